@@ -1,0 +1,205 @@
+"""The closed list of codes, the exceptions that carry them, and their text in English and Chinese."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Language = Literal["en", "zh"]
+
+
+class Code(StrEnum):
+    """Every reason for which a row is refused, or a decision is what it is.
+
+    Examples
+    --------
+    >>> Code.NOT_FINITE.text("en", field="principal", value="nan")
+    'principal is not a finite number (nan)'
+    """
+
+    # What is wrong with an input.
+    MISSING = "missing"
+    NOT_A_NUMBER = "not_a_number"
+    NOT_FINITE = "not_finite"
+    BOOLEAN = "boolean"
+    NOT_WHOLE_UNITS = "not_whole_units"
+    NEGATIVE = "negative"
+    OUT_OF_RANGE = "out_of_range"
+    NOT_A_DATE = "not_a_date"
+    UNKNOWN_VALUE = "unknown_value"
+    GROSS_WITHOUT_RULE = "gross_without_rule"
+    NOTHING_OWED = "nothing_owed"
+    BEYOND_DOMAIN = "beyond_domain"
+    DATES_OUT_OF_ORDER = "dates_out_of_order"
+    # What is wrong with a plan for this loan.
+    NEVER_PAID_OFF = "never_paid_off"
+    NEGATIVE_AMORTISATION = "negative_amortisation"
+    BALLOON = "balloon"
+    # Why a decision is what it is.
+    NOT_ELIGIBLE = "not_eligible"
+    BELOW_ALLOWANCE = "below_allowance"
+    NO_CAPACITY = "no_capacity"
+    OVER_CAPACITY = "over_capacity"
+    LIMIT_EXHAUSTED = "limit_exhausted"
+    LIMIT_SHARE = "limit_share"
+    LIMIT_EXTENSION_MONTHS = "limit_extension_months"
+    LIMIT_TOTAL_MONTHS = "limit_total_months"
+    LIMIT_NEW_PLAN_MONTHS = "limit_new_plan_months"
+    LIMIT_DOMAIN = "limit_domain"
+
+    def text(
+        self, language: Language = "en", *, field: str = "", value: object = None, limit: object = None
+    ) -> str:
+        """The sentence for a person, with the figures put in.
+
+        Parameters
+        ----------
+        language
+            ``"en"`` or ``"zh"``.
+        field, value, limit
+            What the code is about; shown where the sentence has a place for it.
+        """
+        return TEXT[self][0 if language == "en" else 1].format(field=field, value=value, limit=limit)
+
+
+TEXT: dict[Code, tuple[str, str]] = {
+    Code.MISSING: ("{field} is missing", "缺少{field}"),
+    Code.NOT_A_NUMBER: ("{field} is not a number ({value})", "{field}不是数字（{value}）"),
+    Code.NOT_FINITE: ("{field} is not a finite number ({value})", "{field}不是有限的数（{value}）"),
+    Code.BOOLEAN: (
+        "{field} is true/false where a number is needed ({value})",
+        "{field}应为数字，却是真/假值（{value}）",
+    ),
+    Code.NOT_WHOLE_UNITS: (
+        "{field} is not a whole number of the smallest units allowed ({value})",
+        "{field}不是最小单位的整数倍（{value}）",
+    ),
+    Code.NEGATIVE: ("{field} is negative ({value})", "{field}为负数（{value}）"),
+    Code.OUT_OF_RANGE: ("{field} is out of range ({value})", "{field}超出允许范围（{value}）"),
+    Code.NOT_A_DATE: ("{field} is not a date ({value})", "{field}不是日期（{value}）"),
+    Code.UNKNOWN_VALUE: ("{field} is not one of the known values ({value})", "{field}不是已知取值（{value}）"),
+    Code.GROSS_WITHOUT_RULE: (
+        "only gross income is given, and the policy states no rule from gross to net",
+        "只提供了税前收入，而政策没有规定税前到税后的折算办法",
+    ),
+    Code.NOTHING_OWED: ("nothing is owed", "没有欠款"),
+    Code.BEYOND_DOMAIN: (
+        "the amounts could grow beyond what can be computed exactly ({value})",
+        "金额可能超出可精确计算的范围（{value}）",
+    ),
+    Code.DATES_OUT_OF_ORDER: ("{field} is out of order ({value})", "{field}的日期先后有误（{value}）"),
+    Code.NEVER_PAID_OFF: (
+        "the payment never pays the loan off ({value})",
+        "按此还款额永远无法还清（{value}）",
+    ),
+    Code.NEGATIVE_AMORTISATION: (
+        "the instalment does not cover the interest of a period ({value})",
+        "还款额不足以支付当期利息（{value}）",
+    ),
+    Code.BALLOON: (
+        "the given instalment leaves a last payment of more than twice itself ({value})",
+        "按给定的还款额，最后一期将超过其两倍（{value}）",
+    ),
+    Code.NOT_ELIGIBLE: ("the programme is not open to this loan: {field} is {value}", "本贷款不符合办理条件：{field}为{value}"),
+    Code.BELOW_ALLOWANCE: (
+        "the household is {value} a month short of its minimum living allowance before paying anything",
+        "家庭收入在还款之前已低于最低生活保障，每月差额{value}",
+    ),
+    Code.NO_CAPACITY: (
+        "nothing is left to pay with after living costs and other debts ({value} a month)",
+        "扣除生活费用和其他债务后没有可用于还款的余额（每月{value}）",
+    ),
+    Code.OVER_CAPACITY: (
+        "the lowest instalment allowed is {value}, the household can pay {limit}",
+        "允许范围内最低的每期还款额为{value}，家庭可承受{limit}",
+    ),
+    Code.LIMIT_EXHAUSTED: (
+        "the extension limit is used up: at most {limit} instalments, at least {value} needed",
+        "展期额度已用完：最多{limit}期，至少需要{value}期",
+    ),
+    Code.LIMIT_SHARE: (
+        "the share of the original term limits the plan to {limit} instalments",
+        "原期限比例限制：最多{limit}期",
+    ),
+    Code.LIMIT_EXTENSION_MONTHS: (
+        "the cap on months of extension limits the plan to {limit} instalments",
+        "展期月数上限：最多{limit}期",
+    ),
+    Code.LIMIT_TOTAL_MONTHS: (
+        "the cap on the total term in months limits the plan to {limit} instalments",
+        "总期限月数上限：最多{limit}期",
+    ),
+    Code.LIMIT_NEW_PLAN_MONTHS: (
+        "the cap on the new plan's months limits it to {limit} instalments",
+        "新计划月数上限：最多{limit}期",
+    ),
+    Code.LIMIT_DOMAIN: (
+        "a plan has at most {limit} instalments",
+        "一个计划最多{limit}期",
+    ),
+}
+
+
+class RepayplanError(ValueError):
+    """Base of every exception raised by repayplan."""
+
+
+class InputError(RepayplanError):
+    """One input is not acceptable.
+
+    Attributes
+    ----------
+    code
+        The machine-readable :class:`Code`.
+    field, value
+        Which field, and what was given for it.
+    rule
+        The rule that it breaks, in words.
+
+    Examples
+    --------
+    >>> raise InputError(Code.NEGATIVE, "fees", "-1")
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: fees='-1': fees is negative (-1) [negative]
+    """
+
+    def __init__(self, code: Code, field: str, value: object = None, rule: str | None = None) -> None:
+        self.code = code
+        self.field = field
+        self.value = value
+        self.rule = rule if rule is not None else code.text(field=field, value=value)
+        super().__init__(f"{field}={value!r}: {self.rule} [{code}]")
+
+
+class PolicyError(InputError):
+    """A policy (or a part of one) says something that cannot be meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One machine-readable reason with the figures behind it.
+
+    Parameters
+    ----------
+    code
+        Why.
+    field
+        What it is about.
+    value, limit
+        The figure found, and the one it was held against (money as Decimal).
+
+    Examples
+    --------
+    >>> Reason(Code.LIMIT_EXTENSION_MONTHS, "instalments", value=40, limit=36).text()
+    'the cap on months of extension limits the plan to 36 instalments'
+    """
+
+    code: Code
+    field: str
+    value: object = None
+    limit: object = None
+
+    def text(self, language: Language = "en") -> str:
+        """The sentence for a person."""
+        return self.code.text(language, field=self.field, value=self.value, limit=self.limit)

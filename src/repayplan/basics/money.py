@@ -1,0 +1,61 @@
+"""Money: Decimal for people, int64 minor units in arrays, and nothing in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+MAX_DECIMALS = 8
+"""Currency decimals may be 0 to 8."""
+MAX_UNITS = 10**18
+"""No amount given may exceed this many minor units."""
+MAX_TOTAL = 2**62
+"""Nothing added up along one schedule may exceed this many minor units."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Minor:
+    """An int64 column that already counts minor units (cents, say). Made by :func:`minor`."""
+
+    units: npt.NDArray[np.int64]
+
+
+def minor(units: npt.ArrayLike) -> Minor:
+    """Marks integers as minor units, where a plain column would be read as whole currency units.
+
+    Parameters
+    ----------
+    units
+        Integers of any width; a float or an object column is refused.
+
+    Raises
+    ------
+    TypeError
+        The column is not an integer column.
+
+    Examples
+    --------
+    >>> minor([1999, 250]).units
+    array([1999,  250])
+    """
+    array = np.asarray(units)
+    if array.dtype.kind not in "iu" or (array.dtype == np.uint64 and (array > MAX_UNITS).any()):
+        msg = f"minor() takes integers, not {array.dtype}"
+        raise TypeError(msg)
+    return Minor(array.astype(np.int64))
+
+
+def to_decimal(units: int, decimals: int) -> Decimal:
+    """Minor units as a Decimal with that many places, whatever the ambient decimal context.
+
+    Examples
+    --------
+    >>> to_decimal(-5, 2)
+    Decimal('-0.05')
+    """
+    units = int(units)
+    digits = tuple(int(d) for d in str(abs(units)))
+    return Decimal((1 if units < 0 else 0, digits, -int(decimals)))

@@ -1,0 +1,146 @@
+"""Partial success as a value: the good rows beside the failures, both by the caller's row number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.errors import Code, InputError
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+T = TypeVar("T")
+
+CODES: tuple[Code, ...] = tuple(Code)
+"""Codes in the order in which arrays of failures number them."""
+_INDEX = {code: index for index, code in enumerate(CODES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one row has no numbers: the caller's row number, the code, the field and what was given."""
+
+    row: int
+    code: Code
+    field: str
+    value: str
+
+    def error(self) -> InputError:
+        """The exception that the same fault raises in a call for one loan."""
+        return InputError(self.code, self.field, self.value)
+
+
+class Failures(Sequence[Failure]):
+    """Failed rows, one entry per row (its first fault), in order of row.
+
+    Examples
+    --------
+    >>> failures = Failures.of([Failure(3, Code.MISSING, "principal", "")])
+    >>> len(failures), failures[0].code.value, failures.row.tolist()
+    (1, 'missing', [3])
+    """
+
+    __slots__ = ("_code", "_field", "_value", "row")
+
+    def __init__(self, row: Ints, code: Ints, field: npt.NDArray[np.str_], value: npt.NDArray[np.str_]) -> None:
+        order = np.argsort(row, kind="stable")
+        keep = order[np.unique(row[order], return_index=True)[1]]
+        self.row = row[keep]
+        self._code, self._field, self._value = code[keep], field[keep], value[keep]
+
+    @classmethod
+    def of(cls, failures: Sequence[Failure]) -> Failures:
+        """Failures from single entries; of several for one row the first is kept."""
+        return cls(
+            np.array([f.row for f in failures], np.int64),
+            np.array([_INDEX[f.code] for f in failures], np.int64),
+            np.array([f.field for f in failures], np.str_),
+            np.array([f.value for f in failures], np.str_),
+        )
+
+    @classmethod
+    def at(cls, row: Ints, code: Code, field: str, value: npt.ArrayLike) -> Failures:
+        """The same code and field for all of the rows given."""
+        n = len(row)
+        shown = np.broadcast_to(np.asarray(value).astype(np.str_), (n,))
+        return cls(np.asarray(row, np.int64), np.full(n, _INDEX[code], np.int64), np.full(n, field), shown)
+
+    @classmethod
+    def none(cls) -> Failures:
+        """No failure."""
+        return cls.of([])
+
+    def and_then(self, *others: Failures) -> Failures:
+        """Failures of several steps together; where a row failed twice, the earlier step's entry stays."""
+        every = (self, *others)
+        return Failures(
+            np.concatenate([f.row for f in every]),
+            np.concatenate([f._code for f in every]),
+            np.concatenate([f._field for f in every]),
+            np.concatenate([f._value for f in every]),
+        )
+
+    def moved(self, row: Ints) -> Failures:
+        """The same failures where row ``i`` here is the caller's row ``row[i]``."""
+        return Failures(row[self.row], self._code, self._field, self._value)
+
+    @property
+    def code(self) -> list[Code]:
+        """The codes, in order of row."""
+        return [CODES[c] for c in self._code]
+
+    def mask(self, size: int) -> Bools:
+        """bool[size], True where a row failed."""
+        out = np.zeros(size, np.bool_)
+        out[self.row] = True
+        return out
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @overload
+    def __getitem__(self, index: int) -> Failure: ...
+    @overload
+    def __getitem__(self, index: slice) -> Failures: ...
+    def __getitem__(self, index: int | slice) -> Failure | Failures:
+        if isinstance(index, slice):
+            return Failures(self.row[index], self._code[index], self._field[index], self._value[index])
+        return Failure(
+            int(self.row[index]), CODES[self._code[index]], str(self._field[index]), str(self._value[index])
+        )
+
+    def __iter__(self) -> Iterator[Failure]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"row {f.row}: {f.code} ({f.field})" for f in self[:5])
+        return f"Failures({len(self)}{': ' if shown else ''}{shown}{', ...' if len(self) > 5 else ''})"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What a batch verb returns.
+
+    Attributes
+    ----------
+    value
+        The results, good rows only, in the caller's order.
+    row
+        int64; the caller's row number of each good row.
+    failures
+        The rows without a result, each with its code.
+    """
+
+    value: T
+    row: Ints
+    failures: Failures
+
+    def single(self) -> T:
+        """The value of a batch of one; raises the failure instead where there is one."""
+        for failure in self.failures:
+            raise failure.error()
+        return self.value

@@ -1,0 +1,97 @@
+"""Rounding as a value: which mode, to which multiple, and where the residue of a schedule goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal, get_args
+
+from repayplan.basics.errors import Code, InputError
+
+Mode = Literal["half_up", "half_even", "up", "down", "none"]
+Residue = Literal["last", "first", "spread"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounding:
+    """How a schedule's amounts are rounded; each is rounded once, where it arises.
+
+    Parameters
+    ----------
+    instalment
+        Mode for a solved instalment and for the principal share of equal principal: ``half_up``,
+        ``half_even``, ``up`` (ceiling), ``down`` (floor), or ``none``.
+    interest
+        Mode for each period's interest. ``none`` states the schedule at 8 decimals, the finest unit,
+        and must then be chosen for both.
+    instalment_multiple, interest_multiple
+        Round to multiples of this amount in currency units (``"1"``: whole yuan; ``"0.05"``); None
+        is the smallest unit of the currency.
+    residue
+        Which payment takes what rounding leaves over: the ``last`` (default), the ``first`` of the
+        last amortising stage, or ``spread`` over its instalments; what these cannot take exactly
+        stays with the last.
+
+    Raises
+    ------
+    InputError
+        A mode that isn't known, a multiple that isn't positive, or ``none`` for one of the two only.
+
+    Examples
+    --------
+    >>> Rounding(instalment="up").instalment
+    'up'
+    """
+
+    instalment: Mode = "half_up"
+    interest: Mode = "half_up"
+    instalment_multiple: Decimal | None = None
+    interest_multiple: Decimal | None = None
+    residue: Residue = "last"
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("instalment", Mode), ("interest", Mode), ("residue", Residue)):
+            if getattr(self, name) not in get_args(allowed):
+                rule = f"one of {', '.join(get_args(allowed))}"
+                raise InputError(Code.UNKNOWN_VALUE, f"rounding.{name}", getattr(self, name), rule)
+        for name in ("instalment_multiple", "interest_multiple"):
+            given = getattr(self, name)
+            if given is None:
+                continue
+            try:
+                if isinstance(given, (float, bool)):
+                    raise InvalidOperation
+                multiple = Decimal(given)
+                if not (multiple.is_finite() and multiple > 0):
+                    raise InvalidOperation
+            except (InvalidOperation, TypeError, ValueError):
+                rule = "a positive amount, given as text, int or Decimal"
+                raise InputError(Code.OUT_OF_RANGE, f"rounding.{name}", given, rule) from None
+            object.__setattr__(self, name, multiple)
+        if (self.instalment == "none") != (self.interest == "none"):
+            rule = "'none' (unrounded, 8 decimals) is for instalment and interest together"
+            raise InputError(Code.UNKNOWN_VALUE, "rounding", "none", rule)
+        if self.unrounded and (self.instalment_multiple or self.interest_multiple):
+            raise InputError(Code.UNKNOWN_VALUE, "rounding", "none", "'none' has no multiple")
+
+    @property
+    def unrounded(self) -> bool:
+        """Whether the schedule is stated at 8 decimals instead of the currency's."""
+        return self.interest == "none"
+
+    def multiple(self, which: Literal["instalment", "interest"], decimals: int) -> int:
+        """The multiple in minor units of a currency with that many decimals (at least 1).
+
+        Raises
+        ------
+        InputError
+            The multiple isn't a whole number of minor units.
+        """
+        given = self.instalment_multiple if which == "instalment" else self.interest_multiple
+        if given is None:
+            return 1
+        units = given.scaleb(decimals)
+        if units != units.to_integral_value() or units > 10**9:
+            rule = f"a whole number of minor units at {decimals} decimals, at most 1e9"
+            raise InputError(Code.NOT_WHOLE_UNITS, f"rounding.{which}_multiple", given, rule)
+        return int(units)
