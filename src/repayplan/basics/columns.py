@@ -1,0 +1,290 @@
+"""Reading columns: every dtype alike, every bad row a code, every other row unharmed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR, Days
+from repayplan.basics.errors import Code
+from repayplan.basics.money import MAX_UNITS, Minor
+from repayplan.basics.outcome import Bools, Failures, Ints
+
+RATE_DECIMALS = 10
+"""Rates are whole multiples of 1e-10."""
+_WIDTH = 48
+_MISSING = ("", "None", "<NA>", "NaT")
+_NOT_FINITE = ("nan", "inf", "infinity", "snan")
+
+
+class Screen:
+    """Reads the columns of one batch and keeps the first fault of each row.
+
+    Parameters
+    ----------
+    size
+        Rows in the batch; every column must have as many, or be one value for all.
+
+    Examples
+    --------
+    >>> screen = Screen(3)
+    >>> screen.money("fees", ["1.50", "-2", "x"], 2)
+    array([150,   0,   0])
+    >>> [(f.row, f.code.value) for f in screen.failures()]
+    [(1, 'negative'), (2, 'not_a_number')]
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.good: Bools = np.ones(size, np.bool_)
+        self._faults: list[Failures] = []
+
+    def fault(self, mask: Bools, code: Code, field: str, values: object = "") -> None:
+        """Marks the rows of ``mask`` that have no fault yet."""
+        row = np.flatnonzero(mask & self.good)
+        if len(row):
+            shown = values if isinstance(values, str) else np.broadcast_to(np.asarray(values), self.size)[row]
+            self._faults.append(Failures.at(row, code, field, shown))
+            self.good[row] = False
+
+    def adopt(self, failures: Failures) -> None:
+        """Takes over failures found elsewhere for the same rows."""
+        self._faults.append(failures)
+        self.good[failures.row] = False
+
+    def failures(self) -> Failures:
+        """All faults so far, one a row."""
+        return Failures.none().and_then(*self._faults)
+
+    def money(
+        self, field: str, values: Any, decimals: npt.ArrayLike, *, minimum: int | None = 0, default: Any = None
+    ) -> Ints:
+        """Amounts in currency units (any dtype), or :func:`~repayplan.minor` units, as int64 minor units.
+
+        A float counts only if it is the nearest double to a whole number of minor units.
+        """
+        d = np.broadcast_to(np.asarray(decimals, np.int64), self.size)
+        return self._whole(field, values, d, -MAX_UNITS if minimum is None else minimum, MAX_UNITS, default)
+
+    def rate(self, field: str, values: Any, *, maximum: int = 1, default: Any = None) -> Ints:
+        """Rates a year (0.12 is 12 %) as int64 multiples of 1e-10."""
+        d = np.full(self.size, RATE_DECIMALS)
+        return self._whole(field, values, d, 0, maximum * 10**RATE_DECIMALS, default)
+
+    def count(self, field: str, values: Any, minimum: int, maximum: int, default: Any = None) -> Ints:
+        """Whole numbers between two bounds, as int64."""
+        return self._whole(field, values, np.zeros(self.size, np.int64), minimum, maximum, default)
+
+    def choice(
+        self, field: str, values: Any, names: Sequence[str] | Mapping[str, int], default: str | None = None
+    ) -> Ints:
+        """The index of each name in a closed list, as int64."""
+        index = names if isinstance(names, Mapping) else {name: i for i, name in enumerate(names)}
+        text = self._text(values)
+        if default is not None:
+            text = np.where(np.isin(text, _MISSING), default, text)
+        self.fault(np.isin(text, _MISSING), Code.MISSING, field)
+        distinct, inverse = np.unique(text, return_inverse=True)
+        known = np.array([index.get(str(name), -1) for name in distinct], np.int64)
+        out = known[inverse.reshape(-1)] if len(distinct) else np.zeros(self.size, np.int64)
+        self.fault(out < 0, Code.UNKNOWN_VALUE, field, text)
+        return np.where(self.good, out, 0)
+
+    def date(self, field: str, values: Any, default: Any = None) -> Days:
+        """Dates (datetime64, date objects, ISO text) as datetime64[D]; NaT in bad rows.
+
+        ``default`` may be a datetime64 column, NaT included, for rows without a date.
+        """
+        array = self._column(values)
+        if array.dtype.kind == "M":
+            days = array.astype("datetime64[D]")
+            with_time = (days != array) & ~np.isnat(array)
+            missing, bad, shown = np.isnat(days), with_time, array
+        else:
+            shown = self._text(array)
+            missing = np.isin(shown, _MISSING)
+            days, bad = _iso_dates(shown)
+            bad &= ~missing
+        if default is not None:
+            fallback = np.broadcast_to(np.asarray(default, "datetime64[D]"), self.size)
+            days = np.where(missing, fallback, days)
+        else:
+            self.fault(missing, Code.MISSING, field)
+        self.fault(bad, Code.NOT_A_DATE, field, shown)
+        year = days.astype("datetime64[Y]").astype(np.int64) + 1970
+        out_of_range = ~np.isnat(days) & ((year < FIRST_YEAR) | (year > LAST_YEAR))
+        self.fault(out_of_range, Code.OUT_OF_RANGE, field, shown)
+        return np.where(self.good, days, np.datetime64("NaT", "D"))
+
+    def text(self, values: Any) -> npt.NDArray[np.str_]:
+        """Free text as it is; missing values become empty text."""
+        text = self._text(values)
+        return np.where(np.isin(text, _MISSING), "", text)
+
+    def _column(self, values: Any) -> npt.NDArray[Any]:
+        """One value, or one a row, as an array of ``size`` rows."""
+        if hasattr(values, "to_numpy"):
+            try:
+                array = values.to_numpy(zero_copy_only=False)
+            except TypeError:
+                array = values.to_numpy()
+        else:
+            array = np.asarray(values)
+        if array.dtype.kind not in "biufMSUOT":
+            msg = f"a column of dtype {array.dtype} can't be read"
+            raise TypeError(msg)
+        if array.ndim > 1 or (array.ndim == 1 and len(array) != self.size):
+            msg = f"a column of shape {array.shape} where {self.size} rows (or one value) are needed"
+            raise TypeError(msg)
+        return np.broadcast_to(array, (self.size,))
+
+    def _text(self, values: Any) -> npt.NDArray[np.str_]:
+        array = self._column(values)
+        if array.dtype.kind == "S":
+            array = np.char.decode(array, "utf-8", "replace")
+        return np.char.strip(array.astype(np.str_))
+
+    def _whole(
+        self, field: str, values: Any, decimals: Ints, minimum: int, maximum: int, default: Any
+    ) -> Ints:
+        """Values times ``10**decimals`` as exact integers between the bounds; faults for the rest."""
+        if isinstance(values, Minor):
+            shown: npt.NDArray[Any] = self._column(values.units)
+            units, huge = shown.astype(np.int64), np.zeros(self.size, np.bool_)
+        else:
+            shown = self._column(values)
+            if shown.dtype.kind == "b":
+                self.fault(np.ones(self.size, np.bool_), Code.BOOLEAN, field, shown)
+                return np.zeros(self.size, np.int64)
+            if shown.dtype.kind == "M":
+                shown = shown.astype(np.str_)
+            scale = 10**decimals
+            if shown.dtype.kind in "iu":
+                huge = np.zeros(self.size, np.bool_)
+                limit = np.asarray(np.iinfo(np.int64).max // scale)
+                huge = (shown > limit) | (shown < -limit) if shown.dtype.kind == "i" else shown > limit
+                units = np.where(huge, 0, shown).astype(np.int64) * scale
+            elif shown.dtype.kind == "f":
+                units, huge = self._from_float(field, shown, scale)
+            else:
+                units, huge = self._from_text(field, shown, decimals, default)
+        self.fault(huge & self.good, Code.OUT_OF_RANGE, field, shown)
+        low = units < minimum
+        self.fault(low & (units < 0), Code.NEGATIVE if minimum >= 0 else Code.OUT_OF_RANGE, field, shown)
+        self.fault(low | (units > maximum), Code.OUT_OF_RANGE, field, shown)
+        return np.where(self.good, units, 0)
+
+    def _from_float(self, field: str, shown: npt.NDArray[Any], scale: Ints) -> tuple[Ints, Bools]:
+        x = shown.astype(np.float64)
+        finite = np.isfinite(x)
+        self.fault(~finite, Code.NOT_FINITE, field, shown)
+        x = np.where(finite, x, 0.0)
+        huge = np.abs(x) * scale >= 2.0**62
+        x = np.where(huge, 0.0, x)
+        whole = (np.rint(x) == x) & (np.abs(x) < 2.0**53)
+        near = np.rint(x * scale)
+        # Both operands of the division are exact below 2**53, so it gives the nearest double.
+        exact = whole | ((np.abs(near) < 2.0**53) & (near / scale == x))
+        self.fault(~exact, Code.NOT_WHOLE_UNITS, field, shown)
+        units = np.where(whole, np.where(whole, x, 0).astype(np.int64) * scale, near.astype(np.int64))
+        return np.where(exact, units, 0), huge
+
+    def _from_text(
+        self, field: str, shown: npt.NDArray[Any], decimals: Ints, default: Any
+    ) -> tuple[Ints, Bools]:
+        text = self._text(shown)
+        missing = np.isin(text, _MISSING)
+        if default is None:
+            self.fault(missing, Code.MISSING, field)
+        elif missing.any():
+            filled = Screen(self.size)._whole(field, default, decimals, -MAX_UNITS, MAX_UNITS, None)
+            units, huge = self._from_text(field, np.where(missing, "0", text), decimals, None)
+            return np.where(missing, filled, units), huge
+        lower = np.char.lower(np.char.lstrip(text, "+-"))
+        self.fault(np.isin(lower, _NOT_FINITE), Code.NOT_FINITE, field, text)
+        self.fault(np.isin(text, ("True", "False", "true", "false")), Code.BOOLEAN, field, text)
+        units, malformed, inexact, huge = _parse(text, decimals)
+        self.fault(malformed, Code.NOT_A_NUMBER, field, text)
+        self.fault(inexact & ~huge, Code.NOT_WHOLE_UNITS, field, text)
+        return units, huge
+
+
+def _codepoints(text: npt.NDArray[np.str_], width: int) -> npt.NDArray[np.uint32]:
+    fixed = np.ascontiguousarray(text.astype(f"U{width}"))
+    return fixed.view(np.uint32).reshape(len(text), width)
+
+
+def _parse(text: npt.NDArray[np.str_], decimals: Ints) -> tuple[Ints, Bools, Bools, Bools]:
+    """Plain decimal notation as integers of ``10**-decimals``, a column of characters at a time.
+
+    Returns units and the masks malformed, inexact (digits finer than a unit), huge (beyond int64).
+    """
+    n = len(text)
+    length = np.char.str_len(text).astype(np.int64)
+    exponent = np.flatnonzero((np.char.find(np.char.lower(text), "e") >= 0) | (length > _WIDTH))
+    width = int(min(max(length.max(initial=1), 1), _WIDTH))
+    chars = _codepoints(text, width)
+    signed = (chars[:, 0] == ord("-")) | (chars[:, 0] == ord("+"))
+    units, places = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    digits = np.zeros(n, np.int64)
+    dotted, malformed, inexact, huge = (np.zeros(n, np.bool_) for _ in range(4))
+    for j in range(width):
+        c = chars[:, j].astype(np.int64)
+        digit = (c >= 48) & (c <= 57)
+        value = c - 48
+        dot = c == ord(".")
+        malformed |= (dot & dotted) | ~(digit | dot | (c == 0) | (signed if j == 0 else False))
+        wanted = digit & (~dotted | (places < decimals))
+        inexact |= digit & ~wanted & (value != 0)
+        full = wanted & (units > (2**63 - 10) // 10)
+        huge |= full
+        units = np.where(wanted & ~full, units * 10 + value, units)
+        places += wanted & dotted
+        digits += digit
+        dotted |= dot
+    malformed |= digits == 0
+    missing_places = 10 ** (decimals - places)
+    huge |= units > (2**63 - 1) // missing_places
+    units = np.where(huge | malformed, 0, units * missing_places)
+    units = np.where(chars[:, 0] == ord("-"), -units, units)
+    for i in exponent:  # 1E+3 and the like, or very long text: rare in any column of money
+        malformed[i] = inexact[i] = huge[i] = False
+        units[i] = 0
+        try:
+            exact = Decimal(str(text[i])).scaleb(int(decimals[i]))
+            if "_" in text[i] or not exact.is_finite():
+                malformed[i] = True
+            elif exact.adjusted() > 18:
+                huge[i] = True
+            elif exact.adjusted() < -40 or exact != int(exact):
+                inexact[i] = exact != 0
+            else:
+                units[i] = int(exact)
+        except InvalidOperation:
+            malformed[i] = True
+    return units, malformed, inexact, huge
+
+
+def _iso_dates(text: npt.NDArray[np.str_]) -> tuple[Days, Bools]:
+    """``YYYY-MM-DD`` (a midnight time may follow) as dates, and a mask of those that aren't."""
+    n = len(text)
+    chars = _codepoints(text, 19).astype(np.int64)
+    value = chars[:, :10] - 48
+    number = [0, 1, 2, 3, 5, 6, 8, 9]
+    bad = ((value[:, number] < 0) | (value[:, number] > 9)).any(axis=1)
+    bad |= (chars[:, 4] != ord("-")) | (chars[:, 7] != ord("-"))
+    midnight = np.char.str_len(text) == 19
+    rest = np.array([ord(c) for c in "00:00:00"])
+    bad |= ~((np.char.str_len(text) == 10) | (midnight & (chars[:, 11:] == rest).all(axis=1)))
+    year = value[:, 0] * 1000 + value[:, 1] * 100 + value[:, 2] * 10 + value[:, 3]
+    month, day = value[:, 5] * 10 + value[:, 6], value[:, 8] * 10 + value[:, 9]
+    bad |= (month < 1) | (month > 12) | (day < 1)
+    months = np.where(bad, 0, (year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    first = months.astype("datetime64[D]")
+    bad |= day > ((months + 1).astype("datetime64[D]") - first).astype(np.int64)
+    days = first + np.where(bad, 0, day - 1).astype("timedelta64[D]")
+    return np.where(bad, np.full(n, np.datetime64("NaT", "D")), days), bad
