@@ -32,6 +32,9 @@ class Code(StrEnum):
     NOTHING_OWED = "nothing_owed"
     BEYOND_DOMAIN = "beyond_domain"
     DATES_OUT_OF_ORDER = "dates_out_of_order"
+    DUPLICATE = "duplicate"
+    WRONG_CELLS = "wrong_cells"
+    NO_HOUSEHOLD = "no_household"
     # What is wrong with a plan for this loan.
     NEVER_PAID_OFF = "never_paid_off"
     NEGATIVE_AMORTISATION = "negative_amortisation"
@@ -89,6 +92,12 @@ TEXT: dict[Code, tuple[str, str]] = {
         "金额可能超出可精确计算的范围（{value}）",
     ),
     Code.DATES_OUT_OF_ORDER: ("{field} is out of order ({value})", "{field}的日期先后有误（{value}）"),
+    Code.DUPLICATE: ("{field} is there more than once ({value})", "{field}重复出现（{value}）"),
+    Code.WRONG_CELLS: (
+        "the row has {value} cells, the header another number",
+        "该行有{value}个单元格，与表头列数不符",
+    ),
+    Code.NO_HOUSEHOLD: ("no household has this {field} ({value})", "没有{field}为{value}的家庭记录"),
     Code.NEVER_PAID_OFF: (
         "the payment never pays the loan off ({value})",
         "按此还款额永远无法还清（{value}）",
