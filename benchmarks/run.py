@@ -1,0 +1,165 @@
+"""How fast repayplan is on this machine, beside the loops that people write instead of it.
+
+    python benchmarks/run.py --loans 1000000
+
+Every contender runs once in each round, in turn, so that a slow moment of the machine hits all alike; the
+medians of the rounds are compared. Contenders too slow for the whole portfolio run on its first loans and are
+stated per row. Before a figure is printed, the C loop's rows and repayplan's are compared, all of them.
+"""
+
+import argparse
+import gc
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import ours
+import peers
+from portfolio import Portfolio, synthetic
+
+import repayplan
+
+# What must hold, as ratios of medians (smaller is better unless it says at least).
+BARS = {
+    "level rows, 1 thread, to C": 1.5,
+    "numpy-financial padded to level rows (at least)": 50.0,
+    "one loan of 36 rows, ms": 1.0,
+    "propose, constant capacity, to level rows": 1.5,
+}
+
+
+class Contender:
+    """One thing measured: a name, what to run, and how many rows (or loans) one run makes."""
+
+    def __init__(self, name: str, work: Callable[[], object], count: int) -> None:
+        self.name, self.work, self.count = name, work, count
+        self.seconds: list[float] = []
+
+    def once(self) -> None:
+        """Run it and note the seconds; what it made is dropped before the next one runs."""
+        gc.collect()
+        start = time.perf_counter()
+        made = self.work()
+        self.seconds.append(time.perf_counter() - start)
+        del made
+
+    @property
+    def each(self) -> float:
+        """Median nanoseconds a row (or loan)."""
+        return statistics.median(self.seconds) / self.count * 1e9
+
+
+def processor() -> str:
+    """The processor's own name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def compare(loans: Portfolio, fill: Callable[[Portfolio, peers.Columns], None]) -> None:
+    """Stop unless the C loop and repayplan agree in every row."""
+    theirs = peers.empty_columns(loans.rows)
+    fill(loans, theirs)
+    for name, their, our in zip(
+        ("interest", "principal", "closing"), theirs, ours.columns(loans), strict=True
+    ):
+        different = int((their != our).sum())
+        if different:
+            sys.exit(f"{different} of {loans.rows} rows differ in {name}")
+
+
+def scalar(term: int, runs: int = 15) -> float:
+    """Median milliseconds for one loan through `schedule`, its columns computed."""
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        ours.one(term)
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds) * 1e3
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--loans", type=int, default=200_000, help="loans in the portfolio (default 200,000)")
+    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (default 5)")
+    args = parser.parse_args()
+
+    loans = synthetic(args.loans)
+    print(f"{len(loans):,} loans, {loans.rows:,} rows, terms {loans.term.min()}-{loans.term.max()}")
+    print(f"{processor()}; Python {platform.python_version()}, numpy {np.__version__}")
+    print(f"repayplan {repayplan.__version__}; {peers.compiler_version()}")
+
+    start = time.perf_counter()
+    read = ours.read(loans)
+    print(f"reading the columns (once, not in the figures below): {time.perf_counter() - start:.2f} s")
+    fill = peers.compiled_loop()
+    contenders = {}
+
+    def add(name: str, work: Callable[[], object], count: int = loans.rows) -> None:
+        contenders[name] = Contender(name, work, count)
+
+    if fill is not None:
+        compare(loans, fill)
+        print("every row agrees with the C loop")
+        warm = peers.empty_columns(loans.rows)
+        add("C loop, fresh buffers", lambda: fill(loans, peers.empty_columns(loans.rows)))
+        add("C loop, warm buffers", lambda: fill(loans, warm))
+    for name, work in ours.works(read).items():
+        add(name, work)
+    few, fewer = loans.head(max(1, len(loans) // 20)), loans.head(min(len(loans), 1_000))
+    try:
+        import numpy_financial  # noqa: F401
+    except ImportError:
+        print("numpy-financial isn't installed: left out")
+    else:
+        add("numpy-financial, padded grid", lambda: peers.financial_padded(few), few.rows)
+        add("numpy-financial, grouped by term", lambda: peers.financial_grouped(few), few.rows)
+    add("Python integers", lambda: peers.integer_loop(fewer), fewer.rows)
+    add("Decimal", lambda: peers.decimal_loop(fewer), fewer.rows)
+
+    for contender in contenders.values():
+        contender.once()
+        contender.seconds.clear()
+    for _ in range(args.rounds):
+        for contender in contenders.values():
+            contender.once()
+
+    report(contenders)
+
+
+def report(contenders: dict[str, Contender]) -> None:
+    """Print the medians, and the ratios against their bars."""
+    level = contenders[ours.LEVEL].each
+    c = contenders.get("C loop, fresh buffers")
+    print(f"\n{'':42}{'ns a row':>10}{'to C':>8}   (C with fresh buffers: repayplan allocates its own)")
+    for each in contenders.values():
+        ratio = f"{each.each / c.each:8.2f}" if c else f"{'':8}"
+        print(f"{each.name:42}{each.each:10.2f}{ratio}")
+    milliseconds = {term: scalar(term) for term in (36, 120, 480)}
+    print("\none loan, ms: " + ", ".join(f"{term} rows {ms:.2f}" for term, ms in milliseconds.items()))
+
+    found = {
+        "one loan of 36 rows, ms": milliseconds[36],
+        "propose, constant capacity, to level rows": contenders[ours.PROPOSE].each / level,
+    }
+    if c:
+        found["level rows, 1 thread, to C"] = level / c.each
+    padded = contenders.get("numpy-financial, padded grid")
+    if padded:
+        found["numpy-financial padded to level rows (at least)"] = padded.each / level
+    print()
+    for name, bar in BARS.items():
+        if name in found:
+            kept = found[name] >= bar if name.endswith("(at least)") else found[name] <= bar
+            print(f"{name:50}{found[name]:8.2f}   bar {bar:5.2f}   {'ok' if kept else 'MISSED'}")
+
+
+if __name__ == "__main__":
+    main()
