@@ -1,0 +1,46 @@
+"""repayplan's side of the benchmark: the public API and nothing else."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from portfolio import RATE_UNIT, Portfolio
+
+import repayplan as rp
+
+LEVEL = "level rows, 1 thread"
+PROPOSE = "propose, constant capacity"
+FIRST_DUE = "2026-01-31"
+PLAN = rp.equal_instalment(rp.col("unpaid"))
+
+
+def read(portfolio: Portfolio) -> rp.Loans:
+    """The portfolio as loans."""
+    return rp.Loans.from_columns(
+        principal=rp.minor(portfolio.balance),
+        annual_rate=portfolio.rate / RATE_UNIT,
+        original_term=portfolio.term,
+        elapsed=0,
+        unpaid=portfolio.term,
+        next_due=FIRST_DUE,
+    )
+
+
+def columns(portfolio: Portfolio) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Interest, principal and closing of every row, loan by loan, to compare with the others'."""
+    rows = rp.schedule(read(portfolio), PLAN).value.by_loan()
+    return rows["interest"], rows["principal"], rows["closing"]
+
+
+def one(term: int) -> dict[str, NDArray[np.int64]]:
+    """One loan with real dates, its columns computed."""
+    loan = rp.Loan(
+        principal="12000.00",
+        annual_rate="0.1199",
+        original_term=term,
+        elapsed=0,
+        unpaid=term,
+        next_due=FIRST_DUE,
+        day_count="ACT/365F",
+    )
+    return rp.schedule(loan, rp.equal_instalment(term)).columns
