@@ -1,0 +1,145 @@
+"""Files as they are: the columns of a CSV or Parquet file, before anyone asks what they mean."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Failures, Ints
+from repayplan.edges.frames import need
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+LONGEST_CELL = 1_000
+"""A longer cell is no data but a quotation mark that was never closed."""
+
+
+class TableError(InputError):
+    """A file can't be read as the table it should be; says which file and why."""
+
+    def __init__(self, code: Code, path: Path, rule: str) -> None:
+        super().__init__(code, "file", str(path), rule)
+        self.args = (f"{path}: {rule}",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawTable:
+    """The columns of one file.
+
+    Attributes
+    ----------
+    path
+        Where it was read from.
+    columns
+        One array per column, by name, all of one length. CSV cells are text, so that an amount is
+        read exactly; a missing cell is empty text.
+    failures
+        Rows that can't be told apart into cells.
+    """
+
+    path: Path
+    columns: dict[str, npt.NDArray[Any]]
+    failures: Failures
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(next(iter(self.columns.values())))
+
+
+def read_table(path: Path) -> RawTable:
+    """Reads a CSV file (UTF-8, a header, commas) or, by its first bytes, a Parquet file (extra ``arrow``).
+
+    Raises
+    ------
+    OSError
+        The file can't be opened.
+    TableError
+        No header, a column without a name or with a name used twice, no rows, not UTF-8, broken quotes.
+    ImportError
+        A Parquet file, and pyarrow isn't installed.
+    """
+    with path.open("rb") as file:
+        parquet = file.read(4) == b"PAR1"
+    table = _read_parquet(path) if parquet else _read_csv(path)
+    if not len(table):
+        raise TableError(Code.MISSING, path, "there are no rows under the header")
+    return table
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    if not any(names):
+        raise TableError(Code.MISSING, path, "there is no header line with the names of the columns")
+    for index, name in enumerate(names):
+        if not name:
+            raise TableError(Code.MISSING, path, f"column {index + 1} has no name")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TableError(Code.DUPLICATE, path, f"more than one column is called {', '.join(twice)}")
+
+
+def _read_csv(path: Path) -> RawTable:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            names = [name.strip() for name in next(reader, [])]
+            _check_names(path, names)
+            lines = [line for line in reader if line]
+    except UnicodeDecodeError as error:
+        raise TableError(Code.UNKNOWN_VALUE, path, f"the text is not UTF-8 (byte {error.start})") from None
+    except csv.Error as error:
+        raise TableError(Code.UNKNOWN_VALUE, path, f"line {reader.line_num}: {error}") from None
+    width = len(names)
+    cells = np.array([len(line) for line in lines], np.int64)
+    bad = np.flatnonzero(cells != width)
+    failures = Failures.at(bad, Code.WRONG_CELLS, "row", cells[bad])
+    for row in bad:
+        lines[row] = [""] * width
+    turned = list(zip(*lines, strict=True)) or [()] * width
+    for name, column in zip(names, turned, strict=True):
+        if max(map(len, column), default=0) > LONGEST_CELL:
+            rule = f"a cell of column {name} has more than {LONGEST_CELL} characters: a quotation mark left open?"
+            raise TableError(Code.OUT_OF_RANGE, path, rule)
+    columns = {name: np.array(column, np.str_) for name, column in zip(names, turned, strict=True)}
+    return RawTable(path, columns, failures)
+
+
+def _read_parquet(path: Path) -> RawTable:
+    pa, parquet = need("pyarrow", "arrow"), need("pyarrow.parquet", "arrow")
+    try:
+        table = parquet.read_table(path)
+    except pa.ArrowException as error:
+        reason = str(error).splitlines()[0]
+        raise TableError(Code.UNKNOWN_VALUE, path, f"not a Parquet file that can be read: {reason}") from None
+    _check_names(path, list(table.column_names))
+    columns = {name: _plain(pa, path, name, table[name]) for name in table.column_names}
+    return RawTable(path, columns, Failures.none())
+
+
+def _plain(pa: Any, path: Path, name: str, column: Any) -> npt.NDArray[Any]:
+    """An Arrow column as an array: integers, floats, dates as they are; decimals and gaps as exact text."""
+    types = pa.types
+    if types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    kind = column.type
+    if types.is_temporal(kind):
+        array: npt.NDArray[Any] = column.to_numpy()
+        return array
+    number = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
+    if number and not column.null_count:
+        array = column.to_numpy()
+        return array
+    if not (number or types.is_decimal(kind) or types.is_null(kind) or _is_text(types, kind)):
+        raise TableError(Code.UNKNOWN_VALUE, path, f"column {name} holds {kind}, not text, numbers or dates")
+    text: list[str] = column.cast(pa.string()).fill_null("").to_pylist()
+    return np.array(text, np.str_)
+
+
+def _is_text(types: Any, kind: Any) -> bool:
+    return bool(types.is_string(kind) or types.is_large_string(kind))

@@ -1,0 +1,116 @@
+"""A folder of results that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from repayplan.basics.errors import Code, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+
+class FolderError(InputError):
+    """A folder can't be written to; says which and why."""
+
+    def __init__(self, code: Code, path: Path, rule: str) -> None:
+        super().__init__(code, "out", str(path), rule)
+        self.args = (f"{path}: {rule}",)
+
+
+def check_target(out: Path, *, overwrite: bool, ours: Collection[str]) -> None:
+    """Refuses a target that would lose somebody's files.
+
+    Parameters
+    ----------
+    out
+        The folder to be made.
+    overwrite
+        Whether an earlier result there may be replaced.
+    ours
+        Names of files that results consist of: a folder with any other file is never replaced.
+
+    Raises
+    ------
+    FolderError
+        The target is a file, isn't empty (without ``overwrite``), holds a file that isn't ours, or
+        its parent folder isn't there.
+    """
+    if not out.absolute().parent.is_dir():
+        raise FolderError(Code.MISSING, out, f"there is no folder {out.absolute().parent}")
+    if not out.exists() and not out.is_symlink():
+        return
+    if not out.is_dir():
+        raise FolderError(Code.DUPLICATE, out, "is there already and is no folder")
+    names = sorted(p.name for p in out.iterdir())
+    if names and not overwrite:
+        raise FolderError(Code.DUPLICATE, out, "is not empty; --overwrite replaces an earlier result")
+    foreign = [name for name in names if name not in ours]
+    if foreign:
+        rule = f"holds {foreign[0]}, which is no result of this program: not replaced"
+        raise FolderError(Code.DUPLICATE, out, rule)
+
+
+@contextmanager
+def whole_folder(out: Path, *, overwrite: bool = False, ours: Collection[str] = ()) -> Iterator[Path]:
+    """A new folder beside ``out`` to write into; it takes the place of ``out`` when the block ends well.
+
+    On any error, and on an interruption, the new folder is removed and ``out`` is as it was.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> out = pathlib.Path(tempfile.mkdtemp()) / "result"
+    >>> with whole_folder(out) as folder:
+    ...     _ = (folder / "a.txt").write_text("whole")
+    >>> (out / "a.txt").read_text()
+    'whole'
+    """
+    check_target(out, overwrite=overwrite, ours=ours)
+    out = out.resolve()
+    mark = secrets.token_hex(4)
+    new, old = (out.with_name(f".{out.name}.{mark}.{which}") for which in ("part", "old"))
+    new.mkdir()
+    try:
+        yield new
+        for path in new.iterdir():
+            _to_disk(path)
+        _to_disk(new)
+        # Somebody may have written there meanwhile.
+        check_target(out, overwrite=overwrite, ours=ours)
+        if out.exists():
+            out.replace(old)
+        try:
+            new.replace(out)
+        except OSError:
+            if old.exists():
+                old.replace(out)
+            raise
+        _to_disk(out.parent)
+    finally:
+        for left in (new, old):
+            if left.exists():
+                shutil.rmtree(left)
+
+
+def _to_disk(path: Path) -> None:
+    """Asks the system to write a file or folder through; a folder only where the system can."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Bytes into a new file, piece by piece."""
+    with path.open("xb") as file:
+        for piece in pieces:
+            file.write(piece)

@@ -1,0 +1,234 @@
+"""Loans and households from files: which column is which field, and which loan belongs to which household."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repayplan.ability.household import Households
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Failures, Ints
+from repayplan.edges.files import RawTable, TableError, read_table
+from repayplan.plans.loan import Loans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+LOAN_FIELDS = (
+    "principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due", "frequency", "day_count",
+    "currency", "decimals", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest",
+    "start", "original_maturity", "months_extended", "instalment", "first_stub",
+)  # fmt: skip
+HOUSEHOLD_FIELDS = (
+    "adults", "children", "net_income", "net_income_frequency", "gross_income", "gross_income_frequency",
+    "other_debts", "other_debts_frequency", "region",
+)  # fmt: skip
+NEEDED = ("principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due")
+COST = "cost_"
+"""A column ``cost_rent`` is the household's spending in the category ``rent``."""
+FREQUENCY = "_frequency"
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How the columns of a file become fields.
+
+    Parameters
+    ----------
+    mapping
+        Field to column name, for columns that aren't called as their field.
+    constants
+        Field to a value for all rows, for fields that the file doesn't have.
+    ignored
+        Columns that are nobody's field and may be left out; ``*`` for all such.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    ignored: Iterable[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Applicants:
+    """What was read: loans and their households, row by row.
+
+    Attributes
+    ----------
+    ids
+        The ``id`` of every row of the file, in its order; the row number where it has no such column.
+    row
+        int64; which row of the file each of the loans is.
+    loans, households
+        As many as ``row``.
+    failures
+        The other rows of the file, each with its code.
+    """
+
+    ids: npt.NDArray[np.str_]
+    row: Ints
+    loans: Loans
+    households: Households
+    failures: Failures
+
+
+def is_field(name: str) -> bool:
+    """Whether a column of that name is a field of a loan or a household, or the ``id``.
+
+    Examples
+    --------
+    >>> is_field("principal"), is_field("cost_rent"), is_field("colour")
+    (True, True, False)
+    """
+    cost = name.startswith(COST) and len(name.removesuffix(FREQUENCY)) > len(COST)
+    return name == "id" or name in LOAN_FIELDS or name in HOUSEHOLD_FIELDS or cost
+
+
+def read_applicants(
+    loans: Path, *, households: Path | None = None, reading: Reading | None = None
+) -> Applicants:
+    """Loans and households from one file, or from two that share an ``id``.
+
+    Parameters
+    ----------
+    loans
+        CSV or Parquet; columns are called as the fields (:data:`LOAN_FIELDS`, :data:`HOUSEHOLD_FIELDS`,
+        ``cost_<category>``), or are mapped to them.
+    households
+        A second file with the households' fields; both files then have an ``id``.
+    reading
+        Mapped columns, constants, and columns to leave out; they hold for both files.
+
+    Raises
+    ------
+    TableError
+        A needed column is missing, a column is unknown, or a field is given twice.
+    InputError
+        A mapping or a constant that no file needs.
+    """
+    reading = Reading() if reading is None else reading
+    for name in (*reading.mapping, *reading.constants):
+        if not is_field(name):
+            raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is no field{_like(name)}")
+    raw = read_table(loans)
+    raws = [raw] if households is None else [raw, read_table(households)]
+    for name, column in reading.mapping.items():
+        if not any(column in r.columns for r in raws):
+            every = [c for r in raws for c in r.columns]
+            rule = f"there is no column {column} to map to {name}{_like(column, every)}"
+            raise TableError(Code.MISSING, loans, rule)
+    known = [_known(r, reading) for r in raws]
+    failures = raw.failures
+    size = len(raw)
+    if households is None:
+        columns = known[0]
+    else:
+        columns, failures = _joined(raws, known, failures)
+    ids = _ids(columns, size)
+    if "id" in columns:
+        failures = failures.and_then(_repeated(ids, failures))
+    for name, value in reading.constants.items():
+        if name in columns:
+            raise TableError(Code.DUPLICATE, loans, f"{name} is both a column and a constant")
+        columns[name] = np.full(size, value)
+    _check_needed(loans, columns)
+    row = np.flatnonzero(~failures.mask(size))
+    taken = {name: values[row] for name, values in columns.items()}
+    return Applicants(
+        ids=ids, row=row, loans=_loans(taken), households=_households(taken, len(row)), failures=failures
+    )
+
+
+def _like(name: str, names: Iterable[str] = (*LOAN_FIELDS, *HOUSEHOLD_FIELDS)) -> str:
+    close = difflib.get_close_matches(name, list(names), 1)
+    return f" (is {close[0]} meant?)" if close else ""
+
+
+def _known(raw: RawTable, reading: Reading) -> dict[str, npt.NDArray[Any]]:
+    """The columns of a file by field; an error for a column that is no field and isn't to be ignored."""
+    ignored = set(reading.ignored)
+    mapped = {name: raw.columns[c] for name, c in reading.mapping.items() if c in raw.columns}
+    used = set(reading.mapping.values())
+    for name in raw.columns:
+        if name in used or name in ignored:
+            continue
+        if is_field(name) and name not in mapped:
+            mapped[name] = raw.columns[name]
+        elif EVERYTHING not in ignored:
+            reason = f"{name} is given by another column" if name in mapped else f"{name} is no field"
+            rule = f"column {name}: {reason}{_like(name)}; map it (--map FIELD={name}) or leave it out (--ignore {name})"
+            raise TableError(Code.UNKNOWN_VALUE, raw.path, rule)
+    return mapped
+
+
+def _joined(
+    raws: list[RawTable], known: list[dict[str, npt.NDArray[Any]]], failures: Failures
+) -> tuple[dict[str, npt.NDArray[Any]], Failures]:
+    """The households' columns brought to the loans' rows by ``id``."""
+    for raw, columns in zip(raws, known, strict=True):
+        if "id" not in columns:
+            raise TableError(Code.MISSING, raw.path, "there is no column id to join loans and households by")
+    both = sorted(set(known[0]) & set(known[1]) - {"id"})
+    if both:
+        raise TableError(Code.DUPLICATE, raws[1].path, f"{', '.join(both)}: in the file of loans as well")
+    wanted, given = _text(known[0]["id"]), _text(known[1]["id"])
+    order = np.argsort(given, kind="stable")
+    first = np.searchsorted(given, wanted, sorter=order)
+    after = np.searchsorted(given, wanted, side="right", sorter=order)
+    at = order[np.minimum(first, len(given) - 1)]
+    unknown, many = np.flatnonzero(after == first), np.flatnonzero(after - first > 1)
+    broken = np.flatnonzero((after > first) & raws[1].failures.mask(len(given))[at])
+    failures = failures.and_then(
+        Failures.at(unknown, Code.NO_HOUSEHOLD, "id", wanted[unknown]),
+        Failures.at(many, Code.DUPLICATE, "household id", wanted[many]),
+        Failures.at(broken, Code.WRONG_CELLS, "household", wanted[broken]),
+    )
+    return known[0] | {name: values[at] for name, values in known[1].items() if name != "id"}, failures
+
+
+def _repeated(ids: npt.NDArray[np.str_], failures: Failures) -> Failures:
+    """Rows whose id other rows have too, or who have none: decisions couldn't be told apart."""
+    good = ~failures.mask(len(ids))
+    _, where, count = np.unique(ids[good], return_inverse=True, return_counts=True)
+    rows = np.flatnonzero(good)
+    twice, none = rows[count[where.reshape(-1)] > 1], rows[ids[rows] == ""]
+    return Failures.at(none, Code.MISSING, "id", "").and_then(
+        Failures.at(twice, Code.DUPLICATE, "id", ids[twice])
+    )
+
+
+def _text(values: npt.NDArray[Any]) -> npt.NDArray[np.str_]:
+    return np.char.strip(values.astype(np.str_))
+
+
+def _ids(columns: Mapping[str, npt.NDArray[Any]], size: int) -> npt.NDArray[np.str_]:
+    return _text(columns["id"]) if "id" in columns else np.arange(size).astype(np.str_)
+
+
+def _check_needed(path: Path, columns: Mapping[str, npt.NDArray[Any]]) -> None:
+    gone = [name for name in NEEDED if name not in columns]
+    if "net_income" not in columns and "gross_income" not in columns:
+        gone.append("net_income (or gross_income)")
+    if gone:
+        rule = f"missing: {', '.join(gone)}; a column may be mapped (--map FIELD=COLUMN) or set (--set FIELD=VALUE)"
+        raise TableError(Code.MISSING, path, rule)
+    for name in columns:
+        whole = name.removesuffix(FREQUENCY)
+        if whole != name and whole not in columns and is_field(whole):
+            raise TableError(Code.MISSING, path, f"{name} without {whole}")
+
+
+def _loans(columns: Mapping[str, npt.NDArray[Any]]) -> Loans:
+    return Loans.from_columns(**{name: columns[name] for name in LOAN_FIELDS if name in columns})
+
+
+def _households(columns: Mapping[str, npt.NDArray[Any]], size: int) -> Households:
+    given: dict[str, Any] = {name: columns[name] for name in HOUSEHOLD_FIELDS if name in columns}
+    costs = {n.removeprefix(COST): v for n, v in columns.items() if n.startswith(COST)}
+    return Households.from_columns(**given, costs=costs)
