@@ -1,4 +1,4 @@
-"""Every Python block of README and docs runs, in the order of the page, and prints what the page says it does."""
+"""Every Python block of README and docs runs, in the order of its page, and prints what the page promises."""
 
 import contextlib
 import io
