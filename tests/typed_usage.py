@@ -1,0 +1,77 @@
+"""How a user's code looks to a type checker: read by mypy --strict, never run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import assert_type
+
+import numpy as np
+import numpy.typing as npt
+
+import repayplan as rp
+
+
+def one_borrower(loan: rp.Loan) -> Decimal:
+    """A plan, its rows and its columns."""
+    plan = rp.holiday(3, interest="capitalise") + rp.interest_only(6) + rp.equal_instalment(24)
+    schedule = rp.schedule(loan, plan)
+    assert_type(schedule, rp.Schedule)
+    row = schedule.rows[0]
+    assert_type(row.due_date, dt.date)
+    assert_type(row.payment, Decimal)
+    return row.payment
+
+
+def made(principal: str) -> rp.Loan:
+    """What is owed, from text and numbers."""
+    return rp.Loan(
+        principal=principal,
+        annual_rate=Decimal("0.12"),
+        original_term=36,
+        elapsed=10,
+        unpaid=26,
+        next_due=dt.date(2026, 1, 31),
+        rounding=rp.Rounding(instalment="up"),
+    )
+
+
+def many(months: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Columns in, an outcome out."""
+    loans = rp.Loans.from_columns(
+        principal=rp.minor(months),
+        annual_rate=0.12,
+        original_term=36,
+        elapsed=0,
+        unpaid=months,
+        next_due="2026-01-31",
+    )
+    outcome = rp.schedule(loans, rp.equal_instalment(rp.col("unpaid")))
+    assert_type(outcome, rp.Outcome[rp.Schedules])
+    for failure in outcome.failures:
+        assert_type(failure.code, rp.Code)
+    assert_type(outcome.value.one(0), rp.Schedule)
+    return outcome.row
+
+
+def household(allowance: rp.Allowance, incomes: Mapping[str, tuple[str, str]]) -> Decimal:
+    """What a household can pay."""
+    home = rp.Household(adults=2, children=(4,), net_income=incomes)
+    capacity = rp.capacity(home, allowance)
+    assert_type(capacity, rp.Capacity)
+    return capacity.payable
+
+
+def offered(loan: rp.Loan, home: rp.Household, policy: rp.Policy) -> rp.Schedule | None:
+    """An offer, or the reasons why there is none."""
+    result = rp.propose(loan, home, policy)
+    if isinstance(result, rp.Infeasible):
+        return None
+    assert_type(result, rp.Offer)
+    return result.schedule
+
+
+def portfolio(loans: rp.Loans, homes: rp.Households, policy: rp.Policy) -> rp.Outcome[rp.Proposals]:
+    """The same verb for many."""
+    return rp.propose(loans, homes, policy, workers=2)
