@@ -1,7 +1,5 @@
 """repayplan's side of the benchmark: the public API and nothing else."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from portfolio import RATE_UNIT, Portfolio
