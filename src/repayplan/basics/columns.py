@@ -132,6 +132,8 @@ class Screen:
                 array = values.to_numpy(zero_copy_only=False)
             except TypeError:
                 array = values.to_numpy()
+        elif isinstance(values, (list, tuple)):
+            array = np.array(values, np.object_)  # numpy would make True a 1 among numbers
         else:
             array = np.asarray(values)
         if array.dtype.kind not in "biufMSUOT":

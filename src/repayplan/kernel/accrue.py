@@ -1,0 +1,163 @@
+"""Interest of a period, rounded once and exactly: ``round(balance * num / den)`` over arrays.
+
+Three ways give the same integers; which one is taken is chosen per loan, once:
+
+- a float product biased by a known amount, where a bound proves that it lands on the right side;
+- int64 arithmetic, where ``balance * num`` can't leave 63 bits;
+- limbs of 21 bits, for everything else in the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.rounding import Mode
+
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+Accrue = Callable[[Numbers, Numbers, Numbers], None]
+"""``accrue(balance, factor, out)`` writes the rounded interest into ``out``."""
+
+LIMB = 21
+MAX_DENOMINATOR = 2 ** (2 * LIMB)
+"""Denominators must stay below this for the long division to fit int64."""
+MAX_FLOAT_BALANCE = 2.0**51
+_ABOVE, _BELOW = 1 + 2.0**-51, 1 - 2.0**-51
+
+
+def divide_product(balance: Ints, num: Ints, den: Ints | int) -> tuple[Ints, Ints]:
+    """Floor and remainder of ``balance * num / den``, exact although the product may need 110 bits.
+
+    Parameters
+    ----------
+    balance, num
+        Non-negative int64, below 2**63.
+    den
+        Positive, below 2**42.
+
+    Examples
+    --------
+    >>> q, r = divide_product(np.array([2**61]), np.array([10**12]), 10**12 + 7)
+    >>> (int(q[0]), int(r[0])) == divmod(2**61 * 10**12, 10**12 + 7)
+    True
+    """
+    mask = (1 << LIMB) - 1
+    b = [balance & mask, (balance >> LIMB) & mask, balance >> (2 * LIMB)]
+    n = [num & mask, (num >> LIMB) & mask, num >> (2 * LIMB)]
+    columns = [sum(b[i] * n[k - i] for i in range(3) if 0 <= k - i < 3) for k in range(5)]
+    limbs, carry = [], np.zeros_like(balance)
+    for column in columns:
+        carry = carry + column
+        limbs.append(carry & mask)
+        carry = carry >> LIMB
+    limbs.append(carry)
+    quotient, rest = np.zeros_like(balance), np.zeros_like(balance)
+    for limb in reversed(limbs):
+        rest = (rest << LIMB) + limb
+        step = rest // den
+        rest -= step * den
+        quotient = (quotient << LIMB) + step
+    return quotient, rest
+
+
+def settle(quotient: Ints, rest: Ints, den: Ints | int, mode: Mode, multiple: int) -> Ints:
+    """Rounds the exact number ``quotient + rest / den`` to a multiple, by the mode.
+
+    Examples
+    --------
+    >>> settle(np.array([2, 3]), np.array([1, 1]), 2, "half_even", 1)
+    array([2, 4])
+    """
+    steps, left = (quotient, 0) if multiple == 1 else np.divmod(quotient, multiple)
+    twice, odd = np.divmod(2 * rest, den)
+    if mode == "down":
+        bump: Bools = np.zeros(np.shape(quotient), np.bool_)
+    elif mode == "up":
+        bump = (left > 0) | (rest > 0)
+    else:
+        half = 2 * left + twice
+        bump = half >= multiple
+        if mode != "half_up":  # half even; "none" rounds that way at its eighth decimal
+            bump &= (half > multiple) | (odd > 0) | (steps % 2 == 1)
+    return np.asarray((steps + bump) * multiple, np.int64)
+
+
+def float_provable(largest: Floats, factor: Floats, num: Ints, den: int, units: Ints, multiple: int) -> Bools:
+    """Where the biased float product is proven right for every balance up to ``largest``.
+
+    An exact ``b * num / den`` is a rounding boundary or at least ``1 / (2 den)`` away from one (den
+    in lowest terms). The product computed with a factor biased by 2**-51 lies above (below) the
+    truth by a relative 2**-53 to 2**-50, so it can't cross where ``interest * 2**-49 < 1 / (2 den)``,
+    and a truth on the boundary is left to its right side.
+
+    Parameters
+    ----------
+    largest
+        Bound on the balance, minor units.
+    factor
+        Bound on one period's interest per unit of balance.
+    num, den
+        The rate as a fraction per counted unit (day or period).
+    units
+        Largest number of units counted in a period: ``balance * units`` must be exact too.
+    multiple
+        The rounding multiple in minor units.
+    """
+    reduced = den // np.gcd(num, den) * float(multiple)
+    small = (largest * units < MAX_FLOAT_BALANCE) & (largest * factor < MAX_FLOAT_BALANCE)
+    return np.asarray(small & (largest * factor / multiple * 2.0**-49 * reduced < 0.5), np.bool_)
+
+
+def float_factor(num: Ints, den: int, mode: Mode, multiple: int) -> Floats:
+    """The biased factor that :func:`by_float` expects."""
+    exact = num / (float(den) * multiple)
+    return np.asarray(exact * (_BELOW if mode == "up" else _ABOVE), np.float64)
+
+
+def by_float(mode: Mode, multiple: int) -> Accrue:
+    """Interest as a biased float product, for rows that :func:`float_provable` allows."""
+
+    def half_up(balance: Numbers, factor: Numbers, out: Numbers) -> None:
+        np.multiply(balance, factor, out=out)
+        np.rint(out, out=out)
+
+    def half_even(balance: Numbers, factor: Numbers, out: Numbers) -> None:
+        np.multiply(balance, factor, out=out)
+        below = np.rint(out * (1 - 2.0**-50))  # the same distance on the other side of the truth
+        np.rint(out, out=out)
+        out += below  # a tie leaves the two one apart: their mean rounds to the even one
+        out *= 0.5
+        np.rint(out, out=out)
+
+    def up(balance: Numbers, factor: Numbers, out: Numbers) -> None:
+        np.multiply(balance, factor, out=out)
+        np.ceil(out, out=out)
+
+    def down(balance: Numbers, factor: Numbers, out: Numbers) -> None:
+        np.multiply(balance, factor, out=out)
+        np.floor(out, out=out)
+
+    plain = {"half_up": half_up, "half_even": half_even, "none": half_even, "up": up, "down": down}[mode]
+    if multiple == 1:
+        return plain
+
+    def coarse(balance: Numbers, factor: Numbers, out: Numbers) -> None:
+        plain(balance, factor, out)
+        out *= multiple
+
+    return coarse
+
+
+def by_integer(den: int, mode: Mode, multiple: int, *, wide: bool) -> Accrue:
+    """Interest in integers; ``wide`` where ``balance * num`` may leave 63 bits."""
+
+    def accrue(balance: Numbers, num: Numbers, out: Numbers) -> None:
+        b, n = np.asarray(balance, np.int64), np.asarray(num, np.int64)
+        quotient, rest = divide_product(b, n, den) if wide else np.divmod(b * n, den)
+        out[...] = settle(quotient, rest, den, mode, multiple)
+
+    return accrue

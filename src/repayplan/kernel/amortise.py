@@ -1,0 +1,460 @@
+"""The recurrence that writes schedules: one loop over periods, all loans of a block at a time.
+
+Within a period a loan's principal is ``A - k * interest``; ``A`` and ``k`` change only where one of
+its stages begins. Loans are sorted by term, so that those that have finished fall off the end of
+every array, and rows are stored period by period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.rounding import Mode
+from repayplan.kernel import accrue, solve
+from repayplan.kernel.accrue import Floats, Numbers
+
+MAX_PERIODS = 3660
+BLOCK = 16_384
+"""Loans per block: its working arrays stay in the second-level cache."""
+
+
+class Amount(IntEnum):
+    """Where a stage's ``A`` comes from."""
+
+    NONE = 0
+    LEVEL = 1
+    SHARE = 2
+    GIVEN = 3
+
+
+class Interest(IntEnum):
+    """What becomes of the interest of a stage's rows (a plan's last row always pays it)."""
+
+    PAID = 0
+    CAPITALISED = 1
+    DEFERRED = 2
+    WAIVED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How the rows of one stage move: principal = ``A - interest`` (``net``) or ``A``."""
+
+    amount: Amount = Amount.NONE
+    net: bool = False
+    interest: Interest = Interest.PAID
+    on_start: bool = False
+    pays: bool = True
+
+    @property
+    def amortises(self) -> bool:
+        """Whether the stage repays principal by its rule."""
+        return self.amount is not Amount.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Loans that share a template of stages and all conventions.
+
+    Attributes
+    ----------
+    rules
+        The stages.
+    lengths
+        int64 (stages, loans); rows of each stage.
+    amounts
+        int64 (stages, loans); the amount given, or -1 where it is solved.
+    opening
+        int64; balance at the start, minor units.
+    num, den
+        Interest of a period is ``balance * num * units / den``.
+    first, regular
+        int64; units of the first period and of every later one. Unused where ``table`` is given.
+    table, calendar
+        Units of period t are ``table[t, calendar]``, where periods differ.
+    extra_first, extra_every
+        int64; added to ``A`` in the first row, or every row, of the last amortising stage.
+    """
+
+    rules: tuple[Rule, ...]
+    lengths: Ints
+    amounts: Ints
+    opening: Ints
+    num: Ints
+    den: int
+    first: Ints
+    regular: Ints
+    table: npt.NDArray[np.int32] | None
+    calendar: Ints
+    interest_mode: Mode = "half_up"
+    interest_multiple: int = 1
+    instalment_mode: Mode = "half_up"
+    instalment_multiple: int = 1
+    extra_first: Ints | None = None
+    extra_every: Ints | None = None
+
+    @property
+    def term(self) -> Ints:
+        """Rows of each loan."""
+        return np.asarray(self.lengths.sum(axis=0), np.int64)
+
+    def take(self, rows: Ints) -> Work:
+        """The same work for some of the loans."""
+        return replace(
+            self,
+            lengths=self.lengths[:, rows],
+            amounts=self.amounts[:, rows],
+            opening=self.opening[rows],
+            num=self.num[rows],
+            first=self.first[rows],
+            regular=self.regular[rows],
+            calendar=self.calendar[rows],
+            extra_first=None if self.extra_first is None else self.extra_first[rows],
+            extra_every=None if self.extra_every is None else self.extra_every[rows],
+        )
+
+    def largest_units(self) -> Ints:
+        """The most units any period of each loan counts."""
+        if self.table is None:
+            return np.maximum(self.first, self.regular)
+        return self.table.max(axis=0).astype(np.int64)[self.calendar]
+
+
+@dataclass(slots=True)
+class Block:
+    """Rows of some loans, period by period: row of loan ``i`` in period ``t`` at ``offset[t] + i``.
+
+    ``interest`` is what accrued, ``moved`` what the balance falls by (negative where interest is
+    capitalised). In a tally these are empty, and only the totals are there.
+    """
+
+    rows: Ints
+    active: Ints
+    offset: Ints
+    interest: Ints
+    moved: Ints
+    closing: Ints
+    amount: Ints
+    negative: Bools
+    early: Bools
+    peak: Ints
+    last: Ints
+    total: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What no balance, factor or total of a loan can exceed (floats, rounded well upwards)."""
+
+    balance: Floats
+    factor: Floats
+    total: Floats
+
+
+def bound(work: Work) -> Bound:
+    """Bounds before anything is computed, from capitalising rows and the longest period."""
+    factor = work.num * 1.0 * work.largest_units() / work.den
+    grows = np.zeros(len(work.opening), np.int64)
+    for rule, length in zip(work.rules, work.lengths, strict=True):
+        if rule.interest is Interest.CAPITALISED:
+            grows += length
+    with np.errstate(over="ignore"):
+        balance = (work.opening + grows * work.interest_multiple + 1.0) * np.exp(grows * np.log1p(factor)) * 1.001
+        total = balance + work.term * (balance * factor + work.interest_multiple + work.instalment_multiple)
+        total += np.maximum(work.amounts, 0).sum(axis=0)
+    return Bound(balance, factor, total)
+
+
+def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
+    """Schedules of all loans of the work.
+
+    Parameters
+    ----------
+    work
+        The loans; every one within the domain (see :func:`bound`), term at least 1.
+    store
+        Keep every row; otherwise only each loan's largest and last payment and total interest.
+    settle
+        The last row pays what is left. False leaves the balance (to look at a plan midway).
+    """
+    limits = bound(work)
+    exact = _by_float(work, limits)
+    calm = exact & _calm(work, limits)
+    wide = ~exact & (limits.balance * work.num * work.largest_units() > 2.0**61)
+    parts = [
+        _Part(store, settle, watch=False, floats=True, wide=False),
+        _Part(store, settle, watch=True, floats=True, wide=False),
+        _Part(store, settle, watch=True, floats=False, wide=False),
+        _Part(store, settle, watch=True, floats=False, wide=True),
+    ]
+    masks = [calm, exact & ~calm, ~exact & ~wide, wide]
+    blocks = []
+    term = work.term
+    for part, mask in zip(parts, masks, strict=True):
+        rows = np.flatnonzero(mask)
+        rows = rows[np.argsort(-term[rows].astype(np.int16), kind="stable")]
+        for start in range(0, len(rows), BLOCK):
+            chosen = rows[start : start + BLOCK]
+            blocks.append(part.run(work.take(chosen), chosen))
+    return blocks
+
+
+def _by_float(work: Work, limits: Bound) -> Bools:
+    """Loans whose interest is provably right as a float product in every row."""
+    m = work.interest_multiple
+    fits = limits.total < 2.0**51
+    if work.table is not None:
+        units = work.largest_units()
+        return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, units, m)
+    one = np.ones_like(work.num)
+    first, regular = work.num * work.first, work.num * work.regular
+    ok = fits & accrue.float_provable(limits.balance, limits.factor, regular, work.den, one, m)
+    if (work.first != work.regular).any():
+        ok &= accrue.float_provable(limits.balance, limits.factor, first, work.den, one, m)
+    return ok
+
+
+def _calm(work: Work, limits: Bound) -> Bools:
+    """Loans that surely neither pay off early nor pay less than a period's interest.
+
+    What rounding adds to each instalment, grown to the end, must stay below half of one; and growth
+    over the term must be small enough that uneven periods can't bring principal below zero.
+    """
+    if work.extra_first is not None or work.extra_every is not None or (work.amounts >= 0).any():
+        return np.zeros(len(work.opening), np.bool_)
+    term = work.term
+    with np.errstate(over="ignore"):
+        growth = np.exp(term * np.log1p(limits.factor))
+        noise = term * growth * (work.instalment_multiple + work.interest_multiple)
+    calm = noise < work.opening / term / 2
+    if work.table is not None or (work.first != work.regular).any():
+        calm &= growth < 20
+        if work.table is None:
+            calm &= work.first <= 1.1 * work.regular
+    return np.asarray(calm, np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Loans that are computed in the same number type."""
+
+    store: bool
+    settle: bool
+    watch: bool
+    floats: bool
+    wide: bool
+
+    def run(self, work: Work, rows: Ints) -> Block:
+        n, term, rules = len(rows), work.term, work.rules
+        periods = int(term[0])
+        dtype = np.float64 if self.floats else np.int64
+        active = n - np.cumsum(np.bincount(term, minlength=periods + 1))  # loans with more than t rows
+        offset = np.concatenate(([0], np.cumsum(active)))
+        cells = int(offset[-1]) if self.store else 0
+        interest, moved, closing = (np.empty(cells, np.int64) for _ in range(3))
+        balance = work.opening.astype(dtype)
+        a, i, p = np.zeros(n, dtype), np.empty(n, dtype), np.empty(n, dtype)
+        mixed = len({r.net for r in rules}) > 1
+        k = np.zeros(n, dtype)
+        flat = any(r.on_start for r in rules)
+        on_start, base = np.zeros(n, np.bool_), np.zeros(n, dtype)
+        capitals = any(r.interest is Interest.CAPITALISED for r in rules)
+        capital = np.zeros(n, np.bool_)
+        unpaid = any(r.interest in (Interest.DEFERRED, Interest.WAIVED) for r in rules)
+        due = np.ones(n, dtype)
+        amount = np.zeros((len(rules), n), np.int64)
+        negative, early = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        peak, last, total = (np.zeros(n, np.int64) for _ in range(3))
+        plain = not self.watch and len(rules) == 1 and rules[0].amount is Amount.LEVEL
+        accruing = self._accrual(work)
+        begins = np.cumsum(work.lengths, axis=0) - work.lengths
+        edges = _edges(begins, work.lengths)
+        undo: list[tuple[Ints | slice, Numbers]] = []
+        for t in range(periods):
+            here, there = int(active[t]), int(active[t + 1])
+            for pos, value in undo:
+                a[pos] -= value
+            undo = []
+            for s, pos in edges.get(t, ()):
+                rule = rules[s]
+                amount[s, pos] = _amount(work, s, t, pos, balance, begins)
+                a[pos] = amount[s, pos]
+                if s == _last_amortising(rules):
+                    if work.extra_every is not None:
+                        a[pos] += work.extra_every[pos]
+                        amount[s, pos] += work.extra_every[pos]
+                    if work.extra_first is not None:
+                        a[pos] += work.extra_first[pos]
+                        undo.append((pos, work.extra_first[pos]))
+                k[pos] = rule.net
+                on_start[pos] = rule.on_start
+                base[pos] = balance[pos]
+                capital[pos] = rule.interest is Interest.CAPITALISED
+                due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
+            b, ii, pp = balance[:here], i[:here], p[:here]
+            accruing(t, here, np.where(on_start[:here], base[:here], b) if flat else b, ii)
+            if mixed:
+                np.multiply(k[:here], ii, out=pp)
+                np.subtract(a[:here], pp, out=pp)
+            elif rules[0].net:
+                np.subtract(a[:here], ii, out=pp)
+            else:
+                pp[...] = a[:here]
+            if self.watch:
+                np.minimum(pp, b, out=pp)
+            if self.settle:
+                pp[there:] = b[there:]
+            if self.watch:
+                below = pp < 0
+                if capitals:
+                    below &= ~capital[:here]
+                negative[:here] |= below
+            np.subtract(b, pp, out=b)
+            if self.watch:
+                early[:there] |= b[:there] == 0
+            if self.store:
+                at = slice(int(offset[t]), int(offset[t + 1]))
+                interest[at], moved[at], closing[at] = ii, pp, b
+            else:
+                last[there:here] = ii[there:] + pp[there:]
+                if not plain:
+                    if unpaid:
+                        due[there:here] = 1
+                        ii *= due[:here]
+                    total[:here] += ii.astype(np.int64)
+                    np.maximum(peak[:here], (ii + pp).astype(np.int64), out=peak[:here])
+        if not self.store and plain:
+            peak = np.maximum(amount[0], last)
+            total = amount[0] * (term - 1) + last - work.opening
+        return Block(
+            rows, active, offset, interest, moved, closing, amount, negative, early, peak, last, total
+        )
+
+    def _accrual(self, work: Work) -> Callable[[int, int, Numbers, Numbers], None]:
+        """Interest of period t for the first n loans of the block, written to ``out``."""
+        mode, multiple, den = work.interest_mode, work.interest_multiple, work.den
+        rounded = (
+            accrue.by_float(mode, multiple) if self.floats else accrue.by_integer(den, mode, multiple, wide=self.wide)
+        )
+        if work.table is None:
+            first, regular = work.num * work.first, work.num * work.regular
+            f0: Numbers = accrue.float_factor(first, den, mode, multiple) if self.floats else first
+            f: Numbers = accrue.float_factor(regular, den, mode, multiple) if self.floats else regular
+
+            def periodic(t: int, n: int, balance: Numbers, out: Numbers) -> None:
+                rounded(balance, (f if t else f0)[:n], out)
+
+            return periodic
+        table, calendar, num = work.table, work.calendar, work.num
+        per_unit = accrue.float_factor(num, den, mode, multiple) if self.floats else num
+
+        def dated(t: int, n: int, balance: Numbers, out: Numbers) -> None:
+            units = table[t][calendar[:n]]
+            if self.floats:
+                rounded(balance * units, per_unit[:n], out)
+            else:
+                rounded(balance, np.asarray(per_unit[:n] * units, np.int64), out)
+
+        return dated
+
+
+def _last_amortising(rules: tuple[Rule, ...]) -> int:
+    return max((s for s, rule in enumerate(rules) if rule.amortises), default=-1)
+
+
+def _edges(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints | slice]]]:
+    """For each period, the stages that begin in it, and for which loans."""
+    edges: dict[int, list[tuple[int, Ints | slice]]] = {}
+    for s in range(len(begins)):
+        live = lengths[s] > 0
+        if live.all() and (begins[s] == begins[s, 0]).all():
+            edges.setdefault(int(begins[s, 0]), []).append((s, slice(None)))
+            continue
+        loans = np.flatnonzero(live)
+        order = loans[np.argsort(begins[s, loans], kind="stable")]
+        starts, cuts = np.unique(begins[s, order], return_index=True)
+        for t, pos in zip(starts.tolist(), np.split(order, cuts[1:]), strict=True):
+            edges.setdefault(t, []).append((s, pos))
+    return edges
+
+
+def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, begins: Ints) -> Ints:
+    """``A`` of stage s for the loans in which it begins at period t."""
+    rule, given = work.rules[s], work.amounts[s, pos]
+    if rule.amount is Amount.NONE:
+        return np.zeros_like(given)
+    if rule.amount is Amount.GIVEN or (given >= 0).all():
+        return given
+    later = [r for r in range(s, len(work.rules)) if work.rules[r].amortises]
+    count = np.asarray(work.lengths[later][:, pos].sum(axis=0), np.int64)
+    b = np.asarray(balance[pos], np.int64)
+    mode, multiple = work.instalment_mode, work.instalment_multiple
+    if rule.amount is Amount.SHARE:
+        return solve.share(b, count, mode, multiple)
+    num = work.num[pos]
+    if work.table is None:
+        regular = num * work.regular[pos]
+        first = num * work.first[pos] if t == 0 else regular
+        solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple)
+    else:
+        table, calendar = work.table, work.calendar[pos]
+        spans = [(begins[r, pos], begins[r, pos] + work.lengths[r, pos]) for r in later]
+
+        def factors(k: int) -> tuple[Ints, Bools]:
+            pays = np.zeros(len(b), np.bool_)
+            for begin, end in spans:
+                pays |= (begin <= t + k) & (t + k < end)
+            units = table[t + k][calendar]
+            return num * np.where(pays, units, 0), pays
+
+        last = int(max(end.max() for _, end in spans)) - t
+        solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple)
+    return np.where(given >= 0, given, solved)
+
+
+def rows_until_paid(work: Work) -> Ints:
+    """How many rows the last stage, a given payment until paid off, needs: 0 where it never ends.
+
+    Parameters
+    ----------
+    work
+        Loans whose last rule is ``GIVEN`` with a length of 0 so far.
+    """
+    done = np.zeros(len(work.opening), np.int64)
+    before = work.term
+    ready = work.opening.copy()
+    if len(work.rules) > 1 and (before > 0).any():
+        started = np.flatnonzero(before > 0)
+        for block in run(work.take(started), settle=False):
+            final = block.offset[before[started][block.rows] - 1] + np.arange(len(block.rows))
+            ready[started[block.rows]] = block.closing[final]
+    payment = work.amounts[-1]
+    left = np.arange(len(ready))
+    balance, t = ready, before.copy()
+    accrual = accrue.by_integer(work.den, work.interest_mode, work.interest_multiple, wide=True)
+    interest = np.empty(len(ready), np.int64)
+    rows = 0
+    while len(left) and rows < MAX_PERIODS:
+        rows += 1
+        if work.table is None:
+            units = np.where(t == 0, work.first[left], work.regular[left])
+        else:
+            units = work.table[np.minimum(t, len(work.table) - 1), work.calendar[left]].astype(np.int64)
+        interest = np.empty(len(left), np.int64)
+        accrual(balance, work.num[left] * units, interest)
+        principal = payment[left] - interest
+        paid = principal >= balance
+        done[left[paid]] = rows
+        # A payment below the interest is a fault of its own, found when the rows are written.
+        stuck = principal < 0
+        done[left[stuck]] = rows + 1
+        balance = balance - principal
+        going = ~paid & ~stuck
+        left, balance, t = left[going], balance[going], t[going] + 1
+    return np.where(before + done > MAX_PERIODS, 0, done)

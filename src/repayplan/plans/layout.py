@@ -1,0 +1,262 @@
+"""From loans and plans to the kernel's work: rows grouped by convention, lengths and factors as integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.dates import DAYS_OF, MONTHS_OF, shift
+from repayplan.basics.daycount import DAY_COUNTS
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, Minor, minor
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.amortise import Interest, Work, bound, rows_until_paid
+from repayplan.plans.loan import MAX_PERIODS, Loans
+from repayplan.plans.stage import Column, Plan
+
+GROUP = 131_072
+"""Loans laid out at once."""
+CELLS = 4_000_000
+"""Cells of a table of uneven periods that may be laid out at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """One piece of work: which of the caller's rows, their plan, and units per counted unit."""
+
+    rows: Ints
+    plan: Plan
+    work: Work
+    unit: int
+
+    def take(self, keep: Ints) -> Laid:
+        """The same for some of the loans."""
+        return Laid(self.rows[keep], self.plan, self.work.take(keep), self.unit)
+
+
+def finest(loans: Loans) -> Loans:
+    """Loans whose rounding is ``none`` restated at 8 decimals; the others as they are."""
+    free = np.array([r.unrounded for r in loans.rounding])[loans.rounding_index]
+    if not free.any():
+        return loans
+    scale = np.where(free, 10 ** (MAX_DECIMALS - loans.decimals), 1)
+    fields = ("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest")
+    screen = Screen(len(loans))
+    screen.adopt(loans.failures)
+    money = {}
+    for name in (*fields, "instalment"):
+        column = getattr(loans, name)
+        fits = column <= 2**61 // scale
+        screen.fault(~fits, Code.BEYOND_DOMAIN, name, "at 8 decimals")
+        money[name] = np.where(fits, column, 0) * scale
+    decimals = np.where(free, MAX_DECIMALS, loans.decimals)
+    return loans.replace(
+        **money, decimals=decimals, good=screen.good, failures=screen.failures()  # type: ignore[arg-type]
+    )
+
+
+def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[Ints, Ints]:
+    """Lengths and given amounts of a plan's stages for all loans, (stages, loans); faults go to ``screen``.
+
+    Only ``rows`` are looked at; others hold zeros.
+    """
+    size = len(loans)
+    wanted = np.zeros(size, np.bool_)
+    wanted[rows] = True
+    inner = Screen(size)
+    inner.good &= wanted
+    lengths, amounts = np.zeros((len(plan.stages), size), np.int64), np.full((len(plan.stages), size), -1)
+    for s, stage in enumerate(plan.stages):
+        last = s == len(plan.stages) - 1
+        if stage.name == "fixed_payment":
+            given = _resolve(loans, stage.amount)
+            amounts[s] = inner.money("fixed_payment.amount", given, loans.decimals, minimum=1)
+            continue
+        least = 1 if last else 0
+        lengths[s] = inner.count(f"{stage.name}.n", _resolve(loans, stage.length), least, MAX_PERIODS)
+        if stage.amount is not None:
+            given = _resolve(loans, stage.amount)
+            amounts[s] = inner.money(f"{stage.name}.instalment", given, loans.decimals, minimum=1)
+    inner.fault(lengths.sum(axis=0) > MAX_PERIODS, Code.OUT_OF_RANGE, "plan", f"more than {MAX_PERIODS} periods")
+    screen.adopt(inner.failures())
+    return lengths, amounts
+
+
+def _resolve(loans: Loans, value: Any) -> Any:
+    if isinstance(value, Column):
+        try:
+            return loans.column(value.name)
+        except KeyError as error:
+            raise InputError(Code.UNKNOWN_VALUE, "col", value.name, str(error.args[0])) from None
+    if isinstance(value, Minor) and value.units.ndim == 0:
+        return minor(np.full(len(loans), value.units))
+    return value
+
+
+def lay_out(
+    loans: Loans,
+    plans: Sequence[Plan],
+    template: Ints,
+    screen: Screen,
+    *,
+    longest: Ints | None = None,
+) -> Iterator[Laid]:
+    """The kernel's work for all good rows, grouped by template and conventions.
+
+    Parameters
+    ----------
+    loans
+        The batch, already at its finest unit (:func:`finest`).
+    plans, template
+        The templates, and which of them each loan has.
+    screen
+        Faults of rows that can't be laid out go here.
+    longest
+        Periods to prepare for each loan where the plan's own length may still change.
+    """
+    keys = loans.rounding_index * 64 + loans.day_count * 8
+    keys = (keys * 16 + loans.decimals) * 2 + (DAYS_OF[loans.frequency] > 0)
+    for index, plan in enumerate(plans):
+        mine = np.flatnonzero((template == index) & screen.good)
+        if not len(mine):
+            continue
+        lengths, amounts = parameters(loans, plan, mine, screen)
+        mine = mine[screen.good[mine]]
+        for key in np.unique(keys[mine]):
+            group = mine[keys[mine] == key]
+            yield from _cut(loans, plan, group, lengths, amounts, screen, longest)
+
+
+def _cut(
+    loans: Loans, plan: Plan, group: Ints, lengths: Ints, amounts: Ints, screen: Screen, longest: Ints | None
+) -> Iterator[Laid]:
+    """One group in pieces that fit in memory, without the loans that leave the domain."""
+    until = plan.stages[-1].name == "fixed_payment"
+    term = lengths[:, group].sum(axis=0) if longest is None else longest[group]
+    term = np.full(len(group), MAX_PERIODS) if until else term
+    step = GROUP
+    if DAY_COUNTS[int(loans.day_count[group[0]])].year is not None:
+        step = max(1, min(GROUP, CELLS // int(term.max())))
+    for start in range(0, len(group), step):
+        piece = slice(start, start + step)
+        rows = group[piece]
+        laid = _work(loans, plan, rows, lengths[:, rows], amounts[:, rows], term[piece], screen)
+        if laid is None:
+            continue
+        if until:
+            laid = _until_paid(laid, screen)
+        total = bound(laid.work if longest is None else _stretched(laid.work, longest[laid.rows])).total
+        total += loans.carried[laid.rows] + loans.charges[laid.rows]
+        inside = total < MAX_TOTAL
+        if not inside.all():
+            _fault(screen, laid.rows[~inside], Code.BEYOND_DOMAIN, "principal", "total over the plan")
+            laid = laid.take(np.flatnonzero(inside))
+        if len(laid.rows):
+            yield laid
+
+
+def _stretched(work: Work, longest: Ints) -> Work:
+    lengths = work.lengths.copy()
+    lengths[-1] = np.maximum(longest - lengths[:-1].sum(axis=0), 1)
+    return replace(work, lengths=lengths)
+
+
+def _fault(screen: Screen, rows: Ints, code: Code, field: str, value: str) -> None:
+    mask = np.zeros(screen.size, np.bool_)
+    mask[rows] = True
+    screen.fault(mask, code, field, value)
+
+
+def _until_paid(laid: Laid, screen: Screen) -> Laid:
+    """Fills in how many rows a payment until paid off needs."""
+    work = laid.work
+    safe = bound(work).total < MAX_TOTAL
+    if not safe.all():
+        _fault(screen, laid.rows[~safe], Code.BEYOND_DOMAIN, "principal", "total over the plan")
+        laid = laid.take(np.flatnonzero(safe))
+        work = laid.work
+    count = rows_until_paid(work)
+    never = count == 0
+    if never.any():
+        _fault(screen, laid.rows[never], Code.NEVER_PAID_OFF, "fixed_payment.amount", f"{MAX_PERIODS} periods")
+    lengths = work.lengths.copy()
+    lengths[-1] = count
+    keep = np.flatnonzero(~never)
+    return Laid(laid.rows, laid.plan, replace(work, lengths=lengths), laid.unit).take(keep)
+
+
+def _work(
+    loans: Loans, plan: Plan, rows: Ints, lengths: Ints, amounts: Ints, term: Ints, screen: Screen
+) -> Laid | None:
+    """The work of loans that share a plan and conventions."""
+    rounding = loans.rounding[int(loans.rounding_index[rows[0]])]
+    decimals = int(loans.decimals[rows[0]])
+    try:
+        interest_multiple = rounding.multiple("interest", decimals)
+        instalment_multiple = rounding.multiple("instalment", decimals)
+    except InputError as error:
+        _fault(screen, rows, error.code, error.field, str(error.value))
+        return None
+    rate, one = loans.annual_rate[rows], 10**RATE_DECIMALS
+    shared = int(np.gcd.reduce(rate, initial=one))
+    num, den = rate // shared, one // shared
+    count = DAY_COUNTS[int(loans.day_count[rows[0]])]
+    frequency = loans.frequency[rows]
+    late, anchor, start = loans.late[rows], loans.next_due[rows], loans.start[rows]
+    unit, table, calendar = 1, None, np.zeros(len(rows), np.int64)
+    first = regular = calendar
+    if count.year is None:
+        by_days = bool(DAYS_OF[frequency[0]])
+        regular = DAYS_OF[frequency] if by_days else 30 * MONTHS_OF[frequency]
+        first_due = shift(anchor, frequency, late)
+        whole = start == shift(anchor, frequency, late - 1)
+        stub = (first_due - start).astype(np.int64) if by_days else count.days(start, first_due)
+        first = np.where(whole, regular, stub)
+        year = 364 if by_days else 360
+        unit = int(np.gcd.reduce(np.concatenate((first, regular)), initial=year))
+        first, regular, den = first // unit, regular // unit, den * (year // unit)
+    else:
+        den *= count.year
+        key = ((start.astype(np.int64) + 2**19) << 26) | ((anchor - start).astype(np.int64) << 8)
+        key |= (frequency << 1) | late
+        _, where, calendar = np.unique(key, return_index=True, return_inverse=True)
+        k = np.arange(int(term.max()) + 1)[:, None] - 1 + late[where]
+        due = shift(anchor[where], frequency[where], k)
+        due[0] = start[where]
+        table = count.days(due[:-1], due[1:]).astype(np.int32)
+    work = Work(
+        rules=tuple(stage.rule for stage in plan.stages),
+        lengths=lengths,
+        amounts=amounts,
+        opening=loans.balance[rows],
+        num=num,
+        den=den,
+        first=first,
+        regular=regular,
+        table=table,
+        calendar=calendar,
+        interest_mode=rounding.interest,
+        interest_multiple=interest_multiple,
+        instalment_mode=rounding.instalment,
+        instalment_multiple=instalment_multiple,
+    )
+    return Laid(rows, plan, work, unit)
+
+
+def first_paying(work: Work) -> Ints:
+    """int64; the period of each loan's first row in which anything is paid."""
+    begins = np.cumsum(work.lengths, axis=0) - work.lengths
+    first = work.term - 1
+    for s, rule in enumerate(work.rules):
+        if rule.pays:
+            first = np.where(work.lengths[s] > 0, np.minimum(first, begins[s]), first)
+    return first
+
+
+def defers(work: Work) -> Bools:
+    """bool (stages); whether the stage puts interest aside."""
+    return np.array([rule.interest is Interest.DEFERRED for rule in work.rules])

@@ -1,0 +1,345 @@
+"""What is owed, by component: one loan, or a batch of them as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, field, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, Days, shift
+from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS
+from repayplan.basics.errors import Code
+from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal
+from repayplan.basics.outcome import Bools, Failures, Ints
+from repayplan.basics.rounding import Rounding
+
+MAX_PERIODS = 3660
+MAX_STUB_DAYS = 16_000
+STUBS = ("short", "long")
+COMPONENTS = ("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest")
+"""What can be owed, in the order in which it is stated."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Loans:
+    """A batch of loans as columns; made by :meth:`from_columns`.
+
+    Rows with a fault stay in their place, without numbers, so that the caller's row number is the
+    index everywhere; :attr:`failures` says what is wrong with them, and every verb passes them on.
+
+    Attributes
+    ----------
+    principal, overdue_principal, overdue_interest, penalty, fees, accrued_interest
+        int64 minor units: principal not yet due; principal and interest due and unpaid; penalty;
+        fees; interest since the last due date up to the plan's start.
+    annual_rate
+        int64 multiples of 1e-10 (0.12 is 1,200,000,000).
+    original_term, elapsed, unpaid
+        int64 instalments: of the original contract; whose due dates have passed; not yet paid.
+    months_extended
+        int64; months of extension already used.
+    next_due, start, original_maturity
+        datetime64[D]: first due date of a new plan; the date from which its interest runs; the
+        contract's original last due date (NaT where not given).
+    instalment
+        int64 minor units; the present contractual instalment, 0 where not given.
+    frequency, day_count, stub, rounding_index
+        int64 indices of the conventions.
+    decimals
+        int64; decimals of each row's currency.
+    """
+
+    principal: Ints
+    overdue_principal: Ints
+    overdue_interest: Ints
+    penalty: Ints
+    fees: Ints
+    accrued_interest: Ints
+    annual_rate: Ints
+    original_term: Ints
+    elapsed: Ints
+    unpaid: Ints
+    months_extended: Ints
+    next_due: Days
+    start: Days
+    original_maturity: Days
+    instalment: Ints
+    frequency: Ints
+    day_count: Ints
+    stub: Ints
+    rounding_index: Ints
+    decimals: Ints
+    rounding: tuple[Rounding, ...]
+    extra: Mapping[str, Any]
+    good: Bools
+    failures: Failures
+
+    @classmethod
+    def from_columns(
+        cls,
+        *,
+        principal: Any,
+        annual_rate: Any,
+        original_term: Any,
+        elapsed: Any,
+        unpaid: Any,
+        next_due: Any,
+        frequency: Any = "monthly",
+        day_count: Any = "periods",
+        currency: Any = None,
+        decimals: Any = 2,
+        overdue_principal: Any = 0,
+        overdue_interest: Any = 0,
+        penalty: Any = 0,
+        fees: Any = 0,
+        accrued_interest: Any = 0,
+        months_extended: Any = 0,
+        start: Any = None,
+        original_maturity: Any = None,
+        instalment: Any = None,
+        first_stub: Any = "short",
+        rounding: Rounding | tuple[Rounding, ...] = Rounding(),
+        rounding_index: Any = 0,
+        columns: Mapping[str, Any] | None = None,
+    ) -> Loans:
+        """Reads columns of any dtype, a list, or one value for all rows.
+
+        Parameters
+        ----------
+        principal, overdue_principal, overdue_interest, penalty, fees, accrued_interest, instalment
+            Currency units (or :func:`repayplan.minor` units).
+        annual_rate
+            Rate a year as a fraction: 0.12 is 12 %; 0 to 1, multiples of 1e-10.
+        original_term, elapsed, unpaid, months_extended
+            Counts.
+        next_due, start, original_maturity
+            Dates. ``start`` is one period before ``next_due`` unless given.
+        frequency, day_count, first_stub
+            Names, see :data:`FREQUENCIES` and :data:`DAY_COUNTS`; ``first_stub="long"`` moves the
+            first due date a period on where the first period is shorter than a whole one.
+        currency
+            Kept as an extra column.
+        decimals
+            Decimals of the currency, 0 to 8.
+        rounding, rounding_index
+            One rule for all, or several and which of them applies to a row.
+        columns
+            Further columns that :func:`col` can name.
+
+        Raises
+        ------
+        TypeError
+            A column of the wrong length, or of a dtype that can't be read.
+
+        Examples
+        --------
+        >>> loans = Loans.from_columns(principal=["12000.00", "-1"], annual_rate=0.12, original_term=36,
+        ...                            elapsed=10, unpaid=26, next_due="2026-01-31")
+        >>> loans.principal, loans.failures
+        (array([1200000,       0]), Failures(1: row 1: negative (principal)))
+        """
+        given = {k: v for k, v in locals().items() if k not in ("cls", "rounding", "columns")}
+        extra = dict(columns or {})
+        size = max((_rows(v) for v in (*given.values(), *extra.values())), default=-1)
+        screen = Screen(1 if size < 0 else size)
+        d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
+        money = {name: screen.money(name, given[name], d) for name in COMPONENTS}
+        owed = sum(column.astype(np.float64) for column in money.values())
+        screen.fault(owed >= 2.0**61, Code.OUT_OF_RANGE, "principal", "sum of the components")
+        rate = screen.rate("annual_rate", annual_rate)
+        counts = {
+            "original_term": screen.count("original_term", original_term, 1, MAX_PERIODS),
+            "elapsed": screen.count("elapsed", elapsed, 0, MAX_PERIODS),
+            "unpaid": screen.count("unpaid", unpaid, 0, MAX_PERIODS),
+            "months_extended": screen.count("months_extended", months_extended, 0, 12 * MAX_PERIODS),
+        }
+        often = screen.choice("frequency", frequency, FREQUENCY_INDEX)
+        next_ = screen.date("next_due", next_due)
+        default_start = shift(next_, often, -1)
+        begins = default_start if start is None else screen.date("start", start, default=default_start)
+        nat = np.datetime64("NaT", "D")
+        maturity = screen.date("original_maturity", original_maturity, default=nat)
+        screen.fault(~(begins < next_), Code.DATES_OUT_OF_ORDER, "start", begins)
+        too_far = (next_ - begins).astype(np.int64) > MAX_STUB_DAYS
+        screen.fault(too_far, Code.OUT_OF_RANGE, "start", begins)
+        rules = rounding if isinstance(rounding, tuple) else (rounding,)
+        return cls(
+            **money,
+            annual_rate=rate,
+            **counts,
+            next_due=next_,
+            start=begins,
+            original_maturity=maturity,
+            instalment=screen.money("instalment", "" if instalment is None else instalment, d, default=0),
+            frequency=often,
+            day_count=screen.choice("day_count", day_count, DAY_COUNT_INDEX),
+            stub=screen.choice("first_stub", first_stub, STUBS),
+            rounding_index=screen.count("rounding_index", rounding_index, 0, len(rules) - 1),
+            decimals=d,
+            rounding=rules,
+            extra=extra if currency is None else {"currency": currency, **extra},
+            good=screen.good,
+            failures=screen.failures(),
+        )
+
+    def __len__(self) -> int:
+        return len(self.principal)
+
+    @property
+    def balance(self) -> Ints:
+        """int64; what bears interest: principal, due or not."""
+        return self.principal + self.overdue_principal
+
+    @property
+    def carried(self) -> Ints:
+        """int64; interest owed that bears none: overdue, and accrued since the last due date."""
+        return self.overdue_interest + self.accrued_interest
+
+    @property
+    def charges(self) -> Ints:
+        """int64; fees and penalty owed."""
+        return self.fees + self.penalty
+
+    @property
+    def late(self) -> Ints:
+        """int64; 1 where a long first stub moves the first due date on by a period, else 0."""
+        return ((self.stub == 1) & (self.start > shift(self.next_due, self.frequency, -1))).astype(np.int64)
+
+    def due(self, rows: Ints, k: Ints) -> Days:
+        """Due date of instalment ``k`` (0 is the first) of each of the rows."""
+        return shift(self.next_due[rows], self.frequency[rows], k + self.late[rows])
+
+    def column(self, name: str) -> Any:
+        """A numeric field or an extra column, as :func:`col` names it.
+
+        Raises
+        ------
+        KeyError
+            There is no such column.
+        """
+        if name in self.extra:
+            return self.extra[name]
+        if name in _MONEY:
+            return Minor(getattr(self, name))
+        if name in {f.name for f in fields(self)} - {"rounding", "extra", "good", "failures"}:
+            return getattr(self, name)
+        msg = f"no column {name!r}; there are {', '.join(sorted(self.extra)) or 'no extra columns'}"
+        raise KeyError(msg)
+
+    def replace(self, **changes: npt.NDArray[Any] | tuple[Rounding, ...]) -> Loans:
+        """A copy with whole columns exchanged (already in this class's units)."""
+        return Loans(**{f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)})  # type: ignore[arg-type]
+
+    def one(self, row: int) -> Loan:
+        """Row ``row`` as a :class:`Loan`; raises its failure where it has one."""
+        if not self.good[row]:
+            raise next(f for f in self.failures if f.row == row).error()
+        d = int(self.decimals[row])
+        money = {name: to_decimal(int(getattr(self, name)[row]), d) for name in _MONEY}
+        maturity = self.original_maturity[row]
+        return Loan(
+            **(money | {"instalment": money["instalment"] or None}),
+            annual_rate=to_decimal(int(self.annual_rate[row]), RATE_DECIMALS).normalize(),
+            original_term=int(self.original_term[row]),
+            elapsed=int(self.elapsed[row]),
+            unpaid=int(self.unpaid[row]),
+            months_extended=int(self.months_extended[row]),
+            next_due=self.next_due[row].item(),
+            start=self.start[row].item(),
+            original_maturity=None if np.isnat(maturity) else maturity.item(),
+            frequency=FREQUENCIES[int(self.frequency[row])].name,
+            day_count=DAY_COUNTS[int(self.day_count[row])].name,
+            first_stub=STUBS[int(self.stub[row])],
+            rounding=self.rounding[int(self.rounding_index[row])],
+            decimals=d,
+        )
+
+
+_MONEY = (*COMPONENTS, "instalment")
+
+
+def _rows(value: Any) -> int:
+    if isinstance(value, Minor):
+        value = value.units
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+        return -1
+    return -1 if getattr(value, "shape", None) == () else len(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loan:
+    """One loan: what is owed, and the contract that it is owed under.
+
+    Parameters
+    ----------
+    principal, overdue_principal, overdue_interest, penalty, fees, accrued_interest, instalment
+        Currency units, as text, int or Decimal (a float only where it is a whole number of cents).
+    annual_rate
+        A fraction: ``"0.12"`` is 12 % a year.
+    original_term, elapsed, unpaid
+        Instalments of the original contract, those whose due date has passed, those unpaid.
+    next_due, start
+        First due date of a new plan, and the date from which its interest runs.
+
+    See :meth:`Loans.from_columns` for the other fields.
+
+    Raises
+    ------
+    InputError
+        Naming the field, the value and the rule.
+
+    Examples
+    --------
+    >>> loan = Loan(principal="12000.00", annual_rate="0.12", original_term=36, elapsed=10, unpaid=26,
+    ...             next_due="2026-01-31", day_count="30E/360")
+    >>> loan.principal, loan.start
+    (Decimal('12000.00'), datetime.date(2025, 12, 31))
+    """
+
+    principal: Decimal | str | int | float
+    annual_rate: Decimal | str | int | float
+    original_term: int
+    elapsed: int
+    unpaid: int
+    next_due: date | str
+    frequency: str = "monthly"
+    day_count: str = "periods"
+    currency: str | None = None
+    decimals: int = 2
+    overdue_principal: Decimal | str | int | float = 0
+    overdue_interest: Decimal | str | int | float = 0
+    penalty: Decimal | str | int | float = 0
+    fees: Decimal | str | int | float = 0
+    accrued_interest: Decimal | str | int | float = 0
+    months_extended: int = 0
+    start: date | str | None = None
+    original_maturity: date | str | None = None
+    instalment: Decimal | str | int | float | None = None
+    first_stub: str = "short"
+    rounding: Rounding = Rounding()
+    columns: InitVar[Mapping[str, Any] | None] = None
+    batch: Loans = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self, columns: Mapping[str, Any] | None) -> None:
+        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "batch"}
+        batch = Loans.from_columns(**given, columns={k: [v] for k, v in (columns or {}).items()})
+        for failure in batch.failures:
+            raise failure.error()
+        object.__setattr__(self, "batch", batch)
+        d = int(batch.decimals[0])
+        for name in COMPONENTS:
+            object.__setattr__(self, name, to_decimal(int(getattr(batch, name)[0]), d))
+        if self.instalment is not None:
+            object.__setattr__(self, "instalment", to_decimal(int(batch.instalment[0]), d))
+        rate = to_decimal(int(batch.annual_rate[0]), RATE_DECIMALS).normalize()
+        object.__setattr__(self, "annual_rate", rate)
+        for name in ("next_due", "start"):
+            object.__setattr__(self, name, getattr(batch, name)[0].item())
+        if self.original_maturity is not None:
+            object.__setattr__(self, "original_maturity", batch.original_maturity[0].item())

@@ -1,0 +1,81 @@
+"""Where the residue goes that rounding leaves: by a bounded search, what it can't place stays last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from repayplan.basics.outcome import Ints
+from repayplan.basics.rounding import Residue
+from repayplan.kernel.accrue import Floats
+from repayplan.kernel.amortise import Amount, Work, run
+
+STEPS = 4
+"""Corrections tried at most."""
+
+
+def place_residue(work: Work, residue: Residue) -> Work:
+    """The work with the correction that brings each loan's last payment nearest to the others.
+
+    The difference ``d`` of the last payment from the amount of the last stage, divided by what one
+    unit more in the first row (or in every row) takes off the last, is the next correction.
+    """
+    rule = work.rules[-1]
+    if rule.amount not in (Amount.LEVEL, Amount.SHARE):
+        return work
+    solved = work.amounts[-1] < 0
+    zero = np.zeros(len(work.opening), np.int64)
+    gain = _gain(work, residue)
+    delta, best = zero, zero
+    distance, ok = _distance(_with(work, residue, zero))
+    nearest = np.where(ok, np.abs(distance), np.iinfo(np.int64).max)
+    for _ in range(STEPS):
+        m = work.instalment_multiple
+        step = np.rint(distance / gain / m).astype(np.int64) * m
+        step = np.where(solved, step, 0)
+        if not step.any():
+            break
+        delta = delta + step
+        distance, ok = _distance(_with(work, residue, delta))
+        better = ok & (np.abs(distance) < nearest)
+        best = np.where(better, delta, best)
+        nearest = np.where(better, np.abs(distance), nearest)
+    return _with(work, residue, best)
+
+
+def _with(work: Work, residue: Residue, delta: Ints) -> Work:
+    if residue == "first":
+        return replace(work, extra_first=delta)
+    return replace(work, extra_every=delta)
+
+
+def _distance(work: Work) -> tuple[Ints, np.typing.NDArray[np.bool_]]:
+    """Last payment (last principal, for equal principal) less the stage's amount; and whether it can be meant."""
+    distance, ok = np.zeros(len(work.opening), np.int64), np.ones(len(work.opening), np.bool_)
+    for block in run(work):
+        end = block.offset[work.term[block.rows] - 1] + np.arange(len(block.rows))
+        last = block.moved[end]
+        if work.rules[-1].net:
+            last = last + block.interest[end]
+        distance[block.rows] = last - block.amount[-1]
+        ok[block.rows] = ~block.negative
+    return distance, ok
+
+
+def _gain(work: Work, residue: Residue) -> Floats:
+    """What one unit more in the first row, or in every row, takes off the last payment."""
+    rows, begin = work.lengths[-1], work.term - work.lengths[-1]
+    if work.rules[-1].amount is Amount.SHARE:
+        return np.ones(len(rows)) if residue == "first" else rows.astype(np.float64)
+    growth, sums = np.ones(len(rows)), np.zeros(len(rows))
+    for t in range(int(work.term.max())):
+        if work.table is None:
+            units = work.first if t == 0 else work.regular
+        else:
+            units = work.table[t, work.calendar].astype(np.int64)
+        inside = (t >= begin) & (t < work.term)
+        step = np.where(inside & (t > begin), 1 + work.num * units / work.den, 1.0)
+        growth *= step
+        sums = np.where(inside, sums * step + 1, sums)
+    return growth if residue == "first" else sums

@@ -1,0 +1,488 @@
+"""Schedules, row by row: of one loan for a person, of a batch as columns for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.blocks import Progress, run_blocks
+from repayplan.basics.columns import Screen
+from repayplan.basics.errors import Code
+from repayplan.basics.money import to_decimal
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
+from repayplan.kernel.amortise import Amount, Block, Interest, Work, run
+from repayplan.plans.layout import Laid, defers, finest, first_paying, lay_out
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.residue import place_residue
+from repayplan.plans.stage import Plan
+
+MONEY = (
+    "opening",
+    "interest",
+    "interest_paid",
+    "capitalised",
+    "deferred",
+    "waived",
+    "principal",
+    "fee",
+    "payment",
+    "closing",
+)
+"""Columns of a schedule that are amounts."""
+COLUMNS = ("period", "due_date", "days", *MONEY)
+TOTALS = ("interest", "interest_paid", "capitalised", "waived", "principal", "fee", "payment")
+Columns = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a schedule, for a person.
+
+    ``payment = principal + interest_paid + fee``; ``interest`` is what accrued in the period, and
+    equals ``interest_paid + capitalised + deferred + waived``; ``closing = opening + capitalised -
+    principal``. ``deferred`` is negative where interest put aside earlier is repaid.
+    """
+
+    period: int
+    due_date: date
+    days: int
+    opening: Decimal
+    interest: Decimal
+    interest_paid: Decimal
+    capitalised: Decimal
+    deferred: Decimal
+    waived: Decimal
+    principal: Decimal
+    fee: Decimal
+    payment: Decimal
+    closing: Decimal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schedule:
+    """The schedule of one loan.
+
+    Attributes
+    ----------
+    columns
+        ``period``, ``due_date`` (datetime64[D]), ``days`` and the amounts, int64 minor units.
+    decimals
+        Decimals of the minor unit.
+    instalment
+        The level instalment or principal share of the last stage, minor units (0: it has none).
+    paid_off_early
+        Rounding left nothing to pay before the agreed last row; the rows after it are zero.
+    """
+
+    columns: Mapping[str, npt.NDArray[Any]]
+    decimals: int
+    instalment: int
+    paid_off_early: bool
+
+    def __len__(self) -> int:
+        return len(self.columns["period"])
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows with Decimals and dates, made when asked for."""
+        lists = [self.columns["period"].tolist(), self.columns["due_date"].tolist()]
+        lists.append(self.columns["days"].tolist())
+        lists += [[to_decimal(v, self.decimals) for v in self.columns[name].tolist()] for name in MONEY]
+        return tuple(Row(*values) for values in zip(*lists, strict=True))
+
+    @property
+    def totals(self) -> dict[str, Decimal]:
+        """Sums of the columns that can be summed."""
+        return {name: to_decimal(int(self.columns[name].sum()), self.decimals) for name in TOTALS}
+
+    def to_frame(self, kind: str = "pandas") -> Any:
+        """The rows as a frame: ``"pandas"``, ``"polars"`` or ``"arrow"`` (each an extra)."""
+        from repayplan.edges.frames import to_frame
+
+        return to_frame(dict(self.columns), kind, self.decimals)
+
+    def _table(self, limit: int) -> tuple[list[str], list[list[str]]]:
+        shown = ("period", "due_date", "opening", "interest", "principal", "fee", "payment", "closing")
+        keep = list(range(len(self)))
+        if len(keep) > limit:
+            keep = keep[: limit - 2] + keep[-1:]
+        cells = []
+        for r in keep:
+            cells.append([_cell(name, self.columns[name][r], self.decimals) for name in shown])
+        if len(keep) < len(self):
+            cells.insert(len(cells) - 1, ["..."] * len(shown))
+        return [name.replace("_", " ") for name in shown], cells
+
+    def __repr__(self) -> str:
+        head, cells = self._table(12)
+        widths = [max(len(row[i]) for row in (head, *cells)) for i in range(len(head))]
+        lines = ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in (head, *cells)]
+        totals = self.totals
+        lines.append(f"{len(self)} rows; paid {totals['payment']:,} of which interest {totals['interest_paid']:,}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        head, cells = self._table(60)
+        right = ' style="text-align:right;font-variant-numeric:tabular-nums"'
+        top = "".join(f"<th{right}>{name}</th>" for name in head)
+        body = "".join("<tr>" + "".join(f"<td{right}>{c}</td>" for c in row) + "</tr>" for row in cells)
+        totals = self.totals
+        note = f"Paid {totals['payment']:,}, of which interest {totals['interest_paid']:,}."
+        return f"<table><caption>{note}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(name: str, value: Any, decimals: int) -> str:
+    return f"{to_decimal(int(value), decimals):,}" if name in MONEY else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """One block of rows and what its columns are derived from."""
+
+    laid: Laid
+    block: Block
+
+    @property
+    def rows(self) -> Ints:
+        """The caller's rows, in the block's order."""
+        return self.laid.rows[self.block.rows]
+
+
+class Schedules:
+    """The schedules of a batch of loans.
+
+    Rows are kept period by period (24 bytes each); every other column is derived when asked for.
+    Loans are numbered 0 .. len-1 in the caller's order without the failed ones; :attr:`row` gives the
+    caller's row number.
+    """
+
+    __slots__ = ("_at", "_loans", "_stored", "_where", "row")
+
+    def __init__(self, loans: Loans, stored: list[_Stored], row: Ints) -> None:
+        self._loans, self._stored, self.row = loans, stored, row
+        number = np.full(len(loans), -1)
+        number[row] = np.arange(len(row))
+        self._where, self._at = np.zeros(len(row), np.int64), np.zeros(len(row), np.int64)
+        for b, part in enumerate(stored):
+            mine = number[part.rows]
+            self._where[mine[mine >= 0]] = b
+            self._at[mine[mine >= 0]] = np.flatnonzero(mine >= 0)
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def _per_loan(self, values: Any) -> npt.NDArray[Any]:
+        """One value a loan, gathered from ``values(stored)`` of every block."""
+        parts = [np.asarray(values(part)) for part in self._stored]
+        if not parts:
+            return np.zeros(0, np.int64)
+        base = np.cumsum([0, *(len(p) for p in parts[:-1])])
+        return np.asarray(np.concatenate(parts)[base[self._where] + self._at])
+
+    @property
+    def decimals(self) -> Ints:
+        """int64; decimals of each loan's minor unit."""
+        return self._loans.decimals[self.row]
+
+    @property
+    def instalments(self) -> Ints:
+        """int64; rows of each loan."""
+        return self._per_loan(lambda s: s.laid.work.term[s.block.rows])
+
+    @property
+    def instalment(self) -> Ints:
+        """int64; the amount of the last amortising stage of each loan, minor units."""
+        return self._per_loan(lambda s: _last_amount(s.block))
+
+    @property
+    def paid_off_early(self) -> Bools:
+        """bool; where rounding left nothing to pay before the agreed last row."""
+        return self._per_loan(lambda s: s.block.early).astype(np.bool_)
+
+    def one(self, i: int) -> Schedule:
+        """The schedule of loan ``i``."""
+        part, at = self._stored[int(self._where[i])], int(self._at[i])
+        term = int(part.laid.work.term[part.block.rows[at]])
+        t = np.arange(term)
+        columns = _derive(self._loans, part, np.full(term, at), t, part.block.offset[:term] + at)
+        return Schedule(
+            columns,
+            int(self._loans.decimals[self.row[i]]),
+            int(_last_amount(part.block)[at]),
+            bool(part.block.early[at]),
+        )
+
+    def __iter__(self) -> Iterator[Schedule]:
+        return (self.one(i) for i in range(len(self)))
+
+    def by_period(self) -> Columns:
+        """All rows in the order in which they are kept: block by block, period by period.
+
+        Returns
+        -------
+        dict of flat columns; ``loan`` (0 .. len-1) and ``row`` (the caller's number) say whose row it is.
+        """
+        number = np.full(len(self._loans), -1)
+        number[self.row] = np.arange(len(self.row))
+        parts = []
+        for part in self._stored:
+            t = np.repeat(np.arange(len(part.block.active)), part.block.active)
+            at = np.arange(len(t)) - part.block.offset[t]
+            columns = _derive(self._loans, part, at, t, np.arange(len(t)))
+            row = part.rows[at]
+            columns = {"loan": number[row], "row": row, **columns}
+            if (columns["loan"] < 0).any():
+                columns = {name: column[columns["loan"] >= 0] for name, column in columns.items()}
+            parts.append(columns)
+        return _joined(parts)
+
+    def by_loan(self) -> tuple[Columns, Ints]:
+        """All rows, each loan's together, in the caller's order.
+
+        Returns
+        -------
+        (columns, offsets): rows of loan ``i`` are ``offsets[i]:offsets[i + 1]`` of every column.
+        """
+        offsets = np.concatenate(([0], np.cumsum(self.instalments)))
+        flat = self.by_period()
+        target = offsets[flat["loan"]] + flat["period"] - 1
+        out = {}
+        for name, column in flat.items():
+            out[name] = np.empty_like(column)
+            out[name][target] = column
+        return out, offsets
+
+    def totals(self) -> dict[str, Ints]:
+        """Sums per loan of the columns that can be summed, int64 minor units."""
+        flat = self.by_period()
+        out = {}
+        for name in TOTALS:
+            sums = np.zeros(len(self), np.int64)
+            np.add.at(sums, flat["loan"], flat[name])
+            out[name] = sums
+        return out
+
+    def to_frame(self, kind: str = "pandas") -> Any:
+        """All rows by loan as a frame: ``"pandas"``, ``"polars"`` or ``"arrow"`` (each an extra).
+
+        Raises
+        ------
+        ValueError
+            The loans differ in currency decimals; there is no one type for the column then.
+        """
+        from repayplan.edges.frames import to_frame
+
+        decimals = np.unique(self.decimals)
+        if len(decimals) > 1:
+            msg = f"loans with {decimals.tolist()} decimals don't fit one frame"
+            raise ValueError(msg)
+        columns, _ = self.by_loan()
+        return to_frame(columns, kind, int(decimals[0]) if len(decimals) else 2)
+
+    def __repr__(self) -> str:
+        return f"Schedules({len(self)} loans, {int(self.instalments.sum())} rows)"
+
+
+def _joined(parts: list[Columns]) -> Columns:
+    if not parts:
+        names = ("loan", "row", *COLUMNS)
+        return {n: np.zeros(0, "datetime64[D]" if n == "due_date" else np.int64) for n in names}
+    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+
+
+def _last_amount(block: Block) -> Ints:
+    """The amount of the last stage that has one."""
+    out = np.zeros(len(block.rows), np.int64)
+    for amount in block.amount:
+        out = np.where(amount > 0, amount, out)
+    return out
+
+
+def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints, cell: Ints) -> Columns:
+    """Every column for rows of a block: loan ``at`` in period ``t``, kept in ``cell``."""
+    block, work = part.block, part.laid.work
+    order = block.rows[at]
+    rows = part.laid.rows[order]
+    interest, moved, closing = block.interest[cell], block.moved[cell], block.closing[cell]
+    final = t == work.term[order] - 1
+    zero = np.zeros_like(interest)
+    capitalised, deferred, waived = zero, zero, zero
+    ends = np.cumsum(work.lengths, axis=0)
+    if any(rule.interest is not Interest.PAID for rule in work.rules):
+        stage = (t >= ends[:, order]).sum(axis=0)
+        fate = np.where(final, Interest.PAID, np.array([r.interest for r in work.rules])[np.where(final, 0, stage)])
+        capitalised = np.where(fate == Interest.CAPITALISED, interest, 0)
+        deferred = np.where(fate == Interest.DEFERRED, interest, 0)
+        waived = np.where(fate == Interest.WAIVED, interest, 0)
+    carried, charges = loans.carried[rows], loans.charges[rows]
+    fee = zero
+    repaid = zero
+    if carried.any() or charges.any():
+        first = t == first_paying(work)[order]
+        fee = np.where(first, charges, 0)
+        repaid = np.where(first, carried, 0)
+    for s in np.flatnonzero(defers(work)):
+        repaid = repaid + _repaid(part, int(s), order, t, ends)
+    interest_paid = interest - capitalised - deferred - waived + repaid
+    principal = moved + capitalised
+    units = work.regular[order] if work.table is None else work.table[t, work.calendar[order]]
+    if work.table is None:
+        units = np.where(t == 0, work.first[order], units)
+    return {
+        "period": t + 1,
+        "due_date": loans.due(rows, t),
+        "days": units.astype(np.int64) * part.laid.unit,
+        "opening": closing + moved,
+        "interest": interest,
+        "interest_paid": interest_paid,
+        "capitalised": capitalised,
+        "deferred": deferred - repaid,
+        "waived": waived,
+        "principal": principal,
+        "fee": fee,
+        "payment": principal + interest_paid + fee,
+        "closing": closing,
+    }
+
+
+def _repaid(part: _Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
+    """What is repaid in these rows of the interest that stage ``s`` put aside."""
+    block, work = part.block, part.laid.work
+    begin, end, last = ends[s] - work.lengths[s], ends[s], work.term - 1
+    aside = np.zeros(len(work.opening), np.int64)
+    for period in range(len(block.active) - 1):
+        loan = block.rows[: block.active[period]]
+        cells = slice(int(block.offset[period]), int(block.offset[period + 1]))
+        holds = (begin[loan] <= period) & (period < end[loan]) & (period < last[loan])
+        aside[loan] += np.where(holds, block.interest[cells], 0)
+    paying = np.zeros((len(work.rules), len(work.opening)), np.int64)
+    first = last.copy()
+    for r in range(len(work.rules) - 1, s, -1):
+        if work.rules[r].pays:
+            paying[r] = work.lengths[r]
+            first = np.where(work.lengths[r] > 0, ends[r] - work.lengths[r], first)
+    repay = part.laid.plan.stages[s].repay
+    place = {"first": first, "last": last}.get(str(repay))
+    if place is not None:
+        return np.where(t == place[order], aside[order], 0)
+    count = np.maximum(paying.sum(axis=0), 1)  # a plan without paying rows pays all in its last
+    each = aside // count
+    pays = np.zeros(len(t), np.bool_)
+    for r in range(s + 1, len(work.rules)):
+        if work.rules[r].pays:
+            pays |= (t >= (ends[r] - work.lengths[r])[order]) & (t < ends[r][order])
+    pays |= t == last[order]
+    rest = (aside - each * (count - 1))[order]
+    return np.where(t == last[order], rest, np.where(pays, each[order], 0))
+
+
+@overload
+def schedule(
+    loans: Loan, plan: Plan, *, template: None = None, workers: int = 1, progress: Progress | None = None
+) -> Schedule: ...
+@overload
+def schedule(
+    loans: Loans,
+    plan: Plan | Sequence[Plan],
+    *,
+    template: Any = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Outcome[Schedules]: ...
+def schedule(
+    loans: Loan | Loans,
+    plan: Plan | Sequence[Plan],
+    *,
+    template: Any = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Schedule | Outcome[Schedules]:
+    """The schedule of a loan, or of every loan of a batch, under a plan.
+
+    Parameters
+    ----------
+    loans
+        One loan, or a batch; both run the same code.
+    plan
+        The plan, or several templates of which ``template`` chooses.
+    template
+        Index of each loan's plan.
+    workers
+        Threads; the result doesn't depend on it.
+    progress
+        Called with loans done and loans in all.
+
+    Returns
+    -------
+    :class:`Schedule` for one loan; for a batch an Outcome of :class:`Schedules`.
+
+    Raises
+    ------
+    InputError
+        One loan's plan can't be kept (its instalment is below the interest, say), or the plan itself
+        can't repay. In a batch a loan's fault is an entry of the failures instead.
+
+    Examples
+    --------
+    >>> loan = Loan(principal="1200.00", annual_rate="0.12", original_term=12, elapsed=9, unpaid=3,
+    ...             next_due="2026-01-31")
+    >>> from repayplan.plans.stage import equal_instalment
+    >>> schedule(loan, equal_instalment(3))
+    period    due date   opening  interest  principal   fee  payment  closing
+         1  2026-01-31  1,200.00     12.00     396.03  0.00   408.03   803.97
+         2  2026-02-28    803.97      8.04     399.99  0.00   408.03   403.98
+         3  2026-03-31    403.98      4.04     403.98  0.00   408.02     0.00
+    3 rows; paid 1,224.08 of which interest 24.08
+    """
+    if isinstance(loans, Loan):
+        if not isinstance(plan, Plan):
+            msg = "one loan takes one plan"
+            raise TypeError(msg)
+        return schedule(loans.batch, plan).single().one(0)
+    plans = (plan,) if isinstance(plan, Plan) else tuple(plan)
+    for each in plans:
+        each.check()
+    fine = finest(loans)
+    screen = Screen(len(fine))
+    screen.adopt(fine.failures)
+    index = screen.count("template", 0 if template is None else template, 0, len(plans) - 1)
+    owed = fine.balance + fine.carried + fine.charges
+    screen.fault(owed == 0, Code.NOTHING_OWED, "principal", "0")
+    laid = list(lay_out(fine, plans, index, screen))
+    sizes = [len(piece.rows) for piece in laid]
+    done = run_blocks(lambda piece: _write(fine, piece), laid, sizes, workers=workers, progress=progress)
+    stored = [part for parts, _ in done for part in parts]
+    screen_failures = screen.failures().and_then(*(failures for _, failures in done))
+    ok = ~screen_failures.mask(len(fine))
+    row = np.flatnonzero(ok)
+    return Outcome(Schedules(fine, stored, row), row, screen_failures)
+
+
+def _write(loans: Loans, laid: Laid) -> tuple[list[_Stored], Failures]:
+    """The rows of one piece of work, and the loans whose plan can't be kept."""
+    rounding = loans.rounding[int(loans.rounding_index[laid.rows[0]])]
+    if rounding.residue != "last":
+        laid = replace(laid, work=place_residue(laid.work, rounding.residue))
+    stored = [_Stored(laid, block) for block in run(laid.work)]
+    failures = Failures.none().and_then(*(f for part in stored for f in _faults(part)))
+    return stored, failures
+
+
+def _faults(part: _Stored) -> Iterator[Failures]:
+    block, work = part.block, part.laid.work
+    if block.negative.any():
+        yield Failures.at(part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", "payment below interest")
+    given = work.amounts[-1][block.rows]
+    if work.rules[-1].amount is Amount.LEVEL and (given >= 0).any():
+        end = block.offset[work.term[block.rows] - 1] + np.arange(len(block.rows))
+        last = block.interest[end] + block.moved[end]
+        balloon = (given >= 0) & (last > 2 * given)
+        yield Failures.at(part.rows[balloon], Code.BALLOON, f"{part.laid.plan.stages[-1].name}.instalment", "last")
+
+

@@ -1,0 +1,238 @@
+"""Stages and their algebra: a plan is a sequence of stages and is read aloud like one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, get_args
+
+from repayplan.basics.errors import Code, InputError
+from repayplan.kernel.amortise import Amount, Interest, Rule
+
+Repay = Literal["first", "spread", "last"]
+HolidayInterest = Literal["capitalise", "defer", "waive"]
+BulletInterest = Literal["simple", "compound"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A parameter that each loan has its own value of, in the column of this name."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"col({self.name!r})"
+
+
+def col(name: str) -> Column:
+    """A parameter taken per loan from the column ``name`` of the batch.
+
+    Any numeric field of :class:`~repayplan.Loans` or any of its extra columns.
+
+    Examples
+    --------
+    >>> equal_instalment(col("unpaid"))
+    equal_instalment(col('unpaid'))
+    """
+    return Column(name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """One stretch of a plan; made by the functions of this module, not directly."""
+
+    name: str
+    rule: Rule
+    length: Any = 0
+    amount: Any = None
+    repay: Repay | None = None
+    option: str | None = None
+
+    def __repr__(self) -> str:
+        parts = [] if self.name == "fixed_payment" else [_shown(self.length)]
+        if self.name == "fixed_payment":
+            parts.append(_shown(self.amount))
+        elif self.amount is not None:
+            parts.append(f"instalment={_shown(self.amount)}")
+        if self.option is not None:
+            parts.append(f'interest="{self.option}"')
+        if self.name == "holiday" and self.option == "defer":
+            parts.append(f'repay="{self.repay}"')
+        return f"{self.name}({', '.join(parts)})"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, (int, Column)):
+        return repr(value)
+    if isinstance(value, (str, Decimal)):
+        return f'"{value}"'
+    return f"<column of {len(value)}>" if hasattr(value, "__len__") else repr(value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """Stages in order; ``+`` joins plans.
+
+    Examples
+    --------
+    >>> holiday(3, interest="capitalise") + equal_instalment(24)
+    holiday(3, interest="capitalise") + equal_instalment(24)
+    """
+
+    stages: tuple[Stage, ...]
+
+    def __add__(self, other: Plan) -> Plan:
+        if not isinstance(other, Plan):
+            return NotImplemented
+        ends = self.stages[-1].name
+        if ends in ("bullet", "fixed_payment"):
+            rule = "bullet and fixed_payment repay everything: nothing can follow them"
+            raise InputError(Code.UNKNOWN_VALUE, "plan", ends, rule)
+        return Plan(self.stages + other.stages)
+
+    def __repr__(self) -> str:
+        return " + ".join(map(repr, self.stages))
+
+    def check(self) -> None:
+        """Raises :class:`InputError` where the plan can't repay: it ends with a holiday."""
+        if self.stages[-1].name == "holiday":
+            rule = "a plan ends with a stage that repays what is owed, not with a holiday"
+            raise InputError(Code.UNKNOWN_VALUE, "plan", repr(self), rule)
+
+
+def _length(name: str, n: Any) -> Any:
+    if isinstance(n, int) and (isinstance(n, bool) or n < 0):
+        raise InputError(Code.OUT_OF_RANGE, f"{name}.n", n, "a number of periods, 0 or more")
+    return n
+
+
+def _option(name: str, field: str, value: str, allowed: Any) -> None:
+    if value not in get_args(allowed):
+        rule = f"one of {', '.join(get_args(allowed))}"
+        raise InputError(Code.UNKNOWN_VALUE, f"{name}.{field}", value, rule)
+
+
+def _plan(name: str, rule: Rule, n: Any, **more: Any) -> Plan:
+    return Plan((Stage(name, rule, _length(name, n), **more),))
+
+
+def equal_instalment(n: Any, *, instalment: Any = None) -> Plan:
+    """Equal instalments (等额本息): the same payment each period, interest first.
+
+    Parameters
+    ----------
+    n
+        Periods: an int, :func:`col`, or an array of one per loan.
+    instalment
+        The payment in currency units, where it is given instead of solved; the last one takes the rest.
+
+    Notes
+    -----
+    ``A = B f / (1 - (1 + f)**-n)`` where all periods are alike. A stage that isn't the last to
+    repay principal is solved over its own periods and those of the later stages that do.
+
+    Examples
+    --------
+    >>> equal_instalment(24)
+    equal_instalment(24)
+    """
+    return _plan("equal_instalment", Rule(Amount.LEVEL, net=True), n, amount=instalment)
+
+
+def equal_principal(n: Any) -> Plan:
+    """Equal principal (等额本金): the same principal each period, and the interest on what is left.
+
+    Examples
+    --------
+    >>> equal_principal(12)
+    equal_principal(12)
+    """
+    return _plan("equal_principal", Rule(Amount.SHARE), n)
+
+
+def interest_only(n: Any) -> Plan:
+    """Interest only (先息后本): no principal in these periods; as last stage, all of it in the last.
+
+    Examples
+    --------
+    >>> interest_only(6) + equal_instalment(24)
+    interest_only(6) + equal_instalment(24)
+    """
+    return _plan("interest_only", Rule(), n)
+
+
+def flat(n: Any) -> Plan:
+    """Flat (等本等息): equal principal, and each period the interest on the balance at the start.
+
+    Examples
+    --------
+    >>> flat(12)
+    flat(12)
+    """
+    return _plan("flat", Rule(Amount.SHARE, on_start=True), n)
+
+
+def bullet(n: Any, *, interest: BulletInterest = "simple") -> Plan:
+    """Principal and interest in one payment at the end (到期一次还本付息).
+
+    Parameters
+    ----------
+    n
+        Periods until then.
+    interest
+        ``"simple"``: each period's interest waits, bearing none; ``"compound"``: it is capitalised.
+
+    Examples
+    --------
+    >>> bullet(12, interest="compound")
+    bullet(12, interest="compound")
+    """
+    _option("bullet", "interest", interest, BulletInterest)
+    if interest == "simple":
+        rule = Rule(interest=Interest.DEFERRED, pays=False)
+    else:
+        rule = Rule(net=True, interest=Interest.CAPITALISED, pays=False)
+    return _plan("bullet", rule, n, repay="last", option=interest)
+
+
+def fixed_payment(amount: Any) -> Plan:
+    """The same given payment until everything is paid off; the last one is what is left.
+
+    Parameters
+    ----------
+    amount
+        Currency units: a number, text or Decimal, :func:`col`, or one per loan. A loan that it would
+        never pay off is refused with ``never_paid_off``.
+
+    Examples
+    --------
+    >>> fixed_payment("500.00")
+    fixed_payment("500.00")
+    """
+    return Plan((Stage("fixed_payment", Rule(Amount.GIVEN, net=True), 0, amount=amount),))
+
+
+def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first") -> Plan:
+    """A payment holiday: nothing is paid for some periods.
+
+    Parameters
+    ----------
+    n
+        Periods; 0 for loans that have none.
+    interest
+        ``"capitalise"``: added to the balance, bearing interest; ``"defer"``: kept apart, bearing
+        none; ``"waive"``: not charged.
+    repay
+        Where deferred interest is repaid: with the ``"first"`` payment after the holiday,
+        ``"spread"`` over all that follow, or with the ``"last"``.
+
+    Examples
+    --------
+    >>> holiday(3, interest="defer", repay="spread") + equal_principal(12)
+    holiday(3, interest="defer", repay="spread") + equal_principal(12)
+    """
+    _option("holiday", "interest", interest, HolidayInterest)
+    _option("holiday", "repay", repay, Repay)
+    fate = {"capitalise": Interest.CAPITALISED, "defer": Interest.DEFERRED, "waive": Interest.WAIVED}[interest]
+    rule = Rule(net=fate is Interest.CAPITALISED, interest=fate, pays=False)
+    return _plan("holiday", rule, n, repay=repay, option=interest)
