@@ -212,12 +212,15 @@ def _work(
     if count.year is None:
         by_days = bool(DAYS_OF[frequency[0]])
         regular = DAYS_OF[frequency] if by_days else 30 * MONTHS_OF[frequency]
-        first_due = shift(anchor, frequency, late)
-        whole = start == shift(anchor, frequency, late - 1)
-        stub = (first_due - start).astype(np.int64) if by_days else count.days(start, first_due)
-        first = np.where(whole, regular, stub)
+        whole = loans.whole[rows]
+        if whole.all():
+            first = regular
+        else:
+            due = shift(anchor, frequency, late)
+            stub = (due - start).astype(np.int64) if by_days else count.days(start, due)
+            first = np.where(whole, regular, stub)
         year = 364 if by_days else 360
-        unit = int(np.gcd.reduce(np.concatenate((first, regular)), initial=year))
+        unit = int(np.gcd.reduce(first, initial=np.gcd.reduce(regular, initial=year)))
         first, regular, den = first // unit, regular // unit, den * (year // unit)
     else:
         den *= count.year

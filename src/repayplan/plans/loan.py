@@ -51,6 +51,9 @@ class Loans:
         int64 minor units; the present contractual instalment, 0 where not given.
     frequency, day_count, stub, rounding_index
         int64 indices of the conventions.
+    whole, late
+        bool: the first period is a whole one. int64: 1 where a long first stub moves the first due
+        date on by a period, else 0.
     decimals
         int64; decimals of each row's currency.
     """
@@ -73,6 +76,8 @@ class Loans:
     frequency: Ints
     day_count: Ints
     stub: Ints
+    whole: Bools
+    late: Ints
     rounding_index: Ints
     decimals: Ints
     rounding: tuple[Rounding, ...]
@@ -168,6 +173,7 @@ class Loans:
         screen.fault(~(begins < next_), Code.DATES_OUT_OF_ORDER, "start", begins)
         too_far = (next_ - begins).astype(np.int64) > MAX_STUB_DAYS
         screen.fault(too_far, Code.OUT_OF_RANGE, "start", begins)
+        stub = screen.choice("first_stub", first_stub, STUBS)
         rules = rounding if isinstance(rounding, tuple) else (rounding,)
         return cls(
             **money,
@@ -179,7 +185,9 @@ class Loans:
             instalment=screen.money("instalment", "" if instalment is None else instalment, d, default=0),
             frequency=often,
             day_count=screen.choice("day_count", day_count, DAY_COUNT_INDEX),
-            stub=screen.choice("first_stub", first_stub, STUBS),
+            stub=stub,
+            whole=begins == default_start,
+            late=((stub == 1) & (begins > default_start)).astype(np.int64),
             rounding_index=screen.count("rounding_index", rounding_index, 0, len(rules) - 1),
             decimals=d,
             rounding=rules,
@@ -205,11 +213,6 @@ class Loans:
     def charges(self) -> Ints:
         """int64; fees and penalty owed."""
         return self.fees + self.penalty
-
-    @property
-    def late(self) -> Ints:
-        """int64; 1 where a long first stub moves the first due date on by a period, else 0."""
-        return ((self.stub == 1) & (self.start > shift(self.next_due, self.frequency, -1))).astype(np.int64)
 
     def due(self, rows: Ints, k: Ints) -> Days:
         """Due date of instalment ``k`` (0 is the first) of each of the rows."""
