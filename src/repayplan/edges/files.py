@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Failures, Ints
+from repayplan.basics.outcome import Failures
 from repayplan.edges.frames import need
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _read_csv(path: Path) -> RawTable:
     turned = list(zip(*lines, strict=True)) or [()] * width
     for name, column in zip(names, turned, strict=True):
         if max(map(len, column), default=0) > LONGEST_CELL:
-            rule = f"a cell of column {name} has more than {LONGEST_CELL} characters: a quotation mark left open?"
+            rule = f"a cell of {name} has more than {LONGEST_CELL} characters (a quotation mark left open?)"
             raise TableError(Code.OUT_OF_RANGE, path, rule)
     columns = {name: np.array(column, np.str_) for name, column in zip(names, turned, strict=True)}
     return RawTable(path, columns, failures)
@@ -128,12 +128,9 @@ def _plain(pa: Any, path: Path, name: str, column: Any) -> npt.NDArray[Any]:
     if types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     kind = column.type
-    if types.is_temporal(kind):
-        array: npt.NDArray[Any] = column.to_numpy()
-        return array
     number = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
-    if number and not column.null_count:
-        array = column.to_numpy()
+    if types.is_date(kind) or types.is_timestamp(kind) or (number and not column.null_count):
+        array: npt.NDArray[Any] = column.to_numpy()
         return array
     if not (number or types.is_decimal(kind) or types.is_null(kind) or _is_text(types, kind)):
         raise TableError(Code.UNKNOWN_VALUE, path, f"column {name} holds {kind}, not text, numbers or dates")

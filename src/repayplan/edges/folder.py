@@ -47,6 +47,8 @@ def check_target(out: Path, *, overwrite: bool, ours: Collection[str]) -> None:
         return
     if not out.is_dir():
         raise FolderError(Code.DUPLICATE, out, "is there already and is no folder")
+    if out.samefile("."):
+        raise FolderError(Code.DUPLICATE, out, "is the current folder; name a new one in it")
     names = sorted(p.name for p in out.iterdir())
     if names and not overwrite:
         raise FolderError(Code.DUPLICATE, out, "is not empty; --overwrite replaces an earlier result")
@@ -85,14 +87,11 @@ def whole_folder(out: Path, *, overwrite: bool = False, ours: Collection[str] = 
         check_target(out, overwrite=overwrite, ours=ours)
         if out.exists():
             out.replace(old)
-        try:
-            new.replace(out)
-        except OSError:
-            if old.exists():
-                old.replace(out)
-            raise
+        new.replace(out)
         _to_disk(out.parent)
     finally:
+        if old.exists() and not out.exists():
+            old.replace(out)
         for left in (new, old):
             if left.exists():
                 shutil.rmtree(left)
@@ -100,9 +99,10 @@ def whole_folder(out: Path, *, overwrite: bool = False, ours: Collection[str] = 
 
 def _to_disk(path: Path) -> None:
     """Asks the system to write a file or folder through; a folder only where the system can."""
-    if path.is_dir() and os.name == "nt":
+    folder = path.is_dir()
+    if folder and os.name == "nt":
         return
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

@@ -122,7 +122,7 @@ def _arrow_decimal(
         taken = whole.take(pa.array(back))
         if mask is None:
             return taken
-        return pa.compute.if_else(pa.array(mask), pa.scalar(None, taken.type), taken)
+        return need("pyarrow.compute", "arrow").if_else(pa.array(mask), pa.scalar(None, taken.type), taken)
     words = np.empty((len(units), 2), np.int64)
     words[:, 0], words[:, 1] = units, units >> 63
     present = None if mask is None else pa.py_buffer(np.packbits(~mask, bitorder="little").tobytes())

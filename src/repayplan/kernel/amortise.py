@@ -131,7 +131,8 @@ class Block:
     """Rows of some loans, period by period: row of loan ``i`` in period ``t`` at ``offset[t] + i``.
 
     ``interest`` is what accrued, ``moved`` what the balance falls by (negative where interest is
-    capitalised). In a tally these are empty, and only the totals are there.
+    capitalised). In a tally these are empty, and instead there are each
+    loan's first, largest and last payment and its total interest.
     """
 
     rows: Ints
@@ -143,6 +144,7 @@ class Block:
     amount: Ints
     negative: Bools
     early: Bools
+    begin: Ints
     peak: Ints
     last: Ints
     total: Ints
@@ -270,7 +272,7 @@ class _Part:
         due = np.ones(n, dtype)
         amount = np.zeros((len(rules), n), np.int64)
         negative, early = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-        peak, last, total = (np.zeros(n, np.int64) for _ in range(3))
+        begin, peak, last, total = (np.zeros(n, np.int64) for _ in range(4))
         plain = not self.watch and len(rules) == 1 and rules[0].amount is Amount.LEVEL
         accruing = self._accrual(work)
         begins = np.cumsum(work.lengths, axis=0) - work.lengths
@@ -322,18 +324,20 @@ class _Part:
                 at = slice(int(offset[t]), int(offset[t + 1]))
                 interest[at], moved[at], closing[at] = ii, pp, b
             else:
+                if unpaid:
+                    due[there:here] = 1
+                    ii *= due[:here]
                 last[there:here] = ii[there:] + pp[there:]
+                if t == 0:
+                    begin[:] = ii + pp
                 if not plain:
-                    if unpaid:
-                        due[there:here] = 1
-                        ii *= due[:here]
                     total[:here] += ii.astype(np.int64)
                     np.maximum(peak[:here], (ii + pp).astype(np.int64), out=peak[:here])
         if not self.store and plain:
             peak = np.maximum(amount[0], last)
             total = amount[0] * (term - 1) + last - work.opening
         return Block(
-            rows, active, offset, interest, moved, closing, amount, negative, early, peak, last, total
+            rows, active, offset, interest, moved, closing, amount, negative, early, begin, peak, last, total
         )
 
     def _accrual(self, work: Work) -> Callable[[int, int, Numbers, Numbers], None]:

@@ -1,0 +1,168 @@
+"""The least number of instalments that a household can pay: proven bound first, then the final rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from repayplan.basics.columns import Screen
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.accrue import Floats
+from repayplan.kernel.amortise import Amount, Work, run
+from repayplan.plans.layout import Laid, lay_out
+from repayplan.plans.loan import MAX_PERIODS, Loans
+from repayplan.plans.residue import place_residue
+from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat, interest_only
+
+METHODS: dict[str, Callable[[Ints], Plan]] = {
+    "equal_instalment": equal_instalment,
+    "equal_principal": equal_principal,
+    "flat": flat,
+    "interest_only": interest_only,
+}
+"""Plans of one stage whose length is what is looked for."""
+
+
+@dataclass(slots=True)
+class Measured:
+    """What a plan of a given length asks of each loan: int64 minor units, -1 where it can't be kept.
+
+    ``peak`` is the largest payment, arrears paid with the first included; ``amount`` the instalment
+    (or principal share); ``interest`` all interest paid, arrears included.
+    """
+
+    peak: Ints
+    amount: Ints
+    interest: Ints
+
+    @classmethod
+    def empty(cls, size: int) -> Measured:
+        """Nothing measured yet."""
+        return cls(*(np.full(size, -1) for _ in range(3)))
+
+    def put(self, rows: Ints, other: Measured, keep: Bools | slice = slice(None)) -> None:
+        """Takes over another's figures for some rows."""
+        for name in ("peak", "amount", "interest"):
+            getattr(self, name)[rows] = getattr(other, name)[keep]
+
+
+@dataclass(slots=True)
+class Found:
+    """The least length of each loan (0: none up to the longest allowed), and what it asks."""
+
+    length: Ints
+    measured: Measured
+
+
+class Candidates:
+    """One method's plans for a batch, laid out once up to each loan's longest length.
+
+    Parameters
+    ----------
+    loans
+        At their finest unit, arrears already placed.
+    rows
+        The loans looked at.
+    method
+        Name in :data:`METHODS`.
+    longest
+        int64 of all loans; the most instalments a plan may have, at least 1 in ``rows``.
+    """
+
+    def __init__(self, loans: Loans, rows: Ints, method: str, longest: Ints) -> None:
+        self.size = len(loans)
+        screen = Screen(self.size)
+        screen.good[:] = False
+        screen.good[rows] = True
+        every = np.zeros(self.size, np.int64)
+        plan = METHODS[method](np.where(screen.good, 1, 0))
+        self.pieces = list(lay_out(loans, (plan,), every, screen, longest=longest))
+        self.failures = screen.failures()
+        self.extra = loans.carried + loans.charges
+        self.carried = loans.carried
+        self.residue = [r.residue for r in loans.rounding]
+        self.rounding_index = loans.rounding_index
+
+    def measure(self, length: Ints) -> Measured:
+        """What plans of these lengths (all loans; 0 for those not asked) come to."""
+        out = Measured.empty(self.size)
+        for piece in self.pieces:
+            rows = piece.rows
+            asked = np.flatnonzero(length[rows] > 0)
+            if len(asked):
+                out.put(rows[asked], self._measure(piece.take(asked), length[rows[asked]]))
+        return out
+
+    def least(self, shortest: Ints, longest: Ints, capacity: Ints) -> Found:
+        """The shortest plan, from ``shortest`` to ``longest``, with every payment within ``capacity``.
+
+        No shorter plan than the one that :func:`_necessary` allows can be affordable; from there on,
+        length by length, the final rows decide, so that no rounding is taken for granted.
+        """
+        found = Found(np.zeros(self.size, np.int64), Measured.empty(self.size))
+        for piece in self.pieces:
+            rows = piece.rows
+            room = capacity[rows] - self.extra[rows]
+            length = np.maximum(shortest[rows], _necessary(piece.work, room))
+            left = np.flatnonzero(length <= longest[rows])
+            while len(left):
+                part = piece if len(left) == len(rows) else piece.take(left)
+                measured = self._measure(part, length[left])
+                fits = (measured.peak >= 0) & (measured.peak <= capacity[part.rows])
+                found.length[part.rows[fits]] = length[left][fits]
+                found.measured.put(part.rows[fits], measured, fits)
+                left = left[~fits]
+                length[left] += 1
+                left = left[length[left] <= longest[rows[left]]]
+        return found
+
+    def _measure(self, piece: Laid, length: Ints) -> Measured:
+        work = replace(piece.work, lengths=length[None, :])
+        residue = self.residue[int(self.rounding_index[piece.rows[0]])]
+        if residue != "last":
+            work = place_residue(work, residue)
+        out = Measured.empty(len(length))
+        for block in run(work, store=False):
+            mine = piece.rows[block.rows]
+            peak = np.maximum(block.peak, block.begin + self.extra[mine])
+            out.peak[block.rows] = np.where(block.negative, -1, peak)
+            out.amount[block.rows] = block.amount[-1]
+            out.interest[block.rows] = block.total + self.carried[mine]
+        return out
+
+
+def _necessary(work: Work, room: Ints) -> Ints:
+    """A length below which no plan's payments can all stay within ``room`` (beyond the domain where none can).
+
+    For a level instalment: its exact value with the shortest period's factor throughout may not
+    exceed the room by more than rounding. For a principal share: the first payment may not.
+    """
+    balance, slack = work.opening.astype(np.float64), float(work.instalment_multiple + work.interest_multiple)
+    shortest, first = _factors(work)
+    amount = work.rules[0].amount
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if amount is Amount.LEVEL:
+            most = room + slack
+            growth = 1 - balance * shortest / most
+            length = np.where(shortest > 0, -np.log(growth) / np.log1p(shortest), balance / most)
+            # A first period shorter than the others only lowers what must be paid.
+            length = length - 1 if (first < shortest).any() else length
+            impossible = (most <= 0) | (growth <= 0)
+        elif amount is Amount.SHARE:
+            most = room + slack - np.floor(balance * first * (1 - 1e-12))
+            length, impossible = balance / most, most <= 0
+        else:
+            return np.where(work.opening > room, MAX_PERIODS + 1, 1)
+        length = np.where(impossible, np.inf, np.ceil(length * (1 - 1e-9) - 1e-6))
+    return np.clip(length, 1, MAX_PERIODS + 1).astype(np.int64)
+
+
+def _factors(work: Work) -> tuple[Floats, Floats]:
+    """The smallest regular factor of each loan, and its first period's."""
+    rate = work.num / work.den
+    if work.table is None:
+        return rate * work.regular, rate * work.first
+    table = work.table if len(work.table) == 1 else work.table[1:]
+    return rate * table.min(axis=0)[work.calendar], rate * work.table[0, work.calendar]
