@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
-FrameKind = Literal["pandas", "polars", "arrow"]
-
-COUNTS = frozenset({"row", "period", "days", "instalments", "extension", "extension_months"})
+COUNTS = frozenset({"loan", "row", "period", "days", "instalments", "extension", "extension_months"})
 """Integer columns that count something; every other integer column is money in minor units."""
 
 
@@ -45,7 +43,7 @@ def need(module: str, extra: str) -> ModuleType:
 
 def to_frame(
     columns: Mapping[str, npt.NDArray[Any]],
-    kind: FrameKind,
+    kind: str,
     decimals: int | npt.NDArray[np.int64],
 ) -> Any:
     """Columns as a frame of the library named.
@@ -75,8 +73,9 @@ def to_frame(
     >>> to_frame(rows, "polars", 2)["payment"].to_list()
     [Decimal('100.00'), Decimal('0.05')]
     """
-    if kind not in get_args(FrameKind):
-        rule = f"one of {', '.join(get_args(FrameKind))}"
+    makers = {"pandas": _pandas, "polars": _polars, "arrow": arrow_table}
+    if kind not in makers:
+        rule = f"one of {', '.join(makers)}"
         raise InputError(Code.UNKNOWN_VALUE, "kind", kind, rule)
     typed = {
         name: Column(kind="money", values=values, decimals=decimals)
@@ -84,7 +83,7 @@ def to_frame(
         else column(values)
         for name, values in columns.items()
     }
-    return {"pandas": _pandas, "polars": _polars, "arrow": arrow_table}[kind](typed)
+    return makers[kind](typed)
 
 
 def arrow_table(columns: Mapping[str, Column]) -> Any:
