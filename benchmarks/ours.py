@@ -1,5 +1,7 @@
 """repayplan's side of the benchmark: the public API and nothing else."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from portfolio import RATE_UNIT, Portfolio
@@ -26,15 +28,33 @@ def read(portfolio: Portfolio) -> rp.Loans:
 
 def columns(portfolio: Portfolio) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Interest, principal and closing of every row, loan by loan, to compare with the others'."""
-    rows = rp.schedule(read(portfolio), PLAN).value.by_loan()
+    rows, _ = rp.schedule(read(portfolio), PLAN).value.by_loan()
     return rows["interest"], rows["principal"], rows["closing"]
+
+
+def works(loans: rp.Loans) -> dict[str, Callable[[], object]]:
+    """What is measured on the whole portfolio, by name."""
+
+    def level(workers: int = 1) -> rp.Schedules:
+        return rp.schedule(loans, PLAN, workers=workers).value
+
+    def then(method: Callable[[rp.Schedules], object]) -> Callable[[], object]:
+        return lambda: method(level())
+
+    return {
+        LEVEL: level,
+        "level rows, 2 threads": lambda: level(2),
+        "level rows, then totals per loan": then(rp.Schedules.totals),
+        "level rows, then 13 columns by period": then(rp.Schedules.by_period),
+        "level rows, then 13 columns by loan": then(rp.Schedules.by_loan),
+    }
 
 
 def one(term: int) -> dict[str, NDArray[np.int64]]:
     """One loan with real dates, its columns computed."""
     loan = rp.Loan(
         principal="12000.00",
-        annual_rate="0.1199",
+        annual_rate="0.0599",
         original_term=term,
         elapsed=0,
         unpaid=term,

@@ -145,10 +145,9 @@ def report(contenders: dict[str, Contender]) -> None:
     milliseconds = {term: scalar(term) for term in (36, 120, 480)}
     print("\none loan, ms: " + ", ".join(f"{term} rows {ms:.2f}" for term, ms in milliseconds.items()))
 
-    found = {
-        "one loan of 36 rows, ms": milliseconds[36],
-        "propose, constant capacity, to level rows": contenders[ours.PROPOSE].each / level,
-    }
+    found = {"one loan of 36 rows, ms": milliseconds[36]}
+    if ours.PROPOSE in contenders:
+        found["propose, constant capacity, to level rows"] = contenders[ours.PROPOSE].each / level
     if c:
         found["level rows, 1 thread, to C"] = level / c.each
     padded = contenders.get("numpy-financial, padded grid")

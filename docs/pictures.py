@@ -30,28 +30,31 @@ def plan_picture(target: Path) -> None:
     interest = [float(row.interest_paid) for row in rows]
     balance = [float(row.closing) for row in rows]
 
-    figure, payments = plt.subplots(figsize=(9, 4.2), layout="constrained")
+    figure, (payments, left) = plt.subplots(
+        2, 1, figsize=(9, 5), layout="constrained", sharex=True, height_ratios=(2, 1)
+    )
     payments.bar(month, principal, color=PRINCIPAL, label="principal")
     light = {"color": INTEREST, "hatch": "///", "edgecolor": "white"}
     payments.bar(month, interest, bottom=principal, label="interest", **light)
-    payments.set(xlabel="month of the new plan", ylabel="paid in the month", xlim=(0.2, len(rows) + 0.8))
-    top = 1.32 * max(float(row.payment) for row in rows)
-    payments.set_ylim(0, top)
-    left = payments.twinx()
-    left.plot(month, balance, color=BALANCE, marker="o", markersize=3, label="still owed (right scale)")
-    left.set(ylabel="still owed after it", ylim=(0, 1.32 * max(balance)))
-    left.yaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
+    payments.set(ylabel="paid in the month", xlim=(0.2, len(rows) + 0.8))
+    payments.legend(loc="upper left", bbox_to_anchor=(0, 0.86), frameon=True, edgecolor="white")
+    left.fill_between(month, balance, color="#dddddd")
+    left.plot(month, balance, color=BALANCE, marker="o", markersize=3)
+    left.set(ylabel="still owed", xlabel="month of the new plan", ylim=(0, 1.1 * max(balance)))
+    left.set_xticks([1, *range(3, len(rows) + 1, 3)])
 
-    stages = ((1, 3, "holiday(3)"), (4, 9, "interest_only(6)"), (10, 33, "equal_instalment(24)"))
+    top = 1.24 * max(float(row.payment) for row in rows)
+    payments.set_ylim(0, top)
+    stages = ((1, 3, "holiday\n(3)"), (4, 9, "interest_only\n(6)"), (10, 33, "equal_instalment\n(24)"))
     words = {"ha": "center", "va": "top", "family": "monospace", "fontsize": 9}
     for first, last, what in stages:
-        payments.text((first + last) / 2, 0.965 * top, what, **words)
-        if first > 1:
-            payments.axvline(first - 0.5, color="#999999", linewidth=0.8, linestyle=":")
-    handles = [*payments.get_legend_handles_labels()[0], *left.get_legend_handles_labels()[0]]
-    payments.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 1.13), ncols=3)
+        payments.text((first + last) / 2, 0.985 * top, what, **words)
+        for axis in (payments, left) if first > 1 else ():
+            axis.axvline(first - 0.5, color="#777777", linewidth=0.8, linestyle=":")
     for axis in (payments, left):
-        axis.spines["top"].set_visible(False)
+        axis.yaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.align_ylabels()
     figure.savefig(target, metadata={"Date": None})
     plt.close(figure)
     print(f"wrote {target.relative_to(HERE.parent)}")
@@ -59,6 +62,6 @@ def plan_picture(target: Path) -> None:
 
 if __name__ == "__main__":
     mpl.use("svg")
-    mpl.rcParams.update({"svg.hashsalt": "repayplan", "font.size": 11, "legend.frameon": False})
+    mpl.rcParams.update({"svg.hashsalt": "repayplan", "font.size": 11, "legend.framealpha": 1.0})
     (HERE / "pictures").mkdir(exist_ok=True)
     plan_picture(HERE / "pictures" / "plan.svg")

