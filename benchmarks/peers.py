@@ -56,17 +56,15 @@ def compiler_version() -> str:
     return f"{out.splitlines()[0]} {' '.join(FLAGS)}"
 
 
-def financial_padded(loans: Portfolio, chunk: int = 4_096) -> int:
-    """numpy-financial's `ipmt` and `ppmt` on a grid of loans x longest term; the padding is computed too."""
+def financial_padded(loans: Portfolio) -> int:
+    """numpy-financial's `ipmt` and `ppmt` on one grid of loans x longest term, as it is usually written."""
     import numpy_financial as npf
 
     period = np.arange(1, LONGEST + 1)[None, :]
-    for start in range(0, len(loans), chunk):
-        part = slice(start, start + chunk)
-        rate = (loans.rate[part] / (RATE_UNIT * MONTHS))[:, None]
-        term, balance = loans.term[part][:, None], loans.balance[part][:, None] / 100
-        npf.ipmt(rate, period, term, -balance)
-        npf.ppmt(rate, period, term, -balance)
+    rate = (loans.rate / (RATE_UNIT * MONTHS))[:, None]
+    term, balance = loans.term[:, None], loans.balance[:, None] / 100
+    npf.ipmt(rate, period, term, -balance)
+    npf.ppmt(rate, period, term, -balance)
     return loans.rows
 
 
