@@ -144,8 +144,14 @@ class Loans:
 
         Examples
         --------
-        >>> loans = Loans.from_columns(principal=["12000.00", "-1"], annual_rate=0.12, original_term=36,
-        ...                            elapsed=10, unpaid=26, next_due="2026-01-31")
+        >>> loans = Loans.from_columns(
+        ...     principal=["12000.00", "-1"],
+        ...     annual_rate=0.12,
+        ...     original_term=36,
+        ...     elapsed=10,
+        ...     unpaid=26,
+        ...     next_due="2026-01-31",
+        ... )
         >>> loans.principal, loans.failures
         (array([1200000,       0]), Failures(1: row 1: negative (principal)))
         """
@@ -239,6 +245,12 @@ class Loans:
         """A copy with whole columns exchanged (already in this class's units)."""
         return Loans(**{f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)})  # type: ignore[arg-type]
 
+    def take(self, rows: Ints) -> Loans:
+        """Some good rows as a batch of their own, without extra columns."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        columns = {k: v[rows] for k, v in kept.items() if isinstance(v, np.ndarray)}
+        return Loans(**(kept | columns | {"extra": {}, "failures": Failures.none()}))
+
     def one(self, row: int) -> Loan:
         """Row ``row`` as a :class:`Loan`; raises its failure where it has one."""
         if not self.good[row]:
@@ -299,8 +311,15 @@ class Loan:
 
     Examples
     --------
-    >>> loan = Loan(principal="12000.00", annual_rate="0.12", original_term=36, elapsed=10, unpaid=26,
-    ...             next_due="2026-01-31", day_count="30E/360")
+    >>> loan = Loan(
+    ...     principal="12000.00",
+    ...     annual_rate="0.12",
+    ...     original_term=36,
+    ...     elapsed=10,
+    ...     unpaid=26,
+    ...     next_due="2026-01-31",
+    ...     day_count="30E/360",
+    ... )
     >>> loan.principal, loan.start
     (Decimal('12000.00'), datetime.date(2025, 12, 31))
     """

@@ -124,7 +124,9 @@ class Schedule:
         widths = [max(len(row[i]) for row in (head, *cells)) for i in range(len(head))]
         lines = ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in (head, *cells)]
         totals = self.totals
-        lines.append(f"{len(self)} rows; paid {totals['payment']:,} of which interest {totals['interest_paid']:,}")
+        lines.append(
+            f"{len(self)} rows; paid {totals['payment']:,} of which interest {totals['interest_paid']:,}"
+        )
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -316,7 +318,9 @@ def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints, cell: Ints) -> Colum
     ends = np.cumsum(work.lengths, axis=0)
     if any(rule.interest is not Interest.PAID for rule in work.rules):
         stage = (t >= ends[:, order]).sum(axis=0)
-        fate = np.where(final, Interest.PAID, np.array([r.interest for r in work.rules])[np.where(final, 0, stage)])
+        fate = np.where(
+            final, Interest.PAID, np.array([r.interest for r in work.rules])[np.where(final, 0, stage)]
+        )
         capitalised = np.where(fate == Interest.CAPITALISED, interest, 0)
         deferred = np.where(fate == Interest.DEFERRED, interest, 0)
         waived = np.where(fate == Interest.WAIVED, interest, 0)
@@ -430,8 +434,14 @@ def schedule(
 
     Examples
     --------
-    >>> loan = Loan(principal="1200.00", annual_rate="0.12", original_term=12, elapsed=9, unpaid=3,
-    ...             next_due="2026-01-31")
+    >>> loan = Loan(
+    ...     principal="1200.00",
+    ...     annual_rate="0.12",
+    ...     original_term=12,
+    ...     elapsed=9,
+    ...     unpaid=3,
+    ...     next_due="2026-01-31",
+    ... )
     >>> from repayplan.plans.stage import equal_instalment
     >>> schedule(loan, equal_instalment(3))
     period    due date   opening  interest  principal   fee  payment  closing
@@ -454,14 +464,35 @@ def schedule(
     index = screen.count("template", 0 if template is None else template, 0, len(plans) - 1)
     owed = fine.balance + fine.carried + fine.charges
     screen.fault(owed == 0, Code.NOTHING_OWED, "principal", "0")
-    laid = list(lay_out(fine, plans, index, screen))
+    schedules, failures = build(fine, plans, index, screen, workers=workers, progress=progress)
+    return Outcome(schedules, schedules.row, failures)
+
+
+def build(
+    loans: Loans,
+    plans: Sequence[Plan],
+    template: Ints,
+    screen: Screen,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> tuple[Schedules, Failures]:
+    """Schedules of the rows that ``screen`` still holds good, and all failures.
+
+    Parameters
+    ----------
+    loans
+        At their finest unit (:func:`~repayplan.plans.layout.finest`).
+    plans, template
+        The templates, and which of them each loan has.
+    """
+    laid = list(lay_out(loans, plans, template, screen))
     sizes = [len(piece.rows) for piece in laid]
-    done = run_blocks(lambda piece: _write(fine, piece), laid, sizes, workers=workers, progress=progress)
+    done = run_blocks(lambda piece: _write(loans, piece), laid, sizes, workers=workers, progress=progress)
     stored = [part for parts, _ in done for part in parts]
-    screen_failures = screen.failures().and_then(*(failures for _, failures in done))
-    ok = ~screen_failures.mask(len(fine))
-    row = np.flatnonzero(ok)
-    return Outcome(Schedules(fine, stored, row), row, screen_failures)
+    failures = screen.failures().and_then(*(failed for _, failed in done))
+    row = np.flatnonzero(screen.good & ~failures.mask(len(loans)))
+    return Schedules(loans, stored, row), failures
 
 
 def _write(loans: Loans, laid: Laid) -> tuple[list[_Stored], Failures]:
@@ -477,12 +508,14 @@ def _write(loans: Loans, laid: Laid) -> tuple[list[_Stored], Failures]:
 def _faults(part: _Stored) -> Iterator[Failures]:
     block, work = part.block, part.laid.work
     if block.negative.any():
-        yield Failures.at(part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", "payment below interest")
+        yield Failures.at(
+            part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", "payment below interest"
+        )
     given = work.amounts[-1][block.rows]
     if work.rules[-1].amount is Amount.LEVEL and (given >= 0).any():
         end = block.offset[work.term[block.rows] - 1] + np.arange(len(block.rows))
         last = block.interest[end] + block.moved[end]
         balloon = (given >= 0) & (last > 2 * given)
-        yield Failures.at(part.rows[balloon], Code.BALLOON, f"{part.laid.plan.stages[-1].name}.instalment", "last")
-
-
+        yield Failures.at(
+            part.rows[balloon], Code.BALLOON, f"{part.laid.plan.stages[-1].name}.instalment", "last"
+        )

@@ -1,0 +1,472 @@
+"""What the rules allow this borrower: the least extension that is affordable, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import overload
+
+import numpy as np
+
+from repayplan.ability.capacity import Capacities, capacity
+from repayplan.ability.household import Household, Households
+from repayplan.basics.blocks import Progress, run_blocks
+from repayplan.basics.columns import Screen
+from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
+from repayplan.basics.errors import Code, Reason
+from repayplan.basics.money import to_decimal
+from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.offers.arrears import place_arrears
+from repayplan.offers.limit import LIMITS
+from repayplan.offers.policy import Policy
+from repayplan.offers.relaxation import Levers, relaxations
+from repayplan.offers.search import METHODS, Candidates
+from repayplan.offers.terms import Terms, contract_terms
+from repayplan.plans.layout import finest
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.schedule import Schedule, Schedules, build
+
+CHUNK = 131_072
+"""Loans searched at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A plan that this borrower can keep and the policy allows.
+
+    Attributes
+    ----------
+    method, instalments
+        How it is repaid, and in how many instalments.
+    extension, extension_months
+        Instalments beyond the contract's present maturity, and the same in months (rounded up).
+    instalment_before, instalment_after
+        Present instalment, and the largest payment of the plan.
+    capacity
+        What the household can pay each instalment period.
+    left_to_live_on
+        What it has a month after other debts and the largest payment.
+    opening_balance, capitalised, paid_first, waived
+        What the plan starts from; arrears added to the balance, paid with the first instalment, and
+        given up. ``opening_balance + waived`` is everything that was owed.
+    total_interest
+        All interest paid under the plan.
+    longest, binding_limit
+        The most instalments that the limit allows, and which of its rules says so.
+    schedule
+        Every row.
+    """
+
+    method: str
+    instalments: int
+    extension: int
+    extension_months: int
+    instalment_before: Decimal
+    instalment_after: Decimal
+    capacity: Decimal
+    left_to_live_on: Decimal
+    opening_balance: Decimal
+    capitalised: Decimal
+    paid_first: Decimal
+    waived: Decimal
+    total_interest: Decimal
+    longest: int
+    binding_limit: Code
+    schedule: Schedule = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Infeasible:
+    """Why no plan within the policy is affordable, and what would change that.
+
+    Attributes
+    ----------
+    reasons
+        Codes with figures; ``.text("en" | "zh")`` makes the sentence.
+    shortfall
+        What is missing a month for the lowest instalment that the limit allows.
+    relaxations
+        For each lever alone, the least change that would make a plan affordable, or None: ``months``
+        more than the limit allows, ``rate`` (the new annual rate), ``income`` (more net income a
+        month, costs unchanged), ``principal_reduction`` and ``down_payment`` (amounts).
+    """
+
+    reasons: tuple[Reason, ...]
+    capacity: Decimal
+    shortfall: Decimal
+    longest: int
+    binding_limit: Code
+    relaxations: dict[str, Decimal | int | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Proposals:
+    """Decisions on a batch; columns of one value per good row, in the caller's order.
+
+    Amounts are int64 minor units of each row's ``decimals``. ``method`` indexes ``methods``,
+    ``binding_limit`` indexes :data:`~repayplan.offers.limit.LIMITS`. Rows that aren't offered have 0
+    instalments; ``instalment_after`` is then the lowest that the limit allows (-1: there is none).
+    """
+
+    policy: Policy
+    loans: Loans
+    capacities: Capacities
+    row: Ints
+    decimals: Ints
+    eligible: Bools
+    offered: Bools
+    method: Ints
+    instalments: Ints
+    extension: Ints
+    extension_months: Ints
+    instalment_before: Ints
+    instalment_after: Ints
+    capacity: Ints
+    surplus: Ints
+    below_allowance: Bools
+    left_to_live_on: Ints
+    opening_balance: Ints
+    capitalised: Ints
+    paid_first: Ints
+    waived: Ints
+    total_interest: Ints
+    shortest: Ints
+    longest: Ints
+    binding_limit: Ints
+    shortfall: Ints
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that the policy tries, in order."""
+        return self.policy.methods
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __repr__(self) -> str:
+        return f"Proposals({len(self)} loans, {int(self.offered.sum())} offered)"
+
+    def __iter__(self) -> Iterator[Offer | Infeasible]:
+        return (self.one(i) for i in range(len(self)))
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """Schedules of the offered rows; ``schedules.row`` holds the caller's row numbers."""
+        return self.write_schedules()
+
+    def write_schedules(self, *, workers: int = 1, progress: Progress | None = None) -> Schedules:
+        """The schedules of the offered rows, anew."""
+        made, _ = self._write(self.offered, workers, progress)
+        return made
+
+    def _write(self, wanted: Bools, workers: int, progress: Progress | None) -> tuple[Schedules, object]:
+        size = len(self.loans)
+        screen = Screen(size)
+        screen.good[:] = False
+        screen.good[self.row[wanted]] = True
+        length, template = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        length[self.row], template[self.row] = self.instalments, self.method
+        plans = [METHODS[name](length) for name in self.methods]
+        return build(self.loans, plans, template, screen, workers=workers, progress=progress)
+
+    @cached_property
+    def levers(self) -> Levers:
+        """For every row that is eligible and not offered, what each lever alone would have to give."""
+        rows = np.flatnonzero(self.eligible & ~self.offered)
+        return relaxations(
+            self.loans.take(self.row[rows]),
+            self.policy,
+            index=rows,
+            capacity=self.capacity[rows],
+            surplus=self.capacities.before_contingency[rows],
+            shortest=self.shortest[rows],
+            longest=self.longest[rows],
+        )
+
+    def relaxations(self) -> dict[str, Ints]:
+        """The levers as columns over all rows of the batch; -1 where none helps or none is needed."""
+        return self.levers.columns(len(self))
+
+    def reasons(self, i: int) -> tuple[Reason, ...]:
+        """Why row ``i`` isn't offered a plan; empty where it is."""
+        if self.offered[i]:
+            return ()
+        if not self.eligible[i]:
+            status = Screen(len(self.loans)).text(self.loans.extra["status"])[self.row[i]]
+            return (Reason(Code.NOT_ELIGIBLE, "status", str(status), ", ".join(self.policy.statuses or ())),)
+        d = int(self.decimals[i])
+        found = []
+        if self.below_allowance[i]:
+            missing = to_decimal(int(-self.capacities.before_contingency[i]), d)
+            found.append(Reason(Code.BELOW_ALLOWANCE, "surplus", missing, Decimal(0)))
+        elif self.capacity[i] == 0:
+            found.append(Reason(Code.NO_CAPACITY, "surplus", to_decimal(int(self.surplus[i]), d), Decimal(0)))
+        if self.longest[i] < self.shortest[i]:
+            exhausted = Reason(Code.LIMIT_EXHAUSTED, "instalments", int(self.shortest[i]), int(self.longest[i]))
+            return (*found, exhausted)
+        limit = LIMITS[int(self.binding_limit[i])]
+        if self.instalment_after[i] >= 0:
+            lowest, can = to_decimal(int(self.instalment_after[i]), d), to_decimal(int(self.capacity[i]), d)
+            found.append(Reason(Code.OVER_CAPACITY, "instalment", lowest, can))
+        found.append(Reason(limit, "instalments", int(self.longest[i]), int(self.longest[i])))
+        return tuple(found)
+
+    def one(self, i: int) -> Offer | Infeasible:
+        """Row ``i`` for a person: an :class:`Offer`, or why there is none."""
+        d = int(self.decimals[i])
+
+        def money(name: str) -> Decimal:
+            return to_decimal(int(getattr(self, name)[i]), d)
+
+        limit = LIMITS[int(self.binding_limit[i])]
+        if not self.offered[i]:
+            levers = self.levers.one(i, d) if self.eligible[i] else {}
+            return Infeasible(
+                reasons=self.reasons(i),
+                capacity=money("capacity"),
+                shortfall=money("shortfall"),
+                longest=int(self.longest[i]),
+                binding_limit=limit,
+                relaxations=levers,
+            )
+        only = np.zeros(len(self), np.bool_)
+        only[i] = True
+        made, _ = self._write(only, 1, None)
+        return Offer(
+            method=self.methods[int(self.method[i])],
+            instalments=int(self.instalments[i]),
+            extension=int(self.extension[i]),
+            extension_months=int(self.extension_months[i]),
+            instalment_before=money("instalment_before"),
+            instalment_after=money("instalment_after"),
+            capacity=money("capacity"),
+            left_to_live_on=money("left_to_live_on"),
+            opening_balance=money("opening_balance"),
+            capitalised=money("capitalised"),
+            paid_first=money("paid_first"),
+            waived=money("waived"),
+            total_interest=money("total_interest"),
+            longest=int(self.longest[i]),
+            binding_limit=limit,
+            schedule=made.one(0),
+        )
+
+
+@overload
+def propose(
+    loans: Loan, households: Household, policy: Policy, *, workers: int = 1, progress: Progress | None = None
+) -> Offer | Infeasible: ...
+@overload
+def propose(
+    loans: Loans, households: Households, policy: Policy, *, workers: int = 1, progress: Progress | None = None
+) -> Outcome[Proposals]: ...
+def propose(
+    loans: Loan | Loans,
+    households: Household | Households,
+    policy: Policy,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Offer | Infeasible | Outcome[Proposals]:
+    """The least extension whose every instalment the household can pay, within the policy.
+
+    The policy's methods are tried in order; the first that has an affordable plan is offered with its
+    least number of instalments. Of everything owed, arrears enter the plan by the policy's rule.
+
+    Parameters
+    ----------
+    loans, households
+        One of each, or batches of as many rows: row i of the one belongs to row i of the other.
+    policy
+        The rules.
+    workers
+        Threads; the result doesn't depend on it.
+    progress
+        Called with loans done and loans in all.
+
+    Returns
+    -------
+    :class:`Offer` or :class:`Infeasible`; for batches an Outcome of :class:`Proposals`.
+
+    Raises
+    ------
+    InputError
+        For one loan: a fault of its figures, or nothing is owed.
+    TypeError
+        The batches differ in length.
+    """
+    if isinstance(loans, Loan) and isinstance(households, Household):
+        return propose(loans.batch, households.batch, policy).single().one(0)
+    if not (isinstance(loans, Loans) and isinstance(households, Households)):
+        msg = "one loan with one household, or a batch with a batch"
+        raise TypeError(msg)
+    if len(loans) != len(households):
+        msg = f"{len(loans)} loans, {len(households)} households"
+        raise TypeError(msg)
+    screen = Screen(len(loans))
+    screen.adopt(loans.failures)
+    can = capacity(
+        households,
+        policy.allowance,
+        income=policy.income,
+        contingency=policy.contingency,
+        assumed=policy.assumed,
+    )
+    screen.adopt(can.failures)
+    screen.fault(households.decimals != loans.decimals, Code.UNKNOWN_VALUE, "decimals", households.decimals)
+    eligible = _eligible(loans, policy)
+    owed = loans.balance + loans.carried + loans.charges
+    screen.fault(eligible & (owed == 0), Code.NOTHING_OWED, "principal", "0")
+    fine = finest(loans.replace(rounding=(policy.rounding,), rounding_index=np.zeros_like(loans.rounding_index)))
+    screen.adopt(fine.failures)
+    placed = place_arrears(fine, policy.arrears)
+    row = np.flatnonzero(screen.good)
+    where = np.full(len(loans), -1)
+    where[can.row] = np.arange(len(can.row))
+    capacities = can.value.take(where[row])
+    chunks = [slice(s, s + CHUNK) for s in range(0, len(row), CHUNK)]
+
+    def work(chunk: slice) -> _Searched:
+        mine = row[chunk]
+        scale = 10 ** (fine.decimals[mine] - loans.decimals[mine])
+        payable = np.where(eligible[mine], capacities.payable[chunk] * scale, 0)
+        return _search(loans.take(mine), placed.loans.take(mine), payable, eligible[mine], policy)
+
+    sizes = [len(row[chunk]) for chunk in chunks]
+    found = run_blocks(work, chunks, sizes, workers=workers, progress=progress)
+    parts = {name: _joined([getattr(f, name) for f in found]) for name in _Searched.__slots__}
+    broken = row[parts.pop("broken").astype(np.bool_)]
+    mask = np.zeros(len(loans), np.bool_)
+    mask[broken] = True
+    screen.fault(mask, Code.BEYOND_DOMAIN, "principal", "total over the longest plan")
+    keep = screen.good[row]
+    scale = 10 ** (fine.decimals[row] - loans.decimals[row])
+    num, den = PERIOD_MONTHS_NUM[loans.frequency[row]], PERIOD_MONTHS_DEN[loans.frequency[row]]
+    offered = parts["length"] > 0
+    monthly = -(-parts["peak"] * den // num)
+    payable = capacities.payable * scale
+    opening = placed.loans.balance[row] + placed.paid_first[row]
+    columns = {
+        "decimals": fine.decimals[row],
+        "eligible": eligible[row],
+        "offered": offered,
+        "method": parts["method"],
+        "instalments": parts["length"],
+        "extension": np.where(offered, np.maximum(parts["length"] - parts["contract"], 0), 0),
+        "instalment_before": parts["before"] * scale,
+        "instalment_after": parts["peak"],
+        "capacity": parts["capacity"],
+        "surplus": capacities.surplus * scale,
+        "below_allowance": capacities.below_allowance,
+        "left_to_live_on": capacities.disposable * scale - np.where(offered, monthly, 0),
+        "opening_balance": opening,
+        "capitalised": placed.capitalised[row],
+        "paid_first": placed.paid_first[row],
+        "waived": placed.waived[row],
+        "total_interest": np.where(offered, parts["interest"], 0),
+        "shortest": parts["shortest"],
+        "longest": parts["longest"],
+        "binding_limit": parts["binding"],
+        "shortfall": np.where(offered | (parts["peak"] < 0), 0, np.maximum(monthly - payable, 0)),
+    }
+    columns["extension_months"] = -(-columns["extension"] * num // den)
+    proposals = Proposals(
+        policy=policy,
+        loans=placed.loans.replace(extra=loans.extra),  # type: ignore[arg-type]
+        capacities=capacities.take(np.flatnonzero(keep)).scaled(scale[keep]),
+        row=row[keep],
+        **{name: column[keep] for name, column in columns.items()},
+    )
+    return Outcome(proposals, proposals.row, screen.failures())
+
+
+def _eligible(loans: Loans, policy: Policy) -> Bools:
+    """Whether the programme is open to a loan of this status."""
+    if policy.statuses is None:
+        return np.ones(len(loans), np.bool_)
+    if "status" not in loans.extra:
+        msg = "the policy names statuses, and the loans have no column 'status'"
+        raise TypeError(msg)
+    return np.isin(Screen(len(loans)).text(loans.extra["status"]), policy.statuses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """Result of the search on one chunk."""
+
+    length: Ints
+    method: Ints
+    peak: Ints
+    interest: Ints
+    capacity: Ints
+    before: Ints
+    contract: Ints
+    shortest: Ints
+    longest: Ints
+    binding: Ints
+    broken: Ints
+
+
+def _search(
+    contract: Loans, loans: Loans, payable: Ints, eligible: Bools, policy: Policy
+) -> _Searched:
+    """The least plan of each loan of a chunk; ``contract`` is as signed, ``loans`` as the plan takes it."""
+    terms: Terms = contract_terms(contract, policy.limit)
+    num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
+    room = payable * num // den
+    size = len(loans)
+    length, method = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    peak, interest = np.full(size, -1), np.zeros(size, np.int64)
+    broken = np.zeros(size, np.int64)
+    open_ = eligible & (terms.longest >= terms.shortest)
+    lowest = np.full(size, np.iinfo(np.int64).max)
+    for index, name in enumerate(policy.methods):
+        left = np.flatnonzero(open_ & (length == 0) & (broken == 0))
+        if not len(left):
+            break
+        plans = Candidates(loans, left, name, terms.longest)
+        broken[plans.failures.row] = 1
+        found = plans.least(terms.shortest, terms.longest, room)
+        hit = found.length > 0
+        length = np.where(hit, found.length, length)
+        method = np.where(hit, index, method)
+        peak = np.where(hit, found.measured.peak, peak)
+        interest = np.where(hit, found.measured.interest, interest)
+        missed = np.zeros(size, np.bool_)
+        missed[left] = ~hit[left]
+        if missed.any():
+            at_most = plans.measure(np.where(missed, terms.longest, 0)).peak
+            lowest = np.where(missed & (at_most >= 0), np.minimum(lowest, at_most), lowest)
+    peak = np.where((length == 0) & (lowest < np.iinfo(np.int64).max), lowest, peak)
+    return _Searched(
+        length,
+        method,
+        peak,
+        interest,
+        room,
+        _present_instalment(contract),
+        terms.contract,
+        terms.shortest,
+        terms.longest,
+        terms.binding,
+        broken,
+    )
+
+
+def _present_instalment(loans: Loans) -> Ints:
+    """The contract's instalment: as given, else the level one over what is unpaid."""
+    unknown = np.flatnonzero((loans.instalment == 0) & (loans.balance > 0) & (loans.unpaid > 0))
+    if not len(unknown):
+        return loans.instalment
+    plain = finest(loans)
+    length = np.zeros(len(loans), np.int64)
+    length[unknown] = loans.unpaid[unknown]
+    amount = Candidates(plain, unknown, "equal_instalment", np.maximum(length, 1)).measure(length).amount
+    scale = 10 ** (plain.decimals - loans.decimals)
+    return np.where(amount > 0, -(-amount // scale), loans.instalment)
+
+
+def _joined(parts: list[Ints]) -> Ints:
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)

@@ -1,0 +1,60 @@
+"""How long the contract still runs, and between which lengths a new plan may lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from repayplan.basics.dates import DAYS_OF, MONTHS_OF, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, civil, shift
+from repayplan.basics.outcome import Ints
+from repayplan.offers.limit import ExtensionLimit
+from repayplan.plans.loan import Loans
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Lengths in instalments, counted from the new plan's first due date (int64).
+
+    ``contract`` runs to the present maturity (0 or less: it has passed); a plan of ``shortest`` needs
+    no extension; ``longest`` is what the limit allows, by its rule number ``binding``.
+    """
+
+    contract: Ints
+    shortest: Ints
+    longest: Ints
+    binding: Ints
+
+
+def remaining(loans: Loans) -> Ints:
+    """Instalments up to the *original* maturity: negative where it lies in the past.
+
+    From the date of the original maturity where it is given, else the original term less the
+    instalments whose due dates have passed.
+    """
+    dated = ~np.isnat(loans.original_maturity)
+    by_count = loans.original_term - loans.elapsed
+    if not dated.any():
+        return by_count
+    last = np.where(dated, loans.original_maturity, loans.next_due)
+    rows = np.arange(len(loans))
+    months = civil(last)[0] - civil(loans.due(rows, np.zeros_like(rows)))[0]
+    days = (last - loans.due(rows, np.zeros_like(rows))).astype(np.int64)
+    per_month = MONTHS_OF[loans.frequency]
+    steps = np.where(per_month > 0, months // np.maximum(per_month, 1), days // np.maximum(DAYS_OF[loans.frequency], 1))
+    too_far = shift(loans.next_due, loans.frequency, steps + loans.late) > last
+    return np.where(dated, steps - too_far + 1, by_count)
+
+
+def contract_terms(loans: Loans, limit: ExtensionLimit) -> Terms:
+    """Between which lengths a new plan of each loan may lie under a limit."""
+    left = remaining(loans)
+    num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
+    used = loans.months_extended * den // num
+    contract = left + used
+    unpaid = np.where(loans.unpaid > 0, loans.unpaid, contract)
+    shortest = np.where(contract >= 1, np.minimum(contract, unpaid), 1)
+    longest, binding = limit.longest(
+        original_term=loans.original_term, remaining=left, used=used, frequency=loans.frequency
+    )
+    return Terms(contract, shortest, longest, binding)
