@@ -61,7 +61,13 @@ class Screen:
         return Failures.none().and_then(*self._faults)
 
     def money(
-        self, field: str, values: Any, decimals: npt.ArrayLike, *, minimum: int | None = 0, default: Any = None
+        self,
+        field: str,
+        values: Any,
+        decimals: npt.ArrayLike,
+        *,
+        minimum: int | None = 0,
+        default: Any = None,
     ) -> Ints:
         """Amounts in currency units (any dtype), or :func:`~repayplan.minor` units, as int64 minor units.
 

@@ -94,4 +94,5 @@ def shift(anchor: Days, frequency: npt.ArrayLike, k: npt.ArrayLike) -> Days:
     length = ((target + 1).astype("datetime64[D]") - first).astype(np.int64)
     by_month = first + (np.minimum(day, length) - 1).astype("timedelta64[D]")
     by_days = anchor + (DAYS_OF[frequency] * k).astype("timedelta64[D]")
-    return np.where(MONTHS_OF[frequency] > 0, by_month, by_days)
+    shifted: Days = np.where(MONTHS_OF[frequency] > 0, by_month, by_days)
+    return shifted

@@ -17,7 +17,7 @@ def _actual(start: Days, end: Days) -> Ints:
     return (end - start).astype(np.int64)
 
 
-def _thirty(start: Days, end: Days, us: bool) -> Ints:
+def _thirty(start: Days, end: Days, *, us: bool) -> Ints:
     m1, d1, _ = civil(start)
     m2, d2, _ = civil(end)
     d1 = np.minimum(d1, 30)
@@ -80,7 +80,9 @@ DAY_COUNTS: tuple[DayCount, ...] = (
         "Months have 30 days; day 31 of the start becomes 30, and of the end too if the start is 30 or 31.",
         f"{_ISDA}(f), bond basis",
     ),
-    DayCount("30E/360", _european, 360, "Months have 30 days; day 31 becomes 30 at both ends.", f"{_ISDA}(g)"),
+    DayCount(
+        "30E/360", _european, 360, "Months have 30 days; day 31 becomes 30 at both ends.", f"{_ISDA}(g)"
+    ),
     DayCount("ACT/360", _actual, 360, "Actual days over 360.", f"{_ISDA}(e)"),
     DayCount("ACT/365F", _actual, 365, "Actual days over 365, leap years too.", f"{_ISDA}(d)"),
 )

@@ -81,7 +81,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.NEGATIVE: ("{field} is negative ({value})", "{field}为负数（{value}）"),
     Code.OUT_OF_RANGE: ("{field} is out of range ({value})", "{field}超出允许范围（{value}）"),
     Code.NOT_A_DATE: ("{field} is not a date ({value})", "{field}不是日期（{value}）"),
-    Code.UNKNOWN_VALUE: ("{field} is not one of the known values ({value})", "{field}不是已知取值（{value}）"),
+    Code.UNKNOWN_VALUE: (
+        "{field} is not one of the known values ({value})",
+        "{field}不是已知取值（{value}）",
+    ),
     Code.GROSS_WITHOUT_RULE: (
         "only gross income is given, and the policy states no rule from gross to net",
         "只提供了税前收入，而政策没有规定税前到税后的折算办法",
@@ -110,7 +113,10 @@ TEXT: dict[Code, tuple[str, str]] = {
         "the given instalment leaves a last payment of more than twice itself ({value})",
         "按给定的还款额，最后一期将超过其两倍（{value}）",
     ),
-    Code.NOT_ELIGIBLE: ("the programme is not open to this loan: {field} is {value}", "本贷款不符合办理条件：{field}为{value}"),
+    Code.NOT_ELIGIBLE: (
+        "the programme is not open to this loan: {field} is {value}",
+        "本贷款不符合办理条件：{field}为{value}",
+    ),
     Code.BELOW_ALLOWANCE: (
         "the household is {value} a month short of its minimum living allowance before paying anything",
         "家庭收入在还款之前已低于最低生活保障，每月差额{value}",

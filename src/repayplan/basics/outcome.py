@@ -46,7 +46,9 @@ class Failures(Sequence[Failure]):
 
     __slots__ = ("_code", "_field", "_value", "row")
 
-    def __init__(self, row: Ints, code: Ints, field: npt.NDArray[np.str_], value: npt.NDArray[np.str_]) -> None:
+    def __init__(
+        self, row: Ints, code: Ints, field: npt.NDArray[np.str_], value: npt.NDArray[np.str_]
+    ) -> None:
         order = np.argsort(row, kind="stable")
         keep = order[np.unique(row[order], return_index=True)[1]]
         self.row = row[keep]

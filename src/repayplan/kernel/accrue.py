@@ -10,6 +10,7 @@ Three ways give the same integers; which one is taken is chosen per loan, once:
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,8 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.rounding import Mode
 
 Floats = npt.NDArray[np.float64]
-Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+Numbers = npt.NDArray[Any]
+"""int64 or float64, whichever the loans of a block are computed in."""
 Accrue = Callable[[Numbers, Numbers, Numbers], None]
 """``accrue(balance, factor, out)`` writes the rounded interest into ``out``."""
 

@@ -123,7 +123,7 @@ class Work:
         """The most units any period of each loan counts."""
         if self.table is None:
             return np.maximum(self.first, self.regular)
-        return self.table.max(axis=0).astype(np.int64)[self.calendar]
+        return np.asarray(self.table.max(axis=0)[self.calendar], np.int64)
 
 
 @dataclass(slots=True)
@@ -167,10 +167,12 @@ def bound(work: Work) -> Bound:
         if rule.interest is Interest.CAPITALISED:
             grows += length
     with np.errstate(over="ignore"):
-        balance = (work.opening + grows * work.interest_multiple + 1.0) * np.exp(grows * np.log1p(factor)) * 1.001
+        balance = (
+            (work.opening + grows * work.interest_multiple + 1.0) * np.exp(grows * np.log1p(factor)) * 1.001
+        )
         total = balance + work.term * (balance * factor + work.interest_multiple + work.instalment_multiple)
         total += np.maximum(work.amounts, 0).sum(axis=0)
-    return Bound(balance, factor, total)
+    return Bound(*(np.asarray(x, np.float64) for x in (balance, factor, total)))
 
 
 def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
@@ -255,21 +257,22 @@ class _Part:
     def run(self, work: Work, rows: Ints) -> Block:
         n, term, rules = len(rows), work.term, work.rules
         periods = int(term[0])
-        dtype = np.float64 if self.floats else np.int64
+        dtype: type[np.float64 | np.int64] = np.float64 if self.floats else np.int64
         active = n - np.cumsum(np.bincount(term, minlength=periods + 1))  # loans with more than t rows
         offset = np.concatenate(([0], np.cumsum(active)))
         cells = int(offset[-1]) if self.store else 0
         interest, moved, closing = (np.empty(cells, np.int64) for _ in range(3))
-        balance = work.opening.astype(dtype)
-        a, i, p = np.zeros(n, dtype), np.empty(n, dtype), np.empty(n, dtype)
+        balance: Numbers = work.opening.astype(dtype)
+        a: Numbers = np.zeros(n, dtype)
+        i, p = np.empty_like(a), np.empty_like(a)
         mixed = len({r.net for r in rules}) > 1
-        k = np.zeros(n, dtype)
+        k = np.zeros_like(a)
         flat = any(r.on_start for r in rules)
-        on_start, base = np.zeros(n, np.bool_), np.zeros(n, dtype)
+        on_start, base = np.zeros(n, np.bool_), np.zeros_like(a)
         capitals = any(r.interest is Interest.CAPITALISED for r in rules)
         capital = np.zeros(n, np.bool_)
         unpaid = any(r.interest in (Interest.DEFERRED, Interest.WAIVED) for r in rules)
-        due = np.ones(n, dtype)
+        due = np.ones_like(a)
         amount = np.zeros((len(rules), n), np.int64)
         negative, early = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         begin, peak, last, total = (np.zeros(n, np.int64) for _ in range(4))
@@ -344,7 +347,9 @@ class _Part:
         """Interest of period t for the first n loans of the block, written to ``out``."""
         mode, multiple, den = work.interest_mode, work.interest_multiple, work.den
         rounded = (
-            accrue.by_float(mode, multiple) if self.floats else accrue.by_integer(den, mode, multiple, wide=self.wide)
+            accrue.by_float(mode, multiple)
+            if self.floats
+            else accrue.by_integer(den, mode, multiple, wide=self.wide)
         )
         if work.table is None:
             first, regular = work.num * work.first, work.num * work.regular
@@ -377,6 +382,8 @@ def _edges(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints | slic
     edges: dict[int, list[tuple[int, Ints | slice]]] = {}
     for s in range(len(begins)):
         live = lengths[s] > 0
+        if not live.any():
+            continue
         if live.all() and (begins[s] == begins[s, 0]).all():
             edges.setdefault(int(begins[s, 0]), []).append((s, slice(None)))
             continue

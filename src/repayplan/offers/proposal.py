@@ -204,7 +204,9 @@ class Proposals:
         elif self.capacity[i] == 0:
             found.append(Reason(Code.NO_CAPACITY, "surplus", to_decimal(int(self.surplus[i]), d), Decimal(0)))
         if self.longest[i] < self.shortest[i]:
-            exhausted = Reason(Code.LIMIT_EXHAUSTED, "instalments", int(self.shortest[i]), int(self.longest[i]))
+            exhausted = Reason(
+                Code.LIMIT_EXHAUSTED, "instalments", int(self.shortest[i]), int(self.longest[i])
+            )
             return (*found, exhausted)
         limit = LIMITS[int(self.binding_limit[i])]
         if self.instalment_after[i] >= 0:
@@ -260,7 +262,12 @@ def propose(
 ) -> Offer | Infeasible: ...
 @overload
 def propose(
-    loans: Loans, households: Households, policy: Policy, *, workers: int = 1, progress: Progress | None = None
+    loans: Loans,
+    households: Households,
+    policy: Policy,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> Outcome[Proposals]: ...
 def propose(
     loans: Loan | Loans,
@@ -319,7 +326,9 @@ def propose(
     eligible = _eligible(loans, policy)
     owed = loans.balance + loans.carried + loans.charges
     screen.fault(eligible & (owed == 0), Code.NOTHING_OWED, "principal", "0")
-    fine = finest(loans.replace(rounding=(policy.rounding,), rounding_index=np.zeros_like(loans.rounding_index)))
+    fine = finest(
+        loans.replace(rounding=(policy.rounding,), rounding_index=np.zeros_like(loans.rounding_index))
+    )
     screen.adopt(fine.failures)
     placed = place_arrears(fine, policy.arrears)
     row = np.flatnonzero(screen.good)
@@ -374,7 +383,7 @@ def propose(
     columns["extension_months"] = -(-columns["extension"] * num // den)
     proposals = Proposals(
         policy=policy,
-        loans=placed.loans.replace(extra=loans.extra),  # type: ignore[arg-type]
+        loans=placed.loans.replace(extra=loans.extra),
         capacities=capacities.take(np.flatnonzero(keep)).scaled(scale[keep]),
         row=row[keep],
         **{name: column[keep] for name, column in columns.items()},
@@ -409,9 +418,7 @@ class _Searched:
     broken: Ints
 
 
-def _search(
-    contract: Loans, loans: Loans, payable: Ints, eligible: Bools, policy: Policy
-) -> _Searched:
+def _search(contract: Loans, loans: Loans, payable: Ints, eligible: Bools, policy: Policy) -> _Searched:
     """The least plan of each loan of a chunk; ``contract`` is as signed, ``loans`` as the plan takes it."""
     terms: Terms = contract_terms(contract, policy.limit)
     num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]

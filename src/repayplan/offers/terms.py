@@ -41,7 +41,9 @@ def remaining(loans: Loans) -> Ints:
     months = civil(last)[0] - civil(loans.due(rows, np.zeros_like(rows)))[0]
     days = (last - loans.due(rows, np.zeros_like(rows))).astype(np.int64)
     per_month = MONTHS_OF[loans.frequency]
-    steps = np.where(per_month > 0, months // np.maximum(per_month, 1), days // np.maximum(DAYS_OF[loans.frequency], 1))
+    steps = np.where(
+        per_month > 0, months // np.maximum(per_month, 1), days // np.maximum(DAYS_OF[loans.frequency], 1)
+    )
     too_far = shift(loans.next_due, loans.frequency, steps + loans.late) > last
     return np.where(dated, steps - too_far + 1, by_count)
 

@@ -54,9 +54,7 @@ def finest(loans: Loans) -> Loans:
         screen.fault(~fits, Code.BEYOND_DOMAIN, name, "at 8 decimals")
         money[name] = np.where(fits, column, 0) * scale
     decimals = np.where(free, MAX_DECIMALS, loans.decimals)
-    return loans.replace(
-        **money, decimals=decimals, good=screen.good, failures=screen.failures()  # type: ignore[arg-type]
-    )
+    return loans.replace(**money, decimals=decimals, good=screen.good, failures=screen.failures())
 
 
 def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[Ints, Ints]:
@@ -81,7 +79,9 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
         if stage.amount is not None:
             given = _resolve(loans, stage.amount)
             amounts[s] = inner.money(f"{stage.name}.instalment", given, loans.decimals, minimum=1)
-    inner.fault(lengths.sum(axis=0) > MAX_PERIODS, Code.OUT_OF_RANGE, "plan", f"more than {MAX_PERIODS} periods")
+    inner.fault(
+        lengths.sum(axis=0) > MAX_PERIODS, Code.OUT_OF_RANGE, "plan", f"more than {MAX_PERIODS} periods"
+    )
     screen.adopt(inner.failures())
     return lengths, amounts
 
@@ -182,7 +182,9 @@ def _until_paid(laid: Laid, screen: Screen) -> Laid:
     count = rows_until_paid(work)
     never = count == 0
     if never.any():
-        _fault(screen, laid.rows[never], Code.NEVER_PAID_OFF, "fixed_payment.amount", f"{MAX_PERIODS} periods")
+        _fault(
+            screen, laid.rows[never], Code.NEVER_PAID_OFF, "fixed_payment.amount", f"{MAX_PERIODS} periods"
+        )
     lengths = work.lengths.copy()
     lengths[-1] = count
     keep = np.flatnonzero(~never)
@@ -261,5 +263,5 @@ def first_paying(work: Work) -> Ints:
 
 
 def defers(work: Work) -> Bools:
-    """bool (stages); whether the stage puts interest aside."""
+    """Bool (stages); whether the stage puts interest aside."""
     return np.array([rule.interest is Interest.DEFERRED for rule in work.rules])

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, Days, shift
@@ -161,7 +160,7 @@ class Loans:
         screen = Screen(1 if size < 0 else size)
         d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
         money = {name: screen.money(name, given[name], d) for name in COMPONENTS}
-        owed = sum(column.astype(np.float64) for column in money.values())
+        owed = np.sum([column.astype(np.float64) for column in money.values()], axis=0)
         screen.fault(owed >= 2.0**61, Code.OUT_OF_RANGE, "principal", "sum of the components")
         rate = screen.rate("annual_rate", annual_rate)
         counts = {
@@ -241,9 +240,9 @@ class Loans:
         msg = f"no column {name!r}; there are {', '.join(sorted(self.extra)) or 'no extra columns'}"
         raise KeyError(msg)
 
-    def replace(self, **changes: npt.NDArray[Any] | tuple[Rounding, ...]) -> Loans:
+    def replace(self, **changes: Any) -> Loans:
         """A copy with whole columns exchanged (already in this class's units)."""
-        return Loans(**{f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)})  # type: ignore[arg-type]
+        return Loans(**{f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)})
 
     def take(self, rows: Ints) -> Loans:
         """Some good rows as a batch of their own, without extra columns."""
@@ -256,7 +255,7 @@ class Loans:
         if not self.good[row]:
             raise next(f for f in self.failures if f.row == row).error()
         d = int(self.decimals[row])
-        money = {name: to_decimal(int(getattr(self, name)[row]), d) for name in _MONEY}
+        money: dict[str, Any] = {name: to_decimal(int(getattr(self, name)[row]), d) for name in _MONEY}
         maturity = self.original_maturity[row]
         return Loan(
             **(money | {"instalment": money["instalment"] or None}),

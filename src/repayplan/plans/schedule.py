@@ -16,7 +16,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
-from repayplan.kernel.amortise import Amount, Block, Interest, Work, run
+from repayplan.kernel.amortise import Amount, Block, Interest, run
 from repayplan.plans.layout import Laid, defers, finest, first_paying, lay_out
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.residue import place_residue
@@ -112,9 +112,7 @@ class Schedule:
         keep = list(range(len(self)))
         if len(keep) > limit:
             keep = keep[: limit - 2] + keep[-1:]
-        cells = []
-        for r in keep:
-            cells.append([_cell(name, self.columns[name][r], self.decimals) for name in shown])
+        cells = [[_cell(name, self.columns[name][r], self.decimals) for name in shown] for r in keep]
         if len(keep) < len(self):
             cells.insert(len(cells) - 1, ["..."] * len(shown))
         return [name.replace("_", " ") for name in shown], cells

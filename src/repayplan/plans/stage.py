@@ -233,6 +233,10 @@ def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first") -> Pla
     """
     _option("holiday", "interest", interest, HolidayInterest)
     _option("holiday", "repay", repay, Repay)
-    fate = {"capitalise": Interest.CAPITALISED, "defer": Interest.DEFERRED, "waive": Interest.WAIVED}[interest]
+    fate = {
+        "capitalise": Interest.CAPITALISED,
+        "defer": Interest.DEFERRED,
+        "waive": Interest.WAIVED,
+    }[interest]
     rule = Rule(net=fate is Interest.CAPITALISED, interest=fate, pays=False)
     return _plan("holiday", rule, n, repay=repay, option=interest)
