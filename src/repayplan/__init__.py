@@ -1,9 +1,15 @@
 """The calculation engine for hardship and negotiated repayment: exact to the cent, one loan or millions."""
 
+from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
+from repayplan.ability.capacity import Capacities, Capacity, capacity
+from repayplan.ability.household import Household, Households
 from repayplan.basics.errors import Code, InputError, PolicyError, Reason, RepayplanError
 from repayplan.basics.money import minor
 from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rounding import Rounding
+from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
+from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import Row, Schedule, Schedules, schedule
 from repayplan.plans.stage import (
@@ -20,15 +26,30 @@ from repayplan.plans.stage import (
 
 __version__ = "0.1.0"
 __all__ = [
+    "Allowance",
+    "ArrearsPart",
+    "ArrearsRule",
+    "AssumedCost",
+    "Capacities",
+    "Capacity",
     "Code",
+    "Contingency",
+    "ExtensionLimit",
     "Failure",
     "Failures",
+    "Household",
+    "Households",
+    "IncomeRule",
+    "Infeasible",
     "InputError",
     "Loan",
     "Loans",
+    "Offer",
     "Outcome",
     "Plan",
+    "Policy",
     "PolicyError",
+    "Proposals",
     "Reason",
     "RepayplanError",
     "Rounding",
@@ -36,6 +57,7 @@ __all__ = [
     "Schedule",
     "Schedules",
     "bullet",
+    "capacity",
     "col",
     "equal_instalment",
     "equal_principal",
@@ -44,5 +66,6 @@ __all__ = [
     "holiday",
     "interest_only",
     "minor",
+    "propose",
     "schedule",
 ]

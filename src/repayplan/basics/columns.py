@@ -131,6 +131,13 @@ class Screen:
         text = self._text(values)
         return np.where(np.isin(text, _MISSING), "", text)
 
+    def missing(self, values: Any) -> Bools:
+        """Where nothing is given: empty text, None, or a null (a NaN is a number that is wrong)."""
+        column = self._column(values.units if isinstance(values, Minor) else values)
+        if column.dtype.kind in "biufM":
+            return np.zeros(self.size, np.bool_)
+        return np.isin(self._text(column), _MISSING)
+
     def _column(self, values: Any) -> npt.NDArray[Any]:
         """One value, or one a row, as an array of ``size`` rows."""
         if hasattr(values, "to_numpy"):

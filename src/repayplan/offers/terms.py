@@ -57,6 +57,6 @@ def contract_terms(loans: Loans, limit: ExtensionLimit) -> Terms:
     unpaid = np.where(loans.unpaid > 0, loans.unpaid, contract)
     shortest = np.where(contract >= 1, np.minimum(contract, unpaid), 1)
     longest, binding = limit.longest(
-        original_term=loans.original_term, remaining=left, used=used, frequency=loans.frequency
+        original_term=loans.original_term, remaining=left, frequency=loans.frequency
     )
     return Terms(contract, shortest, longest, binding)

@@ -1,0 +1,1 @@
+"""What the borrower can pay: the household, what it must be left, and the surplus that follows."""

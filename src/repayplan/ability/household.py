@@ -1,0 +1,223 @@
+"""Households: income, living costs and other debts, by the month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from repayplan.basics.columns import Screen
+from repayplan.basics.dates import FREQUENCY_INDEX, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
+from repayplan.basics.errors import Code
+from repayplan.basics.money import MAX_DECIMALS, Minor
+from repayplan.basics.outcome import Bools, Failures, Ints
+from repayplan.kernel.accrue import divide_product
+
+MAX_PERSONS = 100
+
+
+def monthly(amount: Ints, frequency: Ints, *, up: bool) -> Ints:
+    """Amounts of any frequency by the month, rounded once: up for outgoings, down for income.
+
+    A week is 12/52 of a month, so a weekly amount counts 52/12 times.
+
+    Examples
+    --------
+    >>> week = np.array([FREQUENCY_INDEX["weekly"]])
+    >>> monthly(np.array([10000]), week, up=False), monthly(np.array([10000]), week, up=True)
+    (array([43333]), array([43334]))
+    """
+    quotient, rest = divide_product(amount, PERIOD_MONTHS_DEN[frequency], PERIOD_MONTHS_NUM[frequency])
+    return quotient + (rest > 0) if up else quotient
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One kind of income or cost of every household: int64 monthly minor units, and where it is known."""
+
+    amount: Ints
+    given: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Households:
+    """A batch of households as columns; made by :meth:`from_columns`. Bad rows keep their place.
+
+    Attributes
+    ----------
+    adults, children
+        int64 counts.
+    net_income, gross_income
+        Income a month after and before tax; two different figures, never mixed up.
+    costs
+        By category: what the household spends a month.
+    other_debts
+        int64 minor units a month for other debts, this loan excluded.
+    tenure
+        Text; how the home is held, as policies name it.
+    """
+
+    adults: Ints
+    children: Ints
+    net_income: Item
+    gross_income: Item
+    costs: Mapping[str, Item]
+    other_debts: Ints
+    tenure: Any
+    decimals: Ints
+    good: Bools
+    failures: Failures
+
+    @classmethod
+    def from_columns(
+        cls,
+        *,
+        adults: Any = 1,
+        children: Any = 0,
+        net_income: Any = None,
+        gross_income: Any = None,
+        costs: Mapping[str, Any] | None = None,
+        other_debts: Any = 0,
+        tenure: Any = "",
+        decimals: Any = 2,
+        size: int | None = None,
+    ) -> Households:
+        """Reads columns of any dtype, a list, or one value for all rows.
+
+        Parameters
+        ----------
+        adults, children
+            Counts; at least one adult.
+        net_income, gross_income, other_debts, each of ``costs``
+            Currency units: a column a month, or ``(column, frequency)``, or a mapping of names to
+            either (several jobs, say), which are added up. Empty text or None: not known.
+        costs
+            By category.
+        size
+            Rows, where every value given is for all of them.
+
+        Examples
+        --------
+        >>> homes = Households.from_columns(net_income=(["1500"], "weekly"), costs={"rent": ["900"]})
+        >>> homes.net_income.amount, homes.costs["rent"].amount
+        (array([650000]), array([90000]))
+        """
+        costs = dict(costs or {})
+        every = [adults, children, tenure, decimals]
+        for item in (net_income, gross_income, other_debts, *costs.values()):
+            every += [part for pair in _parts("", item) for part in pair[1:]]
+        rows = max((_rows(v) for v in every), default=-1)
+        screen = Screen(max(rows, 1) if size is None else size)
+        d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
+        debts = _item(screen, "other_debts", other_debts, d, up=True)
+        made = {
+            "adults": screen.count("adults", adults, 1, MAX_PERSONS),
+            "children": screen.count("children", children, 0, MAX_PERSONS),
+            "net_income": _item(screen, "net_income", net_income, d, up=False),
+            "gross_income": _item(screen, "gross_income", gross_income, d, up=False),
+            "costs": {
+                category: _item(screen, f"costs.{category}", given, d, up=True)
+                for category, given in costs.items()
+            },
+        }
+        income = made["net_income"].given | made["gross_income"].given
+        screen.fault(~income, Code.MISSING, "net_income")
+        screen.fault(~debts.given, Code.MISSING, "other_debts")
+        return cls(
+            **made,
+            other_debts=debts.amount,
+            tenure=np.broadcast_to(screen.text(tenure), screen.size),
+            decimals=d,
+            good=screen.good,
+            failures=screen.failures(),
+        )
+
+    def __len__(self) -> int:
+        return len(self.adults)
+
+
+Part = tuple[str, Any, Any]
+
+
+def _parts(name: str, given: Any) -> list[Part]:
+    """``(field, values, frequency)`` of each source that makes up one figure."""
+    if given is None:
+        return []
+    if isinstance(given, Mapping):
+        return [part for key, value in given.items() for part in _parts(f"{name}.{key}", value)]
+    if isinstance(given, tuple) and len(given) == 2:
+        return [(name, given[0], given[1])]
+    return [(name, given, "monthly")]
+
+
+def _item(screen: Screen, name: str, given: Any, decimals: Ints, *, up: bool) -> Item:
+    amount, known = np.zeros(screen.size, np.int64), np.zeros(screen.size, np.bool_)
+    for field_, values, frequency in _parts(name, given):
+        often = screen.choice(f"{field_}.frequency", frequency, FREQUENCY_INDEX)
+        month = monthly(screen.money(field_, values, decimals, default=0), often, up=up)
+        total = amount.astype(np.float64) + month
+        screen.fault(total > 2.0**59, Code.OUT_OF_RANGE, field_, "total a month")
+        amount = np.where(total > 2.0**59, 0, amount + month)
+        known |= ~screen.missing(values)
+    return Item(amount, known)
+
+
+def _rows(value: Any) -> int:
+    if isinstance(value, Minor):
+        value = value.units
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+        return -1
+    return -1 if getattr(value, "shape", None) == () else len(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Household:
+    """One household.
+
+    Parameters
+    ----------
+    adults
+        Count.
+    children
+        Their ages.
+    net_income, gross_income, costs, other_debts
+        By name: an amount a month, or ``(amount, frequency)``.
+    tenure
+        How the home is held, as the policy names it.
+
+    Raises
+    ------
+    InputError
+        Naming the field, the value and the rule.
+
+    Examples
+    --------
+    >>> home = Household(adults=2, children=(4,), net_income={"salary": ("1500", "weekly")})
+    >>> home.batch.net_income.amount
+    array([650000])
+    """
+
+    adults: int = 1
+    children: tuple[int, ...] = ()
+    net_income: Any = None
+    gross_income: Any = None
+    costs: Mapping[str, Any] = field(default_factory=dict)
+    other_debts: Any = 0
+    region: str | None = None
+    tenure: str = ""
+    decimals: int = 2
+    batch: Households = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        skip = ("batch", "children", "region")
+        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
+        screen = Screen(len(self.children))
+        screen.count("children", list(self.children), 0, 150)
+        for failure in screen.failures():
+            raise failure.error()
+        batch = Households.from_columns(**given, children=len(self.children), size=1)
+        for failure in batch.failures:
+            raise failure.error()
+        object.__setattr__(self, "batch", batch)

@@ -1,0 +1,1 @@
+"""Example policies; every figure with its source."""

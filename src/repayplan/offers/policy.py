@@ -1,0 +1,256 @@
+"""A lender's rules put together: frozen values, read from and written to TOML."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule, decimal
+from repayplan.basics.errors import Code, InputError, PolicyError
+from repayplan.basics.money import MAX_DECIMALS
+from repayplan.basics.rounding import Rounding
+from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.search import METHODS
+
+Treatment = Literal["capitalise", "pay_first"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrearsPart:
+    """What becomes of one component of the arrears.
+
+    Parameters
+    ----------
+    treatment
+        ``"capitalise"``: joins the balance and bears interest; ``"pay_first"``: bears none and is paid
+        with the first instalment.
+    waive_share
+        Percent given up before that (``"50"``).
+    """
+
+    treatment: Treatment
+    waive_share: Decimal = Decimal(0)
+
+    def __post_init__(self) -> None:
+        if self.treatment not in get_args(Treatment):
+            rule = f"one of {', '.join(get_args(Treatment))}"
+            raise InputError(Code.UNKNOWN_VALUE, "arrears.treatment", self.treatment, rule)
+        share = decimal("arrears.waive_share", self.waive_share, most=100)
+        if share.as_tuple().exponent not in range(-4, 4):
+            raise InputError(Code.OUT_OF_RANGE, "arrears.waive_share", share, "at most 4 decimals")
+        object.__setattr__(self, "waive_share", share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrearsRule:
+    """How each component owed besides principal enters the plan; overdue principal joins the balance."""
+
+    overdue_interest: ArrearsPart
+    accrued_interest: ArrearsPart
+    penalty: ArrearsPart
+    fees: ArrearsPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """Something that the data don't say, in words, printed with every result."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules of a programme.
+
+    Parameters
+    ----------
+    name, currency, decimals
+        What it is called, and the currency that its amounts are in.
+    allowance, income, contingency, assumed
+        From income to capacity.
+    limit
+        How far a term may be extended.
+    methods
+        How plans are repaid, in the order in which they are tried.
+    arrears
+        How what is overdue enters the plan.
+    rounding
+        Of the new plan.
+    statuses
+        The loans' statuses to which the programme is open; None: all.
+    assumptions
+        What the figures rest on.
+
+    Raises
+    ------
+    PolicyError
+        Naming the key, the value and the rule.
+
+    Examples
+    --------
+    >>> policy = Policy.example("lending-club-demo")
+    >>> policy.limit.share, policy.methods[0]
+    (Decimal('50'), 'equal_instalment')
+    >>> Policy.loads(policy.dumps()) == policy
+    True
+    """
+
+    name: str
+    currency: str
+    decimals: int = 2
+    methods: tuple[str, ...]
+    statuses: tuple[str, ...] | None = None
+    allowance: Allowance
+    limit: ExtensionLimit
+    income: IncomeRule = field(default_factory=IncomeRule)
+    contingency: Contingency
+    rounding: Rounding
+    arrears: ArrearsRule
+    assumed: tuple[AssumedCost, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.decimals, bool) or not (0 <= self.decimals <= MAX_DECIMALS):
+            raise PolicyError(Code.OUT_OF_RANGE, "decimals", self.decimals, f"0 to {MAX_DECIMALS}")
+        if not self.methods:
+            raise PolicyError(Code.MISSING, "methods", self.methods, "at least one method")
+        for name in self.methods:
+            if name not in METHODS:
+                raise PolicyError(Code.UNKNOWN_VALUE, "methods", name, f"one of {', '.join(METHODS)}")
+        for which in ("instalment", "interest"):
+            self.rounding.multiple(which, self.decimals)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, path: str | Path) -> Policy:
+        """Reads a TOML file; what is wrong in it is named with the file and the key."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise PolicyError(Code.MISSING, str(path), None, f"can't be read: {error.strerror}") from None
+        return cls.loads(text, source=str(path))
+
+    @classmethod
+    def loads(cls, text: str, *, source: str = "policy") -> Policy:
+        """Reads TOML text; ``source`` names it in errors."""
+        try:
+            data = tomllib.loads(text, parse_float=Decimal)
+        except tomllib.TOMLDecodeError as error:
+            raise PolicyError(Code.UNKNOWN_VALUE, source, None, f"not TOML: {error}") from None
+        made = _build(cls, data, source, "")
+        assert isinstance(made, Policy)
+        return made
+
+    @classmethod
+    def example(cls, name: str) -> Policy:
+        """A policy that ships with the package; ``Policy.examples()`` lists them."""
+        resource = files("repayplan.data").joinpath(f"{name}.toml")
+        if not resource.is_file():
+            raise PolicyError(Code.UNKNOWN_VALUE, "example", name, f"one of {', '.join(cls.examples())}")
+        return cls.loads(resource.read_text(encoding="utf-8"), source=f"{name}.toml")
+
+    @classmethod
+    def examples(cls) -> tuple[str, ...]:
+        """Names of the policies that ship with the package."""
+        found = (entry.name for entry in files("repayplan.data").iterdir())
+        return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
+
+    def dumps(self) -> str:
+        """The policy as TOML; :meth:`loads` gives it back."""
+        return "\n".join(_lines(_plain(self), "")).strip() + "\n"
+
+    def save(self, path: str | Path) -> None:
+        """Writes the TOML file."""
+        Path(path).write_text(self.dumps(), encoding="utf-8")
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over a canonical form: equal for equal rules, however they were written."""
+        canonical = json.dumps(_plain(self), sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+_NESTED: dict[str, type] = {
+    "allowance": Allowance,
+    "limit": ExtensionLimit,
+    "income": IncomeRule,
+    "contingency": Contingency,
+    "rounding": Rounding,
+    "arrears": ArrearsRule,
+    **dict.fromkeys(("overdue_interest", "accrued_interest", "penalty", "fees"), ArrearsPart),
+}
+_LISTS: dict[str, type] = {"assumed": AssumedCost, "assumptions": Assumption}
+
+
+def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> Any:
+    """A value of ``cls`` from a TOML table; faults name the source and the dotted key."""
+    known = {f.name: f for f in fields(cls)}
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        where = f"{path}{key}"
+        if key not in known:
+            rule = f"{source}: no such key; there are {', '.join(known)}"
+            raise PolicyError(Code.UNKNOWN_VALUE, where, value, rule)
+        if key in _NESTED or key in _LISTS:
+            shape = Mapping if key in _NESTED else list
+            if not isinstance(value, shape):
+                raise PolicyError(Code.UNKNOWN_VALUE, where, value, f"{source}: a table is needed here")
+        if key in _NESTED:
+            values[key] = _build(_NESTED[key], value, source, f"{where}.")
+        elif key in _LISTS:
+            values[key] = tuple(
+                _build(_LISTS[key], item, source, f"{where}[{i}].") for i, item in enumerate(value)
+            )
+        else:
+            values[key] = tuple(value) if isinstance(value, list) else value
+        wanted = {"str": str, "int": int}.get(str(known[key].type))
+        if wanted is not None and (not isinstance(value, wanted) or isinstance(value, bool)):
+            raise PolicyError(Code.UNKNOWN_VALUE, where, value, f"{source}: {known[key].type} is needed here")
+    for name, f in known.items():
+        if name not in values and f.default is MISSING and f.default_factory is MISSING:
+            raise PolicyError(Code.MISSING, f"{path}{name}", None, f"{source}: this key is needed")
+    try:
+        return cls(**values)
+    except InputError as error:
+        # A value names its own field; the file's path to the table stands before it.
+        last = error.field.rsplit(".", 1)[-1]
+        where = f"{path}{last}" if last in known else path.rstrip(".") or last
+        raise PolicyError(error.code, where, error.value, f"{source}: {error.rule}") from None
+    except TypeError as error:
+        raise PolicyError(Code.UNKNOWN_VALUE, path.rstrip("."), None, f"{source}: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    """Values as TOML knows them: tables, lists, text, whole numbers; None left out."""
+    if is_dataclass(value):
+        pairs = ((f.name, getattr(value, f.name)) for f in fields(value))
+        return {name: _plain(item) for name, item in pairs if item is not None and item != ()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _lines(table: Mapping[str, Any], path: str) -> list[str]:
+    """TOML lines of a table: its own keys first, then tables below it."""
+    own, below = [], []
+    for key, value in table.items():
+        if isinstance(value, dict):
+            below += ["", f"[{path}{key}]", *_lines(value, f"{path}{key}.")]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for item in value:
+                below += ["", f"[[{path}{key}]]", *_lines(item, f"{path}{key}.")]
+        else:
+            own.append(f"{key} = {json.dumps(value, ensure_ascii=False)}")
+    return own + below
