@@ -120,8 +120,9 @@ class Allowance:
             amounts = tuple(decimal("allowance.by_persons", a) for a in self.by_persons)
             object.__setattr__(self, "by_persons", amounts)
         object.__setattr__(self, "covers", _texts("allowance.covers", self.covers))
-        if isinstance(self.effective, str):
-            object.__setattr__(self, "effective", _date("allowance.effective", self.effective))
+        given: Any = self.effective
+        if isinstance(given, str):
+            object.__setattr__(self, "effective", _date("allowance.effective", given))
 
     def monthly(self, households: Households) -> Ints:
         """int64 minor units a month of each household, rounded up once."""
@@ -216,7 +217,7 @@ class Contingency:
         if self.at_most is None:
             return kept
         cap = np.array([int(self.at_most * 10**d) for d in range(9)])[decimals]
-        return np.minimum(kept, cap)
+        return np.asarray(np.minimum(kept, cap), np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

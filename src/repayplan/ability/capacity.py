@@ -29,6 +29,10 @@ PARTS = (
 """The figures behind a capacity, in the order in which they are worked out."""
 
 
+NET_ONLY = IncomeRule()
+NOTHING_KEPT = Contingency(share=Decimal(0))
+
+
 @dataclass(frozen=True, slots=True)
 class Capacity:
     """What one household can pay a month, and how it comes about (Decimal).
@@ -101,7 +105,8 @@ class Capacities:
     def scaled(self, scale: Ints) -> Capacities:
         """The same amounts in finer units."""
         money = [getattr(self, f.name) * scale for f in fields(self) if f.name != "decimals"]
-        return Capacities(*money, self.decimals + np.rint(np.log10(scale)).astype(np.int64))
+        decimals = self.decimals + np.rint(np.log10(scale)).astype(np.int64)
+        return Capacities(*(money + [decimals]))
 
     def one(self, i: int) -> Capacity:
         """Row ``i`` for a person."""
@@ -132,8 +137,8 @@ def capacity(
     households: Household | Households,
     allowance: Allowance,
     *,
-    income: IncomeRule = IncomeRule(),
-    contingency: Contingency = Contingency(share=Decimal(0)),
+    income: IncomeRule = NET_ONLY,
+    contingency: Contingency = NOTHING_KEPT,
     assumed: Sequence[AssumedCost] = (),
 ) -> Capacity | Outcome[Capacities]:
     """What a household can pay a month and still live on its allowance.

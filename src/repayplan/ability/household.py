@@ -112,21 +112,22 @@ class Households:
         screen = Screen(max(rows, 1) if size is None else size)
         d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
         debts = _item(screen, "other_debts", other_debts, d, up=True)
-        made = {
-            "adults": screen.count("adults", adults, 1, MAX_PERSONS),
-            "children": screen.count("children", children, 0, MAX_PERSONS),
-            "net_income": _item(screen, "net_income", net_income, d, up=False),
-            "gross_income": _item(screen, "gross_income", gross_income, d, up=False),
-            "costs": {
-                category: _item(screen, f"costs.{category}", given, d, up=True)
-                for category, given in costs.items()
-            },
+        heads = screen.count("adults", adults, 1, MAX_PERSONS)
+        young = screen.count("children", children, 0, MAX_PERSONS)
+        net = _item(screen, "net_income", net_income, d, up=False)
+        gross = _item(screen, "gross_income", gross_income, d, up=False)
+        spent = {
+            category: _item(screen, f"costs.{category}", given, d, up=True)
+            for category, given in costs.items()
         }
-        income = made["net_income"].given | made["gross_income"].given
-        screen.fault(~income, Code.MISSING, "net_income")
+        screen.fault(~(net.given | gross.given), Code.MISSING, "net_income")
         screen.fault(~debts.given, Code.MISSING, "other_debts")
         return cls(
-            **made,
+            adults=heads,
+            children=young,
+            net_income=net,
+            gross_income=gross,
+            costs=spent,
             other_debts=debts.amount,
             tenure=np.broadcast_to(screen.text(tenure), screen.size),
             decimals=d,

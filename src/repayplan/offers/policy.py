@@ -127,7 +127,7 @@ class Policy:
             if name not in METHODS:
                 raise PolicyError(Code.UNKNOWN_VALUE, "methods", name, f"one of {', '.join(METHODS)}")
         for which in ("instalment", "interest"):
-            self.rounding.multiple(which, self.decimals)  # type: ignore[arg-type]
+            self.rounding.multiple(which, self.decimals)
 
     @classmethod
     def load(cls, path: str | Path) -> Policy:
@@ -145,8 +145,7 @@ class Policy:
             data = tomllib.loads(text, parse_float=Decimal)
         except tomllib.TOMLDecodeError as error:
             raise PolicyError(Code.UNKNOWN_VALUE, source, None, f"not TOML: {error}") from None
-        made = _build(cls, data, source, "")
-        assert isinstance(made, Policy)
+        made: Policy = _build(cls, data, source, "")
         return made
 
     @classmethod

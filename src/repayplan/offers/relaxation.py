@@ -178,7 +178,8 @@ def _income(loans: Loans, policy: Policy, lowest: Ints, surplus: Ints) -> Ints:
 
     def test(more: Ints) -> Bools:
         left = surplus + more
-        return left - policy.contingency.monthly(left, loans.decimals) >= needed
+        kept = policy.contingency.monthly(left, loans.decimals)
+        return np.asarray(left - kept >= needed, np.bool_)
 
     possible = lowest >= 0
     most = np.maximum(np.maximum(needed, 1) * 4 - np.minimum(surplus, 0), 1)

