@@ -139,7 +139,7 @@ class Allowance:
             numbers = (first, adults - first, children)
             counts = [(n, amount or Decimal(0)) for n, amount in zip(numbers, heads, strict=True)]
         out = np.zeros(len(households), np.int64)
-        for d in np.unique(households.decimals):
+        for d in np.flatnonzero(np.bincount(households.decimals)):
             exact = [Fraction(amount) * Fraction(self.multiplier) * 10 ** int(d) for _, amount in counts]
             common = lcm(*(e.denominator for e in exact))
             if max(int(e * common) for e in exact) > 2**50:

@@ -106,7 +106,7 @@ class Capacities:
         """The same amounts in finer units."""
         money = [getattr(self, f.name) * scale for f in fields(self) if f.name != "decimals"]
         decimals = self.decimals + np.rint(np.log10(scale)).astype(np.int64)
-        return Capacities(*(money + [decimals]))
+        return Capacities(*money, decimals=decimals)
 
     def one(self, i: int) -> Capacity:
         """Row ``i`` for a person."""

@@ -47,6 +47,9 @@ def divide_product(balance: Ints, num: Ints, den: Ints | int) -> tuple[Ints, Int
     >>> (int(q[0]), int(r[0])) == divmod(2**61 * 10**12, 10**12 + 7)
     True
     """
+    if int(np.max(balance, initial=0)) * int(np.max(num, initial=0)) < 2**63:
+        narrow, left = np.divmod(balance * num, den)
+        return narrow, left
     mask = (1 << LIMB) - 1
     b = [balance & mask, (balance >> LIMB) & mask, balance >> (2 * LIMB)]
     n = [num & mask, (num >> LIMB) & mask, num >> (2 * LIMB)]
@@ -88,7 +91,7 @@ def settle(quotient: Ints, rest: Ints, den: Ints | int, mode: Mode, multiple: in
     return np.asarray((steps + bump) * multiple, np.int64)
 
 
-def float_provable(largest: Floats, factor: Floats, num: Ints, den: int, units: Ints, multiple: int) -> Bools:
+def float_provable(largest: Floats, factor: Floats, num: Ints, den: int, units: Ints) -> Bools:
     """Where the biased float product is proven right for every balance up to ``largest``.
 
     An exact ``b * num / den`` is a rounding boundary or at least ``1 / (2 den)`` away from one (den
@@ -106,12 +109,15 @@ def float_provable(largest: Floats, factor: Floats, num: Ints, den: int, units: 
         The rate as a fraction per counted unit (day or period).
     units
         Largest number of units counted in a period: ``balance * units`` must be exact too.
-    multiple
-        The rounding multiple in minor units.
     """
-    reduced = den // np.gcd(num, den) * float(multiple)
+    # (interest / multiple) * 2**-49 < 1 / (2 * den * multiple): the multiple cancels out.
+    interest = largest * factor * 2.0**-48
     small = (largest * units < MAX_FLOAT_BALANCE) & (largest * factor < MAX_FLOAT_BALANCE)
-    return np.asarray(small & (largest * factor / multiple * 2.0**-49 * reduced < 0.5), np.bool_)
+    proven = small & (interest * den < 1)
+    rest = np.flatnonzero(small & ~proven)
+    if len(rest):  # lowest terms cost a gcd: only where they are needed
+        proven[rest] = interest[rest] * (den // np.gcd(num[rest], den)) < 1
+    return np.asarray(proven, np.bool_)
 
 
 def float_factor(num: Ints, den: int, mode: Mode, multiple: int) -> Floats:

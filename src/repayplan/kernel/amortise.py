@@ -23,6 +23,9 @@ MAX_PERIODS = 3660
 BLOCK = 16_384
 """Loans per block: its working arrays stay in the second-level cache."""
 
+SMALL = 4_096
+"""Up to so many loans, one pass with every check costs less than two without some of them."""
+
 
 class Amount(IntEnum):
     """Where a stage's ``A`` comes from."""
@@ -77,7 +80,8 @@ class Work:
     first, regular
         int64; units of the first period and of every later one. Unused where ``table`` is given.
     table, calendar
-        Units of period t are ``table[t, calendar]``, where periods differ.
+        Units of period t are ``table[t, calendar]``, where periods differ; without a table ``calendar``
+        isn't looked at.
     extra_first, extra_every
         int64; added to ``A`` in the first row, or every row, of the last amortising stage.
     """
@@ -106,15 +110,16 @@ class Work:
 
     def take(self, rows: Ints) -> Work:
         """The same work for some of the loans."""
+        first = self.first[rows]
         return replace(
             self,
             lengths=self.lengths[:, rows],
             amounts=self.amounts[:, rows],
             opening=self.opening[rows],
             num=self.num[rows],
-            first=self.first[rows],
-            regular=self.regular[rows],
-            calendar=self.calendar[rows],
+            first=first,
+            regular=first if self.regular is self.first else self.regular[rows],
+            calendar=self.calendar[rows] if self.table is not None else rows,
             extra_first=None if self.extra_first is None else self.extra_first[rows],
             extra_every=None if self.extra_every is None else self.extra_every[rows],
         )
@@ -189,7 +194,7 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
     """
     limits = bound(work)
     exact = _by_float(work, limits)
-    calm = exact & _calm(work, limits)
+    calm = exact & _calm(work, limits) if len(exact) > SMALL else np.zeros_like(exact)
     wide = ~exact & (limits.balance * work.num * work.largest_units() > 2.0**61)
     parts = [
         _Part(store, settle, watch=False, floats=True, wide=False),
@@ -211,16 +216,15 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
 
 def _by_float(work: Work, limits: Bound) -> Bools:
     """Loans whose interest is provably right as a float product in every row."""
-    m = work.interest_multiple
     fits = limits.total < 2.0**51
     if work.table is not None:
         units = work.largest_units()
-        return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, units, m)
+        return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, units)
     one = np.ones_like(work.num)
     first, regular = work.num * work.first, work.num * work.regular
-    ok = fits & accrue.float_provable(limits.balance, limits.factor, regular, work.den, one, m)
+    ok = fits & accrue.float_provable(limits.balance, limits.factor, regular, work.den, one)
     if (work.first != work.regular).any():
-        ok &= accrue.float_provable(limits.balance, limits.factor, first, work.den, one, m)
+        ok &= accrue.float_provable(limits.balance, limits.factor, first, work.den, one)
     return ok
 
 
@@ -242,6 +246,12 @@ def _calm(work: Work, limits: Bound) -> Bools:
         if work.table is None:
             calm &= work.first <= 1.1 * work.regular
     return np.asarray(calm, np.bool_)
+
+
+def opening_amount(work: Work) -> Ints:
+    """``A`` of the first stage alone, without writing the schedule."""
+    begins = np.zeros_like(work.lengths)
+    return _amount(work, 0, 0, slice(None), work.opening, begins)
 
 
 @dataclass(frozen=True, slots=True)

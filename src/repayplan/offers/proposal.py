@@ -468,9 +468,8 @@ def _present_instalment(loans: Loans) -> Ints:
     if not len(unknown):
         return loans.instalment
     plain = finest(loans)
-    length = np.zeros(len(loans), np.int64)
-    length[unknown] = loans.unpaid[unknown]
-    amount = Candidates(plain, unknown, "equal_instalment", np.maximum(length, 1)).measure(length).amount
+    length = np.maximum(loans.unpaid, 1)
+    amount = Candidates(plain, unknown, "equal_instalment", length).amounts(length)
     scale = 10 ** (plain.decimals - loans.decimals)
     return np.where(amount > 0, -(-amount // scale), loans.instalment)
 

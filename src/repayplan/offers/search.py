@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from repayplan.basics.columns import Screen
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Ints
 from repayplan.kernel.accrue import Floats
-from repayplan.kernel.amortise import Amount, Work, run
+from repayplan.kernel.amortise import BLOCK, Amount, Work, opening_amount, run
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import MAX_PERIODS, Loans
 from repayplan.plans.residue import place_residue
 from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat, interest_only
 
+WIDEST = 16
+"""Lengths tried at once for a loan."""
 METHODS: dict[str, Callable[[Ints], Plan]] = {
     "equal_instalment": equal_instalment,
     "equal_principal": equal_principal,
@@ -42,7 +44,7 @@ class Measured:
         """Nothing measured yet."""
         return cls(*(np.full(size, -1) for _ in range(3)))
 
-    def put(self, rows: Ints, other: Measured, keep: Bools | slice = slice(None)) -> None:
+    def put(self, rows: Ints, other: Measured, keep: Ints | slice = slice(None)) -> None:
         """Takes over another's figures for some rows."""
         for name in ("peak", "amount", "interest"):
             getattr(self, name)[rows] = getattr(other, name)[keep]
@@ -95,6 +97,14 @@ class Candidates:
                 out.put(rows[asked], self._measure(piece.take(asked), length[rows[asked]]))
         return out
 
+    def amounts(self, length: Ints) -> Ints:
+        """The instalment (or principal share) of plans of these lengths alone, -1 where there is none."""
+        out = np.full(self.size, -1)
+        for piece in self.pieces:
+            work = replace(piece.work, lengths=length[None, piece.rows])
+            out[piece.rows] = opening_amount(work)
+        return out
+
     def least(self, shortest: Ints, longest: Ints, capacity: Ints) -> Found:
         """The shortest plan, from ``shortest`` to ``longest``, with every payment within ``capacity``.
 
@@ -108,13 +118,20 @@ class Candidates:
             length = np.maximum(shortest[rows], _necessary(piece.work, room))
             left = np.flatnonzero(length <= longest[rows])
             while len(left):
-                part = piece if len(left) == len(rows) else piece.take(left)
-                measured = self._measure(part, length[left])
+                # The few that are left try several lengths at once.
+                width = int(np.clip(BLOCK // len(left), 1, WIDEST))
+                tried = length[left][:, None] + np.arange(width)
+                lengths = np.minimum(tried, longest[rows[left]][:, None])
+                part = piece if len(left) == len(rows) else piece.take(np.repeat(left, width))
+                measured = self._measure(part, lengths.ravel())
                 fits = (measured.peak >= 0) & (measured.peak <= capacity[part.rows])
-                found.length[part.rows[fits]] = length[left][fits]
-                found.measured.put(part.rows[fits], measured, fits)
-                left = left[~fits]
-                length[left] += 1
+                any_fits = fits.reshape(lengths.shape).any(axis=1)
+                first = np.arange(len(left)) * width + fits.reshape(lengths.shape).argmax(axis=1)
+                hit = first[any_fits]
+                found.length[part.rows[hit]] = lengths.ravel()[hit]
+                found.measured.put(part.rows[hit], measured, hit)
+                left = left[~any_fits]
+                length[left] += width
                 left = left[length[left] <= longest[rows[left]]]
         return found
 

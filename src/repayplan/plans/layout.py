@@ -126,8 +126,10 @@ def lay_out(
             continue
         lengths, amounts = parameters(loans, plan, mine, screen)
         mine = mine[screen.good[mine]]
-        for key in np.unique(keys[mine]):
-            group = mine[keys[mine] == key]
+        own = keys[mine]
+        alike = len(mine) and own.min() == own.max()
+        for key in own[:1] if alike else np.unique(own):
+            group = mine if alike else mine[own == key]
             yield from _cut(loans, plan, group, lengths, amounts, screen, longest)
 
 

@@ -245,7 +245,9 @@ class Loans:
         return Loans(**{f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)})
 
     def take(self, rows: Ints) -> Loans:
-        """Some good rows as a batch of their own, without extra columns."""
+        """Some good rows, each at most once and in order, as a batch of their own without extra columns."""
+        if len(rows) == len(self):
+            return self.replace(extra={})
         kept = {f.name: getattr(self, f.name) for f in fields(self)}
         columns = {k: v[rows] for k, v in kept.items() if isinstance(v, np.ndarray)}
         return Loans(**(kept | columns | {"extra": {}, "failures": Failures.none()}))

@@ -51,7 +51,7 @@ def _with(work: Work, residue: Residue, delta: Ints) -> Work:
 
 
 def _distance(work: Work) -> tuple[Ints, np.typing.NDArray[np.bool_]]:
-    """Last payment (for equal principal: last principal) less the amount; and where no principal is negative."""
+    """Last payment (equal principal: last principal) less the amount; and where no principal is negative."""
     distance, ok = np.zeros(len(work.opening), np.int64), np.ones(len(work.opening), np.bool_)
     for block in run(work):
         end = block.offset[work.term[block.rows] - 1] + np.arange(len(block.rows))
