@@ -45,8 +45,8 @@ class Screen:
 
     def fault(self, mask: Bools, code: Code, field: str, values: object = "") -> None:
         """Marks the rows of ``mask`` that have no fault yet."""
-        row = np.flatnonzero(mask & self.good)
-        if len(row):
+        if (mask & self.good).any():
+            row = np.flatnonzero(mask & self.good)
             shown = values if isinstance(values, str) else np.broadcast_to(np.asarray(values), self.size)[row]
             self._faults.append(Failures.at(row, code, field, shown))
             self.good[row] = False

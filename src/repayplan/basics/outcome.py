@@ -74,11 +74,13 @@ class Failures(Sequence[Failure]):
     @classmethod
     def none(cls) -> Failures:
         """No failure."""
-        return cls.of([])
+        return _NONE
 
     def and_then(self, *others: Failures) -> Failures:
         """Failures of several steps together; where a row failed twice, the earlier step's entry stays."""
-        every = (self, *others)
+        every = [f for f in (self, *others) if len(f)]
+        if len(every) < 2:
+            return every[0] if every else self
         return Failures(
             np.concatenate([f.row for f in every]),
             np.concatenate([f._code for f in every]),
@@ -121,6 +123,9 @@ class Failures(Sequence[Failure]):
     def __repr__(self) -> str:
         shown = ", ".join(f"row {f.row}: {f.code} ({f.field})" for f in self[:5])
         return f"Failures({len(self)}{': ' if shown else ''}{shown}{', ...' if len(self) > 5 else ''})"
+
+
+_NONE = Failures.of([])
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ MAX_PERIODS = 3660
 BLOCK = 16_384
 """Loans per block: its working arrays stay in the second-level cache."""
 
+FEW_CELLS = 65_536
+"""Cells of a table of periods that are laid out for a block at once."""
 SMALL = 4_096
 """Up to so many loans, one pass with every check costs less than two without some of them."""
 
@@ -194,7 +196,9 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
     """
     limits = bound(work)
     exact = _by_float(work, limits)
-    calm = exact & _calm(work, limits) if len(exact) > SMALL else np.zeros_like(exact)
+    calm = exact & _calm(work, limits)
+    if len(calm) <= SMALL and not calm.all():
+        calm[:] = False
     wide = ~exact & (limits.balance * work.num * work.largest_units() > 2.0**61)
     parts = [
         _Part(store, settle, watch=False, floats=True, wide=False),
@@ -268,10 +272,11 @@ class _Part:
         n, term, rules = len(rows), work.term, work.rules
         periods = int(term[0])
         dtype: type[np.float64 | np.int64] = np.float64 if self.floats else np.int64
-        active = n - np.cumsum(np.bincount(term, minlength=periods + 1))  # loans with more than t rows
-        offset = np.concatenate(([0], np.cumsum(active)))
-        cells = int(offset[-1]) if self.store else 0
-        interest, moved, closing = (np.empty(cells, np.int64) for _ in range(3))
+        left = n - np.cumsum(np.bincount(term, minlength=periods + 1))  # loans with more than t rows
+        offset = np.concatenate(([0], np.cumsum(left)))
+        active, at = left.tolist(), offset.tolist()
+        size = at[-1] if self.store else 0
+        interest, moved, closing = (np.empty(size, np.int64) for _ in range(3))
         balance: Numbers = work.opening.astype(dtype)
         a: Numbers = np.zeros(n, dtype)
         i, p = np.empty_like(a), np.empty_like(a)
@@ -292,7 +297,7 @@ class _Part:
         edges = _edges(begins, work.lengths)
         undo: list[tuple[Ints | slice, Numbers]] = []
         for t in range(periods):
-            here, there = int(active[t]), int(active[t + 1])
+            here, there = active[t], active[t + 1]
             for pos, value in undo:
                 a[pos] -= value
             undo = []
@@ -307,11 +312,12 @@ class _Part:
                     if work.extra_first is not None:
                         a[pos] += work.extra_first[pos]
                         undo.append((pos, work.extra_first[pos]))
-                k[pos] = rule.net
-                on_start[pos] = rule.on_start
-                base[pos] = balance[pos]
-                capital[pos] = rule.interest is Interest.CAPITALISED
-                due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
+                if len(rules) > 1 or flat or unpaid or capitals:
+                    k[pos] = rule.net
+                    on_start[pos] = rule.on_start
+                    base[pos] = balance[pos]
+                    capital[pos] = rule.interest is Interest.CAPITALISED
+                    due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
             b, ii, pp = balance[:here], i[:here], p[:here]
             accruing(t, here, np.where(on_start[:here], base[:here], b) if flat else b, ii)
             if mixed:
@@ -334,8 +340,8 @@ class _Part:
             if self.watch:
                 early[:there] |= b[:there] == 0
             if self.store:
-                at = slice(int(offset[t]), int(offset[t + 1]))
-                interest[at], moved[at], closing[at] = ii, pp, b
+                cells = slice(at[t], at[t + 1])
+                interest[cells], moved[cells], closing[cells] = ii, pp, b
             else:
                 if unpaid:
                     due[there:here] = 1
@@ -350,7 +356,7 @@ class _Part:
             peak = np.maximum(amount[0], last)
             total = amount[0] * (term - 1) + last - work.opening
         return Block(
-            rows, active, offset, interest, moved, closing, amount, negative, early, begin, peak, last, total
+            rows, left, offset, interest, moved, closing, amount, negative, early, begin, peak, last, total
         )
 
     def _accrual(self, work: Work) -> Callable[[int, int, Numbers, Numbers], None]:
@@ -372,9 +378,11 @@ class _Part:
             return periodic
         table, calendar, num = work.table, work.calendar, work.num
         per_unit = accrue.float_factor(num, den, mode, multiple) if self.floats else num
+        few = len(calendar) * len(table) <= FEW_CELLS
+        gathered = table[:, calendar] if few else None
 
         def dated(t: int, n: int, balance: Numbers, out: Numbers) -> None:
-            units = table[t][calendar[:n]]
+            units = table[t][calendar[:n]] if gathered is None else gathered[t, :n]
             if self.floats:
                 rounded(balance * units, per_unit[:n], out)
             else:
@@ -427,12 +435,12 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
         table, calendar = work.table, work.calendar[pos]
         spans = [(begins[r, pos], begins[r, pos] + work.lengths[r, pos]) for r in later]
 
-        def factors(k: int) -> tuple[Ints, Bools]:
-            pays = np.zeros(len(b), np.bool_)
+        def factors(k: int | slice, loans: Ints | slice) -> tuple[Ints, Bools]:
+            at = t + k if isinstance(k, int) else np.arange(t + k.start, t + k.stop)[:, None]
+            pays = np.zeros(np.broadcast_shapes(np.shape(at), b[loans].shape), np.bool_)
             for begin, end in spans:
-                pays |= (begin <= t + k) & (t + k < end)
-            units = table[t + k][calendar]
-            return num * np.where(pays, units, 0), pays
+                pays |= (begin[loans] <= at) & (at < end[loans])
+            return num[loans] * np.where(pays, table[at, calendar[loans]], 0), pays
 
         last = int(max(end.max() for _, end in spans)) - t
         solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple)

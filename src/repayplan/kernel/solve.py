@@ -21,6 +21,8 @@ Pair = tuple[Floats, Floats]
 
 FLOAT_ERROR = 2.0**-47
 PAIR_ERROR = 2.0**-98
+CELLS = 262_144
+"""Cells of factors looked at in one go."""
 
 
 def _quick(a: Floats, b: Floats) -> Pair:
@@ -219,7 +221,7 @@ def level_regular(
 
 def level_uneven(
     balance: Ints,
-    factors: Callable[[int], tuple[Ints, Bools]],
+    factors: Callable[[int | slice, Ints | slice], tuple[Ints, Bools]],
     last: int,
     den: int,
     count: Ints,
@@ -233,8 +235,9 @@ def level_uneven(
     balance
         int64, minor units.
     factors
-        ``factors(k)`` gives the numerators of period ``k = 0 .. last-1`` over ``den`` and which loans
-        pay in it.
+        ``factors(k, loans)`` gives the numerators over ``den`` of period ``k`` (of 0 .. last-1; a
+        slice gives a row for each) for some of the loans, and which of them pay in it; where a loan
+        doesn't pay, its numerator is 0.
     last
         Number of periods to look at.
     count
@@ -245,14 +248,14 @@ def level_uneven(
     size = len(balance)
 
     def estimate() -> tuple[Floats, Floats]:
-        growth, sums = np.ones(size), np.zeros(size)
-        for k in range(last):
-            num, pays = factors(k)
-            step = np.where(pays, 1 + num / den, 1.0)
-            growth *= step
-            sums *= step
-            sums += pays
-        value = balance * (growth / sums)
+        # The balance is worth the sum of the discounted payments.
+        worth = np.empty(size)
+        step = max(1, CELLS // max(last, 1))
+        for start in range(0, size, step):
+            part = slice(start, start + step)
+            num, pays = factors(slice(0, last), part)
+            worth[part] = (np.cumprod(1 / (1 + num / den), axis=0) * pays).sum(axis=0)
+        value = balance / worth
         return value, value * FLOAT_ERROR * (1 + count / 8)
 
     def redo(rows: Ints) -> tuple[Pair, Floats]:
@@ -260,21 +263,19 @@ def level_uneven(
         growth, sums = one, (np.zeros(len(rows)), np.zeros(len(rows)))
         d = pair(np.full(len(rows), den))
         for k in range(last):
-            num, pays = factors(k)
-            step = add(one, divide(pair(num[rows]), d))
-            step = np.where(pays[rows], step[0], 1.0), np.where(pays[rows], step[1], 0.0)
+            num, pays = factors(k, rows)
+            step = add(one, divide(pair(num), d))
             growth = multiply(growth, step)
-            sums = add(multiply(sums, step), (pays[rows].astype(np.float64), one[1]))
+            sums = add(multiply(sums, step), (pays.astype(np.float64), one[1]))
         value = divide(multiply(pair(balance[rows]), growth), sums)
         return value, value[0] * PAIR_ERROR * 4 * (1 + count[rows]) + 2.0**-40
 
     def exact(i: int) -> Fraction:
         growth, sums = Fraction(1), Fraction(0)
         for k in range(last):
-            num, pays = factors(k)
-            if pays[i]:
-                step = 1 + Fraction(int(num[i]), den)
-                growth, sums = growth * step, sums * step + 1
+            num, pays = factors(k, np.array([i]))
+            step = 1 + Fraction(int(num[0]), den)
+            growth, sums = growth * step, sums * step + int(pays[0])
         return int(balance[i]) * growth / sums
 
     return _by_stages(size, estimate, redo, exact, mode, multiple)
