@@ -104,9 +104,9 @@ class Capacities:
 
     def scaled(self, scale: Ints) -> Capacities:
         """The same amounts in finer units."""
-        money = [getattr(self, f.name) * scale for f in fields(self) if f.name != "decimals"]
-        decimals = self.decimals + np.rint(np.log10(scale)).astype(np.int64)
-        return Capacities(*money, decimals=decimals)
+        finer = {f.name: getattr(self, f.name) * scale for f in fields(self)}
+        finer["decimals"] = self.decimals + np.rint(np.log10(scale)).astype(np.int64)
+        return Capacities(**finer)
 
     def one(self, i: int) -> Capacity:
         """Row ``i`` for a person."""
