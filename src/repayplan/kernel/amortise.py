@@ -112,18 +112,19 @@ class Work:
 
     def take(self, rows: Ints) -> Work:
         """The same work for some of the loans."""
-        first = self.first[rows]
+        first = self.first.take(rows)
+        extra_first, extra_every = self.extra_first, self.extra_every
         return replace(
             self,
-            lengths=self.lengths[:, rows],
-            amounts=self.amounts[:, rows],
-            opening=self.opening[rows],
-            num=self.num[rows],
+            lengths=self.lengths.take(rows, axis=1),
+            amounts=self.amounts.take(rows, axis=1),
+            opening=self.opening.take(rows),
+            num=self.num.take(rows),
             first=first,
-            regular=first if self.regular is self.first else self.regular[rows],
-            calendar=self.calendar[rows] if self.table is not None else rows,
-            extra_first=None if self.extra_first is None else self.extra_first[rows],
-            extra_every=None if self.extra_every is None else self.extra_every[rows],
+            regular=first if self.regular is self.first else self.regular.take(rows),
+            calendar=self.calendar.take(rows) if self.table is not None else rows,
+            extra_first=None if extra_first is None else extra_first.take(rows),
+            extra_every=None if extra_every is None else extra_every.take(rows),
         )
 
     def largest_units(self) -> Ints:
@@ -174,9 +175,9 @@ def bound(work: Work) -> Bound:
         if rule.interest is Interest.CAPITALISED:
             grows += length
     with np.errstate(over="ignore"):
-        balance = (
-            (work.opening + grows * work.interest_multiple + 1.0) * np.exp(grows * np.log1p(factor)) * 1.001
-        )
+        balance = work.opening + grows * work.interest_multiple + 1.0
+        if grows.any():
+            balance *= np.exp(grows * np.log1p(factor)) * 1.001
         total = balance + work.term * (balance * factor + work.interest_multiple + work.instalment_multiple)
         total += np.maximum(work.amounts, 0).sum(axis=0)
     return Bound(*(np.asarray(x, np.float64) for x in (balance, factor, total)))
@@ -212,9 +213,13 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
     for part, mask in zip(parts, masks, strict=True):
         rows = np.flatnonzero(mask)
         rows = rows[np.argsort(-term[rows].astype(np.int16), kind="stable")]
+        # One allocation for all blocks: large ones come as large pages, far cheaper to touch first.
+        ends = np.concatenate(([0], np.cumsum(term[rows])))
+        room = np.empty((3, int(ends[-1]) if store else 0), np.int64)
         for start in range(0, len(rows), BLOCK):
             chosen = rows[start : start + BLOCK]
-            blocks.append(part.run(work.take(chosen), chosen))
+            mine = room[:, ends[start] : ends[start + len(chosen)]]
+            blocks.append(part.run(work.take(chosen), chosen, mine))
     return blocks
 
 
@@ -268,15 +273,16 @@ class _Part:
     floats: bool
     wide: bool
 
-    def run(self, work: Work, rows: Ints) -> Block:
+    def run(self, work: Work, rows: Ints, room: Ints) -> Block:
+        """Writes the rows of one block into ``room``: interest, what the balance falls by, closing."""
         n, term, rules = len(rows), work.term, work.rules
         periods = int(term[0])
         dtype: type[np.float64 | np.int64] = np.float64 if self.floats else np.int64
         left = n - np.cumsum(np.bincount(term, minlength=periods + 1))  # loans with more than t rows
         offset = np.concatenate(([0], np.cumsum(left)))
         active, at = left.tolist(), offset.tolist()
-        size = at[-1] if self.store else 0
-        interest, moved, closing = (np.empty(size, np.int64) for _ in range(3))
+        interest, moved, closing = room
+        before = work.opening
         balance: Numbers = work.opening.astype(dtype)
         a: Numbers = np.zeros(n, dtype)
         i, p = np.empty_like(a), np.empty_like(a)
@@ -341,7 +347,8 @@ class _Part:
                 early[:there] |= b[:there] == 0
             if self.store:
                 cells = slice(at[t], at[t + 1])
-                interest[cells], moved[cells], closing[cells] = ii, pp, b
+                interest[cells], moved[cells] = ii, pp
+                before = np.subtract(before[:here], moved[cells], out=closing[cells])
             else:
                 if unpaid:
                     due[there:here] = 1

@@ -146,7 +146,8 @@ def _cut(
     for start in range(0, len(group), step):
         piece = slice(start, start + step)
         rows = group[piece]
-        laid = _work(loans, plan, rows, lengths[:, rows], amounts[:, rows], term[piece], screen)
+        pick = piece if len(group) == len(loans) else rows  # a view where all rows are alike
+        laid = _work(loans, plan, rows, pick, lengths[:, pick], amounts[:, pick], term[piece], screen)
         if laid is None:
             continue
         if until:
@@ -194,9 +195,16 @@ def _until_paid(laid: Laid, screen: Screen) -> Laid:
 
 
 def _work(
-    loans: Loans, plan: Plan, rows: Ints, lengths: Ints, amounts: Ints, term: Ints, screen: Screen
+    loans: Loans,
+    plan: Plan,
+    rows: Ints,
+    pick: Ints | slice,
+    lengths: Ints,
+    amounts: Ints,
+    term: Ints,
+    screen: Screen,
 ) -> Laid | None:
-    """The work of loans that share a plan and conventions."""
+    """The work of loans that share a plan and conventions; ``pick`` is ``rows``, or the same as a slice."""
     rounding = loans.rounding[int(loans.rounding_index[rows[0]])]
     decimals = int(loans.decimals[rows[0]])
     try:
@@ -205,18 +213,18 @@ def _work(
     except InputError as error:
         _fault(screen, rows, error.code, error.field, str(error.value))
         return None
-    rate, one = loans.annual_rate[rows], 10**RATE_DECIMALS
+    rate, one = loans.annual_rate[pick], 10**RATE_DECIMALS
     shared = int(np.gcd.reduce(rate, initial=one))
     num, den = rate // shared, one // shared
     count = DAY_COUNTS[int(loans.day_count[rows[0]])]
-    frequency = loans.frequency[rows]
-    late, anchor, start = loans.late[rows], loans.next_due[rows], loans.start[rows]
+    frequency = loans.frequency[pick]
+    late, anchor, start = loans.late[pick], loans.next_due[pick], loans.start[pick]
     unit, table, calendar = 1, None, np.zeros(len(rows), np.int64)
     first = regular = calendar
     if count.year is None:
         by_days = bool(DAYS_OF[frequency[0]])
         regular = DAYS_OF[frequency] if by_days else 30 * MONTHS_OF[frequency]
-        whole = loans.whole[rows]
+        whole = loans.whole[pick]
         if whole.all():
             first = regular
         else:
@@ -239,7 +247,7 @@ def _work(
         rules=tuple(stage.rule for stage in plan.stages),
         lengths=lengths,
         amounts=amounts,
-        opening=loans.balance[rows],
+        opening=loans.balance[pick],
         num=num,
         den=den,
         first=first,

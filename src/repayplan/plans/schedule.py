@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
@@ -162,17 +163,25 @@ class Schedules:
     caller's row number.
     """
 
-    __slots__ = ("_at", "_loans", "_stored", "_where", "row")
-
     def __init__(self, loans: Loans, stored: list[_Stored], row: Ints) -> None:
         self._loans, self._stored, self.row = loans, stored, row
-        number = np.full(len(loans), -1)
-        number[row] = np.arange(len(row))
-        self._where, self._at = np.zeros(len(row), np.int64), np.zeros(len(row), np.int64)
-        for b, part in enumerate(stored):
-            mine = number[part.rows]
-            self._where[mine[mine >= 0]] = b
-            self._at[mine[mine >= 0]] = np.flatnonzero(mine >= 0)
+
+    @cached_property
+    def _number(self) -> Ints:
+        """Number here of each of the caller's rows, -1 for the failed."""
+        number = np.full(len(self._loans), -1)
+        number[self.row] = np.arange(len(self.row))
+        return number
+
+    @cached_property
+    def _place(self) -> tuple[Ints, Ints]:
+        """Block of each loan, and its place in it."""
+        block, at = np.zeros(len(self), np.int64), np.zeros(len(self), np.int64)
+        for b, part in enumerate(self._stored):
+            mine = self._number[part.rows]
+            kept = np.flatnonzero(mine >= 0)
+            block[mine[kept]], at[mine[kept]] = b, kept
+        return block, at
 
     def __len__(self) -> int:
         return len(self.row)
@@ -183,7 +192,8 @@ class Schedules:
         if not parts:
             return np.zeros(0, np.int64)
         base = np.cumsum([0, *(len(p) for p in parts[:-1])])
-        return np.asarray(np.concatenate(parts)[base[self._where] + self._at])
+        block, at = self._place
+        return np.asarray(np.concatenate(parts)[base[block] + at])
 
     @property
     def decimals(self) -> Ints:
@@ -207,7 +217,8 @@ class Schedules:
 
     def one(self, i: int) -> Schedule:
         """The schedule of loan ``i``."""
-        part, at = self._stored[int(self._where[i])], int(self._at[i])
+        block, place = self._place
+        part, at = self._stored[int(block[i])], int(place[i])
         term = int(part.laid.work.term[part.block.rows[at]])
         t = np.arange(term)
         columns = _derive(self._loans, part, np.full(term, at), t, part.block.offset[:term] + at)
@@ -228,8 +239,7 @@ class Schedules:
         -------
         dict of flat columns; ``loan`` (0 .. len-1) and ``row`` (the caller's number) say whose row it is.
         """
-        number = np.full(len(self._loans), -1)
-        number[self.row] = np.arange(len(self.row))
+        number = self._number
         parts = []
         for part in self._stored:
             t = np.repeat(np.arange(len(part.block.active)), part.block.active)
@@ -459,7 +469,10 @@ def schedule(
     fine = finest(loans)
     screen = Screen(len(fine))
     screen.adopt(fine.failures)
-    index = screen.count("template", 0 if template is None else template, 0, len(plans) - 1)
+    if template is None and len(plans) == 1:
+        index = np.zeros(len(fine), np.int64)
+    else:
+        index = screen.count("template", 0 if template is None else template, 0, len(plans) - 1)
     owed = fine.balance + fine.carried + fine.charges
     screen.fault(owed == 0, Code.NOTHING_OWED, "principal", "0")
     schedules, failures = build(fine, plans, index, screen, workers=workers, progress=progress)
