@@ -19,7 +19,11 @@ from repayplan.kernel.accrue import divide_product
 ShareOf = Literal["net_income", "gross_income"]
 
 
-def decimal(name: str, value: Any, *, most: int | None = None) -> Decimal:
+SHARE_PLACES = 12
+"""Decimals of a share; with 12 its product with any amount stays exact."""
+
+
+def decimal(name: str, value: Any, *, most: int | None = None, places: int | None = None) -> Decimal:
     """A non-negative Decimal from text, int or Decimal; InputError for anything else, floats too."""
     try:
         if isinstance(value, (bool, float)):
@@ -27,8 +31,10 @@ def decimal(name: str, value: Any, *, most: int | None = None) -> Decimal:
         number = Decimal(value)
         if not number.is_finite() or number < 0 or (most is not None and number > most):
             raise InvalidOperation
+        if places is not None and (Fraction(number) * 10**places).denominator != 1:
+            raise InvalidOperation
     except (InvalidOperation, TypeError, ValueError):
-        bound = "" if most is None else f", at most {most}"
+        bound = ("" if most is None else f", at most {most}") + (f", {places} decimals" if places else "")
         rule = f"a number of 0 or more{bound}, as text, int or Decimal"
         raise InputError(Code.OUT_OF_RANGE, name, value, rule) from None
     return number
@@ -113,16 +119,15 @@ class Allowance:
         for name in (*needed, "multiplier"):
             object.__setattr__(self, name, decimal(f"allowance.{name}", getattr(self, name)))
         if table:
-            if not self.by_persons:
+            if not isinstance(self.by_persons, (tuple, list)) or not self.by_persons:
                 raise InputError(
                     Code.MISSING, "allowance.by_persons", self.by_persons, "an amount per number of persons"
                 )
             amounts = tuple(decimal("allowance.by_persons", a) for a in self.by_persons)
             object.__setattr__(self, "by_persons", amounts)
-        object.__setattr__(self, "covers", _texts("allowance.covers", self.covers))
-        given: Any = self.effective
-        if isinstance(given, str):
-            object.__setattr__(self, "effective", _date("allowance.effective", given))
+        object.__setattr__(self, "covers", texts("allowance.covers", self.covers))
+        if self.effective is not None:
+            object.__setattr__(self, "effective", _date("allowance.effective", self.effective))
 
     def monthly(self, households: Households) -> Ints:
         """int64 minor units a month of each household, rounded up once."""
@@ -151,16 +156,19 @@ class Allowance:
         return out
 
 
-def _texts(name: str, values: Any) -> tuple[str, ...]:
-    if isinstance(values, str) or not all(isinstance(v, str) for v in values):
+def texts(name: str, values: Any) -> tuple[str, ...]:
+    """A tuple of names from a list or tuple; InputError for anything else, one text too."""
+    if not isinstance(values, (tuple, list)) or not all(isinstance(v, str) for v in values):
         raise InputError(Code.UNKNOWN_VALUE, name, values, "a list of names")
     return tuple(values)
 
 
-def _date(name: str, value: str) -> date:
+def _date(name: str, value: Any) -> date:
+    if type(value) is date:
+        return value
     try:
         return date.fromisoformat(value)
-    except ValueError:
+    except (TypeError, ValueError):
         raise InputError(Code.NOT_A_DATE, name, value, "a date, YYYY-MM-DD") from None
 
 
@@ -179,7 +187,7 @@ class IncomeRule:
 
     def __post_init__(self) -> None:
         if self.net_of_gross is not None:
-            share = decimal("income.net_of_gross", self.net_of_gross, most=1)
+            share = decimal("income.net_of_gross", self.net_of_gross, most=1, places=SHARE_PLACES)
             object.__setattr__(self, "net_of_gross", share)
 
 
@@ -207,7 +215,8 @@ class Contingency:
     at_most: Decimal | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "share", decimal("contingency.share", self.share, most=1))
+        share = decimal("contingency.share", self.share, most=1, places=SHARE_PLACES)
+        object.__setattr__(self, "share", share)
         if self.at_most is not None:
             object.__setattr__(self, "at_most", decimal("contingency.at_most", self.at_most))
 
@@ -216,7 +225,8 @@ class Contingency:
         kept = share_of(surplus, self.share, up=True)
         if self.at_most is None:
             return kept
-        cap = np.array([int(self.at_most * 10**d) for d in range(9)])[decimals]
+        exact = Fraction(self.at_most)
+        cap = np.array([min(int(exact * 10**d), 2**62) for d in range(9)])[decimals]
         return np.asarray(np.minimum(kept, cap), np.int64)
 
 
@@ -240,10 +250,11 @@ class AssumedCost:
     tenure: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "share", decimal("assumed.share", self.share, most=1))
+        share = decimal("assumed.share", self.share, most=1, places=SHARE_PLACES)
+        object.__setattr__(self, "share", share)
         if self.of not in get_args(ShareOf):
             raise InputError(
                 Code.UNKNOWN_VALUE, "assumed.of", self.of, f"one of {', '.join(get_args(ShareOf))}"
             )
         if self.tenure is not None:
-            object.__setattr__(self, "tenure", _texts("assumed.tenure", self.tenure))
+            object.__setattr__(self, "tenure", texts("assumed.tenure", self.tenure))

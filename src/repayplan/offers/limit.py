@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal, get_args
 
 import numpy as np
@@ -72,7 +73,7 @@ class ExtensionLimit:
         if (self.share is None) != (self.reading is None):
             raise InputError(Code.MISSING, "limit.reading", self.reading, "share and reading go together")
         if self.share is not None:
-            object.__setattr__(self, "share", decimal("limit.share", self.share, most=10_000))
+            object.__setattr__(self, "share", decimal("limit.share", self.share, most=10_000, places=4))
             if self.reading not in get_args(Reading):
                 rule = f"one of {', '.join(get_args(Reading))}"
                 raise InputError(Code.UNKNOWN_VALUE, "limit.reading", self.reading, rule)
@@ -111,7 +112,7 @@ class ExtensionLimit:
 
         most = np.full((len(LIMITS), len(original_term)), np.iinfo(np.int64).max)
         if self.share is not None:
-            top, bottom = (self.share / 100).as_integer_ratio()
+            top, bottom = (Fraction(self.share) / 100).as_integer_ratio()
             share, _ = divide_product(original_term, np.full(len(original_term), top), bottom)
             most[0] = {
                 "beyond_original_maturity": share + remaining,

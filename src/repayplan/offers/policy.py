@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule, decimal
+from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule, decimal, texts
 from repayplan.basics.errors import Code, InputError, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
@@ -43,9 +43,7 @@ class ArrearsPart:
         if self.treatment not in get_args(Treatment):
             rule = f"one of {', '.join(get_args(Treatment))}"
             raise InputError(Code.UNKNOWN_VALUE, "arrears.treatment", self.treatment, rule)
-        share = decimal("arrears.waive_share", self.waive_share, most=100)
-        if share.as_tuple().exponent not in range(-4, 4):
-            raise InputError(Code.OUT_OF_RANGE, "arrears.waive_share", share, "at most 4 decimals")
+        share = decimal("arrears.waive_share", self.waive_share, most=100, places=4)
         object.__setattr__(self, "waive_share", share)
 
 
@@ -121,6 +119,8 @@ class Policy:
     def __post_init__(self) -> None:
         if isinstance(self.decimals, bool) or not (0 <= self.decimals <= MAX_DECIMALS):
             raise PolicyError(Code.OUT_OF_RANGE, "decimals", self.decimals, f"0 to {MAX_DECIMALS}")
+        for name in ("methods",) if self.statuses is None else ("methods", "statuses"):
+            object.__setattr__(self, name, texts(name, getattr(self, name)))
         if not self.methods:
             raise PolicyError(Code.MISSING, "methods", self.methods, "at least one method")
         for name in self.methods:
@@ -136,6 +136,8 @@ class Policy:
             text = Path(path).read_text(encoding="utf-8")
         except OSError as error:
             raise PolicyError(Code.MISSING, str(path), None, f"can't be read: {error.strerror}") from None
+        except UnicodeDecodeError as error:
+            raise PolicyError(Code.UNKNOWN_VALUE, str(path), None, f"not UTF-8: {error}") from None
         return cls.loads(text, source=str(path))
 
     @classmethod
@@ -199,8 +201,8 @@ def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> A
             rule = f"{source}: no such key; there are {', '.join(known)}"
             raise PolicyError(Code.UNKNOWN_VALUE, where, value, rule)
         if key in _NESTED or key in _LISTS:
-            shape = Mapping if key in _NESTED else list
-            if not isinstance(value, shape):
+            tables = [value] if key in _NESTED else value
+            if not isinstance(tables, list) or not all(isinstance(t, Mapping) for t in tables):
                 raise PolicyError(Code.UNKNOWN_VALUE, where, value, f"{source}: a table is needed here")
         if key in _NESTED:
             values[key] = _build(_NESTED[key], value, source, f"{where}.")
@@ -220,8 +222,9 @@ def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> A
         return cls(**values)
     except InputError as error:
         # A value names its own field; the file's path to the table stands before it.
-        last = error.field.rsplit(".", 1)[-1]
-        where = f"{path}{last}" if last in known else path.rstrip(".") or last
+        first, last = error.field.split(".")[0], error.field.split(".")[-1]
+        inner = error.field if first in known else last if last in known else ""
+        where = f"{path}{inner}" if inner else path.rstrip(".")
         raise PolicyError(error.code, where, error.value, f"{source}: {error.rule}") from None
     except TypeError as error:
         raise PolicyError(Code.UNKNOWN_VALUE, path.rstrip("."), None, f"{source}: {error}") from None
@@ -230,12 +233,16 @@ def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> A
 def _plain(value: Any) -> Any:
     """Values as TOML knows them: tables, lists, text, whole numbers; None left out."""
     if is_dataclass(value):
-        pairs = ((f.name, getattr(value, f.name)) for f in fields(value))
-        return {name: _plain(item) for name, item in pairs if item is not None and item != ()}
+        pairs = ((f, getattr(value, f.name)) for f in fields(value))
+        # An empty list says something of its own unless it is what is meant without the key.
+        return {
+            f.name: _plain(item) for f, item in pairs if item is not None and (item, f.default) != ((), ())
+        }
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        text = f"{value:f}"  # normalize() would round to the ambient context
+        return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, date):
         return value.isoformat()
     return value
@@ -251,5 +258,6 @@ def _lines(table: Mapping[str, Any], path: str) -> list[str]:
             for item in value:
                 below += ["", f"[[{path}{key}]]", *_lines(item, f"{path}{key}.")]
         else:
-            own.append(f"{key} = {json.dumps(value, ensure_ascii=False)}")
+            # TOML takes JSON's text, but for DEL, which must be escaped too.
+            own.append(f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007F"))
     return own + below

@@ -1,0 +1,86 @@
+"""Arrears: every component goes where the policy says, and nothing owed is lost."""
+
+from decimal import Decimal
+from math import floor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repayplan import ArrearsPart, ArrearsRule, Code, InputError, Loans, minor
+from repayplan.offers.arrears import COMPONENTS, place_arrears
+
+OWED = ("principal", "overdue_principal", *COMPONENTS)
+PART = st.builds(
+    ArrearsPart,
+    treatment=st.sampled_from(["capitalise", "pay_first"]),
+    waive_share=st.decimals(0, 100, places=4),
+)
+RULE = st.fixed_dictionaries(dict.fromkeys(COMPONENTS, PART)).map(lambda parts: ArrearsRule(**parts))
+DEBT = st.fixed_dictionaries(dict.fromkeys(OWED, st.integers(0, 10**13)))
+
+
+def batch(debts):
+    columns = {name: minor([d[name] for d in debts]) for name in OWED}
+    return Loans.from_columns(
+        **columns, annual_rate="0.1", original_term=36, elapsed=10, unpaid=26, next_due="2026-01-31"
+    )
+
+
+@given(st.lists(DEBT, min_size=1, max_size=6), RULE)
+def test_nothing_owed_is_lost(debts, rule):
+    placed = place_arrears(batch(debts), rule)
+    after = placed.loans
+    for i, debt in enumerate(debts):
+        balance, first, waived = debt["principal"] + debt["overdue_principal"], 0, 0
+        for name in COMPONENTS:
+            part = getattr(rule, name)
+            given_up = floor(debt[name] * part.waive_share / 100)
+            waived += given_up
+            if part.treatment == "capitalise":
+                balance += debt[name] - given_up
+            else:
+                first += debt[name] - given_up
+        assert int(after.balance[i]) == balance
+        assert int(after.carried[i] + after.charges[i]) == int(placed.paid_first[i]) == first
+        assert int(placed.waived[i]) == waived
+        assert int(placed.capitalised[i]) == balance - debt["principal"] - debt["overdue_principal"]
+        assert balance + first + waived == sum(debt.values())
+
+
+def test_by_component():
+    rule = ArrearsRule(
+        overdue_interest=ArrearsPart(treatment="capitalise"),
+        accrued_interest=ArrearsPart(treatment="pay_first"),
+        penalty=ArrearsPart(treatment="pay_first", waive_share=100),
+        fees=ArrearsPart(treatment="capitalise", waive_share="50"),
+    )
+    debt = dict(zip(OWED, (1000, 100, 31, 7, 11, 5), strict=True))
+    debt |= {"overdue_interest": 31, "accrued_interest": 7, "penalty": 11, "fees": 5}
+    placed = place_arrears(batch([debt]), rule)
+    assert placed.loans.principal.tolist() == [1000 + 31 + 3]
+    assert placed.loans.overdue_principal.tolist() == [100]
+    assert placed.loans.accrued_interest.tolist() == placed.paid_first.tolist() == [7]
+    assert placed.waived.tolist() == [11 + 2]
+    assert [getattr(placed.loans, n).tolist() for n in ("overdue_interest", "penalty", "fees")] == [[0]] * 3
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "field"),
+    [
+        ({"treatment": "waive"}, Code.UNKNOWN_VALUE, "arrears.treatment"),
+        ({"treatment": "pay_first", "waive_share": "100.1"}, Code.OUT_OF_RANGE, "arrears.waive_share"),
+        ({"treatment": "pay_first", "waive_share": "-1"}, Code.OUT_OF_RANGE, "arrears.waive_share"),
+        ({"treatment": "pay_first", "waive_share": 50.0}, Code.OUT_OF_RANGE, "arrears.waive_share"),
+        ({"treatment": "pay_first", "waive_share": "33.33333"}, Code.OUT_OF_RANGE, "arrears.waive_share"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(given, code, field):
+    with pytest.raises(InputError) as caught:
+        ArrearsPart(**given)
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_share_written_with_more_zeros_is_the_same_share():
+    assert ArrearsPart(treatment="pay_first", waive_share="50.000000").waive_share == Decimal(50)
+    assert ArrearsPart(treatment="pay_first", waive_share=Decimal("1E+2")).waive_share == 100

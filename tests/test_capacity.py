@@ -1,0 +1,200 @@
+"""Capacity: income less living costs, other debts and a contingency, by arithmetic done here again."""
+
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repayplan import Allowance, AssumedCost, Code, Contingency, Household, Households, IncomeRule, InputError
+from repayplan import capacity as work_out
+from repayplan.ability.capacity import PARTS
+
+RULE = Allowance(
+    adult_first="900", adult_further="500", child="250.50", covers=("food", "clothing"), source="own"
+)
+KEPT = Contingency(share="0.10", at_most="50")
+GROSS = IncomeRule(net_of_gross="0.78")
+MONEY = st.integers(0, 600_000)
+ASSUMED = (AssumedCost(category="rent", share="0.3", tenure=("RENT",)),)
+
+
+@st.composite
+def households(draw):
+    maybe = st.one_of(st.none(), MONEY)
+    net, gross = draw(maybe), draw(MONEY)
+    return {
+        "adults": draw(st.integers(1, 4)),
+        "children": draw(st.integers(0, 4)),
+        "net_income": net,
+        "gross_income": gross,
+        "food": draw(maybe),
+        "clothing": draw(maybe),
+        "rent": draw(maybe),
+        "other_debts": draw(MONEY),
+        "tenure": draw(st.sampled_from(["RENT", "OWN", ""])),
+    }
+
+
+def text(cents):
+    return "" if cents is None else f"{cents // 100}.{cents % 100:02d}"
+
+
+def as_batch(rows):
+    columns = {key: [row[key] for row in rows] for key in rows[0]}
+    money = {k: [text(v) for v in columns[k]] for k in ("net_income", "gross_income", "other_debts")}
+    costs = {k: [text(v) for v in columns[k]] for k in ("food", "clothing", "rent")}
+    heads = {k: columns[k] for k in ("adults", "children", "tenure")}
+    return Households.from_columns(**heads, **money, costs=costs)
+
+
+def as_one(row):
+    return Household(
+        adults=row["adults"],
+        children=(5,) * row["children"],
+        net_income=text(row["net_income"]),
+        gross_income=text(row["gross_income"]),
+        costs={k: text(row[k]) for k in ("food", "clothing", "rent")},
+        other_debts=text(row["other_debts"]),
+        tenure=row["tenure"],
+    )
+
+
+def by_hand(row):
+    net, gross = row["net_income"], row["gross_income"]
+    income = floor(gross * Fraction(78, 100)) if net is None else net
+    allowance = 900_00 + (row["adults"] - 1) * 500_00 + row["children"] * 250_50
+    covered = max(allowance, (row["food"] or 0) + (row["clothing"] or 0))
+    rent = row["rent"]
+    if rent is None:
+        rent = ceil(gross * Fraction(3, 10)) if row["tenure"] == "RENT" else 0
+    before = income - covered - rent - row["other_debts"]
+    kept = min(5000, ceil(max(before, 0) * Fraction(1, 10)))
+    figures = (income, allowance, covered, rent, row["other_debts"], before, kept, before - kept)
+    return dict(zip(PARTS, figures, strict=True))
+
+
+OPTIONS = {"income": GROSS, "contingency": KEPT, "assumed": ASSUMED}
+
+
+@given(st.lists(households(), min_size=1, max_size=8))
+def test_every_part_by_hand_one_by_one_and_in_a_batch(rows):
+    outcome = work_out(as_batch(rows), RULE, **OPTIONS)
+    assert not len(outcome.failures)
+    for i, row in enumerate(rows):
+        want = by_hand(row)
+        one = outcome.value.one(i)
+        assert one == work_out(as_one(row), RULE, **OPTIONS)
+        assert {name: int(value * 100) for name, value in one.parts.items()} == want
+        assert one.payable == max(one.surplus, 0)
+        assert one.below_allowance == (want["before_contingency"] < 0)
+
+
+@given(st.lists(households(), min_size=1, max_size=8))
+def test_never_leaves_less_than_the_allowance(rows):
+    can = work_out(as_batch(rows), RULE, **OPTIONS).value
+    left = can.net_income - can.other_costs - can.other_debts - can.payable
+    assert ((left >= can.allowance) | can.below_allowance).all()
+    assert (can.payable[can.below_allowance] == 0).all()
+    assert (can.covered_costs >= can.allowance).all()
+
+
+@given(st.lists(households(), min_size=2, max_size=8), st.randoms(use_true_random=False))
+def test_order_and_neighbours_do_not_matter(rows, random):
+    order = list(range(len(rows)))
+    random.shuffle(order)
+    straight = work_out(as_batch(rows), RULE, **OPTIONS).value
+    mixed = work_out(as_batch([rows[i] for i in order]), RULE, **OPTIONS).value
+    for name in (*PARTS, "payable"):
+        assert getattr(mixed, name).tolist() == getattr(straight, name)[order].tolist()
+
+
+@given(households(), st.integers(1, 10_000))
+def test_more_income_never_lowers_what_can_be_paid(row, more):
+    row = row | {"net_income": row["net_income"] or 0}
+    less, richer = as_batch([row]), as_batch([row | {"net_income": row["net_income"] + more}])
+    before = work_out(less, RULE, **OPTIONS).value.payable
+    assert (work_out(richer, RULE, **OPTIONS).value.payable >= before).all()
+
+
+@given(households(), st.sampled_from(["food", "clothing", "rent", "other_debts"]), st.integers(1, 10_000))
+def test_more_costs_never_raise_what_can_be_paid(row, name, more):
+    row = row | {name: row[name] or 0, "rent": row["rent"] or 0}
+    dearer = row | {name: row[name] + more}
+    before = work_out(as_batch([row]), RULE, **OPTIONS).value.payable
+    assert (work_out(as_batch([dearer]), RULE, **OPTIONS).value.payable <= before).all()
+
+
+def test_covered_categories_count_together_and_the_others_as_declared():
+    home = Household(
+        net_income="3000", costs={"food": "500", "clothing": "300", "rent": "700"}, other_debts="100"
+    )
+    can = work_out(home, RULE)
+    assert (can.allowance, can.covered_costs, can.other_costs, can.other_debts) == (900, 900, 700, 100)
+    assert can.payable == can.surplus == 1300
+    above = Household(net_income="3000", costs={"food": "800", "clothing": "300"})
+    assert work_out(above, RULE).covered_costs == 1100
+
+
+def test_a_household_below_its_allowance_is_reported_as_that():
+    can = work_out(Household(net_income="850"), RULE, contingency=KEPT)
+    assert can.below_allowance
+    assert (can.surplus, can.contingency, can.payable) == (-50, 0, 0)
+    even = work_out(Household(net_income="900"), RULE)
+    assert not even.below_allowance
+    assert even.payable == 0
+
+
+def test_gross_is_not_net():
+    home = Household(gross_income="2000")
+    with pytest.raises(InputError) as caught:
+        work_out(home, RULE)
+    assert (caught.value.code, caught.value.field) == (Code.GROSS_WITHOUT_RULE, "gross_income")
+    assert work_out(home, RULE, income=GROSS).net_income == 1560
+    both = Household(gross_income="2000", net_income="1700")
+    assert work_out(both, RULE, income=GROSS).net_income == work_out(both, RULE).net_income == 1700
+
+
+def test_an_assumed_cost_stands_for_what_is_not_known_only():
+    rent = (AssumedCost(category="rent", share="0.25"),)
+    pay = {"net_income": "2000", "gross_income": "2400"}
+    assert work_out(Household(**pay), RULE, assumed=rent).other_costs == 600
+    assert work_out(Household(**pay, costs={"rent": "0"}), RULE, assumed=rent).other_costs == 0
+    net = (AssumedCost(category="rent", share="0.25", of="net_income"),)
+    assert work_out(Household(**pay), RULE, assumed=net).other_costs == 500
+    food = (AssumedCost(category="food", share="0.5"),)
+    assert work_out(Household(**pay), RULE, assumed=food).covered_costs == 1200
+
+
+def test_bad_rows_have_codes_and_the_others_their_figures():
+    incomes = ["2000", "x", "2000", "", "2000"]
+    gross = ["", "", "", "3000", ""]
+    homes = Households.from_columns(net_income=incomes, gross_income=gross)
+    outcome = work_out(homes, RULE)
+    assert [(f.row, f.code) for f in outcome.failures] == [
+        (1, Code.NOT_A_NUMBER),
+        (3, Code.GROSS_WITHOUT_RULE),
+    ]
+    assert outcome.row.tolist() == [0, 2, 4]
+    assert outcome.value.payable.tolist() == [1100_00] * 3
+    assert len(outcome.value) == 3
+
+
+@pytest.mark.parametrize("decimals", [0, 2, 3, 8])
+def test_decimals(decimals):
+    can = work_out(
+        Household(net_income="2000", decimals=decimals), RULE, contingency=Contingency(share="0.1")
+    )
+    assert can.payable == Decimal(990)
+    assert -can.payable.as_tuple().exponent == decimals
+
+
+def test_the_largest_amounts_do_not_wrap():
+    top = "5e15"
+    home = Household(net_income=top, costs={"rent": top, "food": top}, other_debts=top)
+    can = work_out(home, RULE, contingency=KEPT)
+    assert can.surplus == -2 * Decimal(top)
+    assert np.isfinite(float(can.surplus))

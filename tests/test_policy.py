@@ -1,0 +1,280 @@
+"""Policies: TOML in and out without loss, and whatever cannot be meant is refused with file and key."""
+
+import tomllib
+from dataclasses import FrozenInstanceError, replace
+from datetime import date
+from decimal import Decimal, localcontext
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repayplan import (
+    Allowance,
+    ArrearsPart,
+    ArrearsRule,
+    AssumedCost,
+    Code,
+    Contingency,
+    ExtensionLimit,
+    IncomeRule,
+    InputError,
+    Policy,
+    PolicyError,
+    Rounding,
+)
+from repayplan.offers.policy import Assumption
+from repayplan.offers.search import METHODS
+
+TEXT = """
+name = "test"
+currency = "EUR"
+decimals = 2
+methods = ["equal_instalment"]
+
+[allowance]
+adult_first = "900"
+adult_further = "500"
+child = "250"
+covers = ["food"]
+source = "own"
+
+[limit]
+share = "50"
+reading = "beyond_original_maturity"
+
+[contingency]
+share = "0.1"
+
+[rounding]
+instalment = "half_up"
+
+[arrears]
+overdue_interest = { treatment = "capitalise" }
+accrued_interest = { treatment = "capitalise" }
+penalty = { treatment = "pay_first", waive_share = "50" }
+fees = { treatment = "pay_first" }
+"""
+
+AMOUNT = st.decimals(0, 10**6, places=2)
+SHARE = st.decimals(0, 1, places=6)
+NAME = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+NAMES = st.lists(NAME, max_size=3).map(tuple)
+PART = st.builds(
+    ArrearsPart,
+    treatment=st.sampled_from(["capitalise", "pay_first"]),
+    waive_share=st.decimals(0, 100, places=4),
+)
+MONTHS = st.one_of(st.none(), st.integers(0, 480))
+ALLOWANCE = st.one_of(
+    st.builds(
+        Allowance,
+        by_persons=st.lists(AMOUNT, min_size=1, max_size=4).map(tuple),
+        further_person=AMOUNT,
+        covers=NAMES,
+        source=NAME,
+        effective=st.one_of(st.none(), st.dates(date(2000, 1, 1), date(2100, 1, 1))),
+    ),
+    st.builds(
+        Allowance,
+        adult_first=AMOUNT,
+        adult_further=AMOUNT,
+        child=AMOUNT,
+        multiplier=SHARE,
+        covers=NAMES,
+        source=NAME,
+    ),
+)
+POLICY = st.builds(
+    Policy,
+    name=NAME,
+    currency=NAME,
+    decimals=st.sampled_from([2, 3, 8]),
+    methods=st.lists(st.sampled_from(sorted(METHODS)), min_size=1, max_size=4, unique=True).map(tuple),
+    statuses=st.one_of(st.none(), NAMES),
+    allowance=ALLOWANCE,
+    limit=st.builds(
+        ExtensionLimit,
+        share=st.decimals(100, 300, places=2),
+        reading=st.sampled_from(["beyond_original_maturity", "total_term", "new_plan"]),
+        max_extension_months=MONTHS,
+        max_total_months=MONTHS,
+        max_new_plan_months=MONTHS,
+    ),
+    income=st.builds(IncomeRule, net_of_gross=st.one_of(st.none(), SHARE)),
+    contingency=st.builds(Contingency, share=SHARE, at_most=st.one_of(st.none(), AMOUNT)),
+    rounding=st.builds(
+        Rounding,
+        instalment=st.sampled_from(["half_up", "half_even", "up", "down"]),
+        interest=st.sampled_from(["half_up", "half_even", "up", "down"]),
+        instalment_multiple=st.sampled_from([None, Decimal("0.05"), Decimal(10)]),
+        residue=st.sampled_from(["last", "first", "spread"]),
+    ),
+    arrears=st.builds(ArrearsRule, overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),
+    assumed=st.lists(
+        st.builds(
+            AssumedCost,
+            category=NAME,
+            share=SHARE,
+            of=st.sampled_from(["net_income", "gross_income"]),
+            tenure=st.one_of(st.none(), NAMES),
+        ),
+        max_size=2,
+    ).map(tuple),
+    assumptions=st.lists(st.builds(Assumption, en=NAME, zh=NAME), max_size=2).map(tuple),
+)
+
+
+@given(POLICY)
+def test_toml_gives_the_policy_back(policy):
+    again = Policy.loads(policy.dumps())
+    assert again == policy
+    assert again.fingerprint == policy.fingerprint
+    assert again.dumps() == policy.dumps()
+
+
+@pytest.mark.parametrize("name", Policy.examples())
+def test_examples_survive_a_file(name, tmp_path):
+    policy = Policy.example(name)
+    policy.save(tmp_path / "again.toml")
+    assert Policy.load(tmp_path / "again.toml") == policy
+
+
+def test_fingerprint_is_of_the_rules_and_not_of_how_they_are_written():
+    policy = Policy.loads(TEXT)
+    rewritten = TEXT.replace('"900"', '"900.00"').replace('share = "0.1"', "share = 0.10  # a tenth")
+    assert Policy.loads(rewritten).fingerprint == policy.fingerprint
+    assert replace(policy, name="other").fingerprint != policy.fingerprint
+    nobody, everybody = replace(policy, statuses=()), replace(policy, statuses=None)
+    assert nobody.fingerprint != everybody.fingerprint
+
+
+def test_ambient_decimal_context_does_not_matter():
+    policy = Policy.loads(TEXT.replace('"900"', '"123456.78"'))
+    with localcontext() as context:
+        context.prec = 3
+        assert Policy.loads(policy.dumps()) == policy
+
+
+def test_a_policy_is_frozen():
+    policy = Policy.loads(TEXT)
+    with pytest.raises(FrozenInstanceError):
+        policy.name = "other"
+
+
+FAULTS = [
+    ('name = "test"', "", "name", Code.MISSING),
+    ('name = "test"', "name = 5", "name", Code.UNKNOWN_VALUE),
+    ("decimals = 2", "decimals = 9", "decimals", Code.OUT_OF_RANGE),
+    ("decimals = 2", "decimals = true", "decimals", Code.UNKNOWN_VALUE),
+    ("decimals = 2", "decimals = 2.0", "decimals", Code.UNKNOWN_VALUE),
+    ("decimals = 2", "decimal = 2", "decimal", Code.UNKNOWN_VALUE),
+    ('methods = ["equal_instalment"]', "methods = []", "methods", Code.MISSING),
+    ('methods = ["equal_instalment"]', 'methods = ["bullet"]', "methods", Code.UNKNOWN_VALUE),
+    ('methods = ["equal_instalment"]', 'methods = "equal_instalment"', "methods", Code.UNKNOWN_VALUE),
+    ('methods = ["equal_instalment"]', "methods = [1]", "methods", Code.UNKNOWN_VALUE),
+    ('methods = ["equal_instalment"]', "methods = [[]]", "methods", Code.UNKNOWN_VALUE),
+    (
+        'methods = ["equal_instalment"]',
+        'methods = ["equal_instalment"]\nstatuses = "Late"',
+        "statuses",
+        Code.UNKNOWN_VALUE,
+    ),
+    (
+        'methods = ["equal_instalment"]',
+        'methods = ["equal_instalment"]\nstatuses = [1]',
+        "statuses",
+        Code.UNKNOWN_VALUE,
+    ),
+    ('covers = ["food"]', "", "allowance.covers", Code.MISSING),
+    ('covers = ["food"]', 'covers = "food"', "allowance.covers", Code.UNKNOWN_VALUE),
+    ('covers = ["food"]', "covers = 5", "allowance.covers", Code.UNKNOWN_VALUE),
+    ('child = "250"', "", "allowance.child", Code.OUT_OF_RANGE),
+    ('child = "250"', 'child = "-1"', "allowance.child", Code.OUT_OF_RANGE),
+    ('child = "250"', "child = nan", "allowance.child", Code.OUT_OF_RANGE),
+    ('child = "250"', "child = inf", "allowance.child", Code.OUT_OF_RANGE),
+    ('child = "250"', "child = true", "allowance.child", Code.OUT_OF_RANGE),
+    ('child = "250"', 'child = "250"\nteenager = "300"', "allowance.teenager", Code.UNKNOWN_VALUE),
+    ('child = "250"', 'child = "250"\nfurther_person = "1"', "allowance", Code.UNKNOWN_VALUE),
+    ('source = "own"', 'source = "own"\neffective = "April"', "allowance.effective", Code.NOT_A_DATE),
+    ('source = "own"', 'source = "own"\neffective = 2025', "allowance.effective", Code.NOT_A_DATE),
+    ('source = "own"', "source = []", "allowance.source", Code.UNKNOWN_VALUE),
+    ('reading = "beyond_original_maturity"', "", "limit.reading", Code.MISSING),
+    ('reading = "beyond_original_maturity"', 'reading = "total"', "limit.reading", Code.UNKNOWN_VALUE),
+    ('reading = "beyond_original_maturity"', 'reading = "total_term"', "limit.share", Code.OUT_OF_RANGE),
+    ('share = "50"\n', 'share = "half"\n', "limit.share", Code.OUT_OF_RANGE),
+    ('share = "50"\n', 'share = "50"\nmax_total_months = -1\n', "limit.max_total_months", Code.OUT_OF_RANGE),
+    ('share = "50"\n', 'share = "50"\nmax_total_months = 1.5\n', "limit.max_total_months", Code.OUT_OF_RANGE),
+    ('share = "0.1"', 'share = "1.1"', "contingency.share", Code.OUT_OF_RANGE),
+    ('share = "0.1"', "", "contingency.share", Code.MISSING),
+    ('[contingency]\nshare = "0.1"', "", "contingency", Code.MISSING),
+    ("decimals = 2", "decimals = 2\nincome = 5", "income", Code.UNKNOWN_VALUE),
+    (
+        "[contingency]",
+        '[income]\nnet_of_gross = "1.2"\n[contingency]',
+        "income.net_of_gross",
+        Code.OUT_OF_RANGE,
+    ),
+    ('instalment = "half_up"', 'instalment = "nearest"', "rounding.instalment", Code.UNKNOWN_VALUE),
+    (
+        'instalment = "half_up"',
+        'instalment_multiple = "0"',
+        "rounding.instalment_multiple",
+        Code.OUT_OF_RANGE,
+    ),
+    (
+        'instalment = "half_up"',
+        'instalment_multiple = "0.001"',
+        "rounding.instalment_multiple",
+        Code.NOT_WHOLE_UNITS,
+    ),
+    ('treatment = "pay_first" }', 'treatment = "waive" }', "arrears.fees.treatment", Code.UNKNOWN_VALUE),
+    ('waive_share = "50"', 'waive_share = "101"', "arrears.penalty.waive_share", Code.OUT_OF_RANGE),
+    ('waive_share = "50"', 'waive_share = "0.00001"', "arrears.penalty.waive_share", Code.OUT_OF_RANGE),
+    ('waive_share = "50"', "waive = 50", "arrears.penalty.waive", Code.UNKNOWN_VALUE),
+    ('fees = { treatment = "pay_first" }', "", "arrears.fees", Code.MISSING),
+    ('fees = { treatment = "pay_first" }', 'fees = "pay_first"', "arrears.fees", Code.UNKNOWN_VALUE),
+    ("[rounding]", "assumed = 5\n[rounding]", "contingency.assumed", Code.UNKNOWN_VALUE),
+    (
+        "[rounding]",
+        '[[assumed]]\ncategory = "rent"\nshare = "2"\n[rounding]',
+        "assumed[0].share",
+        Code.OUT_OF_RANGE,
+    ),
+    ("[rounding]", '[[assumptions]]\nen = "x"\n[rounding]', "assumptions[0].zh", Code.MISSING),
+    ('currency = "EUR"', 'currency = "EUR"\nassumed = ["rent"]', "assumed", Code.UNKNOWN_VALUE),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "field", "code"), FAULTS)
+def test_a_fault_names_file_key_and_rule(old, new, field, code):
+    assert old in TEXT
+    with pytest.raises(PolicyError) as caught:
+        Policy.loads(TEXT.replace(old, new, 1), source="lender.toml")
+    error = caught.value
+    assert (error.field, error.code) == (field, code)
+    assert "lender.toml" in error.rule
+    assert isinstance(error, InputError)
+    assert isinstance(error, ValueError)
+
+
+def test_not_toml_and_no_file(tmp_path):
+    with pytest.raises(PolicyError, match="not TOML"):
+        Policy.loads("name = ", source="x")
+    with pytest.raises(PolicyError, match="can't be read"):
+        Policy.load(tmp_path / "none.toml")
+    (tmp_path / "latin.toml").write_bytes(b'name = "caf\xe9"')
+    with pytest.raises(PolicyError, match="UTF-8"):
+        Policy.load(tmp_path / "latin.toml")
+    with pytest.raises(PolicyError, match="consumer"):
+        Policy.example("none")
+
+
+def test_money_in_a_toml_file_is_exact_without_quotes():
+    policy = Policy.loads(TEXT.replace('"250"', "250.10"))
+    assert policy.allowance.child == Decimal("250.10")
+
+
+def test_written_toml_is_toml():
+    policy = replace(Policy.loads(TEXT), name='quote " backslash \\ del \x7f newline \n tab \t 中文 \x00')
+    assert tomllib.loads(policy.dumps())["name"] == policy.name
