@@ -17,6 +17,7 @@ from repayplan.basics.outcome import Bools, Failures, Ints
 RATE_DECIMALS = 10
 """Rates are whole multiples of 1e-10."""
 _WIDTH = 48
+_FEW = 64
 _MISSING = ("", "None", "<NA>", "NaT")
 _NOT_FINITE = ("nan", "inf", "infinity", "snan")
 
@@ -90,6 +91,8 @@ class Screen:
     ) -> Ints:
         """The index of each name in a closed list, as int64."""
         index = names if isinstance(names, Mapping) else {name: i for i, name in enumerate(names)}
+        if isinstance(values, str) and values in index:
+            return np.where(self.good, index[values], 0)
         text = self._text(values)
         if default is not None:
             text = np.where(np.isin(text, _MISSING), default, text)
@@ -105,6 +108,9 @@ class Screen:
 
         ``default`` may be a datetime64 column, NaT included, for rows without a date.
         """
+        if values is None and default is not None:
+            days = np.broadcast_to(np.asarray(default, "datetime64[D]"), self.size)
+            return np.where(self.good, days, np.datetime64("NaT", "D"))
         array = self._column(values)
         if array.dtype.kind == "M":
             days = array.astype("datetime64[D]")
@@ -167,6 +173,14 @@ class Screen:
         self, field: str, values: Any, decimals: Ints, minimum: int, maximum: int, default: Any
     ) -> Ints:
         """Values times ``10**decimals`` as exact integers between the bounds; faults for the rest."""
+        if values is None and default is not None:
+            values = default
+        if isinstance(values, (str, int, Decimal)) and not isinstance(values, bool):
+            # One value for all rows: read once. What is wrong with it is said by the way below.
+            places = set(decimals.tolist()) if self.size < _FEW else set(np.unique(decimals).tolist())
+            exact = _exactly(str(values).strip(), places.pop()) if len(places) == 1 else None
+            if type(exact) is int and minimum <= exact <= maximum:
+                return np.where(self.good, exact, 0)
         if isinstance(values, Minor):
             shown: npt.NDArray[Any] = self._column(values.units)
             units, huge = shown.astype(np.int64), np.zeros(self.size, np.bool_)
@@ -252,7 +266,8 @@ def _parse(text: npt.NDArray[np.str_], decimals: Ints) -> tuple[Ints, Bools, Boo
         digit = (c >= 48) & (c <= 57)
         value = c - 48
         dot = c == ord(".")
-        malformed |= (dot & dotted) | ~(digit | dot | (c == 0) | (signed if j == 0 else False))
+        padding = (c == 0) & (j >= length)
+        malformed |= (dot & dotted) | ~(digit | dot | padding | (signed if j == 0 else False))
         wanted = digit & (~dotted | (places < decimals))
         inexact |= digit & ~wanted & (value != 0)
         full = wanted & (units > (2**63 - 10) // 10)
@@ -267,21 +282,39 @@ def _parse(text: npt.NDArray[np.str_], decimals: Ints) -> tuple[Ints, Bools, Boo
     units = np.where(huge | malformed, 0, units * missing_places)
     units = np.where(chars[:, 0] == ord("-"), -units, units)
     for i in exponent:  # 1E+3 and the like, or very long text: rare in any column of money
-        malformed[i] = inexact[i] = huge[i] = False
-        units[i] = 0
-        try:
-            exact = Decimal(str(text[i])).scaleb(int(decimals[i]))
-            if "_" in text[i] or not exact.is_finite():
-                malformed[i] = True
-            elif exact.adjusted() > 18:
-                huge[i] = True
-            elif exact.adjusted() < -40 or exact != int(exact):
-                inexact[i] = exact != 0
-            else:
-                units[i] = int(exact)
-        except InvalidOperation:
-            malformed[i] = True
+        exact = _exactly(str(text[i]), int(decimals[i]))
+        malformed[i], inexact[i], huge[i] = (
+            exact is None,
+            exact is Code.NOT_WHOLE_UNITS,
+            exact is Code.OUT_OF_RANGE,
+        )
+        units[i] = exact if isinstance(exact, int) else 0
     return units, malformed, inexact, huge
+
+
+def _exactly(text: str, decimals: int) -> int | Code | None:
+    """One number in any decimal notation as an integer of ``10**-decimals``; what is wrong with it if not.
+
+    None where it isn't a finite number. Integer arithmetic: no ambient context rounds or traps.
+    """
+    try:
+        sign, digits, exponent = Decimal(text).as_tuple()
+    except InvalidOperation:
+        return None
+    if "_" in text or not text.isascii() or not isinstance(exponent, int):
+        return None
+    coefficient = int("".join(map(str, digits)))
+    places = exponent + decimals
+    if coefficient == 0:
+        return 0
+    if len(digits) + places > 19:
+        return Code.OUT_OF_RANGE
+    if places < -len(digits):
+        return Code.NOT_WHOLE_UNITS
+    whole, rest = (coefficient * 10**places, 0) if places >= 0 else divmod(coefficient, 10**-places)
+    if rest:
+        return Code.NOT_WHOLE_UNITS
+    return Code.OUT_OF_RANGE if whole >= 2**63 else -whole if sign else whole
 
 
 def _iso_dates(text: npt.NDArray[np.str_]) -> tuple[Days, Bools]:

@@ -187,7 +187,7 @@ class Loans:
             next_due=next_,
             start=begins,
             original_maturity=maturity,
-            instalment=screen.money("instalment", "" if instalment is None else instalment, d, default=0),
+            instalment=screen.money("instalment", instalment, d, default=0),
             frequency=often,
             day_count=screen.choice("day_count", day_count, DAY_COUNT_INDEX),
             stub=stub,
