@@ -109,7 +109,7 @@ class Households:
         for item in (net_income, gross_income, other_debts, *costs.values()):
             every += [part for pair in _parts("", item) for part in pair[1:]]
         rows = max((_rows(v) for v in every), default=-1)
-        screen = Screen(max(rows, 1) if size is None else size)
+        screen = Screen((1 if rows < 0 else rows) if size is None else size)
         d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
         debts = _item(screen, "other_debts", other_debts, d, up=True)
         heads = screen.count("adults", adults, 1, MAX_PERSONS)

@@ -12,8 +12,6 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from repayplan import __version__
 from repayplan.basics.errors import Code, InputError, Language, RepayplanError
 from repayplan.edges import demo, results
@@ -243,16 +241,16 @@ def decide(
         progress(f"writing {name}", 0, 0)
         written.append(results.write_table(folder, name, table, options.format))
     codes = decisions["reasons"].values
-    summary = summarise(proposals, failures, rows, offsets, codes, _assumptions(policy))
+    summary = summarise(proposals, failures, rows, offsets, codes, _assumptions(policy, language))
     plain = json.dumps({"repayplan": __version__, **summary.as_dict()}, indent=2, ensure_ascii=False)
     write_pieces(folder / "summary.json", [plain.encode(), b"\n"])
     write_pieces(folder / "summary.txt", [text(summary, language).encode()])
     return summary, [*written, "summary.json", "summary.txt"]
 
 
-def _assumptions(policy: Policy) -> tuple[str, ...]:
+def _assumptions(policy: Policy, language: Language) -> tuple[str, ...]:
     """What the policy says it assumes."""
-    return tuple(str(sentence) for sentence in policy.assumptions)
+    return tuple(sentence.zh if language == "zh" else sentence.en for sentence in policy.assumptions)
 
 
 def _report(summary: Summary, out: Path, written: Sequence[str], language: Language) -> None:

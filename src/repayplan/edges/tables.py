@@ -27,8 +27,10 @@ LOAN_FIELDS = (
 )  # fmt: skip
 HOUSEHOLD_FIELDS = (
     "adults", "children", "net_income", "net_income_frequency", "gross_income", "gross_income_frequency",
-    "other_debts", "other_debts_frequency", "region",
+    "other_debts", "other_debts_frequency", "tenure",
 )  # fmt: skip
+STATUS = "status"
+"""The loan's status, by which a policy may say to whom the programme is open."""
 NEEDED = ("principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due")
 COST = "cost_"
 """A column ``cost_rent`` is the household's spending in the category ``rent``."""
@@ -87,7 +89,7 @@ def is_field(name: str) -> bool:
     (True, True, False)
     """
     cost = name.startswith(COST) and len(name.removesuffix(FREQUENCY)) > len(COST)
-    return name == "id" or name in LOAN_FIELDS or name in HOUSEHOLD_FIELDS or cost
+    return name in ("id", STATUS) or name in LOAN_FIELDS or name in HOUSEHOLD_FIELDS or cost
 
 
 def read_applicants(
@@ -225,10 +227,18 @@ def _check_needed(path: Path, columns: Mapping[str, npt.NDArray[Any]]) -> None:
 
 
 def _loans(columns: Mapping[str, npt.NDArray[Any]]) -> Loans:
-    return Loans.from_columns(**{name: columns[name] for name in LOAN_FIELDS if name in columns})
+    given: dict[str, Any] = {name: columns[name] for name in LOAN_FIELDS if name in columns}
+    extra = {STATUS: columns[STATUS]} if STATUS in columns else None
+    return Loans.from_columns(**given, columns=extra)
 
 
 def _households(columns: Mapping[str, npt.NDArray[Any]], size: int) -> Households:
-    given: dict[str, Any] = {name: columns[name] for name in HOUSEHOLD_FIELDS if name in columns}
-    costs = {n.removeprefix(COST): v for n, v in columns.items() if n.startswith(COST)}
-    return Households.from_columns(**given, costs=costs)
+    amounts = {
+        name: (values, columns[name + FREQUENCY]) if name + FREQUENCY in columns else values
+        for name, values in columns.items()
+        if not name.endswith(FREQUENCY)
+    }
+    given: dict[str, Any] = {name: amounts[name] for name in HOUSEHOLD_FIELDS if name in amounts}
+    costs = {n.removeprefix(COST): v for n, v in amounts.items() if n.startswith(COST)}
+    decimals = columns.get("decimals", 2)
+    return Households.from_columns(**given, costs=costs, decimals=decimals, size=size)

@@ -114,8 +114,10 @@ class Candidates:
         found = Found(np.zeros(self.size, np.int64), Measured.empty(self.size))
         for piece in self.pieces:
             rows = piece.rows
-            room = capacity[rows] - self.extra[rows]
-            length = np.maximum(shortest[rows], _necessary(piece.work, room))
+            # A correction of the first payment may leave room there for what is paid with it.
+            first = self.residue[int(self.rounding_index[rows[0]])] == "first"
+            least = _necessary(piece.work, capacity[rows], self.extra[rows], corrected=first)
+            length = np.maximum(shortest[rows], least)
             left = np.flatnonzero(length <= longest[rows])
             while len(left):
                 # The few that are left try several lengths at once.
@@ -151,12 +153,14 @@ class Candidates:
         return out
 
 
-def _necessary(work: Work, room: Ints) -> Ints:
-    """A length below which no plan's payments can all stay within ``room``; beyond the domain: none can.
+def _necessary(work: Work, capacity: Ints, extra: Ints, *, corrected: bool) -> Ints:
+    """A length below which no plan keeps within ``capacity``; beyond the domain: none does.
 
     For a level instalment: its exact value with the shortest period's factor after the first may not
-    exceed the room by more than rounding. For a principal share: the first payment may not.
+    exceed the room by more than rounding. For a principal share: the first payment may not. ``extra``
+    is paid with the first; where that one is ``corrected``, only the later ones are looked at.
     """
+    room = capacity if corrected else capacity - extra
     balance, slack = work.opening.astype(np.float64), float(work.instalment_multiple + work.interest_multiple)
     shortest, first = _factors(work)
     amount = work.rules[0].amount
@@ -168,10 +172,12 @@ def _necessary(work: Work, room: Ints) -> Ints:
             length = np.where(shortest > 0, -np.log(growth) / np.log1p(shortest), start / most)
             impossible = (most <= 0) | (growth <= 0)
         elif amount is Amount.SHARE:
-            most = room + slack - np.floor(balance * first * (1 - 1e-12))
+            most = room + slack
+            if not corrected:
+                most = most - np.floor(balance * first * (1 - 1e-12))
             length, impossible = balance / most, most <= 0
         else:
-            return np.where(work.opening > room, MAX_PERIODS + 1, 1)
+            return np.where(work.opening > capacity, MAX_PERIODS + 1, 1)
         length = np.where(impossible, np.inf, np.ceil(length * (1 - 1e-9) - 1e-6))
     return np.clip(length, 1, MAX_PERIODS + 1).astype(np.int64)
 
