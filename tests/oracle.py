@@ -1,0 +1,332 @@
+"""The independent reference: schedules in whole numbers and exact fractions, one row after the other.
+
+It is slow and made to be read. It never imports repayplan; the package never imports it. All money is
+a whole number of minor units (cents for two decimals), all rates and parts of a year are `Fraction`s,
+and whatever must be rounded is rounded in one place, `rounded`.
+
+`terms` is a dict:
+    principal, overdue_principal, overdue_interest, accrued_interest, penalty, fees   minor units
+    annual_rate       whole multiples of 1e-10 (12 % is 1_200_000_000)
+    decimals          0 to 8
+    next_due, start   dates; start None: one period before next_due
+    frequency, day_count, first_stub   names
+    instalment_mode, interest_mode     half_up, half_even, up, down; none for both: 8 decimals
+    instalment_multiple, interest_multiple   minor units
+    residue           last, first, spread
+`stages` is a list of dicts: `kind`, `n`, and where the kind has one, `amount` (given instalment, minor
+units), `interest`, `repay`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+from itertools import count
+from math import ceil, lcm
+
+from dateutil.relativedelta import relativedelta
+
+MAX_PERIODS = 3660
+MAX_TOTAL = 2**62
+MONEY = ("principal", "overdue_principal", "overdue_interest", "accrued_interest", "penalty", "fees")
+AMORTISING = ("equal_instalment", "equal_principal", "flat", "fixed_payment")
+MONTHS = {"monthly": 1, "bimonthly": 2, "quarterly": 3, "semi-annual": 6, "annual": 12}
+WEEKS = {"weekly": 1, "fortnightly": 2}
+
+
+class OracleFailure(Exception):  # noqa: N818 - a result like any other, not an error of the oracle
+    """The plan can't be kept; `code` says why."""
+
+    def __init__(self, code):
+        self.code = code
+        super().__init__(code)
+
+
+# Rounding
+
+
+def rounded(numerator, denominator, mode, multiple=1):
+    """`numerator / denominator` to a whole multiple of `multiple`."""
+    whole, rest = divmod(numerator, denominator * multiple)
+    twice, all_of_it = 2 * rest, denominator * multiple
+    away = {
+        "down": False,
+        "up": rest > 0,
+        "half_up": twice >= all_of_it,
+        "half_even": twice > all_of_it or (twice == all_of_it and whole % 2 == 1),
+    }[mode]
+    return (whole + away) * multiple
+
+
+# Time
+
+
+def days_between(day_count, first, last):
+    """Days of the period from `first` to `last`."""
+    if day_count.startswith("ACT"):
+        return (last - first).days
+    d1, d2 = first.day, last.day
+    if day_count == "30/360":  # US bond basis: 2006 ISDA Definitions, section 4.16(f)
+        d1 = min(d1, 30)
+        if d1 == 30:
+            d2 = min(d2, 30)
+    else:  # 30E/360, eurobond basis: 2006 ISDA Definitions, section 4.16(g)
+        d1, d2 = min(d1, 30), min(d2, 30)
+    return 360 * (last.year - first.year) + 30 * (last.month - first.month) + d2 - d1
+
+
+def months_of(frequency):
+    """Months of a period; 0 where it is counted in weeks."""
+    if frequency in WEEKS:
+        return 0
+    return MONTHS.get(frequency) or int(frequency.removesuffix("-monthly"))
+
+
+def after(date, periods, frequency):
+    """The date so many periods later (or earlier), the day cut to the month's end."""
+    if frequency in WEEKS:
+        return date + timedelta(weeks=WEEKS[frequency] * periods)
+    return date + relativedelta(months=months_of(frequency) * periods)
+
+
+def timeline(terms):
+    """For each period in turn: its due date, its days, and its interest factor."""
+    frequency, day_count = terms["frequency"], terms["day_count"]
+    rate = Fraction(terms["annual_rate"], 10**10)
+    months = months_of(frequency)
+    whole_start = after(terms["next_due"], -1, frequency)
+    start = terms["start"] or whole_start
+    moved = 1 if terms["first_stub"] == "long" and start > whole_start else 0
+    previous = start
+    for k in count():
+        due = after(terms["next_due"], k + moved, frequency)
+        if day_count != "periods":
+            days = days_between(day_count, previous, due)
+            share = Fraction(days, 365 if day_count == "ACT/365F" else 360)
+        elif k == 0 and start != whole_start:
+            if months:
+                days = days_between("30E/360", previous, due)
+                share = Fraction(days, 360)
+            else:
+                days = (due - previous).days
+                share = Fraction(days, 364)
+        elif months:
+            days, share = 30 * months, Fraction(months, 12)
+        else:
+            days, share = 7 * WEEKS[frequency], Fraction(WEEKS[frequency], 52)
+        yield due, days, rate * share
+        previous = due
+
+
+# The level instalment
+
+
+def growth(factors):
+    """What one unit lent, and one unit paid in every period, have grown to by the end.
+
+    Both over the same denominator, and as three integers, because reducing fractions of thousands of
+    digits would take minutes: (lent, paid, denominator).
+    """
+    q = lcm(*(f.denominator for f in factors)) if factors else 1
+    lent, paid, denominator = 1, 0, 1
+    for f in factors:
+        one_and_f = q + f.numerator * (q // f.denominator)
+        denominator *= q
+        lent = lent * one_and_f
+        paid = paid * one_and_f + denominator
+    return lent, paid, denominator
+
+
+# The recurrence
+
+
+def finest_unit(terms, stages):
+    """Terms and stages in the unit the schedule is stated in: for mode none, 8 decimals."""
+    if terms["interest_mode"] != "none":
+        return terms, stages
+    finer = 10 ** (8 - terms["decimals"])
+    exact = {"decimals": 8, "instalment_mode": "half_even", "interest_mode": "half_even"}
+    exact |= {"instalment_multiple": 1, "interest_multiple": 1}
+    terms = terms | {name: terms[name] * finer for name in MONEY} | exact
+    return terms, [s | {"amount": s["amount"] * finer} if s.get("amount") else s for s in stages]
+
+
+def share_of(terms, stage, balance, factors):
+    """`A`: the instalment, or the principal share, of a stage; `factors`: those it is solved over."""
+    mode, multiple = terms["instalment_mode"], terms["instalment_multiple"]
+    if stage.get("amount"):
+        return stage["amount"]
+    if stage["kind"] == "equal_instalment":
+        lent, paid, _ = growth(factors)
+        return rounded(balance * lent, paid, mode, multiple)
+    if stage["kind"] in ("equal_principal", "flat"):
+        return rounded(balance, len(factors), mode, multiple)
+    return 0
+
+
+def run(terms, stages, periods, delta=0, *, trial=False):
+    """The rows' balances and interest, and `A` of the last stage.
+
+    `delta` is added to the last stage's first row (residue first) or all its rows (residue spread).
+    A `trial` goes on where the last stage's instalment doesn't cover a row's interest.
+    """
+    rows = []
+    balance = terms["principal"] + terms["overdue_principal"]
+    for place, stage in enumerate(stages):
+        kind, last_stage = stage["kind"], place == len(stages) - 1
+        at_start = balance
+        solved_over = []
+        position = len(rows)
+        for later in stages[place:]:
+            if later["kind"] == "fixed_payment":
+                break
+            if later["kind"] in AMORTISING:
+                solved_over += [f for _, _, f in periods[position : position + later["n"]]]
+            position += later["n"]
+        share = share_of(terms, stage, balance, solved_over)
+        for j in count() if kind == "fixed_payment" else range(stage["n"]):
+            if len(rows) == MAX_PERIODS:
+                raise OracleFailure("never_paid_off")
+            due, days, factor = periods[len(rows)]
+            opening = balance
+            base = at_start if kind == "flat" and opening > 0 else opening
+            grown = base * factor
+            interest = rounded(
+                grown.numerator, grown.denominator, terms["interest_mode"], terms["interest_multiple"]
+            )
+            if kind == "fixed_payment":
+                final = opening + interest <= share
+            else:
+                final = last_stage and j == stage["n"] - 1
+
+            amount = share
+            if last_stage and (terms["residue"] == "spread" or j == 0):
+                amount += delta
+            if final:
+                principal = opening
+            elif kind in ("equal_instalment", "fixed_payment"):
+                if amount - interest < 0 and not (trial and last_stage):
+                    raise OracleFailure("negative_amortisation")
+                principal = min(amount - interest, opening)
+            elif kind in ("equal_principal", "flat"):
+                if amount < 0 and not (trial and last_stage):
+                    raise OracleFailure("negative_amortisation")
+                principal = min(amount, opening)
+            else:
+                principal = 0
+
+            fate = "interest_paid"
+            if not final:
+                fate = {
+                    ("holiday", "capitalise"): "capitalised",
+                    ("holiday", "defer"): "deferred",
+                    ("holiday", "waive"): "waived",
+                    ("bullet", "simple"): "deferred",
+                    ("bullet", "compound"): "capitalised",
+                }.get((kind, stage.get("interest")), "interest_paid")
+            row = {"period": len(rows) + 1, "due_date": due, "days": days, "opening": opening}
+            row |= {"interest": interest, "interest_paid": 0, "capitalised": 0, "deferred": 0, "waived": 0}
+            row[fate] = interest
+            balance = opening + row["capitalised"] - principal
+            row |= {"principal": principal, "fee": 0, "payment": 0, "closing": balance}
+            rows.append(row | {"stage": place, "pays": final or kind not in ("holiday", "bullet")})
+            if final:
+                break
+        given_instalment = last_stage and stage.get("amount") and kind == "equal_instalment"
+        if given_instalment and principal + interest > 2 * share:
+            raise OracleFailure("balloon")
+    return rows, share
+
+
+def placed_residue(terms, stages, periods):
+    """The `delta` that brings the last payment nearest to the others, by at most four corrections."""
+    last = stages[-1]
+    solved = last["kind"] in ("equal_instalment", "equal_principal", "flat") and not last.get("amount")
+    if terms["residue"] == "last" or not solved:
+        return 0
+    # How far the last payment falls when `delta` rises by one: weight / unit.
+    weight, unit = (last["n"] if terms["residue"] == "spread" else 1), 1
+    if last["kind"] == "equal_instalment":
+        length = sum(stage["n"] for stage in stages)
+        factors = [f for _, _, f in periods[length - last["n"] : length]]
+        _, paid, unit = growth(factors)
+        weight = paid
+        if terms["residue"] == "first":
+            weight, _, unit = growth(factors[1:])
+    tried = []
+    delta = 0
+    for _ in range(5):
+        rows, share = run(terms, stages, periods, delta, trial=True)
+        ending = rows[-1]["principal"] + (rows[-1]["interest"] if last["kind"] == "equal_instalment" else 0)
+        difference = ending - share - (delta if terms["residue"] == "spread" else 0)
+        if all(row["principal"] >= 0 for row in rows):
+            tried.append((abs(difference), len(tried), delta))
+        correction = rounded(difference * unit, weight, "half_even", terms["instalment_multiple"])
+        if correction == 0:
+            break
+        delta += correction
+    if not tried:
+        raise OracleFailure("negative_amortisation")
+    return min(tried)[2]
+
+
+def repay_what_waits(terms, stages, rows):
+    """Deferred and carried interest, and fees, into the rows that repay them."""
+    paying = [row for row in rows if row["pays"]]
+
+    def repay(row, amount):
+        row["interest_paid"] += amount
+        row["deferred"] -= amount
+
+    for place, stage in enumerate(stages):
+        deferred = sum(row["deferred"] for row in rows if row["stage"] == place and not row["pays"])
+        later = [row for row in paying if row["stage"] > place]
+        where = stage.get("repay", "last")
+        if stage.get("interest") in ("defer", "simple") and deferred:
+            if where == "first":
+                repay(later[0], deferred)
+            elif where == "spread":
+                each = deferred // len(later)
+                for row in later:
+                    repay(row, each)
+                repay(later[-1], deferred - each * len(later))
+            else:
+                repay(rows[-1], deferred)
+    repay(paying[0], terms["overdue_interest"] + terms["accrued_interest"])
+    paying[0]["fee"] = terms["fees"] + terms["penalty"]
+    for row in rows:
+        row["payment"] = row["principal"] + row["interest_paid"] + row["fee"]
+
+
+def oracle_schedule(terms, stages):
+    """All rows of a schedule, as dicts of whole minor units; raises `OracleFailure`."""
+    terms, stages = finest_unit(terms, stages)
+    stages = [stage for stage in stages if stage["kind"] == "fixed_payment" or stage["n"] > 0]
+    if sum(terms[name] for name in MONEY) == 0:
+        raise OracleFailure("nothing_owed")
+    unknown = stages[-1]["kind"] == "fixed_payment"
+    length = MAX_PERIODS if unknown else sum(stage["n"] for stage in stages)
+    periods = [period for period, _ in zip(timeline(terms), range(length), strict=False)]
+    rows, _ = run(terms, stages, periods, placed_residue(terms, stages, periods))
+    repay_what_waits(terms, stages, rows)
+    if sum(row["payment"] for row in rows) >= MAX_TOTAL:
+        raise OracleFailure("beyond_domain")
+    return [{name: value for name, value in row.items() if name not in ("stage", "pays")} for row in rows]
+
+
+def could_grow_to(terms, stages):
+    """A generous bound on all that could ever be paid: nothing below it may be refused as too large.
+
+    It lets everything owed grow by the largest factor in each row that capitalises, and bear that
+    interest in every row.
+    """
+    terms, stages = finest_unit(terms, stages)
+    length = max(1, sum(stage.get("n", 0) for stage in stages))
+    largest = max(factor for (_, _, factor), _ in zip(timeline(terms), range(length), strict=False))
+    owed = sum(terms[name] for name in MONEY)
+    owed += length * (terms["interest_multiple"] + terms["instalment_multiple"])
+    for stage in stages:
+        if stage.get("interest") in ("capitalise", "compound"):
+            for _ in range(stage["n"]):
+                owed += ceil(owed * largest)
+    return owed + ceil(owed * largest * length)
