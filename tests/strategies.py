@@ -73,8 +73,8 @@ lengths = st.one_of(st.integers(1, 6), st.integers(1, 40))
 
 
 @st.composite
-def stage_lists(draw, terms, lengths=lengths):
-    """A plan for these terms: up to two stages, then one that repays."""
+def stage_lists(draw, terms, lengths=lengths, ahead=2):
+    """A plan for these terms: up to `ahead` stages, then one that repays."""
     owed = terms["principal"]
 
     def stage(kinds, shortest=0):
@@ -93,7 +93,7 @@ def stage_lists(draw, terms, lengths=lengths):
             del made["n"]
         return made
 
-    ahead = ("holiday", "holiday", "interest_only", "given equal_instalment")
+    unsolved = ("holiday", "holiday", "interest_only", "given equal_instalment")
     solved = ("equal_instalment", "equal_principal", "flat")
     last = draw(
         st.sampled_from(
@@ -110,8 +110,8 @@ def stage_lists(draw, terms, lengths=lengths):
     )
     # How many rows a fixed payment takes depends on what a solved stage before it leaves, and the other
     # way round: such plans have no meaning here.
-    before = ahead if last == "fixed_payment" else ahead + solved
-    return [stage(before) for _ in range(draw(st.integers(0, 2)))] + [stage((last,), shortest=1)]
+    before = unsolved if last == "fixed_payment" else unsolved + solved
+    return [stage(before) for _ in range(draw(st.integers(0, ahead)))] + [stage((last,), shortest=1)]
 
 
 @st.composite
@@ -121,7 +121,98 @@ def cases(draw, *, wide=True, lengths=lengths):
     return terms, draw(stage_lists(terms, lengths=lengths))
 
 
+# Without hypothesis
+
+
+def plain_terms(principal, annual_rate, **other):
+    """A loan with nothing overdue, two decimals, monthly unless said otherwise."""
+    terms = dict.fromkeys(MONEY, 0) | {"principal": principal, "annual_rate": annual_rate, "decimals": 2}
+    terms |= {"next_due": date(2026, 1, 31), "start": None, "frequency": "monthly", "day_count": "periods"}
+    terms |= {"first_stub": "short", "residue": "last"}
+    for what in ("instalment", "interest"):
+        terms |= {f"{what}_mode": "half_up", f"{what}_multiple": 1}
+    return terms | other
+
+
+TEMPLATES = (
+    (("equal_instalment", {}),),
+    (("equal_principal", {}),),
+    (("flat", {}),),
+    (("holiday", {"interest": "capitalise", "repay": "first"}), ("equal_instalment", {})),
+    (("holiday", {"interest": "defer", "repay": "spread"}), ("equal_principal", {})),
+    (("holiday", {"interest": "defer", "repay": "last"}), ("interest_only", {}), ("equal_instalment", {})),
+    (("equal_principal", {}), ("holiday", {"interest": "waive", "repay": "first"}), ("flat", {})),
+    (("interest_only", {}), ("bullet", {"interest": "compound"})),
+    (("interest_only", {}), ("fixed_payment", {})),
+    (("equal_instalment", {"given": True}), ("equal_instalment", {})),
+)
+
+
+def random_portfolio(chance, size, day_count, copies=1):
+    """[(terms, stages)], and the same as (Loans, templates, template); the loans repeated `copies` times."""
+    every, template, numbers = [], [], []
+    roundings = [random_rounding(chance) for _ in range(12)]
+    for _ in range(size):
+        terms = plain_terms(
+            int(10 ** chance.uniform(0, 13)),
+            chance.choice((0, chance.randrange(400) * 10**7, chance.randrange(3 * 10**9))),
+            day_count=day_count,
+            frequency=chance.choice(FREQUENCIES),
+            next_due=date(2026, 1, 1) + timedelta(days=chance.randrange(800)),
+            first_stub=chance.choice(("short", "long")),
+            decimals=chance.choice((0, 2, 2, 3)),
+            **chance.choice(roundings),
+        )
+        if chance.random() < 0.4:
+            terms["start"] = terms["next_due"] - timedelta(days=chance.randrange(1, 120))
+        if chance.random() < 0.4:
+            terms |= {name: chance.randrange(10**5) for name in MONEY[1:]}
+        which = chance.randrange(len(TEMPLATES))
+        stages = []
+        for kind, options in TEMPLATES[which]:
+            stage = {"kind": kind, "n": chance.randrange(1 if kind != "holiday" else 0, 36)}
+            if kind == "fixed_payment":
+                stage = {"kind": kind, "amount": terms["principal"] // chance.randrange(1, 30) + 1}
+            elif "given" in options:
+                stage["amount"] = terms["principal"] // chance.randrange(5, 60) + 1
+            stages.append(stage | {name: value for name, value in options.items() if name != "given"})
+        every.append((terms, stages))
+        template.append(which)
+        numbers.append([(stage.get("n", 0), stage.get("amount", 0)) for stage in stages])
+    loans, _, _ = batch_of(every * copies)
+    plans = []
+    for which, stages in enumerate(TEMPLATES):
+        plan = None
+        for place, (kind, options) in enumerate(stages):
+            mine = [each[place] if w == which else (1, 1) for w, each in zip(template, numbers, strict=True)]
+            n = np.array([length for length, _ in mine] * copies)
+            amount = rp.minor(np.array([amount for _, amount in mine] * copies))
+            stage = template_of(kind, n, amount, **options)
+            plan = stage if plan is None else plan + stage
+        plans.append(plan)
+    return every, loans, plans, np.array(template * copies)
+
+
+def random_rounding(chance):
+    rounding = {"residue": chance.choice(("last", "first", "spread"))}
+    for what in ("instalment", "interest"):
+        rounding[f"{what}_mode"] = chance.choice(MODES)
+        rounding[f"{what}_multiple"] = chance.choice((1, 1, 1, 5, 100)) if what == "instalment" else 1
+    if chance.random() < 0.15:
+        rounding |= {"instalment_mode": "none", "interest_mode": "none", "instalment_multiple": 1}
+    return rounding
+
+
 # The same as the package's objects
+
+
+def template_of(kind, n, amount=None, *, given=False, **options):
+    """A stage with one number for each loan."""
+    if kind == "fixed_payment":
+        return rp.fixed_payment(amount)
+    if given:
+        options["instalment"] = amount
+    return getattr(rp, kind)(n, **options)
 
 
 def money(units, decimals):

@@ -8,6 +8,7 @@ from itertools import islice
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from oracle import (
     OracleFailure,
     after,
@@ -60,7 +61,7 @@ def column(rows, name):
     [
         # 等额本息 (annuity), 1,000,000 at 4.9 % over 360 months, as every Chinese bank's calculator shows.
         (100_000_000, "4.9", 360, 530_727),
-        # US Treasury, HAMP net present value model documentation: payment vectors of the tier 1 waterfall.
+        # US Home Affordable Modification Program, tier 1 waterfall: 7.5 %, 4 %, 2 % over 420 and 480 months.
         (20_000_000, "7.5", 360, 139_843),
         (20_000_000, "4", 360, 95_483),
         (20_000_000, "2", 420, 66_253),
@@ -111,7 +112,7 @@ def test_holiday_at_simple_interest_as_published():
 @pytest.mark.parametrize(
     ("first", "last", "bond", "eurobond"),
     [
-        # 2006 ISDA Definitions, section 4.16(f) and (g), as tabulated by ISDA's 30/360 day count examples.
+        # 2006 ISDA Definitions, section 4.16(f) and (g).
         (date(2006, 1, 31), date(2006, 2, 28), 28, 28),
         (date(2006, 2, 28), date(2006, 3, 3), 5, 5),
         (date(2008, 2, 28), date(2008, 8, 31), 183, 182),
