@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from repayplan import Allowance, AssumedCost, Code, Contingency, Household, Households, IncomeRule, InputError
 from repayplan import capacity as work_out
-from repayplan.ability.allowance import share_of
+from repayplan.ability.figures import share_of
 
 IRS = Allowance(
     by_persons=("839", "1481", "1753", "2129"),
@@ -121,6 +121,18 @@ BASE = {"covers": ("food",), "source": "own"}
         (lambda: Contingency(share=0.1), Code.OUT_OF_RANGE, "contingency.share"),
         (lambda: Contingency(share="0.1", at_most="-1"), Code.OUT_OF_RANGE, "contingency.at_most"),
         (lambda: Contingency(share="0." + "3" * 30), Code.OUT_OF_RANGE, "contingency.share"),
+        (lambda: heads(source=5), Code.UNKNOWN_VALUE, "allowance.source"),
+        (lambda: AssumedCost(category=5, share="0.1"), Code.UNKNOWN_VALUE, "assumed.category"),
+        (
+            lambda: AssumedCost(category="rent", share="0", at_least="-1"),
+            Code.OUT_OF_RANGE,
+            "assumed.at_least",
+        ),
+        (
+            lambda: AssumedCost(category="rent", share="0", at_least=5.0),
+            Code.OUT_OF_RANGE,
+            "assumed.at_least",
+        ),
         (lambda: AssumedCost(category="rent", share="2"), Code.OUT_OF_RANGE, "assumed.share"),
         (lambda: AssumedCost(category="rent", share="0.1", of="net"), Code.UNKNOWN_VALUE, "assumed.of"),
         (
@@ -142,14 +154,33 @@ def heads(**changes):
     return Allowance(**(BASE | {"adult_first": "1", "adult_further": "1", "child": "1"} | changes))
 
 
-def test_figures_too_large_to_be_exact_are_refused():
-    homes = Households.from_columns(net_income="1")
+@pytest.mark.parametrize("figure", ["1e19", "1e999999999999", "1e-999999999999", "0e-999999999999"])
+def test_figures_beyond_any_money_are_refused_at_once(figure):
+    for make in (lambda: heads(adult_first=figure), lambda: Contingency(share="0.1", at_most=figure)):
+        with pytest.raises(InputError) as caught:
+            make()
+        assert caught.value.code == Code.OUT_OF_RANGE
+
+
+def test_where_a_figure_is_too_large_for_the_decimals_the_row_has_a_code_and_no_other():
+    rule = heads(adult_first="20000000")  # a currency of small units, say
     with pytest.raises(InputError) as caught:
-        heads(adult_first="1e20").monthly(homes)
-    assert caught.value.code == Code.OUT_OF_RANGE
+        rule.monthly(Households.from_columns(net_income="1", decimals=8))
+    assert caught.value.code == Code.BEYOND_DOMAIN
+    homes = Households.from_columns(net_income=["30000000"] * 2, decimals=[0, 8])
+    outcome = work_out(homes, rule)
+    assert [(f.row, f.code, f.field) for f in outcome.failures] == [(1, Code.BEYOND_DOMAIN, "allowance")]
+    assert outcome.value.payable.tolist() == [10_000_000]
+
+
+@given(st.decimals(0, 10**9, places=8), st.sampled_from([0, 2, 3, 8]), st.integers(0, 10**12))
+def test_an_assumed_cost_is_at_least_its_amount_rounded_up(amount, decimals, income):
+    rule = AssumedCost(category="rent", share="0.3", at_least=amount)
+    want = max(ceil(income * Fraction(3, 10)), ceil(Fraction(amount) * 10**decimals))
+    assert rule.monthly(np.array([income]), np.array([decimals])).tolist() == [want]
 
 
 def test_a_cap_beyond_all_amounts_does_not_bind():
-    kept = Contingency(share="1", at_most="1e30").monthly(np.array([5, 10**17]), np.array([2, 8]))
+    kept = Contingency(share="1", at_most="1e18").monthly(np.array([5, 10**17]), np.array([2, 8]))
     assert kept.tolist() == [5, 10**17]
     assert kept.dtype == np.int64

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repayplan import Allowance, AssumedCost, Code, Contingency, Household, Households, IncomeRule, InputError
+from repayplan import (
+    Allowance,
+    AssumedCost,
+    Code,
+    Contingency,
+    Household,
+    Households,
+    IncomeRule,
+    InputError,
+    minor,
+)
 from repayplan import capacity as work_out
 from repayplan.ability.capacity import PARTS
 
@@ -19,7 +29,10 @@ RULE = Allowance(
 KEPT = Contingency(share="0.10", at_most="50")
 GROSS = IncomeRule(net_of_gross="0.78")
 MONEY = st.integers(0, 600_000)
-ASSUMED = (AssumedCost(category="rent", share="0.3", tenure=("RENT",)),)
+ASSUMED = (
+    AssumedCost(category="rent", share="0.3", tenure=("RENT",)),
+    AssumedCost(category="rent", share="0", at_least="10", tenure=("OWN", "")),
+)
 
 
 @st.composite
@@ -70,7 +83,7 @@ def by_hand(row):
     covered = max(allowance, (row["food"] or 0) + (row["clothing"] or 0))
     rent = row["rent"]
     if rent is None:
-        rent = ceil(gross * Fraction(3, 10)) if row["tenure"] == "RENT" else 0
+        rent = ceil(gross * Fraction(3, 10)) if row["tenure"] == "RENT" else 1000
     before = income - covered - rent - row["other_debts"]
     kept = min(5000, ceil(max(before, 0) * Fraction(1, 10)))
     figures = (income, allowance, covered, rent, row["other_debts"], before, kept, before - kept)
@@ -169,6 +182,31 @@ def test_an_assumed_cost_stands_for_what_is_not_known_only():
     assert work_out(Household(**pay), RULE, assumed=food).covered_costs == 1200
 
 
+def test_a_cost_is_never_assumed_from_what_is_not_known():
+    by_tenure = (AssumedCost(category="rent", share="0.3", tenure=("rent", "own")),)
+    cases = [
+        ({"net_income": "2000", "tenure": "own"}, by_tenure, Code.MISSING, "gross_income"),
+        ({"gross_income": "2000", "tenure": "Rent"}, by_tenure, Code.UNKNOWN_VALUE, "tenure"),
+        ({"gross_income": "2000"}, by_tenure, Code.MISSING, "tenure"),
+    ]
+    for given_, assumed, code, field in cases:
+        with pytest.raises(InputError) as caught:
+            work_out(Household(**given_), RULE, income=GROSS, assumed=assumed)
+        assert (caught.value.code, caught.value.field) == (code, field)
+        known = Household(**given_, costs={"rent": "400"})
+        assert work_out(known, RULE, income=GROSS, assumed=assumed).other_costs == 400
+
+
+def test_an_assumed_amount_needs_no_income_and_a_later_rule_goes_before():
+    assumed = (
+        AssumedCost(category="rent", share="0.3"),
+        AssumedCost(category="rent", share="0", at_least="250", tenure=("own",)),
+    )
+    assert work_out(Household(net_income="2000", tenure="own"), RULE, assumed=assumed).other_costs == 250
+    home = Household(net_income="2000", gross_income="3000", tenure="rent")
+    assert work_out(home, RULE, assumed=assumed).other_costs == 900
+
+
 def test_bad_rows_have_codes_and_the_others_their_figures():
     incomes = ["2000", "x", "2000", "", "2000"]
     gross = ["", "", "", "3000", ""]
@@ -198,3 +236,34 @@ def test_the_largest_amounts_do_not_wrap():
     can = work_out(home, RULE, contingency=KEPT)
     assert can.surplus == -2 * Decimal(top)
     assert np.isfinite(float(can.surplus))
+    rows = Households.from_columns(
+        net_income=[top, "2000"], costs={name: [top, "10"] for name in ("a", "b", "c")}, other_debts=top
+    )
+    outcome = work_out(rows, RULE)
+    assert [(f.row, f.code, f.field) for f in outcome.failures] == [(0, Code.BEYOND_DOMAIN, "costs.c")]
+    assert outcome.value.surplus.tolist() == [2000_00 - 900_00 - 30_00 - 5 * 10**17]
+
+
+FREQUENT = st.sampled_from(["monthly", "weekly", "annual"])
+
+
+@given(st.lists(st.integers(0, 10**18), min_size=5, max_size=5), FREQUENT)
+    st.lists(st.integers(0, 10**18), min_size=5, max_size=5), st.sampled_from(["monthly", "weekly", "annual"])
+)
+def test_over_the_whole_domain_exact_or_a_code(units, frequency):
+    net, rent, food, other, debts = units
+    given_ = {"rent": rent, "food": food, "other": other}
+    homes = Households.from_columns(
+        net_income=(minor([net]), frequency),
+        costs={name: (minor([amount]), frequency) for name, amount in given_.items()},
+        other_debts=(minor([debts]), frequency),
+    )
+    outcome = work_out(homes, RULE)
+    in_months = {"monthly": Fraction(1), "weekly": Fraction(52, 12), "annual": Fraction(1, 12)}[frequency]
+    month = [floor(net * in_months)] + [ceil(u * in_months) for u in units[1:]]
+    if len(outcome.failures):
+        assert [f.code for f in outcome.failures] == [Code.BEYOND_DOMAIN]
+        assert max(month) > 2**59 or sum(month[1:4]) > 2**60
+    else:
+        want = month[0] - month[1] - max(month[2], 900_00) - month[3] - month[4]
+        assert outcome.value.surplus.tolist() == [want]

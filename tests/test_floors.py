@@ -15,7 +15,7 @@ FLOORS = {
     "basics": ["errors", "outcome", "money", "rounding", "dates", "daycount", "columns", "blocks"],
     "kernel": ["accrue", "solve", "amortise"],
     "plans": ["loan", "stage", "layout", "residue", "schedule"],
-    "ability": ["household", "allowance", "capacity"],
+    "ability": ["figures", "household", "allowance", "capacity"],
     "offers": ["limit", "policy", "arrears", "terms", "search", "relaxation", "proposal"],
     "edges": ["cells", "frames", "files", "folder", "progress", "tables", "demo", "cli"],
 }

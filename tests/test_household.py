@@ -108,7 +108,11 @@ GOOD = {"adults": 1, "net_income": "1000", "costs": {"rent": "300"}}
         ({"other_debts": {"card": False}}, Code.BOOLEAN, "other_debts.card"),
         ({"other_debts": None}, Code.MISSING, "other_debts"),
         ({"decimals": 9}, Code.OUT_OF_RANGE, "decimals"),
-        ({"net_income": {"a": ("9e15", "weekly")}}, Code.OUT_OF_RANGE, "net_income.a"),
+        ({"net_income": {"a": ("9e15", "weekly")}}, Code.BEYOND_DOMAIN, "net_income.a"),
+        ({"net_income": {"a": "4e15", "b": "4e15"}}, Code.BEYOND_DOMAIN, "net_income.b"),
+        ({"costs": {"rent": minor([10**18])}}, Code.BEYOND_DOMAIN, "costs.rent"),
+        ({"children": "3"}, Code.UNKNOWN_VALUE, "children"),
+        ({"children": 3}, Code.UNKNOWN_VALUE, "children"),
     ],
 )
 def test_every_fault_names_field_value_and_rule(change, code, field):
@@ -143,3 +147,8 @@ def test_a_bad_row_has_a_code_and_no_other_row_changes():
 def test_columns_of_different_length_are_the_programs_mistake():
     with pytest.raises(TypeError, match="rows"):
         Households.from_columns(adults=np.array([1, 2]), net_income=["1", "2", "3"])
+
+
+def test_no_households():
+    empty = Households.from_columns(net_income=np.zeros(0), costs={"rent": np.zeros(0)})
+    assert len(empty) == len(empty.failures) == 0

@@ -23,6 +23,7 @@ from repayplan import (
     PolicyError,
     Rounding,
 )
+from repayplan.offers.policy import METHODS as POLICY_METHODS
 from repayplan.offers.policy import Assumption
 from repayplan.offers.search import METHODS
 
@@ -117,6 +118,7 @@ POLICY = st.builds(
             category=NAME,
             share=SHARE,
             of=st.sampled_from(["net_income", "gross_income"]),
+            at_least=st.one_of(st.none(), AMOUNT),
             tenure=st.one_of(st.none(), NAMES),
         ),
         max_size=2,
@@ -172,6 +174,12 @@ FAULTS = [
     ('methods = ["equal_instalment"]', "methods = []", "methods", Code.MISSING),
     ('methods = ["equal_instalment"]', 'methods = ["bullet"]', "methods", Code.UNKNOWN_VALUE),
     ('methods = ["equal_instalment"]', 'methods = "equal_instalment"', "methods", Code.UNKNOWN_VALUE),
+    (
+        'methods = ["equal_instalment"]',
+        'methods = ["flat", "flat"]',
+        "methods",
+        Code.DUPLICATE,
+    ),
     ('methods = ["equal_instalment"]', "methods = [1]", "methods", Code.UNKNOWN_VALUE),
     ('methods = ["equal_instalment"]', "methods = [[]]", "methods", Code.UNKNOWN_VALUE),
     (
@@ -268,6 +276,55 @@ def test_not_toml_and_no_file(tmp_path):
         Policy.load(tmp_path / "latin.toml")
     with pytest.raises(PolicyError, match="consumer"):
         Policy.example("none")
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path):
+    (tmp_path / "marked.toml").write_text(TEXT, encoding="utf-8-sig")
+    assert Policy.load(tmp_path / "marked.toml") == Policy.loads(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"limit": None}, "limit"),
+        ({"allowance": "x"}, "allowance"),
+        ({"rounding": None}, "rounding"),
+        ({"arrears": None}, "arrears"),
+        ({"decimals": "2"}, "decimals"),
+        ({"name": 5}, "name"),
+        ({"assumed": ({"category": "rent"},)}, "assumed[0]"),
+        ({"assumptions": "none"}, "assumptions"),
+    ],
+)
+def test_a_part_of_another_kind_is_refused_in_python_too(change, field):
+    with pytest.raises(PolicyError) as caught:
+        replace(Policy.loads(TEXT), **change)
+    assert caught.value.field == field
+
+
+def test_parts_of_arrears_and_assumptions_are_of_their_kind():
+    part = ArrearsPart(treatment="pay_first")
+    with pytest.raises(PolicyError) as caught:
+        ArrearsRule(overdue_interest=part, accrued_interest=part, penalty="waive", fees=part)
+    assert caught.value.field == "arrears.penalty"
+    with pytest.raises(PolicyError) as caught:
+        Assumption(en="yes", zh=None)
+    assert caught.value.field == "assumptions.zh"
+
+
+def test_every_method_of_a_policy_can_be_searched():
+    assert set(POLICY_METHODS) == set(METHODS)
+
+
+def test_the_demo_says_its_figures_in_both_languages():
+    policy = Policy.example("lending-club-demo")
+    shares = [policy.income.net_of_gross, *(rule.share for rule in policy.assumed)]
+    for language in ("en", "zh"):
+        said = " ".join(getattr(each, language) for each in policy.assumptions).replace(" %", "%")
+        assert [share for share in shares if f"{share * 100:.0f}%" not in said] == []
+    assert policy.allowance.by_persons == (839, 1481, 1753, 2129)
+    assert (policy.allowance.further_person, policy.allowance.effective) == (394, date(2025, 4, 21))
+    assert (policy.contingency.share, policy.contingency.at_most) == (Decimal("0.1"), 20)
 
 
 def test_money_in_a_toml_file_is_exact_without_quotes():

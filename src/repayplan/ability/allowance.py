@@ -4,56 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from math import lcm
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
+from repayplan.ability.figures import SHARE_PLACES, day, decimal, share_of, texts, units_of
 from repayplan.ability.household import Households
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Ints
-from repayplan.kernel.accrue import divide_product
+from repayplan.basics.outcome import Bools, Ints
 
 ShareOf = Literal["net_income", "gross_income"]
-
-
-SHARE_PLACES = 12
-"""Decimals of a share; with 12 its product with any amount stays exact."""
-
-
-def decimal(name: str, value: Any, *, most: int | None = None, places: int | None = None) -> Decimal:
-    """A non-negative Decimal from text, int or Decimal; InputError for anything else, floats too."""
-    try:
-        if isinstance(value, (bool, float)):
-            raise InvalidOperation
-        number = Decimal(value)
-        if not number.is_finite() or number < 0 or (most is not None and number > most):
-            raise InvalidOperation
-        if places is not None and (Fraction(number) * 10**places).denominator != 1:
-            raise InvalidOperation
-    except (InvalidOperation, TypeError, ValueError):
-        bound = ("" if most is None else f", at most {most}") + (f", {places} decimals" if places else "")
-        rule = f"a number of 0 or more{bound}, as text, int or Decimal"
-        raise InputError(Code.OUT_OF_RANGE, name, value, rule) from None
-    return number
-
-
-def share_of(amount: Ints, share: Decimal, *, up: bool) -> Ints:
-    """``amount * share`` in minor units, rounded once.
-
-    Examples
-    --------
-    >>> share_of(np.array([1001]), Decimal("0.75"), up=False)
-    array([750])
-    """
-    part = Fraction(share)
-    if part.denominator >= 2**40 or part.numerator >= 2**60:
-        raise InputError(Code.OUT_OF_RANGE, "share", share, "at most 12 decimals")
-    num = np.full(len(amount), part.numerator)
-    quotient, rest = divide_product(np.maximum(amount, 0), num, part.denominator)
-    return quotient + (rest > 0) if up else quotient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +79,8 @@ class Allowance:
             rule = "either by_persons with further_person, or adult_first, adult_further and child"
             raise InputError(Code.UNKNOWN_VALUE, "allowance", None, rule)
         needed = ("further_person",) if table else heads
+        if not isinstance(self.source, str):
+            raise InputError(Code.UNKNOWN_VALUE, "allowance.source", self.source, "text")
         for name in (*needed, "multiplier"):
             object.__setattr__(self, name, decimal(f"allowance.{name}", getattr(self, name)))
         if table:
@@ -127,10 +92,24 @@ class Allowance:
             object.__setattr__(self, "by_persons", amounts)
         object.__setattr__(self, "covers", texts("allowance.covers", self.covers))
         if self.effective is not None:
-            object.__setattr__(self, "effective", _date("allowance.effective", self.effective))
+            object.__setattr__(self, "effective", day("allowance.effective", self.effective))
 
     def monthly(self, households: Households) -> Ints:
-        """int64 minor units a month of each household, rounded up once."""
+        """int64 minor units a month of each household, rounded up once.
+
+        Raises
+        ------
+        InputError
+            A household's currency has so many decimals that the figures can't be worked out in int64;
+            :func:`capacity` gives such rows a code.
+        """
+        amounts, beyond = self.screened(households)
+        if beyond.any():
+            raise InputError(Code.BEYOND_DOMAIN, "allowance", int(households.decimals[beyond][0]))
+        return amounts
+
+    def screened(self, households: Households) -> tuple[Ints, Bools]:
+        """As :meth:`monthly`, with a mask of the rows that can't be worked out (0 there)."""
         adults, children = households.adults, households.children
         if self.by_persons is not None:
             table = (Decimal(0), *self.by_persons)
@@ -143,33 +122,17 @@ class Allowance:
             heads = (self.adult_first, self.adult_further, self.child)
             numbers = (first, adults - first, children)
             counts = [(n, amount or Decimal(0)) for n, amount in zip(numbers, heads, strict=True)]
-        out = np.zeros(len(households), np.int64)
+        out, beyond = np.zeros(len(households), np.int64), np.zeros(len(households), np.bool_)
         for d in np.flatnonzero(np.bincount(households.decimals)):
             exact = [Fraction(amount) * Fraction(self.multiplier) * 10 ** int(d) for _, amount in counts]
             common = lcm(*(e.denominator for e in exact))
-            if max(int(e * common) for e in exact) > 2**50:
-                raise InputError(
-                    Code.OUT_OF_RANGE, "allowance", self.multiplier, "figures too large or too fine"
-                )
+            mine = households.decimals == d
+            if max(int(e * common) for e in exact) > 2**50:  # times at most 200 persons
+                beyond |= mine
+                continue
             total = sum((n * int(e * common) for (n, _), e in zip(counts, exact, strict=True)), np.int64(0))
-            out = np.where(households.decimals == d, -(-total // common), out)
-        return out
-
-
-def texts(name: str, values: Any) -> tuple[str, ...]:
-    """A tuple of names from a list or tuple; InputError for anything else, one text too."""
-    if not isinstance(values, (tuple, list)) or not all(isinstance(v, str) for v in values):
-        raise InputError(Code.UNKNOWN_VALUE, name, values, "a list of names")
-    return tuple(values)
-
-
-def _date(name: str, value: Any) -> date:
-    if type(value) is date:
-        return value
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise InputError(Code.NOT_A_DATE, name, value, "a date, YYYY-MM-DD") from None
+            out = np.where(mine, -(-total // common), out)
+        return out, beyond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,31 +188,44 @@ class Contingency:
         kept = share_of(surplus, self.share, up=True)
         if self.at_most is None:
             return kept
-        exact = Fraction(self.at_most)
-        cap = np.array([min(int(exact * 10**d), 2**62) for d in range(9)])[decimals]
-        return np.asarray(np.minimum(kept, cap), np.int64)
+        return np.asarray(np.minimum(kept, units_of(self.at_most, up=False)[decimals]), np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssumedCost:
-    """A cost that the data lack, assumed as a share of income where the household's own isn't known.
+    """A cost that the data lack, assumed where the household's own isn't known.
 
     Parameters
     ----------
     category
         Of spending.
     share, of
-        The share, and of which income.
+        The share, and of which income. A share of gross income needs gross income: a household
+        without it is refused, its net income doesn't stand in.
+    at_least
+        Currency units a month; with a share of 0 the cost is this amount.
     tenure
-        For homes held in one of these ways only; None: for all.
+        For homes held in one of these ways only; None: for all. Of several rules for a category the
+        last that applies counts. Where none applies, the household is refused; a cost that is really
+        nothing is a rule with a share of 0.
+
+    Raises
+    ------
+    InputError
+        A share that isn't 0 to 1, a negative amount, or an income that isn't known.
     """
 
     category: str
     share: Decimal
     of: ShareOf = "gross_income"
+    at_least: Decimal | None = None
     tenure: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.category, str):
+            raise InputError(Code.UNKNOWN_VALUE, "assumed.category", self.category, "text")
+        if self.at_least is not None:
+            object.__setattr__(self, "at_least", decimal("assumed.at_least", self.at_least))
         share = decimal("assumed.share", self.share, most=1, places=SHARE_PLACES)
         object.__setattr__(self, "share", share)
         if self.of not in get_args(ShareOf):
@@ -258,3 +234,22 @@ class AssumedCost:
             )
         if self.tenure is not None:
             object.__setattr__(self, "tenure", texts("assumed.tenure", self.tenure))
+
+    @property
+    def needs_gross(self) -> bool:
+        """Whether gross income must be known to work it out."""
+        return self.of == "gross_income" and self.share > 0
+
+    def monthly(self, income: Ints, decimals: Ints) -> Ints:
+        """int64 minor units a month for the income that it is a share of, rounded up.
+
+        Examples
+        --------
+        >>> rent = AssumedCost(category="rent", share="0.30", at_least="500")
+        >>> rent.monthly(np.array([200001, 100000]), np.array([2, 2]))
+        array([60001, 50000])
+        """
+        cost = share_of(income, self.share, up=True)
+        if self.at_least is None:
+            return cost
+        return np.asarray(np.maximum(cost, units_of(self.at_least, up=True)[decimals]), np.int64)

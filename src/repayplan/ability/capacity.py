@@ -9,7 +9,8 @@ from typing import overload
 
 import numpy as np
 
-from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule, share_of
+from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
+from repayplan.ability.figures import share_of
 from repayplan.ability.household import Household, Households
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code
@@ -29,6 +30,8 @@ PARTS = (
 """The figures behind a capacity, in the order in which they are worked out."""
 
 
+MAX_COSTS = 2**60
+"""No costs together may exceed this many minor units a month, so that no figure leaves int64."""
 NET_ONLY = IncomeRule()
 NOTHING_KEPT = Contingency(share=Decimal(0))
 
@@ -147,6 +150,10 @@ def capacity(
     covers count together as what is declared or the allowance, whichever is more; the others as
     declared, or as assumed by the policy where nothing is.
 
+    A batch's row has a code where only gross income is known and there is no rule for it, where a cost
+    is to be assumed from an income or a tenure that isn't known, and beyond the domain (2**59 minor
+    units a month for one figure, 2**60 for all costs).
+
     Parameters
     ----------
     households
@@ -163,7 +170,7 @@ def capacity(
     Raises
     ------
     InputError
-        One household: only gross income is known and there is no rule for it.
+        One household: the same faults, raised.
 
     Examples
     --------
@@ -192,20 +199,30 @@ def capacity(
         own = households.costs.get(category)
         given = np.zeros(len(households), np.bool_) if own is None else own.given
         amount = np.zeros(len(households), np.int64) if own is None else own.amount
-        for rule in (a for a in assumed if a.category == category):
+        rules = [a for a in assumed if a.category == category]
+        ruled, lacking = given | (not rules), np.zeros(len(households), np.bool_)
+        for rule in rules:
             applies = ~given
             if rule.tenure is not None:
                 applies &= np.isin(households.tenure, rule.tenure)
-            base = earned if rule.of == "net_income" else np.where(gross.given, gross.amount, earned)
-            amount = np.where(applies, share_of(base, rule.share, up=True), amount)
-        big = (covered.astype(np.float64) + others + amount) > 2.0**60
-        screen.fault(big, Code.OUT_OF_RANGE, f"costs.{category}", "total a month")
+            lacking = np.where(applies, rule.needs_gross & ~gross.given, lacking)
+            base = earned if rule.of == "net_income" else gross.amount
+            amount = np.where(applies, rule.monthly(base, households.decimals), amount)
+            ruled |= applies
+        screen.fault(lacking, Code.MISSING, "gross_income")
+        # A tenure that the policy doesn't know must not pass as a cost of nothing.
+        screen.fault(~ruled & (households.tenure == ""), Code.MISSING, "tenure")
+        screen.fault(~ruled, Code.UNKNOWN_VALUE, "tenure", households.tenure)
+        amount = np.minimum(amount, MAX_COSTS + 1)
+        big = covered + others + amount > MAX_COSTS
+        screen.fault(big, Code.BEYOND_DOMAIN, f"costs.{category}", "total a month")
         amount = np.where(big, 0, amount)
         if category in allowance.covers:
             covered = covered + amount
         else:
             others = others + amount
-    least = allowance.monthly(households)
+    least, beyond = allowance.screened(households)
+    screen.fault(beyond, Code.BEYOND_DOMAIN, "allowance", households.decimals)
     before = earned - np.maximum(covered, least) - others - households.other_debts
     kept = contingency.monthly(before, households.decimals)
     row = np.flatnonzero(screen.good)

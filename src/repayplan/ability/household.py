@@ -10,12 +10,14 @@ import numpy as np
 
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FREQUENCY_INDEX, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
-from repayplan.basics.errors import Code
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, Minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.kernel.accrue import divide_product
 
 MAX_PERSONS = 100
+MAX_MONTHLY = 2**59
+"""No figure a month may exceed this many minor units: a year of it still fits int64."""
 
 
 def monthly(amount: Ints, frequency: Ints, *, up: bool) -> Ints:
@@ -158,9 +160,9 @@ def _item(screen: Screen, name: str, given: Any, decimals: Ints, *, up: bool) ->
     for field_, values, frequency in _parts(name, given):
         often = screen.choice(f"{field_}.frequency", frequency, FREQUENCY_INDEX)
         month = monthly(screen.money(field_, values, decimals, default=0), often, up=up)
-        total = amount.astype(np.float64) + month
-        screen.fault(total > 2.0**59, Code.OUT_OF_RANGE, field_, "total a month")
-        amount = np.where(total > 2.0**59, 0, amount + month)
+        total = amount + month  # below 2**59 + 10**18 * 52/12: no wrap
+        screen.fault(total > MAX_MONTHLY, Code.BEYOND_DOMAIN, field_, "total a month")
+        amount = np.where(total > MAX_MONTHLY, 0, total)
         known |= ~screen.missing(values)
     return Item(amount, known)
 
@@ -185,6 +187,8 @@ class Household:
         Their ages.
     net_income, gross_income, costs, other_debts
         By name: an amount a month, or ``(amount, frequency)``.
+    region
+        Where it lives, for the reader: no allowance here differs by region.
     tenure
         How the home is held, as the policy names it.
 
@@ -212,6 +216,9 @@ class Household:
     batch: Households = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.children, (tuple, list)):
+            raise InputError(Code.UNKNOWN_VALUE, "children", self.children, "a list of ages")
+        object.__setattr__(self, "children", tuple(self.children))
         skip = ("batch", "children", "region")
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
         screen = Screen(len(self.children))

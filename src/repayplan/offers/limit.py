@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from repayplan.ability.allowance import decimal
+from repayplan.ability.figures import decimal
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints

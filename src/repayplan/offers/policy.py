@@ -13,14 +13,23 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule, decimal, texts
+from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
+from repayplan.ability.figures import decimal, texts
 from repayplan.basics.errors import Code, InputError, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
 from repayplan.offers.limit import ExtensionLimit
-from repayplan.offers.search import METHODS
 
 Treatment = Literal["capitalise", "pay_first"]
+METHODS = ("equal_instalment", "equal_principal", "flat", "interest_only")
+"""Names of the ways of repaying that a policy may list."""
+
+
+def _need(name: str, value: object, *kinds: type) -> None:
+    """PolicyError unless the value is of one of the kinds."""
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        rule = f"{' or '.join(kind.__name__ for kind in kinds)} is needed here"
+        raise PolicyError(Code.UNKNOWN_VALUE, name, value, rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +65,10 @@ class ArrearsRule:
     penalty: ArrearsPart
     fees: ArrearsPart
 
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            _need(f"arrears.{each.name}", getattr(self, each.name), ArrearsPart)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
@@ -63,6 +76,10 @@ class Assumption:
 
     en: str
     zh: str
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            _need(f"assumptions.{each.name}", getattr(self, each.name), str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +134,18 @@ class Policy:
     assumptions: tuple[Assumption, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.decimals, bool) or not (0 <= self.decimals <= MAX_DECIMALS):
+        for key in ("name", "currency"):
+            _need(key, getattr(self, key), str)
+        _need("decimals", self.decimals, int)
+        for key, kind in _NESTED.items():
+            if key in self.__slots__:
+                _need(key, getattr(self, key), kind)
+        for key, kind in _LISTS.items():
+            _need(key, getattr(self, key), tuple, list)
+            object.__setattr__(self, key, tuple(getattr(self, key)))
+            for i, item in enumerate(getattr(self, key)):
+                _need(f"{key}[{i}]", item, kind)
+        if not 0 <= self.decimals <= MAX_DECIMALS:
             raise PolicyError(Code.OUT_OF_RANGE, "decimals", self.decimals, f"0 to {MAX_DECIMALS}")
         for name in ("methods",) if self.statuses is None else ("methods", "statuses"):
             object.__setattr__(self, name, texts(name, getattr(self, name)))
@@ -126,6 +154,8 @@ class Policy:
         for name in self.methods:
             if name not in METHODS:
                 raise PolicyError(Code.UNKNOWN_VALUE, "methods", name, f"one of {', '.join(METHODS)}")
+            if self.methods.count(name) > 1:
+                raise PolicyError(Code.DUPLICATE, "methods", name, "each method once")
         for which in ("instalment", "interest"):
             self.rounding.multiple(which, self.decimals)
 
@@ -133,7 +163,7 @@ class Policy:
     def load(cls, path: str | Path) -> Policy:
         """Reads a TOML file; what is wrong in it is named with the file and the key."""
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            text = Path(path).read_text(encoding="utf-8-sig")  # some editors put a mark first
         except OSError as error:
             raise PolicyError(Code.MISSING, str(path), None, f"can't be read: {error.strerror}") from None
         except UnicodeDecodeError as error:

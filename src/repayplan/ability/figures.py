@@ -1,0 +1,90 @@
+"""Figures that a policy gives: read exactly, and applied to amounts with one rounding."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+import numpy as np
+
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import MAX_DECIMALS, MAX_UNITS
+from repayplan.basics.outcome import Ints
+from repayplan.kernel.accrue import divide_product
+
+SHARE_PLACES = 12
+"""Decimals of a share; with 12 its product with any amount stays exact."""
+_WIDEST = 100  # digits before or after the point; beyond it a power of ten would fill the memory
+
+
+def decimal(name: str, value: Any, *, most: int = MAX_UNITS, places: int | None = None) -> Decimal:
+    """A non-negative Decimal from text, int or Decimal; InputError for anything else, floats too.
+
+    Examples
+    --------
+    >>> decimal("share", "0.25", most=1)
+    Decimal('0.25')
+    """
+    try:
+        if isinstance(value, (bool, float)):
+            raise InvalidOperation
+        number = Decimal(value)
+        if not number.is_finite() or number < 0 or number > most:
+            raise InvalidOperation
+        exponent = number.as_tuple().exponent
+        if not isinstance(exponent, int) or abs(exponent) > _WIDEST:
+            raise InvalidOperation
+        if places is not None and (Fraction(number) * 10**places).denominator != 1:
+            raise InvalidOperation
+    except (InvalidOperation, TypeError, ValueError):
+        bound = "" if most == MAX_UNITS else f", at most {most}"
+        bound += f", {places} decimals" if places else ""
+        rule = f"a number of 0 or more{bound}, as text, int or Decimal"
+        raise InputError(Code.OUT_OF_RANGE, name, value, rule) from None
+    return number
+
+
+def texts(name: str, values: Any) -> tuple[str, ...]:
+    """A tuple of names from a list or tuple; InputError for anything else, one text too."""
+    if not isinstance(values, (tuple, list)) or not all(isinstance(v, str) for v in values):
+        raise InputError(Code.UNKNOWN_VALUE, name, values, "a list of names")
+    return tuple(values)
+
+
+def day(name: str, value: Any) -> date:
+    """A date from a date or ISO text."""
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise InputError(Code.NOT_A_DATE, name, value, "a date, YYYY-MM-DD") from None
+
+
+def share_of(amount: Ints, share: Decimal, *, up: bool) -> Ints:
+    """``amount * share`` in minor units, rounded once; nothing of a negative amount.
+
+    Examples
+    --------
+    >>> share_of(np.array([1001]), Decimal("0.75"), up=False)
+    array([750])
+    """
+    part = Fraction(share)
+    num = np.full(len(amount), part.numerator)
+    quotient, rest = divide_product(np.maximum(amount, 0), num, part.denominator)
+    return quotient + (rest > 0) if up else quotient
+
+
+def units_of(amount: Decimal, *, up: bool) -> Ints:
+    """An amount in minor units for 0, 1, ... 8 decimals, at most 2**61: above every figure a month.
+
+    Examples
+    --------
+    >>> units_of(Decimal("20.005"), up=False)[:4]
+    array([   20,   200,  2000, 20005])
+    """
+    exact = [Fraction(amount) * 10**d for d in range(MAX_DECIMALS + 1)]
+    return np.array([min(ceil(e) if up else floor(e), 2**61) for e in exact], np.int64)
