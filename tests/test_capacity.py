@@ -248,8 +248,6 @@ FREQUENT = st.sampled_from(["monthly", "weekly", "annual"])
 
 
 @given(st.lists(st.integers(0, 10**18), min_size=5, max_size=5), FREQUENT)
-    st.lists(st.integers(0, 10**18), min_size=5, max_size=5), st.sampled_from(["monthly", "weekly", "annual"])
-)
 def test_over_the_whole_domain_exact_or_a_code(units, frequency):
     net, rent, food, other, debts = units
     given_ = {"rent": rent, "food": food, "other": other}
