@@ -1,0 +1,141 @@
+"""The package against the oracle where hypothesis seldom goes: ties, large amounts, the longest terms."""
+
+import random
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+import repayplan as rp
+from oracle import OracleFailure, could_grow_to, oracle_schedule
+from strategies import LIMIT, MODES, MONEY, batch_of
+
+
+def drawn(seed, n, *, lowest=1, highest=10**12, rates=None, **other):
+    """Loans that differ in amount, rate and day; `rates` in 1e-10."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    ordinary = {
+        "decimals": 2,
+        "start": None,
+        "frequency": "monthly",
+        "day_count": "periods",
+        "first_stub": "short",
+        "instalment_mode": "half_up",
+        "interest_mode": "half_up",
+        "instalment_multiple": 1,
+        "interest_multiple": 1,
+        "residue": "last",
+    }
+    return [
+        dict.fromkeys(MONEY, 0)
+        | ordinary
+        | other
+        | {
+            "principal": int(lowest * (highest / lowest) ** chance.random()),
+            "annual_rate": chance.choice(rates) if rates else chance.randrange(10**10),
+            "next_due": date(2026, 1, 31) + timedelta(days=chance.randrange(366)),
+        }
+        for _ in range(n)
+    ]
+
+
+def check(loans, stages):
+    """Every cell of every loan, or its code, under one plan."""
+    every = [(terms, stages) for terms in loans]
+    made_of, plans, _ = batch_of(every)
+    outcome = rp.schedule(made_of, plans[0])
+    columns, offsets = outcome.value.by_loan()
+    place = {row: i for i, row in enumerate(outcome.row.tolist())}
+    codes = {failure.row: failure.code.value for failure in outcome.failures}
+    for row, terms in enumerate(loans):
+        try:
+            rows = oracle_schedule(terms, stages)
+        except OracleFailure as failure:
+            rows = failure.code
+        if isinstance(rows, str):
+            assert codes.get(row) == rows
+            continue
+        if codes.get(row) == "beyond_domain":  # what could grow too large may be refused
+            assert could_grow_to(terms, stages) >= LIMIT
+            continue
+        assert row not in codes, codes[row]
+        mine = slice(offsets[place[row]], offsets[place[row] + 1])
+        for name in rows[0]:
+            theirs = np.array([r[name] for r in rows], columns[name].dtype)
+            np.testing.assert_array_equal(columns[name][mine], theirs, err_msg=f"{name} of loan {row}")
+    return len(place)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_ties(mode):
+    """6 % a year is 1/200 a month: the interest of one row in 200 lies exactly between two cents."""
+    even = drawn(1, 60, highest=10**9, rates=(600_000_000, 1_200_000_000, 240_000_000), interest_mode=mode)
+    assert check(even, [{"kind": "equal_principal", "n": 24}]) == 60
+    assert check(even, [{"kind": "equal_instalment", "n": 36}]) > 50
+
+
+@pytest.mark.parametrize("decimals", [0, 2, 8])
+@pytest.mark.parametrize("day_count", ["periods", "ACT/365F"])
+def test_large_balances(decimals, day_count):
+    large = drawn(2, 60, lowest=10**13, highest=2 * 10**17, decimals=decimals, day_count=day_count)
+    assert check(large, [{"kind": "equal_instalment", "n": 24}]) > 50
+    assert check(large, [{"kind": "flat", "n": 5}]) > 50
+    low = [terms | {"annual_rate": terms["annual_rate"] // 20, "instalment_mode": "up"} for terms in large]
+    plan = [{"kind": "holiday", "n": 6, "interest": "capitalise"}, {"kind": "equal_instalment", "n": 30}]
+    assert check(low, plan) > 50
+
+
+def test_the_largest_balances():
+    top = drawn(5, 20, lowest=LIMIT // 2, highest=LIMIT, rates=(1, 10**8, 600_000_000))
+    assert check(top, [{"kind": "equal_instalment", "n": 12}]) == 20
+    assert check(top, [{"kind": "equal_principal", "n": 3}]) == 20
+
+
+def test_amounts_that_would_leave_the_domain_are_refused():
+    top = drawn(6, 20, lowest=10**17, highest=LIMIT, rates=(10**10,), frequency="annual")
+    assert check(top, [{"kind": "bullet", "n": 40, "interest": "compound"}]) == 0
+    assert check(top, [{"kind": "interest_only", "n": 3660}]) == 0
+
+
+@pytest.mark.parametrize("multiple", [1, 5, 100, 10_000])
+@pytest.mark.parametrize("mode", MODES)
+def test_multiples(mode, multiple):
+    loans = drawn(7, 30, lowest=10**5, highest=10**8, rates=(480_000_000, 1_200_000_000))
+    coarse = {"instalment_mode": mode, "instalment_multiple": multiple, "interest_multiple": min(multiple, 5)}
+    check([terms | coarse for terms in loans], [{"kind": "equal_instalment", "n": 24}])
+    check([terms | coarse for terms in loans], [{"kind": "equal_principal", "n": 24}])
+
+
+@pytest.mark.parametrize("residue", ["last", "first", "spread"])
+@pytest.mark.parametrize("n", [360, 480])
+def test_mortgages(n, residue):
+    eighths = [k * 10**8 // 8 for k in range(1, 97)]
+    homes = drawn(3, 6, lowest=10**6, highest=10**9, rates=eighths, residue=residue)
+    assert check(homes, [{"kind": "equal_instalment", "n": n}]) == 6
+
+
+@pytest.mark.parametrize(
+    ("frequency", "day_count", "rate", "stages"),
+    [
+        ("monthly", "periods", 300_000_000, [{"kind": "equal_instalment", "n": 3660}]),
+        ("weekly", "ACT/360", 1_000_000_000, [{"kind": "equal_instalment", "n": 3660}]),
+        ("annual", "ACT/365F", 5_000_000, [{"kind": "equal_instalment", "n": 3660}]),
+        ("fortnightly", "periods", 77_777_777, [{"kind": "equal_principal", "n": 3660}]),
+        ("monthly", "30E/360", 10**7, [{"kind": "bullet", "n": 3660, "interest": "compound"}]),
+        ("monthly", "30E/360", 10**7, [{"kind": "bullet", "n": 3660, "interest": "simple"}]),
+        (
+            "monthly",
+            "30/360",
+            5 * 10**8,
+            [{"kind": "holiday", "n": 60, "interest": "defer", "repay": "spread"}],
+        ),
+        ("weekly", "ACT/365F", 900_000_000, [{"kind": "fixed_payment", "amount": 180_000}]),
+    ],
+)
+def test_the_longest_terms(frequency, day_count, rate, stages):
+    if stages[-1]["kind"] == "holiday":
+        stages = [*stages, {"kind": "flat", "n": 3600}]
+    one = drawn(
+        4, 1, lowest=10**8, highest=10**8 + 1, rates=(rate,), frequency=frequency, day_count=day_count
+    )[0]
+    assert check([one, one | {"interest_mode": "half_even", "instalment_mode": "up"}], stages) == 2

@@ -1,0 +1,75 @@
+"""One schedule seen as columns, as rows for people, loan by loan, period by period, and summed."""
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+import repayplan as rp
+from strategies import batch_of, cases, loan_of, money, plan_of
+
+AMOUNTS = (
+    *("opening", "interest", "interest_paid", "capitalised", "deferred", "waived", "principal", "fee"),
+    *("payment", "closing"),
+)
+COLUMNS = ("period", "due_date", "days", *AMOUNTS)
+
+
+def schedules(every):
+    loans, plans, template = batch_of(every)
+    return rp.schedule(loans, plans, template=template)
+
+
+@given(st.lists(cases(wide=False), min_size=1, max_size=6))
+def test_every_view_of_a_batch_shows_the_same_rows(every):
+    outcome = schedules(every)
+    value = outcome.value
+    columns, offsets = value.by_loan()
+    assert len(value) == len(outcome.row) == len(offsets) - 1
+
+    by_period = value.by_period()
+    back = np.lexsort((by_period["period"], by_period["row"]))
+    for name in (*COLUMNS, "row"):
+        np.testing.assert_array_equal(by_period[name][back], columns[name], err_msg=name)
+    np.testing.assert_array_equal(outcome.row[by_period["loan"]], by_period["row"])
+
+    for i, (a, b) in enumerate(pairwise(offsets)):
+        one = value.one(i).columns
+        assert (columns["row"][a:b] == outcome.row[i]).all()
+        for name in COLUMNS:
+            np.testing.assert_array_equal(one[name], columns[name][a:b], err_msg=name)
+
+    totals = value.totals()
+    for name in ("interest", "interest_paid", "capitalised", "waived", "principal", "fee", "payment"):
+        sums = [columns[name][a:b].sum() for a, b in pairwise(offsets)]
+        np.testing.assert_array_equal(totals[name], sums, err_msg=name)
+
+
+@given(cases(wide=False))
+def test_rows_for_people_are_the_columns(case):
+    terms, stages = case
+    try:
+        made = rp.schedule(loan_of(terms), plan_of(stages, terms["decimals"]))
+    except rp.InputError:
+        return
+    assert len(made.rows) == len(made.columns["period"])
+    for name in COLUMNS:
+        shown = [getattr(row, name) for row in made.rows]
+        units = made.columns[name].tolist()
+        assert shown == ([money(u, made.decimals) for u in units] if name in AMOUNTS else units)
+
+
+def test_totals_of_one_schedule_are_sums_of_its_rows():
+    loan = rp.Loan(
+        principal="1000",
+        annual_rate="0.12",
+        original_term=6,
+        elapsed=0,
+        unpaid=6,
+        next_due="2026-01-31",
+        fees="3",
+    )
+    made = rp.schedule(loan, rp.holiday(2, interest="waive") + rp.equal_principal(4))
+    for name in ("interest", "interest_paid", "waived", "principal", "fee", "payment"):
+        assert made.totals[name] == sum(getattr(row, name) for row in made.rows)
