@@ -115,10 +115,31 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
 
 
 @st.composite
-def cases(draw, *, wide=True, lengths=lengths):
+def cases(draw, *, wide=True, lengths=lengths, ahead=2):
     """(terms, stages)."""
     terms = draw(loan_terms(wide=wide))
-    return terms, draw(stage_lists(terms, lengths=lengths))
+    return terms, draw(stage_lists(terms, lengths=lengths, ahead=ahead))
+
+
+SPOILS = (
+    ({"principal": -5}, "negative"),
+    ({"fees": -1}, "negative"),
+    ({"annual_rate": 10**10 + 1}, "out_of_range"),
+    ({"frequency": "daily"}, "unknown_value"),
+    ({"day_count": "ACT/ACT"}, "unknown_value"),
+    ({"next_due": "2026-02-30"}, "not_a_date"),
+    ({"next_due": None}, "missing"),
+    ({"start": date(2199, 1, 1)}, "dates_out_of_order"),
+    (dict.fromkeys(MONEY, 0), "nothing_owed"),
+)
+
+
+@st.composite
+def spoiled(draw):
+    """((terms, stages), code): a loan that every batch must refuse, and why."""
+    terms, stages = draw(cases())
+    fault, code = draw(st.sampled_from(SPOILS))
+    return (terms | fault, stages), code
 
 
 # Without hypothesis
