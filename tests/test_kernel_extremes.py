@@ -139,3 +139,46 @@ def test_the_longest_terms(frequency, day_count, rate, stages):
         4, 1, lowest=10**8, highest=10**8 + 1, rates=(rate,), frequency=frequency, day_count=day_count
     )[0]
     assert check([one, one | {"interest_mode": "half_even", "instalment_mode": "up"}], stages) == 2
+
+
+# Found by hypothesis, kept by name
+
+
+def one(principal, rate, **other):
+    return drawn(8, 1, lowest=principal, highest=principal, rates=(rate,), **other)[0]
+
+
+@pytest.mark.parametrize("last", ["interest_only", "bullet"])
+@pytest.mark.parametrize(("principal", "solved", "n"), [(200, "equal_instalment", 3), (119, "flat", 2)])
+def test_a_solved_stage_never_repays_more_than_is_owed(principal, solved, n, last):
+    ending = {"kind": last, "n": 2} | ({"interest": "simple"} if last == "bullet" else {})
+    assert check([one(principal, 0)], [{"kind": solved, "n": n}, ending]) == 1
+
+
+def test_flat_charges_no_interest_once_all_is_repaid():
+    up = one(5, 1_200_000_000, instalment_mode="up", interest_mode="up")
+    assert check([up], [{"kind": "flat", "n": 4}]) == 1
+
+
+@pytest.mark.parametrize("day_count", ["periods", "30E/360", "ACT/360", "ACT/365F"])
+def test_an_instalment_below_the_interest_of_a_long_first_period_is_refused(day_count):
+    late = one(100_000, 4_812_500_000, day_count=day_count)
+    late |= {"start": date(1987, 4, 26), "next_due": date(1989, 1, 7)}
+    assert check([late], [{"kind": "equal_instalment", "n": 3}]) == 0
+
+
+def test_an_instalment_rounded_down_below_the_interest_is_refused():
+    small = one(6, 10**10, instalment_mode="down")
+    assert check([small], [{"kind": "equal_instalment", "n": 900}]) == 0
+
+
+def test_a_fixed_payment_is_never_exceeded():
+    loan = rp.Loan(
+        principal="1000", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    for solved in (rp.equal_instalment(3), rp.equal_principal(3)):
+        try:
+            made = rp.schedule(loan, solved + rp.fixed_payment("100"))
+        except rp.InputError:  # such a plan may be refused: its solved stage depends on the rows that follow
+            continue
+        assert all(row.payment <= 100 for row in made.rows[3:])
