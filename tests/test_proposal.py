@@ -1,0 +1,757 @@
+"""Proposals against brute force: every length tried, every row worked out here in Fraction, by eye."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repayplan import (
+    Allowance,
+    ArrearsPart,
+    ArrearsRule,
+    Code,
+    Contingency,
+    ExtensionLimit,
+    Household,
+    Households,
+    Infeasible,
+    InputError,
+    Loan,
+    Loans,
+    Offer,
+    Policy,
+    Rounding,
+    minor,
+    propose,
+)
+from repayplan.offers.limit import LIMITS
+from repayplan.offers.relaxation import LEVERS
+
+# Independent arithmetic, in cents.
+
+IN_MONTHS = {"monthly": Fraction(1), "quarterly": Fraction(3), "weekly": Fraction(12, 52)}
+METHODS = ("equal_instalment", "equal_principal", "flat", "interest_only")
+
+
+def near(x):
+    """Half up."""
+    return floor(x + Fraction(1, 2))
+
+
+def payments(method, balance, rate, n, first):
+    """All payments of a plan of n periods at a rate a period; `first` is paid with the first of them."""
+    out, left = [], balance
+    if method == "equal_instalment":
+        growth = (1 + rate) ** n
+        level = near(balance * rate * growth / (growth - 1)) if rate else near(Fraction(balance, n))
+    for k in range(1, n + 1):
+        interest = near((balance if method == "flat" else left) * rate)
+        if method == "equal_instalment":
+            part = level - interest
+            if part < 0:
+                return None
+        else:
+            part = 0 if method == "interest_only" else near(Fraction(balance, n))
+        part = left if k == n else min(part, left)
+        left -= part
+        out.append(part + interest + (first if k == 1 else 0))
+    assert left == 0
+    return out
+
+
+@dataclass(frozen=True)
+class Case:
+    """One applicant in plain integers (cents; rate in units of 0.01 %)."""
+
+    principal: int
+    rate: int
+    term: int
+    elapsed: int
+    used: int
+    frequency: str
+    overdue: tuple[int, int, int, int]  # principal, interest, penalty, fees
+    income: int
+    share: int
+    reading: str
+    cap: int | None
+    methods: tuple[str, ...]
+
+    @property
+    def balance(self):
+        return self.principal + self.overdue[0] + self.overdue[1]
+
+    @property
+    def first(self):
+        return self.overdue[2] - self.waived + self.overdue[3]
+
+    @property
+    def waived(self):
+        return self.overdue[2] // 2
+
+    @property
+    def months(self):
+        return IN_MONTHS[self.frequency]
+
+    @property
+    def payable(self):
+        before = self.income - 1_000_00
+        return max(before - min(20_00, ceil(Fraction(max(before, 0), 10))), 0)
+
+    @property
+    def capacity(self):
+        return floor(self.payable * self.months)
+
+    @property
+    def left(self):
+        return self.term - self.elapsed
+
+    @property
+    def contract(self):
+        return self.left + floor(self.used / self.months)
+
+    @property
+    def shortest(self):
+        return max(self.contract, 1)
+
+    @property
+    def longest(self):
+        share = floor(Fraction(self.share, 100) * self.term)
+        kinds = {
+            "beyond_original_maturity": share + self.left,
+            "total_term": share - self.term + self.left,
+            "new_plan": share,
+        }
+        most = kinds[self.reading]
+        return most if self.cap is None else min(most, floor(self.cap / self.months))
+
+    def plan(self, method, n, *, rate=None, less=0):
+        a_year = Fraction(self.rate if rate is None else rate, 10_000)
+        return payments(method, self.balance - less, a_year * self.months / 12, n, self.first)
+
+    def keeps(self, method, n, *, capacity=None, **changes):
+        made = self.plan(method, n, **changes)
+        return made is not None and max(made) <= (self.capacity if capacity is None else capacity)
+
+    def best(self, *, longest=None, **changes):
+        """The first method that has an affordable length, with its least one."""
+        top = self.longest if longest is None else longest
+        for method in self.methods:
+            for n in range(self.shortest, top + 1):
+                if self.keeps(method, n, **changes):
+                    return method, n
+        return None
+
+    @property
+    def policy(self):
+        return Policy(
+            name="test",
+            currency="EUR",
+            methods=self.methods,
+            allowance=Allowance(
+                adult_first="1000", adult_further="500", child="300", covers=("food",), source="own"
+            ),
+            contingency=Contingency(share="0.1", at_most="20"),
+            limit=ExtensionLimit(share=self.share, reading=self.reading, max_new_plan_months=self.cap),
+            rounding=Rounding(),
+            arrears=ArrearsRule(
+                overdue_interest=ArrearsPart(treatment="capitalise"),
+                accrued_interest=ArrearsPart(treatment="capitalise"),
+                penalty=ArrearsPart(treatment="pay_first", waive_share="50"),
+                fees=ArrearsPart(treatment="pay_first"),
+            ),
+        )
+
+    @property
+    def loan(self):
+        return Loan(
+            principal=cents(self.principal),
+            annual_rate=Decimal(self.rate).scaleb(-4),
+            original_term=self.term,
+            elapsed=self.elapsed,
+            unpaid=max(self.contract, 1),
+            months_extended=self.used,
+            next_due="2026-01-31",
+            frequency=self.frequency,
+            **dict(zip(ARREARS, (cents(c) for c in self.overdue), strict=True)),
+        )
+
+    @property
+    def household(self):
+        return Household(net_income=cents(self.income))
+
+    def propose(self):
+        return propose(self.loan, self.household, self.policy)
+
+
+ARREARS = ("overdue_principal", "overdue_interest", "penalty", "fees")
+
+
+def cents(units):
+    return Decimal(units).scaleb(-2)
+
+
+@st.composite
+def cases(draw, frequency=None, methods=None, income=None, principal=st.integers(20_000, 600_000)):
+    term = draw(st.integers(1, 18))
+    reading = draw(st.sampled_from(["beyond_original_maturity", "total_term", "new_plan"]))
+    some = st.one_of(st.just(0), st.integers(0, 9_999))
+    return Case(
+        principal=draw(principal),
+        rate=draw(st.one_of(st.just(0), st.integers(0, 4_000))),
+        term=term,
+        elapsed=draw(st.integers(0, term + 4)),
+        used=draw(st.one_of(st.just(0), st.integers(0, 6))),
+        frequency=frequency or draw(st.sampled_from(sorted(IN_MONTHS))),
+        overdue=tuple(draw(some) for _ in ARREARS),
+        income=draw(st.integers(95_000, 190_000) if income is None else income),
+        share=draw(st.integers(100 if reading == "total_term" else 20, 250)),
+        reading=reading,
+        cap=draw(st.one_of(st.none(), st.integers(1, 60))),
+        methods=methods or tuple(draw(st.lists(st.sampled_from(METHODS), min_size=1, max_size=4, unique=True))),
+    )
+
+
+@settings(max_examples=300)
+@given(cases())
+def test_offered_is_the_least_and_infeasible_means_none(case):
+    got, want = case.propose(), case.best()
+    if want is None:
+        assert isinstance(got, Infeasible)
+    else:
+        assert isinstance(got, Offer)
+        assert (got.method, got.instalments) == want
+
+
+@settings(max_examples=150)
+@given(cases(income=st.integers(120_000, 300_000), principal=st.integers(10_000, 60_000)))
+def test_an_offer_is_affordable_allowed_and_complete(case):
+    got = case.propose()
+    if isinstance(got, Infeasible):
+        assert case.best() is None
+        return
+    rows = got.schedule.rows
+    assert [int(r.payment * 100) for r in rows] == case.plan(got.method, got.instalments)
+    assert len(rows) == got.instalments <= got.longest == case.longest
+    assert max(r.payment for r in rows) == got.instalment_after <= got.capacity == cents(case.capacity)
+    assert rows[-1].closing == 0
+    assert sum(r.principal for r in rows) == rows[0].opening == cents(case.balance)
+    assert sum(r.fee for r in rows) == got.paid_first == cents(case.first)
+    assert sum(r.interest_paid for r in rows) == got.total_interest
+    owed = case.principal + sum(case.overdue)
+    assert got.opening_balance + got.waived == cents(owed)
+    assert (got.waived, got.capitalised) == (cents(case.waived), cents(case.overdue[1]))
+    assert got.opening_balance == rows[0].opening + got.paid_first
+    assert got.extension == max(got.instalments - case.contract, 0)
+    assert got.extension_months == ceil(got.extension * case.months)
+    monthly = ceil(max(int(r.payment * 100) for r in rows) / case.months)
+    assert got.left_to_live_on == cents(case.income - monthly) >= 1000
+    assert LIMITS.index(got.binding_limit) in (0, 3)
+
+
+@settings(max_examples=150)
+@given(cases(income=st.integers(95_000, 140_000)))
+def test_the_levers_of_an_infeasible_case(case):
+    check_levers(case)
+
+
+def check_levers(case):
+    got = case.propose()
+    if isinstance(got, Offer):
+        return
+    levers = got.relaxations
+    assert tuple(levers) == LEVERS
+    top = case.longest
+    within = top >= case.shortest
+    peaks = [
+        max(plan)
+        for method in case.methods
+        for n in range(case.shortest, top + 1)
+        if (plan := case.plan(method, n)) is not None
+    ]
+    # Income and shortfall: the lowest instalment of any allowed plan.
+    if peaks:
+        assert got.shortfall == cents(max(ceil(min(peaks) / case.months) - case.payable, 0))
+        more = int(levers["income"] * 100)
+        assert replace(case, income=case.income + more).best()
+        assert not replace(case, income=case.income + more - 1).best()
+    else:
+        assert levers["income"] is None
+    # Rate: 0.01 % higher isn't enough.
+    if levers["rate"] is None:
+        assert not within or not case.best(rate=0)
+    else:
+        rate = int(levers["rate"] * 10_000)
+        assert rate < case.rate
+        assert case.best(rate=rate)
+        assert not case.best(rate=rate + 1)
+    # Principal: one unit less isn't enough.
+    assert levers["down_payment"] == levers["principal_reduction"]
+    if levers["principal_reduction"] is None:
+        assert not within or not case.best(less=case.balance - 1)
+    else:
+        less = int(levers["principal_reduction"] * 100)
+        assert 0 < less < case.balance
+        assert case.best(less=less)
+        assert not case.best(less=less - 1)
+
+
+@settings(max_examples=60)
+@given(cases(income=st.integers(101_000, 140_000), principal=st.integers(20_000, 200_000)))
+def test_the_lever_of_months(case):
+    got = case.propose()
+    if isinstance(got, Offer):
+        return
+    least = None
+    far = max(case.longest, case.shortest) + 120
+    for method in case.methods:
+        first = max(case.longest + 1, case.shortest)
+        found = next((n for n in range(first, far) if case.keeps(method, n)), None)
+        if found is not None and (least is None or found < least):
+            least = found
+    months = got.relaxations["months"]
+    if least is not None:
+        assert months == ceil((least - case.longest) * case.months)
+    elif months is not None:
+        assert months > (far - 1 - case.longest) * case.months
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_levers_of_a_long_cheap_loan(seed):
+    # Over 300 months half a cent a month grows to more than the last months of extension save.
+    case = replace(
+        EXAMPLE,
+        principal=40_000_00 + 1_234_56 * seed,
+        rate=300 + 77 * seed,
+        term=250,
+        elapsed=0,
+        share=20 + seed,
+        income=1_150_00,
+    )
+    check_levers(case)
+
+
+def test_levers_are_none_where_none_helps():
+    case = replace(EXAMPLE, income=900_00)
+    got = case.propose()
+    assert [r.code for r in got.reasons][0] == Code.BELOW_ALLOWANCE
+    assert got.relaxations | {"income": None} == dict.fromkeys(LEVERS)
+    assert got.relaxations["income"] > 100
+    assert got.capacity == 0
+
+
+EXAMPLE = Case(
+    principal=6_000_00,
+    rate=1200,
+    term=36,
+    elapsed=10,
+    used=0,
+    frequency="monthly",
+    overdue=(200_00, 50_00, 20_00, 10_00),
+    income=1_220_00,
+    share=50,
+    reading="beyond_original_maturity",
+    cap=None,
+    methods=("equal_instalment", "equal_principal"),
+)
+
+
+def test_an_example_by_hand():
+    # Capacity 220 - 20 = 200; 6,250.00 at 1 % a month. 26 instalments ask 273.05, 38 with 20.00 ask ...
+    got = EXAMPLE.propose()
+    least = next(n for n in range(26, 45) if max(payments("equal_instalment", 6_250_00, Fraction(1, 100), n, 20_00)) <= 200_00)
+    assert (got.method, got.instalments, got.extension, got.longest) == ("equal_instalment", least, least - 26, 44)
+    assert (got.capacity, got.opening_balance, got.waived, got.paid_first) == (200, 6270, 10, 20)
+    assert got.binding_limit == Code.LIMIT_SHARE
+    assert got.schedule.rows[0].due_date == date(2026, 1, 31)
+    assert got.schedule.rows[1].due_date == date(2026, 2, 28)
+
+
+def test_methods_are_tried_in_order():
+    rich = replace(EXAMPLE, income=3_000_00)
+    assert rich.propose().method == "equal_instalment"
+    turned = replace(rich, methods=("equal_principal", "equal_instalment"))
+    assert turned.propose().method == "equal_principal"
+    # The last payment of interest only is the whole balance: the second method is the offer.
+    other = replace(rich, methods=("interest_only", "flat"))
+    assert other.propose().method == "flat"
+
+
+def test_an_earlier_extension_uses_up_the_limit():
+    got = replace(EXAMPLE, used=18).propose()
+    assert (got.instalments, got.extension, got.longest) == (44, 0, 44)
+    got = replace(EXAMPLE, used=20, income=9_000_00).propose()
+    assert isinstance(got, Infeasible)
+    assert [r.code for r in got.reasons] == [Code.LIMIT_EXHAUSTED]
+    assert got.relaxations["months"] == 2
+    assert [got.relaxations[k] for k in LEVERS[1:]] == [None] * 4
+
+
+def test_a_loan_past_its_maturity():
+    past = replace(EXAMPLE, elapsed=46, income=2_500_00)
+    got = past.propose()
+    assert (got.longest, got.instalments) == (8, past.best()[1])
+    assert got.extension == got.instalments + 10
+
+
+def test_reasons_and_their_text():
+    got = replace(EXAMPLE, income=1_020_00).propose()
+    codes = [r.code for r in got.reasons]
+    assert codes == [Code.OVER_CAPACITY, Code.LIMIT_SHARE]
+    assert "18.00" in got.reasons[0].text()
+    assert "44" in got.reasons[1].text("zh")
+    exact = replace(EXAMPLE, income=1_000_00).propose()
+    assert exact.reasons[0].code == Code.NO_CAPACITY
+
+
+@pytest.mark.parametrize(
+    ("cap", "share", "code"),
+    [(40, 50, Code.LIMIT_NEW_PLAN_MONTHS), (44, 50, Code.LIMIT_SHARE), (None, 50, Code.LIMIT_SHARE)],
+)
+def test_the_binding_limit_is_named(cap, share, code):
+    got = replace(EXAMPLE, cap=cap, share=share).propose()
+    assert got.binding_limit == code
+
+
+# Batches.
+
+SIZE = 400
+BATCH_POLICY = EXAMPLE.policy
+
+
+def columns(size=SIZE, seed=5):
+    rng = np.random.default_rng(seed)
+    term = rng.integers(6, 60, size)
+    return {
+        "principal": rng.integers(100_00, 20_000_00, size),
+        "annual_rate": rng.integers(0, 3600, size) / 10_000,
+        "original_term": term,
+        "elapsed": rng.integers(0, term),
+        "overdue_principal": rng.integers(0, 500_00, size) * (rng.random(size) < 0.3),
+        "overdue_interest": rng.integers(0, 50_00, size) * (rng.random(size) < 0.3),
+        "penalty": rng.integers(0, 50_00, size) * (rng.random(size) < 0.3),
+        "frequency": rng.choice(["monthly", "weekly", "quarterly"], size),
+        "income": rng.integers(900_00, 2_500_00, size),
+    }
+
+
+MONEY = ("principal", "overdue_principal", "overdue_interest", "penalty")
+
+
+def batch(c):
+    money = {k: minor(c[k]) for k in MONEY}
+    kept = {k: c[k] for k in ("annual_rate", "original_term", "elapsed", "frequency")}
+    loans = Loans.from_columns(
+        **money, **kept, unpaid=c["original_term"] - c["elapsed"], next_due="2026-01-31"
+    )
+    return loans, Households.from_columns(net_income=minor(c["income"]))
+
+
+COLUMNS = (
+    "decimals",
+    "eligible",
+    "offered",
+    "method",
+    "instalments",
+    "extension",
+    "extension_months",
+    "instalment_before",
+    "instalment_after",
+    "capacity",
+    "surplus",
+    "below_allowance",
+    "left_to_live_on",
+    "opening_balance",
+    "capitalised",
+    "paid_first",
+    "waived",
+    "total_interest",
+    "shortest",
+    "longest",
+    "binding_limit",
+    "shortfall",
+)
+
+
+def figures(proposals):
+    """Every figure of every row, levers among them, as one int64 table."""
+    each = [np.asarray(getattr(proposals, name)).astype(np.int64) for name in COLUMNS]
+    return np.stack([*each, *proposals.relaxations().values()], axis=1)
+
+
+@pytest.fixture(scope="module")
+def made():
+    return propose(*batch(columns()), BATCH_POLICY)
+
+
+def test_one_at_a_time_gives_the_rows_of_the_batch(made):
+    c = columns()
+    loans, _ = batch(c)
+    assert 0 < made.value.offered.sum() < SIZE
+    for row in range(0, SIZE, 7):
+        home = Household(net_income=cents(int(c["income"][row])))
+        alone = propose(loans.one(row), home, BATCH_POLICY)
+        assert same(alone, made.value.one(row))
+
+
+def same(a, b):
+    if isinstance(a, Infeasible):
+        return a == b
+    rows = a.schedule.rows == b.schedule.rows
+    return rows and replace(a, schedule=None) == replace(b, schedule=None)
+
+
+def test_schedules_of_the_batch_are_those_of_the_offers(made):
+    p = made.value
+    long, ends = p.schedules.by_loan()
+    offered = np.flatnonzero(p.offered)
+    assert p.schedules.row.tolist() == p.row[offered].tolist()
+    last = p.schedules.one(len(offered) - 1)
+    assert last.rows == p.one(int(offered[-1])).schedule.rows
+    per_loan = np.split(long["payment"], ends[1:-1])
+    assert [int(x.max()) for x in per_loan] == p.instalment_after[offered].tolist()
+    assert (p.instalment_after[offered] <= p.capacity[offered]).all()
+    assert (p.instalments[offered] <= p.longest[offered]).all()
+
+
+def test_every_row_of_the_batch_by_brute_force(made):
+    c = columns()
+    for row in range(0, SIZE, 23):
+        case = Case(
+            principal=int(c["principal"][row]),
+            rate=round(float(c["annual_rate"][row]) * 10_000),
+            term=int(c["original_term"][row]),
+            elapsed=int(c["elapsed"][row]),
+            used=0,
+            frequency=str(c["frequency"][row]),
+            overdue=(*(int(c[k][row]) for k in ("overdue_principal", "overdue_interest", "penalty")), 0),
+            income=int(c["income"][row]),
+            share=50,
+            reading="beyond_original_maturity",
+            cap=None,
+            methods=BATCH_POLICY.methods,
+        )
+        got = made.value.one(row)
+        want = case.best()
+        assert (None if isinstance(got, Infeasible) else (got.method, got.instalments)) == want
+
+
+def test_workers_do_not_matter(made, monkeypatch):
+    import repayplan.offers.proposal as module
+
+    monkeypatch.setattr(module, "CHUNK", 64)
+    calls = []
+    again = propose(*batch(columns()), BATCH_POLICY, workers=2, progress=lambda done, of: calls.append((done, of)))
+    assert np.array_equal(figures(again.value), figures(made.value))
+    assert calls[-1] == (SIZE, SIZE)
+    assert [d for d, _ in calls] == sorted(d for d, _ in calls)
+
+
+def test_order_does_not_matter(made):
+    order = np.random.default_rng(1).permutation(SIZE)
+    mixed = propose(*batch({k: v[order] for k, v in columns().items()}), BATCH_POLICY)
+    assert np.array_equal(figures(mixed.value), figures(made.value)[order])
+
+
+def test_more_income_never_lowers_what_is_offered(made):
+    c = columns()
+    richer = propose(*batch(c | {"income": c["income"] + 100_00}), BATCH_POLICY).value
+    before = made.value
+    assert (richer.offered >= before.offered).all()
+    both = before.offered & (richer.method == before.method)
+    assert (richer.instalments <= before.instalments)[both].all()
+
+
+def spoil(c, bad):
+    """The columns as text with one bad figure in each of some rows."""
+    text = {k: [str(cents(int(v))) for v in c[k]] for k in (*MONEY, "income")}
+    text["annual_rate"] = [f"{float(r):.4f}" for r in c["annual_rate"]]
+    rng = np.random.default_rng(2)
+    values = ("nan", "-1", "", "x", "True", "0.001", "1e30", "inf")
+    for row in bad:
+        name = ("principal", "annual_rate", "penalty", "income")[int(rng.integers(4))]
+        value = values[int(rng.integers(8))]
+        text[name][row] = "-0.00000000001" if (name, value) == ("annual_rate", "0.001") else value
+    loans = Loans.from_columns(
+        **{k: text[k] for k in (*MONEY, "annual_rate")},
+        **{k: c[k] for k in ("original_term", "elapsed", "frequency")},
+        unpaid=c["original_term"] - c["elapsed"],
+        next_due="2026-01-31",
+    )
+    return loans, Households.from_columns(net_income=text["income"])
+
+
+def test_300_bad_rows_among_10_000():
+    from repayplan import equal_instalment, schedule
+
+    size = 10_000
+    c = columns(size, seed=8)
+    bad = np.sort(np.random.default_rng(3).choice(size, 300, replace=False))
+    good = np.setdiff1d(np.arange(size), bad)
+    clean, dirty = batch(c), spoil(c, bad)
+    plan = equal_instalment(24)
+    clean_rows, dirty_rows = schedule(clean[0], plan), schedule(dirty[0], plan)
+    faulty = np.flatnonzero(~dirty[0].good)
+    assert dirty_rows.failures.row.tolist() == faulty.tolist()
+    assert dirty_rows.row.tolist() == np.flatnonzero(dirty[0].good).tolist()
+    wide, narrow = clean_rows.value.by_loan()[0], dirty_rows.value.by_loan()[0]
+    kept = np.isin(wide["row"], dirty_rows.row)
+    for name in ("row", "opening", "interest", "principal", "payment", "closing"):
+        assert np.array_equal(wide[name][kept], narrow[name])
+
+    whole, part = propose(*clean, BATCH_POLICY), propose(*dirty, BATCH_POLICY)
+    assert len(part.failures) == 300
+    assert part.failures.row.tolist() == bad.tolist()
+    assert all(isinstance(code, Code) for code in part.failures.code)
+    assert part.row.tolist() == good.tolist()
+    assert not len(whole.failures)
+    assert np.array_equal(figures(part.value), figures(whole.value)[good])
+    assert (whole.value.below_allowance | (whole.value.left_to_live_on >= 1_000_00)).all()
+
+
+# What else a policy and its batch may hold.
+
+
+def test_statuses_make_loans_eligible():
+    policy = replace(BATCH_POLICY, statuses=("Late",))
+    c = {k: v[:3] for k, v in columns().items()}
+    loans, homes = batch(c | {"income": np.full(3, 90_000_00)})
+    loans = loans.replace(extra={"status": ["Late", "Paid", "Late"]})
+    got = propose(loans, homes, policy).value
+    assert got.eligible.tolist() == [True, False, True]
+    assert not got.offered[1]
+    refused = got.one(1)
+    assert [r.code for r in refused.reasons] == [Code.NOT_ELIGIBLE]
+    assert refused.relaxations == {}
+    with pytest.raises(TypeError, match="status"):
+        propose(batch(c)[0], homes, policy)
+    nobody = propose(loans, homes, replace(policy, statuses=()))
+    assert not nobody.value.eligible.any()
+
+
+def test_nothing_owed_and_wrong_decimals_have_codes():
+    c = {k: v[:3] for k, v in columns().items()}
+    for name in MONEY:
+        c[name] = np.where([False, True, False], 0, c[name])
+    loans, homes = batch(c)
+    got = propose(loans, homes, BATCH_POLICY)
+    assert [(f.row, f.code) for f in got.failures] == [(1, Code.NOTHING_OWED)]
+    other = propose(loans, Households.from_columns(net_income=["2000"] * 3, decimals=[2, 2, 0]), BATCH_POLICY)
+    assert [(f.row, f.code, f.field) for f in other.failures] == [
+        (1, Code.NOTHING_OWED, "principal"),
+        (2, Code.UNKNOWN_VALUE, "decimals"),
+    ]
+
+
+def test_misuse_is_the_programs_mistake():
+    loans, homes = batch(columns())
+    with pytest.raises(TypeError, match="400 loans, 1 households"):
+        propose(loans, Households.from_columns(net_income="1"), BATCH_POLICY)
+    with pytest.raises(TypeError, match="batch"):
+        propose(EXAMPLE.loan, homes, BATCH_POLICY)
+
+
+def test_one_loan_raises_its_fault():
+    nothing = Loan(
+        principal=0, annual_rate="0.1", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    with pytest.raises(InputError) as caught:
+        propose(nothing, EXAMPLE.household, BATCH_POLICY)
+    assert caught.value.code == Code.NOTHING_OWED
+    with pytest.raises(InputError) as caught:
+        propose(EXAMPLE.loan, Household(gross_income="2000"), BATCH_POLICY)
+    assert caught.value.code == Code.GROSS_WITHOUT_RULE
+
+
+def test_an_empty_batch():
+    c = {k: v[:0] for k, v in columns().items()}
+    loans = Loans.from_columns(
+        **{k: minor(c[k]) for k in MONEY},
+        annual_rate=c["annual_rate"],
+        original_term=c["original_term"],
+        elapsed=c["elapsed"],
+        unpaid=c["elapsed"],
+        next_due="2026-01-31",
+    )
+    got = propose(loans, Households.from_columns(net_income=minor(c["income"])), BATCH_POLICY)
+    assert (len(got.value), len(got.failures)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "rounding",
+    [
+        Rounding(instalment="up", interest="down"),
+        Rounding(instalment="down", interest="up"),
+        Rounding(instalment_multiple="1"),
+        Rounding(instalment="up", instalment_multiple="10", interest_multiple="0.05"),
+        Rounding(instalment_multiple="5", residue="first"),
+        Rounding(instalment_multiple="5", residue="spread"),
+        Rounding(instalment="none", interest="none"),
+    ],
+    ids=repr,
+)
+def test_other_roundings_offer_the_least_length_that_schedule_itself_confirms(rounding):
+    from repayplan import equal_instalment, schedule
+
+    policy = replace(BATCH_POLICY, rounding=rounding, methods=("equal_instalment",))
+    for income in range(1_100_00, 1_420_00, 13_37):
+        case = replace(EXAMPLE, income=income, methods=policy.methods)
+        got = propose(case.loan, case.household, policy)
+        plain = Loan(
+            principal=cents(case.balance),
+            annual_rate="0.12",
+            original_term=36,
+            elapsed=10,
+            unpaid=26,
+            next_due="2026-01-31",
+            fees=cents(case.first),
+            rounding=rounding,
+        )
+
+        def keeps(n, plain=plain, case=case):
+            try:
+                rows = schedule(plain, equal_instalment(n)).rows
+            except InputError:
+                return False
+            return max(r.payment for r in rows) <= cents(case.capacity)
+
+        least = next((n for n in range(26, 45) if keeps(n)), None)
+        assert (got.instalments if isinstance(got, Offer) else None) == least
+
+
+def test_day_counts_and_a_stub_are_confirmed_by_the_schedule():
+    from repayplan import equal_principal, schedule
+
+    policy = replace(BATCH_POLICY, methods=("equal_principal",))
+    for day_count in ("30/360", "30E/360", "ACT/360", "ACT/365F"):
+        for income in (1_250_00, 1_300_00, 1_330_00):
+            given = {
+                "annual_rate": "0.19",
+                "original_term": 36,
+                "elapsed": 10,
+                "unpaid": 26,
+                "next_due": "2026-03-31",
+                "start": "2026-02-11",
+                "day_count": day_count,
+            }
+            loan = Loan(principal="6250", **given)
+            got = propose(loan, Household(net_income=cents(income)), policy)
+            capacity = cents(income - 1_000_00 - 20_00)
+
+            def keeps(n, loan=loan, capacity=capacity):
+                return max(r.payment for r in schedule(loan, equal_principal(n)).rows) <= capacity
+
+            least = next((n for n in range(26, 45) if keeps(n)), None)
+            assert (got.instalments if isinstance(got, Offer) else None) == least
+
+
+def test_very_large_incomes_do_not_wrap():
+    policy = replace(BATCH_POLICY, rounding=Rounding(instalment="none", interest="none"))
+    got = propose(EXAMPLE.loan, Household(net_income="3e15"), policy)
+    assert isinstance(got, Offer)
+    assert got.instalments == 26
