@@ -29,6 +29,7 @@ from dateutil.relativedelta import relativedelta
 MAX_PERIODS = 3660
 MAX_TOTAL = 2**62
 MONEY = ("principal", "overdue_principal", "overdue_interest", "accrued_interest", "penalty", "fees")
+NOTES = ("stage", "pays", "short")
 AMORTISING = ("equal_instalment", "equal_principal", "flat", "fixed_payment")
 MONTHS = {"monthly": 1, "bimonthly": 2, "quarterly": 3, "semi-annual": 6, "annual": 12}
 WEEKS = {"weekly": 1, "fortnightly": 2}
@@ -168,7 +169,8 @@ def run(terms, stages, periods, delta=0, *, trial=False):
     """The rows' balances and interest, and `A` of the last stage.
 
     `delta` is added to the last stage's first row (residue first) or all its rows (residue spread).
-    A `trial` goes on where the last stage's instalment doesn't cover a row's interest.
+    A `trial` goes on where the last stage's instalment doesn't cover a row's interest: that row repays
+    nothing, and is marked.
     """
     rows = []
     balance = terms["principal"] + terms["overdue_principal"]
@@ -199,21 +201,19 @@ def run(terms, stages, periods, delta=0, *, trial=False):
             else:
                 final = last_stage and j == stage["n"] - 1
 
-            amount = share
+            amount, short = share, False
             if last_stage and (terms["residue"] == "spread" or j == 0):
                 amount += delta
             if final:
                 principal = opening
             elif kind in ("equal_instalment", "fixed_payment"):
-                if amount - interest < 0 and not (trial and last_stage):
-                    raise OracleFailure("negative_amortisation")
-                principal = min(amount - interest, opening)
+                principal, short = min(max(amount - interest, 0), opening), amount < interest
             elif kind in ("equal_principal", "flat"):
-                if amount < 0 and not (trial and last_stage):
-                    raise OracleFailure("negative_amortisation")
-                principal = min(amount, opening)
+                principal, short = min(max(amount, 0), opening), amount < 0
             else:
                 principal = 0
+            if short and not (trial and last_stage):
+                raise OracleFailure("negative_amortisation")
 
             fate = "interest_paid"
             if not final:
@@ -229,7 +229,8 @@ def run(terms, stages, periods, delta=0, *, trial=False):
             row[fate] = interest
             balance = opening + row["capitalised"] - principal
             row |= {"principal": principal, "fee": 0, "payment": 0, "closing": balance}
-            rows.append(row | {"stage": place, "pays": final or kind not in ("holiday", "bullet")})
+            pays = final or kind not in ("holiday", "bullet")
+            rows.append(row | {"stage": place, "pays": pays, "short": short})
             if final:
                 break
         given_instalment = last_stage and stage.get("amount") and kind == "equal_instalment"
@@ -259,7 +260,7 @@ def placed_residue(terms, stages, periods):
         rows, share = run(terms, stages, periods, delta, trial=True)
         ending = rows[-1]["principal"] + (rows[-1]["interest"] if last["kind"] == "equal_instalment" else 0)
         difference = ending - share - (delta if terms["residue"] == "spread" else 0)
-        if all(row["principal"] >= 0 for row in rows):
+        if not any(row["short"] for row in rows):
             tried.append((abs(difference), len(tried), delta))
         correction = rounded(difference * unit, weight, "half_even", terms["instalment_multiple"])
         if correction == 0:
@@ -311,7 +312,7 @@ def oracle_schedule(terms, stages):
     repay_what_waits(terms, stages, rows)
     if sum(row["payment"] for row in rows) >= MAX_TOTAL:
         raise OracleFailure("beyond_domain")
-    return [{name: value for name, value in row.items() if name not in ("stage", "pays")} for row in rows]
+    return [{name: value for name, value in row.items() if name not in NOTES} for row in rows]
 
 
 def could_grow_to(terms, stages):

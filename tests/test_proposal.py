@@ -213,7 +213,8 @@ def cases(draw, frequency=None, methods=None, income=None, principal=st.integers
         share=draw(st.integers(100 if reading == "total_term" else 20, 250)),
         reading=reading,
         cap=draw(st.one_of(st.none(), st.integers(1, 60))),
-        methods=methods or tuple(draw(st.lists(st.sampled_from(METHODS), min_size=1, max_size=4, unique=True))),
+        methods=methods
+        or tuple(draw(st.lists(st.sampled_from(METHODS), min_size=1, max_size=4, unique=True))),
     )
 
 
@@ -364,8 +365,17 @@ EXAMPLE = Case(
 def test_an_example_by_hand():
     # Capacity 220 - 20 = 200; 6,250.00 at 1 % a month. 26 instalments ask 273.05, 38 with 20.00 ask ...
     got = EXAMPLE.propose()
-    least = next(n for n in range(26, 45) if max(payments("equal_instalment", 6_250_00, Fraction(1, 100), n, 20_00)) <= 200_00)
-    assert (got.method, got.instalments, got.extension, got.longest) == ("equal_instalment", least, least - 26, 44)
+    least = next(
+        n
+        for n in range(26, 45)
+        if max(payments("equal_instalment", 6_250_00, Fraction(1, 100), n, 20_00)) <= 200_00
+    )
+    assert (got.method, got.instalments, got.extension, got.longest) == (
+        "equal_instalment",
+        least,
+        least - 26,
+        44,
+    )
     assert (got.capacity, got.opening_balance, got.waived, got.paid_first) == (200, 6270, 10, 20)
     assert got.binding_limit == Code.LIMIT_SHARE
     assert got.schedule.rows[0].due_date == date(2026, 1, 31)
@@ -546,7 +556,9 @@ def test_workers_do_not_matter(made, monkeypatch):
 
     monkeypatch.setattr(module, "CHUNK", 64)
     calls = []
-    again = propose(*batch(columns()), BATCH_POLICY, workers=2, progress=lambda done, of: calls.append((done, of)))
+    again = propose(
+        *batch(columns()), BATCH_POLICY, workers=2, progress=lambda done, of: calls.append((done, of))
+    )
     assert np.array_equal(figures(again.value), figures(made.value))
     assert calls[-1] == (SIZE, SIZE)
     assert [d for d, _ in calls] == sorted(d for d, _ in calls)

@@ -133,6 +133,12 @@ class Work:
             return np.maximum(self.first, self.regular)
         return np.asarray(self.table.max(axis=0)[self.calendar], np.int64)
 
+    def smallest_units(self) -> Ints:
+        """The fewest units any period of each loan counts."""
+        if self.table is None:
+            return np.minimum(self.first, self.regular)
+        return np.asarray(self.table.min(axis=0)[self.calendar], np.int64)
+
 
 @dataclass(slots=True)
 class Block:
@@ -240,20 +246,28 @@ def _by_float(work: Work, limits: Bound) -> Bools:
 def _calm(work: Work, limits: Bound) -> Bools:
     """Loans that surely neither pay off early nor pay less than a period's interest.
 
-    What rounding adds to each instalment, grown to the end, must stay below half of one; and growth
-    over the term must be small enough that uneven periods can't bring principal below zero.
+    Early: what rounding adds to each instalment, grown to the end, must stay below the least that the
+    last row can have to repay. Too little: a level instalment over ``n`` periods is at least the balance
+    times ``f / (1 - (1 + f)**-n)`` with the shortest period's ``f``; the longest period's interest must
+    stay below that. A plan whose last stage isn't solved may be paid off long before it.
     """
-    if work.extra_first is not None or work.extra_every is not None or (work.amounts >= 0).any():
-        return np.zeros(len(work.opening), np.bool_)
+    nobody = np.zeros(len(work.opening), np.bool_)
+    solved = work.rules[-1].amount in (Amount.LEVEL, Amount.SHARE)
+    if not solved or work.extra_first is not None or work.extra_every is not None:
+        return nobody
+    if (work.amounts >= 0).any():
+        return nobody
     term = work.term
-    with np.errstate(over="ignore"):
+    least = work.num * 1.0 * work.smallest_units() / work.den
+    steps = float(work.instalment_multiple + work.interest_multiple)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         growth = np.exp(term * np.log1p(limits.factor))
-        noise = term * growth * (work.instalment_multiple + work.interest_multiple)
-    calm = noise < work.opening / term / 2
-    if work.table is not None or (work.first != work.regular).any():
-        calm &= growth < 20
-        if work.table is None:
-            calm &= work.first <= 1.1 * work.regular
+        if len(work.rules) > 1:  # a later stage's instalment can be smaller by as much again
+            growth *= growth
+        calm = steps * term * growth * (1 + limits.factor) < work.opening / term / 2
+        if any(rule.net and rule.amortises for rule in work.rules):
+            level = np.where(least > 0, least / -np.expm1(-term * np.log1p(least)), 1 / term)
+            calm &= work.opening * (level * (1 - 1e-9) - limits.factor) > 2 * steps
     return np.asarray(calm, np.bool_)
 
 
@@ -325,7 +339,8 @@ class _Part:
                     capital[pos] = rule.interest is Interest.CAPITALISED
                     due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
             b, ii, pp = balance[:here], i[:here], p[:here]
-            accruing(t, here, np.where(on_start[:here], base[:here], b) if flat else b, ii)
+            # Flat interest is on the balance at the stage's start, until nothing is left.
+            accruing(t, here, np.where(on_start[:here] & (b > 0), base[:here], b) if flat else b, ii)
             if mixed:
                 np.multiply(k[:here], ii, out=pp)
                 np.subtract(a[:here], pp, out=pp)
@@ -341,7 +356,9 @@ class _Part:
                 below = pp < 0
                 if capitals:
                     below &= ~capital[:here]
-                negative[:here] |= below
+                if below.any():
+                    negative[:here] |= below
+                    pp[below] = 0  # such a plan is refused; its balance must not run away meanwhile
             np.subtract(b, pp, out=b)
             if self.watch:
                 early[:there] |= b[:there] == 0

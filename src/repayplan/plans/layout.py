@@ -12,7 +12,7 @@ from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import DAYS_OF, MONTHS_OF, shift
 from repayplan.basics.daycount import DAY_COUNTS
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, Minor, minor
+from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.amortise import Interest, Work, bound, rows_until_paid
 from repayplan.plans.loan import MAX_PERIODS, Loans
@@ -54,7 +54,9 @@ def finest(loans: Loans) -> Loans:
         screen.fault(~fits, Code.BEYOND_DOMAIN, name, "at 8 decimals")
         money[name] = np.where(fits, column, 0) * scale
     decimals = np.where(free, MAX_DECIMALS, loans.decimals)
-    return loans.replace(**money, decimals=decimals, good=screen.good, failures=screen.failures())
+    return loans.replace(
+        **money, decimals=decimals, finer=loans.finer * scale, good=screen.good, failures=screen.failures()
+    )
 
 
 def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[Ints, Ints]:
@@ -92,9 +94,7 @@ def _resolve(loans: Loans, value: Any) -> Any:
             return loans.column(value.name)
         except KeyError as error:
             raise InputError(Code.UNKNOWN_VALUE, "col", value.name, str(error.args[0])) from None
-    if isinstance(value, Minor) and value.units.ndim == 0:
-        return minor(np.full(len(loans), value.units))
-    return value
+    return loans.restated(value)
 
 
 def lay_out(

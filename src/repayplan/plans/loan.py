@@ -54,7 +54,9 @@ class Loans:
         bool: the first period is a whole one. int64: 1 where a long first stub moves the first due
         date on by a period, else 0.
     decimals
-        int64; decimals of each row's currency.
+        int64; decimals of each row's minor unit: the currency's, or 8 where a schedule isn't rounded.
+    finer
+        int64; how many of them make one minor unit of the currency (1 where it is the same unit).
     """
 
     principal: Ints
@@ -79,6 +81,7 @@ class Loans:
     late: Ints
     rounding_index: Ints
     decimals: Ints
+    finer: Ints
     rounding: tuple[Rounding, ...]
     extra: Mapping[str, Any]
     good: Bools
@@ -195,6 +198,7 @@ class Loans:
             late=((stub == 1) & (begins > default_start)).astype(np.int64),
             rounding_index=screen.count("rounding_index", rounding_index, 0, len(rules) - 1),
             decimals=d,
+            finer=np.ones_like(d),
             rounding=rules,
             extra=extra if currency is None else {"currency": currency, **extra},
             good=screen.good,
@@ -232,13 +236,21 @@ class Loans:
             There is no such column.
         """
         if name in self.extra:
-            return self.extra[name]
+            return self.restated(self.extra[name])
         if name in _MONEY:
             return Minor(getattr(self, name))
         if name in {f.name for f in fields(self)} - {"rounding", "extra", "good", "failures"}:
             return getattr(self, name)
         msg = f"no column {name!r}; there are {', '.join(sorted(self.extra)) or 'no extra columns'}"
         raise KeyError(msg)
+
+    def restated(self, value: Any) -> Any:
+        """The caller's :func:`~repayplan.minor` units in this batch's own; anything else as it is."""
+        if not isinstance(value, Minor) or value.units.shape not in ((), (len(self),)):
+            return value  # a wrong shape is refused where the column is read
+        most = np.iinfo(np.int64).max // self.finer
+        units = np.clip(value.units, -most, most) * self.finer
+        return Minor(np.where(np.abs(units // self.finer) < most, units, np.iinfo(np.int64).max))
 
     def replace(self, **changes: Any) -> Loans:
         """A copy with whole columns exchanged (already in this class's units)."""

@@ -88,7 +88,13 @@ class Plan:
         if ends in ("bullet", "fixed_payment"):
             rule = "bullet and fixed_payment repay everything: nothing can follow them"
             raise InputError(Code.UNKNOWN_VALUE, "plan", ends, rule)
-        return Plan(self.stages + other.stages)
+        stages = self.stages + other.stages
+        solved = [s.name for s in stages if s.rule.amortises and s.amount is None]
+        if solved and stages[-1].name == "fixed_payment":
+            # Each would depend on the other: how much is left, and how many rows that takes.
+            rule = "before fixed_payment nothing is solved: give the instalment"
+            raise InputError(Code.UNKNOWN_VALUE, "plan", solved[0], rule)
+        return Plan(stages)
 
     def __repr__(self) -> str:
         return " + ".join(map(repr, self.stages))
