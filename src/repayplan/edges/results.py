@@ -98,11 +98,10 @@ def decision_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals) -
 
 def reason_codes(proposals: Proposals) -> npt.NDArray[np.str_]:
     """The codes of each row's reasons, joined by semicolons; empty where a plan is offered."""
-    codes = np.full(len(proposals), "", "U200")
-    decision = decided(proposals)
-    codes[decision == 2] = "not_eligible"
-    for i in np.flatnonzero(decision == 1):
-        codes[i] = ";".join(reason.code.value for reason in proposals.reasons(int(i)))
+    codes = np.full(len(proposals), "", np.str_)
+    for code, whose in proposals.reasons_hold.items():
+        joined = np.where(codes == "", code.value, np.char.add(codes, f";{code.value}"))
+        codes = np.where(whose, joined, codes)
     return codes
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
 from repayplan.basics.errors import Code
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """Median and total of one amount over some loans (None: none, or their currencies have different units)."""
+    """Median and total of an amount over some loans; None: no loans, or their units of currency differ."""
 
     median: Decimal | None
     total: Decimal | None
@@ -123,7 +124,7 @@ def summarise(
     failures: Failures,
     rows: Columns,
     offsets: Ints,
-    codes: Sequence[str],
+    codes: npt.NDArray[np.str_],
     assumptions: Sequence[str],
 ) -> Summary:
     """Counts and medians of a run.
@@ -153,7 +154,7 @@ def summarise(
         offered=int(offered.sum()),
         infeasible=int(infeasible.sum()),
         rejected_by_code=_counts([code.value for code in failures.code]),
-        reasons=_counts([c for i in np.flatnonzero(infeasible) for c in codes[i].split(";")]),
+        reasons=_counts([c for joined in codes[infeasible].tolist() for c in joined.split(";")]),
         methods=_counts([proposals.methods[m] for m in proposals.method[offered]]),
         extended=int((extension > 0).sum()),
         extension_median=_median(extension, 0),

@@ -164,7 +164,8 @@ def _known(raw: RawTable, reading: Reading) -> dict[str, npt.NDArray[Any]]:
             mapped[name] = raw.columns[name]
         elif EVERYTHING not in ignored:
             reason = f"{name} is given by another column" if name in mapped else f"{name} is no field"
-            rule = f"column {name}: {reason}{_like(name)}; map it (--map FIELD={name}) or leave it out (--ignore {name})"
+            rule = f"column {name}: {reason}{_like(name)}; "
+            rule += f"map it (--map FIELD={name}) or leave it out (--ignore {name})"
             raise TableError(Code.UNKNOWN_VALUE, raw.path, rule)
     return mapped
 
@@ -218,7 +219,8 @@ def _check_needed(path: Path, columns: Mapping[str, npt.NDArray[Any]]) -> None:
     if "net_income" not in columns and "gross_income" not in columns:
         gone.append("net_income (or gross_income)")
     if gone:
-        rule = f"missing: {', '.join(gone)}; a column may be mapped (--map FIELD=COLUMN) or set (--set FIELD=VALUE)"
+        rule = f"missing: {', '.join(gone)}; "
+        rule += "a column may be mapped (--map FIELD=COLUMN) or set (--set FIELD=VALUE)"
         raise TableError(Code.MISSING, path, rule)
     for name in columns:
         whole = name.removesuffix(FREQUENCY)

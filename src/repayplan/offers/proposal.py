@@ -189,31 +189,42 @@ class Proposals:
         """The levers as columns over all rows of the batch; -1 where none helps or none is needed."""
         return self.levers.columns(len(self))
 
+    @cached_property
+    def reasons_hold(self) -> dict[Code, Bools]:
+        """For each reason against an offer, in the order in which they are stated: whose it is (bool)."""
+        judged = self.eligible & ~self.offered
+        exhausted = judged & (self.longest < self.shortest)
+        searched = judged & ~exhausted
+        limits = {code: searched & (self.binding_limit == i) for i, code in enumerate(LIMITS)}
+        return {
+            Code.NOT_ELIGIBLE: ~self.eligible,
+            Code.BELOW_ALLOWANCE: judged & self.below_allowance,
+            Code.NO_CAPACITY: judged & ~self.below_allowance & (self.capacity == 0),
+            Code.LIMIT_EXHAUSTED: exhausted,
+            Code.OVER_CAPACITY: searched & (self.instalment_after >= 0),
+            **limits,
+        }
+
     def reasons(self, i: int) -> tuple[Reason, ...]:
         """Why row ``i`` isn't offered a plan; empty where it is."""
-        if self.offered[i]:
-            return ()
-        if not self.eligible[i]:
-            status = Screen(len(self.loans)).text(self.loans.extra["status"])[self.row[i]]
-            return (Reason(Code.NOT_ELIGIBLE, "status", str(status), ", ".join(self.policy.statuses or ())),)
+        return tuple(self._reason(code, i) for code, whose in self.reasons_hold.items() if whose[i])
+
+    def _reason(self, code: Code, i: int) -> Reason:
+        """A reason of row ``i`` with its figures."""
         d = int(self.decimals[i])
-        found = []
-        if self.below_allowance[i]:
-            missing = to_decimal(int(-self.capacities.before_contingency[i]), d)
-            found.append(Reason(Code.BELOW_ALLOWANCE, "surplus", missing, Decimal(0)))
-        elif self.capacity[i] == 0:
-            found.append(Reason(Code.NO_CAPACITY, "surplus", to_decimal(int(self.surplus[i]), d), Decimal(0)))
-        if self.longest[i] < self.shortest[i]:
-            exhausted = Reason(
-                Code.LIMIT_EXHAUSTED, "instalments", int(self.shortest[i]), int(self.longest[i])
-            )
-            return (*found, exhausted)
-        limit = LIMITS[int(self.binding_limit[i])]
-        if self.instalment_after[i] >= 0:
-            lowest, can = to_decimal(int(self.instalment_after[i]), d), to_decimal(int(self.capacity[i]), d)
-            found.append(Reason(Code.OVER_CAPACITY, "instalment", lowest, can))
-        found.append(Reason(limit, "instalments", int(self.longest[i]), int(self.longest[i])))
-        return tuple(found)
+        zero, longest = to_decimal(0, d), int(self.longest[i])
+        if code is Code.NOT_ELIGIBLE:
+            status = Screen(len(self.loans)).text(self.loans.extra["status"])[self.row[i]]
+            return Reason(code, "status", str(status), ", ".join(self.policy.statuses or ()))
+        if code is Code.BELOW_ALLOWANCE:
+            return Reason(code, "surplus", to_decimal(-int(self.capacities.before_contingency[i]), d), zero)
+        if code is Code.NO_CAPACITY:
+            return Reason(code, "surplus", to_decimal(int(self.surplus[i]), d), zero)
+        if code is Code.OVER_CAPACITY:
+            lowest, can = (int(x[i]) for x in (self.instalment_after, self.capacity))
+            return Reason(code, "instalment", to_decimal(lowest, d), to_decimal(can, d))
+        shortest = int(self.shortest[i])
+        return Reason(code, "instalments", shortest if code is Code.LIMIT_EXHAUSTED else longest, longest)
 
     def one(self, i: int) -> Offer | Infeasible:
         """Row ``i`` for a person: an :class:`Offer`, or why there is none."""
