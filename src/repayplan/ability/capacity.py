@@ -15,7 +15,7 @@ from repayplan.ability.household import Household, Households
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
-from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.basics.outcome import Bools, Ints, Outcome, span
 
 PARTS = (
     "net_income",
@@ -103,10 +103,13 @@ class Capacities:
 
     def take(self, rows: Ints) -> Capacities:
         """Some of the rows."""
-        return Capacities(*(getattr(self, f.name)[rows] for f in fields(self)))
+        pick = span(rows)
+        return Capacities(*(getattr(self, f.name)[pick] for f in fields(self)))
 
     def scaled(self, scale: Ints) -> Capacities:
         """The same amounts in finer units."""
+        if (scale == 1).all():
+            return self
         finer = {f.name: getattr(self, f.name) * scale for f in fields(self)}
         finer["decimals"] = self.decimals + np.rint(np.log10(scale)).astype(np.int64)
         return Capacities(**finer)

@@ -20,6 +20,19 @@ CODES: tuple[Code, ...] = tuple(Code)
 _INDEX = {code: index for index, code in enumerate(CODES)}
 
 
+def span(rows: Ints) -> Ints | slice:
+    """The same rows as a slice where they follow one another: picking them copies nothing then.
+
+    Examples
+    --------
+    >>> span(np.array([3, 4, 5])), span(np.array([3, 5]))
+    (slice(3, 6, None), array([3, 5]))
+    """
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why one row has no numbers: the caller's row number, the code, the field and what was given."""

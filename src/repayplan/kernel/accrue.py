@@ -22,12 +22,16 @@ Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[Any]
 """int64 or float64, whichever the loans of a block are computed in."""
 Accrue = Callable[[Numbers, Numbers, Numbers], None]
-"""``accrue(balance, factor, out)`` writes the rounded interest into ``out``."""
+"""``accrue(balance, factor, out)`` writes rounded interest into ``out``, floats with :data:`SHIFT` added."""
 
 LIMB = 21
 MAX_DENOMINATOR = 2 ** (2 * LIMB)
 """Denominators must stay below this for the long division to fit int64."""
 MAX_FLOAT_BALANCE = 2.0**51
+SHIFT = 1.5 * 2.0**52
+"""Added to a float below :data:`MAX_FLOAT_BALANCE` it rounds it to a whole number, half to even, and leaves
+that number in the low bits: read as int64 they are the number + :data:`SHIFT_BITS`."""
+SHIFT_BITS = int(np.float64(SHIFT).view(np.int64))
 _ABOVE, _BELOW = 1 + 2.0**-51, 1 - 2.0**-51
 
 
@@ -127,11 +131,15 @@ def float_factor(num: Ints, den: int, mode: Mode, multiple: int) -> Floats:
 
 
 def by_float(mode: Mode, multiple: int) -> Accrue:
-    """Interest as a biased float product, for rows that :func:`float_provable` allows."""
+    """Interest as a biased float product, for rows that :func:`float_provable` allows.
+
+    What is written is the interest + :data:`SHIFT`, so that its bits, read as int64, are the interest +
+    :data:`SHIFT_BITS`: rounding and conversion in one addition.
+    """
 
     def half_up(balance: Numbers, factor: Numbers, out: Numbers) -> None:
         np.multiply(balance, factor, out=out)
-        np.rint(out, out=out)
+        np.add(out, SHIFT, out=out)
 
     def half_even(balance: Numbers, factor: Numbers, out: Numbers) -> None:
         np.multiply(balance, factor, out=out)
@@ -139,15 +147,17 @@ def by_float(mode: Mode, multiple: int) -> Accrue:
         np.rint(out, out=out)
         out += below  # a tie leaves the two one apart: their mean rounds to the even one
         out *= 0.5
-        np.rint(out, out=out)
+        np.add(out, SHIFT, out=out)
 
     def up(balance: Numbers, factor: Numbers, out: Numbers) -> None:
         np.multiply(balance, factor, out=out)
         np.ceil(out, out=out)
+        np.add(out, SHIFT, out=out)
 
     def down(balance: Numbers, factor: Numbers, out: Numbers) -> None:
         np.multiply(balance, factor, out=out)
         np.floor(out, out=out)
+        np.add(out, SHIFT, out=out)
 
     plain = {"half_up": half_up, "half_even": half_even, "none": half_even, "up": up, "down": down}[mode]
     if multiple == 1:
@@ -155,7 +165,9 @@ def by_float(mode: Mode, multiple: int) -> Accrue:
 
     def coarse(balance: Numbers, factor: Numbers, out: Numbers) -> None:
         plain(balance, factor, out)
+        out -= SHIFT
         out *= multiple
+        out += SHIFT
 
     return coarse
 

@@ -144,16 +144,17 @@ class Work:
 class Block:
     """Rows of some loans, period by period: row of loan ``i`` in period ``t`` at ``offset[t] + i``.
 
-    ``interest`` is what accrued, ``moved`` what the balance falls by (negative where interest is
-    capitalised). In a tally these are empty, and instead there are each
-    loan's first, largest and last payment and its total interest.
+    Kept for each row are the interest that accrued and the closing balance, int64 with ``shift`` added;
+    :meth:`cells` reads them. In a tally nothing is kept but each loan's first, largest and last payment
+    and its total interest.
     """
 
     rows: Ints
     active: Ints
     offset: Ints
+    shift: int
+    opening: Ints
     interest: Ints
-    moved: Ints
     closing: Ints
     amount: Ints
     negative: Bools
@@ -162,6 +163,17 @@ class Block:
     peak: Ints
     last: Ints
     total: Ints
+
+    def cells(self, loan: Ints, period: Ints) -> tuple[Ints, Ints, Ints]:
+        """Opening balance, interest and closing balance of loans of the block in periods."""
+        cell = self.offset[period] + loan
+        before = self.offset[np.maximum(period - 1, 0)] + loan
+        opening = np.where(period > 0, self.closing.take(before) - self.shift, self.opening[loan])
+        return opening, self.interest.take(cell) - self.shift, self.closing.take(cell) - self.shift
+
+    def final(self, term: Ints) -> tuple[Ints, Ints, Ints]:
+        """Opening balance, interest and closing balance of each loan's row number ``term`` (from 1)."""
+        return self.cells(np.arange(len(self.rows)), term[self.rows] - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +233,7 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
         rows = rows[np.argsort(-term[rows].astype(np.int16), kind="stable")]
         # One allocation for all blocks: large ones come as large pages, far cheaper to touch first.
         ends = np.concatenate(([0], np.cumsum(term[rows])))
-        room = np.empty((3, int(ends[-1]) if store else 0), np.int64)
+        room = np.empty((2, int(ends[-1]) if store else 0), np.int64)
         for start in range(0, len(rows), BLOCK):
             chosen = rows[start : start + BLOCK]
             mine = room[:, ends[start] : ends[start + len(chosen)]]
@@ -246,29 +258,69 @@ def _by_float(work: Work, limits: Bound) -> Bools:
 def _calm(work: Work, limits: Bound) -> Bools:
     """Loans that surely neither pay off early nor pay less than a period's interest.
 
-    Early: what rounding adds to each instalment, grown to the end, must stay below the least that the
-    last row can have to repay. Too little: a level instalment over ``n`` periods is at least the balance
-    times ``f / (1 - (1 + f)**-n)`` with the shortest period's ``f``; the longest period's interest must
-    stay below that. A plan whose last stage isn't solved may be paid off long before it.
+    Early: what rounding adds up to must be below what the last row has to repay. Too little: the longest
+    period's interest must be below the least that a level instalment can be. A plan whose last stage
+    isn't solved may be paid off long before it.
     """
-    nobody = np.zeros(len(work.opening), np.bool_)
     solved = work.rules[-1].amount in (Amount.LEVEL, Amount.SHARE)
-    if not solved or work.extra_first is not None or work.extra_every is not None:
-        return nobody
-    if (work.amounts >= 0).any():
-        return nobody
-    term = work.term
-    least = work.num * 1.0 * work.smallest_units() / work.den
-    steps = float(work.instalment_multiple + work.interest_multiple)
+    corrected = work.extra_first is not None or work.extra_every is not None
+    if not solved or corrected or (work.amounts >= 0).any():
+        return np.zeros(len(work.opening), np.bool_)
+    steps = 2.0 * (work.instalment_multiple + work.interest_multiple)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        growth = np.exp(term * np.log1p(limits.factor))
-        if len(work.rules) > 1:  # a later stage's instalment can be smaller by as much again
-            growth *= growth
-        calm = steps * term * growth * (1 + limits.factor) < work.opening / term / 2
+        level = _least_level(work)
+        last = level if len(work.rules) == 1 and work.rules[0].net else work.opening / work.term
+        calm = _noise(work, limits.factor) * (1 + limits.factor) < last - steps
         if any(rule.net and rule.amortises for rule in work.rules):
-            level = np.where(least > 0, least / -np.expm1(-term * np.log1p(least)), 1 / term)
-            calm &= work.opening * (level * (1 - 1e-9) - limits.factor) > 2 * steps
+            calm &= level - work.opening * limits.factor > steps
     return np.asarray(calm, np.bool_)
+
+
+def _least_level(work: Work) -> Floats:
+    """No level instalment over all rows is below ``B f / (1 - (1 + f)**-n)`` with the shortest period's f."""
+    least = work.num * 1.0 * work.smallest_units() / work.den
+    share = np.where(least > 0, least / -np.expm1(-work.term * np.log1p(least)), 1 / work.term)
+    return np.asarray(work.opening * share * (1 - 1e-9), np.float64)
+
+
+def _noise(work: Work, factor: Floats) -> Floats:
+    """More than rounding can add up to by the last row: each row's, grown to the end."""
+    step = sum(
+        multiple * (1.0 if mode in ("up", "down") else 0.5)
+        for mode, multiple in (
+            (work.instalment_mode, work.instalment_multiple),
+            (work.interest_mode, work.interest_multiple),
+        )
+    )
+    growth = np.expm1(work.term * np.log1p(factor)) * 1.001
+    if len(work.rules) > 1:  # a later stage's instalment can be smaller by as much again
+        return np.asarray(2 * step * work.term * (1 + growth) ** 2, np.float64)
+    return np.asarray(step * np.where(factor > 1e-9, growth / factor, work.term * (1 + growth)), np.float64)
+
+
+def last_payment_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
+    """Between which amounts the last payment of a level plan surely lies, without writing its rows.
+
+    The instalment's own rounding is known and grows to the end; of each row's interest only the most that
+    rounding can change is. Without bounds (``-inf``, ``inf``) where early payment isn't ruled out.
+
+    Parameters
+    ----------
+    work
+        One level stage over periods that are alike after the first, its instalment solved.
+    amount
+        The instalments (:func:`opening_amount`).
+    """
+    limits = bound(work)
+    first, regular = (work.num * 1.0 * units / work.den for units in (work.first, work.regular))
+    half = 1.0 if work.interest_mode in ("up", "down") else 0.5
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        unrounded = solve.level_estimate(work.opening, first, regular, work.term)
+        grown = np.where(regular > 0, np.expm1(work.term * np.log1p(regular)) / regular, work.term)
+        middle = amount + (unrounded - amount) * grown
+        reach = (half * work.interest_multiple + unrounded * solve.FLOAT_ERROR) * grown * 1.001 + 1.0
+        calm = _calm(work, limits)
+        return np.where(calm, middle - reach, -np.inf), np.where(calm, middle + reach, np.inf)
 
 
 def opening_amount(work: Work) -> Ints:
@@ -288,18 +340,20 @@ class _Part:
     wide: bool
 
     def run(self, work: Work, rows: Ints, room: Ints) -> Block:
-        """Writes the rows of one block into ``room``: interest, what the balance falls by, closing."""
+        """Writes the rows of one block into ``room``: interest and closing balance."""
         n, term, rules = len(rows), work.term, work.rules
         periods = int(term[0])
         dtype: type[np.float64 | np.int64] = np.float64 if self.floats else np.int64
+        shift: float | int = accrue.SHIFT if self.floats else 0
         left = n - np.cumsum(np.bincount(term, minlength=periods + 1))  # loans with more than t rows
         offset = np.concatenate(([0], np.cumsum(left)))
         active, at = left.tolist(), offset.tolist()
-        interest, moved, closing = room
-        before = work.opening
+        interest, closing = room.view(dtype)
         balance: Numbers = work.opening.astype(dtype)
         a: Numbers = np.zeros(n, dtype)
-        i, p = np.empty_like(a), np.empty_like(a)
+        u, p = np.empty_like(a), np.empty_like(a)
+        # Where every row's principal is the amount less its interest, and nobody needs watching.
+        straight = not self.watch and all(rule.net for rule in rules)
         mixed = len({r.net for r in rules}) > 1
         k = np.zeros_like(a)
         flat = any(r.on_start for r in rules)
@@ -311,7 +365,7 @@ class _Part:
         amount = np.zeros((len(rules), n), np.int64)
         negative, early = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         begin, peak, last, total = (np.zeros(n, np.int64) for _ in range(4))
-        plain = not self.watch and len(rules) == 1 and rules[0].amount is Amount.LEVEL
+        plain = straight and len(rules) == 1 and rules[0].amount is Amount.LEVEL
         accruing = self._accrual(work)
         begins = np.cumsum(work.lengths, axis=0) - work.lengths
         edges = _edges(begins, work.lengths)
@@ -325,6 +379,8 @@ class _Part:
                 rule = rules[s]
                 amount[s, pos] = _amount(work, s, t, pos, balance, begins)
                 a[pos] = amount[s, pos]
+                if straight:
+                    a[pos] += shift
                 if s == _last_amortising(rules):
                     if work.extra_every is not None:
                         a[pos] += work.extra_every[pos]
@@ -338,49 +394,76 @@ class _Part:
                     base[pos] = balance[pos]
                     capital[pos] = rule.interest is Interest.CAPITALISED
                     due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
-            b, ii, pp = balance[:here], i[:here], p[:here]
+            cells = slice(at[t], at[t + 1])
+            b, pp = balance[:here], p[:here]
+            ii = interest[cells] if self.store else u[:here]
             # Flat interest is on the balance at the stage's start, until nothing is left.
             accruing(t, here, np.where(on_start[:here] & (b > 0), base[:here], b) if flat else b, ii)
-            if mixed:
-                np.multiply(k[:here], ii, out=pp)
-                np.subtract(a[:here], pp, out=pp)
-            elif rules[0].net:
-                np.subtract(a[:here], ii, out=pp)
+            if straight:
+                np.subtract(ii, a[:here], out=pp)
+                np.add(b, pp, out=b)
+                if not self.store:
+                    last[there:here] = b[there:] + (a[there:here] - shift)
+                if self.settle:
+                    b[there:] = 0
             else:
-                pp[...] = a[:here]
-            if self.watch:
-                np.minimum(pp, b, out=pp)
-            if self.settle:
-                pp[there:] = b[there:]
-            if self.watch:
-                below = pp < 0
-                if capitals:
-                    below &= ~capital[:here]
-                if below.any():
-                    negative[:here] |= below
-                    pp[below] = 0  # such a plan is refused; its balance must not run away meanwhile
-            np.subtract(b, pp, out=b)
-            if self.watch:
-                early[:there] |= b[:there] == 0
+                i = np.subtract(ii, shift, out=u[:here]) if self.floats else ii
+                if mixed:
+                    np.multiply(k[:here], i, out=pp)
+                    np.subtract(a[:here], pp, out=pp)
+                elif rules[0].net:
+                    np.subtract(a[:here], i, out=pp)
+                else:
+                    pp[...] = a[:here]
+                if self.watch:
+                    np.minimum(pp, b, out=pp)
+                if self.settle:
+                    pp[there:] = b[there:]
+                if self.watch:
+                    below = pp < 0
+                    if capitals:
+                        below &= ~capital[:here]
+                    if below.any():
+                        negative[:here] |= below
+                        pp[below] = 0  # such a plan is refused; its balance must not run away meanwhile
+                np.subtract(b, pp, out=b)
+                if self.watch:
+                    early[:there] |= b[:there] == 0
             if self.store:
-                cells = slice(at[t], at[t + 1])
-                interest[cells], moved[cells] = ii, pp
-                before = np.subtract(before[:here], moved[cells], out=closing[cells])
-            else:
+                np.add(b, shift, out=closing[cells])
+            elif not plain:
+                if straight:
+                    i = np.subtract(ii, shift, out=u[:here])
+                    np.subtract(a[:here] - shift, i, out=pp)
+                    pp[there:] = last[there:here] - i[there:]
                 if unpaid:
                     due[there:here] = 1
-                    ii *= due[:here]
-                last[there:here] = ii[there:] + pp[there:]
+                    i *= due[:here]
+                last[there:here] = i[there:] + pp[there:]
                 if t == 0:
-                    begin[:] = ii + pp
-                if not plain:
-                    total[:here] += ii.astype(np.int64)
-                    np.maximum(peak[:here], (ii + pp).astype(np.int64), out=peak[:here])
+                    begin[:] = i + pp
+                total[:here] += i.astype(np.int64)
+                np.maximum(peak[:here], (i + pp).astype(np.int64), out=peak[:here])
+            elif t == 0:
+                begin[:] = np.where(term > 1, amount[0], last)
         if not self.store and plain:
             peak = np.maximum(amount[0], last)
             total = amount[0] * (term - 1) + last - work.opening
         return Block(
-            rows, left, offset, interest, moved, closing, amount, negative, early, begin, peak, last, total
+            rows,
+            left,
+            offset,
+            accrue.SHIFT_BITS if self.floats else 0,
+            work.opening,
+            interest.view(np.int64),
+            closing.view(np.int64),
+            amount,
+            negative,
+            early,
+            begin,
+            peak,
+            last,
+            total,
         )
 
     def _accrual(self, work: Work) -> Callable[[int, int, Numbers, Numbers], None]:
@@ -485,8 +568,8 @@ def rows_until_paid(work: Work) -> Ints:
     if len(work.rules) > 1 and (before > 0).any():
         started = np.flatnonzero(before > 0)
         for block in run(work.take(started), settle=False):
-            final = block.offset[before[started][block.rows] - 1] + np.arange(len(block.rows))
-            ready[started[block.rows]] = block.closing[final]
+            _, _, closing = block.final(before[started])
+            ready[started[block.rows]] = closing
     payment = work.amounts[-1]
     left = np.arange(len(ready))
     balance, t = ready, before.copy()

@@ -139,6 +139,24 @@ def share(balance: Ints, count: Ints, mode: Mode, multiple: int) -> Ints:
     return settle(quotient, rest, count, mode, multiple)
 
 
+def level_estimate(balance: Ints, first: Floats, regular: Floats, count: Ints) -> Floats:
+    """The level instalment in floats, within a relative :data:`FLOAT_ERROR`.
+
+    Parameters
+    ----------
+    balance
+        int64, minor units.
+    first, regular
+        Factors of the first period and of every later one.
+    count
+        Number of instalments.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = regular / -np.expm1(-count * np.log1p(regular))
+    value = balance * np.where(regular > 0, share, 1 / count)
+    return np.asarray(value if first is regular else value * ((1 + first) / (1 + regular)), np.float64)
+
+
 def level_regular(
     balance: Ints, first: Ints, regular: Ints, den: int, count: Ints, mode: Mode, multiple: int
 ) -> Ints:
@@ -184,9 +202,7 @@ def level_regular(
 
     def estimate() -> tuple[Floats, Floats]:
         r = f / den
-        value = b * r / -np.expm1(-m * np.log1p(r))
-        if not even:
-            value *= (1 + f0 / den) / (1 + r)
+        value = level_estimate(b, r if even else f0 / den, r, m)
         return value, value * FLOAT_ERROR
 
     def redo(rows: Ints) -> tuple[Pair, Floats]:

@@ -110,7 +110,7 @@ class ExtensionLimit:
         def periods(months: int) -> Ints:
             return months * den // num
 
-        most = np.full((len(LIMITS), len(original_term)), np.iinfo(np.int64).max)
+        most: dict[int, Ints | int] = {len(LIMITS) - 1: MAX_PERIODS}
         if self.share is not None:
             top, bottom = (Fraction(self.share) / 100).as_integer_ratio()
             share, _ = divide_product(original_term, np.full(len(original_term), top), bottom)
@@ -125,6 +125,9 @@ class ExtensionLimit:
             most[2] = periods(self.max_total_months) - original_term + remaining
         if self.max_new_plan_months is not None:
             most[3] = periods(self.max_new_plan_months)
-        most[4] = MAX_PERIODS
-        rule = most.argmin(axis=0)
-        return most.min(axis=0), rule
+        longest = np.full(len(original_term), np.iinfo(np.int64).max)
+        rule = np.zeros(len(original_term), np.int64)
+        for index in sorted(most):
+            tighter = most[index] < longest
+            longest, rule = np.where(tighter, most[index], longest), np.where(tighter, index, rule)
+        return longest, rule

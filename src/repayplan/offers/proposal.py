@@ -17,7 +17,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
 from repayplan.basics.errors import Code, Reason
 from repayplan.basics.money import to_decimal
-from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.basics.outcome import Bools, Ints, Outcome, span
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.limit import LIMITS
 from repayplan.offers.policy import Policy
@@ -107,10 +107,17 @@ class Proposals:
 
     Amounts are int64 minor units of each row's ``decimals``. ``method`` indexes ``methods``,
     ``binding_limit`` indexes :data:`~repayplan.offers.limit.LIMITS`. Rows that aren't offered have 0
-    instalments; ``instalment_after`` is then the lowest that the limit allows (-1: there is none).
+    instalments. Figures that only the final rows tell are worked out when they are asked for.
+
+    Attributes
+    ----------
+    contracts, loans
+        All loans as they were given, and as the plans take them over: arrears placed, the policy's
+        rounding.
     """
 
     policy: Policy
+    contracts: Loans
     loans: Loans
     capacities: Capacities
     row: Ints
@@ -121,21 +128,66 @@ class Proposals:
     instalments: Ints
     extension: Ints
     extension_months: Ints
-    instalment_before: Ints
-    instalment_after: Ints
     capacity: Ints
     surplus: Ints
     below_allowance: Bools
-    left_to_live_on: Ints
     opening_balance: Ints
     capitalised: Ints
     paid_first: Ints
     waived: Ints
-    total_interest: Ints
     shortest: Ints
     longest: Ints
     binding_limit: Ints
-    shortfall: Ints
+
+    @cached_property
+    def instalment_before(self) -> Ints:
+        """The contract's present instalment: as given, else the level one over what is unpaid."""
+        return _present_instalment(self.contracts)[self.row] * self.loans.finer[self.row]
+
+    @property
+    def instalment_after(self) -> Ints:
+        """The largest payment of the plan offered, else the lowest that the limit allows (-1: none)."""
+        return self._largest_and_interest[0]
+
+    @property
+    def total_interest(self) -> Ints:
+        """All interest paid under the plan offered."""
+        return np.where(self.offered, self._largest_and_interest[1], 0)
+
+    @property
+    def left_to_live_on(self) -> Ints:
+        """What the household has a month after other debts and the largest payment."""
+        return self.capacities.disposable - np.where(self.offered, self._a_month(self.instalment_after), 0)
+
+    @property
+    def shortfall(self) -> Ints:
+        """What is missing a month for the lowest instalment that the limit allows; 0 where offered."""
+        missing = np.maximum(self._a_month(self.instalment_after) - self.capacities.payable, 0)
+        return np.where(self.offered | (self.instalment_after < 0), 0, missing)
+
+    def _a_month(self, instalment: Ints) -> Ints:
+        """Instalments by the month, rounded up."""
+        often = self.loans.frequency[self.row]
+        return -(-instalment * PERIOD_MONTHS_DEN[often] // PERIOD_MONTHS_NUM[often])
+
+    @cached_property
+    def _largest_and_interest(self) -> tuple[Ints, Ints]:
+        """From the final rows of the plans offered, and of the longest plan by each method for the others."""
+        size = len(self.loans)
+        largest, interest = np.full(size, -1), np.zeros(size, np.int64)
+        searched = self.eligible & ~self.offered & (self.longest >= self.shortest)
+        for index, name in enumerate(self.methods):
+            chosen = self.offered & (self.method == index)
+            length = np.zeros(size, np.int64)
+            length[self.row] = np.where(chosen, self.instalments, np.where(searched, self.longest, 0))
+            rows = np.flatnonzero(length)
+            measured = Candidates(self.loans, rows, name, length).measure(length)
+            lower = (measured.peak >= 0) & ((largest < 0) | (measured.peak < largest))
+            largest, interest = (
+                np.where(lower, measured.peak, largest),
+                np.where(lower, measured.interest, interest),
+            )
+        return largest[self.row], interest[self.row]
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -345,13 +397,13 @@ def propose(
     row = np.flatnonzero(screen.good)
     where = np.full(len(loans), -1)
     where[can.row] = np.arange(len(can.row))
-    capacities = can.value.take(where[row])
+    pick = span(row)  # where no row is lost, nothing is copied
+    capacities = can.value.take(where[pick])
     chunks = [slice(s, s + CHUNK) for s in range(0, len(row), CHUNK)]
 
     def work(chunk: slice) -> _Searched:
         mine = row[chunk]
-        scale = 10 ** (fine.decimals[mine] - loans.decimals[mine])
-        payable = np.where(eligible[mine], capacities.payable[chunk] * scale, 0)
+        payable = np.where(eligible[mine], capacities.payable[chunk] * fine.finer[mine], 0)
         return _search(loans.take(mine), placed.loans.take(mine), payable, eligible[mine], policy)
 
     sizes = [len(row[chunk]) for chunk in chunks]
@@ -361,41 +413,35 @@ def propose(
     mask = np.zeros(len(loans), np.bool_)
     mask[broken] = True
     screen.fault(mask, Code.BEYOND_DOMAIN, "principal", "total over the longest plan")
-    keep = screen.good[row]
-    scale = 10 ** (fine.decimals[row] - loans.decimals[row])
-    num, den = PERIOD_MONTHS_NUM[loans.frequency[row]], PERIOD_MONTHS_DEN[loans.frequency[row]]
+    keep = span(np.flatnonzero(screen.good[pick]))
+    scale = fine.finer[pick]
+    num, den = PERIOD_MONTHS_NUM[loans.frequency[pick]], PERIOD_MONTHS_DEN[loans.frequency[pick]]
     offered = parts["length"] > 0
-    monthly = -(-parts["peak"] * den // num)
-    payable = capacities.payable * scale
-    opening = placed.loans.balance[row] + placed.paid_first[row]
+    opening = placed.loans.balance[pick] + placed.paid_first[pick]
     columns = {
-        "decimals": fine.decimals[row],
-        "eligible": eligible[row],
+        "decimals": fine.decimals[pick],
+        "eligible": eligible[pick],
         "offered": offered,
         "method": parts["method"],
         "instalments": parts["length"],
         "extension": np.where(offered, np.maximum(parts["length"] - parts["contract"], 0), 0),
-        "instalment_before": parts["before"] * scale,
-        "instalment_after": parts["peak"],
         "capacity": parts["capacity"],
         "surplus": capacities.surplus * scale,
         "below_allowance": capacities.below_allowance,
-        "left_to_live_on": capacities.disposable * scale - np.where(offered, monthly, 0),
         "opening_balance": opening,
-        "capitalised": placed.capitalised[row],
-        "paid_first": placed.paid_first[row],
-        "waived": placed.waived[row],
-        "total_interest": np.where(offered, parts["interest"], 0),
+        "capitalised": placed.capitalised[pick],
+        "paid_first": placed.paid_first[pick],
+        "waived": placed.waived[pick],
         "shortest": parts["shortest"],
         "longest": parts["longest"],
         "binding_limit": parts["binding"],
-        "shortfall": np.where(offered | (parts["peak"] < 0), 0, np.maximum(monthly - payable, 0)),
     }
     columns["extension_months"] = -(-columns["extension"] * num // den)
     proposals = Proposals(
         policy=policy,
+        contracts=loans,
         loans=placed.loans.replace(extra=loans.extra),
-        capacities=capacities.take(np.flatnonzero(keep)).scaled(scale[keep]),
+        capacities=capacities.take(np.flatnonzero(screen.good[pick])).scaled(scale[keep]),
         row=row[keep],
         **{name: column[keep] for name, column in columns.items()},
     )
@@ -418,10 +464,7 @@ class _Searched:
 
     length: Ints
     method: Ints
-    peak: Ints
-    interest: Ints
     capacity: Ints
-    before: Ints
     contract: Ints
     shortest: Ints
     longest: Ints
@@ -435,11 +478,8 @@ def _search(contract: Loans, loans: Loans, payable: Ints, eligible: Bools, polic
     num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
     room = payable * num // den
     size = len(loans)
-    length, method = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    peak, interest = np.full(size, -1), np.zeros(size, np.int64)
-    broken = np.zeros(size, np.int64)
+    length, method, broken = (np.zeros(size, np.int64) for _ in range(3))
     open_ = eligible & (terms.longest >= terms.shortest)
-    lowest = np.full(size, np.iinfo(np.int64).max)
     for index, name in enumerate(policy.methods):
         left = np.flatnonzero(open_ & (length == 0) & (broken == 0))
         if not len(left):
@@ -447,29 +487,10 @@ def _search(contract: Loans, loans: Loans, payable: Ints, eligible: Bools, polic
         plans = Candidates(loans, left, name, terms.longest)
         broken[plans.failures.row] = 1
         found = plans.least(terms.shortest, terms.longest, room)
-        hit = found.length > 0
-        length = np.where(hit, found.length, length)
-        method = np.where(hit, index, method)
-        peak = np.where(hit, found.measured.peak, peak)
-        interest = np.where(hit, found.measured.interest, interest)
-        missed = np.zeros(size, np.bool_)
-        missed[left] = ~hit[left]
-        if missed.any():
-            at_most = plans.measure(np.where(missed, terms.longest, 0)).peak
-            lowest = np.where(missed & (at_most >= 0), np.minimum(lowest, at_most), lowest)
-    peak = np.where((length == 0) & (lowest < np.iinfo(np.int64).max), lowest, peak)
+        method = np.where(found > 0, index, method)
+        length = np.where(found > 0, found, length)
     return _Searched(
-        length,
-        method,
-        peak,
-        interest,
-        room,
-        _present_instalment(contract),
-        terms.contract,
-        terms.shortest,
-        terms.longest,
-        terms.binding,
-        broken,
+        length, method, room, terms.contract, terms.shortest, terms.longest, terms.binding, broken
     )
 
 
@@ -481,8 +502,7 @@ def _present_instalment(loans: Loans) -> Ints:
     plain = finest(loans)
     length = np.maximum(loans.unpaid, 1)
     amount = Candidates(plain, unknown, "equal_instalment", length).amounts(length)
-    scale = 10 ** (plain.decimals - loans.decimals)
-    return np.where(amount > 0, -(-amount // scale), loans.instalment)
+    return np.where(amount > 0, -(-amount // plain.finer), loans.instalment)
 
 
 def _joined(parts: list[Ints]) -> Ints:

@@ -88,8 +88,8 @@ def relaxations(
             np.maximum(shortest, longest + 1), np.where(capacity > 0, beyond, 0), capacity
         )
         num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
-        months = -(-(found.length - longest) * num // den)
-        values["months"] = _least(values["months"], np.where(found.length > 0, months, NONE))
+        months = -(-(found - longest) * num // den)
+        values["months"] = _least(values["months"], np.where(found > 0, months, NONE))
         peak = Candidates(loans, rows, name, at_limit).measure(np.where(within, at_limit, 0)).peak
         lowest = _least(lowest, peak)
         payable = within & (capacity > 0)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from repayplan.basics.columns import Screen
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.kernel.accrue import Floats
-from repayplan.kernel.amortise import BLOCK, Amount, Work, opening_amount, run
+from repayplan.kernel.amortise import BLOCK, Amount, Work, last_payment_range, opening_amount, run
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import MAX_PERIODS, Loans
 from repayplan.plans.residue import place_residue
@@ -31,31 +31,21 @@ METHODS: dict[str, Callable[[Ints], Plan]] = {
 class Measured:
     """What a plan of a given length asks of each loan: int64 minor units, -1 where it can't be kept.
 
-    ``peak`` is the largest payment, arrears paid with the first included; ``amount`` the instalment
-    (or principal share); ``interest`` all interest paid, arrears included.
+    ``peak`` is the largest payment, arrears paid with the first included; ``interest`` all interest paid,
+    arrears included.
     """
 
     peak: Ints
-    amount: Ints
     interest: Ints
 
     @classmethod
     def empty(cls, size: int) -> Measured:
         """Nothing measured yet."""
-        return cls(*(np.full(size, -1) for _ in range(3)))
+        return cls(np.full(size, -1), np.full(size, -1))
 
-    def put(self, rows: Ints, other: Measured, keep: Ints | slice = slice(None)) -> None:
+    def put(self, rows: Ints, other: Measured) -> None:
         """Takes over another's figures for some rows."""
-        for name in ("peak", "amount", "interest"):
-            getattr(self, name)[rows] = getattr(other, name)[keep]
-
-
-@dataclass(slots=True)
-class Found:
-    """The least length of each loan (0: none up to the longest allowed), and what it asks."""
-
-    length: Ints
-    measured: Measured
+        self.peak[rows], self.interest[rows] = other.peak, other.interest
 
 
 class Candidates:
@@ -94,7 +84,8 @@ class Candidates:
             rows = piece.rows
             asked = np.flatnonzero(length[rows] > 0)
             if len(asked):
-                out.put(rows[asked], self._measure(piece.take(asked), length[rows[asked]]))
+                some = piece if len(asked) == len(rows) else piece.take(asked)
+                out.put(some.rows, self._measure(some, length[some.rows]))
         return out
 
     def amounts(self, length: Ints) -> Ints:
@@ -105,38 +96,57 @@ class Candidates:
             out[piece.rows] = opening_amount(work)
         return out
 
-    def least(self, shortest: Ints, longest: Ints, capacity: Ints) -> Found:
+    def least(self, shortest: Ints, longest: Ints, capacity: Ints) -> Ints:
         """The shortest plan, from ``shortest`` to ``longest``, with every payment within ``capacity``.
 
         No shorter plan than the one that :func:`_necessary` allows can be affordable; from there on,
-        length by length, the final rows decide, so that no rounding is taken for granted.
+        length by length, the final rows decide, so that no rounding is taken for granted, or the
+        instalment alone where no rounding could matter.
+
+        Returns
+        -------
+        int64 of all loans; 0 where there is none.
         """
-        found = Found(np.zeros(self.size, np.int64), Measured.empty(self.size))
+        found = np.zeros(self.size, np.int64)
         for piece in self.pieces:
             rows = piece.rows
             # A correction of the first payment may leave room there for what is paid with it.
-            first = self.residue[int(self.rounding_index[rows[0]])] == "first"
-            least = _necessary(piece.work, capacity[rows], self.extra[rows], corrected=first)
+            corrected = self.residue[int(self.rounding_index[rows[0]])] == "first"
+            least = _necessary(piece.work, capacity[rows], self.extra[rows], corrected=corrected)
             length = np.maximum(shortest[rows], least)
-            left = np.flatnonzero(length <= longest[rows])
+            left, width = np.flatnonzero(length <= longest[rows]), 1
             while len(left):
-                # The few that are left try several lengths at once.
-                width = int(np.clip(BLOCK // len(left), 1, WIDEST))
                 tried = length[left][:, None] + np.arange(width)
                 lengths = np.minimum(tried, longest[rows[left]][:, None])
                 alike = width == 1 and len(left) == len(rows)
                 part = piece if alike else piece.take(np.repeat(left, width))
-                measured = self._measure(part, lengths.ravel())
-                fits = (measured.peak >= 0) & (measured.peak <= capacity[part.rows])
-                any_fits = fits.reshape(lengths.shape).any(axis=1)
-                first = np.arange(len(left)) * width + fits.reshape(lengths.shape).argmax(axis=1)
-                hit = first[any_fits]
-                found.length[part.rows[hit]] = lengths.ravel()[hit]
-                found.measured.put(part.rows[hit], measured, hit)
-                left = left[~any_fits]
+                fits = self._fits(part, lengths.ravel(), capacity[part.rows]).reshape(lengths.shape)
+                hit = fits.any(axis=1)
+                found[rows[left[hit]]] = lengths[hit, fits[hit].argmax(axis=1)]
+                left = left[~hit]
                 length[left] += width
+                # The few that are left try several lengths at once.
+                width = min(2 * width, WIDEST, max(BLOCK // max(len(left), 1), 1))
                 left = left[length[left] <= longest[rows[left]]]
         return found
+
+    def _fits(self, piece: Laid, length: Ints, capacity: Ints) -> Bools:
+        """Whether every payment of plans of these lengths is within capacity."""
+        work = replace(piece.work, lengths=length[None, :])
+        residue = self.residue[int(self.rounding_index[piece.rows[0]])]
+        fits, unsure = np.zeros(len(length), np.bool_), np.ones(len(length), np.bool_)
+        if work.table is None and work.rules[0].amount is Amount.LEVEL and residue == "last":
+            first = opening_amount(work)
+            least, most = last_payment_range(work, first)
+            first += self.extra[span(piece.rows)]
+            fits = (first <= capacity) & (most <= capacity) & (length > 1)
+            unsure = ((first <= capacity) & (least <= capacity) & ~fits) | (length == 1)
+        rows = np.flatnonzero(unsure)
+        if len(rows):
+            some = piece if len(rows) == len(length) else piece.take(rows)
+            peak = self._measure(some, length[rows]).peak
+            fits[rows] = (peak >= 0) & (peak <= capacity[rows])
+        return fits
 
     def _measure(self, piece: Laid, length: Ints) -> Measured:
         work = replace(piece.work, lengths=length[None, :])
@@ -144,12 +154,16 @@ class Candidates:
         if residue != "last":
             work = place_residue(work, residue)
         out = Measured.empty(len(length))
+        first, refused = np.empty(len(length), np.int64), np.zeros(len(length), np.bool_)
         for block in run(work, store=False):
-            mine = piece.rows[block.rows]
-            peak = np.maximum(block.peak, block.begin + self.extra[mine])
-            out.peak[block.rows] = np.where(block.negative, -1, peak)
-            out.amount[block.rows] = block.amount[-1]
-            out.interest[block.rows] = block.total + self.carried[mine]
+            out.peak[block.rows] = block.peak
+            out.interest[block.rows] = block.total
+            first[block.rows] = block.begin
+            if block.negative.any():
+                refused[block.rows[block.negative]] = True
+        mine = span(piece.rows)
+        out.peak = np.where(refused, -1, np.maximum(out.peak, first + self.extra[mine]))
+        out.interest += self.carried[mine]
         return out
 
 

@@ -15,7 +15,7 @@ from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, Days, shift
 from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal
-from repayplan.basics.outcome import Bools, Failures, Ints
+from repayplan.basics.outcome import Bools, Failures, Ints, span
 from repayplan.basics.rounding import Rounding
 
 MAX_PERIODS = 3660
@@ -261,7 +261,8 @@ class Loans:
         if len(rows) == len(self):
             return self.replace(extra={})
         kept = {f.name: getattr(self, f.name) for f in fields(self)}
-        columns = {k: v[rows] for k, v in kept.items() if isinstance(v, np.ndarray)}
+        pick = span(rows)
+        columns = {k: v[pick] for k, v in kept.items() if isinstance(v, np.ndarray)}
         return Loans(**(kept | columns | {"extra": {}, "failures": Failures.none()}))
 
     def one(self, row: int) -> Loan:

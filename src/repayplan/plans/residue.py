@@ -54,10 +54,8 @@ def _distance(work: Work) -> tuple[Ints, np.typing.NDArray[np.bool_]]:
     """Last payment (equal principal: last principal) less the amount; and where no principal is negative."""
     distance, ok = np.zeros(len(work.opening), np.int64), np.ones(len(work.opening), np.bool_)
     for block in run(work):
-        end = block.offset[work.term[block.rows] - 1] + np.arange(len(block.rows))
-        last = block.moved[end]
-        if work.rules[-1].net:
-            last = last + block.interest[end]
+        opening, interest, closing = block.final(work.term)
+        last = opening - closing + (interest if work.rules[-1].net else 0)
         distance[block.rows] = last - block.amount[-1]
         ok[block.rows] = ~block.negative
     return distance, ok

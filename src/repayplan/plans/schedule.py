@@ -158,7 +158,7 @@ class _Stored:
 class Schedules:
     """The schedules of a batch of loans.
 
-    Rows are kept period by period (24 bytes each); every other column is derived when asked for.
+    Rows are kept period by period (16 bytes each); every other column is derived when asked for.
     Loans are numbered 0 .. len-1 in the caller's order without the failed ones; :attr:`row` gives the
     caller's row number.
     """
@@ -221,7 +221,7 @@ class Schedules:
         part, at = self._stored[int(block[i])], int(place[i])
         term = int(part.laid.work.term[part.block.rows[at]])
         t = np.arange(term)
-        columns = _derive(self._loans, part, np.full(term, at), t, part.block.offset[:term] + at)
+        columns = _derive(self._loans, part, np.full(term, at), t)
         return Schedule(
             columns,
             int(self._loans.decimals[self.row[i]]),
@@ -244,7 +244,7 @@ class Schedules:
         for part in self._stored:
             t = np.repeat(np.arange(len(part.block.active)), part.block.active)
             at = np.arange(len(t)) - part.block.offset[t]
-            columns = _derive(self._loans, part, at, t, np.arange(len(t)))
+            columns = _derive(self._loans, part, at, t)
             row = part.rows[at]
             columns = {"loan": number[row], "row": row, **columns}
             if (columns["loan"] < 0).any():
@@ -314,12 +314,12 @@ def _last_amount(block: Block) -> Ints:
     return out
 
 
-def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints, cell: Ints) -> Columns:
-    """Every column for rows of a block: loan ``at`` in period ``t``, kept in ``cell``."""
+def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints) -> Columns:
+    """Every column for rows of a block: loan ``at`` in period ``t``."""
     block, work = part.block, part.laid.work
     order = block.rows[at]
     rows = part.laid.rows[order]
-    interest, moved, closing = block.interest[cell], block.moved[cell], block.closing[cell]
+    opening, interest, closing = block.cells(at, t)
     final = t == work.term[order] - 1
     zero = np.zeros_like(interest)
     capitalised, deferred, waived = zero, zero, zero
@@ -342,7 +342,7 @@ def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints, cell: Ints) -> Colum
     for s in np.flatnonzero(defers(work)):
         repaid = repaid + _repaid(part, int(s), order, t, ends)
     interest_paid = interest - capitalised - deferred - waived + repaid
-    principal = moved + capitalised
+    principal = opening - closing + capitalised
     units = work.regular[order] if work.table is None else work.table[t, work.calendar[order]]
     if work.table is None:
         units = np.where(t == 0, work.first[order], units)
@@ -350,7 +350,7 @@ def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints, cell: Ints) -> Colum
         "period": t + 1,
         "due_date": loans.due(rows, t),
         "days": units.astype(np.int64) * part.laid.unit,
-        "opening": closing + moved,
+        "opening": opening,
         "interest": interest,
         "interest_paid": interest_paid,
         "capitalised": capitalised,
@@ -369,10 +369,11 @@ def _repaid(part: _Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
     begin, end, last = ends[s] - work.lengths[s], ends[s], work.term - 1
     aside = np.zeros(len(work.opening), np.int64)
     for period in range(len(block.active) - 1):
-        loan = block.rows[: block.active[period]]
-        cells = slice(int(block.offset[period]), int(block.offset[period + 1]))
+        place = np.arange(block.active[period])
+        loan = block.rows[place]
+        _, interest, _ = block.cells(place, np.full_like(place, period))
         holds = (begin[loan] <= period) & (period < end[loan]) & (period < last[loan])
-        aside[loan] += np.where(holds, block.interest[cells], 0)
+        aside[loan] += np.where(holds, interest, 0)
     paying = np.zeros((len(work.rules), len(work.opening)), np.int64)
     first = last.copy()
     for r in range(len(work.rules) - 1, s, -1):
@@ -380,9 +381,9 @@ def _repaid(part: _Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
             paying[r] = work.lengths[r]
             first = np.where(work.lengths[r] > 0, ends[r] - work.lengths[r], first)
     repay = part.laid.plan.stages[s].repay
-    place = {"first": first, "last": last}.get(str(repay))
-    if place is not None:
-        return np.where(t == place[order], aside[order], 0)
+    where = {"first": first, "last": last}.get(str(repay))
+    if where is not None:
+        return np.where(t == where[order], aside[order], 0)
     count = np.maximum(paying.sum(axis=0), 1)  # a plan without paying rows pays all in its last
     each = aside // count
     pays = np.zeros(len(t), np.bool_)
@@ -524,8 +525,8 @@ def _faults(part: _Stored) -> Iterator[Failures]:
         )
     given = work.amounts[-1][block.rows]
     if work.rules[-1].amount is Amount.LEVEL and (given >= 0).any():
-        end = block.offset[work.term[block.rows] - 1] + np.arange(len(block.rows))
-        last = block.interest[end] + block.moved[end]
+        opening, interest, _ = block.final(work.term)
+        last = opening + interest
         balloon = (given >= 0) & (last > 2 * given)
         yield Failures.at(
             part.rows[balloon], Code.BALLOON, f"{part.laid.plan.stages[-1].name}.instalment", "last"
