@@ -1,0 +1,96 @@
+"""Work in blocks: the same results in the same order on any number of threads, and progress that adds up."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repayplan.basics.blocks import run_blocks
+
+JOBS = st.lists(st.tuples(st.integers(), st.integers(0, 1000)), max_size=20)
+
+
+@given(JOBS, st.integers(1, 4))
+def test_results_are_those_of_a_plain_loop_and_progress_adds_up(jobs, workers):
+    values, sizes = [value for value, _ in jobs], [size for _, size in jobs]
+    told = []
+    got = run_blocks(str, values, sizes, workers=workers, progress=lambda *figures: told.append(figures))
+    assert got == [str(value) for value in values]
+    assert told == [(sum(sizes[: i + 1]), sum(sizes)) for i in range(len(sizes))]
+
+
+def test_blocks_are_worked_on_at_the_same_time():
+    # Each waits for the other: one after the other they would wait in vain.
+    meeting = threading.Barrier(2, timeout=20)
+
+    def work(job):
+        meeting.wait()
+        return job, threading.get_ident()
+
+    got = run_blocks(work, [1, 2], [1, 1], workers=2)
+    assert [job for job, _ in got] == [1, 2]
+    assert len({thread for _, thread in got}) == 2
+
+
+def test_a_slow_first_block_stays_first():
+    second_is_done = threading.Event()
+
+    def work(job):
+        if job == "first":
+            assert second_is_done.wait(20)
+        else:
+            second_is_done.set()
+        return job
+
+    assert run_blocks(work, ["first", "second"], [1, 1], workers=2) == ["first", "second"]
+
+
+@pytest.mark.parametrize("jobs", [[1], [1, 2, 3]])
+def test_one_worker_and_one_block_stay_on_the_callers_thread(jobs):
+    workers = 4 if len(jobs) == 1 else 1
+    threads = run_blocks(lambda _: threading.get_ident(), jobs, [1] * len(jobs), workers=workers)
+    assert set(threads) == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_progress_is_told_on_the_callers_thread(workers):
+    threads = []
+    run_blocks(
+        abs, [1, 2, 3], [1] * 3, workers=workers, progress=lambda *_: threads.append(threading.get_ident())
+    )
+    assert threads == [threading.get_ident()] * 3
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_fault_in_a_block_is_the_callers(workers):
+    done = []
+
+    def work(job):
+        done.append(job)
+        return 1 // job
+
+    with pytest.raises(ZeroDivisionError):
+        run_blocks(work, [1, 0, 1], [1] * 3, workers=workers)
+    assert 0 in done
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_fault_in_the_progress_is_the_callers(workers):
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_blocks(abs, [1, 2, 3], [1] * 3, workers=workers, progress=stop)
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_at_least_one_worker_is_needed(workers):
+    with pytest.raises(ValueError, match=f"workers={workers}"):
+        run_blocks(abs, [], [], workers=workers)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_block_needs_its_size(workers):
+    with pytest.raises(ValueError, match="zip"):
+        run_blocks(abs, [1, 2], [1], workers=workers)

@@ -1,0 +1,129 @@
+"""Due dates against python-dateutil, and the calendar beneath them against the standard library's."""
+
+from calendar import monthrange
+from datetime import date, timedelta
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from dateutil.relativedelta import relativedelta
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repayplan.basics.dates import (
+    DAYS_OF,
+    FREQUENCIES,
+    FREQUENCY_INDEX,
+    MONTHS_OF,
+    PERIOD_MONTHS_DEN,
+    PERIOD_MONTHS_NUM,
+    civil,
+    shift,
+)
+
+ENDS = [date(2025, 1, 31), date(2024, 2, 29), date(2026, 2, 28), date(2026, 4, 30), date(1900, 2, 28)]
+DATES = st.one_of(st.sampled_from(ENDS), st.dates(date(1900, 1, 1), date(2200, 12, 31)))
+DAYS = {"weekly": 7, "fortnightly": 14}
+
+
+def after(anchor, name, k):
+    if name in DAYS:
+        return anchor + timedelta(days=DAYS[name] * k)
+    named = {"monthly": 1, "bimonthly": 2, "quarterly": 3, "semi-annual": 6, "annual": 12}
+    months = named.get(name) or int(name.removesuffix("-monthly"))
+    return anchor + relativedelta(months=months * k)
+
+
+def array(dates):
+    return np.array(dates, "datetime64[D]")
+
+
+@given(DATES, st.sampled_from(sorted(FREQUENCY_INDEX)), st.integers(-150, 3660))
+def test_due_dates_are_those_of_dateutil(anchor, name, k):
+    got = shift(array([anchor]), FREQUENCY_INDEX[name], np.array([k]))
+    assert got.dtype == np.dtype("datetime64[D]")
+    assert got[0].item() == after(anchor, name, k)
+
+
+@given(
+    st.lists(
+        st.tuples(DATES, st.integers(0, len(FREQUENCIES) - 1), st.integers(-20, 600)), min_size=1, max_size=20
+    )
+)
+def test_a_batch_is_its_rows(rows):
+    anchors, often, k = zip(*rows, strict=True)
+    got = shift(array(anchors), np.array(often), np.array(k)).tolist()
+    assert got == [after(a, FREQUENCIES[f].name, n) for a, f, n in rows]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "frequency", "dates"),
+    [
+        ("2025-01-31", "monthly", ["2025-02-28", "2025-03-31", "2025-04-30", "2025-05-31"]),
+        ("2024-01-31", "monthly", ["2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31"]),
+        ("2024-01-30", "monthly", ["2024-02-29", "2024-03-30", "2024-04-30", "2024-05-30"]),
+        ("2025-02-28", "monthly", ["2025-03-28", "2025-04-28", "2025-05-28", "2025-06-28"]),
+        ("2024-02-29", "monthly", ["2024-03-29", "2024-04-29", "2024-05-29", "2024-06-29"]),
+        ("2024-02-29", "annual", ["2025-02-28", "2026-02-28", "2027-02-28", "2028-02-29"]),
+        ("2096-02-29", "annual", ["2097-02-28", "2098-02-28", "2099-02-28", "2100-02-28"]),
+        ("2025-11-30", "quarterly", ["2026-02-28", "2026-05-30", "2026-08-30", "2026-11-30"]),
+        ("2025-08-31", "semi-annual", ["2026-02-28", "2026-08-31", "2027-02-28", "2027-08-31"]),
+        ("2024-02-26", "weekly", ["2024-03-04", "2024-03-11", "2024-03-18", "2024-03-25"]),
+        ("2025-12-24", "fortnightly", ["2026-01-07", "2026-01-21", "2026-02-04", "2026-02-18"]),
+    ],
+)
+def test_dates_are_counted_from_the_anchor(anchor, frequency, dates):
+    got = shift(array([anchor]), FREQUENCY_INDEX[frequency], np.arange(1, 5))
+    assert got.astype(str).tolist() == dates
+
+
+@given(DATES, st.integers(0, len(FREQUENCIES) - 1), st.integers(-50, 500))
+def test_later_periods_are_later_and_none_is_the_anchor(anchor, frequency, k):
+    got = shift(array([anchor]), frequency, np.array([0, k, k + 1]))
+    assert got[0].item() == anchor
+    assert got[1] < got[2]
+
+
+def test_shapes_are_broadcast():
+    anchors = array(["2026-01-31", "2026-03-31"])
+    got = shift(anchors, np.array([0, 2]), np.arange(3)[:, None])
+    assert got.astype(str).tolist() == [
+        ["2026-01-31", "2026-03-31"],
+        ["2026-02-28", "2026-06-30"],
+        ["2026-03-31", "2026-09-30"],
+    ]
+
+
+def test_no_date_stays_none():
+    got = shift(array(["NaT", "2026-01-31"]), np.array([0, 12]), np.array([1, 1]))
+    assert got.astype(str).tolist() == ["NaT", "2026-02-07"]
+
+
+@given(st.lists(DATES, min_size=1, max_size=10))
+def test_the_parts_of_a_date_are_those_of_the_calendar(dates):
+    month, day, length = (part.tolist() for part in civil(array(dates)))
+    assert month == [(d.year - 1970) * 12 + d.month - 1 for d in dates]
+    assert day == [d.day for d in dates]
+    assert length == [monthrange(d.year, d.month)[1] for d in dates]
+
+
+def test_names_of_frequencies():
+    months = {name: FREQUENCIES[index].months for name, index in FREQUENCY_INDEX.items()}
+    assert {name: n for name, n in months.items() if name.endswith("-monthly")} == {
+        f"{n}-monthly": n for n in range(1, 13)
+    }
+    named = {"monthly": 1, "bimonthly": 2, "quarterly": 3, "semi-annual": 6, "annual": 12}
+    assert months.items() >= named.items()
+    assert {f.name: f.days for f in FREQUENCIES if f.days} == DAYS
+    assert len({f.name for f in FREQUENCIES}) == len(FREQUENCIES)
+    assert [FREQUENCY_INDEX[f.name] for f in FREQUENCIES] == list(range(len(FREQUENCIES)))
+
+
+@pytest.mark.parametrize("index", range(len(FREQUENCIES)))
+def test_a_year_is_twelve_months_or_52_weeks(index):
+    frequency = FREQUENCIES[index]
+    a_year = Fraction(12, frequency.months) if frequency.months else Fraction(52 * 7, frequency.days)
+    assert frequency.year_share * a_year == 1
+    assert frequency.in_months * a_year == 12
+    assert Fraction(int(PERIOD_MONTHS_NUM[index]), int(PERIOD_MONTHS_DEN[index])) == frequency.in_months
+    assert (MONTHS_OF[index], DAYS_OF[index]) == (frequency.months, frequency.days)

@@ -1,0 +1,273 @@
+"""Every code is reached: by one loan alone, and by a row of a batch whose neighbours are none the worse."""
+
+from dataclasses import dataclass, replace
+from string import Formatter
+
+import pytest
+
+import programme
+from repayplan import (
+    Allowance,
+    Code,
+    ExtensionLimit,
+    Household,
+    Households,
+    Infeasible,
+    InputError,
+    Loan,
+    Loans,
+    Policy,
+    PolicyError,
+    capacity,
+    col,
+    equal_instalment,
+    fixed_payment,
+    holiday,
+    propose,
+    schedule,
+)
+from repayplan.basics.errors import TEXT
+from repayplan.edges.tables import read_applicants
+
+LOAN = {
+    "principal": "6000.00",
+    "annual_rate": "0.12",
+    "original_term": 36,
+    "elapsed": 10,
+    "unpaid": 26,
+    "next_due": "2026-01-31",
+    "start": "2025-12-31",
+    "fees": "0",
+    "day_count": "periods",
+}
+EXTRA = {"pay": "300.00", "status": "Late"}
+LEVEL = equal_instalment(26)
+GIVEN = equal_instalment(26, instalment=col("pay"))
+UNTIL = fixed_payment(col("pay"))
+GROWING = holiday(26, interest="capitalise") + LEVEL
+
+# A loan's figures, or its plan, that can't be: what is changed in `LOAN` or `EXTRA`, the plan, the field.
+INPUTS = {
+    Code.MISSING: ({"next_due": ""}, LEVEL, "next_due"),
+    Code.NOT_A_NUMBER: ({"principal": "6,000.00"}, LEVEL, "principal"),
+    Code.NOT_FINITE: ({"principal": "nan"}, LEVEL, "principal"),
+    Code.BOOLEAN: ({"fees": True}, LEVEL, "fees"),
+    Code.NOT_WHOLE_UNITS: ({"principal": "6000.005"}, LEVEL, "principal"),
+    Code.NEGATIVE: ({"fees": "-1"}, LEVEL, "fees"),
+    Code.OUT_OF_RANGE: ({"annual_rate": "12"}, LEVEL, "annual_rate"),
+    Code.NOT_A_DATE: ({"next_due": "2026-02-30"}, LEVEL, "next_due"),
+    Code.UNKNOWN_VALUE: ({"day_count": "30/361"}, LEVEL, "day_count"),
+    Code.DATES_OUT_OF_ORDER: ({"start": "2026-02-01"}, LEVEL, "start"),
+    Code.NOTHING_OWED: ({"principal": "0"}, LEVEL, "principal"),
+    Code.BEYOND_DOMAIN: ({"principal": "9000000000000000", "annual_rate": "1"}, GROWING, "principal"),
+    # 60.00 is the interest of a month, and never pays anything off; a cent less doesn't even pay that.
+    Code.NEVER_PAID_OFF: ({"pay": "60.00"}, UNTIL, "fixed_payment.amount"),
+    Code.NEGATIVE_AMORTISATION: ({"pay": "59.99"}, UNTIL, "plan"),
+    Code.BALLOON: ({"pay": "100.00"}, GIVEN, "equal_instalment.instalment"),
+}
+
+# Two files: what becomes of the line of loan b, whether b has a household, the field and the value.
+FILES = {
+    Code.DUPLICATE: (lambda line: f"{line}\n{line}", True, "id", "b"),
+    Code.WRONG_CELLS: (lambda line: ",".join(line.split(",")[:2]), True, "row", "2"),
+    Code.NO_HOUSEHOLD: (lambda line: line, False, "id", "b"),
+}
+
+RULE = Allowance(adult_first="900", adult_further="500", child="250", covers=("food",), source="own")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a loan is offered no plan: what is changed in the loan, the household and the limit."""
+
+    loan: dict
+    net_income: str
+    limit: ExtensionLimit
+    field: str
+    value: object
+    bound: object
+
+
+HALF = ExtensionLimit(share="50", reading="beyond_original_maturity")
+LARGE = {"principal": "60000.00"}
+MANY = 12 * 3660
+REASONS = {
+    Code.NOT_ELIGIBLE: Refusal({"status": "Paid"}, "1500", HALF, "status", "Paid", "Current, Late"),
+    Code.BELOW_ALLOWANCE: Refusal({}, "1150.00", HALF, "surplus", "50.00", "0.00"),
+    Code.NO_CAPACITY: Refusal({}, "1200.00", HALF, "surplus", "0.00", "0.00"),
+    # 60,000.00 over 44 months at 1 %, and what 1,500.00 leave after 900.00, 300.00 and 20.00.
+    Code.OVER_CAPACITY: Refusal(LARGE, "1500", HALF, "instalment", "1692.54", "280.00"),
+    Code.LIMIT_EXHAUSTED: Refusal({"elapsed": 54}, "1500", HALF, "instalments", 1, 0),
+    Code.LIMIT_SHARE: Refusal(LARGE, "1500", HALF, "instalments", 44, 44),
+    Code.LIMIT_EXTENSION_MONTHS: Refusal(
+        LARGE, "1500", ExtensionLimit(max_extension_months=12), "instalments", 38, 38
+    ),
+    Code.LIMIT_TOTAL_MONTHS: Refusal(
+        LARGE, "1500", ExtensionLimit(max_total_months=50), "instalments", 40, 40
+    ),
+    Code.LIMIT_NEW_PLAN_MONTHS: Refusal(
+        LARGE, "1500", ExtensionLimit(max_new_plan_months=41), "instalments", 41, 41
+    ),
+    Code.LIMIT_DOMAIN: Refusal(
+        LARGE, "1500", ExtensionLimit(max_new_plan_months=MANY), "instalments", 3660, 3660
+    ),
+}
+
+
+def test_the_tables_hold_every_code_once():
+    tables = [INPUTS, FILES, REASONS, {Code.GROSS_WITHOUT_RULE: None}]
+    assert sorted(code for table in tables for code in table) == sorted(Code)
+
+
+def check_text(code, **figures):
+    """The sentences of a code hold their figures, whole, in both languages."""
+    parts = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in TEXT[code]]
+    assert parts[0] - {"field"} == parts[1] - {"field"}
+    for language, names in zip(("en", "zh"), parts, strict=True):
+        said = code.text(language, **figures)
+        for name in names:
+            assert str(figures[name]) in said
+        assert [mark for mark in ("{", "}", "None", "_") if mark in said.replace(figures["field"], "")] == []
+        assert any("\u4e00" <= char <= "\u9fff" for char in said) == (language == "zh")
+
+
+def check_error(error, code, field):
+    """An error names its field, what was given and the rule, by a code and in words."""
+    assert isinstance(error, ValueError)
+    assert (error.code, error.field) == (code, field)
+    assert error.rule == code.text(field=field, value=error.value)
+    assert str(error) == f"{field}={error.value!r}: {error.rule} [{code.value}]"
+    check_text(code, field=field, value=error.value)
+
+
+# Figures and plans
+
+
+def one_loan(change):
+    given = {name: change.get(name, value) for name, value in LOAN.items()}
+    return Loan(**given, columns={name: change.get(name, value) for name, value in EXTRA.items()})
+
+
+def loans_of(changes):
+    rows = [LOAN | EXTRA | change for change in changes]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return Loans.from_columns(
+        **{name: columns[name] for name in LOAN}, columns={name: columns[name] for name in EXTRA}
+    )
+
+
+def raised(change, plan):
+    """What one loan with that change raises."""
+    with pytest.raises(InputError) as caught:
+        schedule(one_loan(change), plan)
+    return caught.value
+
+
+@pytest.mark.parametrize("code", list(INPUTS))
+def test_one_loan_raises_it(code):
+    change, plan, field = INPUTS[code]
+    error = raised(change, plan)
+    check_error(error, code, field)
+    # A single figure that is wrong by itself is shown as it was given.
+    whole = {Code.BEYOND_DOMAIN, Code.NEVER_PAID_OFF, Code.NEGATIVE_AMORTISATION, Code.BALLOON}
+    assert code in whole or error.value == str(change[field])
+
+
+@pytest.mark.parametrize("code", list(INPUTS))
+def test_a_row_of_a_batch_has_it_and_no_other_row_changes(code):
+    change, plan, field = INPUTS[code]
+    bad, good = (schedule(loans_of([{}, middle, {}]), plan) for middle in (change, {}))
+    assert [(f.row, f.code, f.field) for f in bad.failures] == [(1, code, field)]
+    assert bad.row.tolist() == [0, 2]
+    assert str(bad.failures[0].error()) == str(raised(change, plan))
+    assert [made.rows for made in bad.value] == [good.value.one(i).rows for i in (0, 2)]
+
+
+def test_gross_income_without_a_rule():
+    code = Code.GROSS_WITHOUT_RULE
+    with pytest.raises(InputError) as caught:
+        capacity(Household(gross_income="2000"), RULE)
+    check_error(caught.value, code, "gross_income")
+    homes = Households.from_columns(net_income=["1500", "", "1600"], gross_income=["", "2000", ""])
+    got = capacity(homes, RULE)
+    assert [(f.row, f.code, f.field) for f in got.failures] == [(1, code, "gross_income")]
+    assert (got.row.tolist(), got.value.payable.tolist()) == ([0, 2], [600_00, 700_00])
+
+
+# Files
+
+
+@pytest.mark.parametrize("code", list(FILES))
+def test_a_line_of_a_file_has_it_and_no_other_line_changes(code, tmp_path):
+    spoil, housed, field, value = FILES[code]
+    line = ",".join(str(cell) for cell in LOAN.values())
+    loans = {key: f"{key},{line}" for key in "abc"}
+    homes = {key: f"{key},{income}.00" for key, income in zip("abc", (1500, 1600, 1700), strict=True)}
+
+    def read(loans, homes):
+        for name, head, lines in (("loans", list(LOAN), loans), ("homes", ["net_income"], homes)):
+            text = "\n".join([",".join(["id", *head]), *lines.values()])
+            (tmp_path / f"{name}.csv").write_text(text)
+        return read_applicants(tmp_path / "loans.csv", households=tmp_path / "homes.csv")
+
+    whole = read(loans, homes)
+    spoilt = read(
+        loans | {"b": spoil(loans["b"])}, {key: home for key, home in homes.items() if housed or key != "b"}
+    )
+    assert len(whole.failures) == 0
+    assert {(f.code, f.field, f.value) for f in spoilt.failures} == {(code, field, value)}
+    assert spoilt.ids[spoilt.row].tolist() == ["a", "c"]
+    assert spoilt.loans.principal.tolist() == whole.loans.principal[[0, 2]].tolist()
+    assert spoilt.households.net_income.amount.tolist() == [1500_00, 1700_00]
+    check_text(code, field=field, value=value)
+
+
+def test_the_same_method_twice_in_a_policy():
+    with pytest.raises(PolicyError) as caught:
+        replace(policy_of(HALF), methods=("flat", "flat"))
+    assert (caught.value.code, caught.value.field, caught.value.value) == (Code.DUPLICATE, "methods", "flat")
+    assert str(caught.value) == "methods='flat': each method once [duplicate]"
+
+
+# Decisions
+
+
+def policy_of(limit):
+    return replace(Policy.loads(programme.POLICY), limit=limit)
+
+
+def check_reason(reasons, refusal, code):
+    (reason,) = [reason for reason in reasons if reason.code is code]
+    shown = (reason.field, str(reason.value), str(reason.limit))
+    assert shown == (refusal.field, str(refusal.value), str(refusal.bound))
+    check_text(code, field=reason.field, value=reason.value, limit=reason.limit)
+    assert reason.text() == code.text("en", field=reason.field, value=reason.value, limit=reason.limit)
+    assert reason.text("zh") == code.text("zh", field=reason.field, value=reason.value, limit=reason.limit)
+
+
+@pytest.mark.parametrize("code", list(REASONS))
+def test_one_loan_is_refused_for_it(code):
+    refusal = REASONS[code]
+    home = Household(net_income=refusal.net_income, costs={"rent": "300"})
+    got = propose(one_loan(refusal.loan), home, policy_of(refusal.limit))
+    assert isinstance(got, Infeasible)
+    check_reason(got.reasons, refusal, code)
+
+
+@pytest.mark.parametrize("code", list(REASONS))
+def test_a_loan_of_a_batch_is_refused_for_it_and_the_others_have_their_offers(code):
+    refusal = REASONS[code]
+    policy = policy_of(refusal.limit)
+
+    def decide(change, income):
+        homes = Households.from_columns(net_income=["1500", income, "1600"], costs={"rent": ["300"] * 3})
+        return propose(loans_of([{}, change, {}]), homes, policy).value
+
+    bad, good = decide(refusal.loan, refusal.net_income), decide({}, "1500")
+    assert (bad.offered.tolist(), good.offered.tolist()) == ([True, False, True], [True] * 3)
+    check_reason(bad.reasons(1), refusal, code)
+    for i in (0, 2):
+        got, want = bad.one(i), good.one(i)
+        assert bad.reasons(i) == ()
+        assert (got.method, got.instalments, got.capacity) == (want.method, want.instalments, want.capacity)
+        assert got.schedule.rows == want.schedule.rows
