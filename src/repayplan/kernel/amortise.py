@@ -298,25 +298,49 @@ def _noise(work: Work, factor: Floats) -> Floats:
     return np.asarray(step * np.where(factor > 1e-9, growth / factor, work.term * (1 + growth)), np.float64)
 
 
-def last_payment_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
-    """Between which amounts the last payment of a level plan surely lies, without writing its rows.
+def first_payment(work: Work) -> Ints:
+    """The first payment of a plan of one stage, without writing its rows."""
+    amount = opening_amount(work)
+    if work.rules[0].net:
+        return amount
+    units = work.first if work.table is None else work.table[0, work.calendar].astype(np.int64)
+    principal = np.where(work.term > 1, np.minimum(amount, work.opening), work.opening)
+    return principal + interest_on_opening(work, units)
 
-    The instalment's own rounding is known and grows to the end; of each row's interest only the most that
-    rounding can change is. Without bounds (``-inf``, ``inf``) where early payment isn't ruled out.
+
+def interest_on_opening(work: Work, units: Ints) -> Ints:
+    """Rounded interest on the opening balance for so many counted units."""
+    interest = np.empty_like(work.opening)
+    accruing = accrue.by_integer(work.den, work.interest_mode, work.interest_multiple, wide=True)
+    accruing(work.opening, work.num * units, interest)
+    return interest
+
+
+def last_payment_range(work: Work) -> tuple[Floats, Floats]:
+    """Between which amounts the last payment of a plan surely lies, without writing its rows.
+
+    Of a level plan the instalment's own rounding is known and grows to the end; of each row's interest
+    only the most that rounding can change is. Of equal principal the last share is known, and its
+    interest but for rounding. Without bounds (``-inf``, ``inf``) where neither is proven.
 
     Parameters
     ----------
     work
-        One level stage over periods that are alike after the first, its instalment solved.
-    amount
-        The instalments (:func:`opening_amount`).
+        One solved stage over periods that are alike after the first.
     """
-    limits = bound(work)
+    rule, amount, term = work.rules[0], opening_amount(work), work.term
     first, regular = (work.num * 1.0 * units / work.den for units in (work.first, work.regular))
-    half = 1.0 if work.interest_mode in ("up", "down") else 0.5
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        unrounded = solve.level_estimate(work.opening, first, regular, work.term)
-        grown = np.where(regular > 0, np.expm1(work.term * np.log1p(regular)) / regular, work.term)
+        if rule.amount is Amount.SHARE:
+            left = np.maximum(work.opening - amount * (term - 1), 0)
+            base = np.where(left > 0, work.opening, 0) if rule.on_start else left
+            middle = left + base * np.where(term > 1, regular, first)
+            reach = work.interest_multiple + middle * solve.FLOAT_ERROR + 1.0
+            return middle - reach, middle + reach
+        limits = bound(work)
+        half = 1.0 if work.interest_mode in ("up", "down") else 0.5
+        unrounded = solve.level_estimate(work.opening, first, regular, term)
+        grown = np.where(regular > 0, np.expm1(term * np.log1p(regular)) / regular, term)
         middle = amount + (unrounded - amount) * grown
         reach = (half * work.interest_multiple + unrounded * solve.FLOAT_ERROR) * grown * 1.001 + 1.0
         calm = _calm(work, limits)

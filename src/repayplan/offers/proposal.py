@@ -178,10 +178,11 @@ class Proposals:
         searched = self.eligible & ~self.offered & (self.longest >= self.shortest)
         for index, name in enumerate(self.methods):
             chosen = self.offered & (self.method == index)
-            length = np.zeros(size, np.int64)
-            length[self.row] = np.where(chosen, self.instalments, np.where(searched, self.longest, 0))
-            rows = np.flatnonzero(length)
-            measured = Candidates(self.loans, rows, name, length).measure(length)
+            shortest, longest = np.ones(size, np.int64), np.zeros(size, np.int64)
+            longest[self.row] = np.where(chosen, self.instalments, np.where(searched, self.longest, 0))
+            shortest[self.row] = np.where(chosen, self.instalments, self.shortest)
+            rows = np.flatnonzero(longest)
+            measured = Candidates(self.loans, rows, name, longest).lowest(shortest, longest)
             lower = (measured.peak >= 0) & ((largest < 0) | (measured.peak < largest))
             largest, interest = (
                 np.where(lower, measured.peak, largest),

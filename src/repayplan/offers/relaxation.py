@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -20,6 +20,8 @@ LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
 RATE_STEP = 10**6
 """The rate is tried in steps of 0.01 %, in units of 1e-10."""
 NONE = -1
+AT_ONCE = 4_096
+"""Values tried at once when few loans are left."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,28 +78,26 @@ def relaxations(
     """
     size = len(loans)
     rows = np.arange(size)
-    at_limit = np.maximum(longest, 1)
     within = longest >= shortest
     values = {name: np.full(size, NONE) for name in LEVERS}
     if not size:
         return Levers(index, values)
-    lowest = np.full(size, NONE)
+    lowest, payable = np.full(size, NONE), within & (capacity > 0)
+    num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
     for name in policy.methods:
         beyond = np.full(size, MAX_PERIODS)
         found = Candidates(loans, rows, name, beyond).least(
             np.maximum(shortest, longest + 1), np.where(capacity > 0, beyond, 0), capacity
         )
-        num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
         months = -(-(found - longest) * num // den)
         values["months"] = _least(values["months"], np.where(found > 0, months, NONE))
-        peak = Candidates(loans, rows, name, at_limit).measure(np.where(within, at_limit, 0)).peak
+        at_limit = np.maximum(longest, 1)
+        peak = Candidates(loans, rows, name, at_limit).lowest(shortest, np.where(within, at_limit, 0)).peak
         lowest = _least(lowest, peak)
-        payable = within & (capacity > 0)
-        rate = _highest_rate(loans, name, at_limit, capacity, payable)
-        values["rate"] = np.maximum(values["rate"], rate)
-        values["principal_reduction"] = _least(
-            values["principal_reduction"], _reduction(loans, name, at_limit, capacity, payable, peak)
-        )
+        trial = _Trial(loans, name, shortest, longest, capacity)
+        values["rate"] = np.maximum(values["rate"], _highest_rate(trial, payable))
+        reduction = _reduction(trial, payable)
+        values["principal_reduction"] = _least(values["principal_reduction"], reduction)
     values["down_payment"] = values["principal_reduction"].copy()
     values["income"] = _income(loans, policy, lowest, surplus)
     return Levers(index, values)
@@ -108,67 +108,130 @@ def _least(first: Ints, second: Ints) -> Ints:
     return np.where(first < 0, second, np.where(second < 0, first, np.minimum(first, second)))
 
 
-def _bisect(test: Callable[[Ints], Bools], low: Ints, high: Ints, active: Bools) -> Ints:
-    """The least value in ``(low, high]`` for which a monotone test holds; it holds at ``high``."""
-    while (active & (high - low > 1)).any():
-        middle = np.where(active, (low + high) // 2, high)
-        fits = test(middle)
-        high = np.where(active & fits, middle, high)
-        low = np.where(active & ~fits, middle, low)
-    return high
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Loans tried with one figure changed, by one method."""
+
+    loans: Loans
+    method: str
+    shortest: Ints
+    longest: Ints
+    capacity: Ints
+
+    def most(
+        self, change: Callable[[Loans, Ints], Loans], low: Ints, high: Ints, wanted: Bools, near: Ints
+    ) -> Ints:
+        """The most, from ``low`` to ``high``, that is affordable; -1 where nothing is.
+
+        What no plan can be below rises with the figure, so a bisection finds the last value that might
+        do. Rounding makes the rest uneven: from there on down, value by value, plans decide.
+
+        Parameters
+        ----------
+        change
+            The loans with the figure changed.
+        wanted
+            For which of the loans; the others get -1.
+        near
+            Where to look first.
+        """
+        out = np.full(len(self.loans), NONE)
+        rows = np.flatnonzero(wanted & (low <= high))
+        if not len(rows):
+            return out
+        plans = replace(self, **{n: getattr(self, n)[rows] for n in ("shortest", "longest", "capacity")})
+        plans = replace(plans, loans=self.loans.take(rows))
+        out[rows] = plans._most(change, low[rows], high[rows], near[rows])
+        return out
+
+    def _most(self, change: Callable[[Loans, Ints], Loans], low: Ints, high: Ints, near: Ints) -> Ints:
+        rows, top = np.arange(len(self.loans)), self.longest
+
+        def candidates(values: Ints) -> Candidates:
+            return Candidates(change(self.loans, np.maximum(values, low)), rows, self.method, top)
+
+        def might(values: Ints) -> Bools:
+            return candidates(values).floor(top) <= self.capacity
+
+        start = _last(might, low - 1, high, near)
+        # Above the figures whose last payment is surely too large; a shorter plan that might do looks again.
+        plans = candidates(start)
+        amount = plans.amounts(top)
+        sooner = top - 1
+        alone = (sooner < self.shortest) | (plans.floor(np.maximum(sooner, 1)) > self.capacity)
+
+        def maybe(values: Ints) -> Bools:
+            return ~alone | candidates(values).possible(top, self.capacity, amount)
+
+        return self._scan(change, _last(maybe, low - 1, start, start), low)
+
+    def _scan(self, change: Callable[[Loans, Ints], Loans], start: Ints, low: Ints) -> Ints:
+        """The first affordable value from ``start`` down to ``low``; -1 where there is none."""
+        out = np.full(len(start), NONE)
+        left, value, width = np.flatnonzero(start >= low), start.copy(), 1
+        while len(left):
+            tried = np.maximum(value[left][:, None] - np.arange(width), low[left][:, None])
+            part = np.repeat(left, width)
+            loans = change(self.loans.take(part), tried.ravel())
+            found = Candidates(loans, np.arange(len(part)), self.method, self.longest[part]).least(
+                self.shortest[part], self.longest[part], self.capacity[part]
+            )
+            fits = (found > 0).reshape(tried.shape)
+            hit = fits.any(axis=1)
+            out[left[hit]] = tried[hit, fits[hit].argmax(axis=1)]
+            left = left[~hit]
+            value[left] -= width
+            left = left[value[left] >= low[left]]
+            width = min(2 * width, max(AT_ONCE // max(len(left), 1), 1))
+        return out
 
 
-def _affordable(loans: Loans, method: str, length: Ints, capacity: Ints, rows: Bools) -> Bools:
-    """Whether plans of these lengths keep within capacity."""
-    chosen = np.flatnonzero(rows)
-    if not len(chosen):
-        return np.zeros(len(loans), np.bool_)
-    peak = Candidates(loans, chosen, method, length).measure(np.where(rows, length, 0)).peak
-    return (peak >= 0) & (peak <= capacity)
+def _last(test: Callable[[Ints], Bools], low: Ints, high: Ints, near: Ints) -> Ints:
+    """The last value of ``(low, high]`` for which a test holds that fails from somewhere on; else ``low``."""
+    after = high + 1  # the test holds at low (or is taken to), and doesn't at after
+    reach = 4
+    for around in (near, near):
+        below, above = np.clip(around - reach, low, high), np.clip(around + reach, low, high)
+        for probe in (below, above):
+            inside = (probe > low) & (probe < after)
+            holds = test(probe)
+            low, after = np.where(inside & holds, probe, low), np.where(inside & ~holds, probe, after)
+        reach *= 1_000
+    while (after - low > 1).any():
+        middle = low + (after - low) // 2
+        holds = test(middle)
+        open_ = after - low > 1
+        low, after = np.where(open_ & holds, middle, low), np.where(open_ & ~holds, middle, after)
+    return low
 
 
-def _highest_rate(loans: Loans, method: str, length: Ints, capacity: Ints, rows: Bools) -> Ints:
+def _highest_rate(trial: _Trial, rows: Bools) -> Ints:
     """The highest annual rate, a whole number of steps below the present one, that is affordable."""
-    steps = -(-loans.annual_rate // RATE_STEP)
+    steps = -(-trial.loans.annual_rate // RATE_STEP) - 1
 
-    def test(cut: Ints) -> Bools:
-        rate = np.maximum((steps - cut) * RATE_STEP, 0)
-        return _affordable(loans.replace(annual_rate=rate), method, length, capacity, rows)
+    def change(loans: Loans, rate: Ints) -> Loans:
+        return loans.replace(annual_rate=rate * RATE_STEP)
 
-    possible = rows & (steps > 0)
-    possible &= test(steps)
-    cut = _bisect(test, np.zeros_like(steps), np.maximum(steps, 1), possible)
-    return np.where(possible, (steps - cut) * RATE_STEP, NONE)
+    found = trial.most(change, np.zeros_like(steps), steps, rows, steps)
+    return np.where(found >= 0, found * RATE_STEP, NONE)
 
 
-def _reduction(loans: Loans, method: str, length: Ints, capacity: Ints, rows: Bools, peak: Ints) -> Ints:
+def _reduction(trial: _Trial, rows: Bools) -> Ints:
     """The least amount that, taken off the balance, makes the plan affordable."""
+    loans, capacity = trial.loans, trial.capacity
     balance = loans.balance
-    nothing = np.zeros_like(balance)
 
-    def test(less: Ints) -> Bools:
-        kept = np.maximum(balance - less, 1)
-        return _affordable(
-            loans.replace(principal=kept, overdue_principal=nothing), method, length, capacity, rows
-        )
+    def change(some: Loans, kept: Ints) -> Loans:
+        return some.replace(principal=kept, overdue_principal=np.zeros_like(kept))
 
-    most = np.maximum(balance - 1, 0)
-    possible = rows & (balance > 1)
-    possible &= test(most)
-    low, high = nothing, np.maximum(most, 1)
-    # Payments fall almost in proportion to the balance: look near that first.
+    # Payments fall almost in proportion to the balance.
     extra = loans.carried + loans.charges
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.clip((peak - capacity) / np.maximum(peak - extra, 1), 0.0, 1.0)
-    guess, reach = (balance * share).astype(np.int64), length * 4 + balance // 10**6 + 4
-    below, above = np.clip(guess - reach, 0, most), np.clip(guess + reach, 1, np.maximum(most, 1))
-    fits = test(above)
-    high = np.where(possible & fits, above, high)
-    low = np.where(possible & ~fits, above, low)
-    fits = test(below) & (below > 0)
-    high = np.where(possible & fits, below, high)
-    low = np.where(possible & ~fits & (below < high), np.maximum(low, below), low)
-    return np.where(possible, _bisect(test, low, high, possible), NONE)
+    longest = np.maximum(trial.longest, 1)
+    asked = Candidates(loans, np.arange(len(loans)), trial.method, longest).floor(longest)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        near = balance * np.clip((capacity - extra) / np.maximum(asked - extra, 1), 0.0, 1.0)
+    found = trial.most(change, np.ones_like(balance), balance - 1, rows, near.astype(np.int64))
+    return np.where(found >= 0, balance - found, NONE)
 
 
 def _income(loans: Loans, policy: Policy, lowest: Ints, surplus: Ints) -> Ints:
@@ -186,4 +249,5 @@ def _income(loans: Loans, policy: Policy, lowest: Ints, surplus: Ints) -> Ints:
     while not (test(most) | ~possible | (most > 2**58)).all():
         most = np.where(test(most) | (most > 2**58), most, most * 4)
     possible &= test(most)
-    return np.where(possible, _bisect(test, np.zeros_like(most), most, possible), NONE)
+    short = _last(lambda more: ~test(more), np.zeros_like(most), most, needed - surplus)
+    return np.where(possible, short + 1, NONE)

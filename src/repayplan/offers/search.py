@@ -9,8 +9,18 @@ import numpy as np
 
 from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.basics.rounding import Residue
 from repayplan.kernel.accrue import Floats
-from repayplan.kernel.amortise import BLOCK, Amount, Work, last_payment_range, opening_amount, run
+from repayplan.kernel.amortise import (
+    BLOCK,
+    Amount,
+    Work,
+    first_payment,
+    interest_on_opening,
+    last_payment_range,
+    opening_amount,
+    run,
+)
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import MAX_PERIODS, Loans
 from repayplan.plans.residue import place_residue
@@ -88,6 +98,27 @@ class Candidates:
                 out.put(some.rows, self._measure(some, length[some.rows]))
         return out
 
+    def lowest(self, shortest: Ints, longest: Ints) -> Measured:
+        """What the plan with the smallest largest payment comes to, of lengths between the two.
+
+        Longer plans ask less but for rounding: from the longest on, shorter ones are looked at as long as
+        what they can't be below is less than the least found. ``longest`` 0: not asked.
+        """
+        best = self.measure(longest)
+        length = longest.copy()
+        while True:
+            length = length - 1
+            length[length < shortest] = 0
+            asked = length > 0
+            length[asked] = np.where(
+                (best.peak >= 0) & (self.floor(np.maximum(length, 1)) >= best.peak), 0, length
+            )[asked]
+            if not (length > 0).any():
+                return best
+            tried = self.measure(length)
+            better = (tried.peak >= 0) & ((best.peak < 0) | (tried.peak < best.peak))
+            best.put(np.flatnonzero(better), Measured(tried.peak[better], tried.interest[better]))
+
     def amounts(self, length: Ints) -> Ints:
         """The instalment (or principal share) of plans of these lengths alone, -1 where there is none."""
         out = np.full(self.size, -1)
@@ -110,8 +141,7 @@ class Candidates:
         found = np.zeros(self.size, np.int64)
         for piece in self.pieces:
             rows = piece.rows
-            # A correction of the first payment may leave room there for what is paid with it.
-            corrected = self.residue[int(self.rounding_index[rows[0]])] == "first"
+            corrected = self._residue(piece) == "first"
             least = _necessary(piece.work, capacity[rows], self.extra[rows], corrected=corrected)
             length = np.maximum(shortest[rows], least)
             left, width = np.flatnonzero(length <= longest[rows]), 1
@@ -130,17 +160,63 @@ class Candidates:
                 left = left[length[left] <= longest[rows[left]]]
         return found
 
+    def floor(self, length: Ints) -> Ints:
+        """What the largest payment of plans of these lengths can't be below, arrears included.
+
+        It never falls when the balance or the rate rises, and never rises with the length.
+        """
+        out = np.full(self.size, -1)
+        for piece in self.pieces:
+            rows = span(piece.rows)
+            out[rows] = self._floor(piece, length[rows])
+        return out
+
+    def possible(self, length: Ints, capacity: Ints, below: Ints) -> Bools:
+        """False where the last payment is surely above capacity although ``A`` isn't below a figure."""
+        out = np.ones(self.size, np.bool_)
+        for piece in self.pieces:
+            if self._known(piece):
+                rows = span(piece.rows)
+                work = replace(piece.work, lengths=length[None, rows])
+                least, _ = last_payment_range(work)
+                out[rows] = (opening_amount(work) < below[rows]) | (least <= capacity[rows])
+        return out
+
+    def _known(self, piece: Laid) -> bool:
+        """Whether the first payment is the largest but for the last, and the last known within bounds."""
+        work = piece.work
+        if work.table is not None or self._residue(piece) != "last":
+            return False
+        amount = work.rules[0].amount
+        return amount is Amount.LEVEL or (amount is Amount.SHARE and bool((work.first >= work.regular).all()))
+
+    def _residue(self, piece: Laid) -> Residue:
+        return self.residue[int(self.rounding_index[piece.rows[0]])]
+
+    def _floor(self, piece: Laid, length: Ints) -> Ints:
+        work = replace(piece.work, lengths=length[None, :])
+        residue, amount = self._residue(piece), work.rules[0].amount
+        if residue == "last" or amount is Amount.NONE:
+            most = first_payment(work) + self.extra[span(piece.rows)]
+            if amount is Amount.NONE:  # the last payment: principal, and the interest of a period
+                units = np.where(length > 1, _shortest(work), 0)
+                most = np.maximum(most, work.opening + interest_on_opening(work, units))
+            return most
+        # A corrected first payment may leave room there for what is paid with it; a correction of every
+        # one is as small as what rounding did to one row.
+        slack = 4 * (work.instalment_multiple + work.interest_multiple) if residue == "spread" else 0
+        return np.where(length > 2, opening_amount(work) - slack, 0)
+
     def _fits(self, piece: Laid, length: Ints, capacity: Ints) -> Bools:
         """Whether every payment of plans of these lengths is within capacity."""
-        work = replace(piece.work, lengths=length[None, :])
-        residue = self.residue[int(self.rounding_index[piece.rows[0]])]
         fits, unsure = np.zeros(len(length), np.bool_), np.ones(len(length), np.bool_)
-        if work.table is None and work.rules[0].amount is Amount.LEVEL and residue == "last":
-            first = opening_amount(work)
-            least, most = last_payment_range(work, first)
-            first += self.extra[span(piece.rows)]
-            fits = (first <= capacity) & (most <= capacity) & (length > 1)
-            unsure = ((first <= capacity) & (least <= capacity) & ~fits) | (length == 1)
+        if self._known(piece):
+            # No payment between the first and the last is larger than both.
+            work = replace(piece.work, lengths=length[None, :])
+            least, most = last_payment_range(work)
+            begins = self._floor(piece, length) <= capacity
+            fits = begins & (most <= capacity) & (length > 1)
+            unsure = begins & ~fits & ((least <= capacity) | (length == 1))
         rows = np.flatnonzero(unsure)
         if len(rows):
             some = piece if len(rows) == len(length) else piece.take(rows)
@@ -150,9 +226,8 @@ class Candidates:
 
     def _measure(self, piece: Laid, length: Ints) -> Measured:
         work = replace(piece.work, lengths=length[None, :])
-        residue = self.residue[int(self.rounding_index[piece.rows[0]])]
-        if residue != "last":
-            work = place_residue(work, residue)
+        if self._residue(piece) != "last":
+            work = place_residue(work, self._residue(piece))
         out = Measured.empty(len(length))
         first, refused = np.empty(len(length), np.int64), np.zeros(len(length), np.bool_)
         for block in run(work, store=False):
@@ -199,7 +274,13 @@ def _necessary(work: Work, capacity: Ints, extra: Ints, *, corrected: bool) -> I
 def _factors(work: Work) -> tuple[Floats, Floats]:
     """The smallest regular factor of each loan, and its first period's."""
     rate = work.num / work.den
+    first = work.first if work.table is None else work.table[0, work.calendar]
+    return rate * _shortest(work), rate * first
+
+
+def _shortest(work: Work) -> Ints:
+    """The fewest units of any period but the first."""
     if work.table is None:
-        return rate * work.regular, rate * work.first
+        return work.regular
     table = work.table if len(work.table) == 1 else work.table[1:]
-    return rate * table.min(axis=0)[work.calendar], rate * work.table[0, work.calendar]
+    return np.asarray(table.min(axis=0)[work.calendar], np.int64)

@@ -257,9 +257,7 @@ class Loans:
         return Loans(**{f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)})
 
     def take(self, rows: Ints) -> Loans:
-        """Some good rows, each at most once and in order, as a batch of their own without extra columns."""
-        if len(rows) == len(self):
-            return self.replace(extra={})
+        """Some good rows, as a batch of their own without extra columns."""
         kept = {f.name: getattr(self, f.name) for f in fields(self)}
         pick = span(rows)
         columns = {k: v[pick] for k, v in kept.items() if isinstance(v, np.ndarray)}
