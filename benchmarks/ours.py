@@ -39,7 +39,7 @@ def policy() -> rp.Policy:
         currency="EUR",
         methods=("equal_instalment",),
         allowance=rp.Allowance(by_persons=("2000",), further_person="1000", covers=(), source="benchmark"),
-        limit=rp.ExtensionLimit(share="50", reading="beyond_original_maturity"),
+        limit=rp.ExtensionLimit(percent="50", reading="beyond_original_maturity"),
         contingency=rp.Contingency(share="0"),
         rounding=rp.Rounding(),
         arrears=rp.ArrearsRule(overdue_interest=part, accrued_interest=part, penalty=part, fees=part),

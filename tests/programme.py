@@ -24,7 +24,7 @@ covers = ["food"]
 source = "own"
 
 [limit]
-share = "50"
+percent = "50"
 reading = "beyond_original_maturity"
 
 [contingency]
@@ -37,7 +37,7 @@ instalment = "half_up"
 [arrears]
 overdue_interest = { treatment = "capitalise" }
 accrued_interest = { treatment = "pay_first" }
-penalty = { treatment = "pay_first", waive_share = "50" }
+penalty = { treatment = "pay_first", waive_percent = "50" }
 fees = { treatment = "pay_first" }
 
 [[assumptions]]
@@ -84,19 +84,20 @@ ROWS = [
     {},
     {"id": 'longer, "much" 长', "instalment": "300.00", **ARREARS, **LATE, "net_income": "1524.00"},
     {"id": "principal first", "net_income": "1600.00", "cost_food": "950.00", "cost_rent": "300"},
+    {"id": "closed", "status": "Fully Paid"},
     {"id": "weekly", "principal": "3000.00", "annual_rate": "0.0825", "original_term": "104"}
     | {"elapsed": "20", "unpaid": "84", "next_due": "2026-02-02", "frequency": "weekly", "fees": "5.55"}
     | {"adults": "2", "children": "1", "net_income": "2100.00", "other_debts": "45.10", "cost_rent": "203.3"},
     {"id": "quarterly", "original_term": "16", "elapsed": "4", "unpaid": "12", "frequency": "quarterly"}
     | {"day_count": "ACT/365F", "next_due": "2026-11-30", "net_income": "1381.00"},
+    {"id": "below", "net_income": "850.00", "cost_rent": "0", **LATE},
     {"id": "stub", "start": "2026-01-12", "first_stub": "long", "day_count": "30E/360", **LATE},
     {"id": "level", "net_income": "1420.00", **ARREARS, "fees": "0"},
     {"id": "no interest", "annual_rate": "0", "net_income": "1420"},
+    {"id": "a little too much", "principal": "10000.00"},
     {"id": "too much", "principal": "60000.00", **LATE},
-    {"id": "below", "net_income": "850.00", "cost_rent": "0", **LATE},
     {"id": "nothing left", "net_income": "1200.00", **LATE},
     {"id": "used up", "elapsed": "60", "unpaid": "10", **LATE},
-    {"id": "closed", "status": "Fully Paid"},
 ]
 """Lines that are decided on, as changes of `LOAN` and `HOME`."""
 REJECTED = [

@@ -14,7 +14,7 @@ OWED = ("principal", "overdue_principal", *COMPONENTS)
 PART = st.builds(
     ArrearsPart,
     treatment=st.sampled_from(["capitalise", "pay_first"]),
-    waive_share=st.decimals(0, 100, places=4),
+    waive_percent=st.decimals(0, 100, places=4),
 )
 RULE = st.fixed_dictionaries(dict.fromkeys(COMPONENTS, PART)).map(lambda parts: ArrearsRule(**parts))
 DEBT = st.fixed_dictionaries(dict.fromkeys(OWED, st.integers(0, 10**13)))
@@ -35,7 +35,7 @@ def test_nothing_owed_is_lost(debts, rule):
         balance, first, waived = debt["principal"] + debt["overdue_principal"], 0, 0
         for name in COMPONENTS:
             part = getattr(rule, name)
-            given_up = floor(debt[name] * part.waive_share / 100)
+            given_up = floor(debt[name] * part.waive_percent / 100)
             waived += given_up
             if part.treatment == "capitalise":
                 balance += debt[name] - given_up
@@ -52,8 +52,8 @@ def test_by_component():
     rule = ArrearsRule(
         overdue_interest=ArrearsPart(treatment="capitalise"),
         accrued_interest=ArrearsPart(treatment="pay_first"),
-        penalty=ArrearsPart(treatment="pay_first", waive_share=100),
-        fees=ArrearsPart(treatment="capitalise", waive_share="50"),
+        penalty=ArrearsPart(treatment="pay_first", waive_percent=100),
+        fees=ArrearsPart(treatment="capitalise", waive_percent="50"),
     )
     debt = dict(zip(OWED, (1000, 100, 31, 7, 11, 5), strict=True))
     debt |= {"overdue_interest": 31, "accrued_interest": 7, "penalty": 11, "fees": 5}
@@ -69,10 +69,10 @@ def test_by_component():
     ("given", "code", "field"),
     [
         ({"treatment": "waive"}, Code.UNKNOWN_VALUE, "arrears.treatment"),
-        ({"treatment": "pay_first", "waive_share": "100.1"}, Code.OUT_OF_RANGE, "arrears.waive_share"),
-        ({"treatment": "pay_first", "waive_share": "-1"}, Code.OUT_OF_RANGE, "arrears.waive_share"),
-        ({"treatment": "pay_first", "waive_share": 50.0}, Code.OUT_OF_RANGE, "arrears.waive_share"),
-        ({"treatment": "pay_first", "waive_share": "33.33333"}, Code.OUT_OF_RANGE, "arrears.waive_share"),
+        ({"treatment": "pay_first", "waive_percent": "100.1"}, Code.OUT_OF_RANGE, "arrears.waive_percent"),
+        ({"treatment": "pay_first", "waive_percent": "-1"}, Code.OUT_OF_RANGE, "arrears.waive_percent"),
+        ({"treatment": "pay_first", "waive_percent": 50.0}, Code.OUT_OF_RANGE, "arrears.waive_percent"),
+        ({"treatment": "pay_first", "waive_percent": "33.33333"}, Code.OUT_OF_RANGE, "arrears.waive_percent"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(given, code, field):
@@ -82,5 +82,5 @@ def test_what_cannot_be_meant_is_refused(given, code, field):
 
 
 def test_share_written_with_more_zeros_is_the_same_share():
-    assert ArrearsPart(treatment="pay_first", waive_share="50.000000").waive_share == Decimal(50)
-    assert ArrearsPart(treatment="pay_first", waive_share=Decimal("1E+2")).waive_share == 100
+    assert ArrearsPart(treatment="pay_first", waive_percent="50.000000").waive_percent == Decimal(50)
+    assert ArrearsPart(treatment="pay_first", waive_percent=Decimal("1E+2")).waive_percent == 100

@@ -53,7 +53,7 @@ def test_a_current_loan():
         "original_term": "36",
         "elapsed": "5",
         "unpaid": "31",
-        "next_due": "2018-07-31",
+        "next_due": "2018-07-30",
         "instalment": "332.15",
         "overdue_principal": "0.00",
         "overdue_interest": "0.00",
@@ -74,7 +74,7 @@ def test_a_current_loan_whose_june_instalment_is_not_due_yet():
 
 def test_a_borrower_who_paid_ahead_has_fewer_instalments_left():
     got = one(balance=contract(20)[0] / 100)
-    assert (got["elapsed"], got["unpaid"], got["next_due"]) == ("5", "16", "2018-07-31")
+    assert (got["elapsed"], got["unpaid"], got["next_due"]) == ("5", "16", "2018-07-30")
 
 
 @pytest.mark.parametrize("status", ["In Grace Period", "Late (16-30 days)", "Late (31-120 days)"])
@@ -82,7 +82,7 @@ def test_a_late_loan_owes_the_instalments_it_is_behind(status):
     behind, interest = contract(4)[0], contract(5)[1]
     principal = contract(5)[0]
     got = one(balance=behind / 100, loan_status=status)
-    assert (got["elapsed"], got["unpaid"], got["next_due"]) == ("5", "32", "2018-07-31")
+    assert (got["elapsed"], got["unpaid"], got["next_due"]) == ("5", "32", "2018-07-30")
     assert Decimal(got["principal"]) * 100 == principal
     assert Decimal(got["overdue_principal"]) * 100 == behind - principal
     assert Decimal(got["overdue_interest"]) * 100 == interest

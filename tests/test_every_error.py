@@ -7,6 +7,7 @@ import pytest
 
 import programme
 from repayplan import (
+    Rounding,
     Allowance,
     Code,
     ExtensionLimit,
@@ -88,9 +89,8 @@ class Refusal:
     bound: object
 
 
-HALF = ExtensionLimit(share="50", reading="beyond_original_maturity")
-LARGE = {"principal": "60000.00"}
-MANY = 12 * 3660
+HALF = ExtensionLimit(percent="50", reading="beyond_original_maturity")
+LARGE, MORE = {"principal": "60000.00"}, {"principal": "10000.00"}
 REASONS = {
     Code.NOT_ELIGIBLE: Refusal({"status": "Paid"}, "1500", HALF, "status", "Paid", "Current, Late"),
     Code.BELOW_ALLOWANCE: Refusal({}, "1150.00", HALF, "surplus", "50.00", "0.00"),
@@ -98,24 +98,25 @@ REASONS = {
     # 60,000.00 over 44 months at 1 %, and what 1,500.00 leave after 900.00, 300.00 and 20.00.
     Code.OVER_CAPACITY: Refusal(LARGE, "1500", HALF, "instalment", "1692.54", "280.00"),
     Code.LIMIT_EXHAUSTED: Refusal({"elapsed": 54}, "1500", HALF, "instalments", 1, 0),
-    Code.LIMIT_SHARE: Refusal(LARGE, "1500", HALF, "instalments", 44, 44),
+    # 10,000.00 take 45 months with 280.00 each.
+    Code.LIMIT_SHARE: Refusal(MORE, "1500", HALF, "instalments", 44, 44),
     Code.LIMIT_EXTENSION_MONTHS: Refusal(
-        LARGE, "1500", ExtensionLimit(max_extension_months=12), "instalments", 38, 38
+        MORE, "1500", ExtensionLimit(max_extension_months=12), "instalments", 38, 38
     ),
     Code.LIMIT_TOTAL_MONTHS: Refusal(
-        LARGE, "1500", ExtensionLimit(max_total_months=50), "instalments", 40, 40
+        MORE, "1500", ExtensionLimit(max_total_months=50), "instalments", 40, 40
     ),
     Code.LIMIT_NEW_PLAN_MONTHS: Refusal(
-        LARGE, "1500", ExtensionLimit(max_new_plan_months=41), "instalments", 41, 41
-    ),
-    Code.LIMIT_DOMAIN: Refusal(
-        LARGE, "1500", ExtensionLimit(max_new_plan_months=MANY), "instalments", 3660, 3660
+        MORE, "1500", ExtensionLimit(max_new_plan_months=41), "instalments", 41, 41
     ),
 }
+# A limit that nothing but the length of a schedule sets is named, and is no reason: no plan is longer.
+BOUNDS = {Code.LIMIT_DOMAIN: ExtensionLimit(max_new_plan_months=12 * 3660)}
 
 
 def test_the_tables_hold_every_code_once():
-    tables = [INPUTS, FILES, REASONS, {Code.GROSS_WITHOUT_RULE: None}]
+    others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN]
+    tables = [INPUTS, FILES, REASONS, BOUNDS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)
 
 
@@ -194,6 +195,26 @@ def test_gross_income_without_a_rule():
     assert (got.row.tolist(), got.value.payable.tolist()) == ([0, 2], [600_00, 700_00])
 
 
+def test_a_loan_in_another_currency_than_the_policys():
+    code, policy = Code.OTHER_CURRENCY, policy_of(HALF)
+    loan = Loan(**LOAN, currency="USD", columns=EXTRA)
+    with pytest.raises(InputError) as caught:
+        propose(loan, Household(net_income="1500"), policy)
+    check_error(caught.value, code, "currency")
+    homes = Households.from_columns(net_income=["1500"] * 3)
+    columns = {name: [value] * 3 for name, value in (LOAN | EXTRA).items()}
+    given = {name: columns.pop(name) for name in LOAN}
+
+    def decide(currency):
+        loans = Loans.from_columns(**given, currency=currency, columns=columns)
+        return propose(loans, homes, policy)
+
+    bad, good = decide(["EUR", "USD", ""]), decide("EUR")
+    assert [(f.row, f.code, f.field, f.value) for f in bad.failures] == [(1, code, "currency", "USD")]
+    assert len(good.failures) == 0
+    assert bad.value.instalments.tolist() == good.value.instalments[[0, 2]].tolist()
+
+
 # Files
 
 
@@ -233,7 +254,7 @@ def test_the_same_method_twice_in_a_policy():
 
 
 def policy_of(limit):
-    return replace(Policy.loads(programme.POLICY), limit=limit)
+    return replace(Policy.loads(programme.POLICY), limit=limit, methods=("equal_instalment",))
 
 
 def check_reason(reasons, refusal, code):
@@ -254,6 +275,16 @@ def test_one_loan_is_refused_for_it(code):
     check_reason(got.reasons, refusal, code)
 
 
+def test_a_rounding_that_no_plan_can_keep():
+    # Rounded down to whole thousands the instalment is 0, which doesn't cover the interest.
+    coarse = Rounding(instalment="down", instalment_multiple="1000")
+    policy = replace(policy_of(HALF), rounding=coarse)
+    home = Household(net_income="1500", costs={"rent": "300"})
+    got = propose(one_loan({"principal": "500.00"}), home, policy)
+    assert [reason.code for reason in got.reasons] == [Code.NO_PLAN]
+    check_text(Code.NO_PLAN, value=44, limit=44)
+
+
 @pytest.mark.parametrize("code", list(REASONS))
 def test_a_loan_of_a_batch_is_refused_for_it_and_the_others_have_their_offers(code):
     refusal = REASONS[code]
@@ -271,3 +302,11 @@ def test_a_loan_of_a_batch_is_refused_for_it_and_the_others_have_their_offers(co
         assert bad.reasons(i) == ()
         assert (got.method, got.instalments, got.capacity) == (want.method, want.instalments, want.capacity)
         assert got.schedule.rows == want.schedule.rows
+
+
+@pytest.mark.parametrize("code", list(BOUNDS))
+def test_a_limit_is_named_where_it_is_no_reason(code):
+    policy = policy_of(BOUNDS[code])
+    offer = propose(one_loan({}), Household(net_income="1500"), policy)
+    assert (offer.binding_limit, offer.longest) == (code, 3660)
+    check_text(code, field="instalments", value=3660, limit=3660)

@@ -25,7 +25,7 @@ MONTHS = {
 def allowed(limit, *, length, original_term, left, months):
     """Which rules a plan of this length keeps; ``months`` is one period in months."""
     extension = length - left
-    share = None if limit.share is None else Fraction(limit.share) / 100 * original_term
+    share = None if limit.percent is None else Fraction(limit.percent) / 100 * original_term
     rules = {
         Code.LIMIT_SHARE: share is None
         or {
@@ -53,7 +53,7 @@ def limits(draw):
         caps["max_total_months"] = 60
     low = 100 if reading == "total_term" else 0
     share = None if reading is None else draw(st.decimals(low, 300, places=2))
-    return ExtensionLimit(share=share, reading=reading, **caps)
+    return ExtensionLimit(percent=share, reading=reading, **caps)
 
 
 @given(limits(), st.integers(1, 120), st.integers(-60, 120), st.sampled_from(sorted(MONTHS)))
@@ -98,7 +98,7 @@ def test_a_batch_is_many_single_ones(rows, limit):
 )
 def test_half_of_36_with_26_to_go(reading, share, longest):
     loan = one_loan()
-    limit = ExtensionLimit(share=share, reading=reading)
+    limit = ExtensionLimit(percent=share, reading=reading)
     assert contract_terms(loan, limit).longest.tolist() == [longest]
 
 
@@ -115,7 +115,7 @@ def one_loan(**changes):
 
 
 def test_extension_is_cumulative_over_earlier_ones():
-    limit = ExtensionLimit(share="50", reading="beyond_original_maturity")
+    limit = ExtensionLimit(percent="50", reading="beyond_original_maturity")
     first = contract_terms(one_loan(), limit)
     later = contract_terms(one_loan(months_extended=12, unpaid=38), limit)
     assert (first.contract.tolist(), first.longest.tolist()) == ([26], [44])
@@ -125,7 +125,7 @@ def test_extension_is_cumulative_over_earlier_ones():
 
 
 def test_past_its_maturity_the_months_since_count_as_extension():
-    limit = ExtensionLimit(share="50", reading="beyond_original_maturity")
+    limit = ExtensionLimit(percent="50", reading="beyond_original_maturity")
     past = contract_terms(one_loan(elapsed=46, unpaid=12), limit)
     assert (past.contract.tolist(), past.shortest.tolist(), past.longest.tolist()) == ([-10], [1], [8])
 
@@ -184,14 +184,14 @@ def test_dated_and_counted_loans_in_one_batch():
     ("given", "code", "field"),
     [
         ({}, Code.MISSING, "limit"),
-        ({"share": "50"}, Code.MISSING, "limit.reading"),
+        ({"percent": "50"}, Code.MISSING, "limit.reading"),
         ({"reading": "new_plan", "max_total_months": 1}, Code.MISSING, "limit.reading"),
-        ({"share": "50", "reading": "total"}, Code.UNKNOWN_VALUE, "limit.reading"),
-        ({"share": "99.99", "reading": "total_term"}, Code.OUT_OF_RANGE, "limit.share"),
-        ({"share": "-1", "reading": "new_plan"}, Code.OUT_OF_RANGE, "limit.share"),
-        ({"share": 50.0, "reading": "new_plan"}, Code.OUT_OF_RANGE, "limit.share"),
-        ({"share": "10001", "reading": "new_plan"}, Code.OUT_OF_RANGE, "limit.share"),
-        ({"share": "33." + "3" * 30, "reading": "new_plan"}, Code.OUT_OF_RANGE, "limit.share"),
+        ({"percent": "50", "reading": "total"}, Code.UNKNOWN_VALUE, "limit.reading"),
+        ({"percent": "99.99", "reading": "total_term"}, Code.OUT_OF_RANGE, "limit.percent"),
+        ({"percent": "-1", "reading": "new_plan"}, Code.OUT_OF_RANGE, "limit.percent"),
+        ({"percent": 50.0, "reading": "new_plan"}, Code.OUT_OF_RANGE, "limit.percent"),
+        ({"percent": "10001", "reading": "new_plan"}, Code.OUT_OF_RANGE, "limit.percent"),
+        ({"percent": "33." + "3" * 30, "reading": "new_plan"}, Code.OUT_OF_RANGE, "limit.percent"),
         ({"max_extension_months": -1}, Code.OUT_OF_RANGE, "limit.max_extension_months"),
         ({"max_total_months": 1.5}, Code.OUT_OF_RANGE, "limit.max_total_months"),
         ({"max_new_plan_months": True}, Code.OUT_OF_RANGE, "limit.max_new_plan_months"),
@@ -207,5 +207,5 @@ def test_what_cannot_be_meant_is_refused(given, code, field):
 
 
 def test_total_of_a_hundred_percent_allows_no_extension():
-    limit = ExtensionLimit(share="100", reading="total_term")
+    limit = ExtensionLimit(percent="100", reading="total_term")
     assert contract_terms(one_loan(), limit).longest.tolist() == [26]

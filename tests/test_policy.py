@@ -41,7 +41,7 @@ covers = ["food"]
 source = "own"
 
 [limit]
-share = "50"
+percent = "50"
 reading = "beyond_original_maturity"
 
 [contingency]
@@ -53,7 +53,7 @@ instalment = "half_up"
 [arrears]
 overdue_interest = { treatment = "capitalise" }
 accrued_interest = { treatment = "capitalise" }
-penalty = { treatment = "pay_first", waive_share = "50" }
+penalty = { treatment = "pay_first", waive_percent = "50" }
 fees = { treatment = "pay_first" }
 """
 
@@ -64,7 +64,7 @@ NAMES = st.lists(NAME, max_size=3).map(tuple)
 PART = st.builds(
     ArrearsPart,
     treatment=st.sampled_from(["capitalise", "pay_first"]),
-    waive_share=st.decimals(0, 100, places=4),
+    waive_percent=st.decimals(0, 100, places=4),
 )
 MONTHS = st.one_of(st.none(), st.integers(0, 480))
 ALLOWANCE = st.one_of(
@@ -96,7 +96,7 @@ POLICY = st.builds(
     allowance=ALLOWANCE,
     limit=st.builds(
         ExtensionLimit,
-        share=st.decimals(100, 300, places=2),
+        percent=st.decimals(100, 300, places=2),
         reading=st.sampled_from(["beyond_original_maturity", "total_term", "new_plan"]),
         max_extension_months=MONTHS,
         max_total_months=MONTHS,
@@ -209,10 +209,20 @@ FAULTS = [
     ('source = "own"', "source = []", "allowance.source", Code.UNKNOWN_VALUE),
     ('reading = "beyond_original_maturity"', "", "limit.reading", Code.MISSING),
     ('reading = "beyond_original_maturity"', 'reading = "total"', "limit.reading", Code.UNKNOWN_VALUE),
-    ('reading = "beyond_original_maturity"', 'reading = "total_term"', "limit.share", Code.OUT_OF_RANGE),
-    ('share = "50"\n', 'share = "half"\n', "limit.share", Code.OUT_OF_RANGE),
-    ('share = "50"\n', 'share = "50"\nmax_total_months = -1\n', "limit.max_total_months", Code.OUT_OF_RANGE),
-    ('share = "50"\n', 'share = "50"\nmax_total_months = 1.5\n', "limit.max_total_months", Code.OUT_OF_RANGE),
+    ('reading = "beyond_original_maturity"', 'reading = "total_term"', "limit.percent", Code.OUT_OF_RANGE),
+    ('percent = "50"\n', 'percent = "half"\n', "limit.percent", Code.OUT_OF_RANGE),
+    (
+        'percent = "50"\n',
+        'percent = "50"\nmax_total_months = -1\n',
+        "limit.max_total_months",
+        Code.OUT_OF_RANGE,
+    ),
+    (
+        'percent = "50"\n',
+        'percent = "50"\nmax_total_months = 1.5\n',
+        "limit.max_total_months",
+        Code.OUT_OF_RANGE,
+    ),
     ('share = "0.1"', 'share = "1.1"', "contingency.share", Code.OUT_OF_RANGE),
     ('share = "0.1"', "", "contingency.share", Code.MISSING),
     ('[contingency]\nshare = "0.1"', "", "contingency", Code.MISSING),
@@ -237,9 +247,9 @@ FAULTS = [
         Code.NOT_WHOLE_UNITS,
     ),
     ('treatment = "pay_first" }', 'treatment = "waive" }', "arrears.fees.treatment", Code.UNKNOWN_VALUE),
-    ('waive_share = "50"', 'waive_share = "101"', "arrears.penalty.waive_share", Code.OUT_OF_RANGE),
-    ('waive_share = "50"', 'waive_share = "0.00001"', "arrears.penalty.waive_share", Code.OUT_OF_RANGE),
-    ('waive_share = "50"', "waive = 50", "arrears.penalty.waive", Code.UNKNOWN_VALUE),
+    ('waive_percent = "50"', 'waive_percent = "101"', "arrears.penalty.waive_percent", Code.OUT_OF_RANGE),
+    ('waive_percent = "50"', 'waive_percent = "0.00001"', "arrears.penalty.waive_percent", Code.OUT_OF_RANGE),
+    ('waive_percent = "50"', "waive = 50", "arrears.penalty.waive", Code.UNKNOWN_VALUE),
     ('fees = { treatment = "pay_first" }', "", "arrears.fees", Code.MISSING),
     ('fees = { treatment = "pay_first" }', 'fees = "pay_first"', "arrears.fees", Code.UNKNOWN_VALUE),
     ("[rounding]", "assumed = 5\n[rounding]", "contingency.assumed", Code.UNKNOWN_VALUE),

@@ -99,9 +99,13 @@ class Case:
         return IN_MONTHS[self.frequency]
 
     @property
-    def payable(self):
+    def surplus(self):
         before = self.income - 1_000_00
-        return max(before - min(20_00, ceil(Fraction(max(before, 0), 10))), 0)
+        return before - min(20_00, ceil(Fraction(max(before, 0), 10)))
+
+    @property
+    def payable(self):
+        return max(self.surplus, 0)
 
     @property
     def capacity(self):
@@ -157,12 +161,12 @@ class Case:
                 adult_first="1000", adult_further="500", child="300", covers=("food",), source="own"
             ),
             contingency=Contingency(share="0.1", at_most="20"),
-            limit=ExtensionLimit(share=self.share, reading=self.reading, max_new_plan_months=self.cap),
+            limit=ExtensionLimit(percent=self.share, reading=self.reading, max_new_plan_months=self.cap),
             rounding=Rounding(),
             arrears=ArrearsRule(
                 overdue_interest=ArrearsPart(treatment="capitalise"),
                 accrued_interest=ArrearsPart(treatment="capitalise"),
-                penalty=ArrearsPart(treatment="pay_first", waive_share="50"),
+                penalty=ArrearsPart(treatment="pay_first", waive_percent="50"),
                 fees=ArrearsPart(treatment="pay_first"),
             ),
         )
@@ -197,12 +201,12 @@ def cents(units):
 
 
 @st.composite
-def cases(draw, frequency=None, methods=None, income=None, principal=st.integers(20_000, 600_000)):
+def cases(draw, frequency=None, methods=None, income=None, principal=None):
     term = draw(st.integers(1, 18))
     reading = draw(st.sampled_from(["beyond_original_maturity", "total_term", "new_plan"]))
     some = st.one_of(st.just(0), st.integers(0, 9_999))
     return Case(
-        principal=draw(principal),
+        principal=draw(st.integers(20_000, 600_000) if principal is None else principal),
         rate=draw(st.one_of(st.just(0), st.integers(0, 4_000))),
         term=term,
         elapsed=draw(st.integers(0, term + 4)),
@@ -255,7 +259,7 @@ def test_an_offer_is_affordable_allowed_and_complete(case):
     assert LIMITS.index(got.binding_limit) in (0, 3)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(cases(income=st.integers(95_000, 140_000)))
 def test_the_levers_of_an_infeasible_case(case):
     check_levers(case)
@@ -277,7 +281,7 @@ def check_levers(case):
     ]
     # Income and shortfall: the lowest instalment of any allowed plan.
     if peaks:
-        assert got.shortfall == cents(max(ceil(min(peaks) / case.months) - case.payable, 0))
+        assert got.shortfall == cents(max(ceil(min(peaks) / case.months) - case.surplus, 0))
         more = int(levers["income"] * 100)
         assert replace(case, income=case.income + more).best()
         assert not replace(case, income=case.income + more - 1).best()
@@ -299,7 +303,8 @@ def check_levers(case):
         less = int(levers["principal_reduction"] * 100)
         assert 0 < less < case.balance
         assert case.best(less=less)
-        assert not case.best(less=less - 1)
+        # Rounding can make a smaller one do though the one below this doesn't.
+        assert not any(case.best(less=smaller) for smaller in range(max(0, less - 25), less))
 
 
 @settings(max_examples=60)
@@ -340,7 +345,7 @@ def test_the_levers_of_a_long_cheap_loan(seed):
 def test_levers_are_none_where_none_helps():
     case = replace(EXAMPLE, income=900_00)
     got = case.propose()
-    assert [r.code for r in got.reasons][0] == Code.BELOW_ALLOWANCE
+    assert got.reasons[0].code == Code.BELOW_ALLOWANCE
     assert got.relaxations | {"income": None} == dict.fromkeys(LEVERS)
     assert got.relaxations["income"] > 100
     assert got.capacity == 0
@@ -410,11 +415,15 @@ def test_a_loan_past_its_maturity():
 
 
 def test_reasons_and_their_text():
-    got = replace(EXAMPLE, income=1_020_00).propose()
+    got = replace(EXAMPLE, income=1_200_00).propose()
     codes = [r.code for r in got.reasons]
     assert codes == [Code.OVER_CAPACITY, Code.LIMIT_SHARE]
-    assert "18.00" in got.reasons[0].text()
+    assert "180.00" in got.reasons[0].text()
     assert "44" in got.reasons[1].text("zh")
+    # Where no longer plan would do, the limit isn't why.
+    beyond = replace(EXAMPLE, income=1_020_00).propose()
+    assert [r.code for r in beyond.reasons] == [Code.OVER_CAPACITY]
+    assert beyond.binding_limit == Code.LIMIT_SHARE
     exact = replace(EXAMPLE, income=1_000_00).propose()
     assert exact.reasons[0].code == Code.NO_CAPACITY
 
@@ -640,8 +649,9 @@ def test_statuses_make_loans_eligible():
     refused = got.one(1)
     assert [r.code for r in refused.reasons] == [Code.NOT_ELIGIBLE]
     assert refused.relaxations == {}
-    with pytest.raises(TypeError, match="status"):
+    with pytest.raises(InputError) as refused:
         propose(batch(c)[0], homes, policy)
+    assert (refused.value.code, refused.value.field) == (Code.MISSING, "status")
     nobody = propose(loans, homes, replace(policy, statuses=()))
     assert not nobody.value.eligible.any()
 

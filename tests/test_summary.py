@@ -8,14 +8,14 @@ from unicodedata import east_asian_width
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import programme
 from repayplan import Code, Failures, Households, Loans, Policy, propose
 from repayplan.basics.money import to_decimal
 from repayplan.edges.results import reason_codes
-from repayplan.edges.summary import Money, Summary, breached, summarise, text
+from repayplan.edges.summary import LABELS, Money, Summary, breached, summarise, text, written
 from repayplan.offers.limit import LIMITS
 
 LINES = [programme.LOAN | programme.HOME | row for row in programme.ROWS]
@@ -84,6 +84,7 @@ def test_every_loan_is_counted_once(decided):
 
 
 @given(FIGURES, FIGURES)
+@example([2**61] * len(LINES), [2**61] * len(LINES))
 def test_medians_and_totals_are_exact_beyond_int64(decided, before, interest):
     changed = Changed(decided, instalment_before=np.array(before), total_interest=np.array(interest))
     got = summary_of(changed)
@@ -96,7 +97,13 @@ def test_medians_and_totals_are_exact_beyond_int64(decided, before, interest):
 def test_extensions_are_those_of_the_offers(decided, months):
     got = summary_of(Changed(decided, extension_months=np.array(months)))
     mine = [months[i] for i in np.flatnonzero(decided.offered)]
-    assert got.extended == sum(n > 0 for n in mine)
+    longer = [n for n in mine if n]
+    assert got.extended == len(longer)
+    assert got.extended_median == (Decimal(str(median(longer))) if longer else None)
+    before = decided.instalment_before[decided.offered]
+    before = [Decimal(int(b)).scaleb(-2) for b, n in zip(before, mine, strict=True) if n]
+    assert got.extended_before.total == sum(before)
+    assert got.extended_before.median == (median(before) if before else None)
     assert got.extension_median == Decimal(str(median(mine)))
     assert got.extension_most == max(mine)
 
@@ -177,11 +184,15 @@ def full():
         rejected_by_code=counts,
         reasons={"over_capacity": 2_345_001, "limit_share": 1_345_002},
         methods={"equal_instalment": 9_000_003, "flat": 876_540},
-        extended=5_432_101,
         extension_median=Decimal("7.5"),
+        extended=5_432_101,
+        extended_median=Decimal("23.5"),
         extension_most=118,
         before=Money(median=Decimal("412.005"), total=Decimal("4068134567.89")),
         after=Money(median=Decimal("287.31"), total=Decimal("2837654321.09")),
+        extended_before=Money(median=Decimal("511.17"), total=Decimal("2068134567.02")),
+        extended_after=Money(median=Decimal("222.19"), total=Decimal("1037654321.04")),
+        raised=31_006,
         total_interest=Decimal("13579246801.35"),
         waived=Decimal("24680135.79"),
         rows=345_678_901,
@@ -211,6 +222,9 @@ def test_the_text_holds_every_figure(full, language):
     figures += [*full.rejected_by_code.values(), *full.reasons.values(), *full.methods.values()]
     figures += [full.extension_median, full.extension_most, full.offered - full.extended]
     figures += [full.before.median, full.before.total, full.after.median, full.after.total]
+    for amount in (full.extended_before, full.extended_after):
+        figures += [amount.median, amount.total]
+    figures += [full.extended, full.extended_median, full.raised]
     figures += [full.total_interest, full.waived, full.rows, full.breached, *full.relaxable.values()]
     for figure in figures:
         assert f"{figure:,}" in said
@@ -231,8 +245,8 @@ def test_figures_stand_one_below_the_other(full, language):
         if gap:
             count += 1
             indent = len(line) - len(line.lstrip())
-            assert width(line) - width(value.lstrip()) == max(47, indent + width(label) + 2)
-    assert count == 23
+            assert width(line) - width(value.lstrip()) == max(LABELS, indent + width(label) + 2)
+    assert count == 27
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -250,6 +264,21 @@ def test_the_two_languages_say_the_same_lines(full):
     english, chinese = (text(full, language).splitlines() for language in ("en", "zh"))
     assert len(english) == len(chinese)
     assert [line == "" for line in english] == [line == "" for line in chinese]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_where_it_is_written_and_how_to_make_it_again(language):
+    plain = written("out/", ["a.csv", "b.csv"], language)
+    again = written("out/", ["a.csv", "b.csv"], language, "repayplan again")
+    assert "\n" not in plain
+    assert [part for part in ("out/", "a.csv, b.csv") if part not in plain] == []
+    assert again.startswith(plain + "\n\n")
+    assert again.endswith("\n  repayplan again")
+
+
+def test_without_extensions_there_is_no_line_for_them(full):
+    shorter, longer = (text(replace(full, extended=n)).count("\n") for n in (0, 1))
+    assert longer - shorter == 3
 
 
 def test_one_method_needs_no_line_of_its_own(full):

@@ -154,7 +154,8 @@ def capacity(
     declared, or as assumed by the policy where nothing is.
 
     A batch's row has a code where only gross income is known and there is no rule for it, where a cost
-    is to be assumed from an income or a tenure that isn't known, and beyond the domain (2**59 minor
+    that the allowance doesn't cover isn't known and no rule assumes it, where a cost is to be assumed from
+    an income or a tenure that isn't known, and beyond the domain (2**59 minor
     units a month for one figure, 2**60 for all costs).
 
     Parameters
@@ -203,6 +204,9 @@ def capacity(
         given = np.zeros(len(households), np.bool_) if own is None else own.given
         amount = np.zeros(len(households), np.int64) if own is None else own.amount
         rules = [a for a in assumed if a.category == category]
+        if not rules and category not in allowance.covers:
+            # What isn't known must not count as nothing; a covered cost is at least the allowance.
+            screen.fault(~given, Code.MISSING, f"costs.{category}")
         ruled, lacking = given | (not rules), np.zeros(len(households), np.bool_)
         for rule in rules:
             applies = ~given

@@ -92,11 +92,11 @@ class Households:
         ----------
         adults, children
             Counts; at least one adult.
-        net_income, gross_income, other_debts, each of ``costs``
+        net_income, gross_income, other_debts
             Currency units: a column a month, or ``(column, frequency)``, or a mapping of names to
             either (several jobs, say), which are added up. Empty text or None: not known.
         costs
-            By category.
+            The same by category of spending.
         size
             Rows, where every value given is for all of them.
 

@@ -69,8 +69,8 @@ DAY_COUNTS: tuple[DayCount, ...] = (
         "periods",
         _european,
         None,
-        "Every whole period counts its share of a year (a month 1/12, a week 1/52), whatever its days; "
-        "a first period that isn't whole counts its 30E/360 days over 360.",
+        "Every whole period counts its share of a year (a month 1/12, a week 1/52), whatever its days. "
+        "A first period that isn't whole: 30E/360 days over 360; of weekly loans, days over 364.",
         "the usual convention of instalment loans",
     ),
     DayCount(

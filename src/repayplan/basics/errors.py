@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 Language = Literal["en", "zh"]
 
@@ -31,6 +31,7 @@ class Code(StrEnum):
     GROSS_WITHOUT_RULE = "gross_without_rule"
     NOTHING_OWED = "nothing_owed"
     BEYOND_DOMAIN = "beyond_domain"
+    OTHER_CURRENCY = "other_currency"
     DATES_OUT_OF_ORDER = "dates_out_of_order"
     DUPLICATE = "duplicate"
     WRONG_CELLS = "wrong_cells"
@@ -44,6 +45,7 @@ class Code(StrEnum):
     BELOW_ALLOWANCE = "below_allowance"
     NO_CAPACITY = "no_capacity"
     OVER_CAPACITY = "over_capacity"
+    NO_PLAN = "no_plan"
     LIMIT_EXHAUSTED = "limit_exhausted"
     LIMIT_SHARE = "limit_share"
     LIMIT_EXTENSION_MONTHS = "limit_extension_months"
@@ -63,7 +65,21 @@ class Code(StrEnum):
         field, value, limit
             What the code is about; shown where the sentence has a place for it.
         """
-        return TEXT[self][0 if language == "en" else 1].format(field=field, value=value, limit=limit)
+        return TEXT[self][which(language)].format(field=field, value=value, limit=limit)
+
+
+def which(language: Language) -> int:
+    """Place of a language in pairs of texts.
+
+    Raises
+    ------
+    InputError
+        A language that there are no texts in.
+    """
+    languages = get_args(Language)
+    if language not in languages:
+        raise InputError(Code.UNKNOWN_VALUE, "language", language, f"one of {', '.join(languages)}")
+    return languages.index(language)
 
 
 TEXT: dict[Code, tuple[str, str]] = {
@@ -93,6 +109,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.BEYOND_DOMAIN: (
         "the amounts could grow beyond what can be computed exactly ({value})",
         "金额可能超出可精确计算的范围（{value}）",
+    ),
+    Code.OTHER_CURRENCY: (
+        "the loan's currency ({value}) is not the policy's",
+        "贷款币种（{value}）与政策币种不符",
     ),
     Code.DATES_OUT_OF_ORDER: ("{field} is out of order ({value})", "{field}的日期先后有误（{value}）"),
     Code.DUPLICATE: ("{field} is there more than once ({value})", "{field}重复出现（{value}）"),
@@ -128,6 +148,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.OVER_CAPACITY: (
         "the lowest instalment allowed is {value}, the household can pay {limit}",
         "允许范围内最低的每期还款额为{value}，家庭可承受{limit}",
+    ),
+    Code.NO_PLAN: (
+        "no plan of at most {limit} instalments by the policy's methods and rounding repays the loan",
+        "按政策规定的还款方式和取整规则，{limit}期以内没有能够还清的方案",
     ),
     Code.LIMIT_EXHAUSTED: (
         "the extension limit is used up: at most {limit} instalments, at least {value} needed",
@@ -184,7 +208,8 @@ class InputError(RepayplanError):
         self.field = field
         self.value = value
         self.rule = rule if rule is not None else code.text(field=field, value=value)
-        super().__init__(f"{field}={value!r}: {self.rule} [{code}]")
+        given = "" if value is None else f"={value!r}"
+        super().__init__(f"{field}{given}: {self.rule} [{code}]")
 
 
 class PolicyError(InputError):

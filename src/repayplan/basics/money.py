@@ -42,6 +42,8 @@ def minor(units: npt.ArrayLike) -> Minor:
     array([1999,  250])
     """
     array = np.asarray(units)
+    if not array.size:
+        return Minor(array.astype(np.int64))
     if array.dtype.kind not in "iu" or (array.dtype == np.uint64 and (array > MAX_UNITS).any()):
         msg = f"minor() takes integers, not {array.dtype}"
         raise TypeError(msg)

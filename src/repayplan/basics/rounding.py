@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Literal, get_args
 
 from repayplan.basics.errors import Code, InputError
 
 Mode = Literal["half_up", "half_even", "up", "down", "none"]
 Residue = Literal["last", "first", "spread"]
+MIN_MULTIPLE, MAX_MULTIPLE = Decimal("1e-12"), 10**9
+"""In currency units; in minor units a multiple is whole and at most as large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +65,12 @@ class Rounding:
                 if isinstance(given, (float, bool)):
                     raise InvalidOperation
                 multiple = Decimal(given)
-                if not (multiple.is_finite() and multiple > 0):
+                if not (multiple.is_finite() and 0 < multiple <= MAX_MULTIPLE):
+                    raise InvalidOperation
+                if multiple < MIN_MULTIPLE:
                     raise InvalidOperation
             except (InvalidOperation, TypeError, ValueError):
-                rule = "a positive amount, given as text, int or Decimal"
+                rule = "a positive amount, 1e-12 to 1e9, as text, int or Decimal"
                 raise InputError(Code.OUT_OF_RANGE, f"rounding.{name}", given, rule) from None
             object.__setattr__(self, name, multiple)
         if (self.instalment == "none") != (self.interest == "none"):
@@ -90,8 +95,8 @@ class Rounding:
         given = self.instalment_multiple if which == "instalment" else self.interest_multiple
         if given is None:
             return 1
-        units = given.scaleb(decimals)
-        if units != units.to_integral_value() or units > 10**9:
+        units = Fraction(given) * 10**decimals  # whatever the ambient decimal context
+        if units.denominator != 1 or units > MAX_MULTIPLE:
             rule = f"a whole number of minor units at {decimals} decimals, at most 1e9"
             raise InputError(Code.NOT_WHOLE_UNITS, f"rounding.{which}_multiple", given, rule)
         return int(units)

@@ -152,7 +152,8 @@ def _quoted(encoded: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]:
     special = np.isin(_view(encoded), np.frombuffer(b',"\r\n', np.uint8)).any(axis=1)
     if not special.any():
         return encoded
-    inner = np.char.replace(encoded[special], b'"', b'""')
+    # As np.bytes_: of a plain b'""' numpy keeps as many bytes as the column has.
+    inner = np.char.replace(encoded[special], np.bytes_(b'"'), np.bytes_(b'""'))
     quoted = np.char.add(np.char.add(b'"', inner), b'"')
     out = encoded.astype(f"S{max(encoded.dtype.itemsize, quoted.dtype.itemsize)}")
     out[special] = quoted

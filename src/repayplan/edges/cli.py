@@ -19,7 +19,7 @@ from repayplan.edges.cells import csv_bytes
 from repayplan.edges.folder import check_target, whole_folder, write_pieces
 from repayplan.edges.frames import need
 from repayplan.edges.progress import ProgressLine
-from repayplan.edges.summary import Summary, summarise, text
+from repayplan.edges.summary import Summary, summarise, text, written
 from repayplan.edges.tables import Applicants, Reading, read_applicants
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import propose
@@ -31,10 +31,10 @@ DEMO_POLICY = "lending-club-demo.toml"
 DEMO_OUT = "repayplan-demo"
 TABLES = ("decisions", "schedules", "rejected")
 OURS = frozenset(
-    {f"{name}.{kind}" for name in TABLES for kind in results.FORMATS}
-    | {"summary.json", "summary.txt", "loans.csv", "policy.toml"}
+    {f"{name}.{kind}" for name in TABLES for kind in results.FORMATS} | {"summary.json", "summary.txt"}
 )
-"""Every file that a run may write: a folder with another one in it is never replaced."""
+"""Every file that ``propose`` may write: a folder with another one in it is never replaced."""
+DEMO_OURS = OURS | {"loans.csv", "policy.toml"}
 USAGE_ERROR, INTERRUPTED = 2, 130
 
 
@@ -193,24 +193,24 @@ def _propose(options: argparse.Namespace) -> None:
         progress("reading", 0, 0)
         applicants = read_applicants(options.loans, households=options.households, reading=reading)
         with whole_folder(options.out, overwrite=options.overwrite, ours=OURS) as folder:
-            summary, written = decide(applicants, policy, folder, options, progress)
-    _report(summary, options.out, written, options.language)
+            summary, names = decide(applicants, policy, folder, options, progress)
+    _report(summary, options.out, names, options.language)
 
 
 def _demo(options: argparse.Namespace) -> None:
-    check_target(options.out, overwrite=True, ours=OURS)
+    check_target(options.out, overwrite=True, ours=DEMO_OURS)
     source = resources.files("repayplan.data").joinpath(DEMO_POLICY).read_bytes()
-    with ProgressLine() as progress, whole_folder(options.out, overwrite=True, ours=OURS) as folder:
+    with ProgressLine() as progress, whole_folder(options.out, overwrite=True, ours=DEMO_OURS) as folder:
         progress("reading", 0, 0)
         # The demo goes the way of everybody's loans: what it decides on is the file that it leaves.
         write_pieces(folder / "loans.csv", csv_bytes(demo.applicants(demo.load())))
         write_pieces(folder / "policy.toml", [source])
         policy = Policy.load(folder / "policy.toml")
         applicants = read_applicants(folder / "loans.csv")
-        summary, written = decide(applicants, policy, folder, options, progress)
-    _report(summary, options.out, ["loans.csv", "policy.toml", *written], options.language)
+        summary, names = decide(applicants, policy, folder, options, progress)
     again = f"propose {options.out / 'loans.csv'} --policy {options.out / 'policy.toml'} --out DIR"
-    print(f"\nThe same again, or with a changed policy:\n  python -m repayplan {again}")
+    files = ["loans.csv", "policy.toml", *names]
+    _report(summary, options.out, files, options.language, f"python -m repayplan {again}")
 
 
 def decide(
@@ -236,16 +236,16 @@ def decide(
         "schedules": results.schedule_table(applicants.ids, row, proposals, rows),
         "rejected": results.rejected_table(applicants.ids, failures, language),
     }
-    written = []
+    names = []
     for name, table in tables.items():
         progress(f"writing {name}", 0, 0)
-        written.append(results.write_table(folder, name, table, options.format))
+        names.append(results.write_table(folder, name, table, options.format))
     codes = decisions["reasons"].values
     summary = summarise(proposals, failures, rows, offsets, codes, _assumptions(policy, language))
     plain = json.dumps({"repayplan": __version__, **summary.as_dict()}, indent=2, ensure_ascii=False)
     write_pieces(folder / "summary.json", [plain.encode(), b"\n"])
     write_pieces(folder / "summary.txt", [text(summary, language).encode()])
-    return summary, [*written, "summary.json", "summary.txt"]
+    return summary, [*names, "summary.json", "summary.txt"]
 
 
 def _assumptions(policy: Policy, language: Language) -> tuple[str, ...]:
@@ -253,9 +253,9 @@ def _assumptions(policy: Policy, language: Language) -> tuple[str, ...]:
     return tuple(sentence.zh if language == "zh" else sentence.en for sentence in policy.assumptions)
 
 
-def _report(summary: Summary, out: Path, written: Sequence[str], language: Language) -> None:
+def _report(summary: Summary, out: Path, files: Sequence[str], language: Language, again: str = "") -> None:
     """The summary and where everything is."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Chinese shows marks, not a traceback
     print(text(summary, language))
-    print(f"Written to {out}{os.sep}: {', '.join(written)}", flush=True)
+    print(written(f"{out}{os.sep}", files, language, again), flush=True)

@@ -26,6 +26,7 @@ the instalments from the month after their issue to June 2018, or to May (June's
 Any other month fits hardly any of them. The data name no date."""
 REST = 20
 """A rest of less than 1/20 of an instalment is paid with the instalment before it, not as one of its own."""
+DUE_DAY = 30
 PERFORMING, LATE = ("Current",), ("In Grace Period", "Late (16-30 days)", "Late (31-120 days)")
 CENTS, RATE = 100, 10_000
 _MOST = 100  # instalments; the longest of these loans has 60
@@ -59,14 +60,15 @@ def applicants(data: Mapping[str, Any]) -> dict[str, Column]:
     Notes
     -----
     - ``unpaid``: the contract's instalments that pay off today's balance at the contract's rate, interest
-      rounded half up to the cent each month. A borrower who paid ahead has fewer of them.
+      rounded half up to the cent each month. A borrower who paid ahead has fewer of them. A rest of less
+      than 1/20 of an instalment counts as part of the one before it.
     - ``elapsed``: instalments due by June 2018. A current loan that has paid one less counts one less:
-      its June instalment falls at the end of the month.
+      its June instalment is still to come.
     - Late loans: as many instalments are overdue as their balance is behind the contract; principal and
       interest in them are the contract's. The source has no amount overdue, no penalty, no fee.
     - ``other_debts``: debt-to-income times gross income, a month, rounded up to the cent. The ratio is
       the lender's: without housing and without this loan. Joint applications: the joint figures.
-    - Due dates are at the end of the month: the source names no day.
+    - Due dates are on the 30th of the month: the source names no day.
     """
     balance, instalment = _units(data, "balance", CENTS), _units(data, "installment", CENTS)
     percent, term = _units(data, "interest_rate", CENTS), _units(data, "term", 1)
@@ -78,7 +80,7 @@ def applicants(data: Mapping[str, Any]) -> dict[str, Column]:
     elapsed = due - (np.isin(status, PERFORMING) & (behind > 0))
     overdue = np.where(np.isin(status, LATE), np.clip(behind, 0, due), 0)
     principal, overdue_interest = _after(balance, instalment, percent, overdue)
-    next_due = (issued + elapsed + 2).astype("datetime64[D]") - 1
+    next_due = (issued + elapsed + 1).astype("datetime64[D]") + DUE_DAY - 1
 
     joint = _text(data["application_type"]) == "joint"
     income, no_income = _either(data, joint, "annual_income", CENTS)
@@ -111,7 +113,7 @@ def instalments_left(balance: Ints, instalment: Ints, percent: Ints) -> Ints:
     for _ in range(_MOST):
         open_ = left * REST > instalment
         if not open_.any():
-            return count
+            return np.where((balance > 0) & (count == 0), 1, count)
         count += open_
         left = np.where(open_, left + _interest(left, percent) - instalment, left)
     raise InputError(Code.NEVER_PAID_OFF, "installment", int(instalment[open_][0]))

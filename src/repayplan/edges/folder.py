@@ -33,7 +33,7 @@ def check_target(out: Path, *, overwrite: bool, ours: Collection[str]) -> None:
     overwrite
         Whether an earlier result there may be replaced.
     ours
-        Names of files that results consist of: a folder with any other file is never replaced.
+        Names of files that results consist of: a folder with anything else in it is never replaced.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def check_target(out: Path, *, overwrite: bool, ours: Collection[str]) -> None:
     names = sorted(p.name for p in out.iterdir())
     if names and not overwrite:
         raise FolderError(Code.DUPLICATE, out, "is not empty; --overwrite replaces an earlier result")
-    foreign = [name for name in names if name not in ours]
+    foreign = [name for name in names if name not in ours or not (out / name).is_file()]
     if foreign:
         rule = f"holds {foreign[0]}, which is no result of this program: not replaced"
         raise FolderError(Code.DUPLICATE, out, rule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
 from repayplan.basics.errors import Code
+from repayplan.basics.errors import which as language_place
 from repayplan.basics.money import to_decimal
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """Median and total of an amount over some loans; None: no loans, or their units of currency differ."""
+    """Median and total of an amount over some loans; None: there are none, or their units differ."""
 
     median: Decimal | None
     total: Decimal | None
@@ -40,21 +42,24 @@ class Summary:
         Name of the policy.
     applicants, rejected, not_eligible, eligible, offered, infeasible
         Counts of loans; ``applicants = rejected + not_eligible + offered + infeasible``.
-    rejected_by_code, reasons, methods, limits
+    rejected_by_code, reasons, methods
         Counts: rejected rows per code; infeasible loans per reason (a loan may have several); offers
-        per method; infeasible loans per binding limit.
-    extended, extension_median, extension_most
-        Offers longer than the contract's present maturity; median and largest extension over all
-        offers, months.
-    before, after
-        Instalments of the offered loans: the present one and the largest of the plan.
+        per method.
+    extension_median, extended, extended_median, extension_most
+        Months beyond the contract's present maturity: median over all offers; offers with any, their
+        median and the largest.
+    before, after, extended_before, extended_after
+        Instalments of the offered loans, and of those with an extension: the present one and the
+        largest of the plan.
+    raised
+        Offers whose largest payment is above the present instalment (arrears are paid with it).
     rows
         Schedule rows written.
     breached
         Offered loans of which any row asks more than what the household has above its living
         allowance, recounted from the rows as written.
-    relaxable, relaxation_median
-        For each lever: infeasible loans that it alone would make feasible, and the median need.
+    relaxable
+        For each lever: infeasible loans that it alone would make feasible.
     assumptions
         What the policy assumes where the data are silent.
     """
@@ -69,11 +74,15 @@ class Summary:
     rejected_by_code: dict[str, int]
     reasons: dict[str, int]
     methods: dict[str, int]
-    extended: int
     extension_median: Decimal | None
+    extended: int
+    extended_median: Decimal | None
     extension_most: int | None
     before: Money
     after: Money
+    extended_before: Money
+    extended_after: Money
+    raised: int
     total_interest: Decimal | None
     waived: Decimal | None
     rows: int
@@ -143,6 +152,8 @@ def summarise(
     offered = proposals.offered
     infeasible = proposals.eligible & ~offered
     extension = proposals.extension_months[offered]
+    before, after = proposals.instalment_before[offered], proposals.instalment_after[offered]
+    extended = extension > 0
     units = np.unique(proposals.decimals)
     places = int(units[0]) if len(units) == 1 else None
     return Summary(
@@ -156,11 +167,15 @@ def summarise(
         rejected_by_code=_counts([code.value for code in failures.code]),
         reasons=_counts([c for joined in codes[infeasible].tolist() for c in joined.split(";")]),
         methods=_counts([proposals.methods[m] for m in proposals.method[offered]]),
-        extended=int((extension > 0).sum()),
         extension_median=_median(extension, 0),
+        extended=int(extended.sum()),
+        extended_median=_median(extension[extended], 0),
         extension_most=int(extension.max()) if len(extension) else None,
-        before=_money(proposals.instalment_before[offered], places),
-        after=_money(proposals.instalment_after[offered], places),
+        before=_money(before, places),
+        after=_money(after, places),
+        extended_before=_money(before[extended], places),
+        extended_after=_money(after[extended], places),
+        raised=int((after > before).sum()),
         total_interest=_total(proposals.total_interest[offered], places),
         waived=_total(proposals.waived[offered], places),
         rows=int(offsets[-1]),
@@ -199,18 +214,23 @@ def _money(values: Ints, decimals: int | None) -> Money:
 _WORDS: dict[str, tuple[str, str]] = {
     "title": ("Policy: {policy}", "政策：{policy}"),
     "applicants": ("Applicants", "申请数"),
-    "rejected": ("Rejected rows (bad data)", "数据有误"),
+    "rejected": ("Rejected rows", "未受理的行"),
     "not_eligible": ("Not eligible", "不符合条件"),
     "eligible": ("Eligible", "符合条件"),
     "offered": ("Offered a plan", "可提供方案"),
     "infeasible": ("No affordable plan", "无可负担方案"),
-    "why": ("because", "原因"),
+    "why": ("because (one loan may have several reasons)", "原因（一笔可有多项）"),
     "lever": ("would become feasible by one change alone", "仅作以下一项调整即可行"),
     "extension": ("Extension", "展期"),
     "extension_text": (
-        "median {median} months, at most {most}; {none} of {offered} need none",
-        "中位数{median}个月，最长{most}个月；{offered}笔中{none}笔无需展期",
+        "median {median} months; {none} of {offered} need none",
+        "中位数{median}个月；{offered}笔中{none}笔无需展期",
     ),
+    "extended": ("of the {extended} extended", "其中展期的{extended}笔"),
+    "extended_text": ("median {median} months, at most {most}", "中位数{median}个月，最长{most}个月"),
+    "raised": ("Largest payment above the present instalment", "最高一期高于现每期还款"),
+    "written": ("Written to {where}: {files}", "结果已写入{where}：{files}"),
+    "again": ("The same again, or with a changed policy:", "重新计算，或修改政策后再算："),
     "before": ("Instalment before", "调整前每期还款"),
     "after": ("Instalment after (largest of the plan)", "调整后每期还款（最高一期）"),
     "median_total": ("median {median}, together {total}", "中位数{median}，合计{total}"),
@@ -226,10 +246,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     "down_payment": ("down payment", "首付还款"),
     "none": ("none", "无"),
 }
+LABELS = 60
+"""Columns that the labels take."""
 _SHORT: dict[str, tuple[str, str]] = {
     Code.BELOW_ALLOWANCE: ("below the living allowance before paying anything", "还款前已低于最低生活保障"),
     Code.NO_CAPACITY: ("nothing left after living costs and other debts", "扣除生活费和其他债务后无余额"),
     Code.OVER_CAPACITY: ("lowest instalment allowed is above capacity", "最低每期还款仍超出可负担额"),
+    Code.NO_PLAN: ("no plan by the policy's methods and rounding repays", "按政策无法还清"),
     Code.LIMIT_EXHAUSTED: ("extension limit used up", "展期额度已用完"),
     Code.LIMIT_SHARE: ("held by the share of the original term", "受原期限比例限制"),
     Code.LIMIT_EXTENSION_MONTHS: ("held by the cap on months of extension", "受展期月数上限限制"),
@@ -239,16 +262,18 @@ _SHORT: dict[str, tuple[str, str]] = {
 }
 
 
+def _word(language: Language, name: str, **figures: Any) -> str:
+    return _WORDS[name][language_place(language)].format(**figures)
+
+
 def text(summary: Summary, language: Language = "en") -> str:
     """The summary as lines for a person, English or Chinese (``zh``)."""
-    which = 1 if language == "zh" else 0
-
-    def word(name: str, **figures: Any) -> str:
-        return _WORDS[name][which].format(**figures)
+    which = language_place(language)
+    word = partial(_word, language)
 
     def line(label: str, value: Any, indent: int = 0) -> str:
         shown = " " * indent + label
-        return f"{shown}{' ' * max(2, 48 - _width(shown) - 1)}{value}"
+        return f"{shown}{' ' * max(2, LABELS - _width(shown))}{value}"
 
     def amount(value: Decimal | int | None) -> str:
         return word("none") if value is None else f"{value:,}"
@@ -274,12 +299,20 @@ def text(summary: Summary, language: Language = "en") -> str:
         lines += [line(word(name), f"{count:,}", 8) for name, count in s.relaxable.items()]
     lines.append("")
     if s.offered:
-        figures = {"median": amount(s.extension_median), "most": s.extension_most}
-        none = f"{s.offered - s.extended:,}"
-        extension = word("extension_text", **figures, none=none, offered=f"{s.offered:,}")
+        figures = {"none": f"{s.offered - s.extended:,}", "offered": f"{s.offered:,}"}
+        extension = word("extension_text", median=amount(s.extension_median), **figures)
         lines.append(line(word("extension"), extension))
+        among = word("extended", extended=f"{s.extended:,}")
+        if s.extended:
+            longest = {"median": amount(s.extended_median), "most": s.extension_most}
+            lines.append(line(among, word("extended_text", **longest), 2))
         lines.append(line(word("before"), money(s.before)))
+        if s.extended:
+            lines.append(line(among, money(s.extended_before), 2))
         lines.append(line(word("after"), money(s.after)))
+        if s.extended:
+            lines.append(line(among, money(s.extended_after), 2))
+        lines.append(line(word("raised"), f"{s.raised:,}"))
         lines.append(line(word("interest"), amount(s.total_interest)))
         lines.append(line(word("waived"), amount(s.waived)))
     rows = word("breached_text", breached=f"{s.breached:,}", rows=f"{s.rows:,}")
@@ -287,6 +320,12 @@ def text(summary: Summary, language: Language = "en") -> str:
     if s.assumptions:
         lines += ["", f"{word('assumptions')}:", *(f"- {sentence}" for sentence in s.assumptions)]
     return "\n".join(lines) + "\n"
+
+
+def written(where: str, files: Sequence[str], language: Language, again: str = "") -> str:
+    """Where the files are, and the command that makes them again."""
+    said = _word(language, "written", where=where, files=", ".join(files))
+    return f"{said}\n\n{_word(language, 'again')}\n  {again}" if again else said
 
 
 def _width(label: str) -> int:

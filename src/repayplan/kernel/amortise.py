@@ -300,12 +300,14 @@ def _noise(work: Work, factor: Floats) -> Floats:
 
 def first_payment(work: Work) -> Ints:
     """The first payment of a plan of one stage, without writing its rows."""
-    amount = opening_amount(work)
-    if work.rules[0].net:
+    amount, several = opening_amount(work), work.term > 1
+    net = work.rules[0].net
+    if net and several.all():
         return amount
     units = work.first if work.table is None else work.table[0, work.calendar].astype(np.int64)
-    principal = np.where(work.term > 1, np.minimum(amount, work.opening), work.opening)
-    return principal + interest_on_opening(work, units)
+    interest = interest_on_opening(work, units)
+    of_several = amount if net else np.minimum(amount, work.opening) + interest
+    return np.where(several, of_several, work.opening + interest)
 
 
 def interest_on_opening(work: Work, units: Ints) -> Ints:
@@ -471,7 +473,7 @@ class _Part:
             elif t == 0:
                 begin[:] = np.where(term > 1, amount[0], last)
         if not self.store and plain:
-            peak = np.maximum(amount[0], last)
+            peak = np.where(term > 1, np.maximum(amount[0], last), last)
             total = amount[0] * (term - 1) + last - work.opening
         return Block(
             rows,

@@ -36,8 +36,7 @@ def place_arrears(loans: Loans, rule: ArrearsRule) -> Placed:
     changes: dict[str, Ints] = {}
     for name in COMPONENTS:
         owed, part = getattr(loans, name), getattr(rule, name)
-        share = part.waive_share / 100
-        given_up, _ = divide_product(owed, np.full(len(owed), int(share * 10**6)), 10**6)
+        given_up, _ = divide_product(owed, np.full(len(owed), int(part.waive_percent * 10**4)), 10**6)
         left = owed - given_up
         waived = waived + given_up
         if part.treatment == "capitalise":

@@ -31,36 +31,36 @@ LIMITS: tuple[Code, ...] = (
 class ExtensionLimit:
     """The longest plan that may be agreed; every given rule holds, and the tightest binds.
 
+    Periods are whole and rounded down; the months of a holiday count like others.
+
     Parameters
     ----------
-    share
+    percent
         Percent of the original term (``"50"``).
     reading
-        What may be at most that share: ``"beyond_original_maturity"``: the periods from the original
+        What may be at most that part: ``"beyond_original_maturity"``: the periods from the original
         maturity to the new one, earlier extensions among them; ``"total_term"``: the original term
         and all extension together (at least 100); ``"new_plan"``: the new plan's own length.
     max_extension_months, max_total_months, max_new_plan_months
         Caps on the same three lengths, in months.
 
-    Periods are whole and rounded down; the months of a holiday count like others.
-
     Raises
     ------
     InputError
-        No rule is given, a share without a reading, or a total below 100 %.
+        No rule is given, a percentage without a reading, or a total below 100 %.
 
     Examples
     --------
     Half of 36 months may be added: with 26 to go to the original maturity, 44 at most.
 
-    >>> limit = ExtensionLimit(share="50", reading="beyond_original_maturity")
+    >>> limit = ExtensionLimit(percent="50", reading="beyond_original_maturity")
     >>> one = np.array([1])
     >>> longest, rule = limit.longest(original_term=36 * one, remaining=26 * one, frequency=0 * one)
     >>> int(longest[0]), LIMITS[rule[0]].value
     (44, 'limit_share')
     """
 
-    share: Decimal | None = None
+    percent: Decimal | None = None
     reading: Reading | None = None
     max_extension_months: int | None = None
     max_total_months: int | None = None
@@ -68,18 +68,18 @@ class ExtensionLimit:
 
     def __post_init__(self) -> None:
         months = ("max_extension_months", "max_total_months", "max_new_plan_months")
-        if self.share is None and all(getattr(self, m) is None for m in months):
+        if self.percent is None and all(getattr(self, m) is None for m in months):
             raise InputError(Code.MISSING, "limit", None, "at least one rule")
-        if (self.share is None) != (self.reading is None):
-            raise InputError(Code.MISSING, "limit.reading", self.reading, "share and reading go together")
-        if self.share is not None:
-            object.__setattr__(self, "share", decimal("limit.share", self.share, most=10_000, places=4))
+        if (self.percent is None) != (self.reading is None):
+            raise InputError(Code.MISSING, "limit.reading", self.reading, "percent and reading go together")
+        if self.percent is not None:
+            object.__setattr__(self, "percent", decimal("limit.percent", self.percent, most=10_000, places=4))
             if self.reading not in get_args(Reading):
                 rule = f"one of {', '.join(get_args(Reading))}"
                 raise InputError(Code.UNKNOWN_VALUE, "limit.reading", self.reading, rule)
-            if self.reading == "total_term" and self.share < 100:
+            if self.reading == "total_term" and self.percent < 100:
                 rule = "original term and extension together are at least 100 % of the original term"
-                raise InputError(Code.OUT_OF_RANGE, "limit.share", self.share, rule)
+                raise InputError(Code.OUT_OF_RANGE, "limit.percent", self.percent, rule)
         for name in months:
             value = getattr(self, name)
             whole = isinstance(value, int) and not isinstance(value, bool)
@@ -111,8 +111,8 @@ class ExtensionLimit:
             return months * den // num
 
         most: dict[int, Ints | int] = {len(LIMITS) - 1: MAX_PERIODS}
-        if self.share is not None:
-            top, bottom = (Fraction(self.share) / 100).as_integer_ratio()
+        if self.percent is not None:
+            top, bottom = (Fraction(self.percent) / 100).as_integer_ratio()
             share, _ = divide_product(original_term, np.full(len(original_term), top), bottom)
             most[0] = {
                 "beyond_original_maturity": share + remaining,

@@ -41,19 +41,19 @@ class ArrearsPart:
     treatment
         ``"capitalise"``: joins the balance and bears interest; ``"pay_first"``: bears none and is paid
         with the first instalment.
-    waive_share
+    waive_percent
         Percent given up before that (``"50"``).
     """
 
     treatment: Treatment
-    waive_share: Decimal = Decimal(0)
+    waive_percent: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
         if self.treatment not in get_args(Treatment):
             rule = f"one of {', '.join(get_args(Treatment))}"
             raise InputError(Code.UNKNOWN_VALUE, "arrears.treatment", self.treatment, rule)
-        share = decimal("arrears.waive_share", self.waive_share, most=100, places=4)
-        object.__setattr__(self, "waive_share", share)
+        part = decimal("arrears.waive_percent", self.waive_percent, most=100, places=4)
+        object.__setattr__(self, "waive_percent", part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ class Policy:
     Examples
     --------
     >>> policy = Policy.example("lending-club-demo")
-    >>> policy.limit.share, policy.methods[0]
+    >>> policy.limit.percent, policy.methods[0]
     (Decimal('50'), 'equal_instalment')
     >>> Policy.loads(policy.dumps()) == policy
     True

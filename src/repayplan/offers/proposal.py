@@ -15,7 +15,7 @@ from repayplan.ability.household import Household, Households
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
-from repayplan.basics.errors import Code, Reason
+from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome, span
 from repayplan.offers.arrears import place_arrears
@@ -25,7 +25,7 @@ from repayplan.offers.relaxation import Levers, relaxations
 from repayplan.offers.search import METHODS, Candidates
 from repayplan.offers.terms import Terms, contract_terms
 from repayplan.plans.layout import finest
-from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.loan import MAX_PERIODS, Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules, build
 
 CHUNK = 131_072
@@ -161,8 +161,11 @@ class Proposals:
 
     @property
     def shortfall(self) -> Ints:
-        """What is missing a month for the lowest instalment that the limit allows; 0 where offered."""
-        missing = np.maximum(self._a_month(self.instalment_after) - self.capacities.payable, 0)
+        """What is missing a month for the lowest instalment that the limit allows; 0 where offered.
+
+        A household that is short before it pays anything lacks that as well.
+        """
+        missing = np.maximum(self._a_month(self.instalment_after) - self.surplus, 0)
         return np.where(self.offered | (self.instalment_after < 0), 0, missing)
 
     def _a_month(self, instalment: Ints) -> Ints:
@@ -248,13 +251,18 @@ class Proposals:
         judged = self.eligible & ~self.offered
         exhausted = judged & (self.longest < self.shortest)
         searched = judged & ~exhausted
-        limits = {code: searched & (self.binding_limit == i) for i, code in enumerate(LIMITS)}
+        # A limit is a reason where a longer plan would be affordable, or might if there were one.
+        held = searched & (
+            (self.relaxations()["months"] >= 0) | ((self.longest >= MAX_PERIODS) & (self.capacity > 0))
+        )
+        limits = {code: held & (self.binding_limit == i) for i, code in enumerate(LIMITS)}
         return {
             Code.NOT_ELIGIBLE: ~self.eligible,
             Code.BELOW_ALLOWANCE: judged & self.below_allowance,
             Code.NO_CAPACITY: judged & ~self.below_allowance & (self.capacity == 0),
             Code.LIMIT_EXHAUSTED: exhausted,
             Code.OVER_CAPACITY: searched & (self.instalment_after >= 0),
+            Code.NO_PLAN: searched & (self.instalment_after < 0),
             **limits,
         }
 
@@ -277,7 +285,8 @@ class Proposals:
             lowest, can = (int(x[i]) for x in (self.instalment_after, self.capacity))
             return Reason(code, "instalment", to_decimal(lowest, d), to_decimal(can, d))
         shortest = int(self.shortest[i])
-        return Reason(code, "instalments", shortest if code is Code.LIMIT_EXHAUSTED else longest, longest)
+        needed = shortest if code is Code.LIMIT_EXHAUSTED else longest
+        return Reason(code, "instalments", needed, max(longest, 0))
 
     def one(self, i: int) -> Offer | Infeasible:
         """Row ``i`` for a person: an :class:`Offer`, or why there is none."""
@@ -364,7 +373,8 @@ def propose(
     Raises
     ------
     InputError
-        For one loan: a fault of its figures, or nothing is owed.
+        The policy names statuses and the loans have none. For one loan: a fault of its figures, nothing
+        is owed, or its currency isn't the policy's.
     TypeError
         The batches differ in length.
     """
@@ -387,6 +397,9 @@ def propose(
     )
     screen.adopt(can.failures)
     screen.fault(households.decimals != loans.decimals, Code.UNKNOWN_VALUE, "decimals", households.decimals)
+    if "currency" in loans.extra:
+        currency = screen.text(loans.extra["currency"])
+        screen.fault(~np.isin(currency, ("", policy.currency)), Code.OTHER_CURRENCY, "currency", currency)
     eligible = _eligible(loans, policy)
     owed = loans.balance + loans.carried + loans.charges
     screen.fault(eligible & (owed == 0), Code.NOTHING_OWED, "principal", "0")
@@ -454,8 +467,8 @@ def _eligible(loans: Loans, policy: Policy) -> Bools:
     if policy.statuses is None:
         return np.ones(len(loans), np.bool_)
     if "status" not in loans.extra:
-        msg = "the policy names statuses, and the loans have no column 'status'"
-        raise TypeError(msg)
+        rule = "the policy names statuses: the loans need a column 'status'"
+        raise InputError(Code.MISSING, "status", None, rule)
     return np.isin(Screen(len(loans)).text(loans.extra["status"]), policy.statuses)
 
 

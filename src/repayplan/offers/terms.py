@@ -16,8 +16,9 @@ from repayplan.plans.loan import Loans
 class Terms:
     """Lengths in instalments, counted from the new plan's first due date (int64).
 
-    ``contract`` runs to the present maturity (0 or less: it has passed); a plan of ``shortest`` needs
-    no extension; ``longest`` is what the limit allows, by its rule number ``binding``.
+    ``contract`` runs to the present maturity (0 or less: it has passed); a plan of ``shortest`` needs no
+    extension, and isn't shorter than what is unpaid; ``longest`` is what the limit allows, by its rule
+    number ``binding``.
     """
 
     contract: Ints
@@ -54,8 +55,7 @@ def contract_terms(loans: Loans, limit: ExtensionLimit) -> Terms:
     num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
     used = loans.months_extended * den // num
     contract = left + used
-    unpaid = np.where(loans.unpaid > 0, loans.unpaid, contract)
-    shortest = np.where(contract >= 1, np.minimum(contract, unpaid), 1)
+    shortest = np.maximum(np.minimum(contract, loans.unpaid), 1)
     longest, binding = limit.longest(
         original_term=loans.original_term, remaining=left, frequency=loans.frequency
     )

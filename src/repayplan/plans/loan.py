@@ -303,6 +303,8 @@ def _rows(value: Any) -> int:
 class Loan:
     """One loan: what is owed, and the contract that it is owed under.
 
+    See :meth:`Loans.from_columns` for the fields not listed here.
+
     Parameters
     ----------
     principal, overdue_principal, overdue_interest, penalty, fees, accrued_interest, instalment
@@ -313,8 +315,6 @@ class Loan:
         Instalments of the original contract, those whose due date has passed, those unpaid.
     next_due, start
         First due date of a new plan, and the date from which its interest runs.
-
-    See :meth:`Loans.from_columns` for the other fields.
 
     Raises
     ------
