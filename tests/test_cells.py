@@ -174,3 +174,7 @@ def test_a_part_keeps_its_own_decimals_and_gaps():
     assert texts(whole).tolist() == ["", "0.2", "0.03"]
     assert texts(whole.part(slice(1, 3))).tolist() == ["0.2", "0.03"]
     assert texts(whole.part(slice(0, 1))).tolist() == [""]
+
+
+def test_a_column_one_byte_wide_is_quoted_whole():
+    assert b"".join(csv_bytes({'"': column(np.array(['"']))})) == b'""""\n""""\n'

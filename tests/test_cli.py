@@ -477,6 +477,26 @@ def test_a_folder_with_anything_else_in_it_is_never_replaced(here, capsys):
     assert contents(here / "out") == before
 
 
+@pytest.mark.parametrize("name", ["loans.csv", "decisions.csv"])
+def test_a_folder_that_holds_what_is_read_is_never_replaced(here, capsys, name):
+    mine = here / "mine"
+    mine.mkdir()
+    save(mine / name, programme.applicants())
+    before = contents(mine)
+    arguments = ["propose", f"mine/{name}", "--policy", "policy.toml", "--out", "mine", "--overwrite"]
+    assert main(arguments) == 2
+    assert name in capsys.readouterr().err
+    assert contents(mine) == before
+
+
+def test_a_folder_of_a_results_name_is_not_one_of_its_files(here):
+    out = here / "out"
+    (out / "summary.json").mkdir(parents=True)
+    (out / "summary.json" / "thesis.doc").write_text("mine")
+    assert main(["propose", "loans.csv", "--policy", "policy.toml", "--out", "out", "--overwrite"]) == 2
+    assert (out / "summary.json" / "thesis.doc").read_text() == "mine"
+
+
 def test_an_empty_folder_is_filled(here):
     (here / "out").mkdir()
     assert main(ASKED) == 0

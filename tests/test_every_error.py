@@ -7,7 +7,6 @@ import pytest
 
 import programme
 from repayplan import (
-    Rounding,
     Allowance,
     Code,
     ExtensionLimit,
@@ -19,6 +18,7 @@ from repayplan import (
     Loans,
     Policy,
     PolicyError,
+    Rounding,
     capacity,
     col,
     equal_instalment,
@@ -282,7 +282,7 @@ def test_a_rounding_that_no_plan_can_keep():
     home = Household(net_income="1500", costs={"rent": "300"})
     got = propose(one_loan({"principal": "500.00"}), home, policy)
     assert [reason.code for reason in got.reasons] == [Code.NO_PLAN]
-    check_text(Code.NO_PLAN, value=44, limit=44)
+    check_text(Code.NO_PLAN, field="instalments", value=44, limit=44)
 
 
 @pytest.mark.parametrize("code", list(REASONS))

@@ -1,6 +1,6 @@
 """The rule of rounding: which rules there are, which can't be meant, and what a schedule does by each."""
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 
 import pytest
 from hypothesis import given
@@ -190,3 +190,15 @@ def test_rules_may_differ_by_row():
     alone = [schedule(loan(rounding=rule), equal_instalment(12)).rows for rule in (down, up, down)]
     assert [made.rows for made in got] == alone
     assert alone[0] != alone[1]
+
+
+def test_a_multiple_is_exact_whatever_the_ambient_decimal_context():
+    with localcontext(prec=3):
+        assert Rounding(instalment_multiple="12345.67").multiple("instalment", 2) == 12_345_67
+
+
+@pytest.mark.parametrize("huge", ["1e999999", "1e-999999"])
+def test_a_multiple_of_absurd_size_is_refused(huge):
+    with pytest.raises(InputError) as error:
+        Rounding(interest_multiple=huge)
+    assert error.value.field == "rounding.interest_multiple"

@@ -16,7 +16,7 @@ from repayplan import __version__
 from repayplan.basics.errors import Code, InputError, Language, RepayplanError
 from repayplan.edges import demo, results
 from repayplan.edges.cells import csv_bytes
-from repayplan.edges.folder import check_target, whole_folder, write_pieces
+from repayplan.edges.folder import FolderError, check_target, whole_folder, write_pieces
 from repayplan.edges.frames import need
 from repayplan.edges.progress import ProgressLine
 from repayplan.edges.summary import Summary, summarise, text, written
@@ -186,6 +186,9 @@ def _propose(options: argparse.Namespace) -> None:
     )
     # What can be known to go wrong is said before the work, not after it.
     check_target(options.out, overwrite=options.overwrite, ours=OURS)
+    for path in (options.loans, options.policy, options.households):
+        if path is not None and path.resolve().parent == options.out.resolve():
+            raise FolderError(Code.DUPLICATE, options.out, f"holds {path.name}, which is read: not replaced")
     if options.format == "parquet":
         need("pyarrow", "arrow")
     policy = Policy.load(options.policy)
