@@ -9,6 +9,7 @@ from portfolio import RATE_UNIT, Portfolio
 import repayplan as rp
 
 LEVEL = "level rows, 1 thread"
+LEVEL_TWO = "level rows, 2 threads"
 PROPOSE = "propose, constant capacity"
 FIRST_DUE = "2026-01-31"
 PLAN = rp.equal_instalment(rp.col("unpaid"))
@@ -62,10 +63,16 @@ def works(loans: rp.Loans, homes: rp.Households) -> dict[str, Callable[[], objec
         return lambda: method(level())
 
     rules = policy()
+
+    def figures() -> object:
+        offers = rp.propose(loans, homes, rules).value
+        return offers.instalment_after, offers.total_interest, offers.instalment_before
+
     return {
         LEVEL: level,
-        "level rows, 2 threads": lambda: level(2),
+        LEVEL_TWO: lambda: level(2),
         PROPOSE: lambda: rp.propose(loans, homes, rules),
+        "propose, then every figure of the offers": figures,
         "level rows, then totals per loan": then(rp.Schedules.totals),
         "level rows, then 13 columns by period": then(rp.Schedules.by_period),
         "level rows, then 13 columns by loan": then(rp.Schedules.by_loan),

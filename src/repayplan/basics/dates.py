@@ -59,6 +59,40 @@ PERIOD_MONTHS_NUM = np.array([f.in_months.numerator for f in FREQUENCIES], np.in
 PERIOD_MONTHS_DEN = np.array([f.in_months.denominator for f in FREQUENCIES], np.int64)
 
 
+def a_period(monthly: Ints, frequency: Ints) -> Ints:
+    """Amounts a month as amounts a period, rounded down.
+
+    Examples
+    --------
+    >>> a_period(np.array([1000, 1000]), np.array([2, FREQUENCY_INDEX["weekly"]]))
+    array([3000,  230])
+    """
+    if not frequency.any():
+        return monthly
+    return monthly * PERIOD_MONTHS_NUM[frequency] // PERIOD_MONTHS_DEN[frequency]
+
+
+def a_month(per_period: Ints, frequency: Ints) -> Ints:
+    """Amounts a period as amounts a month, rounded up."""
+    if not frequency.any():
+        return per_period
+    return -(-per_period * PERIOD_MONTHS_DEN[frequency] // PERIOD_MONTHS_NUM[frequency])
+
+
+def whole_periods(months: Ints, frequency: Ints) -> Ints:
+    """How many whole periods there are in so many months."""
+    if not frequency.any():
+        return months
+    return months * PERIOD_MONTHS_DEN[frequency] // PERIOD_MONTHS_NUM[frequency]
+
+
+def months_taken(periods: Ints, frequency: Ints) -> Ints:
+    """How many months so many periods take, begun ones counted whole."""
+    if not frequency.any():
+        return periods
+    return -(-periods * PERIOD_MONTHS_NUM[frequency] // PERIOD_MONTHS_DEN[frequency])
+
+
 def civil(dates: Days) -> tuple[Ints, Ints, Ints]:
     """Months since 1970-01, day of the month, and length of the month, of each date."""
     month = dates.astype("datetime64[M]")

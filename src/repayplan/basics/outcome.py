@@ -33,6 +33,21 @@ def span(rows: Ints) -> Ints | slice:
     return rows
 
 
+def pick(column: Ints, rows: Ints | slice) -> Ints:
+    """Some loans of a column (the last axis): of one value repeated for all, nothing is copied.
+
+    Examples
+    --------
+    >>> pick(np.broadcast_to(np.int64(7), 1_000_000), np.array([3, 5])).tolist()
+    [7, 7]
+    """
+    if isinstance(rows, slice):
+        return column[..., rows]
+    if column.strides[-1] == 0 and len(rows) <= column.shape[-1]:
+        return column[..., : len(rows)]
+    return column.take(rows, axis=-1)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why one row has no numbers: the caller's row number, the code, the field and what was given."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
+from repayplan.basics.dates import a_month
 from repayplan.basics.errors import Code
 from repayplan.basics.errors import which as language_place
 from repayplan.basics.money import to_decimal
@@ -123,9 +123,8 @@ def breached(proposals: Proposals, rows: Columns, offsets: Ints) -> Bools:
         return np.zeros(0, np.bool_)
     most = np.maximum.reduceat(rows["payment"], offsets[:-1])
     often = proposals.loans.frequency[proposals.row[mine]]
-    num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
-    # A payment every num/den months; compared without a division, so that no rounding hides a cent.
-    return most * den > proposals.surplus[mine] * num
+    # What a payment takes of a month, rounded up: no rounding hides a cent.
+    return a_month(most, often) > proposals.surplus[mine]
 
 
 def summarise(

@@ -10,21 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, pick
 from repayplan.basics.rounding import Mode
 from repayplan.kernel import accrue, solve
 from repayplan.kernel.accrue import Floats, Numbers
 
 MAX_PERIODS = 3660
-BLOCK = 16_384
-"""Loans per block: its working arrays stay in the second-level cache."""
+BLOCK = 65_536
+"""Loans per block: large enough that the calls themselves cost little, small enough for the cache."""
 
 FEW_CELLS = 65_536
 """Cells of a table of periods that are laid out for a block at once."""
+NARROW = 2.0**31 - 1
 SMALL = 4_096
 """Up to so many loans, one pass with every check costs less than two without some of them."""
 
@@ -108,35 +110,42 @@ class Work:
     @property
     def term(self) -> Ints:
         """Rows of each loan."""
-        return np.asarray(self.lengths.sum(axis=0), np.int64)
+        return self.lengths[0] if len(self.lengths) == 1 else np.asarray(self.lengths.sum(axis=0), np.int64)
 
     def take(self, rows: Ints) -> Work:
         """The same work for some of the loans."""
-        first = self.first.take(rows)
+        first = pick(self.first, rows)
         extra_first, extra_every = self.extra_first, self.extra_every
         return replace(
             self,
-            lengths=self.lengths.take(rows, axis=1),
-            amounts=self.amounts.take(rows, axis=1),
-            opening=self.opening.take(rows),
-            num=self.num.take(rows),
+            lengths=pick(self.lengths, rows),
+            amounts=pick(self.amounts, rows),
+            opening=pick(self.opening, rows),
+            num=pick(self.num, rows),
             first=first,
-            regular=first if self.regular is self.first else self.regular.take(rows),
-            calendar=self.calendar.take(rows) if self.table is not None else rows,
-            extra_first=None if extra_first is None else extra_first.take(rows),
-            extra_every=None if extra_every is None else extra_every.take(rows),
+            regular=first if self.regular is self.first else pick(self.regular, rows),
+            calendar=pick(self.calendar, rows),
+            extra_first=None if extra_first is None else pick(extra_first, rows),
+            extra_every=None if extra_every is None else pick(extra_every, rows),
         )
+
+    @property
+    def given(self) -> bool:
+        """Whether any amount is given instead of solved."""
+        if self.amounts.strides[-1] == 0:
+            return bool((self.amounts[:, :1] >= 0).any())
+        return bool((self.amounts >= 0).any())
 
     def largest_units(self) -> Ints:
         """The most units any period of each loan counts."""
         if self.table is None:
-            return np.maximum(self.first, self.regular)
+            return self.first if self.first is self.regular else np.maximum(self.first, self.regular)
         return np.asarray(self.table.max(axis=0)[self.calendar], np.int64)
 
     def smallest_units(self) -> Ints:
         """The fewest units any period of each loan counts."""
         if self.table is None:
-            return np.minimum(self.first, self.regular)
+            return self.first if self.first is self.regular else np.minimum(self.first, self.regular)
         return np.asarray(self.table.min(axis=0)[self.calendar], np.int64)
 
 
@@ -144,9 +153,10 @@ class Work:
 class Block:
     """Rows of some loans, period by period: row of loan ``i`` in period ``t`` at ``offset[t] + i``.
 
-    Kept for each row are the interest that accrued and the closing balance, int64 with ``shift`` added;
-    :meth:`cells` reads them. In a tally nothing is kept but each loan's first, largest and last payment
-    and its total interest.
+    Kept for each row are the closing balance and the interest that accrued, integers with ``shift`` added;
+    :meth:`cells` reads them. Where every row's principal is its stage's amount less its interest, the
+    interest isn't kept (None), because it follows, and balances below 2**31 take 4 bytes. In a tally
+    nothing is kept but each loan's first, largest and last payment and its total interest.
     """
 
     rows: Ints
@@ -154,8 +164,9 @@ class Block:
     offset: Ints
     shift: int
     opening: Ints
-    interest: Ints
-    closing: Ints
+    ends: Ints
+    interest: Ints | None
+    closing: npt.NDArray[np.int64 | np.int32]
     amount: Ints
     negative: Bools
     early: Bools
@@ -169,7 +180,30 @@ class Block:
         cell = self.offset[period] + loan
         before = self.offset[np.maximum(period - 1, 0)] + loan
         opening = np.where(period > 0, self.closing.take(before) - self.shift, self.opening[loan])
-        return opening, self.interest.take(cell) - self.shift, self.closing.take(cell) - self.shift
+        closing = self.closing.take(cell).astype(np.int64) - self.shift
+        if self.interest is not None:
+            return opening, self.interest.take(cell) - self.shift, closing
+        stage = 0 if len(self.ends) == 1 else (period >= self.ends[:, loan]).sum(axis=0)
+        final = period == self.ends[-1, loan] - 1
+        paid = np.where(final, self.last[loan], self.amount[np.where(final, 0, stage), loan])
+        return opening, paid - (opening - closing), closing
+
+    def period(self, t: int) -> tuple[Ints, Ints, Ints]:
+        """The same of every loan that has a row in period ``t``, without a lookup for each."""
+        here, there = int(self.active[t]), int(self.active[t + 1])
+        start, before = int(self.offset[t]), int(self.offset[max(t - 1, 0)])
+        opening = self.opening[:here]
+        if t:
+            opening = self.closing[before : before + here].astype(np.int64) - self.shift
+        closing = self.closing[start : start + here].astype(np.int64) - self.shift
+        if self.interest is not None:
+            return opening, self.interest[start : start + here] - self.shift, closing
+        paid = self.amount[0, :here]
+        if len(self.ends) > 1:
+            stage = np.minimum((t >= self.ends[:, :here]).sum(axis=0), len(self.ends) - 1)
+            paid = self.amount[stage, np.arange(here)]
+        paid = np.concatenate((paid[:there], self.last[there:here]))
+        return opening, paid - (opening - closing), closing
 
     def final(self, term: Ints) -> tuple[Ints, Ints, Ints]:
         """Opening balance, interest and closing balance of each loan's row number ``term`` (from 1)."""
@@ -188,16 +222,20 @@ class Bound:
 def bound(work: Work) -> Bound:
     """Bounds before anything is computed, from capitalising rows and the longest period."""
     factor = work.num * 1.0 * work.largest_units() / work.den
-    grows = np.zeros(len(work.opening), np.int64)
-    for rule, length in zip(work.rules, work.lengths, strict=True):
-        if rule.interest is Interest.CAPITALISED:
-            grows += length
+    capitalising = [
+        length
+        for rule, length in zip(work.rules, work.lengths, strict=True)
+        if rule.interest is Interest.CAPITALISED
+    ]
     with np.errstate(over="ignore"):
-        balance = work.opening + grows * work.interest_multiple + 1.0
-        if grows.any():
+        balance = work.opening + 1.0
+        if capitalising:
+            grows = np.sum(capitalising, axis=0)
+            balance += grows * work.interest_multiple
             balance *= np.exp(grows * np.log1p(factor)) * 1.001
         total = balance + work.term * (balance * factor + work.interest_multiple + work.instalment_multiple)
-        total += np.maximum(work.amounts, 0).sum(axis=0)
+        if work.given:
+            total += np.maximum(work.amounts, 0).sum(axis=0)
     return Bound(*(np.asarray(x, np.float64) for x in (balance, factor, total)))
 
 
@@ -233,7 +271,10 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
         rows = rows[np.argsort(-term[rows].astype(np.int16), kind="stable")]
         # One allocation for all blocks: large ones come as large pages, far cheaper to touch first.
         ends = np.concatenate(([0], np.cumsum(term[rows])))
-        room = np.empty((2, int(ends[-1]) if store else 0), np.int64)
+        straight = part.straight(work)
+        narrow = straight and float(limits.balance[rows].max(initial=0)) < NARROW
+        shape = (1 if straight else 2, int(ends[-1]) if store else 0)
+        room = np.empty(shape, np.int32 if narrow else np.int64)
         for start in range(0, len(rows), BLOCK):
             chosen = rows[start : start + BLOCK]
             mine = room[:, ends[start] : ends[start + len(chosen)]]
@@ -250,7 +291,7 @@ def _by_float(work: Work, limits: Bound) -> Bools:
     one = np.ones_like(work.num)
     first, regular = work.num * work.first, work.num * work.regular
     ok = fits & accrue.float_provable(limits.balance, limits.factor, regular, work.den, one)
-    if (work.first != work.regular).any():
+    if work.first is not work.regular:
         ok &= accrue.float_provable(limits.balance, limits.factor, first, work.den, one)
     return ok
 
@@ -264,7 +305,7 @@ def _calm(work: Work, limits: Bound) -> Bools:
     """
     solved = work.rules[-1].amount in (Amount.LEVEL, Amount.SHARE)
     corrected = work.extra_first is not None or work.extra_every is not None
-    if not solved or corrected or (work.amounts >= 0).any():
+    if not solved or corrected or work.given:
         return np.zeros(len(work.opening), np.bool_)
     steps = 2.0 * (work.instalment_multiple + work.interest_multiple)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -298,9 +339,9 @@ def _noise(work: Work, factor: Floats) -> Floats:
     return np.asarray(step * np.where(factor > 1e-9, growth / factor, work.term * (1 + growth)), np.float64)
 
 
-def first_payment(work: Work) -> Ints:
-    """The first payment of a plan of one stage, without writing its rows."""
-    amount, several = opening_amount(work), work.term > 1
+def first_payment(work: Work, amount: Ints) -> Ints:
+    """The first payment of a plan of one stage with this ``A``, without writing its rows."""
+    several = work.term > 1
     net = work.rules[0].net
     if net and several.all():
         return amount
@@ -318,7 +359,7 @@ def interest_on_opening(work: Work, units: Ints) -> Ints:
     return interest
 
 
-def last_payment_range(work: Work) -> tuple[Floats, Floats]:
+def last_payment_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
     """Between which amounts the last payment of a plan surely lies, without writing its rows.
 
     Of a level plan the instalment's own rounding is known and grows to the end; of each row's interest
@@ -329,9 +370,12 @@ def last_payment_range(work: Work) -> tuple[Floats, Floats]:
     ----------
     work
         One solved stage over periods that are alike after the first.
+    amount
+        Its ``A`` (:func:`opening_amount`).
     """
-    rule, amount, term = work.rules[0], opening_amount(work), work.term
-    first, regular = (work.num * 1.0 * units / work.den for units in (work.first, work.regular))
+    rule, term = work.rules[0], work.term
+    regular = work.num * 1.0 * work.regular / work.den
+    first = regular if work.first is work.regular else work.num * 1.0 * work.first / work.den
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         if rule.amount is Amount.SHARE:
             left = np.maximum(work.opening - amount * (term - 1), 0)
@@ -365,8 +409,12 @@ class _Part:
     floats: bool
     wide: bool
 
-    def run(self, work: Work, rows: Ints, room: Ints) -> Block:
-        """Writes the rows of one block into ``room``: interest and closing balance."""
+    def straight(self, work: Work) -> bool:
+        """Whether every row's principal is the amount less its interest, and nobody needs watching."""
+        return not self.watch and all(rule.net for rule in work.rules)
+
+    def run(self, work: Work, rows: Ints, room: npt.NDArray[np.int64 | np.int32]) -> Block:
+        """Writes the rows of one block into ``room``: closing balance, and interest where that is kept."""
         n, term, rules = len(rows), work.term, work.rules
         periods = int(term[0])
         dtype: type[np.float64 | np.int64] = np.float64 if self.floats else np.int64
@@ -374,12 +422,12 @@ class _Part:
         left = n - np.cumsum(np.bincount(term, minlength=periods + 1))  # loans with more than t rows
         offset = np.concatenate(([0], np.cumsum(left)))
         active, at = left.tolist(), offset.tolist()
-        interest, closing = room.view(dtype)
+        narrow = room.dtype == np.int32
+        kept: npt.NDArray[Any] = room if narrow else room.view(dtype)
         balance: Numbers = work.opening.astype(dtype)
         a: Numbers = np.zeros(n, dtype)
         u, p = np.empty_like(a), np.empty_like(a)
-        # Where every row's principal is the amount less its interest, and nobody needs watching.
-        straight = not self.watch and all(rule.net for rule in rules)
+        straight = self.straight(work)
         mixed = len({r.net for r in rules}) > 1
         k = np.zeros_like(a)
         flat = any(r.on_start for r in rules)
@@ -422,14 +470,13 @@ class _Part:
                     due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
             cells = slice(at[t], at[t + 1])
             b, pp = balance[:here], p[:here]
-            ii = interest[cells] if self.store else u[:here]
+            ii = kept[1, cells] if self.store and not straight else u[:here]
             # Flat interest is on the balance at the stage's start, until nothing is left.
             accruing(t, here, np.where(on_start[:here] & (b > 0), base[:here], b) if flat else b, ii)
             if straight:
                 np.subtract(ii, a[:here], out=pp)
                 np.add(b, pp, out=b)
-                if not self.store:
-                    last[there:here] = b[there:] + (a[there:here] - shift)
+                last[there:here] = b[there:] + (a[there:here] - shift)
                 if self.settle:
                     b[there:] = 0
             else:
@@ -455,8 +502,10 @@ class _Part:
                 np.subtract(b, pp, out=b)
                 if self.watch:
                     early[:there] |= b[:there] == 0
-            if self.store:
-                np.add(b, shift, out=closing[cells])
+            if self.store and narrow:
+                np.copyto(kept[0, cells], b, casting="unsafe")
+            elif self.store:
+                np.add(b, shift, out=kept[0, cells])
             elif not plain:
                 if straight:
                     i = np.subtract(ii, shift, out=u[:here])
@@ -479,10 +528,11 @@ class _Part:
             rows,
             left,
             offset,
-            accrue.SHIFT_BITS if self.floats else 0,
+            accrue.SHIFT_BITS if self.floats and not narrow else 0,
             work.opening,
-            interest.view(np.int64),
-            closing.view(np.int64),
+            begins + work.lengths,
+            None if straight else room[1],
+            room[0],
             amount,
             negative,
             early,
@@ -551,7 +601,8 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     rule, given = work.rules[s], work.amounts[s, pos]
     if rule.amount is Amount.NONE:
         return np.zeros_like(given)
-    if rule.amount is Amount.GIVEN or (given >= 0).all():
+    some_given = work.given
+    if rule.amount is Amount.GIVEN or (some_given and (given >= 0).all()):
         return given
     later = [r for r in range(s, len(work.rules)) if work.rules[r].amortises]
     count = np.asarray(work.lengths[later][:, pos].sum(axis=0), np.int64)
@@ -577,7 +628,7 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
 
         last = int(max(end.max() for _, end in spans)) - t
         solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple)
-    return np.where(given >= 0, given, solved)
+    return np.where(given >= 0, given, solved) if some_given else solved
 
 
 def rows_until_paid(work: Work) -> Ints:

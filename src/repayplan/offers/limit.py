@@ -10,10 +10,9 @@ from typing import Literal, get_args
 import numpy as np
 
 from repayplan.ability.figures import decimal
-from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
+from repayplan.basics.dates import whole_periods
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
-from repayplan.kernel.accrue import divide_product
 from repayplan.plans.loan import MAX_PERIODS
 
 Reading = Literal["beyond_original_maturity", "total_term", "new_plan"]
@@ -105,15 +104,14 @@ class ExtensionLimit:
         -------
         (longest, rule): int64; 0 or less where nothing is left; ``rule`` indexes :data:`LIMITS`.
         """
-        num, den = PERIOD_MONTHS_NUM[frequency], PERIOD_MONTHS_DEN[frequency]
 
         def periods(months: int) -> Ints:
-            return months * den // num
+            return whole_periods(np.full(len(frequency), months), frequency)
 
         most: dict[int, Ints | int] = {len(LIMITS) - 1: MAX_PERIODS}
         if self.percent is not None:
             top, bottom = (Fraction(self.percent) / 100).as_integer_ratio()
-            share, _ = divide_product(original_term, np.full(len(original_term), top), bottom)
+            share = original_term * top // bottom  # at most 3660 x 10**8
             most[0] = {
                 "beyond_original_maturity": share + remaining,
                 "total_term": share - original_term + remaining,

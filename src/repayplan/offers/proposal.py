@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from repayplan.ability.capacity import Capacities, capacity
 from repayplan.ability.household import Household, Households
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
-from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
+from repayplan.basics.dates import a_month, a_period, months_taken
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome, span
@@ -28,7 +28,7 @@ from repayplan.plans.layout import finest
 from repayplan.plans.loan import MAX_PERIODS, Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules, build
 
-CHUNK = 131_072
+CHUNK = 262_144
 """Loans searched at once."""
 
 
@@ -126,11 +126,8 @@ class Proposals:
     offered: Bools
     method: Ints
     instalments: Ints
-    extension: Ints
-    extension_months: Ints
+    contract: Ints
     capacity: Ints
-    surplus: Ints
-    below_allowance: Bools
     opening_balance: Ints
     capitalised: Ints
     paid_first: Ints
@@ -138,6 +135,26 @@ class Proposals:
     shortest: Ints
     longest: Ints
     binding_limit: Ints
+
+    @property
+    def extension(self) -> Ints:
+        """Instalments of the plans offered beyond the contract's present maturity."""
+        return np.where(self.offered, np.maximum(self.instalments - self.contract, 0), 0)
+
+    @property
+    def extension_months(self) -> Ints:
+        """The same in months, rounded up."""
+        return months_taken(self.extension, self.loans.frequency[self.row])
+
+    @property
+    def surplus(self) -> Ints:
+        """Signed; what the household has left a month."""
+        return self.capacities.surplus
+
+    @property
+    def below_allowance(self) -> Bools:
+        """Households short of their living costs before they pay anything on this loan."""
+        return self.capacities.below_allowance
 
     @cached_property
     def instalment_before(self) -> Ints:
@@ -170,8 +187,7 @@ class Proposals:
 
     def _a_month(self, instalment: Ints) -> Ints:
         """Instalments by the month, rounded up."""
-        often = self.loans.frequency[self.row]
-        return -(-instalment * PERIOD_MONTHS_DEN[often] // PERIOD_MONTHS_NUM[often])
+        return a_month(instalment, self.loans.frequency[self.row])
 
     @cached_property
     def _largest_and_interest(self) -> tuple[Ints, Ints]:
@@ -413,12 +429,13 @@ def propose(
     where[can.row] = np.arange(len(can.row))
     pick = span(row)  # where no row is lost, nothing is copied
     capacities = can.value.take(where[pick])
+    payable = np.where(eligible[pick], capacities.payable * fine.finer[pick], 0)
     chunks = [slice(s, s + CHUNK) for s in range(0, len(row), CHUNK)]
 
     def work(chunk: slice) -> _Searched:
         mine = row[chunk]
-        payable = np.where(eligible[mine], capacities.payable[chunk] * fine.finer[mine], 0)
-        return _search(loans.take(mine), placed.loans.take(mine), payable, eligible[mine], policy)
+        owed = placed.loans.take(mine)
+        return _search(loans.take(mine), owed, payable[chunk], eligible[span(mine)], policy)
 
     sizes = [len(row[chunk]) for chunk in chunks]
     found = run_blocks(work, chunks, sizes, workers=workers, progress=progress)
@@ -429,19 +446,16 @@ def propose(
     screen.fault(mask, Code.BEYOND_DOMAIN, "principal", "total over the longest plan")
     keep = span(np.flatnonzero(screen.good[pick]))
     scale = fine.finer[pick]
-    num, den = PERIOD_MONTHS_NUM[loans.frequency[pick]], PERIOD_MONTHS_DEN[loans.frequency[pick]]
     offered = parts["length"] > 0
     opening = placed.loans.balance[pick] + placed.paid_first[pick]
-    columns = {
+    columns: dict[str, Any] = {
         "decimals": fine.decimals[pick],
         "eligible": eligible[pick],
         "offered": offered,
         "method": parts["method"],
         "instalments": parts["length"],
-        "extension": np.where(offered, np.maximum(parts["length"] - parts["contract"], 0), 0),
+        "contract": parts["contract"],
         "capacity": parts["capacity"],
-        "surplus": capacities.surplus * scale,
-        "below_allowance": capacities.below_allowance,
         "opening_balance": opening,
         "capitalised": placed.capitalised[pick],
         "paid_first": placed.paid_first[pick],
@@ -450,7 +464,6 @@ def propose(
         "longest": parts["longest"],
         "binding_limit": parts["binding"],
     }
-    columns["extension_months"] = -(-columns["extension"] * num // den)
     proposals = Proposals(
         policy=policy,
         contracts=loans,
@@ -489,8 +502,7 @@ class _Searched:
 def _search(contract: Loans, loans: Loans, payable: Ints, eligible: Bools, policy: Policy) -> _Searched:
     """The least plan of each loan of a chunk; ``contract`` is as signed, ``loans`` as the plan takes it."""
     terms: Terms = contract_terms(contract, policy.limit)
-    num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
-    room = payable * num // den
+    room = a_period(payable, loans.frequency)
     size = len(loans)
     length, method, broken = (np.zeros(size, np.int64) for _ in range(3))
     open_ = eligible & (terms.longest >= terms.shortest)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
-from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
+from repayplan.basics.dates import a_month, months_taken
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.policy import Policy
@@ -83,13 +83,12 @@ def relaxations(
     if not size:
         return Levers(index, values)
     lowest, payable = np.full(size, NONE), within & (capacity > 0)
-    num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
     for name in policy.methods:
         beyond = np.full(size, MAX_PERIODS)
         found = Candidates(loans, rows, name, beyond).least(
             np.maximum(shortest, longest + 1), np.where(capacity > 0, beyond, 0), capacity
         )
-        months = -(-(found - longest) * num // den)
+        months = months_taken(found - longest, loans.frequency)
         values["months"] = _least(values["months"], np.where(found > 0, months, NONE))
         at_limit = np.maximum(longest, 1)
         peak = Candidates(loans, rows, name, at_limit).lowest(shortest, np.where(within, at_limit, 0)).peak
@@ -236,8 +235,7 @@ def _reduction(trial: _Trial, rows: Bools) -> Ints:
 
 def _income(loans: Loans, policy: Policy, lowest: Ints, surplus: Ints) -> Ints:
     """How much more net income a month would carry the lowest instalment, costs unchanged."""
-    num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
-    needed = np.maximum(-(-lowest * den // num), 0)
+    needed = np.maximum(a_month(lowest, loans.frequency), 0)
 
     def test(more: Ints) -> Bools:
         left = surplus + more

@@ -168,7 +168,8 @@ class Candidates:
         out = np.full(self.size, -1)
         for piece in self.pieces:
             rows = span(piece.rows)
-            out[rows] = self._floor(piece, length[rows])
+            work = replace(piece.work, lengths=length[None, rows])
+            out[rows] = self._floor(piece, work, opening_amount(work))
         return out
 
     def possible(self, length: Ints, capacity: Ints, below: Ints) -> Bools:
@@ -178,8 +179,9 @@ class Candidates:
             if self._known(piece):
                 rows = span(piece.rows)
                 work = replace(piece.work, lengths=length[None, rows])
-                least, _ = last_payment_range(work)
-                out[rows] = (opening_amount(work) < below[rows]) | (least <= capacity[rows])
+                amount = opening_amount(work)
+                least, _ = last_payment_range(work, amount)
+                out[rows] = (amount < below[rows]) | (least <= capacity[rows])
         return out
 
     def _known(self, piece: Laid) -> bool:
@@ -193,19 +195,18 @@ class Candidates:
     def _residue(self, piece: Laid) -> Residue:
         return self.residue[int(self.rounding_index[piece.rows[0]])]
 
-    def _floor(self, piece: Laid, length: Ints) -> Ints:
-        work = replace(piece.work, lengths=length[None, :])
-        residue, amount = self._residue(piece), work.rules[0].amount
-        if residue == "last" or amount is Amount.NONE:
-            most = first_payment(work) + self.extra[span(piece.rows)]
-            if amount is Amount.NONE:  # the last payment: principal, and the interest of a period
+    def _floor(self, piece: Laid, work: Work, amount: Ints) -> Ints:
+        residue, length, kind = self._residue(piece), work.term, work.rules[0].amount
+        if residue == "last" or kind is Amount.NONE:
+            most = first_payment(work, amount) + self.extra[span(piece.rows)]
+            if kind is Amount.NONE:  # the last payment: principal, and the interest of a period
                 units = np.where(length > 1, _shortest(work), 0)
                 most = np.maximum(most, work.opening + interest_on_opening(work, units))
             return most
         # A corrected first payment may leave room there for what is paid with it; a correction of every
         # one is as small as what rounding did to one row.
         slack = 4 * (work.instalment_multiple + work.interest_multiple) if residue == "spread" else 0
-        return np.where(length > 2, opening_amount(work) - slack, 0)
+        return np.where(length > 2, amount - slack, 0)
 
     def _fits(self, piece: Laid, length: Ints, capacity: Ints) -> Bools:
         """Whether every payment of plans of these lengths is within capacity."""
@@ -213,8 +214,9 @@ class Candidates:
         if self._known(piece):
             # No payment between the first and the last is larger than both.
             work = replace(piece.work, lengths=length[None, :])
-            least, most = last_payment_range(work)
-            begins = self._floor(piece, length) <= capacity
+            amount = opening_amount(work)
+            least, most = last_payment_range(work, amount)
+            begins = self._floor(piece, work, amount) <= capacity
             fits = begins & (most <= capacity) & (length > 1)
             unsure = begins & ~fits & ((least <= capacity) | (length == 1))
         rows = np.flatnonzero(unsure)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.dates import DAYS_OF, MONTHS_OF, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, civil, shift
+from repayplan.basics.dates import DAYS_OF, MONTHS_OF, civil, shift, whole_periods
 from repayplan.basics.outcome import Ints
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.plans.loan import Loans
@@ -52,9 +52,7 @@ def remaining(loans: Loans) -> Ints:
 def contract_terms(loans: Loans, limit: ExtensionLimit) -> Terms:
     """Between which lengths a new plan of each loan may lie under a limit."""
     left = remaining(loans)
-    num, den = PERIOD_MONTHS_NUM[loans.frequency], PERIOD_MONTHS_DEN[loans.frequency]
-    used = loans.months_extended * den // num
-    contract = left + used
+    contract = left + whole_periods(loans.months_extended, loans.frequency)
     shortest = np.maximum(np.minimum(contract, loans.unpaid), 1)
     longest, binding = limit.longest(
         original_term=loans.original_term, remaining=left, frequency=loans.frequency

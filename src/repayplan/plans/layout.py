@@ -13,13 +13,15 @@ from repayplan.basics.dates import DAYS_OF, MONTHS_OF, shift
 from repayplan.basics.daycount import DAY_COUNTS
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, pick, span
 from repayplan.kernel.amortise import Interest, Work, bound, rows_until_paid
 from repayplan.plans.loan import MAX_PERIODS, Loans
 from repayplan.plans.stage import Column, Plan
 
-GROUP = 131_072
+GROUP = 262_144
 """Loans laid out at once."""
+BESIDE = ("overdue_interest", "accrued_interest", "penalty", "fees")
+"""What is owed beside the balance, and paid with the plan."""
 CELLS = 4_000_000
 """Cells of a table of uneven periods that may be laid out at once."""
 
@@ -69,7 +71,10 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
     wanted[rows] = True
     inner = Screen(size)
     inner.good &= wanted
-    lengths, amounts = np.zeros((len(plan.stages), size), np.int64), np.full((len(plan.stages), size), -1)
+    shape = (len(plan.stages), size)
+    lengths, amounts = np.zeros(shape, np.int64), np.broadcast_to(np.int64(-1), shape)
+    if any(stage.amount is not None for stage in plan.stages):
+        amounts = amounts.copy()
     for s, stage in enumerate(plan.stages):
         last = s == len(plan.stages) - 1
         if stage.name == "fixed_payment":
@@ -146,14 +151,16 @@ def _cut(
     for start in range(0, len(group), step):
         piece = slice(start, start + step)
         rows = group[piece]
-        pick = piece if len(group) == len(loans) else rows  # a view where all rows are alike
-        laid = _work(loans, plan, rows, pick, lengths[:, pick], amounts[:, pick], term[piece], screen)
+        at = span(rows)  # a view where all rows are alike
+        laid = _work(loans, plan, rows, pick(lengths, at), pick(amounts, at), term[piece], screen)
         if laid is None:
             continue
         if until:
             laid = _until_paid(laid, screen)
         total = bound(laid.work if longest is None else _stretched(laid.work, longest[laid.rows])).total
-        total += loans.carried[laid.rows] + loans.charges[laid.rows]
+        at = span(laid.rows)
+        for name in BESIDE:
+            total += getattr(loans, name)[at]
         inside = total < MAX_TOTAL
         if not inside.all():
             _fault(screen, laid.rows[~inside], Code.BEYOND_DOMAIN, "principal", "total over the plan")
@@ -194,17 +201,22 @@ def _until_paid(laid: Laid, screen: Screen) -> Laid:
     return Laid(laid.rows, laid.plan, replace(work, lengths=lengths), laid.unit).take(keep)
 
 
+def _repeated(column: Ints) -> Ints:
+    """The column; one value repeated where all are equal, so that nobody copies it."""
+    return np.broadcast_to(column[0], len(column)) if (column == column[0]).all() else column
+
+
 def _work(
     loans: Loans,
     plan: Plan,
     rows: Ints,
-    pick: Ints | slice,
     lengths: Ints,
     amounts: Ints,
     term: Ints,
     screen: Screen,
 ) -> Laid | None:
-    """The work of loans that share a plan and conventions; ``pick`` is ``rows``, or the same as a slice."""
+    """The work of loans that share a plan and conventions."""
+    at = span(rows)
     rounding = loans.rounding[int(loans.rounding_index[rows[0]])]
     decimals = int(loans.decimals[rows[0]])
     try:
@@ -213,18 +225,21 @@ def _work(
     except InputError as error:
         _fault(screen, rows, error.code, error.field, str(error.value))
         return None
-    rate, one = loans.annual_rate[pick], 10**RATE_DECIMALS
-    shared = int(np.gcd.reduce(rate, initial=one))
+    rate, one = loans.annual_rate[at], 10**RATE_DECIMALS
+    # All share what the first few do, more often than not: a division is cheaper than a divisor.
+    shared = int(np.gcd.reduce(rate[:64], initial=one))
+    if (rate % shared).any():
+        shared = int(np.gcd.reduce(rate, initial=one))
     num, den = rate // shared, one // shared
     count = DAY_COUNTS[int(loans.day_count[rows[0]])]
-    frequency = loans.frequency[pick]
-    late, anchor, start = loans.late[pick], loans.next_due[pick], loans.start[pick]
-    unit, table, calendar = 1, None, np.zeros(len(rows), np.int64)
+    frequency = loans.frequency[at]
+    late, anchor, start = loans.late[at], loans.next_due[at], loans.start[at]
+    unit, table, calendar = 1, None, np.broadcast_to(np.int64(0), len(rows))
     first = regular = calendar
     if count.year is None:
         by_days = bool(DAYS_OF[frequency[0]])
-        regular = DAYS_OF[frequency] if by_days else 30 * MONTHS_OF[frequency]
-        whole = loans.whole[pick]
+        regular = _repeated(DAYS_OF[frequency] if by_days else 30 * MONTHS_OF[frequency])
+        whole = loans.whole[at]
         if whole.all():
             first = regular
         else:
@@ -232,8 +247,11 @@ def _work(
             stub = (due - start).astype(np.int64) if by_days else count.days(start, due)
             first = np.where(whole, regular, stub)
         year = 364 if by_days else 360
-        unit = int(np.gcd.reduce(first, initial=np.gcd.reduce(regular, initial=year)))
-        first, regular, den = first // unit, regular // unit, den * (year // unit)
+        even = first is regular
+        unit = year if even else int(np.gcd.reduce(first, initial=year))
+        unit = int(np.gcd.reduce(regular[:1] if regular.strides[0] == 0 else regular, initial=unit))
+        regular, den = _repeated(regular // unit), den * (year // unit)
+        first = regular if even else first // unit
     else:
         den *= count.year
         key = ((start.astype(np.int64) + 2**19) << 26) | ((anchor - start).astype(np.int64) << 8)
@@ -247,7 +265,7 @@ def _work(
         rules=tuple(stage.rule for stage in plan.stages),
         lengths=lengths,
         amounts=amounts,
-        opening=loans.balance[pick],
+        opening=loans.principal[at] + loans.overdue_principal[at],
         num=num,
         den=den,
         first=first,

@@ -270,13 +270,8 @@ class Schedules:
 
     def totals(self) -> dict[str, Ints]:
         """Sums per loan of the columns that can be summed, int64 minor units."""
-        flat = self.by_period()
-        out = {}
-        for name in TOTALS:
-            sums = np.zeros(len(self), np.int64)
-            np.add.at(sums, flat["loan"], flat[name])
-            out[name] = sums
-        return out
+        sums = {id(part): _sums(self._loans, part) for part in self._stored}
+        return {name: self._per_loan(lambda part, n=name: sums[id(part)][n]) for name in TOTALS}
 
     def to_frame(self, kind: str = "pandas") -> Any:
         """All rows by loan as a frame: ``"pandas"``, ``"polars"`` or ``"arrow"`` (each an extra).
@@ -363,15 +358,45 @@ def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints) -> Columns:
     }
 
 
+def _sums(loans: Loans, part: _Stored) -> Columns:
+    """Totals of each loan of a block, period by period; what is deferred or carried is repaid by the end."""
+    block, work = part.block, part.laid.work
+    fates = [rule.interest for rule in work.rules]
+    kept = {fate: np.zeros(len(block.rows), np.int64) for fate in Interest}
+    for t in range(len(block.active) - 1):
+        _, interest, _ = block.period(t)
+        here, there = int(block.active[t]), int(block.active[t + 1])
+        if all(fate is Interest.PAID for fate in fates):
+            kept[Interest.PAID][:here] += interest
+            continue
+        stage = np.minimum((t >= block.ends[:, :here]).sum(axis=0), len(fates) - 1)
+        fate = np.where(np.arange(here) < there, np.array(fates)[stage], Interest.PAID)
+        for kind, total in kept.items():
+            total[:here] += np.where(fate == kind, interest, 0)
+    accrued = np.sum(list(kept.values()), axis=0)
+    capitalised, waived = kept[Interest.CAPITALISED], kept[Interest.WAIVED]
+    paid = accrued - capitalised - waived + loans.carried[part.rows]
+    principal = block.opening + capitalised
+    fee = loans.charges[part.rows]
+    return {
+        "interest": accrued,
+        "interest_paid": paid,
+        "capitalised": capitalised,
+        "waived": waived,
+        "principal": principal,
+        "fee": fee,
+        "payment": principal + paid + fee,
+    }
+
+
 def _repaid(part: _Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
     """What is repaid in these rows of the interest that stage ``s`` put aside."""
     block, work = part.block, part.laid.work
     begin, end, last = ends[s] - work.lengths[s], ends[s], work.term - 1
     aside = np.zeros(len(work.opening), np.int64)
     for period in range(len(block.active) - 1):
-        place = np.arange(block.active[period])
-        loan = block.rows[place]
-        _, interest, _ = block.cells(place, np.full_like(place, period))
+        _, interest, _ = block.period(period)
+        loan = block.rows[: len(interest)]
         holds = (begin[loan] <= period) & (period < end[loan]) & (period < last[loan])
         aside[loan] += np.where(holds, interest, 0)
     paying = np.zeros((len(work.rules), len(work.opening)), np.int64)
