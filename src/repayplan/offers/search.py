@@ -105,19 +105,23 @@ class Candidates:
         what they can't be below is less than the least found. ``longest`` 0: not asked.
         """
         best = self.measure(longest)
-        length = longest.copy()
-        while True:
-            length = length - 1
-            length[length < shortest] = 0
-            asked = length > 0
-            length[asked] = np.where(
-                (best.peak >= 0) & (self.floor(np.maximum(length, 1)) >= best.peak), 0, length
-            )[asked]
-            if not (length > 0).any():
-                return best
-            tried = self.measure(length)
-            better = (tried.peak >= 0) & ((best.peak < 0) | (tried.peak < best.peak))
-            best.put(np.flatnonzero(better), Measured(tried.peak[better], tried.interest[better]))
+        for piece in self.pieces:
+            rows, length = piece.rows, longest[piece.rows]
+            left = np.flatnonzero(length > shortest[rows])
+            while len(left):
+                length[left] -= 1
+                part = piece.take(left)
+                work = replace(part.work, lengths=length[None, left])
+                found = best.peak[rows[left]]
+                might = (found < 0) | (self._floor(part, work, opening_amount(work)) < found)
+                left, part, found = left[might], part.take(np.flatnonzero(might)), found[might]
+                if not len(left):
+                    break
+                tried = self._measure(part, length[left])
+                better = (tried.peak >= 0) & ((found < 0) | (tried.peak < found))
+                best.put(rows[left[better]], Measured(tried.peak[better], tried.interest[better]))
+                left = left[length[left] > shortest[rows[left]]]
+        return best
 
     def amounts(self, length: Ints) -> Ints:
         """The instalment (or principal share) of plans of these lengths alone, -1 where there is none."""

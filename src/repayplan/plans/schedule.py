@@ -158,7 +158,7 @@ class _Stored:
 class Schedules:
     """The schedules of a batch of loans.
 
-    Rows are kept period by period (16 bytes each); every other column is derived when asked for.
+    Rows are kept period by period (4 to 16 bytes each); every other column is derived when asked for.
     Loans are numbered 0 .. len-1 in the caller's order without the failed ones; :attr:`row` gives the
     caller's row number.
     """
