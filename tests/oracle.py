@@ -32,7 +32,8 @@ MONEY = ("principal", "overdue_principal", "overdue_interest", "accrued_interest
 NOTES = ("stage", "pays", "short")
 AMORTISING = ("equal_instalment", "equal_principal", "flat", "fixed_payment")
 MONTHS = {"monthly": 1, "bimonthly": 2, "quarterly": 3, "semi-annual": 6, "annual": 12}
-WEEKS = {"weekly": 1, "fortnightly": 2}
+DAYS = {"daily": 1, "weekly": 7, "fortnightly": 14}
+SEMI_MONTHLY = "semi-monthly"
 
 
 class OracleFailure(Exception):  # noqa: N818 - a result like any other, not an error of the oracle
@@ -76,25 +77,36 @@ def days_between(day_count, first, last):
     return 360 * (last.year - first.year) + 30 * (last.month - first.month) + d2 - d1
 
 
-def months_of(frequency):
-    """Months of a period; 0 where it is counted in weeks."""
-    if frequency in WEEKS:
-        return 0
-    return MONTHS.get(frequency) or int(frequency.removesuffix("-monthly"))
+def apart(frequency):
+    """(months, days) of a period; neither for half a month."""
+    if frequency in (*MONTHS, *DAYS, SEMI_MONTHLY):
+        return MONTHS.get(frequency, 0), DAYS.get(frequency, 0)
+    number, _, unit = frequency.partition("-")
+    months, days = {"monthly": (1, 0), "yearly": (12, 0), "weekly": (0, 7), "daily": (0, 1)}[unit]
+    return int(number) * months, int(number) * days
 
 
 def after(date, periods, frequency):
     """The date so many periods later (or earlier), the day cut to the month's end."""
-    if frequency in WEEKS:
-        return date + timedelta(weeks=WEEKS[frequency] * periods)
-    return date + relativedelta(months=months_of(frequency) * periods)
+    months, days = apart(frequency)
+    if days:
+        return date + timedelta(days=days * periods)
+    if months:
+        return date + relativedelta(months=months * periods)
+    whole, odd = divmod(periods, 2)
+    if not odd:
+        return date + relativedelta(months=whole)
+    if date.day <= 15:
+        return date + relativedelta(months=whole, day=date.day + 15)
+    return date + relativedelta(months=whole + 1, day=date.day - 15)
 
 
 def timeline(terms):
     """For each period in turn: its due date, its days, and its interest factor."""
     frequency, day_count = terms["frequency"], terms["day_count"]
     rate = Fraction(terms["annual_rate"], 10**10)
-    months = months_of(frequency)
+    months, length = apart(frequency)
+    days_a_year = 364 if length % 7 == 0 else 365
     whole_start = after(terms["next_due"], -1, frequency)
     start = terms["start"] or whole_start
     moved = 1 if terms["first_stub"] == "long" and start > whole_start else 0
@@ -105,16 +117,18 @@ def timeline(terms):
             days = days_between(day_count, previous, due)
             share = Fraction(days, 365 if day_count == "ACT/365F" else 360)
         elif k == 0 and start != whole_start:
-            if months:
+            if not length:
                 days = days_between("30E/360", previous, due)
                 share = Fraction(days, 360)
             else:
                 days = (due - previous).days
-                share = Fraction(days, 364)
+                share = Fraction(days, days_a_year)
+        elif length:
+            days, share = length, Fraction(length, days_a_year)
         elif months:
             days, share = 30 * months, Fraction(months, 12)
         else:
-            days, share = 7 * WEEKS[frequency], Fraction(WEEKS[frequency], 52)
+            days, share = 15, Fraction(1, 24)
         yield due, days, rate * share
         previous = due
 

@@ -145,7 +145,7 @@ def terms_of(line, **changes):
 
 def by_hand(line):
     """What the programme decides on a line that is eligible, and the rows of the plan, whole cents."""
-    months = Fraction(12, 52) if line["frequency"] == "weekly" else oracle.months_of(line["frequency"])
+    months = Fraction(12, 52) if line["frequency"] == "weekly" else oracle.apart(line["frequency"])[0]
     # What the household can pay.
     allowance = 900_00 + 500_00 * (int(line["adults"]) - 1) + 250_00 * int(line["children"])
     income, debts = cents(line["net_income"]), cents(line["other_debts"])

@@ -20,6 +20,9 @@ FREQUENCIES = (
     "annual",
     "weekly",
     "fortnightly",
+    "semi-monthly",
+    "10-daily",
+    "2-yearly",
 )
 DAY_COUNTS = ("periods", "30/360", "30E/360", "ACT/360", "ACT/365F")
 MODES = ("half_up", "half_even", "up", "down")
@@ -125,7 +128,7 @@ SPOILS = (
     ({"principal": -5}, "negative"),
     ({"fees": -1}, "negative"),
     ({"annual_rate": 10**10 + 1}, "out_of_range"),
-    ({"frequency": "daily"}, "unknown_value"),
+    ({"frequency": "hourly"}, "unknown_value"),
     ({"day_count": "ACT/ACT"}, "unknown_value"),
     ({"next_due": "2026-02-30"}, "not_a_date"),
     ({"next_due": None}, "missing"),

@@ -99,7 +99,7 @@ GOOD = {"adults": 1, "net_income": "1000", "costs": {"rent": "300"}}
         ({"net_income": 0.001}, Code.NOT_WHOLE_UNITS, "net_income"),
         ({"net_income": "1e17"}, Code.OUT_OF_RANGE, "net_income"),
         ({"net_income": {"pay": "x"}}, Code.NOT_A_NUMBER, "net_income.pay"),
-        ({"net_income": ("1", "daily")}, Code.UNKNOWN_VALUE, "net_income.frequency"),
+        ({"net_income": ("1", "hourly")}, Code.UNKNOWN_VALUE, "net_income.frequency"),
         ({"net_income": {"pay": ("1", "now")}}, Code.UNKNOWN_VALUE, "net_income.pay.frequency"),
         ({"gross_income": float("inf")}, Code.NOT_FINITE, "gross_income"),
         ({"costs": {"rent": "-1"}}, Code.NEGATIVE, "costs.rent"),

@@ -15,9 +15,15 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Years in which a date given may lie."""
 
 
+MID = 15
+"""Half-monthly dates lie so many days apart."""
+MOST_MONTHS, MOST_DAYS = 120, 366
+"""Due dates lie at most so far apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """How far due dates lie apart: some months, or some days.
+    """How far due dates lie apart: some months, some days, or half a month (neither).
 
     Examples
     --------
@@ -30,28 +36,43 @@ class Frequency:
     days: int = 0
 
     @property
-    def year_share(self) -> Fraction:
-        """One period as a share of a year: months / 12; a week is 1/52 of a year."""
-        return Fraction(self.months, 12) + Fraction(self.days, 7 * 52)
+    def in_months(self) -> Fraction:
+        """One period in months; days by the rule 52 weeks = 12 months."""
+        if not self.months and not self.days:
+            return Fraction(1, 2)
+        return self.months + Fraction(12 * self.days, 7 * 52)
 
     @property
-    def in_months(self) -> Fraction:
-        """One period in months; weeks by the rule 52 weeks = 12 months."""
-        return self.year_share * 12
+    def year_share(self) -> Fraction:
+        """One period as a share of a year: months / 12; a week is 1/52 of a year."""
+        return self.in_months / 12
 
 
-_NAMED = {1: "monthly", 2: "bimonthly", 3: "quarterly", 6: "semi-annual", 12: "annual"}
-FREQUENCIES: tuple[Frequency, ...] = (
-    *(Frequency(_NAMED.get(k, f"{k}-monthly"), months=k) for k in range(1, 13)),
-    Frequency("weekly", days=7),
-    Frequency("fortnightly", days=14),
+_MONTHS = {1: "monthly", 2: "bimonthly", 3: "quarterly", 6: "semi-annual", 12: "annual"}
+_DAYS = {1: "daily", 7: "weekly", 14: "fortnightly"}
+SEMI_MONTHLY = "semi-monthly"
+
+
+def _of_months(k: int) -> list[str]:
+    """Every name of a period of so many months, the usual one first."""
+    usual = [_MONTHS[k]] if k in _MONTHS else []
+    return usual + ([f"{k // 12}-yearly"] if k % 12 == 0 else []) + [f"{k}-monthly"]
+
+
+def _of_days(k: int) -> list[str]:
+    usual = [_DAYS[k]] if k in _DAYS else []
+    return usual + ([f"{k // 7}-weekly"] if k % 7 == 0 else []) + [f"{k}-daily"]
+
+
+_EVERY = (
+    *((_of_months(k), {"months": k}) for k in range(1, MOST_MONTHS + 1)),
+    *((_of_days(k), {"days": k}) for k in range(1, MOST_DAYS + 1)),
+    ([SEMI_MONTHLY], {}),
 )
-"""Every frequency; arrays hold the index."""
-FREQUENCY_INDEX: dict[str, int] = {
-    **{f"{k}-monthly": k - 1 for k in range(1, 13)},
-    **{f.name: i for i, f in enumerate(FREQUENCIES)},
-}
-"""Index of a frequency by name; ``"3-monthly"`` is ``"quarterly"``."""
+FREQUENCIES: tuple[Frequency, ...] = tuple(Frequency(names[0], **apart) for names, apart in _EVERY)
+"""Every frequency; arrays hold the index (0 is monthly)."""
+FREQUENCY_INDEX: dict[str, int] = {name: i for i, (names, _) in enumerate(_EVERY) for name in names}
+"""Index of a frequency by name; ``"3-monthly"`` is ``"quarterly"``, ``"2-weekly"`` ``"fortnightly"``."""
 
 MONTHS_OF = np.array([f.months for f in FREQUENCIES], np.int64)
 DAYS_OF = np.array([f.days for f in FREQUENCIES], np.int64)
@@ -101,11 +122,14 @@ def civil(dates: Days) -> tuple[Ints, Ints, Ints]:
     return month.astype(np.int64), (dates - first).astype(np.int64) + 1, length.astype(np.int64)
 
 
-def shift(anchor: Days, frequency: npt.ArrayLike, k: npt.ArrayLike) -> Days:
+def shift(
+    anchor: Days, frequency: npt.ArrayLike, k: npt.ArrayLike, *, month_end: npt.ArrayLike = False
+) -> Days:
     """The date ``k`` periods after the anchor (before it where ``k`` is negative).
 
     Always from the anchor, the day of the month cut to the length of the month: 31 Jan, 28 Feb,
-    31 Mar; never chained, which would give 31 Jan, 28 Feb, 28 Mar.
+    31 Mar; never chained, which would give 31 Jan, 28 Feb, 28 Mar. Half-monthly dates are the anchor's
+    day and the one 15 days later (earlier, in the next month, after the 15th).
 
     Parameters
     ----------
@@ -115,18 +139,36 @@ def shift(anchor: Days, frequency: npt.ArrayLike, k: npt.ArrayLike) -> Days:
         Index into :data:`FREQUENCIES`, broadcast against ``anchor``.
     k
         Periods, broadcast against ``anchor``.
+    month_end
+        bool: where the anchor is the last day of its month and periods are months, every date is
+        (28 Feb, 31 Mar, 30 Apr).
 
     Examples
     --------
     >>> shift(np.array(["2026-01-31"], "datetime64[D]"), 0, np.array([0, 1, 2]))
     array(['2026-01-31', '2026-02-28', '2026-03-31'], dtype='datetime64[D]')
+    >>> shift(np.array(["2026-02-28"], "datetime64[D]"), 0, np.array([1, 2]), month_end=True)
+    array(['2026-03-31', '2026-04-30'], dtype='datetime64[D]')
     """
     frequency, k = np.asarray(frequency), np.asarray(k)
-    month, day, _ = civil(anchor)
-    target = (month + MONTHS_OF[frequency] * k).astype("datetime64[M]")
+    months, days = MONTHS_OF[frequency], DAYS_OF[frequency]
+    month, day, length = civil(anchor)
+    if np.any(month_end):
+        # Cut to the month's length below, the 31st is its last day.
+        day = np.where(np.asarray(month_end) & (day == length), 31, day)
+    steps = months * k
+    half = (months == 0) & (days == 0)
+    if half.any():
+        odd = k % 2
+        late = day > MID
+        partner = np.where(late, day - MID, day + MID)
+        steps = np.where(half, k // 2 + (odd & late), steps)
+        day = np.where(half & (odd == 1), partner, day)
+    target = (month + steps).astype("datetime64[M]")
     first = target.astype("datetime64[D]")
-    length = ((target + 1).astype("datetime64[D]") - first).astype(np.int64)
-    by_month = first + (np.minimum(day, length) - 1).astype("timedelta64[D]")
-    by_days = anchor + (DAYS_OF[frequency] * k).astype("timedelta64[D]")
-    shifted: Days = np.where(MONTHS_OF[frequency] > 0, by_month, by_days)
+    longest = ((target + 1).astype("datetime64[D]") - first).astype(np.int64)
+    by_month: Days = first + (np.minimum(day, longest) - 1).astype("timedelta64[D]")
+    if not np.any(days):
+        return by_month
+    shifted: Days = np.where(days > 0, anchor + (days * k).astype("timedelta64[D]"), by_month)
     return shifted

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.dates import DAYS_OF, MONTHS_OF, civil, shift, whole_periods
+from repayplan.basics.dates import DAYS_OF, MONTHS_OF, civil, whole_periods
 from repayplan.basics.outcome import Ints
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.plans.loan import Loans
@@ -41,12 +41,12 @@ def remaining(loans: Loans) -> Ints:
     rows = np.arange(len(loans))
     months = civil(last)[0] - civil(loans.due(rows, np.zeros_like(rows)))[0]
     days = (last - loans.due(rows, np.zeros_like(rows))).astype(np.int64)
-    per_month = MONTHS_OF[loans.frequency]
-    steps = np.where(
-        per_month > 0, months // np.maximum(per_month, 1), days // np.maximum(DAYS_OF[loans.frequency], 1)
-    )
-    too_far = shift(loans.next_due, loans.frequency, steps + loans.late) > last
-    return np.where(dated, steps - too_far + 1, by_count)
+    apart, by_days = MONTHS_OF[loans.frequency], DAYS_OF[loans.frequency]
+    by_months = np.where(apart > 0, months // np.maximum(apart, 1), 2 * months + 1)
+    steps = np.where(by_days > 0, days // np.maximum(by_days, 1), by_months)
+    for _ in range(2):  # half a month back and forth
+        steps = steps - (loans.due(rows, steps) > last)
+    return np.where(dated, steps + 1, by_count)
 
 
 def contract_terms(loans: Loans, limit: ExtensionLimit) -> Terms:

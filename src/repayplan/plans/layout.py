@@ -124,7 +124,8 @@ def lay_out(
         Periods to prepare for each loan where the plan's own length may still change.
     """
     keys = loans.rounding_index * 64 + loans.day_count * 8
-    keys = (keys * 16 + loans.decimals) * 2 + (DAYS_OF[loans.frequency] > 0)
+    days = DAYS_OF[loans.frequency]
+    keys = (keys * 16 + loans.decimals) * 4 + np.where(days == 0, 0, np.where(days % 7 == 0, 1, 2))
     for index, plan in enumerate(plans):
         mine = np.flatnonzero((template == index) & screen.good)
         if not len(mine):
@@ -237,8 +238,9 @@ def _work(
     unit, table, calendar = 1, None, np.broadcast_to(np.int64(0), len(rows))
     first = regular = calendar
     if count.year is None:
-        by_days = bool(DAYS_OF[frequency[0]])
-        regular = _repeated(DAYS_OF[frequency] if by_days else 30 * MONTHS_OF[frequency])
+        days = int(DAYS_OF[frequency[0]])
+        by_days, months = days > 0, MONTHS_OF[frequency]
+        regular = _repeated(DAYS_OF[frequency] if by_days else np.where(months > 0, 30 * months, 15))
         whole = loans.whole[at]
         if whole.all():
             first = regular
@@ -246,7 +248,8 @@ def _work(
             due = shift(anchor, frequency, late)
             stub = (due - start).astype(np.int64) if by_days else count.days(start, due)
             first = np.where(whole, regular, stub)
-        year = 364 if by_days else 360
+        # A week is 1/52 of a year; days that make no whole weeks are days of 365.
+        year = 360 if not by_days else 364 if days % 7 == 0 else 365
         even = first is regular
         unit = year if even else int(np.gcd.reduce(first, initial=year))
         unit = int(np.gcd.reduce(regular[:1] if regular.strides[0] == 0 else regular, initial=unit))
