@@ -5,9 +5,12 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import repayplan as rp
 from oracle import OracleFailure, could_grow_to, oracle_schedule
+from repayplan.kernel.accrue import divide_product
 from strategies import LIMIT, MODES, MONEY, batch_of
 
 
@@ -64,6 +67,17 @@ def check(loans, stages):
             theirs = np.array([r[name] for r in rows], columns[name].dtype)
             np.testing.assert_array_equal(columns[name][mine], theirs, err_msg=f"{name} of loan {row}")
     return len(place)
+
+
+@given(
+    st.integers(0, 2**62),
+    st.integers(0, 2**62),
+    st.one_of(st.integers(1, 2**56 - 1), st.integers(1, 10**6), st.sampled_from((2**56 - 1, 2**41, 2**42))),
+)
+def test_a_product_of_two_words_is_divided_exactly(balance, num, den):
+    num = min(num, den * (2**62 // max(balance, 1)) if balance else num)  # the quotient fits a word
+    quotient, rest = divide_product(np.array([balance]), np.array([num]), den)
+    assert (int(quotient[0]), int(rest[0])) == divmod(balance * num, den)
 
 
 @pytest.mark.parametrize("mode", MODES)

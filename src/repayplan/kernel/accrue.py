@@ -4,7 +4,7 @@ Three ways give the same integers; which one is taken is chosen per loan, once:
 
 - a float product biased by a known amount, where a bound proves that it lands on the right side;
 - int64 arithmetic, where ``balance * num`` can't leave 63 bits;
-- limbs of 21 bits, for everything else in the domain.
+- limbs of up to 21 bits, for everything else in the domain.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Accrue = Callable[[Numbers, Numbers, Numbers], None]
 """``accrue(balance, factor, out)`` writes rounded interest into ``out``, floats with :data:`SHIFT` added."""
 
 LIMB = 21
-MAX_DENOMINATOR = 2 ** (2 * LIMB)
+MAX_DENOMINATOR = 2**56
 """Denominators must stay below this for the long division to fit int64."""
 MAX_FLOAT_BALANCE = 2.0**51
 SHIFT = 1.5 * 2.0**52
@@ -36,14 +36,14 @@ _ABOVE, _BELOW = 1 + 2.0**-51, 1 - 2.0**-51
 
 
 def divide_product(balance: Ints, num: Ints, den: Ints | int) -> tuple[Ints, Ints]:
-    """Floor and remainder of ``balance * num / den``, exact although the product may need 110 bits.
+    """Floor and remainder of ``balance * num / den``, exact although the product may need 126 bits.
 
     Parameters
     ----------
     balance, num
-        Non-negative int64, below 2**63.
+        Non-negative int64.
     den
-        Positive, below 2**42.
+        Positive, below :data:`MAX_DENOMINATOR`; the quotient must fit int64.
 
     Examples
     --------
@@ -54,22 +54,23 @@ def divide_product(balance: Ints, num: Ints, den: Ints | int) -> tuple[Ints, Int
     if int(np.max(balance, initial=0)) * int(np.max(num, initial=0)) < 2**63:
         narrow, left = np.divmod(balance * num, den)
         return narrow, left
-    mask = (1 << LIMB) - 1
-    b = [balance & mask, (balance >> LIMB) & mask, balance >> (2 * LIMB)]
-    n = [num & mask, (num >> LIMB) & mask, num >> (2 * LIMB)]
-    columns = [sum(b[i] * n[k - i] for i in range(3) if 0 <= k - i < 3) for k in range(5)]
+    # Long division in limbs, as wide as leave room for a remainder beside them.
+    limb = min(LIMB, 62 - int(np.max(den)).bit_length())
+    mask, count = (1 << limb) - 1, -(-63 // limb)
+    b, n = ([(x >> (limb * i)) & mask for i in range(count)] for x in (balance, num))
     limbs, carry = [], np.zeros_like(balance)
-    for column in columns:
-        carry = carry + column
+    for k in range(2 * count - 1):
+        for i in range(max(0, k - count + 1), min(k + 1, count)):
+            carry = carry + b[i] * n[k - i]
         limbs.append(carry & mask)
-        carry = carry >> LIMB
+        carry = carry >> limb
     limbs.append(carry)
     quotient, rest = np.zeros_like(balance), np.zeros_like(balance)
-    for limb in reversed(limbs):
-        rest = (rest << LIMB) + limb
+    for digit in reversed(limbs):
+        rest = (rest << limb) + digit
         step = rest // den
         rest -= step * den
-        quotient = (quotient << LIMB) + step
+        quotient = (quotient << limb) + step
     return quotient, rest
 
 
