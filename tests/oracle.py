@@ -10,6 +10,8 @@ and whatever must be rounded is rounded in one place, `rounded`.
     decimals          0 to 8
     next_due, start   dates; start None: one period before next_due
     frequency, day_count, first_stub   names
+    month_end, business_day, adjusted, last_due, given   where there is such a rule (weekends are no
+                      business days)
     instalment_mode, interest_mode     half_up, half_even, up, down; none for both: 8 decimals
     instalment_multiple, interest_multiple   minor units
     residue           last, first, spread
@@ -101,35 +103,78 @@ def after(date, periods, frequency):
     return date + relativedelta(months=whole + 1, day=date.day - 15)
 
 
-def timeline(terms):
+def business_day(date, rule):
+    """The date, moved where it is a Saturday or a Sunday."""
+    after_it = before_it = date
+    while after_it.weekday() > 4:
+        after_it += timedelta(days=1)
+    while before_it.weekday() > 4:
+        before_it -= timedelta(days=1)
+    return {
+        "none": date,
+        "following": after_it,
+        "preceding": before_it,
+        "modified_following": after_it if after_it.month == date.month else before_it,
+        "modified_preceding": before_it if before_it.month == date.month else after_it,
+    }[rule]
+
+
+def due_date(terms, k):
+    """Due date k, before it is moved to a business day."""
+    anchor, frequency = terms["next_due"], terms["frequency"]
+    if terms.get("given"):
+        place = terms["given"].index(anchor) + k
+        if place >= len(terms["given"]):
+            raise OracleFailure("beyond_calendar")
+        return terms["given"][place]
+    date = after(anchor, k, frequency)
+    if terms.get("month_end") and apart(frequency)[0] and (anchor + timedelta(days=1)).day == 1:
+        date += relativedelta(day=31)
+    return date
+
+
+def timeline(terms, length=None):
     """For each period in turn: its due date, its days, and its interest factor."""
     frequency, day_count = terms["frequency"], terms["day_count"]
     rate = Fraction(terms["annual_rate"], 10**10)
-    months, length = apart(frequency)
-    days_a_year = 364 if length % 7 == 0 else 365
+    months, apart_days = apart(frequency)
+    days_a_year = 364 if apart_days % 7 == 0 else 365
     whole_start = after(terms["next_due"], -1, frequency)
+    if terms.get("month_end") and months and (terms["next_due"] + timedelta(days=1)).day == 1:
+        whole_start += relativedelta(day=31)
+    if terms.get("given") and terms["given"][0] < terms["next_due"]:
+        whole_start = terms["given"][terms["given"].index(terms["next_due"]) - 1]
     start = terms["start"] or whole_start
     moved = 1 if terms["first_stub"] == "long" and start > whole_start else 0
     previous = start
     for k in count():
-        due = after(terms["next_due"], k + moved, frequency)
+        due = due_date(terms, k + moved)
+        whole = k > 0 or start == whole_start
+        if terms.get("last_due") and k + 1 == length:
+            whole = whole and due == terms["last_due"]
+            due = terms["last_due"]
+        paid = business_day(due, terms.get("business_day", "none"))
+        if terms.get("adjusted") and day_count != "periods":
+            due = paid
+        if due <= previous:
+            raise OracleFailure("dates_out_of_order")
         if day_count != "periods":
             days = days_between(day_count, previous, due)
             share = Fraction(days, 365 if day_count == "ACT/365F" else 360)
-        elif k == 0 and start != whole_start:
-            if not length:
+        elif not whole:
+            if not apart_days:
                 days = days_between("30E/360", previous, due)
                 share = Fraction(days, 360)
             else:
                 days = (due - previous).days
                 share = Fraction(days, days_a_year)
-        elif length:
-            days, share = length, Fraction(length, days_a_year)
+        elif apart_days:
+            days, share = apart_days, Fraction(apart_days, days_a_year)
         elif months:
             days, share = 30 * months, Fraction(months, 12)
         else:
             days, share = 15, Fraction(1, 24)
-        yield due, days, rate * share
+        yield paid, days, rate * share
         previous = due
 
 
@@ -321,7 +366,7 @@ def oracle_schedule(terms, stages):
         raise OracleFailure("nothing_owed")
     unknown = stages[-1]["kind"] == "fixed_payment"
     length = MAX_PERIODS if unknown else sum(stage["n"] for stage in stages)
-    periods = [period for period, _ in zip(timeline(terms), range(length), strict=False)]
+    periods = [period for _, period in zip(range(length), timeline(terms, length), strict=False)]
     rows, _ = run(terms, stages, periods, placed_residue(terms, stages, periods))
     repay_what_waits(terms, stages, rows)
     if sum(row["payment"] for row in rows) >= MAX_TOTAL:

@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import repayplan as rp
+from repayplan.basics.calendars import WEEKENDS
 
 FREQUENCIES = (
     "monthly",
@@ -64,6 +65,7 @@ def loan_terms(draw, *, wide=True):
     terms["day_count"] = draw(st.sampled_from(DAY_COUNTS))
     terms["first_stub"] = draw(st.sampled_from(("short", "long")))
     terms["residue"] = draw(st.sampled_from(("last", "first", "spread")))
+    draw_dates(draw, terms)
     multiples = st.one_of(st.just(1), st.just(1), st.sampled_from((5, 10, 100, 10**decimals)))
     unrounded = draw(st.integers(0, 7)) == 0
     for what in ("instalment", "interest"):
@@ -72,6 +74,16 @@ def loan_terms(draw, *, wide=True):
     return terms
 
 
+def draw_dates(draw, terms):
+    """Rules for due dates, of one loan in three."""
+    terms |= {"month_end": False, "business_day": "none", "adjusted": False}
+    if draw(st.integers(0, 2)) == 0:
+        terms["month_end"] = draw(st.booleans())
+        terms["business_day"] = draw(st.sampled_from(BUSINESS_DAYS))
+        terms["adjusted"] = draw(st.booleans())
+
+
+BUSINESS_DAYS = ("none", "following", "modified_following", "preceding", "modified_preceding")
 lengths = st.one_of(st.integers(1, 6), st.integers(1, 40))
 
 
@@ -257,6 +269,16 @@ def rounding_of(terms):
     )
 
 
+def due_dates_of(terms):
+    return rp.DueDates(
+        month_end=terms.get("month_end", False),
+        business_day=terms.get("business_day", "none"),
+        adjusted=terms.get("adjusted", False),
+        calendar=WEEKENDS,
+        given=terms.get("given"),
+    )
+
+
 def loan_of(terms):
     return rp.Loan(
         **{name: money(terms[name], terms["decimals"]) for name in MONEY},
@@ -265,6 +287,8 @@ def loan_of(terms):
         elapsed=2,
         unpaid=10,
         rounding=rounding_of(terms),
+        due_dates=due_dates_of(terms),
+        last_due=terms.get("last_due"),
         **{
             name: terms[name]
             for name in ("decimals", "next_due", "start", "frequency", "day_count", "first_stub")
@@ -296,6 +320,8 @@ def batch_of(every):
     column = {name: [each[name] for each in terms] for name in terms[0]}
     roundings = [rounding_of(each) for each in terms]
     distinct = list(dict.fromkeys(roundings))
+    rules = [due_dates_of(each) for each in terms]
+    laws = list(dict.fromkeys(rules))
     loans = rp.Loans.from_columns(
         **{name: rp.minor(np.array(column[name])) for name in MONEY},
         annual_rate=[money(rate, 10) for rate in column["annual_rate"]],
@@ -304,6 +330,9 @@ def batch_of(every):
         unpaid=10,
         rounding=tuple(distinct),
         rounding_index=[distinct.index(each) for each in roundings],
+        due_dates=tuple(laws),
+        due_index=[laws.index(each) for each in rules],
+        last_due=[each.get("last_due") for each in terms],
         **{
             name: column[name]
             for name in ("decimals", "next_due", "start", "frequency", "day_count", "first_stub")

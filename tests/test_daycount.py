@@ -1,36 +1,396 @@
-"""Day counts: every one through the same laws, then the cases that tell them apart."""
+"""Day counts: every one through the same laws and an oracle, then the cases that tell them apart."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import lcm
 
 import numpy as np
 import pytest
 from dateutil.relativedelta import relativedelta
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from repayplan import InputError, Loan, equal_principal, schedule
-from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS
+from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
+from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount, Grid, year_fraction
 
 COUNTS = [pytest.param(each, id=each.name) for each in DAY_COUNTS]
+FRACTIONS = [each for each in COUNTS if each.id != "periods"]
 ENDS = [date(2024, 1, 31), date(2024, 2, 28), date(2024, 2, 29), date(2025, 2, 28), date(2025, 3, 30)]
 DATES = st.one_of(st.sampled_from(ENDS), st.dates(date(1950, 1, 1), date(2150, 12, 31)))
+NEAR = st.one_of(st.sampled_from(ENDS), st.dates(date(2022, 1, 1), date(2026, 12, 31)))
+SORTED = st.lists(st.one_of(NEAR, DATES), min_size=3, max_size=3).map(sorted)
+OFTEN = ["monthly", "bimonthly", "quarterly", "5-monthly", "semi-annual", "annual", "2-yearly"]
+OFTEN += ["weekly", "fortnightly", "10-daily", "semi-monthly"]
+ONE_GRID = {"anchor": "2026-01-31", "frequency": "monthly"}
+FEW = settings(max_examples=40)
+
+ADD_UP = {"30E/360", "ACT/360", "ACT/364", "ACT/365F", "ACT/ACT ISDA", "ACT/ACT ICMA", "NL/365"}
+"""Where two periods that follow each other always add up to both together."""
+
+
+def grids(anchors=DATES, maturity=st.none() | DATES):  # noqa: B008 - strategies are values
+    often = st.sampled_from(OFTEN)
+    return st.builds(Grid.of, anchors, often, month_end=st.booleans(), maturity=maturity)
+
+
+def column(days):
+    return np.array(days, "datetime64[D]")
 
 
 def days(count, start, end):
-    return int(count.days(*(np.array([d], "datetime64[D]") for d in (start, end)))[0])
+    return int(count.days(column([start]), column([end]))[0])
 
 
-# Laws
+def fraction(count, start, end, grid):
+    """One year fraction from the batch; unlike `year_fraction`, of dates in any order."""
+    units = count.units(column([start]), column([end]), grid)
+    assert units.dtype == np.dtype(np.int64)
+    return Fraction(int(units[0]), count.denominator(grid))
+
+
+def named(name):
+    return DAY_COUNTS[DAY_COUNT_INDEX[name]]
+
+
+# The oracle: each rule in its own words, a day or a step at a time
+
+
+def leap(year):
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def each_day(first, last):
+    return (first + timedelta(days=n) for n in range((last - first).days))
+
+
+def last_of_february(day):
+    return day.month == 2 and (day + timedelta(days=1)).month == 3
+
+
+def thirty(name, start, end, maturity):
+    d1, d2 = start.day, end.day
+    if name == "30/360":
+        if d1 == 31:
+            d1 = 30
+        if d2 == 31 and d1 == 30:
+            d2 = 30
+    elif name == "30U/360":
+        if last_of_february(start) and last_of_february(end):
+            d2 = 30
+        if last_of_february(start):
+            d1 = 30
+        if d2 == 31 and d1 in (30, 31):
+            d2 = 30
+        if d1 == 31:
+            d1 = 30
+    elif name == "30E/360":
+        d1, d2 = min(d1, 30), min(d2, 30)
+    else:
+        if last_of_february(start) or d1 == 31:
+            d1 = 30
+        if (last_of_february(end) and end != maturity) or d2 == 31:
+            d2 = 30
+    return Fraction(360 * (end.year - start.year) + 30 * (end.month - start.month) + d2 - d1, 360)
+
+
+def afb(start, end):
+    years = 0
+    while True:
+        earlier = end - relativedelta(years=years + 1)
+        if earlier.month == 2 and earlier.day == 28 and leap(earlier.year):
+            earlier = earlier.replace(day=29)
+        if earlier < start:
+            break
+        years += 1
+        rest = earlier
+    rest = rest if years else end
+    long = any((day.month, day.day) == (2, 29) for day in each_day(start, rest))
+    return years + Fraction((rest - start).days, 366 if long else 365)
+
+
+def regular(anchor, frequency, month_end, k):
+    if frequency == "semi-monthly":
+        whole, odd = divmod(k, 2)
+        late = anchor.day > 15
+        if month_end and (anchor + timedelta(days=1)).day == 1:
+            return anchor + relativedelta(months=whole + odd, day=16 if odd else 31)
+        other = anchor.day - 15 if late else anchor.day + 15
+        return anchor + relativedelta(months=whole + (odd and late), day=other if odd else anchor.day)
+    many = FREQUENCIES[FREQUENCY_INDEX[frequency]]
+    if many.days:
+        return anchor + timedelta(days=many.days * k)
+    due = anchor + relativedelta(months=many.months * k)
+    if month_end and (anchor + timedelta(days=1)).day == 1:
+        due += relativedelta(day=31)
+    return due
+
+
+def icma(start, end, anchor, frequency, month_end):
+    """Each day is a share of the regular period that it lies in."""
+    many = FREQUENCIES[FREQUENCY_INDEX[frequency]]
+    if many.days:
+        return Fraction((end - start).days, 364 if many.days % 7 == 0 else 365)
+    apart = Fraction(many.months, 12) if many.months else Fraction(1, 24)
+    k = int((start - anchor).days / 365.25 / apart) - 3
+    total = Fraction(0)
+    while regular(anchor, frequency, month_end, k) < end:
+        first, last = (regular(anchor, frequency, month_end, n) for n in (k, k + 1))
+        inside = (min(last, end) - max(first, start)).days
+        total += apart * Fraction(max(inside, 0), (last - first).days)
+        k += 1
+    return total
+
+
+def oracle(name, start, end, *, anchor=None, frequency=None, month_end=False, maturity=None):
+    if name.startswith("30"):
+        return thirty(name, start, end, maturity)
+    if name in ("ACT/360", "ACT/364", "ACT/365F"):
+        return Fraction((end - start).days, int(name[4:7]))
+    if name == "NL/365":
+        after = [day + timedelta(days=1) for day in each_day(start, end)]
+        return Fraction(sum((day.month, day.day) != (2, 29) for day in after), 365)
+    if name == "ACT/365L":
+        after = [day + timedelta(days=1) for day in each_day(start, end)]
+        has = any((day.month, day.day) == (2, 29) for day in after)
+        long = has if frequency == "annual" else leap(end.year)
+        return Fraction((end - start).days, 366 if long else 365)
+    if name == "ACT/ACT ISDA":
+        years = range(start.year, end.year + 1)
+        parts = [
+            (min(end, date(y + 1, 1, 1)) - max(start, date(y, 1, 1)), 366 if leap(y) else 365) for y in years
+        ]
+        return sum((Fraction(part.days, length) for part, length in parts), Fraction(0))
+    if name == "ACT/ACT AFB":
+        return afb(start, end)
+    assert name == "ACT/ACT ICMA"
+    return icma(start, end, anchor, frequency, month_end)
+
+
+@pytest.mark.parametrize("count", FRACTIONS)
+@FEW
+@given(
+    dates=st.lists(NEAR, min_size=2, max_size=2).map(sorted),
+    anchor=NEAR,
+    frequency=st.sampled_from(OFTEN),
+    month_end=st.booleans(),
+    matures=st.booleans(),
+)
+def test_a_year_fraction_is_that_of_the_oracle(count, dates, anchor, frequency, month_end, matures):
+    start, end = dates
+    assume(not (matures and start == end))
+    grid = {"anchor": anchor, "frequency": frequency, "month_end": month_end}
+    grid["maturity"] = end if matures else None
+    assert year_fraction(start, end, count, grid=Grid.of(**grid)) == oracle(count.name, start, end, **grid)
+
+
+# Laws of year fractions
+
+
+@pytest.mark.parametrize("count", FRACTIONS)
+@FEW
+@given(day=DATES, grid=grids(), matures=st.booleans())
+def test_from_a_day_to_itself_no_part_of_a_year_passes(count, day, grid, matures):
+    if matures:
+        grid = Grid(grid.anchor, grid.frequency, maturity=column([day]))
+    assert year_fraction(day, day, count, grid=grid) == 0
+
+
+@pytest.mark.parametrize("count", FRACTIONS)
+@FEW
+@given(dates=SORTED, grid=grids())
+def test_a_longer_period_is_never_a_smaller_part_of_a_year(count, dates, grid):
+    first, middle, last = dates
+    if count.name == "ACT/365L":  # beyond a year one more day can make the year longer for all of them
+        assume((last - first).days <= 366)
+    whole = year_fraction(first, last, count, grid=grid)
+    assert 0 <= year_fraction(first, middle, count, grid=grid) <= whole
+    assert 0 <= year_fraction(middle, last, count, grid=grid) <= whole
+
+
+@pytest.mark.parametrize("count", [each for each in FRACTIONS if each.id in ADD_UP])
+@FEW
+@given(dates=SORTED, grid=grids())
+def test_periods_that_follow_each_other_add_up(count, dates, grid):
+    first, middle, last = dates
+    parts = year_fraction(first, middle, count, grid=grid) + year_fraction(middle, last, count, grid=grid)
+    assert parts == year_fraction(first, last, count, grid=grid)
+
+
+@FEW
+@given(dates=SORTED)
+def test_by_30e_360_isda_periods_add_up_to_the_maturity(dates):
+    first, middle, last = dates
+    grid, count = Grid.of(first, "monthly", maturity=last), named("30E/360 ISDA")
+    parts = year_fraction(first, middle, count, grid=grid) + year_fraction(middle, last, count, grid=grid)
+    assert parts == year_fraction(first, last, count, grid=grid)
+
+
+@pytest.mark.parametrize(
+    ("name", "dates"),
+    [
+        ("30/360", ["2026-01-15", "2026-01-31", "2026-02-15"]),
+        ("30U/360", ["2026-01-15", "2026-02-28", "2026-03-15"]),
+        ("ACT/365L", ["2023-12-15", "2023-12-31", "2024-01-15"]),
+        ("ACT/ACT AFB", ["2023-12-15", "2024-01-15", "2024-03-15"]),
+    ],
+)
+def test_by_the_others_they_may_not(name, dates):
+    first, middle, last = dates
+    grid = Grid.of(**ONE_GRID)
+    parts = year_fraction(first, middle, name, grid=grid) + year_fraction(middle, last, name, grid=grid)
+    assert parts != year_fraction(first, last, name, grid=grid)
+    assert {each.id for each in FRACTIONS} - ADD_UP == {
+        *("30/360", "30U/360", "30E/360 ISDA", "ACT/365L", "ACT/ACT AFB"),
+    }
+
+
+@pytest.mark.parametrize("count", FRACTIONS)
+@FEW
+@given(day=DATES, grid=grids())
+def test_half_a_year_is_about_a_half(count, day, grid):
+    # The exact half for months; 184 days of 360, and a half-month cut to 28 February, lie furthest off.
+    half = year_fraction(day, day + relativedelta(months=6), count, grid=grid)
+    assert abs(half - Fraction(1, 2)) < Fraction(2, 100)
+
+
+@pytest.mark.parametrize("count", FRACTIONS)
+@FEW
+@given(
+    rows=st.lists(st.tuples(DATES, DATES, DATES, st.none() | DATES), min_size=1, max_size=10),
+    frequency=st.sampled_from(OFTEN),
+    month_end=st.booleans(),
+)
+def test_a_batch_is_its_rows(count, rows, frequency, month_end):
+    rows = [(*sorted(pair), anchor, maturity) for *pair, anchor, maturity in rows]
+    start, end, anchor, maturity = zip(*rows, strict=True)
+    often = np.full(len(rows), FREQUENCY_INDEX[frequency])
+    grid = Grid(column(anchor), often, month_end, column([m or "NaT" for m in maturity]))
+    units = count.units(column(start), column(end), grid)
+    assert units.dtype == np.dtype(np.int64)
+    assert [Fraction(n, count.denominator(grid)) for n in units.tolist()] == [
+        year_fraction(s, e, count, grid=Grid.of(a, frequency, month_end=month_end, maturity=m))
+        for s, e, a, m in rows
+    ]
+
+
+@pytest.mark.parametrize("count", FRACTIONS)
+def test_a_table_of_periods_is_broadcast_against_its_loans(count):
+    anchor = column(["2024-01-31", "2024-02-15", "2024-02-29"])
+    grid = Grid(anchor, np.zeros(3, np.int64), maturity=column(["2025-02-28", "NaT", "NaT"]))
+    due = grid.due(np.arange(14)[:, None])
+    table = count.units(due[:-1], due[1:], grid)
+    assert table.shape == (13, 3)
+    for loan in range(3):
+        alone = Grid(anchor[loan], np.int64(0), maturity=grid.maturity[loan])
+        assert table[:, loan].tolist() == count.units(due[:-1, loan], due[1:, loan], alone).tolist()
+
+
+@pytest.mark.parametrize("count", FRACTIONS)
+def test_rows_without_a_date_count_nothing_and_disturb_no_other(count):
+    start, end = column(["NaT", "2024-01-31", "2024-01-31", "NaT"]), column(["2024-03-31", "NaT"] * 2)
+    start[2], end[2] = np.datetime64("2024-01-31"), np.datetime64("2024-03-31")
+    grid = Grid(column(["2024-01-31"] * 4), np.zeros(4, np.int64))
+    alone = count.units(start[2:3], end[2:3], grid)
+    assert count.units(start, end, grid).tolist() == [0, 0, alone[0], 0]
+
+
+def test_rows_in_no_order_pass_without_a_warning():
+    ahead, behind = column(["2024-03-31", "1950-02-28"]), column(["2023-02-28", "1904-02-29"])
+    for count in DAY_COUNTS[1:]:
+        assert (count.units(ahead, behind, Grid.of(**ONE_GRID)) < 0).all()
+
+
+# Laws of single day counts
+
+
+@given(first=st.integers(1950, 2100), years=st.integers(0, 50))
+def test_calendar_years_are_one_each_by_act_act(first, years):
+    start, end = date(first, 1, 1), date(first + years, 1, 1)
+    grid = Grid.of(start, "annual")
+    for name in ("ACT/ACT ISDA", "ACT/ACT AFB", "ACT/ACT ICMA"):
+        assert year_fraction(start, end, name, grid=grid) == years
+
+
+@given(anchor=DATES, k=st.integers(-30, 30), frequency=st.sampled_from(OFTEN), month_end=st.booleans())
+def test_regular_periods_are_all_the_same_by_icma(anchor, k, frequency, month_end):
+    grid = Grid.of(anchor, frequency, month_end=month_end)
+    start, end = grid.due(np.array([k, k + 1]))
+    many = FREQUENCIES[FREQUENCY_INDEX[frequency]]
+    tens = many.days % 7 > 0  # ten days are no whole weeks: 10/365, not 10/364
+    assert year_fraction(start, end, "ACT/ACT ICMA", grid=grid) == (
+        Fraction(many.days, 365) if tens else many.year_share
+    )
+
+
+@given(end=DATES, rest=st.integers(0, 364), years=st.integers(1, 30))
+def test_whole_years_back_from_the_end_are_one_each_by_afb(end, rest, years):
+    assume((end.month, end.day) != (2, 28))
+    start = end - timedelta(days=rest)
+    earlier = year_fraction(start - relativedelta(years=years), end, "ACT/ACT AFB")
+    assert years <= earlier <= years + 1
+
+
+@given(start=DATES, end=DATES)
+def test_without_leap_days_whole_years_have_365(start, end):
+    start, end = sorted((start, end))
+    twice = [year_fraction(day, day + relativedelta(years=7), "NL/365") for day in (start, end)]
+    assert twice == [7, 7]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "denominator"),
+    [
+        ("monthly", lcm(28, 29, 30, 31) * 12),
+        ("bimonthly", lcm(59, 60, 61, 62) * 6),
+        ("quarterly", lcm(89, 90, 91, 92) * 4),
+        ("semi-annual", lcm(181, 182, 183, 184) * 2),
+        ("annual", 365 * 366),
+        ("2-yearly", 730 * 731 // 2),
+        ("semi-monthly", lcm(12, 13, 14, 15, 16) * 24),
+        ("weekly", 7 * 52),
+        ("fortnightly", 14 * 26),
+        ("10-daily", 365),
+    ],
+)
+def test_one_denominator_holds_every_length_of_a_regular_period(frequency, denominator):
+    assert named("ACT/ACT ICMA").denominator(Grid.of("2026-01-31", frequency)) == denominator
+
+
+@pytest.mark.parametrize(
+    ("name", "denominator"),
+    [
+        ("30/360", 360),
+        ("30U/360", 360),
+        ("30E/360", 360),
+        ("30E/360 ISDA", 360),
+        ("ACT/360", 360),
+        ("ACT/364", 364),
+        ("ACT/365F", 365),
+        ("ACT/365L", 365 * 366),
+        ("ACT/ACT ISDA", 365 * 366),
+        ("ACT/ACT AFB", 365 * 366),
+        ("NL/365", 365),
+    ],
+)
+def test_the_others_have_one_whatever_the_grid(name, denominator):
+    assert {named(name).denominator(grid) for grid in (None, Grid.of(**ONE_GRID))} == {denominator}
+
+
+# Laws of the days counted
 
 
 @pytest.mark.parametrize("count", COUNTS)
+@FEW
 @given(day=DATES)
 def test_from_a_day_to_itself_nothing_counts(count, day):
     assert days(count, day, day) == 0
 
 
 @pytest.mark.parametrize("count", COUNTS)
-@given(dates=st.lists(DATES, min_size=3, max_size=3).map(sorted))
+@FEW
+@given(dates=SORTED)
 def test_a_later_end_or_an_earlier_start_never_counts_less(count, dates):
     first, middle, last = dates
     assert 0 <= days(count, first, middle) <= days(count, first, last)
@@ -38,94 +398,210 @@ def test_a_later_end_or_an_earlier_start_never_counts_less(count, dates):
 
 
 @pytest.mark.parametrize("count", COUNTS)
-@given(dates=st.lists(DATES.filter(lambda d: d.day < 31), min_size=3, max_size=3))
-def test_parts_add_up_where_no_date_is_a_31st(count, dates):
+@FEW
+@given(dates=st.lists(DATES.filter(lambda d: d.day < 31 and not last_of_february(d)), min_size=3, max_size=3))
+def test_parts_add_up_where_no_date_is_a_31st_or_the_last_of_february(count, dates):
     first, middle, last = dates
     assert days(count, first, middle) + days(count, middle, last) == days(count, first, last)
 
 
-@pytest.mark.parametrize("count", [c for c in COUNTS if c.id != "30/360"])
+@given(dates=st.lists(DATES.filter(lambda d: d.day < 31), min_size=3, max_size=3))
+def test_on_the_bond_basis_parts_add_up_where_no_date_is_a_31st(dates):
+    first, middle, last = dates
+    bond = named("30/360")
+    assert days(bond, first, middle) + days(bond, middle, last) == days(bond, first, last)
+
+
+@pytest.mark.parametrize("count", [c for c in COUNTS if c.id not in ("30/360", "30U/360")])
+@FEW
 @given(dates=st.lists(DATES, min_size=3, max_size=3))
-def test_parts_always_add_up_but_for_the_bond_basis(count, dates):
+def test_parts_always_add_up_but_for_the_two_american_ones(count, dates):
     first, middle, last = dates
     assert days(count, first, middle) + days(count, middle, last) == days(count, first, last)
 
 
 def test_on_the_bond_basis_the_parts_may_not_add_up():
-    bond = DAY_COUNTS[DAY_COUNT_INDEX["30/360"]]
+    bond = named("30/360")
     first, middle, last = date(2026, 1, 15), date(2026, 1, 31), date(2026, 2, 15)
     assert (days(bond, first, middle), days(bond, middle, last), days(bond, first, last)) == (16, 15, 30)
 
 
-@pytest.mark.parametrize("count", COUNTS)
-@given(day=DATES)
-def test_half_a_year_is_about_a_half(count, day):
-    half = days(count, day, day + relativedelta(months=6)) / (count.year or 360)
-    assert abs(half - 0.5) < 0.012
-
-
-@pytest.mark.parametrize("count", [c for c in COUNTS if c.id in ("periods", "30/360", "30E/360")])
-@given(day=DATES.filter(lambda d: d.day <= 28), months=st.integers(0, 600))
+@pytest.mark.parametrize("count", [c for c in COUNTS if c.id == "periods" or c.id.startswith("30")])
+@FEW
+@given(day=DATES.filter(lambda d: d.day <= 27), months=st.integers(0, 600))
 def test_whole_months_are_thirty_days_each(count, day, months):
     assert days(count, day, day + relativedelta(months=months)) == 30 * months
 
 
 @pytest.mark.parametrize("count", [c for c in COUNTS if c.id.startswith("ACT")])
+@FEW
 @given(start=DATES, end=DATES)
 def test_actual_days_are_those_of_the_calendar(count, start, end):
     assert days(count, start, end) == (end - start).days
 
 
 @pytest.mark.parametrize("count", COUNTS)
+@FEW
 @given(pairs=st.lists(st.tuples(DATES, DATES), min_size=1, max_size=10))
 def test_an_array_is_its_pairs(count, pairs):
-    start, end = (np.array(column, "datetime64[D]") for column in zip(*pairs, strict=True))
+    start, end = (column(each) for each in zip(*pairs, strict=True))
     got = count.days(start, end)
     assert got.dtype == np.dtype(np.int64)
     assert got.tolist() == [days(count, *pair) for pair in pairs]
+
+
+@pytest.mark.parametrize("count", [c for c in FRACTIONS if c.values[0].year])
+@FEW
+@given(dates=SORTED)
+def test_units_are_the_days_where_the_year_is_fixed(count, dates):
+    start, _, end = dates
+    grid = Grid.of(start, "monthly")
+    assert year_fraction(start, end, count, grid=grid) == Fraction(days(count, start, end), count.year)
 
 
 # Cases that tell them apart
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "bond", "eurobond", "actual"),
+    ("start", "end", "bond", "us", "eurobond", "german", "actual", "no_leap"),
     [
-        ("2006-01-31", "2006-02-28", 28, 28, 28),
-        ("2006-02-28", "2006-03-03", 5, 5, 3),
-        ("2008-02-28", "2008-08-31", 183, 182, 185),
-        ("2007-01-15", "2007-01-30", 15, 15, 15),
-        ("2007-01-15", "2007-01-31", 16, 15, 16),
-        ("2007-01-15", "2007-02-15", 30, 30, 31),
-        ("2007-01-30", "2007-01-31", 0, 0, 1),
-        ("2007-01-31", "2007-02-01", 1, 1, 1),
-        ("2007-01-31", "2007-03-31", 60, 60, 59),
-        ("2007-09-30", "2007-10-31", 30, 30, 31),
-        ("2007-09-30", "2008-03-31", 180, 180, 183),
-        ("2007-09-30", "2008-09-30", 360, 360, 366),
-        ("2007-02-28", "2007-03-31", 33, 32, 31),
-        ("2007-02-28", "2007-08-31", 183, 182, 184),
-        ("2006-08-31", "2007-02-28", 178, 178, 181),
-        ("2007-02-26", "2008-02-29", 363, 363, 368),
-        ("2008-02-29", "2009-02-28", 359, 359, 365),
-        ("2008-02-29", "2008-03-30", 31, 31, 30),
-        ("2008-02-29", "2008-03-31", 32, 31, 31),
-        ("2008-02-29", "2008-08-31", 182, 181, 184),
-        ("2007-08-31", "2008-02-29", 179, 179, 182),
-        ("2007-12-31", "2008-01-01", 1, 1, 1),
-        ("2008-02-28", "2008-03-01", 3, 3, 2),
+        # ISDA, 30/360 day count conventions (2008), a workbook: bond basis, 30E/360, 30E/360 ISDA, actual.
+        ("2006-01-31", "2006-02-28", 28, 28, 28, 30, 28, 28),
+        ("2006-01-30", "2006-02-28", 28, 28, 28, 30, 29, 29),
+        ("2006-02-28", "2006-03-03", 5, 3, 5, 3, 3, 3),
+        ("2006-02-14", "2006-02-28", 14, 14, 14, 16, 14, 14),
+        ("2006-09-30", "2006-10-31", 30, 30, 30, 30, 31, 31),
+        ("2006-10-31", "2006-11-28", 28, 28, 28, 28, 28, 28),
+        ("2007-08-31", "2008-02-28", 178, 178, 178, 178, 181, 181),
+        ("2008-02-28", "2008-08-28", 180, 180, 180, 180, 182, 181),
+        ("2008-02-28", "2008-08-30", 182, 182, 182, 182, 184, 183),
+        ("2008-02-28", "2008-08-31", 183, 183, 182, 182, 185, 184),
+        ("2007-02-26", "2008-02-28", 362, 362, 362, 362, 367, 367),
+        ("2008-02-29", "2009-02-28", 359, 360, 359, 360, 365, 365),
+        ("2008-02-28", "2008-03-30", 32, 32, 32, 32, 31, 30),
+        ("2008-02-28", "2008-03-31", 33, 33, 32, 32, 32, 31),
+        # The rest by hand.
+        ("2007-01-15", "2007-01-30", 15, 15, 15, 15, 15, 15),
+        ("2007-01-15", "2007-01-31", 16, 16, 15, 15, 16, 16),
+        ("2007-01-15", "2007-02-15", 30, 30, 30, 30, 31, 31),
+        ("2007-01-30", "2007-01-31", 0, 0, 0, 0, 1, 1),
+        ("2007-01-31", "2007-02-01", 1, 1, 1, 1, 1, 1),
+        ("2007-01-31", "2007-03-31", 60, 60, 60, 60, 59, 59),
+        ("2007-09-30", "2007-10-31", 30, 30, 30, 30, 31, 31),
+        ("2007-09-30", "2008-03-31", 180, 180, 180, 180, 183, 182),
+        ("2007-09-30", "2008-09-30", 360, 360, 360, 360, 366, 365),
+        ("2007-02-28", "2007-03-31", 33, 30, 32, 30, 31, 31),
+        ("2007-02-28", "2007-08-31", 183, 180, 182, 180, 184, 184),
+        ("2006-08-31", "2007-02-28", 178, 178, 178, 180, 181, 181),
+        ("2007-02-26", "2008-02-29", 363, 363, 363, 364, 368, 367),
+        ("2007-02-28", "2008-02-29", 361, 360, 361, 360, 366, 365),
+        ("2008-02-29", "2008-03-30", 31, 30, 31, 30, 30, 30),
+        ("2008-02-29", "2008-03-31", 32, 30, 31, 30, 31, 31),
+        ("2008-02-29", "2008-08-31", 182, 180, 181, 180, 184, 184),
+        ("2007-08-31", "2008-02-29", 179, 179, 179, 180, 182, 181),
+        ("2007-12-31", "2008-01-01", 1, 1, 1, 1, 1, 1),
+        ("2008-02-28", "2008-02-29", 1, 1, 1, 2, 1, 0),
+        ("2008-02-28", "2008-03-01", 3, 3, 3, 3, 2, 1),
     ],
 )
-def test_cases(start, end, bond, eurobond, actual):
+def test_cases(start, end, bond, us, eurobond, german, actual, no_leap):
     start, end = date.fromisoformat(start), date.fromisoformat(end)
     got = {count.name: days(count, start, end) for count in DAY_COUNTS}
     assert got == {
         "periods": eurobond,
         "30/360": bond,
+        "30U/360": us,
         "30E/360": eurobond,
-        "ACT/360": actual,
-        "ACT/365F": actual,
+        "30E/360 ISDA": german,
+        **{name: actual for name in DAY_COUNT_INDEX if name.startswith("ACT")},
+        "NL/365": no_leap,
     }
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "counted"),
+    [
+        # ISDA's workbook again, with the termination date at the end.
+        ("2011-08-31", "2012-02-29", 179),
+        ("2007-02-26", "2008-02-29", 363),
+        # By hand.
+        ("2006-08-31", "2007-02-28", 178),
+        ("2007-07-31", "2007-08-31", 30),
+        ("2007-02-28", "2008-02-29", 359),
+    ],
+)
+def test_a_maturity_at_the_end_of_february_keeps_its_day(start, end, counted):
+    grid = Grid.of(end, "semi-annual", maturity=end)
+    assert year_fraction(start, end, "30E/360 ISDA", grid=grid) * 360 == counted
+
+
+# ISDA, EMU and Market Conventions: Recent Developments (1998), and its examples of ACT/ACT.
+HALF = {"anchor": "2004-05-01", "frequency": "semi-annual"}
+SHORT_FIRST = {"anchor": "1999-07-01", "frequency": "annual"}
+LONG_FIRST = {"anchor": "2003-07-15", "frequency": "semi-annual"}
+SHORT_FINAL = {"anchor": "1999-07-30", "frequency": "semi-annual"}
+LONG_FINAL = {"anchor": "1999-11-30", "frequency": "quarterly", "month_end": True}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "grid", "isda", "icma", "afb"),
+    [
+        ("2003-11-01", "2004-05-01", HALF, "0.497724380567", "0.5", "0.497267759563"),
+        ("1999-02-01", "1999-07-01", SHORT_FIRST, "0.410958904110", "0.410958904110", "0.410958904110"),
+        ("1999-07-01", "2000-07-01", SHORT_FIRST, "1.001377348600", "1", "1"),
+        ("2002-08-15", "2003-07-15", LONG_FIRST, "0.915068493151", "0.915760869565", "0.915068493151"),
+        ("2003-07-15", "2004-01-15", LONG_FIRST, "0.504004790778", "0.5", "0.504109589041"),
+        ("1999-07-30", "2000-01-30", SHORT_FINAL, "0.503892506924", "0.5", "0.504109589041"),
+        ("2000-01-30", "2000-06-30", SHORT_FINAL, "0.415300546448", "0.417582417582", "0.415300546448"),
+        ("1999-11-30", "2000-04-30", LONG_FINAL, "0.415540085336", "0.415760869565", "0.415300546448"),
+    ],
+)
+def test_the_three_actual_actuals_in_the_memo(start, end, grid, isda, icma, afb):
+    known = {"ACT/ACT ISDA": isda, "ACT/ACT ICMA": icma, "ACT/ACT AFB": afb}
+    dates = (date.fromisoformat(start), date.fromisoformat(end))
+    exact = {name: year_fraction(*dates, name, grid=Grid.of(**grid)) for name in known}
+    assert {name: round(Decimal(n.numerator) / n.denominator, 12) for name, n in exact.items()} == {
+        name: round(Decimal(value), 12) for name, value in known.items()
+    }
+    grid = grid | {"anchor": date.fromisoformat(grid["anchor"])}
+    assert {name: oracle(name, *dates, **grid) for name in known} == exact
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "frequency", "expected"),
+    [
+        # ICMA Rule 251.1(i)(2): by the end of a period that isn't annual, by its 29 February otherwise.
+        ("2023-12-01", "2023-12-31", "monthly", Fraction(30, 365)),
+        ("2023-12-01", "2024-01-01", "monthly", Fraction(31, 366)),
+        ("2024-12-01", "2025-01-01", "monthly", Fraction(31, 365)),
+        ("2023-12-01", "2024-02-28", "annual", Fraction(89, 365)),
+        ("2023-12-01", "2024-02-29", "annual", Fraction(90, 366)),
+        ("2024-02-29", "2025-02-28", "annual", Fraction(365, 365)),
+        ("2024-02-28", "2025-02-28", "annual", Fraction(366, 366)),
+        ("2024-03-01", "2024-12-31", "annual", Fraction(305, 365)),
+        ("2024-03-01", "2024-12-31", "semi-annual", Fraction(305, 366)),
+    ],
+)
+def test_the_year_of_act_365l(start, end, frequency, expected):
+    assert year_fraction(start, end, "ACT/365L", grid=Grid.of(end, frequency)) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        # A 29 February counts from the start on, before the end.
+        ("2004-02-28", "2004-02-29", Fraction(1, 365)),
+        ("2004-02-29", "2004-03-01", Fraction(1, 366)),
+        ("2003-03-01", "2004-02-29", 1),
+        # Back from 28 February 2005 to 29 February 2004, not to the 28th.
+        ("2004-02-29", "2005-02-28", 1),
+        ("2004-02-28", "2005-02-28", 1 + Fraction(1, 365)),
+        ("2000-02-28", "2004-02-28", 4 + Fraction(1, 365)),
+        ("1996-01-01", "2001-07-01", 5 + Fraction(182, 366)),
+    ],
+)
+def test_whole_years_of_afb_are_counted_back_from_the_end(start, end, expected):
+    assert year_fraction(start, end, "ACT/ACT AFB") == expected
 
 
 @pytest.mark.parametrize(
@@ -152,11 +628,168 @@ def test_the_interest_of_a_first_period_by_each(name, interest):
     assert str(schedule(loan, equal_principal(12)).rows[0].interest) == interest
 
 
+# The table, and values beside it
+
+
 def test_a_name_says_the_year_and_everything_is_written_somewhere():
     assert [count.name for count in DAY_COUNTS] == list(DAY_COUNT_INDEX)
     years = {name: DAY_COUNTS[index].year for name, index in DAY_COUNT_INDEX.items()}
-    assert years == {"periods": None, "30/360": 360, "30E/360": 360, "ACT/360": 360, "ACT/365F": 365}
+    assert years == {
+        "periods": None,
+        "30/360": 360,
+        "30E/360": 360,
+        "ACT/360": 360,
+        "ACT/365F": 365,
+        "30U/360": 360,
+        "30E/360 ISDA": 360,
+        "ACT/364": 364,
+        "ACT/365L": 0,
+        "ACT/ACT ISDA": 0,
+        "ACT/ACT AFB": 0,
+        "ACT/ACT ICMA": 0,
+        "NL/365": 365,
+    }
     assert [count.name for count in DAY_COUNTS if not (count.text and count.source)] == []
+    assert list(DAY_COUNT_INDEX)[:5] == ["periods", "30/360", "30E/360", "ACT/360", "ACT/365F"]
+
+
+def test_who_looks_at_the_grid_says_so_and_needs_it():
+    need = set()
+    for count in DAY_COUNTS[1:]:
+        try:
+            year_fraction("2026-01-31", "2026-02-28", count)
+        except InputError as error:
+            assert (error.code, error.field) == ("missing", "grid")  # noqa: PT017 - of some only
+            need.add(count.name)
+    assert need == {count.name for count in DAY_COUNTS if count.on_grid}
+    assert need == {"30E/360 ISDA", "ACT/365L", "ACT/ACT ICMA"}
+
+
+def test_anybodys_own_is_a_value_like_the_others():
+    def actual(start, end):
+        return (end - start).astype(np.int64)
+
+    over_366 = DayCount("ACT/366", actual, 366, "Actual days over 366.", "the contract")
+    assert year_fraction("2023-01-01", "2024-01-01", over_366) == Fraction(365, 366)
+    over_365_25 = DayCount(
+        "ACT/365.25",
+        actual,
+        0,
+        "Actual days over 365.25.",
+        "the contract",
+        numerator=lambda start, end, _: 4 * actual(start, end),
+        whole_year=lambda _: 1461,
+    )
+    assert year_fraction("2021-01-01", "2025-01-01", over_365_25) == 4
+
+
+def test_dates_are_read_from_what_a_person_has():
+    as_text = year_fraction("2026-01-31", "2026-02-28", "ACT/365F")
+    for start in (date(2026, 1, 31), datetime(2026, 1, 31), np.datetime64("2026-01-31")):  # noqa: DTZ001
+        assert year_fraction(start, "2026-02-28", "ACT/365F") == as_text == Fraction(28, 365)
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "field"),
+    [
+        ({"end": "2026-01-30"}, "dates_out_of_order", "end"),
+        ({"start": None}, "missing", "start"),
+        ({"end": ""}, "missing", "end"),
+        ({"end": np.datetime64("NaT")}, "missing", "end"),
+        ({"end": "2026-02-30"}, "not_a_date", "end"),
+        ({"end": "today"}, "not_a_date", "end"),
+        ({"end": "2026-03"}, "not_a_date", "end"),
+        ({"end": 20260331}, "not_a_date", "end"),
+        ({"end": datetime(2026, 3, 31, 12)}, "not_a_date", "end"),  # noqa: DTZ001
+        ({"end": "2201-01-01"}, "out_of_range", "end"),
+        ({"start": "1899-12-31"}, "out_of_range", "start"),
+        ({"day_count": "ACT/ACT"}, "unknown_value", "day_count"),
+        ({"day_count": "periods"}, "unknown_value", "day_count"),
+        ({"day_count": "ACT/ACT ICMA"}, "missing", "grid"),
+    ],
+)
+def test_what_is_no_period_is_refused(given, code, field):
+    asked = {"start": "2026-01-31", "end": "2026-03-31", "day_count": "ACT/360"} | given
+    with pytest.raises(InputError) as caught:
+        year_fraction(**asked)
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_one_period_has_one_grid():
+    grid = Grid(column(["2026-01-31", "2026-01-30"]), np.zeros(2, np.int64))
+    with pytest.raises(InputError) as caught:
+        year_fraction("2026-01-31", "2026-02-28", "ACT/ACT ICMA", grid=grid)
+    assert (caught.value.code, caught.value.field) == ("out_of_range", "grid")
+
+
+def test_periods_are_no_days():
+    for ask in (lambda c: c.denominator(), lambda c: c.units(column(["2026-01-31"]), column(["2026-02-28"]))):
+        with pytest.raises(InputError) as caught:
+            ask(named("periods"))
+        assert (caught.value.code, caught.value.field) == ("unknown_value", "day_count")
+
+
+ANCHOR = column(["2026-01-31", "2026-02-28"])
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "field"),
+    [
+        ({"frequency": np.array([0, 5])}, "unknown_value", "grid.frequency"),
+        ({"frequency": np.array([-1, -1])}, "unknown_value", "grid.frequency"),
+        ({"frequency": np.array([len(FREQUENCIES)])}, "unknown_value", "grid.frequency"),
+        ({"frequency": np.array([], np.int64)}, "missing", "grid.frequency"),
+        ({"frequency": np.array(["monthly"])}, "missing", "grid.frequency"),
+        ({"anchor": column(["2026-01-31", "NaT"])}, "missing", "grid.anchor"),
+        ({"anchor": ANCHOR.astype("datetime64[s]")}, "not_a_date", "grid.anchor"),
+        ({"maturity": np.array([20260131])}, "not_a_date", "grid.maturity"),
+    ],
+)
+def test_what_is_no_grid_is_refused(given, code, field):
+    with pytest.raises(InputError) as caught:
+        Grid(**{"anchor": ANCHOR, "frequency": np.zeros(2, np.int64)} | given)
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "field"),
+    [
+        ({"frequency": "hourly"}, "unknown_value", "grid.frequency"),
+        ({"anchor": "soon"}, "not_a_date", "grid.anchor"),
+        ({"maturity": "later"}, "not_a_date", "grid.maturity"),
+    ],
+)
+def test_a_person_is_told_what_is_wrong_with_a_grid(given, code, field):
+    with pytest.raises(InputError) as caught:
+        Grid.of(**ONE_GRID | given)
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_a_frequency_without_a_denominator_in_int64_is_refused():
+    asked = {"start": "2026-01-31", "end": "2027-01-31", "day_count": "ACT/ACT ICMA"}
+    with pytest.raises(InputError) as caught:
+        year_fraction(**asked, grid=Grid.of("2026-01-31", "59-monthly"))
+    assert (caught.value.code, caught.value.value) == ("beyond_domain", "59-monthly")
+    assert year_fraction(**asked, grid=Grid.of("2026-01-31", "5-yearly")) == Fraction(365, 1826) * 5
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "field"),
+    [
+        ({"year": -360}, "out_of_range", "year"),
+        ({"year": 0}, "out_of_range", "year"),
+        ({"year": 360, "whole_year": lambda _: 720}, "out_of_range", "year"),
+        ({"year": 0, "whole_year": lambda _: 720}, "missing", "numerator"),
+    ],
+)
+def test_a_day_count_that_has_no_year_is_refused(given, code, field):
+    own = {"name": "own", "days": lambda start, end: end - start, "text": "", "source": ""}
+    with pytest.raises(InputError) as caught:
+        DayCount(**own | given)
+    assert (caught.value.code, caught.value.field) == (code, field)
 
 
 @pytest.mark.parametrize("name", ["30/360 US", "act/360", "ACT/ACT", "30e/360"])

@@ -9,6 +9,7 @@ import programme
 from repayplan import (
     Allowance,
     Code,
+    DueDates,
     ExtensionLimit,
     Household,
     Households,
@@ -115,7 +116,7 @@ BOUNDS = {Code.LIMIT_DOMAIN: ExtensionLimit(max_new_plan_months=12 * 3660)}
 
 
 def test_the_tables_hold_every_code_once():
-    others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN]
+    others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
     tables = [INPUTS, FILES, REASONS, BOUNDS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)
 
@@ -273,6 +274,25 @@ def test_one_loan_is_refused_for_it(code):
     got = propose(one_loan(refusal.loan), home, policy_of(refusal.limit))
     assert isinstance(got, Infeasible)
     check_reason(got.reasons, refusal, code)
+
+
+def test_a_plan_longer_than_the_due_dates_given():
+    rule = DueDates(given=("2026-01-31", "2026-02-28", "2026-04-15"))
+    given = {"principal": "600", "annual_rate": "0.12", "original_term": 12, "elapsed": 0, "unpaid": 12}
+    one = Loan(**given, next_due="2026-01-31", due_dates=rule)
+    assert [row.due_date.isoformat() for row in schedule(one, equal_instalment(3)).rows] == list(
+        map(str, rule.given)
+    )
+    with pytest.raises(InputError) as error:
+        schedule(one, equal_instalment(4))
+    assert (error.value.code, error.value.field) == (Code.BEYOND_CALENDAR, "due_dates")
+    check_text(Code.BEYOND_CALENDAR, field="due_dates", value="")
+    many = Loans.from_columns(
+        **given, next_due=["2026-01-31", "2026-02-28"], due_dates=(DueDates(), rule), due_index=[0, 1]
+    )
+    outcome = schedule(many, equal_instalment(4))
+    assert [(f.row, f.code) for f in outcome.failures] == [(1, Code.BEYOND_CALENDAR)]
+    assert outcome.value.one(0).rows == schedule(many.one(0), equal_instalment(4)).rows
 
 
 def test_a_rounding_that_no_plan_can_keep():

@@ -12,13 +12,37 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "repayplan"
 
 FLOORS = {
-    "basics": ["errors", "outcome", "money", "rounding", "dates", "daycount", "columns", "blocks"],
+    "basics": [
+        "errors",
+        "outcome",
+        "money",
+        "rounding",
+        "dates",
+        "daycount",
+        "columns",
+        "calendars",
+        "duedates",
+        "rate",
+        "blocks",
+    ],
     "kernel": ["accrue", "solve", "amortise"],
-    "plans": ["loan", "stage", "layout", "residue", "schedule"],
+    "plans": ["loan", "stage", "text", "timeline", "layout", "residue", "value", "schedule"],
     "ability": ["figures", "household", "allowance", "capacity"],
     "offers": ["limit", "policy", "arrears", "terms", "search", "relaxation", "proposal"],
     "edges": [
-        *("cells", "frames", "files", "folder", "progress", "tables", "results", "summary", "demo", "cli"),
+        *(
+            "cells",
+            "frames",
+            "calendars",
+            "files",
+            "folder",
+            "progress",
+            "tables",
+            "results",
+            "summary",
+            "demo",
+            "cli",
+        ),
     ],
     "data": [],  # files, not modules
 }

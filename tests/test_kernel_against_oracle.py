@@ -1,8 +1,9 @@
 """The package against the oracle, through the public API only: every column, bit for bit."""
 
 import random
+from datetime import timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
-from oracle import MAX_TOTAL, OracleFailure, could_grow_to, growth, oracle_schedule, timeline
+from oracle import MAX_TOTAL, OracleFailure, could_grow_to, due_date, growth, oracle_schedule, timeline
 from strategies import (
     DAY_COUNTS,
     FREQUENCIES,
@@ -139,6 +140,58 @@ def test_one_loan_equals_the_oracle(case):
 @given(st.lists(cases(), min_size=1, max_size=8))
 def test_every_row_of_a_batch_equals_the_oracle(every):
     check_batch(every, scheduled(every))
+
+
+@given(cases(), st.integers(-3, 80))
+def test_a_last_due_date_off_the_frequency(case, days):
+    terms, stages = case
+    if stages[-1]["kind"] == "fixed_payment":
+        with pytest.raises(rp.InputError) as error:
+            rp.schedule(loan_of(terms | {"last_due": terms["next_due"]}), plan_of(stages, terms["decimals"]))
+        assert error.value.field == "last_due"
+        return
+    length = sum(stage["n"] for stage in stages)
+    last_but_one = due_date(terms, length - 2) if length > 1 else terms["next_due"]
+    last_due = max(last_but_one + timedelta(days=days), terms["next_due"])
+    check_loan(terms | {"last_due": last_due}, stages)
+
+
+@given(cases(), st.lists(st.integers(1, 120), min_size=1, max_size=60), st.integers(0, 3))
+def test_due_dates_given_one_by_one(case, gaps, skipped):
+    terms, stages = case
+    dates = list(accumulate(gaps, lambda day, gap: day + timedelta(days=gap), initial=terms["next_due"]))
+    skipped = min(skipped, len(dates) - 1)
+    given_dates = {"given": tuple(dates), "next_due": dates[skipped], "first_stub": "short"}
+    before = dates[skipped - 1] if skipped else dates[0] - timedelta(days=30)
+    check_loan(terms | given_dates | {"start": before}, stages)
+
+
+@pytest.mark.parametrize(
+    ("last_due", "stub", "count", "last_but_one"),
+    [
+        ("2026-07-31", "short", 7, "2026-06-30"),
+        ("2026-07-31", "long", 7, "2026-06-30"),
+        ("2026-08-10", "short", 8, "2026-07-31"),
+        ("2026-08-10", "long", 7, "2026-06-30"),
+        ("2026-01-31", "long", 1, None),
+    ],
+)
+def test_the_final_stub(last_due, stub, count, last_but_one):
+    loan = rp.Loan(
+        principal="1000",
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+        last_due=last_due,
+        final_stub=stub,
+        day_count="ACT/365F",
+    )
+    rows = rp.schedule(loan, rp.equal_instalment(rp.col("periods_left"))).rows
+    assert len(rows) == count
+    assert rows[-1].due_date.isoformat() == last_due
+    assert last_but_one is None or rows[-2].due_date.isoformat() == last_but_one
 
 
 @given(cases(lengths=st.integers(300, 3660), ahead=0))

@@ -3,6 +3,8 @@
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
 from repayplan.ability.capacity import Capacities, Capacity, capacity
 from repayplan.ability.household import Household, Households
+from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
+from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError, PolicyError, Reason, RepayplanError
 from repayplan.basics.money import minor
 from repayplan.basics.outcome import Failure, Failures, Outcome
@@ -26,17 +28,22 @@ from repayplan.plans.stage import (
 
 __version__ = "0.1.0"
 __all__ = [
+    "NO_CALENDAR",
+    "WEEKENDS",
     "Allowance",
     "ArrearsPart",
     "ArrearsRule",
     "AssumedCost",
+    "Calendar",
     "Capacities",
     "Capacity",
     "Code",
     "Contingency",
+    "DueDates",
     "ExtensionLimit",
     "Failure",
     "Failures",
+    "Holidays",
     "Household",
     "Households",
     "IncomeRule",
@@ -65,6 +72,7 @@ __all__ = [
     "flat",
     "holiday",
     "interest_only",
+    "joint",
     "minor",
     "propose",
     "schedule",

@@ -32,6 +32,7 @@ class Code(StrEnum):
     NOTHING_OWED = "nothing_owed"
     BEYOND_DOMAIN = "beyond_domain"
     OTHER_CURRENCY = "other_currency"
+    BEYOND_CALENDAR = "beyond_calendar"
     DATES_OUT_OF_ORDER = "dates_out_of_order"
     DUPLICATE = "duplicate"
     WRONG_CELLS = "wrong_cells"
@@ -113,6 +114,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.OTHER_CURRENCY: (
         "the loan's currency ({value}) is not the policy's",
         "贷款币种（{value}）与政策币种不符",
+    ),
+    Code.BEYOND_CALENDAR: (
+        "a due date lies where the calendar of business days, or the list of due dates, has ended",
+        "有到期日超出工作日历或所给到期日清单的范围",
     ),
     Code.DATES_OUT_OF_ORDER: ("{field} is out of order ({value})", "{field}的日期先后有误（{value}）"),
     Code.DUPLICATE: ("{field} is there more than once ({value})", "{field}重复出现（{value}）"),

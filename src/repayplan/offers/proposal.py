@@ -420,7 +420,11 @@ def propose(
     owed = loans.balance + loans.carried + loans.charges
     screen.fault(eligible & (owed == 0), Code.NOTHING_OWED, "principal", "0")
     fine = finest(
-        loans.replace(rounding=(policy.rounding,), rounding_index=np.zeros_like(loans.rounding_index))
+        loans.replace(
+            rounding=(policy.rounding,),
+            rounding_index=np.zeros_like(loans.rounding_index),
+            last_due=np.full(len(loans), np.datetime64("NaT", "D")),  # a new plan has an end of its own
+        )
     )
     screen.adopt(fine.failures)
     placed = place_arrears(fine, policy.arrears)

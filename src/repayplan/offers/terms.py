@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.dates import DAYS_OF, MONTHS_OF, civil, whole_periods
+from repayplan.basics.dates import whole_periods
 from repayplan.basics.outcome import Ints
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.plans.loan import Loans
@@ -37,16 +37,7 @@ def remaining(loans: Loans) -> Ints:
     by_count = loans.original_term - loans.elapsed
     if not dated.any():
         return by_count
-    last = np.where(dated, loans.original_maturity, loans.next_due)
-    rows = np.arange(len(loans))
-    months = civil(last)[0] - civil(loans.due(rows, np.zeros_like(rows)))[0]
-    days = (last - loans.due(rows, np.zeros_like(rows))).astype(np.int64)
-    apart, by_days = MONTHS_OF[loans.frequency], DAYS_OF[loans.frequency]
-    by_months = np.where(apart > 0, months // np.maximum(apart, 1), 2 * months + 1)
-    steps = np.where(by_days > 0, days // np.maximum(by_days, 1), by_months)
-    for _ in range(2):  # half a month back and forth
-        steps = steps - (loans.due(rows, steps) > last)
-    return np.where(dated, steps + 1, by_count)
+    return np.where(dated, loans.due_by(np.where(dated, loans.original_maturity, loans.next_due)), by_count)
 
 
 def contract_terms(loans: Loans, limit: ExtensionLimit) -> Terms:

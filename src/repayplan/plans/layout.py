@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from repayplan.basics.columns import RATE_DECIMALS, Screen
-from repayplan.basics.dates import DAYS_OF, MONTHS_OF, shift
-from repayplan.basics.daycount import DAY_COUNTS
+from repayplan.basics.dates import DAYS_OF, MONTHS_OF, Days
+from repayplan.basics.daycount import DAY_COUNTS, DayCount
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, pick, span
 from repayplan.kernel.amortise import Interest, Work, bound, rows_until_paid
 from repayplan.plans.loan import MAX_PERIODS, Loans
 from repayplan.plans.stage import Column, Plan
+from repayplan.plans.timeline import Timeline, timeline
 
 GROUP = 262_144
 """Loans laid out at once."""
@@ -28,16 +30,20 @@ CELLS = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """One piece of work: which of the caller's rows, their plan, and units per counted unit."""
+    """One piece of work: which of the caller's rows, their plan, and the days that are counted.
+
+    ``unit`` days are one counted unit; where periods differ, ``days[t, calendar]`` are those of period t.
+    """
 
     rows: Ints
     plan: Plan
     work: Work
     unit: int
+    days: npt.NDArray[np.int32] | None
 
     def take(self, keep: Ints) -> Laid:
         """The same for some of the loans."""
-        return Laid(self.rows[keep], self.plan, self.work.take(keep), self.unit)
+        return replace(self, rows=self.rows[keep], work=self.work.take(keep))
 
 
 def finest(loans: Loans) -> Loans:
@@ -144,6 +150,13 @@ def _cut(
 ) -> Iterator[Laid]:
     """One group in pieces that fit in memory, without the loans that leave the domain."""
     until = plan.stages[-1].name == "fixed_payment"
+    if until:
+        dated = ~np.isnat(loans.last_due[group])
+        if dated.any():  # it ends where it has paid everything
+            _fault(screen, group[dated], Code.UNKNOWN_VALUE, "last_due", "with fixed_payment")
+            group = group[~dated]
+    if not len(group):
+        return
     term = lengths[:, group].sum(axis=0) if longest is None else longest[group]
     term = np.full(len(group), MAX_PERIODS) if until else term
     step = GROUP
@@ -199,7 +212,7 @@ def _until_paid(laid: Laid, screen: Screen) -> Laid:
     lengths = work.lengths.copy()
     lengths[-1] = count
     keep = np.flatnonzero(~never)
-    return Laid(laid.rows, laid.plan, replace(work, lengths=lengths), laid.unit).take(keep)
+    return replace(laid, work=replace(work, lengths=lengths)).take(keep)
 
 
 def _repeated(column: Ints) -> Ints:
@@ -233,37 +246,26 @@ def _work(
         shared = int(np.gcd.reduce(rate, initial=one))
     num, den = rate // shared, one // shared
     count = DAY_COUNTS[int(loans.day_count[rows[0]])]
-    frequency = loans.frequency[at]
-    late, anchor, start = loans.late[at], loans.next_due[at], loans.start[at]
-    unit, table, calendar = 1, None, np.broadcast_to(np.int64(0), len(rows))
+    calendar = np.broadcast_to(np.int64(0), len(rows))
+    table, days, line, unit = None, None, None, 1
     first = regular = calendar
+    if count.year is not None or _irregular(loans, rows):
+        line = timeline(loans, rows, term)
+        calendar = line.calendar
     if count.year is None:
-        days = int(DAYS_OF[frequency[0]])
-        by_days, months = days > 0, MONTHS_OF[frequency]
-        regular = _repeated(DAYS_OF[frequency] if by_days else np.where(months > 0, 30 * months, 15))
-        whole = loans.whole[at]
-        if whole.all():
-            first = regular
+        year, first, regular = _whole_periods(loans, rows, count)
+        if line is None:
+            even = first is regular
+            unit = year if even else int(np.gcd.reduce(first, initial=year))
+            unit = int(np.gcd.reduce(regular[:1] if regular.strides[0] == 0 else regular, initial=unit))
+            regular, den = _repeated(regular // unit), den * (year // unit)
+            first = regular if even else first // unit
         else:
-            due = shift(anchor, frequency, late)
-            stub = (due - start).astype(np.int64) if by_days else count.days(start, due)
-            first = np.where(whole, regular, stub)
-        # A week is 1/52 of a year; days that make no whole weeks are days of 365.
-        year = 360 if not by_days else 364 if days % 7 == 0 else 365
-        even = first is regular
-        unit = year if even else int(np.gcd.reduce(first, initial=year))
-        unit = int(np.gcd.reduce(regular[:1] if regular.strides[0] == 0 else regular, initial=unit))
-        regular, den = _repeated(regular // unit), den * (year // unit)
-        first = regular if even else first // unit
-    else:
+            table = days = _stubbed(loans, rows, term, line, count, first, regular)
+            den *= year
+    elif line is not None:
+        table = days = count.days(line.dates[:-1], line.dates[1:]).astype(np.int32)
         den *= count.year
-        key = ((start.astype(np.int64) + 2**19) << 26) | ((anchor - start).astype(np.int64) << 8)
-        key |= (frequency << 1) | late
-        _, where, calendar = np.unique(key, return_index=True, return_inverse=True)
-        k = np.arange(int(term.max()) + 1)[:, None] - 1 + late[where]
-        due = shift(anchor[where], frequency[where], k)
-        due[0] = start[where]
-        table = count.days(due[:-1], due[1:]).astype(np.int32)
     work = Work(
         rules=tuple(stage.rule for stage in plan.stages),
         lengths=lengths,
@@ -280,7 +282,58 @@ def _work(
         instalment_mode=rounding.instalment,
         instalment_multiple=instalment_multiple,
     )
-    return Laid(rows, plan, work, unit)
+    laid = Laid(rows, plan, work, unit, days)
+    if line is None or not (line.uncovered | line.disordered).any():
+        return laid
+    _fault(screen, rows[line.uncovered], Code.BEYOND_CALENDAR, "due_dates", "")
+    _fault(screen, rows[line.disordered], Code.DATES_OUT_OF_ORDER, "last_due", "")
+    return laid.take(np.flatnonzero(~(line.uncovered | line.disordered)))
+
+
+def _irregular(loans: Loans, rows: Ints) -> bool:
+    """Whether any due date can lie elsewhere than the frequency says."""
+    at = span(rows)
+    laws = {int(i) for i in np.unique(loans.due_index[at])}
+    moved = any(loans.due_dates[i].shifts or loans.due_dates[i].given for i in laws)
+    return moved or not np.isnat(loans.last_due[at]).all()
+
+
+def _whole_periods(loans: Loans, rows: Ints, count: DayCount) -> tuple[int, Ints, Ints]:
+    """Days of the year, of the first period and of every later one, where whole periods are counted."""
+    at = span(rows)
+    frequency = loans.frequency[at]
+    length = int(DAYS_OF[frequency[0]])
+    months = MONTHS_OF[frequency]
+    regular = _repeated(DAYS_OF[frequency] if length else np.where(months > 0, 30 * months, 15))
+    # A week is 1/52 of a year; days that make no whole weeks are days of 365.
+    year = 360 if not length else 364 if length % 7 == 0 else 365
+    whole = loans.whole[at]
+    if whole.all():
+        return year, regular, regular
+    due, start = loans.unshifted(rows, np.zeros_like(rows)), loans.start[at]
+    return year, np.where(whole, regular, _stub_days(count, start, due, by_days=length > 0)), regular
+
+
+def _stub_days(count: DayCount, start: Days, end: Days, *, by_days: bool) -> Ints:
+    """Days of a period that isn't whole."""
+    return (end - start).astype(np.int64) if by_days else count.days(start, end)
+
+
+def _stubbed(
+    loans: Loans, rows: Ints, term: Ints, line: Timeline, count: DayCount, first: Ints, regular: Ints
+) -> npt.NDArray[np.int32]:
+    """Days of each period where whole periods are counted, but for the first and the last."""
+    loan = line.loan
+    table = np.repeat(regular[loan][None, :], len(line.dates) - 1, axis=0)
+    table[0] = first[loan]
+    who, k = rows[loan], term[loan] - 1
+    ends = loans.last_due[who]
+    off = np.flatnonzero(~np.isnat(ends) & (ends != loans.unshifted(who, k)))
+    if len(off):
+        before = np.where(k[off] > 0, loans.unshifted(who[off], k[off] - 1), loans.start[who[off]])
+        by_days = bool(DAYS_OF[loans.frequency[rows[0]]])
+        table[k[off], off] = _stub_days(count, before, ends[off], by_days=by_days)
+    return table.astype(np.int32)
 
 
 def first_paying(work: Work) -> Ints:

@@ -11,8 +11,17 @@ from typing import Any
 import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS, Screen
-from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, Days, shift
+from repayplan.basics.dates import (
+    DAYS_OF,
+    FREQUENCIES,
+    FREQUENCY_INDEX,
+    MONTHS_OF,
+    Days,
+    civil,
+    shift,
+)
 from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS
+from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, span
@@ -46,6 +55,11 @@ class Loans:
     next_due, start, original_maturity
         datetime64[D]: first due date of a new plan; the date from which its interest runs; the
         contract's original last due date (NaT where not given).
+    last_due, final_stub
+        datetime64[D]: when the last instalment of a plan falls due, where that isn't a due date of the
+        frequency (NaT otherwise). int64 index into :data:`STUBS`.
+    due_dates, due_index
+        The rules for due dates, and which of them each row has.
     instalment
         int64 minor units; the present contractual instalment, 0 where not given.
     frequency, day_count, stub, rounding_index
@@ -73,6 +87,10 @@ class Loans:
     next_due: Days
     start: Days
     original_maturity: Days
+    last_due: Days
+    final_stub: Ints
+    due_dates: tuple[DueDates, ...]
+    due_index: Ints
     instalment: Ints
     frequency: Ints
     day_count: Ints
@@ -111,6 +129,10 @@ class Loans:
         original_maturity: Any = None,
         instalment: Any = None,
         first_stub: Any = "short",
+        last_due: Any = None,
+        final_stub: Any = "short",
+        due_dates: DueDates | tuple[DueDates, ...] = DueDates(),
+        due_index: Any = 0,
         rounding: Rounding | tuple[Rounding, ...] = Rounding(),
         rounding_index: Any = 0,
         columns: Mapping[str, Any] | None = None,
@@ -125,11 +147,17 @@ class Loans:
             Rate a year as a fraction: 0.12 is 12 %; 0 to 1, multiples of 1e-10.
         original_term, elapsed, unpaid, months_extended
             Counts.
-        next_due, start, original_maturity
-            Dates. ``start`` is one period before ``next_due`` unless given.
+        next_due, start, original_maturity, last_due
+            Dates. ``start`` is one period before ``next_due`` unless given. ``last_due`` moves a plan's
+            last due date off the frequency's; ``col("periods_left")`` counts the instalments up to it.
         frequency, day_count, first_stub
             Names, see :data:`FREQUENCIES` and :data:`DAY_COUNTS`; ``first_stub="long"`` moves the
             first due date a period on where the first period is shorter than a whole one.
+        final_stub
+            Where ``last_due`` lies between two due dates: ``"short"`` keeps the one before it, ``"long"``
+            leaves that out.
+        due_dates, due_index
+            One rule for month ends and business days for all, or several and which applies to a row.
         currency
             Kept as an extra column.
         decimals
@@ -174,10 +202,15 @@ class Loans:
         }
         often = screen.choice("frequency", frequency, FREQUENCY_INDEX)
         next_ = screen.date("next_due", next_due)
-        default_start = shift(next_, often, -1)
+        laws = due_dates if isinstance(due_dates, tuple) else (due_dates,)
+        law = screen.count("due_index", due_index, 0, len(laws) - 1)
+        default_start = _on_grid(laws, law, next_, often, np.array(-1))
+        default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)
         begins = default_start if start is None else screen.date("start", start, default=default_start)
         nat = np.datetime64("NaT", "D")
         maturity = screen.date("original_maturity", original_maturity, default=nat)
+        ends = screen.date("last_due", last_due, default=nat)
+        screen.fault(ends < next_, Code.DATES_OUT_OF_ORDER, "last_due", ends)
         screen.fault(~(begins < next_), Code.DATES_OUT_OF_ORDER, "start", begins)
         too_far = (next_ - begins).astype(np.int64) > MAX_STUB_DAYS
         screen.fault(too_far, Code.OUT_OF_RANGE, "start", begins)
@@ -190,6 +223,10 @@ class Loans:
             next_due=next_,
             start=begins,
             original_maturity=maturity,
+            last_due=ends,
+            final_stub=screen.choice("final_stub", final_stub, STUBS),
+            due_dates=laws,
+            due_index=law,
             instalment=screen.money("instalment", instalment, d, default=0),
             frequency=often,
             day_count=screen.choice("day_count", day_count, DAY_COUNT_INDEX),
@@ -223,9 +260,61 @@ class Loans:
         """int64; fees and penalty owed."""
         return self.fees + self.penalty
 
-    def due(self, rows: Ints, k: Ints) -> Days:
-        """Due date of instalment ``k`` (0 is the first) of each of the rows."""
-        return shift(self.next_due[rows], self.frequency[rows], k + self.late[rows])
+    def unshifted(self, rows: Ints, k: Ints) -> Days:
+        """Due date of instalment ``k`` (0 is the first) of each of the rows before any shift."""
+        index = self.due_index[rows]
+        return _on_grid(self.due_dates, index, self.next_due[rows], self.frequency[rows], k + self.late[rows])
+
+    def due(self, rows: Ints, k: Ints, final: Bools) -> Days:
+        """When instalment ``k`` of each of the rows falls due; ``final``: it is the plan's last."""
+        days, _ = self._moved(rows, k, final, adjusted_only=False)
+        return days
+
+    def counted_to(self, rows: Ints, k: Ints, final: Bools) -> tuple[Days, Bools]:
+        """Up to when period ``k`` counts interest, and where the calendar doesn't cover its due date."""
+        return self._moved(rows, k, final, adjusted_only=True)
+
+    def _moved(self, rows: Ints, k: Ints, final: Bools, *, adjusted_only: bool) -> tuple[Days, Bools]:
+        days = self.unshifted(rows, k)
+        if not np.isnat(self.last_due).all():
+            ends = self.last_due[rows]
+            days = np.where(final & ~np.isnat(ends), ends, days)
+        uncovered = np.zeros(days.shape, np.bool_)
+        for i, law in enumerate(self.due_dates):
+            if law.shifts:
+                mine = np.broadcast_to(self.due_index[rows] == i, days.shape)
+                moved, beyond = law.shifted(days[mine])
+                uncovered[mine] = beyond
+                if law.adjusted or not adjusted_only:
+                    days[mine] = moved
+        return days, uncovered
+
+    def due_by(self, date: Days) -> Ints:
+        """int64; how many instalments fall due on or before a date (negative: how many periods before)."""
+        rows = np.arange(len(self))
+        first = self.unshifted(rows, np.zeros_like(rows))
+        months, days = civil(date)[0] - civil(first)[0], (date - first).astype(np.int64)
+        apart, by_days = MONTHS_OF[self.frequency], DAYS_OF[self.frequency]
+        by_months = np.where(apart > 0, months // np.maximum(apart, 1), 2 * months + 1)
+        steps = np.where(by_days > 0, days // np.maximum(by_days, 1), by_months)
+        for _ in range(2):  # half a month back and forth
+            steps = steps - (self.unshifted(rows, steps) > date)
+        for i, law in enumerate(self.due_dates):
+            if law.given is not None:
+                dates = np.array(law.given, "datetime64[D]")
+                counted = np.searchsorted(dates, date, side="right") - np.searchsorted(dates, first)
+                steps = np.where(self.due_index == i, counted - 1, steps)
+        return steps + 1
+
+    @property
+    def periods_left(self) -> Ints:
+        """int64; instalments up to ``last_due``, by the final stub; 0 where that isn't given."""
+        dated = ~np.isnat(self.last_due)
+        ends = np.where(dated, self.last_due, self.next_due)
+        before = self.due_by((ends.astype(np.int64) - 1).astype("datetime64[D]"))
+        on_grid = self.due_by(ends) > before
+        stubbed = ~on_grid & (self.final_stub == 1)
+        return np.where(dated, np.maximum(before + 1 - stubbed, 1), 0)
 
     def column(self, name: str) -> Any:
         """A numeric field or an extra column, as :func:`col` names it.
@@ -239,7 +328,7 @@ class Loans:
             return self.restated(self.extra[name])
         if name in _MONEY:
             return Minor(getattr(self, name))
-        if name in {f.name for f in fields(self)} - {"rounding", "extra", "good", "failures"}:
+        if name in ("periods_left", *(f.name for f in fields(self) if f.name not in _NOT_COLUMNS)):
             return getattr(self, name)
         msg = f"no column {name!r}; there are {', '.join(sorted(self.extra)) or 'no extra columns'}"
         raise KeyError(msg)
@@ -283,12 +372,26 @@ class Loans:
             frequency=FREQUENCIES[int(self.frequency[row])].name,
             day_count=DAY_COUNTS[int(self.day_count[row])].name,
             first_stub=STUBS[int(self.stub[row])],
+            last_due=None if np.isnat(self.last_due[row]) else self.last_due[row].item(),
+            final_stub=STUBS[int(self.final_stub[row])],
+            due_dates=self.due_dates[int(self.due_index[row])],
             rounding=self.rounding[int(self.rounding_index[row])],
             decimals=d,
         )
 
 
 _MONEY = (*COMPONENTS, "instalment")
+_NOT_COLUMNS = ("rounding", "due_dates", "extra", "good", "failures")
+
+
+def _on_grid(laws: tuple[DueDates, ...], index: Ints, anchor: Days, frequency: Ints, k: Ints) -> Days:
+    """Due dates before any shift, each row by its own rule; broadcast."""
+    if len(laws) == 1:
+        return laws[0].unshifted(anchor, frequency, k)
+    out = laws[0].unshifted(anchor, frequency, k)
+    for i, law in enumerate(laws[1:], 1):
+        out = np.where(index == i, law.unshifted(anchor, frequency, k), out)
+    return out
 
 
 def _rows(value: Any) -> int:
@@ -356,6 +459,9 @@ class Loan:
     original_maturity: date | str | None = None
     instalment: Decimal | str | int | float | None = None
     first_stub: str = "short"
+    last_due: date | str | None = None
+    final_stub: str = "short"
+    due_dates: DueDates = DueDates()
     rounding: Rounding = Rounding()
     columns: InitVar[Mapping[str, Any] | None] = None
     batch: Loans = field(init=False, repr=False, compare=False)
@@ -375,5 +481,6 @@ class Loan:
         object.__setattr__(self, "annual_rate", rate)
         for name in ("next_due", "start"):
             object.__setattr__(self, name, getattr(batch, name)[0].item())
-        if self.original_maturity is not None:
-            object.__setattr__(self, "original_maturity", batch.original_maturity[0].item())
+        for name in ("original_maturity", "last_due"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, getattr(batch, name)[0].item())

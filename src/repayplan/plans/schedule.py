@@ -338,13 +338,14 @@ def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints) -> Columns:
         repaid = repaid + _repaid(part, int(s), order, t, ends)
     interest_paid = interest - capitalised - deferred - waived + repaid
     principal = opening - closing + capitalised
-    units = work.regular[order] if work.table is None else work.table[t, work.calendar[order]]
-    if work.table is None:
-        units = np.where(t == 0, work.first[order], units)
+    if part.laid.days is not None:
+        days = part.laid.days[t, work.calendar[order]].astype(np.int64)
+    else:
+        days = np.where(t == 0, work.first[order], work.regular[order]) * part.laid.unit
     return {
         "period": t + 1,
-        "due_date": loans.due(rows, t),
-        "days": units.astype(np.int64) * part.laid.unit,
+        "due_date": loans.due(rows, t, final),
+        "days": days,
         "opening": opening,
         "interest": interest,
         "interest_paid": interest_paid,

@@ -1,0 +1,402 @@
+"""Business days: which dates banks are open on, and where a date that isn't one moves to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal, Protocol, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.columns import Screen
+from repayplan.basics.dates import Days
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Bools
+
+BusinessDay = Literal["none", "following", "modified_following", "preceding", "modified_preceding"]
+"""Where a date that isn't a business day moves to."""
+LOOK = 60
+"""No calendar is closed for more days than this in a row."""
+_DAY = np.dtype("datetime64[D]")
+_NAT = np.datetime64("NaT", "D")
+_MONDAY = 3  # days since 1970-01-01, a Thursday, plus this: Monday is 0 modulo 7
+
+
+class Calendar(Protocol):
+    """Which dates are business days; anything with these four members is one.
+
+    Examples
+    --------
+    >>> WEEKENDS.business(np.array(["2026-01-30", "2026-01-31", "NaT"], "datetime64[D]"))
+    array([ True, False, False])
+    """
+
+    @property
+    def name(self) -> str:
+        """How files and messages call it."""
+
+    @property
+    def first(self) -> np.datetime64 | None:
+        """The first date that it says anything about; None: without end."""
+
+    @property
+    def last(self) -> np.datetime64 | None:
+        """The last date that it says anything about; None: without end."""
+
+    def business(self, days: Days) -> Bools:
+        """Whether each date is a business day.
+
+        Parameters
+        ----------
+        days
+            datetime64[D], any shape; NaT is no business day.
+
+        Returns
+        -------
+        bool, of the same shape.
+
+        Raises
+        ------
+        InputError
+            ``out_of_range``: a date before ``first`` or after ``last``.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class _Weekly:
+    """The same weekdays in every week, of all times."""
+
+    name: str
+    weekend: tuple[int, ...]
+    first: None = field(default=None, init=False)
+    last: None = field(default=None, init=False)
+
+    def business(self, days: Days) -> Bools:
+        days = _days(days)
+        return _week(self.weekend)[_weekday(days)] & ~np.isnat(days)
+
+    def __repr__(self) -> str:
+        return f"<calendar {self.name}>"
+
+
+NO_CALENDAR: Calendar = _Weekly("none", ())
+"""Every day is a business day."""
+WEEKENDS: Calendar = _Weekly("weekends", (5, 6))
+"""Every day but Saturday and Sunday; it knows no holiday, and has no end."""
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Holidays:
+    """A calendar made of given holidays and make-up working days, over a span of given dates.
+
+    Parameters
+    ----------
+    dates
+        The holidays: date objects, datetime64 or ISO text, in any order, each once or more often.
+    working
+        Days of the weekend on which people work (China's 调休).
+    weekend
+        Weekdays that aren't business days: 0 is Monday, 6 Sunday.
+    name
+        How files and messages call it.
+    source
+        Where the dates are from.
+    first, last
+        The span for which the dates are all there are. Beyond it the calendar says nothing: a date
+        there is refused, because it may be a holiday that nobody has listed.
+
+    Attributes
+    ----------
+    dates, working
+        As sorted tuples of ``datetime.date``, each once.
+    weekend
+        As a sorted tuple.
+    first, last
+        As ``datetime64[D]``.
+
+    Raises
+    ------
+    InputError
+        ``not_a_date``, ``missing`` or ``out_of_range`` for what isn't a date from 1900 to 2200 or lies
+        beyond ``first`` to ``last``, or a weekday that isn't 0 to 6; ``dates_out_of_order`` where ``last``
+        is before ``first``; ``duplicate`` for a date that is a holiday and a working day both;
+        ``missing`` for an empty name or source.
+
+    Examples
+    --------
+    >>> national_day = Holidays(
+    ...     ["2026-10-01", "2026-10-02", "2026-10-05", "2026-10-06", "2026-10-07"],
+    ...     working=["2026-09-20", "2026-10-10"],
+    ...     name="CN autumn 2026",
+    ...     source="State Council notice of 2025-11-04",
+    ...     first="2026-09-01",
+    ...     last="2026-10-31",
+    ... )
+    >>> national_day
+    <calendar CN autumn 2026: 5 holidays, 2 working days, 2026-09-01 to 2026-10-31>
+    >>> national_day.business(np.array(["2026-10-07", "2026-10-08", "2026-10-10"], "datetime64[D]"))
+    array([False,  True,  True])
+    """
+
+    dates: tuple[date, ...]
+    working: tuple[date, ...]
+    weekend: tuple[int, ...]
+    name: str
+    source: str
+    first: np.datetime64
+    last: np.datetime64
+    # By offset from `first`; what the other fields say, so it takes no part in == and hash.
+    _open: Bools = field(init=False, compare=False)
+
+    def __init__(
+        self,
+        dates: Iterable[Any],
+        *,
+        working: Iterable[Any] = (),
+        weekend: Iterable[int] = (5, 6),
+        name: str,
+        source: str,
+        first: Any,
+        last: Any,
+    ) -> None:
+        for label, text in (("name", name), ("source", source)):
+            if not text:
+                raise InputError(Code.MISSING, label)
+        begin, end = _read("first", [first])[0], _read("last", [last])[0]
+        if end < begin:
+            rule = f"not before first ({begin})"
+            raise InputError(Code.DATES_OUT_OF_ORDER, "last", str(end), rule)
+        closed = tuple(sorted(set(weekend)))
+        if not set(closed) <= set(range(7)):
+            raise InputError(Code.OUT_OF_RANGE, "weekend", closed, "weekdays, 0 (Monday) to 6 (Sunday)")
+        holidays, made_up = (np.unique(_read(*each)) for each in (("dates", dates), ("working", working)))
+        for label, days in (("dates", holidays), ("working", made_up)):
+            for day in days[(days < begin) | (days > end)]:
+                raise InputError(Code.OUT_OF_RANGE, label, str(day), f"from first ({begin}) to last ({end})")
+        for day in np.intersect1d(holidays, made_up):
+            rule = "a date is a holiday or a working day, not both"
+            raise InputError(Code.DUPLICATE, "working", str(day), rule)
+        table = _week(closed)[_weekday(np.arange(begin, end + 1, dtype=_DAY))]
+        table[(holidays - begin).astype(np.int64)] = False
+        table[(made_up - begin).astype(np.int64)] = True
+        table.flags.writeable = False
+        for label, value in (
+            ("dates", tuple(holidays.tolist())),
+            ("working", tuple(made_up.tolist())),
+            ("weekend", closed),
+            ("name", name),
+            ("source", source),
+            ("first", begin),
+            ("last", end),
+            ("_open", table),
+        ):
+            object.__setattr__(self, label, value)
+
+    def business(self, days: Days) -> Bools:
+        """Whether each date is a business day; see :meth:`Calendar.business`.
+
+        Parameters
+        ----------
+        days
+            datetime64[D], any shape; NaT is no business day.
+
+        Returns
+        -------
+        bool, of the same shape.
+
+        Raises
+        ------
+        InputError
+            ``out_of_range``: a date before ``first`` or after ``last``.
+        """
+        days = _days(days)
+        for day in days[_uncovered(days, self)][:1]:
+            rule = f"the calendar {self.name} covers {self.first} to {self.last}"
+            raise InputError(Code.OUT_OF_RANGE, "date", str(day), rule)
+        given = ~np.isnat(days)
+        return self._open[np.where(given, days - self.first, 0).astype(np.int64)] & given
+
+    def __repr__(self) -> str:
+        days = f"{len(self.dates)} holidays, {len(self.working)} working days"
+        return f"<calendar {self.name}: {days}, {self.first} to {self.last}>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Joint:
+    """Open where all of its parts are."""
+
+    parts: tuple[Calendar, ...]
+    name: str
+    first: np.datetime64 | None
+    last: np.datetime64 | None
+
+    def business(self, days: Days) -> Bools:
+        open_ = self.parts[0].business(days)
+        for part in self.parts[1:]:
+            open_ = open_ & part.business(days)
+        return open_
+
+    def __repr__(self) -> str:
+        return f"<calendar {self.name}>"
+
+
+def joint(*calendars: Calendar) -> Calendar:
+    """Business days of all of the calendars: a date is one only where each of them says so.
+
+    It covers the dates that all of them cover. This is how a payment between two financial centres is
+    dated (2006 ISDA Definitions, section 1.4: a day on which banks are open in each place named).
+
+    Parameters
+    ----------
+    calendars
+        One or more.
+
+    Raises
+    ------
+    InputError
+        ``missing`` without a calendar; ``out_of_range`` where there is no date that all of them cover.
+
+    Examples
+    --------
+    >>> may = dict(source="example", first="2026-05-01", last="2026-05-31")
+    >>> here = Holidays(["2026-05-01"], name="here", **may)
+    >>> there = Holidays(["2026-05-04"], name="there", **may)
+    >>> both = joint(here, there)
+    >>> both
+    <calendar here & there>
+    >>> both.business(np.arange("2026-05-01", "2026-05-06", dtype="datetime64[D]"))
+    array([False, False, False, False,  True])
+    """
+    if not calendars:
+        raise InputError(Code.MISSING, "calendars")
+    name = " & ".join(each.name for each in calendars)
+    first = max((each.first for each in calendars if each.first is not None), default=None)
+    last = min((each.last for each in calendars if each.last is not None), default=None)
+    if first is not None and last is not None and last < first:
+        raise InputError(Code.OUT_OF_RANGE, "calendars", name, "calendars that cover some date together")
+    return _Joint(calendars, name, first, last)
+
+
+def adjust(days: npt.ArrayLike, convention: BusinessDay, calendar: Calendar) -> tuple[Days, Bools]:
+    """Dates moved to business days.
+
+    Parameters
+    ----------
+    days
+        datetime64[D], any shape; NaT stays NaT.
+    convention
+        ``"none"``: no date moves, and the calendar isn't looked at. ``"following"``: to the first
+        business day on or after the date. ``"modified_following"``: the same, unless that day is in
+        another month; then to the last business day on or before the date. ``"preceding"``: to the last
+        business day on or before the date. ``"modified_preceding"``: the same, unless that day is in
+        another month; then to the first business day on or after the date.
+    calendar
+        Which days are business days.
+
+    Returns
+    -------
+    shifted
+        datetime64[D] of the same shape; NaT where ``beyond``.
+    beyond
+        bool of the same shape: the calendar doesn't cover the date itself, or not enough days around it
+        to tell where it moves to.
+
+    Raises
+    ------
+    InputError
+        ``unknown_value``: another convention; or from one of the dates on, the calendar has no business
+        day within 60 days, which no calendar can mean.
+    TypeError
+        ``days`` isn't datetime64[D].
+
+    Notes
+    -----
+    2006 ISDA Definitions, section 4.12 (following, modified following, preceding). Modified preceding isn't
+    defined there; it is the mirror of modified following.
+
+    Examples
+    --------
+    31 January 2026 is a Saturday, 1 February a Sunday.
+
+    >>> days = np.array(["2026-01-30", "2026-01-31", "2026-02-01"], "datetime64[D]")
+    >>> adjust(days, "following", WEEKENDS)[0]
+    array(['2026-01-30', '2026-02-02', '2026-02-02'], dtype='datetime64[D]')
+    >>> adjust(days, "modified_following", WEEKENDS)[0]
+    array(['2026-01-30', '2026-01-30', '2026-02-02'], dtype='datetime64[D]')
+    """
+    if convention not in get_args(BusinessDay):
+        rule = f"one of {', '.join(get_args(BusinessDay))}"
+        raise InputError(Code.UNKNOWN_VALUE, "business_day", convention, rule)
+    given = _days(days)
+    if convention == "none":
+        return given.copy(), np.zeros(given.shape, np.bool_)
+    flat = given.reshape(-1)
+    step = 1 if convention.endswith("following") else -1
+    shifted, beyond = _walk(flat, step, calendar)
+    if convention.startswith("modified"):
+        # A walk that ran off the calendar stands on the first date not covered: if that is in another
+        # month already, then so is every business day after it, and the way back decides.
+        left = shifted.astype("datetime64[M]") != flat.astype("datetime64[M]")
+        back = np.flatnonzero(left & ~np.isnat(flat))
+        shifted[back], beyond[back] = _walk(flat[back], -step, calendar)
+    shifted[beyond] = _NAT
+    return shifted.reshape(given.shape), beyond.reshape(given.shape)
+
+
+def _walk(days: Days, step: int, calendar: Calendar) -> tuple[Days, Bools]:
+    """The first business day from each date on, going by ``step``, or the first date not covered.
+
+    And a mask of the dates that ran off the calendar. Each round looks only at the dates that are still on
+    their way, so a million dates cost little more than one look at each.
+    """
+    at, beyond = days.copy(), np.zeros(days.shape, np.bool_)
+    going = np.flatnonzero(~np.isnat(days))
+    for _ in range(LOOK + 1):
+        off = _uncovered(at[going], calendar)
+        beyond[going[off]] = True
+        going = going[~off]
+        going = going[~calendar.business(at[going])]
+        if not len(going):
+            return at, beyond
+        at[going] += np.timedelta64(step, "D")
+    rule = f"a calendar has a business day within {LOOK} days of every date; not so from {days[going[0]]}"
+    raise InputError(Code.UNKNOWN_VALUE, "calendar", calendar.name, rule)
+
+
+def _days(days: npt.ArrayLike) -> Days:
+    array = np.asarray(days)
+    if array.dtype != _DAY:
+        msg = f"dates are datetime64[D], not {array.dtype}"
+        raise TypeError(msg)
+    return array
+
+
+def _uncovered(days: Days, calendar: Calendar) -> Bools:
+    """Which dates the calendar says nothing about; not NaT, which is no date."""
+    out = np.zeros(days.shape, np.bool_)
+    if calendar.first is not None:
+        out |= days < calendar.first
+    if calendar.last is not None:
+        out |= days > calendar.last
+    return out
+
+
+def _weekday(days: Days) -> npt.NDArray[np.int64]:
+    """0 is Monday, 6 Sunday."""
+    return (days.astype(np.int64) + _MONDAY) % 7
+
+
+def _week(weekend: tuple[int, ...]) -> Bools:
+    """Which of the seven weekdays are open."""
+    return ~np.isin(np.arange(7), weekend)
+
+
+def _read(label: str, values: Iterable[Any]) -> Days:
+    column = values if isinstance(values, np.ndarray) else list(values)
+    screen = Screen(len(column))
+    days = screen.date(label, column)
+    for failure in screen.failures():
+        raise failure.error()
+    return days

@@ -1,0 +1,102 @@
+"""How due dates are set: month ends, business days, dates given one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any, get_args
+
+import numpy as np
+
+from repayplan.basics.calendars import NO_CALENDAR, BusinessDay, Calendar, adjust
+from repayplan.basics.dates import Days, shift
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Bools, Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDates:
+    """The rule for due dates beside their frequency.
+
+    Parameters
+    ----------
+    month_end
+        Where the first due date is the last day of its month and periods are months, every due date is
+        the last of its month; otherwise the day of the first, cut to the month's length.
+    business_day
+        What happens to a due date that is no business day: ``"none"`` (it stays), ``"following"``,
+        ``"modified_following"``, ``"preceding"``, ``"modified_preceding"``.
+    adjusted
+        Interest is counted to the shifted date; otherwise to the date before the shift.
+    calendar
+        Which days are business days. A due date that it doesn't cover is refused, not guessed.
+    given
+        Due dates one by one, in order, instead of those of the frequency. A plan starts with the one
+        that is the loan's next due date.
+
+    Raises
+    ------
+    InputError
+        A convention that isn't known, or dates out of order.
+
+    Examples
+    --------
+    >>> rule = DueDates(month_end=True)
+    >>> anchor, k = np.array(["2026-02-28"], "datetime64[D]"), np.arange(3)
+    >>> rule.unshifted(anchor, np.array([0]), k)
+    array(['2026-02-28', '2026-03-31', '2026-04-30'], dtype='datetime64[D]')
+    """
+
+    month_end: bool = False
+    business_day: BusinessDay = "none"
+    adjusted: bool = False
+    calendar: Calendar = NO_CALENDAR
+    given: tuple[date, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.business_day not in get_args(BusinessDay):
+            rule = f"one of {', '.join(get_args(BusinessDay))}"
+            raise InputError(Code.UNKNOWN_VALUE, "due_dates.business_day", self.business_day, rule)
+        if self.given is not None:
+            object.__setattr__(self, "given", _in_order(self.given))
+
+    @property
+    def shifts(self) -> bool:
+        """Whether a due date can be moved to another day."""
+        return self.business_day != "none"
+
+    def unshifted(self, anchor: Days, frequency: Ints, k: Ints) -> Days:
+        """Due date ``k`` (0 is the anchor) before any shift; NaT beyond the dates given.
+
+        Parameters
+        ----------
+        anchor, frequency, k
+            datetime64[D], index of the frequency, int64: broadcast against each other.
+        """
+        if self.given is None:
+            return shift(anchor, frequency, k, month_end=self.month_end)
+        dates = np.array([*self.given, np.datetime64("NaT", "D")], "datetime64[D]")
+        place = np.searchsorted(dates[:-1], anchor)
+        found = dates[np.minimum(place, len(dates) - 1)] == anchor
+        last = len(dates) - 1
+        return dates[np.where(found, np.minimum(place + k, last), last)]
+
+    def shifted(self, days: Days) -> tuple[Days, Bools]:
+        """Dates moved to business days, and which of them the calendar doesn't cover."""
+        if not self.shifts:
+            return days, np.zeros(np.shape(days), np.bool_)
+        return adjust(days, self.business_day, self.calendar)
+
+
+def _in_order(given: Any) -> tuple[date, ...]:
+    try:
+        days = tuple(d if type(d) is date else date.fromisoformat(d) for d in given)
+    except (TypeError, ValueError):
+        rule = "dates, or text like 2026-01-31"
+        raise InputError(Code.NOT_A_DATE, "due_dates.given", given, rule) from None
+    if not days or any(later <= earlier for earlier, later in pairwise(days)):
+        raise InputError(
+            Code.DATES_OUT_OF_ORDER, "due_dates.given", given, "at least one, each after the last"
+        )
+    return days

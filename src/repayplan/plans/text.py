@@ -1,0 +1,412 @@
+"""The text form of plans: what a plan prints, read back. A small grammar of its own; nothing is evaluated."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+from repayplan.basics.errors import Code, InputError
+from repayplan.plans import stage
+from repayplan.plans.stage import Plan, col
+
+MAX_LENGTH = 10_000
+"""Characters that the text of a plan may have."""
+MAX_DEPTH = 50
+"""Brackets that may stand inside one another."""
+MAX_NUMBER = 100
+"""Characters that a number may have."""
+
+CHINESE: Mapping[str, str] = MappingProxyType(
+    {
+        "等额本息": "equal_instalment",
+        "等额本金": "equal_principal",
+        "先息后本": "interest_only",
+        "等本等息": "flat",
+        "到期一次还本付息": "bullet",
+    }
+)
+"""Chinese names of methods, and the stages that they are."""
+UNCLEAR: Mapping[str, str] = MappingProxyType(
+    {
+        "宽限期": "is said of more than one thing: write interest_only(n) where interest is still paid, "
+        "holiday(n, interest=...) where nothing is; days of grace after a due date are no stage",
+        "停息缓还": "does not say what becomes of the interest: write "
+        'holiday(n, interest="waive") where none is charged, or interest="defer" where it is paid later',
+    }
+)
+"""Names that aren't read, because they are used for plans that cost different amounts; what to write."""
+
+
+def stages_of(module: ModuleType) -> dict[str, Callable[..., Plan]]:
+    """The stage functions of a module by name: its public functions that return a :class:`Plan`.
+
+    Parameters
+    ----------
+    module
+        :mod:`repayplan.plans.stage`, or one made like it.
+
+    Returns
+    -------
+    The functions in the order in which the module defines them.
+
+    Examples
+    --------
+    >>> "holiday" in stages_of(stage), "col" in stages_of(stage)
+    (True, False)
+    """
+    return {
+        name: made
+        for name, made in vars(module).items()
+        if inspect.isfunction(made)
+        and not name.startswith("_")
+        and made.__annotations__.get("return") in ("Plan", Plan)
+    }
+
+
+STAGES: Mapping[str, Callable[..., Plan]] = MappingProxyType(stages_of(stage))
+"""Every stage function by name."""
+
+_TOKEN = re.compile(
+    r"""
+    \s* (?:
+        (?P<number> (?: [0-9]+ (?: \.[0-9]* )? | \.[0-9]+ ) (?: [eE][+-]?[0-9]{1,3} )? )
+      | (?P<word> [^\W\d]\w* )
+      | (?P<column> <column\ of\ [0-9]+> )
+      | (?P<quote> ["'“‘] )
+      | (?P<mark> [-()\[\]+,=－（）［］＋，＝] )
+      | (?P<end> \Z )
+    )
+    """,
+    re.VERBOSE,
+)
+_PLAIN = str.maketrans("－（）［］＋，＝", "-()[]+,=")
+_CLOSING = {'"': '"', "'": "'", "“": "”", "‘": "’"}
+_QUOTED = {
+    closing: re.compile(rf"((?:[^\\{closing}]|\\.)*){closing}", re.DOTALL) for closing in _CLOSING.values()
+}
+_KEYWORD = re.compile(r"\s*[=＝]")
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_ESCAPED = {"\\": "\\", "'": "'", '"': '"', "n": "\n", "r": "\r", "t": "\t"}
+_WORDS = {"True": True, "False": False, "None": None}
+_BEFORE, _SHOWN = 50, 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """One word, number, quoted text or mark; where it begins and ends."""
+
+    kind: str
+    value: str
+    at: int
+    end: int
+
+    def marks(self, *marks: str) -> bool:
+        """Whether it is one of these marks."""
+        return self.kind == "mark" and self.value in marks
+
+
+def parse_plan(text: str) -> Plan:
+    """The plan that a text describes: the inverse of ``repr(plan)``.
+
+    Stages are joined by ``+`` and may be grouped by round brackets. Each is written like the call of its
+    function in :mod:`repayplan.plans.stage`, or by its Chinese name (:data:`CHINESE`). Arguments are whole
+    numbers, decimal numbers (read exactly, as Decimal), text in single or double quotes,
+    ``col("name")``, True, False, None, and tuples or lists of these (both are read as tuples). Full-width
+    brackets, commas, plus, minus and equals signs and curved quotes count as the plain ones.
+
+    Parameters
+    ----------
+    text
+        At most :data:`MAX_LENGTH` characters, brackets at most :data:`MAX_DEPTH` deep.
+
+    Returns
+    -------
+    The plan. Like one that is written in Python it may still end with a holiday; that is refused where it
+    is used (:meth:`Plan.check`).
+
+    Raises
+    ------
+    InputError
+        Field ``plan``, code ``unknown_value``: the text is no plan. The rule says what was expected, at
+        which character (counted from 1), and points at it. What the stage functions refuse, they refuse
+        with their own field and code.
+
+    Notes
+    -----
+    A plan that holds a column of numbers prints as ``<column of 3>`` and can't be read back; one that
+    names its column, ``col("months")``, can. A float prints as a number, and is read back as the Decimal
+    with the same digits.
+
+    Examples
+    --------
+    >>> parse_plan('holiday(3, interest="capitalise") + equal_instalment(24)')
+    holiday(3, interest="capitalise") + equal_instalment(24)
+    >>> parse_plan("先息后本（6） ＋ 等额本息（col('months')）")
+    interest_only(6) + equal_instalment(col('months'))
+    >>> parse_plan("equal_installment(24)")
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: plan='equal_installment(24)': expected a stage at character 1;
+    there is no equal_installment, did you mean equal_instalment?
+        equal_installment(24)
+        ^ [unknown_value]
+    """
+    if not isinstance(text, str):
+        raise InputError(Code.UNKNOWN_VALUE, "plan", text, 'text, such as "equal_instalment(24)"')
+    if len(text) > MAX_LENGTH:
+        rule = f"expected at most {MAX_LENGTH} characters, not {len(text)}"
+        raise InputError(Code.UNKNOWN_VALUE, "plan", f"{text[:_BEFORE]}…", rule)
+    return _Reader(text).whole()
+
+
+class _Reader:
+    """Reads one text from left to right, a token ahead, by recursive descent.
+
+    plan = part {"+" part}; part = "(" plan ")" | name "(" [argument {"," argument}] ")";
+    argument = [name "="] value
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.depth = 0
+        self.token = self._token(0)
+
+    def whole(self) -> Plan:
+        """The plan that the whole text is."""
+        plan = self._plan()
+        if self.token.kind != "end":
+            raise self._fault(self.token.at, '"+" and another stage, or the end,')
+        return plan
+
+    def _plan(self) -> Plan:
+        plan = self._part()
+        while self._accept("+"):
+            plan += self._part()
+        return plan
+
+    def _part(self) -> Plan:
+        token = self.token
+        if token.marks("("):
+            self._open()
+            plan = self._plan()
+            self._close(")", '"+" or ")"')
+            return plan
+        if token.kind != "word":
+            raise self._fault(token.at, f"a stage, such as {next(iter(STAGES))}(...),")
+        name = CHINESE.get(token.value, token.value)
+        if name not in STAGES:
+            raise self._fault(token.at, "a stage", _unknown_stage(name))
+        return self._call(name)
+
+    def _call(self, name: str) -> Plan:
+        """A stage function called with the arguments that follow."""
+        called = self._advance()
+        if not self.token.marks("("):
+            raise self._fault(self.token.at, f'"(" after {called.value}')
+        self._open()
+        positional: list[Any] = []
+        keywords: dict[str, Any] = {}
+        places: dict[str, int] = {}
+        while not self.token.marks(")"):
+            token = self.token
+            if token.kind == "word" and _KEYWORD.match(self.text, token.end):
+                if token.value in keywords:
+                    raise self._fault(token.at, f"{token.value} once")
+                self._advance()
+                self._advance()
+                places[token.value] = token.at
+                keywords[token.value] = self._value()
+            elif keywords:
+                raise self._fault(token.at, "name=value, since a named argument stands before it,")
+            else:
+                positional.append(self._value())
+            if not self._accept(","):
+                break
+        self._close(")", '"," or ")"')
+        made, takes = STAGES[name], _signature(name)
+        try:
+            takes.bind(*positional, **keywords)
+        except TypeError as error:
+            at, note = called.at, str(error)
+            for keyword in reversed([each for each in keywords if each not in takes.parameters]):
+                at, note = places[keyword], f"there is no {keyword}{_nearest(keyword, takes.parameters)}"
+            raise self._fault(at, f"{name}{takes}", note) from None
+        try:
+            return made(*positional, **keywords)
+        except InputError:
+            raise
+        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
+            # A value of a kind that the function can't compare or count: the text is at fault.
+            raise self._fault(called.at, f"{name}{takes}", str(error)) from error
+
+    def _value(self) -> Any:
+        token = self.token
+        if token.marks("(", "["):
+            return self._sequence()
+        if token.marks("-"):
+            self._advance()
+            if self.token.kind != "number":
+                raise self._fault(self.token.at, 'a number after "-"')
+            return _number("-" + self._advance().value)
+        if token.kind == "number":
+            return _number(self._advance().value)
+        if token.kind == "text":
+            return self._advance().value
+        if token.kind == "word":
+            return self._word()
+        if token.kind == "column":
+            note = 'numbers that a plan holds as a column have no text form; name the column, col("name")'
+            raise self._fault(token.at, "a value", note)
+        raise self._fault(token.at, "a value")
+
+    def _word(self) -> Any:
+        word = self.token
+        if word.value in _WORDS:
+            self._advance()
+            return _WORDS[word.value]
+        if word.value in STAGES or word.value in CHINESE:
+            raise self._fault(word.at, "a value", "a stage is no argument of another; join them by +")
+        if word.value != "col":
+            raise self._fault(word.at, "a value", "text stands in quotes")
+        self._advance()
+        if not self.token.marks("("):
+            raise self._fault(self.token.at, '"(" after col')
+        self._open()
+        if self.token.kind != "text":
+            raise self._fault(self.token.at, "the name of a column in quotes")
+        name = self._advance().value
+        self._close(")", '")"')
+        return col(name)
+
+    def _sequence(self) -> Any:
+        """A tuple or list as a tuple; what stands alone in round brackets as itself."""
+        closing = ")" if self._open() == "(" else "]"
+        items: list[Any] = []
+        comma = closing == "]"
+        while not self.token.marks(closing):
+            items.append(self._value())
+            if not self._accept(","):
+                break
+            comma = True
+        self._close(closing, f'"," or "{closing}"')
+        return items[0] if len(items) == 1 and not comma else tuple(items)
+
+    def _open(self) -> str:
+        if self.depth == MAX_DEPTH:
+            raise self._fault(self.token.at, f"brackets at most {MAX_DEPTH} deep")
+        self.depth += 1
+        return self._advance().value
+
+    def _close(self, mark: str, expected: str) -> None:
+        if not self._accept(mark):
+            raise self._fault(self.token.at, expected)
+        self.depth -= 1
+
+    def _accept(self, mark: str) -> bool:
+        found = self.token.marks(mark)
+        if found:
+            self._advance()
+        return found
+
+    def _advance(self) -> _Token:
+        """The present token; the next one becomes the present one."""
+        token = self.token
+        self.token = self._token(token.end)
+        return token
+
+    def _token(self, start: int) -> _Token:
+        found = _TOKEN.match(self.text, start)
+        if found is None:
+            at = start + len(self.text[start:]) - len(self.text[start:].lstrip())
+            char = self.text[at]
+            note = "digits are written 0 to 9" if char.isdecimal() else f"{_named(char)} is not used here"
+            raise self._fault(at, "a stage, a value or a mark", note)
+        kind = str(found.lastgroup)
+        at, end, value = found.start(kind), found.end(), found[kind]
+        if kind == "quote":
+            return self._quoted(value, at)
+        if kind == "number":
+            if end - at > MAX_NUMBER:
+                raise self._fault(at, f"a number of at most {MAX_NUMBER} characters")
+            after = self.text[end : end + 1]
+            if after.isalnum() or after in ("_", ".", "%", "％"):
+                note = "it has no unit, no per cent sign and no separators"
+                raise self._fault(end, f"nothing after the number {value}", note)
+        return _Token(kind, value.translate(_PLAIN) if kind == "mark" else value, at, end)
+
+    def _quoted(self, opening: str, at: int) -> _Token:
+        closing = _CLOSING[opening]
+        found = _QUOTED[closing].match(self.text, at + 1)
+        if found is None:
+            raise self._fault(at, f"text with a closing {closing}")
+        begin = found.start(1)
+
+        def plain(escape: re.Match[str]) -> str:
+            *codes, char = escape.groups()
+            point = next((int(code, 16) for code in codes if code), -1)
+            if point > 0x10FFFF or (char is not None and char not in _ESCAPED):
+                note = "a backslash stands before a quote, another backslash, n, r, t, x, u or U"
+                raise self._fault(begin + escape.start(), "text", note)
+            return _ESCAPED[char] if char is not None else chr(point)
+
+        return _Token("text", _ESCAPE.sub(plain, found[1]), at, found.end())
+
+    def _fault(self, at: int, expected: str, note: str = "") -> InputError:
+        end = " (the end)" if at == len(self.text) else ""
+        more = f"; {note}" if note else ""
+        line, caret = _pointed(self.text, at)
+        rule = f"expected {expected} at character {at + 1}{end}{more}\n    {line}\n    {caret}"
+        return InputError(Code.UNKNOWN_VALUE, "plan", self.text, rule)
+
+
+def _number(text: str) -> int | Decimal:
+    """Exact: a Decimal made from its text, sign and all, is rounded by no context."""
+    return Decimal(text) if any(char in text for char in ".eE") else int(text)
+
+
+def _signature(name: str) -> inspect.Signature:
+    """A stage's parameters and their defaults, without annotations."""
+    signature = inspect.signature(STAGES[name])
+    empty = inspect.Parameter.empty
+    plain = [parameter.replace(annotation=empty) for parameter in signature.parameters.values()]
+    return inspect.Signature(plain)
+
+
+def _unknown_stage(name: str) -> str:
+    """What to say of a name that is no stage."""
+    if name in UNCLEAR:
+        return f"{name} {UNCLEAR[name]}"
+    if name == "col":
+        return "col(...) is a value of a stage's arguments"
+    shown = name if len(name) <= _BEFORE else f"{name[:_BEFORE]}…"
+    near = _nearest(name, [*STAGES, *CHINESE])
+    return f"there is no {shown}{near or ', there are ' + ', '.join(STAGES if name.isascii() else CHINESE)}"
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name.lower(), list(names), 1)
+    return f", did you mean {close[0]}?" if close else ""
+
+
+def _named(char: str) -> str:
+    """A character between quotes, or its number where it can't be seen."""
+    return repr(char) if char.isprintable() else f"U+{ord(char):04X}"
+
+
+def _pointed(text: str, at: int) -> tuple[str, str]:
+    """What stands around a character, on one line, and a line with a caret under the character."""
+    start = max(0, min(at - _BEFORE, len(text) - _SHOWN))
+    end = start + _SHOWN
+    shown = "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text[start:end])
+    before = ("…" if start else "") + shown[: at - start]
+    after = shown[at - start :] + ("…" if end < len(text) else "")
+    # Chinese characters are two columns wide on a terminal, combining marks none.
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in before)
+    none = sum(unicodedata.combining(c) > 0 for c in before)
+    return before + after, " " * (len(before) + wide - none) + "^"
