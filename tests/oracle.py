@@ -15,8 +15,8 @@ and whatever must be rounded is rounded in one place, `rounded`.
     instalment_mode, interest_mode     half_up, half_even, up, down; none for both: 8 decimals
     instalment_multiple, interest_multiple   minor units
     residue           last, first, spread
-`stages` is a list of dicts: `kind`, `n`, and where the kind has one, `amount` (given instalment, minor
-units), `interest`, `repay`.
+`stages` is a list of dicts: `kind`, `n`, and where the kind has one, `amount` (given instalment or principal,
+minor units), `balloon` (minor units, or rest), `shortfall`, `interest`, `repay`.
 """
 
 from __future__ import annotations
@@ -208,7 +208,10 @@ def finest_unit(terms, stages):
     exact = {"decimals": 8, "instalment_mode": "half_even", "interest_mode": "half_even"}
     exact |= {"instalment_multiple": 1, "interest_multiple": 1}
     terms = terms | {name: terms[name] * finer for name in MONEY} | exact
-    return terms, [s | {"amount": s["amount"] * finer} if s.get("amount") else s for s in stages]
+    return terms, [
+        s | {name: s[name] * finer for name in ("amount", "balloon") if isinstance(s.get(name), int)}
+        for s in stages
+    ]
 
 
 def share_of(terms, stage, balance, factors):
@@ -216,12 +219,18 @@ def share_of(terms, stage, balance, factors):
     mode, multiple = terms["instalment_mode"], terms["instalment_multiple"]
     if stage.get("amount"):
         return stage["amount"]
+    left = left_of(stage)
     if stage["kind"] == "equal_instalment":
-        lent, paid, _ = growth(factors)
-        return rounded(balance * lent, paid, mode, multiple)
+        lent, paid, unit = growth(factors)
+        return rounded(balance * lent - left * unit, paid, mode, multiple)
     if stage["kind"] in ("equal_principal", "flat"):
-        return rounded(balance, len(factors), mode, multiple)
+        return rounded(balance - left, len(factors), mode, multiple)
     return 0
+
+
+def left_of(stage):
+    """What a solved stage is to leave."""
+    return stage["balloon"] if isinstance(stage.get("balloon"), int) else 0
 
 
 def run(terms, stages, periods, delta=0, *, trial=False):
@@ -238,7 +247,7 @@ def run(terms, stages, periods, delta=0, *, trial=False):
         at_start = balance
         solved_over = []
         position = len(rows)
-        for later in stages[place:]:
+        for later in stages[place : place + 1] if isinstance(stage.get("balloon"), int) else stages[place:]:
             if later["kind"] == "fixed_payment":
                 break
             if later["kind"] in AMORTISING:
@@ -267,6 +276,8 @@ def run(terms, stages, periods, delta=0, *, trial=False):
                 principal = opening
             elif kind in ("equal_instalment", "fixed_payment"):
                 principal, short = min(max(amount - interest, 0), opening), amount < interest
+                if stage.get("shortfall") == "capitalise":
+                    short = False
             elif kind in ("equal_principal", "flat"):
                 principal, short = min(max(amount, 0), opening), amount < 0
             else:
@@ -286,6 +297,8 @@ def run(terms, stages, periods, delta=0, *, trial=False):
             row = {"period": len(rows) + 1, "due_date": due, "days": days, "opening": opening}
             row |= {"interest": interest, "interest_paid": 0, "capitalised": 0, "deferred": 0, "waived": 0}
             row[fate] = interest
+            if stage.get("shortfall") == "capitalise" and not final and interest > amount:
+                row |= {"capitalised": interest - amount, "interest_paid": amount}
             balance = opening + row["capitalised"] - principal
             row |= {"principal": principal, "fee": 0, "payment": 0, "closing": balance}
             pays = final or kind not in ("holiday", "bullet")
@@ -293,7 +306,7 @@ def run(terms, stages, periods, delta=0, *, trial=False):
             if final:
                 break
         given_instalment = last_stage and stage.get("amount") and kind == "equal_instalment"
-        if given_instalment and principal + interest > 2 * share:
+        if given_instalment and "balloon" not in stage and principal + interest > 2 * share:
             raise OracleFailure("balloon")
     return rows, share
 
@@ -318,7 +331,7 @@ def placed_residue(terms, stages, periods):
     for _ in range(5):
         rows, share = run(terms, stages, periods, delta, trial=True)
         ending = rows[-1]["principal"] + (rows[-1]["interest"] if last["kind"] == "equal_instalment" else 0)
-        difference = ending - share - (delta if terms["residue"] == "spread" else 0)
+        difference = ending - share - left_of(last) - (delta if terms["residue"] == "spread" else 0)
         if not any(row["short"] for row in rows):
             tried.append((abs(difference), len(tried), delta))
         correction = rounded(difference * unit, weight, "half_even", terms["instalment_multiple"])
@@ -382,11 +395,12 @@ def could_grow_to(terms, stages):
     """
     terms, stages = finest_unit(terms, stages)
     length = max(1, sum(stage.get("n", 0) for stage in stages))
-    largest = max(factor for (_, _, factor), _ in zip(timeline(terms), range(length), strict=False))
+    on_grid = timeline(terms | {"given": None})
+    largest = max(factor for _, (_, _, factor) in zip(range(length), on_grid, strict=False))
     owed = sum(terms[name] for name in MONEY)
     owed += length * (terms["interest_multiple"] + terms["instalment_multiple"])
     for stage in stages:
-        if stage.get("interest") in ("capitalise", "compound"):
+        if stage.get("interest") in ("capitalise", "compound") or stage.get("shortfall") == "capitalise":
             for _ in range(stage["n"]):
                 owed += ceil(owed * largest)
     return owed + ceil(owed * largest * length)

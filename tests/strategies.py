@@ -103,12 +103,22 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
             made["interest"] = draw(st.sampled_from(("simple", "compound")))
         elif kind == "given equal_instalment":
             made["amount"] = min(LIMIT, owed * draw(st.integers(100, 4000)) // (1000 * max(n, 1)) + 1)
+            if draw(st.booleans()):
+                made["shortfall"] = draw(st.sampled_from(("refuse", "capitalise")))
+            if draw(st.booleans()):
+                made["balloon"] = "rest"
+        elif kind == "given equal_principal":
+            made["amount"] = min(LIMIT, owed * draw(st.integers(100, 2000)) // (1000 * max(n, 1)) + 1)
+            if draw(st.booleans()):
+                made["balloon"] = "rest"
+        elif kind in ("equal_instalment", "equal_principal", "flat") and draw(st.integers(0, 4)) == 0:
+            made["balloon"] = min(LIMIT, owed * draw(st.integers(0, 1050)) // 1000)
         elif kind == "fixed_payment":
             made["amount"] = min(LIMIT, owed * draw(st.integers(25, 1200)) // 1000 + 1)
             del made["n"]
         return made
 
-    unsolved = ("holiday", "holiday", "interest_only", "given equal_instalment")
+    unsolved = ("holiday", "holiday", "interest_only", "given equal_instalment", "given equal_principal")
     solved = ("equal_instalment", "equal_principal", "flat")
     last = draw(
         st.sampled_from(
@@ -119,6 +129,7 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
                 "interest_only",
                 "bullet",
                 "given equal_instalment",
+                "given equal_principal",
                 "fixed_payment",
             )
         )
@@ -308,9 +319,12 @@ def _stage_of(stage, decimals):
     amount = money(stage["amount"], decimals) if "amount" in stage else None
     if stage["kind"] == "fixed_payment":
         return rp.fixed_payment(amount)
-    options = {name: stage[name] for name in ("interest", "repay") if name in stage}
+    options = {name: stage[name] for name in ("interest", "repay", "shortfall") if name in stage}
+    if "balloon" in stage:
+        left = stage["balloon"]
+        options["balloon"] = left if left == "rest" else money(left, decimals)
     if amount is not None:
-        options["instalment"] = amount
+        options["principal" if stage["kind"] == "equal_principal" else "instalment"] = amount
     return getattr(rp, stage["kind"])(stage["n"], **options)
 
 

@@ -23,7 +23,7 @@ from repayplan.basics.calendars import (
     adjust,
     joint,
 )
-from repayplan.edges.calendars import _check_years, public_holidays
+from repayplan.edges.calendars import OLDEST, _check_years, public_holidays
 
 CONVENTIONS = get_args(BusinessDay)
 MOVING = [name for name in CONVENTIONS if name != "none"]
@@ -597,6 +597,7 @@ def test_a_holiday_decreed_ahead_is_no_notice():
         ({"country": "US", "years": range(2026, 3000)}, Code.OUT_OF_RANGE, "years"),
         ({"country": "HU", "years": 2099}, Code.OUT_OF_RANGE, "years"),
         ({"country": "MA", "years": 2090}, Code.OUT_OF_RANGE, "years"),  # by the moon: an estimate
+        ({"country": "IN", "years": range(2020, 2091)}, Code.OUT_OF_RANGE, "years"),  # it warns
     ],
 )
 def test_what_the_package_doesnt_know_is_refused(given_, code, field):
@@ -653,4 +654,11 @@ def test_a_holiday_of_a_part_of_a_country_and_a_weekend_that_changed():
 def test_without_the_package_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "holidays", None)
     with pytest.raises(ImportError, match=r"repayplan\[calendar\]"):
+        public_holidays("CN", years=2026)
+
+
+@pytest.mark.parametrize("version", ["0.91", "0.108", "0.9.12"])
+def test_a_release_with_wrong_days_is_refused(monkeypatch, version):
+    monkeypatch.setitem(sys.modules, "holidays", SimpleNamespace(__version__=version))
+    with pytest.raises(ImportError, match=rf"holidays {OLDEST} or newer.*repayplan\[calendar\]"):
         public_holidays("CN", years=2026)

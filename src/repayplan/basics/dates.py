@@ -155,7 +155,7 @@ def shift(
     month, day, length = civil(anchor)
     if np.any(month_end):
         # Cut to the month's length below, the 31st is its last day.
-        day = np.where(np.asarray(month_end) & (day == length), 31, day)
+        day = np.where(np.asarray(month_end) & (day == length) & (months > 0), 31, day)
     steps = months * k
     half = (months == 0) & (days == 0)
     if half.any():

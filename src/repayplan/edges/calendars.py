@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable
 from datetime import date, timedelta
 from operator import index
@@ -13,6 +14,9 @@ from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.frames import need
 
+OLDEST = "0.109"
+"""The oldest release taken: before 0.92 China's days off round 1 May 2019 are those of the first notice and
+not of the one that changed it, before 0.109 holidays by the Islamic calendar end silently with 2077."""
 _CODE = re.compile(r"[A-Z]{2}")
 
 
@@ -42,23 +46,24 @@ def public_holidays(country: str, *, years: int | Iterable[int], subdivision: st
         ``unknown_value``: a country or subdivision that the package doesn't know; ``missing``: no year;
         ``out_of_range``: a year that the package doesn't cover (see the notes).
     ImportError
-        The package isn't installed; the message names the extra to install.
+        The package isn't installed, or older than :data:`OLDEST`; the message names the extra to install.
 
     Notes
     -----
-    The package answers for any year and doesn't say where it stops knowing, so three things are refused
-    here:
+    The package answers for any year and doesn't say where it stops knowing, so these are refused here:
 
     - a year outside the ``start_year`` to ``end_year`` of its class for the country;
     - in a country that moves working days by decree (China, Hungary, Russia, Taiwan, Vietnam, ...), a
       year before the first or after the last for which a moved day is in its tables. In China these days
       are in the yearly notice of the State Council's General Office, without which the package gives the
       statutory days alone: neither the bridging days off nor the working days that make up for them;
-    - a year in which it marks a holiday as estimated (by the lunar calendar, say).
+    - a year in which it marks a holiday as estimated (by the Islamic calendar, say), or warns that it
+      doesn't have its holidays (India after 2035).
 
-    The last days of the last year can still change: the notice for a year may move days of the December
-    before, as that for 2019 did with 29 and 31 December 2018. Make the calendar anew when it is out, from
-    a newer release. A holiday decreed for once (a funeral, a coronation) is known only afterwards.
+    What can't be told from the package: the last days of the last year may still change, since the notice
+    for a year can move days of the December before, as that for 2019 did with 29 and 31 December 2018; make
+    the calendar anew when it is out, from a newer release. A day off decreed without one made up for it (a
+    funeral, the bridging days of Argentina and Thailand) is missing from years not reached by its decree.
 
     Source of the dates: https://github.com/vacanza/holidays, whose class for each country lists its own;
     for China the notices from 2001 on as published by gov.cn.
@@ -72,6 +77,9 @@ def public_holidays(country: str, *, years: int | Iterable[int], subdivision: st
     (True, True)
     """
     package = need("holidays", "calendar")
+    if _release(package.__version__) < _release(OLDEST):
+        msg = f"holidays {OLDEST} or newer is needed for this: pip install 'repayplan[calendar]'"
+        raise ImportError(msg)
     asked = {index(year) for year in (years if isinstance(years, Iterable) else (years,))}
     if not asked:
         raise InputError(Code.MISSING, "years")
@@ -100,6 +108,10 @@ def public_holidays(country: str, *, years: int | Iterable[int], subdivision: st
     )
 
 
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+
+
 def _rules(package: Any, country: str, subdivision: str | None, span: range) -> Any:
     """The package's own object for these years."""
     try:
@@ -116,7 +128,12 @@ def _rules(package: Any, country: str, subdivision: str | None, span: range) -> 
             rule = f"{country} is covered from {first} to {last}"
             raise InputError(Code.OUT_OF_RANGE, "years", year, rule)
     try:
-        return package.country_holidays(country, subdiv=subdivision, years=span)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            return package.country_holidays(country, subdiv=subdivision, years=span)
+    except UserWarning as told:
+        rule = f"the package holidays says: {told}"
+        raise InputError(Code.OUT_OF_RANGE, "years", f"{span[0]} to {span[-1]}", rule) from None
     except NotImplementedError:
         rule = f"a subdivision of {country}: {', '.join(rules.subdivisions) or 'it has none'}"
         raise InputError(Code.UNKNOWN_VALUE, "subdivision", subdivision, rule) from None

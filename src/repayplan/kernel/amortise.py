@@ -51,13 +51,22 @@ class Interest(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How the rows of one stage move: principal = ``A - interest`` (``net``) or ``A``."""
+    """How the rows of one stage move: principal = ``A - interest`` (``net``) or ``A``.
+
+    ``adds``: where the amount doesn't cover the interest, the rest is capitalised.
+    """
 
     amount: Amount = Amount.NONE
     net: bool = False
     interest: Interest = Interest.PAID
     on_start: bool = False
     pays: bool = True
+    adds: bool = False
+
+    @property
+    def grows(self) -> bool:
+        """Whether the balance may rise."""
+        return self.adds or self.interest is Interest.CAPITALISED
 
     @property
     def amortises(self) -> bool:
@@ -77,6 +86,8 @@ class Work:
         int64 (stages, loans); rows of each stage.
     amounts
         int64 (stages, loans); the amount given, or -1 where it is solved.
+    balloons
+        int64 (stages, loans); what a solved stage leaves at its end, or -1: it repays with the later ones.
     opening
         int64; balance at the start, minor units.
     num, den
@@ -93,6 +104,7 @@ class Work:
     rules: tuple[Rule, ...]
     lengths: Ints
     amounts: Ints
+    balloons: Ints
     opening: Ints
     num: Ints
     den: int
@@ -120,6 +132,7 @@ class Work:
             self,
             lengths=pick(self.lengths, rows),
             amounts=pick(self.amounts, rows),
+            balloons=pick(self.balloons, rows),
             opening=pick(self.opening, rows),
             num=pick(self.num, rows),
             first=first,
@@ -132,9 +145,12 @@ class Work:
     @property
     def given(self) -> bool:
         """Whether any amount is given instead of solved."""
-        if self.amounts.strides[-1] == 0:
-            return bool((self.amounts[:, :1] >= 0).any())
-        return bool((self.amounts >= 0).any())
+        return _any(self.amounts)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether any stage leaves a balloon."""
+        return _any(self.balloons)
 
     def largest_units(self) -> Ints:
         """The most units any period of each loan counts."""
@@ -147,6 +163,11 @@ class Work:
         if self.table is None:
             return self.first if self.first is self.regular else np.minimum(self.first, self.regular)
         return np.asarray(self.table.min(axis=0)[self.calendar], np.int64)
+
+
+def _any(given: Ints) -> bool:
+    """Whether any figure isn't -1, of a column that may be one value repeated."""
+    return bool(((given[:, :1] if given.strides[-1] == 0 else given) >= 0).any())
 
 
 @dataclass(slots=True)
@@ -222,11 +243,7 @@ class Bound:
 def bound(work: Work) -> Bound:
     """Bounds before anything is computed, from capitalising rows and the longest period."""
     factor = work.num * 1.0 * work.largest_units() / work.den
-    capitalising = [
-        length
-        for rule, length in zip(work.rules, work.lengths, strict=True)
-        if rule.interest is Interest.CAPITALISED
-    ]
+    capitalising = [length for rule, length in zip(work.rules, work.lengths, strict=True) if rule.grows]
     with np.errstate(over="ignore"):
         balance = work.opening + 1.0
         if capitalising:
@@ -305,7 +322,7 @@ def _calm(work: Work, limits: Bound) -> Bools:
     """
     solved = work.rules[-1].amount in (Amount.LEVEL, Amount.SHARE)
     corrected = work.extra_first is not None or work.extra_every is not None
-    if not solved or corrected or work.given:
+    if not solved or corrected or work.given or work.leaves:
         return np.zeros(len(work.opening), np.bool_)
     steps = 2.0 * (work.instalment_multiple + work.interest_multiple)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -432,7 +449,7 @@ class _Part:
         k = np.zeros_like(a)
         flat = any(r.on_start for r in rules)
         on_start, base = np.zeros(n, np.bool_), np.zeros_like(a)
-        capitals = any(r.interest is Interest.CAPITALISED for r in rules)
+        capitals = any(r.grows for r in rules)
         capital = np.zeros(n, np.bool_)
         unpaid = any(r.interest in (Interest.DEFERRED, Interest.WAIVED) for r in rules)
         due = np.ones_like(a)
@@ -466,7 +483,7 @@ class _Part:
                     k[pos] = rule.net
                     on_start[pos] = rule.on_start
                     base[pos] = balance[pos]
-                    capital[pos] = rule.interest is Interest.CAPITALISED
+                    capital[pos] = rule.grows
                     due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
             cells = slice(at[t], at[t + 1])
             b, pp = balance[:here], p[:here]
@@ -608,27 +625,50 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     count = np.asarray(work.lengths[later][:, pos].sum(axis=0), np.int64)
     b = np.asarray(balance[pos], np.int64)
     mode, multiple = work.instalment_mode, work.instalment_multiple
+    left = work.balloons[s, pos]
+    some_leave = work.leaves and (left >= 0).any()
+    if some_leave:
+        count = np.where(left >= 0, work.lengths[s, pos], count)
     if rule.amount is Amount.SHARE:
-        return solve.share(b, count, mode, multiple)
+        solved = solve.share(b - np.maximum(left, 0), count, mode, multiple)
+        return np.where(given >= 0, given, solved) if some_given else solved
     num = work.num[pos]
-    if work.table is None:
+    if work.table is None and not some_leave:
         regular = num * work.regular[pos]
         first = num * work.first[pos] if t == 0 else regular
         solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple)
     else:
-        table, calendar = work.table, work.calendar[pos]
-        spans = [(begins[r, pos], begins[r, pos] + work.lengths[r, pos]) for r in later]
+        # A stage that leaves a balloon is solved over its own rows alone.
+        spans = [
+            (begins[r, pos], begins[r, pos] + np.where((left >= 0) & (r > s), 0, work.lengths[r, pos]))
+            for r in later
+        ]
+        units = _units(work, pos)
 
         def factors(k: int | slice, loans: Ints | slice) -> tuple[Ints, Bools]:
             at = t + k if isinstance(k, int) else np.arange(t + k.start, t + k.stop)[:, None]
             pays = np.zeros(np.broadcast_shapes(np.shape(at), b[loans].shape), np.bool_)
             for begin, end in spans:
                 pays |= (begin[loans] <= at) & (at < end[loans])
-            return num[loans] * np.where(pays, table[at, calendar[loans]], 0), pays
+            return num[loans] * np.where(pays, units(at, loans), 0), pays
 
         last = int(max(end.max() for _, end in spans)) - t
-        solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple)
+        rest = np.maximum(left, 0)
+        solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple, rest)
     return np.where(given >= 0, given, solved) if some_given else solved
+
+
+def _units(work: Work, pos: Ints | slice) -> Callable[[Any, Ints | slice], Ints]:
+    """Units of periods for some loans: ``units(t, loans)``."""
+    table, calendar = work.table, work.calendar[pos]
+    first, regular = work.first[pos], work.regular[pos]
+
+    def units(at: Any, loans: Ints | slice) -> Ints:
+        if table is None:
+            return np.where(np.asarray(at) == 0, first[loans], regular[loans])
+        return np.asarray(table[at, calendar[loans]])
+
+    return units
 
 
 def rows_until_paid(work: Work) -> Ints:

@@ -50,7 +50,7 @@ def _product(a: Floats, b: Floats) -> Pair:
 
 
 def add(x: Pair, y: Pair) -> Pair:
-    """Sum of two pairs of the same sign."""
+    """Sum of two pairs; its error is relative to the larger of them."""
     s, e = _sum(x[0], y[0])
     return _quick(s, e + (x[1] + y[1]))
 
@@ -243,8 +243,9 @@ def level_uneven(
     count: Ints,
     mode: Mode,
     multiple: int,
+    balloon: Ints | None = None,
 ) -> Ints:
-    """The level instalment over periods of different length.
+    """The level instalment over periods of different length, or one that leaves a balloon.
 
     Parameters
     ----------
@@ -260,19 +261,23 @@ def level_uneven(
         Instalments of each loan.
     mode, multiple
         Rounding of the result.
+    balloon
+        int64, minor units; what is left after the last of the periods.
     """
     size = len(balance)
+    rest = np.zeros_like(balance) if balloon is None else balloon
 
     def estimate() -> tuple[Floats, Floats]:
         # The balance is worth the sum of the discounted payments.
-        worth = np.empty(size)
+        worth, later = np.empty(size), np.empty(size)
         step = max(1, CELLS // max(last, 1))
         for start in range(0, size, step):
             part = slice(start, start + step)
             num, pays = factors(slice(0, last), part)
-            worth[part] = (np.cumprod(1 / (1 + num / den), axis=0) * pays).sum(axis=0)
-        value = balance / worth
-        return value, value * FLOAT_ERROR * (1 + count / 8)
+            discount = np.cumprod(1 / (1 + num / den), axis=0)
+            worth[part], later[part] = (discount * pays).sum(axis=0), discount[-1]
+        error = (balance + rest * later) / worth * FLOAT_ERROR * (1 + count / 8)
+        return (balance - rest * later) / worth, error
 
     def redo(rows: Ints) -> tuple[Pair, Floats]:
         one: Pair = (np.ones(len(rows)), np.zeros(len(rows)))
@@ -283,8 +288,9 @@ def level_uneven(
             step = add(one, divide(pair(num), d))
             growth = multiply(growth, step)
             sums = add(multiply(sums, step), (pays.astype(np.float64), one[1]))
-        value = divide(multiply(pair(balance[rows]), growth), sums)
-        return value, value[0] * PAIR_ERROR * 4 * (1 + count[rows]) + 2.0**-40
+        grown, left = multiply(pair(balance[rows]), growth), pair(-rest[rows])
+        error = (grown[0] - left[0]) / sums[0] * PAIR_ERROR * 4 * (1 + count[rows]) + 2.0**-40
+        return divide(add(grown, left), sums), error
 
     def exact(i: int) -> Fraction:
         growth, sums = Fraction(1), Fraction(0)
@@ -292,6 +298,6 @@ def level_uneven(
             num, pays = factors(k, np.array([i]))
             step = 1 + Fraction(int(num[0]), den)
             growth, sums = growth * step, sums * step + int(pays[0])
-        return int(balance[i]) * growth / sums
+        return (int(balance[i]) * growth - int(rest[i])) / sums
 
     return _by_stages(size, estimate, redo, exact, mode, multiple)

@@ -17,7 +17,7 @@ from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, pick, span
 from repayplan.kernel.amortise import Interest, Work, bound, rows_until_paid
 from repayplan.plans.loan import MAX_PERIODS, Loans
-from repayplan.plans.stage import Column, Plan
+from repayplan.plans.stage import REST, Column, Plan, Stage
 from repayplan.plans.timeline import Timeline, timeline
 
 GROUP = 262_144
@@ -67,10 +67,10 @@ def finest(loans: Loans) -> Loans:
     )
 
 
-def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[Ints, Ints]:
-    """Lengths and given amounts of a plan's stages for all loans, (stages, loans); faults go to ``screen``.
+def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[Ints, Ints, Ints]:
+    """Lengths, given amounts and balloons of a plan's stages for all loans, (stages, loans).
 
-    Only ``rows`` are looked at; others hold zeros.
+    Only ``rows`` are looked at; others hold zeros. Faults go to ``screen``.
     """
     size = len(loans)
     wanted = np.zeros(size, np.bool_)
@@ -78,9 +78,9 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
     inner = Screen(size)
     inner.good &= wanted
     shape = (len(plan.stages), size)
-    lengths, amounts = np.zeros(shape, np.int64), np.broadcast_to(np.int64(-1), shape)
-    if any(stage.amount is not None for stage in plan.stages):
-        amounts = amounts.copy()
+    lengths, none = np.zeros(shape, np.int64), np.broadcast_to(np.int64(-1), shape)
+    amounts = none.copy() if any(stage.amount is not None for stage in plan.stages) else none
+    balloons = none.copy() if any(_leaves(stage) for stage in plan.stages) else none
     for s, stage in enumerate(plan.stages):
         last = s == len(plan.stages) - 1
         if stage.name == "fixed_payment":
@@ -91,12 +91,21 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
         lengths[s] = inner.count(f"{stage.name}.n", _resolve(loans, stage.length), least, MAX_PERIODS)
         if stage.amount is not None:
             given = _resolve(loans, stage.amount)
-            amounts[s] = inner.money(f"{stage.name}.instalment", given, loans.decimals, minimum=1)
+            what = "principal" if stage.name == "equal_principal" else "instalment"
+            amounts[s] = inner.money(f"{stage.name}.{what}", given, loans.decimals, minimum=1)
+        if _leaves(stage):
+            given = _resolve(loans, stage.balloon)
+            balloons[s] = inner.money(f"{stage.name}.balloon", given, loans.decimals)
     inner.fault(
         lengths.sum(axis=0) > MAX_PERIODS, Code.OUT_OF_RANGE, "plan", f"more than {MAX_PERIODS} periods"
     )
     screen.adopt(inner.failures())
-    return lengths, amounts
+    return lengths, amounts, balloons
+
+
+def _leaves(stage: Stage) -> bool:
+    """Whether a solved stage leaves a balloon of a given size."""
+    return stage.balloon is not None and not (isinstance(stage.balloon, str) and stage.balloon == REST)
 
 
 def _resolve(loans: Loans, value: Any) -> Any:
@@ -136,17 +145,22 @@ def lay_out(
         mine = np.flatnonzero((template == index) & screen.good)
         if not len(mine):
             continue
-        lengths, amounts = parameters(loans, plan, mine, screen)
+        given = parameters(loans, plan, mine, screen)
         mine = mine[screen.good[mine]]
         own = keys[mine]
         alike = len(mine) and own.min() == own.max()
         for key in own[:1] if alike else np.unique(own):
             group = mine if alike else mine[own == key]
-            yield from _cut(loans, plan, group, lengths, amounts, screen, longest)
+            yield from _cut(loans, plan, group, given, screen, longest)
 
 
 def _cut(
-    loans: Loans, plan: Plan, group: Ints, lengths: Ints, amounts: Ints, screen: Screen, longest: Ints | None
+    loans: Loans,
+    plan: Plan,
+    group: Ints,
+    given: tuple[Ints, Ints, Ints],
+    screen: Screen,
+    longest: Ints | None,
 ) -> Iterator[Laid]:
     """One group in pieces that fit in memory, without the loans that leave the domain."""
     until = plan.stages[-1].name == "fixed_payment"
@@ -157,7 +171,7 @@ def _cut(
             group = group[~dated]
     if not len(group):
         return
-    term = lengths[:, group].sum(axis=0) if longest is None else longest[group]
+    term = given[0][:, group].sum(axis=0) if longest is None else longest[group]
     term = np.full(len(group), MAX_PERIODS) if until else term
     step = GROUP
     if DAY_COUNTS[int(loans.day_count[group[0]])].year is not None:
@@ -166,7 +180,8 @@ def _cut(
         piece = slice(start, start + step)
         rows = group[piece]
         at = span(rows)  # a view where all rows are alike
-        laid = _work(loans, plan, rows, pick(lengths, at), pick(amounts, at), term[piece], screen)
+        lengths, amounts, balloons = (pick(column, at) for column in given)
+        laid = _work(loans, plan, rows, lengths, amounts, balloons, term[piece], screen)
         if laid is None:
             continue
         if until:
@@ -226,6 +241,7 @@ def _work(
     rows: Ints,
     lengths: Ints,
     amounts: Ints,
+    balloons: Ints,
     term: Ints,
     screen: Screen,
 ) -> Laid | None:
@@ -270,6 +286,7 @@ def _work(
         rules=tuple(stage.rule for stage in plan.stages),
         lengths=lengths,
         amounts=amounts,
+        balloons=balloons,
         opening=loans.principal[at] + loans.overdue_principal[at],
         num=num,
         den=den,

@@ -56,7 +56,7 @@ def _distance(work: Work) -> tuple[Ints, np.typing.NDArray[np.bool_]]:
     for block in run(work):
         opening, interest, closing = block.final(work.term)
         last = opening - closing + (interest if work.rules[-1].net else 0)
-        distance[block.rows] = last - block.amount[-1]
+        distance[block.rows] = last - block.amount[-1] - np.maximum(work.balloons[-1, block.rows], 0)
         ok[block.rows] = ~block.negative
     return distance, ok
 

@@ -319,7 +319,7 @@ def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints) -> Columns:
     zero = np.zeros_like(interest)
     capitalised, deferred, waived = zero, zero, zero
     ends = np.cumsum(work.lengths, axis=0)
-    if any(rule.interest is not Interest.PAID for rule in work.rules):
+    if any(rule.adds or rule.interest is not Interest.PAID for rule in work.rules):
         stage = (t >= ends[:, order]).sum(axis=0)
         fate = np.where(
             final, Interest.PAID, np.array([r.interest for r in work.rules])[np.where(final, 0, stage)]
@@ -327,6 +327,9 @@ def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints) -> Columns:
         capitalised = np.where(fate == Interest.CAPITALISED, interest, 0)
         deferred = np.where(fate == Interest.DEFERRED, interest, 0)
         waived = np.where(fate == Interest.WAIVED, interest, 0)
+        # What a payment leaves of the interest where that is allowed; the balance rises by it.
+        adds = np.array([r.adds for r in work.rules])[np.where(final, 0, stage)] & ~final
+        capitalised = np.where(adds, np.maximum(closing - opening, 0), capitalised)
     carried, charges = loans.carried[rows], loans.charges[rows]
     fee = zero
     repaid = zero
@@ -362,18 +365,21 @@ def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints) -> Columns:
 def _sums(loans: Loans, part: _Stored) -> Columns:
     """Totals of each loan of a block, period by period; what is deferred or carried is repaid by the end."""
     block, work = part.block, part.laid.work
-    fates = [rule.interest for rule in work.rules]
+    fates, adds = [rule.interest for rule in work.rules], [rule.adds for rule in work.rules]
     kept = {fate: np.zeros(len(block.rows), np.int64) for fate in Interest}
     for t in range(len(block.active) - 1):
-        _, interest, _ = block.period(t)
+        opening, interest, closing = block.period(t)
         here, there = int(block.active[t]), int(block.active[t + 1])
-        if all(fate is Interest.PAID for fate in fates):
+        if all(fate is Interest.PAID for fate in fates) and not any(adds):
             kept[Interest.PAID][:here] += interest
             continue
         stage = np.minimum((t >= block.ends[:, :here]).sum(axis=0), len(fates) - 1)
         fate = np.where(np.arange(here) < there, np.array(fates)[stage], Interest.PAID)
         for kind, total in kept.items():
             total[:here] += np.where(fate == kind, interest, 0)
+        added = np.where(np.array(adds)[stage] & (np.arange(here) < there), closing - opening, 0)
+        kept[Interest.CAPITALISED][:here] += np.maximum(added, 0)
+        kept[Interest.PAID][:here] -= np.maximum(added, 0)
     accrued = np.sum(list(kept.values()), axis=0)
     capitalised, waived = kept[Interest.CAPITALISED], kept[Interest.WAIVED]
     paid = accrued - capitalised - waived + loans.carried[part.rows]
@@ -550,7 +556,8 @@ def _faults(part: _Stored) -> Iterator[Failures]:
             part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", "payment below interest"
         )
     given = work.amounts[-1][block.rows]
-    if work.rules[-1].amount is Amount.LEVEL and (given >= 0).any():
+    named = part.laid.plan.stages[-1].balloon is not None
+    if work.rules[-1].amount is Amount.LEVEL and not named and (given >= 0).any():
         opening, interest, _ = block.final(work.term)
         last = opening + interest
         balloon = (given >= 0) & (last > 2 * given)

@@ -12,6 +12,9 @@ from repayplan.kernel.amortise import Amount, Interest, Rule
 Repay = Literal["first", "spread", "last"]
 HolidayInterest = Literal["capitalise", "defer", "waive"]
 BulletInterest = Literal["simple", "compound"]
+Shortfall = Literal["refuse", "capitalise"]
+REST = "rest"
+"""A balloon of whatever a given amount leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,19 @@ class Stage:
     amount: Any = None
     repay: Repay | None = None
     option: str | None = None
+    balloon: Any = None
 
     def __repr__(self) -> str:
         parts = [] if self.name == "fixed_payment" else [_shown(self.length)]
         if self.name == "fixed_payment":
             parts.append(_shown(self.amount))
         elif self.amount is not None:
-            parts.append(f"instalment={_shown(self.amount)}")
+            what = "principal" if self.name == "equal_principal" else "instalment"
+            parts.append(f"{what}={_shown(self.amount)}")
+        if self.balloon is not None:
+            parts.append(f"balloon={_shown(self.balloon)}")
+        if self.rule.adds:
+            parts.append('shortfall="capitalise"')
         if self.option is not None:
             parts.append(f'interest="{self.option}"')
         if self.name == "holiday" and self.option == "defer":
@@ -122,7 +131,20 @@ def _plan(name: str, rule: Rule, n: Any, **more: Any) -> Plan:
     return Plan((Stage(name, rule, _length(name, n), **more),))
 
 
-def equal_instalment(n: Any, *, instalment: Any = None) -> Plan:
+def _balloon(name: str, given: Any, balloon: Any) -> None:
+    """Refuses a balloon that can't be meant beside the amount."""
+    if isinstance(balloon, str) and balloon == REST:
+        if given is None:
+            rule = f"{REST!r} goes with a given amount; of a solved one give what it is to leave"
+            raise InputError(Code.UNKNOWN_VALUE, f"{name}.balloon", balloon, rule)
+    elif given is not None and balloon is not None:
+        rule = f"a given amount leaves what it leaves: {REST!r}, or no balloon"
+        raise InputError(Code.UNKNOWN_VALUE, f"{name}.balloon", balloon, rule)
+
+
+def equal_instalment(
+    n: Any, *, instalment: Any = None, balloon: Any = None, shortfall: Shortfall = "refuse"
+) -> Plan:
     """Equal instalments (等额本息): the same payment each period, interest first.
 
     Parameters
@@ -131,6 +153,12 @@ def equal_instalment(n: Any, *, instalment: Any = None) -> Plan:
         Periods: an int, :func:`col`, or an array of one per loan.
     instalment
         The payment in currency units, where it is given instead of solved; the last one takes the rest.
+    balloon
+        What is to be left after the stage, in currency units: the next stage repays it, or the last
+        payment of the plan. ``"rest"`` beside a given instalment: the last payment may be of any size.
+    shortfall
+        Of a given instalment that doesn't cover a period's interest: ``"refuse"``, or ``"capitalise"``
+        what is missing (negative amortisation).
 
     Notes
     -----
@@ -141,19 +169,41 @@ def equal_instalment(n: Any, *, instalment: Any = None) -> Plan:
     --------
     >>> equal_instalment(24)
     equal_instalment(24)
+    >>> equal_instalment(36, balloon="5000") + equal_instalment(12)
+    equal_instalment(36, balloon="5000") + equal_instalment(12)
     """
-    return _plan("equal_instalment", Rule(Amount.LEVEL, net=True), n, amount=instalment)
+    _balloon("equal_instalment", instalment, balloon)
+    _option("equal_instalment", "shortfall", shortfall, Shortfall)
+    adds = shortfall == "capitalise"
+    if adds and instalment is None:
+        wanted = "a solved instalment has no shortfall; give the instalment"
+        raise InputError(Code.UNKNOWN_VALUE, "equal_instalment.shortfall", shortfall, wanted)
+    rule = Rule(Amount.LEVEL, net=True, adds=adds)
+    return _plan("equal_instalment", rule, n, amount=instalment, balloon=balloon)
 
 
-def equal_principal(n: Any) -> Plan:
+def equal_principal(n: Any, *, principal: Any = None, balloon: Any = None) -> Plan:
     """Equal principal (等额本金): the same principal each period, and the interest on what is left.
+
+    Parameters
+    ----------
+    n
+        Periods.
+    principal
+        The principal of each, in currency units, where it is given instead of the balance's share; the
+        last payment takes the rest.
+    balloon
+        As for :func:`equal_instalment`.
 
     Examples
     --------
     >>> equal_principal(12)
     equal_principal(12)
+    >>> equal_principal(12, principal="100", balloon="rest")
+    equal_principal(12, principal="100", balloon="rest")
     """
-    return _plan("equal_principal", Rule(Amount.SHARE), n)
+    _balloon("equal_principal", principal, balloon)
+    return _plan("equal_principal", Rule(Amount.SHARE), n, amount=principal, balloon=balloon)
 
 
 def interest_only(n: Any) -> Plan:
@@ -167,15 +217,23 @@ def interest_only(n: Any) -> Plan:
     return _plan("interest_only", Rule(), n)
 
 
-def flat(n: Any) -> Plan:
+def flat(n: Any, *, balloon: Any = None) -> Plan:
     """Flat (等本等息): equal principal, and each period the interest on the balance at the start.
+
+    Parameters
+    ----------
+    n
+        Periods.
+    balloon
+        As for :func:`equal_instalment`.
 
     Examples
     --------
     >>> flat(12)
     flat(12)
     """
-    return _plan("flat", Rule(Amount.SHARE, on_start=True), n)
+    _balloon("flat", None, balloon)
+    return _plan("flat", Rule(Amount.SHARE, on_start=True), n, balloon=balloon)
 
 
 def bullet(n: Any, *, interest: BulletInterest = "simple") -> Plan:

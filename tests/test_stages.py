@@ -1,0 +1,112 @@
+"""Stages: what can't be meant is refused when it is written; balloons and negative amortisation by name."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+import repayplan as rp
+
+LOAN = rp.Loan(
+    principal="10000", annual_rate="0.12", original_term=24, elapsed=0, unpaid=24, next_due="2026-01-31"
+)
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: rp.equal_instalment(-1), "equal_instalment.n"),
+        (lambda: rp.holiday(True, interest="waive"), "holiday.n"),
+        (lambda: rp.bullet(3, interest="daily"), "bullet.interest"),
+        (lambda: rp.holiday(3, interest="forgive"), "holiday.interest"),
+        (lambda: rp.holiday(3, interest="defer", repay="never"), "holiday.repay"),
+        (lambda: rp.equal_instalment(12, balloon="rest"), "equal_instalment.balloon"),
+        (lambda: rp.equal_instalment(12, instalment="500", balloon="100"), "equal_instalment.balloon"),
+        (lambda: rp.equal_principal(12, balloon="rest"), "equal_principal.balloon"),
+        (lambda: rp.flat(12, balloon="rest"), "flat.balloon"),
+        (lambda: rp.equal_instalment(12, shortfall="capitalise"), "equal_instalment.shortfall"),
+        (lambda: rp.equal_instalment(12, instalment="5", shortfall="add"), "equal_instalment.shortfall"),
+        (lambda: rp.bullet(3) + rp.flat(3), "plan"),
+        (lambda: rp.fixed_payment("5") + rp.flat(3), "plan"),
+        (lambda: rp.equal_principal(3) + rp.fixed_payment("5"), "plan"),
+        (lambda: rp.holiday(3, interest="waive").check(), "plan"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_when_it_is_written(make, field):
+    with pytest.raises(rp.InputError) as error:
+        make()
+    assert error.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("plan", "field"),
+    [
+        (rp.equal_instalment(12, balloon="-1"), "equal_instalment.balloon"),
+        (rp.equal_principal(12, principal="x"), "equal_principal.principal"),
+        (rp.equal_instalment(12, instalment="0"), "equal_instalment.instalment"),
+        (rp.equal_instalment(3661), "equal_instalment.n"),
+        (rp.equal_instalment(rp.col("nowhere")), "col"),
+    ],
+)
+def test_what_a_loan_makes_of_it_is_refused_with_its_field(plan, field):
+    with pytest.raises(rp.InputError) as error:
+        rp.schedule(LOAN, plan)
+    assert error.value.field == field
+
+
+def level(balance, rate, n, balloon):
+    growth = (1 + rate) ** n
+    return (balance * growth - balloon) * rate / (growth - 1)
+
+
+def test_a_balloon_is_left_for_the_last_payment():
+    rows = rp.schedule(LOAN, rp.equal_instalment(24, balloon="5000")).rows
+    exact = level(Fraction(10000), Fraction(1, 100), 24, Fraction(5000))
+    assert rows[0].payment == round(Decimal(exact.numerator) / Decimal(exact.denominator), 2)
+    assert {row.payment for row in rows[:-1]} == {rows[0].payment}
+    assert abs(rows[-1].payment - rows[0].payment - 5000) < Decimal("0.30")
+    assert rows[-1].closing == 0
+
+
+def test_a_balloon_is_left_for_the_next_stage():
+    rows = rp.schedule(LOAN, rp.equal_instalment(12, balloon="6000") + rp.equal_principal(12)).rows
+    assert abs(rows[11].closing - 6000) < Decimal("0.15")
+    assert rows[12].principal == round(rows[11].closing / 12, 2)
+    falling = rp.schedule(LOAN, rp.equal_principal(10, balloon="4000") + rp.flat(4)).rows
+    assert falling[9].closing == 4000
+    assert [row.principal for row in falling[10:]] == [1000] * 4
+
+
+def test_a_balloon_of_more_than_is_owed_is_refused():
+    for plan in (rp.equal_instalment(12, balloon="12000"), rp.flat(12, balloon="10001")):
+        with pytest.raises(rp.InputError) as error:
+            rp.schedule(LOAN, plan)
+        assert error.value.code is rp.Code.NEGATIVE_AMORTISATION
+
+
+def test_an_instalment_below_the_interest_adds_to_the_balance_only_where_that_is_asked_for():
+    with pytest.raises(rp.InputError) as error:
+        rp.schedule(LOAN, rp.equal_instalment(6, instalment="60"))
+    assert error.value.code is rp.Code.NEGATIVE_AMORTISATION
+    named = rp.equal_instalment(6, instalment="60", shortfall="capitalise", balloon="rest")
+    rows = rp.schedule(LOAN, named).rows
+    assert (rows[0].interest, rows[0].payment, rows[0].capitalised) == (100, 60, 40)
+    assert (rows[0].principal, rows[0].closing) == (0, 10040)
+    assert rows[-1].payment == rows[-1].opening + rows[-1].interest
+    totals = rp.schedule(LOAN.batch, named).value.totals()
+    for name in ("interest", "interest_paid", "capitalised", "principal", "payment"):
+        assert totals[name][0] == sum(int(getattr(row, name) * 100) for row in rows)
+
+
+def test_a_last_payment_of_any_size_is_taken_by_name_only():
+    with pytest.raises(rp.InputError) as error:
+        rp.schedule(LOAN, rp.equal_instalment(12, instalment="300"))
+    assert error.value.code is rp.Code.BALLOON
+    rows = rp.schedule(LOAN, rp.equal_instalment(12, instalment="300", balloon="rest")).rows
+    assert {row.payment for row in rows[:-1]} == {300}
+    assert rows[-1].closing == 0
+
+
+def test_principal_may_be_given():
+    rows = rp.schedule(LOAN, rp.equal_principal(5, principal="1500") + rp.interest_only(2)).rows
+    assert [row.principal for row in rows] == [1500] * 5 + [0, 2500]
