@@ -1,5 +1,6 @@
 """Day counts: every one through the same laws and an oracle, then the cases that tell them apart."""
 
+from bisect import bisect_right
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -17,6 +18,8 @@ from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount, Gri
 
 COUNTS = [pytest.param(each, id=each.name) for each in DAY_COUNTS]
 FRACTIONS = [each for each in COUNTS if each.id != "periods"]
+DAYS = [each for i, each in enumerate(COUNTS) if DAY_COUNTS[i].days not in [c.days for c in DAY_COUNTS[:i]]]
+"""One for each way of counting days; by ACT and by periods they are counted alike."""
 ENDS = [date(2024, 1, 31), date(2024, 2, 28), date(2024, 2, 29), date(2025, 2, 28), date(2025, 3, 30)]
 DATES = st.one_of(st.sampled_from(ENDS), st.dates(date(1950, 1, 1), date(2150, 12, 31)))
 NEAR = st.one_of(st.sampled_from(ENDS), st.dates(date(2022, 1, 1), date(2026, 12, 31)))
@@ -24,7 +27,7 @@ SORTED = st.lists(st.one_of(NEAR, DATES), min_size=3, max_size=3).map(sorted)
 OFTEN = ["monthly", "bimonthly", "quarterly", "5-monthly", "semi-annual", "annual", "2-yearly"]
 OFTEN += ["weekly", "fortnightly", "10-daily", "semi-monthly"]
 ONE_GRID = {"anchor": "2026-01-31", "frequency": "monthly"}
-FEW = settings(max_examples=40)
+FEW = settings(max_examples=25)
 
 ADD_UP = {"30E/360", "ACT/360", "ACT/364", "ACT/365F", "ACT/ACT ISDA", "ACT/ACT ICMA", "NL/365"}
 """Where two periods that follow each other always add up to both together."""
@@ -203,7 +206,8 @@ def test_from_a_day_to_itself_no_part_of_a_year_passes(count, day, grid, matures
 def test_a_longer_period_is_never_a_smaller_part_of_a_year(count, dates, grid):
     first, middle, last = dates
     if count.name == "ACT/365L":  # beyond a year one more day can make the year longer for all of them
-        assume((last - first).days <= 366)
+        last = min(last, first + timedelta(days=366))
+        middle = min(middle, last)
     whole = year_fraction(first, last, count, grid=grid)
     assert 0 <= year_fraction(first, middle, count, grid=grid) <= whole
     assert 0 <= year_fraction(middle, last, count, grid=grid) <= whole
@@ -324,6 +328,20 @@ def test_regular_periods_are_all_the_same_by_icma(anchor, k, frequency, month_en
     )
 
 
+@pytest.mark.parametrize("month_end", [False, True])
+@pytest.mark.parametrize("day", [1, 14, 15, 16, 28, 30, 31])
+@pytest.mark.parametrize("frequency", ["semi-monthly", "monthly", "semi-annual"])
+def test_every_day_is_its_share_of_the_regular_period_that_it_lies_in_by_icma(frequency, day, month_end):
+    anchor, every = date(2024, 1, day), np.arange("2023-01-01", "2025-03-02", dtype="datetime64[D]")
+    grid = Grid.of(anchor, frequency, month_end=month_end)
+    due = [regular(anchor, frequency, month_end, k) for k in range(-30, 60)]
+    share = FREQUENCIES[FREQUENCY_INDEX[frequency]].year_share
+    lengths = [(due[k] - due[k - 1]).days for k in (bisect_right(due, d) for d in every[:-1].tolist())]
+    units = named("ACT/ACT ICMA").units(every[:-1], every[1:], grid)
+    year = named("ACT/ACT ICMA").denominator(grid)
+    assert units.tolist() == [share * year / length for length in lengths]
+
+
 @given(end=DATES, rest=st.integers(0, 364), years=st.integers(1, 30))
 def test_whole_years_back_from_the_end_are_one_each_by_afb(end, rest, years):
     assume((end.month, end.day) != (2, 28))
@@ -381,14 +399,14 @@ def test_the_others_have_one_whatever_the_grid(name, denominator):
 # Laws of the days counted
 
 
-@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("count", DAYS)
 @FEW
 @given(day=DATES)
 def test_from_a_day_to_itself_nothing_counts(count, day):
     assert days(count, day, day) == 0
 
 
-@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("count", DAYS)
 @FEW
 @given(dates=SORTED)
 def test_a_later_end_or_an_earlier_start_never_counts_less(count, dates):
@@ -397,7 +415,7 @@ def test_a_later_end_or_an_earlier_start_never_counts_less(count, dates):
     assert days(count, middle, last) <= days(count, first, last)
 
 
-@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("count", DAYS)
 @FEW
 @given(dates=st.lists(DATES.filter(lambda d: d.day < 31 and not last_of_february(d)), min_size=3, max_size=3))
 def test_parts_add_up_where_no_date_is_a_31st_or_the_last_of_february(count, dates):
@@ -412,7 +430,7 @@ def test_on_the_bond_basis_parts_add_up_where_no_date_is_a_31st(dates):
     assert days(bond, first, middle) + days(bond, middle, last) == days(bond, first, last)
 
 
-@pytest.mark.parametrize("count", [c for c in COUNTS if c.id not in ("30/360", "30U/360")])
+@pytest.mark.parametrize("count", [c for c in DAYS if c.id not in ("30/360", "30U/360")])
 @FEW
 @given(dates=st.lists(DATES, min_size=3, max_size=3))
 def test_parts_always_add_up_but_for_the_two_american_ones(count, dates):
@@ -426,21 +444,20 @@ def test_on_the_bond_basis_the_parts_may_not_add_up():
     assert (days(bond, first, middle), days(bond, middle, last), days(bond, first, last)) == (16, 15, 30)
 
 
-@pytest.mark.parametrize("count", [c for c in COUNTS if c.id == "periods" or c.id.startswith("30")])
+@pytest.mark.parametrize("count", [c for c in DAYS if c.id == "periods" or c.id.startswith("30")])
 @FEW
 @given(day=DATES.filter(lambda d: d.day <= 27), months=st.integers(0, 600))
 def test_whole_months_are_thirty_days_each(count, day, months):
     assert days(count, day, day + relativedelta(months=months)) == 30 * months
 
 
-@pytest.mark.parametrize("count", [c for c in COUNTS if c.id.startswith("ACT")])
-@FEW
 @given(start=DATES, end=DATES)
-def test_actual_days_are_those_of_the_calendar(count, start, end):
-    assert days(count, start, end) == (end - start).days
+def test_actual_days_are_those_of_the_calendar(start, end):
+    counted = {days(each, start, end) for each in DAY_COUNTS if each.name.startswith("ACT")}
+    assert counted == {(end - start).days}
 
 
-@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("count", DAYS)
 @FEW
 @given(pairs=st.lists(st.tuples(DATES, DATES), min_size=1, max_size=10))
 def test_an_array_is_its_pairs(count, pairs):
@@ -450,13 +467,12 @@ def test_an_array_is_its_pairs(count, pairs):
     assert got.tolist() == [days(count, *pair) for pair in pairs]
 
 
-@pytest.mark.parametrize("count", [c for c in FRACTIONS if c.values[0].year])
-@FEW
 @given(dates=SORTED)
-def test_units_are_the_days_where_the_year_is_fixed(count, dates):
+def test_units_are_the_days_where_the_year_is_fixed(dates):
     start, _, end = dates
     grid = Grid.of(start, "monthly")
-    assert year_fraction(start, end, count, grid=grid) == Fraction(days(count, start, end), count.year)
+    for count in (each for each in DAY_COUNTS if each.year):
+        assert year_fraction(start, end, count, grid=grid) == Fraction(days(count, start, end), count.year)
 
 
 # Cases that tell them apart
@@ -535,7 +551,8 @@ def test_a_maturity_at_the_end_of_february_keeps_its_day(start, end, counted):
     assert year_fraction(start, end, "30E/360 ISDA", grid=grid) * 360 == counted
 
 
-# ISDA, EMU and Market Conventions: Recent Developments (1998), and its examples of ACT/ACT.
+# The examples of ACT/ACT in ISDA, EMU and Market Conventions: Recent Developments (1998). Published figures
+# are exact to ten places; the last by ACT/ACT ISDA is the rule's own, 32/365 + 120/366.
 HALF = {"anchor": "2004-05-01", "frequency": "semi-annual"}
 SHORT_FIRST = {"anchor": "1999-07-01", "frequency": "annual"}
 LONG_FIRST = {"anchor": "2003-07-15", "frequency": "semi-annual"}
@@ -560,8 +577,8 @@ def test_the_three_actual_actuals_in_the_memo(start, end, grid, isda, icma, afb)
     known = {"ACT/ACT ISDA": isda, "ACT/ACT ICMA": icma, "ACT/ACT AFB": afb}
     dates = (date.fromisoformat(start), date.fromisoformat(end))
     exact = {name: year_fraction(*dates, name, grid=Grid.of(**grid)) for name in known}
-    assert {name: round(Decimal(n.numerator) / n.denominator, 12) for name, n in exact.items()} == {
-        name: round(Decimal(value), 12) for name, value in known.items()
+    assert {name: round(Decimal(n.numerator) / n.denominator, 10) for name, n in exact.items()} == {
+        name: round(Decimal(value), 10) for name, value in known.items()
     }
     grid = grid | {"anchor": date.fromisoformat(grid["anchor"])}
     assert {name: oracle(name, *dates, **grid) for name in known} == exact

