@@ -28,14 +28,13 @@ from math import ceil, lcm
 
 from dateutil.relativedelta import relativedelta
 
+from year_fractions import apart, year_fraction_of
+
 MAX_PERIODS = 3660
 MAX_TOTAL = 2**62
 MONEY = ("principal", "overdue_principal", "overdue_interest", "accrued_interest", "penalty", "fees")
 NOTES = ("stage", "pays", "short")
 AMORTISING = ("equal_instalment", "equal_principal", "flat", "fixed_payment")
-MONTHS = {"monthly": 1, "bimonthly": 2, "quarterly": 3, "semi-annual": 6, "annual": 12}
-DAYS = {"daily": 1, "weekly": 7, "fortnightly": 14}
-SEMI_MONTHLY = "semi-monthly"
 
 
 class OracleFailure(Exception):  # noqa: N818 - a result like any other, not an error of the oracle
@@ -65,27 +64,14 @@ def rounded(numerator, denominator, mode, multiple=1):
 # Time
 
 
-def days_between(day_count, first, last):
+def days_between(day_count, first, last, maturity=None):
     """Days of the period from `first` to `last`."""
-    if day_count.startswith("ACT"):
-        return (last - first).days
-    d1, d2 = first.day, last.day
-    if day_count == "30/360":  # US bond basis: 2006 ISDA Definitions, section 4.16(f)
-        d1 = min(d1, 30)
-        if d1 == 30:
-            d2 = min(d2, 30)
-    else:  # 30E/360, eurobond basis: 2006 ISDA Definitions, section 4.16(g)
-        d1, d2 = min(d1, 30), min(d2, 30)
-    return 360 * (last.year - first.year) + 30 * (last.month - first.month) + d2 - d1
-
-
-def apart(frequency):
-    """(months, days) of a period; neither for half a month."""
-    if frequency in (*MONTHS, *DAYS, SEMI_MONTHLY):
-        return MONTHS.get(frequency, 0), DAYS.get(frequency, 0)
-    number, _, unit = frequency.partition("-")
-    months, days = {"monthly": (1, 0), "yearly": (12, 0), "weekly": (0, 7), "daily": (0, 1)}[unit]
-    return int(number) * months, int(number) * days
+    if day_count.startswith("30"):
+        counted = year_fraction_of(day_count, first, last, maturity=maturity)
+        return int(counted * 360)
+    if day_count == "NL/365":
+        return int(year_fraction_of(day_count, first, last) * 365)
+    return (last - first).days
 
 
 def after(date, periods, frequency):
@@ -160,7 +146,15 @@ def timeline(terms, length=None):
             raise OracleFailure("dates_out_of_order")
         if day_count != "periods":
             days = days_between(day_count, previous, due)
-            share = Fraction(days, 365 if day_count == "ACT/365F" else 360)
+            share = year_fraction_of(
+                day_count,
+                previous,
+                due,
+                anchor=terms["next_due"],
+                frequency=frequency,
+                month_end=terms.get("month_end", False),
+                maturity=due if k + 1 == length else None,
+            )
         elif not whole:
             if not apart_days:
                 days = days_between("30E/360", previous, due)

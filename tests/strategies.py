@@ -25,7 +25,22 @@ FREQUENCIES = (
     "10-daily",
     "2-yearly",
 )
-DAY_COUNTS = ("periods", "30/360", "30E/360", "ACT/360", "ACT/365F")
+DAY_COUNTS = (
+    *(
+        "periods",
+        "30/360",
+        "30U/360",
+        "30E/360",
+        "30E/360 ISDA",
+        "ACT/360",
+        "ACT/364",
+        "ACT/365F",
+        "ACT/365L",
+    ),
+    *("ACT/ACT ISDA", "ACT/ACT AFB", "ACT/ACT ICMA", "NL/365"),
+)
+FEW_DAY_COUNTS = ("periods", "30E/360", "ACT/365F", "ACT/ACT ISDA", "ACT/ACT ICMA")
+"""One of each kind: whole periods, days over a year, two lengths of a year, the grid of due dates."""
 MODES = ("half_up", "half_even", "up", "down")
 MONEY = ("principal", "overdue_principal", "overdue_interest", "accrued_interest", "penalty", "fees")
 LIMIT = 10**18

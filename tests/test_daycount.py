@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from repayplan import InputError, Loan, equal_principal, schedule
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
 from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount, Grid, year_fraction
+from year_fractions import last_of_february, regular
+from year_fractions import year_fraction_of as oracle
 
 COUNTS = [pytest.param(each, id=each.name) for each in DAY_COUNTS]
 FRACTIONS = [each for each in COUNTS if each.id != "periods"]
@@ -55,120 +57,6 @@ def fraction(count, start, end, grid):
 
 def named(name):
     return DAY_COUNTS[DAY_COUNT_INDEX[name]]
-
-
-# The oracle: each rule in its own words, a day or a step at a time
-
-
-def leap(year):
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-
-
-def each_day(first, last):
-    return (first + timedelta(days=n) for n in range((last - first).days))
-
-
-def last_of_february(day):
-    return day.month == 2 and (day + timedelta(days=1)).month == 3
-
-
-def thirty(name, start, end, maturity):
-    d1, d2 = start.day, end.day
-    if name == "30/360":
-        if d1 == 31:
-            d1 = 30
-        if d2 == 31 and d1 == 30:
-            d2 = 30
-    elif name == "30U/360":
-        if last_of_february(start) and last_of_february(end):
-            d2 = 30
-        if last_of_february(start):
-            d1 = 30
-        if d2 == 31 and d1 in (30, 31):
-            d2 = 30
-        if d1 == 31:
-            d1 = 30
-    elif name == "30E/360":
-        d1, d2 = min(d1, 30), min(d2, 30)
-    else:
-        if last_of_february(start) or d1 == 31:
-            d1 = 30
-        if (last_of_february(end) and end != maturity) or d2 == 31:
-            d2 = 30
-    return Fraction(360 * (end.year - start.year) + 30 * (end.month - start.month) + d2 - d1, 360)
-
-
-def afb(start, end):
-    years = 0
-    while True:
-        earlier = end - relativedelta(years=years + 1)
-        if earlier.month == 2 and earlier.day == 28 and leap(earlier.year):
-            earlier = earlier.replace(day=29)
-        if earlier < start:
-            break
-        years += 1
-        rest = earlier
-    rest = rest if years else end
-    long = any((day.month, day.day) == (2, 29) for day in each_day(start, rest))
-    return years + Fraction((rest - start).days, 366 if long else 365)
-
-
-def regular(anchor, frequency, month_end, k):
-    if frequency == "semi-monthly":
-        whole, odd = divmod(k, 2)
-        late = anchor.day > 15
-        if month_end and (anchor + timedelta(days=1)).day == 1:
-            return anchor + relativedelta(months=whole + odd, day=16 if odd else 31)
-        other = anchor.day - 15 if late else anchor.day + 15
-        return anchor + relativedelta(months=whole + (odd and late), day=other if odd else anchor.day)
-    many = FREQUENCIES[FREQUENCY_INDEX[frequency]]
-    if many.days:
-        return anchor + timedelta(days=many.days * k)
-    due = anchor + relativedelta(months=many.months * k)
-    if month_end and (anchor + timedelta(days=1)).day == 1:
-        due += relativedelta(day=31)
-    return due
-
-
-def icma(start, end, anchor, frequency, month_end):
-    """Each day is a share of the regular period that it lies in."""
-    many = FREQUENCIES[FREQUENCY_INDEX[frequency]]
-    if many.days:
-        return Fraction((end - start).days, 364 if many.days % 7 == 0 else 365)
-    apart = Fraction(many.months, 12) if many.months else Fraction(1, 24)
-    k = int((start - anchor).days / 365.25 / apart) - 3
-    total = Fraction(0)
-    while regular(anchor, frequency, month_end, k) < end:
-        first, last = (regular(anchor, frequency, month_end, n) for n in (k, k + 1))
-        inside = (min(last, end) - max(first, start)).days
-        total += apart * Fraction(max(inside, 0), (last - first).days)
-        k += 1
-    return total
-
-
-def oracle(name, start, end, *, anchor=None, frequency=None, month_end=False, maturity=None):
-    if name.startswith("30"):
-        return thirty(name, start, end, maturity)
-    if name in ("ACT/360", "ACT/364", "ACT/365F"):
-        return Fraction((end - start).days, int(name[4:7]))
-    if name == "NL/365":
-        after = [day + timedelta(days=1) for day in each_day(start, end)]
-        return Fraction(sum((day.month, day.day) != (2, 29) for day in after), 365)
-    if name == "ACT/365L":
-        after = [day + timedelta(days=1) for day in each_day(start, end)]
-        has = any((day.month, day.day) == (2, 29) for day in after)
-        long = has if frequency == "annual" else leap(end.year)
-        return Fraction((end - start).days, 366 if long else 365)
-    if name == "ACT/ACT ISDA":
-        years = range(start.year, end.year + 1)
-        parts = [
-            (min(end, date(y + 1, 1, 1)) - max(start, date(y, 1, 1)), 366 if leap(y) else 365) for y in years
-        ]
-        return sum((Fraction(part.days, length) for part, length in parts), Fraction(0))
-    if name == "ACT/ACT AFB":
-        return afb(start, end)
-    assert name == "ACT/ACT ICMA"
-    return icma(start, end, anchor, frequency, month_end)
 
 
 @pytest.mark.parametrize("count", FRACTIONS)

@@ -110,7 +110,7 @@ class Work:
     den: int
     first: Ints
     regular: Ints
-    table: npt.NDArray[np.int32] | None
+    table: npt.NDArray[np.int32 | np.int64] | None
     calendar: Ints
     interest_mode: Mode = "half_up"
     interest_multiple: int = 1

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.columns import RATE_DECIMALS, Screen
-from repayplan.basics.dates import DAYS_OF, MONTHS_OF, Days
-from repayplan.basics.daycount import DAY_COUNTS, DayCount
+from repayplan.basics.dates import DAYS_OF, FREQUENCIES, MONTHS_OF, Days
+from repayplan.basics.daycount import DayCount, Grid
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, pick, span
+from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.kernel.amortise import Interest, Work, bound, rows_until_paid
 from repayplan.plans.loan import MAX_PERIODS, Loans
 from repayplan.plans.stage import REST, Column, Plan, Stage
@@ -138,9 +139,12 @@ def lay_out(
     longest
         Periods to prepare for each loan where the plan's own length may still change.
     """
-    keys = loans.rounding_index * 64 + loans.day_count * 8
+    keys = loans.rounding_index * len(loans.day_counts) + loans.day_count
     days = DAYS_OF[loans.frequency]
     keys = (keys * 16 + loans.decimals) * 4 + np.where(days == 0, 0, np.where(days % 7 == 0, 1, 2))
+    # Where the grid of due dates is looked at, it has one frequency.
+    on_grid = np.array([count.on_grid for count in loans.day_counts])[loans.day_count]
+    keys = keys * len(FREQUENCIES) + np.where(on_grid, loans.frequency, 0)
     for index, plan in enumerate(plans):
         mine = np.flatnonzero((template == index) & screen.good)
         if not len(mine):
@@ -174,7 +178,7 @@ def _cut(
     term = given[0][:, group].sum(axis=0) if longest is None else longest[group]
     term = np.full(len(group), MAX_PERIODS) if until else term
     step = GROUP
-    if DAY_COUNTS[int(loans.day_count[group[0]])].year is not None:
+    if loans.day_counts[int(loans.day_count[group[0]])].year is not None:
         step = max(1, min(GROUP, CELLS // int(term.max())))
     for start in range(0, len(group), step):
         piece = slice(start, start + step)
@@ -261,12 +265,13 @@ def _work(
     if (rate % shared).any():
         shared = int(np.gcd.reduce(rate, initial=one))
     num, den = rate // shared, one // shared
-    count = DAY_COUNTS[int(loans.day_count[rows[0]])]
+    count = loans.day_counts[int(loans.day_count[rows[0]])]
     calendar = np.broadcast_to(np.int64(0), len(rows))
-    table, days, line, unit = None, None, None, 1
+    table: npt.NDArray[np.int32 | np.int64] | None = None
+    days, line, unit = None, None, 1
     first = regular = calendar
     if count.year is not None or _irregular(loans, rows):
-        line = timeline(loans, rows, term)
+        line = timeline(loans, rows, term, by_term=count.on_grid)
         calendar = line.calendar
     if count.year is None:
         year, first, regular = _whole_periods(loans, rows, count)
@@ -280,8 +285,18 @@ def _work(
             table = days = _stubbed(loans, rows, term, line, count, first, regular)
             den *= year
     elif line is not None:
-        table = days = count.days(line.dates[:-1], line.dates[1:]).astype(np.int32)
-        den *= count.year
+        grid = _grid(loans, rows, term, line) if count.on_grid else None
+        starts, ends = line.dates[:-1], line.dates[1:]
+        try:
+            units, year = count.units(starts, ends, grid), count.denominator(grid)
+        except InputError as error:
+            _fault(screen, rows, error.code, "day_count", str(error.value))
+            return None
+        days = np.where(np.isnat(starts) | np.isnat(ends), 0, count.days(starts, ends)).astype(np.int32)
+        table, num, den = _reduced(units, num, year, den)
+        if den >= MAX_DENOMINATOR or float(num.max()) * float(table.max()) >= 2.0**62:
+            _fault(screen, rows, Code.BEYOND_DOMAIN, "annual_rate", "by this day count")
+            return None
     work = Work(
         rules=tuple(stage.rule for stage in plan.stages),
         lengths=lengths,
@@ -305,6 +320,25 @@ def _work(
     _fault(screen, rows[line.uncovered], Code.BEYOND_CALENDAR, "due_dates", "")
     _fault(screen, rows[line.disordered], Code.DATES_OUT_OF_ORDER, "last_due", "")
     return laid.take(np.flatnonzero(~(line.uncovered | line.disordered)))
+
+
+def _grid(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Grid:
+    """The regular due dates that each calendar's periods lie among."""
+    who = rows[line.loan]
+    month_end = np.array([law.month_end for law in loans.due_dates])[loans.due_index[who]]
+    last = line.dates[term[line.loan], np.arange(len(who))]
+    return Grid(loans.next_due[who], loans.frequency[who], month_end, last)
+
+
+def _reduced(
+    units: Ints, num: Ints, year: int, den: int
+) -> tuple[npt.NDArray[np.int32 | np.int64], Ints, int]:
+    """Units of periods, numerators of rates, and their common denominator, without what they share."""
+    shared = int(np.gcd.reduce(np.unique(units), initial=year))
+    units, year = units // shared, year // shared
+    common = int(np.gcd.reduce(num[:1] if (num == num[0]).all() else num, initial=year))
+    narrow = units.astype(np.int32) if units.max() < 2**31 else units
+    return narrow, num // common, den * (year // common)
 
 
 def _irregular(loans: Loans, rows: Ints) -> bool:

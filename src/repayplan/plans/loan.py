@@ -20,7 +20,7 @@ from repayplan.basics.dates import (
     civil,
     shift,
 )
-from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS
+from repayplan.basics.daycount import DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal
@@ -94,6 +94,7 @@ class Loans:
     instalment: Ints
     frequency: Ints
     day_count: Ints
+    day_counts: tuple[DayCount, ...]
     stub: Ints
     whole: Bools
     late: Ints
@@ -151,8 +152,9 @@ class Loans:
             Dates. ``start`` is one period before ``next_due`` unless given. ``last_due`` moves a plan's
             last due date off the frequency's; ``col("periods_left")`` counts the instalments up to it.
         frequency, day_count, first_stub
-            Names, see :data:`FREQUENCIES` and :data:`DAY_COUNTS`; ``first_stub="long"`` moves the
-            first due date a period on where the first period is shorter than a whole one.
+            Names, see :data:`FREQUENCIES` and :data:`DAY_COUNTS`; a day count may also be a
+            :class:`~repayplan.DayCount` of one's own for all rows. ``first_stub="long"`` moves the first
+            due date a period on where the first period is shorter than a whole one.
         final_stub
             Where ``last_due`` lies between two due dates: ``"short"`` keeps the one before it, ``"long"``
             leaves that out.
@@ -216,6 +218,9 @@ class Loans:
         screen.fault(too_far, Code.OUT_OF_RANGE, "start", begins)
         stub = screen.choice("first_stub", first_stub, STUBS)
         rules = rounding if isinstance(rounding, tuple) else (rounding,)
+        own = isinstance(day_count, DayCount)
+        conventions = (day_count,) if own else DAY_COUNTS
+        counted = day_count.name if own else day_count
         return cls(
             **money,
             annual_rate=rate,
@@ -229,7 +234,8 @@ class Loans:
             due_index=law,
             instalment=screen.money("instalment", instalment, d, default=0),
             frequency=often,
-            day_count=screen.choice("day_count", day_count, DAY_COUNT_INDEX),
+            day_count=screen.choice("day_count", counted, {c.name: i for i, c in enumerate(conventions)}),
+            day_counts=conventions,
             stub=stub,
             whole=begins == default_start,
             late=((stub == 1) & (begins > default_start)).astype(np.int64),
@@ -297,7 +303,7 @@ class Loans:
         apart, by_days = MONTHS_OF[self.frequency], DAYS_OF[self.frequency]
         by_months = np.where(apart > 0, months // np.maximum(apart, 1), 2 * months + 1)
         steps = np.where(by_days > 0, days // np.maximum(by_days, 1), by_months)
-        for _ in range(2):  # half a month back and forth
+        for _ in range(3):  # half months may be three too many
             steps = steps - (self.unshifted(rows, steps) > date)
         for i, law in enumerate(self.due_dates):
             if law.given is not None:
@@ -352,6 +358,10 @@ class Loans:
         columns = {k: v[pick] for k, v in kept.items() if isinstance(v, np.ndarray)}
         return Loans(**(kept | columns | {"extra": {}, "failures": Failures.none()}))
 
+    def _day_count(self, row: int) -> str | DayCount:
+        count = self.day_counts[int(self.day_count[row])]
+        return count.name if self.day_counts is DAY_COUNTS else count
+
     def one(self, row: int) -> Loan:
         """Row ``row`` as a :class:`Loan`; raises its failure where it has one."""
         if not self.good[row]:
@@ -370,7 +380,7 @@ class Loans:
             start=self.start[row].item(),
             original_maturity=None if np.isnat(maturity) else maturity.item(),
             frequency=FREQUENCIES[int(self.frequency[row])].name,
-            day_count=DAY_COUNTS[int(self.day_count[row])].name,
+            day_count=self._day_count(row),
             first_stub=STUBS[int(self.stub[row])],
             last_due=None if np.isnat(self.last_due[row]) else self.last_due[row].item(),
             final_stub=STUBS[int(self.final_stub[row])],
@@ -381,7 +391,7 @@ class Loans:
 
 
 _MONEY = (*COMPONENTS, "instalment")
-_NOT_COLUMNS = ("rounding", "due_dates", "extra", "good", "failures")
+_NOT_COLUMNS = ("rounding", "due_dates", "day_counts", "extra", "good", "failures")
 
 
 def _on_grid(laws: tuple[DueDates, ...], index: Ints, anchor: Days, frequency: Ints, k: Ints) -> Days:
@@ -446,7 +456,7 @@ class Loan:
     unpaid: int
     next_due: date | str
     frequency: str = "monthly"
-    day_count: str = "periods"
+    day_count: str | DayCount = "periods"
     currency: str | None = None
     decimals: int = 2
     overdue_principal: Decimal | str | int | float = 0

@@ -37,10 +37,11 @@ class Timeline:
     disordered: Bools
 
 
-def timeline(loans: Loans, rows: Ints, term: Ints) -> Timeline:
+def timeline(loans: Loans, rows: Ints, term: Ints, *, by_term: bool) -> Timeline:
     """Dates of the loans ``rows``, each over its ``term`` (int64, rows of its plan).
 
-    Beyond a loan's own term the dates go on as the longest one's do.
+    ``by_term``: loans share a calendar only where they share their term too. Beyond a loan's own term
+    the dates go on as the longest one's do.
     """
     at = span(rows)
     start, anchor = loans.start[at], loans.next_due[at]
@@ -49,9 +50,9 @@ def timeline(loans: Loans, rows: Ints, term: Ints) -> Timeline:
     key |= (loans.frequency[at] << 1) | loans.late[at]
     ends = loans.last_due[at]
     dated = ~np.isnat(ends)
-    if dated.any():
+    if dated.any() or by_term:
         # Two loans share their last date only where they share its place.
-        end = np.where(dated, ends.astype(np.int64) + 2**19, 0) << 12 | np.where(dated, term, 0)
+        end = np.where(dated, ends.astype(np.int64) + 2**19, 0) << 12 | np.where(dated | by_term, term, 0)
         key = np.unique(key, return_inverse=True)[1] * len(rows) + np.unique(end, return_inverse=True)[1]
     _, loan, calendar = np.unique(key, return_index=True, return_inverse=True)
     who = rows[loan]
