@@ -25,8 +25,8 @@ FLOORS = {
         "rate",
         "blocks",
     ],
-    "kernel": ["accrue", "solve", "amortise"],
-    "plans": ["loan", "stage", "text", "timeline", "layout", "residue", "value", "schedule"],
+    "kernel": ["accrue", "solve", "work", "proof", "amortise"],
+    "plans": ["loan", "stage", "text", "timeline", "layout", "residue", "rows", "value", "schedule"],
     "ability": ["figures", "household", "allowance", "capacity"],
     "offers": ["limit", "policy", "arrears", "terms", "search", "relaxation", "proposal"],
     "edges": [

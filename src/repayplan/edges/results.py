@@ -10,7 +10,7 @@ from repayplan.edges.cells import Column, csv_bytes
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.frames import arrow_table, need
 from repayplan.offers.limit import LIMITS
-from repayplan.plans.schedule import MONEY
+from repayplan.plans.rows import MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from repayplan.basics.errors import Language
     from repayplan.basics.outcome import Failures, Ints
     from repayplan.offers.proposal import Proposals
-    from repayplan.plans.schedule import Columns
+    from repayplan.plans.rows import Columns
 
 Table = dict[str, Column]
 FORMATS = ("csv", "parquet")

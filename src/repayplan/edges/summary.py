@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from repayplan.basics.errors import Language
     from repayplan.basics.outcome import Bools, Failures, Ints
     from repayplan.offers.proposal import Proposals
-    from repayplan.plans.schedule import Columns
+    from repayplan.plans.rows import Columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

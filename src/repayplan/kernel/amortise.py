@@ -8,19 +8,18 @@ every array, and rows are stored period by period.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import IntEnum
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints, pick
-from repayplan.basics.rounding import Mode
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel import accrue, solve
-from repayplan.kernel.accrue import Floats, Numbers
+from repayplan.kernel.accrue import Numbers
+from repayplan.kernel.proof import bound, by_float, calm_loans
+from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Interest, Rule, Work
 
-MAX_PERIODS = 3660
 BLOCK = 65_536
 """Loans per block: large enough that the calls themselves cost little, small enough for the cache."""
 
@@ -29,231 +28,6 @@ FEW_CELLS = 65_536
 NARROW = 2.0**31 - 1
 SMALL = 4_096
 """Up to so many loans, one pass with every check costs less than two without some of them."""
-
-
-class Amount(IntEnum):
-    """Where a stage's ``A`` comes from."""
-
-    NONE = 0
-    LEVEL = 1
-    SHARE = 2
-    GIVEN = 3
-
-
-class Interest(IntEnum):
-    """What becomes of the interest of a stage's rows (a plan's last row always pays it)."""
-
-    PAID = 0
-    CAPITALISED = 1
-    DEFERRED = 2
-    WAIVED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How the rows of one stage move: principal = ``A - interest`` (``net``) or ``A``.
-
-    ``adds``: where the amount doesn't cover the interest, the rest is capitalised.
-    """
-
-    amount: Amount = Amount.NONE
-    net: bool = False
-    interest: Interest = Interest.PAID
-    on_start: bool = False
-    pays: bool = True
-    adds: bool = False
-
-    @property
-    def grows(self) -> bool:
-        """Whether the balance may rise."""
-        return self.adds or self.interest is Interest.CAPITALISED
-
-    @property
-    def amortises(self) -> bool:
-        """Whether the stage repays principal by its rule."""
-        return self.amount is not Amount.NONE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """Loans that share a template of stages and all conventions.
-
-    Attributes
-    ----------
-    rules
-        The stages.
-    lengths
-        int64 (stages, loans); rows of each stage.
-    amounts
-        int64 (stages, loans); the amount given, or -1 where it is solved.
-    balloons
-        int64 (stages, loans); what a solved stage leaves at its end, or -1: it repays with the later ones.
-    opening
-        int64; balance at the start, minor units.
-    num, den
-        Interest of a period is ``balance * num * units / den``.
-    first, regular
-        int64; units of the first period and of every later one. Unused where ``table`` is given.
-    table, calendar
-        Units of period t are ``table[t, calendar]``, where periods differ; without a table ``calendar``
-        isn't looked at.
-    extra_first, extra_every
-        int64; added to ``A`` in the first row, or every row, of the last amortising stage.
-    """
-
-    rules: tuple[Rule, ...]
-    lengths: Ints
-    amounts: Ints
-    balloons: Ints
-    opening: Ints
-    num: Ints
-    den: int
-    first: Ints
-    regular: Ints
-    table: npt.NDArray[np.int32 | np.int64] | None
-    calendar: Ints
-    interest_mode: Mode = "half_up"
-    interest_multiple: int = 1
-    instalment_mode: Mode = "half_up"
-    instalment_multiple: int = 1
-    extra_first: Ints | None = None
-    extra_every: Ints | None = None
-
-    @property
-    def term(self) -> Ints:
-        """Rows of each loan."""
-        return self.lengths[0] if len(self.lengths) == 1 else np.asarray(self.lengths.sum(axis=0), np.int64)
-
-    def take(self, rows: Ints) -> Work:
-        """The same work for some of the loans."""
-        first = pick(self.first, rows)
-        extra_first, extra_every = self.extra_first, self.extra_every
-        return replace(
-            self,
-            lengths=pick(self.lengths, rows),
-            amounts=pick(self.amounts, rows),
-            balloons=pick(self.balloons, rows),
-            opening=pick(self.opening, rows),
-            num=pick(self.num, rows),
-            first=first,
-            regular=first if self.regular is self.first else pick(self.regular, rows),
-            calendar=pick(self.calendar, rows),
-            extra_first=None if extra_first is None else pick(extra_first, rows),
-            extra_every=None if extra_every is None else pick(extra_every, rows),
-        )
-
-    @property
-    def given(self) -> bool:
-        """Whether any amount is given instead of solved."""
-        return _any(self.amounts)
-
-    @property
-    def leaves(self) -> bool:
-        """Whether any stage leaves a balloon."""
-        return _any(self.balloons)
-
-    def largest_units(self) -> Ints:
-        """The most units any period of each loan counts."""
-        if self.table is None:
-            return self.first if self.first is self.regular else np.maximum(self.first, self.regular)
-        return np.asarray(self.table.max(axis=0)[self.calendar], np.int64)
-
-    def smallest_units(self) -> Ints:
-        """The fewest units any period of each loan counts."""
-        if self.table is None:
-            return self.first if self.first is self.regular else np.minimum(self.first, self.regular)
-        return np.asarray(self.table.min(axis=0)[self.calendar], np.int64)
-
-
-def _any(given: Ints) -> bool:
-    """Whether any figure isn't -1, of a column that may be one value repeated."""
-    return bool(((given[:, :1] if given.strides[-1] == 0 else given) >= 0).any())
-
-
-@dataclass(slots=True)
-class Block:
-    """Rows of some loans, period by period: row of loan ``i`` in period ``t`` at ``offset[t] + i``.
-
-    Kept for each row are the closing balance and the interest that accrued, integers with ``shift`` added;
-    :meth:`cells` reads them. Where every row's principal is its stage's amount less its interest, the
-    interest isn't kept (None), because it follows, and balances below 2**31 take 4 bytes. In a tally
-    nothing is kept but each loan's first, largest and last payment and its total interest.
-    """
-
-    rows: Ints
-    active: Ints
-    offset: Ints
-    shift: int
-    opening: Ints
-    ends: Ints
-    interest: Ints | None
-    closing: npt.NDArray[np.int64 | np.int32]
-    amount: Ints
-    negative: Bools
-    early: Bools
-    begin: Ints
-    peak: Ints
-    last: Ints
-    total: Ints
-
-    def cells(self, loan: Ints, period: Ints) -> tuple[Ints, Ints, Ints]:
-        """Opening balance, interest and closing balance of loans of the block in periods."""
-        cell = self.offset[period] + loan
-        before = self.offset[np.maximum(period - 1, 0)] + loan
-        opening = np.where(period > 0, self.closing.take(before) - self.shift, self.opening[loan])
-        closing = self.closing.take(cell).astype(np.int64) - self.shift
-        if self.interest is not None:
-            return opening, self.interest.take(cell) - self.shift, closing
-        stage = 0 if len(self.ends) == 1 else (period >= self.ends[:, loan]).sum(axis=0)
-        final = period == self.ends[-1, loan] - 1
-        paid = np.where(final, self.last[loan], self.amount[np.where(final, 0, stage), loan])
-        return opening, paid - (opening - closing), closing
-
-    def period(self, t: int) -> tuple[Ints, Ints, Ints]:
-        """The same of every loan that has a row in period ``t``, without a lookup for each."""
-        here, there = int(self.active[t]), int(self.active[t + 1])
-        start, before = int(self.offset[t]), int(self.offset[max(t - 1, 0)])
-        opening = self.opening[:here]
-        if t:
-            opening = self.closing[before : before + here].astype(np.int64) - self.shift
-        closing = self.closing[start : start + here].astype(np.int64) - self.shift
-        if self.interest is not None:
-            return opening, self.interest[start : start + here] - self.shift, closing
-        paid = self.amount[0, :here]
-        if len(self.ends) > 1:
-            stage = np.minimum((t >= self.ends[:, :here]).sum(axis=0), len(self.ends) - 1)
-            paid = self.amount[stage, np.arange(here)]
-        paid = np.concatenate((paid[:there], self.last[there:here]))
-        return opening, paid - (opening - closing), closing
-
-    def final(self, term: Ints) -> tuple[Ints, Ints, Ints]:
-        """Opening balance, interest and closing balance of each loan's row number ``term`` (from 1)."""
-        return self.cells(np.arange(len(self.rows)), term[self.rows] - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What no balance, factor or total of a loan can exceed (floats, rounded well upwards)."""
-
-    balance: Floats
-    factor: Floats
-    total: Floats
-
-
-def bound(work: Work) -> Bound:
-    """Bounds before anything is computed, from capitalising rows and the longest period."""
-    factor = work.num * 1.0 * work.largest_units() / work.den
-    capitalising = [length for rule, length in zip(work.rules, work.lengths, strict=True) if rule.grows]
-    with np.errstate(over="ignore"):
-        balance = work.opening + 1.0
-        if capitalising:
-            grows = np.sum(capitalising, axis=0)
-            balance += grows * work.interest_multiple
-            balance *= np.exp(grows * np.log1p(factor)) * 1.001
-        total = balance + work.term * (balance * factor + work.interest_multiple + work.instalment_multiple)
-        if work.given:
-            total += np.maximum(work.amounts, 0).sum(axis=0)
-    return Bound(*(np.asarray(x, np.float64) for x in (balance, factor, total)))
 
 
 def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
@@ -269,8 +43,8 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
         The last row pays what is left. False leaves the balance (to look at a plan midway).
     """
     limits = bound(work)
-    exact = _by_float(work, limits)
-    calm = exact & _calm(work, limits)
+    exact = by_float(work, limits)
+    calm = exact & calm_loans(work, limits)
     if len(calm) <= SMALL and not calm.all():
         calm[:] = False
     wide = ~exact & (limits.balance * work.num * work.largest_units() > 2.0**61)
@@ -297,117 +71,6 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
             mine = room[:, ends[start] : ends[start + len(chosen)]]
             blocks.append(part.run(work.take(chosen), chosen, mine))
     return blocks
-
-
-def _by_float(work: Work, limits: Bound) -> Bools:
-    """Loans whose interest is provably right as a float product in every row."""
-    fits = limits.total < 2.0**51
-    if work.table is not None:
-        units = work.largest_units()
-        return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, units)
-    one = np.ones_like(work.num)
-    first, regular = work.num * work.first, work.num * work.regular
-    ok = fits & accrue.float_provable(limits.balance, limits.factor, regular, work.den, one)
-    if work.first is not work.regular:
-        ok &= accrue.float_provable(limits.balance, limits.factor, first, work.den, one)
-    return ok
-
-
-def _calm(work: Work, limits: Bound) -> Bools:
-    """Loans that surely neither pay off early nor pay less than a period's interest.
-
-    Early: what rounding adds up to must be below what the last row has to repay. Too little: the longest
-    period's interest must be below the least that a level instalment can be. A plan whose last stage
-    isn't solved may be paid off long before it.
-    """
-    solved = work.rules[-1].amount in (Amount.LEVEL, Amount.SHARE)
-    corrected = work.extra_first is not None or work.extra_every is not None
-    if not solved or corrected or work.given or work.leaves:
-        return np.zeros(len(work.opening), np.bool_)
-    steps = 2.0 * (work.instalment_multiple + work.interest_multiple)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        level = _least_level(work)
-        last = level if len(work.rules) == 1 and work.rules[0].net else work.opening / work.term
-        calm = _noise(work, limits.factor) * (1 + limits.factor) < last - steps
-        if any(rule.net and rule.amortises for rule in work.rules):
-            calm &= level - work.opening * limits.factor > steps
-    return np.asarray(calm, np.bool_)
-
-
-def _least_level(work: Work) -> Floats:
-    """No level instalment over all rows is below ``B f / (1 - (1 + f)**-n)`` with the shortest period's f."""
-    least = work.num * 1.0 * work.smallest_units() / work.den
-    share = np.where(least > 0, least / -np.expm1(-work.term * np.log1p(least)), 1 / work.term)
-    return np.asarray(work.opening * share * (1 - 1e-9), np.float64)
-
-
-def _noise(work: Work, factor: Floats) -> Floats:
-    """More than rounding can add up to by the last row: each row's, grown to the end."""
-    step = sum(
-        multiple * (1.0 if mode in ("up", "down") else 0.5)
-        for mode, multiple in (
-            (work.instalment_mode, work.instalment_multiple),
-            (work.interest_mode, work.interest_multiple),
-        )
-    )
-    growth = np.expm1(work.term * np.log1p(factor)) * 1.001
-    if len(work.rules) > 1:  # a later stage's instalment can be smaller by as much again
-        return np.asarray(2 * step * work.term * (1 + growth) ** 2, np.float64)
-    return np.asarray(step * np.where(factor > 1e-9, growth / factor, work.term * (1 + growth)), np.float64)
-
-
-def first_payment(work: Work, amount: Ints) -> Ints:
-    """The first payment of a plan of one stage with this ``A``, without writing its rows."""
-    several = work.term > 1
-    net = work.rules[0].net
-    if net and several.all():
-        return amount
-    units = work.first if work.table is None else work.table[0, work.calendar].astype(np.int64)
-    interest = interest_on_opening(work, units)
-    of_several = amount if net else np.minimum(amount, work.opening) + interest
-    return np.where(several, of_several, work.opening + interest)
-
-
-def interest_on_opening(work: Work, units: Ints) -> Ints:
-    """Rounded interest on the opening balance for so many counted units."""
-    interest = np.empty_like(work.opening)
-    accruing = accrue.by_integer(work.den, work.interest_mode, work.interest_multiple, wide=True)
-    accruing(work.opening, work.num * units, interest)
-    return interest
-
-
-def last_payment_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
-    """Between which amounts the last payment of a plan surely lies, without writing its rows.
-
-    Of a level plan the instalment's own rounding is known and grows to the end; of each row's interest
-    only the most that rounding can change is. Of equal principal the last share is known, and its
-    interest but for rounding. Without bounds (``-inf``, ``inf``) where neither is proven.
-
-    Parameters
-    ----------
-    work
-        One solved stage over periods that are alike after the first.
-    amount
-        Its ``A`` (:func:`opening_amount`).
-    """
-    rule, term = work.rules[0], work.term
-    regular = work.num * 1.0 * work.regular / work.den
-    first = regular if work.first is work.regular else work.num * 1.0 * work.first / work.den
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        if rule.amount is Amount.SHARE:
-            left = np.maximum(work.opening - amount * (term - 1), 0)
-            base = np.where(left > 0, work.opening, 0) if rule.on_start else left
-            middle = left + base * np.where(term > 1, regular, first)
-            reach = work.interest_multiple + middle * solve.FLOAT_ERROR + 1.0
-            return middle - reach, middle + reach
-        limits = bound(work)
-        half = 1.0 if work.interest_mode in ("up", "down") else 0.5
-        unrounded = solve.level_estimate(work.opening, first, regular, term)
-        grown = np.where(regular > 0, np.expm1(term * np.log1p(regular)) / regular, term)
-        middle = amount + (unrounded - amount) * grown
-        reach = (half * work.interest_multiple + unrounded * solve.FLOAT_ERROR) * grown * 1.001 + 1.0
-        calm = _calm(work, limits)
-        return np.where(calm, middle - reach, -np.inf), np.where(calm, middle + reach, np.inf)
 
 
 def opening_amount(work: Work) -> Ints:

@@ -13,7 +13,7 @@ from repayplan.ability.figures import decimal
 from repayplan.basics.dates import whole_periods
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
-from repayplan.plans.loan import MAX_PERIODS
+from repayplan.kernel.work import MAX_PERIODS
 
 Reading = Literal["beyond_original_maturity", "total_term", "new_plan"]
 LIMITS: tuple[Code, ...] = (

@@ -18,6 +18,7 @@ from repayplan.basics.dates import a_month, a_period, months_taken
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome, span
+from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.limit import LIMITS
 from repayplan.offers.policy import Policy
@@ -25,7 +26,7 @@ from repayplan.offers.relaxation import Levers, relaxations
 from repayplan.offers.search import METHODS, Candidates
 from repayplan.offers.terms import Terms, contract_terms
 from repayplan.plans.layout import finest
-from repayplan.plans.loan import MAX_PERIODS, Loan, Loans
+from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules, build
 
 CHUNK = 262_144

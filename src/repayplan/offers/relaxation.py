@@ -12,9 +12,10 @@ from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import a_month, months_taken
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.policy import Policy
 from repayplan.offers.search import Candidates
-from repayplan.plans.loan import MAX_PERIODS, Loans
+from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
 RATE_STEP = 10**6

@@ -11,18 +11,11 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.accrue import Floats
-from repayplan.kernel.amortise import (
-    BLOCK,
-    Amount,
-    Work,
-    first_payment,
-    interest_on_opening,
-    last_payment_range,
-    opening_amount,
-    run,
-)
+from repayplan.kernel.amortise import BLOCK, opening_amount, run
+from repayplan.kernel.proof import first_payment, interest_on_opening, last_payment_range
+from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 from repayplan.plans.layout import Laid, lay_out
-from repayplan.plans.loan import MAX_PERIODS, Loans
+from repayplan.plans.loan import Loans
 from repayplan.plans.residue import place_residue
 from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat, interest_only
 

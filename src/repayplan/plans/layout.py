@@ -16,8 +16,10 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, pick, span
 from repayplan.kernel.accrue import MAX_DENOMINATOR
-from repayplan.kernel.amortise import Interest, Work, bound, rows_until_paid
-from repayplan.plans.loan import MAX_PERIODS, Loans
+from repayplan.kernel.amortise import rows_until_paid
+from repayplan.kernel.proof import bound
+from repayplan.kernel.work import MAX_PERIODS, Interest, Work
+from repayplan.plans.loan import Loans
 from repayplan.plans.stage import REST, Column, Plan, Stage
 from repayplan.plans.timeline import Timeline, timeline
 

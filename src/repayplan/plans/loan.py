@@ -26,8 +26,8 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, span
 from repayplan.basics.rounding import Rounding
+from repayplan.kernel.work import MAX_PERIODS
 
-MAX_PERIODS = 3660
 MAX_STUB_DAYS = 16_000
 STUBS = ("short", "long")
 COMPONENTS = ("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest")

@@ -9,7 +9,8 @@ import numpy as np
 from repayplan.basics.outcome import Ints
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.accrue import Floats
-from repayplan.kernel.amortise import Amount, Work, run
+from repayplan.kernel.amortise import run
+from repayplan.kernel.work import Amount, Work
 
 STEPS = 4
 """Corrections tried at most."""

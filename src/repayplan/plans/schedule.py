@@ -17,28 +17,13 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
-from repayplan.kernel.amortise import Amount, Block, Interest, run
-from repayplan.plans.layout import Laid, defers, finest, first_paying, lay_out
+from repayplan.kernel.amortise import run
+from repayplan.kernel.work import Amount
+from repayplan.plans.layout import Laid, finest, lay_out
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.residue import place_residue
+from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Stored, derive, last_amount, sums
 from repayplan.plans.stage import Plan
-
-MONEY = (
-    "opening",
-    "interest",
-    "interest_paid",
-    "capitalised",
-    "deferred",
-    "waived",
-    "principal",
-    "fee",
-    "payment",
-    "closing",
-)
-"""Columns of a schedule that are amounts."""
-COLUMNS = ("period", "due_date", "days", *MONEY)
-TOTALS = ("interest", "interest_paid", "capitalised", "waived", "principal", "fee", "payment")
-Columns = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +127,6 @@ def _cell(name: str, value: Any, decimals: int) -> str:
     return f"{to_decimal(int(value), decimals):,}" if name in MONEY else str(value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """One block of rows and what its columns are derived from."""
-
-    laid: Laid
-    block: Block
-
-    @property
-    def rows(self) -> Ints:
-        """The caller's rows, in the block's order."""
-        return self.laid.rows[self.block.rows]
-
-
 class Schedules:
     """The schedules of a batch of loans.
 
@@ -163,7 +135,7 @@ class Schedules:
     caller's row number.
     """
 
-    def __init__(self, loans: Loans, stored: list[_Stored], row: Ints) -> None:
+    def __init__(self, loans: Loans, stored: list[Stored], row: Ints) -> None:
         self._loans, self._stored, self.row = loans, stored, row
 
     @cached_property
@@ -208,7 +180,7 @@ class Schedules:
     @property
     def instalment(self) -> Ints:
         """int64; the amount of the last amortising stage of each loan, minor units."""
-        return self._per_loan(lambda s: _last_amount(s.block))
+        return self._per_loan(lambda s: last_amount(s.block))
 
     @property
     def paid_off_early(self) -> Bools:
@@ -221,11 +193,11 @@ class Schedules:
         part, at = self._stored[int(block[i])], int(place[i])
         term = int(part.laid.work.term[part.block.rows[at]])
         t = np.arange(term)
-        columns = _derive(self._loans, part, np.full(term, at), t)
+        columns = derive(self._loans, part, np.full(term, at), t)
         return Schedule(
             columns,
             int(self._loans.decimals[self.row[i]]),
-            int(_last_amount(part.block)[at]),
+            int(last_amount(part.block)[at]),
             bool(part.block.early[at]),
         )
 
@@ -244,7 +216,7 @@ class Schedules:
         for part in self._stored:
             t = np.repeat(np.arange(len(part.block.active)), part.block.active)
             at = np.arange(len(t)) - part.block.offset[t]
-            columns = _derive(self._loans, part, at, t)
+            columns = derive(self._loans, part, at, t)
             row = part.rows[at]
             columns = {"loan": number[row], "row": row, **columns}
             if (columns["loan"] < 0).any():
@@ -270,8 +242,8 @@ class Schedules:
 
     def totals(self) -> dict[str, Ints]:
         """Sums per loan of the columns that can be summed, int64 minor units."""
-        sums = {id(part): _sums(self._loans, part) for part in self._stored}
-        return {name: self._per_loan(lambda part, n=name: sums[id(part)][n]) for name in TOTALS}
+        each = {id(part): sums(self._loans, part) for part in self._stored}
+        return {name: self._per_loan(lambda part, n=name: each[id(part)][n]) for name in TOTALS}
 
     def to_frame(self, kind: str = "pandas") -> Any:
         """All rows by loan as a frame: ``"pandas"``, ``"polars"`` or ``"arrow"`` (each an extra).
@@ -299,132 +271,6 @@ def _joined(parts: list[Columns]) -> Columns:
         names = ("loan", "row", *COLUMNS)
         return {n: np.zeros(0, "datetime64[D]" if n == "due_date" else np.int64) for n in names}
     return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
-
-
-def _last_amount(block: Block) -> Ints:
-    """The amount of the last stage that has one."""
-    out = np.zeros(len(block.rows), np.int64)
-    for amount in block.amount:
-        out = np.where(amount > 0, amount, out)
-    return out
-
-
-def _derive(loans: Loans, part: _Stored, at: Ints, t: Ints) -> Columns:
-    """Every column for rows of a block: loan ``at`` in period ``t``."""
-    block, work = part.block, part.laid.work
-    order = block.rows[at]
-    rows = part.laid.rows[order]
-    opening, interest, closing = block.cells(at, t)
-    final = t == work.term[order] - 1
-    zero = np.zeros_like(interest)
-    capitalised, deferred, waived = zero, zero, zero
-    ends = np.cumsum(work.lengths, axis=0)
-    if any(rule.adds or rule.interest is not Interest.PAID for rule in work.rules):
-        stage = (t >= ends[:, order]).sum(axis=0)
-        fate = np.where(
-            final, Interest.PAID, np.array([r.interest for r in work.rules])[np.where(final, 0, stage)]
-        )
-        capitalised = np.where(fate == Interest.CAPITALISED, interest, 0)
-        deferred = np.where(fate == Interest.DEFERRED, interest, 0)
-        waived = np.where(fate == Interest.WAIVED, interest, 0)
-        # What a payment leaves of the interest where that is allowed; the balance rises by it.
-        adds = np.array([r.adds for r in work.rules])[np.where(final, 0, stage)] & ~final
-        capitalised = np.where(adds, np.maximum(closing - opening, 0), capitalised)
-    carried, charges = loans.carried[rows], loans.charges[rows]
-    fee = zero
-    repaid = zero
-    if carried.any() or charges.any():
-        first = t == first_paying(work)[order]
-        fee = np.where(first, charges, 0)
-        repaid = np.where(first, carried, 0)
-    for s in np.flatnonzero(defers(work)):
-        repaid = repaid + _repaid(part, int(s), order, t, ends)
-    interest_paid = interest - capitalised - deferred - waived + repaid
-    principal = opening - closing + capitalised
-    if part.laid.days is not None:
-        days = part.laid.days[t, work.calendar[order]].astype(np.int64)
-    else:
-        days = np.where(t == 0, work.first[order], work.regular[order]) * part.laid.unit
-    return {
-        "period": t + 1,
-        "due_date": loans.due(rows, t, final),
-        "days": days,
-        "opening": opening,
-        "interest": interest,
-        "interest_paid": interest_paid,
-        "capitalised": capitalised,
-        "deferred": deferred - repaid,
-        "waived": waived,
-        "principal": principal,
-        "fee": fee,
-        "payment": principal + interest_paid + fee,
-        "closing": closing,
-    }
-
-
-def _sums(loans: Loans, part: _Stored) -> Columns:
-    """Totals of each loan of a block, period by period; what is deferred or carried is repaid by the end."""
-    block, work = part.block, part.laid.work
-    fates, adds = [rule.interest for rule in work.rules], [rule.adds for rule in work.rules]
-    kept = {fate: np.zeros(len(block.rows), np.int64) for fate in Interest}
-    for t in range(len(block.active) - 1):
-        opening, interest, closing = block.period(t)
-        here, there = int(block.active[t]), int(block.active[t + 1])
-        if all(fate is Interest.PAID for fate in fates) and not any(adds):
-            kept[Interest.PAID][:here] += interest
-            continue
-        stage = np.minimum((t >= block.ends[:, :here]).sum(axis=0), len(fates) - 1)
-        fate = np.where(np.arange(here) < there, np.array(fates)[stage], Interest.PAID)
-        for kind, total in kept.items():
-            total[:here] += np.where(fate == kind, interest, 0)
-        added = np.where(np.array(adds)[stage] & (np.arange(here) < there), closing - opening, 0)
-        kept[Interest.CAPITALISED][:here] += np.maximum(added, 0)
-        kept[Interest.PAID][:here] -= np.maximum(added, 0)
-    accrued = np.sum(list(kept.values()), axis=0)
-    capitalised, waived = kept[Interest.CAPITALISED], kept[Interest.WAIVED]
-    paid = accrued - capitalised - waived + loans.carried[part.rows]
-    principal = block.opening + capitalised
-    fee = loans.charges[part.rows]
-    return {
-        "interest": accrued,
-        "interest_paid": paid,
-        "capitalised": capitalised,
-        "waived": waived,
-        "principal": principal,
-        "fee": fee,
-        "payment": principal + paid + fee,
-    }
-
-
-def _repaid(part: _Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
-    """What is repaid in these rows of the interest that stage ``s`` put aside."""
-    block, work = part.block, part.laid.work
-    begin, end, last = ends[s] - work.lengths[s], ends[s], work.term - 1
-    aside = np.zeros(len(work.opening), np.int64)
-    for period in range(len(block.active) - 1):
-        _, interest, _ = block.period(period)
-        loan = block.rows[: len(interest)]
-        holds = (begin[loan] <= period) & (period < end[loan]) & (period < last[loan])
-        aside[loan] += np.where(holds, interest, 0)
-    paying = np.zeros((len(work.rules), len(work.opening)), np.int64)
-    first = last.copy()
-    for r in range(len(work.rules) - 1, s, -1):
-        if work.rules[r].pays:
-            paying[r] = work.lengths[r]
-            first = np.where(work.lengths[r] > 0, ends[r] - work.lengths[r], first)
-    repay = part.laid.plan.stages[s].repay
-    where = {"first": first, "last": last}.get(str(repay))
-    if where is not None:
-        return np.where(t == where[order], aside[order], 0)
-    count = np.maximum(paying.sum(axis=0), 1)  # a plan without paying rows pays all in its last
-    each = aside // count
-    pays = np.zeros(len(t), np.bool_)
-    for r in range(s + 1, len(work.rules)):
-        if work.rules[r].pays:
-            pays |= (t >= (ends[r] - work.lengths[r])[order]) & (t < ends[r][order])
-    pays |= t == last[order]
-    rest = (aside - each * (count - 1))[order]
-    return np.where(t == last[order], rest, np.where(pays, each[order], 0))
 
 
 @overload
@@ -539,17 +385,17 @@ def build(
     return Schedules(loans, stored, row), failures
 
 
-def _write(loans: Loans, laid: Laid) -> tuple[list[_Stored], Failures]:
+def _write(loans: Loans, laid: Laid) -> tuple[list[Stored], Failures]:
     """The rows of one piece of work, and the loans whose plan can't be kept."""
     rounding = loans.rounding[int(loans.rounding_index[laid.rows[0]])]
     if rounding.residue != "last":
         laid = replace(laid, work=place_residue(laid.work, rounding.residue))
-    stored = [_Stored(laid, block) for block in run(laid.work)]
+    stored = [Stored(laid, block) for block in run(laid.work)]
     failures = Failures.none().and_then(*(f for part in stored for f in _faults(part)))
     return stored, failures
 
 
-def _faults(part: _Stored) -> Iterator[Failures]:
+def _faults(part: Stored) -> Iterator[Failures]:
     block, work = part.block, part.laid.work
     if block.negative.any():
         yield Failures.at(

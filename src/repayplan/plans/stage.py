@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from repayplan.basics.errors import Code, InputError
-from repayplan.kernel.amortise import Amount, Interest, Rule
+from repayplan.kernel.work import Amount, Interest, Rule
 
 Repay = Literal["first", "spread", "last"]
 HolidayInterest = Literal["capitalise", "defer", "waive"]

@@ -1,0 +1,148 @@
+"""What is known of a plan before its rows are written: bounds, and figures that follow from its amount."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel import accrue, solve
+from repayplan.kernel.accrue import Floats
+from repayplan.kernel.work import Amount, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What no balance, factor or total of a loan can exceed (floats, rounded well upwards)."""
+
+    balance: Floats
+    factor: Floats
+    total: Floats
+
+
+def bound(work: Work) -> Bound:
+    """Bounds before anything is computed, from capitalising rows and the longest period."""
+    factor = work.num * 1.0 * work.largest_units() / work.den
+    capitalising = [length for rule, length in zip(work.rules, work.lengths, strict=True) if rule.grows]
+    with np.errstate(over="ignore"):
+        balance = work.opening + 1.0
+        if capitalising:
+            grows = np.sum(capitalising, axis=0)
+            balance += grows * work.interest_multiple
+            balance *= np.exp(grows * np.log1p(factor)) * 1.001
+        total = balance + work.term * (balance * factor + work.interest_multiple + work.instalment_multiple)
+        if work.given:
+            total += np.maximum(work.amounts, 0).sum(axis=0)
+    return Bound(*(np.asarray(x, np.float64) for x in (balance, factor, total)))
+
+
+def by_float(work: Work, limits: Bound) -> Bools:
+    """Loans whose interest is provably right as a float product in every row."""
+    fits = limits.total < 2.0**51
+    if work.table is not None:
+        units = work.largest_units()
+        return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, units)
+    one = np.ones_like(work.num)
+    first, regular = work.num * work.first, work.num * work.regular
+    ok = fits & accrue.float_provable(limits.balance, limits.factor, regular, work.den, one)
+    if work.first is not work.regular:
+        ok &= accrue.float_provable(limits.balance, limits.factor, first, work.den, one)
+    return ok
+
+
+def calm_loans(work: Work, limits: Bound) -> Bools:
+    """Loans that surely neither pay off early nor pay less than a period's interest.
+
+    Early: what rounding adds up to must be below what the last row has to repay. Too little: the longest
+    period's interest must be below the least that a level instalment can be. A plan whose last stage
+    isn't solved may be paid off long before it.
+    """
+    solved = work.rules[-1].amount in (Amount.LEVEL, Amount.SHARE)
+    corrected = work.extra_first is not None or work.extra_every is not None
+    if not solved or corrected or work.given or work.leaves:
+        return np.zeros(len(work.opening), np.bool_)
+    steps = 2.0 * (work.instalment_multiple + work.interest_multiple)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        level = _least_level(work)
+        last = level if len(work.rules) == 1 and work.rules[0].net else work.opening / work.term
+        calm = _noise(work, limits.factor) * (1 + limits.factor) < last - steps
+        if any(rule.net and rule.amortises for rule in work.rules):
+            calm &= level - work.opening * limits.factor > steps
+    return np.asarray(calm, np.bool_)
+
+
+def _least_level(work: Work) -> Floats:
+    """No level instalment over all rows is below ``B f / (1 - (1 + f)**-n)`` with the shortest period's f."""
+    least = work.num * 1.0 * work.smallest_units() / work.den
+    share = np.where(least > 0, least / -np.expm1(-work.term * np.log1p(least)), 1 / work.term)
+    return np.asarray(work.opening * share * (1 - 1e-9), np.float64)
+
+
+def _noise(work: Work, factor: Floats) -> Floats:
+    """More than rounding can add up to by the last row: each row's, grown to the end."""
+    step = sum(
+        multiple * (1.0 if mode in ("up", "down") else 0.5)
+        for mode, multiple in (
+            (work.instalment_mode, work.instalment_multiple),
+            (work.interest_mode, work.interest_multiple),
+        )
+    )
+    growth = np.expm1(work.term * np.log1p(factor)) * 1.001
+    if len(work.rules) > 1:  # a later stage's instalment can be smaller by as much again
+        return np.asarray(2 * step * work.term * (1 + growth) ** 2, np.float64)
+    return np.asarray(step * np.where(factor > 1e-9, growth / factor, work.term * (1 + growth)), np.float64)
+
+
+def first_payment(work: Work, amount: Ints) -> Ints:
+    """The first payment of a plan of one stage with this ``A``, without writing its rows."""
+    several = work.term > 1
+    net = work.rules[0].net
+    if net and several.all():
+        return amount
+    units = work.first if work.table is None else work.table[0, work.calendar].astype(np.int64)
+    interest = interest_on_opening(work, units)
+    of_several = amount if net else np.minimum(amount, work.opening) + interest
+    return np.where(several, of_several, work.opening + interest)
+
+
+def interest_on_opening(work: Work, units: Ints) -> Ints:
+    """Rounded interest on the opening balance for so many counted units."""
+    interest = np.empty_like(work.opening)
+    accruing = accrue.by_integer(work.den, work.interest_mode, work.interest_multiple, wide=True)
+    accruing(work.opening, work.num * units, interest)
+    return interest
+
+
+def last_payment_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
+    """Between which amounts the last payment of a plan surely lies, without writing its rows.
+
+    Of a level plan the instalment's own rounding is known and grows to the end; of each row's interest
+    only the most that rounding can change is. Of equal principal the last share is known, and its
+    interest but for rounding. Without bounds (``-inf``, ``inf``) where neither is proven.
+
+    Parameters
+    ----------
+    work
+        One solved stage over periods that are alike after the first.
+    amount
+        Its ``A`` (:func:`opening_amount`).
+    """
+    rule, term = work.rules[0], work.term
+    regular = work.num * 1.0 * work.regular / work.den
+    first = regular if work.first is work.regular else work.num * 1.0 * work.first / work.den
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if rule.amount is Amount.SHARE:
+            left = np.maximum(work.opening - amount * (term - 1), 0)
+            base = np.where(left > 0, work.opening, 0) if rule.on_start else left
+            middle = left + base * np.where(term > 1, regular, first)
+            reach = work.interest_multiple + middle * solve.FLOAT_ERROR + 1.0
+            return middle - reach, middle + reach
+        limits = bound(work)
+        half = 1.0 if work.interest_mode in ("up", "down") else 0.5
+        unrounded = solve.level_estimate(work.opening, first, regular, term)
+        grown = np.where(regular > 0, np.expm1(term * np.log1p(regular)) / regular, term)
+        middle = amount + (unrounded - amount) * grown
+        reach = (half * work.interest_multiple + unrounded * solve.FLOAT_ERROR) * grown * 1.001 + 1.0
+        calm = calm_loans(work, limits)
+        return np.where(calm, middle - reach, -np.inf), np.where(calm, middle + reach, np.inf)

@@ -1,0 +1,214 @@
+"""What the kernel works on: loans that share their stages and conventions, and the rows written for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.outcome import Bools, Ints, pick
+from repayplan.basics.rounding import Mode
+
+MAX_PERIODS = 3660
+
+
+class Amount(IntEnum):
+    """Where a stage's ``A`` comes from."""
+
+    NONE = 0
+    LEVEL = 1
+    SHARE = 2
+    GIVEN = 3
+
+
+class Interest(IntEnum):
+    """What becomes of the interest of a stage's rows (a plan's last row always pays it)."""
+
+    PAID = 0
+    CAPITALISED = 1
+    DEFERRED = 2
+    WAIVED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How the rows of one stage move: principal = ``A - interest`` (``net``) or ``A``.
+
+    ``adds``: where the amount doesn't cover the interest, the rest is capitalised.
+    """
+
+    amount: Amount = Amount.NONE
+    net: bool = False
+    interest: Interest = Interest.PAID
+    on_start: bool = False
+    pays: bool = True
+    adds: bool = False
+
+    @property
+    def grows(self) -> bool:
+        """Whether the balance may rise."""
+        return self.adds or self.interest is Interest.CAPITALISED
+
+    @property
+    def amortises(self) -> bool:
+        """Whether the stage repays principal by its rule."""
+        return self.amount is not Amount.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Loans that share a template of stages and all conventions.
+
+    Attributes
+    ----------
+    rules
+        The stages.
+    lengths
+        int64 (stages, loans); rows of each stage.
+    amounts
+        int64 (stages, loans); the amount given, or -1 where it is solved.
+    balloons
+        int64 (stages, loans); what a solved stage leaves at its end, or -1: it repays with the later ones.
+    opening
+        int64; balance at the start, minor units.
+    num, den
+        Interest of a period is ``balance * num * units / den``.
+    first, regular
+        int64; units of the first period and of every later one. Unused where ``table`` is given.
+    table, calendar
+        Units of period t are ``table[t, calendar]``, where periods differ; without a table ``calendar``
+        isn't looked at.
+    extra_first, extra_every
+        int64; added to ``A`` in the first row, or every row, of the last amortising stage.
+    """
+
+    rules: tuple[Rule, ...]
+    lengths: Ints
+    amounts: Ints
+    balloons: Ints
+    opening: Ints
+    num: Ints
+    den: int
+    first: Ints
+    regular: Ints
+    table: npt.NDArray[np.int32 | np.int64] | None
+    calendar: Ints
+    interest_mode: Mode = "half_up"
+    interest_multiple: int = 1
+    instalment_mode: Mode = "half_up"
+    instalment_multiple: int = 1
+    extra_first: Ints | None = None
+    extra_every: Ints | None = None
+
+    @property
+    def term(self) -> Ints:
+        """Rows of each loan."""
+        return self.lengths[0] if len(self.lengths) == 1 else np.asarray(self.lengths.sum(axis=0), np.int64)
+
+    def take(self, rows: Ints) -> Work:
+        """The same work for some of the loans."""
+        first = pick(self.first, rows)
+        extra_first, extra_every = self.extra_first, self.extra_every
+        return replace(
+            self,
+            lengths=pick(self.lengths, rows),
+            amounts=pick(self.amounts, rows),
+            balloons=pick(self.balloons, rows),
+            opening=pick(self.opening, rows),
+            num=pick(self.num, rows),
+            first=first,
+            regular=first if self.regular is self.first else pick(self.regular, rows),
+            calendar=pick(self.calendar, rows),
+            extra_first=None if extra_first is None else pick(extra_first, rows),
+            extra_every=None if extra_every is None else pick(extra_every, rows),
+        )
+
+    @property
+    def given(self) -> bool:
+        """Whether any amount is given instead of solved."""
+        return _any(self.amounts)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether any stage leaves a balloon."""
+        return _any(self.balloons)
+
+    def largest_units(self) -> Ints:
+        """The most units any period of each loan counts."""
+        if self.table is None:
+            return self.first if self.first is self.regular else np.maximum(self.first, self.regular)
+        return np.asarray(self.table.max(axis=0)[self.calendar], np.int64)
+
+    def smallest_units(self) -> Ints:
+        """The fewest units any period of each loan counts."""
+        if self.table is None:
+            return self.first if self.first is self.regular else np.minimum(self.first, self.regular)
+        return np.asarray(self.table.min(axis=0)[self.calendar], np.int64)
+
+
+def _any(given: Ints) -> bool:
+    """Whether any figure isn't -1, of a column that may be one value repeated."""
+    return bool(((given[:, :1] if given.strides[-1] == 0 else given) >= 0).any())
+
+
+@dataclass(slots=True)
+class Block:
+    """Rows of some loans, period by period: row of loan ``i`` in period ``t`` at ``offset[t] + i``.
+
+    Kept for each row are the closing balance and the interest that accrued, integers with ``shift`` added;
+    :meth:`cells` reads them. Where every row's principal is its stage's amount less its interest, the
+    interest isn't kept (None), because it follows, and balances below 2**31 take 4 bytes. In a tally
+    nothing is kept but each loan's first, largest and last payment and its total interest.
+    """
+
+    rows: Ints
+    active: Ints
+    offset: Ints
+    shift: int
+    opening: Ints
+    ends: Ints
+    interest: Ints | None
+    closing: npt.NDArray[np.int64 | np.int32]
+    amount: Ints
+    negative: Bools
+    early: Bools
+    begin: Ints
+    peak: Ints
+    last: Ints
+    total: Ints
+
+    def cells(self, loan: Ints, period: Ints) -> tuple[Ints, Ints, Ints]:
+        """Opening balance, interest and closing balance of loans of the block in periods."""
+        cell = self.offset[period] + loan
+        before = self.offset[np.maximum(period - 1, 0)] + loan
+        opening = np.where(period > 0, self.closing.take(before) - self.shift, self.opening[loan])
+        closing = self.closing.take(cell).astype(np.int64) - self.shift
+        if self.interest is not None:
+            return opening, self.interest.take(cell) - self.shift, closing
+        stage = 0 if len(self.ends) == 1 else (period >= self.ends[:, loan]).sum(axis=0)
+        final = period == self.ends[-1, loan] - 1
+        paid = np.where(final, self.last[loan], self.amount[np.where(final, 0, stage), loan])
+        return opening, paid - (opening - closing), closing
+
+    def period(self, t: int) -> tuple[Ints, Ints, Ints]:
+        """The same of every loan that has a row in period ``t``, without a lookup for each."""
+        here, there = int(self.active[t]), int(self.active[t + 1])
+        start, before = int(self.offset[t]), int(self.offset[max(t - 1, 0)])
+        opening = self.opening[:here]
+        if t:
+            opening = self.closing[before : before + here].astype(np.int64) - self.shift
+        closing = self.closing[start : start + here].astype(np.int64) - self.shift
+        if self.interest is not None:
+            return opening, self.interest[start : start + here] - self.shift, closing
+        paid = self.amount[0, :here]
+        if len(self.ends) > 1:
+            stage = np.minimum((t >= self.ends[:, :here]).sum(axis=0), len(self.ends) - 1)
+            paid = self.amount[stage, np.arange(here)]
+        paid = np.concatenate((paid[:there], self.last[there:here]))
+        return opening, paid - (opening - closing), closing
+
+    def final(self, term: Ints) -> tuple[Ints, Ints, Ints]:
+        """Opening balance, interest and closing balance of each loan's row number ``term`` (from 1)."""
+        return self.cells(np.arange(len(self.rows)), term[self.rows] - 1)

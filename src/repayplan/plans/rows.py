@@ -1,0 +1,170 @@
+"""The rows of schedules as columns, derived from what the kernel keeps of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.outcome import Ints
+from repayplan.kernel.work import Block, Interest
+from repayplan.plans.layout import Laid, defers, first_paying
+from repayplan.plans.loan import Loans
+
+MONEY = (
+    "opening",
+    "interest",
+    "interest_paid",
+    "capitalised",
+    "deferred",
+    "waived",
+    "principal",
+    "fee",
+    "payment",
+    "closing",
+)
+"""Columns of a schedule that are amounts."""
+COLUMNS = ("period", "due_date", "days", *MONEY)
+TOTALS = ("interest", "interest_paid", "capitalised", "waived", "principal", "fee", "payment")
+Columns = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One block of rows and what its columns are derived from."""
+
+    laid: Laid
+    block: Block
+
+    @property
+    def rows(self) -> Ints:
+        """The caller's rows, in the block's order."""
+        return self.laid.rows[self.block.rows]
+
+
+def last_amount(block: Block) -> Ints:
+    """The amount of the last stage that has one."""
+    out = np.zeros(len(block.rows), np.int64)
+    for amount in block.amount:
+        out = np.where(amount > 0, amount, out)
+    return out
+
+
+def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
+    """Every column for rows of a block: loan ``at`` in period ``t``."""
+    block, work = part.block, part.laid.work
+    order = block.rows[at]
+    rows = part.laid.rows[order]
+    opening, interest, closing = block.cells(at, t)
+    final = t == work.term[order] - 1
+    zero = np.zeros_like(interest)
+    capitalised, deferred, waived = zero, zero, zero
+    ends = np.cumsum(work.lengths, axis=0)
+    if any(rule.adds or rule.interest is not Interest.PAID for rule in work.rules):
+        stage = (t >= ends[:, order]).sum(axis=0)
+        fate = np.where(
+            final, Interest.PAID, np.array([r.interest for r in work.rules])[np.where(final, 0, stage)]
+        )
+        capitalised = np.where(fate == Interest.CAPITALISED, interest, 0)
+        deferred = np.where(fate == Interest.DEFERRED, interest, 0)
+        waived = np.where(fate == Interest.WAIVED, interest, 0)
+        # What a payment leaves of the interest where that is allowed; the balance rises by it.
+        adds = np.array([r.adds for r in work.rules])[np.where(final, 0, stage)] & ~final
+        capitalised = np.where(adds, np.maximum(closing - opening, 0), capitalised)
+    carried, charges = loans.carried[rows], loans.charges[rows]
+    fee = zero
+    repaid = zero
+    if carried.any() or charges.any():
+        first = t == first_paying(work)[order]
+        fee = np.where(first, charges, 0)
+        repaid = np.where(first, carried, 0)
+    for s in np.flatnonzero(defers(work)):
+        repaid = repaid + _repaid(part, int(s), order, t, ends)
+    interest_paid = interest - capitalised - deferred - waived + repaid
+    principal = opening - closing + capitalised
+    if part.laid.days is not None:
+        days = part.laid.days[t, work.calendar[order]].astype(np.int64)
+    else:
+        days = np.where(t == 0, work.first[order], work.regular[order]) * part.laid.unit
+    return {
+        "period": t + 1,
+        "due_date": loans.due(rows, t, final),
+        "days": days,
+        "opening": opening,
+        "interest": interest,
+        "interest_paid": interest_paid,
+        "capitalised": capitalised,
+        "deferred": deferred - repaid,
+        "waived": waived,
+        "principal": principal,
+        "fee": fee,
+        "payment": principal + interest_paid + fee,
+        "closing": closing,
+    }
+
+
+def sums(loans: Loans, part: Stored) -> Columns:
+    """Totals of each loan of a block, period by period; what is deferred or carried is repaid by the end."""
+    block, work = part.block, part.laid.work
+    fates, adds = [rule.interest for rule in work.rules], [rule.adds for rule in work.rules]
+    kept = {fate: np.zeros(len(block.rows), np.int64) for fate in Interest}
+    for t in range(len(block.active) - 1):
+        opening, interest, closing = block.period(t)
+        here, there = int(block.active[t]), int(block.active[t + 1])
+        if all(fate is Interest.PAID for fate in fates) and not any(adds):
+            kept[Interest.PAID][:here] += interest
+            continue
+        stage = np.minimum((t >= block.ends[:, :here]).sum(axis=0), len(fates) - 1)
+        fate = np.where(np.arange(here) < there, np.array(fates)[stage], Interest.PAID)
+        for kind, total in kept.items():
+            total[:here] += np.where(fate == kind, interest, 0)
+        added = np.where(np.array(adds)[stage] & (np.arange(here) < there), closing - opening, 0)
+        kept[Interest.CAPITALISED][:here] += np.maximum(added, 0)
+        kept[Interest.PAID][:here] -= np.maximum(added, 0)
+    accrued = np.sum(list(kept.values()), axis=0)
+    capitalised, waived = kept[Interest.CAPITALISED], kept[Interest.WAIVED]
+    paid = accrued - capitalised - waived + loans.carried[part.rows]
+    principal = block.opening + capitalised
+    fee = loans.charges[part.rows]
+    return {
+        "interest": accrued,
+        "interest_paid": paid,
+        "capitalised": capitalised,
+        "waived": waived,
+        "principal": principal,
+        "fee": fee,
+        "payment": principal + paid + fee,
+    }
+
+
+def _repaid(part: Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
+    """What is repaid in these rows of the interest that stage ``s`` put aside."""
+    block, work = part.block, part.laid.work
+    begin, end, last = ends[s] - work.lengths[s], ends[s], work.term - 1
+    aside = np.zeros(len(work.opening), np.int64)
+    for period in range(len(block.active) - 1):
+        _, interest, _ = block.period(period)
+        loan = block.rows[: len(interest)]
+        holds = (begin[loan] <= period) & (period < end[loan]) & (period < last[loan])
+        aside[loan] += np.where(holds, interest, 0)
+    paying = np.zeros((len(work.rules), len(work.opening)), np.int64)
+    first = last.copy()
+    for r in range(len(work.rules) - 1, s, -1):
+        if work.rules[r].pays:
+            paying[r] = work.lengths[r]
+            first = np.where(work.lengths[r] > 0, ends[r] - work.lengths[r], first)
+    repay = part.laid.plan.stages[s].repay
+    where = {"first": first, "last": last}.get(str(repay))
+    if where is not None:
+        return np.where(t == where[order], aside[order], 0)
+    count = np.maximum(paying.sum(axis=0), 1)  # a plan without paying rows pays all in its last
+    each = aside // count
+    pays = np.zeros(len(t), np.bool_)
+    for r in range(s + 1, len(work.rules)):
+        if work.rules[r].pays:
+            pays |= (t >= (ends[r] - work.lengths[r])[order]) & (t < ends[r][order])
+    pays |= t == last[order]
+    rest = (aside - each * (count - 1))[order]
+    return np.where(t == last[order], rest, np.where(pays, each[order], 0))
