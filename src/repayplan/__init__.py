@@ -4,10 +4,13 @@ from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, Inc
 from repayplan.ability.capacity import Capacities, Capacity, capacity
 from repayplan.ability.household import Household, Households
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
+from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError, PolicyError, Reason, RepayplanError
+from repayplan.basics.index import Index
 from repayplan.basics.money import minor
 from repayplan.basics.outcome import Failure, Failures, Outcome
+from repayplan.basics.rate import Rate
 from repayplan.basics.rounding import Rounding
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
@@ -39,6 +42,7 @@ __all__ = [
     "Capacity",
     "Code",
     "Contingency",
+    "DayCount",
     "DueDates",
     "ExtensionLimit",
     "Failure",
@@ -47,6 +51,7 @@ __all__ = [
     "Household",
     "Households",
     "IncomeRule",
+    "Index",
     "Infeasible",
     "InputError",
     "Loan",
@@ -57,6 +62,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Proposals",
+    "Rate",
     "Reason",
     "RepayplanError",
     "Rounding",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR, Days
-from repayplan.basics.errors import Code
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, Minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 
@@ -240,6 +241,40 @@ class Screen:
         self.fault(malformed, Code.NOT_A_NUMBER, field, text)
         self.fault(inexact & ~huge, Code.NOT_WHOLE_UNITS, field, text)
         return units, huge
+
+
+def one_number(name: str, value: Any, decimals: int, low: int, high: int) -> int:
+    """One number as exact units of ``10**-decimals``, between two whole bounds.
+
+    Raises
+    ------
+    InputError
+        Naming the field, the value and the rule.
+
+    Examples
+    --------
+    >>> one_number("share", "0.25", 4, 0, 1)
+    2500
+    """
+    if value is not None and not isinstance(value, (str, int, float, Decimal, np.generic)):
+        raise InputError(Code.NOT_A_NUMBER, name, value)
+    screen, scale = Screen(1), 10**decimals
+    units = screen._whole(name, value, np.array([decimals]), low * scale, high * scale, None)
+    for failure in screen.failures():
+        raise failure.error()
+    return int(units[0])
+
+
+def one_date(name: str, value: Any) -> date:
+    """One date, from a date or ISO text; InputError for anything else."""
+    if value is not None and not isinstance(value, (str, date, np.datetime64)):
+        raise InputError(Code.NOT_A_DATE, name, value)
+    screen = Screen(1)
+    days = screen.date(name, value)
+    for failure in screen.failures():
+        raise failure.error()
+    day: date = days[0].item()
+    return day
 
 
 def _codepoints(text: npt.NDArray[np.str_], width: int) -> npt.NDArray[np.uint32]:

@@ -61,3 +61,17 @@ def to_decimal(units: int, decimals: int) -> Decimal:
     units = int(units)
     digits = tuple(int(d) for d in str(abs(units)))
     return Decimal((1 if units < 0 else 0, digits, -int(decimals)))
+
+
+def to_plain(units: int, decimals: int) -> Decimal:
+    """As :func:`to_decimal` without trailing zeros after the point.
+
+    Examples
+    --------
+    >>> to_plain(1_250_000_000, 10)
+    Decimal('0.125')
+    """
+    units = int(units)
+    while decimals and units % 10 == 0:
+        units, decimals = units // 10, decimals - 1
+    return to_decimal(units, decimals)

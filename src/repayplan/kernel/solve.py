@@ -13,69 +13,14 @@ from fractions import Fraction
 import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.pairs import Pair, add, divide, multiply, pair
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import Floats, divide_product, settle
-
-Pair = tuple[Floats, Floats]
-"""An unevaluated sum of two floats, the second below the rounding error of the first."""
 
 FLOAT_ERROR = 2.0**-47
 PAIR_ERROR = 2.0**-98
 CELLS = 262_144
 """Cells of factors looked at in one go."""
-
-
-def _quick(a: Floats, b: Floats) -> Pair:
-    s = a + b
-    return s, b - (s - a)
-
-
-def _sum(a: Floats, b: Floats) -> Pair:
-    s = a + b
-    t = s - a
-    return s, (a - (s - t)) + (b - t)
-
-
-def _split(a: Floats) -> Pair:
-    t = a * 134217729.0
-    high = t - (t - a)
-    return high, a - high
-
-
-def _product(a: Floats, b: Floats) -> Pair:
-    p = a * b
-    ah, al = _split(a)
-    bh, bl = _split(b)
-    return p, ((ah * bh - p) + ah * bl + al * bh) + al * bl
-
-
-def add(x: Pair, y: Pair) -> Pair:
-    """Sum of two pairs; its error is relative to the larger of them."""
-    s, e = _sum(x[0], y[0])
-    return _quick(s, e + (x[1] + y[1]))
-
-
-def multiply(x: Pair, y: Pair) -> Pair:
-    """Product of two pairs."""
-    p, e = _product(x[0], y[0])
-    return _quick(p, e + (x[0] * y[1] + x[1] * y[0]))
-
-
-def divide(x: Pair, y: Pair) -> Pair:
-    """Quotient of two pairs, by two steps of long division and a correction."""
-    q1 = x[0] / y[0]
-    r = add(x, multiply((-q1, np.zeros_like(q1)), y))
-    q2 = r[0] / y[0]
-    r = add(r, multiply((-q2, np.zeros_like(q2)), y))
-    q3 = r[0] / y[0]
-    s, e = _quick(q1, q2)
-    return _quick(s, e + q3)
-
-
-def pair(whole: Ints) -> Pair:
-    """An integer as a pair, exactly."""
-    high = (whole >> 32).astype(np.float64) * 2.0**32
-    return _sum(high, (whole & 0xFFFFFFFF).astype(np.float64))
 
 
 def _decide(high: Floats, low: Floats, error: Floats, mode: Mode) -> tuple[Ints, Bools]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import a_month, months_taken
-from repayplan.basics.money import to_decimal
+from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.policy import Policy
@@ -55,7 +55,7 @@ class Levers:
             elif name == "months":
                 shown[name] = value
             elif name == "rate":
-                shown[name] = to_decimal(value, RATE_DECIMALS).normalize()
+                shown[name] = to_plain(value, RATE_DECIMALS)
             else:
                 shown[name] = to_decimal(value, decimals)
         return shown

@@ -23,7 +23,7 @@ from repayplan.basics.dates import (
 from repayplan.basics.daycount import DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code
-from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal
+from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, span
 from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
@@ -371,7 +371,7 @@ class Loans:
         maturity = self.original_maturity[row]
         return Loan(
             **(money | {"instalment": money["instalment"] or None}),
-            annual_rate=to_decimal(int(self.annual_rate[row]), RATE_DECIMALS).normalize(),
+            annual_rate=to_plain(int(self.annual_rate[row]), RATE_DECIMALS),
             original_term=int(self.original_term[row]),
             elapsed=int(self.elapsed[row]),
             unpaid=int(self.unpaid[row]),
@@ -487,7 +487,7 @@ class Loan:
             object.__setattr__(self, name, to_decimal(int(getattr(batch, name)[0]), d))
         if self.instalment is not None:
             object.__setattr__(self, "instalment", to_decimal(int(batch.instalment[0]), d))
-        rate = to_decimal(int(batch.annual_rate[0]), RATE_DECIMALS).normalize()
+        rate = to_plain(int(batch.annual_rate[0]), RATE_DECIMALS)
         object.__setattr__(self, "annual_rate", rate)
         for name in ("next_due", "start"):
             object.__setattr__(self, name, getattr(batch, name)[0].item())
