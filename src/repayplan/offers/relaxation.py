@@ -21,6 +21,8 @@ LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
 RATE_STEP = 10**6
 """The rate is tried in steps of 0.01 %, in units of 1e-10."""
 NONE = -1
+MOST_TRIED = 4_096
+"""Values of a lever that are tried one by one for a loan."""
 AT_ONCE = 4_096
 """Values tried at once when few loans are left."""
 
@@ -166,24 +168,36 @@ class _Trial:
         return self._scan(change, _last(maybe, low - 1, start, start), low)
 
     def _scan(self, change: Callable[[Loans, Ints], Loans], start: Ints, low: Ints) -> Ints:
-        """The first affordable value from ``start`` down to ``low``; -1 where there is none."""
+        """The first affordable value from ``start`` down to ``low``; -1 where there is none.
+
+        Where none of :data:`MOST_TRIED` values does (roundings so coarse that they decide everything), the
+        rest is bisected: what is found is affordable and one more isn't.
+        """
         out = np.full(len(start), NONE)
-        left, value, width = np.flatnonzero(start >= low), start.copy(), 1
-        while len(left):
+        left, value, width, tried_so_far = np.flatnonzero(start >= low), start.copy(), 1, 0
+        while len(left) and tried_so_far < MOST_TRIED:
             tried = np.maximum(value[left][:, None] - np.arange(width), low[left][:, None])
-            part = np.repeat(left, width)
-            loans = change(self.loans.take(part), tried.ravel())
-            found = Candidates(loans, np.arange(len(part)), self.method, self.longest[part]).least(
-                self.shortest[part], self.longest[part], self.capacity[part]
-            )
-            fits = (found > 0).reshape(tried.shape)
+            fits = self._fits(change, np.repeat(left, width), tried.ravel()).reshape(tried.shape)
             hit = fits.any(axis=1)
             out[left[hit]] = tried[hit, fits[hit].argmax(axis=1)]
             left = left[~hit]
             value[left] -= width
             left = left[value[left] >= low[left]]
+            tried_so_far += width
             width = min(2 * width, max(AT_ONCE // max(len(left), 1), 1))
+        if len(left):
+            least, most = low[left] - 1, value[left]
+            found = _last(lambda v: self._fits(change, left, np.maximum(v, low[left])), least, most, most)
+            out[left] = np.where(found > least, found, NONE)
         return out
+
+    def _fits(self, change: Callable[[Loans, Ints], Loans], part: Ints, values: Ints) -> Bools:
+        """Whether some plan within the limit is affordable with these values, for some of the loans."""
+        loans = change(self.loans.take(part), values)
+        found = Candidates(loans, np.arange(len(part)), self.method, self.longest[part]).least(
+            self.shortest[part], self.longest[part], self.capacity[part]
+        )
+        return found > 0
 
 
 def _last(test: Callable[[Ints], Bools], low: Ints, high: Ints, near: Ints) -> Ints:

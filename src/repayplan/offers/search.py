@@ -216,6 +216,10 @@ class Candidates:
             begins = self._floor(piece, work, amount) <= capacity
             fits = begins & (most <= capacity) & (length > 1)
             unsure = begins & ~fits & ((least <= capacity) | (length == 1))
+            if work.rules[0].net and (unsure & np.isinf(most)).any():
+                # An instalment below the first interest can't be kept, however long the plan.
+                interest = interest_on_opening(work, work.first)
+                unsure &= (amount >= interest) | (length == 1)
         rows = np.flatnonzero(unsure)
         if len(rows):
             some = piece if len(rows) == len(length) else piece.take(rows)
