@@ -30,7 +30,7 @@ FLOORS = {
         "blocks",
     ],
     "kernel": ["accrue", "solve", "work", "proof", "amortise"],
-    "plans": ["loan", "stage", "text", "timeline", "layout", "residue", "rows", "value", "schedule"],
+    "plans": ["loan", "stage", "text", "timeline", "layout", "residue", "rows", "schedule"],
     "ability": ["figures", "household", "allowance", "capacity"],
     "offers": ["limit", "policy", "arrears", "terms", "search", "relaxation", "proposal"],
     "edges": [
