@@ -25,11 +25,13 @@ from repayplan import (
     equal_instalment,
     fixed_payment,
     holiday,
+    minor,
     propose,
     schedule,
 )
 from repayplan.basics.errors import TEXT
 from repayplan.edges.tables import read_applicants
+from repayplan.plans.value import irr
 
 LOAN = {
     "principal": "6000.00",
@@ -117,6 +119,7 @@ BOUNDS = {Code.LIMIT_DOMAIN: ExtensionLimit(max_new_plan_months=12 * 3660)}
 
 def test_the_tables_hold_every_code_once():
     others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
+    others += [Code.NO_RATE, Code.SEVERAL_RATES]
     tables = [INPUTS, FILES, REASONS, BOUNDS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)
 
@@ -274,6 +277,19 @@ def test_one_loan_is_refused_for_it(code):
     got = propose(one_loan(refusal.loan), home, policy_of(refusal.limit))
     assert isinstance(got, Infeasible)
     check_reason(got.reasons, refusal, code)
+
+
+@pytest.mark.parametrize(
+    ("code", "flows"), [(Code.NO_RATE, [1, 2]), (Code.SEVERAL_RATES, [-100, 230, "-132"])]
+)
+def test_flows_without_one_rate_of_return(code, flows):
+    with pytest.raises(InputError) as error:
+        irr(flows)
+    check_error(error.value, code, "rate")
+    good = [-100, 110]
+    batch = irr(minor([100 * int(flow) for flow in (*flows, *good)]), offsets=[0, len(flows), len(flows) + 2])
+    assert [(f.row, f.code) for f in batch.failures] == [(0, code)]
+    assert batch.value.tolist() == [10**9]
 
 
 def test_a_plan_longer_than_the_due_dates_given():

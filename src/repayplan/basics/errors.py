@@ -41,6 +41,9 @@ class Code(StrEnum):
     NEVER_PAID_OFF = "never_paid_off"
     NEGATIVE_AMORTISATION = "negative_amortisation"
     BALLOON = "balloon"
+    # What is wrong with flows of money.
+    NO_RATE = "no_rate"
+    SEVERAL_RATES = "several_rates"
     # Why a decision is what it is.
     NOT_ELIGIBLE = "not_eligible"
     BELOW_ALLOWANCE = "below_allowance"
@@ -137,6 +140,14 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.BALLOON: (
         "the given instalment leaves a last payment of more than twice itself ({value})",
         "按给定的还款额，最后一期将超过其两倍（{value}）",
+    ),
+    Code.NO_RATE: (
+        "at no {field} from -99.99 % to 1,000,000 % are the flows worth nothing",
+        "在-99.99%至1000000%之间没有使现金流净现值为零的利率",
+    ),
+    Code.SEVERAL_RATES: (
+        "at more than one {field} the flows are worth nothing, so that none of them is theirs",
+        "使现金流净现值为零的利率不止一个，因此无法确定",
     ),
     Code.NOT_ELIGIBLE: (
         "the programme is not open to this loan: {field} is {value}",
