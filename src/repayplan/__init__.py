@@ -28,6 +28,19 @@ from repayplan.plans.stage import (
     holiday,
     interest_only,
 )
+from repayplan.plans.text import parse_plan
+from repayplan.plans.value import (
+    apr_eu,
+    apr_us,
+    diminished_obligation,
+    duration,
+    effective_rate,
+    irr,
+    npv,
+    present_value,
+    total_cost,
+    weighted_average_life,
+)
 
 __version__ = "0.1.0"
 __all__ = [
@@ -69,17 +82,28 @@ __all__ = [
     "Row",
     "Schedule",
     "Schedules",
+    "apr_eu",
+    "apr_us",
     "bullet",
     "capacity",
     "col",
+    "diminished_obligation",
+    "duration",
+    "effective_rate",
     "equal_instalment",
     "equal_principal",
     "fixed_payment",
     "flat",
     "holiday",
     "interest_only",
+    "irr",
     "joint",
     "minor",
+    "npv",
+    "parse_plan",
+    "present_value",
     "propose",
     "schedule",
+    "total_cost",
+    "weighted_average_life",
 ]
