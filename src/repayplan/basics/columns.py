@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -17,6 +19,7 @@ from repayplan.basics.outcome import Bools, Failures, Ints
 
 RATE_DECIMALS = 10
 """Rates are whole multiples of 1e-10."""
+_ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WIDTH = 48
 _FEW = 64
 _MISSING = ("", "None", "<NA>", "NaT")
@@ -112,6 +115,12 @@ class Screen:
         if values is None and default is not None:
             days = np.broadcast_to(np.asarray(default, "datetime64[D]"), self.size)
             return np.where(self.good, days, np.datetime64("NaT", "D"))
+        if isinstance(values, str) and _ISO.fullmatch(values):
+            # One date for all rows: read once. What is wrong with it is said by the way below.
+            with suppress(ValueError):
+                values = date.fromisoformat(values)
+        if type(values) is date and FIRST_YEAR <= values.year <= LAST_YEAR:
+            return np.where(self.good, np.datetime64(values, "D"), np.datetime64("NaT", "D"))
         array = self._column(values)
         if array.dtype.kind == "M":
             days = array.astype("datetime64[D]")

@@ -156,9 +156,9 @@ class _Part:
             if straight:
                 np.subtract(ii, a[:here], out=pp)
                 np.add(b, pp, out=b)
-                last[there:here] = b[there:] + (a[there:here] - shift)
-                if self.settle:
-                    b[there:] = 0
+                if there < here:
+                    last[there:here] = b[there:] + (a[there:here] - shift)
+                    b[there:] = 0 if self.settle else b[there:]
             else:
                 i = np.subtract(ii, shift, out=u[:here]) if self.floats else ii
                 if mixed:
@@ -170,7 +170,7 @@ class _Part:
                     pp[...] = a[:here]
                 if self.watch:
                     np.minimum(pp, b, out=pp)
-                if self.settle:
+                if self.settle and there < here:
                     pp[there:] = b[there:]
                 if self.watch:
                     below = pp < 0
