@@ -186,6 +186,15 @@ def test_an_instalment_rounded_down_below_the_interest_is_refused():
     assert check([small], [{"kind": "equal_instalment", "n": 900}]) == 0
 
 
+def test_interest_spread_over_a_bullet_is_repaid_once():
+    plan = [
+        {"kind": "holiday", "n": 2, "interest": "defer", "repay": "spread"},
+        {"kind": "interest_only", "n": 2},
+        {"kind": "bullet", "n": 2, "interest": "simple"},
+    ]
+    assert check([one(120_000, 1_200_000_000)], plan) == 1
+
+
 def test_a_fixed_payment_is_never_exceeded():
     loan = rp.Loan(
         principal="1000", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"

@@ -27,8 +27,10 @@ from repayplan import (
     Offer,
     Policy,
     Rounding,
+    interest_only,
     minor,
     propose,
+    schedule,
 )
 from repayplan.offers.limit import LIMITS
 from repayplan.offers.relaxation import LEVERS
@@ -296,7 +298,8 @@ def check_levers(case):
         assert case.best(rate=rate)
         assert not case.best(rate=rate + 1)
     # Principal: one unit less isn't enough.
-    assert levers["down_payment"] == levers["principal_reduction"]
+    if case.first == 0:
+        assert levers["down_payment"] == levers["principal_reduction"]
     if levers["principal_reduction"] is None:
         assert not within or not case.best(less=case.balance - 1)
     else:
@@ -774,6 +777,84 @@ def test_day_counts_and_a_stub_are_confirmed_by_the_schedule():
 
 def test_very_large_incomes_do_not_wrap():
     policy = replace(BATCH_POLICY, rounding=Rounding(instalment="none", interest="none"))
-    got = propose(EXAMPLE.loan, Household(net_income="3e15"), policy)
-    assert isinstance(got, Offer)
-    assert got.instalments == 26
+    with pytest.raises(InputError) as caught:  # at 8 decimals such an income doesn't fit int64
+        propose(EXAMPLE.loan, Household(net_income="3e15"), policy)
+    assert (caught.value.code, caught.value.field) == (Code.BEYOND_DOMAIN, "net_income")
+    rounded = propose(EXAMPLE.loan, Household(net_income="3e15"), BATCH_POLICY)
+    assert isinstance(rounded, Offer)
+    assert rounded.instalments == 26
+
+
+def test_a_single_period_may_ask_less_than_any_longer_plan():
+    # The first period is five days long: interest of a single instalment is less than of a whole month.
+    loan = Loan(
+        principal="4230",
+        annual_rate="0.36",
+        original_term=12,
+        elapsed=12,
+        unpaid=2,
+        start="2026-01-26",
+        next_due="2026-01-31",
+    )
+    policy = replace(
+        BATCH_POLICY,
+        methods=("interest_only",),
+        rounding=Rounding(),
+        limit=ExtensionLimit(max_new_plan_months=6),
+        contingency=Contingency(share="0"),
+        allowance=Allowance(adult_first="0", adult_further="0", child="0", covers=(), source="own"),
+    )
+    got = propose(loan, Household(net_income="4200"), policy)
+    single = schedule(loan, interest_only(1)).rows[0].payment
+    assert got.reasons[0].value == single
+    assert got.relaxations["income"] == single - 4200
+    less = got.relaxations["principal_reduction"]
+    cheaper = replace(loan, principal=4230 - less)
+    assert isinstance(propose(cheaper, Household(net_income="4200"), policy), Offer)
+        propose(replace(loan, principal=4230 - less), Household(net_income="4200"), policy), Offer
+    )
+    more = replace(loan, principal=4230 - less + Decimal("0.01"))
+    assert not isinstance(propose(more, Household(net_income="4200"), policy), Offer)
+
+
+def test_a_down_payment_goes_to_what_is_paid_first():
+    loan = Loan(
+        principal="1000",
+        penalty="500",
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=10,
+        unpaid=11,
+        next_due="2026-01-31",
+    )
+    rule = ArrearsPart(treatment="pay_first")
+    policy = replace(
+        BATCH_POLICY,
+        methods=("equal_instalment",),
+        rounding=Rounding(),
+        arrears=ArrearsRule(overdue_interest=rule, accrued_interest=rule, penalty=rule, fees=rule),
+        limit=ExtensionLimit(percent="0", reading="beyond_original_maturity"),
+        contingency=Contingency(share="0"),
+        allowance=Allowance(adult_first="0", adult_further="0", child="0", covers=(), source="own"),
+    )
+    got = propose(loan, Household(net_income="400"), policy)
+    assert got.relaxations["principal_reduction"] is None
+    paid = got.relaxations["down_payment"]
+    assert 0 < paid < 500
+    assert isinstance(propose(replace(loan, penalty=500 - paid), Household(net_income="400"), policy), Offer)
+    one_less = replace(loan, penalty=500 - paid + Decimal("0.01"))
+    assert not isinstance(propose(one_less, Household(net_income="400"), policy), Offer)
+
+
+def test_a_long_first_period_uses_up_an_instalment_of_the_limit():
+    given = {"principal": "12000", "annual_rate": "0.12", "original_term": 36, "elapsed": 10, "unpaid": 26}
+    loan = Loan(**given, start="2026-01-15", next_due="2026-01-31", first_stub="long")
+    policy = replace(
+        BATCH_POLICY,
+        rounding=Rounding(),
+        limit=ExtensionLimit(percent="0", reading="beyond_original_maturity"),
+    )
+    by_count = propose(loan, Household(net_income="9000"), policy)
+    by_date = propose(replace(loan, original_maturity="2028-02-29"), Household(net_income="9000"), policy)
+    assert by_count.schedule.rows[-1].due_date.isoformat() == "2028-02-29"
+    assert (by_count.instalments, by_count.longest) == (by_date.instalments, by_date.longest)

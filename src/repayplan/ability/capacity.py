@@ -106,6 +106,13 @@ class Capacities:
         pick = span(rows)
         return Capacities(*(getattr(self, f.name)[pick] for f in fields(self)))
 
+    def fits(self, scale: Ints) -> Bools:
+        """Whether every amount stays within int64 in units so much finer."""
+        most = np.iinfo(np.int64).max // 4 // scale
+        sizes = (np.abs(getattr(self, f.name)) for f in fields(self) if f.name != "decimals")
+        inside: Bools = np.logical_and.reduce([size <= most for size in sizes])
+        return inside
+
     def scaled(self, scale: Ints) -> Capacities:
         """The same amounts in finer units."""
         if (scale == 1).all():

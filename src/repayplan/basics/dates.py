@@ -80,6 +80,13 @@ PERIOD_MONTHS_NUM = np.array([f.in_months.numerator for f in FREQUENCIES], np.in
 PERIOD_MONTHS_DEN = np.array([f.in_months.denominator for f in FREQUENCIES], np.int64)
 
 
+def _times(amount: Ints, num: Ints, den: Ints, *, up: bool) -> Ints:
+    """``amount * num / den``, rounded once; no product is larger than the result."""
+    whole, rest = np.divmod(amount, den)
+    part = -(-rest * num // den) if up else rest * num // den
+    return np.asarray(whole * num + part, np.int64)
+
+
 def a_period(monthly: Ints, frequency: Ints) -> Ints:
     """Amounts a month as amounts a period, rounded down.
 
@@ -90,28 +97,28 @@ def a_period(monthly: Ints, frequency: Ints) -> Ints:
     """
     if not frequency.any():
         return monthly
-    return monthly * PERIOD_MONTHS_NUM[frequency] // PERIOD_MONTHS_DEN[frequency]
+    return _times(monthly, PERIOD_MONTHS_NUM[frequency], PERIOD_MONTHS_DEN[frequency], up=False)
 
 
 def a_month(per_period: Ints, frequency: Ints) -> Ints:
     """Amounts a period as amounts a month, rounded up."""
     if not frequency.any():
         return per_period
-    return -(-per_period * PERIOD_MONTHS_DEN[frequency] // PERIOD_MONTHS_NUM[frequency])
+    return _times(per_period, PERIOD_MONTHS_DEN[frequency], PERIOD_MONTHS_NUM[frequency], up=True)
 
 
 def whole_periods(months: Ints, frequency: Ints) -> Ints:
     """How many whole periods there are in so many months."""
     if not frequency.any():
         return months
-    return months * PERIOD_MONTHS_DEN[frequency] // PERIOD_MONTHS_NUM[frequency]
+    return _times(months, PERIOD_MONTHS_DEN[frequency], PERIOD_MONTHS_NUM[frequency], up=False)
 
 
 def months_taken(periods: Ints, frequency: Ints) -> Ints:
     """How many months so many periods take, begun ones counted whole."""
     if not frequency.any():
         return periods
-    return -(-periods * PERIOD_MONTHS_NUM[frequency] // PERIOD_MONTHS_DEN[frequency])
+    return _times(periods, PERIOD_MONTHS_NUM[frequency], PERIOD_MONTHS_DEN[frequency], up=True)
 
 
 def civil(dates: Days) -> tuple[Ints, Ints, Ints]:

@@ -428,6 +428,10 @@ def propose(
         )
     )
     screen.adopt(fine.failures)
+    if policy.rounding.unrounded:
+        too_large = np.zeros(len(loans), np.bool_)
+        too_large[can.row] = ~can.value.fits(fine.finer[can.row])
+        screen.fault(too_large, Code.BEYOND_DOMAIN, "net_income", "at 8 decimals")
     placed = place_arrears(fine, policy.arrears)
     row = np.flatnonzero(screen.good)
     where = np.full(len(loans), -1)

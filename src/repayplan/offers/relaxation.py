@@ -100,7 +100,8 @@ def relaxations(
         values["rate"] = np.maximum(values["rate"], _highest_rate(trial, payable))
         reduction = _reduction(trial, payable)
         values["principal_reduction"] = _least(values["principal_reduction"], reduction)
-    values["down_payment"] = values["principal_reduction"].copy()
+        paid = reduction if not (loans.carried + loans.charges).any() else _down_payment(trial, payable)
+        values["down_payment"] = _least(values["down_payment"], paid)
     values["income"] = _income(loans, policy, lowest, surplus)
     return Levers(index, values)
 
@@ -148,6 +149,10 @@ class _Trial:
 
     def _most(self, change: Callable[[Loans, Ints], Loans], low: Ints, high: Ints, near: Ints) -> Ints:
         rows, top = np.arange(len(self.loans)), self.longest
+        if self.method == "interest_only":
+            # Its payments never fall when the balance or the rate rises.
+            found = _last(lambda v: self._fits(change, rows, np.maximum(v, low)), low - 1, high, near)
+            return np.where(found >= low, found, NONE)
 
         def candidates(values: Ints) -> Candidates:
             return Candidates(change(self.loans, np.maximum(values, low)), rows, self.method, top)
@@ -165,7 +170,17 @@ class _Trial:
         def maybe(values: Ints) -> Bools:
             return ~alone | candidates(values).possible(top, self.capacity, amount)
 
-        return self._scan(change, _last(maybe, low - 1, start, start), low)
+        known = plans.known()
+        begin, least = _last(maybe, low - 1, start, start), low
+        edge = low - 1
+        if not known.all():
+            # Where the last payment isn't known beforehand: a value that does, one more of which doesn't,
+            # and then as many above it as roundings of all rows could make uneven.
+            edge = _last(lambda v: self._fits(change, rows, np.maximum(v, low)), low - 1, start, near)
+            begin = np.where(known, begin, np.minimum(start, edge + np.minimum(4 * top, MOST_TRIED // 2)))
+            least = np.where(known, low, np.maximum(edge + 1, low))
+        found = self._scan(change, begin, least)
+        return np.where((found < 0) & ~known & (edge >= low), edge, found)
 
     def _scan(self, change: Callable[[Loans, Ints], Loans], start: Ints, low: Ints) -> Ints:
         """The first affordable value from ``start`` down to ``low``; -1 where there is none.
@@ -246,6 +261,22 @@ def _reduction(trial: _Trial, rows: Bools) -> Ints:
         near = balance * np.clip((capacity - extra) / np.maximum(asked - extra, 1), 0.0, 1.0)
     found = trial.most(change, np.ones_like(balance), balance - 1, rows, near.astype(np.int64))
     return np.where(found >= 0, balance - found, NONE)
+
+
+def _down_payment(trial: _Trial, rows: Bools) -> Ints:
+    """The least amount that, paid at once, makes the plan affordable: what is paid first, then principal."""
+    loans = trial.loans
+    first = loans.carried + loans.charges
+    owed = loans.balance + first
+
+    def change(some: Loans, left: Ints) -> Loans:
+        nothing = np.zeros_like(left)
+        principal = np.minimum(left, some.balance)
+        cleared = dict.fromkeys(("overdue_principal", "overdue_interest", "penalty"), nothing)
+        return some.replace(principal=principal, fees=left - principal, accrued_interest=nothing, **cleared)
+
+    found = trial.most(change, np.ones_like(owed), owed - 1, rows, owed - 1)
+    return np.where(found >= 0, owed - found, NONE)
 
 
 def _income(loans: Loans, policy: Policy, lowest: Ints, surplus: Ints) -> Ints:

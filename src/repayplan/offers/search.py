@@ -98,9 +98,14 @@ class Candidates:
         what they can't be below is less than the least found. ``longest`` 0: not asked.
         """
         best = self.measure(longest)
+        # A single period may be shorter than all others, and so ask less than any longer plan.
+        single = self.measure(np.where((shortest <= 1) & (longest > 1), 1, 0))
+        better = (single.peak >= 0) & ((best.peak < 0) | (single.peak < best.peak))
+        best.put(np.flatnonzero(better), Measured(single.peak[better], single.interest[better]))
         for piece in self.pieces:
             rows, length = piece.rows, longest[piece.rows]
-            left = np.flatnonzero(length > shortest[rows])
+            until = np.maximum(shortest[rows], 2)
+            left = np.flatnonzero(length > until)
             while len(left):
                 length[left] -= 1
                 part = piece.take(left)
@@ -113,7 +118,7 @@ class Candidates:
                 tried = self._measure(part, length[left])
                 better = (tried.peak >= 0) & ((found < 0) | (tried.peak < found))
                 best.put(rows[left[better]], Measured(tried.peak[better], tried.interest[better]))
-                left = left[length[left] > shortest[rows[left]]]
+                left = left[length[left] > until[left]]
         return best
 
     def amounts(self, length: Ints) -> Ints:
@@ -160,7 +165,7 @@ class Candidates:
     def floor(self, length: Ints) -> Ints:
         """What the largest payment of plans of these lengths can't be below, arrears included.
 
-        It never falls when the balance or the rate rises, and never rises with the length.
+        It never falls when the balance or the rate rises, and never rises with the length from 2 on.
         """
         out = np.full(self.size, -1)
         for piece in self.pieces:
@@ -179,6 +184,13 @@ class Candidates:
                 amount = opening_amount(work)
                 least, _ = last_payment_range(work, amount)
                 out[rows] = (amount < below[rows]) | (least <= capacity[rows])
+        return out
+
+    def known(self) -> Bools:
+        """Of which loans the last payment is known within bounds."""
+        out = np.zeros(self.size, np.bool_)
+        for piece in self.pieces:
+            out[piece.rows] = self._known(piece)
         return out
 
     def _known(self, piece: Laid) -> bool:

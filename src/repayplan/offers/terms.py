@@ -34,7 +34,7 @@ def remaining(loans: Loans) -> Ints:
     instalments whose due dates have passed.
     """
     dated = ~np.isnat(loans.original_maturity)
-    by_count = loans.original_term - loans.elapsed
+    by_count = loans.original_term - loans.elapsed - loans.late  # a long first period takes two in one
     if not dated.any():
         return by_count
     return np.where(dated, loans.due_by(np.where(dated, loans.original_maturity, loans.next_due)), by_count)

@@ -159,7 +159,7 @@ def _repaid(part: Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
     where = {"first": first, "last": last}.get(str(repay))
     if where is not None:
         return np.where(t == where[order], aside[order], 0)
-    count = np.maximum(paying.sum(axis=0), 1)  # a plan without paying rows pays all in its last
+    count = paying.sum(axis=0) + (not work.rules[-1].pays)  # the last row always pays
     each = aside // count
     pays = np.zeros(len(t), np.bool_)
     for r in range(s + 1, len(work.rules)):
