@@ -811,8 +811,6 @@ def test_a_single_period_may_ask_less_than_any_longer_plan():
     less = got.relaxations["principal_reduction"]
     cheaper = replace(loan, principal=4230 - less)
     assert isinstance(propose(cheaper, Household(net_income="4200"), policy), Offer)
-        propose(replace(loan, principal=4230 - less), Household(net_income="4200"), policy), Offer
-    )
     more = replace(loan, principal=4230 - less + Decimal("0.01"))
     assert not isinstance(propose(more, Household(net_income="4200"), policy), Offer)
 

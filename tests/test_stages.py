@@ -1,5 +1,7 @@
 """Stages: what can't be meant is refused when it is written; balloons and negative amortisation by name."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -110,3 +112,17 @@ def test_a_last_payment_of_any_size_is_taken_by_name_only():
 def test_principal_may_be_given():
     rows = rp.schedule(LOAN, rp.equal_principal(5, principal="1500") + rp.interest_only(2)).rows
     assert [row.principal for row in rows] == [1500] * 5 + [0, 2500]
+
+
+def test_a_variant_of_a_loan_is_the_loan_with_that_field():
+    given = {"principal": "12000", "annual_rate": "0.12", "original_term": 36, "elapsed": 10, "unpaid": 26}
+    loan = rp.Loan(**given, next_due="2026-01-31", columns={"status": "Late"})
+    later = replace(loan, next_due="2026-04-30")
+    assert later.interest_from == date(2026, 3, 30)
+    assert rp.schedule(later, rp.interest_only(2)).rows[0].interest == 120
+    weekly = replace(loan, frequency="weekly")
+    assert weekly.interest_from == date(2026, 1, 24)
+    assert later.columns == {"status": "Late"}
+    assert later.batch.extra["status"] == ["Late"]
+    kept = replace(rp.Loan(**given, next_due="2026-01-31", start="2026-01-01"), next_due="2026-02-28")
+    assert kept.interest_from == date(2026, 1, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import InitVar, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -377,7 +377,7 @@ class Loans:
             unpaid=int(self.unpaid[row]),
             months_extended=int(self.months_extended[row]),
             next_due=self.next_due[row].item(),
-            start=self.start[row].item(),
+            start=None if self.whole[row] else self.start[row].item(),
             original_maturity=None if np.isnat(maturity) else maturity.item(),
             frequency=FREQUENCIES[int(self.frequency[row])].name,
             day_count=self._day_count(row),
@@ -427,7 +427,8 @@ class Loan:
     original_term, elapsed, unpaid
         Instalments of the original contract, those whose due date has passed, those unpaid.
     next_due, start
-        First due date of a new plan, and the date from which its interest runs.
+        First due date of a new plan, and the date from which its interest runs (:attr:`interest_from`);
+        None: one period before.
 
     Raises
     ------
@@ -445,7 +446,7 @@ class Loan:
     ...     next_due="2026-01-31",
     ...     day_count="30E/360",
     ... )
-    >>> loan.principal, loan.start
+    >>> loan.principal, loan.interest_from
     (Decimal('12000.00'), datetime.date(2025, 12, 31))
     """
 
@@ -473,12 +474,12 @@ class Loan:
     final_stub: str = "short"
     due_dates: DueDates = DueDates()
     rounding: Rounding = Rounding()
-    columns: InitVar[Mapping[str, Any] | None] = None
+    columns: Mapping[str, Any] | None = None
     batch: Loans = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self, columns: Mapping[str, Any] | None) -> None:
-        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "batch"}
-        batch = Loans.from_columns(**given, columns={k: [v] for k, v in (columns or {}).items()})
+    def __post_init__(self) -> None:
+        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("batch", "columns")}
+        batch = Loans.from_columns(**given, columns={k: [v] for k, v in (self.columns or {}).items()})
         for failure in batch.failures:
             raise failure.error()
         object.__setattr__(self, "batch", batch)
@@ -489,8 +490,14 @@ class Loan:
             object.__setattr__(self, "instalment", to_decimal(int(batch.instalment[0]), d))
         rate = to_plain(int(batch.annual_rate[0]), RATE_DECIMALS)
         object.__setattr__(self, "annual_rate", rate)
-        for name in ("next_due", "start"):
-            object.__setattr__(self, name, getattr(batch, name)[0].item())
-        for name in ("original_maturity", "last_due"):
+        object.__setattr__(self, "next_due", batch.next_due[0].item())
+        # What isn't given stays so, and follows the other dates where a variant is made of this loan.
+        for name in ("start", "original_maturity", "last_due"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, getattr(batch, name)[0].item())
+
+    @property
+    def interest_from(self) -> date:
+        """The date from which a new plan's interest runs."""
+        day: date = self.batch.start[0].item()
+        return day
