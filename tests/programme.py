@@ -160,7 +160,8 @@ def by_hand(line):
     terms = owed | placed
     first = terms["accrued_interest"] + terms["penalty"] + terms["fees"]
     # How long it may take.
-    left = int(line["original_term"]) - int(line["elapsed"])
+    # A long first period takes two of the contract's in one.
+    left = int(line["original_term"]) - int(line["elapsed"]) - (line["first_stub"] == "long")
     shortest, longest = max(left, 1), left + int(line["original_term"]) // 2
 
     def rows(method, n):

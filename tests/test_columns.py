@@ -339,3 +339,32 @@ def test_whatever_is_given_has_units_or_a_code(values):
             assert exact == units[i]
         else:
             assert units[i] == 0
+
+
+@needs("pandas", "polars", "pyarrow")
+def test_gaps_are_missing_and_their_neighbours_exact():
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    large = 9_007_199_254_740_993  # a double would make it one less
+    for column in (
+        pa.array([large, None]),
+        pl.Series([large, None]),
+        pd.Series([large, None], dtype="Int64"),
+        np.ma.array([large, 7], mask=[0, 1]),
+        [large, None],
+    ):
+        screen = Screen(2)
+        assert screen.money("fees", column, 0).tolist() == [large, 0]
+        assert [(f.row, f.code) for f in screen.failures()] == [(1, Code.MISSING)]
+
+
+@pytest.mark.parametrize("value", [123456789012345.67, np.float32(12.34)])
+def test_a_float_is_a_float_in_a_list_too(value):
+    codes = []
+    for given_ in ([value], np.array([value]), value):
+        screen = Screen(1)
+        screen.money("fees", given_, 2)
+        codes.append([f.code for f in screen.failures()])
+    assert codes == [[Code.NOT_WHOLE_UNITS]] * 3

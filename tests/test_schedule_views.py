@@ -1,5 +1,6 @@
 """One schedule seen as columns, as rows for people, loan by loan, period by period, and summed."""
 
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -73,3 +74,31 @@ def test_totals_of_one_schedule_are_sums_of_its_rows():
     made = rp.schedule(loan, rp.holiday(2, interest="waive") + rp.equal_principal(4))
     for name in ("interest", "interest_paid", "waived", "principal", "fee", "payment"):
         assert made.totals[name] == sum(getattr(row, name) for row in made.rows)
+
+
+def test_what_is_shown_can_be_added_up_again():
+    loan = rp.Loan(
+        principal="12000",
+        overdue_interest="55",
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=10,
+        unpaid=26,
+        next_due="2026-01-31",
+    )
+    made = rp.schedule(loan, rp.holiday(1, interest="capitalise") + rp.equal_instalment(3))
+    head, *lines = repr(made).splitlines()
+    assert "interest paid" in head
+    assert "capitalised" in head
+    assert "waived" not in head
+    names = [name.replace(" ", "_") for name in head.split("  ") if name.strip()]
+    for line, row in zip(lines[:-1], made.rows, strict=True):
+        cells = dict(zip((n.strip() for n in names), line.split(), strict=True))
+        shown = {name: rp_money(cells[name]) for name in ("opening", "interest_paid", "capitalised")}
+        assert shown == {name: getattr(row, name) for name in shown}
+        assert row.payment == row.principal + shown["interest_paid"] + row.fee
+        assert row.closing == shown["opening"] + shown["capitalised"] - row.principal
+
+
+def rp_money(text):
+    return Decimal(text.replace(",", ""))

@@ -157,12 +157,14 @@ class Screen:
     def _column(self, values: Any) -> npt.NDArray[Any]:
         """One value, or one a row, as an array of ``size`` rows."""
         if hasattr(values, "to_numpy"):
-            try:
-                array = values.to_numpy(zero_copy_only=False)
-            except TypeError:
-                array = values.to_numpy()
+            array = _from_frame(values)
         elif isinstance(values, (list, tuple)):
-            array = np.array(values, np.object_)  # numpy would make True a 1 among numbers
+            kinds = set(map(type, values))
+            floats = bool(kinds) and all(issubclass(kind, (float, np.floating)) for kind in kinds)
+            # Floats are read as floats; of the rest numpy would make True a 1 among numbers.
+            array = np.array(values, np.float64 if floats else np.object_)
+        elif isinstance(values, np.ma.MaskedArray):
+            array = _gapped(np.ma.getmaskarray(values), np.ma.getdata(values))
         else:
             array = np.asarray(values)
         if array.dtype.kind not in "biufMSUOT":
@@ -250,6 +252,29 @@ class Screen:
         self.fault(malformed, Code.NOT_A_NUMBER, field, text)
         self.fault(inexact & ~huge, Code.NOT_WHOLE_UNITS, field, text)
         return units, huge
+
+
+def _from_frame(values: Any) -> npt.NDArray[Any]:
+    """A column of pandas, polars or Arrow; with gaps as objects, so that no neighbour becomes a float."""
+    nulls = getattr(values, "null_count", 0)
+    if nulls() if callable(nulls) else nulls:
+        return np.array(values.to_pylist() if hasattr(values, "to_pylist") else values.to_list(), np.object_)
+    if hasattr(values, "isna") and hasattr(values.dtype, "na_value"):
+        gaps = np.asarray(values.isna())
+        if gaps.any():
+            return _gapped(gaps, values.to_numpy(np.object_))
+    try:
+        array: npt.NDArray[Any] = values.to_numpy(zero_copy_only=False)
+    except TypeError:
+        array = values.to_numpy()
+    return array
+
+
+def _gapped(gaps: Bools, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Values as objects, None where there is a gap."""
+    out = values.astype(np.object_)
+    out[gaps] = None
+    return out
 
 
 def one_number(name: str, value: Any, decimals: int, low: int, high: int) -> int:

@@ -93,8 +93,25 @@ class Schedule:
 
         return to_frame(dict(self.columns), kind, self.decimals)
 
+    def _differs(self, name: str) -> bool:
+        """Whether a column says what the others don't."""
+        plain = self.columns["interest"] if name == "interest_paid" else 0
+        return bool((self.columns[name] != plain).any())
+
     def _table(self, limit: int) -> tuple[list[str], list[list[str]]]:
-        shown = ("period", "due_date", "opening", "interest", "principal", "fee", "payment", "closing")
+        # Whatever a payment and a balance are made of is shown, so that both can be added up again.
+        parts = [n for n in ("interest_paid", "capitalised", "deferred", "waived") if self._differs(n)]
+        shown = (
+            "period",
+            "due_date",
+            "opening",
+            "interest",
+            *parts,
+            "principal",
+            "fee",
+            "payment",
+            "closing",
+        )
         keep = list(range(len(self)))
         if len(keep) > limit:
             keep = keep[: limit - 2] + keep[-1:]
