@@ -4,6 +4,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,3 +103,11 @@ def test_what_is_shown_can_be_added_up_again():
 
 def rp_money(text):
     return Decimal(text.replace(",", ""))
+
+
+def test_loans_of_different_decimals_have_no_frame_of_their_own():
+    given = {"annual_rate": "0", "original_term": 2, "elapsed": 0, "unpaid": 2, "next_due": "2026-01-31"}
+    loans = rp.Loans.from_columns(principal=["10", "10"], decimals=[0, 2], **given)
+    made = rp.schedule(loans, rp.equal_principal(2)).value
+    with pytest.raises(ValueError, match="don't fit one frame"):
+        made.to_frame("arrow")

@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 
 from extras import needs
-from repayplan.basics.errors import Code
+from repayplan.basics.errors import Code, InputError
 from repayplan.edges.files import TableError, read_table
 from repayplan.edges.folder import FolderError, whole_folder, write_pieces
+from repayplan.edges.tables import read_applicants
 
 
 @pytest.fixture
@@ -214,3 +215,16 @@ def test_nobodys_files_are_lost(tmp_path, make, overwrite, said, monkeypatch):
 def test_the_parent_folder_must_be_there(tmp_path):
     with pytest.raises(FolderError, match="there is no folder"), whole_folder(tmp_path / "x" / "y"):
         pytest.fail("never entered")
+
+
+def test_a_frequency_without_its_amount_is_refused(tmp_path):
+    path = tmp_path / "loans.csv"
+    path.write_text(
+        "principal,annual_rate,original_term,elapsed,unpaid,next_due,net_income,cost_rent_frequency\n"
+        "1000,0.1,12,2,10,2026-01-31,2000,weekly\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as error:
+        read_applicants(path)
+    assert error.value.code is Code.MISSING
+    assert "cost_rent_frequency without cost_rent" in str(error.value)
