@@ -233,6 +233,7 @@ def decide(
     failures = applicants.failures.and_then(outcome.failures.moved(applicants.row))
     progress("writing", 0, 0)
     rows, offsets = proposals.schedules.by_loan()
+    progress("weighing what would help", 0, 0)
     decisions = results.decision_table(applicants.ids, row, proposals)
     tables = {
         "decisions": decisions,
