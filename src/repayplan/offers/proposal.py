@@ -439,7 +439,7 @@ def propose(
     pick = span(row)  # where no row is lost, nothing is copied
     capacities = can.value.take(where[pick])
     payable = np.where(eligible[pick], capacities.payable * fine.finer[pick], 0)
-    step = CHUNK if progress is None else CHUNK // 16  # whoever watches hears of it more often
+    step = CHUNK if progress is None else max(CHUNK // 16, 1)  # whoever watches hears of it more often
     chunks = [slice(s, s + step) for s in range(0, len(row), step)]
 
     def work(chunk: slice) -> _Searched:
