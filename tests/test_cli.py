@@ -436,7 +436,7 @@ def test_threads_change_nothing(here, result, monkeypatch):
         threads.add(threading.current_thread())
         return search(contract, *rest)
 
-    monkeypatch.setattr(proposal, "CHUNK", 3)
+    monkeypatch.setattr(proposal, "CHUNK", 48)
     monkeypatch.setattr(proposal, "_search", watched)
     assert main([*ASKED, "--workers", "2"]) == 0
     assert (max(sizes), len(sizes)) == (3, -(-len(programme.ROWS) // 3))
