@@ -1,0 +1,220 @@
+"""The ACTUS reference contracts: those that can be said come out to the millionth; the others are listed."""
+
+from collections import Counter
+from copy import deepcopy
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+import repayplan as rp
+from actus import UNROUNDED, Reason, UnsayableError, cases, contract, differences, expected, scheduled
+
+CASES = cases()
+REPRODUCED = {"ann": 11, "lam": 5, "lax": 8, "pam": 10}
+UNSAYABLE = {
+    "ann09": {Reason.SOLVED_ON_DRAWDOWN},
+    "ann15": {Reason.RATE_CHANGES},
+    "ann25": {Reason.RATE_CHANGES},
+    "lam01": {Reason.RATE_CHANGES},
+    "lam07": {Reason.RATE_CHANGES},
+    "lam09": {Reason.RATE_CHANGES},
+    "lam11": {Reason.RATE_CHANGES},
+    "lam13": {Reason.RATE_CHANGES, Reason.NEGATIVE_RATE},
+    "lam15": {Reason.RATE_CHANGES},
+    "lam23": {Reason.RATE_CHANGES, Reason.PRINCIPAL_ALONE},
+    "nam01": {Reason.RATE_CHANGES},
+    "nam05": {Reason.RATE_CHANGES},
+    "nam07": {Reason.RATE_CHANGES},
+    "nam09": {Reason.RATE_CHANGES, Reason.NEGATIVE_RATE},
+    "nam11": {Reason.RATE_CHANGES},
+    "nam13": {Reason.RATE_CHANGES},
+    "nam17": {Reason.RATE_CHANGES},
+    "nam19": {Reason.RATE_CHANGES},
+    "nam21": {Reason.RATE_CHANGES},
+    "pam21": {Reason.RATE_CHANGES},
+    "pam23": {Reason.RATE_CHANGES},
+}
+"""Taken out of the list, never put on it: a case that can be said must come out."""
+MONTHLY = {"months": 1, "final_stub": "short"}
+
+
+def a_case(kind, **terms):
+    """A loan of 1000 at 1 % a month, paid monthly from 1 February 2026 on, unless the terms say otherwise."""
+    plain = {
+        "drawdown_date": "2026-01-01",
+        "maturity_date": "2026-07-01",
+        "principal": "1000",
+        "annual_rate": "0.12",
+        "day_count": "30e/360",
+        "first_interest_date": "2026-02-01",
+        "interest_cycle": MONTHLY,
+        "first_principal_date": "2026-02-01",
+        "principal_cycle": MONTHLY,
+    }
+    return {"kind": kind, "terms": plain | terms, "rate_steps": [], "horizon": None, "instalments": []}
+
+
+def level(n):
+    """The instalment of 1000 at 1 % a period."""
+    return 10 / (1 - Decimal("1.01") ** -n)
+
+
+@pytest.mark.parametrize("name", sorted(CASES.keys() - UNSAYABLE.keys()))
+def test_a_case_that_can_be_said_comes_out(name):
+    assert differences(CASES[name]) == []
+
+
+@pytest.mark.parametrize("name", sorted(UNSAYABLE))
+def test_a_listed_case_still_cannot_be_said(name):
+    with pytest.raises(UnsayableError) as caught:
+        differences(CASES[name])
+    assert caught.value.reasons == UNSAYABLE[name]
+
+
+def test_so_many_cases_of_each_kind_come_out():
+    assert Counter(CASES[name]["kind"] for name in CASES.keys() - UNSAYABLE.keys()) == REPRODUCED
+    assert sum(REPRODUCED.values()) + len(UNSAYABLE) == len(CASES) == 55
+
+
+# The comparison sees what it should
+
+
+@pytest.mark.parametrize("name", ["drawdown", "principal", "interest", "capitalised", "balance"])
+def test_two_millionths_are_a_difference(name):
+    case = deepcopy(CASES["ann17"])
+    entry = next(e for e in case["instalments"] if name in e)
+    entry[name] = str(Decimal(entry[name]) + Decimal("2e-6"))
+    (found,) = differences(case)
+    assert found.startswith(f"{entry['date']}: {name} ")
+
+
+def test_a_row_too_many_and_a_row_too_few_are_differences():
+    case = deepcopy(CASES["pam01"])
+    case["instalments"][3]["date"] = "2013-04-02"
+    assert differences(case) == ["2013-04-01: a row that isn't expected", "2013-04-02: no row"]
+
+
+def test_events_without_cash_are_left_out():
+    fixed = [e["date"] for e in CASES["ann07"]["instalments"] if e["types"] == ["PRF"]]
+    assert fixed == ["2013-01-31"]
+    assert date(2013, 1, 31) not in expected(CASES["ann07"])
+
+
+# Rules of ACTUS that no case without a rate reset shows
+
+
+def test_what_an_instalment_is_short_of_the_interest_is_negative_principal():
+    rows = [*scheduled(a_case("nam", instalment_amount="5", maturity_date="2026-04-01")).values()]
+    assert [row["principal"] for row in rows] == [
+        0,
+        Decimal(-5),
+        Decimal("-5.05"),
+        Decimal("1010.05"),
+    ]
+    assert [row["interest"] for row in rows] == [0, 10, Decimal("10.05"), Decimal("10.1005")]
+    assert [row["balance"] for row in rows] == [1000, 1005, Decimal("1010.05"), 0]
+    assert {row["capitalised"] for row in rows} == {0}
+
+
+def test_an_instalment_solved_beyond_the_end_leaves_the_rest_with_the_last_payment():
+    rows = [*scheduled(a_case("ann", amortisation_end_date="2027-01-01")).values()]
+    amount = level(12)
+    for row in rows[1:-1]:
+        assert abs(row["principal"] + row["interest"] - amount) < Decimal("1e-7")
+    left = 1000 * Decimal("1.01") ** 5 - amount * (Decimal("1.01") ** 5 - 1) * 100
+    assert abs(rows[-1]["principal"] - left) < Decimal("1e-6")
+    assert rows[-1]["balance"] == 0
+
+
+def test_equal_principal_is_of_what_is_lent_even_where_interest_was_capitalised():
+    terms = {"first_interest_date": "2026-03-01", "first_principal_date": "2026-03-01"}
+    rows = scheduled(a_case("lam", capitalisation_end_date="2026-02-01", **terms))
+    assert rows[date(2026, 2, 1)]["capitalised"] == 10
+    assert rows[date(2026, 3, 1)]["principal"] == 200
+    assert rows[date(2026, 7, 1)]["principal"] == 210
+
+
+def test_a_payment_on_the_day_of_drawdown_is_lent_no_more():
+    case = a_case("lam", first_principal_date="2026-01-01", maturity_date="2026-05-01")
+    rows = scheduled(case)
+    assert rows[date(2026, 1, 1)] == {
+        "drawdown": -1000,
+        "principal": 200,
+        "interest": 0,
+        "capitalised": 0,
+        "balance": 800,
+    }
+    assert rows[date(2026, 2, 1)]["interest"] == 8
+
+
+def test_unadjusted_dates_count_as_before_they_were_moved():
+    # 1 February, 1 March 2026 are Sundays.
+    moved = {"calendar": "monday_to_friday", "day_count": "act/365f", "maturity_date": "2026-04-01"}
+    days = {}
+    for word in ("adjusted", "unadjusted"):
+        rows = scheduled(a_case("pam", business_day=f"{word}_following", **moved))
+        assert [*rows][1:] == [date(2026, 2, 2), date(2026, 3, 2), date(2026, 4, 1)]
+        days[word] = [round(row["interest"] * 365 / 120) for row in [*rows.values()][1:]]
+    assert days == {"adjusted": [32, 28, 30], "unadjusted": [31, 28, 31]}
+
+
+def test_a_calendar_without_a_convention_moves_nothing():
+    rows = scheduled(a_case("pam", calendar="monday_to_friday", maturity_date="2026-03-01"))
+    assert [*rows] == [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
+
+
+# Each reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "terms"),
+    [
+        (Reason.NEGATIVE_RATE, "pam", {"annual_rate": "-0.01"}),
+        (Reason.PRINCIPAL_ALONE, "lam", {"interest_cycle": {"months": 2, "final_stub": "short"}}),
+        (
+            Reason.CAPITALISED_BESIDE,
+            "nam",
+            {"instalment_amount": "9", "capitalisation_end_date": "2026-03-01"},
+        ),
+        (Reason.SOLVED_ON_DRAWDOWN, "ann", {"first_principal_date": "2026-01-01"}),
+        (Reason.INTEREST_BASE, "lam", {"interest_base": "at_start"}),
+        (
+            Reason.DRAWN_IN_PARTS,
+            "lax",
+            {
+                "step_principal_dates": ["2026-02-01", "2026-04-01"],
+                "step_principal_cycles": [MONTHLY, MONTHLY],
+                "step_instalment_amounts": ["50", "400"],
+                "step_directions": ["INC", "DEC"],
+                "step_interest_dates": ["2026-02-01"],
+                "step_interest_cycles": [MONTHLY],
+            },
+        ),
+    ],
+)
+def test_what_cannot_be_said_has_its_reason(reason, kind, terms):
+    with pytest.raises(UnsayableError, match=reason.value) as caught:
+        contract(a_case(kind, **terms))
+    assert caught.value.reasons == {reason}
+
+
+def test_a_rate_that_is_stated_again_or_changes_after_the_end_is_no_change():
+    case = a_case("pam")
+    case["rate_steps"] = [{"date": "2026-03-01", "rate": "0.12"}, {"date": "2026-07-01", "rate": "0.2"}]
+    assert scheduled(case) == scheduled(a_case("pam"))
+    case["rate_steps"][0]["rate"] = "0.13"
+    with pytest.raises(UnsayableError) as caught:
+        contract(case)
+    assert caught.value.reasons == {Reason.RATE_CHANGES}
+
+
+@pytest.mark.parametrize(
+    ("field", "terms"), [("annual_rate", {"annual_rate": "-0.01"}), ("start", {"start": "2026-02-01"})]
+)
+def test_the_library_refuses_what_the_reasons_say_it_does(field, terms):
+    """Where this no longer raises, negative rates or payments on drawdown can be said: shorten the list."""
+    plain = {"annual_rate": "0.12", "original_term": 6, "elapsed": 0, "unpaid": 6}
+    with pytest.raises(rp.InputError) as caught:
+        rp.Loan(principal="1000", next_due="2026-02-01", rounding=UNROUNDED, **plain | terms)
+    assert caught.value.field == field
