@@ -114,14 +114,15 @@ def _release(version: str) -> tuple[int, ...]:
 
 def _rules(package: Any, country: str, subdivision: str | None, span: range) -> Any:
     """The package's own object for these years."""
+    rule = "a country of the package holidays, by its ISO code of two letters"
+    unknown = InputError(Code.UNKNOWN_VALUE, "country", country, rule)
+    # By code only: the package would take the name of any of its classes.
+    if not _CODE.fullmatch(country):
+        raise unknown
     try:
-        # By code only: the package would take the name of any of its classes.
-        if not _CODE.fullmatch(country):
-            raise NotImplementedError
         rules = package.country_holidays(country)
-    except NotImplementedError:
-        rule = "a country of the package holidays, by its ISO code of two letters"
-        raise InputError(Code.UNKNOWN_VALUE, "country", country, rule) from None
+    except NotImplementedError:  # the package's way to say that it has no such country
+        raise unknown from None
     first, last = max(rules.start_year, FIRST_YEAR), min(rules.end_year, LAST_YEAR)
     for year in (span[0], span[-1]):
         if not first <= year <= last:
