@@ -35,11 +35,8 @@ CALENDARS = {"monday_to_friday": rp.WEEKENDS}
 class Reason(StrEnum):
     """Why a contract can't be said as a loan and a plan."""
 
-    RATE_CHANGES = "the rate changes during the contract"
-    NEGATIVE_RATE = "a rate is below zero"
     PRINCIPAL_ALONE = "principal is repaid on dates on which interest isn't paid"
     CAPITALISED_BESIDE = "interest is capitalised on a date on which principal is repaid"
-    SOLVED_ON_DRAWDOWN = "the first of the payments to be solved falls on the day of drawdown"
     DRAWN_IN_PARTS = "principal is drawn down after the first day"
     INTEREST_BASE = "interest isn't on the balance"
 
@@ -189,18 +186,15 @@ def _falling_due(kind, terms, end):
     return [*lead, *principal], principal | {end: amount}
 
 
-def _rate_reasons(terms, rate_steps, end):
-    rate, drawn_on = Decimal(terms["annual_rate"]), terms["drawdown_date"]
-    rates = {rate}
-    for step in rate_steps:
-        if step["date"] <= drawn_on:
-            rates = {Decimal(step["rate"])}
-        elif step["date"] < end.date().isoformat():
-            rates.add(Decimal(step["rate"]))
-    if len(rates) > 1:
-        yield Reason.RATE_CHANGES
-    if min(rates) < 0:
-        yield Reason.NEGATIVE_RATE
+def _rates(case, end):
+    """The rate from each date on, up to the end."""
+    drawn_on = _day(_moment(case["terms"], "drawdown_date"))
+    rates = {drawn_on: Decimal(case["terms"]["annual_rate"])}
+    for step in case["rate_steps"]:
+        day = date.fromisoformat(step["date"])
+        if day < _day(end):
+            rates[max(day, drawn_on)] = Decimal(step["rate"])
+    return rates
 
 
 # The library's words for it
@@ -260,13 +254,10 @@ def _reasons(case, terms, due, capitalised, moments):
     """Why the case can't be said."""
     interest, principal, end = due
     before = [m for m in moments if m in principal and m < end]
-    yield from _rate_reasons(terms, case["rate_steps"], end)
     if terms.get("interest_base", "balance") != "balance":
         yield Reason.INTEREST_BASE
     if "INC" in terms.get("step_directions", ()):
         yield Reason.DRAWN_IN_PARTS
-    if principal.get(_moment(terms, "drawdown_date"), 0) is None:
-        yield Reason.SOLVED_ON_DRAWDOWN
     if capitalised.intersection(before):
         yield Reason.CAPITALISED_BESIDE
     if not capitalised.union(interest).issuperset(before):
@@ -286,7 +277,10 @@ def contract(case):
     interest, principal = _falling_due(kind, terms, end)
     until = _moment(terms, "capitalisation_end_date")
     capitalised = {m for m in interest if m <= until} | {until} if until else set()
-    moments = sorted(m for m in {*interest, *principal, *capitalised, end} if drawn_on < m <= end)
+    # An amount given and paid on the day of drawdown is lent no more; one to be solved is the plan's first.
+    first = {drawn_on} if principal.get(drawn_on, 0) is None else set()
+    due = {*interest, *principal, *capitalised, end}
+    moments = sorted(m for m in due if drawn_on < m <= end or m in first)
     reasons = [*_reasons(case, terms, (interest, principal, end), capitalised, moments)]
     if reasons:
         raise UnsayableError(reasons)
@@ -306,11 +300,13 @@ def contract(case):
     stages = [_stage(kind, what, n, a, final=i + 1 == len(runs)) for i, (what, a, n) in enumerate(runs)]
 
     owed, at_once = Decimal(terms["principal"]), Decimal(0)
-    if drawn_on in principal:  # an amount given, paid on the day itself: so much less is lent
+    if principal.get(drawn_on) is not None:  # an amount given, paid on the day itself: so much less is lent
         at_once = min(principal[drawn_on], owed).quantize(AMOUNT)
     loan = rp.Loan(
         principal=owed - at_once,
-        annual_rate=Decimal(terms["annual_rate"]).quantize(RATE),
+        annual_rate=rp.SteppedRate(
+            tuple((day, rate.quantize(RATE)) for day, rate in _rates(case, end).items()), negative=True
+        ),
         original_term=len(moments),
         elapsed=0,
         unpaid=len(moments),

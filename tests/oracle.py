@@ -12,18 +12,19 @@ and whatever must be rounded is rounded in one place, `rounded`.
     frequency, day_count, first_stub   names
     month_end, business_day, adjusted, last_due, given   where there is such a rule (weekends are no
                       business days)
+    rate_steps        where the rate changes: [(date, rate from that day on), ...], instead of annual_rate
     instalment_mode, interest_mode     half_up, half_even, up, down; none for both: 8 decimals
     instalment_multiple, interest_multiple   minor units
     residue           last, first, spread
 `stages` is a list of dicts: `kind`, `n`, and where the kind has one, `amount` (given instalment or principal,
-minor units), `balloon` (minor units, or rest), `shortfall`, `interest`, `repay`.
+minor units), `balloon` (minor units, or rest), `shortfall`, `interest`, `repay`, `rate`, `rate_change`.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 from fractions import Fraction
-from itertools import count
+from itertools import count, pairwise
 from math import ceil, lcm
 
 from dateutil.relativedelta import relativedelta
@@ -119,10 +120,26 @@ def due_date(terms, k):
     return date
 
 
-def timeline(terms, length=None):
-    """For each period in turn: its due date, its days, and its interest factor."""
+def rates_between(terms, first, last):
+    """The days from `first` to `last` in parts with one rate each: [(rate, from, to), ...]."""
+    steps = terms.get("rate_steps")
+    if not steps:
+        return [(Fraction(terms["annual_rate"], 10**10), first, last)]
+    cuts = [first, *(day for day, _ in steps if first < day < last), last]
+    found = []
+    for begin, end in pairwise(cuts):
+        rate = [rate for day, rate in steps if day <= begin][-1]
+        found.append((Fraction(rate, 10**10), begin, end))
+    return found
+
+
+def timeline(terms, length=None, own_rates=()):
+    """For each period in turn: its due date, its days, its interest factor, its share of a year, and the
+    rate at its end.
+
+    `own_rates`: those that stages have, period by period, None where it is the loan's.
+    """
     frequency, day_count = terms["frequency"], terms["day_count"]
-    rate = Fraction(terms["annual_rate"], 10**10)
     months, apart_days = apart(frequency)
     days_a_year = 364 if apart_days % 7 == 0 else 365
     whole_start = after(terms["next_due"], -1, frequency)
@@ -142,7 +159,7 @@ def timeline(terms, length=None):
         paid = business_day(due, terms.get("business_day", "none"))
         if terms.get("adjusted") and day_count != "periods":
             due = paid
-        if due <= previous:
+        if due < previous or (k > 0 and due == previous):
             raise OracleFailure("dates_out_of_order")
         if day_count != "periods":
             days = days_between(day_count, previous, due)
@@ -168,7 +185,37 @@ def timeline(terms, length=None):
             days, share = 30 * months, Fraction(months, 12)
         else:
             days, share = 15, Fraction(1, 24)
-        yield paid, days, rate * share
+        parts = rates_between(terms, previous, due)
+        shares = [share]
+        if len(parts) > 1 and day_count == "periods":
+            # Whole periods: 30-day months from the start, or days; the last part takes what is left.
+            unit = 360 if not apart_days else days_a_year
+            since = [
+                min(
+                    share,
+                    Fraction(days_between("30E/360" if not apart_days else "ACT/360", previous, e), unit),
+                )
+                for _, _, e in parts[:-1]
+            ]
+            shares = [b - a for a, b in pairwise([Fraction(0), *since, share])]
+        elif len(parts) > 1:
+            shares = [
+                year_fraction_of(
+                    day_count,
+                    begin,
+                    end,
+                    anchor=terms["next_due"],
+                    frequency=frequency,
+                    month_end=terms.get("month_end", False),
+                    maturity=due if k + 1 == length else None,
+                )
+                for _, begin, end in parts
+            ]
+        factor, at_end = sum(r * s for (r, _, _), s in zip(parts, shares, strict=True)), parts[-1][0]
+        if k < len(own_rates) and own_rates[k] is not None:
+            at_end = Fraction(own_rates[k], 10**10)
+            factor = at_end * share
+        yield paid, days, factor, share, at_end
         previous = due
 
 
@@ -222,6 +269,24 @@ def share_of(terms, stage, balance, factors):
     return 0
 
 
+def solved_over(stages, place, periods, begins, now):
+    """Factors that the instalment of a stage is solved over at the start of period `now`.
+
+    Those of its own periods and of the later stages that repay; after the first, all at the rate that is
+    known then, unless the stage foresees every change.
+    """
+    stage, found, position = stages[place], [], begins
+    for later in stages[place : place + 1] if isinstance(stage.get("balloon"), int) else stages[place:]:
+        if later["kind"] == "fixed_payment":
+            break
+        if later["kind"] in AMORTISING:
+            found += [t for t in range(position, position + later["n"]) if t >= now]
+        position += later["n"]
+    if stage.get("rate_change") == "foresee":
+        return [periods[t][2] for t in found]
+    return [periods[t][2] if t == now else periods[t][3] * periods[now][4] for t in found]
+
+
 def left_of(stage):
     """What a solved stage is to leave."""
     return stage["balloon"] if isinstance(stage.get("balloon"), int) else 0
@@ -239,25 +304,24 @@ def run(terms, stages, periods, delta=0, *, trial=False):
     for place, stage in enumerate(stages):
         kind, last_stage = stage["kind"], place == len(stages) - 1
         at_start = balance
-        solved_over = []
-        position = len(rows)
-        for later in stages[place : place + 1] if isinstance(stage.get("balloon"), int) else stages[place:]:
-            if later["kind"] == "fixed_payment":
-                break
-            if later["kind"] in AMORTISING:
-                solved_over += [f for _, _, f in periods[position : position + later["n"]]]
-            position += later["n"]
-        share = share_of(terms, stage, balance, solved_over)
+        begins = len(rows)
+        share = share_of(terms, stage, balance, solved_over(stages, place, periods, begins, begins))
         for j in count() if kind == "fixed_payment" else range(stage["n"]):
             if len(rows) == MAX_PERIODS:
                 raise OracleFailure("never_paid_off")
-            due, days, factor = periods[len(rows)]
+            due, days, factor, _, rate = periods[len(rows)]
             opening = balance
+            solved = kind == "equal_instalment" and not stage.get("amount")
+            anew = stage.get("rate_change", "resolve") == "resolve" and j > 0
+            if solved and anew and rate != periods[len(rows) - 1][4]:
+                factors = solved_over(stages, place, periods, begins, len(rows))
+                share = share_of(terms, stage, balance, factors)
             base = at_start if kind == "flat" and opening > 0 else opening
             grown = base * factor
             interest = rounded(
-                grown.numerator, grown.denominator, terms["interest_mode"], terms["interest_multiple"]
+                abs(grown.numerator), grown.denominator, terms["interest_mode"], terms["interest_multiple"]
             )
+            interest = -interest if grown < 0 else interest
             if kind == "fixed_payment":
                 final = opening + interest <= share
             else:
@@ -315,7 +379,7 @@ def placed_residue(terms, stages, periods):
     weight, unit = (last["n"] if terms["residue"] == "spread" else 1), 1
     if last["kind"] == "equal_instalment":
         length = sum(stage["n"] for stage in stages)
-        factors = [f for _, _, f in periods[length - last["n"] : length]]
+        factors = [period[2] for period in periods[length - last["n"] : length]]
         _, paid, unit = growth(factors)
         weight = paid
         if terms["residue"] == "first":
@@ -373,7 +437,9 @@ def oracle_schedule(terms, stages):
         raise OracleFailure("nothing_owed")
     unknown = stages[-1]["kind"] == "fixed_payment"
     length = MAX_PERIODS if unknown else sum(stage["n"] for stage in stages)
-    periods = [period for _, period in zip(range(length), timeline(terms, length), strict=False)]
+    own_rates = [stage.get("rate") for stage in stages for _ in range(stage.get("n", MAX_PERIODS))]
+    in_turn = timeline(terms, length, own_rates)
+    periods = [period for _, period in zip(range(length), in_turn, strict=False)]
     rows, _ = run(terms, stages, periods, placed_residue(terms, stages, periods))
     repay_what_waits(terms, stages, rows)
     if sum(row["payment"] for row in rows) >= MAX_TOTAL:
@@ -390,7 +456,12 @@ def could_grow_to(terms, stages):
     terms, stages = finest_unit(terms, stages)
     length = max(1, sum(stage.get("n", 0) for stage in stages))
     on_grid = timeline(terms | {"given": None})
-    largest = max(factor for _, (_, _, factor) in zip(range(length), on_grid, strict=False))
+    largest = max(period[2] for _, period in zip(range(length), on_grid, strict=False))
+    shares = timeline(terms | {"given": None, "annual_rate": 10**10, "rate_steps": None})
+    for stage in stages:
+        if stage.get("rate"):
+            one_year = max(period[2] for _, period in zip(range(length), shares, strict=False))
+            largest = max(largest, Fraction(stage["rate"], 10**10) * one_year)
     owed = sum(terms[name] for name in MONEY)
     owed += length * (terms["interest_multiple"] + terms["instalment_multiple"])
     for stage in stages:

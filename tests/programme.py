@@ -203,6 +203,6 @@ def by_hand(line):
 
 def level(terms, n):
     """The level instalment over n periods of what bears interest."""
-    factors = [factor for (_, _, factor), _ in zip(oracle.timeline(terms), range(n), strict=False)]
+    factors = [period[2] for period, _ in zip(oracle.timeline(terms), range(n), strict=False)]
     lent, paid, _ = oracle.growth(factors)
     return oracle.rounded((terms["principal"] + terms["overdue_principal"]) * lent, paid, "half_up")

@@ -74,13 +74,14 @@ def loan_terms(draw, *, wide=True):
     terms["annual_rate"] = draw(rates)
     terms["decimals"] = decimals
     terms["next_due"] = draw(due_dates)
-    before = draw(st.one_of(st.none(), st.none(), st.integers(1, 45), st.integers(1, 800)))
-    terms["start"] = before and terms["next_due"] - timedelta(days=before)
+    before = draw(st.one_of(st.none(), st.none(), st.integers(0, 45), st.integers(0, 800)))
+    terms["start"] = terms["next_due"] - timedelta(days=before) if before is not None else None
     terms["frequency"] = draw(st.one_of(st.just("monthly"), st.sampled_from(FREQUENCIES)))
     terms["day_count"] = draw(st.sampled_from(DAY_COUNTS))
     terms["first_stub"] = draw(st.sampled_from(("short", "long")))
     terms["residue"] = draw(st.sampled_from(("last", "first", "spread")))
     draw_dates(draw, terms)
+    terms["rate_steps"] = draw(rate_steps(terms)) if draw(st.integers(0, 2)) == 0 else None
     multiples = st.one_of(st.just(1), st.just(1), st.sampled_from((5, 10, 100, 10**decimals)))
     unrounded = draw(st.integers(0, 7)) == 0
     for what in ("instalment", "interest"):
@@ -96,6 +97,17 @@ def draw_dates(draw, terms):
         terms["month_end"] = draw(st.booleans())
         terms["business_day"] = draw(st.sampled_from(BUSINESS_DAYS))
         terms["adjusted"] = draw(st.booleans())
+
+
+@st.composite
+def rate_steps(draw, terms):
+    """A rate from long before the loan, and up to four later ones, now and then from a due date on."""
+    due = terms["next_due"]
+    cuts = st.one_of(st.integers(-45, 1500), st.integers(-45, 100), st.sampled_from((0, 28, 30, 31, 59)))
+    days = sorted(draw(st.sets(cuts.map(lambda d: due + timedelta(days=d)), max_size=4)))
+    sign = -1 if draw(st.integers(0, 4)) == 0 else 1  # a rate down to -1 is a year's whole balance
+    every = st.one_of(rates, rates, rates.map(lambda rate: sign * min(rate, 9 * 10**9)))
+    return [(day, draw(every)) for day in (due - timedelta(days=4000), *days)]
 
 
 BUSINESS_DAYS = ("none", "following", "modified_following", "preceding", "modified_preceding")
@@ -131,6 +143,10 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
         elif kind == "fixed_payment":
             made["amount"] = min(LIMIT, owed * draw(st.integers(25, 1200)) // 1000 + 1)
             del made["n"]
+        if draw(st.integers(0, 5)) == 0:
+            made["rate"] = draw(rates)
+        if kind == "equal_instalment":
+            made["rate_change"] = draw(st.sampled_from(("resolve", "keep", "foresee")))
         return made
 
     unsolved = ("holiday", "holiday", "interest_only", "given equal_instalment", "given equal_principal")
@@ -305,10 +321,18 @@ def due_dates_of(terms):
     )
 
 
+def rate_of(terms):
+    steps = terms.get("rate_steps")
+    if not steps:
+        return money(terms["annual_rate"], 10)
+    below = min(rate for _, rate in steps) < 0
+    return rp.SteppedRate(tuple((day, money(rate, 10)) for day, rate in steps), negative=below)
+
+
 def loan_of(terms):
     return rp.Loan(
         **{name: money(terms[name], terms["decimals"]) for name in MONEY},
-        annual_rate=money(terms["annual_rate"], 10),
+        annual_rate=rate_of(terms),
         original_term=12,
         elapsed=2,
         unpaid=10,
@@ -332,9 +356,11 @@ def plan_of(stages, decimals):
 
 def _stage_of(stage, decimals):
     amount = money(stage["amount"], decimals) if "amount" in stage else None
+    rate = money(stage["rate"], 10) if "rate" in stage else None
     if stage["kind"] == "fixed_payment":
-        return rp.fixed_payment(amount)
-    options = {name: stage[name] for name in ("interest", "repay", "shortfall") if name in stage}
+        return rp.fixed_payment(amount, rate=rate)
+    names = ("interest", "repay", "shortfall", "rate_change")
+    options = {"rate": rate} | {name: stage[name] for name in names if name in stage}
     if "balloon" in stage:
         left = stage["balloon"]
         options["balloon"] = left if left == "rest" else money(left, decimals)
@@ -351,6 +377,8 @@ def batch_of(every):
     distinct = list(dict.fromkeys(roundings))
     rules = [due_dates_of(each) for each in terms]
     laws = list(dict.fromkeys(rules))
+    paths = [rate_of(each) if each.get("rate_steps") else None for each in terms]
+    different = list(dict.fromkeys(path for path in paths if path is not None))
     loans = rp.Loans.from_columns(
         **{name: rp.minor(np.array(column[name])) for name in MONEY},
         annual_rate=[money(rate, 10) for rate in column["annual_rate"]],
@@ -362,6 +390,8 @@ def batch_of(every):
         due_dates=tuple(laws),
         due_index=[laws.index(each) for each in rules],
         last_due=[each.get("last_due") for each in terms],
+        rate_paths=tuple(different),
+        rate_index=[-1 if path is None else different.index(path) for path in paths],
         **{
             name: column[name]
             for name in ("decimals", "next_due", "start", "frequency", "day_count", "first_stub")

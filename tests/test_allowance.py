@@ -84,13 +84,14 @@ BASE = {"covers": ("food",), "source": "own"}
 @pytest.mark.parametrize(
     ("make", "code", "field"),
     [
-        (lambda: Allowance(**BASE), Code.UNKNOWN_VALUE, "allowance"),
+        (lambda: Allowance(**BASE), Code.MISSING, "allowance"),
         (lambda: Allowance(**BASE, by_persons=("1",), adult_first="1"), Code.UNKNOWN_VALUE, "allowance"),
-        (lambda: Allowance(**BASE, by_persons=("1",)), Code.OUT_OF_RANGE, "allowance.further_person"),
+        (lambda: Allowance(**BASE, by_persons=("1",)), Code.MISSING, "allowance.further_person"),
+        (lambda: Allowance(**BASE, further_person="1"), Code.MISSING, "allowance.by_persons"),
         (lambda: Allowance(**BASE, by_persons=(), further_person="1"), Code.MISSING, "allowance.by_persons"),
         (
             lambda: Allowance(**BASE, by_persons="839", further_person="1"),
-            Code.MISSING,
+            Code.UNKNOWN_VALUE,
             "allowance.by_persons",
         ),
         (
@@ -98,11 +99,15 @@ BASE = {"covers": ("food",), "source": "own"}
             Code.OUT_OF_RANGE,
             "allowance.by_persons",
         ),
-        (
-            lambda: Allowance(**BASE, adult_first="1", adult_further="1"),
-            Code.OUT_OF_RANGE,
-            "allowance.child",
-        ),
+        (lambda: Allowance(**BASE, adult_first="1", adult_further="1"), Code.MISSING, "allowance.child"),
+        (lambda: Allowance(**BASE, adult_first="1", child="1"), Code.MISSING, "allowance.adult_further"),
+        (lambda: Allowance(**BASE, adult_further="1", child="1"), Code.MISSING, "allowance.adult_first"),
+        (lambda: heads(multiplier=None), Code.MISSING, "allowance.multiplier"),
+        (lambda: heads(covers=None), Code.MISSING, "allowance.covers"),
+        (lambda: heads(source=None), Code.MISSING, "allowance.source"),
+        (lambda: Contingency(share=None), Code.MISSING, "contingency.share"),
+        (lambda: AssumedCost(category="rent", share=None), Code.MISSING, "assumed.share"),
+        (lambda: AssumedCost(category=None, share="0.1"), Code.MISSING, "assumed.category"),
         (lambda: heads(adult_first=1.5), Code.OUT_OF_RANGE, "allowance.adult_first"),
         (lambda: heads(adult_first=True), Code.OUT_OF_RANGE, "allowance.adult_first"),
         (lambda: heads(child="x"), Code.OUT_OF_RANGE, "allowance.child"),

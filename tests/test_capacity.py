@@ -1,14 +1,17 @@
 """Capacity: income less living costs, other debts and a contingency, by arithmetic done here again."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+import oracle
+import programme
 from repayplan import (
     Allowance,
     AssumedCost,
@@ -18,10 +21,15 @@ from repayplan import (
     Households,
     IncomeRule,
     InputError,
+    Loans,
+    Policy,
     minor,
+    propose,
 )
 from repayplan import capacity as work_out
 from repayplan.ability.capacity import PARTS
+from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, a_month
+from repayplan.basics.money import MAX_TOTAL, to_decimal
 
 RULE = Allowance(
     adult_first="900", adult_further="500", child="250.50", covers=("food", "clothing"), source="own"
@@ -265,3 +273,159 @@ def test_over_the_whole_domain_exact_or_a_code(units, frequency):
     else:
         want = month[0] - month[1] - max(month[2], 900_00) - month[3] - month[4]
         assert outcome.value.surplus.tolist() == [want]
+
+
+# By the period
+
+NAMES = st.sampled_from([f.name for f in FREQUENCIES])
+NOTHING = Allowance(adult_first="0", adult_further="0", child="0", covers=(), source="own")
+PAYABLE = st.integers(0, 2**59)
+
+
+def payable(units, decimals=2):
+    """What households with this net income a month, in minor units, can pay if they need nothing."""
+    return work_out(Households.from_columns(net_income=minor(units), decimals=decimals), NOTHING).value
+
+
+def in_months(frequency):
+    """A period in months: 52 weeks are 12 months."""
+    months, days = oracle.apart(frequency)
+    return months + Fraction(12 * days, 7 * 52)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "want"),
+    [
+        ("monthly", "500.00"),
+        ("weekly", "115.38"),  # 6,000.00 / 52 = 115.384...
+        ("fortnightly", "230.76"),  # 6,000.00 / 26 = 230.769...
+        ("semi-monthly", "250.00"),
+        ("daily", "16.48"),  # 6,000.00 / 364 = 16.483...
+        ("quarterly", "1500.00"),
+        ("annual", "6000.00"),
+    ],
+)
+def test_a_period_has_its_share_of_the_year_rounded_down(frequency, want):
+    can = work_out(Household(net_income="500"), NOTHING)
+    assert str(can.per_period(frequency)) == want
+
+
+@given(st.lists(st.tuples(PAYABLE, NAMES, st.sampled_from([0, 2, 3, 8])), min_size=1, max_size=8))
+@example([(2**59, "7-monthly", 2), (2**59, "8-monthly", 0), (2**59, "120-monthly", 2), (2**59, "daily", 3)])
+def test_a_period_is_the_exact_floor_one_by_one_and_in_a_batch(rows):
+    units, names, decimals = (list(column) for column in zip(*rows, strict=True))
+    can = payable(units, decimals)
+    outcome = can.per_period(names)
+    exact = [floor(u * in_months(name)) for u, name in zip(units, names, strict=True)]
+    good = [i for i, amount in enumerate(exact) if amount <= MAX_TOTAL]
+    assert outcome.row.tolist() == good
+    assert outcome.value.tolist() == [exact[i] for i in good]
+    assert outcome.value.dtype == np.int64
+    for i in range(len(rows)):
+        one = can.one(i)
+        if i in good:
+            assert one.per_period(names[i]) == to_decimal(exact[i], decimals[i])
+        else:
+            (failure,) = (f for f in outcome.failures if f.row == i)
+            with pytest.raises(InputError) as caught:
+                one.per_period(names[i])
+            assert (caught.value.code, caught.value.field) == (failure.code, failure.field)
+            assert caught.value.code is Code.BEYOND_DOMAIN
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**55), NAMES), min_size=1, max_size=8))
+def test_a_year_of_periods_never_asks_more_than_its_months_have(rows):
+    units, names = (list(column) for column in zip(*rows, strict=True))
+    periods = payable(units).per_period(names).value
+    often = np.array([FREQUENCY_INDEX[name] for name in names])
+    for amount, most, name in zip(periods.tolist(), units, names, strict=True):
+        a_year = 12 / in_months(name)
+        assert amount * a_year <= 12 * most < (amount + 1) * a_year
+    # An instalment that takes it all is within the month, as it is counted for the living allowance.
+    assert (a_month(periods, often) <= np.array(units)).all()
+
+
+@given(st.lists(households(), min_size=2, max_size=8), st.data())
+def test_periods_do_not_depend_on_order_neighbours_or_how_frequencies_are_given(rows, data):
+    names = data.draw(st.lists(NAMES, min_size=len(rows), max_size=len(rows)))
+    order = data.draw(st.permutations(range(len(rows))))
+    can = work_out(as_batch(rows), RULE, **OPTIONS).value
+    straight = can.per_period(names).value
+    often = np.array([FREQUENCY_INDEX[name] for name in names])
+    for column in (np.array(names), often, often.astype(np.int16)):
+        assert can.per_period(column).value.tolist() == straight.tolist()
+    mixed = can.take(np.array(order)).per_period(often[order]).value
+    assert mixed.tolist() == straight[order].tolist()
+    assert can.per_period(names[0]).value.tolist() == can.per_period([names[0]] * len(rows)).value.tolist()
+    assert (straight[can.below_allowance] == 0).all()
+
+
+@given(PAYABLE.filter(lambda units: units < 2**52), st.integers(0, 2**52), NAMES)
+def test_more_a_month_never_means_less_a_period(units, more, name):
+    less, richer = payable([units, units + more]).per_period(name).value
+    assert less <= richer
+
+
+def test_a_wrong_frequency_has_a_code():
+    can = payable([100_00] * 4)
+    outcome = can.per_period(["weekly", "sometimes", "", "monthly"])
+    assert [(f.row, f.code, f.field) for f in outcome.failures] == [
+        (1, Code.UNKNOWN_VALUE, "frequency"),
+        (2, Code.MISSING, "frequency"),
+    ]
+    assert outcome.row.tolist() == [0, 3]
+    assert outcome.value.tolist() == [23_07, 100_00]
+    indices = can.per_period(np.array([0, -1, len(FREQUENCIES), FREQUENCY_INDEX["weekly"]]))
+    assert [(f.row, f.code) for f in indices.failures] == [(1, Code.NEGATIVE), (2, Code.OUT_OF_RANGE)]
+    assert indices.value.tolist() == [100_00, 23_07]
+    for wrong, code in (("sometimes", Code.UNKNOWN_VALUE), (None, Code.MISSING), ("", Code.MISSING)):
+        with pytest.raises(InputError) as caught:
+            can.one(0).per_period(wrong)
+        assert (caught.value.code, caught.value.field) == (code, "frequency")
+    with pytest.raises(TypeError):
+        can.per_period(["weekly"] * 3)
+
+
+def test_a_capacity_put_together_by_hand_does_not_wrap():
+    can = work_out(Household(net_income="500"), NOTHING)
+    for amount in ("1e19", str(2**62 + 1)):
+        with pytest.raises(InputError) as caught:
+            replace(can, payable=Decimal(amount)).per_period("weekly")
+        assert caught.value.code is Code.BEYOND_DOMAIN
+    assert replace(can, payable=Decimal("1e3")).per_period("quarterly") == 3000
+
+
+def test_an_empty_batch_has_no_periods():
+    assert len(payable([]).per_period("weekly").value) == 0
+
+
+def proposed(frequency, net_income, rounding="half_up"):
+    loan = programme.LOAN | {"frequency": frequency}
+    del loan["id"]
+    loans = Loans.from_columns(
+        **{k: [v] for k, v in loan.items() if k != "status"}, columns={"status": ["Late"]}
+    )
+    policy = Policy.loads(programme.POLICY.replace('instalment = "half_up"', f'instalment = "{rounding}"'))
+    return policy, propose(loans, Households.from_columns(net_income=[net_income]), policy)
+
+
+@pytest.mark.parametrize("frequency", ["monthly", "weekly", "semi-monthly", "quarterly", "24-monthly"])
+def test_an_offer_is_measured_by_the_same_period(frequency):
+    policy, made = proposed(frequency, "2345.67")
+    kept = {"income": policy.income, "contingency": policy.contingency, "assumed": policy.assumed}
+    can = work_out(Household(net_income="2345.67"), policy.allowance, **kept)
+    assert made.value.capacity.tolist() == [int(can.per_period(frequency) * 100)]
+
+
+@pytest.mark.parametrize(("frequency", "beyond"), [("7-monthly", False), ("24-monthly", True)])
+def test_a_capacity_that_no_period_can_hold_is_a_code_and_no_refusal(frequency, beyond):
+    _, made = proposed(frequency, "5.7e15")
+    assert [(f.code, f.field) for f in made.failures] == [(Code.BEYOND_DOMAIN, "payable")] * beyond
+    assert made.value.offered.tolist() == [True] * (not beyond)
+
+
+def test_a_period_of_an_unrounded_plan_has_eight_decimals():
+    policy, made = proposed("weekly", "1000.00", 'none"\ninterest = "none')
+    assert policy.rounding.unrounded
+    # 1,000.00 less 900.00, less a tenth kept back: 90.00 a month, 20.769230769... a week.
+    assert (made.value.capacity.tolist(), made.value.decimals.tolist()) == ([2076923076], [8])

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import Counter
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from importlib.metadata import entry_points
 from itertools import groupby
 from statistics import median
@@ -196,11 +196,15 @@ def test_reasons_and_levers_are_those_of_the_library(result):
 
 def test_rejected_lines_have_their_code_field_value_and_sentence(result):
     got = load(result[0] / "rejected.csv")
-    want = [
-        (line["id"], code, field, value, Code(code).text("en", field=field, value=value))
-        for line, code, field, value in programme.REJECTED
-    ]
-    assert [tuple(line[name] for name in ("id", "code", "field", "value", "text")) for line in got] == want
+    limits = {"annual_rate": "0 to 1", "next_due": "YYYY-MM-DD"}
+    want = []
+    for line, code, field, value in programme.REJECTED:
+        limit = "0.01" if code == "not_whole_units" else limits.get(field, "")
+        text = Code(code).text("en", field=field, value=value, limit=limit)
+        want.append((line["id"], code, field, value, limit, text))
+    names = ("id", "code", "field", "value", "limit", "text")
+    assert [tuple(line[name] for name in names) for line in got] == want
+    assert "annual_rate is out of range (12); it must be 0 to 1" in {line["text"] for line in got}
 
 
 def test_the_summary_counts_what_the_files_say(result):
@@ -212,8 +216,18 @@ def test_the_summary_counts_what_the_files_say(result):
     offers = [line for line in decided if line["decision"] == "offer"]
     refused = [line for line in decided if line["decision"] == "infeasible"]
 
+    often = {line["id"]: line["frequency"] for line in programme.applicants()}
+
+    def by_month(line, amount):
+        weeks, months = {"weekly": (52, 12), "fortnightly": (26, 12), "quarterly": (1, 3)}.get(
+            often[line["id"]], (1, 1)
+        )
+        return (amount * weeks / months).quantize(Decimal("0.01"), ROUND_UP)
+
     def both(name, lines=offers):
         amounts = [Decimal(line[name]) for line in lines]
+        if name.startswith("instalment_"):
+            amounts = [by_month(line, amount) for line, amount in zip(lines, amounts, strict=True)]
         return {"median": median(amounts), "total": sum(amounts)}
 
     def counted(found):
@@ -423,7 +437,8 @@ def test_chinese_is_for_the_reader_and_changes_no_figure(here, result, capsys):
         assert (here / "out" / name).read_bytes() == (result[0] / name).read_bytes()
     got, plain = load(here / "out" / "rejected.csv"), load(result[0] / "rejected.csv")
     for line, other in zip(got, plain, strict=True):
-        assert line.pop("text") == Code(line["code"]).text("zh", field=line["field"], value=line["value"])
+        shown = {name: line[name] for name in ("field", "value", "limit")}
+        assert line.pop("text") == Code(line["code"]).text("zh", **shown)
         assert line.items() <= other.items()
 
 

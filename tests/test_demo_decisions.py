@@ -654,10 +654,10 @@ def test_the_printed_summary_says_the_same(demo):
             f"median {count['extension_median']} months; "
             f"{count['offered'] - count['extended']:,} of {count['offered']:,} need none"
         ),
-        "Instalment before": "median {median}, together {total:,}".format(
+        "Instalment before, a month": "median {median}, together {total:,}".format(
             median=count["before"]["median"], total=Decimal(count["before"]["total"])
         ),
-        "Instalment after (largest of the plan)": "median {median}, together {total:,}".format(
+        "Instalment after (largest of the plan), a month": "median {median}, together {total:,}".format(
             median=count["after"]["median"], total=Decimal(count["after"]["total"])
         ),
         "Largest payment above the present instalment": count["raised"],

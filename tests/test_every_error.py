@@ -29,6 +29,7 @@ from repayplan import (
     propose,
     schedule,
 )
+from repayplan.basics.daycount import DAY_COUNT_INDEX
 from repayplan.basics.errors import TEXT
 from repayplan.edges.tables import read_applicants
 from repayplan.plans.value import irr
@@ -50,31 +51,37 @@ GIVEN = equal_instalment(26, instalment=col("pay"))
 UNTIL = fixed_payment(col("pay"))
 GROWING = holiday(26, interest="capitalise") + LEVEL
 
-# A loan's figures, or its plan, that can't be: what is changed in `LOAN` or `EXTRA`, the plan, the field.
+# A loan's figures, or its plan, that can't be: what is changed in `LOAN` or `EXTRA`, the plan, the field, and
+# what the value is held against.
 INPUTS = {
-    Code.MISSING: ({"next_due": ""}, LEVEL, "next_due"),
-    Code.NOT_A_NUMBER: ({"principal": "6,000.00"}, LEVEL, "principal"),
-    Code.NOT_FINITE: ({"principal": "nan"}, LEVEL, "principal"),
-    Code.BOOLEAN: ({"fees": True}, LEVEL, "fees"),
-    Code.NOT_WHOLE_UNITS: ({"principal": "6000.005"}, LEVEL, "principal"),
-    Code.NEGATIVE: ({"fees": "-1"}, LEVEL, "fees"),
-    Code.OUT_OF_RANGE: ({"annual_rate": "12"}, LEVEL, "annual_rate"),
-    Code.NOT_A_DATE: ({"next_due": "2026-02-30"}, LEVEL, "next_due"),
-    Code.UNKNOWN_VALUE: ({"day_count": "30/361"}, LEVEL, "day_count"),
-    Code.DATES_OUT_OF_ORDER: ({"start": "2026-02-01"}, LEVEL, "start"),
-    Code.NOTHING_OWED: ({"principal": "0"}, LEVEL, "principal"),
-    Code.BEYOND_DOMAIN: ({"principal": "9000000000000000", "annual_rate": "1"}, GROWING, "principal"),
+    Code.MISSING: ({"next_due": ""}, LEVEL, "next_due", ""),
+    Code.NOT_A_NUMBER: ({"principal": "6,000.00"}, LEVEL, "principal", ""),
+    Code.NOT_FINITE: ({"principal": "nan"}, LEVEL, "principal", ""),
+    Code.BOOLEAN: ({"fees": True}, LEVEL, "fees", ""),
+    Code.NOT_WHOLE_UNITS: ({"principal": "6000.005"}, LEVEL, "principal", "0.01"),
+    Code.NEGATIVE: ({"fees": "-1"}, LEVEL, "fees", "0 to 10000000000000000"),
+    Code.OUT_OF_RANGE: ({"annual_rate": "12"}, LEVEL, "annual_rate", "0 to 1"),
+    Code.NOT_A_DATE: ({"next_due": "2026-02-30"}, LEVEL, "next_due", "YYYY-MM-DD"),
+    Code.UNKNOWN_VALUE: ({"day_count": "30/361"}, LEVEL, "day_count", ", ".join(DAY_COUNT_INDEX)),
+    Code.DATES_OUT_OF_ORDER: ({"start": "2026-02-01"}, LEVEL, "start", "<= 2026-01-31"),
+    Code.NOTHING_OWED: ({"principal": "0"}, LEVEL, "principal", ""),
+    Code.BEYOND_DOMAIN: (
+        {"principal": "9000000000000000", "annual_rate": "1"},
+        GROWING,
+        "principal",
+        "46116860184273879.04",
+    ),
     # 60.00 is the interest of a month, and never pays anything off; a cent less doesn't even pay that.
-    Code.NEVER_PAID_OFF: ({"pay": "60.00"}, UNTIL, "fixed_payment.amount"),
-    Code.NEGATIVE_AMORTISATION: ({"pay": "59.99"}, UNTIL, "plan"),
-    Code.BALLOON: ({"pay": "100.00"}, GIVEN, "equal_instalment.instalment"),
+    Code.NEVER_PAID_OFF: ({"pay": "60.00"}, UNTIL, "fixed_payment.amount", "3660"),
+    Code.NEGATIVE_AMORTISATION: ({"pay": "59.99"}, UNTIL, "plan", "60.00"),
+    Code.BALLOON: ({"pay": "100.00"}, GIVEN, "equal_instalment.instalment", "200.00"),
 }
 
-# Two files: what becomes of the line of loan b, whether b has a household, the field and the value.
+# Two files: what becomes of the line of loan b, whether b has a household, the field, the value, the limit.
 FILES = {
-    Code.DUPLICATE: (lambda line: f"{line}\n{line}", True, "id", "b"),
-    Code.WRONG_CELLS: (lambda line: ",".join(line.split(",")[:2]), True, "row", "2"),
-    Code.NO_HOUSEHOLD: (lambda line: line, False, "id", "b"),
+    Code.DUPLICATE: (lambda line: f"{line}\n{line}", True, "id", "b", ""),
+    Code.WRONG_CELLS: (lambda line: ",".join(line.split(",")[:2]), True, "row", "2", "10"),
+    Code.NO_HOUSEHOLD: (lambda line: line, False, "id", "b", ""),
 }
 
 RULE = Allowance(adult_first="900", adult_further="500", child="250", covers=("food",), source="own")
@@ -130,19 +137,20 @@ def check_text(code, **figures):
     assert parts[0] - {"field"} == parts[1] - {"field"}
     for language, names in zip(("en", "zh"), parts, strict=True):
         said = code.text(language, **figures)
+        assert str(figures.get("limit", "")).replace(" to ", "至" if language == "zh" else " to ") in said
         for name in names:
             assert str(figures[name]) in said
         assert [mark for mark in ("{", "}", "None", "_") if mark in said.replace(figures["field"], "")] == []
         assert any("\u4e00" <= char <= "\u9fff" for char in said) == (language == "zh")
 
 
-def check_error(error, code, field):
+def check_error(error, code, field, limit=""):
     """An error names its field, what was given and the rule, by a code and in words."""
     assert isinstance(error, ValueError)
-    assert (error.code, error.field) == (code, field)
-    assert error.rule == code.text(field=field, value=error.value)
+    assert (error.code, error.field, error.limit) == (code, field, limit or None)
+    assert error.rule == code.text(field=field, value=error.value, limit=limit)
     assert str(error) == f"{field}={error.value!r}: {error.rule} [{code.value}]"
-    check_text(code, field=field, value=error.value)
+    check_text(code, field=field, value=error.value, limit=limit)
 
 
 # Figures and plans
@@ -170,19 +178,21 @@ def raised(change, plan):
 
 @pytest.mark.parametrize("code", list(INPUTS))
 def test_one_loan_raises_it(code):
-    change, plan, field = INPUTS[code]
+    change, plan, field, limit = INPUTS[code]
     error = raised(change, plan)
-    check_error(error, code, field)
-    # A single figure that is wrong by itself is shown as it was given.
-    whole = {Code.BEYOND_DOMAIN, Code.NEVER_PAID_OFF, Code.NEGATIVE_AMORTISATION, Code.BALLOON}
-    assert code in whole or error.value == str(change[field])
+    check_error(error, code, field, limit)
+    # A figure that is wrong is shown as it was given.
+    given = {"plan": "pay", "fixed_payment.amount": "pay"}.get(field, field)
+    # What 9,000,000,000,000,000.00 grow to, at most, and what 100.00 leave of 6,000.00 after 25 months.
+    shown = {Code.BEYOND_DOMAIN: "3.85e+17", Code.BALLOON: "4918.98"}
+    assert error.value == shown.get(code, str(change.get(given)))
 
 
 @pytest.mark.parametrize("code", list(INPUTS))
 def test_a_row_of_a_batch_has_it_and_no_other_row_changes(code):
-    change, plan, field = INPUTS[code]
+    change, plan, field, limit = INPUTS[code]
     bad, good = (schedule(loans_of([{}, middle, {}]), plan) for middle in (change, {}))
-    assert [(f.row, f.code, f.field) for f in bad.failures] == [(1, code, field)]
+    assert [(f.row, f.code, f.field, f.limit) for f in bad.failures] == [(1, code, field, limit)]
     assert bad.row.tolist() == [0, 2]
     assert str(bad.failures[0].error()) == str(raised(change, plan))
     assert [made.rows for made in bad.value] == [good.value.one(i).rows for i in (0, 2)]
@@ -204,7 +214,7 @@ def test_a_loan_in_another_currency_than_the_policys():
     loan = Loan(**LOAN, currency="USD", columns=EXTRA)
     with pytest.raises(InputError) as caught:
         propose(loan, Household(net_income="1500"), policy)
-    check_error(caught.value, code, "currency")
+    check_error(caught.value, code, "currency", "EUR")
     homes = Households.from_columns(net_income=["1500"] * 3)
     columns = {name: [value] * 3 for name, value in (LOAN | EXTRA).items()}
     given = {name: columns.pop(name) for name in LOAN}
@@ -224,7 +234,7 @@ def test_a_loan_in_another_currency_than_the_policys():
 
 @pytest.mark.parametrize("code", list(FILES))
 def test_a_line_of_a_file_has_it_and_no_other_line_changes(code, tmp_path):
-    spoil, housed, field, value = FILES[code]
+    spoil, housed, field, value, limit = FILES[code]
     line = ",".join(str(cell) for cell in LOAN.values())
     loans = {key: f"{key},{line}" for key in "abc"}
     homes = {key: f"{key},{income}.00" for key, income in zip("abc", (1500, 1600, 1700), strict=True)}
@@ -240,11 +250,11 @@ def test_a_line_of_a_file_has_it_and_no_other_line_changes(code, tmp_path):
         loans | {"b": spoil(loans["b"])}, {key: home for key, home in homes.items() if housed or key != "b"}
     )
     assert len(whole.failures) == 0
-    assert {(f.code, f.field, f.value) for f in spoilt.failures} == {(code, field, value)}
+    assert {(f.code, f.field, f.value, f.limit) for f in spoilt.failures} == {(code, field, value, limit)}
     assert spoilt.ids[spoilt.row].tolist() == ["a", "c"]
     assert spoilt.loans.principal.tolist() == whole.loans.principal[[0, 2]].tolist()
     assert spoilt.households.net_income.amount.tolist() == [1500_00, 1700_00]
-    check_text(code, field=field, value=value)
+    check_text(code, field=field, value=value, limit=limit)
 
 
 def test_the_same_method_twice_in_a_policy():
@@ -301,8 +311,8 @@ def test_a_plan_longer_than_the_due_dates_given():
     )
     with pytest.raises(InputError) as error:
         schedule(one, equal_instalment(4))
-    assert (error.value.code, error.value.field) == (Code.BEYOND_CALENDAR, "due_dates")
-    check_text(Code.BEYOND_CALENDAR, field="due_dates", value="")
+    check_error(error.value, Code.BEYOND_CALENDAR, "due_dates", "2026-01-31 to 2026-04-15")
+    assert error.value.value == "#4"
     many = Loans.from_columns(
         **given, next_due=["2026-01-31", "2026-02-28"], due_dates=(DueDates(), rule), due_index=[0, 1]
     )

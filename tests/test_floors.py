@@ -35,6 +35,7 @@ FLOORS = {
         "stage",
         "text",
         "timeline",
+        "changing",
         "layout",
         "residue",
         "rows",

@@ -68,12 +68,12 @@ def check_equal(columns, rows):
 
 def check_code(code, terms, stages, rows):
     """The code is the oracle's, or the plan is refused for amounts that could indeed grow too large."""
-    if code == "beyond_domain" and rows != "beyond_domain":
+    if code in ("beyond_domain", "out_of_range") and rows != "beyond_domain":
         # LIMIT: money that mode none restates at 8 decimals must still be money.
         assert could_grow_to(terms, stages) >= min(LIMIT, MAX_TOTAL), (
             "refused, though it can't grow too large"
         )
-    else:
+    elif rows != "dates_out_of_order" or code != "beyond_calendar":  # of two faults either may be said
         assert code == rows
 
 
@@ -244,7 +244,7 @@ def test_level_instalments_nearest_to_a_half_are_rounded_the_right_way(n):
     every = []
     for rate in (1, 480_000_000, 1_234_567_891, 10**10):
         terms = plain_terms(1, rate)
-        factors = [factor for _, (_, _, factor) in zip(range(n), timeline(terms), strict=False)]
+        factors = [period[2] for _, period in zip(range(n), timeline(terms), strict=False)]
         lent, paid, _ = growth(factors)
         for balance in sorted(nearest_to_turning(Fraction(lent, paid), 10**15))[-8:]:
             for mode in MODES:
@@ -259,7 +259,7 @@ def test_interest_nearest_to_a_half_is_rounded_the_right_way(day_count):
     for frequency in FREQUENCIES:
         for rate in (1, 360_000_000, 3_333_333_333, 9_999_999_999):
             terms = plain_terms(1, rate, frequency=frequency, day_count=day_count)
-            _, _, factor = next(timeline(terms))
+            factor = next(timeline(terms))[2]
             for balance in sorted(nearest_to_turning(factor, 10**15))[-4:]:
                 near = terms | {"principal": balance, "interest_mode": MODES[len(every) % len(MODES)]}
                 every.append((near, [{"kind": "interest_only", "n": 2}]))
@@ -369,7 +369,8 @@ def test_the_rows_add_up(every):
         assert made["principal"].sum() == balance + made["capitalised"].sum()
         assert made["deferred"].sum() == -(owed["overdue_interest"] + owed["accrued_interest"])
         assert made["fee"].sum() == owed["fees"] + owed["penalty"]
-        for name in ("principal", "payment", "interest", "opening", "closing"):
+        below = terms["rate_steps"] and min(rate for _, rate in terms["rate_steps"]) < 0
+        for name in ("principal", "opening", "closing", *(() if below else ("interest", "payment"))):
             assert (made[name] >= 0).all(), name
         np.testing.assert_array_equal(made["period"], np.arange(len(made["period"])) + 1)
         assert (np.diff(made["due_date"]).astype(np.int64) > 0).all()

@@ -284,7 +284,7 @@ def test_due_dates_are_counted_from_the_anchor():
     ],
 )
 def test_periods(other, first_two):
-    assert list(islice(timeline(terms(1, 100, **other)), 2)) == first_two
+    assert [period[:3] for period in islice(timeline(terms(1, 100, **other)), 2)] == first_two
 
 
 # Identities

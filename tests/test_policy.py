@@ -197,7 +197,7 @@ FAULTS = [
     ('covers = ["food"]', "", "allowance.covers", Code.MISSING),
     ('covers = ["food"]', 'covers = "food"', "allowance.covers", Code.UNKNOWN_VALUE),
     ('covers = ["food"]', "covers = 5", "allowance.covers", Code.UNKNOWN_VALUE),
-    ('child = "250"', "", "allowance.child", Code.OUT_OF_RANGE),
+    ('child = "250"', "", "allowance.child", Code.MISSING),
     ('child = "250"', 'child = "-1"', "allowance.child", Code.OUT_OF_RANGE),
     ('child = "250"', "child = nan", "allowance.child", Code.OUT_OF_RANGE),
     ('child = "250"', "child = inf", "allowance.child", Code.OUT_OF_RANGE),

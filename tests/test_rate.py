@@ -23,7 +23,7 @@ from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
 from repayplan.basics.rate import Rate
-from repayplan.basics.ratepath import Fixed, Linked, Promotional, Steps, pieces
+from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate, pieces
 
 FINE = 10**12
 # The one-year loan prime rate as published by the National Interbank Funding Center for the People's Bank of
@@ -270,7 +270,8 @@ def test_the_ambient_decimal_context_has_no_part_in_it():
         assert [Rate.parse(text) for *_, text in got] == made
         assert lpr().on("2025-01-01") == lpr().rates[11]
         assert (
-            Fixed(made[0].nominal().value).on("2026-01-01").as_tuple() == made[0].nominal().value.as_tuple()
+            FixedRate(made[0].nominal().value).on("2026-01-01").as_tuple()
+            == made[0].nominal().value.as_tuple()
         )
     assert got == want
 
@@ -667,12 +668,12 @@ def last(dates, day):
 
 def on_day(path, day, spread=None, anchor=None):
     """The rate of a path on one day, None where there is none."""
-    if isinstance(path, Fixed):
+    if isinstance(path, FixedRate):
         return Fraction(path.rate)
-    if isinstance(path, Steps):
+    if isinstance(path, SteppedRate):
         found = last([when for when, _ in path.steps], day)
         return None if found is None else Fraction(dict(path.steps)[found])
-    if isinstance(path, Promotional):
+    if isinstance(path, PromotionalRate):
         return Fraction(path.rate) if day < path.until else on_day(path.then, day, spread, anchor)
     series = dict(zip(path.index.dates, map(Fraction, path.index.rates), strict=True))
     spread = fraction(path.spread) if path.spread is not None else spread
@@ -732,7 +733,7 @@ def linked(draw):
     step = draw(st.one_of(st.none(), st.integers(1, 8).map(lambda n: Decimal(n) / 400)))
     reset = draw(st.one_of(st.just("publication"), st.sampled_from([1, 3, 6, 12])))
     counts = reset != "publication" or step is not None
-    return Linked(
+    return LinkedRate(
         draw(indexes()),
         draw(st.one_of(st.none(), st.integers(-8, 20).map(lambda n: Decimal(n) / 400))),
         reset=reset,
@@ -746,11 +747,11 @@ def linked(draw):
 @st.composite
 def steps(draw):
     found = draw(st.dictionaries(DAYS, RATES, min_size=1, max_size=5))
-    return Steps(tuple(sorted(found.items())))
+    return SteppedRate(tuple(sorted(found.items())))
 
 
-PLAIN = st.one_of(RATES.map(Fixed), steps(), linked())
-PATHS = st.one_of(PLAIN, st.builds(Promotional, RATES, DAYS, PLAIN))
+PLAIN = st.one_of(RATES.map(FixedRate), steps(), linked())
+PATHS = st.one_of(PLAIN, st.builds(PromotionalRate, RATES, DAYS, PLAIN))
 SPANS = st.tuples(DAYS, st.integers(1, 300)).map(lambda span: (span[0], span[0] + timedelta(days=span[1])))
 SPREADS = st.integers(-8, 20).map(lambda n: Decimal(n) / 400)
 
@@ -841,7 +842,7 @@ def test_floor_cap_and_step_hold(path, span, spread, anchor):
 
 def test_a_mortgage_on_the_loan_prime_rate():
     # Repriced every year on the anniversary of the loan, the loan prime rate and 50 basis points.
-    path = Linked(lpr(), "0.005", reset=12, anchor="2021-03-15")
+    path = LinkedRate(lpr(), "0.005", reset=12, anchor="2021-03-15")
     cuts, rates = path.segments("2021-03-15", "2026-03-15")
     assert cuts.astype(str).tolist() == ["2022-03-15", "2023-03-15", "2024-03-15", "2025-03-15"]
     assert exact(rates) == [Fraction(n, 10_000) for n in (435, 420, 415, 395, 360)]
@@ -855,19 +856,19 @@ def test_resets_are_counted_from_the_anchor_and_never_chained():
     daily = Index(
         "x", [DAY + timedelta(days=n) for n in range(400)], [Decimal(n) / 10**4 for n in range(400)], "y"
     )
-    cuts, _ = Linked(daily, 0, reset=1, anchor="2020-01-31").segments("2020-01-31", "2020-06-01")
+    cuts, _ = LinkedRate(daily, 0, reset=1, anchor="2020-01-31").segments("2020-01-31", "2020-06-01")
     assert cuts.astype(str).tolist() == ["2020-02-29", "2020-03-31", "2020-04-30", "2020-05-31"]
 
 
 def test_a_step_cap_catches_up_reset_by_reset():
     index = Index("x", ["2020-01-01", "2020-06-01"], ["0.02", "0.10"], "made up")
-    path = Linked(index, "0.01", reset=12, anchor="2020-01-01", cap="0.09", step_cap="0.02")
+    path = LinkedRate(index, "0.01", reset=12, anchor="2020-01-01", cap="0.09", step_cap="0.02")
     _, rates = path.segments("2020-01-01", "2026-01-01")
     assert exact(rates) == [Fraction(n, 100) for n in (3, 5, 7, 9)]
     # What it is later depends on the anchor, not on where the question begins.
     _, rates = path.segments("2021-06-01", "2022-06-01")
     assert exact(rates) == [Fraction(5, 100), Fraction(7, 100)]
-    yearly = Linked(index, "0.01", reset="publication", anchor="2020-01-01", step_cap="0.02")
+    yearly = LinkedRate(index, "0.01", reset="publication", anchor="2020-01-01", step_cap="0.02")
     assert [str(yearly.on(day)) for day in ("2020-05-31", "2020-06-01", "2030-01-01")] == [
         "0.03",
         "0.05",
@@ -878,102 +879,102 @@ def test_a_step_cap_catches_up_reset_by_reset():
 def test_a_floor_of_zero_is_for_those_who_ask_for_it():
     index = Index("x", ["2020-01-01", "2020-06-01"], ["0.01", "-0.005"], "made up")
     error = fails(
-        lambda: Linked(index, 0, reset="publication").segments(DAY, "2021-01-01"), Code.NEGATIVE, "rate"
+        lambda: LinkedRate(index, 0, reset="publication").segments(DAY, "2021-01-01"), Code.NEGATIVE, "rate"
     )
     assert error.value == "-0.005"
-    assert Linked(index, 0, reset="publication").on("2020-05-31") == Decimal("0.01")
-    assert Linked(index, 0, reset="publication", floor=0).on("2020-06-01") == 0
-    high = Linked(index, "0.995", reset="publication")
+    assert LinkedRate(index, 0, reset="publication").on("2020-05-31") == Decimal("0.01")
+    assert LinkedRate(index, 0, reset="publication", floor=0).on("2020-06-01") == 0
+    high = LinkedRate(index, "0.995", reset="publication")
     assert fails(lambda: high.on("2020-01-01"), Code.OUT_OF_RANGE, "rate").value == "1.005"
     assert high.on("2020-06-01") == Decimal("0.99")
 
 
 def test_where_the_promotional_rate_rules_the_path_behind_it_is_not_asked():
-    later = Linked(lpr(), None, reset=12, anchor="2026-07-01")
-    path = Promotional("0.02", "2026-07-01", later)
+    later = LinkedRate(lpr(), None, reset=12, anchor="2026-07-01")
+    path = PromotionalRate("0.02", "2026-07-01", later)
     assert path.segments("2010-01-01", "2026-07-01")[1].tolist() == [200_000_000]
     fails(lambda: path.segments("2010-01-01", "2026-07-02"), Code.MISSING, "spread")
-    early = Promotional("0.02", "2018-01-01", replace(later, spread=0, anchor=None))
+    early = PromotionalRate("0.02", "2018-01-01", replace(later, spread=0, anchor=None))
     fails(lambda: early.on("2018-01-01", anchor="2018-01-01"), Code.OUT_OF_RANGE, "index")
-    twice = Promotional(
-        "0.02", "2026-07-01", Promotional("0.03", "2026-09-01", then=Rate("0.004", per="month"))
+    twice = PromotionalRate(
+        "0.02", "2026-07-01", PromotionalRate("0.03", "2026-09-01", then=Rate("0.004", per="month"))
     )
     assert exact(twice.segments("2026-06-01", "2027-06-01")[1]) == [Fraction(n, 1000) for n in (20, 30, 48)]
 
 
 def test_steps_that_change_nothing_are_no_cuts():
-    path = Steps((("2020-01-01", "0.05"), ("2020-02-01", "0.05"), ("2020-03-01", "0.06")))
+    path = SteppedRate((("2020-01-01", "0.05"), ("2020-02-01", "0.05"), ("2020-03-01", "0.06")))
     cuts, rates = path.segments("2020-01-15", "2021-01-01")
     assert (cuts.astype(str).tolist(), rates.tolist()) == (["2020-03-01"], [500_000_000, 600_000_000])
 
 
 def test_a_path_takes_a_rate_that_says_its_period():
-    assert Fixed(Rate("0.0055", per="month")) == Fixed("0.066")
-    assert Fixed(Rate("0.0005", per="day", year_days=360)).rate == Decimal("0.18")
+    assert FixedRate(Rate("0.0055", per="month")) == FixedRate("0.066")
+    assert FixedRate(Rate("0.0005", per="day", year_days=360)).rate == Decimal("0.18")
     year = Rate("0.12", compounding="effective")
-    assert fails(lambda: Fixed(year), Code.UNKNOWN_VALUE, "fixed.rate").value == "12% a year effective"
-    fails(lambda: Fixed(year.as_annual_nominal("monthly")), Code.NOT_WHOLE_UNITS, "fixed.rate")
-    assert Fixed(year.as_annual_nominal("monthly", decimals=10)).rate == Decimal("0.1138655152")
-    fails(lambda: Fixed(Rate("0.2", per="month")), Code.OUT_OF_RANGE, "fixed.rate")
+    assert fails(lambda: FixedRate(year), Code.UNKNOWN_VALUE, "fixed.rate").value == "12% a year effective"
+    fails(lambda: FixedRate(year.as_annual_nominal("monthly")), Code.NOT_WHOLE_UNITS, "fixed.rate")
+    assert FixedRate(year.as_annual_nominal("monthly", decimals=10)).rate == Decimal("0.1138655152")
+    fails(lambda: FixedRate(Rate("0.2", per="month")), Code.OUT_OF_RANGE, "fixed.rate")
 
 
 @pytest.mark.parametrize(
     ("make", "code", "field"),
     [
-        (lambda: Fixed("1.01"), Code.OUT_OF_RANGE, "fixed.rate"),
-        (lambda: Fixed("-0.01"), Code.NEGATIVE, "fixed.rate"),
-        (lambda: Fixed("0.00000000001"), Code.NOT_WHOLE_UNITS, "fixed.rate"),
-        (lambda: Fixed(None), Code.MISSING, "fixed.rate"),
-        (lambda: Steps(()), Code.MISSING, "steps"),
-        (lambda: Steps((("2020-01-01", "x"),)), Code.NOT_A_NUMBER, "steps"),
-        (lambda: Steps((("soon", "0.05"),)), Code.NOT_A_DATE, "steps"),
-        (lambda: Steps(((20200101, "0.05"),)), Code.NOT_A_DATE, "steps"),
-        (lambda: Steps((("2020-01-01", 0), ("2020-01-01", 0))), Code.DUPLICATE, "steps"),
-        (lambda: Steps((("2020-01-02", 0), ("2020-01-01", 0))), Code.DATES_OUT_OF_ORDER, "steps"),
-        (lambda: Promotional("x", "2020-01-01", 0), Code.NOT_A_NUMBER, "promotional.rate"),
-        (lambda: Promotional(0, None, 0), Code.MISSING, "promotional.until"),
-        (lambda: Promotional(0, "2020-01-01", "x"), Code.NOT_A_NUMBER, "fixed.rate"),
+        (lambda: FixedRate("1.01"), Code.OUT_OF_RANGE, "fixed.rate"),
+        (lambda: FixedRate("-0.01"), Code.NEGATIVE, "fixed.rate"),
+        (lambda: FixedRate("0.00000000001"), Code.NOT_WHOLE_UNITS, "fixed.rate"),
+        (lambda: FixedRate(None), Code.MISSING, "fixed.rate"),
+        (lambda: SteppedRate(()), Code.MISSING, "steps"),
+        (lambda: SteppedRate((("2020-01-01", "x"),)), Code.NOT_A_NUMBER, "steps"),
+        (lambda: SteppedRate((("soon", "0.05"),)), Code.NOT_A_DATE, "steps"),
+        (lambda: SteppedRate(((20200101, "0.05"),)), Code.NOT_A_DATE, "steps"),
+        (lambda: SteppedRate((("2020-01-01", 0), ("2020-01-01", 0))), Code.DUPLICATE, "steps"),
+        (lambda: SteppedRate((("2020-01-02", 0), ("2020-01-01", 0))), Code.DATES_OUT_OF_ORDER, "steps"),
+        (lambda: PromotionalRate("x", "2020-01-01", 0), Code.NOT_A_NUMBER, "promotional.rate"),
+        (lambda: PromotionalRate(0, None, 0), Code.MISSING, "promotional.until"),
+        (lambda: PromotionalRate(0, "2020-01-01", "x"), Code.NOT_A_NUMBER, "fixed.rate"),
         (
-            lambda: Promotional(0, "2020-01-01", Promotional(0, "2020-01-01", 0)),
+            lambda: PromotionalRate(0, "2020-01-01", PromotionalRate(0, "2020-01-01", 0)),
             Code.DATES_OUT_OF_ORDER,
             "promotional.until",
         ),
-        (lambda: Linked(lpr(), "2", reset="publication"), Code.OUT_OF_RANGE, "linked.spread"),
-        (lambda: Linked(lpr(), 0, reset="yearly"), Code.UNKNOWN_VALUE, "linked.reset"),
-        (lambda: Linked(lpr(), 0, reset=0), Code.UNKNOWN_VALUE, "linked.reset"),
-        (lambda: Linked(lpr(), 0, reset=121), Code.UNKNOWN_VALUE, "linked.reset"),
-        (lambda: Linked(lpr(), 0, reset=True), Code.UNKNOWN_VALUE, "linked.reset"),
-        (lambda: Linked(lpr(), 0, reset=1, anchor="x"), Code.NOT_A_DATE, "linked.anchor"),
-        (lambda: Linked(lpr(), 0, reset="publication", anchor=DAY), Code.UNKNOWN_VALUE, "linked.anchor"),
-        (lambda: Linked(lpr(), 0, reset=1, floor="0.05", cap="0.04"), Code.OUT_OF_RANGE, "linked.floor"),
-        (lambda: Linked(lpr(), 0, reset=1, floor="-0.01"), Code.NEGATIVE, "linked.floor"),
-        (lambda: Linked(lpr(), 0, reset=1, cap="x"), Code.NOT_A_NUMBER, "linked.cap"),
-        (lambda: Linked(lpr(), 0, reset=1, step_cap=0), Code.OUT_OF_RANGE, "linked.step_cap"),
+        (lambda: LinkedRate(lpr(), "2", reset="publication"), Code.OUT_OF_RANGE, "linked.spread"),
+        (lambda: LinkedRate(lpr(), 0, reset="yearly"), Code.UNKNOWN_VALUE, "linked.reset"),
+        (lambda: LinkedRate(lpr(), 0, reset=0), Code.UNKNOWN_VALUE, "linked.reset"),
+        (lambda: LinkedRate(lpr(), 0, reset=121), Code.UNKNOWN_VALUE, "linked.reset"),
+        (lambda: LinkedRate(lpr(), 0, reset=True), Code.UNKNOWN_VALUE, "linked.reset"),
+        (lambda: LinkedRate(lpr(), 0, reset=1, anchor="x"), Code.NOT_A_DATE, "linked.anchor"),
+        (lambda: LinkedRate(lpr(), 0, reset="publication", anchor=DAY), Code.UNKNOWN_VALUE, "linked.anchor"),
+        (lambda: LinkedRate(lpr(), 0, reset=1, floor="0.05", cap="0.04"), Code.OUT_OF_RANGE, "linked.floor"),
+        (lambda: LinkedRate(lpr(), 0, reset=1, floor="-0.01"), Code.NEGATIVE, "linked.floor"),
+        (lambda: LinkedRate(lpr(), 0, reset=1, cap="x"), Code.NOT_A_NUMBER, "linked.cap"),
+        (lambda: LinkedRate(lpr(), 0, reset=1, step_cap=0), Code.OUT_OF_RANGE, "linked.step_cap"),
     ],
 )
 def test_a_path_that_cannot_be_meant_is_refused(make, code, field):
     fails(make, code, field)
 
 
-YEARLY = Linked(lpr(), None, reset=12)
+YEARLY = LinkedRate(lpr(), None, reset=12)
 
 
 @pytest.mark.parametrize(
     ("path", "ask", "code", "field"),
     [
-        (Fixed(0), {"end": "2020-01-01"}, Code.DATES_OUT_OF_ORDER, "end"),
-        (Fixed(0), {"end": "2019-01-01"}, Code.DATES_OUT_OF_ORDER, "end"),
-        (Fixed(0), {"end": "2020-02-30"}, Code.NOT_A_DATE, "end"),
-        (Fixed(0), {"start": ""}, Code.MISSING, "start"),
-        (Steps((("2020-01-02", 0),)), {}, Code.OUT_OF_RANGE, "steps"),
+        (FixedRate(0), {"end": "2020-01-01"}, Code.DATES_OUT_OF_ORDER, "end"),
+        (FixedRate(0), {"end": "2019-01-01"}, Code.DATES_OUT_OF_ORDER, "end"),
+        (FixedRate(0), {"end": "2020-02-30"}, Code.NOT_A_DATE, "end"),
+        (FixedRate(0), {"start": ""}, Code.MISSING, "start"),
+        (SteppedRate((("2020-01-02", 0),)), {}, Code.OUT_OF_RANGE, "steps"),
         (YEARLY, {"anchor": "2020-01-01"}, Code.MISSING, "spread"),
         (YEARLY, {"spread": 0}, Code.MISSING, "anchor"),
         (YEARLY, {"spread": 0, "anchor": "2020-01-02"}, Code.DATES_OUT_OF_ORDER, "anchor"),
         (YEARLY, {"spread": 0, "anchor": "2019-08-19"}, Code.OUT_OF_RANGE, "index"),
         (YEARLY, {"spread": "1.5", "anchor": "2020-01-01"}, Code.OUT_OF_RANGE, "spread"),
-        (Linked(lpr(), 0, reset="publication"), {"start": "2019-08-19"}, Code.OUT_OF_RANGE, "index"),
-        (Linked(lpr(), "-0.05", reset="publication"), {}, Code.NEGATIVE, "rate"),
-        (Linked(lpr(), "0.97", reset="publication"), {}, Code.OUT_OF_RANGE, "rate"),
+        (LinkedRate(lpr(), 0, reset="publication"), {"start": "2019-08-19"}, Code.OUT_OF_RANGE, "index"),
+        (LinkedRate(lpr(), "-0.05", reset="publication"), {}, Code.NEGATIVE, "rate"),
+        (LinkedRate(lpr(), "0.97", reset="publication"), {}, Code.OUT_OF_RANGE, "rate"),
     ],
 )
 def test_a_span_without_a_rate_is_refused(path, ask, code, field):
@@ -982,10 +983,10 @@ def test_a_span_without_a_rate_is_refused(path, ask, code, field):
 
 
 def test_a_loan_without_a_rate_leaves_its_neighbours_alone():
-    paths = (Fixed("0.05"), Steps((("2020-06-01", "0.06"),)), YEARLY)
+    paths = (FixedRate("0.05"), SteppedRate((("2020-06-01", "0.06"),)), YEARLY)
     start = array(["2020-01-01", "2020-01-01", "NaT", "2020-07-01", "2020-01-01", "2020-01-01", "2020-01-01"])
     end = array(["2021-01-01"] * 5 + ["NaT", "2021-01-01"])
-    spread = np.array([0, 0, 0, 0, 2 * 10**10, 0, 10**8])
+    spread = np.array([0, 0, 0, 0, 3 * 10**10, 0, 10**8])
     anchor = array(["NaT"] * 6 + ["2019-12-01"])
     got = pieces(paths, [0, 1, 0, 1, 2, 0, 2], start, end, 2, spread=spread, anchor=anchor)
     assert [(f.row, f.code, f.field) for f in got.failures] == [
@@ -1012,18 +1013,18 @@ def test_columns_that_are_none_are_refused():
         ([0], one, {"anchor": [5]}),
     ):
         with pytest.raises(TypeError):
-            pieces((Fixed(0),), index, start, other, 1, **more)
+            pieces((FixedRate(0),), index, start, other, 1, **more)
     got = pieces((), [], one, other, 1)
     assert (got.cuts.shape, got.rates.shape, len(got.failures)) == ((1, 0), (2, 0), 0)
 
 
 def test_the_number_of_calls_does_not_grow_with_the_loans():
     paths = (
-        Fixed("0.05"),
-        Promotional(
-            "0.02", "2022-01-01", Linked(lpr(), "0.01", reset=6, anchor="2021-01-01", step_cap="0.001")
+        FixedRate("0.05"),
+        PromotionalRate(
+            "0.02", "2022-01-01", LinkedRate(lpr(), "0.01", reset=6, anchor="2021-01-01", step_cap="0.001")
         ),
-        Linked(lpr(), None, reset=12),
+        LinkedRate(lpr(), None, reset=12),
     )
 
     def calls(n):

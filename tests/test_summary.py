@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 from statistics import median
 from unicodedata import east_asian_width
 
@@ -11,11 +13,24 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import oracle
 import programme
 from repayplan import Code, Failures, Households, Loans, Policy, propose
+from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, a_month
 from repayplan.basics.money import to_decimal
 from repayplan.edges.results import reason_codes
-from repayplan.edges.summary import LABELS, Money, Summary, breached, summarise, text, written
+from repayplan.edges.summary import (
+    LABELS,
+    LOW,
+    Money,
+    Summary,
+    a_month_in_limbs,
+    breached,
+    in_limbs,
+    summarise,
+    text,
+    written,
+)
 from repayplan.offers.limit import LIMITS
 
 LINES = [programme.LOAN | programme.HOME | row for row in programme.ROWS]
@@ -41,6 +56,12 @@ def summary_of(proposals, failures=None, rows=None, assumptions=()):
     return summarise(
         proposals, failures, made if rows is None else rows, offsets, reason_codes(proposals), assumptions
     )
+
+
+def by_month(units, frequency):
+    """An instalment by the month, rounded up: 52 weeks are 12 months."""
+    months, days = oracle.apart(frequency)
+    return ceil(units / (months + Fraction(12 * days, 7 * 52)))
 
 
 class Changed:
@@ -83,13 +104,27 @@ def test_every_loan_is_counted_once(decided):
     assert got.rows == sum(len(programme.by_hand(line)[1]) for line in LINES if line["id"] != "closed")
 
 
-@given(FIGURES, FIGURES)
-@example([2**61] * len(LINES), [2**61] * len(LINES))
-def test_medians_and_totals_are_exact_beyond_int64(decided, before, interest):
-    changed = Changed(decided, instalment_before=np.array(before), total_interest=np.array(interest))
+def of_offers(decided, units):
+    """What of one figure a line the offered loans have, by the month and in currency units."""
+    lines = [LINES[i]["frequency"] for i in decided.row]
+    return [
+        Decimal(by_month(units[i], lines[i])).scaleb(-2) for i in np.flatnonzero(decided.offered).tolist()
+    ]
+
+
+@given(FIGURES, FIGURES, FIGURES)
+@example([2**61] * len(LINES), [2**62] * len(LINES), [2**61] * len(LINES))
+def test_medians_and_totals_are_exact_beyond_int64(decided, before, after, interest):
+    changed = Changed(
+        decided,
+        instalment_before=np.array(before),
+        instalment_after=np.array(after),
+        total_interest=np.array(interest),
+    )
     got = summary_of(changed)
-    mine = [Decimal(before[i]).scaleb(-2) for i in np.flatnonzero(decided.offered)]
-    assert got.before == Money(median=median(mine), total=sum(mine))
+    for money, units in ((got.before, before), (got.after, after)):
+        mine = of_offers(decided, units)
+        assert money == Money(median=median(mine), total=sum(mine))
     assert got.total_interest * 100 == sum(interest[i] for i in np.flatnonzero(decided.offered))
 
 
@@ -100,8 +135,8 @@ def test_extensions_are_those_of_the_offers(decided, months):
     longer = [n for n in mine if n]
     assert got.extended == len(longer)
     assert got.extended_median == (Decimal(str(median(longer))) if longer else None)
-    before = decided.instalment_before[decided.offered]
-    before = [Decimal(int(b)).scaleb(-2) for b, n in zip(before, mine, strict=True) if n]
+    before = of_offers(decided, decided.instalment_before.tolist())
+    before = [b for b, n in zip(before, mine, strict=True) if n]
     assert got.extended_before.total == sum(before)
     assert got.extended_before.median == (median(before) if before else None)
     assert got.extension_median == Decimal(str(median(mine)))
@@ -144,6 +179,91 @@ def test_nobody_offered_nobody_judged():
     assert (none.applicants, none.before.total) == (0, None)
 
 
+# By the month
+
+
+NAMES = st.sampled_from([f.name for f in FREQUENCIES])
+SIGNED = st.integers(-(2**63), 2**63 - 1)
+
+
+def offered(frequencies, before, after, decimals=2):
+    """The programme's first loan again and again, with these frequencies and instalments."""
+    one = decide([LINES[0]] * len(frequencies), decimals=decimals).value
+    index = np.array([FREQUENCY_INDEX[name] for name in frequencies])
+    loans = one.loans.replace(frequency=index)
+    return Changed(one, loans=loans, instalment_before=np.array(before), instalment_after=np.array(after))
+
+
+def test_instalments_of_every_frequency_are_stated_by_the_month():
+    # 100.00 a week is 5,200.00 a year, 433.33 1/3 a month; a fortnight half of that, a quarter a third.
+    often = ["weekly", "fortnightly", "monthly", "quarterly", "semi-monthly", "annual"]
+    got = summary_of(offered(often, [100_00] * 6, [90_00, 90_00, 90_00, 90_00, 90_00, 90_01]))
+    # 433.34, 216.67, 100.00, 33.34, 200.00, 8.34
+    assert got.before == Money(median=Decimal("150.00"), total=Decimal("991.69"))
+    # 390.00, 195.00, 90.00, 30.00, 180.00, 7.51 (7.50 1/12)
+    assert got.after == Money(median=Decimal("135.00"), total=Decimal("892.51"))
+
+
+def test_a_week_and_a_quarter_that_ask_the_same_of_a_month_have_one_median():
+    got = summary_of(offered(["weekly", "quarterly"], [30_00, 390_00], [15_00, 195_00]))
+    assert got.before == Money(median=Decimal("130.00"), total=Decimal("260.00"))
+    assert got.after == Money(median=Decimal("65.00"), total=Decimal("130.00"))
+
+
+def test_raised_is_told_by_the_instalments_themselves():
+    # One cent more a year is the same month, rounded up: 100.00 and 100.01 are both 8.34.
+    got = summary_of(offered(["annual"], [100_00], [100_01]))
+    assert got.before == got.after
+    assert got.raised == 1
+
+
+@pytest.mark.parametrize("decimals", [0, 2, 3])
+def test_a_month_is_rounded_up_to_the_unit_of_the_currency(decimals):
+    got = summary_of(offered(["weekly"], [1000], [999], decimals))
+    assert got.before == Money(median=to_decimal(4334, decimals), total=to_decimal(4334, decimals))
+    assert got.after.total == to_decimal(4329, decimals)
+
+
+def test_months_of_different_units_are_not_added_up():
+    got = summary_of(offered(["weekly"] * 3, [1000] * 3, [1000] * 3, [0, 2, 3]))
+    assert got.offered >= 2
+    assert got.before == got.after == Money(median=None, total=None)
+
+
+def test_a_week_of_2_61_units_is_a_month_beyond_int64():
+    # 2**61 * 52 / 12 = 9,991,986,373,259,340,458 2/3 units; int64 ends at 9,223,372,036,854,775,807.
+    got = summary_of(offered(["weekly"] * 3, [2**61] * 3, [2**61, 2**61, 3]))
+    assert got.before.median == Decimal("99919863732593404.59")
+    assert got.before.total == 3 * got.before.median
+    assert got.after.total == 2 * got.before.median + Decimal("0.13")
+
+
+@given(st.lists(st.tuples(SIGNED, NAMES), min_size=1, max_size=20))
+@example([(2**63 - 1, "daily"), (-(2**63), "daily"), (2**63 - 1, "366-daily"), (2**63 - 1, "120-monthly")])
+def test_a_month_of_any_instalment_is_exact(rows):
+    units, names = (list(column) for column in zip(*rows, strict=True))
+    often = np.array([FREQUENCY_INDEX[name] for name in names])
+    got = a_month_in_limbs(np.array(units), often)
+    assert [got.whole(i) for i in range(len(rows))] == [by_month(u, n) for u, n in rows]
+    assert ((got.low >= 0) & (got.low < 2**LOW)).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**55), NAMES), min_size=1, max_size=20))
+def test_a_month_is_what_the_capacity_counts(rows):
+    units = np.array([u for u, _ in rows])
+    often = np.array([FREQUENCY_INDEX[name] for _, name in rows])
+    got = a_month_in_limbs(units, often)
+    assert [got.whole(i) for i in range(len(rows))] == a_month(units, often).tolist()
+
+
+@given(st.lists(st.tuples(SIGNED, SIGNED), min_size=1, max_size=20))
+@example([(-1, 0), (0, -1), (2**62, 2**62), (2**LOW, 2**LOW - 1)])
+def test_limbs_order_as_their_amounts(rows):
+    one, other = (in_limbs(np.array(column)) for column in zip(*rows, strict=True))
+    assert one.above(other).tolist() == [a > b for a, b in rows]
+    assert [one.whole(i) for i in range(len(rows))] == [a for a, _ in rows]
+
+
 # The living allowance, counted again from the rows
 
 
@@ -164,6 +284,12 @@ def test_a_single_row_that_asks_a_cent_too_much_is_found(decided, index):
     spoilt["payment"][place] += 1
     assert np.flatnonzero(breached(decided, spoilt, offsets)).tolist() == [index]
     assert summary_of(decided, rows=spoilt).breached == 1
+
+
+def test_a_payment_too_large_for_a_month_in_int64_is_found():
+    made = offered(["daily", "monthly"], [0, 0], [0, 0])
+    rows = {"payment": np.array([2**62, 0])}
+    assert breached(made, rows, np.array([0, 1, 2])).tolist() == [True, False]
 
 
 # For people and for programs

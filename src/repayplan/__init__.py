@@ -11,6 +11,7 @@ from repayplan.basics.index import Index
 from repayplan.basics.money import minor
 from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
+from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
@@ -60,6 +61,7 @@ __all__ = [
     "ExtensionLimit",
     "Failure",
     "Failures",
+    "FixedRate",
     "Holidays",
     "Household",
     "Households",
@@ -67,6 +69,7 @@ __all__ = [
     "Index",
     "Infeasible",
     "InputError",
+    "LinkedRate",
     "Loan",
     "Loans",
     "Offer",
@@ -74,6 +77,7 @@ __all__ = [
     "Plan",
     "Policy",
     "PolicyError",
+    "PromotionalRate",
     "Proposals",
     "Rate",
     "Reason",
@@ -82,6 +86,7 @@ __all__ = [
     "Row",
     "Schedule",
     "Schedules",
+    "SteppedRate",
     "apr_eu",
     "apr_us",
     "bullet",

@@ -11,12 +11,15 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from repayplan.ability.figures import SHARE_PLACES, day, decimal, share_of, texts, units_of
+from repayplan.ability.figures import SHARE_PLACES, day, decimal, one_text, share_of, texts, units_of
 from repayplan.ability.household import Households
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.money import MAX_DECIMALS
+from repayplan.basics.outcome import Bools, Ints, Texts
 
 ShareOf = Literal["net_income", "gross_income"]
+_MOST = 2**50
+"""No figure may be larger, in units of the common denominator of all: times 200 persons it fits int64."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +80,16 @@ class Allowance:
         table = self.by_persons is not None or self.further_person is not None
         if table == any(getattr(self, name) is not None for name in heads):
             rule = "either by_persons with further_person, or adult_first, adult_further and child"
-            raise InputError(Code.UNKNOWN_VALUE, "allowance", None, rule)
+            raise InputError(Code.UNKNOWN_VALUE if table else Code.MISSING, "allowance", None, rule)
         needed = ("further_person",) if table else heads
-        if not isinstance(self.source, str):
-            raise InputError(Code.UNKNOWN_VALUE, "allowance.source", self.source, "text")
+        one_text("allowance.source", self.source)
         for name in (*needed, "multiplier"):
             object.__setattr__(self, name, decimal(f"allowance.{name}", getattr(self, name)))
         if table:
             if not isinstance(self.by_persons, (tuple, list)) or not self.by_persons:
-                raise InputError(
-                    Code.MISSING, "allowance.by_persons", self.by_persons, "an amount per number of persons"
-                )
+                code = Code.UNKNOWN_VALUE if self.by_persons else Code.MISSING
+                rule = "an amount for 1, 2, ... persons"
+                raise InputError(code, "allowance.by_persons", self.by_persons, rule)
             amounts = tuple(decimal("allowance.by_persons", a) for a in self.by_persons)
             object.__setattr__(self, "by_persons", amounts)
         object.__setattr__(self, "covers", texts("allowance.covers", self.covers))
@@ -105,8 +107,26 @@ class Allowance:
         """
         amounts, beyond = self.screened(households)
         if beyond.any():
-            raise InputError(Code.BEYOND_DOMAIN, "allowance", int(households.decimals[beyond][0]))
+            limit = str(self.most(households.decimals[beyond])[0])
+            raise InputError(Code.BEYOND_DOMAIN, "allowance", self.largest, limit=limit)
         return amounts
+
+    @property
+    def _figures(self) -> list[Decimal]:
+        heads = (self.further_person, self.adult_first, self.adult_further, self.child)
+        return [amount for amount in (*(self.by_persons or ()), *heads) if amount is not None]
+
+    @property
+    def largest(self) -> str:
+        """The largest figure, in currency units."""
+        return f"{max(self._figures):f}"
+
+    def most(self, decimals: Ints) -> Texts:
+        """How large a figure may be, in currency units, to be worked out at so many decimals."""
+        times = [Fraction(self.multiplier) * 10**d for d in range(MAX_DECIMALS + 1)]
+        steps = [lcm(*((Fraction(amount) * each).denominator for amount in self._figures)) for each in times]
+        most = [_MOST / (step * each) if each else _MOST for step, each in zip(steps, times, strict=True)]
+        return np.array([str(int(each)) for each in most])[decimals]
 
     def screened(self, households: Households) -> tuple[Ints, Bools]:
         """As :meth:`monthly`, with a mask of the rows that can't be worked out (0 there)."""
@@ -127,7 +147,7 @@ class Allowance:
             exact = [Fraction(amount) * Fraction(self.multiplier) * 10 ** int(d) for _, amount in counts]
             common = lcm(*(e.denominator for e in exact))
             mine = households.decimals == d
-            if max(int(e * common) for e in exact) > 2**50:  # times at most 200 persons
+            if max(int(e * common) for e in exact) > _MOST:
                 beyond |= mine
                 continue
             total = sum((n * int(e * common) for (n, _), e in zip(counts, exact, strict=True)), np.int64(0))
@@ -222,8 +242,7 @@ class AssumedCost:
     tenure: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.category, str):
-            raise InputError(Code.UNKNOWN_VALUE, "assumed.category", self.category, "text")
+        one_text("assumed.category", self.category)
         if self.at_least is not None:
             object.__setattr__(self, "at_least", decimal("assumed.at_least", self.at_least))
         share = decimal("assumed.share", self.share, most=1, places=SHARE_PLACES)

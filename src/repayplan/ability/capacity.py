@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import overload
+from fractions import Fraction
+from typing import Any, overload
 
 import numpy as np
 
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
 from repayplan.ability.figures import share_of
 from repayplan.ability.household import Household, Households
-from repayplan.basics.columns import Screen
+from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import (
+    FREQUENCIES,
+    FREQUENCY_INDEX,
+    FREQUENCY_NAMES,
+    PERIOD_MONTHS_DEN,
+    PERIOD_MONTHS_NUM,
+    a_period,
+)
 from repayplan.basics.errors import Code
-from repayplan.basics.money import to_decimal
+from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome, span
 
 PARTS = (
@@ -32,6 +41,14 @@ PARTS = (
 
 MAX_COSTS = 2**60
 """No costs together may exceed this many minor units a month, so that no figure leaves int64."""
+MOST_PAYABLE = np.array(
+    [
+        min(((MAX_TOTAL + 1) * den - 1) // num, MAX_TOTAL)
+        for num, den in zip(PERIOD_MONTHS_NUM.tolist(), PERIOD_MONTHS_DEN.tolist(), strict=True)
+    ],
+    np.int64,
+)
+"""By frequency: the most payable a month of which a period's share is within what a plan may add up to."""
 NET_ONLY = IncomeRule()
 NOTHING_KEPT = Contingency(share=Decimal(0))
 
@@ -59,6 +76,39 @@ class Capacity:
     def parts(self) -> dict[str, Decimal]:
         """The figures by name, in order."""
         return {name: getattr(self, name) for name in PARTS}
+
+    def per_period(self, frequency: str) -> Decimal:
+        """What can be paid in a period of a loan of this frequency: the month's share, rounded down.
+
+        Twelve months count as 52 weeks, so a week has 12/52 of what a month has, and a day a seventh of that.
+
+        Parameters
+        ----------
+        frequency
+            Name of a loan's frequency.
+
+        Returns
+        -------
+        Decimal of as many places as ``payable``; all periods of a year together never ask for more than
+        its months have.
+
+        Raises
+        ------
+        InputError
+            The frequency is unknown, or what is payable a month or a period is above 2**62 minor units.
+
+        Examples
+        --------
+        >>> home = Household(net_income={"pay": "2000"}, costs={"rent": "700"})
+        >>> rule = Allowance(adult_first="800", adult_further="500", child="300", covers=(), source="own")
+        >>> can = capacity(home, rule)
+        >>> can.payable, can.per_period("weekly"), can.per_period("quarterly")
+        (Decimal('500.00'), Decimal('115.38'), Decimal('1500.00'))
+        """
+        decimals = max(-int(self.payable.as_tuple().exponent), 0)
+        units = min(int(Fraction(self.payable) * 10**decimals), np.iinfo(np.int64).max)
+        periods = _per_period(np.array([units], np.int64), np.array([decimals], np.int64), frequency)
+        return to_decimal(int(periods.single()[0]), decimals)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +148,37 @@ class Capacities:
         """Net income less other debts: what there is to live on and to pay from."""
         return self.net_income - self.other_debts
 
+    def per_period(self, frequency: Any) -> Outcome[Ints]:
+        """What can be paid in a period of each loan's frequency: the month's share, rounded down.
+
+        The rule of :meth:`Capacity.per_period`, row by row.
+
+        Parameters
+        ----------
+        frequency
+            One name for all rows, a column of names, or an int64 array of indices such as
+            ``loans.frequency`` (into :data:`~repayplan.basics.dates.FREQUENCIES`).
+
+        Returns
+        -------
+        Outcome of int64 minor units. A row has a code where its frequency is missing or unknown, or the
+        share of a period is above 2**62 minor units.
+
+        Raises
+        ------
+        TypeError
+            The column has another length.
+
+        Examples
+        --------
+        >>> homes = Households.from_columns(net_income=["1300", "1300", "1300"])
+        >>> rule = Allowance(adult_first="800", adult_further="500", child="300", covers=(), source="own")
+        >>> can = capacity(homes, rule).value
+        >>> can.per_period("weekly").value, can.per_period(["monthly", "weekly", "annual"]).value
+        (array([11538, 11538, 11538]), array([ 50000,  11538, 600000]))
+        """
+        return _per_period(self.payable, self.decimals, frequency)
+
     def __len__(self) -> int:
         return len(self.net_income)
 
@@ -108,10 +189,19 @@ class Capacities:
 
     def fits(self, scale: Ints) -> Bools:
         """Whether every amount stays within int64 in units so much finer."""
-        most = np.iinfo(np.int64).max // 4 // scale
-        sizes = (np.abs(getattr(self, f.name)) for f in fields(self) if f.name != "decimals")
-        inside: Bools = np.logical_and.reduce([size <= most for size in sizes])
-        return inside
+        return self.largest <= self.most(scale)
+
+    @property
+    def largest(self) -> Ints:
+        """The largest of the amounts, signs aside."""
+        amounts = [np.abs(getattr(self, f.name)) for f in fields(self) if f.name != "decimals"]
+        largest: Ints = np.maximum.reduce(amounts)
+        return largest
+
+    @staticmethod
+    def most(scale: Ints) -> Ints:
+        """What an amount may be at most, to stay within int64 in units so much finer."""
+        return np.iinfo(np.int64).max // 4 // scale
 
     def scaled(self, scale: Ints) -> Capacities:
         """The same amounts in finer units."""
@@ -126,6 +216,21 @@ class Capacities:
         d = int(self.decimals[i])
         money = {name: to_decimal(int(getattr(self, name)[i]), d) for name in (*PARTS, "payable")}
         return Capacity(**money, below_allowance=bool(self.below_allowance[i]))
+
+
+def _per_period(payable: Ints, decimals: Ints, frequency: Any) -> Outcome[Ints]:
+    """Amounts a month, none negative, as amounts a period."""
+    screen = Screen(len(payable))
+    if isinstance(frequency, np.ndarray) and frequency.dtype.kind in "iu":
+        often = screen.count("frequency", frequency, 0, len(FREQUENCIES) - 1)
+    else:
+        often = screen.choice("frequency", frequency, FREQUENCY_INDEX, known=FREQUENCY_NAMES)
+    most = MOST_PAYABLE[often]
+    figures = (money_of(amounts, decimals) for amounts in (payable, most))
+    screen.fault(payable > most, Code.BEYOND_DOMAIN, "payable", *figures)
+    row = np.flatnonzero(screen.good)
+    pick = span(row)
+    return Outcome(a_period(payable[pick], often[pick]), row, screen.failures())
 
 
 @overload
@@ -205,6 +310,7 @@ def capacity(
     else:
         earned = np.where(net.given, net.amount, share_of(gross.amount, income.net_of_gross, up=False))
     covered, others = np.zeros(len(households), np.int64), np.zeros(len(households), np.int64)
+    most = money_of(np.full(len(households), MAX_COSTS), households.decimals)
     categories = dict.fromkeys((*households.costs, *(a.category for a in assumed)))
     for category in categories:
         own = households.costs.get(category)
@@ -226,17 +332,26 @@ def capacity(
         screen.fault(lacking, Code.MISSING, "gross_income")
         # A tenure that the policy doesn't know must not pass as a cost of nothing.
         screen.fault(~ruled & (households.tenure == ""), Code.MISSING, "tenure")
-        screen.fault(~ruled, Code.UNKNOWN_VALUE, "tenure", households.tenure)
+        known = ", ".join(dict.fromkeys(name for rule in rules for name in rule.tenure or ()))
+        screen.fault(~ruled, Code.UNKNOWN_VALUE, "tenure", households.tenure, known)
         amount = np.minimum(amount, MAX_COSTS + 1)
-        big = covered + others + amount > MAX_COSTS
-        screen.fault(big, Code.BEYOND_DOMAIN, f"costs.{category}", "total a month")
+        total = covered + others + amount
+        big = total > MAX_COSTS
+        shown = money_of(total, households.decimals)
+        screen.fault(big, Code.BEYOND_DOMAIN, f"costs.{category}", shown, most)
         amount = np.where(big, 0, amount)
         if category in allowance.covers:
             covered = covered + amount
         else:
             others = others + amount
     least, beyond = allowance.screened(households)
-    screen.fault(beyond, Code.BEYOND_DOMAIN, "allowance", households.decimals)
+    screen.fault(
+        beyond,
+        Code.BEYOND_DOMAIN,
+        "allowance",
+        allowance.largest,
+        lambda row: allowance.most(households.decimals[row]),
+    )
     before = earned - np.maximum(covered, least) - others - households.other_debts
     kept = contingency.monthly(before, households.decimals)
     row = np.flatnonzero(screen.good)

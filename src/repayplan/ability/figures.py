@@ -23,11 +23,16 @@ _WIDEST = 100  # digits before or after the point; beyond it a power of ten woul
 def decimal(name: str, value: Any, *, most: int = MAX_UNITS, places: int | None = None) -> Decimal:
     """A non-negative Decimal from text, int or Decimal; InputError for anything else, floats too.
 
+    ``missing`` for None, ``out_of_range`` for the rest, with the rule in words.
+
     Examples
     --------
     >>> decimal("share", "0.25", most=1)
     Decimal('0.25')
     """
+    rule = f"a number from 0 to {most}, of at most {places or _WIDEST} decimals, as text, int or Decimal"
+    if value is None:
+        raise InputError(Code.MISSING, name, None, rule)
     try:
         if isinstance(value, (bool, float)):
             raise InvalidOperation
@@ -40,15 +45,20 @@ def decimal(name: str, value: Any, *, most: int = MAX_UNITS, places: int | None 
         if places is not None and (Fraction(number) * 10**places).denominator != 1:
             raise InvalidOperation
     except (InvalidOperation, TypeError, ValueError):
-        bound = "" if most == MAX_UNITS else f", at most {most}"
-        bound += f", {places} decimals" if places else ""
-        rule = f"a number of 0 or more{bound}, as text, int or Decimal"
         raise InputError(Code.OUT_OF_RANGE, name, value, rule) from None
     return number
 
 
+def one_text(name: str, value: Any) -> None:
+    """InputError unless the value is text."""
+    if not isinstance(value, str):
+        raise InputError(Code.MISSING if value is None else Code.UNKNOWN_VALUE, name, value, "text")
+
+
 def texts(name: str, values: Any) -> tuple[str, ...]:
     """A tuple of names from a list or tuple; InputError for anything else, one text too."""
+    if values is None:
+        raise InputError(Code.MISSING, name, None, "a list of names")
     if not isinstance(values, (tuple, list)) or not all(isinstance(v, str) for v in values):
         raise InputError(Code.UNKNOWN_VALUE, name, values, "a list of names")
     return tuple(values)

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.columns import Screen
-from repayplan.basics.dates import FREQUENCY_INDEX, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
+from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import FREQUENCY_INDEX, FREQUENCY_NAMES, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, Minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.kernel.accrue import divide_product
 
-MAX_PERSONS = 100
+MAX_PERSONS, MAX_AGE = 100, 150
 MAX_MONTHLY = 2**59
 """No figure a month may exceed this many minor units: a year of it still fits int64."""
 
@@ -158,10 +158,15 @@ def _parts(name: str, given: Any) -> list[Part]:
 def _item(screen: Screen, name: str, given: Any, decimals: Ints, *, up: bool) -> Item:
     amount, known = np.zeros(screen.size, np.int64), np.zeros(screen.size, np.bool_)
     for field_, values, frequency in _parts(name, given):
-        often = screen.choice(f"{field_}.frequency", frequency, FREQUENCY_INDEX)
-        month = monthly(screen.money(field_, values, decimals, default=0), often, up=up)
-        total = amount + month  # below 2**59 + 10**18 * 52/12: no wrap
-        screen.fault(total > MAX_MONTHLY, Code.BEYOND_DOMAIN, field_, "total a month")
+        often = screen.choice(f"{field_}.frequency", frequency, FREQUENCY_INDEX, known=FREQUENCY_NAMES)
+        given_ = screen.money(field_, values, decimals, default=0)
+        num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
+        huge = given_ * (den / num) >= 2.0**61  # of days, say: by the month it might not fit int64
+        bound = money_of(MAX_MONTHLY // den * num, decimals)
+        screen.fault(huge, Code.BEYOND_DOMAIN, field_, money_of(given_, decimals), bound)
+        total = amount + monthly(np.where(huge, 0, given_), often, up=up)
+        most = money_of(np.full(screen.size, MAX_MONTHLY), decimals)
+        screen.fault(total > MAX_MONTHLY, Code.BEYOND_DOMAIN, field_, money_of(total, decimals), most)
         amount = np.where(total > MAX_MONTHLY, 0, total)
         known |= ~screen.missing(values)
     return Item(amount, known)
@@ -218,14 +223,20 @@ class Household:
     def __post_init__(self) -> None:
         if not isinstance(self.children, (tuple, list)):
             raise InputError(Code.UNKNOWN_VALUE, "children", self.children, "a list of ages")
-        object.__setattr__(self, "children", tuple(self.children))
         skip = ("batch", "children", "region")
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
         screen = Screen(len(self.children))
-        screen.count("children", list(self.children), 0, 150)
+        ages = screen.count("children", list(self.children), 0, MAX_AGE)
         for failure in screen.failures():
             raise failure.error()
         batch = Households.from_columns(**given, children=len(self.children), size=1)
         for failure in batch.failures:
             raise failure.error()
-        object.__setattr__(self, "batch", batch)
+        for name, value in (
+            ("children", tuple(ages.tolist())),
+            ("adults", int(batch.adults[0])),
+            ("decimals", int(batch.decimals[0])),
+            ("tenure", str(batch.tenure[0])),
+            ("batch", batch),
+        ):
+            object.__setattr__(self, name, value)

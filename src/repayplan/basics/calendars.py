@@ -242,6 +242,20 @@ class _Joint:
         return f"<calendar {self.name}>"
 
 
+def coverage(calendar: Calendar) -> str:
+    """What a calendar covers, as text; empty where it has no end.
+
+    Examples
+    --------
+    >>> coverage(Holidays([], name="May", source="example", first="2026-05-01", last="2026-05-31"))
+    '2026-05-01 to 2026-05-31'
+    """
+    if calendar.first is not None and calendar.last is not None:
+        return f"{calendar.first} to {calendar.last}"
+    bounds = ((">=", calendar.first), ("<=", calendar.last))
+    return "".join(f"{sign} {day}" for sign, day in bounds if day is not None)
+
+
 def joint(*calendars: Calendar) -> Calendar:
     """Business days of all of the calendars: a date is one only where each of them says so.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -14,16 +14,40 @@ import numpy.typing as npt
 
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR, Days
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_UNITS, Minor
+from repayplan.basics.money import MAX_UNITS, Minor, as_text, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints
 
 RATE_DECIMALS = 10
 """Rates are whole multiples of 1e-10."""
+NO_SPREAD = 2 * 10**RATE_DECIMALS
+"""In a column of spreads: the loan brings none."""
 _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WIDTH = 48
 _FEW = 64
 _MISSING = ("", "None", "<NA>", "NaT")
 _NOT_FINITE = ("nan", "inf", "infinity", "snan")
+
+
+Shown = str | npt.ArrayLike | Callable[[Ints], npt.ArrayLike]
+"""Text for all rows, a column, or a function that makes one for some rows."""
+
+
+def money_of(units: Ints, decimals: Ints) -> Callable[[Ints], npt.NDArray[np.str_]]:
+    """Text of the amounts of some rows, for :meth:`Screen.fault`."""
+    return lambda row: as_text(units[row], decimals[row])
+
+
+def beside(
+    sign: str, values: npt.NDArray[Any] | Callable[[Ints], npt.NDArray[np.str_]]
+) -> Callable[[Ints], npt.NDArray[np.str_]]:
+    """Text such as ``> 2026-01-31`` of some rows, for :meth:`Screen.fault`."""
+    text = values if callable(values) else lambda row: values[row].astype(np.str_)
+    return lambda row: np.char.add(f"{sign} ", text(row))
+
+
+def _unit(decimals: Ints) -> Callable[[Ints], npt.NDArray[np.str_]]:
+    """Text of the smallest unit of some rows."""
+    return money_of(np.ones_like(decimals), decimals)
 
 
 class Screen:
@@ -48,13 +72,30 @@ class Screen:
         self.good: Bools = np.ones(size, np.bool_)
         self._faults: list[Failures] = []
 
-    def fault(self, mask: Bools, code: Code, field: str, values: object = "") -> None:
-        """Marks the rows of ``mask`` that have no fault yet."""
+    def fault(self, mask: Bools, code: Code, field: str, values: Shown = "", limit: Shown = "") -> None:
+        """Marks the rows of ``mask`` that have no fault yet.
+
+        Parameters
+        ----------
+        mask, code, field
+            bool; which rows, what is wrong with them, and in which field.
+        values, limit
+            What was given, and what it is held against (see :class:`~repayplan.Failure`): text for all, a
+            column, or a function that makes one for the rows (int64) it is given: the failed ones.
+        """
         if (mask & self.good).any():
             row = np.flatnonzero(mask & self.good)
-            shown = values if isinstance(values, str) else np.broadcast_to(np.asarray(values), self.size)[row]
-            self._faults.append(Failures.at(row, code, field, shown))
+            value, bound = self._shown(values, row), self._shown(limit, row)
+            self._faults.append(Failures.at(row, code, field, value, bound))
             self.good[row] = False
+
+    def _shown(self, values: Shown, row: Ints) -> npt.ArrayLike:
+        """What is shown of the rows."""
+        if isinstance(values, str):
+            return values
+        if callable(values):
+            return values(row)
+        return np.broadcast_to(np.asarray(values), self.size)[row]
 
     def adopt(self, failures: Failures) -> None:
         """Takes over failures found elsewhere for the same rows."""
@@ -86,14 +127,29 @@ class Screen:
         d = np.full(self.size, RATE_DECIMALS)
         return self._whole(field, values, d, 0, maximum * 10**RATE_DECIMALS, default)
 
+    def spread(self, field: str, values: Any) -> Ints:
+        """What is added to an index (0.002 is 20 basis points), -1 to 1, as int64 multiples of 1e-10.
+
+        :data:`NO_SPREAD` where a row has none.
+        """
+        d, one = np.full(self.size, RATE_DECIMALS), 10**RATE_DECIMALS
+        units = self._whole(field, values, d, -one, one, 0)
+        return np.where(self.missing(values) & self.good, NO_SPREAD, units)
+
     def count(self, field: str, values: Any, minimum: int, maximum: int, default: Any = None) -> Ints:
         """Whole numbers between two bounds, as int64."""
         return self._whole(field, values, np.zeros(self.size, np.int64), minimum, maximum, default)
 
     def choice(
-        self, field: str, values: Any, names: Sequence[str] | Mapping[str, int], default: str | None = None
+        self,
+        field: str,
+        values: Any,
+        names: Sequence[str] | Mapping[str, int],
+        default: str | None = None,
+        *,
+        known: str = "",
     ) -> Ints:
-        """The index of each name in a closed list, as int64."""
+        """The index of each name in a closed list, as int64; ``known`` says which there are, in short."""
         index = names if isinstance(names, Mapping) else {name: i for i, name in enumerate(names)}
         if isinstance(values, str) and values in index:
             return np.where(self.good, index[values], 0)
@@ -102,9 +158,9 @@ class Screen:
             text = np.where(np.isin(text, _MISSING), default, text)
         self.fault(np.isin(text, _MISSING), Code.MISSING, field)
         distinct, inverse = np.unique(text, return_inverse=True)
-        known = np.array([index.get(str(name), -1) for name in distinct], np.int64)
-        out = known[inverse.reshape(-1)] if len(distinct) else np.zeros(self.size, np.int64)
-        self.fault(out < 0, Code.UNKNOWN_VALUE, field, text)
+        places = np.array([index.get(str(name), -1) for name in distinct], np.int64)
+        out = places[inverse.reshape(-1)] if len(distinct) else np.zeros(self.size, np.int64)
+        self.fault(out < 0, Code.UNKNOWN_VALUE, field, text, known or ", ".join(names))
         return np.where(self.good, out, 0)
 
     def date(self, field: str, values: Any, default: Any = None) -> Days:
@@ -136,10 +192,10 @@ class Screen:
             days = np.where(missing, fallback, days)
         else:
             self.fault(missing, Code.MISSING, field)
-        self.fault(bad, Code.NOT_A_DATE, field, shown)
+        self.fault(bad, Code.NOT_A_DATE, field, shown, "YYYY-MM-DD")
         year = days.astype("datetime64[Y]").astype(np.int64) + 1970
         out_of_range = ~np.isnat(days) & ((year < FIRST_YEAR) | (year > LAST_YEAR))
-        self.fault(out_of_range, Code.OUT_OF_RANGE, field, shown)
+        self.fault(out_of_range, Code.OUT_OF_RANGE, field, shown, f"{FIRST_YEAR}-01-01 to {LAST_YEAR}-12-31")
         return np.where(self.good, days, np.datetime64("NaT", "D"))
 
     def text(self, values: Any) -> npt.NDArray[np.str_]:
@@ -189,11 +245,13 @@ class Screen:
             values = default
         if isinstance(values, (str, int, Decimal)) and not isinstance(values, bool):
             # One value for all rows: read once. What is wrong with it is said by the way below.
-            places = set(decimals.tolist()) if self.size < _FEW else set(np.unique(decimals).tolist())
-            exact = _exactly(str(values).strip(), places.pop()) if len(places) == 1 else None
+            alike = set(decimals.tolist()) if self.size < _FEW else set(np.unique(decimals).tolist())
+            exact = _exactly(str(values).strip(), alike.pop()) if len(alike) == 1 else None
             if type(exact) is int and minimum <= exact <= maximum:
                 return np.where(self.good, exact, 0)
+        places = decimals
         if isinstance(values, Minor):
+            places = np.zeros_like(decimals)
             shown: npt.NDArray[Any] = self._column(values.units)
             units, huge = shown.astype(np.int64), np.zeros(self.size, np.bool_)
         else:
@@ -210,16 +268,24 @@ class Screen:
                 huge = (shown > limit) | (shown < -limit) if shown.dtype.kind == "i" else shown > limit
                 units = np.where(huge, 0, shown).astype(np.int64) * scale
             elif shown.dtype.kind == "f":
-                units, huge = self._from_float(field, shown, scale)
+                units, huge = self._from_float(field, shown, decimals)
             else:
                 units, huge = self._from_text(field, shown, decimals, default)
-        self.fault(huge & self.good, Code.OUT_OF_RANGE, field, shown)
-        low = units < minimum
-        self.fault(low & (units < 0), Code.NEGATIVE if minimum >= 0 else Code.OUT_OF_RANGE, field, shown)
-        self.fault(low | (units > maximum), Code.OUT_OF_RANGE, field, shown)
+        outside = huge | (units < minimum) | (units > maximum)
+
+        def bounds(row: Ints) -> npt.NDArray[np.str_]:
+            """``0 to 1``, in what the values are written in."""
+            finest = int(places[row].max())
+            text = [f"{to_plain(minimum, d):f} to {to_plain(maximum, d):f}" for d in range(finest + 1)]
+            return np.array(text)[places[row]]
+
+        if minimum >= 0:
+            self.fault(~huge & (units < 0), Code.NEGATIVE, field, shown, bounds)
+        self.fault(outside, Code.OUT_OF_RANGE, field, shown, bounds)
         return np.where(self.good, units, 0)
 
-    def _from_float(self, field: str, shown: npt.NDArray[Any], scale: Ints) -> tuple[Ints, Bools]:
+    def _from_float(self, field: str, shown: npt.NDArray[Any], decimals: Ints) -> tuple[Ints, Bools]:
+        scale = 10**decimals
         x = shown.astype(np.float64)
         finite = np.isfinite(x)
         self.fault(~finite, Code.NOT_FINITE, field, shown)
@@ -230,7 +296,7 @@ class Screen:
         near = np.rint(x * scale)
         # Both operands of the division are exact below 2**53, so it gives the nearest double.
         exact = whole | ((np.abs(near) < 2.0**53) & (near / scale == x))
-        self.fault(~exact, Code.NOT_WHOLE_UNITS, field, shown)
+        self.fault(~exact, Code.NOT_WHOLE_UNITS, field, shown, _unit(decimals))
         units = np.where(whole, np.where(whole, x, 0).astype(np.int64) * scale, near.astype(np.int64))
         return np.where(exact, units, 0), huge
 
@@ -250,7 +316,7 @@ class Screen:
         self.fault(np.isin(text, ("True", "False", "true", "false")), Code.BOOLEAN, field, text)
         units, malformed, inexact, huge = _parse(text, decimals)
         self.fault(malformed, Code.NOT_A_NUMBER, field, text)
-        self.fault(inexact & ~huge, Code.NOT_WHOLE_UNITS, field, text)
+        self.fault(inexact & ~huge, Code.NOT_WHOLE_UNITS, field, text, _unit(decimals))
         return units, huge
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.columns import Screen
-from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
+from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, FREQUENCY_NAMES
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.basics.pairs import divide_by, power
@@ -160,14 +160,16 @@ def annual_nominal(
         msg = f"annual_nominal takes a column of signed integers, not {given.dtype} of shape {given.shape}"
         raise TypeError(msg)
     screen, units = Screen(len(given)), given.astype(np.int64)
-    screen.fault(units < 0, Code.NEGATIVE, "rate", units / 10**decimals)
-    screen.fault(units > MAX_RATE * 10**decimals, Code.OUT_OF_RANGE, "rate", units / 10**decimals)
+    bounds = f"0 to {MAX_RATE}"
+    screen.fault(units < 0, Code.NEGATIVE, "rate", units / 10**decimals, bounds)
+    screen.fault(units > MAX_RATE * 10**decimals, Code.OUT_OF_RANGE, "rate", units / 10**decimals, bounds)
     each = screen.choice("per", per, tuple(PERIODS))
     effective = screen.choice("compounding", compounding, get_args(Compounding)) == 1
     days = screen.count("year_days", year_days, 0, 366, default=0)
     by_day = each == tuple(PERIODS).index("day")
     screen.fault(by_day & (days == 0), Code.MISSING, "year_days")
-    screen.fault(by_day & ~np.isin(days, get_args(YearDays)), Code.UNKNOWN_VALUE, "year_days", days)
+    known = ", ".join(map(str, get_args(YearDays)))
+    screen.fault(by_day & ~np.isin(days, get_args(YearDays)), Code.UNKNOWN_VALUE, "year_days", days, known)
     if frequency is None:
         screen.fault(effective, Code.MISSING, "frequency")
         often = np.zeros_like(units)
@@ -175,7 +177,9 @@ def annual_nominal(
         often = screen.count("frequency", frequency, 0, len(FREQUENCIES) - 1)
     else:
         screen.fault(effective & screen.missing(frequency), Code.MISSING, "frequency")
-        often = screen.choice("frequency", frequency, FREQUENCY_INDEX, default="monthly")
+        often = screen.choice(
+            "frequency", frequency, FREQUENCY_INDEX, default="monthly", known=FREQUENCY_NAMES
+        )
     periods = np.where(by_day, days, np.array(list(PERIODS.values()))[each])
     units = np.where(screen.good, units, 0) * 10 ** (FINE_DECIMALS - decimals)
     # Every combination of conventions once: how many there are doesn't depend on the number of rows.
@@ -191,5 +195,7 @@ def annual_nominal(
             times = 1 / FREQUENCIES[compounds - 1].year_share
             exponent = n / times
         out[rows] = compounded(units[rows], exponent, times, to)
-    screen.fault(out > MAX_RATE * 10**to, Code.OUT_OF_RANGE, "rate", units / _FINE)
+    screen.fault(
+        out > MAX_RATE * 10**to, Code.OUT_OF_RANGE, "rate", units / _FINE, f"annual_nominal: {bounds}"
+    )
     return np.where(screen.good, out, 0), screen.failures()

@@ -71,6 +71,18 @@ _EVERY = (
 )
 FREQUENCIES: tuple[Frequency, ...] = tuple(Frequency(names[0], **apart) for names, apart in _EVERY)
 """Every frequency; arrays hold the index (0 is monthly)."""
+FREQUENCY_NAMES = ", ".join(
+    (
+        *_MONTHS.values(),
+        *_DAYS.values(),
+        SEMI_MONTHLY,
+        f"1-monthly ... {MOST_MONTHS}-monthly",
+        f"1-yearly ... {MOST_MONTHS // 12}-yearly",
+        f"1-weekly ... {MOST_DAYS // 7}-weekly",
+        f"1-daily ... {MOST_DAYS}-daily",
+    )
+)
+"""All names, for a person who used another one."""
 FREQUENCY_INDEX: dict[str, int] = {name: i for i, (names, _) in enumerate(_EVERY) for name in names}
 """Index of a frequency by name; ``"3-monthly"`` is ``"quarterly"``, ``"2-weekly"`` ``"fortnightly"``."""
 

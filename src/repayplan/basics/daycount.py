@@ -18,6 +18,7 @@ from repayplan.basics.dates import (
     FIRST_YEAR,
     FREQUENCIES,
     FREQUENCY_INDEX,
+    FREQUENCY_NAMES,
     LAST_YEAR,
     MONTHS_OF,
     Days,
@@ -34,6 +35,8 @@ LONG = 365 * 366
 """Units of a year where a day is 1/365 or 1/366 of it."""
 MOST_UNITS = 2**62 // 400
 """A year has at most so many units, for centuries of them to fit int64."""
+_MOST_MONTHS = 46
+"""Of regular periods up to so many months the units of a year stay below that."""
 _ANNUAL, _MONTHLY = FREQUENCY_INDEX["annual"], FREQUENCY_INDEX["monthly"]
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(\.0+)?)?")
 
@@ -98,7 +101,8 @@ class Grid:
             rule = "one frequency for all rows of a grid: a call's year fractions have one denominator"
             raise InputError(Code.UNKNOWN_VALUE, "grid.frequency", np.unique(often).tolist(), rule)
         if not 0 <= often.flat[0] < len(FREQUENCIES):
-            raise InputError(Code.UNKNOWN_VALUE, "grid.frequency", int(often.flat[0]))
+            rule = f"an index into FREQUENCIES, 0 to {len(FREQUENCIES) - 1}"
+            raise InputError(Code.UNKNOWN_VALUE, "grid.frequency", int(often.flat[0]), rule)
         for name in ("anchor", "maturity"):
             dates = getattr(self, name)
             if dates is not None and np.asarray(dates).dtype != np.dtype("datetime64[D]"):
@@ -125,7 +129,7 @@ class Grid:
             A date that isn't one, or a frequency that isn't known.
         """
         if frequency not in FREQUENCY_INDEX:
-            raise InputError(Code.UNKNOWN_VALUE, "grid.frequency", frequency)
+            raise InputError(Code.UNKNOWN_VALUE, "grid.frequency", frequency, limit=FREQUENCY_NAMES)
         ends = None if maturity is None else np.array([_day("grid.maturity", maturity)])
         often = np.array([FREQUENCY_INDEX[frequency]])
         return cls(np.array([_day("grid.anchor", anchor)]), often, month_end, ends)
@@ -284,7 +288,8 @@ def _regular(frequency: int) -> tuple[int, int, int]:
     year = length * share.denominator // common
     if year > MOST_UNITS:
         rule = "regular periods of this frequency have too many lengths for one denominator in int64"
-        raise InputError(Code.BEYOND_DOMAIN, "grid.frequency", FREQUENCIES[frequency].name, rule)
+        name, most = FREQUENCIES[frequency].name, FREQUENCIES[_MOST_MONTHS - 1].name
+        raise InputError(Code.BEYOND_DOMAIN, "grid.frequency", name, rule, limit=most)
     return length, share.numerator // common, year
 
 
@@ -573,7 +578,7 @@ def year_fraction(start: Day, end: Day, day_count: str | DayCount, *, grid: Grid
         day_count = DAY_COUNTS[DAY_COUNT_INDEX[day_count]]
     first, last = _day("start", start), _day("end", end)
     if last < first:
-        raise InputError(Code.DATES_OUT_OF_ORDER, "end", str(last))
+        raise InputError(Code.DATES_OUT_OF_ORDER, "end", str(last), limit=f">= {first}")
     units = day_count.units(np.array([first]), np.array([last]), grid)
     if units.size != 1:
         raise InputError(Code.OUT_OF_RANGE, "grid", units.size, "one row, as there is one start and one end")

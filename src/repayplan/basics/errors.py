@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, get_args
 
 Language = Literal["en", "zh"]
+_BOUNDS = re.compile(r"(?<=[0-9]) to (?=-?[0-9])")
 
 
 class Code(StrEnum):
@@ -14,8 +16,8 @@ class Code(StrEnum):
 
     Examples
     --------
-    >>> Code.NOT_FINITE.text("en", field="principal", value="nan")
-    'principal is not a finite number (nan)'
+    >>> Code.OUT_OF_RANGE.text("en", field="annual_rate", value="1.5", limit="0 to 1")
+    'annual_rate is out of range (1.5); it must be 0 to 1'
     """
 
     # What is wrong with an input.
@@ -66,10 +68,19 @@ class Code(StrEnum):
         ----------
         language
             ``"en"`` or ``"zh"``.
-        field, value, limit
+        field, value
             What the code is about; shown where the sentence has a place for it.
+        limit
+            What the value was held against: bounds (``"0 to 1"``, ``"> 2026-01-31"``), the values that are
+            allowed, a figure. Where the sentence has no place for it, it says the rule at the end.
         """
-        return TEXT[self][which(language)].format(field=field, value=value, limit=limit)
+        place = which(language)
+        said = TEXT[self][place]
+        if "{limit}" not in said and limit not in (None, ""):
+            said += RULE.get(self, _RULE)[place]
+        if language == "zh" and isinstance(limit, str):
+            limit = _BOUNDS.sub("至", limit)
+        return said.format(field=field, value=value, limit=limit)
 
 
 def which(language: Language) -> int:
@@ -196,6 +207,22 @@ TEXT: dict[Code, tuple[str, str]] = {
 }
 
 
+_RULE = ("; it must be {limit}", "；应为{limit}")
+RULE: dict[Code, tuple[str, str]] = {
+    Code.NOT_WHOLE_UNITS: ("; the smallest unit is {limit}", "；最小单位为{limit}"),
+    Code.UNKNOWN_VALUE: ("; known: {limit}", "；已知取值：{limit}"),
+    Code.BEYOND_DOMAIN: ("; the most is {limit}", "；上限为{limit}"),
+    Code.OTHER_CURRENCY: ("; that is {limit}", "；政策币种为{limit}"),
+    Code.BEYOND_CALENDAR: (" ({value}); covered: {limit}", "（{value}）；所涵盖的是{limit}"),
+    Code.WRONG_CELLS: (": {limit}", "：{limit}"),
+    Code.NEVER_PAID_OFF: ("; the most is {limit} periods", "；最多{limit}期"),
+    Code.NEGATIVE_AMORTISATION: ("; the interest is {limit}", "；利息为{limit}"),
+    Code.NOT_ELIGIBLE: ("; it is to: {limit}", "；适用于：{limit}"),
+    Code.BALLOON: ("; twice the instalment is {limit}", "；还款额的两倍为{limit}"),
+}
+"""How a sentence goes on where the limit is known; ``it must be ...`` for codes that aren't here."""
+
+
 class RepayplanError(ValueError):
     """Base of every exception raised by repayplan."""
 
@@ -211,6 +238,8 @@ class InputError(RepayplanError):
         Which field, and what was given for it.
     rule
         The rule that it breaks, in words.
+    limit
+        The bounds or values allowed, where they are data beside the words; see :meth:`Code.text`.
 
     Examples
     --------
@@ -219,11 +248,20 @@ class InputError(RepayplanError):
     repayplan.basics.errors.InputError: fees='-1': fees is negative (-1) [negative]
     """
 
-    def __init__(self, code: Code, field: str, value: object = None, rule: str | None = None) -> None:
+    def __init__(
+        self,
+        code: Code,
+        field: str,
+        value: object = None,
+        rule: str | None = None,
+        *,
+        limit: object = None,
+    ) -> None:
         self.code = code
         self.field = field
         self.value = value
-        self.rule = rule if rule is not None else code.text(field=field, value=value)
+        self.limit = limit
+        self.rule = rule if rule is not None else code.text(field=field, value=value, limit=limit)
         given = "" if value is None else f"={value!r}"
         super().__init__(f"{field}{given}: {self.rule} [{code}]")
 

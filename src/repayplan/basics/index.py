@@ -78,7 +78,8 @@ class Index:
         gaps = np.diff(days).astype(np.int64)
         for code, wrong in ((Code.DUPLICATE, gaps == 0), (Code.DATES_OUT_OF_ORDER, gaps < 0)):
             if wrong.any():
-                raise InputError(code, "index.dates", str(days[1:][wrong][0]))
+                late = f"> {days[:-1][wrong][0]}"
+                raise InputError(code, "index.dates", str(days[1:][wrong][0]), limit=late)
         days, units = days.copy(), units.copy()
         for array in (days, units):
             array.flags.writeable = False

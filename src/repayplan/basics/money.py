@@ -63,6 +63,23 @@ def to_decimal(units: int, decimals: int) -> Decimal:
     return Decimal((1 if units < 0 else 0, digits, -int(decimals)))
 
 
+def as_text(units: npt.ArrayLike, decimals: npt.ArrayLike) -> npt.NDArray[np.str_]:
+    """Columns of minor units and of their decimals as exact text, as :func:`to_decimal` writes them.
+
+    Examples
+    --------
+    >>> as_text([-5, 1999], [2, 0]).tolist()
+    ['-0.05', '1999']
+    """
+    given, places = np.broadcast_arrays(np.asarray(units, np.int64), np.asarray(decimals, np.int64))
+    if not given.size:  # nothing to fill up with zeros, which numpy refuses
+        return np.zeros(given.shape, "U1")
+    whole, part = np.divmod(np.abs(given), 10**places)
+    text, fraction = whole.astype(np.str_), np.char.zfill(part.astype(np.str_), places)
+    text = np.where(places > 0, np.char.add(np.char.add(text, "."), fraction), text)
+    return np.char.add(np.where(given < 0, "-", ""), text)
+
+
 def to_plain(units: int, decimals: int) -> Decimal:
     """As :func:`to_decimal` without trailing zeros after the point.
 

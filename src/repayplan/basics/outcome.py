@@ -9,10 +9,11 @@ from typing import Generic, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, Language
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.str_]
 T = TypeVar("T")
 
 CODES: tuple[Code, ...] = tuple(Code)
@@ -50,20 +51,42 @@ def pick(column: Ints, rows: Ints | slice) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why one row has no numbers: the caller's row number, the code, the field and what was given."""
+    """Why one row has no numbers: the caller's row number, the code, the field and what was given.
+
+    ``limit`` is what the value was held against, ``""`` where the code says it all: bounds (``"0 to 1"``,
+    ``"> 2026-01-31"``), the values allowed, or a figure.
+    """
 
     row: int
     code: Code
     field: str
     value: str
+    limit: str = ""
+
+    def text(self, language: Language = "en") -> str:
+        """The sentence for a person.
+
+        Examples
+        --------
+        >>> Failure(3, Code.OUT_OF_RANGE, "unpaid", "5000", "0 to 3660").text()
+        'unpaid is out of range (5000); it must be 0 to 3660'
+        """
+        return self.code.text(language, field=self.field, value=self.value, limit=self.limit)
 
     def error(self) -> InputError:
         """The exception that the same fault raises in a call for one loan."""
-        return InputError(self.code, self.field, self.value)
+        return InputError(self.code, self.field, self.value, limit=self.limit or None)
 
 
 class Failures(Sequence[Failure]):
     """Failed rows, one entry per row (its first fault), in order of row.
+
+    Attributes
+    ----------
+    row
+        int64; the caller's row number of each.
+    field, value
+        Text; which field, and what was given for it.
 
     Examples
     --------
@@ -72,15 +95,15 @@ class Failures(Sequence[Failure]):
     (1, 'missing', [3])
     """
 
-    __slots__ = ("_code", "_field", "_value", "row")
+    # Of limits few are distinct and some are long: each is kept once, with its place for every row.
+    __slots__ = ("_code", "_limit", "_limits", "field", "row", "value")
 
-    def __init__(
-        self, row: Ints, code: Ints, field: npt.NDArray[np.str_], value: npt.NDArray[np.str_]
-    ) -> None:
+    def __init__(self, row: Ints, code: Ints, field: Texts, value: Texts, limit: Ints, limits: Texts) -> None:
         order = np.argsort(row, kind="stable")
         keep = order[np.unique(row[order], return_index=True)[1]]
         self.row = row[keep]
-        self._code, self._field, self._value = code[keep], field[keep], value[keep]
+        self._code, self.field, self.value = code[keep], field[keep], value[keep]
+        self._limit, self._limits = limit[keep], limits
 
     @classmethod
     def of(cls, failures: Sequence[Failure]) -> Failures:
@@ -90,14 +113,24 @@ class Failures(Sequence[Failure]):
             np.array([_INDEX[f.code] for f in failures], np.int64),
             np.array([f.field for f in failures], np.str_),
             np.array([f.value for f in failures], np.str_),
+            *_distinct(np.array([f.limit for f in failures], np.str_)),
         )
 
     @classmethod
-    def at(cls, row: Ints, code: Code, field: str, value: npt.ArrayLike) -> Failures:
-        """The same code and field for all of the rows given."""
+    def at(
+        cls, row: Ints, code: Code, field: str, value: npt.ArrayLike, limit: npt.ArrayLike = ""
+    ) -> Failures:
+        """The same code and field for all of the rows given; value and limit for all, or one a row."""
         n = len(row)
-        shown = np.broadcast_to(np.asarray(value).astype(np.str_), (n,))
-        return cls(np.asarray(row, np.int64), np.full(n, _INDEX[code], np.int64), np.full(n, field), shown)
+        place, limits = _distinct(np.asarray(limit).astype(np.str_))
+        return cls(
+            np.asarray(row, np.int64),
+            np.full(n, _INDEX[code], np.int64),
+            np.full(n, field),
+            np.broadcast_to(np.asarray(value).astype(np.str_), (n,)),
+            np.broadcast_to(place, (n,)),
+            limits,
+        )
 
     @classmethod
     def none(cls) -> Failures:
@@ -109,16 +142,33 @@ class Failures(Sequence[Failure]):
         every = [f for f in (self, *others) if len(f)]
         if len(every) < 2:
             return every[0] if every else self
+        place, limits = _distinct(np.concatenate([f._limits for f in every]))
+        before = np.cumsum([0, *(len(f._limits) for f in every)])
         return Failures(
             np.concatenate([f.row for f in every]),
             np.concatenate([f._code for f in every]),
-            np.concatenate([f._field for f in every]),
-            np.concatenate([f._value for f in every]),
+            np.concatenate([f.field for f in every]),
+            np.concatenate([f.value for f in every]),
+            place[np.concatenate([f._limit + shift for f, shift in zip(every, before, strict=False)])],
+            limits,
         )
 
     def moved(self, row: Ints) -> Failures:
         """The same failures where row ``i`` here is the caller's row ``row[i]``."""
-        return Failures(row[self.row], self._code, self._field, self._value)
+        return Failures(row[self.row], self._code, self.field, self.value, self._limit, self._limits)
+
+    @property
+    def limit(self) -> Texts:
+        """What each value was held against, ``""`` where nothing; see :class:`Failure`."""
+        return self._limits[self._limit]
+
+    def copied(self, of: Ints) -> Failures:
+        """The failures of rows ``i`` each of which fails as row ``of[i]`` does here."""
+        place = np.full(1 + max(int(of.max(initial=-1)), int(self.row.max(initial=-1))), -1)
+        place[self.row] = np.arange(len(self))
+        row = np.flatnonzero(place[of] >= 0)
+        at = place[of[row]]
+        return Failures(row, self._code[at], self.field[at], self.value[at], self._limit[at], self._limits)
 
     @property
     def code(self) -> list[Code]:
@@ -140,9 +190,20 @@ class Failures(Sequence[Failure]):
     def __getitem__(self, index: slice) -> Failures: ...
     def __getitem__(self, index: int | slice) -> Failure | Failures:
         if isinstance(index, slice):
-            return Failures(self.row[index], self._code[index], self._field[index], self._value[index])
+            return Failures(
+                self.row[index],
+                self._code[index],
+                self.field[index],
+                self.value[index],
+                self._limit[index],
+                self._limits,
+            )
         return Failure(
-            int(self.row[index]), CODES[self._code[index]], str(self._field[index]), str(self._value[index])
+            int(self.row[index]),
+            CODES[self._code[index]],
+            str(self.field[index]),
+            str(self.value[index]),
+            str(self._limits[self._limit[index]]),
         )
 
     def __iter__(self) -> Iterator[Failure]:
@@ -151,6 +212,12 @@ class Failures(Sequence[Failure]):
     def __repr__(self) -> str:
         shown = ", ".join(f"row {f.row}: {f.code} ({f.field})" for f in self[:5])
         return f"Failures({len(self)}{': ' if shown else ''}{shown}{', ...' if len(self) > 5 else ''})"
+
+
+def _distinct(limits: Texts) -> tuple[Ints, Texts]:
+    """Texts as places in the distinct ones, and these."""
+    texts, place = np.unique(limits, return_inverse=True)
+    return place.reshape(-1).astype(np.int64), texts
 
 
 _NONE = Failures.of([])

@@ -24,7 +24,7 @@ from repayplan.basics.conversion import (
     annual_nominal,
     compounded,
 )
-from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
+from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, FREQUENCY_NAMES
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.money import to_plain
 
@@ -243,7 +243,8 @@ class Rate:
         ≈11.3865515215% a year | ≈11.38655152% a year
         """
         one_of("decimals", decimals, (10, 12))
-        one_of("frequency", frequency, tuple(FREQUENCY_INDEX))
+        if frequency not in tuple(FREQUENCY_INDEX):
+            raise InputError(Code.UNKNOWN_VALUE, "frequency", frequency, limit=FREQUENCY_NAMES)
         out, failures = annual_nominal(
             np.array([self.units]),
             self.per,
@@ -310,7 +311,8 @@ class Rate:
             raise InputError(Code.NOT_A_NUMBER, "rate", text, rule)
         for one, *others in (("zh_per", "per", "pa"), ("zh_kind", "kind"), ("zh_days", "days")):
             if found[one] and any(found[other] for other in others):
-                raise InputError(Code.DUPLICATE, "rate", text)
+                rule = "the period, the year of days and whether it is nominal are each said once"
+                raise InputError(Code.DUPLICATE, "rate", text, rule)
         said = found["zh_days"] or found["days"]
         if said and year_days is not None and int(said) != year_days:
             raise InputError(Code.UNKNOWN_VALUE, "rate.year_days", year_days, f"the text says {said}")
@@ -329,7 +331,7 @@ class Rate:
         except InputError as error:
             if error.field != "rate.value":
                 raise
-            raise InputError(error.code, "rate", text) from None
+            raise InputError(error.code, "rate", text, limit=error.limit) from None
         if not places and made.value > 1:
             raise InputError(Code.OUT_OF_RANGE, "rate", text, "a bare number is a fraction: 4.9% is 0.049")
         return made
@@ -364,10 +366,10 @@ class Rate:
         return self.text()
 
 
-def annual_units(name: str, value: Number | Rate) -> int:
-    """An annual nominal rate of a loan in units of 1e-10, 0 to 1."""
+def annual_units(name: str, value: Number | Rate, *, negative: bool = False) -> int:
+    """An annual nominal rate of a loan in units of 1e-10, 0 to 1; from -1 where it may be ``negative``."""
     if not isinstance(value, Rate):
-        return one_number(name, value, RATE_DECIMALS, 0, 1)
+        return one_number(name, value, RATE_DECIMALS, -1 if negative else 0, 1)
     if value.compounding == "effective":
         rule = "a loan's rate is nominal: an effective one becomes it by as_annual_nominal(frequency)"
         raise InputError(Code.UNKNOWN_VALUE, name, str(value), rule)
@@ -376,5 +378,5 @@ def annual_units(name: str, value: Number | Rate) -> int:
         rule = "a multiple of 1e-10 a year: as_annual_nominal(frequency, decimals=10) rounds to it"
         raise InputError(Code.NOT_WHOLE_UNITS, name, str(value), rule)
     if annual > _ONE:
-        raise InputError(Code.OUT_OF_RANGE, name, str(value))
+        raise InputError(Code.OUT_OF_RANGE, name, str(value), "at most 1 a year")
     return int(annual)

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.columns import RATE_DECIMALS, Screen, one_date, one_number
+from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen, Shown, beside, one_date, one_number
 from repayplan.basics.dates import MOST_MONTHS, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
@@ -35,9 +35,9 @@ class _Loans:
     anchor: Days | None
     screen: Screen
 
-    def fault(self, mask: Bools, code: Code, name: str, values: object = "") -> None:
+    def fault(self, mask: Bools, code: Code, name: str, values: Shown = "", limit: Shown = "") -> None:
         """Marks rows whose span isn't empty: where another path rules all of it, this one isn't asked."""
-        self.screen.fault(mask & (self.start < self.end), code, name, values)
+        self.screen.fault(mask & (self.start < self.end), code, name, values, limit)
 
 
 class Pieces(NamedTuple):
@@ -62,6 +62,7 @@ class RatePath(ABC):
     """What a loan's annual nominal rate is over time; made as one of the four kinds below."""
 
     __slots__ = ()
+    negative: bool
 
     @abstractmethod
     def _events(self, loans: _Loans) -> Iterator[tuple[Days, Ints]]:
@@ -85,7 +86,7 @@ class RatePath(ABC):
         start, end
             The span: from ``start``, to the day before ``end``.
         spread, anchor
-            For a :class:`Linked` path that leaves them to the loan.
+            For a :class:`LinkedRate` path that leaves them to the loan.
 
         Returns
         -------
@@ -100,7 +101,7 @@ class RatePath(ABC):
 
         Examples
         --------
-        >>> path = Promotional("0.03", until="2026-07-01", then="0.06")
+        >>> path = PromotionalRate("0.03", until="2026-07-01", then="0.06")
         >>> path.segments("2026-01-01", "2027-01-01")
         (array(['2026-07-01'], dtype='datetime64[D]'), array([300000000, 600000000]))
         """
@@ -138,7 +139,7 @@ class RatePath(ABC):
 
         Examples
         --------
-        >>> Promotional("0.03", until="2026-07-01", then="0.06").on("2026-07-01")
+        >>> PromotionalRate("0.03", until="2026-07-01", then="0.06").on("2026-07-01")
         Decimal('0.06')
         """
         first = np.datetime64(one_date("day", day), "D")
@@ -147,13 +148,15 @@ class RatePath(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed(RatePath):
+class FixedRate(RatePath):
     """The same rate throughout.
 
     Parameters
     ----------
     rate
         Annual nominal, as a fraction of 0 to 1 in multiples of 1e-10, or a nominal :class:`Rate`.
+    negative
+        Whether the rate may be below zero, down to -1; it is refused otherwise.
 
     Raises
     ------
@@ -162,15 +165,16 @@ class Fixed(RatePath):
 
     Examples
     --------
-    >>> Fixed(Rate.parse("月利率 5.5‰")).rate
+    >>> FixedRate(Rate.parse("月利率 5.5‰")).rate
     Decimal('0.066')
     """
 
     rate: Number | Rate
+    negative: bool = False
     _rate: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_rate", annual_units("fixed.rate", self.rate))
+        object.__setattr__(self, "_rate", annual_units("fixed.rate", self.rate, negative=self.negative))
         object.__setattr__(self, "rate", to_plain(self._rate, RATE_DECIMALS))
 
     def _events(self, loans: _Loans) -> Iterator[tuple[Days, Ints]]:
@@ -178,13 +182,15 @@ class Fixed(RatePath):
 
 
 @dataclass(frozen=True, slots=True)
-class Steps(RatePath):
+class SteppedRate(RatePath):
     """Rates each of which holds from its date on; before the first there is none.
 
     Parameters
     ----------
     steps
-        Pairs of date and rate (as in :class:`Fixed`), each date later than the one before.
+        Pairs of date and rate (as in :class:`FixedRate`), each date later than the one before.
+    negative
+        As in :class:`FixedRate`.
 
     Raises
     ------
@@ -193,12 +199,13 @@ class Steps(RatePath):
 
     Examples
     --------
-    >>> path = Steps((("2026-01-01", "0.02"), ("2027-01-01", "0.03"), ("2028-01-01", "0.04")))
+    >>> path = SteppedRate((("2026-01-01", "0.02"), ("2027-01-01", "0.03"), ("2028-01-01", "0.04")))
     >>> path.segments("2026-03-01", "2027-03-01")
     (array(['2027-01-01'], dtype='datetime64[D]'), array([200000000, 300000000]))
     """
 
     steps: tuple[tuple[date | str, Number | Rate], ...]
+    negative: bool = False
     _days: Days = field(init=False, repr=False, compare=False)
     _rates: Ints = field(init=False, repr=False, compare=False)
 
@@ -206,11 +213,11 @@ class Steps(RatePath):
         if not self.steps:
             raise InputError(Code.MISSING, "steps")
         days = [one_date("steps", when) for when, _ in self.steps]
-        rates = [annual_units("steps", rate) for _, rate in self.steps]
+        rates = [annual_units("steps", rate, negative=self.negative) for _, rate in self.steps]
         for before, after in pairwise(days):
             if after <= before:
                 code = Code.DUPLICATE if after == before else Code.DATES_OUT_OF_ORDER
-                raise InputError(code, "steps", str(after))
+                raise InputError(code, "steps", str(after), limit=f"> {before}")
         shown = tuple((day, to_plain(rate, RATE_DECIMALS)) for day, rate in zip(days, rates, strict=True))
         object.__setattr__(self, "steps", shown)
         object.__setattr__(self, "_days", np.array(days, "datetime64[D]"))
@@ -218,24 +225,26 @@ class Steps(RatePath):
 
     def _events(self, loans: _Loans) -> Iterator[tuple[Days, Ints]]:
         place = np.searchsorted(self._days, loans.start, side="right") - 1
-        loans.fault(place < 0, Code.OUT_OF_RANGE, "steps", loans.start)
+        loans.fault(place < 0, Code.OUT_OF_RANGE, "steps", loans.start, f">= {self._days[0]}")
         yield loans.start, self._rates[np.maximum(place, 0)]
         for day, rate in zip(self._days, self._rates, strict=True):
             yield np.where(loans.start < day, day, _NAT), np.broadcast_to(rate, loans.start.shape)
 
 
 @dataclass(frozen=True, slots=True)
-class Promotional(RatePath):
+class PromotionalRate(RatePath):
     """One rate before a date, and another path from that date on.
 
     Parameters
     ----------
     rate
-        As in :class:`Fixed`.
+        As in :class:`FixedRate`.
     until
         The first day on which it no longer holds.
     then
         What holds from that day on: another path, or a rate.
+    negative
+        As in :class:`FixedRate`; another path that follows says so itself.
 
     Raises
     ------
@@ -244,26 +253,30 @@ class Promotional(RatePath):
 
     Examples
     --------
-    >>> Promotional("0.0199", "2026-07-01", then=Steps((("2026-07-01", "0.05"),))).on("2026-06-30")
+    >>> PromotionalRate("0.0199", "2026-07-01", then=SteppedRate((("2026-07-01", "0.05"),))).on("2026-06-30")
     Decimal('0.0199')
     """
 
     rate: Number | Rate
     until: date | str
     then: RatePath | Number | Rate
+    negative: bool = False
     _rate: int = field(init=False, repr=False, compare=False)
     _then: RatePath = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         until = one_date("promotional.until", self.until)
-        then = self.then if isinstance(self.then, RatePath) else Fixed(self.then)
-        if isinstance(then, Promotional) and np.datetime64(then.until) <= np.datetime64(until):
-            raise InputError(Code.DATES_OUT_OF_ORDER, "promotional.until", str(then.until))
-        object.__setattr__(self, "_rate", annual_units("promotional.rate", self.rate))
+        then = self.then if isinstance(self.then, RatePath) else FixedRate(self.then, self.negative)
+        if isinstance(then, PromotionalRate) and np.datetime64(then.until) <= np.datetime64(until):
+            raise InputError(
+                Code.DATES_OUT_OF_ORDER, "promotional.until", str(then.until), limit=f"> {until}"
+            )
+        object.__setattr__(self, "_rate", annual_units("promotional.rate", self.rate, negative=self.negative))
         object.__setattr__(self, "rate", to_plain(self._rate, RATE_DECIMALS))
         object.__setattr__(self, "until", until)
         object.__setattr__(self, "then", then)
         object.__setattr__(self, "_then", then)
+        object.__setattr__(self, "negative", self.negative or then.negative)
 
     def _events(self, loans: _Loans) -> Iterator[tuple[Days, Ints]]:
         until = np.datetime64(self.until, "D")
@@ -276,7 +289,7 @@ class Promotional(RatePath):
 
 
 @dataclass(frozen=True, slots=True)
-class Linked(RatePath):
+class LinkedRate(RatePath):
     """An index plus a spread, fixed anew at each reset.
 
     Parameters
@@ -290,11 +303,13 @@ class Linked(RatePath):
         ``"publication"``: whenever the index is published.
     anchor
         Date of the first fixing, needed where resets are months apart or have a ``step_cap``; None: each
-        loan brings its own. There is no rate before it: see :class:`Promotional`.
+        loan brings its own. There is no rate before it: see :class:`PromotionalRate`.
     floor, cap
-        Bounds of the rate after the spread, 0 to 1.
+        Bounds of the rate after the spread, 0 to 1 (-1 to 1 where it may be negative).
     step_cap
         The most that one reset may move the rate, up or down, from what it was; counted from the anchor.
+    negative
+        As in :class:`FixedRate`: a rate below zero is a fault of the loan otherwise.
 
     Raises
     ------
@@ -312,7 +327,7 @@ class Linked(RatePath):
     --------
     >>> days, rates = ["2024-07-22", "2024-10-21", "2025-05-20"], ["0.0335", "0.031", "0.03"]
     >>> lpr = Index("LPR 1Y", days, rates, "the PBOC")
-    >>> path = Linked(lpr, "0.005", reset=12, anchor="2024-08-15")
+    >>> path = LinkedRate(lpr, "0.005", reset=12, anchor="2024-08-15")
     >>> path.segments("2024-08-15", "2026-08-15")
     (array(['2025-08-15'], dtype='datetime64[D]'), array([385000000, 350000000]))
     """
@@ -325,6 +340,7 @@ class Linked(RatePath):
     floor: Number | None = None
     cap: Number | None = None
     step_cap: Number | None = None
+    negative: bool = False
     _units: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -337,16 +353,17 @@ class Linked(RatePath):
             rule = f"months from 1 to {MOST_MONTHS}, or 'publication'"
             raise InputError(Code.UNKNOWN_VALUE, "linked.reset", self.reset, rule)
         units = {}
-        for name, low in (("spread", -1), ("floor", 0), ("cap", 0), ("step_cap", 0)):
+        least = -1 if self.negative else 0
+        for name, low in (("spread", -1), ("floor", least), ("cap", least), ("step_cap", 0)):
             given = getattr(self, name)
             if given is not None:
                 units[name] = one_number(f"linked.{name}", given, RATE_DECIMALS, low, 1)
                 object.__setattr__(self, name, to_plain(units[name], RATE_DECIMALS))
         object.__setattr__(self, "_units", units)
-        if units.get("floor", 0) > units.get("cap", _ONE):
-            raise InputError(Code.OUT_OF_RANGE, "linked.floor", self.floor, "at most the cap")
+        if units.get("floor", -_ONE) > units.get("cap", _ONE):
+            raise InputError(Code.OUT_OF_RANGE, "linked.floor", self.floor, f"at most the cap, {self.cap}")
         if units.get("step_cap") == 0:
-            raise InputError(Code.OUT_OF_RANGE, "linked.step_cap", self.step_cap, "more than 0")
+            raise InputError(Code.OUT_OF_RANGE, "linked.step_cap", self.step_cap, "more than 0, at most 1")
         if self.anchor is not None:
             if not self._counts:
                 rule = "nothing is counted from it: the rate resets on publication, by any step"
@@ -371,14 +388,16 @@ class Linked(RatePath):
         """The spread of each row, and the date from which its resets count."""
         spread = np.full(len(loans.start), self._units.get("spread", 0), np.int64)
         if self.spread is None:
-            loans.fault(np.full(len(spread), loans.spread is None), Code.MISSING, "spread")
-            spread = spread if loans.spread is None else loans.spread
+            own = np.full(len(spread), NO_SPREAD) if loans.spread is None else loans.spread
+            loans.fault(own == NO_SPREAD, Code.MISSING, "spread")
+            spread = np.where(own == NO_SPREAD, 0, own)
         if not self._counts:
             return spread, loans.start
         given = self.anchor if self.anchor is not None else loans.anchor
         anchor = np.broadcast_to(np.asarray(_NAT if given is None else given, "datetime64[D]"), len(spread))
         loans.fault(np.isnat(anchor), Code.MISSING, "anchor")
-        loans.fault(anchor > loans.start, Code.DATES_OUT_OF_ORDER, "anchor", anchor)
+        late = anchor > loans.start
+        loans.fault(late, Code.DATES_OUT_OF_ORDER, "anchor", anchor, beside("<=", loans.start))
         return spread, np.where(anchor <= loans.start, anchor, loans.start)
 
     def _events(self, loans: _Loans) -> Iterator[tuple[Days, Ints]]:
@@ -400,7 +419,7 @@ class Linked(RatePath):
             k = (civil(loans.start)[0] - civil(origin)[0]) // self.reset
             k -= shift(origin, 0, self.reset * k) > loans.start
         day, wanted = fixing(k)
-        loans.fault(day < published[0], Code.OUT_OF_RANGE, "index", day)
+        loans.fault(day < published[0], Code.OUT_OF_RANGE, "index", day, f">= {published[0]}")
         rate = self._moved(None, wanted)
         while self.step_cap is not None:  # the rate at the start depends on every reset before it
             day, wanted = fixing(k + 1)
@@ -425,6 +444,7 @@ def _cut(path: RatePath, loans: _Loans, most: int) -> tuple[Days, Ints]:
     cuts, rates = np.full((most, n), _NAT), np.zeros((most + 1, n), np.int64)
     count = np.full(n, -1, np.int64)
     current = np.zeros(n, np.int64)
+    least = -_ONE if path.negative else 0
     for day, rate in path._events(loans):
         inside = (day > loans.start) & (day < loans.end)
         changed = (count < 0) | (inside & (rate != current))
@@ -433,10 +453,12 @@ def _cut(path: RatePath, loans: _Loans, most: int) -> tuple[Days, Ints]:
         rates[count[at], at] = rate[at]
         later = at[count[at] > 0]
         cuts[count[later] - 1, later] = day[later]
-        if (changed & ((rate < 0) | (rate > _ONE))).any():
-            loans.fault(changed & (rate < 0), Code.NEGATIVE, "rate", rate / _ONE)
-            loans.fault(changed & (rate > _ONE), Code.OUT_OF_RANGE, "rate", rate / _ONE)
-    loans.fault(count > most, Code.BEYOND_DOMAIN, "most", count)
+        if (changed & ((rate < least) | (rate > _ONE))).any():
+            allowed = f"{least // _ONE} to 1"
+            code = Code.OUT_OF_RANGE if least else Code.NEGATIVE
+            loans.fault(changed & (rate < least), code, "rate", rate / _ONE, allowed)
+            loans.fault(changed & (rate > _ONE), Code.OUT_OF_RANGE, "rate", rate / _ONE, allowed)
+    loans.fault(count > most, Code.BEYOND_DOMAIN, "most", count, str(most))
     for j in range(1 + int(count.min(initial=most)), most + 1):
         rates[j] = np.where(count < j, current, rates[j])
     bad = np.flatnonzero(~loans.screen.good)
@@ -467,7 +489,8 @@ def pieces(
     most
         Changes at most; a loan with more is refused.
     spread
-        int64[n], multiples of 1e-10: of the loans whose :class:`Linked` path leaves it to them.
+        int64[n], multiples of 1e-10: of the loans whose :class:`LinkedRate` path leaves it to them;
+        :data:`~repayplan.basics.columns.NO_SPREAD` where there is none.
     anchor
         datetime64[D][n]: of the loans whose path leaves it to them.
 
@@ -484,7 +507,7 @@ def pieces(
 
     Examples
     --------
-    >>> paths = (Fixed("0.12"), Promotional("0.03", "2026-07-01", then="0.06"))
+    >>> paths = (FixedRate("0.12"), PromotionalRate("0.03", "2026-07-01", then="0.06"))
     >>> start, end = np.array(["2026-01-01", "2027-01-01"], "datetime64[D]")
     >>> cuts, rates, failures = pieces(paths, [1, 0], start, end, most=1)
     >>> cuts
@@ -506,9 +529,10 @@ def pieces(
     anchors = None if anchor is None else _column(anchor, "M", n)
     screen.fault(np.isnat(first), Code.MISSING, "start")
     screen.fault(np.isnat(last), Code.MISSING, "end")
-    screen.fault(~(first < last), Code.DATES_OUT_OF_ORDER, "end", last)
+    screen.fault(~(first < last), Code.DATES_OUT_OF_ORDER, "end", last, beside(">", first))
     if spreads is not None:
-        screen.fault((spreads < -_ONE) | (spreads > _ONE), Code.OUT_OF_RANGE, "spread", spreads / _ONE)
+        outside = (np.abs(spreads) > _ONE) & (spreads != NO_SPREAD)
+        screen.fault(outside, Code.OUT_OF_RANGE, "spread", spreads / _ONE, "-1 to 1")
     cuts, rates = np.full((most, n), _NAT), np.zeros((most + 1, n), np.int64)
     for j, path in enumerate(paths):
         rows = np.flatnonzero((which_path == j) & screen.good)
@@ -525,6 +549,48 @@ def pieces(
         cuts[:, at], rates[:, at] = _cut(path, own, most)
         screen.adopt(own.screen.failures().moved(rows))
     return Pieces(cuts, rates, screen.failures())
+
+
+def rates_on(
+    paths: Sequence[RatePath],
+    index: Ints,
+    day: Days,
+    wanted: Bools,
+    *,
+    spread: Ints,
+    anchor: Days,
+) -> tuple[Ints, Failures]:
+    """The rate of each of the ``wanted`` loans on its day; 0 for the others.
+
+    Parameters
+    ----------
+    paths, index, spread, anchor
+        As in :func:`pieces`.
+    day
+        datetime64[D][n].
+    wanted
+        bool[n].
+
+    Returns
+    -------
+    tuple
+        int64[n], multiples of 1e-10, and the rows without a rate.
+
+    Examples
+    --------
+    >>> day = np.array(["2026-07-01"], "datetime64[D]")
+    >>> path = PromotionalRate("0.03", "2026-07-01", then="0.06")
+    >>> none, nat = np.array([NO_SPREAD]), np.array(["NaT"], "datetime64[D]")
+    >>> rates_on((path,), np.array([0]), day, np.array([True]), spread=none, anchor=nat)
+    (array([600000000]), Failures(0))
+    """
+    rates, rows = np.zeros(len(index), np.int64), np.flatnonzero(wanted)
+    days = day[rows]
+    got = pieces(
+        paths, index[rows], days, days + np.timedelta64(1, "D"), 0, spread=spread[rows], anchor=anchor[rows]
+    )
+    rates[rows] = got.rates[0]
+    return rates, got.failures.moved(rows)
 
 
 def _column(values: npt.ArrayLike, kind: str, n: int) -> npt.NDArray[Any]:

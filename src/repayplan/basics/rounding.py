@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal, get_args
 
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import to_plain
 
 Mode = Literal["half_up", "half_even", "up", "down", "none"]
 Residue = Literal["last", "first", "spread"]
@@ -98,5 +99,6 @@ class Rounding:
         units = Fraction(given) * 10**decimals  # whatever the ambient decimal context
         if units.denominator != 1 or units > MAX_MULTIPLE:
             rule = f"a whole number of minor units at {decimals} decimals, at most 1e9"
-            raise InputError(Code.NOT_WHOLE_UNITS, f"rounding.{which}_multiple", given, rule)
+            unit = f"{to_plain(1, decimals):f}"
+            raise InputError(Code.NOT_WHOLE_UNITS, f"rounding.{which}_multiple", given, rule, limit=unit)
         return int(units)

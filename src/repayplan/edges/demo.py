@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import to_decimal
 from repayplan.edges.cells import Column, Ints
 from repayplan.edges.frames import need
 
@@ -116,7 +117,8 @@ def instalments_left(balance: Ints, instalment: Ints, percent: Ints) -> Ints:
             return np.where((balance > 0) & (count == 0), 1, count)
         count += open_
         left = np.where(open_, left + _interest(left, percent) - instalment, left)
-    raise InputError(Code.NEVER_PAID_OFF, "installment", int(instalment[open_][0]))
+    paid = to_decimal(int(instalment[open_][0]), 2)
+    raise InputError(Code.NEVER_PAID_OFF, "installment", paid, limit=_MOST)
 
 
 def _interest(balance: Ints, percent: Ints) -> Ints:
@@ -145,7 +147,7 @@ def _units(data: Mapping[str, Any], name: str, scale: int) -> Ints:
     units = np.rint(values * scale).astype(np.int64)
     if (units / scale != values).any():
         bad = values[units / scale != values][0]
-        raise InputError(Code.NOT_WHOLE_UNITS, name, bad)
+        raise InputError(Code.NOT_WHOLE_UNITS, name, bad, limit=1 / scale)
     return units
 
 

@@ -100,7 +100,7 @@ def _read_csv(path: Path) -> RawTable:
     width = len(names)
     cells = np.array([len(line) for line in lines], np.int64)
     bad = np.flatnonzero(cells != width)
-    failures = Failures.at(bad, Code.WRONG_CELLS, "row", cells[bad])
+    failures = Failures.at(bad, Code.WRONG_CELLS, "row", cells[bad], str(width))
     for row in bad:
         lines[row] = [""] * width
     turned = list(zip(*lines, strict=True)) or [()] * width

@@ -136,7 +136,8 @@ def rejected_table(ids: npt.NDArray[np.str_], failures: Failures, language: Lang
         "code": [f.code.value for f in entries],
         "field": [f.field for f in entries],
         "value": [f.value for f in entries],
-        "text": [f.code.text(language, field=f.field, value=f.value) for f in entries],
+        "limit": [f.limit for f in entries],
+        "text": [f.text(language) for f in entries],
     }
     table: Table = {
         "id": Column(kind="text", values=ids[failures.row]),

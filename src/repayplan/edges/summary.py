@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.dates import a_month
+from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, a_month
 from repayplan.basics.errors import Code
 from repayplan.basics.errors import which as language_place
 from repayplan.basics.money import to_decimal
@@ -50,9 +50,11 @@ class Summary:
         median and the largest.
     before, after, extended_before, extended_after
         Instalments of the offered loans, and of those with an extension: the present one and the
-        largest of the plan.
+        largest of the plan, each by the month and rounded up, as the capacity counts it (52 weeks are
+        12 months).
     raised
-        Offers whose largest payment is above the present instalment (arrears are paid with it).
+        Offers whose largest payment is above the present instalment (arrears are paid with it), both a
+        period of the loan.
     rows
         Schedule rows written.
     breached
@@ -101,6 +103,64 @@ class Summary:
         return {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
 
 
+LOW = 35
+"""Bits of an amount's lower limb: sums of both limbs stay within int64 for 2**28 loans."""
+
+
+class Limbs(NamedTuple):
+    """Amounts as ``high * 2**35 + low``, ``0 <= low < 2**35``: a month of a large instalment leaves int64."""
+
+    high: Ints
+    low: Ints
+
+    def some(self, mask: Bools) -> Limbs:
+        """Those of the mask."""
+        return Limbs(self.high[mask], self.low[mask])
+
+    def above(self, others: Limbs) -> Bools:
+        """Which amounts are larger than the others."""
+        larger: Bools = (self.high > others.high) | ((self.high == others.high) & (self.low > others.low))
+        return larger
+
+    def whole(self, i: int | np.intp) -> int:
+        """One of the amounts."""
+        return (int(self.high[i]) << LOW) + int(self.low[i])
+
+
+def in_limbs(amount: Ints) -> Limbs:
+    """Amounts of any sign in two limbs.
+
+    Examples
+    --------
+    >>> in_limbs(np.array([2**36 + 5, -1])).high
+    array([ 2, -1])
+    """
+    return Limbs(amount >> LOW, amount & ((1 << LOW) - 1))
+
+
+def a_month_in_limbs(instalment: Ints, frequency: Ints) -> Limbs:
+    """What :func:`~repayplan.basics.dates.a_month` gives, for every int64 instalment.
+
+    Parameters
+    ----------
+    instalment
+        int64, minor units a period.
+    frequency
+        int64, index into :data:`~repayplan.basics.dates.FREQUENCIES`, one a row.
+
+    Examples
+    --------
+    >>> from repayplan.basics.dates import FREQUENCY_INDEX
+    >>> week = np.array([FREQUENCY_INDEX["weekly"]])
+    >>> a_month_in_limbs(np.array([2**61]), week).whole(0) == -(-(2**61) * 52 // 12)
+    True
+    """
+    # So many periods are a whole number of months: only what is left over them has to be rounded.
+    turns, rest = np.divmod(instalment, PERIOD_MONTHS_NUM[frequency] << LOW)
+    high, low = in_limbs(a_month(rest, frequency))
+    return Limbs(turns * PERIOD_MONTHS_DEN[frequency] + high, low)
+
+
 def breached(proposals: Proposals, rows: Columns, offsets: Ints) -> Bools:
     """Whether any row of an offered schedule leaves the household less than its living allowance.
 
@@ -124,7 +184,7 @@ def breached(proposals: Proposals, rows: Columns, offsets: Ints) -> Bools:
     most = np.maximum.reduceat(rows["payment"], offsets[:-1])
     often = proposals.loans.frequency[proposals.row[mine]]
     # What a payment takes of a month, rounded up: no rounding hides a cent.
-    return a_month(most, often) > proposals.surplus[mine]
+    return a_month_in_limbs(most, often).above(in_limbs(proposals.surplus[mine]))
 
 
 def summarise(
@@ -151,8 +211,11 @@ def summarise(
     offered = proposals.offered
     infeasible = proposals.eligible & ~offered
     extension = proposals.extension_months[offered]
-    before, after = proposals.instalment_before[offered], proposals.instalment_after[offered]
     extended = extension > 0
+    before, after = proposals.instalment_before[offered], proposals.instalment_after[offered]
+    often = proposals.loans.frequency[proposals.row[offered]]
+    # A weekly and a quarterly instalment say nothing together; what both take of a month does.
+    month_before, month_after = (a_month_in_limbs(each, often) for each in (before, after))
     units = np.unique(proposals.decimals)
     places = int(units[0]) if len(units) == 1 else None
     return Summary(
@@ -166,17 +229,17 @@ def summarise(
         rejected_by_code=_counts([code.value for code in failures.code]),
         reasons=_counts([c for joined in codes[infeasible].tolist() for c in joined.split(";")]),
         methods=_counts([proposals.methods[m] for m in proposals.method[offered]]),
-        extension_median=_median(extension, 0),
+        extension_median=_median(in_limbs(extension), 0),
         extended=int(extended.sum()),
-        extended_median=_median(extension[extended], 0),
+        extended_median=_median(in_limbs(extension[extended]), 0),
         extension_most=int(extension.max()) if len(extension) else None,
-        before=_money(before, places),
-        after=_money(after, places),
-        extended_before=_money(before[extended], places),
-        extended_after=_money(after[extended], places),
+        before=_money(month_before, places),
+        after=_money(month_after, places),
+        extended_before=_money(month_before.some(extended), places),
+        extended_after=_money(month_after.some(extended), places),
         raised=int((after > before).sum()),
-        total_interest=_total(proposals.total_interest[offered], places),
-        waived=_total(proposals.waived[offered], places),
+        total_interest=_total(in_limbs(proposals.total_interest[offered]), places),
+        waived=_total(in_limbs(proposals.waived[offered]), places),
         rows=int(offsets[-1]),
         breached=int(breached(proposals, rows, offsets).sum()),
         relaxable={name: int((values >= 0).sum()) for name, values in proposals.relaxations().items()},
@@ -190,23 +253,25 @@ def _counts(names: Sequence[str]) -> dict[str, int]:
     return {str(distinct[i]): int(count[i]) for i in np.lexsort((distinct, -count))}
 
 
-def _median(values: Ints, decimals: int | None) -> Decimal | None:
+def _median(values: Limbs, decimals: int | None) -> Decimal | None:
     """The exact median: of an even number, the middle between the two in the middle."""
-    if decimals is None or not len(values):
+    size = len(values.high)
+    if decimals is None or not size:
         return None
-    ordered = np.sort(values)
-    low, high = int(ordered[(len(ordered) - 1) // 2]), int(ordered[len(ordered) // 2])
-    if (low + high) % 2:
-        return to_decimal((low + high) * 5, decimals + 1)
-    return to_decimal((low + high) // 2, decimals)
+    order = np.lexsort((values.low, values.high))
+    twice = values.whole(order[(size - 1) // 2]) + values.whole(order[size // 2])
+    if twice % 2:
+        return to_decimal(twice * 5, decimals + 1)
+    return to_decimal(twice // 2, decimals)
 
 
-def _total(values: Ints, decimals: int | None) -> Decimal | None:
-    # Python integers: many loans of the largest size would pass 2**63 together.
-    return None if decimals is None else to_decimal(sum(values.tolist()), decimals)
+def _total(values: Limbs, decimals: int | None) -> Decimal | None:
+    """The exact sum, however large."""
+    total = (int(values.high.sum()) << LOW) + int(values.low.sum())
+    return None if decimals is None else to_decimal(total, decimals)
 
 
-def _money(values: Ints, decimals: int | None) -> Money:
+def _money(values: Limbs, decimals: int | None) -> Money:
     return Money(median=_median(values, decimals), total=_total(values, decimals))
 
 
@@ -230,8 +295,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "raised": ("Largest payment above the present instalment", "最高一期高于现每期还款"),
     "written": ("Written to {where}: {files}", "结果已写入{where}：{files}"),
     "again": ("The same again, or with a changed policy:", "重新计算，或修改政策后再算："),
-    "before": ("Instalment before", "调整前每期还款"),
-    "after": ("Instalment after (largest of the plan)", "调整后每期还款（最高一期）"),
+    "before": ("Instalment before, a month", "调整前还款，按月折算"),
+    "after": ("Instalment after (largest of the plan), a month", "调整后还款（最高一期），按月折算"),
     "median_total": ("median {median}, together {total}", "中位数{median}，合计{total}"),
     "interest": ("Interest under the plans", "方案利息合计"),
     "waived": ("Waived", "减免"),

@@ -186,11 +186,13 @@ def _joined(
     after = np.searchsorted(given, wanted, side="right", sorter=order)
     at = order[np.minimum(first, len(given) - 1)]
     unknown, many = np.flatnonzero(after == first), np.flatnonzero(after - first > 1)
-    broken = np.flatnonzero((after > first) & raws[1].failures.mask(len(given))[at])
+    spoilt = raws[1].failures
+    broken = np.flatnonzero((after > first) & spoilt.mask(len(given))[at])
+    cells = np.searchsorted(spoilt.row, at[broken])
     failures = failures.and_then(
         Failures.at(unknown, Code.NO_HOUSEHOLD, "id", wanted[unknown]),
         Failures.at(many, Code.DUPLICATE, "household id", wanted[many]),
-        Failures.at(broken, Code.WRONG_CELLS, "household", wanted[broken]),
+        Failures.at(broken, Code.WRONG_CELLS, "household", spoilt.value[cells], spoilt.limit[cells]),
     )
     return known[0] | {name: values[at] for name, values in known[1].items() if name != "id"}, failures
 

@@ -178,7 +178,11 @@ def by_integer(den: int, mode: Mode, multiple: int, *, wide: bool) -> Accrue:
 
     def accrue(balance: Numbers, num: Numbers, out: Numbers) -> None:
         b, n = np.asarray(balance, np.int64), np.asarray(num, np.int64)
+        below = n < 0
+        if below.any():  # interest that is paid to the borrower is rounded as what is paid by them
+            n = np.abs(n)
         quotient, rest = divide_product(b, n, den) if wide else np.divmod(b * n, den)
-        out[...] = settle(quotient, rest, den, mode, multiple)
+        interest = settle(quotient, rest, den, mode, multiple)
+        out[...] = np.where(below, -interest, interest) if below.any() else interest
 
     return accrue

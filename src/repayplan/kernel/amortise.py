@@ -18,7 +18,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel import accrue, solve
 from repayplan.kernel.accrue import Numbers
 from repayplan.kernel.proof import bound, by_float, calm_loans
-from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Interest, Rule, Work
+from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Change, Interest, Rule, Work
 
 BLOCK = 65_536
 """Loans per block: large enough that the calls themselves cost little, small enough for the cache."""
@@ -119,10 +119,12 @@ class _Part:
         amount = np.zeros((len(rules), n), np.int64)
         negative, early = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         begin, peak, last, total = (np.zeros(n, np.int64) for _ in range(4))
+        short = np.zeros((2, n), np.int64)
         plain = straight and len(rules) == 1 and rules[0].amount is Amount.LEVEL
         accruing = self._accrual(work)
         begins = np.cumsum(work.lengths, axis=0) - work.lengths
         edges = _edges(begins, work.lengths)
+        anew = _solved_anew(work, begins)
         undo: list[tuple[Ints | slice, Numbers]] = []
         for t in range(periods):
             here, there = active[t], active[t + 1]
@@ -148,6 +150,11 @@ class _Part:
                     base[pos] = balance[pos]
                     capital[pos] = rule.grows
                     due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
+            for s, pos in anew.get(t, ()):
+                amount[s, pos] = _amount(work, s, t, pos, balance, begins)
+                if s == _last_amortising(rules) and work.extra_every is not None:
+                    amount[s, pos] += work.extra_every[pos]
+                a[pos] = amount[s, pos]
             cells = slice(at[t], at[t + 1])
             b, pp = balance[:here], p[:here]
             ii = kept[1, cells] if self.store and not straight else u[:here]
@@ -177,6 +184,8 @@ class _Part:
                     if capitals:
                         below &= ~capital[:here]
                     if below.any():
+                        new = np.flatnonzero(below & ~negative[:here])
+                        short[:, new] = (i + pp)[new], i[new]
                         negative[:here] |= below
                         pp[below] = 0  # such a plan is refused; its balance must not run away meanwhile
                 np.subtract(b, pp, out=b)
@@ -220,6 +229,7 @@ class _Part:
             peak,
             last,
             total,
+            short,
         )
 
     def _accrual(self, work: Work) -> Callable[[int, int, Numbers, Numbers], None]:
@@ -240,6 +250,14 @@ class _Part:
 
             return periodic
         table, calendar, num = work.table, work.calendar, work.num
+        if work.resets is not None:  # the rates are in the table
+            whole = np.asarray(table, np.int64)
+            factors: Numbers = accrue.float_factor(whole, den, mode, multiple) if self.floats else whole
+
+            def changing(t: int, n: int, balance: Numbers, out: Numbers) -> None:
+                rounded(balance, factors[t][calendar[:n]], out)
+
+            return changing
         per_unit = accrue.float_factor(num, den, mode, multiple) if self.floats else num
         few = len(calendar) * len(table) <= FEW_CELLS
         gathered = table[:, calendar] if few else None
@@ -256,6 +274,24 @@ class _Part:
 
 def _last_amortising(rules: tuple[Rule, ...]) -> int:
     return max((s for s, rule in enumerate(rules) if rule.amortises), default=-1)
+
+
+def _solved_anew(work: Work, begins: Ints) -> dict[int, list[tuple[int, Ints]]]:
+    """For each period, the stages whose instalment is solved anew within them, and for which loans."""
+    out: dict[int, list[tuple[int, Ints]]] = {}
+    if work.resets is None:
+        return out
+    changed = work.resets.changed
+    for s, rule in enumerate(work.rules):
+        if rule.amount is not Amount.LEVEL or rule.change is not Change.RESOLVE:
+            continue
+        solved = np.flatnonzero((work.amounts[s] < 0) & (work.lengths[s] > 1))
+        ends = begins[s, solved] + work.lengths[s, solved]
+        for t in np.flatnonzero(changed.any(axis=1)).tolist():
+            mine = changed[t, work.calendar[solved]] & (begins[s, solved] < t) & (t < ends)
+            if mine.any():
+                out.setdefault(t, []).append((s, solved[mine]))
+    return out
 
 
 def _edges(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints | slice]]]:
@@ -277,7 +313,7 @@ def _edges(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints | slic
 
 
 def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, begins: Ints) -> Ints:
-    """``A`` of stage s for the loans in which it begins at period t."""
+    """``A`` of stage s for the loans in which it begins, or is solved anew, at period t."""
     rule, given = work.rules[s], work.amounts[s, pos]
     if rule.amount is Amount.NONE:
         return np.zeros_like(given)
@@ -285,20 +321,27 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     if rule.amount is Amount.GIVEN or (some_given and (given >= 0).all()):
         return given
     later = [r for r in range(s, len(work.rules)) if work.rules[r].amortises]
-    count = np.asarray(work.lengths[later][:, pos].sum(axis=0), np.int64)
+    gone = np.maximum(t - begins[s, pos], 0)  # rows of the stage that are written already
+    count = np.asarray(work.lengths[later][:, pos].sum(axis=0) - gone, np.int64)
     b = np.asarray(balance[pos], np.int64)
     mode, multiple = work.instalment_mode, work.instalment_multiple
     left = work.balloons[s, pos]
     some_leave = work.leaves and (left >= 0).any()
     if some_leave:
-        count = np.where(left >= 0, work.lengths[s, pos], count)
+        count = np.where(left >= 0, work.lengths[s, pos] - gone, count)
     if rule.amount is Amount.SHARE:
         solved = solve.share(b - np.maximum(left, 0), count, mode, multiple)
         return np.where(given >= 0, given, solved) if some_given else solved
     num = work.num[pos]
+    known = rule.change is not Change.FORESEE
     if work.table is None and not some_leave:
         regular = num * work.regular[pos]
         first = num * work.first[pos] if t == 0 else regular
+        solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple)
+    elif work.resets is not None and work.resets.even and known and not some_leave:
+        unit = work.resets.units[min(1, len(work.resets.units) - 1)]
+        regular = (unit * work.resets.rate[t])[work.calendar[pos]]
+        first = _units(work, pos, t)(t, slice(None))
         solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple)
     else:
         # A stage that leaves a balloon is solved over its own rows alone.
@@ -306,7 +349,7 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
             (begins[r, pos], begins[r, pos] + np.where((left >= 0) & (r > s), 0, work.lengths[r, pos]))
             for r in later
         ]
-        units = _units(work, pos)
+        units = _units(work, pos, t if known else None)
 
         def factors(k: int | slice, loans: Ints | slice) -> tuple[Ints, Bools]:
             at = t + k if isinstance(k, int) else np.arange(t + k.start, t + k.stop)[:, None]
@@ -321,14 +364,22 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     return np.where(given >= 0, given, solved) if some_given else solved
 
 
-def _units(work: Work, pos: Ints | slice) -> Callable[[Any, Ints | slice], Ints]:
-    """Units of periods for some loans: ``units(t, loans)``."""
+def _units(work: Work, pos: Ints | slice, known: int | None) -> Callable[[Any, Ints | slice], Ints]:
+    """Units of periods for some loans: ``units(t, loans)``.
+
+    ``known``: the period at whose end the rate is taken for all later ones, where rates change.
+    """
     table, calendar = work.table, work.calendar[pos]
     first, regular = work.first[pos], work.regular[pos]
+    resets = work.resets if known is not None else None
+    later = None if resets is None or known is None else resets.rate[known][calendar]
 
     def units(at: Any, loans: Ints | slice) -> Ints:
         if table is None:
             return np.where(np.asarray(at) == 0, first[loans], regular[loans])
+        if resets is not None and later is not None:
+            ahead = resets.units[at, calendar[loans]] * later[loans]
+            return np.asarray(np.where(np.asarray(at) == known, table[at, calendar[loans]], ahead), np.int64)
         return np.asarray(table[at, calendar[loans]])
 
     return units

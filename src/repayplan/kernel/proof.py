@@ -40,6 +40,10 @@ def bound(work: Work) -> Bound:
 def by_float(work: Work, limits: Bound) -> Bools:
     """Loans whose interest is provably right as a float product in every row."""
     fits = limits.total < 2.0**51
+    if work.resets is not None:  # each period's factor is one float
+        one = np.ones_like(work.opening)
+        fits &= work.smallest_units() >= 0
+        return fits & accrue.float_provable(limits.balance, limits.factor, work.common_units(), work.den, one)
     if work.table is not None:
         units = work.largest_units()
         return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, units)
@@ -60,7 +64,7 @@ def calm_loans(work: Work, limits: Bound) -> Bools:
     """
     solved = work.rules[-1].amount in (Amount.LEVEL, Amount.SHARE)
     corrected = work.extra_first is not None or work.extra_every is not None
-    if not solved or corrected or work.given or work.leaves:
+    if not solved or corrected or work.given or work.leaves or work.resets is not None:
         return np.zeros(len(work.opening), np.bool_)
     steps = 2.0 * (work.instalment_multiple + work.interest_multiple)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

@@ -112,8 +112,7 @@ def level_regular(
     balance
         int64, minor units.
     first, regular
-        Numerators of the factor of the first period and of every later one, over ``den``; both are
-        zero for a loan without interest.
+        Numerators of the factor of the first period and of every later one, over ``den``.
     count
         Number of instalments, at least 1.
     mode, multiple
@@ -136,7 +135,11 @@ def level_regular(
         quotient, rest = divide_product(balance[single], first[single], den)
         out[single] = settle(quotient + balance[single], rest, den, mode, multiple)
     if free.any():
-        out[free] = share(balance[free], count[free], mode, multiple)
+        quotient, rest = divide_product(balance[free], first[free], den)
+        whole, left = np.divmod(balance[free] + quotient, count[free])
+        # Of the fraction of a unit it only matters where it lies: at 0, at a half, or between.
+        place = np.where(2 * rest == den, 2, np.where(2 * rest > den, 3, rest > 0))
+        out[free] = settle(whole, 4 * left + place, 4 * count[free], mode, multiple)
     usual = np.flatnonzero(~single & ~free)
     if len(usual) == 0:
         return out

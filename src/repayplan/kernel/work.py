@@ -32,11 +32,21 @@ class Interest(IntEnum):
     WAIVED = 3
 
 
+class Change(IntEnum):
+    """What a solved instalment does where the rate changes."""
+
+    RESOLVE = 0
+    KEEP = 1
+    FORESEE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """How the rows of one stage move: principal = ``A - interest`` (``net``) or ``A``.
 
-    ``adds``: where the amount doesn't cover the interest, the rest is capitalised.
+    ``adds``: where the amount doesn't cover the interest, the rest is capitalised. ``change``: an amount
+    that is solved takes the rate known then for all later periods, and is solved anew or kept where
+    another follows; or it takes each period's own.
     """
 
     amount: Amount = Amount.NONE
@@ -45,6 +55,7 @@ class Rule:
     on_start: bool = False
     pays: bool = True
     adds: bool = False
+    change: Change = Change.RESOLVE
 
     @property
     def grows(self) -> bool:
@@ -55,6 +66,30 @@ class Rule:
     def amortises(self) -> bool:
         """Whether the stage repays principal by its rule."""
         return self.amount is not Amount.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Resets:
+    """Rates that change over time, by period and calendar.
+
+    Attributes
+    ----------
+    units
+        int64 (periods, calendars); what each period would count at a rate of 1.
+    rate
+        int64 (periods, calendars); the rate at the end of each period. At the rate known in period t,
+        period k counts ``units[k] * rate[t]``.
+    changed
+        bool (periods, calendars); another rate than at the end of the period before.
+    even
+        Whether all periods after the first count the same units, calendar by calendar, and no rate is
+        negative.
+    """
+
+    units: Ints
+    rate: Ints
+    changed: Bools
+    even: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +115,8 @@ class Work:
     table, calendar
         Units of period t are ``table[t, calendar]``, where periods differ; without a table ``calendar``
         isn't looked at.
+    resets
+        Where rates change: the units of the table have them in them, and ``num`` is 1.
     extra_first, extra_every
         int64; added to ``A`` in the first row, or every row, of the last amortising stage.
     """
@@ -101,6 +138,7 @@ class Work:
     instalment_multiple: int = 1
     extra_first: Ints | None = None
     extra_every: Ints | None = None
+    resets: Resets | None = None
 
     @property
     def term(self) -> Ints:
@@ -135,11 +173,19 @@ class Work:
         """Whether any stage leaves a balloon."""
         return _any(self.balloons)
 
+    def common_units(self) -> Ints:
+        """What the units of all periods of each loan are multiples of (at least 1)."""
+        if self.table is None:
+            return np.maximum(np.gcd(self.first, self.regular), 1)
+        shared = np.maximum(np.gcd.reduce(self.table, axis=0), 1)
+        return np.asarray(shared[self.calendar], np.int64)
+
     def largest_units(self) -> Ints:
-        """The most units any period of each loan counts."""
+        """The most units any period of each loan counts, their sign aside."""
         if self.table is None:
             return self.first if self.first is self.regular else np.maximum(self.first, self.regular)
-        return np.asarray(self.table.max(axis=0)[self.calendar], np.int64)
+        most = self.table.max(axis=0) if self.resets is None else np.abs(self.table).max(axis=0)
+        return np.asarray(most[self.calendar], np.int64)
 
     def smallest_units(self) -> Ints:
         """The fewest units any period of each loan counts."""
@@ -160,7 +206,8 @@ class Block:
     Kept for each row are the closing balance and the interest that accrued, integers with ``shift`` added;
     :meth:`cells` reads them. Where every row's principal is its stage's amount less its interest, the
     interest isn't kept (None), because it follows, and balances below 2**31 take 4 bytes. In a tally
-    nothing is kept but each loan's first, largest and last payment and its total interest.
+    nothing is kept but each loan's first, largest and last payment and its total interest. ``short`` is the
+    first payment of each ``negative`` loan that doesn't cover its interest, and that interest.
     """
 
     rows: Ints
@@ -178,6 +225,7 @@ class Block:
     peak: Ints
     last: Ints
     total: Ints
+    short: Ints
 
     def cells(self, loan: Ints, period: Ints) -> tuple[Ints, Ints, Ints]:
         """Opening balance, interest and closing balance of loans of the block in periods."""

@@ -84,7 +84,10 @@ class ExtensionLimit:
             whole = isinstance(value, int) and not isinstance(value, bool)
             if value is not None and not (whole and 0 <= value <= 12 * MAX_PERIODS):
                 raise InputError(
-                    Code.OUT_OF_RANGE, f"limit.{name}", value, "a whole number of months, 0 or more"
+                    Code.OUT_OF_RANGE,
+                    f"limit.{name}",
+                    value,
+                    f"a whole number of months, 0 to {12 * MAX_PERIODS}",
                 )
 
     def longest(self, *, original_term: Ints, remaining: Ints, frequency: Ints) -> tuple[Ints, Ints]:

@@ -29,7 +29,7 @@ def _need(name: str, value: object, *kinds: type) -> None:
     """PolicyError unless the value is of one of the kinds."""
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         rule = f"{' or '.join(kind.__name__ for kind in kinds)} is needed here"
-        raise PolicyError(Code.UNKNOWN_VALUE, name, value, rule)
+        raise PolicyError(Code.MISSING if value is None else Code.UNKNOWN_VALUE, name, value, rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

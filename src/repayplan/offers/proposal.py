@@ -13,11 +13,11 @@ import numpy as np
 from repayplan.ability.capacity import Capacities, capacity
 from repayplan.ability.household import Household, Households
 from repayplan.basics.blocks import Progress, run_blocks
-from repayplan.basics.columns import Screen
-from repayplan.basics.dates import a_month, a_period, months_taken
+from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import a_month, months_taken
 from repayplan.basics.errors import Code, InputError, Reason
-from repayplan.basics.money import to_decimal
-from repayplan.basics.outcome import Bools, Ints, Outcome, span
+from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.limit import LIMITS
@@ -413,10 +413,12 @@ def propose(
         assumed=policy.assumed,
     )
     screen.adopt(can.failures)
-    screen.fault(households.decimals != loans.decimals, Code.UNKNOWN_VALUE, "decimals", households.decimals)
+    other = households.decimals != loans.decimals
+    screen.fault(other, Code.UNKNOWN_VALUE, "decimals", households.decimals, loans.decimals)
     if "currency" in loans.extra:
         currency = screen.text(loans.extra["currency"])
-        screen.fault(~np.isin(currency, ("", policy.currency)), Code.OTHER_CURRENCY, "currency", currency)
+        other = ~np.isin(currency, ("", policy.currency))
+        screen.fault(other, Code.OTHER_CURRENCY, "currency", currency, policy.currency)
     eligible = _eligible(loans, policy)
     owed = loans.balance + loans.carried + loans.charges
     screen.fault(eligible & (owed == 0), Code.NOTHING_OWED, "principal", "0")
@@ -429,23 +431,31 @@ def propose(
     )
     screen.adopt(fine.failures)
     if policy.rounding.unrounded:
-        too_large = np.zeros(len(loans), np.bool_)
-        too_large[can.row] = ~can.value.fits(fine.finer[can.row])
-        screen.fault(too_large, Code.BEYOND_DOMAIN, "net_income", "at 8 decimals")
+        few = ~can.value.fits(fine.finer[can.row])
+        if few.any():
+            some, scale = can.value.take(np.flatnonzero(few)), fine.finer[can.row[few]]
+            most = as_text(some.most(scale), some.decimals)
+            largest = as_text(some.largest, some.decimals)
+            screen.adopt(Failures.at(can.row[few], Code.BEYOND_DOMAIN, "net_income", largest, most))
+    finer = can.value.scaled(fine.finer[can.row])
+    affordable = finer.per_period(fine.frequency[can.row])
+    screen.adopt(affordable.failures.moved(can.row))
+    room = np.zeros(len(loans), np.int64)
+    room[can.row[affordable.row]] = affordable.value
     placed = place_arrears(fine, policy.arrears)
     row = np.flatnonzero(screen.good)
     where = np.full(len(loans), -1)
     where[can.row] = np.arange(len(can.row))
     pick = span(row)  # where no row is lost, nothing is copied
-    capacities = can.value.take(where[pick])
-    payable = np.where(eligible[pick], capacities.payable * fine.finer[pick], 0)
+    capacities = finer.take(where[pick])
+    room = np.where(eligible, room, 0)[pick]
     step = CHUNK if progress is None else max(CHUNK // 16, 1)  # whoever watches hears of it more often
     chunks = [slice(s, s + step) for s in range(0, len(row), step)]
 
     def work(chunk: slice) -> _Searched:
         mine = row[chunk]
         owed = placed.loans.take(mine)
-        return _search(loans.take(mine), owed, payable[chunk], eligible[span(mine)], policy)
+        return _search(loans.take(mine), owed, room[chunk], eligible[span(mine)], policy)
 
     sizes = [len(row[chunk]) for chunk in chunks]
     found = run_blocks(work, chunks, sizes, workers=workers, progress=progress)
@@ -453,9 +463,10 @@ def propose(
     broken = row[parts.pop("broken").astype(np.bool_)]
     mask = np.zeros(len(loans), np.bool_)
     mask[broken] = True
-    screen.fault(mask, Code.BEYOND_DOMAIN, "principal", "total over the longest plan")
+    shown = money_of(placed.loans.balance, fine.decimals)
+    limit = money_of(np.full(len(loans), MAX_TOTAL), fine.decimals)
+    screen.fault(mask, Code.BEYOND_DOMAIN, "principal", shown, limit)
     keep = span(np.flatnonzero(screen.good[pick]))
-    scale = fine.finer[pick]
     offered = parts["length"] > 0
     opening = placed.loans.balance[pick] + placed.paid_first[pick]
     columns: dict[str, Any] = {
@@ -478,7 +489,7 @@ def propose(
         policy=policy,
         contracts=loans,
         loans=placed.loans.replace(extra=loans.extra),
-        capacities=capacities.take(np.flatnonzero(screen.good[pick])).scaled(scale[keep]),
+        capacities=capacities.take(np.flatnonzero(screen.good[pick])),
         row=row[keep],
         **{name: column[keep] for name, column in columns.items()},
     )
@@ -509,10 +520,12 @@ class _Searched:
     broken: Ints
 
 
-def _search(contract: Loans, loans: Loans, payable: Ints, eligible: Bools, policy: Policy) -> _Searched:
-    """The least plan of each loan of a chunk; ``contract`` is as signed, ``loans`` as the plan takes it."""
+def _search(contract: Loans, loans: Loans, room: Ints, eligible: Bools, policy: Policy) -> _Searched:
+    """The least plan of each loan of a chunk; ``contract`` is as signed, ``loans`` as the plan takes it.
+
+    ``room`` is what can be paid in a period.
+    """
     terms: Terms = contract_terms(contract, policy.limit)
-    room = a_period(payable, loans.frequency)
     size = len(loans)
     length, method, broken = (np.zeros(size, np.int64) for _ in range(3))
     open_ = eligible & (terms.longest >= terms.shortest)

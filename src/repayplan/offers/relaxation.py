@@ -239,7 +239,8 @@ def _highest_rate(trial: _Trial, rows: Bools) -> Ints:
     steps = -(-trial.loans.annual_rate // RATE_STEP) - 1
 
     def change(loans: Loans, rate: Ints) -> Loans:
-        return loans.replace(annual_rate=rate * RATE_STEP)
+        # Of a loan whose rate changes over time: a fixed one instead.
+        return loans.replace(annual_rate=rate * RATE_STEP, rate_index=np.full_like(rate, -1))
 
     found = trial.most(change, np.zeros_like(steps), steps, rows, steps)
     return np.where(found >= 0, found * RATE_STEP, NONE)

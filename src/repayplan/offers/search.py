@@ -274,6 +274,7 @@ def _necessary(work: Work, capacity: Ints, extra: Ints, *, corrected: bool) -> I
             start = balance * (1 + first) / (1 + shortest)
             growth = 1 - start * shortest / most
             length = np.where(shortest > 0, -np.log(growth) / np.log1p(shortest), start / most)
+            length = np.where(shortest < 0, 1, length)  # a balance that shrinks by itself
             impossible = (most <= 0) | (growth <= 0)
         elif amount is Amount.SHARE:
             most = room + slack

@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.calendars import coverage
+from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
 from repayplan.basics.dates import DAYS_OF, FREQUENCIES, MONTHS_OF, Days
 from repayplan.basics.daycount import DayCount, Grid
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL
-from repayplan.basics.outcome import Bools, Ints, pick, span
+from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, as_text
+from repayplan.basics.outcome import Bools, Failures, Ints, pick, span
 from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.proof import bound
 from repayplan.kernel.work import MAX_PERIODS, Interest, Work
+from repayplan.plans.changing import changing, classes, counted_parts, own_rate, stages_apart, whole_parts
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import REST, Column, Plan, Stage
-from repayplan.plans.timeline import Timeline, timeline
+from repayplan.plans.timeline import Timeline, first_fault, timeline, unmoved
 
 GROUP = 262_144
 """Loans laid out at once."""
@@ -62,7 +64,8 @@ def finest(loans: Loans) -> Loans:
     for name in (*fields, "instalment"):
         column = getattr(loans, name)
         fits = column <= 2**61 // scale
-        screen.fault(~fits, Code.BEYOND_DOMAIN, name, "at 8 decimals")
+        given, most = (money_of(units, loans.decimals) for units in (column, 2**61 // scale))
+        screen.fault(~fits, Code.BEYOND_DOMAIN, name, given, most)
         money[name] = np.where(fits, column, 0) * scale
     decimals = np.where(free, MAX_DECIMALS, loans.decimals)
     return loans.replace(
@@ -70,8 +73,8 @@ def finest(loans: Loans) -> Loans:
     )
 
 
-def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[Ints, Ints, Ints]:
-    """Lengths, given amounts and balloons of a plan's stages for all loans, (stages, loans).
+def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[Ints, Ints, Ints, Ints]:
+    """Lengths, given amounts, balloons and own rates of a plan's stages for all loans, (stages, loans).
 
     Only ``rows`` are looked at; others hold zeros. Faults go to ``screen``.
     """
@@ -84,7 +87,10 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
     lengths, none = np.zeros(shape, np.int64), np.broadcast_to(np.int64(-1), shape)
     amounts = none.copy() if any(stage.amount is not None for stage in plan.stages) else none
     balloons = none.copy() if any(_leaves(stage) for stage in plan.stages) else none
+    rates = none.copy() if any(stage.rate is not None for stage in plan.stages) else none
     for s, stage in enumerate(plan.stages):
+        if stage.rate is not None:
+            rates[s] = inner.rate(f"{stage.name}.rate", _resolve(loans, stage.rate))
         last = s == len(plan.stages) - 1
         if stage.name == "fixed_payment":
             given = _resolve(loans, stage.amount)
@@ -99,11 +105,10 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
         if _leaves(stage):
             given = _resolve(loans, stage.balloon)
             balloons[s] = inner.money(f"{stage.name}.balloon", given, loans.decimals)
-    inner.fault(
-        lengths.sum(axis=0) > MAX_PERIODS, Code.OUT_OF_RANGE, "plan", f"more than {MAX_PERIODS} periods"
-    )
+    total = lengths.sum(axis=0)
+    inner.fault(total > MAX_PERIODS, Code.OUT_OF_RANGE, "plan", total, f"1 to {MAX_PERIODS}")
     screen.adopt(inner.failures())
-    return lengths, amounts, balloons
+    return lengths, amounts, balloons, rates
 
 
 def _leaves(stage: Stage) -> bool:
@@ -147,6 +152,7 @@ def lay_out(
     # Where the grid of due dates is looked at, it has one frequency.
     on_grid = np.array([count.on_grid for count in loans.day_counts])[loans.day_count]
     keys = keys * len(FREQUENCIES) + np.where(on_grid, loans.frequency, 0)
+    keys = 2 * keys + (loans.rate_index >= 0)
     for index, plan in enumerate(plans):
         mine = np.flatnonzero((template == index) & screen.good)
         if not len(mine):
@@ -164,7 +170,7 @@ def _cut(
     loans: Loans,
     plan: Plan,
     group: Ints,
-    given: tuple[Ints, Ints, Ints],
+    given: tuple[Ints, Ints, Ints, Ints],
     screen: Screen,
     longest: Ints | None,
 ) -> Iterator[Laid]:
@@ -173,32 +179,33 @@ def _cut(
     if until:
         dated = ~np.isnat(loans.last_due[group])
         if dated.any():  # it ends where it has paid everything
-            _fault(screen, group[dated], Code.UNKNOWN_VALUE, "last_due", "with fixed_payment")
+            ends = loans.last_due[group[dated]]
+            _fault(screen, group[dated], Code.UNKNOWN_VALUE, "last_due", ends, "None (fixed_payment)")
             group = group[~dated]
     if not len(group):
         return
     term = given[0][:, group].sum(axis=0) if longest is None else longest[group]
     term = np.full(len(group), MAX_PERIODS) if until else term
     step = GROUP
-    if loans.day_counts[int(loans.day_count[group[0]])].year is not None:
+    if _changes(loans, plan, group) or loans.day_counts[int(loans.day_count[group[0]])].year is not None:
         step = max(1, min(GROUP, CELLS // int(term.max())))
     for start in range(0, len(group), step):
         piece = slice(start, start + step)
         rows = group[piece]
         at = span(rows)  # a view where all rows are alike
-        lengths, amounts, balloons = (pick(column, at) for column in given)
-        laid = _work(loans, plan, rows, lengths, amounts, balloons, term[piece], screen)
+        own = [pick(column, at) for column in given]
+        laid = _work(loans, plan, rows, (own[0], own[1], own[2], own[3]), term[piece], screen)
         if laid is None:
             continue
         if until:
-            laid = _until_paid(laid, screen)
+            laid = _until_paid(laid, screen, int(loans.decimals[rows[0]]))
         total = bound(laid.work if longest is None else _stretched(laid.work, longest[laid.rows])).total
         at = span(laid.rows)
         for name in BESIDE:
             total += getattr(loans, name)[at]
         inside = total < MAX_TOTAL
         if not inside.all():
-            _fault(screen, laid.rows[~inside], Code.BEYOND_DOMAIN, "principal", "total over the plan")
+            _fault_of_size(screen, laid.rows[~inside], total[~inside], int(loans.decimals[rows[0]]))
             laid = laid.take(np.flatnonzero(inside))
         if len(laid.rows):
             yield laid
@@ -210,26 +217,32 @@ def _stretched(work: Work, longest: Ints) -> Work:
     return replace(work, lengths=lengths)
 
 
-def _fault(screen: Screen, rows: Ints, code: Code, field: str, value: str) -> None:
-    mask = np.zeros(screen.size, np.bool_)
-    mask[rows] = True
-    screen.fault(mask, code, field, value)
+def _fault(
+    screen: Screen, rows: Ints, code: Code, field: str, value: npt.ArrayLike, limit: npt.ArrayLike = ""
+) -> None:
+    """Value and limit: for all of the rows, or one each."""
+    screen.adopt(Failures.at(rows, code, field, value, limit))
 
 
-def _until_paid(laid: Laid, screen: Screen) -> Laid:
+def _fault_of_size(screen: Screen, rows: Ints, total: npt.NDArray[np.float64], decimals: int) -> None:
+    shown, most = np.char.mod("%.4g", total / 10**decimals), as_text(MAX_TOTAL, decimals)
+    _fault(screen, rows, Code.BEYOND_DOMAIN, "principal", shown, most)
+
+
+def _until_paid(laid: Laid, screen: Screen, decimals: int) -> Laid:
     """Fills in how many rows a payment until paid off needs."""
     work = laid.work
-    safe = bound(work).total < MAX_TOTAL
+    total = bound(work).total
+    safe = total < MAX_TOTAL
     if not safe.all():
-        _fault(screen, laid.rows[~safe], Code.BEYOND_DOMAIN, "principal", "total over the plan")
+        _fault_of_size(screen, laid.rows[~safe], total[~safe], decimals)
         laid = laid.take(np.flatnonzero(safe))
         work = laid.work
     count = rows_until_paid(work)
     never = count == 0
     if never.any():
-        _fault(
-            screen, laid.rows[never], Code.NEVER_PAID_OFF, "fixed_payment.amount", f"{MAX_PERIODS} periods"
-        )
+        paid, most = as_text(work.amounts[-1][never], decimals), str(MAX_PERIODS)
+        _fault(screen, laid.rows[never], Code.NEVER_PAID_OFF, "fixed_payment.amount", paid, most)
     lengths = work.lengths.copy()
     lengths[-1] = count
     keep = np.flatnonzero(~never)
@@ -245,21 +258,20 @@ def _work(
     loans: Loans,
     plan: Plan,
     rows: Ints,
-    lengths: Ints,
-    amounts: Ints,
-    balloons: Ints,
+    given: tuple[Ints, Ints, Ints, Ints],
     term: Ints,
     screen: Screen,
 ) -> Laid | None:
-    """The work of loans that share a plan and conventions."""
+    """The work of loans that share a plan and conventions; ``given``: see :func:`parameters`."""
     at = span(rows)
+    lengths, amounts, balloons, own_rates = given
     rounding = loans.rounding[int(loans.rounding_index[rows[0]])]
     decimals = int(loans.decimals[rows[0]])
     try:
         interest_multiple = rounding.multiple("interest", decimals)
         instalment_multiple = rounding.multiple("instalment", decimals)
     except InputError as error:
-        _fault(screen, rows, error.code, error.field, str(error.value))
+        _fault(screen, rows, error.code, error.field, str(error.value), str(error.limit or ""))
         return None
     rate, one = loans.annual_rate[at], 10**RATE_DECIMALS
     # All share what the first few do, more often than not: a division is cheaper than a divisor.
@@ -270,10 +282,13 @@ def _work(
     count = loans.day_counts[int(loans.day_count[rows[0]])]
     calendar = np.broadcast_to(np.int64(0), len(rows))
     table: npt.NDArray[np.int32 | np.int64] | None = None
-    days, line, unit = None, None, 1
+    days, line, unit, change = None, None, 1, None
+    changes = _changes(loans, plan, rows)
     first = regular = calendar
-    if count.year is not None or _irregular(loans, rows):
+    if count.year is not None or changes or _irregular(loans, rows):
         line = timeline(loans, rows, term, by_term=count.on_grid)
+        if changes:
+            line = classes(loans, rows, line, stages_apart(lengths, own_rates))
         calendar = line.calendar
     if count.year is None:
         year, first, regular = _whole_periods(loans, rows, count)
@@ -285,19 +300,41 @@ def _work(
             first = regular if even else first // unit
         else:
             table = days = _stubbed(loans, rows, term, line, count, first, regular)
+            if changes:
+                # Whole periods are counted whatever day they are paid on: a rate splits them unmoved.
+                line = replace(line, dates=unmoved(loans, rows, term, line))
+                by_days = bool(DAYS_OF[loans.frequency[rows[0]]])
+                part = whole_parts(count, days.astype(np.int64), line.dates, by_days=by_days)
+                own = own_rate(line, lengths, own_rates, len(days))
+                change = changing(loans, rows, line, term, days.astype(np.int64), year, part, own)
             den *= year
     elif line is not None:
         grid = _grid(loans, rows, term, line) if count.on_grid else None
         starts, ends = line.dates[:-1], line.dates[1:]
         try:
             units, year = count.units(starts, ends, grid), count.denominator(grid)
+            if changes:
+                own = own_rate(line, lengths, own_rates, len(units))
+                change = changing(loans, rows, line, term, units, year, counted_parts(count, grid), own)
         except InputError as error:
-            _fault(screen, rows, error.code, "day_count", str(error.value))
+            _fault(screen, rows, error.code, "day_count", str(error.value), str(error.limit or ""))
             return None
         days = np.where(np.isnat(starts) | np.isnat(ends), 0, count.days(starts, ends)).astype(np.int32)
-        table, num, den = _reduced(units, num, year, den)
-        if den >= MAX_DENOMINATOR or float(num.max()) * float(table.max()) >= 2.0**62:
-            _fault(screen, rows, Code.BEYOND_DOMAIN, "annual_rate", "by this day count")
+        if not changes:
+            table, num, den = _reduced(units, num, year, den)
+    if change is not None:
+        table, num, den = change.table, np.broadcast_to(np.int64(1), len(rows)), change.den
+        screen.adopt(change.failures.moved(rows))
+    for size, most in (
+        ()
+        if table is None
+        else (
+            (float(den), float(MAX_DENOMINATOR)),
+            (float(num.max()) * float(table.max()), 2.0**62),
+        )
+    ):
+        if size >= most:
+            _fault(screen, rows, Code.BEYOND_DOMAIN, "annual_rate", f"{size:.4g}", f"{most:.4g}")
             return None
     work = Work(
         rules=tuple(stage.rule for stage in plan.stages),
@@ -315,13 +352,31 @@ def _work(
         interest_multiple=interest_multiple,
         instalment_mode=rounding.instalment,
         instalment_multiple=instalment_multiple,
+        resets=None if change is None else change.resets,
     )
     laid = Laid(rows, plan, work, unit, days)
-    if line is None or not (line.uncovered | line.disordered).any():
+    if line is None:
         return laid
-    _fault(screen, rows[line.uncovered], Code.BEYOND_CALENDAR, "due_dates", "")
-    _fault(screen, rows[line.disordered], Code.DATES_OUT_OF_ORDER, "last_due", "")
-    return laid.take(np.flatnonzero(~(line.uncovered | line.disordered)))
+    _fault_of_dates(loans, rows, term, line, screen)
+    return laid if screen.good[rows].all() else laid.take(np.flatnonzero(screen.good[rows]))
+
+
+def _fault_of_dates(loans: Loans, rows: Ints, term: Ints, line: Timeline, screen: Screen) -> None:
+    """Faults of the loans whose due dates aren't covered or don't follow each other, with these dates."""
+    bad = np.flatnonzero(line.uncovered | line.disordered)
+    if not len(bad):
+        return
+    who, gone = rows[bad], line.uncovered[bad]
+    period, day, before = first_fault(loans, who, term[bad])
+    law, ended = loans.due_index[who], np.isnat(day)
+    listed = np.array([f"{r.given[0]} to {r.given[-1]}" if r.given else "" for r in loans.due_dates])[law]
+    covered = np.where(ended, listed, np.array([coverage(r.calendar) for r in loans.due_dates])[law])
+    shown = np.where(ended, np.char.add("#", (period + 1).astype(np.str_)), day.astype(np.str_))
+    _fault(screen, who[gone], Code.BEYOND_CALENDAR, "due_dates", shown[gone], covered[gone])
+    later = np.char.add("> ", before.astype(np.str_))
+    last = loans.last_due[who] == day
+    for field, mine in (("last_due", ~gone & last), ("due_dates", ~gone & ~last)):
+        _fault(screen, who[mine], Code.DATES_OUT_OF_ORDER, field, day[mine], later[mine])
 
 
 def _grid(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Grid:
@@ -341,6 +396,11 @@ def _reduced(
     common = int(np.gcd.reduce(num[:1] if (num == num[0]).all() else num, initial=year))
     narrow = units.astype(np.int32) if units.max() < 2**31 else units
     return narrow, num // common, den * (year // common)
+
+
+def _changes(loans: Loans, plan: Plan, rows: Ints) -> bool:
+    """Whether the rate changes over time: loans of one group all have a path, or none has."""
+    return bool(loans.rate_index[rows[0]] >= 0) or any(stage.rate is not None for stage in plan.stages)
 
 
 def _irregular(loans: Loans, rows: Ints) -> bool:

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen, beside, money_of
 from repayplan.basics.dates import (
     DAYS_OF,
     FREQUENCIES,
     FREQUENCY_INDEX,
+    FREQUENCY_NAMES,
     MONTHS_OF,
     Days,
     civil,
@@ -25,11 +26,13 @@ from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, span
+from repayplan.basics.ratepath import RatePath, rates_on
 from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
 
 MAX_STUB_DAYS = 16_000
 STUBS = ("short", "long")
+_SHARED = ("rounding", "due_dates", "rate_paths")
 COMPONENTS = ("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest")
 """What can be owed, in the order in which it is stated."""
 
@@ -47,7 +50,11 @@ class Loans:
         int64 minor units: principal not yet due; principal and interest due and unpaid; penalty;
         fees; interest since the last due date up to the plan's start.
     annual_rate
-        int64 multiples of 1e-10 (0.12 is 1,200,000,000).
+        int64 multiples of 1e-10 (0.12 is 1,200,000,000); of a path, the rate on the first day.
+    rate_paths, rate_index
+        Rates that change over time, and which of them each row has (int64; -1: its annual rate throughout).
+    spread, rate_anchor
+        int64 multiples of 1e-10, and datetime64[D]: what a row brings to a path linked to an index.
     original_term, elapsed, unpaid
         int64 instalments: of the original contract; whose due dates have passed; not yet paid.
     months_extended
@@ -80,6 +87,10 @@ class Loans:
     fees: Ints
     accrued_interest: Ints
     annual_rate: Ints
+    rate_paths: tuple[RatePath, ...]
+    rate_index: Ints
+    spread: Ints
+    rate_anchor: Days
     original_term: Ints
     elapsed: Ints
     unpaid: Ints
@@ -136,6 +147,10 @@ class Loans:
         due_index: Any = 0,
         rounding: Rounding | tuple[Rounding, ...] = Rounding(),
         rounding_index: Any = 0,
+        rate_paths: tuple[RatePath, ...] = (),
+        rate_index: Any = -1,
+        spread: Any = None,
+        rate_anchor: Any = None,
         columns: Mapping[str, Any] | None = None,
     ) -> Loans:
         """Reads columns of any dtype, a list, or one value for all rows.
@@ -145,12 +160,14 @@ class Loans:
         principal, overdue_principal, overdue_interest, penalty, fees, accrued_interest, instalment
             Currency units (or :func:`repayplan.minor` units).
         annual_rate
-            Rate a year as a fraction: 0.12 is 12 %; 0 to 1, multiples of 1e-10.
+            Rate a year as a fraction: 0.12 is 12 %; 0 to 1, multiples of 1e-10. Or a rate that changes
+            over time (:class:`~repayplan.SteppedRate` and its like), the same for all rows.
         original_term, elapsed, unpaid, months_extended
             Counts.
         next_due, start, original_maturity, last_due
-            Dates. ``start`` is one period before ``next_due`` unless given. ``last_due`` moves a plan's
-            last due date off the frequency's; ``col("periods_left")`` counts the instalments up to it.
+            Dates. ``start`` is one period before ``next_due`` unless given; where it is ``next_due`` itself,
+            the first payment bears no interest. ``last_due`` moves a plan's last due date off the
+            frequency's; ``col("periods_left")`` counts the instalments up to it.
         frequency, day_count, first_stub
             Names, see :data:`FREQUENCIES` and :data:`DAY_COUNTS`; a day count may also be a
             :class:`~repayplan.DayCount` of one's own for all rows. ``first_stub="long"`` moves the first
@@ -166,6 +183,10 @@ class Loans:
             Decimals of the currency, 0 to 8.
         rounding, rounding_index
             One rule for all, or several and which of them applies to a row.
+        rate_paths, rate_index
+            Rates that change over time, and which of them each row has: -1 for its own ``annual_rate``.
+        spread, rate_anchor
+            What a row brings to a :class:`~repayplan.LinkedRate` that leaves them to the loan.
         columns
             Further columns that :func:`col` can name.
 
@@ -187,35 +208,47 @@ class Loans:
         >>> loans.principal, loans.failures
         (array([1200000,       0]), Failures(1: row 1: negative (principal)))
         """
-        given = {k: v for k, v in locals().items() if k not in ("cls", "rounding", "columns")}
+        given = {k: v for k, v in locals().items() if k not in ("cls", *_SHARED, "columns")}
         extra = dict(columns or {})
         size = max((_rows(v) for v in (*given.values(), *extra.values())), default=-1)
         screen = Screen(1 if size < 0 else size)
         d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
         money = {name: screen.money(name, given[name], d) for name in COMPONENTS}
-        owed = np.sum([column.astype(np.float64) for column in money.values()], axis=0)
-        screen.fault(owed >= 2.0**61, Code.OUT_OF_RANGE, "principal", "sum of the components")
+        owed = np.sum(list(money.values()), axis=0)  # six times 10**18 at most
+        most = beside("<", money_of(np.full_like(d, 2**61), d))
+        screen.fault(owed >= 2**61, Code.OUT_OF_RANGE, "principal", money_of(owed, d), most)
+        paths = rate_paths
+        if isinstance(annual_rate, RatePath):
+            paths, annual_rate, rate_index = (annual_rate,), 0, 0
         rate = screen.rate("annual_rate", annual_rate)
+        which_path = screen.count("rate_index", rate_index, -1, len(paths) - 1)
+        above = screen.spread("spread", spread)
+        nat = np.datetime64("NaT", "D")
+        fixed_on = screen.date("rate_anchor", rate_anchor, default=nat)
         counts = {
             "original_term": screen.count("original_term", original_term, 1, MAX_PERIODS),
             "elapsed": screen.count("elapsed", elapsed, 0, MAX_PERIODS),
             "unpaid": screen.count("unpaid", unpaid, 0, MAX_PERIODS),
             "months_extended": screen.count("months_extended", months_extended, 0, 12 * MAX_PERIODS),
         }
-        often = screen.choice("frequency", frequency, FREQUENCY_INDEX)
+        often = screen.choice("frequency", frequency, FREQUENCY_INDEX, known=FREQUENCY_NAMES)
         next_ = screen.date("next_due", next_due)
         laws = due_dates if isinstance(due_dates, tuple) else (due_dates,)
         law = screen.count("due_index", due_index, 0, len(laws) - 1)
         default_start = _on_grid(laws, law, next_, often, np.array(-1))
         default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)
         begins = default_start if start is None else screen.date("start", start, default=default_start)
-        nat = np.datetime64("NaT", "D")
         maturity = screen.date("original_maturity", original_maturity, default=nat)
         ends = screen.date("last_due", last_due, default=nat)
-        screen.fault(ends < next_, Code.DATES_OUT_OF_ORDER, "last_due", ends)
-        screen.fault(~(begins < next_), Code.DATES_OUT_OF_ORDER, "start", begins)
+        screen.fault(ends < next_, Code.DATES_OUT_OF_ORDER, "last_due", ends, beside(">=", next_))
+        screen.fault(~(begins <= next_), Code.DATES_OUT_OF_ORDER, "start", begins, beside("<=", next_))
         too_far = (next_ - begins).astype(np.int64) > MAX_STUB_DAYS
-        screen.fault(too_far, Code.OUT_OF_RANGE, "start", begins)
+        screen.fault(too_far, Code.OUT_OF_RANGE, "start", begins, beside(">=", next_ - MAX_STUB_DAYS))
+        moves = screen.good & (which_path >= 0)
+        if moves.any():
+            first, faults = rates_on(paths, which_path, begins, moves, spread=above, anchor=fixed_on)
+            rate = np.where(moves, first, rate)
+            screen.adopt(faults)
         stub = screen.choice("first_stub", first_stub, STUBS)
         rules = rounding if isinstance(rounding, tuple) else (rounding,)
         own = isinstance(day_count, DayCount)
@@ -224,6 +257,10 @@ class Loans:
         return cls(
             **money,
             annual_rate=rate,
+            rate_paths=paths,
+            rate_index=which_path,
+            spread=above,
+            rate_anchor=fixed_on,
             **counts,
             next_due=next_,
             start=begins,
@@ -368,10 +405,14 @@ class Loans:
             raise next(f for f in self.failures if f.row == row).error()
         d = int(self.decimals[row])
         money: dict[str, Any] = {name: to_decimal(int(getattr(self, name)[row]), d) for name in _MONEY}
-        maturity = self.original_maturity[row]
+        maturity, anchor = self.original_maturity[row], self.rate_anchor[row]
+        path, spread = int(self.rate_index[row]), int(self.spread[row])
+        rate = to_plain(int(self.annual_rate[row]), RATE_DECIMALS)
         return Loan(
             **(money | {"instalment": money["instalment"] or None}),
-            annual_rate=to_plain(int(self.annual_rate[row]), RATE_DECIMALS),
+            annual_rate=self.rate_paths[path] if path >= 0 else rate,
+            spread=None if spread == NO_SPREAD else to_plain(spread, RATE_DECIMALS),
+            rate_anchor=None if np.isnat(anchor) else anchor.item(),
             original_term=int(self.original_term[row]),
             elapsed=int(self.elapsed[row]),
             unpaid=int(self.unpaid[row]),
@@ -391,7 +432,7 @@ class Loans:
 
 
 _MONEY = (*COMPONENTS, "instalment")
-_NOT_COLUMNS = ("rounding", "due_dates", "day_counts", "extra", "good", "failures")
+_NOT_COLUMNS = ("rounding", "rate_paths", "due_dates", "day_counts", "extra", "good", "failures")
 
 
 def _on_grid(laws: tuple[DueDates, ...], index: Ints, anchor: Days, frequency: Ints, k: Ints) -> Days:
@@ -423,7 +464,9 @@ class Loan:
     principal, overdue_principal, overdue_interest, penalty, fees, accrued_interest, instalment
         Currency units, as text, int or Decimal (a float only where it is a whole number of cents).
     annual_rate
-        A fraction: ``"0.12"`` is 12 % a year.
+        A fraction: ``"0.12"`` is 12 % a year; or a rate that changes over time.
+    spread, rate_anchor
+        For a :class:`~repayplan.LinkedRate` that leaves them to the loan.
     original_term, elapsed, unpaid
         Instalments of the original contract, those whose due date has passed, those unpaid.
     next_due, start
@@ -451,7 +494,7 @@ class Loan:
     """
 
     principal: Decimal | str | int | float
-    annual_rate: Decimal | str | int | float
+    annual_rate: Decimal | str | int | float | RatePath
     original_term: int
     elapsed: int
     unpaid: int
@@ -474,6 +517,8 @@ class Loan:
     final_stub: str = "short"
     due_dates: DueDates = DueDates()
     rounding: Rounding = Rounding()
+    spread: Decimal | str | int | float | None = None
+    rate_anchor: date | str | None = None
     columns: Mapping[str, Any] | None = None
     batch: Loans = field(init=False, repr=False, compare=False)
 
@@ -488,11 +533,22 @@ class Loan:
             object.__setattr__(self, name, to_decimal(int(getattr(batch, name)[0]), d))
         if self.instalment is not None:
             object.__setattr__(self, "instalment", to_decimal(int(batch.instalment[0]), d))
-        rate = to_plain(int(batch.annual_rate[0]), RATE_DECIMALS)
-        object.__setattr__(self, "annual_rate", rate)
+        if not batch.rate_paths:
+            rate = to_plain(int(batch.annual_rate[0]), RATE_DECIMALS)
+            object.__setattr__(self, "annual_rate", rate)
+        if self.spread is not None:
+            object.__setattr__(self, "spread", to_plain(int(batch.spread[0]), RATE_DECIMALS))
+        if not int(batch.instalment[0]):
+            object.__setattr__(self, "instalment", None)
+        for name in ("original_term", "elapsed", "unpaid", "months_extended", "decimals"):
+            object.__setattr__(self, name, int(getattr(batch, name)[0]))
+        object.__setattr__(self, "frequency", FREQUENCIES[int(batch.frequency[0])].name)
+        object.__setattr__(self, "day_count", batch._day_count(0))
+        for name, column in (("first_stub", batch.stub), ("final_stub", batch.final_stub)):
+            object.__setattr__(self, name, STUBS[int(column[0])])
         object.__setattr__(self, "next_due", batch.next_due[0].item())
         # What isn't given stays so, and follows the other dates where a variant is made of this loan.
-        for name in ("start", "original_maturity", "last_due"):
+        for name in ("start", "original_maturity", "last_due", "rate_anchor"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, getattr(batch, name)[0].item())
 

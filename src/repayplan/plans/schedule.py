@@ -15,7 +15,7 @@ import numpy.typing as npt
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code
-from repayplan.basics.money import to_decimal
+from repayplan.basics.money import as_text, to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
 from repayplan.kernel.amortise import run
 from repayplan.kernel.work import Amount
@@ -408,22 +408,22 @@ def _write(loans: Loans, laid: Laid) -> tuple[list[Stored], Failures]:
     if rounding.residue != "last":
         laid = replace(laid, work=place_residue(laid.work, rounding.residue))
     stored = [Stored(laid, block) for block in run(laid.work)]
-    failures = Failures.none().and_then(*(f for part in stored for f in _faults(part)))
+    decimals = int(loans.decimals[laid.rows[0]])
+    failures = Failures.none().and_then(*(f for part in stored for f in _faults(part, decimals)))
     return stored, failures
 
 
-def _faults(part: Stored) -> Iterator[Failures]:
+def _faults(part: Stored, decimals: int) -> Iterator[Failures]:
     block, work = part.block, part.laid.work
     if block.negative.any():
-        yield Failures.at(
-            part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", "payment below interest"
-        )
+        figures = as_text(block.short[:, block.negative], decimals)
+        yield Failures.at(part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", *figures)
     given = work.amounts[-1][block.rows]
     named = part.laid.plan.stages[-1].balloon is not None
     if work.rules[-1].amount is Amount.LEVEL and not named and (given >= 0).any():
         opening, interest, _ = block.final(work.term)
         last = opening + interest
         balloon = (given >= 0) & (last > 2 * given)
-        yield Failures.at(
-            part.rows[balloon], Code.BALLOON, f"{part.laid.plan.stages[-1].name}.instalment", "last"
-        )
+        figures = as_text(np.stack((last, 2 * given))[:, balloon], decimals)
+        field = f"{part.laid.plan.stages[-1].name}.instalment"
+        yield Failures.at(part.rows[balloon], Code.BALLOON, field, *figures)

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from repayplan.basics.errors import Code, InputError
-from repayplan.kernel.work import Amount, Interest, Rule
+from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Interest, Rule
 
 Repay = Literal["first", "spread", "last"]
 HolidayInterest = Literal["capitalise", "defer", "waive"]
 BulletInterest = Literal["simple", "compound"]
 Shortfall = Literal["refuse", "capitalise"]
+RateChange = Literal["resolve", "keep", "foresee"]
 REST = "rest"
 """A balloon of whatever a given amount leaves."""
 
@@ -51,6 +52,7 @@ class Stage:
     repay: Repay | None = None
     option: str | None = None
     balloon: Any = None
+    rate: Any = None
 
     def __repr__(self) -> str:
         parts = [] if self.name == "fixed_payment" else [_shown(self.length)]
@@ -67,6 +69,10 @@ class Stage:
             parts.append(f'interest="{self.option}"')
         if self.name == "holiday" and self.option == "defer":
             parts.append(f'repay="{self.repay}"')
+        if self.rate is not None:
+            parts.append(f"rate={_shown(self.rate)}")
+        if self.rule.change is not Change.RESOLVE:
+            parts.append(f'rate_change="{self.rule.change.name.lower()}"')
         return f"{self.name}({', '.join(parts)})"
 
 
@@ -117,7 +123,7 @@ class Plan:
 
 def _length(name: str, n: Any) -> Any:
     if isinstance(n, int) and (isinstance(n, bool) or n < 0):
-        raise InputError(Code.OUT_OF_RANGE, f"{name}.n", n, "a number of periods, 0 or more")
+        raise InputError(Code.OUT_OF_RANGE, f"{name}.n", n, f"a number of periods, 0 to {MAX_PERIODS}")
     return n
 
 
@@ -143,7 +149,13 @@ def _balloon(name: str, given: Any, balloon: Any) -> None:
 
 
 def equal_instalment(
-    n: Any, *, instalment: Any = None, balloon: Any = None, shortfall: Shortfall = "refuse"
+    n: Any,
+    *,
+    instalment: Any = None,
+    balloon: Any = None,
+    shortfall: Shortfall = "refuse",
+    rate: Any = None,
+    rate_change: RateChange = "resolve",
 ) -> Plan:
     """Equal instalments (等额本息): the same payment each period, interest first.
 
@@ -159,6 +171,12 @@ def equal_instalment(
     shortfall
         Of a given instalment that doesn't cover a period's interest: ``"refuse"``, or ``"capitalise"``
         what is missing (negative amortisation).
+    rate
+        Annual rate of these periods, a fraction, instead of the loan's.
+    rate_change
+        The instalment is solved as if the rate known then stayed. Where it changes: ``"resolve"`` it over
+        the rest of the periods, ``"keep"`` it (the last payment takes the difference); or ``"foresee"``
+        every change and solve one instalment for all of them.
 
     Notes
     -----
@@ -178,11 +196,12 @@ def equal_instalment(
     if adds and instalment is None:
         wanted = "a solved instalment has no shortfall; give the instalment"
         raise InputError(Code.UNKNOWN_VALUE, "equal_instalment.shortfall", shortfall, wanted)
-    rule = Rule(Amount.LEVEL, net=True, adds=adds)
-    return _plan("equal_instalment", rule, n, amount=instalment, balloon=balloon)
+    _option("equal_instalment", "rate_change", rate_change, RateChange)
+    rule = Rule(Amount.LEVEL, net=True, adds=adds, change=Change[rate_change.upper()])
+    return _plan("equal_instalment", rule, n, amount=instalment, balloon=balloon, rate=rate)
 
 
-def equal_principal(n: Any, *, principal: Any = None, balloon: Any = None) -> Plan:
+def equal_principal(n: Any, *, principal: Any = None, balloon: Any = None, rate: Any = None) -> Plan:
     """Equal principal (等额本金): the same principal each period, and the interest on what is left.
 
     Parameters
@@ -192,7 +211,7 @@ def equal_principal(n: Any, *, principal: Any = None, balloon: Any = None) -> Pl
     principal
         The principal of each, in currency units, where it is given instead of the balance's share; the
         last payment takes the rest.
-    balloon
+    balloon, rate
         As for :func:`equal_instalment`.
 
     Examples
@@ -203,28 +222,35 @@ def equal_principal(n: Any, *, principal: Any = None, balloon: Any = None) -> Pl
     equal_principal(12, principal="100", balloon="rest")
     """
     _balloon("equal_principal", principal, balloon)
-    return _plan("equal_principal", Rule(Amount.SHARE), n, amount=principal, balloon=balloon)
+    return _plan("equal_principal", Rule(Amount.SHARE), n, amount=principal, balloon=balloon, rate=rate)
 
 
-def interest_only(n: Any) -> Plan:
+def interest_only(n: Any, *, rate: Any = None) -> Plan:
     """Interest only (先息后本): no principal in these periods; as last stage, all of it in the last.
+
+    Parameters
+    ----------
+    n
+        Periods.
+    rate
+        As for :func:`equal_instalment`.
 
     Examples
     --------
     >>> interest_only(6) + equal_instalment(24)
     interest_only(6) + equal_instalment(24)
     """
-    return _plan("interest_only", Rule(), n)
+    return _plan("interest_only", Rule(), n, rate=rate)
 
 
-def flat(n: Any, *, balloon: Any = None) -> Plan:
+def flat(n: Any, *, balloon: Any = None, rate: Any = None) -> Plan:
     """Flat (等本等息): equal principal, and each period the interest on the balance at the start.
 
     Parameters
     ----------
     n
         Periods.
-    balloon
+    balloon, rate
         As for :func:`equal_instalment`.
 
     Examples
@@ -233,10 +259,10 @@ def flat(n: Any, *, balloon: Any = None) -> Plan:
     flat(12)
     """
     _balloon("flat", None, balloon)
-    return _plan("flat", Rule(Amount.SHARE, on_start=True), n, balloon=balloon)
+    return _plan("flat", Rule(Amount.SHARE, on_start=True), n, balloon=balloon, rate=rate)
 
 
-def bullet(n: Any, *, interest: BulletInterest = "simple") -> Plan:
+def bullet(n: Any, *, interest: BulletInterest = "simple", rate: Any = None) -> Plan:
     """Principal and interest in one payment at the end (到期一次还本付息).
 
     Parameters
@@ -245,6 +271,8 @@ def bullet(n: Any, *, interest: BulletInterest = "simple") -> Plan:
         Periods until then.
     interest
         ``"simple"``: each period's interest waits, bearing none; ``"compound"``: it is capitalised.
+    rate
+        As for :func:`equal_instalment`.
 
     Examples
     --------
@@ -256,10 +284,10 @@ def bullet(n: Any, *, interest: BulletInterest = "simple") -> Plan:
         rule = Rule(interest=Interest.DEFERRED, pays=False)
     else:
         rule = Rule(net=True, interest=Interest.CAPITALISED, pays=False)
-    return _plan("bullet", rule, n, repay="last", option=interest)
+    return _plan("bullet", rule, n, repay="last", option=interest, rate=rate)
 
 
-def fixed_payment(amount: Any) -> Plan:
+def fixed_payment(amount: Any, *, rate: Any = None) -> Plan:
     """The same given payment until everything is paid off; the last one is what is left.
 
     Parameters
@@ -267,16 +295,18 @@ def fixed_payment(amount: Any) -> Plan:
     amount
         Currency units: a number, text or Decimal, :func:`col`, or one per loan. A loan that it would
         never pay off is refused with ``never_paid_off``.
+    rate
+        As for :func:`equal_instalment`.
 
     Examples
     --------
     >>> fixed_payment("500.00")
     fixed_payment("500.00")
     """
-    return Plan((Stage("fixed_payment", Rule(Amount.GIVEN, net=True), 0, amount=amount),))
+    return Plan((Stage("fixed_payment", Rule(Amount.GIVEN, net=True), 0, amount=amount, rate=rate),))
 
 
-def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first") -> Plan:
+def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first", rate: Any = None) -> Plan:
     """A payment holiday: nothing is paid for some periods.
 
     Parameters
@@ -289,6 +319,8 @@ def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first") -> Pla
     repay
         Where deferred interest is repaid: with the ``"first"`` payment after the holiday,
         ``"spread"`` over all that follow, or with the ``"last"``.
+    rate
+        As for :func:`equal_instalment`.
 
     Examples
     --------
@@ -303,4 +335,4 @@ def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first") -> Pla
         "waive": Interest.WAIVED,
     }[interest]
     rule = Rule(net=fate is Interest.CAPITALISED, interest=fate, pays=False)
-    return _plan("holiday", rule, n, repay=repay, option=interest)
+    return _plan("holiday", rule, n, repay=repay, option=interest, rate=rate)

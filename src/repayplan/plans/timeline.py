@@ -63,10 +63,50 @@ def timeline(loans: Loans, rows: Ints, term: Ints, *, by_term: bool) -> Timeline
     own = np.asarray(np.arange(len(dates))[:, None] <= _longest(term, calendar, len(loan)), np.bool_)
     day = dates.astype(np.int64)
     late = np.diff(day, axis=0) > 0
+    late[0] |= day[1] == day[0]  # the first payment may fall due where interest begins
     missing = (uncovered | np.isnat(dates)) & own
     uncovered_ones = np.asarray(missing.any(axis=0))
     disordered_ones = np.asarray((~late & own[1:]).any(axis=0))
+    if not by_term and (uncovered_ones.any() or disordered_ones.any()):
+        return timeline(loans, rows, term, by_term=True)  # what is wrong of a longer plan isn't of this one
     return Timeline(dates, calendar, loan, uncovered_ones[calendar], disordered_ones[calendar])
+
+
+def unmoved(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Days:
+    """The dates of a timeline before any of them is moved to a business day."""
+    who, k = rows[line.loan], np.arange(-1, len(line.dates) - 1)[:, None]
+    days, ends = loans.unshifted(who, k), loans.last_due[who]
+    days = np.where((k == term[line.loan] - 1) & ~np.isnat(ends), ends, days)
+    days[0] = loans.start[who]
+    return days
+
+
+def first_fault(loans: Loans, rows: Ints, term: Ints) -> tuple[Ints, Days, Days]:
+    """Of loans whose dates are uncovered or disordered: where that begins.
+
+    Returns
+    -------
+    tuple
+        The period (int64, 0 is the first), its due date (NaT beyond the dates given), and the date that its
+        interest counts from.
+    """
+    period = np.zeros(len(rows), np.int64)
+    day, before = np.full(len(rows), NAT), loans.start[rows]
+    left = np.arange(len(rows))
+    for t in range(int(term.max(initial=0))):
+        who, k = rows[left], np.full(len(left), t)
+        final = ~np.isnat(loans.last_due[who]) & (t == term[left] - 1)
+        ends, uncovered = loans.counted_to(who, k, final)
+        late = ends >= before[left] if t == 0 else ends > before[left]
+        bad = uncovered | ~late
+        plain = np.where(final, loans.last_due[who], loans.unshifted(who, k))
+        at = left[bad]
+        period[at], day[at] = t, np.where(uncovered, plain, ends)[bad]
+        left = left[~bad]
+        before[left] = ends[~bad]
+        if not len(left):
+            break
+    return period, day, before
 
 
 def _longest(term: Ints, calendar: Ints, count: int) -> Ints:

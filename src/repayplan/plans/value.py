@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.blocks import run_blocks
-from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.columns import RATE_DECIMALS, Screen, Shown, beside
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, MAX_UNITS, Minor, to_decimal
@@ -69,11 +69,11 @@ MAX_ODD = 10**6
 """The fraction of a unit-period has at most this denominator."""
 _ONE = 10**RATE_DECIMALS
 _FAULTS = {
-    NO_RATE: (Code.NO_RATE, "rate", "none"),
-    SEVERAL: (Code.SEVERAL_RATES, "rate", "several"),
-    BEYOND: (Code.BEYOND_DOMAIN, "flows", "value"),
-    NEGATIVE: (Code.NEGATIVE, "flows", "amount"),
-    NOTHING: (Code.NOTHING_OWED, "flows", "0"),
+    NO_RATE: (Code.NO_RATE, "rate", "none", ""),
+    SEVERAL: (Code.SEVERAL_RATES, "rate", "several", ""),
+    BEYOND: (Code.BEYOND_DOMAIN, "flows", f">= {MAX_TOTAL}", f"< {MAX_TOTAL}"),
+    NEGATIVE: (Code.NEGATIVE, "flows", "< 0", ">= 0"),
+    NOTHING: (Code.NOTHING_OWED, "flows", "0", ""),
 }
 Work = Callable[["_Part"], tuple[Ints, Ints]]
 """Results of the loans of a part, and which of `_FAULTS` each has (0: none)."""
@@ -116,14 +116,14 @@ class _Given:
     dated: bool
     alone: bool
 
-    def fault(self, rows: Bools, code: Code, field: str, values: npt.NDArray[Any]) -> None:
+    def fault(self, rows: Bools, code: Code, field: str, values: npt.NDArray[Any], limit: Shown = "") -> None:
         """Marks the loans that have such a row, with the value of the first."""
         if rows.any():
             bad = np.flatnonzero(rows)
             loan, at = np.unique(np.searchsorted(self.offsets, bad, "right") - 1, return_index=True)
             shown = np.full(self.screen.size, "", "U64")
             shown[loan] = values[bad[at]].astype("U64")
-            self.screen.fault(np.isin(np.arange(self.screen.size), loan), code, field, shown)
+            self.screen.fault(np.isin(np.arange(self.screen.size), loan), code, field, shown, limit)
 
     def parts(self) -> list[_Part]:
         """The good loans, some at a time."""
@@ -166,20 +166,21 @@ def _read(flows: Any, times: Any, offsets: Any, decimals: Any) -> _Given:
     given = _read_one(flows, times, decimals) if offsets is None else _read_batch(flows, times, offsets)
     count, size, screen = np.diff(given.offsets), np.abs(given.amount), given.screen
     screen.fault(count == 0, Code.MISSING, "flows")
-    given.fault((size > MAX_UNITS) | (size < 0), Code.OUT_OF_RANGE, "flows", given.amount)
+    bounds = f"{-MAX_UNITS} to {MAX_UNITS}"
+    given.fault((size > MAX_UNITS) | (size < 0), Code.OUT_OF_RANGE, "flows", given.amount, bounds)
     if given.time is None:
-        screen.fault(count > MAX_PERIODS + 1, Code.OUT_OF_RANGE, "flows", count)
+        screen.fault(count > MAX_PERIODS + 1, Code.OUT_OF_RANGE, "flows", count, f"1 to {MAX_PERIODS + 1}")
     elif given.dated:
         shown = given.time.astype("datetime64[D]")
         given.fault(np.isnat(shown), Code.MISSING, "times", shown)
         early, late = np.datetime64(f"{FIRST_YEAR}-01-01"), np.datetime64(f"{LAST_YEAR}-12-31")
-        given.fault((shown < early) | (shown > late), Code.OUT_OF_RANGE, "times", shown)
+        given.fault((shown < early) | (shown > late), Code.OUT_OF_RANGE, "times", shown, f"{early} to {late}")
     else:
-        given.fault(given.time < 0, Code.NEGATIVE, "times", given.time)
-        given.fault(given.time > MAX_PERIODS, Code.OUT_OF_RANGE, "times", given.time)
+        given.fault(given.time < 0, Code.NEGATIVE, "times", given.time, f"0 to {MAX_PERIODS}")
+        given.fault(given.time > MAX_PERIODS, Code.OUT_OF_RANGE, "times", given.time, f"0 to {MAX_PERIODS}")
     if int(count.max(initial=0)) * int(size.max(initial=0)) > MAX_TOTAL:
         total = np.bincount(np.repeat(np.arange(screen.size), count), size.astype(np.float64), screen.size)
-        screen.fault(total >= MAX_TOTAL, Code.BEYOND_DOMAIN, "flows", total)
+        screen.fault(total >= MAX_TOTAL, Code.BEYOND_DOMAIN, "flows", total, str(MAX_TOTAL))
     return given
 
 
@@ -240,8 +241,8 @@ def _answer(given: _Given, work: Work, decimals: int, workers: int) -> Decimal |
     done = run_blocks(work, parts, [len(part.loans) for part in parts], workers=workers)
     for part, (value, fault) in zip(parts, done, strict=True):
         out[part.loans], faults[part.loans] = value, fault
-    for number, (code, field, shown) in _FAULTS.items():
-        screen.fault(faults == number, code, field, shown)
+    for number, (code, field, shown, limit) in _FAULTS.items():
+        screen.fault(faults == number, code, field, shown, limit)
     row = np.flatnonzero(screen.good)
     outcome = Outcome(out[row], row, screen.failures())
     return to_decimal(int(outcome.single()[0]), decimals) if given.alone else outcome
@@ -260,7 +261,7 @@ def _units(given: _Given, year: Any, on: Any, *, by_period: bool) -> tuple[Any, 
         start = given.screen.date("on", on)
         dates = given.time.astype("datetime64[D]")
         late = dates < np.repeat(start, np.diff(given.offsets))
-        given.fault(late, Code.DATES_OUT_OF_ORDER, "times", dates)
+        given.fault(late, Code.DATES_OUT_OF_ORDER, "times", dates, beside(">=", start))
         return year, start
     if on is not None:
         msg = "on: a date for dates; unit counts are counted from 0"
@@ -284,7 +285,7 @@ def _flows_of(part: _Part, year: Year | int, on: Days | None) -> Flows:
 def _rate(screen: Screen, rate: Any) -> Ints:
     units = screen.money("rate", rate, RATE_DECIMALS, minimum=None)
     outside = (units < int(LOWEST * _ONE)) | (units > int(HIGHEST * _ONE))
-    screen.fault(outside, Code.OUT_OF_RANGE, "rate", units / _ONE)
+    screen.fault(outside, Code.OUT_OF_RANGE, "rate", units / _ONE, f"{float(LOWEST)} to {int(HIGHEST)}")
     return units
 
 
@@ -752,10 +753,13 @@ def apr_us_units(
     if len(top) != size:
         msg = f"odd: {len(top)} fractions for {size} flows"
         raise TypeError(msg)
-    screen.fault((bottom < 1) | (bottom > MAX_ODD), Code.OUT_OF_RANGE, "odd", bottom)
-    screen.fault((den < 1) | (num < den) | (num > 366 * den), Code.OUT_OF_RANGE, "per_year", num)
+    screen.fault((bottom < 1) | (bottom > MAX_ODD), Code.OUT_OF_RANGE, "odd", bottom, f"1 to {MAX_ODD}")
+    outside = (den < 1) | (num < den) | (num > 366 * den)
+    screen.fault(outside, Code.OUT_OF_RANGE, "per_year", lambda row: _ratio(num[row], den[row]), "1 to 366")
     rows = np.repeat(bottom, np.diff(given.offsets))
-    given.fault((top < 0) | (top > rows), Code.OUT_OF_RANGE, "odd", top)
+    outside = (top < 0) | (top > rows)
+    if outside.any():
+        given.fault(outside, Code.OUT_OF_RANGE, "odd", _ratio(top, rows), "0 to 1")
     given = replace(given, time=given.time * np.clip(rows, 1, MAX_ODD) + top)
     places = _places(places)
 
@@ -765,6 +769,11 @@ def apr_us_units(
         return find_rates(flows, Scale(num[part.loans], den[part.loans], places), half_up=True)
 
     return _rate_answer(given, work, places, workers)
+
+
+def _ratio(top: Ints, bottom: Ints) -> npt.NDArray[np.str_]:
+    """Fractions as text."""
+    return np.char.add(np.char.add(top.astype(np.str_), "/"), bottom.astype(np.str_))
 
 
 def _share(field: str, value: Any) -> Fraction:
@@ -1020,12 +1029,14 @@ def diminished_obligation(npv0: Any, npv1: Any, *, decimals: int = 2) -> Decimal
             raise TypeError(msg)
         for name, values in (("npv0", before), ("npv1", after)):
             outside = (values > MAX_UNITS) | (values < -MAX_UNITS)
-            screen.fault(outside, Code.OUT_OF_RANGE, name, values)
+            screen.fault(outside, Code.OUT_OF_RANGE, name, values, f"{-MAX_UNITS} to {MAX_UNITS}")
     screen.fault(before == 0, Code.NOTHING_OWED, "npv0", before)
-    screen.fault(before < 0, Code.NEGATIVE, "npv0", before)
+    screen.fault(before < 0, Code.NEGATIVE, "npv0", before, "> 0")
     base = np.where(screen.good, before, 1)
-    screen.fault(-after // base > int(HIGHEST), Code.OUT_OF_RANGE, "npv1", after)
-    screen.fault(after // base > int(HIGHEST), Code.OUT_OF_RANGE, "npv1", after)
+    most = int(HIGHEST)
+    bounds = f"{-most} to {most} * npv0"
+    screen.fault(-after // base > most, Code.OUT_OF_RANGE, "npv1", after, bounds)
+    screen.fault(after // base > most, Code.OUT_OF_RANGE, "npv1", after, bounds)
     lost = np.where(screen.good, base - after, 0)
 
     def estimate(rows: Ints, dtype: Real) -> tuple[Numbers, Numbers]:

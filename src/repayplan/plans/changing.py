@@ -1,0 +1,244 @@
+"""Factors of periods in which the rate changes: split on the day, once for all loans that share them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+
+from repayplan.basics.columns import RATE_DECIMALS
+from repayplan.basics.dates import Days
+from repayplan.basics.daycount import DayCount, Grid
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Failures, Ints
+from repayplan.basics.ratepath import Pieces, pieces
+from repayplan.kernel.work import Resets
+from repayplan.plans.loan import Loans
+from repayplan.plans.timeline import Timeline
+
+FEW_CUTS = 16
+"""Changes of rate that room is made for at first; where a loan has more, for four times as many."""
+Units = Callable[[Days, Days, Ints, Ints], Ints]
+"""``units(start, end, period, calendar)`` of parts of periods."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """Factors of some loans.
+
+    ``table[t, calendar] / den`` is period t's, ``resets`` says what is known of it when; ``failures`` are
+    loans (by their place among those asked for) whose path has no rate for them.
+    """
+
+    calendar: Ints
+    table: Ints
+    den: int
+    resets: Resets
+    failures: Failures
+
+
+def classes(loans: Loans, rows: Ints, line: Timeline, more: Sequence[Ints]) -> Timeline:
+    """The timeline with a calendar for each combination of dates, rates and whatever ``more`` tells apart."""
+    key = line.calendar
+    fixed = loans.rate_index[rows] < 0
+    of_loan = [
+        loans.rate_index[rows],
+        np.where(fixed, loans.annual_rate[rows], 0),
+        np.where(fixed, 0, loans.spread[rows]),
+        np.where(fixed | np.isnat(loans.rate_anchor[rows]), 0, loans.rate_anchor[rows].astype(np.int64)),
+    ]
+    for column in (*of_loan, *more):
+        if (column != column[0]).any():
+            place = np.unique(column, return_inverse=True)[1]
+            key = np.unique(key * (int(place.max()) + 1) + place, return_inverse=True)[1]
+    _, loan, calendar = np.unique(key, return_index=True, return_inverse=True)
+    dates = line.dates[:, line.calendar[loan]]
+    return Timeline(dates, calendar, loan, line.uncovered, line.disordered)
+
+
+def changing(
+    loans: Loans,
+    rows: Ints,
+    line: Timeline,
+    term: Ints,
+    units: Ints,
+    year: int,
+    part: Units,
+    stage_rate: Ints,
+) -> Changing:
+    """The factors of loans whose rates change.
+
+    Parameters
+    ----------
+    loans, rows
+        The batch, and the loans looked at.
+    line
+        Their dates (:func:`classes`).
+    term
+        int64; rows of each loan's plan.
+    units, year
+        int64 (periods, calendars) and what a year counts: units of whole periods.
+    part
+        Units of parts of periods.
+    stage_rate
+        int64 (periods, calendars); the rate that a stage has of its own, -1 where it has none.
+    """
+    who = rows[line.loan]
+    longest = np.zeros(len(who), np.int64)
+    np.maximum.at(longest, line.calendar, term)
+    last = line.dates[longest, np.arange(len(who))]
+    begin = line.dates[0]
+    got, one = _pieces(loans, who, begin, np.where(last > begin, last, begin + 1)), 10**RATE_DECIMALS
+    common = _common(one, stage_rate[stage_rate >= 0], got.rates)
+    got, one = got._replace(rates=got.rates // common), one // common
+    starts, ends = line.dates[:-1], line.dates[1:]
+    before, by_end = _cuts_before(got.cuts, starts), _cuts_before(got.cuts, ends - np.timedelta64(1, "D"))
+    own = stage_rate >= 0
+    split_t, split_c = np.nonzero((by_end > before) & ~own)
+    split = (split_t, split_c)
+    counted, place = _split(got, before[split], by_end[split], (starts[split], ends[split]), part, split)
+    shared = _common(year, units, counted)
+    units, counted, year = units // shared, counted // shared, year // shared
+    column = np.arange(len(who))
+    first, rate = (np.where(own, stage_rate // common, got.rates[at, column]) for at in (before, by_end))
+    most = float(units.max()) * float(max(np.abs(first).max(), np.abs(got.rates).max()))
+    if most >= 2.0**62:
+        raise InputError(Code.BEYOND_DOMAIN, "annual_rate", f"{most:.4g}", limit=f"{2.0**62:.4g}")
+    table = units * first
+    table[split] = (counted * got.rates[place, split[1]]).sum(axis=0)
+    table, units, rate, den = _reduced(table, units, rate, year * one)
+    changed = np.zeros(rate.shape, np.bool_)
+    changed[1:] = rate[1:] != rate[:-1]
+    even = bool((units[1:] == units[1:2]).all()) and int(min(table.min(), rate.min())) >= 0
+    failures = got.failures.copied(line.calendar)
+    return Changing(line.calendar, table, den, Resets(units, rate, changed, even), failures)
+
+
+def _common(start: int, *columns: Ints) -> int:
+    """What a number, which int64 needn't hold, and all numbers of some columns are multiples of."""
+    for column in columns:
+        start = gcd(int(np.gcd.reduce(np.unique(column), initial=0)), start)
+    return start
+
+
+def _pieces(loans: Loans, who: Ints, begin: Days, end: Days) -> Pieces:
+    """Cuts and rates of a loan of each calendar; those without a path have one piece."""
+    on_path = np.flatnonzero(loans.rate_index[who] >= 0)
+    most = FEW_CUTS
+    while True:
+        anchor = loans.rate_anchor[who[on_path]]
+        got = pieces(
+            loans.rate_paths,
+            loans.rate_index[who[on_path]],
+            begin[on_path],
+            end[on_path],
+            most,
+            spread=loans.spread[who[on_path]],
+            anchor=anchor,
+        )
+        full = [f for f in got.failures if f.field == "most"]
+        if not full:
+            break
+        most *= 4
+    used = int((~np.isnat(got.cuts)).sum(axis=0).max(initial=0))
+    cuts = np.full((used, len(who)), np.datetime64("NaT", "D"))
+    rates = np.repeat(loans.annual_rate[who][None, :], used + 1, axis=0)
+    cuts[:, on_path], rates[:, on_path] = got.cuts[:used], got.rates[: used + 1]
+    return Pieces(cuts, rates, got.failures.moved(on_path))
+
+
+def _cuts_before(cuts: Days, dates: Days) -> Ints:
+    """How many changes of rate there are up to each date, that day included."""
+    count = np.zeros(dates.shape, np.int64)
+    for cut in cuts:
+        count += cut <= dates
+    return count
+
+
+def _split(
+    got: Pieces,
+    low: Ints,
+    high: Ints,
+    periods: tuple[Days, Days],
+    part: Units,
+    at: tuple[Ints, Ints],
+) -> tuple[Ints, Ints]:
+    """Units of the parts of periods in which the rate changes, and the place of each part's rate.
+
+    ``low`` and ``high``: places of the first and the last rate of each period; parts that a period
+    doesn't have count nothing.
+    """
+    t, c = at
+    j = np.arange(int((high - low).max(initial=-1)) + 1)[:, None]
+    place = np.minimum(low + j, high)
+    edges = np.vstack((got.cuts, np.full((1, got.cuts.shape[1]), np.datetime64("NaT", "D"))))
+    begin = np.where(j == 0, periods[0], edges[np.maximum(place - 1, 0), c])
+    end = np.where(place < high, edges[place, c], periods[1])
+    if not begin.size:
+        return np.zeros(begin.shape, np.int64), place
+    extra = low + j > high
+    begin = np.where(extra, end, begin)
+    t, c = np.broadcast_to(t, begin.shape), np.broadcast_to(c, begin.shape)
+    counted = part(begin.ravel(), end.ravel(), t.ravel(), c.ravel()).reshape(begin.shape)
+    return np.where(extra, 0, counted), place
+
+
+def _reduced(table: Ints, units: Ints, rate: Ints, den: int) -> tuple[Ints, Ints, Ints, int]:
+    """Products of rates and units over their common denominator, without what all of them share."""
+    shared = _common(den, table)
+    by_rate = _common(shared, rate)
+    by_units = _common(shared // by_rate, units)
+    both = by_rate * by_units
+    return table // both, units // by_units, rate // by_rate, den // both
+
+
+def stages_apart(lengths: Ints, rates: Ints) -> list[Ints]:
+    """What tells loans apart whose stages have rates of their own: where those begin, and the rates."""
+    own = np.flatnonzero((rates >= 0).any(axis=1))
+    if not len(own):
+        return []
+    last = len(lengths) - 1  # where the last stage ends matters to nobody
+    return [*lengths[: min(int(own[-1]) + 1, last)], *rates[own]]
+
+
+def own_rate(line: Timeline, lengths: Ints, rates: Ints, periods: int) -> Ints:
+    """int64 (periods, calendars); the rate of the stage that each period belongs to, -1: the loan's."""
+    out = np.full((periods, len(line.loan)), -1)
+    k, begin = np.arange(periods)[:, None], np.zeros(len(line.loan), np.int64)
+    for s in range(len(lengths)):
+        end = begin + lengths[s, line.loan] if s < len(lengths) - 1 else periods
+        out = np.where((begin <= k) & (k < end), rates[s, line.loan], out)
+        begin = begin + lengths[s, line.loan]
+    return out
+
+
+def whole_parts(count: DayCount, units: Ints, starts: Days, *, by_days: bool) -> Units:
+    """Parts of periods where whole periods are counted: days from the start, the last part takes the rest."""
+
+    def since(t: Ints, c: Ints, day: Days) -> Ints:
+        start = starts[t, c]
+        days = (day - start).astype(np.int64) if by_days else count.days(start, day)
+        return np.clip(days, 0, units[t, c])
+
+    def part(start: Days, end: Days, t: Ints, c: Ints) -> Ints:
+        last = end == starts[np.minimum(t + 1, len(starts) - 1), c]
+        return np.where(last, units[t, c], since(t, c, end)) - since(t, c, start)
+
+    return part
+
+
+def counted_parts(count: DayCount, grid: Grid | None) -> Units:
+    """Parts of periods where days are counted: each part by itself."""
+
+    def part(start: Days, end: Days, _: Ints, c: Ints) -> Ints:
+        if grid is None:
+            return count.units(start, end)
+        often = np.asarray(grid.frequency)
+        ends = None if grid.maturity is None else grid.maturity[c]
+        month_end = grid.month_end[c] if isinstance(grid.month_end, np.ndarray) else grid.month_end
+        own = Grid(grid.anchor[c], often[c] if often.ndim else often, month_end, ends)
+        return count.units(start, end, own)
+
+    return part
