@@ -214,6 +214,13 @@ def _stage(kind, what, n, amount, *, final):
     return rp.equal_principal(n, principal=amount, balloon=rest)
 
 
+def _on_cycles(moments, interest, principal, amount):
+    """Equal principal on dates of its own, and interest on others."""
+    numbers = [tuple(k for k, m in enumerate(moments, 1) if m in dates) for dates in (principal, interest)]
+    given = {} if amount is None else {"principal": amount.quantize(AMOUNT), "balloon": "rest"}
+    return rp.equal_principal(len(moments), principal_on=numbers[0], interest_on=numbers[1] or None, **given)
+
+
 def _regular(terms, moments):
     """The cycle that all dates but the last are of, counted from the first; None where there is none."""
     cycles = [terms.get("principal_cycle"), terms.get("interest_cycle")]
@@ -260,7 +267,7 @@ def _reasons(case, terms, due, capitalised, moments):
         yield Reason.DRAWN_IN_PARTS
     if capitalised.intersection(before):
         yield Reason.CAPITALISED_BESIDE
-    if not capitalised.union(interest).issuperset(before):
+    if not capitalised.union(interest).issuperset(before) and (case["kind"] != "lam" or capitalised):
         yield Reason.PRINCIPAL_ALONE
 
 
@@ -298,6 +305,8 @@ def contract(case):
         # both, whatever the stub; and the last second of a day is off the grid, though the next day isn't.)
         runs = [(*runs[0][:2], rp.col("periods_left"))]
     stages = [_stage(kind, what, n, a, final=i + 1 == len(runs)) for i, (what, a, n) in enumerate(runs)]
+    if kind == "lam" and not {*interest, *capitalised, end}.issuperset(principal):
+        stages = [_on_cycles(moments, interest, principal, last)]
 
     owed, at_once = Decimal(terms["principal"]), Decimal(0)
     if principal.get(drawn_on) is not None:  # an amount given, paid on the day itself: so much less is lent

@@ -17,7 +17,9 @@ and whatever must be rounded is rounded in one place, `rounded`.
     instalment_multiple, interest_multiple   minor units
     residue           last, first, spread
 `stages` is a list of dicts: `kind`, `n`, and where the kind has one, `amount` (given instalment or principal,
-minor units), `balloon` (minor units, or rest), `shortfall`, `interest`, `repay`, `rate`, `rate_change`.
+minor units), `balloon` (minor units, or rest), `shortfall`, `interest`, `repay`, `rate`, `rate_change`; of a
+graduated one `growth` (multiples of 1e-10) or `step` (minor units) and `every`; of a seasonal one `months`,
+`between`; of a custom one `amounts`; `principal_on` and `interest_on`: every so many rows, or their numbers.
 """
 
 from __future__ import annotations
@@ -34,8 +36,9 @@ from year_fractions import apart, year_fraction_of
 MAX_PERIODS = 3660
 MAX_TOTAL = 2**62
 MONEY = ("principal", "overdue_principal", "overdue_interest", "accrued_interest", "penalty", "fees")
-NOTES = ("stage", "pays", "short")
-AMORTISING = ("equal_instalment", "equal_principal", "flat", "fixed_payment")
+NOTES = ("stage", "pays", "short", "waits")
+LEVEL = ("equal_instalment", "graduated", "seasonal")
+AMORTISING = (*LEVEL, "equal_principal", "flat", "custom", "fixed_payment")
 
 
 class OracleFailure(Exception):  # noqa: N818 - a result like any other, not an error of the oracle
@@ -134,8 +137,8 @@ def rates_between(terms, first, last):
 
 
 def timeline(terms, length=None, own_rates=()):
-    """For each period in turn: its due date, its days, its interest factor, its share of a year, and the
-    rate at its end.
+    """For each period in turn: its due date, its days, its interest factor, its share of a year, the rate at
+    its end, and the month that it falls due in by the frequency.
 
     `own_rates`: those that stages have, period by period, None where it is the loan's.
     """
@@ -215,7 +218,7 @@ def timeline(terms, length=None, own_rates=()):
         if k < len(own_rates) and own_rates[k] is not None:
             at_end = Fraction(own_rates[k], 10**10)
             factor = at_end * share
-        yield paid, days, factor, share, at_end
+        yield paid, days, factor, share, at_end, due_date(terms, k + moved).month
         previous = due
 
 
@@ -250,7 +253,9 @@ def finest_unit(terms, stages):
     exact |= {"instalment_multiple": 1, "interest_multiple": 1}
     terms = terms | {name: terms[name] * finer for name in MONEY} | exact
     return terms, [
-        s | {name: s[name] * finer for name in ("amount", "balloon") if isinstance(s.get(name), int)}
+        s
+        | {name: s[name] * finer for name in ("amount", "balloon", "step") if isinstance(s.get(name), int)}
+        | ({"amounts": [amount * finer for amount in s["amounts"]]} if "amounts" in s else {})
         for s in stages
     ]
 
@@ -287,6 +292,96 @@ def solved_over(stages, place, periods, begins, now):
     return [periods[t][2] if t == now else periods[t][3] * periods[now][4] for t in found]
 
 
+def patterned(stages):
+    """Whether single rows do something beside the rule of their stage: then each row is looked at."""
+    kinds = ("graduated", "seasonal", "custom")
+    return any(s["kind"] in kinds or s.get("principal_on") or s.get("interest_on") for s in stages)
+
+
+def rises(stage, j):
+    return stage["kind"] == "graduated" and j > 0 and j % stage["every"] == 0
+
+
+def risen(terms, stage, share):
+    """The instalment after a rise."""
+    if "step" in stage:
+        return share + stage["step"]
+    grown = share * (10**10 + stage["growth"])
+    return rounded(grown, 10**10, terms["instalment_mode"], terms["instalment_multiple"])
+
+
+def of_cycle(on, j):
+    return (j + 1) % on == 0 if isinstance(on, int) else j + 1 in on
+
+
+def what_it_pays(stage, j, month, *, final):
+    """rule, interest or nothing: what row j of a stage pays; `final`: it is the plan's last."""
+    if stage["kind"] == "seasonal" and month not in stage["months"]:
+        return stage["between"]
+    if stage.get("principal_on") and not final and not of_cycle(stage["principal_on"], j):
+        return "interest"
+    return "rule"
+
+
+def waits(stage, j):
+    return bool(stage.get("interest_on")) and j < stage["n"] - 1 and not of_cycle(stage["interest_on"], j)
+
+
+def check_patterns(stages, periods):
+    """A stage that repays principal must do so in one of its rows."""
+    begins = 0
+    for stage in stages:
+        if stage["kind"] in (*LEVEL, "equal_principal", "flat"):
+            found = [
+                what_it_pays(
+                    stage, j, periods[begins + j][5], final=stage is stages[-1] and j == stage["n"] - 1
+                )
+                for j in range(stage["n"])
+            ]
+            if "rule" not in found:
+                raise OracleFailure("out_of_range")
+        begins += stage.get("n", 0)
+
+
+def share_of_pattern(terms, stages, place, balance, periods, when):
+    """`A` where single rows do as they will; `when`: where the stage begins, and where it is solved.
+
+    A payment is `A * w + c`, `w` and `c` growing with the instalments; the balance is worth all of them.
+    """
+    (begins, now), stage = when, stages[place]
+    mode, multiple = terms["instalment_mode"], terms["instalment_multiple"]
+    if stage.get("amount"):
+        return stage["amount"]
+    if stage["kind"] not in (*LEVEL, "equal_principal", "flat"):
+        return 0
+    owed, per, w, c, payers, position = Fraction(balance), Fraction(0), Fraction(1), Fraction(0), 0, begins
+    for later in stages[place : place + 1] if isinstance(stage.get("balloon"), int) else stages[place:]:
+        if later["kind"] == "fixed_payment":
+            break
+        if later["kind"] in AMORTISING:
+            for j in range(later["n"]):
+                t = position + j
+                if t < now:
+                    continue
+                factor = periods[t][2]
+                if stage.get("rate_change") != "foresee" and t > now:
+                    factor = periods[t][3] * periods[now][4]
+                final = later is stages[-1] and j == later["n"] - 1
+                pays = what_it_pays(later, j, periods[t][5], final=final)
+                if pays != "interest":
+                    owed, per = owed * (1 + factor), per * (1 + factor)
+                if rises(later, j) and t > now:
+                    growth = 1 + Fraction(later.get("growth", 0), 10**10)
+                    w, c = w * growth, c * growth + later.get("step", 0)
+                if pays == "rule":
+                    owed, per, payers = owed - c, per + w, payers + 1
+        position += later["n"]
+    if stage["kind"] in LEVEL:
+        first = (owed - left_of(stage)) / per
+        return rounded(first.numerator, first.denominator, mode, multiple)
+    return rounded(balance - left_of(stage), payers, mode, multiple)
+
+
 def left_of(stage):
     """What a solved stage is to leave."""
     return stage["balloon"] if isinstance(stage.get("balloon"), int) else 0
@@ -305,17 +400,27 @@ def run(terms, stages, periods, delta=0, *, trial=False):
         kind, last_stage = stage["kind"], place == len(stages) - 1
         at_start = balance
         begins = len(rows)
-        share = share_of(terms, stage, balance, solved_over(stages, place, periods, begins, begins))
+        if patterned(stages):
+            share = share_of_pattern(terms, stages, place, balance, periods, (begins, begins))
+        else:
+            share = share_of(terms, stage, balance, solved_over(stages, place, periods, begins, begins))
         for j in count() if kind == "fixed_payment" else range(stage["n"]):
             if len(rows) == MAX_PERIODS:
                 raise OracleFailure("never_paid_off")
-            due, days, factor, _, rate = periods[len(rows)]
+            due, days, factor, _, rate, month = periods[len(rows)]
             opening = balance
-            solved = kind == "equal_instalment" and not stage.get("amount")
+            solved = kind in LEVEL and not stage.get("amount")
             anew = stage.get("rate_change", "resolve") == "resolve" and j > 0
             if solved and anew and rate != periods[len(rows) - 1][4]:
-                factors = solved_over(stages, place, periods, begins, len(rows))
-                share = share_of(terms, stage, balance, factors)
+                if patterned(stages):
+                    share = share_of_pattern(terms, stages, place, balance, periods, (begins, len(rows)))
+                else:
+                    factors = solved_over(stages, place, periods, begins, len(rows))
+                    share = share_of(terms, stage, balance, factors)
+            elif kind == "graduated" and rises(stage, j):
+                share = risen(terms, stage, share)
+            elif kind == "custom":
+                share = stage["amounts"][j]
             base = at_start if kind == "flat" and opening > 0 else opening
             grown = base * factor
             interest = rounded(
@@ -327,12 +432,15 @@ def run(terms, stages, periods, delta=0, *, trial=False):
             else:
                 final = last_stage and j == stage["n"] - 1
 
+            pays = what_it_pays(stage, j, month, final=final)
             amount, short = share, False
             if last_stage and (terms["residue"] == "spread" or j == 0):
                 amount += delta
             if final:
                 principal = opening
-            elif kind in ("equal_instalment", "fixed_payment"):
+            elif pays != "rule":
+                principal = 0
+            elif kind in (*LEVEL, "custom", "fixed_payment"):
                 principal, short = min(max(amount - interest, 0), opening), amount < interest
                 if stage.get("shortfall") == "capitalise":
                     short = False
@@ -352,18 +460,27 @@ def run(terms, stages, periods, delta=0, *, trial=False):
                     ("bullet", "simple"): "deferred",
                     ("bullet", "compound"): "capitalised",
                 }.get((kind, stage.get("interest")), "interest_paid")
+                if pays == "nothing":
+                    fate = "capitalised"
+                elif waits(stage, j):
+                    fate = "deferred"
             row = {"period": len(rows) + 1, "due_date": due, "days": days, "opening": opening}
             row |= {"interest": interest, "interest_paid": 0, "capitalised": 0, "deferred": 0, "waived": 0}
             row[fate] = interest
-            if stage.get("shortfall") == "capitalise" and not final and interest > amount:
+            if pays == "rule" and stage.get("shortfall") == "capitalise" and not final and interest > amount:
                 row |= {"capitalised": interest - amount, "interest_paid": amount}
             balance = opening + row["capitalised"] - principal
             row |= {"principal": principal, "fee": 0, "payment": 0, "closing": balance}
-            pays = final or kind not in ("holiday", "bullet")
-            rows.append(row | {"stage": place, "pays": pays, "short": short})
+            idle = pays == "nothing" or (
+                fate == "deferred" and (pays == "interest" or kind == "interest_only")
+            )
+            something = final or (kind not in ("holiday", "bullet") and not idle)
+            rows.append(
+                row | {"stage": place, "pays": something, "short": short, "waits": fate == "deferred"}
+            )
             if final:
                 break
-        given_instalment = last_stage and stage.get("amount") and kind == "equal_instalment"
+        given_instalment = last_stage and ((stage.get("amount") and kind in LEVEL) or kind == "custom")
         if given_instalment and "balloon" not in stage and principal + interest > 2 * share:
             raise OracleFailure("balloon")
     return rows, share
@@ -373,7 +490,7 @@ def placed_residue(terms, stages, periods):
     """The `delta` that brings the last payment nearest to the others, by at most four corrections."""
     last = stages[-1]
     solved = last["kind"] in ("equal_instalment", "equal_principal", "flat") and not last.get("amount")
-    if terms["residue"] == "last" or not solved:
+    if terms["residue"] == "last" or not solved or patterned(stages):
         return 0
     # How far the last payment falls when `delta` rises by one: weight / unit.
     weight, unit = (last["n"] if terms["residue"] == "spread" else 1), 1
@@ -410,7 +527,9 @@ def repay_what_waits(terms, stages, rows):
         row["deferred"] -= amount
 
     for place, stage in enumerate(stages):
-        deferred = sum(row["deferred"] for row in rows if row["stage"] == place and not row["pays"])
+        deferred = 0
+        if stage.get("interest") in ("defer", "simple"):
+            deferred = sum(row["deferred"] for row in rows if row["stage"] == place and not row["pays"])
         later = [row for row in paying if row["stage"] > place]
         where = stage.get("repay", "last")
         if stage.get("interest") in ("defer", "simple") and deferred:
@@ -423,6 +542,13 @@ def repay_what_waits(terms, stages, rows):
                 repay(later[-1], deferred - each * len(later))
             else:
                 repay(rows[-1], deferred)
+    waiting = 0
+    for row in rows:
+        if stages[row["stage"]]["kind"] in ("equal_principal", "interest_only"):
+            waiting += row["deferred"] if row["waits"] else 0
+        if waiting and not row["waits"]:
+            repay(row, waiting)
+            waiting = 0
     repay(paying[0], terms["overdue_interest"] + terms["accrued_interest"])
     paying[0]["fee"] = terms["fees"] + terms["penalty"]
     for row in rows:
@@ -440,6 +566,7 @@ def oracle_schedule(terms, stages):
     own_rates = [stage.get("rate") for stage in stages for _ in range(stage.get("n", MAX_PERIODS))]
     in_turn = timeline(terms, length, own_rates)
     periods = [period for _, period in zip(range(length), in_turn, strict=False)]
+    check_patterns(stages, periods)
     rows, _ = run(terms, stages, periods, placed_residue(terms, stages, periods))
     repay_what_waits(terms, stages, rows)
     if sum(row["payment"] for row in rows) >= MAX_TOTAL:

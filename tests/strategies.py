@@ -111,6 +111,7 @@ def rate_steps(draw, terms):
 
 
 BUSINESS_DAYS = ("none", "following", "modified_following", "preceding", "modified_preceding")
+SOLVED = ("equal_instalment", "equal_principal", "flat", "graduated", "seasonal")
 lengths = st.one_of(st.integers(1, 6), st.integers(1, 40))
 
 
@@ -138,19 +139,26 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
             made["amount"] = min(LIMIT, owed * draw(st.integers(100, 2000)) // (1000 * max(n, 1)) + 1)
             if draw(st.booleans()):
                 made["balloon"] = "rest"
-        elif kind in ("equal_instalment", "equal_principal", "flat") and draw(st.integers(0, 4)) == 0:
+        elif kind in SOLVED and draw(st.integers(0, 4)) == 0:
             made["balloon"] = min(LIMIT, owed * draw(st.integers(0, 1050)) // 1000)
         elif kind == "fixed_payment":
             made["amount"] = min(LIMIT, owed * draw(st.integers(25, 1200)) // 1000 + 1)
             del made["n"]
         if draw(st.integers(0, 5)) == 0:
             made["rate"] = draw(rates)
-        if kind == "equal_instalment":
+        draw_pattern(draw, kind, made, owed)
+        if kind in ("equal_instalment", "graduated", "seasonal"):
             made["rate_change"] = draw(st.sampled_from(("resolve", "keep", "foresee")))
         return made
 
-    unsolved = ("holiday", "holiday", "interest_only", "given equal_instalment", "given equal_principal")
-    solved = ("equal_instalment", "equal_principal", "flat")
+    unsolved = (
+        "holiday",
+        "holiday",
+        "interest_only",
+        "given equal_instalment",
+        "given equal_principal",
+        "custom",
+    )
     last = draw(
         st.sampled_from(
             ("equal_instalment",) * 3
@@ -161,14 +169,50 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
                 "bullet",
                 "given equal_instalment",
                 "given equal_principal",
+                "graduated",
+                "seasonal",
+                "custom",
                 "fixed_payment",
             )
         )
     )
     # How many rows a fixed payment takes depends on what a solved stage before it leaves, and the other
     # way round: such plans have no meaning here.
-    before = unsolved if last == "fixed_payment" else unsolved + solved
+    before = unsolved if last == "fixed_payment" else unsolved + SOLVED
     return [stage(before) for _ in range(draw(st.integers(0, ahead)))] + [stage((last,), shortest=1)]
+
+
+cycles = st.one_of(
+    st.integers(1, 6), st.sets(st.integers(1, 12), min_size=1, max_size=5).map(sorted).map(tuple)
+)
+
+
+def draw_pattern(draw, kind, made, owed):
+    """What single rows of a stage do."""
+    if kind == "graduated":
+        if draw(st.booleans()):
+            made["growth"] = draw(st.integers(-(10**9), 10**9))
+        else:
+            made["step"] = owed * draw(st.integers(-50, 50)) // (10 * max(made["n"], 1) ** 2)
+        made["every"] = draw(st.integers(1, 12))
+    if kind == "seasonal":
+        # Such a stage is refused where no row of it pays: of 12 months in a row one does.
+        made["n"] = max(made["n"], 1)
+        made["months"] = tuple(sorted(draw(st.sets(st.integers(1, 12), min_size=1, max_size=12))))
+        made["between"] = draw(st.sampled_from(("interest", "nothing")))
+    if kind in ("graduated", "seasonal") and draw(st.integers(0, 2)) == 0:
+        made["shortfall"] = "capitalise"
+    if kind == "custom":
+        made["n"] = max(made["n"] % 12, 1)
+        each = st.integers(0, 3000).map(lambda part: min(LIMIT, owed * part // (1000 * made["n"])))
+        made["amounts"] = [draw(each) for _ in range(made["n"])]
+        made["shortfall"] = draw(st.sampled_from(("refuse", "capitalise")))
+        if draw(st.booleans()):
+            made["balloon"] = "rest"
+    if kind in ("equal_principal", "given equal_principal") and draw(st.integers(0, 2)) == 0:
+        made["principal_on"] = draw(cycles)
+    if kind in ("equal_principal", "given equal_principal", "interest_only") and draw(st.integers(0, 2)) == 0:
+        made["interest_on"] = draw(cycles)
 
 
 @st.composite
@@ -359,14 +403,26 @@ def _stage_of(stage, decimals):
     rate = money(stage["rate"], 10) if "rate" in stage else None
     if stage["kind"] == "fixed_payment":
         return rp.fixed_payment(amount, rate=rate)
-    names = ("interest", "repay", "shortfall", "rate_change")
+    names = ("interest", "repay", "shortfall", "rate_change", "every", "months", "between")
+    names = (*names, "principal_on", "interest_on")
     options = {"rate": rate} | {name: stage[name] for name in names if name in stage}
-    if "balloon" in stage:
-        left = stage["balloon"]
-        options["balloon"] = left if left == "rest" else money(left, decimals)
+    if "growth" in stage:
+        options["growth"] = money(stage["growth"], 10)
+    if "step" in stage:
+        options["step"] = money(stage["step"], decimals)
+    if stage["kind"] == "custom":
+        return rp.custom(
+            [money(each, decimals) for each in stage["amounts"]], **options, **_left(stage, decimals)
+        )
+    options |= _left(stage, decimals)
     if amount is not None:
         options["principal" if stage["kind"] == "equal_principal" else "instalment"] = amount
     return getattr(rp, stage["kind"])(stage["n"], **options)
+
+
+def _left(stage, decimals):
+    left = stage.get("balloon")
+    return {} if left is None else {"balloon": left if left == "rest" else money(left, decimals)}
 
 
 def batch_of(every):

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from repayplan import InputError, Loan, equal_principal, schedule
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
-from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount, Grid, year_fraction
+from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount, year_fraction
+from repayplan.basics.grid import Grid
 from year_fractions import last_of_february, regular
 from year_fractions import year_fraction_of as oracle
 

@@ -1,6 +1,7 @@
 """What is refused says the rule it breaks: the bounds, the values allowed, or a figure it is held against."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 import numpy as np
@@ -13,17 +14,23 @@ from repayplan import (
     Allowance,
     AssumedCost,
     Code,
+    Contingency,
+    DayCount,
     DueDates,
     Failure,
     Failures,
+    FixedRate,
     Household,
     Households,
+    IncomeRule,
     InputError,
+    LinkedRate,
     Loan,
     Loans,
     Policy,
     PolicyError,
     Rounding,
+    SteppedRate,
     capacity,
     equal_instalment,
     equal_principal,
@@ -43,8 +50,12 @@ from repayplan.basics.errors import RULE, TEXT
 from repayplan.basics.index import Index
 from repayplan.basics.money import as_text, to_decimal
 from repayplan.basics.rate import Rate
+from repayplan.basics.ratepath import pieces
+from repayplan.edges.cli import main
+from repayplan.edges.files import TableError, read_table
+from repayplan.edges.tables import read_applicants
 from repayplan.offers.limit import ExtensionLimit
-from repayplan.plans.value import diminished_obligation, duration, irr, present_value
+from repayplan.plans.value import apr_us_units, diminished_obligation, duration, irr, present_value
 
 LOAN = {
     "principal": "1000.00",
@@ -655,7 +666,6 @@ def test_what_a_policy_lacks_is_missing():
 
 # Rates and flows
 
-DAY = timedelta(days=1)
 OTHERS = [
     (
         lambda: year_fraction("2026-02-01", "2026-01-31", "ACT/360"),
@@ -755,3 +765,276 @@ def test_conventions_of_a_column_of_rates_are_checked_up_to_their_last(last):
 def test_a_table_is_no_column():
     with pytest.raises(TypeError, match=r"shape \(3, 1\)"):
         Screen(3).money("x", np.ones((3, 1)), 2)
+
+
+# Each of these checks has a test of its own that only it can pass
+
+
+def test_a_share_has_twelve_decimals():
+    rules = [
+        lambda share: IncomeRule(net_of_gross=share),
+        lambda share: Contingency(share=share),
+        lambda share: AssumedCost(category="rent", share=share),
+    ]
+    for rule in rules:
+        rule("0." + "0" * 11 + "1")
+        error = caught(lambda rule=rule: rule("0." + "0" * 12 + "1"))
+        assert error.code is Code.OUT_OF_RANGE
+        assert "12 decimals" in error.rule
+
+
+@pytest.mark.parametrize(
+    ("new", "field"),
+    [
+        ("assumed = 5", "assumed"),
+        ("assumed = [5]", "assumed"),
+        ("decimals = true", "decimals"),
+    ],
+)
+def test_what_a_policy_cannot_mean_is_named(new, field):
+    with pytest.raises(PolicyError) as error:
+        Policy.loads(f"{new}\n{programme.POLICY}")
+    assert (error.value.code, error.value.field) == (Code.UNKNOWN_VALUE, field)
+
+
+def test_a_policy_takes_no_truth_for_a_number():
+    with pytest.raises(PolicyError) as error:
+        replace(Policy.loads(programme.POLICY), decimals=True)
+    assert (error.value.code, error.value.field) == (Code.UNKNOWN_VALUE, "decimals")
+
+
+def offers_of(principals, **change):
+    policy = replace(Policy.loads(programme.POLICY), statuses=None, **change)
+    loans = Loans.from_columns(
+        **(LOAN | {"principal": principals, "annual_rate": 1, "original_term": 360, "elapsed": 0})
+    )
+    homes = Households.from_columns(
+        net_income=["1500"] * len(principals), costs={"rent": ["1"] * len(principals)}
+    )
+    return propose(loans, homes, policy)
+
+
+def test_no_offer_where_the_amounts_are_too_large_without_rounding():
+    got = offers_of(["23058430092.14", "1000"], rounding=FREE)
+    assert got.row.tolist() == [1]
+    assert [(f.code, f.field, f.value, f.limit) for f in got.failures] == [
+        (Code.BEYOND_DOMAIN, "principal", "23058430092.14", "23058430092.13")
+    ]
+
+
+def test_no_offer_where_the_longest_plan_leaves_the_domain():
+    got = offers_of(["9e15", "1000"])
+    assert got.row.tolist() == [1]
+    assert [(f.code, f.field, f.value, f.limit) for f in got.failures] == [
+        (Code.BEYOND_DOMAIN, "principal", "9000000000000000.00", "46116860184273879.04")
+    ]
+
+
+def test_no_offer_where_an_income_is_too_large_without_rounding():
+    policy = replace(Policy.loads(programme.POLICY), statuses=None, rounding=FREE)
+    loans = Loans.from_columns(**(LOAN | {"principal": ["1000"] * 2}))
+    homes = Households.from_columns(net_income=["1e15", "1500"], costs={"rent": ["1"] * 2})
+    got = propose(loans, homes, policy)
+    assert got.row.tolist() == [1]
+    assert [(f.code, f.field, f.value, f.limit) for f in got.failures] == [
+        (Code.BEYOND_DOMAIN, "net_income", "1000000000000000.00", "23058430092.13")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "several"),
+    [
+        ("due_index", {"due_dates": (DueDates(), DueDates(month_end=True))}),
+        ("rounding_index", {"rounding": (Rounding(), FREE)}),
+    ],
+)
+def test_an_index_of_a_rule_is_one_of_those_given(name, several):
+    loans = Loans.from_columns(**LOAN, **several, **{name: [-1, 0, 1, 2]})
+    assert [(f.row, f.code, f.field, f.limit) for f in loans.failures] == [
+        (0, Code.NEGATIVE, name, "0 to 1"),
+        (3, Code.OUT_OF_RANGE, name, "0 to 1"),
+    ]
+
+
+def test_an_index_of_a_template_is_one_of_those_given():
+    loans = Loans.from_columns(**(LOAN | {"principal": ["1000"] * 4}))
+    got = schedule(loans, (equal_instalment(2), equal_instalment(3)), template=[-1, 0, 1, 2])
+    assert got.row.tolist() == [1, 2]
+    assert got.failures.limit.tolist() == ["0 to 1"] * 2
+
+
+def test_a_path_of_rates_is_one_of_those_given():
+    path = FixedRate("0.1")
+    loans = Loans.from_columns(**LOAN, rate_paths=(path,), rate_index=[-2, -1, 0, 1])
+    assert [(f.row, f.code, f.field, f.limit) for f in loans.failures] == [
+        (0, Code.OUT_OF_RANGE, "rate_index", "-1 to 0"),
+        (3, Code.OUT_OF_RANGE, "rate_index", "-1 to 0"),
+    ]
+    early = SteppedRate((("2027-01-01", "0.1"),))
+    loans = Loans.from_columns(**LOAN, rate_paths=(early, path), rate_index=[0, 1])
+    assert [(f.row, f.code, f.limit) for f in loans.failures] == [(0, Code.OUT_OF_RANGE, ">= 2027-01-01")]
+
+
+def test_a_bad_loan_is_no_loan_alone_either():
+    loans = Loans.from_columns(**(LOAN | {"principal": ["1000", "-1"]}))
+    error = caught(lambda: loans.one(1))
+    assert (error.code, error.field, error.value) == (Code.NEGATIVE, "principal", "-1")
+
+
+def test_a_bad_loan_stays_one_where_nothing_is_rounded():
+    loans = Loans.from_columns(**(LOAN | {"principal": ["1000", "-1"]}), rounding=FREE)
+    got = schedule(loans, equal_instalment(2))
+    assert [(f.row, f.code, f.value) for f in got.failures] == [(1, Code.NEGATIVE, "-1")]
+
+
+def test_one_loan_takes_one_plan():
+    with pytest.raises(TypeError, match="one plan"):
+        schedule(Loan(**LOAN), (equal_instalment(2),))
+
+
+def test_a_day_count_of_ones_own_may_not_have_a_year_too_large():
+    def days(start, end):
+        return (end - start).astype(np.int64)
+
+    fits = DayCount("large", days, 2**20, "a year of 2**20 days", "own")
+    assert len(schedule(Loan(**(LOAN | {"day_count": fits})), equal_instalment(2)).rows) == 2
+    own = DayCount("larger", days, 2**57 + 1, "a year of 2**57 + 1 days", "own")
+    error = caught(lambda: schedule(Loan(**(LOAN | {"day_count": own})), equal_instalment(2)))
+    assert (error.code, error.field, error.limit) == (Code.BEYOND_DOMAIN, "annual_rate", f"{2.0**56:.4g}")
+    far = DayCount("far", lambda start, end: days(start, end) * 2**31, 365, "2**31 times", "own")
+    change = {"annual_rate": "0.1234567891", "day_count": far}
+    error = caught(lambda: schedule(Loan(**(LOAN | change)), equal_instalment(2)))
+    assert error.code is Code.BEYOND_DOMAIN
+
+
+FLOWS = [
+    (lambda: present_value([1], [1], 0, year=1, decimals=True), InputError, "decimals"),
+    (lambda: present_value([1], [1], 0, year=1, decimals="2"), InputError, "decimals"),
+    (lambda: present_value([1], [1], 0, year=True), InputError, "year"),
+    (lambda: irr([], []), InputError, "flows"),
+    (lambda: irr([-1, 2], [0]), TypeError, "1 times for 2 flows"),
+    (lambda: irr(minor([-1, 2]), offsets=[]), TypeError, "offsets"),
+    (lambda: irr(minor([-1, 2]), offsets=[1, 2]), TypeError, "offsets"),
+    (lambda: irr(minor([[-1, 2]]), offsets=[0, 1]), TypeError, "shape"),
+    (
+        lambda: irr(minor([-1, 2]), np.array(["2026-01-01T12", "2026-02-01T00"], "M8[h]"), offsets=[0, 2]),
+        TypeError,
+        "whole day",
+    ),
+    (lambda: apr_us_units([-1, 2], None, [0, 1], per_year=12), TypeError, "full unit-periods"),
+]
+
+
+@pytest.mark.parametrize(("make", "kind", "said"), FLOWS)
+def test_flows_that_cannot_be_read_say_why(make, kind, said):
+    with pytest.raises(kind, match=said):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("flows", "times", "code", "field", "limit"),
+    [
+        ([1], [3661], Code.OUT_OF_RANGE, "times", "0 to 3660"),
+        ([1], [-1], Code.NEGATIVE, "times", "0 to 3660"),
+        ([10**18 + 1], [1], Code.OUT_OF_RANGE, "flows", f"{-(10**18)} to {10**18}"),
+        ([-(2**63)], [1], Code.OUT_OF_RANGE, "flows", f"{-(10**18)} to {10**18}"),
+    ],
+)
+def test_flows_of_a_batch_are_refused_with_their_bounds(flows, times, code, field, limit):
+    got = present_value(minor([*flows, 100]), np.array([*times, 1]), 0, year=1, offsets=[0, 1, 2])
+    assert [(f.row, f.code, f.field, f.limit) for f in got.failures] == [(0, code, field, limit)]
+    assert got.value.tolist() == [100]
+
+
+def test_values_before_and_after_are_refused_with_their_bounds():
+    most = f"{-(10**18)} to {10**18}"
+    got = diminished_obligation(
+        np.array([10**18 + 1, 1, 1, 1, 100]), np.array([1, 10**18 + 1, 10_001, -10_002, 1])
+    )
+    assert [(f.row, f.field, f.limit) for f in got.failures] == [
+        (0, "npv0", most),
+        (1, "npv1", most),
+        (2, "npv1", "-10000 to 10000 * npv0"),
+        (3, "npv1", "-10000 to 10000 * npv0"),
+    ]
+
+
+def test_files_say_what_is_wrong_with_them(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"a,b\n1,x\0y\n")
+    with pytest.raises(TableError, match="NUL"):
+        read_table(tmp_path / "a.csv")
+    (tmp_path / "loans.csv").write_text("id,principal\n1,2\n")
+    (tmp_path / "homes.csv").write_text("net_income\n2\n")
+    with pytest.raises(TableError, match="no column id") as error:
+        read_applicants(tmp_path / "loans.csv", households=tmp_path / "homes.csv")
+    assert error.value.code is Code.MISSING
+
+
+def test_a_household_of_a_broken_line_says_how_many_cells_it_has(tmp_path):
+    names, cells = ",".join(LOAN), ",".join(map(str, LOAN.values()))
+    (tmp_path / "loans.csv").write_text(f"id,{names}\nb,{cells}\n,{cells}\n")
+    (tmp_path / "homes.csv").write_text("id,net_income,adults\nb,1,1\nc,5\n")
+    got = read_applicants(tmp_path / "loans.csv", households=tmp_path / "homes.csv")
+    assert [(f.row, f.code, f.field, f.value, f.limit) for f in got.failures] == [
+        (1, Code.WRONG_CELLS, "household", "2", "3"),
+    ]
+
+
+def test_fewer_than_one_worker_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["propose", "loans.csv", "--policy", "p.toml", "--out", "x", "--workers", "-1"])
+    assert "is not a whole number from 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "given_", [(), ("2026-01-31", "2026-01-31"), ("2026-02-28", "2026-01-31"), ("2026-01-31", "x"), 5]
+)
+def test_due_dates_that_are_given_follow_each_other(given_):
+    error = caught(lambda: DueDates(given=given_))
+    code = Code.NOT_A_DATE if given_ == 5 or "x" in given_ else Code.DATES_OUT_OF_ORDER
+    assert (error.code, error.field) == (code, "due_dates.given")
+    assert caught(lambda: DueDates(business_day="next")).field == "due_dates.business_day"
+
+
+def test_a_cost_that_is_not_known_is_missing():
+    home = Household(net_income="1", costs={"food": "", "rent": ""})
+    error = caught(can(home))
+    assert (error.code, error.field) == (Code.MISSING, "costs.rent")
+
+
+def test_a_converted_rate_beyond_the_largest_is_refused():
+    high = Rate("900", per="month")
+    for make in (lambda: high.as_annual_nominal("monthly"), lambda: high.nominal("year")):
+        error = caught(make)
+        assert error.code is Code.OUT_OF_RANGE
+        assert "1000" in error.rule
+    assert caught(lambda: high.nominal("year")).rule.startswith("converted")
+    error = caught(lambda: Rate("0.1").as_annual_nominal(0))
+    assert (error.code, error.field) == (Code.UNKNOWN_VALUE, "frequency")
+    assert "such as '4.9%'" in caught(lambda: Rate.parse("年利率 百分之五五")).rule
+
+
+def test_a_table_of_dates_is_no_column_of_spans():
+    days = np.array([["2026-01-01"]], "datetime64[D]")
+    with pytest.raises(TypeError, match=r"shape \(1, 1\)"):
+        pieces((FixedRate("0.1"),), [0], days, days + 1, 1)
+
+
+def test_a_rate_that_leaves_its_bounds_during_a_plan_is_refused():
+    index = Index("a", ["2025-01-01", "2026-03-01"], ["0.5", "0.9"], "own")
+    path = LinkedRate(index, "0.2", reset="publication")
+    loans = Loans.from_columns(**LOAN, rate_paths=(path,), rate_index=[0, -1])
+    got = schedule(loans, equal_instalment(4))
+    assert got.row.tolist() == [1]
+    assert [(f.row, f.code, f.value, f.limit) for f in got.failures] == [
+        (0, Code.OUT_OF_RANGE, "1.1", "0 to 1")
+    ]
+
+
+def test_a_changing_rate_and_a_day_count_may_not_be_too_large_together():
+    own = DayCount("far", lambda s, e: (e - s).astype(np.int64) * 2**31, 365, "2**31 times", "own")
+    path = SteppedRate((("2025-01-01", "0.1234567891"), ("2026-02-10", "0.2345678917")))
+    error = caught(
+        lambda: schedule(Loan(**(LOAN | {"annual_rate": path, "day_count": own})), equal_instalment(3))
+    )
+    assert error.code is Code.BEYOND_DOMAIN

@@ -75,3 +75,14 @@ def offered(loan: rp.Loan, home: rp.Household, policy: rp.Policy) -> rp.Schedule
 def portfolio(loans: rp.Loans, homes: rp.Households, policy: rp.Policy) -> rp.Outcome[rp.Proposals]:
     """The same verb for many."""
     return rp.propose(loans, homes, policy, workers=2)
+
+
+def valued(schedule: rp.Schedule, schedules: rp.Schedules, flows: npt.NDArray[np.int64]) -> Decimal:
+    """Figures: a Decimal of one loan, an outcome of many."""
+    assert_type(rp.irr([-100, "110"]), Decimal)
+    assert_type(rp.irr(flows, offsets=[0, 2]), rp.Outcome[npt.NDArray[np.int64]])
+    assert_type(rp.apr_eu([-100, 110], ["2026-01-01", "2027-01-01"], places=4), Decimal)
+    assert_type(rp.present_value(flows, None, "0.01", offsets=[0, 2]), rp.Outcome[npt.NDArray[np.int64]])
+    assert_type(schedule.apr_us(places=4), Decimal)
+    assert_type(schedules.apr_us(places=4), rp.Outcome[npt.NDArray[np.int64]])
+    return schedule.total_cost(drawn="1000") + schedule.present_value("0.01")

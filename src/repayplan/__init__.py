@@ -16,32 +16,27 @@ from repayplan.basics.rounding import Rounding
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
+from repayplan.plans.apr import apr_eu, apr_us
+from repayplan.plans.durations import duration, weighted_average_life
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.returns import effective_rate, irr
 from repayplan.plans.schedule import Row, Schedule, Schedules, schedule
 from repayplan.plans.stage import (
     Plan,
     bullet,
     col,
+    custom,
     equal_instalment,
     equal_principal,
     fixed_payment,
     flat,
+    graduated,
     holiday,
     interest_only,
+    seasonal,
 )
 from repayplan.plans.text import parse_plan
-from repayplan.plans.value import (
-    apr_eu,
-    apr_us,
-    diminished_obligation,
-    duration,
-    effective_rate,
-    irr,
-    npv,
-    present_value,
-    total_cost,
-    weighted_average_life,
-)
+from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
 
 __version__ = "0.1.0"
 __all__ = [
@@ -92,6 +87,7 @@ __all__ = [
     "bullet",
     "capacity",
     "col",
+    "custom",
     "diminished_obligation",
     "duration",
     "effective_rate",
@@ -99,6 +95,7 @@ __all__ = [
     "equal_principal",
     "fixed_payment",
     "flat",
+    "graduated",
     "holiday",
     "interest_only",
     "irr",
@@ -109,6 +106,7 @@ __all__ = [
     "present_value",
     "propose",
     "schedule",
+    "seasonal",
     "total_cost",
     "weighted_average_life",
 ]

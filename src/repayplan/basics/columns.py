@@ -127,6 +127,11 @@ class Screen:
         d = np.full(self.size, RATE_DECIMALS)
         return self._whole(field, values, d, 0, maximum * 10**RATE_DECIMALS, default)
 
+    def growth(self, field: str, values: Any) -> Ints:
+        """By what part something grows (0.05 is 5 %), from more than -1 to 1, as int64 multiples of 1e-10."""
+        d, one = np.full(self.size, RATE_DECIMALS), 10**RATE_DECIMALS
+        return self._whole(field, values, d, 1 - one, one, None)
+
     def spread(self, field: str, values: Any) -> Ints:
         """What is added to an index (0.002 is 20 basis points), -1 to 1, as int64 multiples of 1e-10.
 

@@ -2,328 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
-from functools import cache
-from math import gcd, lcm
 
 import numpy as np
-import numpy.typing as npt
 
-from repayplan.basics.dates import (
-    DAYS_OF,
-    FIRST_YEAR,
-    FREQUENCIES,
-    FREQUENCY_INDEX,
-    FREQUENCY_NAMES,
-    LAST_YEAR,
-    MONTHS_OF,
-    Days,
-    civil,
-    shift,
+from repayplan.basics.actualdays import (
+    LONG,
+    act_365l,
+    act_act_afb,
+    act_act_icma,
+    act_act_isda,
+    actual,
+    icma_year,
+    no_leap,
 )
+from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
-
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
-Day = date | str | np.datetime64
-
-LONG = 365 * 366
-"""Units of a year where a day is 1/365 or 1/366 of it."""
-MOST_UNITS = 2**62 // 400
-"""A year has at most so many units, for centuries of them to fit int64."""
-_MOST_MONTHS = 46
-"""Of regular periods up to so many months the units of a year stay below that."""
-_ANNUAL, _MONTHLY = FREQUENCY_INDEX["annual"], FREQUENCY_INDEX["monthly"]
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(\.0+)?)?")
-
-
-def _day(field: str, value: Day | None) -> np.datetime64:
-    """One date given by a person."""
-    if value is None or str(value) in ("", "NaT"):
-        raise InputError(Code.MISSING, field)
-    try:
-        if not _ISO.fullmatch(str(value)):
-            raise ValueError
-        day = np.datetime64(str(value)[:10], "D")
-    except ValueError:
-        raise InputError(Code.NOT_A_DATE, field, value, "a date, or YYYY-MM-DD") from None
-    if not FIRST_YEAR <= day.item().year <= LAST_YEAR:
-        raise InputError(Code.OUT_OF_RANGE, field, value, f"a year from {FIRST_YEAR} to {LAST_YEAR}")
-    return day
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Grid:
-    """The regular due dates that a period lies among: anchor + k periods, for every whole k.
-
-    Arrays are broadcast against start and end. One grid has one frequency, so that all year fractions
-    of a call have one denominator.
-
-    Attributes
-    ----------
-    anchor
-        datetime64[D]; one of the regular due dates of each row.
-    frequency
-        int; index into :data:`~repayplan.basics.dates.FREQUENCIES`, the same for all rows.
-    month_end
-        bool, for all or one a row; whether an anchor on the last day of its month means the last day
-        of every month (28 Feb, 31 May, 31 Aug; otherwise 28 Feb, 28 May, 28 Aug).
-    maturity
-        datetime64[D]; the last due date of each row, NaT (or None for all) where no period ends with it.
-
-    Raises
-    ------
-    InputError
-        Rows of different frequencies, or none (``grid.frequency``); an anchor that is missing; dates that
-        aren't datetime64[D].
-
-    Examples
-    --------
-    >>> grid = Grid.of("2025-11-30", "quarterly", month_end=True)
-    >>> grid.due(np.array([-1, 0, 1, 2]))
-    array(['2025-08-31', '2025-11-30', '2026-02-28', '2026-05-31'], dtype='datetime64[D]')
-    """
-
-    anchor: Days
-    frequency: npt.NDArray[np.integer]
-    month_end: bool | Bools = False
-    maturity: Days | None = None
-
-    def __post_init__(self) -> None:
-        often = np.asarray(self.frequency)
-        if often.dtype.kind not in "iu" or not often.size:
-            raise InputError(Code.MISSING, "grid.frequency", rule="an index into FREQUENCIES for each row")
-        if often.min() != often.max():
-            rule = "one frequency for all rows of a grid: a call's year fractions have one denominator"
-            raise InputError(Code.UNKNOWN_VALUE, "grid.frequency", np.unique(often).tolist(), rule)
-        if not 0 <= often.flat[0] < len(FREQUENCIES):
-            rule = f"an index into FREQUENCIES, 0 to {len(FREQUENCIES) - 1}"
-            raise InputError(Code.UNKNOWN_VALUE, "grid.frequency", int(often.flat[0]), rule)
-        for name in ("anchor", "maturity"):
-            dates = getattr(self, name)
-            if dates is not None and np.asarray(dates).dtype != np.dtype("datetime64[D]"):
-                raise InputError(Code.NOT_A_DATE, f"grid.{name}", np.asarray(dates).dtype, "datetime64[D]")
-        if np.isnat(self.anchor).any():
-            raise InputError(Code.MISSING, "grid.anchor")
-
-    @classmethod
-    def of(cls, anchor: Day, frequency: str, *, month_end: bool = False, maturity: Day | None = None) -> Grid:
-        """The grid of one loan, from what a person writes.
-
-        Parameters
-        ----------
-        anchor, maturity
-            Dates, or text (YYYY-MM-DD).
-        frequency
-            A name, such as ``"semi-annual"``.
-        month_end
-            See :class:`Grid`.
-
-        Raises
-        ------
-        InputError
-            A date that isn't one, or a frequency that isn't known.
-        """
-        if frequency not in FREQUENCY_INDEX:
-            raise InputError(Code.UNKNOWN_VALUE, "grid.frequency", frequency, limit=FREQUENCY_NAMES)
-        ends = None if maturity is None else np.array([_day("grid.maturity", maturity)])
-        often = np.array([FREQUENCY_INDEX[frequency]])
-        return cls(np.array([_day("grid.anchor", anchor)]), often, month_end, ends)
-
-    @property
-    def index(self) -> int:
-        """The frequency that all rows share, as an index into ``FREQUENCIES``."""
-        return int(np.asarray(self.frequency).flat[0])
-
-    def due(self, k: npt.ArrayLike) -> Days:
-        """datetime64[D]; the regular due date ``k`` periods after the anchor, broadcast against it."""
-        return shift(self.anchor, self.index, k, month_end=self.month_end)
-
-
-def _given(grid: Grid | None) -> Grid:
-    if grid is None:
-        raise InputError(Code.MISSING, "grid", rule="the regular due dates, which this day count looks at")
-    return grid
-
-
-# Months of 30 days
-
-
-def _february_end(month: Ints, day: Ints, length: Ints) -> Bools:
-    last: Bools = (month % 12 == 1) & (day == length)
-    return last
-
-
-def _bond(start: Days, end: Days) -> Ints:
-    m1, d1, _ = civil(start)
-    m2, d2, _ = civil(end)
-    return (m2 - m1) * 30 + np.where((d2 == 31) & (d1 >= 30), 30, d2) - np.minimum(d1, 30)
-
-
-def _us(start: Days, end: Days) -> Ints:
-    m1, d1, n1 = civil(start)
-    m2, d2, n2 = civil(end)
-    february = _february_end(m1, d1, n1)
-    d1 = np.where(february, 30, np.minimum(d1, 30))
-    both = february & _february_end(m2, d2, n2)
-    return (m2 - m1) * 30 + np.where(both | ((d2 == 31) & (d1 == 30)), 30, d2) - d1
-
-
-def _european(start: Days, end: Days) -> Ints:
-    m1, d1, _ = civil(start)
-    m2, d2, _ = civil(end)
-    return (m2 - m1) * 30 + np.minimum(d2, 30) - np.minimum(d1, 30)
-
-
-def _german(start: Days, end: Days, maturity: Days | None = None) -> Ints:
-    m1, d1, n1 = civil(start)
-    m2, d2, n2 = civil(end)
-    d1 = np.where(_february_end(m1, d1, n1), 30, np.minimum(d1, 30))
-    february = _february_end(m2, d2, n2)
-    if maturity is not None:
-        february = february & (end != maturity)
-    d2 = np.where(february, 30, np.minimum(d2, 30))
-    # From a maturity on 28 February to itself the rule alone would count 28 - 30.
-    return np.where(start == end, 0, (m2 - m1) * 30 + d2 - d1)
-
-
-# Actual days
-
-
-def _actual(start: Days, end: Days) -> Ints:
-    return (end - start).astype(np.int64)
-
-
-def _year(dates: Days) -> Ints:
-    return dates.astype("datetime64[Y]").astype(np.int64) + 1970
-
-
-def _leap(year: Ints) -> Bools:
-    leap: Bools = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    return leap
-
-
-def _day_of_year(dates: Days) -> Ints:
-    """0 on 1 January."""
-    day: Ints = (dates - dates.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
-    return day
-
-
-def _leap_days(first: Days, last: Days) -> Ints:
-    """How many 29 Februaries there are from the first day on, before the last."""
-
-    def before(dates: Days) -> Ints:
-        year = _year(dates)
-        full = year - 1
-        return full // 4 - full // 100 + full // 400 + (_leap(year) & (_day_of_year(dates) > 59))
-
-    return before(last) - before(first)
-
-
-def _leap_days_after(start: Days, end: Days) -> Ints:
-    """How many 29 Februaries there are after the start, up to the end itself."""
-    one = np.timedelta64(1, "D")
-    return _leap_days(start + one, end + one)
-
-
-def _no_leap(start: Days, end: Days) -> Ints:
-    return _actual(start, end) - _leap_days_after(start, end)
-
-
-def _over(days: Ints, long: Bools) -> Ints:
-    """Units of days that are 1/366 of a year where it is long, otherwise 1/365."""
-    return days * np.where(long, 365, 366)
-
-
-def _act_365l(start: Days, end: Days, grid: Grid | None) -> Ints:
-    annual = _given(grid).index == _ANNUAL
-    long = _leap_days_after(start, end) > 0 if annual else _leap(_year(end))
-    return _over(_actual(start, end), long)
-
-
-def _isda(start: Days, end: Days, _: Grid | None) -> Ints:
-    def reached(dates: Days) -> Ints:
-        year = _year(dates)
-        return year * LONG + _over(_day_of_year(dates), _leap(year))
-
-    return reached(end) - reached(start)
-
-
-def _years_back(end: Days, years: Ints) -> Days:
-    back = shift(end, _ANNUAL, -years)
-    month, day, length = civil(back)
-    late = (years > 0) & (month % 12 == 1) & (day == 28) & (length == 29)
-    earlier: Days = back + late.astype("timedelta64[D]")
-    return earlier
-
-
-def _afb(start: Days, end: Days, _: Grid | None) -> Ints:
-    years = (civil(end)[0] - civil(start)[0]) // 12
-    years -= _years_back(end, years) < start
-    rest = _years_back(end, years)
-    return years * LONG + _over(_actual(start, rest), _leap_days(start, rest) > 0)
-
-
-@cache
-def _regular(frequency: int) -> tuple[int, int, int]:
-    """What a regular period is measured in: ``length`` parts, ``factor`` units each, ``year`` units a year.
-
-    The length is the least common multiple of the days that a regular period can have.
-    """
-    months, days = int(MONTHS_OF[frequency]), int(DAYS_OF[frequency])
-    if days:
-        return days, 1, _days_a_year(days)
-    # The calendar repeats after 400 years; an anchor up to the 28th is never cut.
-    anchors = np.arange("1970-01-28", "1970-02-01", dtype="datetime64[D]")[:, None]
-    step = _MONTHLY if months else frequency
-    due = shift(anchors, step, np.arange(400 * 24 + months + 1))
-    apart = months or 1
-    length = lcm(*np.unique(_actual(due[:, :-apart], due[:, apart:])).tolist())
-    share = FREQUENCIES[frequency].year_share
-    common = gcd(share.numerator, length)
-    year = length * share.denominator // common
-    if year > MOST_UNITS:
-        rule = "regular periods of this frequency have too many lengths for one denominator in int64"
-        name, most = FREQUENCIES[frequency].name, FREQUENCIES[_MOST_MONTHS - 1].name
-        raise InputError(Code.BEYOND_DOMAIN, "grid.frequency", name, rule, limit=most)
-    return length, share.numerator // common, year
-
-
-def _days_a_year(days: int) -> int:
-    """A week is 1/52 of a year; days that make no whole weeks are days of 365."""
-    return 364 if days % 7 == 0 else 365
-
-
-def _reached(dates: Days, grid: Grid, length: int) -> tuple[Ints, Ints]:
-    """Where dates stand on the grid: whole periods since the anchor, and parts of the next."""
-    months = int(MONTHS_OF[grid.index])
-    since = civil(dates)[0] - civil(grid.anchor)[0]
-    k = since // months if months else 2 * since + 1
-    for _ in range(1 if months else 3):  # half months may be three too many
-        k = k - (grid.due(k) > dates)
-    previous = grid.due(k)
-    return k, _actual(previous, dates) * (length // _actual(previous, grid.due(k + 1)))
-
-
-def _icma(start: Days, end: Days, grid: Grid | None) -> Ints:
-    grid = _given(grid)
-    length, factor, _ = _regular(grid.index)
-    if DAYS_OF[grid.index]:
-        return _actual(start, end)
-    first, parts_before = _reached(start, grid, length)
-    last, parts = _reached(end, grid, length)
-    return ((last - first) * length + parts - parts_before) * factor
-
-
-def _icma_year(grid: Grid | None) -> int:
-    return _regular(_given(grid).index)[2]
-
-
-# The table
+from repayplan.basics.grid import Day, needed, one_day
+from repayplan.basics.grid import Grid as Grid  # noqa: PLC0414 - those who count days find their grid here too
+from repayplan.basics.outcome import Ints
+from repayplan.basics.thirtydays import bond_basis, european, german, us_month_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,7 +145,7 @@ def _long_year(_: Grid | None) -> int:
 
 
 def _german_units(start: Days, end: Days, grid: Grid | None) -> Ints:
-    return _german(start, end, _given(grid).maturity)
+    return german(start, end, needed(grid).maturity)
 
 
 _ISDA = "2006 ISDA Definitions, section 4.16"
@@ -453,7 +153,7 @@ _GUIDE = "OpenGamma, Interest Rate Instruments and Market Conventions Guide (201
 DAY_COUNTS: tuple[DayCount, ...] = (
     DayCount(
         "periods",
-        _european,
+        european,
         None,
         "Every whole period counts its share of a year (a month 1/12, a week 1/52), whatever its days. "
         "A first period that isn't whole: 30E/360 days over 360; where periods are weeks, days over 364, "
@@ -462,26 +162,24 @@ DAY_COUNTS: tuple[DayCount, ...] = (
     ),
     DayCount(
         "30/360",
-        _bond,
+        bond_basis,
         360,
         "Months have 30 days; day 31 of the start becomes 30, and of the end too if the start is 30 or 31.",
         f"{_ISDA}(f), bond basis",
     ),
-    DayCount(
-        "30E/360", _european, 360, "Months have 30 days; day 31 becomes 30 at both ends.", f"{_ISDA}(g)"
-    ),
-    DayCount("ACT/360", _actual, 360, "Actual days over 360.", f"{_ISDA}(e)"),
-    DayCount("ACT/365F", _actual, 365, "Actual days over 365, leap years too.", f"{_ISDA}(d)"),
+    DayCount("30E/360", european, 360, "Months have 30 days; day 31 becomes 30 at both ends.", f"{_ISDA}(g)"),
+    DayCount("ACT/360", actual, 360, "Actual days over 360.", f"{_ISDA}(e)"),
+    DayCount("ACT/365F", actual, 365, "Actual days over 365, leap years too.", f"{_ISDA}(d)"),
     DayCount(
         "30U/360",
-        _us,
+        us_month_end,
         360,
         "As 30/360, and the last day of February of the start becomes 30, of the end too if both are one.",
         "SIA: Mayle, Standard Securities Calculation Methods, volume 1 (1993), for month-end securities",
     ),
     DayCount(
         "30E/360 ISDA",
-        _german,
+        german,
         360,
         "Months have 30 days; the last day of any month becomes 30 at both ends, but for an end that is the "
         "maturity on the last day of February.",
@@ -490,53 +188,53 @@ DAY_COUNTS: tuple[DayCount, ...] = (
         on_grid=True,
     ),
     DayCount(
-        "ACT/364", _actual, 364, "Actual days over 364: 52 weeks.", "OpenGamma Strata, DayCounts.ACT_364"
+        "ACT/364", actual, 364, "Actual days over 364: 52 weeks.", "OpenGamma Strata, DayCounts.ACT_364"
     ),
     DayCount(
         "ACT/365L",
-        _actual,
+        actual,
         0,
         "Actual days over 366 where an annual period has a 29 February after its start, up to its end, and "
         "where another ends in a leap year; over 365 otherwise.",
         f"ICMA Rule 251.1(i)(2); {_ISDA}(i)",
-        numerator=_act_365l,
+        numerator=act_365l,
         whole_year=_long_year,
         on_grid=True,
     ),
     DayCount(
         "ACT/ACT ISDA",
-        _actual,
+        actual,
         0,
         "Days in leap years over 366 plus days in other years over 365, split at 1 January.",
         f"{_ISDA}(b)",
-        numerator=_isda,
+        numerator=act_act_isda,
         whole_year=_long_year,
     ),
     DayCount(
         "ACT/ACT AFB",
-        _actual,
+        actual,
         0,
         "Whole years counted back from the end (not to a 28 February where there is a 29th); the days left "
         "over 366 if a 29 February is among them, over 365 otherwise.",
         "Association Francaise des Banques (1994), as read by ISDA, "
         "EMU and Market Conventions: Recent Developments (1998)",
-        numerator=_afb,
+        numerator=act_act_afb,
         whole_year=_long_year,
     ),
     DayCount(
         "ACT/ACT ICMA",
-        _actual,
+        actual,
         0,
         "Actual days over the days of the regular period that they lie in, times periods in the year; "
         "stubs are measured by the regular periods before the first or after the last due date.",
         f"ICMA Rule 251.1(iii); {_ISDA}(c)",
-        numerator=_icma,
-        whole_year=_icma_year,
+        numerator=act_act_icma,
+        whole_year=icma_year,
         on_grid=True,
     ),
     DayCount(
         "NL/365",
-        _no_leap,
+        no_leap,
         365,
         "Actual days over 365, a 29 February not counted (after the start, up to the end).",
         f"{_GUIDE}, NL/365",
@@ -576,7 +274,7 @@ def year_fraction(start: Day, end: Day, day_count: str | DayCount, *, grid: Grid
             rule = f"one of {', '.join(DAY_COUNT_INDEX)}"
             raise InputError(Code.UNKNOWN_VALUE, "day_count", day_count, rule)
         day_count = DAY_COUNTS[DAY_COUNT_INDEX[day_count]]
-    first, last = _day("start", start), _day("end", end)
+    first, last = one_day("start", start), one_day("end", end)
     if last < first:
         raise InputError(Code.DATES_OUT_OF_ORDER, "end", str(last), limit=f">= {first}")
     units = day_count.units(np.array([first]), np.array([last]), grid)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel import accrue, solve
-from repayplan.kernel.accrue import Numbers
+from repayplan.kernel.accrue import Numbers, divide_product, settle
 from repayplan.kernel.proof import bound, by_float, calm_loans
-from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Change, Interest, Rule, Work
+from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Change, Course, Interest, Pays, Rule, Work
 
 BLOCK = 65_536
 """Loans per block: large enough that the calls themselves cost little, small enough for the cache."""
@@ -91,7 +91,7 @@ class _Part:
 
     def straight(self, work: Work) -> bool:
         """Whether every row's principal is the amount less its interest, and nobody needs watching."""
-        return not self.watch and all(rule.net for rule in work.rules)
+        return not self.watch and all(rule.net for rule in work.rules) and work.course is None
 
     def run(self, work: Work, rows: Ints, room: npt.NDArray[np.int64 | np.int32]) -> Block:
         """Writes the rows of one block into ``room``: closing balance, and interest where that is kept."""
@@ -117,14 +117,16 @@ class _Part:
         unpaid = any(r.interest in (Interest.DEFERRED, Interest.WAIVED) for r in rules)
         due = np.ones_like(a)
         amount = np.zeros((len(rules), n), np.int64)
+        ceiling = 2**51 if self.floats else 2**61  # more than any payment: what it pays off, it pays off
         negative, early = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-        begin, peak, last, total = (np.zeros(n, np.int64) for _ in range(4))
+        regular, begin, peak, last, total = (np.zeros(n, np.int64) for _ in range(5))
         short = np.zeros((2, n), np.int64)
         plain = straight and len(rules) == 1 and rules[0].amount is Amount.LEVEL
         accruing = self._accrual(work)
         begins = np.cumsum(work.lengths, axis=0) - work.lengths
         edges = _edges(begins, work.lengths)
         anew = _solved_anew(work, begins)
+        course, waiting = work.course, np.zeros_like(a)
         undo: list[tuple[Ints | slice, Numbers]] = []
         for t in range(periods):
             here, there = active[t], active[t + 1]
@@ -144,12 +146,14 @@ class _Part:
                     if work.extra_first is not None:
                         a[pos] += work.extra_first[pos]
                         undo.append((pos, work.extra_first[pos]))
-                if len(rules) > 1 or flat or unpaid or capitals:
+                if len(rules) > 1 or flat or unpaid or capitals or course is not None:
                     k[pos] = rule.net
                     on_start[pos] = rule.on_start
                     base[pos] = balance[pos]
                     capital[pos] = rule.grows
                     due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
+            if course is not None and t < len(course):
+                _rise(work, course, t, a[:here], ceiling)
             for s, pos in anew.get(t, ()):
                 amount[s, pos] = _amount(work, s, t, pos, balance, begins)
                 if s == _last_amortising(rules) and work.extra_every is not None:
@@ -168,7 +172,16 @@ class _Part:
                     b[there:] = 0 if self.settle else b[there:]
             else:
                 i = np.subtract(ii, shift, out=u[:here]) if self.floats else ii
-                if mixed:
+                regular[there:here] = a[there:here]
+                if course is not None and t < len(course):
+                    own = np.where(course.given[t, :here] >= 0, course.given[t, :here], a[:here])
+                    regular[there:here] = own[there:]
+                    pays = course.pays[t, :here]
+                    net = np.where(pays == Pays.NOTHING, 1, k[:here])
+                    pp[...] = (
+                        np.where(pays == Pays.RULE, own, 0) - np.where(pays == Pays.INTEREST, 0, net) * i
+                    )
+                elif mixed or course is not None:
                     np.multiply(k[:here], i, out=pp)
                     np.subtract(a[:here], pp, out=pp)
                 elif rules[0].net:
@@ -183,6 +196,8 @@ class _Part:
                     below = pp < 0
                     if capitals:
                         below &= ~capital[:here]
+                    if course is not None and t < len(course):
+                        below &= course.pays[t, :here] != Pays.NOTHING
                     if below.any():
                         new = np.flatnonzero(below & ~negative[:here])
                         short[:, new] = (i + pp)[new], i[new]
@@ -203,6 +218,13 @@ class _Part:
                 if unpaid:
                     due[there:here] = 1
                     i *= due[:here]
+                if course is not None:
+                    i += waiting[:here]
+                    waits = np.zeros(here, np.bool_)  # the last row pays whatever waits
+                    if t < len(course):
+                        waits[:there] = course.waits[t, :there]
+                    waiting[:here] = np.where(waits, i, 0)
+                    i[waits] = 0
                 last[there:here] = i[there:] + pp[there:]
                 if t == 0:
                     begin[:] = i + pp
@@ -225,6 +247,7 @@ class _Part:
             amount,
             negative,
             early,
+            amount[-1] if straight else regular,
             begin,
             peak,
             last,
@@ -274,6 +297,20 @@ class _Part:
 
 def _last_amortising(rules: tuple[Rule, ...]) -> int:
     return max((s for s, rule in enumerate(rules) if rule.amortises), default=-1)
+
+
+def _rise(work: Work, course: Course, t: int, a: Numbers, ceiling: int) -> None:
+    """Raises the amounts that grow before row ``t``, in place."""
+    growth, step = course.growth[t, : len(a)], course.step[t, : len(a)]
+    pos = np.flatnonzero((growth != 0) & (a > 0))
+    if len(pos):
+        whole = a[pos].astype(np.int64)
+        grown = divide_product(whole, solve.GROWTH_ONE + growth[pos], solve.GROWTH_ONE)
+        a[pos] = np.minimum(
+            settle(*grown, solve.GROWTH_ONE, work.instalment_mode, work.instalment_multiple), ceiling
+        )
+    a += step
+    np.minimum(a, ceiling, out=a)
 
 
 def _solved_anew(work: Work, begins: Ints) -> dict[int, list[tuple[int, Ints]]]:
@@ -329,6 +366,8 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     some_leave = work.leaves and (left >= 0).any()
     if some_leave:
         count = np.where(left >= 0, work.lengths[s, pos] - gone, count)
+    if work.course is not None:
+        return _amount_on_course(work, s, t, pos, (b, np.maximum(left, 0)), begins)
     if rule.amount is Amount.SHARE:
         solved = solve.share(b - np.maximum(left, 0), count, mode, multiple)
         return np.where(given >= 0, given, solved) if some_given else solved
@@ -362,6 +401,44 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
         rest = np.maximum(left, 0)
         solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple, rest)
     return np.where(given >= 0, given, solved) if some_given else solved
+
+
+def _amount_on_course(
+    work: Work, s: int, t: int, pos: Ints | slice, owed: tuple[Ints, Ints], begins: Ints
+) -> Ints:
+    """:func:`_amount` where single rows pay something else; ``owed``: the balance, and what is to be left."""
+    course, rule, (b, rest) = work.course, work.rules[s], owed
+    given, num, left = work.amounts[s, pos], work.num[pos], work.balloons[s, pos]
+    later = [r for r in range(s, len(work.rules)) if work.rules[r].amortises]
+    spans = [
+        (begins[r, pos], begins[r, pos] + np.where((left >= 0) & (r > s), 0, work.lengths[r, pos]))
+        for r in later
+    ]
+    units = _units(work, pos, t if rule.change is not Change.FORESEE else None)
+
+    def rows(k: int, loans: Ints | slice) -> tuple[Ints, Bools, Ints, Ints]:
+        at, zero = t + k, np.zeros_like(b[loans])
+        inside = zero.astype(np.bool_)
+        for begin, end in spans:
+            inside |= (begin[loans] <= at) & (at < end[loans])
+        own = course is not None and at < len(course)
+        kind = course.pays[at, pos][loans] if course is not None and own else zero
+        growth = course.growth[at, pos][loans] if course is not None and own else zero
+        step = course.step[at, pos][loans] if course is not None and own else zero
+        bears = inside & (kind != Pays.INTEREST)
+        number = num[loans] * np.where(bears, units(at, loans), 0)
+        return number, inside & (kind == Pays.RULE), np.where(inside, growth, 0), np.where(inside, step, 0)
+
+    last = int(max((int(end.max(initial=0)) for _, end in spans), default=0)) - t
+    if rule.amount is Amount.SHARE:
+        count = np.zeros_like(b)
+        for k in range(last):
+            count += rows(k, slice(None))[1]
+        solved = solve.share(b - rest, np.maximum(count, 1), work.instalment_mode, work.instalment_multiple)
+    else:
+        mode, multiple = work.instalment_mode, work.instalment_multiple
+        solved = solve.level_varying(b, rows, last, work.den, mode, multiple, rest)
+    return np.where(given >= 0, given, solved)
 
 
 def _units(work: Work, pos: Ints | slice, known: int | None) -> Callable[[Any, Ints | slice], Ints]:

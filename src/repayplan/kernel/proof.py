@@ -9,7 +9,7 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel import accrue, solve
 from repayplan.kernel.accrue import Floats
-from repayplan.kernel.work import Amount, Work
+from repayplan.kernel.work import Amount, Pays, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ def bound(work: Work) -> Bound:
     """Bounds before anything is computed, from capitalising rows and the longest period."""
     factor = work.num * 1.0 * work.largest_units() / work.den
     capitalising = [length for rule, length in zip(work.rules, work.lengths, strict=True) if rule.grows]
+    if work.course is not None:
+        capitalising.append((work.course.pays == Pays.NOTHING).sum(axis=0))
     with np.errstate(over="ignore"):
         balance = work.opening + 1.0
         if capitalising:
@@ -34,6 +36,8 @@ def bound(work: Work) -> Bound:
         total = balance + work.term * (balance * factor + work.interest_multiple + work.instalment_multiple)
         if work.given:
             total += np.maximum(work.amounts, 0).sum(axis=0)
+        if work.course is not None and len(work.course):
+            total += np.maximum(work.course.given, 0).max(axis=0)
     return Bound(*(np.asarray(x, np.float64) for x in (balance, factor, total)))
 
 
@@ -64,7 +68,14 @@ def calm_loans(work: Work, limits: Bound) -> Bools:
     """
     solved = work.rules[-1].amount in (Amount.LEVEL, Amount.SHARE)
     corrected = work.extra_first is not None or work.extra_every is not None
-    if not solved or corrected or work.given or work.leaves or work.resets is not None:
+    if (
+        not solved
+        or corrected
+        or work.given
+        or work.leaves
+        or work.resets is not None
+        or work.course is not None
+    ):
         return np.zeros(len(work.opening), np.bool_)
     steps = 2.0 * (work.instalment_multiple + work.interest_multiple)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

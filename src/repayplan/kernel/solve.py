@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from repayplan.kernel.accrue import Floats, divide_product, settle
 
 FLOAT_ERROR = 2.0**-47
 PAIR_ERROR = 2.0**-98
+GROWTH_ONE = 10**10
+"""Growth of instalments is a whole multiple of one part of this."""
 CELLS = 262_144
 """Cells of factors looked at in one go."""
 
@@ -181,6 +184,83 @@ def level_regular(
     solved = _by_stages(len(b), estimate, redo, exact, mode, multiple)
     out[usual] = solved
     return out
+
+
+def level_varying(
+    balance: Ints,
+    rows: Callable[[int, Ints | slice], tuple[Ints, Bools, Ints, Ints]],
+    last: int,
+    den: int,
+    mode: Mode,
+    multiple: int,
+    balloon: Ints,
+) -> Ints:
+    """The first of instalments that grow from row to row.
+
+    With ``w`` and ``c`` starting at 1 and 0, and growing to ``w (1 + g)`` and ``c (1 + g) + step``, a
+    payment is ``A w + c``.
+
+    Parameters
+    ----------
+    balance, den, mode, multiple, balloon
+        As in :func:`level_uneven`.
+    rows
+        ``rows(k, loans)`` gives for some of the loans the numerator of period ``k``, whether it pays, and
+        its growth (in parts of :data:`GROWTH_ONE`) and step; those of the first row count nothing.
+    last
+        Number of periods.
+
+    Returns
+    -------
+    int64 instalments, exactly the rounding of the true value; below 0 where the steps alone repay more.
+    """
+    size = len(balance)
+
+    def sums(some: Ints | slice, make: Callable[[Ints], Any], add_: Any, times: Any, over: Any) -> Any:
+        """(what is to be repaid by the amount, per unit of it) in whatever numbers ``make`` makes."""
+        zero, one = make(np.zeros_like(balance[some])), make(np.ones_like(balance[some]))
+        grown, per, w, c = make(balance[some]), zero, one, zero
+        d, unit = make(np.full_like(balance[some], den)), make(np.full_like(balance[some], GROWTH_ONE))
+        for k in range(last):
+            num, pays, growth, step = rows(k, some)
+            factor = add_(one, over(make(num), d))
+            grown, per = times(grown, factor), times(per, factor)
+            if k:
+                rise = add_(one, over(make(growth), unit))
+                w, c = times(w, rise), add_(times(c, rise), make(step))
+            payer = make(pays.astype(np.int64))
+            per = add_(per, times(payer, w))
+            grown = add_(grown, times(times(payer, c), make(np.full_like(balance[some], -1))))
+        return add_(grown, make(-balloon[some])), per
+
+    def estimate() -> tuple[Floats, Floats]:
+        floats = (lambda x: x.astype(np.float64), np.add, np.multiply, np.divide)
+        top, per = sums(slice(None), *floats)
+        # What is added and what is taken off cancel, but neither is above what the balance grows to.
+        paid, _ = sums(slice(None), floats[0], lambda x, y: np.abs(x) + np.abs(y), *floats[2:])
+        error = np.abs(paid) / per * FLOAT_ERROR * (2 + last)
+        return top / per, error
+
+    def redo(some: Ints) -> tuple[Pair, Floats]:
+        top, per = sums(some, pair, add, multiply, divide)
+        floats = (lambda x: x.astype(np.float64), lambda x, y: np.abs(x) + np.abs(y), np.multiply, np.divide)
+        paid, _ = sums(some, *floats)
+        return divide(top, per), np.abs(paid) / per[0] * PAIR_ERROR * 4 * (2 + last) + 2.0**-40
+
+    def exact(i: int) -> Fraction:
+        grown, per, w, c = Fraction(int(balance[i])), Fraction(0), Fraction(1), Fraction(0)
+        for k in range(last):
+            num, pays, growth, step = rows(k, np.array([i]))
+            factor = 1 + Fraction(int(num[0]), den)
+            grown, per = grown * factor, per * factor
+            if k:
+                rise = 1 + Fraction(int(growth[0]), GROWTH_ONE)
+                w, c = w * rise, c * rise + int(step[0])
+            if pays[0]:
+                grown, per = grown - c, per + w
+        return (grown - int(balloon[i])) / per
+
+    return _by_stages(size, estimate, redo, exact, mode, multiple)
 
 
 def level_uneven(

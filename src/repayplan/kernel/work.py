@@ -63,6 +63,11 @@ class Rule:
         return self.adds or self.interest is Interest.CAPITALISED
 
     @property
+    def solved(self) -> bool:
+        """Whether the stage's amount is solved where it isn't given."""
+        return self.amount in (Amount.LEVEL, Amount.SHARE)
+
+    @property
     def amortises(self) -> bool:
         """Whether the stage repays principal by its rule."""
         return self.amount is not Amount.NONE
@@ -92,6 +97,56 @@ class Resets:
     even: bool
 
 
+class Pays(IntEnum):
+    """What a single row of a stage pays."""
+
+    RULE = 0
+    INTEREST = 1
+    NOTHING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What single rows do beside the rule of their stage, by period and loan; rows beyond it do nothing else.
+
+    Attributes
+    ----------
+    pays
+        int8 (periods, loans); a :class:`Pays`.
+    waits
+        bool (periods, loans); the row's interest waits, bearing none, for the next row that pays it.
+    growth, step
+        int64 (periods, loans); before the row the amount grows by ``growth`` parts in 10**10 of itself,
+        rounded as an instalment, and by ``step`` minor units.
+    given
+        int64 (periods, loans); the row's own amount, minor units, -1 where it has none.
+    """
+
+    pays: npt.NDArray[np.int8]
+    waits: Bools
+    growth: Ints
+    step: Ints
+    given: Ints
+
+    def __len__(self) -> int:
+        return len(self.pays)
+
+    def take(self, rows: Ints) -> Course:
+        """The same for some of the loans."""
+        return Course(
+            self.pays[:, rows],
+            self.waits[:, rows],
+            self.growth[:, rows],
+            self.step[:, rows],
+            self.given[:, rows],
+        )
+
+    @property
+    def rises(self) -> bool:
+        """Whether any amount grows."""
+        return bool(self.growth.any() or self.step.any())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """Loans that share a template of stages and all conventions.
@@ -117,6 +172,8 @@ class Work:
         isn't looked at.
     resets
         Where rates change: the units of the table have them in them, and ``num`` is 1.
+    course
+        Where single rows do something else than the rule of their stage.
     extra_first, extra_every
         int64; added to ``A`` in the first row, or every row, of the last amortising stage.
     """
@@ -139,6 +196,7 @@ class Work:
     extra_first: Ints | None = None
     extra_every: Ints | None = None
     resets: Resets | None = None
+    course: Course | None = None
 
     @property
     def term(self) -> Ints:
@@ -161,6 +219,7 @@ class Work:
             calendar=pick(self.calendar, rows),
             extra_first=None if extra_first is None else pick(extra_first, rows),
             extra_every=None if extra_every is None else pick(extra_every, rows),
+            course=None if self.course is None else self.course.take(rows),
         )
 
     @property
@@ -221,6 +280,7 @@ class Block:
     amount: Ints
     negative: Bools
     early: Bools
+    regular: Ints
     begin: Ints
     peak: Ints
     last: Ints

@@ -242,9 +242,6 @@ def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> A
             )
         else:
             values[key] = tuple(value) if isinstance(value, list) else value
-        wanted = {"str": str, "int": int}.get(str(known[key].type))
-        if wanted is not None and (not isinstance(value, wanted) or isinstance(value, bool)):
-            raise PolicyError(Code.UNKNOWN_VALUE, where, value, f"{source}: {known[key].type} is needed here")
     for name, f in known.items():
         if name not in values and f.default is MISSING and f.default_factory is MISSING:
             raise PolicyError(Code.MISSING, f"{path}{name}", None, f"{source}: this key is needed")

@@ -10,20 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.calendars import coverage
-from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
-from repayplan.basics.dates import DAYS_OF, FREQUENCIES, MONTHS_OF, Days
-from repayplan.basics.daycount import DayCount, Grid
+from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import DAYS_OF, FREQUENCIES
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, as_text
 from repayplan.basics.outcome import Bools, Failures, Ints, pick, span
-from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.proof import bound
-from repayplan.kernel.work import MAX_PERIODS, Interest, Work
-from repayplan.plans.changing import changing, classes, counted_parts, own_rate, stages_apart, whole_parts
+from repayplan.kernel.work import MAX_PERIODS, Interest, Pays, Work
+from repayplan.plans.course import course, patterned
+from repayplan.plans.factors import TooFineError, factors, rate_changes
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import REST, Column, Plan, Stage
-from repayplan.plans.timeline import Timeline, first_fault, timeline, unmoved
+from repayplan.plans.timeline import Timeline, first_fault
 
 GROUP = 262_144
 """Loans laid out at once."""
@@ -187,28 +186,36 @@ def _cut(
     term = given[0][:, group].sum(axis=0) if longest is None else longest[group]
     term = np.full(len(group), MAX_PERIODS) if until else term
     step = GROUP
-    if _changes(loans, plan, group) or loans.day_counts[int(loans.day_count[group[0]])].year is not None:
+    if (
+        rate_changes(loans, plan, group)
+        or patterned(plan)
+        or loans.day_counts[int(loans.day_count[group[0]])].year is not None
+    ):
         step = max(1, min(GROUP, CELLS // int(term.max())))
     for start in range(0, len(group), step):
         piece = slice(start, start + step)
         rows = group[piece]
         at = span(rows)  # a view where all rows are alike
         own = [pick(column, at) for column in given]
-        laid = _work(loans, plan, rows, (own[0], own[1], own[2], own[3]), term[piece], screen)
-        if laid is None:
-            continue
-        if until:
-            laid = _until_paid(laid, screen, int(loans.decimals[rows[0]]))
-        total = bound(laid.work if longest is None else _stretched(laid.work, longest[laid.rows])).total
-        at = span(laid.rows)
-        for name in BESIDE:
-            total += getattr(loans, name)[at]
-        inside = total < MAX_TOTAL
-        if not inside.all():
-            _fault_of_size(screen, laid.rows[~inside], total[~inside], int(loans.decimals[rows[0]]))
-            laid = laid.take(np.flatnonzero(inside))
-        if len(laid.rows):
-            yield laid
+        for laid in _work(loans, plan, rows, (own[0], own[1], own[2], own[3]), term[piece], screen):
+            yield from _within(loans, laid, screen, longest)
+
+
+def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> Iterator[Laid]:
+    """The work without the loans that leave the domain."""
+    decimals = int(loans.decimals[laid.rows[0]]) if len(laid.rows) else 0
+    if laid.plan.stages[-1].name == "fixed_payment":
+        laid = _until_paid(laid, screen, decimals)
+    total = bound(laid.work if longest is None else _stretched(laid.work, longest[laid.rows])).total
+    at = span(laid.rows)
+    for name in BESIDE:
+        total += getattr(loans, name)[at]
+    inside = total < MAX_TOTAL
+    if not inside.all():
+        _fault_of_size(screen, laid.rows[~inside], total[~inside], decimals)
+        laid = laid.take(np.flatnonzero(inside))
+    if len(laid.rows):
+        yield laid
 
 
 def _stretched(work: Work, longest: Ints) -> Work:
@@ -249,11 +256,6 @@ def _until_paid(laid: Laid, screen: Screen, decimals: int) -> Laid:
     return replace(laid, work=replace(work, lengths=lengths)).take(keep)
 
 
-def _repeated(column: Ints) -> Ints:
-    """The column; one value repeated where all are equal, so that nobody copies it."""
-    return np.broadcast_to(column[0], len(column)) if (column == column[0]).all() else column
-
-
 def _work(
     loans: Loans,
     plan: Plan,
@@ -261,104 +263,60 @@ def _work(
     given: tuple[Ints, Ints, Ints, Ints],
     term: Ints,
     screen: Screen,
-) -> Laid | None:
-    """The work of loans that share a plan and conventions; ``given``: see :func:`parameters`."""
-    at = span(rows)
-    lengths, amounts, balloons, own_rates = given
+) -> Iterator[Laid]:
+    """The work of loans that share a plan and conventions; ``given``: see :func:`parameters`.
+
+    Loans that have no common denominator are taken apart.
+    """
     rounding = loans.rounding[int(loans.rounding_index[rows[0]])]
     decimals = int(loans.decimals[rows[0]])
+    lengths, amounts, balloons, own_rates = given
     try:
         interest_multiple = rounding.multiple("interest", decimals)
         instalment_multiple = rounding.multiple("instalment", decimals)
+        found = factors(loans, plan, rows, lengths, own_rates, term)
     except InputError as error:
         _fault(screen, rows, error.code, error.field, str(error.value), str(error.limit or ""))
-        return None
-    rate, one = loans.annual_rate[at], 10**RATE_DECIMALS
-    # All share what the first few do, more often than not: a division is cheaper than a divisor.
-    shared = int(np.gcd.reduce(rate[:64], initial=one))
-    if (rate % shared).any():
-        shared = int(np.gcd.reduce(rate, initial=one))
-    num, den = rate // shared, one // shared
-    count = loans.day_counts[int(loans.day_count[rows[0]])]
-    calendar = np.broadcast_to(np.int64(0), len(rows))
-    table: npt.NDArray[np.int32 | np.int64] | None = None
-    days, line, unit, change = None, None, 1, None
-    changes = _changes(loans, plan, rows)
-    first = regular = calendar
-    if count.year is not None or changes or _irregular(loans, rows):
-        line = timeline(loans, rows, term, by_term=count.on_grid)
-        if changes:
-            line = classes(loans, rows, line, stages_apart(lengths, own_rates))
-        calendar = line.calendar
-    if count.year is None:
-        year, first, regular = _whole_periods(loans, rows, count)
-        if line is None:
-            even = first is regular
-            unit = year if even else int(np.gcd.reduce(first, initial=year))
-            unit = int(np.gcd.reduce(regular[:1] if regular.strides[0] == 0 else regular, initial=unit))
-            regular, den = _repeated(regular // unit), den * (year // unit)
-            first = regular if even else first // unit
-        else:
-            table = days = _stubbed(loans, rows, term, line, count, first, regular)
-            if changes:
-                # Whole periods are counted whatever day they are paid on: a rate splits them unmoved.
-                line = replace(line, dates=unmoved(loans, rows, term, line))
-                by_days = bool(DAYS_OF[loans.frequency[rows[0]]])
-                part = whole_parts(count, days.astype(np.int64), line.dates, by_days=by_days)
-                own = own_rate(line, lengths, own_rates, len(days))
-                change = changing(loans, rows, line, term, days.astype(np.int64), year, part, own)
-            den *= year
-    elif line is not None:
-        grid = _grid(loans, rows, term, line) if count.on_grid else None
-        starts, ends = line.dates[:-1], line.dates[1:]
-        try:
-            units, year = count.units(starts, ends, grid), count.denominator(grid)
-            if changes:
-                own = own_rate(line, lengths, own_rates, len(units))
-                change = changing(loans, rows, line, term, units, year, counted_parts(count, grid), own)
-        except InputError as error:
-            _fault(screen, rows, error.code, "day_count", str(error.value), str(error.limit or ""))
-            return None
-        days = np.where(np.isnat(starts) | np.isnat(ends), 0, count.days(starts, ends)).astype(np.int32)
-        if not changes:
-            table, num, den = _reduced(units, num, year, den)
-    if change is not None:
-        table, num, den = change.table, np.broadcast_to(np.int64(1), len(rows)), change.den
-        screen.adopt(change.failures.moved(rows))
-    for size, most in (
-        ()
-        if table is None
-        else (
-            (float(den), float(MAX_DENOMINATOR)),
-            (float(num.max()) * float(table.max()), 2.0**62),
-        )
-    ):
-        if size >= most:
-            _fault(screen, rows, Code.BEYOND_DOMAIN, "annual_rate", f"{size:.4g}", f"{most:.4g}")
-            return None
+        return
+    except TooFineError as error:
+        if len(rows) == 1:
+            _fault(screen, rows, Code.BEYOND_DOMAIN, "annual_rate", error.value, error.limit)
+            return
+        for half in np.array_split(np.arange(len(rows)), 2):
+            part = (lengths[:, half], amounts[:, half], balloons[:, half], own_rates[:, half])
+            yield from _work(loans, plan, rows[half], part, term[half], screen)
+        return
+    at = span(rows)
     work = Work(
         rules=tuple(stage.rule for stage in plan.stages),
         lengths=lengths,
         amounts=amounts,
         balloons=balloons,
         opening=loans.principal[at] + loans.overdue_principal[at],
-        num=num,
-        den=den,
-        first=first,
-        regular=regular,
-        table=table,
-        calendar=calendar,
+        num=found.num,
+        den=found.den,
+        first=found.first,
+        regular=found.regular,
+        table=found.table,
+        calendar=found.calendar,
         interest_mode=rounding.interest,
         interest_multiple=interest_multiple,
         instalment_mode=rounding.instalment,
         instalment_multiple=instalment_multiple,
-        resets=None if change is None else change.resets,
+        resets=found.resets,
     )
-    laid = Laid(rows, plan, work, unit, days)
-    if line is None:
-        return laid
-    _fault_of_dates(loans, rows, term, line, screen)
-    return laid if screen.good[rows].all() else laid.take(np.flatnonzero(screen.good[rows]))
+    if patterned(plan):
+        made = course(loans, rows, plan, lengths, lambda value: _resolve(loans, value), screen)
+        work = replace(work, course=made)
+    laid = Laid(rows, plan, work, found.unit, found.days)
+    if found.line is None and work.course is None:
+        yield laid
+        return
+    screen.adopt(found.failures.moved(rows))
+    if found.line is not None:
+        _fault_of_dates(loans, rows, term, found.line, screen)
+    good = screen.good[rows]
+    yield laid if good.all() else laid.take(np.flatnonzero(good))
 
 
 def _fault_of_dates(loans: Loans, rows: Ints, term: Ints, line: Timeline, screen: Screen) -> None:
@@ -379,84 +337,31 @@ def _fault_of_dates(loans: Loans, rows: Ints, term: Ints, line: Timeline, screen
         _fault(screen, who[mine], Code.DATES_OUT_OF_ORDER, field, day[mine], later[mine])
 
 
-def _grid(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Grid:
-    """The regular due dates that each calendar's periods lie among."""
-    who = rows[line.loan]
-    month_end = np.array([law.month_end for law in loans.due_dates])[loans.due_index[who]]
-    last = line.dates[term[line.loan], np.arange(len(who))]
-    return Grid(loans.next_due[who], loans.frequency[who], month_end, last)
-
-
-def _reduced(
-    units: Ints, num: Ints, year: int, den: int
-) -> tuple[npt.NDArray[np.int32 | np.int64], Ints, int]:
-    """Units of periods, numerators of rates, and their common denominator, without what they share."""
-    shared = int(np.gcd.reduce(np.unique(units), initial=year))
-    units, year = units // shared, year // shared
-    common = int(np.gcd.reduce(num[:1] if (num == num[0]).all() else num, initial=year))
-    narrow = units.astype(np.int32) if units.max() < 2**31 else units
-    return narrow, num // common, den * (year // common)
-
-
-def _changes(loans: Loans, plan: Plan, rows: Ints) -> bool:
-    """Whether the rate changes over time: loans of one group all have a path, or none has."""
-    return bool(loans.rate_index[rows[0]] >= 0) or any(stage.rate is not None for stage in plan.stages)
-
-
-def _irregular(loans: Loans, rows: Ints) -> bool:
-    """Whether any due date can lie elsewhere than the frequency says."""
-    at = span(rows)
-    laws = {int(i) for i in np.unique(loans.due_index[at])}
-    moved = any(loans.due_dates[i].shifts or loans.due_dates[i].given for i in laws)
-    return moved or not np.isnat(loans.last_due[at]).all()
-
-
-def _whole_periods(loans: Loans, rows: Ints, count: DayCount) -> tuple[int, Ints, Ints]:
-    """Days of the year, of the first period and of every later one, where whole periods are counted."""
-    at = span(rows)
-    frequency = loans.frequency[at]
-    length = int(DAYS_OF[frequency[0]])
-    months = MONTHS_OF[frequency]
-    regular = _repeated(DAYS_OF[frequency] if length else np.where(months > 0, 30 * months, 15))
-    # A week is 1/52 of a year; days that make no whole weeks are days of 365.
-    year = 360 if not length else 364 if length % 7 == 0 else 365
-    whole = loans.whole[at]
-    if whole.all():
-        return year, regular, regular
-    due, start = loans.unshifted(rows, np.zeros_like(rows)), loans.start[at]
-    return year, np.where(whole, regular, _stub_days(count, start, due, by_days=length > 0)), regular
-
-
-def _stub_days(count: DayCount, start: Days, end: Days, *, by_days: bool) -> Ints:
-    """Days of a period that isn't whole."""
-    return (end - start).astype(np.int64) if by_days else count.days(start, end)
-
-
-def _stubbed(
-    loans: Loans, rows: Ints, term: Ints, line: Timeline, count: DayCount, first: Ints, regular: Ints
-) -> npt.NDArray[np.int32]:
-    """Days of each period where whole periods are counted, but for the first and the last."""
-    loan = line.loan
-    table = np.repeat(regular[loan][None, :], len(line.dates) - 1, axis=0)
-    table[0] = first[loan]
-    who, k = rows[loan], term[loan] - 1
-    ends = loans.last_due[who]
-    off = np.flatnonzero(~np.isnat(ends) & (ends != loans.unshifted(who, k)))
-    if len(off):
-        before = np.where(k[off] > 0, loans.unshifted(who[off], k[off] - 1), loans.start[who[off]])
-        by_days = bool(DAYS_OF[loans.frequency[rows[0]]])
-        table[k[off], off] = _stub_days(count, before, ends[off], by_days=by_days)
-    return table.astype(np.int32)
-
-
 def first_paying(work: Work) -> Ints:
     """int64; the period of each loan's first row in which anything is paid."""
+    if work.course is not None:
+        return np.asarray(paying(work).argmax(axis=0), np.int64)
     begins = np.cumsum(work.lengths, axis=0) - work.lengths
     first = work.term - 1
     for s, rule in enumerate(work.rules):
         if rule.pays:
             first = np.where(work.lengths[s] > 0, np.minimum(first, begins[s]), first)
     return first
+
+
+def paying(work: Work) -> Bools:
+    """Bool (periods, loans); rows in which anything is paid, where single rows may do as they will."""
+    t, begins = np.arange(int(work.term.max()))[:, None], np.cumsum(work.lengths, axis=0) - work.lengths
+    out = np.zeros((len(t), len(work.term)), np.bool_)
+    for s, rule in enumerate(work.rules):
+        inside = (t >= begins[s]) & (t < begins[s] + work.lengths[s])
+        pays = np.full(out.shape, rule.pays)
+        if work.course is not None:
+            kind, waits = work.course.pays[: len(t)], work.course.waits[: len(t)]
+            nothing = (kind == Pays.NOTHING) | (waits & ((kind == Pays.INTEREST) | (not rule.amortises)))
+            pays[: len(kind)] &= ~nothing
+        out |= inside & pays
+    return np.asarray(out | (t == work.term - 1), np.bool_)
 
 
 def defers(work: Work) -> Bools:

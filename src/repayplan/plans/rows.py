@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Ints
-from repayplan.kernel.work import Block, Interest
-from repayplan.plans.layout import Laid, defers, first_paying
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.work import Block, Course, Interest, Pays, Work
+from repayplan.plans.layout import Laid, defers, first_paying, paying
 from repayplan.plans.loan import Loans
 
 MONEY = (
@@ -73,6 +73,10 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
         # What a payment leaves of the interest where that is allowed; the balance rises by it.
         adds = np.array([r.adds for r in work.rules])[np.where(final, 0, stage)] & ~final
         capitalised = np.where(adds, np.maximum(closing - opening, 0), capitalised)
+    if work.course is not None:
+        nothing, waits = (_on_course(mark, order, t) & ~final for mark in _marks(work.course))
+        capitalised = np.where(nothing, interest, capitalised)
+        deferred = np.where(waits, interest, deferred)
     carried, charges = loans.carried[rows], loans.charges[rows]
     fee = zero
     repaid = zero
@@ -82,6 +86,8 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
         repaid = np.where(first, carried, 0)
     for s in np.flatnonzero(defers(work)):
         repaid = repaid + _repaid(part, int(s), order, t, ends)
+    if work.course is not None and work.course.waits.any():
+        repaid = repaid + _waited(part)[t, at]
     interest_paid = interest - capitalised - deferred - waived + repaid
     principal = opening - closing + capitalised
     if part.laid.days is not None:
@@ -105,6 +111,34 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
     }
 
 
+def _marks(course: Course) -> tuple[Bools, Bools]:
+    """Rows that pay nothing, and rows whose interest waits."""
+    return np.asarray(course.pays == Pays.NOTHING, np.bool_), course.waits
+
+
+def _on_course(mark: Bools, order: Ints, t: Ints) -> Bools:
+    """A mark of rows, False beyond the rows that it is known for."""
+    inside = t < len(mark)
+    return np.asarray(inside & mark[np.where(inside, t, 0), order], np.bool_)
+
+
+def _waited(part: Stored) -> Ints:
+    """Interest of earlier rows that is paid in each row, (periods, loans of the block)."""
+    block, course = part.block, part.laid.work.course
+    periods = len(block.active) - 1
+    out = np.zeros((periods, len(block.rows)), np.int64)
+    waiting = np.zeros(len(block.rows), np.int64)
+    for period in range(periods):
+        _, interest, _ = block.period(period)
+        here, there = int(block.active[period]), int(block.active[period + 1])
+        waits = np.zeros(here, np.bool_)
+        if course is not None and period < len(course):
+            waits[:there] = course.waits[period, block.rows[:there]]
+        out[period, :here] = np.where(waits, 0, waiting[:here])
+        waiting[:here] = np.where(waits, waiting[:here] + interest, 0)
+    return out
+
+
 def sums(loans: Loans, part: Stored) -> Columns:
     """Totals of each loan of a block, period by period; what is deferred or carried is repaid by the end."""
     block, work = part.block, part.laid.work
@@ -113,14 +147,19 @@ def sums(loans: Loans, part: Stored) -> Columns:
     for t in range(len(block.active) - 1):
         opening, interest, closing = block.period(t)
         here, there = int(block.active[t]), int(block.active[t + 1])
-        if all(fate is Interest.PAID for fate in fates) and not any(adds):
+        nothing = np.zeros(here, np.bool_)
+        if work.course is not None and t < len(work.course):
+            nothing[:there] = work.course.pays[t, block.rows[:there]] == Pays.NOTHING
+        if all(fate is Interest.PAID for fate in fates) and not any(adds) and not nothing.any():
             kept[Interest.PAID][:here] += interest
             continue
         stage = np.minimum((t >= block.ends[:, :here]).sum(axis=0), len(fates) - 1)
         fate = np.where(np.arange(here) < there, np.array(fates)[stage], Interest.PAID)
+        fate = np.where(nothing, Interest.CAPITALISED, fate)
         for kind, total in kept.items():
             total[:here] += np.where(fate == kind, interest, 0)
-        added = np.where(np.array(adds)[stage] & (np.arange(here) < there), closing - opening, 0)
+        own = np.array(adds)[stage] & (np.arange(here) < there) & ~nothing
+        added = np.where(own, closing - opening, 0)
         kept[Interest.CAPITALISED][:here] += np.maximum(added, 0)
         kept[Interest.PAID][:here] -= np.maximum(added, 0)
     accrued = np.sum(list(kept.values()), axis=0)
@@ -149,22 +188,27 @@ def _repaid(part: Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
         loan = block.rows[: len(interest)]
         holds = (begin[loan] <= period) & (period < end[loan]) & (period < last[loan])
         aside[loan] += np.where(holds, interest, 0)
-    paying = np.zeros((len(work.rules), len(work.opening)), np.int64)
-    first = last.copy()
-    for r in range(len(work.rules) - 1, s, -1):
-        if work.rules[r].pays:
-            paying[r] = work.lengths[r]
-            first = np.where(work.lengths[r] > 0, ends[r] - work.lengths[r], first)
+    if work.course is not None:
+        every = paying(work) & (np.arange(int(work.term.max()))[:, None] >= end)
+        first, count, pays = every.argmax(axis=0), every.sum(axis=0), every[t, order]
+    else:
+        first, count, pays = _paying_after(work, s, order, t, ends)
     repay = part.laid.plan.stages[s].repay
     where = {"first": first, "last": last}.get(str(repay))
     if where is not None:
         return np.where(t == where[order], aside[order], 0)
-    count = paying.sum(axis=0) + (not work.rules[-1].pays)  # the last row always pays
     each = aside // count
-    pays = np.zeros(len(t), np.bool_)
-    for r in range(s + 1, len(work.rules)):
-        if work.rules[r].pays:
-            pays |= (t >= (ends[r] - work.lengths[r])[order]) & (t < ends[r][order])
-    pays |= t == last[order]
     rest = (aside - each * (count - 1))[order]
     return np.where(t == last[order], rest, np.where(pays, each[order], 0))
+
+
+def _paying_after(work: Work, s: int, order: Ints, t: Ints, ends: Ints) -> tuple[Ints, Ints, Bools]:
+    """Of the rows after stage ``s`` in which anything is paid: the first, how many, and whether these are."""
+    first, count = work.term - 1, np.full(len(work.term), int(not work.rules[-1].pays))
+    pays = t == first[order]  # the last row always pays
+    for r in range(len(work.rules) - 1, s, -1):
+        if work.rules[r].pays:
+            count += work.lengths[r]
+            first = np.where(work.lengths[r] > 0, ends[r] - work.lengths[r], first)
+            pays |= (t >= (ends[r] - work.lengths[r])[order]) & (t < ends[r][order])
+    return first, count, pays

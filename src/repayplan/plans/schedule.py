@@ -18,9 +18,9 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import as_text, to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import Amount
 from repayplan.plans.layout import Laid, finest, lay_out
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.measures import Measured, Paid
 from repayplan.plans.residue import place_residue
 from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Stored, derive, last_amount, sums
 from repayplan.plans.stage import Plan
@@ -51,7 +51,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Schedule:
+class Schedule(Measured[Decimal]):
     """The schedule of one loan.
 
     Attributes
@@ -64,12 +64,15 @@ class Schedule:
         The level instalment or principal share of the last stage, minor units (0: it has none).
     paid_off_early
         Rounding left nothing to pay before the agreed last row; the rows after it are zero.
+    interest_from
+        The date from which interest runs.
     """
 
     columns: Mapping[str, npt.NDArray[Any]]
     decimals: int
     instalment: int
     paid_off_early: bool
+    interest_from: date
 
     def __len__(self) -> int:
         return len(self.columns["period"])
@@ -86,6 +89,18 @@ class Schedule:
     def totals(self) -> dict[str, Decimal]:
         """Sums of the columns that can be summed."""
         return {name: to_decimal(int(self.columns[name].sum()), self.decimals) for name in TOTALS}
+
+    def _paid(self, column: str) -> Paid:
+        return Paid(
+            self.columns[column],
+            self.columns["period"],
+            self.columns["due_date"],
+            offsets=np.array([0, len(self)]),
+            balance=self.columns["opening"][:1],
+            start=np.array([self.interest_from], "datetime64[D]"),
+            decimals=np.array([self.decimals]),
+            row=None,
+        )
 
     def to_frame(self, kind: str = "pandas") -> Any:
         """The rows as a frame: ``"pandas"``, ``"polars"`` or ``"arrow"`` (each an extra)."""
@@ -144,7 +159,7 @@ def _cell(name: str, value: Any, decimals: int) -> str:
     return f"{to_decimal(int(value), decimals):,}" if name in MONEY else str(value)
 
 
-class Schedules:
+class Schedules(Measured[Outcome[Ints]]):
     """The schedules of a batch of loans.
 
     Rows are kept period by period (4 to 16 bytes each); every other column is derived when asked for.
@@ -216,6 +231,7 @@ class Schedules:
             int(self._loans.decimals[self.row[i]]),
             int(last_amount(part.block)[at]),
             bool(part.block.early[at]),
+            self._loans.start[self.row[i]].item(),
         )
 
     def __iter__(self) -> Iterator[Schedule]:
@@ -228,18 +244,19 @@ class Schedules:
         -------
         dict of flat columns; ``loan`` (0 .. len-1) and ``row`` (the caller's number) say whose row it is.
         """
+        return _joined(list(self._derived("loan", "row", *COLUMNS)))
+
+    def _derived(self, *names: str) -> Iterator[Columns]:
+        """Some columns of the good loans, of one block after the other."""
         number = self._number
-        parts = []
         for part in self._stored:
             t = np.repeat(np.arange(len(part.block.active)), part.block.active)
             at = np.arange(len(t)) - part.block.offset[t]
             columns = derive(self._loans, part, at, t)
             row = part.rows[at]
             columns = {"loan": number[row], "row": row, **columns}
-            if (columns["loan"] < 0).any():
-                columns = {name: column[columns["loan"] >= 0] for name, column in columns.items()}
-            parts.append(columns)
-        return _joined(parts)
+            columns, good = {name: columns[name] for name in names}, columns["loan"] >= 0
+            yield columns if good.all() else {name: column[good] for name, column in columns.items()}
 
     def by_loan(self) -> tuple[Columns, Ints]:
         """All rows, each loan's together, in the caller's order.
@@ -248,14 +265,29 @@ class Schedules:
         -------
         (columns, offsets): rows of loan ``i`` are ``offsets[i]:offsets[i + 1]`` of every column.
         """
+        return self._by_loan("loan", "row", *COLUMNS)
+
+    def _by_loan(self, *names: str) -> tuple[Columns, Ints]:
         offsets = np.concatenate(([0], np.cumsum(self.instalments)))
-        flat = self.by_period()
+        flat = _joined(list(self._derived(*dict.fromkeys(("loan", "period", *names)))))
         target = offsets[flat["loan"]] + flat["period"] - 1
-        out = {}
-        for name, column in flat.items():
-            out[name] = np.empty_like(column)
-            out[name][target] = column
+        out = {name: np.empty_like(flat[name]) for name in names}
+        for name in names:
+            out[name][target] = flat[name]
         return out, offsets
+
+    def _paid(self, column: str) -> Paid:
+        rows, offsets = self._by_loan("period", "due_date", column)
+        return Paid(
+            rows[column],
+            rows["period"],
+            rows["due_date"],
+            offsets=offsets,
+            balance=self._loans.balance[self.row],
+            start=self._loans.start[self.row],
+            decimals=self.decimals,
+            row=self.row,
+        )
 
     def totals(self) -> dict[str, Ints]:
         """Sums per loan of the columns that can be summed, int64 minor units."""
@@ -418,12 +450,12 @@ def _faults(part: Stored, decimals: int) -> Iterator[Failures]:
     if block.negative.any():
         figures = as_text(block.short[:, block.negative], decimals)
         yield Failures.at(part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", *figures)
-    given = work.amounts[-1][block.rows]
-    named = part.laid.plan.stages[-1].balloon is not None
-    if work.rules[-1].amount is Amount.LEVEL and not named and (given >= 0).any():
+    stage = part.laid.plan.stages[-1]
+    given = (work.amounts[-1][block.rows] >= 0) | (stage.name == "custom")
+    if work.rules[-1].net and stage.balloon is None and given.any():
         opening, interest, _ = block.final(work.term)
         last = opening + interest
-        balloon = (given >= 0) & (last > 2 * given)
-        figures = as_text(np.stack((last, 2 * given))[:, balloon], decimals)
-        field = f"{part.laid.plan.stages[-1].name}.instalment"
+        balloon = given & (last > 2 * block.regular)
+        figures = as_text(np.stack((last, 2 * block.regular))[:, balloon], decimals)
+        field = f"{stage.name}.{'amounts' if stage.name == 'custom' else 'instalment'}"
         yield Failures.at(part.rows[balloon], Code.BALLOON, field, *figures)

@@ -14,6 +14,7 @@ HolidayInterest = Literal["capitalise", "defer", "waive"]
 BulletInterest = Literal["simple", "compound"]
 Shortfall = Literal["refuse", "capitalise"]
 RateChange = Literal["resolve", "keep", "foresee"]
+Between = Literal["interest", "nothing"]
 REST = "rest"
 """A balloon of whatever a given amount leaves."""
 
@@ -41,6 +42,33 @@ def col(name: str) -> Column:
     return Column(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What single rows of a stage do beside its rule.
+
+    Attributes
+    ----------
+    growth, step, every
+        The instalment grows by a part of itself, or by an amount, every so many periods.
+    months, between
+        It is paid in these calendar months only; what the others pay.
+    principal_on, interest_on
+        Every so many periods, or the numbers of the periods (from 1), in which principal is repaid and
+        interest paid; None: in all.
+    amounts
+        The payments, one a period (of one loan, or (loans, periods)).
+    """
+
+    growth: Any = None
+    step: Any = None
+    every: int = 1
+    months: tuple[int, ...] | None = None
+    between: Between = "interest"
+    principal_on: int | tuple[int, ...] | None = None
+    interest_on: int | tuple[int, ...] | None = None
+    amounts: Any = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Stage:
     """One stretch of a plan; made by the functions of this module, not directly."""
@@ -53,9 +81,12 @@ class Stage:
     option: str | None = None
     balloon: Any = None
     rate: Any = None
+    pattern: Pattern | None = None
 
     def __repr__(self) -> str:
-        parts = [] if self.name == "fixed_payment" else [_shown(self.length)]
+        parts = [] if self.name in ("fixed_payment", "custom") else [_shown(self.length)]
+        if self.pattern is not None:
+            parts += _pattern_shown(self.name, self.pattern)
         if self.name == "fixed_payment":
             parts.append(_shown(self.amount))
         elif self.amount is not None:
@@ -74,6 +105,23 @@ class Stage:
         if self.rule.change is not Change.RESOLVE:
             parts.append(f'rate_change="{self.rule.change.name.lower()}"')
         return f"{self.name}({', '.join(parts)})"
+
+
+def _pattern_shown(name: str, pattern: Pattern) -> list[str]:
+    if name == "custom":
+        return [_listed(pattern.amounts)]
+    names = {"graduated": ("growth", "step", "every"), "seasonal": ("months", "between")}
+    shown = names.get(name, ("principal_on", "interest_on"))
+    values = [(what, getattr(pattern, what)) for what in shown]
+    return [f"{what}={_listed(value)}" for what, value in values if value is not None]
+
+
+def _listed(value: Any) -> str:
+    """A list of one value a period; one a loan is a column, which is not written out."""
+    if not isinstance(value, tuple) or any(isinstance(each, (list, tuple)) for each in value):
+        return _shown(value)
+    inner = ", ".join(map(_shown, value))
+    return f"({inner},)" if len(value) == 1 else f"({inner})"
 
 
 def _shown(value: Any) -> str:
@@ -104,7 +152,7 @@ class Plan:
             rule = "bullet and fixed_payment repay everything: nothing can follow them"
             raise InputError(Code.UNKNOWN_VALUE, "plan", ends, rule)
         stages = self.stages + other.stages
-        solved = [s.name for s in stages if s.rule.amortises and s.amount is None]
+        solved = [s.name for s in stages if s.rule.solved and s.amount is None]
         if solved and stages[-1].name == "fixed_payment":
             # Each would depend on the other: how much is left, and how many rows that takes.
             rule = "before fixed_payment nothing is solved: give the instalment"
@@ -135,6 +183,39 @@ def _option(name: str, field: str, value: str, allowed: Any) -> None:
 
 def _plan(name: str, rule: Rule, n: Any, **more: Any) -> Plan:
     return Plan((Stage(name, rule, _length(name, n), **more),))
+
+
+def _periods(field: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise InputError(Code.OUT_OF_RANGE, field, value, "a number of periods, 1 or more")
+    return value
+
+
+def _numbers(field: str, values: Any, most: int) -> tuple[int, ...]:
+    """Different whole numbers from 1 on, in order."""
+    if isinstance(values, int) and not isinstance(values, bool):
+        values = (values,)
+    good = isinstance(values, (list, tuple)) and all(
+        isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= most for v in values
+    )
+    if not good or not values or len(set(values)) != len(values):
+        raise InputError(Code.OUT_OF_RANGE, field, values, f"different whole numbers from 1 to {most}")
+    return tuple(sorted(values))
+
+
+def _cycles(name: str, principal_on: Any, interest_on: Any) -> Pattern | None:
+    if principal_on is None and interest_on is None:
+        return None
+    return Pattern(
+        principal_on=_cycle(f"{name}.principal_on", principal_on),
+        interest_on=_cycle(f"{name}.interest_on", interest_on),
+    )
+
+
+def _cycle(field: str, value: Any) -> int | tuple[int, ...] | None:
+    if value is None:
+        return None
+    return _periods(field, value) if isinstance(value, int) else _numbers(field, value, MAX_PERIODS)
 
 
 def _balloon(name: str, given: Any, balloon: Any) -> None:
@@ -201,7 +282,133 @@ def equal_instalment(
     return _plan("equal_instalment", rule, n, amount=instalment, balloon=balloon, rate=rate)
 
 
-def equal_principal(n: Any, *, principal: Any = None, balloon: Any = None, rate: Any = None) -> Plan:
+def graduated(
+    n: Any,
+    *,
+    growth: Any = None,
+    step: Any = None,
+    every: int = 1,
+    instalment: Any = None,
+    balloon: Any = None,
+    shortfall: Shortfall = "refuse",
+    rate: Any = None,
+    rate_change: RateChange = "resolve",
+) -> Plan:
+    """Instalments that grow (递增还款): by a part of themselves, or by an amount, every so many periods.
+
+    Parameters
+    ----------
+    n
+        Periods.
+    growth
+        By what part each grows, a fraction: ``"0.05"`` is 5 %; below 0 they fall. Rounded each time.
+    step
+        By what amount each grows, in currency units; below 0 they fall.
+    every
+        Periods from one rise to the next.
+    instalment
+        The first, where it is given instead of solved.
+    balloon, shortfall, rate, rate_change
+        As for :func:`equal_instalment`. A first instalment that is solved may not cover the interest
+        either: ``shortfall="capitalise"`` allows that.
+
+    Examples
+    --------
+    >>> graduated(36, growth="0.05", every=12)
+    graduated(36, growth="0.05", every=12)
+    """
+    if (growth is None) == (step is None):
+        raise InputError(Code.MISSING, "graduated.growth", rule="one of growth and step is given")
+    _balloon("graduated", instalment, balloon)
+    _option("graduated", "shortfall", shortfall, Shortfall)
+    _option("graduated", "rate_change", rate_change, RateChange)
+    pattern = Pattern(growth=growth, step=step, every=_periods("graduated.every", every))
+    rule = Rule(Amount.LEVEL, net=True, adds=shortfall == "capitalise", change=Change[rate_change.upper()])
+    return _plan("graduated", rule, n, amount=instalment, balloon=balloon, rate=rate, pattern=pattern)
+
+
+def seasonal(
+    n: Any,
+    *,
+    months: tuple[int, ...],
+    between: Between = "interest",
+    instalment: Any = None,
+    balloon: Any = None,
+    shortfall: Shortfall = "refuse",
+    rate: Any = None,
+    rate_change: RateChange = "resolve",
+) -> Plan:
+    """Equal instalments in some months of the year only, for income that comes with the season.
+
+    Parameters
+    ----------
+    n
+        Periods, those without an instalment too.
+    months
+        Calendar months (1 to 12) of the due dates on which instalments are paid.
+    between
+        What the others pay: ``"interest"``, or ``"nothing"``: it is capitalised. The plan's last row pays
+        what is left, whatever its month.
+    instalment, balloon, shortfall, rate, rate_change
+        As for :func:`equal_instalment`.
+
+    Examples
+    --------
+    >>> seasonal(24, months=(7, 8, 9, 10), between="nothing")
+    seasonal(24, months=(7, 8, 9, 10), between="nothing")
+    """
+    _balloon("seasonal", instalment, balloon)
+    _option("seasonal", "between", between, Between)
+    _option("seasonal", "shortfall", shortfall, Shortfall)
+    _option("seasonal", "rate_change", rate_change, RateChange)
+    pattern = Pattern(months=_numbers("seasonal.months", months, 12), between=between)
+    rule = Rule(Amount.LEVEL, net=True, adds=shortfall == "capitalise", change=Change[rate_change.upper()])
+    return _plan("seasonal", rule, n, amount=instalment, balloon=balloon, rate=rate, pattern=pattern)
+
+
+def custom(amounts: Any, *, balloon: Any = None, shortfall: Shortfall = "refuse", rate: Any = None) -> Plan:
+    """Payments each of which is given, such as a negotiated list of promises.
+
+    Parameters
+    ----------
+    amounts
+        Currency units, one a period; for a batch with a list for each loan, two-dimensional
+        (loans, periods). As last stage, the last payment takes the rest. Dates of one's own:
+        ``DueDates(given=...)`` of the loan.
+    balloon
+        ``"rest"``: the last payment may be of any size.
+    shortfall, rate
+        As for :func:`equal_instalment`.
+
+    Examples
+    --------
+    >>> custom(("100", "100", "250.50")) + equal_instalment(12)
+    custom(("100", "100", "250.50")) + equal_instalment(12)
+    """
+    _balloon("custom", amounts, balloon)
+    _option("custom", "shortfall", shortfall, Shortfall)
+    if isinstance(amounts, (list, tuple)):
+        amounts = tuple(amounts)
+        n = len(amounts[0]) if amounts and isinstance(amounts[0], (list, tuple)) else len(amounts)
+    elif getattr(getattr(amounts, "units", amounts), "ndim", 0) in (1, 2):
+        n = getattr(amounts, "units", amounts).shape[-1]
+    else:
+        raise InputError(Code.UNKNOWN_VALUE, "custom.amounts", amounts, "a list of amounts, one a period")
+    if n == 0:
+        raise InputError(Code.MISSING, "custom.amounts")
+    rule = Rule(Amount.GIVEN, net=True, adds=shortfall == "capitalise")
+    return _plan("custom", rule, n, balloon=balloon, rate=rate, pattern=Pattern(amounts=amounts))
+
+
+def equal_principal(
+    n: Any,
+    *,
+    principal: Any = None,
+    balloon: Any = None,
+    rate: Any = None,
+    principal_on: int | tuple[int, ...] | None = None,
+    interest_on: int | tuple[int, ...] | None = None,
+) -> Plan:
     """Equal principal (等额本金): the same principal each period, and the interest on what is left.
 
     Parameters
@@ -213,19 +420,27 @@ def equal_principal(n: Any, *, principal: Any = None, balloon: Any = None, rate:
         last payment takes the rest.
     balloon, rate
         As for :func:`equal_instalment`.
+    principal_on, interest_on
+        Principal and interest on cycles of their own: every so many periods (``3``: in the third, the
+        sixth, ...), or the numbers of the periods; None: in all. Interest of the others waits for the next
+        of them, or for the stage's last period, and bears none. The plan's last period pays both.
 
     Examples
     --------
+    >>> equal_principal(12, principal_on=3)
+    equal_principal(12, principal_on=3)
     >>> equal_principal(12)
     equal_principal(12)
     >>> equal_principal(12, principal="100", balloon="rest")
     equal_principal(12, principal="100", balloon="rest")
     """
     _balloon("equal_principal", principal, balloon)
-    return _plan("equal_principal", Rule(Amount.SHARE), n, amount=principal, balloon=balloon, rate=rate)
+    pattern = _cycles("equal_principal", principal_on, interest_on)
+    rule = Rule(Amount.SHARE)
+    return _plan("equal_principal", rule, n, amount=principal, balloon=balloon, rate=rate, pattern=pattern)
 
 
-def interest_only(n: Any, *, rate: Any = None) -> Plan:
+def interest_only(n: Any, *, rate: Any = None, interest_on: int | tuple[int, ...] | None = None) -> Plan:
     """Interest only (先息后本): no principal in these periods; as last stage, all of it in the last.
 
     Parameters
@@ -234,13 +449,15 @@ def interest_only(n: Any, *, rate: Any = None) -> Plan:
         Periods.
     rate
         As for :func:`equal_instalment`.
+    interest_on
+        As for :func:`equal_principal`.
 
     Examples
     --------
     >>> interest_only(6) + equal_instalment(24)
     interest_only(6) + equal_instalment(24)
     """
-    return _plan("interest_only", Rule(), n, rate=rate)
+    return _plan("interest_only", Rule(), n, rate=rate, pattern=_cycles("interest_only", None, interest_on))
 
 
 def flat(n: Any, *, balloon: Any = None, rate: Any = None) -> Plan:

@@ -1,0 +1,124 @@
+"""What single rows of stages pay, as the kernel wants it: by period and loan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from repayplan.basics.columns import Screen
+from repayplan.basics.dates import civil
+from repayplan.basics.errors import Code
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.work import Course, Pays
+from repayplan.plans.loan import Loans
+from repayplan.plans.stage import Pattern, Plan
+
+
+def patterned(plan: Plan) -> bool:
+    """Whether single rows of any stage do something beside its rule."""
+    return any(stage.pattern is not None for stage in plan.stages)
+
+
+def course(
+    loans: Loans, rows: Ints, plan: Plan, lengths: Ints, read: Callable[[Any], Any], screen: Screen
+) -> Course:
+    """What single rows of a plan's stages pay.
+
+    Parameters
+    ----------
+    loans, rows
+        The batch, and the loans looked at.
+    plan, lengths
+        Their plan, and int64 (stages, len(rows)): rows of each of its stages.
+    read
+        Reads a parameter of a stage as a column of the whole batch.
+    screen
+        Of the whole batch; faults of the parameters go there.
+    """
+    inner = Screen(screen.size)
+    inner.good[:] = False
+    inner.good[rows] = True
+    begins = np.cumsum(lengths, axis=0) - lengths
+    of_patterns = [s for s, stage in enumerate(plan.stages) if stage.pattern is not None]
+    periods = max(1, int((begins + lengths)[of_patterns].max(initial=0)))
+    shape = (periods, len(rows))
+    out = Course(
+        np.zeros(shape, np.int8),
+        np.zeros(shape, np.bool_),
+        np.zeros(shape, np.int64),
+        np.zeros(shape, np.int64),
+        np.full(shape, -1),
+    )
+    t = np.arange(periods)[:, None]
+    final = t == lengths.sum(axis=0) - 1
+    for s, stage in enumerate(plan.stages):
+        if stage.pattern is None:
+            continue
+        j = t - begins[s]  # row of the stage
+        inside = np.asarray((j >= 0) & (j < lengths[s]), np.bool_)
+        _rises(out, loans, rows, stage.name, stage.pattern, (j, inside), read, inner)
+        if stage.pattern.months is not None:
+            month = civil(loans.unshifted(rows, t))[0] % 12 + 1
+            off = inside & ~np.isin(month, stage.pattern.months)
+            out.pays[off] = Pays.INTEREST if stage.pattern.between == "interest" else Pays.NOTHING
+        if stage.pattern.principal_on is not None:
+            out.pays[inside & ~_on(stage.pattern.principal_on, j) & ~final] = Pays.INTEREST
+        if stage.pattern.interest_on is not None:  # nothing waits beyond the stage
+            out.waits[inside & ~_on(stage.pattern.interest_on, j) & (j < lengths[s] - 1)] = True
+        if stage.pattern.amounts is not None:
+            _given(out, loans, rows, stage.pattern, (j, inside), inner)
+        if stage.rule.solved:
+            never = (lengths[s] > 0) & ~(inside & (out.pays == Pays.RULE)).any(axis=0)
+            where = np.zeros(inner.size, np.bool_)
+            where[rows[never]] = True
+            what = "months" if stage.pattern.months is not None else "principal_on"
+            given = str(getattr(stage.pattern, what))
+            inner.fault(
+                where, Code.OUT_OF_RANGE, f"{stage.name}.{what}", given, "a period of the stage among them"
+            )
+    screen.adopt(inner.failures())
+    return out
+
+
+def _on(on: int | tuple[int, ...], j: Ints) -> Bools:
+    """Whether a stage's rows are of a cycle, or among those that are numbered."""
+    return np.asarray((j + 1) % on == 0 if isinstance(on, int) else np.isin(j + 1, on), np.bool_)
+
+
+def _rises(
+    out: Course,
+    loans: Loans,
+    rows: Ints,
+    name: str,
+    pattern: Pattern,
+    place: tuple[Ints, Bools],
+    read: Callable[[Any], Any],
+    screen: Screen,
+) -> None:
+    j, inside = place
+    rises = inside & (j > 0) & (j % pattern.every == 0)
+    if pattern.growth is not None:
+        growth = screen.growth(f"{name}.growth", read(pattern.growth))[rows]
+        np.copyto(out.growth, growth, where=rises)
+    if pattern.step is not None:
+        step = screen.money(f"{name}.step", read(pattern.step), loans.decimals, minimum=None)[rows]
+        np.copyto(out.step, step, where=rises)
+
+
+def _given(
+    out: Course, loans: Loans, rows: Ints, pattern: Pattern, place: tuple[Ints, Bools], screen: Screen
+) -> None:
+    j, inside = place
+    amounts = loans.restated(pattern.amounts)
+    table = np.asarray(getattr(amounts, "units", amounts))
+    n = table.shape[-1]
+    for k in range(n):
+        each = table[..., k]
+        column = each if table.ndim == 2 else each.item()
+        if amounts is not table and hasattr(amounts, "units"):
+            column = type(amounts)(np.asarray(column))
+        units = screen.money("custom.amounts", column, loans.decimals)[rows]
+        here = inside & (j == k)
+        np.copyto(out.given, units, where=here)

@@ -1,0 +1,264 @@
+"""What interest is counted by: factors of the periods of loans that share a plan and conventions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.columns import RATE_DECIMALS
+from repayplan.basics.dates import DAYS_OF, MONTHS_OF, Days
+from repayplan.basics.daycount import DayCount
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.grid import Grid
+from repayplan.basics.outcome import Failures, Ints, span
+from repayplan.kernel.accrue import MAX_DENOMINATOR
+from repayplan.kernel.work import Resets
+from repayplan.plans.changing import (
+    Changing,
+    changing,
+    classes,
+    counted_parts,
+    own_rate,
+    stages_apart,
+    whole_parts,
+)
+from repayplan.plans.loan import Loans
+from repayplan.plans.stage import Plan
+from repayplan.plans.timeline import Timeline, timeline, unmoved
+
+
+class TooFineError(Exception):
+    """The loans have no common denominator within the domain; one of them alone may."""
+
+    def __init__(self, value: str, limit: str) -> None:
+        self.value, self.limit = value, limit
+        super().__init__(f"{value}, at most {limit}")
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Interest of period t is ``balance * num * units / den``, as the kernel's work has it.
+
+    ``unit`` days are one counted unit; where periods differ, ``days[t, calendar]`` are those of period t.
+    ``line`` are the dates, None where they needn't be looked at; ``failures`` are loans, by their place
+    among those asked for, that have no rate for some of their time.
+    """
+
+    num: Ints
+    den: int
+    first: Ints
+    regular: Ints
+    table: npt.NDArray[np.int32 | np.int64] | None
+    calendar: Ints
+    resets: Resets | None
+    unit: int
+    days: npt.NDArray[np.int32] | None
+    line: Timeline | None
+    failures: Failures
+
+
+def factors(loans: Loans, plan: Plan, rows: Ints, lengths: Ints, own_rates: Ints, term: Ints) -> Factors:
+    """Factors of loans that share a plan and conventions.
+
+    Parameters
+    ----------
+    loans, plan, rows
+        The batch, the plan, and the loans looked at.
+    lengths, own_rates
+        int64 (stages, len(rows)); rows of each stage, and its own rate, -1 where it has none.
+    term
+        int64; periods to prepare for each loan.
+
+    Raises
+    ------
+    TooFineError
+        No common denominator fits.
+    InputError
+        The day count doesn't go with the frequency.
+    """
+    at = span(rows)
+    count = loans.day_counts[int(loans.day_count[rows[0]])]
+    alike = np.broadcast_to(np.int64(0), len(rows))
+    changes = rate_changes(loans, plan, rows)
+    if count.year is None and not changes and not _irregular(loans, rows):
+        return _even(loans, rows, count)
+    line = timeline(loans, rows, term, by_term=count.on_grid)
+    if changes:
+        made = _changing(loans, rows, line, (lengths, own_rates, term), count, by_term=False)
+        if len(made[2].failures):  # what is wrong of a longer plan isn't of this one
+            made = _changing(loans, rows, line, (lengths, own_rates, term), count, by_term=True)
+        line, days, change = made
+        num = np.broadcast_to(np.int64(1), len(rows))
+        found = Factors(
+            num,
+            change.den,
+            alike,
+            alike,
+            change.table,
+            line.calendar,
+            change.resets,
+            1,
+            days,
+            line,
+            change.failures,
+        )
+    else:
+        num, den = _rates(loans.annual_rate[at])
+        units, year, days, _ = _counted(loans, rows, line, term, count)
+        if count.year is None:
+            table: npt.NDArray[np.int32 | np.int64] = days
+            den *= year
+        else:
+            table, num, den = _reduced(units, num, year, den)
+        found = Factors(num, den, alike, alike, table, line.calendar, None, 1, days, line, Failures.none())
+    if found.table is not None:
+        for size, most in (
+            (float(found.den), float(MAX_DENOMINATOR)),
+            (float(np.abs(found.num).max()) * float(np.abs(found.table).max()), 2.0**62),
+        ):
+            if size >= most:
+                raise TooFineError(f"{size:.4g}", f"{most:.4g}")
+    return found
+
+
+def rate_changes(loans: Loans, plan: Plan, rows: Ints) -> bool:
+    """Whether the rate changes over time: loans of one group all have a path, or none has."""
+    return bool(loans.rate_index[rows[0]] >= 0) or any(stage.rate is not None for stage in plan.stages)
+
+
+def _rates(rate: Ints) -> tuple[Ints, int]:
+    """Rates as numerators over a common denominator."""
+    one = 10**RATE_DECIMALS
+    # All share what the first few do, more often than not: a division is cheaper than a divisor.
+    shared = int(np.gcd.reduce(rate[:64], initial=one))
+    if (rate % shared).any():
+        shared = int(np.gcd.reduce(rate, initial=one))
+    return rate // shared, one // shared
+
+
+def _even(loans: Loans, rows: Ints, count: DayCount) -> Factors:
+    """Where all periods but the first are alike, and no date is looked at."""
+    num, den = _rates(loans.annual_rate[span(rows)])
+    year, first, regular = _whole_periods(loans, rows, count)
+    even = first is regular
+    unit = year if even else int(np.gcd.reduce(first, initial=year))
+    unit = int(np.gcd.reduce(regular[:1] if regular.strides[0] == 0 else regular, initial=unit))
+    regular, den = _repeated(regular // unit), den * (year // unit)
+    first = regular if even else first // unit
+    calendar = np.broadcast_to(np.int64(0), len(rows))
+    return Factors(num, den, first, regular, None, calendar, None, unit, None, None, Failures.none())
+
+
+def _counted(
+    loans: Loans, rows: Ints, line: Timeline, term: Ints, count: DayCount
+) -> tuple[Ints, int, npt.NDArray[np.int32], Grid | None]:
+    """Units of periods, of a year, days of periods, and the grid that they lie among."""
+    if count.year is None:
+        year, first, regular = _whole_periods(loans, rows, count)
+        days = _stubbed(loans, rows, term, line, count, first, regular)
+        return days.astype(np.int64), year, days, None
+    grid = _grid(loans, rows, term, line) if count.on_grid else None
+    starts, ends = line.dates[:-1], line.dates[1:]
+    days = np.where(np.isnat(starts) | np.isnat(ends), 0, count.days(starts, ends)).astype(np.int32)
+    return count.units(starts, ends, grid), count.denominator(grid), days, grid
+
+
+def _changing(
+    loans: Loans,
+    rows: Ints,
+    line: Timeline,
+    shape: tuple[Ints, Ints, Ints],
+    count: DayCount,
+    *,
+    by_term: bool,
+) -> tuple[Timeline, npt.NDArray[np.int32], Changing]:
+    """Dates, days and factors where rates change; ``by_term``: only loans of one term share them."""
+    lengths, own_rates, term = shape
+    line = classes(loans, rows, line, [*stages_apart(lengths, own_rates), *([term] if by_term else [])])
+    units, year, days, grid = _counted(loans, rows, line, term, count)
+    part = counted_parts(count, grid)
+    counted = line
+    if count.year is None:
+        # Whole periods are counted whatever day they are paid on: a rate splits them unmoved.
+        counted = replace(line, dates=unmoved(loans, rows, term, line))
+        by_days = bool(DAYS_OF[loans.frequency[rows[0]]])
+        part = whole_parts(count, units, counted.dates, by_days=by_days)
+    own = own_rate(line, lengths, own_rates, len(units))
+    try:
+        return line, days, changing(loans, rows, counted, term, units, year, part, own)
+    except InputError as error:
+        if error.code is Code.BEYOND_DOMAIN:
+            raise TooFineError(str(error.value), str(error.limit)) from None
+        raise
+
+
+def _repeated(column: Ints) -> Ints:
+    """The column; one value repeated where all are equal, so that nobody copies it."""
+    return np.broadcast_to(column[0], len(column)) if (column == column[0]).all() else column
+
+
+def _grid(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Grid:
+    """The regular due dates that each calendar's periods lie among."""
+    who = rows[line.loan]
+    month_end = np.array([law.month_end for law in loans.due_dates])[loans.due_index[who]]
+    last = line.dates[term[line.loan], np.arange(len(who))]
+    return Grid(loans.next_due[who], loans.frequency[who], month_end, last)
+
+
+def _reduced(
+    units: Ints, num: Ints, year: int, den: int
+) -> tuple[npt.NDArray[np.int32 | np.int64], Ints, int]:
+    """Units of periods, numerators of rates, and their common denominator, without what they share."""
+    shared = int(np.gcd.reduce(np.unique(units), initial=year))
+    units, year = units // shared, year // shared
+    common = int(np.gcd.reduce(num[:1] if (num == num[0]).all() else num, initial=year))
+    narrow = units.astype(np.int32) if units.max() < 2**31 else units
+    return narrow, num // common, den * (year // common)
+
+
+def _irregular(loans: Loans, rows: Ints) -> bool:
+    """Whether any due date can lie elsewhere than the frequency says."""
+    at = span(rows)
+    laws = {int(i) for i in np.unique(loans.due_index[at])}
+    moved = any(loans.due_dates[i].shifts or loans.due_dates[i].given for i in laws)
+    return moved or not np.isnat(loans.last_due[at]).all()
+
+
+def _whole_periods(loans: Loans, rows: Ints, count: DayCount) -> tuple[int, Ints, Ints]:
+    """Days of the year, of the first period and of every later one, where whole periods are counted."""
+    at = span(rows)
+    frequency = loans.frequency[at]
+    length = int(DAYS_OF[frequency[0]])
+    months = MONTHS_OF[frequency]
+    regular = _repeated(DAYS_OF[frequency] if length else np.where(months > 0, 30 * months, 15))
+    # A week is 1/52 of a year; days that make no whole weeks are days of 365.
+    year = 360 if not length else 364 if length % 7 == 0 else 365
+    whole = loans.whole[at]
+    if whole.all():
+        return year, regular, regular
+    due, start = loans.unshifted(rows, np.zeros_like(rows)), loans.start[at]
+    return year, np.where(whole, regular, _stub_days(count, start, due, by_days=length > 0)), regular
+
+
+def _stub_days(count: DayCount, start: Days, end: Days, *, by_days: bool) -> Ints:
+    """Days of a period that isn't whole."""
+    return (end - start).astype(np.int64) if by_days else count.days(start, end)
+
+
+def _stubbed(
+    loans: Loans, rows: Ints, term: Ints, line: Timeline, count: DayCount, first: Ints, regular: Ints
+) -> npt.NDArray[np.int32]:
+    """Days of each period where whole periods are counted, but for the first and the last."""
+    loan = line.loan
+    table = np.repeat(regular[loan][None, :], len(line.dates) - 1, axis=0)
+    table[0] = first[loan]
+    who, k = rows[loan], term[loan] - 1
+    ends = loans.last_due[who]
+    off = np.flatnonzero(~np.isnat(ends) & (ends != loans.unshifted(who, k)))
+    if len(off):
+        before = np.where(k[off] > 0, loans.unshifted(who[off], k[off] - 1), loans.start[who[off]])
+        by_days = bool(DAYS_OF[loans.frequency[rows[0]]])
+        table[k[off], off] = _stub_days(count, before, ends[off], by_days=by_days)
+    return table.astype(np.int32)
