@@ -15,11 +15,15 @@ and whatever must be rounded is rounded in one place, `rounded`.
     rate_steps        where the rate changes: [(date, rate from that day on), ...], instead of annual_rate
     instalment_mode, interest_mode     half_up, half_even, up, down; none for both: 8 decimals
     instalment_multiple, interest_multiple   minor units
+    fee_mode, fee_multiple   the same of fees, where it isn't half_up and 1
     residue           last, first, spread
 `stages` is a list of dicts: `kind`, `n`, and where the kind has one, `amount` (given instalment or principal,
 minor units), `balloon` (minor units, or rest), `shortfall`, `interest`, `repay`, `rate`, `rate_change`; of a
 graduated one `growth` (multiples of 1e-10) or `step` (minor units) and `every`; of a seasonal one `months`,
 `between`; of a custom one `amounts`; `principal_on` and `interest_on`: every so many rows, or their numbers.
+Among the stages, without rows: `drawdown` and `prepayment` with `amount`, `on` (a date), and `then` (lower,
+shorten); `fee` with `amount` or `share` (multiples of 1e-10), `of` (principal, balance), `when` (upfront,
+each) and `financed`.
 """
 
 from __future__ import annotations
@@ -37,6 +41,7 @@ MAX_PERIODS = 3660
 MAX_TOTAL = 2**62
 MONEY = ("principal", "overdue_principal", "overdue_interest", "accrued_interest", "penalty", "fees")
 NOTES = ("stage", "pays", "short", "waits")
+MOVES = ("drawdown", "prepayment")
 LEVEL = ("equal_instalment", "graduated", "seasonal")
 AMORTISING = (*LEVEL, "equal_principal", "flat", "custom", "fixed_payment")
 
@@ -128,7 +133,8 @@ def rates_between(terms, first, last):
     steps = terms.get("rate_steps")
     if not steps:
         return [(Fraction(terms["annual_rate"], 10**10), first, last)]
-    cuts = [first, *(day for day, _ in steps if first < day < last), last]
+    changes = [day for (_, before), (day, rate) in pairwise(steps) if rate != before]
+    cuts = [first, *(day for day in changes if first < day < last), last]
     found = []
     for begin, end in pairwise(cuts):
         rate = [rate for day, rate in steps if day <= begin][-1]
@@ -136,9 +142,34 @@ def rates_between(terms, first, last):
     return found
 
 
+def part_of(terms, place, begin, end):
+    """The share of a year of a part of a period: (where it begins and ends, its share, whether it's the last)."""
+    first, last, share, final = place
+    if (begin, end) == (first, last):
+        return share
+    day_count, frequency = terms["day_count"], terms["frequency"]
+    if day_count == "periods":
+        # Whole periods: 30-day months from the start, or days; the last part takes what is left.
+        _, apart_days = apart(frequency)
+        unit = 360 if not apart_days else 364 if apart_days % 7 == 0 else 365
+        how = "30E/360" if not apart_days else "ACT/360"
+        reached = [min(share, Fraction(days_between(how, first, day), unit)) for day in (begin, end)]
+        return (share if end == last else reached[1]) - reached[0]
+    return year_fraction_of(
+        day_count,
+        begin,
+        end,
+        anchor=terms["next_due"],
+        frequency=frequency,
+        month_end=terms.get("month_end", False),
+        maturity=last if final else None,
+    )
+
+
 def timeline(terms, length=None, own_rates=()):
     """For each period in turn: its due date, its days, its interest factor, its share of a year, the rate at
-    its end, and the month that it falls due in by the frequency.
+    its end, the month that it falls due in by the frequency, where it begins and ends, and a function that
+    gives the factor of the rest of it from a day on.
 
     `own_rates`: those that stages have, period by period, None where it is the loan's.
     """
@@ -188,37 +219,18 @@ def timeline(terms, length=None, own_rates=()):
             days, share = 30 * months, Fraction(months, 12)
         else:
             days, share = 15, Fraction(1, 24)
-        parts = rates_between(terms, previous, due)
-        shares = [share]
-        if len(parts) > 1 and day_count == "periods":
-            # Whole periods: 30-day months from the start, or days; the last part takes what is left.
-            unit = 360 if not apart_days else days_a_year
-            since = [
-                min(
-                    share,
-                    Fraction(days_between("30E/360" if not apart_days else "ACT/360", previous, e), unit),
-                )
-                for _, _, e in parts[:-1]
-            ]
-            shares = [b - a for a, b in pairwise([Fraction(0), *since, share])]
-        elif len(parts) > 1:
-            shares = [
-                year_fraction_of(
-                    day_count,
-                    begin,
-                    end,
-                    anchor=terms["next_due"],
-                    frequency=frequency,
-                    month_end=terms.get("month_end", False),
-                    maturity=due if k + 1 == length else None,
-                )
-                for _, begin, end in parts
-            ]
-        factor, at_end = sum(r * s for (r, _, _), s in zip(parts, shares, strict=True)), parts[-1][0]
-        if k < len(own_rates) and own_rates[k] is not None:
-            at_end = Fraction(own_rates[k], 10**10)
-            factor = at_end * share
-        yield paid, days, factor, share, at_end, due_date(terms, k + moved).month
+        own = own_rates[k] if k < len(own_rates) else None
+        place = (previous, due, share, k + 1 == length)
+
+        def rest(day, own=own, place=place):
+            """The factor from a day of the period to its end."""
+            if own is not None:
+                return Fraction(own, 10**10) * part_of(terms, place, day, place[1])
+            parts = rates_between(terms, day, place[1])
+            return sum(rate * part_of(terms, place, begin, end) for rate, begin, end in parts)
+
+        at_end = rates_between(terms, previous, due)[-1][0] if own is None else Fraction(own, 10**10)
+        yield paid, days, rest(previous), share, at_end, due_date(terms, k + moved).month, previous, due, rest
         previous = due
 
 
@@ -251,6 +263,7 @@ def finest_unit(terms, stages):
     finer = 10 ** (8 - terms["decimals"])
     exact = {"decimals": 8, "instalment_mode": "half_even", "interest_mode": "half_even"}
     exact |= {"instalment_multiple": 1, "interest_multiple": 1}
+    exact["fee_multiple"] = terms.get("fee_multiple", 1) * (finer if terms.get("fee_multiple", 1) > 1 else 1)
     terms = terms | {name: terms[name] * finer for name in MONEY} | exact
     return terms, [
         s
@@ -343,8 +356,9 @@ def check_patterns(stages, periods):
         begins += stage.get("n", 0)
 
 
-def share_of_pattern(terms, stages, place, balance, periods, when):
-    """`A` where single rows do as they will; `when`: where the stage begins, and where it is solved.
+def share_of_pattern(terms, stages, place, balance, periods, when, moved=()):
+    """`A` where single rows do as they will; `when`: where the stage begins, and where it is solved; `moved`:
+    principal that moves in the row in which it is solved.
 
     A payment is `A * w + c`, `w` and `c` growing with the instalments; the balance is worth all of them.
     """
@@ -370,6 +384,9 @@ def share_of_pattern(terms, stages, place, balance, periods, when):
                 pays = what_it_pays(later, j, periods[t][5], final=final)
                 if pays != "interest":
                     owed, per = owed * (1 + factor), per * (1 + factor)
+                if t == now:
+                    rests = [(amount, rest if pays != "interest" else 0) for amount, rest in moved]
+                    owed += sum(amount * (1 + rest) for amount, rest in rests)
                 if rises(later, j) and t > now:
                     growth = 1 + Fraction(later.get("growth", 0), 10**10)
                     w, c = w * growth, c * growth + later.get("step", 0)
@@ -379,6 +396,7 @@ def share_of_pattern(terms, stages, place, balance, periods, when):
     if stage["kind"] in LEVEL:
         first = (owed - left_of(stage)) / per
         return rounded(first.numerator, first.denominator, mode, multiple)
+    balance += sum(amount for amount, _ in moved)
     return rounded(balance - left_of(stage), payers, mode, multiple)
 
 
@@ -387,7 +405,37 @@ def left_of(stage):
     return stage["balloon"] if isinstance(stage.get("balloon"), int) else 0
 
 
-def run(terms, stages, periods, delta=0, *, trial=False):
+def moves_of(terms, stages, periods):
+    """What moves beside the instalments: for each, its period, its amount, its date's rest of the period, from
+    which period on instalments are solved anew, and whether it shortens the plan.
+    """
+    found = []
+    if any(part["on"] < periods[0][6] for part in stages):
+        raise OracleFailure("dates_out_of_order")
+    for part in stages:
+        draws, day = part["kind"] == "drawdown", part["on"]
+        inside = [t for t, p in enumerate(periods) if (day < p[7] if draws else day <= p[7])]
+        if not inside:
+            raise OracleFailure("out_of_range")
+        t = inside[0]
+        shorten = part.get("then") == "shorten"
+        anew = None if shorten else t if draws or day < periods[t][7] else t + 1
+        found.append((t, part["amount"] if draws else -part["amount"], periods[t][8](day), anew, shorten))
+    return found
+
+
+def moved_at(moves, t, balance):
+    """[(amount, rest of the period)] of what moves in a period; no more is repaid than is owed."""
+    found = []
+    for period, amount, rest, _, _ in moves:
+        if period == t:
+            amount = max(amount, -balance)
+            balance += amount
+            found.append((amount, rest))
+    return found
+
+
+def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
     """The rows' balances and interest, and `A` of the last stage.
 
     `delta` is added to the last stage's first row (residue first) or all its rows (residue spread).
@@ -395,25 +443,29 @@ def run(terms, stages, periods, delta=0, *, trial=False):
     nothing, and is marked.
     """
     rows = []
-    balance = terms["principal"] + terms["overdue_principal"]
+    balance = lent_at_start(terms) + terms.get("financed", 0)
     for place, stage in enumerate(stages):
         kind, last_stage = stage["kind"], place == len(stages) - 1
         at_start = balance
         begins = len(rows)
-        if patterned(stages):
-            share = share_of_pattern(terms, stages, place, balance, periods, (begins, begins))
+        if patterned(stages) or moves:
+            moved = moved_at(moves, begins, balance)
+            share = share_of_pattern(terms, stages, place, balance, periods, (begins, begins), moved)
         else:
             share = share_of(terms, stage, balance, solved_over(stages, place, periods, begins, begins))
         for j in count() if kind == "fixed_payment" else range(stage["n"]):
             if len(rows) == MAX_PERIODS:
                 raise OracleFailure("never_paid_off")
-            due, days, factor, _, rate, month = periods[len(rows)]
-            opening = balance
+            due, days, factor, _, rate, month, *_ = periods[len(rows)]
+            opening, t = balance, len(rows)
+            moved = moved_at(moves, t, balance)
+            again = j > 0 and any(move[3] == t for move in moves) and not stage.get("amount")
             solved = kind in LEVEL and not stage.get("amount")
             anew = stage.get("rate_change", "resolve") == "resolve" and j > 0
-            if solved and anew and rate != periods[len(rows) - 1][4]:
-                if patterned(stages):
-                    share = share_of_pattern(terms, stages, place, balance, periods, (begins, len(rows)))
+            by_move = again and kind in (*LEVEL, "equal_principal", "flat")
+            if by_move or (solved and anew and rate != periods[len(rows) - 1][4]):
+                if patterned(stages) or moves:
+                    share = share_of_pattern(terms, stages, place, balance, periods, (begins, t), moved)
                 else:
                     factors = solved_over(stages, place, periods, begins, len(rows))
                     share = share_of(terms, stage, balance, factors)
@@ -422,30 +474,33 @@ def run(terms, stages, periods, delta=0, *, trial=False):
             elif kind == "custom":
                 share = stage["amounts"][j]
             base = at_start if kind == "flat" and opening > 0 else opening
-            grown = base * factor
+            grown = base * factor + sum(amount * rest for amount, rest in moved)
+            at_start += sum(amount for amount, _ in moved)
+            balance += sum(amount for amount, _ in moved)
             interest = rounded(
                 abs(grown.numerator), grown.denominator, terms["interest_mode"], terms["interest_multiple"]
             )
             interest = -interest if grown < 0 else interest
             if kind == "fixed_payment":
-                final = opening + interest <= share
+                later = any(move[0] > t and move[1] > 0 for move in moves)
+                final = balance + interest <= share and not later
             else:
-                final = last_stage and j == stage["n"] - 1
+                final = (last_stage and j == stage["n"] - 1) or t + 1 == stop
 
             pays = what_it_pays(stage, j, month, final=final)
             amount, short = share, False
             if last_stage and (terms["residue"] == "spread" or j == 0):
                 amount += delta
             if final:
-                principal = opening
+                principal = balance
             elif pays != "rule":
                 principal = 0
             elif kind in (*LEVEL, "custom", "fixed_payment"):
-                principal, short = min(max(amount - interest, 0), opening), amount < interest
+                principal, short = min(max(amount - interest, 0), balance), amount < interest
                 if stage.get("shortfall") == "capitalise":
                     short = False
             elif kind in ("equal_principal", "flat"):
-                principal, short = min(max(amount, 0), opening), amount < 0
+                principal, short = min(max(amount, 0), balance), amount < 0
             else:
                 principal = 0
             if short and not (trial and last_stage):
@@ -469,7 +524,9 @@ def run(terms, stages, periods, delta=0, *, trial=False):
             row[fate] = interest
             if pays == "rule" and stage.get("shortfall") == "capitalise" and not final and interest > amount:
                 row |= {"capitalised": interest - amount, "interest_paid": amount}
-            balance = opening + row["capitalised"] - principal
+            balance += row["capitalised"] - principal
+            row["drawn"] = sum(amount for amount, _ in moved if amount > 0)
+            principal -= sum(amount for amount, _ in moved if amount < 0)
             row |= {"principal": principal, "fee": 0, "payment": 0, "closing": balance}
             idle = pays == "nothing" or (
                 fate == "deferred" and (pays == "interest" or kind == "interest_only")
@@ -480,6 +537,8 @@ def run(terms, stages, periods, delta=0, *, trial=False):
             )
             if final:
                 break
+        if len(rows) == stop:
+            return rows, share
         given_instalment = last_stage and ((stage.get("amount") and kind in LEVEL) or kind == "custom")
         if given_instalment and "balloon" not in stage and principal + interest > 2 * share:
             raise OracleFailure("balloon")
@@ -490,7 +549,7 @@ def placed_residue(terms, stages, periods):
     """The `delta` that brings the last payment nearest to the others, by at most four corrections."""
     last = stages[-1]
     solved = last["kind"] in ("equal_instalment", "equal_principal", "flat") and not last.get("amount")
-    if terms["residue"] == "last" or not solved or patterned(stages):
+    if terms["residue"] == "last" or not solved or terms["patterned"] or terms.get("moves"):
         return 0
     # How far the last payment falls when `delta` rises by one: weight / unit.
     weight, unit = (last["n"] if terms["residue"] == "spread" else 1), 1
@@ -518,8 +577,37 @@ def placed_residue(terms, stages, periods):
     return min(tried)[2]
 
 
-def repay_what_waits(terms, stages, rows):
-    """Deferred and carried interest, and fees, into the rows that repay them."""
+def fee_of(terms, fee, balance):
+    """What a fee is each time that it is charged; `balance`: what it may be a share of."""
+    if "amount" in fee:
+        return fee["amount"]
+    mode, multiple = terms.get("fee_mode", "half_up"), terms.get("fee_multiple", 1)
+    return rounded(balance * fee["share"], 10**10, mode, multiple)
+
+
+def lent_at_start(terms):
+    """What bears interest before any fee is financed."""
+    return terms["principal"] + terms["overdue_principal"]
+
+
+def financed_fees(terms, stages):
+    """What is added to the balance at the start."""
+    return sum(fee_of(terms, s, lent_at_start(terms)) for s in stages if s["kind"] == "fee" and s["financed"])
+
+
+def charge_fees(terms, fees, rows):
+    """Fees of the plan into the rows that pay them."""
+    paying = [row for row in rows if row["pays"]]
+    for row in paying:
+        something = row["opening"] or row["drawn"] or row["principal"] + row["interest_paid"] + row["fee"]
+        for fee in fees:
+            if fee["financed"] or not (row is paying[0] if fee["when"] == "upfront" else something):
+                continue
+            row["fee"] += fee_of(terms, fee, row["opening"] if fee["of"] == "balance" else lent_at_start(terms))
+
+
+def repay_what_waits(terms, stages, rows, fees):
+    """Deferred and carried interest, and fees owed at the start or charged, into the rows that repay them."""
     paying = [row for row in rows if row["pays"]]
 
     def repay(row, amount):
@@ -545,12 +633,13 @@ def repay_what_waits(terms, stages, rows):
     waiting = 0
     for row in rows:
         if stages[row["stage"]]["kind"] in ("equal_principal", "interest_only"):
-            waiting += row["deferred"] if row["waits"] else 0
+            waiting += row["interest"] if row["waits"] else 0
         if waiting and not row["waits"]:
             repay(row, waiting)
             waiting = 0
     repay(paying[0], terms["overdue_interest"] + terms["accrued_interest"])
     paying[0]["fee"] = terms["fees"] + terms["penalty"]
+    charge_fees(terms, fees, rows)
     for row in rows:
         row["payment"] = row["principal"] + row["interest_paid"] + row["fee"]
 
@@ -558,6 +647,10 @@ def repay_what_waits(terms, stages, rows):
 def oracle_schedule(terms, stages):
     """All rows of a schedule, as dicts of whole minor units; raises `OracleFailure`."""
     terms, stages = finest_unit(terms, stages)
+    parts = [stage for stage in stages if stage["kind"] in MOVES]
+    fees = [stage for stage in stages if stage["kind"] == "fee"]
+    terms["financed"], terms["patterned"] = financed_fees(terms, stages), patterned(stages)
+    stages = [stage for stage in stages if stage["kind"] not in (*MOVES, "fee")]
     stages = [stage for stage in stages if stage["kind"] == "fixed_payment" or stage["n"] > 0]
     if sum(terms[name] for name in MONEY) == 0:
         raise OracleFailure("nothing_owed")
@@ -567,8 +660,12 @@ def oracle_schedule(terms, stages):
     in_turn = timeline(terms, length, own_rates)
     periods = [period for _, period in zip(range(length), in_turn, strict=False)]
     check_patterns(stages, periods)
-    rows, _ = run(terms, stages, periods, placed_residue(terms, stages, periods))
-    repay_what_waits(terms, stages, rows)
+    terms["moves"] = moves = moves_of(terms, parts, periods)
+    rows, _ = run(terms, stages, periods, placed_residue(terms, stages, periods), moves=moves)
+    if any(shorten for *_, shorten in moves) and rows:
+        stop = max([1, *(row["period"] + 1 for row in rows if row["closing"] > 0)])
+        rows, _ = run(terms, stages, periods, moves=moves, stop=stop)
+    repay_what_waits(terms, stages, rows, fees)
     if sum(row["payment"] for row in rows) >= MAX_TOTAL:
         raise OracleFailure("beyond_domain")
     return [{name: value for name, value in row.items() if name not in NOTES} for row in rows]
@@ -585,14 +682,19 @@ def could_grow_to(terms, stages):
     on_grid = timeline(terms | {"given": None})
     largest = max(period[2] for _, period in zip(range(length), on_grid, strict=False))
     shares = timeline(terms | {"given": None, "annual_rate": 10**10, "rate_steps": None})
+    owed_more = sum(stage["amount"] for stage in stages if stage["kind"] == "drawdown")
     for stage in stages:
         if stage.get("rate"):
             one_year = max(period[2] for _, period in zip(range(length), shares, strict=False))
             largest = max(largest, Fraction(stage["rate"], 10**10) * one_year)
-    owed = sum(terms[name] for name in MONEY)
+    fees = [stage for stage in stages if stage["kind"] == "fee"]
+    owed = sum(terms[name] for name in MONEY) + owed_more
+    owed += sum(fee_of(terms, fee, owed) for fee in fees if fee["financed"])
     owed += length * (terms["interest_multiple"] + terms["instalment_multiple"])
     for stage in stages:
         if stage.get("interest") in ("capitalise", "compound") or stage.get("shortfall") == "capitalise":
             for _ in range(stage["n"]):
                 owed += ceil(owed * largest)
-    return owed + ceil(owed * largest * length)
+    owed += ceil(owed * largest * length)
+    often = MAX_PERIODS if stages[-1]["kind"] == "fixed_payment" else length
+    return owed + often * sum(fee_of(terms, fee, owed) for fee in fees if not fee["financed"])

@@ -87,6 +87,8 @@ def loan_terms(draw, *, wide=True):
     for what in ("instalment", "interest"):
         terms[f"{what}_mode"] = "none" if unrounded else draw(st.sampled_from(MODES))
         terms[f"{what}_multiple"] = 1 if unrounded else draw(multiples)
+    of_fees = st.sampled_from((1, 10**decimals)) if unrounded else multiples
+    terms |= {"fee_mode": draw(st.sampled_from(MODES)), "fee_multiple": draw(of_fees)}
     return terms
 
 
@@ -216,10 +218,40 @@ def draw_pattern(draw, kind, made, owed):
 
 
 @st.composite
+def moving(draw, terms):
+    """A drawdown or a prepayment, on a due date now and then."""
+    kind = draw(st.sampled_from(("drawdown", "prepayment")))
+    days = st.one_of(st.integers(-40, 40), st.integers(0, 600), st.sampled_from((0, 28, 30, 31, 59)))
+    amount = min(LIMIT // 10**4, terms["principal"] * draw(st.integers(1, 1500)) // 1000 + 1)
+    made = {"kind": kind, "amount": amount, "on": terms["next_due"] + timedelta(days=draw(days))}
+    if kind == "prepayment":
+        made["then"] = draw(st.sampled_from(("lower", "shorten")))
+    return made
+
+
+@st.composite
+def charged(draw, terms):
+    """A fee."""
+    made = {"kind": "fee", "of": "principal", "when": draw(st.sampled_from(("upfront", "each")))}
+    if draw(st.booleans()):
+        small = st.one_of(st.integers(0, 5000), st.just(terms["principal"] // 100))
+        made["amount"] = draw(small)
+    else:
+        made["share"] = draw(st.one_of(st.integers(0, 500).map(lambda part: part * 10**6), rates))
+        made["of"] = draw(st.sampled_from(("principal", "balance")))
+    only_once = made["when"] == "upfront" and made["of"] == "principal"
+    made["financed"] = only_once and draw(st.booleans())
+    return made
+
+
+@st.composite
 def cases(draw, *, wide=True, lengths=lengths, ahead=2):
     """(terms, stages)."""
     terms = draw(loan_terms(wide=wide))
-    return terms, draw(stage_lists(terms, lengths=lengths, ahead=ahead))
+    stages = draw(stage_lists(terms, lengths=lengths, ahead=ahead))
+    moves = draw(st.lists(moving(terms), max_size=2)) if draw(st.integers(0, 3)) == 0 else []
+    fees = draw(st.lists(charged(terms), max_size=3)) if draw(st.integers(0, 3)) == 0 else []
+    return terms, fees + moves + stages
 
 
 SPOILS = (
@@ -347,9 +379,12 @@ def rounding_of(terms):
         for what in ("instalment_multiple", "interest_multiple"):
             if terms[what] != 1:
                 multiples[what] = money(terms[what], terms["decimals"])
+    if terms.get("fee_multiple", 1) != 1:
+        multiples["fee_multiple"] = money(terms["fee_multiple"], terms["decimals"])
     return rp.Rounding(
         instalment=terms["instalment_mode"],
         interest=terms["interest_mode"],
+        fee=terms.get("fee_mode", "half_up"),
         residue=terms["residue"],
         **multiples,
     )
@@ -401,8 +436,16 @@ def plan_of(stages, decimals):
 def _stage_of(stage, decimals):
     amount = money(stage["amount"], decimals) if "amount" in stage else None
     rate = money(stage["rate"], 10) if "rate" in stage else None
+    if stage["kind"] == "fee":
+        share = money(stage["share"], 10) if "share" in stage else None
+        options = {name: stage[name] for name in ("of", "when", "financed")}
+        return rp.fee(amount, share=share, **options)
     if stage["kind"] == "fixed_payment":
         return rp.fixed_payment(amount, rate=rate)
+    if stage["kind"] in ("drawdown", "prepayment"):
+        return getattr(rp, stage["kind"])(
+            amount, **{name: stage[name] for name in ("on", "then") if name in stage}
+        )
     names = ("interest", "repay", "shortfall", "rate_change", "every", "months", "between")
     names = (*names, "principal_on", "interest_on")
     options = {"rate": rate} | {name: stage[name] for name in names if name in stage}

@@ -44,6 +44,7 @@ FLOORS = {
         "changing",
         "factors",
         "course",
+        "moves",
         "layout",
         "residue",
         "rows",
@@ -74,6 +75,10 @@ FLOORS = {
             "demo",
             "cli",
         ),
+    ],
+    "testing": [
+        *("finding", "identities", "tables", "terms", "accrual", "checker", "sameness", "draw"),
+        *("loan_strategies", "plan_strategies", "case_strategies"),
     ],
     "data": [],  # files, not modules
 }

@@ -11,6 +11,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_plain
 
 Mode = Literal["half_up", "half_even", "up", "down", "none"]
+FeeMode = Literal["half_up", "half_even", "up", "down"]
 Residue = Literal["last", "first", "spread"]
 MIN_MULTIPLE, MAX_MULTIPLE = Decimal("1e-12"), 10**9
 """In currency units; in minor units a multiple is whole and at most as large."""
@@ -28,7 +29,10 @@ class Rounding:
     interest
         Mode for each period's interest. ``none`` states the schedule at 8 decimals, the finest unit,
         and must then be chosen for both.
-    instalment_multiple, interest_multiple
+    fee
+        Mode for a fee that is a share of an amount; each fee once. Never ``none``: of an unrounded
+        schedule it is rounded at its eighth decimal, or to ``fee_multiple``.
+    instalment_multiple, interest_multiple, fee_multiple
         Round to multiples of this amount in currency units (``"1"``: whole yuan; ``"0.05"``); None
         is the smallest unit of the currency.
     residue
@@ -51,14 +55,17 @@ class Rounding:
     interest: Mode = "half_up"
     instalment_multiple: Decimal | None = None
     interest_multiple: Decimal | None = None
+    fee: FeeMode = "half_up"
+    fee_multiple: Decimal | None = None
     residue: Residue = "last"
 
     def __post_init__(self) -> None:
-        for name, allowed in (("instalment", Mode), ("interest", Mode), ("residue", Residue)):
+        modes = (("instalment", Mode), ("interest", Mode), ("fee", FeeMode), ("residue", Residue))
+        for name, allowed in modes:
             if getattr(self, name) not in get_args(allowed):
                 rule = f"one of {', '.join(get_args(allowed))}"
                 raise InputError(Code.UNKNOWN_VALUE, f"rounding.{name}", getattr(self, name), rule)
-        for name in ("instalment_multiple", "interest_multiple"):
+        for name in ("instalment_multiple", "interest_multiple", "fee_multiple"):
             given = getattr(self, name)
             if given is None:
                 continue
@@ -85,7 +92,7 @@ class Rounding:
         """Whether the schedule is stated at 8 decimals instead of the currency's."""
         return self.interest == "none"
 
-    def multiple(self, which: Literal["instalment", "interest"], decimals: int) -> int:
+    def multiple(self, which: Literal["instalment", "interest", "fee"], decimals: int) -> int:
         """The multiple in minor units of a currency with that many decimals (at least 1).
 
         Raises
@@ -93,7 +100,7 @@ class Rounding:
         InputError
             The multiple isn't a whole number of minor units.
         """
-        given = self.instalment_multiple if which == "instalment" else self.interest_multiple
+        given: Decimal | None = getattr(self, f"{which}_multiple")
         if given is None:
             return 1
         units = Fraction(given) * 10**decimals  # whatever the ambient decimal context

@@ -91,7 +91,8 @@ class _Part:
 
     def straight(self, work: Work) -> bool:
         """Whether every row's principal is the amount less its interest, and nobody needs watching."""
-        return not self.watch and all(rule.net for rule in work.rules) and work.course is None
+        beside = work.course is not None or bool(work.moves)
+        return not self.watch and all(rule.net for rule in work.rules) and not beside
 
     def run(self, work: Work, rows: Ints, room: npt.NDArray[np.int64 | np.int32]) -> Block:
         """Writes the rows of one block into ``room``: closing balance, and interest where that is kept."""
@@ -164,6 +165,11 @@ class _Part:
             ii = kept[1, cells] if self.store and not straight else u[:here]
             # Flat interest is on the balance at the stage's start, until nothing is left.
             accruing(t, here, np.where(on_start[:here] & (b > 0), base[:here], b) if flat else b, ii)
+            if work.moves:
+                pos, moved, interest = self._move(work, t, b, base[:here] if flat else None, on_start[:here])
+                ii[pos] = interest[pos] + shift
+                b += moved
+                base[:here] += moved
             if straight:
                 np.subtract(ii, a[:here], out=pp)
                 np.add(b, pp, out=b)
@@ -255,6 +261,32 @@ class _Part:
             short,
         )
 
+    def _move(
+        self, work: Work, t: int, balance: Numbers, base: Numbers | None, on_start: Bools
+    ) -> tuple[Ints, Ints, Ints]:
+        """For which loans of period t principal moves; how much of each in all, and their interest then."""
+        n, b = len(balance), np.asarray(balance, np.int64)
+        moved = _moved(work, t, slice(0, n), b)
+        if not moved:
+            nothing = np.zeros(n, np.int64)
+            return nothing[:0], nothing, nothing
+        units = _units(work, slice(0, n), None)(t, slice(None))
+        bears = b if base is None else np.where(on_start & (b > 0), np.asarray(base, np.int64), b)
+        whole, rest = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        for amount, num in [(bears, work.num[:n] * units), *moved]:
+            sign = np.sign(amount) * np.sign(num)
+            quotient, left = divide_product(np.abs(amount), np.abs(num), work.den)
+            whole, rest = whole + sign * quotient, rest + sign * left
+            carry, rest = np.divmod(rest, work.den)
+            whole += carry
+        below = whole < 0
+        whole = np.where(below, -whole - (rest > 0), whole)
+        rest = np.where(below & (rest > 0), work.den - rest, rest)
+        interest = settle(whole, rest, work.den, work.interest_mode, work.interest_multiple)
+        total: Ints = np.sum([amount for amount, _ in moved], axis=0, dtype=np.int64)
+        some = np.any([move.period[:n] == t for move in work.moves], axis=0)
+        return np.flatnonzero(some), total, np.where(below, -interest, interest)
+
     def _accrual(self, work: Work) -> Callable[[int, int, Numbers, Numbers], None]:
         """Interest of period t for the first n loans of the block, written to ``out``."""
         mode, multiple, den = work.interest_mode, work.interest_multiple, work.den
@@ -316,6 +348,13 @@ def _rise(work: Work, course: Course, t: int, a: Numbers, ceiling: int) -> None:
 def _solved_anew(work: Work, begins: Ints) -> dict[int, list[tuple[int, Ints]]]:
     """For each period, the stages whose instalment is solved anew within them, and for which loans."""
     out: dict[int, list[tuple[int, Ints]]] = {}
+    for move in work.moves:
+        for t in np.unique(move.anew[move.anew >= 0]).tolist():
+            for s, rule in enumerate(work.rules):
+                inside = (begins[s] < t) & (t < begins[s] + work.lengths[s]) & (work.amounts[s] < 0)
+                mine = np.flatnonzero(inside & (move.anew == t))
+                if rule.solved and len(mine):
+                    out.setdefault(t, []).append((s, mine))
     if work.resets is None:
         return out
     changed = work.resets.changed
@@ -366,7 +405,7 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     some_leave = work.leaves and (left >= 0).any()
     if some_leave:
         count = np.where(left >= 0, work.lengths[s, pos] - gone, count)
-    if work.course is not None:
+    if work.course is not None or any((move.period[pos] == t).any() for move in work.moves):
         return _amount_on_course(work, s, t, pos, (b, np.maximum(left, 0)), begins)
     if rule.amount is Amount.SHARE:
         solved = solve.share(b - np.maximum(left, 0), count, mode, multiple)
@@ -406,7 +445,10 @@ def _amount(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
 def _amount_on_course(
     work: Work, s: int, t: int, pos: Ints | slice, owed: tuple[Ints, Ints], begins: Ints
 ) -> Ints:
-    """:func:`_amount` where single rows pay something else; ``owed``: the balance, and what is to be left."""
+    """:func:`_amount` where single rows pay something else, or principal moves within the first of them.
+
+    ``owed``: the balance, and what is to be left.
+    """
     course, rule, (b, rest) = work.course, work.rules[s], owed
     given, num, left = work.amounts[s, pos], work.num[pos], work.balloons[s, pos]
     later = [r for r in range(s, len(work.rules)) if work.rules[r].amortises]
@@ -430,15 +472,32 @@ def _amount_on_course(
         return number, inside & (kind == Pays.RULE), np.where(inside, growth, 0), np.where(inside, step, 0)
 
     last = int(max((int(end.max(initial=0)) for _, end in spans), default=0)) - t
+    moved = _moved(work, t, pos, b)
     if rule.amount is Amount.SHARE:
         count = np.zeros_like(b)
         for k in range(last):
             count += rows(k, slice(None))[1]
+        b = b + sum(amount for amount, _ in moved)
         solved = solve.share(b - rest, np.maximum(count, 1), work.instalment_mode, work.instalment_multiple)
     else:
         mode, multiple = work.instalment_mode, work.instalment_multiple
-        solved = solve.level_varying(b, rows, last, work.den, mode, multiple, rest)
+        idle = course is not None and t < len(course)
+        pays_interest = course.pays[t, pos] == Pays.INTEREST if course is not None and idle else False
+        moved = [(amount, np.where(pays_interest, 0, rest_of)) for amount, rest_of in moved]
+        solved = solve.level_varying(b, rows, last, work.den, mode, multiple, rest, moved)
     return np.where(given >= 0, given, solved)
+
+
+def _moved(work: Work, t: int, pos: Ints | slice, balance: Ints) -> list[tuple[Ints, Ints]]:
+    """Principal that moves within period ``t`` beside the instalments, and the numerator of its rest."""
+    out = []
+    for move in work.moves:
+        here = move.period[pos] == t
+        if here.any():
+            amount = np.where(here, np.maximum(move.amount[pos], -balance), 0)
+            balance = balance + amount
+            out.append((amount, np.where(here, move.num[pos], 0)))
+    return out
 
 
 def _units(work: Work, pos: Ints | slice, known: int | None) -> Callable[[Any, Ints | slice], Ints]:

@@ -29,6 +29,8 @@ def bound(work: Work) -> Bound:
         capitalising.append((work.course.pays == Pays.NOTHING).sum(axis=0))
     with np.errstate(over="ignore"):
         balance = work.opening + 1.0
+        if work.moves:
+            balance += np.sum([np.maximum(move.amount, 0) * 1.0 for move in work.moves], axis=0)
         if capitalising:
             grows = np.sum(capitalising, axis=0)
             balance += grows * work.interest_multiple
@@ -75,6 +77,7 @@ def calm_loans(work: Work, limits: Bound) -> Bools:
         or work.leaves
         or work.resets is not None
         or work.course is not None
+        or work.moves
     ):
         return np.zeros(len(work.opening), np.bool_)
     steps = 2.0 * (work.instalment_multiple + work.interest_multiple)

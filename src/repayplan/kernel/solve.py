@@ -194,6 +194,7 @@ def level_varying(
     mode: Mode,
     multiple: int,
     balloon: Ints,
+    moved: list[tuple[Ints, Ints]],
 ) -> Ints:
     """The first of instalments that grow from row to row.
 
@@ -209,6 +210,9 @@ def level_varying(
         its growth (in parts of :data:`GROWTH_ONE`) and step; those of the first row count nothing.
     last
         Number of periods.
+    moved
+        Amounts that are added to the balance within the first period, and the numerators of what is left
+        of it then.
 
     Returns
     -------
@@ -225,6 +229,8 @@ def level_varying(
             num, pays, growth, step = rows(k, some)
             factor = add_(one, over(make(num), d))
             grown, per = times(grown, factor), times(per, factor)
+            for amount, rest in moved if k == 0 else ():
+                grown = add_(grown, times(make(amount[some]), add_(one, over(make(rest[some]), d))))
             if k:
                 rise = add_(one, over(make(growth), unit))
                 w, c = times(w, rise), add_(times(c, rise), make(step))
@@ -253,6 +259,8 @@ def level_varying(
             num, pays, growth, step = rows(k, np.array([i]))
             factor = 1 + Fraction(int(num[0]), den)
             grown, per = grown * factor, per * factor
+            for amount, rest in moved if k == 0 else ():
+                grown += int(amount[i]) * (1 + Fraction(int(rest[i]), den))
             if k:
                 rise = 1 + Fraction(int(growth[0]), GROWTH_ONE)
                 w, c = w * rise, c * rise + int(step[0])

@@ -147,6 +147,32 @@ class Course:
         return bool(self.growth.any() or self.step.any())
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Principal that moves beside the instalments, once a loan.
+
+    Attributes
+    ----------
+    period
+        int64 (loans); the period in which it moves, -1 for loans in which it doesn't.
+    amount
+        int64 minor units: drawn, or below 0 repaid (at most what is owed then).
+    num
+        int64; the numerator of the rest of that period: its interest is ``amount * num / den``.
+    anew
+        int64; the period from which instalments are solved anew, -1: they stay.
+    """
+
+    period: Ints
+    amount: Ints
+    num: Ints
+    anew: Ints
+
+    def take(self, rows: Ints) -> Move:
+        """The same for some of the loans."""
+        return Move(*(pick(getattr(self, name), rows) for name in ("period", "amount", "num", "anew")))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """Loans that share a template of stages and all conventions.
@@ -174,6 +200,10 @@ class Work:
         Where rates change: the units of the table have them in them, and ``num`` is 1.
     course
         Where single rows do something else than the rule of their stage.
+    moves
+        Principal that moves beside the instalments.
+    stop
+        int64; rows that are written, where the plan ends before its stages do.
     extra_first, extra_every
         int64; added to ``A`` in the first row, or every row, of the last amortising stage.
     """
@@ -197,10 +227,14 @@ class Work:
     extra_every: Ints | None = None
     resets: Resets | None = None
     course: Course | None = None
+    moves: tuple[Move, ...] = ()
+    stop: Ints | None = None
 
     @property
     def term(self) -> Ints:
         """Rows of each loan."""
+        if self.stop is not None:
+            return self.stop
         return self.lengths[0] if len(self.lengths) == 1 else np.asarray(self.lengths.sum(axis=0), np.int64)
 
     def take(self, rows: Ints) -> Work:
@@ -220,6 +254,8 @@ class Work:
             extra_first=None if extra_first is None else pick(extra_first, rows),
             extra_every=None if extra_every is None else pick(extra_every, rows),
             course=None if self.course is None else self.course.take(rows),
+            moves=tuple(move.take(rows) for move in self.moves),
+            stop=None if self.stop is None else pick(self.stop, rows),
         )
 
     @property
@@ -238,6 +274,12 @@ class Work:
             return np.maximum(np.gcd(self.first, self.regular), 1)
         shared = np.maximum(np.gcd.reduce(self.table, axis=0), 1)
         return np.asarray(shared[self.calendar], np.int64)
+
+    @property
+    def drawn(self) -> Ints:
+        """What is drawn beside the opening balance."""
+        every = [np.maximum(move.amount, 0) * (move.period >= 0) for move in self.moves]
+        return np.sum(every, axis=0, dtype=np.int64) if every else np.zeros_like(self.opening)
 
     def largest_units(self) -> Ints:
         """The most units any period of each loan counts, their sign aside."""

@@ -156,7 +156,7 @@ class Policy:
                 raise PolicyError(Code.UNKNOWN_VALUE, "methods", name, f"one of {', '.join(METHODS)}")
             if self.methods.count(name) > 1:
                 raise PolicyError(Code.DUPLICATE, "methods", name, "each method once")
-        for which in ("instalment", "interest"):
+        for which in ("instalment", "interest", "fee"):
             self.rounding.multiple(which, self.decimals)
 
     @classmethod

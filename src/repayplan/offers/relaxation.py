@@ -13,6 +13,7 @@ from repayplan.basics.dates import a_month, months_taken
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
+from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.policy import Policy
 from repayplan.offers.search import Candidates
 from repayplan.plans.loan import Loans
@@ -158,14 +159,14 @@ class _Trial:
             return Candidates(change(self.loans, np.maximum(values, low)), rows, self.method, top)
 
         def might(values: Ints) -> Bools:
-            return candidates(values).floor(top) <= self.capacity
+            return self._might(candidates(values), top)
 
         start = _last(might, low - 1, high, near)
         # Above the figures whose last payment is surely too large; a shorter plan that might do looks again.
         plans = candidates(start)
         amount = plans.amounts(top)
         sooner = top - 1
-        alone = (sooner < self.shortest) | (plans.floor(np.maximum(sooner, 1)) > self.capacity)
+        alone = (sooner < self.shortest) | ~self._might(plans, np.maximum(sooner, 1))
 
         def maybe(values: Ints) -> Bools:
             return ~alone | candidates(values).possible(top, self.capacity, amount)
@@ -181,6 +182,15 @@ class _Trial:
             least = np.where(known, low, np.maximum(edge + 1, low))
         found = self._scan(change, begin, least)
         return np.where((found < 0) & ~known & (edge >= low), edge, found)
+
+    def _might(self, plans: Candidates, longest: Ints) -> Bools:
+        """False where surely no plan up to a length is affordable."""
+        out = plans.floor(longest) <= self.capacity
+        for few in range(1, FIRST_COMPARED):
+            fewer = (self.shortest <= few) & (longest > few)
+            if fewer.any():
+                out |= fewer & (plans.floor(np.where(fewer, few, longest)) <= self.capacity)
+        return out
 
     def _scan(self, change: Callable[[Loans, Ints], Loans], start: Ints, low: Ints) -> Ints:
         """The first affordable value from ``start`` down to ``low``; -1 where there is none.

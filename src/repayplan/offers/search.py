@@ -10,17 +10,24 @@ import numpy as np
 from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.basics.rounding import Residue
-from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import BLOCK, opening_amount, run
-from repayplan.kernel.proof import first_payment, interest_on_opening, last_payment_range
-from repayplan.kernel.work import MAX_PERIODS, Amount, Work
+from repayplan.kernel.proof import interest_on_opening
+from repayplan.kernel.work import Amount, Work
+from repayplan.offers.bounds import (
+    FIRST_COMPARED,
+    largest_of_two,
+    last_range,
+    least_of_two,
+    necessary,
+    shortest_units,
+)
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import Loans
 from repayplan.plans.residue import place_residue
 from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat, interest_only
 
-WIDEST = 16
-"""Lengths tried at once for a loan."""
+SPREAD = 4
+"""A correction of every instalment is as small as what rounding did to one row: less than so many steps."""
 METHODS: dict[str, Callable[[Ints], Plan]] = {
     "equal_instalment": equal_instalment,
     "equal_principal": equal_principal,
@@ -98,13 +105,16 @@ class Candidates:
         what they can't be below is less than the least found. ``longest`` 0: not asked.
         """
         best = self.measure(longest)
-        # A single period may be shorter than all others, and so ask less than any longer plan.
-        single = self.measure(np.where((shortest <= 1) & (longest > 1), 1, 0))
-        better = (single.peak >= 0) & ((best.peak < 0) | (single.peak < best.peak))
-        best.put(np.flatnonzero(better), Measured(single.peak[better], single.interest[better]))
+        # A single period may be shorter than all others, and so ask less than any longer plan; and only
+        # plans of more than two periods have a payment between the first and the last.
+        for few in range(1, FIRST_COMPARED):
+            asked = (shortest <= few) & (longest > few)
+            tried = self.measure(np.where(asked, few, 0))
+            better = (tried.peak >= 0) & ((best.peak < 0) | (tried.peak < best.peak))
+            best.put(np.flatnonzero(better), Measured(tried.peak[better], tried.interest[better]))
         for piece in self.pieces:
             rows, length = piece.rows, longest[piece.rows]
-            until = np.maximum(shortest[rows], 2)
+            until = np.maximum(shortest[rows], FIRST_COMPARED)
             left = np.flatnonzero(length > until)
             while len(left):
                 length[left] -= 1
@@ -132,9 +142,10 @@ class Candidates:
     def least(self, shortest: Ints, longest: Ints, capacity: Ints) -> Ints:
         """The shortest plan, from ``shortest`` to ``longest``, with every payment within ``capacity``.
 
-        No shorter plan than the one that :func:`_necessary` allows can be affordable; from there on,
-        length by length, the final rows decide, so that no rounding is taken for granted, or the
-        instalment alone where no rounding could matter.
+        No shorter plan than the one that :func:`~repayplan.offers.bounds.necessary` allows can be
+        affordable, nor one whose payments surely aren't; from there on, length by length, the final rows
+        decide, so that no rounding is taken for granted, or the instalment alone where no rounding could
+        matter.
 
         Returns
         -------
@@ -143,29 +154,61 @@ class Candidates:
         found = np.zeros(self.size, np.int64)
         for piece in self.pieces:
             rows = piece.rows
-            corrected = self._residue(piece) == "first"
-            least = _necessary(piece.work, capacity[rows], self.extra[rows], corrected=corrected)
-            length = np.maximum(shortest[rows], least)
-            left, width = np.flatnonzero(length <= longest[rows]), 1
+            begin, end = shortest[rows], longest[rows]
+            length = np.maximum(begin, self._necessary(piece, capacity[rows]))
+            left, width = np.flatnonzero(length <= end), 1
+            skipped = np.zeros(len(rows), np.bool_)
             while len(left):
-                tried = length[left][:, None] + np.arange(width)
-                lengths = np.minimum(tried, longest[rows[left]][:, None])
+                tried = np.minimum(length[left][:, None] + np.arange(width), end[left][:, None])
                 alike = width == 1 and len(left) == len(rows)
                 part = piece if alike else piece.take(np.repeat(left, width))
-                fits = self._fits(part, lengths.ravel(), capacity[part.rows]).reshape(lengths.shape)
+                fits = self._fits(part, tried.ravel(), capacity[part.rows]).reshape(tried.shape)
                 hit = fits.any(axis=1)
-                found[rows[left[hit]]] = lengths[hit, fits[hit].argmax(axis=1)]
+                found[rows[left[hit]]] = tried[hit, fits[hit].argmax(axis=1)]
                 left = left[~hit]
                 length[left] += width
+                left = left[length[left] <= end[left]]
+                skip = left[~skipped[left] & (length[left] >= FIRST_COMPARED)]
+                if len(skip):
+                    length[skip] = self._skip(piece, skip, length[skip], end[skip], capacity[rows[skip]])
+                    skipped[skip] = True
+                    left = left[length[left] <= end[left]]
                 # The few that are left try several lengths at once.
-                width = min(2 * width, WIDEST, max(BLOCK // max(len(left), 1), 1))
-                left = left[length[left] <= longest[rows[left]]]
+                width = min(2 * width, max(BLOCK // max(len(left), 1), 1))
         return found
+
+    def _necessary(self, piece: Laid, capacity: Ints) -> Ints:
+        """A length below which no plan can be affordable."""
+        residue, work = self._residue(piece), piece.work
+        corrected = residue == "first"
+        slack = work.instalment_multiple + work.interest_multiple
+        room = capacity if corrected else capacity - self.extra[span(piece.rows)]
+        return necessary(work, room, (SPREAD if residue == "spread" else 1.0) * slack, corrected=corrected)
+
+    def _skip(self, piece: Laid, some: Ints, begin: Ints, end: Ints, capacity: Ints) -> Ints:
+        """Of some of the loans, the first length from ``begin`` to ``end`` whose floor isn't above capacity.
+
+        One beyond ``end`` where there is none: the floor never rises with the length.
+        """
+        low, high, step = begin - 1, end + 1, 1  # above capacity at low (or before begin), not at high
+        open_ = np.arange(len(some))
+        while len(open_):
+            # In steps that double until one is found; from there on in halves.
+            near, far = low[open_], high[open_]
+            probe = np.where(far > end[open_], np.minimum(near + step, far - 1), (near + far) // 2)
+            part = piece.take(some[open_])
+            work = replace(part.work, lengths=probe[None, :])
+            holds = self._floor(part, work, opening_amount(work)) <= capacity[open_]
+            high[open_], low[open_] = np.where(holds, probe, far), np.where(holds, near, probe)
+            open_ = open_[high[open_] - low[open_] > 1]
+            step *= 2
+        return high
 
     def floor(self, length: Ints) -> Ints:
         """What the largest payment of plans of these lengths can't be below, arrears included.
 
-        It never falls when the balance or the rate rises, and never rises with the length from 2 on.
+        It never falls when the balance or the rate rises, and never rises with the length from
+        :data:`~repayplan.offers.bounds.FIRST_COMPARED` on.
         """
         out = np.full(self.size, -1)
         for piece in self.pieces:
@@ -182,7 +225,7 @@ class Candidates:
                 rows = span(piece.rows)
                 work = replace(piece.work, lengths=length[None, rows])
                 amount = opening_amount(work)
-                least, _ = last_payment_range(work, amount)
+                least, _ = last_range(work, amount)
                 out[rows] = (amount < below[rows]) | (least <= capacity[rows])
         return out
 
@@ -194,12 +237,12 @@ class Candidates:
         return out
 
     def _known(self, piece: Laid) -> bool:
-        """Whether the first payment is the largest but for the last, and the last known within bounds."""
+        """Whether one of the first two payments is the largest but for the last, and that known in bounds."""
         work = piece.work
-        if work.table is not None or self._residue(piece) != "last":
+        if work.resets is not None or self._residue(piece) != "last":
             return False
         amount = work.rules[0].amount
-        return amount is Amount.LEVEL or (amount is Amount.SHARE and bool((work.first >= work.regular).all()))
+        return amount is Amount.LEVEL or (amount is Amount.SHARE and work.table is None)
 
     def _residue(self, piece: Laid) -> Residue:
         return self.residue[int(self.rounding_index[piece.rows[0]])]
@@ -207,30 +250,30 @@ class Candidates:
     def _floor(self, piece: Laid, work: Work, amount: Ints) -> Ints:
         residue, length, kind = self._residue(piece), work.term, work.rules[0].amount
         if residue == "last" or kind is Amount.NONE:
-            most = first_payment(work, amount) + self.extra[span(piece.rows)]
+            most = least_of_two(work, amount, self.extra[span(piece.rows)])
             if kind is Amount.NONE:  # the last payment: principal, and the interest of a period
-                units = np.where(length > 1, _shortest(work), 0)
+                units = np.where(length > 1, shortest_units(work), 0)
                 most = np.maximum(most, work.opening + interest_on_opening(work, units))
             return most
-        # A corrected first payment may leave room there for what is paid with it; a correction of every
-        # one is as small as what rounding did to one row.
-        slack = 4 * (work.instalment_multiple + work.interest_multiple) if residue == "spread" else 0
-        return np.where(length > 2, amount - slack, 0)
+        # A corrected first payment may leave room there for what is paid with it.
+        slack = SPREAD * (work.instalment_multiple + work.interest_multiple) if residue == "spread" else 0
+        return np.where(length >= FIRST_COMPARED, amount - slack, 0)
 
     def _fits(self, piece: Laid, length: Ints, capacity: Ints) -> Bools:
         """Whether every payment of plans of these lengths is within capacity."""
         fits, unsure = np.zeros(len(length), np.bool_), np.ones(len(length), np.bool_)
         if self._known(piece):
-            # No payment between the first and the last is larger than both.
+            # No payment between the second and the last is larger than both.
             work = replace(piece.work, lengths=length[None, :])
             amount = opening_amount(work)
-            least, most = last_payment_range(work, amount)
-            begins = self._floor(piece, work, amount) <= capacity
+            least, most = last_range(work, amount)
+            begins = largest_of_two(work, amount, self.extra[span(piece.rows)]) <= capacity
             fits = begins & (most <= capacity) & (length > 1)
             unsure = begins & ~fits & ((least <= capacity) | (length == 1))
             if work.rules[0].net and (unsure & np.isinf(most)).any():
                 # An instalment below the first interest can't be kept, however long the plan.
-                interest = interest_on_opening(work, work.first)
+                units = work.first if work.table is None else work.table[0, work.calendar].astype(np.int64)
+                interest = interest_on_opening(work, units)
                 unsure &= (amount >= interest) | (length == 1)
         rows = np.flatnonzero(unsure)
         if len(rows):
@@ -255,48 +298,3 @@ class Candidates:
         out.peak = np.where(refused, -1, np.maximum(out.peak, first + self.extra[mine]))
         out.interest += self.carried[mine]
         return out
-
-
-def _necessary(work: Work, capacity: Ints, extra: Ints, *, corrected: bool) -> Ints:
-    """A length below which no plan keeps within ``capacity``; beyond the domain: none does.
-
-    For a level instalment: its exact value with the shortest period's factor after the first may not
-    exceed the room by more than rounding. For a principal share: the first payment may not. ``extra``
-    is paid with the first; where that one is ``corrected``, only the later ones are looked at.
-    """
-    room = capacity if corrected else capacity - extra
-    balance, slack = work.opening.astype(np.float64), float(work.instalment_multiple + work.interest_multiple)
-    shortest, first = _factors(work)
-    amount = work.rules[0].amount
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if amount is Amount.LEVEL:
-            most = room + slack
-            start = balance * (1 + first) / (1 + shortest)
-            growth = 1 - start * shortest / most
-            length = np.where(shortest > 0, -np.log(growth) / np.log1p(shortest), start / most)
-            length = np.where(shortest < 0, 1, length)  # a balance that shrinks by itself
-            impossible = (most <= 0) | (growth <= 0)
-        elif amount is Amount.SHARE:
-            most = room + slack
-            if not corrected:
-                most = most - np.floor(balance * first * (1 - 1e-12))
-            length, impossible = balance / most, most <= 0
-        else:
-            return np.where(work.opening > capacity, MAX_PERIODS + 1, 1)
-        length = np.where(impossible, np.inf, np.ceil(length * (1 - 1e-9) - 1e-6))
-    return np.clip(length, 1, MAX_PERIODS + 1).astype(np.int64)
-
-
-def _factors(work: Work) -> tuple[Floats, Floats]:
-    """The smallest regular factor of each loan, and its first period's."""
-    rate = work.num / work.den
-    first = work.first if work.table is None else work.table[0, work.calendar]
-    return rate * _shortest(work), rate * first
-
-
-def _shortest(work: Work) -> Ints:
-    """The fewest units of any period but the first."""
-    if work.table is None:
-        return work.regular
-    table = work.table if len(work.table) == 1 else work.table[1:]
-    return np.asarray(table.min(axis=0)[work.calendar], np.int64)

@@ -29,13 +29,15 @@ class Changing:
     """Factors of some loans.
 
     ``table[t, calendar] / den`` is period t's, ``resets`` says what is known of it when; ``failures`` are
-    loans (by their place among those asked for) whose path has no rate for them.
+    loans (by their place among those asked for) whose path has no rate for them. ``late`` are numerators
+    of the rest of a period from a date on, by calendar.
     """
 
     calendar: Ints
     table: Ints
     den: int
     resets: Resets
+    late: tuple[Ints, ...]
     failures: Failures
 
 
@@ -67,6 +69,7 @@ def changing(
     year: int,
     part: Units,
     stage_rate: Ints,
+    dates: Sequence[tuple[Ints, Days]] = (),
 ) -> Changing:
     """The factors of loans whose rates change.
 
@@ -84,6 +87,8 @@ def changing(
         Units of parts of periods.
     stage_rate
         int64 (periods, calendars); the rate that a stage has of its own, -1 where it has none.
+    dates
+        By calendar, a period (-1: none) and a date in it.
     """
     who = rows[line.loan]
     longest = np.zeros(len(who), np.int64)
@@ -99,7 +104,8 @@ def changing(
     split_t, split_c = np.nonzero((by_end > before) & ~own)
     split = (split_t, split_c)
     counted, place = _split(got, before[split], by_end[split], (starts[split], ends[split]), part, split)
-    shared = _common(year, units, counted)
+    rests = [_rest(got, period, day, ends, part) for period, day in dates]
+    shared = _common(year, units, counted, *(rest for rest, _ in rests))
     units, counted, year = units // shared, counted // shared, year // shared
     column = np.arange(len(who))
     first, rate = (np.where(own, stage_rate // common, got.rates[at, column]) for at in (before, by_end))
@@ -108,12 +114,19 @@ def changing(
         raise InputError(Code.BEYOND_DOMAIN, "annual_rate", f"{most:.4g}", limit=f"{2.0**62:.4g}")
     table = units * first
     table[split] = (counted * got.rates[place, split[1]]).sum(axis=0)
-    table, units, rate, den = _reduced(table, units, rate, year * one)
+    late = []
+    for (rest, at), (period, _) in zip(rests, dates, strict=True):
+        which_rate = got.rates[np.minimum(at, len(got.rates) - 1), column]
+        own_then = own[period, column]
+        which_rate = np.where(own_then, stage_rate[period, column] // common, which_rate)
+        late.append((rest // shared * which_rate).sum(axis=0))
+    table, units, rate, den, late = _reduced(table, units, rate, year * one, late)
     changed = np.zeros(rate.shape, np.bool_)
     changed[1:] = rate[1:] != rate[:-1]
     even = bool((units[1:] == units[1:2]).all()) and int(min(table.min(), rate.min())) >= 0
     failures = got.failures.copied(line.calendar)
-    return Changing(line.calendar, table, den, Resets(units, rate, changed, even), failures)
+    resets = Resets(units, rate, changed, even)
+    return Changing(line.calendar, table, den, resets, tuple(late), failures)
 
 
 def _common(start: int, *columns: Ints) -> int:
@@ -185,13 +198,27 @@ def _split(
     return np.where(extra, 0, counted), place
 
 
-def _reduced(table: Ints, units: Ints, rate: Ints, den: int) -> tuple[Ints, Ints, Ints, int]:
+def _rest(got: Pieces, period: Ints, day: Days, ends: Days, part: Units) -> tuple[Ints, Ints]:
+    """Units of the rest of a period from a day on, part by part, and the place of each part's rate."""
+    column = np.arange(len(period))
+    inside = period >= 0
+    end = ends[period, column]
+    begin = np.where(inside, day, end)
+    low = _cuts_before(got.cuts, begin[None])[0]
+    high = np.maximum(_cuts_before(got.cuts, (end - np.timedelta64(1, "D"))[None])[0], low)
+    counted, place = _split(got, low, high, (begin, end), part, (np.maximum(period, 0), column))
+    return np.where(inside, counted, 0), place
+
+
+def _reduced(
+    table: Ints, units: Ints, rate: Ints, den: int, late: list[Ints]
+) -> tuple[Ints, Ints, Ints, int, list[Ints]]:
     """Products of rates and units over their common denominator, without what all of them share."""
-    shared = _common(den, table)
+    shared = _common(den, table, *late)
     by_rate = _common(shared, rate)
     by_units = _common(shared // by_rate, units)
     both = by_rate * by_units
-    return table // both, units // by_units, rate // by_rate, den // both
+    return table // both, units // by_units, rate // by_rate, den // both, [each // both for each in late]
 
 
 def stages_apart(lengths: Ints, rates: Ints) -> list[Ints]:

@@ -53,6 +53,8 @@ def course(
     )
     t = np.arange(periods)[:, None]
     final = t == lengths.sum(axis=0) - 1
+    if plan.stages[-1].name == "fixed_payment":  # its rows come after all of these
+        final = np.zeros_like(final)
     for s, stage in enumerate(plan.stages):
         if stage.pattern is None:
             continue

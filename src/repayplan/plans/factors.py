@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from repayplan.basics.dates import DAYS_OF, MONTHS_OF, Days
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.grid import Grid
-from repayplan.basics.outcome import Failures, Ints, span
+from repayplan.basics.outcome import Bools, Failures, Ints, span
 from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.kernel.work import Resets
 from repayplan.plans.changing import (
@@ -42,7 +43,8 @@ class Factors:
     """Interest of period t is ``balance * num * units / den``, as the kernel's work has it.
 
     ``unit`` days are one counted unit; where periods differ, ``days[t, calendar]`` are those of period t.
-    ``line`` are the dates, None where they needn't be looked at; ``failures`` are loans, by their place
+    ``line`` are the dates, None where they needn't be looked at; ``moved`` are, of each date asked for, its
+    period (int64, -1: none), the numerator of the rest of it, and whether it is a due date; ``failures`` are loans, by their place
     among those asked for, that have no rate for some of their time.
     """
 
@@ -56,10 +58,19 @@ class Factors:
     unit: int
     days: npt.NDArray[np.int32] | None
     line: Timeline | None
+    moved: tuple[tuple[Ints, Ints, Bools], ...]
     failures: Failures
 
 
-def factors(loans: Loans, plan: Plan, rows: Ints, lengths: Ints, own_rates: Ints, term: Ints) -> Factors:
+def factors(
+    loans: Loans,
+    plan: Plan,
+    rows: Ints,
+    lengths: Ints,
+    own_rates: Ints,
+    term: Ints,
+    dates: Sequence[tuple[Days, bool]] = (),
+) -> Factors:
     """Factors of loans that share a plan and conventions.
 
     Parameters
@@ -70,6 +81,9 @@ def factors(loans: Loans, plan: Plan, rows: Ints, lengths: Ints, own_rates: Ints
         int64 (stages, len(rows)); rows of each stage, and its own rate, -1 where it has none.
     term
         int64; periods to prepare for each loan.
+    dates
+        Dates, one a loan (NaT: none), whose periods are asked for; whether a due date begins the period that
+        it is asked for (or ends it).
 
     Raises
     ------
@@ -81,15 +95,15 @@ def factors(loans: Loans, plan: Plan, rows: Ints, lengths: Ints, own_rates: Ints
     at = span(rows)
     count = loans.day_counts[int(loans.day_count[rows[0]])]
     alike = np.broadcast_to(np.int64(0), len(rows))
-    changes = rate_changes(loans, plan, rows)
+    changes = rate_changes(loans, plan, rows) or bool(dates)
     if count.year is None and not changes and not _irregular(loans, rows):
         return _even(loans, rows, count)
     line = timeline(loans, rows, term, by_term=count.on_grid)
     if changes:
-        made = _changing(loans, rows, line, (lengths, own_rates, term), count, by_term=False)
+        made = _changing(loans, rows, line, (lengths, own_rates, term), count, dates, by_term=False)
         if len(made[2].failures):  # what is wrong of a longer plan isn't of this one
-            made = _changing(loans, rows, line, (lengths, own_rates, term), count, by_term=True)
-        line, days, change = made
+            made = _changing(loans, rows, line, (lengths, own_rates, term), count, dates, by_term=True)
+        line, days, change, periods = made
         num = np.broadcast_to(np.int64(1), len(rows))
         found = Factors(
             num,
@@ -102,6 +116,10 @@ def factors(loans: Loans, plan: Plan, rows: Ints, lengths: Ints, own_rates: Ints
             1,
             days,
             line,
+            tuple(
+                (period[line.calendar], num[line.calendar], due[line.calendar])
+                for (period, due), num in zip(periods, change.late, strict=True)
+            ),
             change.failures,
         )
     else:
@@ -112,7 +130,9 @@ def factors(loans: Loans, plan: Plan, rows: Ints, lengths: Ints, own_rates: Ints
             den *= year
         else:
             table, num, den = _reduced(units, num, year, den)
-        found = Factors(num, den, alike, alike, table, line.calendar, None, 1, days, line, Failures.none())
+        found = Factors(
+            num, den, alike, alike, table, line.calendar, None, 1, days, line, (), Failures.none()
+        )
     if found.table is not None:
         for size, most in (
             (float(found.den), float(MAX_DENOMINATOR)),
@@ -148,7 +168,7 @@ def _even(loans: Loans, rows: Ints, count: DayCount) -> Factors:
     regular, den = _repeated(regular // unit), den * (year // unit)
     first = regular if even else first // unit
     calendar = np.broadcast_to(np.int64(0), len(rows))
-    return Factors(num, den, first, regular, None, calendar, None, unit, None, None, Failures.none())
+    return Factors(num, den, first, regular, None, calendar, None, unit, None, None, (), Failures.none())
 
 
 def _counted(
@@ -171,12 +191,17 @@ def _changing(
     line: Timeline,
     shape: tuple[Ints, Ints, Ints],
     count: DayCount,
+    dates: Sequence[tuple[Days, bool]],
     *,
     by_term: bool,
-) -> tuple[Timeline, npt.NDArray[np.int32], Changing]:
-    """Dates, days and factors where rates change; ``by_term``: only loans of one term share them."""
+) -> tuple[Timeline, npt.NDArray[np.int32], Changing, list[tuple[Ints, Bools]]]:
+    """Dates, days and factors where rates change, and the periods of dates, by calendar.
+
+    ``by_term``: only loans of one term share a calendar.
+    """
     lengths, own_rates, term = shape
-    line = classes(loans, rows, line, [*stages_apart(lengths, own_rates), *([term] if by_term else [])])
+    apart = [*stages_apart(lengths, own_rates), *(day.astype(np.int64) for day, _ in dates)]
+    line = classes(loans, rows, line, [*apart, *([term] if by_term else [])])
     units, year, days, grid = _counted(loans, rows, line, term, count)
     part = counted_parts(count, grid)
     counted = line
@@ -186,8 +211,17 @@ def _changing(
         by_days = bool(DAYS_OF[loans.frequency[rows[0]]])
         part = whole_parts(count, units, counted.dates, by_days=by_days)
     own = own_rate(line, lengths, own_rates, len(units))
+    asked, found = [], []
+    for day, begins in dates:
+        each, ends = day[line.loan], counted.dates[1:]
+        period = ((ends <= each) if begins else (ends < each)).sum(axis=0)
+        none = np.isnat(each) | (each < counted.dates[0]) | (period >= len(ends))
+        period = np.where(none, -1, period)
+        asked.append((period, each))
+        found.append((period, np.asarray(ends[period, np.arange(len(each))] == each, np.bool_)))
     try:
-        return line, days, changing(loans, rows, counted, term, units, year, part, own)
+        made = changing(loans, rows, counted, term, units, year, part, own, asked)
+        return line, days, made, found
     except InputError as error:
         if error.code is Code.BEYOND_DOMAIN:
             raise TooFineError(str(error.value), str(error.limit)) from None

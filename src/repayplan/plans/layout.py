@@ -20,7 +20,9 @@ from repayplan.kernel.proof import bound
 from repayplan.kernel.work import MAX_PERIODS, Interest, Pays, Work
 from repayplan.plans.course import course, patterned
 from repayplan.plans.factors import TooFineError, factors, rate_changes
+from repayplan.plans.fees import Fee, financed, most, read_fees
 from repayplan.plans.loan import Loans
+from repayplan.plans.moves import asked, moves, rows_written, shortened
 from repayplan.plans.stage import REST, Column, Plan, Stage
 from repayplan.plans.timeline import Timeline, first_fault
 
@@ -44,10 +46,12 @@ class Laid:
     work: Work
     unit: int
     days: npt.NDArray[np.int32] | None
+    fees: tuple[Fee, ...] = ()
 
     def take(self, keep: Ints) -> Laid:
         """The same for some of the loans."""
-        return replace(self, rows=self.rows[keep], work=self.work.take(keep))
+        fees = tuple(fee.take(keep) for fee in self.fees)
+        return replace(self, rows=self.rows[keep], work=self.work.take(keep), fees=fees)
 
 
 def finest(loans: Loans) -> Loans:
@@ -188,6 +192,7 @@ def _cut(
     step = GROUP
     if (
         rate_changes(loans, plan, group)
+        or plan.beside
         or patterned(plan)
         or loans.day_counts[int(loans.day_count[group[0]])].year is not None
     ):
@@ -206,7 +211,9 @@ def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> I
     decimals = int(loans.decimals[laid.rows[0]]) if len(laid.rows) else 0
     if laid.plan.stages[-1].name == "fixed_payment":
         laid = _until_paid(laid, screen, decimals)
-    total = bound(laid.work if longest is None else _stretched(laid.work, longest[laid.rows])).total
+    work = laid.work if longest is None else _stretched(laid.work, longest[laid.rows])
+    limits = bound(work)
+    total = limits.total + most(laid.fees, limits.balance, work.term) if laid.fees else limits.total
     at = span(laid.rows)
     for name in BESIDE:
         total += getattr(loans, name)[at]
@@ -214,6 +221,8 @@ def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> I
     if not inside.all():
         _fault_of_size(screen, laid.rows[~inside], total[~inside], decimals)
         laid = laid.take(np.flatnonzero(inside))
+    if laid.work.moves:
+        laid = replace(laid, work=shortened(laid.work, laid.plan))
     if len(laid.rows):
         yield laid
 
@@ -245,7 +254,13 @@ def _until_paid(laid: Laid, screen: Screen, decimals: int) -> Laid:
         _fault_of_size(screen, laid.rows[~safe], total[~safe], decimals)
         laid = laid.take(np.flatnonzero(safe))
         work = laid.work
-    count = rows_until_paid(work)
+    if work.moves:
+        every = work.lengths.copy()
+        every[-1] = MAX_PERIODS - work.term
+        written = rows_written(replace(work, lengths=every))
+        count = np.where(written > 0, np.maximum(written - work.term, 1), 0)
+    else:
+        count = rows_until_paid(work)
     never = count == 0
     if never.any():
         paid, most = as_text(work.amounts[-1][never], decimals), str(MAX_PERIODS)
@@ -274,7 +289,10 @@ def _work(
     try:
         interest_multiple = rounding.multiple("interest", decimals)
         instalment_multiple = rounding.multiple("instalment", decimals)
-        found = factors(loans, plan, rows, lengths, own_rates, term)
+        every = asked(loans, rows, plan, lambda value: _resolve(loans, value), screen)
+        fees = read_fees(loans, rows, plan, lambda value: _resolve(loans, value), rounding, screen)
+        dates = [(each.on[rows], each.draws) for each in every]
+        found = factors(loans, plan, rows, lengths, own_rates, term, dates)
     except InputError as error:
         _fault(screen, rows, error.code, error.field, str(error.value), str(error.limit or ""))
         return
@@ -292,7 +310,7 @@ def _work(
         lengths=lengths,
         amounts=amounts,
         balloons=balloons,
-        opening=loans.principal[at] + loans.overdue_principal[at],
+        opening=financed(fees, loans.principal[at] + loans.overdue_principal[at]),
         num=found.num,
         den=found.den,
         first=found.first,
@@ -308,8 +326,10 @@ def _work(
     if patterned(plan):
         made = course(loans, rows, plan, lengths, lambda value: _resolve(loans, value), screen)
         work = replace(work, course=made)
-    laid = Laid(rows, plan, work, found.unit, found.days)
-    if found.line is None and work.course is None:
+    if every:
+        work = replace(work, moves=moves(every, rows, found.moved, term, screen))
+    laid = Laid(rows, plan, work, found.unit, found.days, fees)
+    if found.line is None and work.course is None and not fees:
         yield laid
         return
     screen.adopt(found.failures.moved(rows))
@@ -362,6 +382,16 @@ def paying(work: Work) -> Bools:
             pays[: len(kind)] &= ~nothing
         out |= inside & pays
     return np.asarray(out | (t == work.term - 1), np.bool_)
+
+
+def pays_at(work: Work, order: Ints, t: Ints) -> Bools:
+    """Whether anything is paid in rows: of loan ``order`` in period ``t``."""
+    if work.course is not None:
+        return np.asarray(paying(work)[t, order], np.bool_)
+    final = t == work.term[order] - 1
+    stage = (t >= np.cumsum(work.lengths, axis=0)[:, order]).sum(axis=0)
+    pays = np.array([rule.pays for rule in work.rules])
+    return np.asarray(final | pays[np.where(final, 0, stage)], np.bool_)
 
 
 def defers(work: Work) -> Bools:

@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import Block, Course, Interest, Pays, Work
-from repayplan.plans.layout import Laid, defers, first_paying, paying
+from repayplan.plans.fees import charged
+from repayplan.plans.layout import Laid, defers, first_paying, paying, pays_at
 from repayplan.plans.loan import Loans
 
 MONEY = (
     "opening",
+    "drawn",
     "interest",
     "interest_paid",
     "capitalised",
@@ -72,7 +74,8 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
         waived = np.where(fate == Interest.WAIVED, interest, 0)
         # What a payment leaves of the interest where that is allowed; the balance rises by it.
         adds = np.array([r.adds for r in work.rules])[np.where(final, 0, stage)] & ~final
-        capitalised = np.where(adds, np.maximum(closing - opening, 0), capitalised)
+        moved = sum(np.where(m.period[order] == t, m.amount[order], 0) for m in work.moves)
+        capitalised = np.where(adds, np.maximum(closing - opening - moved, 0), capitalised)
     if work.course is not None:
         nothing, waits = (_on_course(mark, order, t) & ~final for mark in _marks(work.course))
         capitalised = np.where(nothing, interest, capitalised)
@@ -89,7 +92,15 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
     if work.course is not None and work.course.waits.any():
         repaid = repaid + _waited(part)[t, at]
     interest_paid = interest - capitalised - deferred - waived + repaid
-    principal = opening - closing + capitalised
+    drawn = np.sum(
+        [np.where(m.period[order] == t, np.maximum(m.amount[order], 0), 0) for m in work.moves], axis=0
+    )
+    drawn = drawn if work.moves else zero
+    principal = opening - closing + capitalised + drawn
+    if part.laid.fees:
+        something = (opening + drawn != 0) | (principal + interest_paid + fee != 0)
+        pays = (t == first_paying(work)[order], pays_at(work, order, t) & something)
+        fee = fee + charged(part.laid.fees, order, opening, pays)
     if part.laid.days is not None:
         days = part.laid.days[t, work.calendar[order]].astype(np.int64)
     else:
@@ -99,6 +110,7 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
         "due_date": loans.due(rows, t, final),
         "days": days,
         "opening": opening,
+        "drawn": drawn,
         "interest": interest,
         "interest_paid": interest_paid,
         "capitalised": capitalised,
@@ -159,14 +171,15 @@ def sums(loans: Loans, part: Stored) -> Columns:
         for kind, total in kept.items():
             total[:here] += np.where(fate == kind, interest, 0)
         own = np.array(adds)[stage] & (np.arange(here) < there) & ~nothing
-        added = np.where(own, closing - opening, 0)
+        moved = sum(np.where(m.period == t, m.amount, 0)[block.rows[:here]] for m in work.moves)
+        added = np.where(own, closing - opening - moved, 0)
         kept[Interest.CAPITALISED][:here] += np.maximum(added, 0)
         kept[Interest.PAID][:here] -= np.maximum(added, 0)
     accrued = np.sum(list(kept.values()), axis=0)
     capitalised, waived = kept[Interest.CAPITALISED], kept[Interest.WAIVED]
     paid = accrued - capitalised - waived + loans.carried[part.rows]
-    principal = block.opening + capitalised
-    fee = loans.charges[part.rows]
+    principal = block.opening + capitalised + work.drawn[block.rows]
+    fee = loans.charges[part.rows] if not part.laid.fees else _fees(loans, part)
     return {
         "interest": accrued,
         "interest_paid": paid,
@@ -176,6 +189,15 @@ def sums(loans: Loans, part: Stored) -> Columns:
         "fee": fee,
         "payment": principal + paid + fee,
     }
+
+
+def _fees(loans: Loans, part: Stored) -> Ints:
+    """All that is paid of fees by each loan of a block."""
+    t = np.repeat(np.arange(len(part.block.active)), part.block.active)
+    at = np.arange(len(t)) - part.block.offset[t]
+    out = np.zeros(len(part.rows), np.int64)
+    np.add.at(out, at, derive(loans, part, at, t)["fee"])
+    return out
 
 
 def _repaid(part: Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:

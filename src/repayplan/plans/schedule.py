@@ -31,14 +31,15 @@ class Row:
     """One row of a schedule, for a person.
 
     ``payment = principal + interest_paid + fee``; ``interest`` is what accrued in the period, and
-    equals ``interest_paid + capitalised + deferred + waived``; ``closing = opening + capitalised -
-    principal``. ``deferred`` is negative where interest put aside earlier is repaid.
+    equals ``interest_paid + capitalised + deferred + waived``; ``closing = opening + drawn + capitalised
+    - principal``. ``deferred`` is negative where interest put aside earlier is repaid.
     """
 
     period: int
     due_date: date
     days: int
     opening: Decimal
+    drawn: Decimal
     interest: Decimal
     interest_paid: Decimal
     capitalised: Decimal
@@ -115,11 +116,13 @@ class Schedule(Measured[Decimal]):
 
     def _table(self, limit: int) -> tuple[list[str], list[list[str]]]:
         # Whatever a payment and a balance are made of is shown, so that both can be added up again.
+        drawn = ["drawn"] if self._differs("drawn") else []
         parts = [n for n in ("interest_paid", "capitalised", "deferred", "waived") if self._differs(n)]
         shown = (
             "period",
             "due_date",
             "opening",
+            *drawn,
             "interest",
             *parts,
             "principal",

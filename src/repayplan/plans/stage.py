@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
@@ -15,6 +16,9 @@ BulletInterest = Literal["simple", "compound"]
 Shortfall = Literal["refuse", "capitalise"]
 RateChange = Literal["resolve", "keep", "foresee"]
 Between = Literal["interest", "nothing"]
+Then = Literal["lower", "shorten"]
+Of = Literal["principal", "balance"]
+When = Literal["upfront", "each"]
 REST = "rest"
 """A balloon of whatever a given amount leaves."""
 
@@ -69,6 +73,26 @@ class Pattern:
     amounts: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Levy:
+    """How a fee is charged.
+
+    Attributes
+    ----------
+    share, of
+        A fraction of the principal at the start, or of the opening balance of the row; None: an amount.
+    when
+        Once, or with each instalment.
+    financed
+        Whether it is added to the balance.
+    """
+
+    share: Any
+    of: Of
+    when: When
+    financed: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Stage:
     """One stretch of a plan; made by the functions of this module, not directly."""
@@ -82,8 +106,15 @@ class Stage:
     balloon: Any = None
     rate: Any = None
     pattern: Pattern | None = None
+    on: Any = None
+    levy: Levy | None = None
 
     def __repr__(self) -> str:
+        if self.levy is not None:
+            return f"{self.name}({', '.join(_levy_shown(self.amount, self.levy))})"
+        if self.on is not None:
+            then = "" if self.option is None else f', then="{self.option}"'
+            return f"{self.name}({_shown(self.amount)}, on={_shown(self.on)}{then})"
         parts = [] if self.name in ("fixed_payment", "custom") else [_shown(self.length)]
         if self.pattern is not None:
             parts += _pattern_shown(self.name, self.pattern)
@@ -116,6 +147,15 @@ def _pattern_shown(name: str, pattern: Pattern) -> list[str]:
     return [f"{what}={_listed(value)}" for what, value in values if value is not None]
 
 
+def _levy_shown(amount: Any, levy: Levy) -> list[str]:
+    parts = [_shown(amount) if levy.share is None else f"share={_shown(levy.share)}"]
+    if levy.of != "principal":
+        parts.append(f'of="{levy.of}"')
+    if levy.when != "upfront":
+        parts.append(f'when="{levy.when}"')
+    return [*parts, "financed=True"] if levy.financed else parts
+
+
 def _listed(value: Any) -> str:
     """A list of one value a period; one a loan is a column, which is not written out."""
     if not isinstance(value, tuple) or any(isinstance(each, (list, tuple)) for each in value):
@@ -127,7 +167,7 @@ def _listed(value: Any) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, (int, Column)):
         return repr(value)
-    if isinstance(value, (str, Decimal)):
+    if isinstance(value, (str, Decimal, date)):
         return f'"{value}"'
     return f"<column of {len(value)}>" if hasattr(value, "__len__") else repr(value)
 
@@ -143,10 +183,15 @@ class Plan:
     """
 
     stages: tuple[Stage, ...]
+    beside: tuple[Stage, ...] = ()
+    """What has no rows of its own, such as a drawdown or a fee: its place among the stages doesn't matter."""
 
     def __add__(self, other: Plan) -> Plan:
         if not isinstance(other, Plan):
             return NotImplemented
+        beside = self.beside + other.beside
+        if not (self.stages and other.stages):
+            return Plan(self.stages + other.stages, beside)
         ends = self.stages[-1].name
         if ends in ("bullet", "fixed_payment"):
             rule = "bullet and fixed_payment repay everything: nothing can follow them"
@@ -157,13 +202,15 @@ class Plan:
             # Each would depend on the other: how much is left, and how many rows that takes.
             rule = "before fixed_payment nothing is solved: give the instalment"
             raise InputError(Code.UNKNOWN_VALUE, "plan", solved[0], rule)
-        return Plan(stages)
+        return Plan(stages, beside)
 
     def __repr__(self) -> str:
-        return " + ".join(map(repr, self.stages))
+        return " + ".join(map(repr, (*self.beside, *self.stages)))
 
     def check(self) -> None:
-        """Raises :class:`InputError` where the plan can't repay: it ends with a holiday."""
+        """Raises :class:`InputError` where the plan can't repay: it has no stage, or ends with a holiday."""
+        if not self.stages:
+            raise InputError(Code.MISSING, "plan", rule="a plan has a stage that repays what is owed")
         if self.stages[-1].name == "holiday":
             rule = "a plan ends with a stage that repays what is owed, not with a holiday"
             raise InputError(Code.UNKNOWN_VALUE, "plan", repr(self), rule)
@@ -523,6 +570,44 @@ def fixed_payment(amount: Any, *, rate: Any = None) -> Plan:
     return Plan((Stage("fixed_payment", Rule(Amount.GIVEN, net=True), 0, amount=amount, rate=rate),))
 
 
+def drawdown(amount: Any, *, on: Any) -> Plan:
+    """More is lent on a date: the balance bears its interest from then on, and instalments are solved anew.
+
+    Parameters
+    ----------
+    amount
+        Currency units, or one per loan.
+    on
+        The date, or one per loan (missing: none for that loan). Not before the loan's start.
+
+    Examples
+    --------
+    >>> drawdown("5000", on="2026-06-15") + equal_instalment(24)
+    drawdown("5000", on="2026-06-15") + equal_instalment(24)
+    """
+    return Plan((), (Stage("drawdown", Rule(), 0, amount=amount, on=on),))
+
+
+def prepayment(amount: Any, *, on: Any, then: Then = "lower") -> Plan:
+    """Principal repaid beside the instalments (提前还本), on a date.
+
+    Parameters
+    ----------
+    amount, on
+        As for :func:`drawdown`. Of more than is owed only what is owed is paid.
+    then
+        ``"lower"``: instalments that fall due later are solved anew; ``"shorten"``: they stay, and the plan
+        ends when everything is repaid.
+
+    Examples
+    --------
+    >>> prepayment("1000", on="2026-06-15", then="shorten") + equal_instalment(24)
+    prepayment("1000", on="2026-06-15", then="shorten") + equal_instalment(24)
+    """
+    _option("prepayment", "then", then, Then)
+    return Plan((), (Stage("prepayment", Rule(), 0, amount=amount, on=on, option=then),))
+
+
 def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first", rate: Any = None) -> Plan:
     """A payment holiday: nothing is paid for some periods.
 
@@ -553,3 +638,52 @@ def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first", rate: 
     }[interest]
     rule = Rule(net=fate is Interest.CAPITALISED, interest=fate, pays=False)
     return _plan("holiday", rule, n, repay=repay, option=interest, rate=rate)
+
+
+def fee(
+    amount: Any = None,
+    *,
+    share: Any = None,
+    of: Of = "principal",
+    when: When = "upfront",
+    financed: bool = False,
+) -> Plan:
+    """A fee (手续费) beside the instalments, which it doesn't change; several add up.
+
+    Parameters
+    ----------
+    amount
+        Currency units, or one per loan (0 for those that have none).
+    share
+        A fraction instead of an amount: ``"0.01"`` is 1 %. Rounded by :class:`~repayplan.Rounding`'s rule
+        for fees.
+    of
+        What it is a share of: the ``"principal"`` at the start (overdue principal included, financed fees
+        not), or the opening ``"balance"`` of the row in which it is paid.
+    when
+        ``"upfront"``: once, with the plan's first row that pays anything. ``"each"``: with each row that
+        pays as its stage does, as long as there is anything to pay; none where nothing is paid, as in a
+        holiday.
+    financed
+        Added to the balance at the start instead of paid: it bears interest and is repaid as principal.
+        Only upfront, and no share of the balance.
+
+    Examples
+    --------
+    >>> fee("25.00") + equal_instalment(24)
+    fee("25.00") + equal_instalment(24)
+    >>> fee(share="0.01", financed=True) + fee("2.50", when="each") + equal_instalment(24)
+    fee(share="0.01", financed=True) + fee("2.50", when="each") + equal_instalment(24)
+    """
+    if (amount is None) == (share is None):
+        raise InputError(Code.MISSING, "fee.amount", rule="one of amount and share is given")
+    _option("fee", "of", of, Of)
+    _option("fee", "when", when, When)
+    if of != "principal" and share is None:
+        raise InputError(Code.UNKNOWN_VALUE, "fee.of", of, "an amount is a share of nothing")
+    if not isinstance(financed, bool):
+        raise InputError(Code.UNKNOWN_VALUE, "fee.financed", financed, "True or False")
+    if financed and (when, of) != ("upfront", "principal"):
+        rule = "only a fee charged upfront, and no share of the balance, is added to it"
+        raise InputError(Code.UNKNOWN_VALUE, "fee.financed", financed, rule)
+    return Plan((), (Stage("fee", Rule(), amount=amount, levy=Levy(share, of, when, financed)),))

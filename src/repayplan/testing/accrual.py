@@ -1,4 +1,4 @@
-"""Interest, due dates and counted days by a loan's terms: in exact fractions, without the kernel."""
+"""Interest, due dates and counted days by a loan's terms, in exact fractions and without the kernel."""
 
 from __future__ import annotations
 

@@ -28,8 +28,9 @@ def check_schedule(schedule: Table, **terms: Unpack[Terms]) -> None:
     schedule
         A :class:`~repayplan.Schedule`, a mapping of columns, a pandas, polars or Arrow table, or rows.
         Needed are ``principal``, ``payment``, ``closing``, ``interest`` or ``interest_paid``, and
-        ``opening`` or the principal lent; ``fee``, ``capitalised``, ``deferred`` and ``waived`` are zero
-        where there is no such column, and ``period``, ``due_date`` and ``days`` aren't looked at.
+        ``opening`` or the principal lent; ``fee``, ``drawn``, ``capitalised``, ``deferred``, ``waived`` and
+        ``forgiven`` are zero where there is no such column, and ``period``, ``due_date`` and ``days`` aren't
+        looked at.
     terms
         What it is checked against; see :class:`Terms`.
 
@@ -123,7 +124,10 @@ def violations(schedule: Table, **terms: Unpack[Terms]) -> Violations:
     if batch is None:
         findings += of_terms(rows, terms)
     else:
-        findings += of_loan(rows, batch, terms.get("plan"), interest=terms.get("interest", True))
+        plan = terms.get("plan")
+        # What is drawn or repaid on a day of its own bears interest for a part of a period: no row says it.
+        known = plan is None or not plan.beside
+        findings += of_loan(rows, batch, plan, interest=known and terms.get("interest", True))
     return Violations(findings, rows.decimals)
 
 
@@ -193,7 +197,7 @@ def batch_violations(outcome: Outcome[Schedules] | Schedules) -> Violations:
         findings.append(Finding("accounted", at, np.full(len(at), WHOLE), times[at], ones))
     columns, offsets = schedules.by_loan()
     if len(number):
-        rows = Rows(columns, loans.decimals[number], offsets)
+        rows = Rows(completed(columns, None), loans.decimals[number], offsets)
         left = np.zeros(len(number), np.int64)
         of_rows = list(identities(rows, loans.balance[number], loans.carried[number], left))
         of_rows.append(rows.sums("fees", "fee", loans.charges[number]))

@@ -56,13 +56,17 @@ class Rows:
         loan = np.flatnonzero(found != expected)
         return Finding(identity, loan, (self.last - self.first)[loan], found[loan], expected[loan])
 
-    def sums(self, identity: str, name: str, *terms: Ints, plus: tuple[str, ...] = ()) -> Finding:
-        """Loans where a column's sum isn't that of the terms and of other columns' sums."""
-        every = [self.columns[each] for each in (name, *plus)]
-        sizes = [np.add.reduceat(np.abs(each.astype(np.float64)), self.first) for each in every]
-        bounded(identity, *sizes, *terms)
-        found, *others = (np.add.reduceat(each, self.first) for each in every)
-        expected = reduce(np.add, (*terms, *others))
+    def total(self, name: str) -> Ints:
+        """int64; the sum of a column over each loan's rows."""
+        column = self.columns[name]
+        bounded(name, np.add.reduceat(np.abs(column.astype(np.float64)), self.first))
+        return np.asarray(np.add.reduceat(column, self.first), np.int64)
+
+    def sums(self, identity: str, name: str, *terms: Ints) -> Finding:
+        """Loans where a column's sum isn't that of the terms."""
+        found = self.total(name)
+        bounded(identity, found, *terms)
+        expected = reduce(np.add, terms)
         loan = np.flatnonzero(found != expected)
         return Finding(identity, loan, np.full(len(loan), WHOLE), found[loan], expected[loan])
 
@@ -75,7 +79,17 @@ def bounded(identity: str, *terms: npt.NDArray[Any]) -> None:
 
 
 def identities(rows: Rows, lent: Ints | None, carried: Ints, left: Ints) -> Iterator[Finding]:
-    """What holds of any schedule."""
+    """What holds of any schedule.
+
+    Parameters
+    ----------
+    rows
+        With the columns that :func:`~repayplan.testing.tables.completed` gives a table.
+    lent
+        int64, one a loan; None: what its first row opens with.
+    carried, left
+        int64, one a loan: interest carried in, and what the last row is to leave.
+    """
     c, first = rows.columns, rows.first
     if "period" in c:
         count = np.arange(len(c["period"])) - np.repeat(first, np.diff(rows.offsets)) + 1
@@ -92,8 +106,10 @@ def identities(rows: Rows, lent: Ints | None, carried: Ints, left: Ints) -> Iter
     parts = ("interest_paid", "capitalised", "deferred", "waived")
     yield rows.rows("interest", c["interest"], *(c[name] for name in parts))
     yield rows.rows("payment", c["payment"], c["principal"], c["interest_paid"], c["fee"])
-    yield rows.rows("closing", c["closing"], c["opening"], c["capitalised"], -c["principal"])
+    more, less = (c["drawn"], c["capitalised"]), (c["principal"], c["forgiven"])
+    yield rows.rows("closing", c["closing"], c["opening"], *more, *(-each for each in less))
     yield rows.finding("balance", c["closing"] < 0, c["closing"], 0)
     yield rows.ends("end", c["closing"][rows.last], left)
-    yield rows.sums("repaid", "principal", start, -left, plus=("capitalised",))
+    owed = (start, rows.total("drawn"), rows.total("capitalised"))
+    yield rows.sums("repaid", "principal", *owed, -rows.total("forgiven"), -left)
     yield rows.sums("deferred", "deferred", -carried)

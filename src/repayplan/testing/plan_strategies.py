@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -35,7 +36,8 @@ def plans(
     """Plans of every stage and option that there is, one stage or several.
 
     What a stage takes is read from its signature, so that a new stage, and a new option whose values its
-    type names, is drawn as soon as it exists.
+    type names, is drawn as soon as it exists. A stage that needs what no type says is left out, unless
+    ``options`` says it.
 
     Parameters
     ----------
@@ -76,7 +78,7 @@ def plans(
         if name not in STAGES:
             raise InputError(Code.UNKNOWN_VALUE, "stages", name, limit=", ".join(STAGES))
     own = dict(options or {})
-    if not [name for name in names if name not in _REPAYS_NOTHING]:
+    if not list(filter(_ends, names)):
         raise InputError(Code.UNKNOWN_VALUE, "stages", names, "one of them repays: a plan ends with it")
     return strategy(lambda draw: _plan(draw, loan, names, most, longest, own))
 
@@ -88,6 +90,7 @@ class _Size:
     owed: int
     decimals: int
     periods: int
+    first: date
 
     def share(self, least: int, most: int) -> SearchStrategy[Decimal]:
         """Amounts of so many thousandths of an even share."""
@@ -100,7 +103,7 @@ class _Size:
 
     def whole(self, least: int, most: int) -> SearchStrategy[Decimal]:
         """Amounts of so many thousandths of what is owed."""
-        return _Size(self.owed, self.decimals, 1).share(least, most)
+        return replace(self, periods=1).share(least, most)
 
 
 def _plan(
@@ -113,7 +116,9 @@ def _plan(
     if loan is not None:
         owed, decimals = int(loan.batch.balance[0]), loan.decimals
         total = int(loan.batch.periods_left[0])
-    endings = [name for name in names if name not in _REPAYS_NOTHING]
+    size = _Size(owed, decimals, 1, date(2026, 1, 1) if loan is None else loan.interest_from)
+    names = [name for name in names if _drawable(name, size, options)]
+    endings = list(filter(_ends, names)) or reject()
     if total:  # its length is given: by a stage that says how long it is
         endings = [name for name in endings if _length_of(name) is not None] or reject()
     total = total or draw(st.one_of(st.integers(1, min(_FEW, longest)), st.integers(1, longest)))
@@ -121,12 +126,12 @@ def _plan(
     for _ in range(draw(st.integers(0, most - 1))):
         name = draw(st.sampled_from(names))
         n = draw(st.integers(0, left))
-        if _length_of(name) is None or (n == 0 and _length_of(name) != "n"):
+        if _has_rows(name) and (_length_of(name) is None or (n == 0 and _length_of(name) != "n")):
             continue
-        ahead.append(_stage(draw, name, n, _Size(owed, decimals, total), options))
-        left -= n
+        ahead.append(_stage(draw, name, n, replace(size, periods=total), options))
+        left -= n if _has_rows(name) else 0
     name = draw(st.sampled_from(endings))
-    plan = _stage(draw, name, left + 1, _Size(owed, decimals, left + 1), options)
+    plan = _stage(draw, name, left + 1, replace(size, periods=left + 1), options)
     plan.check()
     for part in reversed(ahead):
         try:
@@ -136,6 +141,25 @@ def _plan(
     if loan is not None and loan.last_due is not None and sum(each.length for each in plan.stages) != total:
         reject()
     return plan
+
+
+def _drawable(name: str, size: _Size, options: Mapping[str, Any]) -> bool:
+    """Whether it is known, of all that a stage needs, which values that may have."""
+    hints = get_type_hints(STAGES[name])
+    needed = [p.name for p in inspect.signature(STAGES[name]).parameters.values() if p.default is p.empty]
+    return all(
+        each in ("n", *options) or _arguments(each, hints[each], 1, size) is not None for each in needed
+    )
+
+
+def _has_rows(name: str) -> bool:
+    """Whether a stage has rows of its own: what happens on a date has none."""
+    return "on" not in inspect.signature(STAGES[name]).parameters
+
+
+def _ends(name: str) -> bool:
+    """Whether a plan can end with a stage."""
+    return _has_rows(name) and name not in _REPAYS_NOTHING
 
 
 def _length_of(name: str) -> str | None:
@@ -189,6 +213,7 @@ def _arguments(name: str, hint: Any, n: int, size: _Size) -> SearchStrategy[Any]
         "balloon": lambda: st.one_of(st.just(REST), size.whole(0, 1050)),
         "growth": lambda: st.integers(-100, 200).map(lambda each: to_plain(each, 3)),
         "step": lambda: size.share(-100, 200),
+        "on": lambda: st.integers(0, 400).map(lambda days: size.first + timedelta(days)),
     }
     return named[name]() if name in named else _of_type(hint, 12 if name == "months" else n)
 

@@ -11,11 +11,10 @@ from repayplan.basics.columns import one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS
 from repayplan.basics.outcome import Ints
-from repayplan.plans.rows import COLUMNS, MONEY
 from repayplan.plans.schedule import Schedule
 from repayplan.testing.finding import WHOLE, Difference, DifferenceError, Finding, Violations
 from repayplan.testing.identities import Rows, bounded
-from repayplan.testing.tables import Table, read
+from repayplan.testing.tables import AMOUNTS, READ, Table, read
 
 
 def differences(
@@ -44,19 +43,19 @@ def differences(
     others, finer = read(theirs, decimals, columns, minor=minor)
     finest_unit = max(places, finer)
     within = one_number("tolerance", tolerance, finest_unit, 0, MAX_UNITS // 10**finest_unit)
-    both = [name for name in COLUMNS if name in mine and name in others]
-    if not set(both) & set(MONEY):
+    both = [name for name in READ if name in mine and name in others]
+    if not set(both) & set(AMOUNTS):
         raise InputError(Code.MISSING, "columns", rule="the two schedules have no amount in common")
     sizes = [len(next(iter(each.values()))) for each in (mine, others)]
     size, findings = min(sizes), []
     rows = Rows({}, np.array([finest_unit]), np.array([0, size]))
     for name in both:
         left, right = (each[name][:size] for each in (mine, others))
-        if name in MONEY:
+        if name in AMOUNTS:
             left, right = _restated(left, finest_unit - places), _restated(right, finest_unit - finer)
             bounded(name, left, right)
         left, right = left.astype(np.int64), right.astype(np.int64)
-        apart = np.abs(left - right) > (within if name in MONEY else 0)
+        apart = np.abs(left - right) > (within if name in AMOUNTS else 0)
         findings.append(rows.finding(name, apart, left, right))
     if sizes[0] != sizes[1]:
         whole = np.zeros(1, np.int64)

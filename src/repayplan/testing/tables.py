@@ -17,6 +17,12 @@ from repayplan.plans.schedule import Schedule
 from repayplan.testing.finding import Columns
 
 _NEEDED = ("principal", "payment", "closing")
+OPTIONAL = ("fee", "drawn", "capitalised", "deferred", "waived", "forgiven")
+"""Amounts that are zero where a schedule has no such column."""
+AMOUNTS = tuple(dict.fromkeys((*MONEY, *OPTIONAL)))
+"""Every amount that a schedule may have."""
+READ = tuple(dict.fromkeys((*COLUMNS, *AMOUNTS)))
+"""Every column that is looked at."""
 
 
 Table = Any
@@ -49,14 +55,11 @@ def read(
     """The columns that a table has, as int64 and datetime64[D]; and the decimals of its minor unit."""
     names = dict(columns or {})
     for name in names:
-        if name not in COLUMNS:
-            raise InputError(Code.UNKNOWN_VALUE, "columns", name, limit=", ".join(COLUMNS))
-    if isinstance(table, Schedule):
-        return {
-            name: column for name, column in table.columns.items() if names.get(name, name)
-        }, table.decimals
-    of, found = _column_of(table), {}
-    for name in COLUMNS:
+        if name not in READ:
+            raise InputError(Code.UNKNOWN_VALUE, "columns", name, limit=", ".join(READ))
+    whole = isinstance(table, Schedule)
+    of, found = _column_of(table.columns if whole else table), {}
+    for name in READ:
         theirs = names.get(name, name)
         values = None if theirs is None else of(theirs)
         if values is None and names.get(name) is not None:
@@ -66,12 +69,14 @@ def read(
     sizes = {name: len(getattr(values, "units", values)) for name, values in found.items()}
     if not sizes or min(sizes.values()) == 0:
         raise InputError(Code.MISSING, "schedule", rule="a schedule has at least one row")
+    if whole:
+        return found, table.decimals
     screen, out = Screen(next(iter(sizes.values()))), dict[str, npt.NDArray[Any]]()
     for name, values in found.items():
-        default = 0 if name not in (*_NEEDED, "opening", "interest", "interest_paid") else None
+        default = 0 if name in OPTIONAL else None
         if name == "due_date":
             out[name] = screen.date(name, values)
-        elif name not in MONEY:
+        elif name not in AMOUNTS:
             out[name] = screen.count(name, values, -MAX_UNITS, MAX_UNITS)
         elif minor:
             out[name] = screen.count(name, values, -MAX_UNITS, MAX_UNITS, default)
@@ -89,7 +94,7 @@ def completed(c: Columns, lent: Ints | None) -> Columns:
     for name in _NEEDED:
         if name not in c:
             raise InputError(Code.MISSING, name, rule="a schedule has this column")
-    out = {"fee": zero, "capitalised": zero, "deferred": zero, "waived": zero, **c}
+    out = dict.fromkeys(OPTIONAL, zero) | c
     aside = out["capitalised"] + out["deferred"] + out["waived"]
     if "interest" not in c and "interest_paid" not in c:
         raise InputError(Code.MISSING, "interest", rule="a schedule has this column, or interest_paid")

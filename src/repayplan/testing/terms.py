@@ -24,7 +24,8 @@ class Terms(TypedDict, total=False):
         Due dates and counted days are then checked too, where the table has them.
     plan
         The plan that the loan's schedule follows; needed where a stage has a rate of its own, or bears
-        interest on the balance it began with (``flat``).
+        interest on the balance it began with (``flat``). Where it has drawdowns or prepayments, interest
+        isn't derived.
     interest
         False: interest isn't derived from the loan's terms.
     principal
