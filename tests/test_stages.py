@@ -126,3 +126,75 @@ def test_a_variant_of_a_loan_is_the_loan_with_that_field():
     assert later.batch.extra["status"] == ["Late"]
     kept = replace(rp.Loan(**given, next_due="2026-01-31", start="2026-01-01"), next_due="2026-02-28")
     assert kept.interest_from == date(2026, 1, 1)
+
+
+# What moves beside the instalments
+
+
+def test_figures_of_a_plan_whose_money_moves_between_due_dates_are_refused_and_not_guessed():
+    loan = rp.Loan(
+        principal="1200", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    made = rp.schedule(loan, rp.drawdown("300", on="2026-03-10") + rp.equal_instalment(12))
+    with pytest.raises(rp.InputError) as caught:
+        made.irr()
+    assert (caught.value.code, caught.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
+    rp.schedule(loan, rp.prepayment("300", on="2026-03-31") + rp.equal_instalment(12)).irr()
+    batch = rp.Loans.from_columns(
+        principal=["1200", "1200"],
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+    )
+    plan = rp.drawdown("300", on=["2026-03-10", None]) + rp.equal_instalment(12)
+    found = rp.schedule(batch, plan).value.irr()
+    assert (found.row.tolist(), found.failures.row.tolist()) == ([1], [0])
+
+
+@pytest.mark.parametrize(
+    ("part", "code", "field"),
+    [
+        (lambda: rp.drawdown("300", on="2025-12-30"), "dates_out_of_order", "drawdown.on"),
+        (lambda: rp.drawdown("300", on="2026-12-31"), "out_of_range", "drawdown.on"),
+        (lambda: rp.prepayment("300", on="2027-01-01"), "out_of_range", "prepayment.on"),
+        (lambda: rp.prepayment("300", on="soon"), "not_a_date", "prepayment.on"),
+        (lambda: rp.prepayment("-1", on="2026-03-01"), "negative", "prepayment.amount"),
+        (lambda: rp.prepayment("1", on="2026-03-01", then="wait"), "unknown_value", "prepayment.then"),
+    ],
+)
+def test_a_move_that_cannot_be_meant_is_refused(part, code, field):
+    loan = rp.Loan(
+        principal="1200", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    with pytest.raises(rp.InputError) as caught:
+        rp.schedule(loan, part() + rp.equal_instalment(12))
+    assert (caught.value.code.value, caught.value.field) == (code, field)
+
+
+def test_a_plan_of_nothing_but_a_drawdown_is_refused():
+    loan = rp.Loan(
+        principal="1200", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    with pytest.raises(rp.InputError) as caught:
+        rp.schedule(loan, rp.drawdown("300", on="2026-03-10"))
+    assert (caught.value.code.value, caught.value.field) == ("missing", "plan")
+
+
+def test_a_prepayment_shortens_the_plan_or_lowers_the_instalments():
+    """12,000 at 1 % a month over 12, of which 5,000 are prepaid with the fourth instalment: by hand.
+
+    After four payments of 1066.19 and 5,000 are left 3158.09 (8158.09 - 5000). Lowered: over 8 months
+    3158.09 * 0.01 / (1 - 1.01 ** -8) = 412.73. Kept: 1066.19 three times, and 23.12 + 0.23 of interest.
+    """
+    loan = rp.Loan(
+        principal="12000", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    lower, shorter = (
+        rp.schedule(loan, rp.prepayment("5000", on="2026-04-30", then=then) + rp.equal_instalment(12)).rows
+        for then in ("lower", "shorten")
+    )
+    assert [str(row.payment) for row in lower][2:6] == ["1066.19", "6066.19", "412.73", "412.73"]
+    assert (len(lower), len(shorter)) == (12, 8)
+    assert [str(row.payment) for row in shorter][4:] == ["1066.19", "1066.19", "1066.19", "23.35"]

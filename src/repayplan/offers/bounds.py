@@ -89,7 +89,7 @@ def _level_reaches(work: Work, most: Floats) -> Ints:
 
 
 def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
-    """As :func:`~repayplan.kernel.proof.last_payment_range`, also for a level plan over uneven periods.
+    """As :func:`~repayplan.kernel.proof.last_payment_range`, also of level and flat plans over uneven periods.
 
     What the rounded instalment is short of the unrounded one, in every period, the last payment has more,
     grown to the end; each row's interest is rounded too.
@@ -97,6 +97,12 @@ def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
     if work.table is None:
         return last_payment_range(work, amount)
     term, size = work.term, len(amount)
+    half = 1.0 if work.interest_mode in ("up", "down") else 0.5
+    if work.rules[0].amount is Amount.SHARE:
+        left = np.maximum(work.opening - amount * (term - 1), 0)
+        middle = left + np.where(left > 0, work.opening * (work.num / work.den), 0) * _units_at(work, term - 1)
+        reach = work.interest_multiple + middle * 2.0**-47 + 1.0
+        return middle - reach, middle + reach
     worth, total = np.empty(size), np.empty(size)
     step = max(1, FEW_CELLS // max(int(term.max(initial=1)), 1))
     for start in range(0, size, step):
@@ -107,7 +113,6 @@ def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
         at = (last, np.arange(len(last)))
         worth[part], total[part] = each[at], np.cumsum(each, axis=0)[at]
     unrounded, grown = work.opening / total, total / worth
-    half = 1.0 if work.interest_mode in ("up", "down") else 0.5
     error = unrounded * (1 + term) * 2.0**-50
     middle = amount + (unrounded - amount) * grown
     reach = (half * work.interest_multiple + error) * grown * 1.001 + 1.0
@@ -115,19 +120,36 @@ def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
     return np.where(calm, middle - reach, -np.inf), np.where(calm, middle + reach, np.inf)
 
 
-def largest_of_two(work: Work, amount: Ints, extra: Ints) -> Ints:
-    """The larger of the first payment and, of equal principal that has more than two, the second.
+def largest_before(work: Work, amount: Ints, extra: Ints) -> tuple[Ints, Ints]:
+    """Between which amounts the largest payment before the last lies; ``extra`` is paid with the first.
 
-    ``extra`` is paid with the first. No payment between the second and the last is larger where all periods
-    after the first are alike.
+    The first, and of equal principal that has more than two, the second: none that follows is larger where
+    the periods are alike. Of a flat plan over uneven periods: that of the longest, where it isn't paid off
+    before.
+
+    Parameters
+    ----------
+    work
+        One solved stage: level, equal principal over alike periods, or flat.
+    amount
+        Its ``A``.
     """
-    most, rule = first_payment(work, amount) + extra, work.rules[0]
-    if rule.amount is Amount.SHARE and not (work.first is work.regular or (work.first >= work.regular).all()):
+    first, rule = first_payment(work, amount) + extra, work.rules[0]
+    several = work.term > 2
+    if rule.amount is not Amount.SHARE:
+        return first, first
+    if work.table is not None:
+        most = np.maximum.accumulate(work.table[1:], axis=0) if len(work.table) > 1 else work.table
+        units = most[np.maximum(work.term - 3, 0), work.calendar].astype(np.int64)
+        later = np.minimum(amount, work.opening) + interest_on_opening(work, units)
+        largest = np.where(several, np.maximum(first, later), first)
+        return np.where(amount * (work.term - 1) < work.opening, largest, first), largest
+    if not (work.first is work.regular or (work.first >= work.regular).all()):
         left = np.maximum(work.opening - amount, 0)
         base = np.where(left > 0, work.opening, 0) if rule.on_start else left
         second = np.minimum(amount, left) + interest_on_opening(replace(work, opening=base), work.regular)
-        most = np.where(work.term > 2, np.maximum(most, second), most)
-    return most
+        first = np.where(several, np.maximum(first, second), first)
+    return first, first
 
 
 def least_of_two(work: Work, amount: Ints, extra: Ints) -> Ints:
@@ -153,6 +175,11 @@ def least_of_two(work: Work, amount: Ints, extra: Ints) -> Ints:
     second = second * (1 - 1e-12) - (1 + factor) * work.instalment_multiple - work.interest_multiple - 1
     sure = (length >= FIRST_COMPARED) & (factor > 0) & (balance > 3.0 * work.instalment_multiple)
     return np.where(sure, np.maximum(most, np.where(sure, second, 0).astype(np.int64)), most)
+
+
+def _units_at(work: Work, period: Ints) -> Ints:
+    """Units of a period of each loan's, from the table."""
+    return np.asarray(np.asarray(work.table)[period, work.calendar], np.int64)
 
 
 def shortest_units(work: Work) -> Ints:

@@ -178,7 +178,10 @@ class _Trial:
             # Where the last payment isn't known beforehand: a value that does, one more of which doesn't,
             # and then as many above it as roundings of all rows could make uneven.
             edge = _last(lambda v: self._fits(change, rows, np.maximum(v, low)), low - 1, start, near)
-            begin = np.where(known, begin, np.minimum(start, edge + np.minimum(4 * top, MOST_TRIED // 2)))
+            uneven = 4 * top
+            if self.method == "flat":  # a last payment of all roundings of the share among the largest
+                uneven = np.maximum(uneven, top * (edge // np.maximum(2 * self.capacity, 1)))
+            begin = np.where(known, begin, np.minimum(start, edge + np.minimum(uneven, MOST_TRIED // 2)))
             least = np.where(known, low, np.maximum(edge + 1, low))
         found = self._scan(change, begin, least)
         return np.where((found < 0) & ~known & (edge >= low), edge, found)

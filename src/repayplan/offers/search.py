@@ -15,7 +15,7 @@ from repayplan.kernel.proof import interest_on_opening
 from repayplan.kernel.work import Amount, Work
 from repayplan.offers.bounds import (
     FIRST_COMPARED,
-    largest_of_two,
+    largest_before,
     last_range,
     least_of_two,
     necessary,
@@ -182,7 +182,8 @@ class Candidates:
         residue, work = self._residue(piece), piece.work
         corrected = residue == "first"
         slack = work.instalment_multiple + work.interest_multiple
-        room = capacity if corrected else capacity - self.extra[span(piece.rows)]
+        last = corrected or work.rules[0].amount is Amount.NONE  # what is paid first may not be with it
+        room = capacity if last else capacity - self.extra[span(piece.rows)]
         return necessary(work, room, (SPREAD if residue == "spread" else 1.0) * slack, corrected=corrected)
 
     def _skip(self, piece: Laid, some: Ints, begin: Ints, end: Ints, capacity: Ints) -> Ints:
@@ -230,19 +231,22 @@ class Candidates:
         return out
 
     def known(self) -> Bools:
-        """Of which loans the last payment is known within bounds."""
+        """Of which loans the floor is near the payments before the last, and that known within bounds."""
         out = np.zeros(self.size, np.bool_)
         for piece in self.pieces:
-            out[piece.rows] = self._known(piece)
+            level = piece.work.rules[0].amount is Amount.LEVEL
+            out[piece.rows] = self._known(piece) and (level or piece.work.table is None)
         return out
 
     def _known(self, piece: Laid) -> bool:
-        """Whether one of the first two payments is the largest but for the last, and that known in bounds."""
+        """Whether the largest payment but for the last is known, and the last within bounds."""
         work = piece.work
         if work.resets is not None or self._residue(piece) != "last":
             return False
-        amount = work.rules[0].amount
-        return amount is Amount.LEVEL or (amount is Amount.SHARE and work.table is None)
+        rule = work.rules[0]
+        return rule.amount is Amount.LEVEL or (
+            rule.amount is Amount.SHARE and (work.table is None or rule.on_start)
+        )
 
     def _residue(self, piece: Laid) -> Residue:
         return self.residue[int(self.rounding_index[piece.rows[0]])]
@@ -263,12 +267,12 @@ class Candidates:
         """Whether every payment of plans of these lengths is within capacity."""
         fits, unsure = np.zeros(len(length), np.bool_), np.ones(len(length), np.bool_)
         if self._known(piece):
-            # No payment between the second and the last is larger than both.
             work = replace(piece.work, lengths=length[None, :])
             amount = opening_amount(work)
             least, most = last_range(work, amount)
-            begins = largest_of_two(work, amount, self.extra[span(piece.rows)]) <= capacity
-            fits = begins & (most <= capacity) & (length > 1)
+            at_least, at_most = largest_before(work, amount, self.extra[span(piece.rows)])
+            begins = at_least <= capacity
+            fits = (at_most <= capacity) & (most <= capacity) & (length > 1)
             unsure = begins & ~fits & ((least <= capacity) | (length == 1))
             if work.rules[0].net and (unsure & np.isinf(most)).any():
                 # An instalment below the first interest can't be kept, however long the plan.

@@ -10,8 +10,9 @@ import numpy as np
 
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
+from repayplan.basics.errors import Code
 from repayplan.basics.money import Minor
-from repayplan.basics.outcome import Ints, Outcome
+from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.plans.apr import apr_eu, apr_us
 from repayplan.plans.durations import duration, weighted_average_life
 from repayplan.plans.returns import effective_rate, irr
@@ -33,6 +34,8 @@ class Paid:
         int64; rows of loan i are ``offsets[i]:offsets[i + 1]``.
     balance, start, decimals
         int64 minor units; datetime64[D]; int64: one a loan.
+    moved
+        bool; principal moves between due dates, which no column has the dates of: one a loan.
     row
         int64; the caller's number of each loan; None where the schedule is one loan's.
     """
@@ -44,12 +47,15 @@ class Paid:
     balance: Ints
     start: Days
     decimals: Ints
+    moved: Bools
     row: Ints | None
 
     def figure(
         self, verb: Callable[..., Any], screen: Screen, flows: Ints, *more: Any, offsets: Ints, **options: Any
     ) -> Any:
         """What the verb says of the flows; faults of the screen come before its own."""
+        asked, known = "money that moves between due dates", "plans without: give the function the flows"
+        screen.fault(self.moved, Code.UNKNOWN_VALUE, "plan", asked, known)
         if self.row is None:
             for failure in screen.failures():
                 raise failure.error()

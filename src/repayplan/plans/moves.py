@@ -115,3 +115,9 @@ def rows_written(work: Work) -> Ints:
             until[block.rows[: len(closing)][closing > 0]] = t + 2
         until[block.rows[block.negative]] = work.term[block.rows[block.negative]]  # a fault of its own
     return np.where(until > work.term, 0, until)
+
+
+def moves_between(work: Work) -> Bools:
+    """Bool (loans); whether principal moves on a day that no row falls due on."""
+    every = [(m.period >= 0) & ((m.amount > 0) | (m.num != 0)) for m in work.moves]
+    return np.any(every, axis=0) if every else np.zeros(len(work.opening), np.bool_)

@@ -21,6 +21,7 @@ from repayplan.kernel.amortise import run
 from repayplan.plans.layout import Laid, finest, lay_out
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.measures import Measured, Paid
+from repayplan.plans.moves import moves_between
 from repayplan.plans.residue import place_residue
 from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Stored, derive, last_amount, sums
 from repayplan.plans.stage import Plan
@@ -67,6 +68,8 @@ class Schedule(Measured[Decimal]):
         Rounding left nothing to pay before the agreed last row; the rows after it are zero.
     interest_from
         The date from which interest runs.
+    moved
+        Principal moves between due dates: a drawdown, or a prepayment on another day.
     """
 
     columns: Mapping[str, npt.NDArray[Any]]
@@ -74,6 +77,7 @@ class Schedule(Measured[Decimal]):
     instalment: int
     paid_off_early: bool
     interest_from: date
+    moved: bool = False
 
     def __len__(self) -> int:
         return len(self.columns["period"])
@@ -100,6 +104,7 @@ class Schedule(Measured[Decimal]):
             balance=self.columns["opening"][:1],
             start=np.array([self.interest_from], "datetime64[D]"),
             decimals=np.array([self.decimals]),
+            moved=np.array([self.moved]),
             row=None,
         )
 
@@ -235,6 +240,7 @@ class Schedules(Measured[Outcome[Ints]]):
             int(last_amount(part.block)[at]),
             bool(part.block.early[at]),
             self._loans.start[self.row[i]].item(),
+            bool(moves_between(part.laid.work)[part.block.rows[at]]),
         )
 
     def __iter__(self) -> Iterator[Schedule]:
@@ -289,6 +295,7 @@ class Schedules(Measured[Outcome[Ints]]):
             balance=self._loans.balance[self.row],
             start=self._loans.start[self.row],
             decimals=self.decimals,
+            moved=self._per_loan(lambda s: moves_between(s.laid.work)[s.block.rows]).astype(np.bool_),
             row=self.row,
         )
 
