@@ -18,7 +18,7 @@ and whatever must be rounded is rounded in one place, `rounded`.
     fee_mode, fee_multiple   the same of fees, where it isn't half_up and 1
     residue           last, first, spread
 `stages` is a list of dicts: `kind`, `n`, and where the kind has one, `amount` (given instalment or principal,
-minor units), `balloon` (minor units, or rest), `shortfall`, `interest`, `repay`, `rate`, `rate_change`; of a
+minor units), `balloon` (minor units, or rest), `until` (a date instead of `n`), `shortfall`, `interest`, `repay`, `rate`, `rate_change`; of a
 graduated one `growth` (multiples of 1e-10) or `step` (minor units) and `every`; of a seasonal one `months`,
 `between`; of a custom one `amounts`; `principal_on` and `interest_on`: every so many rows, or their numbers.
 Among the stages, without rows: `drawdown` and `prepayment` with `amount`, `on` (a date), and `then` (lower,
@@ -128,6 +128,30 @@ def due_date(terms, k):
     return date
 
 
+def dated_lengths(terms, stages):
+    """Stages with a number of rows where they have a date that they last until."""
+    found, begins = [], 0
+    for stage in stages:
+        if "until" in stage:
+            k, last = begins, stage["until"]
+            while last is not None and falls_due_by(terms, k + late(terms), last):
+                k += 1
+                if k > MAX_PERIODS:
+                    raise OracleFailure("out_of_range")
+            stage = stage | {"n": k - begins}  # noqa: PLW2901
+        found.append(stage)
+        begins += stage.get("n", 0)
+    return found
+
+
+def falls_due_by(terms, k, last):
+    """Whether due date k, before it is moved to a business day, is on or before a date."""
+    given = terms.get("given")
+    if given and given.index(terms["next_due"]) + k >= len(given):
+        return False
+    return due_date(terms, k) <= last
+
+
 def rates_between(terms, first, last):
     """The days from `first` to `last` in parts with one rate each: [(rate, from, to), ...]."""
     steps = terms.get("rate_steps")
@@ -147,6 +171,8 @@ def part_of(terms, place, begin, end):
     first, last, share, final = place
     if (begin, end) == (first, last):
         return share
+    if begin == end:
+        return Fraction(0)
     day_count, frequency = terms["day_count"], terms["frequency"]
     if day_count == "periods":
         # Whole periods: 30-day months from the start, or days; the last part takes what is left.
@@ -166,6 +192,25 @@ def part_of(terms, place, begin, end):
     )
 
 
+def one_before(terms):
+    """The date one period before the first due date."""
+    date = after(terms["next_due"], -1, terms["frequency"])
+    if (
+        terms.get("month_end")
+        and apart(terms["frequency"])[0]
+        and (terms["next_due"] + timedelta(days=1)).day == 1
+    ):
+        date += relativedelta(day=31)
+    if terms.get("given") and terms["given"][0] < terms["next_due"]:
+        date = terms["given"][terms["given"].index(terms["next_due"]) - 1]
+    return date
+
+
+def late(terms):
+    """1 where the first period is joined to the second, so that every row falls due a period later."""
+    return 1 if terms["first_stub"] == "long" and (terms["start"] or one_before(terms)) > one_before(terms) else 0
+
+
 def timeline(terms, length=None, own_rates=()):
     """For each period in turn: its due date, its days, its interest factor, its share of a year, the rate at
     its end, the month that it falls due in by the frequency, where it begins and ends, and a function that
@@ -176,13 +221,9 @@ def timeline(terms, length=None, own_rates=()):
     frequency, day_count = terms["frequency"], terms["day_count"]
     months, apart_days = apart(frequency)
     days_a_year = 364 if apart_days % 7 == 0 else 365
-    whole_start = after(terms["next_due"], -1, frequency)
-    if terms.get("month_end") and months and (terms["next_due"] + timedelta(days=1)).day == 1:
-        whole_start += relativedelta(day=31)
-    if terms.get("given") and terms["given"][0] < terms["next_due"]:
-        whole_start = terms["given"][terms["given"].index(terms["next_due"]) - 1]
+    whole_start = one_before(terms)
     start = terms["start"] or whole_start
-    moved = 1 if terms["first_stub"] == "long" and start > whole_start else 0
+    moved = late(terms)
     previous = start
     for k in count():
         due = due_date(terms, k + moved)
@@ -651,6 +692,7 @@ def oracle_schedule(terms, stages):
     fees = [stage for stage in stages if stage["kind"] == "fee"]
     terms["financed"], terms["patterned"] = financed_fees(terms, stages), patterned(stages)
     stages = [stage for stage in stages if stage["kind"] not in (*MOVES, "fee")]
+    stages = dated_lengths(terms, stages)
     stages = [stage for stage in stages if stage["kind"] == "fixed_payment" or stage["n"] > 0]
     if sum(terms[name] for name in MONEY) == 0:
         raise OracleFailure("nothing_owed")
@@ -678,6 +720,7 @@ def could_grow_to(terms, stages):
     interest in every row.
     """
     terms, stages = finest_unit(terms, stages)
+    stages = dated_lengths(terms, stages)
     length = max(1, sum(stage.get("n", 0) for stage in stages))
     on_grid = timeline(terms | {"given": None})
     largest = max(period[2] for _, period in zip(range(length), on_grid, strict=False))

@@ -129,6 +129,10 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
         if kind == "holiday":
             made["interest"] = draw(st.sampled_from(("capitalise", "defer", "waive")))
             made["repay"] = draw(st.sampled_from(("first", "spread", "last")))
+            if draw(st.integers(0, 2)) == 0:
+                del made["n"]
+                days = draw(st.one_of(st.integers(-40, 40), st.integers(0, 600), st.sampled_from((28, 59))))
+                made["until"] = terms["next_due"] + timedelta(days=days)
         elif kind == "bullet":
             made["interest"] = draw(st.sampled_from(("simple", "compound")))
         elif kind == "given equal_instalment":
@@ -447,7 +451,7 @@ def _stage_of(stage, decimals):
             amount, **{name: stage[name] for name in ("on", "then") if name in stage}
         )
     names = ("interest", "repay", "shortfall", "rate_change", "every", "months", "between")
-    names = (*names, "principal_on", "interest_on")
+    names = (*names, "principal_on", "interest_on", "until")
     options = {"rate": rate} | {name: stage[name] for name in names if name in stage}
     if "growth" in stage:
         options["growth"] = money(stage["growth"], 10)
@@ -460,7 +464,7 @@ def _stage_of(stage, decimals):
     options |= _left(stage, decimals)
     if amount is not None:
         options["principal" if stage["kind"] == "equal_principal" else "instalment"] = amount
-    return getattr(rp, stage["kind"])(stage["n"], **options)
+    return getattr(rp, stage["kind"])(stage.get("n"), **options)
 
 
 def _left(stage, decimals):

@@ -182,6 +182,14 @@ def test_a_plan_of_nothing_but_a_drawdown_is_refused():
     assert (caught.value.code.value, caught.value.field) == ("missing", "plan")
 
 
+def test_a_prepayment_on_a_short_month_s_due_date_leaves_the_interest_of_its_period_alone():
+    loan = rp.Loan(
+        principal="12000", annual_rate="0.12", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"
+    )
+    made = rp.schedule(loan, rp.prepayment("5000", on="2026-02-28") + rp.equal_instalment(6)).rows
+    assert made[1].interest == rp.schedule(loan, rp.equal_instalment(6)).rows[1].interest
+
+
 def test_a_prepayment_shortens_the_plan_or_lowers_the_instalments():
     """12,000 at 1 % a month over 12, of which 5,000 are prepaid with the fourth instalment: by hand.
 

@@ -251,7 +251,8 @@ def whole_parts(count: DayCount, units: Ints, starts: Days, *, by_days: bool) ->
 
     def part(start: Days, end: Days, t: Ints, c: Ints) -> Ints:
         last = end == starts[np.minimum(t + 1, len(starts) - 1), c]
-        return np.where(last, units[t, c], since(t, c, end)) - since(t, c, start)
+        counted = np.where(last, units[t, c], since(t, c, end)) - since(t, c, start)
+        return np.where(start == end, 0, counted)
 
     return part
 

@@ -22,7 +22,7 @@ from repayplan.plans.course import course, patterned
 from repayplan.plans.factors import TooFineError, factors, rate_changes
 from repayplan.plans.fees import Fee, financed, most, read_fees
 from repayplan.plans.loan import Loans
-from repayplan.plans.moves import asked, moves, rows_written, shortened
+from repayplan.plans.moves import NAT, asked, moves, rows_written, shortened
 from repayplan.plans.stage import REST, Column, Plan, Stage
 from repayplan.plans.timeline import Timeline, first_fault
 
@@ -99,6 +99,9 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
             given = _resolve(loans, stage.amount)
             amounts[s] = inner.money("fixed_payment.amount", given, loans.decimals, minimum=1)
             continue
+        if stage.until is not None:
+            lengths[s] = _rows_until(loans, stage, lengths[:s].sum(axis=0), inner)
+            continue
         least = 1 if last else 0
         lengths[s] = inner.count(f"{stage.name}.n", _resolve(loans, stage.length), least, MAX_PERIODS)
         if stage.amount is not None:
@@ -112,6 +115,16 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
     inner.fault(total > MAX_PERIODS, Code.OUT_OF_RANGE, "plan", total, f"1 to {MAX_PERIODS}")
     screen.adopt(inner.failures())
     return lengths, amounts, balloons, rates
+
+
+def _rows_until(loans: Loans, stage: Stage, begin: Ints, screen: Screen) -> Ints:
+    """How many rows of a stage that begins with row ``begin`` fall due up to its date."""
+    field = f"{stage.name}.until"
+    until = screen.date(field, _resolve(loans, stage.until), default=NAT)
+    ends = ~np.isnat(until) & screen.good
+    count = np.where(ends, loans.due_by(np.where(ends, until, loans.next_due)) - begin, 0)
+    screen.fault(count > MAX_PERIODS, Code.OUT_OF_RANGE, field, until, f"at most {MAX_PERIODS} periods ahead")
+    return np.clip(count, 0, MAX_PERIODS)
 
 
 def _leaves(stage: Stage) -> bool:

@@ -108,6 +108,7 @@ class Stage:
     pattern: Pattern | None = None
     on: Any = None
     levy: Levy | None = None
+    until: Any = None
 
     def __repr__(self) -> str:
         if self.levy is not None:
@@ -116,6 +117,8 @@ class Stage:
             then = "" if self.option is None else f', then="{self.option}"'
             return f"{self.name}({_shown(self.amount)}, on={_shown(self.on)}{then})"
         parts = [] if self.name in ("fixed_payment", "custom") else [_shown(self.length)]
+        if self.until is not None:
+            parts = [f"until={_shown(self.until)}"]
         if self.pattern is not None:
             parts += _pattern_shown(self.name, self.pattern)
         if self.name == "fixed_payment":
@@ -608,13 +611,19 @@ def prepayment(amount: Any, *, on: Any, then: Then = "lower") -> Plan:
     return Plan((), (Stage("prepayment", Rule(), 0, amount=amount, on=on, option=then),))
 
 
-def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first", rate: Any = None) -> Plan:
+def holiday(
+    n: Any = None, *, until: Any = None, interest: HolidayInterest, repay: Repay = "first", rate: Any = None
+) -> Plan:
     """A payment holiday: nothing is paid for some periods.
 
     Parameters
     ----------
     n
         Periods; 0 for loans that have none.
+    until
+        A date, or one per loan, instead: through every period that falls due on or before it, as the due
+        dates are before any shift to a business day. Missing, or before the stage's first due date: there is
+        no holiday.
     interest
         ``"capitalise"``: added to the balance, bearing interest; ``"defer"``: kept apart, bearing
         none; ``"waive"``: not charged.
@@ -628,7 +637,11 @@ def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first", rate: 
     --------
     >>> holiday(3, interest="defer", repay="spread") + equal_principal(12)
     holiday(3, interest="defer", repay="spread") + equal_principal(12)
+    >>> holiday(until="2026-09-30", interest="capitalise") + equal_instalment(24)
+    holiday(until="2026-09-30", interest="capitalise") + equal_instalment(24)
     """
+    if (n is None) == (until is None):
+        raise InputError(Code.MISSING, "holiday.n", rule="one of n and until is given")
     _option("holiday", "interest", interest, HolidayInterest)
     _option("holiday", "repay", repay, Repay)
     fate = {
@@ -637,7 +650,8 @@ def holiday(n: Any, *, interest: HolidayInterest, repay: Repay = "first", rate: 
         "waive": Interest.WAIVED,
     }[interest]
     rule = Rule(net=fate is Interest.CAPITALISED, interest=fate, pays=False)
-    return _plan("holiday", rule, n, repay=repay, option=interest, rate=rate)
+    length = 0 if n is None else n
+    return _plan("holiday", rule, length, repay=repay, option=interest, rate=rate, until=until)
 
 
 def fee(

@@ -153,8 +153,8 @@ def _drawable(name: str, size: _Size, options: Mapping[str, Any]) -> bool:
 
 
 def _has_rows(name: str) -> bool:
-    """Whether a stage has rows of its own: what happens on a date has none."""
-    return "on" not in inspect.signature(STAGES[name]).parameters
+    """Whether a stage has rows of its own, which bear a rate: what happens on a date, and a fee, has none."""
+    return "rate" in inspect.signature(STAGES[name]).parameters
 
 
 def _ends(name: str) -> bool:
