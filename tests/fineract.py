@@ -227,7 +227,7 @@ def _reschedule(said, data, anchor):
         said.anew.add(at)
     if data.get("newInterestRate"):
         said.rates.append((at, Decimal(data["newInterestRate"])))
-        # Flat interest would then be that of what is owed; see the reasons.
+        # Flat interest goes on being that of what was lent: one loan, whose rate changes.
         said.anew |= set() if _flat(terms) else {at}
     return anchor
 
@@ -251,7 +251,7 @@ def _reasons(said, events):
     terms = said.terms
     bears = any(rate for _, rate in said.rates)
     if bears:
-        if len(said.rates) > 1 and (_flat(terms) or _progressive(terms)):
+        if len(said.rates) > 1 and _progressive(terms):
             yield Reason.RATE_CHANGES
         if _flat(terms) and len(said.anew) > 1:
             yield Reason.FLAT_BASE
@@ -288,15 +288,16 @@ def _flat_comes_out(said):
     terms, n = said.terms, len(said.dates)
     lent = sum(d.amount - d.down for d in said.draws)
     cent = Decimal(1).scaleb(-terms["currency_digits"])
-    interest = lent * said.rates[0][1] / 100 * terms["repay_every"] / A_YEAR[terms["unit"]]
-    if interest % cent:
+    every = [lent * rate / 100 * terms["repay_every"] / A_YEAR[terms["unit"]] for _, rate in said.rates]
+    if any(interest % cent for interest in every):
         return False
     if terms["amortization"] == "equal_principal":
         return True
     share = lent / (n - said.graces[0][1])
     unit = _multiple(terms)
-    rounded = [(x / unit).quantize(Decimal(1), ROUND_HALF_EVEN) * unit for x in (share, share + interest)]
-    return rounded[0] + interest == rounded[1]
+    amounts = [share, *(share + interest for interest in every)]
+    first, *rounded = [(x / unit).quantize(Decimal(1), ROUND_HALF_EVEN) * unit for x in amounts]
+    return all(first + interest == whole for interest, whole in zip(every, rounded, strict=True))
 
 
 # The library's words for it
@@ -418,6 +419,9 @@ def _part(said, i, owed, waiting):
     waits = max(principal - i, 0)
     holiday = min(max(interest - i, 0), waits)
     loan = _loan(terms, owed, rate, said.before(i), dates, accrued_interest=waiting)
+    if _flat(terms) and len(said.rates) > 1:
+        path = tuple((said.before(at), of_then / 100) for at, of_then in said.rates)
+        loan = replace(loan, annual_rate=rp.SteppedRate(path))
     n = len(dates) - waits
     if _flat(terms):
         plan = rp.flat(n)

@@ -14,14 +14,13 @@ import repayplan as rp
 from fineract import Reason, UnsayableError, cases, contract, differences, scheduled
 
 CASES = cases()
-REPRODUCED = {"plain_interest": 11, "reschedule": 8, "reage_reamortise": 3}
+REPRODUCED = {"plain_interest": 11, "reschedule": 9, "reage_reamortise": 3}
 EMI = "EMI-testEMICalculation_"
 UNSAYABLE = {
     f"{EMI}multiDisbursedAmt200InDifferentPeriod_dayInYears360_daysInMonth30_repayEvery1Month-02": {
         Reason.DRAWN_WITHIN_A_PERIOD
     },
     "LoanRepayment-103-01": {Reason.FLAT_ROUNDING},
-    "LoanReschedule-010-02": {Reason.RATE_CHANGES},
     "LoanReAging-010-03": {Reason.PAYMENTS_ALLOCATED},
     "LoanReAmortization-007-02": {Reason.PAYMENTS_ALLOCATED},
 }
@@ -430,7 +429,6 @@ PAID = {"type": "repayment", "date": "2026-01-20", "amount": "100.00"}
 @pytest.mark.parametrize(
     ("reason", "events", "terms"),
     [
-        (Reason.RATE_CHANGES, [rescheduled("2026-03-01", newInterestRate="6")], {"interest_method": "flat"}),
         (
             Reason.RATE_CHANGES,
             [rescheduled("2026-03-01", newInterestRate="6")],
