@@ -18,7 +18,7 @@ and whatever must be rounded is rounded in one place, `rounded`.
     fee_mode, fee_multiple   the same of fees, where it isn't half_up and 1
     residue           last, first, spread
 `stages` is a list of dicts: `kind`, `n`, and where the kind has one, `amount` (given instalment or principal,
-minor units), `balloon` (minor units, or rest), `until` (a date instead of `n`), `shortfall`, `interest`, `repay`, `rate`, `rate_change`; of a
+minor units), `balloon` (minor units, or rest), `until` (a date instead of `n`), `at_least` and `merge_below` (minor units), `shortfall`, `interest`, `repay`, `rate`, `rate_change`; of a
 graduated one `growth` (multiples of 1e-10) or `step` (minor units) and `every`; of a seasonal one `months`,
 `between`; of a custom one `amounts`; `principal_on` and `interest_on`: every so many rows, or their numbers.
 Among the stages, without rows: `drawdown` and `prepayment` with `amount`, `on` (a date), and `then` (lower,
@@ -40,6 +40,7 @@ from year_fractions import apart, year_fraction_of
 MAX_PERIODS = 3660
 MAX_TOTAL = 2**62
 MONEY = ("principal", "overdue_principal", "overdue_interest", "accrued_interest", "penalty", "fees")
+OF_MONEY = ("amount", "balloon", "step", "at_least", "merge_below")
 NOTES = ("stage", "pays", "short", "waits")
 MOVES = ("drawdown", "prepayment")
 LEVEL = ("equal_instalment", "graduated", "seasonal")
@@ -308,10 +309,16 @@ def finest_unit(terms, stages):
     terms = terms | {name: terms[name] * finer for name in MONEY} | exact
     return terms, [
         s
-        | {name: s[name] * finer for name in ("amount", "balloon", "step") if isinstance(s.get(name), int)}
+        | {name: s[name] * finer for name in OF_MONEY if isinstance(s.get(name), int)}
         | ({"amounts": [amount * finer for amount in s["amounts"]]} if "amounts" in s else {})
         for s in stages
     ]
+
+
+def not_below(stage, share):
+    """The solved instalment, or what it may not be below."""
+    least = stage.get("at_least") or 0
+    return max(share, least) if least > 0 else share
 
 
 def share_of(terms, stage, balance, factors):
@@ -322,7 +329,7 @@ def share_of(terms, stage, balance, factors):
     left = left_of(stage)
     if stage["kind"] == "equal_instalment":
         lent, paid, unit = growth(factors)
-        return rounded(balance * lent - left * unit, paid, mode, multiple)
+        return not_below(stage, rounded(balance * lent - left * unit, paid, mode, multiple))
     if stage["kind"] in ("equal_principal", "flat"):
         return rounded(balance - left, len(factors), mode, multiple)
     return 0
@@ -436,7 +443,7 @@ def share_of_pattern(terms, stages, place, balance, periods, when, moved=()):
         position += later["n"]
     if stage["kind"] in LEVEL:
         first = (owed - left_of(stage)) / per
-        return rounded(first.numerator, first.denominator, mode, multiple)
+        return not_below(stage, rounded(first.numerator, first.denominator, mode, multiple))
     balance += sum(amount for amount, _ in moved)
     return rounded(balance - left_of(stage), payers, mode, multiple)
 
@@ -524,7 +531,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
             interest = -interest if grown < 0 else interest
             if kind == "fixed_payment":
                 later = any(move[0] > t and move[1] > 0 for move in moves)
-                final = balance + interest <= share and not later
+                final = (balance + interest <= share and not later) or t + 1 == stop
             else:
                 final = (last_stage and j == stage["n"] - 1) or t + 1 == stop
 
@@ -590,7 +597,7 @@ def placed_residue(terms, stages, periods):
     """The `delta` that brings the last payment nearest to the others, by at most four corrections."""
     last = stages[-1]
     solved = last["kind"] in ("equal_instalment", "equal_principal", "flat") and not last.get("amount")
-    if terms["residue"] == "last" or not solved or terms["patterned"] or terms.get("moves"):
+    if terms["residue"] == "last" or not solved or terms["placed_last"] or terms.get("moves"):
         return 0
     # How far the last payment falls when `delta` rises by one: weight / unit.
     weight, unit = (last["n"] if terms["residue"] == "spread" else 1), 1
@@ -659,7 +666,7 @@ def repay_what_waits(terms, stages, rows, fees):
         deferred = 0
         if stage.get("interest") in ("defer", "simple"):
             deferred = sum(row["deferred"] for row in rows if row["stage"] == place and not row["pays"])
-        later = [row for row in paying if row["stage"] > place]
+        later = [row for row in paying if row["stage"] > place or row is rows[-1]]
         where = stage.get("repay", "last")
         if stage.get("interest") in ("defer", "simple") and deferred:
             if where == "first":
@@ -685,12 +692,22 @@ def repay_what_waits(terms, stages, rows, fees):
         row["payment"] = row["principal"] + row["interest_paid"] + row["fee"]
 
 
+def merges_last(stages, moves, rows):
+    """Whether the last payment is too small to stand alone, and is paid with the one before it."""
+    last = rows[-1]
+    if len(rows) < 2 or rows[-2]["stage"] != last["stage"] or any(t == len(rows) - 1 for t, *_ in moves):
+        return False
+    least = stages[last["stage"]].get("merge_below") or 0
+    return last["opening"] + last["interest"] < least
+
+
 def oracle_schedule(terms, stages):
     """All rows of a schedule, as dicts of whole minor units; raises `OracleFailure`."""
-    terms, stages = finest_unit(terms, stages)
+    terms, stages = finest_unit(dict(terms), stages)
     parts = [stage for stage in stages if stage["kind"] in MOVES]
     fees = [stage for stage in stages if stage["kind"] == "fee"]
-    terms["financed"], terms["patterned"] = financed_fees(terms, stages), patterned(stages)
+    terms["financed"] = financed_fees(terms, stages)
+    terms["placed_last"] = patterned(stages) or any("at_least" in stage for stage in stages)
     stages = [stage for stage in stages if stage["kind"] not in (*MOVES, "fee")]
     stages = dated_lengths(terms, stages)
     stages = [stage for stage in stages if stage["kind"] == "fixed_payment" or stage["n"] > 0]
@@ -704,10 +721,14 @@ def oracle_schedule(terms, stages):
     check_patterns(stages, periods)
     terms["moves"] = moves = moves_of(terms, parts, periods)
     rows, _ = run(terms, stages, periods, placed_residue(terms, stages, periods), moves=moves)
-    if any(shorten for *_, shorten in moves) and rows:
+    ends_early = any(s.get("at_least") or (s.get("merge_below") and s["kind"] in LEVEL) for s in stages)
+    if any(shorten for *_, shorten in moves) or ends_early:
         stop = max([1, *(row["period"] + 1 for row in rows if row["closing"] > 0)])
         rows, _ = run(terms, stages, periods, moves=moves, stop=stop)
+    if merges_last(stages, moves, rows):
+        rows, _ = run(terms, stages, periods, moves=moves, stop=len(rows) - 1)
     repay_what_waits(terms, stages, rows, fees)
+    rows[0]["opening"], rows[0]["drawn"] = lent_at_start(terms), rows[0]["drawn"] + terms["financed"]
     if sum(row["payment"] for row in rows) >= MAX_TOTAL:
         raise OracleFailure("beyond_domain")
     return [{name: value for name, value in row.items() if name not in NOTES} for row in rows]

@@ -150,6 +150,12 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
         elif kind == "fixed_payment":
             made["amount"] = min(LIMIT, owed * draw(st.integers(25, 1200)) // 1000 + 1)
             del made["n"]
+            if draw(st.integers(0, 2)) == 0:
+                made["merge_below"] = made["amount"] * draw(st.integers(0, 1100)) // 1000
+        if kind == "equal_instalment" and draw(st.integers(0, 3)) == 0:
+            made["at_least"] = min(LIMIT, owed * draw(st.integers(0, 3000)) // (1000 * max(n, 1)))
+            if draw(st.booleans()):
+                made["merge_below"] = min(LIMIT, owed * draw(st.integers(0, 1000)) // (1000 * max(n, 1)))
         if draw(st.integers(0, 5)) == 0:
             made["rate"] = draw(rates)
         draw_pattern(draw, kind, made, owed)
@@ -444,15 +450,16 @@ def _stage_of(stage, decimals):
         share = money(stage["share"], 10) if "share" in stage else None
         options = {name: stage[name] for name in ("of", "when", "financed")}
         return rp.fee(amount, share=share, **options)
+    least = {name: money(stage[name], decimals) for name in ("at_least", "merge_below") if name in stage}
     if stage["kind"] == "fixed_payment":
-        return rp.fixed_payment(amount, rate=rate)
+        return rp.fixed_payment(amount, rate=rate, **least)
     if stage["kind"] in ("drawdown", "prepayment"):
         return getattr(rp, stage["kind"])(
             amount, **{name: stage[name] for name in ("on", "then") if name in stage}
         )
     names = ("interest", "repay", "shortfall", "rate_change", "every", "months", "between")
     names = (*names, "principal_on", "interest_on", "until")
-    options = {"rate": rate} | {name: stage[name] for name in names if name in stage}
+    options = {"rate": rate} | least | {name: stage[name] for name in names if name in stage}
     if "growth" in stage:
         options["growth"] = money(stage["growth"], 10)
     if "step" in stage:

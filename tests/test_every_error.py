@@ -25,6 +25,7 @@ from repayplan import (
     equal_instalment,
     fixed_payment,
     holiday,
+    irr,
     minor,
     propose,
     schedule,
@@ -32,7 +33,6 @@ from repayplan import (
 from repayplan.basics.daycount import DAY_COUNT_INDEX
 from repayplan.basics.errors import TEXT
 from repayplan.edges.tables import read_applicants
-from repayplan.plans.value import irr
 
 LOAN = {
     "principal": "6000.00",

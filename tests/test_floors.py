@@ -33,7 +33,7 @@ FLOORS = {
         "blocks",
     ],
     "kernel": [
-        *("accrue", "solve", "work", "proof", "amortise"),
+        *("accrue", "solve", "work", "proof", "amounts", "amortise"),
         *("discount", "exact", "presentvalue", "roots", "internalrate"),
     ],
     "plans": [
@@ -45,6 +45,8 @@ FLOORS = {
         "factors",
         "course",
         "moves",
+        "fees",
+        "ends",
         "layout",
         "residue",
         "rows",
@@ -55,12 +57,13 @@ FLOORS = {
         "apr",
         "worth",
         "durations",
-        "value",
         "measures",
         "schedule",
+        *("unknown", "filling", "trial", "search", "answers"),
+        *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": ["figures", "household", "allowance", "capacity"],
-    "offers": ["limit", "policy", "arrears", "terms", "search", "relaxation", "proposal"],
+    "offers": ["limit", "policy", "arrears", "terms", "bounds", "search", "relaxation", "proposal"],
     "edges": [
         *(
             "cells",

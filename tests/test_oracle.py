@@ -329,16 +329,16 @@ def test_what_is_lent_comes_back(case):
     balance = (owed["principal"] + owed["overdue_principal"]) * finer
     for row in rows:
         assert row["opening"] == balance
-        balance += row["capitalised"] - row["principal"]
+        balance += row["drawn"] + row["capitalised"] - row["principal"]
         assert row["closing"] == balance >= 0
         assert row["principal"] >= 0
         assert row["interest"] == row["interest_paid"] + row["capitalised"] + row["deferred"] + row["waived"]
         assert row["payment"] == row["principal"] + row["interest_paid"] + row["fee"]
-        assert row["payment"] >= 0
+        assert row["payment"] >= 0 or row["interest"] < 0
     assert balance == 0
     waiting = (owed["overdue_interest"] + owed["accrued_interest"]) * finer
     assert sum(column(rows, "deferred")) == -waiting
-    assert sum(column(rows, "fee")) == (owed["fees"] + owed["penalty"]) * finer
+    assert sum(column(rows, "fee")) >= (owed["fees"] + owed["penalty"]) * finer
     assert sum(column(rows, "payment")) <= could_grow_to(owed, plan) or any(
         s["kind"] == "fixed_payment" for s in plan
     )

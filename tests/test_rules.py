@@ -32,12 +32,16 @@ from repayplan import (
     Rounding,
     SteppedRate,
     capacity,
+    diminished_obligation,
+    duration,
     equal_instalment,
     equal_principal,
     fixed_payment,
     holiday,
     interest_only,
+    irr,
     minor,
+    present_value,
     propose,
     schedule,
 )
@@ -45,8 +49,9 @@ from repayplan.basics.calendars import WEEKENDS, Holidays, coverage, joint
 from repayplan.basics.columns import Screen, one_date, one_number
 from repayplan.basics.conversion import annual_nominal
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, FREQUENCY_NAMES
-from repayplan.basics.daycount import Grid, year_fraction
+from repayplan.basics.daycount import year_fraction
 from repayplan.basics.errors import RULE, TEXT
+from repayplan.basics.grid import Grid
 from repayplan.basics.index import Index
 from repayplan.basics.money import as_text, to_decimal
 from repayplan.basics.rate import Rate
@@ -55,7 +60,7 @@ from repayplan.edges.cli import main
 from repayplan.edges.files import TableError, read_table
 from repayplan.edges.tables import read_applicants
 from repayplan.offers.limit import ExtensionLimit
-from repayplan.plans.value import apr_us_units, diminished_obligation, duration, irr, present_value
+from repayplan.plans.apr import apr_us_units
 
 LOAN = {
     "principal": "1000.00",

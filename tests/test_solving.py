@@ -11,8 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
-from repayplan.basics.money import to_decimal
-from repayplan.plans.solving import (
+from repayplan import (
     UNKNOWN,
     implied_rates,
     paid_off,
@@ -23,6 +22,7 @@ from repayplan.plans.solving import (
     solve_principal,
     solve_rate,
 )
+from repayplan.basics.money import to_decimal
 
 LOAN = {
     "principal": "12000",

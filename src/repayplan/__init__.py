@@ -18,7 +18,12 @@ from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
 from repayplan.plans.apr import apr_eu, apr_us
 from repayplan.plans.durations import duration, weighted_average_life
+from repayplan.plans.holidays import solve_holiday
+from repayplan.plans.instalments import solve_instalment, solve_length
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.payoff import PaidOff, paid_off
+from repayplan.plans.principals import solve_balloon, solve_principal
+from repayplan.plans.rates import Rates, implied_rates, solve_rate
 from repayplan.plans.returns import effective_rate, irr
 from repayplan.plans.schedule import Row, Schedule, Schedules, schedule
 from repayplan.plans.stage import (
@@ -39,11 +44,13 @@ from repayplan.plans.stage import (
     seasonal,
 )
 from repayplan.plans.text import parse_plan
+from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
 
 __version__ = "0.1.0"
 __all__ = [
     "NO_CALENDAR",
+    "UNKNOWN",
     "WEEKENDS",
     "Allowance",
     "ArrearsPart",
@@ -72,12 +79,14 @@ __all__ = [
     "Loans",
     "Offer",
     "Outcome",
+    "PaidOff",
     "Plan",
     "Policy",
     "PolicyError",
     "PromotionalRate",
     "Proposals",
     "Rate",
+    "Rates",
     "Reason",
     "RepayplanError",
     "Rounding",
@@ -102,17 +111,25 @@ __all__ = [
     "flat",
     "graduated",
     "holiday",
+    "implied_rates",
     "interest_only",
     "irr",
     "joint",
     "minor",
     "npv",
+    "paid_off",
     "parse_plan",
     "prepayment",
     "present_value",
     "propose",
     "schedule",
     "seasonal",
+    "solve_balloon",
+    "solve_holiday",
+    "solve_instalment",
+    "solve_length",
+    "solve_principal",
+    "solve_rate",
     "total_cost",
     "weighted_average_life",
 ]

@@ -20,8 +20,7 @@ from repayplan.basics.actualdays import (
 )
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.grid import Day, needed, one_day
-from repayplan.basics.grid import Grid as Grid  # noqa: PLC0414 - those who count days find their grid here too
+from repayplan.basics.grid import Day, Grid, needed, one_day
 from repayplan.basics.outcome import Ints
 from repayplan.basics.thirtydays import bond_basis, european, german, us_month_end
 

@@ -91,8 +91,8 @@ class RatePath(ABC):
         Returns
         -------
         tuple
-            datetime64[D][k], the dates strictly inside on which the rate changes, and int64[k + 1], the
-            rate of each piece in multiples of 1e-10.
+            datetime64[D], shape (k,), the dates strictly inside on which the rate changes; and int64,
+            shape (k + 1,), the rate of each piece in multiples of 1e-10.
 
         Raises
         ------
@@ -483,16 +483,16 @@ def pieces(
     paths
         The distinct paths.
     index
-        int64[n]: which of them each loan has.
+        int64, shape (n,): which of them each loan has.
     start, end
-        datetime64[D][n], or one for all: each loan's span.
+        datetime64[D], shape (n,), or one for all: each loan's span.
     most
         Changes at most; a loan with more is refused.
     spread
-        int64[n], multiples of 1e-10: of the loans whose :class:`LinkedRate` path leaves it to them;
+        int64, shape (n,), multiples of 1e-10: of the loans whose :class:`LinkedRate` path leaves it to them;
         :data:`~repayplan.basics.columns.NO_SPREAD` where there is none.
     anchor
-        datetime64[D][n]: of the loans whose path leaves it to them.
+        datetime64[D], shape (n,): of the loans whose path leaves it to them.
 
     Returns
     -------
@@ -567,14 +567,14 @@ def rates_on(
     paths, index, spread, anchor
         As in :func:`pieces`.
     day
-        datetime64[D][n].
+        datetime64[D], shape (n,).
     wanted
-        bool[n].
+        bool, shape (n,).
 
     Returns
     -------
     tuple
-        int64[n], multiples of 1e-10, and the rows without a rate.
+        int64, shape (n,), multiples of 1e-10, and the rows without a rate.
 
     Examples
     --------

@@ -38,6 +38,8 @@ def bound(work: Work) -> Bound:
         total = balance + work.term * (balance * factor + work.interest_multiple + work.instalment_multiple)
         if work.given:
             total += np.maximum(work.amounts, 0).sum(axis=0)
+        if work.floors is not None:
+            total += work.floors.sum(axis=0)
         if work.course is not None and len(work.course):
             total += np.maximum(work.course.given, 0).max(axis=0)
     return Bound(*(np.asarray(x, np.float64) for x in (balance, factor, total)))
@@ -75,6 +77,7 @@ def calm_loans(work: Work, limits: Bound) -> Bools:
         or corrected
         or work.given
         or work.leaves
+        or work.floors is not None
         or work.resets is not None
         or work.course is not None
         or work.moves

@@ -202,6 +202,8 @@ class Work:
         Where single rows do something else than the rule of their stage.
     moves
         Principal that moves beside the instalments.
+    floors
+        int64 (stages, loans); what a solved amount isn't below, 0 where there is no such amount.
     stop
         int64; rows that are written, where the plan ends before its stages do.
     extra_first, extra_every
@@ -228,6 +230,7 @@ class Work:
     resets: Resets | None = None
     course: Course | None = None
     moves: tuple[Move, ...] = ()
+    floors: Ints | None = None
     stop: Ints | None = None
 
     @property
@@ -255,6 +258,7 @@ class Work:
             extra_every=None if extra_every is None else pick(extra_every, rows),
             course=None if self.course is None else self.course.take(rows),
             moves=tuple(move.take(rows) for move in self.moves),
+            floors=None if self.floors is None else pick(self.floors, rows),
             stop=None if self.stop is None else pick(self.stop, rows),
         )
 

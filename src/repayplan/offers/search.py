@@ -10,7 +10,8 @@ import numpy as np
 from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.basics.rounding import Residue
-from repayplan.kernel.amortise import BLOCK, opening_amount, run
+from repayplan.kernel.amortise import BLOCK, run
+from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import interest_on_opening
 from repayplan.kernel.work import Amount, Work
 from repayplan.offers.bounds import (

@@ -10,8 +10,9 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import Days
-from repayplan.basics.daycount import DayCount, Grid
+from repayplan.basics.daycount import DayCount
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.grid import Grid
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.basics.ratepath import Pieces, pieces
 from repayplan.kernel.work import Resets

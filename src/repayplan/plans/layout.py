@@ -19,10 +19,11 @@ from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.proof import bound
 from repayplan.kernel.work import MAX_PERIODS, Interest, Pays, Work
 from repayplan.plans.course import course, patterned
+from repayplan.plans.ends import ended, read_ends
 from repayplan.plans.factors import TooFineError, factors, rate_changes
 from repayplan.plans.fees import Fee, financed, most, read_fees
 from repayplan.plans.loan import Loans
-from repayplan.plans.moves import NAT, asked, moves, rows_written, shortened
+from repayplan.plans.moves import NAT, asked, moves, rows_written
 from repayplan.plans.stage import REST, Column, Plan, Stage
 from repayplan.plans.timeline import Timeline, first_fault
 
@@ -47,11 +48,13 @@ class Laid:
     unit: int
     days: npt.NDArray[np.int32] | None
     fees: tuple[Fee, ...] = ()
+    merges: Ints | None = None
 
     def take(self, keep: Ints) -> Laid:
         """The same for some of the loans."""
         fees = tuple(fee.take(keep) for fee in self.fees)
-        return replace(self, rows=self.rows[keep], work=self.work.take(keep), fees=fees)
+        merges = None if self.merges is None else self.merges[:, keep]
+        return replace(self, rows=self.rows[keep], work=self.work.take(keep), fees=fees, merges=merges)
 
 
 def finest(loans: Loans) -> Loans:
@@ -234,8 +237,8 @@ def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> I
     if not inside.all():
         _fault_of_size(screen, laid.rows[~inside], total[~inside], decimals)
         laid = laid.take(np.flatnonzero(inside))
-    if laid.work.moves:
-        laid = replace(laid, work=shortened(laid.work, laid.plan))
+    if laid.work.moves or laid.work.floors is not None or laid.merges is not None:
+        laid = replace(laid, work=ended(laid.work, laid.plan, laid.merges))
     if len(laid.rows):
         yield laid
 
@@ -304,6 +307,7 @@ def _work(
         instalment_multiple = rounding.multiple("instalment", decimals)
         every = asked(loans, rows, plan, lambda value: _resolve(loans, value), screen)
         fees = read_fees(loans, rows, plan, lambda value: _resolve(loans, value), rounding, screen)
+        floors, merges = read_ends(loans, rows, plan, lambda value: _resolve(loans, value), screen)
         dates = [(each.on[rows], each.draws) for each in every]
         found = factors(loans, plan, rows, lengths, own_rates, term, dates)
     except InputError as error:
@@ -335,14 +339,16 @@ def _work(
         instalment_mode=rounding.instalment,
         instalment_multiple=instalment_multiple,
         resets=found.resets,
+        floors=floors,
     )
     if patterned(plan):
         made = course(loans, rows, plan, lengths, lambda value: _resolve(loans, value), screen)
         work = replace(work, course=made)
     if every:
         work = replace(work, moves=moves(every, rows, found.moved, term, screen))
-    laid = Laid(rows, plan, work, found.unit, found.days, fees)
-    if found.line is None and work.course is None and not fees:
+    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges)
+    read = bool(fees) or floors is not None or merges is not None
+    if found.line is None and work.course is None and not read:
         yield laid
         return
     screen.adopt(found.failures.moved(rows))
@@ -394,7 +400,7 @@ def paying(work: Work) -> Bools:
             nothing = (kind == Pays.NOTHING) | (waits & ((kind == Pays.INTEREST) | (not rule.amortises)))
             pays[: len(kind)] &= ~nothing
         out |= inside & pays
-    return np.asarray(out | (t == work.term - 1), np.bool_)
+    return np.asarray((out & (t < work.term)) | (t == work.term - 1), np.bool_)
 
 
 def pays_at(work: Work, order: Ints, t: Ints) -> Bools:

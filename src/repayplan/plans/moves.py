@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -94,16 +94,6 @@ def moves(
         anew = np.where((period < 0) | (each.part.option == "shorten"), -1, anew)
         out.append(Move(np.where(late, -1, period), amount, num, anew))
     return tuple(out)
-
-
-def shortened(work: Work, plan: Plan) -> Work:
-    """The work with the rows that are left where prepayments shorten the plan."""
-    parts = [part for part in plan.beside if part.on is not None]
-    by_move = [m.period >= 0 for m, part in zip(work.moves, parts, strict=True) if part.option == "shorten"]
-    if not by_move:
-        return work
-    rows = rows_written(work)
-    return replace(work, stop=np.where(np.any(by_move, axis=0) & (rows > 0), rows, work.term))
 
 
 def rows_written(work: Work) -> Ints:

@@ -25,6 +25,8 @@ def place_residue(work: Work, residue: Residue) -> Work:
     rule = work.rules[-1]
     if rule.amount not in (Amount.LEVEL, Amount.SHARE) or work.course is not None or work.moves:
         return work
+    if work.floors is not None:  # what the last payment differs by is no residue
+        return work
     solved = work.amounts[-1] < 0
     zero = np.zeros(len(work.opening), np.int64)
     gain = _gain(work, residue)

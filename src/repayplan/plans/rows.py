@@ -64,6 +64,7 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
     zero = np.zeros_like(interest)
     capitalised, deferred, waived = zero, zero, zero
     ends = np.cumsum(work.lengths, axis=0)
+    agreed = ends[-1]  # a plan that ends before its stages do never comes to its last due date
     if any(rule.adds or rule.interest is not Interest.PAID for rule in work.rules):
         stage = (t >= ends[:, order]).sum(axis=0)
         fate = np.where(
@@ -105,12 +106,14 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
         days = part.laid.days[t, work.calendar[order]].astype(np.int64)
     else:
         days = np.where(t == 0, work.first[order], work.regular[order]) * part.laid.unit
+    # A fee that is financed is lent beside what was owed.
+    financed = np.where(t == 0, opening - loans.balance[rows], 0) if part.laid.plan.beside else zero
     return {
         "period": t + 1,
-        "due_date": loans.due(rows, t, final),
+        "due_date": loans.due(rows, t, final if work.stop is None else t == agreed[order] - 1),
         "days": days,
-        "opening": opening,
-        "drawn": drawn,
+        "opening": opening - financed,
+        "drawn": drawn + financed,
         "interest": interest,
         "interest_paid": interest_paid,
         "capitalised": capitalised,
@@ -226,11 +229,14 @@ def _repaid(part: Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
 
 def _paying_after(work: Work, s: int, order: Ints, t: Ints, ends: Ints) -> tuple[Ints, Ints, Bools]:
     """Of the rows after stage ``s`` in which anything is paid: the first, how many, and whether these are."""
-    first, count = work.term - 1, np.full(len(work.term), int(not work.rules[-1].pays))
+    first, count = work.term - 1, np.zeros(len(work.term), np.int64)
     pays = t == first[order]  # the last row always pays
+    counted = np.zeros(len(work.term), np.bool_)
     for r in range(len(work.rules) - 1, s, -1):
         if work.rules[r].pays:
-            count += work.lengths[r]
-            first = np.where(work.lengths[r] > 0, ends[r] - work.lengths[r], first)
-            pays |= (t >= (ends[r] - work.lengths[r])[order]) & (t < ends[r][order])
-    return first, count, pays
+            begin, end = ends[r] - work.lengths[r], np.minimum(ends[r], work.term)
+            count += np.maximum(end - begin, 0)
+            counted |= (begin < end) & (end == work.term)
+            first = np.where(begin < end, begin, first)
+            pays |= (t >= begin[order]) & (t < end[order])
+    return first, count + ~counted, pays

@@ -109,6 +109,8 @@ class Stage:
     on: Any = None
     levy: Levy | None = None
     until: Any = None
+    at_least: Any = None
+    merge_below: Any = None
 
     def __repr__(self) -> str:
         if self.levy is not None:
@@ -128,6 +130,9 @@ class Stage:
             parts.append(f"{what}={_shown(self.amount)}")
         if self.balloon is not None:
             parts.append(f"balloon={_shown(self.balloon)}")
+        for name in ("at_least", "merge_below"):
+            if getattr(self, name) is not None:
+                parts.append(f"{name}={_shown(getattr(self, name))}")
         if self.rule.adds:
             parts.append('shortfall="capitalise"')
         if self.option is not None:
@@ -283,6 +288,8 @@ def equal_instalment(
     n: Any,
     *,
     instalment: Any = None,
+    at_least: Any = None,
+    merge_below: Any = None,
     balloon: Any = None,
     shortfall: Shortfall = "refuse",
     rate: Any = None,
@@ -296,6 +303,12 @@ def equal_instalment(
         Periods: an int, :func:`col`, or an array of one per loan.
     instalment
         The payment in currency units, where it is given instead of solved; the last one takes the rest.
+    at_least
+        In currency units: where the solved instalment is below it, it is paid instead. The plan then ends
+        when everything is repaid, so that it may have fewer rows than are asked for. The residue of
+        rounding stays with the last payment.
+    merge_below
+        Beside ``at_least``, as for :func:`fixed_payment`.
     balloon
         What is to be left after the stage, in currency units: the next stage repays it, or the last
         payment of the plan. ``"rest"`` beside a given instalment: the last payment may be of any size.
@@ -320,7 +333,15 @@ def equal_instalment(
     equal_instalment(24)
     >>> equal_instalment(36, balloon="5000") + equal_instalment(12)
     equal_instalment(36, balloon="5000") + equal_instalment(12)
+    >>> equal_instalment(36, at_least="50", merge_below="10")
+    equal_instalment(36, at_least="50", merge_below="10")
     """
+    if at_least is not None and instalment is not None:
+        wanted = "a given instalment is what it is; at_least is for a solved one"
+        raise InputError(Code.UNKNOWN_VALUE, "equal_instalment.at_least", at_least, wanted)
+    if merge_below is not None and at_least is None:
+        wanted = "goes with at_least: without it the number of instalments is as agreed"
+        raise InputError(Code.UNKNOWN_VALUE, "equal_instalment.merge_below", merge_below, wanted)
     _balloon("equal_instalment", instalment, balloon)
     _option("equal_instalment", "shortfall", shortfall, Shortfall)
     adds = shortfall == "capitalise"
@@ -329,7 +350,8 @@ def equal_instalment(
         raise InputError(Code.UNKNOWN_VALUE, "equal_instalment.shortfall", shortfall, wanted)
     _option("equal_instalment", "rate_change", rate_change, RateChange)
     rule = Rule(Amount.LEVEL, net=True, adds=adds, change=Change[rate_change.upper()])
-    return _plan("equal_instalment", rule, n, amount=instalment, balloon=balloon, rate=rate)
+    least: dict[str, Any] = {"at_least": at_least, "merge_below": merge_below}
+    return _plan("equal_instalment", rule, n, amount=instalment, balloon=balloon, rate=rate, **least)
 
 
 def graduated(
@@ -554,7 +576,7 @@ def bullet(n: Any, *, interest: BulletInterest = "simple", rate: Any = None) -> 
     return _plan("bullet", rule, n, repay="last", option=interest, rate=rate)
 
 
-def fixed_payment(amount: Any, *, rate: Any = None) -> Plan:
+def fixed_payment(amount: Any, *, merge_below: Any = None, rate: Any = None) -> Plan:
     """The same given payment until everything is paid off; the last one is what is left.
 
     Parameters
@@ -562,6 +584,10 @@ def fixed_payment(amount: Any, *, rate: Any = None) -> Plan:
     amount
         Currency units: a number, text or Decimal, :func:`col`, or one per loan. A loan that it would
         never pay off is refused with ``never_paid_off``.
+    merge_below
+        In currency units: a last payment (principal and interest) below it is paid with the one before it,
+        a period earlier, and so is larger than the others. Not where there is none before it in the stage,
+        nor where principal is drawn or repaid on its own in that last period.
     rate
         As for :func:`equal_instalment`.
 
@@ -569,8 +595,11 @@ def fixed_payment(amount: Any, *, rate: Any = None) -> Plan:
     --------
     >>> fixed_payment("500.00")
     fixed_payment("500.00")
+    >>> fixed_payment("500.00", merge_below="10")
+    fixed_payment("500.00", merge_below="10")
     """
-    return Plan((Stage("fixed_payment", Rule(Amount.GIVEN, net=True), 0, amount=amount, rate=rate),))
+    rule = Rule(Amount.GIVEN, net=True)
+    return _plan("fixed_payment", rule, 0, amount=amount, merge_below=merge_below, rate=rate)
 
 
 def drawdown(amount: Any, *, on: Any) -> Plan:

@@ -1,0 +1,218 @@
+"""What stages pay: their amounts, when they are solved, and the principal that moves beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel import solve
+from repayplan.kernel.accrue import Numbers, divide_product, settle
+from repayplan.kernel.work import Amount, Change, Course, Pays, Work
+
+
+def opening_amount(work: Work) -> Ints:
+    """``A`` of the first stage alone, without writing the schedule."""
+    begins = np.zeros_like(work.lengths)
+    return amount_of(work, 0, 0, slice(None), work.opening, begins)
+
+
+def stage_starts(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints | slice]]]:
+    """For each period, the stages that begin in it, and for which loans."""
+    edges: dict[int, list[tuple[int, Ints | slice]]] = {}
+    for s in range(len(begins)):
+        live = lengths[s] > 0
+        if not live.any():
+            continue
+        if live.all() and (begins[s] == begins[s, 0]).all():
+            edges.setdefault(int(begins[s, 0]), []).append((s, slice(None)))
+            continue
+        loans = np.flatnonzero(live)
+        order = loans[np.argsort(begins[s, loans], kind="stable")]
+        starts, cuts = np.unique(begins[s, order], return_index=True)
+        for t, pos in zip(starts.tolist(), np.split(order, cuts[1:]), strict=True):
+            edges.setdefault(t, []).append((s, pos))
+    return edges
+
+
+def solved_anew(work: Work, begins: Ints) -> dict[int, list[tuple[int, Ints]]]:
+    """For each period, the stages whose instalment is solved anew within them, and for which loans."""
+    out: dict[int, list[tuple[int, Ints]]] = {}
+    for move in work.moves:
+        for t in np.unique(move.anew[move.anew >= 0]).tolist():
+            for s, rule in enumerate(work.rules):
+                inside = (begins[s] < t) & (t < begins[s] + work.lengths[s]) & (work.amounts[s] < 0)
+                mine = np.flatnonzero(inside & (move.anew == t))
+                if rule.solved and len(mine):
+                    out.setdefault(t, []).append((s, mine))
+    if work.resets is None:
+        return out
+    changed = work.resets.changed
+    for s, rule in enumerate(work.rules):
+        if rule.amount is not Amount.LEVEL or rule.change is not Change.RESOLVE:
+            continue
+        solved = np.flatnonzero((work.amounts[s] < 0) & (work.lengths[s] > 1))
+        ends = begins[s, solved] + work.lengths[s, solved]
+        for t in np.flatnonzero(changed.any(axis=1)).tolist():
+            mine = changed[t, work.calendar[solved]] & (begins[s, solved] < t) & (t < ends)
+            if mine.any():
+                out.setdefault(t, []).append((s, solved[mine]))
+    return out
+
+
+def raise_amounts(work: Work, course: Course, t: int, a: Numbers, ceiling: int) -> None:
+    """Raises the amounts that grow before row ``t``, in place."""
+    growth, step = course.growth[t, : len(a)], course.step[t, : len(a)]
+    pos = np.flatnonzero((growth != 0) & (a > 0))
+    if len(pos):
+        whole = a[pos].astype(np.int64)
+        grown = divide_product(whole, solve.GROWTH_ONE + growth[pos], solve.GROWTH_ONE)
+        a[pos] = np.minimum(
+            settle(*grown, solve.GROWTH_ONE, work.instalment_mode, work.instalment_multiple), ceiling
+        )
+    a += step
+    np.minimum(a, ceiling, out=a)
+
+
+def amount_of(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, begins: Ints) -> Ints:
+    """``A`` of stage s for the loans in which it begins, or is solved anew, at period t."""
+    amount = _solved(work, s, t, pos, balance, begins)
+    if work.floors is None or not work.rules[s].solved:
+        return amount
+    floor = work.floors[s, pos]
+    return np.where(floor > 0, np.maximum(amount, floor), amount)
+
+
+def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, begins: Ints) -> Ints:
+    """The same without regard to what it may not be below."""
+    rule, given = work.rules[s], work.amounts[s, pos]
+    if rule.amount is Amount.NONE:
+        return np.zeros_like(given)
+    some_given = work.given
+    if rule.amount is Amount.GIVEN or (some_given and (given >= 0).all()):
+        return given
+    later = [r for r in range(s, len(work.rules)) if work.rules[r].amortises]
+    gone = np.maximum(t - begins[s, pos], 0)  # rows of the stage that are written already
+    count = np.asarray(work.lengths[later][:, pos].sum(axis=0) - gone, np.int64)
+    b = np.asarray(balance[pos], np.int64)
+    mode, multiple = work.instalment_mode, work.instalment_multiple
+    left = work.balloons[s, pos]
+    some_leave = work.leaves and (left >= 0).any()
+    if some_leave:
+        count = np.where(left >= 0, work.lengths[s, pos] - gone, count)
+    if work.course is not None or any((move.period[pos] == t).any() for move in work.moves):
+        return amount_on_course(work, s, t, pos, (b, np.maximum(left, 0)), begins)
+    if rule.amount is Amount.SHARE:
+        solved = solve.share(b - np.maximum(left, 0), count, mode, multiple)
+        return np.where(given >= 0, given, solved) if some_given else solved
+    num = work.num[pos]
+    known = rule.change is not Change.FORESEE
+    if work.table is None and not some_leave:
+        regular = num * work.regular[pos]
+        first = num * work.first[pos] if t == 0 else regular
+        solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple)
+    elif work.resets is not None and work.resets.even and known and not some_leave:
+        unit = work.resets.units[min(1, len(work.resets.units) - 1)]
+        regular = (unit * work.resets.rate[t])[work.calendar[pos]]
+        first = units_of(work, pos, t)(t, slice(None))
+        solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple)
+    else:
+        # A stage that leaves a balloon is solved over its own rows alone.
+        spans = [
+            (begins[r, pos], begins[r, pos] + np.where((left >= 0) & (r > s), 0, work.lengths[r, pos]))
+            for r in later
+        ]
+        units = units_of(work, pos, t if known else None)
+
+        def factors(k: int | slice, loans: Ints | slice) -> tuple[Ints, Bools]:
+            at = t + k if isinstance(k, int) else np.arange(t + k.start, t + k.stop)[:, None]
+            pays = np.zeros(np.broadcast_shapes(np.shape(at), b[loans].shape), np.bool_)
+            for begin, end in spans:
+                pays |= (begin[loans] <= at) & (at < end[loans])
+            return num[loans] * np.where(pays, units(at, loans), 0), pays
+
+        last = int(max(end.max() for _, end in spans)) - t
+        rest = np.maximum(left, 0)
+        solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple, rest)
+    return np.where(given >= 0, given, solved) if some_given else solved
+
+
+def amount_on_course(
+    work: Work, s: int, t: int, pos: Ints | slice, owed: tuple[Ints, Ints], begins: Ints
+) -> Ints:
+    """:func:`amount_of` where single rows pay something else, or principal moves within the first of them.
+
+    ``owed``: the balance, and what is to be left.
+    """
+    course, rule, (b, rest) = work.course, work.rules[s], owed
+    given, num, left = work.amounts[s, pos], work.num[pos], work.balloons[s, pos]
+    later = [r for r in range(s, len(work.rules)) if work.rules[r].amortises]
+    spans = [
+        (begins[r, pos], begins[r, pos] + np.where((left >= 0) & (r > s), 0, work.lengths[r, pos]))
+        for r in later
+    ]
+    units = units_of(work, pos, t if rule.change is not Change.FORESEE else None)
+
+    def rows(k: int, loans: Ints | slice) -> tuple[Ints, Bools, Ints, Ints]:
+        at, zero = t + k, np.zeros_like(b[loans])
+        inside = zero.astype(np.bool_)
+        for begin, end in spans:
+            inside |= (begin[loans] <= at) & (at < end[loans])
+        own = course is not None and at < len(course)
+        kind = course.pays[at, pos][loans] if course is not None and own else zero
+        growth = course.growth[at, pos][loans] if course is not None and own else zero
+        step = course.step[at, pos][loans] if course is not None and own else zero
+        bears = inside & (kind != Pays.INTEREST)
+        number = num[loans] * np.where(bears, units(at, loans), 0)
+        return number, inside & (kind == Pays.RULE), np.where(inside, growth, 0), np.where(inside, step, 0)
+
+    last = int(max((int(end.max(initial=0)) for _, end in spans), default=0)) - t
+    moved = moved_in(work, t, pos, b)
+    if rule.amount is Amount.SHARE:
+        count = np.zeros_like(b)
+        for k in range(last):
+            count += rows(k, slice(None))[1]
+        b = b + sum(amount for amount, _ in moved)
+        solved = solve.share(b - rest, np.maximum(count, 1), work.instalment_mode, work.instalment_multiple)
+    else:
+        mode, multiple = work.instalment_mode, work.instalment_multiple
+        idle = course is not None and t < len(course)
+        pays_interest = course.pays[t, pos] == Pays.INTEREST if course is not None and idle else False
+        moved = [(amount, np.where(pays_interest, 0, rest_of)) for amount, rest_of in moved]
+        solved = solve.level_varying(b, rows, last, work.den, mode, multiple, rest, moved)
+    return np.where(given >= 0, given, solved)
+
+
+def moved_in(work: Work, t: int, pos: Ints | slice, balance: Ints) -> list[tuple[Ints, Ints]]:
+    """Principal that moves within period ``t`` beside the instalments, and the numerator of its rest."""
+    out = []
+    for move in work.moves:
+        here = move.period[pos] == t
+        if here.any():
+            amount = np.where(here, np.maximum(move.amount[pos], -balance), 0)
+            balance = balance + amount
+            out.append((amount, np.where(here, move.num[pos], 0)))
+    return out
+
+
+def units_of(work: Work, pos: Ints | slice, known: int | None) -> Callable[[Any, Ints | slice], Ints]:
+    """Units of periods for some loans: ``units(t, loans)``.
+
+    ``known``: the period at whose end the rate is taken for all later ones, where rates change.
+    """
+    table, calendar = work.table, work.calendar[pos]
+    first, regular = work.first[pos], work.regular[pos]
+    resets = work.resets if known is not None else None
+    later = None if resets is None or known is None else resets.rate[known][calendar]
+
+    def units(at: Any, loans: Ints | slice) -> Ints:
+        if table is None:
+            return np.where(np.asarray(at) == 0, first[loans], regular[loans])
+        if resets is not None and later is not None:
+            ahead = resets.units[at, calendar[loans]] * later[loans]
+            return np.asarray(np.where(np.asarray(at) == known, table[at, calendar[loans]], ahead), np.int64)
+        return np.asarray(table[at, calendar[loans]])
+
+    return units

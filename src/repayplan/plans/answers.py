@@ -1,0 +1,167 @@
+"""The answers of one call for an unknown: of one loan or many, and what is wrong with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
+from repayplan.kernel.work import MAX_PERIODS, Amount
+from repayplan.plans.course import patterned
+from repayplan.plans.layout import finest
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.stage import REST, Column, Plan
+from repayplan.plans.trial import HIGH, Trial
+from repayplan.plans.unknown import Blank, refusal
+
+
+@dataclass(slots=True)
+class Call:
+    """One call: the batch, what is wrong with its rows, and the answers."""
+
+    alone: bool
+    loans: Loans
+    screen: Screen
+    value: Ints
+
+    @classmethod
+    def of(cls, loans: Loan | Loans, *, owing: bool = True) -> Call:
+        """A call about loans; if ``owing``, those that owe nothing have no answer."""
+        alone = isinstance(loans, Loan)
+        fine = finest(loans.batch if isinstance(loans, Loan) else loans)
+        screen = Screen(len(fine))
+        screen.adopt(fine.failures)
+        if owing:
+            screen.fault(fine.balance == 0, Code.NOTHING_OWED, "principal", "0")
+        return cls(alone, fine, screen, np.zeros(len(fine), np.int64))
+
+    def amount(self, name: str, given: Any) -> Ints:
+        """An amount given beside the plan, of every loan."""
+        if isinstance(given, Column):
+            try:
+                given = self.loans.column(given.name)
+            except KeyError as error:
+                raise InputError(Code.UNKNOWN_VALUE, "col", given.name, str(error.args[0])) from None
+        return self.screen.money(name, self.loans.restated(given), self.loans.decimals, minimum=1)
+
+    def groups(self) -> Iterator[Loans]:
+        """The good rows by what decides how they are looked at, so that no neighbour changes that."""
+        loans = self.loans
+        laws = np.array([law.residue != "last" for law in loans.rounding])[loans.rounding_index]
+        counts = np.array([count.on_grid + 2 * (count.year is not None) for count in loans.day_counts])
+        moved = np.array([bool(law.shifts or law.given) for law in loans.due_dates])[loans.due_index]
+        key = (counts[loans.day_count] * 2 + laws) * 2 + moved
+        for flag in (loans.rate_index >= 0, ~np.isnat(loans.last_due), loans.whole):
+            key = 2 * key + flag
+        good = self.screen.good.copy()
+        for one in np.flatnonzero(np.bincount(key[good])):
+            yield loans.replace(good=good & (key == one))
+
+    def settle(self, trial: Trial, values: Ints, found: Bools, mild: Ints, field: str) -> None:
+        """Takes over answers; of rows without one, says why not even a ``mild`` value does."""
+        self.value[trial.rows] = np.where(found, values, 0)
+        rows, mild = trial.rows[~found], mild[~found]
+        if not len(rows):
+            return
+        inner = Screen(len(self.loans))
+        for _ in trial.laid(rows, mild, inner):
+            pass
+        left = inner.good[rows]
+        self.screen.adopt(inner.failures())
+        rows, mild = rows[left], mild[left]
+        refused, figures = trial.short(rows, mild)
+        places = self.loans.decimals[rows]
+        shown = as_text(figures, places)
+        self.refuse(rows, refused, Code.NEGATIVE_AMORTISATION, "plan", shown[0], shown[1])
+        over = trial.over(rows, mild, strict=False)
+        unable = over >= HIGH
+        last = trial.blank == Blank("length", len(trial.plan.stages) - 1)
+        if trial.limit is None or last:
+            amount = trial.paid(rows) if trial.limit is None else trial.limit[rows]
+            longest = trial.length(rows, mild).astype(np.str_)
+            self.refuse(rows, ~unable, Code.NEVER_PAID_OFF, field, as_text(amount, places), longest)
+        else:
+            least = np.where(unable, 0, over) + trial.limit[rows]
+            given, bounds = as_text(trial.limit[rows], places), np.char.add(">= ", as_text(least, places))
+            self.refuse(rows, ~unable & (over > 0), Code.OUT_OF_RANGE, field, given, bounds)
+            rest, twice = as_text(trial.final(rows, mild), places), as_text(2 * least, places)
+            self.refuse(rows, ~unable, Code.BALLOON, field, rest, twice)
+        owed, most = as_text(self.loans.balance[rows], places), as_text(full(rows, MAX_TOTAL), places)
+        self.refuse(rows, np.ones(len(rows), np.bool_), Code.BEYOND_DOMAIN, "principal", owed, most)
+
+    def refuse(self, rows: Ints, mask: Bools, code: Code, field: str, value: Any, limit: Any) -> None:
+        """Says what is wrong with some of the rows; value and limit are one each."""
+        mask = mask & self.screen.good[rows]
+        if mask.any():
+            self.screen.adopt(Failures.at(rows[mask], code, field, value[mask], limit[mask]))
+
+    def outcome(self) -> Outcome[Ints]:
+        """The answers of the good rows."""
+        row = np.flatnonzero(self.screen.good)
+        return Outcome(self.value[row], row, self.screen.failures())
+
+    def money(self, *, fine: bool = True) -> Any:
+        """The answers as amounts, in the finest unit or the currency's: of one loan as a Decimal."""
+        got = self.outcome()
+        if not self.alone:
+            return got
+        finer = 1 if fine else int(self.loans.finer[0])
+        places = int(self.loans.decimals[0]) - (len(str(finer)) - 1)
+        return to_decimal(int(got.single()[0]), places)
+
+    def whole(self) -> Any:
+        """The answers as counts: of one loan as an int."""
+        got = self.outcome()
+        return int(got.single()[0]) if self.alone else got
+
+    def rate(self) -> Any:
+        """The answers as rates: of one loan as a Decimal."""
+        got = self.outcome()
+        return to_plain(int(got.single()[0]), RATE_DECIMALS) if self.alone else got
+
+
+def held_against(call: Call, plan: Plan, instalment: Any, *, needed: bool = True) -> Ints | None:
+    """What no regular payment may be above; None where the plan's last stage gives its instalment."""
+    last = plan.stages[-1]
+    if last.name == "fixed_payment" or (last.amount is not None and last.name == "equal_instalment"):
+        if instalment is not None:
+            rule = "the plan gives it already"
+            raise InputError(Code.UNKNOWN_VALUE, "instalment", instalment, rule)
+        if patterned(plan):
+            raise refusal(plan, "a given instalment is the same in every row: leave it to be solved")
+        if isinstance(last.balloon, str) and last.balloon == REST:
+            rule = f"a last payment of any size (balloon={REST!r}) leaves nothing to be solved"
+            raise refusal(plan, rule)
+        return None
+    if last.amount is not None or last.rule.amount is Amount.GIVEN:
+        raise refusal(plan, "what the last stage pays is solved, or is an equal_instalment that is given")
+    if instalment is None:
+        if needed:
+            rule = "the plan solves its instalment: say what it may be at most"
+            raise InputError(Code.MISSING, "instalment", None, rule)
+        return np.full(len(call.loans), HIGH // 2)
+    return call.amount("instalment", instalment)
+
+
+def numbered_against(call: Call, plan: Plan, instalment: Any) -> Ints | None:
+    """As :func:`held_against`, of plans whose number of rows is known."""
+    if plan.stages[-1].name == "fixed_payment":
+        raise refusal(plan, "a payment until all is paid off repays anything: give a number of instalments")
+    return held_against(call, plan, instalment)
+
+
+def at_most(longest: int, least: int) -> None:
+    """Raises where a bound on a number of periods isn't from ``least`` to the most there may be."""
+    if isinstance(longest, bool) or not least <= longest <= MAX_PERIODS:
+        raise InputError(Code.OUT_OF_RANGE, "longest", longest, f"{least} to {MAX_PERIODS}")
+
+
+def full(rows: Ints, value: int) -> Ints:
+    """The same value for each of some rows."""
+    return np.full(len(rows), value)

@@ -1,0 +1,143 @@
+"""A plan for a batch, laid out with values put in for its unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.money import Minor
+from repayplan.basics.outcome import Ints, span
+from repayplan.kernel.work import Work
+from repayplan.plans.course import patterned
+from repayplan.plans.layout import Laid, lay_out
+from repayplan.plans.loan import Loans
+from repayplan.plans.stage import Plan
+from repayplan.plans.unknown import Blank
+
+ONE = 10**RATE_DECIMALS
+T = TypeVar("T")
+
+
+def _used(every: tuple[T, ...], index: Ints) -> list[T]:
+    """Those of some rules that a row of the batch has."""
+    return [every[i] for i in np.flatnonzero(np.bincount(index, minlength=len(every))).tolist()]
+
+
+class Filling:
+    """A plan for a batch, with values put in for its unknown.
+
+    Parameters
+    ----------
+    loans
+        At their finest unit; those that are good share what decides how they are looked at.
+    base
+        int64 of all loans; a value that the plan can be laid out with.
+    """
+
+    def __init__(self, loans: Loans, plan: Plan, blank: Blank, base: Ints) -> None:
+        self.loans, self.plan, self.blank, self.base = loans, plan, blank, base
+        self.rows = np.flatnonzero(loans.good)
+        at = span(self.rows)
+        self.laws = _used(loans.rounding, loans.rounding_index[at])
+        self.counts = _used(loans.day_counts, loans.day_count[at])
+        self.dates = _used(loans.due_dates, loans.due_index[at])
+        self.ends = not np.isnat(loans.last_due[at]).all()
+        self.paths = blank.figure != "annual_rate" and bool((loans.rate_index[at] >= 0).any())
+        self._kept: list[tuple[Laid, Ints]] | None = None
+
+    # What is known of it
+
+    def moving(self) -> bool:
+        """Whether any rate changes over time."""
+        return self.paths or any(stage.rate is not None for stage in self.plan.stages)
+
+    def alike(self) -> bool:
+        """Whether all periods after the first are alike."""
+        even = all(count.year is None for count in self.counts) and not self.ends
+        return even and not any(law.shifts or law.given for law in self.dates) and not self.moving()
+
+    def shifts_later(self) -> bool:
+        """Whether a later stage, which ends on a date, becomes shorter as the unknown length grows."""
+        later = self.plan.stages[self.blank.stage + 1 :]
+        return self.blank.figure == "length" and any(stage.until is not None for stage in later)
+
+    # Its rows
+
+    def laid(self, rows: Ints, values: Ints, screen: Screen | None = None) -> Iterator[tuple[Ints, Laid]]:
+        """The work of some loans with these values: places among ``rows``, and the piece.
+
+        Loans whose plan can't be laid out are left out; faults go to ``screen`` (of the whole batch).
+        """
+        if screen is None and self._movable():
+            yield from self._moved(rows, values)
+            return
+        every = self.base.copy()
+        every[rows] = values
+        loans, plan = self._with(every)
+        inner = Screen(len(loans)) if screen is None else screen
+        inner.good[:] = False
+        inner.good[rows] = True
+        place = np.zeros(len(loans), np.int64)
+        place[rows] = np.arange(len(rows))
+        for piece in lay_out(loans, (plan,), np.zeros(len(loans), np.int64), inner):
+            yield place[piece.rows], piece
+
+    def _with(self, values: Ints) -> tuple[Loans, Plan]:
+        """Loans and plan with a value for every loan."""
+        figure, s = self.blank.figure, self.blank.stage
+        if figure == "principal":
+            return self.loans.replace(principal=values * self.loans.finer), self.plan
+        if figure == "annual_rate":
+            # Of a loan whose rate changes over time: a fixed one instead.
+            fixed = np.full_like(values, -1)
+            return self.loans.replace(annual_rate=values, rate_index=fixed), self.plan
+        put: Any
+        loans = self.loans
+        if figure == "length":
+            put = int(values[0]) if len(values) and (values == values[0]).all() else values
+        elif figure == "rate":
+            put = values / ONE
+        else:  # in the unit that a caller gives it in, and that a first value is whole in
+            put = Minor(values // loans.finer)
+        stages = list(self.plan.stages)
+        stages[s] = replace(stages[s], **{figure: put})
+        return loans, Plan(tuple(stages))
+
+    def _movable(self) -> bool:
+        """Whether values can be put into work that is laid out once."""
+        if self.blank.figure in ("annual_rate", "rate") or self.plan.stages[-1].name == "fixed_payment":
+            return False
+        fixed = not patterned(self.plan) and not self.shifts_later()
+        return self.blank.figure != "length" or (self.alike() and fixed)
+
+    def _moved(self, rows: Ints, values: Ints) -> Iterator[tuple[Ints, Laid]]:
+        if self._kept is None:
+            self._kept = []
+            for _, piece in self.laid(self.rows, self.base[self.rows], Screen(len(self.loans))):
+                place = np.full(len(self.loans), -1)
+                place[piece.rows] = np.arange(len(piece.rows))
+                self._kept.append((piece, place))
+        for piece, place in self._kept:
+            every = len(rows) == len(piece.rows) and bool((rows == piece.rows).all())
+            at = np.arange(len(rows)) if every else np.flatnonzero(place[rows] >= 0)
+            if len(at):
+                part = piece if every else piece.take(place[rows[at]])
+                yield at, replace(part, work=self._put(part, values[at]))
+
+    def _put(self, piece: Laid, values: Ints) -> Work:
+        work, s, figure = piece.work, self.blank.stage, self.blank.figure
+        if figure == "principal":
+            at = span(piece.rows)
+            fine = values * self.loans.finer[at]
+            return replace(work, opening=fine + self.loans.overdue_principal[at])
+        name = {"length": "lengths", "amount": "amounts", "balloon": "balloons"}[figure]
+        column = values[None, :]
+        if len(piece.plan.stages) > 1:
+            column = getattr(work, name).copy()
+            column[s] = values
+        changed: dict[str, Any] = {name: column}
+        return replace(work, **changed)

@@ -1,0 +1,269 @@
+"""The least instalment, and the least number of instalments, that repay a loan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, overload
+
+import numpy as np
+
+from repayplan.basics.money import MAX_UNITS
+from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.kernel.accrue import Floats
+from repayplan.kernel.amortise import run
+from repayplan.kernel.work import MAX_PERIODS, Amount
+from repayplan.plans.answers import Call, at_most, full, held_against
+from repayplan.plans.course import patterned
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.payoff import until_paid
+from repayplan.plans.search import farthest, find_edge, scan
+from repayplan.plans.stage import REST, Plan, fixed_payment
+from repayplan.plans.trial import Trial
+from repayplan.plans.unknown import UNKNOWN, Blank, blanks_of, refusal, solvable, solved, the_blank
+
+
+@overload
+def solve_instalment(loans: Loan, plan: Plan) -> Decimal: ...
+@overload
+def solve_instalment(loans: Loans, plan: Plan) -> Outcome[Ints]: ...
+def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]:
+    """The least instalment that repays a loan in the plan's periods without a larger last payment.
+
+    What :func:`~repayplan.schedule` shows of a plan is the exact instalment, rounded by the loan's rule: its
+    last payment may be a little larger or smaller. This one is given: with it the last payment is no larger,
+    and with one unit less (one multiple, where the rounding has one) it is.
+
+    Parameters
+    ----------
+    loans
+        One loan, or a batch; both run the same code.
+    plan
+        Its last stage is an ``equal_instalment`` whose instalment is solved, or written as
+        :data:`UNKNOWN`. Of a stage with a balloon, the last payment less the balloon is compared.
+
+    Returns
+    -------
+    Decimal in currency units; of a batch an Outcome of int64 minor units.
+
+    Raises
+    ------
+    InputError
+        ``unknown_value``: another plan; ``nothing_owed``, or whatever makes the plan impossible. In a
+        batch a loan's fault is an entry of the failures instead.
+
+    Notes
+    -----
+    Proven minimal: each balance falls when the instalment rises, so that the instalments which do are all
+    those from the answer on, whatever the rounding. What is owed beside the balance isn't counted.
+
+    Examples
+    --------
+    >>> from repayplan.plans.stage import equal_instalment
+    >>> loan = Loan(
+    ...     principal="12000",
+    ...     annual_rate="0.12",
+    ...     original_term=24,
+    ...     elapsed=0,
+    ...     unpaid=24,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> solve_instalment(loan, equal_instalment(24))
+    Decimal('564.89')
+    """
+    solvable(plan)
+    last = plan.stages[-1]
+    fits = last.name == "equal_instalment" and (last.amount is None or last.amount is UNKNOWN)
+    if not fits or any(blank.figure != "amount" for blank in blanks_of(plan)) or len(blanks_of(plan)) > 1:
+        rule = "the last stage is equal_instalment with an instalment that isn't given, and nothing else is"
+        raise refusal(plan, f"{rule} unknown")
+    if patterned(plan):
+        raise refusal(plan, "an instalment that is the same in every row")
+    if isinstance(last.balloon, str) and last.balloon == REST:
+        raise refusal(plan, f"a last payment of any size (balloon={REST!r}) leaves nothing to be solved")
+    blank = Blank("amount", len(plan.stages) - 1)
+    call = Call.of(loans)
+    for group in call.groups():
+        trial = Trial(group, plan, blank, group.finer)
+        near, sure = _level(trial)
+        at = np.flatnonzero(~sure)
+        most, one = np.full(len(at), 2**61), np.ones(len(at), np.int64)
+        least, found = farthest(
+            trial, trial.rows[at], one, most, near[at], one, sign=-1, scale=np.ones(len(group), np.int64)
+        )
+        near[at], sure[at] = least, found
+        multiple = trial.multiple(trial.rows)
+        near = -(-near // multiple) * multiple
+        call.settle(trial, near, sure, full(trial.rows, MAX_UNITS // 2), f"{last.name}.instalment")
+    return call.money()  # type: ignore[no-any-return]
+
+
+def _level(trial: Trial) -> tuple[Ints, Bools]:
+    """The least instalment of each loan, or one near it, and where it is the least for sure.
+
+    With the exact instalment ``A*``, and ``S`` what one paid in every row has grown to by the last, the last
+    payment of an instalment ``X`` is ``X + (A* - X) S + e``, where ``e`` is what roundings of interest have
+    grown to: as each is at most half a unit, ``e`` is at most ``S / 2``, and above ``-S / 2`` where halves
+    are rounded up. So ``A*`` rounded to the unit, or one more, is the least; its own rows tell which.
+    """
+    near, sure = np.ones(len(trial.rows), np.int64), np.zeros(len(trial.rows), np.bool_)
+    alone = not any(solved(stage) for stage in trial.plan.stages[:-1]) and not patterned(trial.plan)
+    for at, piece in trial.laid(trial.rows, np.full(len(trial.rows), -1)):
+        work = replace(piece.work, instalment_mode="half_up", instalment_multiple=1) if alone else piece.work
+        inside = trial.inside(piece)
+        proven = alone and trial.once() and work.interest_mode == "half_up" and work.interest_multiple == 1
+        for block in run(work, store=False):
+            here, amount = at[block.rows], block.amount[-1]
+            more = block.last - np.maximum(work.balloons[-1][block.rows], 0) > amount
+            near[here] = np.maximum(amount + more, 1)
+            sure[here] = proven & ~block.negative & ~block.early & inside[block.rows] & (amount > 0)
+    return near, sure
+
+
+@overload
+def solve_length(loans: Loan, plan: Plan, *, instalment: Any = None, longest: int = MAX_PERIODS) -> int: ...
+@overload
+def solve_length(
+    loans: Loans, plan: Plan, *, instalment: Any = None, longest: int = MAX_PERIODS
+) -> Outcome[Ints]: ...
+def solve_length(
+    loans: Loan | Loans, plan: Plan, *, instalment: Any = None, longest: int = MAX_PERIODS
+) -> int | Outcome[Ints]:
+    """The least number of instalments of the plan's last stage.
+
+    Parameters
+    ----------
+    loans
+        One loan, or a batch; both run the same code.
+    plan
+        The last stage's number is :data:`UNKNOWN`: ``equal_instalment(UNKNOWN)``. Or its instalment is
+        given, ``equal_instalment(UNKNOWN, instalment="500")``, or it is a ``fixed_payment("500")``: then
+        the answer is the number of payments until everything is paid off, as of :func:`paid_off`.
+    instalment
+        Of a solved plan: what no regular payment may be above, in currency units (a number, text,
+        Decimal, ``col``, or one per loan).
+    longest
+        Instalments at most.
+
+    Returns
+    -------
+    int; of a batch an Outcome of int64.
+
+    Raises
+    ------
+    InputError
+        ``never_paid_off``: not even with ``longest`` instalments; ``unknown_value``: another plan;
+        ``missing``: no instalment. In a batch a loan's fault is an entry of the failures instead.
+
+    Notes
+    -----
+    Proven minimal. A level instalment falls with its number; of other plans every shorter one that its first
+    payment doesn't rule out is tried. A regular payment is what a row pays without the residue or balloon
+    that the last payment takes, and without what is owed beside the balance.
+
+    Examples
+    --------
+    >>> from repayplan.plans.stage import equal_instalment, holiday
+    >>> from repayplan.plans.unknown import UNKNOWN
+    >>> loan = Loan(
+    ...     principal="12000",
+    ...     annual_rate="0.12",
+    ...     original_term=24,
+    ...     elapsed=0,
+    ...     unpaid=24,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> solve_length(loan, equal_instalment(UNKNOWN), instalment="500")
+    28
+    >>> solve_length(loan, holiday(3, interest="capitalise") + equal_instalment(UNKNOWN), instalment="500")
+    29
+    """
+    solvable(plan)
+    at_most(longest, 1)
+    last = plan.stages[-1]
+    if last.name == "fixed_payment" and not blanks_of(plan):
+        call = Call.of(loans)
+        until_paid(call, plan, longest)
+        return call.whole()  # type: ignore[no-any-return]
+    blank = the_blank(plan, "length", "the last stage's number is UNKNOWN, and nothing else is")
+    if blank.stage != len(plan.stages) - 1 or not last.rule.amortises:
+        raise refusal(plan, "the number that is looked for is that of a last stage that repays")
+    call = Call.of(loans)
+    limit = held_against(call, plan, instalment)
+    if limit is None:
+        if last.rule.adds or patterned(plan):
+            raise refusal(
+                plan, "until it is paid off, a given payment stays the same and covers the interest"
+            )
+        end = fixed_payment(last.amount, rate=last.rate)
+        until_paid(call, Plan(plan.stages[:-1]) + end if len(plan.stages) > 1 else end, longest)
+    for group in call.groups():
+        trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)
+        rows = trial.rows
+        most = np.minimum(longest, MAX_PERIODS + 1 - trial.length(rows))
+        if limit is None:
+            if trial.counts[0].on_grid:  # the last date may count other days than one in between
+                least = np.maximum(call.value[rows] - 1, 1)
+                none = np.zeros_like(least)
+                got = scan(trial.does, rows, least, most, 1, none)
+                call.settle(trial, got, got > 0, most, f"{last.name}.instalment")
+            continue
+        got, found = _shortest(trial, most)
+        call.settle(trial, got, found, most, "instalment")
+    return call.whole()  # type: ignore[no-any-return]
+
+
+def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
+    """The least number of instalments of the last stage within the limit, and where there is one."""
+    rows, limit = trial.rows, np.asarray(trial.limit)[trial.rows]
+    one = np.ones_like(most)
+
+    simple, steady = trial.simple(), trial.steady()
+    least, open_ = one.copy(), np.arange(len(rows))
+    if simple:
+        least = np.maximum(np.minimum(_estimate(trial, limit), most), 1)
+        fits = trial.might(rows, least)
+        open_ = np.flatnonzero(~fits | ((least > 1) & trial.might(rows, np.maximum(least - 1, 1))))
+    if len(open_) and (simple or steady):
+        some = rows[open_]
+        test = trial.might if simple else trial.nearly
+        edge = find_edge(lambda r, n: test(r, -n), some, -most[open_], -one[open_], -least[open_], one[open_])
+        least[open_] = -edge
+    elif len(open_) and trial.plan.stages[-1].balloon is None and not trial.moving():
+        # Payments within the limit repay no more than their sum.
+        sums = trial.loans.balance[rows] // (limit + trial.multiple(rows)) - trial.length(rows)
+        least = np.maximum(sums, 1)
+    out, open_ = np.zeros_like(least), np.flatnonzero(least <= most)
+    if steady and simple:
+        stands = trial.stands(rows[open_], least[open_])
+        done = open_[stands]
+        out[done], open_ = least[done], open_[~stands]
+        open_ = open_[~trial.stuck(rows[open_], limit[open_])]
+    out[open_] = scan(trial.does, rows[open_], least[open_], most[open_], 1, out[open_])
+    return out, out > 0
+
+
+def _estimate(trial: Trial, limit: Ints) -> Ints:
+    """About how many instalments within a limit repay each loan, of a plan of one stage."""
+    out = np.ones(len(trial.rows))
+    for at, piece in trial.laid(trial.rows, np.ones(len(trial.rows), np.int64)):
+        work, most = piece.work, limit[at] + 0.5
+        even = work.table is None
+        units: Any = work.regular
+        if work.table is not None:
+            units = work.table.mean(axis=0)[work.calendar]
+        f = np.asarray(work.num * units / work.den, np.float64)
+        b = work.opening.astype(np.float64)
+        if even and work.first is not work.regular:
+            b = b * (1 + work.num * work.first / work.den) / (1 + f)
+        level = work.rules[0].amount is Amount.LEVEL
+        n = _periods(b, f, most) if level else np.asarray(b / np.maximum(most - b * f, 1), np.float64)
+        out[at] = np.ceil(np.minimum(n * (1 - 1e-12), MAX_PERIODS))
+    return out.astype(np.int64)
+
+
+def _periods(balance: Floats, factor: Floats, instalment: Any) -> Floats:
+    """How many instalments repay a balance, as a real number: ``-log(1 - B f / A) / log(1 + f)``."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        n = -np.log1p(-np.minimum(balance * factor / instalment, 1)) / np.log1p(factor)
+    return np.asarray(np.where(factor > 0, n, balance / instalment), np.float64)

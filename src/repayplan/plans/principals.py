@@ -1,0 +1,173 @@
+"""The largest principal that a plan repays, and the least balloon that it needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, overload
+
+import numpy as np
+
+from repayplan.basics.money import MAX_UNITS
+from repayplan.basics.outcome import Ints, Outcome
+from repayplan.plans.answers import Call, full, numbered_against
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.search import farthest
+from repayplan.plans.stage import Plan
+from repayplan.plans.trial import HIGH, Trial
+from repayplan.plans.unknown import Blank, no_blank, refusal, solvable, the_blank
+
+
+@overload
+def solve_principal(loans: Loan, plan: Plan, *, instalment: Any = None) -> Decimal: ...
+@overload
+def solve_principal(loans: Loans, plan: Plan, *, instalment: Any = None) -> Outcome[Ints]: ...
+def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) -> Decimal | Outcome[Ints]:
+    """The largest principal that the plan repays.
+
+    Parameters
+    ----------
+    loans
+        One loan, or a batch; their ``principal`` isn't looked at, what else is owed is.
+    plan
+        With an instalment given in its last stage, ``equal_instalment(24, instalment="500")``: the last
+        payment is no larger than it. Or a solved plan, held against ``instalment``.
+    instalment
+        Of a solved plan: what no regular payment may be above.
+
+    Returns
+    -------
+    Decimal in currency units; of a batch an Outcome of int64 minor units of the currency.
+
+    Raises
+    ------
+    InputError
+        ``out_of_range``: even one unit asks for more (``limit``: how much); ``never_paid_off``, of a given
+        instalment; ``unknown_value``, ``missing``. In a batch a loan's fault is an entry of the failures.
+
+    Notes
+    -----
+    Proven maximal where one level instalment is solved or given, and nothing else is solved. Of other plans
+    (equal principal, instalments solved anew or twice, a residue placed elsewhere) rounding makes payments
+    uneven: the answer does, one unit more doesn't, and none of the next ``4 n`` units does.
+
+    Examples
+    --------
+    >>> from repayplan.plans.stage import equal_instalment
+    >>> loan = Loan(
+    ...     principal="12000",
+    ...     annual_rate="0.12",
+    ...     original_term=24,
+    ...     elapsed=0,
+    ...     unpaid=24,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> solve_principal(loan, equal_instalment(24, instalment="500"))
+    Decimal('10621.67')
+    >>> solve_principal(loan, equal_instalment(24), instalment="500")
+    Decimal('10621.79')
+    """
+    solvable(plan)
+    no_blank(plan)
+    call = Call.of(loans, owing=False)
+    limit = numbered_against(call, plan, instalment)
+    for group in call.groups():
+        base = np.ones(len(group), np.int64)
+        trial = Trial(group, plan, Blank("principal"), base, limit=limit)
+        rows = trial.rows
+        low = np.where(group.overdue_principal[rows] > 0, 0, 1)
+        near = _proportional(trial, np.maximum(group.principal // group.finer, 10_000)[rows])
+        got, found = farthest(
+            trial, rows, low, MAX_UNITS // group.finer[rows], near, trial.length(rows), sign=1, scale=base
+        )
+        mine = plan.stages[-1].name + ".instalment" if limit is None else "instalment"
+        call.settle(trial, got, found, low, mine)
+    return call.money(fine=False)  # type: ignore[no-any-return]
+
+
+def _proportional(trial: Trial, principal: Ints) -> Ints:
+    """A principal at which the instalment is about what is given: it nearly grows in proportion."""
+    rows, out = trial.rows, principal.copy()
+    twin, given = trial, trial.paid(rows) if trial.limit is None else trial.limit[rows]
+    if trial.limit is None:
+        stages = trial.plan.stages
+        plan = Plan((*stages[:-1], replace(stages[-1], amount=None)))
+        twin = Trial(trial.loans, plan, trial.blank, trial.base, limit=np.zeros(len(trial.loans), np.int64))
+    for _ in range(3):
+        asked = twin.asked(rows, out)
+        usable = asked > 0
+        scaled = out.astype(np.float64) * given / np.where(usable, asked, 1)
+        out = np.where(usable, np.clip(scaled, 1, MAX_UNITS), out).astype(np.int64)
+    return out
+
+
+@overload
+def solve_balloon(loans: Loan, plan: Plan, *, instalment: Any) -> Decimal: ...
+@overload
+def solve_balloon(loans: Loans, plan: Plan, *, instalment: Any) -> Outcome[Ints]: ...
+def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decimal | Outcome[Ints]:
+    """The least balloon at the end of a plan with which its instalment is at most a given amount.
+
+    Parameters
+    ----------
+    loans
+        One loan, or a batch; both run the same code.
+    plan
+        The last stage's balloon is :data:`UNKNOWN`: ``equal_instalment(24, balloon=UNKNOWN)``.
+    instalment
+        What no regular payment may be above, in currency units (a number, text, Decimal, ``col``, or one
+        per loan).
+
+    Returns
+    -------
+    Decimal in currency units, 0 where none is needed; of a batch an Outcome of int64 minor units.
+
+    Raises
+    ------
+    InputError
+        ``negative_amortisation``: so small an instalment doesn't cover the interest, whatever the balloon;
+        ``unknown_value``: another plan. In a batch a loan's fault is an entry of the failures instead.
+
+    Notes
+    -----
+    Proven minimal as in :func:`solve_principal`.
+
+    Examples
+    --------
+    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.unknown import UNKNOWN
+    >>> loan = Loan(
+    ...     principal="12000",
+    ...     annual_rate="0.12",
+    ...     original_term=24,
+    ...     elapsed=0,
+    ...     unpaid=24,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> solve_balloon(loan, equal_instalment(24, balloon=UNKNOWN), instalment="400")
+    Decimal('4447.30')
+    """
+    solvable(plan)
+    blank = the_blank(plan, "balloon", "the last stage's balloon is UNKNOWN, and nothing else is")
+    if blank.stage != len(plan.stages) - 1:
+        raise refusal(plan, "the balloon that is looked for is that of the last stage")
+    call = Call.of(loans)
+    limit = call.amount("instalment", instalment)
+    for group in call.groups():
+        zero = np.zeros(len(group), np.int64)
+        trial = Trial(group, plan, blank, zero, limit=limit)
+        rows = trial.rows
+        reach, near = trial.length(rows), zero[rows]
+        if trial.once():  # the instalment falls in proportion
+            half = np.maximum(group.balance[rows] // 2, 1)
+            none, some = (trial.asked(rows, value) for value in (near, half))
+            slope = np.maximum(none - some, 1) / half
+            near = np.clip((none - limit[rows]) / slope, 0, 2.0 * half).astype(np.int64)
+        trial.refused = -HIGH  # beyond the balloon that is looked for, the interest isn't covered
+        got, found = farthest(
+            trial, rows, zero[rows], full(trial.rows, MAX_UNITS), near, reach, sign=-1, scale=zero + 1
+        )
+        trial.refused = HIGH
+        found[found] = trial.over(rows[found], got[found]) <= 0
+        call.settle(trial, got, found, np.maximum(got, 0), "instalment")
+    return call.money()  # type: ignore[no-any-return]

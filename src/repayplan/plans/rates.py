@@ -1,0 +1,181 @@
+"""The highest rate that a plan bears, and all rates that an instalment tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+
+from repayplan.basics.columns import RATE_DECIMALS, one_number
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import as_text, to_plain
+from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.plans.answers import Call, full, numbered_against
+from repayplan.plans.filling import ONE
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.search import farthest
+from repayplan.plans.stage import Plan
+from repayplan.plans.trial import HIGH, Trial
+from repayplan.plans.unknown import Blank, blanks_of, no_blank, refusal, solvable, the_blank
+
+
+class Rates(NamedTuple):
+    """All rates from ``low`` to ``high`` give the same instalment; of a batch, int64 multiples of 1e-10."""
+
+    low: Any
+    high: Any
+
+
+@overload
+def solve_rate(loans: Loan, plan: Plan, *, instalment: Any = None, step: Any = "0.0000000001") -> Decimal: ...
+@overload
+def solve_rate(
+    loans: Loans, plan: Plan, *, instalment: Any = None, step: Any = "0.0000000001"
+) -> Outcome[Ints]: ...
+def solve_rate(
+    loans: Loan | Loans, plan: Plan, *, instalment: Any = None, step: Any = "0.0000000001"
+) -> Decimal | Outcome[Ints]:
+    """The highest annual rate, from 0 to 1, at which the plan repays.
+
+    Parameters
+    ----------
+    loans
+        One loan, or a batch; their rate isn't looked at. One that changes over time becomes a fixed one.
+    plan
+        As in :func:`solve_principal`. Where a stage's own rate is :data:`UNKNOWN`, that one is looked for,
+        and the loan's rate stays.
+    instalment
+        Of a solved plan: what no regular payment may be above.
+    step
+        The rate is a whole multiple of this, 1e-10 to 1.
+
+    Returns
+    -------
+    Decimal, a fraction; of a batch an Outcome of int64 multiples of 1e-10.
+
+    Raises
+    ------
+    InputError
+        ``out_of_range``: even at 0 it is more (``limit``: how much); ``never_paid_off``, of a given
+        instalment; ``unknown_value``, ``missing``. In a batch a loan's fault is an entry of the failures.
+
+    Notes
+    -----
+    Proven as in :func:`solve_principal`, with steps of the rate instead of units.
+
+    Examples
+    --------
+    >>> from repayplan.plans.stage import equal_instalment
+    >>> loan = Loan(
+    ...     principal="12000",
+    ...     annual_rate="0.12",
+    ...     original_term=24,
+    ...     elapsed=0,
+    ...     unpaid=24,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> solve_rate(loan, equal_instalment(24, instalment="550"), step="0.0001")
+    Decimal('0.0932')
+    """
+    solvable(plan)
+    call = Call.of(loans)
+    limit = numbered_against(call, plan, instalment)
+    units = one_number("step", step, RATE_DECIMALS, 0, 1)
+    if not units:
+        raise InputError(Code.OUT_OF_RANGE, "step", step, "a rate from 1e-10 to 1")
+    for trial, got, found in _rates(call, plan, limit, units):
+        mine = plan.stages[-1].name + ".instalment" if limit is None else "instalment"
+        call.settle(trial, got, found, full(trial.rows, 0), mine)
+    return call.rate()  # type: ignore[no-any-return]
+
+
+def _rates(
+    call: Call, plan: Plan, limit: Ints | None, step: int, *, loose: bool = False
+) -> Iterator[tuple[Trial, Ints, Bools]]:
+    """The highest rate of the loans of each group."""
+    if blanks_of(plan):
+        blank = the_blank(plan, "rate", "the loan's rate or one stage's is looked for, and nothing else")
+    else:
+        blank = Blank("annual_rate")
+    for group in call.groups():
+        trial = Trial(group, plan, blank, np.zeros(len(group), np.int64), limit=limit)
+        scale = np.full(len(group), step)
+        high = full(trial.rows, ONE // step)
+        zero, near, reach = full(trial.rows, 0), high // 8, high // 32
+        got, found = farthest(trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=loose)
+        yield trial, got, found
+
+
+@overload
+def implied_rates(loans: Loan, plan: Plan, *, instalment: Any) -> Rates: ...
+@overload
+def implied_rates(loans: Loans, plan: Plan, *, instalment: Any) -> Outcome[Rates]: ...
+def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates | Outcome[Rates]:
+    """The annual rates at which a plan's instalment is exactly a given one.
+
+    An instalment is rounded, so that it doesn't tell one rate but an interval: every rate in it gives the
+    instalment to the unit, and no other from 0 to 1 does.
+
+    Parameters
+    ----------
+    loans
+        One loan, or a batch; their rate isn't looked at.
+    plan
+        Solved: one level instalment, after holidays or interest-only periods perhaps.
+    instalment
+        The instalment, in currency units (a number, text, Decimal, ``col``, or one per loan).
+
+    Returns
+    -------
+    Rates: two Decimals; of a batch an Outcome of one with int64 multiples of 1e-10.
+
+    Raises
+    ------
+    InputError
+        ``out_of_range``: it is less at 0, or more at 1; ``no_rate``: none gives just this one (it isn't a
+        multiple that instalments are rounded to, say); ``unknown_value``: another plan. In a batch a
+        loan's fault is an entry of the failures instead.
+
+    Examples
+    --------
+    >>> from repayplan.plans.stage import equal_instalment
+    >>> loan = Loan(
+    ...     principal="12000",
+    ...     annual_rate="0",
+    ...     original_term=24,
+    ...     elapsed=0,
+    ...     unpaid=24,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> implied_rates(loan, equal_instalment(24), instalment="564.88")
+    Rates(low=Decimal('0.1199881035'), high=Decimal('0.1200059481'))
+    """
+    solvable(plan)
+    no_blank(plan)
+    call = Call.of(loans)
+    limit = numbered_against(call, plan, instalment)
+    if limit is None:
+        raise refusal(plan, "the plan solves its instalment: it isn't given there")
+    low = np.zeros(len(call.loans), np.int64)
+    for trial, below, some in _rates(call, plan, limit - 1, 1, loose=True):
+        if not trial.steady():
+            rule = "one level instalment that is solved once: of others rounding leaves no interval"
+            raise refusal(plan, rule)
+        low[trial.rows] = np.where(some, below + 1, 0)
+    for trial, high, found in _rates(call, plan, limit, 1, loose=True):
+        rows, places = trial.rows, call.loans.decimals[trial.rows]
+        mild = np.maximum(high, 0)
+        call.settle(trial, high, found & ~trial.short(rows, mild)[0], mild, "instalment")
+        asked = limit[rows] + trial.over(rows, mild, strict=False)
+        shown = as_text(limit[rows], places)
+        most = np.char.add("<= ", as_text(np.minimum(asked, HIGH), places))
+        call.refuse(rows, low[rows] > ONE, Code.OUT_OF_RANGE, "instalment", shown, most)
+        nothing = np.full(len(rows), "")
+        call.refuse(rows, low[rows] > high, Code.NO_RATE, "annual_rate", nothing, nothing)
+    got = call.outcome()
+    if not call.alone:
+        return Outcome(Rates(low[got.row], got.value), got.row, got.failures)
+    high = got.single()
+    return Rates(*(to_plain(int(each[0]), RATE_DECIMALS) for each in (low, high)))

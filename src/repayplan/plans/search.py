@@ -1,0 +1,99 @@
+"""The value at which a plan just does: by halving where that is proven, one by one where it isn't."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.plans.trial import Trial
+
+WINDOW = 4
+"""Where rounding makes figures uneven, so many values for each row are tried beyond the edge."""
+Test = Callable[[Ints, Ints], Bools]
+"""``test(rows, values)``: whether a value does for each of some loans."""
+
+
+def find_edge(test: Test, rows: Ints, low: Ints, high: Ints, near: Ints, reach: Ints) -> Ints:
+    """The last value from ``low`` to ``high`` for which a test holds that fails from somewhere on.
+
+    ``low - 1`` where it holds for none. Looks around ``near`` first, ``reach`` away, then further.
+    """
+    inside, outside = low - 1, high + 1
+    value, step = np.clip(near, low, high), np.maximum(reach, 1)
+    held, failed = np.zeros(len(rows), np.bool_), np.zeros(len(rows), np.bool_)
+    left = np.flatnonzero(outside - inside > 1)
+    while len(left):
+        tried = value[left]
+        holds = test(rows[left], tried)
+        inside[left] = np.where(holds, tried, inside[left])
+        outside[left] = np.where(holds, outside[left], tried)
+        held[left] |= holds
+        failed[left] |= ~holds
+        far = np.where(holds, tried + step[left], tried - step[left])
+        middle = inside[left] + (outside[left] - inside[left]) // 2
+        onwards = np.where(held[left] & failed[left], middle, far)
+        value[left] = np.clip(onwards, inside[left] + 1, outside[left] - 1)
+        step[left] = np.minimum(4 * step[left], 2**60)
+        left = left[outside[left] - inside[left] > 1]
+    return inside
+
+
+def scan(test: Test, rows: Ints, start: Ints, end: Ints, step: int, none: Ints) -> Ints:
+    """The first value from ``start`` to ``end`` for which a test holds, one by one; else ``none``."""
+    out, value = none.copy(), start.copy()
+    left = np.flatnonzero((end - value) * step >= 0)
+    while len(left):
+        holds = test(rows[left], value[left])
+        out[left[holds]] = value[left[holds]]
+        left = left[~holds]
+        value[left] += step
+        left = left[(end[left] - value[left]) * step >= 0]
+    return out
+
+
+def farthest(
+    trial: Trial,
+    rows: Ints,
+    low: Ints,
+    high: Ints,
+    near: Ints,
+    reach: Ints,
+    *,
+    sign: int,
+    scale: Ints,
+    loose: bool = False,
+) -> tuple[Ints, Bools]:
+    """The most (``sign`` 1) or the least (-1), in steps of ``scale``, that does; and where there is one.
+
+    Of a steady trial one step further surely doesn't do, nor does any other. Else what the first amount
+    rules out is out, and where rounding leaves it open, a value that does and whose neighbour doesn't is
+    looked for, and so many beyond it for one that does.
+
+    ``loose``: whatever the last payment; only of a steady trial.
+    """
+
+    def does(which: Ints, values: Ints) -> Bools:
+        return trial.does(which, sign * values * scale[which])
+
+    def may(which: Ints, values: Ints) -> Bools:
+        return test(which, sign * values * scale[which])
+
+    low, high = (low, high) if sign > 0 else (-high, -low)
+    near = np.clip(sign * near, low, high)
+    out, open_ = low - 1, np.arange(len(rows))
+    test = trial.might if trial.simple() and trial.limit is not None else trial.nearly
+    window = WINDOW * trial.length(rows)
+    if trial.steady() or test == trial.might:
+        top = find_edge(may, rows, low, high, near, reach)
+        if trial.limit is None or loose:
+            return sign * top * scale[rows], top >= low
+        high = near = np.maximum(top - window, low - 1)
+        out = scan(does, rows, top, high + 1, -1, out)
+        open_ = np.flatnonzero((out < low) & (high >= low))
+    if len(open_):
+        some, begin, end = rows[open_], low[open_], high[open_]
+        edge = find_edge(does, some, begin, end, near[open_], reach[open_])
+        out[open_] = scan(does, some, np.minimum(edge + window[open_], end), edge + 1, -1, edge)
+    return sign * out * scale[rows], out >= low

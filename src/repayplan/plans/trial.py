@@ -1,0 +1,248 @@
+"""What the rows of a plan come to with a value in place of its unknown, against what is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from repayplan.basics.money import MAX_TOTAL
+from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.kernel.accrue import Floats
+from repayplan.kernel.amortise import run
+from repayplan.kernel.amounts import opening_amount
+from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
+from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Work
+from repayplan.plans.course import patterned
+from repayplan.plans.filling import Filling
+from repayplan.plans.layout import BESIDE, Laid
+from repayplan.plans.loan import Loans
+from repayplan.plans.residue import place_residue
+from repayplan.plans.stage import Plan
+from repayplan.plans.unknown import Blank, solved
+
+HIGH = 2**62
+"""More than any amount: of a plan that can't be kept."""
+
+
+class Trial(Filling):
+    """A plan for a batch, tried with values of its unknown.
+
+    Parameters
+    ----------
+    loans, plan, blank, base
+        As for :class:`Filling`.
+    limit
+        int64 of all loans; what no regular payment may be above. None: the plan's last stage gives its
+        instalment, and the last payment may not be above that.
+    periods
+        int64 of all loans; rows that the plan may have at most.
+    """
+
+    def __init__(
+        self,
+        loans: Loans,
+        plan: Plan,
+        blank: Blank,
+        base: Ints,
+        *,
+        limit: Ints | None = None,
+        periods: Ints | None = None,
+    ) -> None:
+        super().__init__(loans, plan, blank, base)
+        self.limit, self.periods, self.refused = limit, periods, HIGH
+
+    # What is known of it
+
+    def once(self) -> bool:
+        """Whether the last stage's instalment is solved once, for all of its rows."""
+        rule = self.plan.stages[-1].rule
+        level = rule.amount is Amount.LEVEL and self.plan.stages[-1].name == "equal_instalment"
+        return level and (not self.moving() or rule.change is not Change.RESOLVE)
+
+    def steady(self) -> bool:
+        """Whether what is asked surely stops being met once, and for good, as the value rises (or falls).
+
+        A balance ``b`` becomes ``b + round(b f) - A``, which never falls when ``b`` or ``f`` rises, and a
+        level instalment is its exact value rounded once: so does each figure that is compared. What is
+        solved in between, or placed by a search, breaks the chain.
+        """
+        before, last = self.plan.stages[:-1], self.plan.stages[-1]
+        if patterned(self.plan) or any(solved(stage) for stage in before):
+            return False
+        if self.limit is not None and (not self.once() or any(r.residue != "last" for r in self.laws)):
+            return False
+        if self.blank.figure == "length":
+            return self._length_only() and (last.name != "fixed_payment")
+        return True
+
+    def _length_only(self) -> bool:
+        """Whether a stage's length moves nothing but where that stage ends."""
+        if any(count.on_grid for count in self.counts) or self.ends or self.shifts_later():
+            return False
+        if self.blank.stage == len(self.plan.stages) - 1:
+            return True
+        return self.alike() and bool(self.loans.whole[self.rows].all())
+
+    def simple(self) -> bool:
+        """Whether the first solved amount is a payment of its own that tells what no plan can be below."""
+        alone = len(self.plan.stages) == 1 and solved(self.plan.stages[0]) and not patterned(self.plan)
+        return alone and all(law.residue == "last" for law in self.laws)
+
+    # What its rows come to
+
+    def over(self, rows: Ints, values: Ints, *, strict: bool = True) -> Ints:
+        """By how much the rows with these values are above what is allowed: 0 or less where they do.
+
+        :data:`HIGH` where there is no plan with this value; if ``strict``, where its last payment is more
+        than twice the largest other one (and a balloon that is named), too: not what an instalment is.
+        """
+        out = np.full(len(rows), HIGH)
+        for at, piece in self.laid(rows, values):
+            inside = self.inside(piece)
+            if not inside.all():
+                keep = np.flatnonzero(inside)
+                at, piece = at[keep], piece.take(keep)  # noqa: PLW2901
+            if not len(at):
+                continue
+            if self.limit is None:
+                out[at] = self._left_over(piece.work)
+            else:
+                most = self._regular(piece, strict=strict)
+                out[at] = np.where(np.abs(most) == HIGH, most, most - self.limit[piece.rows])
+            if self.periods is not None:
+                long = piece.work.term > self.periods[piece.rows]
+                out[at] = np.where(long, HIGH, out[at])
+        return out
+
+    def does(self, rows: Ints, values: Ints) -> Bools:
+        """Whether the rows with these values do what is asked."""
+        return self.over(rows, values) <= 0
+
+    def nearly(self, rows: Ints, values: Ints) -> Bools:
+        """The same whatever the last payment: of a :meth:`steady` trial what changes once and for good."""
+        return self.over(rows, values, strict=False) <= 0
+
+    def might(self, rows: Ints, values: Ints) -> Bools:
+        """False where they surely don't, of a :meth:`simple` plan."""
+        return self.quick(rows, values) <= 0
+
+    def quick(self, rows: Ints, values: Ints) -> Ints:
+        """As :meth:`over` of a :meth:`simple` plan without its rows: never more than that."""
+        out = np.full(len(rows), HIGH)
+        for at, piece in self.laid(rows, values):
+            amount = opening_amount(piece.work)
+            if piece.work.rules[0].amount is not Amount.LEVEL:
+                begins, opening = first_payment(piece.work, amount), piece.work.opening
+                # A single payment takes everything: as a regular one it counts its share.
+                amount = begins - np.where(piece.work.term > 1, 0, opening - np.minimum(amount, opening))
+            out[at] = amount - (0 if self.limit is None else self.limit[piece.rows])
+        return out
+
+    def _regular(self, piece: Laid, *, strict: bool) -> Ints:
+        """The largest payment of each loan, the last one's residue aside."""
+        work = piece.work
+        out = np.full(len(work.opening), HIGH)
+        rows = np.arange(len(out))
+        if self.simple() and self.once():
+            calm = calm_loans(work, bound(work))  # rounding adds up to less than an instalment
+            out = np.where(calm, opening_amount(work), out)
+            rows = np.flatnonzero(~calm)
+            if not len(rows):
+                return out
+            work = work.take(rows)
+        residue = self.loans.rounding[int(self.loans.rounding_index[piece.rows[0]])].residue
+        if residue != "last":
+            work = place_residue(work, residue)
+        repays, level = work.rules[-1].amortises, work.rules[-1].amount is Amount.LEVEL
+        # Whether the interest is covered is asked below: an amount that isn't clipped changes steadily.
+        *before, last = work.rules
+        free = replace(work, rules=(*before, replace(last, adds=True))) if level else work
+        safe = bound(free).total < MAX_TOTAL
+        for some, part in ((np.flatnonzero(safe), free), (np.flatnonzero(~safe), work)):
+            for block in run(part.take(some), store=False, settle=not repays) if len(some) else ():
+                most = block.peak
+                if repays and block.interest is None:  # each row pays its stage's amount, the last the rest
+                    most = block.amount.max(axis=0)
+                elif level:
+                    most = np.maximum(most, block.amount[-1])
+                out[rows[some[block.rows]]] = np.where(block.negative, self.refused, most)
+        if repays and strict:
+            for block in run(work, store=False):
+                here = rows[block.rows]
+                least = block.last - np.maximum(work.balloons[-1][block.rows], 0)
+                unlike = (np.abs(out[here]) < HIGH) & (least > 2 * out[here])
+                out[here] = np.where(block.negative, self.refused, np.where(unlike, HIGH, out[here]))
+        return out
+
+    def _left_over(self, work: Work) -> Ints:
+        """By how much the last payment is above the given instalment (and the balloon that is left)."""
+        out = np.full(len(work.opening), HIGH)
+        for block in run(work, store=False):
+            over = block.last - work.amounts[-1][block.rows] - np.maximum(work.balloons[-1][block.rows], 0)
+            out[block.rows] = np.where(block.negative, self.refused, over)
+        return out
+
+    def stands(self, rows: Ints, values: Ints) -> Bools:
+        """Where a plan whose instalment :meth:`quick` finds within the limit can surely be kept."""
+        out = np.zeros(len(rows), np.bool_)
+        for at, piece in self.laid(rows, values):
+            out[at] = calm_loans(piece.work, bound(piece.work)) & self.inside(piece)
+        return out
+
+    def stuck(self, rows: Ints, limit: Ints) -> Bools:
+        """Where periods are alike, and what a regular payment may be at most never repays anything."""
+        out = np.zeros(len(rows), np.bool_)
+        for at, piece in self.laid(rows, self.base[rows]):
+            if piece.work.table is None:
+                out[at] = interest_on_opening(piece.work, piece.work.regular) >= limit[at]
+        return out
+
+    def asked(self, rows: Ints, values: Ints) -> Floats:
+        """About what the instalment is with these values: to look near the right place first."""
+        over = self.quick(rows, values) if self.simple() else self.over(rows, values)
+        return np.where(np.abs(over) < HIGH, over, 0) + np.asarray(self.limit, np.float64)[rows]
+
+    def inside(self, piece: Laid) -> Bools:
+        """Where nothing that is added up can leave the domain."""
+        most = bound(piece.work).total
+        for name in BESIDE:
+            most += getattr(self.loans, name)[span(piece.rows)]
+        return np.asarray((most < MAX_TOTAL) & (piece.work.term <= MAX_PERIODS), np.bool_)
+
+    def length(self, rows: Ints, values: Ints | None = None) -> Ints:
+        """Rows of the plan with these values, or with the first ones."""
+        out = np.ones(len(rows), np.int64)
+        for at, piece in self.laid(rows, self.base[rows] if values is None else values):
+            out[at] = piece.work.term
+        return out
+
+    def paid(self, rows: Ints) -> Ints:
+        """The instalment that the last stage gives."""
+        out = np.zeros(len(rows), np.int64)
+        for at, piece in self.laid(rows, self.base[rows]):
+            out[at] = piece.work.amounts[-1]
+        return out
+
+    def multiple(self, rows: Ints) -> Ints:
+        """What solved instalments are rounded to."""
+        out = np.ones(len(rows), np.int64)
+        for at, piece in self.laid(rows, self.base[rows]):
+            out[at] = piece.work.instalment_multiple
+        return out
+
+    def final(self, rows: Ints, values: Ints) -> Ints:
+        """The last payment."""
+        out = np.zeros(len(rows), np.int64)
+        for at, piece in self.laid(rows, values):
+            for block in run(piece.work, store=False):
+                out[at[block.rows]] = block.last
+        return out
+
+    def short(self, rows: Ints, values: Ints) -> tuple[Bools, Ints]:
+        """Where an instalment doesn't cover a row's interest, and both (2, rows)."""
+        refused, figures = np.zeros(len(rows), np.bool_), np.zeros((2, len(rows)), np.int64)
+        for at, piece in self.laid(rows, values):
+            for block in run(piece.work, store=False):
+                refused[at[block.rows]], figures[:, at[block.rows]] = block.negative, block.short
+        return refused, figures

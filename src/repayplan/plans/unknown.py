@@ -1,0 +1,78 @@
+"""What a plan leaves open: figures written as ``UNKNOWN``, and the plans that can be solved for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from repayplan.basics.errors import Code, InputError
+from repayplan.plans.stage import Plan, Stage
+
+Figure = Literal["principal", "annual_rate", "length", "amount", "balloon", "rate"]
+
+
+class Unknown:
+    """The type of :data:`UNKNOWN`."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __reduce__(self) -> str:
+        return "UNKNOWN"  # the same one when a plan is copied
+
+
+UNKNOWN = Unknown()
+"""Stands in a plan for the figure that is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """Which figure is looked for: of the loan, or of a stage of the plan."""
+
+    figure: Figure
+    stage: int = -1
+
+
+def blanks_of(plan: Plan) -> list[Blank]:
+    """Every figure of the plan that is written as unknown."""
+    return [
+        Blank(name, s)
+        for s, stage in enumerate(plan.stages)
+        for name in ("length", "amount", "balloon", "rate")
+        if getattr(stage, name) is UNKNOWN
+    ]
+
+
+def refusal(plan: Plan, rule: str) -> InputError:
+    """A plan that a call isn't for, and why."""
+    return InputError(Code.UNKNOWN_VALUE, "plan", repr(plan), rule)
+
+
+def the_blank(plan: Plan, figure: Figure, rule: str) -> Blank:
+    """The one unknown of a plan, which is such a figure."""
+    blanks = blanks_of(plan)
+    if len(blanks) != 1 or blanks[0].figure != figure:
+        raise refusal(plan, rule)
+    return blanks[0]
+
+
+def no_blank(plan: Plan) -> None:
+    """Raises where a figure of the plan is written as unknown."""
+    if blanks_of(plan):
+        raise refusal(plan, "what is looked for is the loan's: nothing in the plan is UNKNOWN")
+
+
+def solvable(plan: Plan) -> None:
+    """Raises where a plan repays nothing, or holds something beside which no unknown is solved."""
+    plan.check()
+    if plan.beside:
+        names = ", ".join(sorted({part.name for part in plan.beside}))
+        raise refusal(plan, f"nothing beside the stages: with {names} no unknown is solved")
+    if any(stage.at_least is not None or stage.merge_below is not None for stage in plan.stages):
+        # The rows would end where the figures do, not where the stages do.
+        raise refusal(plan, "as many rows as asked for: with at_least or merge_below no unknown is solved")
+
+
+def solved(stage: Stage) -> bool:
+    """Whether the stage's amount is solved."""
+    return stage.rule.amortises and stage.amount is None
