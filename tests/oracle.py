@@ -18,9 +18,10 @@ and whatever must be rounded is rounded in one place, `rounded`.
     fee_mode, fee_multiple   the same of fees, where it isn't half_up and 1
     residue           last, first, spread
 `stages` is a list of dicts: `kind`, `n`, and where the kind has one, `amount` (given instalment or principal,
-minor units), `balloon` (minor units, or rest), `until` (a date instead of `n`), `at_least` and `merge_below` (minor units), `shortfall`, `interest`, `repay`, `rate`, `rate_change`; of a
-graduated one `growth` (multiples of 1e-10) or `step` (minor units) and `every`; of a seasonal one `months`,
-`between`; of a custom one `amounts`; `principal_on` and `interest_on`: every so many rows, or their numbers.
+minor units), `balloon` (minor units, or rest), `until` (a date instead of `n`), `at_least` and `merge_below`
+(minor units), `shortfall`, `interest`, `repay`, `rate`, `rate_change`; of a graduated one `growth` (multiples
+of 1e-10) or `step` (minor units) and `every`; of a seasonal one `months`, `between`; of a custom one
+`amounts`; `principal_on` and `interest_on`: every so many rows, or their numbers.
 Among the stages, without rows: `drawdown` and `prepayment` with `amount`, `on` (a date), and `then` (lower,
 shorten); `fee` with `amount` or `share` (multiples of 1e-10), `of` (principal, balance), `when` (upfront,
 each) and `financed`.
@@ -209,7 +210,8 @@ def one_before(terms):
 
 def late(terms):
     """1 where the first period is joined to the second, so that every row falls due a period later."""
-    return 1 if terms["first_stub"] == "long" and (terms["start"] or one_before(terms)) > one_before(terms) else 0
+    before = one_before(terms)
+    return int(terms["first_stub"] == "long" and (terms["start"] or before) > before)
 
 
 def timeline(terms, length=None, own_rates=()):
@@ -651,7 +653,8 @@ def charge_fees(terms, fees, rows):
         for fee in fees:
             if fee["financed"] or not (row is paying[0] if fee["when"] == "upfront" else something):
                 continue
-            row["fee"] += fee_of(terms, fee, row["opening"] if fee["of"] == "balance" else lent_at_start(terms))
+            base = row["opening"] if fee["of"] == "balance" else lent_at_start(terms)
+            row["fee"] += fee_of(terms, fee, base)
 
 
 def repay_what_waits(terms, stages, rows, fees):

@@ -14,11 +14,11 @@ import repayplan as rp
 from oracle import (
     MAX_TOTAL,
     OracleFailure,
-    lent_at_start,
     could_grow_to,
     dated_lengths,
     due_date,
     growth,
+    lent_at_start,
     oracle_schedule,
     timeline,
 )

@@ -64,6 +64,8 @@ def test_a_multiple_in_minor_units(units, decimals):
         ({"instalment": None}, Code.UNKNOWN_VALUE, "rounding.instalment"),
         ({"interest": "nearest"}, Code.UNKNOWN_VALUE, "rounding.interest"),
         ({"interest": ["up"]}, Code.UNKNOWN_VALUE, "rounding.interest"),
+        ({"fee": "none"}, Code.UNKNOWN_VALUE, "rounding.fee"),
+        ({"fee_multiple": 0}, Code.OUT_OF_RANGE, "rounding.fee_multiple"),
         ({"residue": "middle"}, Code.UNKNOWN_VALUE, "rounding.residue"),
         ({"instalment_multiple": 0}, Code.OUT_OF_RANGE, "rounding.instalment_multiple"),
         ({"instalment_multiple": "-1"}, Code.OUT_OF_RANGE, "rounding.instalment_multiple"),

@@ -3,7 +3,10 @@
 The oracle here never solves: it makes schedules of all values of the unknown and looks which of them do.
 """
 
+import copy
+import pickle
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -192,6 +195,26 @@ def test_a_given_instalment_takes_as_many_as_a_fixed_payment(terms, first, princ
     assert solve_length(loan, joined(first, rp.equal_instalment(UNKNOWN, instalment=most))) == n
     given_ = rp.schedule(loan, joined(first, rp.equal_instalment(n, instalment=most))).rows
     assert [row.payment for row in given_] == [row.payment for row in rows]
+
+
+@pytest.mark.parametrize(
+    "before_",
+    [
+        rp.custom(("700", "0", "130.50"), shortfall="capitalise"),
+        rp.graduated(5, growth="0.05", every=2, instalment="300"),
+        rp.seasonal(8, months=(1, 4, 7), between="nothing", instalment="900"),
+        rp.equal_principal(6, principal="200", interest_on=3),
+        rp.interest_only(4, interest_on=2),
+        rp.holiday(until="2026-05-31", interest="capitalise"),
+    ],
+    ids=repr,
+)
+def test_payments_after_a_pattern_are_counted_as_the_schedule_writes_them(before_):
+    plan = before_ + rp.fixed_payment("500")
+    rows = rp.schedule(loan_of(), plan).rows
+    done = len(rp.schedule(loan_of(), before_ + rp.interest_only(1)).rows) - 1
+    assert paid_off(loan_of(), plan) == (len(rows) - done, rows[-1].payment)
+    assert solve_length(loan_of(), plan) == len(rows) - done
 
 
 # Principal
@@ -384,6 +407,141 @@ def test_an_uneven_number_is_the_least_all_the_same(case, limit):
         assert does == []
     else:
         assert [answer] == does
+
+
+# Where single rows do something of their own
+
+
+def own_payments(loans, plan):
+    """As :func:`asked`, of plans with patterns: the last row's own payment is worked out here."""
+    got = rp.schedule(loans, plan)
+    out = [None] * len(loans)
+    columns, offsets = got.value.by_loan()
+    last = plan.stages[-1]
+    for i, row in enumerate(got.row):
+        at = slice(offsets[i], offsets[i + 1])
+        paid, n = columns["payment"][at].tolist(), int(last.length)
+        base = int(got.value.instalment[i]) if paid[-1] else 0  # paid off before the last row, nothing
+        if last.name == "equal_principal":
+            own = base + paid[-1] - int(columns["principal"][at][-1])
+        else:
+            own = base
+            for _ in range((n - 1) // last.pattern.every if last.name == "graduated" else 0):
+                grown = Fraction(own) * (1 + Fraction(last.pattern.growth or 0))
+                own = int(grown + Fraction(1, 2)) + int(Fraction(last.pattern.step or 0) * 100)
+        regular = [*paid[:-1], min(own, paid[-1]), *([] if last.name == "equal_principal" else [base])]
+        out[row] = (max(regular), paid[-1], len(paid))
+    return out
+
+
+patterns = st.sampled_from(
+    [
+        lambda n, **more: rp.graduated(n, growth="0.05", every=2, **more),
+        lambda n, **more: rp.graduated(n, step="0.07", **more),
+        lambda n, **more: rp.seasonal(n, months=(1, 3, 4, 6, 7), **more),
+        lambda n, **more: rp.seasonal(n, months=(2, 3, 6, 8), between="nothing", **more),
+        lambda n, **more: rp.equal_principal(n, principal_on=2, **more),
+        lambda n, **more: rp.equal_principal(n, interest_on=3, **more),
+    ]
+)
+
+
+@settings(deadline=None, max_examples=8)
+@given(patterns, before, st.integers(10, 90_000), st.integers(1, 9_000))
+def test_the_least_number_of_a_pattern_is_the_least_all_the_same(make, first, principal, limit):
+    assume(plain(first))
+    loan, does = loan_of(principal=to_decimal(principal, 2)), []
+    for n in range(1, 13):
+        if within(own_payments(loan.batch, joined(first, make(n)))[0], limit):
+            does.append(n)
+            break
+    try:
+        plan = joined(first, make(UNKNOWN))
+        answer = solve_length(loan, plan, instalment=to_decimal(limit, 2), longest=12)
+    except rp.InputError:
+        assert does == []
+    else:
+        assert [answer] == does
+
+
+@settings(deadline=None, max_examples=8)
+@given(patterns, st.integers(3, 60), st.integers(2, 7))
+def test_a_principal_and_a_rate_of_a_pattern_do_and_none_of_the_next_ones_does(make, limit, n):
+    plan, most = make(n), to_decimal(limit, 2)
+    assume(own_payments(loan_of().batch, plan)[0] is not None)
+    try:
+        answer = cents(solve_principal(loan_of(), plan, instalment=most))
+    except rp.InputError:
+        assume(False)
+    tried = np.arange(answer, answer + 4 * n + 1)
+    rows = own_payments(batch(len(tried), principal=rp.minor(tried)), plan)
+    assert [within(one, limit) for one in rows] == [True] + [False] * (len(tried) - 1)
+    principal = to_decimal(max(1, answer * 3 // 4), 2)
+    try:
+        rate = solve_rate(loan_of(principal=principal), plan, instalment=most, step="0.001")
+    except rp.InputError:
+        assume(False)
+    tried = np.arange(int(rate * 1000), min(int(rate * 1000) + 4 * n, 1000) + 1)
+    change = {"annual_rate": tried / 1000, "principal": [principal] * len(tried)}
+    rows = own_payments(batch(len(tried), **change), plan)
+    assert [within(one, limit) for one in rows] == [True] + [False] * (len(tried) - 1)
+
+
+@settings(deadline=None, max_examples=8)
+@given(patterns, st.integers(100, 900), st.integers(2, 7), st.integers(1, 300))
+def test_a_balloon_of_a_pattern_does_and_none_of_the_next_smaller_ones_does(make, principal, n, limit):
+    loan, most = loan_of(principal=to_decimal(principal, 2)), to_decimal(limit, 2)
+    try:
+        answer = cents(solve_balloon(loan, make(n, balloon=UNKNOWN), instalment=most))
+    except rp.InputError:
+        assume(False)
+    tried = np.arange(max(0, answer - 4 * n), answer + 1)
+    loans = batch(len(tried), principal=[to_decimal(principal, 2)] * len(tried))
+    rows = own_payments(loans, make(n, balloon=rp.minor(tried)))
+    does = [within(one, limit, b) for one, b in zip(rows, tried.tolist(), strict=True)]
+    assert does == [False] * (len(tried) - 1) + [True]
+
+
+@settings(deadline=None, max_examples=8)
+@given(patterns, st.integers(1, 7), st.integers(90, 160), st.sampled_from([None, 2, 5]))
+def test_the_longest_holiday_before_a_pattern_is_the_longest_all_the_same(make, n, percent, interest_on):
+    loan = loan_of(principal="120")
+    try:
+        limit = own_payments(loan.batch, make(n))[0][0] * percent // 100
+    except (rp.InputError, TypeError):
+        assume(False)
+
+    def pause(length):
+        return rp.interest_only(length, interest_on=interest_on)
+
+    does = [h for h in range(9) if within(own_payments(loan.batch, pause(h) + make(n))[0], limit)]
+    try:
+        answer = solve_holiday(loan, pause(UNKNOWN) + make(n), instalment=to_decimal(limit, 2), longest=8)
+    except rp.InputError:
+        assert does == []
+    else:
+        assert answer == does[-1]
+
+
+@settings(deadline=None, max_examples=8)
+@given(st.integers(5, 12), st.integers(95, 110), st.integers(20, 30))
+def test_a_holiday_until_a_date_becomes_shorter_as_what_is_before_it_grows(month, percent, periods):
+    loan, n, longest = loan_of(), 12, 14
+    until = rp.holiday(until=f"2026-{month:02d}-28", interest="capitalise")
+    limit = rp.schedule(loan, rp.equal_instalment(n)).instalment * percent // 100
+    does = []
+    for h in range(longest + 1):
+        (one,) = asked(loan.batch, rp.interest_only(h) + until + rp.equal_instalment(n))
+        if one[2] <= periods and within(one, limit):
+            does.append(h)
+    plan = rp.interest_only(UNKNOWN) + until + rp.equal_instalment(n)
+    try:
+        most = to_decimal(limit, 2)
+        answer = solve_holiday(loan, plan, instalment=most, periods=periods, longest=longest)
+    except rp.InputError:
+        assert does == []
+    else:
+        assert answer == does[-1]
 
 
 # One loan and many
@@ -663,7 +821,28 @@ def test_what_leaves_the_domain_is_refused():
             "unknown_value",
             "col",
         ),
+        (
+            lambda x: solve_length(x, rp.equal_instalment(UNKNOWN), instalment="5", longest=0),
+            "out_of_range",
+            "longest",
+        ),
         (lambda x: paid_off(x, LEVEL), "unknown_value", "plan"),
+        (lambda x: solve_principal(x, rp.custom(("9", "9")), instalment="9"), "unknown_value", "plan"),
+        (
+            lambda x: solve_principal(x, rp.equal_principal(9, principal="9"), instalment="9"),
+            "unknown_value",
+            "plan",
+        ),
+        (
+            lambda x: solve_rate(x, rp.seasonal(9, months=(1,), instalment="9"), instalment="9"),
+            "unknown_value",
+            "plan",
+        ),
+        (
+            lambda x: implied_rates(x, rp.graduated(9, growth="0.05"), instalment="1400"),
+            "unknown_value",
+            "plan",
+        ),
         (lambda x: solve_principal(x, REST), "unknown_value", "plan"),
         (lambda x: solve_principal(x, rp.fixed_payment("5")), "unknown_value", "plan"),
         (lambda x: solve_principal(x, rp.equal_instalment(UNKNOWN), instalment="5"), "unknown_value", "plan"),
@@ -706,3 +885,60 @@ def test_what_cannot_be_asked_is_refused_with_its_field(call, code, field):
     with pytest.raises(rp.InputError) as error:
         call(loan_of())
     assert (error.value.code.value, error.value.field) == (code, field)
+
+
+BESIDE = [
+    rp.drawdown("5000", on="2026-06-15"),
+    rp.prepayment("1000", on="2026-06-15"),
+    rp.fee(share="0.01", financed=True),
+    rp.fee("5"),
+]
+FEW_ROWS = [
+    rp.equal_instalment(1, at_least="50"),
+    rp.equal_instalment(1, at_least="50", merge_below="10"),
+]
+
+
+@pytest.mark.parametrize("more", [*BESIDE, *FEW_ROWS], ids=repr)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, more: solve_instalment(x, more + LEVEL),
+        lambda x, more: solve_length(x, more + rp.equal_instalment(UNKNOWN), instalment="500"),
+        lambda x, more: solve_length(x, more + rp.equal_instalment(UNKNOWN, instalment="500")),
+        lambda x, more: paid_off(x, rp.Plan(more.stages + rp.fixed_payment("500").stages, more.beside)),
+        lambda x, more: solve_principal(x, more + LEVEL, instalment="500"),
+        lambda x, more: solve_rate(x, more + LEVEL, instalment="550"),
+        lambda x, more: implied_rates(x, more + LEVEL, instalment="565"),
+        lambda x, more: solve_holiday(
+            x, more + rp.interest_only(UNKNOWN) + LEVEL, instalment="600", longest=6
+        ),
+        lambda x, more: solve_balloon(x, more + rp.equal_instalment(24, balloon=UNKNOWN), instalment="400"),
+    ],
+)
+def test_what_changes_the_rows_beside_the_stages_is_refused_not_left_out(call, more):
+    with pytest.raises(rp.InputError) as error:
+        call(loan_of(), more)
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
+    named = [part.name for part in more.beside] or ["at_least", "merge_below"]
+    assert all(name in error.value.rule for name in named)
+
+
+def test_a_payment_that_takes_in_a_small_last_one_is_refused():
+    with pytest.raises(rp.InputError) as error:
+        paid_off(loan_of(), rp.fixed_payment("500", merge_below="300"))
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
+
+
+def test_a_plan_without_a_stage_is_missing_one():
+    for call in (solve_instalment, paid_off, solve_principal, solve_rate):
+        with pytest.raises(rp.InputError) as error:
+            call(loan_of(), rp.fee("5"))
+        assert (error.value.code, error.value.field) == (rp.Code.MISSING, "plan")
+
+
+def test_the_unknown_of_a_copied_plan_is_still_unknown():
+    plan = rp.equal_instalment(UNKNOWN)
+    for again in (copy.deepcopy(plan), pickle.loads(pickle.dumps(plan))):  # noqa: S301
+        assert solve_length(loan_of(), again, instalment="500") == 28
+        assert repr(again) == "equal_instalment(UNKNOWN)"

@@ -77,6 +77,21 @@ def portfolio(loans: rp.Loans, homes: rp.Households, policy: rp.Policy) -> rp.Ou
     return rp.propose(loans, homes, policy, workers=2)
 
 
+def solved(loan: rp.Loan, loans: rp.Loans) -> int:
+    """One unknown: a figure of one loan, an outcome of many."""
+    level, open_ended = rp.equal_instalment(24), rp.equal_instalment(rp.UNKNOWN)
+    assert_type(rp.solve_instalment(loan, level), Decimal)
+    assert_type(rp.solve_instalment(loans, level), rp.Outcome[npt.NDArray[np.int64]])
+    assert_type(rp.paid_off(loan, rp.fixed_payment("500")), rp.PaidOff)
+    assert_type(rp.implied_rates(loans, level, instalment=rp.col("pay")), rp.Outcome[rp.Rates])
+    assert_type(rp.solve_principal(loan, level, instalment="500"), Decimal)
+    assert_type(rp.solve_rate(loan, level, instalment="550", step="0.0001"), Decimal)
+    assert_type(rp.solve_balloon(loan, rp.equal_instalment(24, balloon=rp.UNKNOWN), instalment=400), Decimal)
+    pause = rp.holiday(rp.UNKNOWN, interest="waive")
+    assert_type(rp.solve_holiday(loan, pause + level, instalment="600", longest=12), int)
+    return rp.solve_length(loan, open_ended, instalment="500")
+
+
 def valued(schedule: rp.Schedule, schedules: rp.Schedules, flows: npt.NDArray[np.int64]) -> Decimal:
     """Figures: a Decimal of one loan, an outcome of many."""
     assert_type(rp.irr([-100, "110"]), Decimal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -117,6 +118,63 @@ def a_month(per_period: Ints, frequency: Ints) -> Ints:
     if not frequency.any():
         return per_period
     return _times(per_period, PERIOD_MONTHS_DEN[frequency], PERIOD_MONTHS_NUM[frequency], up=True)
+
+
+LOW = 35
+"""Bits of an amount's lower limb: sums of both limbs stay within int64 for 2**28 loans."""
+
+
+class Limbs(NamedTuple):
+    """Amounts as ``high * 2**35 + low``, ``0 <= low < 2**35``: a month of a large instalment leaves int64."""
+
+    high: Ints
+    low: Ints
+
+    def some(self, mask: npt.NDArray[np.bool_]) -> Limbs:
+        """Those of the mask."""
+        return Limbs(self.high[mask], self.low[mask])
+
+    def above(self, others: Limbs) -> npt.NDArray[np.bool_]:
+        """Which amounts are larger than the others."""
+        larger, alike = self.high > others.high, self.high == others.high
+        return np.asarray(larger | (alike & (self.low > others.low)), np.bool_)
+
+    def whole(self, i: int | np.intp) -> int:
+        """One of the amounts."""
+        return (int(self.high[i]) << LOW) + int(self.low[i])
+
+
+def in_limbs(amount: Ints) -> Limbs:
+    """Amounts of any sign in two limbs.
+
+    Examples
+    --------
+    >>> in_limbs(np.array([2**36 + 5, -1])).high
+    array([ 2, -1])
+    """
+    return Limbs(amount >> LOW, amount & ((1 << LOW) - 1))
+
+
+def a_month_in_limbs(instalment: Ints, frequency: Ints) -> Limbs:
+    """What :func:`a_month` gives, for every int64 instalment.
+
+    Parameters
+    ----------
+    instalment
+        int64, minor units a period.
+    frequency
+        int64, index into :data:`FREQUENCIES`, one a row.
+
+    Examples
+    --------
+    >>> week = np.array([FREQUENCY_INDEX["weekly"]])
+    >>> a_month_in_limbs(np.array([2**61]), week).whole(0) == -(-(2**61) * 52 // 12)
+    True
+    """
+    # So many periods are a whole number of months: only what is left over them has to be rounded.
+    turns, rest = np.divmod(instalment, PERIOD_MONTHS_NUM[frequency] << LOW)
+    high, low = in_limbs(a_month(rest, frequency))
+    return Limbs(turns * PERIOD_MONTHS_DEN[frequency] + high, low)
 
 
 def whole_periods(months: Ints, frequency: Ints) -> Ints:

@@ -28,6 +28,8 @@ FORMATS = ("csv", "parquet")
 DECISIONS = ("offer", "infeasible", "not_eligible")
 """What is decided of a good row."""
 
+_SHOWN = tuple(name for name in MONEY if name != "drawn")  # no offer lends more
+
 
 def decided(proposals: Proposals) -> Ints:
     """Index into :data:`DECISIONS` for every good row."""
@@ -126,7 +128,7 @@ def schedule_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals, r
     }
     one = len(np.unique(decimals)) < 2
     places: int | Ints = (int(decimals[0]) if len(decimals) else 2) if one else decimals
-    return table | {name: Column(kind="money", values=rows[name], decimals=places) for name in MONEY}
+    return table | {name: Column(kind="money", values=rows[name], decimals=places) for name in _SHOWN}
 
 
 def rejected_table(ids: npt.NDArray[np.str_], failures: Failures, language: Language) -> Table:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, a_month
+from repayplan.basics.dates import LOW, Limbs, a_month_in_limbs, in_limbs
 from repayplan.basics.errors import Code
 from repayplan.basics.errors import which as language_place
 from repayplan.basics.money import to_decimal
@@ -101,64 +101,6 @@ class Summary:
             return str(value) if isinstance(value, Decimal) else value
 
         return {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
-
-
-LOW = 35
-"""Bits of an amount's lower limb: sums of both limbs stay within int64 for 2**28 loans."""
-
-
-class Limbs(NamedTuple):
-    """Amounts as ``high * 2**35 + low``, ``0 <= low < 2**35``: a month of a large instalment leaves int64."""
-
-    high: Ints
-    low: Ints
-
-    def some(self, mask: Bools) -> Limbs:
-        """Those of the mask."""
-        return Limbs(self.high[mask], self.low[mask])
-
-    def above(self, others: Limbs) -> Bools:
-        """Which amounts are larger than the others."""
-        larger: Bools = (self.high > others.high) | ((self.high == others.high) & (self.low > others.low))
-        return larger
-
-    def whole(self, i: int | np.intp) -> int:
-        """One of the amounts."""
-        return (int(self.high[i]) << LOW) + int(self.low[i])
-
-
-def in_limbs(amount: Ints) -> Limbs:
-    """Amounts of any sign in two limbs.
-
-    Examples
-    --------
-    >>> in_limbs(np.array([2**36 + 5, -1])).high
-    array([ 2, -1])
-    """
-    return Limbs(amount >> LOW, amount & ((1 << LOW) - 1))
-
-
-def a_month_in_limbs(instalment: Ints, frequency: Ints) -> Limbs:
-    """What :func:`~repayplan.basics.dates.a_month` gives, for every int64 instalment.
-
-    Parameters
-    ----------
-    instalment
-        int64, minor units a period.
-    frequency
-        int64, index into :data:`~repayplan.basics.dates.FREQUENCIES`, one a row.
-
-    Examples
-    --------
-    >>> from repayplan.basics.dates import FREQUENCY_INDEX
-    >>> week = np.array([FREQUENCY_INDEX["weekly"]])
-    >>> a_month_in_limbs(np.array([2**61]), week).whole(0) == -(-(2**61) * 52 // 12)
-    True
-    """
-    # So many periods are a whole number of months: only what is left over them has to be rounded.
-    turns, rest = np.divmod(instalment, PERIOD_MONTHS_NUM[frequency] << LOW)
-    high, low = in_limbs(a_month(rest, frequency))
-    return Limbs(turns * PERIOD_MONTHS_DEN[frequency] + high, low)
 
 
 def breached(proposals: Proposals, rows: Columns, offsets: Ints) -> Bools:

@@ -9,6 +9,7 @@ import numpy as np
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import FEW_CELLS
+from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening, last_payment_range
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 
@@ -88,6 +89,27 @@ def _level_reaches(work: Work, most: Floats) -> Ints:
     return out
 
 
+def amount_of(work: Work) -> Ints:
+    """``A`` of plans of one stage; over uneven periods, those of a like length together."""
+    if work.table is None or work.rules[0].amount is not Amount.LEVEL:
+        return opening_amount(work)
+    groups = _alike(work.term)
+    if len(groups) == 1:
+        return opening_amount(work)
+    out = np.empty_like(work.opening)
+    for rows in groups:
+        out[rows] = opening_amount(work.take(rows))
+    return out
+
+
+def _alike(length: Ints) -> list[Ints]:
+    """Rows in groups whose lengths differ at most by half, where a few are far longer than most."""
+    if int(length.max(initial=1)) * len(length) <= 2 * int(length.sum()):
+        return [np.arange(len(length))]
+    _, size = np.frexp(length)
+    return [np.flatnonzero(size == each) for each in np.unique(size)]
+
+
 def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
     """As :func:`~repayplan.kernel.proof.last_payment_range`, also of level and flat plans over uneven periods.
 
@@ -100,18 +122,21 @@ def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
     half = 1.0 if work.interest_mode in ("up", "down") else 0.5
     if work.rules[0].amount is Amount.SHARE:
         left = np.maximum(work.opening - amount * (term - 1), 0)
-        middle = left + np.where(left > 0, work.opening * (work.num / work.den), 0) * _units_at(work, term - 1)
+        middle = left + np.where(left > 0, work.opening * (work.num / work.den), 0) * _units_at(
+            work, term - 1
+        )
         reach = work.interest_multiple + middle * 2.0**-47 + 1.0
         return middle - reach, middle + reach
     worth, total = np.empty(size), np.empty(size)
-    step = max(1, FEW_CELLS // max(int(term.max(initial=1)), 1))
-    for start in range(0, size, step):
-        part = slice(start, start + step)
-        last = term[part] - 1
-        units = work.table[: int(last.max()) + 1, work.calendar[part]]
-        each = np.cumprod(1 / (1 + work.num[part] / work.den * units), axis=0)
-        at = (last, np.arange(len(last)))
-        worth[part], total[part] = each[at], np.cumsum(each, axis=0)[at]
+    for rows in _alike(term):
+        step = max(1, FEW_CELLS // int(term[rows].max()))
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            last = term[part] - 1
+            units = work.table[: int(last.max()) + 1, work.calendar[part]]
+            each = np.cumprod(1 / (1 + work.num[part] / work.den * units), axis=0)
+            at = (last, np.arange(len(last)))
+            worth[part], total[part] = each[at], np.cumsum(each, axis=0)[at]
     unrounded, grown = work.opening / total, total / worth
     error = unrounded * (1 + term) * 2.0**-50
     middle = amount + (unrounded - amount) * grown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, overload
@@ -14,7 +14,15 @@ from repayplan.ability.capacity import Capacities, capacity
 from repayplan.ability.household import Household, Households
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import a_month, months_taken
+from repayplan.basics.dates import (
+    PERIOD_MONTHS_DEN,
+    PERIOD_MONTHS_NUM,
+    a_month,
+    a_month_in_limbs,
+    a_period,
+    in_limbs,
+    months_taken,
+)
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
@@ -31,6 +39,8 @@ from repayplan.plans.schedule import Schedule, Schedules, build
 
 CHUNK = 262_144
 """Loans searched at once."""
+SAFE = 2**50
+"""No payment on so many minor units leaves int64 by the month, whatever the rate and the first period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,8 +197,27 @@ class Proposals:
         return np.where(self.offered | (self.instalment_after < 0), 0, missing)
 
     def _a_month(self, instalment: Ints) -> Ints:
-        """Instalments by the month, rounded up."""
+        """Instalments by the month, rounded up; those that int64 doesn't hold are failures of the batch."""
         return a_month(instalment, self.loans.frequency[self.row])
+
+    def _screened(self, screen: Screen) -> Proposals:
+        """Without the loans, refused, whose lowest instalment by the month leaves the domain."""
+        often = self.loans.frequency[self.row]
+        shorter = PERIOD_MONTHS_NUM[often] < PERIOD_MONTHS_DEN[often]
+        large = self.eligible & ~self.offered & shorter & (self.opening_balance > SAFE)
+        if not large.any():
+            return self
+        most = np.full(len(self), MAX_TOTAL)
+        large &= a_month_in_limbs(self.instalment_after, often).above(in_limbs(most))
+        bad, keep = np.flatnonzero(large), np.flatnonzero(~large)
+        lowest, limit = (
+            as_text(units[bad], self.decimals[bad])
+            for units in (self.instalment_after, a_period(most, often))
+        )
+        screen.adopt(Failures.at(self.row[bad], Code.BEYOND_DOMAIN, "instalment", lowest, limit))
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept = {name: c[keep] for name, c in columns.items() if isinstance(c, np.ndarray)}
+        return replace(self, capacities=self.capacities.take(keep), **kept)
 
     @cached_property
     def _largest_and_interest(self) -> tuple[Ints, Ints]:
@@ -391,7 +420,7 @@ def propose(
     ------
     InputError
         The policy names statuses and the loans have none. For one loan: a fault of its figures, nothing
-        is owed, or its currency isn't the policy's.
+        is owed, its currency isn't the policy's, or a month of its lowest instalment leaves the domain.
     TypeError
         The batches differ in length.
     """
@@ -492,7 +521,7 @@ def propose(
         capacities=capacities.take(np.flatnonzero(screen.good[pick])),
         row=row[keep],
         **{name: column[keep] for name, column in columns.items()},
-    )
+    )._screened(screen)
     return Outcome(proposals, proposals.row, screen.failures())
 
 

@@ -13,7 +13,6 @@ from repayplan.basics.dates import a_month, months_taken
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
-from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.policy import Policy
 from repayplan.offers.search import Candidates
 from repayplan.plans.loan import Loans
@@ -22,6 +21,8 @@ LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
 RATE_STEP = 10**6
 """The rate is tried in steps of 0.01 %, in units of 1e-10."""
 NONE = -1
+MOST_INCOME = 2**60
+"""More than any household can be said to have (:data:`~repayplan.basics.money.MAX_UNITS`), in minor units."""
 MOST_TRIED = 4_096
 """Values of a lever that are tried one by one for a loan."""
 AT_ONCE = 4_096
@@ -159,14 +160,14 @@ class _Trial:
             return Candidates(change(self.loans, np.maximum(values, low)), rows, self.method, top)
 
         def might(values: Ints) -> Bools:
-            return self._might(candidates(values), top)
+            return candidates(values).might(self.shortest, top, self.capacity)
 
         start = _last(might, low - 1, high, near)
         # Above the figures whose last payment is surely too large; a shorter plan that might do looks again.
         plans = candidates(start)
         amount = plans.amounts(top)
         sooner = top - 1
-        alone = (sooner < self.shortest) | ~self._might(plans, np.maximum(sooner, 1))
+        alone = (sooner < self.shortest) | ~plans.might(self.shortest, np.maximum(sooner, 1), self.capacity)
 
         def maybe(values: Ints) -> Bools:
             return ~alone | candidates(values).possible(top, self.capacity, amount)
@@ -185,15 +186,6 @@ class _Trial:
             least = np.where(known, low, np.maximum(edge + 1, low))
         found = self._scan(change, begin, least)
         return np.where((found < 0) & ~known & (edge >= low), edge, found)
-
-    def _might(self, plans: Candidates, longest: Ints) -> Bools:
-        """False where surely no plan up to a length is affordable."""
-        out = plans.floor(longest) <= self.capacity
-        for few in range(1, FIRST_COMPARED):
-            fewer = (self.shortest <= few) & (longest > few)
-            if fewer.any():
-                out |= fewer & (plans.floor(np.where(fewer, few, longest)) <= self.capacity)
-        return out
 
     def _scan(self, change: Callable[[Loans, Ints], Loans], start: Ints, low: Ints) -> Ints:
         """The first affordable value from ``start`` down to ``low``; -1 where there is none.
@@ -294,7 +286,10 @@ def _down_payment(trial: _Trial, rows: Bools) -> Ints:
 
 
 def _income(loans: Loans, policy: Policy, lowest: Ints, surplus: Ints) -> Ints:
-    """How much more net income a month would carry the lowest instalment, costs unchanged."""
+    """How much more net income a month would carry the lowest instalment, costs unchanged.
+
+    No more than :data:`MOST_INCOME`. A month of the lowest instalment is within the domain.
+    """
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
 
     def test(more: Ints) -> Bools:
@@ -303,9 +298,9 @@ def _income(loans: Loans, policy: Policy, lowest: Ints, surplus: Ints) -> Ints:
         return np.asarray(left - kept >= needed, np.bool_)
 
     possible = lowest >= 0
-    most = np.maximum(np.maximum(needed, 1) * 4 - np.minimum(surplus, 0), 1)
-    while not (test(most) | ~possible | (most > 2**58)).all():
-        most = np.where(test(most) | (most > 2**58), most, most * 4)
+    most = np.minimum(np.clip(needed, 1, MOST_INCOME) * 4 - np.minimum(surplus, 0), MOST_INCOME)
+    while not (test(most) | ~possible | (most >= MOST_INCOME)).all():
+        most = np.where(test(most), most, np.minimum(most, MOST_INCOME // 4) * 4)
     possible &= test(most)
     short = _last(lambda more: ~test(more), np.zeros_like(most), most, needed - surplus)
     return np.where(possible, short + 1, NONE)

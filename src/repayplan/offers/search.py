@@ -11,11 +11,11 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.amortise import BLOCK, run
-from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import interest_on_opening
 from repayplan.kernel.work import Amount, Work
 from repayplan.offers.bounds import (
     FIRST_COMPARED,
+    amount_of,
     largest_before,
     last_range,
     least_of_two,
@@ -29,6 +29,8 @@ from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat,
 
 SPREAD = 4
 """A correction of every instalment is as small as what rounding did to one row: less than so many steps."""
+LONG = 64
+"""Lengths tried at once from which on it is worth looking whether their instalments differ at all."""
 METHODS: dict[str, Callable[[Ints], Plan]] = {
     "equal_instalment": equal_instalment,
     "equal_principal": equal_principal,
@@ -122,7 +124,7 @@ class Candidates:
                 part = piece.take(left)
                 work = replace(part.work, lengths=length[None, left])
                 found = best.peak[rows[left]]
-                might = (found < 0) | (self._floor(part, work, opening_amount(work)) < found)
+                might = (found < 0) | (self._floor(part, work, amount_of(work)) < found)
                 left, part, found = left[might], part.take(np.flatnonzero(might)), found[might]
                 if not len(left):
                     break
@@ -137,7 +139,7 @@ class Candidates:
         out = np.full(self.size, -1)
         for piece in self.pieces:
             work = replace(piece.work, lengths=length[None, piece.rows])
-            out[piece.rows] = opening_amount(work)
+            out[piece.rows] = amount_of(work)
         return out
 
     def least(self, shortest: Ints, longest: Ints, capacity: Ints) -> Ints:
@@ -176,7 +178,40 @@ class Candidates:
                     left = left[length[left] <= end[left]]
                 # The few that are left try several lengths at once.
                 width = min(2 * width, max(BLOCK // max(len(left), 1), 1))
+                if width >= LONG:
+                    left = self._tails(piece, left, length, end, capacity, found)
         return found
+
+    def _tails(self, piece: Laid, left: Ints, length: Ints, end: Ints, capacity: Ints, found: Ints) -> Ints:
+        """Settles those of the loans whose instalment is the same for all lengths that are left to try.
+
+        Plans of one instalment differ in their last row only, and the longest of them has all the others'
+        rows: the first balance that can be paid with its interest is the last row of the least.
+
+        Returns
+        -------
+        The other loans; what is found goes to ``found``.
+        """
+        if not self._known(piece) or piece.work.rules[0].amount is not Amount.LEVEL:
+            return left
+        part = piece.take(left)
+        shorter, longer = (replace(part.work, lengths=each[None, left]) for each in (length, end))
+        same = amount_of(shorter) == amount_of(longer)
+        some = np.flatnonzero(same)
+        mine = left[some]
+        for block in run(longer.take(some)):
+            loans = mine[block.rows]
+            rows, begin, can = piece.rows[loans], length[loans] - 1, capacity[piece.rows[loans]]
+            open_ = np.ones(len(loans), np.bool_)
+            for t in range(len(block.active) - 1):
+                here = int(block.active[t])
+                opening, interest, _ = block.period(t)
+                hit = open_[:here] & (t >= begin[:here]) & (opening + interest <= can[:here])
+                found[rows[:here][hit]] = t + 1
+                open_[:here] &= ~hit & (block.amount[0, :here] >= interest)
+                if not open_.any():
+                    break
+        return left[~same]
 
     def _necessary(self, piece: Laid, capacity: Ints) -> Ints:
         """A length below which no plan can be affordable."""
@@ -200,7 +235,7 @@ class Candidates:
             probe = np.where(far > end[open_], np.minimum(near + step, far - 1), (near + far) // 2)
             part = piece.take(some[open_])
             work = replace(part.work, lengths=probe[None, :])
-            holds = self._floor(part, work, opening_amount(work)) <= capacity[open_]
+            holds = self._floor(part, work, amount_of(work)) <= capacity[open_]
             high[open_], low[open_] = np.where(holds, probe, far), np.where(holds, near, probe)
             open_ = open_[high[open_] - low[open_] > 1]
             step *= 2
@@ -216,7 +251,24 @@ class Candidates:
         for piece in self.pieces:
             rows = span(piece.rows)
             work = replace(piece.work, lengths=length[None, rows])
-            out[rows] = self._floor(piece, work, opening_amount(work))
+            out[rows] = self._floor(piece, work, amount_of(work))
+        return out
+
+    def might(self, shortest: Ints, longest: Ints, capacity: Ints) -> Bools:
+        """False where surely no plan from ``shortest`` to ``longest`` is affordable."""
+        out = self.floor(longest) <= capacity
+        for few in range(1, FIRST_COMPARED):
+            fewer = (shortest <= few) & (longest > few)
+            for piece in self.pieces:
+                rows = piece.rows[fewer[piece.rows]]
+                if (
+                    len(rows)
+                    and piece.work.rules[0].amount is Amount.SHARE
+                    and self._residue(piece) == "last"
+                ):
+                    work = replace(piece.work, lengths=np.full((1, len(piece.rows)), few))
+                    least = self._floor(piece, work, amount_of(work))
+                    out[rows] |= (least <= capacity[piece.rows])[fewer[piece.rows]]
         return out
 
     def possible(self, length: Ints, capacity: Ints, below: Ints) -> Bools:
@@ -226,7 +278,7 @@ class Candidates:
             if self._known(piece):
                 rows = span(piece.rows)
                 work = replace(piece.work, lengths=length[None, rows])
-                amount = opening_amount(work)
+                amount = amount_of(work)
                 least, _ = last_range(work, amount)
                 out[rows] = (amount < below[rows]) | (least <= capacity[rows])
         return out
@@ -269,7 +321,7 @@ class Candidates:
         fits, unsure = np.zeros(len(length), np.bool_), np.ones(len(length), np.bool_)
         if self._known(piece):
             work = replace(piece.work, lengths=length[None, :])
-            amount = opening_amount(work)
+            amount = amount_of(work)
             least, most = last_range(work, amount)
             at_least, at_most = largest_before(work, amount, self.extra[span(piece.rows)])
             begins = at_least <= capacity

@@ -1,4 +1,4 @@
-"""Where a plan ends before its stages do: with nothing owed any more, or a payment too small to stand alone."""
+"""Where a plan ends before its stages do: nothing is owed any more, or the last payment is too small."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from repayplan.basics.columns import Screen
+from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.amortise import run
 from repayplan.kernel.work import Work
@@ -77,7 +78,7 @@ def _stops(work: Work, plan: Plan, merges: Ints | None) -> Bools:
 
 
 def _merged(work: Work, merges: Ints) -> Work:
-    """The work in which a last payment that is too small is paid with the one before it, of the same stage."""
+    """The work in which a last payment that is too small is paid with the one before it in its stage."""
     last, ends = work.term - 1, np.cumsum(work.lengths, axis=0)
     inside = (ends - work.lengths < last) & (last < ends)
     least = np.where(inside, merges, 0).sum(axis=0)
@@ -89,7 +90,8 @@ def _merged(work: Work, merges: Ints) -> Work:
     part, paid = work.take(asked), np.zeros(len(asked), np.int64)
     for block in run(part):
         opening, interest, _ = block.final(part.term)
-        paid[block.rows] = opening + interest
+        # What can't be kept is refused as it is, not for what would become of it.
+        paid[block.rows] = np.where(block.negative, MAX_TOTAL, opening + interest)
     stop = work.term.copy()
     stop[asked] -= paid < least[asked]
     return replace(work, stop=stop)

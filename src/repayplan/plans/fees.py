@@ -111,9 +111,7 @@ def financed(fees: Sequence[Fee], lent: Ints) -> Ints:
     return lent
 
 
-def charged(
-    fees: Sequence[Fee], order: Ints, opening: Ints, pays: tuple[Bools, Bools]
-) -> Ints:
+def charged(fees: Sequence[Fee], order: Ints, opening: Ints, pays: tuple[Bools, Bools]) -> Ints:
     """What is paid of fees in rows, int64 minor units.
 
     Parameters

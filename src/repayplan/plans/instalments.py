@@ -138,7 +138,7 @@ def solve_length(
     plan
         The last stage's number is :data:`UNKNOWN`: ``equal_instalment(UNKNOWN)``. Or its instalment is
         given, ``equal_instalment(UNKNOWN, instalment="500")``, or it is a ``fixed_payment("500")``: then
-        the answer is the number of payments until everything is paid off, as of :func:`paid_off`.
+        the answer is the number of payments until everything is paid off, as of :func:`~repayplan.paid_off`.
     instalment
         Of a solved plan: what no regular payment may be above, in currency units (a number, text,
         Decimal, ``col``, or one per loan).

@@ -311,7 +311,9 @@ def _work(
         dates = [(each.on[rows], each.draws) for each in every]
         found = factors(loans, plan, rows, lengths, own_rates, term, dates)
     except InputError as error:
-        _fault(screen, rows, error.code, error.field, str(error.value), str(error.limit or ""))
+        # What the grid of due dates can't say is a matter of the day count that looks at it.
+        field = "day_count" if error.field.startswith("grid") else error.field
+        _fault(screen, rows, error.code, field, str(error.value), str(error.limit or ""))
         return
     except TooFineError as error:
         if len(rows) == 1:

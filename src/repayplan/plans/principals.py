@@ -48,8 +48,10 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
     Notes
     -----
     Proven maximal where one level instalment is solved or given, and nothing else is solved. Of other plans
-    (equal principal, instalments solved anew or twice, a residue placed elsewhere) rounding makes payments
-    uneven: the answer does, one unit more doesn't, and none of the next ``4 n`` units does.
+    (equal principal, instalments solved anew or twice, graduated or seasonal ones, a residue placed
+    elsewhere) rounding makes payments uneven: the answer does, one unit more doesn't, and none of the next
+    ``4 n`` units does. The same is all that is known of a level plan where none of the ``4 n`` principals
+    below the proven bound keeps its last payment within twice the others.
 
     Examples
     --------
@@ -130,7 +132,7 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
 
     Notes
     -----
-    Proven minimal as in :func:`solve_principal`.
+    Proven minimal as a principal is maximal in :func:`solve_principal`.
 
     Examples
     --------

@@ -44,8 +44,8 @@ def solve_rate(
     loans
         One loan, or a batch; their rate isn't looked at. One that changes over time becomes a fixed one.
     plan
-        As in :func:`solve_principal`. Where a stage's own rate is :data:`UNKNOWN`, that one is looked for,
-        and the loan's rate stays.
+        As in :func:`~repayplan.solve_principal`. Where a stage's own rate is :data:`UNKNOWN`, that one is
+        looked for, and the loan's rate stays.
     instalment
         Of a solved plan: what no regular payment may be above.
     step
@@ -63,7 +63,7 @@ def solve_rate(
 
     Notes
     -----
-    Proven as in :func:`solve_principal`, with steps of the rate instead of units.
+    Proven as in :func:`~repayplan.solve_principal`, with steps of the rate instead of units.
 
     Examples
     --------

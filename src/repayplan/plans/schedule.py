@@ -462,7 +462,7 @@ def _faults(part: Stored, decimals: int) -> Iterator[Failures]:
         yield Failures.at(part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", *figures)
     stage = part.laid.plan.stages[-1]
     given = (work.amounts[-1][block.rows] >= 0) | (stage.name == "custom")
-    if work.rules[-1].net and stage.balloon is None and given.any():
+    if work.rules[-1].net and stage.balloon is None and stage.merge_below is None and given.any():
         opening, interest, _ = block.final(work.term)
         last = opening + interest
         balloon = given & (last > 2 * block.regular)

@@ -69,7 +69,7 @@ def farthest(
 
     Of a steady trial one step further surely doesn't do, nor does any other. Else what the first amount
     rules out is out, and where rounding leaves it open, a value that does and whose neighbour doesn't is
-    looked for, and so many beyond it for one that does.
+    looked for, and so many beyond it for one that does, until there is none.
 
     ``loose``: whatever the last payment; only of a steady trial.
     """
@@ -92,8 +92,12 @@ def farthest(
         high = near = np.maximum(top - window, low - 1)
         out = scan(does, rows, top, high + 1, -1, out)
         open_ = np.flatnonzero((out < low) & (high >= low))
-    if len(open_):
-        some, begin, end = rows[open_], low[open_], high[open_]
-        edge = find_edge(does, some, begin, end, near[open_], reach[open_])
+    begin, near = low.copy(), near.copy()
+    while len(open_):
+        some, end = rows[open_], high[open_]
+        edge = find_edge(does, some, begin[open_], end, near[open_], reach[open_])
         out[open_] = scan(does, some, np.minimum(edge + window[open_], end), edge + 1, -1, edge)
+        on = out[open_] > edge  # and so many beyond that one
+        open_ = open_[on]
+        begin[open_] = near[open_] = out[open_]
     return sign * out * scale[rows], out >= low

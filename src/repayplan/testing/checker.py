@@ -13,6 +13,7 @@ from repayplan.basics.money import MAX_UNITS
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.plans.layout import finest
 from repayplan.plans.schedule import Schedules
+from repayplan.plans.stage import Plan
 from repayplan.testing.accrual import of_loan, of_terms
 from repayplan.testing.finding import WHOLE, Finding, InvariantError, Violations
 from repayplan.testing.identities import Rows, identities
@@ -119,7 +120,8 @@ def violations(schedule: Table, **terms: Unpack[Terms]) -> Violations:
     c = completed(c, lent)
     rows = Rows(c, np.array([decimals]), np.array([0, len(c["closing"])]))
     findings = list(identities(rows, lent, carried, left))
-    if charges is not None:
+    charged = terms.get("plan") is not None and _charges_fees(terms["plan"])
+    if charges is not None and (terms.get("charges") is not None or not charged):
         findings.append(rows.sums("fees", "fee", charges))
     if batch is None:
         findings += of_terms(rows, terms)
@@ -200,7 +202,8 @@ def batch_violations(outcome: Outcome[Schedules] | Schedules) -> Violations:
         rows = Rows(completed(columns, None), loans.decimals[number], offsets)
         left = np.zeros(len(number), np.int64)
         of_rows = list(identities(rows, loans.balance[number], loans.carried[number], left))
-        of_rows.append(rows.sums("fees", "fee", loans.charges[number]))
+        if not any(_charges_fees(part.laid.plan) for part in schedules._stored):
+            of_rows.append(rows.sums("fees", "fee", loans.charges[number]))
         of_rows += [_total(rows, name, total) for name, total in schedules.totals().items()]
         # From numbers among the schedules to numbers of the caller, which `accounted` has already.
         findings += [each._replace(loan=number[each.loan]) for each in of_rows]
@@ -210,3 +213,8 @@ def batch_violations(outcome: Outcome[Schedules] | Schedules) -> Violations:
 def _total(rows: Rows, name: str, total: Ints) -> Finding:
     found = rows.sums(f"total_{name}", name, total)
     return found._replace(found=found.expected, expected=found.found)
+
+
+def _charges_fees(plan: Plan) -> bool:
+    """Whether a plan has fees of its own, beside those owed."""
+    return any(part.levy is not None for part in plan.beside)

@@ -153,8 +153,8 @@ def _drawable(name: str, size: _Size, options: Mapping[str, Any]) -> bool:
 
 
 def _has_rows(name: str) -> bool:
-    """Whether a stage has rows of its own, which bear a rate: what happens on a date, and a fee, has none."""
-    return "rate" in inspect.signature(STAGES[name]).parameters
+    """Whether a stage has rows of its own: what happens on a date, and a fee, has none."""
+    return {"on", "financed"}.isdisjoint(inspect.signature(STAGES[name]).parameters)
 
 
 def _ends(name: str) -> bool:
@@ -178,6 +178,8 @@ def _stage(draw: DrawFn, name: str, n: int, size: _Size, options: Mapping[str, A
         what = parameter.name
         if what == "n":
             given[what] = n
+            continue
+        if what == "until":  # instead of n
             continue
         values = _arguments(what, hints[what], n, size)
         if what in options:
@@ -213,6 +215,10 @@ def _arguments(name: str, hint: Any, n: int, size: _Size) -> SearchStrategy[Any]
         "balloon": lambda: st.one_of(st.just(REST), size.whole(0, 1050)),
         "growth": lambda: st.integers(-100, 200).map(lambda each: to_plain(each, 3)),
         "step": lambda: size.share(-100, 200),
+        "share": lambda: st.integers(1, 100).map(lambda each: to_plain(each, 3)),
+        "at_least": lambda: size.share(10, 1500).map(_at_least_one),
+        "merge_below": lambda: size.share(10, 500).map(_at_least_one),
+        "until": lambda: st.integers(0, 400).map(lambda days: size.first + timedelta(days)),
         "on": lambda: st.integers(0, 400).map(lambda days: size.first + timedelta(days)),
     }
     return named[name]() if name in named else _of_type(hint, 12 if name == "months" else n)
