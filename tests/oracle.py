@@ -169,7 +169,10 @@ def rates_between(terms, first, last):
 
 
 def part_of(terms, place, begin, end):
-    """The share of a year of a part of a period: (where it begins and ends, its share, whether it's the last)."""
+    """The share of a year of a part of a period.
+
+    `place`: where the period begins and ends, its share, whether it is the last.
+    """
     first, last, share, final = place
     if (begin, end) == (first, last):
         return share
@@ -456,8 +459,8 @@ def left_of(stage):
 
 
 def moves_of(terms, stages, periods):
-    """What moves beside the instalments: for each, its period, its amount, its date's rest of the period, from
-    which period on instalments are solved anew, and whether it shortens the plan.
+    """What moves beside the instalments: for each, its period, its amount, the rest of the period from its
+    date on, from which period on instalments are solved anew, and whether it shortens the plan.
     """
     found = []
     if any(part["on"] < periods[0][6] for part in stages):
@@ -477,9 +480,9 @@ def moves_of(terms, stages, periods):
 def moved_at(moves, t, balance):
     """[(amount, rest of the period)] of what moves in a period; no more is repaid than is owed."""
     found = []
-    for period, amount, rest, _, _ in moves:
+    for period, asked, rest, _, _ in moves:
         if period == t:
-            amount = max(amount, -balance)
+            amount = max(asked, -balance)
             balance += amount
             found.append((amount, rest))
     return found

@@ -156,6 +156,27 @@ def test_every_row_of_a_batch_equals_the_oracle(every):
     check_batch(every, scheduled(every))
 
 
+@pytest.mark.parametrize(
+    "stages",
+    [
+        # No row of the first stage is the plan's last: its cycle holds in all of them.
+        [
+            {"kind": "equal_principal", "n": 3, "amount": 5000, "principal_on": 2},
+            {"kind": "fixed_payment", "amount": 30_000},
+        ],
+        # Interest put aside is spread over the rows that are written.
+        [
+            {"kind": "holiday", "n": 2, "interest": "defer", "repay": "spread"},
+            {"kind": "equal_instalment", "n": 24, "at_least": 30_000},
+        ],
+        # A payment below the interest stays a fault where the rows after it would be merged.
+        [{"kind": "fixed_payment", "amount": 900, "merge_below": 200_000}],
+    ],
+)
+def test_plans_whose_end_is_not_that_of_their_stages(stages):
+    check_loan(plain_terms(100_000, 1_200_000_000), stages)
+
+
 @given(cases(), st.integers(-3, 80))
 def test_a_last_due_date_off_the_frequency(case, days):
     terms, stages = case

@@ -1,8 +1,9 @@
 """The recurrence that writes schedules: one loop over periods, all loans of a block at a time.
 
 Within a period a loan's principal is ``A - k * interest``; ``A`` and ``k`` change where one of its stages
-begins, where a changed rate has ``A`` solved anew, or in single rows that do something of their own. Loans are sorted by term, so that those that have finished fall off the end of
-every array, and rows are stored period by period.
+begins, where a changed rate has ``A`` solved anew, or in single rows that do something of their own. Loans
+are sorted by term, so that those that have finished fall off the end of every array, and rows are stored
+period by period.
 """
 
 from __future__ import annotations

@@ -15,8 +15,6 @@ from repayplan.ability.household import Household, Households
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import (
-    PERIOD_MONTHS_DEN,
-    PERIOD_MONTHS_NUM,
     a_month,
     a_month_in_limbs,
     a_period,
@@ -40,7 +38,7 @@ from repayplan.plans.schedule import Schedule, Schedules, build
 CHUNK = 262_144
 """Loans searched at once."""
 SAFE = 2**50
-"""No payment on so many minor units leaves int64 by the month, whatever the rate and the first period."""
+"""No payment on so many minor units, by the month, comes near the end of int64, whatever its first period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,13 +199,12 @@ class Proposals:
         return a_month(instalment, self.loans.frequency[self.row])
 
     def _screened(self, screen: Screen) -> Proposals:
-        """Without the loans, refused, whose lowest instalment by the month leaves the domain."""
-        often = self.loans.frequency[self.row]
-        shorter = PERIOD_MONTHS_NUM[often] < PERIOD_MONTHS_DEN[often]
-        large = self.eligible & ~self.offered & shorter & (self.opening_balance > SAFE)
+        """Without the loans, refused, whose shortfall a month leaves int64."""
+        large = self.eligible & ~self.offered & (self.opening_balance > SAFE)
         if not large.any():
             return self
-        most = np.full(len(self), MAX_TOTAL)
+        often = self.loans.frequency[self.row]
+        most = np.iinfo(np.int64).max + np.minimum(self.surplus, 0)
         large &= a_month_in_limbs(self.instalment_after, often).above(in_limbs(most))
         bad, keep = np.flatnonzero(large), np.flatnonzero(~large)
         lowest, limit = (
@@ -420,7 +417,7 @@ def propose(
     ------
     InputError
         The policy names statuses and the loans have none. For one loan: a fault of its figures, nothing
-        is owed, its currency isn't the policy's, or a month of its lowest instalment leaves the domain.
+        is owed, its currency isn't the policy's, or its shortfall leaves the domain.
     TypeError
         The batches differ in length.
     """

@@ -21,8 +21,8 @@ LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
 RATE_STEP = 10**6
 """The rate is tried in steps of 0.01 %, in units of 1e-10."""
 NONE = -1
-MOST_INCOME = 2**60
-"""More than any household can be said to have (:data:`~repayplan.basics.money.MAX_UNITS`), in minor units."""
+MOST_INCOME = 2**61
+"""Minor units a month: no household can be said to have more."""
 MOST_TRIED = 4_096
 """Values of a lever that are tried one by one for a loan."""
 AT_ONCE = 4_096
@@ -288,7 +288,7 @@ def _down_payment(trial: _Trial, rows: Bools) -> Ints:
 def _income(loans: Loans, policy: Policy, lowest: Ints, surplus: Ints) -> Ints:
     """How much more net income a month would carry the lowest instalment, costs unchanged.
 
-    No more than :data:`MOST_INCOME`. A month of the lowest instalment is within the domain.
+    No more than :data:`MOST_INCOME`. What is missing of a month's lowest instalment is within the domain.
     """
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
 
@@ -298,9 +298,9 @@ def _income(loans: Loans, policy: Policy, lowest: Ints, surplus: Ints) -> Ints:
         return np.asarray(left - kept >= needed, np.bool_)
 
     possible = lowest >= 0
-    most = np.minimum(np.clip(needed, 1, MOST_INCOME) * 4 - np.minimum(surplus, 0), MOST_INCOME)
+    most = np.minimum(np.clip(needed, 1, MOST_INCOME // 4) * 4 - np.minimum(surplus, 0), MOST_INCOME)
     while not (test(most) | ~possible | (most >= MOST_INCOME)).all():
         most = np.where(test(most), most, np.minimum(most, MOST_INCOME // 4) * 4)
     possible &= test(most)
-    short = _last(lambda more: ~test(more), np.zeros_like(most), most, needed - surplus)
+    short = _last(lambda more: ~test(more), np.zeros_like(most), most, np.minimum(needed - surplus, most))
     return np.where(possible, short + 1, NONE)

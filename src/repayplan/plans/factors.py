@@ -44,8 +44,8 @@ class Factors:
 
     ``unit`` days are one counted unit; where periods differ, ``days[t, calendar]`` are those of period t.
     ``line`` are the dates, None where they needn't be looked at; ``moved`` are, of each date asked for, its
-    period (int64, -1: none), the numerator of the rest of it, and whether it is a due date; ``failures`` are loans, by their place
-    among those asked for, that have no rate for some of their time.
+    period (int64, -1: none), the numerator of the rest of it, and whether it is a due date; ``failures`` are
+    loans, by their place among those asked for, that have no rate for some of their time.
     """
 
     num: Ints
@@ -221,11 +221,11 @@ def _changing(
         found.append((period, np.asarray(ends[period, np.arange(len(each))] == each, np.bool_)))
     try:
         made = changing(loans, rows, counted, term, units, year, part, own, asked)
-        return line, days, made, found
     except InputError as error:
         if error.code is Code.BEYOND_DOMAIN:
             raise TooFineError(str(error.value), str(error.limit)) from None
         raise
+    return line, days, made, found
 
 
 def _repeated(column: Ints) -> Ints:

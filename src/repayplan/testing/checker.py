@@ -120,7 +120,7 @@ def violations(schedule: Table, **terms: Unpack[Terms]) -> Violations:
     c = completed(c, lent)
     rows = Rows(c, np.array([decimals]), np.array([0, len(c["closing"])]))
     findings = list(identities(rows, lent, carried, left))
-    charged = terms.get("plan") is not None and _charges_fees(terms["plan"])
+    charged = _charges_fees(terms.get("plan"))
     if charges is not None and (terms.get("charges") is not None or not charged):
         findings.append(rows.sums("fees", "fee", charges))
     if batch is None:
@@ -215,6 +215,6 @@ def _total(rows: Rows, name: str, total: Ints) -> Finding:
     return found._replace(found=found.expected, expected=found.found)
 
 
-def _charges_fees(plan: Plan) -> bool:
+def _charges_fees(plan: Plan | None) -> bool:
     """Whether a plan has fees of its own, beside those owed."""
-    return any(part.levy is not None for part in plan.beside)
+    return plan is not None and any(part.levy is not None for part in plan.beside)
