@@ -228,3 +228,17 @@ def test_a_frequency_without_its_amount_is_refused(tmp_path):
         read_applicants(path)
     assert error.value.code is Code.MISSING
     assert "cost_rent_frequency without cost_rent" in str(error.value)
+
+
+@pytest.mark.parametrize("homes", ["b,1,1\nc,5\n", "b,1,1\n", "b,1,1\n,2,1\n", "b,1,1\nc\nd\n"])
+def test_a_loan_without_an_id_is_nobodys_whatever_lines_of_households_are_broken(write, homes):
+    given = {"principal": "1", "annual_rate": "0.1", "original_term": "9", "elapsed": "1", "unpaid": "8"}
+    given["next_due"] = "2026-01-31"
+    cells = ",".join(given.values())
+    loans = write(f"id,{','.join(given)}\nb,{cells}\n,{cells}\nc,{cells}\n")
+    got = read_applicants(loans, households=write("id,net_income,adults\n" + homes, "homes.csv"))
+    assert [(f.row, f.code, f.field, f.value) for f in got.failures] == [
+        (1, Code.MISSING, "id", ""),
+        (2, Code.NO_HOUSEHOLD, "id", "c"),
+    ]
+    assert got.row.tolist() == [0]

@@ -186,13 +186,12 @@ def _joined(
     after = np.searchsorted(given, wanted, side="right", sorter=order)
     at = order[np.minimum(first, len(given) - 1)]
     unknown, many = np.flatnonzero(after == first), np.flatnonzero(after - first > 1)
-    spoilt = raws[1].failures
-    broken = np.flatnonzero((after > first) & spoilt.mask(len(given))[at])
-    cells = np.searchsorted(spoilt.row, at[broken])
+    # A household without an id, its line broken perhaps, is nobody's.
+    nameless = np.flatnonzero(wanted == "")
     failures = failures.and_then(
+        Failures.at(nameless, Code.MISSING, "id", ""),
         Failures.at(unknown, Code.NO_HOUSEHOLD, "id", wanted[unknown]),
         Failures.at(many, Code.DUPLICATE, "household id", wanted[many]),
-        Failures.at(broken, Code.WRONG_CELLS, "household", spoilt.value[cells], spoilt.limit[cells]),
     )
     return known[0] | {name: values[at] for name, values in known[1].items() if name != "id"}, failures
 
