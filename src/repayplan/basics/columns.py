@@ -119,7 +119,8 @@ class Screen:
 
         A float counts only if it is the nearest double to a whole number of minor units.
         """
-        d = np.broadcast_to(np.asarray(decimals, np.int64), self.size)
+        d = np.asarray(decimals, np.int64)
+        d = d if d.ndim else np.broadcast_to(d, self.size)
         return self._whole(field, values, d, -MAX_UNITS if minimum is None else minimum, MAX_UNITS, default)
 
     def rate(self, field: str, values: Any, *, maximum: int = 1, default: Any = None) -> Ints:
@@ -137,6 +138,8 @@ class Screen:
 
         :data:`NO_SPREAD` where a row has none.
         """
+        if values is None:
+            return np.where(self.good, NO_SPREAD, 0)
         d, one = np.full(self.size, RATE_DECIMALS), 10**RATE_DECIMALS
         units = self._whole(field, values, d, -one, one, 0)
         return np.where(self.missing(values) & self.good, NO_SPREAD, units)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Any, Literal, get_args, overload
 
 import numpy as np
 
 from repayplan.ability.figures import decimal
 from repayplan.basics.dates import whole_periods
-from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Ints
+from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.work import MAX_PERIODS
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.schedule import schedule
+from repayplan.plans.stage import Plan
 
 Reading = Literal["beyond_original_maturity", "total_term", "new_plan"]
 LIMITS: tuple[Code, ...] = (
@@ -26,11 +30,80 @@ LIMITS: tuple[Code, ...] = (
 """The rules that can bind, as arrays number them; of equal ones the first is named."""
 
 
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Whether a limit allows a loan's plan.
+
+    Attributes
+    ----------
+    allowed
+        Whether it does.
+    instalments
+        Rows of the plan, those of holidays too.
+    longest
+        The most that the limit allows; 0 or less where nothing is left of it.
+    reason
+        The rule that binds, whether or not the plan breaks it, with both figures.
+    """
+
+    allowed: bool
+    instalments: int
+    longest: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Permits:
+    """The same of a batch: columns of one value per good row, in the caller's order.
+
+    Attributes
+    ----------
+    instalments, longest
+        int64, as of :class:`Permit`.
+    binding_limit
+        int64; indexes :data:`LIMITS`.
+    """
+
+    instalments: Ints
+    longest: Ints
+    binding_limit: Ints
+
+    @property
+    def allowed(self) -> Bools:
+        """bool; which plans the limit allows."""
+        return np.asarray(self.instalments <= self.longest, np.bool_)
+
+    def __len__(self) -> int:
+        return len(self.instalments)
+
+    def __iter__(self) -> Iterator[Permit]:
+        return (self.one(i) for i in range(len(self)))
+
+    def one(self, i: int) -> Permit:
+        """Row ``i`` for a person."""
+        asked, longest = int(self.instalments[i]), int(self.longest[i])
+        reason = Reason(LIMITS[int(self.binding_limit[i])], "instalments", asked, max(longest, 0))
+        return Permit(asked <= longest, asked, longest, reason)
+
+
+def remaining(loans: Loans) -> Ints:
+    """Instalments up to the *original* maturity: negative where it lies in the past.
+
+    From the date of the original maturity where it is given, else the original term less the
+    instalments whose due dates have passed.
+    """
+    dated = ~np.isnat(loans.original_maturity)
+    by_count = loans.original_term - loans.elapsed - loans.late  # a long first period takes two in one
+    if not dated.any():
+        return by_count
+    return np.where(dated, loans.due_by(np.where(dated, loans.original_maturity, loans.next_due)), by_count)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionLimit:
     """The longest plan that may be agreed; every given rule holds, and the tightest binds.
 
-    Periods are whole and rounded down; the months of a holiday count like others.
+    Periods are whole and rounded down; the months of a holiday count like others (:meth:`permits`).
 
     Parameters
     ----------
@@ -132,3 +205,66 @@ class ExtensionLimit:
             tighter = most[index] < longest
             longest, rule = np.where(tighter, most[index], longest), np.where(tighter, index, rule)
         return longest, rule
+
+    @overload
+    def permits(self, loans: Loan, plan: Plan, *, template: None = None) -> Permit: ...
+    @overload
+    def permits(
+        self, loans: Loans, plan: Plan | Sequence[Plan], *, template: Any = None
+    ) -> Outcome[Permits]: ...
+    def permits(
+        self, loans: Loan | Loans, plan: Plan | Sequence[Plan], *, template: Any = None
+    ) -> Permit | Outcome[Permits]:
+        """Whether a plan is no longer than the limit allows, every row counted: those of holidays too.
+
+        Parameters
+        ----------
+        loans
+            One loan, or a batch; both run the same code.
+        plan, template
+            As for :func:`~repayplan.schedule`: any plan, or several of which ``template`` chooses.
+
+        Returns
+        -------
+        :class:`Permit` for one loan; for a batch an Outcome of :class:`Permits`.
+
+        Raises
+        ------
+        InputError
+            One loan's plan can't be kept, so that it has no length; in a batch that is an entry of the
+            failures.
+
+        Examples
+        --------
+        18 of 24 months are left, and 12 may be added: a holiday of 6 leaves 24 to repay in.
+
+        >>> from repayplan.plans.stage import equal_instalment, holiday
+        >>> limit = ExtensionLimit(percent="50", reading="beyond_original_maturity")
+        >>> loan = Loan(
+        ...     principal="9000",
+        ...     annual_rate="0.12",
+        ...     original_term=24,
+        ...     elapsed=6,
+        ...     unpaid=18,
+        ...     next_due="2026-01-31",
+        ... )
+        >>> pause = holiday(6, interest="capitalise")
+        >>> limit.permits(loan, pause + equal_instalment(24)).allowed
+        True
+        >>> refused = limit.permits(loan, pause + equal_instalment(30))
+        >>> refused.allowed, refused.instalments, refused.longest
+        (False, 36, 30)
+        >>> refused.reason.text()
+        'the share of the original term limits the plan to 30 instalments'
+        """
+        if isinstance(loans, Loan):
+            if not isinstance(plan, Plan):
+                msg = "one loan takes one plan"
+                raise TypeError(msg)
+            return self.permits(loans.batch, plan).single().one(0)
+        made = schedule(loans, plan, template=template)
+        longest, binding = self.longest(
+            original_term=loans.original_term, remaining=remaining(loans), frequency=loans.frequency
+        )
+        permits = Permits(made.value.instalments, longest[made.row], binding[made.row])
+        return Outcome(permits, made.row, made.failures)

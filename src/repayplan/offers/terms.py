@@ -8,7 +8,7 @@ import numpy as np
 
 from repayplan.basics.dates import whole_periods
 from repayplan.basics.outcome import Ints
-from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.limit import ExtensionLimit, remaining
 from repayplan.plans.loan import Loans
 
 
@@ -25,19 +25,6 @@ class Terms:
     shortest: Ints
     longest: Ints
     binding: Ints
-
-
-def remaining(loans: Loans) -> Ints:
-    """Instalments up to the *original* maturity: negative where it lies in the past.
-
-    From the date of the original maturity where it is given, else the original term less the
-    instalments whose due dates have passed.
-    """
-    dated = ~np.isnat(loans.original_maturity)
-    by_count = loans.original_term - loans.elapsed - loans.late  # a long first period takes two in one
-    if not dated.any():
-        return by_count
-    return np.where(dated, loans.due_by(np.where(dated, loans.original_maturity, loans.next_due)), by_count)
 
 
 def contract_terms(loans: Loans, limit: ExtensionLimit) -> Terms:

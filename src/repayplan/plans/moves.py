@@ -46,13 +46,14 @@ class Asked:
 
 def asked(loans: Loans, rows: Ints, plan: Plan, read: Callable[[Any], Any], screen: Screen) -> list[Asked]:
     """Amounts and dates of what moves under a plan; faults of the loans ``rows`` go to ``screen``."""
+    parts = [part for part in plan.beside if part.on is not None]
+    if not parts:
+        return []
     inner = Screen(len(loans))
     inner.good[:] = False
     inner.good[rows] = True
     out = []
-    for part in plan.beside:
-        if part.on is None:
-            continue
+    for part in parts:
         amount = inner.money(f"{part.name}.amount", read(part.amount), loans.decimals, default=0)
         on = inner.date(f"{part.name}.on", read(part.on), default=NAT)
         on = np.where(amount > 0, on, NAT)
