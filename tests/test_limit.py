@@ -7,7 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repayplan import Code, ExtensionLimit, InputError, Loans
+from repayplan import (
+    Code,
+    ExtensionLimit,
+    InputError,
+    Loan,
+    Loans,
+    col,
+    custom,
+    equal_instalment,
+    equal_principal,
+    fixed_payment,
+    flat,
+    holiday,
+    interest_only,
+    schedule,
+)
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
 from repayplan.offers.limit import LIMITS
 from repayplan.offers.terms import contract_terms, remaining
@@ -209,3 +224,138 @@ def test_what_cannot_be_meant_is_refused(given, code, field):
 def test_total_of_a_hundred_percent_allows_no_extension():
     limit = ExtensionLimit(percent="100", reading="total_term")
     assert contract_terms(one_loan(), limit).longest.tolist() == [26]
+
+
+# Any plan held against a limit: every row counts.
+
+CONTRACT = {
+    "principal": "3600",
+    "annual_rate": "0.12",
+    "original_term": 36,
+    "elapsed": 10,
+    "unpaid": 26,
+    "next_due": "2026-01-31",
+}
+# Under each, a plan of 44 is the longest.
+LIMITED = [
+    (ExtensionLimit(percent="50", reading="beyond_original_maturity"), Code.LIMIT_SHARE),
+    (ExtensionLimit(percent="150", reading="total_term"), Code.LIMIT_SHARE),
+    (ExtensionLimit(percent="122.2222", reading="new_plan"), None),
+    (ExtensionLimit(percent="122.23", reading="new_plan"), Code.LIMIT_SHARE),
+    (ExtensionLimit(max_extension_months=18), Code.LIMIT_EXTENSION_MONTHS),
+    (ExtensionLimit(max_total_months=54), Code.LIMIT_TOTAL_MONTHS),
+    (ExtensionLimit(max_new_plan_months=44), Code.LIMIT_NEW_PLAN_MONTHS),
+]
+HOLIDAYS = [
+    holiday(3, interest="capitalise"),
+    holiday(3, interest="defer", repay="spread"),
+    holiday(3, interest="waive"),
+    interest_only(3),
+]
+
+
+@pytest.mark.parametrize("pause", HOLIDAYS, ids=repr)
+@pytest.mark.parametrize(("limit", "code"), LIMITED, ids=lambda x: repr(x)[:60])
+def test_a_holiday_of_three_months_uses_up_three_months_of_the_limit(limit, code, pause):
+    loan = Loan(**CONTRACT)
+    most = 44 if code else 43
+    bare, paused = limit.permits(loan, equal_instalment(most)), limit.permits(loan, pause + flat(most - 3))
+    assert (bare.allowed, bare.instalments, bare.longest) == (True, most, most)
+    assert paused == bare
+    for plan in (equal_instalment(most + 1), pause + equal_instalment(most - 2)):
+        refused = limit.permits(loan, plan)
+        assert (refused.allowed, refused.instalments, refused.longest) == (False, most + 1, most)
+        assert (refused.reason.code, refused.reason.field) == (code or Code.LIMIT_SHARE, "instalments")
+        assert (refused.reason.value, refused.reason.limit) == (most + 1, most)
+        assert str(most) in refused.reason.text()
+
+
+def test_a_holiday_of_a_quarterly_loan_uses_up_its_quarters():
+    limit = ExtensionLimit(max_new_plan_months=14)  # four quarters and two months
+    loan = Loan(**CONTRACT | {"frequency": "quarterly"})
+    pause = holiday(2, interest="waive")
+    assert limit.permits(loan, pause + equal_instalment(2)).allowed
+    assert not limit.permits(loan, pause + equal_instalment(3)).allowed
+
+
+@pytest.mark.parametrize("amount", ["79", "80", "81", "95"])
+def test_a_payment_until_paid_off_is_as_long_as_it_takes(amount):
+    loan, plan = Loan(**CONTRACT), holiday(2, interest="waive") + fixed_payment(amount)
+    rows = len(schedule(loan, plan))
+    for most in (rows - 1, rows, rows + 1):
+        got = ExtensionLimit(max_new_plan_months=most).permits(loan, plan)
+        assert (got.allowed, got.instalments) == (rows <= most, rows)
+
+
+def test_a_plan_of_given_amounts_is_as_long_as_its_list():
+    got = ExtensionLimit(max_new_plan_months=3).permits(Loan(**CONTRACT), custom(("1300", "1300", "1300", "1")))
+    assert (got.allowed, got.instalments, got.longest) == (False, 4, 3)
+
+
+def test_where_nothing_is_left_of_a_limit_no_plan_is_allowed():
+    limit = ExtensionLimit(percent="50", reading="beyond_original_maturity")
+    got = limit.permits(Loan(**CONTRACT | {"elapsed": 60}), equal_instalment(1))
+    assert (got.allowed, got.longest, got.reason.limit) == (False, -6, 0)
+
+
+@st.composite
+def contracts(draw):
+    term = draw(st.integers(1, 60))
+    return {
+        "principal": draw(st.integers(1, 10**6)),
+        "annual_rate": "0.01",
+        "original_term": term,
+        "elapsed": draw(st.integers(0, term + 12)),
+        "unpaid": draw(st.integers(1, 60)),
+        "months_extended": draw(st.integers(0, 12)),
+        "frequency": draw(st.sampled_from(sorted(MONTHS))),
+        "next_due": "2026-01-31",
+    }
+
+
+@given(limits(), contracts(), st.integers(1, 60), st.integers(0, 12), st.booleans())
+def test_a_plan_is_permitted_where_a_proposal_may_be_as_long(limit, given_, n, pause, dated):
+    given_ = given_ | ({"original_maturity": "2027-03-31"} if dated else {})
+    loan = Loan(**given_)
+    terms = contract_terms(loan.batch, limit)
+    got = limit.permits(loan, holiday(pause, interest="waive") + equal_principal(n))
+    assert got.instalments == n + pause
+    assert got.allowed == (n + pause <= int(terms.longest[0]))
+    assert (got.longest, LIMITS.index(got.reason.code)) == (int(terms.longest[0]), int(terms.binding[0]))
+    if not dated:
+        left = given_["original_term"] - given_["elapsed"]
+        facts = {"original_term": given_["original_term"], "left": left, "months": MONTHS[loan.frequency]}
+        kept = allowed(limit, length=n + pause, **facts)
+        assert got.allowed == (kept == set(LIMITS))
+
+
+@given(st.lists(contracts(), min_size=1, max_size=8), limits(), st.data())
+def test_plans_of_a_batch_are_permitted_one_by_one(rows, limit, data):
+    pause, n = (
+        data.draw(st.lists(st.integers(low, 12), min_size=len(rows), max_size=len(rows))) for low in (0, 1)
+    )
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    loans = Loans.from_columns(**columns, columns={"pause": pause, "n": n})
+    plans = [holiday(col("pause"), interest="waive") + flat(col("n")), equal_instalment(col("n"))]
+    template = [i % 2 for i in range(len(rows))]
+    got = limit.permits(loans, plans, template=template)
+    assert (len(got.value), len(got.failures)) == (len(rows), 0)
+    assert got.value.allowed.tolist() == [one.allowed for one in got.value]
+    for i, one in enumerate(got.value):
+        plan = equal_instalment(n[i]) if i % 2 else holiday(pause[i], interest="waive") + flat(n[i])
+        assert one == limit.permits(Loan(**rows[i]), plan)
+
+
+def test_a_plan_that_cannot_be_kept_has_no_length():
+    limit = ExtensionLimit(max_new_plan_months=60)
+    loans = Loans.from_columns(
+        **CONTRACT | {"principal": ["3600", "x", "3600"]}, columns={"pay": ["100", "100", "1"]}
+    )
+    got = limit.permits(loans, fixed_payment(col("pay")))
+    assert [(f.row, f.code) for f in got.failures] == [(1, Code.NOT_A_NUMBER), (2, Code.NEVER_PAID_OFF)]
+    assert (got.row.tolist(), got.value.allowed.tolist()) == ([0], [True])
+    with pytest.raises(InputError) as caught:
+        limit.permits(Loan(**CONTRACT), fixed_payment("1"))
+    assert caught.value.code is Code.NEVER_PAID_OFF
+    with pytest.raises(TypeError, match="one plan"):
+        limit.permits(Loan(**CONTRACT), [flat(3)])

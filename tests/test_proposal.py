@@ -1,13 +1,15 @@
 """Proposals against brute force: every length tried, every row worked out here in Fraction, by eye."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor
 
 import numpy as np
 import pytest
+from dateutil.relativedelta import relativedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -856,3 +858,265 @@ def test_a_long_first_period_uses_up_an_instalment_of_the_limit():
     by_date = propose(replace(loan, original_maturity="2028-02-29"), Household(net_income="9000"), policy)
     assert by_count.schedule.rows[-1].due_date.isoformat() == "2028-02-29"
     assert (by_count.instalments, by_count.longest) == (by_date.instalments, by_date.longest)
+
+
+# Real dates and short first periods, again row by row.
+
+
+def actual_payments(method, balance, factors, n, first):
+    """As `payments`, each period with a factor of its own: numerators over one denominator, whole numbers."""
+    nums, den = factors
+    out, left = [], balance
+
+    def half_up(top, bottom):
+        return (2 * top + bottom) // (2 * bottom)
+
+    if method == "equal_instalment":
+        grown, per, one = balance, 0, 1
+        for num in nums[:n]:
+            grown, per, one = grown * (den + num), per * (den + num) + one * den, one * den
+        level = half_up(grown, per)
+    for k in range(1, n + 1):
+        interest = half_up((balance if method == "flat" and left else left) * nums[k - 1], den)
+        if method == "equal_instalment":
+            part = level - interest
+            if part < 0 and k < n:
+                return None
+        else:
+            part = 0 if method == "interest_only" else half_up(balance, n)
+        part = left if k == n else min(part, left)
+        left -= part
+        out.append(part + interest + (first if k == 1 else 0))
+    return out
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A loan of so many cents whose first period is `stub` days long, by ACT/365F or in whole periods."""
+
+    principal: int
+    fees: int
+    rate: int
+    unpaid: int
+    longest: int
+    stub: int
+    day_count: str
+    method: str
+    capacity: int
+
+    def factors(self, rate, n):
+        due = [date(2026, 1, 31) + relativedelta(months=k) for k in range(n)]
+        if self.day_count == "ACT/365F":
+            return [rate * d for d in (self.stub, *((b - a).days for a, b in pairwise(due)))], 10_000 * 365
+        first = 30 if self.stub == 31 else self.stub - 1  # the 31st counts as the 30th
+        return [rate * d for d in (first, *(30 for _ in due[1:]))], 10_000 * 360
+
+    def fits(self, *, rate=None, balance=None, fees=None, lengths=None):
+        """The first of some lengths whose every payment can be paid, by default of those allowed."""
+        balance = self.principal if balance is None else balance
+        fees = self.fees if fees is None else fees
+        lengths = range(self.unpaid, self.longest + 1) if lengths is None else lengths
+        factors = self.factors(self.rate if rate is None else rate, max(lengths))
+        for n in lengths:
+            made = actual_payments(self.method, balance, factors, n, fees)
+            if made is not None and max(made) <= self.capacity:
+                return n
+        return None
+
+    def propose(self):
+        part = ArrearsPart(treatment="pay_first")
+        policy = replace(
+            BATCH_POLICY,
+            methods=(self.method,),
+            arrears=ArrearsRule(overdue_interest=part, accrued_interest=part, penalty=part, fees=part),
+            limit=ExtensionLimit(max_new_plan_months=self.longest),
+            contingency=Contingency(share="0"),
+            allowance=Allowance(adult_first="0", adult_further="0", child="0", covers=(), source="own"),
+        )
+        loan = Loan(
+            principal=cents(self.principal),
+            fees=cents(self.fees),
+            annual_rate=Decimal(self.rate).scaleb(-4),
+            original_term=60,
+            elapsed=60 - self.unpaid,
+            unpaid=self.unpaid,
+            start=date(2026, 1, 31) - timedelta(self.stub),
+            next_due="2026-01-31",
+            day_count=self.day_count,
+        )
+        return propose(loan, Household(net_income=cents(self.capacity)), policy)
+
+
+@st.composite
+def dated_cases(draw):
+    unpaid = draw(st.integers(1, 14))
+    longest = unpaid + draw(st.integers(0, 8))
+    principal, rate = draw(st.integers(20_000, 500_000)), draw(st.integers(1, 4_000))
+    share = draw(st.integers(50, 110)) * (Fraction(principal, longest) + Fraction(principal * rate, 120_000))
+    return Dated(
+        principal=principal,
+        fees=draw(st.one_of(st.just(0), st.integers(1, 3_000))),
+        rate=rate,
+        unpaid=unpaid,
+        longest=longest,
+        stub=draw(st.integers(1, 31)),
+        day_count=draw(st.sampled_from(["ACT/365F", "periods"])),
+        method=draw(st.sampled_from(METHODS)),
+        capacity=max(floor(share / 100), 1),
+    )
+
+
+@given(dated_cases())
+def test_the_levers_of_real_dates_and_short_first_periods(case):
+    got = case.propose()
+    if isinstance(got, Offer):
+        assert got.instalments == case.fits()
+        return
+    assert case.fits() is None
+    levers = got.relaxations
+    # Months: no length up to the one named does.
+    longer = range(case.longest + 1, case.longest + 1 + min(levers["months"] or 60, 60))
+    assert case.fits(lengths=longer) == (
+        None if (levers["months"] or 61) > 60 else case.longest + levers["months"]
+    )
+    rate = levers["rate"]
+    if rate is None:
+        assert case.fits(rate=0) is None
+    else:
+        assert case.fits(rate=int(rate * 10_000)) is not None
+        assert case.fits(rate=int(rate * 10_000) + 1) is None
+    less = levers["principal_reduction"]
+    if less is None:
+        assert case.fits(balance=1) is None
+    else:
+        kept = case.principal - int(less * 100)
+        assert case.fits(balance=kept) is not None
+        assert not any(case.fits(balance=more) for more in range(kept + 1, min(kept + 150, case.principal)))
+    paid = levers["down_payment"]
+    if paid is not None:
+        left = case.principal + case.fees - int(paid * 100)
+
+        def after(left):
+            kept = min(left, case.principal)
+            return case.fits(balance=kept, fees=left - kept)
+
+        assert after(left) is not None
+        whole = case.principal + case.fees
+        assert not any(after(more) for more in range(left + 1, min(left + 150, whole)))
+    lowest = min(
+        (
+            max(made)
+            for n in range(case.unpaid, case.longest + 1)
+            if (
+                made := actual_payments(
+                    case.method, case.principal, case.factors(case.rate, n), n, case.fees
+                )
+            )
+        ),
+        default=None,
+    )
+    assert levers["income"] == (None if lowest is None else cents(lowest - case.capacity))
+
+
+def test_an_instalment_near_the_interest_for_ever_is_tried_over_all_lengths_there_are():
+    # What the longest plans ask settles at a cent above their interest: the least of them is found, or none.
+    for capacity in (2_010, 2_037, 2_039, 2_043):
+        case = Dated(100_000, 0, 2_400, 12, 24, 28, "ACT/365F", "equal_instalment", capacity)
+        months = case.propose().relaxations["months"]
+        every = case.fits(lengths=range(25, 400))
+        assert months == (None if every is None else every - 24)
+
+
+def test_plans_of_one_instalment_are_looked_at_all_at_once(monkeypatch):
+    from repayplan.offers import search
+
+    size = 60
+    rng = np.random.default_rng(4)
+    loans = Loans.from_columns(
+        principal=minor(rng.integers(5_000, 200_000, size)),
+        annual_rate=rng.integers(1_000, 3_600, size) / 10_000,
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+        start="2026-01-11",
+        day_count=rng.choice(["ACT/365F", "periods"], size),
+    )
+    # About the interest of a month, for ever.
+    income = np.rint(loans.principal * (loans.annual_rate / 10**10) * rng.uniform(0.083, 0.087, size))
+    homes = Households.from_columns(net_income=minor(income.astype(np.int64)), adults=1)
+    policy = replace(
+        BATCH_POLICY,
+        methods=("equal_instalment",),
+        contingency=Contingency(share="0"),
+        allowance=Allowance(adult_first="0", adult_further="0", child="0", covers=(), source="own"),
+    )
+    seen = []
+    for rounds in (0, 3, 10**9):
+        monkeypatch.setattr(search, "ROUNDS", rounds)
+        seen.append(propose(loans, homes, policy).value.relaxations()["months"])
+    assert (seen[0] > 0).sum() > 5
+    assert (seen[0] < 0).sum() > 5
+    assert all(np.array_equal(seen[0], other) for other in seen)
+
+
+# Amounts at the end of int64.
+
+
+def days_apart(frequency, owed, income="1000"):
+    """A refused loan of one instalment left."""
+    policy = replace(
+        BATCH_POLICY,
+        methods=("equal_instalment", "flat"),
+        limit=ExtensionLimit(percent="0", reading="beyond_original_maturity"),
+    )
+    loan = Loan(
+        principal=cents(min(owed, 10**18)),
+        overdue_principal=cents(min(max(owed - 10**18, 0), 10**18)),
+        fees=cents(max(owed - 2 * 10**18, 0)),
+        annual_rate="0",
+        original_term=1,
+        elapsed=0,
+        unpaid=1,
+        next_due="2026-01-31",
+        frequency=frequency,
+    )
+    return propose(loan, Household(net_income=income), policy)
+
+
+# A month is 364/12 days, 52/12 weeks: beyond these amounts it leaves int64.
+@pytest.mark.parametrize(
+    ("frequency", "most"), [("daily", (2**63 - 1) * 12 // 364), ("weekly", (2**63 - 1) * 12 // 52)]
+)
+def test_a_month_of_an_instalment_is_exact_or_refused(frequency, most):
+    in_a_month = {"daily": Fraction(364, 12), "weekly": Fraction(52, 12)}[frequency]
+    got = days_apart(frequency, most)
+    assert got.shortfall == cents(ceil(most * in_a_month))
+    assert got.relaxations["income"] is None
+    small = days_apart(frequency, most // 16)
+    assert small.shortfall == cents(ceil(most // 16 * in_a_month))
+    assert small.relaxations["income"] == small.shortfall + 20
+    with pytest.raises(InputError) as caught:
+        days_apart(frequency, most + 1)
+    assert (caught.value.code, caught.value.field) == (Code.BEYOND_DOMAIN, "instalment")
+    assert (caught.value.value, caught.value.limit) == (str(cents(most + 1)), str(cents(most)))
+
+
+def test_a_row_whose_month_leaves_int64_is_a_failure_among_others():
+    units = np.array([10**18, 60_000, 10**18 // 2, 10**17])
+    loans = Loans.from_columns(
+        principal=minor(units),
+        annual_rate="0.12",
+        original_term=2,
+        elapsed=0,
+        unpaid=2,
+        next_due="2026-01-31",
+        frequency=["daily", "daily", "monthly", "daily"],
+    )
+    homes = Households.from_columns(net_income=["1500", "1500", "1500", "1500"])
+    got = propose(loans, homes, BATCH_POLICY)
+    assert [(f.row, f.code, f.field) for f in got.failures] == [(0, Code.BEYOND_DOMAIN, "instalment")]
+    assert got.row.tolist() == got.value.row.tolist() == [1, 2, 3]
+    for place, row in enumerate(got.row):
+        alone = propose(loans.one(row), Household(net_income="1500"), BATCH_POLICY)
+        assert alone == got.value.one(place)

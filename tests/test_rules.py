@@ -975,13 +975,13 @@ def test_files_say_what_is_wrong_with_them(tmp_path):
     assert error.value.code is Code.MISSING
 
 
-def test_a_household_of_a_broken_line_says_how_many_cells_it_has(tmp_path):
+def test_a_loan_whose_household_s_line_is_broken_has_none(tmp_path):
     names, cells = ",".join(LOAN), ",".join(map(str, LOAN.values()))
-    (tmp_path / "loans.csv").write_text(f"id,{names}\nb,{cells}\n,{cells}\n")
+    (tmp_path / "loans.csv").write_text(f"id,{names}\nb,{cells}\nc,{cells}\n")
     (tmp_path / "homes.csv").write_text("id,net_income,adults\nb,1,1\nc,5\n")
     got = read_applicants(tmp_path / "loans.csv", households=tmp_path / "homes.csv")
     assert [(f.row, f.code, f.field, f.value, f.limit) for f in got.failures] == [
-        (1, Code.WRONG_CELLS, "household", "2", "3"),
+        (1, Code.NO_HOUSEHOLD, "id", "c", ""),
     ]
 
 

@@ -17,8 +17,9 @@ WRITTEN = {"stage.py", "text.py"}
 LOOPS = {"map", "frompyfunc", "vectorize", "apply", "apply_along_axis", "fromiter"}
 
 
-def batch(size: int, day_count: str) -> rp.Loans:
+def batch(size: int, day_count: str, *, stub: bool = False) -> rp.Loans:
     rng = np.random.default_rng(7)
+    more = {"start": np.datetime64("2025-12-31") - rng.integers(0, 9, size)} if stub else {}
     return rp.Loans.from_columns(
         principal=rp.minor(rng.integers(10**5, 10**7, size)),
         annual_rate=rng.integers(100, 3600, size) / 1e4,
@@ -28,6 +29,7 @@ def batch(size: int, day_count: str) -> rp.Loans:
         next_due=np.datetime64("2026-01-01") + rng.integers(0, 27, size),
         day_count=day_count,
         columns={"pause": rng.integers(0, 3, size)},
+        **more,
     )
 
 
@@ -86,6 +88,42 @@ def test_calls_of_proposals_do_not_grow_with_the_number_of_loans() -> None:
 
     # The search goes on a length at a time for the few that are left: a handful of rounds more.
     assert traced(100_000) <= 6 * traced(1_000)
+
+
+# Of real dates a block is a thousand loans: their periods are laid out up to the longest plan there is.
+@pytest.mark.parametrize(
+    ("day_count", "few", "many", "methods"),
+    [
+        ("periods", 1_000, 10_000, ("equal_instalment", "equal_principal")),
+        ("ACT/365F", 100, 1_000, ("equal_instalment", "equal_principal", "flat", "interest_only")),
+    ],
+)
+def test_calls_of_the_levers_do_not_grow_with_the_number_of_loans(
+    day_count: str, few: int, many: int, methods: tuple[str, ...]
+) -> None:
+    part = rp.ArrearsPart(treatment="pay_first")
+    policy = rp.Policy(
+        name="test",
+        currency="EUR",
+        methods=methods,
+        allowance=rp.Allowance(by_persons=("1000",), further_person="500", covers=(), source="test"),
+        limit=rp.ExtensionLimit(percent="50", reading="beyond_original_maturity"),
+        contingency=rp.Contingency(share="0.1"),
+        rounding=rp.Rounding(),
+        arrears=rp.ArrearsRule(overdue_interest=part, accrued_interest=part, penalty=part, fees=part),
+    )
+
+    def traced(size: int) -> int:
+        # The same hundred over and over: how many values are tried depends on the loans.
+        loans = batch(100, day_count, stub=True).take(np.arange(size) % 100)
+        homes = rp.Households.from_columns(net_income=rp.minor(100_000 + loans.principal // 80))
+        refused = rp.propose(loans, homes, policy).value
+        assert not refused.offered.any()
+        seen = calls(lambda: refused.levers)
+        assert (refused.levers.values["principal_reduction"] > 0).all()
+        return sum(seen.values())
+
+    assert traced(many) <= 2 * traced(few)
 
 
 def test_the_tracer_sees_a_loop() -> None:

@@ -36,7 +36,7 @@ def necessary(work: Work, room: Ints, slack: float, *, corrected: bool) -> Ints:
     corrected
         Whether the first payment takes what rounding leaves: only the later ones are looked at.
     """
-    balance, most = work.opening.astype(np.float64), room + slack
+    balance, most = work.opening.astype(np.float64), room.astype(np.float64) + slack
     amount = work.rules[0].amount
     if amount is Amount.LEVEL and work.table is not None and work.resets is None:
         return _level_reaches(work, most)
@@ -111,7 +111,7 @@ def _alike(length: Ints) -> list[Ints]:
 
 
 def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
-    """As :func:`~repayplan.kernel.proof.last_payment_range`, also of level and flat plans over uneven periods.
+    """As :func:`~repayplan.kernel.proof.last_payment_range`; of level and flat plans over a table as well.
 
     What the rounded instalment is short of the unrounded one, in every period, the last payment has more,
     grown to the end; each row's interest is rounded too.
@@ -122,11 +122,10 @@ def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
     half = 1.0 if work.interest_mode in ("up", "down") else 0.5
     if work.rules[0].amount is Amount.SHARE:
         left = np.maximum(work.opening - amount * (term - 1), 0)
-        middle = left + np.where(left > 0, work.opening * (work.num / work.den), 0) * _units_at(
-            work, term - 1
-        )
-        reach = work.interest_multiple + middle * 2.0**-47 + 1.0
-        return middle - reach, middle + reach
+        factor = work.num / work.den * work.table[term - 1, work.calendar]
+        repaid = left + np.where(left > 0, work.opening * factor, 0.0)
+        most = work.interest_multiple + repaid * 2.0**-47 + 1.0
+        return repaid - most, repaid + most
     worth, total = np.empty(size), np.empty(size)
     for rows in _alike(term):
         step = max(1, FEW_CELLS // int(term[rows].max()))
@@ -200,11 +199,6 @@ def least_of_two(work: Work, amount: Ints, extra: Ints) -> Ints:
     second = second * (1 - 1e-12) - (1 + factor) * work.instalment_multiple - work.interest_multiple - 1
     sure = (length >= FIRST_COMPARED) & (factor > 0) & (balance > 3.0 * work.instalment_multiple)
     return np.where(sure, np.maximum(most, np.where(sure, second, 0).astype(np.int64)), most)
-
-
-def _units_at(work: Work, period: Ints) -> Ints:
-    """Units of a period of each loan's, from the table."""
-    return np.asarray(np.asarray(work.table)[period, work.calendar], np.int64)
 
 
 def shortest_units(work: Work) -> Ints:

@@ -263,8 +263,8 @@ class ExtensionLimit:
                 raise TypeError(msg)
             return self.permits(loans.batch, plan).single().one(0)
         made = schedule(loans, plan, template=template)
+        good = loans.take(made.row)
         longest, binding = self.longest(
-            original_term=loans.original_term, remaining=remaining(loans), frequency=loans.frequency
+            original_term=good.original_term, remaining=remaining(good), frequency=good.frequency
         )
-        permits = Permits(made.value.instalments, longest[made.row], binding[made.row])
-        return Outcome(permits, made.row, made.failures)
+        return Outcome(Permits(made.value.instalments, longest, binding), made.row, made.failures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, overload
@@ -212,9 +212,9 @@ class Proposals:
             for units in (self.instalment_after, a_period(most, often))
         )
         screen.adopt(Failures.at(self.row[bad], Code.BEYOND_DOMAIN, "instalment", lowest, limit))
-        columns = {f.name: getattr(self, f.name) for f in fields(self)}
-        kept = {name: c[keep] for name, c in columns.items() if isinstance(c, np.ndarray)}
-        return replace(self, capacities=self.capacities.take(keep), **kept)
+        columns: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept = {name: column[keep] for name, column in columns.items() if isinstance(column, np.ndarray)}
+        return Proposals(**(columns | kept | {"capacities": self.capacities.take(keep)}))
 
     @cached_property
     def _largest_and_interest(self) -> tuple[Ints, Ints]:

@@ -25,7 +25,7 @@ MOST_INCOME = 2**61
 """Minor units a month: no household can be said to have more."""
 MOST_TRIED = 4_096
 """Values of a lever that are tried one by one for a loan."""
-AT_ONCE = 4_096
+AT_ONCE = 65_536
 """Values tried at once when few loans are left."""
 
 

@@ -29,8 +29,8 @@ from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat,
 
 SPREAD = 4
 """A correction of every instalment is as small as what rounding did to one row: less than so many steps."""
-LONG = 64
-"""Lengths tried at once from which on it is worth looking whether their instalments differ at all."""
+ROUNDS = 4
+"""After so many rounds it is worth looking whether the instalments of what is left differ at all."""
 METHODS: dict[str, Callable[[Ints], Plan]] = {
     "equal_instalment": equal_instalment,
     "equal_principal": equal_principal,
@@ -159,7 +159,7 @@ class Candidates:
             rows = piece.rows
             begin, end = shortest[rows], longest[rows]
             length = np.maximum(begin, self._necessary(piece, capacity[rows]))
-            left, width = np.flatnonzero(length <= end), 1
+            left, width, rounds = np.flatnonzero(length <= end), 1, 0
             skipped = np.zeros(len(rows), np.bool_)
             while len(left):
                 tried = np.minimum(length[left][:, None] + np.arange(width), end[left][:, None])
@@ -177,8 +177,8 @@ class Candidates:
                     skipped[skip] = True
                     left = left[length[left] <= end[left]]
                 # The few that are left try several lengths at once.
-                width = min(2 * width, max(BLOCK // max(len(left), 1), 1))
-                if width >= LONG:
+                width, rounds = min(2 * width, max(BLOCK // max(len(left), 1), 1)), rounds + 1
+                if len(left) and rounds >= ROUNDS:
                     left = self._tails(piece, left, length, end, capacity, found)
         return found
 
@@ -211,7 +211,7 @@ class Candidates:
                 open_[:here] &= ~hit & (block.amount[0, :here] >= interest)
                 if not open_.any():
                     break
-        return left[~same]
+        return np.asarray(left[~same], np.int64)
 
     def _necessary(self, piece: Laid, capacity: Ints) -> Ints:
         """A length below which no plan can be affordable."""
