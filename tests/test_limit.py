@@ -288,7 +288,9 @@ def test_a_payment_until_paid_off_is_as_long_as_it_takes(amount):
 
 
 def test_a_plan_of_given_amounts_is_as_long_as_its_list():
-    got = ExtensionLimit(max_new_plan_months=3).permits(Loan(**CONTRACT), custom(("1300", "1300", "1300", "1")))
+    got = ExtensionLimit(max_new_plan_months=3).permits(
+        Loan(**CONTRACT), custom(("1300", "1300", "1300", "1"))
+    )
     assert (got.allowed, got.instalments, got.longest) == (False, 4, 3)
 
 
@@ -349,13 +351,13 @@ def test_plans_of_a_batch_are_permitted_one_by_one(rows, limit, data):
 def test_a_plan_that_cannot_be_kept_has_no_length():
     limit = ExtensionLimit(max_new_plan_months=60)
     loans = Loans.from_columns(
-        **CONTRACT | {"principal": ["3600", "x", "3600"]}, columns={"pay": ["100", "100", "1"]}
+        **CONTRACT | {"principal": ["3600", "x", "3600"]}, columns={"pay": ["100", "100", "36"]}
     )
     got = limit.permits(loans, fixed_payment(col("pay")))
     assert [(f.row, f.code) for f in got.failures] == [(1, Code.NOT_A_NUMBER), (2, Code.NEVER_PAID_OFF)]
     assert (got.row.tolist(), got.value.allowed.tolist()) == ([0], [True])
     with pytest.raises(InputError) as caught:
-        limit.permits(Loan(**CONTRACT), fixed_payment("1"))
+        limit.permits(Loan(**CONTRACT), fixed_payment("36"))
     assert caught.value.code is Code.NEVER_PAID_OFF
     with pytest.raises(TypeError, match="one plan"):
         limit.permits(Loan(**CONTRACT), [flat(3)])

@@ -1008,9 +1008,7 @@ def test_the_levers_of_real_dates_and_short_first_periods(case):
             max(made)
             for n in range(case.unpaid, case.longest + 1)
             if (
-                made := actual_payments(
-                    case.method, case.principal, case.factors(case.rate, n), n, case.fees
-                )
+                made := actual_payments(case.method, case.principal, case.factors(case.rate, n), n, case.fees)
             )
         ),
         default=None,
@@ -1030,7 +1028,7 @@ def test_an_instalment_near_the_interest_for_ever_is_tried_over_all_lengths_ther
 def test_plans_of_one_instalment_are_looked_at_all_at_once(monkeypatch):
     from repayplan.offers import search
 
-    size = 60
+    size = 12
     rng = np.random.default_rng(4)
     loans = Loans.from_columns(
         principal=minor(rng.integers(5_000, 200_000, size)),
@@ -1043,7 +1041,7 @@ def test_plans_of_one_instalment_are_looked_at_all_at_once(monkeypatch):
         day_count=rng.choice(["ACT/365F", "periods"], size),
     )
     # About the interest of a month, for ever.
-    income = np.rint(loans.principal * (loans.annual_rate / 10**10) * rng.uniform(0.083, 0.087, size))
+    income = np.rint(loans.principal * (loans.annual_rate / 10**10) * rng.uniform(0.081, 0.086, size))
     homes = Households.from_columns(net_income=minor(income.astype(np.int64)), adults=1)
     policy = replace(
         BATCH_POLICY,
@@ -1052,12 +1050,11 @@ def test_plans_of_one_instalment_are_looked_at_all_at_once(monkeypatch):
         allowance=Allowance(adult_first="0", adult_further="0", child="0", covers=(), source="own"),
     )
     seen = []
-    for rounds in (0, 3, 10**9):
+    for rounds in (0, 10**9):
         monkeypatch.setattr(search, "ROUNDS", rounds)
         seen.append(propose(loans, homes, policy).value.relaxations()["months"])
-    assert (seen[0] > 0).sum() > 5
-    assert (seen[0] < 0).sum() > 5
-    assert all(np.array_equal(seen[0], other) for other in seen)
+    assert set(seen[0] > 0) == {True, False}
+    assert np.array_equal(*seen)
 
 
 # Amounts at the end of int64.
