@@ -447,6 +447,8 @@ def share_of_pattern(terms, stages, place, balance, periods, when, moved=()):
                     owed, per, payers = owed - c, per + w, payers + 1
         position += later["n"]
     if stage["kind"] in LEVEL:
+        if per == 0:  # no row is left that pays it
+            return 0
         first = (owed - left_of(stage)) / per
         return not_below(stage, rounded(first.numerator, first.denominator, mode, multiple))
     balance += sum(amount for amount, _ in moved)

@@ -170,18 +170,26 @@ def amount_on_course(
 
     last = int(max((int(end.max(initial=0)) for _, end in spans), default=0)) - t
     moved = moved_in(work, t, pos, b)
+    count = np.zeros_like(b)
+    for k in range(last):
+        count += rows(k, slice(None))[1]
+    mode, multiple = work.instalment_mode, work.instalment_multiple
     if rule.amount is Amount.SHARE:
-        count = np.zeros_like(b)
-        for k in range(last):
-            count += rows(k, slice(None))[1]
         b = b + sum(amount for amount, _ in moved)
-        solved = solve.share(b - rest, np.maximum(count, 1), work.instalment_mode, work.instalment_multiple)
+        solved = solve.share(b - rest, np.maximum(count, 1), mode, multiple)
     else:
-        mode, multiple = work.instalment_mode, work.instalment_multiple
         idle = course is not None and t < len(course)
         pays_interest = course.pays[t, pos] == Pays.INTEREST if course is not None and idle else False
         moved = [(amount, np.where(pays_interest, 0, rest_of)) for amount, rest_of in moved]
-        solved = solve.level_varying(b, rows, last, work.den, mode, multiple, rest, moved)
+        never = count == 0
+
+        def payers(k: int, loans: Ints | slice) -> tuple[Ints, Bools, Ints, Ints]:
+            number, pays, growth, step = rows(k, loans)
+            return number, pays | never[loans], growth, step
+
+        # Where no row is left that pays it, the amount doesn't matter: the plan's last row pays the rest.
+        solved = solve.level_varying(b, payers, last, work.den, mode, multiple, rest, moved)
+        solved = np.where(never, 0, solved)
     return np.where(given >= 0, given, solved)
 
 
