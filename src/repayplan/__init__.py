@@ -13,7 +13,7 @@ from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
-from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.limit import ExtensionLimit, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
 from repayplan.plans.apr import apr_eu, apr_us
@@ -80,6 +80,8 @@ __all__ = [
     "Offer",
     "Outcome",
     "PaidOff",
+    "Permit",
+    "Permits",
     "Plan",
     "Policy",
     "PolicyError",
