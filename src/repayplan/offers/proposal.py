@@ -99,8 +99,8 @@ class Infeasible:
     relaxations
         For each lever alone, a change that would make a plan affordable, one unit less of which wouldn't
         (where roundings are coarse, or the residue is first or spread, a smaller one may be left unfound),
-        or None: ``months`` more than the limit allows, ``rate`` (the new annual rate), ``income`` (more net income a
-        month, costs unchanged), ``principal_reduction`` and ``down_payment`` (amounts).
+        or None: ``months`` more than the limit allows, ``rate`` (the new annual rate), ``income`` (more net
+        income a month, costs unchanged), ``principal_reduction`` and ``down_payment`` (amounts).
     """
 
     reasons: tuple[Reason, ...]
