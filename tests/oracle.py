@@ -553,7 +553,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
             elif kind in (*LEVEL, "custom", "fixed_payment"):
                 principal, short = min(max(amount - interest, 0), balance), amount < interest
                 if stage.get("shortfall") == "capitalise":
-                    short = False
+                    short = amount < 0  # nobody is paid an instalment
             elif kind in ("equal_principal", "flat"):
                 principal, short = min(max(amount, 0), balance), amount < 0
             else:

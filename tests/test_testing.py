@@ -348,6 +348,9 @@ def test_a_batch_has_the_violations_of_each_of_its_loans(data):
         columns = {name: column[span] for name, column in tampered.columns.items() if name in COLUMNS}
         schedule = replace(out.value.one(i), columns=columns)
         units = {"principal": loans_.balance, "carried": loans_.carried, "charges": loans_.charges}
+        if any(part.levy is not None for plan in portfolio.plans for part in plan.beside):
+            units["charges"] = None  # fees of the plan are beside those owed
+        units = {name: column for name, column in units.items() if column is not None}
         terms = {name: Decimal(int(column[row])).scaleb(-schedule.decimals) for name, column in units.items()}
         alone = violations(schedule, **terms)
         assert every.pop(row, []) == [(each.identity, each.row, each.found, each.expected) for each in alone]
@@ -575,7 +578,7 @@ MANY = settings(max_examples=200, derandomize=True, database=None, suppress_heal
 def test_loans_reach_every_corner():
     seen = set()
 
-    @MANY
+    @settings(MANY, max_examples=1_000)
     @given(loans())
     def look(loan):
         law, rounding = loan.due_dates, loan.rounding

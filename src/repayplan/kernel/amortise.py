@@ -182,9 +182,11 @@ class _Part:
             else:
                 i = np.subtract(ii, shift, out=u[:here]) if self.floats else ii
                 regular[there:here] = a[there:here]
+                asked = a[:here]
                 if course is not None and t < len(course):
                     own = np.where(course.given[t, :here] >= 0, course.given[t, :here], a[:here])
                     regular[there:here] = own[there:]
+                    asked = own
                     pays = course.pays[t, :here]
                     net = np.where(pays == Pays.NOTHING, 1, k[:here])
                     pp[...] = (
@@ -204,7 +206,7 @@ class _Part:
                 if self.watch:
                     below = pp < 0
                     if capitals:
-                        below &= ~capital[:here]
+                        below &= ~capital[:here] | (asked < 0)  # nobody is paid an instalment
                     if course is not None and t < len(course):
                         below &= course.pays[t, :here] != Pays.NOTHING
                     if below.any():
