@@ -314,7 +314,13 @@ class Candidates:
             return most
         # A corrected first payment may leave room there for what is paid with it.
         slack = SPREAD * (work.instalment_multiple + work.interest_multiple) if residue == "spread" else 0
-        return np.where(length >= FIRST_COMPARED, amount - slack, 0)
+        least = amount - slack
+        if work.rules[0].on_start:
+            # Flat interest comes on top in the second row, unless the first could pay everything: its
+            # correction is what roundings of all rows add up to.
+            left = amount + 2 * length * work.instalment_multiple < work.opening
+            least = least + np.where(left, interest_on_opening(work, shortest_units(work)), 0)
+        return np.where(length >= FIRST_COMPARED, least, 0)
 
     def _fits(self, piece: Laid, length: Ints, capacity: Ints) -> Bools:
         """Whether every payment of plans of these lengths is within capacity."""

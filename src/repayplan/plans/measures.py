@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -66,7 +67,7 @@ class Paid:
         return Outcome(found.value[kept], self.row[found.row[kept]], failures.moved(self.row))
 
 
-class Measured(Generic[R]):
+class Measured(ABC, Generic[R]):
     """What a schedule says of its own payments: the same for one loan, and for every loan of a batch.
 
     A :class:`~repayplan.Schedule` answers with a Decimal. :class:`~repayplan.Schedules` answer with an
@@ -90,8 +91,9 @@ class Measured(Generic[R]):
 
     __slots__ = ()
 
+    @abstractmethod
     def _paid(self, column: str) -> Paid:
-        raise NotImplementedError
+        """A column of the rows, and what the loans start from."""
 
     def _against(
         self, verb: Callable[..., Any], drawn: Any, on: Any = None, *, dated: bool = False, **options: Any
