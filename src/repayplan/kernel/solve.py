@@ -302,6 +302,7 @@ def level_uneven(
     """
     size = len(balance)
     rest = np.zeros_like(balance) if balloon is None else balloon
+    payers, free = np.empty_like(balance), np.empty(size, np.bool_)
 
     def estimate() -> tuple[Floats, Floats]:
         # The balance is worth the sum of the discounted payments.
@@ -312,8 +313,9 @@ def level_uneven(
             num, pays = factors(slice(0, last), part)
             discount = np.cumprod(1 / (1 + num / den), axis=0)
             worth[part], later[part] = (discount * pays).sum(axis=0), discount[-1]
+            payers[part], free[part] = pays.sum(axis=0), ~num.any(axis=0)
         error = (balance + rest * later) / worth * FLOAT_ERROR * (1 + count / 8)
-        return (balance - rest * later) / worth, error
+        return (balance - rest * later) / worth, np.where(free, -1.0, error)  # those are divided below
 
     def redo(rows: Ints) -> tuple[Pair, Floats]:
         one: Pair = (np.ones(len(rows)), np.zeros(len(rows)))
@@ -336,4 +338,6 @@ def level_uneven(
             growth, sums = growth * step, sums * step + int(pays[0])
         return (int(balance[i]) * growth - int(rest[i])) / sums
 
-    return _by_stages(size, estimate, redo, exact, mode, multiple)
+    solved = _by_stages(size, estimate, redo, exact, mode, multiple)
+    # Without interest, halves and whole numbers are common.
+    return np.where(free, share(balance - rest, payers, mode, multiple), solved) if free.any() else solved

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.rounding import Residue
+from repayplan.kernel import solve
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import FEW_CELLS
 from repayplan.kernel.amounts import opening_amount
-from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening, last_payment_range
+from repayplan.kernel.proof import bound, calm_loans, first_payment, first_units, interest_on_opening
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 
+SPREAD = 4
+"""A correction of every instalment is as small as what rounding did to one row: less than so many steps."""
 LOOK = 32
 """Periods after which loans that can't get there any more are left out."""
+LONGEST_WITHIN = 4
+"""Within so many rows of equal principal over uneven periods, the largest payment is about reached."""
 FIRST_COMPARED = 3
 """From this length on, what a plan can't be below never rises with its length."""
 
@@ -110,38 +116,187 @@ def _alike(length: Ints) -> list[Ints]:
     return [np.flatnonzero(size == each) for each in np.unique(size)]
 
 
-def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
-    """As :func:`~repayplan.kernel.proof.last_payment_range`; of level and flat plans over a table as well.
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What rounding does to level plans of one stage by their last row: floats, minor units.
+
+    The last payment is within ``reach`` of ``last`` where no row is cut short; more than ``last + reach``
+    below it never is what remains to be paid, whatever the rows before pay of ``A``. One unit more in the
+    first row takes ``growth`` off it, one more in every row before ``total - 1``, and in the last as well
+    ``total``.
+    """
+
+    last: Floats
+    reach: Floats
+    growth: Floats
+    total: Floats
+
+
+def drift(work: Work, amount: Ints) -> Drift:
+    """The drift of level plans.
 
     What the rounded instalment is short of the unrounded one, in every period, the last payment has more,
-    grown to the end; each row's interest is rounded too.
+    grown to the end. Of each row's interest only the most that rounding can change is known.
     """
-    if work.table is None:
-        return last_payment_range(work, amount)
-    term, size = work.term, len(amount)
+    term = work.term
     half = 1.0 if work.interest_mode in ("up", "down") else 0.5
-    if work.rules[0].amount is Amount.SHARE:
-        left = np.maximum(work.opening - amount * (term - 1), 0)
-        factor = work.num / work.den * work.table[term - 1, work.calendar]
-        repaid = left + np.where(left > 0, work.opening * factor, 0.0)
-        most = work.interest_multiple + repaid * 2.0**-47 + 1.0
-        return repaid - most, repaid + most
-    worth, total = np.empty(size), np.empty(size)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if work.table is None:
+            regular = work.num * 1.0 * work.regular / work.den
+            first = regular if work.first is work.regular else work.num * 1.0 * work.first / work.den
+            unrounded = solve.level_estimate(work.opening, first, regular, term)
+            power = np.expm1(term * np.log1p(regular))
+            total = np.where(regular > 0, power / regular, term)
+            growth = (1 + power) / (1 + regular)
+            error = unrounded * solve.FLOAT_ERROR
+        else:
+            sums, worth = _worth(work)
+            unrounded, total = work.opening / sums, sums / worth
+            growth = 1 / (worth * (1 + work.num / work.den * first_units(work)))
+            error = unrounded * (1 + term) * 2.0**-50
+        last = amount + (unrounded - amount) * total
+        return Drift(last, (half * work.interest_multiple + error) * total * 1.001 + 1.0, growth, total)
+
+
+def _worth(work: Work) -> tuple[Floats, Floats]:
+    """What 1 a period is worth at the start of plans over a table: all together, and the last."""
+    size, term = len(work.opening), work.term
+    total, last = np.empty(size), np.empty(size)
     for rows in _alike(term):
         step = max(1, FEW_CELLS // int(term[rows].max()))
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
-            last = term[part] - 1
-            units = work.table[: int(last.max()) + 1, work.calendar[part]]
+            final = term[part] - 1
+            units = np.asarray(work.table)[: int(final.max()) + 1, work.calendar[part]]
             each = np.cumprod(1 / (1 + work.num[part] / work.den * units), axis=0)
-            at = (last, np.arange(len(last)))
-            worth[part], total[part] = each[at], np.cumsum(each, axis=0)[at]
-    unrounded, grown = work.opening / total, total / worth
-    error = unrounded * (1 + term) * 2.0**-50
-    middle = amount + (unrounded - amount) * grown
-    reach = (half * work.interest_multiple + error) * grown * 1.001 + 1.0
+            at = (final, np.arange(len(final)))
+            total[part], last[part] = np.cumsum(each, axis=0)[at], each[at]
+    return total, last
+
+
+def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
+    """Between which amounts the last payment of a plan surely lies, without writing its rows.
+
+    Without bounds (``-inf``, ``inf``) where none is proven.
+
+    Parameters
+    ----------
+    work
+        One solved stage: level, equal principal over alike periods, or flat.
+    amount
+        Its ``A``.
+    """
+    term, rule = work.term, work.rules[0]
+    if rule.amount is Amount.SHARE:
+        left = np.maximum(work.opening - amount * (term - 1), 0)
+        if work.table is None:
+            units = (
+                work.regular if work.first is work.regular else np.where(term > 1, work.regular, work.first)
+            )
+        else:
+            units = work.table[term - 1, work.calendar].astype(np.int64)
+        base = np.where(left > 0, work.opening, 0) if rule.on_start else left
+        repaid = left + base * (work.num * 1.0 * units / work.den)
+        most = work.interest_multiple + repaid * solve.FLOAT_ERROR + 1.0
+        return repaid - most, repaid + most
+    by = drift(work, amount)
     calm = calm_loans(work, bound(work))
-    return np.where(calm, middle - reach, -np.inf), np.where(calm, middle + reach, np.inf)
+    return np.where(calm, by.last - by.reach, -np.inf), np.where(calm, by.last + by.reach, np.inf)
+
+
+def surely_above(work: Work, amount: Ints, extra: Ints, room: Ints, residue: Residue, *, even: bool) -> Bools:
+    """Where the largest payment is surely above ``room``, without writing the rows.
+
+    Parameters
+    ----------
+    work
+        One solved stage, its residue not yet placed.
+    amount
+        Its ``A``.
+    extra
+        int64; paid with the first instalment.
+    room
+        int64 minor units.
+    residue
+        Where what rounding leaves is placed.
+    even
+        Only by what rises with the balance as long as ``A`` stays the same: of balances with one ``A``, all
+        above one that is excluded are then excluded.
+    """
+    if work.resets is not None or work.rules[0].amount is Amount.NONE:
+        return np.zeros(len(room), np.bool_)
+    if work.rules[0].amount is Amount.SHARE:
+        return _share_above(work, amount, extra, room, residue)
+    return _level_above(work, amount, extra, room, residue, even=even)
+
+
+def _level_above(work: Work, amount: Ints, extra: Ints, room: Ints, residue: Residue, *, even: bool) -> Bools:
+    step, several, long = work.instalment_multiple, work.term > 1, work.term >= FIRST_COMPARED
+    begin = first_payment(work, amount)
+    alone = begin + extra > room
+    by, spare = drift(work, amount), 1.0 * (room - amount)
+    if residue == "last":
+        return np.asarray(alone | several & (by.last - by.reach > room), np.bool_)
+    interest = interest_on_opening(work, first_units(work))
+    gain, paid = (by.growth, by.growth) if residue == "first" else (by.total, by.total - 1)
+    # The correction is the multiple that brings the last payment nearest to the others, within what is
+    # known of that; none where it would do harm.
+    nearest, unsure = (by.last - amount) / gain, by.reach / gain + (0.5 + 1e-6) * step
+    low, high = np.minimum(nearest - unsure, 0), np.maximum(nearest + unsure, 0)
+    # Payments may be cut short where the plan ends before its rows do.
+    largest = step * (2.0 + (work.term if residue == "first" else 0)) if even else high
+    whole = 2.0 * (amount + largest) < work.opening
+    # What the correction can be for the first payment's sake, and what is left then.
+    most = spare - extra
+    most = np.where(whole, np.floor(most / step) * step, most)
+    if not even:
+        most = np.minimum(most, np.floor(high / step) * step)
+    rest = by.last - by.reach - most * np.where(most > 0, gain, paid)
+    least = amount + (low if residue == "spread" else 0)
+    above = (interest + extra > room) | (whole & (amount + low + extra > room))
+    above |= (rest > room) | (long & whole & (least > room))
+    return np.asarray(np.where(several, above, alone), np.bool_)
+
+
+def _share_above(work: Work, amount: Ints, extra: Ints, room: Ints, residue: Residue) -> Bools:
+    step, term, on_start = work.instalment_multiple, work.term, work.rules[0].on_start
+    zero: Ints = np.zeros_like(amount)
+    low, high, later = zero, zero, zero
+    if residue != "last":
+        # As above, in whole numbers: what is left over, in steps, half of one either way.
+        left: Ints = 2 * (work.opening - amount * term)
+        gain = np.ones_like(term) if residue == "first" else term
+        low, high = (left - gain * step) // (2 * gain), np.maximum((left + gain * step) // (2 * gain), 0)
+        low = np.where(amount >= 2 * step, low, np.minimum(low, 0))
+        later = high if residue == "spread" else zero
+    begin = np.minimum(np.maximum(amount + low, 0), work.opening)
+    begin = begin + interest_on_opening(work, first_units(work))
+    alone = first_payment(work, amount) + extra > room
+    above = begin + extra > room
+    repaid, part = amount + high, amount + (np.minimum(low, 0) if residue == "spread" else 0)
+
+    def of_row(left: Ints, principal: Ints, units: Ints) -> Ints:
+        base = np.where(left > 0, work.opening if on_start else left, 0)
+        return np.maximum(principal, 0) + interest_on_opening(replace(work, opening=base), units)
+
+    for row in range(1, LONGEST_WITHIN):
+        left = np.maximum(work.opening - repaid, 0)
+        units = work.regular if work.table is None else _units_of(work, np.full_like(term, row))
+        above |= (term > row + 1) & (of_row(left, np.minimum(part, left), units) > room)
+        repaid = repaid + amount + later
+        if work.table is None:
+            break
+    before = amount * (term - 1) + np.where(term > 1, high + later * (term - 2), 0)
+    left = np.maximum(work.opening - before, 0)
+    units = work.regular if work.table is None else _units_of(work, term - 1)
+    above |= of_row(left, left, units) > room
+    return np.where(term > 1, above, alone)
+
+
+def _units_of(work: Work, row: Ints) -> Ints:
+    """Counted units of a row of each loan, of the table's last where that is shorter."""
+    table = np.asarray(work.table)
+    return table[np.minimum(row, len(table) - 1), work.calendar].astype(np.int64)
 
 
 def largest_before(work: Work, amount: Ints, extra: Ints) -> tuple[Ints, Ints]:
@@ -199,6 +354,30 @@ def least_of_two(work: Work, amount: Ints, extra: Ints) -> Ints:
     second = second * (1 - 1e-12) - (1 + factor) * work.instalment_multiple - work.interest_multiple - 1
     sure = (length >= FIRST_COMPARED) & (factor > 0) & (balance > 3.0 * work.instalment_multiple)
     return np.where(sure, np.maximum(most, np.where(sure, second, 0).astype(np.int64)), most)
+
+
+def least_corrected(work: Work, amount: Ints, residue: Residue) -> Ints:
+    """The same as :func:`least_of_two` where the residue is placed, of plans of three rows and more.
+
+    Whatever is paid with the first instalment isn't looked at: its correction may make room for it.
+    """
+    step, n, rule = work.instalment_multiple, work.term, work.rules[0]
+    slack = SPREAD * (step + work.interest_multiple) if residue == "spread" else 0
+    least, units = amount - slack, shortest_units(work)
+    # In the second row, unless that ends the plan; then the two have repaid it.
+    least = np.minimum(least, work.opening // 2)
+    if rule.amount is Amount.LEVEL:
+        return least
+    # Something is left after the first row, whose correction is what roundings of all rows add up to.
+    factor, balance = work.num * 1.0 * units / work.den, work.opening * 1.0
+    sure = balance / n + (2.0 * n + 1) * step < balance
+    if rule.on_start:
+        return np.where(sure, amount - slack + interest_on_opening(work, units), least)
+    share = balance / np.where(factor > 1, FIRST_COMPARED, n)
+    second = share + factor * (balance - share - (n + 2.0) * step)
+    second = second * (1 - 1e-12) - slack - step - work.interest_multiple - 1
+    second = np.where(factor > 0, second, 0).astype(np.int64)
+    return np.where(sure, np.maximum(amount - slack, second), least)
 
 
 def shortest_units(work: Work) -> Ints:

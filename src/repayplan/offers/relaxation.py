@@ -13,6 +13,7 @@ from repayplan.basics.dates import a_month, months_taken
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
+from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.policy import Policy
 from repayplan.offers.search import Candidates
 from repayplan.plans.loan import Loans
@@ -23,10 +24,14 @@ RATE_STEP = 10**6
 NONE = -1
 MOST_INCOME = 2**61
 """Minor units a month: no household can be said to have more."""
-MOST_TRIED = 4_096
-"""Values of a lever that are tried one by one for a loan."""
+MOST_TRIED = 65_536
+"""Values of a lever that are tried one by one for a loan and a length."""
+WIDE = 1_024
+"""Where more values than this have the same ``A``, they are excluded together."""
 AT_ONCE = 65_536
 """Values tried at once when few loans are left."""
+LEAST_WIDTH = 16
+"""Values of a loan tried at once however many are left."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,11 +103,11 @@ def relaxations(
         at_limit = np.maximum(longest, 1)
         peak = Candidates(loans, rows, name, at_limit).lowest(shortest, np.where(within, at_limit, 0)).peak
         lowest = _least(lowest, peak)
-        trial = _Trial(loans, name, shortest, longest, capacity)
-        values["rate"] = np.maximum(values["rate"], _highest_rate(trial, payable))
-        reduction = _reduction(trial, payable)
+        method = _Method(loans, name, shortest, longest, capacity, payable)
+        values["rate"] = np.maximum(values["rate"], _highest_rate(method))
+        reduction = _reduction(method)
         values["principal_reduction"] = _least(values["principal_reduction"], reduction)
-        paid = reduction if not (loans.carried + loans.charges).any() else _down_payment(trial, payable)
+        paid = reduction if not (loans.carried + loans.charges).any() else _down_payment(method)
         values["down_payment"] = _least(values["down_payment"], paid)
     values["income"] = _income(loans, policy, lowest, surplus)
     return Levers(index, values)
@@ -114,110 +119,217 @@ def _least(first: Ints, second: Ints) -> Ints:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
-    """Loans tried with one figure changed, by one method."""
+class _Method:
+    """Loans and one method's plans for them, of lengths from ``shortest`` to ``longest``.
+
+    ``payable`` are those to be looked at.
+    """
 
     loans: Loans
-    method: str
+    name: str
     shortest: Ints
     longest: Ints
     capacity: Ints
+    payable: Bools
 
-    def most(
-        self, change: Callable[[Loans, Ints], Loans], low: Ints, high: Ints, wanted: Bools, near: Ints
-    ) -> Ints:
-        """The most, from ``low`` to ``high``, that is affordable; -1 where nothing is.
+    def take(self, rows: Ints) -> _Method:
+        """Some of them."""
+        columns = ("shortest", "longest", "capacity", "payable")
+        return replace(self, loans=self.loans.take(rows), **{n: getattr(self, n)[rows] for n in columns})
 
-        What no plan can be below rises with the figure, so a bisection finds the last value that might
-        do. Rounding makes the rest uneven: from there on down, value by value, plans decide.
 
-        Parameters
-        ----------
-        change
-            The loans with the figure changed.
-        wanted
-            For which of the loans; the others get -1.
-        near
-            Where to look first.
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One method's plans with one figure changed.
+
+    Parameters
+    ----------
+    change
+        Gives the loans with values of the figure.
+    low
+        The least value: 0 of a rate, 1 of an amount, of which many values have the same ``A`` and are taken
+        together.
+    """
+
+    plans: _Method
+    change: Callable[[Loans, Ints], Loans]
+    low: int
+
+    def most(self, high: Ints, near: Ints) -> Ints:
+        """The most, up to ``high``, that is affordable; -1 where nothing is.
+
+        Rounding makes affordability uneven: a higher figure may do although a lower one doesn't. So for each
+        length, from the longest down, everything above the most that is found already is excluded by a
+        proven bound, or tried.
+
+        ``near`` is where to look first.
         """
-        out = np.full(len(self.loans), NONE)
-        rows = np.flatnonzero(wanted & (low <= high))
+        out = np.full(len(high), NONE)
+        rows = np.flatnonzero(self.plans.payable & (high >= self.low))
         if not len(rows):
             return out
-        plans = replace(self, **{n: getattr(self, n)[rows] for n in ("shortest", "longest", "capacity")})
-        plans = replace(plans, loans=self.loans.take(rows))
-        out[rows] = plans._most(change, low[rows], high[rows], near[rows])
-        return out
-
-    def _most(self, change: Callable[[Loans, Ints], Loans], low: Ints, high: Ints, near: Ints) -> Ints:
-        rows, top = np.arange(len(self.loans)), self.longest
-        if self.method == "interest_only":
+        some, high, near = replace(self, plans=self.plans.take(rows)), high[rows], near[rows]
+        if self.plans.name == "interest_only":
             # Its payments never fall when the balance or the rate rises.
-            found = _last(lambda v: self._fits(change, rows, np.maximum(v, low)), low - 1, high, near)
-            return np.where(found >= low, found, NONE)
-
-        def candidates(values: Ints) -> Candidates:
-            return Candidates(change(self.loans, np.maximum(values, low)), rows, self.method, top)
-
-        def might(values: Ints) -> Bools:
-            return candidates(values).might(self.shortest, top, self.capacity)
-
-        start = _last(might, low - 1, high, near)
-        # Above the figures whose last payment is surely too large; a shorter plan that might do looks again.
-        plans = candidates(start)
-        amount = plans.amounts(top)
-        sooner = top - 1
-        alone = (sooner < self.shortest) | ~plans.might(self.shortest, np.maximum(sooner, 1), self.capacity)
-
-        def maybe(values: Ints) -> Bools:
-            return ~alone | candidates(values).possible(top, self.capacity, amount)
-
-        known = plans.known()
-        begin, least = _last(maybe, low - 1, start, start), low
-        edge = low - 1
-        if not known.all():
-            # Where the last payment isn't known beforehand: a value that does, one more of which doesn't,
-            # and then as many above it as roundings of all rows could make uneven.
-            edge = _last(lambda v: self._fits(change, rows, np.maximum(v, low)), low - 1, start, near)
-            uneven = 4 * top
-            if self.method == "flat":  # a last payment of all roundings of the share among the largest
-                uneven = np.maximum(uneven, top * (edge // np.maximum(2 * self.capacity, 1)))
-            begin = np.where(known, begin, np.minimum(start, edge + np.minimum(uneven, MOST_TRIED // 2)))
-            least = np.where(known, low, np.maximum(edge + 1, low))
-        found = self._scan(change, begin, least)
-        return np.where((found < 0) & ~known & (edge >= low), edge, found)
-
-    def _scan(self, change: Callable[[Loans, Ints], Loans], start: Ints, low: Ints) -> Ints:
-        """The first affordable value from ``start`` down to ``low``; -1 where there is none.
-
-        Where none of :data:`MOST_TRIED` values does (roundings so coarse that they decide everything), the
-        rest is bisected: what is found is affordable and one more isn't.
-        """
-        out = np.full(len(start), NONE)
-        left, value, width, tried_so_far = np.flatnonzero(start >= low), start.copy(), 1, 0
-        while len(left) and tried_so_far < MOST_TRIED:
-            tried = np.maximum(value[left][:, None] - np.arange(width), low[left][:, None])
-            fits = self._fits(change, np.repeat(left, width), tried.ravel()).reshape(tried.shape)
-            hit = fits.any(axis=1)
-            out[left[hit]] = tried[hit, fits[hit].argmax(axis=1)]
-            left = left[~hit]
-            value[left] -= width
-            left = left[value[left] >= low[left]]
-            tried_so_far += width
-            width = min(2 * width, max(AT_ONCE // max(len(left), 1), 1))
-        if len(left):
-            least, most = low[left] - 1, value[left]
-            found = _last(lambda v: self._fits(change, left, np.maximum(v, low[left])), least, most, most)
-            out[left] = np.where(found > least, found, NONE)
+            found = _last(some._some_length, np.full(len(rows), self.low - 1), high, near)
+        else:
+            found = some._most(high, near)
+        out[rows] = np.where(found >= self.low, found, NONE)
         return out
 
-    def _fits(self, change: Callable[[Loans, Ints], Loans], part: Ints, values: Ints) -> Bools:
-        """Whether some plan within the limit is affordable with these values, for some of the loans."""
-        loans = change(self.loans.take(part), values)
-        found = Candidates(loans, np.arange(len(part)), self.method, self.longest[part]).least(
-            self.shortest[part], self.longest[part], self.capacity[part]
+    def _most(self, high: Ints, near: Ints) -> Ints:
+        """The same by methods of which no longer plan is above a shorter one's floor."""
+        shortest, longest = self.plans.shortest, self.plans.longest
+        best, open_, length = np.full(len(high), self.low - 1), np.ones(len(high), np.bool_), longest.copy()
+        left, width = np.arange(len(high)), 1
+        while len(left):
+            # Several lengths at once, where many are to be looked at.
+            lengths = length[left][:, None] - np.arange(width)
+            within = lengths >= np.maximum(shortest[left], FIRST_COMPARED)[:, None]
+            pairs = _Pairs(self, np.repeat(left, width)[within.ravel()], lengths[within])
+            # A shorter plan's floor is no lower: where it is above capacity, so are all that follow.
+            closed = pairs.improve(best, high, near)
+            open_[pairs.loan[closed]] = False
+            length[left] -= width
+            left = left[within[:, -1] & open_[left]]
+            width = _wider(width, len(left))
+        for few in range(1, FIRST_COMPARED):
+            some = np.flatnonzero((shortest <= few) & (longest >= few))
+            _Pairs(self, some, np.full(len(some), few)).improve(best, high, near)
+        return best
+
+    def _some_length(self, values: Ints) -> Bools:
+        """Whether some plan within the limit is affordable with these values."""
+        plans = self.plans
+        loans = self.change(plans.loans, np.maximum(values, self.low))
+        found = Candidates(loans, np.arange(len(loans)), plans.name, plans.longest).least(
+            plans.shortest, plans.longest, plans.capacity
         )
         return found > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Loans of a trial, each with one length."""
+
+    trial: _Trial
+    loan: Ints
+    length: Ints
+
+    @property
+    def capacity(self) -> Ints:
+        """int64 a period."""
+        return self.trial.plans.capacity[self.loan]
+
+    def take(self, pairs: Ints) -> _Pairs:
+        """Some of them."""
+        return replace(self, loan=self.loan[pairs], length=self.length[pairs])
+
+    def made(self, values: Ints) -> Candidates:
+        """Their plans with these values."""
+        trial, plans = self.trial, self.trial.plans
+        loans = trial.change(plans.loans.take(self.loan), np.maximum(values, trial.low))
+        return Candidates(loans, np.arange(len(self.loan)), plans.name, self.length)
+
+    def improve(self, best: Ints, high: Ints, near: Ints) -> Ints:
+        """Raises ``best`` of their loans to what is affordable up to ``high``; returns hopeless pairs."""
+
+        def might(values: Ints, pairs: _Pairs = self) -> Bools:
+            # What a plan can't be below never falls when the figure rises.
+            return pairs.made(values).floor(pairs.length) <= pairs.capacity
+
+        below, top = best[self.loan], high[self.loan]
+        hopeful = (below < top) & might(below + 1)
+        some = self.take(np.flatnonzero(hopeful))
+        if len(some.loan):
+            below, top, around = below[hopeful], top[hopeful], np.minimum(near, high)[some.loan]
+            top = _last(lambda values: might(values, some), below, top, around)
+            np.maximum.at(best, some.loan, some.most(below, top))
+        return np.flatnonzero(~hopeful)
+
+    def most(self, below: Ints, start: Ints) -> Ints:
+        """The most affordable value from ``start`` down to one above ``below``; ``below`` where none is."""
+        out, value = below.copy(), start.copy()
+        left, width, looked = np.flatnonzero(start > below), 1, 0
+        if not len(left):
+            return out
+        plans = self.made(start)
+        known, alike = plans.bounded(), plans.steps() * self.length * self.trial.low
+        aside, left = left[~known[left]], left[known[left]]
+        while len(left) and looked < MOST_TRIED:
+            wide = left[alike[left] > WIDE]
+            if len(wide):
+                value[wide] = self.take(wide)._jump(below[wide], value[wide], alike[wide])
+                left = left[value[left] > below[left]]
+            left, looked = self._look(left, width, below, value, out), looked + width
+            width = _wider(width, len(left))
+        left = np.concatenate((aside, left))
+        if len(left):
+            # Nothing is proven, or roundings decide everything: the last value that does, one more of which
+            # doesn't, by bisection; and then as many above it as there is patience for.
+            some = self.take(left)
+            edge = _last(some._fits, below[left], value[left], value[left])
+            out[left], below = edge, below.copy()
+            below[left] = edge
+            value[left] = np.minimum(value[left], edge + MOST_TRIED)
+            left, width = left[value[left] > edge], 1
+            while len(left):
+                left = self._look(left, width, below, value, out)
+                width = _wider(width, len(left))
+        return out
+
+    def _look(self, left: Ints, width: int, below: Ints, value: Ints, out: Ints) -> Ints:
+        """Tries so many values of the pairs ``left`` from ``value`` down; returns those still open."""
+        tried = np.maximum(value[left][:, None] - np.arange(width), below[left][:, None] + 1)
+        each = self.take(np.repeat(left, width))
+        maybe = np.flatnonzero(~each._above(tried.ravel()))
+        fits = np.zeros(tried.size, np.bool_)
+        fits[maybe] = each.take(maybe)._fits(tried.ravel()[maybe])
+        fits = fits.reshape(tried.shape)
+        hit = fits.any(axis=1)
+        out[left[hit]] = tried[hit, fits[hit].argmax(axis=1)]
+        left = left[~hit]
+        value[left] -= width
+        return left[value[left] > below[left]]
+
+    def _above(self, values: Ints) -> Bools:
+        return self.made(values).above(self.length, self.capacity, even=False)
+
+    def _fits(self, values: Ints) -> Bools:
+        return self.made(values).fits(self.length, self.capacity)
+
+    def _jump(self, below: Ints, value: Ints, alike: Ints) -> Ints:
+        """Past amounts that are surely too much: each time to the last that isn't, or has a smaller ``A``.
+
+        No more than ``alike`` of them have the same ``A``.
+        """
+        value, left = value.copy(), np.arange(len(value))
+        while len(left):
+            some = self.take(left)
+            plans, capacity = some.made(value[left]), some.capacity
+            too = plans.above(some.length, capacity, even=True)
+            left = left[too]
+            if not len(left):
+                break
+            same, capacity = plans.amounts(some.length)[too], capacity[too]
+            some = some.take(np.flatnonzero(too))
+
+            def other(
+                values: Ints, some: _Pairs = some, capacity: Ints = capacity, same: Ints = same
+            ) -> Bools:
+                tried = some.made(values)
+                smaller = tried.amounts(some.length) < same
+                return smaller | ~tried.above(some.length, capacity, even=True)
+
+            least = np.maximum(below[left], value[left] - alike[left] - 1)
+            value[left] = _last(other, least, value[left], value[left])
+            left = left[value[left] > below[left]]
+        return value
+
+
+def _wider(width: int, left: int) -> int:
+    """How many to try of each of those that are left: twice as many as before, while that isn't too much."""
+    return min(2 * width, max(AT_ONCE // max(left, 1), LEAST_WIDTH))
 
 
 def _last(test: Callable[[Ints], Bools], low: Ints, high: Ints, near: Ints) -> Ints:
@@ -239,21 +351,21 @@ def _last(test: Callable[[Ints], Bools], low: Ints, high: Ints, near: Ints) -> I
     return low
 
 
-def _highest_rate(trial: _Trial, rows: Bools) -> Ints:
+def _highest_rate(plans: _Method) -> Ints:
     """The highest annual rate, a whole number of steps below the present one, that is affordable."""
-    steps = -(-trial.loans.annual_rate // RATE_STEP) - 1
+    steps = -(-plans.loans.annual_rate // RATE_STEP) - 1
 
     def change(loans: Loans, rate: Ints) -> Loans:
         # Of a loan whose rate changes over time: a fixed one instead.
         return loans.replace(annual_rate=rate * RATE_STEP, rate_index=np.full_like(rate, -1))
 
-    found = trial.most(change, np.zeros_like(steps), steps, rows, steps)
+    found = _Trial(plans, change, 0).most(steps, steps)
     return np.where(found >= 0, found * RATE_STEP, NONE)
 
 
-def _reduction(trial: _Trial, rows: Bools) -> Ints:
+def _reduction(plans: _Method) -> Ints:
     """The least amount that, taken off the balance, makes the plan affordable."""
-    loans, capacity = trial.loans, trial.capacity
+    loans = plans.loans
     balance = loans.balance
 
     def change(some: Loans, kept: Ints) -> Loans:
@@ -261,19 +373,18 @@ def _reduction(trial: _Trial, rows: Bools) -> Ints:
 
     # Payments fall almost in proportion to the balance.
     extra = loans.carried + loans.charges
-    longest = np.maximum(trial.longest, 1)
-    asked = Candidates(loans, np.arange(len(loans)), trial.method, longest).floor(longest)
+    longest = np.maximum(plans.longest, 1)
+    asked = Candidates(loans, np.arange(len(loans)), plans.name, longest).floor(longest)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        near = balance * np.clip((capacity - extra) / np.maximum(asked - extra, 1), 0.0, 1.0)
-    found = trial.most(change, np.ones_like(balance), balance - 1, rows, near.astype(np.int64))
+        near = balance * np.clip((plans.capacity - extra) / np.maximum(asked - extra, 1), 0.0, 1.0)
+    found = _Trial(plans, change, 1).most(balance - 1, near.astype(np.int64))
     return np.where(found >= 0, balance - found, NONE)
 
 
-def _down_payment(trial: _Trial, rows: Bools) -> Ints:
+def _down_payment(plans: _Method) -> Ints:
     """The least amount that, paid at once, makes the plan affordable: what is paid first, then principal."""
-    loans = trial.loans
-    first = loans.carried + loans.charges
-    owed = loans.balance + first
+    loans = plans.loans
+    owed = loans.balance + loans.carried + loans.charges
 
     def change(some: Loans, left: Ints) -> Loans:
         nothing = np.zeros_like(left)
@@ -281,7 +392,7 @@ def _down_payment(trial: _Trial, rows: Bools) -> Ints:
         cleared = dict.fromkeys(("overdue_principal", "overdue_interest", "penalty"), nothing)
         return some.replace(principal=principal, fees=left - principal, accrued_interest=nothing, **cleared)
 
-    found = trial.most(change, np.ones_like(owed), owed - 1, rows, owed - 1)
+    found = _Trial(plans, change, 1).most(owed - 1, owed - 1)
     return np.where(found >= 0, owed - found, NONE)
 
 

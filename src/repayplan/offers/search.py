@@ -15,20 +15,21 @@ from repayplan.kernel.proof import interest_on_opening
 from repayplan.kernel.work import Amount, Work
 from repayplan.offers.bounds import (
     FIRST_COMPARED,
+    SPREAD,
     amount_of,
     largest_before,
     last_range,
+    least_corrected,
     least_of_two,
     necessary,
     shortest_units,
+    surely_above,
 )
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import Loans
 from repayplan.plans.residue import place_residue
 from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat, interest_only
 
-SPREAD = 4
-"""A correction of every instalment is as small as what rounding did to one row: less than so many steps."""
 ROUNDS = 4
 """After so many rounds it is worth looking whether the instalments of what is left differ at all."""
 METHODS: dict[str, Callable[[Ints], Plan]] = {
@@ -254,41 +255,40 @@ class Candidates:
             out[rows] = self._floor(piece, work, amount_of(work))
         return out
 
-    def might(self, shortest: Ints, longest: Ints, capacity: Ints) -> Bools:
-        """False where surely no plan from ``shortest`` to ``longest`` is affordable."""
-        out = self.floor(longest) <= capacity
-        for few in range(1, FIRST_COMPARED):
-            fewer = (shortest <= few) & (longest > few)
-            for piece in self.pieces:
-                rows = piece.rows[fewer[piece.rows]]
-                if (
-                    len(rows)
-                    and piece.work.rules[0].amount is Amount.SHARE
-                    and self._residue(piece) == "last"
-                ):
-                    work = replace(piece.work, lengths=np.full((1, len(piece.rows)), few))
-                    least = self._floor(piece, work, amount_of(work))
-                    out[rows] |= (least <= capacity[piece.rows])[fewer[piece.rows]]
-        return out
-
-    def possible(self, length: Ints, capacity: Ints, below: Ints) -> Bools:
-        """False where the last payment is surely above capacity although ``A`` isn't below a figure."""
-        out = np.ones(self.size, np.bool_)
-        for piece in self.pieces:
-            if self._known(piece):
-                rows = span(piece.rows)
-                work = replace(piece.work, lengths=length[None, rows])
-                amount = amount_of(work)
-                least, _ = last_range(work, amount)
-                out[rows] = (amount < below[rows]) | (least <= capacity[rows])
-        return out
-
-    def known(self) -> Bools:
-        """Of which loans the floor is near the payments before the last, and that known within bounds."""
+    def fits(self, length: Ints, capacity: Ints) -> Bools:
+        """Whether every payment of plans of these lengths is within capacity."""
         out = np.zeros(self.size, np.bool_)
         for piece in self.pieces:
-            level = piece.work.rules[0].amount is Amount.LEVEL
-            out[piece.rows] = self._known(piece) and (level or piece.work.table is None)
+            rows = span(piece.rows)
+            out[rows] = self._fits(piece, length[rows], capacity[rows])
+        return out
+
+    def above(self, length: Ints, capacity: Ints, *, even: bool) -> Bools:
+        """Where plans of these lengths surely have a payment above capacity, without writing their rows.
+
+        With ``even`` only by :func:`~repayplan.offers.bounds.surely_above`'s bounds of that name.
+        """
+        out = np.zeros(self.size, np.bool_)
+        for piece in self.pieces:
+            rows = span(piece.rows)
+            work = replace(piece.work, lengths=length[None, rows])
+            out[rows] = surely_above(
+                work, amount_of(work), self.extra[rows], capacity[rows], self._residue(piece), even=even
+            )
+        return out
+
+    def steps(self) -> Ints:
+        """What the instalments are multiples of."""
+        out = np.ones(self.size, np.int64)
+        for piece in self.pieces:
+            out[piece.rows] = piece.work.instalment_multiple
+        return out
+
+    def bounded(self) -> Bools:
+        """For which loans :meth:`above` knows anything: not those whose rates change."""
+        out = np.zeros(self.size, np.bool_)
+        for piece in self.pieces:
+            out[piece.rows] = piece.work.resets is None
         return out
 
     def _known(self, piece: Laid) -> bool:
@@ -312,15 +312,7 @@ class Candidates:
                 units = np.where(length > 1, shortest_units(work), 0)
                 most = np.maximum(most, work.opening + interest_on_opening(work, units))
             return most
-        # A corrected first payment may leave room there for what is paid with it.
-        slack = SPREAD * (work.instalment_multiple + work.interest_multiple) if residue == "spread" else 0
-        least = amount - slack
-        if work.rules[0].on_start:
-            # Flat interest comes on top in the second row, unless the first could pay everything: its
-            # correction is what roundings of all rows add up to.
-            left = amount + 2 * length * work.instalment_multiple < work.opening
-            least = least + np.where(left, interest_on_opening(work, shortest_units(work)), 0)
-        return np.where(length >= FIRST_COMPARED, least, 0)
+        return np.where(length >= FIRST_COMPARED, least_corrected(work, amount, residue), 0)
 
     def _fits(self, piece: Laid, length: Ints, capacity: Ints) -> Bools:
         """Whether every payment of plans of these lengths is within capacity."""
