@@ -22,6 +22,8 @@ LOAN = rp.Loan(
         (lambda: rp.bullet(3, interest="daily"), "bullet.interest"),
         (lambda: rp.holiday(3, interest="forgive"), "holiday.interest"),
         (lambda: rp.holiday(3, interest="defer", repay="never"), "holiday.repay"),
+        (lambda: rp.holiday(3, interest="capitalise", repay="last"), "holiday.repay"),
+        (lambda: rp.holiday(3, interest="waive", repay="first"), "holiday.repay"),
         (lambda: rp.equal_instalment(12, balloon="rest"), "equal_instalment.balloon"),
         (lambda: rp.equal_instalment(12, instalment="500", balloon="100"), "equal_instalment.balloon"),
         (lambda: rp.equal_principal(12, balloon="rest"), "equal_principal.balloon"),

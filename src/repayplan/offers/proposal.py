@@ -97,10 +97,10 @@ class Infeasible:
     shortfall
         What is missing a month for the lowest instalment that the limit allows.
     relaxations
-        For each lever alone, a change that would make a plan affordable, one unit less of which wouldn't
-        (where roundings are coarse, or the residue is first or spread, a smaller one may be left unfound),
-        or None: ``months`` more than the limit allows, ``rate`` (the new annual rate), ``income`` (more net
-        income a month, costs unchanged), ``principal_reduction`` and ``down_payment`` (amounts).
+        For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
+        changes over time: one unit less of which wouldn't), or None: ``months`` more than the limit allows,
+        ``rate`` (the new annual rate), ``income`` (more net income a month, costs unchanged),
+        ``principal_reduction`` and ``down_payment`` (amounts).
     """
 
     reasons: tuple[Reason, ...]

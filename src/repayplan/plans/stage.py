@@ -641,7 +641,12 @@ def prepayment(amount: Any, *, on: Any, then: Then = "lower") -> Plan:
 
 
 def holiday(
-    n: Any = None, *, until: Any = None, interest: HolidayInterest, repay: Repay = "first", rate: Any = None
+    n: Any = None,
+    *,
+    until: Any = None,
+    interest: HolidayInterest,
+    repay: Repay | None = None,
+    rate: Any = None,
 ) -> Plan:
     """A payment holiday: nothing is paid for some periods.
 
@@ -657,8 +662,8 @@ def holiday(
         ``"capitalise"``: added to the balance, bearing interest; ``"defer"``: kept apart, bearing
         none; ``"waive"``: not charged.
     repay
-        Where deferred interest is repaid: with the ``"first"`` payment after the holiday,
-        ``"spread"`` over all that follow, or with the ``"last"``.
+        Where deferred interest is repaid, and only that: with the ``"first"`` payment after the holiday
+        (the default), ``"spread"`` over all that follow, or with the ``"last"``.
     rate
         As for :func:`equal_instalment`.
 
@@ -672,7 +677,12 @@ def holiday(
     if (n is None) == (until is None):
         raise InputError(Code.MISSING, "holiday.n", rule="one of n and until is given")
     _option("holiday", "interest", interest, HolidayInterest)
-    _option("holiday", "repay", repay, Repay)
+    if repay is not None:
+        _option("holiday", "repay", repay, Repay)
+        if interest != "defer":
+            raise InputError(
+                Code.UNKNOWN_VALUE, "holiday.repay", repay, "only deferred interest is repaid apart"
+            )
     fate = {
         "capitalise": Interest.CAPITALISED,
         "defer": Interest.DEFERRED,
@@ -680,7 +690,7 @@ def holiday(
     }[interest]
     rule = Rule(net=fate is Interest.CAPITALISED, interest=fate, pays=False)
     length = 0 if n is None else n
-    return _plan("holiday", rule, length, repay=repay, option=interest, rate=rate, until=until)
+    return _plan("holiday", rule, length, repay=repay or "first", option=interest, rate=rate, until=until)
 
 
 def fee(

@@ -1,0 +1,153 @@
+"""The levers of refused loans against every smaller change, tried one by one, whatever the rounding."""
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+import repayplan as rp
+
+PART = rp.ArrearsPart(treatment="pay_first")
+MODES = ("half_up", "half_even", "up", "down")
+
+
+def policy(method, rounding, limit):
+    return rp.Policy(
+        name="test",
+        currency="EUR",
+        methods=(method,),
+        allowance=rp.Allowance(by_persons=("0",), further_person="0", covers=(), source="test"),
+        limit=limit,
+        contingency=rp.Contingency(share="0"),
+        rounding=rounding,
+        arrears=rp.ArrearsRule(overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),
+    )
+
+
+@st.composite
+def refused(draw):
+    """A loan, its income and a policy, in whole cents; mostly less than its plan asks."""
+    unpaid = draw(st.sampled_from([1, 2, 3, 5, 9, 26, 60]))
+    principal, rate = draw(st.integers(200, 30_000)), draw(st.sampled_from([0, 7, 120, 480, 2_400]))
+    share = draw(st.integers(20, 110))
+    fees = draw(st.sampled_from([0, 0, 1, 350]))
+    loan = {
+        "principal": Decimal(principal).scaleb(-2),
+        "annual_rate": Decimal(rate).scaleb(-4),
+        "original_term": unpaid + draw(st.integers(0, 10)),
+        "next_due": "2026-01-31",
+        "day_count": draw(st.sampled_from(["periods", "periods", "ACT/365F", "30/360"])),
+        "frequency": draw(st.sampled_from(["monthly", "monthly", "weekly", "quarterly"])),
+        "unpaid": unpaid,
+        "fees": Decimal(fees).scaleb(-2),
+    }
+    loan["elapsed"] = loan["original_term"] - unpaid
+    if draw(st.booleans()):
+        loan["start"] = draw(st.sampled_from(["2026-01-01", "2025-12-01", "2026-01-28"]))
+    income = Decimal(max(principal * share // (100 * unpaid), 1)).scaleb(-2)
+    rounding = rp.Rounding(
+        instalment=draw(st.sampled_from(MODES)),
+        interest=draw(st.sampled_from(MODES)),
+        instalment_multiple=draw(st.sampled_from(["0.01", "0.1", "1", "5"])),
+        interest_multiple=draw(st.sampled_from([None, None, "0.1"])),
+        residue=draw(st.sampled_from(["last", "first", "spread"])),
+    )
+    method = draw(st.sampled_from(["equal_instalment", "equal_principal", "flat"]))
+    limit = rp.ExtensionLimit(percent=draw(st.sampled_from([10, 50])), reading="beyond_original_maturity")
+    return loan, income, policy(method, rounding, limit)
+
+
+def offered(loan, income, rules, size, **columns):
+    """Which of the loans, changed, are offered a plan."""
+    loans = rp.Loans.from_columns(**(loan | columns))
+    return rp.propose(loans, rp.Households.from_columns(net_income=[income] * size), rules).value.offered
+
+
+def units(amount):
+    return int(amount * 100)
+
+
+def first(values, holds):
+    return int(values[holds.argmax()]) if holds.any() else None
+
+
+# A rounded instalment whose last payment decides, a first one that does, and one that is moved as a whole.
+LONG = {
+    "principal": Decimal("120.00"),
+    "annual_rate": Decimal("0.12"),
+    "original_term": 36,
+    "elapsed": 10,
+    "unpaid": 26,
+    "next_due": "2026-01-31",
+}
+HALF = rp.ExtensionLimit(percent=50, reading="beyond_original_maturity")
+
+
+def coarse(residue, mode):
+    return policy(
+        "equal_instalment", rp.Rounding(instalment=mode, instalment_multiple="0.1", residue=residue), HALF
+    )
+
+
+@settings(max_examples=25)
+@given(refused())
+@example((LONG, Decimal("3.00"), coarse("last", "down")))
+@example((LONG, Decimal("3.00"), coarse("first", "half_up")))
+@example((LONG, Decimal("3.00"), coarse("spread", "up")))
+def test_no_smaller_change_would_do(case):
+    loan, income, rules = case
+    got = rp.propose(rp.Loan(**loan), rp.Household(net_income=income), rules)
+    assume(isinstance(got, rp.Infeasible))
+    levers = got.relaxations
+    balance, fees = units(loan["principal"]), units(loan.get("fees", 0))
+
+    cut = np.arange(1, balance)
+    found = first(cut, offered(loan, income, rules, len(cut), principal=rp.minor(balance - cut)))
+    assert levers["principal_reduction"] == (None if found is None else Decimal(found).scaleb(-2))
+
+    cut = np.arange(1, balance + fees)
+    left = balance + fees - cut
+    principal = np.minimum(left, balance)
+    columns = {"principal": rp.minor(principal), "fees": rp.minor(left - principal)}
+    found = first(cut, offered(loan, income, rules, len(cut), **columns))
+    assert levers["down_payment"] == (None if found is None else Decimal(found).scaleb(-2))
+
+    steps = np.arange(int(loan["annual_rate"] * 10_000) - 1, -1, -1)
+    if len(steps):
+        lower = offered(
+            loan, income, rules, len(steps), annual_rate=[Decimal(int(s)).scaleb(-4) for s in steps]
+        )
+        found = first(steps, lower)
+        assert levers["rate"] == (None if found is None else Decimal(found).scaleb(-4))
+
+
+def test_an_instalment_above_all_that_is_owed_pays_what_is_owed():
+    rounding = rp.Rounding(instalment="up", instalment_multiple="10")
+    loan = rp.Loan(
+        principal="7", annual_rate="0.12", original_term=3, elapsed=0, unpaid=3, next_due="2026-01-31"
+    )
+    offer = rp.propose(loan, rp.Household(net_income="8"), policy("equal_instalment", rounding, HALF))
+    assert isinstance(offer, rp.Offer)
+    assert [row.payment for row in offer.schedule.rows] == [Decimal("7.07"), 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("mode", "level"), [("half_up", "0.63"), ("half_even", "0.62"), ("up", "0.63"), ("down", "0.62")]
+)
+def test_a_level_instalment_without_interest_over_real_dates_is_a_division(mode, level):
+    # 10.00 over 8 rows is 1.25, over 16 it is 0.625: a tie.
+    loan = rp.Loan(
+        principal="10",
+        annual_rate="0",
+        original_term=16,
+        elapsed=0,
+        unpaid=16,
+        next_due="2026-01-31",
+        start="2026-01-01",
+        day_count="ACT/365F",
+        rounding=rp.Rounding(instalment=mode),
+    )
+    assert rp.schedule(loan, rp.equal_instalment(16)).rows[0].payment == Decimal(level)
+    assert rp.schedule(loan, rp.equal_instalment(8)).rows[0].payment == Decimal("1.25")
