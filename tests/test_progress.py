@@ -124,7 +124,7 @@ def test_it_can_be_told_by_blocks_of_work(clock):
             clock.now += PATIENCE
             progress("loans", done, total)
 
-        run_blocks(abs, [-1, -2, -3], [10, 20, 30], progress=told)
+        run_blocks(abs, [-1, -2, -3], lambda job: -10 * job, progress=told)
     assert screen.lines[1:4] == [
         "loans: 10 of 60 (16 %)",
         "loans: 30 of 60 (50 %)",

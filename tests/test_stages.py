@@ -184,6 +184,16 @@ def test_a_plan_of_nothing_but_a_drawdown_is_refused():
     assert (caught.value.code.value, caught.value.field) == ("missing", "plan")
 
 
+def test_payments_until_paid_off_wait_for_what_is_still_to_be_drawn():
+    loan = rp.Loan(
+        principal="100", annual_rate="0.12", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"
+    )
+    plan = rp.drawdown("50", on="2026-05-15") + rp.fixed_payment("200")
+    rows = rp.schedule(loan, plan).rows
+    assert [(row.drawn, row.closing) for row in rows] == [(0, 0)] * 4 + [(50, 0)]
+    assert rows[-1].principal == 50
+
+
 def test_a_prepayment_on_a_short_month_s_due_date_leaves_the_interest_of_its_period_alone():
     loan = rp.Loan(
         principal="12000", annual_rate="0.12", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"

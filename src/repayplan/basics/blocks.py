@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from itertools import accumulate
 from typing import TypeVar
 
 Job = TypeVar("Job")
@@ -14,8 +16,8 @@ Progress = Callable[[int, int], None]
 
 def run_blocks(
     work: Callable[[Job], Result],
-    jobs: Sequence[Job],
-    sizes: Sequence[int],
+    jobs: Iterable[Job],
+    size: Callable[[Job], int],
     *,
     workers: int = 1,
     progress: Progress | None = None,
@@ -26,29 +28,27 @@ def run_blocks(
     ----------
     work
         A function of one block; numpy releases the interpreter lock inside it.
-    jobs, sizes
-        The blocks, and the rows in each (for progress).
+    jobs
+        The blocks; with several threads, the first are worked on while the last are still being made.
+    size
+        The rows in a block, for progress; all blocks are made first then, because it tells how many there
+        are.
 
     Examples
     --------
-    >>> run_blocks(abs, [-1, 2], [1, 1], workers=2)
+    >>> run_blocks(abs, [-1, 2], abs, workers=2)
     [1, 2]
     """
     if workers < 1:
         msg = f"workers={workers}: at least 1"
         raise ValueError(msg)
-    total, done, results = sum(sizes), 0, []
-    if workers == 1 or len(jobs) < 2:
-        for job, size in zip(jobs, sizes, strict=True):
-            results.append(work(job))
-            done += size
-            if progress is not None:
-                progress(done, total)
-        return results
-    with ThreadPoolExecutor(workers) as pool:
-        for result, size in zip(pool.map(work, jobs), sizes, strict=True):
+    if progress is not None:
+        jobs = list(jobs)
+        ends = list(accumulate(map(size, jobs)))
+    with ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+        results = []
+        for result in map(work, jobs) if pool is None else pool.map(work, jobs):
             results.append(result)
-            done += size
             if progress is not None:
-                progress(done, total)
+                progress(ends[len(results) - 1], ends[-1])
     return results

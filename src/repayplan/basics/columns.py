@@ -269,12 +269,8 @@ class Screen:
                 return np.zeros(self.size, np.int64)
             if shown.dtype.kind == "M":
                 shown = shown.astype(np.str_)
-            scale = 10**decimals
             if shown.dtype.kind in "iu":
-                huge = np.zeros(self.size, np.bool_)
-                limit = np.asarray(np.iinfo(np.int64).max // scale)
-                huge = (shown > limit) | (shown < -limit) if shown.dtype.kind == "i" else shown > limit
-                units = np.where(huge, 0, shown).astype(np.int64) * scale
+                units, huge = _from_whole(shown, decimals)
             elif shown.dtype.kind == "f":
                 units, huge = self._from_float(field, shown, decimals)
             else:
@@ -326,6 +322,16 @@ class Screen:
         self.fault(malformed, Code.NOT_A_NUMBER, field, text)
         self.fault(inexact & ~huge, Code.NOT_WHOLE_UNITS, field, text, _unit(decimals))
         return units, huge
+
+
+def _from_whole(shown: npt.NDArray[Any], decimals: Ints) -> tuple[Ints, Bools]:
+    """Whole numbers as units, and which of them int64 can't hold."""
+    if not len(shown) or ((decimals == decimals[0]).all() and decimals[0] == 0 and shown.dtype.kind == "i"):
+        return shown.astype(np.int64), np.zeros(len(shown), np.bool_)
+    scale = 10**decimals
+    limit = np.asarray(np.iinfo(np.int64).max // scale)
+    huge = (shown > limit) | (shown < -limit) if shown.dtype.kind == "i" else shown > limit
+    return np.where(huge, 0, shown).astype(np.int64) * scale, np.asarray(huge, np.bool_)
 
 
 def _from_frame(values: Any) -> npt.NDArray[Any]:

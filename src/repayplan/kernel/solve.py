@@ -26,13 +26,15 @@ CELLS = 262_144
 """Cells of factors looked at in one go."""
 
 
-def _decide(high: Floats, low: Floats, error: Floats, mode: Mode) -> tuple[Ints, Bools]:
+def _decide(high: Floats, low: Floats | None, error: Floats, mode: Mode) -> tuple[Ints, Bools]:
     """Rounds ``high + low`` to a whole number where an error of ``error`` can't change the result."""
     base = np.floor(high)
-    rest = (high - base) + low
-    carry = np.floor(rest)
-    part = rest - carry
-    whole = base.astype(np.int64) + carry.astype(np.int64)
+    part, whole = high - base, base.astype(np.int64)
+    if low is not None:
+        part += low
+        carry = np.floor(part)
+        part -= carry
+        whole += carry.astype(np.int64)
     if mode in ("up", "down"):
         sure = (part > error) & (part < 1 - error)
         return whole + (mode == "up"), sure
@@ -40,7 +42,6 @@ def _decide(high: Floats, low: Floats, error: Floats, mode: Mode) -> tuple[Ints,
 
 
 def _by_stages(
-    size: int,
     estimate: Callable[[], tuple[Floats, Floats]],
     redo: Callable[[Ints], tuple[Pair, Floats]],
     exact: Callable[[int], Fraction],
@@ -49,7 +50,9 @@ def _by_stages(
 ) -> Ints:
     """Float, then pairs for the undecided, then fractions for what is left."""
     value, error = estimate()
-    out, sure = _decide(value / multiple, np.zeros(size), error / multiple, mode)
+    if multiple != 1:
+        value, error = value / multiple, error / multiple
+    out, sure = _decide(value, None, error, mode)
     unsure = np.flatnonzero(~sure)
     if len(unsure):
         wide, error = redo(unsure)
@@ -181,7 +184,7 @@ def level_regular(
         power = (1 + r) ** k
         return int(b[i]) * r * power / (power - 1) * (1 + r0) / (1 + r)
 
-    solved = _by_stages(len(b), estimate, redo, exact, mode, multiple)
+    solved = _by_stages(estimate, redo, exact, mode, multiple)
     out[usual] = solved
     return out
 
@@ -218,7 +221,6 @@ def level_varying(
     -------
     int64 instalments, exactly the rounding of the true value; below 0 where the steps alone repay more.
     """
-    size = len(balance)
 
     def sums(some: Ints | slice, make: Callable[[Ints], Any], add_: Any, times: Any, over: Any) -> Any:
         """(what is to be repaid by the amount, per unit of it) in whatever numbers ``make`` makes."""
@@ -268,7 +270,7 @@ def level_varying(
                 grown, per = grown - c, per + w
         return (grown - int(balloon[i])) / per
 
-    return _by_stages(size, estimate, redo, exact, mode, multiple)
+    return _by_stages(estimate, redo, exact, mode, multiple)
 
 
 def level_uneven(
@@ -338,6 +340,6 @@ def level_uneven(
             growth, sums = growth * step, sums * step + int(pays[0])
         return (int(balance[i]) * growth - int(rest[i])) / sums
 
-    solved = _by_stages(size, estimate, redo, exact, mode, multiple)
+    solved = _by_stages(estimate, redo, exact, mode, multiple)
     # Without interest, halves and whole numbers are common.
     return np.where(free, share(balance - rest, payers, mode, multiple), solved) if free.any() else solved

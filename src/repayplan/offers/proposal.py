@@ -484,8 +484,7 @@ def propose(
         owed = placed.loans.take(mine)
         return _search(loans.take(mine), owed, room[chunk], eligible[span(mine)], policy)
 
-    sizes = [len(row[chunk]) for chunk in chunks]
-    found = run_blocks(work, chunks, sizes, workers=workers, progress=progress)
+    found = run_blocks(work, chunks, lambda chunk: len(row[chunk]), workers=workers, progress=progress)
     parts = {name: _joined([getattr(f, name) for f in found]) for name in _Searched.__slots__}
     broken = row[parts.pop("broken").astype(np.bool_)]
     mask = np.zeros(len(loans), np.bool_)

@@ -252,7 +252,7 @@ def answer(given: Given, work: Work, decimals: int, workers: int) -> Decimal | O
     screen, out = given.screen, np.zeros(given.screen.size, np.int64)
     faults = np.zeros(screen.size, np.int64)
     parts = given.parts()
-    done = run_blocks(work, parts, [len(part.loans) for part in parts], workers=workers)
+    done = run_blocks(work, parts, lambda part: len(part.loans), workers=workers)
     for part, (value, fault) in zip(parts, done, strict=True):
         out[part.loans], faults[part.loans] = value, fault
     for number, (code, field, shown, limit) in _FAULTS.items():

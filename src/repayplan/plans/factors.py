@@ -255,7 +255,7 @@ def _reduced(
 def _irregular(loans: Loans, rows: Ints) -> bool:
     """Whether any due date can lie elsewhere than the frequency says."""
     at = span(rows)
-    laws = {int(i) for i in np.unique(loans.due_index[at])}
+    laws = np.flatnonzero(np.bincount(loans.due_index[at])).tolist() if len(loans.due_dates) > 1 else [0]
     moved = any(loans.due_dates[i].shifts or loans.due_dates[i].given for i in laws)
     return moved or not np.isnat(loans.last_due[at]).all()
 

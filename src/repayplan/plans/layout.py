@@ -165,13 +165,7 @@ def lay_out(
     longest
         Periods to prepare for each loan where the plan's own length may still change.
     """
-    keys = loans.rounding_index * len(loans.day_counts) + loans.day_count
-    days = DAYS_OF[loans.frequency]
-    keys = (keys * 16 + loans.decimals) * 4 + np.where(days == 0, 0, np.where(days % 7 == 0, 1, 2))
-    # Where the grid of due dates is looked at, it has one frequency.
-    on_grid = np.array([count.on_grid for count in loans.day_counts])[loans.day_count]
-    keys = keys * len(FREQUENCIES) + np.where(on_grid, loans.frequency, 0)
-    keys = 2 * keys + (loans.rate_index >= 0)
+    keys = _conventions(loans)
     for index, plan in enumerate(plans):
         mine = np.flatnonzero((template == index) & screen.good)
         if not len(mine):
@@ -183,6 +177,26 @@ def lay_out(
         for key in own[:1] if alike else np.unique(own):
             group = mine if alike else mine[own == key]
             yield from _cut(loans, plan, group, given, screen, longest)
+
+
+def _conventions(loans: Loans) -> Ints:
+    """A number for each loan, the same for loans that can be laid out together."""
+    keys: Ints = np.broadcast_to(np.int64(0), len(loans))
+    if len(loans.rounding) > 1:
+        keys = loans.rounding_index
+    if len(loans.day_counts) > 1:
+        keys = keys * len(loans.day_counts) + loans.day_count
+    if (loans.decimals != loans.decimals[:1]).any():
+        keys = keys * 16 + loans.decimals
+    if (loans.frequency != loans.frequency[:1]).any():
+        days = DAYS_OF[loans.frequency]
+        keys = keys * 4 + np.where(days == 0, 0, np.where(days % 7 == 0, 1, 2))
+        # Where the grid of due dates is looked at, it has one frequency.
+        on_grid = np.array([count.on_grid for count in loans.day_counts])[loans.day_count]
+        keys = keys * len(FREQUENCIES) + np.where(on_grid, loans.frequency, 0)
+    if loans.rate_paths:
+        keys = 2 * keys + (loans.rate_index >= 0)
+    return keys
 
 
 def _cut(

@@ -100,10 +100,13 @@ def moves(
 def rows_written(work: Work) -> Ints:
     """How many rows each plan takes until nothing is owed any more; 0 where it never comes to that."""
     until = np.ones(len(work.opening), np.int64)
+    for move in work.moves:  # nothing is left out that is still to be drawn, though that row repays it
+        until = np.maximum(until, np.where(move.amount > 0, move.period + 1, 1))
     for block in run(work, settle=False):
         for t in range(len(block.active) - 1):
             _, _, closing = block.period(t)
-            until[block.rows[: len(closing)][closing > 0]] = t + 2
+            owing = block.rows[: len(closing)][closing > 0]
+            until[owing] = np.maximum(until[owing], t + 2)
         until[block.rows[block.negative]] = work.term[block.rows[block.negative]]  # a fault of its own
     return np.where(until > work.term, 0, until)
 

@@ -435,9 +435,13 @@ def build(
     plans, template
         The templates, and which of them each loan has.
     """
-    laid = list(lay_out(loans, plans, template, screen))
-    sizes = [len(piece.rows) for piece in laid]
-    done = run_blocks(lambda piece: _write(loans, piece), laid, sizes, workers=workers, progress=progress)
+    done = run_blocks(
+        lambda piece: _write(loans, piece),
+        lay_out(loans, plans, template, screen),
+        lambda piece: len(piece.rows),
+        workers=workers,
+        progress=progress,
+    )
     stored = [part for parts, _ in done for part in parts]
     failures = screen.failures().and_then(*(failed for _, failed in done))
     row = np.flatnonzero(screen.good & ~failures.mask(len(loans)))
