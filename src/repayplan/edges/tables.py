@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from repayplan.ability.household import Households
+from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
+from repayplan.basics.rounding import Rounding
 from repayplan.edges.files import RawTable, TableError, read_table
 from repayplan.plans.loan import Loans
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
+
+    from repayplan.edges.planfile import PlanFile
 
 LOAN_FIELDS = (
     "principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due", "frequency", "day_count",
@@ -29,6 +33,10 @@ HOUSEHOLD_FIELDS = (
     "adults", "children", "net_income", "net_income_frequency", "gross_income", "gross_income_frequency",
     "other_debts", "other_debts_frequency", "tenure",
 )  # fmt: skip
+PLAN = "plan"
+"""Which plan a loan has, by name."""
+DERIVED = ("periods_left",)
+"""Columns that plans may name and every loan has."""
 STATUS = "status"
 """The loan's status, by which a policy may say to whom the programme is open."""
 NEEDED = ("principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due")
@@ -50,11 +58,18 @@ class Reading:
         Field to a value for all rows, for fields that the file doesn't have.
     ignored
         Columns that are nobody's field and may be left out; ``*`` for all such.
+    further
+        Columns that are no field of a loan, and are wanted all the same: those that a plan names.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     ignored: Iterable[str] = ()
+    further: tuple[str, ...] = ()
+
+    def is_field(self, name: str) -> bool:
+        """Whether a column of that name is a field, or one of the further ones."""
+        return name in self.further or is_field(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,8 +130,83 @@ def read_applicants(
         A mapping or a constant that no file needs.
     """
     reading = Reading() if reading is None else reading
+    ids, columns, failures = _columns(loans, households, reading)
+    _check_needed(loans, columns, incomes=True)
+    row = np.flatnonzero(~failures.mask(len(ids)))
+    taken = {name: values[row] for name, values in columns.items()}
+    return Applicants(
+        ids=ids, row=row, loans=_loans(taken), households=_households(taken, len(row)), failures=failures
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Borrowed:
+    """Loans that were read, and which plan each of them has.
+
+    Attributes
+    ----------
+    ids, row, loans, failures
+        As in :class:`Applicants`.
+    template
+        int64; the plan of each of the loans, by its number.
+    """
+
+    ids: npt.NDArray[np.str_]
+    row: Ints
+    loans: Loans
+    template: Ints
+    failures: Failures
+
+
+def read_loans(loans: Path, plans: PlanFile, *, reading: Reading | None = None) -> Borrowed:
+    """Loans from a file, each with one of the plans.
+
+    Parameters
+    ----------
+    loans
+        CSV or Parquet; columns are called as the fields of a loan (:data:`LOAN_FIELDS`), or are mapped to
+        them. The columns that the plans name are read as well. Those of households are left alone.
+    plans
+        The plans; where there are several, the column ``plan`` has the name of each loan's.
+    reading
+        Mapped columns, constants, and columns to leave out.
+
+    Raises
+    ------
+    TableError
+        A needed column is missing, a column is unknown, or a field is given twice.
+    InputError
+        A mapping or a constant that no file needs.
+    """
+    several = len(plans.plans) > 1
+    own = tuple(name for name in plans.columns if name not in DERIVED)
+    reading = replace(Reading() if reading is None else reading, further=(*own, *([PLAN] if several else ())))
+    ids, columns, failures = _columns(loans, None, reading)
+    _check_needed(loans, columns)
+    for name in reading.further:
+        if name not in columns:
+            what = "says which plan each loan has" if name == PLAN else "is named by a plan"
+            raise TableError(Code.MISSING, loans, f"there is no column {name}, which {what}")
+    template = np.zeros(len(ids), np.int64)
+    if several:
+        screen = Screen(len(ids))
+        screen.adopt(failures)
+        template = screen.choice(PLAN, columns[PLAN], tuple(plans.plans))
+        failures = screen.failures()
+    row = np.flatnonzero(~failures.mask(len(ids)))
+    taken = {name: values[row] for name, values in columns.items()}
+    read = _loans(
+        taken, further=tuple(name for name in own if name not in LOAN_FIELDS), rounding=plans.rounding
+    )
+    return Borrowed(ids=ids, row=row, loans=read, template=template[row], failures=failures)
+
+
+def _columns(
+    loans: Path, households: Path | None, reading: Reading
+) -> tuple[npt.NDArray[np.str_], dict[str, npt.NDArray[Any]], Failures]:
+    """The ``id`` of every row of the file, its columns by field, and the rows that can't be read."""
     for name in (*reading.mapping, *reading.constants):
-        if not is_field(name):
+        if not reading.is_field(name):
             raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is no field{_like(name)}")
     raw = read_table(loans)
     raws = [raw] if households is None else [raw, read_table(households)]
@@ -139,12 +229,7 @@ def read_applicants(
         if name in columns:
             raise TableError(Code.DUPLICATE, loans, f"{name} is both a column and a constant")
         columns[name] = np.full(size, value)
-    _check_needed(loans, columns)
-    row = np.flatnonzero(~failures.mask(size))
-    taken = {name: values[row] for name, values in columns.items()}
-    return Applicants(
-        ids=ids, row=row, loans=_loans(taken), households=_households(taken, len(row)), failures=failures
-    )
+    return ids, columns, failures
 
 
 def _like(name: str, names: Iterable[str] = (*LOAN_FIELDS, *HOUSEHOLD_FIELDS)) -> str:
@@ -160,7 +245,7 @@ def _known(raw: RawTable, reading: Reading) -> dict[str, npt.NDArray[Any]]:
     for name in raw.columns:
         if name in used or name in ignored:
             continue
-        if is_field(name) and name not in mapped:
+        if reading.is_field(name) and name not in mapped:
             mapped[name] = raw.columns[name]
         elif EVERYTHING not in ignored:
             reason = f"{name} is given by another column" if name in mapped else f"{name} is no field"
@@ -215,9 +300,9 @@ def _ids(columns: Mapping[str, npt.NDArray[Any]], size: int) -> npt.NDArray[np.s
     return _text(columns["id"]) if "id" in columns else np.arange(size).astype(np.str_)
 
 
-def _check_needed(path: Path, columns: Mapping[str, npt.NDArray[Any]]) -> None:
+def _check_needed(path: Path, columns: Mapping[str, npt.NDArray[Any]], *, incomes: bool = False) -> None:
     gone = [name for name in NEEDED if name not in columns]
-    if "net_income" not in columns and "gross_income" not in columns:
+    if incomes and "net_income" not in columns and "gross_income" not in columns:
         gone.append("net_income (or gross_income)")
     if gone:
         rule = f"missing: {', '.join(gone)}; "
@@ -229,10 +314,12 @@ def _check_needed(path: Path, columns: Mapping[str, npt.NDArray[Any]]) -> None:
             raise TableError(Code.MISSING, path, f"{name} without {whole}")
 
 
-def _loans(columns: Mapping[str, npt.NDArray[Any]]) -> Loans:
+def _loans(
+    columns: Mapping[str, npt.NDArray[Any]], *, further: tuple[str, ...] = (), rounding: Rounding = Rounding()
+) -> Loans:
     given: dict[str, Any] = {name: columns[name] for name in LOAN_FIELDS if name in columns}
-    extra = {STATUS: columns[STATUS]} if STATUS in columns else None
-    return Loans.from_columns(**given, columns=extra)
+    extra = {name: columns[name] for name in (STATUS, *further) if name in columns}
+    return Loans.from_columns(**given, columns=extra, rounding=rounding)
 
 
 def _households(columns: Mapping[str, npt.NDArray[Any]], size: int) -> Households:

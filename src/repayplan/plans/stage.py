@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, get_args
@@ -215,6 +216,17 @@ class Plan:
     def __repr__(self) -> str:
         return " + ".join(map(repr, (*self.beside, *self.stages)))
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the plan takes values from, by name, each once.
+
+        Examples
+        --------
+        >>> (interest_only(col("wait")) + equal_instalment(col("unpaid"))).columns
+        ('wait', 'unpaid')
+        """
+        return tuple(dict.fromkeys(_named([*self.beside, *self.stages])))
+
     def check(self) -> None:
         """Raises :class:`InputError` where the plan can't repay: it has no stage, or ends with a holiday."""
         if not self.stages:
@@ -228,6 +240,17 @@ def _length(name: str, n: Any) -> Any:
     if isinstance(n, int) and (isinstance(n, bool) or n < 0):
         raise InputError(Code.OUT_OF_RANGE, f"{name}.n", n, f"a number of periods, 0 to {MAX_PERIODS}")
     return n
+
+
+def _named(part: Any) -> Iterator[str]:
+    """The names of the columns in a parameter, or in the parts that it has."""
+    if isinstance(part, Column):
+        yield part.name
+    elif isinstance(part, (list, tuple)):
+        for each in part:
+            yield from _named(each)
+    elif isinstance(part, (Stage, Pattern, Levy)):
+        yield from _named([getattr(part, f.name) for f in fields(part)])
 
 
 def _option(name: str, field: str, value: str, allowed: Any) -> None:
