@@ -887,19 +887,14 @@ def test_what_cannot_be_asked_is_refused_with_its_field(call, code, field):
     assert (error.value.code.value, error.value.field) == (code, field)
 
 
-BESIDE = [
-    rp.drawdown("5000", on="2026-06-15"),
-    rp.prepayment("1000", on="2026-06-15"),
-    rp.fee(share="0.01", financed=True),
-    rp.fee("5"),
-]
+MOVES = [rp.drawdown("5000", on="2026-06-15"), rp.prepayment("1000", on="2026-06-15")]
 FEW_ROWS = [
     rp.equal_instalment(1, at_least="50"),
     rp.equal_instalment(1, at_least="50", merge_below="10"),
 ]
 
 
-@pytest.mark.parametrize("more", [*BESIDE, *FEW_ROWS], ids=repr)
+@pytest.mark.parametrize("more", FEW_ROWS, ids=repr)
 @pytest.mark.parametrize(
     "call",
     [
@@ -916,12 +911,26 @@ FEW_ROWS = [
         lambda x, more: solve_balloon(x, more + rp.equal_instalment(24, balloon=UNKNOWN), instalment="400"),
     ],
 )
-def test_what_changes_the_rows_beside_the_stages_is_refused_not_left_out(call, more):
+def test_what_ends_a_plan_before_its_stages_is_refused_not_left_out(call, more):
     with pytest.raises(rp.InputError) as error:
         call(loan_of(), more)
     assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
-    named = [part.name for part in more.beside] or ["at_least", "merge_below"]
-    assert all(name in error.value.rule for name in named)
+    assert all(name in error.value.rule for name in ("at_least", "merge_below"))
+
+
+@pytest.mark.parametrize("more", MOVES, ids=repr)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, more: solve_instalment(x, more + LEVEL),
+        lambda x, more: implied_rates(x, more + LEVEL, instalment="565"),
+    ],
+)
+def test_an_instalment_is_not_solved_for_where_principal_moves_on_the_way(call, more):
+    with pytest.raises(rp.InputError) as error:
+        call(loan_of(), more)
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
+    assert more.beside[0].name in error.value.rule
 
 
 def test_a_payment_that_takes_in_a_small_last_one_is_refused():

@@ -55,6 +55,14 @@ class Filling:
         """Whether any rate changes over time."""
         return self.paths or any(stage.rate is not None for stage in self.plan.stages)
 
+    def moves(self) -> bool:
+        """Whether principal moves beside the stages."""
+        return any(part.on is not None for part in self.plan.beside)
+
+    def lends_fees(self) -> bool:
+        """Whether a fee is added to the balance."""
+        return any(part.levy is not None and part.levy.financed for part in self.plan.beside)
+
     def alike(self) -> bool:
         """Whether all periods after the first are alike."""
         even = all(count.year is None for count in self.counts) and not self.ends
@@ -105,11 +113,13 @@ class Filling:
             put = Minor(values // loans.finer)
         stages = list(self.plan.stages)
         stages[s] = replace(stages[s], **{figure: put})
-        return loans, Plan(tuple(stages))
+        return loans, Plan(tuple(stages), self.plan.beside)
 
     def _movable(self) -> bool:
         """Whether values can be put into work that is laid out once."""
         if self.blank.figure in ("annual_rate", "rate") or self.plan.stages[-1].name == "fixed_payment":
+            return False
+        if self.moves() or (self.blank.figure == "principal" and self.lends_fees()):
             return False
         fixed = not patterned(self.plan) and not self.shifts_later()
         return self.blank.figure != "length" or (self.alike() and fixed)

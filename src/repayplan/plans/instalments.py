@@ -71,7 +71,7 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
     >>> solve_instalment(loan, equal_instalment(24))
     Decimal('564.89')
     """
-    solvable(plan)
+    solvable(plan, moves=False)
     last = plan.stages[-1]
     fits = last.name == "equal_instalment" and (last.amount is None or last.amount is UNKNOWN)
     if not fits or any(blank.figure != "amount" for blank in blanks_of(plan)) or len(blanks_of(plan)) > 1:
@@ -196,7 +196,7 @@ def solve_length(
                 plan, "until it is paid off, a given payment stays the same and covers the interest"
             )
         end = fixed_payment(last.amount, rate=last.rate)
-        until_paid(call, Plan(plan.stages[:-1]) + end if len(plan.stages) > 1 else end, longest)
+        until_paid(call, Plan((*plan.stages[:-1], *end.stages), plan.beside), longest)
     for group in call.groups():
         trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)
         rows = trial.rows
@@ -229,7 +229,7 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
         test = trial.might if simple else trial.nearly
         edge = find_edge(lambda r, n: test(r, -n), some, -most[open_], -one[open_], -least[open_], one[open_])
         least[open_] = -edge
-    elif len(open_) and trial.plan.stages[-1].balloon is None and not trial.moving():
+    elif len(open_) and trial.plan.stages[-1].balloon is None and not (trial.moving() or trial.moves()):
         # Payments within the limit repay no more than their sum.
         sums = trial.loans.balance[rows] // (limit + trial.multiple(rows)) - trial.length(rows)
         least = np.maximum(sums, 1)

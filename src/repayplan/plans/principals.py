@@ -93,7 +93,7 @@ def _proportional(trial: Trial, principal: Ints) -> Ints:
     twin, given = trial, trial.paid(rows) if trial.limit is None else trial.limit[rows]
     if trial.limit is None:
         stages = trial.plan.stages
-        plan = Plan((*stages[:-1], replace(stages[-1], amount=None)))
+        plan = Plan((*stages[:-1], replace(stages[-1], amount=None)), trial.plan.beside)
         twin = Trial(trial.loans, plan, trial.blank, trial.base, limit=np.zeros(len(trial.loans), np.int64))
     for _ in range(3):
         asked = twin.asked(rows, out)

@@ -152,7 +152,7 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
     >>> implied_rates(loan, equal_instalment(24), instalment="564.88")
     Rates(low=Decimal('0.1199881035'), high=Decimal('0.1200059481'))
     """
-    solvable(plan)
+    solvable(plan, moves=False)
     no_blank(plan)
     call = Call.of(loans)
     limit = numbered_against(call, plan, instalment)

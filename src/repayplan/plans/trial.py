@@ -14,6 +14,7 @@ from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
 from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Work
 from repayplan.plans.course import patterned
+from repayplan.plans.fees import most as most_fees
 from repayplan.plans.filling import Filling
 from repayplan.plans.layout import BESIDE, Laid
 from repayplan.plans.loan import Loans
@@ -68,7 +69,7 @@ class Trial(Filling):
         solved in between, or placed by a search, breaks the chain.
         """
         before, last = self.plan.stages[:-1], self.plan.stages[-1]
-        if patterned(self.plan) or any(solved(stage) for stage in before):
+        if self.moves() or patterned(self.plan) or any(solved(stage) for stage in before):
             return False
         if self.limit is not None and (not self.once() or any(r.residue != "last" for r in self.laws)):
             return False
@@ -87,7 +88,7 @@ class Trial(Filling):
     def simple(self) -> bool:
         """Whether the first solved amount is a payment of its own that tells what no plan can be below."""
         alone = len(self.plan.stages) == 1 and solved(self.plan.stages[0]) and not patterned(self.plan)
-        return alone and all(law.residue == "last" for law in self.laws)
+        return alone and not self.moves() and all(law.residue == "last" for law in self.laws)
 
     # What its rows come to
 
@@ -205,10 +206,11 @@ class Trial(Filling):
 
     def inside(self, piece: Laid) -> Bools:
         """Where nothing that is added up can leave the domain."""
-        most = bound(piece.work).total
+        limits = bound(piece.work)
+        total = limits.total + most_fees(piece.fees, limits.balance, piece.work.term)
         for name in BESIDE:
-            most += getattr(self.loans, name)[span(piece.rows)]
-        return np.asarray((most < MAX_TOTAL) & (piece.work.term <= MAX_PERIODS), np.bool_)
+            total += getattr(self.loans, name)[span(piece.rows)]
+        return np.asarray((total < MAX_TOTAL) & (piece.work.term <= MAX_PERIODS), np.bool_)
 
     def length(self, rows: Ints, values: Ints | None = None) -> Ints:
         """Rows of the plan with these values, or with the first ones."""

@@ -62,12 +62,16 @@ def no_blank(plan: Plan) -> None:
         raise refusal(plan, "what is looked for is the loan's: nothing in the plan is UNKNOWN")
 
 
-def solvable(plan: Plan) -> None:
-    """Raises where a plan repays nothing, or holds something beside which no unknown is solved."""
+def solvable(plan: Plan, *, moves: bool = True) -> None:
+    """Raises where a plan repays nothing, or holds something with which no unknown is solved.
+
+    ``moves``: whether drawdowns and prepayments may stand beside the stages.
+    """
     plan.check()
-    if plan.beside:
-        names = ", ".join(sorted({part.name for part in plan.beside}))
-        raise refusal(plan, f"nothing beside the stages: with {names} no unknown is solved")
+    names = sorted({part.name for part in plan.beside if part.on is not None})
+    if names and not moves:
+        rule = "an instalment that nothing changes on the way"
+        raise refusal(plan, f"{rule}: with {', '.join(names)} it isn't solved for")
     if any(stage.at_least is not None or stage.merge_below is not None for stage in plan.stages):
         # The rows would end where the figures do, not where the stages do.
         raise refusal(plan, "as many rows as asked for: with at_least or merge_below no unknown is solved")
