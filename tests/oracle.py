@@ -552,8 +552,10 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
                 principal = 0
             elif kind in (*LEVEL, "custom", "fixed_payment"):
                 principal, short = min(max(amount - interest, 0), balance), amount < interest
-                if stage.get("shortfall") == "capitalise":
-                    short = amount < 0  # nobody is paid an instalment
+                prepaid = solved and any(part < 0 for part, _ in moved)
+                if prepaid or stage.get("shortfall") == "capitalise":
+                    # Nobody is paid an instalment; what is prepaid may lower it below that row's interest.
+                    short = amount < 0
             elif kind in ("equal_principal", "flat"):
                 principal, short = min(max(amount, 0), balance), amount < 0
             else:

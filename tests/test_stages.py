@@ -133,28 +133,6 @@ def test_a_variant_of_a_loan_is_the_loan_with_that_field():
 # What moves beside the instalments
 
 
-def test_figures_of_a_plan_whose_money_moves_between_due_dates_are_refused_and_not_guessed():
-    loan = rp.Loan(
-        principal="1200", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
-    )
-    made = rp.schedule(loan, rp.drawdown("300", on="2026-03-10") + rp.equal_instalment(12))
-    with pytest.raises(rp.InputError) as caught:
-        made.irr()
-    assert (caught.value.code, caught.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
-    rp.schedule(loan, rp.prepayment("300", on="2026-03-31") + rp.equal_instalment(12)).irr()
-    batch = rp.Loans.from_columns(
-        principal=["1200", "1200"],
-        annual_rate="0.12",
-        original_term=12,
-        elapsed=0,
-        unpaid=12,
-        next_due="2026-01-31",
-    )
-    plan = rp.drawdown("300", on=["2026-03-10", None]) + rp.equal_instalment(12)
-    found = rp.schedule(batch, plan).value.irr()
-    assert (found.row.tolist(), found.failures.row.tolist()) == ([1], [0])
-
-
 @pytest.mark.parametrize(
     ("part", "code", "field"),
     [

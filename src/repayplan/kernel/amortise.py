@@ -82,6 +82,12 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
     return blocks
 
 
+def _prepaid(work: Work, t: int, here: int) -> Bools:
+    """Of which of the first loans something is prepaid in period t."""
+    every = [(move.period[:here] == t) & (move.amount[:here] < 0) for move in work.moves]
+    return np.asarray(np.any(every, axis=0), np.bool_)
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Loans that are computed in the same number type."""
@@ -131,6 +137,7 @@ class _Part:
         edges = stage_starts(begins, work.lengths)
         anew = solved_anew(work, begins)
         course, waiting = work.course, np.zeros_like(a)
+        solved = np.zeros(n, np.bool_)
         undo: list[tuple[Ints | slice, Numbers]] = []
         for t in range(periods):
             here, there = active[t], active[t + 1]
@@ -141,6 +148,8 @@ class _Part:
                 rule = rules[s]
                 amount[s, pos] = amount_of(work, s, t, pos, balance, begins)
                 a[pos] = amount[s, pos]
+                if work.moves:
+                    solved[pos] = (rule.amount is Amount.LEVEL) & (work.amounts[s, pos] < 0)
                 if straight:
                     a[pos] += shift
                 if s == _last_amortising(rules):
@@ -209,6 +218,12 @@ class _Part:
                         below &= ~capital[:here] | (asked < 0)  # nobody is paid an instalment
                     if course is not None and t < len(course):
                         below &= course.pays[t, :here] != Pays.NOTHING
+                    if work.moves and below.any():
+                        # What is prepaid lowers the instalment more than the interest of its own row, which
+                        # is paid then.
+                        eased = below & solved[:here] & (asked >= 0) & _prepaid(work, t, here)
+                        pp[eased] = 0
+                        below &= ~eased
                     if below.any():
                         new = np.flatnonzero(below & ~negative[:here])
                         short[:, new] = (i + pp)[new], i[new]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from repayplan.basics.calendars import coverage
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import DAYS_OF, FREQUENCIES
+from repayplan.basics.dates import DAYS_OF, FREQUENCIES, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, as_text
 from repayplan.basics.outcome import Bools, Failures, Ints, pick, span
@@ -40,6 +40,7 @@ class Laid:
     """One piece of work: which of the caller's rows, their plan, and the days that are counted.
 
     ``unit`` days are one counted unit; where periods differ, ``days[t, calendar]`` are those of period t.
+    ``moved_on`` are the days of the work's moves, one a loan.
     """
 
     rows: Ints
@@ -49,12 +50,20 @@ class Laid:
     days: npt.NDArray[np.int32] | None
     fees: tuple[Fee, ...] = ()
     merges: Ints | None = None
+    moved_on: tuple[Days, ...] = ()
 
     def take(self, keep: Ints) -> Laid:
         """The same for some of the loans."""
         fees = tuple(fee.take(keep) for fee in self.fees)
         merges = None if self.merges is None else self.merges[:, keep]
-        return replace(self, rows=self.rows[keep], work=self.work.take(keep), fees=fees, merges=merges)
+        return replace(
+            self,
+            rows=self.rows[keep],
+            work=self.work.take(keep),
+            fees=fees,
+            merges=merges,
+            moved_on=tuple(day[keep] for day in self.moved_on),
+        )
 
 
 def finest(loans: Loans) -> Loans:
@@ -362,7 +371,7 @@ def _work(
         work = replace(work, course=made)
     if every:
         work = replace(work, moves=moves(every, rows, found.moved, term, screen))
-    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges)
+    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, tuple(day for day, _ in dates))
     read = bool(fees) or floors is not None or merges is not None
     if found.line is None and work.course is None and not read:
         yield laid

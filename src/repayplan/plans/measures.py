@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -13,9 +13,10 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.money import Minor
-from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.basics.outcome import Ints, Outcome
 from repayplan.plans.apr import apr_eu, apr_us
 from repayplan.plans.durations import duration, weighted_average_life
+from repayplan.plans.moves import Moved
 from repayplan.plans.returns import effective_rate, irr
 from repayplan.plans.worth import present_value, total_cost
 from repayplan.plans.yearly import Year
@@ -36,7 +37,7 @@ class Paid:
     balance, start, decimals
         int64 minor units; datetime64[D]; int64: one a loan.
     moved
-        bool; principal moves between due dates, which no column has the dates of: one a loan.
+        Principal that moved beside the instalments; what was prepaid is in the column.
     row
         int64; the caller's number of each loan; None where the schedule is one loan's.
     """
@@ -48,15 +49,44 @@ class Paid:
     balance: Ints
     start: Days
     decimals: Ints
-    moved: Bools
+    moved: Moved
     row: Ints | None
+
+    def on_its_days(self, *, drawn: bool) -> Paid:
+        """The same, with what moved on the day that it did; ``drawn``: what was drawn as well.
+
+        The number of a row says nothing then.
+        """
+        between = self.moved.where(self.moved.between)
+        if not len(between.loan):
+            return self
+        size = len(self.balance)
+        amount = self.amount.copy()
+        prepaid = between.where(between.amount < 0)
+        np.add.at(amount, self.offsets[prepaid.loan] + prepaid.period, prepaid.amount)
+        more = between if drawn else prepaid
+        loan = np.concatenate((np.repeat(np.arange(size), np.diff(self.offsets)), more.loan))
+        due = np.concatenate((self.due, more.day))
+        order = np.lexsort((due, loan))
+        return replace(
+            self,
+            amount=np.concatenate((amount, -more.amount))[order],
+            period=np.concatenate((self.period, more.period + 1))[order],
+            due=due[order],
+            offsets=np.concatenate(([0], np.cumsum(np.bincount(loan, minlength=size)))),
+        )
+
+    def unnumbered(self, screen: Screen) -> None:
+        """Faults of loans whose money moves between due dates, where periods are counted."""
+        where = np.zeros(screen.size, np.bool_)
+        where[self.moved.loan[self.moved.between]] = True
+        asked, known = "money that moves between due dates", "figures by dates (year='365 days')"
+        screen.fault(where, Code.UNKNOWN_VALUE, "plan", asked, known)
 
     def figure(
         self, verb: Callable[..., Any], screen: Screen, flows: Ints, *more: Any, offsets: Ints, **options: Any
     ) -> Any:
         """What the verb says of the flows; faults of the screen come before its own."""
-        asked, known = "money that moves between due dates", "plans without: give the function the flows"
-        screen.fault(self.moved, Code.UNKNOWN_VALUE, "plan", asked, known)
         if self.row is None:
             for failure in screen.failures():
                 raise failure.error()
@@ -65,6 +95,11 @@ class Paid:
         kept = screen.good[found.row]
         failures = screen.failures().and_then(found.failures)
         return Outcome(found.value[kept], self.row[found.row[kept]], failures.moved(self.row))
+
+
+def _cost(flows: Any, _: None, **options: Any) -> Any:
+    """The total cost, which no date or period is looked at for."""
+    return total_cost(flows, **options)
 
 
 class Measured(ABC, Generic[R]):
@@ -76,7 +111,10 @@ class Measured(ABC, Generic[R]):
     dates, amounts drawn) have one value a loan of the schedules, ``schedules.row`` says which.
 
     Rates and costs set the payments, fees and overdue interest among them, against what was ``drawn``:
-    the balance that bears interest, on the day that interest runs from, unless something else is given.
+    the balance that bears interest, on the day that interest runs from, unless something else is given; and
+    against what is drawn on the way. What is drawn or prepaid between due dates counts on its own day where
+    dates are looked at, and is refused where periods are counted. What payments are worth, and how long they
+    last, is said of payments and prepayments alone.
 
     Examples
     --------
@@ -98,10 +136,19 @@ class Measured(ABC, Generic[R]):
     def _against(
         self, verb: Callable[..., Any], drawn: Any, on: Any = None, *, dated: bool = False, **options: Any
     ) -> R:
-        """A figure of what is paid against what was drawn before."""
+        """A figure of what is paid against what is drawn, before and on the way."""
         paid = self._paid("payment")
-        screen, first = Screen(len(paid.balance)), paid.offsets[:-1]
+        screen = Screen(len(paid.balance))
+        if dated:
+            paid = paid.on_its_days(drawn=True)
+        elif verb is not _cost:
+            paid.unnumbered(screen)
+        first = paid.offsets[:-1]
         advance = paid.balance if drawn is None else screen.money("drawn", drawn, paid.decimals)
+        if verb is _cost:  # whenever it was
+            advance = advance.copy()
+            lent = paid.moved.where(paid.moved.amount > 0)
+            np.add.at(advance, lent.loan, lent.amount)
         flows, times = np.insert(paid.amount, first, -advance), None
         if dated:
             day = paid.start if on is None else screen.date("drawn_on", on)
@@ -115,11 +162,16 @@ class Measured(ABC, Generic[R]):
     ) -> R:
         """A figure of what is to be paid, seen from the start."""
         paid = self._paid(column)
-        times: Any = paid.period
+        screen = Screen(len(paid.balance))
         if isinstance(year, str):
-            times, on = paid.due, paid.start if on is None else on
+            paid = paid.on_its_days(drawn=False)
+            times: Any = paid.due
+            on = paid.start if on is None else on
+        else:
+            paid.unnumbered(screen)
+            times = paid.period
         options |= {"offsets": paid.offsets, "year": year, "on": on}
-        figure: R = paid.figure(verb, Screen(len(paid.balance)), paid.amount, times, *rate, **options)
+        figure: R = paid.figure(verb, screen, paid.amount, times, *rate, **options)
         return figure
 
     def irr(self, *, drawn: Any = None, places: int = 10) -> R:
@@ -259,7 +311,7 @@ class Measured(ABC, Generic[R]):
         >>> made.total_cost(), made.totals["interest_paid"] + made.totals["fee"]
         (Decimal('824.23'), Decimal('824.23'))
         """
-        return self._against(lambda flows, _, **options: total_cost(flows, **options), drawn)
+        return self._against(_cost, drawn)
 
     def present_value(self, rate: Any, *, year: Year | int | None = None, on: Any = None) -> R:
         """What the payments are worth at a rate: :func:`~repayplan.present_value`.

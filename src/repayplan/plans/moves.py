@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,52 @@ from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import Move, Work
+from repayplan.kernel.work import Block, Move, Work
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import Plan, Stage
 
 NAT = np.datetime64("NaT", "D")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Principal that moved beside the instalments of some loans, a figure for each time it did.
+
+    Attributes
+    ----------
+    loan, period
+        int64; whose it is, and the row that it moved in, from 0.
+    day
+        datetime64[D].
+    amount
+        int64 minor units; drawn, or below 0 prepaid.
+    between
+        bool; on another day than the row's due date.
+    """
+
+    loan: Ints
+    period: Ints
+    day: Days
+    amount: Ints
+    between: Bools
+
+    def where(self, mask: Bools) -> Moved:
+        """Some of them."""
+        return Moved(
+            self.loan[mask], self.period[mask], self.day[mask], self.amount[mask], self.between[mask]
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Moved]) -> Moved:
+        """Those of several blocks."""
+        if not parts:
+            return NOTHING_MOVED
+        names = ("loan", "period", "day", "amount", "between")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+_NONE = np.zeros(0, np.int64)
+NOTHING_MOVED = Moved(_NONE, _NONE, _NONE.astype("datetime64[D]"), _NONE, _NONE.astype(np.bool_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +152,29 @@ def rows_written(work: Work) -> Ints:
     return np.where(until > work.term, 0, until)
 
 
-def moves_between(work: Work) -> Bools:
-    """Bool (loans); whether principal moves on a day that no row falls due on."""
-    every = [(m.period >= 0) & ((m.amount > 0) | (m.num != 0)) for m in work.moves]
-    return np.any(every, axis=0) if every else np.zeros(len(work.opening), np.bool_)
+def moved(work: Work, days: Sequence[Days], block: Block, at: Ints) -> Moved:
+    """What moved in some loans of a block.
+
+    Parameters
+    ----------
+    days
+        Of each of the work's moves, the day on which it moves, one a loan.
+    at
+        Places in the block; ``loan`` of the result is a place among them.
+    """
+    parts: list[Moved] = []
+    order = block.rows[at]
+    before = np.zeros((len(work.moves), len(at)), np.int64)
+    for k, (move, day) in enumerate(zip(work.moves, days, strict=True)):
+        here = np.flatnonzero((move.period[order] >= 0) & (move.period[order] < work.term[order]))
+        loan = order[here]
+        period = move.period[loan]
+        opening, _, _ = block.cells(at[here], period)
+        # At most what is owed then is prepaid: what moved before it in the same row counts.
+        for j in range(k):
+            opening = opening + np.where(work.moves[j].period[loan] == period, before[j, here], 0)
+        amount = np.maximum(move.amount[loan], -opening)
+        before[k, here] = amount
+        between = (amount > 0) | (move.num[loan] != 0)
+        parts.append(Moved(here, period, day[loan], amount, between).where(amount != 0))
+    return Moved.joined(parts)

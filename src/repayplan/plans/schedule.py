@@ -21,7 +21,7 @@ from repayplan.kernel.amortise import run
 from repayplan.plans.layout import Laid, finest, lay_out
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.measures import Measured, Paid
-from repayplan.plans.moves import moves_between
+from repayplan.plans.moves import NOTHING_MOVED, Moved, moved
 from repayplan.plans.residue import place_residue
 from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Stored, derive, last_amount, sums
 from repayplan.plans.stage import Plan
@@ -69,7 +69,7 @@ class Schedule(Measured[Decimal]):
     interest_from
         The date from which interest runs.
     moved
-        Principal moves between due dates: a drawdown, or a prepayment on another day.
+        Principal that moved beside the instalments.
     """
 
     columns: Mapping[str, npt.NDArray[Any]]
@@ -77,7 +77,7 @@ class Schedule(Measured[Decimal]):
     instalment: int
     paid_off_early: bool
     interest_from: date
-    moved: bool = False
+    moved: Moved = NOTHING_MOVED
 
     def __len__(self) -> int:
         return len(self.columns["period"])
@@ -104,7 +104,7 @@ class Schedule(Measured[Decimal]):
             balance=self.columns["opening"][:1],
             start=np.array([self.interest_from], "datetime64[D]"),
             decimals=np.array([self.decimals]),
-            moved=np.array([self.moved]),
+            moved=self.moved,
             row=None,
         )
 
@@ -240,7 +240,7 @@ class Schedules(Measured[Outcome[Ints]]):
             int(last_amount(part.block)[at]),
             bool(part.block.early[at]),
             self._loans.start[self.row[i]].item(),
-            bool(moves_between(part.laid.work)[part.block.rows[at]]),
+            moved(part.laid.work, part.laid.moved_on, part.block, np.array([at])),
         )
 
     def __iter__(self) -> Iterator[Schedule]:
@@ -295,9 +295,19 @@ class Schedules(Measured[Outcome[Ints]]):
             balance=self._loans.balance[self.row],
             start=self._loans.start[self.row],
             decimals=self.decimals,
-            moved=self._per_loan(lambda s: moves_between(s.laid.work)[s.block.rows]).astype(np.bool_),
+            moved=self._moved(),
             row=self.row,
         )
+
+    def _moved(self) -> Moved:
+        """What moved beside the instalments of the good loans."""
+        parts = []
+        for part in self._stored:
+            if part.laid.work.moves:
+                own = moved(part.laid.work, part.laid.moved_on, part.block, np.arange(len(part.rows)))
+                loan = self._number[part.rows[own.loan]]
+                parts.append(replace(own, loan=loan).where(loan >= 0))
+        return Moved.joined(parts)
 
     def totals(self) -> dict[str, Ints]:
         """Sums per loan of the columns that can be summed, int64 minor units."""

@@ -1,0 +1,134 @@
+"""Figures of schedules whose money moves between due dates, against the functions given the flows."""
+
+from datetime import date
+from decimal import Decimal
+from itertools import accumulate
+
+import numpy as np
+import pytest
+
+import repayplan as rp
+
+LOAN = {
+    "principal": "1200.00",
+    "annual_rate": "0.12",
+    "original_term": 12,
+    "elapsed": 0,
+    "unpaid": 12,
+    "next_due": "2026-01-31",
+}
+START = date(2025, 12, 31)
+DRAWN = rp.drawdown("300", on="2026-03-10")
+ON_DUE = rp.drawdown("50", on="2026-02-28")
+PREPAID = rp.prepayment("200", on="2026-05-05")
+SHORTER = rp.prepayment("200", on="2026-05-05", then="shorten")
+TWICE = rp.prepayment("100", on="2026-05-05") + rp.prepayment("5000", on="2026-05-20")
+PLANS = [DRAWN, ON_DUE, PREPAID, SHORTER, DRAWN + PREPAID, TWICE, DRAWN + ON_DUE + SHORTER]
+
+
+def plan_of(part):
+    return part + rp.equal_instalment(12)
+
+
+def flows_of(made, parts):
+    """Dates and amounts of what is drawn and paid, in order; prepaid is what rows pay above their own."""
+    flows = [(START, -made.rows[0].opening)]
+    rows = {row.due_date: [row.payment, row] for row in made.rows}
+    for part in sorted(parts.beside, key=lambda p: p.on):
+        day, amount = date.fromisoformat(str(part.on)), Decimal(str(part.amount))
+        if part.name == "drawdown":
+            flows.append((day, -amount))
+            continue
+        due = next(d for d in rows if day <= d)
+        owed = rows[due][1].opening + rows[due][1].drawn
+        amount = min(
+            amount, owed - sum(a for d, a in flows if d > max([x for x in rows if x < due]) and a > 0)
+        )
+        rows[due][0] -= amount
+        flows.append((day, amount))
+    flows += [(due, paid) for due, (paid, _) in rows.items()]
+    flows.sort(key=lambda flow: flow[0])
+    return [day for day, _ in flows], [amount for _, amount in flows]
+
+
+@pytest.mark.parametrize("part", PLANS, ids=repr)
+def test_dated_figures_are_those_of_the_flows_on_their_days(part):
+    made = rp.schedule(rp.Loan(**LOAN), plan_of(part))
+    days, amounts = flows_of(made, part)
+    assert made.effective_rate(year="365 days") == rp.effective_rate(amounts, days, year="365 days")
+    assert made.apr_eu() == rp.apr_eu(amounts, days)
+    assert made.apr_us() == rp.apr_us(amounts, days)
+    paid = [(day, amount) for day, amount in zip(days, amounts, strict=True) if amount > 0]
+    days, amounts = (list(column) for column in zip(*paid, strict=True))
+    for rate in ("0.05", "0.30"):
+        options = {"year": "365 days", "on": START}
+        assert made.present_value(rate, year="365 days") == rp.present_value(amounts, days, rate, **options)
+        assert made.duration(rate, year="365 days") == rp.duration(amounts, days, rate, **options)
+
+
+@pytest.mark.parametrize("part", PLANS, ids=repr)
+def test_the_total_cost_is_the_interest(part):
+    made = rp.schedule(rp.Loan(**LOAN), plan_of(part))
+    assert made.total_cost() == made.totals["interest_paid"]
+
+
+def test_a_loan_at_its_rate_costs_that_rate_whatever_moves():
+    # By days of a year of 365, with interest by the day: what is drawn and prepaid bears no other rate.
+    loan = rp.Loan(
+        **LOAN | {"day_count": "ACT/365F"}, rounding=rp.Rounding(instalment="none", interest="none")
+    )
+    plain = rp.schedule(loan, rp.equal_instalment(12)).apr_eu(year="365 days", places=4)
+    assert rp.schedule(loan, DRAWN + SHORTER + rp.equal_instalment(12)).apr_eu(
+        year="365 days", places=4
+    ) == pytest.approx(plain, abs=Decimal("0.0005"))
+
+
+def test_where_periods_are_counted_money_between_them_is_refused():
+    made = rp.schedule(rp.Loan(**LOAN), plan_of(DRAWN))
+    for ask in (
+        made.irr,
+        lambda: made.effective_rate(year=12),
+        lambda: made.present_value("0.01"),
+        lambda: made.duration("0.01", year=12),
+        made.weighted_average_life,
+    ):
+        with pytest.raises(rp.InputError) as caught:
+            ask()
+        assert (caught.value.code, caught.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
+    rp.schedule(rp.Loan(**LOAN), rp.prepayment("300", on="2026-03-31") + rp.equal_instalment(12)).irr()
+
+
+def test_a_batch_says_of_each_loan_what_it_says_alone():
+    size = 5
+    loans = rp.Loans.from_columns(**LOAN | {"principal": [str(1000 + 100 * i) for i in range(size)]})
+    on = ["2026-03-10", None, "2026-02-28", "2026-11-11", "2026-01-02"]
+    plan = rp.prepayment("200", on=[None, "2026-05-05", "2026-05-31", "2026-06-06", None])
+    plan = plan + rp.drawdown("300", on=on) + rp.equal_instalment(12)
+    many = rp.schedule(loans, plan).value
+    for name, options in (
+        ("apr_eu", {}),
+        ("apr_us", {}),
+        ("effective_rate", {"year": "365 days"}),
+        ("total_cost", {}),
+        ("weighted_average_life", {"year": "365 days"}),
+    ):
+        got = getattr(many, name)(**options)
+        assert got.row.tolist() == list(range(size))
+        for i in range(size):
+            alone = getattr(many.one(i), name)(**options)
+            assert Decimal(int(got.value[i])).scaleb(-2 if name == "total_cost" else -10) == alone
+    found = many.irr()
+    assert (found.row.tolist(), found.failures.row.tolist()) == (
+        [1],
+        [0, 2, 3, 4],
+    ) or found.row.tolist() == []
+
+
+def test_what_moved_says_its_days_and_amounts():
+    made = rp.schedule(rp.Loan(**LOAN), plan_of(DRAWN + TWICE))
+    moved = made.moved
+    owed = made.rows[4].opening
+    order = np.argsort(moved.day)
+    assert moved.day[order].astype(str).tolist() == ["2026-03-10", "2026-05-05", "2026-05-20"]
+    assert moved.amount[order].tolist() == [300_00, -100_00, -int(owed * 100) + 100_00]
+    assert list(accumulate(moved.amount[order].tolist()))[-1] == 300_00 - int(owed * 100)
