@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import Block, Course, Interest, Pays, Work
 from repayplan.plans.fees import charged
-from repayplan.plans.layout import Laid, defers, first_paying, paying, pays_at
+from repayplan.plans.layout import BESIDE, Laid, defers, first_paying, paying, pays_at
 from repayplan.plans.loan import Loans
 
 MONEY = (
@@ -54,7 +55,45 @@ def last_amount(block: Block) -> Ints:
     return out
 
 
-def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a block once for all of its rows.
+
+    Attributes
+    ----------
+    beside
+        Whether anything is owed beside the balance.
+    dues, calendar
+        Due dates ``dues[period, calendar[loan]]`` by the few calendars that the loans share; None where dates
+        are given, or a loan's last date is its own, or calendars aren't few.
+    """
+
+    beside: bool
+    dues: Days | None
+    calendar: Ints | None
+
+    @classmethod
+    def of(cls, loans: Loans, part: Stored) -> Known:
+        """Looks at the loans of a block."""
+        rows, periods = part.rows, len(part.block.active) - 1
+        beside = any(getattr(loans, name)[rows].any() for name in BESIDE)
+        given = any(law.given is not None for law in loans.due_dates)
+        if given or not len(rows) or not np.isnat(loans.last_due[rows]).all():
+            return cls(beside, None, None)
+        key = loans.next_due[rows].astype(np.int64)
+        for column in (loans.frequency, loans.due_index, loans.late):
+            each = column[rows]
+            low = int(each.min())
+            key = key * (int(each.max()) - low + 1) + (each - low)
+        _, first, calendar = np.unique(key, return_index=True, return_inverse=True)
+        if len(first) * periods * 4 > int(part.block.active.sum()):
+            return cls(beside, None, None)
+        t = np.repeat(np.arange(periods), len(first))
+        dues = loans.due(np.tile(rows[first], periods), t, np.zeros(len(t), np.bool_))
+        return cls(beside, dues.reshape(periods, len(first)), calendar.reshape(-1))
+
+
+def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = None) -> Columns:
     """Every column for rows of a block: loan ``at`` in period ``t``."""
     block, work = part.block, part.laid.work
     order = block.rows[at]
@@ -81,11 +120,12 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
         nothing, waits = (_on_course(mark, order, t) & ~final for mark in _marks(work.course))
         capitalised = np.where(nothing, interest, capitalised)
         deferred = np.where(waits, interest, deferred)
-    carried, charges = loans.carried[rows], loans.charges[rows]
     fee = zero
     repaid = zero
-    if carried.any() or charges.any():
+    if known is None or known.beside:
         first = t == first_paying(work)[order]
+        carried = loans.overdue_interest[rows] + loans.accrued_interest[rows]
+        charges = loans.fees[rows] + loans.penalty[rows]
         fee = np.where(first, charges, 0)
         repaid = np.where(first, carried, 0)
     for s in np.flatnonzero(defers(work)):
@@ -106,11 +146,15 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints) -> Columns:
         days = part.laid.days[t, work.calendar[order]].astype(np.int64)
     else:
         days = np.where(t == 0, work.first[order], work.regular[order]) * part.laid.unit
+    if known is None or known.dues is None or known.calendar is None:
+        due = loans.due(rows, t, final if work.stop is None else t == agreed[order] - 1)
+    else:
+        due = known.dues[t, known.calendar[at]]
     # A fee that is financed is lent beside what was owed.
     financed = np.where(t == 0, opening - loans.balance[rows], 0) if part.laid.plan.beside else zero
     return {
         "period": t + 1,
-        "due_date": loans.due(rows, t, final if work.stop is None else t == agreed[order] - 1),
+        "due_date": due,
         "days": days,
         "opening": opening - financed,
         "drawn": drawn + financed,

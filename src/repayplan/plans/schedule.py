@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, overload
 
 import numpy as np
@@ -23,8 +24,11 @@ from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.measures import Measured, Paid
 from repayplan.plans.moves import NOTHING_MOVED, Moved, moved
 from repayplan.plans.residue import place_residue
-from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Stored, derive, last_amount, sums
+from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Known, Stored, derive, last_amount, sums
 from repayplan.plans.stage import Plan
+
+CELLS = 131_072
+"""Rows whose columns are derived at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,19 +257,35 @@ class Schedules(Measured[Outcome[Ints]]):
         -------
         dict of flat columns; ``loan`` (0 .. len-1) and ``row`` (the caller's number) say whose row it is.
         """
-        return _joined(list(self._derived("loan", "row", *COLUMNS)))
+        out, begin = self._room("loan", "row", *COLUMNS), 0
+        for columns in self._derived(*out):
+            end = begin + len(columns["loan"])
+            for name, column in columns.items():
+                out[name][begin:end] = column
+            begin = end
+        return out
+
+    def _room(self, *names: str) -> Columns:
+        """Columns that have room for all rows of the good loans."""
+        size = int(self.instalments.sum())
+        kinds = {"due_date": "datetime64[D]"}
+        return {name: np.empty(size, kinds.get(name, "int64")) for name in names}
 
     def _derived(self, *names: str) -> Iterator[Columns]:
-        """Some columns of the good loans, of one block after the other."""
+        """Some columns of the good loans, of one block after the other, a few periods at once."""
         number = self._number
         for part in self._stored:
-            t = np.repeat(np.arange(len(part.block.active)), part.block.active)
-            at = np.arange(len(t)) - part.block.offset[t]
-            columns = derive(self._loans, part, at, t)
-            row = part.rows[at]
-            columns = {"loan": number[row], "row": row, **columns}
-            columns, good = {name: columns[name] for name in names}, columns["loan"] >= 0
-            yield columns if good.all() else {name: column[good] for name, column in columns.items()}
+            offset, known = part.block.offset, Known.of(self._loans, part)
+            # As many periods as fit in the processor's cache.
+            edges = np.searchsorted(offset, np.arange(0, int(offset[-1]) + CELLS, CELLS), side="right") - 1
+            for begin, end in pairwise(np.unique([*edges, len(offset) - 1]).tolist()):
+                t = np.repeat(np.arange(begin, end), part.block.active[begin:end])
+                at = np.arange(offset[begin], offset[end]) - offset[t]
+                columns = derive(self._loans, part, at, t, known)
+                row = part.rows[at]
+                columns = {"loan": number[row], "row": row, **columns}
+                columns, good = {name: columns[name] for name in names}, columns["loan"] >= 0
+                yield columns if good.all() else {name: column[good] for name, column in columns.items()}
 
     def by_loan(self) -> tuple[Columns, Ints]:
         """All rows, each loan's together, in the caller's order.
@@ -278,11 +298,11 @@ class Schedules(Measured[Outcome[Ints]]):
 
     def _by_loan(self, *names: str) -> tuple[Columns, Ints]:
         offsets = np.concatenate(([0], np.cumsum(self.instalments)))
-        flat = _joined(list(self._derived(*dict.fromkeys(("loan", "period", *names)))))
-        target = offsets[flat["loan"]] + flat["period"] - 1
-        out = {name: np.empty_like(flat[name]) for name in names}
-        for name in names:
-            out[name][target] = flat[name]
+        out = self._room(*names)
+        for columns in self._derived(*dict.fromkeys(("loan", "period", *names))):
+            target = offsets[columns["loan"]] + columns["period"] - 1
+            for name in names:
+                out[name][target] = columns[name]
         return out, offsets
 
     def _paid(self, column: str) -> Paid:
@@ -333,13 +353,6 @@ class Schedules(Measured[Outcome[Ints]]):
 
     def __repr__(self) -> str:
         return f"Schedules({len(self)} loans, {int(self.instalments.sum())} rows)"
-
-
-def _joined(parts: list[Columns]) -> Columns:
-    if not parts:
-        names = ("loan", "row", *COLUMNS)
-        return {n: np.zeros(0, "datetime64[D]" if n == "due_date" else np.int64) for n in names}
-    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
 
 @overload
