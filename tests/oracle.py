@@ -467,7 +467,7 @@ def moves_of(terms, stages, periods):
     found = []
     if any(part["on"] < periods[0][6] for part in stages):
         raise OracleFailure("dates_out_of_order")
-    for part in stages:
+    for part in sorted(stages, key=lambda part: part["on"]):
         draws, day = part["kind"] == "drawdown", part["on"]
         inside = [t for t, p in enumerate(periods) if (day < p[7] if draws else day <= p[7])]
         if not inside:

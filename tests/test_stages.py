@@ -162,6 +162,19 @@ def test_a_plan_of_nothing_but_a_drawdown_is_refused():
     assert (caught.value.code.value, caught.value.field) == ("missing", "plan")
 
 
+def test_what_moves_within_a_period_follows_its_days_in_whatever_order_it_is_written():
+    loan = rp.Loan(
+        principal="1200", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    all_of_it, more = rp.prepayment("5000", on="2026-05-05"), rp.drawdown("300", on="2026-05-20")
+    one, other = (
+        rp.schedule(loan, part + rp.equal_instalment(12)).rows
+        for part in (all_of_it + more, more + all_of_it)
+    )
+    assert one == other
+    assert one[4].principal - one[3].closing == 300 - one[4].closing  # nothing of the 300 was prepaid
+
+
 def test_payments_until_paid_off_wait_for_what_is_still_to_be_drawn():
     loan = rp.Loan(
         principal="100", annual_rate="0.12", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"

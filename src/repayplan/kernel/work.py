@@ -161,16 +161,20 @@ class Move:
         int64; the numerator of the rest of that period: its interest is ``amount * num / den``.
     anew
         int64; the period from which instalments are solved anew, -1: they stay.
+    shortens
+        bool; the plan ends when everything is repaid.
     """
 
     period: Ints
     amount: Ints
     num: Ints
     anew: Ints
+    shortens: Bools
 
     def take(self, rows: Ints) -> Move:
         """The same for some of the loans."""
-        return Move(*(pick(getattr(self, name), rows) for name in ("period", "amount", "num", "anew")))
+        period, amount, num, anew = (pick(c, rows) for c in (self.period, self.amount, self.num, self.anew))
+        return Move(period, amount, num, anew, self.shortens[rows])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +205,7 @@ class Work:
     course
         Where single rows do something else than the rule of their stage.
     moves
-        Principal that moves beside the instalments.
+        Principal that moves beside the instalments; of each loan in the order of its days.
     floors
         int64 (stages, loans); what a solved amount isn't below, 0 where there is no such amount.
     stop

@@ -46,30 +46,28 @@ def read_ends(
     return found[0], found[1]
 
 
-def ended(work: Work, plan: Plan, merges: Ints | None) -> Work:
+def ended(work: Work, merges: Ints | None) -> Work:
     """The work with the rows that are written.
 
     Parameters
     ----------
-    work, plan
-        Loans that share the plan.
+    work
+        Loans that share a plan.
     merges
         int64 minor units (stages, loans); what no last payment may be below.
     """
-    stops = _stops(work, plan, merges)
+    stops = _stops(work, merges)
     if stops.any():
         rows = rows_written(work)
         work = replace(work, stop=np.where(stops & (rows > 0), rows, work.term))
     return work if merges is None else _merged(work, merges)
 
 
-def _stops(work: Work, plan: Plan, merges: Ints | None) -> Bools:
+def _stops(work: Work, merges: Ints | None) -> Bools:
     """Of which loans the plan ends when nothing is owed any more."""
     out = np.zeros(len(work.opening), np.bool_)
-    parts = [part for part in plan.beside if part.on is not None]
-    for move, part in zip(work.moves, parts, strict=True):
-        if part.option == "shorten":
-            out |= move.period >= 0
+    for move in work.moves:
+        out |= move.shortens & (move.period >= 0)
     solved = np.array([rule.solved for rule in work.rules])[:, None] & (work.lengths > 0)
     for amounts in (work.floors, merges):
         if amounts is not None:

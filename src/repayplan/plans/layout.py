@@ -261,7 +261,7 @@ def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> I
         _fault_of_size(screen, laid.rows[~inside], total[~inside], decimals)
         laid = laid.take(np.flatnonzero(inside))
     if laid.work.moves or laid.work.floors is not None or laid.merges is not None:
-        laid = replace(laid, work=ended(laid.work, laid.plan, laid.merges))
+        laid = replace(laid, work=ended(laid.work, laid.merges))
     if len(laid.rows):
         yield laid
 
@@ -367,11 +367,13 @@ def _work(
         floors=floors,
     )
     if patterned(plan):
-        made = course(loans, rows, plan, lengths, lambda value: _resolve(loans, value), screen)
-        work = replace(work, course=made)
+        single = course(loans, rows, plan, lengths, lambda value: _resolve(loans, value), screen)
+        work = replace(work, course=single)
+    days: tuple[Days, ...] = ()
     if every:
-        work = replace(work, moves=moves(every, rows, found.moved, term, screen))
-    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, tuple(day for day, _ in dates))
+        made, days = moves(every, rows, found.moved, term, screen)
+        work = replace(work, moves=made)
+    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, days)
     read = bool(fees) or floors is not None or merges is not None
     if found.line is None and work.course is None and not read:
         yield laid

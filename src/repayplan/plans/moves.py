@@ -108,8 +108,8 @@ def asked(loans: Loans, rows: Ints, plan: Plan, read: Callable[[Any], Any], scre
 
 def moves(
     every: list[Asked], rows: Ints, found: tuple[tuple[Ints, Ints, Bools], ...], term: Ints, screen: Screen
-) -> tuple[Move, ...]:
-    """What moves, for the kernel.
+) -> tuple[tuple[Move, ...], tuple[Days, ...]]:
+    """What moves, for the kernel, and the day of each: of every loan in the order of its days.
 
     Parameters
     ----------
@@ -121,7 +121,9 @@ def moves(
     term
         int64; rows of each loan's plan.
     """
-    out = []
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("period", "amount", "num", "anew", "shortens", "on")
+    }
     for each, (period, num, due) in zip(every, found, strict=True):
         on = each.on[rows]
         late = ~np.isnat(on) & ((period < 0) | (period >= term))
@@ -133,9 +135,22 @@ def moves(
         amount = each.amount[rows] if each.draws else -each.amount[rows]
         # A prepayment on a due date comes with that day's instalment; those after it are solved anew.
         anew = period if each.draws else period + due
-        anew = np.where((period < 0) | (each.part.option == "shorten"), -1, anew)
-        out.append(Move(np.where(late, -1, period), amount, num, anew))
-    return tuple(out)
+        shortens = np.full(len(rows), each.part.option == "shorten")
+        values = (
+            np.where(late, -1, period),
+            amount,
+            num,
+            np.where((period < 0) | shortens, -1, anew),
+            shortens,
+        )
+        for name, value in zip(columns, (*values, on), strict=True):
+            columns[name].append(value)
+    # What is prepaid is at most what is owed on its day, whatever is written first.
+    order = np.argsort(np.stack(columns["on"]), axis=0, kind="stable")
+    sorted_ = {name: np.take_along_axis(np.stack(each), order, axis=0) for name, each in columns.items()}
+    days = sorted_.pop("on")
+    made = tuple(Move(*(each[k] for each in sorted_.values())) for k in range(len(every)))
+    return made, tuple(days)
 
 
 def rows_written(work: Work) -> Ints:
