@@ -10,6 +10,7 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from itertools import pairwise
+from math import lcm
 from pathlib import Path
 
 import numpy as np
@@ -83,13 +84,15 @@ class Contract:
 
     Of ``ends`` (how many rows there are), ``rates`` and ``graces`` (up to which row principal waits, and
     interest) the last one counts whose row isn't later. ``anew`` are the rows that a loan of what is then
-    owed begins with; ``later`` what changes rows that are there already.
+    owed begins with; ``within`` is drawn down within a row that bears interest; ``later`` what changes
+    rows that are there already.
     """
 
     terms: dict
     start: date
     dates: list[date]
     draws: list[Drawn] = field(default_factory=list)
+    within: list[Drawn] = field(default_factory=list)
     ends: list[tuple[int, int]] = field(default_factory=list)
     rates: list[tuple[int, Decimal]] = field(default_factory=list)
     graces: list[tuple[int, int, int]] = field(default_factory=list)
@@ -98,8 +101,8 @@ class Contract:
     reasons: set[Reason] = field(default_factory=set)
 
     def drawn_at(self, i):
-        """Drawdowns after row ``i - 1`` and before row ``i``; one on a due date comes after its row."""
-        return [d for d in self.draws if bisect_right(self.dates, d.day) == i]
+        """Drawdowns before row ``i``, with which a loan begins; one on a due date comes after its row."""
+        return [d for d in self.draws if bisect_right(self.dates, d.day) == i and d not in self.within]
 
     def before(self, i):
         """The day that row ``i`` counts from."""
@@ -240,10 +243,13 @@ def _draw(said, day, amount):
         said.reasons.add(Reason.DOWN_PAYMENT_ROUNDED)
     if at == len(said.dates) or day < said.start:
         said.reasons.add(Reason.UNSTATED)
-    if day != said.before(at) and any(rate for _, rate in said.rates):
-        said.reasons.add(Reason.DRAWN_WITHIN_A_PERIOD)
     said.draws.append(Drawn(day, amount, down))
-    said.anew.add(at)
+    if day == said.before(at) or not any(rate for _, rate in said.rates):
+        said.anew.add(at)
+    elif _progressive(said.terms):
+        said.within.append(said.draws[-1])
+    else:
+        said.reasons.add(Reason.DRAWN_WITHIN_A_PERIOD)
 
 
 def _reasons(said, events):
@@ -324,8 +330,11 @@ def _first(year):
     return year.astype("datetime64[D]")
 
 
-def _counted(terms):
-    """The system's count: 30 days, those of the month that a period begins in, or its own, over a year's."""
+def _counted(terms, bounds=()):
+    """The system's count: 30 days, those of the month that a period begins in, or its own, over a year's.
+
+    ``bounds``: where periods of which parts are looked at begin and end; a part has its days' share of one.
+    """
     every, unit, year = terms["repay_every"], terms["unit"], terms["days_in_year"]
     own = [tuple(map(np.datetime64, pair)) for pair in terms.get("due_periods") or ()]
     gaps = any(start != end for (_, end), (start, _) in pairwise(own))
@@ -359,8 +368,21 @@ def _counted(terms):
         crosses = number != end.astype("datetime64[Y]")
         return np.where(crosses, reached(end) - reached(start), days * (731 - _year_days(number)))
 
-    over = {"year": int(year)} if year != "ACTUAL" else {"year": 0, "whole_year": lambda _: 365 * 366}
-    return rp.DayCount("fineract", _actual, text="", source="", numerator=units, **over)
+    edges = np.array(bounds, "datetime64[D]")
+    shared = lcm(*np.diff(edges).astype(int).tolist())
+
+    def shares(start, end, grid):
+        place = np.clip(np.searchsorted(edges, start, side="right"), 1, max(len(edges) - 1, 1))
+        if not len(edges):
+            return units(start, end, grid)
+        first, last = edges[place - 1], edges[place]
+        return (
+            units(first, last, grid) * _actual(start, end) * (shared // np.maximum(_actual(first, last), 1))
+        )
+
+    one = 365 * 366 * shared
+    over = {"year": int(year) * shared} if year != "ACTUAL" else {"year": 0, "whole_year": lambda _: one}
+    return rp.DayCount("fineract", _actual, text="", source="", numerator=shares, **over)
 
 
 def _rounding(terms):
@@ -370,6 +392,7 @@ def _rounding(terms):
         instalment=mode,
         interest=mode,
         instalment_multiple=terms.get("installment_multiple_of") if level else None,
+        interest_per="piece" if _progressive(terms) else "period",
         residue="spread" if level and _progressive(terms) else "last",
     )
 
@@ -385,8 +408,10 @@ def _dated(terms, dates):
     }
 
 
-def _loan(terms, owed, rate, start, dates, **more):
-    count = _counted(terms) if _by_days(terms) else _periods(terms["repay_every"], A_YEAR[terms["unit"]])
+def _loan(terms, owed, rate, start, dates, bounds=(), **more):
+    count = (
+        _counted(terms, bounds) if _by_days(terms) else _periods(terms["repay_every"], A_YEAR[terms["unit"]])
+    )
     plain = {"day_count": count, "rounding": _rounding(terms), "decimals": terms["currency_digits"]}
     n = len(dates)
     return rp.Loan(
@@ -418,7 +443,8 @@ def _part(said, i, owed, waiting):
     terms, dates = said.terms, said.dates[i:end]
     waits = max(principal - i, 0)
     holiday = min(max(interest - i, 0), waits)
-    loan = _loan(terms, owed, rate, said.before(i), dates, accrued_interest=waiting)
+    bounds = (said.before(i), *dates) if said.within else ()
+    loan = _loan(terms, owed, rate, said.before(i), dates, bounds, accrued_interest=waiting)
     if _flat(terms) and len(said.rates) > 1:
         path = tuple((said.before(at), of_then / 100) for at, of_then in said.rates)
         loan = replace(loan, annual_rate=rp.SteppedRate(path))
@@ -460,7 +486,11 @@ def _rows(said):
                 owed -= drawn.down
                 auto, zero = bool(said.terms.get("auto_down_payment")), Decimal(0)
                 entries.append(Entry(drawn.day, 0, drawn.down, zero, zero, drawn.down, owed, paid=auto))
-        rows = rp.schedule(*_part(said, i, owed, waiting)).rows[: end - i]
+        loan, plan = _part(said, i, owed, waiting)
+        for drawn in said.within:
+            if i <= bisect_right(said.dates, drawn.day) < end:
+                plan = rp.drawdown(drawn.amount - drawn.down, on=drawn.day) + plan
+        rows = rp.schedule(loan, plan).rows[: end - i]
         entries += map(_entry, rows)
         owed, waiting = rows[-1].closing, sum((r.deferred for r in rows), waiting)
     return entries

@@ -15,6 +15,7 @@ and whatever must be rounded is rounded in one place, `rounded`.
     rate_steps        where the rate changes: [(date, rate from that day on), ...], instead of annual_rate
     instalment_mode, interest_mode     half_up, half_even, up, down; none for both: 8 decimals
     instalment_multiple, interest_multiple   minor units
+    interest_per      piece: interest is rounded between any two moves, and where the rate changes
     fee_mode, fee_multiple   the same of fees, where it isn't half_up and 1
     residue           last, first, spread
 `stages` is a list of dicts: `kind`, `n`, and where the kind has one, `amount` (given instalment or principal,
@@ -490,6 +491,26 @@ def moved_at(moves, t, balance):
     return found
 
 
+def pieces_of(terms, period, base, moved):
+    """The exact interest of each piece of a period between what moves and where the rate changes."""
+    first, last, rest_from = period[6:9]
+    changes = [day for (_, before), (day, rate) in pairwise(terms.get("rate_steps") or ()) if rate != before]
+    cuts = [(0, rest_from(day)) for day in changes if first < day < last]
+    left, found = period[2], []
+    for amount, rest in sorted([*moved, *cuts], key=lambda each: -each[1]):
+        found.append(base * (left - rest))
+        base, left = base + amount, rest
+    return [*found, base * left]
+
+
+def signed(terms, exact):
+    """Rounded interest of either sign."""
+    interest = rounded(
+        abs(exact.numerator), exact.denominator, terms["interest_mode"], terms["interest_multiple"]
+    )
+    return -interest if exact < 0 else interest
+
+
 def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
     """The rows' balances and interest, and `A` of the last stage.
 
@@ -532,10 +553,10 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
             grown = base * factor + sum(amount * rest for amount, rest in moved)
             at_start += sum(amount for amount, _ in moved)
             balance += sum(amount for amount, _ in moved)
-            interest = rounded(
-                abs(grown.numerator), grown.denominator, terms["interest_mode"], terms["interest_multiple"]
-            )
-            interest = -interest if grown < 0 else interest
+            parts = [grown]
+            if terms.get("interest_per") == "piece":
+                parts = pieces_of(terms, periods[t], base, moved)
+            interest = sum(signed(terms, part) for part in parts)
             if kind == "fixed_payment":
                 later = any(move[0] > t and move[1] > 0 for move in moves)
                 final = (balance + interest <= share and not later) or t + 1 == stop
@@ -723,6 +744,9 @@ def oracle_schedule(terms, stages):
     stages = [stage for stage in stages if stage["kind"] == "fixed_payment" or stage["n"] > 0]
     if sum(terms[name] for name in MONEY) == 0:
         raise OracleFailure("nothing_owed")
+    own = any(stage.get("rate") is not None for stage in stages)
+    if own and terms.get("interest_per") == "piece" and terms.get("rate_steps"):
+        raise OracleFailure("unknown_value")
     unknown = stages[-1]["kind"] == "fixed_payment"
     length = MAX_PERIODS if unknown else sum(stage["n"] for stage in stages)
     own_rates = [stage.get("rate") for stage in stages for _ in range(stage.get("n", MAX_PERIODS))]
@@ -734,6 +758,7 @@ def oracle_schedule(terms, stages):
     ends_early = any(s.get("at_least") or (s.get("merge_below") and s["kind"] in LEVEL) for s in stages)
     if any(shorten for *_, shorten in moves) or ends_early:
         stop = max([1, *(row["period"] + 1 for row in rows if row["closing"] > 0)])
+        stop = max([stop, *(t + 1 for t, amount, *_ in moves if amount > 0)])
         rows, _ = run(terms, stages, periods, moves=moves, stop=stop)
     if merges_last(stages, moves, rows):
         rows, _ = run(terms, stages, periods, moves=moves, stop=len(rows) - 1)

@@ -89,6 +89,7 @@ def loan_terms(draw, *, wide=True):
         terms[f"{what}_multiple"] = 1 if unrounded else draw(multiples)
     of_fees = st.sampled_from((1, 10**decimals)) if unrounded else multiples
     terms |= {"fee_mode": draw(st.sampled_from(MODES)), "fee_multiple": draw(of_fees)}
+    terms["interest_per"] = draw(st.sampled_from(("period", "period", "piece")))
     return terms
 
 
@@ -396,6 +397,7 @@ def rounding_of(terms):
         instalment=terms["instalment_mode"],
         interest=terms["interest_mode"],
         fee=terms.get("fee_mode", "half_up"),
+        interest_per=terms.get("interest_per", "period"),
         residue=terms["residue"],
         **multiples,
     )

@@ -13,6 +13,7 @@ from repayplan.basics.money import to_plain
 Mode = Literal["half_up", "half_even", "up", "down", "none"]
 FeeMode = Literal["half_up", "half_even", "up", "down"]
 Residue = Literal["last", "first", "spread"]
+Per = Literal["period", "piece"]
 MIN_MULTIPLE, MAX_MULTIPLE = Decimal("1e-12"), 10**9
 """In currency units; in minor units a multiple is whole and at most as large."""
 
@@ -35,6 +36,9 @@ class Rounding:
     instalment_multiple, interest_multiple, fee_multiple
         Round to multiples of this amount in currency units (``"1"``: whole yuan; ``"0.05"``); None
         is the smallest unit of the currency.
+    interest_per
+        Interest is rounded once for each ``"period"``, or for each ``"piece"`` of it between the days on
+        which principal moves or the rate changes.
     residue
         Which payment takes what rounding leaves over: the ``last`` (default), the ``first`` of the
         last amortising stage, or ``spread`` over its instalments; what these cannot take exactly
@@ -57,10 +61,17 @@ class Rounding:
     interest_multiple: Decimal | None = None
     fee: FeeMode = "half_up"
     fee_multiple: Decimal | None = None
+    interest_per: Per = "period"
     residue: Residue = "last"
 
     def __post_init__(self) -> None:
-        modes = (("instalment", Mode), ("interest", Mode), ("fee", FeeMode), ("residue", Residue))
+        modes = (
+            ("instalment", Mode),
+            ("interest", Mode),
+            ("fee", FeeMode),
+            ("interest_per", Per),
+            ("residue", Residue),
+        )
         for name, allowed in modes:
             if getattr(self, name) not in get_args(allowed):
                 rule = f"one of {', '.join(get_args(allowed))}"

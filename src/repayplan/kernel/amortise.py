@@ -8,7 +8,7 @@ period by period.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,23 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
             mine = room[:, ends[start] : ends[start + len(chosen)]]
             blocks.append(part.run(work.take(chosen), chosen, mine))
     return blocks
+
+
+def _interest(work: Work, parts: Sequence[tuple[Ints, Ints]]) -> Ints:
+    """Rounded interest: the sum of amounts times numerators, of any sign."""
+    size = len(parts[0][0])
+    whole: Ints = np.zeros(size, np.int64)
+    rest: Ints = np.zeros(size, np.int64)
+    for amount, num in parts:
+        sign = np.sign(amount) * np.sign(num)
+        quotient, left = divide_product(np.abs(amount), np.abs(num), work.den)
+        carry, rest = np.divmod(rest + sign * left, work.den)
+        whole = np.asarray(whole + sign * quotient + carry, np.int64)
+    below = whole < 0
+    whole = np.where(below, -whole - (rest > 0), whole)
+    rest = np.where(below & (rest > 0), work.den - rest, rest)
+    interest = settle(whole, rest, work.den, work.interest_mode, work.interest_multiple)
+    return np.where(below, -interest, interest)
 
 
 def _prepaid(work: Work, t: int, here: int) -> Bools:
@@ -292,20 +309,19 @@ class _Part:
             return nothing[:0], nothing, nothing
         units = units_of(work, slice(0, n), None)(t, slice(None))
         bears = b if base is None else np.where(on_start & (b > 0), np.asarray(base, np.int64), b)
-        whole, rest = np.zeros(n, np.int64), np.zeros(n, np.int64)
-        for amount, num in [(bears, work.num[:n] * units), *moved]:
-            sign = np.sign(amount) * np.sign(num)
-            quotient, left = divide_product(np.abs(amount), np.abs(num), work.den)
-            whole, rest = whole + sign * quotient, rest + sign * left
-            carry, rest = np.divmod(rest, work.den)
-            whole += carry
-        below = whole < 0
-        whole = np.where(below, -whole - (rest > 0), whole)
-        rest = np.where(below & (rest > 0), work.den - rest, rest)
-        interest = settle(whole, rest, work.den, work.interest_mode, work.interest_multiple)
+        here = [inside for move in work.moves if (inside := move.period[:n] == t).any()]
+        num = work.num[:n] * units
+        if work.by_piece:
+            interest = np.zeros(n, np.int64)
+            for (amount, rest), inside in zip(moved, here, strict=True):
+                after = np.where(inside, rest, num)
+                interest += _interest(work, [(bears, num - after)])
+                bears, num = bears + amount, after
+            interest += _interest(work, [(bears, num)])
+        else:
+            interest = _interest(work, [(bears, num), *moved])
         total: Ints = np.sum([amount for amount, _ in moved], axis=0, dtype=np.int64)
-        some = np.any([move.period[:n] == t for move in work.moves], axis=0)
-        return np.flatnonzero(some), total, np.where(below, -interest, interest)
+        return np.flatnonzero(np.any(here, axis=0)), total, interest
 
     def _accrual(self, work: Work) -> Callable[[int, int, Numbers, Numbers], None]:
         """Interest of period t for the first n loans of the block, written to ``out``."""

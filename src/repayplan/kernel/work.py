@@ -206,6 +206,8 @@ class Work:
         Where single rows do something else than the rule of their stage.
     moves
         Principal that moves beside the instalments; of each loan in the order of its days.
+    by_piece
+        Whether interest is rounded for each piece of a period between its moves.
     floors
         int64 (stages, loans); what a solved amount isn't below, 0 where there is no such amount.
     stop
@@ -234,6 +236,7 @@ class Work:
     resets: Resets | None = None
     course: Course | None = None
     moves: tuple[Move, ...] = ()
+    by_piece: bool = False
     floors: Ints | None = None
     stop: Ints | None = None
 

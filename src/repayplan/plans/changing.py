@@ -96,7 +96,7 @@ def changing(
     np.maximum.at(longest, line.calendar, term)
     last = line.dates[longest, np.arange(len(who))]
     begin = line.dates[0]
-    got, one = _pieces(loans, who, begin, np.where(last > begin, last, begin + 1)), 10**RATE_DECIMALS
+    got, one = rate_pieces(loans, who, begin, np.where(last > begin, last, begin + 1)), 10**RATE_DECIMALS
     common = _common(one, stage_rate[stage_rate >= 0], got.rates)
     got, one = got._replace(rates=got.rates // common), one // common
     starts, ends = line.dates[:-1], line.dates[1:]
@@ -137,8 +137,8 @@ def _common(start: int, *columns: Ints) -> int:
     return start
 
 
-def _pieces(loans: Loans, who: Ints, begin: Days, end: Days) -> Pieces:
-    """Cuts and rates of a loan of each calendar; those without a path have one piece."""
+def rate_pieces(loans: Loans, who: Ints, begin: Days, end: Days) -> Pieces:
+    """Cuts and rates of some loans between two days; those without a path have one piece."""
     on_path = np.flatnonzero(loans.rate_index[who] >= 0)
     most = FEW_CUTS
     while True:

@@ -18,6 +18,7 @@ from repayplan.basics.outcome import Bools, Failures, Ints, pick, span
 from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.proof import bound
 from repayplan.kernel.work import MAX_PERIODS, Interest, Pays, Work
+from repayplan.plans.changing import rate_pieces
 from repayplan.plans.course import course, patterned
 from repayplan.plans.ends import ended, read_ends
 from repayplan.plans.factors import TooFineError, factors, rate_changes
@@ -29,6 +30,8 @@ from repayplan.plans.timeline import Timeline, first_fault
 
 GROUP = 262_144
 """Loans laid out at once."""
+BEYOND = np.timedelta64(62, "D")
+"""No due date is moved that far to a business day."""
 BESIDE = ("overdue_interest", "accrued_interest", "penalty", "fees")
 """What is owed beside the balance, and paid with the plan."""
 CELLS = 4_000_000
@@ -331,7 +334,8 @@ def _work(
         every = asked(loans, rows, plan, lambda value: _resolve(loans, value), screen)
         fees = read_fees(loans, rows, plan, lambda value: _resolve(loans, value), rounding, screen)
         floors, merges = read_ends(loans, rows, plan, lambda value: _resolve(loans, value), screen)
-        dates = [(each.on[rows], each.draws) for each in every]
+        cuts = _cuts(loans, plan, rows, term) if rounding.interest_per == "piece" else []
+        dates = [(each.on[rows], each.draws) for each in every] + [(day, True) for day in cuts]
         found = factors(loans, plan, rows, lengths, own_rates, term, dates)
     except InputError as error:
         # What the grid of due dates can't say is a matter of the day count that looks at it.
@@ -370,9 +374,9 @@ def _work(
         single = course(loans, rows, plan, lengths, lambda value: _resolve(loans, value), screen)
         work = replace(work, course=single)
     days: tuple[Days, ...] = ()
-    if every:
-        made, days = moves(every, rows, found.moved, term, screen)
-        work = replace(work, moves=made)
+    if dates:
+        made, days = moves(every, rows, found.moved, term, screen, cuts)
+        work = replace(work, moves=made, by_piece=rounding.interest_per == "piece")
     laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, days)
     read = bool(fees) or floors is not None or merges is not None
     if found.line is None and work.course is None and not read:
@@ -383,6 +387,21 @@ def _work(
         _fault_of_dates(loans, rows, term, found.line, screen)
     good = screen.good[rows]
     yield laid if good.all() else laid.take(np.flatnonzero(good))
+
+
+def _cuts(loans: Loans, plan: Plan, rows: Ints, term: Ints) -> list[Days]:
+    """Days on which a new piece of interest begins because the rate changes, one a loan each."""
+    if not (loans.rate_index[rows] >= 0).any():
+        return []
+    if any(stage.rate is not None for stage in plan.stages):
+        rule = "'period', where the loan's rate changes and a stage has its own"
+        raise InputError(Code.UNKNOWN_VALUE, "rounding.interest_per", "piece", rule, limit=rule)
+    # Up to the last due date, wherever that is moved to: what comes after it is nobody's piece.
+    begin, ends = loans.start[rows], loans.unshifted(rows, term - 1)
+    ends = np.where(np.isnat(loans.last_due[rows]), ends, loans.last_due[rows])
+    after = np.asarray(np.where(ends > begin, ends, begin) + BEYOND, "datetime64[D]")
+    found = rate_pieces(loans, rows, begin, after).cuts
+    return list(found)
 
 
 def _fault_of_dates(loans: Loans, rows: Ints, term: Ints, line: Timeline, screen: Screen) -> None:

@@ -107,7 +107,12 @@ def asked(loans: Loans, rows: Ints, plan: Plan, read: Callable[[Any], Any], scre
 
 
 def moves(
-    every: list[Asked], rows: Ints, found: tuple[tuple[Ints, Ints, Bools], ...], term: Ints, screen: Screen
+    every: list[Asked],
+    rows: Ints,
+    found: tuple[tuple[Ints, Ints, Bools], ...],
+    term: Ints,
+    screen: Screen,
+    cuts: Sequence[Days] = (),
 ) -> tuple[tuple[Move, ...], tuple[Days, ...]]:
     """What moves, for the kernel, and the day of each: of every loan in the order of its days.
 
@@ -117,14 +122,16 @@ def moves(
         What is asked for, and the loans looked at.
     found
         Of each, the period, the numerator of its rest, and whether it is a due date
-        (:func:`~repayplan.plans.factors.factors`).
+        (:func:`~repayplan.plans.factors.factors`); then those of ``cuts``.
     term
         int64; rows of each loan's plan.
+    cuts
+        Further days, one a loan, on which nothing moves, but a new piece of a period begins.
     """
     columns: dict[str, list[Any]] = {
         name: [] for name in ("period", "amount", "num", "anew", "shortens", "on")
     }
-    for each, (period, num, due) in zip(every, found, strict=True):
+    for each, (period, num, due) in zip(every, found[: len(every)], strict=True):
         on = each.on[rows]
         late = ~np.isnat(on) & ((period < 0) | (period >= term))
         where = np.zeros(screen.size, np.bool_)
@@ -145,11 +152,17 @@ def moves(
         )
         for name, value in zip(columns, (*values, on), strict=True):
             columns[name].append(value)
+    nothing = np.zeros(len(rows), np.int64)
+    for day, (period, num, _) in zip(cuts, found[len(every) :], strict=True):
+        inside = np.where(period < term, period, -1)
+        cut = (inside, nothing, num, nothing - 1, nothing.astype(np.bool_), day)
+        for name, value in zip(columns, cut, strict=True):
+            columns[name].append(value)
     # What is prepaid is at most what is owed on its day, whatever is written first.
     order = np.argsort(np.stack(columns["on"]), axis=0, kind="stable")
     sorted_ = {name: np.take_along_axis(np.stack(each), order, axis=0) for name, each in columns.items()}
     days = sorted_.pop("on")
-    made = tuple(Move(*(each[k] for each in sorted_.values())) for k in range(len(every)))
+    made = tuple(Move(*(each[k] for each in sorted_.values())) for k in range(len(days)))
     return made, tuple(days)
 
 
