@@ -248,7 +248,7 @@ class _Part:
                         pp[below] = 0  # such a plan is refused; its balance must not run away meanwhile
                 np.subtract(b, pp, out=b)
                 if self.watch:
-                    early[:there] |= b[:there] == 0
+                    early[:there] = b[:there] == 0  # of what is drawn later, the last row is seen
             if self.store and narrow:
                 np.copyto(kept[0, cells], b, casting="unsafe")
             elif self.store:

@@ -206,3 +206,12 @@ def moved(work: Work, days: Sequence[Days], block: Block, at: Ints) -> Moved:
         between = (amount > 0) | (move.num[loan] != 0)
         parts.append(Moved(here, period, day[loan], amount, between).where(amount != 0))
     return Moved.joined(parts)
+
+
+def moved_within(work: Work, loan: Ints, period: Ints, opening: Ints) -> Ints:
+    """What moved in all in rows of loans of the work; no more is prepaid than is owed then."""
+    total = np.zeros_like(opening)
+    for move in work.moves:
+        here = move.period[loan] == period
+        total = total + np.where(here, np.maximum(move.amount[loan], -(opening + total)), 0)
+    return total

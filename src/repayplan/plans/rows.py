@@ -14,6 +14,7 @@ from repayplan.kernel.work import Block, Course, Interest, Pays, Work
 from repayplan.plans.fees import charged
 from repayplan.plans.layout import BESIDE, Laid, defers, first_paying, paying, pays_at
 from repayplan.plans.loan import Loans
+from repayplan.plans.moves import moved_within
 
 MONEY = (
     "opening",
@@ -114,7 +115,7 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
         waived = np.where(fate == Interest.WAIVED, interest, 0)
         # What a payment leaves of the interest where that is allowed; the balance rises by it.
         adds = np.array([r.adds for r in work.rules])[np.where(final, 0, stage)] & ~final
-        moved = sum(np.where(m.period[order] == t, m.amount[order], 0) for m in work.moves)
+        moved = moved_within(work, order, t, opening)
         capitalised = np.where(adds, np.maximum(closing - opening - moved, 0), capitalised)
     if work.course is not None:
         nothing, waits = (_on_course(mark, order, t) & ~final for mark in _marks(work.course))
@@ -218,7 +219,7 @@ def sums(loans: Loans, part: Stored) -> Columns:
         for kind, total in kept.items():
             total[:here] += np.where(fate == kind, interest, 0)
         own = np.array(adds)[stage] & (np.arange(here) < there) & ~nothing
-        moved = sum(np.where(m.period == t, m.amount, 0)[block.rows[:here]] for m in work.moves)
+        moved = moved_within(work, block.rows[:here], np.full(here, t), opening)
         added = np.where(own, closing - opening - moved, 0)
         kept[Interest.CAPITALISED][:here] += np.maximum(added, 0)
         kept[Interest.PAID][:here] -= np.maximum(added, 0)
