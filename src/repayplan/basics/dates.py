@@ -200,7 +200,12 @@ def civil(dates: Days) -> tuple[Ints, Ints, Ints]:
 
 
 def shift(
-    anchor: Days, frequency: npt.ArrayLike, k: npt.ArrayLike, *, month_end: npt.ArrayLike = False
+    anchor: Days,
+    frequency: npt.ArrayLike,
+    k: npt.ArrayLike,
+    *,
+    month_end: npt.ArrayLike = False,
+    day: npt.ArrayLike = 0,
 ) -> Days:
     """The date ``k`` periods after the anchor (before it where ``k`` is negative).
 
@@ -219,6 +224,9 @@ def shift(
     month_end
         bool: where the anchor is the last day of its month and periods are months, every date is
         (28 Feb, 31 Mar, 30 Apr).
+    day
+        int: the day of the month meant where the anchor is the last of a month that is shorter, and periods
+        are months (30: 28 Feb, 30 Mar, 30 Apr); 0: the anchor's.
 
     Examples
     --------
@@ -229,22 +237,23 @@ def shift(
     """
     frequency, k = np.asarray(frequency), np.asarray(k)
     months, days = MONTHS_OF[frequency], DAYS_OF[frequency]
-    month, day, length = civil(anchor)
-    if np.any(month_end):
+    month, own, length = civil(anchor)
+    if np.any(month_end) or np.any(day):
         # Cut to the month's length below, the 31st is its last day.
-        day = np.where(np.asarray(month_end) & (day == length) & (months > 0), 31, day)
+        meant = np.where(month_end, 31, day)
+        own = np.where((own == length) & (meant > own) & (months > 0), meant, own)
     steps = months * k
     half = (months == 0) & (days == 0)
     if half.any():
         odd = k % 2
-        late = day > MID
-        partner = np.where(late, day - MID, day + MID)
+        late = own > MID
+        partner = np.where(late, own - MID, own + MID)
         steps = np.where(half, k // 2 + (odd & late), steps)
-        day = np.where(half & (odd == 1), partner, day)
+        own = np.where(half & (odd == 1), partner, own)
     target = (month + steps).astype("datetime64[M]")
     first = target.astype("datetime64[D]")
     longest = ((target + 1).astype("datetime64[D]") - first).astype(np.int64)
-    by_month: Days = first + (np.minimum(day, longest) - 1).astype("timedelta64[D]")
+    by_month: Days = first + (np.minimum(own, longest) - 1).astype("timedelta64[D]")
     if not np.any(days):
         return by_month
     shifted: Days = np.where(days > 0, anchor + (days * k).astype("timedelta64[D]"), by_month)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 
 from repayplan.basics.calendars import NO_CALENDAR, BusinessDay, Calendar, adjust
-from repayplan.basics.dates import Days, shift
+from repayplan.basics.dates import MONTHS_OF, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
 
@@ -24,6 +24,9 @@ class DueDates:
     month_end
         Where the first due date is the last day of its month and periods are months, every due date is
         the last of its month; otherwise the day of the first, cut to the month's length.
+    day
+        The day of the month on which payments fall due, cut to the month's length: said where the first due
+        date is in a month without it (30, of a loan whose next due date is 28 February). Periods are months.
     business_day
         What happens to a due date that is no business day: ``"none"`` (it stays), ``"following"``,
         ``"modified_following"``, ``"preceding"``, ``"modified_preceding"``.
@@ -49,6 +52,7 @@ class DueDates:
     """
 
     month_end: bool = False
+    day: int | None = None
     business_day: BusinessDay = "none"
     adjusted: bool = False
     calendar: Calendar = NO_CALENDAR
@@ -58,6 +62,12 @@ class DueDates:
         if self.business_day not in get_args(BusinessDay):
             rule = f"one of {', '.join(get_args(BusinessDay))}"
             raise InputError(Code.UNKNOWN_VALUE, "due_dates.business_day", self.business_day, rule)
+        if self.day is not None:
+            if type(self.day) is not int or not 1 <= self.day <= 31:
+                raise InputError(Code.OUT_OF_RANGE, "due_dates.day", self.day, "a day of the month, 1 to 31")
+            if self.month_end or self.given is not None:
+                rule = "a day of the month, or month ends, or dates given one by one"
+                raise InputError(Code.UNKNOWN_VALUE, "due_dates.day", self.day, rule)
         if self.given is not None:
             object.__setattr__(self, "given", _in_order(self.given))
 
@@ -65,6 +75,13 @@ class DueDates:
     def shifts(self) -> bool:
         """Whether a due date can be moved to another day."""
         return self.business_day != "none"
+
+    def fits(self, anchor: Days, frequency: Ints) -> Bools:
+        """Where a due date falls on the rule's day of the month, or the month's last if that comes before."""
+        if self.day is None:
+            return np.ones(np.shape(anchor), np.bool_)
+        _, day, length = civil(anchor)
+        return np.asarray((day == np.minimum(self.day, length)) & (MONTHS_OF[frequency] > 0), np.bool_)
 
     def unshifted(self, anchor: Days, frequency: Ints, k: Ints) -> Days:
         """Due date ``k`` (0 is the anchor) before any shift; NaT beyond the dates given.
@@ -75,7 +92,7 @@ class DueDates:
             datetime64[D], index of the frequency, int64: broadcast against each other.
         """
         if self.given is None:
-            return shift(anchor, frequency, k, month_end=self.month_end)
+            return shift(anchor, frequency, k, month_end=self.month_end, day=self.day or 0)
         dates = np.array([*self.given, np.datetime64("NaT", "D")], "datetime64[D]")
         place = np.searchsorted(dates[:-1], anchor)
         found = dates[np.minimum(place, len(dates) - 1)] == anchor

@@ -19,7 +19,7 @@ from repayplan.basics.dates import (
     shift,
 )
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Bools
+from repayplan.basics.outcome import Bools, Ints
 
 Day = date | str | np.datetime64
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(\.0+)?)?")
@@ -56,6 +56,8 @@ class Grid:
     month_end
         bool, for all or one a row; whether an anchor on the last day of its month means the last day
         of every month (28 Feb, 31 May, 31 Aug; otherwise 28 Feb, 28 May, 28 Aug).
+    day
+        int, for all or one a row; the day of the month meant by an anchor on the last day of a shorter one.
     maturity
         datetime64[D]; the last due date of each row, NaT (or None for all) where no period ends with it.
 
@@ -76,6 +78,7 @@ class Grid:
     frequency: npt.NDArray[np.integer]
     month_end: bool | Bools = False
     maturity: Days | None = None
+    day: int | Ints = 0
 
     def __post_init__(self) -> None:
         often = np.asarray(self.frequency)
@@ -125,7 +128,7 @@ class Grid:
 
     def due(self, k: npt.ArrayLike) -> Days:
         """datetime64[D]; the regular due date ``k`` periods after the anchor, broadcast against it."""
-        return shift(self.anchor, self.index, k, month_end=self.month_end)
+        return shift(self.anchor, self.index, k, month_end=self.month_end, day=self.day)
 
 
 def needed(grid: Grid | None) -> Grid:

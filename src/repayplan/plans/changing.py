@@ -267,7 +267,8 @@ def counted_parts(count: DayCount, grid: Grid | None) -> Units:
         often = np.asarray(grid.frequency)
         ends = None if grid.maturity is None else grid.maturity[c]
         month_end = grid.month_end[c] if isinstance(grid.month_end, np.ndarray) else grid.month_end
-        own = Grid(grid.anchor[c], often[c] if often.ndim else often, month_end, ends)
+        day = grid.day[c] if isinstance(grid.day, np.ndarray) else grid.day
+        own = Grid(grid.anchor[c], often[c] if often.ndim else often, month_end, ends, day)
         return count.units(start, end, own)
 
     return part

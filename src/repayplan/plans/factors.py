@@ -236,9 +236,11 @@ def _repeated(column: Ints) -> Ints:
 def _grid(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Grid:
     """The regular due dates that each calendar's periods lie among."""
     who = rows[line.loan]
-    month_end = np.array([law.month_end for law in loans.due_dates])[loans.due_index[who]]
+    law = loans.due_index[who]
+    month_end = np.array([rule.month_end for rule in loans.due_dates])[law]
+    day = np.array([rule.day or 0 for rule in loans.due_dates])[law]
     last = line.dates[term[line.loan], np.arange(len(who))]
-    return Grid(loans.next_due[who], loans.frequency[who], month_end, last)
+    return Grid(loans.next_due[who], loans.frequency[who], month_end, last, day)
 
 
 def _reduced(

@@ -235,6 +235,9 @@ class Loans:
         next_ = screen.date("next_due", next_due)
         laws = due_dates if isinstance(due_dates, tuple) else (due_dates,)
         law = screen.count("due_index", due_index, 0, len(laws) - 1)
+        for i, rule in enumerate(laws):
+            wrong = (law == i) & ~rule.fits(next_, often)
+            screen.fault(wrong, Code.UNKNOWN_VALUE, "next_due", next_, f"day {rule.day} of a month")
         default_start = _on_grid(laws, law, next_, often, np.array(-1))
         default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)
         begins = default_start if start is None else screen.date("start", start, default=default_start)
