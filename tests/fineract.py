@@ -393,7 +393,7 @@ def _rounding(terms):
         interest=mode,
         instalment_multiple=terms.get("installment_multiple_of") if level else None,
         interest_per="piece" if _progressive(terms) else "period",
-        residue="spread" if level and _progressive(terms) else "last",
+        residue="shared" if level and _progressive(terms) else "last",
     )
 
 

@@ -565,7 +565,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
 
             pays = what_it_pays(stage, j, month, final=final)
             amount, short = share, False
-            if last_stage and (terms["residue"] == "spread" or j == 0):
+            if last_stage and (terms["residue"] in ("spread", "shared") or j == 0):
                 amount += delta
             if final:
                 principal = balance
@@ -629,6 +629,8 @@ def placed_residue(terms, stages, periods):
     solved = last["kind"] in ("equal_instalment", "equal_principal", "flat") and not last.get("amount")
     if terms["residue"] == "last" or not solved or terms["placed_last"] or terms.get("moves"):
         return 0
+    if terms["residue"] == "shared":
+        return shared_residue(terms, stages, periods)
     # How far the last payment falls when `delta` rises by one: weight / unit.
     weight, unit = (last["n"] if terms["residue"] == "spread" else 1), 1
     if last["kind"] == "equal_instalment":
@@ -650,6 +652,25 @@ def placed_residue(terms, stages, periods):
         if correction == 0:
             break
         delta += correction
+    if not tried:
+        raise OracleFailure("negative_amortisation")
+    return min(tried)[2]
+
+
+def shared_residue(terms, stages, periods):
+    """The `delta` that divides the difference among the instalments, once, if that makes it smaller."""
+    last, tried = stages[-1], []
+    delta = 0
+    for _ in range(2):
+        rows, share = run(terms, stages, periods, delta, trial=True)
+        ending = rows[-1]["principal"] + (rows[-1]["interest"] if last["kind"] == "equal_instalment" else 0)
+        difference = ending - share - left_of(last) - delta
+        if not any(row["short"] for row in rows):
+            tried.append((abs(difference), len(tried), delta))
+        if abs(difference) <= last["n"] // 2:
+            break
+        each = rounded(abs(difference), last["n"], "half_even", terms["instalment_multiple"])
+        delta = each if difference > 0 else -each
     if not tried:
         raise OracleFailure("negative_amortisation")
     return min(tried)[2]

@@ -79,7 +79,7 @@ def loan_terms(draw, *, wide=True):
     terms["frequency"] = draw(st.one_of(st.just("monthly"), st.sampled_from(FREQUENCIES)))
     terms["day_count"] = draw(st.sampled_from(DAY_COUNTS))
     terms["first_stub"] = draw(st.sampled_from(("short", "long")))
-    terms["residue"] = draw(st.sampled_from(("last", "first", "spread")))
+    terms["residue"] = draw(st.sampled_from(("last", "first", "spread", "shared")))
     draw_dates(draw, terms)
     terms["rate_steps"] = draw(rate_steps(terms)) if draw(st.integers(0, 2)) == 0 else None
     multiples = st.one_of(st.just(1), st.just(1), st.sampled_from((5, 10, 100, 10**decimals)))

@@ -52,7 +52,7 @@ def refused(draw):
         interest=draw(st.sampled_from(MODES)),
         instalment_multiple=draw(st.sampled_from(["0.01", "0.1", "1", "5"])),
         interest_multiple=draw(st.sampled_from([None, None, "0.1"])),
-        residue=draw(st.sampled_from(["last", "first", "spread"])),
+        residue=draw(st.sampled_from(["last", "first", "spread", "shared"])),
     )
     method = draw(st.sampled_from(["equal_instalment", "equal_principal", "flat"]))
     limit = rp.ExtensionLimit(percent=draw(st.sampled_from([10, 50])), reading="beyond_original_maturity")

@@ -111,7 +111,7 @@ POLICY = st.builds(
         instalment_multiple=st.sampled_from([None, Decimal("0.05"), Decimal(10)]),
         fee=st.sampled_from(["half_up", "half_even", "up", "down"]),
         fee_multiple=st.sampled_from([None, Decimal("0.05"), Decimal(10)]),
-        residue=st.sampled_from(["last", "first", "spread"]),
+        residue=st.sampled_from(["last", "first", "spread", "shared"]),
     ),
     arrears=st.builds(ArrearsRule, overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),
     assumed=st.lists(

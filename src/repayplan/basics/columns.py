@@ -24,6 +24,10 @@ NO_SPREAD = 2 * 10**RATE_DECIMALS
 _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WIDTH = 48
 _FEW = 64
+_LONGEST = 1_000
+"""Characters of a number at most."""
+FLOAT = 8
+"""Bytes of a float that is read as it is."""
 _MISSING = ("", "None", "<NA>", "NaT")
 _NOT_FINITE = ("nan", "inf", "infinity", "snan")
 
@@ -243,7 +247,11 @@ class Screen:
         array = self._column(values)
         if array.dtype.kind == "S":
             array = np.char.decode(array, "utf-8", "replace")
-        return np.char.strip(array.astype(np.str_))
+        try:
+            text = array.astype(np.str_)
+        except (TypeError, ValueError):  # a cell that is no value, or a number too long to be written
+            text = np.array([_written(cell) for cell in array.ravel()], np.str_)
+        return np.char.strip(text)
 
     def _whole(
         self, field: str, values: Any, decimals: Ints, minimum: int, maximum: int, default: Any
@@ -254,7 +262,7 @@ class Screen:
         if isinstance(values, (str, int, Decimal)) and not isinstance(values, bool):
             # One value for all rows: read once. What is wrong with it is said by the way below.
             alike = set(decimals.tolist()) if self.size < _FEW else set(np.unique(decimals).tolist())
-            exact = _exactly(str(values).strip(), alike.pop()) if len(alike) == 1 else None
+            exact = _exactly(_written(values).strip(), alike.pop()) if len(alike) == 1 else None
             if type(exact) is int and minimum <= exact <= maximum:
                 return np.where(self.good, exact, 0)
         places = decimals
@@ -267,8 +275,8 @@ class Screen:
             if shown.dtype.kind == "b":
                 self.fault(np.ones(self.size, np.bool_), Code.BOOLEAN, field, shown)
                 return np.zeros(self.size, np.int64)
-            if shown.dtype.kind == "M":
-                shown = shown.astype(np.str_)
+            if shown.dtype.kind == "M" or (shown.dtype.kind == "f" and shown.dtype.itemsize < FLOAT):
+                shown = shown.astype(np.str_)  # of a narrow float, the decimal number that it stands for
             if shown.dtype.kind in "iu":
                 units, huge = _from_whole(shown, decimals)
             elif shown.dtype.kind == "f":
@@ -441,11 +449,21 @@ def _parse(text: npt.NDArray[np.str_], decimals: Ints) -> tuple[Ints, Bools, Boo
     return units, malformed, inexact, huge
 
 
+def _written(cell: Any) -> str:
+    """One cell as text, whatever it is."""
+    try:
+        return str(cell)
+    except ValueError:  # an int of more digits than Python writes
+        return "a number of thousands of digits"
+
+
 def _exactly(text: str, decimals: int) -> int | Code | None:
     """One number in any decimal notation as an integer of ``10**-decimals``; what is wrong with it if not.
 
     None where it isn't a finite number. Integer arithmetic: no ambient context rounds or traps.
     """
+    if len(text) > _LONGEST:
+        return None
     try:
         sign, digits, exponent = Decimal(text).as_tuple()
     except InvalidOperation:

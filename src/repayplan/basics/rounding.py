@@ -12,7 +12,7 @@ from repayplan.basics.money import to_plain
 
 Mode = Literal["half_up", "half_even", "up", "down", "none"]
 FeeMode = Literal["half_up", "half_even", "up", "down"]
-Residue = Literal["last", "first", "spread"]
+Residue = Literal["last", "first", "spread", "shared"]
 Per = Literal["period", "piece"]
 MIN_MULTIPLE, MAX_MULTIPLE = Decimal("1e-12"), 10**9
 """In currency units; in minor units a multiple is whole and at most as large."""
@@ -42,7 +42,8 @@ class Rounding:
     residue
         Which payment takes what rounding leaves over: the ``last`` (default), the ``first`` of the
         last amortising stage, or ``spread`` over its instalments; what these cannot take exactly
-        stays with the last.
+        stays with the last. ``shared``: it is divided by their number, once, where it is more than half a
+        unit for each; kept if the last payment comes nearer to the others.
 
     Raises
     ------

@@ -19,8 +19,10 @@ SPREAD = 4
 """A correction of every instalment is as small as what rounding did to one row: less than so many steps."""
 LOOK = 32
 """Periods after which loans that can't get there any more are left out."""
-LONGEST_WITHIN = 4
+LONGEST_WITHIN = 12
 """Within so many rows of equal principal over uneven periods, the largest payment is about reached."""
+SHORT_WITHIN = 64
+"""Within so many rows an instalment that doesn't cover a period's interest surely shows."""
 FIRST_COMPARED = 3
 """From this length on, what a plan can't be below never rises with its length."""
 
@@ -114,6 +116,69 @@ def _alike(length: Ints) -> list[Ints]:
         return [np.arange(len(length))]
     _, size = np.frexp(length)
     return [np.flatnonzero(size == each) for each in np.unique(size)]
+
+
+def surely_beyond(work: Work, room: Ints, residue: Residue) -> Bools:
+    """Where a plan surely can't be kept within ``room``, nor that of any balance above.
+
+    By unrounded figures, which are in proportion to the opening balance, less what roundings can change:
+    a level instalment below the interest of some period, or the interest of a longer period than the
+    first with the share of equal principal or flat.
+    """
+    rule, out = work.rules[0], np.zeros(len(room), np.bool_)
+    if work.resets is not None or rule.amount is Amount.NONE:
+        return out
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if rule.amount is Amount.SHARE:
+            return _share_beyond(work, room, residue)
+        return _level_refused(work, residue)
+
+
+def _level_refused(work: Work, residue: Residue) -> Bools:
+    step, n, rate = 1.0 * work.instalment_multiple, work.term, work.num / work.den
+    half = step * (1.0 if work.instalment_mode in ("up", "down") else 0.5)
+    of_interest = work.interest_multiple * (1.0 if work.interest_mode in ("up", "down") else 0.5)
+    # What the instalment, and what was paid before, can be away from the unrounded one.
+    at_once = n * step + step if residue == "first" else np.full(len(n), SPREAD * (step + of_interest))
+    unlike = half + (0.0 if residue == "last" else 1.0) * at_once
+    out, unrounded = np.zeros(len(n), np.bool_), _unrounded(work)
+    balance, paid = work.opening * 1.0, np.zeros(len(n))
+    for row in range(1 if work.table is None else min(SHORT_WITHIN, len(work.table))):
+        factor = rate * (first_units(work) if row == 0 else _units_of(work, np.full_like(n, row)))
+        least = factor * (balance - (unlike + of_interest) * paid) * (1 - 1e-9) - of_interest
+        out |= (n > row + 1) & (least > unrounded * (1 + 1e-9) + unlike + 0.01)
+        balance, paid = balance * (1 + factor) - unrounded, paid * (1 + factor) + 1
+    return out
+
+
+def _share_beyond(work: Work, room: Ints, residue: Residue) -> Bools:
+    step, n, rate = 1.0 * work.instalment_multiple, work.term, work.num / work.den
+    out = np.zeros(len(room), np.bool_)
+    if work.table is None or len(work.table) < FIRST_COMPARED:
+        return out
+    balance, share = work.opening * 1.0, work.opening / n
+    least = share - step * (1 if residue in ("last", "first") else 1 + SPREAD)
+    alive = share > (n + 2.0) * step  # so that no row before the last is cut short
+    if work.rules[0].on_start:
+        longest = np.maximum.accumulate(work.table[1:], axis=0)
+        units = longest[np.clip(n - 3, 0, len(longest) - 1), work.calendar]
+        asked = least + rate * units * balance * (1 - 1e-12) - work.interest_multiple - 1
+        return np.asarray((n >= FIRST_COMPARED) & alive & (asked > room), np.bool_)
+    for row in range(1, min(LONGEST_WITHIN, len(work.table) - 1)):
+        left = balance - row * share - (row + n + 2.0) * step
+        asked = least + rate * _units_of(work, np.full_like(n, row)) * left * (1 - 1e-12)
+        out |= (n > row + 1) & alive & (asked - work.interest_multiple - 1 > room)
+    return out
+
+
+def _unrounded(work: Work) -> Floats:
+    """The level instalment before it is rounded."""
+    if work.table is not None:
+        total, _ = _worth(work)
+        return np.asarray(work.opening / total, np.float64)
+    regular = work.num * 1.0 * work.regular / work.den
+    first = regular if work.first is work.regular else work.num * 1.0 * work.first / work.den
+    return solve.level_estimate(work.opening, first, regular, work.term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +307,8 @@ def _level_above(work: Work, amount: Ints, extra: Ints, room: Ints, residue: Res
     # The correction is the multiple that brings the last payment nearest to the others, within what is
     # known of that; none where it would do harm.
     nearest, unsure = (by.last - amount) / gain, by.reach / gain + (0.5 + 1e-6) * step
+    if residue == "shared":  # what brings it nearer is less than twice what would bring it there
+        nearest, unsure = 2 * nearest, 2 * unsure
     low, high = np.minimum(nearest - unsure, 0), np.maximum(nearest + unsure, 0)
     # Payments may be cut short where the plan ends before its rows do.
     largest = step * (2.0 + (work.term if residue == "first" else 0)) if even else high
@@ -252,7 +319,7 @@ def _level_above(work: Work, amount: Ints, extra: Ints, room: Ints, residue: Res
     if not even:
         most = np.minimum(most, np.floor(high / step) * step)
     rest = by.last - by.reach - most * np.where(most > 0, gain, paid)
-    least = amount + (low if residue == "spread" else 0)
+    least = amount + (0 if residue == "first" else low)
     above = (interest + extra > room) | (whole & (amount + low + extra > room))
     above |= (rest > room) | (long & whole & (least > room))
     return np.asarray(np.where(several, above, alone), np.bool_)
@@ -268,28 +335,34 @@ def _share_above(work: Work, amount: Ints, extra: Ints, room: Ints, residue: Res
         gain = np.ones_like(term) if residue == "first" else term
         low, high = (left - gain * step) // (2 * gain), np.maximum((left + gain * step) // (2 * gain), 0)
         low = np.where(amount >= 2 * step, low, np.minimum(low, 0))
-        later = high if residue == "spread" else zero
+        later = zero if residue == "first" else high
     begin = np.minimum(np.maximum(amount + low, 0), work.opening)
     begin = begin + interest_on_opening(work, first_units(work))
     alone = first_payment(work, amount) + extra > room
     above = begin + extra > room
-    repaid, part = amount + high, amount + (np.minimum(low, 0) if residue == "spread" else 0)
+    repaid, part = amount + high, amount + (0 if residue == "first" else np.minimum(low, 0))
 
     def of_row(left: Ints, principal: Ints, units: Ints) -> Ints:
         base = np.where(left > 0, work.opening if on_start else left, 0)
         return np.maximum(principal, 0) + interest_on_opening(replace(work, opening=base), units)
 
+    most: Ints = np.zeros_like(term)
     for row in range(1, LONGEST_WITHIN):
         left = np.maximum(work.opening - repaid, 0)
         units = work.regular if work.table is None else _units_of(work, np.full_like(term, row))
-        above |= (term > row + 1) & (of_row(left, np.minimum(part, left), units) > room)
+        if (units > most).any():  # where no earlier period was as long
+            above |= (term > row + 1) & (of_row(left, np.minimum(part, left), units) > room)
         repaid = repaid + amount + later
-        if work.table is None:
-            break
+        most = np.maximum(most, units)
     before = amount * (term - 1) + np.where(term > 1, high + later * (term - 2), 0)
     left = np.maximum(work.opening - before, 0)
     units = work.regular if work.table is None else _units_of(work, term - 1)
     above |= of_row(left, left, units) > room
+    if on_start and work.table is not None and len(work.table) > 1:
+        # Flat interest is on the same balance to the end: that of the longest period.
+        longest = np.maximum.accumulate(work.table[1:], axis=0)
+        units = longest[np.clip(term - 3, 0, len(longest) - 1), work.calendar].astype(np.int64)
+        above |= (term >= FIRST_COMPARED) & (left > 0) & (of_row(left, part, units) > room)
     return np.where(term > 1, above, alone)
 
 

@@ -243,7 +243,12 @@ class _Pairs:
         some = self.take(np.flatnonzero(hopeful))
         if len(some.loan):
             below, top, around = below[hopeful], top[hopeful], np.minimum(near, high)[some.loan]
-            top = _last(lambda values: might(values, some), below, top, around)
+            amount = bool(self.trial.low)
+
+            def may(values: Ints) -> Bools:
+                return might(values, some) & ~(amount & some.made(values).beyond(some.length, some.capacity))
+
+            top = _last(may, below, top, around)
             np.maximum.at(best, some.loan, some.most(below, top))
         return np.flatnonzero(~hopeful)
 

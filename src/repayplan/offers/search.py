@@ -11,7 +11,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.amortise import BLOCK, run
-from repayplan.kernel.proof import interest_on_opening
+from repayplan.kernel.proof import first_units, interest_on_opening
 from repayplan.kernel.work import Amount, Work
 from repayplan.offers.bounds import (
     FIRST_COMPARED,
@@ -24,6 +24,7 @@ from repayplan.offers.bounds import (
     necessary,
     shortest_units,
     surely_above,
+    surely_beyond,
 )
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import Loans
@@ -221,7 +222,9 @@ class Candidates:
         slack = work.instalment_multiple + work.interest_multiple
         last = corrected or work.rules[0].amount is Amount.NONE  # what is paid first may not be with it
         room = capacity if last else capacity - self.extra[span(piece.rows)]
-        return necessary(work, room, (SPREAD if residue == "spread" else 1.0) * slack, corrected=corrected)
+        return necessary(
+            work, room, (SPREAD if residue in ("spread", "shared") else 1.0) * slack, corrected=corrected
+        )
 
     def _skip(self, piece: Laid, some: Ints, begin: Ints, end: Ints, capacity: Ints) -> Ints:
         """Of some of the loans, the first length from ``begin`` to ``end`` whose floor isn't above capacity.
@@ -277,6 +280,18 @@ class Candidates:
             )
         return out
 
+    def beyond(self, length: Ints, capacity: Ints) -> Bools:
+        """Where plans of these lengths, and of any balance above, surely aren't affordable.
+
+        Unlike :meth:`floor` it says nothing of other lengths.
+        """
+        out = np.zeros(self.size, np.bool_)
+        for piece in self.pieces:
+            rows = span(piece.rows)
+            work = replace(piece.work, lengths=length[None, rows])
+            out[rows] = surely_beyond(work, capacity[rows], self._residue(piece))
+        return out
+
     def steps(self) -> Ints:
         """What the instalments are multiples of."""
         out = np.ones(self.size, np.int64)
@@ -312,7 +327,10 @@ class Candidates:
                 units = np.where(length > 1, shortest_units(work), 0)
                 most = np.maximum(most, work.opening + interest_on_opening(work, units))
             return most
-        return np.where(length >= FIRST_COMPARED, least_corrected(work, amount, residue), 0)
+        # The first pays its interest at least, and what is paid with it.
+        begin = interest_on_opening(work, first_units(work)) + self.extra[span(piece.rows)]
+        least = np.maximum(least_corrected(work, amount, residue), begin)
+        return np.where(length >= FIRST_COMPARED, least, 0)
 
     def _fits(self, piece: Laid, length: Ints, capacity: Ints) -> Bools:
         """Whether every payment of plans of these lengths is within capacity."""

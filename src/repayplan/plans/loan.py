@@ -23,7 +23,7 @@ from repayplan.basics.dates import (
 )
 from repayplan.basics.daycount import DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
-from repayplan.basics.errors import Code
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, span
 from repayplan.basics.ratepath import RatePath, rates_on
@@ -56,7 +56,8 @@ class Loans:
     spread, rate_anchor
         int64 multiples of 1e-10, and datetime64[D]: what a row brings to a path linked to an index.
     original_term, elapsed, unpaid
-        int64 instalments: of the original contract; whose due dates have passed; not yet paid.
+        int64 instalments: of the original contract; whose due dates have passed (past maturity it goes on
+        counting); not yet paid.
     months_extended
         int64; months of extension already used.
     next_due, start, original_maturity
@@ -527,6 +528,10 @@ class Loan:
 
     def __post_init__(self) -> None:
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("batch", "columns")}
+        for name, value in given.items():
+            several = _rows(value) not in (-1, 1)
+            if several or isinstance(value, (dict, set, complex)):
+                raise InputError(Code.UNKNOWN_VALUE, name, value, "one value: many loans are a Loans")
         batch = Loans.from_columns(**given, columns={k: [v] for k, v in (self.columns or {}).items()})
         for failure in batch.failures:
             raise failure.error()

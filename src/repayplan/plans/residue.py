@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.rounding import Residue
-from repayplan.kernel.accrue import Floats
+from repayplan.kernel.accrue import Floats, settle
 from repayplan.kernel.amortise import run
 from repayplan.kernel.work import Amount, Work
 
@@ -28,6 +28,8 @@ def place_residue(work: Work, residue: Residue) -> Work:
     if work.floors is not None:  # what the last payment differs by is no residue
         return work
     solved = work.amounts[-1] < 0
+    if residue == "shared":
+        return _shared(work, solved)
     zero = np.zeros(len(work.opening), np.int64)
     gain = _gain(work, residue)
     delta, best = zero, zero
@@ -47,13 +49,35 @@ def place_residue(work: Work, residue: Residue) -> Work:
     return _with(work, residue, best)
 
 
+def _shared(work: Work, solved: Bools) -> Work:
+    """The difference divided among the instalments, once, where that brings the last payment nearer.
+
+    Source: the loan schedules of Apache Fineract (progressive), re-derived from its published test cases.
+    """
+    zero, count, m = np.zeros(len(work.opening), np.int64), work.lengths[-1], work.instalment_multiple
+    distance, ok = _distance(_with(work, "spread", zero))
+    asked = solved & (np.abs(distance) > count // 2)
+    if not asked.any():
+        return work
+    share = np.where(asked, _divided(distance, count, m), 0)
+    after, fine = _distance(_with(work, "spread", share))
+    better = fine & ((np.abs(after) < np.abs(distance)) | ~ok)
+    return _with(work, "spread", np.where(better, share, 0))
+
+
+def _divided(amount: Ints, count: Ints, multiple: int) -> Ints:
+    """An amount of either sign divided by a count, to the nearest multiple, halves to the even one."""
+    quotient, rest = np.divmod(np.abs(amount), count)
+    return np.sign(amount) * settle(quotient, rest, count, "half_even", multiple)
+
+
 def _with(work: Work, residue: Residue, delta: Ints) -> Work:
     if residue == "first":
         return replace(work, extra_first=delta)
     return replace(work, extra_every=delta)
 
 
-def _distance(work: Work) -> tuple[Ints, np.typing.NDArray[np.bool_]]:
+def _distance(work: Work) -> tuple[Ints, Bools]:
     """Last payment (equal principal: last principal) less the amount; and where no principal is negative."""
     distance, ok = np.zeros(len(work.opening), np.int64), np.ones(len(work.opening), np.bool_)
     for block in run(work):
