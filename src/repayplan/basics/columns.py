@@ -26,8 +26,6 @@ _WIDTH = 48
 _FEW = 64
 _LONGEST = 1_000
 """Characters of a number at most."""
-FLOAT = 8
-"""Bytes of a float that is read as it is."""
 _MISSING = ("", "None", "<NA>", "NaT")
 _NOT_FINITE = ("nan", "inf", "infinity", "snan")
 
@@ -275,8 +273,10 @@ class Screen:
             if shown.dtype.kind == "b":
                 self.fault(np.ones(self.size, np.bool_), Code.BOOLEAN, field, shown)
                 return np.zeros(self.size, np.int64)
-            if shown.dtype.kind == "M" or (shown.dtype.kind == "f" and shown.dtype.itemsize < FLOAT):
-                shown = shown.astype(np.str_)  # of a narrow float, the decimal number that it stands for
+            if shown.dtype.kind == "M":
+                shown = shown.astype(np.str_)
+            elif shown.dtype.kind == "f":
+                shown = shown.astype(np.float64)  # a narrow one has lost digits, which a fault shows
             if shown.dtype.kind in "iu":
                 units, huge = _from_whole(shown, decimals)
             elif shown.dtype.kind == "f":
