@@ -77,11 +77,14 @@ class DueDates:
         return self.business_day != "none"
 
     def fits(self, anchor: Days, frequency: Ints) -> Bools:
-        """Where a due date falls on the rule's day of the month, or the month's last if that comes before."""
-        if self.day is None:
-            return np.ones(np.shape(anchor), np.bool_)
+        """Where a due date falls on the rule's day of the month, or the month's last if that comes before.
+
+        Everywhere, of a rule that has none.
+        """
         _, day, length = civil(anchor)
-        return np.asarray((day == np.minimum(self.day, length)) & (MONTHS_OF[frequency] > 0), np.bool_)
+        meant = day if self.day is None else np.minimum(self.day, length)
+        months = (self.day is None) | (MONTHS_OF[frequency] > 0)
+        return np.asarray((day == meant) & months, np.bool_)
 
     def unshifted(self, anchor: Days, frequency: Ints, k: Ints) -> Days:
         """Due date ``k`` (0 is the anchor) before any shift; NaT beyond the dates given.

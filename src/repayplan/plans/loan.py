@@ -32,6 +32,8 @@ from repayplan.kernel.work import MAX_PERIODS
 
 MAX_STUB_DAYS = 16_000
 STUBS = ("short", "long")
+_SEVERAL = (list, tuple, dict, set, complex, np.ndarray)
+"""What isn't one value."""
 _SHARED = ("rounding", "due_dates", "rate_paths")
 COMPONENTS = ("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest")
 """What can be owed, in the order in which it is stated."""
@@ -237,6 +239,8 @@ class Loans:
         laws = due_dates if isinstance(due_dates, tuple) else (due_dates,)
         law = screen.count("due_index", due_index, 0, len(laws) - 1)
         for i, rule in enumerate(laws):
+            if rule.day is None:
+                continue
             wrong = (law == i) & ~rule.fits(next_, often)
             screen.fault(wrong, Code.UNKNOWN_VALUE, "next_due", next_, f"day {rule.day} of a month")
         default_start = _on_grid(laws, law, next_, often, np.array(-1))
@@ -529,8 +533,9 @@ class Loan:
     def __post_init__(self) -> None:
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("batch", "columns")}
         for name, value in given.items():
-            several = _rows(value) not in (-1, 1)
-            if several or isinstance(value, (dict, set, complex)):
+            if not isinstance(value, _SEVERAL):
+                continue
+            if isinstance(value, (dict, set, complex)) or _rows(value) not in (-1, 1):
                 raise InputError(Code.UNKNOWN_VALUE, name, value, "one value: many loans are a Loans")
         batch = Loans.from_columns(**given, columns={k: [v] for k, v in (self.columns or {}).items()})
         for failure in batch.failures:
