@@ -233,20 +233,18 @@ class _Pairs:
 
     def improve(self, best: Ints, high: Ints, near: Ints) -> Ints:
         """Raises ``best`` of their loans to what is affordable up to ``high``; returns hopeless pairs."""
-
-        def might(values: Ints, pairs: _Pairs = self) -> Bools:
-            # What a plan can't be below never falls when the figure rises.
-            return pairs.made(values).floor(pairs.length) <= pairs.capacity
-
+        # What a plan can't be below never falls when the figure rises.
         below, top = best[self.loan], high[self.loan]
-        hopeful = (below < top) & might(below + 1)
+        hopeful = (below < top) & (self.made(below + 1).floor(self.length) <= self.capacity)
         some = self.take(np.flatnonzero(hopeful))
         if len(some.loan):
             below, top, around = below[hopeful], top[hopeful], np.minimum(near, high)[some.loan]
             amount = bool(self.trial.low)
 
             def may(values: Ints) -> Bools:
-                return might(values, some) & ~(amount & some.made(values).beyond(some.length, some.capacity))
+                plans = some.made(values)
+                fits = plans.floor(some.length) <= some.capacity
+                return fits & ~plans.beyond(some.length, some.capacity) if amount else fits
 
             top = _last(may, below, top, around)
             np.maximum.at(best, some.loan, some.most(below, top))
