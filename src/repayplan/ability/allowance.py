@@ -131,27 +131,33 @@ class Allowance:
     def screened(self, households: Households) -> tuple[Ints, Bools]:
         """As :meth:`monthly`, with a mask of the rows that can't be worked out (0 there)."""
         adults, children = households.adults, households.children
+        # An amount for 0, 1, ... persons of a table, and counts of others with an amount each.
         if self.by_persons is not None:
-            table = (Decimal(0), *self.by_persons)
-            persons = adults + children
+            table, persons = (Decimal(0), *self.by_persons), adults + children
             base = np.minimum(persons, len(table) - 1)
-            counts = [(np.where(base == i, 1, 0), table[i]) for i in range(len(table))]
-            counts.append((persons - base, self.further_person or Decimal(0)))
+            further = [(persons - base, self.further_person or Decimal(0))]
         else:
-            first = np.minimum(adults, 1)
-            heads = (self.adult_first, self.adult_further, self.child)
-            numbers = (first, adults - first, children)
-            counts = [(n, amount or Decimal(0)) for n, amount in zip(numbers, heads, strict=True)]
+            table, base = (Decimal(0), self.adult_first or Decimal(0)), np.minimum(adults, 1)
+            further = [
+                (adults - base, self.adult_further or Decimal(0)),
+                (children, self.child or Decimal(0)),
+            ]
         out, beyond = np.zeros(len(households), np.int64), np.zeros(len(households), np.bool_)
         for d in np.flatnonzero(np.bincount(households.decimals)):
-            exact = [Fraction(amount) * Fraction(self.multiplier) * 10 ** int(d) for _, amount in counts]
+            scale = Fraction(self.multiplier) * 10 ** int(d)
+            exact = [Fraction(amount) * scale for amount in (*table, *(amount for _, amount in further))]
             common = lcm(*(e.denominator for e in exact))
+            whole = [int(e * common) for e in exact]
             mine = households.decimals == d
-            if max(int(e * common) for e in exact) > _MOST:
+            if max(whole) > _MOST:
                 beyond |= mine
                 continue
-            total = sum((n * int(e * common) for (n, _), e in zip(counts, exact, strict=True)), np.int64(0))
-            out = np.where(mine, -(-total // common), out)
+            total = np.array(whole[: len(table)])[base]
+            for (count, _), units in zip(further, whole[len(table) :], strict=True):
+                if units and count.any():
+                    total += count * units
+            monthly = total if common == 1 else -(-total // common)
+            out = monthly if mine.all() else np.where(mine, monthly, out)
         return out, beyond
 
 

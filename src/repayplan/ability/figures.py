@@ -83,6 +83,8 @@ def share_of(amount: Ints, share: Decimal, *, up: bool) -> Ints:
     array([750])
     """
     part = Fraction(share)
+    if not part:
+        return np.zeros(len(amount), np.int64)
     num = np.full(len(amount), part.numerator)
     quotient, rest = divide_product(np.maximum(amount, 0), num, part.denominator)
     return quotient + (rest > 0) if up else quotient

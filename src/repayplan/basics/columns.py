@@ -23,7 +23,6 @@ NO_SPREAD = 2 * 10**RATE_DECIMALS
 """In a column of spreads: the loan brings none."""
 _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WIDTH = 48
-_FEW = 64
 _LONGEST = 1_000
 """Characters of a number at most."""
 _MISSING = ("", "None", "<NA>", "NaT")
@@ -259,8 +258,8 @@ class Screen:
             values = default
         if isinstance(values, (str, int, Decimal)) and not isinstance(values, bool):
             # One value for all rows: read once. What is wrong with it is said by the way below.
-            alike = set(decimals.tolist()) if self.size < _FEW else set(np.unique(decimals).tolist())
-            exact = _exactly(_written(values).strip(), alike.pop()) if len(alike) == 1 else None
+            alike = self.size > 0 and bool((decimals == decimals[0]).all())
+            exact = _exactly(_written(values).strip(), int(decimals[0])) if alike else None
             if type(exact) is int and minimum <= exact <= maximum:
                 return np.where(self.good, exact, 0)
         places = decimals

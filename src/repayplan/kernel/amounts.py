@@ -78,6 +78,8 @@ def raise_amounts(work: Work, course: Course, t: int, a: Numbers, ceiling: int) 
 
 def amount_of(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, begins: Ints) -> Ints:
     """``A`` of stage s for the loans in which it begins, or is solved anew, at period t."""
+    if t == 0 and work.solved is not None:
+        return work.solved[pos]
     amount = _solved(work, s, t, pos, balance, begins)
     if work.floors is None or not work.rules[s].solved:
         return amount
@@ -112,7 +114,9 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     if work.table is None and not some_leave:
         regular = num * work.regular[pos]
         first = num * work.first[pos] if t == 0 else regular
-        solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple)
+        whole = t == 0 and len(work.rules) == 1 and isinstance(pos, slice) and work.stop is None
+        grown = work.grown() if whole else None
+        solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple, grown)
     elif work.resets is not None and work.resets.even and known and not some_leave:
         unit = work.resets.units[min(1, len(work.resets.units) - 1)]
         regular = (unit * work.resets.rate[t])[work.calendar[pos]]

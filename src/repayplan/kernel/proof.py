@@ -9,6 +9,7 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Floats
+from repayplan.kernel.solve import FLOAT_ERROR, level_estimate
 from repayplan.kernel.work import Amount, Pays, Work
 
 
@@ -95,21 +96,28 @@ def calm_loans(work: Work, limits: Bound) -> Bools:
 
 def _least_level(work: Work) -> Floats:
     """No level instalment over all rows is below ``B f / (1 - (1 + f)**-n)`` with the shortest period's f."""
-    least = work.num * 1.0 * work.smallest_units() / work.den
-    share = np.where(least > 0, least / -np.expm1(-work.term * np.log1p(least)), 1 / work.term)
+    least, grown = work.num * 1.0 * work.smallest_units() / work.den, work.grown()
+    grown = np.expm1(work.term * np.log1p(least)) if grown is None else grown
+    share = np.where(least > 0, least + least / grown, 1 / work.term)
     return np.asarray(work.opening * share * (1 - 1e-9), np.float64)
 
 
 def _noise(work: Work, factor: Floats) -> Floats:
-    """More than rounding can add up to by the last row: each row's, grown to the end."""
-    step = sum(
+    """More than rounding can take off the last row: each row's, grown to the end."""
+    grown = work.grown()
+    of_interest, of_instalment = (
         multiple * (1.0 if mode in ("up", "down") else 0.5)
         for mode, multiple in (
-            (work.instalment_mode, work.instalment_multiple),
             (work.interest_mode, work.interest_multiple),
+            (work.instalment_mode, work.instalment_multiple),
         )
     )
-    growth = np.expm1(work.term * np.log1p(factor)) * 1.001
+    step: Floats | float = of_interest + of_instalment
+    if work.solved is not None and grown is not None and work.rules[0].amount is Amount.LEVEL:
+        unrounded = level_estimate(work.opening, factor, factor, work.term, grown)
+        # An instalment that is rounded down leaves more to the last row.
+        step = of_interest + np.maximum(work.solved - unrounded, 0) + unrounded * FLOAT_ERROR
+    growth = 1.001 * (np.expm1(work.term * np.log1p(factor)) if grown is None else grown)
     if len(work.rules) > 1:  # a later stage's instalment can be smaller by as much again
         return np.asarray(2 * step * work.term * (1 + growth) ** 2, np.float64)
     return np.asarray(step * np.where(factor > 1e-9, growth / factor, work.term * (1 + growth)), np.float64)

@@ -90,7 +90,9 @@ def share(balance: Ints, count: Ints, mode: Mode, multiple: int) -> Ints:
     return settle(quotient, rest, count, mode, multiple)
 
 
-def level_estimate(balance: Ints, first: Floats, regular: Floats, count: Ints) -> Floats:
+def level_estimate(
+    balance: Ints, first: Floats, regular: Floats, count: Ints, grown: Floats | None = None
+) -> Floats:
     """The level instalment in floats, within a relative :data:`FLOAT_ERROR`.
 
     Parameters
@@ -101,15 +103,24 @@ def level_estimate(balance: Ints, first: Floats, regular: Floats, count: Ints) -
         Factors of the first period and of every later one.
     count
         Number of instalments.
+    grown
+        ``(1 + regular)**count - 1``, where it is known.
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = regular / -np.expm1(-count * np.log1p(regular))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        share = regular + regular / (np.expm1(count * np.log1p(regular)) if grown is None else grown)
     value = balance * np.where(regular > 0, share, 1 / count)
     return np.asarray(value if first is regular else value * ((1 + first) / (1 + regular)), np.float64)
 
 
 def level_regular(
-    balance: Ints, first: Ints, regular: Ints, den: int, count: Ints, mode: Mode, multiple: int
+    balance: Ints,
+    first: Ints,
+    regular: Ints,
+    den: int,
+    count: Ints,
+    mode: Mode,
+    multiple: int,
+    grown: Floats | None = None,
 ) -> Ints:
     """The level instalment where all periods after the first have the same factor.
 
@@ -123,6 +134,8 @@ def level_regular(
         Number of instalments, at least 1.
     mode, multiple
         Rounding of the result.
+    grown
+        ``(1 + f)**count - 1`` in floats, where it is known.
 
     Returns
     -------
@@ -149,14 +162,15 @@ def level_regular(
     usual = np.flatnonzero(~single & ~free)
     if len(usual) == 0:
         return out
-    b, f0, f, m = (balance, first, regular, count) if len(usual) == len(out) else (
-        balance[usual], first[usual], regular[usual], count[usual]
-    )  # fmt: skip
+    b, f0, f, m = balance, first, regular, count
+    if len(usual) < len(out):
+        b, f0, f, m = (column[usual] for column in (b, f0, f, m))
+        grown = None if grown is None else grown[usual]
     even = bool((f0 == f).all())
 
     def estimate() -> tuple[Floats, Floats]:
         r = f / den
-        value = level_estimate(b, r if even else f0 / den, r, m)
+        value = level_estimate(b, r if even else f0 / den, r, m, grown)
         return value, value * FLOAT_ERROR
 
     def redo(rows: Ints) -> tuple[Pair, Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
@@ -131,7 +131,7 @@ class Course:
     def __len__(self) -> int:
         return len(self.pays)
 
-    def take(self, rows: Ints) -> Course:
+    def take(self, rows: Ints | slice) -> Course:
         """The same for some of the loans."""
         return Course(
             self.pays[:, rows],
@@ -171,7 +171,7 @@ class Move:
     anew: Ints
     shortens: Bools
 
-    def take(self, rows: Ints) -> Move:
+    def take(self, rows: Ints | slice) -> Move:
         """The same for some of the loans."""
         period, amount, num, anew = (pick(c, rows) for c in (self.period, self.amount, self.num, self.anew))
         return Move(period, amount, num, anew, self.shortens[rows])
@@ -239,6 +239,9 @@ class Work:
     by_piece: bool = False
     floors: Ints | None = None
     stop: Ints | None = None
+    # What has been worked out; lost where anything is replaced.
+    _grown: npt.NDArray[np.float64] | None = field(default=None, init=False, repr=False, compare=False)
+    _solved: Ints | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def term(self) -> Ints:
@@ -247,11 +250,11 @@ class Work:
             return self.stop
         return self.lengths[0] if len(self.lengths) == 1 else np.asarray(self.lengths.sum(axis=0), np.int64)
 
-    def take(self, rows: Ints) -> Work:
+    def take(self, rows: Ints | slice) -> Work:
         """The same work for some of the loans."""
         first = pick(self.first, rows)
         extra_first, extra_every = self.extra_first, self.extra_every
-        return replace(
+        made = replace(
             self,
             lengths=pick(self.lengths, rows),
             amounts=pick(self.amounts, rows),
@@ -268,6 +271,30 @@ class Work:
             floors=None if self.floors is None else pick(self.floors, rows),
             stop=None if self.stop is None else pick(self.stop, rows),
         )
+        if self._grown is not None:
+            object.__setattr__(made, "_grown", self._grown[rows])
+        return made if self._solved is None else made.knowing(self._solved[rows])
+
+    def knowing(self, amount: Ints) -> Work:
+        """Itself, of one stage whose ``A`` is solved already: nobody solves it again."""
+        object.__setattr__(self, "_solved", amount)
+        return self
+
+    @property
+    def solved(self) -> Ints | None:
+        """``A`` of the only stage, where somebody has solved it; None: not yet."""
+        return self._solved
+
+    def grown(self) -> npt.NDArray[np.float64] | None:
+        """``(1 + f)**n - 1`` over all rows; None where periods aren't alike.
+
+        Solving, its bounds and those of what rounding does need the same powers: worked out once.
+        """
+        if self._grown is None and self.table is None and self.first is self.regular:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                power = np.expm1(self.term * np.log1p(self.num * 1.0 * self.regular / self.den))
+            object.__setattr__(self, "_grown", power)
+        return self._grown
 
     @property
     def given(self) -> bool:

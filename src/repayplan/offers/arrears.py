@@ -36,6 +36,8 @@ def place_arrears(loans: Loans, rule: ArrearsRule) -> Placed:
     changes: dict[str, Ints] = {}
     for name in COMPONENTS:
         owed, part = getattr(loans, name), getattr(rule, name)
+        if not owed.any():
+            continue
         given_up = zero
         if part.waive_percent:
             given_up, _ = divide_product(owed, np.full(len(owed), int(part.waive_percent * 10**4)), 10**6)

@@ -51,7 +51,7 @@ def necessary(work: Work, room: Ints, slack: float, *, corrected: bool) -> Ints:
     shortest, first = _factors(work)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if amount is Amount.LEVEL:
-            start = balance * (1 + first) / (1 + shortest)
+            start = balance if first is shortest else balance * (1 + first) / (1 + shortest)
             growth = 1 - start * shortest / most
             length = np.where(shortest > 0, -np.log(growth) / np.log1p(shortest), start / most)
             length = np.where(shortest < 0, 1, length)  # a balance that shrinks by itself
@@ -209,8 +209,9 @@ def drift(work: Work, amount: Ints) -> Drift:
         if work.table is None:
             regular = work.num * 1.0 * work.regular / work.den
             first = regular if work.first is work.regular else work.num * 1.0 * work.first / work.den
-            unrounded = solve.level_estimate(work.opening, first, regular, term)
-            power = np.expm1(term * np.log1p(regular))
+            grown = work.grown()
+            power = np.expm1(term * np.log1p(regular)) if grown is None else grown
+            unrounded = solve.level_estimate(work.opening, first, regular, term, power)
             total = np.where(regular > 0, power / regular, term)
             growth = (1 + power) / (1 + regular)
             error = unrounded * solve.FLOAT_ERROR
@@ -464,5 +465,8 @@ def shortest_units(work: Work) -> Ints:
 def _factors(work: Work) -> tuple[Floats, Floats]:
     """The smallest regular factor of each loan, and its first period's."""
     rate = work.num / work.den
+    shortest = rate * shortest_units(work)
+    if work.table is None and work.first is work.regular:
+        return shortest, shortest
     first = work.first if work.table is None else work.table[0, work.calendar]
-    return rate * shortest_units(work), rate * first
+    return shortest, rate * first

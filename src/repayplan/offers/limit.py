@@ -199,11 +199,12 @@ class ExtensionLimit:
             most[2] = periods(self.max_total_months) - original_term + remaining
         if self.max_new_plan_months is not None:
             most[3] = periods(self.max_new_plan_months)
-        longest = np.full(len(original_term), np.iinfo(np.int64).max)
-        rule = np.zeros(len(original_term), np.int64)
-        for index in sorted(most):
+        first, *others = sorted(most)
+        longest, rule = np.asarray(most[first]), np.full(len(original_term), first)
+        for index in others:
             tighter = most[index] < longest
-            longest, rule = np.where(tighter, most[index], longest), np.where(tighter, index, rule)
+            if tighter.any():
+                longest, rule = np.where(tighter, most[index], longest), np.where(tighter, index, rule)
         return longest, rule
 
     @overload

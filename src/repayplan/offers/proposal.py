@@ -35,7 +35,7 @@ from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules, build
 
-CHUNK = 262_144
+CHUNK = 131_072
 """Loans searched at once."""
 SAFE = 2**50
 """No payment on so many minor units, by the month, comes near the end of int64, whatever its first period."""
@@ -562,8 +562,8 @@ def _search(contract: Loans, loans: Loans, room: Ints, eligible: Bools, policy: 
         plans = Candidates(loans, left, name, terms.longest)
         broken[plans.failures.row] = 1
         found = plans.least(terms.shortest, terms.longest, room)
-        method = np.where(found > 0, index, method)
-        length = np.where(found > 0, found, length)
+        np.copyto(method, index, where=found > 0)
+        np.copyto(length, found, where=found > 0)
     return _Searched(
         length, method, room, terms.contract, terms.shortest, terms.longest, terms.binding, broken
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.amortise import BLOCK, run
 from repayplan.kernel.proof import first_units, interest_on_opening
-from repayplan.kernel.work import Amount, Work
+from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 from repayplan.offers.bounds import (
     FIRST_COMPARED,
     SPREAD,
@@ -33,7 +34,9 @@ from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat,
 
 ROUNDS = 4
 """After so many rounds it is worth looking whether the instalments of what is left differ at all."""
-METHODS: dict[str, Callable[[Ints], Plan]] = {
+NEAR = 32_768
+"""Loans whose bounds are worked out at once: what they need stays in the cache."""
+METHODS: dict[str, Callable[[Any], Plan]] = {
     "equal_instalment": equal_instalment,
     "equal_principal": equal_principal,
     "flat": flat,
@@ -84,7 +87,7 @@ class Candidates:
         screen.good[:] = False
         screen.good[rows] = True
         every = np.zeros(self.size, np.int64)
-        plan = METHODS[method](np.where(screen.good, 1, 0))
+        plan = METHODS[method](1)
         self.pieces = list(lay_out(loans, (plan,), every, screen, longest=longest))
         self.failures = screen.failures()
         self.extra = loans.carried + loans.charges
@@ -164,12 +167,13 @@ class Candidates:
             left, width, rounds = np.flatnonzero(length <= end), 1, 0
             skipped = np.zeros(len(rows), np.bool_)
             while len(left):
-                tried = np.minimum(length[left][:, None] + np.arange(width), end[left][:, None])
+                tried = np.minimum(length[left] + np.arange(width)[:, None], end[left])
                 alike = width == 1 and len(left) == len(rows)
-                part = piece if alike else piece.take(np.repeat(left, width))
-                fits = self._fits(part, tried.ravel(), capacity[part.rows]).reshape(tried.shape)
-                hit = fits.any(axis=1)
-                found[rows[left[hit]]] = tried[hit, fits[hit].argmax(axis=1)]
+                part = piece if alike else piece.take(np.tile(left, width))
+                can = capacity[span(part.rows)]
+                fits = self._fits(part, tried.ravel(), can, width).reshape(tried.shape)
+                hit = fits.any(axis=0)
+                found[rows[left[hit]]] = np.where(fits, tried, MAX_PERIODS).min(axis=0)[hit]
                 left = left[~hit]
                 length[left] += width
                 left = left[length[left] <= end[left]]
@@ -179,7 +183,7 @@ class Candidates:
                     skipped[skip] = True
                     left = left[length[left] <= end[left]]
                 # The few that are left try several lengths at once.
-                width, rounds = min(2 * width, max(BLOCK // max(len(left), 1), 1)), rounds + 1
+                width, rounds = min(4 * width, max(BLOCK // max(len(left), 1), 1)), rounds + 1
                 if len(left) and rounds >= ROUNDS:
                     left = self._tails(piece, left, length, end, capacity, found)
         return found
@@ -332,31 +336,37 @@ class Candidates:
         least = np.maximum(least_corrected(work, amount, residue), begin)
         return np.where(length >= FIRST_COMPARED, least, 0)
 
-    def _fits(self, piece: Laid, length: Ints, capacity: Ints) -> Bools:
-        """Whether every payment of plans of these lengths is within capacity."""
+    def _fits(self, piece: Laid, length: Ints, capacity: Ints, width: int = 1) -> Bools:
+        """Whether every payment of plans of these lengths is within capacity.
+
+        The loans may come ``width`` times, with one length after the other: then no length is looked at
+        twice of a loan that surely keeps a shorter one.
+        """
         fits, unsure = np.zeros(len(length), np.bool_), np.ones(len(length), np.bool_)
+        amount = None
         if self._known(piece):
-            work = replace(piece.work, lengths=length[None, :])
-            amount = amount_of(work)
-            least, most = last_range(work, amount)
-            at_least, at_most = largest_before(work, amount, self.extra[span(piece.rows)])
-            begins = at_least <= capacity
-            fits = (at_most <= capacity) & (most <= capacity) & (length > 1)
-            unsure = begins & ~fits & ((least <= capacity) | (length == 1))
-            if work.rules[0].net and (unsure & np.isinf(most)).any():
-                # An instalment below the first interest can't be kept, however long the plan.
-                units = work.first if work.table is None else work.table[0, work.calendar].astype(np.int64)
-                interest = interest_on_opening(work, units)
-                unsure &= (amount >= interest) | (length == 1)
+            amount = np.empty_like(length)
+            work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
+            for start in range(0, len(length), NEAR):
+                here = slice(start, start + NEAR)
+                near = work.take(here)
+                amount[here] = amount_of(near)
+                near.knowing(amount[here])
+                fits[here], unsure[here] = _decided(near, amount[here], extra[here], capacity[here])
+            if width > 1:
+                unsure &= ~np.logical_or.accumulate(fits.reshape(width, -1), axis=0).ravel()
         rows = np.flatnonzero(unsure)
         if len(rows):
             some = piece if len(rows) == len(length) else piece.take(rows)
-            peak = self._measure(some, length[rows]).peak
+            peak = self._measure(some, length[rows], None if amount is None else amount[rows]).peak
             fits[rows] = (peak >= 0) & (peak <= capacity[rows])
         return fits
 
-    def _measure(self, piece: Laid, length: Ints) -> Measured:
+    def _measure(self, piece: Laid, length: Ints, amount: Ints | None = None) -> Measured:
+        """What the final rows come to; ``amount``: what the instalments are, where that is known."""
         work = replace(piece.work, lengths=length[None, :])
+        if amount is not None:
+            work.knowing(amount)
         if self._residue(piece) != "last":
             work = place_residue(work, self._residue(piece))
         out = Measured.empty(len(length))
@@ -371,3 +381,17 @@ class Candidates:
         out.peak = np.where(refused, -1, np.maximum(out.peak, first + self.extra[mine]))
         out.interest += self.carried[mine]
         return out
+
+
+def _decided(work: Work, amount: Ints, extra: Ints, capacity: Ints) -> tuple[Bools, Bools]:
+    """Which plans of one stage surely are within capacity, and of which only their rows can tell."""
+    length = work.term
+    least, most = last_range(work, amount)
+    at_least, at_most = largest_before(work, amount, extra)
+    fits = (at_most <= capacity) & (most <= capacity) & (length > 1)
+    unsure = (at_least <= capacity) & ~fits & ((least <= capacity) | (length == 1))
+    if work.rules[0].net and (unsure & np.isinf(most)).any():
+        # An instalment below the first interest can't be kept, however long the plan.
+        interest = interest_on_opening(work, first_units(work))
+        unsure &= (amount >= interest) | (length == 1)
+    return np.asarray(fits, np.bool_), np.asarray(unsure, np.bool_)

@@ -164,8 +164,10 @@ def _even(loans: Loans, rows: Ints, count: DayCount) -> Factors:
     year, first, regular = _whole_periods(loans, rows, count)
     even = first is regular
     unit = year if even else int(np.gcd.reduce(first, initial=year))
-    unit = int(np.gcd.reduce(regular[:1] if regular.strides[0] == 0 else regular, initial=unit))
-    regular, den = _repeated(regular // unit), den * (year // unit)
+    alike = regular.strides[0] == 0
+    unit = int(np.gcd.reduce(regular[:1] if alike else regular, initial=unit))
+    regular = np.broadcast_to(regular[0] // unit, len(rows)) if alike else regular // unit
+    den *= year // unit
     first = regular if even else first // unit
     calendar = np.broadcast_to(np.int64(0), len(rows))
     return Factors(num, den, first, regular, None, calendar, None, unit, None, None, (), Failures.none())
@@ -228,11 +230,6 @@ def _changing(
     return line, days, made, found
 
 
-def _repeated(column: Ints) -> Ints:
-    """The column; one value repeated where all are equal, so that nobody copies it."""
-    return np.broadcast_to(column[0], len(column)) if (column == column[0]).all() else column
-
-
 def _grid(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Grid:
     """The regular due dates that each calendar's periods lie among."""
     who = rows[line.loan]
@@ -267,8 +264,10 @@ def _whole_periods(loans: Loans, rows: Ints, count: DayCount) -> tuple[int, Ints
     at = span(rows)
     frequency = loans.frequency[at]
     length = int(DAYS_OF[frequency[0]])
+    frequency = frequency[:1] if (frequency == frequency[0]).all() else frequency
     months = MONTHS_OF[frequency]
-    regular = _repeated(DAYS_OF[frequency] if length else np.where(months > 0, 30 * months, 15))
+    days = DAYS_OF[frequency] if length else np.where(months > 0, 30 * months, 15)
+    regular = np.broadcast_to(days, len(rows))
     # A week is 1/52 of a year; days that make no whole weeks are days of 365.
     year = 360 if not length else 364 if length % 7 == 0 else 365
     whole = loans.whole[at]
