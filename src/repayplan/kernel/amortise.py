@@ -350,13 +350,18 @@ class _Part:
 
             return changing
         per_unit = accrue.float_factor(num, den, mode, multiple) if self.floats else num
-        few = len(calendar) * len(table) <= FEW_CELLS
-        gathered = table[:, calendar] if few else None
+        every = table[: int(work.term.max())].astype(np.float64 if self.floats else np.int64)
+        alone = every.shape[1] == 1
+        gathered = every[:, calendar] if len(calendar) * len(every) <= FEW_CELLS else None
 
         def dated(t: int, n: int, balance: Numbers, out: Numbers) -> None:
-            units = table[t][calendar[:n]] if gathered is None else gathered[t, :n]
+            if gathered is not None:
+                units: Numbers = gathered[t, :n]
+            else:
+                units = every[t] if alone else every[t].take(calendar[:n])
             if self.floats:
-                rounded(balance * units, per_unit[:n], out)
+                np.multiply(balance, units, out=out)
+                rounded(out, per_unit[:n], out)
             else:
                 rounded(balance, np.asarray(per_unit[:n] * units, np.int64), out)
 

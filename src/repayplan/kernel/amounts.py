@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel import solve
@@ -139,8 +140,32 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
 
         last = int(max(end.max() for _, end in spans)) - t
         rest = np.maximum(left, 0)
-        solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple, rest)
+        by = None
+        if work.table is not None and _follow_on(spans, t):
+            table = _known_then(work, t) if known else work.table[t:]
+            by = solve.annuity(num / work.den, table, work.calendar[pos], count)
+        solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple, rest, by)
     return np.where(given >= 0, given, solved) if some_given else solved
+
+
+def _follow_on(spans: list[tuple[Ints, Ints]], t: int) -> bool:
+    """Whether every row from ``t`` on to the end of a loan's last span lies in one of its spans."""
+    until = np.full_like(spans[0][0], t)
+    for begin, end in spans:
+        if ((begin > until) & (end > begin)).any():
+            return False
+        until = np.maximum(until, end)
+    return True
+
+
+def _known_then(work: Work, t: int) -> Ints | npt.NDArray[np.int32]:
+    """Units of the periods from ``t`` on, at the rate known then."""
+    table: Ints | npt.NDArray[np.int32] = np.asarray(work.table)[t:]
+    if work.resets is None:
+        return table
+    ahead: Ints = work.resets.units[t:] * work.resets.rate[t]
+    ahead[0] = table[0]
+    return ahead
 
 
 def amount_on_course(

@@ -8,10 +8,12 @@ rounding boundary again in pairs of floats (106 bits); the few that even those c
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.pairs import Pair, add, divide, multiply, pair
@@ -24,6 +26,8 @@ GROWTH_ONE = 10**10
 """Growth of instalments is a whole multiple of one part of this."""
 CELLS = 262_144
 """Cells of factors looked at in one go."""
+NEAR = 16_384
+"""Loans that are discounted together: what they need stays in the cache."""
 
 
 def _decide(high: Floats, low: Floats | None, error: Floats, mode: Mode) -> tuple[Ints, Bools]:
@@ -287,6 +291,63 @@ def level_varying(
     return _by_stages(estimate, redo, exact, mode, multiple)
 
 
+@dataclass(frozen=True, slots=True)
+class Annuity:
+    """What 1 an instalment, and 1 at the end, is worth at the start: floats, one a loan.
+
+    Within a relative ``FLOAT_ERROR * (1 + n / 8)`` over n periods. ``free`` loans bear no interest.
+    """
+
+    worth: Floats
+    last: Floats
+    free: Bools
+
+    @classmethod
+    def empty(cls, size: int) -> Annuity:
+        """Of nobody yet."""
+        return cls(np.ones(size), np.ones(size), np.zeros(size, np.bool_))
+
+    def put(self, rows: Ints | slice, worth: Floats, last: Floats, free: Bools) -> None:
+        """Fills in some loans."""
+        self.worth[rows], self.last[rows], self.free[rows] = worth, last, free
+
+
+def annuity(rate: Floats, table: npt.NDArray[Any], calendar: Ints, count: Ints) -> Annuity:
+    """Annuities that pay in every period.
+
+    Parameters
+    ----------
+    rate
+        Interest per counted unit.
+    table, calendar
+        Counted units of period t are ``table[t, calendar]``.
+    count
+        int64; periods, at least 1 and at most ``len(table)``.
+    """
+    made, units = Annuity.empty(len(rate)), np.asarray(table[: int(count.max(initial=1))], np.float64)
+    none = np.asarray(~units.any(axis=0), np.bool_)
+    if len(rate) and (rate == rate[0]).all():  # one sum a calendar
+        each = np.cumprod(1 / (1 + rate[0] * units), axis=0)
+        at = (count - 1, calendar)
+        made.put(slice(None), np.cumsum(each, axis=0)[at], each[at], none[calendar] | (rate == 0))
+        return made
+    order = np.argsort(-count.astype(np.int16), kind="stable")
+    alone = len(none) == 1
+    for start in range(0, len(order), NEAR):
+        rows = order[start : start + NEAR]
+        own, when, length = rate[rows], calendar[rows], count[rows]
+        active = len(rows) - np.cumsum(np.bincount(length, minlength=1))  # loans of more than t periods
+        total, each, step = np.zeros(len(rows)), np.ones(len(rows)), np.empty(len(rows))
+        for t, here in enumerate(active[:-1].tolist()):
+            grown, last = step[:here], each[:here]
+            np.multiply(own[:here], units[t, 0] if alone else units[t].take(when[:here]), out=grown)
+            grown += 1
+            last /= grown
+            total[:here] += last
+        made.put(rows, total, each, none[when] | (own == 0))
+    return made
+
+
 def level_uneven(
     balance: Ints,
     factors: Callable[[int | slice, Ints | slice], tuple[Ints, Bools]],
@@ -296,6 +357,7 @@ def level_uneven(
     mode: Mode,
     multiple: int,
     balloon: Ints | None = None,
+    known: Annuity | None = None,
 ) -> Ints:
     """The level instalment over periods of different length, or one that leaves a balloon.
 
@@ -315,23 +377,27 @@ def level_uneven(
         Rounding of the result.
     balloon
         int64, minor units; what is left after the last of the periods.
+    known
+        What the instalments are worth, where that is worked out already.
     """
     size = len(balance)
     rest = np.zeros_like(balance) if balloon is None else balloon
-    payers, free = np.empty_like(balance), np.empty(size, np.bool_)
-
-    def estimate() -> tuple[Floats, Floats]:
-        # The balance is worth the sum of the discounted payments.
-        worth, later = np.empty(size), np.empty(size)
+    by = known
+    if by is None:
+        by = Annuity.empty(size)
         step = max(1, CELLS // max(last, 1))
         for start in range(0, size, step):
             part = slice(start, start + step)
             num, pays = factors(slice(0, last), part)
             discount = np.cumprod(1 / (1 + num / den), axis=0)
-            worth[part], later[part] = (discount * pays).sum(axis=0), discount[-1]
-            payers[part], free[part] = pays.sum(axis=0), ~num.any(axis=0)
-        error = (balance + rest * later) / worth * FLOAT_ERROR * (1 + count / 8)
-        return (balance - rest * later) / worth, np.where(free, -1.0, error)  # those are divided below
+            free = np.asarray(~num.any(axis=0), np.bool_)
+            by.put(part, (discount * pays).sum(axis=0), discount[-1], free)
+
+    def estimate() -> tuple[Floats, Floats]:
+        # The balance is worth the sum of the discounted payments.
+        error = (balance + rest * by.last) / by.worth * FLOAT_ERROR * (1 + count / 8)
+        error[by.free] = -1.0  # those are divided below
+        return (balance - rest * by.last) / by.worth, error
 
     def redo(rows: Ints) -> tuple[Pair, Floats]:
         one: Pair = (np.ones(len(rows)), np.zeros(len(rows)))
@@ -356,4 +422,5 @@ def level_uneven(
 
     solved = _by_stages(estimate, redo, exact, mode, multiple)
     # Without interest, halves and whole numbers are common.
-    return np.where(free, share(balance - rest, payers, mode, multiple), solved) if free.any() else solved
+    free = by.free
+    return np.where(free, share(balance - rest, count, mode, multiple), solved) if free.any() else solved

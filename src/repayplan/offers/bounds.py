@@ -10,8 +10,6 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.rounding import Residue
 from repayplan.kernel import solve
 from repayplan.kernel.accrue import Floats
-from repayplan.kernel.amortise import FEW_CELLS
-from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import bound, calm_loans, first_payment, first_units, interest_on_opening
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 
@@ -97,27 +95,6 @@ def _level_reaches(work: Work, most: Floats) -> Ints:
     return out
 
 
-def amount_of(work: Work) -> Ints:
-    """``A`` of plans of one stage; over uneven periods, those of a like length together."""
-    if work.table is None or work.rules[0].amount is not Amount.LEVEL:
-        return opening_amount(work)
-    groups = _alike(work.term)
-    if len(groups) == 1:
-        return opening_amount(work)
-    out = np.empty_like(work.opening)
-    for rows in groups:
-        out[rows] = opening_amount(work.take(rows))
-    return out
-
-
-def _alike(length: Ints) -> list[Ints]:
-    """Rows in groups whose lengths differ at most by half, where a few are far longer than most."""
-    if int(length.max(initial=1)) * len(length) <= 2 * int(length.sum()):
-        return [np.arange(len(length))]
-    _, size = np.frexp(length)
-    return [np.flatnonzero(size == each) for each in np.unique(size)]
-
-
 def surely_beyond(work: Work, room: Ints, residue: Residue) -> Bools:
     """Where a plan surely can't be kept within ``room``, nor that of any balance above.
 
@@ -174,8 +151,7 @@ def _share_beyond(work: Work, room: Ints, residue: Residue) -> Bools:
 def _unrounded(work: Work) -> Floats:
     """The level instalment before it is rounded."""
     if work.table is not None:
-        total, _ = _worth(work)
-        return np.asarray(work.opening / total, np.float64)
+        return np.asarray(work.opening / _annuity(work).worth, np.float64)
     regular = work.num * 1.0 * work.regular / work.den
     first = regular if work.first is work.regular else work.num * 1.0 * work.first / work.den
     return solve.level_estimate(work.opening, first, regular, work.term)
@@ -216,28 +192,18 @@ def drift(work: Work, amount: Ints) -> Drift:
             growth = (1 + power) / (1 + regular)
             error = unrounded * solve.FLOAT_ERROR
         else:
-            sums, worth = _worth(work)
-            unrounded, total = work.opening / sums, sums / worth
+            by = _annuity(work)
+            worth = by.last
+            unrounded, total = work.opening / by.worth, by.worth / worth
             growth = 1 / (worth * (1 + work.num / work.den * first_units(work)))
             error = unrounded * (1 + term) * 2.0**-50
         last = amount + (unrounded - amount) * total
         return Drift(last, (half * work.interest_multiple + error) * total * 1.001 + 1.0, growth, total)
 
 
-def _worth(work: Work) -> tuple[Floats, Floats]:
-    """What 1 a period is worth at the start of plans over a table: all together, and the last."""
-    size, term = len(work.opening), work.term
-    total, last = np.empty(size), np.empty(size)
-    for rows in _alike(term):
-        step = max(1, FEW_CELLS // int(term[rows].max()))
-        for start in range(0, len(rows), step):
-            part = rows[start : start + step]
-            final = term[part] - 1
-            units = np.asarray(work.table)[: int(final.max()) + 1, work.calendar[part]]
-            each = np.cumprod(1 / (1 + work.num[part] / work.den * units), axis=0)
-            at = (final, np.arange(len(final)))
-            total[part], last[part] = np.cumsum(each, axis=0)[at], each[at]
-    return total, last
+def _annuity(work: Work) -> solve.Annuity:
+    """What the instalments of plans over a table are worth."""
+    return solve.annuity(work.num / work.den, np.asarray(work.table), work.calendar, work.term)
 
 
 def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:

@@ -12,12 +12,12 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.amortise import BLOCK, run
+from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import first_units, interest_on_opening
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 from repayplan.offers.bounds import (
     FIRST_COMPARED,
     SPREAD,
-    amount_of,
     largest_before,
     last_range,
     least_corrected,
@@ -129,7 +129,7 @@ class Candidates:
                 part = piece.take(left)
                 work = replace(part.work, lengths=length[None, left])
                 found = best.peak[rows[left]]
-                might = (found < 0) | (self._floor(part, work, amount_of(work)) < found)
+                might = (found < 0) | (self._floor(part, work, opening_amount(work)) < found)
                 left, part, found = left[might], part.take(np.flatnonzero(might)), found[might]
                 if not len(left):
                     break
@@ -144,7 +144,7 @@ class Candidates:
         out = np.full(self.size, -1)
         for piece in self.pieces:
             work = replace(piece.work, lengths=length[None, piece.rows])
-            out[piece.rows] = amount_of(work)
+            out[piece.rows] = opening_amount(work)
         return out
 
     def least(self, shortest: Ints, longest: Ints, capacity: Ints) -> Ints:
@@ -202,7 +202,7 @@ class Candidates:
             return left
         part = piece.take(left)
         shorter, longer = (replace(part.work, lengths=each[None, left]) for each in (length, end))
-        same = amount_of(shorter) == amount_of(longer)
+        same = opening_amount(shorter) == opening_amount(longer)
         some = np.flatnonzero(same)
         mine = left[some]
         for block in run(longer.take(some)):
@@ -243,7 +243,7 @@ class Candidates:
             probe = np.where(far > end[open_], np.minimum(near + step, far - 1), (near + far) // 2)
             part = piece.take(some[open_])
             work = replace(part.work, lengths=probe[None, :])
-            holds = self._floor(part, work, amount_of(work)) <= capacity[open_]
+            holds = self._floor(part, work, opening_amount(work)) <= capacity[open_]
             high[open_], low[open_] = np.where(holds, probe, far), np.where(holds, near, probe)
             open_ = open_[high[open_] - low[open_] > 1]
             step *= 2
@@ -259,7 +259,7 @@ class Candidates:
         for piece in self.pieces:
             rows = span(piece.rows)
             work = replace(piece.work, lengths=length[None, rows])
-            out[rows] = self._floor(piece, work, amount_of(work))
+            out[rows] = self._floor(piece, work, opening_amount(work))
         return out
 
     def fits(self, length: Ints, capacity: Ints) -> Bools:
@@ -280,7 +280,7 @@ class Candidates:
             rows = span(piece.rows)
             work = replace(piece.work, lengths=length[None, rows])
             out[rows] = surely_above(
-                work, amount_of(work), self.extra[rows], capacity[rows], self._residue(piece), even=even
+                work, opening_amount(work), self.extra[rows], capacity[rows], self._residue(piece), even=even
             )
         return out
 
@@ -350,7 +350,7 @@ class Candidates:
             for start in range(0, len(length), NEAR):
                 here = slice(start, start + NEAR)
                 near = work.take(here)
-                amount[here] = amount_of(near)
+                amount[here] = opening_amount(near)
                 near.knowing(amount[here])
                 fits[here], unsure[here] = _decided(near, amount[here], extra[here], capacity[here])
             if width > 1:
