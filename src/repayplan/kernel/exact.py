@@ -8,8 +8,10 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, getcontext, localconte
 from fractions import Fraction
 from functools import cache
 from math import gcd, lcm
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Ints
@@ -149,3 +151,20 @@ def settled_exactly(
     for i in left.tolist():  # a few in a million, or ties
         out[i] = exact(i, int(out[i]))
     return out
+
+
+def shared_by(column: npt.NDArray[np.integer[Any]], number: int) -> int:
+    """The largest divisor of a number (0: of nothing else) that all numbers of a column are multiples of.
+
+    Examples
+    --------
+    >>> shared_by(np.array([30, 60, 15]), 360), shared_by(np.array([30, 31]), 365)
+    (15, 1)
+    """
+    # All share what the first few do, more often than not: a division is cheaper than a divisor.
+    few = gcd(int(np.gcd.reduce(column.ravel()[:64], initial=0)), number)
+    if few == 1:
+        return 1
+    if 0 < few <= np.iinfo(column.dtype).max and not (column % few).any():
+        return few
+    return gcd(int(np.gcd.reduce(np.unique(column), initial=0)), number)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import gcd
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.grid import Grid
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.basics.ratepath import Pieces, pieces
+from repayplan.kernel.exact import shared_by
 from repayplan.kernel.work import Resets
 from repayplan.plans.loan import Loans
 from repayplan.plans.timeline import Timeline
@@ -133,7 +133,7 @@ def changing(
 def _common(start: int, *columns: Ints) -> int:
     """What a number, which int64 needn't hold, and all numbers of some columns are multiples of."""
     for column in columns:
-        start = gcd(int(np.gcd.reduce(np.unique(column), initial=0)), start)
+        start = shared_by(column, start)
     return start
 
 

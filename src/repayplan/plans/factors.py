@@ -15,6 +15,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.grid import Grid
 from repayplan.basics.outcome import Bools, Failures, Ints, span
 from repayplan.kernel.accrue import MAX_DENOMINATOR
+from repayplan.kernel.exact import shared_by
 from repayplan.kernel.work import Resets
 from repayplan.plans.changing import (
     Changing,
@@ -151,10 +152,7 @@ def rate_changes(loans: Loans, plan: Plan, rows: Ints) -> bool:
 def _rates(rate: Ints) -> tuple[Ints, int]:
     """Rates as numerators over a common denominator."""
     one = 10**RATE_DECIMALS
-    # All share what the first few do, more often than not: a division is cheaper than a divisor.
-    shared = int(np.gcd.reduce(rate[:64], initial=one))
-    if (rate % shared).any():
-        shared = int(np.gcd.reduce(rate, initial=one))
+    shared = shared_by(rate, one)
     return rate // shared, one // shared
 
 
@@ -244,7 +242,7 @@ def _reduced(
     units: Ints, num: Ints, year: int, den: int
 ) -> tuple[npt.NDArray[np.int32 | np.int64], Ints, int]:
     """Units of periods, numerators of rates, and their common denominator, without what they share."""
-    shared = int(np.gcd.reduce(np.unique(units), initial=year))
+    shared = shared_by(units, year)
     units, year = units // shared, year // shared
     common = int(np.gcd.reduce(num[:1] if (num == num[0]).all() else num, initial=year))
     narrow = units.astype(np.int32) if units.max() < 2**31 else units
