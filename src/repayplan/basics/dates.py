@@ -276,6 +276,9 @@ def shift(
     target = month + steps
     first = month_heads(target)
     by_month: Days = (first + np.minimum(own, month_heads(target + 1) - first) - 1).astype("datetime64[D]")
+    none = np.isnat(anchor)
+    if none.any():
+        by_month = np.where(none, np.datetime64("NaT", "D"), by_month)
     if not np.any(days):
         return by_month
     shifted: Days = np.where(days > 0, anchor + (days * k).astype("timedelta64[D]"), by_month)

@@ -34,6 +34,54 @@ def span(rows: Ints) -> Ints | slice:
     return rows
 
 
+FEW_KEYS = 65_536
+"""Keys that may always be counted, however few rows there are."""
+
+
+def alike(*columns: Ints) -> tuple[Ints, Ints]:
+    """Classes of rows that are alike in all columns.
+
+    Returns
+    -------
+    first, of
+        int64; the first row of each class, and the class of each row, in the order of the columns' values.
+
+    Examples
+    --------
+    >>> first, of = alike(np.array([5, 5, 7, 5]), np.array([1, 2, 1, 1]))
+    >>> first.tolist(), of.tolist()
+    ([0, 1, 2], [0, 1, 2, 0])
+    """
+    rows = len(columns[0])
+    if rows == 1:
+        return np.zeros(1, np.int64), np.zeros(1, np.int64)
+    most = max(4 * rows, FEW_KEYS)
+    key, size = np.zeros(rows, np.int64), 1
+    for column in columns:
+        low, high = (int(column.min()), int(column.max())) if rows else (0, 0)
+        width = high - low + 1
+        if width == 1:
+            continue
+        if width > most:
+            values, place = np.unique(column, return_inverse=True)
+            width = len(values)
+        else:
+            place = column - low
+        if size > most or size * width > 2**62:
+            values, key = np.unique(key, return_inverse=True)
+            size = len(values)
+        key, size = (key * width + place, size * width) if size > 1 else (place, width)
+    if size > most:
+        _, first, of = np.unique(key, return_index=True, return_inverse=True)
+        return first, of
+    # Few enough to count, which is far cheaper than to sort.
+    place = np.cumsum(np.bincount(key, minlength=1) > 0) - 1
+    of = place[key]
+    first = np.zeros(int(place[-1]) + 1 if rows else 0, np.int64)
+    first[of[::-1]] = np.arange(rows)[::-1]
+    return first, of
+
+
 def pick(column: Ints, rows: Ints | slice) -> Ints:
     """Some loans of a column (the last axis): of one value repeated for all, nothing is copied.
 

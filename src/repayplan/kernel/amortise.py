@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from repayplan.kernel.amounts import (
     moved_in,
     raise_amounts,
     solved_anew,
+    stage_begins,
     stage_starts,
     units_of,
 )
@@ -34,6 +36,8 @@ BLOCK = 65_536
 
 FEW_CELLS = 65_536
 """Cells of a table of periods that are laid out for a block at once."""
+FEW_KINDS = 8
+"""So many lengths of periods have a factor each, of every loan."""
 NARROW = 2.0**31 - 1
 SMALL = 4_096
 """Up to so many loans, one pass with every check costs less than two without some of them."""
@@ -56,17 +60,19 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
     calm = exact & calm_loans(work, limits)
     if len(calm) <= SMALL and not calm.all():
         calm[:] = False
+    hopeful = exact & ~calm & _may_be_calm(work)
+    watched = exact & ~calm & ~hopeful
     wide = ~exact & (limits.balance * work.num * work.largest_units() > 2.0**61)
     parts = [
-        _Part(store, settle, watch=False, floats=True, wide=False),
-        _Part(store, settle, watch=True, floats=True, wide=False),
-        _Part(store, settle, watch=True, floats=False, wide=False),
-        _Part(store, settle, watch=True, floats=False, wide=True),
+        (_Part(store, settle, Heed.NOTHING, floats=True, wide=False), calm),
+        (_Part(store, settle, Heed.AFTERWARDS, floats=True, wide=False), hopeful),
+        (_Part(store, settle, Heed.EVERY_ROW, floats=True, wide=False), watched),
+        (_Part(store, settle, Heed.EVERY_ROW, floats=False, wide=False), ~exact & ~wide),
+        (_Part(store, settle, Heed.EVERY_ROW, floats=False, wide=True), wide),
     ]
-    masks = [calm, exact & ~calm, ~exact & ~wide, wide]
     blocks = []
     term = work.term
-    for part, mask in zip(parts, masks, strict=True):
+    for part, mask in parts:
         rows = np.flatnonzero(mask)
         rows = rows[np.argsort(-term[rows].astype(np.int16), kind="stable")]
         # One allocation for all blocks: large ones come as large pages, far cheaper to touch first.
@@ -78,8 +84,22 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
         for start in range(0, len(rows), BLOCK):
             chosen = rows[start : start + BLOCK]
             mine = room[:, ends[start] : ends[start + len(chosen)]]
-            blocks.append(part.run(work.take(chosen), chosen, mine))
+            with np.errstate(over="ignore", invalid="ignore"):  # of balances that run away, anew below
+                block, sound = part.run(work.take(chosen), chosen, mine)
+            if not sound.all():  # the few others anew, row by row
+                watched[chosen[~sound]] = True
+                chosen = chosen[sound]
+                if not len(chosen):
+                    continue
+                block, _ = part.run(work.take(chosen), chosen, np.empty_like(mine[:, : term[chosen].sum()]))
+            blocks.append(block)
     return blocks
+
+
+def _may_be_calm(work: Work) -> bool:
+    """Whether loans for which nothing is proven most likely pay neither too much nor too little either."""
+    beside = work.course is not None or bool(work.moves) or work.floors is not None
+    return not beside and not work.given
 
 
 def _interest(work: Work, parts: Sequence[tuple[Ints, Ints]]) -> Ints:
@@ -105,23 +125,44 @@ def _prepaid(work: Work, t: int, here: int) -> Bools:
     return np.asarray(np.any(every, axis=0), np.bool_)
 
 
+class Heed(Enum):
+    """When a plan that is paid off before its last row, or whose instalment is too small, is seen."""
+
+    NOTHING = auto()
+    AFTERWARDS = auto()
+    EVERY_ROW = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Loans that are computed in the same number type."""
 
     store: bool
     settle: bool
-    watch: bool
+    heed: Heed
     floats: bool
     wide: bool
 
-    def straight(self, work: Work) -> bool:
-        """Whether every row's principal is the amount less its interest, and nobody needs watching."""
-        beside = work.course is not None or bool(work.moves)
-        return not self.watch and all(rule.net for rule in work.rules) and not beside
+    @property
+    def watch(self) -> bool:
+        """Whether a plan that is paid off early, or whose instalment is too small, is seen in its row."""
+        return self.heed is Heed.EVERY_ROW
 
-    def run(self, work: Work, rows: Ints, room: npt.NDArray[np.int64 | np.int32]) -> Block:
-        """Writes the rows of one block into ``room``: closing balance, and interest where that is kept."""
+    def straight(self, work: Work) -> bool:
+        """Whether every row's principal is its stage's amount less its interest, and nobody is watched."""
+        beside = work.course is not None or bool(work.moves)
+        moving = beside or work.resets is not None or work.extra_first is not None
+        return not self.watch and all(rule.net for rule in work.rules) and not moving
+
+    def run(self, work: Work, rows: Ints, room: npt.NDArray[np.int64 | np.int32]) -> tuple[Block, Bools]:
+        """Writes the rows of one block into ``room``: closing balance, and interest where that is kept.
+
+        Returns
+        -------
+        The block, and which of its loans it is right for: all, but for those that are heeded afterwards.
+        They are right where no principal is negative and something is left for the last row to repay: a
+        balance at or below 0 never comes back but by a negative amount.
+        """
         n, term, rules = len(rows), work.term, work.rules
         periods = int(term[0])
         dtype: type[np.float64 | np.int64] = np.float64 if self.floats else np.int64
@@ -146,11 +187,13 @@ class _Part:
         amount = np.zeros((len(rules), n), np.int64)
         ceiling = 2**51 if self.floats else 2**61  # more than any payment: what it pays off, it pays off
         negative, early = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        afterwards, sound = self.heed is Heed.AFTERWARDS, np.ones(n, np.bool_)
+        wrong = np.zeros_like(a)  # the most that any principal is on the other side of 0
         regular, begin, peak, last, total = (np.zeros(n, np.int64) for _ in range(5))
         short = np.zeros((2, n), np.int64)
         plain = straight and len(rules) == 1 and rules[0].amount is Amount.LEVEL
         accruing = self._accrual(work)
-        begins = np.cumsum(work.lengths, axis=0) - work.lengths
+        begins = stage_begins(work.lengths)
         edges = stage_starts(begins, work.lengths)
         anew = solved_anew(work, begins)
         course, waiting = work.course, np.zeros_like(a)
@@ -201,6 +244,10 @@ class _Part:
                 base[:here] += moved
             if straight:
                 np.subtract(ii, a[:here], out=pp)
+                if afterwards:
+                    down = np.where(capital[:there], 0, pp[:there]) if capitals else pp[:there]
+                    np.maximum(wrong[:there], down, out=wrong[:there])
+                    sound[there:here] = b[there:] > 0
                 np.add(b, pp, out=b)
                 if there < here:
                     last[there:here] = b[there:] + (a[there:here] - shift)
@@ -227,6 +274,10 @@ class _Part:
                     pp[...] = a[:here]
                 if self.watch:
                     np.minimum(pp, b, out=pp)
+                elif afterwards:
+                    up = np.where(capital[:there], 0, pp[:there]) if capitals else pp[:there]
+                    np.minimum(wrong[:there], up, out=wrong[:there])
+                    sound[there:here] = b[there:] > 0
                 if self.settle and there < here:
                     pp[there:] = b[there:]
                 if self.watch:
@@ -278,7 +329,7 @@ class _Part:
         if not self.store and plain:
             peak = np.where(term > 1, np.maximum(amount[0], last), last)
             total = amount[0] * (term - 1) + last - work.opening
-        return Block(
+        block = Block(
             rows,
             left,
             offset,
@@ -297,6 +348,7 @@ class _Part:
             total,
             short,
         )
+        return block, sound & (wrong == 0)
 
     def _move(
         self, work: Work, t: int, balance: Numbers, base: Numbers | None, on_start: Bools
@@ -344,14 +396,25 @@ class _Part:
         if work.resets is not None:  # the rates are in the table
             whole = np.asarray(table, np.int64)
             factors: Numbers = accrue.float_factor(whole, den, mode, multiple) if self.floats else whole
+            alone = factors.shape[1] == 1
 
             def changing(t: int, n: int, balance: Numbers, out: Numbers) -> None:
-                rounded(balance, factors[t][calendar[:n]], out)
+                rounded(balance, factors[t, 0] if alone else factors[t].take(calendar[:n]), out)
 
             return changing
         per_unit = accrue.float_factor(num, den, mode, multiple) if self.floats else num
         every = table[: int(work.term.max())].astype(np.float64 if self.floats else np.int64)
         alone = every.shape[1] == 1
+        if alone and self.floats and len(num) > SMALL:
+            # One calendar has few lengths of periods.
+            kinds, kind = np.unique(np.asarray(table[: len(every), 0], np.int64), return_inverse=True)
+            if len(kinds) <= FEW_KINDS:
+                each = [accrue.float_factor(num * units, den, mode, multiple) for units in kinds]
+
+                def shared(t: int, n: int, balance: Numbers, out: Numbers) -> None:
+                    rounded(balance, each[kind[t]][:n], out)
+
+                return shared
         gathered = every[:, calendar] if len(calendar) * len(every) <= FEW_CELLS else None
 
         def dated(t: int, n: int, balance: Numbers, out: Numbers) -> None:

@@ -20,6 +20,14 @@ def opening_amount(work: Work) -> Ints:
     return amount_of(work, 0, 0, slice(None), work.opening, begins)
 
 
+def stage_begins(lengths: Ints) -> Ints:
+    """int64 (stages, loans); the period in which each stage begins."""
+    begins = np.zeros_like(lengths)
+    for s in range(1, len(lengths)):
+        np.add(begins[s - 1], lengths[s - 1], out=begins[s])
+    return begins
+
+
 def stage_starts(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints | slice]]]:
     """For each period, the stages that begin in it, and for which loans."""
     edges: dict[int, list[tuple[int, Ints | slice]]] = {}
@@ -31,9 +39,10 @@ def stage_starts(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints 
             edges.setdefault(int(begins[s, 0]), []).append((s, slice(None)))
             continue
         loans = np.flatnonzero(live)
-        order = loans[np.argsort(begins[s, loans], kind="stable")]
-        starts, cuts = np.unique(begins[s, order], return_index=True)
-        for t, pos in zip(starts.tolist(), np.split(order, cuts[1:]), strict=True):
+        begin = begins[s, loans].astype(np.int16)
+        order, count = loans[np.argsort(begin, kind="stable")], np.bincount(begin)
+        starts = np.flatnonzero(count)
+        for t, pos in zip(starts.tolist(), np.split(order, np.cumsum(count[starts])[:-1]), strict=True):
             edges.setdefault(t, []).append((s, pos))
     return edges
 

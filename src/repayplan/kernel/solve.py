@@ -26,6 +26,8 @@ GROWTH_ONE = 10**10
 """Growth of instalments is a whole multiple of one part of this."""
 CELLS = 262_144
 """Cells of factors looked at in one go."""
+FEW_KINDS = 8
+"""So many lengths of periods that all loans share have a discount each, worked out once."""
 NEAR = 16_384
 """Loans that are discounted together: what they need stays in the cache."""
 
@@ -332,17 +334,23 @@ def annuity(rate: Floats, table: npt.NDArray[Any], calendar: Ints, count: Ints) 
         made.put(slice(None), np.cumsum(each, axis=0)[at], each[at], none[calendar] | (rate == 0))
         return made
     order = np.argsort(-count.astype(np.int16), kind="stable")
-    alone = len(none) == 1
+    kinds, kind = np.unique(units[:, 0], return_inverse=True)
+    if len(none) > 1 or len(kinds) > FEW_KINDS:
+        kinds = kinds[:0]  # nothing to share
     for start in range(0, len(order), NEAR):
         rows = order[start : start + NEAR]
         own, when, length = rate[rows], calendar[rows], count[rows]
         active = len(rows) - np.cumsum(np.bincount(length, minlength=1))  # loans of more than t periods
         total, each, step = np.zeros(len(rows)), np.ones(len(rows)), np.empty(len(rows))
+        discounts = [1 / (1 + own * unit) for unit in kinds]
         for t, here in enumerate(active[:-1].tolist()):
             grown, last = step[:here], each[:here]
-            np.multiply(own[:here], units[t, 0] if alone else units[t].take(when[:here]), out=grown)
-            grown += 1
-            last /= grown
+            if discounts:
+                last *= discounts[kind[t]][:here]
+            else:
+                np.multiply(own[:here], units[t].take(when[:here]), out=grown)
+                grown += 1
+                last /= grown
             total[:here] += last
         made.put(rows, total, each, none[when] | (own == 0))
     return made

@@ -12,7 +12,7 @@ from repayplan.basics.dates import Days
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.grid import Grid
-from repayplan.basics.outcome import Failures, Ints
+from repayplan.basics.outcome import Failures, Ints, alike, span
 from repayplan.basics.ratepath import Pieces, pieces
 from repayplan.kernel.exact import shared_by
 from repayplan.kernel.work import Resets
@@ -44,21 +44,22 @@ class Changing:
 
 def classes(loans: Loans, rows: Ints, line: Timeline, more: Sequence[Ints]) -> Timeline:
     """The timeline with a calendar for each combination of dates, rates and whatever ``more`` tells apart."""
-    key = line.calendar
-    fixed = loans.rate_index[rows] < 0
-    of_loan = [
-        loans.rate_index[rows],
-        np.where(fixed, loans.annual_rate[rows], 0),
-        np.where(fixed, 0, loans.spread[rows]),
-        np.where(fixed | np.isnat(loans.rate_anchor[rows]), 0, loans.rate_anchor[rows].astype(np.int64)),
-    ]
-    for column in (*of_loan, *more):
-        if (column != column[0]).any():
-            place = np.unique(column, return_inverse=True)[1]
-            key = np.unique(key * (int(place.max()) + 1) + place, return_inverse=True)[1]
-    _, loan, calendar = np.unique(key, return_index=True, return_inverse=True)
+    loan, calendar = alike(line.calendar, *rating(loans, rows), *more)
     dates = line.dates[:, line.calendar[loan]]
     return Timeline(dates, calendar, loan, line.uncovered, line.disordered)
+
+
+def rating(loans: Loans, rows: Ints) -> list[Ints]:
+    """What makes the rates of loans: columns that are equal where the rates on every day are."""
+    at = span(rows)
+    path, anchor = loans.rate_index[at], loans.rate_anchor[at]
+    fixed = path < 0
+    return [
+        path,
+        np.where(fixed, loans.annual_rate[at], 0),
+        np.where(fixed, 0, loans.spread[at]),
+        np.where(fixed | np.isnat(anchor), 0, anchor.astype(np.int64)),
+    ]
 
 
 def changing(

@@ -14,11 +14,11 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import DAYS_OF, FREQUENCIES, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, as_text
-from repayplan.basics.outcome import Bools, Failures, Ints, pick, span
+from repayplan.basics.outcome import Bools, Failures, Ints, alike, pick, span
 from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.proof import bound
 from repayplan.kernel.work import MAX_PERIODS, Interest, Pays, Work
-from repayplan.plans.changing import rate_pieces
+from repayplan.plans.changing import rate_pieces, rating
 from repayplan.plans.course import course, patterned
 from repayplan.plans.ends import ended, read_ends
 from repayplan.plans.factors import TooFineError, factors, rate_changes
@@ -32,8 +32,6 @@ GROUP = 262_144
 """Loans laid out at once."""
 BEYOND = np.timedelta64(62, "D")
 """No due date is moved that far to a business day."""
-BESIDE = ("overdue_interest", "accrued_interest", "penalty", "fees")
-"""What is owed beside the balance, and paid with the plan."""
 CELLS = 4_000_000
 """Cells of a table of uneven periods that may be laid out at once."""
 
@@ -231,14 +229,15 @@ def _cut(
         return
     term = given[0][:, group].sum(axis=0) if longest is None else longest[group]
     term = np.full(len(group), MAX_PERIODS) if until else term
-    step = GROUP
-    if (
-        rate_changes(loans, plan, group)
-        or plan.beside
-        or patterned(plan)
-        or loans.day_counts[int(loans.day_count[group[0]])].year is not None
-    ):
-        step = max(1, min(GROUP, CELLS // int(term.max())))
+    step, most = GROUP, max(1, CELLS // int(term.max()))
+    changes = rate_changes(loans, plan, group)
+    if plan.beside or patterned(plan) or any(stage.rate is not None for stage in plan.stages):
+        step = most
+    elif changes or loans.day_counts[int(loans.day_count[group[0]])].year is not None:
+        # A table has a column for all loans of the same dates and rates.
+        columns = [loans.dating[group], *(rating(loans, group) if changes else [])]
+        step = GROUP if len(alike(*columns)[0]) <= most else most
+    step = -(-len(group) // -(-len(group) // min(step, GROUP)))  # pieces of about one size
     for start in range(0, len(group), step):
         piece = slice(start, start + step)
         rows = group[piece]
@@ -256,9 +255,7 @@ def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> I
     work = laid.work if longest is None else _stretched(laid.work, longest[laid.rows])
     limits = bound(work)
     total = limits.total + most(laid.fees, limits.balance, work.term) if laid.fees else limits.total
-    at = span(laid.rows)
-    for name in BESIDE:
-        total += getattr(loans, name)[at]
+    total += loans.beside[span(laid.rows)]
     inside = total < MAX_TOTAL
     if not inside.all():
         _fault_of_size(screen, laid.rows[~inside], total[~inside], decimals)

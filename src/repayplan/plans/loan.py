@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen, beside, money_of
 from repayplan.basics.dates import (
@@ -25,7 +27,7 @@ from repayplan.basics.daycount import DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal, to_plain
-from repayplan.basics.outcome import Bools, Failures, Ints, span
+from repayplan.basics.outcome import Bools, Failures, Ints, alike, span
 from repayplan.basics.ratepath import RatePath, rates_on
 from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
@@ -39,7 +41,7 @@ COMPONENTS = ("principal", "overdue_principal", "overdue_interest", "penalty", "
 """What can be owed, in the order in which it is stated."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Loans:
     """A batch of loans as columns; made by :meth:`from_columns`.
 
@@ -310,6 +312,18 @@ class Loans:
     def charges(self) -> Ints:
         """int64; fees and penalty owed."""
         return self.fees + self.penalty
+
+    @cached_property
+    def beside(self) -> npt.NDArray[np.float64]:
+        """All that is owed beside the balance: a float, which sums don't leave, for bounds."""
+        return np.asarray(self.overdue_interest * 1.0 + self.accrued_interest + self.fees + self.penalty)
+
+    @cached_property
+    def dating(self) -> Ints:
+        """int64; the same number where plans of one length have the same dates."""
+        days = (self.next_due, self.start, self.last_due)
+        first, start, last = (np.where(np.isnat(day), 0, day.astype(np.int64)) for day in days)
+        return alike(first, first - start, self.due_index, self.frequency, self.late, last)[1]
 
     def unshifted(self, rows: Ints, k: Ints) -> Days:
         """Due date of instalment ``k`` (0 is the first) of each of the rows before any shift."""

@@ -12,7 +12,7 @@ from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import Block, Course, Interest, Pays, Work
 from repayplan.plans.fees import charged
-from repayplan.plans.layout import BESIDE, Laid, defers, first_paying, paying, pays_at
+from repayplan.plans.layout import Laid, defers, first_paying, paying, pays_at
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import moved_within
 
@@ -77,7 +77,7 @@ class Known:
     def of(cls, loans: Loans, part: Stored) -> Known:
         """Looks at the loans of a block."""
         rows, periods = part.rows, len(part.block.active) - 1
-        beside = any(getattr(loans, name)[rows].any() for name in BESIDE)
+        beside = bool(loans.beside[rows].any())
         given = any(law.given is not None for law in loans.due_dates)
         if given or not len(rows) or not np.isnat(loans.last_due[rows]).all():
             return cls(beside, None, None)

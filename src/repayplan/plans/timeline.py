@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from repayplan.basics.dates import Days
-from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.basics.outcome import Bools, Ints, alike, span
 from repayplan.plans.loan import Loans
 
 NAT = np.datetime64("NaT", "D")
@@ -44,17 +44,11 @@ def timeline(loans: Loans, rows: Ints, term: Ints, *, by_term: bool) -> Timeline
     the dates go on as the longest one's do.
     """
     at = span(rows)
-    start, anchor = loans.start[at], loans.next_due[at]
-    key = loans.due_index[at] << 20 | (start.astype(np.int64) + 2**19)
-    key = (key << 14 | (anchor - start).astype(np.int64)) << 10
-    key |= (loans.frequency[at] << 1) | loans.late[at]
-    ends = loans.last_due[at]
-    dated = ~np.isnat(ends)
+    dated, columns = ~np.isnat(loans.last_due[at]), [loans.dating[at]]
     if dated.any() or by_term:
         # Two loans share their last date only where they share its place.
-        end = np.where(dated, ends.astype(np.int64) + 2**19, 0) << 12 | np.where(dated | by_term, term, 0)
-        key = np.unique(key, return_inverse=True)[1] * len(rows) + np.unique(end, return_inverse=True)[1]
-    _, loan, calendar = np.unique(key, return_index=True, return_inverse=True)
+        columns.append(np.where(dated | by_term, term, 0))
+    loan, calendar = alike(*columns)
     who = rows[loan]
     k = np.arange(-1, int(term.max()))[:, None]
     final = dated[loan] & (k == term[loan] - 1)

@@ -16,7 +16,7 @@ from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Work
 from repayplan.plans.course import patterned
 from repayplan.plans.fees import most as most_fees
 from repayplan.plans.filling import Filling
-from repayplan.plans.layout import BESIDE, Laid
+from repayplan.plans.layout import Laid
 from repayplan.plans.loan import Loans
 from repayplan.plans.residue import place_residue
 from repayplan.plans.stage import Plan
@@ -208,8 +208,7 @@ class Trial(Filling):
         """Where nothing that is added up can leave the domain."""
         limits = bound(piece.work)
         total = limits.total + most_fees(piece.fees, limits.balance, piece.work.term)
-        for name in BESIDE:
-            total += getattr(self.loans, name)[span(piece.rows)]
+        total += self.loans.beside[span(piece.rows)]
         return np.asarray((total < MAX_TOTAL) & (piece.work.term <= MAX_PERIODS), np.bool_)
 
     def length(self, rows: Ints, values: Ints | None = None) -> Ints:
