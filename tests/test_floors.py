@@ -33,7 +33,7 @@ FLOORS = {
         "blocks",
     ],
     "kernel": [
-        *("accrue", "solve", "work", "proof", "amounts", "amortise"),
+        *("accrue", "solve", "work", "levelrate", "proof", "amounts", "amortise"),
         *("discount", "exact", "presentvalue", "roots", "internalrate"),
     ],
     "plans": [

@@ -86,7 +86,8 @@ def calm_loans(work: Work, limits: Bound) -> Bools:
         return np.zeros(len(work.opening), np.bool_)
     steps = 2.0 * (work.instalment_multiple + work.interest_multiple)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        level = _least_level(work)
+        alone = len(work.rules) == 1 and work.rules[0].amount is Amount.LEVEL
+        level = work.solved * 1.0 if work.solved is not None and alone else _least_level(work)
         last = level if len(work.rules) == 1 and work.rules[0].net else work.opening / work.term
         calm = _noise(work, limits.factor) * (1 + limits.factor) < last - steps
         if any(rule.net and rule.amortises for rule in work.rules):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code, InputError
@@ -19,6 +20,9 @@ from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.stage import REST, Column, Plan
 from repayplan.plans.trial import HIGH, Trial
 from repayplan.plans.unknown import Blank, refusal
+
+Shown = str | npt.NDArray[np.str_] | Callable[[Ints], npt.NDArray[np.str_]]
+"""What is shown of some rows."""
 
 
 @dataclass(slots=True)
@@ -95,11 +99,14 @@ class Call:
         owed, most = as_text(self.loans.balance[rows], places), as_text(full(rows, MAX_TOTAL), places)
         self.refuse(rows, np.ones(len(rows), np.bool_), Code.BEYOND_DOMAIN, "principal", owed, most)
 
-    def refuse(self, rows: Ints, mask: Bools, code: Code, field: str, value: Any, limit: Any) -> None:
-        """Says what is wrong with some of the rows; value and limit are one each."""
-        mask = mask & self.screen.good[rows]
-        if mask.any():
-            self.screen.adopt(Failures.at(rows[mask], code, field, value[mask], limit[mask]))
+    def refuse(self, rows: Ints, mask: Bools, code: Code, field: str, value: Shown, limit: Shown) -> None:
+        """Says what is wrong with some of the rows.
+
+        Value and limit: text for all, one for each row, or a function that makes it for places in ``rows``.
+        """
+        at = np.flatnonzero(mask & self.screen.good[rows])
+        if len(at):
+            self.screen.adopt(Failures.at(rows[at], code, field, _shown(value, at), _shown(limit, at)))
 
     def outcome(self) -> Outcome[Ints]:
         """The answers of the good rows."""
@@ -124,6 +131,12 @@ class Call:
         """The answers as rates: of one loan as a Decimal."""
         got = self.outcome()
         return to_plain(int(got.single()[0]), RATE_DECIMALS) if self.alone else got
+
+
+def _shown(text: Shown, at: Ints) -> str | npt.NDArray[np.str_]:
+    if isinstance(text, str):
+        return text
+    return text(at) if callable(text) else text[at]
 
 
 def held_against(call: Call, plan: Plan, instalment: Any, *, needed: bool = True) -> Ints | None:

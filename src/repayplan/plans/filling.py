@@ -117,7 +117,9 @@ class Filling:
 
     def _movable(self) -> bool:
         """Whether values can be put into work that is laid out once."""
-        if self.blank.figure in ("annual_rate", "rate") or self.plan.stages[-1].name == "fixed_payment":
+        if self.blank.figure == "rate" or self.plan.stages[-1].name == "fixed_payment":
+            return False
+        if self.blank.figure == "annual_rate" and self.moving():
             return False
         if self.moves() or (self.blank.figure == "principal" and self.lends_fees()):
             return False
@@ -140,6 +142,8 @@ class Filling:
 
     def _put(self, piece: Laid, values: Ints) -> Work:
         work, s, figure = piece.work, self.blank.stage, self.blank.figure
+        if figure == "annual_rate":  # laid out with the least rate, which has no denominator of its own
+            return replace(work, num=values)
         if figure == "principal":
             at = span(piece.rows)
             fine = values * self.loans.finer[at]

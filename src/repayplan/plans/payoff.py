@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from repayplan.basics.errors import Code
 from repayplan.basics.money import as_text, to_decimal
@@ -93,10 +95,14 @@ def until_paid(call: Call, plan: Plan, longest: int) -> Ints:
         for block in run(piece.work, store=False):
             rows = piece.rows[block.rows]
             last[rows] = block.last
-            shown = as_text(block.short, places[block.rows])
-            call.refuse(rows, block.negative, Code.NEGATIVE_AMORTISATION, "plan", shown[0], shown[1])
-        most = np.full(len(places), str(longest))
-        paid = as_text(piece.work.amounts[-1], places)
-        long = piece.work.lengths[-1] > longest
-        call.refuse(piece.rows, long, Code.NEVER_PAID_OFF, f"{plan.stages[-1].name}.amount", paid, most)
+            paid, least = (_text(figures, places[block.rows]) for figures in block.short)
+            call.refuse(rows, block.negative, Code.NEGATIVE_AMORTISATION, "plan", paid, least)
+        long, field = piece.work.lengths[-1] > longest, f"{plan.stages[-1].name}.amount"
+        paid = _text(piece.work.amounts[-1], places)
+        call.refuse(piece.rows, long, Code.NEVER_PAID_OFF, field, paid, str(longest))
     return last
+
+
+def _text(amounts: Ints, places: Ints) -> Callable[[Ints], npt.NDArray[np.str_]]:
+    """Amounts as text, made for those that are shown."""
+    return lambda at: as_text(amounts[at], places[at])

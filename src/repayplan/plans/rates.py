@@ -12,6 +12,7 @@ from repayplan.basics.columns import RATE_DECIMALS, one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import as_text, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.kernel.levelrate import largest_rounded, rate_of
 from repayplan.plans.answers import Call, full, numbered_against
 from repayplan.plans.filling import ONE
 from repayplan.plans.loan import Loan, Loans
@@ -100,12 +101,37 @@ def _rates(
     else:
         blank = Blank("annual_rate")
     for group in call.groups():
-        trial = Trial(group, plan, blank, np.zeros(len(group), np.int64), limit=limit)
+        trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)
         scale = np.full(len(group), step)
         high = full(trial.rows, ONE // step)
         zero, near, reach = full(trial.rows, 0), high // 8, high // 32
-        got, found = farthest(trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=loose)
+        edge, sure = _edge(trial, step, high)
+        near, reach = np.where(edge >= 0, edge, near), np.where(edge >= 0, 1, reach)
+        got, found = farthest(
+            trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=loose, sure=sure
+        )
         yield trial, got, found
+
+
+def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools]:
+    """The last rate, in steps, at which a level instalment is within the limit, and where that is proven.
+
+    -1 where nothing is known of it.
+    """
+    edge, sure = full(trial.rows, -1), np.zeros(len(trial.rows), np.bool_)
+    alone = trial.simple() and trial.once() and trial.limit is not None
+    if not alone or trial.moving():
+        return edge, sure
+    for at, piece in trial.laid(trial.rows, trial.base[trial.rows]):
+        work = piece.work
+        limit = np.asarray(trial.limit)[piece.rows]
+        target = largest_rounded(limit, work.instalment_mode, work.instalment_multiple)
+        low, high_ = rate_of(work, target)
+        known = low >= 0
+        first, last = (np.floor(np.where(known, x, 0) / step) for x in (low, high_))
+        edge[at] = np.where(known, np.minimum(first.astype(np.int64), high[at]), -1)
+        sure[at] = known & (first == last)
+    return edge, sure
 
 
 @overload
@@ -167,13 +193,19 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
     for trial, high, found in _rates(call, plan, limit, 1, loose=True):
         rows, places = trial.rows, call.loans.decimals[trial.rows]
         mild = np.maximum(high, 0)
-        call.settle(trial, high, found & ~trial.short(rows, mild)[0], mild, "instalment")
-        asked = limit[rows] + trial.over(rows, mild, strict=False)
-        shown = as_text(limit[rows], places)
-        most = np.char.add("<= ", as_text(np.minimum(asked, HIGH), places))
-        call.refuse(rows, low[rows] > ONE, Code.OUT_OF_RANGE, "instalment", shown, most)
-        nothing = np.full(len(rows), "")
-        call.refuse(rows, low[rows] > high, Code.NO_RATE, "annual_rate", nothing, nothing)
+        kept = trial.stands(rows, mild)
+        rest = np.flatnonzero(~kept)
+        kept[rest] = ~trial.short(rows[rest], mild[rest])[0]
+        call.settle(trial, high, found & kept, mild, "instalment")
+
+        more = np.flatnonzero(low[rows] > ONE)
+        asked = limit[rows[more]] + trial.over(rows[more], mild[more], strict=False)
+        shown, most = (
+            as_text(figures, places[more]) for figures in (limit[rows[more]], np.minimum(asked, HIGH))
+        )
+        every = np.ones(len(more), np.bool_)
+        call.refuse(rows[more], every, Code.OUT_OF_RANGE, "instalment", shown, np.char.add("<= ", most))
+        call.refuse(rows, low[rows] > high, Code.NO_RATE, "annual_rate", "", "")
     got = call.outcome()
     if not call.alone:
         return Outcome(Rates(low[got.row], got.value), got.row, got.failures)

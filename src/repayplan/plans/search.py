@@ -64,6 +64,7 @@ def farthest(
     sign: int,
     scale: Ints,
     loose: bool = False,
+    sure: Bools | None = None,
 ) -> tuple[Ints, Bools]:
     """The most (``sign`` 1) or the least (-1), in steps of ``scale``, that does; and where there is one.
 
@@ -71,7 +72,8 @@ def farthest(
     rules out is out, and where rounding leaves it open, a value that does and whose neighbour doesn't is
     looked for, and so many beyond it for one that does, until there is none.
 
-    ``loose``: whatever the last payment; only of a steady trial.
+    ``loose``: whatever the last payment; only of a steady trial. ``sure``: where ``near`` is known to be the
+    last one that may do.
     """
 
     def does(which: Ints, values: Ints) -> Bools:
@@ -86,11 +88,16 @@ def farthest(
     test = trial.might if trial.simple() and trial.limit is not None else trial.nearly
     window = WINDOW * trial.length(rows)
     if trial.steady() or test == trial.might:
-        top = find_edge(may, rows, low, high, near, reach)
+        top, open_ = near.copy(), open_ if sure is None else np.flatnonzero(~sure)
+        top[open_] = find_edge(may, *(column[open_] for column in (rows, low, high, near, reach)))
         if trial.limit is None or loose:
             return sign * top * scale[rows], top >= low
+        if test == trial.might and trial.steady():
+            kept = (top >= low) & trial.stands(rows, sign * top * scale[rows])
+            out = np.where(kept, top, out)
         high = near = np.maximum(top - window, low - 1)
-        out = scan(does, rows, top, high + 1, -1, out)
+        left = np.flatnonzero(out < low)
+        out[left] = scan(does, rows[left], top[left], high[left] + 1, -1, out[left])
         open_ = np.flatnonzero((out < low) & (high >= low))
     begin, near = low.copy(), near.copy()
     while len(open_):

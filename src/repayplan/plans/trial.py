@@ -146,7 +146,7 @@ class Trial(Filling):
         out = np.full(len(work.opening), HIGH)
         rows = np.arange(len(out))
         if self.simple() and self.once():
-            calm = calm_loans(work, bound(work))  # rounding adds up to less than an instalment
+            calm = self._calm(work)
             out = np.where(calm, opening_amount(work), out)
             rows = np.flatnonzero(~calm)
             if not len(rows):
@@ -188,8 +188,16 @@ class Trial(Filling):
         """Where a plan whose instalment :meth:`quick` finds within the limit can surely be kept."""
         out = np.zeros(len(rows), np.bool_)
         for at, piece in self.laid(rows, values):
-            out[at] = calm_loans(piece.work, bound(piece.work)) & self.inside(piece)
+            out[at] = self._calm(piece.work) & self.inside(piece)
         return out
+
+    def _calm(self, work: Work) -> Bools:
+        """Loans whose plan can surely be kept: rounding adds up to less than an instalment."""
+        limits = bound(work)
+        calm = calm_loans(work, limits)
+        if work.table is not None and not calm.all():  # what the instalment is at least says little of it
+            calm = calm_loans(work.knowing(opening_amount(work)), limits)
+        return calm
 
     def stuck(self, rows: Ints, limit: Ints) -> Bools:
         """Where periods are alike, and what a regular payment may be at most never repays anything."""
