@@ -106,7 +106,7 @@ def _rates(
         high = full(trial.rows, ONE // step)
         zero, near, reach = full(trial.rows, 0), high // 8, high // 32
         edge, sure = _edge(trial, step, high)
-        near, reach = np.where(edge >= 0, edge, near), np.where(edge >= 0, 1, reach)
+        near = np.where(edge >= 0, edge, near)
         got, found = farthest(
             trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=loose, sure=sure
         )

@@ -89,7 +89,8 @@ def farthest(
     window = WINDOW * trial.length(rows)
     if trial.steady() or test == trial.might:
         top, open_ = near.copy(), open_ if sure is None else np.flatnonzero(~sure)
-        top[open_] = find_edge(may, *(column[open_] for column in (rows, low, high, near, reach)))
+        first = reach if sure is None else np.ones_like(reach)  # most are looked for where they nearly are
+        top[open_] = find_edge(may, *(column[open_] for column in (rows, low, high, near, first)))
         if trial.limit is None or loose:
             return sign * top * scale[rows], top >= low
         if test == trial.might and trial.steady():
