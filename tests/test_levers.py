@@ -151,3 +151,31 @@ def test_a_level_instalment_without_interest_over_real_dates_is_a_division(mode,
     )
     assert rp.schedule(loan, rp.equal_instalment(16)).rows[0].payment == Decimal(level)
     assert rp.schedule(loan, rp.equal_instalment(8)).rows[0].payment == Decimal("1.25")
+
+
+@pytest.mark.parametrize(
+    "frequency", ["weekly", "fortnightly", "semi-monthly", "monthly", "quarterly", "annual"]
+)
+@pytest.mark.parametrize("rule", ["max_extension_months", "max_total_months", "max_new_plan_months"])
+@pytest.mark.parametrize("months", [12, 13, 14, 19, 23])
+def test_a_cap_in_months_is_raised_by_no_month_too_many(frequency, rule, months):
+    loan = rp.Loan(
+        principal="6000",
+        annual_rate="0",
+        original_term=2,
+        elapsed=0,
+        unpaid=2,
+        next_due="2026-01-31",
+        frequency=frequency,
+    )
+    income = {"weekly": "200", "fortnightly": "100", "annual": "100"}.get(frequency, "200")
+
+    def with_cap(cap):
+        rules = policy("equal_instalment", rp.Rounding(), rp.ExtensionLimit(**{rule: cap}))
+        return rp.propose(loan, rp.Household(net_income={"pay": income}), rules)
+
+    refusal = with_cap(months)
+    assert isinstance(refusal, rp.Infeasible)
+    more = refusal.relaxations["months"]
+    assert isinstance(with_cap(months + more), rp.Offer)
+    assert isinstance(with_cap(months + more - 1), rp.Infeasible)

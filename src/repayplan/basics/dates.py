@@ -192,6 +192,8 @@ def months_taken(periods: Ints, frequency: Ints) -> Ints:
 
 
 _TABLED = np.arange("1890-01", "2410-01", dtype="datetime64[M]")
+_FEW = 64
+"""Of so many dates numpy's own conversion is as cheap."""
 _FIRST_TABLED = int(_TABLED[0].astype(np.int64))
 _HEADS: Ints = _TABLED.astype("datetime64[D]").astype(np.int64)
 
@@ -202,7 +204,7 @@ def month_heads(month: Ints) -> Ints:
     numpy's own conversion works each calendar out anew: a table is several times as fast.
     """
     place = month - _FIRST_TABLED
-    if month.size and place.min() >= 0 and place.max() < len(_HEADS):
+    if month.size > _FEW and place.min() >= 0 and place.max() < len(_HEADS):
         return _HEADS.take(place)
     return np.asarray(month, np.int64).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
@@ -210,7 +212,7 @@ def month_heads(month: Ints) -> Ints:
 def civil(dates: Days) -> tuple[Ints, Ints, Ints]:
     """Months since 1970-01, day of the month, and length of the month, of each date."""
     day = dates.astype(np.int64)
-    if dates.size and _HEADS[1] <= day.min() and day.max() < _HEADS[-2]:
+    if dates.size > _FEW and _HEADS[1] <= day.min() and day.max() < _HEADS[-2]:
         # Months are 30.44 days long: the guess is the month or the one beside it.
         place = ((day - _HEADS[0]) * 12 / 365.2425).astype(np.int64)
         place += _HEADS.take(place + 1) <= day

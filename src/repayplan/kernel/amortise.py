@@ -84,7 +84,9 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
         for start in range(0, len(rows), BLOCK):
             chosen = rows[start : start + BLOCK]
             mine = room[:, ends[start] : ends[start + len(chosen)]]
-            with np.errstate(over="ignore", invalid="ignore"):  # of balances that run away, anew below
+            # Balances may run away of loans that are written anew below.
+            unheard: dict[str, Any] = {"over": "ignore", "invalid": "ignore"}
+            with np.errstate(**(unheard if part.heed is Heed.AFTERWARDS else {})):
                 block, sound = part.run(work.take(chosen), chosen, mine)
             if not sound.all():  # the few others anew, row by row
                 watched[chosen[~sound]] = True
@@ -245,7 +247,9 @@ class _Part:
             if straight:
                 np.subtract(ii, a[:here], out=pp)
                 if afterwards:
-                    down = np.where(capital[:there], 0, pp[:there]) if capitals else pp[:there]
+                    down = pp[:there]
+                    if capitals:  # what is capitalised aside; nobody is paid an instalment
+                        down = np.where(capital[:there] & (a[:there] >= shift), 0, down)
                     np.maximum(wrong[:there], down, out=wrong[:there])
                     sound[there:here] = b[there:] > 0
                 np.add(b, pp, out=b)
@@ -275,7 +279,9 @@ class _Part:
                 if self.watch:
                     np.minimum(pp, b, out=pp)
                 elif afterwards:
-                    up = np.where(capital[:there], 0, pp[:there]) if capitals else pp[:there]
+                    up = pp[:there]
+                    if capitals:
+                        up = np.where(capital[:there] & (a[:there] >= 0), 0, up)
                     np.minimum(wrong[:there], up, out=wrong[:there])
                     sound[there:here] = b[there:] > 0
                 if self.settle and there < here:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, overload
 import numpy as np
 
 from repayplan.ability.figures import decimal
-from repayplan.basics.dates import whole_periods
+from repayplan.basics.dates import months_taken, whole_periods
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.work import MAX_PERIODS
@@ -206,6 +206,44 @@ class ExtensionLimit:
             if tighter.any():
                 longest, rule = np.where(tighter, most[index], longest), np.where(tighter, index, rule)
         return longest, rule
+
+    def lacking(self, length: Ints, *, original_term: Ints, remaining: Ints, frequency: Ints) -> Ints:
+        """By how many months every rule would have to be raised at least to allow plans of this length.
+
+        Parameters
+        ----------
+        length
+            int64 instalments.
+        original_term, remaining, frequency
+            As in :meth:`longest`.
+
+        Returns
+        -------
+        int64, 0 where the limit allows it. A rule in months is raised to as many as the plan takes; one in
+        percent, of which whole periods are allowed, by as many months as the periods beyond take.
+
+        Examples
+        --------
+        Six quarters are 18 months.
+
+        >>> limit, one = ExtensionLimit(max_new_plan_months=17), np.array([1])
+        >>> limit.lacking(6 * one, original_term=4 * one, remaining=4 * one, frequency=2 * one)
+        array([1])
+        """
+        lacks = np.zeros(len(length), np.int64)
+        if self.percent is not None:
+            share, _ = ExtensionLimit(percent=self.percent, reading=self.reading).longest(
+                original_term=original_term, remaining=remaining, frequency=frequency
+            )
+            lacks = np.maximum(lacks, months_taken(length - share, frequency))
+        for cap, rest in (
+            (self.max_extension_months, remaining),
+            (self.max_total_months, remaining - original_term),
+            (self.max_new_plan_months, np.zeros_like(remaining)),
+        ):
+            if cap is not None:
+                lacks = np.maximum(lacks, months_taken(length - rest, frequency) - cap)
+        return lacks
 
     @overload
     def permits(self, loans: Loan, plan: Plan, *, template: None = None) -> Permit: ...

@@ -99,8 +99,9 @@ class Infeasible:
     relaxations
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
-        None: ``months`` more than the limit allows, ``rate`` (the new annual rate), ``income`` (more net
-        income a month, costs unchanged), ``principal_reduction`` and ``down_payment`` (amounts).
+        None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
+        ``income`` (more net income a month, costs unchanged), ``principal_reduction`` and ``down_payment``
+        (amounts).
     """
 
     reasons: tuple[Reason, ...]

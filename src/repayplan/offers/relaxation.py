@@ -9,11 +9,12 @@ from decimal import Decimal
 import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
-from repayplan.basics.dates import a_month, months_taken
+from repayplan.basics.dates import a_month
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.bounds import FIRST_COMPARED
+from repayplan.offers.limit import remaining
 from repayplan.offers.policy import Policy
 from repayplan.offers.search import Candidates
 from repayplan.plans.loan import Loans
@@ -38,8 +39,8 @@ LEAST_WIDTH = 16
 class Levers:
     """The least relaxation per lever, for the rows ``index``; -1 where the lever alone can't help.
 
-    ``months`` beyond the limit; ``rate`` the highest annual rate that fits (1e-10); ``income``,
-    ``principal_reduction`` and ``down_payment`` in minor units.
+    ``months`` by which every rule of the limit is raised; ``rate`` the highest annual rate that fits (1e-10);
+    ``income``, ``principal_reduction`` and ``down_payment`` in minor units.
     """
 
     index: Ints
@@ -92,13 +93,16 @@ def relaxations(
     values = {name: np.full(size, NONE) for name in LEVERS}
     if not size:
         return Levers(index, values)
+    left = remaining(loans)
     lowest, payable = np.full(size, NONE), within & (capacity > 0)
     for name in policy.methods:
         beyond = np.full(size, MAX_PERIODS)
         found = Candidates(loans, rows, name, beyond).least(
             np.maximum(shortest, longest + 1), np.where(capacity > 0, beyond, 0), capacity
         )
-        months = months_taken(found - longest, loans.frequency)
+        months = policy.limit.lacking(
+            found, original_term=loans.original_term, remaining=left, frequency=loans.frequency
+        )
         values["months"] = _least(values["months"], np.where(found > 0, months, NONE))
         at_limit = np.maximum(longest, 1)
         peak = Candidates(loans, rows, name, at_limit).lowest(shortest, np.where(within, at_limit, 0)).peak

@@ -231,9 +231,10 @@ def _cut(
     term = np.full(len(group), MAX_PERIODS) if until else term
     step, most = GROUP, max(1, CELLS // int(term.max()))
     changes = rate_changes(loans, plan, group)
+    uneven = changes or loans.day_counts[int(loans.day_count[group[0]])].year is not None
     if plan.beside or patterned(plan) or any(stage.rate is not None for stage in plan.stages):
         step = most
-    elif changes or loans.day_counts[int(loans.day_count[group[0]])].year is not None:
+    elif uneven and len(group) > most:
         # A table has a column for all loans of the same dates and rates.
         columns = [loans.dating[group], *(rating(loans, group) if changes else [])]
         step = GROUP if len(alike(*columns)[0]) <= most else most

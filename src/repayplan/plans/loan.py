@@ -321,6 +321,8 @@ class Loans:
     @cached_property
     def dating(self) -> Ints:
         """int64; the same number where plans of one length have the same dates."""
+        if len(self) == 1:
+            return np.zeros(1, np.int64)
         days = (self.next_due, self.start, self.last_due)
         first, start, last = (np.where(np.isnat(day), 0, day.astype(np.int64)) for day in days)
         return alike(first, first - start, self.due_index, self.frequency, self.late, last)[1]

@@ -195,6 +195,7 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
         mild = np.maximum(high, 0)
         kept = trial.stands(rows, mild)
         rest = np.flatnonzero(~kept)
+        rest = rest[trial.over(rows[rest], mild[rest], strict=False) < HIGH]
         kept[rest] = ~trial.short(rows[rest], mild[rest])[0]
         call.settle(trial, high, found & kept, mild, "instalment")
 

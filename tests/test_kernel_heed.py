@@ -1,0 +1,90 @@
+"""Plans that are looked at once at the end have the rows of plans that are watched row by row."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repayplan import (
+    Loans,
+    Rounding,
+    SteppedRate,
+    bullet,
+    equal_instalment,
+    equal_principal,
+    flat,
+    holiday,
+    interest_only,
+    minor,
+    schedule,
+)
+from repayplan.kernel import amortise
+
+PLANS = (
+    equal_instalment(20),
+    equal_principal(20),
+    flat(20),
+    bullet(6, interest="compound"),
+    holiday(3, interest="capitalise") + equal_instalment(30),
+    interest_only(3) + equal_principal(9),
+    equal_principal(4) + equal_instalment(150),
+    equal_instalment(5) + holiday(2, interest="defer", repay="last") + equal_instalment(40),
+)
+PATH = SteppedRate((("2020-01-01", "0.05"), ("2026-09-11", "0.5"), ("2027-03-01", "0.01")))
+
+
+def rows(loans, plan):
+    made = schedule(loans, plan)
+    columns, _ = made.value.by_loan()
+    failures = [(f.row, f.code, f.field, f.value, f.limit) for f in made.failures]
+    return made.row.tolist(), {name: column.tolist() for name, column in columns.items()}, failures
+
+
+@settings(max_examples=60)
+@given(
+    owed=st.lists(st.integers(1, 3_000), min_size=1, max_size=8),
+    plan=st.sampled_from(PLANS),
+    rate=st.sampled_from(["0", "0.05", "0.6", "1"]),
+    multiple=st.sampled_from(["0.01", "0.10", "1", "5"]),
+    mode=st.sampled_from(["half_up", "up", "down"]),
+    residue=st.sampled_from(["last", "first", "spread"]),
+    changes=st.booleans(),
+)
+def test_rows_are_the_same_whenever_they_are_looked_at(owed, plan, rate, multiple, mode, residue, changes):
+    loans = Loans.from_columns(
+        principal=minor(np.array(owed)),
+        annual_rate=rate,
+        original_term=20,
+        elapsed=0,
+        unpaid=20,
+        next_due="2026-01-31",
+        rounding=Rounding(instalment=mode, instalment_multiple=multiple, residue=residue),
+        rate_paths=(PATH,),
+        rate_index=0 if changes else -1,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(amortise, "_may_be_calm", lambda _: False)
+        watched = rows(loans, plan)
+    assert rows(loans, plan) == watched
+
+
+def test_only_the_loans_that_are_wrong_are_written_again(monkeypatch):
+    seen, run = [], amortise._Part.run
+
+    def noted(part, work, chosen, room):
+        made = run(part, work, chosen, room)
+        seen.append((part.heed, len(chosen), int(made[1].sum())))
+        return made
+
+    monkeypatch.setattr(amortise._Part, "run", noted)
+    loans = Loans.from_columns(
+        principal=minor(np.array([30, 1_200_000, 2_400_000])),
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=0,
+        unpaid=36,
+        next_due="2026-01-31",
+    )
+    assert schedule(loans, equal_instalment(36)).row.tolist() == [0, 1, 2]
+    heed = amortise.Heed
+    assert seen == [(heed.AFTERWARDS, 3, 2), (heed.AFTERWARDS, 2, 2), (heed.EVERY_ROW, 1, 1)]

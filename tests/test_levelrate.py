@@ -1,0 +1,81 @@
+"""Rates from an instalment: the proven interval says the same as the search by halving."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repayplan import Loans, Rounding, equal_instalment, implied_rates, minor, solve_rate
+from repayplan.plans import rates
+from repayplan.plans.stage import col
+
+MODES = ("half_up", "half_even", "up", "down")
+
+
+def nothing_known(trial, step, high):
+    return np.full(len(trial.rows), -1), np.zeros(len(trial.rows), np.bool_)
+
+
+def said(outcome):
+    value = outcome.value
+    columns = value if isinstance(value, tuple) else (value,)
+    failures = [(f.row, f.code, f.field, f.value, f.limit) for f in outcome.failures]
+    return outcome.row.tolist(), [column.tolist() for column in columns], failures
+
+
+@settings(max_examples=25)
+@given(
+    owed=st.lists(st.integers(5_000, 10**11), min_size=1, max_size=6),
+    term=st.integers(1, 60),
+    factor=st.floats(-0.002, 0.09),
+    off=st.integers(-1, 1),
+    day_count=st.sampled_from(["periods", "ACT/365F", "30E/360", "ACT/ACT ISDA"]),
+    mode=st.sampled_from(MODES),
+    multiple=st.sampled_from(["0.01", "0.05", "1"]),
+    stub=st.integers(1, 27),
+)
+def test_the_interval_and_the_search_by_halving_agree(
+    owed, term, factor, off, day_count, mode, multiple, stub
+):
+    size = len(owed)
+    loans = Loans.from_columns(
+        principal=minor(np.array(owed)),
+        annual_rate="0.1",
+        original_term=term,
+        elapsed=0,
+        unpaid=term,
+        next_due="2026-01-31",
+        start=np.datetime64("2026-01-31") - stub,
+        day_count=day_count,
+        rounding=Rounding(instalment=mode, instalment_multiple=multiple),
+    )
+    share = 1 / term if abs(factor) < 1e-9 else factor / (1 - (1 + factor) ** -term)
+    asked = minor(np.maximum((np.array(owed) * share).astype(np.int64) + off, 1))
+    plan = equal_instalment(col("unpaid"))
+    calls = (
+        lambda: solve_rate(loans, plan, instalment=asked),
+        lambda: implied_rates(loans, plan, instalment=asked),
+    )
+    for call in calls:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rates, "_edge", nothing_known)
+            slow = said(call())
+        assert said(call()) == slow
+        assert len(slow[0]) + len(slow[2]) == size
+
+
+def test_most_loans_are_settled_by_the_interval_alone(monkeypatch):
+    seen, known = [], rates._edge
+
+    def edge(trial, step, high):
+        seen.append(known(trial, step, high)[1])
+        return known(trial, step, high)
+
+    monkeypatch.setattr(rates, "_edge", edge)
+    owed = np.arange(1, 201) * 123_457
+    loans = Loans.from_columns(
+        principal=minor(owed), annual_rate="0", original_term=36, elapsed=0, unpaid=36, next_due="2026-01-31"
+    )
+    found = solve_rate(loans, equal_instalment(36), instalment=minor(owed // 30))
+    assert len(found.row) == len(owed)
+    assert seen[0].mean() > 0.9
