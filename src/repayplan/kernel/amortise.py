@@ -9,6 +9,7 @@ period by period.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -85,8 +86,8 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
             chosen = rows[start : start + BLOCK]
             mine = room[:, ends[start] : ends[start + len(chosen)]]
             # Balances may run away of loans that are written anew below.
-            unheard: dict[str, Any] = {"over": "ignore", "invalid": "ignore"}
-            with np.errstate(**(unheard if part.heed is Heed.AFTERWARDS else {})):
+            afterwards = part.heed is Heed.AFTERWARDS
+            with np.errstate(over="ignore", invalid="ignore") if afterwards else nullcontext():
                 block, sound = part.run(work.take(chosen), chosen, mine)
             if not sound.all():  # the few others anew, row by row
                 watched[chosen[~sound]] = True
