@@ -75,6 +75,8 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
     term = work.term
     for part, mask in parts:
         rows = np.flatnonzero(mask)
+        if not len(rows):
+            continue
         rows = rows[np.argsort(-term[rows].astype(np.int16), kind="stable")]
         # One allocation for all blocks: large ones come as large pages, far cheaper to touch first.
         ends = np.concatenate(([0], np.cumsum(term[rows])))
