@@ -146,8 +146,6 @@ Part = tuple[str, Any, Any]
 
 def _parts(name: str, given: Any) -> list[Part]:
     """``(field, values, frequency)`` of each source that makes up one figure."""
-    if given is None:
-        return []
     if isinstance(given, Mapping):
         return [part for key, value in given.items() for part in _parts(f"{name}.{key}", value)]
     if isinstance(given, tuple) and len(given) == 2:
@@ -157,7 +155,8 @@ def _parts(name: str, given: Any) -> list[Part]:
 
 def _item(screen: Screen, name: str, given: Any, decimals: Ints, *, up: bool) -> Item:
     amount, known = np.zeros(screen.size, np.int64), np.zeros(screen.size, np.bool_)
-    for field_, values, frequency in _parts(name, given):
+    gaps = []
+    for field_, values, frequency in () if given is None else _parts(name, given):
         often = screen.choice(f"{field_}.frequency", frequency, FREQUENCY_INDEX, known=FREQUENCY_NAMES)
         given_ = screen.money(field_, values, decimals, default=0)
         num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
@@ -168,7 +167,11 @@ def _item(screen: Screen, name: str, given: Any, decimals: Ints, *, up: bool) ->
         most = money_of(np.full(screen.size, MAX_MONTHLY), decimals)
         screen.fault(total > MAX_MONTHLY, Code.BEYOND_DOMAIN, field_, money_of(total, decimals), most)
         amount = np.where(total > MAX_MONTHLY, 0, total)
-        known |= ~screen.missing(values)
+        gap = screen.missing(values)
+        known |= ~gap
+        gaps.append((field_, gap))
+    for field_, gap in gaps:  # one part of what is otherwise known: it must not count as nothing
+        screen.fault(gap & known, Code.MISSING, field_)
     return Item(amount, known)
 
 

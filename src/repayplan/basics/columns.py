@@ -25,6 +25,7 @@ _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WIDTH = 48
 _LONGEST = 1_000
 """Characters of a number at most."""
+_NARROW = (np.float16, np.float32, np.longdouble)
 _MISSING = ("", "None", "<NA>", "NaT")
 _NOT_FINITE = ("nan", "inf", "infinity", "snan")
 
@@ -247,6 +248,10 @@ class Screen:
         array = self._column(values)
         if array.dtype.kind == "S":
             array = np.char.decode(array, "utf-8", "replace")
+        elif array.dtype.kind == "O":
+            # A narrow float among other cells shows the digits that it has lost, as a column of them does.
+            wide = [float(cell) if type(cell) in _NARROW else cell for cell in array.ravel()]
+            array = np.fromiter(wide, np.object_, len(wide))
         try:
             text = array.astype(np.str_)
         except (TypeError, ValueError):  # a cell that is no value, or a number too long to be written

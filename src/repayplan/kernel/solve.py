@@ -61,10 +61,11 @@ def _by_stages(
     out, sure = _decide(value, None, error, mode)
     unsure = np.flatnonzero(~sure)
     if len(unsure):
-        wide, error = redo(unsure)
-        m = np.full(len(unsure), float(multiple))
-        scaled = divide(wide, (m, np.zeros_like(m)))
-        again, sure = _decide(scaled[0], scaled[1], error / multiple, mode)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what isn't finite isn't sure
+            wide, error = redo(unsure)
+            m = np.full(len(unsure), float(multiple))
+            scaled = divide(wide, (m, np.zeros_like(m)))
+            again, sure = _decide(scaled[0], scaled[1], error / multiple, mode)
         out[unsure] = again
         for i in unsure[~sure]:  # closer to a boundary than 2**-40 or so: once in millions of rows
             value_i = exact(int(i))

@@ -402,7 +402,7 @@ def least_corrected(work: Work, amount: Ints, residue: Residue) -> Ints:
     Whatever is paid with the first instalment isn't looked at: its correction may make room for it.
     """
     step, n, rule = work.instalment_multiple, work.term, work.rules[0]
-    slack = SPREAD * (step + work.interest_multiple) if residue == "spread" else 0
+    slack = 0 if residue == "first" else SPREAD * (step + work.interest_multiple)
     least, units = amount - slack, shortest_units(work)
     # In the second row, unless that ends the plan; then the two have repaid it.
     least = np.minimum(least, work.opening // 2)
@@ -418,6 +418,22 @@ def least_corrected(work: Work, amount: Ints, residue: Residue) -> Ints:
     second = second * (1 - 1e-12) - slack - step - work.interest_multiple - 1
     second = np.where(factor > 0, second, 0).astype(np.int64)
     return np.where(sure, np.maximum(amount - slack, second), least)
+
+
+def least_first(work: Work, amount: Ints, residue: Residue) -> Ints:
+    """What the first instalment (its principal, of a principal share) can't be below once corrected.
+
+    The last payment is off by what rounding ``A``, and the interest of each row, made of it. The correction
+    makes that good to half a step: in the first row by no more than so much for each row there is, in every
+    row by once that (``"shared"``, which takes no account of interest, by less than twice that).
+    """
+    step = work.instalment_multiple
+    row = step * (0.5 if work.instalment_mode.startswith("half") else 1.0)
+    if work.rules[0].amount is Amount.LEVEL:
+        row += 6 * work.interest_multiple
+    rows = work.term * 1.0 if residue == "first" else 2.0 if residue == "shared" else 1.0
+    most = np.minimum(rows * row + step + 8, 2.0**62)
+    return np.minimum(amount, work.opening) - np.asarray(most).astype(np.int64)
 
 
 def shortest_units(work: Work) -> Ints:

@@ -21,6 +21,7 @@ from repayplan.offers.bounds import (
     largest_before,
     last_range,
     least_corrected,
+    least_first,
     least_of_two,
     necessary,
     shortest_units,
@@ -60,6 +61,10 @@ class Measured:
     def empty(cls, size: int) -> Measured:
         """Nothing measured yet."""
         return cls(np.full(size, -1), np.full(size, -1))
+
+    def take(self, some: Ints) -> Measured:
+        """Some of the figures."""
+        return Measured(self.peak[some], self.interest[some])
 
     def put(self, rows: Ints, other: Measured) -> None:
         """Takes over another's figures for some rows."""
@@ -119,24 +124,30 @@ class Candidates:
             asked = (shortest <= few) & (longest > few)
             tried = self.measure(np.where(asked, few, 0))
             better = (tried.peak >= 0) & ((best.peak < 0) | (tried.peak < best.peak))
-            best.put(np.flatnonzero(better), Measured(tried.peak[better], tried.interest[better]))
+            best.put(np.flatnonzero(better), tried.take(np.flatnonzero(better)))
         for piece in self.pieces:
             rows, length = piece.rows, longest[piece.rows]
             until = np.maximum(shortest[rows], FIRST_COMPARED)
-            left = np.flatnonzero(length > until)
+            left, width = np.flatnonzero(length > until), 1
             while len(left):
-                length[left] -= 1
-                part = piece.take(left)
-                work = replace(part.work, lengths=length[None, left])
-                found = best.peak[rows[left]]
+                # Several lengths at once: each time, as many steps are taken as the plans have rows.
+                lengths = length[left] - np.arange(1, width + 1)[:, None]
+                each = np.tile(left, width)
+                part, asks, found = piece.take(each), lengths.ravel(), best.peak[rows[each]]
+                work = replace(part.work, lengths=np.maximum(asks, 1)[None, :])
                 might = (found < 0) | (self._floor(part, work, opening_amount(work)) < found)
-                left, part, found = left[might], part.take(np.flatnonzero(might)), found[might]
-                if not len(left):
+                some = np.flatnonzero(might & (asks >= until[each]))
+                if not len(some):
                     break
-                tried = self._measure(part, length[left])
-                better = (tried.peak >= 0) & ((found < 0) | (tried.peak < found))
-                best.put(rows[left[better]], Measured(tried.peak[better], tried.interest[better]))
-                left = left[length[left] > until[left]]
+                measured = self._measure(part.take(some), asks[some])
+                peak, before = measured.peak, found[some]
+                less = np.flatnonzero((peak >= 0) & ((before < 0) | (peak < before)))
+                # The least of each loan, of equal ones the longest, is put last.
+                less = less[np.lexsort((asks[some[less]], -peak[less]))]
+                best.put(part.rows[some[less]], measured.take(less))
+                length[left] -= width
+                left = left[might.reshape(lengths.shape)[-1] & (length[left] > until[left])]
+                width = min(2 * width, max(BLOCK // max(len(left), 1), 1))
         return best
 
     def amounts(self, length: Ints) -> Ints:
@@ -332,9 +343,15 @@ class Candidates:
                 most = np.maximum(most, work.opening + interest_on_opening(work, units))
             return most
         # The first pays its interest at least, and what is paid with it.
-        begin = interest_on_opening(work, first_units(work)) + self.extra[span(piece.rows)]
-        least = np.maximum(least_corrected(work, amount, residue), begin)
-        return np.where(length >= FIRST_COMPARED, least, 0)
+        extra = self.extra[span(piece.rows)]
+        begin = interest_on_opening(work, first_units(work)) + extra
+        # All of them together pay the balance and that.
+        most = np.maximum(begin, work.opening // length + begin // length)
+        least = np.maximum(least_corrected(work, amount, residue), most)
+        if work.resets is None:
+            first = least_first(work, amount, residue)
+            least = np.maximum(least, first + (begin if kind is Amount.SHARE else extra))
+        return np.where(length >= FIRST_COMPARED, least, most)
 
     def _fits(self, piece: Laid, length: Ints, capacity: Ints, width: int = 1) -> Bools:
         """Whether every payment of plans of these lengths is within capacity.
@@ -353,8 +370,14 @@ class Candidates:
                 amount[here] = opening_amount(near)
                 near.knowing(amount[here])
                 fits[here], unsure[here] = _decided(near, amount[here], extra[here], capacity[here])
-            if width > 1:
+            if width > 1 and fits.any():
                 unsure &= ~np.logical_or.accumulate(fits.reshape(width, -1), axis=0).ravel()
+        else:
+            # Where the residue is placed a plan is written several times: not one that is surely too much.
+            work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
+            unsure = ~surely_above(
+                work, opening_amount(work), extra, capacity, self._residue(piece), even=False
+            )
         rows = np.flatnonzero(unsure)
         if len(rows):
             some = piece if len(rows) == len(length) else piece.take(rows)

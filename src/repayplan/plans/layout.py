@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from repayplan.basics.calendars import coverage
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import DAYS_OF, FREQUENCIES, Days
+from repayplan.basics.dates import DAYS_OF, FREQUENCIES, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, as_text
 from repayplan.basics.outcome import Bools, Failures, Ints, alike, pick, span
@@ -32,6 +32,9 @@ GROUP = 262_144
 """Loans laid out at once."""
 BEYOND = np.timedelta64(62, "D")
 """No due date is moved that far to a business day."""
+_MOST_MONTHS = -(-PERIOD_MONTHS_NUM // PERIOD_MONTHS_DEN)
+LAST_DATE = np.datetime64("9999-12-31")
+"""No due date lies beyond."""
 CELLS = 4_000_000
 """Cells of a table of uneven periods that may be laid out at once."""
 
@@ -263,8 +266,27 @@ def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> I
         laid = laid.take(np.flatnonzero(inside))
     if laid.work.moves or laid.work.floors is not None or laid.merges is not None:
         laid = replace(laid, work=ended(laid.work, laid.merges))
+    if longest is None:
+        laid = _within_dates(loans, laid, screen)
     if len(laid.rows):
         yield laid
+
+
+def _within_dates(loans: Loans, laid: Laid, screen: Screen) -> Laid:
+    """The work without the loans whose last due date has no year that is written in four digits."""
+    if not len(laid.rows):
+        return laid
+    rows, last = span(laid.rows), laid.work.term - 1
+    months = int(last.max()) * int(_MOST_MONTHS[loans.frequency[rows]].max())
+    if loans.next_due[rows].max() + np.timedelta64(31 * (months + 2), "D") < LAST_DATE:
+        return laid
+    due = loans.due(laid.rows, last, np.ones(len(last), np.bool_))
+    late = due > LAST_DATE
+    if late.any():
+        shown = due[late].astype(np.str_)
+        _fault(screen, laid.rows[late], Code.OUT_OF_RANGE, "plan", shown, f"until {LAST_DATE}")
+        laid = laid.take(np.flatnonzero(~late))
+    return laid
 
 
 def _stretched(work: Work, longest: Ints) -> Work:

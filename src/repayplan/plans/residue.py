@@ -101,6 +101,7 @@ def _gain(work: Work, residue: Residue) -> Floats:
             units = work.table[t, work.calendar].astype(np.int64)
         inside = (t >= begin) & (t < work.term)
         step = np.where(inside & (t > begin), 1 + work.num * units / work.den, 1.0)
-        growth *= step
-        sums = np.where(inside, sums * step + 1, sums)
+        with np.errstate(over="ignore"):  # so much that no correction is needed
+            growth *= step
+            sums = np.where(inside, sums * step + 1, sums)
     return growth if residue == "first" else sums
