@@ -152,3 +152,26 @@ def test_columns_of_different_length_are_the_programs_mistake():
 def test_no_households():
     empty = Households.from_columns(net_income=np.zeros(0), costs={"rent": np.zeros(0)})
     assert len(empty) == len(empty.failures) == 0
+
+
+def test_a_part_that_is_not_given_is_not_nothing():
+    for figure in (
+        {"other_debts": {"card": "100", "car": None}},
+        {"costs": {"rent": {"a": "500", "b": None}}},
+    ):
+        with pytest.raises(InputError) as caught:
+            Household(net_income="2000", **figure)
+        assert (caught.value.code, caught.value.field.rpartition(".")[2] in ("car", "b")) == (
+            Code.MISSING,
+            True,
+        )
+    homes = Households.from_columns(
+        net_income=["2000", "2000", "2000"],
+        other_debts={"card": ["100", "100", ""], "car": [None, "300", ""]},
+        costs={"rent": None},
+    )
+    assert [(f.row, f.code, f.field) for f in homes.failures] == [
+        (0, Code.MISSING, "other_debts.car"),
+        (2, Code.MISSING, "other_debts"),
+    ]
+    assert homes.other_debts[1] == 40_000

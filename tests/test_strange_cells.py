@@ -53,3 +53,31 @@ def test_past_maturity_months_are_used_up_whichever_way_that_is_said():
     for loan in (counted, dated):
         assert limit.permits(loan, rp.equal_instalment(6)).allowed
         assert not limit.permits(loan, rp.equal_instalment(7)).allowed
+
+
+@pytest.mark.parametrize(
+    "cells", [[np.float32(0.1), "5"], [np.float32(0.1), 5], [np.float32(0.1), np.float32(5)]]
+)
+def test_a_narrow_float_is_read_the_same_whatever_is_beside_it(cells):
+    loans = rp.Loans.from_columns(**GOOD | {"principal": cells})
+    assert [(f.row, f.code, f.value) for f in loans.failures] == [
+        (0, rp.Code.NOT_WHOLE_UNITS, "0.10000000149011612")
+    ]
+
+
+def test_no_due_date_has_a_year_of_five_digits():
+    years = {"principal": ["1000"] * 2, "frequency": ["10-yearly", "annual"]}
+    got = rp.schedule(rp.Loans.from_columns(**GOOD | years), rp.equal_principal(1_000))
+    assert [(f.row, f.code, f.field) for f in got.failures] == [(0, rp.Code.OUT_OF_RANGE, "plan")]
+    assert got.value.one(0).rows[-1].due_date.year > 3000
+
+
+def test_extreme_plans_give_no_warnings():
+    # pytest makes errors of them: 2 to the power of 3,660 periods is more than a double holds.
+    for frequency in ("quarterly", "annual"):
+        for residue in ("last", "first", "spread"):
+            rounding = rp.Rounding(instalment="up", residue=residue)
+            some = {"principal": ["12000", "1200"], "annual_rate": ["0.12", "1"], "rounding": rounding}
+            loans = rp.Loans.from_columns(**GOOD | some | {"frequency": frequency})
+            got = rp.schedule(loans, rp.equal_instalment(np.array([12, 3_660])))
+            assert len(got.value) == 2

@@ -94,7 +94,8 @@ class Households:
             Counts; at least one adult.
         net_income, gross_income, other_debts
             Currency units: a column a month, or ``(column, frequency)``, or a mapping of names to
-            either (several jobs, say), which are added up. Empty text or None: not known.
+            either (several jobs, say), which are added up. Empty text or None: not known; of one part of
+            several that is ``missing`` (0 where there is nothing of it).
         costs
             The same by category of spending.
         size

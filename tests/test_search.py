@@ -1,0 +1,125 @@
+"""The search for the least length against all lengths, and its bounds against the final rows."""
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import repayplan as rp
+from repayplan.offers.bounds import FIRST_COMPARED
+from repayplan.offers.search import METHODS, Candidates
+
+MODES = ("half_up", "half_even", "up", "down")
+
+
+@st.composite
+def batches(draw):
+    """Loans of one policy, arrears paid with the first instalment, and the lengths that they may have."""
+    size, rng = 30, np.random.default_rng(draw(st.integers(0, 2**32)))
+    decimals = draw(st.sampled_from([0, 2]))
+
+    def multiple(choices):
+        units = draw(st.sampled_from(choices))
+        return units and Decimal(units).scaleb(-decimals)
+
+    balance = rng.integers(1, 10 ** draw(st.sampled_from([2, 4, 6, 8])), size)
+    longest = rng.integers(1, draw(st.sampled_from([4, 14, 40, 90])), size)
+    loans = rp.Loans.from_columns(
+        principal=rp.minor(balance),
+        annual_rate=rng.choice([0, 1, 100, 1_000, 3_600, 10_000], size) / 10_000,
+        original_term=longest,
+        elapsed=0,
+        unpaid=longest,
+        next_due=np.datetime64("2026-01-31") + rng.integers(0, 40, size),
+        day_count=draw(st.sampled_from(["periods", "30/360", "ACT/365F"])),
+        frequency=draw(st.sampled_from(["weekly", "monthly", "quarterly"])),
+        fees=rp.minor(balance * rng.integers(0, 4, size) // 40),
+        rounding=rp.Rounding(
+            instalment=draw(st.sampled_from(MODES)),
+            interest=draw(st.sampled_from(MODES)),
+            instalment_multiple=multiple([None, 1, 10, 1_000]),
+            interest_multiple=multiple([None, None, 10]),
+            residue=draw(st.sampled_from(["last", "first", "spread", "shared"])),
+        ),
+        decimals=decimals,
+    )
+    # From what the shortest plan asks down to less than any does.
+    capacity = np.maximum(balance * rng.integers(20, 150, size) // (100 * longest), 1)
+    return loans, longest, capacity
+
+
+@settings(max_examples=60)
+@given(batches(), st.sampled_from(sorted(METHODS)))
+def test_all_lengths(batch, method):
+    loans, longest, capacity = batch
+    rows, shortest = np.arange(len(loans)), np.maximum(longest // 3, 1)
+    plans = Candidates(loans, rows, method, longest)
+    peaks, floors = [], []
+    for n in range(1, int(longest.max()) + 1):
+        length = np.minimum(longest, n)
+        peak, allowed = plans.measure(length).peak, (n >= shortest) & (n <= longest)
+        floor = plans.floor(length)
+        assert not ((peak >= 0) & (floor > peak)).any()
+        assert not (plans.above(length, capacity, even=False) & (peak >= 0) & (peak <= capacity)).any()
+        floors.append(floor)
+        peaks.append(np.where(allowed & (peak >= 0), peak, np.iinfo(np.int64).max))
+    assert not (np.diff(np.array(floors[FIRST_COMPARED - 1 :]), axis=0) > 0).any()
+
+    least = plans.least(shortest, longest, capacity)
+    fits = np.array(peaks) <= capacity
+    np.testing.assert_array_equal(least, np.where(fits.any(axis=0), fits.argmax(axis=0) + 1, 0))
+
+    lowest = np.array(peaks).min(axis=0)
+    np.testing.assert_array_equal(
+        plans.lowest(shortest, longest).peak, np.where(lowest == np.iinfo(np.int64).max, -1, lowest)
+    )
+
+
+SHARED = rp.Rounding(
+    instalment="up", interest="up", instalment_multiple="1000", interest_multiple="10", residue="shared"
+)
+
+
+def test_a_residue_that_is_shared_makes_instalments_smaller_than_the_rounded_one():
+    # 24,611 in four: 7,000 rounded up, and the 3,389 that are too much taken off in steps of 1,000.
+    loans = rp.Loans.from_columns(
+        principal=["24611"],
+        annual_rate="0.01",
+        original_term=4,
+        elapsed=0,
+        unpaid=4,
+        next_due="2026-01-31",
+        rounding=SHARED,
+        decimals=0,
+    )
+    four = np.array([4])
+    plans = Candidates(loans, np.arange(1), "equal_principal", four)
+    peak = plans.measure(four).peak
+    assert peak.tolist() == [
+        max(row.payment for row in rp.schedule(loans, rp.equal_principal(4)).value.one(0).rows)
+    ]
+    assert plans.least(np.array([1]), four, peak).tolist() == [4]
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_a_lowest_payment_over_thousands_of_lengths(method):
+    # 2 yen at 100 %: most of the lengths ask the same, and which is the least is known by writing them.
+    longest = np.array([3_660])
+    loans = rp.Loans.from_columns(
+        principal=[2],
+        annual_rate=1,
+        original_term=longest,
+        elapsed=0,
+        unpaid=longest,
+        next_due="2026-01-31",
+        decimals=0,
+        rounding=rp.Rounding(instalment="half_even", interest="down"),
+    )
+    plans = Candidates(loans, np.arange(1), method, longest)
+    lengths = np.arange(1, 200)
+    some = loans.take(np.zeros(len(lengths), np.int64))
+    peak = Candidates(some, np.arange(len(lengths)), method, lengths).measure(lengths).peak
+    got = plans.lowest(np.array([1]), longest).peak
+    assert 0 <= got[0] <= peak[peak >= 0].min()
