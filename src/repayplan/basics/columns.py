@@ -182,8 +182,7 @@ class Screen:
         ``default`` may be a datetime64 column, NaT included, for rows without a date.
         """
         if values is None and default is not None:
-            days = np.broadcast_to(np.asarray(default, "datetime64[D]"), self.size)
-            return np.where(self.good, days, np.datetime64("NaT", "D"))
+            return np.where(self.good, np.asarray(default, "datetime64[D]"), np.datetime64("NaT", "D"))
         if isinstance(values, str) and _ISO.fullmatch(values):
             # One date for all rows: read once. What is wrong with it is said by the way below.
             with suppress(ValueError):
@@ -266,8 +265,12 @@ class Screen:
             values = default
         if isinstance(values, (str, int, Decimal)) and not isinstance(values, bool):
             # One value for all rows: read once. What is wrong with it is said by the way below.
-            alike = self.size > 0 and bool((decimals == decimals[0]).all())
-            exact = _exactly(_written(values).strip(), int(decimals[0])) if alike else None
+            alike = self.size == 1 or (self.size > 1 and bool((decimals == decimals[0]).all()))
+            exact = None
+            if alike and type(values) is int:
+                exact = values * 10 ** int(decimals[0])
+            elif alike:
+                exact = _exactly(_written(values).strip(), int(decimals[0]))
             if type(exact) is int and minimum <= exact <= maximum:
                 return np.where(self.good, exact, 0)
         places = decimals

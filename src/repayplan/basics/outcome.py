@@ -29,7 +29,8 @@ def span(rows: Ints) -> Ints | slice:
     >>> span(np.array([3, 4, 5])), span(np.array([3, 5]))
     (slice(3, 6, None), array([3, 5]))
     """
-    if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
+    count = len(rows)
+    if count and (count == 1 or (rows[-1] - rows[0] == count - 1 and bool((np.diff(rows) == 1).all()))):
         return slice(int(rows[0]), int(rows[-1]) + 1)
     return rows
 

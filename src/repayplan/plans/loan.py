@@ -246,7 +246,8 @@ class Loans:
             wrong = (law == i) & ~rule.fits(next_, often)
             screen.fault(wrong, Code.UNKNOWN_VALUE, "next_due", next_, f"day {rule.day} of a month")
         default_start = _on_grid(laws, law, next_, often, np.array(-1))
-        default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)
+        if np.isnat(default_start).any():
+            default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)
         begins = default_start if start is None else screen.date("start", start, default=default_start)
         maturity = screen.date("original_maturity", original_maturity, default=nat)
         ends = screen.date("last_due", last_due, default=nat)
