@@ -1,5 +1,6 @@
 """The levers of refused loans against every smaller change, tried one by one, whatever the rounding."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -179,3 +180,27 @@ def test_a_cap_in_months_is_raised_by_no_month_too_many(frequency, rule, months)
     more = refusal.relaxations["months"]
     assert isinstance(with_cap(months + more), rp.Offer)
     assert isinstance(with_cap(months + more - 1), rp.Infeasible)
+
+
+@pytest.mark.parametrize("rounding", [rp.Rounding(), rp.Rounding(instalment="none", interest="none")])
+@pytest.mark.parametrize(("share", "least"), [("0", "250"), ("0.3", None), ("0.9", "100"), ("1", None)])
+@pytest.mark.parametrize("frequency", ["monthly", "weekly"])
+def test_the_income_that_would_do_carries_the_costs_assumed_from_it(rounding, share, least, frequency):
+    rules = replace(
+        policy("equal_instalment", rounding, HALF),
+        assumed=(rp.AssumedCost(category="rent", share=share, of="net_income", at_least=least),),
+        contingency=rp.Contingency(share="0.1"),
+    )
+    loan = rp.Loan(**LONG | {"principal": "1200.37", "frequency": frequency})
+    for income in ("0", "9.37", "27.94"):
+
+        def made(more, income=income):
+            return rp.propose(loan, rp.Household(net_income=Decimal(income) + more), rules)
+
+        more = made(Decimal(0)).relaxations["income"]
+        if share == "1":
+            assert more is None
+            assert isinstance(made(Decimal(10**9)), rp.Infeasible)
+        else:
+            assert isinstance(made(more), rp.Offer)
+            assert isinstance(made(more - Decimal("0.01")), rp.Infeasible)

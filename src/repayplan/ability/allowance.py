@@ -265,6 +265,11 @@ class AssumedCost:
         """Whether gross income must be known to work it out."""
         return self.of == "gross_income" and self.share > 0
 
+    @property
+    def follows_net_income(self) -> bool:
+        """Whether it is more where net income is."""
+        return self.of == "net_income" and self.share > 0
+
     def monthly(self, income: Ints, decimals: Ints) -> Ints:
         """int64 minor units a month for the income that it is a share of, rounded up.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, overload
@@ -12,7 +12,7 @@ import numpy as np
 
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
 from repayplan.ability.figures import share_of
-from repayplan.ability.household import Household, Households
+from repayplan.ability.household import MAX_MONTHLY, Household, Households, Item
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import (
     FREQUENCIES,
@@ -41,6 +41,8 @@ PARTS = (
 
 MAX_COSTS = 2**60
 """No costs together may exceed this many minor units a month, so that no figure leaves int64."""
+NOTHING_LEFT = -(2**62)
+"""In place of a figure that isn't within the domain."""
 MOST_PAYABLE = np.array(
     [
         min(((MAX_TOTAL + 1) * den - 1) // num, MAX_TOTAL)
@@ -306,9 +308,7 @@ def capacity(
     net, gross = households.net_income, households.gross_income
     if income.net_of_gross is None:
         screen.fault(~net.given, Code.GROSS_WITHOUT_RULE, "gross_income")
-        earned = net.amount
-    else:
-        earned = np.where(net.given, net.amount, share_of(gross.amount, income.net_of_gross, up=False))
+    earned = _earned(households, income)
     covered, others = np.zeros(len(households), np.int64), np.zeros(len(households), np.int64)
     most = money_of(np.full(len(households), MAX_COSTS), households.decimals)
     categories = dict.fromkeys((*households.costs, *(a.category for a in assumed)))
@@ -358,3 +358,42 @@ def capacity(
     columns = (earned, least, np.maximum(covered, least), others, households.other_debts, kept)
     made = Capacities(*columns, households.decimals).take(row)
     return Outcome(made, row, screen.failures())
+
+
+def _earned(households: Households, income: IncomeRule) -> Ints:
+    """Net income a month, of those of whom only gross income is known by the rule for it."""
+    net, gross = households.net_income, households.gross_income
+    if income.net_of_gross is None:
+        return net.amount
+    return np.where(net.given, net.amount, share_of(gross.amount, income.net_of_gross, up=False))
+
+
+def with_more_income(
+    households: Households,
+    more: Ints,
+    allowance: Allowance,
+    income: IncomeRule,
+    assumed: Sequence[AssumedCost],
+) -> Ints:
+    """What is left a month before contingency with so much more net income; gross income stays.
+
+    Costs that are assumed from net income rise with it.
+
+    Parameters
+    ----------
+    households
+        All good.
+    more
+        int64 minor units a month, 0 or more.
+
+    Returns
+    -------
+    int64; :data:`NOTHING_LEFT` where that leaves the domain.
+    """
+    earned = _earned(households, income)
+    fits = more <= MAX_MONTHLY - earned
+    net = Item(earned + np.where(fits, more, 0), np.ones(len(earned), np.bool_))
+    can = capacity(replace(households, net_income=net), allowance, income=income, assumed=assumed)
+    left = np.full(len(earned), NOTHING_LEFT)
+    left[can.row] = can.value.before_contingency
+    return np.where(fits, left, NOTHING_LEFT)

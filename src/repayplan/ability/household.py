@@ -42,6 +42,10 @@ class Item:
     amount: Ints
     given: Bools
 
+    def take(self, rows: Ints) -> Item:
+        """Of some of the households."""
+        return Item(self.amount[rows], self.given[rows])
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Households:
@@ -140,6 +144,21 @@ class Households:
 
     def __len__(self) -> int:
         return len(self.adults)
+
+    def take(self, rows: Ints) -> Households:
+        """Some of the rows, all of which are good."""
+        return Households(
+            adults=self.adults[rows],
+            children=self.children[rows],
+            net_income=self.net_income.take(rows),
+            gross_income=self.gross_income.take(rows),
+            costs={name: item.take(rows) for name, item in self.costs.items()},
+            other_debts=self.other_debts[rows],
+            tenure=self.tenure[rows],
+            decimals=self.decimals[rows],
+            good=np.ones(len(rows), np.bool_),
+            failures=Failures.none(),
+        )
 
 
 Part = tuple[str, Any, Any]

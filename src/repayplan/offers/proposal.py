@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cached_property
@@ -10,7 +10,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities, capacity
+from repayplan.ability.capacity import NOTHING_LEFT, Capacities, capacity, with_more_income
 from repayplan.ability.household import Household, Households
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen, money_of
@@ -100,7 +100,7 @@ class Infeasible:
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
-        ``income`` (more net income a month, costs unchanged), ``principal_reduction`` and ``down_payment``
+        ``income`` (more net income a month), ``principal_reduction`` and ``down_payment``
         (amounts).
     """
 
@@ -125,11 +125,14 @@ class Proposals:
     contracts, loans
         All loans as they were given, and as the plans take them over: arrears placed, the policy's
         rounding.
+    households
+        All of them.
     """
 
     policy: Policy
     contracts: Loans
     loans: Loans
+    households: Households
     capacities: Capacities
     row: Ints
     decimals: Ints
@@ -281,10 +284,32 @@ class Proposals:
             self.policy,
             index=rows,
             capacity=self.capacity[rows],
-            surplus=self.capacities.before_contingency[rows],
+            earning=self._earning(rows),
             shortest=self.shortest[rows],
             longest=self.longest[rows],
         )
+
+    def _earning(self, rows: Ints) -> Callable[[Ints], Ints]:
+        """What some of the households have left a month with so much more net income, signed.
+
+        In the units of the loans; of the income in the household's own, as it is stated.
+        """
+        policy, mine = self.policy, self.row[rows]
+        scale, decimals = self.loans.finer[mine], self.households.decimals[mine]
+        before = self.capacities.before_contingency[rows] // scale
+        follows = any(rule.follows_net_income for rule in policy.assumed)
+        homes = self.households.take(mine) if follows else None
+
+        def earning(more: Ints) -> Ints:
+            if homes is None:
+                left = before + more // scale
+            else:
+                left = with_more_income(homes, more // scale, policy.allowance, policy.income, policy.assumed)
+            out = left == NOTHING_LEFT
+            kept = policy.contingency.monthly(np.where(out, 0, left), decimals)
+            return np.where(out, NOTHING_LEFT, np.where(out, 0, left - kept) * scale)
+
+        return earning
 
     def relaxations(self) -> dict[str, Ints]:
         """The levers as columns over all rows of the batch; -1 where none helps or none is needed."""
@@ -516,6 +541,7 @@ def propose(
         policy=policy,
         contracts=loans,
         loans=placed.loans.replace(extra=loans.extra),
+        households=households,
         capacities=capacities.take(np.flatnonzero(screen.good[pick])),
         row=row[keep],
         **{name: column[keep] for name, column in columns.items()},

@@ -72,7 +72,14 @@ class Levers:
 
 
 def relaxations(
-    loans: Loans, policy: Policy, *, index: Ints, capacity: Ints, surplus: Ints, shortest: Ints, longest: Ints
+    loans: Loans,
+    policy: Policy,
+    *,
+    index: Ints,
+    capacity: Ints,
+    earning: Callable[[Ints], Ints],
+    shortest: Ints,
+    longest: Ints,
 ) -> Levers:
     """For loans without an affordable plan, the least single change that would make one.
 
@@ -83,7 +90,9 @@ def relaxations(
     index
         Their numbers in the batch that is reported on.
     capacity
-        int64 a period; ``surplus`` a month, signed, before contingency.
+        int64 a period.
+    earning
+        What is left a month, signed, with so much more net income.
     shortest, longest
         Lengths within the limit; every lever but ``months`` is tried at the longest.
     """
@@ -113,7 +122,7 @@ def relaxations(
         values["principal_reduction"] = _least(values["principal_reduction"], reduction)
         paid = reduction if not (loans.carried + loans.charges).any() else _down_payment(method)
         values["down_payment"] = _least(values["down_payment"], paid)
-    values["income"] = _income(loans, policy, lowest, surplus)
+    values["income"] = _income(loans, lowest, earning)
     return Levers(index, values)
 
 
@@ -403,17 +412,17 @@ def _down_payment(plans: _Method) -> Ints:
     return np.where(found >= 0, owed - found, NONE)
 
 
-def _income(loans: Loans, policy: Policy, lowest: Ints, surplus: Ints) -> Ints:
-    """How much more net income a month would carry the lowest instalment, costs unchanged.
+def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints:
+    """How much more net income a month would carry the lowest instalment.
 
-    No more than :data:`MOST_INCOME`. What is missing of a month's lowest instalment is within the domain.
+    Costs that are assumed from net income rise with it, never by more. No more than :data:`MOST_INCOME`. What
+    is missing of a month's lowest instalment is within the domain.
     """
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
+    surplus = earning(np.zeros_like(needed))
 
     def test(more: Ints) -> Bools:
-        left = surplus + more
-        kept = policy.contingency.monthly(left, loans.decimals)
-        return np.asarray(left - kept >= needed, np.bool_)
+        return np.asarray(earning(more) >= needed, np.bool_)
 
     possible = lowest >= 0
     most = np.minimum(np.clip(needed, 1, MOST_INCOME // 4) * 4 - np.minimum(surplus, 0), MOST_INCOME)
