@@ -23,7 +23,7 @@ from repayplan.basics.dates import (
 
 ENDS = [date(2025, 1, 31), date(2024, 2, 29), date(2026, 2, 28), date(2026, 4, 30), date(1900, 2, 28)]
 DATES = st.one_of(st.sampled_from(ENDS), st.dates(date(1900, 1, 1), date(2200, 12, 31)))
-NAMED = {"monthly": 1, "bimonthly": 2, "quarterly": 3, "semi-annual": 6, "annual": 12}
+NAMED = {"monthly": 1, "bimonthly": 2, "quarterly": 3, "semi-annual": 6, "annual": 12, "yearly": 12}
 NAMED_DAYS = {"daily": 1, "weekly": 7, "fortnightly": 14}
 UNITS = {"monthly": (1, 0), "yearly": (12, 0), "weekly": (0, 7), "daily": (0, 1)}
 

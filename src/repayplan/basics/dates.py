@@ -57,6 +57,7 @@ SEMI_MONTHLY = "semi-monthly"
 def _of_months(k: int) -> list[str]:
     """Every name of a period of so many months, the usual one first."""
     usual = [_MONTHS[k]] if k in _MONTHS else []
+    usual += ["yearly"] if k == 12 else []
     return usual + ([f"{k // 12}-yearly"] if k % 12 == 0 else []) + [f"{k}-monthly"]
 
 
@@ -75,6 +76,7 @@ FREQUENCIES: tuple[Frequency, ...] = tuple(Frequency(names[0], **apart) for name
 FREQUENCY_NAMES = ", ".join(
     (
         *_MONTHS.values(),
+        "yearly",
         *_DAYS.values(),
         SEMI_MONTHLY,
         f"1-monthly ... {MOST_MONTHS}-monthly",
