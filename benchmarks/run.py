@@ -8,18 +8,17 @@ stated per row. Before a figure is printed, the C loop's rows and repayplan's ar
 """
 
 import argparse
-import gc
 import platform
 import statistics
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import ours
 import peers
 from portfolio import Portfolio, synthetic
+from timing import Contender, held, interleaved, processor
 
 import repayplan
 
@@ -30,36 +29,6 @@ BARS = {
     "one loan of 36 rows, ms": 1.0,
     "propose, constant capacity, to level rows": 1.5,
 }
-
-
-class Contender:
-    """One thing measured: a name, what to run, and how many rows (or loans) one run makes."""
-
-    def __init__(self, name: str, work: Callable[[], object], count: int) -> None:
-        self.name, self.work, self.count = name, work, count
-        self.seconds: list[float] = []
-
-    def once(self) -> None:
-        """Run it and note the seconds; what it made is dropped before the next one runs."""
-        gc.collect()
-        start = time.perf_counter()
-        made = self.work()
-        self.seconds.append(time.perf_counter() - start)
-        del made
-
-    @property
-    def each(self) -> float:
-        """Median nanoseconds a row (or loan)."""
-        return statistics.median(self.seconds) / self.count * 1e9
-
-
-def processor() -> str:
-    """The processor's own name, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 def compare(loans: Portfolio, fill: Callable[[Portfolio, peers.Columns], None]) -> None:
@@ -124,13 +93,7 @@ def main() -> None:
     add("Python integers", lambda: peers.integer_loop(fewer), fewer.rows)
     add("Decimal", lambda: peers.decimal_loop(fewer), fewer.rows)
 
-    for contender in contenders.values():
-        contender.once()
-        contender.seconds.clear()
-    for _ in range(args.rounds):
-        for contender in contenders.values():
-            contender.once()
-
+    interleaved(contenders, args.rounds)
     report(contenders)
 
 
@@ -154,10 +117,7 @@ def report(contenders: dict[str, Contender]) -> None:
         best = min(level, contenders[ours.LEVEL_TWO].each)
         found["numpy-financial padded to level rows, best of 1 and 2 threads (at least)"] = padded.each / best
     print()
-    for name, bar in BARS.items():
-        if name in found:
-            kept = found[name] >= bar if name.endswith("(at least)") else found[name] <= bar
-            print(f"{name:74}{found[name]:8.2f}   bar {bar:5.2f}   {'ok' if kept else 'MISSED'}")
+    held(found, BARS)
 
 
 if __name__ == "__main__":

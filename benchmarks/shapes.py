@@ -1,0 +1,112 @@
+"""What plans of other shapes cost beside plain level rows, and plans with one unknown beside a known plan.
+
+    python benchmarks/shapes.py --loans 300000
+
+The loans are those of ``run.py``, and so is the way of timing: every contender in turn, medians compared.
+"""
+
+import argparse
+import platform
+from collections.abc import Callable
+
+import numpy as np
+import ours
+from portfolio import RATE_UNIT, Portfolio, synthetic
+from timing import Contender, held, interleaved, processor
+
+import repayplan as rp
+
+SEED = 5
+PLAIN = "level rows on periods"
+# What must hold, as ratios to plain level rows of the same loans.
+BARS = {
+    "four plans mixed, periods": 2.0,
+    "four plans mixed, ACT/365F, due dates over a year": 4.5,
+    "the same, 30 % with rate steps, solved anew": 4.5,
+    "four plans mixed, ACT/365F, one due date": 2.5,
+    "the same, 30 % with rate steps, solved anew, one due date": 2.5,
+    "every first period of another length": 4.5,
+    "solve_length": 0.5,
+    "solve_instalment": 0.5,
+    "solve_rate": 0.5,
+    "solve_rate, ACT/365F": 5.0,
+}
+STEPS = rp.SteppedRate((("2020-01-01", "0.05"), ("2027-05-11", "0.055"), ("2028-09-01", "0.045")))
+MIXED = (
+    rp.equal_instalment(rp.col("unpaid")),
+    rp.equal_principal(rp.col("unpaid")),
+    rp.holiday(rp.col("first"), interest="capitalise") + rp.equal_instalment(rp.col("rest")),
+    rp.interest_only(rp.col("first")) + rp.equal_principal(rp.col("rest")),
+)
+"""Which of them a loan has is drawn evenly; the first stage of two takes one to six months."""
+
+
+def works(portfolio: Portfolio) -> dict[str, Callable[[], object]]:
+    """What is measured, by name."""
+    random, size = np.random.default_rng(SEED), len(portfolio)
+    first = np.minimum(random.integers(1, 7, size), portfolio.term - 1)
+    which, day = random.integers(0, len(MIXED), size), random.integers(0, 365, size)
+    due = np.datetime64("2026-01-01") + day
+    stepped = {"rate_paths": (STEPS,), "rate_index": np.where(random.random(size) < 0.3, 0, -1)}
+
+    def loans(next_due: object = ours.FIRST_DUE, **conventions: object) -> rp.Loans:
+        return rp.Loans.from_columns(
+            principal=rp.minor(portfolio.balance),
+            annual_rate=portfolio.rate / RATE_UNIT,
+            original_term=portfolio.term,
+            elapsed=0,
+            unpaid=portfolio.term,
+            next_due=next_due,
+            columns={"first": first, "rest": portfolio.term - first},
+            **conventions,
+        )
+
+    def rows(some: rp.Loans) -> Callable[[], object]:
+        return lambda: rp.schedule(some, MIXED, template=which)
+
+    plain, dated, shared = loans(), loans(due, day_count="ACT/365F"), loans(day_count="ACT/365F")
+    apart = loans(due, day_count="ACT/365F", start=due - random.integers(1, 60, size))
+    period = portfolio.rate / (RATE_UNIT * 12)
+    level = portfolio.balance * period / (1 - (1 + period) ** -portfolio.term)
+    paid = rp.minor(np.ceil(level).astype(np.int64))
+    return {
+        PLAIN: lambda: rp.schedule(plain, ours.PLAN),
+        "four plans mixed, periods": rows(plain),
+        "level rows, ACT/365F, due dates over a year": lambda: rp.schedule(dated, ours.PLAN),
+        "four plans mixed, ACT/365F, due dates over a year": rows(dated),
+        "the same, 30 % with rate steps, solved anew": rows(loans(due, day_count="ACT/365F", **stepped)),
+        "four plans mixed, ACT/365F, one due date": rows(shared),
+        "the same, 30 % with rate steps, solved anew, one due date": rows(
+            loans(day_count="ACT/365F", **stepped)
+        ),
+        "every first period of another length": lambda: rp.schedule(apart, ours.PLAN),
+        "solve_length": lambda: rp.solve_length(plain, rp.equal_instalment(rp.UNKNOWN), instalment=paid),
+        "solve_instalment": lambda: rp.solve_instalment(plain, ours.PLAN),
+        "solve_rate": lambda: rp.solve_rate(plain, ours.PLAN, instalment=paid),
+        "solve_rate, ACT/365F": lambda: rp.solve_rate(dated, ours.PLAN, instalment=paid),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--loans", type=int, default=200_000, help="loans in the portfolio (default 200,000)")
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
+    args = parser.parse_args()
+
+    portfolio = synthetic(args.loans)
+    print(f"{len(portfolio):,} loans, {portfolio.rows:,} rows; one thread")
+    print(f"{processor()}; Python {platform.python_version()}, numpy {np.__version__}")
+    contenders = {name: Contender(name, work, portfolio.rows) for name, work in works(portfolio).items()}
+    interleaved(contenders, args.rounds)
+
+    plain = contenders[PLAIN].each
+    print(f"\n{'':60}{'ns a row':>10}{'to plain':>10}")
+    for each in contenders.values():
+        print(f"{each.name:60}{each.each:10.2f}{each.each / plain:10.2f}")
+    print()
+    held({each.name: each.each / plain for each in contenders.values()}, BARS)
+
+
+if __name__ == "__main__":
+    main()
