@@ -91,9 +91,9 @@ def _read_csv(path: Path) -> RawTable:
             names = [name.strip() for name in next(reader, [])]
             _check_names(path, names)
             lines = [line for line in reader if line]
-            for row, line in enumerate(lines, 1):
+            for number, line in enumerate(lines, 1):
                 if any("\0" in cell for cell in line):
-                    raise TableError(Code.UNKNOWN_VALUE, path, f"row {row}: a cell holds a NUL character")
+                    raise TableError(Code.UNKNOWN_VALUE, path, f"row {number}: a cell holds a NUL character")
     except UnicodeDecodeError as error:
         raise TableError(Code.UNKNOWN_VALUE, path, f"the text is not UTF-8 (byte {error.start})") from None
     except csv.Error as error:

@@ -22,6 +22,9 @@ from repayplan.plans.stage import REST, Plan, fixed_payment
 from repayplan.plans.trial import Trial
 from repayplan.plans.unknown import UNKNOWN, Blank, blanks_of, refusal, solvable, solved, the_blank
 
+ERROR = 2.0**-46
+"""Relative error of a few operations on floats, with room to spare."""
+
 
 @overload
 def solve_instalment(loans: Loan, plan: Plan) -> Decimal: ...
@@ -221,9 +224,12 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
     simple, steady = trial.simple(), trial.steady()
     least, open_ = one.copy(), np.arange(len(rows))
     if simple:
-        least = np.maximum(np.minimum(_estimate(trial, limit), most), 1)
-        fits = trial.might(rows, least)
-        open_ = np.flatnonzero(~fits | ((least > 1) & trial.might(rows, np.maximum(least - 1, 1))))
+        wanted, sure = _estimate(trial, limit)
+        least = np.maximum(np.minimum(wanted, most), 1)
+        unsure = np.flatnonzero(~(sure & (wanted <= most)))
+        some, n = rows[unsure], least[unsure]
+        fits = trial.might(some, n)
+        open_ = unsure[~fits | ((n > 1) & trial.might(some, np.maximum(n - 1, 1)))]
     if len(open_) and (simple or steady):
         some = rows[open_]
         test = trial.might if simple else trial.nearly
@@ -243,11 +249,17 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
     return out, out > 0
 
 
-def _estimate(trial: Trial, limit: Ints) -> Ints:
-    """About how many instalments within a limit repay each loan, of a plan of one stage."""
-    out = np.ones(len(trial.rows))
+def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools]:
+    """About how many instalments within a limit repay each loan, of a plan of one stage.
+
+    And where that is surely the least number whose rounded instalment is within the limit: a level
+    instalment is, where its exact value is at most what is still rounded down to it.
+    """
+    out, doubt = np.ones(len(trial.rows)), np.full(len(trial.rows), np.inf)
     for at, piece in trial.laid(trial.rows, np.ones(len(trial.rows), np.int64)):
-        work, most = piece.work, limit[at] + 0.5
+        work, step = piece.work, piece.work.instalment_multiple
+        given = limit[at] if step == 1 else limit[at] // step * step
+        most = np.asarray(given + step * {"up": 0.0, "down": 1.0}.get(work.instalment_mode, 0.5), np.float64)
         even = work.table is None
         units: Any = work.regular
         if work.table is not None:
@@ -256,14 +268,26 @@ def _estimate(trial: Trial, limit: Ints) -> Ints:
         b = work.opening.astype(np.float64)
         if even and work.first is not work.regular:
             b = b * (1 + work.num * work.first / work.den) / (1 + f)
-        level = work.rules[0].amount is Amount.LEVEL
-        n = _periods(b, f, most) if level else np.asarray(b / np.maximum(most - b * f, 1), np.float64)
-        out[at] = np.ceil(np.minimum(n * (1 - 1e-12), MAX_PERIODS))
-    return out.astype(np.int64)
+        if work.rules[0].amount is not Amount.LEVEL:
+            out[at] = b / np.maximum(most - b * f, 1)
+        elif even:
+            out[at], doubt[at] = _periods(b, f, most)
+        else:
+            out[at], _ = _periods(b, f, most)
+    out = np.minimum(out, MAX_PERIODS)
+    sure = np.abs(out - np.rint(out)) > doubt
+    return np.ceil(np.where(sure, out, out * (1 - 1e-12))).astype(np.int64), sure
 
 
-def _periods(balance: Floats, factor: Floats, instalment: Any) -> Floats:
-    """How many instalments repay a balance, as a real number: ``-log(1 - B f / A) / log(1 + f)``."""
+def _periods(balance: Floats, factor: Floats, instalment: Floats) -> tuple[Floats, Floats]:
+    """How many instalments repay a balance, as a real number: ``-log(1 - B f / A) / log(1 + f)``.
+
+    And how far that may be from the true number: the quotient ``B f / A`` is rounded a few times, of which
+    ``1 - B f / A`` makes more the less of an instalment repays.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
-        n = -np.log1p(-np.minimum(balance * factor / instalment, 1)) / np.log1p(factor)
-    return np.asarray(np.where(factor > 0, n, balance / instalment), np.float64)
+        share = np.minimum(balance * factor / instalment, 1)
+        grown = np.log1p(factor)
+        n = np.where(factor > 0, -np.log1p(-share) / grown, balance / instalment)
+        doubt = ERROR * (n + np.where(factor > 0, share / ((1 - share) * grown), 0))
+    return n, np.where(np.isfinite(doubt), doubt, np.inf)
