@@ -26,6 +26,7 @@ from repayplan import (
     solve_rate,
 )
 from repayplan.basics.money import to_decimal
+from repayplan.plans.search import scan
 
 LOAN = {
     "principal": "12000",
@@ -951,3 +952,44 @@ def test_the_unknown_of_a_copied_plan_is_still_unknown():
     for again in (copy.deepcopy(plan), pickle.loads(pickle.dumps(plan))):  # noqa: S301
         assert solve_length(loan_of(), again, instalment="500") == 28
         assert repr(again) == "equal_instalment(UNKNOWN)"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_lengths_of_one_instalment_are_looked_at_as_one_by_one(seed, monkeypatch):
+    # Balances of a few units, and limits around what is asked: roundings decide, and most last payments are
+    # too large.
+    rng, size = np.random.default_rng(seed), 60
+    balance, longest = rng.integers(1, 10 ** rng.integers(1, 4, size)), 90
+    rate = rng.choice([0, 10, 599, 3_600, 10_000], size) / 10_000
+    n = rng.integers(1, 60, size)
+    factor = np.maximum(rate / 12, 1e-12)
+    limit = np.round(balance * factor / (1 - (1 + factor) ** -n)) + rng.integers(-1, 2, size)
+    loans = rp.Loans.from_columns(
+        principal=rp.minor(balance),
+        annual_rate=rate,
+        original_term=n,
+        elapsed=0,
+        unpaid=n,
+        next_due=np.datetime64("2026-01-15") + rng.integers(0, 30, size),
+        day_count=("periods", "30/360", "ACT/365F")[seed % 3],
+        rounding=rp.Rounding(
+            instalment=("half_up", "up", "down", "half_even")[seed % 4], interest=("down", "up")[seed % 2]
+        ),
+    )
+    plan = rp.equal_instalment(rp.UNKNOWN)
+
+    def solved():
+        paid = rp.minor(np.maximum(limit, 1).astype(np.int64))
+        got = rp.solve_length(loans, plan, instalment=paid, longest=longest)
+        return got.row.tolist(), got.value.tolist(), list(got.failures)
+
+    looked_at = []
+
+    def one_by_one(trial, rows, least, most):
+        looked_at.extend(rows)
+        return scan(trial.does, rows, least, most, 1, np.zeros_like(least))
+
+    found = solved()
+    monkeypatch.setattr("repayplan.plans.instalments._by_amount", one_by_one)
+    assert solved() == found
+    assert looked_at

@@ -80,7 +80,7 @@ class Filling:
 
         Loans whose plan can't be laid out are left out; faults go to ``screen`` (of the whole batch).
         """
-        if screen is None and self._movable():
+        if screen is None and self.movable():
             yield from self._moved(rows, values)
             return
         every = self.base.copy()
@@ -115,7 +115,7 @@ class Filling:
         stages[s] = replace(stages[s], **{figure: put})
         return loans, Plan(tuple(stages), self.plan.beside)
 
-    def _movable(self) -> bool:
+    def movable(self) -> bool:
         """Whether values can be put into work that is laid out once."""
         if self.blank.figure == "rate" or self.plan.stages[-1].name == "fixed_payment":
             return False

@@ -245,8 +245,33 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
         done = open_[stands]
         out[done], open_ = least[done], open_[~stands]
         open_ = open_[~trial.stuck(rows[open_], limit[open_])]
-    out[open_] = scan(trial.does, rows[open_], least[open_], most[open_], 1, out[open_])
+    start, end, none = least[open_], most[open_], out[open_]
+    if steady and simple and trial.plan.stages[-1].balloon is None:
+        out[open_] = _by_amount(trial, rows[open_], start, end)
+    else:
+        out[open_] = scan(trial.does, rows[open_], start, end, 1, none, together=trial.movable())
     return out, out > 0
+
+
+def _by_amount(trial: Trial, rows: Ints, least: Ints, most: Ints) -> Ints:
+    """The least length that does, of level plans within the limit: all lengths of one instalment at once.
+
+    0 where there is none.
+    """
+    out, begin, asked = np.zeros_like(least), least.copy(), np.zeros(len(trial.loans), np.int64)
+    left = np.flatnonzero(begin <= most)
+    while len(left):
+        some, one = rows[left], np.ones(len(left), np.int64)
+        asked[some] = trial.quick(some, begin[left])
+
+        def alike(which: Ints, lengths: Ints) -> Bools:
+            return trial.quick(which, lengths) >= asked[which]
+
+        end = find_edge(alike, some, begin[left], most[left], begin[left], one)
+        out[left] = trial.tails(some, begin[left], end)
+        begin[left] = end + 1
+        left = left[(out[left] == 0) & (begin[left] <= most[left])]
+    return out
 
 
 def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools]:

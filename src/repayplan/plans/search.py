@@ -9,6 +9,8 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.plans.trial import Trial
 
+AT_ONCE = 65_536
+"""Values tried at once when few loans are left."""
 WINDOW = 4
 """Where rounding makes figures uneven, so many values for each row are tried beyond the edge."""
 Test = Callable[[Ints, Ints], Bools]
@@ -40,16 +42,28 @@ def find_edge(test: Test, rows: Ints, low: Ints, high: Ints, near: Ints, reach: 
     return inside
 
 
-def scan(test: Test, rows: Ints, start: Ints, end: Ints, step: int, none: Ints) -> Ints:
-    """The first value from ``start`` to ``end`` for which a test holds, one by one; else ``none``."""
-    out, value = none.copy(), start.copy()
+def scan(
+    test: Test, rows: Ints, start: Ints, end: Ints, step: int, none: Ints, *, together: bool = False
+) -> Ints:
+    """The first value from ``start`` to ``end`` for which a test holds, one by one; else ``none``.
+
+    ``together``: the test may be asked for several values of a loan at once, ever more while none holds.
+    """
+    out, value, width = none.copy(), start.copy(), 1
     left = np.flatnonzero((end - value) * step >= 0)
     while len(left):
-        holds = test(rows[left], value[left])
-        out[left[holds]] = value[left[holds]]
-        left = left[~holds]
-        value[left] += step
+        tried = value[left] + step * np.arange(width)[:, None]
+        inside = np.flatnonzero((end[left] - tried) * step >= 0)
+        holds = np.zeros(tried.size, np.bool_)
+        holds[inside] = test(np.tile(rows[left], width)[inside], tried.ravel()[inside])
+        held = holds.reshape(tried.shape)
+        hit = held.any(axis=0)
+        out[left[hit]] = tried[held.argmax(axis=0), np.arange(len(left))][hit]
+        left = left[~hit]
+        value[left] += step * width
         left = left[(end[left] - value[left]) * step >= 0]
+        if together:
+            width = min(2 * width, max(AT_ONCE // max(len(left), 1), 1))
     return out
 
 
@@ -98,13 +112,15 @@ def farthest(
             out = np.where(kept, top, out)
         high = near = np.maximum(top - window, low - 1)
         left = np.flatnonzero(out < low)
-        out[left] = scan(does, rows[left], top[left], high[left] + 1, -1, out[left])
+        start, end, before = top[left], high[left] + 1, out[left]
+        out[left] = scan(does, rows[left], start, end, -1, before, together=trial.movable())
         open_ = np.flatnonzero((out < low) & (high >= low))
     begin, near = low.copy(), near.copy()
     while len(open_):
         some, end = rows[open_], high[open_]
         edge = find_edge(does, some, begin[open_], end, near[open_], reach[open_])
-        out[open_] = scan(does, some, np.minimum(edge + window[open_], end), edge + 1, -1, edge)
+        begins = np.minimum(edge + window[open_], end)
+        out[open_] = scan(does, some, begins, edge + 1, -1, edge, together=trial.movable())
         on = out[open_] > edge  # and so many beyond that one
         open_ = open_[on]
         begin[open_] = near[open_] = out[open_]

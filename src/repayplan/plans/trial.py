@@ -199,6 +199,31 @@ class Trial(Filling):
             calm = calm_loans(work.knowing(opening_amount(work)), limits)
         return calm
 
+    def tails(self, rows: Ints, shortest: Ints, longest: Ints) -> Ints:
+        """The least length between the two that does, of a level plan whose instalment is the same in both.
+
+        Such plans differ in their last row only, and the longest has all the others' rows: the first balance
+        from the shortest's last row on that twice the instalment repays with its interest ends the least.
+        0 where there is none.
+        """
+        out = np.zeros(len(rows), np.int64)
+        for at, piece in self.laid(rows, longest):
+            keep = np.flatnonzero(self.inside(piece))
+            at, piece = at[keep], piece.take(keep)  # noqa: PLW2901
+            for block in run(piece.work) if len(at) else ():
+                here = at[block.rows]
+                amount, begin = block.amount[-1], shortest[here] - 1
+                open_ = np.ones(len(here), np.bool_)
+                for t in range(len(block.active) - 1):
+                    count = int(block.active[t])
+                    opening, interest, _ = block.period(t)
+                    hit = open_[:count] & (t >= begin[:count]) & (opening + interest <= 2 * amount[:count])
+                    out[here[:count][hit]] = t + 1
+                    open_[:count] &= ~hit & (amount[:count] >= interest)
+                    if not open_.any():
+                        break
+        return out
+
     def stuck(self, rows: Ints, limit: Ints) -> Bools:
         """Where periods are alike, and what a regular payment may be at most never repays anything."""
         out = np.zeros(len(rows), np.bool_)
