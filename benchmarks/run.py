@@ -8,6 +8,7 @@ stated per row. Before a figure is printed, the C loop's rows and repayplan's ar
 """
 
 import argparse
+import gc
 import platform
 import statistics
 import sys
@@ -43,9 +44,10 @@ def compare(loans: Portfolio, fill: Callable[[Portfolio, peers.Columns], None]) 
             sys.exit(f"{different} of {loans.rows} rows differ in {name}")
 
 
-def scalar(term: int, runs: int = 15) -> float:
+def scalar(term: int, runs: int = 200) -> float:
     """Median milliseconds for one loan through `schedule`, its columns computed."""
     seconds = []
+    gc.collect()
     for _ in range(runs):
         start = time.perf_counter()
         ours.one(term)
