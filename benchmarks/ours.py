@@ -15,7 +15,7 @@ FIRST_DUE = "2026-01-31"
 PLAN = rp.equal_instalment(rp.col("unpaid"))
 
 
-def read(portfolio: Portfolio) -> rp.Loans:
+def read(portfolio: Portfolio, next_due: object = FIRST_DUE, **conventions: object) -> rp.Loans:
     """The portfolio as loans."""
     return rp.Loans.from_columns(
         principal=rp.minor(portfolio.balance),
@@ -23,7 +23,8 @@ def read(portfolio: Portfolio) -> rp.Loans:
         original_term=portfolio.term,
         elapsed=0,
         unpaid=portfolio.term,
-        next_due=FIRST_DUE,
+        next_due=next_due,
+        **conventions,
     )
 
 

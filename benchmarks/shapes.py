@@ -50,16 +50,8 @@ def works(portfolio: Portfolio) -> dict[str, Callable[[], object]]:
     stepped = {"rate_paths": (STEPS,), "rate_index": np.where(random.random(size) < 0.3, 0, -1)}
 
     def loans(next_due: object = ours.FIRST_DUE, **conventions: object) -> rp.Loans:
-        return rp.Loans.from_columns(
-            principal=rp.minor(portfolio.balance),
-            annual_rate=portfolio.rate / RATE_UNIT,
-            original_term=portfolio.term,
-            elapsed=0,
-            unpaid=portfolio.term,
-            next_due=next_due,
-            columns={"first": first, "rest": portfolio.term - first},
-            **conventions,
-        )
+        parts = {"first": first, "rest": portfolio.term - first}
+        return ours.read(portfolio, next_due, columns=parts, **conventions)
 
     def rows(some: rp.Loans) -> Callable[[], object]:
         return lambda: rp.schedule(some, MIXED, template=which)
