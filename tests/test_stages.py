@@ -192,6 +192,26 @@ def test_a_prepayment_on_a_short_month_s_due_date_leaves_the_interest_of_its_per
     assert made[1].interest == rp.schedule(loan, rp.equal_instalment(6)).rows[1].interest
 
 
+def test_what_is_prepaid_with_the_last_payment_is_no_part_of_it():
+    # 1,010.00 are owed at the end of a year of nothing but 10.00: 1,000.00 of them are prepaid that day.
+    loan = rp.Loan(
+        principal="1000", annual_rate="0.12", original_term=3, elapsed=0, unpaid=3, next_due="2026-01-31"
+    )
+    given = rp.equal_instalment(3, instalment="10")
+    rows = rp.schedule(loan, rp.prepayment("1000", on="2026-03-31") + given).rows
+    assert [row.payment for row in rows] == [10, 10, 1010]
+    for more in (rp.prepayment("900", on="2026-03-31"), rp.drawdown("15", on="2026-03-30")):
+        with pytest.raises(rp.InputError) as error:
+            rp.schedule(loan, more + given)
+        assert error.value.code is rp.Code.BALLOON
+
+
+def test_a_plan_that_solves_before_a_fixed_payment_is_refused_however_it_is_made():
+    with pytest.raises(rp.InputError) as error:
+        rp.Plan(rp.equal_instalment(3).stages + rp.fixed_payment("500").stages).check()
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
+
+
 def test_a_prepayment_shortens_the_plan_or_lowers_the_instalments():
     """12,000 at 1 % a month over 12, of which 5,000 are prepaid with the fourth instalment: by hand.
 

@@ -13,13 +13,12 @@ from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
-from repayplan.kernel.work import MAX_PERIODS, Amount
-from repayplan.plans.course import patterned
+from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.stage import REST, Column, Plan
 from repayplan.plans.trial import HIGH, Trial
-from repayplan.plans.unknown import Blank, refusal
+from repayplan.plans.unknown import Blank, gives, refusal
 
 Shown = str | npt.NDArray[np.str_] | Callable[[Ints], npt.NDArray[np.str_]]
 """What is shown of some rows."""
@@ -140,26 +139,34 @@ def _shown(text: Shown, at: Ints) -> str | npt.NDArray[np.str_]:
 
 
 def held_against(call: Call, plan: Plan, instalment: Any, *, needed: bool = True) -> Ints | None:
-    """What no regular payment may be above; None where the plan's last stage gives its instalment."""
+    """What no regular payment may be above; None where the plan's last stage gives its payments."""
     last = plan.stages[-1]
-    if last.name == "fixed_payment" or (last.amount is not None and last.name == "equal_instalment"):
+    if gives(last):
         if instalment is not None:
             rule = "the plan gives it already"
             raise InputError(Code.UNKNOWN_VALUE, "instalment", instalment, rule)
-        if patterned(plan):
-            raise refusal(plan, "a given instalment is the same in every row: leave it to be solved")
-        if isinstance(last.balloon, str) and last.balloon == REST:
-            rule = f"a last payment of any size (balloon={REST!r}) leaves nothing to be solved"
-            raise refusal(plan, rule)
+        closed(plan)
         return None
-    if last.amount is not None or last.rule.amount is Amount.GIVEN:
-        raise refusal(plan, "what the last stage pays is solved, or is an equal_instalment that is given")
     if instalment is None:
         if needed:
             rule = "the plan solves its instalment: say what it may be at most"
             raise InputError(Code.MISSING, "instalment", None, rule)
         return np.full(len(call.loans), HIGH // 2)
     return call.amount("instalment", instalment)
+
+
+def closed(plan: Plan) -> None:
+    """Raises where the last payment may be of any size."""
+    if isinstance(plan.stages[-1].balloon, str) and plan.stages[-1].balloon == REST:
+        rule = f"a last payment of any size (balloon={REST!r}) leaves nothing to be solved"
+        raise refusal(plan, rule)
+
+
+def given_field(plan: Plan) -> str:
+    """What gives the last stage's payments."""
+    name = plan.stages[-1].name
+    what = {"custom": "amounts", "equal_principal": "principal", "fixed_payment": "amount"}
+    return f"{name}.{what.get(name, 'instalment')}"
 
 
 def numbered_against(call: Call, plan: Plan, instalment: Any) -> Ints | None:

@@ -13,6 +13,7 @@ from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Ints, span
 from repayplan.kernel.work import Work
 from repayplan.plans.course import patterned
+from repayplan.plans.ends import ended
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import Plan
@@ -58,6 +59,10 @@ class Filling:
     def moves(self) -> bool:
         """Whether principal moves beside the stages."""
         return any(part.on is not None for part in self.plan.beside)
+
+    def floored(self) -> bool:
+        """Whether a solved amount isn't below another."""
+        return any(stage.at_least is not None for stage in self.plan.stages)
 
     def lends_fees(self) -> bool:
         """Whether a fee is added to the balance."""
@@ -121,7 +126,9 @@ class Filling:
             return False
         if self.blank.figure == "annual_rate" and self.moving():
             return False
-        if self.moves() or (self.blank.figure == "principal" and self.lends_fees()):
+        if self.blank.figure == "principal" and self.lends_fees():
+            return False
+        if self.moves() and self.blank.figure in ("annual_rate", "length"):  # which rows there are, and rates
             return False
         fixed = not patterned(self.plan) and not self.shifts_later()
         return self.blank.figure != "length" or (self.alike() and fixed)
@@ -138,7 +145,10 @@ class Filling:
             at = np.arange(len(rows)) if every else np.flatnonzero(place[rows] >= 0)
             if len(at):
                 part = piece if every else piece.take(place[rows[at]])
-                yield at, replace(part, work=self._put(part, values[at]))
+                work = self._put(part, values[at])
+                if work.moves or work.floors is not None:  # where it ends may be another row
+                    work = ended(replace(work, stop=None), part.merges)
+                yield at, replace(part, work=work)
 
     def _put(self, piece: Laid, values: Ints) -> Work:
         work, s, figure = piece.work, self.blank.stage, self.blank.figure

@@ -9,7 +9,7 @@ import numpy as np
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.kernel.work import MAX_PERIODS
-from repayplan.plans.answers import Call, at_most, full, held_against
+from repayplan.plans.answers import Call, at_most, full, given_field, held_against
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import find_edge, scan
 from repayplan.plans.stage import Column, Plan
@@ -79,7 +79,7 @@ def solve_holiday(
     >>> solve_holiday(loan, pause + fixed_payment("600"), periods=30, longest=12)
     6
     """
-    solvable(plan)
+    plan = solvable(plan)
     blank = the_blank(
         plan, "length", "the number of one holiday or interest_only is UNKNOWN, and nothing else"
     )
@@ -105,6 +105,6 @@ def solve_holiday(
         if trial.steady():
             most = find_edge(trial.nearly, rows, zero, most, zero, zero + 1)
         got = scan(trial.does, rows, most, zero, -1, zero - 1)
-        mine = plan.stages[-1].name + ".instalment" if limit is None else "instalment"
+        mine = given_field(plan) if limit is None else "instalment"
         call.settle(trial, got, got >= 0, zero, mine)
     return call.whole()  # type: ignore[no-any-return]

@@ -13,12 +13,12 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
 from repayplan.kernel.work import MAX_PERIODS, Amount
-from repayplan.plans.answers import Call, at_most, full, held_against
+from repayplan.plans.answers import Call, at_most, closed, full, given_field, held_against
 from repayplan.plans.course import patterned
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.payoff import until_paid
 from repayplan.plans.search import farthest, find_edge, scan
-from repayplan.plans.stage import REST, Plan, fixed_payment
+from repayplan.plans.stage import Plan, fixed_payment
 from repayplan.plans.trial import Trial
 from repayplan.plans.unknown import UNKNOWN, Blank, blanks_of, refusal, solvable, solved, the_blank
 
@@ -42,8 +42,11 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
     loans
         One loan, or a batch; both run the same code.
     plan
-        Its last stage is an ``equal_instalment`` whose instalment is solved, or written as
-        :data:`UNKNOWN`. Of a stage with a balloon, the last payment less the balloon is compared.
+        Its last stage is an ``equal_instalment`` (or ``graduated``, ``seasonal``) whose instalment is solved,
+        or written as :data:`UNKNOWN`; or an ``equal_principal`` whose principal is. What is compared is the
+        last payment, less the balloon, with what its row would pay: of instalments that grow, the first is
+        found; of equal principal, the principal of each. What is drawn or prepaid changes balances,
+        not the instalment; with ``at_least`` it isn't below that.
 
     Returns
     -------
@@ -74,17 +77,13 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
     >>> solve_instalment(loan, equal_instalment(24))
     Decimal('564.89')
     """
-    solvable(plan, moves=False)
-    last = plan.stages[-1]
-    fits = last.name == "equal_instalment" and (last.amount is None or last.amount is UNKNOWN)
-    if not fits or any(blank.figure != "amount" for blank in blanks_of(plan)) or len(blanks_of(plan)) > 1:
-        rule = "the last stage is equal_instalment with an instalment that isn't given, and nothing else is"
-        raise refusal(plan, f"{rule} unknown")
-    if patterned(plan):
-        raise refusal(plan, "an instalment that is the same in every row")
-    if isinstance(last.balloon, str) and last.balloon == REST:
-        raise refusal(plan, f"a last payment of any size (balloon={REST!r}) leaves nothing to be solved")
-    blank = Blank("amount", len(plan.stages) - 1)
+    plan = solvable(plan)
+    last, blank = plan.stages[-1], Blank("amount", len(plan.stages) - 1)
+    fits = last.amount is UNKNOWN or (last.amount is None and last.rule.amount is Amount.LEVEL)
+    if not fits or not last.rule.solved or any(each != blank for each in blanks_of(plan)):
+        rule = "the last stage repays by an instalment that isn't given, and nothing else is unknown"
+        raise refusal(plan, rule)
+    closed(plan)
     call = Call.of(loans)
     for group in call.groups():
         trial = Trial(group, plan, blank, group.finer)
@@ -96,8 +95,8 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
         )
         near[at], sure[at] = least, found
         multiple = trial.multiple(trial.rows)
-        near = -(-near // multiple) * multiple
-        call.settle(trial, near, sure, full(trial.rows, MAX_UNITS // 2), f"{last.name}.instalment")
+        near = np.maximum(-(-near // multiple) * multiple, trial.floor(trial.rows))
+        call.settle(trial, near, sure, full(trial.rows, MAX_UNITS // 2), given_field(plan))
     return call.money()  # type: ignore[no-any-return]
 
 
@@ -111,10 +110,11 @@ def _level(trial: Trial) -> tuple[Ints, Bools]:
     """
     near, sure = np.ones(len(trial.rows), np.int64), np.zeros(len(trial.rows), np.bool_)
     alone = not any(solved(stage) for stage in trial.plan.stages[:-1]) and not patterned(trial.plan)
+    alone &= trial.once() and not (trial.moves() or trial.floored())
     for at, piece in trial.laid(trial.rows, np.full(len(trial.rows), -1)):
         work = replace(piece.work, instalment_mode="half_up", instalment_multiple=1) if alone else piece.work
         inside = trial.inside(piece)
-        proven = alone and trial.once() and work.interest_mode == "half_up" and work.interest_multiple == 1
+        proven = alone and work.interest_mode == "half_up" and work.interest_multiple == 1
         for block in run(work, store=False):
             here, amount = at[block.rows], block.amount[-1]
             more = block.last - np.maximum(work.balloons[-1][block.rows], 0) > amount
@@ -139,9 +139,10 @@ def solve_length(
     loans
         One loan, or a batch; both run the same code.
     plan
-        The last stage's number is :data:`UNKNOWN`: ``equal_instalment(UNKNOWN)``. Or its instalment is
+        The last stage's number is :data:`UNKNOWN`: ``equal_instalment(UNKNOWN)``. Or its payments are
         given, ``equal_instalment(UNKNOWN, instalment="500")``, or it is a ``fixed_payment("500")``: then
-        the answer is the number of payments until everything is paid off, as of :func:`~repayplan.paid_off`.
+        the answer is the number of payments until everything is paid off, as of :func:`~repayplan.paid_off`;
+        the last one is no larger than what its row would pay.
     instalment
         Of a solved plan: what no regular payment may be above, in currency units (a number, text,
         Decimal, ``col``, or one per loan).
@@ -181,7 +182,7 @@ def solve_length(
     >>> solve_length(loan, holiday(3, interest="capitalise") + equal_instalment(UNKNOWN), instalment="500")
     29
     """
-    solvable(plan)
+    plan = solvable(plan)
     at_most(longest, 1)
     last = plan.stages[-1]
     if last.name == "fixed_payment" and not blanks_of(plan):
@@ -193,23 +194,23 @@ def solve_length(
         raise refusal(plan, "the number that is looked for is that of a last stage that repays")
     call = Call.of(loans)
     limit = held_against(call, plan, instalment)
-    if limit is None:
-        if last.rule.adds or patterned(plan):
-            raise refusal(
-                plan, "until it is paid off, a given payment stays the same and covers the interest"
-            )
-        end = fixed_payment(last.amount, rate=last.rate)
-        until_paid(call, Plan((*plan.stages[:-1], *end.stages), plan.beside), longest)
+    before = any(solved(stage) for stage in plan.stages[:-1])
+    same = limit is None and last.name == "equal_instalment" and not (last.rule.adds or before)
+    same = same and not patterned(plan)
+    if same:  # one payment until everything is paid off
+        paid = fixed_payment(last.amount, rate=last.rate).stages
+        until_paid(call, Plan((*plan.stages[:-1], *paid), plan.beside), longest)
     for group in call.groups():
         trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)
         rows = trial.rows
         most = np.minimum(longest, MAX_PERIODS + 1 - trial.length(rows))
+        if same and not trial.counts[0].on_grid:
+            continue
         if limit is None:
-            if trial.counts[0].on_grid:  # the last date may count other days than one in between
-                least = np.maximum(call.value[rows] - 1, 1)
-                none = np.zeros_like(least)
-                got = scan(trial.does, rows, least, most, 1, none)
-                call.settle(trial, got, got > 0, most, f"{last.name}.instalment")
+            # Where grids are looked at, the last date may count other days than one in between.
+            begin, end = (np.maximum(call.value[rows] - 1, 1), most) if same else trial.spans(rows, most)
+            got = scan(trial.does, rows, begin, end, 1, np.zeros_like(most))
+            call.settle(trial, got, got > 0, most, given_field(plan))
             continue
         got, found = _shortest(trial, most)
         call.settle(trial, got, found, most, "instalment")

@@ -73,7 +73,7 @@ def paid_off(loans: Loan | Loans, plan: Plan) -> PaidOff | Outcome[PaidOff]:
     >>> paid_off(loan, fixed_payment("500"))
     PaidOff(n=28, last=Decimal('290.94'))
     """
-    solvable(plan)
+    plan = solvable(plan)
     if plan.stages[-1].name != "fixed_payment" or blanks_of(plan):
         raise refusal(plan, "the last stage is a fixed_payment, and nothing is unknown")
     call = Call.of(loans)
@@ -91,13 +91,14 @@ def until_paid(call: Call, plan: Plan, longest: int) -> Ints:
     every = np.zeros(len(loans), np.int64)
     for piece in lay_out(loans, (plan,), every, call.screen):
         places = loans.decimals[piece.rows]
-        call.value[piece.rows] = piece.work.lengths[-1]
+        count = piece.work.term - piece.work.lengths[:-1].sum(axis=0)
+        call.value[piece.rows] = count
         for block in run(piece.work, store=False):
             rows = piece.rows[block.rows]
             last[rows] = block.last
             paid, least = (_text(figures, places[block.rows]) for figures in block.short)
             call.refuse(rows, block.negative, Code.NEGATIVE_AMORTISATION, "plan", paid, least)
-        long, field = piece.work.lengths[-1] > longest, f"{plan.stages[-1].name}.amount"
+        long, field = count > longest, f"{plan.stages[-1].name}.amount"
         paid = _text(piece.work.amounts[-1], places)
         call.refuse(piece.rows, long, Code.NEVER_PAID_OFF, field, paid, str(longest))
     return last

@@ -10,7 +10,7 @@ import numpy as np
 
 from repayplan.basics.money import MAX_UNITS
 from repayplan.basics.outcome import Ints, Outcome
-from repayplan.plans.answers import Call, full, numbered_against
+from repayplan.plans.answers import Call, full, given_field, numbered_against
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import farthest
 from repayplan.plans.stage import Plan
@@ -69,7 +69,7 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
     >>> solve_principal(loan, equal_instalment(24), instalment="500")
     Decimal('10621.79')
     """
-    solvable(plan)
+    plan = solvable(plan)
     no_blank(plan)
     call = Call.of(loans, owing=False)
     limit = numbered_against(call, plan, instalment)
@@ -82,7 +82,7 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
         got, found = farthest(
             trial, rows, low, MAX_UNITS // group.finer[rows], near, trial.length(rows), sign=1, scale=base
         )
-        mine = plan.stages[-1].name + ".instalment" if limit is None else "instalment"
+        mine = given_field(plan) if limit is None else "instalment"
         call.settle(trial, got, found, low, mine)
     return call.money(fine=False)  # type: ignore[no-any-return]
 
@@ -91,8 +91,10 @@ def _proportional(trial: Trial, principal: Ints) -> Ints:
     """A principal at which the instalment is about what is given: it nearly grows in proportion."""
     rows, out = trial.rows, principal.copy()
     twin, given = trial, trial.paid(rows) if trial.limit is None else trial.limit[rows]
+    stages = trial.plan.stages
+    if trial.limit is None and stages[-1].name != "equal_instalment":
+        return out
     if trial.limit is None:
-        stages = trial.plan.stages
         plan = Plan((*stages[:-1], replace(stages[-1], amount=None)), trial.plan.beside)
         twin = Trial(trial.loans, plan, trial.blank, trial.base, limit=np.zeros(len(trial.loans), np.int64))
     for _ in range(3):
@@ -149,7 +151,7 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
     >>> solve_balloon(loan, equal_instalment(24, balloon=UNKNOWN), instalment="400")
     Decimal('4447.30')
     """
-    solvable(plan)
+    plan = solvable(plan)
     blank = the_blank(plan, "balloon", "the last stage's balloon is UNKNOWN, and nothing else is")
     if blank.stage != len(plan.stages) - 1:
         raise refusal(plan, "the balloon that is looked for is that of the last stage")

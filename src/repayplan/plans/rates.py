@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple, overload
 
@@ -13,7 +14,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import as_text, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.levelrate import largest_rounded, rate_of
-from repayplan.plans.answers import Call, full, numbered_against
+from repayplan.plans.answers import Call, full, given_field, numbered_against
 from repayplan.plans.filling import ONE
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import farthest
@@ -80,14 +81,14 @@ def solve_rate(
     >>> solve_rate(loan, equal_instalment(24, instalment="550"), step="0.0001")
     Decimal('0.0932')
     """
-    solvable(plan)
+    plan = solvable(plan)
     call = Call.of(loans)
     limit = numbered_against(call, plan, instalment)
     units = one_number("step", step, RATE_DECIMALS, 0, 1)
     if not units:
         raise InputError(Code.OUT_OF_RANGE, "step", step, "a rate from 1e-10 to 1")
     for trial, got, found in _rates(call, plan, limit, units):
-        mine = plan.stages[-1].name + ".instalment" if limit is None else "instalment"
+        mine = given_field(plan) if limit is None else "instalment"
         call.settle(trial, got, found, full(trial.rows, 0), mine)
     return call.rate()  # type: ignore[no-any-return]
 
@@ -134,6 +135,21 @@ def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools]:
     return edge, sure
 
 
+def _floors(call: Call, plan: Plan, limit: Ints) -> Ints:
+    """What each loan's instalment isn't below; one that is given below it is a fault."""
+    floor = np.zeros(len(call.loans), np.int64)
+    if plan.stages[-1].at_least is None:
+        return floor
+    for group in call.groups():
+        trial = Trial(group, plan, Blank("annual_rate"), np.ones(len(group), np.int64), limit=limit)
+        floor[trial.rows] = trial.floor(trial.rows)
+    rows = np.flatnonzero(call.screen.good)
+    given, least = (as_text(figures[rows], call.loans.decimals[rows]) for figures in (limit, floor))
+    under = limit[rows] < floor[rows]
+    call.refuse(rows, under, Code.OUT_OF_RANGE, "instalment", given, np.char.add(">= ", least))
+    return floor
+
+
 @overload
 def implied_rates(loans: Loan, plan: Plan, *, instalment: Any) -> Rates: ...
 @overload
@@ -178,19 +194,29 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
     >>> implied_rates(loan, equal_instalment(24), instalment="564.88")
     Rates(low=Decimal('0.1199881035'), high=Decimal('0.1200059481'))
     """
-    solvable(plan, moves=False)
+    plan = solvable(plan)
     no_blank(plan)
+    names = sorted({part.name for part in plan.beside if part.on is not None})
+    if names:
+        rule = f"an instalment that nothing changes on the way: with {', '.join(names)} there are several"
+        raise refusal(plan, rule)
     call = Call.of(loans)
     limit = numbered_against(call, plan, instalment)
     if limit is None:
         raise refusal(plan, "the plan solves its instalment: it isn't given there")
+    floor = _floors(call, plan, limit)
+    free = plan
+    if plan.stages[-1].at_least is not None:
+        free = Plan((*plan.stages[:-1], replace(plan.stages[-1], at_least=None)), plan.beside)
     low = np.zeros(len(call.loans), np.int64)
-    for trial, below, some in _rates(call, plan, limit - 1, 1, loose=True):
+    for trial, below, some in _rates(call, free, limit - 1, 1, loose=True):
         if not trial.steady():
             rule = "one level instalment that is solved once: of others rounding leaves no interval"
             raise refusal(plan, rule)
-        low[trial.rows] = np.where(some, below + 1, 0)
-    for trial, high, found in _rates(call, plan, limit, 1, loose=True):
+        # What is solved at any lower rate is raised to the floor.
+        low[trial.rows] = np.where(some & (limit > floor)[trial.rows], below + 1, 0)
+    for of, high, found in _rates(call, free, limit, 1, loose=True):
+        trial = Trial(of.loans, plan, of.blank, of.base, limit=limit) if free is not plan else of
         rows, places = trial.rows, call.loans.decimals[trial.rows]
         mild = np.maximum(high, 0)
         kept = trial.stands(rows, mild)

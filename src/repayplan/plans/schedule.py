@@ -22,7 +22,7 @@ from repayplan.kernel.amortise import run
 from repayplan.plans.layout import Laid, finest, lay_out
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.measures import Measured, Paid
-from repayplan.plans.moves import NOTHING_MOVED, Moved, moved
+from repayplan.plans.moves import NOTHING_MOVED, Moved, moved, moved_within
 from repayplan.plans.residue import place_residue
 from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Known, Stored, derive, last_amount, sums
 from repayplan.plans.stage import Plan
@@ -492,6 +492,8 @@ def _faults(part: Stored, decimals: int) -> Iterator[Failures]:
     if work.rules[-1].net and stage.balloon is None and stage.merge_below is None and given.any():
         opening, interest, _ = block.final(work.term)
         last = opening + interest
+        if work.moves:  # what is drawn then is repaid with it; what is prepaid isn't the instalment's
+            last = last + moved_within(work, block.rows, work.term[block.rows] - 1, opening)
         balloon = given & (last > 2 * block.regular)
         figures = as_text(np.stack((last, 2 * block.regular))[:, balloon], decimals)
         field = f"{stage.name}.{'amounts' if stage.name == 'custom' else 'instalment'}"

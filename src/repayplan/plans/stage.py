@@ -206,11 +206,7 @@ class Plan:
             rule = "bullet and fixed_payment repay everything: nothing can follow them"
             raise InputError(Code.UNKNOWN_VALUE, "plan", ends, rule)
         stages = self.stages + other.stages
-        solved = [s.name for s in stages if s.rule.solved and s.amount is None]
-        if solved and stages[-1].name == "fixed_payment":
-            # Each would depend on the other: how much is left, and how many rows that takes.
-            rule = "before fixed_payment nothing is solved: give the instalment"
-            raise InputError(Code.UNKNOWN_VALUE, "plan", solved[0], rule)
+        _known_before_fixed(stages)
         return Plan(stages, beside)
 
     def __repr__(self) -> str:
@@ -228,12 +224,25 @@ class Plan:
         return tuple(dict.fromkeys(_named([*self.beside, *self.stages])))
 
     def check(self) -> None:
-        """Raises :class:`InputError` where the plan can't repay: it has no stage, or ends with a holiday."""
+        """Raises :class:`InputError` where the plan can't be laid out.
+
+        It has no stage, ends with a holiday, or solves an instalment before a ``fixed_payment``.
+        """
         if not self.stages:
             raise InputError(Code.MISSING, "plan", rule="a plan has a stage that repays what is owed")
         if self.stages[-1].name == "holiday":
             rule = "a plan ends with a stage that repays what is owed, not with a holiday"
             raise InputError(Code.UNKNOWN_VALUE, "plan", repr(self), rule)
+        _known_before_fixed(self.stages)
+
+
+def _known_before_fixed(stages: tuple[Stage, ...]) -> None:
+    """Raises where a stage is solved before one that goes on until everything is paid off."""
+    solved = [s.name for s in stages if s.rule.solved and s.amount is None]
+    if solved and stages[-1].name == "fixed_payment":
+        # Each would depend on the other: how much is left, and how many rows that takes.
+        rule = "before fixed_payment nothing is solved: give the instalment"
+        raise InputError(Code.UNKNOWN_VALUE, "plan", solved[0], rule)
 
 
 def _length(name: str, n: Any) -> Any:

@@ -10,9 +10,9 @@ from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
-from repayplan.kernel.amounts import opening_amount
+from repayplan.kernel.amounts import opening_amount, raise_amounts
 from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
-from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Work
+from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Change, Work
 from repayplan.plans.course import patterned
 from repayplan.plans.fees import most as most_fees
 from repayplan.plans.filling import Filling
@@ -24,6 +24,10 @@ from repayplan.plans.unknown import Blank, solved
 
 HIGH = 2**62
 """More than any amount: of a plan that can't be kept."""
+FIRST_LOOK = 120
+"""Periods in which most given payments have repaid a loan."""
+LOOK_CELLS = 4_000_000
+"""Rows that are looked at, at once, for where a plan might end."""
 
 
 class Trial(Filling):
@@ -69,13 +73,22 @@ class Trial(Filling):
         solved in between, or placed by a search, breaks the chain.
         """
         before, last = self.plan.stages[:-1], self.plan.stages[-1]
-        if self.moves() or patterned(self.plan) or any(solved(stage) for stage in before):
+        if any(solved(stage) for stage in before):
             return False
-        if self.limit is not None and (not self.once() or any(r.residue != "last" for r in self.laws)):
-            return False
+        beside = self.moves() or self.floored() or patterned(self.plan)
         if self.blank.figure == "length":
-            return self._length_only() and (last.name != "fixed_payment")
-        return True
+            if beside or last.name == "fixed_payment" or not self._length_only():
+                return False
+        elif self.limit is None:
+            return not self._cut_short()
+        return self.limit is None or not (
+            beside or not self.once() or any(r.residue != "last" for r in self.laws)
+        )
+
+    def _cut_short(self) -> bool:
+        """Whether a plan that ends when all is repaid goes on for what is still to be drawn."""
+        options = [part.option for part in self.plan.beside if part.on is not None]
+        return "shorten" in options and None in options
 
     def _length_only(self) -> bool:
         """Whether a stage's length moves nothing but where that stage ends."""
@@ -88,7 +101,8 @@ class Trial(Filling):
     def simple(self) -> bool:
         """Whether the first solved amount is a payment of its own that tells what no plan can be below."""
         alone = len(self.plan.stages) == 1 and solved(self.plan.stages[0]) and not patterned(self.plan)
-        return alone and not self.moves() and all(law.residue == "last" for law in self.laws)
+        beside = self.moves() or self.floored()
+        return alone and not beside and all(law.residue == "last" for law in self.laws)
 
     # What its rows come to
 
@@ -165,7 +179,7 @@ class Trial(Filling):
                 most = block.peak
                 if repays and block.interest is None:  # each row pays its stage's amount, the last the rest
                     most = block.amount.max(axis=0)
-                elif level:
+                elif level and work.floors is None:  # of what is raised no more is paid than is owed
                     most = np.maximum(most, block.amount[-1])
                 out[rows[some[block.rows]]] = np.where(block.negative, self.refused, most)
         if repays and strict:
@@ -177,12 +191,28 @@ class Trial(Filling):
         return out
 
     def _left_over(self, work: Work) -> Ints:
-        """By how much the last payment is above the given instalment (and the balloon that is left)."""
-        out = np.full(len(work.opening), HIGH)
-        for block in run(work, store=False):
-            over = block.last - work.amounts[-1][block.rows] - np.maximum(work.balloons[-1][block.rows], 0)
+        """By how much the last payment is above what is given for its row (and the balloon that is left).
+
+        Of a stage that gives its principal: the last principal.
+        """
+        out, net = np.full(len(work.opening), HIGH), work.rules[-1].net
+        for block in run(work, store=not net):
+            paid = block.last
+            if not net:
+                opening, _, closing = block.final(work.term)
+                paid = opening - closing
+            over = paid - self._own(work, block) - np.maximum(work.balloons[-1][block.rows], 0)
             out[block.rows] = np.where(block.negative, self.refused, over)
         return out
+
+    def _own(self, work: Work, block: Block) -> Ints:
+        """What the last stage gives for the last row."""
+        given: Ints = work.amounts[-1][block.rows]
+        if work.course is None:
+            return given
+        # All is repaid before the stage begins: nothing is left that could be too much.
+        begun = (work.term > work.lengths[:-1].sum(axis=0))[block.rows]
+        return np.where(begun, block.regular, np.maximum(given, block.last))
 
     def stands(self, rows: Ints, values: Ints) -> Bools:
         """Where a plan whose instalment :meth:`quick` finds within the limit can surely be kept."""
@@ -224,6 +254,50 @@ class Trial(Filling):
                         break
         return out
 
+    def spans(self, rows: Ints, most: Ints) -> tuple[Ints, Ints]:
+        """Between which two lengths the least one lies that does, of a last stage whose payments are given.
+
+        Longer plans have all rows of the shorter ones but their last: so the least that does isn't below the
+        first row that pays as much as is owed at its start, nor, where nothing is drawn later, more than one
+        above the first that leaves nothing. The second is 0 where there is none up to ``most``.
+        """
+        low, high = np.ones(len(rows), np.int64), most.copy()
+        if any(solved(stage) for stage in self.plan.stages[:-1]):  # longer plans solve other amounts
+            return low, high
+        left, horizon = np.arange(len(rows)), FIRST_LOOK
+        while len(left):
+            longest = np.minimum(horizon, most[left])
+            for some in np.array_split(left, -(-len(left) * horizon // LOOK_CELLS)):
+                low[some], high[some] = self._spans(rows[some], np.minimum(horizon, most[some]))
+            open_ = (high[left] == 0) & (longest < most[left])
+            left, horizon = left[open_], 4 * horizon
+        if self.moves():
+            high = np.where(high > 0, most, 0)
+        return low, np.where((low > 0) & (high == 0), most, np.minimum(high, most))
+
+    def _spans(self, rows: Ints, most: Ints) -> tuple[Ints, Ints]:
+        low, high = np.zeros((2, len(rows)), np.int64)
+        for at, piece in self.laid(rows, most):
+            begin, keep = piece.work.lengths[:-1].sum(axis=0), np.flatnonzero(self.inside(piece))
+            part = piece.work.take(keep)
+            for block in run(part) if len(keep) else ():
+                work, here, begins = part.take(block.rows), at[keep[block.rows]], begin[keep[block.rows]]
+                own = work.amounts[-1].copy()
+                for t in range(len(block.active) - 1):
+                    n = int(block.active[t])
+                    opening, _, closing = block.period(t)
+                    inside = t >= begins[:n]
+                    if work.course is not None and t < len(work.course):
+                        raised = own[:n].copy()
+                        raise_amounts(work, work.course, t, raised, HIGH)
+                        own[:n] = np.where(inside, raised, own[:n])
+                    row = t + 1 - begins[:n]
+                    first = inside & (low[here[:n]] == 0) & (opening <= own[:n])
+                    low[here[:n][first]] = row[first]
+                    nothing = inside & (high[here[:n]] == 0) & (closing == 0)
+                    high[here[:n][nothing]] = row[nothing] + 1
+        return low, high
+
     def stuck(self, rows: Ints, limit: Ints) -> Bools:
         """Where periods are alike, and what a regular payment may be at most never repays anything."""
         out = np.zeros(len(rows), np.bool_)
@@ -252,10 +326,19 @@ class Trial(Filling):
         return out
 
     def paid(self, rows: Ints) -> Ints:
-        """The instalment that the last stage gives."""
+        """The instalment that the last stage gives, for its last row."""
         out = np.zeros(len(rows), np.int64)
         for at, piece in self.laid(rows, self.base[rows]):
-            out[at] = piece.work.amounts[-1]
+            for block in run(piece.work, store=False):
+                out[at[block.rows]] = self._own(piece.work, block)
+        return out
+
+    def floor(self, rows: Ints) -> Ints:
+        """What the last stage's instalment isn't below; 0 where there is no such amount."""
+        out = np.zeros(len(rows), np.int64)
+        for at, piece in self.laid(rows, self.base[rows]):
+            if piece.work.floors is not None:
+                out[at] = piece.work.floors[-1]
         return out
 
     def multiple(self, rows: Ints) -> Ints:

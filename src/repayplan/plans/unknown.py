@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from repayplan.basics.errors import Code, InputError
@@ -62,21 +62,21 @@ def no_blank(plan: Plan) -> None:
         raise refusal(plan, "what is looked for is the loan's: nothing in the plan is UNKNOWN")
 
 
-def solvable(plan: Plan, *, moves: bool = True) -> None:
-    """Raises where a plan repays nothing, or holds something with which no unknown is solved.
+def solvable(plan: Plan) -> Plan:
+    """The plan as an unknown is looked for in it; raises where it repays nothing.
 
-    ``moves``: whether drawdowns and prepayments may stand beside the stages.
+    A small last payment of a solved stage is looked at as it is before it is paid with the one before it.
     """
     plan.check()
-    names = sorted({part.name for part in plan.beside if part.on is not None})
-    if names and not moves:
-        rule = "an instalment that nothing changes on the way"
-        raise refusal(plan, f"{rule}: with {', '.join(names)} it isn't solved for")
-    if any(stage.at_least is not None or stage.merge_below is not None for stage in plan.stages):
-        # The rows would end where the figures do, not where the stages do.
-        raise refusal(plan, "as many rows as asked for: with at_least or merge_below no unknown is solved")
+    stages = (replace(stage, merge_below=None) if solved(stage) else stage for stage in plan.stages)
+    return Plan(tuple(stages), plan.beside)
 
 
 def solved(stage: Stage) -> bool:
     """Whether the stage's amount is solved."""
-    return stage.rule.amortises and stage.amount is None
+    return stage.rule.solved and stage.amount is None
+
+
+def gives(stage: Stage) -> bool:
+    """Whether the stage repays by amounts that are given."""
+    return stage.rule.amortises and not solved(stage)
