@@ -220,8 +220,8 @@ def late(terms):
 
 def timeline(terms, length=None, own_rates=()):
     """For each period in turn: its due date, its days, its interest factor, its share of a year, the rate at
-    its end, the month that it falls due in by the frequency, where it begins and ends, and a function that
-    gives the factor of the rest of it from a day on.
+    its end, the month that it falls due in by the frequency, where it begins and ends, a function that gives
+    the factor of the rest of it from a day on, and the rate that its stage has of its own.
 
     `own_rates`: those that stages have, period by period, None where it is the loan's.
     """
@@ -278,7 +278,8 @@ def timeline(terms, length=None, own_rates=()):
             return sum(rate * part_of(terms, place, begin, end) for rate, begin, end in parts)
 
         at_end = rates_between(terms, previous, due)[-1][0] if own is None else Fraction(own, 10**10)
-        yield paid, days, rest(previous), share, at_end, due_date(terms, k + moved).month, previous, due, rest
+        month = due_date(terms, k + moved).month
+        yield paid, days, rest(previous), share, at_end, month, previous, due, rest, own
         previous = due
 
 
@@ -493,8 +494,9 @@ def moved_at(moves, t, balance):
 
 def pieces_of(terms, period, base, moved):
     """The exact interest of each piece of a period between what moves and where the rate changes."""
-    first, last, rest_from = period[6:9]
+    first, last, rest_from, own = period[6:]
     changes = [day for (_, before), (day, rate) in pairwise(terms.get("rate_steps") or ()) if rate != before]
+    changes = changes if own is None else []
     cuts = [(0, rest_from(day)) for day in changes if first < day < last]
     left, found = period[2], []
     for amount, rest in sorted([*moved, *cuts], key=lambda each: -each[1]):
@@ -765,9 +767,6 @@ def oracle_schedule(terms, stages):
     stages = [stage for stage in stages if stage["kind"] == "fixed_payment" or stage["n"] > 0]
     if sum(terms[name] for name in MONEY) == 0:
         raise OracleFailure("nothing_owed")
-    own = any(stage.get("rate") is not None for stage in stages)
-    if own and terms.get("interest_per") == "piece" and terms.get("rate_steps"):
-        raise OracleFailure("unknown_value")
     unknown = stages[-1]["kind"] == "fixed_payment"
     length = MAX_PERIODS if unknown else sum(stage["n"] for stage in stages)
     own_rates = [stage.get("rate") for stage in stages for _ in range(stage.get("n", MAX_PERIODS))]

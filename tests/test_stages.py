@@ -228,3 +228,23 @@ def test_a_prepayment_shortens_the_plan_or_lowers_the_instalments():
     assert [str(row.payment) for row in lower][2:6] == ["1066.19", "6066.19", "412.73", "412.73"]
     assert (len(lower), len(shorter)) == (12, 8)
     assert [str(row.payment) for row in shorter][4:] == ["1066.19", "1066.19", "1066.19", "23.35"]
+
+
+def test_a_stage_s_own_rate_is_not_cut_where_the_loan_s_changes():
+    # 1,004.00 at 3.65 %: 0.1004 a day, 3.1124 in January; 15 and 16 days apart would be 1.51 + 1.61.
+    loan = rp.Loan(
+        principal="1004",
+        annual_rate=rp.SteppedRate(
+            (("2025-01-01", "0.02"), ("2026-01-15", "0.03"), ("2026-02-11", "0.0365"))
+        ),
+        original_term=3,
+        elapsed=0,
+        unpaid=3,
+        start="2025-12-31",
+        next_due="2026-01-31",
+        day_count="ACT/365F",
+        rounding=rp.Rounding(interest_per="piece"),
+    )
+    rows = rp.schedule(loan, rp.interest_only(1, rate="0.0365") + rp.interest_only(2)).rows
+    # February at the loan's: 11 days at 3 % (0.9077...) and 17 at 3.65 % (1.7068): 0.91 + 1.71, not 2.61.
+    assert [str(row.interest) for row in rows[:2]] == ["3.11", "2.62"]

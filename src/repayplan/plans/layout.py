@@ -354,7 +354,7 @@ def _work(
         every = asked(loans, rows, plan, lambda value: _resolve(loans, value), screen)
         fees = read_fees(loans, rows, plan, lambda value: _resolve(loans, value), rounding, screen)
         floors, merges = read_ends(loans, rows, plan, lambda value: _resolve(loans, value), screen)
-        cuts = _cuts(loans, plan, rows, term) if rounding.interest_per == "piece" else []
+        cuts = _cuts(loans, rows, term) if rounding.interest_per == "piece" else []
         dates = [(each.on[rows], each.draws) for each in every] + [(day, True) for day in cuts]
         found = factors(loans, plan, rows, lengths, own_rates, term, dates)
     except InputError as error:
@@ -395,7 +395,11 @@ def _work(
         work = replace(work, course=single)
     days: tuple[Days, ...] = ()
     if dates:
-        made, days = moves(every, rows, found.moved, term, screen, cuts)
+        moved = (
+            *found.moved[: len(every)],
+            *_at_the_loan_s_rate(found.moved[len(every) :], lengths, own_rates),
+        )
+        made, days = moves(every, rows, moved, term, screen, cuts)
         work = replace(work, moves=made, by_piece=rounding.interest_per == "piece")
     laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, days)
     read = bool(fees) or floors is not None or merges is not None
@@ -409,19 +413,26 @@ def _work(
     yield laid if good.all() else laid.take(np.flatnonzero(good))
 
 
-def _cuts(loans: Loans, plan: Plan, rows: Ints, term: Ints) -> list[Days]:
+def _cuts(loans: Loans, rows: Ints, term: Ints) -> list[Days]:
     """Days on which a new piece of interest begins because the rate changes, one a loan each."""
     if not (loans.rate_index[rows] >= 0).any():
         return []
-    if any(stage.rate is not None for stage in plan.stages):
-        rule = "'period', where the loan's rate changes and a stage has its own"
-        raise InputError(Code.UNKNOWN_VALUE, "rounding.interest_per", "piece", rule, limit=rule)
     # Up to the last due date, wherever that is moved to: what comes after it is nobody's piece.
     begin, ends = loans.start[rows], loans.unshifted(rows, term - 1)
     ends = np.where(np.isnat(loans.last_due[rows]), ends, loans.last_due[rows])
     after = np.asarray(np.where(ends > begin, ends, begin) + BEYOND, "datetime64[D]")
     found = rate_pieces(loans, rows, begin, after).cuts
     return list(found)
+
+
+def _at_the_loan_s_rate(
+    cuts: Sequence[tuple[Ints, Ints, Bools]], lengths: Ints, own_rates: Ints
+) -> Iterator[tuple[Ints, Ints, Bools]]:
+    """The cuts, but for those in a stage with a rate of its own: that one doesn't change."""
+    ends, every = np.cumsum(lengths, axis=0)[:-1], np.arange(lengths.shape[1])
+    for period, num, due in cuts:
+        stage = (period >= ends).sum(axis=0)
+        yield np.where(own_rates[stage, every] < 0, period, -1), num, due
 
 
 def _fault_of_dates(loans: Loans, rows: Ints, term: Ints, line: Timeline, screen: Screen) -> None:
