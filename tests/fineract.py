@@ -36,7 +36,7 @@ class Reason(StrEnum):
 
     RATE_CHANGES = "the rate changes while the plan goes on"
     DRAWN_WITHIN_A_PERIOD = "principal that bears interest is drawn down between two due dates"
-    FLAT_ROUNDING = "flat: the total interest is rounded and its rest paid last, or the payment is rounded"
+    FLAT_ROUNDING = "flat: a rest of the total interest is paid last, of waiting rows or of changing rates"
     FLAT_BASE = "flat interest goes on being that of what was lent, though the plan begins anew"
     INTEREST_WAITS = "interest waits while principal is repaid"
     PAYMENTS_ALLOCATED = "rows hold what payments were allocated to them, or are solved anew by them"
@@ -261,7 +261,7 @@ def _reasons(said, events):
             yield Reason.RATE_CHANGES
         if _flat(terms) and len(said.anew) > 1:
             yield Reason.FLAT_BASE
-        if _flat(terms) and not _flat_comes_out(said):
+        if _flat(terms) and not (_added_on(said) or _flat_comes_out(said)):
             yield Reason.FLAT_ROUNDING
         if _flat(terms) and _by_days(terms):
             yield Reason.UNSTATED
@@ -287,6 +287,11 @@ def _rules(terms, events, paid):
     rules |= {e["kind"]: e["rule"] for _, e in events if e["type"] == "set_future_rule"}
     kinds = {e.get("kind", "DEFAULT").upper() for e in paid}
     return any(rules.get(kind, rules.get("DEFAULT")) == "REAMORTIZATION" for kind in kinds)
+
+
+def _added_on(said):
+    """Whether interest is worked out once, and for rows that all repay principal."""
+    return len(said.rates) == 1 and not any(principal for _, principal, _ in said.graces)
 
 
 def _flat_comes_out(said):
@@ -450,7 +455,7 @@ def _part(said, i, owed, waiting):
         loan = replace(loan, annual_rate=rp.SteppedRate(path))
     n = len(dates) - waits
     if _flat(terms):
-        plan = rp.flat(n)
+        plan = rp.flat(n, interest="total" if _added_on(said) else "each")
     elif terms["amortization"] == "equal_principal":
         plan = rp.equal_principal(n)
     else:

@@ -338,8 +338,24 @@ def share_of(terms, stage, balance, factors):
         lent, paid, unit = growth(factors)
         return not_below(stage, rounded(balance * lent - left * unit, paid, mode, multiple))
     if stage["kind"] in ("equal_principal", "flat"):
-        return rounded(balance - left, len(factors), mode, multiple)
+        return rounded(balance - left, len(factors), mode, 1 if adds_on(stage) else multiple)
     return 0
+
+
+def adds_on(stage):
+    """Whether the stage's interest is worked out once for all of its rows."""
+    return stage["kind"] == "flat" and stage.get("interest") == "total"
+
+
+def added_on(terms, stage, balance, periods, begins):
+    """The interest of each row of such a stage, and of its last."""
+    n = stage["n"]
+    total = signed(terms, sum(balance * periods[t][2] for t in range(begins, begins + n)))
+    each = rounded(abs(total), n, terms["interest_mode"], terms["interest_multiple"])
+    if each * (n - 1) > abs(total):
+        each = rounded(abs(total), n, "down", terms["interest_multiple"])
+    each = -each if total < 0 else each
+    return each, total - each * (n - 1)
 
 
 def solved_over(stages, place, periods, begins, now):
@@ -418,7 +434,7 @@ def share_of_pattern(terms, stages, place, balance, periods, when, moved=()):
     A payment is `A * w + c`, `w` and `c` growing with the instalments; the balance is worth all of them.
     """
     (begins, now), stage = when, stages[place]
-    mode, multiple = terms["instalment_mode"], terms["instalment_multiple"]
+    mode, multiple = terms["instalment_mode"], 1 if adds_on(stage) else terms["instalment_multiple"]
     if stage.get("amount"):
         return stage["amount"]
     if stage["kind"] not in (*LEVEL, "equal_principal", "flat"):
@@ -464,7 +480,7 @@ def left_of(stage):
 
 def moves_of(terms, stages, periods):
     """What moves beside the instalments: for each, its period, its amount, the rest of the period from its
-    date on, from which period on instalments are solved anew, and whether it shortens the plan.
+    date on, from which period on instalments are solved anew, its date, and whether it shortens the plan.
     """
     found = []
     if any(part["on"] < periods[0][6] for part in stages):
@@ -477,14 +493,15 @@ def moves_of(terms, stages, periods):
         t = inside[0]
         shorten = part.get("then") == "shorten"
         anew = None if shorten else t if draws or day < periods[t][7] else t + 1
-        found.append((t, part["amount"] if draws else -part["amount"], periods[t][8](day), anew, shorten))
+        amount = part["amount"] if draws else -part["amount"]
+        found.append((t, amount, periods[t][8](day), anew, day, shorten))
     return found
 
 
 def moved_at(moves, t, balance):
     """[(amount, rest of the period)] of what moves in a period; no more is repaid than is owed."""
     found = []
-    for period, asked, rest, _, _ in moves:
+    for period, asked, rest, *_ in moves:
         if period == t:
             amount = max(asked, -balance)
             balance += amount
@@ -493,13 +510,16 @@ def moved_at(moves, t, balance):
 
 
 def pieces_of(terms, period, base, moved):
-    """The exact interest of each piece of a period between what moves and where the rate changes."""
+    """The exact interest of each piece of a period between what moves and where the rate changes.
+
+    `moved`: [(day, (amount, rest of the period))].
+    """
     first, last, rest_from, own = period[6:]
     changes = [day for (_, before), (day, rate) in pairwise(terms.get("rate_steps") or ()) if rate != before]
     changes = changes if own is None else []
-    cuts = [(0, rest_from(day)) for day in changes if first < day < last]
+    cuts = [(day, (0, rest_from(day))) for day in changes if first < day < last]
     left, found = period[2], []
-    for amount, rest in sorted([*moved, *cuts], key=lambda each: -each[1]):
+    for _, (amount, rest) in sorted([*moved, *cuts], key=lambda each: each[0]):
         found.append(base * (left - rest))
         base, left = base + amount, rest
     return [*found, base * left]
@@ -531,6 +551,10 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
             share = share_of_pattern(terms, stages, place, balance, periods, (begins, begins), moved)
         else:
             share = share_of(terms, stage, balance, solved_over(stages, place, periods, begins, begins))
+        if adds_on(stage):
+            once = added_on(terms, stage, balance, periods, begins)
+            paid = rounded(share + once[0], 1, terms["instalment_mode"], terms["instalment_multiple"])
+            share = paid - once[0]
         for j in count() if kind == "fixed_payment" else range(stage["n"]):
             if len(rows) == MAX_PERIODS:
                 raise OracleFailure("never_paid_off")
@@ -557,8 +581,11 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
             balance += sum(amount for amount, _ in moved)
             parts = [grown]
             if terms.get("interest_per") == "piece":
-                parts = pieces_of(terms, periods[t], base, moved)
+                days_moved = [day for at, *_, day, _ in moves if at == t]
+                parts = pieces_of(terms, periods[t], base, list(zip(days_moved, moved, strict=True)))
             interest = sum(signed(terms, part) for part in parts)
+            if adds_on(stage) and opening > 0:
+                interest = once[1] if j == stage["n"] - 1 else once[0]
             if kind == "fixed_payment":
                 later = any(move[0] > t and move[1] > 0 for move in moves)
                 final = (balance + interest <= share and not later) or t + 1 == stop
@@ -605,6 +632,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
             if pays == "rule" and stage.get("shortfall") == "capitalise" and not final and interest > amount:
                 row |= {"capitalised": interest - amount, "interest_paid": amount}
             balance += row["capitalised"] - principal
+            ending = principal + interest
             row["drawn"] = sum(amount for amount, _ in moved if amount > 0)
             principal -= sum(amount for amount, _ in moved if amount < 0)
             row |= {"principal": principal, "fee": 0, "payment": 0, "closing": balance}
@@ -620,7 +648,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
         if len(rows) == stop:
             return rows, share
         given_instalment = last_stage and ((stage.get("amount") and kind in LEVEL) or kind == "custom")
-        if given_instalment and "balloon" not in stage and principal + interest > 2 * share:
+        if given_instalment and "balloon" not in stage and ending > 2 * share:
             raise OracleFailure("balloon")
     return rows, share
 

@@ -137,6 +137,8 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
                 made["until"] = terms["next_due"] + timedelta(days=days)
         elif kind == "bullet":
             made["interest"] = draw(st.sampled_from(("simple", "compound")))
+        elif kind == "flat" and draw(st.booleans()):
+            made["interest"] = "total"
         elif kind == "given equal_instalment":
             made["amount"] = min(LIMIT, owed * draw(st.integers(100, 4000)) // (1000 * max(n, 1)) + 1)
             if draw(st.booleans()):
@@ -263,6 +265,8 @@ def cases(draw, *, wide=True, lengths=lengths, ahead=2):
     stages = draw(stage_lists(terms, lengths=lengths, ahead=ahead))
     moves = draw(st.lists(moving(terms), max_size=2)) if draw(st.integers(0, 3)) == 0 else []
     fees = draw(st.lists(charged(terms), max_size=3)) if draw(st.integers(0, 3)) == 0 else []
+    if moves:  # beside which interest isn't worked out once for all rows
+        stages = [{k: v for k, v in s.items() if (s["kind"], k) != ("flat", "interest")} for s in stages]
     return terms, fees + moves + stages
 
 

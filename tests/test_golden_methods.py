@@ -130,3 +130,23 @@ def test_days_of_the_first_period(start, next_due, bond, eurobond):
         owed = loan("36000", "0.1", 3, next_due, start=start, day_count=day_count)
         first = rp.schedule(owed, rp.equal_principal(3)).rows[0]
         assert (first.days, first.interest) == (days, Decimal(10) * days)
+
+
+def test_add_on_interest_is_worked_out_once():
+    # 1,000 at 8 % added on for three months: 20.00 of interest, 6.67 a month, 6.66 in the last; instalments
+    # (1,000 + 20) / 3 = 340. Each month's own would be 6.67 three times.
+    thousand = loan("1000", "0.08", 3)
+    rows = rp.schedule(thousand, rp.flat(3, interest="total")).rows
+    assert [str(row.interest) for row in rows] == ["6.67", "6.67", "6.66"]
+    assert [str(row.payment) for row in rows] == ["340.00"] * 3
+    assert [str(row.interest) for row in rp.schedule(thousand, rp.flat(3)).rows] == ["6.67"] * 3
+    # 0.05 of interest in nine rows: each rounded up would leave less than nothing for the last.
+    small = rp.schedule(loan("90", "0.00074", 9), rp.flat(9, interest="total"))
+    assert [str(row.interest) for row in small.rows] == ["0.00"] * 8 + ["0.05"]
+
+
+@pytest.mark.parametrize("more", [rp.drawdown("5", on="2026-02-10"), rp.prepayment("5", on="2026-02-10")])
+def test_nothing_moves_beside_add_on_interest(more):
+    with pytest.raises(rp.InputError) as error:
+        (more + rp.flat(3, interest="total")).check()
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "flat.interest")

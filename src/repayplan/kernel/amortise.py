@@ -8,7 +8,7 @@ period by period.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -19,11 +19,14 @@ import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel import accrue
-from repayplan.kernel.accrue import Numbers, divide_product, settle
+from repayplan.kernel.accrue import Numbers
 from repayplan.kernel.amounts import (
+    added_on,
     amount_of,
     moved_in,
+    paid_with,
     raise_amounts,
+    rounded_interest,
     solved_anew,
     stage_begins,
     stage_starts,
@@ -57,7 +60,7 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
         The last row pays what is left. False leaves the balance (to look at a plan midway).
     """
     limits = bound(work)
-    exact = by_float(work, limits)
+    exact = by_float(work, limits) & (not any(rule.added_on for rule in work.rules))
     calm = exact & calm_loans(work, limits)
     if len(calm) <= SMALL and not calm.all():
         calm[:] = False
@@ -105,23 +108,6 @@ def _may_be_calm(work: Work) -> bool:
     """Whether loans for which nothing is proven most likely pay neither too much nor too little either."""
     beside = work.course is not None or bool(work.moves) or work.floors is not None
     return not beside and not work.given
-
-
-def _interest(work: Work, parts: Sequence[tuple[Ints, Ints]]) -> Ints:
-    """Rounded interest: the sum of amounts times numerators, of any sign."""
-    size = len(parts[0][0])
-    whole: Ints = np.zeros(size, np.int64)
-    rest: Ints = np.zeros(size, np.int64)
-    for amount, num in parts:
-        sign = np.sign(amount) * np.sign(num)
-        quotient, left = divide_product(np.abs(amount), np.abs(num), work.den)
-        carry, rest = np.divmod(rest + sign * left, work.den)
-        whole = np.asarray(whole + sign * quotient + carry, np.int64)
-    below = whole < 0
-    whole = np.where(below, -whole - (rest > 0), whole)
-    rest = np.where(below & (rest > 0), work.den - rest, rest)
-    interest = settle(whole, rest, work.den, work.interest_mode, work.interest_multiple)
-    return np.where(below, -interest, interest)
 
 
 def _prepaid(work: Work, t: int, here: int) -> Bools:
@@ -185,6 +171,8 @@ class _Part:
         k = np.zeros_like(a)
         flat = any(r.on_start for r in rules)
         on_start, base = np.zeros(n, np.bool_), np.zeros_like(a)
+        adds_on = any(r.added_on for r in rules)
+        added, ending, each, rest = (np.zeros(n, np.int64) for _ in range(4))
         capitals = any(r.grows for r in rules)
         capital = np.zeros(n, np.bool_)
         unpaid = any(r.interest in (Interest.DEFERRED, Interest.WAIVED) for r in rules)
@@ -215,6 +203,12 @@ class _Part:
                 a[pos] = amount[s, pos]
                 if work.moves:
                     solved[pos] = (rule.amount is Amount.LEVEL) & (work.amounts[s, pos] < 0)
+                if adds_on:
+                    added[pos], ending[pos] = rule.added_on, begins[s, pos] + work.lengths[s, pos] - 1
+                if rule.added_on:
+                    each[pos], rest[pos] = added_on(work, s, t, pos, np.asarray(balance[pos], np.int64))
+                    amount[s, pos] = paid_with(work, amount[s, pos], each[pos])
+                    a[pos] = amount[s, pos]
                 if straight:
                     a[pos] += shift
                 if s == _last_amortising(rules):
@@ -247,6 +241,9 @@ class _Part:
                 ii[pos] = interest[pos] + shift
                 b += moved
                 base[:here] += moved
+            if adds_on:
+                own = np.where(t == ending[:here], rest[:here], each[:here])
+                np.copyto(ii, own, where=(added[:here] != 0) & (b > 0))
             if straight:
                 np.subtract(ii, a[:here], out=pp)
                 if afterwards:
@@ -376,11 +373,11 @@ class _Part:
             interest = np.zeros(n, np.int64)
             for (amount, rest), inside in zip(moved, here, strict=True):
                 after = np.where(inside, rest, num)
-                interest += _interest(work, [(bears, num - after)])
+                interest += rounded_interest(work, [(bears, num - after)])
                 bears, num = bears + amount, after
-            interest += _interest(work, [(bears, num)])
+            interest += rounded_interest(work, [(bears, num)])
         else:
-            interest = _interest(work, [(bears, num), *moved])
+            interest = rounded_interest(work, [(bears, num), *moved])
         total: Ints = np.sum([amount for amount, _ in moved], axis=0, dtype=np.int64)
         return np.flatnonzero(np.any(here, axis=0)), total, interest
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,50 @@ def opening_amount(work: Work) -> Ints:
     """``A`` of the first stage alone, without writing the schedule."""
     begins = np.zeros_like(work.lengths)
     return amount_of(work, 0, 0, slice(None), work.opening, begins)
+
+
+def rounded_interest(work: Work, parts: Sequence[tuple[Ints, Ints]]) -> Ints:
+    """Rounded interest: the sum of amounts times numerators, of any sign."""
+    size = len(parts[0][0])
+    whole: Ints = np.zeros(size, np.int64)
+    rest: Ints = np.zeros(size, np.int64)
+    for amount, num in parts:
+        sign = np.sign(amount) * np.sign(num)
+        quotient, left = divide_product(np.abs(amount), np.abs(num), work.den)
+        carry, rest = np.divmod(rest + sign * left, work.den)
+        whole = np.asarray(whole + sign * quotient + carry, np.int64)
+    below = whole < 0
+    whole = np.where(below, -whole - (rest > 0), whole)
+    rest = np.where(below & (rest > 0), work.den - rest, rest)
+    interest = settle(whole, rest, work.den, work.interest_mode, work.interest_multiple)
+    return np.where(below, -interest, interest)
+
+
+def added_on(work: Work, s: int, t: int, pos: Ints | slice, balance: Ints) -> tuple[Ints, Ints]:
+    """Interest of each row of a stage that begins at period ``t``, and of its last one.
+
+    That of all its rows on the balance at its start, rounded once and divided among them, rounded; the last
+    takes the rest. Each is rounded down where the rest would be below zero.
+    """
+    length, num, units = work.lengths[s, pos], work.num[pos], units_of(work, pos, None)
+    every = slice(None)
+    rows = range(int(length.max(initial=0)))
+    inside = [np.where(k < length, balance, 0) for k in rows]
+    total = rounded_interest(
+        work, [(part, num * units(t + k, every)) for k, part in zip(rows, inside, strict=True)]
+    )
+    size, sign, multiple = np.abs(total), np.sign(total), work.interest_multiple
+    quotient, rest = np.divmod(size, length)
+    each = settle(quotient, rest, length, work.interest_mode, multiple)
+    each = np.where(each * (length - 1) > size, quotient // multiple * multiple, each)
+    return sign * each, sign * (size - each * (length - 1))
+
+
+def paid_with(work: Work, principal: Ints, interest: Ints) -> Ints:
+    """The principal of a row that pays it and its interest as one instalment, rounded."""
+    one = np.ones_like(principal)
+    paid = settle(principal + interest, one - 1, one, work.instalment_mode, work.instalment_multiple)
+    return paid - interest
 
 
 def stage_begins(lengths: Ints) -> Ints:
@@ -109,7 +153,7 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     gone = np.maximum(t - begins[s, pos], 0)  # rows of the stage that are written already
     count = np.asarray(work.lengths[later][:, pos].sum(axis=0) - gone, np.int64)
     b = np.asarray(balance[pos], np.int64)
-    mode, multiple = work.instalment_mode, work.instalment_multiple
+    mode, multiple = work.instalment_mode, 1 if rule.added_on else work.instalment_multiple
     left = work.balloons[s, pos]
     some_leave = work.leaves and (left >= 0).any()
     if some_leave:
@@ -211,7 +255,7 @@ def amount_on_course(
     count = np.zeros_like(b)
     for k in range(last):
         count += rows(k, slice(None))[1]
-    mode, multiple = work.instalment_mode, work.instalment_multiple
+    mode, multiple = work.instalment_mode, 1 if rule.added_on else work.instalment_multiple
     if rule.amount is Amount.SHARE:
         b = b + sum(amount for amount, _ in moved)
         solved = solve.share(b - rest, np.maximum(count, 1), mode, multiple)

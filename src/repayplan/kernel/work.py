@@ -44,15 +44,17 @@ class Change(IntEnum):
 class Rule:
     """How the rows of one stage move: principal = ``A - interest`` (``net``) or ``A``.
 
-    ``adds``: where the amount doesn't cover the interest, the rest is capitalised. ``change``: an amount
-    that is solved takes the rate known then for all later periods, and is solved anew or kept where
-    another follows; or it takes each period's own.
+    ``added_on``: the interest of all its rows is rounded as one amount, and divided among them. ``adds``:
+    where the amount doesn't cover the interest, the rest is capitalised. ``change``: an amount that is solved
+    takes the rate known then for all later periods, and is solved anew or kept where another follows; or it
+    takes each period's own.
     """
 
     amount: Amount = Amount.NONE
     net: bool = False
     interest: Interest = Interest.PAID
     on_start: bool = False
+    added_on: bool = False
     pays: bool = True
     adds: bool = False
     change: Change = Change.RESOLVE

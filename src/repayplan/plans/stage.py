@@ -13,6 +13,7 @@ from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Interest, Rule
 
 Repay = Literal["first", "spread", "last"]
 HolidayInterest = Literal["capitalise", "defer", "waive"]
+FlatInterest = Literal["each", "total"]
 BulletInterest = Literal["simple", "compound"]
 Shortfall = Literal["refuse", "capitalise"]
 RateChange = Literal["resolve", "keep", "foresee"]
@@ -226,7 +227,8 @@ class Plan:
     def check(self) -> None:
         """Raises :class:`InputError` where the plan can't be laid out.
 
-        It has no stage, ends with a holiday, or solves an instalment before a ``fixed_payment``.
+        It has no stage, ends with a holiday, solves an instalment before a ``fixed_payment``, or moves
+        principal beside interest that is added on.
         """
         if not self.stages:
             raise InputError(Code.MISSING, "plan", rule="a plan has a stage that repays what is owed")
@@ -234,6 +236,10 @@ class Plan:
             rule = "a plan ends with a stage that repays what is owed, not with a holiday"
             raise InputError(Code.UNKNOWN_VALUE, "plan", repr(self), rule)
         _known_before_fixed(self.stages)
+        moved = [part.name for part in self.beside if part.on is not None]
+        if moved and any(stage.rule.added_on for stage in self.stages):
+            rule = "interest that is worked out once for all periods: nothing is drawn or prepaid beside it"
+            raise InputError(Code.UNKNOWN_VALUE, "flat.interest", moved[0], rule)
 
 
 def _known_before_fixed(stages: tuple[Stage, ...]) -> None:
@@ -564,13 +570,17 @@ def interest_only(n: Any, *, rate: Any = None, interest_on: int | tuple[int, ...
     return _plan("interest_only", Rule(), n, rate=rate, pattern=_cycles("interest_only", None, interest_on))
 
 
-def flat(n: Any, *, balloon: Any = None, rate: Any = None) -> Plan:
+def flat(n: Any, *, interest: FlatInterest = "each", balloon: Any = None, rate: Any = None) -> Plan:
     """Flat (等本等息): equal principal, and each period the interest on the balance at the start.
 
     Parameters
     ----------
     n
         Periods.
+    interest
+        ``"each"``: each period's is rounded by itself. ``"total"`` (add-on interest): that of all periods is
+        rounded as one amount and divided among them, and the last takes the rest; principal and interest
+        are rounded together as one instalment. Nothing is drawn or prepaid beside it.
     balloon, rate
         As for :func:`equal_instalment`.
 
@@ -578,9 +588,14 @@ def flat(n: Any, *, balloon: Any = None, rate: Any = None) -> Plan:
     --------
     >>> flat(12)
     flat(12)
+    >>> flat(12, interest="total")
+    flat(12, interest="total")
     """
     _balloon("flat", None, balloon)
-    return _plan("flat", Rule(Amount.SHARE, on_start=True), n, balloon=balloon, rate=rate)
+    _option("flat", "interest", interest, FlatInterest)
+    rule = Rule(Amount.SHARE, on_start=True, added_on=interest == "total")
+    option = "total" if rule.added_on else None
+    return _plan("flat", rule, n, balloon=balloon, rate=rate, option=option)
 
 
 def bullet(n: Any, *, interest: BulletInterest = "simple", rate: Any = None) -> Plan:

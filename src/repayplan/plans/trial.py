@@ -101,7 +101,7 @@ class Trial(Filling):
     def simple(self) -> bool:
         """Whether the first solved amount is a payment of its own that tells what no plan can be below."""
         alone = len(self.plan.stages) == 1 and solved(self.plan.stages[0]) and not patterned(self.plan)
-        beside = self.moves() or self.floored()
+        beside = self.moves() or self.floored() or self.plan.stages[0].rule.added_on
         return alone and not beside and all(law.residue == "last" for law in self.laws)
 
     # What its rows come to

@@ -39,7 +39,7 @@ def of_loan(rows: Rows, batch: Loans, plan: Plan | None, *, interest: bool) -> I
     if "days" in c:
         yield rows.finding("days", c["days"] != days, c["days"], days)
     if interest:
-        yield _accrual(rows, _bases(c["opening"], runs), parts, batch.rounding[int(batch.rounding_index[0])])
+        yield _accrual(rows, runs, parts, batch.rounding[int(batch.rounding_index[0])])
 
 
 def of_terms(rows: Rows, terms: Terms) -> Iterator[Finding]:
@@ -69,15 +69,19 @@ def of_terms(rows: Rows, terms: Terms) -> Iterator[Finding]:
         decimals=int(rows.decimals[0]),
     )
     parts, _ = _parts(loan.batch, [_Run(len(due))])
-    yield _accrual(rows, rows.columns["opening"], parts, terms.get("rounding") or Rounding())
+    yield _accrual(rows, [_Run(len(due))], parts, terms.get("rounding") or Rounding())
 
 
 class _Run(NamedTuple):
-    """Rows of one stage: how many, its own rate (-1: it has none), and whether its start bears interest."""
+    """Rows of one stage: how many, its own rate (-1: it has none), and whether its start bears interest.
+
+    ``added_on``: that of all its rows is rounded as one amount.
+    """
 
     length: int
     rate: int = -1
     on_start: bool = False
+    added_on: bool = False
 
 
 def _runs(batch: Loans, plan: Plan, size: int) -> list[_Run]:
@@ -90,7 +94,7 @@ def _runs(batch: Loans, plan: Plan, size: int) -> list[_Run]:
     for stage, length, rate in zip(plan.stages, lengths[:, 0].tolist(), own[:, 0].tolist(), strict=True):
         n = left if stage is plan.stages[-1] else min(length, left)
         if n:
-            runs.append(_Run(n, rate, stage.rule.on_start))
+            runs.append(_Run(n, rate, stage.rule.on_start, stage.rule.added_on))
         left -= n
     return runs
 
@@ -128,14 +132,33 @@ def _rate(units: int) -> Decimal | None:
     return None if units < 0 else to_plain(units, RATE_DECIMALS)
 
 
-def _accrual(rows: Rows, bases: Ints, parts: Sequence[Fraction], rounding: Rounding) -> Finding:
+def _accrual(rows: Rows, runs: Sequence[_Run], parts: Sequence[Fraction], rounding: Rounding) -> Finding:
     c = rows.columns
     mode, multiple = rounding.interest, rounding.multiple("interest", int(rows.decimals[0]))
-    expected = [_rounded(o * p, mode, multiple) for o, p in zip(bases.tolist(), parts, strict=True)]
+    bases = _bases(c["opening"], runs).tolist()
+    expected = [_rounded(o * p, mode, multiple) for o, p in zip(bases, parts, strict=True)]
+    begin = 0
+    for run in runs:
+        end = begin + run.length
+        if run.added_on:
+            each, last = _added_on(bases[begin] * sum(parts[begin:end]), run.length, mode, multiple)
+            owing = (o > 0 for o in bases[begin:end])
+            once = [each] * (run.length - 1) + [last]
+            expected[begin:end] = [amount * owes for amount, owes in zip(once, owing, strict=True)]
+        begin = end
     if max(map(abs, expected)) >= 2**63:
         raise InputError(Code.BEYOND_DOMAIN, "accrual", max(map(abs, expected)), limit="2**63 minor units")
     interest = np.array(expected, np.int64)
     return rows.finding("accrual", c["interest"] != interest, c["interest"], interest)
+
+
+def _added_on(exact: Fraction, rows: int, mode: Mode, multiple: int) -> tuple[int, int]:
+    """The interest of all rows of a stage divided among them: of each, and of the last."""
+    total = _rounded(exact, mode, multiple)
+    each = _rounded(Fraction(total, rows), mode, multiple)
+    if abs(each) * (rows - 1) > abs(total):
+        each = _rounded(Fraction(total, rows), "down", multiple)
+    return each, total - each * (rows - 1)
 
 
 def _rounded(exact: Fraction, mode: Mode, multiple: int) -> int:
