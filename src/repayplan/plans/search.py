@@ -13,6 +13,9 @@ AT_ONCE = 65_536
 """Values tried at once when few loans are left."""
 WINDOW = 4
 """Where rounding makes figures uneven, so many values for each row are tried beyond the edge."""
+CLIMBS = 3
+"""So often the next value that does is looked for within a window; of further ones it goes faster to look at
+whole windows."""
 Test = Callable[[Ints, Ints], Bools]
 """``test(rows, values)``: whether a value does for each of some loans."""
 
@@ -116,7 +119,7 @@ def farthest(
         out[left] = scan(does, rows[left], start, end, -1, before, together=trial.movable())
         open_ = np.flatnonzero((out < low) & (high >= low))
     begin, near = low.copy(), near.copy()
-    while len(open_):
+    for _ in range(CLIMBS):
         some, end = rows[open_], high[open_]
         edge = find_edge(does, some, begin[open_], end, near[open_], reach[open_])
         begins = np.minimum(edge + window[open_], end)
@@ -124,4 +127,15 @@ def farthest(
         on = out[open_] > edge  # and so many beyond that one
         open_ = open_[on]
         begin[open_] = near[open_] = out[open_]
+    if len(open_):  # beyond each there is another: the first beyond which there is none
+        size = np.zeros((2, len(trial.loans)), np.int64)
+        size[:, rows] = window, high
+
+        def another(which: Ints, values: Ints) -> Bools:
+            wide, most = size[:, which]
+            last = np.minimum(values + wide, most)
+            return scan(does, which, last, values + 1, -1, values, together=trial.movable()) > values
+
+        some, first = rows[open_], begin[open_]
+        out[open_] = find_edge(another, some, first, high[open_], first, window[open_]) + 1
     return sign * out * scale[rows], out >= low

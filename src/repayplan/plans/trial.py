@@ -163,6 +163,10 @@ class Trial(Filling):
             calm = self._calm(work)
             out = np.where(calm, opening_amount(work), out)
             rows = np.flatnonzero(~calm)
+            if strict:
+                stalled = self._stalled(work.take(rows))
+                out[rows[stalled]] = HIGH
+                rows = rows[~stalled]
             if not len(rows):
                 return out
             work = work.take(rows)
@@ -189,6 +193,12 @@ class Trial(Filling):
                 unlike = (np.abs(out[here]) < HIGH) & (least > 2 * out[here])
                 out[here] = np.where(block.negative, self.refused, np.where(unlike, HIGH, out[here]))
         return out
+
+    def _stalled(self, work: Work) -> Bools:
+        """Where the first row repays nothing, and so none does: the last owes all, more than it may."""
+        if work.table is not None or work.first is not work.regular:
+            return np.zeros(len(work.opening), np.bool_)
+        return (work.term > 1) & (interest_on_opening(work, work.regular) >= opening_amount(work))
 
     def _left_over(self, work: Work) -> Ints:
         """By how much the last payment is above what is given for its row (and the balloon that is left).
