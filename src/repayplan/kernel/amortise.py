@@ -40,6 +40,8 @@ BLOCK = 65_536
 
 FEW_CELLS = 65_536
 """Cells of a table of periods that are laid out for a block at once."""
+EXACT = 2.0**53
+"""Below it a whole number is a float."""
 FEW_KINDS = 8
 """So many lengths of periods have a factor each, of every loan."""
 NARROW = 2.0**31 - 1
@@ -163,6 +165,7 @@ class _Part:
         active, at = left.tolist(), offset.tolist()
         narrow = room.dtype == np.int32
         kept: npt.NDArray[Any] = room if narrow else room.view(dtype)
+        closing = kept[0]
         balance: Numbers = work.opening.astype(dtype)
         a: Numbers = np.zeros(n, dtype)
         u, p = np.empty_like(a), np.empty_like(a)
@@ -194,9 +197,6 @@ class _Part:
         undo: list[tuple[Ints | slice, Numbers]] = []
         for t in range(periods):
             here, there = active[t], active[t + 1]
-            for pos, value in undo:
-                a[pos] -= value
-            undo = []
             for s, pos in edges.get(t, ()):
                 rule = rules[s]
                 amount[s, pos] = amount_of(work, s, t, pos, balance, begins)
@@ -225,17 +225,17 @@ class _Part:
                     capital[pos] = rule.grows
                     due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
             if course is not None and t < len(course):
-                raise_amounts(work, course, t, a[:here], ceiling)
+                raise_amounts(work, course, t, a, ceiling)
             for s, pos in anew.get(t, ()):
                 amount[s, pos] = amount_of(work, s, t, pos, balance, begins)
                 if s == _last_amortising(rules) and work.extra_every is not None:
                     amount[s, pos] += work.extra_every[pos]
                 a[pos] = amount[s, pos]
             cells = slice(at[t], at[t + 1])
-            b, pp = balance[:here], p[:here]
-            ii = kept[1, cells] if self.store and not straight else u[:here]
+            b, pp = balance, p
+            ii = kept[1, cells] if self.store and not straight else u
             # Flat interest is on the balance at the stage's start, until nothing is left.
-            accruing(t, here, np.where(on_start[:here] & (b > 0), base[:here], b) if flat else b, ii)
+            accruing(t, here, np.where(on_start[:here] & (b > 0), base[:here], b) if flat else b, ii, pp)
             if work.moves:
                 pos, moved, interest = self._move(work, t, b, base[:here] if flat else None, on_start[:here])
                 ii[pos] = interest[pos] + shift
@@ -245,23 +245,25 @@ class _Part:
                 own = np.where(t == ending[:here], rest[:here], each[:here])
                 np.copyto(ii, own, where=(added[:here] != 0) & (b > 0))
             if straight:
-                np.subtract(ii, a[:here], out=pp)
+                np.subtract(ii, a, pp)
                 if afterwards:
                     down = pp[:there]
                     if capitals:  # what is capitalised aside; nobody is paid an instalment
                         down = np.where(capital[:there] & (a[:there] >= shift), 0, down)
                     np.maximum(wrong[:there], down, out=wrong[:there])
                     sound[there:here] = b[there:] > 0
-                np.add(b, pp, out=b)
+                # What was the balance has room for the next interest: nothing is written where it is read.
+                np.add(b, pp, ii)
+                balance, u, b = u, balance, ii
                 if there < here:
                     last[there:here] = b[there:] + (a[there:here] - shift)
                     b[there:] = 0 if self.settle else b[there:]
             else:
-                i = np.subtract(ii, shift, out=u[:here]) if self.floats else ii
+                i = np.subtract(ii, shift, out=u) if self.floats else ii
                 regular[there:here] = a[there:here]
-                asked = a[:here]
+                asked = a
                 if course is not None and t < len(course):
-                    own = np.where(course.given[t, :here] >= 0, course.given[t, :here], a[:here])
+                    own = np.where(course.given[t, :here] >= 0, course.given[t, :here], a)
                     regular[there:here] = own[there:]
                     asked = own
                     pays = course.pays[t, :here]
@@ -271,11 +273,11 @@ class _Part:
                     )
                 elif mixed or course is not None:
                     np.multiply(k[:here], i, out=pp)
-                    np.subtract(a[:here], pp, out=pp)
+                    np.subtract(a, pp, out=pp)
                 elif rules[0].net:
-                    np.subtract(a[:here], i, out=pp)
+                    np.subtract(a, i, out=pp)
                 else:
-                    pp[...] = a[:here]
+                    pp[...] = a
                 if self.watch:
                     np.minimum(pp, b, out=pp)
                 elif afterwards:
@@ -307,13 +309,14 @@ class _Part:
                 if self.watch:
                     early[:there] = b[:there] == 0  # of what is drawn later, the last row is seen
             if self.store and narrow:
-                np.copyto(kept[0, cells], b, casting="unsafe")
+                closing[cells] = b
             elif self.store:
-                np.add(b, shift, out=kept[0, cells])
+                np.add(b, shift, out=closing[cells])
             elif not plain:
                 if straight:
-                    i = np.subtract(ii, shift, out=u[:here])
-                    np.subtract(a[:here] - shift, i, out=pp)
+                    paid = a - shift
+                    i = np.add(pp, paid, out=u)
+                    np.subtract(paid, i, out=pp)
                     pp[there:] = last[there:here] - i[there:]
                 if unpaid:
                     due[there:here] = 1
@@ -332,6 +335,11 @@ class _Part:
                 np.maximum(peak[:here], (i + pp).astype(np.int64), out=peak[:here])
             elif t == 0:
                 begin[:] = np.where(term > 1, amount[0], last)
+            for pos, value in undo:
+                a[pos] -= value
+            undo = []
+            if there < here:
+                a, balance, u, p = a[:there], balance[:there], u[:there], p[:there]
         if not self.store and plain:
             peak = np.where(term > 1, np.maximum(amount[0], last), last)
             total = amount[0] * (term - 1) + last - work.opening
@@ -381,58 +389,62 @@ class _Part:
         total: Ints = np.sum([amount for amount, _ in moved], axis=0, dtype=np.int64)
         return np.flatnonzero(np.any(here, axis=0)), total, interest
 
-    def _accrual(self, work: Work) -> Callable[[int, int, Numbers, Numbers], None]:
-        """Interest of period t for the first n loans of the block, written to ``out``."""
+    def _accrual(self, work: Work) -> Callable[[int, int, Numbers, Numbers, Numbers], None]:
+        """Interest of period t for the first n loans of the block; the rest as in ``Accrue``."""
         mode, multiple, den = work.interest_mode, work.interest_multiple, work.den
         rounded = (
             accrue.by_float(mode, multiple)
             if self.floats
             else accrue.by_integer(den, mode, multiple, wide=self.wide)
         )
-        if work.table is None:
-            first, regular = work.num * work.first, work.num * work.regular
-            f0: Numbers = accrue.float_factor(first, den, mode, multiple) if self.floats else first
-            f: Numbers = accrue.float_factor(regular, den, mode, multiple) if self.floats else regular
 
-            def periodic(t: int, n: int, balance: Numbers, out: Numbers) -> None:
-                rounded(balance, (f if t else f0)[:n], out)
+        def factor(num: Ints) -> Numbers:
+            return accrue.float_factor(num, den, mode, multiple) if self.floats else num
+
+        if work.table is None:
+            f0, f = factor(work.num * work.first), factor(work.num * work.regular)
+
+            def periodic(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
+                rounded(balance, (f if t else f0)[:n], out, spare)
 
             return periodic
-        table, calendar, num = work.table, work.calendar, work.num
-        if work.resets is not None:  # the rates are in the table
-            whole = np.asarray(table, np.int64)
-            factors: Numbers = accrue.float_factor(whole, den, mode, multiple) if self.floats else whole
-            alone = factors.shape[1] == 1
+        table, calendar, num = work.table[: int(work.term.max())], work.calendar, work.num
+        alone = table.shape[1] == 1
+        few = len(table) * len(num) <= FEW_CELLS
+        if few and float(np.abs(num).max()) * float(np.abs(table).max()) < EXACT:
+            # One factor a row. It is as near to the truth as one a unit: what it is made of is no less exact.
+            every = factor(num * np.asarray(table[:, calendar], np.int64))
 
-            def changing(t: int, n: int, balance: Numbers, out: Numbers) -> None:
-                rounded(balance, factors[t, 0] if alone else factors[t].take(calendar[:n]), out)
+            def known(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
+                rounded(balance, every[t, :n], out, spare)
+
+            return known
+        if work.resets is not None:  # the rates are in the table
+            factors = factor(np.asarray(table, np.int64))
+
+            def changing(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
+                rounded(balance, factors[t, 0] if alone else factors[t].take(calendar[:n]), out, spare)
 
             return changing
-        per_unit = accrue.float_factor(num, den, mode, multiple) if self.floats else num
-        every = table[: int(work.term.max())].astype(np.float64 if self.floats else np.int64)
-        alone = every.shape[1] == 1
         if alone and self.floats and len(num) > SMALL:
             # One calendar has few lengths of periods.
-            kinds, kind = np.unique(np.asarray(table[: len(every), 0], np.int64), return_inverse=True)
+            kinds, kind = np.unique(np.asarray(table[:, 0], np.int64), return_inverse=True)
             if len(kinds) <= FEW_KINDS:
-                each = [accrue.float_factor(num * units, den, mode, multiple) for units in kinds]
+                each = [factor(num * units) for units in kinds]
 
-                def shared(t: int, n: int, balance: Numbers, out: Numbers) -> None:
-                    rounded(balance, each[kind[t]][:n], out)
+                def shared(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
+                    rounded(balance, each[kind[t]][:n], out, spare)
 
                 return shared
-        gathered = every[:, calendar] if len(calendar) * len(every) <= FEW_CELLS else None
+        per_unit, counted = factor(num), table.astype(np.float64 if self.floats else np.int64)
 
-        def dated(t: int, n: int, balance: Numbers, out: Numbers) -> None:
-            if gathered is not None:
-                units: Numbers = gathered[t, :n]
-            else:
-                units = every[t] if alone else every[t].take(calendar[:n])
+        def dated(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
+            units: Numbers = counted[t] if alone else counted[t].take(calendar[:n])
             if self.floats:
                 np.multiply(balance, units, out=out)
-                rounded(out, per_unit[:n], out)
+                rounded(out, per_unit[:n], out, spare)
             else:
-                rounded(balance, np.asarray(per_unit[:n] * units, np.int64), out)
+                rounded(balance, np.asarray(per_unit[:n] * units, np.int64), out, spare)
 
         return dated
 
@@ -470,7 +482,7 @@ def rows_until_paid(work: Work) -> Ints:
         else:
             units = work.table[np.minimum(t, len(work.table) - 1), work.calendar[left]].astype(np.int64)
         interest = np.empty(len(left), np.int64)
-        accrual(balance, work.num[left] * units, interest)
+        accrual(balance, work.num[left] * units, interest, interest)
         principal = payment[left] - interest
         paid = principal >= balance
         done[left[paid]] = rows

@@ -145,5 +145,5 @@ def interest_on_opening(work: Work, units: Ints) -> Ints:
     """Rounded interest on the opening balance for so many counted units."""
     interest = np.empty_like(work.opening)
     accruing = accrue.by_integer(work.den, work.interest_mode, work.interest_multiple, wide=True)
-    accruing(work.opening, work.num * units, interest)
+    accruing(work.opening, work.num * units, interest, interest)
     return interest
