@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR, Days
+from repayplan.basics.dates import DAY, FIRST_YEAR, LAST_YEAR, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, Minor, as_text, to_plain
-from repayplan.basics.outcome import Bools, Failures, Ints
+from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated
 
 RATE_DECIMALS = 10
 """Rates are whole multiples of 1e-10."""
 NO_SPREAD = 2 * 10**RATE_DECIMALS
 """In a column of spreads: the loan brings none."""
 _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NAT = np.array("NaT", DAY)
 _WIDTH = 48
 _LONGEST = 1_000
 """Characters of a number at most."""
@@ -85,11 +86,19 @@ class Screen:
             What was given, and what it is held against (see :class:`~repayplan.Failure`): text for all, a
             column, or a function that makes one for the rows (int64) it is given: the failed ones.
         """
-        if (mask & self.good).any():
-            row = np.flatnonzero(mask & self.good)
+        found = mask & self.good
+        if any_of(found):
+            row = found.nonzero()[0]
             value, bound = self._shown(values, row), self._shown(limit, row)
             self._faults.append(Failures.at(row, code, field, value, bound))
             self.good[row] = False
+
+    def _filled(self, value: int) -> Ints:
+        """One value for all good rows, 0 in the others."""
+        out = np.zeros(self.size, np.int64)
+        if value:
+            out[self.good] = value
+        return out
 
     def _shown(self, values: Shown, row: Ints) -> npt.ArrayLike:
         """What is shown of the rows."""
@@ -101,8 +110,9 @@ class Screen:
 
     def adopt(self, failures: Failures) -> None:
         """Takes over failures found elsewhere for the same rows."""
-        self._faults.append(failures)
-        self.good[failures.row] = False
+        if len(failures):
+            self._faults.append(failures)
+            self.good[failures.row] = False
 
     def failures(self) -> Failures:
         """All faults so far, one a row."""
@@ -127,12 +137,12 @@ class Screen:
 
     def rate(self, field: str, values: Any, *, maximum: int = 1, default: Any = None) -> Ints:
         """Rates a year (0.12 is 12 %) as int64 multiples of 1e-10."""
-        d = np.full(self.size, RATE_DECIMALS)
+        d = repeated(RATE_DECIMALS, self.size)
         return self._whole(field, values, d, 0, maximum * 10**RATE_DECIMALS, default)
 
     def growth(self, field: str, values: Any) -> Ints:
         """By what part something grows (0.05 is 5 %), from more than -1 to 1, as int64 multiples of 1e-10."""
-        d, one = np.full(self.size, RATE_DECIMALS), 10**RATE_DECIMALS
+        d, one = repeated(RATE_DECIMALS, self.size), 10**RATE_DECIMALS
         return self._whole(field, values, d, 1 - one, one, None)
 
     def spread(self, field: str, values: Any) -> Ints:
@@ -141,8 +151,8 @@ class Screen:
         :data:`NO_SPREAD` where a row has none.
         """
         if values is None:
-            return np.where(self.good, NO_SPREAD, 0)
-        d, one = np.full(self.size, RATE_DECIMALS), 10**RATE_DECIMALS
+            return self._filled(NO_SPREAD)
+        d, one = repeated(RATE_DECIMALS, self.size), 10**RATE_DECIMALS
         units = self._whole(field, values, d, -one, one, 0)
         return np.where(self.missing(values) & self.good, NO_SPREAD, units)
 
@@ -165,7 +175,7 @@ class Screen:
         """The index of each name in a closed list, as int64; ``known`` says which there are, in short."""
         index = names if isinstance(names, Mapping) else {name: i for i, name in enumerate(names)}
         if isinstance(values, str) and values in index:
-            return np.where(self.good, index[values], 0)
+            return self._filled(index[values])
         text = self._text(values)
         if default is not None:
             text = np.where(np.isin(text, _MISSING), default, text)
@@ -182,13 +192,13 @@ class Screen:
         ``default`` may be a datetime64 column, NaT included, for rows without a date.
         """
         if values is None and default is not None:
-            return np.where(self.good, np.asarray(default, "datetime64[D]"), np.datetime64("NaT", "D"))
+            return np.where(self.good, np.asarray(default, DAY), _NAT)
         if isinstance(values, str) and _ISO.fullmatch(values):
             # One date for all rows: read once. What is wrong with it is said by the way below.
             with suppress(ValueError):
                 values = date.fromisoformat(values)
         if type(values) is date and FIRST_YEAR <= values.year <= LAST_YEAR:
-            return np.where(self.good, np.datetime64(values, "D"), np.datetime64("NaT", "D"))
+            return np.where(self.good, np.datetime64(values, "D"), _NAT)
         array = self._column(values)
         if array.dtype.kind == "M":
             days = array.astype("datetime64[D]")
@@ -208,7 +218,7 @@ class Screen:
         year = days.astype("datetime64[Y]").astype(np.int64) + 1970
         out_of_range = ~np.isnat(days) & ((year < FIRST_YEAR) | (year > LAST_YEAR))
         self.fault(out_of_range, Code.OUT_OF_RANGE, field, shown, f"{FIRST_YEAR}-01-01 to {LAST_YEAR}-12-31")
-        return np.where(self.good, days, np.datetime64("NaT", "D"))
+        return np.where(self.good, days, _NAT)
 
     def text(self, values: Any) -> npt.NDArray[np.str_]:
         """Free text as it is; missing values become empty text."""
@@ -265,14 +275,14 @@ class Screen:
             values = default
         if isinstance(values, (str, int, Decimal)) and not isinstance(values, bool):
             # One value for all rows: read once. What is wrong with it is said by the way below.
-            alike = self.size == 1 or (self.size > 1 and bool((decimals == decimals[0]).all()))
+            alike = self.size == 1 or (self.size > 1 and all_of(decimals == decimals[0]))
             exact = None
             if alike and type(values) is int:
                 exact = values * 10 ** int(decimals[0])
             elif alike:
                 exact = _exactly(_written(values).strip(), int(decimals[0]))
             if type(exact) is int and minimum <= exact <= maximum:
-                return np.where(self.good, exact, 0)
+                return self._filled(exact)
         places = decimals
         if isinstance(values, Minor):
             places = np.zeros_like(decimals)

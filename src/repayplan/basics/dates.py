@@ -9,7 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.basics.outcome import any_of
+
 Days = npt.NDArray[np.datetime64]
+DAY, _MONTH = np.dtype("datetime64[D]"), np.dtype("datetime64[M]")
 Ints = npt.NDArray[np.int64]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -91,6 +94,7 @@ FREQUENCY_INDEX: dict[str, int] = {name: i for i, (names, _) in enumerate(_EVERY
 
 MONTHS_OF = np.array([f.months for f in FREQUENCIES], np.int64)
 DAYS_OF = np.array([f.days for f in FREQUENCIES], np.int64)
+_HALF = (MONTHS_OF == 0) & (DAYS_OF == 0)
 PERIOD_MONTHS_NUM = np.array([f.in_months.numerator for f in FREQUENCIES], np.int64)
 PERIOD_MONTHS_DEN = np.array([f.in_months.denominator for f in FREQUENCIES], np.int64)
 
@@ -205,15 +209,22 @@ def month_heads(month: Ints) -> Ints:
 
     numpy's own conversion works each calendar out anew: a table is several times as fast.
     """
-    place = month - _FIRST_TABLED
-    if month.size > _FEW and place.min() >= 0 and place.max() < len(_HEADS):
-        return _HEADS.take(place)
-    return np.asarray(month, np.int64).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    if month.size > _FEW:
+        place = month - _FIRST_TABLED
+        if place.min() >= 0 and place.max() < len(_HEADS):
+            return _HEADS.take(place)
+    return month.view(_MONTH).astype(DAY).view(np.int64)
 
 
 def civil(dates: Days) -> tuple[Ints, Ints, Ints]:
     """Months since 1970-01, day of the month, and length of the month, of each date."""
-    day = dates.astype(np.int64)
+    month, first = _month_of(dates)
+    return month, dates.view(np.int64) - first + 1, month_heads(month + 1) - first
+
+
+def _month_of(dates: Days) -> tuple[Ints, Ints]:
+    """Months since 1970-01, and the first day (as :func:`month_heads`) of the month of each date."""
+    day = dates.view(np.int64)
     if dates.size > _FEW and _HEADS[1] <= day.min() and day.max() < _HEADS[-2]:
         # Months are 30.44 days long: the guess is the month or the one beside it.
         place = ((day - _HEADS[0]) * 12 / 365.2425).astype(np.int64)
@@ -221,9 +232,13 @@ def civil(dates: Days) -> tuple[Ints, Ints, Ints]:
         place -= _HEADS.take(place) > day
         month = place + _FIRST_TABLED
     else:
-        month = dates.astype("datetime64[M]").astype(np.int64)
-    first = month_heads(month)
-    return month, day - first + 1, month_heads(month + 1) - first
+        month = dates.astype(_MONTH).view(np.int64)
+    return month, month_heads(month)
+
+
+def _any(given: npt.ArrayLike) -> bool:
+    """Whether anything but 0 is given, in one value or a column."""
+    return any_of(given) if isinstance(given, np.ndarray) else bool(given)
 
 
 def shift(
@@ -264,26 +279,28 @@ def shift(
     """
     frequency, k = np.asarray(frequency), np.asarray(k)
     months, days = MONTHS_OF[frequency], DAYS_OF[frequency]
-    month, own, length = civil(anchor)
-    if np.any(month_end) or np.any(day):
+    month, head = _month_of(anchor)
+    own = anchor.view(np.int64) - head + 1
+    if _any(month_end) or _any(day):
+        length = month_heads(month + 1) - head
         # Cut to the month's length below, the 31st is its last day.
         meant = np.where(month_end, 31, day)
         own = np.where((own == length) & (meant > own) & (months > 0), meant, own)
     steps = months * k
-    half = (months == 0) & (days == 0)
-    if half.any():
+    half = _HALF[frequency]
+    if any_of(half):
         odd = k % 2
         late = own > MID
         partner = np.where(late, own - MID, own + MID)
         steps = np.where(half, k // 2 + (odd & late), steps)
         own = np.where(half & (odd == 1), partner, own)
     target = month + steps
-    first = month_heads(target)
-    by_month: Days = (first + np.minimum(own, month_heads(target + 1) - first) - 1).astype("datetime64[D]")
+    after = np.minimum(month_heads(target) + own, month_heads(target + 1))
+    by_month: Days = (after - 1).view(DAY)
     none = np.isnat(anchor)
-    if none.any():
+    if any_of(none):
         by_month = np.where(none, np.datetime64("NaT", "D"), by_month)
-    if not np.any(days):
+    if not any_of(days):
         return by_month
     shifted: Days = np.where(days > 0, anchor + (days * k).astype("timedelta64[D]"), by_month)
     return shifted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ MAX_UNITS = 10**18
 """No amount given may exceed this many minor units."""
 MAX_TOTAL = 2**62
 """Nothing added up along one schedule may exceed this many minor units."""
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +59,7 @@ def to_decimal(units: int, decimals: int) -> Decimal:
     >>> to_decimal(-5, 2)
     Decimal('-0.05')
     """
-    units = int(units)
-    digits = tuple(int(d) for d in str(abs(units)))
-    return Decimal((1 if units < 0 else 0, digits, -int(decimals)))
+    return Decimal(int(units)).scaleb(-int(decimals), _EXACT)
 
 
 def as_text(units: npt.ArrayLike, decimals: npt.ArrayLike) -> npt.NDArray[np.str_]:

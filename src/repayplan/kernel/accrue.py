@@ -123,7 +123,7 @@ def float_provable(largest: Floats, factor: Floats, num: Ints, den: int, units: 
     interest = largest * factor * 2.0**-48
     small = (largest * units < MAX_FLOAT_BALANCE) & (largest * factor < MAX_FLOAT_BALANCE)
     proven = small & (interest * den < 1)
-    rest = np.flatnonzero(small & ~proven)
+    rest = (small & ~proven).nonzero()[0]
     if len(rest):  # lowest terms cost a gcd: only where they are needed
         proven[rest] = interest[rest] * (den // np.gcd(num[rest], den)) < 1
     return np.asarray(proven, np.bool_)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of, span
 from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Numbers
 from repayplan.kernel.amounts import (
@@ -64,27 +64,31 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
     limits = bound(work)
     exact = by_float(work, limits) & (not any(rule.added_on for rule in work.rules))
     calm = exact & calm_loans(work, limits)
-    if len(calm) <= SMALL and not calm.all():
+    if len(calm) <= SMALL and not all_of(calm):
         calm[:] = False
-    hopeful = exact & ~calm & _may_be_calm(work)
-    watched = exact & ~calm & ~hopeful
-    wide = ~exact & (limits.balance * work.num * work.largest_units() > 2.0**61)
-    parts = [
-        (_Part(store, settle, Heed.NOTHING, floats=True, wide=False), calm),
-        (_Part(store, settle, Heed.AFTERWARDS, floats=True, wide=False), hopeful),
-        (_Part(store, settle, Heed.EVERY_ROW, floats=True, wide=False), watched),
-        (_Part(store, settle, Heed.EVERY_ROW, floats=False, wide=False), ~exact & ~wide),
-        (_Part(store, settle, Heed.EVERY_ROW, floats=False, wide=True), wide),
-    ]
+    rest, nobody = exact & ~calm, np.zeros(len(calm), np.bool_)
+    hopeful, watched = (rest, nobody) if _may_be_calm(work) else (nobody, rest)
+    wide = ~exact
+    if any_of(wide):
+        wide &= limits.balance * work.num * work.largest_units() > 2.0**61
+    parts = (
+        (Heed.NOTHING, True, False, calm),
+        (Heed.AFTERWARDS, True, False, hopeful),
+        (Heed.EVERY_ROW, True, False, watched),
+        (Heed.EVERY_ROW, False, False, ~(exact | wide)),
+        (Heed.EVERY_ROW, False, True, wide),
+    )
     blocks = []
     term = work.term
-    for part, mask in parts:
-        rows = np.flatnonzero(mask)
+    for heed, floats, is_wide, mask in parts:
+        rows = mask.nonzero()[0]
         if not len(rows):
             continue
+        part = _Part(store, settle, heed, floats, is_wide)
         rows = rows[np.argsort(-term[rows].astype(np.int16), kind="stable")]
         # One allocation for all blocks: large ones come as large pages, far cheaper to touch first.
-        ends = np.concatenate(([0], np.cumsum(term[rows])))
+        ends = np.zeros(len(rows) + 1, np.int64)
+        ends[1:] = term[rows].cumsum()
         straight = part.straight(work)
         narrow = straight and float(limits.balance[rows].max(initial=0)) < NARROW
         shape = (1 if straight else 2, int(ends[-1]) if store else 0)
@@ -95,8 +99,8 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
             # Balances may run away of loans that are written anew below.
             afterwards = part.heed is Heed.AFTERWARDS
             with np.errstate(over="ignore", invalid="ignore") if afterwards else nullcontext():
-                block, sound = part.run(work.take(chosen), chosen, mine)
-            if not sound.all():  # the few others anew, row by row
+                block, sound = part.run(_some(work, chosen), chosen, mine)
+            if not all_of(sound):  # the few others anew, row by row
                 watched[chosen[~sound]] = True
                 chosen = chosen[sound]
                 if not len(chosen):
@@ -104,6 +108,12 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
                 block, _ = part.run(work.take(chosen), chosen, np.empty_like(mine[:, : term[chosen].sum()]))
             blocks.append(block)
     return blocks
+
+
+def _some(work: Work, rows: Ints) -> Work:
+    """Some loans of the work: itself where it is all of them, in order."""
+    at = span(rows)
+    return work if isinstance(at, slice) and len(rows) == len(work.opening) else work.take(rows)
 
 
 def _may_be_calm(work: Work) -> bool:
@@ -160,31 +170,32 @@ class _Part:
         periods = int(term[0])
         dtype: type[np.float64 | np.int64] = np.float64 if self.floats else np.int64
         shift: float | int = accrue.SHIFT if self.floats else 0
-        left = n - np.cumsum(np.bincount(term, minlength=periods + 1))  # loans with more than t rows
-        offset = np.concatenate(([0], np.cumsum(left)))
+        left = n - np.bincount(term, minlength=periods + 1).cumsum()  # loans with more than t rows
+        offset = np.zeros(len(left) + 1, np.int64)
+        offset[1:] = left.cumsum()
         active, at = left.tolist(), offset.tolist()
         narrow = room.dtype == np.int32
         kept: npt.NDArray[Any] = room if narrow else room.view(dtype)
         closing = kept[0]
         balance: Numbers = work.opening.astype(dtype)
         a: Numbers = np.zeros(n, dtype)
-        u, p = np.empty_like(a), np.empty_like(a)
+        u, p = np.empty(n, dtype), np.empty(n, dtype)
         straight = self.straight(work)
         mixed = len({r.net for r in rules}) > 1
-        k = np.zeros_like(a)
+        k = np.zeros(n, dtype)
         flat = any(r.on_start for r in rules)
-        on_start, base = np.zeros(n, np.bool_), np.zeros_like(a)
+        on_start, base = np.zeros(n, np.bool_), np.zeros(n, dtype)
         adds_on = any(r.added_on for r in rules)
         added, ending, each, rest = (np.zeros(n, np.int64) for _ in range(4))
         capitals = any(r.grows for r in rules)
         capital = np.zeros(n, np.bool_)
         unpaid = any(r.interest in (Interest.DEFERRED, Interest.WAIVED) for r in rules)
-        due = np.ones_like(a)
+        due = np.ones(n, dtype)
         amount = np.zeros((len(rules), n), np.int64)
         ceiling = 2**51 if self.floats else 2**61  # more than any payment: what it pays off, it pays off
         negative, early = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         afterwards, sound = self.heed is Heed.AFTERWARDS, np.ones(n, np.bool_)
-        wrong = np.zeros_like(a)  # the most that any principal is on the other side of 0
+        wrong = np.zeros(n, dtype)  # the most that any principal is on the other side of 0
         regular, begin, peak, last, total = (np.zeros(n, np.int64) for _ in range(5))
         short = np.zeros((2, n), np.int64)
         plain = straight and len(rules) == 1 and rules[0].amount is Amount.LEVEL
@@ -192,7 +203,7 @@ class _Part:
         begins = stage_begins(work.lengths)
         edges = stage_starts(begins, work.lengths)
         anew = solved_anew(work, begins)
-        course, waiting = work.course, np.zeros_like(a)
+        course, moves, store, waiting = work.course, work.moves, self.store, np.zeros(n, dtype)
         solved = np.zeros(n, np.bool_)
         undo: list[tuple[Ints | slice, Numbers]] = []
         for t in range(periods):
@@ -200,8 +211,8 @@ class _Part:
             for s, pos in edges.get(t, ()):
                 rule = rules[s]
                 amount[s, pos] = amount_of(work, s, t, pos, balance, begins)
-                a[pos] = amount[s, pos]
-                if work.moves:
+                a[pos] = amount[s, pos] + shift if straight else amount[s, pos]
+                if moves:
                     solved[pos] = (rule.amount is Amount.LEVEL) & (work.amounts[s, pos] < 0)
                 if adds_on:
                     added[pos], ending[pos] = rule.added_on, begins[s, pos] + work.lengths[s, pos] - 1
@@ -209,8 +220,6 @@ class _Part:
                     each[pos], rest[pos] = added_on(work, s, t, pos, np.asarray(balance[pos], np.int64))
                     amount[s, pos] = paid_with(work, amount[s, pos], each[pos])
                     a[pos] = amount[s, pos]
-                if straight:
-                    a[pos] += shift
                 if s == _last_amortising(rules):
                     if work.extra_every is not None:
                         a[pos] += work.extra_every[pos]
@@ -233,10 +242,10 @@ class _Part:
                 a[pos] = amount[s, pos]
             cells = slice(at[t], at[t + 1])
             b, pp = balance, p
-            ii = kept[1, cells] if self.store and not straight else u
+            ii = u if straight or not store else kept[1, cells]
             # Flat interest is on the balance at the stage's start, until nothing is left.
             accruing(t, here, np.where(on_start[:here] & (b > 0), base[:here], b) if flat else b, ii, pp)
-            if work.moves:
+            if moves:
                 pos, moved, interest = self._move(work, t, b, base[:here] if flat else None, on_start[:here])
                 ii[pos] = interest[pos] + shift
                 b += moved
@@ -294,7 +303,7 @@ class _Part:
                         below &= ~capital[:here] | (asked < 0)  # nobody is paid an instalment
                     if course is not None and t < len(course):
                         below &= course.pays[t, :here] != Pays.NOTHING
-                    if work.moves and below.any():
+                    if moves and below.any():
                         # What is prepaid lowers the instalment more than the interest of its own row, which
                         # is paid then.
                         eased = below & solved[:here] & (asked >= 0) & _prepaid(work, t, here)
@@ -308,9 +317,9 @@ class _Part:
                 np.subtract(b, pp, out=b)
                 if self.watch:
                     early[:there] = b[:there] == 0  # of what is drawn later, the last row is seen
-            if self.store and narrow:
+            if store and narrow:
                 closing[cells] = b
-            elif self.store:
+            elif store:
                 np.add(b, shift, out=closing[cells])
             elif not plain:
                 if straight:
@@ -335,12 +344,12 @@ class _Part:
                 np.maximum(peak[:here], (i + pp).astype(np.int64), out=peak[:here])
             elif t == 0:
                 begin[:] = np.where(term > 1, amount[0], last)
-            for pos, value in undo:
+            while undo:
+                pos, value = undo.pop()
                 a[pos] -= value
-            undo = []
             if there < here:
                 a, balance, u, p = a[:there], balance[:there], u[:there], p[:there]
-        if not self.store and plain:
+        if not store and plain:
             peak = np.where(term > 1, np.maximum(amount[0], last), last)
             total = amount[0] * (term - 1) + last - work.opening
         block = Block(
@@ -410,15 +419,16 @@ class _Part:
             return periodic
         table, calendar, num = work.table[: int(work.term.max())], work.calendar, work.num
         alone = table.shape[1] == 1
-        few = len(table) * len(num) <= FEW_CELLS
-        if few and float(np.abs(num).max()) * float(np.abs(table).max()) < EXACT:
-            # One factor a row. It is as near to the truth as one a unit: what it is made of is no less exact.
-            every = factor(num * np.asarray(table[:, calendar], np.int64))
+        if len(table) * len(num) <= FEW_CELLS:
+            cells = num * np.asarray(table[:, calendar], np.int64)
+            if float(np.abs(cells).max()) < EXACT:
+                # A factor a row is as near to the truth as one a unit: what it is made of is exact too.
+                every = factor(cells)
 
-            def known(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
-                rounded(balance, every[t, :n], out, spare)
+                def known(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
+                    rounded(balance, every[t, :n], out, spare)
 
-            return known
+                return known
         if work.resets is not None:  # the rates are in the table
             factors = factor(np.asarray(table, np.int64))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel import solve
 from repayplan.kernel.accrue import Numbers, divide_product, settle
 from repayplan.kernel.work import Amount, Change, Course, Pays, Work
@@ -77,9 +78,9 @@ def stage_starts(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints 
     edges: dict[int, list[tuple[int, Ints | slice]]] = {}
     for s in range(len(begins)):
         live = lengths[s] > 0
-        if not live.any():
+        if not any_of(live):
             continue
-        if live.all() and (begins[s] == begins[s, 0]).all():
+        if all_of(live) and all_of(begins[s] == begins[s, 0]):
             edges.setdefault(int(begins[s, 0]), []).append((s, slice(None)))
             continue
         loans = np.flatnonzero(live)
@@ -147,15 +148,16 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     if rule.amount is Amount.NONE:
         return np.zeros_like(given)
     some_given = work.given
-    if rule.amount is Amount.GIVEN or (some_given and (given >= 0).all()):
+    if rule.amount is Amount.GIVEN or (some_given and all_of(given >= 0)):
         return given
     later = [r for r in range(s, len(work.rules)) if work.rules[r].amortises]
-    gone = np.maximum(t - begins[s, pos], 0)  # rows of the stage that are written already
-    count = np.asarray(work.lengths[later][:, pos].sum(axis=0) - gone, np.int64)
+    rows = [work.lengths[r, pos] for r in later]
+    gone = t - begins[s, pos]  # rows of the stage that are written already
+    count: Ints = reduce(np.add, rows) - gone
     b = np.asarray(balance[pos], np.int64)
     mode, multiple = work.instalment_mode, 1 if rule.added_on else work.instalment_multiple
     left = work.balloons[s, pos]
-    some_leave = work.leaves and (left >= 0).any()
+    some_leave = work.leaves and any_of(left >= 0)
     if some_leave:
         count = np.where(left >= 0, work.lengths[s, pos] - gone, count)
     if work.course is not None or any((move.period[pos] == t).any() for move in work.moves):
@@ -179,8 +181,11 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     else:
         # A stage that leaves a balloon is solved over its own rows alone.
         spans = [
-            (begins[r, pos], begins[r, pos] + np.where((left >= 0) & (r > s), 0, work.lengths[r, pos]))
-            for r in later
+            (
+                begins[r, pos],
+                begins[r, pos] + (np.where(left >= 0, 0, own) if some_leave and r > s else own),
+            )
+            for r, own in zip(later, rows, strict=True)
         ]
         units = units_of(work, pos, t if known else None)
 
@@ -192,7 +197,7 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
             return num[loans] * np.where(pays, units(at, loans), 0), pays
 
         last = int(max(end.max() for _, end in spans)) - t
-        rest = np.maximum(left, 0)
+        rest = np.maximum(left, 0) if some_leave else None
         by = None
         if work.table is not None and _follow_on(spans, t):
             table = _known_then(work, t) if known else work.table[t:]
@@ -203,9 +208,9 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
 
 def _follow_on(spans: list[tuple[Ints, Ints]], t: int) -> bool:
     """Whether every row from ``t`` on to the end of a loan's last span lies in one of its spans."""
-    until = np.full_like(spans[0][0], t)
+    until = np.full(len(spans[0][0]), t)
     for begin, end in spans:
-        if ((begin > until) & (end > begin)).any():
+        if any_of((begin > until) & (end > begin)):
             return False
         until = np.maximum(until, end)
     return True

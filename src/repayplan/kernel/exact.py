@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Ints, any_of
 from repayplan.kernel.accrue import Numbers
 from repayplan.kernel.discount import Flows, Real
 
@@ -165,6 +165,6 @@ def shared_by(column: npt.NDArray[np.integer[Any]], number: int) -> int:
     few = gcd(int(np.gcd.reduce(column.ravel()[:64], initial=0)), number)
     if few == 1:
         return 1
-    if 0 < few <= np.iinfo(column.dtype).max and not (column % few).any():
+    if 0 < few <= np.iinfo(column.dtype).max and not any_of(column % few):
         return few
     return gcd(int(np.gcd.reduce(np.unique(column), initial=0)), number)

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.solve import FLOAT_ERROR, level_estimate
-from repayplan.kernel.work import Amount, Pays, Work
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What no balance, factor or total of a loan can exceed (floats, rounded well upwards)."""
-
-    balance: Floats
-    factor: Floats
-    total: Floats
+from repayplan.kernel.work import Amount, Bound, Pays, Work
 
 
 def bound(work: Work) -> Bound:
     """Bounds before anything is computed, from capitalising rows and the longest period."""
+    return work.bounded(_bound(work)) if work.bound is None else work.bound
+
+
+def _bound(work: Work) -> Bound:
     factor = work.num * 1.0 * work.largest_units() / work.den
     capitalising = [length for rule, length in zip(work.rules, work.lengths, strict=True) if rule.grows]
     if work.course is not None:
@@ -36,7 +29,7 @@ def bound(work: Work) -> Bound:
             grows = np.sum(capitalising, axis=0)
             balance += grows * work.interest_multiple
             balance *= np.exp(grows * np.log1p(factor)) * 1.001
-        total = balance + work.term * (balance * factor + work.interest_multiple + work.instalment_multiple)
+        total = balance + work.term * (balance * factor + (work.interest_multiple + work.instalment_multiple))
         if work.given:
             total += np.maximum(work.amounts, 0).sum(axis=0)
         if work.floors is not None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.pairs import Pair, add, divide, multiply, pair
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import Floats, divide_product, settle
@@ -59,7 +59,7 @@ def _by_stages(
     if multiple != 1:
         value, error = value / multiple, error / multiple
     out, sure = _decide(value, None, error, mode)
-    unsure = np.flatnonzero(~sure)
+    unsure = (~sure).nonzero()[0]
     if len(unsure):
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what isn't finite isn't sure
             wide, error = redo(unsure)
@@ -157,23 +157,23 @@ def level_regular(
     """
     out = np.empty(len(balance), np.int64)
     single, free = count == 1, (regular == 0) & (count > 1)
-    if single.any():
+    if any_of(single):
         quotient, rest = divide_product(balance[single], first[single], den)
         out[single] = settle(quotient + balance[single], rest, den, mode, multiple)
-    if free.any():
+    if any_of(free):
         quotient, rest = divide_product(balance[free], first[free], den)
         whole, left = np.divmod(balance[free] + quotient, count[free])
         # Of the fraction of a unit it only matters where it lies: at 0, at a half, or between.
         place = np.where(2 * rest == den, 2, np.where(2 * rest > den, 3, rest > 0))
         out[free] = settle(whole, 4 * left + place, 4 * count[free], mode, multiple)
-    usual = np.flatnonzero(~single & ~free)
+    usual = (~(single | free)).nonzero()[0]
     if len(usual) == 0:
         return out
     b, f0, f, m = balance, first, regular, count
     if len(usual) < len(out):
         b, f0, f, m = (column[usual] for column in (b, f0, f, m))
         grown = None if grown is None else grown[usual]
-    even = bool((f0 == f).all())
+    even = all_of(f0 == f)
 
     def estimate() -> tuple[Floats, Floats]:
         r = f / den
@@ -327,13 +327,13 @@ def annuity(rate: Floats, table: npt.NDArray[Any], calendar: Ints, count: Ints) 
     count
         int64; periods, at least 1 and at most ``len(table)``.
     """
-    made, units = Annuity.empty(len(rate)), np.asarray(table[: int(count.max(initial=1))], np.float64)
+    units = np.asarray(table[: int(count.max(initial=1))], np.float64)
     none = np.asarray(~units.any(axis=0), np.bool_)
-    if len(rate) and (rate == rate[0]).all():  # one sum a calendar
-        each = np.cumprod(1 / (1 + rate[0] * units), axis=0)
+    if len(rate) and all_of(rate == rate[0]):  # one sum a calendar
+        each = (1 / (1 + rate[0] * units)).cumprod(axis=0)
         at = (count - 1, calendar)
-        made.put(slice(None), np.cumsum(each, axis=0)[at], each[at], none[calendar] | (rate == 0))
-        return made
+        return Annuity(each.cumsum(axis=0)[at], each[at], none[calendar] | (rate == 0))
+    made = Annuity.empty(len(rate))
     order = np.argsort(-count.astype(np.int16), kind="stable")
     kinds, kind = np.unique(units[:, 0], return_inverse=True)
     if len(none) > 1 or len(kinds) > FEW_KINDS:
@@ -432,4 +432,4 @@ def level_uneven(
     solved = _by_stages(estimate, redo, exact, mode, multiple)
     # Without interest, halves and whole numbers are common.
     free = by.free
-    return np.where(free, share(balance - rest, count, mode, multiple), solved) if free.any() else solved
+    return np.where(free, share(balance - rest, count, mode, multiple), solved) if any_of(free) else solved

@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints, pick
+from repayplan.basics.outcome import Bools, Ints, any_of, pick
 from repayplan.basics.rounding import Mode
 
 MAX_PERIODS = 3660
@@ -97,6 +97,15 @@ class Resets:
     rate: Ints
     changed: Bools
     even: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What no balance, factor or total of a loan can exceed (floats, rounded well upwards)."""
+
+    balance: npt.NDArray[np.float64]
+    factor: npt.NDArray[np.float64]
+    total: npt.NDArray[np.float64]
 
 
 class Pays(IntEnum):
@@ -244,6 +253,7 @@ class Work:
     # What has been worked out; lost where anything is replaced.
     _grown: npt.NDArray[np.float64] | None = field(default=None, init=False, repr=False, compare=False)
     _solved: Ints | None = field(default=None, init=False, repr=False, compare=False)
+    _bound: Bound | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def term(self) -> Ints:
@@ -286,6 +296,16 @@ class Work:
     def solved(self) -> Ints | None:
         """``A`` of the only stage, where somebody has solved it; None: not yet."""
         return self._solved
+
+    def bounded(self, bound: Bound) -> Bound:
+        """Keeps the bounds that have been worked out (:func:`~repayplan.kernel.proof.bound`)."""
+        object.__setattr__(self, "_bound", bound)
+        return bound
+
+    @property
+    def bound(self) -> Bound | None:
+        """The bounds, where they have been worked out; None: not yet."""
+        return self._bound
 
     def grown(self) -> npt.NDArray[np.float64] | None:
         """``(1 + f)**n - 1`` over all rows; None where periods aren't alike.
@@ -337,7 +357,9 @@ class Work:
 
 def _any(given: Ints) -> bool:
     """Whether any figure isn't -1, of a column that may be one value repeated."""
-    return bool(((given[:, :1] if given.strides[-1] == 0 else given) >= 0).any())
+    if given.strides[-1] == 0 and given.size:
+        return bool(max(given[:, 0].tolist()) >= 0)
+    return any_of(given >= 0)
 
 
 @dataclass(slots=True)
@@ -377,9 +399,12 @@ class Block:
         closing = self.closing.take(cell).astype(np.int64) - self.shift
         if self.interest is not None:
             return opening, self.interest.take(cell) - self.shift, closing
-        stage = 0 if len(self.ends) == 1 else (period >= self.ends[:, loan]).sum(axis=0)
-        final = period == self.ends[-1, loan] - 1
-        paid = np.where(final, self.last[loan], self.amount[np.where(final, 0, stage), loan])
+        final = period == self.ends[-1].take(loan) - 1
+        amount = self.amount[0].take(loan)
+        if len(self.ends) > 1:
+            stage = (period >= self.ends[:, loan]).sum(axis=0)
+            amount = self.amount[np.where(final, 0, stage), loan]
+        paid = np.where(final, self.last.take(loan), amount)
         return opening, paid - (opening - closing), closing
 
     def period(self, t: int) -> tuple[Ints, Ints, Ints]:

@@ -13,7 +13,7 @@ from repayplan.basics.dates import DAYS_OF, MONTHS_OF, Days
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.grid import Grid
-from repayplan.basics.outcome import Bools, Failures, Ints, span
+from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated, span
 from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.kernel.exact import shared_by
 from repayplan.kernel.work import Resets
@@ -95,7 +95,7 @@ def factors(
     """
     at = span(rows)
     count = loans.day_counts[int(loans.day_count[rows[0]])]
-    alike = np.broadcast_to(np.int64(0), len(rows))
+    alike = repeated(0, len(rows))
     changes = rate_changes(loans, plan, rows) or bool(dates)
     if count.year is None and not changes and not _irregular(loans, rows):
         return _even(loans, rows, count)
@@ -105,7 +105,7 @@ def factors(
         if len(made[2].failures):  # what is wrong of a longer plan isn't of this one
             made = _changing(loans, rows, line, (lengths, own_rates, term), count, dates, by_term=True)
         line, days, change, periods = made
-        num = np.broadcast_to(np.int64(1), len(rows))
+        num = repeated(1, len(rows))
         found = Factors(
             num,
             change.den,
@@ -164,10 +164,10 @@ def _even(loans: Loans, rows: Ints, count: DayCount) -> Factors:
     unit = year if even else int(np.gcd.reduce(first, initial=year))
     alike = regular.strides[0] == 0
     unit = int(np.gcd.reduce(regular[:1] if alike else regular, initial=unit))
-    regular = np.broadcast_to(regular[0] // unit, len(rows)) if alike else regular // unit
+    regular = repeated(int(regular[0]) // unit, len(rows)) if alike else regular // unit
     den *= year // unit
     first = regular if even else first // unit
-    calendar = np.broadcast_to(np.int64(0), len(rows))
+    calendar = repeated(0, len(rows))
     return Factors(num, den, first, regular, None, calendar, None, unit, None, None, (), Failures.none())
 
 
@@ -181,7 +181,8 @@ def _counted(
         return days.astype(np.int64), year, days, None
     grid = _grid(loans, rows, term, line) if count.on_grid else None
     starts, ends = line.dates[:-1], line.dates[1:]
-    days = np.where(np.isnat(starts) | np.isnat(ends), 0, count.days(starts, ends)).astype(np.int32)
+    counted, missing = count.days(starts, ends), np.isnat(starts) | np.isnat(ends)
+    days = (np.where(missing, 0, counted) if any_of(missing) else counted).astype(np.int32)
     return count.units(starts, ends, grid), count.denominator(grid), days, grid
 
 
@@ -244,7 +245,7 @@ def _reduced(
     """Units of periods, numerators of rates, and their common denominator, without what they share."""
     shared = shared_by(units, year)
     units, year = units // shared, year // shared
-    common = int(np.gcd.reduce(num[:1] if (num == num[0]).all() else num, initial=year))
+    common = int(np.gcd.reduce(num[:1] if all_of(num == num[0]) else num, initial=year))
     narrow = units.astype(np.int32) if units.max() < 2**31 else units
     return narrow, num // common, den * (year // common)
 
@@ -254,7 +255,7 @@ def _irregular(loans: Loans, rows: Ints) -> bool:
     at = span(rows)
     laws = np.flatnonzero(np.bincount(loans.due_index[at])).tolist() if len(loans.due_dates) > 1 else [0]
     moved = any(loans.due_dates[i].shifts or loans.due_dates[i].given for i in laws)
-    return moved or not np.isnat(loans.last_due[at]).all()
+    return moved or not all_of(np.isnat(loans.last_due[at]))
 
 
 def _whole_periods(loans: Loans, rows: Ints, count: DayCount) -> tuple[int, Ints, Ints]:
@@ -262,14 +263,14 @@ def _whole_periods(loans: Loans, rows: Ints, count: DayCount) -> tuple[int, Ints
     at = span(rows)
     frequency = loans.frequency[at]
     length = int(DAYS_OF[frequency[0]])
-    frequency = frequency[:1] if (frequency == frequency[0]).all() else frequency
+    frequency = frequency[:1] if all_of(frequency == frequency[0]) else frequency
     months = MONTHS_OF[frequency]
     days = DAYS_OF[frequency] if length else np.where(months > 0, 30 * months, 15)
     regular = np.broadcast_to(days, len(rows))
     # A week is 1/52 of a year; days that make no whole weeks are days of 365.
     year = 360 if not length else 364 if length % 7 == 0 else 365
     whole = loans.whole[at]
-    if whole.all():
+    if all_of(whole):
         return year, regular, regular
     due, start = loans.unshifted(rows, np.zeros_like(rows)), loans.start[at]
     return year, np.where(whole, regular, _stub_days(count, start, due, by_days=length > 0)), regular

@@ -14,10 +14,10 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import DAYS_OF, FREQUENCIES, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, as_text
-from repayplan.basics.outcome import Bools, Failures, Ints, alike, pick, span
+from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, pick, repeated, span
 from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.proof import bound
-from repayplan.kernel.work import MAX_PERIODS, Interest, Pays, Work
+from repayplan.kernel.work import MAX_PERIODS, Pays, Work
 from repayplan.plans.changing import rate_pieces, rating
 from repayplan.plans.course import course, patterned
 from repayplan.plans.ends import ended, read_ends
@@ -35,6 +35,7 @@ BEYOND = np.timedelta64(62, "D")
 _MOST_MONTHS = -(-PERIOD_MONTHS_NUM // PERIOD_MONTHS_DEN)
 LAST_DATE = np.datetime64("9999-12-31")
 """No due date lies beyond."""
+_LAST_DAY = int(LAST_DATE.astype(np.int64))
 CELLS = 4_000_000
 """Cells of a table of uneven periods that may be laid out at once."""
 
@@ -44,6 +45,7 @@ class Laid:
     """One piece of work: which of the caller's rows, their plan, and the days that are counted.
 
     ``unit`` days are one counted unit; where periods differ, ``days[t, calendar]`` are those of period t.
+    ``dues`` are the due dates by period and calendar (days since 1970), None where they aren't known yet.
     ``moved_on`` are the days of the work's moves, one a loan.
     """
 
@@ -55,6 +57,7 @@ class Laid:
     fees: tuple[Fee, ...] = ()
     merges: Ints | None = None
     moved_on: tuple[Days, ...] = ()
+    dues: npt.NDArray[np.int32] | None = None
 
     def take(self, keep: Ints) -> Laid:
         """The same for some of the loans."""
@@ -72,8 +75,10 @@ class Laid:
 
 def finest(loans: Loans) -> Loans:
     """Loans whose rounding is ``none`` restated at 8 decimals; the others as they are."""
-    free = np.array([r.unrounded for r in loans.rounding])[loans.rounding_index]
-    if not free.any():
+    if not any(law.unrounded for law in loans.rounding):
+        return loans
+    free = np.array([law.unrounded for law in loans.rounding])[loans.rounding_index]
+    if not any_of(free):
         return loans
     scale = np.where(free, 10 ** (MAX_DECIMALS - loans.decimals), 1)
     fields = ("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest")
@@ -98,12 +103,11 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
     Only ``rows`` are looked at; others hold zeros. Faults go to ``screen``.
     """
     size = len(loans)
-    wanted = np.zeros(size, np.bool_)
-    wanted[rows] = True
     inner = Screen(size)
-    inner.good &= wanted
+    inner.good[:] = False
+    inner.good[rows] = True
     shape = (len(plan.stages), size)
-    lengths, none = np.zeros(shape, np.int64), np.broadcast_to(np.int64(-1), shape)
+    lengths, none = np.zeros(shape, np.int64), repeated(-1, *shape)
     amounts = none.copy() if any(stage.amount is not None for stage in plan.stages) else none
     balloons = none.copy() if any(_leaves(stage) for stage in plan.stages) else none
     rates = none.copy() if any(stage.rate is not None for stage in plan.stages) else none
@@ -127,7 +131,7 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
         if _leaves(stage):
             given = _resolve(loans, stage.balloon)
             balloons[s] = inner.money(f"{stage.name}.balloon", given, loans.decimals)
-    total = lengths.sum(axis=0)
+    total = lengths[0] if len(lengths) == 1 else lengths.sum(axis=0)
     inner.fault(total > MAX_PERIODS, Code.OUT_OF_RANGE, "plan", total, f"1 to {MAX_PERIODS}")
     screen.adopt(inner.failures())
     return lengths, amounts, balloons, rates
@@ -180,13 +184,13 @@ def lay_out(
     """
     keys = _conventions(loans)
     for index, plan in enumerate(plans):
-        mine = np.flatnonzero((template == index) & screen.good)
+        mine = ((template == index) & screen.good).nonzero()[0]
         if not len(mine):
             continue
         given = parameters(loans, plan, mine, screen)
         mine = mine[screen.good[mine]]
         own = keys[mine]
-        alike = len(mine) and own.min() == own.max()
+        alike = all_of(own == own[:1])
         for key in own[:1] if alike else np.unique(own):
             group = mine if alike else mine[own == key]
             yield from _cut(loans, plan, group, given, screen, longest)
@@ -194,14 +198,14 @@ def lay_out(
 
 def _conventions(loans: Loans) -> Ints:
     """A number for each loan, the same for loans that can be laid out together."""
-    keys: Ints = np.broadcast_to(np.int64(0), len(loans))
+    keys = repeated(0, len(loans))
     if len(loans.rounding) > 1:
         keys = loans.rounding_index
     if len(loans.day_counts) > 1:
         keys = keys * len(loans.day_counts) + loans.day_count
-    if (loans.decimals != loans.decimals[:1]).any():
+    if any_of(loans.decimals != loans.decimals[:1]):
         keys = keys * 16 + loans.decimals
-    if (loans.frequency != loans.frequency[:1]).any():
+    if any_of(loans.frequency != loans.frequency[:1]):
         days = DAYS_OF[loans.frequency]
         keys = keys * 4 + np.where(days == 0, 0, np.where(days % 7 == 0, 1, 2))
         # Where the grid of due dates is looked at, it has one frequency.
@@ -259,9 +263,9 @@ def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> I
     work = laid.work if longest is None else _stretched(laid.work, longest[laid.rows])
     limits = bound(work)
     total = limits.total + most(laid.fees, limits.balance, work.term) if laid.fees else limits.total
-    total += loans.beside[span(laid.rows)]
-    inside = total < MAX_TOTAL
-    if not inside.all():
+    inside = total + loans.beside[span(laid.rows)] < MAX_TOTAL
+    if not all_of(inside):
+        total = total + loans.beside[span(laid.rows)]
         _fault_of_size(screen, laid.rows[~inside], total[~inside], decimals)
         laid = laid.take(np.flatnonzero(inside))
     if laid.work.moves or laid.work.floors is not None or laid.merges is not None:
@@ -278,7 +282,7 @@ def _within_dates(loans: Loans, laid: Laid, screen: Screen) -> Laid:
         return laid
     rows, last = span(laid.rows), laid.work.term - 1
     months = int(last.max()) * int(_MOST_MONTHS[loans.frequency[rows]].max())
-    if loans.next_due[rows].max() + np.timedelta64(31 * (months + 2), "D") < LAST_DATE:
+    if int(loans.next_due[rows].view(np.int64).max()) + 31 * (months + 2) < _LAST_DAY:
         return laid
     due = loans.due(laid.rows, last, np.ones(len(last), np.bool_))
     late = due > LAST_DATE
@@ -401,7 +405,12 @@ def _work(
         )
         made, days = moves(every, rows, moved, term, screen, cuts)
         work = replace(work, moves=made, by_piece=rounding.interest_per == "piece")
-    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, days)
+    dues = None
+    shifts = any(law.shifts for law in loans.due_dates)
+    # Of loans that share few dates; where nearly each has its own they aren't worth keeping.
+    if found.line is not None and not shifts and found.line.dates.size <= 2 * int(term.sum()):
+        dues = found.line.dates[1:].view(np.int64).astype(np.int32)
+    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, days, dues)
     read = bool(fees) or floors is not None or merges is not None
     if found.line is None and work.course is None and not read:
         yield laid
@@ -410,7 +419,7 @@ def _work(
     if found.line is not None:
         _fault_of_dates(loans, rows, term, found.line, screen)
     good = screen.good[rows]
-    yield laid if good.all() else laid.take(np.flatnonzero(good))
+    yield laid if all_of(good) else laid.take(np.flatnonzero(good))
 
 
 def _cuts(loans: Loans, rows: Ints, term: Ints) -> list[Days]:
@@ -437,7 +446,7 @@ def _at_the_loan_s_rate(
 
 def _fault_of_dates(loans: Loans, rows: Ints, term: Ints, line: Timeline, screen: Screen) -> None:
     """Faults of the loans whose due dates aren't covered or don't follow each other, with these dates."""
-    bad = np.flatnonzero(line.uncovered | line.disordered)
+    bad = (line.uncovered | line.disordered).nonzero()[0]
     if not len(bad):
         return
     who, gone = rows[bad], line.uncovered[bad]
@@ -488,8 +497,3 @@ def pays_at(work: Work, order: Ints, t: Ints) -> Bools:
     stage = (t >= np.cumsum(work.lengths, axis=0)[:, order]).sum(axis=0)
     pays = np.array([rule.pays for rule in work.rules])
     return np.asarray(final | pays[np.where(final, 0, stage)], np.bool_)
-
-
-def defers(work: Work) -> Bools:
-    """Bool (stages); whether the stage puts interest aside."""
-    return np.array([rule.interest is Interest.DEFERRED for rule in work.rules])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen, beside, money_of
 from repayplan.basics.dates import (
+    DAY,
     DAYS_OF,
     FREQUENCIES,
     FREQUENCY_INDEX,
@@ -23,20 +24,24 @@ from repayplan.basics.dates import (
     civil,
     shift,
 )
-from repayplan.basics.daycount import DAY_COUNTS, DayCount
+from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_DECIMALS, Minor, to_decimal, to_plain
-from repayplan.basics.outcome import Bools, Failures, Ints, alike, span
+from repayplan.basics.money import MAX_DECIMALS, Minor, as_text, to_decimal, to_plain
+from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
 from repayplan.basics.ratepath import RatePath, rates_on
 from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
 
 MAX_STUB_DAYS = 16_000
+_MAX_STUB = np.timedelta64(MAX_STUB_DAYS, "D")
+_NAT = np.array("NaT", DAY)
 STUBS = ("short", "long")
 _SEVERAL = (list, tuple, dict, set, complex, np.ndarray)
 """What isn't one value."""
-_SHARED = ("rounding", "due_dates", "rate_paths")
+_ONE = frozenset((str, int, float, Decimal, date, type(None)))
+"""What is one value, most often."""
+_NOT_GIVEN = ("cls", "rounding", "due_dates", "rate_paths", "columns")
 COMPONENTS = ("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest")
 """What can be owed, in the order in which it is stated."""
 
@@ -213,14 +218,17 @@ class Loans:
         >>> loans.principal, loans.failures
         (array([1200000,       0]), Failures(1: row 1: negative (principal)))
         """
-        given = {k: v for k, v in locals().items() if k not in ("cls", *_SHARED, "columns")}
+        given = dict(locals())
+        for name in _NOT_GIVEN:
+            del given[name]
         extra = dict(columns or {})
-        size = max((_rows(v) for v in (*given.values(), *extra.values())), default=-1)
+        every = (*given.values(), *extra.values())
+        size = max((_rows(v) for v in every if type(v) not in _ONE), default=-1)
         screen = Screen(1 if size < 0 else size)
         d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
         money = {name: screen.money(name, given[name], d) for name in COMPONENTS}
-        owed = np.sum(list(money.values()), axis=0)  # six times 10**18 at most
-        most = beside("<", money_of(np.full_like(d, 2**61), d))
+        owed = reduce(np.add, money.values())  # six times 10**18 at most
+        most = beside("<", lambda row: as_text(2**61, d[row]))
         screen.fault(owed >= 2**61, Code.OUT_OF_RANGE, "principal", money_of(owed, d), most)
         paths = rate_paths
         if isinstance(annual_rate, RatePath):
@@ -228,8 +236,7 @@ class Loans:
         rate = screen.rate("annual_rate", annual_rate)
         which_path = screen.count("rate_index", rate_index, -1, len(paths) - 1)
         above = screen.spread("spread", spread)
-        nat = np.datetime64("NaT", "D")
-        fixed_on = screen.date("rate_anchor", rate_anchor, default=nat)
+        fixed_on = screen.date("rate_anchor", rate_anchor, default=_NAT)
         counts = {
             "original_term": screen.count("original_term", original_term, 1, MAX_PERIODS),
             "elapsed": screen.count("elapsed", elapsed, 0, MAX_PERIODS),
@@ -246,25 +253,25 @@ class Loans:
             wrong = (law == i) & ~rule.fits(next_, often)
             screen.fault(wrong, Code.UNKNOWN_VALUE, "next_due", next_, f"day {rule.day} of a month")
         default_start = _on_grid(laws, law, next_, often, np.array(-1))
-        if np.isnat(default_start).any():
+        if any_of(np.isnat(default_start)):
             default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)
         begins = default_start if start is None else screen.date("start", start, default=default_start)
-        maturity = screen.date("original_maturity", original_maturity, default=nat)
-        ends = screen.date("last_due", last_due, default=nat)
+        maturity = screen.date("original_maturity", original_maturity, default=_NAT)
+        ends = screen.date("last_due", last_due, default=_NAT)
         screen.fault(ends < next_, Code.DATES_OUT_OF_ORDER, "last_due", ends, beside(">=", next_))
         screen.fault(~(begins <= next_), Code.DATES_OUT_OF_ORDER, "start", begins, beside("<=", next_))
-        too_far = (next_ - begins).astype(np.int64) > MAX_STUB_DAYS
-        screen.fault(too_far, Code.OUT_OF_RANGE, "start", begins, beside(">=", next_ - MAX_STUB_DAYS))
+        earliest = next_ - _MAX_STUB
+        screen.fault(begins < earliest, Code.OUT_OF_RANGE, "start", begins, beside(">=", earliest))
         moves = screen.good & (which_path >= 0)
-        if moves.any():
+        if any_of(moves):
             first, faults = rates_on(paths, which_path, begins, moves, spread=above, anchor=fixed_on)
             rate = np.where(moves, first, rate)
             screen.adopt(faults)
         stub = screen.choice("first_stub", first_stub, STUBS)
         rules = rounding if isinstance(rounding, tuple) else (rounding,)
-        own = isinstance(day_count, DayCount)
-        conventions = (day_count,) if own else DAY_COUNTS
-        counted = day_count.name if own else day_count
+        conventions, names, counted = DAY_COUNTS, DAY_COUNT_INDEX, day_count
+        if isinstance(day_count, DayCount):
+            conventions, names, counted = (day_count,), {day_count.name: 0}, day_count.name
         return cls(
             **money,
             annual_rate=rate,
@@ -282,14 +289,14 @@ class Loans:
             due_index=law,
             instalment=screen.money("instalment", instalment, d, default=0),
             frequency=often,
-            day_count=screen.choice("day_count", counted, {c.name: i for i, c in enumerate(conventions)}),
+            day_count=screen.choice("day_count", counted, names),
             day_counts=conventions,
             stub=stub,
             whole=begins == default_start,
             late=((stub == 1) & (begins > default_start)).astype(np.int64),
             rounding_index=screen.count("rounding_index", rounding_index, 0, len(rules) - 1),
             decimals=d,
-            finer=np.ones_like(d),
+            finer=np.ones(len(d), np.int64),
             rounding=rules,
             extra=extra if currency is None else {"currency": currency, **extra},
             good=screen.good,
@@ -344,7 +351,7 @@ class Loans:
 
     def _moved(self, rows: Ints, k: Ints, final: Bools, *, adjusted_only: bool) -> tuple[Days, Bools]:
         days = self.unshifted(rows, k)
-        if not np.isnat(self.last_due).all():
+        if not all_of(np.isnat(self.last_due)):
             ends = self.last_due[rows]
             days = np.where(final & ~np.isnat(ends), ends, days)
         uncovered = np.zeros(days.shape, np.bool_)
@@ -396,7 +403,7 @@ class Loans:
             return self.restated(self.extra[name])
         if name in _MONEY:
             return Minor(getattr(self, name))
-        if name in ("periods_left", *(f.name for f in fields(self) if f.name not in _NOT_COLUMNS)):
+        if name == "periods_left" or (name in _COLUMNS and name != "good"):
             return getattr(self, name)
         msg = f"no column {name!r}; there are {', '.join(sorted(self.extra)) or 'no extra columns'}"
         raise KeyError(msg)
@@ -411,13 +418,14 @@ class Loans:
 
     def replace(self, **changes: Any) -> Loans:
         """A copy with whole columns exchanged (already in this class's units)."""
-        return Loans(**{f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)})
+        own = vars(self)  # with what has been worked out, which isn't copied
+        return Loans(**({name: own[name] for name in _FIELDS} | changes))
 
     def take(self, rows: Ints) -> Loans:
         """Some good rows, as a batch of their own without extra columns."""
-        kept = {f.name: getattr(self, f.name) for f in fields(self)}
-        pick = span(rows)
-        columns = {k: v[pick] for k, v in kept.items() if isinstance(v, np.ndarray)}
+        own, at = vars(self), span(rows)
+        kept = {name: own[name] for name in _FIELDS}
+        columns = {name: own[name][at] for name in _COLUMNS}
         return Loans(**(kept | columns | {"extra": {}, "failures": Failures.none()}))
 
     def _day_count(self, row: int) -> str | DayCount:
@@ -457,7 +465,9 @@ class Loans:
 
 
 _MONEY = (*COMPONENTS, "instalment")
+_FIELDS = tuple(f.name for f in fields(Loans))
 _NOT_COLUMNS = ("rounding", "rate_paths", "due_dates", "day_counts", "extra", "good", "failures")
+_COLUMNS = ("good", *(name for name in _FIELDS if name not in _NOT_COLUMNS))
 
 
 def _on_grid(laws: tuple[DueDates, ...], index: Ints, anchor: Days, frequency: Ints, k: Ints) -> Days:
@@ -548,7 +558,7 @@ class Loan:
     batch: Loans = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("batch", "columns")}
+        given = {name: getattr(self, name) for name in _GIVEN}
         for name, value in given.items():
             if not isinstance(value, _SEVERAL):
                 continue
@@ -587,3 +597,6 @@ class Loan:
         """The date from which a new plan's interest runs."""
         day: date = self.batch.start[0].item()
         return day
+
+
+_GIVEN = tuple(f.name for f in fields(Loan) if f.name not in ("batch", "columns"))

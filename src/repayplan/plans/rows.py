@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.dates import Days
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.dates import DAY, Days
+from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel.work import Block, Course, Interest, Pays, Work
 from repayplan.plans.fees import charged
-from repayplan.plans.layout import Laid, defers, first_paying, paying, pays_at
+from repayplan.plans.layout import Laid, first_paying, paying, pays_at
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import moved_within
 
@@ -65,8 +65,8 @@ class Known:
     beside
         Whether anything is owed beside the balance.
     dues, calendar
-        Due dates ``dues[period, calendar[loan]]`` by the few calendars that the loans share; None where dates
-        are given, or a loan's last date is its own, or calendars aren't few.
+        Due dates ``dues[period, calendar[loan]]`` by the few calendars that the loans share; None where they
+        are laid out already, or dates are given, or a loan's last date is its own, or calendars aren't few.
     """
 
     beside: bool
@@ -79,7 +79,7 @@ class Known:
         rows, periods = part.rows, len(part.block.active) - 1
         beside = bool(loans.beside[rows].any())
         given = any(law.given is not None for law in loans.due_dates)
-        if given or not len(rows) or not np.isnat(loans.last_due[rows]).all():
+        if part.laid.dues is not None or given or not len(rows) or not np.isnat(loans.last_due[rows]).all():
             return cls(beside, None, None)
         key = loans.next_due[rows].astype(np.int64)
         for column in (loans.frequency, loans.due_index, loans.late):
@@ -103,7 +103,7 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
     final = t == work.term[order] - 1
     zero = np.zeros_like(interest)
     capitalised, deferred, waived = zero, zero, zero
-    ends = np.cumsum(work.lengths, axis=0)
+    ends = work.lengths.cumsum(axis=0)
     agreed = ends[-1]  # a plan that ends before its stages do never comes to its last due date
     if any(rule.adds or rule.interest is not Interest.PAID for rule in work.rules):
         stage = (t >= ends[:, order]).sum(axis=0)
@@ -123,21 +123,21 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
         deferred = np.where(waits, interest, deferred)
     fee = zero
     repaid = zero
-    if known is None or known.beside:
+    if any_of(loans.beside[rows]) if known is None else known.beside:
         first = t == first_paying(work)[order]
         carried = loans.overdue_interest[rows] + loans.accrued_interest[rows]
         charges = loans.fees[rows] + loans.penalty[rows]
         fee = np.where(first, charges, 0)
         repaid = np.where(first, carried, 0)
-    for s in np.flatnonzero(defers(work)):
-        repaid = repaid + _repaid(part, int(s), order, t, ends)
+    for s, rule in enumerate(work.rules):
+        if rule.interest is Interest.DEFERRED:
+            repaid = repaid + _repaid(part, s, order, t, ends)
     if work.course is not None and work.course.waits.any():
         repaid = repaid + _waited(part)[t, at]
     interest_paid = interest - capitalised - deferred - waived + repaid
-    drawn = np.sum(
-        [np.where(m.period[order] == t, np.maximum(m.amount[order], 0), 0) for m in work.moves], axis=0
-    )
-    drawn = drawn if work.moves else zero
+    drawn = zero
+    for move in work.moves:
+        drawn = drawn + np.where(move.period[order] == t, np.maximum(move.amount[order], 0), 0)
     principal = opening - closing + capitalised + drawn
     if part.laid.fees:
         something = (opening + drawn != 0) | (principal + interest_paid + fee != 0)
@@ -147,7 +147,9 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
         days = part.laid.days[t, work.calendar[order]].astype(np.int64)
     else:
         days = np.where(t == 0, work.first[order], work.regular[order]) * part.laid.unit
-    if known is None or known.dues is None or known.calendar is None:
+    if part.laid.dues is not None:
+        due = part.laid.dues[t, work.calendar[order]].astype(np.int64).view(DAY)
+    elif known is None or known.dues is None or known.calendar is None:
         due = loans.due(rows, t, final if work.stop is None else t == agreed[order] - 1)
     else:
         due = known.dues[t, known.calendar[at]]

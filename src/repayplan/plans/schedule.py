@@ -17,7 +17,7 @@ from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.money import as_text, to_decimal
-from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of
 from repayplan.kernel.amortise import run
 from repayplan.plans.layout import Laid, finest, lay_out
 from repayplan.plans.loan import Loan, Loans
@@ -195,7 +195,7 @@ class Schedules(Measured[Outcome[Ints]]):
         block, at = np.zeros(len(self), np.int64), np.zeros(len(self), np.int64)
         for b, part in enumerate(self._stored):
             mine = self._number[part.rows]
-            kept = np.flatnonzero(mine >= 0)
+            kept = (mine >= 0).nonzero()[0]
             block[mine[kept]], at[mine[kept]] = b, kept
         return block, at
 
@@ -467,7 +467,7 @@ def build(
     )
     stored = [part for parts, _ in done for part in parts]
     failures = screen.failures().and_then(*(failed for _, failed in done))
-    row = np.flatnonzero(screen.good & ~failures.mask(len(loans)))
+    row = (screen.good & ~failures.mask(len(loans))).nonzero()[0]
     return Schedules(loans, stored, row), failures
 
 
@@ -484,12 +484,12 @@ def _write(loans: Loans, laid: Laid) -> tuple[list[Stored], Failures]:
 
 def _faults(part: Stored, decimals: int) -> Iterator[Failures]:
     block, work = part.block, part.laid.work
-    if block.negative.any():
+    if any_of(block.negative):
         figures = as_text(block.short[:, block.negative], decimals)
         yield Failures.at(part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", *figures)
     stage = part.laid.plan.stages[-1]
     given = (work.amounts[-1][block.rows] >= 0) | (stage.name == "custom")
-    if work.rules[-1].net and stage.balloon is None and stage.merge_below is None and given.any():
+    if work.rules[-1].net and stage.balloon is None and stage.merge_below is None and any_of(given):
         opening, interest, _ = block.final(work.term)
         last = opening + interest
         if work.moves:  # what is drawn then is repaid with it; what is prepaid isn't the instalment's

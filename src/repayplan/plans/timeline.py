@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from repayplan.basics.dates import Days
-from repayplan.basics.outcome import Bools, Ints, alike, span
+from repayplan.basics.outcome import Bools, Ints, alike, any_of, span
 from repayplan.plans.loan import Loans
 
 NAT = np.datetime64("NaT", "D")
@@ -45,7 +45,7 @@ def timeline(loans: Loans, rows: Ints, term: Ints, *, by_term: bool) -> Timeline
     """
     at = span(rows)
     dated, columns = ~np.isnat(loans.last_due[at]), [loans.dating[at]]
-    if dated.any() or by_term:
+    if by_term or any_of(dated):
         # Two loans share their last date only where they share its place.
         columns.append(np.where(dated | by_term, term, 0))
     loan, calendar = alike(*columns)
@@ -54,16 +54,18 @@ def timeline(loans: Loans, rows: Ints, term: Ints, *, by_term: bool) -> Timeline
     final = dated[loan] & (k == term[loan] - 1)
     dates, uncovered = loans.counted_to(who, k, final)
     dates[0], uncovered[0] = loans.start[who], False
-    own = np.asarray(np.arange(len(dates))[:, None] <= _longest(term, calendar, len(loan)), np.bool_)
-    day = dates.astype(np.int64)
-    late = np.diff(day, axis=0) > 0
-    late[0] |= day[1] == day[0]  # the first payment may fall due where interest begins
-    missing = (uncovered | np.isnat(dates)) & own
-    uncovered_ones = np.asarray(missing.any(axis=0))
-    disordered_ones = np.asarray((~late & own[1:]).any(axis=0))
-    if not by_term and (uncovered_ones.any() or disordered_ones.any()):
-        return timeline(loans, rows, term, by_term=True)  # what is wrong of a longer plan isn't of this one
-    return Timeline(dates, calendar, loan, uncovered_ones[calendar], disordered_ones[calendar])
+    late = dates[1:] > dates[:-1]
+    late[0] |= dates[1] == dates[0]  # the first payment may fall due where interest begins
+    missing, disorder = uncovered | np.isnat(dates), ~late
+    gone = mixed = np.zeros(len(loan), np.bool_)
+    if any_of(missing) or any_of(disorder):
+        own = np.asarray(np.arange(len(dates))[:, None] <= _longest(term, calendar, len(loan)), np.bool_)
+        gone = np.asarray((missing & own).any(axis=0), np.bool_)
+        mixed = np.asarray((disorder & own[1:]).any(axis=0), np.bool_)
+        if not by_term and any_of(gone | mixed):
+            # What is wrong of a longer plan isn't of this one.
+            return timeline(loans, rows, term, by_term=True)
+    return Timeline(dates, calendar, loan, gone[calendar], mixed[calendar])
 
 
 def unmoved(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Days:
