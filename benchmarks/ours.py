@@ -80,9 +80,9 @@ def works(loans: rp.Loans, homes: rp.Households) -> dict[str, Callable[[], objec
     }
 
 
-def one(term: int) -> dict[str, NDArray[np.int64]]:
-    """One loan with real dates, its columns computed."""
-    loan = rp.Loan(
+def loan(term: int) -> rp.Loan:
+    """One loan with real dates."""
+    return rp.Loan(
         principal="12000.00",
         annual_rate="0.0599",
         original_term=term,
@@ -91,4 +91,13 @@ def one(term: int) -> dict[str, NDArray[np.int64]]:
         next_due=FIRST_DUE,
         day_count="ACT/365F",
     )
-    return rp.schedule(loan, rp.equal_instalment(term)).columns
+
+
+def ones(term: int) -> dict[str, Callable[[], object]]:
+    """What is measured on one loan, by name: as a screen that shows it would call it."""
+    home, rules = rp.Household(net_income="2300.00"), policy()
+    return {
+        "one loan, read and scheduled": lambda: rp.schedule(loan(term), rp.equal_instalment(term)).columns,
+        "the same, its rows made too": lambda: rp.schedule(loan(term), rp.equal_instalment(term)).rows,
+        "the same, an offer instead": lambda: rp.propose(loan(term), home, rules),
+    }

@@ -27,9 +27,14 @@ import repayplan
 BARS = {
     "level rows, 1 thread, to C": 1.5,
     "numpy-financial padded to level rows, best of 1 and 2 threads (at least)": 50.0,
-    "one loan of 36 rows, ms": 1.0,
+    "one loan, read and scheduled, 36 rows, ms": 0.5,
+    "one loan, read and scheduled, 120 rows, ms": 1.0,
+    "one loan, read and scheduled, 480 rows, ms": 4.0,
     "propose, constant capacity, to level rows": 1.5,
 }
+
+TERMS = (36, 120, 480)
+"""Rows of the loans that are timed alone."""
 
 
 def compare(loans: Portfolio, fill: Callable[[Portfolio, peers.Columns], None]) -> None:
@@ -44,13 +49,13 @@ def compare(loans: Portfolio, fill: Callable[[Portfolio, peers.Columns], None]) 
             sys.exit(f"{different} of {loans.rows} rows differ in {name}")
 
 
-def scalar(term: int, runs: int = 200) -> float:
-    """Median milliseconds for one loan through `schedule`, its columns computed."""
+def scalar(work: Callable[[], object], runs: int = 200) -> float:
+    """Median milliseconds of what is done for one loan."""
     seconds = []
     gc.collect()
     for _ in range(runs):
         start = time.perf_counter()
-        ours.one(term)
+        work()
         seconds.append(time.perf_counter() - start)
     return statistics.median(seconds) * 1e3
 
@@ -107,10 +112,12 @@ def report(contenders: dict[str, Contender]) -> None:
     for each in contenders.values():
         ratio = f"{each.each / c.each:8.2f}" if c else f"{'':8}"
         print(f"{each.name:42}{each.each:10.2f}{ratio}")
-    milliseconds = {term: scalar(term) for term in (36, 120, 480)}
-    print("\none loan, ms: " + ", ".join(f"{term} rows {ms:.2f}" for term, ms in milliseconds.items()))
-
-    found = {"one loan of 36 rows, ms": milliseconds[36]}
+    found = {}
+    print(f"\n{'ms, over real dates':42}" + "".join(f"{f'{term} rows':>12}" for term in TERMS))
+    for name in ours.ones(TERMS[0]):
+        each = {f"{name}, {term} rows, ms": scalar(ours.ones(term)[name]) for term in TERMS}
+        print(f"{name:42}" + "".join(f"{ms:12.2f}" for ms in each.values()))
+        found |= each
     found["propose, constant capacity, to level rows"] = contenders[ours.PROPOSE].each / level
     if c:
         found["level rows, 1 thread, to C"] = level / c.each
