@@ -321,7 +321,7 @@ FAULTS = [
     ("\ufeffflat(3)", "\ufeff", "a stage, a value or a mark", "U+FEFF is not used here"),
     ("flat(n=3, n=4)", "n=4", "n once", ""),
     ("flat(n=3, 4)", "4", "name=value, since a named argument stands before it,", ""),
-    ("flat(3, months=4)", "months", "flat(n, *, interest='each', balloon=None, rate=None)", "there is no months"),
+    ("flat(3, months=4)", "months", "flat(n, *, interest='each', balloon=None, rate", "there is no months"),
     ("holiday(3, intrest='waive')", "intrest", "holiday(n=None, *, until=None, in", "did you mean interest?"),
     ("flat(3) + holiday(3)", "holiday", "holiday(n=None, *, until=None, interest", "missing a required"),
     ("flat()", "flat", "flat(n, *, interest='each', balloon=None, rate=None)", "missing a required"),

@@ -201,7 +201,10 @@ class _Part:
         plain = straight and len(rules) == 1 and rules[0].amount is Amount.LEVEL
         accruing = self._accrual(work)
         begins = stage_begins(work.lengths)
-        edges = stage_starts(begins, work.lengths)
+        lengths = work.lengths
+        if work.stop is not None:  # a plan may end before its stages begin
+            lengths = np.where(begins < term, lengths, 0)
+        edges = stage_starts(begins, lengths)
         anew = solved_anew(work, begins)
         course, moves, store, waiting = work.course, work.moves, self.store, np.zeros(n, dtype)
         solved = np.zeros(n, np.bool_)

@@ -95,10 +95,11 @@ def stage_starts(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints 
 def solved_anew(work: Work, begins: Ints) -> dict[int, list[tuple[int, Ints]]]:
     """For each period, the stages whose instalment is solved anew within them, and for which loans."""
     out: dict[int, list[tuple[int, Ints]]] = {}
+    ends = np.minimum(begins + work.lengths, work.term)
     for move in work.moves:
         for t in np.unique(move.anew[move.anew >= 0]).tolist():
             for s, rule in enumerate(work.rules):
-                inside = (begins[s] < t) & (t < begins[s] + work.lengths[s]) & (work.amounts[s] < 0)
+                inside = (begins[s] < t) & (t < ends[s]) & (work.amounts[s] < 0)
                 mine = np.flatnonzero(inside & (move.anew == t))
                 if rule.solved and len(mine):
                     out.setdefault(t, []).append((s, mine))
@@ -109,9 +110,9 @@ def solved_anew(work: Work, begins: Ints) -> dict[int, list[tuple[int, Ints]]]:
         if rule.amount is not Amount.LEVEL or rule.change is not Change.RESOLVE:
             continue
         solved = np.flatnonzero((work.amounts[s] < 0) & (work.lengths[s] > 1))
-        ends = begins[s, solved] + work.lengths[s, solved]
+        end = ends[s, solved]
         for t in np.flatnonzero(changed.any(axis=1)).tolist():
-            mine = changed[t, work.calendar[solved]] & (begins[s, solved] < t) & (t < ends)
+            mine = changed[t, work.calendar[solved]] & (begins[s, solved] < t) & (t < end)
             if mine.any():
                 out.setdefault(t, []).append((s, solved[mine]))
     return out

@@ -196,7 +196,7 @@ class Trial(Filling):
 
     def _stalled(self, work: Work) -> Bools:
         """Where the first row repays nothing, and so none does: the last owes all, more than it may."""
-        if work.table is not None or work.first is not work.regular:
+        if work.table is not None or work.first is not work.regular or work.leaves:
             return np.zeros(len(work.opening), np.bool_)
         return (work.term > 1) & (interest_on_opening(work, work.regular) >= opening_amount(work))
 
