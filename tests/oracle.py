@@ -179,6 +179,8 @@ def part_of(terms, place, begin, end):
         return share
     if begin == end:
         return Fraction(0)
+    if terms["day_count"] == "ACT/365L":  # the rule is about the whole period
+        return share * (end - begin).days / (last - first).days
     day_count, frequency = terms["day_count"], terms["frequency"]
     if day_count == "periods":
         # Whole periods: 30-day months from the start, or days; the last part takes what is left.
@@ -221,7 +223,7 @@ def late(terms):
 def timeline(terms, length=None, own_rates=()):
     """For each period in turn: its due date, its days, its interest factor, its share of a year, the rate at
     its end, the month that it falls due in by the frequency, where it begins and ends, a function that gives
-    the factor of the rest of it from a day on, and the rate that its stage has of its own.
+    the factor of the rest of it from a day on, the rate that its stage has of its own, and all rates in it.
 
     `own_rates`: those that stages have, period by period, None where it is the loan's.
     """
@@ -277,9 +279,13 @@ def timeline(terms, length=None, own_rates=()):
             parts = rates_between(terms, day, place[1])
             return sum(rate * part_of(terms, place, begin, end) for rate, begin, end in parts)
 
-        at_end = rates_between(terms, previous, due)[-1][0] if own is None else Fraction(own, 10**10)
+        if own is None:
+            inside = [rate for rate, *_ in rates_between(terms, previous, due)]
+        else:
+            inside = [Fraction(own, 10**10)]
+        at_end = inside[-1]
         month = due_date(terms, k + moved).month
-        yield paid, days, rest(previous), share, at_end, month, previous, due, rest, own
+        yield paid, days, rest(previous), share, at_end, month, previous, due, rest, own, inside
         previous = due
 
 
@@ -498,11 +504,14 @@ def moves_of(terms, stages, periods):
     return found
 
 
-def moved_at(moves, t, balance):
-    """[(amount, rest of the period)] of what moves in a period; no more is repaid than is owed."""
+def moved_at(moves, t, balance, *, anew=False):
+    """[(amount, rest of the period)] of what moves in a period; no more is repaid than is owed.
+
+    `anew`: what its own instalment is solved with.
+    """
     found = []
-    for period, asked, rest, *_ in moves:
-        if period == t:
+    for period, asked, rest, when, *_ in moves:
+        if period == t and (when == t or not anew):
             amount = max(asked, -balance)
             balance += amount
             found.append((amount, rest))
@@ -514,7 +523,7 @@ def pieces_of(terms, period, base, moved):
 
     `moved`: [(day, (amount, rest of the period))].
     """
-    first, last, rest_from, own = period[6:]
+    first, last, rest_from, own, _ = period[6:]
     changes = [day for (_, before), (day, rate) in pairwise(terms.get("rate_steps") or ()) if rate != before]
     changes = changes if own is None else []
     cuts = [(day, (0, rest_from(day))) for day in changes if first < day < last]
@@ -533,21 +542,36 @@ def signed(terms, exact):
     return -interest if exact < 0 else interest
 
 
-def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
+def agreed_shares(terms, stages, periods, moves):
+    """What is solved, by stage and period, if nothing shortens the plan; empty where nothing does."""
+    made = {}
+    if any(shorten for *_, shorten in moves) and stages[-1]["kind"] != "fixed_payment":
+        kept = [move for move in moves if not move[-1]]
+        run(terms, stages, periods, moves=kept, solved=made)
+    return made
+
+
+def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, solved=None, agreed=()):
     """The rows' balances and interest, and `A` of the last stage.
 
     `delta` is added to the last stage's first row (residue first) or all its rows (residue spread).
     A `trial` goes on where the last stage's instalment doesn't cover a row's interest: that row repays
-    nothing, and is marked.
+    nothing, and is marked. What is solved goes to `solved`, whatever it repays; or it is what was `agreed`.
     """
-    rows = []
+    rows, known = [], dict(agreed)
+
+    def settled(place, t, share):
+        if solved is not None:
+            solved[place, t] = share
+        return known.get((place, t), share)
+
     balance = lent_at_start(terms) + terms.get("financed", 0)
     for place, stage in enumerate(stages):
         kind, last_stage = stage["kind"], place == len(stages) - 1
         at_start = balance
         begins = len(rows)
         if patterned(stages) or moves:
-            moved = moved_at(moves, begins, balance)
+            moved = moved_at(moves, begins, balance, anew=True)
             share = share_of_pattern(terms, stages, place, balance, periods, (begins, begins), moved)
         else:
             share = share_of(terms, stage, balance, solved_over(stages, place, periods, begins, begins))
@@ -555,22 +579,25 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
             once = added_on(terms, stage, balance, periods, begins)
             paid = rounded(share + once[0], 1, terms["instalment_mode"], terms["instalment_multiple"])
             share = paid - once[0]
+        share = settled(place, begins, share)
         for j in count() if kind == "fixed_payment" else range(stage["n"]):
             if len(rows) == MAX_PERIODS:
                 raise OracleFailure("never_paid_off")
-            due, days, factor, _, rate, month, *_ = periods[len(rows)]
+            due, days, factor, _, _, month, *_ = periods[len(rows)]
             opening, t = balance, len(rows)
             moved = moved_at(moves, t, balance)
             again = j > 0 and any(move[3] == t for move in moves) and not stage.get("amount")
-            solved = kind in LEVEL and not stage.get("amount")
+            level = kind in LEVEL and not stage.get("amount")
             anew = stage.get("rate_change", "resolve") == "resolve" and j > 0
             by_move = again and kind in (*LEVEL, "equal_principal", "flat")
-            if by_move or (solved and anew and rate != periods[len(rows) - 1][4]):
+            if by_move or (level and anew and any(r != periods[t - 1][4] for r in periods[t][10])):
                 if patterned(stages) or moves:
-                    share = share_of_pattern(terms, stages, place, balance, periods, (begins, t), moved)
+                    mine = moved_at(moves, t, balance, anew=True)
+                    share = share_of_pattern(terms, stages, place, balance, periods, (begins, t), mine)
                 else:
                     factors = solved_over(stages, place, periods, begins, len(rows))
                     share = share_of(terms, stage, balance, factors)
+                share = settled(place, t, share)
             elif kind == "graduated" and rises(stage, j):
                 share = risen(terms, stage, share)
             elif kind == "custom":
@@ -602,7 +629,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
                 principal = 0
             elif kind in (*LEVEL, "custom", "fixed_payment"):
                 principal, short = min(max(amount - interest, 0), balance), amount < interest
-                prepaid = solved and any(part < 0 for part, _ in moved)
+                prepaid = level and any(part < 0 for part, _ in moved)
                 if prepaid or stage.get("shortfall") == "capitalise":
                     # Nobody is paid an instalment; what is prepaid may lower it below that row's interest.
                     short = amount < 0
@@ -610,11 +637,11 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None):
                 principal, short = min(max(amount, 0), balance), amount < 0
             else:
                 principal = 0
-            if short and not (trial and last_stage):
+            if short and solved is None and not (trial and last_stage):
                 raise OracleFailure("negative_amortisation")
 
             fate = "interest_paid"
-            if not final:
+            if not final or (kind, stage.get("interest")) == ("holiday", "waive"):
                 fate = {
                     ("holiday", "capitalise"): "capitalised",
                     ("holiday", "defer"): "deferred",
@@ -802,14 +829,16 @@ def oracle_schedule(terms, stages):
     periods = [period for _, period in zip(range(length), in_turn, strict=False)]
     check_patterns(stages, periods)
     terms["moves"] = moves = moves_of(terms, parts, periods)
-    rows, _ = run(terms, stages, periods, placed_residue(terms, stages, periods), moves=moves)
+    agreed = agreed_shares(terms, stages, periods, moves)
+    delta = placed_residue(terms, stages, periods)
+    rows, _ = run(terms, stages, periods, delta, moves=moves, agreed=agreed)
     ends_early = any(s.get("at_least") or (s.get("merge_below") and s["kind"] in LEVEL) for s in stages)
     if any(shorten for *_, shorten in moves) or ends_early:
         stop = max([1, *(row["period"] + 1 for row in rows if row["closing"] > 0)])
         stop = max([stop, *(t + 1 for t, amount, *_ in moves if amount > 0)])
-        rows, _ = run(terms, stages, periods, moves=moves, stop=stop)
+        rows, _ = run(terms, stages, periods, moves=moves, stop=stop, agreed=agreed)
     if merges_last(stages, moves, rows):
-        rows, _ = run(terms, stages, periods, moves=moves, stop=len(rows) - 1)
+        rows, _ = run(terms, stages, periods, moves=moves, stop=len(rows) - 1, agreed=agreed)
     repay_what_waits(terms, stages, rows, fees)
     rows[0]["opening"], rows[0]["drawn"] = lent_at_start(terms), rows[0]["drawn"] + terms["financed"]
     if sum(row["payment"] for row in rows) >= MAX_TOTAL:

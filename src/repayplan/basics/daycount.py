@@ -46,6 +46,9 @@ class DayCount:
         ``whole_year(grid)``: what :meth:`denominator` gives; None where that is ``year``.
     on_grid
         Whether the numerators or the denominator depend on the grid.
+    undivided
+        Whether a part of a period, between changes of the rate or of the principal, counts its days as the
+        whole period does; then a period's units are its days times a whole number.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class DayCount:
     numerator: Callable[[Days, Days, Grid | None], Ints] | None = None
     whole_year: Callable[[Grid | None], int] | None = None
     on_grid: bool = False
+    undivided: bool = False
 
     def __post_init__(self) -> None:
         fixed = self.whole_year is None
@@ -197,6 +201,7 @@ DAY_COUNTS: tuple[DayCount, ...] = (
         "where another ends in a leap year; over 365 otherwise.",
         f"ICMA Rule 251.1(i)(2); {_ISDA}(i)",
         numerator=act_365l,
+        undivided=True,
         whole_year=_long_year,
         on_grid=True,
     ),

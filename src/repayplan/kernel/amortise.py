@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -33,7 +33,7 @@ from repayplan.kernel.amounts import (
     units_of,
 )
 from repayplan.kernel.proof import bound, by_float, calm_loans
-from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Interest, Pays, Rule, Work
+from repayplan.kernel.work import MAX_PERIODS, Agreed, Amount, Block, Interest, Pays, Rule, Work
 
 BLOCK = 65_536
 """Loans per block: large enough that the calls themselves cost little, small enough for the cache."""
@@ -61,6 +61,28 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
     settle
         The last row pays what is left. False leaves the balance (to look at a plan midway).
     """
+    if work.agreed is None and any(any_of(move.shortens & (move.period >= 0)) for move in work.moves):
+        work = replace(work, agreed=_agreed(work))
+    return _run(work, store=store, settle=settle)
+
+
+def _agreed(work: Work) -> Agreed:
+    """What is solved in a work's loans without the moves that shorten their plans."""
+    whose = np.zeros(len(work.opening), np.bool_)
+    moves = []
+    for move in work.moves:
+        whose |= move.shortens & (move.period >= 0)
+        none = np.where(move.shortens, -1, move.period)
+        moves.append(replace(move, period=none, shortens=np.zeros_like(move.shortens)))
+    rows, made = whose.nonzero()[0], Agreed(whose, {})
+    _run(
+        replace(work, moves=tuple(moves), stop=None).take(rows), store=False, settle=True, solved=(made, rows)
+    )
+    return made
+
+
+def _run(work: Work, *, store: bool, settle: bool, solved: tuple[Agreed, Ints] | None = None) -> list[Block]:
+    """The same; what is solved is kept in ``solved``, whose rows are those of the work."""
     limits = bound(work)
     exact = by_float(work, limits) & (not any(rule.added_on for rule in work.rules))
     calm = exact & calm_loans(work, limits)
@@ -84,7 +106,7 @@ def run(work: Work, *, store: bool = True, settle: bool = True) -> list[Block]:
         rows = mask.nonzero()[0]
         if not len(rows):
             continue
-        part = _Part(store, settle, heed, floats, is_wide)
+        part = _Part(store, settle, heed, floats, is_wide, solved)
         rows = rows[np.argsort(-term[rows].astype(np.int16), kind="stable")]
         # One allocation for all blocks: large ones come as large pages, far cheaper to touch first.
         ends = np.zeros(len(rows) + 1, np.int64)
@@ -145,6 +167,7 @@ class _Part:
     heed: Heed
     floats: bool
     wide: bool
+    solved: tuple[Agreed, Ints] | None = None
 
     @property
     def watch(self) -> bool:
@@ -193,7 +216,7 @@ class _Part:
         due = np.ones(n, dtype)
         amount = np.zeros((len(rules), n), np.int64)
         ceiling = 2**51 if self.floats else 2**61  # more than any payment: what it pays off, it pays off
-        negative, early = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        negative, early, waived = (np.zeros(n, np.bool_) for _ in range(3))
         afterwards, sound = self.heed is Heed.AFTERWARDS, np.ones(n, np.bool_)
         wrong = np.zeros(n, dtype)  # the most that any principal is on the other side of 0
         regular, begin, peak, last, total = (np.zeros(n, np.int64) for _ in range(5))
@@ -214,6 +237,7 @@ class _Part:
             for s, pos in edges.get(t, ()):
                 rule = rules[s]
                 amount[s, pos] = amount_of(work, s, t, pos, balance, begins)
+                self._keep(s, t, rows[pos], amount[s, pos])
                 a[pos] = amount[s, pos] + shift if straight else amount[s, pos]
                 if moves:
                     solved[pos] = (rule.amount is Amount.LEVEL) & (work.amounts[s, pos] < 0)
@@ -236,10 +260,12 @@ class _Part:
                     base[pos] = balance[pos]
                     capital[pos] = rule.grows
                     due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
+                    waived[pos] = rule.interest is Interest.WAIVED
             if course is not None and t < len(course):
                 raise_amounts(work, course, t, a, ceiling)
             for s, pos in anew.get(t, ()):
                 amount[s, pos] = amount_of(work, s, t, pos, balance, begins)
+                self._keep(s, t, rows[pos], amount[s, pos])
                 if s == _last_amortising(rules) and work.extra_every is not None:
                     amount[s, pos] += work.extra_every[pos]
                 a[pos] = amount[s, pos]
@@ -331,7 +357,7 @@ class _Part:
                     np.subtract(paid, i, out=pp)
                     pp[there:] = last[there:here] - i[there:]
                 if unpaid:
-                    due[there:here] = 1
+                    due[there:here] = ~waived[there:here]
                     i *= due[:here]
                 if course is not None:
                     i += waiting[:here]
@@ -375,6 +401,13 @@ class _Part:
             short,
         )
         return block, sound & (wrong == 0)
+
+    def _keep(self, s: int, t: int, rows: Ints, amount: Ints) -> None:
+        """Keeps what stage s solves at period t for loans of the work, where that is asked for."""
+        if self.solved is not None:
+            made, place = self.solved
+            kept = made.amounts.setdefault((s, t), np.zeros(len(made.whose), np.int64))
+            kept[place[rows]] = amount
 
     def _move(
         self, work: Work, t: int, balance: Numbers, base: Numbers | None, on_start: Bools

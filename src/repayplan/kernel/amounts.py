@@ -137,6 +137,9 @@ def amount_of(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, b
     if t == 0 and work.solved is not None:
         return work.solved[pos]
     amount = _solved(work, s, t, pos, balance, begins)
+    agreed = None if work.agreed is None else work.agreed.amounts.get((s, t))
+    if work.agreed is not None and agreed is not None:
+        amount = np.where(work.agreed.whose[pos], agreed[pos], amount)
     if work.floors is None or not work.rules[s].solved:
         return amount
     floor = work.floors[s, pos]
@@ -257,7 +260,7 @@ def amount_on_course(
         return number, inside & (kind == Pays.RULE), np.where(inside, growth, 0), np.where(inside, step, 0)
 
     last = int(max((int(end.max(initial=0)) for _, end in spans), default=0)) - t
-    moved = moved_in(work, t, pos, b)
+    moved = moved_in(work, t, pos, b, anew=True)
     count = np.zeros_like(b)
     for k in range(last):
         count += rows(k, slice(None))[1]
@@ -281,11 +284,18 @@ def amount_on_course(
     return np.where(given >= 0, given, solved)
 
 
-def moved_in(work: Work, t: int, pos: Ints | slice, balance: Ints) -> list[tuple[Ints, Ints]]:
-    """Principal that moves within period ``t`` beside the instalments, and the numerator of its rest."""
+def moved_in(
+    work: Work, t: int, pos: Ints | slice, balance: Ints, *, anew: bool = False
+) -> list[tuple[Ints, Ints]]:
+    """Principal that moves within period ``t`` beside the instalments, and the numerator of its rest.
+
+    ``anew``: only what that period's instalment is solved with already.
+    """
     out = []
     for move in work.moves:
         here = move.period[pos] == t
+        if anew:
+            here &= move.anew[pos] == t
         if here.any():
             amount = np.where(here, np.maximum(move.amount[pos], -balance), 0)
             balance = balance + amount

@@ -173,7 +173,8 @@ class Move:
     anew
         int64; the period from which instalments are solved anew, -1: they stay.
     shortens
-        bool; the plan ends when everything is repaid.
+        bool; the plan ends when everything is repaid, its instalments those that it would have without
+        the move.
     """
 
     period: Ints
@@ -186,6 +187,26 @@ class Move:
         """The same for some of the loans."""
         period, amount, num, anew = (pick(c, rows) for c in (self.period, self.amount, self.num, self.anew))
         return Move(period, amount, num, anew, self.shortens[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Solved amounts as they would be if nothing had shortened the plan.
+
+    Attributes
+    ----------
+    whose
+        bool (loans); the loans that have them.
+    amounts
+        By stage and period in which it is solved: int64 (loans).
+    """
+
+    whose: Bools
+    amounts: dict[tuple[int, int], Ints]
+
+    def take(self, rows: Ints | slice) -> Agreed:
+        """The same for some of the loans."""
+        return Agreed(self.whose[rows], {when: amount[rows] for when, amount in self.amounts.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +238,8 @@ class Work:
         Where single rows do something else than the rule of their stage.
     moves
         Principal that moves beside the instalments; of each loan in the order of its days.
+    agreed
+        What is solved without the moves that shorten the plan.
     by_piece
         Whether interest is rounded for each piece of a period between its moves.
     floors
@@ -247,6 +270,7 @@ class Work:
     resets: Resets | None = None
     course: Course | None = None
     moves: tuple[Move, ...] = ()
+    agreed: Agreed | None = None
     by_piece: bool = False
     floors: Ints | None = None
     stop: Ints | None = None
@@ -280,6 +304,7 @@ class Work:
             extra_every=None if extra_every is None else pick(extra_every, rows),
             course=None if self.course is None else self.course.take(rows),
             moves=tuple(move.take(rows) for move in self.moves),
+            agreed=None if self.agreed is None else self.agreed.take(rows),
             floors=None if self.floors is None else pick(self.floors, rows),
             stop=None if self.stop is None else pick(self.stop, rows),
         )
@@ -334,6 +359,11 @@ class Work:
             return np.maximum(np.gcd(self.first, self.regular), 1)
         shared = np.maximum(np.gcd.reduce(self.table, axis=0), 1)
         return np.asarray(shared[self.calendar], np.int64)
+
+    @property
+    def moved(self) -> bool:
+        """Whether any principal moves beside the instalments; a move of nothing only cuts a period."""
+        return any(bool((move.amount != 0).any()) for move in self.moves)
 
     @property
     def drawn(self) -> Ints:

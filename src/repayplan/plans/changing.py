@@ -125,6 +125,7 @@ def changing(
     table, units, rate, den, late = _reduced(table, units, rate, year * one, late)
     changed = np.zeros(rate.shape, np.bool_)
     changed[1:] = rate[1:] != rate[:-1]
+    changed[split] |= (got.rates[place, split[1]] != first[split]).any(axis=0)  # and back within the period
     even = bool((units[1:] == units[1:2]).all()) and int(min(table.min(), rate.min())) >= 0
     failures = got.failures.copied(line.calendar)
     resets = Resets(units, rate, changed, even)
@@ -259,10 +260,16 @@ def whole_parts(count: DayCount, units: Ints, starts: Days, *, by_days: bool) ->
     return part
 
 
-def counted_parts(count: DayCount, grid: Grid | None) -> Units:
-    """Parts of periods where days are counted: each part by itself."""
+def counted_parts(count: DayCount, grid: Grid | None, units: Ints, dates: Days) -> Units:
+    """Parts of periods where days are counted: each by itself, or as its days are part of the whole's.
 
-    def part(start: Days, end: Days, _: Ints, c: Ints) -> Ints:
+    ``units``, ``dates``: those of whole periods, by period and calendar.
+    """
+
+    def part(start: Days, end: Days, t: Ints, c: Ints) -> Ints:
+        if count.undivided:
+            whole = np.maximum(count.days(dates[t, c], dates[t + 1, c]), 1)
+            return count.days(start, end) * (units[t, c] // whole)
         if grid is None:
             return count.units(start, end)
         often = np.asarray(grid.frequency)

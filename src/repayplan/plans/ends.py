@@ -81,7 +81,7 @@ def _merged(work: Work, merges: Ints) -> Work:
     inside = (ends - work.lengths < last) & (last < ends)
     least = np.where(inside, merges, 0).sum(axis=0)
     for move in work.moves:  # nothing is repaid before it is drawn
-        least = np.where(move.period == last, 0, least)
+        least = np.where((move.period == last) & (move.amount != 0), 0, least)
     asked = np.flatnonzero(least > 0)
     if not len(asked):
         return work

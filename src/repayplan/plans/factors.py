@@ -204,7 +204,7 @@ def _changing(
     apart = [*stages_apart(lengths, own_rates), *(day.astype(np.int64) for day, _ in dates)]
     line = classes(loans, rows, line, [*apart, *([term] if by_term else [])])
     units, year, days, grid = _counted(loans, rows, line, term, count)
-    part = counted_parts(count, grid)
+    part = counted_parts(count, grid, units, line.dates)
     counted = line
     if count.year is None:
         # Whole periods are counted whatever day they are paid on: a rate splits them unmoved.

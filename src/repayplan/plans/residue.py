@@ -23,7 +23,7 @@ def place_residue(work: Work, residue: Residue) -> Work:
     unit more in the first row (or in every row) takes off the last, is the next correction.
     """
     rule = work.rules[-1]
-    if rule.amount not in (Amount.LEVEL, Amount.SHARE) or work.course is not None or work.moves:
+    if rule.amount not in (Amount.LEVEL, Amount.SHARE) or work.course is not None or work.moved:
         return work
     if work.floors is not None:  # what the last payment differs by is no residue
         return work

@@ -106,15 +106,13 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
     ends = work.lengths.cumsum(axis=0)
     agreed = ends[-1]  # a plan that ends before its stages do never comes to its last due date
     if any(rule.adds or rule.interest is not Interest.PAID for rule in work.rules):
-        stage = (t >= ends[:, order]).sum(axis=0)
-        fate = np.where(
-            final, Interest.PAID, np.array([r.interest for r in work.rules])[np.where(final, 0, stage)]
-        )
+        stage = np.minimum((t >= ends[:, order]).sum(axis=0), len(work.rules) - 1)
+        fate = _fates(work, stage, final)
         capitalised = np.where(fate == Interest.CAPITALISED, interest, 0)
         deferred = np.where(fate == Interest.DEFERRED, interest, 0)
         waived = np.where(fate == Interest.WAIVED, interest, 0)
         # What a payment leaves of the interest where that is allowed; the balance rises by it.
-        adds = np.array([r.adds for r in work.rules])[np.where(final, 0, stage)] & ~final
+        adds = np.array([r.adds for r in work.rules])[stage] & ~final
         moved = moved_within(work, order, t, opening)
         capitalised = np.where(adds, np.maximum(closing - opening - moved, 0), capitalised)
     if work.course is not None:
@@ -173,6 +171,12 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
     }
 
 
+def _fates(work: Work, stage: Ints, final: Bools) -> npt.NDArray[Any]:
+    """What becomes of the interest of rows of these stages: a plan's last row pays what isn't waived."""
+    fate = np.array([rule.interest for rule in work.rules])[stage]
+    return np.where(final & (fate != Interest.WAIVED), Interest.PAID, fate)
+
+
 def _marks(course: Course) -> tuple[Bools, Bools]:
     """Rows that pay nothing, and rows whose interest waits."""
     return np.asarray(course.pays == Pays.NOTHING, np.bool_), course.waits
@@ -216,7 +220,7 @@ def sums(loans: Loans, part: Stored) -> Columns:
             kept[Interest.PAID][:here] += interest
             continue
         stage = np.minimum((t >= block.ends[:, :here]).sum(axis=0), len(fates) - 1)
-        fate = np.where(np.arange(here) < there, np.array(fates)[stage], Interest.PAID)
+        fate = _fates(work, stage, np.arange(here) >= there)
         fate = np.where(nothing, Interest.CAPITALISED, fate)
         for kind, total in kept.items():
             total[:here] += np.where(fate == kind, interest, 0)
