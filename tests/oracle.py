@@ -126,6 +126,10 @@ def due_date(terms, k):
             raise OracleFailure("beyond_calendar")
         return terms["given"][place]
     date = after(anchor, k, frequency)
+    ends = (anchor + timedelta(days=1)).day == 1
+    if terms.get("month_end") and frequency == "semi-monthly" and (ends or anchor.day == 15):
+        k += ends  # counted from the 15th
+        return anchor + relativedelta(months=k // 2, day=31 if k % 2 else 15)
     if terms.get("month_end") and apart(frequency)[0] and (anchor + timedelta(days=1)).day == 1:
         date += relativedelta(day=31)
     return date
@@ -663,9 +667,8 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
             row["drawn"] = sum(amount for amount, _ in moved if amount > 0)
             principal -= sum(amount for amount, _ in moved if amount < 0)
             row |= {"principal": principal, "fee": 0, "payment": 0, "closing": balance}
-            idle = pays == "nothing" or (
-                fate == "deferred" and (pays == "interest" or kind == "interest_only")
-            )
+            idle = pays == "nothing" or (kind == "custom" and share == 0)
+            idle = idle or (fate == "deferred" and (pays == "interest" or kind == "interest_only"))
             something = final or (kind not in ("holiday", "bullet") and not idle)
             rows.append(
                 row | {"stage": place, "pays": something, "short": short, "waits": fate == "deferred"}

@@ -164,3 +164,21 @@ def test_a_year_is_twelve_months_or_52_weeks(index):
     assert frequency.in_months * a_year == 12
     assert Fraction(int(PERIOD_MONTHS_NUM[index]), int(PERIOD_MONTHS_DEN[index])) == frequency.in_months
     assert (MONTHS_OF[index], DAYS_OF[index]) == (frequency.months, frequency.days)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "expected"),
+    [
+        ("2026-01-15", ["01-15", "01-31", "02-15", "02-28", "03-15", "03-31"]),
+        ("2026-02-28", ["02-28", "03-15", "03-31", "04-15", "04-30", "05-15"]),
+        ("2026-01-20", ["01-20", "02-05", "02-20", "03-05", "03-20", "04-05"]),
+    ],
+)
+def test_the_fifteenth_and_the_last_day(anchor, expected):
+    start, k = np.array([anchor], "datetime64[D]"), np.arange(6)
+    half = FREQUENCY_INDEX["semi-monthly"]
+    assert [str(day)[5:] for day in shift(start, half, k, month_end=True)] == expected
+    # Counted from any of its dates, the same dates: 2024 and 2028 are leap years.
+    days = shift(np.array(["2024-01-15"], "datetime64[D]"), half, np.arange(120), month_end=True)
+    for back in (1, 2, 50, 99):
+        assert (shift(days[back:], half, -back, month_end=True) == days[: len(days) - back]).all()

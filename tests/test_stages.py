@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 import repayplan as rp
@@ -248,3 +249,127 @@ def test_a_stage_s_own_rate_is_not_cut_where_the_loan_s_changes():
     rows = rp.schedule(loan, rp.interest_only(1, rate="0.0365") + rp.interest_only(2)).rows
     # February at the loan's: 11 days at 3 % (0.9077...) and 17 at 3.65 % (1.7068): 0.91 + 1.71, not 2.61.
     assert [str(row.interest) for row in rows[:2]] == ["3.11", "2.62"]
+
+
+# What a prepayment leaves alone (each figure by PMT at 1 % a month, worked out beside)
+
+
+def paid(plan, **terms):
+    loan = {
+        "principal": "12000",
+        "annual_rate": "0.12",
+        "original_term": 12,
+        "elapsed": 0,
+        "unpaid": 12,
+        "next_due": "2026-01-31",
+    }
+    return [str(row.payment) for row in rp.schedule(rp.Loan(**(loan | terms)), rp.parse_plan(plan)).rows]
+
+
+def test_what_is_prepaid_with_an_instalment_lowers_the_next_ones_not_that_one():
+    # PMT(1 %, 6, 12000) = 2070.58; 12000 - 1950.58 - 6000 = 4049.42, PMT(1 %, 5) = 834.34.
+    first = paid('prepayment("6000", on="2026-01-31") + equal_instalment(6)')
+    assert first == ["8070.58", *["834.34"] * 4, "834.35"]
+    # In the row after one: 7079.33 are left of the third's, PMT(1 %, 4, 7079.33) = 1814.30.
+    third = paid(
+        'prepayment("1000", on="2026-02-28") + prepayment("1000", on="2026-03-31") + equal_instalment(6)'
+    )
+    assert third[:3] == ["2070.58", "3070.58", "2814.30"]
+    assert paid('prepayment("6000", on="2026-01-31") + equal_principal(6)')[0] == "8120.00"
+
+
+def test_a_plan_that_is_shortened_keeps_the_instalments_that_it_would_have():
+    for day in ("2026-01-15", "2026-01-31"):
+        plan = f'prepayment("6000", on="{day}", then="shorten") + equal_instalment(6)'
+        assert paid(plan)[:2] == ["8070.58", "2070.58"]
+    later = paid(
+        'prepayment("4000", on="2026-02-28", then="shorten") + equal_instalment(2) + equal_instalment(4)'
+    )
+    assert later[:3] == ["2070.58", "6070.58", "2070.58"]
+    # A higher rate is a higher instalment, by as much as without the prepayment.
+    steps = rp.SteppedRate((("2020-01-01", "0.12"), ("2026-03-31", "0.13")))
+    plain = paid("equal_instalment(12)", annual_rate=steps)
+    made = paid(
+        'prepayment("6000", on="2026-02-28", then="shorten") + equal_instalment(12)', annual_rate=steps
+    )
+    assert made[2:-1] == plain[2 : len(made) - 1]
+    assert len(made) < len(plain)
+
+
+def test_a_rate_that_changes_and_returns_within_a_period_has_the_instalment_solved_anew():
+    back, nearly = (
+        paid(
+            "equal_instalment(6)",
+            day_count="30E/360",
+            annual_rate=rp.SteppedRate(
+                (("2020-01-01", "0.12"), ("2026-03-05", "0.24"), ("2026-03-20", last))
+            ),
+        )
+        for last in ("0.12", "0.1200000001")
+    )
+    assert back == nearly
+    assert back[2] > back[1]
+
+
+def test_a_small_last_payment_is_merged_though_the_rate_changes_within_its_period():
+    steps = rp.SteppedRate((("2020-01-01", "0.12"), ("2026-04-10", "0.24")))
+    for per in ("period", "piece"):
+        rounding = rp.Rounding(interest_per=per)
+        made = paid('fixed_payment("4005", merge_below="500")', annual_rate=steps, rounding=rounding)
+        assert made == ["4005.00", "4005.00", "4233.06"]
+
+
+def test_the_residue_is_placed_though_the_rate_changes_within_a_period():
+    steps = rp.SteppedRate((("2020-01-01", "0.12"), ("2026-02-10", "0.24")))
+    for residue in ("first", "spread"):
+        made = [
+            paid(
+                'equal_instalment(12, rate_change="keep")',
+                annual_rate=steps,
+                rounding=rp.Rounding(interest_per=per, residue=residue),
+            )
+            for per in ("period", "piece")
+        ]
+        assert abs(Decimal(made[1][-1]) - Decimal(made[1][-2])) < 1
+        assert abs(Decimal(made[0][-1]) - Decimal(made[1][-1])) < 1
+
+
+def test_what_a_holiday_waives_is_not_charged_where_all_is_repaid_in_it():
+    for then in ("shorten", "lower"):
+        plan = f'prepayment("12000", on="2026-02-28", then="{then}") + holiday(3, interest="waive")'
+        assert paid(plan + " + equal_instalment(6)")[1] == "12000.00"
+
+
+def test_act_365l_is_that_of_the_whole_period_wherever_the_rate_changes():
+    # ICMA Rule 251.1(i)(2): 366 in all of a period that holds 29 February, 1,000,000 * 12 %.
+    year = {
+        "principal": "1000000",
+        "next_due": "2025-01-15",
+        "start": "2024-01-15",
+        "frequency": "annual",
+        "day_count": "ACT/365L",
+    }
+    steps = rp.SteppedRate((("2020-01-01", "0.12"), ("2024-06-01", "0.1200000001")))
+    assert paid("interest_only(1)", **year) == ["1120000.00"]
+    assert paid("interest_only(1)", annual_rate=steps, **year) == ["1120000.00"]
+    # 228 of the 366 days on what is drawn: 1,000,000 * 0.12 * 228 / 366 = 74,754.10.
+    assert paid('drawdown("1000000", on="2024-06-01") + interest_only(1)', **year) == ["2194754.10"]
+
+
+def test_a_payment_of_a_list_may_be_a_column():
+    loans = rp.Loans.from_columns(
+        principal=["1200", "300"],
+        annual_rate="0",
+        original_term=2,
+        elapsed=0,
+        unpaid=2,
+        next_due="2026-01-31",
+        columns={"promised": rp.minor(np.array([500_00, 200_00]))},
+    )
+    rows = rp.schedule(loans, rp.custom((rp.col("promised"), "700"))).value.by_loan()[0]
+    assert rows["payment"].tolist() == [500_00, 700_00, 200_00, 100_00]
+
+
+def test_no_fee_is_charged_with_a_promise_of_nothing():
+    plan = 'fee("2", when="each") + custom(("400", "0", "12000"), shortfall="capitalise")'
+    assert paid(plan, annual_rate="0")[:2] == ["402.00", "0.00"]

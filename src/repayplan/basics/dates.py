@@ -265,7 +265,8 @@ def shift(
         Periods, broadcast against ``anchor``.
     month_end
         bool: where the anchor is the last day of its month and periods are months, every date is
-        (28 Feb, 31 Mar, 30 Apr).
+        (28 Feb, 31 Mar, 30 Apr). Half-monthly dates are the 15th and the last day, where the anchor is
+        either.
     day
         int: the day of the month meant where the anchor is the last of a month that is shorter, and periods
         are months (30: 28 Feb, 30 Mar, 30 Apr); 0: the anchor's.
@@ -290,8 +291,13 @@ def shift(
     half = _HALF[frequency]
     if any_of(half):
         odd = k % 2
+        if _any(month_end):
+            ends = half & month_end & (own == month_heads(month + 1) - head)
+            own = np.where(ends, 31, own)
         late = own > MID
         partner = np.where(late, own - MID, own + MID)
+        if _any(month_end):  # the 15th and the last
+            partner = np.where(ends, MID, np.where(half & month_end & (own == MID), 31, partner))
         steps = np.where(half, k // 2 + (odd & late), steps)
         own = np.where(half & (odd == 1), partner, own)
     target = month + steps

@@ -23,7 +23,8 @@ class DueDates:
     ----------
     month_end
         Where the first due date is the last day of its month and periods are months, every due date is
-        the last of its month; otherwise the day of the first, cut to the month's length.
+        the last of its month; otherwise the day of the first, cut to the month's length. Half-monthly, the
+        15th and the last day of each month, where the first due date is either.
     day
         The day of the month on which payments fall due, cut to the month's length: said where the first due
         date is in a month without it (30, of a loan whose next due date is 28 February). Periods are months.
@@ -36,7 +37,8 @@ class DueDates:
         Which days are business days. A due date that it doesn't cover is refused, not guessed.
     given
         Due dates one by one, in order, instead of those of the frequency. A plan starts with the one
-        that is the loan's next due date.
+        that is the loan's next due date. The day count ``periods`` counts each of them as one whole period,
+        however far apart they are; interest by the day needs one that counts days.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import Course, Pays
 from repayplan.plans.loan import Loans
-from repayplan.plans.stage import Pattern, Plan
+from repayplan.plans.stage import Column, Pattern, Plan
 
 
 def patterned(plan: Plan) -> bool:
@@ -70,7 +70,7 @@ def course(
         if stage.pattern.interest_on is not None:  # nothing waits beyond the stage
             out.waits[inside & ~_on(stage.pattern.interest_on, j) & (j < lengths[s] - 1)] = True
         if stage.pattern.amounts is not None:
-            _given(out, loans, rows, stage.pattern, (j, inside), inner)
+            _given(out, loans, rows, stage.pattern.amounts, (j, inside), read, inner)
         if stage.rule.solved:
             never = (lengths[s] > 0) & ~(inside & (out.pays == Pays.RULE)).any(axis=0)
             where = np.zeros(inner.size, np.bool_)
@@ -110,17 +110,26 @@ def _rises(
 
 
 def _given(
-    out: Course, loans: Loans, rows: Ints, pattern: Pattern, place: tuple[Ints, Bools], screen: Screen
+    out: Course,
+    loans: Loans,
+    rows: Ints,
+    amounts: Any,
+    place: tuple[Ints, Bools],
+    read: Callable[[Any], Any],
+    screen: Screen,
 ) -> None:
     j, inside = place
-    amounts = loans.restated(pattern.amounts)
-    table = np.asarray(getattr(amounts, "units", amounts))
-    n = table.shape[-1]
-    for k in range(n):
-        each = table[..., k]
-        column = each if table.ndim == 2 else each.item()
-        if amounts is not table and hasattr(amounts, "units"):
-            column = type(amounts)(np.asarray(column))
+    for k, column in enumerate(_columns(loans, amounts, read)):
         units = screen.money("custom.amounts", column, loans.decimals)[rows]
         here = inside & (j == k)
         np.copyto(out.given, units, where=here)
+
+
+def _columns(loans: Loans, amounts: Any, read: Callable[[Any], Any]) -> list[Any]:
+    """What is paid in each row of a list of payments: one amount, or one a loan."""
+    if isinstance(amounts, tuple) and any(isinstance(each, Column) for each in amounts):
+        return [read(each) for each in amounts]
+    amounts = loans.restated(amounts)
+    table = np.asarray(getattr(amounts, "units", amounts))
+    columns = [table[..., k] if table.ndim == 2 else table[k].item() for k in range(table.shape[-1])]
+    return [type(amounts)(np.asarray(each)) for each in columns] if hasattr(amounts, "units") else columns

@@ -483,7 +483,11 @@ def paying(work: Work) -> Bools:
         pays = np.full(out.shape, rule.pays)
         if work.course is not None:
             kind, waits = work.course.pays[: len(t)], work.course.waits[: len(t)]
-            nothing = (kind == Pays.NOTHING) | (waits & ((kind == Pays.INTEREST) | (not rule.amortises)))
+            nothing = (
+                (kind == Pays.NOTHING)
+                | (work.course.given[: len(t)] == 0)
+                | (waits & ((kind == Pays.INTEREST) | (not rule.amortises)))
+            )
             pays[: len(kind)] &= ~nothing
         out |= inside & pays
     return np.asarray((out & (t < work.term)) | (t == work.term - 1), np.bool_)

@@ -136,9 +136,8 @@ def moves(
         late = ~np.isnat(on) & ((period < 0) | (period >= term))
         where = np.zeros(screen.size, np.bool_)
         where[rows[late]] = True
-        screen.fault(
-            where, Code.OUT_OF_RANGE, f"{each.part.name}.on", each.on, "up to the plan's last due date"
-        )
+        bound = "before the plan's last due date" if each.draws else "up to the plan's last due date"
+        screen.fault(where, Code.OUT_OF_RANGE, f"{each.part.name}.on", each.on, bound)
         amount = each.amount[rows] if each.draws else -each.amount[rows]
         # A prepayment on a due date comes with that day's instalment; those after it are solved anew.
         anew = period if each.draws else period + due

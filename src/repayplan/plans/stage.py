@@ -178,7 +178,10 @@ def _shown(value: Any) -> str:
     if isinstance(value, (int, Column)):
         return repr(value)
     if isinstance(value, (str, Decimal, date)):
-        return f'"{value}"'
+        escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    if hasattr(value, "item") and not hasattr(value, "__len__"):  # one number of numpy's
+        return _shown(value.item())
     return f"<column of {len(value)}>" if hasattr(value, "__len__") else repr(value)
 
 
@@ -482,8 +485,8 @@ def custom(amounts: Any, *, balloon: Any = None, shortfall: Shortfall = "refuse"
     Parameters
     ----------
     amounts
-        Currency units, one a period; for a batch with a list for each loan, two-dimensional
-        (loans, periods). As last stage, the last payment takes the rest. Dates of one's own:
+        Currency units, one a period, :func:`col` among them; for a batch with a list for each loan,
+        two-dimensional (loans, periods). As last stage, the last payment takes the rest. Dates of one's own:
         ``DueDates(given=...)`` of the loan.
     balloon
         ``"rest"``: the last payment may be of any size.
@@ -579,8 +582,9 @@ def flat(n: Any, *, interest: FlatInterest = "each", balloon: Any = None, rate: 
         Periods.
     interest
         ``"each"``: each period's is rounded by itself. ``"total"`` (add-on interest): that of all periods is
-        rounded as one amount and divided among them, and the last takes the rest; principal and interest
-        are rounded together as one instalment. Nothing is drawn or prepaid beside it.
+        rounded as one amount and divided among them, and the last takes the rest. The share of principal
+        and that of interest, each rounded to the unit, are an instalment together, rounded to its multiple.
+        Nothing is drawn or prepaid beside it.
     balloon, rate
         As for :func:`equal_instalment`.
 
@@ -675,8 +679,8 @@ def prepayment(amount: Any, *, on: Any, then: Then = "lower") -> Plan:
     amount, on
         As for :func:`drawdown`. Of more than is owed only what is owed is paid.
     then
-        ``"lower"``: instalments that fall due later are solved anew; ``"shorten"``: they stay, and the plan
-        ends when everything is repaid.
+        ``"lower"``: instalments that fall due later are solved anew; ``"shorten"``: they are those of the
+        plan without the prepayment, and the plan ends when everything is repaid.
 
     Examples
     --------

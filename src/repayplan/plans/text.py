@@ -15,6 +15,7 @@ from typing import Any
 from repayplan.basics.errors import Code, InputError
 from repayplan.plans import stage
 from repayplan.plans.stage import Plan, col
+from repayplan.plans.unknown import UNKNOWN
 
 MAX_LENGTH = 10_000
 """Characters that the text of a plan may have."""
@@ -94,7 +95,7 @@ _QUOTED = {
 _KEYWORD = re.compile(r"\s*[=＝]")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _ESCAPED = {"\\": "\\", "'": "'", '"': '"', "n": "\n", "r": "\r", "t": "\t"}
-_WORDS = {"True": True, "False": False, "None": None}
+_WORDS = {"True": True, "False": False, "None": None, "UNKNOWN": UNKNOWN}
 _BEFORE, _SHOWN = 50, 80
 
 
