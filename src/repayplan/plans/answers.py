@@ -176,9 +176,10 @@ def numbered_against(call: Call, plan: Plan, instalment: Any) -> Ints | None:
     return held_against(call, plan, instalment)
 
 
-def at_most(longest: int, least: int) -> None:
+def at_most(longest: Any, least: int) -> None:
     """Raises where a bound on a number of periods isn't from ``least`` to the most there may be."""
-    if isinstance(longest, bool) or not least <= longest <= MAX_PERIODS:
+    whole = isinstance(longest, (int, np.integer)) and not isinstance(longest, bool)
+    if not whole or not least <= longest <= MAX_PERIODS:
         raise InputError(Code.OUT_OF_RANGE, "longest", longest, f"{least} to {MAX_PERIODS}")
 
 

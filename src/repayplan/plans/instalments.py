@@ -296,7 +296,7 @@ def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools]:
             b = b * (1 + work.num * work.first / work.den) / (1 + f)
         if work.rules[0].amount is not Amount.LEVEL:
             out[at] = b / np.maximum(most - b * f, 1)
-        elif even:
+        elif even and not work.leaves:
             out[at], doubt[at] = _periods(b, f, most)
         else:
             out[at], _ = _periods(b, f, most)

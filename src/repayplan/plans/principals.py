@@ -78,10 +78,14 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
         trial = Trial(group, plan, Blank("principal"), base, limit=limit)
         rows = trial.rows
         low = np.where(group.overdue_principal[rows] > 0, 0, 1)
-        near = _proportional(trial, np.maximum(group.principal // group.finer, 10_000)[rows])
-        got, found = farthest(
-            trial, rows, low, MAX_UNITS // group.finer[rows], near, trial.length(rows), sign=1, scale=base
-        )
+        most = MAX_UNITS // group.finer[rows]
+        paid, length = trial.paid(rows) if limit is None else limit[rows], trial.length(rows)
+        near = _proportional(trial, np.minimum(paid, most // length) * length // group.finer[rows])
+        if limit is not None:  # a principal below a balloon has no plan, but a larger one may have
+            trial.refused = -HIGH
+        got, found = farthest(trial, rows, low, most, near, length, sign=1, scale=base)
+        trial.refused = HIGH
+        found[found] = trial.over(rows[found], got[found]) <= 0
         mine = given_field(plan) if limit is None else "instalment"
         call.settle(trial, got, found, low, mine)
     return call.money(fine=False)  # type: ignore[no-any-return]

@@ -17,7 +17,7 @@ from repayplan.kernel.levelrate import largest_rounded, rate_of
 from repayplan.plans.answers import Call, full, given_field, numbered_against
 from repayplan.plans.filling import ONE
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.search import farthest
+from repayplan.plans.search import farthest, find_edge
 from repayplan.plans.stage import Plan
 from repayplan.plans.trial import HIGH, Trial
 from repayplan.plans.unknown import Blank, blanks_of, no_blank, refusal, solvable, the_blank
@@ -94,22 +94,22 @@ def solve_rate(
 
 
 def _rates(
-    call: Call, plan: Plan, limit: Ints | None, step: int, *, loose: bool = False
+    call: Call, plan: Plan, limit: Ints | None, step: int, *, own: bool = False
 ) -> Iterator[tuple[Trial, Ints, Bools]]:
-    """The highest rate of the loans of each group."""
+    """The highest rate of the loans of each group; ``own``: of the level instalment alone."""
     if blanks_of(plan):
         blank = the_blank(plan, "rate", "the loan's rate or one stage's is looked for, and nothing else")
     else:
         blank = Blank("annual_rate")
     for group in call.groups():
-        trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)
+        trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit, own=own)
         scale = np.full(len(group), step)
         high = full(trial.rows, ONE // step)
         zero, near, reach = full(trial.rows, 0), high // 8, high // 32
         edge, sure = _edge(trial, step, high)
         near = np.where(edge >= 0, edge, near)
         got, found = farthest(
-            trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=loose, sure=sure
+            trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=own, sure=sure
         )
         yield trial, got, found
 
@@ -121,7 +121,7 @@ def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools]:
     """
     edge, sure = full(trial.rows, -1), np.zeros(len(trial.rows), np.bool_)
     alone = trial.simple() and trial.once() and trial.limit is not None
-    if not alone or trial.moving():
+    if not alone or trial.moving() or trial.plan.stages[-1].balloon is not None:
         return edge, sure
     for at, piece in trial.laid(trial.rows, trial.base[trial.rows]):
         work = piece.work
@@ -209,20 +209,22 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
     if plan.stages[-1].at_least is not None:
         free = Plan((*plan.stages[:-1], replace(plan.stages[-1], at_least=None)), plan.beside)
     low = np.zeros(len(call.loans), np.int64)
-    for trial, below, some in _rates(call, free, limit - 1, 1, loose=True):
+    for trial, below, some in _rates(call, free, limit - 1, 1, own=True):
         if not trial.steady():
             rule = "one level instalment that is solved once: of others rounding leaves no interval"
             raise refusal(plan, rule)
         # What is solved at any lower rate is raised to the floor.
         low[trial.rows] = np.where(some & (limit > floor)[trial.rows], below + 1, 0)
-    for of, high, found in _rates(call, free, limit, 1, loose=True):
-        trial = Trial(of.loans, plan, of.blank, of.base, limit=limit) if free is not plan else of
+    for of, high, found in _rates(call, free, limit, 1, own=True):
+        trial = Trial(of.loans, plan, of.blank, of.base, limit=limit, own=True) if free is not plan else of
         rows, places = trial.rows, call.loans.decimals[trial.rows]
         mild = np.maximum(high, 0)
-        kept = trial.stands(rows, mild)
-        rest = np.flatnonzero(~kept)
-        rest = rest[trial.over(rows[rest], mild[rest], strict=False) < HIGH]
-        kept[rest] = ~trial.short(rows[rest], mild[rest])[0]
+        kept = trial.kept(rows, mild)
+        # Of the rates with one instalment, those from somewhere on may have more interest than it covers.
+        part = np.flatnonzero(found & ~kept & (low[rows] <= high))
+        begin, end = low[rows[part]], high[part]
+        high[part] = find_edge(trial.kept, rows[part], begin, end, end, np.ones_like(end))
+        kept[part] = high[part] >= begin
         call.settle(trial, high, found & kept, mild, "instalment")
 
         more = np.flatnonzero(low[rows] > ONE)

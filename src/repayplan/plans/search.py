@@ -16,6 +16,8 @@ WINDOW = 4
 CLIMBS = 3
 """So often the next value that does is looked for within a window; of further ones it goes faster to look at
 whole windows."""
+EVERY = 2**23
+"""Where nothing is found, every value is tried if all of them have so many rows at most."""
 Test = Callable[[Ints, Ints], Bools]
 """``test(rows, values)``: whether a value does for each of some loans."""
 
@@ -138,4 +140,7 @@ def farthest(
 
         some, first = rows[open_], begin[open_]
         out[open_] = find_edge(another, some, first, high[open_], first, window[open_]) + 1
+    none = np.flatnonzero((out < low) & ((high - low) * window <= EVERY))
+    if len(none) and trial.movable():  # so few are left that every one is tried
+        out[none] = scan(does, rows[none], high[none], low[none], -1, out[none], together=True)
     return sign * out * scale[rows], out >= low

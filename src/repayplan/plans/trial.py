@@ -12,12 +12,13 @@ from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
 from repayplan.kernel.amounts import opening_amount, raise_amounts
 from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
-from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Change, Work
+from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Change, Interest, Work
 from repayplan.plans.course import patterned
 from repayplan.plans.fees import most as most_fees
 from repayplan.plans.filling import Filling
 from repayplan.plans.layout import Laid
 from repayplan.plans.loan import Loans
+from repayplan.plans.moves import moved_within
 from repayplan.plans.residue import place_residue
 from repayplan.plans.stage import Plan
 from repayplan.plans.unknown import Blank, solved
@@ -42,6 +43,9 @@ class Trial(Filling):
         instalment, and the last payment may not be above that.
     periods
         int64 of all loans; rows that the plan may have at most.
+    own
+        Of a last stage whose level instalment is solved once: that alone is held against the limit, whatever
+        the other stages pay.
     """
 
     def __init__(
@@ -53,9 +57,10 @@ class Trial(Filling):
         *,
         limit: Ints | None = None,
         periods: Ints | None = None,
+        own: bool = False,
     ) -> None:
         super().__init__(loans, plan, blank, base)
-        self.limit, self.periods, self.refused = limit, periods, HIGH
+        self.limit, self.periods, self.own, self.refused = limit, periods, own, HIGH
 
     # What is known of it
 
@@ -179,12 +184,17 @@ class Trial(Filling):
         free = replace(work, rules=(*before, replace(last, adds=True))) if level else work
         safe = bound(free).total < MAX_TOTAL
         for some, part in ((np.flatnonzero(safe), free), (np.flatnonzero(~safe), work)):
-            for block in run(part.take(some), store=False, settle=not repays) if len(some) else ():
+            chosen = part.take(some)
+            for block in run(chosen, store=False, settle=not repays) if len(some) else ():
                 most = block.peak
-                if repays and block.interest is None:  # each row pays its stage's amount, the last the rest
+                if self.own:
+                    most = block.amount[-1]
+                elif repays and block.interest is None:  # each row pays its stage's amount, the last the rest
                     most = block.amount.max(axis=0)
                 elif level and work.floors is None:  # of what is raised no more is paid than is owed
                     most = np.maximum(most, block.amount[-1])
+                if work.rules[-1].interest is Interest.DEFERRED:  # all that waits is the payment's own
+                    most = most + _put_aside(chosen)[block.rows]
                 out[rows[some[block.rows]]] = np.where(block.negative, self.refused, most)
         if repays and strict:
             for block in run(work, store=False):
@@ -210,7 +220,7 @@ class Trial(Filling):
             paid = block.last
             if not net:
                 opening, _, closing = block.final(work.term)
-                paid = opening - closing
+                paid = opening - closing + moved_within(work, block.rows, work.term[block.rows] - 1, opening)
             over = paid - self._own(work, block) - np.maximum(work.balloons[-1][block.rows], 0)
             out[block.rows] = np.where(block.negative, self.refused, over)
         return out
@@ -229,6 +239,14 @@ class Trial(Filling):
         out = np.zeros(len(rows), np.bool_)
         for at, piece in self.laid(rows, values):
             out[at] = self._calm(piece.work) & self.inside(piece)
+        return out
+
+    def kept(self, rows: Ints, values: Ints) -> Bools:
+        """Where there is a plan with these values, whose instalments cover the interest."""
+        out = self.stands(rows, values)
+        rest = np.flatnonzero(~out)
+        rest = rest[self.over(rows[rest], values[rest], strict=False) < HIGH]
+        out[rest] = ~self.short(rows[rest], values[rest])[0]
         return out
 
     def _calm(self, work: Work) -> Bools:
@@ -312,7 +330,7 @@ class Trial(Filling):
         """Where periods are alike, and what a regular payment may be at most never repays anything."""
         out = np.zeros(len(rows), np.bool_)
         for at, piece in self.laid(rows, self.base[rows]):
-            if piece.work.table is None:
+            if piece.work.table is None and not piece.work.leaves:
                 out[at] = interest_on_opening(piece.work, piece.work.regular) >= limit[at]
         return out
 
@@ -373,3 +391,14 @@ class Trial(Filling):
             for block in run(piece.work, store=False):
                 refused[at[block.rows]], figures[:, at[block.rows]] = block.negative, block.short
         return refused, figures
+
+
+def _put_aside(work: Work) -> Ints:
+    """Interest that waits in the last stage's rows before its last."""
+    out, begin = np.zeros(len(work.opening), np.int64), work.lengths[:-1].sum(axis=0)
+    for block in run(work):
+        for t in range(len(block.active) - 2):
+            _, interest, _ = block.period(t)
+            waiting = block.rows[: int(block.active[t + 1])]
+            out[waiting] += np.where(t >= begin[waiting], interest[: len(waiting)], 0)
+    return out
