@@ -104,7 +104,7 @@ def solve_holiday(
         zero, most = full(trial.rows, 0), full(trial.rows, longest)
         if trial.steady():
             most = find_edge(trial.nearly, rows, zero, most, zero, zero + 1)
-        got = scan(trial.does, rows, most, zero, -1, zero - 1)
+        got = scan(trial.each, rows, most, zero, -1, zero - 1, together=trial.several())
         mine = given_field(plan) if limit is None else "instalment"
         call.settle(trial, got, got >= 0, zero, mine)
     return call.whole()  # type: ignore[no-any-return]

@@ -209,7 +209,8 @@ def solve_length(
         if limit is None:
             # Where grids are looked at, the last date may count other days than one in between.
             begin, end = (np.maximum(call.value[rows] - 1, 1), most) if same else trial.spans(rows, most)
-            got = scan(trial.does, rows, begin, end, 1, np.zeros_like(most))
+            none = np.zeros_like(most)
+            got = scan(trial.each, rows, begin, end, 1, none, together=trial.several())
             call.settle(trial, got, got > 0, most, given_field(plan))
             continue
         got, found = _shortest(trial, most)
@@ -250,7 +251,7 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
     if steady and simple and trial.plan.stages[-1].balloon is None:
         out[open_] = _by_amount(trial, rows[open_], start, end)
     else:
-        out[open_] = scan(trial.does, rows[open_], start, end, 1, none, together=trial.movable())
+        out[open_] = scan(trial.each, rows[open_], start, end, 1, none, together=trial.several())
     return out, out > 0
 
 

@@ -96,7 +96,7 @@ def farthest(
     """
 
     def does(which: Ints, values: Ints) -> Bools:
-        return trial.does(which, sign * values * scale[which])
+        return trial.each(which, sign * values * scale[which])
 
     def may(which: Ints, values: Ints) -> Bools:
         return test(which, sign * values * scale[which])
@@ -118,14 +118,14 @@ def farthest(
         high = near = np.maximum(top - window, low - 1)
         left = np.flatnonzero(out < low)
         start, end, before = top[left], high[left] + 1, out[left]
-        out[left] = scan(does, rows[left], start, end, -1, before, together=trial.movable())
+        out[left] = scan(does, rows[left], start, end, -1, before, together=trial.several())
         open_ = np.flatnonzero((out < low) & (high >= low))
     begin, near = low.copy(), near.copy()
     for _ in range(CLIMBS):
         some, end = rows[open_], high[open_]
         edge = find_edge(does, some, begin[open_], end, near[open_], reach[open_])
         begins = np.minimum(edge + window[open_], end)
-        out[open_] = scan(does, some, begins, edge + 1, -1, edge, together=trial.movable())
+        out[open_] = scan(does, some, begins, edge + 1, -1, edge, together=trial.several())
         on = out[open_] > edge  # and so many beyond that one
         open_ = open_[on]
         begin[open_] = near[open_] = out[open_]
@@ -136,11 +136,11 @@ def farthest(
         def another(which: Ints, values: Ints) -> Bools:
             wide, most = size[:, which]
             last = np.minimum(values + wide, most)
-            return scan(does, which, last, values + 1, -1, values, together=trial.movable()) > values
+            return scan(does, which, last, values + 1, -1, values, together=trial.several()) > values
 
         some, first = rows[open_], begin[open_]
         out[open_] = find_edge(another, some, first, high[open_], first, window[open_]) + 1
     none = np.flatnonzero((out < low) & ((high - low) * window <= EVERY))
-    if len(none) and trial.movable():  # so few are left that every one is tried
+    if len(none) and trial.several():  # so few are left that every one is tried
         out[none] = scan(does, rows[none], high[none], low[none], -1, out[none], together=True)
     return sign * out * scale[rows], out >= low

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -227,6 +227,11 @@ class Plan:
         """
         return tuple(dict.fromkeys(_named([*self.beside, *self.stages])))
 
+    def by_loan(self, columns: Container[str]) -> bool:
+        """Whether any parameter is one a loan, or taken from one of these columns."""
+        every = [*self.beside, *self.stages]
+        return any(name in columns for name in _named(every)) or _by_loan(every)
+
     def check(self) -> None:
         """Raises :class:`InputError` where the plan can't be laid out.
 
@@ -275,6 +280,15 @@ def _option(name: str, field: str, value: str, allowed: Any) -> None:
     if value not in get_args(allowed):
         rule = f"one of {', '.join(get_args(allowed))}"
         raise InputError(Code.UNKNOWN_VALUE, f"{name}.{field}", value, rule)
+
+
+def _by_loan(part: Any) -> bool:
+    """Whether a parameter, or a part of one, holds a value for each loan."""
+    if isinstance(part, (Stage, Pattern, Levy)):
+        return any(_by_loan(getattr(part, f.name)) for f in fields(part))
+    if isinstance(part, (list, tuple)):
+        return any(isinstance(each, (list, tuple)) or _by_loan(each) for each in part)
+    return hasattr(part, "__len__") and not isinstance(part, str)
 
 
 def _plan(name: str, rule: Rule, n: Any, **more: Any) -> Plan:

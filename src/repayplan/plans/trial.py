@@ -139,6 +139,20 @@ class Trial(Filling):
         """Whether the rows with these values do what is asked."""
         return self.over(rows, values) <= 0
 
+    def each(self, rows: Ints, values: Ints) -> Bools:
+        """:meth:`does`, where a loan may stand more than once, if :meth:`several` may."""
+        if self.movable() or len(np.unique(rows)) == len(rows):
+            return self.does(rows, values)
+        limit, periods = (None if col is None else col[rows] for col in (self.limit, self.periods))
+        more = {"limit": limit, "periods": periods}
+        trial = Trial(self.loans.take(rows), self.plan, self.blank, self.base[rows], **more, own=self.own)
+        trial.refused = self.refused
+        return trial.does(np.arange(len(rows)), values)
+
+    def several(self) -> bool:
+        """Whether several values of a loan may be tried at once: the plan says the same of any loan."""
+        return self.movable() or not self.plan.by_loan(self.loans.extra)
+
     def nearly(self, rows: Ints, values: Ints) -> Bools:
         """The same whatever the last payment: of a :meth:`steady` trial what changes once and for good."""
         return self.over(rows, values, strict=False) <= 0
