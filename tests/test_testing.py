@@ -696,3 +696,38 @@ def test_every_identity_has_its_formula_and_violations_have_a_length():
     assert all(IDENTITIES.values())
     assert repr(violations(ONE, principal=99)) == "Violations(0)"
     assert isinstance(violations(ONE, principal=99), Violations)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        rp.equal_instalment(7, at_least="5000"),
+        rp.fee("2") + rp.equal_instalment(7, at_least="5000", merge_below="4000"),
+        rp.prepayment("9000", on="2026-02-28", then="shorten") + rp.equal_instalment(7),
+    ],
+)
+def test_a_plan_that_ends_early_has_not_come_to_its_last_due_date(plan):
+    loan = rp.Loan(
+        principal="12000",
+        annual_rate="0.12",
+        original_term=7,
+        elapsed=0,
+        unpaid=7,
+        next_due="2026-01-31",
+        last_due="2026-07-15",
+    )
+    made = rp.schedule(loan, plan)
+    assert len(made.rows) < 7
+    check_schedule(made, loan=loan, plan=plan)
+
+
+def test_interest_is_checked_though_a_fee_is_charged():
+    loan = rp.Loan(
+        principal="12000", annual_rate="0.12", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"
+    )
+    plan = rp.fee("2") + rp.equal_instalment(6)
+    columns = {name: column.copy() for name, column in rp.schedule(loan, plan).columns.items()}
+    for name in ("interest", "interest_paid", "payment"):
+        columns[name][2] += 50_00
+    found = violations(columns, loan=loan, plan=plan, minor=True)
+    assert [each.identity for each in found] == ["accrual"]

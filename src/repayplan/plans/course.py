@@ -131,5 +131,5 @@ def _columns(loans: Loans, amounts: Any, read: Callable[[Any], Any]) -> list[Any
         return [read(each) for each in amounts]
     amounts = loans.restated(amounts)
     table = np.asarray(getattr(amounts, "units", amounts))
-    columns = [table[..., k] if table.ndim == 2 else table[k].item() for k in range(table.shape[-1])]
+    columns = [table[..., k] if table.ndim == 2 else table[..., k].item() for k in range(table.shape[-1])]
     return [type(amounts)(np.asarray(each)) for each in columns] if hasattr(amounts, "units") else columns

@@ -30,12 +30,17 @@ def of_loan(rows: Rows, batch: Loans, plan: Plan | None, *, interest: bool) -> I
     """What holds of a schedule of this loan, by this plan."""
     c, size = rows.columns, int(rows.offsets[-1])
     t = np.arange(size)
+    runs = every = [_Run(size)]
+    if plan is not None:
+        runs, every = _runs(batch, plan, size), _runs(batch, plan, None)
+    # A plan that ends before its stages do never comes to its last due date.
+    agreed = max(size, sum(run.length for run in every))
     if "due_date" in c:
-        due = batch.due(np.zeros_like(t), t, t == size - 1)
+        due = batch.due(np.zeros_like(t), t, t == agreed - 1)
         found = c["due_date"]
         yield rows.finding("due_date", found != due, found.astype(np.int64), due.astype(np.int64))
-    runs = [_Run(size)] if plan is None else _runs(batch, plan, size)
-    parts, days = _parts(batch, runs)
+    parts, days = _parts(batch, every if agreed > size else runs)
+    parts, days = parts[:size], days[:size]
     if "days" in c:
         yield rows.finding("days", c["days"] != days, c["days"], days)
     if interest:
@@ -84,13 +89,13 @@ class _Run(NamedTuple):
     added_on: bool = False
 
 
-def _runs(batch: Loans, plan: Plan, size: int) -> list[_Run]:
-    """The stages of a plan over so many rows; the last has what the others leave."""
+def _runs(batch: Loans, plan: Plan, size: int | None) -> list[_Run]:
+    """The stages of a plan over so many rows; the last has what the others leave. None: all of them."""
     screen = Screen(1)
     lengths, _, _, own = parameters(batch, plan, np.zeros(1, np.int64), screen)
     for failure in screen.failures():
         raise failure.error()
-    runs, left = [], size
+    runs, left = [], int(lengths[:, 0].sum()) if size is None else size
     for stage, length, rate in zip(plan.stages, lengths[:, 0].tolist(), own[:, 0].tolist(), strict=True):
         n = left if stage is plan.stages[-1] else min(length, left)
         if n:

@@ -128,7 +128,7 @@ def violations(schedule: Table, **terms: Unpack[Terms]) -> Violations:
     else:
         plan = terms.get("plan")
         # What is drawn or repaid on a day of its own bears interest for a part of a period: no row says it.
-        known = plan is None or not plan.beside
+        known = plan is None or all(part.levy is not None and not part.levy.financed for part in plan.beside)
         findings += of_loan(rows, batch, plan, interest=known and terms.get("interest", True))
     return Violations(findings, rows.decimals)
 
