@@ -373,3 +373,135 @@ def test_a_batch_answers_as_each_loan_alone(make):
         except rp.InputError:
             continue
     assert got.value.tolist() == alone
+
+
+# Balloons
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from(["0", "0.05", "0.12", "0.365"]),
+    st.integers(0, 1_300_00),
+    st.integers(5_00, 300_00),
+    st.sampled_from([rp.Rounding(), rp.Rounding(instalment="up"), rp.Rounding(instalment_multiple="0.05")]),
+)
+def test_a_length_with_a_balloon_is_the_least(rate, balloon, limit, rounding):
+    loan = loan_of(annual_rate=rate, rounding=rounding)
+
+    def plan(n):
+        return rp.equal_instalment(n, balloon=money(balloon))
+
+    def fits(n):
+        rows = rows_of(loan, plan(n))
+        if rows is None:
+            return False
+        own = rp.schedule(loan, plan(n)).instalment
+        return own <= limit and cents(rows[-1].payment) - balloon <= 2 * max(own, 0)
+
+    known = [n for n in range(1, 61) if fits(n)]
+    try:
+        got = rp.solve_length(loan, plan(UNKNOWN), instalment=money(limit), longest=60)
+    except rp.InputError:
+        assert not known
+    else:
+        assert got == known[0]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from(["0.0199", "0.12", "0.365"]), st.integers(0, 1_150_00), st.integers(2, 60))
+def test_a_rate_with_a_balloon_is_told_by_its_instalment(rate, balloon, n):
+    plan = rp.equal_instalment(n, balloon=money(balloon))
+    loan = loan_of(annual_rate=rate)
+    assume(rows_of(loan, plan))
+    shown = money(rp.schedule(loan, plan).instalment)
+    assume(shown > 0)
+    low, high = rp.implied_rates(loan, plan, instalment=shown)
+    assert low <= Decimal(rate) <= high
+    for edge in (low, high):
+        assert money(rp.schedule(loan_of(annual_rate=edge), plan).instalment) == shown
+    got = rp.solve_rate(loan, plan, instalment=shown, step="0.0001")
+    assert got >= Decimal(rate)
+    assert money(rp.schedule(loan_of(annual_rate=got), plan).instalment) <= shown
+
+
+def test_an_interest_only_row_is_not_the_instalment_that_tells_the_rate():
+    # Three months of interest first, 360.00, and then instalments of 123.43.
+    terms = {"principal": "12000", "start": "2025-10-31"}
+    loan, plan = loan_of(**terms), rp.interest_only(1) + rp.equal_instalment(360)
+    low, high = rp.implied_rates(loan, plan, instalment="123.43")
+    assert low <= Decimal("0.12") <= high
+    before = rp.equal_instalment(3, instalment="1000") + rp.equal_instalment(24)
+    shown = money(rp.schedule(loan, before).instalment)
+    low, high = rp.implied_rates(loan, before, instalment=shown)
+    assert low <= Decimal("0.12") <= high
+
+
+def test_what_waits_for_a_bullet_is_its_payment():
+    # 12,000 + 12 months of 12,000 r / 12 <= 13,000: r <= 0.08333; a month's interest is at most 83.33.
+    loan = loan_of(principal="12000")
+    rate = rp.solve_rate(loan, rp.bullet(12), instalment="13000", step="0.0001")
+    assert rate == Decimal("0.0833")
+    principal = rp.solve_principal(loan, rp.bullet(12), instalment="13000")
+    assert rp.schedule(loan_of(principal=principal), rp.bullet(12)).rows[-1].payment <= 13000
+    assert rp.schedule(loan_of(principal=principal + Decimal("0.05")), rp.bullet(12)).rows[-1].payment > 13000
+
+
+@pytest.mark.parametrize(
+    ("plan", "limit"),
+    [
+        (rp.seasonal(12, months=(1, 3, 4, 6), balloon="3000"), "500"),
+        (rp.holiday(2, interest="capitalise") + rp.equal_instalment(12, balloon="3000"), "500"),
+        (rp.interest_only(2) + rp.equal_instalment(8, balloon="3000"), "30"),
+        (rp.graduated(10, growth="0.03", every=2), "14.38"),
+    ],
+)
+def test_a_principal_does_not_depend_on_the_loan_s_own(plan, limit):
+    found = {
+        rp.solve_principal(loan_of(principal=own), plan, instalment=limit) for own in ("1", "100", "12000")
+    }
+    (principal,) = found
+    rows = rp.schedule(loan_of(principal=principal), plan).rows
+    assert max(row.payment for row in rows[:-1]) <= Decimal(limit)
+
+
+def test_few_principals_are_all_tried():
+    # At 100 % a year over 150 months an instalment is hardly more than the interest: of the principals up to
+    # 120.00 few have a last payment that is like the others.
+    loan, plan = loan_of(annual_rate="0.9999"), rp.equal_instalment(150)
+    got = rp.solve_principal(loan, plan, instalment="10")
+    loans = rp.Loans.from_columns(
+        **(LOAN | {"annual_rate": "0.9999", "principal": rp.minor(np.arange(1, 121_00))})
+    )
+    made = rp.schedule(loans, plan)
+    columns, offsets = made.value.by_loan()
+    last, own = columns["payment"][offsets[1:] - 1], made.value.instalment
+    does = made.row[(own <= 10_00) & (last <= 2 * own)] + 1
+    assert cents(got) == does.max()
+
+
+@pytest.mark.parametrize(
+    ("plan", "limit"),
+    [
+        (rp.drawdown("100", on="2026-03-03") + rp.equal_instalment(UNKNOWN), "10"),
+        (rp.seasonal(UNKNOWN, months=(1, 2)), "10"),
+    ],
+)
+def test_a_plan_that_is_never_within_is_said_to_be(plan, limit):
+    with pytest.raises(rp.InputError) as error:
+        rp.solve_length(loan_of(), plan, instalment=limit)
+    assert error.value.code is rp.Code.NEVER_PAID_OFF
+
+
+@pytest.mark.parametrize("longest", [3.5, "12", True, 0, 3661])
+def test_a_bound_on_periods_is_a_number_of_them(longest):
+    with pytest.raises(rp.InputError) as error:
+        rp.solve_length(loan_of(), rp.equal_instalment(UNKNOWN), instalment="500", longest=longest)
+    assert (error.value.code, error.value.field) == (rp.Code.OUT_OF_RANGE, "longest")
+
+
+def test_what_moves_in_the_last_period_is_no_part_of_a_given_principal():
+    # 1,200 and 600 drawn in March in three parts: 600 each. 200 prepaid with the last: (1,200 - 200) / 3.
+    drawn, prepaid = rp.drawdown("600", on="2026-03-15"), rp.prepayment("200", on="2026-03-31")
+    assert rp.solve_instalment(loan_of(), drawn + rp.equal_principal(3, principal=UNKNOWN)) == 600
+    least = rp.solve_instalment(loan_of(), prepaid + rp.equal_principal(3, principal=UNKNOWN))
+    assert least == Decimal("333.34")
