@@ -4,6 +4,7 @@ from collections import Counter
 from copy import deepcopy
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -206,3 +207,9 @@ def test_a_rate_that_changes_within_a_period_is_split_and_the_annuity_solved_wit
             discount /= 1 + factor
             worth += discount
         assert abs(row["principal"] + row["interest"] - opening / worth) < Decimal("1e-6")
+
+
+def test_every_reason_is_named_in_the_documentation():
+    page = (Path(__file__).parents[1] / "docs" / "concepts" / "conformance.md").read_text("utf-8")
+    assert all(f"| {reason.value} |" in page for reason in Reason)
+    assert f"| {len(CASES)} | {sum(REPRODUCED.values())} |" in page

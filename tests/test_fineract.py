@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise, product
+from pathlib import Path
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -516,3 +517,9 @@ def test_interest_accrued_is_paid_beside_the_level_instalment_not_within_it():
     )
     rows = rp.schedule(loan, rp.equal_instalment(5)).rows
     assert rows[0].payment - rows[1].payment == Decimal("0.32")
+
+
+def test_every_reason_is_named_in_the_documentation():
+    page = (Path(__file__).parents[1] / "docs" / "concepts" / "conformance.md").read_text("utf-8")
+    assert all(f"| {reason.value} |" in page for reason in Reason)
+    assert f"| {len(CASES)} | {sum(REPRODUCED.values())} |" in page
