@@ -505,3 +505,49 @@ def test_what_moves_in_the_last_period_is_no_part_of_a_given_principal():
     assert rp.solve_instalment(loan_of(), drawn + rp.equal_principal(3, principal=UNKNOWN)) == 600
     least = rp.solve_instalment(loan_of(), prepaid + rp.equal_principal(3, principal=UNKNOWN))
     assert least == Decimal("333.34")
+
+
+# An earlier stage
+
+
+@settings(deadline=None, max_examples=30)
+@given(terms, st.integers(1, 8), st.integers(1, 8), st.integers(20_00, 200_00), st.integers(0, 400))
+def test_an_earlier_instalment_is_the_least_before_given_ones(change, first, n, amount, beyond):
+    loan, last = loan_of(**change), rp.equal_instalment(n, instalment=money(amount))
+
+    def plan(own):
+        return rp.equal_instalment(first, instalment=own) + last
+
+    try:
+        got = cents(rp.solve_instalment(loan, plan(UNKNOWN)))
+    except rp.InputError:
+        assert not any(does(loan, plan(money(units)), amount) for units in (1, 100_00, 10_000_00))
+        return
+    multiple = 5 if change["rounding"].instalment_multiple else 1
+    assert does(loan, plan(money(got)), amount)
+    for step in (1, 2, 3, beyond + 4):
+        less = got - step * multiple
+        assert less <= 0 or not does(loan, plan(money(less)), amount)
+
+
+@settings(deadline=None, max_examples=30)
+@given(terms, st.integers(1, 8), st.integers(90_00, 300_00), st.integers(90_00, 300_00), st.booleans())
+def test_an_earlier_number_is_the_least(change, n, amount, limit, given_last):
+    loan = loan_of(**change)
+    last = rp.equal_instalment(n, instalment=money(limit)) if given_last else rp.equal_instalment(n)
+
+    def plan(k):
+        return rp.equal_instalment(k, instalment=money(amount)) + last
+
+    def fits(k):
+        return does(loan, plan(k), limit) if given_last else within(loan, plan(k), limit)
+
+    known = [k for k in range(1, 16) if fits(k)]
+    try:
+        got = rp.solve_length(
+            loan, plan(UNKNOWN), longest=15, instalment=None if given_last else money(limit)
+        )
+    except rp.InputError:
+        assert not known
+    else:
+        assert got == known[0]

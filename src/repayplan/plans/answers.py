@@ -16,7 +16,7 @@ from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.stage import REST, Column, Plan
+from repayplan.plans.stage import REST, Column, Plan, Stage
 from repayplan.plans.trial import HIGH, Trial
 from repayplan.plans.unknown import Blank, gives, refusal
 
@@ -162,9 +162,9 @@ def closed(plan: Plan) -> None:
         raise refusal(plan, rule)
 
 
-def given_field(plan: Plan) -> str:
-    """What gives the last stage's payments."""
-    name = plan.stages[-1].name
+def given_field(stage: Stage) -> str:
+    """What gives a stage's payments."""
+    name = stage.name
     what = {"custom": "amounts", "equal_principal": "principal", "fixed_payment": "amount"}
     return f"{name}.{what.get(name, 'instalment')}"
 

@@ -105,6 +105,6 @@ def solve_holiday(
         if trial.steady():
             most = find_edge(trial.nearly, rows, zero, most, zero, zero + 1)
         got = scan(trial.each, rows, most, zero, -1, zero - 1, together=trial.several())
-        mine = given_field(plan) if limit is None else "instalment"
+        mine = given_field(plan.stages[-1]) if limit is None else "instalment"
         call.settle(trial, got, got >= 0, zero, mine)
     return call.whole()  # type: ignore[no-any-return]

@@ -20,7 +20,7 @@ from repayplan.plans.payoff import until_paid
 from repayplan.plans.search import farthest, find_edge, scan
 from repayplan.plans.stage import Plan, fixed_payment
 from repayplan.plans.trial import Trial
-from repayplan.plans.unknown import UNKNOWN, Blank, blanks_of, refusal, solvable, solved, the_blank
+from repayplan.plans.unknown import UNKNOWN, Blank, blanks_of, gives, refusal, solvable, solved, the_blank
 
 ERROR = 2.0**-46
 """Relative error of a few operations on floats, with room to spare."""
@@ -45,7 +45,8 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
         Its last stage is an ``equal_instalment`` (or ``graduated``, ``seasonal``) whose instalment is solved,
         or written as :data:`UNKNOWN`; or an ``equal_principal`` whose principal is. What is compared is the
         last payment, less the balloon, with what its row would pay: of instalments that grow, the first is
-        found; of equal principal, the principal of each. What is drawn or prepaid changes balances,
+        found; of equal principal, the principal of each. Where the last stage's payments are given, the
+        instalment of an earlier one may be :data:`UNKNOWN`. What is drawn or prepaid changes balances,
         not the instalment; with ``at_least`` it isn't below that.
 
     Returns
@@ -78,11 +79,15 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
     Decimal('564.89')
     """
     plan = solvable(plan)
-    last, blank = plan.stages[-1], Blank("amount", len(plan.stages) - 1)
-    fits = last.amount is UNKNOWN or (last.amount is None and last.rule.amount is Amount.LEVEL)
-    if not fits or not last.rule.solved or any(each != blank for each in blanks_of(plan)):
-        rule = "the last stage repays by an instalment that isn't given, and nothing else is unknown"
-        raise refusal(plan, rule)
+    last, blanks = len(plan.stages) - 1, blanks_of(plan)
+    blank = blanks[0] if blanks else Blank("amount", last)
+    stage, ends = plan.stages[blank.stage], plan.stages[-1]
+    fits = stage.amount is UNKNOWN or (stage.amount is None and stage.rule.amount is Amount.LEVEL)
+    if blank.stage != last:  # then what the last stage pays is given, for a number of periods
+        fits &= gives(ends) and ends.name != "fixed_payment"
+    if not fits or blank.figure != "amount" or not stage.rule.solved or len(blanks) > 1:
+        rule = "the last stage repays by an instalment that isn't given, or gives it, and another is UNKNOWN"
+        raise refusal(plan, f"{rule}; nothing else is")
     closed(plan)
     call = Call.of(loans)
     for group in call.groups():
@@ -95,8 +100,10 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
         )
         near[at], sure[at] = least, found
         multiple = trial.multiple(trial.rows)
-        near = np.maximum(-(-near // multiple) * multiple, trial.floor(trial.rows))
-        call.settle(trial, near, sure, full(trial.rows, MAX_UNITS // 2), given_field(plan))
+        near = -(-near // multiple) * multiple
+        if blank.stage == last:
+            near = np.maximum(near, trial.floor(trial.rows))
+        call.settle(trial, near, sure, full(trial.rows, MAX_UNITS // 2), given_field(stage))
     return call.money()  # type: ignore[no-any-return]
 
 
@@ -109,6 +116,8 @@ def _level(trial: Trial) -> tuple[Ints, Bools]:
     are rounded up. So ``A*`` rounded to the unit, or one more, is the least; its own rows tell which.
     """
     near, sure = np.ones(len(trial.rows), np.int64), np.zeros(len(trial.rows), np.bool_)
+    if trial.blank.stage != len(trial.plan.stages) - 1:
+        return near, sure
     alone = not any(solved(stage) for stage in trial.plan.stages[:-1]) and not patterned(trial.plan)
     alone &= trial.once() and not (trial.moves() or trial.floored())
     for at, piece in trial.laid(trial.rows, np.full(len(trial.rows), -1)):
@@ -139,7 +148,8 @@ def solve_length(
     loans
         One loan, or a batch; both run the same code.
     plan
-        The last stage's number is :data:`UNKNOWN`: ``equal_instalment(UNKNOWN)``. Or its payments are
+        The last stage's number is :data:`UNKNOWN`: ``equal_instalment(UNKNOWN)`` (or that of an earlier one
+        that repays, before a last stage of so many periods). Or its payments are
         given, ``equal_instalment(UNKNOWN, instalment="500")``, or it is a ``fixed_payment("500")``: then
         the answer is the number of payments until everything is paid off, as of :func:`~repayplan.paid_off`;
         the last one is no larger than what its row would pay.
@@ -189,12 +199,14 @@ def solve_length(
         call = Call.of(loans)
         until_paid(call, plan, longest)
         return call.whole()  # type: ignore[no-any-return]
-    blank = the_blank(plan, "length", "the last stage's number is UNKNOWN, and nothing else is")
-    if blank.stage != len(plan.stages) - 1 or not last.rule.amortises:
-        raise refusal(plan, "the number that is looked for is that of a last stage that repays")
+    blank = the_blank(plan, "length", "one stage's number is UNKNOWN, and nothing else is")
+    earlier = blank.stage != len(plan.stages) - 1
+    if not plan.stages[blank.stage].rule.amortises or (earlier and last.name == "fixed_payment"):
+        rule = "the number that is looked for is that of a stage that repays"
+        raise refusal(plan, f"{rule}, and what follows has a number of its own")
     call = Call.of(loans)
     limit = held_against(call, plan, instalment)
-    before = any(solved(stage) for stage in plan.stages[:-1])
+    before = earlier or any(solved(stage) for stage in plan.stages[:-1])
     same = limit is None and last.name == "equal_instalment" and not (last.rule.adds or before)
     same = same and not patterned(plan)
     if same:  # one payment until everything is paid off
@@ -206,12 +218,17 @@ def solve_length(
         most = np.minimum(longest, MAX_PERIODS + 1 - trial.length(rows))
         if same and not trial.counts[0].on_grid:
             continue
+        if earlier:
+            none = np.zeros_like(most)
+            got = scan(trial.each, rows, none + 1, most, 1, none, together=trial.several())
+            call.settle(trial, got, got > 0, most, given_field(last) if limit is None else "instalment")
+            continue
         if limit is None:
             # Where grids are looked at, the last date may count other days than one in between.
             begin, end = (np.maximum(call.value[rows] - 1, 1), most) if same else trial.spans(rows, most)
             none = np.zeros_like(most)
             got = scan(trial.each, rows, begin, end, 1, none, together=trial.several())
-            call.settle(trial, got, got > 0, most, given_field(plan))
+            call.settle(trial, got, got > 0, most, given_field(last))
             continue
         got, found = _shortest(trial, most)
         call.settle(trial, got, found, most, "instalment")

@@ -86,7 +86,7 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
         got, found = farthest(trial, rows, low, most, near, length, sign=1, scale=base)
         trial.refused = HIGH
         found[found] = trial.over(rows[found], got[found]) <= 0
-        mine = given_field(plan) if limit is None else "instalment"
+        mine = given_field(plan.stages[-1]) if limit is None else "instalment"
         call.settle(trial, got, found, low, mine)
     return call.money(fine=False)  # type: ignore[no-any-return]
 

@@ -88,7 +88,7 @@ def solve_rate(
     if not units:
         raise InputError(Code.OUT_OF_RANGE, "step", step, "a rate from 1e-10 to 1")
     for trial, got, found in _rates(call, plan, limit, units):
-        mine = given_field(plan) if limit is None else "instalment"
+        mine = given_field(plan.stages[-1]) if limit is None else "instalment"
         call.settle(trial, got, found, full(trial.rows, 0), mine)
     return call.rate()  # type: ignore[no-any-return]
 
