@@ -161,7 +161,7 @@ class Screen:
         whole = isinstance(values, np.ndarray) and values.dtype == np.int64 and values.shape == (self.size,)
         if whole and self.size and minimum <= values.min() and values.max() <= maximum:
             return np.where(self.good, values, 0)
-        return self._whole(field, values, np.zeros(self.size, np.int64), minimum, maximum, default)
+        return self._whole(field, values, repeated(0, self.size), minimum, maximum, default)
 
     def choice(
         self,

@@ -53,9 +53,20 @@ def span(rows: Ints) -> Ints | slice:
     (slice(3, 6, None), array([3, 5]))
     """
     count = len(rows)
-    if count and (count == 1 or (rows[-1] - rows[0] == count - 1 and all_of(np.diff(rows) == 1))):
+    if count and (count == 1 or (rows[-1] - rows[0] == count - 1 and all_of(rows[1:] > rows[:-1]))):
         return slice(int(rows[0]), int(rows[-1]) + 1)
     return rows
+
+
+def brief(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A column as its first value alone, where all rows have the same one.
+
+    Examples
+    --------
+    >>> brief(np.array([3, 3, 3])), brief(np.array([3, 4]))
+    (array([3]), array([3, 4]))
+    """
+    return column[:1] if all_of(column == column[:1]) else column
 
 
 FEW_KEYS = 65_536

@@ -284,7 +284,7 @@ class Work:
         """Rows of each loan."""
         if self.stop is not None:
             return self.stop
-        return self.lengths[0] if len(self.lengths) == 1 else np.asarray(self.lengths.sum(axis=0), np.int64)
+        return rows_of(self.lengths)
 
     def take(self, rows: Ints | slice) -> Work:
         """The same work for some of the loans."""
@@ -383,6 +383,11 @@ class Work:
         if self.table is None:
             return self.first if self.first is self.regular else np.minimum(self.first, self.regular)
         return np.asarray(self.table.min(axis=0)[self.calendar], np.int64)
+
+
+def rows_of(lengths: Ints) -> Ints:
+    """Rows of each loan, of the rows of its stages (stages, loans)."""
+    return lengths[0] if len(lengths) == 1 else np.asarray(lengths.sum(axis=0), np.int64)
 
 
 def _any(given: Ints) -> bool:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
-from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of, brief
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
@@ -56,15 +56,23 @@ class Call:
     def groups(self) -> Iterator[Loans]:
         """The good rows by what decides how they are looked at, so that no neighbour changes that."""
         loans = self.loans
-        laws = np.array([law.residue != "last" for law in loans.rounding])[loans.rounding_index]
+        laws = np.array([law.residue != "last" for law in loans.rounding])
         counts = np.array([count.on_grid + 2 * (count.year is not None) for count in loans.day_counts])
-        moved = np.array([bool(law.shifts or law.given) for law in loans.due_dates])[loans.due_index]
-        key = (counts[loans.day_count] * 2 + laws) * 2 + moved
-        for flag in (loans.rate_index >= 0, ~np.isnat(loans.last_due), loans.whole):
+        moved = np.array([bool(law.shifts or law.given) for law in loans.due_dates])
+        key = counts[brief(loans.day_count)]
+        for flag in (
+            laws[brief(loans.rounding_index)],
+            moved[brief(loans.due_index)],
+            brief(loans.rate_index >= 0),
+            brief(~np.isnat(loans.last_due)),
+            brief(loans.whole),
+        ):
             key = 2 * key + flag
         good = self.screen.good.copy()
-        for one in np.flatnonzero(np.bincount(key[good])):
-            yield loans.replace(good=good & (key == one))
+        for one in np.flatnonzero(np.bincount(key if len(key) == 1 else key[good])):
+            group = good & (key == one)
+            if any_of(group):
+                yield loans.replace(good=group)
 
     def settle(self, trial: Trial, values: Ints, found: Bools, mild: Ints, field: str) -> None:
         """Takes over answers; of rows without one, says why not even a ``mild`` value does."""

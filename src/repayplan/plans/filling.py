@@ -10,7 +10,7 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.money import Minor
-from repayplan.basics.outcome import Ints, span
+from repayplan.basics.outcome import Ints, brief, span
 from repayplan.kernel.work import Work
 from repayplan.plans.course import patterned
 from repayplan.plans.ends import ended
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 def _used(every: tuple[T, ...], index: Ints) -> list[T]:
     """Those of some rules that a row of the batch has."""
-    return [every[i] for i in np.flatnonzero(np.bincount(index, minlength=len(every))).tolist()]
+    return [every[i] for i in np.flatnonzero(np.bincount(brief(index), minlength=len(every))).tolist()]
 
 
 class Filling:
@@ -48,7 +48,7 @@ class Filling:
         self.dates = _used(loans.due_dates, loans.due_index[at])
         self.ends = not np.isnat(loans.last_due[at]).all()
         self.paths = blank.figure != "annual_rate" and bool((loans.rate_index[at] >= 0).any())
-        self._kept: list[tuple[Laid, Ints]] | None = None
+        self._kept: list[tuple[Ints, Laid]] | None = None
 
     # What is known of it
 
@@ -88,16 +88,21 @@ class Filling:
         if screen is None and self.movable():
             yield from self._moved(rows, values)
             return
-        every = self.base.copy()
-        every[rows] = values
+        every, at = self.base.copy(), span(rows)
+        every[at] = values
         loans, plan = self._with(every)
         inner = Screen(len(loans)) if screen is None else screen
         inner.good[:] = False
-        inner.good[rows] = True
-        place = np.zeros(len(loans), np.int64)
-        place[rows] = np.arange(len(rows))
+        inner.good[at] = True
+        place = self._places(rows)
         for piece in lay_out(loans, (plan,), np.zeros(len(loans), np.int64), inner):
-            yield place[piece.rows], piece
+            yield place[span(piece.rows)], piece
+
+    def _places(self, rows: Ints) -> Ints:
+        """Where each loan of the batch lies among some rows, -1 where it doesn't."""
+        place = np.full(len(self.loans), -1)
+        place[span(rows)] = np.arange(len(rows))
+        return place
 
     def _with(self, values: Ints) -> tuple[Loans, Plan]:
         """Loans and plan with a value for every loan."""
@@ -135,17 +140,16 @@ class Filling:
 
     def _moved(self, rows: Ints, values: Ints) -> Iterator[tuple[Ints, Laid]]:
         if self._kept is None:
-            self._kept = []
-            for _, piece in self.laid(self.rows, self.base[self.rows], Screen(len(self.loans))):
-                place = np.full(len(self.loans), -1)
-                place[piece.rows] = np.arange(len(piece.rows))
-                self._kept.append((piece, place))
-        for piece, place in self._kept:
-            every = len(rows) == len(piece.rows) and bool((rows == piece.rows).all())
-            at = np.arange(len(rows)) if every else np.flatnonzero(place[rows] >= 0)
+            self._kept = list(self.laid(self.rows, self.base[self.rows], Screen(len(self.loans))))
+        every = len(rows) == len(self.rows) and bool((rows == self.rows).all())
+        for own, piece in self._kept:
+            at, part = own, piece
+            if not every:
+                inside = self._places(piece.rows)[rows]
+                at = np.flatnonzero(inside >= 0)
+                part = piece.take(inside[at])
             if len(at):
-                part = piece if every else piece.take(place[rows[at]])
-                work = self._put(part, values[at])
+                work = self._put(part, values[span(at)])
                 if work.moves or work.floors is not None:  # where it ends may be another row
                     work = ended(replace(work, stop=None), part.merges)
                 yield at, replace(part, work=work)

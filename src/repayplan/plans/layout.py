@@ -14,10 +14,10 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import DAYS_OF, FREQUENCIES, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, as_text
-from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, pick, repeated, span
+from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, brief, pick, repeated, span
 from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.proof import bound
-from repayplan.kernel.work import MAX_PERIODS, Pays, Work
+from repayplan.kernel.work import MAX_PERIODS, Pays, Work, rows_of
 from repayplan.plans.changing import rate_pieces, rating
 from repayplan.plans.course import course, patterned
 from repayplan.plans.ends import ended, read_ends
@@ -131,7 +131,7 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
         if _leaves(stage):
             given = _resolve(loans, stage.balloon)
             balloons[s] = inner.money(f"{stage.name}.balloon", given, loans.decimals)
-    total = lengths[0] if len(lengths) == 1 else lengths.sum(axis=0)
+    total = rows_of(lengths)
     inner.fault(total > MAX_PERIODS, Code.OUT_OF_RANGE, "plan", total, f"1 to {MAX_PERIODS}")
     screen.adopt(inner.failures())
     return lengths, amounts, balloons, rates
@@ -189,7 +189,7 @@ def lay_out(
             continue
         given = parameters(loans, plan, mine, screen)
         mine = mine[screen.good[mine]]
-        own = keys[mine]
+        own = pick(keys, span(mine))
         alike = all_of(own == own[:1])
         for key in own[:1] if alike else np.unique(own):
             group = mine if alike else mine[own == key]
@@ -202,7 +202,7 @@ def _conventions(loans: Loans) -> Ints:
     if len(loans.rounding) > 1:
         keys = loans.rounding_index
     if len(loans.day_counts) > 1:
-        keys = keys * len(loans.day_counts) + loans.day_count
+        keys = keys * len(loans.day_counts) + brief(loans.day_count)
     if any_of(loans.decimals != loans.decimals[:1]):
         keys = keys * 16 + loans.decimals
     if any_of(loans.frequency != loans.frequency[:1]):
@@ -234,7 +234,7 @@ def _cut(
             group = group[~dated]
     if not len(group):
         return
-    term = given[0][:, group].sum(axis=0) if longest is None else longest[group]
+    term = rows_of(given[0][:, span(group)]) if longest is None else longest[group]
     term = np.full(len(group), MAX_PERIODS) if until else term
     step, most = GROUP, max(1, CELLS // int(term.max()))
     changes = rate_changes(loans, plan, group)
@@ -280,10 +280,11 @@ def _within_dates(loans: Loans, laid: Laid, screen: Screen) -> Laid:
     """The work without the loans whose last due date has no year that is written in four digits."""
     if not len(laid.rows):
         return laid
-    rows, last = span(laid.rows), laid.work.term - 1
-    months = int(last.max()) * int(_MOST_MONTHS[loans.frequency[rows]].max())
+    rows = span(laid.rows)
+    months = int(laid.work.term.max()) * int(_MOST_MONTHS[brief(loans.frequency[rows])].max())
     if int(loans.next_due[rows].view(np.int64).max()) + 31 * (months + 2) < _LAST_DAY:
         return laid
+    last = laid.work.term - 1
     due = loans.due(laid.rows, last, np.ones(len(last), np.bool_))
     late = due > LAST_DATE
     if late.any():

@@ -324,7 +324,10 @@ class Loans:
     @cached_property
     def beside(self) -> npt.NDArray[np.float64]:
         """All that is owed beside the balance: a float, which sums don't leave, for bounds."""
-        return np.asarray(self.overdue_interest * 1.0 + self.accrued_interest + self.fees + self.penalty)
+        total = np.zeros(len(self))
+        for part in (self.overdue_interest, self.accrued_interest, self.fees, self.penalty):
+            total = total + part if any_of(part) else total
+        return total
 
     @cached_property
     def dating(self) -> Ints:
@@ -412,9 +415,13 @@ class Loans:
         """The caller's :func:`~repayplan.minor` units in this batch's own; anything else as it is."""
         if not isinstance(value, Minor) or value.units.shape not in ((), (len(self),)):
             return value  # a wrong shape is refused where the column is read
-        most = np.iinfo(np.int64).max // self.finer
+        whole = np.iinfo(np.int64).max
+        least, most = value.units.min(initial=0), value.units.max(initial=0)
+        if -whole < least and most < whole and all_of(self.finer == 1):
+            return value
+        most = whole // self.finer
         units = np.clip(value.units, -most, most) * self.finer
-        return Minor(np.where(np.abs(units // self.finer) < most, units, np.iinfo(np.int64).max))
+        return Minor(np.where(np.abs(units // self.finer) < most, units, whole))
 
     def replace(self, **changes: Any) -> Loans:
         """A copy with whole columns exchanged (already in this class's units)."""
