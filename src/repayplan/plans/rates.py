@@ -12,7 +12,7 @@ import numpy as np
 from repayplan.basics.columns import RATE_DECIMALS, one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import as_text, to_plain
-from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.basics.outcome import Bools, Ints, Outcome, span
 from repayplan.kernel.levelrate import largest_rounded, rate_of
 from repayplan.plans.answers import Call, full, given_field, numbered_against
 from repayplan.plans.filling import ONE
@@ -107,15 +107,14 @@ def _rates(
         high = full(trial.rows, ONE // step)
         zero, near, reach = full(trial.rows, 0), high // 8, high // 32
         edge, sure = _edge(trial, step, high)
-        near = np.where(edge >= 0, edge, near)
         got, found = farthest(
-            trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=own, sure=sure
+            trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=own, known=(edge, sure)
         )
         yield trial, got, found
 
 
 def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools]:
-    """The last rate, in steps, at which a level instalment is within the limit, and where that is proven.
+    """A rate, in steps, at which a level instalment is surely within the limit, and where it is the last one.
 
     -1 where nothing is known of it.
     """
@@ -123,14 +122,16 @@ def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools]:
     alone = trial.simple() and trial.once() and trial.limit is not None
     if not alone or trial.moving() or trial.plan.stages[-1].balloon is not None:
         return edge, sure
-    for at, piece in trial.laid(trial.rows, trial.base[trial.rows]):
+    for places, piece in trial.laid(trial.rows, trial.base[trial.rows]):
+        at = span(places)
         work = piece.work
-        limit = np.asarray(trial.limit)[piece.rows]
+        limit = np.asarray(trial.limit)[span(piece.rows)]
         target = largest_rounded(limit, work.instalment_mode, work.instalment_multiple)
         low, high_ = rate_of(work, target)
-        known = low >= 0
-        first, last = (np.floor(np.where(known, x, 0) / step) for x in (low, high_))
-        edge[at] = np.where(known, np.minimum(first.astype(np.int64), high[at]), -1)
+        with np.errstate(invalid="ignore"):
+            known, most = low >= 0, high[at]
+            first, last = (np.minimum(np.floor(x / step), most) for x in (low, high_))
+        edge[at] = np.where(known, first, -1).astype(np.int64)
         sure[at] = known & (first == last)
     return edge, sure
 

@@ -83,7 +83,7 @@ def farthest(
     sign: int,
     scale: Ints,
     loose: bool = False,
-    sure: Bools | None = None,
+    known: tuple[Ints, Bools] | None = None,
 ) -> tuple[Ints, Bools]:
     """The most (``sign`` 1) or the least (-1), in steps of ``scale``, that does; and where there is one.
 
@@ -91,8 +91,8 @@ def farthest(
     rules out is out, and where rounding leaves it open, a value that does and whose neighbour doesn't is
     looked for, and so many beyond it for one that does, until there is none.
 
-    ``loose``: whatever the last payment; only of a steady trial. ``sure``: where ``near`` is known to be the
-    last one that may do.
+    ``loose``: whatever the last payment; only of a steady trial. ``known``: a value that surely may do
+    (``low - 1``: none), and where it is surely the last; only where ``sign`` is 1.
     """
 
     def does(which: Ints, values: Ints) -> Bools:
@@ -105,16 +105,23 @@ def farthest(
     near = np.clip(sign * near, low, high)
     out, open_ = low - 1, np.arange(len(rows))
     test = trial.might if trial.simple() and trial.limit is not None else trial.nearly
-    window = WINDOW * trial.length(rows)
-    if trial.steady() or test == trial.might:
-        top, open_ = near.copy(), open_ if sure is None else np.flatnonzero(~sure)
-        first = reach if sure is None else np.ones_like(reach)  # most are looked for where they nearly are
-        top[open_] = find_edge(may, *(column[open_] for column in (rows, low, high, near, first)))
+    bounded = trial.steady() or test == trial.might
+    top = out
+    if bounded:
+        top, sure = (low - 1, np.zeros(len(rows), np.bool_)) if known is None else known
+        some = np.flatnonzero(~sure)
+        least, there = top[some] + 1, top[some] >= low[some]  # the last one is there, or next to it
+        begin, first = np.where(there, least, near[some]), np.where(there, 1, reach[some])
+        top[some] = find_edge(may, rows[some], least, high[some], begin, first)
         if trial.limit is None or loose:
             return sign * top * scale[rows], top >= low
         if test == trial.might and trial.steady():
             kept = (top >= low) & trial.stands(rows, sign * top * scale[rows])
+            if kept.all():
+                return sign * top * scale[rows], kept
             out = np.where(kept, top, out)
+    window = WINDOW * trial.length(rows)
+    if bounded:
         high = near = np.maximum(top - window, low - 1)
         left = np.flatnonzero(out < low)
         start, end, before = top[left], high[left] + 1, out[left]

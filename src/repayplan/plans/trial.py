@@ -12,7 +12,7 @@ from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
 from repayplan.kernel.amounts import opening_amount, raise_amounts
 from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
-from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Change, Interest, Work
+from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Bound, Change, Interest, Work
 from repayplan.plans.course import patterned
 from repayplan.plans.fees import most as most_fees
 from repayplan.plans.filling import Filling
@@ -179,8 +179,11 @@ class Trial(Filling):
         out = np.full(len(work.opening), HIGH)
         rows = np.arange(len(out))
         if self.simple() and self.once():
-            calm = self._calm(work)
-            out = np.where(calm, opening_amount(work), out)
+            amount = opening_amount(work)
+            if work.table is not None:
+                work.knowing(amount)
+            calm = self._calm(work, bound(work))
+            out = np.where(calm, amount, out)
             rows = np.flatnonzero(~calm)
             if strict:
                 stalled = self._stalled(work.take(rows))
@@ -252,7 +255,8 @@ class Trial(Filling):
         """Where a plan whose instalment :meth:`quick` finds within the limit can surely be kept."""
         out = np.zeros(len(rows), np.bool_)
         for at, piece in self.laid(rows, values):
-            out[at] = self._calm(piece.work) & self.inside(piece)
+            limits = bound(piece.work)
+            out[span(at)] = self._calm(piece.work, limits) & self._within(piece, limits)
         return out
 
     def kept(self, rows: Ints, values: Ints) -> Bools:
@@ -263,12 +267,15 @@ class Trial(Filling):
         out[rest] = ~self.short(rows[rest], values[rest])[0]
         return out
 
-    def _calm(self, work: Work) -> Bools:
+    def _calm(self, work: Work, limits: Bound) -> Bools:
         """Loans whose plan can surely be kept: rounding adds up to less than an instalment."""
-        limits = bound(work)
         calm = calm_loans(work, limits)
-        if work.table is not None and not calm.all():  # what the instalment is at least says little of it
-            calm = calm_loans(work.knowing(opening_amount(work)), limits)
+        if work.table is None or work.solved is not None:
+            return calm
+        left = np.flatnonzero(~calm)  # what the instalment is at least says little of it
+        if len(left):
+            part = work.take(left)
+            calm[left] = calm_loans(part.knowing(opening_amount(part)), bound(part))
         return calm
 
     def tails(self, rows: Ints, shortest: Ints, longest: Ints) -> Ints:
@@ -355,7 +362,9 @@ class Trial(Filling):
 
     def inside(self, piece: Laid) -> Bools:
         """Where nothing that is added up can leave the domain."""
-        limits = bound(piece.work)
+        return self._within(piece, bound(piece.work))
+
+    def _within(self, piece: Laid, limits: Bound) -> Bools:
         total = limits.total + most_fees(piece.fees, limits.balance, piece.work.term)
         total += self.loans.beside[span(piece.rows)]
         return np.asarray((total < MAX_TOTAL) & (piece.work.term <= MAX_PERIODS), np.bool_)
