@@ -41,7 +41,8 @@ class Between(NamedTuple):
 def largest_rounded(limit: Ints, mode: Mode, multiple: int) -> Floats:
     """The exact amounts below which all are rounded to at most ``limit``, and above which none is."""
     above = {"up": 0.0, "down": 1.0 * multiple}.get(mode, multiple / 2)
-    return np.asarray(limit // multiple * multiple + above, np.float64)
+    whole = limit if multiple == 1 else limit // multiple * multiple
+    return np.asarray(whole + above, np.float64)
 
 
 def rate_of(work: Work, target: Floats) -> Between:
@@ -161,7 +162,7 @@ def _newton(f: Floats, at: Callable[[Floats, Ints | slice], Curve], target: Floa
         best[left] = size
         newton = rest / rises
         moved = here + newton / np.maximum(1 + newton * bends / (2 * rises), 0.5)
-        f[left] = np.where(going, np.maximum(moved, LEAST), here)
+        f[left] = np.maximum(moved, LEAST)
         if count < len(here) / 4:
             left = np.flatnonzero(going) if isinstance(left, slice) else left[going]
     return f, level

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
-from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of, brief
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, all_of, any_of, brief, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
@@ -76,7 +76,9 @@ class Call:
 
     def settle(self, trial: Trial, values: Ints, found: Bools, mild: Ints, field: str) -> None:
         """Takes over answers; of rows without one, says why not even a ``mild`` value does."""
-        self.value[trial.rows] = np.where(found, values, 0)
+        self.value[span(trial.rows)] = np.where(found, values, 0)
+        if all_of(found):
+            return
         rows, mild = trial.rows[~found], mild[~found]
         if not len(rows):
             return
@@ -103,7 +105,7 @@ class Call:
             self.refuse(rows, ~unable & (over > 0), Code.OUT_OF_RANGE, field, given, bounds)
             rest, twice = as_text(trial.final(rows, mild), places), as_text(2 * least, places)
             self.refuse(rows, ~unable, Code.BALLOON, field, rest, twice)
-        owed, most = as_text(self.loans.balance[rows], places), as_text(full(rows, MAX_TOTAL), places)
+        owed, most = as_text(self.loans.balance[rows], places), as_text(MAX_TOTAL, places)
         self.refuse(rows, np.ones(len(rows), np.bool_), Code.BEYOND_DOMAIN, "principal", owed, most)
 
     def refuse(self, rows: Ints, mask: Bools, code: Code, field: str, value: Shown, limit: Shown) -> None:
@@ -189,8 +191,3 @@ def at_most(longest: Any, least: int) -> None:
     whole = isinstance(longest, (int, np.integer)) and not isinstance(longest, bool)
     if not whole or not least <= longest <= MAX_PERIODS:
         raise InputError(Code.OUT_OF_RANGE, "longest", longest, f"{least} to {MAX_PERIODS}")
-
-
-def full(rows: Ints, value: int) -> Ints:
-    """The same value for each of some rows."""
-    return np.full(len(rows), value)

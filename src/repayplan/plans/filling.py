@@ -94,9 +94,9 @@ class Filling:
         inner = Screen(len(loans)) if screen is None else screen
         inner.good[:] = False
         inner.good[at] = True
-        place = self._places(rows)
+        place = None if isinstance(at, slice) else self._places(rows)
         for piece in lay_out(loans, (plan,), np.zeros(len(loans), np.int64), inner):
-            yield place[span(piece.rows)], piece
+            yield piece.rows - rows[0] if place is None else place[piece.rows], piece
 
     def _places(self, rows: Ints) -> Ints:
         """Where each loan of the batch lies among some rows, -1 where it doesn't."""
@@ -140,7 +140,8 @@ class Filling:
 
     def _moved(self, rows: Ints, values: Ints) -> Iterator[tuple[Ints, Laid]]:
         if self._kept is None:
-            self._kept = list(self.laid(self.rows, self.base[self.rows], Screen(len(self.loans))))
+            first = self.base[span(self.rows)]
+            self._kept = list(self.laid(self.rows, first, Screen(len(self.loans))))
         every = len(rows) == len(self.rows) and bool((rows == self.rows).all())
         for own, piece in self._kept:
             at, part = own, piece

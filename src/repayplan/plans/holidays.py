@@ -7,9 +7,9 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Ints, Outcome
+from repayplan.basics.outcome import Ints, Outcome, repeated
 from repayplan.kernel.work import MAX_PERIODS
-from repayplan.plans.answers import Call, at_most, full, given_field, held_against
+from repayplan.plans.answers import Call, at_most, given_field, held_against
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import find_edge, scan
 from repayplan.plans.stage import Column, Plan
@@ -101,7 +101,7 @@ def solve_holiday(
         none = np.zeros(len(group), np.int64)
         trial = Trial(group, plan, blank, none, limit=limit, periods=terms)
         rows = trial.rows
-        zero, most = full(trial.rows, 0), full(trial.rows, longest)
+        zero, most = repeated(0, len(rows)), repeated(int(longest), len(rows))
         if trial.steady():
             most = find_edge(trial.nearly, rows, zero, most, zero, zero + 1)
         got = scan(trial.each, rows, most, zero, -1, zero - 1, together=trial.several())

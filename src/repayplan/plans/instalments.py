@@ -9,11 +9,11 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.basics.outcome import Bools, Ints, Outcome, repeated
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
 from repayplan.kernel.work import MAX_PERIODS, Amount
-from repayplan.plans.answers import Call, at_most, closed, full, given_field, held_against
+from repayplan.plans.answers import Call, at_most, closed, given_field, held_against
 from repayplan.plans.course import patterned
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.payoff import until_paid
@@ -103,7 +103,7 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
         near = -(-near // multiple) * multiple
         if blank.stage == last:
             near = np.maximum(near, trial.floor(trial.rows))
-        call.settle(trial, near, sure, full(trial.rows, MAX_UNITS // 2), given_field(stage))
+        call.settle(trial, near, sure, repeated(MAX_UNITS // 2, len(trial.rows)), given_field(stage))
     return call.money()  # type: ignore[no-any-return]
 
 

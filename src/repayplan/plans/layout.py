@@ -198,9 +198,9 @@ def lay_out(
 
 def _conventions(loans: Loans) -> Ints:
     """A number for each loan, the same for loans that can be laid out together."""
-    keys = repeated(0, len(loans))
+    keys = np.zeros(1, np.int64)
     if len(loans.rounding) > 1:
-        keys = loans.rounding_index
+        keys = brief(loans.rounding_index)
     if len(loans.day_counts) > 1:
         keys = keys * len(loans.day_counts) + brief(loans.day_count)
     if any_of(loans.decimals != loans.decimals[:1]):
@@ -213,7 +213,7 @@ def _conventions(loans: Loans) -> Ints:
         keys = keys * len(FREQUENCIES) + np.where(on_grid, loans.frequency, 0)
     if loans.rate_paths:
         keys = 2 * keys + (loans.rate_index >= 0)
-    return keys
+    return repeated(int(keys[0]), len(loans)) if len(keys) == 1 else keys
 
 
 def _cut(

@@ -9,8 +9,8 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Ints, Outcome
-from repayplan.plans.answers import Call, full, given_field, numbered_against
+from repayplan.basics.outcome import Ints, Outcome, repeated
+from repayplan.plans.answers import Call, given_field, numbered_against
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import farthest
 from repayplan.plans.stage import Plan
@@ -172,9 +172,8 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
             slope = np.maximum(none - some, 1) / half
             near = np.clip((none - limit[rows]) / slope, 0, 2.0 * half).astype(np.int64)
         trial.refused = -HIGH  # beyond the balloon that is looked for, the interest isn't covered
-        got, found = farthest(
-            trial, rows, zero[rows], full(trial.rows, MAX_UNITS), near, reach, sign=-1, scale=zero + 1
-        )
+        most = repeated(MAX_UNITS, len(rows))
+        got, found = farthest(trial, rows, zero[rows], most, near, reach, sign=-1, scale=zero + 1)
         trial.refused = HIGH
         found[found] = trial.over(rows[found], got[found]) <= 0
         call.settle(trial, got, found, np.maximum(got, 0), "instalment")

@@ -12,9 +12,9 @@ import numpy as np
 from repayplan.basics.columns import RATE_DECIMALS, one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import as_text, to_plain
-from repayplan.basics.outcome import Bools, Ints, Outcome, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, repeated, span
 from repayplan.kernel.levelrate import largest_rounded, rate_of
-from repayplan.plans.answers import Call, full, given_field, numbered_against
+from repayplan.plans.answers import Call, given_field, numbered_against
 from repayplan.plans.filling import ONE
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import farthest, find_edge
@@ -89,7 +89,7 @@ def solve_rate(
         raise InputError(Code.OUT_OF_RANGE, "step", step, "a rate from 1e-10 to 1")
     for trial, got, found in _rates(call, plan, limit, units):
         mine = given_field(plan.stages[-1]) if limit is None else "instalment"
-        call.settle(trial, got, found, full(trial.rows, 0), mine)
+        call.settle(trial, got, found, repeated(0, len(trial.rows)), mine)
     return call.rate()  # type: ignore[no-any-return]
 
 
@@ -104,8 +104,8 @@ def _rates(
     for group in call.groups():
         trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit, own=own)
         scale = np.full(len(group), step)
-        high = full(trial.rows, ONE // step)
-        zero, near, reach = full(trial.rows, 0), high // 8, high // 32
+        high = repeated(ONE // step, len(trial.rows))
+        zero, near, reach = repeated(0, len(trial.rows)), high // 8, high // 32
         edge, sure = _edge(trial, step, high)
         got, found = farthest(
             trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=own, known=(edge, sure)
@@ -118,11 +118,11 @@ def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools]:
 
     -1 where nothing is known of it.
     """
-    edge, sure = full(trial.rows, -1), np.zeros(len(trial.rows), np.bool_)
+    edge, sure = np.full(len(trial.rows), -1), np.zeros(len(trial.rows), np.bool_)
     alone = trial.simple() and trial.once() and trial.limit is not None
     if not alone or trial.moving() or trial.plan.stages[-1].balloon is not None:
         return edge, sure
-    for places, piece in trial.laid(trial.rows, trial.base[trial.rows]):
+    for places, piece in trial.laid(trial.rows, trial.base[span(trial.rows)]):
         at = span(places)
         work = piece.work
         limit = np.asarray(trial.limit)[span(piece.rows)]

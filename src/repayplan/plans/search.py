@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, all_of, span
 from repayplan.plans.trial import Trial
 
 AT_ONCE = 65_536
@@ -102,32 +102,32 @@ def farthest(
         return test(which, sign * values * scale[which])
 
     low, high = (low, high) if sign > 0 else (-high, -low)
-    near = np.clip(sign * near, low, high)
-    out, open_ = low - 1, np.arange(len(rows))
+    near, by = sign * near, scale[span(rows)]
     test = trial.might if trial.simple() and trial.limit is not None else trial.nearly
     bounded = trial.steady() or test == trial.might
-    top = out
+    out = low - 1
     if bounded:
-        top, sure = (low - 1, np.zeros(len(rows), np.bool_)) if known is None else known
-        some = np.flatnonzero(~sure)
+        least, sure = (out, np.zeros(len(rows), np.bool_)) if known is None else known
+        top, some = least.copy(), np.flatnonzero(~sure)
         least, there = top[some] + 1, top[some] >= low[some]  # the last one is there, or next to it
         begin, first = np.where(there, least, near[some]), np.where(there, 1, reach[some])
         top[some] = find_edge(may, rows[some], least, high[some], begin, first)
         if trial.limit is None or loose:
-            return sign * top * scale[rows], top >= low
+            return sign * top * by, top >= low
         if test == trial.might and trial.steady():
-            kept = (top >= low) & trial.stands(rows, sign * top * scale[rows])
-            if kept.all():
-                return sign * top * scale[rows], kept
+            values = sign * top * by
+            kept = (top >= low) & trial.stands(rows, values)
+            if all_of(kept):
+                return values, kept
             out = np.where(kept, top, out)
-    window = WINDOW * trial.length(rows)
+    window, open_ = WINDOW * trial.length(rows), np.arange(len(rows))
     if bounded:
         high = near = np.maximum(top - window, low - 1)
         left = np.flatnonzero(out < low)
         start, end, before = top[left], high[left] + 1, out[left]
         out[left] = scan(does, rows[left], start, end, -1, before, together=trial.several())
         open_ = np.flatnonzero((out < low) & (high >= low))
-    begin, near = low.copy(), near.copy()
+    begin, near = low.copy(), np.clip(near, low, high)
     for _ in range(CLIMBS):
         some, end = rows[open_], high[open_]
         edge = find_edge(does, some, begin[open_], end, near[open_], reach[open_])
@@ -150,4 +150,4 @@ def farthest(
     none = np.flatnonzero((out < low) & ((high - low) * window <= EVERY))
     if len(none) and trial.several():  # so few are left that every one is tried
         out[none] = scan(does, rows[none], high[none], low[none], -1, out[none], together=True)
-    return sign * out * scale[rows], out >= low
+    return sign * out * by, out >= low
