@@ -412,11 +412,12 @@ def level_uneven(
         one: Pair = (np.ones(len(rows)), np.zeros(len(rows)))
         growth, sums = one, (np.zeros(len(rows)), np.zeros(len(rows)))
         d = pair(np.full(len(rows), den))
-        for k in range(last):
-            num, pays = factors(k, rows)
-            step = add(one, divide(pair(num), d))
-            growth = multiply(growth, step)
-            sums = add(multiply(sums, step), (pays.astype(np.float64), one[1]))
+        some = max(1, NEAR // max(len(rows), 1))
+        for start in range(0, last, some):  # the steps of several periods at once
+            num, pays = factors(slice(start, min(start + some, last)), rows)
+            for *step, payer in zip(*add(one, divide(pair(num), d)), pays.astype(np.float64), strict=True):
+                growth = multiply(growth, (step[0], step[1]))
+                sums = add(multiply(sums, (step[0], step[1])), (payer, one[1]))
         grown, left = multiply(pair(balance[rows]), growth), pair(-rest[rows])
         error = (grown[0] - left[0]) / sums[0] * PAIR_ERROR * 4 * (1 + count[rows]) + 2.0**-40
         return divide(add(grown, left), sums), error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, overload
@@ -9,10 +10,11 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Bools, Ints, Outcome, repeated
+from repayplan.basics.outcome import Bools, Ints, Outcome, repeated, span
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import MAX_PERIODS, Amount
+from repayplan.kernel.solve import NEAR
+from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 from repayplan.plans.answers import Call, at_most, closed, given_field, held_against
 from repayplan.plans.course import patterned
 from repayplan.plans.loan import Loan, Loans
@@ -237,11 +239,10 @@ def solve_length(
 
 def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
     """The least number of instalments of the last stage within the limit, and where there is one."""
-    rows, limit = trial.rows, np.asarray(trial.limit)[trial.rows]
-    one = np.ones_like(most)
-
+    rows, limit = trial.rows, np.asarray(trial.limit)[span(trial.rows)]
     simple, steady = trial.simple(), trial.steady()
-    least, open_ = one.copy(), np.arange(len(rows))
+    least, one = np.ones((2, len(rows)), np.int64)
+    open_ = np.arange(len(rows))
     if simple:
         wanted, sure = _estimate(trial, limit)
         least = np.maximum(np.minimum(wanted, most), 1)
@@ -260,9 +261,10 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
         least = np.maximum(sums, 1)
     out, open_ = np.zeros_like(least), np.flatnonzero(least <= most)
     if steady and simple:
-        stands = trial.stands(rows[open_], least[open_])
-        done = open_[stands]
-        out[done], open_ = least[done], open_[~stands]
+        at = span(open_)
+        stands = trial.stands(rows[at], least[at])
+        out[at] = np.where(stands, least[at], 0)
+        open_ = open_[~stands]
         open_ = open_[~trial.stuck(rows[open_], limit[open_])]
     start, end, none = least[open_], most[open_], out[open_]
     if steady and simple and trial.plan.stages[-1].balloon is None:
@@ -300,8 +302,8 @@ def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools]:
     instalment is, where its exact value is at most what is still rounded down to it.
     """
     out, doubt = np.ones(len(trial.rows)), np.full(len(trial.rows), np.inf)
-    for at, piece in trial.laid(trial.rows, np.ones(len(trial.rows), np.int64)):
-        work, step = piece.work, piece.work.instalment_multiple
+    for at, work in _blocks(trial):
+        step = work.instalment_multiple
         given = limit[at] if step == 1 else limit[at] // step * step
         most = np.asarray(given + step * {"up": 0.0, "down": 1.0}.get(work.instalment_mode, 0.5), np.float64)
         even = work.table is None
@@ -321,6 +323,14 @@ def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools]:
     out = np.minimum(out, MAX_PERIODS)
     sure = np.abs(out - np.rint(out)) > doubt
     return np.ceil(np.where(sure, out, out * (1 - 1e-12))).astype(np.int64), sure
+
+
+def _blocks(trial: Trial) -> Iterator[tuple[Ints | slice, Work]]:
+    """The loans with their first value, in blocks that stay in the cache: their places, and the work."""
+    for places, piece in trial.laid(trial.rows, trial.base[span(trial.rows)]):
+        for start in range(0, len(places), NEAR):
+            some = slice(start, start + NEAR)
+            yield span(places[some]), piece.work.take(some)
 
 
 def _periods(balance: Floats, factor: Floats, instalment: Floats) -> tuple[Floats, Floats]:
