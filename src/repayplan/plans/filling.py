@@ -94,15 +94,12 @@ class Filling:
         inner = Screen(len(loans)) if screen is None else screen
         inner.good[:] = False
         inner.good[at] = True
-        place = None if isinstance(at, slice) else self._places(rows)
+        place = None
+        if not isinstance(at, slice):
+            place = np.zeros(len(loans), np.int64)
+            place[rows] = np.arange(len(rows))
         for piece in lay_out(loans, (plan,), np.zeros(len(loans), np.int64), inner):
             yield piece.rows - rows[0] if place is None else place[piece.rows], piece
-
-    def _places(self, rows: Ints) -> Ints:
-        """Where each loan of the batch lies among some rows, -1 where it doesn't."""
-        place = np.full(len(self.loans), -1)
-        place[span(rows)] = np.arange(len(rows))
-        return place
 
     def _with(self, values: Ints) -> tuple[Loans, Plan]:
         """Loans and plan with a value for every loan."""
@@ -146,9 +143,9 @@ class Filling:
         for own, piece in self._kept:
             at, part = own, piece
             if not every:
-                inside = self._places(piece.rows)[rows]
-                at = np.flatnonzero(inside >= 0)
-                part = piece.take(inside[at])
+                place = np.minimum(np.searchsorted(piece.rows, rows), len(piece.rows) - 1)
+                at = np.flatnonzero(piece.rows[place] == rows)
+                part = piece.take(place[at])
             if len(at):
                 work = self._put(part, values[span(at)])
                 if work.moves or work.floors is not None:  # where it ends may be another row
