@@ -39,6 +39,7 @@ FLOORS = {
     "plans": [
         "loan",
         "stage",
+        "unknown",
         "text",
         "timeline",
         "changing",
@@ -59,7 +60,7 @@ FLOORS = {
         "durations",
         "measures",
         "schedule",
-        *("unknown", "filling", "trial", "search", "answers"),
+        *("filling", "trial", "search", "answers"),
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": ["figures", "household", "allowance", "capacity"],

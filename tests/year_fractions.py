@@ -77,6 +77,10 @@ def afb(start, end):
 
 def regular(anchor, frequency, month_end, k):
     months, length = apart(frequency)
+    ends = (anchor + timedelta(days=1)).day == 1
+    if frequency == SEMI_MONTHLY and month_end and (ends or anchor.day == 15):
+        k += ends  # the 15th and the last, counted from the 15th
+        return anchor + relativedelta(months=k // 2, day=31 if k % 2 else 15)
     if frequency == SEMI_MONTHLY:
         whole, odd = divmod(k, 2)
         late = anchor.day > 15
@@ -85,7 +89,7 @@ def regular(anchor, frequency, month_end, k):
     if length:
         return anchor + timedelta(days=length * k)
     due = anchor + relativedelta(months=months * k)
-    if month_end and (anchor + timedelta(days=1)).day == 1:
+    if month_end and ends:
         due += relativedelta(day=31)
     return due
 
