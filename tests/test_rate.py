@@ -17,6 +17,7 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import repayplan as rp
 from repayplan.basics import conversion, ratepath
 from repayplan.basics.conversion import PERIODS, annual_nominal
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
@@ -1047,3 +1048,15 @@ def test_the_number_of_calls_does_not_grow_with_the_loans():
         return sum(seen.values())
 
     assert calls(20_000) <= calls(200) + 5
+
+
+def test_a_loan_and_a_stage_take_a_rate_of_any_period():
+    monthly = rp.Rate("0.01", per="month")
+    terms = {"principal": "12000", "original_term": 6, "elapsed": 0, "unpaid": 6, "next_due": "2026-01-31"}
+    loan = rp.Loan(annual_rate=monthly, **terms)
+    assert loan.annual_rate == Decimal("0.12")
+    assert rp.Loans.from_columns(annual_rate=monthly, **terms).annual_rate.tolist() == [1_200_000_000]
+    plan = rp.equal_instalment(6, rate=monthly)
+    assert repr(plan) == 'equal_instalment(6, rate="0.12")'
+    with pytest.raises(rp.InputError):
+        rp.equal_instalment(6, rate=rp.Rate("0.12", compounding="annual"))

@@ -29,7 +29,8 @@ from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, Minor, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
-from repayplan.basics.ratepath import RatePath, rates_on
+from repayplan.basics.rate import Rate
+from repayplan.basics.ratepath import FixedRate, RatePath, rates_on
 from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
 
@@ -170,8 +171,9 @@ class Loans:
         principal, overdue_principal, overdue_interest, penalty, fees, accrued_interest, instalment
             Currency units (or :func:`repayplan.minor` units).
         annual_rate
-            Rate a year as a fraction: 0.12 is 12 %; 0 to 1, multiples of 1e-10. Or a rate that changes
-            over time (:class:`~repayplan.SteppedRate` and its like), the same for all rows.
+            Rate a year as a fraction: 0.12 is 12 %; 0 to 1, multiples of 1e-10. Or a nominal
+            :class:`~repayplan.Rate`, or one that changes over time (:class:`~repayplan.SteppedRate` and its
+            like), the same for all rows.
         original_term, elapsed, unpaid, months_extended
             Counts.
         next_due, start, original_maturity, last_due
@@ -231,6 +233,8 @@ class Loans:
         most = beside("<", lambda row: as_text(2**61, d[row]))
         screen.fault(owed >= 2**61, Code.OUT_OF_RANGE, "principal", money_of(owed, d), most)
         paths = rate_paths
+        if isinstance(annual_rate, Rate):
+            annual_rate = FixedRate(annual_rate).rate
         if isinstance(annual_rate, RatePath):
             paths, annual_rate, rate_index = (annual_rate,), 0, 0
         rate = screen.rate("annual_rate", annual_rate)
@@ -506,7 +510,8 @@ class Loan:
     principal, overdue_principal, overdue_interest, penalty, fees, accrued_interest, instalment
         Currency units, as text, int or Decimal (a float only where it is a whole number of cents).
     annual_rate
-        A fraction: ``"0.12"`` is 12 % a year; or a rate that changes over time.
+        A fraction: ``"0.12"`` is 12 % a year; a nominal :class:`~repayplan.Rate`; or a rate that changes over
+        time.
     spread, rate_anchor
         For a :class:`~repayplan.LinkedRate` that leaves them to the loan.
     original_term, elapsed, unpaid
@@ -536,7 +541,7 @@ class Loan:
     """
 
     principal: Decimal | str | int | float
-    annual_rate: Decimal | str | int | float | RatePath
+    annual_rate: Decimal | str | int | float | Rate | RatePath
     original_term: int
     elapsed: int
     unpaid: int

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.rate import Rate
+from repayplan.basics.ratepath import FixedRate
 from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Interest, Rule
 
 Repay = Literal["first", "spread", "last"]
@@ -291,8 +293,10 @@ def _by_loan(part: Any) -> bool:
     return hasattr(part, "__len__") and not isinstance(part, str)
 
 
-def _plan(name: str, rule: Rule, n: Any, **more: Any) -> Plan:
-    return Plan((Stage(name, rule, _length(name, n), **more),))
+def _plan(name: str, rule: Rule, n: Any, *, rate: Any = None, **more: Any) -> Plan:
+    if isinstance(rate, Rate):
+        rate = FixedRate(rate).rate
+    return Plan((Stage(name, rule, _length(name, n), rate=rate, **more),))
 
 
 def _periods(field: str, value: Any) -> int:
@@ -371,7 +375,7 @@ def equal_instalment(
         Of a given instalment that doesn't cover a period's interest: ``"refuse"``, or ``"capitalise"``
         what is missing (negative amortisation).
     rate
-        Annual rate of these periods, a fraction, instead of the loan's.
+        Annual rate of these periods, a fraction or a nominal :class:`~repayplan.Rate`, instead of the loan's.
     rate_change
         The instalment is solved as if the rate known then stayed. Where it changes: ``"resolve"`` it over
         the rest of the periods, ``"keep"`` it (the last payment takes the difference); or ``"foresee"``
