@@ -132,6 +132,17 @@ def pick(column: Ints, rows: Ints | slice) -> Ints:
     return column.take(rows, axis=-1)
 
 
+def spread(values: Ints, of: Ints) -> Ints:
+    """What each loan has of the values of a few classes: of one class, the value repeated without a copy.
+
+    Examples
+    --------
+    >>> spread(np.array([7, 8]), np.array([1, 0, 1])).tolist()
+    [8, 7, 8]
+    """
+    return np.broadcast_to(values, of.shape) if len(values) == 1 else values.take(of)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why one row has no numbers: the caller's row number, the code, the field and what was given.

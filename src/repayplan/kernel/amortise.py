@@ -30,7 +30,6 @@ from repayplan.kernel.amounts import (
     solved_anew,
     stage_begins,
     stage_starts,
-    units_of,
 )
 from repayplan.kernel.proof import bound, by_float, calm_loans
 from repayplan.kernel.work import MAX_PERIODS, Agreed, Amount, Block, Interest, Pays, Rule, Work
@@ -418,7 +417,7 @@ class _Part:
         if not moved:
             nothing = np.zeros(n, np.int64)
             return nothing[:0], nothing, nothing
-        units = units_of(work, slice(0, n), None)(t, slice(None))
+        units = work.units(t, slice(0, n))
         bears = b if base is None else np.where(on_start & (b > 0), np.asarray(base, np.int64), b)
         here = [inside for move in work.moves if (inside := move.period[:n] == t).any()]
         num = work.num[:n] * units
@@ -446,17 +445,18 @@ class _Part:
         def factor(num: Ints) -> Numbers:
             return accrue.float_factor(num, den, mode, multiple) if self.floats else num
 
-        if work.table is None:
-            f0, f = factor(work.num * work.first), factor(work.num * work.regular)
+        first = factor(work.num * work.first)
+        if work.later is None:
+            regular = first if work.first is work.regular else factor(work.num * work.regular)
 
             def periodic(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
-                rounded(balance, (f if t else f0)[:n], out, spare)
+                rounded(balance, (regular if t else first)[:n], out, spare)
 
             return periodic
-        table, calendar, num = work.table[: int(work.term.max())], work.calendar, work.num
+        table, calendar, num = work.later[: int(work.term.max()) - 1], work.calendar, work.num
         alone = table.shape[1] == 1
-        if len(table) * len(num) <= FEW_CELLS:
-            cells = num * np.asarray(table[:, calendar], np.int64)
+        if (1 + len(table)) * len(num) <= FEW_CELLS:
+            cells = num * np.vstack((work.first, np.asarray(table[:, calendar], np.int64)))
             if float(np.abs(cells).max()) < EXACT:
                 # A factor a row is as near to the truth as one a unit: what it is made of is exact too.
                 every = factor(cells)
@@ -465,11 +465,17 @@ class _Part:
                     rounded(balance, every[t, :n], out, spare)
 
                 return known
+
+        def own(each: Numbers, t: int, n: int) -> Numbers:
+            """What the first n loans have of a period after the first."""
+            row: Numbers = each[t - 1]
+            return row if alone else row.take(calendar[:n])
+
         if work.resets is not None:  # the rates are in the table
             factors = factor(np.asarray(table, np.int64))
 
             def changing(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
-                rounded(balance, factors[t, 0] if alone else factors[t].take(calendar[:n]), out, spare)
+                rounded(balance, own(factors, t, n) if t else first[:n], out, spare)
 
             return changing
         if alone and self.floats and len(num) > SMALL:
@@ -479,13 +485,14 @@ class _Part:
                 each = [factor(num * units) for units in kinds]
 
                 def shared(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
-                    rounded(balance, each[kind[t]][:n], out, spare)
+                    rounded(balance, (each[kind[t - 1]] if t else first)[:n], out, spare)
 
                 return shared
-        per_unit, counted = factor(num), table.astype(np.float64 if self.floats else np.int64)
+        per_unit, begins = factor(num), work.first.astype(np.float64 if self.floats else np.int64)
+        counted = table.astype(begins.dtype)
 
         def dated(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
-            units: Numbers = counted[t] if alone else counted[t].take(calendar[:n])
+            units = own(counted, t, n) if t else begins[:n]
             if self.floats:
                 np.multiply(balance, units, out=out)
                 rounded(out, per_unit[:n], out, spare)
@@ -523,12 +530,8 @@ def rows_until_paid(work: Work) -> Ints:
     rows = 0
     while len(left) and rows < MAX_PERIODS:
         rows += 1
-        if work.table is None:
-            units = np.where(t == 0, work.first[left], work.regular[left])
-        else:
-            units = work.table[np.minimum(t, len(work.table) - 1), work.calendar[left]].astype(np.int64)
         interest = np.empty(len(left), np.int64)
-        accrual(balance, work.num[left] * units, interest, interest)
+        accrual(balance, work.num[left] * work.units(t, left), interest, interest)
         principal = payment[left] - interest
         paid = principal >= balance
         done[left[paid]] = rows

@@ -171,7 +171,7 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
         return np.where(given >= 0, given, solved) if some_given else solved
     num = work.num[pos]
     known = rule.change is not Change.FORESEE
-    if work.table is None and not some_leave:
+    if work.later is None and not some_leave:
         regular = num * work.regular[pos]
         first = num * work.first[pos] if t == 0 else regular
         whole = t == 0 and len(work.rules) == 1 and isinstance(pos, slice) and work.stop is None
@@ -180,7 +180,7 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     elif work.resets is not None and work.resets.even and known and not some_leave:
         unit = work.resets.units[min(1, len(work.resets.units) - 1)]
         regular = (unit * work.resets.rate[t])[work.calendar[pos]]
-        first = units_of(work, pos, t)(t, slice(None))
+        first = work.units(t, pos)
         solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple)
     else:
         # A stage that leaves a balloon is solved over its own rows alone.
@@ -203,9 +203,9 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
         last = int(max(end.max() for _, end in spans)) - t
         rest = np.maximum(left, 0) if some_leave else None
         by = None
-        if work.table is not None and _follow_on(spans, t):
-            table = _known_then(work, t) if known else work.table[t:]
-            by = solve.annuity(num / work.den, table, work.calendar[pos], count)
+        if work.later is not None and _follow_on(spans, t):
+            ahead, calendar = _ahead(work, pos, t, last, known=known)
+            by = solve.annuity(num / work.den, work.units(t, pos), ahead, calendar, count)
         solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple, rest, by)
     return np.where(given >= 0, given, solved) if some_given else solved
 
@@ -220,14 +220,20 @@ def _follow_on(spans: list[tuple[Ints, Ints]], t: int) -> bool:
     return True
 
 
-def _known_then(work: Work, t: int) -> Ints | npt.NDArray[np.int32]:
-    """Units of the periods from ``t`` on, at the rate known then."""
-    table: Ints | npt.NDArray[np.int32] = np.asarray(work.table)[t:]
-    if work.resets is None:
-        return table
-    ahead: Ints = work.resets.units[t:] * work.resets.rate[t]
-    ahead[0] = table[0]
-    return ahead
+def _ahead(
+    work: Work, pos: Ints | slice, t: int, last: int, *, known: bool
+) -> tuple[Ints | npt.NDArray[np.int32], Ints]:
+    """Units of the ``last - 1`` periods after ``t``, and which calendar of them each loan has.
+
+    ``known``: where rates change, at the rate known in ``t``.
+    """
+    calendar, every = work.calendar[pos], np.asarray(work.later)
+    used: Ints | slice = slice(None)
+    if len(calendar) < every.shape[1]:  # few of many: what nobody here has isn't worked out
+        used, calendar = np.unique(calendar, return_inverse=True)
+    if known and work.resets is not None:
+        return work.resets.units[t + 1 : t + last, used] * work.resets.rate[t, used], calendar
+    return every[t : t + last - 1, used], calendar
 
 
 def amount_on_course(
@@ -308,17 +314,15 @@ def units_of(work: Work, pos: Ints | slice, known: int | None) -> Callable[[Any,
 
     ``known``: the period at whose end the rate is taken for all later ones, where rates change.
     """
-    table, calendar = work.table, work.calendar[pos]
-    first, regular = work.first[pos], work.regular[pos]
-    resets = work.resets if known is not None else None
-    later = None if resets is None or known is None else resets.rate[known][calendar]
+    place, resets = np.arange(len(work.opening))[pos], work.resets
 
     def units(at: Any, loans: Ints | slice) -> Ints:
-        if table is None:
-            return np.where(np.asarray(at) == 0, first[loans], regular[loans])
-        if resets is not None and later is not None:
-            ahead = resets.units[at, calendar[loans]] * later[loans]
-            return np.asarray(np.where(np.asarray(at) == known, table[at, calendar[loans]], ahead), np.int64)
-        return np.asarray(table[at, calendar[loans]])
+        own = work.units(at, place[loans])
+        if resets is None or known is None:
+            return own
+        calendar = work.calendar[place[loans]]
+        return np.where(
+            np.asarray(at) == known, own, resets.units[at, calendar] * resets.rate[known, calendar]
+        )
 
     return units

@@ -64,17 +64,18 @@ def rate_of(work: Work, target: Floats) -> Between:
 def _near(work: Work, target: Floats) -> Found:
     balance, count = work.opening.astype(np.float64), work.term
     with np.errstate(all="ignore"):
-        if work.table is None:
+        if work.later is None:
             unit = np.asarray(work.regular / work.den, np.float64)
             first = unit if work.first is work.regular else np.asarray(work.first / work.den, np.float64)
             wait = first + unit * ((count - 1) / 2)
             rate, level = _alike(balance, count, first, unit, target)
             error = level * FLOAT_ERROR
         else:
-            units = np.asarray(work.table, np.float64)
-            ends, last = np.cumsum(units, axis=0), (count - 1, work.calendar)
-            mean, wait = ends[last] / count / work.den, np.cumsum(ends, axis=0)[last] / count / work.den
-            first = units[0, work.calendar] / work.den
+            later = np.vstack((np.zeros_like(work.later[:1]), work.later)).astype(np.float64)
+            ends, last = np.cumsum(later, axis=0), (count - 1, work.calendar)
+            mean = np.asarray((work.first + ends[last]) / count / work.den, np.float64)
+            wait = (work.first + np.cumsum(ends, axis=0)[last] / count) / work.den
+            first = np.asarray(work.first / work.den, np.float64)
             rate, level = _unlike(work, balance, mean, target)
             error = level * FLOAT_ERROR * (1 + count / 8)
         longest = work.largest_units() / work.den
@@ -125,14 +126,14 @@ def _unlike(work: Work, balance: Floats, mean: Floats, target: Floats) -> Found:
     small, and nearly a straight line in the rate, which two rates tell.
     """
     rate_unit, calendar, count = 1 / work.den, work.calendar, work.term
-    table = np.asarray(work.table)
+    later = np.asarray(work.later)
     before, apart_then = np.full((2, len(target)), np.nan)
 
     def even(f: Floats, some: Ints | slice) -> Curve:
         return _level(balance[some], count[some], f, f)
 
     def at(f: Floats, some: Ints | slice) -> Curve:
-        by = annuity(f / mean[some] * rate_unit, table, calendar[some], count[some])
+        by = annuity(f / mean[some] * rate_unit, work.first[some], later, calendar[some], count[some])
         near, level = even(f, some), balance[some] / by.worth
         apart = np.log(level / near.level)
         tilt = (apart - apart_then[some]) / (f - before[some])

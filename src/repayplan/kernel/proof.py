@@ -46,7 +46,7 @@ def by_float(work: Work, limits: Bound) -> Bools:
         one = np.ones_like(work.opening)
         fits &= work.smallest_units() >= 0
         return fits & accrue.float_provable(limits.balance, limits.factor, work.common_units(), work.den, one)
-    if work.table is not None:
+    if work.later is not None:
         units = work.largest_units()
         return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, units)
     one = np.ones_like(work.num)
@@ -123,15 +123,10 @@ def first_payment(work: Work, amount: Ints) -> Ints:
     net = work.rules[0].net
     if net and (several & (amount <= work.opening)).all():
         return amount
-    interest = interest_on_opening(work, first_units(work))
+    interest = interest_on_opening(work, work.first)
     everything = work.opening + interest
     of_several = np.minimum(amount, everything if net else work.opening) + (0 if net else interest)
     return np.where(several, of_several, everything)
-
-
-def first_units(work: Work) -> Ints:
-    """Counted units of each loan's first period."""
-    return work.first if work.table is None else work.table[0, work.calendar].astype(np.int64)
 
 
 def interest_on_opening(work: Work, units: Ints) -> Ints:

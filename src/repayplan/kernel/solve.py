@@ -315,36 +315,40 @@ class Annuity:
         self.worth[rows], self.last[rows], self.free[rows] = worth, last, free
 
 
-def annuity(rate: Floats, table: npt.NDArray[Any], calendar: Ints, count: Ints) -> Annuity:
+def annuity(rate: Floats, first: Ints, later: npt.NDArray[Any], calendar: Ints, count: Ints) -> Annuity:
     """Annuities that pay in every period.
 
     Parameters
     ----------
     rate
         Interest per counted unit.
-    table, calendar
-        Counted units of period t are ``table[t, calendar]``.
+    first
+        int64; counted units of the first period.
+    later, calendar
+        Counted units of the periods that follow are ``later[0, calendar]`` and so on.
     count
-        int64; periods, at least 1 and at most ``len(table)``.
+        int64; periods, at least 1 and at most ``1 + len(later)``.
     """
-    units = np.asarray(table[: int(count.max(initial=1))], np.float64)
-    none = np.asarray(~units.any(axis=0), np.bool_)
+    units = np.asarray(later[: int(count.max(initial=1)) - 1], np.float64)
+    idle = np.asarray(~units.any(axis=0), np.bool_)
+    none = (first == 0) & idle[calendar] | (rate == 0)
+    once = 1 / (1 + rate * first)
     if len(rate) and all_of(rate == rate[0]):  # one sum a calendar
-        each = (1 / (1 + rate[0] * units)).cumprod(axis=0)
+        each = np.vstack((np.ones((1, units.shape[1])), 1 / (1 + rate[0] * units))).cumprod(axis=0)
         at = (count - 1, calendar)
-        return Annuity(each.cumsum(axis=0)[at], each[at], none[calendar] | (rate == 0))
+        return Annuity(once * each.cumsum(axis=0)[at], once * each[at], none)
     made = Annuity.empty(len(rate))
     order = np.argsort(-count.astype(np.int16), kind="stable")
     kinds, kind = np.unique(units[:, 0], return_inverse=True)
-    if len(none) > 1 or len(kinds) > FEW_KINDS:
+    if units.shape[1] > 1 or len(kinds) > FEW_KINDS:
         kinds = kinds[:0]  # nothing to share
-    for start in range(0, len(order), NEAR):
-        rows = order[start : start + NEAR]
+    for begin in range(0, len(order), NEAR):
+        rows = order[begin : begin + NEAR]
         own, when, length = rate[rows], calendar[rows], count[rows]
         active = len(rows) - np.cumsum(np.bincount(length, minlength=1))  # loans of more than t periods
-        total, each, step = np.zeros(len(rows)), np.ones(len(rows)), np.empty(len(rows))
+        total, each, step = once[rows], once[rows], np.empty(len(rows))
         discounts = [1 / (1 + own * unit) for unit in kinds]
-        for t, here in enumerate(active[:-1].tolist()):
+        for t, here in enumerate(active[1:-1].tolist()):
             grown, last = step[:here], each[:here]
             if discounts:
                 last *= discounts[kind[t]][:here]
@@ -353,7 +357,7 @@ def annuity(rate: Floats, table: npt.NDArray[Any], calendar: Ints, count: Ints) 
                 grown += 1
                 last /= grown
             total[:here] += last
-        made.put(rows, total, each, none[when] | (own == 0))
+        made.put(rows, total, each, none[rows])
     return made
 
 

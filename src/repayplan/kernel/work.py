@@ -228,12 +228,13 @@ class Work:
     num, den
         Interest of a period is ``balance * num * units / den``.
     first, regular
-        int64; units of the first period and of every later one. Unused where ``table`` is given.
-    table, calendar
-        Units of period t are ``table[t, calendar]``, where periods differ; without a table ``calendar``
-        isn't looked at.
+        int64; units of the first period and, where ``later`` isn't given, of every later one.
+    later, calendar
+        Units of period t from the second on (t is 1) are ``later[t - 1, calendar]``, where those differ;
+        at least one row, of zeros where no loan has a second period. Otherwise ``calendar`` isn't looked at.
     resets
-        Where rates change: the units of the table have them in them, and ``num`` is 1.
+        Where rates change: the units have them in them, and ``num`` is 1. Loans of one calendar have the
+        same first period then.
     course
         Where single rows do something else than the rule of their stage.
     moves
@@ -259,7 +260,7 @@ class Work:
     den: int
     first: Ints
     regular: Ints
-    table: npt.NDArray[np.int32 | np.int64] | None
+    later: npt.NDArray[np.int32 | np.int64] | None
     calendar: Ints
     interest_mode: Mode = "half_up"
     interest_multiple: int = 1
@@ -337,7 +338,7 @@ class Work:
 
         Solving, its bounds and those of what rounding does need the same powers: worked out once.
         """
-        if self._grown is None and self.table is None and self.first is self.regular:
+        if self._grown is None and self.later is None and self.first is self.regular:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 power = np.expm1(self.term * np.log1p(self.num * 1.0 * self.regular / self.den))
             object.__setattr__(self, "_grown", power)
@@ -355,10 +356,8 @@ class Work:
 
     def common_units(self) -> Ints:
         """What the units of all periods of each loan are multiples of (at least 1)."""
-        if self.table is None:
-            return np.maximum(np.gcd(self.first, self.regular), 1)
-        shared = np.maximum(np.gcd.reduce(self.table, axis=0), 1)
-        return np.asarray(shared[self.calendar], np.int64)
+        later = self.regular if self.later is None else np.gcd.reduce(self.later, axis=0)[self.calendar]
+        return np.asarray(np.maximum(np.gcd(self.first, later), 1), np.int64)
 
     @property
     def moved(self) -> bool:
@@ -373,16 +372,33 @@ class Work:
 
     def largest_units(self) -> Ints:
         """The most units any period of each loan counts, their sign aside."""
-        if self.table is None:
+        if self.later is None:
             return self.first if self.first is self.regular else np.maximum(self.first, self.regular)
-        most = self.table.max(axis=0) if self.resets is None else np.abs(self.table).max(axis=0)
-        return np.asarray(most[self.calendar], np.int64)
+        first, later = (x if self.resets is None else np.abs(x) for x in (self.first, self.later))
+        return np.asarray(np.maximum(first, later.max(axis=0)[self.calendar]), np.int64)
 
     def smallest_units(self) -> Ints:
         """The fewest units any period of each loan counts."""
-        if self.table is None:
-            return self.first if self.first is self.regular else np.minimum(self.first, self.regular)
-        return np.asarray(self.table.min(axis=0)[self.calendar], np.int64)
+        later = self.smallest_later()
+        return self.first if self.first is later else np.minimum(self.first, later)
+
+    def smallest_later(self) -> Ints:
+        """The fewest units any period of each loan but the first counts."""
+        if self.later is None:
+            return self.regular
+        return np.asarray(self.later.min(axis=0)[self.calendar], np.int64)
+
+    def units(self, t: int | Ints, loans: Ints | slice = slice(None)) -> Ints:
+        """Counted units of period ``t`` (one for all, or one each), of the last one known at most."""
+        if isinstance(t, int):
+            if t == 0 or self.later is None:
+                return (self.regular if t else self.first)[loans]
+            later = self.later[min(t, len(self.later)) - 1]
+            return np.asarray(later.take(self.calendar[loans]), np.int64)
+        if self.later is None:
+            return np.where(t == 0, self.first[loans], self.regular[loans])
+        row = np.clip(t - 1, 0, len(self.later) - 1)
+        return np.where(t == 0, self.first[loans], self.later[row, self.calendar[loans]])
 
 
 def rows_of(lengths: Ints) -> Ints:

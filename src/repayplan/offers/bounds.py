@@ -10,7 +10,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.rounding import Residue
 from repayplan.kernel import solve
 from repayplan.kernel.accrue import Floats
-from repayplan.kernel.proof import bound, calm_loans, first_payment, first_units, interest_on_opening
+from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 
 SPREAD = 4
@@ -44,7 +44,7 @@ def necessary(work: Work, room: Ints, slack: float, *, corrected: bool) -> Ints:
     """
     balance, most = work.opening.astype(np.float64), room.astype(np.float64) + slack
     amount = work.rules[0].amount
-    if amount is Amount.LEVEL and work.table is not None and work.resets is None:
+    if amount is Amount.LEVEL and work.later is not None and work.resets is None:
         return _level_reaches(work, most)
     shortest, first = _factors(work)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -70,14 +70,14 @@ def _level_reaches(work: Work, most: Floats) -> Ints:
     An instalment of 1 a period is worth ``sum of 1 / prod(1 + f)`` at the start, and what is still to come
     never more than for ever, at the shortest period's factor.
     """
-    table, out = np.asarray(work.table), np.full(len(most), MAX_PERIODS + 1)
+    out, periods = np.full(len(most), MAX_PERIODS + 1), 1 + len(np.asarray(work.later))
     left = np.flatnonzero(most > 0)
     wanted = work.opening[left] / most[left] * (1 - 1e-9)
-    rate, calendar = work.num[left] / work.den, work.calendar[left]
+    rate = work.num[left] / work.den
     ever = 1 / np.maximum(rate * work.smallest_units()[left], 2.0**-60)
     worth, total = np.ones(len(left)), np.zeros(len(left))
-    for t in range(len(table)):
-        worth = worth / (1 + rate * table[t, calendar])
+    for t in range(periods):
+        worth = worth / (1 + rate * work.units(t, left))
         total = total + worth
         short = total < wanted
         if t % LOOK == LOOK - 1:
@@ -88,7 +88,7 @@ def _level_reaches(work: Work, most: Floats) -> Ints:
             hopeful = short
         out[left[~short]] = t + 1
         keep = np.flatnonzero(short & hopeful)
-        left, wanted, rate, calendar = left[keep], wanted[keep], rate[keep], calendar[keep]
+        left, wanted, rate = left[keep], wanted[keep], rate[keep]
         ever, worth, total = ever[keep], worth[keep], total[keep]
         if not len(left):
             break
@@ -120,8 +120,8 @@ def _level_refused(work: Work, residue: Residue) -> Bools:
     unlike = half + (0.0 if residue == "last" else 1.0) * at_once
     out, unrounded = np.zeros(len(n), np.bool_), _unrounded(work)
     balance, paid = work.opening * 1.0, np.zeros(len(n))
-    for row in range(1 if work.table is None else min(SHORT_WITHIN, len(work.table))):
-        factor = rate * (first_units(work) if row == 0 else _units_of(work, np.full_like(n, row)))
+    for row in range(1 if work.later is None else min(SHORT_WITHIN, 1 + len(work.later))):
+        factor = rate * work.units(row)
         least = factor * (balance - (unlike + of_interest) * paid) * (1 - 1e-9) - of_interest
         out |= (n > row + 1) & (least > unrounded * (1 + 1e-9) + unlike + 0.01)
         balance, paid = balance * (1 + factor) - unrounded, paid * (1 + factor) + 1
@@ -131,26 +131,26 @@ def _level_refused(work: Work, residue: Residue) -> Bools:
 def _share_beyond(work: Work, room: Ints, residue: Residue) -> Bools:
     step, n, rate = 1.0 * work.instalment_multiple, work.term, work.num / work.den
     out = np.zeros(len(room), np.bool_)
-    if work.table is None or len(work.table) < FIRST_COMPARED:
+    if work.later is None or 1 + len(work.later) < FIRST_COMPARED:
         return out
     balance, share = work.opening * 1.0, work.opening / n
     least = share - step * (1 if residue in ("last", "first") else 1 + SPREAD)
     alive = share > (n + 2.0) * step  # so that no row before the last is cut short
     if work.rules[0].on_start:
-        longest = np.maximum.accumulate(work.table[1:], axis=0)
+        longest = np.maximum.accumulate(work.later, axis=0)
         units = longest[np.clip(n - 3, 0, len(longest) - 1), work.calendar]
         asked = least + rate * units * balance * (1 - 1e-12) - work.interest_multiple - 1
         return np.asarray((n >= FIRST_COMPARED) & alive & (asked > room), np.bool_)
-    for row in range(1, min(LONGEST_WITHIN, len(work.table) - 1)):
+    for row in range(1, min(LONGEST_WITHIN, len(work.later))):
         left = balance - row * share - (row + n + 2.0) * step
-        asked = least + rate * _units_of(work, np.full_like(n, row)) * left * (1 - 1e-12)
+        asked = least + rate * work.units(row) * left * (1 - 1e-12)
         out |= (n > row + 1) & alive & (asked - work.interest_multiple - 1 > room)
     return out
 
 
 def _unrounded(work: Work) -> Floats:
     """The level instalment before it is rounded."""
-    if work.table is not None:
+    if work.later is not None:
         return np.asarray(work.opening / _annuity(work).worth, np.float64)
     regular = work.num * 1.0 * work.regular / work.den
     first = regular if work.first is work.regular else work.num * 1.0 * work.first / work.den
@@ -182,7 +182,7 @@ def drift(work: Work, amount: Ints) -> Drift:
     term = work.term
     half = 1.0 if work.interest_mode in ("up", "down") else 0.5
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        if work.table is None:
+        if work.later is None:
             regular = work.num * 1.0 * work.regular / work.den
             first = regular if work.first is work.regular else work.num * 1.0 * work.first / work.den
             grown = work.grown()
@@ -195,7 +195,7 @@ def drift(work: Work, amount: Ints) -> Drift:
             by = _annuity(work)
             worth = by.last
             unrounded, total = work.opening / by.worth, by.worth / worth
-            growth = 1 / (worth * (1 + work.num / work.den * first_units(work)))
+            growth = 1 / (worth * (1 + work.num / work.den * work.first))
             error = unrounded * (1 + term) * 2.0**-50
         last = amount + (unrounded - amount) * total
         return Drift(last, (half * work.interest_multiple + error) * total * 1.001 + 1.0, growth, total)
@@ -203,7 +203,7 @@ def drift(work: Work, amount: Ints) -> Drift:
 
 def _annuity(work: Work) -> solve.Annuity:
     """What the instalments of plans over a table are worth."""
-    return solve.annuity(work.num / work.den, np.asarray(work.table), work.calendar, work.term)
+    return solve.annuity(work.num / work.den, work.first, np.asarray(work.later), work.calendar, work.term)
 
 
 def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
@@ -221,12 +221,7 @@ def last_range(work: Work, amount: Ints) -> tuple[Floats, Floats]:
     term, rule = work.term, work.rules[0]
     if rule.amount is Amount.SHARE:
         left = np.maximum(work.opening - amount * (term - 1), 0)
-        if work.table is None:
-            units = (
-                work.regular if work.first is work.regular else np.where(term > 1, work.regular, work.first)
-            )
-        else:
-            units = work.table[term - 1, work.calendar].astype(np.int64)
+        units = work.regular if work.first is work.regular else work.units(term - 1)
         base = np.where(left > 0, work.opening, 0) if rule.on_start else left
         repaid = left + base * (work.num * 1.0 * units / work.den)
         most = work.interest_multiple + repaid * solve.FLOAT_ERROR + 1.0
@@ -269,7 +264,7 @@ def _level_above(work: Work, amount: Ints, extra: Ints, room: Ints, residue: Res
     by, spare = drift(work, amount), 1.0 * (room - amount)
     if residue == "last":
         return np.asarray(alone | several & (by.last - by.reach > room), np.bool_)
-    interest = interest_on_opening(work, first_units(work))
+    interest = interest_on_opening(work, work.first)
     gain, paid = (by.growth, by.growth) if residue == "first" else (by.total, by.total - 1)
     # The correction is the multiple that brings the last payment nearest to the others, within what is
     # known of that; none where it would do harm.
@@ -304,7 +299,7 @@ def _share_above(work: Work, amount: Ints, extra: Ints, room: Ints, residue: Res
         low = np.where(amount >= 2 * step, low, np.minimum(low, 0))
         later = zero if residue == "first" else high
     begin = np.minimum(np.maximum(amount + low, 0), work.opening)
-    begin = begin + interest_on_opening(work, first_units(work))
+    begin = begin + interest_on_opening(work, work.first)
     alone = first_payment(work, amount) + extra > room
     above = begin + extra > room
     repaid, part = amount + high, amount + (0 if residue == "first" else np.minimum(low, 0))
@@ -316,27 +311,21 @@ def _share_above(work: Work, amount: Ints, extra: Ints, room: Ints, residue: Res
     most: Ints = np.zeros_like(term)
     for row in range(1, LONGEST_WITHIN):
         left = np.maximum(work.opening - repaid, 0)
-        units = work.regular if work.table is None else _units_of(work, np.full_like(term, row))
+        units = work.units(row)
         if (units > most).any():  # where no earlier period was as long
             above |= (term > row + 1) & (of_row(left, np.minimum(part, left), units) > room)
         repaid = repaid + amount + later
         most = np.maximum(most, units)
     before = amount * (term - 1) + np.where(term > 1, high + later * (term - 2), 0)
     left = np.maximum(work.opening - before, 0)
-    units = work.regular if work.table is None else _units_of(work, term - 1)
+    units = work.regular if work.later is None else work.units(term - 1)
     above |= of_row(left, left, units) > room
-    if on_start and work.table is not None and len(work.table) > 1:
+    if on_start and work.later is not None:
         # Flat interest is on the same balance to the end: that of the longest period.
-        longest = np.maximum.accumulate(work.table[1:], axis=0)
+        longest = np.maximum.accumulate(work.later, axis=0)
         units = longest[np.clip(term - 3, 0, len(longest) - 1), work.calendar].astype(np.int64)
         above |= (term >= FIRST_COMPARED) & (left > 0) & (of_row(left, part, units) > room)
     return np.where(term > 1, above, alone)
-
-
-def _units_of(work: Work, row: Ints) -> Ints:
-    """Counted units of a row of each loan, of the table's last where that is shorter."""
-    table = np.asarray(work.table)
-    return table[np.minimum(row, len(table) - 1), work.calendar].astype(np.int64)
 
 
 def largest_before(work: Work, amount: Ints, extra: Ints) -> tuple[Ints, Ints]:
@@ -357,8 +346,8 @@ def largest_before(work: Work, amount: Ints, extra: Ints) -> tuple[Ints, Ints]:
     several = work.term > 2
     if rule.amount is not Amount.SHARE:
         return first, first
-    if work.table is not None:
-        most = np.maximum.accumulate(work.table[1:], axis=0) if len(work.table) > 1 else work.table
+    if work.later is not None:
+        most = np.maximum.accumulate(work.later, axis=0)
         units = most[np.maximum(work.term - 3, 0), work.calendar].astype(np.int64)
         later = np.minimum(amount, work.opening) + interest_on_opening(work, units)
         largest = np.where(several, np.maximum(first, later), first)
@@ -378,11 +367,11 @@ def least_of_two(work: Work, amount: Ints, extra: Ints) -> Ints:
     :data:`FIRST_COMPARED` on: of the second payment of equal principal that is so before it is rounded.
     """
     most, rule = first_payment(work, amount) + extra, work.rules[0]
-    if rule.amount is not Amount.SHARE or (work.table is not None and len(work.table) < 2):
+    if rule.amount is not Amount.SHARE:
         return most
-    if work.table is None and (work.first is work.regular or (work.first >= work.regular).all()):
+    if work.later is None and (work.first is work.regular or (work.first >= work.regular).all()):
         return most  # and so is the second
-    units = work.regular if work.table is None else work.table[1, work.calendar]
+    units = work.units(1)
     factor, balance, length = work.num * 1.0 * units / work.den, work.opening * 1.0, work.term
     # The share and the interest on what it leaves; where a period's factor is above 1, that rises with the
     # length, and the shortest plan compared is taken.
@@ -403,7 +392,7 @@ def least_corrected(work: Work, amount: Ints, residue: Residue) -> Ints:
     """
     step, n, rule = work.instalment_multiple, work.term, work.rules[0]
     slack = 0 if residue == "first" else SPREAD * (step + work.interest_multiple)
-    least, units = amount - slack, shortest_units(work)
+    least, units = amount - slack, work.smallest_later()
     # In the second row, unless that ends the plan; then the two have repaid it.
     least = np.minimum(least, work.opening // 2)
     if rule.amount is Amount.LEVEL:
@@ -436,19 +425,10 @@ def least_first(work: Work, amount: Ints, residue: Residue) -> Ints:
     return np.minimum(amount, work.opening) - np.asarray(most).astype(np.int64)
 
 
-def shortest_units(work: Work) -> Ints:
-    """The fewest units of any period but the first."""
-    if work.table is None:
-        return work.regular
-    table = work.table if len(work.table) == 1 else work.table[1:]
-    return np.asarray(table.min(axis=0)[work.calendar], np.int64)
-
-
 def _factors(work: Work) -> tuple[Floats, Floats]:
     """The smallest regular factor of each loan, and its first period's."""
     rate = work.num / work.den
-    shortest = rate * shortest_units(work)
-    if work.table is None and work.first is work.regular:
+    shortest = rate * work.smallest_later()
+    if work.later is None and work.first is work.regular:
         return shortest, shortest
-    first = work.first if work.table is None else work.table[0, work.calendar]
-    return shortest, rate * first
+    return shortest, rate * work.first

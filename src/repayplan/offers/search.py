@@ -13,7 +13,7 @@ from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.amortise import BLOCK, run
 from repayplan.kernel.amounts import opening_amount
-from repayplan.kernel.proof import first_units, interest_on_opening
+from repayplan.kernel.proof import interest_on_opening
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 from repayplan.offers.bounds import (
     FIRST_COMPARED,
@@ -24,7 +24,6 @@ from repayplan.offers.bounds import (
     least_first,
     least_of_two,
     necessary,
-    shortest_units,
     surely_above,
     surely_beyond,
 )
@@ -328,7 +327,7 @@ class Candidates:
             return False
         rule = work.rules[0]
         return rule.amount is Amount.LEVEL or (
-            rule.amount is Amount.SHARE and (work.table is None or rule.on_start)
+            rule.amount is Amount.SHARE and (work.later is None or rule.on_start)
         )
 
     def _residue(self, piece: Laid) -> Residue:
@@ -339,12 +338,12 @@ class Candidates:
         if residue == "last" or kind is Amount.NONE:
             most = least_of_two(work, amount, self.extra[span(piece.rows)])
             if kind is Amount.NONE:  # the last payment: principal, and the interest of a period
-                units = np.where(length > 1, shortest_units(work), 0)
+                units = np.where(length > 1, work.smallest_later(), 0)
                 most = np.maximum(most, work.opening + interest_on_opening(work, units))
             return most
         # The first pays its interest at least, and what is paid with it.
         extra = self.extra[span(piece.rows)]
-        begin = interest_on_opening(work, first_units(work)) + extra
+        begin = interest_on_opening(work, work.first) + extra
         # All of them together pay the balance and that.
         most = np.maximum(begin, work.opening // length + begin // length)
         least = np.maximum(least_corrected(work, amount, residue), most)
@@ -415,6 +414,6 @@ def _decided(work: Work, amount: Ints, extra: Ints, capacity: Ints) -> tuple[Boo
     unsure = (at_least <= capacity) & ~fits & ((least <= capacity) | (length == 1))
     if work.rules[0].net and (unsure & np.isinf(most)).any():
         # An instalment below the first interest can't be kept, however long the plan.
-        interest = interest_on_opening(work, first_units(work))
+        interest = interest_on_opening(work, work.first)
         unsure &= (amount >= interest) | (length == 1)
     return np.asarray(fits, np.bool_), np.asarray(unsure, np.bool_)

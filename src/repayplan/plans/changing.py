@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,9 +44,8 @@ class Changing:
 
 def classes(loans: Loans, rows: Ints, line: Timeline, more: Sequence[Ints]) -> Timeline:
     """The timeline with a calendar for each combination of dates, rates and whatever ``more`` tells apart."""
-    loan, calendar = alike(line.calendar, *rating(loans, rows), *more)
-    dates = line.dates[:, line.calendar[loan]]
-    return Timeline(dates, calendar, loan, line.uncovered, line.disordered)
+    loan, calendar = alike(line.opening, *rating(loans, rows), *more)
+    return replace(line, ends=line.ends[:, line.calendar[loan]], calendar=calendar, loan=loan)
 
 
 def rating(loans: Loans, rows: Ints) -> list[Ints]:
@@ -95,12 +94,11 @@ def changing(
     who = rows[line.loan]
     longest = np.zeros(len(who), np.int64)
     np.maximum.at(longest, line.calendar, term)
-    last = line.dates[longest, np.arange(len(who))]
-    begin = line.dates[0]
+    starts, ends = line.dates[:-1], line.ends
+    begin, last = starts[0], ends[longest - 1, np.arange(len(who))]
     got, one = rate_pieces(loans, who, begin, np.where(last > begin, last, begin + 1)), 10**RATE_DECIMALS
     common = _common(one, stage_rate[stage_rate >= 0], got.rates)
     got, one = got._replace(rates=got.rates // common), one // common
-    starts, ends = line.dates[:-1], line.dates[1:]
     before, by_end = _cuts_before(got.cuts, starts), _cuts_before(got.cuts, ends - np.timedelta64(1, "D"))
     own = stage_rate >= 0
     split_t, split_c = np.nonzero((by_end > before) & ~own)

@@ -13,7 +13,7 @@ from repayplan.basics.dates import DAYS_OF, MONTHS_OF, Days
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.grid import Grid
-from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated, span
+from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated, span, spread
 from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.kernel.exact import shared_by
 from repayplan.kernel.work import Resets
@@ -40,10 +40,39 @@ class TooFineError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What periods count: of each loan's first one, and of period t from the second on (t is 1).
+
+    ``later[t - 1, calendar]`` has at least one row, of zeros where no loan has a second period.
+    """
+
+    first: Ints
+    later: npt.NDArray[np.int32 | np.int64]
+
+    @classmethod
+    def of_all(cls, first: Ints, later: npt.NDArray[np.int32 | np.int64]) -> Counted:
+        """The same where there may be no second period."""
+        return cls(first, later if len(later) else np.zeros((1, later.shape[1]), later.dtype))
+
+    def take(self, loans: Ints) -> Counted:
+        """Of some of the loans."""
+        return replace(self, first=self.first[loans])
+
+    def of(self, t: Ints, loan: Ints, calendar: Ints) -> Ints:
+        """int64; what periods ``t`` of loans count, each loan's calendar being ``calendar[loan]``."""
+        later = self.later[np.maximum(t, 1) - 1, calendar[loan]]
+        return np.where(t == 0, self.first[loan], later.astype(np.int64))
+
+    def by_calendar(self, loan: Ints, periods: int) -> Ints:
+        """int64 (periods, calendars); all periods, where loans of one calendar have the same first one."""
+        return np.vstack((self.first[loan], self.later[: periods - 1].astype(np.int64)))
+
+
+@dataclass(frozen=True, slots=True)
 class Factors:
     """Interest of period t is ``balance * num * units / den``, as the kernel's work has it.
 
-    ``unit`` days are one counted unit; where periods differ, ``days[t, calendar]`` are those of period t.
+    ``unit`` days are one counted unit; where periods differ, ``days`` are theirs.
     ``line`` are the dates, None where they needn't be looked at; ``moved`` are, of each date asked for, its
     period (int64, -1: none), the numerator of the rest of it, and whether it is a due date; ``failures`` are
     loans, by their place among those asked for, that have no rate for some of their time.
@@ -53,11 +82,11 @@ class Factors:
     den: int
     first: Ints
     regular: Ints
-    table: npt.NDArray[np.int32 | np.int64] | None
+    later: npt.NDArray[np.int32 | np.int64] | None
     calendar: Ints
     resets: Resets | None
     unit: int
-    days: npt.NDArray[np.int32] | None
+    days: Counted | None
     line: Timeline | None
     moved: tuple[tuple[Ints, Ints, Bools], ...]
     failures: Failures
@@ -109,9 +138,9 @@ def factors(
         found = Factors(
             num,
             change.den,
+            spread(change.table[0], line.calendar),
             alike,
-            alike,
-            change.table,
+            Counted.of_all(alike, change.table[1:]).later,
             line.calendar,
             change.resets,
             1,
@@ -127,17 +156,17 @@ def factors(
         num, den = _rates(loans.annual_rate[at])
         units, year, days, _ = _counted(loans, rows, line, term, count)
         if count.year is None:
-            table: npt.NDArray[np.int32 | np.int64] = days
             den *= year
         else:
-            table, num, den = _reduced(units, num, year, den)
+            units, num, den = _reduced(units, num, year, den)
         found = Factors(
-            num, den, alike, alike, table, line.calendar, None, 1, days, line, (), Failures.none()
+            num, den, units.first, alike, units.later, line.calendar, None, 1, days, line, (), Failures.none()
         )
-    if found.table is not None:
+    if found.later is not None:
+        most_units = max(float(np.abs(found.first).max()), float(np.abs(found.later).max()))
         for size, most in (
             (float(found.den), float(MAX_DENOMINATOR)),
-            (float(np.abs(found.num).max()) * float(np.abs(found.table).max()), 2.0**62),
+            (float(np.abs(found.num).max()) * most_units, 2.0**62),
         ):
             if size >= most:
                 raise TooFineError(f"{size:.4g}", f"{most:.4g}")
@@ -173,17 +202,29 @@ def _even(loans: Loans, rows: Ints, count: DayCount) -> Factors:
 
 def _counted(
     loans: Loans, rows: Ints, line: Timeline, term: Ints, count: DayCount
-) -> tuple[Ints, int, npt.NDArray[np.int32], Grid | None]:
-    """Units of periods, of a year, days of periods, and the grid that they lie among."""
+) -> tuple[Counted, int, Counted, Grid | None]:
+    """Units of periods, of a year, days of periods, and the grid that each calendar's lie among."""
     if count.year is None:
         year, first, regular = _whole_periods(loans, rows, count)
-        days = _stubbed(loans, rows, term, line, count, first, regular)
-        return days.astype(np.int64), year, days, None
-    grid = _grid(loans, rows, term, line) if count.on_grid else None
-    starts, ends = line.dates[:-1], line.dates[1:]
-    counted, missing = count.days(starts, ends), np.isnat(starts) | np.isnat(ends)
-    days = (np.where(missing, 0, counted) if any_of(missing) else counted).astype(np.int32)
-    return count.units(starts, ends, grid), count.denominator(grid), days, grid
+        whole = _stubbed(loans, rows, term, line, count, first, regular)
+        return whole, year, whole, None
+    own, grid = (
+        _grid(loans, rows, term, line, some) if count.on_grid else None for some in (line.opener, line.loan)
+    )
+    starts, ends = line.ends[:-1], line.ends[1:]
+    first, days = (
+        spread(each, line.opening)
+        for each in _between(count, line.start, line.ends[0, line.calendar[line.opener]], own)
+    )
+    later, later_days = _between(count, starts, ends, grid) if len(ends) else (starts.astype(np.int64),) * 2
+    units, days_ = Counted.of_all(first, later), Counted.of_all(days, later_days.astype(np.int32))
+    return units, count.denominator(grid), days_, grid
+
+
+def _between(count: DayCount, starts: Days, ends: Days, grid: Grid | None) -> tuple[Ints, Ints]:
+    """Units and days of periods."""
+    days, missing = count.days(starts, ends), np.isnat(starts) | np.isnat(ends)
+    return count.units(starts, ends, grid), np.where(missing, 0, days) if any_of(missing) else days
 
 
 def _changing(
@@ -195,7 +236,7 @@ def _changing(
     dates: Sequence[tuple[Days, bool]],
     *,
     by_term: bool,
-) -> tuple[Timeline, npt.NDArray[np.int32], Changing, list[tuple[Ints, Bools]]]:
+) -> tuple[Timeline, Counted, Changing, list[tuple[Ints, Bools]]]:
     """Dates, days and factors where rates change, and the periods of dates, by calendar.
 
     ``by_term``: only loans of one term share a calendar.
@@ -203,20 +244,21 @@ def _changing(
     lengths, own_rates, term = shape
     apart = [*stages_apart(lengths, own_rates), *(day.astype(np.int64) for day, _ in dates)]
     line = classes(loans, rows, line, [*apart, *([term] if by_term else [])])
-    units, year, days, grid = _counted(loans, rows, line, term, count)
+    own_units, year, days, grid = _counted(loans, rows, line, term, count)
+    units = own_units.by_calendar(line.loan, len(line.ends))
     part = counted_parts(count, grid, units, line.dates)
     counted = line
     if count.year is None:
         # Whole periods are counted whatever day they are paid on: a rate splits them unmoved.
-        counted = replace(line, dates=unmoved(loans, rows, term, line))
+        counted = replace(line, ends=unmoved(loans, rows, term, line))
         by_days = bool(DAYS_OF[loans.frequency[rows[0]]])
         part = whole_parts(count, units, counted.dates, by_days=by_days)
     own = own_rate(line, lengths, own_rates, len(units))
     asked, found = [], []
     for day, begins in dates:
-        each, ends = day[line.loan], counted.dates[1:]
+        each, ends = day[line.loan], counted.ends
         period = ((ends <= each) if begins else (ends < each)).sum(axis=0)
-        none = np.isnat(each) | (each < counted.dates[0]) | (period >= len(ends))
+        none = np.isnat(each) | (each < line.dates[0]) | (period >= len(ends))
         period = np.where(none, -1, period)
         asked.append((period, each))
         found.append((period, np.asarray(ends[period, np.arange(len(each))] == each, np.bool_)))
@@ -229,25 +271,25 @@ def _changing(
     return line, days, made, found
 
 
-def _grid(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Grid:
-    """The regular due dates that each calendar's periods lie among."""
-    who = rows[line.loan]
+def _grid(loans: Loans, rows: Ints, term: Ints, line: Timeline, some: Ints) -> Grid:
+    """The regular due dates that the periods of some of the loans lie among."""
+    who = rows[some]
     law = loans.due_index[who]
     month_end = np.array([rule.month_end for rule in loans.due_dates])[law]
     day = np.array([rule.day or 0 for rule in loans.due_dates])[law]
-    last = line.dates[term[line.loan], np.arange(len(who))]
+    last = line.ends[term[some] - 1, line.calendar[some]]
     return Grid(loans.next_due[who], loans.frequency[who], month_end, last, day)
 
 
-def _reduced(
-    units: Ints, num: Ints, year: int, den: int
-) -> tuple[npt.NDArray[np.int32 | np.int64], Ints, int]:
+def _reduced(units: Counted, num: Ints, year: int, den: int) -> tuple[Counted, Ints, int]:
     """Units of periods, numerators of rates, and their common denominator, without what they share."""
-    shared = shared_by(units, year)
-    units, year = units // shared, year // shared
+    shared = shared_by(units.later, shared_by(units.first, year))
+    first, later = units.first, units.later
+    if shared > 1:
+        first, later, year = first // shared, later // shared, year // shared
     common = int(np.gcd.reduce(num[:1] if all_of(num == num[0]) else num, initial=year))
-    narrow = units.astype(np.int32) if units.max() < 2**31 else units
-    return narrow, num // common, den * (year // common)
+    narrow = later.astype(np.int32) if later.max() < 2**31 else later
+    return Counted(first, narrow), num // common, den * (year // common)
 
 
 def _irregular(loans: Loans, rows: Ints) -> bool:
@@ -283,16 +325,25 @@ def _stub_days(count: DayCount, start: Days, end: Days, *, by_days: bool) -> Int
 
 def _stubbed(
     loans: Loans, rows: Ints, term: Ints, line: Timeline, count: DayCount, first: Ints, regular: Ints
-) -> npt.NDArray[np.int32]:
+) -> Counted:
     """Days of each period where whole periods are counted, but for the first and the last."""
-    loan = line.loan
-    table = np.repeat(regular[loan][None, :], len(line.dates) - 1, axis=0)
-    table[0] = first[loan]
-    who, k = rows[loan], term[loan] - 1
-    ends = loans.last_due[who]
-    off = np.flatnonzero(~np.isnat(ends) & (ends != loans.unshifted(who, k)))
+    by_days = bool(DAYS_OF[loans.frequency[rows[0]]])
+    later = np.repeat(regular[line.loan][None, :], len(line.ends) - 1, axis=0)
+
+    def stubs(some: Ints) -> tuple[Ints, Ints, Ints]:
+        """Which of some loans end with a period that isn't whole, which period that is, and its days."""
+        who, k = rows[some], term[some] - 1
+        ends = loans.last_due[who]
+        off = np.flatnonzero(~np.isnat(ends) & (ends != loans.unshifted(who, k)))
+        who, k = who[off], k[off]
+        before = np.where(k > 0, loans.unshifted(who, k - 1), loans.start[who])
+        return off, k, _stub_days(count, before, ends[off], by_days=by_days)
+
+    several, alone = line.loan[term[line.loan] > 1], np.flatnonzero(term == 1)
+    off, k, days = stubs(several)
+    later[k - 1, line.calendar[several[off]]] = days
+    off, _, days = stubs(alone)
     if len(off):
-        before = np.where(k[off] > 0, loans.unshifted(who[off], k[off] - 1), loans.start[who[off]])
-        by_days = bool(DAYS_OF[loans.frequency[rows[0]]])
-        table[k[off], off] = _stub_days(count, before, ends[off], by_days=by_days)
-    return table.astype(np.int32)
+        first = first.copy()
+        first[alone[off]] = days
+    return Counted.of_all(first, later.astype(np.int32))

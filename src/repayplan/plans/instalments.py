@@ -306,10 +306,11 @@ def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools]:
         step = work.instalment_multiple
         given = limit[at] if step == 1 else limit[at] // step * step
         most = np.asarray(given + step * {"up": 0.0, "down": 1.0}.get(work.instalment_mode, 0.5), np.float64)
-        even = work.table is None
+        even = work.later is None
         units: Any = work.regular
-        if work.table is not None:
-            units = work.table.mean(axis=0)[work.calendar]
+        if work.later is not None:
+            counted = 1 + len(work.later) if work.later.any() else 1  # there may be no second period
+            units = (work.first + work.later.sum(axis=0)[work.calendar]) / counted
         f = np.asarray(work.num * units / work.den, np.float64)
         b = work.opening.astype(np.float64)
         if even and work.first is not work.regular:

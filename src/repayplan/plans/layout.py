@@ -21,7 +21,7 @@ from repayplan.kernel.work import MAX_PERIODS, Pays, Work, rows_of
 from repayplan.plans.changing import rate_pieces, rating
 from repayplan.plans.course import course, patterned
 from repayplan.plans.ends import ended, read_ends
-from repayplan.plans.factors import TooFineError, factors, rate_changes
+from repayplan.plans.factors import Counted, TooFineError, factors, rate_changes
 from repayplan.plans.fees import Fee, financed, most, read_fees
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import NAT, asked, moves, rows_written
@@ -44,7 +44,7 @@ CELLS = 4_000_000
 class Laid:
     """One piece of work: which of the caller's rows, their plan, and the days that are counted.
 
-    ``unit`` days are one counted unit; where periods differ, ``days[t, calendar]`` are those of period t.
+    ``unit`` days are one counted unit; where periods differ, ``days`` are theirs.
     ``dues`` are the due dates by period and calendar (days since 1970), None where they aren't known yet.
     ``moved_on`` are the days of the work's moves, one a loan.
     """
@@ -53,7 +53,7 @@ class Laid:
     plan: Plan
     work: Work
     unit: int
-    days: npt.NDArray[np.int32] | None
+    days: Counted | None
     fees: tuple[Fee, ...] = ()
     merges: Ints | None = None
     moved_on: tuple[Days, ...] = ()
@@ -67,6 +67,7 @@ class Laid:
             self,
             rows=self.rows[keep],
             work=self.work.take(keep),
+            days=None if self.days is None else self.days.take(keep),
             fees=fees,
             merges=merges,
             moved_on=tuple(day[keep] for day in self.moved_on),
@@ -189,11 +190,16 @@ def lay_out(
             continue
         given = parameters(loans, plan, mine, screen)
         mine = mine[screen.good[mine]]
-        own = pick(keys, span(mine))
-        alike = all_of(own == own[:1])
-        for key in own[:1] if alike else np.unique(own):
-            group = mine if alike else mine[own == key]
+        for group in _groups(mine, pick(keys, span(mine))) if len(mine) else ():
             yield from _cut(loans, plan, group, given, screen, longest)
+
+
+def _groups(rows: Ints, keys: Ints) -> list[Ints]:
+    """The rows of each key."""
+    if all_of(keys == keys[:1]):
+        return [rows]
+    first, of = alike(keys)
+    return [rows[of == k] for k in range(len(first))]
 
 
 def _conventions(loans: Loans) -> Ints:
@@ -242,9 +248,11 @@ def _cut(
     if plan.beside or patterned(plan) or any(stage.rate is not None for stage in plan.stages):
         step = most
     elif uneven and len(group) > most:
-        # A table has a column for all loans of the same dates and rates.
-        columns = [loans.dating[group], *(rating(loans, group) if changes else [])]
-        step = GROUP if len(alike(*columns)[0]) <= most else most
+        # A table has a column for all loans of the same dates and rates, or due dates where rates stay.
+        apart, _ = alike(loans.dating[group], *(rating(loans, group) if changes else []))
+        if not changes:
+            apart, _ = alike(*loans.due_columns(group[apart]))
+        step = GROUP if len(apart) <= most else most
     step = -(-len(group) // -(-len(group) // min(step, GROUP)))  # pieces of about one size
     for start in range(0, len(group), step):
         piece = slice(start, start + step)
@@ -386,7 +394,7 @@ def _work(
         den=found.den,
         first=found.first,
         regular=found.regular,
-        table=found.table,
+        later=found.later,
         calendar=found.calendar,
         interest_mode=rounding.interest,
         interest_multiple=interest_multiple,
@@ -409,8 +417,8 @@ def _work(
     dues = None
     shifts = any(law.shifts for law in loans.due_dates)
     # Of loans that share few dates; where nearly each has its own they aren't worth keeping.
-    if found.line is not None and not shifts and found.line.dates.size <= 2 * int(term.sum()):
-        dues = found.line.dates[1:].view(np.int64).astype(np.int32)
+    if found.line is not None and not shifts and found.line.ends.size <= 2 * int(term.sum()):
+        dues = found.line.ends.view(np.int64).astype(np.int32)
     laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, days, dues)
     read = bool(fees) or floors is not None or merges is not None
     if found.line is None and work.course is None and not read:

@@ -338,9 +338,15 @@ class Loans:
         """int64; the same number where plans of one length have the same dates."""
         if len(self) == 1:
             return np.zeros(1, np.int64)
-        days = (self.next_due, self.start, self.last_due)
-        first, start, last = (np.where(np.isnat(day), 0, day.astype(np.int64)) for day in days)
-        return alike(first, first - start, self.due_index, self.frequency, self.late, last)[1]
+        first, *others = self.due_columns(slice(None))
+        start = np.where(np.isnat(self.start), 0, self.start.astype(np.int64))
+        return alike(first, first - start, *others)[1]
+
+    def due_columns(self, rows: Ints | slice) -> list[Ints]:
+        """Columns that are all equal where plans of one length have the same due dates."""
+        days = (self.next_due[rows], self.last_due[rows])
+        first, last = (np.where(np.isnat(day), 0, day.astype(np.int64)) for day in days)
+        return [first, self.due_index[rows], self.frequency[rows], self.late[rows], last]
 
     def unshifted(self, rows: Ints, k: Ints) -> Days:
         """Due date of instalment ``k`` (0 is the first) of each of the rows before any shift."""

@@ -95,12 +95,8 @@ def _gain(work: Work, residue: Residue) -> Floats:
         return np.ones(len(rows)) if residue == "first" else rows.astype(np.float64)
     growth, sums = np.ones(len(rows)), np.zeros(len(rows))
     for t in range(int(work.term.max())):
-        if work.table is None:
-            units = work.first if t == 0 else work.regular
-        else:
-            units = work.table[t, work.calendar].astype(np.int64)
         inside = (t >= begin) & (t < work.term)
-        step = np.where(inside & (t > begin), 1 + work.num * units / work.den, 1.0)
+        step = np.where(inside & (t > begin), 1 + work.num * work.units(t) / work.den, 1.0)
         with np.errstate(over="ignore"):  # so much that no correction is needed
             growth *= step
             sums = np.where(inside, sums * step + 1, sums)

@@ -142,7 +142,7 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
         pays = (t == first_paying(work)[order], pays_at(work, order, t) & something)
         fee = fee + charged(part.laid.fees, order, opening, pays)
     if part.laid.days is not None:
-        days = part.laid.days[t, work.calendar[order]].astype(np.int64)
+        days = part.laid.days.of(t, order, work.calendar)
     else:
         days = np.where(t == 0, work.first[order], work.regular[order]) * part.laid.unit
     if part.laid.dues is not None:

@@ -19,22 +19,36 @@ class Timeline:
 
     Attributes
     ----------
-    dates
-        datetime64[D] (periods + 1, calendars): where interest starts, then where each period ends.
+    start
+        datetime64[D] (openings): where interest starts; loans of one opening have the same first period.
+    opening
+        int64; which of the openings each loan has.
+    opener
+        int64; a loan of each opening, by its place among those asked for.
+    ends
+        datetime64[D] (periods, calendars): where each period ends; loans of one opening share it.
     calendar
         int64; which of the calendars each loan has.
     loan
-        int64; a loan of each calendar, by its place among those asked for.
+        int64; a loan of each calendar.
     uncovered, disordered
         bool (loans); a due date lies beyond the business-day calendar or the dates given; dates don't
         follow each other.
     """
 
-    dates: Days
+    start: Days
+    opening: Ints
+    opener: Ints
+    ends: Days
     calendar: Ints
     loan: Ints
     uncovered: Bools
     disordered: Bools
+
+    @property
+    def dates(self) -> Days:
+        """Where interest starts, then where each period ends: of calendars whose loans share the opening."""
+        return np.vstack((self.start[self.opening[self.loan]], self.ends))
 
 
 def timeline(loans: Loans, rows: Ints, term: Ints, *, by_term: bool) -> Timeline:
@@ -48,33 +62,34 @@ def timeline(loans: Loans, rows: Ints, term: Ints, *, by_term: bool) -> Timeline
     if by_term or any_of(dated):
         # Two loans share their last date only where they share its place.
         columns.append(np.where(dated | by_term, term, 0))
-    loan, calendar = alike(*columns)
+    opener, opening = alike(*columns)
+    start, calendars = loans.start[rows[opener]], loans.due_columns(rows[opener])
+    if len(columns) > 1:
+        calendars.append(columns[1][opener])
+    first, of = alike(*calendars)
+    loan, calendar = opener[first], of[opening]
     who = rows[loan]
-    k = np.arange(-1, int(term.max()))[:, None]
+    k = np.arange(int(term.max()))[:, None]
     final = dated[loan] & (k == term[loan] - 1)
-    dates, uncovered = loans.counted_to(who, k, final)
-    dates[0], uncovered[0] = loans.start[who], False
-    late = dates[1:] > dates[:-1]
-    late[0] |= dates[1] == dates[0]  # the first payment may fall due where interest begins
-    missing, disorder = uncovered | np.isnat(dates), ~late
-    gone = mixed = np.zeros(len(loan), np.bool_)
-    if any_of(missing) or any_of(disorder):
-        own = np.asarray(np.arange(len(dates))[:, None] <= _longest(term, calendar, len(loan)), np.bool_)
-        gone = np.asarray((missing & own).any(axis=0), np.bool_)
-        mixed = np.asarray((disorder & own[1:]).any(axis=0), np.bool_)
+    ends, beyond = loans.counted_to(who, k, final)
+    missing, disorder = beyond | np.isnat(ends), ~(ends[1:] > ends[:-1])
+    gone = np.zeros(len(opener), np.bool_)
+    mixed = ~(ends[0, of] >= start)  # the first payment may fall due where interest begins
+    if any_of(missing) or any_of(disorder) or any_of(mixed):
+        own = np.asarray(k < _longest(term, calendar, len(loan)), np.bool_)
+        gone = np.asarray((missing & own).any(axis=0), np.bool_)[of]
+        mixed |= np.asarray((disorder & own[1:]).any(axis=0), np.bool_)[of]
         if not by_term and any_of(gone | mixed):
             # What is wrong of a longer plan isn't of this one.
             return timeline(loans, rows, term, by_term=True)
-    return Timeline(dates, calendar, loan, gone[calendar], mixed[calendar])
+    return Timeline(start, opening, opener, ends, calendar, loan, gone[opening], mixed[opening])
 
 
 def unmoved(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Days:
-    """The dates of a timeline before any of them is moved to a business day."""
-    who, k = rows[line.loan], np.arange(-1, len(line.dates) - 1)[:, None]
+    """The ends of a timeline's periods before any of them is moved to a business day."""
+    who, k = rows[line.loan], np.arange(len(line.ends))[:, None]
     days, ends = loans.unshifted(who, k), loans.last_due[who]
-    days = np.where((k == term[line.loan] - 1) & ~np.isnat(ends), ends, days)
-    days[0] = loans.start[who]
-    return days
+    return np.where((k == term[line.loan] - 1) & ~np.isnat(ends), ends, days)
 
 
 def first_fault(loans: Loans, rows: Ints, term: Ints) -> tuple[Ints, Days, Days]:

@@ -180,7 +180,7 @@ class Trial(Filling):
         rows = np.arange(len(out))
         if self.simple() and self.once():
             amount = opening_amount(work)
-            if work.table is not None:
+            if work.later is not None:
                 work.knowing(amount)
             calm = self._calm(work, bound(work))
             out = np.where(calm, amount, out)
@@ -223,7 +223,7 @@ class Trial(Filling):
 
     def _stalled(self, work: Work) -> Bools:
         """Where the first row repays nothing, and so none does: the last owes all, more than it may."""
-        if work.table is not None or work.first is not work.regular or work.leaves:
+        if work.later is not None or work.first is not work.regular or work.leaves:
             return np.zeros(len(work.opening), np.bool_)
         return (work.term > 1) & (interest_on_opening(work, work.regular) >= opening_amount(work))
 
@@ -270,7 +270,7 @@ class Trial(Filling):
     def _calm(self, work: Work, limits: Bound) -> Bools:
         """Loans whose plan can surely be kept: rounding adds up to less than an instalment."""
         calm = calm_loans(work, limits)
-        if work.table is None or work.solved is not None:
+        if work.later is None or work.solved is not None:
             return calm
         left = np.flatnonzero(~calm)  # what the instalment is at least says little of it
         if len(left):
@@ -351,7 +351,7 @@ class Trial(Filling):
         """Where periods are alike, and what a regular payment may be at most never repays anything."""
         out = np.zeros(len(rows), np.bool_)
         for at, piece in self.laid(rows, self.base[rows]):
-            if piece.work.table is None and not piece.work.leaves:
+            if piece.work.later is None and not piece.work.leaves:
                 out[at] = interest_on_opening(piece.work, piece.work.regular) >= limit[at]
         return out
 

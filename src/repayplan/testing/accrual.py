@@ -124,13 +124,11 @@ def _parts(batch: Loans, runs: Sequence[_Run]) -> tuple[list[Fraction], Ints]:
     for failure in screen.failures():
         raise failure.error()
     work = laid[0].work
-    if work.table is None:
-        units = np.where(np.arange(size) == 0, work.first[0], work.regular[0])
-    else:
-        units = work.table[:size, work.calendar[0]]
-    days = units * laid[0].unit if laid[0].days is None else laid[0].days[:size, work.calendar[0]]
+    every, loan = np.arange(size), np.zeros(size, np.int64)
+    units = work.units(every, loan)
+    days = units * laid[0].unit if laid[0].days is None else laid[0].days.of(every, loan, work.calendar)
     parts = [Fraction(int(work.num[0]) * unit, int(work.den)) for unit in units.tolist()]
-    return parts, days.astype(np.int64)
+    return parts, days
 
 
 def _rate(units: int) -> Decimal | None:
