@@ -206,13 +206,7 @@ def part_of(terms, place, begin, end):
 
 def one_before(terms):
     """The date one period before the first due date."""
-    date = after(terms["next_due"], -1, terms["frequency"])
-    if (
-        terms.get("month_end")
-        and apart(terms["frequency"])[0]
-        and (terms["next_due"] + timedelta(days=1)).day == 1
-    ):
-        date += relativedelta(day=31)
+    date = due_date({**terms, "given": None}, -1)
     if terms.get("given") and terms["given"][0] < terms["next_due"]:
         date = terms["given"][terms["given"].index(terms["next_due"]) - 1]
     return date

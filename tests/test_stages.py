@@ -373,3 +373,30 @@ def test_a_payment_of_a_list_may_be_a_column():
 def test_no_fee_is_charged_with_a_promise_of_nothing():
     plan = 'fee("2", when="each") + custom(("400", "0", "12000"), shortfall="capitalise")'
     assert paid(plan, annual_rate="0")[:2] == ["402.00", "0.00"]
+
+
+def test_a_season_looks_at_the_last_due_date_as_it_is():
+    # April and, instead of June, 20 July: both pay.
+    made = paid(
+        "seasonal(2, months=(4, 7))",
+        next_due="2026-04-10",
+        frequency="bimonthly",
+        last_due="2026-07-20",
+        annual_rate="0",
+    )
+    assert made == ["6000.00", "6000.00"]
+
+
+def test_the_days_of_a_row_are_those_that_its_interest_counts():
+    # 30E/360 ISDA: of a maturity at the end of February 28 days count, 333.34 * 36 % * 28 / 360.
+    loan = rp.Loan(
+        principal="1000",
+        annual_rate="0.36",
+        original_term=3,
+        elapsed=0,
+        unpaid=3,
+        next_due="2025-12-31",
+        day_count="30E/360 ISDA",
+    )
+    row = rp.schedule(loan, rp.equal_principal(3)).rows[-1]
+    assert (row.days, str(row.interest)) == (28, "9.33")

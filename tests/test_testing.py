@@ -731,3 +731,17 @@ def test_interest_is_checked_though_a_fee_is_charged():
         columns[name][2] += 50_00
     found = violations(columns, loan=loan, plan=plan, minor=True)
     assert [each.identity for each in found] == ["accrual"]
+
+
+def test_pieces_that_are_rounded_are_not_derived():
+    loan = rp.Loan(
+        principal="12345.67",
+        annual_rate=rp.SteppedRate((("2025-01-01", "0.12"), ("2026-02-14", "0.07"))),
+        original_term=6,
+        elapsed=0,
+        unpaid=6,
+        next_due="2026-01-31",
+        day_count="ACT/365F",
+        rounding=rp.Rounding(interest_per="piece"),
+    )
+    check_schedule(rp.schedule(loan, rp.equal_principal(6)), loan=loan, plan=rp.equal_principal(6))

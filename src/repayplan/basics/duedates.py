@@ -32,7 +32,9 @@ class DueDates:
         What happens to a due date that is no business day: ``"none"`` (it stays), ``"following"``,
         ``"modified_following"``, ``"preceding"``, ``"modified_preceding"``.
     adjusted
-        Interest is counted to the shifted date; otherwise to the date before the shift.
+        Interest is counted to the shifted date; otherwise to the date before the shift. The day count
+        ``periods`` counts whole periods, wherever they are moved. A prepayment comes with an instalment on
+        the date to which interest is counted.
     calendar
         Which days are business days. A due date that it doesn't cover is refused, not guessed.
     given

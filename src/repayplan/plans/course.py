@@ -62,7 +62,8 @@ def course(
         inside = np.asarray((j >= 0) & (j < lengths[s]), np.bool_)
         _rises(out, loans, rows, stage.name, stage.pattern, (j, inside), read, inner)
         if stage.pattern.months is not None:
-            month = civil(loans.unshifted(rows, t))[0] % 12 + 1
+            due, last = loans.unshifted(rows, t), loans.last_due[rows]
+            month = civil(np.where(final & ~np.isnat(last), last, due))[0] % 12 + 1
             off = inside & ~np.isin(month, stage.pattern.months)
             out.pays[off] = Pays.INTEREST if stage.pattern.between == "interest" else Pays.NOTHING
         if stage.pattern.principal_on is not None:

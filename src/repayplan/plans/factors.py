@@ -223,8 +223,10 @@ def _counted(
 
 def _between(count: DayCount, starts: Days, ends: Days, grid: Grid | None) -> tuple[Ints, Ints]:
     """Units and days of periods."""
-    days, missing = count.days(starts, ends), np.isnat(starts) | np.isnat(ends)
-    return count.units(starts, ends, grid), np.where(missing, 0, days) if any_of(missing) else days
+    units, missing = count.units(starts, ends, grid), np.isnat(starts) | np.isnat(ends)
+    # Where only the grid tells how many days there are (the maturity, say), they are what is counted.
+    days = units if count.on_grid and count.year else count.days(starts, ends)
+    return units, np.where(missing, 0, days) if any_of(missing) else days
 
 
 def _changing(

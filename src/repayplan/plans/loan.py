@@ -249,7 +249,7 @@ class Loans:
         }
         often = screen.choice("frequency", frequency, FREQUENCY_INDEX, known=FREQUENCY_NAMES)
         next_ = screen.date("next_due", next_due)
-        laws = due_dates if isinstance(due_dates, tuple) else (due_dates,)
+        laws = tuple(due_dates) if isinstance(due_dates, (tuple, list)) else (due_dates,)
         law = screen.count("due_index", due_index, 0, len(laws) - 1)
         for i, rule in enumerate(laws):
             if rule.day is None:
