@@ -282,7 +282,8 @@ def timeline(terms, length=None, own_rates=()):
         else:
             inside = [Fraction(own, 10**10)]
         at_end = inside[-1]
-        month = due_date(terms, k + moved).month
+        ends = terms.get("last_due") and k + 1 == length
+        month = (terms["last_due"] if ends else due_date(terms, k + moved)).month
         yield paid, days, rest(previous), share, at_end, month, previous, due, rest, own, inside
         previous = due
 
