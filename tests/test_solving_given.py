@@ -551,3 +551,75 @@ def test_an_earlier_number_is_the_least(change, n, amount, limit, given_last):
         assert not known
     else:
         assert got == known[0]
+
+
+# Where there is none, or hardly any
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        (
+            lambda: rp.solve_principal(
+                loan_of(), rp.drawdown("1000", on="2026-03-03") + rp.equal_instalment(12), instalment="1"
+            ),
+            "out_of_range",
+        ),
+        (
+            lambda: rp.solve_principal(
+                loan_of(overdue_principal="500"), rp.seasonal(12, months=(1, 2, 3, 5)), instalment="1"
+            ),
+            "out_of_range",
+        ),
+        (
+            lambda: rp.solve_balloon(
+                loan_of(), rp.equal_instalment(7, balloon=UNKNOWN, at_least="1500"), instalment="1000"
+            ),
+            "out_of_range",
+        ),
+        (
+            lambda: rp.solve_holiday(
+                loan_of(),
+                rp.holiday(UNKNOWN, interest="capitalise") + rp.equal_instalment(12),
+                periods=11,
+                longest=50,
+            ),
+            "out_of_range",
+        ),
+    ],
+)
+def test_that_there_is_no_answer_is_said_at_once(call, code):
+    with pytest.raises(rp.InputError) as error:
+        call()
+    assert error.value.code.value == code
+
+
+def test_a_given_stage_bounds_the_principal_before_a_solved_one():
+    # 100 covers a month's interest of up to 10,000.49 (100.0049, which is 100.00).
+    plan = rp.equal_instalment(2, instalment="100") + rp.equal_instalment(10)
+    for limit in ("5000", "1100"):
+        assert rp.solve_principal(loan_of(), plan, instalment=limit) == Decimal("10000.49")
+    with pytest.raises(rp.InputError):
+        rp.schedule(loan_of(principal="10000.50"), plan)
+
+
+def test_the_rest_of_added_interest_is_no_regular_payment():
+    loan = loan_of(principal="25.04", annual_rate="0.6")
+    got = rp.solve_balloon(loan, rp.flat(3, balloon=UNKNOWN, interest="total"), instalment="4.57")
+    for balloon, fits in ((got, True), (got - money(1), False)):
+        rows = rp.schedule(loan, rp.flat(3, balloon=balloon, interest="total")).rows
+        assert (max(row.payment for row in rows[:-1]) <= Decimal("4.57")) is fits
+
+
+def test_payments_on_listed_dates_are_counted():
+    dates = ("2026-01-31", "2026-03-10", "2026-03-20", "2026-06-01")
+    loan = loan_of(principal="12000", due_dates=rp.DueDates(given=dates))
+    assert rp.solve_length(loan, rp.equal_instalment(UNKNOWN, instalment="4100")) == 3
+    assert rp.solve_length(loan, rp.equal_principal(UNKNOWN, principal="4000")) == 3
+    with pytest.raises(rp.InputError) as error:
+        rp.solve_length(loan, rp.equal_instalment(UNKNOWN, instalment="2000"))
+    assert error.value.code is rp.Code.NEVER_PAID_OFF
+
+
+def test_a_balloon_above_what_is_owed_leaves_a_single_payment():
+    assert rp.solve_length(loan_of(), rp.equal_instalment(UNKNOWN, balloon="1250"), instalment="100") == 1

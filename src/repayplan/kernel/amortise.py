@@ -279,7 +279,7 @@ class _Part:
                 b += moved
                 base[:here] += moved
             if adds_on:
-                own = np.where(t == ending[:here], rest[:here], each[:here])
+                own = np.where((t == ending[:here]) & self.settle, rest[:here], each[:here])
                 np.copyto(ii, own, where=(added[:here] != 0) & (b > 0))
             if straight:
                 np.subtract(ii, a, pp)

@@ -92,6 +92,10 @@ class Call:
         places = self.loans.decimals[rows]
         shown = as_text(figures, places)
         self.refuse(rows, refused, Code.NEGATIVE_AMORTISATION, "plan", shown[0], shown[1])
+        if trial.periods is not None:
+            needed, allowed = trial.length(rows, mild), trial.periods[rows]
+            bound = np.char.add(">= ", needed.astype(np.str_))
+            self.refuse(rows, needed > allowed, Code.OUT_OF_RANGE, "periods", allowed.astype(np.str_), bound)
         over = trial.over(rows, mild, strict=False)
         unable = over >= HIGH
         last = trial.blank == Blank("length", len(trial.plan.stages) - 1)

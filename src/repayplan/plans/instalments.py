@@ -210,7 +210,8 @@ def solve_length(
     limit = held_against(call, plan, instalment)
     before = earlier or any(solved(stage) for stage in plan.stages[:-1])
     same = limit is None and last.name == "equal_instalment" and not (last.rule.adds or before)
-    same = same and not patterned(plan)
+    listed = call.loans.listed
+    same = same and not patterned(plan) and not (listed >= 0).any()
     if same:  # one payment until everything is paid off
         paid = fixed_payment(last.amount, rate=last.rate).stages
         until_paid(call, Plan((*plan.stages[:-1], *paid), plan.beside), longest)
@@ -218,6 +219,8 @@ def solve_length(
         trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)
         rows = trial.rows
         most = np.minimum(longest, MAX_PERIODS + 1 - trial.length(rows))
+        dates = listed[rows] + 1 - trial.length(rows)
+        most = np.where(listed[rows] >= 0, np.minimum(most, np.maximum(dates, 1)), most)
         if same and not trial.counts[0].on_grid:
             continue
         if earlier:

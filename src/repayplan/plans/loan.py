@@ -395,6 +395,17 @@ class Loans:
         return steps + 1
 
     @property
+    def listed(self) -> Ints:
+        """int64; due dates from the next one on that are given one by one; -1 where they aren't."""
+        out = np.full(len(self), -1)
+        for i, law in enumerate(self.due_dates):
+            if law.given is not None:
+                dates = np.array(law.given, "datetime64[D]")
+                first = np.searchsorted(dates, self.next_due)
+                out = np.where(self.due_index == i, len(dates) - first - self.late, out)
+        return out
+
+    @property
     def periods_left(self) -> Ints:
         """int64; instalments up to ``last_due``, by the final stub; 0 where that isn't given."""
         dated = ~np.isnat(self.last_due)

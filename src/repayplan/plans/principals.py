@@ -81,14 +81,25 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
         most = MAX_UNITS // group.finer[rows]
         paid, length = trial.paid(rows) if limit is None else limit[rows], trial.length(rows)
         near = _proportional(trial, np.minimum(paid, most // length) * length // group.finer[rows])
-        if limit is not None:  # a principal below a balloon has no plan, but a larger one may have
-            trial.refused = -HIGH
+        trial.lacking = _left(trial)
         got, found = farthest(trial, rows, low, most, near, length, sign=1, scale=base)
-        trial.refused = HIGH
+        trial.lacking = None
         found[found] = trial.over(rows[found], got[found]) <= 0
         mine = given_field(plan.stages[-1]) if limit is None else "instalment"
         call.settle(trial, got, found, low, mine)
     return call.money(fine=False)  # type: ignore[no-any-return]
+
+
+def _left(trial: Trial) -> Ints | None:
+    """What is owed at least where a plan leaves its balloons and pays what it gives; None: it leaves none."""
+    if trial.limit is None or all(stage.balloon is None for stage in trial.plan.stages):
+        return None
+    least = np.zeros(len(trial.loans), np.int64)
+    for _, piece in trial.laid(trial.rows, trial.base[trial.rows]):
+        work = piece.work
+        given = np.maximum(work.amounts, 0) * work.lengths
+        least[piece.rows] = (np.maximum(work.balloons, 0) + given).sum(axis=0)
+    return least
 
 
 def _proportional(trial: Trial, principal: Ints) -> Ints:
@@ -176,5 +187,6 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
         got, found = farthest(trial, rows, zero[rows], most, near, reach, sign=-1, scale=zero + 1)
         trial.refused = HIGH
         found[found] = trial.over(rows[found], got[found]) <= 0
-        call.settle(trial, got, found, np.maximum(got, 0), "instalment")
+        mild = np.where(got <= MAX_UNITS, np.maximum(got, 0), 0)
+        call.settle(trial, got, found, mild, "instalment")
     return call.money()  # type: ignore[no-any-return]

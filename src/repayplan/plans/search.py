@@ -147,7 +147,7 @@ def farthest(
 
         some, first = rows[open_], begin[open_]
         out[open_] = find_edge(another, some, first, high[open_], first, window[open_]) + 1
-    none = np.flatnonzero((out < low) & ((high - low) * window <= EVERY))
+    none = np.flatnonzero((out < low) & ((high * 1.0 - low) * window <= EVERY))
     if len(none) and trial.several():  # so few are left that every one is tried
         out[none] = scan(does, rows[none], high[none], low[none], -1, out[none], together=True)
     return sign * out * by, out >= low

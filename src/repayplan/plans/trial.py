@@ -61,6 +61,9 @@ class Trial(Filling):
     ) -> None:
         super().__init__(loans, plan, blank, base)
         self.limit, self.periods, self.own, self.refused = limit, periods, own, HIGH
+        self.lacking: Ints | None = (
+            None  # of all loans: below it a balance is too small for the plan, not too large
+        )
 
     # What is known of it
 
@@ -130,6 +133,9 @@ class Trial(Filling):
             else:
                 most = self._regular(piece, strict=strict)
                 out[at] = np.where(np.abs(most) == HIGH, most, most - self.limit[piece.rows])
+            if self.lacking is not None:
+                small = (out[at] == HIGH) & (piece.work.opening < self.lacking[piece.rows])
+                out[at] = np.where(small, -HIGH, out[at])
             if self.periods is not None:
                 long = piece.work.term > self.periods[piece.rows]
                 out[at] = np.where(long, HIGH, out[at])
@@ -147,6 +153,7 @@ class Trial(Filling):
         more = {"limit": limit, "periods": periods}
         trial = Trial(self.loans.take(rows), self.plan, self.blank, self.base[rows], **more, own=self.own)
         trial.refused = self.refused
+        trial.lacking = None if self.lacking is None else self.lacking[rows]
         return trial.does(np.arange(len(rows)), values)
 
     def several(self) -> bool:
@@ -217,7 +224,7 @@ class Trial(Filling):
             for block in run(work, store=False):
                 here = rows[block.rows]
                 least = block.last - np.maximum(work.balloons[-1][block.rows], 0)
-                unlike = (np.abs(out[here]) < HIGH) & (least > 2 * out[here])
+                unlike = (np.abs(out[here]) < HIGH) & (least > 2 * np.maximum(out[here], 0))
                 out[here] = np.where(block.negative, self.refused, np.where(unlike, HIGH, out[here]))
         return out
 
