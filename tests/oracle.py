@@ -254,6 +254,8 @@ def timeline(terms, length=None, own_rates=()):
                 month_end=terms.get("month_end", False),
                 maturity=due if k + 1 == length else None,
             )
+            if day_count == "30E/360 ISDA":  # whose days the maturity decides
+                days = int(share * 360)
         elif not whole:
             if not apart_days:
                 days = days_between("30E/360", previous, due)
