@@ -621,7 +621,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
                 final = (last_stage and j == stage["n"] - 1) or t + 1 == stop
 
             pays = what_it_pays(stage, j, month, final=final)
-            amount, short = share, False
+            amount, short, prepaid = share, False, False
             if last_stage and (terms["residue"] in ("spread", "shared") or j == 0):
                 amount += delta
             if final:
@@ -630,7 +630,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
                 principal = 0
             elif kind in (*LEVEL, "custom", "fixed_payment"):
                 principal, short = min(max(amount - interest, 0), balance), amount < interest
-                prepaid = level and any(part < 0 for part, _ in moved)
+                prepaid = level and any(at == t == when and asked < 0 for at, asked, _, when, *_ in moves)
                 if prepaid or stage.get("shortfall") == "capitalise":
                     # Nobody is paid an instalment; what is prepaid may lower it below that row's interest.
                     short = amount < 0
@@ -657,7 +657,9 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
             row = {"period": len(rows) + 1, "due_date": due, "days": days, "opening": opening}
             row |= {"interest": interest, "interest_paid": 0, "capitalised": 0, "deferred": 0, "waived": 0}
             row[fate] = interest
-            if pays == "rule" and stage.get("shortfall") == "capitalise" and not final and interest > amount:
+            lowered = kind in LEVEL and not short and prepaid
+            adds = stage.get("shortfall") == "capitalise" and not final and not lowered
+            if pays == "rule" and adds and interest > amount:
                 row |= {"capitalised": interest - amount, "interest_paid": amount}
             balance += row["capitalised"] - principal
             ending = principal + interest

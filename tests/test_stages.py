@@ -400,3 +400,12 @@ def test_the_days_of_a_row_are_those_that_its_interest_counts():
     )
     row = rp.schedule(loan, rp.equal_principal(3)).rows[-1]
     assert (row.days, str(row.interest)) == (28, "9.33")
+
+
+def test_the_row_of_a_lowering_prepayment_pays_its_interest_whatever_is_capitalised():
+    plan = 'prepayment("12000", on="2026-02-15") + graduated(5, growth="0.5", shortfall="capitalise")'
+    loan = rp.Loan(
+        principal="12000", annual_rate="0.12", original_term=5, elapsed=0, unpaid=5, next_due="2026-01-31"
+    )
+    row = rp.schedule(loan, rp.parse_plan(plan)).rows[1]
+    assert (row.capitalised, row.interest_paid, row.closing) == (0, row.interest, 0)

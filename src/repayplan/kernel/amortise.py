@@ -143,9 +143,11 @@ def _may_be_calm(work: Work) -> bool:
     return not beside and not work.given
 
 
-def _prepaid(work: Work, t: int, here: int) -> Bools:
-    """Of which of the first loans something is prepaid in period t."""
-    every = [(move.period[:here] == t) & (move.amount[:here] < 0) for move in work.moves]
+def _lowered(work: Work, t: int, here: int) -> Bools:
+    """Of which of the first loans something is prepaid in period t that lowers its instalment."""
+    every = [
+        (move.anew[:here] == t) & (move.period[:here] == t) & (move.amount[:here] < 0) for move in work.moves
+    ]
     return np.asarray(np.any(every, axis=0), np.bool_)
 
 
@@ -327,16 +329,16 @@ class _Part:
                     pp[there:] = b[there:]
                 if self.watch:
                     below = pp < 0
-                    if capitals:
-                        below &= ~capital[:here] | (asked < 0)  # nobody is paid an instalment
                     if course is not None and t < len(course):
                         below &= course.pays[t, :here] != Pays.NOTHING
                     if moves and below.any():
                         # What is prepaid lowers the instalment more than the interest of its own row, which
                         # is paid then.
-                        eased = below & solved[:here] & (asked >= 0) & _prepaid(work, t, here)
+                        eased = below & solved[:here] & (asked >= 0) & _lowered(work, t, here)
                         pp[eased] = 0
                         below &= ~eased
+                    if capitals:
+                        below &= ~capital[:here] | (asked < 0)  # nobody is paid an instalment
                     if below.any():
                         new = np.flatnonzero(below & ~negative[:here])
                         short[:, new] = (i + pp)[new], i[new]
