@@ -761,7 +761,8 @@ def charge_fees(terms, fees, rows):
         for fee in fees:
             if fee["financed"] or not (row is paying[0] if fee["when"] == "upfront" else something):
                 continue
-            base = row["opening"] if fee["of"] == "balance" else lent_at_start(terms)
+            first = row is rows[0]  # what is financed is drawn in it
+            base = row["opening"] if fee["of"] == "balance" and not first else lent_at_start(terms)
             row["fee"] += fee_of(terms, fee, base)
 
 

@@ -217,3 +217,12 @@ def test_what_cannot_be_meant_is_refused(make, field):
 )
 def test_the_text_form_is_read_back(text):
     assert repr(rp.parse_plan(text)) == text
+
+
+def test_a_share_of_the_balance_is_one_of_the_opening_balance_that_is_shown():
+    loan = rp.Loan(
+        principal="12000", annual_rate="0.12", original_term=2, elapsed=0, unpaid=2, next_due="2026-01-31"
+    )
+    plan = rp.fee("100", financed=True) + rp.fee(share="0.01", of="balance") + rp.equal_principal(2)
+    row = rp.schedule(loan, plan).rows[0]
+    assert (row.opening, row.drawn, row.fee) == (12000, 100, 120)

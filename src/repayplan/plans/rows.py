@@ -137,10 +137,12 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
     for move in work.moves:
         drawn = drawn + np.where(move.period[order] == t, np.maximum(move.amount[order], 0), 0)
     principal = opening - closing + capitalised + drawn
+    # A fee that is financed is lent beside what was owed.
+    financed = np.where(t == 0, opening - loans.balance[rows], 0) if part.laid.plan.beside else zero
     if part.laid.fees:
         something = (opening + drawn != 0) | (principal + interest_paid + fee != 0)
         pays = (t == first_paying(work)[order], pays_at(work, order, t) & something)
-        fee = fee + charged(part.laid.fees, order, opening, pays)
+        fee = fee + charged(part.laid.fees, order, opening - financed, pays)
     if part.laid.days is not None:
         days = part.laid.days.of(t, order, work.calendar)
     else:
@@ -151,8 +153,6 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
         due = loans.due(rows, t, final if work.stop is None else t == agreed[order] - 1)
     else:
         due = known.dues[t, known.calendar[at]]
-    # A fee that is financed is lent beside what was owed.
-    financed = np.where(t == 0, opening - loans.balance[rows], 0) if part.laid.plan.beside else zero
     return {
         "period": t + 1,
         "due_date": due,
