@@ -83,8 +83,9 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
         near = _proportional(trial, np.minimum(paid, most // length) * length // group.finer[rows])
         trial.lacking = _left(trial)
         got, found = farthest(trial, rows, low, most, near, length, sign=1, scale=base)
-        trial.lacking = None
-        found[found] = trial.over(rows[found], got[found]) <= 0
+        if trial.lacking is not None:  # what passed for one that does may be too small
+            trial.lacking = None
+            found[found] = trial.over(rows[found], got[found]) <= 0
         mine = given_field(plan.stages[-1]) if limit is None else "instalment"
         call.settle(trial, got, found, low, mine)
     return call.money(fine=False)  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.basics.outcome import Bools, Ints, all_of, span
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
 from repayplan.kernel.amounts import opening_amount, raise_amounts
@@ -61,9 +61,8 @@ class Trial(Filling):
     ) -> None:
         super().__init__(loans, plan, blank, base)
         self.limit, self.periods, self.own, self.refused = limit, periods, own, HIGH
-        self.lacking: Ints | None = (
-            None  # of all loans: below it a balance is too small for the plan, not too large
-        )
+        # Of all loans: below it a balance is too small for the plan, not too large.
+        self.lacking: Ints | None = None
 
     # What is known of it
 
@@ -146,8 +145,8 @@ class Trial(Filling):
         return self.over(rows, values) <= 0
 
     def each(self, rows: Ints, values: Ints) -> Bools:
-        """:meth:`does`, where a loan may stand more than once, if :meth:`several` may."""
-        if self.movable() or len(np.unique(rows)) == len(rows):
+        """:meth:`does`, where a loan may stand more than once (rows ascend where none does), if it may."""
+        if self.movable() or all_of(rows[1:] > rows[:-1]):
             return self.does(rows, values)
         limit, periods = (None if col is None else col[rows] for col in (self.limit, self.periods))
         more = {"limit": limit, "periods": periods}
@@ -193,7 +192,7 @@ class Trial(Filling):
             out = np.where(calm, amount, out)
             rows = np.flatnonzero(~calm)
             if strict:
-                stalled = self._stalled(work.take(rows))
+                stalled = self._stalled(work.take(rows), amount[rows])
                 out[rows[stalled]] = HIGH
                 rows = rows[~stalled]
             if not len(rows):
@@ -209,6 +208,9 @@ class Trial(Filling):
         safe = bound(free).total < MAX_TOTAL
         for some, part in ((np.flatnonzero(safe), free), (np.flatnonzero(~safe), work)):
             chosen = part.take(some)
+            aside = None
+            if len(some) and work.rules[-1].interest is Interest.DEFERRED:  # all that waits is paid with it
+                aside = _put_aside(chosen)
             for block in run(chosen, store=False, settle=not repays) if len(some) else ():
                 most = block.peak
                 if self.own:
@@ -217,8 +219,8 @@ class Trial(Filling):
                     most = block.amount.max(axis=0)
                 elif level and work.floors is None:  # of what is raised no more is paid than is owed
                     most = np.maximum(most, block.amount[-1])
-                if work.rules[-1].interest is Interest.DEFERRED:  # all that waits is the payment's own
-                    most = most + _put_aside(chosen)[block.rows]
+                if aside is not None:
+                    most = most + aside[block.rows]
                 out[rows[some[block.rows]]] = np.where(block.negative, self.refused, most)
         if repays and strict:
             for block in run(work, store=False):
@@ -228,11 +230,11 @@ class Trial(Filling):
                 out[here] = np.where(block.negative, self.refused, np.where(unlike, HIGH, out[here]))
         return out
 
-    def _stalled(self, work: Work) -> Bools:
+    def _stalled(self, work: Work, amount: Ints) -> Bools:
         """Where the first row repays nothing, and so none does: the last owes all, more than it may."""
         if work.later is not None or work.first is not work.regular or work.leaves:
             return np.zeros(len(work.opening), np.bool_)
-        return (work.term > 1) & (interest_on_opening(work, work.regular) >= opening_amount(work))
+        return (work.term > 1) & (interest_on_opening(work, work.regular) >= amount)
 
     def _left_over(self, work: Work) -> Ints:
         """By how much the last payment is above what is given for its row (and the balloon that is left).
@@ -245,11 +247,11 @@ class Trial(Filling):
             if not net:
                 opening, _, closing = block.final(work.term)
                 paid = opening - closing + moved_within(work, block.rows, work.term[block.rows] - 1, opening)
-            over = paid - self._own(work, block) - np.maximum(work.balloons[-1][block.rows], 0)
+            over = paid - self._last_given(work, block) - np.maximum(work.balloons[-1][block.rows], 0)
             out[block.rows] = np.where(block.negative, self.refused, over)
         return out
 
-    def _own(self, work: Work, block: Block) -> Ints:
+    def _last_given(self, work: Work, block: Block) -> Ints:
         """What the last stage gives for the last row."""
         given: Ints = work.amounts[-1][block.rows]
         if work.course is None:
@@ -388,7 +390,7 @@ class Trial(Filling):
         out = np.zeros(len(rows), np.int64)
         for at, piece in self.laid(rows, self.base[rows]):
             for block in run(piece.work, store=False):
-                out[at[block.rows]] = self._own(piece.work, block)
+                out[at[block.rows]] = self._last_given(piece.work, block)
         return out
 
     def floor(self, rows: Ints) -> Ints:
