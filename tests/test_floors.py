@@ -64,7 +64,7 @@ FLOORS = {
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": ["figures", "household", "allowance", "capacity"],
-    "offers": ["limit", "policy", "arrears", "terms", "bounds", "search", "relaxation", "proposal"],
+    "offers": ["limit", "policy", "arrears", "terms", "bounds", "room", "search", "relaxation", "proposal"],
     "edges": [
         *(
             "cells",

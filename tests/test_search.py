@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan.offers.bounds import FIRST_COMPARED
+from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates
 
 MODES = ("half_up", "half_even", "up", "down")
@@ -62,12 +63,14 @@ def test_all_lengths(batch, method):
         peak, allowed = plans.measure(length).peak, (n >= shortest) & (n <= longest)
         floor = plans.floor(length)
         assert not ((peak >= 0) & (floor > peak)).any()
-        assert not (plans.above(length, capacity, even=False) & (peak >= 0) & (peak <= capacity)).any()
+        assert not (
+            plans.above(length, Room.of(capacity), even=False) & (peak >= 0) & (peak <= capacity)
+        ).any()
         floors.append(floor)
         peaks.append(np.where(allowed & (peak >= 0), peak, np.iinfo(np.int64).max))
     assert not (np.diff(np.array(floors[FIRST_COMPARED - 1 :]), axis=0) > 0).any()
 
-    least = plans.least(shortest, longest, capacity)
+    least = plans.least(shortest, longest, Room.of(capacity))
     fits = np.array(peaks) <= capacity
     np.testing.assert_array_equal(least, np.where(fits.any(axis=0), fits.argmax(axis=0) + 1, 0))
 
@@ -100,7 +103,7 @@ def test_a_residue_that_is_shared_makes_instalments_smaller_than_the_rounded_one
     assert peak.tolist() == [
         max(row.payment for row in rp.schedule(loans, rp.equal_principal(4)).value.one(0).rows)
     ]
-    assert plans.least(np.array([1]), four, peak).tolist() == [4]
+    assert plans.least(np.array([1]), four, Room.of(peak)).tolist() == [4]
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))
@@ -123,3 +126,34 @@ def test_a_lowest_payment_over_thousands_of_lengths(method):
     peak = Candidates(some, np.arange(len(lengths)), method, lengths).measure(lengths).peak
     got = plans.lowest(np.array([1]), longest).peak
     assert 0 <= got[0] <= peak[peak >= 0].min()
+
+
+@settings(max_examples=40)
+@given(batches(), st.sampled_from(sorted(METHODS)), st.integers(0, 2**32))
+def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):
+    # Seasons, steps up and down: a longer plan may be out of reach where a shorter one isn't.
+    loans, longest, capacity = batch
+    rng, size, periods = np.random.default_rng(seed), len(loans), int(longest.max())
+    steps = rng.choice([0.3, 0.8, 1, 1, 1, 1.2, 2], (periods, size))
+    steps[rng.random((periods, size)) < rng.choice([0.5, 0.9])] = 1
+    if rng.random() < 0.5:
+        steps = np.cumprod(np.clip(steps, 0.8, 1.2), axis=0)
+    table = (capacity * steps).astype(np.int64)[: rng.integers(1, periods + 1)]
+    room, shortest = Room.of(table), np.maximum(longest // 3, 1)
+    rows = np.arange(size)
+    plans = Candidates(loans, rows, method, longest)
+    least = plans.least(shortest, longest, room)
+    want = np.zeros(size, np.int64)
+    for n in range(periods, 0, -1):
+        asked = np.flatnonzero((n >= shortest) & (n <= longest))
+        some = loans.take(asked)
+        made = rp.schedule(some, METHODS[method](n))
+        pays = np.full((n, size), np.iinfo(np.int64).max)
+        for i, plan in zip(made.row, made.value, strict=True):
+            pays[:, asked[i]] = [int(row.payment.scaleb(int(loans.decimals[0]))) for row in plan.rows]
+        can = table[np.minimum(np.arange(n), len(table) - 1)]
+        fits = (pays <= can).all(axis=0)
+        some_plans = Candidates(loans, asked, method, longest)
+        np.testing.assert_array_equal(some_plans.fits(np.full(size, n), room), fits)
+        want[fits] = n
+    np.testing.assert_array_equal(least, want)

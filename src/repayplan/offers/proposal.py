@@ -29,6 +29,7 @@ from repayplan.offers.arrears import place_arrears
 from repayplan.offers.limit import LIMITS
 from repayplan.offers.policy import Policy
 from repayplan.offers.relaxation import Levers, relaxations
+from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates
 from repayplan.offers.terms import Terms, contract_terms
 from repayplan.plans.layout import finest
@@ -283,7 +284,7 @@ class Proposals:
             self.loans.take(self.row[rows]),
             self.policy,
             index=rows,
-            capacity=self.capacity[rows],
+            room=Room.of(self.capacity[rows]),
             earning=self._earning(rows),
             shortest=self.shortest[rows],
             longest=self.longest[rows],
@@ -588,7 +589,7 @@ def _search(contract: Loans, loans: Loans, room: Ints, eligible: Bools, policy: 
             break
         plans = Candidates(loans, left, name, terms.longest)
         broken[plans.failures.row] = 1
-        found = plans.least(terms.shortest, terms.longest, room)
+        found = plans.least(terms.shortest, terms.longest, Room.of(room))
         np.copyto(method, index, where=found > 0)
         np.copyto(length, found, where=found > 0)
     return _Searched(

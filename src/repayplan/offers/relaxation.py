@@ -16,6 +16,7 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.limit import remaining
 from repayplan.offers.policy import Policy
+from repayplan.offers.room import Room
 from repayplan.offers.search import Candidates
 from repayplan.plans.loan import Loans
 
@@ -76,7 +77,7 @@ def relaxations(
     policy: Policy,
     *,
     index: Ints,
-    capacity: Ints,
+    room: Room,
     earning: Callable[[Ints], Ints],
     shortest: Ints,
     longest: Ints,
@@ -89,8 +90,8 @@ def relaxations(
         At their finest unit, arrears placed; all rows good.
     index
         Their numbers in the batch that is reported on.
-    capacity
-        int64 a period.
+    room
+        What can be paid in each period.
     earning
         What is left a month, signed, with so much more net income.
     shortest, longest
@@ -103,11 +104,12 @@ def relaxations(
     if not size:
         return Levers(index, values)
     left = remaining(loans)
-    lowest, payable = np.full(size, NONE), within & (capacity > 0)
+    some = room.most(np.full(size, MAX_PERIODS)) > 0
+    lowest, payable = np.full(size, NONE), within & some
     for name in policy.methods:
         beyond = np.full(size, MAX_PERIODS)
         found = Candidates(loans, rows, name, beyond).least(
-            np.maximum(shortest, longest + 1), np.where(capacity > 0, beyond, 0), capacity
+            np.maximum(shortest, longest + 1), np.where(some, beyond, 0), room
         )
         months = policy.limit.lacking(
             found, original_term=loans.original_term, remaining=left, frequency=loans.frequency
@@ -116,7 +118,7 @@ def relaxations(
         at_limit = np.maximum(longest, 1)
         peak = Candidates(loans, rows, name, at_limit).lowest(shortest, np.where(within, at_limit, 0)).peak
         lowest = _least(lowest, peak)
-        method = _Method(loans, name, shortest, longest, capacity, payable)
+        method = _Method(loans, name, shortest, longest, room, payable)
         values["rate"] = np.maximum(values["rate"], _highest_rate(method))
         reduction = _reduction(method)
         values["principal_reduction"] = _least(values["principal_reduction"], reduction)
@@ -142,13 +144,13 @@ class _Method:
     name: str
     shortest: Ints
     longest: Ints
-    capacity: Ints
+    room: Room
     payable: Bools
 
     def take(self, rows: Ints) -> _Method:
         """Some of them."""
-        columns = ("shortest", "longest", "capacity", "payable")
-        return replace(self, loans=self.loans.take(rows), **{n: getattr(self, n)[rows] for n in columns})
+        columns = {name: getattr(self, name)[rows] for name in ("shortest", "longest", "payable")}
+        return replace(self, loans=self.loans.take(rows), room=self.room.take(rows), **columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ class _Trial:
             lengths = length[left][:, None] - np.arange(width)
             within = lengths >= np.maximum(shortest[left], FIRST_COMPARED)[:, None]
             pairs = _Pairs(self, np.repeat(left, width)[within.ravel()], lengths[within])
-            # A shorter plan's floor is no lower: where it is above capacity, so are all that follow.
+            # A shorter plan's floor is no lower: where it is above all that can be paid, so are those after.
             closed = pairs.improve(best, high, near)
             open_[pairs.loan[closed]] = False
             length[left] -= width
@@ -216,7 +218,7 @@ class _Trial:
         plans = self.plans
         loans = self.change(plans.loans, np.maximum(values, self.low))
         found = Candidates(loans, np.arange(len(loans)), plans.name, plans.longest).least(
-            plans.shortest, plans.longest, plans.capacity
+            plans.shortest, plans.longest, plans.room
         )
         return found > 0
 
@@ -230,9 +232,9 @@ class _Pairs:
     length: Ints
 
     @property
-    def capacity(self) -> Ints:
-        """int64 a period."""
-        return self.trial.plans.capacity[self.loan]
+    def room(self) -> Room:
+        """What can be paid in each period."""
+        return self.trial.plans.room.take(self.loan)
 
     def take(self, pairs: Ints) -> _Pairs:
         """Some of them."""
@@ -245,23 +247,28 @@ class _Pairs:
         return Candidates(loans, np.arange(len(self.loan)), plans.name, self.length)
 
     def improve(self, best: Ints, high: Ints, near: Ints) -> Ints:
-        """Raises ``best`` of their loans to what is affordable up to ``high``; returns hopeless pairs."""
+        """Raises ``best`` of their loans to what is affordable up to ``high``.
+
+        Returns the pairs of which shorter plans are hopeless too.
+        """
         # What a plan can't be below never falls when the figure rises.
         below, top = best[self.loan], high[self.loan]
-        hopeful = (below < top) & (self.made(below + 1).floor(self.length) <= self.capacity)
+        least = self.made(below + 1)
+        floor = least.floor(self.length)
+        hopeful = (below < top) & (floor <= least.bottleneck(self.length, self.room))
         some = self.take(np.flatnonzero(hopeful))
         if len(some.loan):
-            below, top, around = below[hopeful], top[hopeful], np.minimum(near, high)[some.loan]
-            amount = bool(self.trial.low)
+            around, amount = np.minimum(near, high)[some.loan], bool(self.trial.low)
 
             def may(values: Ints) -> Bools:
                 plans = some.made(values)
-                fits = plans.floor(some.length) <= some.capacity
-                return fits & ~plans.beyond(some.length, some.capacity) if amount else fits
+                fits = plans.floor(some.length) <= plans.bottleneck(some.length, some.room)
+                return fits & ~plans.beyond(some.length, some.room) if amount else fits
 
-            top = _last(may, below, top, around)
-            np.maximum.at(best, some.loan, some.most(below, top))
-        return np.flatnonzero(~hopeful)
+            upto = _last(may, below[hopeful], top[hopeful], around)
+            np.maximum.at(best, some.loan, some.most(below[hopeful], upto))
+        # A shorter plan asks no less, but it may miss the periods in which less can be paid.
+        return np.flatnonzero((below >= top) | (floor > self.room.most(self.length)))
 
     def most(self, below: Ints, start: Ints) -> Ints:
         """The most affordable value from ``start`` down to one above ``below``; ``below`` where none is."""
@@ -309,10 +316,10 @@ class _Pairs:
         return left[value[left] > below[left]]
 
     def _above(self, values: Ints) -> Bools:
-        return self.made(values).above(self.length, self.capacity, even=False)
+        return self.made(values).above(self.length, self.room, even=False)
 
     def _fits(self, values: Ints) -> Bools:
-        return self.made(values).fits(self.length, self.capacity)
+        return self.made(values).fits(self.length, self.room)
 
     def _jump(self, below: Ints, value: Ints, alike: Ints) -> Ints:
         """Past amounts that are surely too much: each time to the last that isn't, or has a smaller ``A``.
@@ -322,20 +329,18 @@ class _Pairs:
         value, left = value.copy(), np.arange(len(value))
         while len(left):
             some = self.take(left)
-            plans, capacity = some.made(value[left]), some.capacity
-            too = plans.above(some.length, capacity, even=True)
+            plans = some.made(value[left])
+            too = plans.above(some.length, some.room, even=True)
             left = left[too]
             if not len(left):
                 break
-            same, capacity = plans.amounts(some.length)[too], capacity[too]
+            same = plans.amounts(some.length)[too]
             some = some.take(np.flatnonzero(too))
 
-            def other(
-                values: Ints, some: _Pairs = some, capacity: Ints = capacity, same: Ints = same
-            ) -> Bools:
+            def other(values: Ints, some: _Pairs = some, same: Ints = same) -> Bools:
                 tried = some.made(values)
                 smaller = tried.amounts(some.length) < same
-                return smaller | ~tried.above(some.length, capacity, even=True)
+                return smaller | ~tried.above(some.length, some.room, even=True)
 
             least = np.maximum(below[left], value[left] - alike[left] - 1)
             value[left] = _last(other, least, value[left], value[left])
@@ -392,7 +397,7 @@ def _reduction(plans: _Method) -> Ints:
     longest = np.maximum(plans.longest, 1)
     asked = Candidates(loans, np.arange(len(loans)), plans.name, longest).floor(longest)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        near = balance * np.clip((plans.capacity - extra) / np.maximum(asked - extra, 1), 0.0, 1.0)
+        near = balance * np.clip((plans.room.most(longest) - extra) / np.maximum(asked - extra, 1), 0.0, 1.0)
     found = _Trial(plans, change, 1).most(balance - 1, near.astype(np.int64))
     return np.where(found >= 0, balance - found, NONE)
 

@@ -27,6 +27,7 @@ from repayplan.offers.bounds import (
     surely_above,
     surely_beyond,
 )
+from repayplan.offers.room import Room
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import Loans
 from repayplan.plans.residue import place_residue
@@ -157,8 +158,8 @@ class Candidates:
             out[piece.rows] = opening_amount(work)
         return out
 
-    def least(self, shortest: Ints, longest: Ints, capacity: Ints) -> Ints:
-        """The shortest plan, from ``shortest`` to ``longest``, with every payment within ``capacity``.
+    def least(self, shortest: Ints, longest: Ints, room: Room) -> Ints:
+        """The shortest plan, from ``shortest`` to ``longest``, with every payment within what can be paid.
 
         No shorter plan than the one that :func:`~repayplan.offers.bounds.necessary` allows can be
         affordable, nor one whose payments surely aren't; from there on, length by length, the final rows
@@ -172,16 +173,15 @@ class Candidates:
         found = np.zeros(self.size, np.int64)
         for piece in self.pieces:
             rows = piece.rows
-            begin, end = shortest[rows], longest[rows]
-            length = np.maximum(begin, self._necessary(piece, capacity[rows]))
+            end, can = longest[rows], room.take(rows)
+            length = self._begin(piece, shortest[rows], end, can)
             left, width, rounds = np.flatnonzero(length <= end), 1, 0
             skipped = np.zeros(len(rows), np.bool_)
             while len(left):
                 tried = np.minimum(length[left] + np.arange(width)[:, None], end[left])
                 alike = width == 1 and len(left) == len(rows)
                 part = piece if alike else piece.take(np.tile(left, width))
-                can = capacity[span(part.rows)]
-                fits = self._fits(part, tried.ravel(), can, width).reshape(tried.shape)
+                fits = self._fits(part, tried.ravel(), room.take(part.rows), width).reshape(tried.shape)
                 hit = fits.any(axis=0)
                 found[rows[left[hit]]] = np.where(fits, tried, MAX_PERIODS).min(axis=0)[hit]
                 left = left[~hit]
@@ -189,16 +189,41 @@ class Candidates:
                 left = left[length[left] <= end[left]]
                 skip = left[~skipped[left] & (length[left] >= FIRST_COMPARED)]
                 if len(skip):
-                    length[skip] = self._skip(piece, skip, length[skip], end[skip], capacity[rows[skip]])
+                    most = self._bottleneck(piece, length, end, can)[skip]
+                    length[skip] = self._skip(piece, skip, length[skip], end[skip], most)
                     skipped[skip] = True
                     left = left[length[left] <= end[left]]
                 # The few that are left try several lengths at once.
                 width, rounds = min(4 * width, max(BLOCK // max(len(left), 1), 1)), rounds + 1
                 if len(left) and rounds >= ROUNDS:
-                    left = self._tails(piece, left, length, end, capacity, found)
+                    left = self._tails(piece, left, length, end, can, found)
         return found
 
-    def _tails(self, piece: Laid, left: Ints, length: Ints, end: Ints, capacity: Ints, found: Ints) -> Ints:
+    def _begin(self, piece: Laid, shortest: Ints, longest: Ints, room: Room) -> Ints:
+        """A length below which no plan can be affordable; beyond the longest, none is."""
+        length, left = shortest.copy(), np.arange(len(shortest))
+        while len(left):
+            most = self._bottleneck(piece, length, longest, room)[left]
+            least = self._necessary(piece if len(left) == len(length) else piece.take(left), most)
+            longer = least > length[left]
+            left, least = left[longer], least[longer]
+            length[left] = least
+            if room.constant:
+                break
+            # A longer plan has its instalments in more periods, in one of which less can be paid.
+            left = left[least <= longest[left]]
+        return length
+
+    def _bottleneck(self, piece: Laid, shortest: Ints, longest: Ints, room: Room) -> Ints:
+        """What the largest payment of a plan of some length from ``shortest`` on can't be above."""
+        if room.constant:
+            return room.at(0)
+        if self._known(piece) and piece.work.rules[0].amount is Amount.LEVEL:
+            # The same is paid in every period but the last, and with the first what is paid with it.
+            return np.minimum(room.at(0), room.least(shortest - 1) + self.extra[piece.rows])
+        return room.most(longest)
+
+    def _tails(self, piece: Laid, left: Ints, length: Ints, end: Ints, room: Room, found: Ints) -> Ints:
         """Settles those of the loans whose instalment is the same for all lengths that are left to try.
 
         Plans of one instalment differ in their last row only, and the longest of them has all the others'
@@ -217,14 +242,15 @@ class Candidates:
         mine = left[some]
         for block in run(longer.take(some)):
             loans = mine[block.rows]
-            rows, begin, can = piece.rows[loans], length[loans] - 1, capacity[piece.rows[loans]]
-            open_ = np.ones(len(loans), np.bool_)
+            rows, begin, can = piece.rows[loans], length[loans] - 1, room.take(loans)
+            open_, paid = np.ones(len(loans), np.bool_), block.amount[0] + self.extra[rows]
             for t in range(len(block.active) - 1):
-                here = int(block.active[t])
+                here, most = int(block.active[t]), can.at(t)
                 opening, interest, _ = block.period(t)
-                hit = open_[:here] & (t >= begin[:here]) & (opening + interest <= can[:here])
+                hit = open_[:here] & (t >= begin[:here]) & (opening + interest <= most[:here])
                 found[rows[:here][hit]] = t + 1
-                open_[:here] &= ~hit & (block.amount[0, :here] >= interest)
+                open_[:here] &= ~hit & (block.amount[0, :here] >= interest) & (paid <= most)[:here]
+                paid = block.amount[0]
                 if not open_.any():
                     break
         return np.asarray(left[~same], np.int64)
@@ -272,38 +298,46 @@ class Candidates:
             out[rows] = self._floor(piece, work, opening_amount(work))
         return out
 
-    def fits(self, length: Ints, capacity: Ints) -> Bools:
-        """Whether every payment of plans of these lengths is within capacity."""
+    def fits(self, length: Ints, room: Room) -> Bools:
+        """Whether every payment of plans of these lengths is within what can be paid."""
         out = np.zeros(self.size, np.bool_)
         for piece in self.pieces:
             rows = span(piece.rows)
-            out[rows] = self._fits(piece, length[rows], capacity[rows])
+            out[rows] = self._fits(piece, length[rows], room.take(piece.rows))
         return out
 
-    def above(self, length: Ints, capacity: Ints, *, even: bool) -> Bools:
-        """Where plans of these lengths surely have a payment above capacity, without writing their rows.
+    def bottleneck(self, length: Ints, room: Room) -> Ints:
+        """What the largest payment of plans of these lengths can't be above to be affordable."""
+        out = np.zeros(self.size, np.int64)
+        for piece in self.pieces:
+            own = length[span(piece.rows)]
+            out[piece.rows] = self._bottleneck(piece, own, own, room.take(piece.rows))
+        return out
+
+    def above(self, length: Ints, room: Room, *, even: bool) -> Bools:
+        """Where plans of these lengths surely have a payment too large, without writing their rows.
 
         With ``even`` only by :func:`~repayplan.offers.bounds.surely_above`'s bounds of that name.
         """
-        out = np.zeros(self.size, np.bool_)
+        out, most = np.zeros(self.size, np.bool_), room.most(length)
         for piece in self.pieces:
             rows = span(piece.rows)
             work = replace(piece.work, lengths=length[None, rows])
             out[rows] = surely_above(
-                work, opening_amount(work), self.extra[rows], capacity[rows], self._residue(piece), even=even
+                work, opening_amount(work), self.extra[rows], most[rows], self._residue(piece), even=even
             )
         return out
 
-    def beyond(self, length: Ints, capacity: Ints) -> Bools:
+    def beyond(self, length: Ints, room: Room) -> Bools:
         """Where plans of these lengths, and of any balance above, surely aren't affordable.
 
         Unlike :meth:`floor` it says nothing of other lengths.
         """
-        out = np.zeros(self.size, np.bool_)
+        out, most = np.zeros(self.size, np.bool_), room.most(length)
         for piece in self.pieces:
             rows = span(piece.rows)
             work = replace(piece.work, lengths=length[None, rows])
-            out[rows] = surely_beyond(work, capacity[rows], self._residue(piece))
+            out[rows] = surely_beyond(work, most[rows], self._residue(piece))
         return out
 
     def steps(self) -> Ints:
@@ -352,8 +386,8 @@ class Candidates:
             least = np.maximum(least, first + (begin if kind is Amount.SHARE else extra))
         return np.where(length >= FIRST_COMPARED, least, most)
 
-    def _fits(self, piece: Laid, length: Ints, capacity: Ints, width: int = 1) -> Bools:
-        """Whether every payment of plans of these lengths is within capacity.
+    def _fits(self, piece: Laid, length: Ints, room: Room, width: int = 1) -> Bools:
+        """Whether every payment of plans of these lengths is within what can be paid.
 
         The loans may come ``width`` times, with one length after the other: then no length is looked at
         twice of a loan that surely keeps a shorter one.
@@ -363,34 +397,57 @@ class Candidates:
         if self._known(piece):
             amount = np.empty_like(length)
             work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
+            least, before = room.least(length), self._bottleneck(piece, length, length, room)
+            last = room.in_row(length)
             for start in range(0, len(length), NEAR):
                 here = slice(start, start + NEAR)
                 near = work.take(here)
                 amount[here] = opening_amount(near)
                 near.knowing(amount[here])
-                fits[here], unsure[here] = _decided(near, amount[here], extra[here], capacity[here])
+                within = least[here], before[here], last[here]
+                fits[here], unsure[here] = _decided(near, amount[here], extra[here], within)
             if width > 1 and fits.any():
                 unsure &= ~np.logical_or.accumulate(fits.reshape(width, -1), axis=0).ravel()
         else:
             # Where the residue is placed a plan is written several times: not one that is surely too much.
             work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
-            unsure = ~surely_above(
-                work, opening_amount(work), extra, capacity, self._residue(piece), even=False
-            )
+            most = room.most(length)
+            unsure = ~surely_above(work, opening_amount(work), extra, most, self._residue(piece), even=False)
         rows = np.flatnonzero(unsure)
         if len(rows):
             some = piece if len(rows) == len(length) else piece.take(rows)
-            peak = self._measure(some, length[rows], None if amount is None else amount[rows]).peak
-            fits[rows] = (peak >= 0) & (peak <= capacity[rows])
+            known = None if amount is None else amount[rows]
+            if room.constant:
+                peak = self._measure(some, length[rows], known).peak
+                fits[rows] = (peak >= 0) & (peak <= room.take(rows).at(0))
+            else:
+                fits[rows] = self._within(some, length[rows], room.take(rows), known)
         return fits
 
-    def _measure(self, piece: Laid, length: Ints, amount: Ints | None = None) -> Measured:
-        """What the final rows come to; ``amount``: what the instalments are, where that is known."""
+    def _within(self, piece: Laid, length: Ints, room: Room, amount: Ints | None) -> Bools:
+        """Whether each of the final rows is within what can be paid in its period."""
+        out, extra = np.zeros(len(length), np.bool_), self.extra[piece.rows]
+        for block in run(self._final(piece, length, amount)):
+            fits, can, more = ~block.negative, room.take(block.rows), extra[block.rows]
+            for t in range(len(block.active) - 1):
+                here = int(block.active[t])
+                opening, interest, closing = block.period(t)
+                fits[:here] &= (
+                    opening - closing + interest + (more[:here] if t == 0 else 0) <= can.at(t)[:here]
+                )
+            out[block.rows] = fits
+        return out
+
+    def _final(self, piece: Laid, length: Ints, amount: Ints | None) -> Work:
+        """Plans of these lengths, residue placed; ``amount``: what the instalments are, where it is known."""
         work = replace(piece.work, lengths=length[None, :])
         if amount is not None:
             work.knowing(amount)
-        if self._residue(piece) != "last":
-            work = place_residue(work, self._residue(piece))
+        return work if self._residue(piece) == "last" else place_residue(work, self._residue(piece))
+
+    def _measure(self, piece: Laid, length: Ints, amount: Ints | None = None) -> Measured:
+        """What the final rows come to; ``amount``: what the instalments are, where that is known."""
+        work = self._final(piece, length, amount)
         out = Measured.empty(len(length))
         first, refused = np.empty(len(length), np.int64), np.zeros(len(length), np.bool_)
         for block in run(work, store=False):
@@ -405,13 +462,20 @@ class Candidates:
         return out
 
 
-def _decided(work: Work, amount: Ints, extra: Ints, capacity: Ints) -> tuple[Bools, Bools]:
-    """Which plans of one stage surely are within capacity, and of which only their rows can tell."""
-    length = work.term
+def _decided(work: Work, amount: Ints, extra: Ints, room: tuple[Ints, Ints, Ints]) -> tuple[Bools, Bools]:
+    """Which plans of one stage surely are within what can be paid, and of which only their rows can tell.
+
+    Parameters
+    ----------
+    room
+        What can be paid in each of the periods, what the largest payment before the last can't be above, and
+        what the last can't.
+    """
+    length, (each, before, end) = work.term, room
     least, most = last_range(work, amount)
     at_least, at_most = largest_before(work, amount, extra)
-    fits = (at_most <= capacity) & (most <= capacity) & (length > 1)
-    unsure = (at_least <= capacity) & ~fits & ((least <= capacity) | (length == 1))
+    fits = (at_most <= each) & (most <= each) & (length > 1)
+    unsure = (at_least <= before) & ~fits & ((least <= end) | (length == 1))
     if work.rules[0].net and (unsure & np.isinf(most)).any():
         # An instalment below the first interest can't be kept, however long the plan.
         interest = interest_on_opening(work, work.first)
