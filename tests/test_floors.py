@@ -64,7 +64,19 @@ FLOORS = {
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": ["figures", "household", "allowance", "capacity"],
-    "offers": ["limit", "policy", "arrears", "terms", "bounds", "room", "search", "relaxation", "proposal"],
+    "offers": [
+        "limit",
+        "policy",
+        "arrears",
+        "terms",
+        "bounds",
+        "room",
+        "pauses",
+        "search",
+        "trying",
+        "relaxation",
+        "proposal",
+    ],
     "edges": [
         *(
             "cells",

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan.offers.bounds import FIRST_COMPARED
+from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates
 
 MODES = ("half_up", "half_even", "up", "down")
+STEPS = rp.SteppedRate((("2020-01-01", "0.05"), ("2026-04-11", "0.08"), ("2027-01-01", "0.03")))
 
 
 @st.composite
@@ -45,6 +47,8 @@ def batches(draw):
             residue=draw(st.sampled_from(["last", "first", "spread", "shared"])),
         ),
         decimals=decimals,
+        rate_paths=(STEPS,),
+        rate_index=rng.choice([-1, 0], size) if draw(st.booleans()) else -1,
     )
     # From what the shortest plan asks down to less than any does.
     capacity = np.maximum(balance * rng.integers(20, 150, size) // (100 * longest), 1)
@@ -128,7 +132,7 @@ def test_a_lowest_payment_over_thousands_of_lengths(method):
     assert 0 <= got[0] <= peak[peak >= 0].min()
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(batches(), st.sampled_from(sorted(METHODS)), st.integers(0, 2**32))
 def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):
     # Seasons, steps up and down: a longer plan may be out of reach where a shorter one isn't.
@@ -157,3 +161,30 @@ def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):
         np.testing.assert_array_equal(some_plans.fits(np.full(size, n), room), fits)
         want[fits] = n
     np.testing.assert_array_equal(least, want)
+
+
+@settings(max_examples=25)
+@given(
+    batches(),
+    st.sampled_from(sorted(METHODS)),
+    st.builds(
+        Pause,
+        idle=st.integers(0, 4),
+        only=st.integers(0, 3),
+        interest=st.sampled_from(["capitalise", "defer", "waive"]),
+    ),
+)
+def test_plans_after_a_pause_are_the_rows_after_it(batch, method, pause):
+    loans, longest, capacity = batch
+    size, longest = len(loans), longest + pause.rows
+    room = Room.of(capacity)
+    plans = Candidates(loans, np.arange(size), method, longest).after(pause, room, longest)
+    tail = longest - pause.rows
+    asks = plans.measure(np.where(plans.refused, 0, tail)).peak
+    made = rp.schedule(loans, pause.before(METHODS[method](tail)))
+    assert set(made.failures.row) <= set(np.flatnonzero(plans.refused | (asks < 0)))
+    for i, plan in zip(made.row, made.value, strict=True):
+        pays = [int(row.payment.scaleb(int(loans.decimals[0]))) for row in plan.rows]
+        assert plans.refused[i] == (max(pays[: pause.rows], default=0) > capacity[i])
+        if not plans.refused[i]:
+            assert asks[i] == max(pays[pause.rows :])

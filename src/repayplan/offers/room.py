@@ -54,6 +54,13 @@ class Room:
         column = rows if isinstance(self.column, slice) else self.column[rows]
         return Room(self.table, column, self.lowest, self.highest)
 
+    def after(self, periods: int) -> Room:
+        """The same from a later period on."""
+        if self.constant or not periods:
+            return self
+        rest = Room.of(self.table[min(periods, len(self.table) - 1) :])
+        return Room(rest.table, self.column, rest.lowest, rest.highest)
+
     def at(self, period: int) -> Ints:
         """What can be paid in a period, counted from 0."""
         row: Ints = self.table[min(period, len(self.table) - 1)]

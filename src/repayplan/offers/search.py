@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +28,7 @@ from repayplan.offers.bounds import (
     surely_above,
     surely_beyond,
 )
+from repayplan.offers.pauses import Pause, paused
 from repayplan.offers.room import Room
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import Loans
@@ -35,6 +37,8 @@ from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat,
 
 ROUNDS = 4
 """After so many rounds it is worth looking whether the instalments of what is left differ at all."""
+NEVER = 2**62
+"""More than can be paid by anybody."""
 NEAR = 32_768
 """Loans whose bounds are worked out at once: what they need stays in the cache."""
 METHODS: dict[str, Callable[[Any], Plan]] = {
@@ -99,6 +103,33 @@ class Candidates:
         self.carried = loans.carried
         self.residue = [r.residue for r in loans.rounding]
         self.rounding_index = loans.rounding_index
+        self.refused = np.zeros(self.size, np.bool_)
+
+    def after(self, pause: Pause, room: Room, longest: Ints) -> Candidates:
+        """The same plans beginning after a pause; their lengths are counted from there.
+
+        Refused are those whose pause asks for more than can be paid.
+
+        Parameters
+        ----------
+        room
+            What can be paid in each period, the pause's first.
+        longest
+            int64 of all loans; the most rows with those of the pause, as the plans were laid out for.
+        """
+        if not pause.rows:
+            return self
+        made = copy(self)
+        made.pieces, made.refused, made.extra = [], longest <= pause.rows, self.extra.copy()
+        for piece in self.pieces:
+            some = piece.take(np.flatnonzero(~made.refused[piece.rows]))
+            if len(some.rows):
+                at = some.rows
+                later, extra, fits = paused(some, pause, self.extra[at], room.take(at))
+                made.extra[at], made.refused[at] = extra, ~fits
+                if fits.any():
+                    made.pieces.append(later if fits.all() else later.take(np.flatnonzero(fits)))
+        return made
 
     def measure(self, length: Ints) -> Measured:
         """What plans of these lengths (all loans; 0 for those not asked) come to."""
@@ -291,7 +322,7 @@ class Candidates:
         It never falls when the balance or the rate rises, and never rises with the length from
         :data:`~repayplan.offers.bounds.FIRST_COMPARED` on.
         """
-        out = np.full(self.size, -1)
+        out = np.where(self.refused, NEVER, -1)
         for piece in self.pieces:
             rows = span(piece.rows)
             work = replace(piece.work, lengths=length[None, rows])

@@ -1,0 +1,114 @@
+"""What a lender gives up to make a plan affordable, in the order in which it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Literal, get_args
+
+from repayplan.ability.figures import SHARE_PLACES, decimal
+from repayplan.basics.columns import RATE_DECIMALS
+from repayplan.basics.errors import Code, InputError
+from repayplan.kernel.work import MAX_PERIODS
+from repayplan.plans.stage import HolidayInterest
+
+Step = Literal["extend", "cut_rate", "forbear", "forgive", "holiday", "interest_only"]
+SHIFTING: tuple[Step, ...] = ("holiday", "interest_only")
+"""Steps that put payments off and may make later ones larger; all others only ever lower payments."""
+_NEEDED: dict[Step, tuple[str, ...]] = {
+    "extend": (),
+    "cut_rate": ("by", "floor"),
+    "forbear": ("percent",),
+    "forgive": ("percent",),
+    "holiday": ("months", "interest"),
+    "interest_only": ("months",),
+}
+_MAY: dict[Step, tuple[str, ...]] = {"forbear": ("multiple",), "forgive": ("multiple",)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concession:
+    """One step of a waterfall: used to the least degree that makes the plan affordable in every period.
+
+    Parameters
+    ----------
+    step
+        ``"extend"``: more instalments, up to the policy's limit. ``"cut_rate"``: a lower rate, step by step.
+        ``"forbear"``: principal put aside that bears no interest and is due with the last instalment.
+        ``"forgive"``: principal given up. ``"holiday"``: nothing is paid at first. ``"interest_only"``: only
+        interest is paid at first.
+    by, floor
+        Of ``cut_rate``: each step, and the rate that it isn't cut below; annual rates as fractions
+        (``"0.00125"``, ``"0.02"``).
+    percent
+        Of ``forbear`` and ``forgive``: at most so many percent of the balance that the steps before leave.
+    multiple
+        Of the same: whole multiples of so many currency units; None: of the minor unit.
+    months
+        Of ``holiday`` and ``interest_only``: at most so many.
+    interest
+        Of ``holiday``: what becomes of its interest, as of :func:`~repayplan.holiday`.
+
+    Raises
+    ------
+    InputError
+        The step is unknown, lacks a figure that it needs, has one that it doesn't know, or a figure is out of
+        range.
+
+    Examples
+    --------
+    HAMP's second step (Making Home Affordable Program handbook): an eighth of a percent at a time, to 2 %.
+
+    >>> cut = Concession(step="cut_rate", by="0.00125", floor="0.02")
+    >>> cut.shifting, cut.floor
+    (False, Decimal('0.02'))
+    """
+
+    step: Step
+    by: Decimal | None = None
+    floor: Decimal | None = None
+    percent: Decimal | None = None
+    multiple: Decimal | None = None
+    months: int | None = None
+    interest: HolidayInterest | None = None
+
+    def __post_init__(self) -> None:
+        if self.step not in get_args(Step):
+            rule = f"one of {', '.join(get_args(Step))}"
+            raise InputError(Code.UNKNOWN_VALUE, "concessions.step", self.step, rule)
+        needed, may = _NEEDED[self.step], _MAY.get(self.step, ())
+        for each in fields(self)[1:]:
+            value = getattr(self, each.name)
+            if value is None and each.name in needed:
+                raise InputError(Code.MISSING, f"concessions.{each.name}", None, f"{self.step} needs it")
+            if value is not None and each.name not in (*needed, *may):
+                rule = f"{self.step} has {', '.join((*needed, *may)) or 'no figures'}"
+                raise InputError(Code.UNKNOWN_VALUE, f"concessions.{each.name}", value, rule)
+        for name, most, places in (
+            ("by", 1, RATE_DECIMALS),
+            ("floor", 1, RATE_DECIMALS),
+            ("percent", 100, 4),
+        ):
+            if getattr(self, name) is not None:
+                figure = decimal(f"concessions.{name}", getattr(self, name), most=most, places=places)
+                object.__setattr__(self, name, figure)
+        if self.multiple is not None:
+            figure = decimal("concessions.multiple", self.multiple, places=SHARE_PLACES)
+            object.__setattr__(self, "multiple", figure)
+        for name in ("by", "multiple"):
+            if getattr(self, name) == 0:
+                raise InputError(Code.OUT_OF_RANGE, f"concessions.{name}", getattr(self, name), "more than 0")
+        if self.months is not None and not (type(self.months) is int and 0 < self.months <= MAX_PERIODS):
+            rule = f"a whole number of months, 1 to {MAX_PERIODS}"
+            raise InputError(Code.OUT_OF_RANGE, "concessions.months", self.months, rule)
+        if self.interest is not None and self.interest not in get_args(HolidayInterest):
+            rule = f"one of {', '.join(get_args(HolidayInterest))}"
+            raise InputError(Code.UNKNOWN_VALUE, "concessions.interest", self.interest, rule)
+
+    @property
+    def shifting(self) -> bool:
+        """Whether it puts payments off, instead of lowering them."""
+        return self.step in SHIFTING
+
+
+EXTEND = Concession(step="extend")

@@ -1,0 +1,105 @@
+"""Plans that begin with a holiday or with interest only: what is left of them when instalments begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.amortise import run
+from repayplan.kernel.work import Interest, Resets, Work
+from repayplan.offers.room import Room
+from repayplan.plans.layout import Laid
+from repayplan.plans.stage import HolidayInterest, Plan, holiday, interest_only
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Rows before instalments begin: first without any payment, then of interest only.
+
+    Parameters
+    ----------
+    idle, only
+        How many of each.
+    interest
+        What becomes of the interest of the rows without payment; deferred, it is paid with the first payment.
+    """
+
+    idle: int = 0
+    only: int = 0
+    interest: HolidayInterest = "capitalise"
+
+    @property
+    def rows(self) -> int:
+        """Rows in all."""
+        return self.idle + self.only
+
+    def before(self, plan: Plan) -> Plan:
+        """The plan with the pause before it."""
+        first = holiday(self.idle, interest=self.interest) if self.idle else None
+        second = interest_only(self.only) if self.only else None
+        for stage in (second, first):
+            plan = plan if stage is None else stage + plan
+        return plan
+
+
+def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, Ints, Bools]:
+    """Plans of one stage as they are when they begin after a pause.
+
+    Parameters
+    ----------
+    piece
+        The plans without it, prepared for as many rows as both together have, at least one more than the
+        pause's.
+    extra
+        int64; paid with the first payment.
+    room
+        What can be paid in each period, the pause's first.
+
+    Returns
+    -------
+    The plans, what is paid with their own first payment, and where all payments of the pause are within what
+    can be paid.
+    """
+    work, (first, *others) = piece.work, pause.before(piece.plan).stages
+    rules = [stage.rule for stage in (first, *others)[:-1]]
+    lengths = [rows for rows in (pause.idle, pause.only) if rows]
+    loans = len(work.opening)
+    none = np.full((len(rules), loans), -1)
+    begun = replace(
+        work,
+        rules=tuple(rules),
+        lengths=np.repeat(np.array(lengths)[:, None], loans, axis=1),
+        amounts=none,
+        balloons=none,
+    )
+    opening, extra, fits = work.opening.copy(), extra.copy(), np.ones(loans, np.bool_)
+    for block in run(begun, settle=False):
+        rows, can = block.rows, room.take(block.rows)
+        owed = extra[rows]
+        for t in range(pause.rows):
+            _, interest, closing = block.period(t)
+            if t >= pause.idle:
+                fits[rows] &= interest + owed <= can.at(t)
+                owed = np.zeros_like(owed)
+            elif rules[0].interest is Interest.DEFERRED:
+                owed = owed + interest
+        opening[rows], extra[rows] = closing, owed
+    return replace(piece, work=_from(work, pause.rows, opening)), extra, fits
+
+
+def _from(work: Work, period: int, opening: Ints) -> Work:
+    """The work as it is from a period on, with its opening balance."""
+    if work.later is None:
+        return replace(work, opening=opening, first=work.regular)
+    rest, resets = work.later[period:], work.resets
+    if resets is not None:
+        resets = Resets(resets.units[period:], resets.rate[period:], resets.changed[period:], resets.even)
+    return replace(
+        work,
+        opening=opening,
+        first=work.units(period),
+        later=rest if len(rest) else np.zeros_like(work.later[:1]),
+        resets=resets,
+    )

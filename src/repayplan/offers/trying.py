@@ -1,0 +1,278 @@
+"""The most of one figure, a rate or an amount, with which a plan is still affordable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.offers.bounds import FIRST_COMPARED
+from repayplan.offers.pauses import Pause
+from repayplan.offers.room import Room
+from repayplan.offers.search import Candidates
+from repayplan.plans.loan import Loans
+
+NO_PAUSE = Pause()
+NONE = -1
+MOST_TRIED = 65_536
+"""Values of a lever that are tried one by one for a loan and a length."""
+WIDE = 1_024
+"""Where more values than this have the same ``A``, they are excluded together."""
+AT_ONCE = 65_536
+"""Values tried at once when few loans are left."""
+LEAST_WIDTH = 16
+"""Values of a loan tried at once however many are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Loans and one method's plans for them, of lengths from ``shortest`` to ``longest``.
+
+    ``payable`` are those to be looked at. Where the plans begin after a pause, lengths are counted from then.
+    """
+
+    loans: Loans
+    name: str
+    shortest: Ints
+    longest: Ints
+    room: Room
+    payable: Bools
+    pause: Pause = NO_PAUSE
+
+    def take(self, rows: Ints) -> Plans:
+        """Some of them."""
+        columns = {name: getattr(self, name)[rows] for name in ("shortest", "longest", "payable")}
+        return replace(self, loans=self.loans.take(rows), room=self.room.take(rows), **columns)
+
+    def candidates(self, loans: Loans, length: Ints, whose: Ints) -> Candidates:
+        """Plans of up to these lengths for loans that differ from those of these numbers in figures only."""
+        rows = length + self.pause.rows
+        made = Candidates(loans, np.arange(len(whose)), self.name, rows)
+        return made.after(self.pause, self.room.take(whose), rows) if self.pause.rows else made
+
+    @property
+    def later(self) -> Room:
+        """What can be paid in each period after the pause."""
+        return self.room.after(self.pause.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One method's plans with one figure changed.
+
+    Parameters
+    ----------
+    change
+        Gives the loans with values of the figure.
+    low
+        The least value: 0 of a rate, 1 of an amount, of which many values have the same ``A`` and are taken
+        together.
+    """
+
+    plans: Plans
+    change: Callable[[Loans, Ints], Loans]
+    low: int
+
+    def most(self, high: Ints, near: Ints, *, above: Ints | None = None) -> Ints:
+        """The most, up to ``high``, that is affordable; -1 where nothing is, or nothing above ``above``.
+
+        Rounding makes affordability uneven: a higher figure may do although a lower one doesn't. So for each
+        length, from the longest down, everything above the most that is found already is excluded by a
+        proven bound, or tried.
+
+        ``near`` is where to look first.
+        """
+        out = np.full(len(high), NONE)
+        rows = np.flatnonzero(self.plans.payable & (high >= self.low))
+        if not len(rows):
+            return out
+        some, high, near = replace(self, plans=self.plans.take(rows)), high[rows], near[rows]
+        below = np.full(len(rows), self.low - 1)
+        if above is not None:
+            below = np.maximum(below, above[rows])
+        if self.plans.name == "interest_only":
+            # Its payments never fall when the balance or the rate rises.
+            found = last(some._some_length, below, high, near)
+        else:
+            found = some._most(below, high, near)
+        out[rows] = np.where(found > below, found, NONE)
+        return out
+
+    def _most(self, below: Ints, high: Ints, near: Ints) -> Ints:
+        """The same by methods of which no longer plan is above a shorter one's floor."""
+        shortest, longest = self.plans.shortest, self.plans.longest
+        best, open_, length = below.copy(), np.ones(len(high), np.bool_), longest.copy()
+        left, width = np.arange(len(high)), 1
+        while len(left):
+            # Several lengths at once, where many are to be looked at.
+            lengths = length[left][:, None] - np.arange(width)
+            within = lengths >= np.maximum(shortest[left], FIRST_COMPARED)[:, None]
+            pairs = _Pairs(self, np.repeat(left, width)[within.ravel()], lengths[within])
+            # A shorter plan's floor is no lower: where it is above all that can be paid, so are those after.
+            closed = pairs.improve(best, high, near)
+            open_[pairs.loan[closed]] = False
+            length[left] -= width
+            left = left[within[:, -1] & open_[left]]
+            width = _wider(width, len(left))
+        for few in range(1, FIRST_COMPARED):
+            some = np.flatnonzero((shortest <= few) & (longest >= few))
+            _Pairs(self, some, np.full(len(some), few)).improve(best, high, near)
+        return best
+
+    def _some_length(self, values: Ints) -> Bools:
+        """Whether some plan within the limit is affordable with these values."""
+        plans = self.plans
+        loans = self.change(plans.loans, np.maximum(values, self.low))
+        made = plans.candidates(loans, plans.longest, np.arange(len(loans)))
+        return made.least(plans.shortest, plans.longest, plans.later) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Loans of a trial, each with one length."""
+
+    trial: Figure
+    loan: Ints
+    length: Ints
+
+    @property
+    def room(self) -> Room:
+        """What can be paid in each period."""
+        return self.trial.plans.later.take(self.loan)
+
+    def take(self, pairs: Ints) -> _Pairs:
+        """Some of them."""
+        return replace(self, loan=self.loan[pairs], length=self.length[pairs])
+
+    def made(self, values: Ints) -> Candidates:
+        """Their plans with these values."""
+        trial, plans = self.trial, self.trial.plans
+        loans = trial.change(plans.loans.take(self.loan), np.maximum(values, trial.low))
+        return plans.candidates(loans, self.length, self.loan)
+
+    def improve(self, best: Ints, high: Ints, near: Ints) -> Ints:
+        """Raises ``best`` of their loans to what is affordable up to ``high``.
+
+        Returns the pairs of which shorter plans are hopeless too.
+        """
+        # What a plan can't be below never falls when the figure rises.
+        below, top = best[self.loan], high[self.loan]
+        least = self.made(below + 1)
+        floor = least.floor(self.length)
+        hopeful = (below < top) & (floor <= least.bottleneck(self.length, self.room))
+        some = self.take(np.flatnonzero(hopeful))
+        if len(some.loan):
+            around, amount = np.minimum(near, high)[some.loan], bool(self.trial.low)
+
+            def may(values: Ints) -> Bools:
+                plans = some.made(values)
+                fits = plans.floor(some.length) <= plans.bottleneck(some.length, some.room)
+                return fits & ~plans.beyond(some.length, some.room) if amount else fits
+
+            upto = last(may, below[hopeful], top[hopeful], around)
+            np.maximum.at(best, some.loan, some.most(below[hopeful], upto))
+        # A shorter plan asks no less, but it may miss the periods in which less can be paid.
+        return np.flatnonzero((below >= top) | (floor > self.room.most(self.length)))
+
+    def most(self, below: Ints, start: Ints) -> Ints:
+        """The most affordable value from ``start`` down to one above ``below``; ``below`` where none is."""
+        out, value = below.copy(), start.copy()
+        left, width, looked = np.flatnonzero(start > below), 1, 0
+        if not len(left):
+            return out
+        plans = self.made(start)
+        known, alike = plans.bounded(), plans.steps() * self.length * self.trial.low
+        aside, left = left[~known[left]], left[known[left]]
+        while len(left) and looked < MOST_TRIED:
+            wide = left[alike[left] > WIDE]
+            if len(wide):
+                value[wide] = self.take(wide)._jump(below[wide], value[wide], alike[wide])
+                left = left[value[left] > below[left]]
+            left, looked = self._look(left, width, below, value, out), looked + width
+            width = _wider(width, len(left))
+        left = np.concatenate((aside, left))
+        if len(left):
+            # Nothing is proven, or roundings decide everything: the last value that does, one more of which
+            # doesn't, by bisection; and then as many above it as there is patience for.
+            some = self.take(left)
+            edge = last(some._fits, below[left], value[left], value[left])
+            out[left], below = edge, below.copy()
+            below[left] = edge
+            value[left] = np.minimum(value[left], edge + MOST_TRIED)
+            left, width = left[value[left] > edge], 1
+            while len(left):
+                left = self._look(left, width, below, value, out)
+                width = _wider(width, len(left))
+        return out
+
+    def _look(self, left: Ints, width: int, below: Ints, value: Ints, out: Ints) -> Ints:
+        """Tries so many values of the pairs ``left`` from ``value`` down; returns those still open."""
+        tried = np.maximum(value[left][:, None] - np.arange(width), below[left][:, None] + 1)
+        each = self.take(np.repeat(left, width))
+        maybe = np.flatnonzero(~each._above(tried.ravel()))
+        fits = np.zeros(tried.size, np.bool_)
+        fits[maybe] = each.take(maybe)._fits(tried.ravel()[maybe])
+        fits = fits.reshape(tried.shape)
+        hit = fits.any(axis=1)
+        out[left[hit]] = tried[hit, fits[hit].argmax(axis=1)]
+        left = left[~hit]
+        value[left] -= width
+        return left[value[left] > below[left]]
+
+    def _above(self, values: Ints) -> Bools:
+        return self.made(values).above(self.length, self.room, even=False)
+
+    def _fits(self, values: Ints) -> Bools:
+        return self.made(values).fits(self.length, self.room)
+
+    def _jump(self, below: Ints, value: Ints, alike: Ints) -> Ints:
+        """Past amounts that are surely too much: each time to the last that isn't, or has a smaller ``A``.
+
+        No more than ``alike`` of them have the same ``A``.
+        """
+        value, left = value.copy(), np.arange(len(value))
+        while len(left):
+            some = self.take(left)
+            plans = some.made(value[left])
+            too = plans.above(some.length, some.room, even=True)
+            left = left[too]
+            if not len(left):
+                break
+            same = plans.amounts(some.length)[too]
+            some = some.take(np.flatnonzero(too))
+
+            def other(values: Ints, some: _Pairs = some, same: Ints = same) -> Bools:
+                tried = some.made(values)
+                smaller = tried.amounts(some.length) < same
+                return smaller | ~tried.above(some.length, some.room, even=True)
+
+            least = np.maximum(below[left], value[left] - alike[left] - 1)
+            value[left] = last(other, least, value[left], value[left])
+            left = left[value[left] > below[left]]
+        return value
+
+
+def _wider(width: int, left: int) -> int:
+    """How many to try of each of those that are left: twice as many as before, while that isn't too much."""
+    return min(2 * width, max(AT_ONCE // max(left, 1), LEAST_WIDTH))
+
+
+def last(test: Callable[[Ints], Bools], low: Ints, high: Ints, near: Ints) -> Ints:
+    """The last value of ``(low, high]`` for which a test holds that fails from somewhere on; else ``low``."""
+    after = high + 1  # the test holds at low (or is taken to), and doesn't at after
+    reach = 4
+    for around in (near, near):
+        below, above = np.clip(around - reach, low, high), np.clip(around + reach, low, high)
+        for probe in (below, above):
+            inside = (probe > low) & (probe < after)
+            holds = test(probe)
+            low, after = np.where(inside & holds, probe, low), np.where(inside & ~holds, probe, after)
+        reach *= 1_000
+    while (after - low > 1).any():
+        middle = low + (after - low) // 2
+        holds = test(middle)
+        open_ = after - low > 1
+        low, after = np.where(open_ & holds, middle, low), np.where(open_ & ~holds, middle, after)
+    return low

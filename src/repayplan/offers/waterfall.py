@@ -1,0 +1,294 @@
+"""Concessions in order, each to the least degree that makes every payment of a plan affordable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+
+from repayplan.basics.columns import RATE_DECIMALS
+from repayplan.basics.dates import whole_periods
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.accrue import divide_product
+from repayplan.offers.concession import Concession
+from repayplan.offers.pauses import Pause
+from repayplan.offers.room import Room
+from repayplan.offers.trying import NONE, Figure, Plans
+from repayplan.plans.loan import Loans
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Granted:
+    """What is granted to loans, and how long their plans are.
+
+    Attributes
+    ----------
+    length
+        int64 rows of the plan, those of pauses too; 0 where all steps together don't make one affordable.
+    degree
+        int64 (steps, loans): instalments more than without concession, steps of the rate, multiples of an
+        amount, or periods put off.
+    """
+
+    length: Ints
+    degree: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Lowering:
+    """A step that changes a figure of the loan: how far it may go, and the loans changed so far."""
+
+    top: Callable[[Concession, Loans], Ints]
+    changed: Callable[[Concession, Loans, Ints], Loans]
+    low: int
+
+
+def _cuts(step: Concession, loans: Loans) -> Ints:
+    by, floor = _rate_units(step)
+    return -(-np.maximum(loans.annual_rate - floor, 0) // by)
+
+
+def _cut(step: Concession, loans: Loans, degree: Ints) -> Loans:
+    by, floor = _rate_units(step)
+    rate = np.maximum(loans.annual_rate - degree * by, np.minimum(floor, loans.annual_rate))
+    # Of a loan whose rate changes over time: a fixed one instead.
+    return loans.replace(annual_rate=rate, rate_index=np.where(degree > 0, -1, loans.rate_index))
+
+
+def _rate_units(step: Concession) -> tuple[int, int]:
+    by, floor = (int(Fraction(figure or 0) * 10**RATE_DECIMALS) for figure in (step.by, step.floor))
+    return by, floor
+
+
+def _multiple(step: Concession, loans: Loans) -> Ints:
+    """Minor units of one degree: a multiple that isn't whole minor units is rounded up to them."""
+    if step.multiple is None:
+        return np.ones(len(loans), np.int64)
+    exact = [Fraction(step.multiple) * 10**d for d in range(int(loans.decimals.max(initial=0)) + 1)]
+    return np.array([min(-(-e.numerator // e.denominator), 2**61) for e in exact])[loans.decimals]
+
+
+def _most_less(step: Concession, loans: Loans) -> Ints:
+    """Something must be left to repay."""
+    percent = int(Fraction(step.percent or 0) * 10**4)
+    most, _ = divide_product(loans.balance, np.full(len(loans), percent), 10**6)
+    return np.asarray(np.minimum(most, np.maximum(loans.balance - 1, 0)) // _multiple(step, loans), np.int64)
+
+
+def _less(step: Concession, loans: Loans, degree: Ints) -> Loans:
+    kept = loans.balance - degree * _multiple(step, loans)
+    return loans.replace(principal=kept, overdue_principal=np.zeros_like(kept))
+
+
+LOWERING = {
+    "cut_rate": _Lowering(_cuts, _cut, 0),
+    "forbear": _Lowering(_most_less, _less, 1),
+    "forgive": _Lowering(_most_less, _less, 1),
+}
+"""Steps that change a figure of the loan, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How many periods each step puts off, by its number."""
+
+    taken: dict[int, int]
+    pause: Pause
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Loans for which no plan is affordable yet, with all lowering steps so far at their most.
+
+    ``length`` are the rows of their plans.
+    """
+
+    method: str
+    loans: Loans
+    rows: Ints
+    length: Ints
+    room: Room
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, keep: Ints) -> _Left:
+        """Some of them."""
+        return replace(
+            self,
+            loans=self.loans.take(keep),
+            rows=self.rows[keep],
+            length=self.length[keep],
+            room=self.room.take(keep),
+        )
+
+    def plans(self, pause: Pause) -> Plans:
+        """Their plans after a pause, of those whose plan is longer than that."""
+        tail = np.maximum(self.length - pause.rows, 1)
+        payable = self.length > pause.rows
+        return Plans(self.loans, self.method, tail, tail, self.room, payable, pause)
+
+    def fits(self, pause: Pause) -> Bools:
+        """Whether every payment of these plans is within what can be paid."""
+        plans = self.plans(pause)
+        made = plans.candidates(self.loans, plans.longest, np.arange(len(self)))
+        return np.asarray(made.fits(plans.longest, plans.later) & plans.payable, np.bool_)
+
+    def allowed(self, shifts: dict[int, Concession], taken: dict[int, int]) -> Bools:
+        """For which of them the steps may put off so many periods."""
+        may = np.ones(len(self), np.bool_)
+        for number, periods in taken.items():
+            may &= periods <= self._most(shifts[number])
+        return may
+
+    def ways(self, shifts: dict[int, Concession]) -> list[_Way]:
+        """All ways to put payments off that any of them may have, fewest periods of the first step first."""
+        counts = (range(int(self._most(step).max(initial=0)) + 1) for step in shifts.values())
+        out = []
+        for periods in product(*counts):
+            pause, taken = Pause(), dict(zip(shifts, periods, strict=True))
+            for number, count in taken.items():
+                interest = shifts[number].interest
+                if interest is None:
+                    pause = replace(pause, only=count)
+                else:
+                    pause = replace(pause, idle=count, interest=interest)
+            out.append(_Way(taken, pause))
+        return out
+
+    def _most(self, step: Concession) -> Ints:
+        return whole_periods(np.full(len(self), step.months), self.loans.frequency)
+
+
+def grant(
+    loans: Loans,
+    rows: Ints,
+    method: str,
+    steps: Sequence[Concession],
+    shortest: Ints,
+    longest: Ints,
+    room: Room,
+) -> Granted:
+    """What has to be granted to some loans, at least and in order, for an affordable plan of one method.
+
+    Of a step that lowers payments, the least degree is looked for with all lowering steps before it at their
+    most, and those that put payments off as serves it best; where several serve as well, the first of these
+    puts off the fewest periods, then the second. One that puts payments off is itself tried with fewer
+    periods first. What isn't enough at its most stays there if it lowers payments; if it puts them off, it
+    goes back to nothing, to be taken up again where it serves a later step.
+
+    Parameters
+    ----------
+    loans
+        At their finest unit, arrears placed; all of a batch.
+    rows
+        Which of them are looked at.
+    method
+        Name of plans of one stage.
+    steps
+        In order.
+    shortest, longest
+        int64 of all loans; rows of the plan without any concession, and the most that the limit allows.
+    room
+        What can be paid in each period.
+    """
+    out = Granted(np.zeros(len(loans), np.int64), np.zeros((len(steps), len(loans)), np.int64))
+    left = _Left(method, loans.take(rows), rows, shortest[rows], room.take(rows))
+    found = left.fits(Pause())
+    _keep(left, out, found, {})
+    left = left.take(np.flatnonzero(~found))
+    shifts: dict[int, Concession] = {}
+    for number, step in enumerate(steps):
+        if step.shifting:
+            left = _put_off(left, out, number, {number: step, **shifts})
+            shifts[number] = step
+        elif step.step == "extend":
+            left = _extended(left, out, number, longest[left.rows], shifts)
+        else:
+            left = _lowered(left, out, number, step, shifts)
+    return out
+
+
+def conceded(loans: Loans, steps: Sequence[Concession], degree: Ints) -> Loans:
+    """The loans with the figures that concessions of these degrees give them."""
+    for step, granted in zip(steps, degree, strict=True):
+        if step.step in LOWERING and granted.any():
+            loans = LOWERING[step.step].changed(step, loans, granted)
+    return loans
+
+
+def _keep(left: _Left, out: Granted, found: Bools, taken: dict[int, int]) -> None:
+    """Keeps the plans that are found for some of them, so many periods put off."""
+    rows = left.rows[found]
+    out.length[rows] = left.length[found]
+    for number, periods in taken.items():
+        out.degree[number, rows] = periods
+
+
+def _put_off(left: _Left, out: Granted, number: int, shifts: dict[int, Concession]) -> _Left:
+    """Puts payments off by a step, the first of ``shifts``, and by those that come before it."""
+    for way in left.ways(shifts):
+        if len(left) and way.taken[number]:
+            found = left.allowed(shifts, way.taken) & left.fits(way.pause)
+            _keep(left, out, found, way.taken)
+            left = left.take(np.flatnonzero(~found))
+    return left
+
+
+def _extended(left: _Left, out: Granted, number: int, longest: Ints, shifts: dict[int, Concession]) -> _Left:
+    """The shortest of the longer plans, whatever is put off; else the longest."""
+    size, begin = len(left), left.length
+    best, chosen, ways = longest + 1, np.zeros(size, np.int64), left.ways(shifts)
+    for index, way in enumerate(ways):
+        pause = way.pause
+        most = best - 1
+        first = np.maximum(begin + 1, pause.rows + 1)
+        some = np.flatnonzero(left.allowed(shifts, way.taken) & (first <= most))
+        if not len(some):
+            continue
+        here, room = left.take(some), left.room.take(some)
+        plans = Plans(here.loans, left.method, first[some], most[some], room, some >= 0, pause)
+        made = plans.candidates(here.loans, most[some] - pause.rows, np.arange(len(some)))
+        least = made.least(first[some] - pause.rows, most[some] - pause.rows, plans.later)
+        hit = some[least > 0]
+        best[hit], chosen[hit] = least[least > 0] + pause.rows, index
+    found = best <= longest
+    out.degree[number, left.rows] = np.where(found, best, np.maximum(longest, begin)) - begin
+    left = replace(left, length=np.where(found, best, np.maximum(longest, begin)))
+    return _keep_all(left, out, found, chosen, ways)
+
+
+def _lowered(
+    left: _Left, out: Granted, number: int, step: Concession, shifts: dict[int, Concession]
+) -> _Left:
+    """The least degree of a step that changes a figure, whatever is put off; else the most."""
+    kind, size = LOWERING[step.step], len(left)
+    top = kind.top(step, left.loans)
+    # What is kept of the figure: the more, the less is given up; of all, nothing.
+    best, chosen, ways = np.full(size, kind.low - 1), np.zeros(size, np.int64), left.ways(shifts)
+
+    def change(loans: Loans, kept: Ints) -> Loans:
+        return kind.changed(step, loans, kind.top(step, loans) + kind.low - kept)
+
+    for index, way in enumerate(ways):
+        plans = left.plans(way.pause)
+        plans = replace(plans, payable=plans.payable & left.allowed(shifts, way.taken))
+        high = top + kind.low - 1
+        kept = Figure(plans, change, kind.low).most(high, high, above=best)
+        hit = kept != NONE
+        best[hit], chosen[hit] = kept[hit], index
+    found = best >= kind.low
+    degree = np.where(found, top + kind.low - best, top)
+    out.degree[number, left.rows] = degree
+    left = replace(left, loans=kind.changed(step, left.loans, degree))
+    return _keep_all(left, out, found, chosen, ways)
+
+
+def _keep_all(left: _Left, out: Granted, found: Bools, chosen: Ints, ways: list[_Way]) -> _Left:
+    """Keeps what is found, each put off in the way that was chosen for it; returns the others."""
+    for index in np.unique(chosen[found]).tolist():
+        _keep(left, out, found & (chosen == index), ways[index].taken)
+    return left.take(np.flatnonzero(~found))

@@ -1,0 +1,169 @@
+"""Concessions in order, against all degrees of all of them, tried one by one."""
+
+from fractions import Fraction
+from itertools import product
+from math import ceil
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import repayplan as rp
+from repayplan.offers.concession import Concession
+from repayplan.offers.room import Room
+from repayplan.offers.search import METHODS
+from repayplan.offers.waterfall import grant
+
+STEPS = {
+    "extend": [{}],
+    "cut_rate": [{"by": "0.01", "floor": "0.02"}, {"by": "0.007", "floor": "0"}],
+    "forbear": [{"percent": "30"}, {"percent": "60", "multiple": "5"}],
+    "forgive": [{"percent": "20"}],
+    "holiday": [{"months": 2, "interest": how} for how in ("capitalise", "defer", "waive")],
+    "interest_only": [{"months": 2}],
+}
+A_MONTH = {"monthly": 1, "annual": Fraction(1, 12), "semi_monthly": 2}
+MODES = ("half_up", "half_even", "up", "down")
+
+
+@st.composite
+def cases(draw):
+    """Few loans of small amounts in whole units, steps in any order, and what can be paid by period."""
+    names = draw(st.lists(st.sampled_from(sorted(STEPS)), unique=True, max_size=4))
+    steps = [Concession(step=name, **draw(st.sampled_from(STEPS[name]))) for name in names]
+    size, rng = 6, np.random.default_rng(draw(st.integers(0, 2**32)))
+    shortest = rng.integers(1, 6, size)
+    balance = rng.integers(1, draw(st.sampled_from([40, 120])), size)
+    loans = rp.Loans.from_columns(
+        principal=rp.minor(balance),
+        annual_rate=rng.choice([0, 2, 5, 10, 40], size) / 100,
+        original_term=shortest,
+        elapsed=0,
+        unpaid=shortest,
+        next_due="2026-01-31",
+        day_count=draw(st.sampled_from(["periods", "ACT/365F"])),
+        frequency=draw(st.sampled_from(["monthly", "monthly", "annual", "semi_monthly"])),
+        fees=rp.minor(rng.integers(0, 3, size)),
+        rounding=rp.Rounding(
+            instalment=draw(st.sampled_from(MODES)),
+            interest=draw(st.sampled_from(MODES)),
+            residue=draw(st.sampled_from(["last", "last", "first", "spread", "shared"])),
+        ),
+        decimals=0,
+    )
+    longest = shortest + rng.integers(0, 5, size)
+    usual = np.maximum(balance * rng.integers(20, 120, size) // (100 * shortest), 1)
+    table = usual[None]
+    if draw(st.booleans()):
+        table = (usual * rng.choice([0, 0.5, 1, 1, 1.5, 3], (8, size))).astype(np.int64)
+    return loans, steps, draw(st.sampled_from(sorted(METHODS))), shortest, longest, table
+
+
+def tops(step, loan):
+    """The most degrees of a step for one loan (a dict of figures)."""
+    if step.step == "extend":
+        return loan["longest"] - loan["length"]
+    if step.shifting:
+        return int(
+            step.months * {"monthly": 1, "annual": Fraction(1, 12), "semi_monthly": 2}[loan["frequency"]]
+        )
+    if step.step == "cut_rate":
+        return max(ceil((loan["rate"] - Fraction(step.floor)) / Fraction(step.by)), 0)
+    most = min(int(loan["balance"] * Fraction(step.percent) / 100), loan["balance"] - 1)
+    return most // int(step.multiple or 1)
+
+
+def with_degree(step, loan, degree):
+    loan = dict(loan)
+    if step.step == "extend":
+        loan["length"] += degree
+    elif step.step == "holiday":
+        loan["idle"], loan["interest"] = degree, step.interest
+    elif step.step == "interest_only":
+        loan["only"] = degree
+    elif step.step == "cut_rate":
+        low = min(Fraction(step.floor), loan["rate"])
+        loan["rate"] = max(loan["rate"] - degree * Fraction(step.by), low)
+    else:
+        loan["balance"] -= degree * int(step.multiple or 1)
+    return loan
+
+
+def affordable(loans, i, states, method, can):
+    """Which of the states of loan i have every payment within what can be paid."""
+    states = [dict(state) for state in states]
+    long = np.array([s["length"] > s["idle"] + s["only"] for s in states])
+    some = loans.take(np.full(len(states), i))
+    some = some.replace(
+        principal=np.array([s["balance"] for s in states]),
+        annual_rate=np.array([int(s["rate"] * 10**10) for s in states]),
+    )
+    idle, only = (np.array([s[name] for s in states]) for name in ("idle", "only"))
+    rest = np.maximum(np.array([s["length"] for s in states]) - idle - only, 1)
+    plan = rp.holiday(idle, interest=states[0]["interest"]) + rp.interest_only(only) + METHODS[method](rest)
+    made = rp.schedule(some, plan)
+    fits = np.zeros(len(states), bool)
+    rows, offsets = made.value.by_loan()
+    for at, row in enumerate(made.row):
+        pays = rows["payment"][offsets[at] : offsets[at + 1]]
+        fits[row] = (pays <= can[np.minimum(np.arange(len(pays)), len(can) - 1)]).all()
+    return fits & long
+
+
+def by_trying_all(loans, steps, method, shortest, longest, table, i):
+    """``(length, degrees)`` of loan i by the definition, None where nothing is affordable."""
+    loan = {
+        "length": int(shortest[i]),
+        "longest": int(longest[i]),
+        "rate": Fraction(int(loans.annual_rate[i]), 10**10),
+        "balance": int(loans.balance[i]),
+        "idle": 0,
+        "only": 0,
+        "interest": next((s.interest for s in steps if s.step == "holiday"), "capitalise"),
+        "frequency": str(rp.basics.dates.FREQUENCIES[loans.frequency[i]].name),
+    }
+    can = table[:, i]
+    degree, shifts = [0] * len(steps), []
+    if affordable(loans, i, [loan], method, can)[0]:
+        return loan["length"], degree
+    for number, step in enumerate(steps):
+        tried = []
+        for d in range(1, tops(step, loan) + 1):
+            for periods in product(*(range(tops(steps[k], loan) + 1) for k in shifts)):
+                state = with_degree(step, loan, d)
+                for k, count in zip(shifts, periods, strict=True):
+                    state = with_degree(steps[k], state, count)
+                tried.append((d, periods, state))
+        if tried:
+            fits = affordable(loans, i, [state for *_, state in tried], method, can)
+            if fits.any():
+                d, periods, state = tried[int(fits.argmax())]
+                degree[number] = d
+                for k, count in zip(shifts, periods, strict=True):
+                    degree[k] = count
+                return state["length"], degree
+        if step.shifting:
+            shifts.append(number)
+        else:
+            degree[number] = tops(step, loan)
+            loan = with_degree(step, loan, degree[number])
+    return None, degree
+
+
+@settings(max_examples=60)
+@given(cases())
+def test_every_degree(case):
+    loans, steps, method, shortest, longest, table = case
+    room, rows = Room.of(table if len(table) > 1 else table[0]), np.arange(len(loans))
+    got = grant(loans, rows, method, steps, shortest, longest, room)
+    for i in rows:
+        length, degree = by_trying_all(loans, steps, method, shortest, longest, table, i)
+        assert got.length[i] == (length or 0)
+        assert got.degree[:, i].tolist() == degree
+    # One by one, and in another order, it is the same.
+    order = np.random.default_rng(len(steps)).permutation(rows)
+    again = grant(
+        loans.take(order), rows, method, steps, shortest[order], longest[order], Room.of(table[:, order])
+    )
+    np.testing.assert_array_equal(again.length, got.length[order])
+    np.testing.assert_array_equal(again.degree, got.degree[:, order])
