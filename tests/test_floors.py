@@ -65,17 +65,8 @@ FLOORS = {
     ],
     "ability": ["figures", "household", "allowance", "capacity"],
     "offers": [
-        "limit",
-        "policy",
-        "arrears",
-        "terms",
-        "bounds",
-        "room",
-        "pauses",
-        "search",
-        "trying",
-        "relaxation",
-        "proposal",
+        *("limit", "concession", "policy", "arrears", "terms"),
+        *("bounds", "room", "pauses", "search", "trying", "waterfall", "relaxation", "proposal"),
     ],
     "edges": [
         *(

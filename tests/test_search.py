@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan.offers.bounds import FIRST_COMPARED
-from repayplan.offers.pauses import Pause
+from repayplan.offers.pauses import Pause, begun
 from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates
 
@@ -181,7 +181,7 @@ def test_plans_after_a_pause_are_the_rows_after_it(batch, method, pause):
     plans = Candidates(loans, np.arange(size), method, longest).after(pause, room, longest)
     tail = longest - pause.rows
     asks = plans.measure(np.where(plans.refused, 0, tail)).peak
-    made = rp.schedule(loans, pause.before(METHODS[method](tail)))
+    made = rp.schedule(loans, begun(pause.idle, pause.only, pause.interest, METHODS[method](tail)))
     assert set(made.failures.row) <= set(np.flatnonzero(plans.refused | (asks < 0)))
     for i, plan in zip(made.row, made.value, strict=True):
         pays = [int(row.payment.scaleb(int(loans.decimals[0]))) for row in plan.rows]

@@ -29,7 +29,7 @@ MODES = ("half_up", "half_even", "up", "down")
 @st.composite
 def cases(draw):
     """Few loans of small amounts in whole units, steps in any order, and what can be paid by period."""
-    names = draw(st.lists(st.sampled_from(sorted(STEPS)), unique=True, max_size=4))
+    names = draw(st.lists(st.sampled_from(sorted(STEPS)), unique=True, min_size=1, max_size=4))
     steps = [Concession(step=name, **draw(st.sampled_from(STEPS[name]))) for name in names]
     size, rng = 6, np.random.default_rng(draw(st.integers(0, 2**32)))
     shortest = rng.integers(1, 6, size)
@@ -52,10 +52,12 @@ def cases(draw):
         decimals=0,
     )
     longest = shortest + rng.integers(0, 5, size)
-    usual = np.maximum(balance * rng.integers(20, 120, size) // (100 * shortest), 1)
+    usual = np.maximum(balance * rng.integers(50, 130, size) // (100 * shortest), 1)
     table = usual[None]
     if draw(st.booleans()):
-        table = (usual * rng.choice([0, 0.5, 1, 1, 1.5, 3], (8, size))).astype(np.int64)
+        table = (
+            usual * rng.choice([0, 0.5, 1, 1, 1.5, 3], (8, size), p=[0.05, 0.15, 0.3, 0.2, 0.2, 0.1])
+        ).astype(np.int64)
     return loans, steps, draw(st.sampled_from(sorted(METHODS))), shortest, longest, table
 
 

@@ -35,13 +35,19 @@ class Pause:
         """Rows in all."""
         return self.idle + self.only
 
-    def before(self, plan: Plan) -> Plan:
-        """The plan with the pause before it."""
-        first = holiday(self.idle, interest=self.interest) if self.idle else None
-        second = interest_only(self.only) if self.only else None
-        for stage in (second, first):
-            plan = plan if stage is None else stage + plan
-        return plan
+
+def begun(idle: int | Ints, only: int | Ints, interest: HolidayInterest, plan: Plan) -> Plan:
+    """A plan with rows before it that pay nothing, and then rows that pay interest: as many for all, or each.
+
+    Examples
+    --------
+    >>> from repayplan.plans.stage import equal_instalment
+    >>> begun(2, 0, "defer", equal_instalment(12))
+    holiday(2, interest="defer") + equal_instalment(12)
+    """
+    if np.any(only):
+        plan = interest_only(only) + plan
+    return holiday(idle, interest=interest) + plan if np.any(idle) else plan
 
 
 def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, Ints, Bools]:
@@ -62,12 +68,13 @@ def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, In
     The plans, what is paid with their own first payment, and where all payments of the pause are within what
     can be paid.
     """
-    work, (first, *others) = piece.work, pause.before(piece.plan).stages
-    rules = [stage.rule for stage in (first, *others)[:-1]]
+    work = piece.work
+    stages = begun(pause.idle, pause.only, pause.interest, piece.plan).stages
+    rules = [stage.rule for stage in stages[:-1]]
     lengths = [rows for rows in (pause.idle, pause.only) if rows]
     loans = len(work.opening)
     none = np.full((len(rules), loans), -1)
-    begun = replace(
+    prefix = replace(
         work,
         rules=tuple(rules),
         lengths=np.repeat(np.array(lengths)[:, None], loans, axis=1),
@@ -75,7 +82,7 @@ def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, In
         balloons=none,
     )
     opening, extra, fits = work.opening.copy(), extra.copy(), np.ones(loans, np.bool_)
-    for block in run(begun, settle=False):
+    for block in run(prefix, settle=False):
         rows, can = block.rows, room.take(block.rows)
         owed = extra[rows]
         for t in range(pause.rows):

@@ -18,6 +18,7 @@ from repayplan.ability.figures import decimal, texts
 from repayplan.basics.errors import Code, InputError, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
+from repayplan.offers.concession import EXTEND, Concession
 from repayplan.offers.limit import ExtensionLimit
 
 Treatment = Literal["capitalise", "pay_first"]
@@ -96,6 +97,8 @@ class Policy:
         How far a term may be extended.
     methods
         How plans are repaid, in the order in which they are tried.
+    concessions
+        What is given up for a plan that is affordable, in order; as it is, more instalments alone.
     arrears
         How what is overdue enters the plan.
     rounding
@@ -130,6 +133,7 @@ class Policy:
     contingency: Contingency
     rounding: Rounding
     arrears: ArrearsRule
+    concessions: tuple[Concession, ...] = (EXTEND,)
     assumed: tuple[AssumedCost, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
 
@@ -156,6 +160,12 @@ class Policy:
                 raise PolicyError(Code.UNKNOWN_VALUE, "methods", name, f"one of {', '.join(METHODS)}")
             if self.methods.count(name) > 1:
                 raise PolicyError(Code.DUPLICATE, "methods", name, "each method once")
+        for step in self.concessions:
+            again = [other for other in self.concessions if other.step == step.step]
+            if len(again) > 1 and step.step != "cut_rate":
+                raise PolicyError(
+                    Code.DUPLICATE, "concessions", step.step, "each step once, but for cut_rate"
+                )
         for which in ("instalment", "interest", "fee"):
             self.rounding.multiple(which, self.decimals)
 
@@ -218,7 +228,11 @@ _NESTED: dict[str, type] = {
     "arrears": ArrearsRule,
     **dict.fromkeys(("overdue_interest", "accrued_interest", "penalty", "fees"), ArrearsPart),
 }
-_LISTS: dict[str, type] = {"assumed": AssumedCost, "assumptions": Assumption}
+_LISTS: dict[str, type] = {
+    "concessions": Concession,
+    "assumed": AssumedCost,
+    "assumptions": Assumption,
+}
 
 
 def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> Any:
@@ -263,7 +277,7 @@ def _plain(value: Any) -> Any:
         pairs = ((f, getattr(value, f.name)) for f in fields(value))
         # An empty list says something of its own unless it is what is meant without the key.
         return {
-            f.name: _plain(item) for f, item in pairs if item is not None and (item, f.default) != ((), ())
+            f.name: _plain(item) for f, item in pairs if item is not None and (item != () or f.default != ())
         }
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

@@ -27,11 +27,13 @@ from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.limit import LIMITS
+from repayplan.offers.pauses import begun
 from repayplan.offers.policy import Policy
 from repayplan.offers.relaxation import Levers, relaxations
 from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates
-from repayplan.offers.terms import Terms, contract_terms
+from repayplan.offers.terms import contract_terms
+from repayplan.offers.waterfall import Granted, conceded, grant, put_off
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules, build
@@ -150,6 +152,8 @@ class Proposals:
     shortest: Ints
     longest: Ints
     binding_limit: Ints
+    degree: Ints
+    last_step: Ints
 
     @property
     def extension(self) -> Ints:
@@ -160,6 +164,12 @@ class Proposals:
     def extension_months(self) -> Ints:
         """The same in months, rounded up."""
         return months_taken(self.extension, self.loans.frequency[self.row])
+
+    @property
+    def put_off(self) -> Ints:
+        """Rows at the beginning of the plans offered that pay nothing, or interest only."""
+        idle, only, _ = put_off(self.policy.concessions, self.degree.T)
+        return idle + only
 
     @property
     def surplus(self) -> Ints:
@@ -228,13 +238,20 @@ class Proposals:
         size = len(self.loans)
         largest, interest = np.full(size, -1), np.zeros(size, np.int64)
         searched = self.eligible & ~self.offered & (self.longest >= self.shortest)
+        waits = self.offered & (self.put_off > 0)
+        if waits.any():
+            made, _ = self._write(waits, 1, None)
+            columns, offsets = made.by_loan()
+            largest[made.row] = np.maximum.reduceat(columns["payment"], offsets[:-1])
+            totals = made.totals()
+            interest[made.row] = totals["interest_paid"] + totals["capitalised"]
         for index, name in enumerate(self.methods):
-            chosen = self.offered & (self.method == index)
+            chosen = self.offered & (self.method == index) & ~waits
             shortest, longest = np.ones(size, np.int64), np.zeros(size, np.int64)
             longest[self.row] = np.where(chosen, self.instalments, np.where(searched, self.longest, 0))
             shortest[self.row] = np.where(chosen, self.instalments, self.shortest)
             rows = np.flatnonzero(longest)
-            measured = Candidates(self.loans, rows, name, longest).lowest(shortest, longest)
+            measured = Candidates(self._conceded, rows, name, longest).lowest(shortest, longest)
             lower = (measured.peak >= 0) & ((largest < 0) | (measured.peak < largest))
             largest, interest = (
                 np.where(lower, measured.peak, largest),
@@ -271,10 +288,24 @@ class Proposals:
         screen = Screen(size)
         screen.good[:] = False
         screen.good[self.row[wanted]] = True
-        length, template = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        length, template = np.ones(size, np.int64), np.zeros(size, np.int64)
         length[self.row], template[self.row] = self.instalments, self.method
-        plans = [METHODS[name](length) for name in self.methods]
-        return build(self.loans, plans, template, screen, workers=workers, progress=progress)
+        idle, only, interest = put_off(self.policy.concessions, self._degree)
+        rest = np.maximum(length - idle - only, 1)
+        plans = [begun(idle, only, interest, METHODS[name](rest)) for name in self.methods]
+        return build(self._conceded, plans, template, screen, workers=workers, progress=progress)
+
+    @cached_property
+    def _degree(self) -> Ints:
+        """int64 (steps, loans), of all loans."""
+        out = np.zeros((len(self.policy.concessions), len(self.loans)), np.int64)
+        out[:, self.row] = self.degree.T
+        return out
+
+    @cached_property
+    def _conceded(self) -> Loans:
+        """All loans with the figures that the concessions give them."""
+        return conceded(self.loans, self.policy.concessions, self._degree)
 
     @cached_property
     def levers(self) -> Levers:
@@ -537,6 +568,8 @@ def propose(
         "shortest": parts["shortest"],
         "longest": parts["longest"],
         "binding_limit": parts["binding"],
+        "degree": parts["degree"],
+        "last_step": parts["last"],
     }
     proposals = Proposals(
         policy=policy,
@@ -565,6 +598,8 @@ class _Searched:
     """Result of the search on one chunk."""
 
     length: Ints
+    degree: Ints
+    last: Ints
     method: Ints
     capacity: Ints
     contract: Ints
@@ -579,21 +614,31 @@ def _search(contract: Loans, loans: Loans, room: Ints, eligible: Bools, policy: 
 
     ``room`` is what can be paid in a period.
     """
-    terms: Terms = contract_terms(contract, policy.limit)
-    size = len(loans)
-    length, method, broken = (np.zeros(size, np.int64) for _ in range(3))
-    open_ = eligible & (terms.longest >= terms.shortest)
+    terms, steps = contract_terms(contract, policy.limit), policy.concessions
+    longest = terms.longest
+    if all(step.step != "extend" for step in steps):
+        longest = np.minimum(longest, terms.shortest)
+    size, method = len(loans), np.zeros(len(loans), np.int64)
+    out = Granted.nothing(len(steps), size)
+    open_ = eligible & (longest >= terms.shortest)
     for index, name in enumerate(policy.methods):
-        left = np.flatnonzero(open_ & (length == 0) & (broken == 0))
+        left = np.flatnonzero(open_ & (out.length == 0) & ~out.broken)
         if not len(left):
             break
-        plans = Candidates(loans, left, name, terms.longest)
-        broken[plans.failures.row] = 1
-        found = plans.least(terms.shortest, terms.longest, Room.of(room))
-        np.copyto(method, index, where=found > 0)
-        np.copyto(length, found, where=found > 0)
+        found = grant(loans, left, name, steps, terms.shortest, longest, Room.of(room))
+        np.copyto(method, index, where=found.length > 0)
+        out.put(left, found)
     return _Searched(
-        length, method, room, terms.contract, terms.shortest, terms.longest, terms.binding, broken
+        out.length,
+        out.degree.T,
+        out.last,
+        method,
+        room,
+        terms.contract,
+        terms.shortest,
+        longest,
+        terms.binding,
+        out.broken.astype(np.int64),
     )
 
 

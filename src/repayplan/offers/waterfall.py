@@ -18,6 +18,9 @@ from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
 from repayplan.offers.trying import NONE, Figure, Plans
 from repayplan.plans.loan import Loans
+from repayplan.plans.stage import HolidayInterest
+
+NONE_NEEDED = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,10 +34,29 @@ class Granted:
     degree
         int64 (steps, loans): instalments more than without concession, steps of the rate, multiples of an
         amount, or periods put off.
+    last
+        int64; the number of the step that made the plan affordable, -1 where none was needed, and of all
+        steps where none did.
+    broken
+        bool; the longest plan leaves the domain.
     """
 
     length: Ints
     degree: Ints
+    last: Ints
+    broken: Bools
+
+    def put(self, rows: Ints, other: Granted) -> None:
+        """Takes over what another grants to some rows."""
+        for name in ("length", "last", "broken"):
+            getattr(self, name)[rows] = getattr(other, name)[rows]
+        self.degree[:, rows] = other.degree[:, rows]
+
+    @classmethod
+    def nothing(cls, steps: int, loans: int) -> Granted:
+        """Of loans that aren't looked at yet."""
+        zero = np.zeros(loans, np.int64)
+        return cls(zero, np.zeros((steps, loans), np.int64), np.full(loans, steps), zero > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +153,12 @@ class _Left:
         payable = self.length > pause.rows
         return Plans(self.loans, self.method, tail, tail, self.room, payable, pause)
 
-    def fits(self, pause: Pause) -> Bools:
-        """Whether every payment of these plans is within what can be paid."""
+    def fits(self, pause: Pause) -> tuple[Bools, Ints]:
+        """Whether every payment of these plans is within what can be paid, and which leave the domain."""
         plans = self.plans(pause)
         made = plans.candidates(self.loans, plans.longest, np.arange(len(self)))
-        return np.asarray(made.fits(plans.longest, plans.later) & plans.payable, np.bool_)
+        fits = made.fits(plans.longest, plans.later) & plans.payable
+        return np.asarray(fits, np.bool_), made.failures.row
 
     def allowed(self, shifts: dict[int, Concession], taken: dict[int, int]) -> Bools:
         """For which of them the steps may put off so many periods."""
@@ -195,11 +218,13 @@ def grant(
     room
         What can be paid in each period.
     """
-    out = Granted(np.zeros(len(loans), np.int64), np.zeros((len(steps), len(loans)), np.int64))
+    out = Granted.nothing(len(steps), len(loans))
     left = _Left(method, loans.take(rows), rows, shortest[rows], room.take(rows))
-    found = left.fits(Pause())
-    _keep(left, out, found, {})
-    left = left.take(np.flatnonzero(~found))
+    if not steps or steps[0].step != "extend":  # which looks at the shortest plan as well
+        found, broken = left.fits(Pause())
+        out.broken[left.rows[broken]] = True
+        _keep(left, out, found, NONE_NEEDED, {})
+        left = left.take(np.flatnonzero(~found))
     shifts: dict[int, Concession] = {}
     for number, step in enumerate(steps):
         if step.shifting:
@@ -220,10 +245,27 @@ def conceded(loans: Loans, steps: Sequence[Concession], degree: Ints) -> Loans:
     return loans
 
 
-def _keep(left: _Left, out: Granted, found: Bools, taken: dict[int, int]) -> None:
-    """Keeps the plans that are found for some of them, so many periods put off."""
+def put_off(steps: Sequence[Concession], degree: Ints) -> tuple[Ints, Ints, HolidayInterest]:
+    """What concessions of these degrees (steps, loans) put before the instalments.
+
+    Returns
+    -------
+    int64 rows without payment, int64 rows of interest only, and what becomes of the former's interest.
+    """
+    idle, only = (np.zeros(degree.shape[1], np.int64) for _ in range(2))
+    interest: HolidayInterest = "capitalise"
+    for step, granted in zip(steps, degree, strict=True):
+        if step.step == "holiday":
+            idle, interest = granted, step.interest or interest
+        elif step.step == "interest_only":
+            only = granted
+    return idle, only, interest
+
+
+def _keep(left: _Left, out: Granted, found: Bools, step: int, taken: dict[int, int]) -> None:
+    """Keeps the plans that a step makes affordable for some of them, so many periods put off."""
     rows = left.rows[found]
-    out.length[rows] = left.length[found]
+    out.length[rows], out.last[rows] = left.length[found], step
     for number, periods in taken.items():
         out.degree[number, rows] = periods
 
@@ -232,8 +274,8 @@ def _put_off(left: _Left, out: Granted, number: int, shifts: dict[int, Concessio
     """Puts payments off by a step, the first of ``shifts``, and by those that come before it."""
     for way in left.ways(shifts):
         if len(left) and way.taken[number]:
-            found = left.allowed(shifts, way.taken) & left.fits(way.pause)
-            _keep(left, out, found, way.taken)
+            found = left.allowed(shifts, way.taken) & left.fits(way.pause)[0]
+            _keep(left, out, found, number, way.taken)
             left = left.take(np.flatnonzero(~found))
     return left
 
@@ -245,20 +287,24 @@ def _extended(left: _Left, out: Granted, number: int, longest: Ints, shifts: dic
     for index, way in enumerate(ways):
         pause = way.pause
         most = best - 1
-        first = np.maximum(begin + 1, pause.rows + 1)
+        first = np.maximum(begin + (number > 0), pause.rows + 1)
         some = np.flatnonzero(left.allowed(shifts, way.taken) & (first <= most))
         if not len(some):
             continue
         here, room = left.take(some), left.room.take(some)
         plans = Plans(here.loans, left.method, first[some], most[some], room, some >= 0, pause)
         made = plans.candidates(here.loans, most[some] - pause.rows, np.arange(len(some)))
+        out.broken[here.rows[made.failures.row]] = True
         least = made.least(first[some] - pause.rows, most[some] - pause.rows, plans.later)
         hit = some[least > 0]
         best[hit], chosen[hit] = least[least > 0] + pause.rows, index
     found = best <= longest
-    out.degree[number, left.rows] = np.where(found, best, np.maximum(longest, begin)) - begin
-    left = replace(left, length=np.where(found, best, np.maximum(longest, begin)))
-    return _keep_all(left, out, found, chosen, ways)
+    length = np.where(found, best, np.maximum(longest, begin))
+    out.degree[number, left.rows] = length - begin
+    left = _keep_all(replace(left, length=length), out, found, number, chosen, ways)
+    if not number:
+        out.last[(out.last == 0) & (out.degree[0] == 0)] = NONE_NEEDED
+    return left
 
 
 def _lowered(
@@ -284,11 +330,11 @@ def _lowered(
     degree = np.where(found, top + kind.low - best, top)
     out.degree[number, left.rows] = degree
     left = replace(left, loans=kind.changed(step, left.loans, degree))
-    return _keep_all(left, out, found, chosen, ways)
+    return _keep_all(left, out, found, number, chosen, ways)
 
 
-def _keep_all(left: _Left, out: Granted, found: Bools, chosen: Ints, ways: list[_Way]) -> _Left:
+def _keep_all(left: _Left, out: Granted, found: Bools, number: int, chosen: Ints, ways: list[_Way]) -> _Left:
     """Keeps what is found, each put off in the way that was chosen for it; returns the others."""
     for index in np.unique(chosen[found]).tolist():
-        _keep(left, out, found & (chosen == index), ways[index].taken)
+        _keep(left, out, found & (chosen == index), number, ways[index].taken)
     return left.take(np.flatnonzero(~found))
