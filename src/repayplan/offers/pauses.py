@@ -50,7 +50,7 @@ def begun(idle: int | Ints, only: int | Ints, interest: HolidayInterest, plan: P
     return holiday(idle, interest=interest) + plan if np.any(idle) else plan
 
 
-def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, Ints, Bools]:
+def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, Ints, Bools, Ints]:
     """Plans of one stage as they are when they begin after a pause.
 
     Parameters
@@ -65,8 +65,8 @@ def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, In
 
     Returns
     -------
-    The plans, what is paid with their own first payment, and where all payments of the pause are within what
-    can be paid.
+    The plans, what is paid with their own first payment, where all payments of the pause are within what can
+    be paid, and the largest of them.
     """
     work = piece.work
     stages = begun(pause.idle, pause.only, pause.interest, piece.plan).stages
@@ -82,6 +82,7 @@ def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, In
         balloons=none,
     )
     opening, extra, fits = work.opening.copy(), extra.copy(), np.ones(loans, np.bool_)
+    peak = np.zeros(loans, np.int64)
     for block in run(prefix, settle=False):
         rows, can = block.rows, room.take(block.rows)
         owed = extra[rows]
@@ -89,11 +90,12 @@ def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, In
             _, interest, closing = block.period(t)
             if t >= pause.idle:
                 fits[rows] &= interest + owed <= can.at(t)
+                peak[rows] = np.maximum(peak[rows], interest + owed)
                 owed = np.zeros_like(owed)
             elif rules[0].interest is Interest.DEFERRED:
                 owed = owed + interest
         opening[rows], extra[rows] = closing, owed
-    return replace(piece, work=_from(work, pause.rows, opening)), extra, fits
+    return replace(piece, work=_from(work, pause.rows, opening)), extra, fits, peak
 
 
 def _from(work: Work, period: int, opening: Ints) -> Work:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -13,11 +13,14 @@ from repayplan.basics.dates import a_month
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
+from repayplan.offers.concession import Concession
 from repayplan.offers.limit import remaining
+from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
-from repayplan.offers.search import Candidates
-from repayplan.offers.trying import NONE, Figure, Plans, last
+from repayplan.offers.search import NEVER
+from repayplan.offers.trying import NO_PAUSE, NONE, Figure, Plans, last
+from repayplan.offers.waterfall import exhausted, may_put_off, ways_to_put_off
 from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
@@ -89,34 +92,83 @@ def relaxations(
         Lengths within the limit; every lever but ``months`` is tried at the longest.
     """
     size = len(loans)
-    rows = np.arange(size)
-    within = longest >= shortest
     values = {name: np.full(size, NONE) for name in LEVERS}
     if not size:
         return Levers(index, values)
-    left = remaining(loans)
-    some = room.most(np.full(size, MAX_PERIODS)) > 0
-    lowest, payable = np.full(size, NONE), within & some
+    steps = policy.concessions
+    lowering = [step.step for step in steps if not step.shifting]
+    # Once it is at its most, the term stays there: only the last of the lowering steps has a choice.
+    least = shortest if not lowering or lowering[-1] == "extend" else np.maximum(longest, shortest)
+    some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
+    ways = list(_ways(_Case(loans, steps, least, longest, room, some)))
     for name in policy.methods:
-        beyond = np.full(size, MAX_PERIODS)
-        found = Candidates(loans, rows, name, beyond).least(
-            np.maximum(shortest, longest + 1), np.where(some, beyond, 0), room
-        )
-        months = policy.limit.lacking(
-            found, original_term=loans.original_term, remaining=left, frequency=loans.frequency
-        )
-        values["months"] = _least(values["months"], np.where(found > 0, months, NONE))
-        at_limit = np.maximum(longest, 1)
-        peak = Candidates(loans, rows, name, at_limit).lowest(shortest, np.where(within, at_limit, 0)).peak
-        lowest = _least(lowest, peak)
-        method = Plans(loans, name, shortest, longest, room, payable)
-        values["rate"] = np.maximum(values["rate"], _highest_rate(method))
-        reduction = _reduction(method)
-        values["principal_reduction"] = _least(values["principal_reduction"], reduction)
-        paid = reduction if not (loans.carried + loans.charges).any() else _down_payment(method)
-        values["down_payment"] = _least(values["down_payment"], paid)
-    values["income"] = _income(loans, lowest, earning)
+        for case in ways:
+            months = _months(case, name, policy)
+            values["months"] = _least(values["months"], months)
+            values["rate"] = np.maximum(values["rate"], _highest_rate(case, name))
+            reduction = _reduction(case, name)
+            values["principal_reduction"] = _least(values["principal_reduction"], reduction)
+            owes_more = (loans.carried + loans.charges).any()
+            paid = _down_payment(case, name) if owes_more else reduction
+            values["down_payment"] = _least(values["down_payment"], paid)
+    values["income"] = _income(ways, policy.methods, earning)
     return Levers(index, values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Refused loans, and lengths of their plans with all lowering steps at their most after a pause.
+
+    ``payable`` are those to be looked at.
+    """
+
+    loans: Loans
+    steps: tuple[Concession, ...]
+    shortest: Ints
+    longest: Ints
+    room: Room
+    payable: Bools
+    pause: Pause = NO_PAUSE
+
+    def exhausted(self, loans: Loans) -> Loans:
+        """The loans, figures changed, with the steps at their most."""
+        return exhausted(loans, self.steps)
+
+    def plans(self, name: str, longest: Ints) -> Plans:
+        """Plans of a method of these lengths at most."""
+        rows = self.pause.rows
+        some = self.payable & (longest > rows)
+        first, end = (np.maximum(each - rows, 1) for each in (self.shortest, longest))
+        return Plans(self.loans, name, first, end, self.room, some, self.pause)
+
+
+def _ways(case: _Case) -> Iterator[_Case]:
+    """The same after each way to put payments off, where that is allowed."""
+    shifts = {number: step for number, step in enumerate(case.steps) if step.shifting}
+    for way in ways_to_put_off(case.loans, shifts):
+        allowed = may_put_off(case.loans, shifts, way.taken)
+        yield replace(case, payable=case.payable & allowed, pause=way.pause)
+
+
+def _months(case: _Case, name: str, policy: Policy) -> Ints:
+    """By how many months every rule of the limit would have to be raised."""
+    if all(step.step != "extend" for step in case.steps):
+        return np.full(len(case.loans), NONE)
+    loans, rows = case.loans, case.pause.rows
+    beyond = np.full(len(loans), MAX_PERIODS)
+    first = np.maximum(np.maximum(case.shortest, case.longest + 1) - rows, 1)
+    payable = case.room.most(beyond) > 0
+    made = replace(case.plans(name, beyond), payable=payable).candidates(
+        case.exhausted(loans), beyond - rows, np.arange(len(loans))
+    )
+    found = made.least(first, np.where(payable, beyond - rows, 0), case.room.after(rows))
+    months = policy.limit.lacking(
+        found + rows,
+        original_term=loans.original_term,
+        remaining=remaining(loans),
+        frequency=loans.frequency,
+    )
+    return np.where(found > 0, months, NONE)
 
 
 def _least(first: Ints, second: Ints) -> Ints:
@@ -124,57 +176,65 @@ def _least(first: Ints, second: Ints) -> Ints:
     return np.where(first < 0, second, np.where(second < 0, first, np.minimum(first, second)))
 
 
-def _highest_rate(plans: Plans) -> Ints:
+def _highest_rate(case: _Case, name: str) -> Ints:
     """The highest annual rate, a whole number of steps below the present one, that is affordable."""
-    steps = -(-plans.loans.annual_rate // RATE_STEP) - 1
+    steps = -(-case.exhausted(case.loans).annual_rate // RATE_STEP) - 1
 
     def change(loans: Loans, rate: Ints) -> Loans:
         # Of a loan whose rate changes over time: a fixed one instead.
-        return loans.replace(annual_rate=rate * RATE_STEP, rate_index=np.full_like(rate, -1))
+        fixed = loans.replace(annual_rate=rate * RATE_STEP, rate_index=np.full_like(rate, -1))
+        return case.exhausted(fixed)
 
-    found = Figure(plans, change, 0).most(steps, steps)
+    found = Figure(case.plans(name, case.longest), change, 0).most(steps, steps)
     return np.where(found >= 0, found * RATE_STEP, NONE)
 
 
-def _reduction(plans: Plans) -> Ints:
+def _reduction(case: _Case, name: str) -> Ints:
     """The least amount that, taken off the balance, makes the plan affordable."""
-    loans = plans.loans
+    loans, plans = case.loans, case.plans(name, case.longest)
     balance = loans.balance
 
     def change(some: Loans, kept: Ints) -> Loans:
-        return some.replace(principal=kept, overdue_principal=np.zeros_like(kept))
+        return case.exhausted(some.replace(principal=kept, overdue_principal=np.zeros_like(kept)))
 
     # Payments fall almost in proportion to the balance.
     extra = loans.carried + loans.charges
-    longest = np.maximum(plans.longest, 1)
-    asked = Candidates(loans, np.arange(len(loans)), plans.name, longest).floor(longest)
+    longest = plans.longest
+    asked = plans.candidates(case.exhausted(loans), longest, np.arange(len(loans))).floor(longest)
+    most = plans.later.most(longest)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        near = balance * np.clip((plans.room.most(longest) - extra) / np.maximum(asked - extra, 1), 0.0, 1.0)
+        near = balance * np.clip((most - extra) / np.maximum(asked - extra, 1), 0.0, 1.0)
     found = Figure(plans, change, 1).most(balance - 1, near.astype(np.int64))
     return np.where(found >= 0, balance - found, NONE)
 
 
-def _down_payment(plans: Plans) -> Ints:
+def _down_payment(case: _Case, name: str) -> Ints:
     """The least amount that, paid at once, makes the plan affordable: what is paid first, then principal."""
-    loans = plans.loans
+    loans = case.loans
     owed = loans.balance + loans.carried + loans.charges
 
     def change(some: Loans, left: Ints) -> Loans:
         nothing = np.zeros_like(left)
         principal = np.minimum(left, some.balance)
         cleared = dict.fromkeys(("overdue_principal", "overdue_interest", "penalty"), nothing)
-        return some.replace(principal=principal, fees=left - principal, accrued_interest=nothing, **cleared)
+        paid = some.replace(principal=principal, fees=left - principal, accrued_interest=nothing, **cleared)
+        return case.exhausted(paid)
 
-    found = Figure(plans, change, 1).most(owed - 1, owed - 1)
+    found = Figure(case.plans(name, case.longest), change, 1).most(owed - 1, owed - 1)
     return np.where(found >= 0, owed - found, NONE)
 
 
-def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints:
-    """How much more net income a month would carry the lowest instalment.
+def _income(ways: Sequence[_Case], methods: Sequence[str], earning: Callable[[Ints], Ints]) -> Ints:
+    """How much more net income a month would make a plan affordable.
 
-    Costs that are assumed from net income rise with it, never by more. No more than :data:`MOST_INCOME`. What
-    is missing of a month's lowest instalment is within the domain.
+    Costs that are assumed from net income rise with it, never by more. No more than :data:`MOST_INCOME`.
     """
+    case = ways[0]
+    lowest = np.full(len(case.loans), NONE)
+    for name in methods:
+        for way in ways:
+            lowest = _least(lowest, _lowest(way, name))
+    loans = case.loans
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
     surplus = earning(np.zeros_like(needed))
 
@@ -188,3 +248,14 @@ def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints
     possible &= test(most)
     short = last(lambda more: ~test(more), np.zeros_like(most), most, np.minimum(needed - surplus, most))
     return np.where(possible, short + 1, NONE)
+
+
+def _lowest(case: _Case, name: str) -> Ints:
+    """The smallest largest payment of a method's plans, those of the pause among them; -1: there is none."""
+    anything = Room.of(np.full(len(case.loans), NEVER))
+    within = case.longest >= case.shortest
+    plans = replace(case, room=anything, payable=within).plans(name, np.maximum(case.longest, 1))
+    longest = np.where(plans.payable, plans.longest, 0)
+    made = plans.candidates(case.exhausted(case.loans), plans.longest, np.arange(len(case.loans)))
+    peak = made.lowest(plans.shortest, longest).peak
+    return np.where(peak >= 0, np.maximum(peak, made.begin), NONE)

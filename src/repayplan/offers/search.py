@@ -103,12 +103,12 @@ class Candidates:
         self.carried = loans.carried
         self.residue = [r.residue for r in loans.rounding]
         self.rounding_index = loans.rounding_index
-        self.refused = np.zeros(self.size, np.bool_)
+        self.refused, self.begin = np.zeros(self.size, np.bool_), np.zeros(self.size, np.int64)
 
     def after(self, pause: Pause, room: Room, longest: Ints) -> Candidates:
         """The same plans beginning after a pause; their lengths are counted from there.
 
-        Refused are those whose pause asks for more than can be paid.
+        Refused are those whose pause asks for more than can be paid; ``begin`` is the most that it asks.
 
         Parameters
         ----------
@@ -120,13 +120,14 @@ class Candidates:
         if not pause.rows:
             return self
         made = copy(self)
-        made.pieces, made.refused, made.extra = [], longest <= pause.rows, self.extra.copy()
+        made.pieces, made.refused = [], longest <= pause.rows
+        made.extra, made.begin = self.extra.copy(), self.begin.copy()
         for piece in self.pieces:
             some = piece.take(np.flatnonzero(~made.refused[piece.rows]))
             if len(some.rows):
                 at = some.rows
-                later, extra, fits = paused(some, pause, self.extra[at], room.take(at))
-                made.extra[at], made.refused[at] = extra, ~fits
+                later, extra, fits, peak = paused(some, pause, self.extra[at], room.take(at))
+                made.extra[at], made.refused[at], made.begin[at] = extra, ~fits, peak
                 if fits.any():
                     made.pieces.append(later if fits.all() else later.take(np.flatnonzero(fits)))
         return made

@@ -114,7 +114,7 @@ LOWERING = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class Way:
     """How many periods each step puts off, by its number."""
 
     taken: dict[int, int]
@@ -160,30 +160,33 @@ class _Left:
         fits = made.fits(plans.longest, plans.later) & plans.payable
         return np.asarray(fits, np.bool_), made.failures.row
 
-    def allowed(self, shifts: dict[int, Concession], taken: dict[int, int]) -> Bools:
-        """For which of them the steps may put off so many periods."""
-        may = np.ones(len(self), np.bool_)
-        for number, periods in taken.items():
-            may &= periods <= self._most(shifts[number])
-        return may
 
-    def ways(self, shifts: dict[int, Concession]) -> list[_Way]:
-        """All ways to put payments off that any of them may have, fewest periods of the first step first."""
-        counts = (range(int(self._most(step).max(initial=0)) + 1) for step in shifts.values())
-        out = []
-        for periods in product(*counts):
-            pause, taken = Pause(), dict(zip(shifts, periods, strict=True))
-            for number, count in taken.items():
-                interest = shifts[number].interest
-                if interest is None:
-                    pause = replace(pause, only=count)
-                else:
-                    pause = replace(pause, idle=count, interest=interest)
-            out.append(_Way(taken, pause))
-        return out
+def may_put_off(loans: Loans, shifts: dict[int, Concession], taken: dict[int, int]) -> Bools:
+    """For which loans the steps may put off so many periods, by number."""
+    may = np.ones(len(loans), np.bool_)
+    for number, periods in taken.items():
+        may &= periods <= _most(loans, shifts[number])
+    return may
 
-    def _most(self, step: Concession) -> Ints:
-        return whole_periods(np.full(len(self), step.months), self.loans.frequency)
+
+def ways_to_put_off(loans: Loans, shifts: dict[int, Concession]) -> list[Way]:
+    """All ways to put payments off that any of the loans may have, fewest periods of the first step first."""
+    counts = (range(int(_most(loans, step).max(initial=0)) + 1) for step in shifts.values())
+    out = []
+    for periods in product(*counts):
+        pause, taken = Pause(), dict(zip(shifts, periods, strict=True))
+        for number, count in taken.items():
+            interest = shifts[number].interest
+            if interest is None:
+                pause = replace(pause, only=count)
+            else:
+                pause = replace(pause, idle=count, interest=interest)
+        out.append(Way(taken, pause))
+    return out
+
+
+def _most(loans: Loans, step: Concession) -> Ints:
+    return whole_periods(np.full(len(loans), step.months), loans.frequency)
 
 
 def grant(
@@ -245,6 +248,15 @@ def conceded(loans: Loans, steps: Sequence[Concession], degree: Ints) -> Loans:
     return loans
 
 
+def exhausted(loans: Loans, steps: Sequence[Concession]) -> Loans:
+    """The loans with the figures that all steps at their most give them."""
+    for step in steps:
+        if step.step in LOWERING:
+            kind = LOWERING[step.step]
+            loans = kind.changed(step, loans, kind.top(step, loans))
+    return loans
+
+
 def put_off(steps: Sequence[Concession], degree: Ints) -> tuple[Ints, Ints, HolidayInterest]:
     """What concessions of these degrees (steps, loans) put before the instalments.
 
@@ -272,9 +284,9 @@ def _keep(left: _Left, out: Granted, found: Bools, step: int, taken: dict[int, i
 
 def _put_off(left: _Left, out: Granted, number: int, shifts: dict[int, Concession]) -> _Left:
     """Puts payments off by a step, the first of ``shifts``, and by those that come before it."""
-    for way in left.ways(shifts):
+    for way in ways_to_put_off(left.loans, shifts):
         if len(left) and way.taken[number]:
-            found = left.allowed(shifts, way.taken) & left.fits(way.pause)[0]
+            found = may_put_off(left.loans, shifts, way.taken) & left.fits(way.pause)[0]
             _keep(left, out, found, number, way.taken)
             left = left.take(np.flatnonzero(~found))
     return left
@@ -283,12 +295,12 @@ def _put_off(left: _Left, out: Granted, number: int, shifts: dict[int, Concessio
 def _extended(left: _Left, out: Granted, number: int, longest: Ints, shifts: dict[int, Concession]) -> _Left:
     """The shortest of the longer plans, whatever is put off; else the longest."""
     size, begin = len(left), left.length
-    best, chosen, ways = longest + 1, np.zeros(size, np.int64), left.ways(shifts)
+    best, chosen, ways = longest + 1, np.zeros(size, np.int64), ways_to_put_off(left.loans, shifts)
     for index, way in enumerate(ways):
         pause = way.pause
         most = best - 1
         first = np.maximum(begin + (number > 0), pause.rows + 1)
-        some = np.flatnonzero(left.allowed(shifts, way.taken) & (first <= most))
+        some = np.flatnonzero(may_put_off(left.loans, shifts, way.taken) & (first <= most))
         if not len(some):
             continue
         here, room = left.take(some), left.room.take(some)
@@ -314,14 +326,18 @@ def _lowered(
     kind, size = LOWERING[step.step], len(left)
     top = kind.top(step, left.loans)
     # What is kept of the figure: the more, the less is given up; of all, nothing.
-    best, chosen, ways = np.full(size, kind.low - 1), np.zeros(size, np.int64), left.ways(shifts)
+    best, chosen, ways = (
+        np.full(size, kind.low - 1),
+        np.zeros(size, np.int64),
+        ways_to_put_off(left.loans, shifts),
+    )
 
     def change(loans: Loans, kept: Ints) -> Loans:
         return kind.changed(step, loans, kind.top(step, loans) + kind.low - kept)
 
     for index, way in enumerate(ways):
         plans = left.plans(way.pause)
-        plans = replace(plans, payable=plans.payable & left.allowed(shifts, way.taken))
+        plans = replace(plans, payable=plans.payable & may_put_off(left.loans, shifts, way.taken))
         high = top + kind.low - 1
         kept = Figure(plans, change, kind.low).most(high, high, above=best)
         hit = kept != NONE
@@ -333,7 +349,7 @@ def _lowered(
     return _keep_all(left, out, found, number, chosen, ways)
 
 
-def _keep_all(left: _Left, out: Granted, found: Bools, number: int, chosen: Ints, ways: list[_Way]) -> _Left:
+def _keep_all(left: _Left, out: Granted, found: Bools, number: int, chosen: Ints, ways: list[Way]) -> _Left:
     """Keeps what is found, each put off in the way that was chosen for it; returns the others."""
     for index in np.unique(chosen[found]).tolist():
         _keep(left, out, found & (chosen == index), number, ways[index].taken)
