@@ -66,7 +66,7 @@ FLOORS = {
     "ability": ["figures", "household", "allowance", "capacity"],
     "offers": [
         *("limit", "concession", "policy", "arrears", "terms"),
-        *("bounds", "room", "pauses", "search", "trying", "waterfall", "relaxation", "proposal"),
+        *("bounds", "room", "pauses", "search", "trying", "waterfall", "audit", "relaxation", "proposal"),
     ],
     "edges": [
         *(

@@ -71,8 +71,11 @@ def tops(step, loan):
         )
     if step.step == "cut_rate":
         return max(ceil((loan["rate"] - Fraction(step.floor)) / Fraction(step.by)), 0)
-    most = min(int(loan["balance"] * Fraction(step.percent) / 100), loan["balance"] - 1)
-    return most // int(step.multiple or 1)
+    return ceil(Fraction(most_less(step, loan), int(step.multiple or 1)))
+
+
+def most_less(step, loan):
+    return min(int(loan["balance"] * Fraction(step.percent) / 100), loan["balance"] - 1)
 
 
 def with_degree(step, loan, degree):
@@ -87,7 +90,7 @@ def with_degree(step, loan, degree):
         low = min(Fraction(step.floor), loan["rate"])
         loan["rate"] = max(loan["rate"] - degree * Fraction(step.by), low)
     else:
-        loan["balance"] -= degree * int(step.multiple or 1)
+        loan["balance"] -= min(degree * int(step.multiple or 1), most_less(step, loan))
     return loan
 
 

@@ -13,6 +13,8 @@ from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
+from repayplan.offers.audit import StepTaken
+from repayplan.offers.concession import Concession
 from repayplan.offers.limit import ExtensionLimit, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
@@ -60,6 +62,7 @@ __all__ = [
     "Capacities",
     "Capacity",
     "Code",
+    "Concession",
     "Contingency",
     "DayCount",
     "DueDates",
@@ -95,6 +98,7 @@ __all__ = [
     "Row",
     "Schedule",
     "Schedules",
+    "StepTaken",
     "SteppedRate",
     "apr_eu",
     "apr_us",

@@ -58,6 +58,12 @@ class Code(StrEnum):
     LIMIT_TOTAL_MONTHS = "limit_total_months"
     LIMIT_NEW_PLAN_MONTHS = "limit_new_plan_months"
     LIMIT_DOMAIN = "limit_domain"
+    # What became of a step of a waterfall.
+    CONCESSION_ENOUGH = "concession_enough"
+    CONCESSION_EXHAUSTED = "concession_exhausted"
+    CONCESSION_BESIDE = "concession_beside"
+    CONCESSION_SET_BACK = "concession_set_back"
+    CONCESSION_NOT_NEEDED = "concession_not_needed"
 
     def text(
         self, language: Language = "en", *, field: str = "", value: object = None, limit: object = None
@@ -204,6 +210,23 @@ TEXT: dict[Code, tuple[str, str]] = {
         "a plan has at most {limit} instalments",
         "一个计划最多{limit}期",
     ),
+    Code.CONCESSION_ENOUGH: (
+        "{field} from {limit} to {value}: with that, every payment is affordable",
+        "{field}由{limit}调整为{value}：此后每期还款均可承受",
+    ),
+    Code.CONCESSION_EXHAUSTED: (
+        "{field} from {limit} to {value}, the most that is allowed: not enough, so that the next step begins",
+        "{field}由{limit}调整为{value}，已达上限，仍不足，进入下一步",
+    ),
+    Code.CONCESSION_BESIDE: (
+        "{field} from {limit} to {value}, so that a later step is enough",
+        "{field}由{limit}调整为{value}，以配合后续措施",
+    ),
+    Code.CONCESSION_SET_BACK: (
+        "{field} back to {value}: to put payments off is not enough, and doesn't help a later step",
+        "{field}恢复为{value}：延后还款仍不足，对后续措施亦无帮助",
+    ),
+    Code.CONCESSION_NOT_NEEDED: ("{field} stays {value}: not needed", "{field}仍为{value}：无需调整"),
 }
 
 
@@ -219,6 +242,8 @@ RULE: dict[Code, tuple[str, str]] = {
     Code.NEGATIVE_AMORTISATION: ("; the interest is {limit}", "；利息为{limit}"),
     Code.NOT_ELIGIBLE: ("; it is to: {limit}", "；适用于：{limit}"),
     Code.BALLOON: ("; twice the instalment is {limit}", "；还款额的两倍为{limit}"),
+    Code.CONCESSION_SET_BACK: ("", ""),
+    Code.CONCESSION_NOT_NEEDED: ("", ""),
 }
 """How a sentence goes on where the limit is known; ``it must be ...`` for codes that aren't here."""
 

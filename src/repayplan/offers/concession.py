@@ -43,7 +43,8 @@ class Concession:
     percent
         Of ``forbear`` and ``forgive``: at most so many percent of the balance that the steps before leave.
     multiple
-        Of the same: whole multiples of so many currency units; None: of the minor unit.
+        Of the same: whole multiples of so many currency units, or all that is allowed; None: of the minor
+        unit.
     months
         Of ``holiday`` and ``interest_only``: at most so many.
     interest

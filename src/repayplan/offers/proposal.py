@@ -13,7 +13,7 @@ import numpy as np
 from repayplan.ability.capacity import NOTHING_LEFT, Capacities, capacity, with_more_income
 from repayplan.ability.household import Household, Households
 from repayplan.basics.blocks import Progress, run_blocks
-from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
 from repayplan.basics.dates import (
     a_month,
     a_month_in_limbs,
@@ -22,10 +22,12 @@ from repayplan.basics.dates import (
     months_taken,
 )
 from repayplan.basics.errors import Code, InputError, Reason
-from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal
+from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.arrears import place_arrears
+from repayplan.offers.audit import StepTaken, audit
+from repayplan.offers.concession import Step
 from repayplan.offers.limit import LIMITS
 from repayplan.offers.pauses import begun
 from repayplan.offers.policy import Policy
@@ -33,7 +35,7 @@ from repayplan.offers.relaxation import Levers, relaxations
 from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates
 from repayplan.offers.terms import contract_terms
-from repayplan.offers.waterfall import Granted, conceded, grant, put_off
+from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules, build
@@ -64,7 +66,14 @@ class Offer:
         What the plan starts from; arrears added to the balance, paid with the first instalment, and
         given up. ``opening_balance + waived`` is everything that was owed.
     total_interest
-        All interest paid under the plan.
+        All interest paid under the plan, capitalised interest among it.
+    annual_rate
+        The plan's, as a fraction.
+    forborne, forgiven
+        Principal put aside until the last due date, bearing no interest, and principal given up; neither is
+        in the schedule.
+    concessions
+        What became of each step of the policy's waterfall.
     longest, binding_limit
         The most instalments that the limit allows, and which of its rules says so.
     schedule
@@ -84,6 +93,10 @@ class Offer:
     paid_first: Decimal
     waived: Decimal
     total_interest: Decimal
+    annual_rate: Decimal
+    forborne: Decimal
+    forgiven: Decimal
+    concessions: tuple[StepTaken, ...]
     longest: int
     binding_limit: Code
     schedule: Schedule = field(repr=False)
@@ -104,7 +117,9 @@ class Infeasible:
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
         ``income`` (more net income a month), ``principal_reduction`` and ``down_payment``
-        (amounts).
+        (amounts). The steps of the waterfall are at their most.
+    concessions
+        What became of each of these steps.
     """
 
     reasons: tuple[Reason, ...]
@@ -113,6 +128,7 @@ class Infeasible:
     longest: int
     binding_limit: Code
     relaxations: dict[str, Decimal | int | None]
+    concessions: tuple[StepTaken, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +180,34 @@ class Proposals:
     def extension_months(self) -> Ints:
         """The same in months, rounded up."""
         return months_taken(self.extension, self.loans.frequency[self.row])
+
+    @property
+    def annual_rate(self) -> Ints:
+        """The plans' annual rates (1e-10)."""
+        return self._conceded.annual_rate[self.row]
+
+    @property
+    def forborne(self) -> Ints:
+        """Principal put aside until the last due date, bearing no interest."""
+        return self._given_up.get("forbear", np.zeros(len(self), np.int64))
+
+    @property
+    def forgiven(self) -> Ints:
+        """Principal given up."""
+        return self._given_up.get("forgive", np.zeros(len(self), np.int64))
+
+    @cached_property
+    def _given_up(self) -> dict[Step, Ints]:
+        every = given_up(self.loans.take(self.row), self.policy.concessions, self.degree.T)
+        return {step: np.where(self.offered, amount, 0) for step, amount in every.items()}
+
+    def concessions(self, i: int) -> tuple[StepTaken, ...]:
+        """What became of each step of the policy's waterfall for row ``i``; empty where it isn't eligible."""
+        if not self.eligible[i]:
+            return ()
+        loan = self.loans.take(self.row[i : i + 1])
+        last, shortest = int(self.last_step[i]), int(self.shortest[i])
+        return tuple(audit(loan, self.policy.concessions, self.degree[i], last, shortest))
 
     @property
     def put_off(self) -> Ints:
@@ -407,6 +451,7 @@ class Proposals:
                 longest=int(self.longest[i]),
                 binding_limit=limit,
                 relaxations=levers,
+                concessions=self.concessions(i),
             )
         only = np.zeros(len(self), np.bool_)
         only[i] = True
@@ -425,6 +470,10 @@ class Proposals:
             paid_first=money("paid_first"),
             waived=money("waived"),
             total_interest=money("total_interest"),
+            annual_rate=to_plain(int(self.annual_rate[i]), RATE_DECIMALS),
+            forborne=money("forborne"),
+            forgiven=money("forgiven"),
+            concessions=self.concessions(i),
             longest=int(self.longest[i]),
             binding_limit=limit,
             schedule=made.one(0),

@@ -13,7 +13,7 @@ from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import whole_periods
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import divide_product
-from repayplan.offers.concession import Concession
+from repayplan.offers.concession import Concession, Step
 from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
 from repayplan.offers.trying import NONE, Figure, Plans
@@ -93,22 +93,31 @@ def _multiple(step: Concession, loans: Loans) -> Ints:
     return np.array([min(-(-e.numerator // e.denominator), 2**61) for e in exact])[loans.decimals]
 
 
-def _most_less(step: Concession, loans: Loans) -> Ints:
-    """Something must be left to repay."""
+def _cap(step: Concession, loans: Loans) -> Ints:
+    """The most that is forborne or forgiven, minor units: something must be left to repay."""
     percent = int(Fraction(step.percent or 0) * 10**4)
     most, _ = divide_product(loans.balance, np.full(len(loans), percent), 10**6)
-    return np.asarray(np.minimum(most, np.maximum(loans.balance - 1, 0)) // _multiple(step, loans), np.int64)
+    return np.minimum(most, np.maximum(loans.balance - 1, 0))
+
+
+def _parts(step: Concession, loans: Loans) -> Ints:
+    return -(-_cap(step, loans) // _multiple(step, loans))
+
+
+def amount_of(step: Concession, loans: Loans, degree: Ints) -> Ints:
+    """int64 minor units that a step of this degree forbears or forgives: whole multiples, or all it may."""
+    return np.asarray(np.minimum(degree * _multiple(step, loans), _cap(step, loans)), np.int64)
 
 
 def _less(step: Concession, loans: Loans, degree: Ints) -> Loans:
-    kept = loans.balance - degree * _multiple(step, loans)
+    kept = loans.balance - amount_of(step, loans, degree)
     return loans.replace(principal=kept, overdue_principal=np.zeros_like(kept))
 
 
 LOWERING = {
     "cut_rate": _Lowering(_cuts, _cut, 0),
-    "forbear": _Lowering(_most_less, _less, 1),
-    "forgive": _Lowering(_most_less, _less, 1),
+    "forbear": _Lowering(_parts, _less, 1),
+    "forgive": _Lowering(_parts, _less, 1),
 }
 """Steps that change a figure of the loan, by name."""
 
@@ -246,6 +255,16 @@ def conceded(loans: Loans, steps: Sequence[Concession], degree: Ints) -> Loans:
         if step.step in LOWERING and granted.any():
             loans = LOWERING[step.step].changed(step, loans, granted)
     return loans
+
+
+def given_up(loans: Loans, steps: Sequence[Concession], degree: Ints) -> dict[Step, Ints]:
+    """int64 minor units that concessions of these degrees (steps, loans) forbear and forgive."""
+    out: dict[Step, Ints] = {}
+    for step, granted in zip(steps, degree, strict=True):
+        if step.step in ("forbear", "forgive"):
+            out[step.step] = amount_of(step, loans, granted)
+        loans = conceded(loans, (step,), granted[None])
+    return out
 
 
 def exhausted(loans: Loans, steps: Sequence[Concession]) -> Loans:

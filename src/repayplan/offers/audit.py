@@ -1,0 +1,97 @@
+"""What became of each step of a waterfall, for a person: the figure before and after it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from repayplan.basics.columns import RATE_DECIMALS
+from repayplan.basics.errors import Code, Language
+from repayplan.basics.money import to_decimal, to_plain
+from repayplan.basics.outcome import Ints
+from repayplan.offers.concession import Concession, Step
+from repayplan.offers.waterfall import LOWERING, amount_of
+from repayplan.plans.loan import Loans
+
+FIGURES: dict[Step, str] = {
+    "extend": "instalments",
+    "cut_rate": "annual_rate",
+    "forbear": "forborne",
+    "forgive": "forgiven",
+    "holiday": "holiday periods",
+    "interest_only": "interest-only periods",
+}
+"""What each step changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """One step of a waterfall.
+
+    Attributes
+    ----------
+    step
+        Its name.
+    figure
+        What it changes: instalments, the annual rate, an amount, or periods put off.
+    before, after
+        That figure.
+    code
+        Why: ``concession_enough``, ``concession_exhausted``, ``concession_beside`` (payments are put off so
+        that a later step is enough), ``concession_set_back`` or ``concession_not_needed``.
+    """
+
+    step: Step
+    figure: str
+    before: Decimal | int
+    after: Decimal | int
+    code: Code
+
+    def text(self, language: Language = "en") -> str:
+        """The sentence for a person."""
+        return self.code.text(language, field=self.figure, value=self.after, limit=self.before)
+
+
+def audit(
+    loans: Loans, steps: Sequence[Concession], degree: Ints, last: int, shortest: int
+) -> Iterator[StepTaken]:
+    """The steps of one loan's waterfall.
+
+    Parameters
+    ----------
+    loans
+        A batch of one as the waterfall begins with it.
+    degree
+        int64 (steps): of each.
+    last
+        The number of the step that was enough, all steps where none was.
+    shortest
+        Instalments without any concession.
+    """
+    decimals = int(loans.decimals[0])
+    for number, (step, granted) in enumerate(zip(steps, degree.tolist(), strict=True)):
+        each = np.array([granted])
+        before: Decimal | int = 0
+        after: Decimal | int = granted
+        if step.step == "extend":
+            before, after = shortest, shortest + granted
+        elif step.step in LOWERING:
+            later = LOWERING[step.step].changed(step, loans, each)
+            if step.step == "cut_rate":
+                before, after = (to_plain(int(x.annual_rate[0]), RATE_DECIMALS) for x in (loans, later))
+            else:
+                before = to_decimal(0, decimals)
+                after = to_decimal(int(amount_of(step, loans, each)[0]), decimals)
+            loans = later
+        if number > last:
+            code = Code.CONCESSION_NOT_NEEDED
+        elif number == last:
+            code = Code.CONCESSION_ENOUGH
+        elif not step.shifting:
+            code = Code.CONCESSION_EXHAUSTED
+        else:
+            code = Code.CONCESSION_BESIDE if granted else Code.CONCESSION_SET_BACK
+        yield StepTaken(step.step, FIGURES[step.step], before, after, code)

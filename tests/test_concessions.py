@@ -1,0 +1,205 @@
+"""Policies with concessions: offers that keep to them, levers of refusals, published figures, every fault."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import repayplan as rp
+from test_levers import first, offered, refused, units
+
+WATERFALLS = st.lists(
+    st.sampled_from(
+        [
+            rp.Concession(step="extend"),
+            rp.Concession(step="cut_rate", by="0.01", floor="0.02"),
+            rp.Concession(step="forbear", percent="20"),
+            rp.Concession(step="forgive", percent="10", multiple="0.5"),
+            rp.Concession(step="holiday", months=2, interest="capitalise"),
+            rp.Concession(step="holiday", months=3, interest="defer"),
+            rp.Concession(step="interest_only", months=3),
+        ]
+    ),
+    unique_by=lambda concession: concession.step,
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60)
+@given(refused(), WATERFALLS)
+def test_offers_and_levers(case, steps):
+    loan, income, rules = case
+    rules = replace(rules, concessions=tuple(steps))
+    one = rp.Loan(**loan)
+    got = rp.propose(one, rp.Household(net_income=income), rules)
+    balance, fees = units(loan["principal"]), units(loan.get("fees", 0))
+    if isinstance(got, rp.Offer):
+        rows = got.schedule.rows
+        assert len(rows) == got.instalments
+        assert got.instalment_after == max(row.payment for row in rows) <= got.capacity
+        assert rows[-1].closing == 0
+        paid = sum(row.principal - row.capitalised for row in rows)
+        assert paid + got.forborne + got.forgiven == loan["principal"]
+        assert got.total_interest == sum(row.interest_paid + row.capitalised for row in rows)
+        return
+    levers = got.relaxations
+    cut = np.arange(1, balance)
+    found = first(cut, offered(loan, income, rules, len(cut), principal=rp.minor(balance - cut)))
+    assert levers["principal_reduction"] == (None if found is None else Decimal(found).scaleb(-2))
+    cut = np.arange(1, balance + fees)
+    left = balance + fees - cut
+    principal = np.minimum(left, balance)
+    columns = {"principal": rp.minor(principal), "fees": rp.minor(left - principal)}
+    found = first(cut, offered(loan, income, rules, len(cut), **columns))
+    assert levers["down_payment"] == (None if found is None else Decimal(found).scaleb(-2))
+    steps_down = np.arange(int(loan["annual_rate"] * 10_000) - 1, -1, -1)
+    if len(steps_down):
+        rates = [Decimal(int(s)).scaleb(-4) for s in steps_down]
+        lower = offered(loan, income, rules, len(rates), annual_rate=rates)
+        found = first(steps_down, lower)
+        assert levers["rate"] == (None if found is None else Decimal(found).scaleb(-4))
+    if levers["income"] is not None:
+        for less, kind in ((Decimal(0), rp.Offer), (Decimal("0.01"), rp.Infeasible)):
+            more = income + levers["income"] - less
+            assert isinstance(rp.propose(one, rp.Household(net_income=more), rules), kind)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "field"),
+    [
+        ({"step": "wait"}, rp.Code.UNKNOWN_VALUE, "concessions.step"),
+        ({"step": "cut_rate", "by": "0.01"}, rp.Code.MISSING, "concessions.floor"),
+        ({"step": "cut_rate", "floor": "0.01"}, rp.Code.MISSING, "concessions.by"),
+        ({"step": "cut_rate", "by": "0", "floor": "0.01"}, rp.Code.OUT_OF_RANGE, "concessions.by"),
+        ({"step": "cut_rate", "by": "0.01", "floor": "2"}, rp.Code.OUT_OF_RANGE, "concessions.floor"),
+        ({"step": "cut_rate", "by": 0.01, "floor": "0"}, rp.Code.OUT_OF_RANGE, "concessions.by"),
+        ({"step": "extend", "percent": "5"}, rp.Code.UNKNOWN_VALUE, "concessions.percent"),
+        ({"step": "forbear"}, rp.Code.MISSING, "concessions.percent"),
+        ({"step": "forbear", "percent": "101"}, rp.Code.OUT_OF_RANGE, "concessions.percent"),
+        ({"step": "forgive", "percent": "5", "multiple": "0"}, rp.Code.OUT_OF_RANGE, "concessions.multiple"),
+        ({"step": "forgive", "percent": "5", "months": 3}, rp.Code.UNKNOWN_VALUE, "concessions.months"),
+        ({"step": "holiday", "months": 3}, rp.Code.MISSING, "concessions.interest"),
+        ({"step": "holiday", "months": 3, "interest": "keep"}, rp.Code.UNKNOWN_VALUE, "concessions.interest"),
+        ({"step": "interest_only", "months": 0}, rp.Code.OUT_OF_RANGE, "concessions.months"),
+        ({"step": "interest_only", "months": True}, rp.Code.OUT_OF_RANGE, "concessions.months"),
+        ({"step": "interest_only", "months": "3"}, rp.Code.OUT_OF_RANGE, "concessions.months"),
+    ],
+)
+def test_what_no_step_can_be(given, code, field):
+    with pytest.raises(rp.InputError) as error:
+        rp.Concession(**given)
+    assert (error.value.code, error.value.field) == (code, field)
+
+
+CAPITALISED = rp.ArrearsPart(treatment="capitalise")
+HAMP = rp.Policy(
+    name="HAMP tier 1",
+    currency="USD",
+    methods=("equal_instalment",),
+    allowance=rp.Allowance(by_persons=("0",), further_person="0", covers=(), source="none: a target ratio"),
+    # The target: 31 % of gross income for the instalment, taxes and insurance.
+    income=rp.IncomeRule(net_of_gross="0.31"),
+    limit=rp.ExtensionLimit(max_new_plan_months=480),
+    contingency=rp.Contingency(share="0"),
+    rounding=rp.Rounding(),
+    arrears=rp.ArrearsRule(
+        overdue_interest=CAPITALISED,
+        accrued_interest=CAPITALISED,
+        penalty=rp.ArrearsPart(treatment="capitalise", waive_percent="100"),
+        fees=CAPITALISED,
+    ),
+    concessions=(
+        rp.Concession(step="cut_rate", by="0.00125", floor="0.02"),
+        rp.Concession(step="extend"),
+        rp.Concession(step="forbear", percent="100"),
+    ),
+)
+
+
+def hamp(principal, income, policy=HAMP):
+    loan = rp.Loan(
+        principal=principal,
+        annual_rate="0.075",
+        original_term=360,
+        elapsed=0,
+        unpaid=360,
+        next_due="2009-05-01",
+    )
+    home = rp.Household(gross_income={"pay": income}, costs={"taxes and insurance": "250"})
+    offer = rp.propose(loan, home, policy)
+    assert isinstance(offer, rp.Offer)
+    return offer
+
+
+def test_hamp_cuts_the_rate_then_extends():
+    # Handbook for Servicers of Non-GSE Mortgages, chapter II: the standard waterfall, 31 % of gross income.
+    cut = hamp("200000", "4000")
+    assert (cut.annual_rate, cut.instalments, cut.instalment_after) == (
+        Decimal("0.0425"),
+        360,
+        Decimal("983.88"),
+    )
+    longer = hamp("200000", "3000")
+    assert (longer.annual_rate, longer.instalments) == (Decimal("0.02"), 405)
+    assert longer.instalment_after == Decimal("679.50")
+    assert [step.code.value for step in longer.concessions] == [
+        "concession_exhausted",
+        "concession_enough",
+        "concession_not_needed",
+    ]
+    assert longer.concessions[1].text() == (
+        "instalments from 360 to 405: with that, every payment is affordable"
+    )
+    assert longer.concessions[0].text("zh") == ("annual_rate由0.075调整为0.02，已达上限，仍不足，进入下一步")
+
+
+def test_a_step_twice_is_refused_but_for_the_rate():
+    first, second = (rp.Concession(step="cut_rate", by="0.01", floor=floor) for floor in ("0.04", "0.02"))
+    twice = replace(HAMP, concessions=(first, rp.Concession(step="extend"), second))
+    assert rp.Policy.loads(twice.dumps()) == twice
+    with pytest.raises(rp.PolicyError) as error:
+        replace(HAMP, concessions=(rp.Concession(step="extend"), rp.Concession(step="extend")))
+    assert (error.value.code, error.value.field) == (rp.Code.DUPLICATE, "concessions")
+
+
+def test_a_portfolio_is_its_loans_one_by_one():
+    rng = np.random.default_rng(7)
+    incomes = [str(x) for x in rng.integers(1_000, 6_000, 40)]
+    principals = [str(x) for x in rng.integers(100_000, 500_000, 40)]
+    policy = replace(
+        HAMP,
+        concessions=(
+            *HAMP.concessions[:2],
+            rp.Concession(step="holiday", months=6, interest="capitalise"),
+            rp.Concession(step="forbear", percent="30"),
+        ),
+    )
+    loans = rp.Loans.from_columns(
+        principal=principals,
+        annual_rate="0.075",
+        original_term=360,
+        elapsed=0,
+        unpaid=360,
+        next_due="2009-05-01",
+    )
+    homes = rp.Households.from_columns(gross_income=incomes, costs={"taxes and insurance": "250"}, size=40)
+    batch = rp.propose(loans, homes, policy).value
+    for i, (principal, income) in enumerate(zip(principals, incomes, strict=True)):
+        loan = rp.Loan(
+            principal=principal,
+            annual_rate="0.075",
+            original_term=360,
+            elapsed=0,
+            unpaid=360,
+            next_due="2009-05-01",
+        )
+        home = rp.Household(gross_income={"pay": income}, costs={"taxes and insurance": "250"})
+        one, of_many = rp.propose(loan, home, policy), batch.one(i)
+        if isinstance(one, rp.Offer):
+            assert one.schedule.rows == of_many.schedule.rows
+            one, of_many = replace(one, schedule=None), replace(of_many, schedule=None)
+        assert one == of_many
