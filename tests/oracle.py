@@ -340,7 +340,7 @@ def share_of(terms, stage, balance, factors):
     mode, multiple = terms["instalment_mode"], terms["instalment_multiple"]
     if stage.get("amount"):
         return stage["amount"]
-    left = left_of(stage)
+    left = left_of(stage) if balance else 0
     if stage["kind"] == "equal_instalment":
         lent, paid, unit = growth(factors)
         return not_below(stage, rounded(balance * lent - left * unit, paid, mode, multiple))
@@ -434,9 +434,9 @@ def check_patterns(stages, periods):
         begins += stage.get("n", 0)
 
 
-def share_of_pattern(terms, stages, place, balance, periods, when, moved=()):
+def share_of_pattern(terms, stages, place, balance, periods, when, moved=(), *, prepaid=False):
     """`A` where single rows do as they will; `when`: where the stage begins, and where it is solved; `moved`:
-    principal that moves in the row in which it is solved.
+    principal that moves in the row in which it is solved; `prepaid`: some has been, up to then.
 
     A payment is `A * w + c`, `w` and `c` growing with the instalments; the balance is worth all of them.
     """
@@ -446,6 +446,9 @@ def share_of_pattern(terms, stages, place, balance, periods, when, moved=()):
         return stage["amount"]
     if stage["kind"] not in (*LEVEL, "equal_principal", "flat"):
         return 0
+    left, still = left_of(stage), balance + sum(amount for amount, _ in moved)
+    if prepaid or still == 0:
+        left = min(left, still)
     owed, per, w, c, payers, position = Fraction(balance), Fraction(0), Fraction(1), Fraction(0), 0, begins
     for later in stages[place : place + 1] if isinstance(stage.get("balloon"), int) else stages[place:]:
         if later["kind"] == "fixed_payment":
@@ -474,10 +477,12 @@ def share_of_pattern(terms, stages, place, balance, periods, when, moved=()):
     if stage["kind"] in LEVEL:
         if per == 0:  # no row is left that pays it
             return 0
-        first = (owed - left_of(stage)) / per
+        if balance + sum(amount for amount, _ in moved) == 0:
+            return not_below(stage, 0)
+        first = (owed - left) / per
         return not_below(stage, rounded(first.numerator, first.denominator, mode, multiple))
     balance += sum(amount for amount, _ in moved)
-    return rounded(balance - left_of(stage), payers, mode, multiple)
+    return rounded(balance - left, payers, mode, multiple)
 
 
 def left_of(stage):
@@ -573,7 +578,9 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
         begins = len(rows)
         if patterned(stages) or moves:
             moved = moved_at(moves, begins, balance, anew=True)
-            share = share_of_pattern(terms, stages, place, balance, periods, (begins, begins), moved)
+            before = any(move[0] <= begins and move[1] < 0 for move in moves)
+            when = (begins, begins)
+            share = share_of_pattern(terms, stages, place, balance, periods, when, moved, prepaid=before)
         else:
             share = share_of(terms, stage, balance, solved_over(stages, place, periods, begins, begins))
         if adds_on(stage):
@@ -594,7 +601,11 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
             if by_move or (level and anew and any(r != periods[t - 1][4] for r in periods[t][10])):
                 if patterned(stages) or moves:
                     mine = moved_at(moves, t, balance, anew=True)
-                    share = share_of_pattern(terms, stages, place, balance, periods, (begins, t), mine)
+                    before = any(move[0] <= t and move[1] < 0 for move in moves)
+                    when = (begins, t)
+                    share = share_of_pattern(
+                        terms, stages, place, balance, periods, when, mine, prepaid=before
+                    )
                 else:
                     factors = solved_over(stages, place, periods, begins, len(rows))
                     share = share_of(terms, stage, balance, factors)

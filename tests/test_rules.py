@@ -1001,6 +1001,36 @@ def test_due_dates_that_are_given_follow_each_other(given_):
     assert caught(lambda: DueDates(business_day="next")).field == "due_dates.business_day"
 
 
+@pytest.mark.parametrize(
+    ("options", "code", "name"),
+    [
+        ({"business_day": "following"}, Code.MISSING, "calendar"),
+        ({"calendar": WEEKENDS, "adjusted": True}, Code.UNKNOWN_VALUE, "adjusted"),
+        ({"adjusted": "no"}, Code.UNKNOWN_VALUE, "adjusted"),
+        ({"month_end": "yes"}, Code.UNKNOWN_VALUE, "month_end"),
+        ({"calendar": "CN"}, Code.UNKNOWN_VALUE, "calendar"),
+    ],
+)
+def test_an_option_of_due_dates_that_would_do_nothing_is_refused(options, code, name):
+    error = caught(lambda: DueDates(**options))
+    assert (error.code, error.field) == (code, f"due_dates.{name}")
+
+
+def test_a_spread_that_nothing_takes_is_refused():
+    index = Index("a", ["2025-01-01"], ["0.03"], "own")
+    terms = {
+        "principal": "1000",
+        "original_term": 12,
+        "elapsed": 0,
+        "unpaid": 12,
+        "next_due": "2026-01-31",
+        "spread": "0.01",
+    }
+    for rate in ("0.05", LinkedRate(index, "0.02", reset="publication")):
+        error = caught(lambda rate=rate: Loan(annual_rate=rate, **terms))
+        assert (error.code, error.field) == (Code.UNKNOWN_VALUE, "spread")
+
+
 def test_a_cost_that_is_not_known_is_missing():
     home = Household(net_income="1", costs={"food": "", "rent": ""})
     error = caught(can(home))

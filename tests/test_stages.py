@@ -409,3 +409,119 @@ def test_the_row_of_a_lowering_prepayment_pays_its_interest_whatever_is_capitali
     )
     row = rp.schedule(loan, rp.parse_plan(plan)).rows[1]
     assert (row.capitalised, row.interest_paid, row.closing) == (0, row.interest, 0)
+
+
+@pytest.mark.parametrize(
+    ("plan", "want"),
+    [
+        # 12,000 at 12 %: whatever is prepaid, no more is left than is owed.
+        (
+            'prepayment("50000", on="2026-02-10") + equal_instalment(4, balloon="5000")',
+            ["0.00", "0.00"],
+        ),
+        ('prepayment("50000", on="2026-02-10") + flat(4, balloon="5000")', ["0.00", "0.00"]),
+        ('prepayment("50000", on="2026-02-10") + graduated(4, step="200")', ["0.00", "0.00"]),
+        # 5,000 of them are to be left, and 1,000 are owed: interest until then.
+        ('prepayment("9250", on="2026-01-31") + equal_principal(4, balloon="5000")', ["10.00", "1010.00"]),
+        # Paid off before the stage that is to leave something.
+        ('custom(("7000", "7000")) + equal_instalment(2, balloon="1000")', ["0.00", "0.00"]),
+    ],
+)
+def test_no_more_is_left_than_is_owed(plan, want):
+    assert paid(plan)[-2:] == want
+
+
+def test_more_left_than_is_owed_is_refused_where_nothing_was_prepaid():
+    loan = rp.Loan(
+        principal="1000", annual_rate="0.12", original_term=4, elapsed=0, unpaid=4, next_due="2026-01-31"
+    )
+    with pytest.raises(rp.InputError) as error:
+        rp.schedule(loan, rp.equal_instalment(4, balloon="5000"))
+    assert error.value.code is rp.Code.NEGATIVE_AMORTISATION
+
+
+def test_what_moves_on_a_date_has_an_amount():
+    loans = rp.Loans.from_columns(
+        principal=["1200"] * 4,
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=8,
+        unpaid=4,
+        next_due="2026-01-31",
+        columns={
+            "extra": ["100", None, None, "50"],
+            "on": ["2026-02-10", "2026-02-10", None, None],
+        },
+    )
+    for part in (rp.prepayment, rp.drawdown):
+        made = rp.schedule(loans, part(rp.col("extra"), on=rp.col("on")) + rp.equal_instalment(3))
+        assert [(f.row, f.code, f.field) for f in made.failures] == [
+            (1, rp.Code.MISSING, f"{part.__name__}.amount")
+        ]
+        with pytest.raises(rp.InputError) as error:
+            part("100", on=None)
+        assert (error.value.code, error.value.field) == (rp.Code.MISSING, f"{part.__name__}.on")
+
+
+def test_of_several_plans_a_template_says_which():
+    loans = rp.Loans.from_columns(
+        principal=["1200"], annual_rate="0", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    plans = [rp.equal_instalment(3), rp.equal_instalment(4)]
+    with pytest.raises(TypeError, match="2 plans: `template`"):
+        rp.schedule(loans, plans)
+    assert rp.schedule(loans, plans, template=1).value.instalments.tolist() == [4]
+
+
+def test_a_date_before_those_that_are_given_is_before_all_of_them():
+    given_ = rp.DueDates(given=("2026-01-31", "2026-03-12", "2026-04-21"))
+    loans = rp.Loans.from_columns(
+        principal=["1000"] * 2,
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+        due_dates=(given_, rp.DueDates()),
+        due_index=[0, 1],
+    )
+    plan = rp.holiday(until="2024-08-01", interest="waive") + rp.equal_instalment(3)
+    assert rp.schedule(loans, plan).value.instalments.tolist() == [3, 3]
+
+
+def test_interest_is_counted_from_where_it_was_counted_to():
+    # 1 February 2026 is a Sunday, 1 March too: carried on in March, no day is counted twice.
+    law = rp.DueDates(business_day="following", calendar=rp.WEEKENDS, adjusted=True)
+
+    def row(next_due, place):
+        loan = rp.Loan(
+            principal="100000",
+            annual_rate="0.365",
+            original_term=3,
+            elapsed=0,
+            unpaid=3,
+            next_due=next_due,
+            day_count="ACT/365F",
+            due_dates=law,
+        )
+        return rp.schedule(loan, rp.interest_only(3)).rows[place]
+
+    assert row("2026-02-01", 1).interest == row("2026-03-01", 0).interest == 2800
+    assert row("2026-02-01", 1).days == row("2026-03-01", 0).days == 28
+
+
+def test_a_calendar_that_does_not_cover_the_start_is_said():
+    calendar = rp.Holidays(["2026-05-01"], name="c", source="s", first="2026-01-15", last="2027-12-31")
+    terms = {
+        "principal": "1000",
+        "annual_rate": "0.12",
+        "original_term": 3,
+        "elapsed": 0,
+        "unpaid": 3,
+        "next_due": "2026-01-31",
+        "due_dates": rp.DueDates(business_day="following", calendar=calendar, adjusted=True),
+    }
+    with pytest.raises(rp.InputError) as error:
+        rp.Loan(**terms)
+    assert (error.value.code, error.value.field) == (rp.Code.BEYOND_CALENDAR, "start")
+    assert rp.Loan(**terms, start="2025-12-31").start.isoformat() == "2025-12-31"

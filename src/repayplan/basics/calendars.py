@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ _NAT = np.datetime64("NaT", "D")
 _MONDAY = 3  # days since 1970-01-01, a Thursday, plus this: Monday is 0 modulo 7
 
 
+@runtime_checkable
 class Calendar(Protocol):
     """Which dates are business days; anything with these four members is one.
 

@@ -45,7 +45,7 @@ class DueDates:
     Raises
     ------
     InputError
-        A convention that isn't known, or dates out of order.
+        A convention that isn't known, one that has no calendar, or dates out of order.
 
     Examples
     --------
@@ -66,6 +66,21 @@ class DueDates:
         if self.business_day not in get_args(BusinessDay):
             rule = f"one of {', '.join(get_args(BusinessDay))}"
             raise InputError(Code.UNKNOWN_VALUE, "due_dates.business_day", self.business_day, rule)
+        for name in ("month_end", "adjusted"):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(
+                    Code.UNKNOWN_VALUE, f"due_dates.{name}", getattr(self, name), "True or False"
+                )
+        calendar: Any = self.calendar
+        if not isinstance(calendar, Calendar):
+            rule = "a calendar: name, first, last, and business(days)"
+            raise InputError(Code.UNKNOWN_VALUE, "due_dates.calendar", self.calendar, rule)
+        if self.shifts and self.calendar is NO_CALENDAR:
+            rule = "which days are business days"
+            raise InputError(Code.MISSING, "due_dates.calendar", None, rule)
+        if self.adjusted and not self.shifts:
+            rule = "only where a convention moves due dates"
+            raise InputError(Code.UNKNOWN_VALUE, "due_dates.adjusted", self.adjusted, rule)
         if self.day is not None:
             if type(self.day) is not int or not 1 <= self.day <= 31:
                 raise InputError(Code.OUT_OF_RANGE, "due_dates.day", self.day, "a day of the month, 1 to 31")
@@ -91,7 +106,7 @@ class DueDates:
         return np.asarray((day == meant) & months, np.bool_)
 
     def unshifted(self, anchor: Days, frequency: Ints, k: Ints) -> Days:
-        """Due date ``k`` (0 is the anchor) before any shift; NaT beyond the dates given.
+        """Due date ``k`` (0 is the anchor) before any shift; NaT before and beyond the dates given.
 
         Parameters
         ----------
@@ -103,8 +118,8 @@ class DueDates:
         dates = np.array([*self.given, np.datetime64("NaT", "D")], "datetime64[D]")
         place = np.searchsorted(dates[:-1], anchor)
         found = dates[np.minimum(place, len(dates) - 1)] == anchor
-        last = len(dates) - 1
-        return dates[np.where(found, np.minimum(place + k, last), last)]
+        last, there = len(dates) - 1, place + k
+        return dates[np.where(found & (there >= 0), np.minimum(there, last), last)]
 
     def shifted(self, days: Days) -> tuple[Days, Bools]:
         """Dates moved to business days, and which of them the calendar doesn't cover."""

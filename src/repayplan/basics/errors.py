@@ -223,10 +223,10 @@ TEXT: dict[Code, tuple[str, str]] = {
         "{field}由{limit}调整为{value}，以配合后续措施",
     ),
     Code.CONCESSION_SET_BACK: (
-        "{field} back to {value}: to put payments off is not enough, and doesn't help a later step",
-        "{field}恢复为{value}：延后还款仍不足，对后续措施亦无帮助",
+        "{field} back to {limit}: to put payments off is not enough, and doesn't help a later step",
+        "{field}恢复为{limit}：延后还款仍不足，对后续措施亦无帮助",
     ),
-    Code.CONCESSION_NOT_NEEDED: ("{field} stays {value}: not needed", "{field}仍为{value}：无需调整"),
+    Code.CONCESSION_NOT_NEEDED: ("{field} stays {limit}: not needed", "{field}仍为{limit}：无需调整"),
 }
 
 
@@ -242,8 +242,6 @@ RULE: dict[Code, tuple[str, str]] = {
     Code.NEGATIVE_AMORTISATION: ("; the interest is {limit}", "；利息为{limit}"),
     Code.NOT_ELIGIBLE: ("; it is to: {limit}", "；适用于：{limit}"),
     Code.BALLOON: ("; twice the instalment is {limit}", "；还款额的两倍为{limit}"),
-    Code.CONCESSION_SET_BACK: ("", ""),
-    Code.CONCESSION_NOT_NEEDED: ("", ""),
 }
 """How a sentence goes on where the limit is known; ``it must be ...`` for codes that aren't here."""
 

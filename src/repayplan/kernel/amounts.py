@@ -164,6 +164,7 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     some_leave = work.leaves and any_of(left >= 0)
     if some_leave:
         count = np.where(left >= 0, work.lengths[s, pos] - gone, count)
+        left = _at_most_owed(work, t, pos, b, left)
     if work.course is not None or any((move.period[pos] == t).any() for move in work.moves):
         return amount_on_course(work, s, t, pos, (b, np.maximum(left, 0)), begins)
     if rule.amount is Amount.SHARE:
@@ -210,6 +211,16 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
     return np.where(given >= 0, given, solved) if some_given else solved
 
 
+def _at_most_owed(work: Work, t: int, pos: Ints | slice, balance: Ints, left: Ints) -> Ints:
+    """What a stage leaves: no more than is owed, where that was prepaid, or all of it was paid before."""
+    owed = balance + sum(amount for amount, _ in moved_in(work, t, pos, balance, anew=True))
+    prepaid = [
+        (move.period[pos] >= 0) & (move.period[pos] <= t) & (move.amount[pos] < 0) for move in work.moves
+    ]
+    less = np.any(prepaid, axis=0) if prepaid else False
+    return np.where((left >= 0) & (less | (owed == 0)), np.minimum(left, owed), left)
+
+
 def _follow_on(spans: list[tuple[Ints, Ints]], t: int) -> bool:
     """Whether every row from ``t`` on to the end of a loan's last span lies in one of its spans."""
     until = np.full(len(spans[0][0]), t)
@@ -244,11 +255,10 @@ def amount_on_course(
     ``owed``: the balance, and what is to be left.
     """
     course, rule, (b, rest) = work.course, work.rules[s], owed
-    given, num, left = work.amounts[s, pos], work.num[pos], work.balloons[s, pos]
+    given, num, leaves = work.amounts[s, pos], work.num[pos], work.balloons[s, pos] >= 0
     later = [r for r in range(s, len(work.rules)) if work.rules[r].amortises]
     spans = [
-        (begins[r, pos], begins[r, pos] + np.where((left >= 0) & (r > s), 0, work.lengths[r, pos]))
-        for r in later
+        (begins[r, pos], begins[r, pos] + np.where(leaves & (r > s), 0, work.lengths[r, pos])) for r in later
     ]
     units = units_of(work, pos, t if rule.change is not Change.FORESEE else None)
 
@@ -286,7 +296,9 @@ def amount_on_course(
 
         # Where no row is left that pays it, the amount doesn't matter: the plan's last row pays the rest.
         solved = solve.level_varying(b, payers, last, work.den, mode, multiple, rest, moved)
-        solved = np.where(never, 0, solved)
+        # Nor is there anything to pay, by instalments that rise to nothing.
+        still = b + sum(amount for amount, _ in moved)
+        solved = np.where(never | (still == 0), 0, solved)
     return np.where(given >= 0, given, solved)
 
 

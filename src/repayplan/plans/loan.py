@@ -30,7 +30,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, Minor, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
 from repayplan.basics.rate import Rate
-from repayplan.basics.ratepath import FixedRate, RatePath, rates_on
+from repayplan.basics.ratepath import FixedRate, LinkedRate, RatePath, rates_on
 from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
 
@@ -177,8 +177,9 @@ class Loans:
         original_term, elapsed, unpaid, months_extended
             Counts.
         next_due, start, original_maturity, last_due
-            Dates. ``start`` is one period before ``next_due`` unless given; where it is ``next_due`` itself,
-            the first payment bears no interest. ``last_due`` moves a plan's last due date off the
+            Dates. ``start`` is one period before ``next_due`` unless given (where interest is counted to
+            business days, the one that this date is moved to); where it is ``next_due`` itself, the first
+            payment bears no interest. ``last_due`` moves a plan's last due date off the
             frequency's; ``col("periods_left")`` counts the instalments up to it.
         frequency, day_count, first_stub
             Names, see :data:`FREQUENCIES` and :data:`DAY_COUNTS`; a day count may also be a
@@ -240,6 +241,12 @@ class Loans:
         rate = screen.rate("annual_rate", annual_rate)
         which_path = screen.count("rate_index", rate_index, -1, len(paths) - 1)
         above = screen.spread("spread", spread)
+        if spread is not None:
+            # What nothing is added to must not look as if it were.
+            linked = [isinstance(path, LinkedRate) and path.spread is None for path in (*paths, None)]
+            idle = ~np.array(linked)[which_path] & (above != NO_SPREAD) & (above != 0)
+            shown = np.where(above == NO_SPREAD, 0, above) / 10**RATE_DECIMALS
+            screen.fault(idle, Code.UNKNOWN_VALUE, "spread", shown, "0: no rate leaves it to the loan")
         fixed_on = screen.date("rate_anchor", rate_anchor, default=_NAT)
         counts = {
             "original_term": screen.count("original_term", original_term, 1, MAX_PERIODS),
@@ -259,7 +266,14 @@ class Loans:
         default_start = _on_grid(laws, law, next_, often, np.array(-1))
         if any_of(np.isnat(default_start)):
             default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)
-        begins = default_start if start is None else screen.date("start", start, default=default_start)
+        counted_from = default_start
+        if any(rule.adjusted for rule in laws):
+            counted_from, uncovered = _interest_to(laws, law, default_start)
+            unknown = uncovered if start is None else uncovered & screen.missing(start)
+            screen.fault(unknown, Code.BEYOND_CALENDAR, "start", default_start)
+            # What is moved beyond the next due date collides with it, as is found where dates are laid out.
+            counted_from = np.where(counted_from <= next_, counted_from, default_start)
+        begins = counted_from if start is None else screen.date("start", start, default=counted_from)
         maturity = screen.date("original_maturity", original_maturity, default=_NAT)
         ends = screen.date("last_due", last_due, default=_NAT)
         screen.fault(ends < next_, Code.DATES_OUT_OF_ORDER, "last_due", ends, beside(">=", next_))
@@ -296,8 +310,8 @@ class Loans:
             day_count=screen.choice("day_count", counted, names),
             day_counts=conventions,
             stub=stub,
-            whole=begins == default_start,
-            late=((stub == 1) & (begins > default_start)).astype(np.int64),
+            whole=(begins == default_start) | (begins == counted_from),
+            late=((stub == 1) & (begins > counted_from)).astype(np.int64),
             rounding_index=screen.count("rounding_index", rounding_index, 0, len(rules) - 1),
             decimals=d,
             finer=np.ones(len(d), np.int64),
@@ -506,6 +520,17 @@ def _on_grid(laws: tuple[DueDates, ...], index: Ints, anchor: Days, frequency: I
     for i, law in enumerate(laws[1:], 1):
         out = np.where(index == i, law.unshifted(anchor, frequency, k), out)
     return out
+
+
+def _interest_to(laws: tuple[DueDates, ...], index: Ints, dues: Days) -> tuple[Days, Bools]:
+    """The dates to which interest is counted that is due on these, and which of them no calendar covers."""
+    uncovered = np.zeros(np.shape(dues), np.bool_)
+    for i, law in enumerate(laws):
+        if law.adjusted:
+            moved, beyond = law.shifted(dues)
+            dues = np.where(index == i, moved, dues)
+            uncovered |= (index == i) & beyond
+    return dues, uncovered
 
 
 def _rows(value: Any) -> int:

@@ -95,8 +95,10 @@ def asked(loans: Loans, rows: Ints, plan: Plan, read: Callable[[Any], Any], scre
     inner.good[rows] = True
     out = []
     for part in parts:
-        amount = inner.money(f"{part.name}.amount", read(part.amount), loans.decimals, default=0)
+        given = read(part.amount)
+        amount = inner.money(f"{part.name}.amount", given, loans.decimals, default=0)
         on = inner.date(f"{part.name}.on", read(part.on), default=NAT)
+        inner.fault(inner.missing(given) & ~np.isnat(on), Code.MISSING, f"{part.name}.amount")
         on = np.where(amount > 0, on, NAT)
         inner.fault(
             on < loans.start, Code.DATES_OUT_OF_ORDER, f"{part.name}.on", on, beside(">=", loans.start)

@@ -430,10 +430,12 @@ def schedule(
     fine = finest(loans)
     screen = Screen(len(fine))
     screen.adopt(fine.failures)
-    if template is None and len(plans) == 1:
-        index = np.zeros(len(fine), np.int64)
-    else:
-        index = screen.count("template", 0 if template is None else template, 0, len(plans) - 1)
+    if template is None and len(plans) != 1:
+        msg = f"{len(plans)} plans: `template` says which of them each loan has"
+        raise TypeError(msg)
+    index = np.zeros(len(fine), np.int64)
+    if template is not None:
+        index = screen.count("template", template, 0, len(plans) - 1)
     owed = fine.balance + fine.carried + fine.charges
     screen.fault(owed == 0, Code.NOTHING_OWED, "principal", "0")
     schedules, failures = build(fine, plans, index, screen, workers=workers, progress=progress)

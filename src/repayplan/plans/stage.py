@@ -686,7 +686,13 @@ def drawdown(amount: Any, *, on: Any) -> Plan:
     >>> drawdown("5000", on="2026-06-15") + equal_instalment(24)
     drawdown("5000", on="2026-06-15") + equal_instalment(24)
     """
+    _dated("drawdown", on)
     return Plan((), (Stage("drawdown", Rule(), 0, amount=amount, on=on),))
+
+
+def _dated(name: str, on: Any) -> None:
+    if on is None:
+        raise InputError(Code.MISSING, f"{name}.on", None, "the date, or a column of dates")
 
 
 def prepayment(amount: Any, *, on: Any, then: Then = "lower") -> Plan:
@@ -705,6 +711,7 @@ def prepayment(amount: Any, *, on: Any, then: Then = "lower") -> Plan:
     >>> prepayment("1000", on="2026-06-15", then="shorten") + equal_instalment(24)
     prepayment("1000", on="2026-06-15", then="shorten") + equal_instalment(24)
     """
+    _dated("prepayment", on)
     _option("prepayment", "then", then, Then)
     return Plan((), (Stage("prepayment", Rule(), 0, amount=amount, on=on, option=then),))
 

@@ -213,10 +213,11 @@ def _last_due(draw: DrawFn, due: date, frequency: str) -> date:
 def _due_dates(draw: DrawFn) -> DueDates:
     from hypothesis import strategies as st
 
+    convention, adjusted = draw(st.sampled_from(get_args(BusinessDay))), draw(st.booleans())
     return DueDates(
         month_end=draw(st.booleans()),
-        business_day=draw(st.sampled_from(get_args(BusinessDay))),
-        adjusted=draw(st.booleans()),
+        business_day=convention,
+        adjusted=adjusted and convention != "none",
         calendar=WEEKENDS,
     )
 
