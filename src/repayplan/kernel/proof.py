@@ -17,12 +17,13 @@ def bound(work: Work) -> Bound:
 
 
 def _bound(work: Work) -> Bound:
-    factor = work.num * 1.0 * work.largest_units() / work.den
+    units = work.largest_units()
+    factor = np.asarray(work.num * 1.0 * units / work.den, np.float64)
     capitalising = [length for rule, length in zip(work.rules, work.lengths, strict=True) if rule.grows]
     if work.course is not None:
         capitalising.append((work.course.pays == Pays.NOTHING).sum(axis=0))
     with np.errstate(over="ignore"):
-        balance = work.opening + 1.0
+        balance = np.asarray(work.opening + 1.0, np.float64)
         if work.moves:
             balance += np.sum([np.maximum(move.amount, 0) * 1.0 for move in work.moves], axis=0)
         if capitalising:
@@ -36,7 +37,7 @@ def _bound(work: Work) -> Bound:
             total += work.floors.sum(axis=0)
         if work.course is not None and len(work.course):
             total += np.maximum(work.course.given, 0).max(axis=0)
-    return Bound(*(np.asarray(x, np.float64) for x in (balance, factor, total)))
+    return Bound(balance, factor, total, units)
 
 
 def by_float(work: Work, limits: Bound) -> Bools:
@@ -47,8 +48,7 @@ def by_float(work: Work, limits: Bound) -> Bools:
         fits &= work.smallest_units() >= 0
         return fits & accrue.float_provable(limits.balance, limits.factor, work.common_units(), work.den, one)
     if work.later is not None:
-        units = work.largest_units()
-        return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, units)
+        return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, limits.units)
     one = np.ones_like(work.num)
     first, regular = work.num * work.first, work.num * work.regular
     ok = fits & accrue.float_provable(limits.balance, limits.factor, regular, work.den, one)
