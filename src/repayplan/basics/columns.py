@@ -61,6 +61,8 @@ class Screen:
     ----------
     size
         Rows in the batch; every column must have as many, or be one value for all.
+    rows
+        The rows that are looked at, by number; None: all. Of the others nothing is read, nor is it a fault.
 
     Examples
     --------
@@ -71,9 +73,10 @@ class Screen:
     [(1, 'negative'), (2, 'not_a_number')]
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, rows: Ints | slice | None = None) -> None:
         self.size = size
-        self.good: Bools = np.ones(size, np.bool_)
+        self.good: Bools = np.zeros(size, np.bool_)
+        self.good[slice(None) if rows is None else rows] = True
         self._faults: list[Failures] = []
 
     def fault(self, mask: Bools, code: Code, field: str, values: Shown = "", limit: Shown = "") -> None:
