@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.solve import FLOAT_ERROR, level_estimate
@@ -92,7 +92,9 @@ def _least_level(work: Work) -> Floats:
     """No level instalment over all rows is below ``B f / (1 - (1 + f)**-n)`` with the shortest period's f."""
     least, grown = work.num * 1.0 * work.smallest_units() / work.den, work.grown()
     grown = np.expm1(work.term * np.log1p(least)) if grown is None else grown
-    share = np.where(least > 0, least + least / grown, 1 / work.term)
+    share, free = least + least / grown, least <= 0
+    if any_of(free):
+        share = np.where(free, 1 / work.term, share)
     return np.asarray(work.opening * share * (1 - 1e-9), np.float64)
 
 
@@ -114,7 +116,10 @@ def _noise(work: Work, factor: Floats) -> Floats:
     growth = 1.001 * (np.expm1(work.term * np.log1p(factor)) if grown is None else grown)
     if len(work.rules) > 1:  # a later stage's instalment can be smaller by as much again
         return np.asarray(2 * step * work.term * (1 + growth) ** 2, np.float64)
-    return np.asarray(step * np.where(factor > 1e-9, growth / factor, work.term * (1 + growth)), np.float64)
+    added, tiny = growth / factor, factor <= 1e-9
+    if any_of(tiny):
+        added = np.where(tiny, work.term * (1 + growth), added)
+    return np.asarray(step * added, np.float64)
 
 
 def first_payment(work: Work, amount: Ints) -> Ints:

@@ -250,7 +250,9 @@ def _cut(
             group = group[~dated]
     if not len(group):
         return
-    term = rows_of(given[0][:, span(group)]) if longest is None else longest[group]
+    at = span(group)  # a view where all loans are alike
+    lengths, amounts, balloons, rates = (pick(column, at) for column in given)
+    term = rows_of(lengths) if longest is None else longest[group]
     term = np.full(len(group), MAX_PERIODS) if until else term
     step, most = GROUP, max(1, CELLS // largest(term))
     changes = rate_changes(loans, plan, group)
@@ -266,10 +268,8 @@ def _cut(
     step = -(-len(group) // -(-len(group) // min(step, GROUP)))  # pieces of about one size
     for start in range(0, len(group), step):
         piece = slice(start, start + step)
-        rows = group[piece]
-        at = span(rows)  # a view where all rows are alike
-        own = [pick(column, at) for column in given]
-        for laid in _work(loans, plan, rows, (own[0], own[1], own[2], own[3]), term[piece], screen):
+        own = (lengths[:, piece], amounts[:, piece], balloons[:, piece], rates[:, piece])
+        for laid in _work(loans, plan, group[piece], own, term[piece], screen):
             yield from _within(loans, laid, screen, longest)
 
 
