@@ -411,14 +411,14 @@ class _Part:
                     below &= ~eased
                 if capitals:
                     below &= ~capital[:here] | (asked < 0)  # nobody is paid an instalment
-                if below.any():
+                if any_of(below):
                     new = np.flatnonzero(below & ~negative[:here])
                     short[:, new] = (i + pp)[new], i[new]
                     negative[:here] |= below
                     pp[below] = 0  # such a plan is refused; its balance must not run away meanwhile
             np.subtract(b, pp, out=b)
             if self.watch:
-                early[:there] = b[:there] == 0  # of what is drawn later, the last row is seen
+                np.equal(b[:there], 0, out=early[:there])  # of what is drawn later, the last row is seen
             if store:
                 np.add(b, shift, out=closing[cells])
             else:
