@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -14,15 +14,16 @@ import numpy.typing as npt
 
 from repayplan.basics.dates import DAY, FIRST_YEAR, LAST_YEAR, Days
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_UNITS, Minor, as_text, to_plain
-from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated
+from repayplan.basics.money import EXACT, MAX_UNITS, Minor, as_text, to_plain
+from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of
 
 RATE_DECIMALS = 10
 """Rates are whole multiples of 1e-10."""
 NO_SPREAD = 2 * 10**RATE_DECIMALS
 """In a column of spreads: the loan brings none."""
 _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NAT = np.array("NaT", DAY)
+NO_DAY = np.array("NaT", DAY)
+_DAY_ZERO = date(1970, 1, 1).toordinal()
 _WIDTH = 48
 _LONGEST = 1_000
 """Characters of a number at most."""
@@ -60,6 +61,8 @@ class Screen:
     ----------
     size
         Rows in the batch; every column must have as many, or be one value for all.
+    rows
+        The rows that are looked at, by number; None: all. Of the others nothing is read, nor is it a fault.
 
     Examples
     --------
@@ -70,9 +73,10 @@ class Screen:
     [(1, 'negative'), (2, 'not_a_number')]
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, rows: Ints | slice | None = None) -> None:
         self.size = size
-        self.good: Bools = np.ones(size, np.bool_)
+        self.good: Bools = np.zeros(size, np.bool_)
+        self.good[slice(None) if rows is None else rows] = True
         self._faults: list[Failures] = []
 
     def fault(self, mask: Bools, code: Code, field: str, values: Shown = "", limit: Shown = "") -> None:
@@ -86,9 +90,10 @@ class Screen:
             What was given, and what it is held against (see :class:`~repayplan.Failure`): text for all, a
             column, or a function that makes one for the rows (int64) it is given: the failed ones.
         """
-        found = mask & self.good
-        if any_of(found):
-            row = found.nonzero()[0]
+        if not any_of(mask):
+            return
+        row = (mask & self.good).nonzero()[0]
+        if len(row):
             value, bound = self._shown(values, row), self._shown(limit, row)
             self._faults.append(Failures.at(row, code, field, value, bound))
             self.good[row] = False
@@ -122,7 +127,7 @@ class Screen:
         self,
         field: str,
         values: Any,
-        decimals: npt.ArrayLike,
+        decimals: npt.ArrayLike | int,
         *,
         minimum: int | None = 0,
         default: Any = None,
@@ -131,19 +136,17 @@ class Screen:
 
         A float counts only if it is the nearest double to a whole number of minor units.
         """
-        d = np.asarray(decimals, np.int64)
-        d = d if d.ndim else np.broadcast_to(d, self.size)
+        d = decimals if isinstance(decimals, int) else np.asarray(decimals, np.int64)
         return self._whole(field, values, d, -MAX_UNITS if minimum is None else minimum, MAX_UNITS, default)
 
     def rate(self, field: str, values: Any, *, maximum: int = 1, default: Any = None) -> Ints:
         """Rates a year (0.12 is 12 %) as int64 multiples of 1e-10."""
-        d = repeated(RATE_DECIMALS, self.size)
-        return self._whole(field, values, d, 0, maximum * 10**RATE_DECIMALS, default)
+        return self._whole(field, values, RATE_DECIMALS, 0, maximum * 10**RATE_DECIMALS, default)
 
     def growth(self, field: str, values: Any) -> Ints:
         """By what part something grows (0.05 is 5 %), from more than -1 to 1, as int64 multiples of 1e-10."""
-        d, one = repeated(RATE_DECIMALS, self.size), 10**RATE_DECIMALS
-        return self._whole(field, values, d, 1 - one, one, None)
+        one = 10**RATE_DECIMALS
+        return self._whole(field, values, RATE_DECIMALS, 1 - one, one, None)
 
     def spread(self, field: str, values: Any) -> Ints:
         """What is added to an index (0.002 is 20 basis points), -1 to 1, as int64 multiples of 1e-10.
@@ -152,8 +155,8 @@ class Screen:
         """
         if values is None:
             return self._filled(NO_SPREAD)
-        d, one = repeated(RATE_DECIMALS, self.size), 10**RATE_DECIMALS
-        units = self._whole(field, values, d, -one, one, 0)
+        one = 10**RATE_DECIMALS
+        units = self._whole(field, values, RATE_DECIMALS, -one, one, 0)
         return np.where(self.missing(values) & self.good, NO_SPREAD, units)
 
     def count(self, field: str, values: Any, minimum: int, maximum: int, default: Any = None) -> Ints:
@@ -161,19 +164,19 @@ class Screen:
         whole = isinstance(values, np.ndarray) and values.dtype == np.int64 and values.shape == (self.size,)
         if whole and self.size and minimum <= values.min() and values.max() <= maximum:
             return np.where(self.good, values, 0)
-        return self._whole(field, values, repeated(0, self.size), minimum, maximum, default)
+        return self._whole(field, values, 0, minimum, maximum, default)
 
     def choice(
         self,
         field: str,
         values: Any,
-        names: Sequence[str] | Mapping[str, int],
+        names: Sequence[str] | dict[str, int],
         default: str | None = None,
         *,
         known: str = "",
     ) -> Ints:
         """The index of each name in a closed list, as int64; ``known`` says which there are, in short."""
-        index = names if isinstance(names, Mapping) else {name: i for i, name in enumerate(names)}
+        index = names if isinstance(names, dict) else {name: i for i, name in enumerate(names)}
         if isinstance(values, str) and values in index:
             return self._filled(index[values])
         text = self._text(values)
@@ -192,13 +195,13 @@ class Screen:
         ``default`` may be a datetime64 column, NaT included, for rows without a date.
         """
         if values is None and default is not None:
-            return np.where(self.good, np.asarray(default, DAY), _NAT)
+            return self._dated(default)
         if isinstance(values, str) and _ISO.fullmatch(values):
             # One date for all rows: read once. What is wrong with it is said by the way below.
             with suppress(ValueError):
                 values = date.fromisoformat(values)
         if type(values) is date and FIRST_YEAR <= values.year <= LAST_YEAR:
-            return np.where(self.good, np.datetime64(values, "D"), _NAT)
+            return self._dated(np.array(values.toordinal() - _DAY_ZERO, np.int64).view(DAY))
         array = self._column(values)
         if array.dtype.kind == "M":
             days = array.astype("datetime64[D]")
@@ -218,7 +221,11 @@ class Screen:
         year = days.astype("datetime64[Y]").astype(np.int64) + 1970
         out_of_range = ~np.isnat(days) & ((year < FIRST_YEAR) | (year > LAST_YEAR))
         self.fault(out_of_range, Code.OUT_OF_RANGE, field, shown, f"{FIRST_YEAR}-01-01 to {LAST_YEAR}-12-31")
-        return np.where(self.good, days, _NAT)
+        return self._dated(days)
+
+    def _dated(self, days: Days) -> Days:
+        """One day for all, or a column of them, NaT in the rows that aren't good."""
+        return NO_DAY.repeat(self.size) if days is NO_DAY else np.where(self.good, days, NO_DAY)
 
     def text(self, values: Any) -> npt.NDArray[np.str_]:
         """Free text as it is; missing values become empty text."""
@@ -268,21 +275,16 @@ class Screen:
         return np.char.strip(text)
 
     def _whole(
-        self, field: str, values: Any, decimals: Ints, minimum: int, maximum: int, default: Any
+        self, field: str, values: Any, decimals: Ints | int, minimum: int, maximum: int, default: Any
     ) -> Ints:
         """Values times ``10**decimals`` as exact integers between the bounds; faults for the rest."""
         if values is None and default is not None:
             values = default
-        if isinstance(values, (str, int, Decimal)) and not isinstance(values, bool):
-            # One value for all rows: read once. What is wrong with it is said by the way below.
-            alike = self.size == 1 or (self.size > 1 and all_of(decimals == decimals[0]))
-            exact = None
-            if alike and type(values) is int:
-                exact = values * 10 ** int(decimals[0])
-            elif alike:
-                exact = _exactly(_written(values).strip(), int(decimals[0]))
-            if type(exact) is int and minimum <= exact <= maximum:
-                return self._filled(exact)
+        one = _one_for_all(values, decimals)
+        # What is wrong with one value for all rows is said by the way below.
+        if one is not None and minimum <= one <= maximum:
+            return self._filled(one)
+        decimals = np.broadcast_to(np.asarray(decimals, np.int64), self.size)
         places = decimals
         if isinstance(values, Minor):
             places = np.zeros_like(decimals)
@@ -477,31 +479,46 @@ def _written(cell: Any) -> str:
         return "a number of thousands of digits"
 
 
+def _one_for_all(values: Any, decimals: Ints | int) -> int | None:
+    """One value for all rows as an integer, read once; None where it isn't one, or isn't right."""
+    if not isinstance(values, (str, int, Decimal)) or isinstance(values, bool):
+        return None
+    if not isinstance(decimals, int):
+        if not decimals.size or not all_of(decimals == decimals.flat[0]):
+            return None
+        decimals = int(decimals.flat[0])
+    if type(values) is int:
+        units: int = values * 10**decimals
+        return units
+    exact = _exactly(_written(values).strip(), decimals)
+    return exact if isinstance(exact, int) else None
+
+
 def _exactly(text: str, decimals: int) -> int | Code | None:
     """One number in any decimal notation as an integer of ``10**-decimals``; what is wrong with it if not.
 
-    None where it isn't a finite number. Integer arithmetic: no ambient context rounds or traps.
+    None where it isn't a finite number. No ambient context rounds or traps.
     """
     if len(text) > _LONGEST:
         return None
     try:
-        sign, digits, exponent = Decimal(text).as_tuple()
+        value = Decimal(text)
     except InvalidOperation:
         return None
-    if "_" in text or not text.isascii() or not isinstance(exponent, int):
+    if "_" in text or not text.isascii() or not value.is_finite():
         return None
-    coefficient = int("".join(map(str, digits)))
-    places = exponent + decimals
-    if coefficient == 0:
+    if not value:
         return 0
-    if len(digits) + places > 19:
+    places = value.adjusted() + 1 + decimals  # digits of the whole number
+    if places > 19:
         return Code.OUT_OF_RANGE
-    if places < -len(digits):
+    if places < 0:
         return Code.NOT_WHOLE_UNITS
-    whole, rest = (coefficient * 10**places, 0) if places >= 0 else divmod(coefficient, 10**-places)
-    if rest:
+    scaled = value.scaleb(decimals, EXACT)
+    whole = int(scaled)
+    if whole != scaled:
         return Code.NOT_WHOLE_UNITS
-    return Code.OUT_OF_RANGE if whole >= 2**63 else -whole if sign else whole
+    return Code.OUT_OF_RANGE if abs(whole) >= 2**63 else whole
 
 
 def _iso_dates(text: npt.NDArray[np.str_]) -> tuple[Days, Bools]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import any_of
+from repayplan.basics.outcome import all_of, any_of
 
 Days = npt.NDArray[np.datetime64]
 DAY, _MONTH = np.dtype("datetime64[D]"), np.dtype("datetime64[M]")
@@ -279,7 +279,8 @@ def shift(
     array(['2026-03-31', '2026-04-30'], dtype='datetime64[D]')
     """
     frequency, k = np.asarray(frequency), np.asarray(k)
-    months, days = MONTHS_OF[frequency], DAYS_OF[frequency]
+    months = MONTHS_OF[frequency]
+    others = not all_of(months)  # days, or half months
     month, head = _month_of(anchor)
     own = anchor.view(np.int64) - head + 1
     if _any(month_end) or _any(day):
@@ -288,8 +289,7 @@ def shift(
         meant = np.where(month_end, 31, day)
         own = np.where((own == length) & (meant > own) & (months > 0), meant, own)
     steps = months * k
-    half = _HALF[frequency]
-    if any_of(half):
+    if others and any_of(half := _HALF[frequency]):
         odd = k % 2
         if _any(month_end):
             ends = half & month_end & (own == month_heads(month + 1) - head)
@@ -306,7 +306,8 @@ def shift(
     none = np.isnat(anchor)
     if any_of(none):
         by_month = np.where(none, np.datetime64("NaT", "D"), by_month)
-    if not any_of(days):
+    if not others:
         return by_month
+    days = DAYS_OF[frequency]
     shifted: Days = np.where(days > 0, anchor + (days * k).astype("timedelta64[D]"), by_month)
     return shifted

@@ -21,7 +21,7 @@ from repayplan.basics.actualdays import (
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.grid import Day, Grid, needed, one_day
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Ints, any_of
 from repayplan.basics.thirtydays import bond_basis, european, german, us_month_end
 
 
@@ -116,7 +116,7 @@ class DayCount:
         array([0.50410959, 0.49726776])
         """
         missing = np.isnat(start) | np.isnat(end)
-        if missing.any():
+        if any_of(missing):
             # From a day to itself: what arithmetic would make of NaT is no number of units.
             start, end = (np.where(missing, np.datetime64(0, "D"), dates) for dates in (start, end))
         if self.numerator is not None:

@@ -14,7 +14,8 @@ MAX_UNITS = 10**18
 """No amount given may exceed this many minor units."""
 MAX_TOTAL = 2**62
 """Nothing added up along one schedule may exceed this many minor units."""
-_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""Whatever the ambient context, in it no number of decimal places is rounded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +60,7 @@ def to_decimal(units: int, decimals: int) -> Decimal:
     >>> to_decimal(-5, 2)
     Decimal('-0.05')
     """
-    return Decimal(int(units)).scaleb(-int(decimals), _EXACT)
+    return Decimal(int(units)).scaleb(-int(decimals), EXACT)
 
 
 def as_text(units: npt.ArrayLike, decimals: npt.ArrayLike) -> npt.NDArray[np.str_]:

@@ -120,8 +120,9 @@ def float_provable(largest: Floats, factor: Floats, num: Ints, den: int, units: 
         Largest number of units counted in a period: ``balance * units`` must be exact too.
     """
     # (interest / multiple) * 2**-49 < 1 / (2 * den * multiple): the multiple cancels out.
-    interest = largest * factor * 2.0**-48
-    small = (largest * units < MAX_FLOAT_BALANCE) & (largest * factor < MAX_FLOAT_BALANCE)
+    whole = largest * factor
+    interest = whole * 2.0**-48
+    small = (largest * units < MAX_FLOAT_BALANCE) & (whole < MAX_FLOAT_BALANCE)
     proven = small & (interest * den < 1)
     rest = (small & ~proven).nonzero()[0]
     if len(rest):  # lowest terms cost a gcd: only where they are needed

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints, all_of, any_of, span
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of, largest, span
 from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Numbers
 from repayplan.kernel.amounts import (
@@ -83,7 +84,9 @@ def _agreed(work: Work) -> Agreed:
 def _run(work: Work, *, store: bool, settle: bool, solved: tuple[Agreed, Ints] | None = None) -> list[Block]:
     """The same; what is solved is kept in ``solved``, whose rows are those of the work."""
     limits = bound(work)
-    exact = by_float(work, limits) & (not any(rule.added_on for rule in work.rules))
+    exact = by_float(work, limits)
+    if any(rule.added_on for rule in work.rules):
+        exact[:] = False
     calm = exact & calm_loans(work, limits)
     if len(calm) <= SMALL and not all_of(calm):
         calm[:] = False
@@ -111,7 +114,7 @@ def _run(work: Work, *, store: bool, settle: bool, solved: tuple[Agreed, Ints] |
         ends = np.zeros(len(rows) + 1, np.int64)
         ends[1:] = term[rows].cumsum()
         straight = part.straight(work)
-        narrow = straight and float(limits.balance[rows].max(initial=0)) < NARROW
+        narrow = straight and largest(limits.balance[rows]) < NARROW
         shape = (1 if straight else 2, int(ends[-1]) if store else 0)
         room = np.empty(shape, np.int32 if narrow else np.int64)
         for start in range(0, len(rows), BLOCK):
@@ -126,7 +129,8 @@ def _run(work: Work, *, store: bool, settle: bool, solved: tuple[Agreed, Ints] |
                 chosen = chosen[sound]
                 if not len(chosen):
                     continue
-                block, _ = part.run(work.take(chosen), chosen, np.empty_like(mine[:, : term[chosen].sum()]))
+                mine = np.empty_like(mine[:, : term[chosen].sum()])
+                block, _ = part.run(work.take(chosen), chosen, mine)
             blocks.append(block)
     return blocks
 
@@ -182,7 +186,7 @@ class _Part:
         return not self.watch and all(rule.net for rule in work.rules) and not moving
 
     def run(self, work: Work, rows: Ints, room: npt.NDArray[np.int64 | np.int32]) -> tuple[Block, Bools]:
-        """Writes the rows of one block into ``room``: closing balance, and interest where that is kept.
+        """Writes the rows of one block into ``room``: closing balance, and interest unless they are straight.
 
         Returns
         -------
@@ -190,21 +194,111 @@ class _Part:
         They are right where no principal is negative and something is left for the last row to repay: a
         balance at or below 0 never comes back but by a negative amount.
         """
+        return self._straight(work, rows, room) if len(room) == 1 else self._by_row(work, rows, room)
+
+    def _straight(
+        self, work: Work, rows: Ints, room: npt.NDArray[np.int64 | np.int32]
+    ) -> tuple[Block, Bools]:
+        """Rows whose principal is their stage's amount less their interest: floats, of loans not watched.
+
+        Amounts and interest are held with ``SHIFT`` added.
+        """
+        n, term, rules, shift = len(rows), work.term, work.rules, accrue.SHIFT
+        left, offset = _rows_by_period(term)
+        active, at = left.tolist(), offset.tolist()
+        store, narrow = self.store, room.dtype == np.int32
+        closing = room[0] if narrow else room.view(np.float64)[0]
+        balance, a = work.opening.astype(np.float64), np.zeros(n)
+        u, p = np.empty(n), np.empty(n)
+        amount, last = np.zeros((len(rules), n), np.int64), np.zeros(n, np.int64)
+        capitals = any(rule.grows for rule in rules)
+        capital, nobody = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        afterwards, sound = self.heed is Heed.AFTERWARDS, ~nobody
+        wrong = np.zeros(n)  # the most that any principal is below 0
+        plain = len(rules) == 1 and rules[0].amount is Amount.LEVEL
+        tallied = not (store or plain)
+        begin, peak, total = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
+        accruing, add, subtract = self._accrual(work), np.add, np.subtract
+        begins, edges = self._stages(work)
+        for t, (here, there) in enumerate(pairwise(active)):
+            for s, pos in edges.get(t, ()):
+                amount[s, pos] = amount_of(work, s, t, pos, balance, begins)
+                if work.extra_every is not None and s == _last_amortising(rules):
+                    amount[s, pos] += work.extra_every[pos]
+                a[pos] = amount[s, pos] + shift
+                capital[pos] = rules[s].grows
+            accruing(t, here, balance, u, p)
+            subtract(u, a, p)
+            if afterwards:
+                down = p[:there]
+                if capitals:  # what is capitalised aside; nobody is paid an instalment
+                    down = np.where(capital[:there] & (a[:there] >= shift), 0, down)
+                np.maximum(wrong[:there], down, out=wrong[:there])
+                sound[there:here] = balance[there:] > 0
+            # What was the balance has room for the next interest: nothing is written where it is read.
+            add(balance, p, u)
+            balance, u = u, balance
+            if there < here:
+                last[there:here] = balance[there:] + (a[there:] - shift)
+                if self.settle:
+                    balance[there:] = 0
+            if store and narrow:
+                closing[at[t] : at[t + 1]] = balance
+            elif store:
+                add(balance, shift, out=closing[at[t] : at[t + 1]])
+            if tallied:
+                paid = a - shift
+                total[:here] += (p + paid).astype(np.int64)
+                paid[there:] = last[there:here]
+                np.maximum(peak[:here], paid.astype(np.int64), out=peak[:here])
+                if t == 0:
+                    begin[:] = paid
+            if there < here:
+                a, balance, u, p = a[:there], balance[:there], u[:there], p[:there]
+        if plain and not store:
+            begin = np.where(term > 1, amount[0], last)
+            peak = np.where(term > 1, np.maximum(amount[0], last), last)
+            total = amount[0] * (term - 1) + last - work.opening
+        block = Block(
+            rows,
+            left,
+            offset,
+            0 if narrow else accrue.SHIFT_BITS,
+            work.opening,
+            begins + work.lengths,
+            None,
+            room[0],
+            amount,
+            nobody,
+            nobody,
+            amount[-1],
+            begin,
+            peak,
+            last,
+            total,
+            np.zeros((2, n), np.int64),
+        )
+        return block, sound & (wrong == 0) if afterwards else sound
+
+    def _stages(self, work: Work) -> tuple[Ints, dict[int, list[tuple[int, Ints | slice]]]]:
+        """The period in which each stage of each loan begins; and for each period, what begins in it."""
+        begins, lengths = stage_begins(work.lengths), work.lengths
+        if work.stop is not None:  # a plan may end before its stages begin
+            lengths = np.where(begins < work.term, lengths, 0)
+        return begins, stage_starts(begins, lengths)
+
+    def _by_row(self, work: Work, rows: Ints, room: npt.NDArray[np.int64 | np.int32]) -> tuple[Block, Bools]:
+        """Rows of any kind: closing balance and interest of each are kept."""
         n, term, rules = len(rows), work.term, work.rules
-        periods = int(term[0])
         dtype: type[np.float64 | np.int64] = np.float64 if self.floats else np.int64
         shift: float | int = accrue.SHIFT if self.floats else 0
-        left = n - np.bincount(term, minlength=periods + 1).cumsum()  # loans with more than t rows
-        offset = np.zeros(len(left) + 1, np.int64)
-        offset[1:] = left.cumsum()
+        left, offset = _rows_by_period(term)
         active, at = left.tolist(), offset.tolist()
-        narrow = room.dtype == np.int32
-        kept: npt.NDArray[Any] = room if narrow else room.view(dtype)
+        kept: npt.NDArray[Any] = room.view(dtype)
         closing = kept[0]
         balance: Numbers = work.opening.astype(dtype)
         a: Numbers = np.zeros(n, dtype)
         u, p = np.empty(n, dtype), np.empty(n, dtype)
-        straight = self.straight(work)
         mixed = len({r.net for r in rules}) > 1
         k = np.zeros(n, dtype)
         flat = any(r.on_start for r in rules)
@@ -222,24 +316,19 @@ class _Part:
         wrong = np.zeros(n, dtype)  # the most that any principal is on the other side of 0
         regular, begin, peak, last, total = (np.zeros(n, np.int64) for _ in range(5))
         short = np.zeros((2, n), np.int64)
-        plain = straight and len(rules) == 1 and rules[0].amount is Amount.LEVEL
         accruing = self._accrual(work)
-        begins = stage_begins(work.lengths)
-        lengths = work.lengths
-        if work.stop is not None:  # a plan may end before its stages begin
-            lengths = np.where(begins < term, lengths, 0)
-        edges = stage_starts(begins, lengths)
+        begins, edges = self._stages(work)
         anew = solved_anew(work, begins)
         course, moves, store, waiting = work.course, work.moves, self.store, np.zeros(n, dtype)
         solved = np.zeros(n, np.bool_)
         undo: list[tuple[Ints | slice, Numbers]] = []
-        for t in range(periods):
+        for t in range(len(active) - 1):
             here, there = active[t], active[t + 1]
             for s, pos in edges.get(t, ()):
                 rule = rules[s]
                 amount[s, pos] = amount_of(work, s, t, pos, balance, begins)
                 self._keep(s, t, rows[pos], amount[s, pos])
-                a[pos] = amount[s, pos] + shift if straight else amount[s, pos]
+                a[pos] = amount[s, pos]
                 if moves:
                     solved[pos] = (rule.amount is Amount.LEVEL) & (work.amounts[s, pos] < 0)
                 if adds_on:
@@ -272,7 +361,7 @@ class _Part:
                 a[pos] = amount[s, pos]
             cells = slice(at[t], at[t + 1])
             b, pp = balance, p
-            ii = u if straight or not store else kept[1, cells]
+            ii = kept[1, cells] if store else u
             # Flat interest is on the balance at the stage's start, until nothing is left.
             accruing(t, here, np.where(on_start[:here] & (b > 0), base[:here], b) if flat else b, ii, pp)
             if moves:
@@ -283,80 +372,56 @@ class _Part:
             if adds_on:
                 own = np.where((t == ending[:here]) & self.settle, rest[:here], each[:here])
                 np.copyto(ii, own, where=(added[:here] != 0) & (b > 0))
-            if straight:
-                np.subtract(ii, a, pp)
-                if afterwards:
-                    down = pp[:there]
-                    if capitals:  # what is capitalised aside; nobody is paid an instalment
-                        down = np.where(capital[:there] & (a[:there] >= shift), 0, down)
-                    np.maximum(wrong[:there], down, out=wrong[:there])
-                    sound[there:here] = b[there:] > 0
-                # What was the balance has room for the next interest: nothing is written where it is read.
-                np.add(b, pp, ii)
-                balance, u, b = u, balance, ii
-                if there < here:
-                    last[there:here] = b[there:] + (a[there:here] - shift)
-                    b[there:] = 0 if self.settle else b[there:]
+            i = np.subtract(ii, shift, out=u) if self.floats else ii
+            regular[there:here] = a[there:here]
+            asked = a
+            if course is not None and t < len(course):
+                own = np.where(course.given[t, :here] >= 0, course.given[t, :here], a)
+                regular[there:here] = own[there:]
+                asked = own
+                pays = course.pays[t, :here]
+                net = np.where(pays == Pays.NOTHING, 1, k[:here])
+                pp[...] = np.where(pays == Pays.RULE, own, 0) - np.where(pays == Pays.INTEREST, 0, net) * i
+            elif mixed or course is not None:
+                np.multiply(k[:here], i, out=pp)
+                np.subtract(a, pp, out=pp)
+            elif rules[0].net:
+                np.subtract(a, i, out=pp)
             else:
-                i = np.subtract(ii, shift, out=u) if self.floats else ii
-                regular[there:here] = a[there:here]
-                asked = a
+                pp[...] = a
+            if self.watch:
+                np.minimum(pp, b, out=pp)
+            elif afterwards:
+                up = pp[:there]
+                if capitals:
+                    up = np.where(capital[:there] & (a[:there] >= 0), 0, up)
+                np.minimum(wrong[:there], up, out=wrong[:there])
+                sound[there:here] = b[there:] > 0
+            if self.settle and there < here:
+                pp[there:] = b[there:]
+            if self.watch:
+                below = pp < 0
                 if course is not None and t < len(course):
-                    own = np.where(course.given[t, :here] >= 0, course.given[t, :here], a)
-                    regular[there:here] = own[there:]
-                    asked = own
-                    pays = course.pays[t, :here]
-                    net = np.where(pays == Pays.NOTHING, 1, k[:here])
-                    pp[...] = (
-                        np.where(pays == Pays.RULE, own, 0) - np.where(pays == Pays.INTEREST, 0, net) * i
-                    )
-                elif mixed or course is not None:
-                    np.multiply(k[:here], i, out=pp)
-                    np.subtract(a, pp, out=pp)
-                elif rules[0].net:
-                    np.subtract(a, i, out=pp)
-                else:
-                    pp[...] = a
-                if self.watch:
-                    np.minimum(pp, b, out=pp)
-                elif afterwards:
-                    up = pp[:there]
-                    if capitals:
-                        up = np.where(capital[:there] & (a[:there] >= 0), 0, up)
-                    np.minimum(wrong[:there], up, out=wrong[:there])
-                    sound[there:here] = b[there:] > 0
-                if self.settle and there < here:
-                    pp[there:] = b[there:]
-                if self.watch:
-                    below = pp < 0
-                    if course is not None and t < len(course):
-                        below &= course.pays[t, :here] != Pays.NOTHING
-                    if moves and below.any():
-                        # What is prepaid lowers the instalment more than the interest of its own row, which
-                        # is paid then.
-                        eased = below & solved[:here] & (asked >= 0) & _lowered(work, t, here)
-                        pp[eased] = 0
-                        below &= ~eased
-                    if capitals:
-                        below &= ~capital[:here] | (asked < 0)  # nobody is paid an instalment
-                    if below.any():
-                        new = np.flatnonzero(below & ~negative[:here])
-                        short[:, new] = (i + pp)[new], i[new]
-                        negative[:here] |= below
-                        pp[below] = 0  # such a plan is refused; its balance must not run away meanwhile
-                np.subtract(b, pp, out=b)
-                if self.watch:
-                    early[:there] = b[:there] == 0  # of what is drawn later, the last row is seen
-            if store and narrow:
-                closing[cells] = b
-            elif store:
+                    below &= course.pays[t, :here] != Pays.NOTHING
+                if moves and below.any():
+                    # What is prepaid lowers the instalment more than the interest of its own row, which
+                    # is paid then.
+                    eased = below & solved[:here] & (asked >= 0) & _lowered(work, t, here)
+                    pp[eased] = 0
+                    below &= ~eased
+                if capitals:
+                    below &= ~capital[:here] | (asked < 0)  # nobody is paid an instalment
+                if any_of(below):
+                    new = np.flatnonzero(below & ~negative[:here])
+                    short[:, new] = (i + pp)[new], i[new]
+                    negative[:here] |= below
+                    pp[below] = 0  # such a plan is refused; its balance must not run away meanwhile
+            np.subtract(b, pp, out=b)
+            if self.watch:
+                np.equal(b[:there], 0, out=early[:there])  # of what is drawn later, the last row is seen
+            if store:
                 np.add(b, shift, out=closing[cells])
-            elif not plain:
-                if straight:
-                    paid = a - shift
-                    i = np.add(pp, paid, out=u)
-                    np.subtract(paid, i, out=pp)
-                    pp[there:] = last[there:here] - i[there:]
+            else:
                 if unpaid:
                     due[there:here] = ~waived[there:here]
                     i *= due[:here]
@@ -372,29 +437,24 @@ class _Part:
                     begin[:] = i + pp
                 total[:here] += i.astype(np.int64)
                 np.maximum(peak[:here], (i + pp).astype(np.int64), out=peak[:here])
-            elif t == 0:
-                begin[:] = np.where(term > 1, amount[0], last)
             while undo:
                 pos, value = undo.pop()
                 a[pos] -= value
             if there < here:
                 a, balance, u, p = a[:there], balance[:there], u[:there], p[:there]
-        if not store and plain:
-            peak = np.where(term > 1, np.maximum(amount[0], last), last)
-            total = amount[0] * (term - 1) + last - work.opening
         block = Block(
             rows,
             left,
             offset,
-            accrue.SHIFT_BITS if self.floats and not narrow else 0,
+            accrue.SHIFT_BITS if self.floats else 0,
             work.opening,
             begins + work.lengths,
-            None if straight else room[1],
+            room[1],
             room[0],
             amount,
             negative,
             early,
-            amount[-1] if straight else regular,
+            regular,
             begin,
             peak,
             last,
@@ -447,19 +507,21 @@ class _Part:
         def factor(num: Ints) -> Numbers:
             return accrue.float_factor(num, den, mode, multiple) if self.floats else num
 
-        first = factor(work.num * work.first)
         if work.later is None:
+            first = factor(work.num * work.first)
             regular = first if work.first is work.regular else factor(work.num * work.regular)
 
             def periodic(t: int, n: int, balance: Numbers, out: Numbers, spare: Numbers) -> None:
                 rounded(balance, (regular if t else first)[:n], out, spare)
 
             return periodic
-        table, calendar, num = work.later[: int(work.term.max()) - 1], work.calendar, work.num
+        table, calendar, num = work.later[: largest(work.term) - 1], work.calendar, work.num
         alone = table.shape[1] == 1
         if (1 + len(table)) * len(num) <= FEW_CELLS:
-            cells = num * np.vstack((work.first, np.asarray(table[:, calendar], np.int64)))
-            if float(np.abs(cells).max()) < EXACT:
+            units = np.empty((1 + len(table), len(num)), np.int64)
+            units[0], units[1:] = work.first, table[:, calendar]
+            cells = num * units
+            if largest(np.abs(cells)) < EXACT:
                 # A factor a row is as near to the truth as one a unit: what it is made of is exact too.
                 every = factor(cells)
 
@@ -473,6 +535,7 @@ class _Part:
             row: Numbers = each[t - 1]
             return row if alone else row.take(calendar[:n])
 
+        first = factor(num * work.first)
         if work.resets is not None:  # the rates are in the table
             factors = factor(np.asarray(table, np.int64))
 
@@ -502,6 +565,14 @@ class _Part:
                 rounded(balance, np.asarray(per_unit[:n] * units, np.int64), out, spare)
 
         return dated
+
+
+def _rows_by_period(term: Ints) -> tuple[Ints, Ints]:
+    """How many loans, sorted by term, have more than t rows; and how many rows there are before period t."""
+    left = len(term) - np.bincount(term).cumsum()
+    offset = np.zeros(len(left) + 1, np.int64)
+    left.cumsum(out=offset[1:])
+    return left, offset
 
 
 def _last_amortising(rules: tuple[Rule, ...]) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints, all_of, any_of
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of, largest
 from repayplan.kernel import solve
 from repayplan.kernel.accrue import Numbers, divide_product, settle
 from repayplan.kernel.work import Amount, Change, Course, Pays, Work
@@ -67,7 +67,7 @@ def paid_with(work: Work, principal: Ints, interest: Ints) -> Ints:
 
 def stage_begins(lengths: Ints) -> Ints:
     """int64 (stages, loans); the period in which each stage begins."""
-    begins = np.zeros_like(lengths)
+    begins = np.zeros(lengths.shape, np.int64)
     for s in range(1, len(lengths)):
         np.add(begins[s - 1], lengths[s - 1], out=begins[s])
     return begins
@@ -80,7 +80,7 @@ def stage_starts(begins: Ints, lengths: Ints) -> dict[int, list[tuple[int, Ints 
         live = lengths[s] > 0
         if not any_of(live):
             continue
-        if all_of(live) and all_of(begins[s] == begins[s, 0]):
+        if all_of(live) and all_of(begins[s] == begins[s, :1]):
             edges.setdefault(int(begins[s, 0]), []).append((s, slice(None)))
             continue
         loans = np.flatnonzero(live)
@@ -201,10 +201,10 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
                 pays |= (begin[loans] <= at) & (at < end[loans])
             return num[loans] * np.where(pays, units(at, loans), 0), pays
 
-        last = int(max(end.max() for _, end in spans)) - t
+        last = int(max(largest(end) for _, end in spans)) - t
         rest = np.maximum(left, 0) if some_leave else None
         by = None
-        if work.later is not None and _follow_on(spans, t):
+        if work.later is not None and _follow_on(spans):
             ahead, calendar = _ahead(work, pos, t, last, known=known)
             by = solve.annuity(num / work.den, work.units(t, pos), ahead, calendar, count)
         solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple, rest, by)
@@ -221,10 +221,10 @@ def _at_most_owed(work: Work, t: int, pos: Ints | slice, balance: Ints, left: In
     return np.where((left >= 0) & (less | (owed == 0)), np.minimum(left, owed), left)
 
 
-def _follow_on(spans: list[tuple[Ints, Ints]], t: int) -> bool:
-    """Whether every row from ``t`` on to the end of a loan's last span lies in one of its spans."""
-    until = np.full(len(spans[0][0]), t)
-    for begin, end in spans:
+def _follow_on(spans: list[tuple[Ints, Ints]]) -> bool:
+    """Whether every row up to the end of a loan's last span lies in one of its spans; the first has begun."""
+    until = spans[0][1]
+    for begin, end in spans[1:]:
         if any_of((begin > until) & (end > begin)):
             return False
         until = np.maximum(until, end)

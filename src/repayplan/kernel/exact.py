@@ -165,6 +165,6 @@ def shared_by(column: npt.NDArray[np.integer[Any]], number: int) -> int:
     few = gcd(int(np.gcd.reduce(column.ravel()[:64], initial=0)), number)
     if few == 1:
         return 1
-    if 0 < few <= np.iinfo(column.dtype).max and not any_of(column % few):
+    if 0 < few < 1 << 8 * column.itemsize - 1 and not any_of(column % few):
         return few
     return gcd(int(np.gcd.reduce(np.unique(column), initial=0)), number)

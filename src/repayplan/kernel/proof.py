@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.solve import FLOAT_ERROR, level_estimate
@@ -17,12 +17,13 @@ def bound(work: Work) -> Bound:
 
 
 def _bound(work: Work) -> Bound:
-    factor = work.num * 1.0 * work.largest_units() / work.den
+    units = work.largest_units()
+    factor = np.asarray(work.num * 1.0 * units / work.den, np.float64)
     capitalising = [length for rule, length in zip(work.rules, work.lengths, strict=True) if rule.grows]
     if work.course is not None:
         capitalising.append((work.course.pays == Pays.NOTHING).sum(axis=0))
     with np.errstate(over="ignore"):
-        balance = work.opening + 1.0
+        balance = np.asarray(work.opening + 1.0, np.float64)
         if work.moves:
             balance += np.sum([np.maximum(move.amount, 0) * 1.0 for move in work.moves], axis=0)
         if capitalising:
@@ -36,7 +37,7 @@ def _bound(work: Work) -> Bound:
             total += work.floors.sum(axis=0)
         if work.course is not None and len(work.course):
             total += np.maximum(work.course.given, 0).max(axis=0)
-    return Bound(*(np.asarray(x, np.float64) for x in (balance, factor, total)))
+    return Bound(balance, factor, total, units)
 
 
 def by_float(work: Work, limits: Bound) -> Bools:
@@ -47,8 +48,7 @@ def by_float(work: Work, limits: Bound) -> Bools:
         fits &= work.smallest_units() >= 0
         return fits & accrue.float_provable(limits.balance, limits.factor, work.common_units(), work.den, one)
     if work.later is not None:
-        units = work.largest_units()
-        return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, units)
+        return fits & accrue.float_provable(limits.balance, limits.factor, work.num, work.den, limits.units)
     one = np.ones_like(work.num)
     first, regular = work.num * work.first, work.num * work.regular
     ok = fits & accrue.float_provable(limits.balance, limits.factor, regular, work.den, one)
@@ -92,7 +92,9 @@ def _least_level(work: Work) -> Floats:
     """No level instalment over all rows is below ``B f / (1 - (1 + f)**-n)`` with the shortest period's f."""
     least, grown = work.num * 1.0 * work.smallest_units() / work.den, work.grown()
     grown = np.expm1(work.term * np.log1p(least)) if grown is None else grown
-    share = np.where(least > 0, least + least / grown, 1 / work.term)
+    share, free = least + least / grown, least <= 0
+    if any_of(free):
+        share = np.where(free, 1 / work.term, share)
     return np.asarray(work.opening * share * (1 - 1e-9), np.float64)
 
 
@@ -114,7 +116,10 @@ def _noise(work: Work, factor: Floats) -> Floats:
     growth = 1.001 * (np.expm1(work.term * np.log1p(factor)) if grown is None else grown)
     if len(work.rules) > 1:  # a later stage's instalment can be smaller by as much again
         return np.asarray(2 * step * work.term * (1 + growth) ** 2, np.float64)
-    return np.asarray(step * np.where(factor > 1e-9, growth / factor, work.term * (1 + growth)), np.float64)
+    added, tiny = growth / factor, factor <= 1e-9
+    if any_of(tiny):
+        added = np.where(tiny, work.term * (1 + growth), added)
+    return np.asarray(step * added, np.float64)
 
 
 def first_payment(work: Work, amount: Ints) -> Ints:

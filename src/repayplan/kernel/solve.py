@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.outcome import Bools, Ints, all_of, any_of
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of, largest, repeated
 from repayplan.basics.pairs import Pair, add, divide, multiply, pair
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import Floats, divide_product, settle
@@ -71,7 +71,7 @@ def _by_stages(
             value_i = exact(int(i))
             quotient, rest = divmod(value_i.numerator, value_i.denominator)
             out[i] = _settle_exact(quotient, rest, value_i.denominator, mode, multiple)
-    return out * multiple
+    return out if multiple == 1 else out * multiple
 
 
 def _settle_exact(quotient: int, rest: int, den: int, mode: Mode, multiple: int) -> int:
@@ -329,12 +329,15 @@ def annuity(rate: Floats, first: Ints, later: npt.NDArray[Any], calendar: Ints, 
     count
         int64; periods, at least 1 and at most ``1 + len(later)``.
     """
-    units = np.asarray(later[: int(count.max(initial=1)) - 1], np.float64)
-    idle = np.asarray(~units.any(axis=0), np.bool_)
-    none = (first == 0) & idle[calendar] | (rate == 0)
+    units = np.asarray(later[: largest(count) - 1] if len(count) else later[:0], np.float64)
+    none, idle = rate == 0, first == 0
+    if any_of(idle):
+        none |= idle & ~np.asarray(units.any(axis=0), np.bool_)[calendar]
     once = 1 / (1 + rate * first)
-    if len(rate) and all_of(rate == rate[0]):  # one sum a calendar
-        each = np.vstack((np.ones((1, units.shape[1])), 1 / (1 + rate[0] * units))).cumprod(axis=0)
+    if len(rate) and all_of(rate == rate[:1]):  # one sum a calendar
+        each = np.ones((1 + len(units), units.shape[1]))
+        np.divide(1, 1 + rate[:1] * units, out=each[1:])
+        each = each.cumprod(axis=0)
         at = (count - 1, calendar)
         return Annuity(once * each.cumsum(axis=0)[at], once * each[at], none)
     made = Annuity.empty(len(rate))
@@ -394,7 +397,7 @@ def level_uneven(
         What the instalments are worth, where that is worked out already.
     """
     size = len(balance)
-    rest = np.zeros_like(balance) if balloon is None else balloon
+    rest = repeated(0, size) if balloon is None else balloon
     by = known
     if by is None:
         by = Annuity.empty(size)
@@ -408,9 +411,10 @@ def level_uneven(
 
     def estimate() -> tuple[Floats, Floats]:
         # The balance is worth the sum of the discounted payments.
-        error = (balance + rest * by.last) / by.worth * FLOAT_ERROR * (1 + count / 8)
+        left = rest * by.last
+        error = (balance + left) / by.worth * FLOAT_ERROR * (1 + count / 8)
         error[by.free] = -1.0  # those are divided below
-        return (balance - rest * by.last) / by.worth, error
+        return (balance - left) / by.worth, error
 
     def redo(rows: Ints) -> tuple[Pair, Floats]:
         one: Pair = (np.ones(len(rows)), np.zeros(len(rows)))

@@ -101,11 +101,15 @@ class Resets:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What no balance, factor or total of a loan can exceed (floats, rounded well upwards)."""
+    """What no balance, factor or total of a loan can exceed (floats, rounded well upwards).
+
+    ``units`` (int64) are the most that any of its periods counts.
+    """
 
     balance: npt.NDArray[np.float64]
     factor: npt.NDArray[np.float64]
     total: npt.NDArray[np.float64]
+    units: Ints
 
 
 class Pays(IntEnum):

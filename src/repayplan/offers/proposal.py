@@ -329,9 +329,7 @@ class Proposals:
 
     def _write(self, wanted: Bools, workers: int, progress: Progress | None) -> tuple[Schedules, object]:
         size = len(self.loans)
-        screen = Screen(size)
-        screen.good[:] = False
-        screen.good[self.row[wanted]] = True
+        screen = Screen(size, self.row[wanted])
         length, template = np.ones(size, np.int64), np.zeros(size, np.int64)
         length[self.row], template[self.row] = self.instalments, self.method
         idle, only, interest = put_off(self.policy.concessions, self._degree)

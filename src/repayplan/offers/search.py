@@ -92,9 +92,7 @@ class Candidates:
 
     def __init__(self, loans: Loans, rows: Ints, method: str, longest: Ints) -> None:
         self.size = len(loans)
-        screen = Screen(self.size)
-        screen.good[:] = False
-        screen.good[rows] = True
+        screen = Screen(self.size, rows)
         every = np.zeros(self.size, np.int64)
         plan = METHODS[method](1)
         self.pieces = list(lay_out(loans, (plan,), every, screen, longest=longest))

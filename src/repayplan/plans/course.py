@@ -37,9 +37,7 @@ def course(
     screen
         Of the whole batch; faults of the parameters go there.
     """
-    inner = Screen(screen.size)
-    inner.good[:] = False
-    inner.good[rows] = True
+    inner = Screen(screen.size, rows)
     begins = np.cumsum(lengths, axis=0) - lengths
     of_patterns = [s for s, stage in enumerate(plan.stages) if stage.pattern is not None]
     periods = max(1, int((begins + lengths)[of_patterns].max(initial=0)))

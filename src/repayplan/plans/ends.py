@@ -33,9 +33,7 @@ def read_ends(
         if all(getattr(stage, name) is None for stage in plan.stages):
             found.append(None)
             continue
-        inner = Screen(len(loans))
-        inner.good[:] = False
-        inner.good[rows] = True
+        inner = Screen(len(loans), rows)
         each = np.zeros((len(plan.stages), len(rows)), np.int64)
         for s, stage in enumerate(plan.stages):
             given = getattr(stage, name)

@@ -13,7 +13,18 @@ from repayplan.basics.dates import DAYS_OF, MONTHS_OF, Days
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.grid import Grid
-from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated, span, spread
+from repayplan.basics.outcome import (
+    Bools,
+    Failures,
+    Ints,
+    all_of,
+    any_of,
+    brief,
+    largest,
+    repeated,
+    span,
+    spread,
+)
 from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.kernel.exact import shared_by
 from repayplan.kernel.work import Resets
@@ -60,8 +71,8 @@ class Counted:
 
     def of(self, t: Ints, loan: Ints, calendar: Ints) -> Ints:
         """int64; what periods ``t`` of loans count, each loan's calendar being ``calendar[loan]``."""
-        later = self.later[np.maximum(t, 1) - 1, calendar[loan]]
-        return np.where(t == 0, self.first[loan], later.astype(np.int64))
+        later = self.later[t - 1, calendar[loan]].astype(np.int64)  # of the first one, -1: the last row's
+        return np.where(t == 0, self.first[loan], later)
 
     def by_calendar(self, loan: Ints, periods: int) -> Ints:
         """int64 (periods, calendars); all periods, where loans of one calendar have the same first one."""
@@ -163,10 +174,10 @@ def factors(
             num, den, units.first, alike, units.later, line.calendar, None, 1, days, line, (), Failures.none()
         )
     if found.later is not None:
-        most_units = max(float(np.abs(found.first).max()), float(np.abs(found.later).max()))
+        most_units = float(max(largest(np.abs(found.first)), largest(np.abs(found.later))))
         for size, most in (
             (float(found.den), float(MAX_DENOMINATOR)),
-            (float(np.abs(found.num).max()) * most_units, 2.0**62),
+            (float(largest(np.abs(found.num))) * most_units, 2.0**62),
         ):
             if size >= most:
                 raise TooFineError(f"{size:.4g}", f"{most:.4g}")
@@ -212,10 +223,8 @@ def _counted(
         _grid(loans, rows, term, line, some) if count.on_grid else None for some in (line.opener, line.loan)
     )
     starts, ends = line.ends[:-1], line.ends[1:]
-    first, days = (
-        spread(each, line.opening)
-        for each in _between(count, line.start, line.ends[0, line.calendar[line.opener]], own)
-    )
+    openings = _between(count, line.start, line.ends[0, line.calendar[line.opener]], own)
+    first, days = (spread(each, line.opening) for each in openings)
     later, later_days = _between(count, starts, ends, grid) if len(ends) else (starts.astype(np.int64),) * 2
     units, days_ = Counted.of_all(first, later), Counted.of_all(days, later_days.astype(np.int32))
     return units, count.denominator(grid), days_, grid
@@ -223,9 +232,11 @@ def _counted(
 
 def _between(count: DayCount, starts: Days, ends: Days, grid: Grid | None) -> tuple[Ints, Ints]:
     """Units and days of periods."""
-    units, missing = count.units(starts, ends, grid), np.isnat(starts) | np.isnat(ends)
+    units = count.units(starts, ends, grid)
     # Where only the grid tells how many days there are (the maturity, say), they are what is counted.
-    days = units if count.on_grid and count.year else count.days(starts, ends)
+    if count.numerator is None or (count.on_grid and count.year):
+        return units, units
+    missing, days = np.isnat(starts) | np.isnat(ends), count.days(starts, ends)
     return units, np.where(missing, 0, days) if any_of(missing) else days
 
 
@@ -289,8 +300,8 @@ def _reduced(units: Counted, num: Ints, year: int, den: int) -> tuple[Counted, I
     first, later = units.first, units.later
     if shared > 1:
         first, later, year = first // shared, later // shared, year // shared
-    common = int(np.gcd.reduce(num[:1] if all_of(num == num[0]) else num, initial=year))
-    narrow = later.astype(np.int32) if later.max() < 2**31 else later
+    common = int(np.gcd.reduce(brief(num), initial=year))
+    narrow = later.astype(np.int32) if largest(later) < 2**31 else later
     return Counted(first, narrow), num // common, den * (year // common)
 
 

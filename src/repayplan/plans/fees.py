@@ -85,9 +85,7 @@ def read_fees(
     parts = [part for part in plan.beside if part.levy is not None]
     if not parts:
         return ()
-    inner = Screen(len(loans))
-    inner.good[:] = False
-    inner.good[rows] = True
+    inner = Screen(len(loans), rows)
     multiple = rounding.multiple("fee", int(loans.decimals[rows[0]]))
     lent, zero, out = loans.balance[rows], np.zeros(len(rows), np.int64), []
     for part in parts:

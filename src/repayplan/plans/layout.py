@@ -14,7 +14,19 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import DAYS_OF, FREQUENCIES, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, as_text
-from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, brief, pick, repeated, span
+from repayplan.basics.outcome import (
+    Bools,
+    Failures,
+    Ints,
+    alike,
+    all_of,
+    any_of,
+    brief,
+    largest,
+    pick,
+    repeated,
+    span,
+)
 from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.proof import bound
 from repayplan.kernel.work import MAX_PERIODS, Pays, Work, rows_of
@@ -104,9 +116,7 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
     Only ``rows`` are looked at; others hold zeros. Faults go to ``screen``.
     """
     size = len(loans)
-    inner = Screen(size)
-    inner.good[:] = False
-    inner.good[rows] = True
+    inner = Screen(size, rows)
     shape = (len(plan.stages), size)
     lengths, none = np.zeros(shape, np.int64), repeated(-1, *shape)
     amounts = none.copy() if any(stage.amount is not None for stage in plan.stages) else none
@@ -240,9 +250,11 @@ def _cut(
             group = group[~dated]
     if not len(group):
         return
-    term = rows_of(given[0][:, span(group)]) if longest is None else longest[group]
+    at = span(group)  # a view where all loans are alike
+    lengths, amounts, balloons, rates = (pick(column, at) for column in given)
+    term = rows_of(lengths) if longest is None else longest[group]
     term = np.full(len(group), MAX_PERIODS) if until else term
-    step, most = GROUP, max(1, CELLS // int(term.max()))
+    step, most = GROUP, max(1, CELLS // largest(term))
     changes = rate_changes(loans, plan, group)
     uneven = changes or loans.day_counts[int(loans.day_count[group[0]])].year is not None
     if plan.beside or patterned(plan) or any(stage.rate is not None for stage in plan.stages):
@@ -256,10 +268,8 @@ def _cut(
     step = -(-len(group) // -(-len(group) // min(step, GROUP)))  # pieces of about one size
     for start in range(0, len(group), step):
         piece = slice(start, start + step)
-        rows = group[piece]
-        at = span(rows)  # a view where all rows are alike
-        own = [pick(column, at) for column in given]
-        for laid in _work(loans, plan, rows, (own[0], own[1], own[2], own[3]), term[piece], screen):
+        own = (lengths[:, piece], amounts[:, piece], balloons[:, piece], rates[:, piece])
+        for laid in _work(loans, plan, group[piece], own, term[piece], screen):
             yield from _within(loans, laid, screen, longest)
 
 
@@ -289,8 +299,8 @@ def _within_dates(loans: Loans, laid: Laid, screen: Screen) -> Laid:
     if not len(laid.rows):
         return laid
     rows = span(laid.rows)
-    months = int(laid.work.term.max()) * int(_MOST_MONTHS[brief(loans.frequency[rows])].max())
-    if int(loans.next_due[rows].view(np.int64).max()) + 31 * (months + 2) < _LAST_DAY:
+    months = largest(laid.work.term) * largest(_MOST_MONTHS[brief(loans.frequency[rows])])
+    if largest(loans.next_due[rows].view(np.int64)) + 31 * (months + 2) < _LAST_DAY:
         return laid
     last = laid.work.term - 1
     due = loans.due(laid.rows, last, np.ones(len(last), np.bool_))

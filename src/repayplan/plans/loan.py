@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen, beside, money_of
+from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, money_of
 from repayplan.basics.dates import (
-    DAY,
     DAYS_OF,
     FREQUENCIES,
     FREQUENCY_INDEX,
@@ -35,8 +34,7 @@ from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
 
 MAX_STUB_DAYS = 16_000
-_MAX_STUB = np.timedelta64(MAX_STUB_DAYS, "D")
-_NAT = np.array("NaT", DAY)
+_MAX_STUB = np.array(MAX_STUB_DAYS, "timedelta64[D]")
 STUBS = ("short", "long")
 _SEVERAL = (list, tuple, dict, set, complex, np.ndarray)
 """What isn't one value."""
@@ -229,7 +227,8 @@ class Loans:
         size = max((_rows(v) for v in every if type(v) not in _ONE), default=-1)
         screen = Screen(1 if size < 0 else size)
         d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
-        money = {name: screen.money(name, given[name], d) for name in COMPONENTS}
+        places = d.item(0) if len(d) and all_of(d == d[:1]) else d
+        money = {name: screen.money(name, given[name], places) for name in COMPONENTS}
         owed = reduce(np.add, money.values())  # six times 10**18 at most
         most = beside("<", lambda row: as_text(2**61, d[row]))
         screen.fault(owed >= 2**61, Code.OUT_OF_RANGE, "principal", money_of(owed, d), most)
@@ -247,7 +246,7 @@ class Loans:
             idle = ~np.array(linked)[which_path] & (above != NO_SPREAD) & (above != 0)
             shown = np.where(above == NO_SPREAD, 0, above) / 10**RATE_DECIMALS
             screen.fault(idle, Code.UNKNOWN_VALUE, "spread", shown, "0: no rate leaves it to the loan")
-        fixed_on = screen.date("rate_anchor", rate_anchor, default=_NAT)
+        fixed_on = screen.date("rate_anchor", rate_anchor, default=NO_DAY)
         counts = {
             "original_term": screen.count("original_term", original_term, 1, MAX_PERIODS),
             "elapsed": screen.count("elapsed", elapsed, 0, MAX_PERIODS),
@@ -274,8 +273,8 @@ class Loans:
             # What is moved beyond the next due date collides with it, as is found where dates are laid out.
             counted_from = np.where(counted_from <= next_, counted_from, default_start)
         begins = counted_from if start is None else screen.date("start", start, default=counted_from)
-        maturity = screen.date("original_maturity", original_maturity, default=_NAT)
-        ends = screen.date("last_due", last_due, default=_NAT)
+        maturity = screen.date("original_maturity", original_maturity, default=NO_DAY)
+        ends = screen.date("last_due", last_due, default=NO_DAY)
         screen.fault(ends < next_, Code.DATES_OUT_OF_ORDER, "last_due", ends, beside(">=", next_))
         screen.fault(~(begins <= next_), Code.DATES_OUT_OF_ORDER, "start", begins, beside("<=", next_))
         earliest = next_ - _MAX_STUB
@@ -305,7 +304,7 @@ class Loans:
             final_stub=screen.choice("final_stub", final_stub, STUBS),
             due_dates=laws,
             due_index=law,
-            instalment=screen.money("instalment", instalment, d, default=0),
+            instalment=screen.money("instalment", instalment, places, default=0),
             frequency=often,
             day_count=screen.choice("day_count", counted, names),
             day_counts=conventions,
@@ -614,7 +613,7 @@ class Loan:
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in _GIVEN}
         for name, value in given.items():
-            if not isinstance(value, _SEVERAL):
+            if type(value) in _ONE or not isinstance(value, _SEVERAL):
                 continue
             if isinstance(value, (dict, set, complex)) or _rows(value) not in (-1, 1):
                 raise InputError(Code.UNKNOWN_VALUE, name, value, "one value: many loans are a Loans")

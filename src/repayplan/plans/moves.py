@@ -90,9 +90,7 @@ def asked(loans: Loans, rows: Ints, plan: Plan, read: Callable[[Any], Any], scre
     parts = [part for part in plan.beside if part.on is not None]
     if not parts:
         return []
-    inner = Screen(len(loans))
-    inner.good[:] = False
-    inner.good[rows] = True
+    inner = Screen(len(loans), rows)
     out = []
     for part in parts:
         given = read(part.amount)
@@ -191,6 +189,8 @@ def moved(work: Work, days: Sequence[Days], block: Block, at: Ints) -> Moved:
     at
         Places in the block; ``loan`` of the result is a place among them.
     """
+    if not work.moves:
+        return NOTHING_MOVED
     parts: list[Moved] = []
     order = block.rows[at]
     before = np.zeros((len(work.moves), len(at)), np.int64)

@@ -52,7 +52,7 @@ def last_amount(block: Block) -> Ints:
     """The amount of the last stage that has one."""
     out = np.zeros(len(block.rows), np.int64)
     for amount in block.amount:
-        out = np.where(amount > 0, amount, out)
+        np.copyto(out, amount, where=amount > 0)
     return out
 
 
@@ -101,7 +101,7 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
     rows = part.laid.rows[order]
     opening, interest, closing = block.cells(at, t)
     final = t == work.term[order] - 1
-    zero = np.zeros_like(interest)
+    zero = np.zeros(len(interest), np.int64)
     capitalised, deferred, waived = zero, zero, zero
     ends = work.lengths.cumsum(axis=0)
     agreed = ends[-1]  # a plan that ends before its stages do never comes to its last due date

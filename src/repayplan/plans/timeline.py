@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from repayplan.basics.dates import Days
-from repayplan.basics.outcome import Bools, Ints, alike, any_of, span
+from repayplan.basics.outcome import Bools, Ints, alike, any_of, largest, span
 from repayplan.plans.loan import Loans
 
 NAT = np.datetime64("NaT", "D")
@@ -63,14 +63,17 @@ def timeline(loans: Loans, rows: Ints, term: Ints, *, by_term: bool) -> Timeline
         # Two loans share their last date only where they share its place.
         columns.append(np.where(dated | by_term, term, 0))
     opener, opening = alike(*columns)
-    start, calendars = loans.start[rows[opener]], loans.due_columns(rows[opener])
-    if len(columns) > 1:
-        calendars.append(columns[1][opener])
-    first, of = alike(*calendars)
+    start = loans.start[rows[opener]]
+    first = of = np.zeros(1, np.int64)
+    if len(opener) > 1:
+        calendars = loans.due_columns(rows[opener])
+        first, of = alike(*calendars, *(column[opener] for column in columns[1:]))
     loan, calendar = opener[first], of[opening]
     who = rows[loan]
-    k = np.arange(int(term.max()))[:, None]
-    final = dated[loan] & (k == term[loan] - 1)
+    k = np.arange(largest(term))[:, None]
+    final = dated[loan]
+    if any_of(final):
+        final = final & (k == term[loan] - 1)
     ends, beyond = loans.counted_to(who, k, final)
     missing, disorder = beyond | np.isnat(ends), ~(ends[1:] > ends[:-1])
     gone = np.zeros(len(opener), np.bool_)
