@@ -31,6 +31,7 @@ FLOORS = {
         "index",
         "ratepath",
         "blocks",
+        "tomlkeys",
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "amortise"),

@@ -144,6 +144,18 @@ def test_examples_survive_a_file(name, tmp_path):
     assert Policy.load(tmp_path / "again.toml") == policy
 
 
+FINGERPRINTS = {
+    "consumer": "c2d33aa40cc3ec809c3c44dacd1376637df43c41c6ecfcefa63d85984068585d",
+    "lending-club-demo": "fa603cd4741861df37f8bd6105673aef0a1f9f7bec4e91dec43f0c7087f82b7d",
+}
+
+
+@pytest.mark.parametrize("name", FINGERPRINTS)
+def test_fingerprints_are_what_they_were(name):
+    """Lenders keep them beside their decisions: only a change of the example's rules may change one."""
+    assert Policy.example(name).fingerprint == FINGERPRINTS[name]
+
+
 def test_fingerprint_is_of_the_rules_and_not_of_how_they_are_written():
     policy = Policy.loads(TEXT)
     rewritten = TEXT.replace('"900"', '"900.00"').replace('share = "0.1"', "share = 0.10  # a tenth")
