@@ -31,7 +31,7 @@ FLOORS = {
         "index",
         "ratepath",
         "blocks",
-        "tomlkeys",
+        *("tomlkeys", "ruleshape", "ruletext"),
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "amortise"),

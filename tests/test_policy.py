@@ -274,18 +274,21 @@ FAULTS = [
         Code.OUT_OF_RANGE,
     ),
     ("[rounding]", '[[assumptions]]\nen = "x"\n[rounding]', "assumptions[0].zh", Code.MISSING),
-    ('currency = "EUR"', 'currency = "EUR"\nassumed = ["rent"]', "assumed", Code.UNKNOWN_VALUE),
+    ('currency = "EUR"', 'currency = "EUR"\nassumed = ["rent"]', "assumed[0]", Code.UNKNOWN_VALUE),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "field", "code"), FAULTS)
 def test_a_fault_names_file_key_and_rule(old, new, field, code):
     assert old in TEXT
+    text = TEXT.replace(old, new, 1)
     with pytest.raises(PolicyError) as caught:
-        Policy.loads(TEXT.replace(old, new, 1), source="lender.toml")
+        Policy.loads(text, source="lender.toml")
     error = caught.value
-    assert (error.field, error.code) == (field, code)
-    assert "lender.toml" in error.rule
+    assert (error.field, error.code, error.source) == (field, code, "lender.toml")
+    assert str(error).startswith(f"lender.toml:{error.line}: {field}")
+    key = field.rpartition(".")[2].partition("[")[0]
+    assert key in text.splitlines()[error.line - 1] or code is Code.MISSING
     assert isinstance(error, InputError)
     assert isinstance(error, ValueError)
 
