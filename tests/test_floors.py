@@ -31,7 +31,7 @@ FLOORS = {
         "index",
         "ratepath",
         "blocks",
-        *("tomlkeys", "ruleshape", "ruletext"),
+        *("tomlkeys", "ruleshape", "ruletext", "rulewords"),
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "amortise"),
@@ -65,7 +65,17 @@ FLOORS = {
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": ["figures", "household", "allowance", "capacity"],
-    "offers": ["limit", "policy", "arrears", "terms", "bounds", "search", "relaxation", "proposal"],
+    "offers": [
+        "limit",
+        "meanings",
+        "policy",
+        "arrears",
+        "terms",
+        "bounds",
+        "search",
+        "relaxation",
+        "proposal",
+    ],
     "edges": [
         *(
             "cells",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repayplan.basics.tomlkeys import dotted, key_lines, key_text, line_of
+from repayplan.basics.tomlkeys import dotted, key_lines, key_text, line_of, quoted
 
 KEY = st.text(st.sampled_from("aZ1-_ .#=\"'[]{},中\\"), max_size=4)
 NOISE = ['"', "'", '""', "''", "]", "[[", "}", "{", ",", " # ", " = ", "\\", "\t", "中", "[x]"]
@@ -199,3 +199,13 @@ def test_a_key_is_written_so_that_it_is_read_back(key):
 def test_a_path_is_written_with_dots():
     assert dotted(("by_region", "CN.SH", 0, "child")) == 'by_region."CN.SH"[0].child'
     assert dotted(()) == ""
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+    | st.sampled_from(["\x85", "\u2028", "\U000e0001"])
+)
+def test_a_text_is_read_back_and_nothing_in_it_is_hidden(text):
+    assert tomllib.loads(f"x = {quoted(text)}") == {"x": text}
+    assert len(quoted(text).splitlines()) == 1
+    assert "\u202e" not in quoted(f"{text}\u202e")

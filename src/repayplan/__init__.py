@@ -13,6 +13,7 @@ from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
+from repayplan.basics.rulewords import Change, Changes
 from repayplan.offers.limit import ExtensionLimit, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
@@ -59,6 +60,8 @@ __all__ = [
     "Calendar",
     "Capacities",
     "Capacity",
+    "Change",
+    "Changes",
     "Code",
     "Contingency",
     "DayCount",

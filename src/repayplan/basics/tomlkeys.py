@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from unicodedata import category
 
 Path = tuple[str | int, ...]
 """Keys of tables and places in arrays, from the top of a text to a value."""
@@ -38,8 +39,21 @@ def key_text(key: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Text as a basic string of TOML: JSON's, but for DEL, which must be escaped too."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+    r"""Text as a basic string of TOML; what can't be seen, or would end a line, is escaped.
+
+    Examples
+    --------
+    >>> print(quoted('a "b" 中\n\u2028'))
+    "a \"b\" 中\n\u2028"
+    """
+    # JSON escapes as TOML does, but leaves some that TOML wants escaped, or a reader would miss.
+    written = json.dumps(text, ensure_ascii=False)
+    hidden = {char for char in written if category(char) in ("Cc", "Cf", "Zl", "Zp")}
+    for char in hidden:
+        written = written.replace(
+            char, f"\\u{ord(char):04x}" if char < "\U00010000" else f"\\U{ord(char):08x}"
+        )
+    return written
 
 
 def dotted(path: Path) -> str:

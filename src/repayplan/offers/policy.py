@@ -11,12 +11,14 @@ from typing import Literal, get_args
 
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
 from repayplan.ability.figures import decimal, texts
-from repayplan.basics.errors import Code, InputError, PolicyError
+from repayplan.basics.errors import Code, InputError, Language, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import canonical, read_rules, write_rules
+from repayplan.basics.rulewords import Changes, changes, describe
 from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.meanings import MEANINGS
 
 Treatment = Literal["capitalise", "pay_first"]
 METHODS = ("equal_instalment", "equal_principal", "flat", "interest_only")
@@ -178,6 +180,43 @@ class Policy:
     def save(self, path: str | Path) -> None:
         """Writes the TOML file."""
         Path(path).write_text(self.dumps(), encoding="utf-8")
+
+    def diff(self, other: Policy) -> Changes:
+        """What another policy says differently: of each change the key, both values and the unit.
+
+        Examples
+        --------
+        >>> from dataclasses import replace
+        >>> policy = Policy.example("consumer")
+        >>> print(policy.diff(replace(policy, methods=["flat"], limit=ExtensionLimit(max_total_months=60))))
+        | key | before | after | unit |
+        | --- | --- | --- | --- |
+        | methods | equal_instalment, equal_principal | flat |  |
+        | limit.percent | 50 | not set | % |
+        | limit.reading | beyond_original_maturity | not set |  |
+        | limit.max_total_months | not set | 60 | months |
+        | limit.max_new_plan_months | 60 | not set | months |
+        """
+        return changes(self, other, MEANINGS)
+
+    def describe(self, language: Language = "en") -> str:
+        """All rules for a person, as Markdown: each with its value, unit, meaning and source.
+
+        Parameters
+        ----------
+        language
+            ``"en"`` or ``"zh"``.
+
+        Examples
+        --------
+        >>> for line in Policy.example("consumer").describe("zh").splitlines():
+        ...     if "limit.max" in line:
+        ...         print(line)
+        | limit.max_extension_months | 未设定 | 个月 | 原到期日至新到期日的最长期限 |
+        | limit.max_total_months | 未设定 | 个月 | 原期限与全部展期合计的最长期限 |
+        | limit.max_new_plan_months | 60 | 个月 | 新计划的最长期限 |
+        """
+        return describe(self, self.name, MEANINGS, language)
 
     @property
     def fingerprint(self) -> str:
