@@ -1,12 +1,13 @@
 """Policies: TOML in and out without loss, and whatever cannot be meant is refused with file and key."""
 
 import tomllib
-from dataclasses import FrozenInstanceError, replace
+from collections import defaultdict
+from dataclasses import FrozenInstanceError, is_dataclass, replace
 from datetime import date
 from decimal import Decimal, localcontext
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repayplan import (
@@ -23,6 +24,7 @@ from repayplan import (
     PolicyError,
     Rounding,
 )
+from repayplan.basics.ruleshape import hints_of, rules_in
 from repayplan.offers.policy import METHODS as POLICY_METHODS
 from repayplan.offers.policy import Assumption
 from repayplan.offers.search import METHODS
@@ -86,6 +88,36 @@ ALLOWANCE = st.one_of(
         source=NAME,
     ),
 )
+LIMIT = st.one_of(
+    st.builds(
+        ExtensionLimit,
+        percent=st.decimals(100, 300, places=2),
+        reading=st.sampled_from(["beyond_original_maturity", "total_term", "new_plan"]),
+        max_extension_months=MONTHS,
+        max_total_months=MONTHS,
+        max_new_plan_months=MONTHS,
+    ),
+    st.builds(ExtensionLimit, max_extension_months=st.integers(0, 480), max_total_months=MONTHS),
+)
+MODE = st.sampled_from(["half_up", "half_even", "up", "down"])
+MULTIPLE = st.sampled_from([None, Decimal("0.05"), Decimal(10)])
+FEES = {
+    "fee": MODE,
+    "fee_multiple": MULTIPLE,
+    "residue": st.sampled_from(["last", "first", "spread", "shared"]),
+}
+ROUNDING = st.one_of(
+    st.builds(
+        Rounding,
+        instalment=MODE,
+        interest=MODE,
+        instalment_multiple=MULTIPLE,
+        interest_multiple=MULTIPLE,
+        interest_per=st.sampled_from(["period", "piece"]),
+        **FEES,
+    ),
+    st.builds(Rounding, instalment=st.just("none"), interest=st.just("none"), **FEES),
+)
 POLICY = st.builds(
     Policy,
     name=NAME,
@@ -94,25 +126,10 @@ POLICY = st.builds(
     methods=st.lists(st.sampled_from(sorted(METHODS)), min_size=1, max_size=4, unique=True).map(tuple),
     statuses=st.one_of(st.none(), NAMES),
     allowance=ALLOWANCE,
-    limit=st.builds(
-        ExtensionLimit,
-        percent=st.decimals(100, 300, places=2),
-        reading=st.sampled_from(["beyond_original_maturity", "total_term", "new_plan"]),
-        max_extension_months=MONTHS,
-        max_total_months=MONTHS,
-        max_new_plan_months=MONTHS,
-    ),
+    limit=LIMIT,
     income=st.builds(IncomeRule, net_of_gross=st.one_of(st.none(), SHARE)),
     contingency=st.builds(Contingency, share=SHARE, at_most=st.one_of(st.none(), AMOUNT)),
-    rounding=st.builds(
-        Rounding,
-        instalment=st.sampled_from(["half_up", "half_even", "up", "down"]),
-        interest=st.sampled_from(["half_up", "half_even", "up", "down"]),
-        instalment_multiple=st.sampled_from([None, Decimal("0.05"), Decimal(10)]),
-        fee=st.sampled_from(["half_up", "half_even", "up", "down"]),
-        fee_multiple=st.sampled_from([None, Decimal("0.05"), Decimal(10)]),
-        residue=st.sampled_from(["last", "first", "spread", "shared"]),
-    ),
+    rounding=ROUNDING,
     arrears=st.builds(ArrearsRule, overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),
     assumed=st.lists(
         st.builds(
@@ -135,6 +152,31 @@ def test_toml_gives_the_policy_back(policy):
     assert again == policy
     assert again.fingerprint == policy.fingerprint
     assert again.dumps() == policy.dumps()
+
+
+def said(rule):
+    """What every rule in a rule has in each of its fields, by the names of its dataclass and field."""
+    for name in hints_of(type(rule)):
+        value = getattr(rule, name)
+        yield f"{type(rule).__name__}.{name}", value
+        for inner in value if isinstance(value, tuple) else (value,):
+            if is_dataclass(inner):
+                yield from said(inner)
+
+
+def test_the_strategy_is_as_wide_as_a_policy():
+    """So that "any policy" above means it: of each field, at least two values are tried."""
+    seen = defaultdict(set)
+
+    @settings(max_examples=150)
+    @given(POLICY)
+    def collect(policy):
+        for name, value in said(policy):
+            seen[name].add(repr(value))
+
+    collect()
+    names = [f"{rule.__name__}.{name}" for rule in rules_in(Policy) for name in hints_of(rule)]
+    assert [name for name in names if len(seen[name]) < 2] == []
 
 
 @pytest.mark.parametrize("name", Policy.examples())
@@ -194,8 +236,8 @@ FAULTS = [
         "methods",
         Code.DUPLICATE,
     ),
-    ('methods = ["equal_instalment"]', "methods = [1]", "methods", Code.UNKNOWN_VALUE),
-    ('methods = ["equal_instalment"]', "methods = [[]]", "methods", Code.UNKNOWN_VALUE),
+    ('methods = ["equal_instalment"]', "methods = [1]", "methods[0]", Code.UNKNOWN_VALUE),
+    ('methods = ["equal_instalment"]', "methods = [[]]", "methods[0]", Code.UNKNOWN_VALUE),
     (
         'methods = ["equal_instalment"]',
         'methods = ["equal_instalment"]\nstatuses = "Late"',
@@ -205,7 +247,7 @@ FAULTS = [
     (
         'methods = ["equal_instalment"]',
         'methods = ["equal_instalment"]\nstatuses = [1]',
-        "statuses",
+        "statuses[0]",
         Code.UNKNOWN_VALUE,
     ),
     ('covers = ["food"]', "", "allowance.covers", Code.MISSING),
@@ -298,8 +340,8 @@ def test_not_toml_and_no_file(tmp_path):
         Policy.loads("name = ", source="x")
     with pytest.raises(PolicyError, match="can't be read"):
         Policy.load(tmp_path / "none.toml")
-    (tmp_path / "latin.toml").write_bytes(b'name = "caf\xe9"')
-    with pytest.raises(PolicyError, match="UTF-8"):
+    (tmp_path / "latin.toml").write_bytes(b'\n\nname = "caf\xe9"')
+    with pytest.raises(PolicyError, match=r"latin\.toml:3: not UTF-8"):
         Policy.load(tmp_path / "latin.toml")
     with pytest.raises(PolicyError, match="consumer"):
         Policy.example("none")

@@ -148,6 +148,12 @@ def test_values_of_two_kinds_are_two_values(one, other):
         assert kinds(read_rules(Test, write_rules(test), source="x")) == kinds(test)
 
 
+def test_nothing_is_nothing_whatever_its_sign():
+    zeros = [Test(field="x", value=Decimal(zero)) for zero in ("0", "-0", "-0.00", "0E+5")]
+    assert len({canonical(test) for test in zeros}) == 1
+    assert len({write_rules(test) for test in zeros}) == 1
+
+
 START = 'name = "x"\nmode = "plain"\n'
 PERSON = "allowance = { person = 5 }\n"
 
@@ -234,6 +240,7 @@ FAULTS = [
     (f"{START}{PERSON}cap = nan", 4, "cap", Code.UNKNOWN_VALUE, "a number"),
     (f"{START}{PERSON}cap = 1e9999999999999999999", 4, "cap", Code.UNKNOWN_VALUE, "a number"),
     (f"{START.replace('plain', 'plan')}{PERSON}", 2, "mode", Code.UNKNOWN_VALUE, "one of plain, strict, 3"),
+    (f"name = 'x'\nmode = 3.0\n{PERSON}", 2, "mode", Code.UNKNOWN_VALUE, "one of plain, strict, 3"),
     (f"{START}{PERSON}bands = [[1, 2], [3]]", 4, "bands[1]", Code.UNKNOWN_VALUE, "2 in a list"),
     (f"{START}{PERSON}bands = [\n[1, 2],\n[3, 'x']]", 6, "bands[1][1]", Code.UNKNOWN_VALUE, "a number"),
     (f"{START}{PERSON}bands = 5", 4, "bands", Code.UNKNOWN_VALUE, "a list is needed here"),
@@ -325,6 +332,35 @@ class Broken:
         raise TypeError("a fault of the program")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """None can't be written, since a text without the key means 6."""
+
+    cap: int | None = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """Holds a rule against what is beside it, and names what is inside."""
+
+    inner: Lost
+    most: int
+    cap: int = 0
+
+    def __post_init__(self):
+        if self.inner.cap > self.most:
+            raise InputError(Code.OUT_OF_RANGE, "inner.cap", self.inner.cap, "at most most")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("most = 5\ncap = 7\n[inner]\ncap = 7", 4), ("most = 5\n[inner]\n", 2)]
+)
+def test_a_fault_of_a_rule_inside_is_named_where_it_stands_or_should(text, line):
+    with pytest.raises(PolicyError) as caught:
+        read_rules(Whole, text, source="x")
+    assert (caught.value.field, caught.value.line) == ("inner.cap", line)
+
+
 def test_a_fault_of_the_program_is_not_blamed_on_the_text():
     with pytest.raises(TypeError, match="of the program"):
         read_rules(Broken, "months = 6", source="x")
@@ -351,13 +387,6 @@ def test_a_value_that_no_text_has_is_a_fault_of_the_program():
         write_rules(Lost(cap=None))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lost:
-    """None can't be written, since a text without the key means 6."""
-
-    cap: int | None = 6
-
-
 def test_kinds_are_checked_in_python_too():
     made = Programme(name="x", mode=3, allowance=Each(person=Decimal(1)))
     check_kinds(made)
@@ -365,6 +394,8 @@ def test_kinds_are_checked_in_python_too():
         ({"name": None}, "programme.name", Code.MISSING),
         ({"open": 1}, "programme.open", Code.UNKNOWN_VALUE),
         ({"bands": ((Decimal(1), 2),)}, "programme.bands[0][1]", Code.UNKNOWN_VALUE),
+        ({"bands": [[Decimal(1), 2]]}, "programme.bands[0][1]", Code.UNKNOWN_VALUE),
+        ({"words": {5: ()}}, "programme.words", Code.UNKNOWN_VALUE),
         ({"by_region": {"a.b": 5}}, 'programme.by_region."a.b"', Code.UNKNOWN_VALUE),
         ({"allowance": Holder(holds=Short(a=1))}, "programme.allowance", Code.UNKNOWN_VALUE),
     ]:
@@ -373,6 +404,9 @@ def test_kinds_are_checked_in_python_too():
             check_kinds(Programme(**values), "programme.")
         assert (caught.value.field, caught.value.code) == (key, code)
         assert caught.value.line is None
+    listed = Programme(name="x", mode=3, allowance=made.allowance, bands=[[Decimal(1), Decimal(2)]])
+    check_kinds(listed)
+    assert listed.bands == ((1, 2),)
 
 
 def test_every_rule_in_a_rule_is_found():

@@ -177,7 +177,8 @@ def misfits(hint: Any, value: Any, path: Path = ()) -> Iterator[tuple[Path, Any,
         hints = of.items_of(len(value))
         inside = None if hints is None else dict(enumerate(zip(hints, value, strict=True)))
     elif isinstance(value, Mapping):
-        inside = None if of.entries is None else {key: (of.entries, item) for key, item in value.items()}
+        fits = of.entries is not None and all(isinstance(key, str) for key in value)
+        inside = {key: (of.entries, item) for key, item in value.items()} if fits else None
     else:
         fits = of.optional if value is None else isinstance(value, of.forms) or of.takes(value)
         inside = {} if fits else None
@@ -189,7 +190,7 @@ def misfits(hint: Any, value: Any, path: Path = ()) -> Iterator[tuple[Path, Any,
 
 
 def check_kinds(rule: Any, where: str = "") -> None:
-    """PolicyError unless each field of a dataclass holds what its type hint says.
+    """PolicyError unless each field of a dataclass holds what its type hint says; lists become tuples first.
 
     Parameters
     ----------
@@ -211,6 +212,12 @@ def check_kinds(rule: Any, where: str = "") -> None:
     repayplan.basics.errors.PolicyError: cap.months=6.0: a whole number is needed here [unknown_value]
     """
     for name, hint in hints_of(type(rule)).items():
-        for path, value, needed in misfits(hint, getattr(rule, name), (name,)):
+        given = _frozen(getattr(rule, name))
+        object.__setattr__(rule, name, given)
+        for path, value, needed in misfits(hint, given, (name,)):
             code = Code.MISSING if value is None else Code.UNKNOWN_VALUE
             raise PolicyError(code, f"{where}{dotted(path)}", value, f"{needed} is needed here")
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value

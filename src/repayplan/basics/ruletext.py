@@ -145,8 +145,9 @@ class _Reader:
         found = [each for each in below if f".{field}".endswith(f".{dotted(each[depth:])}")]
         if found:
             return max(found, key=len)
-        first, last = field.partition(".")[0], field.rpartition(".")[2]
-        return next(((*path, key) for key in (last, first) if key in hints), path)
+        parts = tuple(field.split("."))
+        named = (parts[i:] for i in range(len(parts)) if _is_field(parts[i:], hints))
+        return (*path, *next(named, ()))
 
     def _given(self, path: Path) -> Any:
         """What the text has at a path; None: nothing."""
@@ -175,6 +176,14 @@ class _Reader:
             source=self.source,
             line=line_of(path, key_lines(self.text)),
         )
+
+
+def _is_field(parts: tuple[str, ...], hints: Mapping[str, Any]) -> bool:
+    """Whether these are the names of a field, of one in its dataclass, and so on."""
+    if parts[0] not in hints:
+        return False
+    forms = shape(hints[parts[0]]).forms
+    return len(parts) == 1 or any(_is_field(parts[1:], hints_of(form)) for form in forms)
 
 
 def _meant(of: Shape, given: Any) -> Any:

@@ -198,5 +198,7 @@ class _Scanner:
         self._line += self.text.count("\n", self._counted, self.at)
         self._counted = self.at
         self.lines[path] = self._line
-        for i in range(1, len(path)):
-            self.lines.setdefault(path[:i], self._line)
+        for i in range(len(path) - 1, 0, -1):
+            if path[:i] in self.lines:
+                break
+            self.lines[path[:i]] = self._line

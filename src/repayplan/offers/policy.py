@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
-from repayplan.ability.figures import decimal, texts
+from repayplan.ability.figures import decimal
 from repayplan.basics.errors import Code, InputError, Language, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
@@ -125,11 +125,6 @@ class Policy:
     assumptions: tuple[Assumption, ...] = ()
 
     def __post_init__(self) -> None:
-        for key in ("methods",) if self.statuses is None else ("methods", "statuses"):
-            object.__setattr__(self, key, texts(key, getattr(self, key)))
-        for key in ("assumed", "assumptions"):
-            given = getattr(self, key)
-            object.__setattr__(self, key, tuple(given) if isinstance(given, list) else given)
         check_kinds(self)
         if not 0 <= self.decimals <= MAX_DECIMALS:
             raise PolicyError(Code.OUT_OF_RANGE, "decimals", self.decimals, f"0 to {MAX_DECIMALS}")
@@ -149,9 +144,13 @@ class Policy:
         try:
             text = Path(path).read_text(encoding="utf-8-sig")  # some editors put a mark first
         except OSError as error:
-            raise PolicyError(Code.MISSING, str(path), None, f"can't be read: {error.strerror}") from None
+            rule = f"can't be read: {error.strerror}"
+            raise PolicyError(Code.MISSING, str(path), None, rule, source=str(path)) from None
         except UnicodeDecodeError as error:
-            raise PolicyError(Code.UNKNOWN_VALUE, str(path), None, f"not UTF-8: {error}") from None
+            rule, line = f"not UTF-8: {error}", 1 + error.object[: error.start].count(b"\n")
+            raise PolicyError(
+                Code.UNKNOWN_VALUE, str(path), None, rule, source=str(path), line=line
+            ) from None
         return cls.loads(text, source=str(path))
 
     @classmethod
