@@ -296,6 +296,12 @@ def test_several_forms_that_fit_are_refused():
     assert (caught.value.field, caught.value.line, caught.value.code) == ("holds", 2, Code.UNKNOWN_VALUE)
 
 
+def test_a_number_of_thousands_of_digits_is_refused():
+    with pytest.raises(PolicyError, match=r"^x: not TOML: ") as caught:
+        read_rules(Programme, f"{START}{PERSON}most = {'9' * 5000}", source="x")
+    assert caught.value.line is None
+
+
 @pytest.mark.parametrize("text", ["x = " + "[" * 5000 + "]" * 5000, "x." * 5000 + "y = 1"])
 def test_what_stands_too_deep_is_refused(text):
     with pytest.raises(PolicyError) as caught:

@@ -54,18 +54,23 @@ def read_rules(rule: type[T], text: str, *, source: str) -> T:
     repayplan.basics.errors.PolicyError: a.toml:2: fee_multiples = 1: no such key; there are instalment,
     interest, instalment_multiple, interest_multiple, fee, fee_multiple, interest_per, residue [unknown_value]
     """
-    line, fault = None, ""
     try:
-        table = tomllib.loads(text, parse_float=_number)
-        made: T = _Reader(text, source, table).rule(rule, table, ())
-    except tomllib.TOMLDecodeError as error:
-        found = _AT_LINE.search(str(error))
-        line, fault = int(found[1]) if found else text.count("\n") + 1, f"not TOML: {error}"
+        made: T = _Reader(text, source).rule(rule)
     except RecursionError:
-        fault = "tables or lists stand too deep inside one another"
-    else:
-        return made
-    raise PolicyError(Code.UNKNOWN_VALUE, source, None, fault, source=source, line=line)
+        says = "tables or lists stand too deep inside one another"
+        raise PolicyError(Code.UNKNOWN_VALUE, source, None, says, source=source) from None
+    return made
+
+
+def _tables(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text, parse_float=_number)
+    except ValueError as error:  # of a whole number with thousands of digits Python's own
+        said = str(error)
+        found = _AT_LINE.search(said)
+        line = int(found[1]) if found else text.count("\n") + 1 if "end of document" in said else None
+        said = f"not TOML: {said}"
+        raise PolicyError(Code.UNKNOWN_VALUE, source, None, said, source=source, line=line) from None
 
 
 def _number(text: str) -> Decimal:
@@ -79,11 +84,12 @@ def _number(text: str) -> Decimal:
 class _Reader:
     """One text's tables as rules."""
 
-    def __init__(self, text: str, source: str, whole: Mapping[str, Any]) -> None:
-        self.text, self.source, self.whole = text, source, whole
+    def __init__(self, text: str, source: str) -> None:
+        self.text, self.source, self.tables = text, source, _tables(text, source)
 
-    def rule(self, made: type[Any], table: Mapping[str, Any], path: Path) -> Any:
-        """A dataclass from a table."""
+    def rule(self, made: type[Any], path: Path = ()) -> Any:
+        """A dataclass from the table at a path."""
+        table = self._given(path)
         hints = hints_of(made)
         for key in table:
             if key not in hints:
@@ -111,7 +117,7 @@ class _Reader:
         """What a value of the text means; itself where it can't be meant, for the dataclass to refuse."""
         of = shape(hint)
         if isinstance(given, dict) and of.forms:
-            return self.rule(self._form(of.forms, given, path), given, path)
+            return self.rule(self._form(of.forms, given, path), path)
         if isinstance(given, dict) and of.entries is not None:
             return {key: self.value(of.entries, item, (*path, key)) for key, item in given.items()}
         if isinstance(given, list):
@@ -151,7 +157,7 @@ class _Reader:
 
     def _given(self, path: Path) -> Any:
         """What the text has at a path; None: nothing."""
-        value: Any = self.whole
+        value: Any = self.tables
         for key in path:
             try:
                 value = value[key]
