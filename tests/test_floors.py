@@ -31,6 +31,7 @@ FLOORS = {
         "index",
         "ratepath",
         "blocks",
+        *("tomlkeys", "ruleshape", "ruletext", "rulewords"),
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "amortise"),
@@ -65,7 +66,7 @@ FLOORS = {
     ],
     "ability": ["figures", "household", "allowance", "capacity"],
     "offers": [
-        *("limit", "concession", "policy", "arrears", "terms"),
+        *("limit", "concession", "meanings", "policy", "arrears", "terms"),
         *("bounds", "room", "pauses", "search", "trying", "waterfall", "audit", "relaxation", "proposal"),
     ],
     "edges": [

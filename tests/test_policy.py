@@ -1,12 +1,13 @@
 """Policies: TOML in and out without loss, and whatever cannot be meant is refused with file and key."""
 
 import tomllib
-from dataclasses import FrozenInstanceError, replace
+from collections import defaultdict
+from dataclasses import FrozenInstanceError, is_dataclass, replace
 from datetime import date
 from decimal import Decimal, localcontext
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repayplan import (
@@ -15,6 +16,7 @@ from repayplan import (
     ArrearsRule,
     AssumedCost,
     Code,
+    Concession,
     Contingency,
     ExtensionLimit,
     IncomeRule,
@@ -23,6 +25,7 @@ from repayplan import (
     PolicyError,
     Rounding,
 )
+from repayplan.basics.ruleshape import hints_of, rules_in
 from repayplan.offers.policy import METHODS as POLICY_METHODS
 from repayplan.offers.policy import Assumption
 from repayplan.offers.search import METHODS
@@ -86,15 +89,8 @@ ALLOWANCE = st.one_of(
         source=NAME,
     ),
 )
-POLICY = st.builds(
-    Policy,
-    name=NAME,
-    currency=NAME,
-    decimals=st.sampled_from([2, 3, 8]),
-    methods=st.lists(st.sampled_from(sorted(METHODS)), min_size=1, max_size=4, unique=True).map(tuple),
-    statuses=st.one_of(st.none(), NAMES),
-    allowance=ALLOWANCE,
-    limit=st.builds(
+LIMIT = st.one_of(
+    st.builds(
         ExtensionLimit,
         percent=st.decimals(100, 300, places=2),
         reading=st.sampled_from(["beyond_original_maturity", "total_term", "new_plan"]),
@@ -102,17 +98,61 @@ POLICY = st.builds(
         max_total_months=MONTHS,
         max_new_plan_months=MONTHS,
     ),
+    st.builds(ExtensionLimit, max_extension_months=st.integers(0, 480), max_total_months=MONTHS),
+)
+MODE = st.sampled_from(["half_up", "half_even", "up", "down"])
+MULTIPLE = st.sampled_from([None, Decimal("0.05"), Decimal(10)])
+FEES = {
+    "fee": MODE,
+    "fee_multiple": MULTIPLE,
+    "residue": st.sampled_from(["last", "first", "spread", "shared"]),
+}
+ROUNDING = st.one_of(
+    st.builds(
+        Rounding,
+        instalment=MODE,
+        interest=MODE,
+        instalment_multiple=MULTIPLE,
+        interest_multiple=MULTIPLE,
+        interest_per=st.sampled_from(["period", "piece"]),
+        **FEES,
+    ),
+    st.builds(Rounding, instalment=st.just("none"), interest=st.just("none"), **FEES),
+)
+CONCESSIONS = st.lists(
+    st.one_of(
+        st.just(Concession(step="extend")),
+        st.builds(Concession, step=st.just("cut_rate"), by=st.just(Decimal("0.00125")), floor=SHARE),
+        st.builds(
+            Concession,
+            step=st.sampled_from(["forbear", "forgive"]),
+            percent=st.decimals(0, 100, places=4),
+            multiple=MULTIPLE,
+        ),
+        st.builds(
+            Concession,
+            step=st.just("holiday"),
+            months=st.integers(1, 60),
+            interest=st.sampled_from(["capitalise", "defer", "waive"]),
+        ),
+        st.builds(Concession, step=st.just("interest_only"), months=st.integers(1, 60)),
+    ),
+    max_size=4,
+    unique_by=lambda concession: concession.step,
+).map(tuple)
+POLICY = st.builds(
+    Policy,
+    concessions=CONCESSIONS,
+    name=NAME,
+    currency=NAME,
+    decimals=st.sampled_from([2, 3, 8]),
+    methods=st.lists(st.sampled_from(sorted(METHODS)), min_size=1, max_size=4, unique=True).map(tuple),
+    statuses=st.one_of(st.none(), NAMES),
+    allowance=ALLOWANCE,
+    limit=LIMIT,
     income=st.builds(IncomeRule, net_of_gross=st.one_of(st.none(), SHARE)),
     contingency=st.builds(Contingency, share=SHARE, at_most=st.one_of(st.none(), AMOUNT)),
-    rounding=st.builds(
-        Rounding,
-        instalment=st.sampled_from(["half_up", "half_even", "up", "down"]),
-        interest=st.sampled_from(["half_up", "half_even", "up", "down"]),
-        instalment_multiple=st.sampled_from([None, Decimal("0.05"), Decimal(10)]),
-        fee=st.sampled_from(["half_up", "half_even", "up", "down"]),
-        fee_multiple=st.sampled_from([None, Decimal("0.05"), Decimal(10)]),
-        residue=st.sampled_from(["last", "first", "spread", "shared"]),
-    ),
+    rounding=ROUNDING,
     arrears=st.builds(ArrearsRule, overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),
     assumed=st.lists(
         st.builds(
@@ -137,11 +177,48 @@ def test_toml_gives_the_policy_back(policy):
     assert again.dumps() == policy.dumps()
 
 
+def said(rule):
+    """What every rule in a rule has in each of its fields, by the names of its dataclass and field."""
+    for name in hints_of(type(rule)):
+        value = getattr(rule, name)
+        yield f"{type(rule).__name__}.{name}", value
+        for inner in value if isinstance(value, tuple) else (value,):
+            if is_dataclass(inner):
+                yield from said(inner)
+
+
+def test_the_strategy_is_as_wide_as_a_policy():
+    """So that "any policy" above means it: of each field, at least two values are tried."""
+    seen = defaultdict(set)
+
+    @settings(max_examples=150)
+    @given(POLICY)
+    def collect(policy):
+        for name, value in said(policy):
+            seen[name].add(repr(value))
+
+    collect()
+    names = [f"{rule.__name__}.{name}" for rule in rules_in(Policy) for name in hints_of(rule)]
+    assert [name for name in names if len(seen[name]) < 2] == []
+
+
 @pytest.mark.parametrize("name", Policy.examples())
 def test_examples_survive_a_file(name, tmp_path):
     policy = Policy.example(name)
     policy.save(tmp_path / "again.toml")
     assert Policy.load(tmp_path / "again.toml") == policy
+
+
+FINGERPRINTS = {
+    "consumer": "ab76fcd91c4f737fd754b493fd0929185f5c1b84abf7b7c9f56e922d069e9c2a",
+    "lending-club-demo": "26c3cf4fc419a79ac3ce9c2260e7fd29d0b37238644c148339b0df50e0f402e2",
+}
+
+
+@pytest.mark.parametrize("name", FINGERPRINTS)
+def test_fingerprints_are_what_they_were(name):
+    """Lenders keep them beside their decisions: only a change of the example's rules may change one."""
+    assert Policy.example(name).fingerprint == FINGERPRINTS[name]
 
 
 def test_fingerprint_is_of_the_rules_and_not_of_how_they_are_written():
@@ -182,8 +259,8 @@ FAULTS = [
         "methods",
         Code.DUPLICATE,
     ),
-    ('methods = ["equal_instalment"]', "methods = [1]", "methods", Code.UNKNOWN_VALUE),
-    ('methods = ["equal_instalment"]', "methods = [[]]", "methods", Code.UNKNOWN_VALUE),
+    ('methods = ["equal_instalment"]', "methods = [1]", "methods[0]", Code.UNKNOWN_VALUE),
+    ('methods = ["equal_instalment"]', "methods = [[]]", "methods[0]", Code.UNKNOWN_VALUE),
     (
         'methods = ["equal_instalment"]',
         'methods = ["equal_instalment"]\nstatuses = "Late"',
@@ -193,7 +270,7 @@ FAULTS = [
     (
         'methods = ["equal_instalment"]',
         'methods = ["equal_instalment"]\nstatuses = [1]',
-        "statuses",
+        "statuses[0]",
         Code.UNKNOWN_VALUE,
     ),
     ('covers = ["food"]', "", "allowance.covers", Code.MISSING),
@@ -262,18 +339,21 @@ FAULTS = [
         Code.OUT_OF_RANGE,
     ),
     ("[rounding]", '[[assumptions]]\nen = "x"\n[rounding]', "assumptions[0].zh", Code.MISSING),
-    ('currency = "EUR"', 'currency = "EUR"\nassumed = ["rent"]', "assumed", Code.UNKNOWN_VALUE),
+    ('currency = "EUR"', 'currency = "EUR"\nassumed = ["rent"]', "assumed[0]", Code.UNKNOWN_VALUE),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "field", "code"), FAULTS)
 def test_a_fault_names_file_key_and_rule(old, new, field, code):
     assert old in TEXT
+    text = TEXT.replace(old, new, 1)
     with pytest.raises(PolicyError) as caught:
-        Policy.loads(TEXT.replace(old, new, 1), source="lender.toml")
+        Policy.loads(text, source="lender.toml")
     error = caught.value
-    assert (error.field, error.code) == (field, code)
-    assert "lender.toml" in error.rule
+    assert (error.field, error.code, error.source) == (field, code, "lender.toml")
+    assert str(error).startswith(f"lender.toml:{error.line}: {field}")
+    key = field.rpartition(".")[2].partition("[")[0]
+    assert key in text.splitlines()[error.line - 1] or code is Code.MISSING
     assert isinstance(error, InputError)
     assert isinstance(error, ValueError)
 
@@ -283,8 +363,8 @@ def test_not_toml_and_no_file(tmp_path):
         Policy.loads("name = ", source="x")
     with pytest.raises(PolicyError, match="can't be read"):
         Policy.load(tmp_path / "none.toml")
-    (tmp_path / "latin.toml").write_bytes(b'name = "caf\xe9"')
-    with pytest.raises(PolicyError, match="UTF-8"):
+    (tmp_path / "latin.toml").write_bytes(b'\n\nname = "caf\xe9"')
+    with pytest.raises(PolicyError, match=r"latin\.toml:3: not UTF-8"):
         Policy.load(tmp_path / "latin.toml")
     with pytest.raises(PolicyError, match="consumer"):
         Policy.example("none")

@@ -792,7 +792,7 @@ def test_a_share_has_twelve_decimals():
     ("new", "field"),
     [
         ("assumed = 5", "assumed"),
-        ("assumed = [5]", "assumed"),
+        ("assumed = [5]", "assumed[0]"),
         ("decimals = true", "decimals"),
     ],
 )

@@ -101,3 +101,10 @@ def valued(schedule: rp.Schedule, schedules: rp.Schedules, flows: npt.NDArray[np
     assert_type(schedule.apr_us(places=4), Decimal)
     assert_type(schedules.apr_us(places=4), rp.Outcome[npt.NDArray[np.int64]])
     return schedule.total_cost(drawn="1000") + schedule.present_value("0.01")
+
+
+def compared(policy: rp.Policy, other: rp.Policy) -> str:
+    """What differs between two policies, and what one says."""
+    assert_type(policy.diff(other), rp.Changes)
+    assert_type(policy.diff(other)[0], rp.Change)
+    return policy.diff(other).text("zh") + policy.describe("en")

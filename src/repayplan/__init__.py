@@ -13,6 +13,7 @@ from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
+from repayplan.basics.rulewords import Change, Changes
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.concession import Concession
 from repayplan.offers.limit import ExtensionLimit, Permit, Permits
@@ -61,6 +62,8 @@ __all__ = [
     "Calendar",
     "Capacities",
     "Capacity",
+    "Change",
+    "Changes",
     "Code",
     "Concession",
     "Contingency",

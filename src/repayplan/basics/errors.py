@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -246,6 +247,17 @@ RULE: dict[Code, tuple[str, str]] = {
 """How a sentence goes on where the limit is known; ``it must be ...`` for codes that aren't here."""
 
 
+_LONGEST = 80
+"""Characters of a value that a message shows."""
+
+
+def _shown(value: object) -> str:
+    """A value about as its file has it: text in quotes, and no more of it than tells it apart."""
+    plain = isinstance(value, str | list | tuple | bool)
+    text = json.dumps(value, ensure_ascii=False, default=str) if plain else str(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
 class RepayplanError(ValueError):
     """Base of every exception raised by repayplan."""
 
@@ -290,7 +302,38 @@ class InputError(RepayplanError):
 
 
 class PolicyError(InputError):
-    """A policy (or a part of one) says something that cannot be meant."""
+    """A policy (or a part of one) says something that cannot be meant.
+
+    Attributes
+    ----------
+    source, line
+        The text that says it, a file mostly, and the line of the key, counted from 1; None where it was said
+        in Python, or where no line can be named.
+
+    Examples
+    --------
+    >>> raise PolicyError(Code.OUT_OF_RANGE, "limit.percent", "-5", "0 or more", source="a.toml", line=14)
+    Traceback (most recent call last):
+    repayplan.basics.errors.PolicyError: a.toml:14: limit.percent = "-5": 0 or more [out_of_range]
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        field: str,
+        value: object = None,
+        rule: str | None = None,
+        *,
+        limit: object = None,
+        source: str | None = None,
+        line: int | None = None,
+    ) -> None:
+        super().__init__(code, field, value, rule, limit=limit)
+        self.source, self.line = source, line
+        if source is not None:
+            place = source if line is None else f"{source}:{line}"
+            key = "" if field == source else f"{field}: " if value is None else f"{field} = {_shown(value)}: "
+            self.args = (f"{place}: {key}{self.rule} [{code}]",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
-from repayplan.ability.figures import decimal, texts
-from repayplan.basics.errors import Code, InputError, PolicyError
+from repayplan.ability.figures import decimal
+from repayplan.basics.errors import Code, InputError, Language, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
+from repayplan.basics.ruleshape import check_kinds
+from repayplan.basics.ruletext import canonical, read_rules, write_rules
+from repayplan.basics.rulewords import Changes, changes, describe
 from repayplan.offers.concession import EXTEND, Concession
 from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.meanings import MEANINGS
 
 Treatment = Literal["capitalise", "pay_first"]
 METHODS = ("equal_instalment", "equal_principal", "flat", "interest_only")
 """Names of the ways of repaying that a policy may list."""
-
-
-def _need(name: str, value: object, *kinds: type) -> None:
-    """PolicyError unless the value is of one of the kinds."""
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        rule = f"{' or '.join(kind.__name__ for kind in kinds)} is needed here"
-        raise PolicyError(Code.MISSING if value is None else Code.UNKNOWN_VALUE, name, value, rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +60,7 @@ class ArrearsRule:
     fees: ArrearsPart
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            _need(f"arrears.{each.name}", getattr(self, each.name), ArrearsPart)
+        check_kinds(self, "arrears.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +71,7 @@ class Assumption:
     zh: str
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            _need(f"assumptions.{each.name}", getattr(self, each.name), str)
+        check_kinds(self, "assumptions.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,21 +129,9 @@ class Policy:
     assumptions: tuple[Assumption, ...] = ()
 
     def __post_init__(self) -> None:
-        for key in ("name", "currency"):
-            _need(key, getattr(self, key), str)
-        _need("decimals", self.decimals, int)
-        for key, kind in _NESTED.items():
-            if key in self.__slots__:
-                _need(key, getattr(self, key), kind)
-        for key, kind in _LISTS.items():
-            _need(key, getattr(self, key), tuple, list)
-            object.__setattr__(self, key, tuple(getattr(self, key)))
-            for i, item in enumerate(getattr(self, key)):
-                _need(f"{key}[{i}]", item, kind)
+        check_kinds(self)
         if not 0 <= self.decimals <= MAX_DECIMALS:
             raise PolicyError(Code.OUT_OF_RANGE, "decimals", self.decimals, f"0 to {MAX_DECIMALS}")
-        for name in ("methods",) if self.statuses is None else ("methods", "statuses"):
-            object.__setattr__(self, name, texts(name, getattr(self, name)))
         if not self.methods:
             raise PolicyError(Code.MISSING, "methods", self.methods, "at least one method")
         for name in self.methods:
@@ -171,24 +150,23 @@ class Policy:
 
     @classmethod
     def load(cls, path: str | Path) -> Policy:
-        """Reads a TOML file; what is wrong in it is named with the file and the key."""
+        """Reads a TOML file; what is wrong in it is named with the file, the line and the key."""
         try:
             text = Path(path).read_text(encoding="utf-8-sig")  # some editors put a mark first
         except OSError as error:
-            raise PolicyError(Code.MISSING, str(path), None, f"can't be read: {error.strerror}") from None
+            rule = f"can't be read: {error.strerror}"
+            raise PolicyError(Code.MISSING, str(path), None, rule, source=str(path)) from None
         except UnicodeDecodeError as error:
-            raise PolicyError(Code.UNKNOWN_VALUE, str(path), None, f"not UTF-8: {error}") from None
+            rule, line = f"not UTF-8: {error}", 1 + error.object[: error.start].count(b"\n")
+            raise PolicyError(
+                Code.UNKNOWN_VALUE, str(path), None, rule, source=str(path), line=line
+            ) from None
         return cls.loads(text, source=str(path))
 
     @classmethod
     def loads(cls, text: str, *, source: str = "policy") -> Policy:
         """Reads TOML text; ``source`` names it in errors."""
-        try:
-            data = tomllib.loads(text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as error:
-            raise PolicyError(Code.UNKNOWN_VALUE, source, None, f"not TOML: {error}") from None
-        made: Policy = _build(cls, data, source, "")
-        return made
+        return read_rules(cls, text, source=source)
 
     @classmethod
     def example(cls, name: str) -> Policy:
@@ -206,99 +184,50 @@ class Policy:
 
     def dumps(self) -> str:
         """The policy as TOML; :meth:`loads` gives it back."""
-        return "\n".join(_lines(_plain(self), "")).strip() + "\n"
+        return write_rules(self)
 
     def save(self, path: str | Path) -> None:
         """Writes the TOML file."""
         Path(path).write_text(self.dumps(), encoding="utf-8")
 
+    def diff(self, other: Policy) -> Changes:
+        """What another policy says differently: of each change the key, both values and the unit.
+
+        Examples
+        --------
+        >>> from dataclasses import replace
+        >>> policy = Policy.example("consumer")
+        >>> print(policy.diff(replace(policy, methods=["flat"], limit=ExtensionLimit(max_total_months=60))))
+        | key | before | after | unit |
+        | --- | --- | --- | --- |
+        | methods | equal_instalment, equal_principal | flat |  |
+        | limit.percent | 50 | not set | % |
+        | limit.reading | beyond_original_maturity | not set |  |
+        | limit.max_total_months | not set | 60 | months |
+        | limit.max_new_plan_months | 60 | not set | months |
+        """
+        return changes(self, other, MEANINGS)
+
+    def describe(self, language: Language = "en") -> str:
+        """All rules for a person, as Markdown: each with its value, unit, meaning and source.
+
+        Parameters
+        ----------
+        language
+            ``"en"`` or ``"zh"``.
+
+        Examples
+        --------
+        >>> for line in Policy.example("consumer").describe("zh").splitlines():
+        ...     if "limit.max" in line:
+        ...         print(line)
+        | limit.max_extension_months | 未设定 | 个月 | 原到期日至新到期日的最长期限 |
+        | limit.max_total_months | 未设定 | 个月 | 原期限与全部展期合计的最长期限 |
+        | limit.max_new_plan_months | 60 | 个月 | 新计划的最长期限 |
+        """
+        return describe(self, self.name, MEANINGS, language)
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 over a canonical form: equal for equal rules, however they were written."""
-        canonical = json.dumps(_plain(self), sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-_NESTED: dict[str, type] = {
-    "allowance": Allowance,
-    "limit": ExtensionLimit,
-    "income": IncomeRule,
-    "contingency": Contingency,
-    "rounding": Rounding,
-    "arrears": ArrearsRule,
-    **dict.fromkeys(("overdue_interest", "accrued_interest", "penalty", "fees"), ArrearsPart),
-}
-_LISTS: dict[str, type] = {
-    "concessions": Concession,
-    "assumed": AssumedCost,
-    "assumptions": Assumption,
-}
-
-
-def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> Any:
-    """A value of ``cls`` from a TOML table; faults name the source and the dotted key."""
-    known = {f.name: f for f in fields(cls)}
-    values: dict[str, Any] = {}
-    for key, value in data.items():
-        where = f"{path}{key}"
-        if key not in known:
-            rule = f"{source}: no such key; there are {', '.join(known)}"
-            raise PolicyError(Code.UNKNOWN_VALUE, where, value, rule)
-        if key in _NESTED or key in _LISTS:
-            tables = [value] if key in _NESTED else value
-            if not isinstance(tables, list) or not all(isinstance(t, Mapping) for t in tables):
-                raise PolicyError(Code.UNKNOWN_VALUE, where, value, f"{source}: a table is needed here")
-        if key in _NESTED:
-            values[key] = _build(_NESTED[key], value, source, f"{where}.")
-        elif key in _LISTS:
-            values[key] = tuple(
-                _build(_LISTS[key], item, source, f"{where}[{i}].") for i, item in enumerate(value)
-            )
-        else:
-            values[key] = tuple(value) if isinstance(value, list) else value
-    for name, f in known.items():
-        if name not in values and f.default is MISSING and f.default_factory is MISSING:
-            raise PolicyError(Code.MISSING, f"{path}{name}", None, f"{source}: this key is needed")
-    try:
-        return cls(**values)
-    except InputError as error:
-        # A value names its own field; the file's path to the table stands before it.
-        first, last = error.field.split(".")[0], error.field.split(".")[-1]
-        inner = error.field if first in known else last if last in known else ""
-        where = f"{path}{inner}" if inner else path.rstrip(".")
-        raise PolicyError(error.code, where, error.value, f"{source}: {error.rule}") from None
-    except TypeError as error:
-        raise PolicyError(Code.UNKNOWN_VALUE, path.rstrip("."), None, f"{source}: {error}") from None
-
-
-def _plain(value: Any) -> Any:
-    """Values as TOML knows them: tables, lists, text, whole numbers; None left out."""
-    if is_dataclass(value):
-        pairs = ((f, getattr(value, f.name)) for f in fields(value))
-        # An empty list says something of its own unless it is what is meant without the key.
-        return {
-            f.name: _plain(item) for f, item in pairs if item is not None and (item != () or f.default != ())
-        }
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Decimal):
-        text = f"{value:f}"  # normalize() would round to the ambient context
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
-
-
-def _lines(table: Mapping[str, Any], path: str) -> list[str]:
-    """TOML lines of a table: its own keys first, then tables below it."""
-    own, below = [], []
-    for key, value in table.items():
-        if isinstance(value, dict):
-            below += ["", f"[{path}{key}]", *_lines(value, f"{path}{key}.")]
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            for item in value:
-                below += ["", f"[[{path}{key}]]", *_lines(item, f"{path}{key}.")]
-        else:
-            # TOML takes JSON's text, but for DEL, which must be escaped too.
-            own.append(f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007F"))
-    return own + below
+        return hashlib.sha256(canonical(self).encode()).hexdigest()

@@ -1,0 +1,342 @@
+"""Rules as TOML, in and out without loss: any frozen dataclass, by the type hints of its fields."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from repayplan.basics.errors import Code, InputError, PolicyError
+from repayplan.basics.ruleshape import Shape, hints_of, kind_of, misfits, needed_by, shape
+from repayplan.basics.tomlkeys import Path, dotted, key_lines, key_text, line_of, quoted
+
+T = TypeVar("T")
+_AT_LINE = re.compile(r"at line ([0-9]+)")
+
+
+def read_rules(rule: type[T], text: str, *, source: str) -> T:
+    r"""A rule from TOML text.
+
+    A key is a field. A dataclass is a table; where several may stand, the one that has all keys of the table
+    as fields, and all of whose needed fields are given. A tuple is a list, a mapping a table. A number may
+    also stand in quotes, and so may a date, unless text may stand there. Nothing else is changed into
+    another kind.
+
+    Parameters
+    ----------
+    rule
+        A dataclass whose fields have type hints of the kinds that :func:`~repayplan.basics.ruleshape.shape`
+        takes.
+    text
+        TOML 1.0.
+    source
+        Names the text in errors: a file mostly.
+
+    Raises
+    ------
+    PolicyError
+        The text isn't TOML, a key isn't known or is missing, no form or more than one fits a table, or a
+        value is refused, by its type hint or by the dataclass (with the code that it gives in Python too).
+        It names source, line and key.
+
+    Examples
+    --------
+    >>> from repayplan.basics.rounding import Rounding
+    >>> read_rules(Rounding, 'fee_multiple = "0.05"', source="a.toml").fee_multiple
+    Decimal('0.05')
+    >>> read_rules(Rounding, 'fee = "up"\nfee_multiples = 1', source="a.toml")
+    Traceback (most recent call last):
+    repayplan.basics.errors.PolicyError: a.toml:2: fee_multiples = 1: no such key; there are instalment,
+    interest, instalment_multiple, interest_multiple, fee, fee_multiple, interest_per, residue [unknown_value]
+    """
+    try:
+        made: T = _Reader(text, source).rule(rule)
+    except RecursionError:
+        says = "tables or lists stand too deep inside one another"
+        raise PolicyError(Code.UNKNOWN_VALUE, source, None, says, source=source) from None
+    return made
+
+
+def _tables(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text, parse_float=_number)
+    except ValueError as error:  # of a whole number with thousands of digits Python's own
+        said = str(error)
+        found = _AT_LINE.search(said)
+        line = int(found[1]) if found else text.count("\n") + 1 if "end of document" in said else None
+        said = f"not TOML: {said}"
+        raise PolicyError(Code.UNKNOWN_VALUE, source, None, said, source=source, line=line) from None
+
+
+def _number(text: str) -> Decimal:
+    """Exact; where its exponent is beyond all that Decimal knows, infinite, which no rule takes."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("inf")
+
+
+class _Reader:
+    """One text's tables as rules."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self.text, self.source, self.tables = text, source, _tables(text, source)
+
+    def rule(self, made: type[Any], path: Path = ()) -> Any:
+        """A dataclass from the table at a path."""
+        table = self._given(path)
+        hints = hints_of(made)
+        for key in table:
+            if key not in hints:
+                raise self.fault(
+                    (*path, key), Code.UNKNOWN_VALUE, f"no such key; there are {', '.join(hints)}"
+                )
+        values = {key: self.value(hints[key], item, (*path, key)) for key, item in table.items()}
+        for key in needed_by(made):
+            if key not in values:
+                raise self.fault((*path, key), Code.MISSING, "this key is needed")
+        wrong = [each for key, item in values.items() for each in misfits(hints[key], item, (*path, key))]
+        # What the dataclass says of a value comes first: it has the same code as in Python.
+        try:
+            value = made(**values)
+        except InputError as error:
+            raise self.refused(error, self._named(error.field, hints, path)) from None
+        except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError):
+            if not wrong:
+                raise
+        for where, _, needed in wrong:
+            raise self.fault(where, Code.UNKNOWN_VALUE, f"{needed} is needed here")
+        return value
+
+    def value(self, hint: Any, given: Any, path: Path) -> Any:
+        """What a value of the text means; itself where it can't be meant, for the dataclass to refuse."""
+        of = shape(hint)
+        if isinstance(given, dict) and of.forms:
+            return self.rule(self._form(of.forms, given, path), path)
+        if isinstance(given, dict) and of.entries is not None:
+            return {key: self.value(of.entries, item, (*path, key)) for key, item in given.items()}
+        if isinstance(given, list):
+            hints = of.items_of(len(given))
+            if hints is None:
+                return tuple(given)
+            return tuple(
+                self.value(*pair, (*path, i)) for i, pair in enumerate(zip(hints, given, strict=True))
+            )
+        return _meant(of, given)
+
+    def _form(self, forms: tuple[type[Any], ...], table: Mapping[str, Any], path: Path) -> type[Any]:
+        """The one of several dataclasses that a table's keys are of."""
+        if len(forms) == 1:
+            return forms[0]
+        fit = [f for f in forms if set(needed_by(f)) <= table.keys() <= hints_of(f).keys()]
+        if len(fit) == 1:
+            return fit[0]
+        listed = "; or ".join(_keys(form) for form in fit or forms)
+        for key in table:
+            if not any(key in hints_of(form) for form in forms):
+                raise self.fault((*path, key), Code.UNKNOWN_VALUE, f"no such key; there are {listed}")
+        lacking = not fit and any(table.keys() <= hints_of(form).keys() for form in forms)
+        says = "several forms have these keys" if fit else "no form has just these keys"
+        raise self.fault(path, Code.MISSING if lacking else Code.UNKNOWN_VALUE, f"{says}; there are {listed}")
+
+    def _named(self, field: str, hints: Mapping[str, Any], path: Path) -> Path:
+        """Where a dataclass's own name of a field ("limit.percent") stands in the text, or should."""
+        depth = len(path)
+        below = [each for each in key_lines(self.text) if each[:depth] == path and len(each) > depth]
+        found = [each for each in below if f".{field}".endswith(f".{dotted(each[depth:])}")]
+        if found:
+            return max(found, key=len)
+        parts = tuple(field.split("."))
+        named = (parts[i:] for i in range(len(parts)) if _is_field(parts[i:], hints))
+        return (*path, *next(named, ()))
+
+    def _given(self, path: Path) -> Any:
+        """What the text has at a path; None: nothing."""
+        value: Any = self.tables
+        for key in path:
+            try:
+                value = value[key]
+            except (LookupError, TypeError):
+                return None
+        return value
+
+    def fault(self, path: Path, code: Code, rule: str) -> PolicyError:
+        """The error about a key."""
+        return self.refused(InputError(code, dotted(path), None, rule), path)
+
+    def refused(self, error: InputError, path: Path) -> PolicyError:
+        """What is said of a value in Python, as an error about its key with its line."""
+        given = self._given(path)
+        return PolicyError(
+            error.code,
+            dotted(path) or error.field,
+            # As the text has it; a whole table isn't shown.
+            None if isinstance(given, dict) else error.value if given is None else given,
+            error.rule,
+            limit=error.limit,
+            source=self.source,
+            line=line_of(path, key_lines(self.text)),
+        )
+
+
+def _is_field(parts: tuple[str, ...], hints: Mapping[str, Any]) -> bool:
+    """Whether these are the names of a field, of one in its dataclass, and so on."""
+    if parts[0] not in hints:
+        return False
+    forms = shape(hints[parts[0]]).forms
+    return len(parts) == 1 or any(_is_field(parts[1:], hints_of(form)) for form in forms)
+
+
+def _meant(of: Shape, given: Any) -> Any:
+    """A single value, changed where only a number or a date is meant by it, and the change loses nothing."""
+    if of.takes(given) or kind_of(given) not in (str, int):
+        return given
+    if Decimal in of.leaves:
+        try:
+            return Decimal(given)
+        except InvalidOperation:
+            pass
+    if date in of.leaves and isinstance(given, str):
+        try:
+            return date.fromisoformat(given)
+        except ValueError:
+            pass
+    return given
+
+
+def _keys(form: type[Any]) -> str:
+    """The keys of a form, in brackets those that may be left out."""
+    needed = needed_by(form)
+    free = [key for key in hints_of(form) if key not in needed]
+    return ", ".join([*needed, *([f"[{', '.join(free)}]"] if free else [])])
+
+
+def write_rules(rule: Any) -> str:
+    """A rule as TOML text, from which :func:`read_rules` makes an equal one.
+
+    Every field is written but those that are None, or empty by default.
+
+    Raises
+    ------
+    TypeError
+        A value that no text has, as a float, or None where None isn't the default.
+
+    Examples
+    --------
+    >>> from repayplan.basics.rounding import Rounding
+    >>> print(write_rules(Rounding(interest="down")), end="")
+    instalment = "half_up"
+    interest = "down"
+    fee = "half_up"
+    interest_per = "period"
+    residue = "last"
+    """
+    return "\n".join(_lines(_table(rule), "")).strip() + "\n"
+
+
+def canonical(rule: Any) -> str:
+    """A rule as one line of JSON: equal for equal rules, however they were written, and for no others.
+
+    What is as it would be without being said isn't said: a rule stays the same where a later version knows
+    more fields.
+    """
+    # A number and its text are two values where both may stand.
+    return json.dumps(
+        _table(rule, whole=False),
+        sort_keys=True,
+        ensure_ascii=False,
+        default=lambda bare: {"bare": _bare(bare)},
+    )
+
+
+def inline(value: Any) -> str:
+    """Any value of a rule on one line, as TOML has it.
+
+    Examples
+    --------
+    >>> inline(("a", Decimal("0.50"), {"b": True}))
+    '["a", "0.5", {b = true}]'
+    """
+    return _inline(_plain(value, None))
+
+
+def _table(rule: Any, *, whole: bool = True) -> dict[str, Any]:
+    """A dataclass as a table of what TOML knows; unless ``whole``, without what is as by default."""
+    out, hints = {}, hints_of(type(rule))
+    for each in fields(rule):
+        item = getattr(rule, each.name)
+        if each.name not in hints or (item, each.default) == ((), ()):
+            continue
+        if not whole and _by_default(each, item):
+            continue
+        if item is not None:
+            out[each.name] = _plain(item, hints[each.name], whole=whole)
+        elif each.default is not None:
+            msg = f"{type(rule).__name__}.{each.name}: no text says None, since it isn't the default"
+            raise TypeError(msg)
+    return out
+
+
+def _by_default(field: Field[Any], item: Any) -> bool:
+    if field.default_factory is not MISSING:
+        return bool(item == field.default_factory())
+    return field.default is not MISSING and bool(item == field.default)
+
+
+def _plain(value: Any, hint: Any, *, whole: bool = True) -> Any:
+    """Values as TOML knows them. Decimal and date are text, unless the text would stay text when read."""
+    of = None if hint is None else shape(hint)
+    if is_dataclass(value) and not isinstance(value, type):
+        return _table(value, whole=whole)
+    if isinstance(value, Mapping):
+        return {key: _plain(item, of and of.entries, whole=whole) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        hints = (of and of.items_of(len(value))) or (None,) * len(value)
+        return [_plain(item, each, whole=whole) for item, each in zip(value, hints, strict=True)]
+    if kind_of(value) in (Decimal, date):
+        text = _bare(value)
+        return value if of is not None and of.takes(text) else text
+    if kind_of(value) is not None:
+        return value
+    msg = f"no text says {value!r}"
+    raise TypeError(msg)
+
+
+def _bare(value: Decimal | date) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    text = f"{value:f}" if value else "0"  # normalize() would round to the ambient context
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key_text(key)} = {_inline(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_inline, value))}]"
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, Decimal):
+        text = _bare(value)
+        return text if "." in text else f"{text}.0"  # a whole number is another kind
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _lines(table: Mapping[str, Any], path: str) -> list[str]:
+    """TOML lines of a table: its own keys first, then tables below it."""
+    own, below = [], []
+    for key, value in table.items():
+        name = key_text(key)
+        if isinstance(value, dict):
+            below += ["", f"[{path}{name}]", *_lines(value, f"{path}{name}.")]
+        elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            for item in value:
+                below += ["", f"[[{path}{name}]]", *_lines(item, f"{path}{name}.")]
+        else:
+            own.append(f"{name} = {_inline(value)}")
+    return own + below

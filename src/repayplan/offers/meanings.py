@@ -1,0 +1,159 @@
+"""What each field of a policy means, in English and Chinese, and what its number counts."""
+
+from __future__ import annotations
+
+from repayplan.basics.rulewords import Meaning, Meanings
+
+_METHODS = (
+    "equal_instalment（等额本息）、equal_principal（等额本金）、flat（等本等息）、interest_only（先息后本）"
+)
+
+MEANINGS: Meanings = {
+    "Policy.name": Meaning("What the policy is called in results", "政策名称"),
+    "Policy.currency": Meaning("Currency of its amounts", "金额所用的币种"),
+    "Policy.decimals": Meaning("Smallest unit of the currency", "币种的最小单位", "places"),
+    "Policy.methods": Meaning(
+        "How plans are repaid, in the order in which it is tried", f"还款方式，按先后尝试：{_METHODS}"
+    ),
+    "Policy.statuses": Meaning(
+        "Statuses of loans to which the programme is open; not set: all", "适用的贷款状态；未设定即全部适用"
+    ),
+    "Policy.allowance": Meaning("What a household needs at least to live on", "家庭最低生活费用"),
+    "Policy.limit": Meaning(
+        "How far a term may be extended; the tightest rule binds", "展期限制，以最严者为准"
+    ),
+    "Policy.income": Meaning(
+        "How gross income counts where no net income is known", "只有税前收入时的计算办法"
+    ),
+    "Policy.contingency": Meaning(
+        "What is kept back of a surplus for the unforeseen", "从结余中预留的备用金"
+    ),
+    "Policy.rounding": Meaning("How amounts of the new plan are rounded", "新计划金额的取整规则"),
+    "Policy.arrears": Meaning("What becomes of what is owed besides principal", "本金以外的欠款如何处理"),
+    "Policy.concessions": Meaning(
+        "What is given up for a plan that is affordable, in this order, each as little as will do",
+        "为使还款可承受而依次采取的措施，每项均取足够的最小幅度",
+    ),
+    "Policy.assumed": Meaning(
+        "A cost assumed where the household's own isn't known", "家庭未提供的支出，按此假定"
+    ),
+    "Policy.assumptions": Meaning("What the figures rest on", "数据所依据的假设"),
+    "Allowance.by_persons": Meaning(
+        "For 1, 2, 3, ... persons", "1人、2人、3人……家庭的金额", "amount_monthly"
+    ),
+    "Allowance.further_person": Meaning(
+        "For each person more than the list has", "超出上列人数后每增加一人的金额", "amount_monthly"
+    ),
+    "Allowance.adult_first": Meaning("For the first adult", "第一名成人的金额", "amount_monthly"),
+    "Allowance.adult_further": Meaning("For each further adult", "其他每名成人的金额", "amount_monthly"),
+    "Allowance.child": Meaning("For each child", "每名子女的金额", "amount_monthly"),
+    "Allowance.multiplier": Meaning("The whole is taken so many times", "以上合计再乘以此倍数", "times"),
+    "Allowance.covers": Meaning(
+        "Spending that it stands for: the household is left what it declared or this, whichever is more",
+        "所涵盖的支出类别：按申报额与此额两者中较高者保留",
+    ),
+    "Allowance.source": Meaning("Where the figures come from", "数据来源"),
+    "Allowance.effective": Meaning("Date from which they hold", "数据起始日期"),
+    "IncomeRule.net_of_gross": Meaning(
+        "Part of gross income that counts as net; not set: such a household is refused",
+        "税前收入中计为税后收入的比例；未设定则不受理只有税前收入的家庭",
+        "fraction",
+    ),
+    "Contingency.share": Meaning("Part of the surplus kept back", "预留占结余的比例", "fraction"),
+    "Contingency.at_most": Meaning("No more is kept back than this", "预留金额上限", "amount_monthly"),
+    "AssumedCost.category": Meaning("Of spending", "支出类别"),
+    "AssumedCost.share": Meaning("Part of the income", "占收入的比例", "fraction"),
+    "AssumedCost.of": Meaning(
+        "The income that it is a part of: net_income or gross_income",
+        "所依据的收入：net_income（税后）或gross_income（税前）",
+    ),
+    "AssumedCost.at_least": Meaning("No less is assumed than this", "假定金额下限", "amount_monthly"),
+    "AssumedCost.tenure": Meaning(
+        "Ways to hold a home for which it is; not set: all", "适用的居住方式；未设定即全部适用"
+    ),
+    "ExtensionLimit.percent": Meaning(
+        "Percent of the original term; of what, reading says", "占原期限的百分比，其含义见reading", "percent"
+    ),
+    "ExtensionLimit.reading": Meaning(
+        "What may be at most that part: beyond_original_maturity (all that is added after the original "
+        "maturity), total_term (the original term and all that is added) or new_plan (the new plan)",
+        "受此比例限制的是：beyond_original_maturity（原到期日之后累计延长的期限）、total_term（原期限加全部展期）"
+        "或new_plan（新计划的期限）",
+    ),
+    "ExtensionLimit.max_extension_months": Meaning(
+        "Most from the original maturity to the new one", "原到期日至新到期日的最长期限", "months"
+    ),
+    "ExtensionLimit.max_total_months": Meaning(
+        "Most of the original term and all extension together", "原期限与全部展期合计的最长期限", "months"
+    ),
+    "ExtensionLimit.max_new_plan_months": Meaning("Longest new plan", "新计划的最长期限", "months"),
+    "Concession.step": Meaning(
+        "extend (more instalments), cut_rate (a lower rate), forbear (principal due at the end, bearing no "
+        "interest), forgive (principal given up), holiday (nothing is paid at first) or interest_only (only "
+        "interest is paid at first)",
+        "extend（展期）、cut_rate（降息）、forbear（部分本金挂账，不计息，到期支付）、forgive（减免本金）、"
+        "holiday（宽限期内不还款）或interest_only（先还利息）",
+    ),
+    "Concession.by": Meaning("Each step by which the annual rate is cut", "每次下调的年利率", "fraction"),
+    "Concession.floor": Meaning("Annual rate below which it isn't cut", "年利率下限", "fraction"),
+    "Concession.percent": Meaning(
+        "Most of the balance that is put aside or given up", "挂账或减免占本金余额的上限", "percent"
+    ),
+    "Concession.multiple": Meaning(
+        "It is a multiple of this, or all that is allowed; not set: the smallest unit",
+        "金额为此数的整数倍，或为上限全额；未设定即最小货币单位",
+        "amount",
+    ),
+    "Concession.months": Meaning("Most months that are put off", "最长月数", "months"),
+    "Concession.interest": Meaning(
+        "Interest of a holiday: capitalise (joins the balance), defer (is paid with the first payment) or "
+        "waive (isn't charged)",
+        "宽限期利息：capitalise（计入本金）、defer（随首次还款支付）或waive（不计收）",
+    ),
+    "Rounding.instalment": Meaning(
+        "Of the instalment, or of the principal in it: half_up, half_even, up, down or none",
+        "每期还款额（等额本金则为每期本金）的取整：half_up（四舍五入）、half_even（四舍六入五成双）、up（进位）、"
+        "down（舍去）或none（不取整）",
+    ),
+    "Rounding.interest": Meaning("Of each period's interest, likewise", "每期利息的取整，取值同上"),
+    "Rounding.instalment_multiple": Meaning(
+        "The instalment is a multiple of this; not set: the smallest unit",
+        "还款额为此金额的整数倍；未设定即最小货币单位",
+        "amount",
+    ),
+    "Rounding.interest_multiple": Meaning(
+        "Interest is a multiple of this; not set: the smallest unit",
+        "利息为此金额的整数倍；未设定即最小货币单位",
+        "amount",
+    ),
+    "Rounding.fee": Meaning(
+        "Of a fee that is a part of an amount: half_up, half_even, up or down",
+        "按比例收取的费用的取整：half_up（四舍五入）、half_even（四舍六入五成双）、up（进位）或down（舍去）",
+    ),
+    "Rounding.fee_multiple": Meaning(
+        "A fee is a multiple of this; not set: the smallest unit",
+        "费用为此金额的整数倍；未设定即最小货币单位",
+        "amount",
+    ),
+    "Rounding.interest_per": Meaning(
+        "Interest is rounded once a period, or for each piece of it between changes of principal or rate",
+        "利息按period（整期）取整一次，或在本金、利率变动处分段按piece（每段）取整",
+    ),
+    "Rounding.residue": Meaning(
+        "What rounding leaves over goes to the last payment, the first, is spread over all or shared once",
+        "取整余额归入last（末期）、first（首期）、spread（分摊至各期）或shared（一次均分）",
+    ),
+    "ArrearsRule.overdue_interest": Meaning("Interest that fell due and wasn't paid", "逾期利息"),
+    "ArrearsRule.accrued_interest": Meaning("Interest that runs and isn't due yet", "应计未到期利息"),
+    "ArrearsRule.penalty": Meaning("Penalty interest", "罚息"),
+    "ArrearsRule.fees": Meaning("Fees owed", "欠付费用"),
+    "ArrearsPart.treatment": Meaning(
+        "capitalise: joins the balance and bears interest; pay_first: bears none, is paid with the first "
+        "instalment",
+        "capitalise：计入本金并计息；pay_first：不计息，随首期支付",
+    ),
+    "ArrearsPart.waive_percent": Meaning("Percent given up before that", "在此之前先减免的百分比", "percent"),
+    "Assumption.en": Meaning("In English", "英文"),
+    "Assumption.zh": Meaning("In Chinese", "中文"),
+}
+"""By the name of a dataclass and its field; :meth:`~repayplan.Policy.describe` says them."""
