@@ -75,6 +75,13 @@ class Screen:
         self.good: Bools = np.ones(size, np.bool_)
         self._faults: list[Failures] = []
 
+    def part(self, rows: slice) -> Screen:
+        """A screen of some rows: what isn't good there isn't good here; faults are to be adopted."""
+        part = Screen(0)
+        part.good = self.good[rows]
+        part.size = len(part.good)
+        return part
+
     def fault(self, mask: Bools, code: Code, field: str, values: Shown = "", limit: Shown = "") -> None:
         """Marks the rows of ``mask`` that have no fault yet.
 
