@@ -292,9 +292,9 @@ class Screen:
                 return self._filled(exact)
         places = decimals
         if isinstance(values, Minor):
-            places = np.zeros_like(decimals)
+            places = repeated(0, self.size)
             shown: npt.NDArray[Any] = self._column(values.units)
-            units, huge = shown.astype(np.int64), np.zeros(self.size, np.bool_)
+            units, huge = shown.astype(np.int64, copy=False), np.zeros(self.size, np.bool_)
         else:
             shown = self._column(values)
             if shown.dtype.kind == "b":

@@ -77,8 +77,9 @@ def _level(balance: Floats, count: Floats | Ints, f: Floats, f0: Floats) -> Curv
     """The instalment at a factor ``f``, the first period's being ``f0``."""
     worth, later = -np.expm1(-count * np.log1p(f)), 1 / (1 + f)
     amount, inverse, time = balance * f / worth, 1 / f, count * later
-    lost = time * (1 - worth) / worth
-    rises, bends = inverse - lost, lost * (time / worth + later) - inverse * inverse
+    share = time / worth
+    lost = share - time
+    rises, bends = inverse - lost, lost * (share + later) - inverse * inverse
     if f0 is not f:
         amount *= (1 + f0) * later
         rises += f0 / (f * (1 + f0)) - later
@@ -111,7 +112,7 @@ def _alike(work: Work, target: Floats) -> Found:
     off = 2 * ((np.abs(rest) + FLOAT_ERROR * (1 + 1 / 8)) / curve.rises + size * (longest * step) ** 2)
     f0 = f if ratio is None else f * ratio
     # Floats tell nearly how it rises where a factor isn't tiny; of the step only their last digits are wrong.
-    sound = (longest * (size + off) < 1 / 8) & (size < f / 8) & (f0 > 2.0**-36) & (target > 0)
+    sound = (longest * (size + off) < 1 / 8) & (size < f / 8) & (f0 > 2.0**-36)
     rate = (f + step) / unit
     return rate, np.where(sound, off / unit + rate * 2.0**-50, np.nan)
 

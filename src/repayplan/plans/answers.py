@@ -12,7 +12,7 @@ import numpy.typing as npt
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
-from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, all_of, any_of, brief
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, all_of, any_of, brief, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import OWN_COLUMNS, Loan, Loans
@@ -144,7 +144,7 @@ class Call:
     def outcome(self) -> Outcome[Ints]:
         """The answers of the good rows."""
         row = np.flatnonzero(self.screen.good)
-        return Outcome(self.value[row], row, self.screen.failures())
+        return Outcome(self.value[span(row)], row, self.screen.failures())
 
     def money(self, *, fine: bool = True) -> Any:
         """The answers as amounts, in the finest unit or the currency's: of one loan as a Decimal."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.money import Minor
-from repayplan.basics.outcome import Ints, all_of, brief, span
+from repayplan.basics.outcome import Ints, all_of, brief, repeated, span
 from repayplan.kernel.work import Work
 from repayplan.plans.course import patterned
 from repayplan.plans.ends import ended
@@ -98,7 +98,7 @@ class Filling:
         if not isinstance(at, slice):
             place = np.zeros(len(loans), np.int64)
             place[rows] = np.arange(len(rows))
-        for piece in lay_out(loans, (plan,), np.zeros(len(loans), np.int64), inner):
+        for piece in lay_out(loans, (plan,), repeated(0, len(loans)), inner):
             yield piece.rows - rows[0] if place is None else place[piece.rows], piece
 
     def _with(self, values: Ints) -> tuple[Loans, Plan]:
@@ -108,7 +108,7 @@ class Filling:
             return self.loans.replace(principal=values * self.loans.finer), self.plan
         if figure == "annual_rate":
             # Of a loan whose rate changes over time: a fixed one instead.
-            fixed = np.full_like(values, -1)
+            fixed = repeated(-1, len(values))
             return self.loans.replace(annual_rate=values, rate_index=fixed), self.plan
         put: Any
         loans = self.loans

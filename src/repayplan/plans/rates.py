@@ -116,7 +116,7 @@ def _rates(
 def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools]:
     """A rate, in steps, at which a level instalment is surely within the limit, and where it is the last one.
 
-    -1 where nothing is known of it.
+    Two steps on it surely isn't. -1 where no such rate is known.
     """
     edge, sure = np.full(len(trial.rows), -1), np.zeros(len(trial.rows), np.bool_)
     alone = trial.simple() and trial.once() and trial.limit is not None
@@ -128,8 +128,10 @@ def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools]:
         limit = np.asarray(trial.limit)[span(piece.rows)]
         target = largest_rounded(limit, work.instalment_mode, work.instalment_multiple)
         low, beyond = rate_of(work, target)
-        most, known = high[at], low >= 0  # not where it is NaN
-        first, last = (np.minimum(np.floor(np.where(known, rate, 0) / step), most) for rate in (low, beyond))
+        with np.errstate(invalid="ignore"):  # NaN where nothing is known
+            most = high[at]
+            first, last = (np.minimum(np.floor(rate / step), most) for rate in (low, beyond))
+            known = (low >= 0) & (last <= first + 1)
         edge[at] = np.where(known, first, -1)
         sure[at] = known & (first == last)
     return edge, sure
