@@ -96,8 +96,9 @@ class Call:
 
     def settle(self, trial: Trial, values: Ints, found: Bools, mild: Ints, field: str) -> None:
         """Takes over answers; of rows without one, says why not even a ``mild`` value does."""
-        self.value[trial.at] = np.where(found, values, 0)
-        if all_of(found):
+        every = all_of(found)
+        self.value[trial.at] = values if every else np.where(found, values, 0)
+        if every:
             return
         rows, mild = trial.rows[~found], mild[~found]
         if not len(rows):
