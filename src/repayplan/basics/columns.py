@@ -79,6 +79,13 @@ class Screen:
         self.good[slice(None) if rows is None else rows] = True
         self._faults: list[Failures] = []
 
+    def part(self, rows: slice) -> Screen:
+        """A screen of some rows: what isn't good there isn't good here; faults are to be adopted."""
+        part = Screen(0)
+        part.good = self.good[rows]
+        part.size = len(part.good)
+        return part
+
     def fault(self, mask: Bools, code: Code, field: str, values: Shown = "", limit: Shown = "") -> None:
         """Marks the rows of ``mask`` that have no fault yet.
 
@@ -287,9 +294,9 @@ class Screen:
         decimals = np.broadcast_to(np.asarray(decimals, np.int64), self.size)
         places = decimals
         if isinstance(values, Minor):
-            places = np.zeros_like(decimals)
+            places = repeated(0, self.size)
             shown: npt.NDArray[Any] = self._column(values.units)
-            units, huge = shown.astype(np.int64), np.zeros(self.size, np.bool_)
+            units, huge = shown.astype(np.int64, copy=False), np.zeros(self.size, np.bool_)
         else:
             shown = self._column(values)
             if shown.dtype.kind == "b":

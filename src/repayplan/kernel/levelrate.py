@@ -19,8 +19,10 @@ STEPS = 12
 """Rates tried at most; one that isn't found by then is no rate."""
 LEAST = 1e-13
 """No factor of a period is taken to be below this, so that nothing divides by 0."""
+LAST_STEP = 2.0**-18
+"""So near to the target, in logarithms, one step more is as good as floats are, by what is known of it."""
 Found = tuple[Floats, Floats]
-"""Rates, and the instalments at them."""
+"""Rates, and how far each can be off (NaN: not known)."""
 
 
 class Curve(NamedTuple):
@@ -49,91 +51,93 @@ def rate_of(work: Work, target: Floats) -> Between:
     """At which rate the level instalment of plans of one stage, all of whose rates are alike, is ``target``.
 
     ``A = B / W``, ``W`` being the sum of ``P_k``, the product of ``1 / (1 + x u_i)`` up to ``k``, rises with
-    ``x``: ``d ln A / d x`` is the mean of the sums ``T_k`` of ``u_i / (1 + x u_i)``, weighted by ``P_k``. So
-    it is at least ``T_1``. It is also at least ``P_n / W`` times the sum of ``T_k``, where ``W`` is at most
-    ``n``, and ``P_n`` at least ``1 - x u B / A`` for the longest of the periods, ``u``. By that, what is left
-    to the target tells how far off the rate can be.
+    ``x``: ``d ln A / d x`` is the mean of the sums ``T_k`` of ``u_i / (1 + x u_i)``, weighted by ``P_k``. By
+    that, what is left to the target tells how far off the rate can be.
     """
     low, high = np.empty(len(target)), np.empty(len(target))
     for start in range(0, len(target), NEAR):
         some = slice(start, start + NEAR)
-        low[some], high[some] = _near(work.take(some), target[some])
+        part = work.take(some)
+        with np.errstate(all="ignore"):
+            rate, off = (_alike if work.later is None else _unlike)(part, target[some])
+            np.subtract(rate, off, out=low[some])
+            np.add(rate, off, out=high[some])
     return Between(low, high)
 
 
-def _near(work: Work, target: Floats) -> Found:
-    balance, count = work.opening.astype(np.float64), work.term
-    with np.errstate(all="ignore"):
-        if work.later is None:
-            unit = np.asarray(work.regular / work.den, np.float64)
-            first = unit if work.first is work.regular else np.asarray(work.first / work.den, np.float64)
-            wait = first + unit * ((count - 1) / 2)
-            rate, level = _alike(balance, count, first, unit, target)
-            error = level * FLOAT_ERROR
-        else:
-            later = np.vstack((np.zeros_like(work.later[:1]), work.later)).astype(np.float64)
-            ends, last = np.cumsum(later, axis=0), (count - 1, work.calendar)
-            mean = np.asarray((work.first + ends[last]) / count / work.den, np.float64)
-            wait = (work.first + np.cumsum(ends, axis=0)[last] / count) / work.den
-            first = np.asarray(work.first / work.den, np.float64)
-            rate, level = _unlike(work, balance, mean, target)
-            error = level * FLOAT_ERROR * (1 + count / 8)
-        longest = work.largest_units() / work.den
-        left = 1 - rate * longest * (balance / level) * (1 + 1 / 8)
-        rises = np.maximum(first / (1 + rate * first), left * wait / (1 + rate * longest))
-        # Twice as far as it can be: the rate itself, at most a sixteenth off, rises a little less than this.
-        off = 2 * (np.abs(level - target) + error) / (target * rises) + rate * 2.0**-50
-        known = (off < rate / 16 + 1e-6) & np.isfinite(rate) & (first > 0) & (target > 0)
-    return np.where(known, rate - off, np.nan), np.where(known, rate + off, np.nan)
-
-
-def _guess(balance: Floats, count: Ints, target: Floats) -> Floats:
+def _guess(balance: Floats, count: Floats | Ints, target: Floats) -> Floats:
     """A factor near that of equal periods: from the first terms of its series, at most the interest only."""
-    more, n = count * target / balance - 1, count * 1.0
-    half, sixth = (n + 1) / 2, (n * n - 1) / 6
-    series = (np.sqrt(half * half + 2 * sixth * more) - half) / np.maximum(sixth, 0.5)
-    return np.maximum(np.minimum(np.where(count > 1, series, more), target / balance), LEAST)
+    share = target / balance
+    more, half, sixth = count * share - 1, (count + 1) / 2, (count * count - 1) / 6
+    series = 2 * more / (half + np.sqrt(half * half + 2 * sixth * more))
+    return np.maximum(np.minimum(series, share), LEAST)
 
 
-def _level(balance: Floats, count: Ints, f: Floats, f0: Floats) -> Curve:
+def _level(balance: Floats, count: Floats | Ints, f: Floats, f0: Floats) -> Curve:
     """The instalment at a factor ``f``, the first period's being ``f0``."""
     worth, later = -np.expm1(-count * np.log1p(f)), 1 / (1 + f)
     amount, inverse, time = balance * f / worth, 1 / f, count * later
-    lost = time * (1 - worth) / worth
-    rises, bends = inverse - lost, lost * (time / worth + later) - inverse * inverse
+    share = time / worth
+    lost = share - time
+    rises, bends = inverse - lost, lost * (share + later) - inverse * inverse
     if f0 is not f:
         amount *= (1 + f0) * later
         rises += f0 / (f * (1 + f0)) - later
     return Curve(amount, rises, bends)
 
 
-def _alike(balance: Floats, count: Ints, first: Floats, unit: Floats, target: Floats) -> Found:
-    """Rate and instalment where periods after the first are alike."""
-    ratio = None if first is unit else first / unit
+def _alike(work: Work, target: Floats) -> Found:
+    """Rates where periods after the first are alike.
+
+    The last rate is a step ``h`` from one whose instalment is known, with how it rises and bends there. What
+    these don't tell of the instalment after the step is at most ``h**3 / 6`` times the third derivative: by
+    ``S_k`` and ``C_k``, sums as ``T_k`` of squares and cubes, that is ``E(2 C) + 3 Cov(S, T)``, and the third
+    central moment of ``T``; so with the last ``T``, ``t``, at most ``6 t**2 E(T)``. And ``d ln A / d x``
+    changes by a factor of ``exp(2 t h)`` at most.
+    """
+    balance, count = work.opening.astype(np.float64), work.term.astype(np.float64)
+    unit = np.asarray(work.regular / work.den, np.float64)
+    ratio = None if work.first is work.regular else work.first / work.regular
 
     def at(f: Floats, some: Ints | slice) -> Curve:
         f0 = f if ratio is None else f * ratio[some]
         return _level(balance[some], count[some], f, f0)
 
-    f, level = _newton(_guess(balance, count, target), at, target)
-    return f / unit, level
+    f, curve, rest = _newton(_guess(balance, count, target), at, target, LAST_STEP)
+    step, half = _step(rest, curve)
+    size = np.abs(step)
+    longest = count if ratio is None else count + ratio
+    # Twice as far as it can be: up to the rate it rises a little less than where it is known.
+    rest -= step * (curve.rises + half * step)
+    off = 2 * ((np.abs(rest) + FLOAT_ERROR * (1 + 1 / 8)) / curve.rises + size * (longest * step) ** 2)
+    f0 = f if ratio is None else f * ratio
+    # Floats tell nearly how it rises where a factor isn't tiny; of the step only their last digits are wrong.
+    sound = (longest * (size + off) < 1 / 8) & (size < f / 8) & (f0 > 2.0**-36)
+    rate = (f + step) / unit
+    return rate, np.where(sound, off / unit + rate * 2.0**-50, np.nan)
 
 
-def _unlike(work: Work, balance: Floats, mean: Floats, target: Floats) -> Found:
-    """Rate and instalment over a table of periods, of which ``mean`` is the mean.
+def _unlike(work: Work, target: Floats) -> Found:
+    """Rates over a table of periods.
 
-    The instalment is nearly that of as many periods of the mean: the logarithm of what is between them is
+    The instalment is nearly that of as many periods of their mean: the logarithm of what is between them is
     small, and nearly a straight line in the rate, which two rates tell.
+
+    ``d ln A / d x`` is at least ``T_1``. It is also at least ``P_n / W`` times the sum of ``T_k``, where
+    ``W`` is at most ``n``, and ``P_n`` at least ``1 - x u B / A`` for the longest of the periods, ``u``.
     """
-    rate_unit, calendar, count = 1 / work.den, work.calendar, work.term
-    later = np.asarray(work.later)
+    balance, count, rate_unit = work.opening.astype(np.float64), work.term, 1 / work.den
+    table = np.asarray(work.later)
+    ends = np.cumsum(np.vstack((np.zeros_like(table[:1]), table)).astype(np.float64), axis=0)
+    last = (count - 1, work.calendar)
+    mean = np.asarray((work.first + ends[last]) / count / work.den, np.float64)
     before, apart_then = np.full((2, len(target)), np.nan)
 
     def even(f: Floats, some: Ints | slice) -> Curve:
         return _level(balance[some], count[some], f, f)
 
     def at(f: Floats, some: Ints | slice) -> Curve:
-        by = annuity(f / mean[some] * rate_unit, work.first[some], later, calendar[some], count[some])
+        by = annuity(f / mean[some] * rate_unit, work.first[some], table, work.calendar[some], count[some])
         near, level = even(f, some), balance[some] / by.worth
         apart = np.log(level / near.level)
         tilt = (apart - apart_then[some]) / (f - before[some])
@@ -141,29 +145,50 @@ def _unlike(work: Work, balance: Floats, mean: Floats, target: Floats) -> Found:
         small = np.abs(tilt) < near.rises / 2  # False at the first rate, and where it hasn't moved
         return Curve(level, near.rises + np.where(small, tilt, 0), near.bends)
 
-    f, _ = _newton(_guess(balance, count, target), even, target)
-    f, level = _newton(f, at, target)
-    return f / mean, level
+    f, *_ = _newton(_guess(balance, count, target), even, target, 4 * FLOAT_ERROR)
+    f, curve, _ = _newton(f, at, target, 4 * FLOAT_ERROR)
+    rate, level = f / mean, curve.level
+    error = level * FLOAT_ERROR * (1 + count / 8)
+    wait = (work.first + np.cumsum(ends, axis=0)[last] / count) / work.den
+    first, longest = work.first / work.den, work.largest_units() / work.den
+    left = 1 - rate * longest * (balance / level) * (1 + 1 / 8)
+    rises = np.maximum(first / (1 + rate * first), left * wait / (1 + rate * longest))
+    # Twice as far as it can be: the rate itself, at most a sixteenth off, rises a little less than this.
+    off = 2 * (np.abs(level - target) + error) / (target * rises) + rate * 2.0**-50
+    sound = (off < rate / 16 + 1e-6) & np.isfinite(rate) & (first > 0) & (target > 0)
+    return rate, np.where(sound, off, np.nan)
 
 
-def _newton(f: Floats, at: Callable[[Floats, Ints | slice], Curve], target: Floats) -> Found:
-    """Steps until the instalment is the target, as far as floats can tell, or no step brings it nearer."""
-    f, level = f.copy(), np.empty(len(f))
+def _step(rest: Floats, curve: Curve) -> Found:
+    """The step that brings the instalment to the target, as it rises and bends; and half of how it bends."""
+    half, newton = curve.bends / 2, rest / curve.rises
+    return newton / np.maximum(1 + newton * half / curve.rises, 0.5), half
+
+
+def _newton(
+    f: Floats, at: Callable[[Floats, Ints | slice], Curve], target: Floats, near: float
+) -> tuple[Floats, Curve, Floats]:
+    """Steps until the instalment is so near to the target, or no step brings it nearer.
+
+    Returns
+    -------
+    The factors (written over), what is known there, and the logarithm of what is left to the target.
+    """
     left: Ints | slice = slice(None)
-    best = np.full(len(f), np.inf)
-    for step in range(STEPS):
-        here = f[left]
-        level[left], rises, bends = at(here, left)
-        rest = np.log(target[left] / level[left])
-        size = np.abs(rest)
-        going: Bools = np.asarray((size > 4 * FLOAT_ERROR) & (size < best[left] / 2), np.bool_)
+    curve = at(f, left)
+    rest, best = np.log(target / curve.level), np.full(len(f), np.inf)
+    for _ in range(STEPS - 1):
+        size = np.abs(rest[left])
+        going: Bools = np.asarray((size > near) & (size < best[left] / 2), np.bool_)
         count = np.count_nonzero(going)
-        if not count or step == STEPS - 1:
+        if not count:
             break
         best[left] = size
-        newton = rest / rises
-        moved = here + newton / np.maximum(1 + newton * bends / (2 * rises), 0.5)
-        f[left] = np.maximum(moved, LEAST)
-        if count < len(here) / 4:
+        if count < len(size) / 4:
             left = np.flatnonzero(going) if isinstance(left, slice) else left[going]
-    return f, level
+        here = Curve(*(column[left] for column in curve))
+        f[left] = np.maximum(f[left] + _step(rest[left], here)[0], LEAST)
+        for column, found in zip(curve, at(f[left], left), strict=True):
+            column[left] = found
+        rest[left] = np.log(target[left] / curve.level[left])
+    return f, curve, rest

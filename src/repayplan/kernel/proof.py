@@ -80,7 +80,7 @@ def calm_loans(work: Work, limits: Bound) -> Bools:
     steps = 2.0 * (work.instalment_multiple + work.interest_multiple)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         alone = len(work.rules) == 1 and work.rules[0].amount is Amount.LEVEL
-        level = work.solved * 1.0 if work.solved is not None and alone else _least_level(work)
+        level = work.solved * 1.0 if work.solved is not None and alone else _least_level(work, limits)
         last = level if len(work.rules) == 1 and work.rules[0].net else work.opening / work.term
         calm = _noise(work, limits.factor) * (1 + limits.factor) < last - steps
         if any(rule.net and rule.amortises for rule in work.rules):
@@ -88,9 +88,11 @@ def calm_loans(work: Work, limits: Bound) -> Bools:
     return np.asarray(calm, np.bool_)
 
 
-def _least_level(work: Work) -> Floats:
+def _least_level(work: Work, limits: Bound) -> Floats:
     """No level instalment over all rows is below ``B f / (1 - (1 + f)**-n)`` with the shortest period's f."""
-    least, grown = work.num * 1.0 * work.smallest_units() / work.den, work.grown()
+    shortest, grown = work.smallest_units(), work.grown()
+    alike = shortest is work.largest_units()
+    least = limits.factor if alike else np.asarray(work.num * 1.0 * shortest / work.den, np.float64)
     grown = np.expm1(work.term * np.log1p(least)) if grown is None else grown
     share, free = least + least / grown, least <= 0
     if any_of(free):

@@ -343,8 +343,10 @@ class Work:
         Solving, its bounds and those of what rounding does need the same powers: worked out once.
         """
         if self._grown is None and self.later is None and self.first is self.regular:
+            known = self._bound
+            factor = self.num * 1.0 * self.regular / self.den if known is None else known.factor
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                power = np.expm1(self.term * np.log1p(self.num * 1.0 * self.regular / self.den))
+                power = np.expm1(self.term * np.log1p(factor))
             object.__setattr__(self, "_grown", power)
         return self._grown
 

@@ -15,11 +15,14 @@ from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, all_of, any_of, brief, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.layout import finest
-from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.loan import OWN_COLUMNS, Loan, Loans
 from repayplan.plans.stage import REST, Column, Plan, Stage
 from repayplan.plans.trial import HIGH, Trial
 from repayplan.plans.unknown import Blank, gives, refusal
 
+PART = 65_536
+"""Loans whose answers are looked for together: what they need stays in the cache, and in memory that the
+part before them has used."""
 Shown = str | npt.NDArray[np.str_] | Callable[[Ints], npt.NDArray[np.str_]]
 """What is shown of some rows."""
 
@@ -43,6 +46,23 @@ class Call:
         if owing:
             screen.fault(fine.balance == 0, Code.NOTHING_OWED, "principal", "0")
         return cls(alone, fine, screen, np.zeros(len(fine), np.int64))
+
+    def parts(self, plan: Plan) -> Iterator[tuple[slice, Call]]:
+        """The call in parts whose answers are its own: which loans, and the part.
+
+        It is one part where the plan has a parameter for each loan of the batch.
+        """
+        size, own = len(self.loans), OWN_COLUMNS.issuperset(plan.columns)
+        if size <= PART or not own or plan.by_loan(self.loans.extra):
+            yield slice(None), self
+            return
+        step = -(-size // -(-size // PART))  # parts of about one size
+        for start in range(0, size, step):
+            some = slice(start, start + step)
+            rows = np.arange(start, min(start + step, size))
+            part = Call(self.alone, self.loans.take(rows), self.screen.part(some), self.value[some])
+            yield some, part
+            self.screen.adopt(part.screen.failures().moved(rows))
 
     def amount(self, name: str, given: Any) -> Ints:
         """An amount given beside the plan, of every loan."""
@@ -76,8 +96,9 @@ class Call:
 
     def settle(self, trial: Trial, values: Ints, found: Bools, mild: Ints, field: str) -> None:
         """Takes over answers; of rows without one, says why not even a ``mild`` value does."""
-        self.value[span(trial.rows)] = np.where(found, values, 0)
-        if all_of(found):
+        every = all_of(found)
+        self.value[trial.at] = values if every else np.where(found, values, 0)
+        if every:
             return
         rows, mild = trial.rows[~found], mild[~found]
         if not len(rows):
@@ -124,7 +145,7 @@ class Call:
     def outcome(self) -> Outcome[Ints]:
         """The answers of the good rows."""
         row = np.flatnonzero(self.screen.good)
-        return Outcome(self.value[row], row, self.screen.failures())
+        return Outcome(self.value[span(row)], row, self.screen.failures())
 
     def money(self, *, fine: bool = True) -> Any:
         """The answers as amounts, in the finest unit or the currency's: of one loan as a Decimal."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.money import Minor
-from repayplan.basics.outcome import Ints, brief, span
+from repayplan.basics.outcome import Ints, all_of, brief, repeated, span
 from repayplan.kernel.work import Work
 from repayplan.plans.course import patterned
 from repayplan.plans.ends import ended
@@ -42,7 +42,7 @@ class Filling:
     def __init__(self, loans: Loans, plan: Plan, blank: Blank, base: Ints) -> None:
         self.loans, self.plan, self.blank, self.base = loans, plan, blank, base
         self.rows = np.flatnonzero(loans.good)
-        at = span(self.rows)
+        self.at = at = span(self.rows)
         self.laws = _used(loans.rounding, loans.rounding_index[at])
         self.counts = _used(loans.day_counts, loans.day_count[at])
         self.dates = _used(loans.due_dates, loans.due_index[at])
@@ -98,7 +98,7 @@ class Filling:
         if not isinstance(at, slice):
             place = np.zeros(len(loans), np.int64)
             place[rows] = np.arange(len(rows))
-        for piece in lay_out(loans, (plan,), np.zeros(len(loans), np.int64), inner):
+        for piece in lay_out(loans, (plan,), repeated(0, len(loans)), inner):
             yield piece.rows - rows[0] if place is None else place[piece.rows], piece
 
     def _with(self, values: Ints) -> tuple[Loans, Plan]:
@@ -108,7 +108,7 @@ class Filling:
             return self.loans.replace(principal=values * self.loans.finer), self.plan
         if figure == "annual_rate":
             # Of a loan whose rate changes over time: a fixed one instead.
-            fixed = np.full_like(values, -1)
+            fixed = repeated(-1, len(values))
             return self.loans.replace(annual_rate=values, rate_index=fixed), self.plan
         put: Any
         loans = self.loans
@@ -137,9 +137,9 @@ class Filling:
 
     def _moved(self, rows: Ints, values: Ints) -> Iterator[tuple[Ints, Laid]]:
         if self._kept is None:
-            first = self.base[span(self.rows)]
+            first = self.base[self.at]
             self._kept = list(self.laid(self.rows, first, Screen(len(self.loans))))
-        every = len(rows) == len(self.rows) and bool((rows == self.rows).all())
+        every = rows is self.rows or (len(rows) == len(self.rows) and all_of(rows == self.rows))
         for own, piece in self._kept:
             at, part = own, piece
             if not every:

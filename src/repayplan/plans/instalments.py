@@ -215,6 +215,15 @@ def solve_length(
     if same:  # one payment until everything is paid off
         paid = fixed_payment(last.amount, rate=last.rate).stages
         until_paid(call, Plan((*plan.stages[:-1], *paid), plan.beside), longest)
+    for some, part in call.parts(plan):
+        _lengths(part, plan, blank, None if limit is None else limit[some], longest, same=same)
+    return call.whole()  # type: ignore[no-any-return]
+
+
+def _lengths(call: Call, plan: Plan, blank: Blank, limit: Ints | None, longest: int, *, same: bool) -> None:
+    """Puts the least number of instalments into the call; ``same``: what one payment comes to is in it."""
+    last, listed = plan.stages[-1], call.loans.listed
+    earlier = blank.stage != len(plan.stages) - 1
     for group in call.groups():
         trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)
         rows = trial.rows
@@ -237,7 +246,6 @@ def solve_length(
             continue
         got, found = _shortest(trial, most)
         call.settle(trial, got, found, most, "instalment")
-    return call.whole()  # type: ignore[no-any-return]
 
 
 def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:

@@ -199,7 +199,8 @@ def lay_out(
         if not len(mine):
             continue
         given = parameters(loans, plan, mine, screen)
-        mine = mine[screen.good[mine]]
+        good = screen.good[span(mine)]
+        mine = mine if all_of(good) else mine[good]
         for group in _groups(mine, pick(keys, span(mine))) if len(mine) else ():
             yield from _cut(loans, plan, group, given, screen, longest)
 

@@ -440,7 +440,7 @@ class Loans:
             return self.restated(self.extra[name])
         if name in _MONEY:
             return Minor(getattr(self, name))
-        if name == "periods_left" or (name in _COLUMNS and name != "good"):
+        if name in OWN_COLUMNS:
             return getattr(self, name)
         msg = f"no column {name!r}; there are {', '.join(sorted(self.extra)) or 'no extra columns'}"
         raise KeyError(msg)
@@ -509,6 +509,8 @@ _MONEY = (*COMPONENTS, "instalment")
 _FIELDS = tuple(f.name for f in fields(Loans))
 _NOT_COLUMNS = ("rounding", "rate_paths", "due_dates", "day_counts", "extra", "good", "failures")
 _COLUMNS = ("good", *(name for name in _FIELDS if name not in _NOT_COLUMNS))
+OWN_COLUMNS = frozenset((*_COLUMNS, "periods_left")) - {"good"}
+"""What :meth:`Loans.column` knows of every batch."""
 
 
 def _on_grid(laws: tuple[DueDates, ...], index: Ints, anchor: Days, frequency: Ints, k: Ints) -> Days:

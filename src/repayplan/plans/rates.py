@@ -87,9 +87,10 @@ def solve_rate(
     units = one_number("step", step, RATE_DECIMALS, 0, 1)
     if not units:
         raise InputError(Code.OUT_OF_RANGE, "step", step, "a rate from 1e-10 to 1")
-    for trial, got, found in _rates(call, plan, limit, units):
-        mine = given_field(plan.stages[-1]) if limit is None else "instalment"
-        call.settle(trial, got, found, repeated(0, len(trial.rows)), mine)
+    mine = given_field(plan.stages[-1]) if limit is None else "instalment"
+    for some, part in call.parts(plan):
+        for trial, got, found in _rates(part, plan, None if limit is None else limit[some], units):
+            part.settle(trial, got, found, repeated(0, len(trial.rows)), mine)
     return call.rate()  # type: ignore[no-any-return]
 
 
@@ -102,10 +103,9 @@ def _rates(
     else:
         blank = Blank("annual_rate")
     for group in call.groups():
-        trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit, own=own)
-        scale = np.full(len(group), step)
-        high = repeated(ONE // step, len(trial.rows))
-        zero, near, reach = repeated(0, len(trial.rows)), high // 8, high // 32
+        trial = Trial(group, plan, blank, repeated(1, len(group)), limit=limit, own=own)
+        scale, most = repeated(step, len(group)), ONE // step
+        zero, high, near, reach = (repeated(x, len(trial.rows)) for x in (0, most, most // 8, most // 32))
         edge, sure = _edge(trial, step, high)
         got, found = farthest(
             trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=own, known=(edge, sure)
@@ -116,22 +116,23 @@ def _rates(
 def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools]:
     """A rate, in steps, at which a level instalment is surely within the limit, and where it is the last one.
 
-    -1 where nothing is known of it.
+    Two steps on it surely isn't. -1 where no such rate is known.
     """
     edge, sure = np.full(len(trial.rows), -1), np.zeros(len(trial.rows), np.bool_)
     alone = trial.simple() and trial.once() and trial.limit is not None
     if not alone or trial.moving() or trial.plan.stages[-1].balloon is not None:
         return edge, sure
-    for places, piece in trial.laid(trial.rows, trial.base[span(trial.rows)]):
+    for places, piece in trial.laid(trial.rows, trial.base[trial.at]):
         at = span(places)
         work = piece.work
         limit = np.asarray(trial.limit)[span(piece.rows)]
         target = largest_rounded(limit, work.instalment_mode, work.instalment_multiple)
-        low, high_ = rate_of(work, target)
-        with np.errstate(invalid="ignore"):
-            known, most = low >= 0, high[at]
-            first, last = (np.minimum(np.floor(x / step), most) for x in (low, high_))
-        edge[at] = np.where(known, first, -1).astype(np.int64)
+        low, beyond = rate_of(work, target)
+        with np.errstate(invalid="ignore"):  # NaN where nothing is known
+            most = high[at]
+            first, last = (np.minimum(np.floor(rate / step), most) for rate in (low, beyond))
+            known = (low >= 0) & (last <= first + 1)
+        edge[at] = np.where(known, first, -1)
         sure[at] = known & (first == last)
     return edge, sure
 

@@ -92,7 +92,8 @@ def farthest(
     looked for, and so many beyond it for one that does, until there is none.
 
     ``loose``: whatever the last payment; only of a steady trial. ``known``: a value that surely may do
-    (``low - 1``: none), and where it is surely the last; only where ``sign`` is 1.
+    while the one after the next doesn't (``low - 1``: none), and where it is surely the last; only where
+    ``sign`` is 1.
     """
 
     def does(which: Ints, values: Ints) -> Bools:
@@ -110,8 +111,8 @@ def farthest(
         least, sure = (out, np.zeros(len(rows), np.bool_)) if known is None else known
         top, some = least.copy(), np.flatnonzero(~sure)
         least, there = top[some] + 1, top[some] >= low[some]  # the last one is there, or next to it
-        begin, first = np.where(there, least, near[some]), np.where(there, 1, reach[some])
-        top[some] = find_edge(may, rows[some], least, high[some], begin, first)
+        end = np.where(there, np.minimum(least, high[some]), high[some])
+        top[some] = find_edge(may, rows[some], least, end, near[some], reach[some])
         if trial.limit is None or loose:
             return sign * top * by, top >= low
         if test == trial.might and trial.steady():

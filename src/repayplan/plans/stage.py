@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import Minor
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate
 from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Interest, Rule
@@ -290,6 +291,8 @@ def _by_loan(part: Any) -> bool:
         return any(_by_loan(getattr(part, f.name)) for f in fields(part))
     if isinstance(part, (list, tuple)):
         return any(isinstance(each, (list, tuple)) or _by_loan(each) for each in part)
+    if isinstance(part, Minor):
+        return bool(part.units.ndim)
     return hasattr(part, "__len__") and not isinstance(part, str)
 
 

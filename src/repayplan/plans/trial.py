@@ -374,8 +374,10 @@ class Trial(Filling):
         return self._within(piece, bound(piece.work))
 
     def _within(self, piece: Laid, limits: Bound) -> Bools:
-        total = limits.total + most_fees(piece.fees, limits.balance, piece.work.term)
-        total += self.loans.beside[span(piece.rows)]
+        total = limits.total
+        if piece.fees:
+            total = total + most_fees(piece.fees, limits.balance, piece.work.term)
+        total = total + self.loans.beside[span(piece.rows)]
         return np.asarray((total < MAX_TOTAL) & (piece.work.term <= MAX_PERIODS), np.bool_)
 
     def length(self, rows: Ints, values: Ints | None = None) -> Ints:
