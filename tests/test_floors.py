@@ -34,7 +34,7 @@ FLOORS = {
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "amortise"),
-        *("discount", "exact", "presentvalue", "roots", "internalrate"),
+        *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate"),
     ],
     "plans": [
         "loan",
