@@ -101,3 +101,15 @@ def valued(schedule: rp.Schedule, schedules: rp.Schedules, flows: npt.NDArray[np
     assert_type(schedule.apr_us(places=4), Decimal)
     assert_type(schedules.apr_us(places=4), rp.Outcome[npt.NDArray[np.int64]])
     return schedule.total_cost(drawn="1000") + schedule.present_value("0.01")
+
+
+def costed(before: rp.Schedules, proposals: rp.Proposals, offer: rp.Offer) -> Decimal:
+    """What offers cost the lender."""
+    rule = rp.ModificationRule(
+        year="12 months", diminished_above=Decimal("0.01"), substantial_from=Decimal("0.1")
+    )
+    many = rp.lender_cost(before, proposals, rule, rate="0.12")
+    assert_type(many, rp.Outcome[rp.LenderCosts])
+    one = rp.lender_cost(before.one(0), offer, rule, rate=Decimal("0.12"), net_fees=40)
+    assert_type(one, rp.LenderCost)
+    return one.modification_gain

@@ -13,6 +13,8 @@ from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
+from repayplan.offers.cost import LenderCost, LenderCosts, ModificationRule, lender_cost
+from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected_value
 from repayplan.offers.limit import ExtensionLimit, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
@@ -63,6 +65,8 @@ __all__ = [
     "Contingency",
     "DayCount",
     "DueDates",
+    "ExpectedValue",
+    "ExpectedValues",
     "ExtensionLimit",
     "Failure",
     "Failures",
@@ -74,9 +78,12 @@ __all__ = [
     "Index",
     "Infeasible",
     "InputError",
+    "LenderCost",
+    "LenderCosts",
     "LinkedRate",
     "Loan",
     "Loans",
+    "ModificationRule",
     "Offer",
     "Outcome",
     "PaidOff",
@@ -108,6 +115,7 @@ __all__ = [
     "effective_rate",
     "equal_instalment",
     "equal_principal",
+    "expected_value",
     "fee",
     "fixed_payment",
     "flat",
@@ -117,6 +125,7 @@ __all__ = [
     "interest_only",
     "irr",
     "joint",
+    "lender_cost",
     "minor",
     "npv",
     "paid_off",
