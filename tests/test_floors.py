@@ -66,7 +66,7 @@ FLOORS = {
     "ability": ["figures", "household", "allowance", "capacity"],
     "offers": [
         *("limit", "policy", "arrears", "terms", "bounds", "search", "relaxation", "proposal"),
-        *("sides", "cost", "expectation"),
+        *("sides", "cost", "expectation", "late"),
     ],
     "edges": [
         *(
@@ -80,6 +80,7 @@ FLOORS = {
             "tables",
             "results",
             "summary",
+            *("documents", "sheet"),
             "scheduling",
             "demo",
             "cli",

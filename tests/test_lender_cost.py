@@ -309,6 +309,12 @@ def test_one_schedule_beside_many():
         lender_cost(made, made, RULE, rate=["0.1"] * 3)
 
 
+def test_where_no_plan_is_offered_nothing_is_costed(decided):
+    refused = decided.one(int(np.flatnonzero(~decided.offered)[0]))
+    with pytest.raises(TypeError):
+        lender_cost(decided.schedules.one(0), refused, RULE, rate="0.1")
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

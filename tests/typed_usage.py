@@ -113,3 +113,10 @@ def costed(before: rp.Schedules, proposals: rp.Proposals, offer: rp.Offer) -> De
     one = rp.lender_cost(before.one(0), offer, rule, rate=Decimal("0.12"), net_fees=40)
     assert_type(one, rp.LenderCost)
     return one.modification_gain
+
+
+def shown(loan: rp.Loan, before: rp.Schedule, offer: rp.Offer, terms: rp.SheetTerms) -> str:
+    """What a borrower reads."""
+    sheet = rp.offer_sheet(loan, before, offer, terms, reference="A-17")
+    assert_type(sheet, rp.Document)
+    return sheet.html("zh")

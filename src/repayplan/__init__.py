@@ -13,8 +13,11 @@ from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
+from repayplan.edges.documents import Document, Words
+from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.offers.cost import LenderCost, LenderCosts, ModificationRule, lender_cost
 from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected_value
+from repayplan.offers.late import LateRule
 from repayplan.offers.limit import ExtensionLimit, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
@@ -64,6 +67,7 @@ __all__ = [
     "Code",
     "Contingency",
     "DayCount",
+    "Document",
     "DueDates",
     "ExpectedValue",
     "ExpectedValues",
@@ -78,6 +82,7 @@ __all__ = [
     "Index",
     "Infeasible",
     "InputError",
+    "LateRule",
     "LenderCost",
     "LenderCosts",
     "LinkedRate",
@@ -102,7 +107,9 @@ __all__ = [
     "Row",
     "Schedule",
     "Schedules",
+    "SheetTerms",
     "SteppedRate",
+    "Words",
     "apr_eu",
     "apr_us",
     "bullet",
@@ -128,6 +135,7 @@ __all__ = [
     "lender_cost",
     "minor",
     "npv",
+    "offer_sheet",
     "paid_off",
     "parse_plan",
     "prepayment",
