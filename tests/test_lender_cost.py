@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import programme
 import repayplan as rp
 from repayplan import Code, InputError, LenderCost, ModificationRule, lender_cost, schedule
 from sides import CONTRACT, PLANS, batches, both, flows_of, rates, reordered, worth
@@ -187,9 +188,12 @@ def test_what_a_contract_still_draws_stays_with_its_loan():
 # Offers
 
 
-@pytest.fixture(scope="module")
-def decided():
-    return decide(LINES).value
+UNROUNDED = programme.POLICY.replace('instalment = "half_up"', 'instalment = "none"\ninterest = "none"')
+
+
+@pytest.fixture(scope="module", params=[programme.POLICY, UNROUNDED], ids=["cents", "unrounded"])
+def decided(request):
+    return decide(LINES, policy=request.param).value
 
 
 def test_offers_of_a_portfolio_are_those_of_its_loans(decided):
@@ -237,6 +241,13 @@ def test_an_unrounded_plan_beside_a_contract_in_cents():
     assert got.value_before.as_tuple().exponent == -8
     assert abs(got.lost) < Decimal("0.02")
     assert got.lost == got.value_before - exact.present_value("0.1", year="365 days")
+
+
+def test_a_portfolio_of_which_nobody_is_offered_a_plan(decided):
+    nobody = replace(decided, offered=np.zeros_like(decided.offered))
+    contracts = schedule(decided.contracts, CONTRACT).value
+    got = lender_cost(contracts, nobody, RULE, rate="0.1")
+    assert (len(got.value), len(got.failures), got.row.tolist()) == (0, 0, [])
 
 
 def test_a_batch_without_loans():
