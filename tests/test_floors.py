@@ -35,7 +35,7 @@ FLOORS = {
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "amortise"),
-        *("discount", "exact", "presentvalue", "roots", "internalrate"),
+        *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate"),
     ],
     "plans": [
         "loan",
@@ -68,6 +68,7 @@ FLOORS = {
     "offers": [
         *("limit", "concession", "meanings", "policy", "arrears", "terms"),
         *("bounds", "room", "pauses", "search", "trying", "waterfall", "audit", "relaxation", "proposal"),
+        *("sides", "cost", "expectation", "late"),
     ],
     "edges": [
         *(
@@ -81,6 +82,7 @@ FLOORS = {
             "tables",
             "results",
             "summary",
+            *("documents", "sheet"),
             "scheduling",
             "demo",
             "cli",

@@ -90,6 +90,35 @@ def test_calls_of_proposals_do_not_grow_with_the_number_of_loans() -> None:
     assert traced(100_000) <= 6 * traced(1_000)
 
 
+def test_calls_of_what_plans_cost_do_not_grow_with_the_number_of_loans() -> None:
+    rule = rp.ModificationRule(year="365 days", diminished_above="0.01", substantial_from="0.1")
+
+    def traced(size: int) -> int:
+        loans = batch(size, "periods")
+        before, after = (rp.schedule(loans, plan).value for plan in (PLANS["level"], rp.equal_instalment(30)))
+
+        def work() -> None:
+            rate = before.effective_rate(year="365 days")
+            rp.lender_cost(before, after, rule, rate=rate)
+            rp.expected_value(
+                before,
+                after,
+                rate=rate,
+                year="365 days",
+                success=np.linspace(0, 1, size).round(10),
+                paid_before_default=6,
+                recovery_after_default="0.3",
+                months_after_default=18,
+                recovery_without="0.4",
+                months_without=12,
+            )
+
+        return sum(calls(work).values())
+
+    # Flows are worked on 65,536 at once: 30,000 of them, then 300,000.
+    assert traced(10_000) <= 4 * traced(1_000)
+
+
 # Of real dates a block is a thousand loans: their periods are laid out up to the longest plan there is.
 @pytest.mark.parametrize(
     ("day_count", "few", "many", "methods"),

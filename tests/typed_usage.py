@@ -108,3 +108,22 @@ def compared(policy: rp.Policy, other: rp.Policy) -> str:
     assert_type(policy.diff(other), rp.Changes)
     assert_type(policy.diff(other)[0], rp.Change)
     return policy.diff(other).text("zh") + policy.describe("en")
+
+
+def costed(before: rp.Schedules, proposals: rp.Proposals, offer: rp.Offer) -> Decimal:
+    """What offers cost the lender."""
+    rule = rp.ModificationRule(
+        year="12 months", diminished_above=Decimal("0.01"), substantial_from=Decimal("0.1")
+    )
+    many = rp.lender_cost(before, proposals, rule, rate="0.12")
+    assert_type(many, rp.Outcome[rp.LenderCosts])
+    one = rp.lender_cost(before.one(0), offer, rule, rate=Decimal("0.12"), net_fees=40)
+    assert_type(one, rp.LenderCost)
+    return one.modification_gain
+
+
+def shown(loan: rp.Loan, before: rp.Schedule, offer: rp.Offer, terms: rp.SheetTerms) -> str:
+    """What a borrower reads."""
+    sheet = rp.offer_sheet(loan, before, offer, terms, reference="A-17")
+    assert_type(sheet, rp.Document)
+    return sheet.html("zh")

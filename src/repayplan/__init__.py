@@ -14,8 +14,13 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.documents import Document, Words
+from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.concession import Concession
+from repayplan.offers.cost import LenderCost, LenderCosts, ModificationRule, lender_cost
+from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected_value
+from repayplan.offers.late import LateRule
 from repayplan.offers.limit import ExtensionLimit, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
@@ -68,7 +73,10 @@ __all__ = [
     "Concession",
     "Contingency",
     "DayCount",
+    "Document",
     "DueDates",
+    "ExpectedValue",
+    "ExpectedValues",
     "ExtensionLimit",
     "Failure",
     "Failures",
@@ -80,9 +88,13 @@ __all__ = [
     "Index",
     "Infeasible",
     "InputError",
+    "LateRule",
+    "LenderCost",
+    "LenderCosts",
     "LinkedRate",
     "Loan",
     "Loans",
+    "ModificationRule",
     "Offer",
     "Outcome",
     "PaidOff",
@@ -101,8 +113,10 @@ __all__ = [
     "Row",
     "Schedule",
     "Schedules",
+    "SheetTerms",
     "StepTaken",
     "SteppedRate",
+    "Words",
     "apr_eu",
     "apr_us",
     "bullet",
@@ -115,6 +129,7 @@ __all__ = [
     "effective_rate",
     "equal_instalment",
     "equal_principal",
+    "expected_value",
     "fee",
     "fixed_payment",
     "flat",
@@ -124,8 +139,10 @@ __all__ = [
     "interest_only",
     "irr",
     "joint",
+    "lender_cost",
     "minor",
     "npv",
+    "offer_sheet",
     "paid_off",
     "parse_plan",
     "prepayment",

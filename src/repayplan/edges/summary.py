@@ -333,9 +333,9 @@ def written(where: str, files: Sequence[str], language: Language, again: str = "
 def line(label: str, value: Any, indent: int = 0) -> str:
     """A label and what it says, in columns."""
     shown = " " * indent + label
-    return f"{shown}{' ' * max(2, LABELS - _width(shown))}{value}"
+    return f"{shown}{' ' * max(2, LABELS - width(shown))}{value}"
 
 
-def _width(label: str) -> int:
+def width(label: str) -> int:
     """Columns on a terminal: a Chinese character takes two."""
     return sum(2 if ord(char) > 0x2E7F else 1 for char in label)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Unpack, overload
 
 import numpy as np
@@ -12,10 +11,9 @@ from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_UNITS, to_decimal
 from repayplan.basics.outcome import Ints, Outcome
-from repayplan.kernel.accrue import Numbers
-from repayplan.kernel.discount import HIGHEST, LOWEST, Real
-from repayplan.kernel.exact import nearest_unit, settled_exactly
+from repayplan.kernel.discount import HIGHEST, LOWEST
 from repayplan.kernel.presentvalue import ONE, present_values
+from repayplan.kernel.ratio import ratio
 from repayplan.plans.cashflows import (
     Amounts,
     Many,
@@ -225,16 +223,7 @@ def diminished_obligation(npv0: Any, npv1: Any, *, decimals: int = 2) -> Decimal
     bounds = f"{-most} to {most} * npv0"
     screen.fault(-after // base > most, Code.OUT_OF_RANGE, "npv1", after, bounds)
     screen.fault(after // base > most, Code.OUT_OF_RANGE, "npv1", after, bounds)
-    lost = np.where(screen.good, base - after, 0)
-
-    def estimate(rows: Ints, dtype: Real) -> tuple[Numbers, Numbers]:
-        value = lost[rows].astype(dtype) / base[rows].astype(dtype) * dtype(ONE)
-        return value, np.abs(value) * (4 * np.finfo(dtype).eps)
-
-    def exact(i: int, guess: int) -> int:
-        quotient = Fraction(int(lost[i]) * ONE, int(base[i]))
-        return nearest_unit(lambda b: (quotient > b) - (quotient < b), guess)
-
-    out, row = settled_exactly(len(base), estimate, exact), np.flatnonzero(screen.good)
+    out = ratio(np.where(screen.good, base - after, 0), base, "half_even")
+    row = np.flatnonzero(screen.good)
     outcome = Outcome(out[row], row, screen.failures())
     return to_decimal(int(outcome.single()[0]), RATE_DECIMALS) if alone else outcome

@@ -1,0 +1,239 @@
+"""Documents as data, in English and Chinese: sections of labelled figures; text and HTML of the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from html import escape
+from typing import Any, Literal, get_args
+
+from repayplan.basics.errors import Code, InputError, Language, which
+from repayplan.basics.money import to_plain
+from repayplan.edges.summary import line, width
+
+Unit = Literal["money", "percent", "date", "days", "instalments", "number", "text"]
+_COUNTED = {"days": ("{} days", "{}天"), "instalments": ("{} instalments", "{}期"), "number": ("{}", "{}")}
+_PLACES = 24
+"""Decimals of a share that are shown, so that the product of a rate and an uplift is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The same in both languages.
+
+    Raises
+    ------
+    InputError
+        One of them isn't text, or is empty.
+
+    Examples
+    --------
+    >>> Words("Principal", "本金").said("zh")
+    '本金'
+    """
+
+    en: str
+    zh: str
+
+    def __post_init__(self) -> None:
+        for language in get_args(Language):
+            text = getattr(self, language)
+            if not isinstance(text, str) or not text.strip():
+                raise InputError(Code.MISSING, language, text, "text in English and in Chinese")
+
+    def said(self, language: Language) -> str:
+        """In one language."""
+        return (self.en, self.zh)[which(language)]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value and what it is counted in: shares are fractions (0.12), money is in the document's currency."""
+
+    value: Decimal | int | date | Words | str
+    unit: Unit
+
+    def said(self, language: Language, currency: str = "") -> str:
+        """For a person.
+
+        Examples
+        --------
+        >>> Figure(Decimal("0.08262"), "percent").said("en"), Figure(24, "instalments").said("zh")
+        ('8.262 %', '24期')
+        """
+        value, place = self.value, which(language)
+        if isinstance(value, Words):
+            return value.said(language)
+        if isinstance(value, date):
+            return f"{value.year}年{value.month}月{value.day}日" if place else value.isoformat()
+        if self.unit in _COUNTED:
+            return _COUNTED[self.unit][place].format(f"{value:,}")
+        if isinstance(value, Decimal) and self.unit == "percent":
+            shown = to_plain(int(Fraction(value) * 10**_PLACES), _PLACES - 2)
+            return f"{shown:f}%" if place else f"{shown:f} %"
+        return f"{value:,f} {currency}".rstrip() if isinstance(value, Decimal) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A labelled figure; ``name`` is its key for programs."""
+
+    name: str
+    label: Words
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of figures under a head; ``names`` are the columns' keys for programs."""
+
+    names: tuple[str, ...]
+    head: tuple[Words, ...]
+    rows: tuple[tuple[Figure, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A heading, and under it sentences, entries and a table, each of which may be missing."""
+
+    name: str
+    heading: Words
+    notes: tuple[Words, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    table: Table | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What is handed to a person: every figure once, as data, and rendered from there.
+
+    Examples
+    --------
+    >>> due = Entry("due", Words("Due", "到期日"), Figure(date(2026, 1, 31), "date"))
+    >>> section = Section(name="dates", heading=Words("Dates", "日期"), entries=(due,))
+    >>> made = Document(title=Words("Notice", "通知"), currency="CNY", sections=(section,))
+    >>> made.as_dict("zh")["sections"][0]["entries"]
+    [{'name': 'due', 'label': '到期日', 'value': '2026-01-31', 'unit': 'date', 'text': '2026年1月31日'}]
+    """
+
+    title: Words
+    currency: str
+    sections: tuple[Section, ...]
+
+    def figure(self, section: str, name: str) -> Figure:
+        """The figure of an entry.
+
+        Raises
+        ------
+        KeyError
+            There is none.
+        """
+        for each in self.sections:
+            for entry in each.entries:
+                if (each.name, entry.name) == (section, name):
+                    return entry.figure
+        raise KeyError((section, name))
+
+    def as_dict(self, language: Language = "en") -> dict[str, Any]:
+        """For JSON: values as exact text, and as a person reads them."""
+
+        def plain(figure: Figure) -> dict[str, str]:
+            value = figure.value.said(language) if isinstance(figure.value, Words) else figure.value
+            exact = f"{value:f}" if isinstance(value, Decimal) else str(value)
+            return {"value": exact, "unit": figure.unit, "text": figure.said(language, self.currency)}
+
+        def part(section: Section) -> dict[str, Any]:
+            table = section.table
+            return {
+                "name": section.name,
+                "heading": section.heading.said(language),
+                "notes": [note.said(language) for note in section.notes],
+                "entries": [
+                    {"name": e.name, "label": e.label.said(language), **plain(e.figure)}
+                    for e in section.entries
+                ],
+                "rows": []
+                if table is None
+                else [dict(zip(table.names, map(plain, row), strict=True)) for row in table.rows],
+            }
+
+        return {
+            "title": self.title.said(language),
+            "language": language,
+            "currency": self.currency,
+            "sections": [part(section) for section in self.sections],
+        }
+
+    def text(self, language: Language = "en") -> str:
+        """As lines for a person."""
+        title = self.title.said(language)
+        lines = [title, "=" * width(title)]
+        for section in self.sections:
+            heading = section.heading.said(language)
+            lines += ["", heading, "-" * width(heading), *(note.said(language) for note in section.notes)]
+            lines += [
+                line(e.label.said(language), e.figure.said(language, self.currency)) for e in section.entries
+            ]
+            if section.table is not None:
+                lines += _aligned(_cells(section.table, language))
+        return "\n".join(lines) + "\n"
+
+    def html(self, language: Language = "en") -> str:
+        """As a page of its own, without scripts or anything from elsewhere."""
+
+        def said(words: Words) -> str:
+            return escape(words.said(language))
+
+        body = [f"<h1>{said(self.title)}</h1>"]
+        for section in self.sections:
+            body += ["<section>", f"<h2>{said(section.heading)}</h2>"]
+            body += [f"<p>{said(note)}</p>" for note in section.notes]
+            if section.entries:
+                pairs = ((e.label, e.figure.said(language, self.currency)) for e in section.entries)
+                body.append("<dl>")
+                body += [f"<dt>{said(label)}</dt><dd>{escape(value)}</dd>" for label, value in pairs]
+                body.append("</dl>")
+            if section.table is not None:
+                head, *rows = _cells(section.table, language)
+                body += ["<table>", f"<thead>{_row('th', head)}</thead>", "<tbody>"]
+                body += [*(_row("td", row) for row in rows), "</tbody>", "</table>"]
+            body.append("</section>")
+        tag = ("en", "zh-CN")[which(language)]
+        return (
+            f'<!DOCTYPE html>\n<html lang="{tag}">\n<head>\n<meta charset="utf-8">\n'
+            f"<title>{said(self.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+            + "\n".join(body)
+            + "\n</body>\n</html>\n"
+        )
+
+
+_STYLE = (
+    "body{max-width:50em;margin:2em auto;font-family:sans-serif}"
+    "dl{display:grid;grid-template-columns:2fr 1fr}"
+    "dd{margin:0;text-align:right}th,td{padding:.2em .8em;text-align:right;font-variant-numeric:tabular-nums}"
+    "th:first-child,td:first-child{text-align:left}"
+)
+
+
+def _cells(table: Table, language: Language) -> list[list[str]]:
+    """The head and the rows as text; amounts without their currency, which every one would repeat."""
+    head = [words.said(language) for words in table.head]
+    return [head, *([figure.said(language) for figure in row] for row in table.rows)]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns of which the first stands left and the others right."""
+    widest = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
+
+    def cell(i: int, text: str) -> str:
+        room = " " * (widest[i] - width(text))
+        return room + text if i else text + room
+
+    return ["  ".join(cell(i, text) for i, text in enumerate(row)).rstrip() for row in rows]
+
+
+def _row(tag: str, cells: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"

@@ -1,0 +1,294 @@
+"""The offer sheet: what a borrower reads before signing, in English and Chinese from the same figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from math import floor
+
+import numpy as np
+
+from repayplan.ability.figures import day, one_text
+from repayplan.basics.columns import RATE_DECIMALS
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import to_decimal, to_plain
+from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.offers.late import LateRule, days_late
+from repayplan.offers.proposal import Offer
+from repayplan.plans.loan import Loan
+from repayplan.plans.schedule import Schedule
+
+_RATE_PLACES = 22  # of a rate in 1e-10 times an uplift in 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetTerms:
+    """What a sheet says that the offer doesn't.
+
+    Parameters
+    ----------
+    lender
+        Its name, as it is to be read.
+    issued, accept_by, expires
+        The day of the offer; the last day on which it can be accepted; the day on which it lapses.
+    late, days_late
+        What overdue amounts bear, and how late the payment of the worked figure is.
+    credit_record
+        What the plan does to the credit record.
+    notes
+        Further sentences: rights, whom to ask.
+
+    Raises
+    ------
+    InputError
+        Dates out of order, days that aren't from 0 to 3,660, or what isn't text.
+
+    Examples
+    --------
+    >>> terms = SheetTerms(
+    ...     lender="Example Bank",
+    ...     issued="2026-01-05",
+    ...     accept_by="2026-01-19",
+    ...     expires="2026-01-20",
+    ...     late=LateRule(uplift="0.5", year_days=360, on_interest="daily"),
+    ...     days_late=30,
+    ...     credit_record=Words("Reported as restructured.", "将报送为重组贷款。"),
+    ... )
+    >>> terms.accept_by
+    datetime.date(2026, 1, 19)
+    """
+
+    lender: str
+    issued: date
+    accept_by: date
+    expires: date
+    late: LateRule
+    days_late: int
+    credit_record: Words
+    notes: tuple[Words, ...] = ()
+
+    def __post_init__(self) -> None:
+        one_text("lender", self.lender)
+        names = ("issued", "accept_by", "expires")
+        for name in names:
+            object.__setattr__(self, name, day(name, getattr(self, name)))
+        for earlier, later in pairwise(names):
+            if getattr(self, later) < getattr(self, earlier):
+                limit = f">= {getattr(self, earlier)}"
+                raise InputError(Code.DATES_OUT_OF_ORDER, later, getattr(self, later), limit=limit)
+        days_late("days_late", self.days_late)
+        object.__setattr__(self, "notes", tuple(self.notes))
+        for name, given in (("credit_record", self.credit_record), *(("notes", n) for n in self.notes)):
+            if not isinstance(given, Words):
+                raise InputError(Code.UNKNOWN_VALUE, name, given, "Words in English and in Chinese")
+
+
+def offer_sheet(loan: Loan, before: Schedule, offer: Offer, terms: SheetTerms, *, reference: str) -> Document:
+    """What a borrower reads before signing.
+
+    Parameters
+    ----------
+    loan
+        What is owed: its currency, and the rate on the day that the plan's interest runs from.
+    before
+        What is still to be paid by the contract.
+    offer
+        The plan.
+    terms
+        What the lender adds.
+    reference
+        The number under which the lender keeps the loan.
+
+    Returns
+    -------
+    :class:`~repayplan.Document`: ``.text("en" | "zh")``, ``.html(...)`` and ``.as_dict(...)`` say the same.
+
+    Raises
+    ------
+    InputError
+        The loan has no currency; the offer can be accepted after its first payment is due.
+
+    Notes
+    -----
+    The cost of credit is what is paid less the contract's balance, of the contract and of the plan alike. Of
+    the worked figure, what is charged on principal and on interest is each rounded once, half up.
+    """
+    if not loan.currency:
+        raise InputError(Code.MISSING, "currency", loan.currency, "the currency of the loan")
+    first = offer.schedule.rows[0].due_date
+    if terms.accept_by > first:
+        raise InputError(Code.DATES_OUT_OF_ORDER, "accept_by", terms.accept_by, limit=f"<= {first}")
+    one_text("reference", reference)
+    sections = (
+        _opening(offer, terms, reference),
+        _comparison(before, offer),
+        _late(loan, offer.schedule, terms),
+        Section(name="credit_record", heading=_W["credit_record"], notes=(terms.credit_record,)),
+        Section(
+            name="acceptance",
+            heading=_W["acceptance"],
+            notes=terms.notes,
+            entries=tuple(_entry(name, getattr(terms, name), "date") for name in ("accept_by", "expires")),
+        ),
+        _instalments(offer.schedule),
+    )
+    return Document(title=_W["title"], currency=loan.currency, sections=sections)
+
+
+def _entry(name: str, value: Decimal | int | date | Words | str, unit: Unit) -> Entry:
+    return Entry(name, _W[name], Figure(value, unit))
+
+
+def _opening(offer: Offer, terms: SheetTerms, reference: str) -> Section:
+    """Who offers what; of arrears only what there is."""
+    arrears = ("capitalised", "paid_first", "waived")
+    entries = (
+        _entry("lender", terms.lender, "text"),
+        _entry("reference", reference, "text"),
+        _entry("issued", terms.issued, "date"),
+        _entry("method", _METHODS[offer.method], "text"),
+        _entry("opening_balance", offer.opening_balance, "money"),
+        *(_entry(name, getattr(offer, name), "money") for name in arrears if getattr(offer, name)),
+    )
+    return Section(name="plan", heading=_W["plan"], entries=entries)
+
+
+def _comparison(before: Schedule, offer: Offer) -> Section:
+    """The contract beside the plan."""
+    new = offer.schedule
+    drawn = to_decimal(int(before.columns["opening"][0]), before.decimals)
+    last = [made.columns["due_date"][-1].item() for made in (before, new)]
+    pairs: tuple[tuple[str, Unit, tuple[Decimal | int | date, ...]], ...] = (
+        ("instalment", "money", (offer.instalment_before, offer.instalment_after)),
+        ("instalments", "instalments", (len(before), len(new))),
+        ("last_due", "date", (last[0], last[1])),
+        ("total_paid", "money", (before.totals["payment"], new.totals["payment"])),
+        ("total_cost", "money", (before.total_cost(), new.total_cost(drawn=drawn))),
+    )
+    rows = tuple(
+        (Figure(_W[name], "text"), *(Figure(value, unit) for value in values)) for name, unit, values in pairs
+    )
+    head = (_W["what"], _W["contract"], _W["new_plan"])
+    table = Table(("what", "contract", "new_plan"), head, rows)
+    entries = (_entry("balance", drawn, "money"),)
+    return Section(name="comparison", heading=_W["comparison"], entries=entries, table=table)
+
+
+def _late(loan: Loan, plan: Schedule, terms: SheetTerms) -> Section:
+    """The first payment of the plan, paid late."""
+    columns = plan.columns
+    at = int(np.flatnonzero(columns["payment"])[0])
+    names = ("principal", "interest_paid", "fee")
+    principal, interest, fee = (to_decimal(int(columns[name][at]), plan.decimals) for name in names)
+    contract = to_plain(int(loan.batch.annual_rate[0]), RATE_DECIMALS)
+    late = terms.late
+    exact = late.charge(principal, interest, rate=contract, days=terms.days_late)
+    unit = 10**loan.decimals
+    charged = [floor(part * unit + Fraction(1, 2)) for part in exact]
+    rate = to_plain(int(late.rate(contract) * 10**_RATE_PLACES), _RATE_PLACES)
+    entries = (
+        _entry("late_due", columns["due_date"][at].item(), "date"),
+        _entry("days_late", terms.days_late, "days"),
+        _entry("principal", principal, "money"),
+        _entry("interest", interest, "money"),
+        *((_entry("fees_apart", fee, "money"),) if fee else ()),
+        _entry("contract_rate", contract, "percent"),
+        _entry("late_rate", rate, "percent"),
+        _entry("year_days", late.year_days, "days"),
+        _entry("on_principal", to_decimal(charged[0], loan.decimals), "money"),
+        _entry("on_interest", to_decimal(charged[1], loan.decimals), "money"),
+        _entry("late_total", to_decimal(sum(charged), loan.decimals), "money"),
+    )
+    notes = (_W["late_note"], _ON_INTEREST[late.on_interest])
+    return Section(name="late", heading=_W["late"], notes=notes, entries=entries)
+
+
+def _instalments(plan: Schedule) -> Section:
+    """Every row; fees only where there are any."""
+    fee = ("fee",) if plan.columns["fee"].any() else ()
+    names = ("principal", "interest_paid", *fee, "payment", "closing")
+    rows = tuple(
+        (
+            Figure(row.period, "number"),
+            Figure(row.due_date, "date"),
+            *(Figure(getattr(row, name), "money") for name in names),
+        )
+        for row in plan.rows
+    )
+    columns = ("period", "due_date", *names)
+    table = Table(columns, tuple(_W[name] for name in columns), rows)
+    return Section(name="schedule", heading=_W["schedule"], table=table)
+
+
+_METHODS = {
+    "equal_instalment": Words("equal instalments", "等额本息"),
+    "equal_principal": Words("equal principal", "等额本金"),
+    "flat": Words("equal principal, interest on the opening balance", "等本等息"),
+    "interest_only": Words("interest first, principal with the last instalment", "先息后本"),
+}
+_ON_INTEREST = {
+    "none": Words("Overdue interest bears no interest.", "逾期利息不计收利息。"),
+    "simple": Words(
+        "Overdue interest bears interest at the same rate, without compounding.",
+        "逾期利息按同一利率计息，不计复利。",
+    ),
+    "daily": Words(
+        "Overdue interest bears interest at the same rate, compounded daily.",
+        "逾期利息按同一利率逐日计收复利。",
+    ),
+}
+_W = {
+    name: Words(*both)
+    for name, both in {
+        "title": ("Offer of a repayment plan", "还款方案告知书"),
+        "plan": ("The plan", "方案"),
+        "lender": ("Lender", "贷款人"),
+        "reference": ("Loan", "贷款编号"),
+        "issued": ("Date of the offer", "出具日期"),
+        "method": ("Method of repayment", "还款方式"),
+        "opening_balance": ("Debt that the plan starts from", "方案起始欠款"),
+        "capitalised": ("of it, arrears added to the balance", "其中：转入本金的拖欠款"),
+        "paid_first": ("of it, arrears paid with the first instalment", "其中：随第一期偿还的拖欠款"),
+        "waived": ("Given up by the lender", "减免金额"),
+        "comparison": ("Before and after", "调整前后对比"),
+        "what": ("Figure", "项目"),
+        "contract": ("Present contract", "现合同"),
+        "new_plan": ("New plan", "新方案"),
+        "instalment": ("Instalment (largest of the new plan)", "每期还款（新方案为最高一期）"),
+        "instalments": ("Instalments still to be paid", "剩余期数"),
+        "last_due": ("Last payment due", "最后到期日"),
+        "total_paid": ("All payments together", "还款总额"),
+        "total_cost": ("Cost of credit (payments less that balance)", "融资成本（还款总额减本金余额）"),
+        "balance": ("Balance of the present contract", "现合同本金余额"),
+        "late": ("What a late payment costs", "逾期还款的费用"),
+        "late_note": (
+            "An example: the plan's first payment, paid late.",
+            "示例：方案的首次还款逾期支付。",
+        ),
+        "late_due": ("Due", "到期日"),
+        "days_late": ("Paid late by", "逾期天数"),
+        "principal": ("Principal", "本金"),
+        "interest": ("Interest", "利息"),
+        "fees_apart": ("Fees, which bear no interest", "费用（不计息）"),
+        "contract_rate": ("Rate of the contract, a year", "合同年利率"),
+        "late_rate": ("Rate while overdue, a year", "逾期年利率"),
+        "year_days": ("Days of a year in the daily rate", "日利率折算的年天数"),
+        "on_principal": ("Charged on the overdue principal", "逾期本金罚息"),
+        "on_interest": ("Charged on the overdue interest", "逾期利息所计利息"),
+        "late_total": ("Charged in all", "合计加收"),
+        "credit_record": ("Your credit record", "对征信记录的影响"),
+        "acceptance": ("Acceptance", "接受期限"),
+        "accept_by": ("Last day to accept", "最后接受日"),
+        "expires": ("The offer lapses on", "失效日期"),
+        "schedule": ("Every instalment", "还款计划表"),
+        "period": ("No.", "期次"),
+        "due_date": ("Due", "到期日"),
+        "interest_paid": ("Interest", "利息"),
+        "fee": ("Fees", "费用"),
+        "payment": ("Payment", "应还金额"),
+        "closing": ("Balance left", "剩余本金"),
+    }.items()
+}

@@ -1,0 +1,212 @@
+"""What a plan is worth if it may fail, against a slow reference."""
+
+from dataclasses import fields
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+import pytest
+from dateutil.relativedelta import relativedelta
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import repayplan as rp
+from repayplan import Code, ExpectedValue, ExpectedValues, InputError, expected_value, schedule
+from sides import CENT, CONTRACT, PLANS, batches, both, flows_of, rates, reordered, worth
+from test_summary import LINES, decide
+
+STEP = Fraction(1, 10**10)
+shares = st.integers(0, 100).map(lambda percent: Decimal(percent) / 100) | st.integers(0, 10**10).map(
+    lambda k: Decimal(k).scaleb(-10)
+)
+months = st.integers(0, 60)
+OUTLOOKS = st.fixed_dictionaries(
+    {
+        "success": shares,
+        "paid_before_default": st.integers(0, 60),
+        "recovery_after_default": shares,
+        "months_after_default": months,
+        "recovery_without": shares,
+        "months_without": months,
+    }
+)
+OUTLOOK = {
+    "success": "0.6",
+    "paid_before_default": 3,
+    "recovery_after_default": "0.3",
+    "months_after_default": 18,
+    "recovery_without": "0.7",
+    "months_without": 6,
+}
+
+
+def later(day, count):
+    return day + relativedelta(months=count)
+
+
+def down(amount, part):
+    """A part of an amount, whole cents of it."""
+    return Fraction(floor(Fraction(amount) * Fraction(part) / CENT)) * CENT
+
+
+def by_hand(after, owed, rate, on, o):
+    kept = worth(flows_of(after), on, rate)
+    rows = after.rows[: o["paid_before_default"]]
+    left, day = (rows[-1].closing, rows[-1].due_date) if rows else (after.rows[0].opening, on)
+    rest = down(left, o["recovery_after_default"])
+    end = (later(day, o["months_after_default"]), rest)
+    broken = worth([*flows_of(after, len(rows)), end], on, rate)
+    without = (later(on, o["months_without"]), down(owed, o["recovery_without"]))
+    return kept, broken, worth([without], on, rate)
+
+
+def chances(figures, success):
+    """The plan's value at a probability, exactly."""
+    return Fraction(figures.broken) + Fraction(success) * Fraction(figures.kept - figures.broken)
+
+
+@settings(deadline=None, max_examples=30)
+@given(batches(), st.sampled_from(PLANS), rates, OUTLOOKS)
+def test_every_figure_of_every_loan_is_the_one_by_hand(loans, plan, rate, outlook):
+    before, after = both(loans, plan)
+    got = expected_value(before, after, rate=rate, year="365 days", **outlook)
+    assert (got.row.tolist(), len(got.failures)) == (list(range(len(loans))), 0)
+    for i in range(len(loans)):
+        one, other, figures = before.one(i), after.one(i), got.value.one(i)
+        values = by_hand(other, one.rows[0].opening, rate, loans.start[i].item(), outlook)
+        assert (figures.kept, figures.broken, figures.no_deal) == values
+        exact = chances(figures, outlook["success"])
+        assert figures.expected == Decimal(round(exact / CENT)).scaleb(-2)
+        assert figures.gain == figures.expected - figures.no_deal
+        assert expected_value(one, other, rate=rate, year="365 days", **outlook) == figures
+
+
+@settings(deadline=None, max_examples=60)
+@given(batches(most=1), st.sampled_from(PLANS), rates, OUTLOOKS)
+def test_break_even_is_the_least_probability_that_is_enough(loans, plan, rate, outlook):
+    before, after = (each.one(0) for each in both(loans, plan))
+    got = expected_value(before, after, rate=rate, year="365 days", **outlook)
+    if got.break_even is None:
+        assert max(got.kept, got.broken) < got.no_deal
+        return
+    assert 0 <= got.break_even <= 1
+    at = expected_value(before, after, rate=rate, year="365 days", **outlook | {"success": got.break_even})
+    assert at.gain >= 0
+    if got.break_even:
+        assert chances(got, Fraction(got.break_even) - STEP) < Fraction(got.no_deal)
+
+
+@settings(deadline=None, max_examples=30)
+@given(batches(), rates, OUTLOOKS, st.randoms(use_true_random=False))
+def test_the_order_of_loans_is_irrelevant(loans, rate, outlook, random):
+    order = list(range(len(loans)))
+    random.shuffle(order)
+    success = np.linspace(0, 1, len(loans)).round(10)
+    options = {"rate": rate, "year": "365 days"} | outlook
+    got = expected_value(*both(loans, PLANS[0]), **options | {"success": success}).value
+    other = both(reordered(loans, order), PLANS[0])
+    mixed = expected_value(*other, **options | {"success": success[order]}).value
+    assert [mixed.one(i) for i in range(len(order))] == [got.one(k) for k in order]
+
+
+@settings(deadline=None, max_examples=30)
+@given(batches(most=1), rates, OUTLOOKS)
+def test_a_likelier_plan_and_a_better_recovery_are_worth_more(loans, rate, outlook):
+    before, after = both(loans, PLANS[0])
+    column = np.linspace(0, 1, 5)
+
+    def along(name):
+        every = [
+            expected_value(before, after, rate=rate, year="365 days", **outlook | {name: value}).value
+            for value in column
+        ]
+        return {
+            key: np.array([getattr(each, key)[0] for each in every])
+            for key in ("kept", "broken", "no_deal", "expected")
+        }
+
+    by_chance = along("success")
+    rises = np.diff(by_chance["expected"])
+    assert (rises >= 0).all() if by_chance["kept"][0] >= by_chance["broken"][0] else (rises <= 0).all()
+    assert by_chance["expected"][[0, -1]].tolist() == [by_chance["broken"][0], by_chance["kept"][0]]
+    assert (np.diff(along("recovery_after_default")["broken"]) >= 0).all()
+    assert (np.diff(along("recovery_without")["no_deal"]) >= 0).all()
+
+
+def test_a_plan_of_no_more_instalments_is_kept():
+    loan = rp.Loan(
+        principal=1200, annual_rate="0.1", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"
+    )
+    before, after = (schedule(loan, rp.equal_instalment(n)) for n in (6, 12))
+    for paid, same in ((11, False), (12, True), (3660, True)):
+        options = OUTLOOK | {"paid_before_default": paid}
+        got = expected_value(before, after, rate="0.1", year="365 days", **options)
+        assert (got.broken == got.kept) is same
+
+
+def test_what_is_paid_between_due_dates_comes_before_a_default_of_its_row_or_not():
+    terms = {"annual_rate": "0", "original_term": 4, "elapsed": 0, "unpaid": 4, "next_due": "2026-01-31"}
+    loan = rp.Loan(principal=1000, **terms)
+    plan = rp.equal_instalment(4) + rp.prepayment(100, on="2026-03-15", then="shorten")
+    before, after = (schedule(loan, each) for each in (rp.equal_instalment(4), plan))
+    options = {"rate": "0", "year": "365 days"} | OUTLOOK | {"recovery_after_default": "0"}
+    paid = [expected_value(before, after, **options | {"paid_before_default": k}).broken for k in range(5)]
+    assert paid == [0, 250, 500, 850, 1000]
+
+
+def test_offers_of_a_portfolio_are_those_of_its_loans():
+    decided = decide(LINES).value
+    contracts = schedule(decided.contracts, CONTRACT)
+    options = {"rate": "0.12", "year": "12 months"} | OUTLOOK
+    got = expected_value(contracts.value, decided, **options)
+    assert got.row.tolist() == decided.row[decided.offered].tolist()
+    for place, row in enumerate(got.row.tolist()):
+        before = contracts.value.one(contracts.row.tolist().index(row))
+        offer = decided.one(decided.row.tolist().index(row))
+        own = expected_value(before, offer, **options)
+        assert got.value.one(place) == own
+        owed = offer.opening_balance + offer.waived
+        assert own == expected_value(before, offer.schedule, owed=owed, **options)
+        assert own != expected_value(before, offer.schedule, owed=owed + 1, **options)
+
+
+FAULTS = [
+    ({"success": ["0.5", "1.1"]}, Code.OUT_OF_RANGE, "success"),
+    ({"success": ["0.5", ""]}, Code.MISSING, "success"),
+    ({"paid_before_default": [1, -1]}, Code.NEGATIVE, "paid_before_default"),
+    ({"recovery_after_default": ["0", "-0.1"]}, Code.NEGATIVE, "recovery_after_default"),
+    ({"months_after_default": [0, 3661]}, Code.OUT_OF_RANGE, "months_after_default"),
+    ({"recovery_without": ["1", "1.0000000001"]}, Code.OUT_OF_RANGE, "recovery_without"),
+    ({"months_without": ["12", "1.5"]}, Code.NOT_WHOLE_UNITS, "months_without"),
+    ({"owed": ["1", "0.001"]}, Code.NOT_WHOLE_UNITS, "owed"),
+    ({"rate": ["0.1", None]}, Code.MISSING, "rate"),
+]
+
+
+@pytest.mark.parametrize(("options", "code", "field"), FAULTS)
+def test_a_fault_of_one_loan_is_no_others(options, code, field):
+    terms = {"annual_rate": "0.1", "original_term": 6, "elapsed": 0, "unpaid": 6, "next_due": "2026-01-31"}
+    loans = rp.Loans.from_columns(principal=["1000", "2000"], **terms)
+    made = schedule(loans, rp.equal_instalment(6)).value
+    plain = {"rate": "0.1", "year": "365 days"} | OUTLOOK
+    got = expected_value(made, made, **plain | options)
+    assert [(f.row, f.code, f.field) for f in got.failures] == [(1, code, field)]
+    good, bad = ({name: value[i] for name, value in options.items()} for i in (0, 1))
+    assert got.value.one(0) == expected_value(made.one(0), made.one(0), **plain | good)
+    with pytest.raises(InputError) as error:
+        expected_value(made.one(1), made.one(1), **plain | bad)
+    assert (error.value.code, error.value.field) == (code, field)
+
+
+def test_a_year_that_is_not_known():
+    loan = rp.Loan(principal=1, annual_rate="0", original_term=1, elapsed=0, unpaid=1, next_due="2026-01-31")
+    made = schedule(loan, rp.equal_instalment(1))
+    with pytest.raises(InputError) as error:
+        expected_value(made, made, rate="0.1", year="360 days", **OUTLOOK)
+    assert (error.value.code, error.value.field) == (Code.UNKNOWN_VALUE, "year")
+
+
+def test_columns_and_figures_have_the_same_names():
+    of_many = [each.name for each in fields(ExpectedValues)]
+    assert of_many == ["decimals", *(each.name for each in fields(ExpectedValue))]

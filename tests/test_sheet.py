@@ -1,0 +1,265 @@
+"""The offer sheet: the same figures in both languages, in text and in HTML, and each of them right."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from html.parser import HTMLParser
+from unicodedata import east_asian_width
+
+import pytest
+
+import programme
+import repayplan as rp
+from repayplan import Code, Document, InputError, LateRule, SheetTerms, Words, offer_sheet, schedule
+from repayplan.edges.documents import Entry, Figure, Section, Table
+from repayplan.offers.policy import METHODS
+
+TERMS = SheetTerms(
+    lender="Müller & Söhne <Bank>",
+    issued="2026-01-05",
+    accept_by="2026-01-19",
+    expires=date(2026, 1, 20),
+    late=LateRule(uplift="0.5", year_days=360, on_interest="daily"),
+    days_late=30,
+    credit_record=Words("Reported as restructured.", "将报送为重组贷款。"),
+    notes=(Words("You may ask for advice.", "您可以寻求咨询。"),),
+)
+LOAN = {
+    "principal": "6000.00",
+    "annual_rate": "0.12",
+    "original_term": 36,
+    "elapsed": 10,
+    "unpaid": 26,
+    "next_due": "2026-01-31",
+    "currency": "EUR",
+    "columns": {"status": "Late"},
+}
+HOME = rp.Household(net_income="1500", costs={"rent": "300"})
+
+
+def cjk(text):
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+def made(method="equal_instalment", terms=TERMS, **change):
+    loan = rp.Loan(**LOAN | change)
+    policy = replace(rp.Policy.loads(programme.POLICY), methods=(method,))
+    offer = rp.propose(loan, HOME, policy)
+    before = schedule(loan, rp.equal_instalment(26))
+    return loan, before, offer, offer_sheet(loan, before, offer, terms, reference="A-17")
+
+
+ARREARS = {name: value for name, value in programme.ARREARS.items() if name != "overdue_principal"}
+CASES = [{}, ARREARS, {"annual_rate": "0"}]
+
+
+def values(sheet, section):
+    (part,) = [each for each in sheet.sections if each.name == section]
+    out = {entry.name: entry.figure.value for entry in part.entries}
+    if part.table is not None and section == "comparison":
+        names = [row[0].value.en for row in part.table.rows]
+        out |= {
+            name: tuple(cell.value for cell in row[1:])
+            for name, row in zip(names, part.table.rows, strict=True)
+        }
+    return out
+
+
+@pytest.mark.parametrize("change", CASES)
+def test_the_plan_is_the_offers(change):
+    _, before, offer, sheet = made(**change)
+    plan = values(sheet, "plan")
+    assert plan["opening_balance"] == offer.opening_balance
+    for name in ("capitalised", "paid_first", "waived"):
+        assert plan.get(name, 0) == getattr(offer, name)
+    balance = before.rows[0].opening
+    paid = [sum(row.payment for row in each.rows) for each in (before, offer.schedule)]
+    assert list(values(sheet, "comparison").values()) == [
+        balance,
+        (offer.instalment_before, offer.instalment_after),
+        (len(before), offer.instalments),
+        tuple(each.rows[-1].due_date for each in (before, offer.schedule)),
+        tuple(paid),
+        tuple(each - balance for each in paid),
+    ]
+    assert values(sheet, "acceptance") == {"accept_by": date(2026, 1, 19), "expires": date(2026, 1, 20)}
+
+
+@pytest.mark.parametrize("change", CASES)
+def test_every_row_of_the_plan_adds_up(change):
+    _, _, offer, sheet = made(**change)
+    table = sheet.sections[-1].table
+    rows = [dict(zip(table.names, (cell.value for cell in row), strict=True)) for row in table.rows]
+    assert len(rows) == offer.instalments
+    for row, want in zip(rows, offer.schedule.rows, strict=True):
+        assert row["payment"] == row["principal"] + row["interest_paid"] + row.get("fee", 0) == want.payment
+        assert (row["due_date"], row["closing"]) == (want.due_date, want.closing)
+    assert ("fee" in table.names) is (sum(row.fee for row in offer.schedule.rows) > 0)
+
+
+def test_a_late_payment_is_worked_out():
+    # 12 % and half as much again over 360 days, 30 days late: 1.5 %, of interest compounded.
+    _, _, offer, sheet = made(**ARREARS)
+    late, first = values(sheet, "late"), offer.schedule.rows[0]
+    assert (late["contract_rate"], late["late_rate"]) == (Decimal("0.12"), Decimal("0.18"))
+    assert (late["principal"], late["interest"]) == (first.principal, first.interest_paid)
+    assert late["principal"] + late["interest"] + late["fees_apart"] == first.payment
+    cent = Decimal("0.01")
+    assert late["on_principal"] == (first.principal * Decimal("0.015")).quantize(cent, "ROUND_HALF_UP")
+    grown = first.interest_paid * (Decimal("1.0005") ** 30 - 1)
+    assert late["on_interest"] == grown.quantize(cent, "ROUND_HALF_UP")
+    assert late["late_total"] == late["on_principal"] + late["on_interest"]
+
+
+def test_the_late_payment_is_rounded_half_up_to_the_currencys_unit():
+    # 1.5 % of 1.00 are one and a half cents; nothing is left of what bears no interest.
+    rule = LateRule(uplift="0", year_days=360, on_interest="none")
+    flat = {"annual_rate": "0.18", "principal": "1.00", "unpaid": 1}
+    loan = rp.Loan(**LOAN | flat, start="2026-01-31")
+    plan = schedule(loan, rp.equal_instalment(1))
+    offer = replace(made()[2], schedule=plan)
+    sheet = offer_sheet(loan, plan, offer, replace(TERMS, late=rule), reference="A-17")
+    late = values(sheet, "late")
+    assert (late["principal"], late["on_principal"], late["on_interest"]) == (1, Decimal("0.02"), 0)
+
+
+class Cells(HTMLParser):
+    """The text of every element that has any, in order; complains of an element that isn't closed."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.texts = [], []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag, _):
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if data.strip() and self.open[-1] != "style":
+            self.texts.append(data)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("change", CASES)
+def test_text_html_and_data_say_the_same(change, language):
+    *_, sheet = made(**change)
+    data = sheet.as_dict(language)
+    assert json.loads(json.dumps(data, ensure_ascii=False)) == data
+    text, page = sheet.text(language), Cells(sheet.html(language)).texts
+    lines, after = text.splitlines(), 0
+    for section in data["sections"]:
+        lines = lines[lines.index(section["heading"]) + 1 :]
+        after = page.index(section["heading"], after) + 1
+        for note in section["notes"]:
+            assert note in lines
+            assert note in page[after:]
+        for entry in section["entries"]:
+            said = next(x for x in lines if x.startswith(entry["label"] + "  "))
+            assert said.removeprefix(entry["label"]).strip() == entry["text"]
+            assert page[page.index(entry["label"], after) + 1] == entry["text"]
+        for row in section["rows"]:
+            shown = [cell["text"].removesuffix(" EUR") for cell in row.values()]
+            assert shown in [page[i : i + len(shown)] for i in range(after, len(page))]
+            assert any(x.split() == " ".join(shown).split() for x in lines)
+    assert TERMS.lender in text
+    assert "Müller &amp; Söhne &lt;Bank&gt;" in sheet.html(language)
+
+
+def test_both_languages_have_the_same_figures_and_their_own_words():
+    *_, sheet = made(**ARREARS)
+    english, chinese = (sheet.as_dict(language)["sections"] for language in ("en", "zh"))
+    for one, other in zip(english, chinese, strict=True):
+        assert not cjk(one["heading"])
+        assert cjk(other["heading"])
+        for a, b in zip(one["entries"], other["entries"], strict=True):
+            assert (a["name"], a["unit"]) == (b["name"], b["unit"])
+            assert not cjk(a["label"] + a["text"])
+            assert cjk(b["label"])
+            assert a["value"] == b["value"] or (a["unit"] == "text" and cjk(b["value"]))
+        assert len(one["rows"]) == len(other["rows"])
+    assert not cjk(sheet.text("en"))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_its_name(method):
+    *_, sheet = made(method=method, principal="200.00")
+    name = sheet.figure("plan", "method").value
+    assert isinstance(name, Words)
+    with pytest.raises(KeyError):
+        sheet.figure("plan", "nothing")
+
+
+def test_a_table_is_aligned_in_both_languages():
+    *_, sheet = made()
+    for language in ("en", "zh"):
+        lines = sheet.text(language).splitlines()
+        rows = lines[-len(sheet.sections[-1].table.rows) - 1 :]
+        widths = {sum(2 if east_asian_width(char) in "WF" else 1 for char in row) for row in rows}
+        assert len(widths) == 1
+
+
+def test_a_document_of_ones_own():
+    words = Words("Debt", "欠款")
+    figures = (Figure(1234, "number"), Figure(Decimal("-1234.50"), "money"), Figure("x", "text"))
+    table = Table(("a", "b", "c"), (words,) * 3, (figures,))
+    entry = Entry("owed", words, Figure(Decimal("0E-8"), "money"))
+    page = Document(
+        title=words,
+        currency="",
+        sections=(Section(name="only", heading=words, entries=(entry,), table=table),),
+    )
+    assert page.text().splitlines()[-1].split() == ["1,234", "-1,234.50", "x"]
+    assert page.figure("only", "owed").said("en", "") == "0.00000000"
+    assert page.as_dict("zh")["sections"][0]["rows"][0]["b"]["value"] == "-1234.50"
+
+
+# Faults
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"lender": None}, Code.MISSING, "lender"),
+        ({"issued": "5.1.2026"}, Code.NOT_A_DATE, "issued"),
+        ({"accept_by": "2026-01-04"}, Code.DATES_OUT_OF_ORDER, "accept_by"),
+        ({"expires": "2026-01-18"}, Code.DATES_OUT_OF_ORDER, "expires"),
+        ({"days_late": -1}, Code.OUT_OF_RANGE, "days_late"),
+        ({"credit_record": "Reported."}, Code.UNKNOWN_VALUE, "credit_record"),
+        ({"notes": ["Ask."]}, Code.UNKNOWN_VALUE, "notes"),
+    ],
+)
+def test_terms_say_what_is_wrong_with_them(change, code, field):
+    with pytest.raises(InputError) as error:
+        replace(TERMS, **change)
+    assert (error.value.code, error.value.field) == (code, field)
+
+
+def test_an_offer_that_can_be_accepted_after_its_first_payment_is_due():
+    terms = replace(TERMS, accept_by="2026-02-01", expires="2026-02-01")
+    with pytest.raises(InputError) as error:
+        made(terms=terms)
+    assert (error.value.code, error.value.field) == (Code.DATES_OUT_OF_ORDER, "accept_by")
+    assert error.value.limit == "<= 2026-01-31"
+
+
+def test_a_loan_without_a_currency_or_a_number():
+    loan, before, offer, _ = made()
+    with pytest.raises(InputError) as error:
+        offer_sheet(replace(loan, currency=None), before, offer, TERMS, reference="A-17")
+    assert (error.value.code, error.value.field) == (Code.MISSING, "currency")
+    with pytest.raises(InputError) as error:
+        offer_sheet(loan, before, offer, TERMS, reference=None)
+    assert (error.value.code, error.value.field) == (Code.MISSING, "reference")
+
+
+@pytest.mark.parametrize(("en", "zh", "field"), [("", "无", "en"), ("None", " ", "zh"), ("None", None, "zh")])
+def test_words_are_in_both_languages(en, zh, field):
+    with pytest.raises(InputError) as error:
+        Words(en, zh)
+    assert (error.value.code, error.value.field) == (Code.MISSING, field)
