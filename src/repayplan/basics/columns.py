@@ -15,7 +15,7 @@ import numpy.typing as npt
 from repayplan.basics.dates import DAY, FIRST_YEAR, LAST_YEAR, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import EXACT, MAX_UNITS, Minor, as_text, to_plain
-from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of
+from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated
 
 RATE_DECIMALS = 10
 """Rates are whole multiples of 1e-10."""
