@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
-from test_levers import first, offered, refused, units
+from test_levers import offered, refused, units
 
 WATERFALLS = st.lists(
     st.sampled_from(
@@ -46,26 +46,47 @@ def test_offers_and_levers(case, steps):
         assert paid + got.forborne + got.forgiven == loan["principal"]
         assert got.total_interest == sum(row.interest_paid + row.capitalised for row in rows)
         return
+    # With any lever, no less of it: offered; with one unit less: not.
     levers = got.relaxations
-    cut = np.arange(1, balance)
-    found = first(cut, offered(loan, income, rules, len(cut), principal=rp.minor(balance - cut)))
-    assert levers["principal_reduction"] == (None if found is None else Decimal(found).scaleb(-2))
-    cut = np.arange(1, balance + fees)
-    left = balance + fees - cut
-    principal = np.minimum(left, balance)
-    columns = {"principal": rp.minor(principal), "fees": rp.minor(left - principal)}
-    found = first(cut, offered(loan, income, rules, len(cut), **columns))
-    assert levers["down_payment"] == (None if found is None else Decimal(found).scaleb(-2))
-    steps_down = np.arange(int(loan["annual_rate"] * 10_000) - 1, -1, -1)
-    if len(steps_down):
-        rates = [Decimal(int(s)).scaleb(-4) for s in steps_down]
-        lower = offered(loan, income, rules, len(rates), annual_rate=rates)
-        found = first(steps_down, lower)
-        assert levers["rate"] == (None if found is None else Decimal(found).scaleb(-4))
-    if levers["income"] is not None:
-        for less, kind in ((Decimal(0), rp.Offer), (Decimal("0.01"), rp.Infeasible)):
-            more = income + levers["income"] - less
-            assert isinstance(rp.propose(one, rp.Household(net_income=more), rules), kind)
+
+    def steps_of(name, unit):
+        return () if levers[name] is None else (levers[name], levers[name] - unit)
+
+    cent = Decimal("0.01")
+    for k, less in enumerate(steps_of("principal_reduction", cent)):
+        changed = {"principal": rp.minor(np.array([balance - units(less)]))}
+        assert offered(loan, income, rules, 1, **changed)[0] == (k == 0)
+    for k, less in enumerate(steps_of("down_payment", cent)):
+        left = balance + fees - units(less)
+        principal = min(left, balance)
+        changed = {
+            "principal": rp.minor(np.array([principal])),
+            "fees": rp.minor(np.array([left - principal])),
+        }
+        assert offered(loan, income, rules, 1, **changed)[0] == (k == 0)
+    for k, rate in enumerate(steps_of("rate", Decimal("-0.0001"))):
+        if rate < loan["annual_rate"]:
+            assert offered(loan, income, rules, 1, annual_rate=rate)[0] == (k == 0)
+    for k, more in enumerate(steps_of("income", cent)):
+        assert offered(loan, income + more, rules, 1)[0] == (k == 0)
+    if levers["months"] is not None:
+        share = rp.ExtensionLimit(percent=rules.limit.percent, reading=rules.limit.reading)
+        terms = {
+            "original_term": np.array([loan["original_term"]]),
+            "remaining": np.array([loan["unpaid"]]),
+            "frequency": np.array([one.batch.frequency[0]]),
+        }
+        for k, months in enumerate((levers["months"], levers["months"] - 1)):
+            lengths = np.arange(1, 3_000)
+            tiled = {name: np.repeat(value, len(lengths)) for name, value in terms.items()}
+            most = lengths[share.lacking(lengths, **tiled) <= months].max()
+            # As a cap on the new plan alone that allows exactly as many.
+            wide = replace(rules, limit=rp.ExtensionLimit(percent=10_000, reading="total_term"))
+            term = loan["original_term"]
+            percent = Decimal(int(most) + term - loan["unpaid"]) * 100 / term
+            limit = replace(wide.limit, percent=percent.quantize(Decimal("0.0001"), "ROUND_UP"))
+            if limit.percent >= 100:
+                assert offered(loan, income, replace(rules, limit=limit), 1)[0] == (k == 0)
 
 
 @pytest.mark.parametrize(

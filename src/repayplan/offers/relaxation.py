@@ -9,23 +9,25 @@ from decimal import Decimal
 import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
-from repayplan.basics.dates import a_month
+from repayplan.basics.dates import a_month, a_period
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
-from repayplan.offers.concession import Concession
+from repayplan.offers.concession import SHIFTING, Concession
 from repayplan.offers.limit import remaining
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
 from repayplan.offers.search import NEVER
-from repayplan.offers.trying import NO_PAUSE, NONE, Figure, Plans, last
-from repayplan.offers.waterfall import exhausted, may_put_off, ways_to_put_off
+from repayplan.offers.trying import LEAST_WIDTH, NO_PAUSE, NONE, Figure, Plans, last
+from repayplan.offers.waterfall import exhausted, grant, may_put_off, ways_to_put_off
 from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
 RATE_STEP = 10**6
 """The rate is tried in steps of 0.01 %, in units of 1e-10."""
+MOST_MONTHS = 12 * MAX_PERIODS
+"""No limit can be raised by more."""
 MOST_INCOME = 2**61
 """Minor units a month: no household can be said to have more."""
 
@@ -112,7 +114,110 @@ def relaxations(
             paid = _down_payment(case, name) if owes_more else reduction
             values["down_payment"] = _least(values["down_payment"], paid)
     values["income"] = _income(ways, policy.methods, earning)
+    if any(step not in ("extend", *SHIFTING) for step in lowering):
+        _no_more_than_needed(values, _Whole(loans, policy, shortest, longest, room), earning)
     return Levers(index, values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """Refused loans, whose waterfall begins anew where a figure is changed."""
+
+    loans: Loans
+    policy: Policy
+    shortest: Ints
+    longest: Ints
+    room: Room
+
+    def offered(
+        self, loans: Loans, rows: Ints, *, longest: Ints | None = None, room: Room | None = None
+    ) -> Bools:
+        """Whether loans that were those of these numbers are offered a plan."""
+        most = self.longest[rows] if longest is None else longest
+        can, every, out = room or self.room.take(rows), np.arange(len(rows)), np.zeros(len(rows), np.bool_)
+        for name in self.policy.methods:
+            left = every[~out]
+            found = grant(loans, left, name, self.policy.concessions, self.shortest[rows], most, can)
+            out |= found.length > 0
+        return out
+
+
+def _no_more_than_needed(values: dict[str, Ints], whole: _Whole, earning: Callable[[Ints], Ints]) -> None:
+    """Lowers levers to where one unit less wouldn't do.
+
+    They were found with all steps at their most. By roundings a lower degree of the last one may do where
+    that doesn't, so that less of a lever is enough.
+    """
+    loans = whole.loans
+
+    def by_amount(change: Callable[[Loans, Ints], Loans], owed: Ints) -> Callable[[Ints, Ints], Bools]:
+        return lambda rows, less: whole.offered(change(loans.take(rows), owed[rows] - less), rows)
+
+    def by_months(rows: Ints, months: Ints) -> Bools:
+        some = loans.take(rows)
+        terms = {
+            "original_term": some.original_term,
+            "remaining": remaining(some),
+            "frequency": some.frequency,
+        }
+        present = np.maximum(whole.longest[rows], 0)
+        most = last(
+            lambda length: whole.policy.limit.lacking(length, **terms) <= months,
+            present,
+            np.full(len(rows), MAX_PERIODS),
+            present,
+        )
+        return whole.offered(some, rows, longest=most)
+
+    def by_rate(rows: Ints, less: Ints) -> Bools:
+        return whole.offered(_at_rate(loans.take(rows), -less), rows)
+
+    def by_income(rows: Ints, more: Ints) -> Bools:
+        month = np.zeros(len(loans), np.int64)
+        month[rows] = more
+        can = a_period(np.maximum(earning(month)[rows], 0), loans.frequency[rows])
+        return whole.offered(loans.take(rows), rows, room=Room.of(can))
+
+    owed = loans.balance + loans.carried + loans.charges
+    if (owed > loans.balance).any():
+        _lower(values["down_payment"], by_amount(_owing, owed))
+    _lower(values["principal_reduction"], by_amount(_of_balance, loans.balance))
+    if not (owed > loans.balance).any():
+        values["down_payment"][:] = values["principal_reduction"]
+    _lower(values["income"], by_income, at_once=1)
+    months = values["months"]
+    left = np.flatnonzero(months != NONE)
+    while len(left):
+        # The limit so raised may allow a plan that is longer still, and with it the steps go on from there.
+        left = left[~by_months(left, months[left])]
+        months[left] = np.where(months[left] < MOST_MONTHS, months[left] + 1, NONE)
+        left = left[months[left] != NONE]
+    _lower(months, by_months)
+    steps = np.where(values["rate"] == NONE, NONE, -(values["rate"] // RATE_STEP))
+    _lower(steps, by_rate, to=-loans.annual_rate // RATE_STEP + 1)
+    values["rate"] = np.where(values["rate"] == NONE, NONE, -steps * RATE_STEP)
+
+
+def _lower(
+    value: Ints,
+    does: Callable[[Ints, Ints], Bools],
+    *,
+    to: Ints | None = None,
+    at_once: int = LEAST_WIDTH,
+) -> None:
+    """Lowers values, in place, as long as one less does; no more of a loan are tried ``at_once``."""
+    least = np.ones_like(value) if to is None else to
+    left, width = np.flatnonzero((value != NONE) & (value > least)), 1
+    while len(left):
+        tried = value[left][:, None] - np.arange(1, width + 1)
+        within = tried >= least[left][:, None]
+        each, which = np.repeat(left, width).reshape(tried.shape)[within], tried[within]
+        fits = np.zeros(tried.shape, np.bool_)
+        fits[within] = does(each, which)
+        run = np.logical_and.accumulate(fits, axis=1).sum(axis=1)
+        value[left] -= run
+        left = left[(run == width) & (value[left] > least[left])]
+        width = min(2 * width, at_once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +286,27 @@ def _highest_rate(case: _Case, name: str) -> Ints:
     steps = -(-case.exhausted(case.loans).annual_rate // RATE_STEP) - 1
 
     def change(loans: Loans, rate: Ints) -> Loans:
-        # Of a loan whose rate changes over time: a fixed one instead.
-        fixed = loans.replace(annual_rate=rate * RATE_STEP, rate_index=np.full_like(rate, -1))
-        return case.exhausted(fixed)
+        return case.exhausted(_at_rate(loans, rate))
 
     found = Figure(case.plans(name, case.longest), change, 0).most(steps, steps)
     return np.where(found >= 0, found * RATE_STEP, NONE)
+
+
+def _at_rate(loans: Loans, rate: Ints) -> Loans:
+    """Of a loan whose rate changes over time: a fixed one instead."""
+    return loans.replace(annual_rate=rate * RATE_STEP, rate_index=np.full_like(rate, -1))
+
+
+def _of_balance(loans: Loans, kept: Ints) -> Loans:
+    return loans.replace(principal=kept, overdue_principal=np.zeros_like(kept))
+
+
+def _owing(loans: Loans, left: Ints) -> Loans:
+    """Loans that owe so much in all: the balance before what is paid first."""
+    nothing = np.zeros_like(left)
+    principal = np.minimum(left, loans.balance)
+    cleared = dict.fromkeys(("overdue_principal", "overdue_interest", "penalty"), nothing)
+    return loans.replace(principal=principal, fees=left - principal, accrued_interest=nothing, **cleared)
 
 
 def _reduction(case: _Case, name: str) -> Ints:
@@ -195,7 +315,7 @@ def _reduction(case: _Case, name: str) -> Ints:
     balance = loans.balance
 
     def change(some: Loans, kept: Ints) -> Loans:
-        return case.exhausted(some.replace(principal=kept, overdue_principal=np.zeros_like(kept)))
+        return case.exhausted(_of_balance(some, kept))
 
     # Payments fall almost in proportion to the balance.
     extra = loans.carried + loans.charges
@@ -214,11 +334,7 @@ def _down_payment(case: _Case, name: str) -> Ints:
     owed = loans.balance + loans.carried + loans.charges
 
     def change(some: Loans, left: Ints) -> Loans:
-        nothing = np.zeros_like(left)
-        principal = np.minimum(left, some.balance)
-        cleared = dict.fromkeys(("overdue_principal", "overdue_interest", "penalty"), nothing)
-        paid = some.replace(principal=principal, fees=left - principal, accrued_interest=nothing, **cleared)
-        return case.exhausted(paid)
+        return case.exhausted(_owing(some, left))
 
     found = Figure(case.plans(name, case.longest), change, 1).most(owed - 1, owed - 1)
     return np.where(found >= 0, owed - found, NONE)
