@@ -64,7 +64,11 @@ FLOORS = {
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": ["figures", "household", "allowance", "capacity"],
-    "offers": ["limit", "policy", "arrears", "terms", "bounds", "search", "relaxation", "proposal"],
+    "offers": [
+        *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising"),
+        *("policy", "arrears", "terms"),
+        *("bounds", "search", "relaxation", "proposal"),
+    ],
     "edges": [
         *(
             "cells",

@@ -10,17 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repayplan import (
+    AgeAtMaturity,
     Allowance,
     ArrearsPart,
     ArrearsRule,
     AssumedCost,
     Code,
     Contingency,
+    EarlierRestructures,
     ExtensionLimit,
+    ExtensionTier,
     IncomeRule,
     InputError,
     Policy,
     PolicyError,
+    RegulatorCap,
     Rounding,
 )
 from repayplan.offers.policy import METHODS as POLICY_METHODS
@@ -101,6 +105,34 @@ POLICY = st.builds(
         max_extension_months=MONTHS,
         max_total_months=MONTHS,
         max_new_plan_months=MONTHS,
+        by_original_term=st.sampled_from(
+            [
+                (),
+                (ExtensionTier(max_months=36),),
+                (ExtensionTier(up_to_months=12, percent="100"), ExtensionTier(percent="33.3333")),
+            ]
+        ),
+        regulator=st.none() | st.builds(RegulatorCap, months=st.integers(0, 480), source=NAME),
+        last_date=st.none() | st.dates(),
+        age=st.none()
+        | st.builds(
+            AgeAtMaturity,
+            years=st.integers(18, 90),
+            born=st.sampled_from([("born",), ("born", "co_born")]),
+            of=st.sampled_from(["oldest", "youngest"]),
+        ),
+        earlier=st.none()
+        | st.builds(
+            EarlierRestructures,
+            least_payments=st.integers(0, 12),
+            least_months_between=MONTHS,
+            most=st.just(2),
+            within_years=st.integers(1, 5),
+            most_ever=st.none() | st.integers(1, 5),
+            dates=st.just(("last", "before")),
+        ),
+        consents=st.sampled_from([(), ("guarantor",), ("guarantor", "pledgor")]),
+        reversible_months=MONTHS,
     ),
     income=st.builds(IncomeRule, net_of_gross=st.one_of(st.none(), SHARE)),
     contingency=st.builds(Contingency, share=SHARE, at_most=st.one_of(st.none(), AMOUNT)),

@@ -13,7 +13,11 @@ from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
-from repayplan.offers.limit import ExtensionLimit, Permit, Permits
+from repayplan.offers.earlier import EarlierRestructures
+from repayplan.offers.lengths import ExtensionTier, RegulatorCap
+from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.maturity import AgeAtMaturity
+from repayplan.offers.permits import Ceiling, Ceilings, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
 from repayplan.plans.apr import apr_eu, apr_us
@@ -52,6 +56,7 @@ __all__ = [
     "NO_CALENDAR",
     "UNKNOWN",
     "WEEKENDS",
+    "AgeAtMaturity",
     "Allowance",
     "ArrearsPart",
     "ArrearsRule",
@@ -59,11 +64,15 @@ __all__ = [
     "Calendar",
     "Capacities",
     "Capacity",
+    "Ceiling",
+    "Ceilings",
     "Code",
     "Contingency",
     "DayCount",
     "DueDates",
+    "EarlierRestructures",
     "ExtensionLimit",
+    "ExtensionTier",
     "Failure",
     "Failures",
     "FixedRate",
@@ -90,6 +99,7 @@ __all__ = [
     "Rate",
     "Rates",
     "Reason",
+    "RegulatorCap",
     "RepayplanError",
     "Rounding",
     "Row",

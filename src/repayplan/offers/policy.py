@@ -18,7 +18,10 @@ from repayplan.ability.figures import decimal, texts
 from repayplan.basics.errors import Code, InputError, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
+from repayplan.offers.earlier import EarlierRestructures
+from repayplan.offers.lengths import ExtensionTier, RegulatorCap
 from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.maturity import AgeAtMaturity
 
 Treatment = Literal["capitalise", "pay_first"]
 METHODS = ("equal_instalment", "equal_principal", "flat", "interest_only")
@@ -141,6 +144,8 @@ class Policy:
             if key in self.__slots__:
                 _need(key, getattr(self, key), kind)
         for key, kind in _LISTS.items():
+            if key not in self.__slots__:
+                continue
             _need(key, getattr(self, key), tuple, list)
             object.__setattr__(self, key, tuple(getattr(self, key)))
             for i, item in enumerate(getattr(self, key)):
@@ -212,13 +217,20 @@ class Policy:
 _NESTED: dict[str, type] = {
     "allowance": Allowance,
     "limit": ExtensionLimit,
+    "regulator": RegulatorCap,
+    "age": AgeAtMaturity,
+    "earlier": EarlierRestructures,
     "income": IncomeRule,
     "contingency": Contingency,
     "rounding": Rounding,
     "arrears": ArrearsRule,
     **dict.fromkeys(("overdue_interest", "accrued_interest", "penalty", "fees"), ArrearsPart),
 }
-_LISTS: dict[str, type] = {"assumed": AssumedCost, "assumptions": Assumption}
+_LISTS: dict[str, type] = {
+    "assumed": AssumedCost,
+    "assumptions": Assumption,
+    "by_original_term": ExtensionTier,
+}
 
 
 def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> Any:

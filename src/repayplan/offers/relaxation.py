@@ -10,12 +10,13 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import a_month
+from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.bounds import FIRST_COMPARED
-from repayplan.offers.limit import remaining
 from repayplan.offers.policy import Policy
+from repayplan.offers.raising import lacking, needed
 from repayplan.offers.search import Candidates
 from repayplan.plans.loan import Loans
 
@@ -41,17 +42,31 @@ class Levers:
 
     ``months`` by which every rule of the limit is raised; ``rate`` the highest annual rate that fits (1e-10);
     ``income``, ``principal_reduction`` and ``down_payment`` in minor units.
+
+    ``rules``: what the rules of the limit would have to say, together, to allow the shortest plan beyond it
+    that is affordable; see :func:`~repayplan.offers.raising.needed`.
     """
 
     index: Ints
     values: dict[str, Ints]
+    rules: dict[Code, Ints]
 
     def columns(self, size: int) -> dict[str, Ints]:
         """As columns of ``size`` rows."""
-        out = {}
-        for name, values in self.values.items():
-            out[name] = np.full(size, NONE)
-            out[name][self.index] = values
+        return {name: self._spread(values, size) for name, values in self.values.items()}
+
+    def rules_of(self, i: int) -> dict[Code, int]:
+        """The rules of one row."""
+        at = int(np.flatnonzero(self.index == i)[0])
+        return {code: int(values[at]) for code, values in self.rules.items()}
+
+    def rule_columns(self, size: int) -> dict[Code, Ints]:
+        """The rules as columns of ``size`` rows."""
+        return {code: self._spread(values, size) for code, values in self.rules.items()}
+
+    def _spread(self, values: Ints, size: int) -> Ints:
+        out = np.full(size, NONE)
+        out[self.index] = values
         return out
 
     def one(self, i: int, decimals: int) -> dict[str, Decimal | int | None]:
@@ -86,7 +101,7 @@ def relaxations(
     Parameters
     ----------
     loans
-        At their finest unit, arrears placed; all rows good.
+        At their finest unit, arrears placed; all rows good, with the columns that the limit looks at.
     index
         Their numbers in the batch that is reported on.
     capacity
@@ -101,18 +116,15 @@ def relaxations(
     within = longest >= shortest
     values = {name: np.full(size, NONE) for name in LEVERS}
     if not size:
-        return Levers(index, values)
-    left = remaining(loans)
+        return Levers(index, values, {})
+    beyond = np.full(size, NONE)
     lowest, payable = np.full(size, NONE), within & (capacity > 0)
     for name in policy.methods:
-        beyond = np.full(size, MAX_PERIODS)
-        found = Candidates(loans, rows, name, beyond).least(
-            np.maximum(shortest, longest + 1), np.where(capacity > 0, beyond, 0), capacity
+        most = np.full(size, MAX_PERIODS)
+        found = Candidates(loans, rows, name, most).least(
+            np.maximum(shortest, longest + 1), np.where(capacity > 0, most, 0), capacity
         )
-        months = policy.limit.lacking(
-            found, original_term=loans.original_term, remaining=left, frequency=loans.frequency
-        )
-        values["months"] = _least(values["months"], np.where(found > 0, months, NONE))
+        beyond = _least(beyond, np.where(found > 0, found, NONE))
         at_limit = np.maximum(longest, 1)
         peak = Candidates(loans, rows, name, at_limit).lowest(shortest, np.where(within, at_limit, 0)).peak
         lowest = _least(lowest, peak)
@@ -123,7 +135,9 @@ def relaxations(
         paid = reduction if not (loans.carried + loans.charges).any() else _down_payment(method)
         values["down_payment"] = _least(values["down_payment"], paid)
     values["income"] = _income(loans, lowest, earning)
-    return Levers(index, values)
+    months = lacking(policy.limit, loans, np.maximum(beyond, 1))
+    values["months"] = np.where(beyond > 0, months, NONE)
+    return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
 def _least(first: Ints, second: Ints) -> Ints:
