@@ -837,3 +837,78 @@ def test_the_demo_without_its_data_names_the_extra(here, monkeypatch, capsys):
     assert main(["demo"]) == 2
     assert "repayplan[demo]" in one_line(capsys)
     assert names(here) == UNTOUCHED
+
+
+# Columns that the limit of a policy looks at
+
+LOOKED_AT = """
+consents = ["guarantor"]
+reversible_months = 6
+
+[limit.age]
+years = 70
+
+[limit.earlier]
+least_payments = 3
+"""
+FURTHER = ("born", "consecutive_payments", "guarantor")
+
+
+def looking(here, *rows):
+    """Loans with the further columns, and a policy that looks at them."""
+    head, tail = programme.POLICY.split("\n[contingency]")
+    (here / "policy.toml").write_text(f"{head}{LOOKED_AT}\n[contingency]{tail}", encoding="utf-8")
+    base = programme.LOAN | programme.HOME | {"net_income": "1410.00"}
+    lines = [base | {"id": str(i)} | dict(zip(FURTHER, row, strict=True)) for i, row in enumerate(rows)]
+    save(here / "loans.csv", lines)
+    return lines
+
+
+def test_columns_that_the_limit_looks_at_are_read_and_decide(here, capsys):
+    looking(
+        here,
+        ("1990-01-31", "3", "missing"),
+        ("1990-01-31", "2", "missing"),
+        ("1958-01-31", "3", "given"),
+        ("31/01/1990", "3", "given"),
+        ("1990-01-31", "3", "perhaps"),
+    )
+    assert main(ASKED) == 0
+    decided, rejected = (load(here / "out" / f"{name}.csv") for name in ("decisions", "rejected"))
+    shown = ("decision", "reasons", "binding_limit", "consents_missing", "reversible_until")
+    offer, gated, old = ([line[name] for name in shown] for line in decided)
+    assert offer == ["offer", "", "limit_share", "guarantor", "2026-06-30"]
+    assert gated == ["not_eligible", "gate_payments", "", "", ""]
+    # 26 instalments to 28 February 2028: 70 years on 31 January.
+    assert old[:3] == ["infeasible", "limit_exhausted", "limit_age"]
+    assert [(line["field"], line["code"]) for line in rejected] == [
+        ("born", "not_a_date"),
+        ("guarantor", "unknown_value"),
+    ]
+    assert "Not eligible" in capsys.readouterr().out
+
+
+def test_columns_that_the_limit_looks_at_may_be_mapped_or_set(here):
+    lines = looking(here, ("1990-01-31", "3", "given"))
+    save(here / "loans.csv", [{("birthday" if n == "born" else n): v for n, v in lines[0].items()}])
+    assert main([*ASKED, "--map", "born=birthday"]) == 0
+    kept = {name: value for name, value in lines[0].items() if name != "guarantor"}
+    save(here / "loans.csv", [kept])
+    assert main([*ASKED, "--set", "guarantor=missing", "--overwrite"]) == 0
+    assert load(here / "out" / "decisions.csv")[0]["consents_missing"] == "guarantor"
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_file_without_a_column_that_the_limit_looks_at_is_refused(here, capsys, name):
+    lines = looking(here, ("1990-01-31", "3", "given"))
+    save(here / "loans.csv", [{key: value for key, value in lines[0].items() if key != name}])
+    assert main(ASKED) == 2
+    assert f"there is no column {name}, which the policy looks at" in capsys.readouterr().err
+    assert names(here) == UNTOUCHED
+
+
+def test_a_column_that_no_limit_looks_at_is_still_unknown(here, capsys):
+    looking(here, ("1990-01-31", "3", "given"))
+    (here / "policy.toml").write_text(programme.POLICY, encoding="utf-8")
+    assert main(ASKED) == 2
+    assert "born" in capsys.readouterr().err

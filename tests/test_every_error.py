@@ -7,9 +7,11 @@ import pytest
 
 import programme
 from repayplan import (
+    AgeAtMaturity,
     Allowance,
     Code,
     DueDates,
+    EarlierRestructures,
     ExtensionLimit,
     Household,
     Households,
@@ -19,6 +21,7 @@ from repayplan import (
     Loans,
     Policy,
     PolicyError,
+    RegulatorCap,
     Rounding,
     capacity,
     col,
@@ -33,6 +36,7 @@ from repayplan import (
 from repayplan.basics.daycount import DAY_COUNT_INDEX
 from repayplan.basics.errors import TEXT
 from repayplan.edges.tables import read_applicants
+from repayplan.offers.published import GENERAL_RULES_ON_LOANS
 
 LOAN = {
     "principal": "6000.00",
@@ -45,7 +49,15 @@ LOAN = {
     "fees": "0",
     "day_count": "periods",
 }
-EXTRA = {"pay": "300.00", "status": "Late"}
+EXTRA = {
+    "pay": "300.00",
+    "status": "Late",
+    "born": "1960-01-31",
+    "consecutive_payments": "3",
+    "restructures": "1",
+    "restructured_on": "2024-12-31",
+    "guarantor": "not_needed",
+}
 LEVEL = equal_instalment(26)
 GIVEN = equal_instalment(26, instalment=col("pay"))
 UNTIL = fixed_payment(col("pay"))
@@ -100,6 +112,12 @@ class Refusal:
 
 
 HALF = ExtensionLimit(percent="50", reading="beyond_original_maturity")
+
+
+def after(**rules):
+    return replace(HALF, earlier=EarlierRestructures(**rules))
+
+
 LARGE, MORE = {"principal": "60000.00"}, {"principal": "10000.00"}
 REASONS = {
     Code.NOT_ELIGIBLE: Refusal({"status": "Paid"}, "1500", HALF, "status", "Paid", "Current, Late"),
@@ -119,6 +137,27 @@ REASONS = {
     Code.LIMIT_NEW_PLAN_MONTHS: Refusal(
         MORE, "1500", ExtensionLimit(max_new_plan_months=41), "instalments", 41, 41
     ),
+    Code.LIMIT_ORIGINAL_TERM: Refusal(
+        MORE, "1500", ExtensionLimit(by_original_term=GENERAL_RULES_ON_LOANS), "instalments", 44, 44
+    ),
+    Code.LIMIT_REGULATOR: Refusal(
+        MORE, "1500", ExtensionLimit(regulator=RegulatorCap(months=40, source="own")), "instalments", 40, 40
+    ),
+    Code.LIMIT_LAST_DATE: Refusal(
+        MORE, "1500", ExtensionLimit(last_date="2029-03-30"), "instalments", 38, 38
+    ),
+    # 69 on 31 January 2029.
+    Code.LIMIT_AGE: Refusal(MORE, "1500", ExtensionLimit(age=AgeAtMaturity(years=69)), "instalments", 37, 37),
+    Code.GATE_PAYMENTS: Refusal(
+        {"consecutive_payments": "2"}, "1500", after(least_payments=3), "consecutive_payments", 2, 3
+    ),
+    Code.GATE_SPACING: Refusal(
+        {"restructured_on": "2025-01-01"}, "1500", after(least_months_between=12), "months", 11, 12
+    ),
+    Code.GATE_WINDOW: Refusal(
+        {"restructured_on": "2025-01-01"}, "1500", after(most=1, within_years=1), "restructures", 2, 1
+    ),
+    Code.GATE_COUNT: Refusal({"restructures": "2"}, "1500", after(most_ever=2), "restructures", 3, 2),
 }
 # A limit that nothing but the length of a schedule sets is named, and is no reason: no plan is longer.
 BOUNDS = {Code.LIMIT_DOMAIN: ExtensionLimit(max_new_plan_months=12 * 3660)}
@@ -126,7 +165,7 @@ BOUNDS = {Code.LIMIT_DOMAIN: ExtensionLimit(max_new_plan_months=12 * 3660)}
 
 def test_the_tables_hold_every_code_once():
     others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
-    others += [Code.NO_RATE, Code.SEVERAL_RATES]
+    others += [Code.NO_RATE, Code.SEVERAL_RATES, Code.CONSENT_MISSING]
     tables = [INPUTS, FILES, REASONS, BOUNDS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)
 
@@ -348,6 +387,19 @@ def test_a_loan_of_a_batch_is_refused_for_it_and_the_others_have_their_offers(co
         assert bad.reasons(i) == ()
         assert (got.method, got.instalments, got.capacity) == (want.method, want.instalments, want.capacity)
         assert got.schedule.rows == want.schedule.rows
+
+
+def test_an_extension_that_waits_for_a_consent():
+    code, policy = Code.CONSENT_MISSING, policy_of(replace(HALF, consents=("guarantor",)))
+    home = Household(net_income="1400", costs={"rent": "300"})
+    waits = propose(one_loan({"guarantor": "missing"}), home, policy)
+    (reason,) = waits.pending
+    assert (reason.code, reason.field) == (code, "guarantor")
+    check_text(code, field=reason.field)
+    homes = Households.from_columns(net_income=["1400"] * 3, costs={"rent": ["300"] * 3})
+    offers = propose(loans_of([{}, {"guarantor": "missing"}, {}]), homes, policy).value
+    assert [len(offer.pending) for offer in offers] == [0, 1, 0]
+    assert [offer.schedule.rows for offer in offers] == [waits.schedule.rows] * 3
 
 
 @pytest.mark.parametrize("code", list(BOUNDS))

@@ -66,7 +66,8 @@ FLOORS = {
     ],
     "ability": ["figures", "household", "allowance", "capacity"],
     "offers": [
-        *("limit", "concession", "meanings", "policy", "arrears", "terms"),
+        *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising"),
+        *("concession", "meanings", "policy", "arrears", "terms"),
         *("bounds", "room", "pauses", "search", "trying", "waterfall", "audit", "relaxation", "proposal"),
         *("sides", "cost", "expectation", "late"),
     ],

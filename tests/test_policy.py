@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repayplan import (
+    AgeAtMaturity,
     Allowance,
     ArrearsPart,
     ArrearsRule,
@@ -18,11 +19,14 @@ from repayplan import (
     Code,
     Concession,
     Contingency,
+    EarlierRestructures,
     ExtensionLimit,
+    ExtensionTier,
     IncomeRule,
     InputError,
     Policy,
     PolicyError,
+    RegulatorCap,
     Rounding,
 )
 from repayplan.basics.ruleshape import hints_of, rules_in
@@ -97,6 +101,34 @@ LIMIT = st.one_of(
         max_extension_months=MONTHS,
         max_total_months=MONTHS,
         max_new_plan_months=MONTHS,
+        by_original_term=st.sampled_from(
+            [
+                (),
+                (ExtensionTier(max_months=36),),
+                (ExtensionTier(up_to_months=12, percent="100"), ExtensionTier(percent="33.3333")),
+            ]
+        ),
+        regulator=st.none() | st.builds(RegulatorCap, months=st.integers(0, 480), source=NAME),
+        last_date=st.none() | st.dates(),
+        age=st.none()
+        | st.builds(
+            AgeAtMaturity,
+            years=st.integers(18, 90),
+            born=st.sampled_from([("born",), ("born", "co_born")]),
+            of=st.sampled_from(["oldest", "youngest"]),
+        ),
+        earlier=st.none()
+        | st.builds(
+            EarlierRestructures,
+            least_payments=st.integers(0, 12),
+            least_months_between=MONTHS,
+            most=st.just(2),
+            within_years=st.integers(1, 5),
+            most_ever=st.none() | st.integers(1, 5),
+            dates=st.just(("last", "before")),
+        ),
+        consents=st.sampled_from([(), ("guarantor",), ("guarantor", "pledgor")]),
+        reversible_months=MONTHS,
     ),
     st.builds(ExtensionLimit, max_extension_months=st.integers(0, 480), max_total_months=MONTHS),
 )

@@ -77,6 +77,15 @@ def portfolio(loans: rp.Loans, homes: rp.Households, policy: rp.Policy) -> rp.Ou
     return rp.propose(loans, homes, policy, workers=2)
 
 
+def limited(loan: rp.Loan, loans: rp.Loans, limit: rp.ExtensionLimit) -> int:
+    """What a limit says of one loan, and of many."""
+    plan = rp.equal_instalment(24)
+    assert_type(limit.longest(loans), rp.Outcome[rp.Ceilings])
+    assert_type(limit.permits(loan, plan), rp.Permit)
+    assert_type(limit.permits(loans, plan), rp.Outcome[rp.Permits])
+    return limit.longest(loan).longest
+
+
 def solved(loan: rp.Loan, loans: rp.Loans) -> int:
     """One unknown: a figure of one loan, an outcome of many."""
     level, open_ended = rp.equal_instalment(24), rp.equal_instalment(rp.UNKNOWN)

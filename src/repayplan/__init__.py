@@ -19,9 +19,13 @@ from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.concession import Concession
 from repayplan.offers.cost import LenderCost, LenderCosts, ModificationRule, lender_cost
+from repayplan.offers.earlier import EarlierRestructures
 from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected_value
 from repayplan.offers.late import LateRule
-from repayplan.offers.limit import ExtensionLimit, Permit, Permits
+from repayplan.offers.lengths import ExtensionTier, RegulatorCap
+from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.maturity import AgeAtMaturity
+from repayplan.offers.permits import Ceiling, Ceilings, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
 from repayplan.plans.apr import apr_eu, apr_us
@@ -60,6 +64,7 @@ __all__ = [
     "NO_CALENDAR",
     "UNKNOWN",
     "WEEKENDS",
+    "AgeAtMaturity",
     "Allowance",
     "ArrearsPart",
     "ArrearsRule",
@@ -67,6 +72,8 @@ __all__ = [
     "Calendar",
     "Capacities",
     "Capacity",
+    "Ceiling",
+    "Ceilings",
     "Change",
     "Changes",
     "Code",
@@ -75,9 +82,11 @@ __all__ = [
     "DayCount",
     "Document",
     "DueDates",
+    "EarlierRestructures",
     "ExpectedValue",
     "ExpectedValues",
     "ExtensionLimit",
+    "ExtensionTier",
     "Failure",
     "Failures",
     "FixedRate",
@@ -108,6 +117,7 @@ __all__ = [
     "Rate",
     "Rates",
     "Reason",
+    "RegulatorCap",
     "RepayplanError",
     "Rounding",
     "Row",

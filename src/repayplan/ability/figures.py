@@ -49,6 +49,19 @@ def decimal(name: str, value: Any, *, most: int = MAX_UNITS, places: int | None 
     return number
 
 
+def whole(name: str, value: Any, least: int, most: int, of: str) -> None:
+    """InputError unless the value is a whole number between two bounds; ``of`` says of what, in words.
+
+    Examples
+    --------
+    >>> whole("term", 481, 0, 480, "months")
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: term=481: a whole number of months, 0 to 480 [out_of_range]
+    """
+    if type(value) is not int or not least <= value <= most:
+        raise InputError(Code.OUT_OF_RANGE, name, value, f"a whole number of {of}, {least} to {most}")
+
+
 def one_text(name: str, value: Any) -> None:
     """InputError unless the value is text."""
     if not isinstance(value, str):

@@ -58,7 +58,16 @@ class Code(StrEnum):
     LIMIT_EXTENSION_MONTHS = "limit_extension_months"
     LIMIT_TOTAL_MONTHS = "limit_total_months"
     LIMIT_NEW_PLAN_MONTHS = "limit_new_plan_months"
+    LIMIT_ORIGINAL_TERM = "limit_original_term"
+    LIMIT_REGULATOR = "limit_regulator"
+    LIMIT_LAST_DATE = "limit_last_date"
+    LIMIT_AGE = "limit_age"
     LIMIT_DOMAIN = "limit_domain"
+    GATE_PAYMENTS = "gate_payments"
+    GATE_SPACING = "gate_spacing"
+    GATE_WINDOW = "gate_window"
+    GATE_COUNT = "gate_count"
+    CONSENT_MISSING = "consent_missing"
     # What became of a step of a waterfall.
     CONCESSION_ENOUGH = "concession_enough"
     CONCESSION_EXHAUSTED = "concession_exhausted"
@@ -207,9 +216,45 @@ TEXT: dict[Code, tuple[str, str]] = {
         "the cap on the new plan's months limits it to {limit} instalments",
         "新计划月数上限：最多{limit}期",
     ),
+    Code.LIMIT_ORIGINAL_TERM: (
+        "the extension allowed for the original term limits the plan to {limit} instalments",
+        "按原期限分档的展期上限：最多{limit}期",
+    ),
+    Code.LIMIT_REGULATOR: (
+        "the regulator's cap limits the plan to {limit} instalments",
+        "监管规定的期限上限：最多{limit}期",
+    ),
+    Code.LIMIT_LAST_DATE: (
+        "the last date allowed limits the plan to {limit} instalments",
+        "最后还款日限制：最多{limit}期",
+    ),
+    Code.LIMIT_AGE: (
+        "the borrower's age at maturity limits the plan to {limit} instalments",
+        "到期时年龄限制：最多{limit}期",
+    ),
     Code.LIMIT_DOMAIN: (
         "a plan has at most {limit} instalments",
         "一个计划最多{limit}期",
+    ),
+    Code.GATE_PAYMENTS: (
+        "{value} consecutive payments were made, at least {limit} are needed before a restructure",
+        "已连续还款{value}期，重组前至少需要{limit}期",
+    ),
+    Code.GATE_SPACING: (
+        "the last restructure was {value} months ago, at least {limit} must lie between two",
+        "距上次重组{value}个月，两次重组至少间隔{limit}个月",
+    ),
+    Code.GATE_WINDOW: (
+        "this would be restructure {value} within the policy's period, at most {limit} are allowed",
+        "在政策规定的期间内，本次将为第{value}次重组，最多允许{limit}次",
+    ),
+    Code.GATE_COUNT: (
+        "this would be restructure {value} of the loan, at most {limit} are allowed",
+        "本次将为该贷款第{value}次重组，最多允许{limit}次",
+    ),
+    Code.CONSENT_MISSING: (
+        "a written consent is missing: {field}",
+        "缺少书面同意：{field}",
     ),
     Code.CONCESSION_ENOUGH: (
         "{field} from {limit} to {value}: with that, every payment is affordable",

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -242,6 +243,7 @@ def _schedule(options: argparse.Namespace) -> None:
 def _propose(options: argparse.Namespace) -> None:
     reading = _reading(options, OURS, options.loans, options.policy, options.households)
     policy = Policy.load(options.policy)
+    reading = replace(reading, further=policy.limit.columns)
     with ProgressLine() as progress:
         progress("reading", 0, 0)
         applicants = read_applicants(options.loans, households=options.households, reading=reading)

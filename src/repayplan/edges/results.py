@@ -9,7 +9,7 @@ import numpy as np
 from repayplan.edges.cells import Column, csv_bytes
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.frames import arrow_table, need
-from repayplan.offers.limit import LIMITS
+from repayplan.offers.permits import LIMITS
 from repayplan.plans.rows import MONEY
 
 if TYPE_CHECKING:
@@ -96,16 +96,27 @@ def decision_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals) -
             given = Column(kind="money", values=values, decimals=p.decimals, missing=missing)
         table[f"relax_{name}"] = given
     table["below_allowance"] = Column(kind="flag", values=p.below_allowance, missing=~judged)
+    if p.policy.limit.consents:
+        lacking = {name: whose & offered for name, whose in p.pending.items()}
+        table["consents_missing"] = Column(kind="text", values=_joined(lacking, len(p)))
+    if p.policy.limit.reversible_months is not None:
+        until = p.reversible_until
+        table["reversible_until"] = Column(kind="date", values=until, missing=np.isnat(until))
     return table
 
 
 def reason_codes(proposals: Proposals) -> npt.NDArray[np.str_]:
     """The codes of each row's reasons, joined by semicolons; empty where a plan is offered."""
-    codes = np.full(len(proposals), "", np.str_)
-    for code, whose in proposals.reasons_hold.items():
-        joined = np.where(codes == "", code.value, np.char.add(codes, f";{code.value}"))
-        codes = np.where(whose, joined, codes)
-    return codes
+    holding = {code.value: whose for code, whose in proposals.reasons_hold.items()}
+    return _joined(holding, len(proposals))
+
+
+def _joined(names: Mapping[str, npt.NDArray[np.bool_]], size: int) -> npt.NDArray[np.str_]:
+    """Of each row the names that are its own, joined by semicolons."""
+    out = np.full(size, "", np.str_)
+    for name, whose in names.items():
+        out = np.where(whose, np.where(out == "", name, np.char.add(out, f";{name}")), out)
+    return out
 
 
 def offered_rows(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals, rows: Columns) -> Table:

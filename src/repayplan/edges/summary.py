@@ -264,6 +264,10 @@ _SHORT: dict[str, tuple[str, str]] = {
     Code.LIMIT_EXTENSION_MONTHS: ("held by the cap on months of extension", "受展期月数上限限制"),
     Code.LIMIT_TOTAL_MONTHS: ("held by the cap on the total term", "受总期限上限限制"),
     Code.LIMIT_NEW_PLAN_MONTHS: ("held by the cap on the new plan's months", "受新计划月数上限限制"),
+    Code.LIMIT_ORIGINAL_TERM: ("held by the extension for the original term", "受原期限分档展期上限限制"),
+    Code.LIMIT_REGULATOR: ("held by the regulator's cap", "受监管期限上限限制"),
+    Code.LIMIT_LAST_DATE: ("held by the last date", "受最后还款日限制"),
+    Code.LIMIT_AGE: ("held by the age at maturity", "受到期年龄限制"),
     Code.LIMIT_DOMAIN: ("held by the longest plan there is", "受最长期数限制"),
 }
 

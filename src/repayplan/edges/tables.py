@@ -59,7 +59,7 @@ class Reading:
     ignored
         Columns that are nobody's field and may be left out; ``*`` for all such.
     further
-        Columns that are no field of a loan, and are wanted all the same: those that a plan names.
+        Columns that are no field of a loan, and are wanted all the same: those that a plan or a policy names.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -120,7 +120,8 @@ def read_applicants(
     households
         A second file with the households' fields; both files then have an ``id``.
     reading
-        Mapped columns, constants, and columns to leave out; they hold for both files.
+        Mapped columns, constants, and columns to leave out; they hold for both files. Its further columns are
+        those that the policy looks at.
 
     Raises
     ------
@@ -132,10 +133,17 @@ def read_applicants(
     reading = Reading() if reading is None else reading
     ids, columns, failures = _columns(loans, households, reading)
     _check_needed(loans, columns, incomes=True)
+    for name in reading.further:
+        if name not in columns:
+            raise TableError(Code.MISSING, loans, f"there is no column {name}, which the policy looks at")
     row = np.flatnonzero(~failures.mask(len(ids)))
     taken = {name: values[row] for name, values in columns.items()}
     return Applicants(
-        ids=ids, row=row, loans=_loans(taken), households=_households(taken, len(row)), failures=failures
+        ids=ids,
+        row=row,
+        loans=_loans(taken, further=reading.further),
+        households=_households(taken, len(row)),
+        failures=failures,
     )
 
 

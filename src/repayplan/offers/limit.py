@@ -1,102 +1,48 @@
-"""How far a term may be extended: a share of the original term in a named reading, and absolute caps."""
+"""How far a term may be extended: rules on its length, gates before it, and what comes with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from fractions import Fraction
-from typing import Any, Literal, get_args, overload
+from typing import Any, overload
 
 import numpy as np
 
-from repayplan.ability.figures import decimal
-from repayplan.basics.dates import months_taken, whole_periods
-from repayplan.basics.errors import Code, InputError, Reason
-from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.ability.figures import day, decimal, texts, whole
+from repayplan.basics.columns import Screen
+from repayplan.basics.dates import FREQUENCY_INDEX, Days, shift
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of
 from repayplan.kernel.work import MAX_PERIODS
+from repayplan.offers.earlier import EarlierRestructures, Gate, consent_missing, read_consents
+from repayplan.offers.lengths import (
+    MOST_MONTHS,
+    MOST_PERCENT,
+    PERCENT_PLACES,
+    ByOriginalTerm,
+    ExtensionTier,
+    LengthRule,
+    Months,
+    Reading,
+    RegulatorCap,
+    Share,
+    check_reading,
+    in_order,
+)
+from repayplan.offers.maturity import AgeAtMaturity, LastDate
+from repayplan.offers.permits import LIMITS, Ceiling, Ceilings, Permit, Permits
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import schedule
 from repayplan.plans.stage import Plan
 
-Reading = Literal["beyond_original_maturity", "total_term", "new_plan"]
-LIMITS: tuple[Code, ...] = (
-    Code.LIMIT_SHARE,
-    Code.LIMIT_EXTENSION_MONTHS,
-    Code.LIMIT_TOTAL_MONTHS,
-    Code.LIMIT_NEW_PLAN_MONTHS,
-    Code.LIMIT_DOMAIN,
+_CAPS: tuple[tuple[str, Reading, Code], ...] = (
+    ("max_extension_months", "beyond_original_maturity", Code.LIMIT_EXTENSION_MONTHS),
+    ("max_total_months", "total_term", Code.LIMIT_TOTAL_MONTHS),
+    ("max_new_plan_months", "new_plan", Code.LIMIT_NEW_PLAN_MONTHS),
 )
-"""The rules that can bind, as arrays number them; of equal ones the first is named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """Whether a limit allows a loan's plan.
-
-    Attributes
-    ----------
-    allowed
-        Whether it does.
-    instalments
-        Rows of the plan, those of holidays too.
-    longest
-        The most that the limit allows; 0 or less where nothing is left of it.
-    reason
-        The rule that binds, whether or not the plan breaks it, with both figures.
-    """
-
-    allowed: bool
-    instalments: int
-    longest: int
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Permits:
-    """The same of a batch: columns of one value per good row, in the caller's order.
-
-    Attributes
-    ----------
-    instalments, longest
-        int64, as of :class:`Permit`.
-    binding_limit
-        int64; indexes :data:`LIMITS`.
-    """
-
-    instalments: Ints
-    longest: Ints
-    binding_limit: Ints
-
-    @property
-    def allowed(self) -> Bools:
-        """bool; which plans the limit allows."""
-        return np.asarray(self.instalments <= self.longest, np.bool_)
-
-    def __len__(self) -> int:
-        return len(self.instalments)
-
-    def __iter__(self) -> Iterator[Permit]:
-        return (self.one(i) for i in range(len(self)))
-
-    def one(self, i: int) -> Permit:
-        """Row ``i`` for a person."""
-        asked, longest = int(self.instalments[i]), int(self.longest[i])
-        reason = Reason(LIMITS[int(self.binding_limit[i])], "instalments", asked, max(longest, 0))
-        return Permit(asked <= longest, asked, longest, reason)
-
-
-def remaining(loans: Loans) -> Ints:
-    """Instalments up to the *original* maturity: negative where it lies in the past.
-
-    From the date of the original maturity where it is given, else the original term less the
-    instalments whose due dates have passed.
-    """
-    dated = ~np.isnat(loans.original_maturity)
-    by_count = loans.original_term - loans.elapsed - loans.late  # a long first period takes two in one
-    if not dated.any():
-        return by_count
-    return np.where(dated, loans.due_by(np.where(dated, loans.original_maturity, loans.next_due)), by_count)
+_PARTS = {"regulator": RegulatorCap, "age": AgeAtMaturity, "earlier": EarlierRestructures}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,21 +61,46 @@ class ExtensionLimit:
         and all extension together (at least 100); ``"new_plan"``: the new plan's own length.
     max_extension_months, max_total_months, max_new_plan_months
         Caps on the same three lengths, in months.
+    by_original_term
+        The extension, all earlier ones among it, by tiers of the original term: the last tier is for all
+        longer terms.
+    regulator
+        A cap on the new plan's months that isn't the lender's own.
+    last_date
+        No instalment falls due after this day.
+    age
+        The borrower's age when the last instalment falls due.
+    earlier
+        When a loan that was restructured before may be again; it says nothing of the length.
+    consents
+        Columns of the loans that say whether a written consent to an extension is ``given``, ``missing`` or
+        ``not_needed`` (a guarantor's, of a loan without one). An offer says which it waits for.
+    reversible_months
+        For so many months from the plan's start the borrower may go back to the term before. An offer
+        says until when.
 
     Raises
     ------
     InputError
-        No rule is given, a percentage without a reading, or a total below 100 %.
+        No rule on the length is given, a percentage without a reading, a total below 100 %, or a figure out
+        of its range.
 
     Examples
     --------
-    Half of 36 months may be added: with 26 to go to the original maturity, 44 at most.
+    Half of 36 months may be added: with 26 to go to the original maturity, 44 at most; but not after 2029.
 
-    >>> limit = ExtensionLimit(percent="50", reading="beyond_original_maturity")
-    >>> one = np.array([1])
-    >>> longest, rule = limit.longest(original_term=36 * one, remaining=26 * one, frequency=0 * one)
-    >>> int(longest[0]), LIMITS[rule[0]].value
-    (44, 'limit_share')
+    >>> limit = ExtensionLimit(percent="50", reading="beyond_original_maturity", last_date="2029-06-30")
+    >>> loan = Loan(
+    ...     principal="9000",
+    ...     annual_rate="0.12",
+    ...     original_term=36,
+    ...     elapsed=10,
+    ...     unpaid=26,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> most = limit.longest(loan)
+    >>> most.longest, most.binding_limit.value, most.by_rule[Code.LIMIT_SHARE]
+    (42, 'limit_last_date', 44)
     """
 
     percent: Decimal | None = None
@@ -137,113 +108,157 @@ class ExtensionLimit:
     max_extension_months: int | None = None
     max_total_months: int | None = None
     max_new_plan_months: int | None = None
+    by_original_term: tuple[ExtensionTier, ...] = ()
+    regulator: RegulatorCap | None = None
+    last_date: date | None = None
+    age: AgeAtMaturity | None = None
+    earlier: EarlierRestructures | None = None
+    consents: tuple[str, ...] = ()
+    reversible_months: int | None = None
 
     def __post_init__(self) -> None:
-        months = ("max_extension_months", "max_total_months", "max_new_plan_months")
-        if self.percent is None and all(getattr(self, m) is None for m in months):
-            raise InputError(Code.MISSING, "limit", None, "at least one rule")
         if (self.percent is None) != (self.reading is None):
             raise InputError(Code.MISSING, "limit.reading", self.reading, "percent and reading go together")
         if self.percent is not None:
-            object.__setattr__(self, "percent", decimal("limit.percent", self.percent, most=10_000, places=4))
-            if self.reading not in get_args(Reading):
-                rule = f"one of {', '.join(get_args(Reading))}"
-                raise InputError(Code.UNKNOWN_VALUE, "limit.reading", self.reading, rule)
-            if self.reading == "total_term" and self.percent < 100:
+            percent = decimal("limit.percent", self.percent, most=MOST_PERCENT, places=PERCENT_PLACES)
+            object.__setattr__(self, "percent", percent)
+            check_reading(self.reading)
+            if self.reading == "total_term" and percent < 100:
                 rule = "original term and extension together are at least 100 % of the original term"
                 raise InputError(Code.OUT_OF_RANGE, "limit.percent", self.percent, rule)
-        for name in months:
+        for name in (*(name for name, _, _ in _CAPS), "reversible_months"):
+            if getattr(self, name) is not None:
+                whole(f"limit.{name}", getattr(self, name), 0, MOST_MONTHS, "months")
+        object.__setattr__(self, "by_original_term", in_order(self.by_original_term))
+        if self.last_date is not None:
+            object.__setattr__(self, "last_date", day("limit.last_date", self.last_date))
+        for name, kind in _PARTS.items():
             value = getattr(self, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if value is not None and not (whole and 0 <= value <= 12 * MAX_PERIODS):
-                raise InputError(
-                    Code.OUT_OF_RANGE,
-                    f"limit.{name}",
-                    value,
-                    f"a whole number of months, 0 to {12 * MAX_PERIODS}",
-                )
+            if value is not None and not isinstance(value, kind):
+                rule = f"{kind.__name__} is needed here"
+                raise InputError(Code.UNKNOWN_VALUE, f"limit.{name}", value, rule)
+        object.__setattr__(self, "consents", texts("limit.consents", self.consents))
+        columns = self.columns
+        for name in columns:
+            if columns.count(name) > 1:
+                raise InputError(Code.DUPLICATE, "limit", name, "each column of the loans says one thing")
+        if not self.rules:
+            raise InputError(Code.MISSING, "limit", None, "at least one rule on the length of a plan")
 
-    def longest(self, *, original_term: Ints, remaining: Ints, frequency: Ints) -> tuple[Ints, Ints]:
-        """The most instalments of a new plan, and which rule says so.
+    @property
+    def rules(self) -> tuple[LengthRule, ...]:
+        """What is given, as rules on the length, in the order of :data:`LIMITS`."""
+        out: list[LengthRule] = []
+        if self.percent is not None and self.reading is not None:
+            out.append(Share(percent=self.percent, reading=self.reading))
+        for name, reading, code in _CAPS:
+            if getattr(self, name) is not None:
+                out.append(Months(months=getattr(self, name), reading=reading, code=code))
+        if self.by_original_term:
+            out.append(ByOriginalTerm(self.by_original_term))
+        if self.regulator is not None:
+            cap = Months(months=self.regulator.months, reading="new_plan", code=Code.LIMIT_REGULATOR)
+            out.append(cap)
+        if self.last_date is not None:
+            out.append(LastDate(self.last_date))
+        if self.age is not None:
+            out.append(self.age)
+        return tuple(out)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Further columns of the loans that the rules look at."""
+        born = () if self.age is None else self.age.born
+        before = () if self.earlier is None else self.earlier.columns
+        return (*born, *before, *self.consents)
+
+    def read(self, loans: Loans, screen: Screen) -> Loans:
+        """The loans with the columns that the rules look at checked, and in types of their own.
+
+        Faults of rows go to ``screen``.
+
+        Raises
+        ------
+        InputError
+            The loans lack such a column.
+        """
+        if not self.columns:
+            return loans
+        found: dict[str, Any] = read_consents(self.consents, loans, screen)
+        for rule in (self.age, self.earlier):
+            if rule is not None:
+                found |= rule.read(loans, screen)
+        return loans.replace(extra={**loans.extra, **found})
+
+    def some(self, loans: Loans, rows: Ints) -> Loans:
+        """Some loans, read already, with the columns that the rules look at."""
+        taken = loans.take(rows)
+        extra = {name: loans.extra[name][rows] for name in self.columns}
+        return taken.replace(extra=extra) if extra else taken
+
+    def tightest(self, loans: Loans) -> tuple[Ints, Ints]:
+        """The most instalments, and which rule says so, of loans that are read already and all good."""
+        first, *others = self.rules
+        longest, binding = first.longest(loans), np.full(len(loans), LIMITS.index(first.code))
+        most: list[tuple[Code, Ints | int]] = [(rule.code, rule.longest(loans)) for rule in others]
+        for code, each in (*most, (Code.LIMIT_DOMAIN, MAX_PERIODS)):
+            tighter = np.asarray(each < longest, np.bool_)
+            if any_of(tighter):
+                longest = np.where(tighter, each, longest)
+                binding = np.where(tighter, LIMITS.index(code), binding)
+        return longest, binding
+
+    @overload
+    def longest(self, loans: Loan) -> Ceiling: ...
+    @overload
+    def longest(self, loans: Loans) -> Outcome[Ceilings]: ...
+    def longest(self, loans: Loan | Loans) -> Ceiling | Outcome[Ceilings]:
+        """The most instalments of a new plan, and of each rule by itself.
+
+        Extension is measured from the *original* maturity, so that it is cumulative over all earlier ones.
 
         Parameters
         ----------
-        original_term
-            int64 instalments of the original contract.
-        remaining
-            Instalments from the new plan's first due date to the *original* maturity; 0 or less where
-            it has passed. Measured from there, extension is cumulative over all earlier ones.
-        frequency
-            Index of the frequency, to turn months into periods.
+        loans
+            One loan, or a batch, with the :attr:`columns` that the rules look at.
 
         Returns
         -------
-        (longest, rule): int64; 0 or less where nothing is left; ``rule`` indexes :data:`LIMITS`.
+        :class:`Ceiling` for one loan; for a batch an Outcome of :class:`Ceilings`.
+
+        Raises
+        ------
+        InputError
+            The loans lack a column. For one loan: a fault of its figures.
         """
+        if isinstance(loans, Loan):
+            return self.longest(loans.batch).single().one(0)
+        good, row, failures = self._screened(loans)
+        found = Ceilings(*self.tightest(good), {rule.code: rule.longest(good) for rule in self.rules})
+        return Outcome(found, row, failures)
 
-        def periods(months: int) -> Ints:
-            return whole_periods(np.full(len(frequency), months), frequency)
+    def _screened(self, loans: Loans) -> tuple[Loans, Ints, Failures]:
+        """The good loans, read; their rows; and the others' failures."""
+        screen = Screen(len(loans))
+        screen.adopt(loans.failures)
+        read = self.read(loans, screen)
+        row = np.flatnonzero(screen.good)
+        return self.some(read, row), row, screen.failures()
 
-        most: dict[int, Ints | int] = {len(LIMITS) - 1: MAX_PERIODS}
-        if self.percent is not None:
-            top, bottom = (Fraction(self.percent) / 100).as_integer_ratio()
-            share = original_term * top // bottom  # at most 3660 x 10**8
-            most[0] = {
-                "beyond_original_maturity": share + remaining,
-                "total_term": share - original_term + remaining,
-                "new_plan": share,
-            }[str(self.reading)]
-        if self.max_extension_months is not None:
-            most[1] = periods(self.max_extension_months) + remaining
-        if self.max_total_months is not None:
-            most[2] = periods(self.max_total_months) - original_term + remaining
-        if self.max_new_plan_months is not None:
-            most[3] = periods(self.max_new_plan_months)
-        first, *others = sorted(most)
-        longest, rule = np.asarray(most[first]), np.full(len(original_term), first)
-        for index in others:
-            tighter = most[index] < longest
-            if tighter.any():
-                longest, rule = np.where(tighter, most[index], longest), np.where(tighter, index, rule)
-        return longest, rule
+    def gates(self, loans: Loans) -> tuple[Gate, ...]:
+        """What the rules on earlier restructures find, of loans read already."""
+        return () if self.earlier is None else tuple(self.earlier.gates(loans))
 
-    def lacking(self, length: Ints, *, original_term: Ints, remaining: Ints, frequency: Ints) -> Ints:
-        """By how many months every rule would have to be raised at least to allow plans of this length.
+    def pending(self, loans: Loans, extended: Bools) -> dict[str, Bools]:
+        """Bool by consent: which loans, read already, lack it; ``extended``: whose plan needs consents."""
+        return {name: extended & consent_missing(loans, name) for name in self.consents}
 
-        Parameters
-        ----------
-        length
-            int64 instalments.
-        original_term, remaining, frequency
-            As in :meth:`longest`.
-
-        Returns
-        -------
-        int64, 0 where the limit allows it. A rule in months is raised to as many as the plan takes; one in
-        percent, of which whole periods are allowed, by as many months as the periods beyond take.
-
-        Examples
-        --------
-        Six quarters are 18 months.
-
-        >>> limit, one = ExtensionLimit(max_new_plan_months=17), np.array([1])
-        >>> limit.lacking(6 * one, original_term=4 * one, remaining=4 * one, frequency=2 * one)
-        array([1])
-        """
-        lacks = np.zeros(len(length), np.int64)
-        if self.percent is not None:
-            share, _ = ExtensionLimit(percent=self.percent, reading=self.reading).longest(
-                original_term=original_term, remaining=remaining, frequency=frequency
-            )
-            lacks = np.maximum(lacks, months_taken(length - share, frequency))
-        for cap, rest in (
-            (self.max_extension_months, remaining),
-            (self.max_total_months, remaining - original_term),
-            (self.max_new_plan_months, np.zeros_like(remaining)),
-        ):
-            if cap is not None:
-                lacks = np.maximum(lacks, months_taken(length - rest, frequency) - cap)
-        return lacks
+    def reversible_until(self, loans: Loans, extended: Bools) -> Days:
+        """Until when an extension can be undone; NaT where there is none, or it can't."""
+        if self.reversible_months is None:
+            return np.full(len(loans), np.datetime64("NaT", "D"))
+        until = shift(loans.start, FREQUENCY_INDEX["monthly"], self.reversible_months)
+        return np.where(extended, until, np.datetime64("NaT", "D"))
 
     @overload
     def permits(self, loans: Loan, plan: Plan, *, template: None = None) -> Permit: ...
@@ -271,7 +286,7 @@ class ExtensionLimit:
         ------
         InputError
             One loan's plan can't be kept, so that it has no length; in a batch that is an entry of the
-            failures.
+            failures. Or the loans lack a column that the limit looks at.
 
         Examples
         --------
@@ -302,8 +317,13 @@ class ExtensionLimit:
                 raise TypeError(msg)
             return self.permits(loans.batch, plan).single().one(0)
         made = schedule(loans, plan, template=template)
-        good = loans.take(made.row)
-        longest, binding = self.longest(
-            original_term=good.original_term, remaining=remaining(good), frequency=good.frequency
+        good, row, failures = self._screened(loans)
+        both, of_plan, of_loan = np.intersect1d(made.row, row, assume_unique=True, return_indices=True)
+        length, good = made.value.instalments[of_plan], self.some(good, of_loan)
+        found = Permits(
+            length,
+            *self.tightest(good),
+            self.gates(good),
+            self.pending(good, length > good.to_present_maturity),
         )
-        return Outcome(Permits(made.value.instalments, longest, binding), made.row, made.failures)
+        return Outcome(found, both, made.failures.and_then(failures))

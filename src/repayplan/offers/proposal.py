@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, overload
@@ -15,6 +16,7 @@ from repayplan.ability.household import Household, Households
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
 from repayplan.basics.dates import (
+    Days,
     a_month,
     a_month_in_limbs,
     a_period,
@@ -28,9 +30,12 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.audit import StepTaken, audit
 from repayplan.offers.concession import Step
-from repayplan.offers.limit import LIMITS
+from repayplan.offers.earlier import Gate
+from repayplan.offers.lengths import Figure
 from repayplan.offers.pauses import begun
+from repayplan.offers.permits import LIMITS, missing_consents
 from repayplan.offers.policy import Policy
+from repayplan.offers.raising import figures
 from repayplan.offers.relaxation import Levers, relaxations
 from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates
@@ -76,6 +81,10 @@ class Offer:
         What became of each step of the policy's waterfall.
     longest, binding_limit
         The most instalments that the limit allows, and which of its rules says so.
+    pending
+        Written consents that the extension still waits for.
+    reversible_until
+        Until when the borrower may go back to the term before; None: no longer, or nothing is extended.
     schedule
         Every row.
     """
@@ -99,6 +108,8 @@ class Offer:
     concessions: tuple[StepTaken, ...]
     longest: int
     binding_limit: Code
+    pending: tuple[Reason, ...]
+    reversible_until: date | None
     schedule: Schedule = field(repr=False)
 
 
@@ -120,6 +131,10 @@ class Infeasible:
         (amounts). The steps of the waterfall are at their most.
     concessions
         What became of each of these steps.
+    rules_needed
+        What the rules of the limit that hold the plan back would have to say, all of them together, and
+        one unit less of any wouldn't do: 0.0001 of a percentage, a month (of extension, of the tiers by
+        original term), a day, a year of age. Empty where no longer plan is affordable.
     """
 
     reasons: tuple[Reason, ...]
@@ -129,6 +144,7 @@ class Infeasible:
     binding_limit: Code
     relaxations: dict[str, Decimal | int | None]
     concessions: tuple[StepTaken, ...]
+    rules_needed: dict[Code, Figure]
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +159,7 @@ class Proposals:
     ----------
     contracts, loans
         All loans as they were given, and as the plans take them over: arrears placed, the policy's
-        rounding.
+        rounding, the columns that the limit looks at read.
     households
         All of them.
     """
@@ -175,6 +191,29 @@ class Proposals:
     def extension(self) -> Ints:
         """Instalments of the plans offered beyond the contract's present maturity."""
         return np.where(self.offered, np.maximum(self.instalments - self.contract, 0), 0)
+
+    @property
+    def _extended(self) -> Bools:
+        """Of every row of the batch, whether its plan goes beyond the present maturity."""
+        extended = np.zeros(len(self.loans), np.bool_)
+        extended[self.row] = self.extension > 0
+        return extended
+
+    @cached_property
+    def reversible_until(self) -> Days:
+        """datetime64[D]; until when the extension can be undone, NaT where there is none or it can't."""
+        return self.policy.limit.reversible_until(self.loans, self._extended)[self.row]
+
+    @cached_property
+    def pending(self) -> dict[str, Bools]:
+        """Bool by consent that the limit names: whose extension still waits for it."""
+        missing = self.policy.limit.pending(self.loans, self._extended)
+        return {name: column[self.row] for name, column in missing.items()}
+
+    @cached_property
+    def _gates(self) -> tuple[Gate, ...]:
+        """What the gates of the limit find, of every row of the batch."""
+        return self.policy.limit.gates(self.loans)
 
     @property
     def extension_months(self) -> Ints:
@@ -354,7 +393,7 @@ class Proposals:
         """For every row that is eligible and not offered, what each lever alone would have to give."""
         rows = np.flatnonzero(self.eligible & ~self.offered)
         return relaxations(
-            self.loans.take(self.row[rows]),
+            self.policy.limit.some(self.loans, self.row[rows]),
             self.policy,
             index=rows,
             room=Room.of(self.capacity[rows]),
@@ -389,6 +428,13 @@ class Proposals:
         """The levers as columns over all rows of the batch; -1 where none helps or none is needed."""
         return self.levers.columns(len(self))
 
+    def rules_needed(self) -> dict[Code, Ints]:
+        """What the rules of the limit would have to say, as columns over all rows of the batch.
+
+        See :func:`~repayplan.offers.raising.needed`; -1 where a rule isn't in the way, or nothing helps.
+        """
+        return self.levers.rule_columns(len(self))
+
     @cached_property
     def reasons_hold(self) -> dict[Code, Bools]:
         """For each reason against an offer, in the order in which they are stated: whose it is (bool)."""
@@ -401,7 +447,8 @@ class Proposals:
         )
         limits = {code: held & (self.binding_limit == i) for i, code in enumerate(LIMITS)}
         return {
-            Code.NOT_ELIGIBLE: ~self.eligible,
+            Code.NOT_ELIGIBLE: ~_of_status(self.contracts, self.policy)[self.row],
+            **{gate.code: gate.closed[self.row] for gate in self._gates},
             Code.BELOW_ALLOWANCE: judged & self.below_allowance,
             Code.NO_CAPACITY: judged & ~self.below_allowance & (self.capacity == 0),
             Code.LIMIT_EXHAUSTED: exhausted,
@@ -419,7 +466,7 @@ class Proposals:
         d = int(self.decimals[i])
         zero, longest = to_decimal(0, d), int(self.longest[i])
         if code is Code.NOT_ELIGIBLE:
-            status = Screen(len(self.loans)).text(self.loans.extra["status"])[self.row[i]]
+            status = Screen(len(self.loans)).text(self.contracts.extra["status"])[self.row[i]]
             return Reason(code, "status", str(status), ", ".join(self.policy.statuses or ()))
         if code is Code.BELOW_ALLOWANCE:
             return Reason(code, "surplus", to_decimal(-int(self.capacities.before_contingency[i]), d), zero)
@@ -428,6 +475,9 @@ class Proposals:
         if code is Code.OVER_CAPACITY:
             lowest, can = (int(x[i]) for x in (self.instalment_after, self.capacity))
             return Reason(code, "instalment", to_decimal(lowest, d), to_decimal(can, d))
+        for gate in self._gates:
+            if code is gate.code:
+                return gate.reason(int(self.row[i]))
         shortest = int(self.shortest[i])
         needed = shortest if code is Code.LIMIT_EXHAUSTED else longest
         return Reason(code, "instalments", needed, max(longest, 0))
@@ -441,7 +491,9 @@ class Proposals:
 
         limit = LIMITS[int(self.binding_limit[i])]
         if not self.offered[i]:
-            levers = self.levers.one(i, d) if self.eligible[i] else {}
+            judged = bool(self.eligible[i])
+            levers = self.levers.one(i, d) if judged else {}
+            needed = figures(self.policy.limit, self.levers.rules_of(i) if judged else {})
             return Infeasible(
                 reasons=self.reasons(i),
                 capacity=money("capacity"),
@@ -450,6 +502,7 @@ class Proposals:
                 binding_limit=limit,
                 relaxations=levers,
                 concessions=self.concessions(i),
+                rules_needed=needed,
             )
         only = np.zeros(len(self), np.bool_)
         only[i] = True
@@ -474,6 +527,8 @@ class Proposals:
             concessions=self.concessions(i),
             longest=int(self.longest[i]),
             binding_limit=limit,
+            pending=missing_consents(self.pending, i),
+            reversible_until=self.reversible_until[i].item(),
             schedule=made.one(0),
         )
 
@@ -522,8 +577,8 @@ def propose(
     Raises
     ------
     InputError
-        The policy names statuses and the loans have none. For one loan: a fault of its figures, nothing
-        is owed, its currency isn't the policy's, or its shortfall leaves the domain.
+        The policy names statuses, or a column, that the loans don't have. For one loan: a fault of its
+        figures, nothing is owed, its currency isn't the policy's, or its shortfall leaves the domain.
     TypeError
         The batches differ in length.
     """
@@ -551,7 +606,10 @@ def propose(
         currency = screen.text(loans.extra["currency"])
         other = ~np.isin(currency, ("", policy.currency))
         screen.fault(other, Code.OTHER_CURRENCY, "currency", currency, policy.currency)
-    eligible = _eligible(loans, policy)
+    read = policy.limit.read(loans, screen)
+    eligible = _of_status(loans, policy)
+    for gate in policy.limit.gates(read):
+        eligible = eligible & ~gate.closed
     owed = loans.balance + loans.carried + loans.charges
     screen.fault(eligible & (owed == 0), Code.NOTHING_OWED, "principal", "0")
     fine = finest(
@@ -574,7 +632,7 @@ def propose(
     screen.adopt(affordable.failures.moved(can.row))
     room = np.zeros(len(loans), np.int64)
     room[can.row[affordable.row]] = affordable.value
-    placed = place_arrears(fine, policy.arrears)
+    placed = place_arrears(fine.replace(extra=read.extra), policy.arrears)
     row = np.flatnonzero(screen.good)
     where = np.full(len(loans), -1)
     where[can.row] = np.arange(len(can.row))
@@ -586,8 +644,7 @@ def propose(
 
     def work(chunk: slice) -> _Searched:
         mine = row[chunk]
-        owed = placed.loans.take(mine)
-        return _search(loans.take(mine), owed, room[chunk], eligible[span(mine)], policy)
+        return _search(policy.limit.some(placed.loans, mine), room[chunk], eligible[span(mine)], policy)
 
     found = run_blocks(work, chunks, lambda chunk: len(row[chunk]), workers=workers, progress=progress)
     parts = {name: _joined([getattr(f, name) for f in found]) for name in _Searched.__slots__}
@@ -621,7 +678,7 @@ def propose(
     proposals = Proposals(
         policy=policy,
         contracts=loans,
-        loans=placed.loans.replace(extra=loans.extra),
+        loans=placed.loans,
         households=households,
         capacities=capacities.take(np.flatnonzero(screen.good[pick])),
         row=row[keep],
@@ -630,7 +687,7 @@ def propose(
     return Outcome(proposals, proposals.row, screen.failures())
 
 
-def _eligible(loans: Loans, policy: Policy) -> Bools:
+def _of_status(loans: Loans, policy: Policy) -> Bools:
     """Whether the programme is open to a loan of this status."""
     if policy.statuses is None:
         return np.ones(len(loans), np.bool_)
@@ -656,12 +713,9 @@ class _Searched:
     broken: Ints
 
 
-def _search(contract: Loans, loans: Loans, room: Ints, eligible: Bools, policy: Policy) -> _Searched:
-    """The least plan of each loan of a chunk; ``contract`` is as signed, ``loans`` as the plan takes it.
-
-    ``room`` is what can be paid in a period.
-    """
-    terms, steps = contract_terms(contract, policy.limit), policy.concessions
+def _search(loans: Loans, room: Ints, eligible: Bools, policy: Policy) -> _Searched:
+    """The least plan of each loan of a chunk, as the plan takes it; ``room`` can be paid in a period."""
+    terms, steps = contract_terms(loans, policy.limit), policy.concessions
     longest = terms.longest
     if all(step.step != "extend" for step in steps):
         longest = np.minimum(longest, terms.shortest)

@@ -10,13 +10,14 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import a_month, a_period
+from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.concession import SHIFTING, Concession
-from repayplan.offers.limit import remaining
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
+from repayplan.offers.raising import lacking, needed
 from repayplan.offers.room import Room
 from repayplan.offers.search import NEVER
 from repayplan.offers.trying import LEAST_WIDTH, NO_PAUSE, NONE, Figure, Plans, last
@@ -38,17 +39,31 @@ class Levers:
 
     ``months`` by which every rule of the limit is raised; ``rate`` the highest annual rate that fits (1e-10);
     ``income``, ``principal_reduction`` and ``down_payment`` in minor units.
+
+    ``rules``: what the rules of the limit would have to say, together, to allow the shortest plan beyond it
+    that is affordable; see :func:`~repayplan.offers.raising.needed`.
     """
 
     index: Ints
     values: dict[str, Ints]
+    rules: dict[Code, Ints]
 
     def columns(self, size: int) -> dict[str, Ints]:
         """As columns of ``size`` rows."""
-        out = {}
-        for name, values in self.values.items():
-            out[name] = np.full(size, NONE)
-            out[name][self.index] = values
+        return {name: self._spread(values, size) for name, values in self.values.items()}
+
+    def rules_of(self, i: int) -> dict[Code, int]:
+        """The rules of one row."""
+        at = int(np.flatnonzero(self.index == i)[0])
+        return {code: int(values[at]) for code, values in self.rules.items()}
+
+    def rule_columns(self, size: int) -> dict[Code, Ints]:
+        """The rules as columns of ``size`` rows."""
+        return {code: self._spread(values, size) for code, values in self.rules.items()}
+
+    def _spread(self, values: Ints, size: int) -> Ints:
+        out = np.full(size, NONE)
+        out[self.index] = values
         return out
 
     def one(self, i: int, decimals: int) -> dict[str, Decimal | int | None]:
@@ -83,7 +98,7 @@ def relaxations(
     Parameters
     ----------
     loans
-        At their finest unit, arrears placed; all rows good.
+        At their finest unit, arrears placed; all rows good, with the columns that the limit looks at.
     index
         Their numbers in the batch that is reported on.
     room
@@ -96,27 +111,29 @@ def relaxations(
     size = len(loans)
     values = {name: np.full(size, NONE) for name in LEVERS}
     if not size:
-        return Levers(index, values)
+        return Levers(index, values, {})
     steps = policy.concessions
     lowering = [step.step for step in steps if not step.shifting]
     # Once it is at its most, the term stays there: only the last of the lowering steps has a choice.
     least = shortest if not lowering or lowering[-1] == "extend" else np.maximum(longest, shortest)
     some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
     ways = list(_ways(_Case(loans, steps, least, longest, room, some)))
+    beyond = np.full(size, NONE)
     for name in policy.methods:
         for case in ways:
-            months = _months(case, name, policy)
-            values["months"] = _least(values["months"], months)
+            beyond = _least(beyond, _beyond(case, name))
             values["rate"] = np.maximum(values["rate"], _highest_rate(case, name))
             reduction = _reduction(case, name)
             values["principal_reduction"] = _least(values["principal_reduction"], reduction)
             owes_more = (loans.carried + loans.charges).any()
             paid = _down_payment(case, name) if owes_more else reduction
             values["down_payment"] = _least(values["down_payment"], paid)
+    months = lacking(policy.limit, loans, np.maximum(beyond, 1))
+    values["months"] = np.where(beyond > 0, months, NONE)
     values["income"] = _income(ways, policy.methods, earning)
     if any(step not in ("extend", *SHIFTING) for step in lowering):
         _no_more_than_needed(values, _Whole(loans, policy, shortest, longest, room), earning)
-    return Levers(index, values)
+    return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +172,9 @@ def _no_more_than_needed(values: dict[str, Ints], whole: _Whole, earning: Callab
 
     def by_months(rows: Ints, months: Ints) -> Bools:
         some = loans.take(rows)
-        terms = {
-            "original_term": some.original_term,
-            "remaining": remaining(some),
-            "frequency": some.frequency,
-        }
         present = np.maximum(whole.longest[rows], 0)
         most = last(
-            lambda length: whole.policy.limit.lacking(length, **terms) <= months,
+            lambda length: lacking(whole.policy.limit, some, np.maximum(length, 1)) <= months,
             present,
             np.full(len(rows), MAX_PERIODS),
             present,
@@ -255,8 +267,8 @@ def _ways(case: _Case) -> Iterator[_Case]:
         yield replace(case, payable=case.payable & allowed, pause=way.pause)
 
 
-def _months(case: _Case, name: str, policy: Policy) -> Ints:
-    """By how many months every rule of the limit would have to be raised."""
+def _beyond(case: _Case, name: str) -> Ints:
+    """Rows of the shortest affordable plan beyond the limit; -1 where there is none."""
     if all(step.step != "extend" for step in case.steps):
         return np.full(len(case.loans), NONE)
     loans, rows = case.loans, case.pause.rows
@@ -267,13 +279,7 @@ def _months(case: _Case, name: str, policy: Policy) -> Ints:
         case.exhausted(loans), beyond - rows, np.arange(len(loans))
     )
     found = made.least(first, np.where(payable, beyond - rows, 0), case.room.after(rows))
-    months = policy.limit.lacking(
-        found + rows,
-        original_term=loans.original_term,
-        remaining=remaining(loans),
-        frequency=loans.frequency,
-    )
-    return np.where(found > 0, months, NONE)
+    return np.where(found > 0, found + rows, NONE)
 
 
 def _least(first: Ints, second: Ints) -> Ints:

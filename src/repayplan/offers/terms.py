@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.dates import whole_periods
 from repayplan.basics.outcome import Ints
-from repayplan.offers.limit import ExtensionLimit, remaining
+from repayplan.offers.limit import ExtensionLimit
 from repayplan.plans.loan import Loans
 
 
@@ -28,11 +27,7 @@ class Terms:
 
 
 def contract_terms(loans: Loans, limit: ExtensionLimit) -> Terms:
-    """Between which lengths a new plan of each loan may lie under a limit."""
-    left = remaining(loans)
-    contract = left + whole_periods(loans.months_extended, loans.frequency)
+    """Between which lengths a new plan of each loan may lie under a limit, whose columns are read."""
+    contract = loans.to_present_maturity
     shortest = np.maximum(np.minimum(contract, loans.unpaid), 1)
-    longest, binding = limit.longest(
-        original_term=loans.original_term, remaining=left, frequency=loans.frequency
-    )
-    return Terms(contract, shortest, longest, binding)
+    return Terms(contract, shortest, *limit.tightest(loans))

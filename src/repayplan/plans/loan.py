@@ -22,6 +22,7 @@ from repayplan.basics.dates import (
     Days,
     civil,
     shift,
+    whole_periods,
 )
 from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
@@ -417,6 +418,24 @@ class Loans:
                 first = np.searchsorted(dates, self.next_due)
                 out = np.where(self.due_index == i, len(dates) - first - self.late, out)
         return out
+
+    @cached_property
+    def to_original_maturity(self) -> Ints:
+        """int64; instalments up to the *original* maturity: negative where it lies in the past.
+
+        From its date where that is given, else the original term less the instalments whose due dates have
+        passed.
+        """
+        dated = ~np.isnat(self.original_maturity)
+        by_count = self.original_term - self.elapsed - self.late  # a long first period takes two in one
+        if not any_of(dated):
+            return by_count
+        return np.where(dated, self.due_by(np.where(dated, self.original_maturity, self.next_due)), by_count)
+
+    @property
+    def to_present_maturity(self) -> Ints:
+        """int64; the same up to the maturity with the extensions so far."""
+        return self.to_original_maturity + whole_periods(self.months_extended, self.frequency)
 
     @property
     def periods_left(self) -> Ints:
