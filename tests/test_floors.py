@@ -64,7 +64,10 @@ FLOORS = {
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": ["figures", "household", "allowance", "capacity"],
-    "offers": ["limit", "policy", "arrears", "terms", "bounds", "search", "relaxation", "proposal"],
+    "offers": [
+        *("facts", "condition", "hardship", "reviewrules"),
+        *("limit", "policy", "arrears", "terms", "bounds", "search", "relaxation", "proposal"),
+    ],
     "edges": [
         *(
             "cells",

@@ -13,9 +13,20 @@ from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
+from repayplan.offers.condition import Condition
+from repayplan.offers.hardship import EvidenceKind, EvidenceNeed, HardshipReason
 from repayplan.offers.limit import ExtensionLimit, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
+from repayplan.offers.reviewrules import (
+    Authority,
+    Letter,
+    ReviewReason,
+    ReviewRule,
+    ReviewRules,
+    Role,
+    Wording,
+)
 from repayplan.plans.apr import apr_eu, apr_us
 from repayplan.plans.durations import duration, weighted_average_life
 from repayplan.plans.holidays import solve_holiday
@@ -56,17 +67,22 @@ __all__ = [
     "ArrearsPart",
     "ArrearsRule",
     "AssumedCost",
+    "Authority",
     "Calendar",
     "Capacities",
     "Capacity",
     "Code",
+    "Condition",
     "Contingency",
     "DayCount",
     "DueDates",
+    "EvidenceKind",
+    "EvidenceNeed",
     "ExtensionLimit",
     "Failure",
     "Failures",
     "FixedRate",
+    "HardshipReason",
     "Holidays",
     "Household",
     "Households",
@@ -74,6 +90,7 @@ __all__ = [
     "Index",
     "Infeasible",
     "InputError",
+    "Letter",
     "LinkedRate",
     "Loan",
     "Loans",
@@ -91,11 +108,16 @@ __all__ = [
     "Rates",
     "Reason",
     "RepayplanError",
+    "ReviewReason",
+    "ReviewRule",
+    "ReviewRules",
+    "Role",
     "Rounding",
     "Row",
     "Schedule",
     "Schedules",
     "SteppedRate",
+    "Wording",
     "apr_eu",
     "apr_us",
     "bullet",

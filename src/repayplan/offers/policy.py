@@ -18,7 +18,18 @@ from repayplan.ability.figures import decimal, texts
 from repayplan.basics.errors import Code, InputError, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
+from repayplan.offers.condition import Condition
+from repayplan.offers.hardship import EvidenceKind, EvidenceNeed, HardshipReason
 from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.reviewrules import (
+    Authority,
+    Letter,
+    ReviewReason,
+    ReviewRule,
+    ReviewRules,
+    Role,
+    Wording,
+)
 
 Treatment = Literal["capitalise", "pay_first"]
 METHODS = ("equal_instalment", "equal_principal", "flat", "interest_only")
@@ -104,6 +115,8 @@ class Policy:
         The loans' statuses to which the programme is open; None: all.
     assumptions
         What the figures rest on.
+    review
+        How applications are reviewed and decided; None: :func:`~repayplan.review` has nothing to go by.
 
     Raises
     ------
@@ -132,15 +145,16 @@ class Policy:
     arrears: ArrearsRule
     assumed: tuple[AssumedCost, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    review: ReviewRules | None = None
 
     def __post_init__(self) -> None:
         for key in ("name", "currency"):
             _need(key, getattr(self, key), str)
         _need("decimals", self.decimals, int)
         for key, kind in _NESTED.items():
-            if key in self.__slots__:
+            if key in self.__slots__ and (key != "review" or self.review is not None):
                 _need(key, getattr(self, key), kind)
-        for key, kind in _LISTS.items():
+        for key, kind in ((key, kind) for key, kind in _LISTS.items() if key in self.__slots__):
             _need(key, getattr(self, key), tuple, list)
             object.__setattr__(self, key, tuple(getattr(self, key)))
             for i, item in enumerate(getattr(self, key)):
@@ -217,8 +231,24 @@ _NESTED: dict[str, type] = {
     "rounding": Rounding,
     "arrears": ArrearsRule,
     **dict.fromkeys(("overdue_interest", "accrued_interest", "penalty", "fees"), ArrearsPart),
+    "review": ReviewRules,
+    "letter": Letter,
+    "appeal": Wording,
 }
-_LISTS: dict[str, type] = {"assumed": AssumedCost, "assumptions": Assumption}
+_LISTS: dict[str, type] = {
+    "assumed": AssumedCost,
+    "assumptions": Assumption,
+    "evidence": EvidenceKind,
+    "needs": EvidenceNeed,
+    "hardships": HardshipReason,
+    "reasons": ReviewReason,
+    "rules": ReviewRule,
+    "only_if": Condition,
+    "reviewers": Role,
+    "authority": Authority,
+    "overrides": ReviewReason,
+    "rights": Wording,
+}
 
 
 def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> Any:
