@@ -8,6 +8,7 @@ import pytest
 import programme
 from repayplan import (
     Allowance,
+    Applications,
     Code,
     DueDates,
     ExtensionLimit,
@@ -28,6 +29,7 @@ from repayplan import (
     irr,
     minor,
     propose,
+    review,
     schedule,
 )
 from repayplan.basics.daycount import DAY_COUNT_INDEX
@@ -123,10 +125,13 @@ REASONS = {
 # A limit that nothing but the length of a schedule sets is named, and is no reason: no plan is longer.
 BOUNDS = {Code.LIMIT_DOMAIN: ExtensionLimit(max_new_plan_months=12 * 3660)}
 
+REVIEWED = Policy.example("consumer-review")
+
 
 def test_the_tables_hold_every_code_once():
     others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
     others += [Code.NO_RATE, Code.SEVERAL_RATES]
+    others += [Code.EVIDENCE_MISSING, Code.EVIDENCE_OUTDATED]
     tables = [INPUTS, FILES, REASONS, BOUNDS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)
 
@@ -356,3 +361,47 @@ def test_a_limit_is_named_where_it_is_no_reason(code):
     offer = propose(one_loan({}), Household(net_income="1500"), policy)
     assert (offer.binding_limit, offer.longest) == (code, 3660)
     check_text(code, field="instalments", value=3660, limit=3660)
+
+
+# Applications
+
+
+@pytest.mark.parametrize(
+    ("dated", "code", "value", "limit"),
+    [
+        ("", Code.EVIDENCE_MISSING, None, ""),
+        ("2025-01-01", Code.EVIDENCE_OUTDATED, "2025-01-01", "2025-12-05"),
+    ],
+)
+def test_evidence_is_lacking(dated, code, value, limit):
+    def asked(*dates):
+        return Applications.from_columns(
+            id=range(len(dates)),
+            hardship="death",
+            applied_on="2026-03-02",
+            evidence={
+                "identity_card": "2020-01-01",
+                "death_certificate": "2026-01-01",
+                "payslip": list(dates),
+            },
+            days_past_due=30,
+            broken_plans=0,
+            willing=True,
+        )
+
+    def seen(*dates):
+        size = len(dates)
+        loans = loans_of([{"pay": "300.00"}] * size)
+        loans = loans.replace(instalment=loans.principal)
+        homes = Households.from_columns(net_income=["3500"] * size)
+        return list(review(asked(*dates), loans, homes, REVIEWED, on="2026-03-05").value)
+
+    bad, good = seen("2026-03-01", dated, "2026-03-01"), seen("2026-03-01")
+    assert [each.result for each in bad] == ["approved", "needs_evidence", "approved"]
+    assert replace(bad[2], application="0") == bad[0] == good[0]
+    names = {"": "bank statement or payslip or certificate of income"}
+    (finding,) = bad[1].findings
+    assert (finding.code, finding.value, finding.limit) == (code, value, limit)
+    field = names.get(dated, "payslip")
+    assert finding.text() == code.text(field=field, value=value, limit=limit)
+    check_text(code, field=field, value=value, limit=limit)

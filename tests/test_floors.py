@@ -68,6 +68,7 @@ FLOORS = {
         *("facts", "condition", "hardship", "reviewrules"),
         *("limit", "policy", "arrears", "terms", "bounds", "search", "relaxation", "proposal"),
     ],
+    "reviews": ["application", "derived", "judgement", "finding", "assessment"],
     "edges": [
         *(
             "cells",

@@ -77,6 +77,15 @@ def portfolio(loans: rp.Loans, homes: rp.Households, policy: rp.Policy) -> rp.Ou
     return rp.propose(loans, homes, policy, workers=2)
 
 
+def queues(
+    asked: rp.Applications, loans: rp.Loans, homes: rp.Households, policy: rp.Policy
+) -> npt.NDArray[np.bool_]:
+    """The same verb for many."""
+    made = rp.review(asked, loans, homes, policy, on="2026-03-05")
+    assert_type(made, rp.Outcome[rp.Reviews])
+    return made.value.whose("too_late")
+
+
 def solved(loan: rp.Loan, loans: rp.Loans) -> int:
     """One unknown: a figure of one loan, an outcome of many."""
     level, open_ended = rp.equal_instalment(24), rp.equal_instalment(rp.UNKNOWN)

@@ -57,6 +57,9 @@ from repayplan.plans.stage import (
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
+from repayplan.reviews.application import Application, Applications
+from repayplan.reviews.assessment import Review, Reviews, review
+from repayplan.reviews.finding import Finding
 
 __version__ = "0.1.0"
 __all__ = [
@@ -64,6 +67,8 @@ __all__ = [
     "UNKNOWN",
     "WEEKENDS",
     "Allowance",
+    "Application",
+    "Applications",
     "ArrearsPart",
     "ArrearsRule",
     "AssumedCost",
@@ -81,6 +86,7 @@ __all__ = [
     "ExtensionLimit",
     "Failure",
     "Failures",
+    "Finding",
     "FixedRate",
     "HardshipReason",
     "Holidays",
@@ -108,9 +114,11 @@ __all__ = [
     "Rates",
     "Reason",
     "RepayplanError",
+    "Review",
     "ReviewReason",
     "ReviewRule",
     "ReviewRules",
+    "Reviews",
     "Role",
     "Rounding",
     "Row",
@@ -146,6 +154,7 @@ __all__ = [
     "prepayment",
     "present_value",
     "propose",
+    "review",
     "schedule",
     "seasonal",
     "solve_balloon",

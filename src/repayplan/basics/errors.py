@@ -58,6 +58,9 @@ class Code(StrEnum):
     LIMIT_TOTAL_MONTHS = "limit_total_months"
     LIMIT_NEW_PLAN_MONTHS = "limit_new_plan_months"
     LIMIT_DOMAIN = "limit_domain"
+    # What is lacking for a decision on an application.
+    EVIDENCE_MISSING = "evidence_missing"
+    EVIDENCE_OUTDATED = "evidence_outdated"
 
     def text(
         self, language: Language = "en", *, field: str = "", value: object = None, limit: object = None
@@ -203,6 +206,11 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.LIMIT_DOMAIN: (
         "a plan has at most {limit} instalments",
         "一个计划最多{limit}期",
+    ),
+    Code.EVIDENCE_MISSING: ("evidence is missing: {field}", "缺少证明材料：{field}"),
+    Code.EVIDENCE_OUTDATED: (
+        "evidence is outdated: {field} of {value}; it must be dated {limit} or later",
+        "证明材料已过期：{field}的日期为{value}，应不早于{limit}",
     ),
 }
 
