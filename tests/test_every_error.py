@@ -1,6 +1,7 @@
 """Every code is reached: by one loan alone, and by a row of a batch whose neighbours are none the worse."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from string import Formatter
 
 import pytest
@@ -20,6 +21,10 @@ from repayplan import (
     Loans,
     Policy,
     PolicyError,
+    Record,
+    Relief,
+    Review,
+    ReviewReason,
     Rounding,
     capacity,
     col,
@@ -126,13 +131,50 @@ REASONS = {
 BOUNDS = {Code.LIMIT_DOMAIN: ExtensionLimit(max_new_plan_months=12 * 3660)}
 
 REVIEWED = Policy.example("consumer-review")
+REVIEWED = replace(
+    REVIEWED,
+    review=replace(REVIEWED.review, overrides=(ReviewReason(code="mercy", en="mercy", zh="酌情"),)),
+)
+SEEN = Review(
+    application="A",
+    on=date(2026, 3, 5),
+    result="declined",
+    findings=(),
+    facts={},
+    fingerprint=REVIEWED.fingerprint,
+    policy=REVIEWED,
+)
+ON = "2026-03-05T10:00:00+08:00"
+
+
+def opined(owed="9000"):
+    return Record((SEEN,)).opinion("refuse", Relief(owed=owed), role="reviewer", person="Li", at=ON)
+
+
+def decided(record, **change):
+    given = {"role": "committee", "person": "Wu", "at": ON, "policy": REVIEWED, "reason": "mercy"}
+    return record.decide("approve", **given | change)
+
+
+# A step on an application that is refused, the field, and what the value is held against.
+STEPS = {
+    Code.OUT_OF_TURN: (lambda: decided(Record((SEEN,))), "entries", "opinion or review"),
+    Code.SAME_PERSON: (lambda: decided(opined(), person="Li"), "person", ""),
+    Code.NO_AUTHORITY: (lambda: decided(opined("5000000.01")), "owed", "5000000"),
+    Code.REASON_NEEDED: (lambda: decided(opined(), reason=None), "reason", "mercy"),
+    Code.OTHER_POLICY: (
+        lambda: decided(opined(), policy=Policy.example("consumer")),
+        "policy",
+        Policy.example("consumer").fingerprint,
+    ),
+}
 
 
 def test_the_tables_hold_every_code_once():
     others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
     others += [Code.NO_RATE, Code.SEVERAL_RATES]
     others += [Code.EVIDENCE_MISSING, Code.EVIDENCE_OUTDATED]
-    tables = [INPUTS, FILES, REASONS, BOUNDS, others]
+    tables = [INPUTS, FILES, REASONS, BOUNDS, STEPS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)
 
 
@@ -364,6 +406,14 @@ def test_a_limit_is_named_where_it_is_no_reason(code):
 
 
 # Applications
+
+
+@pytest.mark.parametrize("code", list(STEPS))
+def test_a_step_is_refused_for_it(code):
+    make, field, limit = STEPS[code]
+    with pytest.raises(InputError) as caught:
+        make()
+    check_error(caught.value, code, field, limit)
 
 
 @pytest.mark.parametrize(

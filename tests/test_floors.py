@@ -68,7 +68,16 @@ FLOORS = {
         *("facts", "condition", "hardship", "reviewrules"),
         *("limit", "policy", "arrears", "terms", "bounds", "search", "relaxation", "proposal"),
     ],
-    "reviews": ["application", "derived", "judgement", "finding", "assessment"],
+    "reviews": [
+        "application",
+        "derived",
+        "judgement",
+        "finding",
+        "assessment",
+        "authority",
+        "record",
+        "letter",
+    ],
     "edges": [
         *(
             "cells",

@@ -59,7 +59,10 @@ from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
+from repayplan.reviews.authority import Relief, Reliefs
 from repayplan.reviews.finding import Finding
+from repayplan.reviews.letter import explain, opinion_sheet
+from repayplan.reviews.record import Decision, Opinion, Record
 
 __version__ = "0.1.0"
 __all__ = [
@@ -80,6 +83,7 @@ __all__ = [
     "Condition",
     "Contingency",
     "DayCount",
+    "Decision",
     "DueDates",
     "EvidenceKind",
     "EvidenceNeed",
@@ -101,6 +105,7 @@ __all__ = [
     "Loan",
     "Loans",
     "Offer",
+    "Opinion",
     "Outcome",
     "PaidOff",
     "Permit",
@@ -113,6 +118,9 @@ __all__ = [
     "Rate",
     "Rates",
     "Reason",
+    "Record",
+    "Relief",
+    "Reliefs",
     "RepayplanError",
     "Review",
     "ReviewReason",
@@ -138,6 +146,7 @@ __all__ = [
     "effective_rate",
     "equal_instalment",
     "equal_principal",
+    "explain",
     "fee",
     "fixed_payment",
     "flat",
@@ -149,6 +158,7 @@ __all__ = [
     "joint",
     "minor",
     "npv",
+    "opinion_sheet",
     "paid_off",
     "parse_plan",
     "prepayment",
