@@ -1,6 +1,7 @@
 """Every code is reached: by one loan alone, and by a row of a batch whose neighbours are none the worse."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from string import Formatter
 
 import pytest
@@ -9,6 +10,7 @@ import programme
 from repayplan import (
     AgeAtMaturity,
     Allowance,
+    Applications,
     Code,
     DueDates,
     EarlierRestructures,
@@ -21,7 +23,11 @@ from repayplan import (
     Loans,
     Policy,
     PolicyError,
+    Record,
     RegulatorCap,
+    Relief,
+    Review,
+    ReviewReason,
     Rounding,
     capacity,
     col,
@@ -31,6 +37,7 @@ from repayplan import (
     irr,
     minor,
     propose,
+    review,
     schedule,
 )
 from repayplan.basics.daycount import DAY_COUNT_INDEX
@@ -162,11 +169,51 @@ REASONS = {
 # A limit that nothing but the length of a schedule sets is named, and is no reason: no plan is longer.
 BOUNDS = {Code.LIMIT_DOMAIN: ExtensionLimit(max_new_plan_months=12 * 3660)}
 
+REVIEWED = Policy.example("consumer-review")
+REVIEWED = replace(
+    REVIEWED,
+    review=replace(REVIEWED.review, overrides=(ReviewReason(code="mercy", en="mercy", zh="酌情"),)),
+)
+SEEN = Review(
+    application="A",
+    on=date(2026, 3, 5),
+    result="declined",
+    findings=(),
+    facts={},
+    fingerprint=REVIEWED.fingerprint,
+    policy=REVIEWED,
+)
+ON = "2026-03-05T10:00:00+08:00"
+
+
+def opined(owed="9000"):
+    return Record((SEEN,)).opinion("refuse", Relief(owed=owed), role="reviewer", person="Li", at=ON)
+
+
+def decided(record, **change):
+    given = {"role": "committee", "person": "Wu", "at": ON, "policy": REVIEWED, "reason": "mercy"}
+    return record.decide("approve", **given | change)
+
+
+# A step on an application that is refused, the field, and what the value is held against.
+STEPS = {
+    Code.OUT_OF_TURN: (lambda: decided(Record((SEEN,))), "entries", "opinion or review"),
+    Code.SAME_PERSON: (lambda: decided(opined(), person="Li"), "person", ""),
+    Code.NO_AUTHORITY: (lambda: decided(opined("5000000.01")), "owed", "5000000"),
+    Code.REASON_NEEDED: (lambda: decided(opined(), reason=None), "reason", "mercy"),
+    Code.OTHER_POLICY: (
+        lambda: decided(opined(), policy=Policy.example("consumer")),
+        "policy",
+        Policy.example("consumer").fingerprint,
+    ),
+}
+
 
 def test_the_tables_hold_every_code_once():
     others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
     others += [Code.NO_RATE, Code.SEVERAL_RATES, Code.CONSENT_MISSING]
-    tables = [INPUTS, FILES, REASONS, BOUNDS, others]
+    others += [Code.EVIDENCE_MISSING, Code.EVIDENCE_OUTDATED]
+    tables = [INPUTS, FILES, REASONS, BOUNDS, STEPS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)
 
 
@@ -408,3 +455,55 @@ def test_a_limit_is_named_where_it_is_no_reason(code):
     offer = propose(one_loan({}), Household(net_income="1500"), policy)
     assert (offer.binding_limit, offer.longest) == (code, 3660)
     check_text(code, field="instalments", value=3660, limit=3660)
+
+
+# Applications
+
+
+@pytest.mark.parametrize("code", list(STEPS))
+def test_a_step_is_refused_for_it(code):
+    make, field, limit = STEPS[code]
+    with pytest.raises(InputError) as caught:
+        make()
+    check_error(caught.value, code, field, limit)
+
+
+@pytest.mark.parametrize(
+    ("dated", "code", "value", "limit"),
+    [
+        ("", Code.EVIDENCE_MISSING, None, ""),
+        ("2025-01-01", Code.EVIDENCE_OUTDATED, "2025-01-01", "2025-12-05"),
+    ],
+)
+def test_evidence_is_lacking(dated, code, value, limit):
+    def asked(*dates):
+        return Applications.from_columns(
+            id=range(len(dates)),
+            hardship="death",
+            applied_on="2026-03-02",
+            evidence={
+                "identity_card": "2020-01-01",
+                "death_certificate": "2026-01-01",
+                "payslip": list(dates),
+            },
+            days_past_due=30,
+            broken_plans=0,
+            willing=True,
+        )
+
+    def seen(*dates):
+        size = len(dates)
+        loans = loans_of([{"pay": "300.00"}] * size)
+        loans = loans.replace(instalment=loans.principal)
+        homes = Households.from_columns(net_income=["3500"] * size)
+        return list(review(asked(*dates), loans, homes, REVIEWED, on="2026-03-05").value)
+
+    bad, good = seen("2026-03-01", dated, "2026-03-01"), seen("2026-03-01")
+    assert [each.result for each in bad] == ["approved", "needs_evidence", "approved"]
+    assert replace(bad[2], application="0") == bad[0] == good[0]
+    names = {"": "bank statement or payslip or certificate of income"}
+    (finding,) = bad[1].findings
+    assert (finding.code, finding.value, finding.limit) == (code, value, limit)
+    field = names.get(dated, "payslip")
+    assert finding.text() == code.text(field=field, value=value, limit=limit)
+    check_text(code, field=field, value=value, limit=limit)

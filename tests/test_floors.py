@@ -66,10 +66,21 @@ FLOORS = {
     ],
     "ability": ["figures", "household", "allowance", "capacity"],
     "offers": [
+        *("facts", "condition", "hardship", "reviewrules"),
         *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising"),
         *("concession", "meanings", "policy", "arrears", "terms"),
         *("bounds", "room", "pauses", "search", "trying", "waterfall", "audit", "relaxation", "proposal"),
         *("sides", "cost", "expectation", "late"),
+    ],
+    "reviews": [
+        "application",
+        "derived",
+        "judgement",
+        "finding",
+        "assessment",
+        "authority",
+        "record",
+        "letter",
     ],
     "edges": [
         *(

@@ -156,13 +156,35 @@ def test_calls_of_the_levers_do_not_grow_with_the_number_of_loans(
     assert traced(many) <= 5 * traced(few)
 
 
+def test_calls_of_a_review_do_not_grow_with_the_number_of_applications() -> None:
+    policy = rp.Policy.example("consumer-review")
+
+    def traced(size: int) -> int:
+        rng = np.random.default_rng(11)
+        numbers = rng.integers(0, size, size).astype(np.str_)
+        asked = rp.Applications.from_columns(
+            id=np.arange(size),
+            hardship=rng.choice(["illness", "death"], size),
+            applied_on="2026-03-02",
+            evidence={"payslip": (np.datetime64("2026-03-01") - rng.integers(0, 200, size), numbers)},
+            days_past_due=rng.integers(0, 400, size),
+            willing=rng.random(size) < 0.9,
+            broken_plans=0,
+        )
+        homes = rp.Households.from_columns(net_income=rp.minor(rng.integers(0, 500_000, size)))
+        loans = batch(size, "periods")
+        return sum(calls(lambda: rp.review(asked, loans, homes, policy, on="2026-03-05")).values())
+
+    assert traced(20_000) <= traced(200) + 100
+
+
 def test_the_tracer_sees_a_loop() -> None:
     loans = batch(200, "periods")
     assert sum(calls(lambda: [rp.schedule(loans.one(i), rp.flat(3)) for i in range(200)]).values()) > 200 * 10
 
 
 def test_no_disguised_loops_in_the_computation() -> None:
-    for folder in ("kernel", "plans", "ability", "offers"):
+    for folder in ("kernel", "plans", "ability", "offers", "reviews"):
         for path in sorted((SOURCE / folder).glob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call):

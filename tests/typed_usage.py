@@ -86,6 +86,26 @@ def limited(loan: rp.Loan, loans: rp.Loans, limit: rp.ExtensionLimit) -> int:
     return limit.longest(loan).longest
 
 
+def reviewed(asked: rp.Application, loan: rp.Loan, home: rp.Household, policy: rp.Policy) -> str:
+    """A review, an opinion, a decision, and what the applicant is told."""
+    seen = rp.review(asked, loan, home, policy, on=dt.date(2026, 3, 5))
+    assert_type(seen, rp.Review)
+    record = rp.Record((seen,)).opinion(
+        "refuse", rp.Relief(owed=Decimal(9000)), role="reviewer", person="Li", at="2026-03-05T10:00:00+08:00"
+    )
+    assert_type(record, rp.Record)
+    return rp.explain(record, "zh") if record.closed else rp.opinion_sheet(record)
+
+
+def queues(
+    asked: rp.Applications, loans: rp.Loans, homes: rp.Households, policy: rp.Policy
+) -> npt.NDArray[np.bool_]:
+    """The same verb for many."""
+    made = rp.review(asked, loans, homes, policy, on="2026-03-05")
+    assert_type(made, rp.Outcome[rp.Reviews])
+    return made.value.whose("too_late")
+
+
 def solved(loan: rp.Loan, loans: rp.Loans) -> int:
     """One unknown: a figure of one loan, an outcome of many."""
     level, open_ended = rp.equal_instalment(24), rp.equal_instalment(rp.UNKNOWN)

@@ -18,9 +18,11 @@ from repayplan.edges.documents import Document, Words
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.concession import Concession
+from repayplan.offers.condition import Condition
 from repayplan.offers.cost import LenderCost, LenderCosts, ModificationRule, lender_cost
 from repayplan.offers.earlier import EarlierRestructures
 from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected_value
+from repayplan.offers.hardship import EvidenceKind, EvidenceNeed, HardshipReason
 from repayplan.offers.late import LateRule
 from repayplan.offers.lengths import ExtensionTier, RegulatorCap
 from repayplan.offers.limit import ExtensionLimit
@@ -28,6 +30,15 @@ from repayplan.offers.maturity import AgeAtMaturity
 from repayplan.offers.permits import Ceiling, Ceilings, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
+from repayplan.offers.reviewrules import (
+    Authority,
+    Letter,
+    ReviewReason,
+    ReviewRule,
+    ReviewRules,
+    Role,
+    Wording,
+)
 from repayplan.plans.apr import apr_eu, apr_us
 from repayplan.plans.durations import duration, weighted_average_life
 from repayplan.plans.holidays import solve_holiday
@@ -58,6 +69,12 @@ from repayplan.plans.stage import (
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
+from repayplan.reviews.application import Application, Applications
+from repayplan.reviews.assessment import Review, Reviews, review
+from repayplan.reviews.authority import Relief, Reliefs
+from repayplan.reviews.finding import Finding
+from repayplan.reviews.letter import explain, opinion_sheet
+from repayplan.reviews.record import Decision, Opinion, Record
 
 __version__ = "0.1.0"
 __all__ = [
@@ -66,9 +83,12 @@ __all__ = [
     "WEEKENDS",
     "AgeAtMaturity",
     "Allowance",
+    "Application",
+    "Applications",
     "ArrearsPart",
     "ArrearsRule",
     "AssumedCost",
+    "Authority",
     "Calendar",
     "Capacities",
     "Capacity",
@@ -78,18 +98,24 @@ __all__ = [
     "Changes",
     "Code",
     "Concession",
+    "Condition",
     "Contingency",
     "DayCount",
+    "Decision",
     "Document",
     "DueDates",
     "EarlierRestructures",
+    "EvidenceKind",
+    "EvidenceNeed",
     "ExpectedValue",
     "ExpectedValues",
     "ExtensionLimit",
     "ExtensionTier",
     "Failure",
     "Failures",
+    "Finding",
     "FixedRate",
+    "HardshipReason",
     "Holidays",
     "Household",
     "Households",
@@ -100,11 +126,13 @@ __all__ = [
     "LateRule",
     "LenderCost",
     "LenderCosts",
+    "Letter",
     "LinkedRate",
     "Loan",
     "Loans",
     "ModificationRule",
     "Offer",
+    "Opinion",
     "Outcome",
     "PaidOff",
     "Permit",
@@ -117,8 +145,17 @@ __all__ = [
     "Rate",
     "Rates",
     "Reason",
+    "Record",
     "RegulatorCap",
+    "Relief",
+    "Reliefs",
     "RepayplanError",
+    "Review",
+    "ReviewReason",
+    "ReviewRule",
+    "ReviewRules",
+    "Reviews",
+    "Role",
     "Rounding",
     "Row",
     "Schedule",
@@ -126,6 +163,7 @@ __all__ = [
     "SheetTerms",
     "StepTaken",
     "SteppedRate",
+    "Wording",
     "Words",
     "apr_eu",
     "apr_us",
@@ -140,6 +178,7 @@ __all__ = [
     "equal_instalment",
     "equal_principal",
     "expected_value",
+    "explain",
     "fee",
     "fixed_payment",
     "flat",
@@ -153,11 +192,13 @@ __all__ = [
     "minor",
     "npv",
     "offer_sheet",
+    "opinion_sheet",
     "paid_off",
     "parse_plan",
     "prepayment",
     "present_value",
     "propose",
+    "review",
     "schedule",
     "seasonal",
     "solve_balloon",

@@ -74,6 +74,15 @@ class Code(StrEnum):
     CONCESSION_BESIDE = "concession_beside"
     CONCESSION_SET_BACK = "concession_set_back"
     CONCESSION_NOT_NEEDED = "concession_not_needed"
+    # What is lacking for a decision on an application.
+    EVIDENCE_MISSING = "evidence_missing"
+    EVIDENCE_OUTDATED = "evidence_outdated"
+    # Why a step on an application is refused.
+    OUT_OF_TURN = "out_of_turn"
+    SAME_PERSON = "same_person"
+    NO_AUTHORITY = "no_authority"
+    REASON_NEEDED = "reason_needed"
+    OTHER_POLICY = "other_policy"
 
     def text(
         self, language: Language = "en", *, field: str = "", value: object = None, limit: object = None
@@ -273,6 +282,25 @@ TEXT: dict[Code, tuple[str, str]] = {
         "{field}恢复为{limit}：延后还款仍不足，对后续措施亦无帮助",
     ),
     Code.CONCESSION_NOT_NEEDED: ("{field} stays {limit}: not needed", "{field}仍为{limit}：无需调整"),
+    Code.EVIDENCE_MISSING: ("evidence is missing: {field}", "缺少证明材料：{field}"),
+    Code.EVIDENCE_OUTDATED: (
+        "evidence is outdated: {field} of {value}; it must be dated {limit} or later",
+        "证明材料已过期：{field}的日期为{value}，应不早于{limit}",
+    ),
+    Code.OUT_OF_TURN: ("{value} isn't the next step of this record", "当前不能进行此步骤（{value}）"),
+    Code.SAME_PERSON: (
+        "who gave the opinion can't decide on it ({value})",
+        "出具审核意见的人员不能作出审批决定（{value}）",
+    ),
+    Code.NO_AUTHORITY: ("{value} has no authority for this {field}", "{value}对此{field}没有权限"),
+    Code.REASON_NEEDED: (
+        "the review came to {value}: this decision needs a reason of the policy",
+        "审查结果为{value}，作出此决定须注明政策规定的理由",
+    ),
+    Code.OTHER_POLICY: (
+        "the review was made by other rules ({value})",
+        "审查所依据的规则与现行政策不同（{value}）",
+    ),
 }
 
 
@@ -287,6 +315,10 @@ RULE: dict[Code, tuple[str, str]] = {
     Code.NEVER_PAID_OFF: ("; the most is {limit} periods", "；最多{limit}期"),
     Code.NEGATIVE_AMORTISATION: ("; the interest is {limit}", "；利息为{limit}"),
     Code.NOT_ELIGIBLE: ("; it is to: {limit}", "；适用于：{limit}"),
+    Code.OUT_OF_TURN: ("; it is: {limit}", "；下一步应为{limit}"),
+    Code.NO_AUTHORITY: ("; it goes up to {limit}", "；权限上限为{limit}"),
+    Code.REASON_NEEDED: ("; one of {limit}", "；可选：{limit}"),
+    Code.OTHER_POLICY: ("; those in force are {limit}", "；现行规则为{limit}"),
     Code.BALLOON: ("; twice the instalment is {limit}", "；还款额的两倍为{limit}"),
 }
 """How a sentence goes on where the limit is known; ``it must be ...`` for codes that aren't here."""

@@ -20,6 +20,7 @@ from repayplan.basics.rulewords import Changes, changes, describe
 from repayplan.offers.concession import EXTEND, Concession
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.meanings import MEANINGS
+from repayplan.offers.reviewrules import ReviewRules
 
 Treatment = Literal["capitalise", "pay_first"]
 METHODS = ("equal_instalment", "equal_principal", "flat", "interest_only")
@@ -98,6 +99,8 @@ class Policy:
         The loans' statuses to which the programme is open; None: all.
     assumptions
         What the figures rest on.
+    review
+        How applications are reviewed and decided; None: :func:`~repayplan.review` has nothing to go by.
 
     Raises
     ------
@@ -127,6 +130,7 @@ class Policy:
     concessions: tuple[Concession, ...] = (EXTEND,)
     assumed: tuple[AssumedCost, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    review: ReviewRules | None = None
 
     def __post_init__(self) -> None:
         check_kinds(self)

@@ -1,0 +1,228 @@
+"""What rules can ask about a case: facts by name, and columns of them that compare exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.dates import DAY
+from repayplan.basics.errors import Language, which
+from repayplan.basics.money import to_decimal, to_plain
+from repayplan.basics.outcome import Bools, Ints, repeated
+
+Kind = Literal["text", "number", "count", "money", "date", "flag", "rate", "share"]
+"""What a fact is: see :class:`Fact`."""
+KINDS: tuple[str, ...] = get_args(Kind)
+GIVEN_KINDS = ("text", "number", "count", "money", "date", "flag")
+"""Kinds that a column of the user's own can have."""
+NUMBERS = ("number", "count", "money", "rate", "share")
+NUMBER_DECIMALS = 6
+"""Numbers of the user's own columns, and shares, are whole multiples of 1e-6."""
+SHARE_SCALE = 2 * 10**NUMBER_DECIMALS
+"""A share is kept as twice its whole multiples of 1e-6, and one more where a rest is left: so it compares
+exactly with every share that has no more decimals than that."""
+MOST_COUNT = 10**9
+_FLAGS = {"false": 0, "False": 0, "true": 1, "True": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a fact is called by people, and of what kind it is.
+
+    Parameters
+    ----------
+    kind
+        ``text``; ``number`` (up to 10^12, at most 6 decimals); ``count`` (whole, not negative); ``money``
+        (currency units); ``date``; ``flag`` (true or false); ``rate`` (a year, 0.12 is 12 %); ``share``
+        (0.10 is a tenth, at most 6 decimals).
+    en, zh
+        Its name in sentences.
+    """
+
+    kind: Kind
+    en: str
+    zh: str
+
+    def name(self, language: Language) -> str:
+        """Its name in a language."""
+        return (self.en, self.zh)[which(language)]
+
+
+APPLIED: dict[str, Fact] = {
+    "hardship": Fact("text", "the reason for hardship", "困难原因"),
+    "applied_on": Fact("date", "the date of the application", "申请日期"),
+    "declared_income": Fact("money", "declared income a month", "申报月收入"),
+    "evidenced_income": Fact("money", "evidenced income a month", "经证明的月收入"),
+    "requested_instalment": Fact("money", "the instalment wished for", "希望的每期还款额"),
+    "requested_months": Fact("count", "the months wished for", "希望的期限（月）"),
+    "requested_start": Fact("date", "the start wished for", "希望的开始日期"),
+    "days_past_due": Fact("count", "days past due", "逾期天数"),
+    "earlier_plans": Fact("count", "earlier plans", "以往还款方案数"),
+    "broken_plans": Fact("count", "earlier plans that were broken", "以往违约的方案数"),
+    "last_plan": Fact("text", "how the last plan ended", "上一方案的结果"),
+    "last_plan_ended": Fact("date", "the end of the last plan", "上一方案的结束日期"),
+    "willing": Fact("flag", "willingness to pay", "还款意愿"),
+}
+"""What an application says; a column of the same name beside the loans may say it instead."""
+OF_LOAN: dict[str, Fact] = {
+    "owed": Fact("money", "everything owed", "欠款总额"),
+    "annual_rate": Fact("rate", "the annual rate", "年利率"),
+    "original_term": Fact("count", "the original number of instalments", "原定期数"),
+    "elapsed": Fact("count", "instalments elapsed", "已过期数"),
+    "unpaid": Fact("count", "instalments unpaid", "未还期数"),
+    "months_extended": Fact("count", "months of extension so far", "已展期月数"),
+    "instalment": Fact("money", "the present instalment", "当前每期还款额"),
+}
+"""What the loan says."""
+OF_HOUSEHOLD: dict[str, Fact] = {
+    "net_income": Fact("money", "net income a month", "月净收入"),
+    "allowance": Fact("money", "the minimum living allowance a month", "每月最低生活费用"),
+    "other_debts": Fact("money", "other debts a month", "其他债务月还款额"),
+    "surplus": Fact("money", "what is left a month", "每月结余"),
+    "spending": Fact("money", "declared spending a month", "申报月支出"),
+}
+"""What the household says, by the policy's allowance and income rule."""
+DERIVED: dict[str, Fact] = {
+    "instalment_gap": Fact(
+        "money", "the present instalment a month less what can be paid", "当前月还款额超出可承受金额的部分"
+    ),
+    "income_difference": Fact(
+        "share",
+        "the difference of declared and evidenced income, as a share of the larger",
+        "申报收入与证明收入之差占较大者的比例",
+    ),
+    "spending_above_income": Fact(
+        "money", "spending and other debts above net income, a month", "每月支出与其他债务超出净收入的部分"
+    ),
+    "spending_to_allowance": Fact(
+        "share", "declared spending as a share of the allowance", "申报支出占最低生活费用的比例"
+    ),
+    "shared_documents": Fact(
+        "count", "other applications with the same document", "使用同一证明文件的其他申请数"
+    ),
+    "days_since_plan": Fact("count", "days since the last plan ended", "上一方案结束以来的天数"),
+}
+"""What is worked out from these."""
+FACTS: dict[str, Fact] = APPLIED | OF_LOAN | OF_HOUSEHOLD | DERIVED
+"""Every fact that rules know by name; any other name is a column of the user's own."""
+
+
+def fact_name(name: str, language: Language) -> str:
+    """How people call a fact; a column of the user's own by its name.
+
+    Examples
+    --------
+    >>> fact_name("days_past_due", "en"), fact_name("channel", "zh")
+    ('days past due', 'channel')
+    """
+    return FACTS[name].name(language) if name in FACTS else name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A fact of every case of a batch.
+
+    Attributes
+    ----------
+    kind
+        As of a :class:`Fact`.
+    cells
+        Text, or int64: days since 1970-01-01 of a date, 1 and 0 of a flag, exact units of a number.
+    given
+        bool; where it is known.
+    decimals
+        int64; of the units of a number.
+    """
+
+    kind: Kind
+    cells: npt.NDArray[Any]
+    given: Bools
+    decimals: Ints
+
+    @classmethod
+    def read(cls, screen: Screen, name: str, kind: Kind, values: Any, decimals: Ints) -> Column:
+        """Reads a column of one of the :data:`GIVEN_KINDS`; empty cells are not given.
+
+        Parameters
+        ----------
+        screen
+            Takes the faults.
+        decimals
+            int64; of each row's currency.
+
+        Examples
+        --------
+        >>> column = Column.read(Screen(2), "score", "number", ["0.5", ""], np.array([2, 2]))
+        >>> column.shown(0), column.given.tolist()
+        (Decimal('0.5'), [True, False])
+        """
+        missing, places = screen.missing(values), repeated(0, screen.size)
+        if kind == "text":
+            cells: npt.NDArray[Any] = np.broadcast_to(screen.text(values), screen.size)
+            missing = cells == ""
+        elif kind == "date":
+            days = screen.date(name, values, default=np.datetime64("NaT"))
+            missing, cells = np.isnat(days), days.astype(np.int64)
+        elif kind == "flag":
+            cells = screen.choice(name, values, _FLAGS, default="false", known="true, false")
+        elif kind == "count":
+            cells = screen.count(name, values, 0, MOST_COUNT, default=0)
+        else:
+            places = decimals if kind == "money" else repeated(NUMBER_DECIMALS, screen.size)
+            cells = screen.money(name, values, places, minimum=None, default=0)
+        return cls(kind, cells, ~missing, places)
+
+    @classmethod
+    def money(cls, units: Ints, given: Bools, decimals: Ints) -> Column:
+        """Amounts in minor units."""
+        return cls("money", units, given, decimals)
+
+    @classmethod
+    def count(cls, counts: Ints, given: Bools) -> Column:
+        """Whole numbers."""
+        return cls("count", counts, given, repeated(0, len(counts)))
+
+    @classmethod
+    def rate(cls, units: Ints) -> Column:
+        """Rates in multiples of 1e-10, all known."""
+        return cls("rate", units, np.ones(len(units), np.bool_), repeated(RATE_DECIMALS, len(units)))
+
+    @classmethod
+    def share(cls, floor: Ints, rest: Bools, given: Bools) -> Column:
+        """Shares by their whole multiples of 1e-6, rounded down, and whether anything is left of each."""
+        return cls("share", 2 * floor + rest, given, repeated(NUMBER_DECIMALS, len(floor)))
+
+    @property
+    def scale(self) -> Ints:
+        """int64; cells that make one."""
+        if self.kind == "share":
+            return repeated(SHARE_SCALE, len(self.cells))
+        return np.asarray(10**self.decimals)
+
+    def shown(self, i: int) -> str | Decimal | date | bool | int | None:
+        """The value of row ``i`` for a person, None where it isn't known; a share is rounded down."""
+        if not self.given[i]:
+            return None
+        cell, places = self.cells[i], int(self.decimals[i])
+        if self.kind == "text":
+            return str(cell)
+        if self.kind == "date":
+            day: date = cell.astype(DAY).item()
+            return day
+        if self.kind == "flag":
+            return bool(cell)
+        if self.kind == "count":
+            return int(cell)
+        if self.kind == "money":
+            return to_decimal(int(cell), places)
+        return to_plain(int(cell) // (2 if self.kind == "share" else 1), places)
+
+    def take(self, rows: Ints) -> Column:
+        """Some of the rows."""
+        return Column(self.kind, *(getattr(self, f.name)[rows] for f in fields(self)[1:]))

@@ -1,0 +1,112 @@
+"""What is asked of whoever decides, and who has authority for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import numpy as np
+
+from repayplan.ability.figures import share_of, units_of
+from repayplan.basics.columns import Screen
+from repayplan.basics.money import MAX_DECIMALS, to_decimal
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.offers.proposal import Offer, Proposals
+from repayplan.offers.reviewrules import MOST_MONTHS, Authority, ReviewRules
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reliefs:
+    """What is asked for in a batch, int64: owed and given up in minor units, months of extension."""
+
+    owed: Ints
+    given_up: Ints
+    extension_months: Ints
+    decimals: Ints
+
+    @classmethod
+    def of(cls, proposals: Proposals) -> Reliefs:
+        """What the offers of a batch ask for; a row without an offer asks for nothing to be given up."""
+        waived = np.where(proposals.offered, proposals.waived, 0)
+        owed = proposals.opening_balance + proposals.waived
+        return cls(owed, waived, proposals.extension_months, proposals.decimals)
+
+    def beyond(self, level: Authority) -> dict[str, Bools]:
+        """Where a role's authority ends before what is asked for, by what ends it.
+
+        Examples
+        --------
+        >>> officer = Authority(
+        ...     role="officer",
+        ...     en="Credit officer",
+        ...     zh="信贷员",
+        ...     largest_amount="50000",
+        ...     longest_extension_months=12,
+        ...     deepest_concession="0.1",
+        ...     may_override=False,
+        ... )
+        >>> asked = Relief(owed="50000.00", given_up="5000.01", extension_months=12)
+        >>> {name: mask.tolist() for name, mask in asked.batch.beyond(officer).items()}
+        {'owed': [False], 'extension_months': [False], 'given_up': [True]}
+        """
+        return {
+            "owed": self.owed > units_of(level.largest_amount, up=False)[self.decimals],
+            "extension_months": self.extension_months > level.longest_extension_months,
+            "given_up": self.given_up > share_of(self.owed, level.deepest_concession, up=False),
+        }
+
+    def deciders(self, rules: ReviewRules) -> Bools:
+        """bool[roles, rows]: which roles of the policy, in its order, may decide on which rows."""
+        over = [np.any(list(self.beyond(level).values()), axis=0) for level in rules.authority]
+        return ~np.array(over, np.bool_).reshape(len(rules.authority), len(self.owed))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relief:
+    """What one application asks for.
+
+    Parameters
+    ----------
+    owed
+        Currency units; everything that is owed.
+    given_up
+        Currency units; how much of it the lender gives up: waived, forgiven, or whatever else the lender
+        measures concessions by.
+    extension_months
+        Months beyond the present maturity.
+    decimals
+        Of the currency.
+
+    Raises
+    ------
+    InputError
+        Naming the field, the value and the rule.
+    """
+
+    owed: Decimal
+    given_up: Decimal = Decimal(0)
+    extension_months: int = 0
+    decimals: int = 2
+    batch: Reliefs = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        screen = Screen(1)
+        d = screen.count("decimals", self.decimals, 0, MAX_DECIMALS)
+        owed = screen.money("owed", self.owed, d)
+        given_up = screen.money("given_up", self.given_up, d)
+        months = screen.count("extension_months", self.extension_months, 0, MOST_MONTHS)
+        for failure in screen.failures():
+            raise failure.error()
+        places = int(d[0])
+        object.__setattr__(self, "owed", to_decimal(int(owed[0]), places))
+        object.__setattr__(self, "given_up", to_decimal(int(given_up[0]), places))
+        object.__setattr__(self, "extension_months", int(months[0]))
+        object.__setattr__(self, "decimals", places)
+        object.__setattr__(self, "batch", Reliefs(owed, given_up, months, d))
+
+    @classmethod
+    def of(cls, offer: Offer) -> Relief:
+        """What an offer asks for."""
+        owed = offer.opening_balance + offer.waived
+        places = -int(offer.waived.as_tuple().exponent)
+        return cls(owed=owed, given_up=offer.waived, extension_months=offer.extension_months, decimals=places)

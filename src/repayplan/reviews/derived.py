@@ -1,0 +1,250 @@
+"""The facts of a batch of cases: from applications, loans and households, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from repayplan.ability.capacity import Capacities
+from repayplan.ability.household import Households
+from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import DAY, a_month
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Bools, Ints, any_of
+from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product
+from repayplan.offers.condition import Condition
+from repayplan.offers.facts import APPLIED, NUMBER_DECIMALS, Column, Kind
+from repayplan.plans.loan import Loans
+from repayplan.reviews.application import Applications
+
+MOST_COMPARED = MAX_DENOMINATOR - 1
+"""No amount may exceed this many minor units where it is divided or brought to the month."""
+MOST_SHARE = 10**6
+"""A share of a million or more counts as a million."""
+
+
+def a_share(part: Ints, whole: Ints, given: Bools) -> Column:
+    """Shares of amounts, not negative: exact in every comparison with up to 6 decimals; unknown of nothing.
+
+    Examples
+    --------
+    >>> share = a_share(np.array([1, 0]), np.array([3, 0]), np.array([True, True]))
+    >>> share.shown(0), share.shown(1)
+    (Decimal('0.333333'), None)
+    """
+    known = given & (whole > 0)
+    divisor = np.where(known, whole, 1)
+    large = known & (part // divisor >= MOST_SHARE)
+    one = np.full(len(part), 10**NUMBER_DECIMALS)
+    floor, rest = divide_product(np.where(known & ~large, part, 0), one, divisor)
+    return Column.share(np.where(large, MOST_SHARE * 10**NUMBER_DECIMALS, floor), rest > 0, known)
+
+
+def shared_documents(applications: Applications) -> Ints:
+    """How many other applications of the batch hold a document of the same number: the most for any of them.
+
+    A document counts whatever kind it is handed in as, and whatever else is wrong with the application.
+
+    Examples
+    --------
+    >>> asked = Applications.from_columns(
+    ...     id=["a", "b", "c"],
+    ...     hardship="illness",
+    ...     applied_on="2026-03-02",
+    ...     evidence={"payslip": (["2026-02-01"] * 3, ["P-1", "P-1", "P-2"])},
+    ... )
+    >>> shared_documents(asked)
+    array([1, 1, 0])
+    """
+    size = len(applications)
+    out = np.zeros(size, np.int64)
+    held = [(np.flatnonzero(each.document != ""), each.document) for each in applications.evidence.values()]
+    row = np.concatenate([np.zeros(0, np.int64), *(rows for rows, _ in held)])
+    numbers = np.concatenate([np.zeros(0, np.str_), *(names[rows] for rows, names in held)])
+    if len(row):
+        _, of = np.unique(numbers, return_inverse=True)
+        # Twice in one application counts once: it is shared with nobody.
+        holders = np.bincount(np.unique(of.reshape(-1) * size + row) // size)
+        np.maximum.at(out, row, holders[of.reshape(-1)] - 1)
+    return out
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Cases:
+    """Applications with their loans and households, row by row, and the facts about them.
+
+    Attributes
+    ----------
+    able, capacities
+        int64; the rows whose household's capacity is known, and these.
+    covers
+        Categories of spending that the allowance stands for.
+    on
+        The day of the review.
+    screen
+        Takes the faults of what is read.
+    """
+
+    applications: Applications
+    loans: Loans
+    households: Households
+    able: Ints
+    capacities: Capacities
+    covers: tuple[str, ...]
+    on: date
+    screen: Screen
+    _read: dict[tuple[str, Kind | None], Column] = field(default_factory=dict, init=False)
+
+    def fact(self, condition: Condition) -> Column:
+        """The column that a condition asks for; cells that can't be read are faults of their rows.
+
+        Raises
+        ------
+        InputError
+            There is no such column, or there are two.
+        """
+        key = (condition.field, condition.kind)
+        if key not in self._read:
+            made = MADE.get(condition.field)
+            self._read[key] = made(self) if made else self._given(condition)
+        return self._read[key]
+
+    def _given(self, condition: Condition) -> Column:
+        """What the application says, or a column beside it or beside the loan."""
+        name, kind, said = condition.field, condition.kind, self.applications.facts
+        beside = [extra[name] for extra in (self.applications.extra, self.loans.extra) if name in extra]
+        if len(beside) + (name in said) > 1:
+            rule = "this column is there twice: with the applications and with the loans"
+            raise InputError(Code.DUPLICATE, name, None, rule)
+        if name in said:
+            return said[name]
+        if beside:
+            return Column.read(self.screen, name, kind or "text", beside[0], self.loans.decimals)
+        if name in APPLIED:
+            return Column.read(self.screen, name, APPLIED[name].kind, "", self.loans.decimals)
+        rule = "the policy's rules ask for this column: give it with the applications or with the loans"
+        raise InputError(Code.MISSING, name, None, rule)
+
+    def compared(self, name: str, amount: Ints) -> Ints:
+        """Amounts that can be divided and brought to the month; larger ones are faults of their rows."""
+        beyond = np.abs(amount) > MOST_COMPARED
+        if any_of(beyond):
+            decimals = self.loans.decimals
+            most = money_of(np.full(len(amount), MOST_COMPARED), decimals)
+            self.screen.fault(beyond, Code.BEYOND_DOMAIN, name, money_of(amount, decimals), most)
+        return np.where(beyond, 0, amount)
+
+    def of_capacity(self, name: str) -> tuple[Ints, Bools]:
+        """A figure of the capacities, and where it is known."""
+        amount, known = np.zeros(len(self.loans), np.int64), np.zeros(len(self.loans), np.bool_)
+        amount[self.able], known[self.able] = getattr(self.capacities, name), True
+        return amount, known
+
+    def spending(self, categories: Any = None) -> tuple[Ints, Bools]:
+        """Declared spending a month, in some categories or in all, and where any is declared."""
+        amount, known = np.zeros(len(self.loans), np.int64), np.zeros(len(self.loans), np.bool_)
+        for name, item in self.households.costs.items():
+            if categories is None or name in categories:
+                amount = self.compared("spending", amount + self.compared(f"costs.{name}", item.amount))
+                known |= item.given
+        return amount, known
+
+
+def _column(name: str) -> Callable[[Cases], Column]:
+    """A count of the loans."""
+    return lambda cases: Column.count(getattr(cases.loans, name), cases.loans.good)
+
+
+def _a_figure(name: str) -> Callable[[Cases], Column]:
+    """A figure of the capacities."""
+    return lambda cases: Column.money(*cases.of_capacity(name), cases.loans.decimals)
+
+
+def _owed(cases: Cases) -> Column:
+    loans = cases.loans
+    return Column.money(loans.balance + loans.carried + loans.charges, loans.good, loans.decimals)
+
+
+def _instalment(cases: Cases) -> Column:
+    return Column.money(cases.loans.instalment, cases.loans.instalment > 0, cases.loans.decimals)
+
+
+def _instalment_gap(cases: Cases) -> Column:
+    """What the present instalment takes a month, rounded up, above what can be paid."""
+    payable, known = cases.of_capacity("payable")
+    given = known & (cases.loans.instalment > 0)
+    monthly = a_month(cases.compared("instalment", cases.loans.instalment), cases.loans.frequency)
+    return Column.money(np.where(given, monthly - payable, 0), given, cases.loans.decimals)
+
+
+def _income_difference(cases: Cases) -> Column:
+    """By how much declared and evidenced income differ; where both are nothing, they don't."""
+    declared, evidenced = (
+        cases.fact(Condition(field=f"{how}_income", comparison="is_missing"))
+        for how in ("declared", "evidenced")
+    )
+    one, other = (
+        cases.compared(f"{how}_income", column.cells)
+        for how, column in (("declared", declared), ("evidenced", evidenced))
+    )
+    given, larger = declared.given & evidenced.given, np.maximum(np.maximum(one, other), 1)
+    return a_share(np.abs(one - other), larger, given)
+
+
+def _spending(cases: Cases) -> Column:
+    return Column.money(*cases.spending(), cases.loans.decimals)
+
+
+def _spending_above_income(cases: Cases) -> Column:
+    spent, declared = cases.spending()
+    earned, known = cases.of_capacity("net_income")
+    above = spent + cases.households.other_debts - earned
+    return Column.money(np.where(known, above, 0), known & declared, cases.loans.decimals)
+
+
+def _spending_to_allowance(cases: Cases) -> Column:
+    """Of the categories that the allowance stands for."""
+    spent, declared = cases.spending(cases.covers)
+    allowance, known = cases.of_capacity("allowance")
+    return a_share(spent, cases.compared("allowance", allowance), known & declared)
+
+
+def _shared_documents(cases: Cases) -> Column:
+    return Column.count(shared_documents(cases.applications), np.ones(len(cases.loans), np.bool_))
+
+
+def _days_since_plan(cases: Cases) -> Column:
+    ended = cases.fact(Condition(field="last_plan_ended", comparison="is_missing"))
+    days = int(np.datetime64(cases.on).astype(DAY).astype(np.int64)) - ended.cells
+    cases.screen.fault(
+        ended.given & (days < 0), Code.DATES_OUT_OF_ORDER, "last_plan_ended",
+        lambda row: ended.cells[row].astype(DAY).astype(np.str_), f"<= {cases.on}",
+    )  # fmt: skip
+    return Column.count(np.where(ended.given, days, 0), ended.given)
+
+
+MADE: dict[str, Callable[[Cases], Column]] = {
+    "owed": _owed,
+    "annual_rate": lambda cases: Column.rate(cases.loans.annual_rate),
+    "original_term": _column("original_term"),
+    "elapsed": _column("elapsed"),
+    "unpaid": _column("unpaid"),
+    "months_extended": _column("months_extended"),
+    "instalment": _instalment,
+    "net_income": _a_figure("net_income"),
+    "allowance": _a_figure("allowance"),
+    "other_debts": _a_figure("other_debts"),
+    "surplus": _a_figure("surplus"),
+    "spending": _spending,
+    "instalment_gap": _instalment_gap,
+    "income_difference": _income_difference,
+    "spending_above_income": _spending_above_income,
+    "spending_to_allowance": _spending_to_allowance,
+    "shared_documents": _shared_documents,
+    "days_since_plan": _days_since_plan,
+}
+"""How the facts are made that aren't columns of an application."""

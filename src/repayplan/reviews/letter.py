@@ -1,0 +1,248 @@
+"""What an applicant is told, and the opinion for the file, in English and Chinese from the same data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Literal
+
+from repayplan.basics.errors import Code, InputError, Language, which
+from repayplan.offers.facts import fact_name
+from repayplan.offers.reviewrules import ReviewReason
+from repayplan.reviews.assessment import Review
+from repayplan.reviews.finding import Finding
+from repayplan.reviews.record import Decision, Opinion, Record, goes_against
+
+Told = Literal["approved", "declined", "needs_evidence", "needs_person", "returned"]
+_TEXT: dict[str, tuple[str, str]] = {
+    "heading": ("Application {id}, {programme}", "申请编号{id}（{programme}）"),
+    "approved": ("Your application was approved on {on}.", "您的申请已于{on}获得批准。"),
+    "declined": ("Your application was declined on {on}.", "您的申请于{on}未获批准。"),
+    "needs_evidence": (
+        "On {on} your application could not be decided yet: something is lacking.",
+        "截至{on}，您的申请尚缺材料，暂不能作出决定。",
+    ),
+    "needs_person": (
+        "On {on} your application was passed on to a person, who will decide on it.",
+        "您的申请已于{on}转由人工审查。",
+    ),
+    "returned": (
+        "Your application was returned to you on {on}: something is lacking.",
+        "您的申请已于{on}退回，请补充材料。",
+    ),
+    "why": ("The reasons:", "原因："),
+    "also": ("Also found:", "另有发现："),
+    "lacking": ("What is needed:", "需要补充："),
+    "rights": ("Your rights:", "您的权利："),
+    "again": ("You may apply again from {again}.", "您可以自{again}起再次提出申请。"),
+    "appeal": ("How to appeal:", "申诉方式："),
+    "sheet": ("Opinion on application {id}, {programme}", "审核意见：申请编号{id}（{programme}）"),
+    "rules": ("Rules: {fingerprint}", "所依据规则：{fingerprint}"),
+    "review": ("Review of {on}: {result}", "{on}审查结果：{result}"),
+    "findings": ("Findings:", "审查发现："),
+    "none": ("none", "无"),
+    "facts": ("Facts:", "依据的数据："),
+    "fact": ("{name}: {value}", "{name}：{value}"),
+    "unknown": ("not known", "未知"),
+    "internal": ("{text} (not told to the applicant)", "{text}（不告知申请人）"),
+    "relief": (
+        "Asked for: {owed} owed, {given_up} given up, {months} months of extension",
+        "申请内容：欠款{owed}，减免{given_up}，展期{months}个月",
+    ),
+    "opinion": ("Opinion of {at}: {verdict}", "{at}审核意见：{verdict}"),
+    "decision": ("Decision of {at}: {verdict}", "{at}审批决定：{verdict}"),
+    "by": ("By: {role}, {person}", "经办：{role}，{person}"),
+    "against": ("Against the result of the review.", "与审查结果不一致。"),
+    "reason": ("Reason: {text}", "理由：{text}"),
+    "note": ("Note: {text}", "备注：{text}"),
+    "result.approved": ("approved", "通过"),
+    "result.declined": ("declined", "不通过"),
+    "result.needs_evidence": ("needs evidence", "需补充材料"),
+    "result.needs_person": ("needs a person", "需人工审查"),
+    "verdict.approve": ("approve", "同意"),
+    "verdict.return": ("return", "退回补充"),
+    "verdict.refuse": ("refuse", "不同意"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+}
+_OUTCOMES: dict[str, Told] = {"approve": "approved", "return": "returned", "refuse": "declined"}
+
+
+def explain(decision: Review | Record, language: Language = "en") -> str:
+    """What an applicant is told: the outcome, every reason that may be told, and what can be done about it.
+
+    A refusal states the reasons with their figures, the rights, from when on to apply again, and how to
+    appeal; the last three are the policy's texts. Nothing else is said.
+
+    Parameters
+    ----------
+    decision
+        A record that ends with a decision; or a review, where it alone decides.
+    language
+        ``"en"`` or ``"zh"``.
+
+    Raises
+    ------
+    InputError
+        The record doesn't end with a decision, or there are no texts in the language.
+
+    Examples
+    --------
+    >>> from repayplan import Policy
+    >>> policy = Policy.example("consumer-review")
+    >>> late = Finding.of_rule(policy.review, policy.review.rules[3], 400)
+    >>> seen = Review(
+    ...     application="a",
+    ...     on=date(2026, 3, 5),
+    ...     result="declined",
+    ...     findings=(late,),
+    ...     facts={},
+    ...     fingerprint=policy.fingerprint,
+    ...     policy=policy,
+    ... )
+    >>> for line in explain(seen, "zh").splitlines()[1:4]:
+    ...     print(line)
+    您的申请于2026-03-05未获批准。
+    原因：
+    - 已逾期400天；本方案最多接受360天
+    """
+    review, on, reason = _decided(decision)
+    outcome: Told = review.result
+    if isinstance(decision, Record) and decision.decision is not None:
+        outcome = _OUTCOMES[decision.decision.verdict]
+    said = _Sayer(language)
+    own = [reason.text(language)] if reason else []
+    lines = [_heading(said, "heading", review), said(outcome, on=on)]
+    if outcome == "declined":
+        grounds, others = _grounds(review)
+        letter = review.rules.letter
+        lines += _listed(said("why"), [finding.text(language) for finding in grounds] + own)
+        if others:
+            lines += _listed(said("also"), [finding.text(language) for finding in others])
+        lines += _listed(said("rights"), [right.text(language) for right in letter.rights])
+        lines += [said("again", again=apply_again(review, on, reason))]
+        lines += _listed(said("appeal"), [letter.appeal.text(language)])
+    elif outcome in ("needs_evidence", "returned"):
+        wanted = [f.text(language) for f in review.findings if f.effect == "needs_evidence"]
+        lines += _listed(said("lacking"), wanted + own)
+    return "\n".join(lines) + "\n"
+
+
+def opinion_sheet(record: Record, language: Language = "en") -> str:
+    """The opinion for the file (审核意见): the newest review with all its findings and facts, and each step.
+
+    Parameters
+    ----------
+    record
+        With at least one opinion.
+    language
+        ``"en"`` or ``"zh"``.
+
+    Raises
+    ------
+    InputError
+        There is no opinion yet, or there are no texts in the language.
+    """
+    if not any(isinstance(entry, Opinion) for entry in record.entries):
+        raise InputError(Code.OUT_OF_TURN, "entries", "opinion sheet", limit="opinion")
+    said, review = _Sayer(language), record.review
+    lines = [_heading(said, "sheet", review), said("rules", fingerprint=review.fingerprint)]
+    lines += [said("review", on=review.on, result=said(f"result.{review.result}"))]
+    findings = [_for_the_file(said, finding) for finding in review.findings]
+    lines += _listed(said("findings"), findings or [said("none")])
+    facts = [
+        said("fact", name=fact_name(name, language), value=_shown(said, review, name, value))
+        for name, value in review.facts.items()
+    ]
+    lines += _listed(said("facts"), facts or [said("none")])
+    for entry in record.entries:
+        if not isinstance(entry, Review):
+            lines += _step(said, review, entry)
+    return "\n".join(lines) + "\n"
+
+
+def apply_again(review: Review, on: date, reason: ReviewReason | None = None) -> date:
+    """From when on a declined applicant may apply again: the latest day that any of the reasons asks for.
+
+    Parameters
+    ----------
+    review, on
+        The review, and the day of the decision.
+    reason
+        The decision's own, if it has one.
+    """
+    rules = review.rules
+    own = {each.code: each.reapply_after_days for each in rules.reasons}
+    days = [own.get(finding.code) for finding in _grounds(review)[0]]
+    days += [reason.reapply_after_days] if reason else []
+    usual = rules.letter.reapply_after_days
+    return on + timedelta(days=max((usual if each is None else each for each in days), default=usual))
+
+
+def _grounds(review: Review) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """The findings that are told: those for which one is declined, if any are, and the others."""
+    told = tuple(finding for finding in review.findings if not finding.internal)
+    strongest = tuple(finding for finding in told if finding.effect == "decline")
+    return (strongest, told[len(strongest) :]) if strongest else (told, ())
+
+
+class _Sayer:
+    """Says the fixed sentences in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._place = which(language)
+
+    def __call__(self, key: str, **figures: object) -> str:
+        return _TEXT[key][self._place].format(**figures)
+
+
+def _decided(decision: Review | Record) -> tuple[Review, date, ReviewReason | None]:
+    """The review, the day and the decider's own reason."""
+    if isinstance(decision, Review):
+        return decision, decision.on, None
+    made, review = decision.decision, decision.review
+    if made is None:
+        raise InputError(Code.OUT_OF_TURN, "entries", "explanation", limit="decision")
+    return review, made.at.date(), None if made.reason is None else review.rules.reason(made.reason)
+
+
+def _heading(said: _Sayer, key: str, review: Review) -> str:
+    return said(key, id=review.application, programme=review.policy.name)
+
+
+def _listed(title: str, items: Iterable[str]) -> list[str]:
+    """A title and what stands below it."""
+    return [title, *(f"- {item}" for item in items)]
+
+
+def _for_the_file(said: _Sayer, finding: Finding) -> str:
+    text = finding.text(said.language)
+    return said("internal", text=text) if finding.internal else text
+
+
+def _shown(said: _Sayer, review: Review, name: str, value: object) -> str:
+    """A fact as the file states it."""
+    if value is None:
+        return said("unknown")
+    if name == "hardship":
+        return next(each for each in review.rules.hardships if each.code == value).name(said.language)
+    return said("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _step(said: _Sayer, review: Review, entry: Opinion | Decision) -> list[str]:
+    """An opinion or a decision with who made it."""
+    opinion = isinstance(entry, Opinion)
+    verdict = said(f"verdict.{entry.verdict}")
+    lines = [said("opinion" if opinion else "decision", at=entry.at.isoformat(), verdict=verdict)]
+    if isinstance(entry, Opinion):
+        relief = entry.relief
+        lines += [said("relief", owed=relief.owed, given_up=relief.given_up, months=relief.extension_months)]
+    elif goes_against(review, entry.verdict):
+        lines += [said("against")]
+    if isinstance(entry, Decision) and entry.reason is not None:
+        lines += [said("reason", text=review.rules.reason(entry.reason).text(said.language))]
+    roles = review.rules.reviewers if isinstance(entry, Opinion) else review.rules.authority
+    title = next(each for each in roles if each.role == entry.role).title(said.language)
+    lines += [said("by", role=title, person=entry.person)]
+    return lines + ([said("note", text=entry.note)] if entry.note else [])

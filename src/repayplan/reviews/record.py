@@ -1,0 +1,323 @@
+"""The record of an application: reviews, opinions and decisions in order, none of them ever changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, get_args
+
+from repayplan.ability.figures import one_text
+from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
+from repayplan.basics.errors import Code, InputError
+from repayplan.offers.hardship import said
+from repayplan.offers.policy import Policy
+from repayplan.offers.reviewrules import Authority
+from repayplan.reviews.assessment import Review
+from repayplan.reviews.authority import Relief
+
+Verdict = Literal["approve", "return", "refuse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What a reviewer recommends (审核意见).
+
+    Parameters
+    ----------
+    verdict
+        ``approve``, ``return`` (to the applicant, for what is lacking) or ``refuse``.
+    relief
+        What is asked for.
+    role, person
+        Who gives it.
+    at
+        When: a time with its offset from UTC.
+    note
+        The reviewer's own words, if any.
+    """
+
+    verdict: Verdict
+    relief: Relief
+    role: str
+    person: str
+    at: datetime
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        _step(self.verdict, self.role, self.person, self.note)
+        object.__setattr__(self, "at", _moment(self.at))
+        if not isinstance(self.relief, Relief):
+            raise InputError(Code.MISSING, "relief", self.relief, "what is asked for")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided.
+
+    Parameters
+    ----------
+    verdict, role, person, at, note
+        As of an :class:`Opinion`.
+    fingerprint
+        Of the policy in force.
+    reason
+        Code of one of the policy's ``overrides``, where the decision goes against the review's result or
+        the review has no finding for it that may be told.
+    """
+
+    verdict: Verdict
+    role: str
+    person: str
+    at: datetime
+    fingerprint: str
+    reason: str | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        _step(self.verdict, self.role, self.person, self.note)
+        object.__setattr__(self, "at", _moment(self.at))
+        one_text("fingerprint", self.fingerprint)
+        if self.reason is not None:
+            one_text("reason", self.reason)
+
+
+Entry = Review | Opinion | Decision
+_NAMES: dict[type, str] = {Review: "review", Opinion: "opinion", Decision: "decision"}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything that was said about one application, in order; each step makes a new record.
+
+    A review comes first. An opinion follows a review, or a decision to return; a decision follows an
+    opinion and is made by another person, with authority for what is asked for. After a decision to
+    approve or to refuse nothing follows. A record read back from elsewhere is checked in the same way.
+
+    Parameters
+    ----------
+    entries
+        Reviews, opinions and decisions.
+
+    Raises
+    ------
+    InputError
+        A step isn't the next one, or whoever takes it may not: ``out_of_turn``, ``same_person``,
+        ``no_authority``, ``reason_needed``, ``other_policy``, ``dates_out_of_order``.
+
+    Examples
+    --------
+    >>> policy = Policy.example("consumer-review")
+    >>> seen = Review(
+    ...     application="a",
+    ...     on=date(2026, 3, 5),
+    ...     result="approved",
+    ...     findings=(),
+    ...     facts={},
+    ...     fingerprint=policy.fingerprint,
+    ...     policy=policy,
+    ... )
+    >>> record = Record((seen,)).opinion(
+    ...     "approve", Relief(owed="9000"), role="reviewer", person="Li", at="2026-03-05T10:00:00+08:00"
+    ... )
+    >>> at = "2026-03-06T09:30:00+08:00"
+    >>> record.decide("approve", role="team_lead", person="Wu", at=at, policy=policy).closed
+    True
+    >>> record.decide("approve", role="team_lead", person="Li", at=at, policy=policy)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: person='Li': ... can't decide on it (Li) [same_person]
+    """
+
+    entries: tuple[Entry, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", tuple(self.entries))
+        if not self.entries:
+            raise InputError(Code.MISSING, "entries", None, "a review comes first")
+        for n, entry in enumerate(self.entries):
+            if type(entry) not in _NAMES:
+                msg = f"a record holds reviews, opinions and decisions, not {type(entry).__name__}"
+                raise TypeError(msg)
+            _in_turn(self.entries[:n], entry)
+            if isinstance(entry, Review) and n:
+                _of_same_application(_last_review(self.entries[:n]), entry)
+            _in_time(self.entries[:n], entry)
+            before = self.entries[n - 1]
+            if isinstance(entry, Opinion):
+                _may_opine(_last_review(self.entries[:n]), entry)
+            elif isinstance(entry, Decision) and isinstance(before, Opinion):
+                _may_decide(_last_review(self.entries[:n]), before, entry)
+
+    @property
+    def review(self) -> Review:
+        """The newest review."""
+        return _last_review(self.entries)
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision that stands at the end, if one does."""
+        last = self.entries[-1]
+        return last if isinstance(last, Decision) else None
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was decided to approve or to refuse."""
+        return self.decision is not None and self.decision.verdict != "return"
+
+    def reviewed(self, review: Review) -> Record:
+        """With another review of the same application: when new evidence has come, say."""
+        return Record((*self.entries, review))
+
+    def opinion(
+        self,
+        verdict: Verdict,
+        relief: Relief,
+        *,
+        role: str,
+        person: str,
+        at: datetime | str,
+        note: str = "",
+    ) -> Record:
+        """With a reviewer's opinion; see :class:`Opinion`."""
+        step = Opinion(verdict=verdict, relief=relief, role=role, person=person, at=_moment(at), note=note)
+        return Record((*self.entries, step))
+
+    def decide(
+        self,
+        verdict: Verdict,
+        *,
+        role: str,
+        person: str,
+        at: datetime | str,
+        policy: Policy,
+        reason: str | None = None,
+        note: str = "",
+    ) -> Record:
+        """With a decision by the ``policy`` in force; see :class:`Decision`."""
+        step = Decision(
+            verdict=verdict, role=role, person=person, at=_moment(at),
+            fingerprint=policy.fingerprint, reason=reason, note=note,
+        )  # fmt: skip
+        return Record((*self.entries, step))
+
+
+def goes_against(review: Review, verdict: Verdict) -> bool:
+    """Whether a decision is against the result of the review; where that needs a person, none is."""
+    against = {"approve": ("declined", "needs_evidence"), "refuse": ("approved",)}
+    return review.result in against.get(verdict, ())
+
+
+def authority_of(review: Review, role: str) -> Authority | None:
+    """The authority of a role under the rules of a review."""
+    return next((level for level in review.rules.authority if level.role == role), None)
+
+
+def _step(verdict: str, role: str, person: str, note: str) -> None:
+    """InputError unless what every step has is there."""
+    if verdict not in get_args(Verdict):
+        rule = f"one of {', '.join(get_args(Verdict))}"
+        raise InputError(Code.UNKNOWN_VALUE, "verdict", verdict, rule)
+    said("role", role)
+    said("person", person)
+    one_text("note", note)
+
+
+def _moment(value: datetime | str) -> datetime:
+    """A time with its offset from UTC."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if moment.utcoffset() is None:
+            raise ValueError
+    except (ValueError, AttributeError):
+        rule = "a time with its offset from UTC, as 2026-03-02T10:00:00+08:00"
+        raise InputError(Code.NOT_A_DATE, "at", value, rule) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise InputError(Code.OUT_OF_RANGE, "at", value, f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
+
+
+def _last_review(entries: tuple[Entry, ...]) -> Review:
+    return next(entry for entry in reversed(entries) if isinstance(entry, Review))
+
+
+def _in_turn(before: tuple[Entry, ...], entry: Entry) -> None:
+    """InputError where this isn't a step that may follow."""
+    last = before[-1] if before else None
+    if last is None:
+        follow: tuple[type, ...] = (Review,)
+    elif isinstance(last, Opinion):
+        follow = (Decision, Review)
+    elif isinstance(last, Decision) and last.verdict != "return":
+        follow = ()
+    else:
+        follow = (Opinion, Review)
+    if type(entry) not in follow:
+        expected = " or ".join(_NAMES[kind] for kind in follow) or "none, it is closed"
+        raise InputError(Code.OUT_OF_TURN, "entries", _NAMES[type(entry)], limit=expected)
+
+
+def _of_same_application(before: Review, review: Review) -> None:
+    """InputError where two reviews are of two applications."""
+    if review.application != before.application:
+        rule = f"the record is of {before.application}"
+        raise InputError(Code.UNKNOWN_VALUE, "application", review.application, rule)
+
+
+def _in_time(before: tuple[Entry, ...], entry: Entry) -> None:
+    """InputError where an entry is earlier than one before it; of a review only the day is known."""
+    for last in before:
+        by_day = isinstance(entry, Review) or isinstance(last, Review)
+        early = _day(entry) < _day(last) if by_day else _moment_of(entry) < _moment_of(last)
+        if early:
+            name = "on" if isinstance(entry, Review) else "at"
+            raise InputError(
+                Code.DATES_OUT_OF_ORDER, name, str(getattr(entry, name)), limit=f">= {_moment_of(last)}"
+            )
+
+
+def _moment_of(entry: Entry) -> datetime | date:
+    return entry.on if isinstance(entry, Review) else entry.at
+
+
+def _day(entry: Entry) -> date:
+    return entry.on if isinstance(entry, Review) else entry.at.date()
+
+
+def _may_opine(review: Review, opinion: Opinion) -> None:
+    known = ", ".join(reviewer.role for reviewer in review.rules.reviewers)
+    if all(opinion.role != reviewer.role for reviewer in review.rules.reviewers):
+        raise InputError(Code.UNKNOWN_VALUE, "role", opinion.role, f"one of {known}")
+
+
+def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
+    """InputError where the decision isn't the decider's to make."""
+    if decision.fingerprint != review.fingerprint:
+        raise InputError(Code.OTHER_POLICY, "policy", review.fingerprint, limit=decision.fingerprint)
+    if decision.person == opinion.person:
+        raise InputError(Code.SAME_PERSON, "person", decision.person)
+    level = authority_of(review, decision.role)
+    if level is None:
+        known = ", ".join(each.role for each in review.rules.authority)
+        raise InputError(Code.UNKNOWN_VALUE, "role", decision.role, f"one of {known}")
+    ends = {
+        "owed": level.largest_amount,
+        "extension_months": level.longest_extension_months,
+        "given_up": f"{level.deepest_concession} of what is owed",
+    }
+    for name, over in opinion.relief.batch.beyond(level).items():
+        if over[0]:
+            raise InputError(Code.NO_AUTHORITY, name, decision.role, limit=str(ends[name]))
+    codes = [reason.code for reason in review.rules.overrides]
+    against = goes_against(review, decision.verdict)
+    if against and not level.may_override:
+        raise InputError(Code.NO_AUTHORITY, "override", decision.role)
+    if decision.reason is None:
+        if against or not _supported(review, decision.verdict):
+            raise InputError(Code.REASON_NEEDED, "reason", review.result, limit=", ".join(codes))
+    elif decision.reason not in codes:
+        raise InputError(Code.UNKNOWN_VALUE, "reason", decision.reason, f"one of {', '.join(codes)}")
+
+
+def _supported(review: Review, verdict: Verdict) -> bool:
+    """Whether the review has findings that may be told for the verdict; an approval needs none."""
+    told = [finding.effect for finding in review.findings if not finding.internal]
+    return verdict == "approve" or ("needs_evidence" in told if verdict == "return" else bool(told))

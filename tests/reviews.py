@@ -1,0 +1,226 @@
+"""Reviews worked out by hand: one case at a time, in fractions, dates and plain text.
+
+A case is a dict: what the application says by the names of its columns (None: nothing), `evidence` by kind as
+`(date, number)`, `loan` and `home` as few figures in cents. `facts_by_hand` and `review_by_hand` are the
+reference; `applications_of`, `loans_of` and `homes_of` make the package's batches of the same cases.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+from hypothesis import strategies as st
+
+import repayplan as rp
+
+ON = date(2026, 3, 5)
+POLICY = rp.Policy.example("consumer-review")
+RULES = POLICY.review
+COLUMNS = (
+    *("hardship", "applied_on", "declared_income", "evidenced_income", "requested_instalment"),
+    *("requested_months", "requested_start", "days_past_due", "earlier_plans", "broken_plans"),
+    *("last_plan", "last_plan_ended", "willing"),
+)
+AMOUNTS = ("declared_income", "evidenced_income", "requested_instalment")
+KINDS = tuple(kind.code for kind in RULES.evidence)
+HARDSHIPS = tuple(reason.code for reason in RULES.hardships)
+
+cents = st.one_of(st.integers(0, 500_000), st.sampled_from((0, 100_000, 200_000, 220_000)))
+days = st.integers(0, 400).map(lambda n: ON - timedelta(days=n))
+
+
+def maybe(strategy):
+    return st.one_of(st.none(), strategy)
+
+
+CASE = st.fixed_dictionaries(
+    {
+        "hardship": st.sampled_from(HARDSHIPS),
+        "applied_on": days,
+        "declared_income": maybe(cents),
+        "evidenced_income": maybe(cents),
+        "requested_instalment": maybe(cents),
+        "requested_months": maybe(st.integers(0, 60)),
+        "requested_start": maybe(days),
+        "days_past_due": maybe(st.sampled_from((0, 1, 90, 91, 360, 361))),
+        "earlier_plans": maybe(st.integers(0, 3)),
+        "broken_plans": maybe(st.integers(0, 3)),
+        "last_plan": maybe(st.sampled_from(("broken", "completed"))),
+        "last_plan_ended": maybe(days),
+        "willing": maybe(st.booleans()),
+        "channel": maybe(st.sampled_from(("branch", "app"))),
+        "score": maybe(st.integers(-3 * 10**6, 3 * 10**6)),  # in millionths
+        "evidence": st.dictionaries(
+            st.sampled_from(KINDS), st.tuples(days, st.sampled_from(("", "D-1", "D-2", "D-3")))
+        ),
+        "loan": st.fixed_dictionaries(
+            {
+                "principal": st.integers(1, 10**7),
+                "fees": st.integers(0, 10**5),
+                "instalment": maybe(st.integers(1, 300_000)),
+                "elapsed": st.integers(0, 40),
+                "annual_rate": st.integers(0, 4_000),  # in ten-thousandths
+            }
+        ),
+        "home": st.fixed_dictionaries(
+            {
+                "net_income": cents,
+                "other_debts": st.integers(0, 50_000),
+                "food": maybe(cents),
+                "rent": cents,
+                "adults": st.integers(1, 2),
+            }
+        ),
+    }
+)
+
+
+def text(units, decimals):
+    """A number in units of so many decimals; what isn't known is empty."""
+    return "" if units is None else str(Decimal(units).scaleb(-decimals))
+
+
+def money(units):
+    """An amount in cents as text."""
+    return text(units, 2)
+
+
+def applications_of(cases, **more):
+    def column(name):
+        values = [case[name] for case in cases]
+        return [money(v) for v in values] if name in AMOUNTS else ["" if v is None else v for v in values]
+
+    kinds = dict.fromkeys(kind for case in cases for kind in case["evidence"])
+    given = {
+        kind: tuple([case["evidence"].get(kind, ("", ""))[i] for case in cases] for i in (0, 1))
+        for kind in kinds
+    }
+    columns = {
+        "channel": [case["channel"] for case in cases],
+        "score": [text(case["score"], 6) for case in cases],
+    }
+    ids = [f"A-{i}" for i in range(len(cases))]
+    told = {name: column(name) for name in COLUMNS}
+    return rp.Applications.from_columns(**{"id": ids, "evidence": given, "columns": columns} | told | more)
+
+
+def loans_of(cases):
+    loans = [case["loan"] for case in cases]
+    return rp.Loans.from_columns(
+        principal=[money(loan["principal"]) for loan in loans],
+        fees=[money(loan["fees"]) for loan in loans],
+        instalment=[money(loan["instalment"]) for loan in loans],
+        annual_rate=[text(loan["annual_rate"], 4) for loan in loans],
+        elapsed=[loan["elapsed"] for loan in loans],
+        original_term=36,
+        unpaid=20,
+        next_due="2026-03-31",
+    )
+
+
+def homes_of(cases):
+    homes = [case["home"] for case in cases]
+    return rp.Households.from_columns(
+        adults=[home["adults"] for home in homes],
+        net_income=[money(home["net_income"]) for home in homes],
+        other_debts=[money(home["other_debts"]) for home in homes],
+        costs={name: [money(home[name]) for home in homes] for name in ("food", "rent")},
+    )
+
+
+def facts_by_hand(case, cases):
+    """Every fact of a case among others: numbers as fractions (money in currency units), None: unknown."""
+    loan, home = case["loan"], case["home"]
+    facts = {name: case[name] for name in COLUMNS}
+    facts |= {name: None if case[name] is None else Fraction(case[name], 100) for name in AMOUNTS}
+    facts |= {"channel": case["channel"]}
+    facts |= {"score": None if case["score"] is None else Fraction(case["score"], 10**6)}
+    food, allowance = home["food"] or 0, 200_000 * home["adults"]  # 1000.00 a head, twice
+    before = home["net_income"] - max(food, allowance) - home["rent"] - home["other_debts"]
+    kept = min(ceil(Fraction(max(before, 0), 10)), 50_000)
+    surplus, spending = before - kept, food + home["rent"]
+    paid = loan["instalment"]
+    facts |= {
+        "owed": Fraction(loan["principal"] + loan["fees"], 100),
+        "annual_rate": Fraction(loan["annual_rate"], 10**4),
+        "original_term": 36,
+        "elapsed": loan["elapsed"],
+        "unpaid": 20,
+        "months_extended": 0,
+        "instalment": None if paid is None else Fraction(paid, 100),
+        "net_income": Fraction(home["net_income"], 100),
+        "allowance": Fraction(allowance, 100),
+        "other_debts": Fraction(home["other_debts"], 100),
+        "surplus": Fraction(surplus, 100),
+        "spending": Fraction(spending, 100),
+        "instalment_gap": None if paid is None else Fraction(paid - max(surplus, 0), 100),
+        "spending_above_income": Fraction(spending + home["other_debts"] - home["net_income"], 100),
+        "spending_to_allowance": None if home["food"] is None else Fraction(food, allowance),
+    }
+    one, other = case["declared_income"], case["evidenced_income"]
+    known = one is not None and other is not None
+    facts["income_difference"] = Fraction(abs(one - other), max(one, other, 1)) if known else None
+    ended = case["last_plan_ended"]
+    facts["days_since_plan"] = None if ended is None else (ON - ended).days
+    mine = {number for _, number in case["evidence"].values() if number}
+    held = [{number for _, number in other["evidence"].values()} for other in cases]
+    facts["shared_documents"] = max((sum(n in theirs for theirs in held) - 1 for n in mine), default=0)
+    return facts
+
+
+def compared(condition, fact):
+    """Whether a condition holds of a fact: True, False, or None where that isn't known."""
+    how = condition.comparison
+    if how == "is_missing":
+        return fact is None
+    if fact is None:
+        return None
+
+    def read(text):
+        kind = condition.kind
+        if kind == "date":
+            return date.fromisoformat(text)
+        return text == "true" if kind == "flag" else text if kind == "text" else Fraction(text)
+
+    values = [read(text) for text in (condition.values or (condition.value,))]
+    if how in ("in", "not_in"):
+        return (fact in values) is (how == "in")
+    if how == "between":
+        return values[0] <= fact <= values[1]
+    one = values[0]
+    if how in ("=", "!="):
+        return (fact == one) is (how == "=")
+    return {"<": fact < one, "<=": fact <= one, ">": fact > one, ">=": fact >= one}[how]
+
+
+def review_by_hand(case, cases, rules):
+    """The result, and every `(code, effect, field)` found."""
+    facts, found = facts_by_hand(case, cases), set()
+    for rule in rules.rules:
+        answers = {c.field: compared(c, facts[c.field]) for c in rule.conditions}
+        each = [compared(c, facts[c.field]) for c in rule.conditions]
+        if False in each:
+            continue
+        if None not in each:
+            found.add((rule.reason, rule.effect, rule.field))
+        elif rule.when_missing != "passes":
+            found |= {("missing", rule.when_missing, name) for name, held in answers.items() if held is None}
+    needs = [*rules.needs, *next(h.needs for h in rules.hardships if h.code == case["hardship"])]
+    valid = {kind.code: kind.valid_days for kind in rules.evidence}
+    for need in needs:
+        dates = {kind: case["evidence"][kind][0] for kind in need.any_of if kind in case["evidence"]}
+        if not dates:
+            found.add(("evidence_missing", "needs_evidence", f"evidence.{'|'.join(need.any_of)}"))
+        elif not any(valid[kind] is None or (ON - day).days <= valid[kind] for kind, day in dates.items()):
+            newest = max(dates, key=lambda kind: dates[kind])
+            found.add(("evidence_outdated", "needs_evidence", f"evidence.{newest}"))
+    effects = [effect for _, effect, _ in found]
+    for effect, result in (
+        ("decline", "declined"),
+        ("needs_evidence", "needs_evidence"),
+        ("needs_person", "needs_person"),
+    ):
+        if effect in effects:
+            return result, found
+    return "approved", found

@@ -1,0 +1,189 @@
+"""What applicants are told and what the file holds: the same data in both languages, nothing invented."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import repayplan as rp
+from repayplan import Code, InputError, Record, explain, opinion_sheet
+from repayplan.reviews.letter import _TEXT, apply_again
+from test_record import AT, FINDINGS, LACKING, POLICY, RULES, SMALL, decide, finding, opened, review
+
+FIGURES = re.compile(r"[0-9]+(?:[-.:][0-9]+)*")
+
+
+def test_a_refusal_in_both_languages():
+    seen = review("declined", findings=(finding(), LACKING, *FINDINGS["needs_person"]))
+    record = decide(opened("declined", findings=seen.findings), "refuse", reason="evidence_refuted")
+    assert explain(record) == (
+        "Application A-1, Example: consumer loans with review, China\n"
+        "Your application was declined on 2026-03-06.\n"
+        "The reasons:\n"
+        "- 400 days past due; this programme takes at most 360\n"
+        "- what was stated could not be confirmed\n"
+        "Also found:\n"
+        "- evidence is missing: payslip\n"
+        "Your rights:\n"
+        "- You may ask how this decision was made, and ask that a person decides.\n"
+        "- You may have wrong data about you corrected.\n"
+        "You may apply again from 2026-09-02.\n"
+        "How to appeal:\n"
+        "- Write to the complaints office named in the contract.\n"
+    )
+    assert explain(record, "zh") == (
+        "申请编号A-1（Example: consumer loans with review, China）\n"
+        "您的申请于2026-03-06未获批准。\n"
+        "原因：\n"
+        "- 已逾期400天；本方案最多接受360天\n"
+        "- 所申报的情况未能核实\n"
+        "另有发现：\n"
+        "- 缺少证明材料：工资单\n"
+        "您的权利：\n"
+        "- 您可以要求说明本决定的依据，并有权要求由人工作出决定。\n"
+        "- 您可以要求更正有误的个人信息。\n"
+        "您可以自2026-09-02起再次提出申请。\n"
+        "申诉方式：\n"
+        "- 请向合同中载明的投诉受理部门提出书面申诉。\n"
+    )
+
+
+def test_a_review_that_decides_by_itself():
+    letter = explain(review("declined"))
+    assert "declined on 2026-03-05" in letter
+    assert explain(review("approved")).splitlines()[1] == "Your application was approved on 2026-03-05."
+    asked = explain(review("needs_evidence")).splitlines()
+    assert asked[2:] == ["What is needed:", "- evidence is missing: payslip"]
+    person = explain(review("needs_person"))
+    assert "passed on to a person" in person
+    assert "income" not in person
+
+
+def test_what_a_decision_says_is_told_and_not_what_the_review_said():
+    approved = decide(opened("declined"), reason="exceptional_hardship")
+    assert "approved on 2026-03-06" in explain(approved)
+    assert "past due" not in explain(approved)
+    back = decide(opened("needs_evidence"), "return")
+    assert "returned to you on 2026-03-06" in explain(back)
+    assert "- 缺少证明材料：工资单" in explain(back, "zh")
+    person = decide(opened("needs_person"), "return", reason="evidence_refuted")
+    assert explain(person).endswith("What is needed:\n- what was stated could not be confirmed\n")
+
+
+def test_nothing_is_explained_before_it_is_decided():
+    for record in (opened(), Record((review("declined"),))):
+        with pytest.raises(InputError) as caught:
+            explain(record)
+        assert (caught.value.code, caught.value.limit) == (Code.OUT_OF_TURN, "decision")
+    with pytest.raises(InputError) as caught:
+        opinion_sheet(Record((review(),)))
+    assert (caught.value.code, caught.value.limit) == (Code.OUT_OF_TURN, "opinion")
+
+
+def test_there_are_two_languages():
+    with pytest.raises(InputError) as caught:
+        explain(review("declined"), "fr")
+    assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "language")
+
+
+CODES = [reason.code for reason in RULES.reasons]
+
+
+@given(st.lists(st.sampled_from(CODES), min_size=1, max_size=5, unique=True), st.booleans())
+def test_every_reason_that_may_be_told_is_told_and_no_other(codes, lacking):
+    found = tuple(sorted((finding(code) for code in codes), key=lambda f: f.effect))
+    found = (*found, *([LACKING] if lacking else []))
+    seen = review("declined", findings=found)
+    letters = {language: explain(seen, language) for language in ("en", "zh")}
+    for language, letter in letters.items():
+        for each in found:
+            assert (f"- {each.text(language)}\n" in letter) is not each.internal
+        assert letter.count(RULES.letter.appeal.text(language)) == 1
+    # The same figures in the same order in both.
+    assert FIGURES.findall(letters["en"]) == FIGURES.findall(letters["zh"])
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 800)), max_size=4), st.integers(0, 800))
+def test_one_may_apply_again_when_the_last_of_the_reasons_allows_it(days, usual):
+    codes = CODES[: len(days)]
+    reasons = tuple(
+        replace(reason, reapply_after_days=days[i] if i < len(days) else None, internal=False)
+        for i, reason in enumerate(RULES.reasons)
+    )
+    letter = replace(RULES.letter, reapply_after_days=usual)
+    policy = replace(POLICY, review=replace(RULES, reasons=reasons, letter=letter))
+    found = tuple(replace(finding(code), effect="decline", internal=False) for code in codes)
+    day = date(2026, 3, 5)
+    again = apply_again(review("declined", findings=found, policy=policy), day)
+    wanted = [usual if each is None else each for each in days] or [usual]
+    assert again == day + timedelta(days=max(wanted))
+    late = rp.ReviewReason(code="own", en="own", zh="自", reapply_after_days=900)
+    assert apply_again(review("declined", findings=found, policy=policy), day, late) == day + timedelta(
+        days=900
+    )
+
+
+def test_the_opinion_for_the_file():
+    facts = {"hardship": "illness", "owed": 9000, "willing": False, "last_plan": None, "channel": "app"}
+    findings = (finding(), *FINDINGS["needs_person"])
+    record = Record((review("declined", facts=facts, findings=findings),))
+    record = record.opinion("refuse", SMALL, role="reviewer", person="Li", at=AT, note="seen in person")
+    record = decide(record, reason="exceptional_hardship")
+    assert opinion_sheet(record) == (
+        "Opinion on application A-1, Example: consumer loans with review, China\n"
+        f"Rules: {POLICY.fingerprint}\n"
+        "Review of 2026-03-05: declined\n"
+        "Findings:\n"
+        "- 400 days past due; this programme takes at most 360\n"
+        "- declared and evidenced income differ by the share 400, more than 0.1 (not told to the applicant)\n"
+        "Facts:\n"
+        "- the reason for hardship: serious illness\n"
+        "- everything owed: 9000\n"
+        "- willingness to pay: no\n"
+        "- how the last plan ended: not known\n"
+        "- channel: app\n"
+        "Opinion of 2026-03-05T10:00:00+08:00: refuse\n"
+        "Asked for: 9000.00 owed, 100.00 given up, 6 months of extension\n"
+        "By: Reviewer, Li\n"
+        "Note: seen in person\n"
+        "Decision of 2026-03-06T09:00:00+08:00: approve\n"
+        "Against the result of the review.\n"
+        "Reason: exceptional hardship, shown in person\n"
+        "By: Branch manager, Wu\n"
+    )
+    sheet = opinion_sheet(record, "zh")
+    assert sheet.startswith("审核意见：申请编号A-1（")
+    for line in (
+        "2026-03-05审查结果：不通过",
+        "- 困难原因：重大疾病",
+        "- 还款意愿：否",
+        "- 上一方案的结果：未知",
+        "- 申报收入与证明收入相差比例为400，超过0.1（不告知申请人）",
+        "2026-03-05T10:00:00+08:00审核意见：不同意",
+        "申请内容：欠款9000.00，减免100.00，展期6个月",
+        "经办：审查员，Li",
+        "2026-03-06T09:00:00+08:00审批决定：同意",
+        "与审查结果不一致。",
+        "理由：经当面核实的特殊困难",
+        "经办：支行负责人，Wu",
+    ):
+        assert f"{line}\n" in sheet
+    assert FIGURES.findall(sheet) == FIGURES.findall(opinion_sheet(record))
+
+
+def test_the_opinion_of_a_case_that_nothing_speaks_against():
+    lines = opinion_sheet(opened()).splitlines()
+    assert lines[2:7] == ["Review of 2026-03-05: approved", "Findings:", "- none", "Facts:", "- none"]
+    assert "Against the result of the review." not in lines
+
+
+def test_the_texts_are_in_both_languages():
+    for key, (en, zh) in _TEXT.items():
+        assert set(re.findall(r"\{\w+\}", en)) == set(re.findall(r"\{\w+\}", zh)), key
+        assert en.isascii()
+        assert not zh.isascii()
+    used = {f"verdict.{v}" for v in ("approve", "return", "refuse")} | {f"result.{r}" for r in FINDINGS}
+    assert used <= set(_TEXT)

@@ -1,0 +1,512 @@
+"""Reviews: rules judged exactly, every reason kept, one case as a row of a batch, none harmed by another."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import repayplan as rp
+import reviews
+from repayplan import Code, InputError
+from repayplan.offers.facts import APPLIED, DERIVED, FACTS, GIVEN_KINDS, OF_HOUSEHOLD, OF_LOAN, Column
+from repayplan.reviews.derived import MADE, MOST_SHARE, a_share
+from reviews import CASE, ON, POLICY, RULES, applications_of, homes_of, loans_of
+
+STRENGTH = {"approved": 0, "needs_person": 1, "needs_evidence": 2, "declined": 3}
+# A case that nothing speaks against.
+GOOD = {
+    "hardship": "death",
+    "applied_on": date(2026, 3, 2),
+    "declared_income": 330_000,
+    "evidenced_income": 330_000,
+    "requested_instalment": None,
+    "requested_months": 24,
+    "requested_start": None,
+    "days_past_due": 40,
+    "earlier_plans": 0,
+    "broken_plans": 0,
+    "last_plan": None,
+    "last_plan_ended": None,
+    "willing": True,
+    "channel": "app",
+    "score": 0,
+    "evidence": {
+        "identity_card": (date(2019, 1, 1), ""),
+        "payslip": (date(2026, 2, 1), ""),
+        "death_certificate": (date(2025, 1, 1), ""),
+    },
+    "loan": {"principal": 900_000, "fees": 0, "instalment": 55_000, "elapsed": 6, "annual_rate": 1000},
+    "home": {"net_income": 330_000, "other_debts": 0, "food": 150_000, "rent": 100_000, "adults": 1},
+}
+
+
+def reviewed(cases, policy=POLICY, **more):
+    return rp.review(applications_of(cases, **more), loans_of(cases), homes_of(cases), policy, on=ON)
+
+
+def plain(review):
+    return review.result, {(f.code, f.effect, f.field) for f in review.findings}
+
+
+def with_rules(*rules, **more):
+    """A policy with these rules and no need for evidence."""
+    reasons = tuple(rp.ReviewReason(code=r.reason, en="{value} {limit}", zh="{value}{limit}") for r in rules)
+    unique = tuple({reason.code: reason for reason in reasons}.values())
+    bare = tuple(replace(h, needs=()) for h in RULES.hardships)
+    section = replace(RULES, rules=rules, reasons=unique, hardships=bare, needs=(), **more)
+    return replace(POLICY, review=section)
+
+
+def rule(field, comparison, value="", *, effect="decline", reason="why", **more):
+    return rp.ReviewRule(
+        field=field, comparison=comparison, value=value, effect=effect, reason=reason, **more
+    )
+
+
+# Against the reference
+
+
+@given(st.lists(CASE, min_size=1, max_size=6))
+def test_the_example_policy_reviews_as_by_hand(cases):
+    made = reviewed(cases)
+    assert len(made.failures) == 0
+    for case, got in zip(cases, made.value, strict=True):
+        assert plain(got) == reviews.review_by_hand(case, cases, RULES)
+
+
+KNOWN = [name for name in FACTS if name != "hardship"]
+VALUES = {
+    "text": st.sampled_from(("broken", "completed", "app", "x")),
+    "flag": st.sampled_from(("true", "false")),
+    "date": st.integers(0, 400).map(lambda n: (ON - timedelta(days=n)).isoformat()),
+    "count": st.sampled_from(("0", "1", "2", "20", "36", "90", "0.5", "-1")),
+    "money": st.one_of(
+        st.integers(-300_000, 500_000).map(reviews.money),
+        st.sampled_from(("0", "0.005", "2200", "2000.001", "1e30", "-1e30")),
+    ),
+    "rate": st.sampled_from(("0", "0.1", "0.24", "0.10001")),
+    "share": st.sampled_from(("0", "0.1", "0.333333", "0.5", "0.666667", "1")),
+    "number": st.sampled_from(("0", "1", "-1.5", "0.0000001")),
+}
+
+
+@st.composite
+def conditions(draw, cls=rp.Condition, **more):
+    field = draw(st.sampled_from([*KNOWN, "channel", "score"]))
+    kind = {"channel": "text", "score": "number"}.get(field) or FACTS[field].kind
+    order = () if kind in ("text", "flag") else ("<", "<=", ">", ">=", "between")
+    how = draw(st.sampled_from(("=", "!=", "in", "not_in", "is_missing", *order)))
+    values = draw(st.lists(VALUES[kind], min_size=2, max_size=2))
+    if how == "between":
+        values = sorted(values, key=lambda v: Fraction(v) if kind != "date" else v)
+    given = {"values": tuple(values)} if how in ("in", "not_in", "between") else {"value": values[0]}
+    own = {} if field in FACTS else {"kind": kind}
+    return cls(field=field, comparison=how, **({} if how == "is_missing" else given), **own, **more)
+
+
+@st.composite
+def written_rules(draw):
+    effect = draw(st.sampled_from(("decline", "needs_evidence", "needs_person")))
+    missing = draw(st.sampled_from(("decline", "needs_evidence", "needs_person", "passes")))
+    further = tuple(draw(st.lists(conditions(), max_size=2)))
+    reason = draw(st.sampled_from(("one", "two")))
+    return draw(
+        conditions(rp.ReviewRule, effect=effect, reason=reason, when_missing=missing, only_if=further)
+    )
+
+
+@given(st.lists(CASE, min_size=1, max_size=4), st.lists(written_rules(), max_size=4))
+def test_any_rules_are_judged_as_by_hand(cases, rules):
+    policy = with_rules(*rules)
+    made = reviewed(cases, policy).value
+    for case, got in zip(cases, made, strict=True):
+        assert plain(got) == reviews.review_by_hand(case, cases, policy.review)
+    assert rp.Policy.loads(policy.dumps()) == policy
+    for code in ("one", "two"):
+        if code in {r.reason for r in rules}:
+            mine = [any(f.code == code for f in got.findings) for got in made]
+            assert made.whose(code).tolist() == mine
+
+
+@given(st.lists(CASE, min_size=1, max_size=4))
+def test_facts_are_stated_as_by_hand(cases):
+    every = [
+        rp.ReviewRule(
+            field=name, comparison="is_missing", reason="why", effect="decline",
+            **({} if name in FACTS else {"kind": kind}),
+        )
+        for name, kind in [*((name, None) for name in FACTS), ("channel", "text"), ("score", "number")]
+    ]  # fmt: skip
+    for case, got in zip(cases, reviewed(cases, with_rules(*every)).value, strict=True):
+        by_hand = reviews.facts_by_hand(case, cases)
+        assert set(by_hand) == set(got.facts)
+        for name, value in by_hand.items():
+            shown = got.facts[name]
+            if name in ("income_difference", "spending_to_allowance") and value is not None:
+                assert shown == Fraction(int(value * 10**6), 10**6)  # stated rounded down
+            else:
+                assert shown == value, name
+            assert type(shown) is not float
+
+
+# One is a batch of one; rows don't touch each other
+
+
+@given(CASE)
+def test_one_case_is_a_row_of_a_batch(case):
+    loan, home = case["loan"], case["home"]
+    one = rp.review(
+        rp.Application(
+            id="A-0",
+            evidence=case["evidence"],
+            columns={"channel": case["channel"], "score": ""},
+            **{n: reviews.money(case[n]) if n in reviews.AMOUNTS else case[n] for n in reviews.COLUMNS},
+        ),
+        rp.Loan(
+            **{name: reviews.money(loan[name]) for name in ("principal", "fees")},
+            instalment=reviews.money(loan["instalment"]) or None,
+            annual_rate=reviews.text(loan["annual_rate"], 4),
+            elapsed=loan["elapsed"],
+            original_term=36,
+            unpaid=20,
+            next_due="2026-03-31",
+        ),
+        rp.Household(
+            adults=home["adults"],
+            net_income=reviews.money(home["net_income"]),
+            other_debts=reviews.money(home["other_debts"]),
+            costs={name: reviews.money(home[name]) for name in ("food", "rent")},
+        ),
+        POLICY,
+        on=ON.isoformat(),
+    )
+    (many,) = reviewed([case]).value
+    # A fact that no application of a batch states isn't in it; the batch has all columns.
+    assert {name: many.facts[name] for name in one.facts} == one.facts
+    assert replace(one, facts={}) == replace(many, facts={})
+
+
+@given(st.lists(CASE, min_size=2, max_size=6), st.randoms())
+def test_the_order_of_cases_does_not_matter(cases, random):
+    order = list(range(len(cases)))
+    random.shuffle(order)
+    straight, mixed = reviewed(cases).value, reviewed([cases[i] for i in order]).value
+    for place, i in enumerate(order):
+        assert replace(mixed.one(place), application="") == replace(straight.one(i), application="")
+
+
+def test_a_bad_row_has_a_code_and_no_other_row_changes():
+    middle = [
+        ({"days_past_due": -1}, Code.NEGATIVE, "days_past_due"),
+        ({"hardship": "boredom"}, Code.UNKNOWN_VALUE, "hardship"),
+        ({"hardship": None}, Code.MISSING, "hardship"),
+        ({"applied_on": None}, Code.MISSING, "applied_on"),
+        ({"applied_on": ON + timedelta(days=1)}, Code.DATES_OUT_OF_ORDER, "applied_on"),
+        ({"last_plan_ended": ON + timedelta(days=1)}, Code.DATES_OUT_OF_ORDER, "last_plan_ended"),
+        (
+            {"evidence": {"payslip": (ON + timedelta(days=1), "")}},
+            Code.DATES_OUT_OF_ORDER,
+            "evidence.payslip",
+        ),
+        ({"evidence": {"payslip": ("", "P-9")}}, Code.MISSING, "evidence.payslip"),
+        ({"evidence": {"payslip": ("soon", "")}}, Code.NOT_A_DATE, "evidence.payslip"),
+        ({"willing": "perhaps"}, Code.UNKNOWN_VALUE, "willing"),
+        ({"broken_plans": 10**9 + 1}, Code.OUT_OF_RANGE, "broken_plans"),
+        ({"loan": GOOD["loan"] | {"elapsed": -1}}, Code.NEGATIVE, "elapsed"),
+        ({"home": GOOD["home"] | {"adults": 0}}, Code.OUT_OF_RANGE, "adults"),
+        ({"home": GOOD["home"] | {"rent": None}}, Code.MISSING, "costs.rent"),
+        ({"declared_income": 10**17}, Code.BEYOND_DOMAIN, "declared_income"),
+        ({"loan": GOOD["loan"] | {"instalment": 10**17}}, Code.BEYOND_DOMAIN, "instalment"),
+        ({"home": GOOD["home"] | {"food": 10**17}}, Code.BEYOND_DOMAIN, "costs.food"),
+    ]
+    for change, code, field in middle:
+        alone = reviewed([GOOD, GOOD]).value
+        made = reviewed([GOOD, GOOD | change, GOOD])
+        assert [(f.row, f.code, f.field) for f in made.failures] == [(1, code, field)], change
+        assert made.row.tolist() == made.value.row.tolist() == [0, 2]
+        assert [replace(r, application="") for r in made.value] == [replace(r, application="") for r in alone]
+        with pytest.raises(InputError) as caught:
+            reviewed([GOOD | change]).single()
+        assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_a_column_of_ones_own_that_cannot_be_read_is_the_rows_fault():
+    policy = with_rules(rule("score", ">", 5))
+    made = reviewed([GOOD] * 3, policy, columns={"score": ["1", "high", "6"]})
+    assert [(f.row, f.code, f.field) for f in made.failures] == [(1, Code.NOT_A_NUMBER, "score")]
+    assert [r.result for r in made.value] == ["approved", "declined"]
+
+
+def test_two_applications_of_one_id_are_both_refused():
+    made = reviewed([GOOD] * 3, id=["a", "b", "a"])
+    assert [(f.row, f.code, f.field) for f in made.failures] == [(i, Code.DUPLICATE, "id") for i in (0, 2)]
+    assert [(f.row, f.code) for f in reviewed([GOOD], id=[""]).failures] == [(0, Code.MISSING)]
+
+
+def test_another_currency_and_other_decimals_are_refused():
+    loans = rp.Loans.from_columns(
+        principal=["9000"] * 2, annual_rate="0.1", original_term=24, elapsed=6, unpaid=18,
+        next_due="2026-03-31", currency=["CNY", "USD"],
+    )  # fmt: skip
+    made = rp.review(applications_of([GOOD] * 2), loans, homes_of([GOOD] * 2), POLICY, on=ON)
+    assert [(f.row, f.code, f.limit) for f in made.failures] == [(1, Code.OTHER_CURRENCY, "CNY")]
+    made = reviewed([GOOD] * 2, decimals=[2, 0], declared_income="1")
+    assert [(f.row, f.code, f.field) for f in made.failures] == [(1, Code.UNKNOWN_VALUE, "decimals")]
+
+
+def test_nothing_speaks_against_a_good_case():
+    (review,) = reviewed([GOOD]).value
+    assert (review.result, review.findings) == ("approved", ())
+    assert review.fingerprint == POLICY.fingerprint
+
+
+def test_no_cases():
+    made = reviewed([])
+    assert (len(made.value), len(made.failures), sum(made.value.counts.values())) == (0, 0, 0)
+
+
+# What must follow from what
+
+
+@given(CASE, st.lists(written_rules(), max_size=3), written_rules())
+def test_another_rule_never_makes_a_result_milder(case, rules, more):
+    few, many = (reviewed([case], with_rules(*each)).single().one(0) for each in (rules, [*rules, more]))
+    assert STRENGTH[many.result] >= STRENGTH[few.result]
+    assert set(few.findings) <= set(many.findings)
+
+
+@given(CASE, st.sampled_from(reviews.KINDS))
+def test_fresh_evidence_never_makes_a_result_stricter(case, kind):
+    more = case | {"evidence": case["evidence"] | {kind: (ON, "new")}}
+    before, after = (reviewed([each]).single().one(0) for each in (case, more))
+    assert STRENGTH[after.result] <= STRENGTH[before.result]
+
+
+@given(st.lists(CASE, min_size=1, max_size=6))
+def test_counts_and_columns_agree_with_the_cases(cases):
+    made = reviewed(cases).value
+    assert made.counts == dict.fromkeys(made.counts, 0) | Counter(r.result for r in made)
+    for code in ("evidence_missing", "evidence_outdated", "missing", *(r.code for r in RULES.reasons)):
+        assert made.whose(code).tolist() == [any(f.code == code for f in r.findings) for r in made]
+    with pytest.raises(InputError, match="evidence_missing"):
+        made.whose("bad_luck")
+
+
+def test_every_reason_is_kept_the_strongest_first():
+    case = GOOD | {"days_past_due": 400, "willing": False, "broken_plans": 2, "evidence": {}}
+    (review,) = reviewed([case]).value
+    assert [f.code for f in review.findings] == [
+        *("unwilling", "too_late", "broken_plans", "evidence_missing", "evidence_missing", "evidence_missing")
+    ]
+    assert review.findings[1].text() == "400 days past due; this programme takes at most 360"
+    assert review.findings[1].text("zh") == "已逾期400天；本方案最多接受360天"
+    late = review.findings[1]
+    assert (late.value, late.limit) == (400, "360")
+
+
+# Evidence
+
+
+def test_evidence_is_outdated_after_its_days():
+    for age, codes in ((90, []), (91, ["evidence_outdated"])):
+        dated = ON - timedelta(days=age)
+        case = GOOD | {"evidence": GOOD["evidence"] | {"payslip": (dated, "")}}
+        (review,) = reviewed([case]).value
+        assert [f.code for f in review.findings] == codes
+    (old,) = review.findings
+    assert (old.field, old.value, old.limit) == ("evidence.payslip", "2025-12-04", "2025-12-05")
+    assert old.text() == "evidence is outdated: payslip of 2025-12-04; it must be dated 2025-12-05 or later"
+    assert old.text("zh") == "证明材料已过期：工资单的日期为2025-12-04，应不早于2025-12-05"
+
+
+def test_any_of_several_kinds_is_enough_and_all_needs_must_be_met():
+    bill, certificate = (ON, "B"), (ON, "C")
+    for added, lacking in (
+        ({}, ["evidence.medical_certificate", "evidence.medical_bill"]),
+        ({"medical_bill": bill}, ["evidence.medical_certificate"]),
+        ({"medical_bill": bill, "medical_certificate": certificate}, []),
+    ):
+        case = GOOD | {"hardship": "illness", "evidence": GOOD["evidence"] | added}
+        (review,) = reviewed([case]).value
+        assert [f.field for f in review.findings] == lacking
+    bare = GOOD | {"evidence": {k: v for k, v in GOOD["evidence"].items() if k != "payslip"}}
+    (review,) = reviewed([bare]).value
+    assert review.findings[0].text("zh") == "缺少证明材料：银行流水或工资单或收入证明"
+    (review,) = reviewed([bare | {"evidence": bare["evidence"] | {"income_certificate": (ON, "")}}]).value
+    assert review.result == "approved"
+
+
+def test_evidence_of_a_kind_that_the_policy_does_not_know_is_refused():
+    with pytest.raises(InputError) as caught:
+        reviewed([GOOD | {"evidence": {"horoscope": (ON, "")}}])
+    assert (caught.value.code, caught.value.field, caught.value.value) == (
+        Code.UNKNOWN_VALUE,
+        "evidence",
+        "horoscope",
+    )
+
+
+# Indicators
+
+
+def test_a_document_that_several_hand_in_is_seen_whatever_its_kind():
+    def holding(**documents):
+        return GOOD | {"evidence": {kind: (ON, number) for kind, number in documents.items()}}
+
+    cases = [
+        holding(payslip="P-1", bank_statement="P-1"),  # one document for two purposes is its own
+        holding(bank_statement="P-2"),
+        holding(payslip="P-2", bank_statement="B-3"),
+        holding(payslip="P-2"),
+        holding(payslip=""),
+        holding(payslip=""),
+    ]
+    made = reviewed(cases, with_rules(rule("shared_documents", ">", 0))).value
+    assert [r.facts["shared_documents"] for r in made] == [0, 2, 2, 2, 0, 0]
+    assert made.whose("why").tolist() == [False, True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("declared", "evidenced", "differs"),
+    [
+        (90_000, 100_000, False),  # a tenth of the larger, exactly
+        (89_999, 100_000, True),
+        (100_000, 90_000, False),
+        (100_000, 89_999, True),
+        (0, 0, False),
+        (1, 0, True),
+    ],
+)
+def test_declared_and_evidenced_income_may_differ_by_the_tolerance_and_no_cent_more(
+    declared, evidenced, differs
+):
+    case = GOOD | {"declared_income": declared, "evidenced_income": evidenced}
+    (review,) = reviewed([case], with_rules(rule("income_difference", ">", "0.1"))).value
+    assert (review.result == "declined") is differs
+
+
+def test_implausible_spending():
+    # The allowance is 2,000.00 (1,000.00 twice); half of it is the least that is believed.
+    for food, low in ((100_000, False), (99_999, True)):
+        case = GOOD | {"home": GOOD["home"] | {"food": food}}
+        assert [f.code for f in reviewed([case]).value.one(0).findings] == ["spending_too_low"] * low
+    # 3,300.00 are earned; food takes 1,500.00.
+    for rent, high in ((180_000, False), (180_001, True)):
+        case = GOOD | {"home": GOOD["home"] | {"rent": rent}}
+        codes = [f.code for f in reviewed([case]).value.one(0).findings]
+        assert codes == ["nothing_left", *["spending_above_income"] * high]
+
+
+def test_ability_is_what_the_present_instalment_takes_above_what_can_be_paid():
+    # 3,300 - 2,000 - 1,000 = 300, a tenth kept back: 270.00.
+    for instalment, codes in ((27_000, ["can_pay"]), (27_001, []), (None, ["missing"])):
+        case = GOOD | {"loan": GOOD["loan"] | {"instalment": instalment}}
+        assert [f.code for f in reviewed([case]).value.one(0).findings] == codes
+
+
+def test_a_weekly_instalment_is_brought_to_the_month_rounded_up():
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.1", original_term=100, elapsed=6, unpaid=90, next_due="2026-03-12",
+        frequency="weekly", instalment="62.31",
+    )  # fmt: skip
+    seen = rp.review(
+        rp.Application(id="a", hardship="death", applied_on=ON),
+        loan,
+        rp.Household(net_income="3300", costs={"rent": "1000"}),
+        with_rules(rule("instalment_gap", ">", 0)),
+        on=ON,
+    )
+    assert str(seen.facts["instalment_gap"]) == "0.01"  # 62.31 x 52 / 12 = 270.01
+    assert seen.result == "declined"
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2**56 - 1), st.integers(0, 2**56 - 1), st.booleans()), min_size=1, max_size=5
+    )
+)
+def test_a_share_is_exact_on_its_grid(rows):
+    part, whole, given_ = (np.array(column) for column in zip(*rows, strict=True))
+    made = a_share(part.astype(np.int64), whole.astype(np.int64), given_)
+    for i, (p, w, known) in enumerate(rows):
+        assert bool(made.given[i]) is (known and w > 0)
+        if made.given[i]:
+            exact = min(Fraction(p, w), Fraction(MOST_SHARE))
+            for value in (Fraction(int(exact * 10**6), 10**6), Fraction(int(exact * 10**6) + 1, 10**6)):
+                text = f"{int(value)}.{int(value % 1 * 10**6):06d}"
+                for how in ("<", "<=", "=", ">=", ">"):
+                    condition = rp.Condition(field="income_difference", comparison=how, value=text)
+                    held = condition.holds(made)[0][i]
+                    assert held == reviews.compared(condition, exact)
+
+
+# Facts and columns
+
+
+def test_every_fact_is_made_or_stated_by_an_application():
+    assert set(MADE) == set(OF_LOAN) | set(OF_HOUSEHOLD) | set(DERIVED)
+    assert set(reviews.COLUMNS) == set(APPLIED)
+    assert {fact.kind for fact in APPLIED.values()} <= set(GIVEN_KINDS)
+    for fact in FACTS.values():
+        assert any("\u4e00" <= char <= "\u9fff" for char in fact.name("zh"))
+        assert "_" not in fact.name("en")
+
+
+def test_what_an_application_leaves_out_may_stand_beside_the_loan():
+    policy = with_rules(rule("days_past_due", ">", 90))
+    asked = rp.Applications.from_columns(id=["a", "b"], hardship="death", applied_on=ON)
+    loan = {"principal": ["9000"] * 2, "annual_rate": "0.1", "original_term": 24, "elapsed": 6, "unpaid": 18}
+    loans = rp.Loans.from_columns(**loan, next_due="2026-03-31", columns={"days_past_due": [90, 91]})
+    made = rp.review(asked, loans, homes_of([GOOD] * 2), policy, on=ON)
+    assert [r.result for r in made.value] == ["approved", "declined"]
+    with pytest.raises(InputError) as caught:
+        rp.review(applications_of([GOOD] * 2), loans, homes_of([GOOD] * 2), policy, on=ON)
+    assert (caught.value.code, caught.value.field) == (Code.DUPLICATE, "days_past_due")
+
+
+def test_a_column_that_nobody_gives_is_refused():
+    with pytest.raises(InputError) as caught:
+        reviewed([GOOD], with_rules(rule("mood", "=", "good")))
+    assert (caught.value.code, caught.value.field) == (Code.MISSING, "mood")
+
+
+def test_a_further_column_cannot_have_the_name_of_a_fact():
+    with pytest.raises(InputError) as caught:
+        rp.Application(id="a", hardship="death", applied_on=ON, columns={"surplus": 3})
+    assert (caught.value.code, caught.value.field) == (Code.DUPLICATE, "surplus")
+
+
+def test_a_column_of_the_wrong_kind_is_the_programs_mistake():
+    with pytest.raises(TypeError, match="money"):
+        rp.Condition(field="owed", comparison=">", value=1).holds(
+            Column.count(np.zeros(1, np.int64), np.ones(1, np.bool_))
+        )
+
+
+def test_calls_that_cannot_be_meant():
+    one, loan, home = applications_of([GOOD]), loans_of([GOOD]), homes_of([GOOD])
+    with pytest.raises(TypeError, match="2 applications"):
+        rp.review(applications_of([GOOD] * 2), loan, home, POLICY, on=ON)
+    with pytest.raises(TypeError, match="batches"):
+        rp.review(one, loan.one(0), home, POLICY, on=ON)
+    with pytest.raises(TypeError, match="ids"):
+        rp.Applications.from_columns(id="abc", hardship="death", applied_on=ON)
+    with pytest.raises(InputError) as caught:
+        rp.review(one, loan, home, replace(POLICY, review=None), on=ON)
+    assert (caught.value.code, caught.value.field) == (Code.MISSING, "review")
+    with pytest.raises(InputError) as caught:
+        rp.review(one, loan, home, POLICY, on="yesterday")
+    assert (caught.value.code, caught.value.field) == (Code.NOT_A_DATE, "on")
+
+
+def test_an_application_states_its_figures_exactly():
+    asked = rp.Application(id=" a ", hardship="death", applied_on="2026-03-02", declared_income=4200.5)
+    assert (asked.id, str(asked.declared_income), asked.applied_on) == ("a", "4200.50", date(2026, 3, 2))
+    with pytest.raises(InputError) as caught:
+        rp.Application(id="a", hardship="death", applied_on=ON, declared_income="0.001")
+    assert (caught.value.code, caught.value.field) == (Code.NOT_WHOLE_UNITS, "declared_income")
