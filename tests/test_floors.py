@@ -68,7 +68,7 @@ FLOORS = {
     "offers": [
         *("facts", "condition", "hardship", "reviewrules"),
         *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising"),
-        *("concession", "meanings", "policy", "arrears", "terms"),
+        *("concession", "reviewmeanings", "meanings", "policy", "arrears", "terms"),
         *("bounds", "room", "pauses", "search", "trying", "waterfall", "audit", "relaxation", "proposal"),
         *("sides", "cost", "expectation", "late"),
     ],

@@ -16,18 +16,29 @@ from repayplan import (
     ArrearsPart,
     ArrearsRule,
     AssumedCost,
+    Authority,
     Code,
     Concession,
+    Condition,
     Contingency,
     EarlierRestructures,
+    EvidenceKind,
+    EvidenceNeed,
     ExtensionLimit,
     ExtensionTier,
+    HardshipReason,
     IncomeRule,
     InputError,
+    Letter,
     Policy,
     PolicyError,
     RegulatorCap,
+    ReviewReason,
+    ReviewRule,
+    ReviewRules,
+    Role,
     Rounding,
+    Wording,
 )
 from repayplan.basics.ruleshape import hints_of, rules_in
 from repayplan.offers.policy import METHODS as POLICY_METHODS
@@ -122,10 +133,10 @@ LIMIT = st.one_of(
             EarlierRestructures,
             least_payments=st.integers(0, 12),
             least_months_between=MONTHS,
-            most=st.just(2),
+            most=st.integers(1, 2),
             within_years=st.integers(1, 5),
             most_ever=st.none() | st.integers(1, 5),
-            dates=st.just(("last", "before")),
+            dates=st.sampled_from([("last", "before"), ("one", "two", "three")]),
         ),
         consents=st.sampled_from([(), ("guarantor",), ("guarantor", "pledgor")]),
         reversible_months=MONTHS,
@@ -172,9 +183,54 @@ CONCESSIONS = st.lists(
     max_size=4,
     unique_by=lambda concession: concession.step,
 ).map(tuple)
+
+
+def review(word, days, *, flag):
+    """Rules of a review that say something in every field, by the word, the days and the flag."""
+    texts = {"en": f"the {word}", "zh": f"其{word}"}
+    one = Condition(field="branch", comparison="in", values=(word, "north"))
+    return ReviewRules(
+        evidence=(EvidenceKind(code=word, valid_days=days, **texts),),
+        needs=(EvidenceNeed(any_of=(word,) * (1 + flag)),) if days else (),
+        hardships=(HardshipReason(code=word, needs=(EvidenceNeed(any_of=(word,)),) * flag, **texts),),
+        reasons=(
+            ReviewReason(code=word, internal=flag, reapply_after_days=days, **texts),
+            ReviewReason(code="told", **texts),
+        ),
+        rules=(
+            ReviewRule(
+                field=word,
+                comparison="=" if flag else "!=",
+                value=word,
+                kind="text",
+                reason=word,
+                effect="needs_person",
+                when_missing="passes" if flag else "needs_evidence",
+                only_if=(one, Condition(field=word, comparison="<", value="7", kind="count")) * flag,
+            ),
+            ReviewRule(field="n", comparison="in", values=("3", word), reason="told", effect="decline"),
+            ReviewRule(field="m", comparison=">", value=days, reason="told", effect="needs_person"),
+        ),
+        reviewers=(Role(role=word, **texts),),
+        authority=(
+            Authority(
+                role=word,
+                largest_amount=Decimal(days),
+                longest_extension_months=days,
+                deepest_concession=Decimal(1) / 4 if flag else Decimal(0),
+                may_override=flag,
+                **texts,
+            ),
+        ),
+        overrides=(ReviewReason(code="zzz", **texts),) * flag,
+        letter=Letter(reapply_after_days=days, rights=(Wording(**texts),) * flag, appeal=Wording(**texts)),
+    )
+
+
 POLICY = st.builds(
     Policy,
     concessions=CONCESSIONS,
+    review=st.sampled_from([None, review("a", 30, flag=True), review("b", 90, flag=False)]),
     name=NAME,
     currency=NAME,
     decimals=st.sampled_from([2, 3, 8]),

@@ -91,15 +91,17 @@ def test_a_policy_is_described_field_by_field(language, policy):
     assert set(rows) == expected
 
 
-def sections(policy):
+def sections(rule, path=""):
     """Each rule of a policy and what stands before the names of its fields."""
-    yield "", policy
-    for name in ("allowance", "limit", "income", "contingency", "rounding", "arrears"):
-        yield f"{name}.", getattr(policy, name)
-    for each in fields(policy.arrears):
-        yield f"arrears.{each.name}.", getattr(policy.arrears, each.name)
-    for name in ("assumed", "assumptions"):
-        yield from ((f"{name}[{i}].", each) for i, each in enumerate(getattr(policy, name)))
+    yield path, rule
+    for name in hints_of(type(rule)):
+        value = getattr(rule, name)
+        if hasattr(value, "__dataclass_fields__"):
+            yield from sections(value, f"{path}{name}.")
+        elif isinstance(value, tuple):
+            for i, item in enumerate(value):
+                if hasattr(item, "__dataclass_fields__"):
+                    yield from sections(item, f"{path}{name}[{i}].")
 
 
 def holds_rules(value):

@@ -12,16 +12,33 @@ from repayplan.basics.ruleshape import hints_of, kind_of
 from repayplan.basics.ruletext import inline
 from repayplan.basics.tomlkeys import Path, dotted, quoted
 
-Unit = Literal["", "amount", "amount_monthly", "fraction", "months", "percent", "places", "times"]
+Unit = Literal[
+    "",
+    "amount",
+    "amount_monthly",
+    "days",
+    "fraction",
+    "months",
+    "payments",
+    "percent",
+    "places",
+    "restructures",
+    "times",
+    "years",
+]
 UNITS: Mapping[Unit, tuple[str, str]] = {
     "": ("", ""),
     "amount": ("currency units", "货币单位"),
     "amount_monthly": ("currency units a month", "货币单位/月"),
+    "days": ("days", "天"),
     "fraction": ("fraction, 0 to 1", "比例，0至1"),
     "months": ("months", "个月"),
+    "payments": ("payments", "期"),
     "percent": ("%", "%"),
     "places": ("decimals", "位小数"),
+    "restructures": ("restructures", "次"),
     "times": ("times", "倍"),
+    "years": ("years", "年"),
 }
 """What the number in a field counts, in English and Chinese; ``""`` where it is no number."""
 

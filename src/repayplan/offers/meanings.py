@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from repayplan.basics.rulewords import Meaning, Meanings
+from repayplan.offers.reviewmeanings import REVIEW
 
 _METHODS = (
     "equal_instalment（等额本息）、equal_principal（等额本金）、flat（等本等息）、interest_only（先息后本）"
@@ -33,6 +34,9 @@ MEANINGS: Meanings = {
     "Policy.concessions": Meaning(
         "What is given up for a plan that is affordable, in this order, each as little as will do",
         "为使还款可承受而依次采取的措施，每项均取足够的最小幅度",
+    ),
+    "Policy.review": Meaning(
+        "How applications are reviewed; not set: they aren't", "申请的审查；未设定即不审查"
     ),
     "Policy.assumed": Meaning(
         "A cost assumed where the household's own isn't known", "家庭未提供的支出，按此假定"
@@ -87,6 +91,57 @@ MEANINGS: Meanings = {
         "Most of the original term and all extension together", "原期限与全部展期合计的最长期限", "months"
     ),
     "ExtensionLimit.max_new_plan_months": Meaning("Longest new plan", "新计划的最长期限", "months"),
+    "ExtensionLimit.by_original_term": Meaning(
+        "Most extension by tiers of the original term", "按原期限分档的展期上限"
+    ),
+    "ExtensionLimit.regulator": Meaning(
+        "Cap on the new plan that isn't the lender's own", "监管规定的新计划期限上限"
+    ),
+    "ExtensionLimit.last_date": Meaning("No instalment falls due after this day", "最后还款日不得晚于此日"),
+    "ExtensionLimit.age": Meaning(
+        "Borrower's age when the last instalment falls due", "最后一期到期时借款人的年龄"
+    ),
+    "ExtensionLimit.earlier": Meaning(
+        "When a loan that was restructured before may be again", "曾重组的贷款再次重组的条件"
+    ),
+    "ExtensionLimit.consents": Meaning(
+        "Columns that say whether a written consent to an extension is there", "记载展期书面同意的数据列"
+    ),
+    "ExtensionLimit.reversible_months": Meaning(
+        "So long the borrower may go back to the term before", "借款人可恢复原期限的期间", "months"
+    ),
+    "ExtensionTier.up_to_months": Meaning(
+        "Longest original term that the tier is for; not set: every longer one",
+        "本档适用的最长原期限；未设定即更长者均适用",
+        "months",
+    ),
+    "ExtensionTier.percent": Meaning("Most extension, of the original term", "展期占原期限的上限", "percent"),
+    "ExtensionTier.max_months": Meaning("Most extension", "展期上限", "months"),
+    "RegulatorCap.months": Meaning("Longest new plan", "新计划的最长期限", "months"),
+    "RegulatorCap.source": Meaning("Where it is written", "出处"),
+    "AgeAtMaturity.years": Meaning("Oldest that the borrower may be then", "届时年龄上限", "years"),
+    "AgeAtMaturity.born": Meaning("Columns with birth dates", "出生日期所在的数据列"),
+    "AgeAtMaturity.of": Meaning(
+        "Whose age counts: oldest or youngest", "以谁的年龄为准：oldest（最年长者）或youngest（最年轻者）"
+    ),
+    "EarlierRestructures.least_payments": Meaning(
+        "Consecutive payments made since", "此前须连续还款的期数", "payments"
+    ),
+    "EarlierRestructures.least_months_between": Meaning(
+        "Whole months from the last restructure", "距上次重组的最短间隔", "months"
+    ),
+    "EarlierRestructures.most": Meaning(
+        "Restructures in any so many years, the new one among them",
+        "期间内重组次数上限，含本次",
+        "restructures",
+    ),
+    "EarlierRestructures.within_years": Meaning("The years in which they are counted", "计次的期间", "years"),
+    "EarlierRestructures.most_ever": Meaning(
+        "Restructures in all, the new one among them", "累计重组次数上限，含本次", "restructures"
+    ),
+    "EarlierRestructures.dates": Meaning(
+        "Columns with the dates of earlier restructures", "历次重组日期所在的数据列"
+    ),
     "Concession.step": Meaning(
         "extend (more instalments), cut_rate (a lower rate), forbear (principal due at the end, bearing no "
         "interest), forgive (principal given up), holiday (nothing is paid at first) or interest_only (only "
@@ -155,5 +210,6 @@ MEANINGS: Meanings = {
     "ArrearsPart.waive_percent": Meaning("Percent given up before that", "在此之前先减免的百分比", "percent"),
     "Assumption.en": Meaning("In English", "英文"),
     "Assumption.zh": Meaning("In Chinese", "中文"),
+    **REVIEW,
 }
 """By the name of a dataclass and its field; :meth:`~repayplan.Policy.describe` says them."""
