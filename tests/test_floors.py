@@ -63,7 +63,20 @@ FLOORS = {
         *("filling", "trial", "search", "answers"),
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
-    "ability": ["figures", "household", "allowance", "capacity"],
+    "ability": [
+        *(
+            "figures",
+            "ragged",
+            "household",
+            "heads",
+            "rule",
+            "selection",
+            "allowance",
+            "norms",
+            "tables",
+            "capacity",
+        ),
+    ],
     "offers": ["limit", "policy", "arrears", "terms", "bounds", "room", "search", "relaxation", "proposal"],
     "edges": [
         *(
@@ -74,6 +87,7 @@ FLOORS = {
             "folder",
             "progress",
             "planfile",
+            "allowances",
             "tables",
             "results",
             "summary",

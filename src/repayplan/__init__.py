@@ -2,7 +2,12 @@
 
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
 from repayplan.ability.capacity import Capacities, Capacity, capacity
+from repayplan.ability.heads import AgeBand
 from repayplan.ability.household import Household, Households
+from repayplan.ability.norms import Band, EquivalenceScale, FixedAllowance, IncomeBands
+from repayplan.ability.rule import AllowanceRule, GreaterOf, LesserOf, Multiple, SumOf, greater_of, lesser_of
+from repayplan.ability.selection import ByDate, ByRegion, Regional
+from repayplan.ability.tables import allowance_example, allowance_examples, loads_allowance
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
@@ -13,6 +18,7 @@ from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
+from repayplan.edges.allowances import load_allowance
 from repayplan.offers.limit import ExtensionLimit, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
@@ -52,10 +58,15 @@ __all__ = [
     "NO_CALENDAR",
     "UNKNOWN",
     "WEEKENDS",
+    "AgeBand",
     "Allowance",
+    "AllowanceRule",
     "ArrearsPart",
     "ArrearsRule",
     "AssumedCost",
+    "Band",
+    "ByDate",
+    "ByRegion",
     "Calendar",
     "Capacities",
     "Capacity",
@@ -63,20 +74,26 @@ __all__ = [
     "Contingency",
     "DayCount",
     "DueDates",
+    "EquivalenceScale",
     "ExtensionLimit",
     "Failure",
     "Failures",
+    "FixedAllowance",
     "FixedRate",
+    "GreaterOf",
     "Holidays",
     "Household",
     "Households",
+    "IncomeBands",
     "IncomeRule",
     "Index",
     "Infeasible",
     "InputError",
+    "LesserOf",
     "LinkedRate",
     "Loan",
     "Loans",
+    "Multiple",
     "Offer",
     "Outcome",
     "PaidOff",
@@ -90,12 +107,16 @@ __all__ = [
     "Rate",
     "Rates",
     "Reason",
+    "Regional",
     "RepayplanError",
     "Rounding",
     "Row",
     "Schedule",
     "Schedules",
     "SteppedRate",
+    "SumOf",
+    "allowance_example",
+    "allowance_examples",
     "apr_eu",
     "apr_us",
     "bullet",
@@ -112,11 +133,15 @@ __all__ = [
     "fixed_payment",
     "flat",
     "graduated",
+    "greater_of",
     "holiday",
     "implied_rates",
     "interest_only",
     "irr",
     "joint",
+    "lesser_of",
+    "load_allowance",
+    "loads_allowance",
     "minor",
     "npv",
     "paid_off",

@@ -10,9 +10,10 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
+from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
 from repayplan.ability.figures import share_of
 from repayplan.ability.household import MAX_MONTHLY, Household, Households, Item
+from repayplan.ability.rule import AllowanceRule
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import (
     FREQUENCIES,
@@ -102,6 +103,7 @@ class Capacity:
         Examples
         --------
         >>> home = Household(net_income={"pay": "2000"}, costs={"rent": "700"})
+        >>> from repayplan import Allowance
         >>> rule = Allowance(adult_first="800", adult_further="500", child="300", covers=(), source="own")
         >>> can = capacity(home, rule)
         >>> can.payable, can.per_period("weekly"), can.per_period("quarterly")
@@ -174,6 +176,7 @@ class Capacities:
         Examples
         --------
         >>> homes = Households.from_columns(net_income=["1300", "1300", "1300"])
+        >>> from repayplan import Allowance
         >>> rule = Allowance(adult_first="800", adult_further="500", child="300", covers=(), source="own")
         >>> can = capacity(homes, rule).value
         >>> can.per_period("weekly").value, can.per_period(["monthly", "weekly", "annual"]).value
@@ -238,7 +241,7 @@ def _per_period(payable: Ints, decimals: Ints, frequency: Any) -> Outcome[Ints]:
 @overload
 def capacity(
     households: Household,
-    allowance: Allowance,
+    allowance: AllowanceRule,
     *,
     income: IncomeRule = ...,
     contingency: Contingency = ...,
@@ -247,7 +250,7 @@ def capacity(
 @overload
 def capacity(
     households: Households,
-    allowance: Allowance,
+    allowance: AllowanceRule,
     *,
     income: IncomeRule = ...,
     contingency: Contingency = ...,
@@ -255,7 +258,7 @@ def capacity(
 ) -> Outcome[Capacities]: ...
 def capacity(
     households: Household | Households,
-    allowance: Allowance,
+    allowance: AllowanceRule,
     *,
     income: IncomeRule = NET_ONLY,
     contingency: Contingency = NOTHING_KEPT,
@@ -293,6 +296,7 @@ def capacity(
     Examples
     --------
     >>> home = Household(adults=1, net_income={"pay": "2000"}, costs={"food": "300", "rent": "700"})
+    >>> from repayplan import Allowance
     >>> rule = Allowance(adult_first="800", adult_further="500", child="300", covers=("food",), source="own")
     >>> can = capacity(home, rule)
     >>> can.covered_costs, can.other_costs, can.payable
@@ -344,14 +348,8 @@ def capacity(
             covered = covered + amount
         else:
             others = others + amount
-    least, beyond = allowance.screened(households)
-    screen.fault(
-        beyond,
-        Code.BEYOND_DOMAIN,
-        "allowance",
-        allowance.largest,
-        lambda row: allowance.most(households.decimals[row]),
-    )
+    counted = Item(earned, net.given | (income.net_of_gross is not None))
+    least = allowance.screened(screen, replace(households, net_income=counted))
     before = earned - np.maximum(covered, least) - others - households.other_debts
     kept = contingency.monthly(before, households.decimals)
     row = np.flatnonzero(screen.good)
@@ -371,7 +369,7 @@ def _earned(households: Households, income: IncomeRule) -> Ints:
 def with_more_income(
     households: Households,
     more: Ints,
-    allowance: Allowance,
+    allowance: AllowanceRule,
     income: IncomeRule,
     assumed: Sequence[AssumedCost],
 ) -> Ints:

@@ -13,8 +13,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
+from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
 from repayplan.ability.figures import decimal, texts
+from repayplan.ability.rule import AllowanceRule
+from repayplan.ability.tables import allowance_of
 from repayplan.basics.errors import Code, InputError, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
@@ -124,7 +126,7 @@ class Policy:
     decimals: int = 2
     methods: tuple[str, ...]
     statuses: tuple[str, ...] | None = None
-    allowance: Allowance
+    allowance: AllowanceRule
     limit: ExtensionLimit
     income: IncomeRule = field(default_factory=IncomeRule)
     contingency: Contingency
@@ -210,7 +212,7 @@ class Policy:
 
 
 _NESTED: dict[str, type] = {
-    "allowance": Allowance,
+    "allowance": AllowanceRule,
     "limit": ExtensionLimit,
     "income": IncomeRule,
     "contingency": Contingency,
@@ -234,7 +236,9 @@ def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> A
             tables = [value] if key in _NESTED else value
             if not isinstance(tables, list) or not all(isinstance(t, Mapping) for t in tables):
                 raise PolicyError(Code.UNKNOWN_VALUE, where, value, f"{source}: a table is needed here")
-        if key in _NESTED:
+        if key == "allowance":  # which rule it is follows from the keys of the table
+            values[key] = allowance_of(value, source=source, path=where)
+        elif key in _NESTED:
             values[key] = _build(_NESTED[key], value, source, f"{where}.")
         elif key in _LISTS:
             values[key] = tuple(
