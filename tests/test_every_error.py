@@ -11,6 +11,8 @@ from repayplan import (
     Code,
     DueDates,
     ExtensionLimit,
+    FixedAllowance,
+    Guideline,
     Household,
     Households,
     Infeasible,
@@ -126,7 +128,7 @@ BOUNDS = {Code.LIMIT_DOMAIN: ExtensionLimit(max_new_plan_months=12 * 3660)}
 
 def test_the_tables_hold_every_code_once():
     others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
-    others += [Code.NO_RATE, Code.SEVERAL_RATES]
+    others += [Code.NO_RATE, Code.SEVERAL_RATES, Code.ABOVE_GUIDELINE]
     tables = [INPUTS, FILES, REASONS, BOUNDS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)
 
@@ -207,6 +209,22 @@ def test_gross_income_without_a_rule():
     got = capacity(homes, RULE)
     assert [(f.row, f.code, f.field) for f in got.failures] == [(1, code, "gross_income")]
     assert (got.row.tolist(), got.value.payable.tolist()) == ([0, 2], [600_00, 700_00])
+
+
+def test_spending_above_a_guideline():
+    code, phones = (
+        Code.ABOVE_GUIDELINE,
+        FixedAllowance(amount="50", frequency="monthly", covers=("phone",), source="own"),
+    )
+    asked = Guideline(allowance=phones, above="question", below="declared")
+    homes = Households.from_columns(net_income=["1500"] * 3, costs={"phone": ["50", "50.01", "0"]})
+    got = capacity(homes, RULE, guidelines=[asked]).value
+    assert [[reason.code for reason in got.one(i).reasons] for i in range(3)] == [[], [code], []]
+    (reason,) = capacity(
+        Household(net_income="1500", costs={"phone": "50.01"}), RULE, guidelines=[asked]
+    ).reasons
+    assert (reason.field, str(reason.value), str(reason.limit)) == ("phone", "50.01", "50.00")
+    check_text(code, field=reason.field, value=reason.value, limit=reason.limit)
 
 
 def test_a_loan_in_another_currency_than_the_policys():

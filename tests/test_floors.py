@@ -64,18 +64,9 @@ FLOORS = {
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": [
-        *(
-            "figures",
-            "ragged",
-            "household",
-            "heads",
-            "rule",
-            "selection",
-            "allowance",
-            "norms",
-            "tables",
-            "capacity",
-        ),
+        *("figures", "ragged", "month", "items", "household"),
+        *("heads", "rule", "selection", "allowance", "norms", "tables"),
+        *("guideline", "counting", "surplus", "outlook", "capacity", "path", "ahead"),
     ],
     "offers": ["limit", "policy", "arrears", "terms", "bounds", "room", "search", "relaxation", "proposal"],
     "edges": [

@@ -1,10 +1,15 @@
 """The calculation engine for hardship and negotiated repayment: exact to the cent, one loan or millions."""
 
-from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
+from repayplan.ability.ahead import capacity_path
+from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, Haircut, IncomeRule
 from repayplan.ability.capacity import Capacities, Capacity, capacity
+from repayplan.ability.guideline import Guideline
 from repayplan.ability.heads import AgeBand
 from repayplan.ability.household import Household, Households
+from repayplan.ability.items import Cost, Debt, Deduction, Income, Items
 from repayplan.ability.norms import Band, EquivalenceScale, FixedAllowance, IncomeBands
+from repayplan.ability.outlook import Outlook
+from repayplan.ability.path import CapacityPath
 from repayplan.ability.rule import AllowanceRule, GreaterOf, LesserOf, Multiple, SumOf, greater_of, lesser_of
 from repayplan.ability.selection import ByDate, ByRegion, Regional
 from repayplan.ability.tables import allowance_example, allowance_examples, loads_allowance
@@ -70,9 +75,13 @@ __all__ = [
     "Calendar",
     "Capacities",
     "Capacity",
+    "CapacityPath",
     "Code",
     "Contingency",
+    "Cost",
     "DayCount",
+    "Debt",
+    "Deduction",
     "DueDates",
     "EquivalenceScale",
     "ExtensionLimit",
@@ -81,14 +90,18 @@ __all__ = [
     "FixedAllowance",
     "FixedRate",
     "GreaterOf",
+    "Guideline",
+    "Haircut",
     "Holidays",
     "Household",
     "Households",
+    "Income",
     "IncomeBands",
     "IncomeRule",
     "Index",
     "Infeasible",
     "InputError",
+    "Items",
     "LesserOf",
     "LinkedRate",
     "Loan",
@@ -96,6 +109,7 @@ __all__ = [
     "Multiple",
     "Offer",
     "Outcome",
+    "Outlook",
     "PaidOff",
     "Permit",
     "Permits",
@@ -121,6 +135,7 @@ __all__ = [
     "apr_us",
     "bullet",
     "capacity",
+    "capacity_path",
     "col",
     "custom",
     "diminished_obligation",

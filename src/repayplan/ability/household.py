@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from repayplan.ability.ragged import Ages
+from repayplan.ability.items import GROSS, Cost, Items
+from repayplan.ability.month import MAX_MONTHLY, monthly
+from repayplan.ability.ragged import Ages, rows_of
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import (
     FREQUENCY_INDEX,
@@ -19,28 +21,10 @@ from repayplan.basics.dates import (
     Days,
 )
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_DECIMALS, Minor
+from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.outcome import Bools, Failures, Ints
-from repayplan.kernel.accrue import divide_product
 
 MAX_PERSONS, MAX_AGE = 100, 150
-MAX_MONTHLY = 2**59
-"""No figure a month may exceed this many minor units: a year of it still fits int64."""
-
-
-def monthly(amount: Ints, frequency: Ints, *, up: bool) -> Ints:
-    """Amounts of any frequency by the month, rounded once: up for outgoings, down for income.
-
-    A week is 12/52 of a month, so a weekly amount counts 52/12 times.
-
-    Examples
-    --------
-    >>> week = np.array([FREQUENCY_INDEX["weekly"]])
-    >>> monthly(np.array([10000]), week, up=False), monthly(np.array([10000]), week, up=True)
-    (array([43333]), array([43334]))
-    """
-    quotient, rest = divide_product(amount, PERIOD_MONTHS_DEN[frequency], PERIOD_MONTHS_NUM[frequency])
-    return quotient + (rest > 0) if up else quotient
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +59,8 @@ class Households:
         Text; how the home is held and where it is, as policies name it.
     assessed
         datetime64[D]; on which day the household was looked at, NaT where nobody said.
+    items
+        Incomes, costs and debts one by one, beside the figures above; None: there are none.
     """
 
     adults: Ints
@@ -88,6 +74,7 @@ class Households:
     tenure: Any
     region: Any
     assessed: Days
+    items: Items | None
     decimals: Ints
     good: Bools
     failures: Failures
@@ -107,6 +94,7 @@ class Households:
         tenure: Any = "",
         region: Any = "",
         assessed: Any = None,
+        items: Items | None = None,
         decimals: Any = 2,
         size: int | None = None,
     ) -> Households:
@@ -128,7 +116,10 @@ class Households:
         tenure, region
             Text, as the policy names them.
         assessed
-            On which day the household was looked at: rules by date take the figures in force then.
+            On which day the household was looked at: rules by date take the figures in force then, and of
+            items that are dated those count that are there in that month.
+        items
+            A long table of incomes, costs and debts, which are added to the figures here.
         size
             Rows, where every value given is for all of them.
 
@@ -142,7 +133,7 @@ class Households:
         every = [adults, children, dependants, tenure, region, assessed, decimals]
         for item in (net_income, gross_income, other_debts, *costs.values()):
             every += [part for pair in _parts("", item) for part in pair[1:]]
-        rows = max((_rows(v) for v in every), default=-1)
+        rows = max((rows_of(v) for v in every), default=-1)
         screen = Screen((1 if rows < 0 else rows) if size is None else size)
         d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
         debts = _item(screen, "other_debts", other_debts, d, up=True)
@@ -157,7 +148,10 @@ class Households:
             category: _item(screen, f"costs.{category}", given, d, up=True)
             for category, given in costs.items()
         }
-        screen.fault(~(net.given | gross.given), Code.MISSING, "net_income")
+        earning = net.given | gross.given
+        if items is not None:
+            earning = earning | _read(screen, items, d)
+        screen.fault(~earning, Code.MISSING, "net_income")
         screen.fault(~debts.given, Code.MISSING, "other_debts")
         return cls(
             adults=heads,
@@ -171,6 +165,7 @@ class Households:
             tenure=np.broadcast_to(screen.text(tenure), screen.size),
             region=np.broadcast_to(screen.text(region), screen.size),
             assessed=day,
+            items=items,
             decimals=d,
             good=screen.good,
             failures=screen.failures(),
@@ -193,10 +188,24 @@ class Households:
             tenure=self.tenure[rows],
             region=self.region[rows],
             assessed=self.assessed[rows],
+            items=None if self.items is None else self.items.take(rows),
             decimals=self.decimals[rows],
             good=np.ones(len(rows), np.bool_),
             failures=Failures.none(),
         )
+
+
+def _read(screen: Screen, items: Items, decimals: Ints) -> Bools:
+    """Takes over the codes of items, and says which households have an income among them."""
+    if len(items) and items.of[-1] >= screen.size:
+        raise InputError(Code.NO_HOUSEHOLD, "items.household", int(items.of[-1]), f"0 to {screen.size - 1}")
+    screen.adopt(items.failures)
+    other = np.zeros(screen.size, np.bool_)
+    other[items.of[items.decimals != decimals[items.of]]] = True
+    screen.fault(other, Code.UNKNOWN_VALUE, "items.decimals", "", decimals)
+    earning = np.zeros(screen.size, np.bool_)
+    earning[items.of[items.kind <= GROSS]] = True
+    return earning
 
 
 Part = tuple[str, Any, Any]
@@ -233,14 +242,6 @@ def _item(screen: Screen, name: str, given: Any, decimals: Ints, *, up: bool) ->
     return Item(amount, known)
 
 
-def _rows(value: Any) -> int:
-    if isinstance(value, Minor):
-        value = value.units
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
-        return -1
-    return -1 if getattr(value, "shape", None) == () else len(value)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
     """One household.
@@ -258,7 +259,10 @@ class Household:
     region, tenure
         Where it lives and how the home is held, as the policy names them.
     assessed
-        The day on which the household was looked at: rules by date take the figures in force then.
+        The day on which the household was looked at: rules by date take the figures in force then, and of
+        items that are dated those count that are there in that month.
+    items
+        Incomes, deductions, costs and debts one by one; they are added to the figures above.
 
     Raises
     ------
@@ -270,6 +274,18 @@ class Household:
     >>> home = Household(adults=2, children=(4,), net_income={"salary": ("1500", "weekly")})
     >>> home.batch.net_income.amount
     array([650000])
+
+    The same item by item, with what is known of each:
+
+    >>> from repayplan import Cost, Income
+    >>> home = Household(
+    ...     adults=2,
+    ...     children=(4,),
+    ...     items=[
+    ...         Income("salary", "1500", "weekly", until="2026-08-31"),
+    ...         Cost("insurance", "600", "annual"),
+    ...     ],
+    ... )
     """
 
     adults: int = 1
@@ -279,6 +295,7 @@ class Household:
     gross_income: Any = None
     costs: Mapping[str, Any] = field(default_factory=dict)
     other_debts: Any = 0
+    items: Sequence[Cost] = ()
     region: str = ""
     tenure: str = ""
     assessed: date | None = None
@@ -288,18 +305,25 @@ class Household:
     def __post_init__(self) -> None:
         if not isinstance(self.children, (tuple, list)):
             raise InputError(Code.UNKNOWN_VALUE, "children", self.children, "a list of ages")
-        skip = ("batch", "children")
+        if not isinstance(self.items, (tuple, list)):
+            rule = "a list of Income, Deduction, Cost and Debt"
+            raise InputError(Code.UNKNOWN_VALUE, "items", self.items, rule)
+        skip = ("batch", "children", "items")
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
         screen = Screen(len(self.children))
         ages = screen.count("children", list(self.children), 0, MAX_AGE)
         for failure in screen.failures():
             raise failure.error()
+        items = Items.of_one(self.items, self.decimals) if self.items else None
         owner = np.zeros(len(ages), np.int64)
-        batch = Households.from_columns(**given, children=len(self.children), ages=(owner, ages), size=1)
+        batch = Households.from_columns(
+            **given, children=len(self.children), ages=(owner, ages), items=items, size=1
+        )
         for failure in batch.failures:
             raise failure.error()
         for name, value in (
             ("children", tuple(ages.tolist())),
+            ("items", tuple(self.items)),
             ("adults", int(batch.adults[0])),
             ("decimals", int(batch.decimals[0])),
             ("dependants", int(batch.dependants[0])),

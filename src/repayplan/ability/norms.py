@@ -22,7 +22,8 @@ from repayplan.ability.heads import (
     dependants_by,
     rounded_up_once,
 )
-from repayplan.ability.household import MAX_MONTHLY, Households
+from repayplan.ability.household import Households
+from repayplan.ability.month import MAX_MONTHLY
 from repayplan.ability.rule import ONCE, AllowanceRule, check_texts
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, FREQUENCY_NAMES

@@ -9,7 +9,11 @@ import numpy as np
 
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code
+from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Ints
+
+_LOW = 31
+_MASK = 2**_LOW - 1
 
 
 def gather(of: Ints, rows: Ints) -> tuple[Ints, Ints]:
@@ -34,17 +38,38 @@ def gather(of: Ints, rows: Ints) -> tuple[Ints, Ints]:
     return start + np.arange(len(new)), new
 
 
-def added(amount: Ints, of: Ints, size: int) -> Ints:
-    """Sum of the entries of each household, in int64.
+def rows_of(value: Any) -> int:
+    """How many rows a column has; -1 of one value for all."""
+    if isinstance(value, Minor):
+        value = value.units
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+        return -1
+    return -1 if getattr(value, "shape", None) == () else len(value)
+
+
+def added(amount: Ints, of: Ints, size: int, most: int) -> tuple[Ints, Bools]:
+    """Sum of the entries of each household, and where it is above what it may be (0 there).
+
+    Parameters
+    ----------
+    amount
+        int64, none negative.
+    of
+        int64; whose each entry is.
+    size, most
+        How many households there are, and the most that a sum may be.
 
     Examples
     --------
-    >>> added(np.array([5, 7, 9]), np.array([0, 2, 2]), 3)
-    array([ 5,  0, 16])
+    >>> added(np.array([5, 7, 9]), np.array([0, 2, 2]), 3, 10)
+    (array([5, 0, 0]), array([False, False,  True]))
     """
-    out = np.zeros(size, np.int64)
-    np.add.at(out, of, amount)
-    return out
+    high, low = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    np.add.at(high, of, amount >> _LOW)  # of both limbs 2**31 entries leave room
+    np.add.at(low, of, amount & _MASK)
+    high += low >> _LOW
+    beyond = (high > most >> _LOW) | ((high == most >> _LOW) & ((low & _MASK) > most & _MASK))
+    return np.where(beyond, 0, (high << _LOW) | (low & _MASK)), np.asarray(beyond, np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

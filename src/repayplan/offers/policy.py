@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
+from repayplan.ability.allowance import AssumedCost, Contingency, Haircut, IncomeRule
 from repayplan.ability.figures import decimal, texts
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.tables import allowance_of
@@ -143,6 +143,8 @@ class Policy:
             if key in self.__slots__:
                 _need(key, getattr(self, key), kind)
         for key, kind in _LISTS.items():
+            if key not in self.__slots__:
+                continue
             _need(key, getattr(self, key), tuple, list)
             object.__setattr__(self, key, tuple(getattr(self, key)))
             for i, item in enumerate(getattr(self, key)):
@@ -220,7 +222,7 @@ _NESTED: dict[str, type] = {
     "arrears": ArrearsRule,
     **dict.fromkeys(("overdue_interest", "accrued_interest", "penalty", "fees"), ArrearsPart),
 }
-_LISTS: dict[str, type] = {"assumed": AssumedCost, "assumptions": Assumption}
+_LISTS: dict[str, type] = {"assumed": AssumedCost, "assumptions": Assumption, "haircuts": Haircut}
 
 
 def _build(cls: type[Any], data: Mapping[str, Any], source: str, path: str) -> Any:

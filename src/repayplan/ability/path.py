@@ -1,0 +1,142 @@
+"""What can be paid month by month, and in the periods of a loan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from repayplan.ability.capacity import MOST_PAYABLE, Capacities, Capacity, read_frequency
+from repayplan.ability.month import month_number, month_of
+from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, a_period
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import MAX_TOTAL
+from repayplan.basics.outcome import Ints, Outcome, span
+
+_LOW = 31
+_MASK = 2**_LOW - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CapacityPath:
+    """What households can pay in each month, from one on.
+
+    Attributes
+    ----------
+    begin
+        The first month, as its first day.
+    payable
+        int64 minor units, month-major (months, households), a column for each good household. The last row
+        holds for every later month: the least that can be paid in any of them.
+    months
+        How many months were looked at one by one.
+    decimals
+        int64, of each household.
+    """
+
+    begin: date
+    payable: Ints
+    months: int
+    decimals: Ints
+    work: Callable[[Screen, int], Capacities]
+
+    def __len__(self) -> int:
+        return len(self.decimals)
+
+    def capacities(self, month: int) -> Capacities:
+        """Every part of the capacities in a month, counted from 0.
+
+        Raises
+        ------
+        InputError
+            The month isn't one of those that were looked at.
+        """
+        if not 0 <= month < self.months:
+            raise InputError(Code.OUT_OF_RANGE, "month", month, limit=f"0 to {self.months - 1}")
+        return self.work(Screen(len(self)), month)
+
+    def one(self, i: int) -> tuple[Capacity, ...]:
+        """Household ``i`` month by month, for a person."""
+        return tuple(self.capacities(month).one(i) for month in range(self.months))
+
+    def per_period(self, frequency: Any, due: Any) -> Outcome[Ints]:
+        """What can be paid in each period of each household's loan.
+
+        A period of months is worth what can be paid in these months together, the last of them that of its
+        due date; weeks and days are worth their share of what can be paid in the month of the due date,
+        rounded down. Where nothing changes, that is :meth:`Capacities.per_period`.
+
+        Parameters
+        ----------
+        frequency
+            As :meth:`Capacities.per_period` takes it.
+        due
+            datetime64[D], period-major (periods, households); NaT where a loan has no such period, which is
+            worth nothing.
+
+        Returns
+        -------
+        Outcome of int64 minor units (periods, good rows). A row has a code where its frequency is unknown, a
+        due date lies before the first month, or a period is worth more than 2**62 minor units. Months before
+        the first, of a period that begins earlier, count as the first.
+
+        Raises
+        ------
+        TypeError
+            Due dates of another type or shape.
+
+        Examples
+        --------
+        >>> from repayplan import Allowance, Household, Income, capacity_path
+        >>> home = Household(items=[Income("pay", "1000"), Income("benefit", "300", until="2026-02-28")])
+        >>> rule = Allowance(adult_first="700", adult_further="0", child="0", covers=(), source="own")
+        >>> path = capacity_path(home, rule, begin="2026-01-01", months=12)
+        >>> due = np.array([["2026-03-31"], ["2026-06-30"]], "datetime64[D]")
+        >>> path.per_period("quarterly", due).value
+        array([[150000],
+               [ 90000]])
+        """
+        due = np.asarray(due)
+        if due.dtype != np.dtype("datetime64[D]") or due.ndim != 2 or due.shape[1] != len(self):
+            needed = f"datetime64[D] of shape (periods, {len(self)})"
+            msg = f"due dates of {due.dtype}, shape {due.shape}, where {needed} is needed"
+            raise TypeError(msg)
+        screen = Screen(len(self))
+        often = read_frequency(screen, frequency)
+        there = ~np.isnat(due)
+        month = month_of(np.where(there, due, np.datetime64(self.begin, "D"))) - month_number(self.begin)
+        screen.fault(np.any(month < 0, axis=0), Code.OUT_OF_RANGE, "due", "", f">= {self.begin}")
+        num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
+        whole = den == 1
+        # Of whole months the sum up to a month less the sum up to the one before the period, in two limbs.
+        high, low = (self._sums(part) for part in (self.payable >> _LOW, self.payable & _MASK))
+        last, before = month, month - np.where(whole, num, 1)
+        upper, lower = high(last) - high(before), low(last) - low(before)
+        upper, lower = upper + (lower >> _LOW), lower & _MASK
+        beyond = (upper > MAX_TOTAL >> _LOW) | ((upper == MAX_TOTAL >> _LOW) & (lower > MAX_TOTAL & _MASK))
+        beyond &= there
+        most = money_of(np.full(len(self), MAX_TOTAL), self.decimals)
+        screen.fault(np.any(beyond, axis=0), Code.BEYOND_DOMAIN, "payable", "", most)
+        amount = (np.where(beyond, 0, upper) << _LOW) | lower
+        if not whole.all():
+            large = ~whole & (amount > MOST_PAYABLE[often])
+            screen.fault(np.any(large, axis=0), Code.BEYOND_DOMAIN, "payable", "", most)
+            amount = a_period(np.where(large, 0, amount), np.where(whole, 0, often))
+        row = np.flatnonzero(screen.good)
+        return Outcome(np.where(there, amount, 0)[:, span(row)], row, screen.failures())
+
+    def _sums(self, part: Ints) -> Callable[[Ints], Ints]:
+        """The sum of a part of every amount up to a month of each household, from the first (0 before it)."""
+        rows, column = len(part), np.arange(len(self))
+        upto = np.concatenate([np.zeros((1, len(self)), np.int64), np.cumsum(part, axis=0)])
+
+        def sums(month: Ints) -> Ints:
+            inside = np.clip(month + 1, 0, rows)
+            beside = np.minimum(month + 1, 0) * part[0] + np.maximum(month + 1 - rows, 0) * part[-1]
+            return np.asarray(upto[inside, column] + beside, np.int64)
+
+        return sums
