@@ -66,7 +66,18 @@ FLOORS = {
     "ability": [
         *("figures", "ragged", "month", "items", "household"),
         *("heads", "rule", "selection", "allowance", "norms", "tables"),
-        *("guideline", "counting", "surplus", "outlook", "capacity", "path", "ahead"),
+        *(
+            "guideline",
+            "counting",
+            "surplus",
+            "outlook",
+            "capacity",
+            "path",
+            "ahead",
+            "joint",
+            "creditors",
+            "ratio",
+        ),
     ],
     "offers": ["limit", "policy", "arrears", "terms", "bounds", "room", "search", "relaxation", "proposal"],
     "edges": [

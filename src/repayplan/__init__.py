@@ -3,13 +3,16 @@
 from repayplan.ability.ahead import capacity_path
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, Haircut, IncomeRule
 from repayplan.ability.capacity import Capacities, Capacity, capacity
+from repayplan.ability.creditors import share_out
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.heads import AgeBand
 from repayplan.ability.household import Household, Households
 from repayplan.ability.items import Cost, Debt, Deduction, Income, Items
+from repayplan.ability.joint import JointPath, joint_path
 from repayplan.ability.norms import Band, EquivalenceScale, FixedAllowance, IncomeBands
 from repayplan.ability.outlook import Outlook
-from repayplan.ability.path import CapacityPath
+from repayplan.ability.path import CapacityPath, PayablePath
+from repayplan.ability.ratio import Ratio, Ratios, ratios
 from repayplan.ability.rule import AllowanceRule, GreaterOf, LesserOf, Multiple, SumOf, greater_of, lesser_of
 from repayplan.ability.selection import ByDate, ByRegion, Regional
 from repayplan.ability.tables import allowance_example, allowance_examples, loads_allowance
@@ -102,6 +105,7 @@ __all__ = [
     "Infeasible",
     "InputError",
     "Items",
+    "JointPath",
     "LesserOf",
     "LinkedRate",
     "Loan",
@@ -111,6 +115,7 @@ __all__ = [
     "Outcome",
     "Outlook",
     "PaidOff",
+    "PayablePath",
     "Permit",
     "Permits",
     "Plan",
@@ -120,6 +125,8 @@ __all__ = [
     "Proposals",
     "Rate",
     "Rates",
+    "Ratio",
+    "Ratios",
     "Reason",
     "Regional",
     "RepayplanError",
@@ -154,6 +161,7 @@ __all__ = [
     "interest_only",
     "irr",
     "joint",
+    "joint_path",
     "lesser_of",
     "load_allowance",
     "loads_allowance",
@@ -164,8 +172,10 @@ __all__ = [
     "prepayment",
     "present_value",
     "propose",
+    "ratios",
     "schedule",
     "seasonal",
+    "share_out",
     "solve_balloon",
     "solve_holiday",
     "solve_instalment",

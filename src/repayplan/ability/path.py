@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -22,49 +22,29 @@ _MASK = 2**_LOW - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class CapacityPath:
-    """What households can pay in each month, from one on.
+class PayablePath:
+    """What can be paid in each month, from one on.
 
     Attributes
     ----------
     begin
         The first month, as its first day.
     payable
-        int64 minor units, month-major (months, households), a column for each good household. The last row
-        holds for every later month: the least that can be paid in any of them.
-    months
-        How many months were looked at one by one.
+        int64 minor units, month-major (months, columns), a column for each good household or loan. The last
+        row holds for every later month: the least that can be paid in any of them.
     decimals
-        int64, of each household.
+        int64, of each column.
     """
 
     begin: date
     payable: Ints
-    months: int
     decimals: Ints
-    work: Callable[[Screen, int], Capacities]
 
     def __len__(self) -> int:
         return len(self.decimals)
 
-    def capacities(self, month: int) -> Capacities:
-        """Every part of the capacities in a month, counted from 0.
-
-        Raises
-        ------
-        InputError
-            The month isn't one of those that were looked at.
-        """
-        if not 0 <= month < self.months:
-            raise InputError(Code.OUT_OF_RANGE, "month", month, limit=f"0 to {self.months - 1}")
-        return self.work(Screen(len(self)), month)
-
-    def one(self, i: int) -> tuple[Capacity, ...]:
-        """Household ``i`` month by month, for a person."""
-        return tuple(self.capacities(month).one(i) for month in range(self.months))
-
     def per_period(self, frequency: Any, due: Any) -> Outcome[Ints]:
-        """What can be paid in each period of each household's loan.
+        """What can be paid in each period of each loan.
 
         A period of months is worth what can be paid in these months together, the last of them that of its
         due date; weeks and days are worth their share of what can be paid in the month of the due date,
@@ -75,7 +55,7 @@ class CapacityPath:
         frequency
             As :meth:`Capacities.per_period` takes it.
         due
-            datetime64[D], period-major (periods, households); NaT where a loan has no such period, which is
+            datetime64[D], period-major (periods, columns); NaT where a loan has no such period, which is
             worth nothing.
 
         Returns
@@ -140,3 +120,35 @@ class CapacityPath:
             return np.asarray(upto[inside, column] + beside, np.int64)
 
         return sums
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CapacityPath(PayablePath):
+    """What households can pay in each month, and how it comes about.
+
+    Attributes
+    ----------
+    begin, payable, decimals
+        See :class:`PayablePath`.
+    months
+        How many months were looked at one by one.
+    """
+
+    months: int
+    work: Callable[[Screen, int], Capacities] = field(repr=False)
+
+    def capacities(self, month: int) -> Capacities:
+        """Every part of the capacities in a month, counted from 0.
+
+        Raises
+        ------
+        InputError
+            The month isn't one of those that were looked at.
+        """
+        if not 0 <= month < self.months:
+            raise InputError(Code.OUT_OF_RANGE, "month", month, limit=f"0 to {self.months - 1}")
+        return self.work(Screen(len(self)), month)
+
+    def one(self, i: int) -> tuple[Capacity, ...]:
+        """Household ``i`` month by month, for a person."""
+        return tuple(self.capacities(month).one(i) for month in range(self.months))
