@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, a_period
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Ints, Outcome, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, span
 
 _LOW = 31
 _MASK = 2**_LOW - 1
@@ -87,39 +88,52 @@ class PayablePath:
             raise TypeError(msg)
         screen = Screen(len(self))
         often = read_frequency(screen, frequency)
-        there = ~np.isnat(due)
-        month = month_of(np.where(there, due, np.datetime64(self.begin, "D"))) - month_number(self.begin)
-        screen.fault(np.any(month < 0, axis=0), Code.OUT_OF_RANGE, "due", "", f">= {self.begin}")
         num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
-        whole = den == 1
-        # Of whole months the sum up to a month less the sum up to the one before the period, in two limbs.
-        high, low = (self._sums(part) for part in (self.payable >> _LOW, self.payable & _MASK))
-        last, before = month, month - np.where(whole, num, 1)
-        upper, lower = high(last) - high(before), low(last) - low(before)
-        upper, lower = upper + (lower >> _LOW), lower & _MASK
-        beyond = (upper > MAX_TOTAL >> _LOW) | ((upper == MAX_TOTAL >> _LOW) & (lower > MAX_TOTAL & _MASK))
-        beyond &= there
+        whole, first = den == 1, month_number(self.begin)
         most = money_of(np.full(len(self), MAX_TOTAL), self.decimals)
-        screen.fault(np.any(beyond, axis=0), Code.BEYOND_DOMAIN, "payable", "", most)
-        amount = (np.where(beyond, 0, upper) << _LOW) | lower
-        if not whole.all():
-            large = ~whole & (amount > MOST_PAYABLE[often])
-            screen.fault(np.any(large, axis=0), Code.BEYOND_DOMAIN, "payable", "", most)
-            amount = a_period(np.where(large, 0, amount), np.where(whole, 0, often))
+        summed = _Summed(self.payable)
+        out = np.zeros(due.shape, np.int64)
+        for k, days in enumerate(due):
+            there = ~np.isnat(days)
+            last = month_of(np.where(there, days, np.datetime64(self.begin, "D"))) - first
+            screen.fault(last < 0, Code.OUT_OF_RANGE, "due", days, f">= {self.begin}")
+            amount, beyond = summed.between(last - np.where(whole, num, 1), last)
+            beyond |= ~whole & (amount > MOST_PAYABLE[often])
+            screen.fault(there & beyond, Code.BEYOND_DOMAIN, "payable", "", most)
+            amount = np.where(there & ~beyond, amount, 0)
+            out[k] = amount if whole.all() else np.where(whole, amount, a_period(amount, often * ~whole))
         row = np.flatnonzero(screen.good)
-        return Outcome(np.where(there, amount, 0)[:, span(row)], row, screen.failures())
+        return Outcome(out[:, span(row)], row, screen.failures())
 
-    def _sums(self, part: Ints) -> Callable[[Ints], Ints]:
-        """The sum of a part of every amount up to a month of each household, from the first (0 before it)."""
-        rows, column = len(part), np.arange(len(self))
-        upto = np.concatenate([np.zeros((1, len(self)), np.int64), np.cumsum(part, axis=0)])
 
-        def sums(month: Ints) -> Ints:
-            inside = np.clip(month + 1, 0, rows)
-            beside = np.minimum(month + 1, 0) * part[0] + np.maximum(month + 1 - rows, 0) * part[-1]
-            return np.asarray(upto[inside, column] + beside, np.int64)
+@dataclass(frozen=True, eq=False)
+class _Summed:
+    """Amounts by month and column, the last of which goes on, and what several months come to."""
 
-        return sums
+    table: Ints
+
+    @cached_property
+    def _limbs(self) -> list[tuple[Ints, Ints]]:
+        """The amounts in two limbs, whose sums int64 holds, each with its sums from the first month on."""
+        zero = np.zeros((1, self.table.shape[1]), np.int64)
+        parts = (self.table >> _LOW, self.table & _MASK)
+        return [(part, np.concatenate([zero, np.cumsum(part, axis=0)])) for part in parts]
+
+    def between(self, before: Ints, last: Ints) -> tuple[Ints, Bools]:
+        """What the months after one up to another come to, of each column; and where that is too much."""
+        rows, column = len(self.table), np.arange(self.table.shape[1])
+        if (last - before == 1).all():
+            return self.table[np.clip(last, 0, rows - 1), column], np.zeros(len(last), np.bool_)
+
+        def upto(month: Ints, part: Ints, sums: Ints) -> Ints:
+            inside = sums[np.clip(month + 1, 0, rows), column]
+            early, late = np.minimum(month + 1, 0), np.maximum(month + 1 - rows, 0)
+            return np.asarray(inside + early * part[0] + late * part[-1], np.int64)
+
+        high, low = (upto(last, *limb) - upto(before, *limb) for limb in self._limbs)
+        high, low = high + (low >> _LOW), low & _MASK
+        beyond = (high > MAX_TOTAL >> _LOW) | ((high == MAX_TOTAL >> _LOW) & (low > MAX_TOTAL & _MASK))
+        return (np.where(beyond, 0, high) << _LOW) | low, np.asarray(beyond, np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
