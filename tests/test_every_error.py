@@ -15,6 +15,8 @@ from repayplan import (
     DueDates,
     EarlierRestructures,
     ExtensionLimit,
+    FixedAllowance,
+    Guideline,
     Household,
     Households,
     Infeasible,
@@ -212,7 +214,7 @@ STEPS = {
 def test_the_tables_hold_every_code_once():
     others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
     others += [Code.NO_RATE, Code.SEVERAL_RATES, Code.CONSENT_MISSING]
-    others += [Code.EVIDENCE_MISSING, Code.EVIDENCE_OUTDATED]
+    others += [Code.EVIDENCE_MISSING, Code.EVIDENCE_OUTDATED, Code.ABOVE_GUIDELINE]
     tables = [INPUTS, FILES, REASONS, BOUNDS, STEPS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)
 
@@ -293,6 +295,22 @@ def test_gross_income_without_a_rule():
     got = capacity(homes, RULE)
     assert [(f.row, f.code, f.field) for f in got.failures] == [(1, code, "gross_income")]
     assert (got.row.tolist(), got.value.payable.tolist()) == ([0, 2], [600_00, 700_00])
+
+
+def test_spending_above_a_guideline():
+    code, phones = (
+        Code.ABOVE_GUIDELINE,
+        FixedAllowance(amount="50", frequency="monthly", covers=("phone",), source="own"),
+    )
+    asked = Guideline(allowance=phones, above="question", below="declared")
+    homes = Households.from_columns(net_income=["1500"] * 3, costs={"phone": ["50", "50.01", "0"]})
+    got = capacity(homes, RULE, guidelines=[asked]).value
+    assert [[reason.code for reason in got.one(i).reasons] for i in range(3)] == [[], [code], []]
+    (reason,) = capacity(
+        Household(net_income="1500", costs={"phone": "50.01"}), RULE, guidelines=[asked]
+    ).reasons
+    assert (reason.field, str(reason.value), str(reason.limit)) == ("phone", "50.01", "50.00")
+    check_text(code, field=reason.field, value=reason.value, limit=reason.limit)
 
 
 def test_a_loan_in_another_currency_than_the_policys():

@@ -1,8 +1,21 @@
 """The calculation engine for hardship and negotiated repayment: exact to the cent, one loan or millions."""
 
-from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
+from repayplan.ability.ahead import capacity_path
+from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, Haircut, IncomeRule
 from repayplan.ability.capacity import Capacities, Capacity, capacity
+from repayplan.ability.creditors import share_out
+from repayplan.ability.guideline import Guideline
+from repayplan.ability.heads import AgeBand
 from repayplan.ability.household import Household, Households
+from repayplan.ability.items import Cost, Debt, Deduction, Income, Items
+from repayplan.ability.joint import JointPath, joint_path
+from repayplan.ability.norms import Band, EquivalenceScale, FixedAllowance, IncomeBands
+from repayplan.ability.outlook import Outlook
+from repayplan.ability.path import CapacityPath, PayablePath
+from repayplan.ability.ratio import Ratio, Ratios, ratios
+from repayplan.ability.rule import AllowanceRule, GreaterOf, LesserOf, Multiple, SumOf, greater_of, lesser_of
+from repayplan.ability.selection import ByDate, ByRegion, Regional
+from repayplan.ability.tables import allowance_example, allowance_examples, loads_allowance
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
@@ -14,6 +27,7 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.allowances import load_allowance
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.offers.audit import StepTaken
@@ -82,16 +96,22 @@ __all__ = [
     "UNKNOWN",
     "WEEKENDS",
     "AgeAtMaturity",
+    "AgeBand",
     "Allowance",
+    "AllowanceRule",
     "Application",
     "Applications",
     "ArrearsPart",
     "ArrearsRule",
     "AssumedCost",
     "Authority",
+    "Band",
+    "ByDate",
+    "ByRegion",
     "Calendar",
     "Capacities",
     "Capacity",
+    "CapacityPath",
     "Ceiling",
     "Ceilings",
     "Change",
@@ -100,11 +120,15 @@ __all__ = [
     "Concession",
     "Condition",
     "Contingency",
+    "Cost",
     "DayCount",
+    "Debt",
     "Decision",
+    "Deduction",
     "Document",
     "DueDates",
     "EarlierRestructures",
+    "EquivalenceScale",
     "EvidenceKind",
     "EvidenceNeed",
     "ExpectedValue",
@@ -114,27 +138,39 @@ __all__ = [
     "Failure",
     "Failures",
     "Finding",
+    "FixedAllowance",
     "FixedRate",
+    "GreaterOf",
+    "Guideline",
+    "Haircut",
     "HardshipReason",
     "Holidays",
     "Household",
     "Households",
+    "Income",
+    "IncomeBands",
     "IncomeRule",
     "Index",
     "Infeasible",
     "InputError",
+    "Items",
+    "JointPath",
     "LateRule",
     "LenderCost",
     "LenderCosts",
+    "LesserOf",
     "Letter",
     "LinkedRate",
     "Loan",
     "Loans",
     "ModificationRule",
+    "Multiple",
     "Offer",
     "Opinion",
     "Outcome",
+    "Outlook",
     "PaidOff",
+    "PayablePath",
     "Permit",
     "Permits",
     "Plan",
@@ -144,8 +180,11 @@ __all__ = [
     "Proposals",
     "Rate",
     "Rates",
+    "Ratio",
+    "Ratios",
     "Reason",
     "Record",
+    "Regional",
     "RegulatorCap",
     "Relief",
     "Reliefs",
@@ -163,12 +202,16 @@ __all__ = [
     "SheetTerms",
     "StepTaken",
     "SteppedRate",
+    "SumOf",
     "Wording",
     "Words",
+    "allowance_example",
+    "allowance_examples",
     "apr_eu",
     "apr_us",
     "bullet",
     "capacity",
+    "capacity_path",
     "col",
     "custom",
     "diminished_obligation",
@@ -183,12 +226,17 @@ __all__ = [
     "fixed_payment",
     "flat",
     "graduated",
+    "greater_of",
     "holiday",
     "implied_rates",
     "interest_only",
     "irr",
     "joint",
+    "joint_path",
     "lender_cost",
+    "lesser_of",
+    "load_allowance",
+    "loads_allowance",
     "minor",
     "npv",
     "offer_sheet",
@@ -198,9 +246,11 @@ __all__ = [
     "prepayment",
     "present_value",
     "propose",
+    "ratios",
     "review",
     "schedule",
     "seasonal",
+    "share_out",
     "solve_balloon",
     "solve_holiday",
     "solve_instalment",

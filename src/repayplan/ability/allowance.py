@@ -6,36 +6,51 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from math import lcm
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from repayplan.ability.figures import SHARE_PLACES, day, decimal, one_text, share_of, texts, units_of
+from repayplan.ability.figures import (
+    SHARE_PLACES,
+    decimal,
+    one_of,
+    one_text,
+    share_of,
+    texts,
+    units_of,
+    values,
+)
+from repayplan.ability.heads import AgeBand, age_bands, children_by, dependants_by, rounded_up_once
 from repayplan.ability.household import Households
+from repayplan.ability.rule import ONCE, AllowanceRule, check_texts
+from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_DECIMALS
-from repayplan.basics.outcome import Bools, Ints, Texts
+from repayplan.basics.outcome import Ints
 
 ShareOf = Literal["net_income", "gross_income"]
-_MOST = 2**50
-"""No figure may be larger, in units of the common denominator of all: times 200 persons it fits int64."""
+Evidence = Literal["declared", "verified", "lesser"]
+REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
+class Allowance(AllowanceRule):
     """The minimum living allowance by household, a month.
 
-    Either ``by_persons`` with ``further_person``, or ``adult_first``, ``adult_further`` and ``child``.
+    Either ``by_persons`` with ``further_person``, or ``adult_first``, ``adult_further`` and a figure for
+    children. Other rules are put together from it, or stand beside it: see :class:`AllowanceRule`.
 
     Parameters
     ----------
     by_persons
-        Amounts for 1, 2, ... persons, in currency units.
+        Amounts for 1, 2, ... persons, in currency units; dependants are persons too.
     further_person
-        For each person more than the table has.
-    adult_first, adult_further, child
-        For the first adult, each further one, each child.
+        For each person more than the table has; ``"refused"``: a larger household has a code.
+    adult_first, adult_further
+        For the first adult, each further one.
+    child, child_by_age
+        For each child: the same for all, or by age. Ages must be known then.
+    dependant
+        For each other dependant; without it a household that has some has a code.
     multiplier
         The whole times this (a multiple of the subsistence allowance, say).
     covers
@@ -66,25 +81,36 @@ class Allowance:
     """
 
     by_persons: tuple[Decimal, ...] | None = None
-    further_person: Decimal | None = None
+    further_person: Decimal | Literal["refused"] | None = None
     adult_first: Decimal | None = None
     adult_further: Decimal | None = None
     child: Decimal | None = None
+    child_by_age: tuple[AgeBand, ...] | None = None
+    dependant: Decimal | None = None
     multiplier: Decimal = Decimal(1)
     covers: tuple[str, ...]
     source: str
     effective: date | None = None
 
     def __post_init__(self) -> None:
-        heads = ("adult_first", "adult_further", "child")
+        heads = ("adult_first", "adult_further", "child", "child_by_age", "dependant")
         table = self.by_persons is not None or self.further_person is not None
         if table == any(getattr(self, name) is not None for name in heads):
             rule = "either by_persons with further_person, or adult_first, adult_further and child"
             raise InputError(Code.UNKNOWN_VALUE if table else Code.MISSING, "allowance", None, rule)
-        needed = ("further_person",) if table else heads
-        one_text("allowance.source", self.source)
-        for name in (*needed, "multiplier"):
+        by_age = self.child_by_age is not None
+        if by_age and self.child is not None:
+            rule = "either child or child_by_age"
+            raise InputError(Code.UNKNOWN_VALUE, "allowance.child", self.child, rule)
+        check_texts(self)
+        needed = ("adult_first", "adult_further", *(() if by_age else ("child",)))
+        if table:
+            needed = () if self.further_person == REFUSED else ("further_person",)
+        for name in (*needed, "multiplier", *(() if self.dependant is None else ("dependant",))):
             object.__setattr__(self, name, decimal(f"allowance.{name}", getattr(self, name)))
+        if by_age:
+            bands = age_bands("allowance.child_by_age", self.child_by_age)
+            object.__setattr__(self, "child_by_age", bands)
         if table:
             if not isinstance(self.by_persons, (tuple, list)) or not self.by_persons:
                 code = Code.UNKNOWN_VALUE if self.by_persons else Code.MISSING
@@ -92,92 +118,134 @@ class Allowance:
                 raise InputError(code, "allowance.by_persons", self.by_persons, rule)
             amounts = tuple(decimal("allowance.by_persons", a) for a in self.by_persons)
             object.__setattr__(self, "by_persons", amounts)
-        object.__setattr__(self, "covers", texts("allowance.covers", self.covers))
-        if self.effective is not None:
-            object.__setattr__(self, "effective", day("allowance.effective", self.effective))
 
-    def monthly(self, households: Households) -> Ints:
-        """int64 minor units a month of each household, rounded up once.
+    @classmethod
+    def per_person(
+        cls,
+        amount: Decimal | str,
+        *,
+        times: Decimal | str = Decimal(1),
+        covers: tuple[str, ...],
+        source: str,
+        effective: date | str | None = None,
+    ) -> Allowance:
+        """The same for every person, so many times over: a local subsistence standard (低保), say.
 
-        Raises
-        ------
-        InputError
-            A household's currency has so many decimals that the figures can't be worked out in int64;
-            :func:`capacity` gives such rows a code.
+        Parameters
+        ----------
+        amount
+            Currency units a month for one person, as the place publishes it.
+        times
+            The multiplier of the programme.
+        covers, source, effective
+            See :class:`Allowance`.
+
+        Examples
+        --------
+        >>> from repayplan import Household
+        >>> rule = Allowance.per_person("1510", times="1.5", covers=("food",), source="民政局")
+        >>> rule.monthly(Household(adults=2, children=(4,), net_income="1"))
+        Decimal('6795.00')
         """
-        amounts, beyond = self.screened(households)
-        if beyond.any():
-            limit = str(self.most(households.decimals[beyond])[0])
-            raise InputError(Code.BEYOND_DOMAIN, "allowance", self.largest, limit=limit)
-        return amounts
-
-    @property
-    def _figures(self) -> list[Decimal]:
-        heads = (self.further_person, self.adult_first, self.adult_further, self.child)
-        return [amount for amount in (*(self.by_persons or ()), *heads) if amount is not None]
+        given: Any = {"adult_first": amount, "multiplier": times, "effective": effective}
+        heads: Any = dict.fromkeys(("adult_further", "child", "dependant"), amount)
+        return cls(**given, **heads, covers=covers, source=source)
 
     @property
     def largest(self) -> str:
         """The largest figure, in currency units."""
-        return f"{max(self._figures):f}"
+        heads = (self.further_person, self.adult_first, self.adult_further, self.child, self.dependant)
+        bands = [band.each for band in self.child_by_age or ()]
+        figures = [f for f in (*(self.by_persons or ()), *heads, *bands) if isinstance(f, Decimal)]
+        return f"{max(figures):f}"
 
-    def most(self, decimals: Ints) -> Texts:
-        """How large a figure may be, in currency units, to be worked out at so many decimals."""
-        times = [Fraction(self.multiplier) * 10**d for d in range(MAX_DECIMALS + 1)]
-        steps = [lcm(*((Fraction(amount) * each).denominator for amount in self._figures)) for each in times]
-        most = [_MOST / (step * each) if each else _MOST for step, each in zip(steps, times, strict=True)]
-        return np.array([str(int(each)) for each in most])[decimals]
-
-    def screened(self, households: Households) -> tuple[Ints, Bools]:
-        """As :meth:`monthly`, with a mask of the rows that can't be worked out (0 there)."""
-        adults, children = households.adults, households.children
+    def screened(self, screen: Screen, homes: Households, times: Fraction = ONCE) -> Ints:
+        """See :meth:`AllowanceRule.screened`."""
+        adults, children = homes.adults, homes.children
         # An amount for 0, 1, ... persons of a table, and counts of others with an amount each.
         if self.by_persons is not None:
-            table, persons = (Decimal(0), *self.by_persons), adults + children
+            table, persons = (Decimal(0), *self.by_persons), adults + children + homes.dependants
             base = np.minimum(persons, len(table) - 1)
-            further = [(persons - base, self.further_person or Decimal(0))]
+            further = []
+            if isinstance(self.further_person, Decimal):
+                further = [(persons - base, self.further_person)]
+            else:
+                most = f"1 to {len(self.by_persons)}"
+                screen.fault(persons > base, Code.OUT_OF_RANGE, "persons", persons, most)
         else:
             table, base = (Decimal(0), self.adult_first or Decimal(0)), np.minimum(adults, 1)
-            further = [
-                (adults - base, self.adult_further or Decimal(0)),
-                (children, self.child or Decimal(0)),
-            ]
-        out, beyond = np.zeros(len(households), np.int64), np.zeros(len(households), np.bool_)
-        for d in np.flatnonzero(np.bincount(households.decimals)):
-            scale = Fraction(self.multiplier) * 10 ** int(d)
-            exact = [Fraction(amount) * scale for amount in (*table, *(amount for _, amount in further))]
-            common = lcm(*(e.denominator for e in exact))
-            whole = [int(e * common) for e in exact]
-            mine = households.decimals == d
-            if max(whole) > _MOST:
-                beyond |= mine
-                continue
-            total = np.array(whole[: len(table)])[base]
-            for (count, _), units in zip(further, whole[len(table) :], strict=True):
-                if units and count.any():
-                    total += count * units
-            monthly = total if common == 1 else -(-total // common)
-            out = monthly if mine.all() else np.where(mine, monthly, out)
-        return out, beyond
+            further = [(adults - base, self.adult_further or Decimal(0))]
+            if self.child_by_age is None:
+                further.append((children, self.child or Decimal(0)))
+            else:
+                further += children_by(screen, homes, self.child_by_age)
+            further += dependants_by(screen, homes, self.dependant)
+        return rounded_up_once(screen, homes, table, base, further, Fraction(self.multiplier) * times)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Haircut:
+    """What is left out of incomes that vary: overtime, commission, a shop's takings.
+
+    Parameters
+    ----------
+    category
+        Of the income.
+    share
+        The share that doesn't count, 0 to 1; what is left out is rounded up.
+
+    Raises
+    ------
+    InputError
+        No category, or a share that isn't 0 to 1.
+    """
+
+    category: str
+    share: Decimal
+
+    def __post_init__(self) -> None:
+        one_text("haircuts.category", self.category)
+        share = decimal("haircuts.share", self.share, most=1, places=SHARE_PLACES)
+        object.__setattr__(self, "share", share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomeRule:
-    """How gross income counts where no net income is known.
+    """How income counts: gross income where no net income is known, evidence, income that varies.
 
     Parameters
     ----------
     net_of_gross
         The share of gross that counts as net (``"0.78"``); None: a household without net income is
         refused with ``gross_without_rule``.
+    evidence
+        Which figure of an item counts, of a cost or a debt too: ``"declared"``; ``"verified"``, and an item
+        without evidence is refused; ``"lesser"`` of the two where there is evidence. None: a household of
+        which the two differ is refused.
+    haircuts
+        Of items by category.
+
+    Raises
+    ------
+    InputError
+        A share that isn't 0 to 1, an unknown word, or two haircuts for one category.
     """
 
     net_of_gross: Decimal | None = None
+    evidence: Evidence | None = None
+    haircuts: tuple[Haircut, ...] = ()
 
     def __post_init__(self) -> None:
         if self.net_of_gross is not None:
             share = decimal("income.net_of_gross", self.net_of_gross, most=1, places=SHARE_PLACES)
             object.__setattr__(self, "net_of_gross", share)
+        if self.evidence is not None:
+            one_of("income.evidence", self.evidence, get_args(Evidence))
+        cuts = values("income.haircuts", self.haircuts, Haircut, "a list of haircuts", some=False)
+        object.__setattr__(self, "haircuts", cuts)
+        for cut in cuts:
+            if sum(other.category == cut.category for other in cuts) > 1:
+                raise InputError(Code.DUPLICATE, "income.haircuts", cut.category, "each category once")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, overload
 
 import numpy as np
 
-from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
-from repayplan.ability.figures import share_of
-from repayplan.ability.household import MAX_MONTHLY, Household, Households, Item
+from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
+from repayplan.ability.counting import as_assessed
+from repayplan.ability.guideline import Group, Guideline, check_groups
+from repayplan.ability.household import Household, Households, Item
+from repayplan.ability.month import MAX_MONTHLY
+from repayplan.ability.rule import AllowanceRule
+from repayplan.ability.surplus import NOW, Changed, Rules, earned_by, parts
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import (
     FREQUENCIES,
@@ -22,7 +26,7 @@ from repayplan.basics.dates import (
     PERIOD_MONTHS_NUM,
     a_period,
 )
-from repayplan.basics.errors import Code
+from repayplan.basics.errors import Code, Reason
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome, span
 
@@ -39,8 +43,7 @@ PARTS = (
 """The figures behind a capacity, in the order in which they are worked out."""
 
 
-MAX_COSTS = 2**60
-"""No costs together may exceed this many minor units a month, so that no figure leaves int64."""
+AMOUNTS = ("net_income", "allowance", "covered_costs", "other_costs", "other_debts", "contingency")
 NOTHING_LEFT = -(2**62)
 """In place of a figure that isn't within the domain."""
 MOST_PAYABLE = np.array(
@@ -61,6 +64,7 @@ class Capacity:
 
     ``surplus = net_income - covered_costs - other_costs - other_debts - contingency`` is signed;
     ``covered_costs`` is what is spent on what the allowance covers, or the allowance if that is more.
+    ``reasons`` says what of the spending a person should ask about.
     """
 
     net_income: Decimal
@@ -73,6 +77,7 @@ class Capacity:
     surplus: Decimal
     payable: Decimal
     below_allowance: bool
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def parts(self) -> dict[str, Decimal]:
@@ -102,6 +107,7 @@ class Capacity:
         Examples
         --------
         >>> home = Household(net_income={"pay": "2000"}, costs={"rent": "700"})
+        >>> from repayplan import Allowance
         >>> rule = Allowance(adult_first="800", adult_further="500", child="300", covers=(), source="own")
         >>> can = capacity(home, rule)
         >>> can.payable, can.per_period("weekly"), can.per_period("quarterly")
@@ -115,7 +121,13 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Capacities:
-    """What households can pay a month: int64 minor units, one per good row."""
+    """What households can pay a month: int64 minor units, one per good row.
+
+    Attributes
+    ----------
+    groups
+        Spending beside each guideline.
+    """
 
     net_income: Ints
     allowance: Ints
@@ -124,6 +136,7 @@ class Capacities:
     other_debts: Ints
     contingency: Ints
     decimals: Ints
+    groups: tuple[Group, ...] = ()
 
     @property
     def before_contingency(self) -> Ints:
@@ -174,6 +187,7 @@ class Capacities:
         Examples
         --------
         >>> homes = Households.from_columns(net_income=["1300", "1300", "1300"])
+        >>> from repayplan import Allowance
         >>> rule = Allowance(adult_first="800", adult_further="500", child="300", covers=(), source="own")
         >>> can = capacity(homes, rule).value
         >>> can.per_period("weekly").value, can.per_period(["monthly", "weekly", "annual"]).value
@@ -187,7 +201,8 @@ class Capacities:
     def take(self, rows: Ints) -> Capacities:
         """Some of the rows."""
         pick = span(rows)
-        return Capacities(*(getattr(self, f.name)[pick] for f in fields(self)))
+        columns = {name: getattr(self, name)[pick] for name in (*AMOUNTS, "decimals")}
+        return Capacities(**columns, groups=tuple(group.take(pick) for group in self.groups))
 
     def fits(self, scale: Ints) -> Bools:
         """Whether every amount stays within int64 in units so much finer."""
@@ -196,7 +211,7 @@ class Capacities:
     @property
     def largest(self) -> Ints:
         """The largest of the amounts, signs aside."""
-        amounts = [np.abs(getattr(self, f.name)) for f in fields(self) if f.name != "decimals"]
+        amounts = [np.abs(getattr(self, name)) for name in AMOUNTS]
         largest: Ints = np.maximum.reduce(amounts)
         return largest
 
@@ -209,24 +224,34 @@ class Capacities:
         """The same amounts in finer units."""
         if (scale == 1).all():
             return self
-        finer = {f.name: getattr(self, f.name) * scale for f in fields(self)}
-        finer["decimals"] = self.decimals + np.rint(np.log10(scale)).astype(np.int64)
-        return Capacities(**finer)
+        finer = {name: getattr(self, name) * scale for name in AMOUNTS}
+        decimals = self.decimals + np.rint(np.log10(scale)).astype(np.int64)
+        groups = tuple(group.scaled(scale) for group in self.groups)
+        return Capacities(**finer, decimals=decimals, groups=groups)
 
     def one(self, i: int) -> Capacity:
         """Row ``i`` for a person."""
         d = int(self.decimals[i])
         money = {name: to_decimal(int(getattr(self, name)[i]), d) for name in (*PARTS, "payable")}
-        return Capacity(**money, below_allowance=bool(self.below_allowance[i]))
+        asked = (group.reason(i, d) for group in self.groups)
+        return Capacity(
+            **money,
+            below_allowance=bool(self.below_allowance[i]),
+            reasons=tuple(reason for reason in asked if reason is not None),
+        )
+
+
+def read_frequency(screen: Screen, frequency: Any) -> Ints:
+    """Indices of frequencies, from names or indices."""
+    if isinstance(frequency, np.ndarray) and frequency.dtype.kind in "iu":
+        return screen.count("frequency", frequency, 0, len(FREQUENCIES) - 1)
+    return screen.choice("frequency", frequency, FREQUENCY_INDEX, known=FREQUENCY_NAMES)
 
 
 def _per_period(payable: Ints, decimals: Ints, frequency: Any) -> Outcome[Ints]:
     """Amounts a month, none negative, as amounts a period."""
     screen = Screen(len(payable))
-    if isinstance(frequency, np.ndarray) and frequency.dtype.kind in "iu":
-        often = screen.count("frequency", frequency, 0, len(FREQUENCIES) - 1)
-    else:
-        often = screen.choice("frequency", frequency, FREQUENCY_INDEX, known=FREQUENCY_NAMES)
+    often = read_frequency(screen, frequency)
     most = MOST_PAYABLE[often]
     figures = (money_of(amounts, decimals) for amounts in (payable, most))
     screen.fault(payable > most, Code.BEYOND_DOMAIN, "payable", *figures)
@@ -238,28 +263,31 @@ def _per_period(payable: Ints, decimals: Ints, frequency: Any) -> Outcome[Ints]:
 @overload
 def capacity(
     households: Household,
-    allowance: Allowance,
+    allowance: AllowanceRule,
     *,
     income: IncomeRule = ...,
     contingency: Contingency = ...,
     assumed: Sequence[AssumedCost] = ...,
+    guidelines: Sequence[Guideline] = ...,
 ) -> Capacity: ...
 @overload
 def capacity(
     households: Households,
-    allowance: Allowance,
+    allowance: AllowanceRule,
     *,
     income: IncomeRule = ...,
     contingency: Contingency = ...,
     assumed: Sequence[AssumedCost] = ...,
+    guidelines: Sequence[Guideline] = ...,
 ) -> Outcome[Capacities]: ...
 def capacity(
     households: Household | Households,
-    allowance: Allowance,
+    allowance: AllowanceRule,
     *,
     income: IncomeRule = NET_ONLY,
     contingency: Contingency = NOTHING_KEPT,
     assumed: Sequence[AssumedCost] = (),
+    guidelines: Sequence[Guideline] = (),
 ) -> Capacity | Outcome[Capacities]:
     """What a household can pay a month and still live on its allowance.
 
@@ -279,7 +307,10 @@ def capacity(
     allowance
         The minimum living allowance.
     income, contingency, assumed
-        Rules for gross income, for what is kept back, and for costs that aren't known.
+        Rules for income, for what is kept back, and for costs that aren't known.
+    guidelines
+        What becomes of spending on other categories that differs from guideline figures; no category may be
+        covered twice.
 
     Returns
     -------
@@ -293,85 +324,63 @@ def capacity(
     Examples
     --------
     >>> home = Household(adults=1, net_income={"pay": "2000"}, costs={"food": "300", "rent": "700"})
+    >>> from repayplan import Allowance
     >>> rule = Allowance(adult_first="800", adult_further="500", child="300", covers=("food",), source="own")
     >>> can = capacity(home, rule)
     >>> can.covered_costs, can.other_costs, can.payable
     (Decimal('800.00'), Decimal('700.00'), Decimal('500.00'))
     """
     if isinstance(households, Household):
-        batch = households.batch
         return capacity(
-            batch, allowance, income=income, contingency=contingency, assumed=assumed
+            households.batch,
+            allowance,
+            income=income,
+            contingency=contingency,
+            assumed=assumed,
+            guidelines=guidelines,
         ).single().one(0)  # fmt: skip
     screen = Screen(len(households))
     screen.adopt(households.failures)
-    net, gross = households.net_income, households.gross_income
-    if income.net_of_gross is None:
-        screen.fault(~net.given, Code.GROSS_WITHOUT_RULE, "gross_income")
-    earned = _earned(households, income)
-    covered, others = np.zeros(len(households), np.int64), np.zeros(len(households), np.int64)
-    most = money_of(np.full(len(households), MAX_COSTS), households.decimals)
-    categories = dict.fromkeys((*households.costs, *(a.category for a in assumed)))
-    for category in categories:
-        own = households.costs.get(category)
-        given = np.zeros(len(households), np.bool_) if own is None else own.given
-        amount = np.zeros(len(households), np.int64) if own is None else own.amount
-        rules = [a for a in assumed if a.category == category]
-        if not rules and category not in allowance.covers:
-            # What isn't known must not count as nothing; a covered cost is at least the allowance.
-            screen.fault(~given, Code.MISSING, f"costs.{category}")
-        ruled, lacking = given | (not rules), np.zeros(len(households), np.bool_)
-        for rule in rules:
-            applies = ~given
-            if rule.tenure is not None:
-                applies &= np.isin(households.tenure, rule.tenure)
-            lacking = np.where(applies, rule.needs_gross & ~gross.given, lacking)
-            base = earned if rule.of == "net_income" else gross.amount
-            amount = np.where(applies, rule.monthly(base, households.decimals), amount)
-            ruled |= applies
-        screen.fault(lacking, Code.MISSING, "gross_income")
-        # A tenure that the policy doesn't know must not pass as a cost of nothing.
-        screen.fault(~ruled & (households.tenure == ""), Code.MISSING, "tenure")
-        known = ", ".join(dict.fromkeys(name for rule in rules for name in rule.tenure or ()))
-        screen.fault(~ruled, Code.UNKNOWN_VALUE, "tenure", households.tenure, known)
-        amount = np.minimum(amount, MAX_COSTS + 1)
-        total = covered + others + amount
-        big = total > MAX_COSTS
-        shown = money_of(total, households.decimals)
-        screen.fault(big, Code.BEYOND_DOMAIN, f"costs.{category}", shown, most)
-        amount = np.where(big, 0, amount)
-        if category in allowance.covers:
-            covered = covered + amount
-        else:
-            others = others + amount
-    least, beyond = allowance.screened(households)
-    screen.fault(
-        beyond,
-        Code.BEYOND_DOMAIN,
-        "allowance",
-        allowance.largest,
-        lambda row: allowance.most(households.decimals[row]),
+    rules = Rules(
+        allowance=allowance,
+        income=income,
+        contingency=contingency,
+        assumed=assumed,
+        guidelines=tuple(guidelines),
     )
-    before = earned - np.maximum(covered, least) - others - households.other_debts
-    kept = contingency.monthly(before, households.decimals)
+    made = work_out(screen, as_assessed(screen, households, income), rules, households.costs)
     row = np.flatnonzero(screen.good)
-    columns = (earned, least, np.maximum(covered, least), others, households.other_debts, kept)
-    made = Capacities(*columns, households.decimals).take(row)
-    return Outcome(made, row, screen.failures())
+    return Outcome(made.take(row), row, screen.failures())
 
 
-def _earned(households: Households, income: IncomeRule) -> Ints:
-    """Net income a month, of those of whom only gross income is known by the rule for it."""
-    net, gross = households.net_income, households.gross_income
-    if income.net_of_gross is None:
-        return net.amount
-    return np.where(net.given, net.amount, share_of(gross.amount, income.net_of_gross, up=False))
+def work_out(
+    screen: Screen, households: Households, rules: Rules, asked: Collection[str], changed: Changed = NOW
+) -> Capacities:
+    """What all the households can pay in a month; of rows with a code the figures mean nothing.
+
+    Parameters
+    ----------
+    households, asked, changed
+        See :func:`~repayplan.ability.surplus.parts`.
+    """
+    check_groups(rules.allowance, rules.guidelines)
+    got = parts(screen, households, rules, asked, changed)
+    return Capacities(
+        got.earned,
+        got.allowance,
+        got.covered,
+        got.others,
+        households.other_debts,
+        got.kept,
+        households.decimals,
+        got.groups,
+    )
 
 
 def with_more_income(
     households: Households,
     more: Ints,
-    allowance: Allowance,
+    allowance: AllowanceRule,
     income: IncomeRule,
     assumed: Sequence[AssumedCost],
 ) -> Ints:
@@ -390,10 +399,11 @@ def with_more_income(
     -------
     int64; :data:`NOTHING_LEFT` where that leaves the domain.
     """
-    earned = _earned(households, income)
+    screen = Screen(len(households))
+    plain = as_assessed(screen, households, income)
+    earned = earned_by(screen, plain, income)
     fits = more <= MAX_MONTHLY - earned
-    net = Item(earned + np.where(fits, more, 0), np.ones(len(earned), np.bool_))
-    can = capacity(replace(households, net_income=net), allowance, income=income, assumed=assumed)
-    left = np.full(len(earned), NOTHING_LEFT)
-    left[can.row] = can.value.before_contingency
-    return np.where(fits, left, NOTHING_LEFT)
+    richer = Item(earned + np.where(fits, more, 0), np.ones(len(earned), np.bool_))
+    rules = Rules(allowance=allowance, income=income, contingency=NOTHING_KEPT, assumed=assumed)
+    can = work_out(screen, replace(plain, net_income=richer), rules, households.costs)
+    return np.where(fits & screen.good, can.before_contingency, NOTHING_LEFT)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from repayplan.basics.money import MAX_DECIMALS, MAX_UNITS
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.accrue import divide_product
 
+T = TypeVar("T")
 SHARE_PLACES = 12
 """Decimals of a share; with 12 its product with any amount stays exact."""
 _WIDEST = 100  # digits before or after the point; beyond it a power of ten would fill the memory
@@ -75,6 +78,28 @@ def texts(name: str, values: Any) -> tuple[str, ...]:
     if not isinstance(values, (tuple, list)) or not all(isinstance(v, str) for v in values):
         raise InputError(Code.UNKNOWN_VALUE, name, values, "a list of names")
     return tuple(values)
+
+
+def one_of(name: str, value: Any, known: Iterable[str], shown: str = "") -> None:
+    """InputError unless the value is one of the names; ``shown`` says in short which there are."""
+    if not isinstance(value, str) or value not in known:
+        code = Code.MISSING if value is None else Code.UNKNOWN_VALUE
+        raise InputError(code, name, value, f"one of {shown or ', '.join(known)}")
+
+
+def values(name: str, given: Any, kind: type[T], rule: str, *, some: bool = True) -> tuple[T, ...]:
+    """A tuple of values of a kind from a list or tuple; InputError for anything else, or for none."""
+    if given is None or (some and isinstance(given, (tuple, list)) and not given):
+        raise InputError(Code.MISSING, name, given, rule)
+    if not isinstance(given, (tuple, list)) or not all(isinstance(each, kind) for each in given):
+        raise InputError(Code.UNKNOWN_VALUE, name, given, rule)
+    return tuple(given)
+
+
+def rising(name: str, given: Sequence[Any], rule: str) -> None:
+    """InputError unless each is larger than the one before."""
+    if any(a >= b for a, b in pairwise(given)):
+        raise InputError(Code.UNKNOWN_VALUE, name, [str(each) for each in given], rule)
 
 
 def day(name: str, value: Any) -> date:

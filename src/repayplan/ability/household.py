@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import Any
 
 import numpy as np
 
+from repayplan.ability.items import GROSS, Cost, Items
+from repayplan.ability.month import MAX_MONTHLY, monthly
+from repayplan.ability.ragged import Ages, rows_of
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import FREQUENCY_INDEX, FREQUENCY_NAMES, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
+from repayplan.basics.dates import (
+    FREQUENCY_INDEX,
+    FREQUENCY_NAMES,
+    PERIOD_MONTHS_DEN,
+    PERIOD_MONTHS_NUM,
+    Days,
+)
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_DECIMALS, Minor
+from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.outcome import Bools, Failures, Ints
-from repayplan.kernel.accrue import divide_product
 
 MAX_PERSONS, MAX_AGE = 100, 150
-MAX_MONTHLY = 2**59
-"""No figure a month may exceed this many minor units: a year of it still fits int64."""
-
-
-def monthly(amount: Ints, frequency: Ints, *, up: bool) -> Ints:
-    """Amounts of any frequency by the month, rounded once: up for outgoings, down for income.
-
-    A week is 12/52 of a month, so a weekly amount counts 52/12 times.
-
-    Examples
-    --------
-    >>> week = np.array([FREQUENCY_INDEX["weekly"]])
-    >>> monthly(np.array([10000]), week, up=False), monthly(np.array([10000]), week, up=True)
-    (array([43333]), array([43334]))
-    """
-    quotient, rest = divide_product(amount, PERIOD_MONTHS_DEN[frequency], PERIOD_MONTHS_NUM[frequency])
-    return quotient + (rest > 0) if up else quotient
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +45,36 @@ class Households:
 
     Attributes
     ----------
-    adults, children
+    adults, children, dependants
         int64 counts.
+    ages
+        Of the children, where they are known.
     net_income, gross_income
         Income a month after and before tax; two different figures, never mixed up.
     costs
         By category: what the household spends a month.
     other_debts
         int64 minor units a month for other debts, this loan excluded.
-    tenure
-        Text; how the home is held, as policies name it.
+    tenure, region
+        Text; how the home is held and where it is, as policies name it.
+    assessed
+        datetime64[D]; on which day the household was looked at, NaT where nobody said.
+    items
+        Incomes, costs and debts one by one, beside the figures above; None: there are none.
     """
 
     adults: Ints
     children: Ints
+    dependants: Ints
+    ages: Ages
     net_income: Item
     gross_income: Item
     costs: Mapping[str, Item]
     other_debts: Ints
     tenure: Any
+    region: Any
+    assessed: Days
+    items: Items | None
     decimals: Ints
     good: Bools
     failures: Failures
@@ -82,11 +85,16 @@ class Households:
         *,
         adults: Any = 1,
         children: Any = 0,
+        ages: tuple[Any, Any] | None = None,
+        dependants: Any = 0,
         net_income: Any = None,
         gross_income: Any = None,
         costs: Mapping[str, Any] | None = None,
         other_debts: Any = 0,
         tenure: Any = "",
+        region: Any = "",
+        assessed: Any = None,
+        items: Items | None = None,
         decimals: Any = 2,
         size: int | None = None,
     ) -> Households:
@@ -94,14 +102,24 @@ class Households:
 
         Parameters
         ----------
-        adults, children
-            Counts; at least one adult.
+        adults, children, dependants
+            Counts; at least one adult. Dependants are other persons who live on the same income.
+        ages
+            Of the children, ``(household, age)``: two columns of one length, a row for each child; the number
+            of the household's row, counted from 0, and years. Rules by age refuse households without.
         net_income, gross_income, other_debts
             Currency units: a column a month, or ``(column, frequency)``, or a mapping of names to
             either (several jobs, say), which are added up. Empty text or None: not known; of one part of
             several that is ``missing`` (0 where there is nothing of it).
         costs
             The same by category of spending.
+        tenure, region
+            Text, as the policy names them.
+        assessed
+            On which day the household was looked at: rules by date take the figures in force then, and of
+            items that are dated those count that are there in that month.
+        items
+            A long table of incomes, costs and debts, which are added to the figures here.
         size
             Rows, where every value given is for all of them.
 
@@ -112,31 +130,42 @@ class Households:
         (array([650000]), array([90000]))
         """
         costs = dict(costs or {})
-        every = [adults, children, tenure, decimals]
+        every = [adults, children, dependants, tenure, region, assessed, decimals]
         for item in (net_income, gross_income, other_debts, *costs.values()):
             every += [part for pair in _parts("", item) for part in pair[1:]]
-        rows = max((_rows(v) for v in every), default=-1)
+        rows = max((rows_of(v) for v in every), default=-1)
         screen = Screen((1 if rows < 0 else rows) if size is None else size)
         d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
         debts = _item(screen, "other_debts", other_debts, d, up=True)
         heads = screen.count("adults", adults, 1, MAX_PERSONS)
         young = screen.count("children", children, 0, MAX_PERSONS)
+        others = screen.count("dependants", dependants, 0, MAX_PERSONS)
+        years = Ages.read(ages, screen, young, MAX_AGE)
+        day = screen.date("assessed", assessed, np.datetime64("NaT", "D"))
         net = _item(screen, "net_income", net_income, d, up=False)
         gross = _item(screen, "gross_income", gross_income, d, up=False)
         spent = {
             category: _item(screen, f"costs.{category}", given, d, up=True)
             for category, given in costs.items()
         }
-        screen.fault(~(net.given | gross.given), Code.MISSING, "net_income")
+        earning = net.given | gross.given
+        if items is not None:
+            earning = earning | _read(screen, items, d)
+        screen.fault(~earning, Code.MISSING, "net_income")
         screen.fault(~debts.given, Code.MISSING, "other_debts")
         return cls(
             adults=heads,
             children=young,
+            dependants=others,
+            ages=years,
             net_income=net,
             gross_income=gross,
             costs=spent,
             other_debts=debts.amount,
             tenure=np.broadcast_to(screen.text(tenure), screen.size),
+            region=np.broadcast_to(screen.text(region), screen.size),
+            assessed=day,
+            items=items,
             decimals=d,
             good=screen.good,
             failures=screen.failures(),
@@ -150,15 +179,33 @@ class Households:
         return Households(
             adults=self.adults[rows],
             children=self.children[rows],
+            dependants=self.dependants[rows],
+            ages=self.ages.take(rows),
             net_income=self.net_income.take(rows),
             gross_income=self.gross_income.take(rows),
             costs={name: item.take(rows) for name, item in self.costs.items()},
             other_debts=self.other_debts[rows],
             tenure=self.tenure[rows],
+            region=self.region[rows],
+            assessed=self.assessed[rows],
+            items=None if self.items is None else self.items.take(rows),
             decimals=self.decimals[rows],
             good=np.ones(len(rows), np.bool_),
             failures=Failures.none(),
         )
+
+
+def _read(screen: Screen, items: Items, decimals: Ints) -> Bools:
+    """Takes over the codes of items, and says which households have an income among them."""
+    if len(items) and items.of[-1] >= screen.size:
+        raise InputError(Code.NO_HOUSEHOLD, "items.household", int(items.of[-1]), f"0 to {screen.size - 1}")
+    screen.adopt(items.failures)
+    other = np.zeros(screen.size, np.bool_)
+    other[items.of[items.decimals != decimals[items.of]]] = True
+    screen.fault(other, Code.UNKNOWN_VALUE, "items.decimals", "", decimals)
+    earning = np.zeros(screen.size, np.bool_)
+    earning[items.of[items.kind <= GROSS]] = True
+    return earning
 
 
 Part = tuple[str, Any, Any]
@@ -195,14 +242,6 @@ def _item(screen: Screen, name: str, given: Any, decimals: Ints, *, up: bool) ->
     return Item(amount, known)
 
 
-def _rows(value: Any) -> int:
-    if isinstance(value, Minor):
-        value = value.units
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
-        return -1
-    return -1 if getattr(value, "shape", None) == () else len(value)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
     """One household.
@@ -213,12 +252,17 @@ class Household:
         Count.
     children
         Their ages.
+    dependants
+        How many other persons live on the same income.
     net_income, gross_income, costs, other_debts
         By name: an amount a month, or ``(amount, frequency)``.
-    region
-        Where it lives, for the reader: no allowance here differs by region.
-    tenure
-        How the home is held, as the policy names it.
+    region, tenure
+        Where it lives and how the home is held, as the policy names them.
+    assessed
+        The day on which the household was looked at: rules by date take the figures in force then, and of
+        items that are dated those count that are there in that month.
+    items
+        Incomes, deductions, costs and debts one by one; they are added to the figures above.
 
     Raises
     ------
@@ -230,36 +274,62 @@ class Household:
     >>> home = Household(adults=2, children=(4,), net_income={"salary": ("1500", "weekly")})
     >>> home.batch.net_income.amount
     array([650000])
+
+    The same item by item, with what is known of each:
+
+    >>> from repayplan import Cost, Income
+    >>> home = Household(
+    ...     adults=2,
+    ...     children=(4,),
+    ...     items=[
+    ...         Income("salary", "1500", "weekly", until="2026-08-31"),
+    ...         Cost("insurance", "600", "annual"),
+    ...     ],
+    ... )
     """
 
     adults: int = 1
     children: tuple[int, ...] = ()
+    dependants: int = 0
     net_income: Any = None
     gross_income: Any = None
     costs: Mapping[str, Any] = field(default_factory=dict)
     other_debts: Any = 0
-    region: str | None = None
+    items: Sequence[Cost] = ()
+    region: str = ""
     tenure: str = ""
+    assessed: date | None = None
     decimals: int = 2
     batch: Households = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.children, (tuple, list)):
             raise InputError(Code.UNKNOWN_VALUE, "children", self.children, "a list of ages")
-        skip = ("batch", "children", "region")
+        if not isinstance(self.items, (tuple, list)):
+            rule = "a list of Income, Deduction, Cost and Debt"
+            raise InputError(Code.UNKNOWN_VALUE, "items", self.items, rule)
+        skip = ("batch", "children", "items")
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
         screen = Screen(len(self.children))
         ages = screen.count("children", list(self.children), 0, MAX_AGE)
         for failure in screen.failures():
             raise failure.error()
-        batch = Households.from_columns(**given, children=len(self.children), size=1)
+        items = Items.of_one(self.items, self.decimals) if self.items else None
+        owner = np.zeros(len(ages), np.int64)
+        batch = Households.from_columns(
+            **given, children=len(self.children), ages=(owner, ages), items=items, size=1
+        )
         for failure in batch.failures:
             raise failure.error()
         for name, value in (
             ("children", tuple(ages.tolist())),
+            ("items", tuple(self.items)),
             ("adults", int(batch.adults[0])),
             ("decimals", int(batch.decimals[0])),
+            ("dependants", int(batch.dependants[0])),
             ("tenure", str(batch.tenure[0])),
+            ("region", str(batch.region[0])),
+            ("assessed", batch.assessed[0].item()),
             ("batch", batch),
         ):
             object.__setattr__(self, name, value)

@@ -53,6 +53,7 @@ class Code(StrEnum):
     NO_CAPACITY = "no_capacity"
     OVER_CAPACITY = "over_capacity"
     NO_PLAN = "no_plan"
+    ABOVE_GUIDELINE = "above_guideline"
     LIMIT_EXHAUSTED = "limit_exhausted"
     LIMIT_SHARE = "limit_share"
     LIMIT_EXTENSION_MONTHS = "limit_extension_months"
@@ -204,6 +205,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.NO_PLAN: (
         "no plan of at most {limit} instalments by the policy's methods and rounding repays the loan",
         "按政策规定的还款方式和取整规则，{limit}期以内没有能够还清的方案",
+    ),
+    Code.ABOVE_GUIDELINE: (
+        "{value} a month is spent on {field}, the guideline is {limit}",
+        "{field}每月支出{value}，参考标准为{limit}",
     ),
     Code.LIMIT_EXHAUSTED: (
         "the extension limit is used up: at most {limit} instalments, at least {value} needed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
@@ -36,7 +37,7 @@ class Shape:
     words
         The values of a ``Literal``.
     forms
-        Dataclasses, of which the keys of a table choose one.
+        Dataclasses, of which the keys of a table choose one: of the hint, or derived from a class in it.
     items, repeated
         Hints of what stands in a tuple, where it may be one; whether the only one is for any number of them.
     entries
@@ -107,7 +108,7 @@ def shape(hint: Any) -> Shape:
     options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     of = {option: get_origin(option) for option in options}
     words = [option for option in options if of[option] is Literal]
-    forms = [option for option in options if isinstance(option, type) and is_dataclass(option)]
+    forms = {option: found for option in options if isinstance(option, type) and (found := _forms(option))}
     tuples = [get_args(option) for option in options if of[option] is tuple]
     tables = [get_args(option) for option in options if of[option] is Mapping]
     leaves = [option for option in options if option in LEAVES]
@@ -124,11 +125,21 @@ def shape(hint: Any) -> Shape:
         optional=NoneType in options,
         leaves=tuple(leaves),
         words=tuple(word for option in words for word in get_args(option)),
-        forms=tuple(forms),
+        forms=tuple(form for found in forms.values() for form in found),
         items=items[:1] if items is not None and repeated else items,
         repeated=repeated,
         entries=tables[0][1] if tables else None,
     )
+
+
+def _forms(kind: type[Any]) -> list[type[Any]]:
+    """A dataclass; of a class that only dataclasses are derived from, all of those that are known."""
+    if is_dataclass(kind):
+        # What a class with slots was made from isn't in its module.
+        return [kind] if getattr(sys.modules[kind.__module__], kind.__name__, kind) is kind else []
+    if kind.__module__ == "builtins":
+        return []
+    return [form for derived in kind.__subclasses__() for form in _forms(derived)]
 
 
 @cache

@@ -31,7 +31,7 @@ def read_rules(rule: type[T], text: str, *, source: str) -> T:
     ----------
     rule
         A dataclass whose fields have type hints of the kinds that :func:`~repayplan.basics.ruleshape.shape`
-        takes.
+        takes, or a class that several are derived from.
     text
         TOML 1.0.
     source
@@ -55,7 +55,8 @@ def read_rules(rule: type[T], text: str, *, source: str) -> T:
     interest, instalment_multiple, interest_multiple, fee, fee_multiple, interest_per, residue [unknown_value]
     """
     try:
-        made: T = _Reader(text, source).rule(rule)
+        reader = _Reader(text, source)
+        made: T = reader.value(rule, reader.tables, ())
     except RecursionError:
         says = "tables or lists stand too deep inside one another"
         raise PolicyError(Code.UNKNOWN_VALUE, source, None, says, source=source) from None

@@ -9,8 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
 
-from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, IncomeRule
+from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
 from repayplan.ability.figures import decimal
+from repayplan.ability.rule import AllowanceRule
 from repayplan.basics.errors import Code, InputError, Language, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
@@ -121,7 +122,7 @@ class Policy:
     decimals: int = 2
     methods: tuple[str, ...]
     statuses: tuple[str, ...] | None = None
-    allowance: Allowance
+    allowance: AllowanceRule
     limit: ExtensionLimit
     income: IncomeRule = field(default_factory=IncomeRule)
     contingency: Contingency

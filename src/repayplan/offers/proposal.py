@@ -410,7 +410,8 @@ class Proposals:
         policy, mine = self.policy, self.row[rows]
         scale, decimals = self.loans.finer[mine], self.households.decimals[mine]
         before = self.capacities.before_contingency[rows] // scale
-        follows = any(rule.follows_net_income for rule in policy.assumed)
+        follows = policy.allowance.follows_net_income
+        follows |= any(rule.follows_net_income for rule in policy.assumed)
         homes = self.households.take(mine) if follows else None
 
         def earning(more: Ints) -> Ints:

@@ -1,0 +1,350 @@
+"""What households earn, spend and owe, item by item: one by one for a person, a long table for a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, ClassVar
+
+import numpy as np
+
+from repayplan.ability.month import MAX_MONTHLY, monthly, months_within
+from repayplan.ability.ragged import gather, rows_of
+from repayplan.basics.columns import Screen, beside, money_of
+from repayplan.basics.dates import (
+    FREQUENCY_INDEX,
+    FREQUENCY_NAMES,
+    PERIOD_MONTHS_DEN,
+    PERIOD_MONTHS_NUM,
+)
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import MAX_DECIMALS
+from repayplan.basics.outcome import Bools, Failures, Ints
+
+KINDS = ("net_income", "gross_income", "deduction", "cost", "debt")
+"""What an item is; a deduction (tax, social insurance, housing fund) stands between gross and net income."""
+NET, GROSS, DEDUCTION, COST, DEBT = range(len(KINDS))
+ALL_YEAR = 2**12 - 1
+_TRUE = {"True": 1, "true": 1, "yes": 1, "1": 1, "False": 0, "false": 0, "no": 0, "0": 0}
+_NAT = np.datetime64("NaT", "D")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a household spends on something.
+
+    Parameters
+    ----------
+    category
+        Of spending, as allowances name it.
+    amount, frequency
+        Currency units, and how often; an annual bill is spread over the year.
+    verified
+        What the evidence shows, of the same frequency; None: there is none.
+    start, until
+        The first and the last day; None: it has been there, or goes on. It counts in every month that it
+        touches.
+    months
+        The months of the year in which it is there (1 to 12); none given: all. Its frequency is then a month
+        or shorter.
+
+    Examples
+    --------
+    >>> Cost("heating", "80", months=(11, 12, 1, 2)).amount
+    '80'
+    """
+
+    category: str
+    amount: Any
+    frequency: str = "monthly"
+    verified: Any = None
+    start: date | str | None = None
+    until: date | str | None = None
+    months: tuple[int, ...] = ()
+    kind: ClassVar[str] = "cost"
+
+
+@dataclass(frozen=True, slots=True)
+class Deduction(Cost):
+    """What is taken from gross income before it is paid out: tax, social insurance, housing fund.
+
+    Parameters
+    ----------
+    category, amount, frequency, verified, start, until, months
+        As of a :class:`Cost`.
+    """
+
+    kind: ClassVar[str] = "deduction"
+
+
+@dataclass(frozen=True, slots=True)
+class Income(Cost):
+    """What a household earns, net unless it says otherwise.
+
+    Parameters
+    ----------
+    category, amount, frequency, verified, start, until, months
+        As of a :class:`Cost`; but it counts only in months that it covers wholly.
+    gross
+        Before what is deducted from it.
+    """
+
+    gross: bool = False
+    kind: ClassVar[str] = "net_income"
+
+
+@dataclass(frozen=True, slots=True)
+class Debt(Cost):
+    """What a household pays another creditor.
+
+    Parameters
+    ----------
+    category
+        Whom.
+    amount, frequency, verified, start, until, months
+        As of a :class:`Cost`.
+    balance, arrears
+        Currency units: all that is owed, and what of it is overdue.
+    priority
+        Whether it comes before other debts, as rent and energy do.
+    """
+
+    balance: Any = None
+    arrears: Any = 0
+    priority: bool = False
+    kind: ClassVar[str] = "debt"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Items:
+    """A long table of items, each of one household; made by :meth:`from_columns`.
+
+    Attributes
+    ----------
+    of
+        int64; the household's row number, in ascending order.
+    kind, category
+        int64; into :data:`KINDS`, and into ``names``.
+    declared, verified, checked
+        int64 minor units a month, income rounded down and the others up; whether there is evidence.
+    first, last, season
+        int64; the months (since 1970-01) from and to which it counts, and the months of the year, January
+        in the lowest of twelve bits.
+    balance, arrears, priority
+        Of debts: int64 minor units, and whether they come first.
+    failures
+        By household.
+    """
+
+    of: Ints
+    kind: Ints
+    category: Ints
+    names: tuple[str, ...]
+    declared: Ints
+    verified: Ints
+    checked: Bools
+    first: Ints
+    last: Ints
+    season: Ints
+    balance: Ints
+    arrears: Ints
+    priority: Bools
+    decimals: Ints
+    failures: Failures
+
+    @classmethod
+    def from_columns(
+        cls,
+        *,
+        household: Any,
+        kind: Any,
+        amount: Any,
+        category: Any = "",
+        frequency: Any = "monthly",
+        verified: Any = None,
+        start: Any = None,
+        until: Any = None,
+        months: Any = "",
+        balance: Any = None,
+        arrears: Any = None,
+        priority: Any = False,
+        decimals: Any = 2,
+        ids: Any = None,
+    ) -> Items:
+        """Reads columns of any dtype, a list, or one value for all items.
+
+        Parameters
+        ----------
+        household
+            Whose it is: the row number, counted from 0; with ``ids``, one of these.
+        kind
+            One of :data:`KINDS`.
+        amount, verified, balance, arrears
+            Currency units.
+        category, frequency, start, until, priority
+            See :class:`Cost` and :class:`Debt`.
+        months
+            Text: ``"5-9"``, ``"11-2"``, ``"3 6 9"``; empty: all.
+        decimals
+            Of the household's currency.
+        ids
+            The households, in the order of their rows.
+
+        Raises
+        ------
+        InputError
+            A household that there is none of: no household could be given the code.
+        TypeError
+            Columns of different lengths.
+
+        Examples
+        --------
+        >>> items = Items.from_columns(household=[1, 0, 1], kind="cost", amount=["1", "2", "3"])
+        >>> items.of, items.declared
+        (array([0, 1, 1]), array([200, 100, 300]))
+        """
+        every = (household, kind, amount, category, frequency, verified, start, until, months)
+        screen = Screen(max(1, *(rows_of(v) for v in every)) if rows_of(household) else 0)
+        of = _whose(screen, household, ids)
+        d = screen.count("items.decimals", decimals, 0, MAX_DECIMALS)
+        what = screen.choice("items.kind", kind, KINDS)
+        often = screen.choice("items.frequency", frequency, FREQUENCY_INDEX, known=FREQUENCY_NAMES)
+        earned = (what == NET) | (what == GROSS)
+        unchecked = np.ones(screen.size, np.bool_) if verified is None else screen.missing(verified)
+        declared, seen = (
+            _by_month(
+                screen,
+                f"items.{name}",
+                screen.money(f"items.{name}", given, d, default=default),
+                often,
+                d,
+                earned,
+            )
+            for name, given, default in (("amount", amount, None), ("verified", verified, 0))
+        )
+        began, ended = (screen.date(f"items.{n}", v, _NAT) for n, v in (("start", start), ("until", until)))
+        screen.fault(ended < began, Code.DATES_OUT_OF_ORDER, "items.until", ended, beside(">=", began))
+        season = _season(screen, months)
+        long = (season < ALL_YEAR) & (PERIOD_MONTHS_NUM[often] > PERIOD_MONTHS_DEN[often])
+        screen.fault(long, Code.UNKNOWN_VALUE, "items.frequency", "", "a month or shorter, beside months")
+        first, last = months_within(began, ended, earned)
+        owed, late = (
+            screen.money(f"items.{n}", v, d, default=0)
+            for n, v in (("balance", balance), ("arrears", arrears))
+        )
+        names, group = np.unique(screen.text(category), return_inverse=True)
+        order = np.argsort(of, kind="stable")
+        return cls(
+            of=of[order],
+            kind=what[order],
+            category=group.reshape(-1)[order],
+            names=tuple(names.tolist()),
+            declared=declared[order],
+            verified=seen[order],
+            checked=~unchecked[order],
+            first=first[order],
+            last=last[order],
+            season=season[order],
+            balance=owed[order],
+            arrears=late[order],
+            priority=(screen.choice("items.priority", priority, _TRUE, default="False") == 1)[order],
+            decimals=d[order],
+            failures=screen.failures().moved(of),
+        )
+
+    @classmethod
+    def of_one(cls, items: Sequence[Any], decimals: int) -> Items:
+        """The items of one household."""
+        for i, item in enumerate(items):
+            if not isinstance(item, Cost):
+                kinds = "Income, Deduction, Cost or Debt"
+                raise InputError(Code.UNKNOWN_VALUE, f"items[{i}]", item, kinds)
+        names = ("category", "amount", "frequency", "verified", "start", "until")
+        columns = {name: [getattr(item, name) for item in items] for name in names}
+        debts = {name: [getattr(item, name, None) for item in items] for name in ("balance", "arrears")}
+        return cls.from_columns(
+            household=np.zeros(len(items), np.int64),
+            kind=["gross_income" if getattr(item, "gross", False) else item.kind for item in items],
+            months=[" ".join(str(m) for m in item.months) for item in items],
+            priority=[str(getattr(item, "priority", False)) for item in items],
+            decimals=decimals,
+            **columns,
+            **debts,
+        )
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+    @property
+    def dated(self) -> Bools:
+        """Which of them don't count in every month."""
+        lasting = (self.first < -(2**30)) & (self.last > 2**30)
+        return np.asarray(~lasting | (self.season < ALL_YEAR), np.bool_)
+
+    def counts_in(self, month: Ints) -> Bools:
+        """Which of them count in a month, given for each item."""
+        there = (self.first <= month) & (month <= self.last)
+        return np.asarray(there & ((self.season >> (month % 12)) & 1).astype(np.bool_), np.bool_)
+
+    def take(self, rows: Ints) -> Items:
+        """Of some of the households."""
+        entry, new = gather(self.of, rows)
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        columns = {name: v[entry] for name, v in kept.items() if isinstance(v, np.ndarray)}
+        return Items(**(kept | columns | {"of": new, "failures": Failures.none()}))
+
+
+def _whose(screen: Screen, household: Any, ids: Any) -> Ints:
+    """Row numbers of the households; each item has one, or the call is wrong."""
+    if ids is None:
+        of = screen.count("items.household", household, 0, 2**40)
+    else:
+        known = Screen(len(ids)).text(ids)
+        order = np.argsort(known, kind="stable")
+        wanted = screen.text(household)
+        at = np.minimum(np.searchsorted(known, wanted, sorter=order), max(len(known) - 1, 0))
+        of = order[at] if len(known) else np.zeros(screen.size, np.int64)
+        none = known[of] != wanted if len(known) else np.ones(screen.size, np.bool_)
+        screen.fault(none, Code.NO_HOUSEHOLD, "id", wanted)
+    for failure in screen.failures():
+        raise failure.error()
+    return of
+
+
+def _by_month(screen: Screen, field: str, amount: Ints, often: Ints, d: Ints, earned: Bools) -> Ints:
+    """Amounts by the month, each rounded once: income down, the others up."""
+    num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
+    most = MAX_MONTHLY // den * num
+    screen.fault(amount > most, Code.BEYOND_DOMAIN, field, money_of(amount, d), money_of(most, d))
+    fits = np.where(amount > most, 0, amount)
+    return np.where(earned, monthly(fits, often, up=False), monthly(fits, often, up=True))
+
+
+def _season(screen: Screen, months: Any) -> Ints:
+    """Months of the year as twelve bits; each distinct text is read once."""
+    texts, place = np.unique(screen.text(months), return_inverse=True)
+    bits = np.array([_bits(str(text)) for text in texts], np.int64)
+    out = bits[place.reshape(-1)] if len(bits) else np.zeros(screen.size, np.int64)
+    screen.fault(
+        out == 0, Code.UNKNOWN_VALUE, "items.months", texts[place.reshape(-1)], "months 1 to 12: 5-9, 3 6 9"
+    )
+    return out
+
+
+def _bits(text: str) -> int:
+    """Months of the year that a text names, as bits; 0 where it names none."""
+    if not text:
+        return ALL_YEAR
+    bits = 0
+    for part in text.replace(",", " ").split():
+        low, dash, high = part.partition("-")
+        ends = [
+            int(x) if x.isdecimal() and x.isascii() and len(x) < 3 else 0
+            for x in (low, high if dash else low)
+        ]
+        if not all(1 <= end <= 12 for end in ends):
+            return 0
+        for k in range((ends[1] - ends[0]) % 12 + 1):
+            bits |= 1 << (ends[0] - 1 + k) % 12
+    return bits

@@ -1,0 +1,168 @@
+"""What can be paid month by month, and in the periods of a loan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from repayplan.ability.capacity import MOST_PAYABLE, Capacities, Capacity, read_frequency
+from repayplan.ability.month import month_number, month_of
+from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, a_period
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import MAX_TOTAL
+from repayplan.basics.outcome import Bools, Ints, Outcome, span
+
+_LOW = 31
+_MASK = 2**_LOW - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PayablePath:
+    """What can be paid in each month, from one on.
+
+    Attributes
+    ----------
+    begin
+        The first month, as its first day.
+    payable
+        int64 minor units, month-major (months, columns), a column for each good household or loan. The last
+        row holds for every later month: the least that can be paid in any of them.
+    decimals
+        int64, of each column.
+    """
+
+    begin: date
+    payable: Ints
+    decimals: Ints
+
+    def __len__(self) -> int:
+        return len(self.decimals)
+
+    def per_period(self, frequency: Any, due: Any) -> Outcome[Ints]:
+        """What can be paid in each period of each loan.
+
+        A period of months is worth what can be paid in these months together, the last of them that of its
+        due date; weeks and days are worth their share of what can be paid in the month of the due date,
+        rounded down. Where nothing changes, that is :meth:`Capacities.per_period`.
+
+        Parameters
+        ----------
+        frequency
+            As :meth:`Capacities.per_period` takes it.
+        due
+            datetime64[D], period-major (periods, columns); NaT where a loan has no such period, which is
+            worth nothing.
+
+        Returns
+        -------
+        Outcome of int64 minor units (periods, good rows). A row has a code where its frequency is unknown, a
+        due date lies before the first month, or a period is worth more than 2**62 minor units. Months before
+        the first, of a period that begins earlier, count as the first.
+
+        Raises
+        ------
+        TypeError
+            Due dates of another type or shape.
+
+        Examples
+        --------
+        >>> from repayplan import Allowance, Household, Income, capacity_path
+        >>> home = Household(items=[Income("pay", "1000"), Income("benefit", "300", until="2026-02-28")])
+        >>> rule = Allowance(adult_first="700", adult_further="0", child="0", covers=(), source="own")
+        >>> path = capacity_path(home, rule, begin="2026-01-01", months=12)
+        >>> due = np.array([["2026-03-31"], ["2026-06-30"]], "datetime64[D]")
+        >>> path.per_period("quarterly", due).value
+        array([[150000],
+               [ 90000]])
+        """
+        due = np.asarray(due)
+        if due.dtype != np.dtype("datetime64[D]") or due.ndim != 2 or due.shape[1] != len(self):
+            needed = f"datetime64[D] of shape (periods, {len(self)})"
+            msg = f"due dates of {due.dtype}, shape {due.shape}, where {needed} is needed"
+            raise TypeError(msg)
+        screen = Screen(len(self))
+        often = read_frequency(screen, frequency)
+        num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
+        whole, first = den == 1, month_number(self.begin)
+        most = money_of(np.full(len(self), MAX_TOTAL), self.decimals)
+        summed = _Summed(self.payable)
+        out = np.zeros(due.shape, np.int64)
+        for k, days in enumerate(due):
+            there = ~np.isnat(days)
+            last = month_of(np.where(there, days, np.datetime64(self.begin, "D"))) - first
+            screen.fault(last < 0, Code.OUT_OF_RANGE, "due", days, f">= {self.begin}")
+            amount, beyond = summed.between(last - np.where(whole, num, 1), last)
+            beyond |= ~whole & (amount > MOST_PAYABLE[often])
+            screen.fault(there & beyond, Code.BEYOND_DOMAIN, "payable", "", most)
+            amount = np.where(there & ~beyond, amount, 0)
+            out[k] = amount if whole.all() else np.where(whole, amount, a_period(amount, often * ~whole))
+        row = np.flatnonzero(screen.good)
+        return Outcome(out[:, span(row)], row, screen.failures())
+
+
+@dataclass(frozen=True, eq=False)
+class _Summed:
+    """Amounts by month and column, the last of which goes on, and what several months come to."""
+
+    table: Ints
+
+    @cached_property
+    def _limbs(self) -> list[tuple[Ints, Ints]]:
+        """The amounts in two limbs, whose sums int64 holds, each with its sums from the first month on."""
+        zero = np.zeros((1, self.table.shape[1]), np.int64)
+        parts = (self.table >> _LOW, self.table & _MASK)
+        return [(part, np.concatenate([zero, np.cumsum(part, axis=0)])) for part in parts]
+
+    def between(self, before: Ints, last: Ints) -> tuple[Ints, Bools]:
+        """What the months after one up to another come to, of each column; and where that is too much."""
+        rows, column = len(self.table), np.arange(self.table.shape[1])
+        if (last - before == 1).all():
+            return self.table[np.clip(last, 0, rows - 1), column], np.zeros(len(last), np.bool_)
+
+        def upto(month: Ints, part: Ints, sums: Ints) -> Ints:
+            inside = sums[np.clip(month + 1, 0, rows), column]
+            early, late = np.minimum(month + 1, 0), np.maximum(month + 1 - rows, 0)
+            return np.asarray(inside + early * part[0] + late * part[-1], np.int64)
+
+        high, low = (upto(last, *limb) - upto(before, *limb) for limb in self._limbs)
+        high, low = high + (low >> _LOW), low & _MASK
+        beyond = (high > MAX_TOTAL >> _LOW) | ((high == MAX_TOTAL >> _LOW) & (low > MAX_TOTAL & _MASK))
+        return (np.where(beyond, 0, high) << _LOW) | low, np.asarray(beyond, np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CapacityPath(PayablePath):
+    """What households can pay in each month, and how it comes about.
+
+    Attributes
+    ----------
+    begin, payable, decimals
+        See :class:`PayablePath`.
+    months
+        How many months were looked at one by one.
+    """
+
+    months: int
+    work: Callable[[Screen, int], Capacities] = field(repr=False)
+
+    def capacities(self, month: int) -> Capacities:
+        """Every part of the capacities in a month, counted from 0.
+
+        Raises
+        ------
+        InputError
+            The month isn't one of those that were looked at.
+        """
+        if not 0 <= month < self.months:
+            raise InputError(Code.OUT_OF_RANGE, "month", month, limit=f"0 to {self.months - 1}")
+        return self.work(Screen(len(self)), month)
+
+    def one(self, i: int) -> tuple[Capacity, ...]:
+        """Household ``i`` month by month, for a person."""
+        return tuple(self.capacities(month).one(i) for month in range(self.months))

@@ -1,0 +1,180 @@
+"""The arithmetic of a month: what is earned, what is needed and spent, and what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
+from repayplan.ability.figures import share_of
+from repayplan.ability.guideline import Group, Guideline
+from repayplan.ability.household import Households, Item
+from repayplan.ability.month import MAX_MONTHLY
+from repayplan.ability.rule import AllowanceRule
+from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.errors import Code
+from repayplan.basics.outcome import Ints
+
+MAX_COSTS = 2**60
+"""No costs together may exceed this many minor units a month, so that no figure leaves int64."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The rules between what a household says and what it can pay.
+
+    Attributes
+    ----------
+    allowance, income, contingency, assumed, guidelines
+        As :func:`capacity` takes them.
+    """
+
+    allowance: AllowanceRule
+    income: IncomeRule
+    contingency: Contingency
+    assumed: Sequence[AssumedCost] = ()
+    guidelines: tuple[Guideline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What has changed by a month that lies ahead.
+
+    Attributes
+    ----------
+    stress
+        The share by which income is less.
+    uprating, times
+        By what share guideline figures are raised, and how often they have been by then.
+    """
+
+    stress: Decimal = Decimal(0)
+    uprating: Decimal = Decimal(0)
+    times: int = 0
+
+    def raised(self, screen: Screen, figure: Ints) -> Ints:
+        """A guideline figure as it is by then, rounded up to the minor unit each time that it is raised."""
+        for _ in range(self.times):
+            figure = figure + share_of(np.minimum(figure, MAX_MONTHLY), self.uprating, up=True)
+            beyond = figure > MAX_MONTHLY
+            screen.fault(beyond, Code.BEYOND_DOMAIN, "allowance")
+            figure = np.where(beyond, 0, figure)
+        return figure
+
+
+NOW = Changed()
+
+
+class Parts(NamedTuple):
+    """The figures of a month, int64 minor units; of rows with a code they mean nothing."""
+
+    earned: Ints
+    allowance: Ints
+    covered: Ints
+    others: Ints
+    kept: Ints
+    groups: tuple[Group, ...]
+
+
+def parts(
+    screen: Screen, households: Households, rules: Rules, asked: Collection[str], changed: Changed = NOW
+) -> Parts:
+    """Every figure of a month.
+
+    Parameters
+    ----------
+    households
+        Without items.
+    asked
+        Categories that every household was asked about: of these, what isn't given must not count as nothing.
+    changed
+        What is no more as it was.
+    """
+    size = len(households)
+    earned = earned_by(screen, households, rules.income)
+    earned = earned - share_of(earned, changed.stress, up=True)
+    covers = [rules.allowance.covers, *(g.allowance.covers for g in rules.guidelines)]
+    needed = [False, *(g.below == "declared" for g in rules.guidelines)]
+    # What is spent: on what the allowance covers, on the group of each guideline, on everything else.
+    spent = [np.zeros(size, np.int64) for _ in (*covers, ())]
+    most = money_of(np.full(size, MAX_COSTS), households.decimals)
+    for category in dict.fromkeys((*households.costs, *(a.category for a in rules.assumed))):
+        place = next((i for i, group in enumerate(covers) if category in group), len(covers))
+        amount = _cost(
+            screen,
+            households,
+            earned,
+            rules.assumed,
+            category,
+            needed=category in asked and (*needed, True)[place],
+        )
+        amount = np.minimum(amount, MAX_COSTS + 1)
+        total = np.add.reduce([*spent, amount])
+        big = total > MAX_COSTS
+        shown = money_of(total, households.decimals)
+        screen.fault(big, Code.BEYOND_DOMAIN, f"costs.{category}", shown, most)
+        spent[place] = spent[place] + np.where(big, 0, amount)
+    # A rule of net income looks at what counts as that.
+    counted = replace(households, net_income=Item(earned, np.ones(size, np.bool_)))
+    least, *usual = (
+        changed.raised(screen, rule.screened(screen, counted))
+        for rule in (rules.allowance, *(g.allowance for g in rules.guidelines))
+    )
+    groups = tuple(Group(*each) for each in zip(rules.guidelines, spent[1:-1], usual, strict=True))
+    others = spent[-1]
+    for group in groups:
+        others = others + group.guideline.counted(group.declared, group.figure)
+        shown = money_of(others, households.decimals)
+        screen.fault(others > MAX_COSTS, Code.BEYOND_DOMAIN, "costs", shown, most)
+        others = np.where(others > MAX_COSTS, 0, others)
+    covered = np.maximum(spent[0], least)
+    kept = rules.contingency.monthly(earned - covered - others - households.other_debts, households.decimals)
+    return Parts(earned, least, covered, others, kept, groups)
+
+
+def earned_by(screen: Screen, households: Households, income: IncomeRule) -> Ints:
+    """Net income a month, of those of whom only gross income is known by the rule for it."""
+    net, gross = households.net_income, households.gross_income
+    if income.net_of_gross is None:
+        screen.fault(~net.given, Code.GROSS_WITHOUT_RULE, "gross_income")
+        return net.amount
+    return np.where(net.given, net.amount, share_of(gross.amount, income.net_of_gross, up=False))
+
+
+def _cost(
+    screen: Screen,
+    households: Households,
+    earned: Ints,
+    assumed: Sequence[AssumedCost],
+    category: str,
+    *,
+    needed: bool,
+) -> Ints:
+    """What is spent in a category, as given or as a rule assumes it."""
+    size, gross = len(households), households.gross_income
+    own = households.costs.get(category)
+    given = np.zeros(size, np.bool_) if own is None else own.given
+    amount = np.zeros(size, np.int64) if own is None else own.amount
+    rules = [a for a in assumed if a.category == category]
+    if not rules and needed:
+        # What isn't known must not count as nothing; a covered cost is at least the allowance.
+        screen.fault(~given, Code.MISSING, f"costs.{category}")
+    ruled, lacking = given | (not rules), np.zeros(size, np.bool_)
+    for rule in rules:
+        applies = ~given
+        if rule.tenure is not None:
+            applies &= np.isin(households.tenure, rule.tenure)
+        lacking = np.where(applies, rule.needs_gross & ~gross.given, lacking)
+        base = earned if rule.of == "net_income" else gross.amount
+        amount = np.where(applies, rule.monthly(base, households.decimals), amount)
+        ruled |= applies
+    screen.fault(lacking, Code.MISSING, "gross_income")
+    # A tenure that the policy doesn't know must not pass as a cost of nothing.
+    screen.fault(~ruled & (households.tenure == ""), Code.MISSING, "tenure")
+    known = ", ".join(dict.fromkeys(name for rule in rules for name in rule.tenure or ()))
+    screen.fault(~ruled, Code.UNKNOWN_VALUE, "tenure", households.tenure, known)
+    return amount

@@ -1,0 +1,368 @@
+"""Months that lie ahead, against a household's months in plain Python."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import household_oracle
+import repayplan as rp
+from household_oracle import Refused
+from repayplan import Code, Cost, Income
+from repayplan.ability.capacity import PARTS
+from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
+
+RULE = rp.Allowance(adult_first="300.07", adult_further="0", child="0", covers=("food",), source="own")
+FLOOR = {"floor_": 300_07, "covers": ("food",)}
+DAYS = st.one_of(st.none(), st.dates(date(2025, 6, 1), date(2028, 3, 31)))
+BEGIN = (2026, 3)
+
+
+@st.composite
+def items(draw):
+    kind = draw(st.sampled_from(["net_income", "net_income", "gross_income", "deduction", "cost", "debt"]))
+    start, until = draw(DAYS), draw(DAYS)
+    if start and until and until < start:
+        start, until = until, start
+    months = draw(st.one_of(st.just(()), st.lists(st.integers(1, 12), min_size=1, max_size=6, unique=True)))
+    frequencies = ["weekly", "monthly"] if months else sorted(household_oracle.IN_MONTHS)
+    amount = draw(st.integers(0, 30_000 if kind == "deduction" else 200_000))
+    return {
+        "kind": kind,
+        "category": draw(st.sampled_from(["food", "rent", "overtime"])),
+        "amount": amount,
+        "verified": draw(st.sampled_from([None, None, amount, amount // 2])),
+        "frequency": draw(st.sampled_from(frequencies)),
+        "start": start,
+        "until": until,
+        "months": tuple(months),
+    }
+
+
+HOMES = st.lists(items(), max_size=5).map(
+    lambda some: [*some, {**BASE, "amount": 250_000}, {**BASE, "amount": 60_000, "months": (6, 7, 8)}]
+)
+BASE = {
+    "kind": "net_income",
+    "category": "pay",
+    "verified": None,
+    "frequency": "monthly",
+    "start": None,
+    "until": None,
+    "months": (),
+}
+RULES = st.fixed_dictionaries(
+    {
+        "net_of_gross": st.sampled_from([None, Fraction(3, 4)]),
+        "evidence": st.sampled_from([None, "declared", "lesser"]),
+        "haircuts": st.sampled_from(
+            [{}, {"overtime": Fraction(1, 3).limit_denominator(1000), "x": Fraction(1)}]
+        ),
+    }
+).map(lambda rules: rules | {"haircuts": {name: Fraction("0.35") for name in rules["haircuts"]}})
+
+
+def income_rule(rules):
+    share = rules["net_of_gross"]
+    return rp.IncomeRule(
+        net_of_gross=None if share is None else "0.75",
+        evidence=rules["evidence"],
+        haircuts=tuple(rp.Haircut(category=name, share="0.35") for name in rules["haircuts"]),
+    )
+
+
+def euros(cents):
+    return "" if cents is None else str(Decimal(cents).scaleb(-2))
+
+
+def as_batch(homes):
+    flat = [(i, item) for i, home in enumerate(homes) for item in home]
+    names = ("kind", "category", "frequency", "start", "until")
+    columns = {name: [str(item[name] or "") for _, item in flat] for name in names}
+    table = rp.Items.from_columns(
+        household=[i for i, _ in flat],
+        amount=[euros(item["amount"]) for _, item in flat],
+        verified=[euros(item["verified"]) for _, item in flat],
+        months=[" ".join(map(str, item["months"])) for _, item in flat],
+        **columns,
+    )
+    return rp.Households.from_columns(items=table, size=len(homes))
+
+
+def as_one(home):
+    made = []
+    for item in home:
+        kinds = {"cost": Cost, "debt": rp.Debt, "deduction": rp.Deduction}
+        given_ = {k: item[k] for k in ("category", "frequency", "start", "until", "months")}
+        given_ |= {"amount": euros(item["amount"]), "verified": euros(item["verified"])}
+        if item["kind"].endswith("income"):
+            made.append(Income(**given_, gross=item["kind"] == "gross_income"))
+        else:
+            made.append(kinds[item["kind"]](**given_))
+    return rp.Household(items=made)
+
+
+def after(k):
+    return divmod(BEGIN[0] * 12 + BEGIN[1] - 1 + k, 12)
+
+
+def by_hand(home, k, rules, **more):
+    year, month = after(k)
+    return household_oracle.payable(home, year, month + 1, **FLOOR, **rules, **more)
+
+
+def path_of(homes, rules, months, **more):
+    begin = f"{BEGIN[0]}-{BEGIN[1]:02d}-17"
+    return rp.capacity_path(homes, RULE, begin=begin, months=months, income=income_rule(rules), **more)
+
+
+def at(table, month):
+    return table[min(month, len(table) - 1)]
+
+
+@given(st.lists(HOMES, min_size=1, max_size=4), RULES, st.integers(1, 40))
+def test_every_month_by_hand_one_by_one_and_in_a_batch(homes, rules, months):
+    outcome = path_of(as_batch(homes), rules, months)
+    failed = {f.row: (f.code, f.field) for f in outcome.failures}
+    for i, home in enumerate(homes):
+        want, codes = [], []
+        for k in range(48):  # the latest date given is within them, and a year beyond it
+            try:
+                want.append(by_hand(home, k, rules))
+            except Refused as refused:
+                codes.append(refused.args)
+        if codes:
+            assert failed[i] in codes
+            with pytest.raises(rp.InputError) as caught:
+                path_of(as_one(home), rules, months)
+            assert (caught.value.code, caught.value.field) == failed[i]
+            continue
+        column = outcome.row.tolist().index(i)
+        table = outcome.value.payable[:, column]
+        assert [at(table, k) for k in range(months)] == want[:months]
+        assert table[-1] == min(want[months:]) or len(table) <= months
+        assert table[-1] <= min(want[months:])
+        one = path_of(as_one(home), rules, months)
+        assert [at(one.payable, k)[0] for k in range(months + 1)] == [at(table, k) for k in range(months + 1)]
+        for k in (0, months - 1):
+            can = outcome.value.capacities(k).one(column)
+            assert can == one.one(0)[k]
+            assert can.payable * 100 == want[k]
+
+
+@given(st.lists(HOMES, min_size=2, max_size=4), RULES, st.randoms(use_true_random=False))
+def test_order_and_neighbours_do_not_matter(homes, rules, random):
+    order = list(range(len(homes)))
+    random.shuffle(order)
+    straight, mixed = (path_of(as_batch(each), rules, 30) for each in (homes, [homes[i] for i in order]))
+    assert sorted(order[i] for i in mixed.row) == straight.row.tolist()
+    for column, i in enumerate(mixed.row):
+        other = straight.row.tolist().index(order[i])
+        for k in range(31):
+            assert at(mixed.value.payable, k)[column] == at(straight.value.payable, k)[other]
+
+
+@given(HOMES, st.sampled_from(["0.10", "0.333"]), st.sampled_from(["0.02", "0.055"]), DAYS)
+def test_stress_and_uprating_by_hand(home, stress, uprating, first):
+    rules = {"net_of_gross": Fraction(3, 4), "evidence": "declared", "haircuts": {}}
+    outlook = rp.Outlook(stress=stress, uprating=uprating if first else "0", uprated_from=first)
+    outcome = path_of(as_batch([home]), rules, 30, outlook=outlook)
+    if len(outcome.failures):
+        return
+    for k in range(30):
+        year, month = after(k)
+        times = (
+            0 if first is None else max((year * 12 + month - first.year * 12 - first.month + 1) // 12 + 1, 0)
+        )
+        more = {"stress": Fraction(stress), "upratings": [Fraction(uprating)] * times}
+        assert at(outcome.value.payable, k).tolist() == [by_hand(home, k, rules, **more)]
+
+
+@given(HOMES, RULES, st.integers(1, 50_000), st.integers(0, 5))
+def test_more_income_never_lowers_any_month_and_more_costs_never_raise_one(home, rules, more, which):
+    richer = [*home, {**BASE, "amount": more}]
+    dearer = [*home, {**BASE, "kind": "cost", "category": "rent", "amount": more}]
+    tables = [path_of(as_batch([h]), rules, 24) for h in (dearer, home, richer)]
+    if not any(len(outcome.failures) for outcome in tables):
+        low, mid, high = (np.array([at(o.value.payable, k)[0] for k in range(25)]) for o in tables)
+        assert (low <= mid).all()
+        assert (mid <= high).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 300_000), st.integers(0, 90_000)), min_size=1, max_size=5))
+def test_where_nothing_is_dated_there_is_one_row_and_it_is_todays(rows):
+    homes = rp.Households.from_columns(
+        net_income=rp.minor([a for a, _ in rows]), costs={"rent": rp.minor([b for _, b in rows])}
+    )
+    kept = rp.Contingency(share="0.1", at_most="20")
+    can = rp.capacity(homes, RULE, contingency=kept).value
+    path = rp.capacity_path(homes, RULE, begin="2026-01-31", months=24, contingency=kept).value
+    assert path.payable.tolist() == [can.payable.tolist()]
+    for month in (0, 23):
+        got = path.capacities(month)
+        for name in PARTS:
+            assert getattr(got, name).tolist() == getattr(can, name).tolist()
+    # The same as items.
+    items_ = rp.Items.from_columns(
+        household=np.repeat(np.arange(len(rows)), 2),
+        kind=["net_income", "cost"] * len(rows),
+        category=["pay", "rent"] * len(rows),
+        amount=rp.minor(np.array(rows).ravel()),
+    )
+    same = rp.capacity(rp.Households.from_columns(items=items_, size=len(rows)), RULE, contingency=kept).value
+    assert [same.one(i) for i in range(len(rows))] == [can.one(i) for i in range(len(rows))]
+
+
+# Periods
+
+NAMES = st.sampled_from([f.name for f in FREQUENCIES if f.months <= 24])
+
+
+@given(st.lists(HOMES, min_size=1, max_size=3), st.data())
+def test_a_period_of_months_is_the_sum_of_its_months(homes, data):
+    rules = {"net_of_gross": Fraction(3, 4), "evidence": "declared", "haircuts": {}}
+    outcome = path_of(as_batch(homes), rules, 40)
+    path, size = outcome.value, len(outcome.value)
+    names = data.draw(st.lists(NAMES, min_size=size, max_size=size))
+    days = st.one_of(st.none(), st.dates(date(2026, 3, 1), date(2032, 12, 31)))
+    due = [data.draw(st.lists(days, min_size=size, max_size=size)) for _ in range(3)]
+    if not size:
+        return
+    got = path.per_period(names, np.array(due, "datetime64[D]"))
+    assert got.row.tolist() == list(range(size))
+    for k, row in enumerate(due):
+        for i, day in enumerate(row):
+            often = FREQUENCIES[FREQUENCY_INDEX[names[i]]]
+            if day is None:
+                want = 0
+            else:
+                last = day.year * 12 + day.month - 1 - (BEGIN[0] * 12 + BEGIN[1] - 1)
+                table = path.payable[:, i].tolist()
+                if often.months:
+                    want = sum(at(table, max(m, 0)) for m in range(last - often.months + 1, last + 1))
+                else:
+                    want = int(at(table, last) * often.in_months)
+            assert got.value[k, i] == want
+
+
+@given(st.lists(st.integers(0, 2**59), min_size=1, max_size=4), st.data())
+def test_periods_are_todays_where_nothing_changes_over_the_whole_domain(units, data):
+    homes = rp.Households.from_columns(net_income=rp.minor(units))
+    nothing = rp.FixedAllowance(amount="0", frequency="monthly", covers=(), source="own")
+    names = data.draw(
+        st.lists(st.sampled_from([f.name for f in FREQUENCIES]), min_size=len(units), max_size=len(units))
+    )
+    path = rp.capacity_path(homes, nothing, begin="2026-01-01", months=5).value
+    due = np.full((3, len(units)), np.datetime64("2026-01-15", "D")) + np.array([[0], [40], [4000]])
+    got, want = path.per_period(names, due), rp.capacity(homes, nothing).value.per_period(names)
+    assert [(f.row, f.code, f.field) for f in got.failures] == [
+        (f.row, f.code, f.field) for f in want.failures
+    ]
+    assert got.row.tolist() == want.row.tolist()
+    assert got.value.tolist() == [want.value.tolist()] * 3
+
+
+def test_faults_of_periods():
+    homes = rp.Households.from_columns(net_income=["1000"] * 3)
+    path = rp.capacity_path(homes, RULE, begin="2026-03-20", months=2).value
+    due = np.array([["2026-03-01", "2026-02-28", "2026-05-01"]], "datetime64[D]")
+    got = path.per_period(["monthly", "monthly", "often"], due)
+    assert [(f.row, f.code, f.field, f.limit) for f in got.failures[:1]] == [
+        (1, Code.OUT_OF_RANGE, "due", ">= 2026-03-01")
+    ]
+    assert (got.row.tolist(), got.failures[1].code) == ([0], Code.UNKNOWN_VALUE)
+    for wrong in (due[0], due.astype("datetime64[s]"), due[:, :2], [["2026-05-01"] * 3]):
+        with pytest.raises(TypeError):
+            path.per_period("monthly", wrong)
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "field"),
+    [
+        (lambda: rp.Outlook(stress="1.1"), Code.OUT_OF_RANGE, "outlook.stress"),
+        (lambda: rp.Outlook(stress=0.1), Code.OUT_OF_RANGE, "outlook.stress"),
+        (lambda: rp.Outlook(uprating="0.02"), Code.MISSING, "outlook.uprated_from"),
+        (lambda: rp.Outlook(uprated_from="soon"), Code.NOT_A_DATE, "outlook.uprated_from"),
+        (lambda: one_path(months=0), Code.OUT_OF_RANGE, "months"),
+        (lambda: one_path(months=3661), Code.OUT_OF_RANGE, "months"),
+        (lambda: one_path(months=True), Code.BOOLEAN, "months"),
+        (lambda: one_path(begin="soon"), Code.NOT_A_DATE, "begin"),
+        (lambda: one_path().capacities(12), Code.OUT_OF_RANGE, "month"),
+        (lambda: one_path(months=12, home={"net_income": ""}), Code.MISSING, "net_income"),
+    ],
+)
+def test_faults(make, code, field):
+    with pytest.raises(rp.InputError) as caught:
+        make()
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def one_path(begin="2026-01-01", months=12, home=None):
+    return rp.capacity_path(rp.Household(**(home or {"net_income": "900"})), RULE, begin=begin, months=months)
+
+
+def test_a_code_of_a_later_month_is_the_households_and_no_other_changes():
+    tax = rp.Deduction("tax", "500")
+    ends = [Income("pay", "2000", gross=True, until="2026-06-30"), tax]
+    goes_on = [Income("pay", "2000", gross=True), tax]
+    homes = rp.Households.from_columns(
+        items=rp.Items.from_columns(
+            household=[0, 0, 1, 1],
+            kind=["gross_income", "deduction"] * 2,
+            amount=["2000", "500"] * 2,
+            until=["2026-06-30", "", "", ""],
+        ),
+        size=2,
+    )
+    for months in (4, 12):  # within the months that are looked at, and after them
+        got = rp.capacity_path(homes, RULE, begin="2026-01-01", months=months)
+        assert [(f.row, f.code, f.field) for f in got.failures] == [(0, Code.OUT_OF_RANGE, "deductions")]
+        assert got.value.payable.tolist() == [[1500_00 - 300_07]]
+    with pytest.raises(rp.InputError):
+        rp.capacity_path(rp.Household(items=ends), RULE, begin="2026-01-01", months=4)
+    rp.capacity_path(rp.Household(items=goes_on), RULE, begin="2026-01-01", months=4)
+
+
+def test_upratings_end_with_the_months_that_are_looked_at():
+    outlook = rp.Outlook(uprating="0.10", uprated_from="2026-07-01")
+    path = rp.capacity_path(
+        rp.Household(net_income="1000"), RULE, begin="2026-01-01", months=19, outlook=outlook
+    )
+    # 300.07, raised to 330.08 (330.077) and to 363.09 (363.088) a year later.
+    assert path.payable.ravel().tolist() == [69993] * 6 + [66992] * 12 + [63691]
+    assert [can.allowance for can in path.one(0)[5:7]] == [Decimal("300.07"), Decimal("330.08")]
+
+
+def test_uprating_beyond_the_domain_has_a_code():
+    outlook = rp.Outlook(uprating="1", uprated_from="2026-01-01")
+    homes = rp.Households.from_columns(net_income=["1", "1"], decimals=[2, 0])
+    got = rp.capacity_path(homes, RULE, begin="2026-01-01", months=12 * 50, outlook=outlook)
+    assert [(f.row, f.code, f.field) for f in got.failures] == [(0, Code.BEYOND_DOMAIN, "allowance")]
+
+
+def test_calls_do_not_grow_with_the_number_of_households():
+    from test_vectorised import calls
+
+    def traced(size):
+        rng = np.random.default_rng(5)
+        day = np.datetime64("2026-01-01") + rng.integers(0, 700, size)
+        table = rp.Items.from_columns(
+            household=np.tile(np.arange(size), 2),
+            kind=np.repeat(["net_income", "cost"], size),
+            amount=rp.minor(rng.integers(0, 300_000, 2 * size)),
+            until=np.concatenate([day, day]),
+        )
+        homes = rp.Households.from_columns(items=table, size=size)
+        due = np.full((4, size), np.datetime64("2026-09-01"))
+
+        def work():
+            path = rp.capacity_path(homes, RULE, begin="2026-01-01", months=24).value
+            path.per_period("quarterly", due)
+
+        return sum(calls(work).values())
+
+    assert traced(100_000) <= 1.2 * traced(1_000)
