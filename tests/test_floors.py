@@ -83,8 +83,9 @@ FLOORS = {
     "offers": [
         *("facts", "condition", "hardship", "reviewrules"),
         *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising"),
-        *("concession", "reviewmeanings", "meanings", "policy", "arrears", "terms"),
-        *("bounds", "room", "pauses", "search", "trying", "waterfall", "audit", "relaxation", "proposal"),
+        *("concession", "abilitymeanings", "reviewmeanings", "meanings", "policy", "arrears", "terms"),
+        *("bounds", "room", "means", "pauses", "search", "trying", "waterfall", "audit"),
+        *("relaxation", "proposal"),
         *("sides", "cost", "expectation", "late"),
     ],
     "reviews": [

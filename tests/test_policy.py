@@ -12,26 +12,40 @@ from hypothesis import strategies as st
 
 from repayplan import (
     AgeAtMaturity,
+    AgeBand,
     Allowance,
     ArrearsPart,
     ArrearsRule,
     AssumedCost,
     Authority,
+    Band,
+    ByDate,
+    ByRegion,
     Code,
     Concession,
     Condition,
     Contingency,
     EarlierRestructures,
+    EquivalenceScale,
     EvidenceKind,
     EvidenceNeed,
     ExtensionLimit,
     ExtensionTier,
+    FixedAllowance,
+    GreaterOf,
+    Guideline,
+    Haircut,
     HardshipReason,
+    IncomeBands,
     IncomeRule,
     InputError,
+    LesserOf,
     Letter,
+    Multiple,
+    Outlook,
     Policy,
     PolicyError,
+    Regional,
     RegulatorCap,
     ReviewReason,
     ReviewRule,
@@ -86,6 +100,7 @@ PART = st.builds(
 )
 MONTHS = st.one_of(st.none(), st.integers(0, 480))
 ALLOWANCE = st.one_of(
+    st.deferred(lambda: st.sampled_from(RULES)),
     st.builds(
         Allowance,
         by_persons=st.lists(AMOUNT, min_size=1, max_size=4).map(tuple),
@@ -104,6 +119,64 @@ ALLOWANCE = st.one_of(
         source=NAME,
     ),
 )
+OWN = {"covers": ("food",), "source": "own"}
+FIXED = FixedAllowance(amount="900", frequency="monthly", **OWN)
+DATED = FixedAllowance(amount="50.5", frequency="weekly", **OWN, effective="2025-01-01")
+SCALES = [
+    EquivalenceScale(
+        base=base,
+        adult_share="0.5",
+        child_shares=(AgeBand(under=14, each="0.3"), AgeBand(each=each)),
+        dependant_share=other,
+        covers=(each,),
+        source=each,
+        effective=effective,
+    )
+    for base, each, other, effective in (("900", "0.5", None, None), ("800", "0.4", "0.2", "2024-05-01"))
+]
+BANDS = [
+    IncomeBands(
+        of=of,
+        bands=(Band(above="0", base=base, share="0.1"), Band(above="6250", base="625", share=share)),
+        covers=(of,),
+        source=of,
+        effective=effective,
+    )
+    for of, base, share, effective in (
+        ("net_income", "0", "0.09", None),
+        ("gross_income", "1", "0.08", "2025-01-01"),
+    )
+]
+HEADS = [
+    Allowance(
+        adult_first="1",
+        adult_further="1",
+        child_by_age=(AgeBand(under=under, each="7"), AgeBand(each="9")),
+        dependant=other,
+        **OWN,
+    )
+    for under, other in ((6, "3"), (14, None))
+]
+RULES = [
+    *SCALES,
+    *BANDS,
+    *HEADS,
+    FIXED,
+    DATED,
+    Allowance(by_persons=("1", "2"), further_person="refused", **OWN),
+    Multiple(multiple_of=FIXED, times="1.5"),
+    DATED * "2",
+    FIXED + DATED,
+    FIXED + DATED + DATED,
+    GreaterOf(greater_of=(FIXED, DATED)),
+    GreaterOf(greater_of=(DATED, FIXED * "2")),
+    LesserOf(lesser_of=(FIXED, DATED)),
+    LesserOf(lesser_of=(DATED, FIXED)),
+    ByRegion(by_region=(Regional(regions=("north",), allowance=FIXED),)),
+    ByRegion(by_region=(Regional(regions=("south", "east"), allowance=DATED),)),
+    ByDate(by_date=(DATED,)),
+    ByDate(by_date=(DATED, replace(DATED, amount="60", effective="2026-01-01"))),
+]
 LIMIT = st.one_of(
     st.builds(
         ExtensionLimit,
@@ -238,7 +311,32 @@ POLICY = st.builds(
     statuses=st.one_of(st.none(), NAMES),
     allowance=ALLOWANCE,
     limit=LIMIT,
-    income=st.builds(IncomeRule, net_of_gross=st.one_of(st.none(), SHARE)),
+    income=st.builds(
+        IncomeRule,
+        net_of_gross=st.one_of(st.none(), SHARE),
+        evidence=st.sampled_from([None, "declared", "verified", "lesser"]),
+        haircuts=st.sampled_from([(), (Haircut(category="tips", share="0.25"),)])
+        | st.builds(Haircut, category=NAME, share=SHARE).map(lambda one: (one,)),
+    ),
+    guidelines=st.sampled_from([None, *RULES]).flatmap(
+        lambda rule: (
+            st.just(())
+            if rule is None
+            else st.builds(
+                Guideline,
+                allowance=st.just(rule),
+                above=st.sampled_from(["allow", "cap", "question"]),
+                below=st.sampled_from(["declared", "guideline"]),
+            ).map(lambda one: (one,))
+        )
+    ),
+    outlook=st.builds(
+        Outlook,
+        stress=SHARE,
+        uprating=SHARE,
+        uprated_from=st.dates(date(2025, 1, 1), date(2027, 1, 1)),
+    )
+    | st.just(Outlook()),
     contingency=st.builds(Contingency, share=SHARE, at_most=st.one_of(st.none(), AMOUNT)),
     rounding=ROUNDING,
     arrears=st.builds(ArrearsRule, overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from repayplan.basics.rulewords import Meaning, Meanings
+from repayplan.offers.abilitymeanings import ABILITY
 from repayplan.offers.reviewmeanings import REVIEW
 
 _METHODS = (
@@ -42,11 +43,21 @@ MEANINGS: Meanings = {
         "A cost assumed where the household's own isn't known", "家庭未提供的支出，按此假定"
     ),
     "Policy.assumptions": Meaning("What the figures rest on", "数据所依据的假设"),
+    "Policy.guidelines": Meaning(
+        "What becomes of spending on groups of categories that differs from guideline figures",
+        "各类支出与参考标准不同时的处理",
+    ),
+    "Policy.outlook": Meaning(
+        "What is foreseen for all households in the months ahead", "对今后各月所有家庭的预计"
+    ),
+    **ABILITY,
     "Allowance.by_persons": Meaning(
         "For 1, 2, 3, ... persons", "1人、2人、3人……家庭的金额", "amount_monthly"
     ),
     "Allowance.further_person": Meaning(
-        "For each person more than the list has", "超出上列人数后每增加一人的金额", "amount_monthly"
+        "For each person more than the list has; refused: there are none",
+        "超出上列人数后每增加一人的金额；refused：不受理",
+        "amount_monthly",
     ),
     "Allowance.adult_first": Meaning("For the first adult", "第一名成人的金额", "amount_monthly"),
     "Allowance.adult_further": Meaning("For each further adult", "其他每名成人的金额", "amount_monthly"),

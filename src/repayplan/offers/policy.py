@@ -11,6 +11,8 @@ from typing import Literal, get_args
 
 from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
 from repayplan.ability.figures import decimal
+from repayplan.ability.guideline import Guideline
+from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.rule import AllowanceRule
 from repayplan.basics.errors import Code, InputError, Language, PolicyError
 from repayplan.basics.money import MAX_DECIMALS
@@ -84,8 +86,10 @@ class Policy:
     ----------
     name, currency, decimals
         What it is called, and the currency that its amounts are in.
-    allowance, income, contingency, assumed
+    allowance, income, contingency, assumed, guidelines
         From income to capacity.
+    outlook
+        What is foreseen for all households in the months ahead.
     limit
         How far a term may be extended.
     methods
@@ -130,6 +134,8 @@ class Policy:
     arrears: ArrearsRule
     concessions: tuple[Concession, ...] = (EXTEND,)
     assumed: tuple[AssumedCost, ...] = ()
+    guidelines: tuple[Guideline, ...] = ()
+    outlook: Outlook = AS_IT_IS
     assumptions: tuple[Assumption, ...] = ()
     review: ReviewRules | None = None
 

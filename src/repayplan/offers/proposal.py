@@ -32,12 +32,12 @@ from repayplan.offers.audit import StepTaken, audit
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
 from repayplan.offers.lengths import Figure
+from repayplan.offers.means import Means, dated, months_ahead
 from repayplan.offers.pauses import begun
 from repayplan.offers.permits import LIMITS, missing_consents
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import figures
 from repayplan.offers.relaxation import Levers, relaxations
-from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates
 from repayplan.offers.terms import contract_terms
 from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off
@@ -64,9 +64,9 @@ class Offer:
     instalment_before, instalment_after
         Present instalment, and the largest payment of the plan.
     capacity
-        What the household can pay each instalment period.
+        What the household can pay each instalment period: in the one in which that is least.
     left_to_live_on
-        What it has a month after other debts and the largest payment.
+        What it has a month, as it is assessed, after other debts and the largest payment.
     opening_balance, capitalised, paid_first, waived
         What the plan starts from; arrears added to the balance, paid with the first instalment, and
         given up. ``opening_balance + waived`` is everything that was owed.
@@ -127,8 +127,8 @@ class Infeasible:
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
-        ``income`` (more net income a month), ``principal_reduction`` and ``down_payment``
-        (amounts). The steps of the waterfall are at their most.
+        ``income`` (more net income a month; None where months differ), ``principal_reduction`` and
+        ``down_payment`` (amounts). The steps of the waterfall are at their most.
     concessions
         What became of each of these steps.
     rules_needed
@@ -168,6 +168,7 @@ class Proposals:
     contracts: Loans
     loans: Loans
     households: Households
+    means: Means
     capacities: Capacities
     row: Ints
     decimals: Ints
@@ -290,7 +291,10 @@ class Proposals:
 
         A household that is short before it pays anything lacks that as well.
         """
-        missing = np.maximum(self._a_month(self.instalment_after) - self.surplus, 0)
+        # Where months differ, in the period in which the least can be paid.
+        dated = self.means.path is not None
+        surplus = np.minimum(self.surplus, self._a_month(self.capacity)) if dated else self.surplus
+        missing = np.maximum(self._a_month(self.instalment_after) - surplus, 0)
         return np.where(self.offered | (self.instalment_after < 0), 0, missing)
 
     def _a_month(self, instalment: Ints) -> Ints:
@@ -396,7 +400,7 @@ class Proposals:
             self.policy.limit.some(self.loans, self.row[rows]),
             self.policy,
             index=rows,
-            room=Room.of(self.capacity[rows]),
+            room=self.means.take(self.row[rows]).room(self.loans.take(self.row[rows]), self.longest[rows]),
             earning=self._earning(rows),
             shortest=self.shortest[rows],
             longest=self.longest[rows],
@@ -599,6 +603,7 @@ def propose(
         income=policy.income,
         contingency=policy.contingency,
         assumed=policy.assumed,
+        guidelines=policy.guidelines,
     )
     screen.adopt(can.failures)
     other = households.decimals != loans.decimals
@@ -634,18 +639,26 @@ def propose(
     room = np.zeros(len(loans), np.int64)
     room[can.row[affordable.row]] = affordable.value
     placed = place_arrears(fine.replace(extra=read.extra), policy.arrears)
+    means, periods = Means(np.where(eligible, room, 0)), 0
+    if dated(households, policy):
+        longest = np.zeros(len(loans), np.int64)
+        open_ = np.flatnonzero(screen.good & eligible)
+        longest[open_] = contract_terms(policy.limit.some(placed.loans, open_), policy.limit).longest
+        periods = max(int(longest.max(initial=0)), 1)
+        means = months_ahead(placed.loans, households, policy, longest, means, screen)
     row = np.flatnonzero(screen.good)
     where = np.full(len(loans), -1)
     where[can.row] = np.arange(len(can.row))
     pick = span(row)  # where no row is lost, nothing is copied
     capacities = finer.take(where[pick])
-    room = np.where(eligible, room, 0)[pick]
     step = CHUNK if progress is None else max(CHUNK // 16, 1)  # whoever watches hears of it more often
+    step = means.at_once(periods, step)
     chunks = [slice(s, s + step) for s in range(0, len(row), step)]
 
     def work(chunk: slice) -> _Searched:
         mine = row[chunk]
-        return _search(policy.limit.some(placed.loans, mine), room[chunk], eligible[span(mine)], policy)
+        some = policy.limit.some(placed.loans, mine)
+        return _search(some, means.take(mine), eligible[span(mine)], policy)
 
     found = run_blocks(work, chunks, lambda chunk: len(row[chunk]), workers=workers, progress=progress)
     parts = {name: _joined([getattr(f, name) for f in found]) for name in _Searched.__slots__}
@@ -681,6 +694,7 @@ def propose(
         contracts=loans,
         loans=placed.loans,
         households=households,
+        means=means,
         capacities=capacities.take(np.flatnonzero(screen.good[pick])),
         row=row[keep],
         **{name: column[keep] for name, column in columns.items()},
@@ -714,20 +728,21 @@ class _Searched:
     broken: Ints
 
 
-def _search(loans: Loans, room: Ints, eligible: Bools, policy: Policy) -> _Searched:
-    """The least plan of each loan of a chunk, as the plan takes it; ``room`` can be paid in a period."""
+def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Searched:
+    """The least plan of each loan of a chunk, as the plan takes it."""
     terms, steps = contract_terms(loans, policy.limit), policy.concessions
     longest = terms.longest
     if all(step.step != "extend" for step in steps):
         longest = np.minimum(longest, terms.shortest)
     size, method = len(loans), np.zeros(len(loans), np.int64)
+    room = means.room(loans, longest)
     out = Granted.nothing(len(steps), size)
     open_ = eligible & (longest >= terms.shortest)
     for index, name in enumerate(policy.methods):
         left = np.flatnonzero(open_ & (out.length == 0) & ~out.broken)
         if not len(left):
             break
-        found = grant(loans, left, name, steps, terms.shortest, longest, Room.of(room))
+        found = grant(loans, left, name, steps, terms.shortest, longest, room)
         np.copyto(method, index, where=found.length > 0)
         out.put(left, found)
     return _Searched(
@@ -735,7 +750,7 @@ def _search(loans: Loans, room: Ints, eligible: Bools, policy: Policy) -> _Searc
         out.degree.T,
         out.last,
         method,
-        room,
+        np.where(eligible, room.least(np.where(out.length > 0, out.length, longest)), 0),
         terms.contract,
         terms.shortest,
         longest,

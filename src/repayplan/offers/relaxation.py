@@ -130,7 +130,8 @@ def relaxations(
             values["down_payment"] = _least(values["down_payment"], paid)
     months = lacking(policy.limit, loans, np.maximum(beyond, 1))
     values["months"] = np.where(beyond > 0, months, NONE)
-    values["income"] = _income(ways, policy.methods, earning)
+    if room.constant:
+        values["income"] = _income(ways, policy.methods, earning)
     if any(step not in ("extend", *SHIFTING) for step in lowering):
         _no_more_than_needed(values, _Whole(loans, policy, shortest, longest, room), earning)
     return Levers(index, values, needed(policy.limit, loans, beyond))
