@@ -411,7 +411,7 @@ def due_dates_of(terms):
     return rp.DueDates(
         month_end=terms.get("month_end", False),
         business_day=terms.get("business_day", "none"),
-        adjusted=terms.get("adjusted", False),
+        adjusted=terms.get("adjusted", False) and terms.get("business_day", "none") != "none",
         calendar=WEEKENDS,
         given=terms.get("given"),
     )

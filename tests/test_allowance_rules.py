@@ -512,21 +512,21 @@ def test_amounts_beyond_the_domain_have_a_code():
 # Files
 
 TOML_FAULTS = [
-    ('source = "x"', Code.MISSING, "allowance", "says which rule it is"),
-    ('amount = "1"\nfrequency = "weekly"\nsource = "x"', Code.MISSING, "allowance.covers", "needed"),
-    ('amount = "1"\nextra = 1', Code.UNKNOWN_VALUE, "allowance.extra", "no such key"),
-    ("sum_of = 1", Code.UNKNOWN_VALUE, "allowance.sum_of", "a list of tables"),
+    ('source = "x"', Code.MISSING, "mine.toml", "no form has just these keys"),
+    ('amount = "1"\nfrequency = "weekly"\nsource = "x"', Code.MISSING, "covers", "needed"),
+    ('amount = "1"\nextra = 1', Code.UNKNOWN_VALUE, "extra", "no such key"),
+    ("sum_of = 1", Code.UNKNOWN_VALUE, "sum_of", "a list"),
     (
         '[[sum_of]]\namount = "x"\nfrequency = "weekly"\ncovers = []\nsource = "s"',
         Code.OUT_OF_RANGE,
-        "allowance.sum_of[0].amount",
+        "sum_of[0].amount",
         "a number",
     ),
-    ("times = 2\nmultiple_of = 1", Code.UNKNOWN_VALUE, "allowance.multiple_of", "a table"),
+    ("times = 2\nmultiple_of = 1", Code.UNKNOWN_VALUE, "multiple_of", "an allowance"),
     (
-        'of = "net_income"\nbands = [{above = 0, base = 0}]',
+        'of = "net_income"\nbands = [{above = 0, base = 0}]\ncovers = []\nsource = "s"',
         Code.MISSING,
-        "allowance.bands[0].share",
+        "bands[0].share",
         "needed",
     ),
     ("x = ", Code.UNKNOWN_VALUE, "mine.toml", "not TOML"),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
+from repayplan.offers.raising import lacking
 from test_levers import offered, refused, units
 
 WATERFALLS = st.lists(
@@ -71,15 +72,10 @@ def test_offers_and_levers(case, steps):
         assert offered(loan, income + more, rules, 1)[0] == (k == 0)
     if levers["months"] is not None:
         share = rp.ExtensionLimit(percent=rules.limit.percent, reading=rules.limit.reading)
-        terms = {
-            "original_term": np.array([loan["original_term"]]),
-            "remaining": np.array([loan["unpaid"]]),
-            "frequency": np.array([one.batch.frequency[0]]),
-        }
         for k, months in enumerate((levers["months"], levers["months"] - 1)):
             lengths = np.arange(1, 3_000)
-            tiled = {name: np.repeat(value, len(lengths)) for name, value in terms.items()}
-            most = lengths[share.lacking(lengths, **tiled) <= months].max()
+            tiled = one.batch.take(np.zeros(len(lengths), np.int64))
+            most = lengths[lacking(share, tiled, lengths) <= months].max()
             # As a cap on the new plan alone that allows exactly as many.
             wide = replace(rules, limit=rp.ExtensionLimit(percent=10_000, reading="total_term"))
             term = loan["original_term"]

@@ -120,12 +120,14 @@ ALLOWANCE = st.one_of(
     ),
 )
 OWN = {"covers": ("food",), "source": "own"}
-FIXED = FixedAllowance(amount="900", frequency="monthly", **OWN)
-DATED = FixedAllowance(amount="50.5", frequency="weekly", **OWN, effective="2025-01-01")
+FIXED = FixedAllowance(amount="900", frequency="monthly", covers=("rent",), source="city")
+DATED = FixedAllowance(
+    amount="50.5", frequency="weekly", covers=("rent",), source="own", effective="2025-01-01"
+)
 SCALES = [
     EquivalenceScale(
         base=base,
-        adult_share="0.5",
+        adult_share=each,
         child_shares=(AgeBand(under=14, each="0.3"), AgeBand(each=each)),
         dependant_share=other,
         covers=(each,),
@@ -163,6 +165,7 @@ RULES = [
     *HEADS,
     FIXED,
     DATED,
+    FixedAllowance(amount="9", frequency="weekly", **OWN),
     Allowance(by_persons=("1", "2"), further_person="refused", **OWN),
     Multiple(multiple_of=FIXED, times="1.5"),
     DATED * "2",

@@ -209,7 +209,7 @@ def test_toml_gives_the_section_back():
         ("[review.letter]", "[review.letters]", "review.letters", Code.UNKNOWN_VALUE),
         ("reapply_after_days = 90", "", "review.letter.reapply_after_days", Code.MISSING),
         ("appeal = {", "appeals = {", "review.letter.appeals", Code.UNKNOWN_VALUE),
-        ("rights = [", "rights = 5\nothers = [", "review.letter.rights", Code.UNKNOWN_VALUE),
+        ("rights = [", "rights = 5\nothers = [", "review.letter.others", Code.UNKNOWN_VALUE),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_file_and_key(old, new, key, code):

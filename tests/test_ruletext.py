@@ -206,7 +206,7 @@ FAULTS = [
     (f"{START}{PERSON}x = 1", 4, "x", Code.UNKNOWN_VALUE, "no such key; there are name, mode, open, cap"),
     (f"{START}{PERSON}serial = 1", 4, "serial", Code.UNKNOWN_VALUE, "no such key"),
     (f"{START}\n[allowance]\nperson = -1", 5, "allowance.person", Code.NEGATIVE, "0 or more"),
-    (f"{START}\n[allowance]\nchild = 1", 4, "allowance", Code.MISSING, "person, [child, since]; or persons"),
+    (f"{START}\n[allowance]\nchild = 1", 4, "allowance.person", Code.MISSING, "this key is needed"),
     (f"{START}\n[allowance]\nadult = 1", 5, "allowance.adult", Code.UNKNOWN_VALUE, "or greater_of; or rule,"),
     (
         f"{START}allowance = {{ person = 1, further = 1 }}",

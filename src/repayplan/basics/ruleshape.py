@@ -136,7 +136,7 @@ def _forms(kind: type[Any]) -> list[type[Any]]:
     """A dataclass; of a class that only dataclasses are derived from, all of those that are known."""
     if is_dataclass(kind):
         # What a class with slots was made from isn't in its module.
-        return [kind] if getattr(sys.modules[kind.__module__], kind.__name__, kind) is kind else []
+        return [kind] if getattr(sys.modules.get(kind.__module__), kind.__name__, kind) is kind else []
     if kind.__module__ == "builtins":
         return []
     return [form for derived in kind.__subclasses__() for form in _forms(derived)]

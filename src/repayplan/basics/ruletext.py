@@ -137,6 +137,10 @@ class _Reader:
         fit = [f for f in forms if set(needed_by(f)) <= table.keys() <= hints_of(f).keys()]
         if len(fit) == 1:
             return fit[0]
+        # Where one is nearer than all others, it says what is wrong: a key too many, or one that is needed.
+        known = [len(table.keys() & hints_of(form).keys()) for form in forms]
+        if not fit and known.count(max(known)) == 1:
+            return forms[known.index(max(known))]
         listed = "; or ".join(_keys(form) for form in fit or forms)
         for key in table:
             if not any(key in hints_of(form) for form in forms):
@@ -175,7 +179,7 @@ class _Reader:
         given = self._given(path)
         return PolicyError(
             error.code,
-            dotted(path) or error.field,
+            dotted(path) or error.field or self.source,
             # As the text has it; a whole table isn't shown.
             None if isinstance(given, dict) else error.value if given is None else given,
             error.rule,

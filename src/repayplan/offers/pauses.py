@@ -42,8 +42,8 @@ def begun(idle: int | Ints, only: int | Ints, interest: HolidayInterest, plan: P
     Examples
     --------
     >>> from repayplan.plans.stage import equal_instalment
-    >>> begun(2, 0, "defer", equal_instalment(12))
-    holiday(2, interest="defer") + equal_instalment(12)
+    >>> begun(2, 0, "capitalise", equal_instalment(12))
+    holiday(2, interest="capitalise") + equal_instalment(12)
     """
     if np.any(only):
         plan = interest_only(only) + plan

@@ -686,7 +686,7 @@ def propose(
         "shortest": parts["shortest"],
         "longest": parts["longest"],
         "binding_limit": parts["binding"],
-        "degree": parts["degree"],
+        "degree": parts["degree"].reshape(len(row), len(policy.concessions)),
         "last_step": parts["last"],
     }
     proposals = Proposals(

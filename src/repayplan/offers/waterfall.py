@@ -283,7 +283,7 @@ def put_off(steps: Sequence[Concession], degree: Ints) -> tuple[Ints, Ints, Holi
     -------
     int64 rows without payment, int64 rows of interest only, and what becomes of the former's interest.
     """
-    idle, only = (np.zeros(degree.shape[1], np.int64) for _ in range(2))
+    idle, only = (np.zeros(degree.shape[-1], np.int64) for _ in range(2))
     interest: HolidayInterest = "capitalise"
     for step, granted in zip(steps, degree, strict=True):
         if step.step == "holiday":
