@@ -212,9 +212,16 @@ def one_before(terms):
     return date
 
 
+def counted_from(terms):
+    """Where interest begins unless that is said: at the date one period before, or where that is moved to."""
+    before = one_before(terms)
+    moved = business_day(before, terms.get("business_day", "none"))
+    return moved if terms.get("adjusted") and moved <= terms["next_due"] else before
+
+
 def late(terms):
     """1 where the first period is joined to the second, so that every row falls due a period later."""
-    before = one_before(terms)
+    before = counted_from(terms)
     return int(terms["first_stub"] == "long" and (terms["start"] or before) > before)
 
 
@@ -229,12 +236,12 @@ def timeline(terms, length=None, own_rates=()):
     months, apart_days = apart(frequency)
     days_a_year = 364 if apart_days % 7 == 0 else 365
     whole_start = one_before(terms)
-    start = terms["start"] or whole_start
+    start = terms["start"] or counted_from(terms)
     moved = late(terms)
     previous = start
     for k in count():
         due = due_date(terms, k + moved)
-        whole = k > 0 or start == whole_start
+        whole = k > 0 or start in (whole_start, counted_from(terms))
         if terms.get("last_due") and k + 1 == length:
             whole = whole and due == terms["last_due"]
             due = terms["last_due"]
