@@ -13,7 +13,7 @@ from repayplan.ability.path import PayablePath
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import a_period, whole_periods
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Ints, span
+from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
 from repayplan.plans.loan import Loans
@@ -67,9 +67,12 @@ class Means:
         return Room.of(table)
 
 
-def dated(households: Households, policy: Policy) -> bool:
-    """Whether what can be paid may differ from month to month."""
-    return households.items is not None or policy.outlook != AS_IT_IS
+def dated(households: Households, policy: Policy) -> Bools:
+    """Of which households what can be paid may differ from month to month."""
+    out = np.full(len(households), policy.outlook != AS_IT_IS)
+    if households.items is not None:
+        out[households.items.of] = True
+    return out
 
 
 def months_ahead(
@@ -85,7 +88,6 @@ def months_ahead(
         int64 of all loans; the most instalments of a plan.
     screen
         Faults of households in any month go here.
-
     """
     good = np.flatnonzero(screen.good)
     if not len(good):
@@ -108,14 +110,16 @@ def months_ahead(
         outlook=policy.outlook,
     )
     screen.adopt(found.failures)
-    if len(found.value.payable) == 1:
-        return usual
     scale = loans.finer[found.row]
     path = PayablePath(
         begin=found.value.begin,
         payable=np.minimum(found.value.payable, MAX_TOTAL // scale) * scale,
         decimals=loans.decimals[found.row],
     )
+    if len(path.payable) == 1:  # the same in all months, but not as households are assessed
+        every = np.zeros_like(usual.every)
+        every[found.row] = a_period(path.payable[0], loans.frequency[found.row])
+        return Means(every)
     column = np.zeros(len(loans), np.int64)
     column[found.row] = np.arange(len(found.row))
     return Means(usual.every, path, column)

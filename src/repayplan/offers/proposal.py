@@ -127,8 +127,9 @@ class Infeasible:
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
-        ``income`` (more net income a month; None where months differ), ``principal_reduction`` and
-        ``down_payment`` (amounts). The steps of the waterfall are at their most.
+        ``income`` (more net income a month), ``principal_reduction`` and ``down_payment`` (amounts); of
+        households that are described by items, or with an outlook, neither months nor income. The steps of
+        the waterfall are at their most.
     concessions
         What became of each of these steps.
     rules_needed
@@ -292,8 +293,8 @@ class Proposals:
         A household that is short before it pays anything lacks that as well.
         """
         # Where months differ, in the period in which the least can be paid.
-        dated = self.means.path is not None
-        surplus = np.minimum(self.surplus, self._a_month(self.capacity)) if dated else self.surplus
+        least = np.minimum(self.surplus, self._a_month(self.capacity))
+        surplus = np.where(dated(self.households, self.policy)[self.row], least, self.surplus)
         missing = np.maximum(self._a_month(self.instalment_after) - surplus, 0)
         return np.where(self.offered | (self.instalment_after < 0), 0, missing)
 
@@ -402,6 +403,7 @@ class Proposals:
             index=rows,
             room=self.means.take(self.row[rows]).room(self.loans.take(self.row[rows]), self.longest[rows]),
             earning=self._earning(rows),
+            dated=dated(self.households, self.policy)[self.row[rows]],
             shortest=self.shortest[rows],
             longest=self.longest[rows],
         )
@@ -640,7 +642,7 @@ def propose(
     room[can.row[affordable.row]] = affordable.value
     placed = place_arrears(fine.replace(extra=read.extra), policy.arrears)
     means, periods = Means(np.where(eligible, room, 0)), 0
-    if dated(households, policy):
+    if dated(households, policy).any():
         longest = np.zeros(len(loans), np.int64)
         open_ = np.flatnonzero(screen.good & eligible)
         longest[open_] = contract_terms(policy.limit.some(placed.loans, open_), policy.limit).longest

@@ -90,6 +90,7 @@ def relaxations(
     index: Ints,
     room: Room,
     earning: Callable[[Ints], Ints],
+    dated: Bools,
     shortest: Ints,
     longest: Ints,
 ) -> Levers:
@@ -105,6 +106,9 @@ def relaxations(
         What can be paid in each period.
     earning
         What is left a month, signed, with so much more net income.
+    dated
+        Of which households that may differ from month to month: neither ``income`` nor ``months`` is worked
+        out for them.
     shortest, longest
         Lengths within the limit; every lever but ``months`` is tried at the longest.
     """
@@ -128,10 +132,11 @@ def relaxations(
             owes_more = (loans.carried + loans.charges).any()
             paid = _down_payment(case, name) if owes_more else reduction
             values["down_payment"] = _least(values["down_payment"], paid)
+    # What can be paid after the longest plan is the least of all months to come: no measure of a longer one.
+    beyond = np.where(dated, NONE, beyond)
     months = lacking(policy.limit, loans, np.maximum(beyond, 1))
     values["months"] = np.where(beyond > 0, months, NONE)
-    if room.constant:
-        values["income"] = _income(ways, policy.methods, earning)
+    values["income"] = np.where(dated, NONE, _income(ways, policy.methods, earning))
     if any(step not in ("extend", *SHIFTING) for step in lowering):
         _no_more_than_needed(values, _Whole(loans, policy, shortest, longest, room), earning)
     return Levers(index, values, needed(policy.limit, loans, beyond))

@@ -1,0 +1,131 @@
+"""Offers to households whose means change from month to month, against every length and every payment."""
+
+from dataclasses import fields, replace
+from decimal import Decimal
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import repayplan as rp
+
+PART = rp.ArrearsPart(treatment="pay_first")
+POLICY = rp.Policy(
+    name="test",
+    currency="EUR",
+    methods=("equal_instalment", "equal_principal"),
+    allowance=rp.Allowance(by_persons=("700", "900"), further_person="100", covers=(), source="test"),
+    limit=rp.ExtensionLimit(max_extension_months=12),
+    contingency=rp.Contingency(share="0.1", at_most="20"),
+    rounding=rp.Rounding(),
+    arrears=rp.ArrearsRule(overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),
+)
+AMOUNTS = st.integers(0, 600)
+
+
+@st.composite
+def cases(draw):
+    """A loan, and a household with pay, a benefit that ends, a season, a debt that is paid off."""
+    term = draw(st.integers(2, 8))
+    loan = rp.Loan(
+        principal=draw(st.integers(300, 3_000)),
+        annual_rate=draw(st.sampled_from(["0", "0.06", "0.24"])),
+        original_term=term,
+        elapsed=0,
+        unpaid=term,
+        next_due=draw(st.sampled_from(["2026-01-31", "2026-03-05"])),
+        frequency=draw(st.sampled_from(["monthly", "monthly", "fortnightly", "quarterly"])),
+        day_count=draw(st.sampled_from(["periods", "ACT/365F"])),
+        fees=draw(st.integers(0, 40)),
+    )
+    items = [rp.Income("pay", str(700 + draw(AMOUNTS)))]
+    if draw(st.booleans()):
+        items.append(rp.Income("benefit", str(draw(AMOUNTS)), until=draw(st.sampled_from(ENDS))))
+    if draw(st.booleans()):
+        months = tuple(draw(st.sets(st.integers(1, 12), min_size=1, max_size=6)))
+        items.append(rp.Income("harvest", str(draw(AMOUNTS)), months=months))
+    if draw(st.booleans()):
+        items.append(rp.Debt("card", str(draw(st.integers(0, 200))), until=draw(st.sampled_from(ENDS))))
+    outlook = draw(
+        st.sampled_from(
+            [
+                rp.Outlook(),
+                rp.Outlook(stress="0.1"),
+                rp.Outlook(uprating="0.03", uprated_from="2026-04-06"),
+            ]
+        )
+    )
+    return loan, rp.Household(items=items, assessed="2026-01-10"), replace(POLICY, outlook=outlook)
+
+
+ENDS = ["2026-02-28", "2026-05-31", "2026-09-15"]
+
+
+def within(loan, home, policy, plan):
+    """Whether every payment of a plan is within what can be paid in its period."""
+    rows = rp.schedule(replace(loan, rounding=policy.rounding), plan).rows
+    path = rp.capacity_path(
+        home,
+        policy.allowance,
+        begin=rows[0].due_date,
+        months=60,
+        income=policy.income,
+        contingency=policy.contingency,
+        outlook=policy.outlook,
+    )
+    due = np.array([[row.due_date] for row in rows], "datetime64[D]")
+    can = path.per_period(loan.frequency, due).value[:, 0]
+    return all(row.payment <= Decimal(int(most)) / 100 for row, most in zip(rows, can, strict=True)), can
+
+
+@settings(max_examples=25)
+@given(cases())
+def test_the_least_length_whose_payments_fit_their_months(case):
+    loan, home, policy = case
+    got = rp.propose(loan, home, policy)
+    found = None
+    for method in policy.methods:
+        make = getattr(rp, method)
+        for n in range(loan.unpaid, policy.limit.longest(loan).longest + 1):
+            if within(loan, home, policy, make(n))[0]:
+                found = (method, n)
+                break
+        if found:
+            break
+    if found is None:
+        assert isinstance(got, rp.Infeasible)
+        return
+    assert isinstance(got, rp.Offer)
+    assert (got.method, got.instalments) == found
+    fits, can = within(loan, home, policy, getattr(rp, got.method)(got.instalments))
+    assert fits
+    assert got.capacity == Decimal(int(can.min())) / 100
+
+
+@settings(max_examples=10)
+@given(st.lists(cases(), min_size=1, max_size=4))
+def test_a_batch_is_its_loans_one_by_one(several):
+    policy = several[0][2]
+    loans, homes = [loan for loan, _, _ in several], [home for _, home, _ in several]
+    items = [(row, item) for row, home in enumerate(homes) for item in home.items]
+    table = rp.Items.from_columns(
+        household=[row for row, _ in items],
+        kind=[item.kind for _, item in items],
+        category=[item.category for _, item in items],
+        amount=[item.amount for _, item in items],
+        start=[item.start for _, item in items],
+        until=[item.until for _, item in items],
+        months=[" ".join(map(str, item.months)) for _, item in items],
+    )
+    batch = rp.Households.from_columns(items=table, assessed="2026-01-10", size=len(homes))
+    names = ("principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due", "frequency")
+    columns = {name: [getattr(loan, name) for loan in loans] for name in (*names, "day_count", "fees")}
+    many = rp.propose(rp.Loans.from_columns(**columns), batch, policy)
+    assert not len(many.failures)
+    for i, (loan, home) in enumerate(zip(loans, homes, strict=True)):
+        one, of_many = rp.propose(loan, home, policy), many.value.one(i)
+        if isinstance(one, rp.Offer):
+            assert one.schedule.rows == of_many.schedule.rows
+            one, of_many = replace(one, schedule=None), replace(of_many, schedule=None)
+        for each in fields(one):
+            assert getattr(one, each.name) == getattr(of_many, each.name), each.name
