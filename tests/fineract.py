@@ -66,7 +66,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row as the system shows it."""
+    """A row as the system shows it; ``paid`` is what was paid of it, which isn't compared."""
 
     due_date: date
     days: int
@@ -75,7 +75,7 @@ class Entry:
     fees: Decimal
     due: Decimal
     balance: Decimal
-    paid: bool = False
+    paid: Decimal = Decimal(0)
 
 
 @dataclass
@@ -213,6 +213,9 @@ def _read(case):
             said.reasons.add(Reason.FEES if "charge" in kind else Reason.UNSTATED)
         if said.later and kind in ("reschedule", "disburse"):
             said.reasons.add(Reason.UNSTATED)
+    if said.later:  # what was paid by then stays in its rows
+        kinds = ANEW | PAYMENTS
+        said.later = sorted(((day, e) for day, e in events if e["type"] in kinds), key=lambda entry: entry[0])
     for day, _ in said.changes:
         _change(said, day)
     for day, amount in drawn:
@@ -300,8 +303,11 @@ def _reasons(said, events):
     paid = [e for _, e in events if e["type"] in PAYMENTS]
     overdue = any(e["type"] == "business_date" and day > said.dates[0] for day, e in events)
     follows = bears and bool(terms.get("interest_recalculation"))
-    if paid and (said.later or _rules(terms, events, paid)):
+    rules = _rules(terms, events, paid)
+    if "REAMORTIZATION" in rules or (said.later and rules - {"NEXT_INSTALLMENT"}):
         yield Reason.PAYMENTS_ALLOCATED
+    if said.later and any("amount" not in e for e in paid):
+        yield Reason.UNSTATED
     if (follows and (paid or overdue)) or (bears and paid and _progressive(terms)):
         yield Reason.INTEREST_RECALCULATED
     if said.later and bears:
@@ -309,11 +315,11 @@ def _reasons(said, events):
 
 
 def _rules(terms, events, paid):
-    """Whether a payment is of a kind that makes the rows to come be solved anew."""
+    """What payments do to the rows to come: pay the next, the last, or have them solved anew."""
     rules = dict(terms.get("future_installment_rule") or {})
     rules |= {e["kind"]: e["rule"] for _, e in events if e["type"] == "set_future_rule"}
     kinds = {e.get("kind", "DEFAULT").upper() for e in paid}
-    return any(rules.get(kind, rules.get("DEFAULT")) == "REAMORTIZATION" for kind in kinds)
+    return {rules.get(kind, rules.get("DEFAULT", "NEXT_INSTALLMENT")) for kind in kinds}
 
 
 def _added_on(said):
@@ -518,8 +524,9 @@ def _rows(said):
                 entries[-1] = replace(entries[-1], balance=owed)
             if drawn.down:
                 owed -= drawn.down
-                auto, zero = bool(said.terms.get("auto_down_payment")), Decimal(0)
-                entries.append(Entry(drawn.day, 0, drawn.down, zero, zero, drawn.down, owed, paid=auto))
+                zero = Decimal(0)
+                paid = drawn.down if said.terms.get("auto_down_payment") else zero
+                entries.append(Entry(drawn.day, 0, drawn.down, zero, zero, drawn.down, owed, paid))
         loan, plan = _part(said, i, owed, waiting)
         for drawn in said.within:
             if i <= bisect_right(said.dates, drawn.day) < end:
@@ -531,12 +538,24 @@ def _rows(said):
 
 
 def _unpaid(entries):
-    return sum((e.principal for e in entries if not e.paid), Decimal(0))
+    return sum((e.principal - e.paid for e in entries), Decimal(0))
 
 
 def _emptied(entries):
-    zero = Decimal(0)
-    return [e if e.paid else replace(e, principal=zero, due=zero, paid=True) for e in entries]
+    """Rows that hold no more than what was paid of them."""
+    return [replace(e, principal=e.paid, due=e.paid) for e in entries]
+
+
+def _allocated(entries, amount):
+    """Rows without interest after a payment: it pays the oldest first, and then those to come."""
+    out = []
+    for e in entries:
+        pays = min(amount, e.principal - e.paid)
+        amount -= pays
+        out.append(replace(e, paid=e.paid + pays))
+    if amount:
+        raise UnsayableError({Reason.UNSTATED})
+    return out
 
 
 def _spread(terms, owed, start, dates):
@@ -606,8 +625,10 @@ def scheduled(case):
     for day, event in said.later:
         if event["type"] == "reage":
             entries = _reage(said, entries, event["data"])
-        else:
+        elif event["type"] == "reamortise":
             entries = _reamortise(said, entries, day)
+        else:
+            entries = _allocated(entries, Decimal(event["amount"]))
     return _rebalanced(entries, said.draws) if said.later else entries
 
 
