@@ -240,6 +240,69 @@ def test_a_plan_says_which_stage_has_its_own_rate_or_counts_on_its_start():
         assert {each.identity for each in violations(schedule, loan=LOAN)} == {"accrual"}
 
 
+STEPPED = rp.SteppedRate((("2025-12-31", "0.12"), ("2026-02-10", "0.05"), ("2026-04-03", "0.2")))
+BY_PIECE = rp.Rounding(interest_per="piece")
+
+
+@pytest.mark.parametrize(
+    "loan",
+    [
+        LOAN,
+        replace(LOAN, day_count="ACT/365F", rounding=BY_PIECE),
+        replace(LOAN, day_count="ACT/ACT ISDA", rounding=BY_PIECE, annual_rate=STEPPED),
+    ],
+)
+@pytest.mark.parametrize(
+    "plan",
+    [
+        rp.equal_principal(3),
+        rp.drawdown("1", on="2026-03-15") + rp.equal_principal(3),
+        rp.prepayment("5000", on="2026-02-12") + rp.drawdown("900", on="2026-02-20") + rp.flat(4),
+        rp.prepayment("100", on="2026-01-31", then="shorten") + rp.equal_instalment(8),
+        rp.prepayment("9", on="2029-01-31") + rp.drawdown("100", on="2026-03-31") + rp.fixed_payment("3000"),
+        rp.fee("10", financed=True) + rp.fee(share="0.0123", financed=True) + rp.equal_principal(3),
+        rp.fee("10", financed=True) + rp.flat(3, interest="total"),
+    ],
+)
+def test_interest_is_derived_where_principal_moves(loan, plan):
+    schedule = rp.schedule(loan, plan)
+    check_schedule(schedule, loan=loan, plan=plan)
+    for row in range(len(schedule)):
+        wrong = schedule
+        for name in ("interest", "interest_paid", "payment"):
+            wrong = with_cell(wrong, name, row, 1)
+        found = violations(wrong, loan=loan, plan=plan)
+        assert [(each.identity, each.row, each.difference) for each in found] == [
+            ("accrual", row, Decimal("0.01"))
+        ]
+
+
+def test_a_fee_that_is_financed_and_a_prepayment_are_what_the_plan_says():
+    plan = rp.prepayment("100", on="2026-02-10") + rp.fee("10", financed=True) + rp.equal_principal(3)
+    schedule = rp.schedule(LOAN, plan)
+    for other in (
+        rp.prepayment("200", on="2026-02-10") + rp.fee("10", financed=True) + rp.equal_principal(3),
+        rp.prepayment("100", on="2026-02-20") + rp.fee("10", financed=True) + rp.equal_principal(3),
+        rp.prepayment("100", on="2026-02-10") + rp.fee("20", financed=True) + rp.equal_principal(3),
+    ):
+        assert "accrual" in {each.identity for each in violations(schedule, loan=LOAN, plan=other)}
+
+
+def test_a_plan_without_a_last_row_known_beforehand_has_no_maturity():
+    loan = replace(LOAN, day_count="30E/360 ISDA", next_due="2025-12-31", principal="1000")
+    plan = rp.fixed_payment("400")
+    schedule = rp.schedule(loan, plan)
+    assert str(schedule.rows[-1].due_date) == "2026-02-28"
+    check_schedule(schedule, loan=loan, plan=plan)
+
+
+def test_pieces_of_given_terms_are_rounded_by_themselves():
+    loan = replace(LOAN, day_count="ACT/365F", rounding=BY_PIECE, annual_rate=STEPPED)
+    schedule = rp.schedule(loan, rp.equal_principal(6))
+    terms = {"annual_rate": STEPPED, "day_count": "ACT/365F", "rounding": BY_PIECE}
+    check_schedule(schedule, start=loan.interest_from, **terms)
+
+
 def test_a_message_has_the_first_violations_and_how_many_more():
     wrong = text(SCHEDULE) | {"fee": ["1.00"] * 8, "waived": ["1.00"] * 8}
     with pytest.raises(AssertionError) as error:
