@@ -647,6 +647,7 @@ def test_loans_reach_every_corner():
         law, rounding = loan.due_dates, loan.rounding
         seen.update((type(loan.annual_rate).__name__, loan.decimals))
         seen.update((rounding.instalment, rounding.interest, rounding.residue, law.business_day))
+        seen.add(rounding.interest_per)
         seen.update(
             name
             for name, reached in {
@@ -655,6 +656,8 @@ def test_loans_reach_every_corner():
                 "long final stub": loan.last_due is not None and loan.final_stub == "long",
                 "adjusted": law.adjusted and law.business_day != "none",
                 "month end": law.month_end,
+                "day": law.day is not None,
+                "given": law.given is not None,
                 "owes all": min(loan.fees, loan.penalty, loan.accrued_interest, loan.overdue_principal) > 0,
                 "large": loan.batch.principal[0] > 10**12,
                 "tiny": loan.batch.principal[0] < 10,
@@ -665,7 +668,7 @@ def test_loans_reach_every_corner():
 
     look()
     wanted = {"multiple", "long first stub", "long final stub", "adjusted", "month end", "owes all"}
-    wanted |= {"large", "tiny", "no rate", 0, 2, 3, 8}
+    wanted |= {"large", "tiny", "no rate", "day", "given", "period", "piece", 0, 2, 3, 8}
     wanted |= {"Decimal", "FixedRate", "SteppedRate", "PromotionalRate", "LinkedRate"}
     wanted |= {*get_args(Mode), *get_args(Residue), *get_args(BusinessDay)}
     assert wanted <= seen
@@ -685,7 +688,7 @@ def test_what_is_found_shrinks_to_something_plain():
 
 @pytest.mark.parametrize("name", sorted(STAGES))
 def test_every_option_of_a_stage_has_values(name):
-    hints, size = get_type_hints(STAGES[name]), _Size(10**5, 2, 6, date(2026, 1, 1))
+    hints, size = get_type_hints(STAGES[name]), _Size(10**5, 2, 6, date(2026, 1, 1), agreed=False)
     options = [each for each in signature(STAGES[name]).parameters if each != "n"]
     assert [each for each in options if _arguments(each, hints[each], 6, size) is None] == []
 
@@ -700,7 +703,7 @@ def test_a_stage_that_needs_what_nobody_says_is_left_out(monkeypatch):
 
 
 def test_every_stage_is_drawn_alone_and_beside_others():
-    alone, beside, last = set(), set(), set()
+    alone, beside, last, dated = set(), set(), set(), set()
 
     @settings(MANY, max_examples=600)
     @given(plans())
@@ -708,8 +711,10 @@ def test_every_stage_is_drawn_alone_and_beside_others():
         names = [stage.name for stage in (*plan.stages, *plan.beside)]
         (alone if len(names) == 1 else beside).update(names)
         last.add(plan.stages[-1].name)
+        dated.update(stage.name for stage in plan.stages if stage.until is not None)
 
     look()
+    assert dated == {"holiday"}
     assert alone == last == set(STAGES) - {"holiday"} - WITHOUT_ROWS
     assert beside == set(STAGES)
 
@@ -723,8 +728,16 @@ def test_plans_are_narrowed(plan):
     assert all(stage.rate is None for stage in plan.stages)
 
 
+TO_THE_END = {"then": "lower", "at_least": None, "merge_below": None}
+
+
 @FEW
-@given(cases(loans(last_due=st.just("2026-12-15"), next_due="2026-01-31", frequencies=("monthly",))))
+@given(
+    cases(
+        loans(last_due=st.just("2026-12-15"), next_due="2026-01-31", frequencies=("monthly",)),
+        options=TO_THE_END,
+    )
+)
 def test_a_plan_for_a_loan_with_a_last_due_date_ends_on_it(case):
     loan, plan = case
     assert len(rp.schedule(loan, plan)) == loan.batch.periods_left[0]
@@ -796,7 +809,7 @@ def test_interest_is_checked_though_a_fee_is_charged():
     assert [each.identity for each in found] == ["accrual"]
 
 
-def test_pieces_that_are_rounded_are_not_derived():
+def test_pieces_that_are_rounded_are_derived_by_themselves():
     loan = rp.Loan(
         principal="12345.67",
         annual_rate=rp.SteppedRate((("2025-01-01", "0.12"), ("2026-02-14", "0.07"))),
