@@ -28,8 +28,8 @@ from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, Minor, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
-from repayplan.basics.rate import Rate
-from repayplan.basics.ratepath import FixedRate, LinkedRate, RatePath, rates_on
+from repayplan.basics.rate import Rate, annual_units
+from repayplan.basics.ratepath import LinkedRate, RatePath, rates_on
 from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
 
@@ -234,7 +234,7 @@ class Loans:
         screen.fault(owed >= 2**61, Code.OUT_OF_RANGE, "principal", money_of(owed, d), most)
         paths = rate_paths
         if isinstance(annual_rate, Rate):
-            annual_rate = FixedRate(annual_rate).rate
+            annual_rate = to_plain(annual_units("annual_rate", annual_rate), RATE_DECIMALS)
         if isinstance(annual_rate, RatePath):
             paths, annual_rate, rate_index = (annual_rate,), 0, 0
         rate = screen.rate("annual_rate", annual_rate)

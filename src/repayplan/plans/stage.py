@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
+from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import Minor
-from repayplan.basics.rate import Rate
-from repayplan.basics.ratepath import FixedRate
+from repayplan.basics.money import Minor, to_plain
+from repayplan.basics.rate import Rate, annual_units
 from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Interest, Rule
 
 Repay = Literal["first", "spread", "last"]
@@ -298,7 +298,7 @@ def _by_loan(part: Any) -> bool:
 
 def _plan(name: str, rule: Rule, n: Any, *, rate: Any = None, **more: Any) -> Plan:
     if isinstance(rate, Rate):
-        rate = FixedRate(rate).rate
+        rate = to_plain(annual_units(f"{name}.rate", rate), RATE_DECIMALS)
     return Plan((Stage(name, rule, _length(name, n), rate=rate, **more),))
 
 
