@@ -880,6 +880,17 @@ def test_a_path_of_rates_is_one_of_those_given():
     assert [(f.row, f.code, f.limit) for f in loans.failures] == [(0, Code.OUT_OF_RANGE, ">= 2027-01-01")]
 
 
+def test_a_path_of_rates_needs_no_rate_beside_it():
+    for rates in (["", "0.05", ""], None):
+        loans = Loans.from_columns(
+            **LOAN | {"annual_rate": rates}, rate_paths=(FixedRate("0.1"),), rate_index=[0, -1, -1]
+        )
+        assert loans.annual_rate[0] == 10**9
+        assert [(f.row, f.code, f.field) for f in loans.failures] == [
+            (row, Code.MISSING, "annual_rate") for row in ([2] if rates else [1, 2])
+        ]
+
+
 def test_a_bad_loan_is_no_loan_alone_either():
     loans = Loans.from_columns(**(LOAN | {"principal": ["1000", "-1"]}))
     error = caught(lambda: loans.one(1))

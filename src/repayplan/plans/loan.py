@@ -237,8 +237,10 @@ class Loans:
             annual_rate = to_plain(annual_units("annual_rate", annual_rate), RATE_DECIMALS)
         if isinstance(annual_rate, RatePath):
             paths, annual_rate, rate_index = (annual_rate,), 0, 0
-        rate = screen.rate("annual_rate", annual_rate)
+        rate = screen.rate("annual_rate", annual_rate, default=0 if paths else None)
         which_path = screen.count("rate_index", rate_index, -1, len(paths) - 1)
+        if paths:  # the path says it
+            screen.fault((which_path < 0) & screen.missing(annual_rate), Code.MISSING, "annual_rate")
         above = screen.spread("spread", spread)
         if spread is not None:
             # What nothing is added to must not look as if it were.
