@@ -277,6 +277,13 @@ FIGURES = [
         ">= 2026-01-31",
     ),
     (
+        plan(equal_instalment(2), due_dates=DueDates(given=("2026-01-30", "2026-02-28"))),
+        Code.UNKNOWN_VALUE,
+        "next_due",
+        "2026-01-31",
+        "the due dates given",
+    ),
+    (
         plan(equal_instalment(2), start="1982-04-11"),
         Code.OUT_OF_RANGE,
         "start",

@@ -260,10 +260,10 @@ class Loans:
         laws = tuple(due_dates) if isinstance(due_dates, (tuple, list)) else (due_dates,)
         law = screen.count("due_index", due_index, 0, len(laws) - 1)
         for i, rule in enumerate(laws):
-            if rule.day is None:
-                continue
-            wrong = (law == i) & ~rule.fits(next_, often)
-            screen.fault(wrong, Code.UNKNOWN_VALUE, "next_due", next_, f"day {rule.day} of a month")
+            wanted = f"day {rule.day} of a month" if rule.given is None else "the due dates given"
+            if rule.day is not None or rule.given is not None:
+                wrong = (law == i) & ~rule.fits(next_, often)
+                screen.fault(wrong, Code.UNKNOWN_VALUE, "next_due", next_, wanted)
         default_start = _on_grid(laws, law, next_, often, np.array(-1))
         if any_of(np.isnat(default_start)):
             default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)
