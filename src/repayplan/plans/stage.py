@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from operator import index
 from typing import Any, Literal, get_args
 
 from repayplan.basics.columns import RATE_DECIMALS
@@ -302,22 +303,27 @@ def _plan(name: str, rule: Rule, n: Any, *, rate: Any = None, **more: Any) -> Pl
     return Plan((Stage(name, rule, _length(name, n), rate=rate, **more),))
 
 
+def _whole(value: Any) -> int:
+    """A whole number, numpy's among them; 0 of anything else, which is none of those asked for."""
+    try:
+        return 0 if isinstance(value, bool) else index(value)
+    except TypeError:
+        return 0
+
+
 def _periods(field: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if _whole(value) < 1:
         raise InputError(Code.OUT_OF_RANGE, field, value, "a number of periods, 1 or more")
-    return value
+    return _whole(value)
 
 
 def _numbers(field: str, values: Any, most: int) -> tuple[int, ...]:
     """Different whole numbers from 1 on, in order."""
-    if isinstance(values, int) and not isinstance(values, bool):
-        values = (values,)
-    good = isinstance(values, (list, tuple)) and all(
-        isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= most for v in values
-    )
-    if not good or not values or len(set(values)) != len(values):
+    numbers = [_whole(v) for v in (values if isinstance(values, (list, tuple)) else (values,))]
+    good = numbers and all(1 <= v <= most for v in numbers) and len(set(numbers)) == len(numbers)
+    if not good:
         raise InputError(Code.OUT_OF_RANGE, field, values, f"different whole numbers from 1 to {most}")
-    return tuple(sorted(values))
+    return tuple(sorted(numbers))
 
 
 def _cycles(name: str, principal_on: Any, interest_on: Any) -> Pattern | None:
@@ -332,7 +338,9 @@ def _cycles(name: str, principal_on: Any, interest_on: Any) -> Pattern | None:
 def _cycle(field: str, value: Any) -> int | tuple[int, ...] | None:
     if value is None:
         return None
-    return _periods(field, value) if isinstance(value, int) else _numbers(field, value, MAX_PERIODS)
+    if isinstance(value, (list, tuple)):
+        return _numbers(field, value, MAX_PERIODS)
+    return _periods(field, value)
 
 
 def _balloon(name: str, given: Any, balloon: Any) -> None:
@@ -523,7 +531,12 @@ def custom(amounts: Any, *, balloon: Any = None, shortfall: Shortfall = "refuse"
     _option("custom", "shortfall", shortfall, Shortfall)
     if isinstance(amounts, (list, tuple)):
         amounts = tuple(amounts)
-        n = len(amounts[0]) if amounts and isinstance(amounts[0], (list, tuple)) else len(amounts)
+        # Either one payment a period, or for each loan as many.
+        lengths = {len(each) if isinstance(each, (list, tuple)) else -1 for each in amounts}
+        if len(lengths) > 1:
+            wanted = "one amount a period, or a list of as many for each loan"
+            raise InputError(Code.UNKNOWN_VALUE, "custom.amounts", amounts, wanted)
+        n = len(amounts) if lengths == {-1} else max(lengths, default=0)
     elif getattr(getattr(amounts, "units", amounts), "ndim", 0) in (1, 2):
         n = getattr(amounts, "units", amounts).shape[-1]
     else:
