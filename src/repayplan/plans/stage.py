@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from enum import Enum
 from operator import index
 from typing import Any, Literal, get_args
 
@@ -189,14 +190,38 @@ def _shown(value: Any) -> str:
     return f"<column of {len(value)}>" if hasattr(value, "__len__") else repr(value)
 
 
+def _meant(value: Any) -> Any:
+    """A part of a plan as what it means: numbers, dates and columns are the same however they are written."""
+    if isinstance(value, (Column, bool, Enum)) or value is None:
+        return value
+    if isinstance(value, (int, float, Decimal, str)):
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            return value
+        return number if number.is_finite() else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value):
+        return (type(value).__name__, *(_meant(getattr(value, each.name)) for each in fields(value)))
+    if hasattr(value, "tolist"):  # numpy's
+        return _meant(value.tolist())
+    return tuple(map(_meant, value)) if hasattr(value, "__len__") else value
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Stages in order; ``+`` joins plans.
+
+    Two plans are equal where they say the same, however their numbers and dates are written: 500 and
+    ``"500.00"`` are the same amount. Columns are compared by name, or value by value where they are given.
 
     Examples
     --------
     >>> holiday(3, interest="capitalise") + equal_instalment(24)
     holiday(3, interest="capitalise") + equal_instalment(24)
+    >>> equal_instalment(24, instalment=500) == equal_instalment(24, instalment="500.00")
+    True
     """
 
     stages: tuple[Stage, ...]
@@ -219,6 +244,16 @@ class Plan:
 
     def __repr__(self) -> str:
         return " + ".join(map(repr, (*self.beside, *self.stages)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Plan):
+            return NotImplemented
+        return self is other or bool(
+            _meant((self.stages, self.beside)) == _meant((other.stages, other.beside))
+        )
+
+    def __hash__(self) -> int:
+        return hash(_meant((self.stages, self.beside)))
 
     @property
     def columns(self) -> tuple[str, ...]:
