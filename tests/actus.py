@@ -35,10 +35,8 @@ CALENDARS = {"monday_to_friday": rp.WEEKENDS}
 class Reason(StrEnum):
     """Why a contract can't be said as a loan and a plan."""
 
-    PRINCIPAL_ALONE = "principal is repaid on dates on which interest isn't paid"
-    CAPITALISED_BESIDE = "interest is capitalised on a date on which principal is repaid"
-    DRAWN_IN_PARTS = "principal is drawn down after the first day"
-    INTEREST_BASE = "interest isn't on the balance"
+    INSTALMENT_BESIDE = "an instalment is paid on a date on which its interest is capitalised"
+    INTEREST_BASE = "interest is on a base that isn't that of a flat stage"
 
 
 class UnsayableError(Exception):
@@ -54,11 +52,13 @@ class Contract:
     """A case as the library takes it, and what the day of drawdown holds (the schedule begins after it).
 
     ``kinds`` say of each row what happens in it: ``"capitalise"``, ``"interest"`` or ``"repay"``.
+    ``paid_on`` has the date of payment of what moves beside the stages, by the day that it counts from.
     """
 
     loan: rp.Loan
     plan: rp.Plan
     kinds: tuple[str, ...]
+    paid_on: dict[date, date]
     drawn_on: date
     drawn: Decimal
     repaid_at_once: Decimal
@@ -131,11 +131,17 @@ def _day_count(terms):
     return terms["day_count"].upper().replace("-", " ")
 
 
+def _step_amounts(terms):
+    """What each cycle of stepwise amounts repays; below 0 what it lends."""
+    pairs = zip(terms["step_instalment_amounts"], terms["step_directions"], strict=True)
+    return [-Decimal(amount) if direction == "INC" else Decimal(amount) for amount, direction in pairs]
+
+
 def _derived_end(kind, terms):
     """When a contract without an end has repaid everything by its given amount."""
     owed = Decimal(terms["principal"])
     if kind == "lax":
-        amounts = [Decimal(a) for a in terms["step_instalment_amounts"]]
+        amounts = _step_amounts(terms)
         anchors = [datetime.fromisoformat(d) for d in terms["step_principal_dates"]]
         for i, cycle in enumerate(terms["step_principal_cycles"]):
             k = 0
@@ -164,7 +170,7 @@ def _end(kind, terms):
 def _falling_due(kind, terms, end):
     """Dates of interest, and those of principal with the amount of each (None: to be solved)."""
     if kind == "lax":
-        amounts = [Decimal(a) for a in terms["step_instalment_amounts"]]
+        amounts = _step_amounts(terms)
         principal = {m: amounts[i] for m, i in _steps(terms, "principal", end).items()}
         return [*_steps(terms, "interest", end)], principal
     first_interest, cycle = _moment(terms, "first_interest_date"), terms.get("interest_cycle")
@@ -221,6 +227,18 @@ def _on_cycles(moments, interest, principal, amount):
     return rp.equal_principal(len(moments), principal_on=numbers[0], interest_on=numbers[1] or None, **given)
 
 
+def _on_first_balance(amount, n, owed):
+    """Equal principal, and interest on what was lent; what the amounts don't repay is paid last."""
+    left = 0 if amount is None else owed - n * amount.quantize(AMOUNT)
+    return rp.flat(n, balloon=left or None)
+
+
+def _beside(moves, days):
+    """What moves principal beside the stages, each on the day that it counts from."""
+    given = [(days[m][0], amount.quantize(AMOUNT)) for m, amount in moves.items()]
+    return [rp.prepayment(a, on=day) if a > 0 else rp.drawdown(-a, on=day) for day, a in given]
+
+
 def _regular(terms, moments):
     """The cycle that all dates but the last are of, counted from the first; None where there is none."""
     cycles = [terms.get("principal_cycle"), terms.get("interest_cycle")]
@@ -257,18 +275,22 @@ def _dated(terms, moments):
     }
 
 
-def _reasons(case, terms, due, capitalised, moments):
+def _reasons(kind, terms, due, capitalised):
     """Why the case can't be said."""
     interest, principal, end = due
-    before = [m for m in moments if m in principal and m < end]
-    if terms.get("interest_base", "balance") != "balance":
+    before = [m for m in principal if m < end]
+    if kind in ("ann", "nam") and capitalised.intersection(before):
+        yield Reason.INSTALMENT_BESIDE
+    base = terms.get("interest_base", "balance")
+    if base == "balance":
+        return
+    # A flat stage's interest is on what is owed when it begins; it repays as much principal in each row.
+    first = min(before, default=end)
+    each = {m for m in interest if first <= m < end} == {*before}
+    at_once = _moment(terms, "drawdown_date") in principal
+    too_much = sum(amount or 0 for amount in principal.values()) > Decimal(terms["principal"])
+    if base != "at_start" or kind != "lam" or capitalised or at_once or too_much or not each:
         yield Reason.INTEREST_BASE
-    if "INC" in terms.get("step_directions", ()):
-        yield Reason.DRAWN_IN_PARTS
-    if capitalised.intersection(before):
-        yield Reason.CAPITALISED_BESIDE
-    if not capitalised.union(interest).issuperset(before) and (case["kind"] != "lam" or capitalised):
-        yield Reason.PRINCIPAL_ALONE
 
 
 def contract(case):
@@ -284,14 +306,20 @@ def contract(case):
     interest, principal = _falling_due(kind, terms, end)
     until = _moment(terms, "capitalisation_end_date")
     capitalised = {m for m in interest if m <= until} | {until} if until else set()
+    reasons = [*_reasons(kind, terms, (interest, principal, end), capitalised)]
+    if reasons:
+        raise UnsayableError(reasons)
+
+    owed, at_once = Decimal(terms["principal"]), Decimal(0)
+    if principal.get(drawn_on) is not None:  # an amount given, paid on the day itself: so much less is lent
+        at_once = min(principal[drawn_on], owed).quantize(AMOUNT)
+    moves = _moves(kind, (drawn_on, end), interest, principal, capitalised)
+    if moves:
+        principal = {}
     # An amount given and paid on the day of drawdown is lent no more; one to be solved is the plan's first.
     first = {drawn_on} if principal.get(drawn_on, 0) is None else set()
     due = {*interest, *principal, *capitalised, end}
     moments = sorted(m for m in due if drawn_on < m <= end or m in first)
-    reasons = [*_reasons(case, terms, (interest, principal, end), capitalised, moments)]
-    if reasons:
-        raise UnsayableError(reasons)
-
     ends = "repay" if principal else "interest"
     held = dict.fromkeys(moments, "interest") | dict.fromkeys(principal, "repay")
     held |= dict.fromkeys(capitalised, "capitalise") | {end: ends}
@@ -299,34 +327,72 @@ def contract(case):
     last = next((principal[m] for m in reversed(moments) if m in principal), None)
     amounts = [principal.get(m, last) if k == "repay" else None for m, k in zip(moments, kinds, strict=True)]
     runs = [(what, amount, len([*run])) for (what, amount), run in groupby(zip(kinds, amounts, strict=True))]
-    dated = _dated(terms, moments)
-    if len(runs) == 1 and "last_due" in dated and len(moments) > 2 and end.time() != END_OF_DAY:
-        # The library counts the instalments itself, by its rule for stubs. (Of only two dates ACTUS keeps
-        # both, whatever the stub; and the last second of a day is off the grid, though the next day isn't.)
+    loan = _loan(case, moments, owed - at_once)
+    at_start = terms.get("interest_base") == "at_start"
+    if len(runs) == 1 and not at_start and _counts_itself(loan, moments):
         runs = [(*runs[0][:2], rp.col("periods_left"))]
     stages = [_stage(kind, what, n, a, final=i + 1 == len(runs)) for i, (what, a, n) in enumerate(runs)]
+    if at_start:
+        stages[-1] = _on_first_balance(last, runs[-1][2], owed)
     if kind == "lam" and not {*interest, *capitalised, end}.issuperset(principal):
         stages = [_on_cycles(moments, interest, principal, last)]
+    days = _days(case, sorted({*moments, *moves}))
+    plan = reduce(add, [*_beside(moves, days), *stages])
+    drawn = -(owed + Decimal(terms.get("premium_discount", 0)))
+    paid_on = {days[m][0]: days[m][1] for m in moves}
+    return Contract(loan, plan, kinds, paid_on, _day(drawn_on), drawn, at_once)
 
-    owed, at_once = Decimal(terms["principal"]), Decimal(0)
-    if principal.get(drawn_on) is not None:  # an amount given, paid on the day itself: so much less is lent
-        at_once = min(principal[drawn_on], owed).quantize(AMOUNT)
-    loan = rp.Loan(
-        principal=owed - at_once,
+
+def _moves(kind, between, interest, principal, capitalised):
+    """Given principal by its date, where it isn't the stages that repay it.
+
+    They do where each row of a stage repays as well as pays interest, or where equal principal has a cycle
+    of its own.
+    """
+    drawn_on, end = between
+    before = {m: amount for m, amount in principal.items() if drawn_on < m < end}
+    alone = not before.keys() <= {*interest, *capitalised}
+    lent = any(amount is not None and amount < 0 for amount in before.values())
+    if lent or capitalised.intersection(before) or (alone and (kind == "lax" or capitalised)):
+        return before
+    return {}
+
+
+def _counts_itself(loan, moments):
+    """Whether the library counts the instalments, by its rule for stubs.
+
+    Of only two dates ACTUS keeps both, whatever the stub; and the last second of a day is off the grid,
+    though the next day isn't.
+    """
+    return loan.last_due is not None and len(moments) > 2 and moments[-1].time() != END_OF_DAY
+
+
+def _loan(case, moments, owed):
+    """The loan of what is owed, with its due dates."""
+    terms = case["terms"]
+    return rp.Loan(
+        principal=owed,
         annual_rate=rp.SteppedRate(
-            tuple((day, rate.quantize(RATE)) for day, rate in _rates(case, end).items()), negative=True
+            tuple((day, rate.quantize(RATE)) for day, rate in _rates(case, moments[-1]).items()),
+            negative=True,
         ),
         original_term=len(moments),
         elapsed=0,
         unpaid=len(moments),
-        start=_day(drawn_on),
+        start=_day(_moment(terms, "drawdown_date")),
         day_count=_day_count(terms),
         decimals=8,
         rounding=UNROUNDED,
-        **dated,
+        **_dated(terms, moments),
     )
-    drawn = -(owed + Decimal(terms.get("premium_discount", 0)))
-    return Contract(loan, reduce(add, stages), kinds, _day(drawn_on), drawn, at_once)
+
+
+def _days(case, moments):
+    """Of each moment the day up to which its interest counts, and that on which it is paid."""
+    loan = _loan(case, moments, Decimal(1))
+    paid = [row.due_date for row in rp.schedule(loan, rp.interest_only(len(moments))).rows]
+    counted = paid if loan.due_dates.adjusted else [_day(m) for m in moments]
+    return {m: days for m, *days in zip(moments, counted, paid, strict=True)}
 
 
 def _with_amount(case):
@@ -351,31 +417,48 @@ def _with_amount(case):
 # Rows
 
 
+def _moved(said, made):
+    """Day of payment and amount of what moved beside the stages in each row: drawn, or below 0 repaid."""
+    moved = made.moved
+    out = [[] for _ in made.rows]
+    for k, day, units in zip(moved.period, moved.day.tolist(), moved.amount.tolist(), strict=True):
+        out[k].append((said.paid_on[day], Decimal(units).scaleb(-made.decimals)))
+    return out
+
+
 def scheduled(case):
     """Amounts by date, as the library computes them."""
     said = contract(case)
-    zero, at_once = Decimal(0), said.repaid_at_once
-    rows = {
-        said.drawn_on: {
-            "drawdown": said.drawn,
-            "principal": at_once,
-            "interest": zero,
-            "capitalised": zero,
-            "balance": said.loan.principal,
-        }
-    }
-    for row, kind in zip(rp.schedule(said.loan, said.plan).rows, said.kinds, strict=True):
+    zero = Decimal(0)
+    rows = {}
+
+    def add_to(day, balance, **amounts):
+        names = ("drawdown", "principal", "interest", "capitalised")
+        row = rows.setdefault(day, dict.fromkeys(names, zero))  # two dates may be moved to one business day
+        for name, amount in amounts.items():
+            row[name] += amount
+        row["balance"] = balance
+
+    repaid, lent = max(said.repaid_at_once, zero), min(said.repaid_at_once, zero)
+    add_to(said.drawn_on, said.loan.principal, drawdown=said.drawn + lent, principal=repaid)
+    made = rp.schedule(said.loan, said.plan)
+    for row, kind, moved in zip(made.rows, said.kinds, _moved(said, made), strict=True):
+        balance, principal = row.opening, row.principal
+        for day, amount in moved:
+            balance += amount
+            principal += min(amount, zero)
+            add_to(day, balance, drawdown=-max(amount, zero), principal=-min(amount, zero))
         # What an instalment is short of the interest is principal below zero in ACTUS, not capitalised.
         short = row.capitalised if kind == "repay" else zero
-        made = {
-            "drawdown": zero,
-            "principal": row.principal - short,
-            "interest": row.interest_paid + short,
-            "capitalised": row.capitalised - short,
-        }
-        before = rows.get(row.due_date, {})  # two dates may be moved to one business day
-        rows[row.due_date] = {name: made[name] + before.get(name, zero) for name in made}
-        rows[row.due_date]["balance"] = row.closing
+        add_to(
+            row.due_date,
+            row.closing,
+            principal=principal - short,
+            interest=row.interest_paid + short,
+            capitalised=row.capitalised - short,
+        )
+    for day in {*said.paid_on.values()} - rows.keys():  # nothing moved: nothing was owed
+        add_to(day, zero)
     horizon = case["horizon"]
     return {day: row for day, row in rows.items() if horizon is None or day.isoformat() <= horizon}
 

@@ -29,12 +29,12 @@ UNAFFECTED |= {"delinquency_pause", "delinquency_resume"}
 """Events that leave the rows as they are."""
 PAYMENTS = {"repayment", "transaction", "pay_principal", "pay_interest", "payoff"}
 ANEW = {"reage", "reamortise"}
+RESCHEDULED = ("adjustedDueDate", "extraTerms", "graceOnPrincipal", "graceOnInterest")
 
 
 class Reason(StrEnum):
     """Why a case can't be said as loans and plans."""
 
-    RATE_CHANGES = "the rate changes while the plan goes on"
     DRAWN_WITHIN_A_PERIOD = "principal that bears interest is drawn down between two due dates"
     FLAT_ROUNDING = "flat: a rest of the total interest is paid last, of waiting rows or of changing rates"
     FLAT_BASE = "flat interest goes on being that of what was lent, though the plan begins anew"
@@ -66,7 +66,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row as the system shows it."""
+    """A row as the system shows it; ``paid`` is what was paid of it, which isn't compared."""
 
     due_date: date
     days: int
@@ -75,7 +75,7 @@ class Entry:
     fees: Decimal
     due: Decimal
     balance: Decimal
-    paid: bool = False
+    paid: Decimal = Decimal(0)
 
 
 @dataclass
@@ -84,8 +84,8 @@ class Contract:
 
     Of ``ends`` (how many rows there are), ``rates`` and ``graces`` (up to which row principal waits, and
     interest) the last one counts whose row isn't later. ``anew`` are the rows that a loan of what is then
-    owed begins with; ``within`` is drawn down within a row that bears interest; ``later`` what changes
-    rows that are there already.
+    owed begins with; ``within`` is drawn down within a row that bears interest; ``changes`` are the days
+    from which a progressive schedule has another rate; ``later`` is what changes rows that are there already.
     """
 
     terms: dict
@@ -96,6 +96,7 @@ class Contract:
     ends: list[tuple[int, int]] = field(default_factory=list)
     rates: list[tuple[int, Decimal]] = field(default_factory=list)
     graces: list[tuple[int, int, int]] = field(default_factory=list)
+    changes: list[tuple[date, Decimal]] = field(default_factory=list)
     anew: set[int] = field(default_factory=lambda: {0})
     later: list[tuple[date, dict]] = field(default_factory=list)
     reasons: set[Reason] = field(default_factory=set)
@@ -107,6 +108,19 @@ class Contract:
     def before(self, i):
         """The day that row ``i`` counts from."""
         return self.dates[i - 1] if i else self.start
+
+    def bears(self):
+        """Whether there is interest at all."""
+        return any(rate for _, rate in (*self.rates, *self.changes))
+
+    def rates_of(self, i):
+        """The rate at the start of row ``i``, and those that begin within it."""
+        (_, rate), start = [one for one in self.rates if one[0] <= i][-1], self.before(i)
+        found = {start: rate}
+        for day, changed in sorted(self.changes, key=lambda change: change[0]):
+            if day < self.dates[i]:
+                found[max(day, start)] = changed
+        return found
 
 
 def cases():
@@ -199,6 +213,11 @@ def _read(case):
             said.reasons.add(Reason.FEES if "charge" in kind else Reason.UNSTATED)
         if said.later and kind in ("reschedule", "disburse"):
             said.reasons.add(Reason.UNSTATED)
+    if said.later:  # what was paid by then stays in its rows
+        kinds = ANEW | PAYMENTS
+        said.later = sorted(((day, e) for day, e in events if e["type"] in kinds), key=lambda entry: entry[0])
+    for day, _ in said.changes:
+        _change(said, day)
     for day, amount in drawn:
         _draw(said, day, amount)
     said.reasons |= {*_reasons(said, events)}
@@ -208,7 +227,13 @@ def _read(case):
 def _reschedule(said, data, anchor):
     """Moves dates and adds rows from a due date on; the anchor that dates are counted from from then on."""
     terms, dates = said.terms, said.dates
-    at = bisect_left(dates, date.fromisoformat(data["rescheduleFromDate"]))
+    day = date.fromisoformat(data["rescheduleFromDate"])
+    if data.get("newInterestRate") and _progressive(terms):  # on any day, whatever else is asked for
+        said.changes.append((day, Decimal(data["newInterestRate"])))
+        data = {name: value for name, value in data.items() if name != "newInterestRate"}
+        if not any(data.get(name) for name in RESCHEDULED):
+            return anchor
+    at = bisect_left(dates, day)
     if at == len(dates) or dates[at].isoformat() != data["rescheduleFromDate"]:
         said.reasons.add(Reason.UNSTATED)
         return anchor
@@ -235,6 +260,14 @@ def _reschedule(said, data, anchor):
     return anchor
 
 
+def _change(said, day):
+    """The instalments from the row on that a rate changes in are solved anew."""
+    at = bisect_right(said.dates, day)
+    if at == len(said.dates) or day < said.start:
+        said.reasons.add(Reason.UNSTATED)
+    said.anew.add(min(at, len(said.dates) - 1))
+
+
 def _draw(said, day, amount):
     multiple = _multiple(said.terms)
     down = amount * _number(said.terms, "down_payment_percent") / 100
@@ -244,7 +277,7 @@ def _draw(said, day, amount):
     if at == len(said.dates) or day < said.start:
         said.reasons.add(Reason.UNSTATED)
     said.draws.append(Drawn(day, amount, down))
-    if day == said.before(at) or not any(rate for _, rate in said.rates):
+    if day == said.before(at) or not said.bears():
         said.anew.add(at)
     elif _progressive(said.terms):
         said.within.append(said.draws[-1])
@@ -254,11 +287,8 @@ def _draw(said, day, amount):
 
 def _reasons(said, events):
     """Why the contract can't be said, beyond what reading it has found."""
-    terms = said.terms
-    bears = any(rate for _, rate in said.rates)
+    terms, bears = said.terms, said.bears()
     if bears:
-        if len(said.rates) > 1 and _progressive(terms):
-            yield Reason.RATE_CHANGES
         if _flat(terms) and len(said.anew) > 1:
             yield Reason.FLAT_BASE
         if _flat(terms) and not (_added_on(said) or _flat_comes_out(said)):
@@ -273,8 +303,11 @@ def _reasons(said, events):
     paid = [e for _, e in events if e["type"] in PAYMENTS]
     overdue = any(e["type"] == "business_date" and day > said.dates[0] for day, e in events)
     follows = bears and bool(terms.get("interest_recalculation"))
-    if paid and (said.later or _rules(terms, events, paid)):
+    rules = _rules(terms, events, paid)
+    if "REAMORTIZATION" in rules or (said.later and rules - {"NEXT_INSTALLMENT"}):
         yield Reason.PAYMENTS_ALLOCATED
+    if said.later and any("amount" not in e for e in paid):
+        yield Reason.UNSTATED
     if (follows and (paid or overdue)) or (bears and paid and _progressive(terms)):
         yield Reason.INTEREST_RECALCULATED
     if said.later and bears:
@@ -282,11 +315,11 @@ def _reasons(said, events):
 
 
 def _rules(terms, events, paid):
-    """Whether a payment is of a kind that makes the rows to come be solved anew."""
+    """What payments do to the rows to come: pay the next, the last, or have them solved anew."""
     rules = dict(terms.get("future_installment_rule") or {})
     rules |= {e["kind"]: e["rule"] for _, e in events if e["type"] == "set_future_rule"}
     kinds = {e.get("kind", "DEFAULT").upper() for e in paid}
-    return any(rules.get(kind, rules.get("DEFAULT")) == "REAMORTIZATION" for kind in kinds)
+    return {rules.get(kind, rules.get("DEFAULT", "NEXT_INSTALLMENT")) for kind in kinds}
 
 
 def _added_on(said):
@@ -421,7 +454,7 @@ def _loan(terms, owed, rate, start, dates, bounds=(), **more):
     n = len(dates)
     return rp.Loan(
         principal=owed,
-        annual_rate=rate / 100,
+        annual_rate=rate,
         original_term=n,
         elapsed=0,
         unpaid=n,
@@ -433,7 +466,8 @@ def _loan(terms, owed, rate, start, dates, bounds=(), **more):
 def _level(terms, loan, waits, n):
     """Equal instalments; of a cumulative schedule that counts days, solved as if months had 30 of 365."""
     if _progressive(terms) or not _by_days(terms):
-        return rp.equal_instalment(n)
+        # A loan begins with the row that the rate changes in: its instalment knows both rates.
+        return rp.equal_instalment(n, rate_change="foresee")
     even = _periods(DAYS_OF[terms["unit"]] * terms["repay_every"], 365)
     made = rp.schedule(replace(loan, day_count=even), rp.interest_only(waits) + rp.equal_instalment(n))
     amount = Decimal(made.instalment).scaleb(-made.decimals)
@@ -442,17 +476,18 @@ def _level(terms, loan, waits, n):
 
 def _part(said, i, owed, waiting):
     """The loan of what is owed before row ``i``, and its plan."""
-    (_, end), (_, rate), (_, principal, interest) = (
-        [one for one in changes if one[0] <= i][-1] for changes in (said.ends, said.rates, said.graces)
+    (_, end), (_, principal, interest) = (
+        [one for one in changes if one[0] <= i][-1] for changes in (said.ends, said.graces)
     )
     terms, dates = said.terms, said.dates[i:end]
     waits = max(principal - i, 0)
     holiday = min(max(interest - i, 0), waits)
-    bounds = (said.before(i), *dates) if said.within else ()
+    bounds = (said.before(i), *dates) if said.within or said.changes else ()
+    # A flat loan is one whose rate changes.
+    rates = {said.before(at): rate for at, rate in said.rates} if _flat(terms) else said.rates_of(i)
+    path = tuple((day, rate / 100) for day, rate in rates.items())
+    rate = rp.SteppedRate(path) if len(path) > 1 else path[0][1]
     loan = _loan(terms, owed, rate, said.before(i), dates, bounds, accrued_interest=waiting)
-    if _flat(terms) and len(said.rates) > 1:
-        path = tuple((said.before(at), of_then / 100) for at, of_then in said.rates)
-        loan = replace(loan, annual_rate=rp.SteppedRate(path))
     n = len(dates) - waits
     if _flat(terms):
         plan = rp.flat(n, interest="total" if _added_on(said) else "each")
@@ -489,8 +524,9 @@ def _rows(said):
                 entries[-1] = replace(entries[-1], balance=owed)
             if drawn.down:
                 owed -= drawn.down
-                auto, zero = bool(said.terms.get("auto_down_payment")), Decimal(0)
-                entries.append(Entry(drawn.day, 0, drawn.down, zero, zero, drawn.down, owed, paid=auto))
+                zero = Decimal(0)
+                paid = drawn.down if said.terms.get("auto_down_payment") else zero
+                entries.append(Entry(drawn.day, 0, drawn.down, zero, zero, drawn.down, owed, paid))
         loan, plan = _part(said, i, owed, waiting)
         for drawn in said.within:
             if i <= bisect_right(said.dates, drawn.day) < end:
@@ -502,12 +538,24 @@ def _rows(said):
 
 
 def _unpaid(entries):
-    return sum((e.principal for e in entries if not e.paid), Decimal(0))
+    return sum((e.principal - e.paid for e in entries), Decimal(0))
 
 
 def _emptied(entries):
-    zero = Decimal(0)
-    return [e if e.paid else replace(e, principal=zero, due=zero, paid=True) for e in entries]
+    """Rows that hold no more than what was paid of them."""
+    return [replace(e, principal=e.paid, due=e.paid) for e in entries]
+
+
+def _allocated(entries, amount):
+    """Rows without interest after a payment: it pays the oldest first, and then those to come."""
+    out = []
+    for e in entries:
+        pays = min(amount, e.principal - e.paid)
+        amount -= pays
+        out.append(replace(e, paid=e.paid + pays))
+    if amount:
+        raise UnsayableError({Reason.UNSTATED})
+    return out
 
 
 def _spread(terms, owed, start, dates):
@@ -577,8 +625,10 @@ def scheduled(case):
     for day, event in said.later:
         if event["type"] == "reage":
             entries = _reage(said, entries, event["data"])
-        else:
+        elif event["type"] == "reamortise":
             entries = _reamortise(said, entries, day)
+        else:
+            entries = _allocated(entries, Decimal(event["amount"]))
     return _rebalanced(entries, said.draws) if said.later else entries
 
 

@@ -13,6 +13,7 @@ from actus import Reason, UnsayableError, cases, contract, differences, expected
 CASES = cases()
 REPRODUCED = {"ann": 14, "lam": 12, "lax": 8, "nam": 9, "pam": 12}
 MONTHLY = {"months": 1, "final_stub": "short"}
+ON_FIRST = {"interest_base": "at_start"}
 
 
 def a_case(kind, **terms):
@@ -133,6 +134,53 @@ def test_a_calendar_without_a_convention_moves_nothing():
     assert [*rows] == [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
 
 
+# Principal that moves beside the interest
+
+
+def test_equal_principal_is_repaid_on_dates_on_which_interest_is_capitalised():
+    rows = scheduled(a_case("lam", instalment_amount="100", capitalisation_end_date="2026-03-01"))
+    assert rows[date(2026, 2, 1)] | {"drawdown": 0} == {
+        "drawdown": 0,
+        "principal": 100,
+        "interest": 0,
+        "capitalised": 10,
+        "balance": 910,
+    }
+    assert rows[date(2026, 3, 1)]["capitalised"] == Decimal("9.1")
+    assert rows[date(2026, 4, 1)]["interest"] == Decimal("8.191")
+    assert rows[date(2026, 7, 1)]["principal"] == Decimal("519.1")
+
+
+def test_stepwise_principal_is_lent_and_repaid_on_dates_of_its_own():
+    case = a_case(
+        "lax",
+        step_principal_dates=["2026-02-01", "2026-04-01"],
+        step_principal_cycles=[MONTHLY, MONTHLY],
+        step_instalment_amounts=["50", "400"],
+        step_directions=["INC", "DEC"],
+        step_interest_dates=["2026-03-01"],
+        step_interest_cycles=[MONTHLY | {"months": 2}],
+    )
+    rows = scheduled(case)
+    assert [(row["drawdown"], row["principal"], row["balance"]) for row in rows.values()] == [
+        (-1000, 0, 1000),
+        (-50, 0, 1050),
+        (-50, 0, 1100),
+        (0, 400, 700),
+        (0, 400, 300),
+        (0, 300, 0),
+        (0, 0, 0),
+    ]
+    assert [row["interest"] for row in rows.values()] == [0, 0, Decimal("20.5"), 0, 18, 0, 3]
+
+
+def test_interest_on_the_first_balance_is_the_same_each_time():
+    for amount, left in ((None, "166.66666665"), ("100", "500")):
+        rows = [*scheduled(a_case("lam", instalment_amount=amount, **ON_FIRST)).values()][1:]
+        assert {row["interest"] for row in rows} == {10}
+        assert rows[-1]["principal"] == Decimal(left)
+
+
 # Each reason
 
 
@@ -140,35 +188,16 @@ def test_a_calendar_without_a_convention_moves_nothing():
     ("reason", "kind", "terms"),
     [
         (
-            Reason.PRINCIPAL_ALONE,
-            "lax",
-            {
-                "step_principal_dates": ["2026-02-01"],
-                "step_principal_cycles": [MONTHLY],
-                "step_instalment_amounts": ["400"],
-                "step_directions": ["DEC"],
-                "step_interest_dates": ["2026-03-01"],
-                "step_interest_cycles": [MONTHLY | {"months": 2}],
-            },
-        ),
-        (
-            Reason.CAPITALISED_BESIDE,
+            Reason.INSTALMENT_BESIDE,
             "nam",
             {"instalment_amount": "9", "capitalisation_end_date": "2026-03-01"},
         ),
-        (Reason.INTEREST_BASE, "lam", {"interest_base": "at_start"}),
-        (
-            Reason.DRAWN_IN_PARTS,
-            "lax",
-            {
-                "step_principal_dates": ["2026-02-01", "2026-04-01"],
-                "step_principal_cycles": [MONTHLY, MONTHLY],
-                "step_instalment_amounts": ["50", "400"],
-                "step_directions": ["INC", "DEC"],
-                "step_interest_dates": ["2026-02-01"],
-                "step_interest_cycles": [MONTHLY],
-            },
-        ),
+        (Reason.INTEREST_BASE, "nam", {"instalment_amount": "9", "interest_base": "at_start"}),
+        (Reason.INTEREST_BASE, "lam", {"interest_base": "lagged"}),
+        (Reason.INTEREST_BASE, "lam", ON_FIRST | {"capitalisation_end_date": "2026-02-01"}),
+        (Reason.INTEREST_BASE, "lam", ON_FIRST | {"first_principal_date": "2026-01-01"}),
+        (Reason.INTEREST_BASE, "lam", ON_FIRST | {"instalment_amount": "190"}),
+        (Reason.INTEREST_BASE, "lam", ON_FIRST | {"first_interest_date": "2026-03-01"}),
     ],
 )
 def test_what_cannot_be_said_has_its_reason(reason, kind, terms):

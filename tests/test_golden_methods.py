@@ -91,6 +91,35 @@ def test_level_instalments(principal, annual_rate, n, payment):
     assert made.rows[-1].closing == 0
 
 
+def test_level_instalments_at_the_beginning_of_each_period():
+    # Microsoft, documentation of PMT: PMT(8%/12, 10, 10000, 0, 1) = -1030.16. The first is due on the day of
+    # the loan, and bears no interest.
+    made = rp.schedule(loan("10000", "0.08", 10, start="2026-01-31"), rp.equal_instalment(10))
+    assert (made.rows[0].payment, made.rows[0].interest) == (Decimal("1030.16"), 0)
+    assert made.rows[1].due_date.isoformat() == "2026-02-28"
+    assert made.rows[-1].closing == 0
+
+
+def test_payments_cover_the_interest_first_by_the_united_states_rule():
+    # 5,000 at 5 %, days over 360, by the United States rule: of 500 paid on day 40, 27.78 is interest; 500 on
+    # day 90. (What a payment is short of its interest that rule keeps apart; and what the Rule of 78 refunds,
+    # 57.69 of 100 with 9 of 12 months to go, is for what happens in a loan's life: neither is of a schedule.)
+    days = ("2026-02-10", "2026-04-01", "2026-05-01")
+    owed = loan(
+        "5000",
+        "0.05",
+        3,
+        days[0],
+        start="2026-01-01",
+        day_count="ACT/360",
+        due_dates=rp.DueDates(given=days),
+    )
+    rows = rp.schedule(owed, rp.custom(("500", "500")) + rp.interest_only(1)).rows
+    assert [row.days for row in rows[:2]] == [40, 50]
+    assert [str(row.interest) for row in rows[:2]] == ["27.78", "31.44"]
+    assert [str(row.closing) for row in rows[:2]] == ["4527.78", "4059.22"]
+
+
 def test_parts_of_a_payment():
     # Microsoft, documentation of IPMT, PPMT and CUMPRINC, the unrounded figures to 7 decimals:
     # IPMT(10%, 3, 3, 8000), PPMT(8%, 10, 10, 200000), CUMPRINC(9%/12, 360, 125000, 13, 24, 0).

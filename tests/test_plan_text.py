@@ -4,6 +4,7 @@ import doctest
 import inspect
 import time
 import typing
+from datetime import date
 from decimal import Decimal, localcontext
 from types import ModuleType
 
@@ -16,6 +17,7 @@ from repayplan import (
     Code,
     InputError,
     Plan,
+    Rate,
     bullet,
     col,
     equal_instalment,
@@ -102,6 +104,49 @@ def test_what_a_plan_prints_is_read_back(plan):
     again = parse_plan(repr(plan))
     assert repr(again) == repr(plan)
     assert rules(again) == rules(plan)
+    assert (again, hash(again)) == (plan, hash(plan))
+
+
+@given(PLANS, PLANS)
+def test_plans_that_print_differently_are_different(one, other):
+    assert (one == other) >= (repr(one) == repr(other))
+    assert len({one, other}) == 2 - (one == other)
+
+
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [
+        (
+            equal_instalment(12, instalment="500"),
+            equal_instalment(np.int64(12), instalment=Decimal("500.00")),
+        ),
+        (holiday(until=date(2026, 1, 31), interest="waive"), holiday(until="2026-01-31", interest="waive")),
+        (flat(col("n")), flat(col("n"))),
+        (flat([3, 4]), flat(np.array([3, 4]))),
+        (fixed_payment(np.array(["1.5", "2"])), fixed_payment((1.5, 2))),
+        (interest_only(3, rate=Rate("0.01", per="month")) + flat(3), interest_only(3, rate="0.12") + flat(3)),
+    ],
+)
+def test_plans_are_equal_where_they_say_the_same(one, same):
+    assert (one, hash(one)) == (same, hash(same))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        equal_instalment(13, instalment="500"),
+        equal_instalment(12, instalment="500.01"),
+        equal_instalment(12, instalment=col("500")),
+        equal_instalment(12, instalment=["500"]),
+        equal_instalment(12, instalment="500", shortfall="capitalise"),
+        equal_instalment(12, instalment="500", rate_change="keep"),
+        equal_instalment(12, instalment="500", balloon="rest"),
+        equal_instalment(12),
+        "equal_instalment(12, instalment=500)",
+    ],
+)
+def test_plans_that_say_something_else_are_not_equal(other):
+    assert equal_instalment(12, instalment="500") != other
 
 
 @pytest.mark.parametrize("name", sorted(STAGES))

@@ -909,6 +909,15 @@ def test_steps_that_change_nothing_are_no_cuts():
     assert (cuts.astype(str).tolist(), rates.tolist()) == (["2020-03-01"], [500_000_000, 600_000_000])
 
 
+def test_a_rate_is_refused_where_it_was_given():
+    effective, fine = Rate("0.12", compounding="effective"), Rate("0.012345678912", per="month")
+    loan = {"principal": 100, "original_term": 3, "elapsed": 0, "unpaid": 3, "next_due": "2026-01-31"}
+    for rate, code in ((effective, Code.UNKNOWN_VALUE), (fine, Code.NOT_WHOLE_UNITS)):
+        fails(lambda rate=rate: rp.Loan(**loan, annual_rate=rate), code, "annual_rate")
+        fails(lambda rate=rate: rp.equal_instalment(3, rate=rate), code, "equal_instalment.rate")
+        fails(lambda rate=rate: rp.bullet(3, rate=rate), code, "bullet.rate")
+
+
 def test_a_path_takes_a_rate_that_says_its_period():
     assert FixedRate(Rate("0.0055", per="month")) == FixedRate("0.066")
     assert FixedRate(Rate("0.0005", per="day", year_days=360)).rate == Decimal("0.18")

@@ -277,6 +277,13 @@ FIGURES = [
         ">= 2026-01-31",
     ),
     (
+        plan(equal_instalment(2), due_dates=DueDates(given=("2026-01-30", "2026-02-28"))),
+        Code.UNKNOWN_VALUE,
+        "next_due",
+        "2026-01-31",
+        "the due dates given",
+    ),
+    (
         plan(equal_instalment(2), start="1982-04-11"),
         Code.OUT_OF_RANGE,
         "start",
@@ -878,6 +885,17 @@ def test_a_path_of_rates_is_one_of_those_given():
     early = SteppedRate((("2027-01-01", "0.1"),))
     loans = Loans.from_columns(**LOAN, rate_paths=(early, path), rate_index=[0, 1])
     assert [(f.row, f.code, f.limit) for f in loans.failures] == [(0, Code.OUT_OF_RANGE, ">= 2027-01-01")]
+
+
+def test_a_path_of_rates_needs_no_rate_beside_it():
+    for rates in (["", "0.05", ""], None):
+        loans = Loans.from_columns(
+            **LOAN | {"annual_rate": rates}, rate_paths=(FixedRate("0.1"),), rate_index=[0, -1, -1]
+        )
+        assert loans.annual_rate[0] == 10**9
+        assert [(f.row, f.code, f.field) for f in loans.failures] == [
+            (row, Code.MISSING, "annual_rate") for row in ([2] if rates else [1, 2])
+        ]
 
 
 def test_a_bad_loan_is_no_loan_alone_either():

@@ -525,3 +525,26 @@ def test_a_calendar_that_does_not_cover_the_start_is_said():
         rp.Loan(**terms)
     assert (error.value.code, error.value.field) == (rp.Code.BEYOND_CALENDAR, "start")
     assert rp.Loan(**terms, start="2025-12-31").start.isoformat() == "2025-12-31"
+
+
+def test_whole_numbers_may_be_those_of_numpy():
+    one, three, seven = np.int64(1), np.int32(3), np.uint8(7)
+    for made, same in (
+        (rp.graduated(12, step="5", every=three), rp.graduated(12, step="5", every=3)),
+        (rp.seasonal(12, months=(seven, one)), rp.seasonal(12, months=(1, 7))),
+        (rp.seasonal(12, months=seven), rp.seasonal(12, months=7)),
+        (rp.equal_principal(12, principal_on=three), rp.equal_principal(12, principal_on=3)),
+        (rp.interest_only(12, interest_on=[three]), rp.interest_only(12, interest_on=(3,))),
+    ):
+        assert repr(made) == repr(same)
+    for wrong in (np.float64(3), np.bool_(1), True, "3", 0, np.int64(-1), None):
+        with pytest.raises(rp.InputError) as error:
+            rp.graduated(12, step="5", every=wrong)
+        assert (error.value.code, error.value.field) == (rp.Code.OUT_OF_RANGE, "graduated.every")
+
+
+@pytest.mark.parametrize("amounts", [(("1", "2"), ("3",)), (("1", "2"), "3"), ["1", ["2"]], ((), ("1",))])
+def test_payments_of_different_lengths_are_refused_by_name(amounts):
+    with pytest.raises(rp.InputError) as error:
+        rp.custom(amounts)
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "custom.amounts")

@@ -240,6 +240,69 @@ def test_a_plan_says_which_stage_has_its_own_rate_or_counts_on_its_start():
         assert {each.identity for each in violations(schedule, loan=LOAN)} == {"accrual"}
 
 
+STEPPED = rp.SteppedRate((("2025-12-31", "0.12"), ("2026-02-10", "0.05"), ("2026-04-03", "0.2")))
+BY_PIECE = rp.Rounding(interest_per="piece")
+
+
+@pytest.mark.parametrize(
+    "loan",
+    [
+        LOAN,
+        replace(LOAN, day_count="ACT/365F", rounding=BY_PIECE),
+        replace(LOAN, day_count="ACT/ACT ISDA", rounding=BY_PIECE, annual_rate=STEPPED),
+    ],
+)
+@pytest.mark.parametrize(
+    "plan",
+    [
+        rp.equal_principal(3),
+        rp.drawdown("1", on="2026-03-15") + rp.equal_principal(3),
+        rp.prepayment("5000", on="2026-02-12") + rp.drawdown("900", on="2026-02-20") + rp.flat(4),
+        rp.prepayment("100", on="2026-01-31", then="shorten") + rp.equal_instalment(8),
+        rp.prepayment("9", on="2029-01-31") + rp.drawdown("100", on="2026-03-31") + rp.fixed_payment("3000"),
+        rp.fee("10", financed=True) + rp.fee(share="0.0123", financed=True) + rp.equal_principal(3),
+        rp.fee("10", financed=True) + rp.flat(3, interest="total"),
+    ],
+)
+def test_interest_is_derived_where_principal_moves(loan, plan):
+    schedule = rp.schedule(loan, plan)
+    check_schedule(schedule, loan=loan, plan=plan)
+    for row in range(len(schedule)):
+        wrong = schedule
+        for name in ("interest", "interest_paid", "payment"):
+            wrong = with_cell(wrong, name, row, 1)
+        found = violations(wrong, loan=loan, plan=plan)
+        assert [(each.identity, each.row, each.difference) for each in found] == [
+            ("accrual", row, Decimal("0.01"))
+        ]
+
+
+def test_a_fee_that_is_financed_and_a_prepayment_are_what_the_plan_says():
+    plan = rp.prepayment("100", on="2026-02-10") + rp.fee("10", financed=True) + rp.equal_principal(3)
+    schedule = rp.schedule(LOAN, plan)
+    for other in (
+        rp.prepayment("200", on="2026-02-10") + rp.fee("10", financed=True) + rp.equal_principal(3),
+        rp.prepayment("100", on="2026-02-20") + rp.fee("10", financed=True) + rp.equal_principal(3),
+        rp.prepayment("100", on="2026-02-10") + rp.fee("20", financed=True) + rp.equal_principal(3),
+    ):
+        assert "accrual" in {each.identity for each in violations(schedule, loan=LOAN, plan=other)}
+
+
+def test_a_plan_without_a_last_row_known_beforehand_has_no_maturity():
+    loan = replace(LOAN, day_count="30E/360 ISDA", next_due="2025-12-31", principal="1000")
+    plan = rp.fixed_payment("400")
+    schedule = rp.schedule(loan, plan)
+    assert str(schedule.rows[-1].due_date) == "2026-02-28"
+    check_schedule(schedule, loan=loan, plan=plan)
+
+
+def test_pieces_of_given_terms_are_rounded_by_themselves():
+    loan = replace(LOAN, day_count="ACT/365F", rounding=BY_PIECE, annual_rate=STEPPED)
+    schedule = rp.schedule(loan, rp.equal_principal(6))
+    terms = {"annual_rate": STEPPED, "day_count": "ACT/365F", "rounding": BY_PIECE}
+    check_schedule(schedule, start=loan.interest_from, **terms)
+
+
 def test_a_message_has_the_first_violations_and_how_many_more():
     wrong = text(SCHEDULE) | {"fee": ["1.00"] * 8, "waived": ["1.00"] * 8}
     with pytest.raises(AssertionError) as error:
@@ -584,6 +647,7 @@ def test_loans_reach_every_corner():
         law, rounding = loan.due_dates, loan.rounding
         seen.update((type(loan.annual_rate).__name__, loan.decimals))
         seen.update((rounding.instalment, rounding.interest, rounding.residue, law.business_day))
+        seen.add(rounding.interest_per)
         seen.update(
             name
             for name, reached in {
@@ -592,6 +656,8 @@ def test_loans_reach_every_corner():
                 "long final stub": loan.last_due is not None and loan.final_stub == "long",
                 "adjusted": law.adjusted and law.business_day != "none",
                 "month end": law.month_end,
+                "day": law.day is not None,
+                "given": law.given is not None,
                 "owes all": min(loan.fees, loan.penalty, loan.accrued_interest, loan.overdue_principal) > 0,
                 "large": loan.batch.principal[0] > 10**12,
                 "tiny": loan.batch.principal[0] < 10,
@@ -602,7 +668,7 @@ def test_loans_reach_every_corner():
 
     look()
     wanted = {"multiple", "long first stub", "long final stub", "adjusted", "month end", "owes all"}
-    wanted |= {"large", "tiny", "no rate", 0, 2, 3, 8}
+    wanted |= {"large", "tiny", "no rate", "day", "given", "period", "piece", 0, 2, 3, 8}
     wanted |= {"Decimal", "FixedRate", "SteppedRate", "PromotionalRate", "LinkedRate"}
     wanted |= {*get_args(Mode), *get_args(Residue), *get_args(BusinessDay)}
     assert wanted <= seen
@@ -622,7 +688,7 @@ def test_what_is_found_shrinks_to_something_plain():
 
 @pytest.mark.parametrize("name", sorted(STAGES))
 def test_every_option_of_a_stage_has_values(name):
-    hints, size = get_type_hints(STAGES[name]), _Size(10**5, 2, 6, date(2026, 1, 1))
+    hints, size = get_type_hints(STAGES[name]), _Size(10**5, 2, 6, date(2026, 1, 1), agreed=False)
     options = [each for each in signature(STAGES[name]).parameters if each != "n"]
     assert [each for each in options if _arguments(each, hints[each], 6, size) is None] == []
 
@@ -637,7 +703,7 @@ def test_a_stage_that_needs_what_nobody_says_is_left_out(monkeypatch):
 
 
 def test_every_stage_is_drawn_alone_and_beside_others():
-    alone, beside, last = set(), set(), set()
+    alone, beside, last, dated = set(), set(), set(), set()
 
     @settings(MANY, max_examples=600)
     @given(plans())
@@ -645,8 +711,10 @@ def test_every_stage_is_drawn_alone_and_beside_others():
         names = [stage.name for stage in (*plan.stages, *plan.beside)]
         (alone if len(names) == 1 else beside).update(names)
         last.add(plan.stages[-1].name)
+        dated.update(stage.name for stage in plan.stages if stage.until is not None)
 
     look()
+    assert dated == {"holiday"}
     assert alone == last == set(STAGES) - {"holiday"} - WITHOUT_ROWS
     assert beside == set(STAGES)
 
@@ -660,8 +728,16 @@ def test_plans_are_narrowed(plan):
     assert all(stage.rate is None for stage in plan.stages)
 
 
+TO_THE_END = {"then": "lower", "at_least": None, "merge_below": None}
+
+
 @FEW
-@given(cases(loans(last_due=st.just("2026-12-15"), next_due="2026-01-31", frequencies=("monthly",))))
+@given(
+    cases(
+        loans(last_due=st.just("2026-12-15"), next_due="2026-01-31", frequencies=("monthly",)),
+        options=TO_THE_END,
+    )
+)
 def test_a_plan_for_a_loan_with_a_last_due_date_ends_on_it(case):
     loan, plan = case
     assert len(rp.schedule(loan, plan)) == loan.batch.periods_left[0]
@@ -733,7 +809,7 @@ def test_interest_is_checked_though_a_fee_is_charged():
     assert [each.identity for each in found] == ["accrual"]
 
 
-def test_pieces_that_are_rounded_are_not_derived():
+def test_pieces_that_are_rounded_are_derived_by_themselves():
     loan = rp.Loan(
         principal="12345.67",
         annual_rate=rp.SteppedRate((("2025-01-01", "0.12"), ("2026-02-14", "0.07"))),

@@ -98,8 +98,10 @@ class DueDates:
     def fits(self, anchor: Days, frequency: Ints) -> Bools:
         """Where a due date falls on the rule's day of the month, or the month's last if that comes before.
 
-        Everywhere, of a rule that has none.
+        Of dates given one by one, where it is among them; everywhere, of a rule that has neither.
         """
+        if self.given is not None:
+            return np.isin(anchor, np.array(self.given, "datetime64[D]"))
         _, day, length = civil(anchor)
         meant = day if self.day is None else np.minimum(self.day, length)
         months = (self.day is None) | (MONTHS_OF[frequency] > 0)

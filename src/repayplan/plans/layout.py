@@ -124,23 +124,23 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
     rates = none.copy() if any(stage.rate is not None for stage in plan.stages) else none
     for s, stage in enumerate(plan.stages):
         if stage.rate is not None:
-            rates[s] = inner.rate(f"{stage.name}.rate", _resolve(loans, stage.rate))
+            rates[s] = inner.rate(f"{stage.name}.rate", resolve(loans, stage.rate))
         last = s == len(plan.stages) - 1
         if stage.name == "fixed_payment":
-            given = _resolve(loans, stage.amount)
+            given = resolve(loans, stage.amount)
             amounts[s] = inner.money("fixed_payment.amount", given, loans.decimals, minimum=1)
             continue
         if stage.until is not None:
             lengths[s] = _rows_until(loans, stage, lengths[:s].sum(axis=0), inner)
             continue
         least = 1 if last else 0
-        lengths[s] = inner.count(f"{stage.name}.n", _resolve(loans, stage.length), least, MAX_PERIODS)
+        lengths[s] = inner.count(f"{stage.name}.n", resolve(loans, stage.length), least, MAX_PERIODS)
         if stage.amount is not None:
-            given = _resolve(loans, stage.amount)
+            given = resolve(loans, stage.amount)
             what = "principal" if stage.name == "equal_principal" else "instalment"
             amounts[s] = inner.money(f"{stage.name}.{what}", given, loans.decimals, minimum=1)
         if _leaves(stage):
-            given = _resolve(loans, stage.balloon)
+            given = resolve(loans, stage.balloon)
             balloons[s] = inner.money(f"{stage.name}.balloon", given, loans.decimals)
     total = rows_of(lengths)
     inner.fault(total > MAX_PERIODS, Code.OUT_OF_RANGE, "plan", total, f"1 to {MAX_PERIODS}")
@@ -151,7 +151,7 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
 def _rows_until(loans: Loans, stage: Stage, begin: Ints, screen: Screen) -> Ints:
     """How many rows of a stage that begins with row ``begin`` fall due up to its date."""
     field = f"{stage.name}.until"
-    until = screen.date(field, _resolve(loans, stage.until), default=NAT)
+    until = screen.date(field, resolve(loans, stage.until), default=NAT)
     ends = ~np.isnat(until) & screen.good
     count = np.where(ends, loans.due_by(np.where(ends, until, loans.next_due)) - begin, 0)
     screen.fault(count > MAX_PERIODS, Code.OUT_OF_RANGE, field, until, f"at most {MAX_PERIODS} periods ahead")
@@ -163,7 +163,8 @@ def _leaves(stage: Stage) -> bool:
     return stage.balloon is not None and not (isinstance(stage.balloon, str) and stage.balloon == REST)
 
 
-def _resolve(loans: Loans, value: Any) -> Any:
+def resolve(loans: Loans, value: Any) -> Any:
+    """A parameter of a stage as it is given for these loans: that of a column, or itself."""
     if isinstance(value, Column):
         try:
             return loans.column(value.name)
@@ -375,9 +376,9 @@ def _work(
     try:
         interest_multiple = rounding.multiple("interest", decimals)
         instalment_multiple = rounding.multiple("instalment", decimals)
-        every = asked(loans, rows, plan, lambda value: _resolve(loans, value), screen)
-        fees = read_fees(loans, rows, plan, lambda value: _resolve(loans, value), rounding, screen)
-        floors, merges = read_ends(loans, rows, plan, lambda value: _resolve(loans, value), screen)
+        every = asked(loans, rows, plan, lambda value: resolve(loans, value), screen)
+        fees = read_fees(loans, rows, plan, lambda value: resolve(loans, value), rounding, screen)
+        floors, merges = read_ends(loans, rows, plan, lambda value: resolve(loans, value), screen)
         cuts = _cuts(loans, rows, term) if rounding.interest_per == "piece" else []
         dates = [(each.on[rows], each.draws) for each in every] + [(day, True) for day in cuts]
         found = factors(loans, plan, rows, lengths, own_rates, term, dates)
@@ -415,7 +416,7 @@ def _work(
         floors=floors,
     )
     if patterned(plan):
-        single = course(loans, rows, plan, lengths, lambda value: _resolve(loans, value), screen)
+        single = course(loans, rows, plan, lengths, lambda value: resolve(loans, value), screen)
         work = replace(work, course=single)
     days: tuple[Days, ...] = ()
     if dates:

@@ -29,8 +29,8 @@ from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, Minor, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
-from repayplan.basics.rate import Rate
-from repayplan.basics.ratepath import FixedRate, LinkedRate, RatePath, rates_on
+from repayplan.basics.rate import Rate, annual_units
+from repayplan.basics.ratepath import LinkedRate, RatePath, rates_on
 from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
 
@@ -235,11 +235,13 @@ class Loans:
         screen.fault(owed >= 2**61, Code.OUT_OF_RANGE, "principal", money_of(owed, d), most)
         paths = rate_paths
         if isinstance(annual_rate, Rate):
-            annual_rate = FixedRate(annual_rate).rate
+            annual_rate = to_plain(annual_units("annual_rate", annual_rate), RATE_DECIMALS)
         if isinstance(annual_rate, RatePath):
             paths, annual_rate, rate_index = (annual_rate,), 0, 0
-        rate = screen.rate("annual_rate", annual_rate)
+        rate = screen.rate("annual_rate", annual_rate, default=0 if paths else None)
         which_path = screen.count("rate_index", rate_index, -1, len(paths) - 1)
+        if paths:  # the path says it
+            screen.fault((which_path < 0) & screen.missing(annual_rate), Code.MISSING, "annual_rate")
         above = screen.spread("spread", spread)
         if spread is not None:
             # What nothing is added to must not look as if it were.
@@ -259,10 +261,10 @@ class Loans:
         laws = tuple(due_dates) if isinstance(due_dates, (tuple, list)) else (due_dates,)
         law = screen.count("due_index", due_index, 0, len(laws) - 1)
         for i, rule in enumerate(laws):
-            if rule.day is None:
-                continue
-            wrong = (law == i) & ~rule.fits(next_, often)
-            screen.fault(wrong, Code.UNKNOWN_VALUE, "next_due", next_, f"day {rule.day} of a month")
+            wanted = f"day {rule.day} of a month" if rule.given is None else "the due dates given"
+            if rule.day is not None or rule.given is not None:
+                wrong = (law == i) & ~rule.fits(next_, often)
+                screen.fault(wrong, Code.UNKNOWN_VALUE, "next_due", next_, wanted)
         default_start = _on_grid(laws, law, next_, often, np.array(-1))
         if any_of(np.isnat(default_start)):
             default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from operator import index
 from typing import Any, Literal, get_args
 
+from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import Minor
-from repayplan.basics.rate import Rate
-from repayplan.basics.ratepath import FixedRate
+from repayplan.basics.money import Minor, to_plain
+from repayplan.basics.rate import Rate, annual_units
 from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Interest, Rule
 
 Repay = Literal["first", "spread", "last"]
@@ -188,14 +190,38 @@ def _shown(value: Any) -> str:
     return f"<column of {len(value)}>" if hasattr(value, "__len__") else repr(value)
 
 
+def _meant(value: Any) -> Any:
+    """A part of a plan as what it means: numbers, dates and columns are the same however they are written."""
+    if isinstance(value, (Column, bool, Enum)) or value is None:
+        return value
+    if isinstance(value, (int, float, Decimal, str)):
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            return value
+        return number if number.is_finite() else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value):
+        return (type(value).__name__, *(_meant(getattr(value, each.name)) for each in fields(value)))
+    if hasattr(value, "tolist"):  # numpy's
+        return _meant(value.tolist())
+    return tuple(map(_meant, value)) if hasattr(value, "__len__") else value
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Stages in order; ``+`` joins plans.
+
+    Two plans are equal where they say the same, however their numbers and dates are written: 500 and
+    ``"500.00"`` are the same amount. Columns are compared by name, or value by value where they are given.
 
     Examples
     --------
     >>> holiday(3, interest="capitalise") + equal_instalment(24)
     holiday(3, interest="capitalise") + equal_instalment(24)
+    >>> equal_instalment(24, instalment=500) == equal_instalment(24, instalment="500.00")
+    True
     """
 
     stages: tuple[Stage, ...]
@@ -218,6 +244,16 @@ class Plan:
 
     def __repr__(self) -> str:
         return " + ".join(map(repr, (*self.beside, *self.stages)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Plan):
+            return NotImplemented
+        return self is other or bool(
+            _meant((self.stages, self.beside)) == _meant((other.stages, other.beside))
+        )
+
+    def __hash__(self) -> int:
+        return hash(_meant((self.stages, self.beside)))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -298,26 +334,31 @@ def _by_loan(part: Any) -> bool:
 
 def _plan(name: str, rule: Rule, n: Any, *, rate: Any = None, **more: Any) -> Plan:
     if isinstance(rate, Rate):
-        rate = FixedRate(rate).rate
+        rate = to_plain(annual_units(f"{name}.rate", rate), RATE_DECIMALS)
     return Plan((Stage(name, rule, _length(name, n), rate=rate, **more),))
 
 
+def _whole(value: Any) -> int:
+    """A whole number, numpy's among them; 0 of anything else, which is none of those asked for."""
+    try:
+        return 0 if isinstance(value, bool) else index(value)
+    except TypeError:
+        return 0
+
+
 def _periods(field: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if _whole(value) < 1:
         raise InputError(Code.OUT_OF_RANGE, field, value, "a number of periods, 1 or more")
-    return value
+    return _whole(value)
 
 
 def _numbers(field: str, values: Any, most: int) -> tuple[int, ...]:
     """Different whole numbers from 1 on, in order."""
-    if isinstance(values, int) and not isinstance(values, bool):
-        values = (values,)
-    good = isinstance(values, (list, tuple)) and all(
-        isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= most for v in values
-    )
-    if not good or not values or len(set(values)) != len(values):
+    numbers = [_whole(v) for v in (values if isinstance(values, (list, tuple)) else (values,))]
+    good = numbers and all(1 <= v <= most for v in numbers) and len(set(numbers)) == len(numbers)
+    if not good:
         raise InputError(Code.OUT_OF_RANGE, field, values, f"different whole numbers from 1 to {most}")
-    return tuple(sorted(values))
+    return tuple(sorted(numbers))
 
 
 def _cycles(name: str, principal_on: Any, interest_on: Any) -> Pattern | None:
@@ -332,7 +373,9 @@ def _cycles(name: str, principal_on: Any, interest_on: Any) -> Pattern | None:
 def _cycle(field: str, value: Any) -> int | tuple[int, ...] | None:
     if value is None:
         return None
-    return _periods(field, value) if isinstance(value, int) else _numbers(field, value, MAX_PERIODS)
+    if isinstance(value, (list, tuple)):
+        return _numbers(field, value, MAX_PERIODS)
+    return _periods(field, value)
 
 
 def _balloon(name: str, given: Any, balloon: Any) -> None:
@@ -523,7 +566,12 @@ def custom(amounts: Any, *, balloon: Any = None, shortfall: Shortfall = "refuse"
     _option("custom", "shortfall", shortfall, Shortfall)
     if isinstance(amounts, (list, tuple)):
         amounts = tuple(amounts)
-        n = len(amounts[0]) if amounts and isinstance(amounts[0], (list, tuple)) else len(amounts)
+        # Either one payment a period, or for each loan as many.
+        lengths = {len(each) if isinstance(each, (list, tuple)) else -1 for each in amounts}
+        if len(lengths) > 1:
+            wanted = "one amount a period, or a list of as many for each loan"
+            raise InputError(Code.UNKNOWN_VALUE, "custom.amounts", amounts, wanted)
+        n = len(amounts) if lengths == {-1} else max(lengths, default=0)
     elif getattr(getattr(amounts, "units", amounts), "ndim", 0) in (1, 2):
         n = getattr(amounts, "units", amounts).shape[-1]
     else:

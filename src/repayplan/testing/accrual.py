@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -18,9 +19,10 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_plain
 from repayplan.basics.outcome import Ints
 from repayplan.basics.rounding import Mode, Rounding
-from repayplan.plans.layout import lay_out, parameters
+from repayplan.plans.layout import lay_out, parameters, resolve
 from repayplan.plans.loan import COMPONENTS, Loan, Loans
-from repayplan.plans.stage import Plan, interest_only
+from repayplan.plans.moves import NAT
+from repayplan.plans.stage import Plan, Stage, interest_only
 from repayplan.testing.finding import Finding
 from repayplan.testing.identities import Rows
 from repayplan.testing.terms import Terms
@@ -30,21 +32,27 @@ def of_loan(rows: Rows, batch: Loans, plan: Plan | None, *, interest: bool) -> I
     """What holds of a schedule of this loan, by this plan."""
     c, size = rows.columns, int(rows.offsets[-1])
     t = np.arange(size)
-    runs = every = [_Run(size)]
+    runs = laid = [_Run(size)]
+    beside: tuple[Stage, ...] = ()
+    agreed = size
     if plan is not None:
-        runs, every = _runs(batch, plan, size), _runs(batch, plan, None)
-    # A plan that ends before its stages do never comes to its last due date.
-    agreed = max(size, sum(run.length for run in every))
+        # A plan that ends before its stages do never comes to its last due date.
+        agreed = max(size, sum(run.length for run in _runs(batch, plan, None)))
+        longest = max(agreed, _reached(batch, plan, size))
+        runs, laid, beside = _runs(batch, plan, size), _runs(batch, plan, longest), plan.beside
     if "due_date" in c:
         due = batch.due(np.zeros_like(t), t, t == agreed - 1)
         found = c["due_date"]
         yield rows.finding("due_date", found != due, found.astype(np.int64), due.astype(np.int64))
-    parts, days = _parts(batch, every if agreed > size else runs)
-    parts, days = parts[:size], days[:size]
+    periods = _periods(batch, laid, beside)
+    days = periods.days[:size]
     if "days" in c:
         yield rows.finding("days", c["days"] != days, c["days"], days)
     if interest:
-        yield _accrual(rows, runs, parts, batch.rounding[int(batch.rounding_index[0])])
+        rounding = batch.rounding[int(batch.rounding_index[0])]
+        opening = c["opening"].copy()
+        opening[0] += _financed(batch, beside, rounding)  # drawn in the first row, and bears its interest
+        yield _accrual(rows, opening, runs, periods, rounding)
 
 
 def of_terms(rows: Rows, terms: Terms) -> Iterator[Finding]:
@@ -60,6 +68,7 @@ def of_terms(rows: Rows, terms: Terms) -> Iterator[Finding]:
     due = rows.columns["due_date"]
     if (np.diff(due) <= np.timedelta64(0, "D")).any():
         return  # said already; interest between such dates has no meaning
+    rounding = terms.get("rounding") or Rounding()
     loan = Loan(
         principal=1,
         annual_rate=rate,
@@ -72,9 +81,10 @@ def of_terms(rows: Rows, terms: Terms) -> Iterator[Finding]:
         frequency=terms.get("frequency", "monthly"),
         due_dates=DueDates(given=tuple(due.tolist())),
         decimals=int(rows.decimals[0]),
+        rounding=rounding,
     )
-    parts, _ = _parts(loan.batch, [_Run(len(due))])
-    yield _accrual(rows, [_Run(len(due))], parts, terms.get("rounding") or Rounding())
+    runs = [_Run(len(due))]
+    yield _accrual(rows, rows.columns["opening"], runs, _periods(loan.batch, runs), rounding)
 
 
 class _Run(NamedTuple):
@@ -104,19 +114,45 @@ def _runs(batch: Loans, plan: Plan, size: int | None) -> list[_Run]:
     return runs
 
 
-def _bases(opening: Ints, runs: Sequence[_Run]) -> Ints:
-    """What bears interest in each row."""
-    lengths = np.array([run.length for run in runs])
-    begin = np.repeat(np.cumsum(lengths) - lengths, lengths)
-    on_start = np.repeat([run.on_start for run in runs], lengths) & (opening > 0)
-    return np.where(on_start, opening[begin], opening)
+def _reached(batch: Loans, plan: Plan, size: int) -> int:
+    """How many rows a plan is laid out over that goes on until everything is paid; 0 for others.
+
+    More than it has: its last row isn't a maturity known beforehand, and moves may be dated after it.
+    """
+    if plan.stages[-1].name != "fixed_payment":
+        return 0
+    screen, rows = Screen(1), size + 1
+    for part in plan.beside:
+        if part.on is not None:
+            on = screen.date(f"{part.name}.on", resolve(batch, part.on), default=NAT)
+            rows = max(rows, int(batch.due_by(on)[0]) + 2) if not np.isnat(on[0]) else rows
+    for failure in screen.failures():
+        raise failure.error()
+    listed = int(batch.listed[0])
+    return rows if listed < 0 else min(rows, listed)
 
 
-def _parts(batch: Loans, runs: Sequence[_Run]) -> tuple[list[Fraction], Ints]:
-    """What each period bears on a unit of what bears interest, and the days it counts."""
+class _Periods(NamedTuple):
+    """What the periods of a schedule bear.
+
+    ``factors``: interest on a unit of what bears it. ``moves``: of each period what moves within it, in the
+    order of days, and the interest on a unit from then to its end; 0 moves where a piece that is rounded
+    by itself begins.
+    """
+
+    factors: list[Fraction]
+    days: Ints
+    moves: list[list[tuple[int, Fraction]]]
+
+
+def _periods(batch: Loans, runs: Sequence[_Run], beside: Sequence[Stage] = ()) -> _Periods:
+    """The periods of these stages, with what is drawn and prepaid beside them."""
     size = sum(run.length for run in runs)
     plan = reduce(add, [interest_only(run.length, rate=_rate(run.rate)) for run in runs])
-    # One unit of balance: no amount takes part in these figures, nor can leave the domain.
+    # When the plan ends is for its rows to say: nothing here shortens it.
+    moving = tuple(replace(part, option="lower") for part in beside if part.on is not None)
+    plan = replace(plan, beside=moving)
+    # One unit of balance: what is owed takes no part in these figures, nor can leave the domain.
     alone = dict.fromkeys((*COMPONENTS, "instalment"), np.zeros(1, np.int64))
     batch = batch.replace(**(alone | {"principal": np.ones(1, np.int64)}))
     screen = Screen(1)
@@ -127,26 +163,69 @@ def _parts(batch: Loans, runs: Sequence[_Run]) -> tuple[list[Fraction], Ints]:
     every, loan = np.arange(size), np.zeros(size, np.int64)
     units = work.units(every, loan)
     days = units * laid[0].unit if laid[0].days is None else laid[0].days.of(every, loan, work.calendar)
-    parts = [Fraction(int(work.num[0]) * unit, int(work.den)) for unit in units.tolist()]
-    return parts, days
+    den = int(work.den)
+    moves: list[list[tuple[int, Fraction]]] = [[] for _ in range(size)]
+    for move in work.moves:
+        if move.period[0] >= 0:
+            moves[int(move.period[0])].append((int(move.amount[0]), Fraction(int(move.num[0]), den)))
+    return _Periods([Fraction(int(work.num[0]) * unit, den) for unit in units.tolist()], days, moves)
 
 
 def _rate(units: int) -> Decimal | None:
     return None if units < 0 else to_plain(units, RATE_DECIMALS)
 
 
-def _accrual(rows: Rows, runs: Sequence[_Run], parts: Sequence[Fraction], rounding: Rounding) -> Finding:
+def _financed(batch: Loans, beside: Sequence[Stage], rounding: Rounding) -> int:
+    """What fees add to the balance at the start."""
+    screen, total = Screen(1), 0
+    multiple = rounding.multiple("fee", int(batch.decimals[0]))
+    for part in beside:
+        if part.levy is None or not part.levy.financed:
+            continue
+        if part.amount is not None:
+            total += int(screen.money("fee.amount", resolve(batch, part.amount), batch.decimals)[0])
+        else:
+            share = screen.rate("fee.share", resolve(batch, part.levy.share))
+            exact = Fraction(int(batch.balance[0]) * int(share[0]), 10**RATE_DECIMALS)
+            total += _rounded(exact, rounding.fee, multiple)
+    for failure in screen.failures():
+        raise failure.error()
+    return total
+
+
+def _pieces(opening: Sequence[int], runs: Sequence[_Run], periods: _Periods) -> Iterator[list[Fraction]]:
+    """The exact interest of each row, piece by piece between what moves in it."""
+    t = 0
+    for run in runs:
+        at_start = opening[t]
+        for owed in opening[t : t + run.length]:
+            base, balance = at_start if run.on_start and owed > 0 else owed, owed
+            rest, pieces = periods.factors[t], []
+            for amount, after in periods.moves[t]:
+                moved = max(amount, -balance)  # at most what is owed is prepaid
+                pieces.append(base * (rest - after))
+                base, balance, at_start, rest = base + moved, balance + moved, at_start + moved, after
+            yield [*pieces, base * rest]
+            t += 1
+
+
+def _accrual(
+    rows: Rows, opening: Ints, runs: Sequence[_Run], periods: _Periods, rounding: Rounding
+) -> Finding:
     c = rows.columns
     mode, multiple = rounding.interest, rounding.multiple("interest", int(rows.decimals[0]))
-    bases = _bases(c["opening"], runs).tolist()
-    expected = [_rounded(o * p, mode, multiple) for o, p in zip(bases, parts, strict=True)]
+    exact = _pieces(opening.tolist(), runs, periods)
+    if rounding.interest_per != "piece":
+        exact = ([sum(pieces, Fraction(0))] for pieces in exact)
+    expected: list[int] = [sum(_rounded(piece, mode, multiple) for piece in pieces) for pieces in exact]
     begin = 0
     for run in runs:
         end = begin + run.length
         if run.added_on:
-            each, last = _added_on(bases[begin] * sum(parts[begin:end]), run.length, mode, multiple)
-            owing = (o > 0 for o in bases[begin:end])
+            whole = int(opening[begin]) * sum(periods.factors[begin:end], Fraction(0))
+            each, last = _added_on(whole, run.length, mode, multiple)
             once = [each] * (run.length - 1) + [last]
+            owing = (opening[begin:end] > 0).tolist()
             expected[begin:end] = [amount * owes for amount, owes in zip(once, owing, strict=True)]
         begin = end
     if max(map(abs, expected)) >= 2**63:

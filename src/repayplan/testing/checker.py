@@ -126,12 +126,7 @@ def violations(schedule: Table, **terms: Unpack[Terms]) -> Violations:
     if batch is None:
         findings += of_terms(rows, terms)
     else:
-        plan = terms.get("plan")
-        # What is drawn or repaid on a day of its own bears interest for a part of a period: no row says it.
-        # Nor does any row say where a rate that changes cuts a period whose pieces are rounded.
-        cut = batch.rate_index[0] >= 0 and any(law.interest_per == "piece" for law in batch.rounding)
-        known = plan is None or all(part.levy is not None and not part.levy.financed for part in plan.beside)
-        findings += of_loan(rows, batch, plan, interest=known and not cut and terms.get("interest", True))
+        findings += of_loan(rows, batch, terms.get("plan"), interest=terms.get("interest", True))
     return Violations(findings, rows.decimals)
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from repayplan.basics.calendars import WEEKENDS, BusinessDay
-from repayplan.basics.dates import FREQUENCY_INDEX, shift
+from repayplan.basics.dates import FREQUENCY_INDEX, MONTHS_OF, shift
 from repayplan.basics.daycount import DAY_COUNT_INDEX
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.index import Index
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, RatePath, SteppedRate
-from repayplan.basics.rounding import Mode, Residue, Rounding
+from repayplan.basics.rounding import Mode, Per, Residue, Rounding
 from repayplan.plans.loan import COMPONENTS, STUBS, Loan
 from repayplan.testing.draw import drawn, rates, strategy
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 _LATEST = 24
+_LISTED = 72
 
 
 FREQUENT = (
@@ -186,7 +188,7 @@ def _loan(
     one("first_stub", lambda: draw(st.sampled_from(STUBS)))
     one("last_due", lambda: _last_due(draw, due, frequency) if rarely() else None)
     one("final_stub", lambda: draw(st.sampled_from(STUBS)) if out["last_due"] is not None else STUBS[0])
-    one("due_dates", lambda: _due_dates(draw) if rarely() else DueDates())
+    one("due_dates", lambda: _due_dates(draw, due, frequency, out["last_due"]) if rarely() else DueDates())
     first = due - timedelta(800)
     one("annual_rate", lambda: path(draw, first, PATHS, negative=False) if rarely() else draw(rates()))
     term = one("original_term", lambda: draw(st.integers(1, 480)))
@@ -210,16 +212,36 @@ def _last_due(draw: DrawFn, due: date, frequency: str) -> date:
     return whole + timedelta(days)
 
 
-def _due_dates(draw: DrawFn) -> DueDates:
+def _due_dates(draw: DrawFn, due: date, frequency: str, last_due: date | None) -> DueDates:
+    """A rule that the first due date keeps: of month ends, of a day of the month, or dates one by one."""
     from hypothesis import strategies as st
 
     convention, adjusted = draw(st.sampled_from(get_args(BusinessDay))), draw(st.booleans())
-    return DueDates(
-        month_end=draw(st.booleans()),
-        business_day=convention,
-        adjusted=adjusted and convention != "none",
-        calendar=WEEKENDS,
-    )
+    rule = DueDates(business_day=convention, adjusted=adjusted and convention != "none", calendar=WEEKENDS)
+    kinds = ["month_end"]
+    if MONTHS_OF[FREQUENCY_INDEX[frequency]]:
+        kinds.append("day")
+    if last_due is None:
+        kinds.append("given")
+    kind = draw(st.sampled_from(kinds))
+    if kind == "day":
+        ends = (due + timedelta(1)).day == 1
+        return replace(rule, day=draw(st.integers(due.day, 31)) if ends else due.day)
+    if kind == "given":
+        return replace(rule, given=tuple(_one_by_one(draw, due)))
+    return replace(rule, month_end=draw(st.booleans()))
+
+
+def _one_by_one(draw: DrawFn, due: date) -> Iterator[date]:
+    """Due dates from a day on, or from one before it; enough for any plan of the usual length."""
+    from hypothesis import strategies as st
+
+    apart = draw(st.lists(st.integers(1, 70), min_size=1, max_size=3))
+    if draw(st.booleans()):
+        yield due - timedelta(apart[0])
+    for days, _ in zip(cycle(apart), range(_LISTED), strict=False):
+        yield due
+        due += timedelta(days)
 
 
 def _rounding(draw: DrawFn, decimals: int) -> Rounding:
@@ -229,13 +251,14 @@ def _rounding(draw: DrawFn, decimals: int) -> Rounding:
     modes = st.sampled_from([mode for mode in get_args(Mode) if mode != "none"])
     units = st.sampled_from((None, None, 1, 5, 100))
     multiples = [None if each is None else to_plain(each, decimals) for each in (draw(units), draw(units))]
-    instalment, interest = draw(modes), draw(modes)
+    instalment, interest, per = draw(modes), draw(modes), draw(st.sampled_from(get_args(Per)))
     if draw(st.integers(0, 7)) == 7:  # last: what takes fewer draws would count as plainer
-        return Rounding(instalment="none", interest="none", residue=residue)
+        return Rounding(instalment="none", interest="none", residue=residue, interest_per=per)
     return Rounding(
         instalment=instalment,
         interest=interest,
         instalment_multiple=multiples[0],
         interest_multiple=multiples[1],
         residue=residue,
+        interest_per=per,
     )

@@ -49,7 +49,8 @@ def plans(
     most
         Stages of a plan at most.
     longest
-        Periods of a plan at most, as far as stages say their length (``fixed_payment`` doesn't).
+        Periods of a plan at most, as far as stages say their length (``fixed_payment`` and a holiday until a
+        date don't).
     options
         By the name of an argument: a value, or a strategy of values, instead of what is drawn
         (``{"rate": None}``).
@@ -85,12 +86,13 @@ def plans(
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """What a stage is to repay, minor units, over how many periods."""
+    """What a stage is to repay, minor units, over how many periods; whether the plan's number is agreed."""
 
     owed: int
     decimals: int
     periods: int
     first: date
+    agreed: bool
 
     def share(self, least: int, most: int) -> SearchStrategy[Decimal]:
         """Amounts of so many thousandths of an even share."""
@@ -116,7 +118,7 @@ def _plan(
     if loan is not None:
         owed, decimals = int(loan.batch.balance[0]), loan.decimals
         total = int(loan.batch.periods_left[0])
-    size = _Size(owed, decimals, 1, date(2026, 1, 1) if loan is None else loan.interest_from)
+    size = _Size(owed, decimals, 1, date(2026, 1, 1) if loan is None else loan.interest_from, total > 0)
     names = [name for name in names if _drawable(name, size, options)]
     endings = list(filter(_ends, names)) or reject()
     if total:  # its length is given: by a stage that says how long it is
@@ -172,14 +174,13 @@ def _stage(draw: DrawFn, name: str, n: int, size: _Size, options: Mapping[str, A
     """A stage of n periods with some of the options that it has."""
     from hypothesis import strategies as st
 
-    made, given = STAGES[name], {}
+    made, given = STAGES[name], dict[str, Any]()
     known, hints = {}, get_type_hints(made)
+    length = _lasts(draw, name, n, size, options)
     for parameter in inspect.signature(made).parameters.values():
         what = parameter.name
-        if what == "n":
-            given[what] = n
-            continue
-        if what == "until":  # instead of n
+        if what in ("n", "until"):
+            given |= length if what in length else {}
             continue
         values = _arguments(what, hints[what], n, size)
         if what in options:
@@ -200,6 +201,16 @@ def _stage(draw: DrawFn, name: str, n: int, size: _Size, options: Mapping[str, A
             else:
                 given[what] = draw(known[what])
     return made(**given)
+
+
+def _lasts(draw: DrawFn, name: str, n: int, size: _Size, options: Mapping[str, Any]) -> dict[str, Any]:
+    """How long a stage lasts: so many periods, or where it can and no end is agreed, until a date."""
+    from hypothesis import strategies as st
+
+    dated = "until" in inspect.signature(STAGES[name]).parameters and not size.agreed
+    if not dated or not ("until" in options or draw(st.integers(0, 3)) == 3):
+        return {"n": n}
+    return {"until": drawn(draw, options.get("until", _arguments("until", Any, n, size)))}
 
 
 def _arguments(name: str, hint: Any, n: int, size: _Size) -> SearchStrategy[Any] | None:

@@ -24,9 +24,8 @@ class Terms(TypedDict, total=False):
         Due dates and counted days are then checked too, where the table has them.
     plan
         The plan that the loan's schedule follows; needed where a stage has a rate of its own, or bears
-        interest on the balance it began with (``flat``). Where it has drawdowns, prepayments or fees that
-        are financed, interest isn't derived; nor is it where the pieces of a period are rounded and the rate
-        changes over time.
+        interest on the balance it began with (``flat``), and where it has drawdowns, prepayments or fees that
+        are financed: interest is then derived piece by piece.
     interest
         False: interest isn't derived from the loan's terms.
     principal
