@@ -121,7 +121,7 @@ def _level(trial: Trial) -> tuple[Ints, Bools]:
     if trial.blank.stage != len(trial.plan.stages) - 1:
         return near, sure
     alone = not any(solved(stage) for stage in trial.plan.stages[:-1]) and not patterned(trial.plan)
-    alone &= trial.once() and not (trial.moves() or trial.floored())
+    alone &= trial.exact() and not (trial.moves() or trial.floored())
     for at, piece in trial.laid(trial.rows, np.full(len(trial.rows), -1)):
         work = replace(piece.work, instalment_mode="half_up", instalment_multiple=1) if alone else piece.work
         inside = trial.inside(piece)

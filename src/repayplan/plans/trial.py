@@ -72,6 +72,10 @@ class Trial(Filling):
         level = rule.amount is Amount.LEVEL and self.plan.stages[-1].name == "equal_instalment"
         return level and (not self.moving() or rule.change is not Change.RESOLVE)
 
+    def exact(self) -> bool:
+        """Whether the last stage has one instalment, which is solved at the rates of all of its rows."""
+        return self.once() and (not self.moving() or self.plan.stages[-1].rule.change is Change.FORESEE)
+
     def steady(self) -> bool:
         """Whether what is asked surely stops being met once, and for good, as the value rises (or falls).
 
