@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
+from repayplan import UNKNOWN
 
 LOAN = {
     "principal": "120",
@@ -22,32 +23,43 @@ PATHS = [
 ]
 
 
-def does(plan, amounts, **change):
-    """Of a batch whose last stage gives these amounts: where the last payment is no larger than its own.
+def does(stages, beside, amounts, **change):
+    """Where the last payment is no larger than what its own row gives, of one loan for each of some amounts.
 
-    What is prepaid in the last row isn't counted.
+    ``stages`` are functions of a number and an amount, with both; the amount may be one a loan. What is
+    prepaid in the last row isn't its payment, and of equal principal the principal is looked at.
     """
     terms = LOAN | {"principal": np.full(len(amounts), int(LOAN["principal"]))} | change
+    plan = beside
+    for make, n, amount in stages:
+        plan += make(n, amount)
     made = rp.schedule(rp.Loans.from_columns(**terms), plan)
     columns, offsets = made.value.by_loan()
-    last = offsets[1:] - 1
-    principal = plan.stages[-1].name == "equal_principal"
-    paid = columns["principal" if principal else "payment"][last] - columns["fee"][last]
-    for i, each in enumerate(made.value):
-        moved = each.moved
-        inside = (moved.period == len(each) - 1) & (moved.amount < 0)
-        paid[i] += int(moved.amount[inside].sum())
+    begins = sum(n for _, n, _ in stages[:-1])
+    name = "principal" if plan.stages[-1].name == "equal_principal" else "payment"
+    own = np.broadcast_to(stages[-1][2], len(amounts))[made.row]
+    # Where all is paid off before the last stage begins, nothing is left that could be too much.
+    fits = (np.diff(offsets) <= begins) | (columns[name][offsets[1:] - 1] <= own)
+    for i in np.flatnonzero(~fits):
+        one = made.value.one(i)
+        prepaid = one.moved.amount[(one.moved.period == len(one) - 1) & (one.moved.amount < 0)].sum()
+        fits[i] = one.columns[name][-1] + prepaid <= own[i]
     out = np.zeros(len(amounts), np.bool_)
-    out[made.row] = paid <= amounts[made.row]
+    out[made.row] = fits
     return out
 
 
 def answer(call):
-    """What a call finds, None where it finds nothing."""
+    """What a call finds, as a whole number; None where it finds nothing."""
     try:
-        return call()
+        return int(call())
     except rp.InputError:
         return None
+
+
+def first(values):
+    """The first of some values, None where there is none."""
+    return int(values[0]) if len(values) else None
 
 
 @settings(deadline=None, max_examples=40)
@@ -61,8 +73,56 @@ def answer(call):
 def test_a_least_instalment_is_the_least_of_all_whatever_the_rates(rate, change, count, principal, n):
     amounts = np.arange(1, 2 * principal + 2)
     terms = {"annual_rate": rate, "day_count": count}
-    plan = rp.equal_instalment(n, instalment=amounts, rate_change=change)
-    fits = does(plan, amounts, principal=np.full(len(amounts), principal), **terms)
+
+    def paying(rows, amount):
+        return rp.equal_instalment(rows, instalment=amount, rate_change=change)
+
+    of_all = np.full(len(amounts), principal)
+    fits = does([(paying, n, amounts)], rp.Plan(()), amounts, principal=of_all, **terms)
     loan = rp.Loan(**LOAN | terms | {"principal": principal})
-    least = int(amounts[fits][0])
-    assert rp.solve_instalment(loan, rp.equal_instalment(n, rate_change=change)) == least
+    got = answer(lambda: rp.solve_instalment(loan, rp.equal_instalment(n, rate_change=change)))
+    assert got == first(amounts[fits])
+
+
+def level(n, amount):
+    return rp.equal_instalment(n, instalment=amount)
+
+
+def principal_of(n, amount):
+    return rp.equal_principal(n, principal=amount)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.sampled_from([level, principal_of]),
+    st.sampled_from([level, principal_of]),
+    st.tuples(st.integers(1, 3), st.integers(10, 60)),
+    st.tuples(st.integers(1, 3), st.integers(5, 40)),
+    st.integers(10, 90),
+    st.sampled_from(["2026-01-20", "2026-02-20", "2026-04-10"]),
+    st.sampled_from(["0", "0.12", "0.9"]),
+)
+def test_a_plan_may_be_shortened_to_less_than_its_earlier_stages(make, last, early, final, prepaid, on, rate):
+    beside = rp.prepayment(str(prepaid), on=on, then="shorten")
+    stages, terms = [(make, *early), (last, *final)], {"annual_rate": rate}
+    plan, loan = beside + make(*early) + last(*final), rp.Loan(**LOAN | terms)
+    values = np.arange(1, 400)
+    fits = values[does(stages, beside, values, principal=values, **terms)]
+    assert answer(lambda: rp.solve_principal(loan, plan)) == first(fits[::-1])
+    # The least amount of either stage, the other's being given; and the highest rate.
+    fits = values[does([(make, early[0], values), stages[1]], beside, values, **terms)]
+    unknown = beside + make(early[0], UNKNOWN) + last(*final)
+    assert answer(lambda: rp.solve_instalment(loan, unknown)) == first(fits)
+    fits = values[does([stages[0], (last, final[0], values)], beside, values, **terms)]
+    unknown = beside + make(*early) + last(final[0], UNKNOWN)
+    assert answer(lambda: rp.solve_instalment(loan, unknown)) == first(fits)
+    rates = np.arange(101)
+    fits = rates[does(stages, beside, rates, annual_rate=[f"{rate / 100}" for rate in rates])]
+    assert answer(lambda: rp.solve_rate(loan, plan, step="0.01") * 100) == first(fits[::-1])
+
+
+def test_a_plan_that_a_prepayment_ends_in_a_row_of_interest_only_is_kept():
+    # 120 at 12 %: 1.2 of interest, then 1 for 20 days of 119 ... and nothing is left for the last stage.
+    plan = rp.prepayment("200", on="2026-02-20", then="shorten") + rp.interest_only(3)
+    rows = rp.schedule(rp.Loan(**LOAN), plan + rp.equal_instalment(2, instalment="1")).rows
+    assert [row.payment for row in rows] == [1, 121]

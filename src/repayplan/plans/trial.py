@@ -252,17 +252,14 @@ class Trial(Filling):
                 opening, _, closing = block.final(work.term)
                 paid = opening - closing + moved_within(work, block.rows, work.term[block.rows] - 1, opening)
             over = paid - self._last_given(work, block) - np.maximum(work.balloons[-1][block.rows], 0)
+            # Where all is repaid before the stage begins nothing is left that could be too much.
+            over = np.where(work.begun[block.rows], over, 0)
             out[block.rows] = np.where(block.negative, self.refused, over)
         return out
 
     def _last_given(self, work: Work, block: Block) -> Ints:
-        """What the last stage gives for the last row."""
-        given: Ints = work.amounts[-1][block.rows]
-        if work.course is None:
-            return given
-        # All is repaid before the stage begins: nothing is left that could be too much.
-        begun = (work.term > work.lengths[:-1].sum(axis=0))[block.rows]
-        return np.where(begun, block.regular, np.maximum(given, block.last))
+        """What the last stage gives for the last row, or for its first where the plan ends before it."""
+        return np.where(work.begun[block.rows], block.regular, work.amounts[-1][block.rows])
 
     def stands(self, rows: Ints, values: Ints) -> Bools:
         """Where a plan whose instalment :meth:`quick` finds within the limit can surely be kept."""
