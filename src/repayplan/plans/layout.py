@@ -24,7 +24,7 @@ from repayplan.plans.ends import ended, read_ends
 from repayplan.plans.factors import Counted, TooFineError, factors, rate_changes
 from repayplan.plans.fees import Fee, financed, most, read_fees
 from repayplan.plans.loan import Loans
-from repayplan.plans.moves import NAT, asked, moves, rows_written
+from repayplan.plans.moves import NAT, On, asked, moves, rows_written
 from repayplan.plans.stage import REST, Column, Plan, Stage
 from repayplan.plans.timeline import Timeline, first_fault
 
@@ -46,7 +46,7 @@ class Laid:
 
     ``unit`` days are one counted unit; where periods differ, ``days`` are theirs.
     ``dues`` are the due dates by period and calendar (days since 1970), None where they aren't known yet.
-    ``moved_on`` are the days of the work's moves, one a loan.
+    ``moved_on`` says when each of the work's moves moves.
     """
 
     rows: Ints
@@ -56,7 +56,7 @@ class Laid:
     days: Counted | None
     fees: tuple[Fee, ...] = ()
     merges: Ints | None = None
-    moved_on: tuple[Days, ...] = ()
+    moved_on: tuple[On, ...] = ()
     dues: npt.NDArray[np.int32] | None = None
 
     def take(self, keep: Ints) -> Laid:
@@ -70,7 +70,7 @@ class Laid:
             days=None if self.days is None else self.days.take(keep),
             fees=fees,
             merges=merges,
-            moved_on=tuple(day[keep] for day in self.moved_on),
+            moved_on=tuple(on.take(keep) for on in self.moved_on),
         )
 
 
@@ -406,20 +406,20 @@ def _work(
     if patterned(plan):
         single = course(loans, rows, plan, lengths, lambda value: _resolve(loans, value), screen)
         work = replace(work, course=single)
-    days: tuple[Days, ...] = ()
+    when: tuple[On, ...] = ()
     if dates:
         moved = (
             *found.moved[: len(every)],
             *_at_the_loan_s_rate(found.moved[len(every) :], lengths, own_rates),
         )
-        made, days = moves(every, rows, moved, term, screen, cuts)
+        made, when = moves(every, rows, moved, term, screen, cuts)
         work = replace(work, moves=made, by_piece=rounding.interest_per == "piece")
     dues = None
     shifts = any(law.shifts for law in loans.due_dates)
     # Of loans that share few dates; where nearly each has its own they aren't worth keeping.
     if found.line is not None and not shifts and found.line.ends.size <= 2 * int(term.sum()):
         dues = found.line.ends.view(np.int64).astype(np.int32)
-    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, days, dues)
+    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, when, dues)
     read = bool(fees) or floors is not None or merges is not None
     if found.line is None and work.course is None and not read:
         yield laid
