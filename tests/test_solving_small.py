@@ -126,3 +126,45 @@ def test_a_plan_that_a_prepayment_ends_in_a_row_of_interest_only_is_kept():
     plan = rp.prepayment("200", on="2026-02-20", then="shorten") + rp.interest_only(3)
     rows = rp.schedule(rp.Loan(**LOAN), plan + rp.equal_instalment(2, instalment="1")).rows
     assert [row.payment for row in rows] == [1, 121]
+
+
+def test_what_is_repaid_before_takes_one_payment_of_nothing():
+    # 120 at 12 % less 60 on the day it starts, then 40 and the rest of 21: nothing is left of them.
+    before = rp.prepayment("60", on="2025-12-31", then="shorten") + rp.equal_instalment(3, instalment="40")
+    assert rp.paid_off(rp.Loan(**LOAN), before + rp.fixed_payment("20")) == (1, 0)
+
+
+ON = ["2026-01-20", "2026-02-20", "2026-03-31", "2026-04-10", "2026-06-15"]
+prepayments = st.builds(
+    lambda amount, on, then: rp.prepayment(str(amount), on=on, then=then),
+    st.integers(5, 150),
+    st.sampled_from(ON[:3]),
+    st.sampled_from(["lower", "shorten"]),
+)
+
+
+def seasonal_of(n, amount):
+    return rp.seasonal(n, months=(1, 3, 4, 6), instalment=amount)
+
+
+def added_to(n, amount):
+    return rp.equal_instalment(n, instalment=amount, shortfall="capitalise")
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([added_to, principal_of, seasonal_of]),
+    st.sampled_from([(), ((level, 3, 40),), ((principal_of, 2, 50),)]),
+    prepayments,
+    st.integers(20, 90),
+    st.sampled_from(["0", "0.12", "0.9"]),
+)
+def test_a_length_with_prepayments_is_the_least_of_all(make, before, beside, amount, rate):
+    lengths, front = np.arange(1, 30), beside
+    for part, *figures in before:
+        front += part(*figures)
+    fits = lengths[does([*before, (make, lengths, amount)], beside, lengths, annual_rate=rate)]
+    loan = rp.Loan(**LOAN | {"annual_rate": rate})
+    for longest in (29, 3660):
+        got = answer(lambda most=longest: rp.solve_length(loan, front + make(UNKNOWN, amount), longest=most))
+        assert got == first(fits)

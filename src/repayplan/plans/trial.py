@@ -317,11 +317,13 @@ class Trial(Filling):
         """Between which two lengths the least one lies that does, of a last stage whose payments are given.
 
         Longer plans have all rows of the shorter ones but their last: so the least that does isn't below the
-        first row that pays as much as is owed at its start, nor, where nothing is drawn later, more than one
-        above the first that leaves nothing. The second is 0 where there is none up to ``most``.
+        first row that pays as much as is owed at its start and not prepaid in it, nor, where nothing is drawn
+        later, more than one above the first that leaves nothing. The second is 0 where there is none up to
+        ``most``.
         """
         low, high = np.ones(len(rows), np.int64), most.copy()
-        if any(solved(stage) for stage in self.plan.stages[:-1]):  # longer plans solve other amounts
+        before = any(solved(stage) for stage in self.plan.stages[:-1])  # longer plans solve other amounts
+        if before or (self.moves() and self.ends):  # what moves up to a last due date is in the last row
             return low, high
         left, horizon = np.arange(len(rows)), FIRST_LOOK
         while len(left):
@@ -341,7 +343,8 @@ class Trial(Filling):
             part = piece.work.take(keep)
             for block in run(part) if len(keep) else ():
                 work, here, begins = part.take(block.rows), at[keep[block.rows]], begin[keep[block.rows]]
-                own = work.amounts[-1].copy()
+                own, before = work.amounts[-1].copy(), here[~work.begun]
+                low[before] = high[before] = 1  # all is repaid before the stage begins
                 for t in range(len(block.active) - 1):
                     n = int(block.active[t])
                     opening, _, closing = block.period(t)
@@ -351,7 +354,8 @@ class Trial(Filling):
                         raise_amounts(work, work.course, t, raised, HIGH)
                         own[:n] = np.where(inside, raised, own[:n])
                     row = t + 1 - begins[:n]
-                    first = inside & (low[here[:n]] == 0) & (opening <= own[:n])
+                    owed = opening + moved_within(work, np.arange(n), np.full(n, t), opening)
+                    first = inside & (low[here[:n]] == 0) & (owed <= own[:n])
                     low[here[:n][first]] = row[first]
                     nothing = inside & (high[here[:n]] == 0) & (closing == 0)
                     high[here[:n][nothing]] = row[nothing] + 1
