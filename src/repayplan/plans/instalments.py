@@ -221,7 +221,7 @@ def solve_length(
         most = np.minimum(longest, MAX_PERIODS + 1 - trial.length(rows))
         dates = listed[rows] + 1 - trial.length(rows)
         most = np.where(listed[rows] >= 0, np.minimum(most, np.maximum(dates, 1)), most)
-        if same and not trial.counts[0].on_grid:
+        if same and not (trial.counts[0].on_grid or trial.moves()):
             continue
         if earlier:
             none = np.zeros_like(most)
@@ -229,7 +229,8 @@ def solve_length(
             call.settle(trial, got, got > 0, most, given_field(last) if limit is None else "instalment")
             continue
         if limit is None:
-            # Where grids are looked at, the last date may count other days than one in between.
+            # Where grids are looked at, the last date may count other days than one in between; and what is
+            # prepaid falls due within the plan, though it may be paid off before.
             begin, end = (np.maximum(call.value[rows] - 1, 1), most) if same else trial.spans(rows, most)
             none = np.zeros_like(most)
             got = scan(trial.each, rows, begin, end, 1, none, together=trial.several())
