@@ -218,25 +218,27 @@ def solve_length(
     for group in call.groups():
         trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)
         rows = trial.rows
-        most = np.minimum(longest, MAX_PERIODS + 1 - trial.length(rows))
-        dates = listed[rows] + 1 - trial.length(rows)
-        most = np.where(listed[rows] >= 0, np.minimum(most, np.maximum(dates, 1)), most)
         if same and not (trial.counts[0].on_grid or trial.moves()):
             continue
+        others = trial.others()
+        most, dates = np.minimum(longest, MAX_PERIODS - others), listed[rows] - others
+        most = np.where(listed[rows] >= 0, np.minimum(most, np.maximum(dates, 1)), most)
+        covered = np.minimum(most, group.known_dates(rows, MAX_PERIODS) - others)
         if earlier:
             none = np.zeros_like(most)
-            got = scan(trial.each, rows, none + 1, most, 1, none, together=trial.several())
+            got = scan(trial.each, rows, none + 1, covered, 1, none, together=trial.several())
             call.settle(trial, got, got > 0, most, given_field(last) if limit is None else "instalment")
             continue
         if limit is None:
             # Where grids are looked at, the last date may count other days than one in between; and what is
             # prepaid falls due within the plan, though it may be paid off before.
-            begin, end = (np.maximum(call.value[rows] - 1, 1), most) if same else trial.spans(rows, most)
+            first = np.maximum(call.value[rows] - 1, 1)
+            begin, end = (first, covered) if same else trial.spans(rows, covered)
             none = np.zeros_like(most)
             got = scan(trial.each, rows, begin, end, 1, none, together=trial.several())
             call.settle(trial, got, got > 0, most, given_field(last))
             continue
-        got, found = _shortest(trial, most)
+        got, found = _shortest(trial, covered)
         call.settle(trial, got, found, most, "instalment")
     return call.whole()  # type: ignore[no-any-return]
 

@@ -394,6 +394,18 @@ class Loans:
                 steps = np.where(self.due_index == i, counted - 1, steps)
         return steps + 1
 
+    def known_dates(self, rows: Ints, most: int) -> Ints:
+        """int64; how many due dates from the next one on are listed, and covered by the calendar."""
+        known, end, none = np.zeros_like(rows), np.full_like(rows, most), np.zeros(len(rows), np.bool_)
+        if not any(law.shifts or law.given for law in self.due_dates):
+            return end
+        while any_of(known < end):
+            middle = (known + end + 1) // 2
+            day, uncovered = self.counted_to(rows, middle - 1, none)
+            there = ~(uncovered | np.isnat(day))
+            known, end = np.where(there, middle, known), np.where(there, end, middle - 1)
+        return known
+
     @property
     def listed(self) -> Ints:
         """int64; due dates from the next one on that are given one by one; -1 where they aren't."""
