@@ -49,12 +49,18 @@ def does(stages, beside, amounts, **change):
     return out
 
 
-def answer(call):
-    """What a call finds, as a whole number; None where it finds nothing."""
+def answer_of(call):
+    """What a call finds; None where it finds nothing."""
     try:
-        return int(call())
+        return call()
     except rp.InputError:
         return None
+
+
+def answer(call):
+    """The same as a whole number."""
+    found = answer_of(call)
+    return None if found is None else int(found)
 
 
 def first(values):
@@ -158,13 +164,46 @@ def added_to(n, amount):
     prepayments,
     st.integers(20, 90),
     st.sampled_from(["0", "0.12", "0.9"]),
+    st.sampled_from([None, "2026-03-31", "2026-04-01", "2026-07-10"]),
 )
-def test_a_length_with_prepayments_is_the_least_of_all(make, before, beside, amount, rate):
+def test_a_length_with_prepayments_is_the_least_of_all(make, before, beside, amount, rate, last_due):
     lengths, front = np.arange(1, 30), beside
     for part, *figures in before:
         front += part(*figures)
-    fits = lengths[does([*before, (make, lengths, amount)], beside, lengths, annual_rate=rate)]
-    loan = rp.Loan(**LOAN | {"annual_rate": rate})
+    terms = {"annual_rate": rate, "last_due": last_due}
+    fits = lengths[does([*before, (make, lengths, amount)], beside, lengths, **terms)]
+    loan = rp.Loan(**LOAN | terms)
     for longest in (29, 3660):
         got = answer(lambda most=longest: rp.solve_length(loan, front + make(UNKNOWN, amount), longest=most))
         assert got == first(fits)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([rp.equal_instalment, rp.equal_principal]),
+    st.sampled_from([rp.Plan(()), rp.custom(("30",)), rp.holiday(1, interest="capitalise")]),
+    st.integers(10, 130),
+    st.sampled_from(["0", "0.12", "0.9"]),
+    st.sampled_from(["2026-02-10", "2026-03-31", "2026-04-01", "2026-07-10"]),
+    st.sampled_from(["none", "following"]),
+    st.sampled_from(["periods", "ACT/365F"]),
+)
+def test_a_length_up_to_a_last_due_date_is_the_least_of_all(make, before, limit, rate, day, shift, count):
+    law = rp.DueDates(business_day=shift, calendar=rp.WEEKENDS, adjusted=True)
+    loan = rp.Loan(**LOAN | {"annual_rate": rate, "last_due": day, "due_dates": law, "day_count": count})
+
+    def fits(n):
+        made = answer_of(lambda: rp.schedule(loan, before + make(n)))
+        if made is None:
+            return False
+        paid = made.columns["payment"].tolist()
+        if make is rp.equal_principal:
+            own = made.instalment + made.columns["interest"][-1] if n > 1 else paid[-1]
+        else:
+            own = made.instalment
+        regular = max(*paid[:-1], own, 0)
+        return regular <= limit and paid[-1] <= 2 * regular
+
+    known = [n for n in range(1, 12) if fits(n)]
+    got = answer(lambda: rp.solve_length(loan, before + make(UNKNOWN), instalment=limit))
+    assert got == first(known)

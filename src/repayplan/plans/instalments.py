@@ -210,8 +210,8 @@ def solve_length(
     limit = held_against(call, plan, instalment)
     before = earlier or any(solved(stage) for stage in plan.stages[:-1])
     same = limit is None and last.name == "equal_instalment" and not (last.rule.adds or before)
-    listed = call.loans.listed
-    same = same and not patterned(plan) and not (listed >= 0).any()
+    ends = _ends(call.loans)
+    same = same and not (patterned(plan) or ends.any())
     if same:  # one payment until everything is paid off
         paid = fixed_payment(last.amount, rate=last.rate).stages
         until_paid(call, Plan((*plan.stages[:-1], *paid), plan.beside), longest)
@@ -221,9 +221,9 @@ def solve_length(
         if same and not (trial.counts[0].on_grid or trial.moves()):
             continue
         others = trial.others()
-        most, dates = np.minimum(longest, MAX_PERIODS - others), listed[rows] - others
-        most = np.where(listed[rows] >= 0, np.minimum(most, np.maximum(dates, 1)), most)
-        covered = np.minimum(most, group.known_dates(rows, MAX_PERIODS) - others)
+        most = np.minimum(longest, MAX_PERIODS - others)
+        covered = np.minimum(most, group.most_rows(rows, MAX_PERIODS) - others)
+        most = np.where(ends[rows], np.maximum(covered, 1), most)
         if earlier:
             none = np.zeros_like(most)
             got = scan(trial.each, rows, none + 1, covered, 1, none, together=trial.several())
@@ -241,6 +241,12 @@ def solve_length(
         got, found = _shortest(trial, covered)
         call.settle(trial, got, found, most, "instalment")
     return call.whole()  # type: ignore[no-any-return]
+
+
+def _ends(loans: Loans) -> Bools:
+    """Loans whose plans can't be longer than their due dates, listed or up to a last one, let them be."""
+    listed = np.array([law.given is not None for law in loans.due_dates])
+    return np.asarray(listed[loans.due_index] | ~np.isnat(loans.last_due), np.bool_)
 
 
 def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:

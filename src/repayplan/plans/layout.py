@@ -245,7 +245,7 @@ def _cut(
         return
     term = rows_of(given[0][:, span(group)]) if longest is None else longest[group]
     if until:  # as many as have a due date, with a payment at least
-        term = np.maximum(loans.known_dates(group, MAX_PERIODS), term + 1)
+        term = np.maximum(loans.most_rows(group, MAX_PERIODS), term + 1)
     step, most = GROUP, max(1, CELLS // int(term.max()))
     changes = rate_changes(loans, plan, group)
     uneven = changes or loans.day_counts[int(loans.day_count[group[0]])].year is not None
