@@ -1,6 +1,7 @@
 """Answers for loans of few units, against every value there is, tried one by one."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -207,3 +208,29 @@ def test_a_length_up_to_a_last_due_date_is_the_least_of_all(make, before, limit,
     known = [n for n in range(1, 12) if fits(n)]
     got = answer(lambda: rp.solve_length(loan, before + make(UNKNOWN), instalment=limit))
     assert got == first(known)
+
+
+@pytest.mark.parametrize(
+    ("plan", "principal", "limit"),
+    [
+        (rp.graduated(42, growth="-0.01"), 2493, 97),
+        (rp.graduated(73, growth="0.01", every=6), 106, 280),
+    ],
+)
+def test_a_rate_is_found_where_few_instalments_leave_a_last_payment_like_the_others(plan, principal, limit):
+    # Their rounding grows to many times an instalment by the last row: which rates do is nearly chance.
+    rates, terms = np.arange(1001), LOAN | {"principal": principal}
+    shown = [f"{rate / 1000}" for rate in rates]
+    made = rp.schedule(rp.Loans.from_columns(**terms | {"annual_rate": shown}), plan)
+    columns, offsets = made.value.by_loan()
+    known = []
+    for i, row in enumerate(made.row.tolist()):
+        *paid, last = columns["payment"][offsets[i] : offsets[i + 1]].tolist()
+        if max(paid) <= limit and last <= 2 * max(paid):
+            known.append(row)
+    rate = rp.solve_rate(rp.Loan(**terms), plan, instalment=limit)
+    assert rate * 1000 >= known[-1]
+    rows = rp.schedule(rp.Loan(**terms | {"annual_rate": rate}), plan).rows
+    regular = max(row.payment for row in rows[:-1])
+    assert regular <= limit
+    assert rows[-1].payment <= 2 * regular

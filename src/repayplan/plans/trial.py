@@ -96,6 +96,19 @@ class Trial(Filling):
             beside or not self.once() or any(r.residue != "last" for r in self.laws)
         )
 
+    def by_amount(self) -> bool:
+        """Whether values that give the same instalment differ in nothing but what is left to the last row.
+
+        Then they pay the same in every other row, and the less the value, the less is left: of all of them
+        the least does if any does. And the instalment never falls as the value rises (a balloon: falls).
+        """
+        before, rule = self.plan.stages[:-1], self.plan.stages[-1].rule
+        alone = solved(self.plan.stages[-1]) and not any(solved(stage) for stage in before)
+        if not alone or self.moves() or self.floored() or rule.added_on or self.blank.figure == "length":
+            return False
+        once = not self.moving() or rule.change is not Change.RESOLVE
+        return once and self.limit is not None and all(law.residue == "last" for law in self.laws)
+
     def _cut_short(self) -> bool:
         """Whether a plan that ends when all is repaid goes on for what is still to be drawn."""
         options = [part.option for part in self.plan.beside if part.on is not None]
@@ -150,14 +163,42 @@ class Trial(Filling):
 
     def each(self, rows: Ints, values: Ints) -> Bools:
         """:meth:`does`, where a loan may stand more than once (rows ascend where none does), if it may."""
+        trial, rows = self._apart(rows)
+        return trial.does(rows, values)
+
+    def _apart(self, rows: Ints) -> tuple[Trial, Ints]:
+        """A trial to ask for these rows, though a loan may stand there more than once; and the rows."""
         if self.movable() or all_of(rows[1:] > rows[:-1]):
-            return self.does(rows, values)
+            return self, rows
         limit, periods = (None if col is None else col[rows] for col in (self.limit, self.periods))
         more = {"limit": limit, "periods": periods}
         trial = Trial(self.loans.take(rows), self.plan, self.blank, self.base[rows], **more, own=self.own)
         trial.refused = self.refused
         trial.lacking = None if self.lacking is None else self.lacking[rows]
-        return trial.does(np.arange(len(rows)), values)
+        return trial, np.arange(len(rows))
+
+    def amount(self, rows: Ints, values: Ints) -> Ints:
+        """What the last stage's amount is with these values; :data:`HIGH` where there is no such plan."""
+        trial, rows = self._apart(rows)
+        out = np.full(len(rows), HIGH)
+        for at, piece in trial.laid(rows, values):
+            keep = np.flatnonzero(trial.inside(piece))
+            part = piece.work.take(keep)
+            for block in run(part, store=False) if len(keep) else ():
+                out[at[keep[block.rows]]] = block.amount[-1]
+        return out
+
+    def covers(self, rows: Ints, values: Ints) -> Bools:
+        """Whether instalments cover the interest, up to what rounding them and it may change."""
+        out = np.zeros(len(rows), np.bool_)
+        for at, piece in self.laid(rows, values):
+            keep = np.flatnonzero(self.inside(piece))
+            part = piece.work.take(keep)
+            for block in run(part, store=False) if len(keep) else ():
+                paid, interest = block.short
+                lacks = block.negative & (interest - paid > 2 * part.instalment_multiple)
+                out[at[keep[block.rows]]] = ~lacks
+        return out
 
     def several(self) -> bool:
         """Whether several values of a loan may be tried at once: the plan says the same of any loan."""
