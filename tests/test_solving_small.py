@@ -234,3 +234,29 @@ def test_a_rate_is_found_where_few_instalments_leave_a_last_payment_like_the_oth
     regular = max(row.payment for row in rows[:-1])
     assert regular <= limit
     assert rows[-1].payment <= 2 * regular
+
+
+@pytest.mark.parametrize("limit", [14, 18, 20, 24, 30])
+@pytest.mark.parametrize("kind", ["capitalise", "waive"])
+def test_a_rate_of_a_stage_before_leaves_the_instalment_solved_once(limit, kind):
+    law = rp.Rounding(instalment_multiple="2")
+    plan = rp.holiday(2, interest=kind, rate="0.12") + rp.equal_instalment(9)
+    rates, terms = np.arange(501), LOAN | {"principal": 123, "rounding": law}
+    shown = [f"{rate / 500}" for rate in rates]
+    made = rp.schedule(rp.Loans.from_columns(**terms | {"annual_rate": shown}), plan)
+    columns, offsets = made.value.by_loan()
+    own, last = made.value.instalment, columns["payment"][offsets[1:] - 1]
+    fits = rates[made.row[(own <= limit) & (last <= 2 * own)]]
+    assert answer(lambda: rp.solve_rate(rp.Loan(**terms), plan, instalment=limit, step="0.002") * 500) == (
+        first(fits[::-1])
+    )
+
+
+def test_an_instalment_tells_the_loan_s_rate_beside_one_of_a_stage():
+    plan = rp.holiday(2, interest="capitalise", rate="0.06") + rp.equal_instalment(12)
+    terms = LOAN | {"decimals": 2}
+    shown = rp.schedule(rp.Loan(**terms), plan).instalment
+    low, high = rp.implied_rates(rp.Loan(**terms), plan, instalment=f"{shown / 100}")
+    tick = type(low)("1e-10")
+    for rate, same in ((low, True), (high, True), (low - tick, False), (high + tick, False)):
+        assert (rp.schedule(rp.Loan(**terms | {"annual_rate": rate}), plan).instalment == shown) is same

@@ -66,15 +66,19 @@ class Trial(Filling):
 
     # What is known of it
 
+    def drifts(self) -> bool:
+        """Whether the rate may change within the last stage; one of its own doesn't."""
+        return self.paths and self.plan.stages[-1].rate is None
+
     def once(self) -> bool:
         """Whether the last stage's instalment is solved once, for all of its rows."""
         rule = self.plan.stages[-1].rule
         level = rule.amount is Amount.LEVEL and self.plan.stages[-1].name == "equal_instalment"
-        return level and (not self.moving() or rule.change is not Change.RESOLVE)
+        return level and (not self.drifts() or rule.change is not Change.RESOLVE)
 
     def exact(self) -> bool:
         """Whether the last stage has one instalment, which is solved at the rates of all of its rows."""
-        return self.once() and (not self.moving() or self.plan.stages[-1].rule.change is Change.FORESEE)
+        return self.once() and (not self.drifts() or self.plan.stages[-1].rule.change is Change.FORESEE)
 
     def steady(self) -> bool:
         """Whether what is asked surely stops being met once, and for good, as the value rises (or falls).
@@ -106,7 +110,7 @@ class Trial(Filling):
         alone = solved(self.plan.stages[-1]) and not any(solved(stage) for stage in before)
         if not alone or self.moves() or self.floored() or rule.added_on or self.blank.figure == "length":
             return False
-        once = not self.moving() or rule.change is not Change.RESOLVE
+        once = not self.drifts() or rule.change is not Change.RESOLVE
         return once and self.limit is not None and all(law.residue == "last" for law in self.laws)
 
     def _cut_short(self) -> bool:
