@@ -260,3 +260,15 @@ def test_an_instalment_tells_the_loan_s_rate_beside_one_of_a_stage():
     tick = type(low)("1e-10")
     for rate, same in ((low, True), (high, True), (low - tick, False), (high + tick, False)):
         assert (rp.schedule(rp.Loan(**terms | {"annual_rate": rate}), plan).instalment == shown) is same
+
+
+@pytest.mark.parametrize("listed", [(40, 50), (60, 45), (10, 80)])
+def test_one_payment_of_a_list_is_a_stage_of_one_row(listed):
+    def plan(amount):
+        one = rp.equal_instalment(1, instalment=amount, shortfall="capitalise")
+        return rp.custom((str(listed[0]),)) + one + rp.custom((str(listed[1]),))
+
+    loan = rp.Loan(**LOAN)
+    got = answer(lambda: rp.solve_instalment(loan, plan(UNKNOWN)))
+    for amount, fits in ((got, True), (got - 1, False)):
+        assert (rp.schedule(loan, plan(amount)).rows[-1].payment <= listed[1]) is fits
