@@ -66,6 +66,27 @@ def test_dated_figures_are_those_of_the_flows_on_their_days(part):
         assert made.duration(rate, year="365 days") == rp.duration(amounts, days, rate, **options)
 
 
+@pytest.mark.parametrize(
+    ("terms", "rate", "on"),
+    [
+        ({"annual_rate": "0"}, None, "2026-05-05"),  # no interest at all
+        ({}, "0", "2026-05-05"),  # none in the stage
+        ({"day_count": "30E/360"}, None, "2026-05-30"),  # none from the 30th to the 31st
+        ({"annual_rate": "0"}, None, "2026-05-31"),  # with the instalment
+    ],
+)
+@pytest.mark.parametrize("then", ["lower", "shorten"])
+def test_what_is_prepaid_is_paid_on_its_day_where_no_interest_accrues(terms, rate, on, then):
+    loan, part = rp.Loan(**LOAN | terms), rp.prepayment("200", on=on, then=then)
+    made = rp.schedule(loan, part + rp.equal_instalment(12, rate=rate))
+    days, amounts = flows_of(made, part)
+    asked = [(day, amount) for day, amount in zip(days, amounts, strict=True) if amount > 0]
+    paid, options = list(zip(*asked, strict=True)), {"year": "365 days", "on": START}
+    worth = rp.present_value(list(paid[1]), list(paid[0]), "0.30", **options)
+    assert made.present_value("0.30", year="365 days") == worth
+    assert (made.moved.between.tolist() == [False]) is (on == "2026-05-31")
+
+
 @pytest.mark.parametrize("part", PLANS, ids=repr)
 def test_the_total_cost_is_the_interest(part):
     made = rp.schedule(rp.Loan(**LOAN), plan_of(part))

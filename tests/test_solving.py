@@ -779,6 +779,26 @@ def test_a_rate_that_no_instalment_tells_is_refused():
     assert (error.value.code, error.value.field) == (rp.Code.NO_RATE, "annual_rate")
 
 
+def test_a_residue_elsewhere_is_its_own_loan_s_fault():
+    laws = (rp.Rounding(), rp.Rounding(residue="spread"), rp.Rounding(residue="first"))
+    terms = LOAN | {"rounding": laws, "rounding_index": [0, 1, 2, 0]}
+    got = implied_rates(rp.Loans.from_columns(**terms), LEVEL, instalment="564.88")
+    alone = implied_rates(loan_of(), LEVEL, instalment="564.88")
+    assert got.row.tolist() == [0, 3]
+    for name in ("low", "high"):
+        assert [Decimal(each).scaleb(-10) for each in getattr(got.value, name).tolist()] == [
+            getattr(alone, name)
+        ] * 2
+    faults = [(f.row, f.code, f.field, f.value) for f in got.failures]
+    assert faults == [
+        (row, rp.Code.UNKNOWN_VALUE, "rounding.residue", value)
+        for row, value in ((1, "spread"), (2, "first"))
+    ]
+    with pytest.raises(rp.InputError) as error:
+        implied_rates(loan_of(rounding=laws[1]), LEVEL, instalment="564.88")
+    assert (error.value.field, error.value.value) == ("rounding.residue", "spread")
+
+
 def test_nothing_owed_has_no_instalment():
     for call in (lambda x: solve_instalment(x, LEVEL), lambda x: solve_rate(x, LEVEL, instalment="5")):
         with pytest.raises(rp.InputError) as error:

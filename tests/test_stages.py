@@ -548,3 +548,19 @@ def test_payments_of_different_lengths_are_refused_by_name(amounts):
     with pytest.raises(rp.InputError) as error:
         rp.custom(amounts)
     assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "custom.amounts")
+
+
+@pytest.mark.parametrize("then", ["lower", "shorten"])
+@pytest.mark.parametrize("count", ["periods", "ACT/365F"])
+def test_what_moves_before_a_last_due_date_is_in_its_row_whatever_other_plans_do(then, count):
+    # Up to one last due date in one to seven rows: the last of each takes what is prepaid in it.
+    terms = {"annual_rate": "0.12", "original_term": 24, "elapsed": 0, "unpaid": 24, "day_count": count}
+    terms |= {"next_due": "2026-01-31", "last_due": "2026-08-15"}
+    beside = rp.drawdown("50", on="2026-03-10") + rp.prepayment("200", on="2026-06-10", then=then)
+    counts = list(range(1, 8))
+    loans = rp.Loans.from_columns(**terms, principal=["10000"] * len(counts))
+    made = rp.schedule(loans, beside + rp.equal_instalment(np.array(counts)))
+    assert not len(made.failures)
+    for n, got in zip(counts, made.value, strict=True):
+        alone = rp.schedule(rp.Loan(**terms, principal="10000"), beside + rp.equal_instalment(n))
+        assert alone.rows == got.rows

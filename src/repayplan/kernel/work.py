@@ -291,6 +291,11 @@ class Work:
             return self.stop
         return rows_of(self.lengths)
 
+    @property
+    def begun(self) -> Bools:
+        """Of which loans the last stage has a row; the plans of others end before it."""
+        return np.asarray(self.term > self.lengths[:-1].sum(axis=0), np.bool_)
+
     def take(self, rows: Ints | slice) -> Work:
         """The same work for some of the loans."""
         first = pick(self.first, rows)

@@ -270,9 +270,10 @@ def _changing(
     asked, found = [], []
     for day, begins in dates:
         each, ends = day[line.loan], counted.ends
-        period = ((ends <= each) if begins else (ends < each)).sum(axis=0)
-        none = np.isnat(each) | (each < line.dates[0]) | (period >= len(ends))
-        period = np.where(none, -1, period)
+        # Beyond a loan's last due date, which may be any, its dates are those of longer plans.
+        past = (ends <= each) if begins else (ends < each)
+        none = np.isnat(each) | (each < line.dates[0]) | past.all(axis=0)
+        period = np.where(none, -1, past.argmin(axis=0))
         asked.append((period, each))
         found.append((period, np.asarray(ends[period, np.arange(len(each))] == each, np.bool_)))
     try:

@@ -14,7 +14,7 @@ from repayplan.basics.outcome import Ints, all_of, brief, repeated, span
 from repayplan.kernel.work import Work
 from repayplan.plans.course import patterned
 from repayplan.plans.ends import ended
-from repayplan.plans.layout import Laid, lay_out
+from repayplan.plans.layout import Laid, lay_out, parameters
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import Plan
 from repayplan.plans.unknown import Blank
@@ -72,6 +72,12 @@ class Filling:
         """Whether all periods after the first are alike."""
         even = all(count.year is None for count in self.counts) and not self.ends
         return even and not any(law.shifts or law.given for law in self.dates) and not self.moving()
+
+    def others(self) -> Ints:
+        """Rows of the stages whose number isn't looked for, of a plan with the first value."""
+        loans, plan = self._with(self.base)
+        lengths = parameters(loans, plan, self.rows, Screen(len(loans)))[0][:, self.rows]
+        return np.asarray(lengths.sum(axis=0) - lengths[self.blank.stage], np.int64)
 
     def shifts_later(self) -> bool:
         """Whether a later stage, which ends on a date, becomes shorter as the unknown length grows."""

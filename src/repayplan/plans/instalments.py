@@ -121,7 +121,7 @@ def _level(trial: Trial) -> tuple[Ints, Bools]:
     if trial.blank.stage != len(trial.plan.stages) - 1:
         return near, sure
     alone = not any(solved(stage) for stage in trial.plan.stages[:-1]) and not patterned(trial.plan)
-    alone &= trial.once() and not (trial.moves() or trial.floored())
+    alone &= trial.exact() and not (trial.moves() or trial.floored())
     for at, piece in trial.laid(trial.rows, np.full(len(trial.rows), -1)):
         work = replace(piece.work, instalment_mode="half_up", instalment_multiple=1) if alone else piece.work
         inside = trial.inside(piece)
@@ -210,8 +210,8 @@ def solve_length(
     limit = held_against(call, plan, instalment)
     before = earlier or any(solved(stage) for stage in plan.stages[:-1])
     same = limit is None and last.name == "equal_instalment" and not (last.rule.adds or before)
-    listed = call.loans.listed
-    same = same and not patterned(plan) and not (listed >= 0).any()
+    ends = _ends(call.loans)
+    same = same and not (patterned(plan) or ends.any())
     if same:  # one payment until everything is paid off
         paid = fixed_payment(last.amount, rate=last.rate).stages
         until_paid(call, Plan((*plan.stages[:-1], *paid), plan.beside), longest)
@@ -227,25 +227,34 @@ def _lengths(call: Call, plan: Plan, blank: Blank, limit: Ints | None, longest: 
     for group in call.groups():
         trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)
         rows = trial.rows
-        most = np.minimum(longest, MAX_PERIODS + 1 - trial.length(rows))
-        dates = listed[rows] + 1 - trial.length(rows)
-        most = np.where(listed[rows] >= 0, np.minimum(most, np.maximum(dates, 1)), most)
-        if same and not trial.counts[0].on_grid:
+        if same and not (trial.counts[0].on_grid or trial.moves()):
             continue
+        others = trial.others()
+        most = np.minimum(longest, MAX_PERIODS - others)
+        covered = np.minimum(most, group.most_rows(rows, MAX_PERIODS) - others)
+        most = np.where(ends[rows], np.maximum(covered, 1), most)
         if earlier:
             none = np.zeros_like(most)
-            got = scan(trial.each, rows, none + 1, most, 1, none, together=trial.several())
+            got = scan(trial.each, rows, none + 1, covered, 1, none, together=trial.several())
             call.settle(trial, got, got > 0, most, given_field(last) if limit is None else "instalment")
             continue
         if limit is None:
-            # Where grids are looked at, the last date may count other days than one in between.
-            begin, end = (np.maximum(call.value[rows] - 1, 1), most) if same else trial.spans(rows, most)
+            # Where grids are looked at, the last date may count other days than one in between; and what is
+            # prepaid falls due within the plan, though it may be paid off before.
+            first = np.maximum(call.value[rows] - 1, 1)
+            begin, end = (first, covered) if same else trial.spans(rows, covered)
             none = np.zeros_like(most)
             got = scan(trial.each, rows, begin, end, 1, none, together=trial.several())
             call.settle(trial, got, got > 0, most, given_field(last))
             continue
-        got, found = _shortest(trial, most)
+        got, found = _shortest(trial, covered)
         call.settle(trial, got, found, most, "instalment")
+
+
+def _ends(loans: Loans) -> Bools:
+    """Loans whose plans can't be longer than their due dates, listed or up to a last one, let them be."""
+    listed = np.array([law.given is not None for law in loans.due_dates])
+    return np.asarray(listed[loans.due_index] | ~np.isnat(loans.last_due), np.bool_)
 
 
 def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:

@@ -36,9 +36,9 @@ from repayplan.plans.ends import ended, read_ends
 from repayplan.plans.factors import Counted, TooFineError, factors, rate_changes
 from repayplan.plans.fees import Fee, financed, most, read_fees
 from repayplan.plans.loan import Loans
-from repayplan.plans.moves import NAT, asked, moves, rows_written
+from repayplan.plans.moves import NAT, On, asked, moves, rows_written
 from repayplan.plans.stage import REST, Column, Plan, Stage
-from repayplan.plans.timeline import Timeline, first_fault
+from repayplan.plans.timeline import first_fault
 
 GROUP = 262_144
 """Loans laid out at once."""
@@ -57,8 +57,9 @@ class Laid:
     """One piece of work: which of the caller's rows, their plan, and the days that are counted.
 
     ``unit`` days are one counted unit; where periods differ, ``days`` are theirs.
+    ``sound`` are so many due dates of a payment until paid off, from the first on; None: all that may be.
     ``dues`` are the due dates by period and calendar (days since 1970), None where they aren't known yet.
-    ``moved_on`` are the days of the work's moves, one a loan.
+    ``moved_on`` says when each of the work's moves moves.
     """
 
     rows: Ints
@@ -68,8 +69,9 @@ class Laid:
     days: Counted | None
     fees: tuple[Fee, ...] = ()
     merges: Ints | None = None
-    moved_on: tuple[Days, ...] = ()
+    moved_on: tuple[On, ...] = ()
     dues: npt.NDArray[np.int32] | None = None
+    sound: Ints | None = None
 
     def take(self, keep: Ints) -> Laid:
         """The same for some of the loans."""
@@ -82,7 +84,8 @@ class Laid:
             days=None if self.days is None else self.days.take(keep),
             fees=fees,
             merges=merges,
-            moved_on=tuple(day[keep] for day in self.moved_on),
+            moved_on=tuple(on.take(keep) for on in self.moved_on),
+            sound=None if self.sound is None else self.sound[keep],
         )
 
 
@@ -255,7 +258,8 @@ def _cut(
     at = span(group)  # a view where all loans are alike
     lengths, amounts, balloons, rates = (pick(column, at) for column in given)
     term = rows_of(lengths) if longest is None else longest[group]
-    term = np.full(len(group), MAX_PERIODS) if until else term
+    if until:  # as many as have a due date, with a payment at least
+        term = np.maximum(loans.most_rows(group, MAX_PERIODS), term + 1)
     step, most = GROUP, max(1, CELLS // largest(term))
     changes = rate_changes(loans, plan, group)
     uneven = changes or loans.day_counts[int(loans.day_count[group[0]])].year is not None
@@ -279,7 +283,7 @@ def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> I
     """The work without the loans that leave the domain."""
     decimals = int(loans.decimals[laid.rows[0]]) if len(laid.rows) else 0
     if laid.plan.stages[-1].name == "fixed_payment":
-        laid = _until_paid(laid, screen, decimals)
+        laid = _until_paid(loans, laid, screen, decimals)
     work = laid.work if longest is None else _stretched(laid.work, longest[laid.rows])
     limits = bound(work)
     total = limits.total + most(laid.fees, limits.balance, work.term) if laid.fees else limits.total
@@ -332,7 +336,7 @@ def _fault_of_size(screen: Screen, rows: Ints, total: npt.NDArray[np.float64], d
     _fault(screen, rows, Code.BEYOND_DOMAIN, "principal", shown, most)
 
 
-def _until_paid(laid: Laid, screen: Screen, decimals: int) -> Laid:
+def _until_paid(loans: Loans, laid: Laid, screen: Screen, decimals: int) -> Laid:
     """Fills in how many rows a payment until paid off needs."""
     work = laid.work
     total = bound(work).total
@@ -343,18 +347,22 @@ def _until_paid(laid: Laid, screen: Screen, decimals: int) -> Laid:
         work = laid.work
     if work.moves:
         every = work.lengths.copy()
-        every[-1] = MAX_PERIODS - work.term
+        every[-1] = (MAX_PERIODS if laid.sound is None else laid.sound) - work.term
         written = rows_written(replace(work, lengths=every))
         count = np.where(written > 0, np.maximum(written - work.term, 1), 0)
     else:
         count = rows_until_paid(work)
-    never = count == 0
+    never, late = count == 0, np.zeros(len(count), np.bool_)
+    if laid.sound is not None:  # what would come after the last of its due dates isn't known
+        late = np.where(never, MAX_PERIODS, work.term + count) > laid.sound
+        _fault_of_dates(loans, laid.rows[late], laid.sound[late] + 1, screen)
+        never &= ~late
     if never.any():
         paid, most = as_text(work.amounts[-1][never], decimals), str(MAX_PERIODS)
         _fault(screen, laid.rows[never], Code.NEVER_PAID_OFF, "fixed_payment.amount", paid, most)
     lengths = work.lengths.copy()
     lengths[-1] = count
-    keep = np.flatnonzero(~never)
+    keep = np.flatnonzero(~(never | late))
     return replace(laid, work=replace(work, lengths=lengths)).take(keep)
 
 
@@ -418,27 +426,31 @@ def _work(
     if patterned(plan):
         single = course(loans, rows, plan, lengths, lambda value: resolve(loans, value), screen)
         work = replace(work, course=single)
-    days: tuple[Days, ...] = ()
+    when: tuple[On, ...] = ()
     if dates:
         moved = (
             *found.moved[: len(every)],
             *_at_the_loan_s_rate(found.moved[len(every) :], lengths, own_rates),
         )
-        made, days = moves(every, rows, moved, term, screen, cuts)
+        made, when = moves(every, rows, moved, term, screen, cuts)
         work = replace(work, moves=made, by_piece=rounding.interest_per == "piece")
     dues = None
     shifts = any(law.shifts for law in loans.due_dates)
     # Of loans that share few dates; where nearly each has its own they aren't worth keeping.
     if found.line is not None and not shifts and found.line.ends.size <= 2 * int(term.sum()):
         dues = found.line.ends.view(np.int64).astype(np.int32)
-    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, days, dues)
+    until = plan.stages[-1].name == "fixed_payment"
+    sound = found.line.sound if until and found.line is not None else None
+    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, when, dues, sound)
     read = bool(fees) or floors is not None or merges is not None
     if found.line is None and work.course is None and not read:
         yield laid
         return
     screen.adopt(found.failures.moved(rows))
     if found.line is not None:
-        _fault_of_dates(loans, rows, term, found.line, screen)
+        needed = rows_of(lengths) + 1 if until else term  # where all is paid it ends, maybe in its first row
+        bad = (found.line.sound < needed).nonzero()[0]
+        _fault_of_dates(loans, rows[bad], needed[bad], screen)
     good = screen.good[rows]
     yield laid if all_of(good) else laid.take(np.flatnonzero(good))
 
@@ -465,13 +477,11 @@ def _at_the_loan_s_rate(
         yield np.where(own_rates[stage, every] < 0, period, -1), num, due
 
 
-def _fault_of_dates(loans: Loans, rows: Ints, term: Ints, line: Timeline, screen: Screen) -> None:
-    """Faults of the loans whose due dates aren't covered or don't follow each other, with these dates."""
-    bad = (line.uncovered | line.disordered).nonzero()[0]
-    if not len(bad):
+def _fault_of_dates(loans: Loans, who: Ints, term: Ints, screen: Screen) -> None:
+    """Faults of loans whose due dates aren't covered, or don't follow each other, with these dates."""
+    if not len(who):
         return
-    who, gone = rows[bad], line.uncovered[bad]
-    period, day, before = first_fault(loans, who, term[bad])
+    period, day, before, gone = first_fault(loans, who, term)
     law, ended = loans.due_index[who], np.isnat(day)
     listed = np.array([f"{r.given[0]} to {r.given[-1]}" if r.given else "" for r in loans.due_dates])[law]
     covered = np.where(ended, listed, np.array([coverage(r.calendar) for r in loans.due_dates])[law])

@@ -410,16 +410,23 @@ class Loans:
                 steps = np.where(self.due_index == i, counted - 1, steps)
         return steps + 1
 
-    @property
-    def listed(self) -> Ints:
-        """int64; due dates from the next one on that are given one by one; -1 where they aren't."""
-        out = np.full(len(self), -1)
-        for i, law in enumerate(self.due_dates):
-            if law.given is not None:
-                dates = np.array(law.given, "datetime64[D]")
-                first = np.searchsorted(dates, self.next_due)
-                out = np.where(self.due_index == i, len(dates) - first - self.late, out)
-        return out
+    def most_rows(self, rows: Ints, most: int) -> Ints:
+        """int64; how many rows a plan may have for its due dates, up to ``most``.
+
+        They are listed, and covered by the calendar; the one before a ``last_due`` comes before it.
+        """
+        known, end, none = np.zeros_like(rows), np.full_like(rows, most), np.zeros(len(rows), np.bool_)
+        dated = ~np.isnat(self.last_due[rows])
+        if not any(law.shifts or law.given for law in self.due_dates) and not any_of(dated):
+            return end
+        while any_of(known < end):
+            middle = (known + end + 1) // 2
+            day, uncovered = self.counted_to(rows, middle - 1, dated)
+            before, beyond = self.counted_to(rows, np.maximum(middle - 2, 0), none)
+            there = ~(uncovered | np.isnat(day))
+            there &= ~dated | (middle == 1) | (~beyond & (before < day))
+            known, end = np.where(there, middle, known), np.where(there, end, middle - 1)
+        return known
 
     @cached_property
     def to_original_maturity(self) -> Ints:

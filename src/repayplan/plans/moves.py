@@ -33,7 +33,8 @@ class Moved:
     amount
         int64 minor units; drawn, or below 0 prepaid.
     between
-        bool; on another day than the row's due date.
+        bool; on another day than the one that the row's interest is counted to, with whose instalment what is
+        prepaid comes.
     """
 
     loan: Ints
@@ -59,6 +60,26 @@ class Moved:
 
 _NONE = np.zeros(0, np.int64)
 NOTHING_MOVED = Moved(_NONE, _NONE, _NONE.astype("datetime64[D]"), _NONE, _NONE.astype(np.bool_))
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """When one of the work's moves moves, one a loan.
+
+    Attributes
+    ----------
+    day
+        datetime64[D].
+    due
+        bool; the day that its row's interest is counted to.
+    """
+
+    day: Days
+    due: Bools
+
+    def take(self, keep: Ints) -> On:
+        """The same for some of the loans."""
+        return On(self.day[keep], self.due[keep])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +134,8 @@ def moves(
     term: Ints,
     screen: Screen,
     cuts: Sequence[Days] = (),
-) -> tuple[tuple[Move, ...], tuple[Days, ...]]:
-    """What moves, for the kernel, and the day of each: of every loan in the order of its days.
+) -> tuple[tuple[Move, ...], tuple[On, ...]]:
+    """What moves, for the kernel, and when: of every loan in the order of its days.
 
     Parameters
     ----------
@@ -129,7 +150,7 @@ def moves(
         Further days, one a loan, on which nothing moves, but a new piece of a period begins.
     """
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("period", "amount", "num", "anew", "shortens", "on")
+        name: [] for name in ("period", "amount", "num", "anew", "shortens", "on", "due")
     }
     for each, (period, num, due) in zip(every, found[: len(every)], strict=True):
         on = each.on[rows]
@@ -149,20 +170,20 @@ def moves(
             np.where((period < 0) | shortens, -1, anew),
             shortens,
         )
-        for name, value in zip(columns, (*values, on), strict=True):
+        for name, value in zip(columns, (*values, on, due), strict=True):
             columns[name].append(value)
     nothing = np.zeros(len(rows), np.int64)
-    for day, (period, num, _) in zip(cuts, found[len(every) :], strict=True):
+    for day, (period, num, due) in zip(cuts, found[len(every) :], strict=True):
         inside = np.where(period < term, period, -1)
-        cut = (inside, nothing, num, nothing - 1, nothing.astype(np.bool_), day)
+        cut = (inside, nothing, num, nothing - 1, nothing.astype(np.bool_), day, due)
         for name, value in zip(columns, cut, strict=True):
             columns[name].append(value)
     # What is prepaid is at most what is owed on its day, whatever is written first.
     order = np.argsort(np.stack(columns["on"]), axis=0, kind="stable")
     sorted_ = {name: np.take_along_axis(np.stack(each), order, axis=0) for name, each in columns.items()}
-    days = sorted_.pop("on")
-    made = tuple(Move(*(each[k] for each in sorted_.values())) for k in range(len(days)))
-    return made, tuple(days)
+    when = tuple(On(*each) for each in zip(sorted_.pop("on"), sorted_.pop("due"), strict=True))
+    made = tuple(Move(*(each[k] for each in sorted_.values())) for k in range(len(when)))
+    return made, when
 
 
 def rows_written(work: Work) -> Ints:
@@ -179,13 +200,13 @@ def rows_written(work: Work) -> Ints:
     return np.where(until > work.term, 0, until)
 
 
-def moved(work: Work, days: Sequence[Days], block: Block, at: Ints) -> Moved:
+def moved(work: Work, when: Sequence[On], block: Block, at: Ints) -> Moved:
     """What moved in some loans of a block.
 
     Parameters
     ----------
-    days
-        Of each of the work's moves, the day on which it moves, one a loan.
+    when
+        Of each of the work's moves.
     at
         Places in the block; ``loan`` of the result is a place among them.
     """
@@ -194,7 +215,7 @@ def moved(work: Work, days: Sequence[Days], block: Block, at: Ints) -> Moved:
     parts: list[Moved] = []
     order = block.rows[at]
     before = np.zeros((len(work.moves), len(at)), np.int64)
-    for k, (move, day) in enumerate(zip(work.moves, days, strict=True)):
+    for k, (move, on) in enumerate(zip(work.moves, when, strict=True)):
         here = np.flatnonzero((move.period[order] >= 0) & (move.period[order] < work.term[order]))
         loan = order[here]
         period = move.period[loan]
@@ -204,8 +225,7 @@ def moved(work: Work, days: Sequence[Days], block: Block, at: Ints) -> Moved:
             opening = opening + np.where(work.moves[j].period[loan] == period, before[j, here], 0)
         amount = np.maximum(move.amount[loan], -opening)
         before[k, here] = amount
-        between = (amount > 0) | (move.num[loan] != 0)
-        parts.append(Moved(here, period, day[loan], amount, between).where(amount != 0))
+        parts.append(Moved(here, period, on.day[loan], amount, ~on.due[loan]).where(amount != 0))
     return Moved.joined(parts)
 
 

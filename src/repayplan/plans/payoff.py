@@ -91,11 +91,12 @@ def until_paid(call: Call, plan: Plan, longest: int) -> Ints:
     every = np.zeros(len(loans), np.int64)
     for piece in lay_out(loans, (plan,), every, call.screen):
         places = loans.decimals[piece.rows]
-        count = piece.work.term - piece.work.lengths[:-1].sum(axis=0)
+        # Where all is repaid before, one of nothing.
+        count, begun = np.maximum(piece.work.term - piece.work.lengths[:-1].sum(axis=0), 1), piece.work.begun
         call.value[piece.rows] = count
         for block in run(piece.work, store=False):
             rows = piece.rows[block.rows]
-            last[rows] = block.last
+            last[rows] = np.where(begun[block.rows], block.last, 0)
             paid, least = (_text(figures, places[block.rows]) for figures in block.short)
             call.refuse(rows, block.negative, Code.NEGATIVE_AMORTISATION, "plan", paid, least)
         long, field = count > longest, f"{plan.stages[-1].name}.amount"

@@ -179,8 +179,8 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
     ------
     InputError
         ``out_of_range``: it is less at 0, or more at 1; ``no_rate``: none gives just this one (it isn't a
-        multiple that instalments are rounded to, say); ``unknown_value``: another plan. In a batch a
-        loan's fault is an entry of the failures instead.
+        multiple that instalments are rounded to, say); ``unknown_value``: another plan, or a rounding that
+        doesn't leave the residue last. In a batch a loan's fault is an entry of the failures instead.
 
     Examples
     --------
@@ -206,6 +206,9 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
     limit = numbered_against(call, plan, instalment)
     if limit is None:
         raise refusal(plan, "the plan solves its instalment: it isn't given there")
+    residue = np.array([law.residue for law in call.loans.rounding])[call.loans.rounding_index]
+    elsewhere = np.asarray(residue != "last", np.bool_)  # then no instalment is the one that is solved
+    call.screen.fault(elsewhere, Code.UNKNOWN_VALUE, "rounding.residue", residue, "last")
     floor = _floors(call, plan, limit)
     free = plan
     if plan.stages[-1].at_least is not None:

@@ -490,7 +490,7 @@ def _faults(part: Stored, decimals: int) -> Iterator[Failures]:
         figures = as_text(block.short[:, block.negative], decimals)
         yield Failures.at(part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", *figures)
     stage = part.laid.plan.stages[-1]
-    given = (work.amounts[-1][block.rows] >= 0) | (stage.name == "custom")
+    given = ((work.amounts[-1][block.rows] >= 0) | (stage.name == "custom")) & work.begun[block.rows]
     if work.rules[-1].net and stage.balloon is None and stage.merge_below is None and any_of(given):
         opening, interest, _ = block.final(work.term)
         last = opening + interest

@@ -18,6 +18,8 @@ CLIMBS = 3
 whole windows."""
 EVERY = 2**23
 """Where nothing is found, every value is tried if all of them have so many rows at most."""
+INSTALMENTS = 2**21
+"""Where nothing is found, each instalment is tried if plans with all of them have so many rows at most."""
 Test = Callable[[Ints, Ints], Bools]
 """``test(rows, values)``: whether a value does for each of some loans."""
 
@@ -121,7 +123,7 @@ def farthest(
             if all_of(kept):
                 return values, kept
             out = np.where(kept, top, out)
-    window, open_ = WINDOW * trial.length(rows), np.arange(len(rows))
+    window, open_, most = WINDOW * trial.length(rows), np.arange(len(rows)), high
     if bounded:
         high = near = np.maximum(top - window, low - 1)
         left = np.flatnonzero(out < low)
@@ -148,7 +150,63 @@ def farthest(
 
         some, first = rows[open_], begin[open_]
         out[open_] = find_edge(another, some, first, high[open_], first, window[open_]) + 1
+    none = np.flatnonzero(out < low)
+    if len(none) and trial.by_amount() and trial.several():
+        out[none] = _by_amounts(trial, sign * scale, rows[none], low[none], most[none])
     none = np.flatnonzero((out < low) & ((high * 1.0 - low) * window <= EVERY))
     if len(none) and trial.several():  # so few are left that every one is tried
         out[none] = scan(does, rows[none], high[none], low[none], -1, out[none], together=True)
     return sign * out * by, out >= low
+
+
+def _by_amounts(trial: Trial, by: Ints, rows: Ints, low: Ints, high: Ints) -> Ints:
+    """The last value, in steps of ``by``, that does, where the first with an instalment does if any does.
+
+    Up to the last whose instalment nearly covers the interest. ``low - 1`` where there is none, or where
+    there are too many instalments to try each.
+    """
+
+    def does(which: Ints, values: Ints) -> Bools:
+        return trial.each(which, values * by[which])
+
+    def amount(which: Ints, values: Ints) -> Ints:
+        return trial.amount(which, values * by[which])
+
+    def covers(which: Ints, values: Ints) -> Bools:
+        return trial.covers(which, values * by[which])
+
+    out, multiple = low - 1, trial.multiple(rows)
+    most, least = np.asarray(trial.limit)[rows] // multiple, amount(rows, low) // multiple
+    left, end = np.flatnonzero(least <= most), high.copy()
+    middle, reach = (low[left] + high[left]) // 2, (high[left] - low[left]) // 4
+    end[left] = find_edge(covers, rows[left], low[left], high[left], middle, reach)
+    left = left[end[left] >= low[left]]
+    most[left] = np.minimum(most[left], amount(rows[left], end[left]) // multiple[left])
+    left = left[(most[left] * 1.0 - least[left]) * trial.length(rows[left]) <= INSTALMENTS]
+    width = 1
+    while len(left):
+        which = np.tile(left, width)
+        asked = np.maximum((most[left] - np.arange(width)[:, None]).ravel(), least[which])
+        first = _first(amount, rows[which], asked * multiple[which], low[which], end[which])
+        holds = np.zeros(len(which), np.bool_)
+        some = np.flatnonzero(first <= end[which])
+        holds[some] = does(rows[which[some]], first[some])
+        held = holds.reshape(width, len(left))
+        hit = held.any(axis=0)
+        begin = first.reshape(held.shape)[held.argmax(axis=0), np.arange(len(left))][hit]
+        # None with a larger instalment does.
+        some, reach = left[hit], np.ones_like(begin)
+        out[some] = find_edge(does, rows[some], begin, end[some], begin, reach)
+        most[left] -= width
+        left = left[~hit & (most[left] >= least[left])]
+        width = min(2 * width, max(AT_ONCE // max(len(left), 1), 1))
+    return out
+
+
+def _first(amount: Callable[[Ints, Ints], Ints], rows: Ints, asked: Ints, low: Ints, high: Ints) -> Ints:
+    """The first value from ``low`` to ``high`` whose instalment is at least what is asked; else beyond."""
+
+    def less(each: Ints, values: Ints) -> Bools:
+        return np.asarray(amount(rows[each], values) < asked[each], np.bool_)
+
+    return find_edge(less, np.arange(len(rows)), low, high, (low + high) // 2, (high - low) // 4) + 1

@@ -31,9 +31,9 @@ class Timeline:
         int64; which of the calendars each loan has.
     loan
         int64; a loan of each calendar.
-    uncovered, disordered
-        bool (loans); a due date lies beyond the business-day calendar or the dates given; dates don't
-        follow each other.
+    sound
+        int64 (loans); how many due dates from the first on are known, neither beyond the business-day
+        calendar nor the dates given, and follow each other.
     """
 
     start: Days
@@ -42,8 +42,7 @@ class Timeline:
     ends: Days
     calendar: Ints
     loan: Ints
-    uncovered: Bools
-    disordered: Bools
+    sound: Ints
 
     @property
     def dates(self) -> Days:
@@ -75,17 +74,14 @@ def timeline(loans: Loans, rows: Ints, term: Ints, *, by_term: bool) -> Timeline
     if any_of(final):
         final = final & (k == term[loan] - 1)
     ends, beyond = loans.counted_to(who, k, final)
-    missing, disorder = beyond | np.isnat(ends), ~(ends[1:] > ends[:-1])
-    gone = np.zeros(len(opener), np.bool_)
-    mixed = ~(ends[0, of] >= start)  # the first payment may fall due where interest begins
-    if any_of(missing) or any_of(disorder) or any_of(mixed):
-        own = np.asarray(k < _longest(term, calendar, len(loan)), np.bool_)
-        gone = np.asarray((missing & own).any(axis=0), np.bool_)[of]
-        mixed |= np.asarray((disorder & own[1:]).any(axis=0), np.bool_)[of]
-        if not by_term and any_of(gone | mixed):
-            # What is wrong of a longer plan isn't of this one.
-            return timeline(loans, rows, term, by_term=True)
-    return Timeline(start, opening, opener, ends, calendar, loan, gone[opening], mixed[opening])
+    bad = beyond | np.isnat(ends)
+    bad[1:] |= ~(ends[1:] > ends[:-1])
+    sound = np.where(bad.any(axis=0), bad.argmax(axis=0), len(bad))[of]
+    sound = np.where(ends[0, of] >= start, sound, 0)  # the first payment may fall due where interest begins
+    if not by_term and any_of(sound[opening] < term):
+        # What is wrong of a longer plan isn't of this one.
+        return timeline(loans, rows, term, by_term=True)
+    return Timeline(start, opening, opener, ends, calendar, loan, sound[opening])
 
 
 def unmoved(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Days:
@@ -95,36 +91,30 @@ def unmoved(loans: Loans, rows: Ints, term: Ints, line: Timeline) -> Days:
     return np.where((k == term[line.loan] - 1) & ~np.isnat(ends), ends, days)
 
 
-def first_fault(loans: Loans, rows: Ints, term: Ints) -> tuple[Ints, Days, Days]:
+def first_fault(loans: Loans, rows: Ints, term: Ints) -> tuple[Ints, Days, Days, Bools]:
     """Of loans whose dates are uncovered or disordered: where that begins.
 
     Returns
     -------
     tuple
-        The period (int64, 0 is the first), its due date (NaT beyond the dates given), and the date that its
-        interest counts from.
+        The period (int64, 0 is the first), its due date (NaT beyond the dates given), the date that its
+        interest counts from, and whether it is uncovered.
     """
     period = np.zeros(len(rows), np.int64)
     day, before = np.full(len(rows), NAT), loans.start[rows]
-    left = np.arange(len(rows))
+    gone, left = np.zeros(len(rows), np.bool_), np.arange(len(rows))
     for t in range(int(term.max(initial=0))):
         who, k = rows[left], np.full(len(left), t)
         final = ~np.isnat(loans.last_due[who]) & (t == term[left] - 1)
         ends, uncovered = loans.counted_to(who, k, final)
+        uncovered |= np.isnat(ends)
         late = ends >= before[left] if t == 0 else ends > before[left]
         bad = uncovered | ~late
         plain = np.where(final, loans.last_due[who], loans.unshifted(who, k))
         at = left[bad]
-        period[at], day[at] = t, np.where(uncovered, plain, ends)[bad]
+        period[at], day[at], gone[at] = t, np.where(uncovered, plain, ends)[bad], uncovered[bad]
         left = left[~bad]
         before[left] = ends[~bad]
         if not len(left):
             break
-    return period, day, before
-
-
-def _longest(term: Ints, calendar: Ints, count: int) -> Ints:
-    """The longest term of the loans of each calendar."""
-    out = np.zeros(count, np.int64)
-    np.maximum.at(out, calendar, term)
-    return out
+    return period, day, before, gone

@@ -66,11 +66,19 @@ class Trial(Filling):
 
     # What is known of it
 
+    def drifts(self) -> bool:
+        """Whether the rate may change within the last stage; one of its own doesn't."""
+        return self.paths and self.plan.stages[-1].rate is None
+
     def once(self) -> bool:
         """Whether the last stage's instalment is solved once, for all of its rows."""
         rule = self.plan.stages[-1].rule
         level = rule.amount is Amount.LEVEL and self.plan.stages[-1].name == "equal_instalment"
-        return level and (not self.moving() or rule.change is not Change.RESOLVE)
+        return level and (not self.drifts() or rule.change is not Change.RESOLVE)
+
+    def exact(self) -> bool:
+        """Whether the last stage has one instalment, which is solved at the rates of all of its rows."""
+        return self.once() and (not self.drifts() or self.plan.stages[-1].rule.change is Change.FORESEE)
 
     def steady(self) -> bool:
         """Whether what is asked surely stops being met once, and for good, as the value rises (or falls).
@@ -91,6 +99,19 @@ class Trial(Filling):
         return self.limit is None or not (
             beside or not self.once() or any(r.residue != "last" for r in self.laws)
         )
+
+    def by_amount(self) -> bool:
+        """Whether values that give the same instalment differ in nothing but what is left to the last row.
+
+        Then they pay the same in every other row, and the less the value, the less is left: of all of them
+        the least does if any does. And the instalment never falls as the value rises (a balloon: falls).
+        """
+        before, rule = self.plan.stages[:-1], self.plan.stages[-1].rule
+        alone = solved(self.plan.stages[-1]) and not any(solved(stage) for stage in before)
+        if not alone or self.moves() or self.floored() or rule.added_on or self.blank.figure == "length":
+            return False
+        once = not self.drifts() or rule.change is not Change.RESOLVE
+        return once and self.limit is not None and all(law.residue == "last" for law in self.laws)
 
     def _cut_short(self) -> bool:
         """Whether a plan that ends when all is repaid goes on for what is still to be drawn."""
@@ -146,14 +167,42 @@ class Trial(Filling):
 
     def each(self, rows: Ints, values: Ints) -> Bools:
         """:meth:`does`, where a loan may stand more than once (rows ascend where none does), if it may."""
+        trial, rows = self._apart(rows)
+        return trial.does(rows, values)
+
+    def _apart(self, rows: Ints) -> tuple[Trial, Ints]:
+        """A trial to ask for these rows, though a loan may stand there more than once; and the rows."""
         if self.movable() or all_of(rows[1:] > rows[:-1]):
-            return self.does(rows, values)
+            return self, rows
         limit, periods = (None if col is None else col[rows] for col in (self.limit, self.periods))
         more = {"limit": limit, "periods": periods}
         trial = Trial(self.loans.take(rows), self.plan, self.blank, self.base[rows], **more, own=self.own)
         trial.refused = self.refused
         trial.lacking = None if self.lacking is None else self.lacking[rows]
-        return trial.does(np.arange(len(rows)), values)
+        return trial, np.arange(len(rows))
+
+    def amount(self, rows: Ints, values: Ints) -> Ints:
+        """What the last stage's amount is with these values; :data:`HIGH` where there is no such plan."""
+        trial, rows = self._apart(rows)
+        out = np.full(len(rows), HIGH)
+        for at, piece in trial.laid(rows, values):
+            keep = np.flatnonzero(trial.inside(piece))
+            part = piece.work.take(keep)
+            for block in run(part, store=False) if len(keep) else ():
+                out[at[keep[block.rows]]] = block.amount[-1]
+        return out
+
+    def covers(self, rows: Ints, values: Ints) -> Bools:
+        """Whether instalments cover the interest, up to what rounding them and it may change."""
+        out = np.zeros(len(rows), np.bool_)
+        for at, piece in self.laid(rows, values):
+            keep = np.flatnonzero(self.inside(piece))
+            part = piece.work.take(keep)
+            for block in run(part, store=False) if len(keep) else ():
+                paid, interest = block.short
+                lacks = block.negative & (interest - paid > 2 * part.instalment_multiple)
+                out[at[keep[block.rows]]] = ~lacks
+        return out
 
     def several(self) -> bool:
         """Whether several values of a loan may be tried at once: the plan says the same of any loan."""
@@ -248,17 +297,14 @@ class Trial(Filling):
                 opening, _, closing = block.final(work.term)
                 paid = opening - closing + moved_within(work, block.rows, work.term[block.rows] - 1, opening)
             over = paid - self._last_given(work, block) - np.maximum(work.balloons[-1][block.rows], 0)
+            # Where all is repaid before the stage begins nothing is left that could be too much.
+            over = np.where(work.begun[block.rows], over, 0)
             out[block.rows] = np.where(block.negative, self.refused, over)
         return out
 
     def _last_given(self, work: Work, block: Block) -> Ints:
-        """What the last stage gives for the last row."""
-        given: Ints = work.amounts[-1][block.rows]
-        if work.course is None:
-            return given
-        # All is repaid before the stage begins: nothing is left that could be too much.
-        begun = (work.term > work.lengths[:-1].sum(axis=0))[block.rows]
-        return np.where(begun, block.regular, np.maximum(given, block.last))
+        """What the last stage gives for the last row, or for its first where the plan ends before it."""
+        return np.where(work.begun[block.rows], block.regular, work.amounts[-1][block.rows])
 
     def stands(self, rows: Ints, values: Ints) -> Bools:
         """Where a plan whose instalment :meth:`quick` finds within the limit can surely be kept."""
@@ -316,11 +362,13 @@ class Trial(Filling):
         """Between which two lengths the least one lies that does, of a last stage whose payments are given.
 
         Longer plans have all rows of the shorter ones but their last: so the least that does isn't below the
-        first row that pays as much as is owed at its start, nor, where nothing is drawn later, more than one
-        above the first that leaves nothing. The second is 0 where there is none up to ``most``.
+        first row that pays as much as is owed at its start and not prepaid in it, nor, where nothing is drawn
+        later, more than one above the first that leaves nothing. The second is 0 where there is none up to
+        ``most``.
         """
         low, high = np.ones(len(rows), np.int64), most.copy()
-        if any(solved(stage) for stage in self.plan.stages[:-1]):  # longer plans solve other amounts
+        before = any(solved(stage) for stage in self.plan.stages[:-1])  # longer plans solve other amounts
+        if before or (self.moves() and self.ends):  # what moves up to a last due date is in the last row
             return low, high
         left, horizon = np.arange(len(rows)), FIRST_LOOK
         while len(left):
@@ -340,7 +388,8 @@ class Trial(Filling):
             part = piece.work.take(keep)
             for block in run(part) if len(keep) else ():
                 work, here, begins = part.take(block.rows), at[keep[block.rows]], begin[keep[block.rows]]
-                own = work.amounts[-1].copy()
+                own, before = work.amounts[-1].copy(), here[~work.begun]
+                low[before] = high[before] = 1  # all is repaid before the stage begins
                 for t in range(len(block.active) - 1):
                     n = int(block.active[t])
                     opening, _, closing = block.period(t)
@@ -350,7 +399,8 @@ class Trial(Filling):
                         raise_amounts(work, work.course, t, raised, HIGH)
                         own[:n] = np.where(inside, raised, own[:n])
                     row = t + 1 - begins[:n]
-                    first = inside & (low[here[:n]] == 0) & (opening <= own[:n])
+                    owed = opening + moved_within(work, np.arange(n), np.full(n, t), opening)
+                    first = inside & (low[here[:n]] == 0) & (owed <= own[:n])
                     low[here[:n][first]] = row[first]
                     nothing = inside & (high[here[:n]] == 0) & (closing == 0)
                     high[here[:n][nothing]] = row[nothing] + 1
