@@ -35,7 +35,7 @@ def items(draw):
         "kind": kind,
         "category": draw(st.sampled_from(["food", "rent", "overtime"])),
         "amount": amount,
-        "verified": draw(st.sampled_from([None, None, amount, amount // 2])),
+        "verified": draw(st.sampled_from([None, None, amount, amount // 2, amount * 2])),
         "frequency": draw(st.sampled_from(frequencies)),
         "start": start,
         "until": until,
@@ -335,6 +335,13 @@ def test_upratings_end_with_the_months_that_are_looked_at():
     # 300.07, raised to 330.08 (330.077) and to 363.09 (363.088) a year later.
     assert path.payable.ravel().tolist() == [69993] * 6 + [66992] * 12 + [63691]
     assert [can.allowance for can in path.one(0)[5:7]] == [Decimal("300.07"), Decimal("330.08")]
+
+
+def test_what_ends_after_the_months_is_in_the_last_row_with_the_figures_of_the_last_month():
+    outlook = rp.Outlook(uprating="0.10", uprated_from="2026-07-01")
+    home = rp.Household(items=[Income("pay", "1000"), Income("benefit", "200", until="2026-12-31")])
+    path = rp.capacity_path(home, RULE, begin="2026-01-01", months=6, outlook=outlook)
+    assert path.payable.ravel().tolist() == [1200_00 - 300_07] * 6 + [1000_00 - 300_07]
 
 
 def test_uprating_beyond_the_domain_has_a_code():
