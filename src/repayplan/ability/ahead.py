@@ -9,11 +9,12 @@ from typing import overload
 
 import numpy as np
 
-from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
+from repayplan.ability.allowance import AssumedCost, Contingency
 from repayplan.ability.capacity import NET_ONLY, NOTHING_KEPT, Capacities, work_out
 from repayplan.ability.counting import in_month
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.household import Household, Households
+from repayplan.ability.income import IncomeRule
 from repayplan.ability.items import ALL_YEAR
 from repayplan.ability.month import EVER, month_number
 from repayplan.ability.outlook import AS_IT_IS, Outlook

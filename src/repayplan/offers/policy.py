@@ -13,8 +13,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from repayplan.ability.allowance import AssumedCost, Contingency, Haircut, IncomeRule
+from repayplan.ability.allowance import AssumedCost, Contingency
 from repayplan.ability.figures import decimal, texts
+from repayplan.ability.income import Haircut, IncomeRule
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.tables import allowance_of
 from repayplan.basics.errors import Code, InputError, PolicyError
