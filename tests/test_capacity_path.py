@@ -15,6 +15,7 @@ from household_oracle import Refused
 from repayplan import Code, Cost, Income
 from repayplan.ability.capacity import PARTS
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
+from test_vectorised import calls
 
 RULE = rp.Allowance(adult_first="300.07", adult_further="0", child="0", covers=("food",), source="own")
 FLOOR = {"floor_": 300_07, "covers": ("food",)}
@@ -352,8 +353,6 @@ def test_uprating_beyond_the_domain_has_a_code():
 
 
 def test_calls_do_not_grow_with_the_number_of_households():
-    from test_vectorised import calls
-
     def traced(size):
         rng = np.random.default_rng(5)
         day = np.datetime64("2026-01-01") + rng.integers(0, 700, size)
