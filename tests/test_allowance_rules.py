@@ -329,6 +329,23 @@ def test_a_share_of_net_income_counts_what_the_policy_makes_of_gross_income():
     assert (can.net_income, can.allowance, can.payable) == (1600, 800, 800)
 
 
+def test_multipliers_within_multipliers_round_once():
+    cent = rp.FixedAllowance(amount="0.01", frequency="monthly", **OWN)
+    # 0.01 x 0.5 x 3 is 0.015; rounded in between it would be 0.03.
+    assert ((cent * "0.5") * 3).monthly(one()) == Decimal("0.02")
+    assert ((cent * "0.5" + cent) * 3).monthly(one()) == Decimal("0.05")
+    assert (rp.greater_of(cent * "0.5", cent * "0.7") * 3).monthly(one()) == Decimal("0.03")
+
+
+def test_an_age_and_an_income_at_the_edge_belong_to_what_begins_there():
+    by_age = heads(child_by_age=(rp.AgeBand(under=6, each="10"), rp.AgeBand(under=14, each="100")))
+    for age, amount in ((0, 11), (5, 11), (6, 101), (13, 101)):
+        assert by_age.monthly(one(children=(age,))) == amount
+    jump = bands(bands=(rp.Band(above="0", base="1", share="0"), rp.Band(above="500", base="2", share="0")))
+    for income, amount in (("499.99", 1), ("500", 2)):
+        assert jump.monthly(one(net_income=income)) == amount
+
+
 @given(st.integers(30_000, 150_000), st.decimals(0, 1, places=2), st.integers(1, 60))
 def test_the_income_that_would_do_counts_what_it_adds_to_the_allowance(income, share, principal):
     rule = rp.IncomeBands(of="net_income", bands=(rp.Band(above="0", base="0", share=share),), **OWN)

@@ -27,7 +27,7 @@ from repayplan import (
     propose,
 )
 from repayplan import capacity as work_out
-from repayplan.ability.capacity import PARTS
+from repayplan.ability.capacity import NOTHING_LEFT, PARTS, with_more_income
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, a_month
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 
@@ -273,6 +273,15 @@ def test_over_the_whole_domain_exact_or_a_code(units, frequency):
     else:
         want = month[0] - month[1] - max(month[2], 900_00) - month[3] - month[4]
         assert outcome.value.surplus.tolist() == [want]
+
+
+def test_more_income_that_leaves_the_domain_leaves_nothing():
+    homes = Households.from_columns(net_income=["1000", "1000"])
+    third = tuple(AssumedCost(category=name, share="1", of="net_income") for name in "abc")
+    more = np.array([100, 2**59 - 100_000])
+    left = with_more_income(homes, more, RULE, IncomeRule(), third)
+    assert left.tolist() == [-2 * 1001_00 - 900_00, NOTHING_LEFT]
+    assert with_more_income(homes, more + 1, RULE, IncomeRule(), ()).tolist()[1] == NOTHING_LEFT
 
 
 # By the period

@@ -15,6 +15,7 @@ from household_oracle import Refused
 from repayplan import Code, Cost, Income
 from repayplan.ability.capacity import PARTS
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
+from test_vectorised import calls
 
 RULE = rp.Allowance(adult_first="300.07", adult_further="0", child="0", covers=("food",), source="own")
 FLOOR = {"floor_": 300_07, "covers": ("food",)}
@@ -35,7 +36,7 @@ def items(draw):
         "kind": kind,
         "category": draw(st.sampled_from(["food", "rent", "overtime"])),
         "amount": amount,
-        "verified": draw(st.sampled_from([None, None, amount, amount // 2])),
+        "verified": draw(st.sampled_from([None, None, amount, amount // 2, amount * 2])),
         "frequency": draw(st.sampled_from(frequencies)),
         "start": start,
         "until": until,
@@ -130,7 +131,7 @@ def test_every_month_by_hand_one_by_one_and_in_a_batch(homes, rules, months):
     failed = {f.row: (f.code, f.field) for f in outcome.failures}
     for i, home in enumerate(homes):
         want, codes = [], []
-        for k in range(48):  # the latest date given is within them, and a year beyond it
+        for k in range(52):  # every date given is within them, and a year beyond all months looked at
             try:
                 want.append(by_hand(home, k, rules))
             except Refused as refused:
@@ -242,10 +243,9 @@ def test_a_period_of_months_is_the_sum_of_its_months(homes, data):
             else:
                 last = day.year * 12 + day.month - 1 - (BEGIN[0] * 12 + BEGIN[1] - 1)
                 table = path.payable[:, i].tolist()
-                if often.months:
-                    want = sum(at(table, max(m, 0)) for m in range(last - often.months + 1, last + 1))
-                else:
-                    want = int(at(table, last) * often.in_months)
+                whole, share = divmod(often.in_months, 1)
+                want = sum(at(table, max(m, 0)) for m in range(last - whole + 1, last + 1))
+                want += int(at(table, max(last - whole, 0)) * share)
             assert got.value[k, i] == want
 
 
@@ -264,6 +264,23 @@ def test_periods_are_todays_where_nothing_changes_over_the_whole_domain(units, d
     ]
     assert got.row.tolist() == want.row.tolist()
     assert got.value.tolist() == [want.value.tolist()] * 3
+
+
+def test_weeks_are_shares_of_the_month_of_the_due_date_and_longer_periods_reach_back():
+    pay = [Income("pay", "1000"), Income("benefit", "400", until="2026-02-28")]
+    path = rp.capacity_path(rp.Household(items=pay), RULE, begin="2026-01-01", months=6)
+    assert path.payable.ravel().tolist() == [1099_93, 1099_93, 699_93]
+    for name, due, want in (
+        ("weekly", "2026-02-28", 1099_93 * 12 // 52),
+        ("weekly", "2026-03-02", 699_93 * 12 // 52),
+        ("semi-monthly", "2026-03-02", 699_93 // 2),
+        ("quarterly", "2026-03-31", 2 * 1099_93 + 699_93),
+        ("13-weekly", "2026-03-31", 2 * 1099_93 + 699_93),  # 13 weeks are three months
+        ("6-weekly", "2026-03-31", 699_93 + 1099_93 * 5 // 13),  # and 6 weeks one and 5/13
+        ("52-weekly", "2026-12-31", 10 * 699_93 + 2 * 1099_93),
+    ):
+        got = path.per_period(name, np.array([[due]], "datetime64[D]"))
+        assert got.value.tolist() == [[want]]
 
 
 def test_faults_of_periods():
@@ -337,6 +354,13 @@ def test_upratings_end_with_the_months_that_are_looked_at():
     assert [can.allowance for can in path.one(0)[5:7]] == [Decimal("300.07"), Decimal("330.08")]
 
 
+def test_what_ends_after_the_months_is_in_the_last_row_with_the_figures_of_the_last_month():
+    outlook = rp.Outlook(uprating="0.10", uprated_from="2026-07-01")
+    home = rp.Household(items=[Income("pay", "1000"), Income("benefit", "200", until="2026-12-31")])
+    path = rp.capacity_path(home, RULE, begin="2026-01-01", months=6, outlook=outlook)
+    assert path.payable.ravel().tolist() == [1200_00 - 300_07] * 6 + [1000_00 - 300_07]
+
+
 def test_uprating_beyond_the_domain_has_a_code():
     outlook = rp.Outlook(uprating="1", uprated_from="2026-01-01")
     homes = rp.Households.from_columns(net_income=["1", "1"], decimals=[2, 0])
@@ -345,8 +369,6 @@ def test_uprating_beyond_the_domain_has_a_code():
 
 
 def test_calls_do_not_grow_with_the_number_of_households():
-    from test_vectorised import calls
-
     def traced(size):
         rng = np.random.default_rng(5)
         day = np.datetime64("2026-01-01") + rng.integers(0, 700, size)

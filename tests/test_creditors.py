@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan import Code
+from test_vectorised import calls
 
 CLAIMS = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 2)), min_size=1, max_size=7)
 DEBTORS = st.lists(st.tuples(st.integers(0, 3 * 10**6), CLAIMS), min_size=1, max_size=4)
@@ -142,3 +143,13 @@ def test_faults(call, code, field):
     with pytest.raises(rp.InputError) as caught:
         call()
     assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_calls_do_not_grow_with_the_number_of_debtors():
+    def traced(size):
+        rng = np.random.default_rng(3)
+        claims, priority = rp.minor(rng.integers(0, 10**6, 3 * size)), rng.integers(0, 3, 3 * size)
+        amount, of = rp.minor(rng.integers(0, 10**6, size)), np.tile(np.arange(size), 3)
+        return sum(calls(lambda: rp.share_out(amount, claims, debtor=of, priority=priority)).values())
+
+    assert traced(50_000) <= traced(500) + 20

@@ -65,7 +65,7 @@ FLOORS = {
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": [
-        *("figures", "ragged", "month", "items", "household"),
+        *("figures", "ragged", "month", "items", "household", "income"),
         *("heads", "rule", "selection", "allowance", "norms", "tables"),
         *(
             "guideline",

@@ -186,6 +186,15 @@ def test_an_offer_counts_items_and_its_income_lever_too():
         assert (got.relaxations()["income"] > 0).any()
 
 
+def test_an_offer_is_not_made_on_what_holds_in_one_month_only():
+    policy = rp.Policy.loads(programme.POLICY)
+    loan = {k: v for k, v in programme.LOAN.items() if k not in ("id", "status")}
+    home = rp.Household(items=[Income("pay", "2000", until="2026-06-30")], assessed="2026-01-05")
+    with pytest.raises(rp.InputError) as caught:
+        rp.propose(rp.Loan(**loan, columns={"status": "Late"}), home, policy)
+    assert (caught.value.code, caught.value.field) == (Code.OUT_OF_RANGE, "items")
+
+
 def test_rules_for_items_are_written_and_read():
     rule = rp.IncomeRule(
         net_of_gross="0.78", evidence="lesser", haircuts=(rp.Haircut(category="bonus", share="0.5"),)

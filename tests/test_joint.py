@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan import Code
+from test_vectorised import calls
 
 RULE = rp.Allowance(adult_first="900", adult_further="0", child="0", covers=(), source="own")
 ROLES = ("borrower", "co_borrower", "spouse", "guarantor")
 PARTIES = st.lists(
     st.tuples(
-        st.integers(-10, 300_000),  # below 0: a household with a fault
+        st.one_of(st.just(-1), st.integers(0, 300_000)),  # below 0: a household with a fault
         st.sampled_from([None, "2026-03-31"]),
         st.integers(0, 2),
         st.sampled_from(ROLES),
@@ -129,3 +130,14 @@ def test_sums_beyond_the_domain_have_a_code():
     got = rp.joint_path(each, loan=[0] * 9 + [1], guarantors=False)
     assert [(f.row, f.code, f.field) for f in got.failures] == [(0, Code.BEYOND_DOMAIN, "payable")]
     assert got.value.payable.tolist() == [[5]]
+
+
+def test_calls_do_not_grow_with_the_number_of_loans():
+    def traced(size):
+        homes = rp.Households.from_columns(net_income=rp.minor(np.arange(2 * size) + 90_000))
+        each = rp.capacity_path(homes, RULE, begin="2026-01-01", months=6)
+        return sum(
+            calls(lambda: rp.joint_path(each, loan=np.arange(2 * size) // 2, guarantors=False)).values()
+        )
+
+    assert traced(50_000) <= traced(500) + 20

@@ -23,6 +23,16 @@ def write(tmp_path):
     return written
 
 
+def test_columns_that_an_allowance_may_need_are_read(write):
+    head = (
+        "principal,annual_rate,original_term,elapsed,unpaid,next_due,net_income,region,dependants,assessed\n"
+    )
+    line = "1000,0.1,12,2,10,2026-01-31,900,"
+    homes = read_applicants(write(head + line + "CN-SH,2,2026-01-05\n" + line + ",0,\n")).households
+    assert (homes.region.tolist(), homes.dependants.tolist()) == (["CN-SH", ""], [2, 0])
+    assert [str(day) for day in homes.assessed] == ["2026-01-05", "NaT"]
+
+
 # Files as they are
 
 

@@ -63,6 +63,20 @@ def household(allowance: rp.Allowance, incomes: Mapping[str, tuple[str, str]]) -
     return capacity.payable
 
 
+def months_ahead(home: rp.Household, homes: rp.Households, rule: rp.AllowanceRule) -> rp.AllowanceRule:
+    """Month by month, behind one loan, among creditors, and as ratios."""
+    assert_type(rule.monthly(home), Decimal)
+    assert_type(rp.capacity_path(home, rule, begin="2026-01-01", months=12), rp.CapacityPath)
+    paths = rp.capacity_path(homes, rule, begin="2026-01-01", months=12, outlook=rp.Outlook())
+    assert_type(paths, rp.Outcome[rp.CapacityPath])
+    joint = rp.joint_path(paths, loan=[0, 0], guarantors=False)
+    assert_type(joint.value.per_period("monthly", []), rp.Outcome[npt.NDArray[np.int64]])
+    assert_type(rp.share_out("100", ["5", "7"]), tuple[Decimal, ...])
+    assert_type(rp.share_out(["100"], ["5", "7"], debtor=[0, 0]), rp.Outcome[npt.NDArray[np.int64]])
+    assert_type(rp.ratios(home, housing=("rent",), payment="1", home_loan=True), rp.Ratio)
+    return rp.greater_of(2 * rule, rule + rp.allowance_example("us-irs-2025"))
+
+
 def offered(loan: rp.Loan, home: rp.Household, policy: rp.Policy) -> rp.Schedule | None:
     """An offer, or the reasons why there is none."""
     result = rp.propose(loan, home, policy)

@@ -1,12 +1,13 @@
 """The calculation engine for hardship and negotiated repayment: exact to the cent, one loan or millions."""
 
 from repayplan.ability.ahead import capacity_path
-from repayplan.ability.allowance import Allowance, AssumedCost, Contingency, Haircut, IncomeRule
+from repayplan.ability.allowance import Allowance, AssumedCost, Contingency
 from repayplan.ability.capacity import Capacities, Capacity, capacity
 from repayplan.ability.creditors import share_out
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.heads import AgeBand
 from repayplan.ability.household import Household, Households
+from repayplan.ability.income import Haircut, IncomeRule
 from repayplan.ability.items import Cost, Debt, Deduction, Income, Items
 from repayplan.ability.joint import JointPath, joint_path
 from repayplan.ability.norms import Band, EquivalenceScale, FixedAllowance, IncomeBands

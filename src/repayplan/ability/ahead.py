@@ -9,11 +9,12 @@ from typing import overload
 
 import numpy as np
 
-from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
+from repayplan.ability.allowance import AssumedCost, Contingency
 from repayplan.ability.capacity import NET_ONLY, NOTHING_KEPT, Capacities, work_out
 from repayplan.ability.counting import in_month
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.household import Household, Households
+from repayplan.ability.income import IncomeRule
 from repayplan.ability.items import ALL_YEAR
 from repayplan.ability.month import EVER, month_number
 from repayplan.ability.outlook import AS_IT_IS, Outlook
@@ -139,13 +140,14 @@ def capacity_path(
         rows.append(way.following(screen, rows[-1], month))
     rows.append(way.least_later(screen, rows[-1], many))
     good = np.flatnonzero(screen.good)
-    payable = np.stack(rows)[:, span(good)]
-    same = (payable == payable[-1]).all(axis=1)
-    kept = len(rows) - int(np.argmin(same[::-1])) + 1 if not same.all() else 1
+    pick = span(good)
+    while len(rows) > 1 and (rows[-1] is rows[-2] or np.array_equal(rows[-1][pick], rows[-2][pick])):
+        rows.pop()  # the one before holds for every later month too
+    payable = np.stack([row[pick] for row in rows])
     some = way.take(good)
     path = CapacityPath(
         begin=first,
-        payable=payable[:kept],
+        payable=payable,
         months=many,
         decimals=households.decimals[good],
         work=some.work_out,

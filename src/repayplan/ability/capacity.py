@@ -10,10 +10,11 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
+from repayplan.ability.allowance import AssumedCost, Contingency
 from repayplan.ability.counting import as_assessed
 from repayplan.ability.guideline import Group, Guideline, check_groups
 from repayplan.ability.household import Household, Households, Item
+from repayplan.ability.income import IncomeRule
 from repayplan.ability.month import MAX_MONTHLY
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.surplus import NOW, Changed, Rules, earned_by, parts

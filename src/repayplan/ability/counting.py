@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from repayplan.ability.allowance import IncomeRule
 from repayplan.ability.figures import share_of
 from repayplan.ability.household import Households, Item
+from repayplan.ability.income import IncomeRule
 from repayplan.ability.items import COST, DEBT, DEDUCTION, GROSS, NET, Items
 from repayplan.ability.month import MAX_MONTHLY, month_of
 from repayplan.ability.ragged import added
@@ -19,13 +19,10 @@ from repayplan.basics.outcome import Bools, Ints
 
 def as_assessed(screen: Screen, homes: Households, income: IncomeRule) -> Households:
     """Every household by its month of assessment, which one whose items are dated must have."""
-    items = homes.items
-    if items is None:
+    if homes.items is None:
         return homes
-    dated = np.zeros(len(homes), np.bool_)
-    dated[items.of[items.dated]] = True
     unknown = np.isnat(homes.assessed)
-    screen.fault(dated & unknown, Code.MISSING, "assessed")
+    screen.fault(homes.dated & unknown, Code.MISSING, "assessed")
     month = month_of(np.where(unknown, np.datetime64(0, "D"), homes.assessed))
     return in_month(screen, homes, month, income)
 

@@ -174,6 +174,14 @@ class Households:
     def __len__(self) -> int:
         return len(self.adults)
 
+    @property
+    def dated(self) -> Bools:
+        """Whose items don't all count in every month."""
+        out = np.zeros(len(self), np.bool_)
+        if self.items is not None:
+            out[self.items.of[self.items.dated]] = True
+        return out
+
     def take(self, rows: Ints) -> Households:
         """Some of the rows, all of which are good."""
         return Households(

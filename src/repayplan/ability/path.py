@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.capacity import MOST_PAYABLE, Capacities, Capacity, read_frequency
+from repayplan.ability.capacity import Capacities, Capacity, read_frequency
 from repayplan.ability.month import month_number, month_of
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, a_period
+from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, Outcome, span
+from repayplan.kernel.accrue import divide_product
 
 _LOW = 31
 _MASK = 2**_LOW - 1
@@ -47,8 +48,8 @@ class PayablePath:
     def per_period(self, frequency: Any, due: Any) -> Outcome[Ints]:
         """What can be paid in each period of each loan.
 
-        A period of months is worth what can be paid in these months together, the last of them that of its
-        due date; weeks and days are worth their share of what can be paid in the month of the due date,
+        A period takes so many months, the last of them that of its due date: what can be paid in the whole
+        ones counts in full, and of the month before them (of a week, of the due date's own) its share,
         rounded down. Where nothing changes, that is :meth:`Capacities.per_period`.
 
         Parameters
@@ -88,8 +89,8 @@ class PayablePath:
             raise TypeError(msg)
         screen = Screen(len(self))
         often = read_frequency(screen, frequency)
-        num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
-        whole, first = den == 1, month_number(self.begin)
+        den, first = PERIOD_MONTHS_DEN[often], month_number(self.begin)
+        months, rest = np.divmod(PERIOD_MONTHS_NUM[often], den)
         most = money_of(np.full(len(self), MAX_TOTAL), self.decimals)
         summed = _Summed(self.payable)
         out = np.zeros(due.shape, np.int64)
@@ -97,11 +98,12 @@ class PayablePath:
             there = ~np.isnat(days)
             last = month_of(np.where(there, days, np.datetime64(self.begin, "D"))) - first
             screen.fault(last < 0, Code.OUT_OF_RANGE, "due", days, f">= {self.begin}")
-            amount, beyond = summed.between(last - np.where(whole, num, 1), last)
-            beyond |= ~whole & (amount > MOST_PAYABLE[often])
+            amount, beyond = summed.between(last - months, last)
+            if rest.any():
+                amount = amount + divide_product(summed.at(last - months), rest, den)[0]
+                beyond |= amount > MAX_TOTAL
             screen.fault(there & beyond, Code.BEYOND_DOMAIN, "payable", "", most)
-            amount = np.where(there & ~beyond, amount, 0)
-            out[k] = amount if whole.all() else np.where(whole, amount, a_period(amount, often * ~whole))
+            out[k] = np.where(there & ~beyond, amount, 0)
         row = np.flatnonzero(screen.good)
         return Outcome(out[:, span(row)], row, screen.failures())
 
@@ -119,11 +121,16 @@ class _Summed:
         parts = (self.table >> _LOW, self.table & _MASK)
         return [(part, np.concatenate([zero, np.cumsum(part, axis=0)])) for part in parts]
 
+    def at(self, month: Ints) -> Ints:
+        """Of each column the amount of a month; months before the first count as it."""
+        column = np.arange(self.table.shape[1])
+        return np.asarray(self.table[np.clip(month, 0, len(self.table) - 1), column], np.int64)
+
     def between(self, before: Ints, last: Ints) -> tuple[Ints, Bools]:
         """What the months after one up to another come to, of each column; and where that is too much."""
         rows, column = len(self.table), np.arange(self.table.shape[1])
         if (last - before == 1).all():
-            return self.table[np.clip(last, 0, rows - 1), column], np.zeros(len(last), np.bool_)
+            return self.at(last), np.zeros(len(last), np.bool_)
 
         def upto(month: Ints, part: Ints, sums: Ints) -> Ints:
             inside = sums[np.clip(month + 1, 0, rows), column]

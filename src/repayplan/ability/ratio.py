@@ -10,11 +10,11 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.ability.allowance import IncomeRule
 from repayplan.ability.capacity import NET_ONLY
 from repayplan.ability.counting import as_assessed
 from repayplan.ability.figures import SHARE_PLACES, decimal, texts
 from repayplan.ability.household import Household, Households, Item
+from repayplan.ability.income import IncomeRule
 from repayplan.ability.surplus import MAX_COSTS, earned_by
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.errors import Code

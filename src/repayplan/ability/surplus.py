@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
+from repayplan.ability.allowance import AssumedCost, Contingency
 from repayplan.ability.figures import share_of
 from repayplan.ability.guideline import Group, Guideline
 from repayplan.ability.household import Households, Item
+from repayplan.ability.income import IncomeRule
 from repayplan.ability.month import MAX_MONTHLY
 from repayplan.ability.rule import AllowanceRule
 from repayplan.basics.columns import Screen, money_of

@@ -31,7 +31,7 @@ LOAN_FIELDS = (
 )  # fmt: skip
 HOUSEHOLD_FIELDS = (
     "adults", "children", "net_income", "net_income_frequency", "gross_income", "gross_income_frequency",
-    "other_debts", "other_debts_frequency", "tenure",
+    "other_debts", "other_debts_frequency", "tenure", "dependants", "region", "assessed",
 )  # fmt: skip
 PLAN = "plan"
 """Which plan a loan has, by name."""

@@ -9,9 +9,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
 
-from repayplan.ability.allowance import AssumedCost, Contingency, IncomeRule
+from repayplan.ability.allowance import AssumedCost, Contingency
 from repayplan.ability.figures import decimal
 from repayplan.ability.guideline import Guideline
+from repayplan.ability.income import IncomeRule
 from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.rule import AllowanceRule
 from repayplan.basics.errors import Code, InputError, Language, PolicyError

@@ -608,6 +608,8 @@ def propose(
         guidelines=policy.guidelines,
     )
     screen.adopt(can.failures)
+    # What can be paid is held against every instalment: it must be the same in every month.
+    screen.fault(households.dated, Code.OUT_OF_RANGE, "items", "dated", "the same in every month")
     other = households.decimals != loans.decimals
     screen.fault(other, Code.UNKNOWN_VALUE, "decimals", households.decimals, loans.decimals)
     if "currency" in loans.extra:

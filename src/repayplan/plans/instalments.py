@@ -222,7 +222,7 @@ def solve_length(
 
 def _lengths(call: Call, plan: Plan, blank: Blank, limit: Ints | None, longest: int, *, same: bool) -> None:
     """Puts the least number of instalments into the call; ``same``: what one payment comes to is in it."""
-    last, listed = plan.stages[-1], call.loans.listed
+    last, ends = plan.stages[-1], _ends(call.loans)
     earlier = blank.stage != len(plan.stages) - 1
     for group in call.groups():
         trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)

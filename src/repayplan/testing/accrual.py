@@ -128,8 +128,7 @@ def _reached(batch: Loans, plan: Plan, size: int) -> int:
             rows = max(rows, int(batch.due_by(on)[0]) + 2) if not np.isnat(on[0]) else rows
     for failure in screen.failures():
         raise failure.error()
-    listed = int(batch.listed[0])
-    return rows if listed < 0 else min(rows, listed)
+    return int(batch.most_rows(np.zeros(1, np.int64), rows)[0])
 
 
 class _Periods(NamedTuple):
