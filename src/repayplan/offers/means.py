@@ -69,10 +69,7 @@ class Means:
 
 def dated(households: Households, policy: Policy) -> Bools:
     """Of which households what can be paid may differ from month to month."""
-    out = np.full(len(households), policy.outlook != AS_IT_IS)
-    if households.items is not None:
-        out[households.items.of] = True
-    return out
+    return households.dated | (policy.outlook != AS_IT_IS)
 
 
 def months_ahead(

@@ -128,8 +128,8 @@ class Infeasible:
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
         ``income`` (more net income a month), ``principal_reduction`` and ``down_payment`` (amounts); of
-        households that are described by items, or with an outlook, neither months nor income. The steps of
-        the waterfall are at their most.
+        households whose items don't all count in every month, or with an outlook, neither months nor income.
+        The steps of the waterfall are at their most.
     concessions
         What became of each of these steps.
     rules_needed
@@ -608,8 +608,6 @@ def propose(
         guidelines=policy.guidelines,
     )
     screen.adopt(can.failures)
-    # What can be paid is held against every instalment: it must be the same in every month.
-    screen.fault(households.dated, Code.OUT_OF_RANGE, "items", "dated", "the same in every month")
     other = households.decimals != loans.decimals
     screen.fault(other, Code.UNKNOWN_VALUE, "decimals", households.decimals, loans.decimals)
     if "currency" in loans.extra:
