@@ -39,7 +39,7 @@ def until_paid_like_given(terms, payment, longest):
 @pytest.mark.parametrize("last", ["2026-02-05", "2026-06-30", "2026-12-31"])
 def test_a_payment_until_paid_off_asks_for_the_dates_that_it_comes_to(payment, count, adjusted, last):
     # 1,200 at 12 % and 1,300, 420, 215 or 95 a month: 1, 3, 6 and 14 payments.
-    calendar = rp.Holidays(["2026-01-01"], name="c", source="s", first="2026-01-01", last=last)
+    calendar = rp.Holidays(["2026-01-01"], name="c", source="s", first="2025-01-01", last=last)
     law = rp.DueDates(business_day="following", calendar=calendar, adjusted=adjusted)
     terms = {"principal": 1200, "annual_rate": "0.12", "original_term": 24, "elapsed": 0, "unpaid": 24}
     terms |= {"next_due": "2026-01-31", "day_count": count, "due_dates": law}
@@ -51,7 +51,7 @@ def test_a_payment_until_paid_off_asks_for_the_dates_that_it_comes_to(payment, c
 def test_dates_out_of_order_that_a_payment_does_not_come_to_are_nobody_s():
     # Weeks that two holidays of more than a week move to one day, in May.
     days = [f"2026-05-{day:02d}" for day in range(1, 13)]
-    calendar = rp.Holidays(days, name="c", source="s", first="2026-01-01", last="2027-12-31")
+    calendar = rp.Holidays(days, name="c", source="s", first="2025-01-01", last="2027-12-31")
     law = rp.DueDates(business_day="following", calendar=calendar, adjusted=True)
     terms = {"principal": 1200, "annual_rate": "0.12", "original_term": 24, "elapsed": 0, "unpaid": 24}
     terms |= {"next_due": "2026-03-06", "day_count": "ACT/365F", "due_dates": law, "frequency": "weekly"}
@@ -69,7 +69,7 @@ def test_a_holiday_before_a_payment_until_paid_off_ends_with_the_dates():
 
 
 def test_a_number_of_given_payments_asks_for_the_dates_that_it_comes_to():
-    calendar = rp.Holidays(["2026-01-01"], name="c", source="s", first="2026-01-01", last="2026-12-31")
+    calendar = rp.Holidays(["2026-01-01"], name="c", source="s", first="2025-01-01", last="2026-12-31")
     law = rp.DueDates(business_day="following", calendar=calendar)
     terms = {"principal": 1200, "annual_rate": "0.12", "original_term": 24, "elapsed": 0, "unpaid": 24}
     loan = rp.Loan(**terms, next_due="2026-01-31", due_dates=law)

@@ -208,9 +208,10 @@ def expected_value(
     broken = _broken(sides, count, part, later)
     each = np.arange(len(due) + 1)
     no_deal = sides.value(_recovered(due, share), _after(sides.on, wait), each)
-    more, rest = divide_product(np.abs(kept - broken), chance, ONE)
-    more = settle(more, rest, ONE, "half_even", 1)
-    expected = broken + np.where(kept < broken, -more, more)
+    # From the lower of the two upwards, so that it is the sum that is rounded to even.
+    part_of = np.where(kept < broken, ONE - chance, chance)
+    more, rest = divide_product(np.abs(kept - broken), part_of, ONE)
+    expected = settle(np.minimum(kept, broken) + more, rest, ONE, "half_even", 1)
     between = screen.good & (broken < no_deal) & (no_deal <= kept)
     gap, span = (np.where(between, high - broken, 1) for high in (no_deal, kept))
     least = np.where(between, ratio(gap, span, "up"), np.where(broken >= no_deal, 0, -1))
