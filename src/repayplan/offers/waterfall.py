@@ -11,7 +11,7 @@ import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import whole_periods
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, any_of, span
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.concession import Concession, Step
 from repayplan.offers.pauses import Pause
@@ -48,9 +48,10 @@ class Granted:
 
     def put(self, rows: Ints, other: Granted) -> None:
         """Takes over what another grants to some rows."""
+        at = span(rows)
         for name in ("length", "last", "broken"):
-            getattr(self, name)[rows] = getattr(other, name)[rows]
-        self.degree[:, rows] = other.degree[:, rows]
+            getattr(self, name)[at] = getattr(other, name)[at]
+        self.degree[:, at] = other.degree[:, at]
 
     @classmethod
     def nothing(cls, steps: int, loans: int) -> Granted:
@@ -148,6 +149,8 @@ class _Left:
 
     def take(self, keep: Ints) -> _Left:
         """Some of them."""
+        if len(keep) == len(self):
+            return self
         return replace(
             self,
             loans=self.loans.take(keep),
@@ -231,7 +234,8 @@ def grant(
         What can be paid in each period.
     """
     out = Granted.nothing(len(steps), len(loans))
-    left = _Left(method, loans.take(rows), rows, shortest[rows], room.take(rows))
+    at = span(rows)
+    left = _Left(method, loans.take(rows), rows, shortest[at], room.take(rows))
     if not steps or steps[0].step != "extend":  # which looks at the shortest plan as well
         found, broken = left.fits(Pause())
         out.broken[left.rows[broken]] = True
@@ -313,29 +317,44 @@ def _put_off(left: _Left, out: Granted, number: int, shifts: dict[int, Concessio
 
 def _extended(left: _Left, out: Granted, number: int, longest: Ints, shifts: dict[int, Concession]) -> _Left:
     """The shortest of the longer plans, whatever is put off; else the longest."""
-    size, begin = len(left), left.length
-    best, chosen, ways = longest + 1, np.zeros(size, np.int64), ways_to_put_off(left.loans, shifts)
-    for index, way in enumerate(ways):
-        pause = way.pause
-        most = best - 1
-        first = np.maximum(begin + (number > 0), pause.rows + 1)
-        some = np.flatnonzero(may_put_off(left.loans, shifts, way.taken) & (first <= most))
-        if not len(some):
-            continue
-        here, room = left.take(some), left.room.take(some)
-        plans = Plans(here.loans, left.method, first[some], most[some], room, some >= 0, pause)
-        made = plans.candidates(here.loans, most[some] - pause.rows, np.arange(len(some)))
-        out.broken[here.rows[made.failures.row]] = True
-        least = made.least(first[some] - pause.rows, most[some] - pause.rows, plans.later)
-        hit = some[least > 0]
-        best[hit], chosen[hit] = least[least > 0] + pause.rows, index
-    found = best <= longest
-    length = np.where(found, best, np.maximum(longest, begin))
-    out.degree[number, left.rows] = length - begin
+    begin, ways = left.length, ways_to_put_off(left.loans, shifts)
+    # Before all other steps it looks at the plan without any concession too.
+    first = begin + 1 if number else begin
+    length = _shortest(left, out, first, longest, ways[0])
+    chosen = np.zeros(len(left) if len(ways) > 1 else 1, np.int64)
+    for index, way in enumerate(ways[1:], 1):
+        may = may_put_off(left.loans, shifts, way.taken)
+        most = np.where(may, np.where(length > 0, length - 1, longest), 0)
+        shorter = _shortest(left, out, first, most, way)
+        length, chosen = np.where(shorter > 0, shorter, length), np.where(shorter > 0, index, chosen)
+    found = length > 0
+    length = np.where(found, length, np.maximum(longest, begin))
+    more = length - begin
+    out.degree[number, span(left.rows)] = more
+    if not number:
+        none = left.rows[found & (more == 0)]
     left = _keep_all(replace(left, length=length), out, found, number, chosen, ways)
     if not number:
-        out.last[(out.last == 0) & (out.degree[0] == 0)] = NONE_NEEDED
+        out.last[none] = NONE_NEEDED
     return left
+
+
+def _shortest(left: _Left, out: Granted, first: Ints, longest: Ints, way: Way) -> Ints:
+    """Rows of each loan's shortest affordable plan, from so many to so many; 0 where there is none."""
+    rows = way.pause.rows
+    first = np.maximum(first, rows + 1) if rows else first
+    some = np.flatnonzero(first <= longest)
+    out_rows = np.zeros(len(left), np.int64)
+    if not len(some):
+        return out_rows
+    at = span(some)
+    here, begin, end = left.take(some), first[at], longest[at]
+    plans = Plans(here.loans, left.method, begin, end, here.room, some >= 0, way.pause)
+    made = plans.candidates(here.loans, end - rows, np.arange(len(some)))
+    out.broken[here.rows[made.failures.row]] = True
+    least = made.least(begin - rows, end - rows, plans.later)
+    out_rows[at] = np.where(least > 0, least + rows, 0) if rows else least
+    return out_rows
 
 
 def _lowered(
@@ -370,6 +389,8 @@ def _lowered(
 
 def _keep_all(left: _Left, out: Granted, found: Bools, number: int, chosen: Ints, ways: list[Way]) -> _Left:
     """Keeps what is found, each put off in the way that was chosen for it; returns the others."""
-    for index in np.unique(chosen[found]).tolist():
-        _keep(left, out, found & (chosen == index), number, ways[index].taken)
+    for index, way in enumerate(ways):
+        mine = found & (chosen == index) if len(ways) > 1 else found
+        if any_of(mine):
+            _keep(left, out, mine, number, way.taken)
     return left.take(np.flatnonzero(~found))
