@@ -846,13 +846,22 @@ def oracle_schedule(terms, stages):
     unknown = stages[-1]["kind"] == "fixed_payment"
     length = MAX_PERIODS if unknown else sum(stage["n"] for stage in stages)
     own_rates = [stage.get("rate") for stage in stages for _ in range(stage.get("n", MAX_PERIODS))]
-    in_turn = timeline(terms, length, own_rates)
-    periods = [period for _, period in zip(range(length), in_turn, strict=False)]
+    periods, ended = [], None
+    try:
+        for _, period in zip(range(length), timeline(terms, length, own_rates), strict=False):
+            periods.append(period)
+    except OracleFailure as failure:
+        if not (unknown and periods):  # it may be paid off before its dates end
+            raise
+        ended = failure
     check_patterns(stages, periods)
     terms["moves"] = moves = moves_of(terms, parts, periods)
     agreed = agreed_shares(terms, stages, periods, moves)
     delta = placed_residue(terms, stages, periods)
-    rows, _ = run(terms, stages, periods, delta, moves=moves, agreed=agreed)
+    try:
+        rows, _ = run(terms, stages, periods, delta, moves=moves, agreed=agreed)
+    except IndexError:
+        raise ended or OracleFailure("never_paid_off") from None
     ends_early = any(s.get("at_least") or (s.get("merge_below") and s["kind"] in LEVEL) for s in stages)
     if any(shorten for *_, shorten in moves) or ends_early:
         stop = max([1, *(row["period"] + 1 for row in rows if row["closing"] > 0)])

@@ -394,6 +394,7 @@ DECIMAL = {
     "decisions": {
         *("instalment_before", "instalment_after", "lowest_instalment", "capacity", "surplus"),
         *("left_to_live_on", "opening_balance", "capitalised", "paid_first", "waived", "total_interest"),
+        *("forborne", "forgiven", "annual_rate"),
         *("shortfall", "relax_rate", "relax_income", "relax_principal_reduction", "relax_down_payment"),
     },
     "schedules": set(),

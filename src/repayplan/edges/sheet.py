@@ -144,14 +144,14 @@ def _entry(name: str, value: Decimal | int | date | Words | str, unit: Unit) -> 
 
 def _opening(offer: Offer, terms: SheetTerms, reference: str) -> Section:
     """Who offers what; of arrears only what there is."""
-    arrears = ("capitalised", "paid_first", "waived")
+    parts = ("capitalised", "paid_first", "forborne", "forgiven", "waived")
     entries = (
         _entry("lender", terms.lender, "text"),
         _entry("reference", reference, "text"),
         _entry("issued", terms.issued, "date"),
         _entry("method", _METHODS[offer.method], "text"),
         _entry("opening_balance", offer.opening_balance, "money"),
-        *(_entry(name, getattr(offer, name), "money") for name in arrears if getattr(offer, name)),
+        *(_entry(name, getattr(offer, name), "money") for name in parts if getattr(offer, name)),
     )
     return Section(name="plan", heading=_W["plan"], entries=entries)
 
@@ -165,8 +165,8 @@ def _comparison(before: Schedule, offer: Offer) -> Section:
         ("instalment", "money", (offer.instalment_before, offer.instalment_after)),
         ("instalments", "instalments", (len(before), len(new))),
         ("last_due", "date", (last[0], last[1])),
-        ("total_paid", "money", (before.totals["payment"], new.totals["payment"])),
-        ("total_cost", "money", (before.total_cost(), new.total_cost(drawn=drawn))),
+        ("total_paid", "money", (before.totals["payment"], new.totals["payment"] + offer.forborne)),
+        ("total_cost", "money", (before.total_cost(), new.total_cost(drawn=drawn) + offer.forborne)),
     )
     rows = tuple(
         (Figure(_W[name], "text"), *(Figure(value, unit) for value in values)) for name, unit, values in pairs
@@ -252,6 +252,11 @@ _W = {
         "opening_balance": ("Debt that the plan starts from", "方案起始欠款"),
         "capitalised": ("of it, arrears added to the balance", "其中：转入本金的拖欠款"),
         "paid_first": ("of it, arrears paid with the first instalment", "其中：随第一期偿还的拖欠款"),
+        "forborne": (
+            "of it, put aside without interest, due with the last instalment",
+            "其中：挂账本金（不计息，随最后一期偿还）",
+        ),
+        "forgiven": ("of it, principal given up by the lender", "其中：减免的本金"),
         "waived": ("Given up by the lender", "减免金额"),
         "comparison": ("Before and after", "调整前后对比"),
         "what": ("Figure", "项目"),

@@ -33,7 +33,8 @@ class Concession:
     Parameters
     ----------
     step
-        ``"extend"``: more instalments, up to the policy's limit. ``"cut_rate"``: a lower rate, step by step.
+        ``"extend"``: more instalments, up to the policy's limit. ``"cut_rate"``: a lower rate, step by step
+        (of a loan whose rate doesn't change over time; of others there is nothing to cut).
         ``"forbear"``: principal put aside that bears no interest and is due with the last instalment.
         ``"forgive"``: principal given up. ``"holiday"``: nothing is paid at first. ``"interest_only"``: only
         interest is paid at first.

@@ -248,7 +248,7 @@ def lender_cost(
     """
     sides = read_sides(before, plan, rate, rule.year, on)
     fees = sides.money("net_fees", net_fees, 0, minimum=None)
-    waived = sides.stated("waived")
+    waived = sides.stated("waived", "forgiven")
     given_up = sides.money("forgiven", forgiven, 0 if waived is None else waived)
     old, new = (sides.value(each.amount, each.due, each.offsets) for each in (sides.before, sides.after))
     shares = [sides.taken(diminished_obligation(old, worth)) for worth in (new, new + fees)]

@@ -11,13 +11,15 @@ from repayplan.ability.household import Households
 from repayplan.ability.outlook import AS_IT_IS
 from repayplan.ability.path import PayablePath
 from repayplan.basics.columns import Screen
-from repayplan.basics.dates import a_period, whole_periods
+from repayplan.basics.dates import MONTHS_OF, a_period, whole_periods
 from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
 from repayplan.plans.loan import Loans
 
+LONGEST = 1_200
+"""Months; no period takes more."""
 CELLS = 4_000_000
 """Periods of loans whose means are looked at one by one, at once."""
 
@@ -89,9 +91,11 @@ def months_ahead(
     good = np.flatnonzero(screen.good)
     if not len(good):
         return usual
-    next_due = loans.next_due[good]
-    begin = next_due.min().astype("datetime64[M]")
-    apart = int((next_due.max().astype("datetime64[M]") - begin).astype(np.int64))
+    # Shifted to a business day, it may fall in the month before; and its period may take several months.
+    due = loans.due(good, np.zeros_like(good), np.zeros(len(good), np.bool_)).astype("datetime64[M]")
+    taken = int(MONTHS_OF[loans.frequency[good]].max())
+    begin = due.min() - np.timedelta64(max(taken - 1, 0), "M")
+    apart = int((due.max() - begin).astype(np.int64))
     # A period of less than a month takes a part of one.
     one = whole_periods(np.full(len(good), 12), loans.frequency[good])
     months = int((-(-12 * np.maximum(longest[good], 1) // np.maximum(one, 1))).max()) + apart + 2
@@ -110,7 +114,8 @@ def months_ahead(
     scale = loans.finer[found.row]
     path = PayablePath(
         begin=found.value.begin,
-        payable=np.minimum(found.value.payable, MAX_TOTAL // scale) * scale,
+        # No payment is as large, and what a period's months come to stays within the domain.
+        payable=np.minimum(found.value.payable, MAX_TOTAL // (scale * LONGEST)) * scale,
         decimals=loans.decimals[found.row],
     )
     if len(path.payable) == 1:  # the same in all months, but not as households are assessed

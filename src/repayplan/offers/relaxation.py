@@ -14,7 +14,7 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
-from repayplan.offers.concession import SHIFTING, Concession
+from repayplan.offers.concession import EXTEND, SHIFTING, Concession
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking, needed
@@ -121,6 +121,9 @@ def relaxations(
     # Once it is at its most, the term stays there: only the last of the lowering steps has a choice.
     least = shortest if not lowering or lowering[-1] == "extend" else np.maximum(longest, shortest)
     some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
+    if steps != (EXTEND,):
+        # Where months differ, a step at its most isn't what serves best: nothing is said of such loans.
+        some &= ~dated
     ways = list(_ways(_Case(loans, steps, least, longest, room, some)))
     beyond = np.full(size, NONE)
     for name in policy.methods:
@@ -138,7 +141,7 @@ def relaxations(
     values["months"] = np.where(beyond > 0, months, NONE)
     values["income"] = np.where(dated, NONE, _income(ways, policy.methods, earning))
     if any(step not in ("extend", *SHIFTING) for step in lowering):
-        _no_more_than_needed(values, _Whole(loans, policy, shortest, longest, room), earning)
+        _no_more_than_needed(values, beyond, _Whole(loans, policy, shortest, longest, room), earning)
     return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
@@ -165,7 +168,9 @@ class _Whole:
         return out
 
 
-def _no_more_than_needed(values: dict[str, Ints], whole: _Whole, earning: Callable[[Ints], Ints]) -> None:
+def _no_more_than_needed(
+    values: dict[str, Ints], beyond: Ints, whole: _Whole, earning: Callable[[Ints], Ints]
+) -> None:
     """Lowers levers to where one unit less wouldn't do.
 
     They were found with all steps at their most. By roundings a lower degree of the last one may do where
@@ -211,6 +216,7 @@ def _no_more_than_needed(values: dict[str, Ints], whole: _Whole, earning: Callab
         months[left] = np.where(months[left] < MOST_MONTHS, months[left] + 1, NONE)
         left = left[months[left] != NONE]
     _lower(months, by_months)
+    _lower(beyond, lambda rows, most: whole.offered(loans.take(rows), rows, longest=most))
     steps = np.where(values["rate"] == NONE, NONE, -(values["rate"] // RATE_STEP))
     _lower(steps, by_rate, to=-loans.annual_rate // RATE_STEP + 1)
     values["rate"] = np.where(values["rate"] == NONE, NONE, -steps * RATE_STEP)
@@ -295,7 +301,10 @@ def _least(first: Ints, second: Ints) -> Ints:
 
 def _highest_rate(case: _Case, name: str) -> Ints:
     """The highest annual rate, a whole number of steps below the present one, that is affordable."""
-    steps = -(-case.exhausted(case.loans).annual_rate // RATE_STEP) - 1
+    now = case.exhausted(case.loans)
+    # Of a rate that changes over time any fixed one may be lower.
+    present = np.where(now.rate_index >= 0, 10**RATE_DECIMALS + RATE_STEP, now.annual_rate)
+    steps = -(-present // RATE_STEP) - 1
 
     def change(loans: Loans, rate: Ints) -> Loans:
         return case.exhausted(_at_rate(loans, rate))

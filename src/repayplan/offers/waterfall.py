@@ -71,14 +71,14 @@ class _Lowering:
 
 def _cuts(step: Concession, loans: Loans) -> Ints:
     by, floor = _rate_units(step)
-    return -(-np.maximum(loans.annual_rate - floor, 0) // by)
+    cuts = -(-np.maximum(loans.annual_rate - floor, 0) // by)
+    return np.where(loans.rate_index >= 0, 0, cuts)  # a fixed rate may be no cut of one that changes
 
 
 def _cut(step: Concession, loans: Loans, degree: Ints) -> Loans:
     by, floor = _rate_units(step)
     rate = np.maximum(loans.annual_rate - degree * by, np.minimum(floor, loans.annual_rate))
-    # Of a loan whose rate changes over time: a fixed one instead.
-    return loans.replace(annual_rate=rate, rate_index=np.where(degree > 0, -1, loans.rate_index))
+    return loans.replace(annual_rate=np.where(degree > 0, rate, loans.annual_rate))
 
 
 def _rate_units(step: Concession) -> tuple[int, int]:
@@ -308,7 +308,7 @@ def _keep(left: _Left, out: Granted, found: Bools, step: int, taken: dict[int, i
 def _put_off(left: _Left, out: Granted, number: int, shifts: dict[int, Concession]) -> _Left:
     """Puts payments off by a step, the first of ``shifts``, and by those that come before it."""
     for way in ways_to_put_off(left.loans, shifts):
-        if len(left) and way.taken[number]:
+        if len(left) and way.taken[number] and way.pause.rows < left.length.max():
             found = may_put_off(left.loans, shifts, way.taken) & left.fits(way.pause)[0]
             _keep(left, out, found, number, way.taken)
             left = left.take(np.flatnonzero(~found))
@@ -374,6 +374,8 @@ def _lowered(
         return kind.changed(step, loans, kind.top(step, loans) + kind.low - kept)
 
     for index, way in enumerate(ways):
+        if way.pause.rows >= left.length.max(initial=0):
+            continue
         plans = left.plans(way.pause)
         plans = replace(plans, payable=plans.payable & may_put_off(left.loans, shifts, way.taken))
         high = top + kind.low - 1

@@ -10,6 +10,8 @@ from enum import Enum
 from operator import index
 from typing import Any, Literal, get_args
 
+import numpy as np
+
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import Minor, to_plain
@@ -341,7 +343,7 @@ def _plan(name: str, rule: Rule, n: Any, *, rate: Any = None, **more: Any) -> Pl
 def _whole(value: Any) -> int:
     """A whole number, numpy's among them; 0 of anything else, which is none of those asked for."""
     try:
-        return 0 if isinstance(value, bool) else index(value)
+        return 0 if isinstance(value, (bool, np.bool_)) else index(value)
     except TypeError:
         return 0
 
