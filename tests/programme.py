@@ -196,6 +196,9 @@ def by_hand(line):
         "capitalised": money(owed["overdue_interest"]),
         "paid_first": money(first),
         "waived": money(waived),
+        "forborne": "0.00",
+        "forgiven": "0.00",
+        "annual_rate": line["annual_rate"],
         "total_interest": money(sum(row["interest_paid"] for row in made)),
     }
     return said, made

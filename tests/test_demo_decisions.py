@@ -317,7 +317,7 @@ def wrong_facts(applicant, decision):
 OFFER_EMPTY = ("lowest_instalment", "reasons", "shortfall", *(f"relax_{lever}" for lever in RELAXATIONS))
 NO_OFFER_EMPTY = (
     *("method", "instalments", "extension_months", "instalment_after", "left_to_live_on", "opening_balance"),
-    *("capitalised", "paid_first", "waived", "total_interest"),
+    *("capitalised", "paid_first", "waived", "forborne", "forgiven", "annual_rate", "total_interest"),
 )
 
 
@@ -339,6 +339,9 @@ def wrong_offer(applicant, decision, rows):
             "capitalised": as_text(applicant.overdue_interest),
             "paid_first": "0.00",
             "waived": "0.00",
+            "forborne": "0.00",
+            "forgiven": "0.00",
+            "annual_rate": f"{Decimal(applicant.points).scaleb(-4).normalize():f}",
             "total_interest": as_text(sum(interest for _, interest, _ in expected)),
             **dict.fromkeys(OFFER_EMPTY, ""),
         },

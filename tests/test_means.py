@@ -67,8 +67,8 @@ def within(loan, home, policy, plan):
     path = rp.capacity_path(
         home,
         policy.allowance,
-        begin=rows[0].due_date,
-        months=60,
+        begin="2025-10-01",
+        months=80,
         income=policy.income,
         contingency=policy.contingency,
         outlook=policy.outlook,
