@@ -478,7 +478,10 @@ class Proposals:
         if code is Code.BELOW_ALLOWANCE:
             return Reason(code, "surplus", to_decimal(-int(self.capacities.before_contingency[i]), d), zero)
         if code is Code.NO_CAPACITY:
-            return Reason(code, "surplus", to_decimal(int(self.surplus[i]), d), zero)
+            # In the period in which the least can be paid, where months differ.
+            differs = bool(dated(self.households, self.policy)[self.row[i]])
+            left = min(int(self.surplus[i]), 0) if differs else int(self.surplus[i])
+            return Reason(code, "surplus", to_decimal(left, d), zero)
         if code is Code.OVER_CAPACITY:
             lowest, can = (int(x[i]) for x in (self.instalment_after, self.capacity))
             return Reason(code, "instalment", to_decimal(lowest, d), to_decimal(can, d))
