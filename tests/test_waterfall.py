@@ -22,7 +22,7 @@ STEPS = {
     "holiday": [{"months": 2, "interest": how} for how in ("capitalise", "defer", "waive")],
     "interest_only": [{"months": 2}],
 }
-A_MONTH = {"monthly": 1, "annual": Fraction(1, 12), "semi_monthly": 2}
+A_MONTH = {"monthly": 1, "annual": Fraction(1, 12), "semi-monthly": 2}
 MODES = ("half_up", "half_even", "up", "down")
 
 
@@ -42,7 +42,7 @@ def cases(draw):
         unpaid=shortest,
         next_due="2026-01-31",
         day_count=draw(st.sampled_from(["periods", "ACT/365F"])),
-        frequency=draw(st.sampled_from(["monthly", "monthly", "annual", "semi_monthly"])),
+        frequency=draw(st.sampled_from(["monthly", "monthly", "annual", "semi-monthly"])),
         fees=rp.minor(rng.integers(0, 3, size)),
         rounding=rp.Rounding(
             instalment=draw(st.sampled_from(MODES)),
@@ -51,6 +51,7 @@ def cases(draw):
         ),
         decimals=0,
     )
+    assert loans.good.all()
     longest = shortest + rng.integers(0, 5, size)
     usual = np.maximum(balance * rng.integers(50, 130, size) // (100 * shortest), 1)
     table = usual[None]
@@ -66,9 +67,7 @@ def tops(step, loan):
     if step.step == "extend":
         return loan["longest"] - loan["length"]
     if step.shifting:
-        return int(
-            step.months * {"monthly": 1, "annual": Fraction(1, 12), "semi_monthly": 2}[loan["frequency"]]
-        )
+        return int(step.months * A_MONTH[loan["frequency"]])
     if step.step == "cut_rate":
         return max(ceil((loan["rate"] - Fraction(step.floor)) / Fraction(step.by)), 0)
     return ceil(Fraction(most_less(step, loan), int(step.multiple or 1)))
