@@ -220,3 +220,55 @@ def test_a_portfolio_is_its_loans_one_by_one():
             assert one.schedule.rows == of_many.schedule.rows
             one, of_many = replace(one, schedule=None), replace(of_many, schedule=None)
         assert one == of_many
+
+
+RULE = rp.ModificationRule(
+    year="12 months", diminished_above=Decimal("0.01"), substantial_from=Decimal("0.1")
+)
+
+
+def test_what_is_forborne_is_paid_in_the_end_and_what_is_forgiven_leaves_the_books():
+    loan = rp.Loan(
+        principal="450000",
+        annual_rate="0.075",
+        original_term=360,
+        elapsed=0,
+        unpaid=360,
+        next_due="2009-05-01",
+    )
+    contract = rp.schedule(loan, rp.equal_instalment(360))
+    aside = hamp("450000", "4500")
+    assert aside.forborne == Decimal("71894.66")
+    cost = rp.lender_cost(contract, aside, RULE, rate=Decimal("0.075"))
+    paid = aside.schedule.totals["payment"] + aside.forborne
+    assert cost.cost_after == paid - loan.principal
+    assert cost.derecognised == 0
+    alone = rp.lender_cost(contract, aside.schedule, RULE, rate=Decimal("0.075"))
+    assert cost.value_after > alone.value_after
+    given_up = replace(
+        HAMP, concessions=(*HAMP.concessions[:2], rp.Concession(step="forgive", percent="100"))
+    )
+    less = hamp("450000", "4500", given_up)
+    assert (less.forgiven, less.forborne) == (aside.forborne, 0)
+    cost = rp.lender_cost(contract, less, RULE, rate=Decimal("0.075"))
+    assert cost.derecognised == less.forgiven
+    assert cost.value_after == alone.value_after
+
+
+def test_a_rate_that_changes_is_not_cut_to_a_fixed_one():
+    # 12 % on the first day, nothing from the next month on: 11 % throughout would be no cut.
+    steps = rp.SteppedRate((("2020-01-01", "0.12"), ("2026-02-01", "0")))
+    loan = rp.Loan(
+        principal="10000", annual_rate=steps, original_term=20, elapsed=0, unpaid=20, next_due="2026-01-31"
+    )
+    home = rp.Household(net_income="500")
+    plain = replace(
+        HAMP, income=rp.IncomeRule(), limit=rp.ExtensionLimit(max_new_plan_months=40), concessions=()
+    )
+    extend = replace(plain, concessions=(rp.Concession(step="extend"),))
+    cut = rp.Concession(step="cut_rate", by="0.01", floor="0.11")
+    both = replace(plain, concessions=(cut, rp.Concession(step="extend")))
+    one, other = (rp.propose(loan, home, policy) for policy in (extend, both))
+    assert isinstance(other, rp.Offer)
+    assert one.schedule.rows == other.schedule.rows
+    assert other.concessions[0].before == other.concessions[0].after

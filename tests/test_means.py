@@ -129,3 +129,54 @@ def test_a_batch_is_its_loans_one_by_one(several):
             one, of_many = replace(one, schedule=None), replace(of_many, schedule=None)
         for each in fields(one):
             assert getattr(one, each.name) == getattr(of_many, each.name), each.name
+
+
+def offered_beside(other, home, **terms):
+    """Whether a loan is offered a plan alone, and beside one that falls due on another day."""
+    base = {"annual_rate": "0", "elapsed": 0} | terms
+    items = rp.Items.from_columns(
+        household=[row for row in (0, 1) for _ in home],
+        kind=[item.kind for item in home] * 2,
+        category=[item.category for item in home] * 2,
+        amount=[item.amount for item in home] * 2,
+        months=[" ".join(map(str, item.months)) for item in home] * 2,
+    )
+    homes = rp.Households.from_columns(items=items, assessed="2026-01-10", size=2)
+    both = [base.pop("next_due"), other]
+    many = rp.propose(rp.Loans.from_columns(next_due=both, **base), homes, POLICY).value
+    one = rp.propose(
+        rp.Loan(next_due=both[0], **base), rp.Household(items=home, assessed="2026-01-10"), POLICY
+    )
+    return isinstance(one, rp.Offer), bool(many.offered[0]), one.capacity, many.capacity[0]
+
+
+def test_a_first_quarter_is_worth_its_own_months():
+    home = [rp.Income("pay", "900"), rp.Income("harvest", "600", months=(3,))]
+    alone, beside, can, can_too = offered_beside(
+        "2025-12-31",
+        home,
+        principal="1500",
+        original_term=1,
+        unpaid=1,
+        next_due="2026-03-31",
+        frequency="quarterly",
+    )
+    assert alone is beside
+    assert int(can * 100) == can_too
+
+
+def test_a_first_due_date_may_be_moved_into_the_month_before():
+    # 1 February 2026 is a Sunday: due on Friday, 30 January.
+    home = [rp.Income("pay", "1300"), rp.Income("bonus", "500", months=(1, 2))]
+    alone, beside, can, can_too = offered_beside(
+        "2026-01-15",
+        home,
+        principal="3000",
+        original_term=12,
+        unpaid=12,
+        next_due="2026-02-01",
+        due_dates=rp.DueDates(business_day="preceding", calendar=rp.WEEKENDS),
+    )
+    assert alone
+    assert beside
+    assert int(can * 100) == can_too > 0

@@ -253,7 +253,7 @@ _W = {
         "capitalised": ("of it, arrears added to the balance", "其中：转入本金的拖欠款"),
         "paid_first": ("of it, arrears paid with the first instalment", "其中：随第一期偿还的拖欠款"),
         "forborne": (
-            "of it, put aside without interest, due with the last instalment",
+            "of it, put aside until the last instalment, without interest",
             "其中：挂账本金（不计息，随最后一期偿还）",
         ),
         "forgiven": ("of it, principal given up by the lender", "其中：减免的本金"),
