@@ -82,7 +82,7 @@ FLOORS = {
     ],
     "offers": [
         *("facts", "condition", "hardship", "reviewrules"),
-        *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising"),
+        *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising", "amortisation"),
         *("concession", "abilitymeanings", "reviewmeanings", "meanings", "policy", "arrears", "terms"),
         *("bounds", "room", "means", "pauses", "search", "trying", "waterfall", "audit"),
         *("relaxation", "proposal"),

@@ -239,7 +239,7 @@ class Proposals:
 
     @cached_property
     def _given_up(self) -> dict[Step, Ints]:
-        every = given_up(self.loans.take(self.row), self.policy.concessions, self.degree.T)
+        every = given_up(self.loans.take(self.row), self.policy.steps, self.degree.T)
         return {step: np.where(self.offered, amount, 0) for step, amount in every.items()}
 
     def concessions(self, i: int) -> tuple[StepTaken, ...]:
@@ -248,12 +248,12 @@ class Proposals:
             return ()
         loan = self.loans.take(self.row[i : i + 1])
         last, shortest = int(self.last_step[i]), int(self.shortest[i])
-        return tuple(audit(loan, self.policy.concessions, self.degree[i], last, shortest))
+        return tuple(audit(loan, self.policy.steps, self.degree[i], last, shortest))
 
     @property
     def put_off(self) -> Ints:
         """Rows at the beginning of the plans offered that pay nothing, or interest only."""
-        idle, only, _ = put_off(self.policy.concessions, self.degree.T)
+        idle, only, _ = put_off(self.policy.steps, self.degree.T)
         return idle + only
 
     @property
@@ -339,7 +339,8 @@ class Proposals:
             longest[self.row] = np.where(chosen, self.instalments, np.where(searched, self.longest, 0))
             shortest[self.row] = np.where(chosen, self.instalments, self.shortest)
             rows = np.flatnonzero(longest)
-            measured = Candidates(self._conceded, rows, name, longest).lowest(shortest, longest)
+            plans = Candidates(self._conceded, rows, name, longest, self.policy.amortisation)
+            measured = plans.lowest(shortest, longest)
             lower = (measured.peak >= 0) & ((largest < 0) | (measured.peak < largest))
             largest, interest = (
                 np.where(lower, measured.peak, largest),
@@ -376,7 +377,7 @@ class Proposals:
         screen = Screen(size, self.row[wanted])
         length, template = np.ones(size, np.int64), np.zeros(size, np.int64)
         length[self.row], template[self.row] = self.instalments, self.method
-        idle, only, interest = put_off(self.policy.concessions, self._degree)
+        idle, only, interest = put_off(self.policy.steps, self._degree)
         rest = np.maximum(length - idle - only, 1)
         plans = [begun(idle, only, interest, METHODS[name](rest)) for name in self.methods]
         return build(self._conceded, plans, template, screen, workers=workers, progress=progress)
@@ -384,14 +385,14 @@ class Proposals:
     @cached_property
     def _degree(self) -> Ints:
         """int64 (steps, loans), of all loans."""
-        out = np.zeros((len(self.policy.concessions), len(self.loans)), np.int64)
+        out = np.zeros((len(self.policy.steps), len(self.loans)), np.int64)
         out[:, self.row] = self.degree.T
         return out
 
     @cached_property
     def _conceded(self) -> Loans:
         """All loans with the figures that the concessions give them."""
-        return conceded(self.loans, self.policy.concessions, self._degree)
+        return conceded(self.loans, self.policy.steps, self._degree)
 
     @cached_property
     def levers(self) -> Levers:
@@ -735,7 +736,7 @@ class _Searched:
 
 def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Searched:
     """The least plan of each loan of a chunk, as the plan takes it."""
-    terms, steps = contract_terms(loans, policy.limit), policy.concessions
+    terms, steps, minimums = contract_terms(loans, policy.limit), policy.steps, policy.amortisation
     longest = terms.longest
     if all(step.step != "extend" for step in steps):
         longest = np.minimum(longest, terms.shortest)
@@ -747,7 +748,7 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
         left = np.flatnonzero(open_ & (out.length == 0) & ~out.broken)
         if not len(left):
             break
-        found = grant(loans, left, name, steps, terms.shortest, longest, room)
+        found = grant(loans, left, name, steps, terms.shortest, longest, room, minimums)
         np.copyto(method, index, where=found.length > 0)
         out.put(left, found)
     return _Searched(

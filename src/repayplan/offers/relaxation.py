@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -14,19 +14,22 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
+from repayplan.offers.amortisation import Amortisation
 from repayplan.offers.concession import EXTEND, SHIFTING, Concession
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking, needed
 from repayplan.offers.room import Room
-from repayplan.offers.search import NEVER
-from repayplan.offers.trying import LEAST_WIDTH, NO_PAUSE, NONE, Figure, Plans, last
+from repayplan.offers.search import NEVER, last
+from repayplan.offers.trying import LEAST_WIDTH, NO_PAUSE, NONE, Figure, Plans
 from repayplan.offers.waterfall import exhausted, grant, may_put_off, ways_to_put_off
 from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
 RATE_STEP = 10**6
 """The rate is tried in steps of 0.01 %, in units of 1e-10."""
+MOST_STEPS = 10**RATE_DECIMALS // RATE_STEP + 1
+"""A rate of more than 100 % isn't tried."""
 MOST_MONTHS = 12 * MAX_PERIODS
 """No limit can be raised by more."""
 MOST_INCOME = 2**61
@@ -110,25 +113,29 @@ def relaxations(
         Of which households that may differ from month to month: neither ``income`` nor ``months`` is worked
         out for them.
     shortest, longest
-        Lengths within the limit; every lever but ``months`` is tried at the longest.
+        Lengths within the limit; every lever but ``months`` is tried with all steps at their most.
     """
     size = len(loans)
     values = {name: np.full(size, NONE) for name in LEVERS}
     if not size:
         return Levers(index, values, {})
-    steps = policy.concessions
+    steps = policy.steps
     lowering = [step.step for step in steps if not step.shifting]
     # Once it is at its most, the term stays there: only the last of the lowering steps has a choice.
-    least = shortest if not lowering or lowering[-1] == "extend" else np.maximum(longest, shortest)
+    free = not lowering or lowering[-1] == "extend"
     some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
     if steps != (EXTEND,):
         # Where months differ, a step at its most isn't what serves best: nothing is said of such loans.
         some &= ~dated
-    ways = list(_ways(_Case(loans, steps, least, longest, room, some)))
+    whole = _Whole(loans, policy, shortest, longest, room)
     beyond = np.full(size, NONE)
+    lowest = np.full(size, NONE)
     for name in policy.methods:
-        for case in ways:
-            beyond = _least(beyond, _beyond(case, name))
+        end = longest if free else whole.stretched(name)
+        least = shortest if free else np.maximum(end, shortest)
+        for case in _ways(_Case(loans, steps, least, end, room, some, policy.amortisation)):
+            beyond = _least(beyond, _beyond(replace(case, longest=longest), name))
+            lowest = _least(lowest, _lowest(case, name))
             values["rate"] = np.maximum(values["rate"], _highest_rate(case, name))
             reduction = _reduction(case, name)
             values["principal_reduction"] = _least(values["principal_reduction"], reduction)
@@ -139,9 +146,9 @@ def relaxations(
     beyond = np.where(dated, NONE, beyond)
     months = lacking(policy.limit, loans, np.maximum(beyond, 1))
     values["months"] = np.where(beyond > 0, months, NONE)
-    values["income"] = np.where(dated, NONE, _income(ways, policy.methods, earning))
+    values["income"] = np.where(dated, NONE, _income(loans, lowest, earning))
     if any(step not in ("extend", *SHIFTING) for step in lowering):
-        _no_more_than_needed(values, beyond, _Whole(loans, policy, shortest, longest, room), earning)
+        _no_more_than_needed(values, beyond, whole, earning)
     return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
@@ -155,6 +162,18 @@ class _Whole:
     longest: Ints
     room: Room
 
+    def stretched(self, name: str) -> Ints:
+        """How long a method's plans are with all steps at their most."""
+        steps, longest = self.policy.steps, self.longest
+        numbers = [number for number, step in enumerate(steps) if step.step == "extend"]
+        if not (numbers and self.policy.amortisation.any):
+            return longest
+        out, rows = longest.copy(), np.flatnonzero(longest >= self.shortest)
+        minimums = self.policy.amortisation
+        found = grant(self.loans, rows, name, steps, self.shortest, longest, self.room, minimums)
+        out[rows] = (self.shortest + found.degree[numbers[0]])[rows]
+        return out
+
     def offered(
         self, loans: Loans, rows: Ints, *, longest: Ints | None = None, room: Room | None = None
     ) -> Bools:
@@ -163,7 +182,8 @@ class _Whole:
         can, every, out = room or self.room.take(rows), np.arange(len(rows)), np.zeros(len(rows), np.bool_)
         for name in self.policy.methods:
             left = every[~out]
-            found = grant(loans, left, name, self.policy.concessions, self.shortest[rows], most, can)
+            minimums = self.policy.amortisation
+            found = grant(loans, left, name, self.policy.steps, self.shortest[rows], most, can, minimums)
             out |= found.length > 0
         return out
 
@@ -177,6 +197,8 @@ def _no_more_than_needed(
     that doesn't, so that less of a lever is enough.
     """
     loans = whole.loans
+    # A longer plan, or more put aside, repays more slowly: at their most, steps may be too slow.
+    doubted = whole.policy.amortisation.any
 
     def by_amount(change: Callable[[Loans, Ints], Loans], owed: Ints) -> Callable[[Ints, Ints], Bools]:
         return lambda rows, less: whole.offered(change(loans.take(rows), owed[rows] - less), rows)
@@ -193,7 +215,7 @@ def _no_more_than_needed(
         return whole.offered(some, rows, longest=most)
 
     def by_rate(rows: Ints, less: Ints) -> Bools:
-        return whole.offered(_at_rate(loans.take(rows), -less), rows)
+        return whole.offered(_at_rate(loans.take(rows), MOST_STEPS - less), rows)
 
     def by_income(rows: Ints, more: Ints) -> Bools:
         month = np.zeros(len(loans), np.int64)
@@ -203,23 +225,23 @@ def _no_more_than_needed(
 
     owed = loans.balance + loans.carried + loans.charges
     if (owed > loans.balance).any():
-        _lower(values["down_payment"], by_amount(_owing, owed))
-    _lower(values["principal_reduction"], by_amount(_of_balance, loans.balance))
+        _lower(values["down_payment"], by_amount(_owing, owed), doubted=doubted)
+    _lower(values["principal_reduction"], by_amount(_of_balance, loans.balance), doubted=doubted)
     if not (owed > loans.balance).any():
         values["down_payment"][:] = values["principal_reduction"]
-    _lower(values["income"], by_income, at_once=1)
+    _lower(values["income"], by_income, at_once=1, doubted=doubted)
     months = values["months"]
-    left = np.flatnonzero(months != NONE)
+    left = np.flatnonzero((months != NONE) & ~doubted)
     while len(left):
         # The limit so raised may allow a plan that is longer still, and with it the steps go on from there.
         left = left[~by_months(left, months[left])]
         months[left] = np.where(months[left] < MOST_MONTHS, months[left] + 1, NONE)
         left = left[months[left] != NONE]
-    _lower(months, by_months)
-    _lower(beyond, lambda rows, most: whole.offered(loans.take(rows), rows, longest=most))
-    steps = np.where(values["rate"] == NONE, NONE, -(values["rate"] // RATE_STEP))
-    _lower(steps, by_rate, to=-loans.annual_rate // RATE_STEP + 1)
-    values["rate"] = np.where(values["rate"] == NONE, NONE, -steps * RATE_STEP)
+    _lower(months, by_months, doubted=doubted)
+    _lower(beyond, lambda rows, most: whole.offered(loans.take(rows), rows, longest=most), doubted=doubted)
+    less = np.where(values["rate"] == NONE, NONE, MOST_STEPS - values["rate"] // RATE_STEP)
+    _lower(less, by_rate, to=MOST_STEPS - loans.annual_rate // RATE_STEP + 1, doubted=doubted)
+    values["rate"] = np.where(less == NONE, NONE, (MOST_STEPS - less) * RATE_STEP)
 
 
 def _lower(
@@ -228,8 +250,15 @@ def _lower(
     *,
     to: Ints | None = None,
     at_once: int = LEAST_WIDTH,
+    doubted: bool = False,
 ) -> None:
-    """Lowers values, in place, as long as one less does; no more of a loan are tried ``at_once``."""
+    """Lowers values, in place, as long as one less does; no more of a loan are tried ``at_once``.
+
+    Those that are ``doubted`` and don't do are taken back.
+    """
+    if doubted:
+        given = np.flatnonzero(value != NONE)
+        value[given[~does(given, value[given])]] = NONE
     least = np.ones_like(value) if to is None else to
     left, width = np.flatnonzero((value != NONE) & (value > least)), 1
     while len(left):
@@ -257,6 +286,7 @@ class _Case:
     longest: Ints
     room: Room
     payable: Bools
+    minimums: Amortisation
     pause: Pause = NO_PAUSE
 
     def exhausted(self, loans: Loans) -> Loans:
@@ -268,7 +298,7 @@ class _Case:
         rows = self.pause.rows
         some = self.payable & (longest > rows)
         first, end = (np.maximum(each - rows, 1) for each in (self.shortest, longest))
-        return Plans(self.loans, name, first, end, self.room, some, self.pause)
+        return Plans(self.loans, name, first, end, self.room, some, self.pause, self.minimums)
 
 
 def _ways(case: _Case) -> Iterator[_Case]:
@@ -361,17 +391,11 @@ def _down_payment(case: _Case, name: str) -> Ints:
     return np.where(found >= 0, owed - found, NONE)
 
 
-def _income(ways: Sequence[_Case], methods: Sequence[str], earning: Callable[[Ints], Ints]) -> Ints:
-    """How much more net income a month would make a plan affordable.
+def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints:
+    """How much more net income a month would make plans affordable whose largest payment is the lowest.
 
     Costs that are assumed from net income rise with it, never by more. No more than :data:`MOST_INCOME`.
     """
-    case = ways[0]
-    lowest = np.full(len(case.loans), NONE)
-    for name in methods:
-        for way in ways:
-            lowest = _least(lowest, _lowest(way, name))
-    loans = case.loans
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
     surplus = earning(np.zeros_like(needed))
 
