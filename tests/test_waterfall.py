@@ -198,7 +198,7 @@ def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=AN
             shifts.append(number)
         else:
             degree[number] = tops(step, loan)
-            if step.step == "extend":
+            if step.step == "extend" and minimums != ANY:
                 degree[number] = most_extended(loans, i, loan, method, minimums) - loan["length"]
             loan = with_degree(step, loan, degree[number])
     return None, degree

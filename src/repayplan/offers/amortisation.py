@@ -168,11 +168,11 @@ class Pace:
         return replace(self, by=self.by - periods, begun=self.begun + periods), may
 
     def kept(self, blocks: Sequence[Block], terms: Ints) -> Bools:
-        """Whether the rows of plans, with so many rows each, keep to it."""
+        """Whether the rows of plans, with so many rows each, keep to it; plans that can't be kept don't."""
         out = np.ones(len(terms), np.bool_)
         for block in blocks:
             mine = self.take(block.rows)
-            term, keeps = terms[block.rows], np.ones(len(block.rows), np.bool_)
+            term, keeps = terms[block.rows], ~block.negative
             idle = np.full(len(block.rows), self.begun)
             for t in range(len(block.active) - 1):
                 here = int(block.active[t])
