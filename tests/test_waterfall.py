@@ -120,9 +120,9 @@ def fast_enough(closing, state, minimums, method):
     run, before = 0, state["balance"]
     for after in closing[:-1]:
         run = run + 1 if after >= before > 0 else 0
-        if minimums.longest_without_principal is not None:
-            if run > minimums.longest_without_principal * a_month:
-                return False
+        most = minimums.longest_without_principal
+        if most is not None and run > most * a_month:
+            return False
         before = after
     spreads = minimums.largest_balloon is not None and minimums.largest_balloon < 100
     instalments = rows - state["idle"] - state["only"]

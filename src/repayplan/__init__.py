@@ -31,6 +31,7 @@ from repayplan.basics.rulewords import Change, Changes
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.concession import Concession
 from repayplan.offers.condition import Condition
@@ -100,6 +101,7 @@ __all__ = [
     "AgeBand",
     "Allowance",
     "AllowanceRule",
+    "Amortisation",
     "Application",
     "Applications",
     "ArrearsPart",
@@ -189,6 +191,7 @@ __all__ = [
     "RegulatorCap",
     "Relief",
     "Reliefs",
+    "RepaidBy",
     "RepayplanError",
     "Review",
     "ReviewReason",

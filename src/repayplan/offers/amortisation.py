@@ -171,19 +171,21 @@ class Pace:
         """Whether the rows of plans, with so many rows each, keep to it; plans that can't be kept don't."""
         out = np.ones(len(terms), np.bool_)
         for block in blocks:
-            mine = self.take(block.rows)
-            term, keeps = terms[block.rows], ~block.negative
-            idle = np.full(len(block.rows), self.begun)
-            for t in range(len(block.active) - 1):
-                here = int(block.active[t])
-                opening, _, closing = block.period(t)
-                before = t + 1 < term[:here]
-                idle[:here] = np.where((closing >= opening) & (opening > 0), idle[:here] + 1, 0)
-                keeps[:here] &= (idle[:here] <= mine.run[:here]) | ~before
-                for by, left in zip(mine.by[:, :here], mine.left[:, :here], strict=True):
-                    keeps[:here] &= (t + 1 != by) | (closing <= left) | ~before
-            out[block.rows] = keeps
-        return out
+            out[block.rows] &= ~block.negative
+            if (self.run[block.rows] < terms[block.rows]).any():
+                out[block.rows] &= self._keeps_on(block, terms[block.rows])
+        return out & (self.lacking(blocks, terms) <= 0).all(axis=0)
+
+    def _keeps_on(self, block: Block, terms: Ints) -> Bools:
+        """Whether no more rows of a block's plans than allowed follow each other without principal."""
+        most, keeps = self.run[block.rows], np.ones(len(block.rows), np.bool_)
+        idle = np.full(len(block.rows), self.begun)
+        for t in range(int(terms.max()) - 1):
+            here = int(block.active[t])
+            opening, _, closing = block.period(t)
+            idle[:here] = np.where((closing >= opening) & (opening > 0), idle[:here] + 1, 0)
+            keeps[:here] &= (idle[:here] <= most[:here]) | (t + 1 == terms[:here])
+        return keeps
 
     def lacking(self, blocks: Sequence[Block], terms: Ints) -> Ints:
         """int64 (rules, loans): how much more than allowed is left where each share is due; 0 or less: none.
@@ -192,11 +194,10 @@ class Pace:
         """
         out = np.zeros_like(self.left)
         for block in blocks:
-            mine, term = self.take(block.rows), terms[block.rows]
-            for t in range(len(block.active) - 1):
-                here = int(block.active[t])
-                _, _, closing = block.period(t)
-                at = (mine.by[:, :here] == t + 1) & (t + 1 < term[:here])
-                more = np.where(at, closing - mine.left[:, :here], 0)
-                out[:, block.rows[:here]] += more
+            rows = block.rows
+            for rule, (by, left) in enumerate(zip(self.by[:, rows], self.left[:, rows], strict=True)):
+                some = np.flatnonzero(by < terms[rows])
+                if len(some):
+                    _, _, closing = block.cells(some, by[some] - 1)
+                    out[rule, rows[some]] = closing - left[some]
         return out

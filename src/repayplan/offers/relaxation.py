@@ -122,19 +122,21 @@ def relaxations(
     steps = policy.steps
     lowering = [step.step for step in steps if not step.shifting]
     # Once it is at its most, the term stays there: only the last of the lowering steps has a choice.
-    free = not lowering or lowering[-1] == "extend"
+    least = shortest if not lowering or lowering[-1] == "extend" else np.maximum(longest, shortest)
     some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
     if steps != (EXTEND,):
         # Where months differ, a step at its most isn't what serves best: nothing is said of such loans.
         some &= ~dated
-    whole = _Whole(loans, policy, shortest, longest, room)
-    beyond = np.full(size, NONE)
-    lowest = np.full(size, NONE)
+    whole = _Whole(loans, policy, shortest, longest, room, earning)
+    beyond, lowest = np.full(size, NONE), np.full(size, NONE)
+    lowers = any(step not in ("extend", *SHIFTING) for step in lowering)
+    if lowers and policy.amortisation.any:
+        _by_halves(values, beyond, whole, (longest >= shortest) & ~dated, some)
+        return Levers(index, values, needed(policy.limit, loans, beyond))
+    ways = list(_ways(_Case(loans, steps, least, longest, room, some, policy.amortisation)))
     for name in policy.methods:
-        end = longest if free else whole.stretched(name)
-        least = shortest if free else np.maximum(end, shortest)
-        for case in _ways(_Case(loans, steps, least, end, room, some, policy.amortisation)):
-            beyond = _least(beyond, _beyond(replace(case, longest=longest), name))
+        for case in ways:
+            beyond = _least(beyond, _beyond(case, name))
             lowest = _least(lowest, _lowest(case, name))
             values["rate"] = np.maximum(values["rate"], _highest_rate(case, name))
             reduction = _reduction(case, name)
@@ -147,8 +149,8 @@ def relaxations(
     months = lacking(policy.limit, loans, np.maximum(beyond, 1))
     values["months"] = np.where(beyond > 0, months, NONE)
     values["income"] = np.where(dated, NONE, _income(loans, lowest, earning))
-    if any(step not in ("extend", *SHIFTING) for step in lowering):
-        _no_more_than_needed(values, beyond, whole, earning)
+    if lowers:
+        _no_more_than_needed(values, beyond, whole)
     return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
@@ -161,18 +163,7 @@ class _Whole:
     shortest: Ints
     longest: Ints
     room: Room
-
-    def stretched(self, name: str) -> Ints:
-        """How long a method's plans are with all steps at their most."""
-        steps, longest = self.policy.steps, self.longest
-        numbers = [number for number, step in enumerate(steps) if step.step == "extend"]
-        if not (numbers and self.policy.amortisation.any):
-            return longest
-        out, rows = longest.copy(), np.flatnonzero(longest >= self.shortest)
-        minimums = self.policy.amortisation
-        found = grant(self.loans, rows, name, steps, self.shortest, longest, self.room, minimums)
-        out[rows] = (self.shortest + found.degree[numbers[0]])[rows]
-        return out
+    earning: Callable[[Ints], Ints]
 
     def offered(
         self, loans: Loans, rows: Ints, *, longest: Ints | None = None, room: Room | None = None
@@ -187,61 +178,106 @@ class _Whole:
             out |= found.length > 0
         return out
 
+    def reduced(self, rows: Ints, less: Ints) -> Bools:
+        """With so much less principal."""
+        loans = self.loans.take(rows)
+        return self.offered(_of_balance(loans, loans.balance - less), rows)
 
-def _no_more_than_needed(
-    values: dict[str, Ints], beyond: Ints, whole: _Whole, earning: Callable[[Ints], Ints]
-) -> None:
+    def paying(self, rows: Ints, down: Ints) -> Bools:
+        """When so much is paid at once."""
+        loans = self.loans.take(rows)
+        return self.offered(_owing(loans, loans.balance + loans.carried + loans.charges - down), rows)
+
+    def raised(self, rows: Ints, months: Ints) -> Bools:
+        """When every rule of the limit is raised by so many months."""
+        some, limit = self.loans.take(rows), self.policy.limit
+        present, most = np.maximum(self.longest[rows], 0), np.full(len(rows), MAX_PERIODS)
+
+        def within(length: Ints) -> Bools:
+            return lacking(limit, some, np.maximum(length, 1)) <= months
+
+        return self.offered(some, rows, longest=last(within, present, most, present))
+
+    def as_long(self, rows: Ints, most: Ints) -> Bools:
+        """When plans may be so long."""
+        return self.offered(self.loans.take(rows), rows, longest=most)
+
+    def cut(self, rows: Ints, cuts: Ints) -> Bools:
+        """At a rate so many steps below the highest."""
+        return self.offered(_at_rate(self.loans.take(rows), MOST_STEPS - cuts), rows)
+
+    def earning_more(self, rows: Ints, more: Ints) -> Bools:
+        """With so much more net income a month."""
+        month = np.zeros(len(self.loans), np.int64)
+        month[rows] = more
+        can = a_period(np.maximum(self.earning(month)[rows], 0), self.loans.frequency[rows])
+        return self.offered(self.loans.take(rows), rows, room=Room.of(can))
+
+
+def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -> None:
     """Lowers levers to where one unit less wouldn't do.
 
     They were found with all steps at their most. By roundings a lower degree of the last one may do where
     that doesn't, so that less of a lever is enough.
     """
     loans = whole.loans
-    # A longer plan, or more put aside, repays more slowly: at their most, steps may be too slow.
-    doubted = whole.policy.amortisation.any
-
-    def by_amount(change: Callable[[Loans, Ints], Loans], owed: Ints) -> Callable[[Ints, Ints], Bools]:
-        return lambda rows, less: whole.offered(change(loans.take(rows), owed[rows] - less), rows)
-
-    def by_months(rows: Ints, months: Ints) -> Bools:
-        some = loans.take(rows)
-        present = np.maximum(whole.longest[rows], 0)
-        most = last(
-            lambda length: lacking(whole.policy.limit, some, np.maximum(length, 1)) <= months,
-            present,
-            np.full(len(rows), MAX_PERIODS),
-            present,
-        )
-        return whole.offered(some, rows, longest=most)
-
-    def by_rate(rows: Ints, less: Ints) -> Bools:
-        return whole.offered(_at_rate(loans.take(rows), MOST_STEPS - less), rows)
-
-    def by_income(rows: Ints, more: Ints) -> Bools:
-        month = np.zeros(len(loans), np.int64)
-        month[rows] = more
-        can = a_period(np.maximum(earning(month)[rows], 0), loans.frequency[rows])
-        return whole.offered(loans.take(rows), rows, room=Room.of(can))
-
     owed = loans.balance + loans.carried + loans.charges
     if (owed > loans.balance).any():
-        _lower(values["down_payment"], by_amount(_owing, owed), doubted=doubted)
-    _lower(values["principal_reduction"], by_amount(_of_balance, loans.balance), doubted=doubted)
+        _lower(values["down_payment"], whole.paying)
+    _lower(values["principal_reduction"], whole.reduced)
     if not (owed > loans.balance).any():
         values["down_payment"][:] = values["principal_reduction"]
-    _lower(values["income"], by_income, at_once=1, doubted=doubted)
+    _lower(values["income"], whole.earning_more, at_once=1)
     months = values["months"]
-    left = np.flatnonzero((months != NONE) & ~doubted)
+    left = np.flatnonzero(months != NONE)
     while len(left):
         # The limit so raised may allow a plan that is longer still, and with it the steps go on from there.
-        left = left[~by_months(left, months[left])]
+        left = left[~whole.raised(left, months[left])]
         months[left] = np.where(months[left] < MOST_MONTHS, months[left] + 1, NONE)
         left = left[months[left] != NONE]
-    _lower(months, by_months, doubted=doubted)
-    _lower(beyond, lambda rows, most: whole.offered(loans.take(rows), rows, longest=most), doubted=doubted)
-    less = np.where(values["rate"] == NONE, NONE, MOST_STEPS - values["rate"] // RATE_STEP)
-    _lower(less, by_rate, to=MOST_STEPS - loans.annual_rate // RATE_STEP + 1, doubted=doubted)
-    values["rate"] = np.where(less == NONE, NONE, (MOST_STEPS - less) * RATE_STEP)
+    _lower(months, whole.raised)
+    _lower(beyond, whole.as_long)
+    cuts = np.where(values["rate"] == NONE, NONE, MOST_STEPS - values["rate"] // RATE_STEP)
+    _lower(cuts, whole.cut, to=MOST_STEPS - loans.annual_rate // RATE_STEP + 1)
+    values["rate"] = np.where(cuts == NONE, NONE, (MOST_STEPS - cuts) * RATE_STEP)
+
+
+def _by_halves(values: dict[str, Ints], beyond: Ints, whole: _Whole, judged: Bools, some: Bools) -> None:
+    """Levers where steps at their most aren't what serves best: a longer plan repays more slowly.
+
+    Each by halves, so that it does, and one unit less doesn't; of ``some`` of those that are ``judged``, who
+    can pay something, and of all by income.
+    """
+    loans = whole.loans
+    owed = loans.balance + loans.carried + loans.charges
+    nothing = np.zeros_like(owed)
+
+    def least(does: Callable[[Ints, Ints], Bools], low: Ints, high: Ints, who: Bools = some) -> Ints:
+        out = np.full(len(loans), NONE)
+        left = np.flatnonzero(who & (high > low))
+        left = left[does(left, high[left])]
+        short, enough = low[left], high[left]
+        while (enough - short > 1).any():
+            middle = short + (enough - short) // 2
+            hit = does(left, middle)
+            open_ = enough - short > 1
+            short, enough = np.where(open_ & ~hit, middle, short), np.where(open_ & hit, middle, enough)
+        out[left] = enough
+        return out
+
+    values["down_payment"] = least(whole.paying, nothing, owed - 1)
+    values["principal_reduction"] = least(whole.reduced, nothing, loans.balance - 1)
+    # In a single payment, if need be; more is needed where little of it counts.
+    enough = 4 * a_month(owed, loans.frequency)
+    for most in (enough, np.full_like(owed, MOST_INCOME)):
+        found = least(whole.earning_more, nothing, most, judged & (values["income"] == NONE))
+        values["income"] = np.maximum(values["income"], found)
+    values["months"] = least(whole.raised, nothing, np.full_like(owed, MOST_MONTHS))
+    beyond[:] = least(whole.as_long, np.maximum(whole.longest, 0), np.full_like(owed, MAX_PERIODS))
+    # Of a rate that changes over time any fixed one may be lower.
+    present = np.where(loans.rate_index >= 0, 0, MOST_STEPS - -(-loans.annual_rate // RATE_STEP))
+    cuts = least(whole.cut, present, np.full_like(owed, MOST_STEPS))
+    values["rate"] = np.where(cuts == NONE, NONE, (MOST_STEPS - cuts) * RATE_STEP)
 
 
 def _lower(
@@ -250,15 +286,8 @@ def _lower(
     *,
     to: Ints | None = None,
     at_once: int = LEAST_WIDTH,
-    doubted: bool = False,
 ) -> None:
-    """Lowers values, in place, as long as one less does; no more of a loan are tried ``at_once``.
-
-    Those that are ``doubted`` and don't do are taken back.
-    """
-    if doubted:
-        given = np.flatnonzero(value != NONE)
-        value[given[~does(given, value[given])]] = NONE
+    """Lowers values, in place, as long as one less does; no more of a loan are tried ``at_once``."""
     least = np.ones_like(value) if to is None else to
     left, width = np.flatnonzero((value != NONE) & (value > least)), 1
     while len(left):
