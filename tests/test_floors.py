@@ -48,6 +48,7 @@ FLOORS = {
         "course",
         "moves",
         "fees",
+        "aside",
         "ends",
         "layout",
         "residue",

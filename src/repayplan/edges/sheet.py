@@ -165,8 +165,8 @@ def _comparison(before: Schedule, offer: Offer) -> Section:
         ("instalment", "money", (offer.instalment_before, offer.instalment_after)),
         ("instalments", "instalments", (len(before), len(new))),
         ("last_due", "date", (last[0], last[1])),
-        ("total_paid", "money", (before.totals["payment"], new.totals["payment"] + offer.forborne)),
-        ("total_cost", "money", (before.total_cost(), new.total_cost(drawn=drawn) + offer.forborne)),
+        ("total_paid", "money", (before.totals["payment"], new.totals["payment"])),
+        ("total_cost", "money", (before.total_cost(), new.total_cost(drawn=drawn))),
     )
     rows = tuple(
         (Figure(_W[name], "text"), *(Figure(value, unit) for value in values)) for name, unit, values in pairs

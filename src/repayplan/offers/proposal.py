@@ -24,7 +24,7 @@ from repayplan.basics.dates import (
     months_taken,
 )
 from repayplan.basics.errors import Code, InputError, Reason
-from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
+from repayplan.basics.money import MAX_TOTAL, Minor, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.arrears import place_arrears
@@ -44,6 +44,7 @@ from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_o
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules, build
+from repayplan.plans.stage import forbear
 
 CHUNK = 131_072
 """Loans searched at once."""
@@ -62,7 +63,7 @@ class Offer:
     extension, extension_months
         Instalments beyond the contract's present maturity, and the same in months (rounded up).
     instalment_before, instalment_after
-        Present instalment, and the largest payment of the plan.
+        Present instalment, and the largest payment of the plan, without what is put aside until the last.
     capacity
         What the household can pay each instalment period: in the one in which that is least.
     left_to_live_on
@@ -75,8 +76,8 @@ class Offer:
     annual_rate
         The plan's, as a fraction.
     forborne, forgiven
-        Principal put aside until the last due date, bearing no interest, and principal given up; neither is
-        in the schedule.
+        Principal put aside, bearing no interest, and principal given up. What is forborne is in the
+        schedule's balances, and repaid with its last row; it isn't held against what can be paid then.
     concessions
         What became of each step of the policy's waterfall.
     longest, binding_limit
@@ -229,7 +230,7 @@ class Proposals:
 
     @property
     def forborne(self) -> Ints:
-        """Principal put aside until the last due date, bearing no interest."""
+        """Principal put aside, bearing no interest; due with the last instalment, whatever can be paid."""
         return self._given_up.get("forbear", np.zeros(len(self), np.int64))
 
     @property
@@ -330,7 +331,10 @@ class Proposals:
         if waits.any():
             made, _ = self._write(waits, 1, None)
             columns, offsets = made.by_loan()
-            largest[made.row] = np.maximum.reduceat(columns["payment"], offsets[:-1])
+            paid, place = columns["payment"], np.full(size, -1)
+            place[self.row] = np.arange(len(self))
+            paid[offsets[1:] - 1] -= self.forborne[place[made.row]]
+            largest[made.row] = np.maximum.reduceat(paid, offsets[:-1])
             totals = made.totals()
             interest[made.row] = totals["interest_paid"] + totals["capitalised"]
         for index, name in enumerate(self.methods):
@@ -380,7 +384,13 @@ class Proposals:
         idle, only, interest = put_off(self.policy.steps, self._degree)
         rest = np.maximum(length - idle - only, 1)
         plans = [begun(idle, only, interest, METHODS[name](rest)) for name in self.methods]
-        return build(self._conceded, plans, template, screen, workers=workers, progress=progress)
+        loans, none = self._conceded, np.zeros(size, np.int64)
+        aside = loans.set_aside
+        if aside[self.row[wanted]].any():
+            # In the loans' own unit, whatever the caller's is.
+            whole = {"principal": loans.principal + aside, "set_aside": none, "finer": none + 1}
+            plans, loans = [forbear(Minor(aside)) + plan for plan in plans], loans.replace(**whole)
+        return build(loans, plans, template, screen, workers=workers, progress=progress)
 
     @cached_property
     def _degree(self) -> Ints:
@@ -391,7 +401,7 @@ class Proposals:
 
     @cached_property
     def _conceded(self) -> Loans:
-        """All loans with the figures that the concessions give them."""
+        """All loans with the figures that the concessions give them, without what these put aside."""
         return conceded(self.loans, self.policy.steps, self._degree)
 
     @cached_property
