@@ -84,7 +84,7 @@ FLOORS = {
         *("facts", "condition", "hardship", "reviewrules"),
         *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising"),
         *("concession", "abilitymeanings", "reviewmeanings", "meanings", "policy", "arrears", "terms"),
-        *("bounds", "room", "means", "pauses", "search", "trying", "waterfall", "audit"),
+        *("bounds", "room", "means", "living", "pauses", "search", "trying", "waterfall", "audit"),
         *("relaxation", "proposal"),
         *("sides", "cost", "expectation", "late"),
     ],

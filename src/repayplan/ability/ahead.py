@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import overload
@@ -134,20 +134,15 @@ def capacity_path(
     first = one_date("begin", begin).replace(day=1)
     screen = Screen(len(households))
     screen.adopt(households.failures)
-    way = _Way(households, rules, month_number(first), outlook, households.costs)
-    rows = [way.amounts(screen, 0)]
-    for month in range(1, many):
-        rows.append(way.following(screen, rows[-1], month))
-    rows.append(way.least_later(screen, rows[-1], many))
+    way = Way(households, rules, month_number(first), outlook, households.costs)
+    table = way.table(screen, many, _surplus)[:, 0]
     good = np.flatnonzero(screen.good)
-    pick = span(good)
-    while len(rows) > 1 and (rows[-1] is rows[-2] or np.array_equal(rows[-1][pick], rows[-2][pick])):
-        rows.pop()  # the one before holds for every later month too
-    payable = np.stack([row[pick] for row in rows])
+    surplus = table[:, span(good)]
     some = way.take(good)
     path = CapacityPath(
         begin=first,
-        payable=payable,
+        payable=np.maximum(surplus, 0),
+        surplus=surplus,
         months=many,
         decimals=households.decimals[good],
         work=some.work_out,
@@ -155,18 +150,81 @@ def capacity_path(
     return Outcome(path, good, screen.failures())
 
 
+def _surplus(can: Capacities) -> Ints:
+    return can.surplus[None]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Way:
-    """Households on their way from a month on (since 1970-01)."""
+class Window:
+    """Which months of each household are looked at, counted from the first of all: no other may do harm.
+
+    Attributes
+    ----------
+    since, until
+        int64; the first of them, and the one after the last.
+    """
+
+    since: Ints
+    until: Ints
+
+    def take(self, rows: Ints) -> Window:
+        """Of some of the households."""
+        return Window(self.since[rows], self.until[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """Households on their way from a month on (since 1970-01).
+
+    Attributes
+    ----------
+    asked
+        Categories that every household was asked about.
+    window
+        None: all months of all households are looked at.
+    """
 
     households: Households
     rules: Rules
     first: int
     outlook: Outlook
     asked: Collection[str]
+    window: Window | None = None
 
-    def take(self, rows: Ints) -> _Way:
-        return replace(self, households=self.households.take(rows))
+    def take(self, rows: Ints) -> Way:
+        """Some of the households."""
+        window = None if self.window is None else self.window.take(rows)
+        return replace(self, households=self.households.take(rows), window=window)
+
+    def table(self, screen: Screen, months: int, figures: Callable[[Capacities], Ints]) -> Ints:
+        """Figures month by month, of which the last row holds for every later month.
+
+        Parameters
+        ----------
+        screen
+            The households; gets the codes of those that have one in any month that is looked at.
+        months
+            How many months are looked at one by one. What is known of later ones is in the last row: the
+            figures of the month in which the first of them is least.
+        figures
+            int64 (figures, households) of a month's capacities.
+
+        Returns
+        -------
+        int64 (months, figures, households). Of rows with a code, and of months outside the window, the
+        figures mean nothing.
+        """
+        start = np.zeros(len(self.households), np.int64) if self.window is None else self.window.since
+        rows = [self._first(screen, figures, start)]
+        for month in range(1, months):
+            rows.append(self._following(screen, rows[-1], month, figures))
+        rows.append(self._least_later(screen, rows[-1], months, figures))
+        pick = span(np.flatnonzero(screen.good))
+        while len(rows) > 1 and (
+            rows[-1] is rows[-2] or np.array_equal(rows[-1][:, pick], rows[-2][:, pick])
+        ):
+            rows.pop()  # the one before holds for every later month too
+        return np.stack(rows)
 
     def work_out(self, screen: Screen, month: int, foreseen: int | None = None) -> Capacities:
         """Capacities in a month from the first; uprated as in another one, if one is named."""
@@ -176,51 +234,77 @@ class _Way:
         by = self.outlook.by(self.first + (month if foreseen is None else foreseen))
         return work_out(screen, plain, self.rules, self.asked, by)
 
-    def amounts(self, screen: Screen, month: int, foreseen: int | None = None) -> Ints:
-        """What can be paid in a month."""
-        return self.work_out(screen, month, foreseen).payable
+    def _first(self, screen: Screen, figures: Callable[[Capacities], Ints], since: Ints) -> Ints:
+        """The figures of the first month, of the households that are looked at in it."""
+        rows = np.flatnonzero(since <= 0)
+        if len(rows) == len(since):
+            return figures(self.work_out(screen, 0))
+        inner = Screen(len(rows))
+        some = figures(self.take(rows).work_out(inner, 0))
+        screen.adopt(inner.failures().moved(rows))
+        out = np.zeros((len(some), len(since)), np.int64)
+        out[:, rows] = some
+        return out
 
-    def changing(self, month: int) -> Ints:
+    def _changing(self, month: int) -> Ints:
         """Households whose items don't count in a month as in the one before, or all if all are uprated."""
         items, now = self.households.items, self.first + month
         if self.outlook.by(now) != self.outlook.by(now - 1):
-            return np.arange(len(self.households))
-        if items is None:
-            return np.zeros(0, np.int64)
-        at = np.full(len(items), now)
-        return np.unique(items.of[items.counts_in(at) != items.counts_in(at - 1)])
+            rows = np.arange(len(self.households))
+        elif items is None:
+            rows = np.zeros(0, np.int64)
+        else:
+            at = np.full(len(items), now)
+            rows = np.unique(items.of[items.counts_in(at) != items.counts_in(at - 1)])
+        if self.window is None:
+            return rows
+        since, until = self.window.since, self.window.until
+        rows = rows[(since[rows] < month) & (month < until[rows])]
+        return np.union1d(rows, np.flatnonzero(since == month))
 
-    def following(self, screen: Screen, before: Ints, month: int, foreseen: int | None = None) -> Ints:
-        """What can be paid in a month, given what could be in the one before."""
-        rows = self.changing(month)
+    def _following(
+        self,
+        screen: Screen,
+        before: Ints,
+        month: int,
+        figures: Callable[[Capacities], Ints],
+        foreseen: int | None = None,
+    ) -> Ints:
+        """The figures of a month, given those of the one before."""
+        rows = self._changing(month)
         rows = rows[screen.good[rows]]
         if not len(rows):
             return before
         inner, out = Screen(len(rows)), before.copy()
-        out[rows] = self.take(rows).amounts(inner, month, foreseen)
+        out[:, rows] = figures(self.take(rows).work_out(inner, month, foreseen))
         screen.adopt(inner.failures().moved(rows))
         return out
 
-    def least_later(self, screen: Screen, last: Ints, months: int) -> Ints:
-        """The least that can be paid in any month from so many on, guideline figures as before them."""
+    def _least_later(
+        self, screen: Screen, last: Ints, months: int, figures: Callable[[Capacities], Ints]
+    ) -> Ints:
+        """The figures of the least of all months from so many on, guideline figures as before them."""
         items = self.households.items
         if items is None:
             return last
-        out = self.following(screen, last, months, months - 1)
+        out = self._following(screen, last, months, figures, months - 1)
         start, several = self.first + months, items.season < ALL_YEAR
         turns = np.concatenate([items.first, items.last + 1])
         later = (turns > start) & (turns < EVER)
         rows = np.unique(np.concatenate([items.of, items.of])[later | np.tile(several, 2)])
+        if self.window is not None:
+            rows = rows[self.window.until[rows] > months]
         rows = rows[screen.good[rows]]
         if not len(rows):
             return out
-        some, inner, least = self.take(rows), Screen(len(rows)), out[rows]
+        some, inner, least = self.take(rows), Screen(len(rows)), out[:, rows]
         marks = [start, *np.unique(turns[later]).tolist()]
         for turn, after in zip(marks, [*marks[1:], EVER], strict=True):
             # Between two turns only the seasons change, and a year holds all of them.
             for month in range(turn, min(after, turn + (12 if several.any() else 1))):
-                least = np.minimum(least, some.amounts(inner, month - self.first, months - 1))
+                found = figures(some.work_out(inner, month - self.first, months - 1))
+                least = np.where(found[0] < least[0], found, least)
         screen.adopt(inner.failures().moved(rows))
         out = out.copy()
-        out[rows] = least
+        out[:, rows] = least
         return out

@@ -32,23 +32,28 @@ from repayplan.offers.audit import StepTaken, audit
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
 from repayplan.offers.lengths import Figure
+from repayplan.offers.living import Living, LivingPeriod, left_by_row
 from repayplan.offers.means import Means, dated, months_ahead
 from repayplan.offers.pauses import begun
 from repayplan.offers.permits import LIMITS, missing_consents
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import figures
 from repayplan.offers.relaxation import Levers, relaxations
-from repayplan.offers.search import METHODS, Candidates
+from repayplan.offers.search import METHODS, Candidates, Lowest
 from repayplan.offers.terms import contract_terms
 from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.rows import Columns
 from repayplan.plans.schedule import Schedule, Schedules, build
 
 CHUNK = 131_072
 """Loans searched at once."""
 SAFE = 2**50
 """No payment on so many minor units, by the month, comes near the end of int64, whatever its first period."""
+
+MOST_A_MONTH = 2**61
+"""Beside what any household is short of in any month, no payment that is as large a month leaves int64."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,9 @@ class Offer:
     capacity
         What the household can pay each instalment period: in the one in which that is least.
     left_to_live_on
-        What it has a month, as it is assessed, after other debts and the largest payment.
+        What it has a month after other debts and the payment, in the period in which that is least.
+    living
+        The same of each row, beside what it needs.
     opening_balance, capitalised, paid_first, waived
         What the plan starts from; arrears added to the balance, paid with the first instalment, and
         given up. ``opening_balance + waived`` is everything that was owed.
@@ -97,6 +104,7 @@ class Offer:
     instalment_after: Decimal
     capacity: Decimal
     left_to_live_on: Decimal
+    living: tuple[LivingPeriod, ...] = field(repr=False)
     opening_balance: Decimal
     capitalised: Decimal
     paid_first: Decimal
@@ -122,7 +130,9 @@ class Infeasible:
     reasons
         Codes with figures; ``.text("en" | "zh")`` makes the sentence.
     shortfall
-        What is missing a month for the lowest instalment that the limit allows.
+        What is missing a month for the lowest instalment that the limit allows: the most of ``shortfalls``.
+    shortfalls
+        What is missing a month in each row of the plan with that instalment; empty where there is none.
     relaxations
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
@@ -141,6 +151,7 @@ class Infeasible:
     reasons: tuple[Reason, ...]
     capacity: Decimal
     shortfall: Decimal
+    shortfalls: tuple[Decimal, ...]
     longest: int
     binding_limit: Code
     relaxations: dict[str, Decimal | int | None]
@@ -274,29 +285,89 @@ class Proposals:
     @property
     def instalment_after(self) -> Ints:
         """The largest payment of the plan offered, else the lowest that the limit allows (-1: none)."""
-        return self._largest_and_interest[0]
+        return self._final.peak[self.row]
 
     @property
     def total_interest(self) -> Ints:
         """All interest paid under the plan offered."""
-        return np.where(self.offered, self._largest_and_interest[1], 0)
+        return np.where(self.offered, self._final.interest[self.row], 0)
 
-    @property
+    @cached_property
     def left_to_live_on(self) -> Ints:
-        """What the household has a month after other debts and the largest payment."""
-        return self.capacities.disposable - np.where(self.offered, self._a_month(self.instalment_after), 0)
+        """What the household has a month after other debts and the payment, in the row where that is least.
+
+        Where no plan is offered, as it is assessed and before any payment.
+        """
+        left = self.capacities.disposable - np.where(self.offered, self._a_month(self.instalment_after), 0)
+        differs = self.offered & self.dated
+        if differs.any():
+            left[differs] = self._living(differs).least
+        return left
+
+    @cached_property
+    def living(self) -> Living:
+        """What households have left to live on, by row of the plans offered."""
+        return self._living(self.offered)
+
+    @cached_property
+    def shortfalls(self) -> Living:
+        """The same, of those refused, by row of the plan with the lowest instalment that the limit allows.
+
+        ``shortfalls.missing`` is what is missing a month; loans without such a plan aren't in it.
+        """
+        return self._living(self._refused)
 
     @property
+    def dated(self) -> Bools:
+        """Whose households' months may differ."""
+        return dated(self.households, self.policy)[self.row]
+
+    def recounted(self, rows: Columns, offsets: Ints) -> Living:
+        """What households have left to live on, by rows of the plans offered as they are written.
+
+        Parameters
+        ----------
+        rows, offsets
+            ``proposals.schedules.by_loan()``.
+        """
+        return self._left(rows, offsets, np.flatnonzero(self.offered))
+
+    @property
+    def _refused(self) -> Bools:
+        """Rows without an offer that have a plan with a lowest instalment."""
+        return self.eligible & ~self.offered & (self.instalment_after >= 0)
+
+    def _living(self, wanted: Bools) -> Living:
+        made, _ = self._write(wanted, 1, None)
+        return self._left(*made.by_loan(), np.searchsorted(self.row, made.row))
+
+    def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
+        row = self.row[of]
+        return left_by_row(
+            rows,
+            offsets,
+            row=row,
+            policy=self.policy,
+            households=self.households,
+            dated=self.dated[of],
+            capacities=self.capacities.take(of),
+            frequency=self.loans.frequency[row],
+            finer=self.loans.finer[row],
+        )
+
+    @cached_property
     def shortfall(self) -> Ints:
         """What is missing a month for the lowest instalment that the limit allows; 0 where offered.
 
-        A household that is short before it pays anything lacks that as well.
+        Where months differ, in the period in which most is. A household that is short before it pays anything
+        lacks that as well.
         """
-        # Where months differ, in the period in which the least can be paid.
-        least = np.minimum(self.surplus, self._a_month(self.capacity))
-        surplus = np.where(dated(self.households, self.policy)[self.row], least, self.surplus)
-        missing = np.maximum(self._a_month(self.instalment_after) - surplus, 0)
-        return np.where(self.offered | (self.instalment_after < 0), 0, missing)
+        refused = self._refused
+        missing = np.where(refused, np.maximum(self._a_month(self.instalment_after) - self.surplus, 0), 0)
+        differs = refused & self.dated
+        if differs.any():
+            missing[differs] = self._living(differs).most_missing
+        return missing
 
     def _a_month(self, instalment: Ints) -> Ints:
         """Instalments by the month, rounded up; those that int64 doesn't hold are failures of the batch."""
@@ -309,6 +380,7 @@ class Proposals:
             return self
         often = self.loans.frequency[self.row]
         most = np.iinfo(np.int64).max + np.minimum(self.surplus, 0)
+        most = np.where(self.dated, np.minimum(most, MOST_A_MONTH), most)
         large &= a_month_in_limbs(self.instalment_after, often).above(in_limbs(most))
         bad, keep = np.flatnonzero(large), np.flatnonzero(~large)
         lowest, limit = (
@@ -321,18 +393,18 @@ class Proposals:
         return Proposals(**(columns | kept | {"capacities": self.capacities.take(keep)}))
 
     @cached_property
-    def _largest_and_interest(self) -> tuple[Ints, Ints]:
-        """From the final rows of the plans offered, and of the longest plan by each method for the others."""
+    def _final(self) -> Lowest:
+        """From the final rows of the plans offered, and of the lowest plan of any method for the others."""
         size = len(self.loans)
-        largest, interest = np.full(size, -1), np.zeros(size, np.int64)
+        found = Lowest.none(size)
         searched = self.eligible & ~self.offered & (self.longest >= self.shortest)
         waits = self.offered & (self.put_off > 0)
         if waits.any():
             made, _ = self._write(waits, 1, None)
             columns, offsets = made.by_loan()
-            largest[made.row] = np.maximum.reduceat(columns["payment"], offsets[:-1])
+            found.peak[made.row] = np.maximum.reduceat(columns["payment"], offsets[:-1])
             totals = made.totals()
-            interest[made.row] = totals["interest_paid"] + totals["capitalised"]
+            found.interest[made.row] = totals["interest_paid"] + totals["capitalised"]
         for index, name in enumerate(self.methods):
             chosen = self.offered & (self.method == index) & ~waits
             shortest, longest = np.ones(size, np.int64), np.zeros(size, np.int64)
@@ -340,12 +412,8 @@ class Proposals:
             shortest[self.row] = np.where(chosen, self.instalments, self.shortest)
             rows = np.flatnonzero(longest)
             measured = Candidates(self._conceded, rows, name, longest).lowest(shortest, longest)
-            lower = (measured.peak >= 0) & ((largest < 0) | (measured.peak < largest))
-            largest, interest = (
-                np.where(lower, measured.peak, largest),
-                np.where(lower, measured.interest, interest),
-            )
-        return largest[self.row], interest[self.row]
+            found.lowered(index, measured)
+        return found
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -376,6 +444,9 @@ class Proposals:
         screen = Screen(size, self.row[wanted])
         length, template = np.ones(size, np.int64), np.zeros(size, np.int64)
         length[self.row], template[self.row] = self.instalments, self.method
+        refused = self.row[wanted & ~self.offered]
+        if len(refused):
+            length[refused], template[refused] = self._final.length[refused], self._final.method[refused]
         idle, only, interest = put_off(self.policy.concessions, self._degree)
         rest = np.maximum(length - idle - only, 1)
         plans = [begun(idle, only, interest, METHODS[name](rest)) for name in self.methods]
@@ -403,7 +474,7 @@ class Proposals:
             index=rows,
             room=self.means.take(self.row[rows]).room(self.loans.take(self.row[rows]), self.longest[rows]),
             earning=self._earning(rows),
-            dated=dated(self.households, self.policy)[self.row[rows]],
+            dated=self.dated[rows],
             shortest=self.shortest[rows],
             longest=self.longest[rows],
         )
@@ -479,7 +550,7 @@ class Proposals:
             return Reason(code, "surplus", to_decimal(-int(self.capacities.before_contingency[i]), d), zero)
         if code is Code.NO_CAPACITY:
             # In the period in which the least can be paid, where months differ.
-            differs = bool(dated(self.households, self.policy)[self.row[i]])
+            differs = bool(self.dated[i])
             left = min(int(self.surplus[i]), 0) if differs else int(self.surplus[i])
             return Reason(code, "surplus", to_decimal(left, d), zero)
         if code is Code.OVER_CAPACITY:
@@ -499,24 +570,25 @@ class Proposals:
         def money(name: str) -> Decimal:
             return to_decimal(int(getattr(self, name)[i]), d)
 
-        limit = LIMITS[int(self.binding_limit[i])]
+        limit, only = LIMITS[int(self.binding_limit[i])], np.arange(len(self)) == i
         if not self.offered[i]:
             judged = bool(self.eligible[i])
             levers = self.levers.one(i, d) if judged else {}
+            living = self._living(only).one(0) if self._refused[i] else ()
             needed = figures(self.policy.limit, self.levers.rules_of(i) if judged else {})
             return Infeasible(
                 reasons=self.reasons(i),
                 capacity=money("capacity"),
                 shortfall=money("shortfall"),
+                shortfalls=tuple(row.missing for row in living),
                 longest=int(self.longest[i]),
                 binding_limit=limit,
                 relaxations=levers,
                 concessions=self.concessions(i),
                 rules_needed=needed,
             )
-        only = np.zeros(len(self), np.bool_)
-        only[i] = True
         made, _ = self._write(only, 1, None)
+        living = self._living(only).one(0)
         return Offer(
             method=self.methods[int(self.method[i])],
             instalments=int(self.instalments[i]),
@@ -525,7 +597,8 @@ class Proposals:
             instalment_before=money("instalment_before"),
             instalment_after=money("instalment_after"),
             capacity=money("capacity"),
-            left_to_live_on=money("left_to_live_on"),
+            left_to_live_on=min(row.left for row in living),
+            living=living,
             opening_balance=money("opening_balance"),
             capitalised=money("capitalised"),
             paid_first=money("paid_first"),
