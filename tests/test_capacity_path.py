@@ -243,10 +243,11 @@ def test_a_period_of_months_is_the_sum_of_its_months(homes, data):
                 want = 0
             else:
                 last = day.year * 12 + day.month - 1 - (BEGIN[0] * 12 + BEGIN[1] - 1)
-                table = path.payable[:, i].tolist()
+                table = path.surplus[:, i].tolist()
                 whole, share = divmod(often.in_months, 1)
                 want = sum(at(table, max(m, 0)) for m in range(last - whole + 1, last + 1))
-                want += int(at(table, max(last - whole, 0)) * share)
+                want += floor(at(table, max(last - whole, 0)) * share)
+                want = max(want, 0)
             assert got.value[k, i] == want
 
 

@@ -94,7 +94,7 @@ def test_every_period_by_hand_and_never_below_what_is_needed(case, frequency):
 
 
 def lowest_plan(loan, policy):
-    """The rows of the plan whose largest payment is the smallest: of several, of the first method the longest."""
+    """The rows of the plan whose largest payment is the smallest: the first method's longest."""
     best = None
     for method in policy.methods:
         for n in range(policy.limit.longest(loan).longest, loan.unpaid - 1, -1):
@@ -160,7 +160,7 @@ def test_stress_and_uprating_are_in_the_figures():
     offer = rp.propose(LOAN, rp.Household(net_income="1000"), replace(POLICY, outlook=outlook))
     assert [row.left for row in offer.living] == [800] * 6
     assert [row.allowance for row in offer.living] == [700] * 3 + [770] * 3
-    assert [row.needed for row in offer.living] == [720] * 3 + [Decimal("783")] * 3
+    assert [row.needed for row in offer.living] == [720] * 3 + [Decimal(783)] * 3
 
 
 def test_a_household_that_is_short_in_a_month_without_payment_is_shown_as_short():

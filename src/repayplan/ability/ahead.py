@@ -10,7 +10,7 @@ from typing import overload
 import numpy as np
 
 from repayplan.ability.allowance import AssumedCost, Contingency
-from repayplan.ability.capacity import NET_ONLY, NOTHING_KEPT, Capacities, work_out
+from repayplan.ability.capacity import NET_ONLY, NOTHING_KEPT, NOTHING_LEFT, Capacities, richer, work_out
 from repayplan.ability.counting import in_month
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.household import Household, Households
@@ -137,7 +137,7 @@ def capacity_path(
     way = Way(households, rules, month_number(first), outlook, households.costs)
     table = way.table(screen, many, _surplus)[:, 0]
     good = np.flatnonzero(screen.good)
-    surplus = table[:, span(good)]
+    surplus = without_repeats(table[:, span(good)])
     some = way.take(good)
     path = CapacityPath(
         begin=first,
@@ -151,7 +151,13 @@ def capacity_path(
 
 
 def _surplus(can: Capacities) -> Ints:
-    return can.surplus[None]
+    return can.surplus[None].copy()
+
+
+def without_repeats(table: Ints) -> Ints:
+    """Rows, the last of which holds for every later one too, without those that say the same as it."""
+    differs = np.flatnonzero((table != table[-1]).reshape(len(table), -1).any(axis=1))
+    return table[: 2 + int(differs.max(initial=-1))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,6 +188,8 @@ class Way:
         Categories that every household was asked about.
     window
         None: all months of all households are looked at.
+    more
+        int64; net income a month beside what they state.
     """
 
     households: Households
@@ -190,11 +198,13 @@ class Way:
     outlook: Outlook
     asked: Collection[str]
     window: Window | None = None
+    more: Ints | None = None
 
     def take(self, rows: Ints) -> Way:
         """Some of the households."""
         window = None if self.window is None else self.window.take(rows)
-        return replace(self, households=self.households.take(rows), window=window)
+        more = None if self.more is None else self.more[rows]
+        return replace(self, households=self.households.take(rows), window=window, more=more)
 
     def table(self, screen: Screen, months: int, figures: Callable[[Capacities], Ints]) -> Ints:
         """Figures month by month, of which the last row holds for every later month.
@@ -211,39 +221,68 @@ class Way:
 
         Returns
         -------
-        int64 (months, figures, households). Of rows with a code, and of months outside the window, the
-        figures mean nothing.
+        int64 (months, figures, households). From the month on in which a household has a code, the first of
+        its figures is :data:`NOTHING_LEFT`; other figures of it, and those of months outside the window, mean
+        nothing.
         """
         start = np.zeros(len(self.households), np.int64) if self.window is None else self.window.since
         rows = [self._first(screen, figures, start)]
+        again = self._periodic(months)
         for month in range(1, months):
-            rows.append(self._following(screen, rows[-1], month, figures))
+            if month < again:
+                rows.append(self._following(screen, rows[-1], month, figures))
+            else:
+                rows.append(np.where(screen.good, rows[-12], rows[-1]))
         rows.append(self._least_later(screen, rows[-1], months, figures))
-        pick = span(np.flatnonzero(screen.good))
-        while len(rows) > 1 and (
-            rows[-1] is rows[-2] or np.array_equal(rows[-1][:, pick], rows[-2][:, pick])
-        ):
-            rows.pop()  # the one before holds for every later month too
-        return np.stack(rows)
+        while len(rows) > 1 and rows[-1] is rows[-2]:
+            rows.pop()
+        return without_repeats(np.stack(rows))
 
     def work_out(self, screen: Screen, month: int, foreseen: int | None = None) -> Capacities:
         """Capacities in a month from the first; uprated as in another one, if one is named."""
         homes = self.households
         number = np.full(len(homes), self.first + month)
         plain = in_month(screen, homes, number, self.rules.income)
+        if self.more is not None:
+            plain = richer(screen, plain, self.more, self.rules.income)
         by = self.outlook.by(self.first + (month if foreseen is None else foreseen))
         return work_out(screen, plain, self.rules, self.asked, by)
+
+    def _periodic(self, months: int) -> int:
+        """The first month from which on every one is as the one a year before; ``months``: none is."""
+        items = self.households.items
+        if items is None or self.outlook.uprating:
+            return months
+        turns = np.concatenate([items.first, items.last + 1])
+        known = turns[(turns > self.first) & (turns < EVER)]
+        last = int(known.max(initial=self.first)) - self.first
+        if self.window is not None:
+            last = max(last, int(self.window.since.max(initial=0)))
+        return last + 12
 
     def _first(self, screen: Screen, figures: Callable[[Capacities], Ints], since: Ints) -> Ints:
         """The figures of the first month, of the households that are looked at in it."""
         rows = np.flatnonzero(since <= 0)
+        some = self._some(screen, rows, 0, figures)
         if len(rows) == len(since):
-            return figures(self.work_out(screen, 0))
-        inner = Screen(len(rows))
-        some = figures(self.take(rows).work_out(inner, 0))
-        screen.adopt(inner.failures().moved(rows))
+            return some
         out = np.zeros((len(some), len(since)), np.int64)
         out[:, rows] = some
+        return out
+
+    def _some(
+        self,
+        screen: Screen,
+        rows: Ints,
+        month: int,
+        figures: Callable[[Capacities], Ints],
+        foreseen: int | None = None,
+    ) -> Ints:
+        """The figures of some households in a month."""
+        way, inner = self if len(rows) == len(self.households) else self.take(rows), Screen(len(rows))
+        out = figures(way.work_out(inner, month, foreseen))
+        screen.adopt(inner.failures().moved(rows))
+        out[0] = np.where(inner.good, out[0], NOTHING_LEFT)
         return out
 
     def _changing(self, month: int) -> Ints:
@@ -275,9 +314,8 @@ class Way:
         rows = rows[screen.good[rows]]
         if not len(rows):
             return before
-        inner, out = Screen(len(rows)), before.copy()
-        out[:, rows] = figures(self.take(rows).work_out(inner, month, foreseen))
-        screen.adopt(inner.failures().moved(rows))
+        out = before.copy()
+        out[:, rows] = self._some(screen, rows, month, figures, foreseen)
         return out
 
     def _least_later(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -80,7 +80,14 @@ def dated(households: Households, policy: Policy) -> Bools:
 
 
 def months_ahead(
-    loans: Loans, households: Households, policy: Policy, longest: Ints, usual: Means, screen: Screen
+    loans: Loans,
+    households: Households,
+    policy: Policy,
+    longest: Ints,
+    usual: Means,
+    screen: Screen | None,
+    *,
+    more: Ints | None = None,
 ) -> Means:
     """What households can pay month by month to the end of the longest plans; as usual where nothing differs.
 
@@ -93,9 +100,11 @@ def months_ahead(
     longest
         int64 of all loans; the most instalments of a plan.
     screen
-        Faults of households in any month go here.
+        Faults of households in any month go here; None: from such a month on, nothing can be paid.
+    more
+        int64, of all households; net income beside what they state, in every month.
     """
-    good = np.flatnonzero(screen.good)
+    good = np.arange(len(loans)) if screen is None else np.flatnonzero(screen.good)
     if not len(good):
         return usual
     each = np.maximum(longest[good], 1)
@@ -103,14 +112,16 @@ def months_ahead(
     never = np.zeros(len(good), np.bool_)
     first, last = (loans.due(good, k, never) for k in (np.zeros_like(good), each - 1))
     way = way_ahead(households, policy, good, loans.frequency[good], first, last)
+    way = way if more is None else replace(way, more=more[good])
     inner = Screen(len(good))
     table = way.table(inner, way.months, lambda can: np.stack([can.surplus, can.largest]))
-    scale = loans.finer[good]
-    largest, most = table[:, 1].max(axis=0), Capacities.most(scale)
-    shown = (money_of(amount, households.decimals[good]) for amount in (largest, most))
-    inner.fault((scale > 1) & (largest > most), Code.BEYOND_DOMAIN, "net_income", *shown)
-    screen.adopt(inner.failures().moved(good))
-    found = np.flatnonzero(inner.good)
+    scale, found = loans.finer[good], np.arange(len(good))
+    if screen is not None:
+        largest, most = table[:, 1].max(axis=0), Capacities.most(scale)
+        shown = (money_of(amount, households.decimals[good]) for amount in (largest, most))
+        inner.fault((scale > 1) & (largest > most), Code.BEYOND_DOMAIN, "net_income", *shown)
+        screen.adopt(inner.failures().moved(good))
+        found = np.flatnonzero(inner.good)
     row, scale = good[found], scale[found]
     # No payment is as large, and what a period's months come to stays within the domain.
     most = MAX_TOTAL // (scale * LONGEST)

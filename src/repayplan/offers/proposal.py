@@ -39,6 +39,7 @@ from repayplan.offers.permits import LIMITS, missing_consents
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import figures
 from repayplan.offers.relaxation import Levers, relaxations
+from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates, Lowest
 from repayplan.offers.terms import contract_terms
 from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off
@@ -137,9 +138,9 @@ class Infeasible:
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
-        ``income`` (more net income a month), ``principal_reduction`` and ``down_payment`` (amounts); of
-        households whose items don't all count in every month, or with an outlook, neither months nor income.
-        The steps of the waterfall are at their most.
+        ``income`` (more net income in every month), ``principal_reduction`` and ``down_payment`` (amounts);
+        of households whose items don't all count in every month, or with an outlook, ``months`` only where
+        the waterfall ends with ``extend``. The steps of the waterfall are at their most.
     concessions
         What became of each of these steps.
     rules_needed
@@ -475,9 +476,18 @@ class Proposals:
             room=self.means.take(self.row[rows]).room(self.loans.take(self.row[rows]), self.longest[rows]),
             earning=self._earning(rows),
             dated=self.dated[rows],
+            ahead=lambda some, longest, more=None: self._ahead(rows[some], longest, more),
             shortest=self.shortest[rows],
             longest=self.longest[rows],
         )
+
+    def _ahead(self, rows: Ints, longest: Ints, more: Ints | None) -> Room:
+        """What some can pay in each period of plans of these lengths; nothing from a month with a fault on."""
+        mine = self.row[rows]
+        loans, homes = self.loans.take(mine), self.households.take(mine)
+        extra = None if more is None else more // loans.finer
+        usual = Means(np.zeros(len(mine), np.int64))
+        return months_ahead(loans, homes, self.policy, longest, usual, None, more=extra).room(loans, longest)
 
     def _earning(self, rows: Ints) -> Callable[[Ints], Ints]:
         """What some of the households have left a month with so much more net income, signed.
