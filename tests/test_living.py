@@ -70,8 +70,9 @@ def shown(living):
 def test_every_period_by_hand_and_never_below_what_is_needed(case, frequency):
     loan, home, policy = case
     loan = replace(loan, frequency=frequency)
-    got = rp.propose(loan, home, policy)
-    if isinstance(got, rp.Offer):
+    made = rp.propose(loan.batch, home.batch, policy).value
+    if made.offered[0]:
+        got = made.one(0)
         want = list(by_hand(loan, home, policy, got.schedule.rows))
         assert shown(got.living) == want
         assert cents(got.left_to_live_on) == min(left for _, _, left, *_ in want)
@@ -81,16 +82,13 @@ def test_every_period_by_hand_and_never_below_what_is_needed(case, frequency):
             assert row.missing == max(-row.above, 0)
         return
     lowest = lowest_plan(loan, policy)
-    if lowest is None or got.longest < loan.unpaid:
-        assert got.shortfalls == ()
+    if lowest is None or made.longest[0] < loan.unpaid:
+        assert len(made.shortfalls) == made.shortfall[0] == 0
         return
-    payments = [row.payment for row in lowest]
-    assert got.reasons[-1].value == max(payments) or max(payments) == max(
-        r.value for r in got.reasons if r.code is rp.Code.OVER_CAPACITY
-    )
-    want = [max(-above, 0) for *_, above in by_hand(loan, home, policy, lowest)]
-    assert [cents(missing) for missing in got.shortfalls] == want
-    assert max(want) == cents(got.shortfall) > 0
+    assert made.instalment_after[0] == max(cents(row.payment) for row in lowest)
+    want = list(by_hand(loan, home, policy, lowest))
+    assert shown(made.shortfalls.one(0)) == want
+    assert made.shortfall[0] == max(-above for *_, above in want) > 0
 
 
 def lowest_plan(loan, policy):
@@ -111,17 +109,13 @@ def test_a_batch_is_its_loans_one_by_one(several):
     loans, homes = [loan for loan, _, _ in several], [home for _, home, _ in several]
     many = rp.propose(*as_batch(loans, homes), policy).value
     for i, (loan, home) in enumerate(zip(loans, homes, strict=True)):
-        one = rp.propose(loan, home, policy)
-        assert many.left_to_live_on[i] == cents(one.left_to_live_on) if many.offered[i] else True
-        ragged, own = (many.living, one.living) if many.offered[i] else (many.shortfalls, None)
-        if own is None:
+        one = rp.propose(loan.batch, home.batch, policy).value
+        for name in ("left_to_live_on", "shortfall"):
+            assert getattr(many, name)[i] == getattr(one, name)[0]
+        for ragged, own in ((many.living, one.living), (many.shortfalls, one.shortfalls)):
             place = np.flatnonzero(ragged.row == i)
-            told = [row.missing for row in ragged.one(int(place[0]))] if len(place) else []
-            assert one.shortfalls == tuple(told)
-        else:
-            place = int(np.flatnonzero(ragged.row == i)[0])
-            assert ragged.one(place) == own
-            assert ragged.least[place] == many.left_to_live_on[i]
+            assert len(place) == len(own)
+            assert [ragged.one(int(k)) for k in place] == [own.one(0) for _ in place]
     assert not many.living.breached.any()
     assert (many.shortfalls.missing.sum() > 0) == (len(many.shortfalls) > 0)
 
@@ -153,6 +147,17 @@ def test_a_benefit_that_ends_is_left_out_of_the_months_after_it():
     assert [row.needed for row in offer.living] == [720] * 6
     assert [row.above for row in offer.living] == [230] * 3 + [80] * 3
     assert offer.left_to_live_on == 800
+
+
+def test_what_is_missing_in_each_month_of_the_lowest_plan():
+    pay = [rp.Income("pay", "760"), rp.Income("benefit", "150", until="2026-03-31")]
+    home = rp.Household(items=pay, assessed="2026-01-10")
+    policy = replace(POLICY, limit=rp.ExtensionLimit(max_extension_months=0))
+    refused = rp.propose(LOAN, home, policy)
+    assert refused.shortfalls == (0, 0, 0, 46, 46, 46)
+    assert refused.shortfall == 46
+    none = rp.propose(replace(LOAN, unpaid=9), home, policy)
+    assert isinstance(none, rp.Infeasible)
 
 
 def test_stress_and_uprating_are_in_the_figures():

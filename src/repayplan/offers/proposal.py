@@ -27,6 +27,7 @@ from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
+from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.audit import StepTaken, audit
 from repayplan.offers.concession import Step
@@ -79,7 +80,10 @@ class Offer:
         What the plan starts from; arrears added to the balance, paid with the first instalment, and
         given up. ``opening_balance + waived`` is everything that was owed.
     total_interest
-        All interest paid under the plan, capitalised interest among it.
+        All interest paid under the plan, capitalised interest among it, and what was overdue or accrued
+        before and is paid first.
+    interest_on_plan
+        The same without what is paid first: what the plan itself costs.
     annual_rate
         The plan's, as a fraction.
     forborne, forgiven
@@ -93,6 +97,8 @@ class Offer:
         Written consents that the extension still waits for.
     reversible_until
         Until when the borrower may go back to the term before; None: no longer, or nothing is extended.
+    acceptance
+        The policy's rule for accepting it; see :func:`~repayplan.deadlines`.
     schedule
         Every row.
     """
@@ -111,6 +117,7 @@ class Offer:
     paid_first: Decimal
     waived: Decimal
     total_interest: Decimal
+    interest_on_plan: Decimal
     annual_rate: Decimal
     forborne: Decimal
     forgiven: Decimal
@@ -119,6 +126,7 @@ class Offer:
     binding_limit: Code
     pending: tuple[Reason, ...]
     reversible_until: date | None
+    acceptance: Acceptance | None
     schedule: Schedule = field(repr=False)
 
 
@@ -290,8 +298,13 @@ class Proposals:
 
     @property
     def total_interest(self) -> Ints:
-        """All interest paid under the plan offered."""
+        """All interest paid under the plan offered, overdue interest that is paid first among it."""
         return np.where(self.offered, self._final.interest[self.row], 0)
+
+    @property
+    def interest_on_plan(self) -> Ints:
+        """The same without what is paid first."""
+        return np.where(self.offered, self.total_interest - self.loans.carried[self.row], 0)
 
     @cached_property
     def left_to_live_on(self) -> Ints:
@@ -482,7 +495,7 @@ class Proposals:
         )
 
     def _ahead(self, rows: Ints, longest: Ints, more: Ints | None) -> Room:
-        """What some can pay in each period of plans of these lengths; nothing from a month with a fault on."""
+        """What some can pay in each period of such long plans; nothing from a month with a fault on."""
         mine = self.row[rows]
         loans, homes = self.loans.take(mine), self.households.take(mine)
         extra = None if more is None else more // loans.finer
@@ -614,6 +627,7 @@ class Proposals:
             paid_first=money("paid_first"),
             waived=money("waived"),
             total_interest=money("total_interest"),
+            interest_on_plan=money("interest_on_plan"),
             annual_rate=to_plain(int(self.annual_rate[i]), RATE_DECIMALS),
             forborne=money("forborne"),
             forgiven=money("forgiven"),
@@ -622,6 +636,7 @@ class Proposals:
             binding_limit=limit,
             pending=missing_consents(self.pending, i),
             reversible_until=self.reversible_until[i].item(),
+            acceptance=self.policy.acceptance,
             schedule=made.one(0),
         )
 
