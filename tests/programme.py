@@ -201,7 +201,9 @@ def by_hand(line):
         "annual_rate": line["annual_rate"],
         "total_interest": money(sum(row["interest_paid"] for row in made)),
     }
-    return said, made
+    lives = [income - debts - ceil(row["payment"] / months) for row in made]
+    living = [{"left_to_live_on": left, "needed_to_live_on": income - debts - surplus} for left in lives]
+    return said, [row | more for row, more in zip(made, living, strict=True)]
 
 
 def level(terms, n):

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 import numpy as np
 import pytest
@@ -242,10 +243,11 @@ def test_a_period_of_months_is_the_sum_of_its_months(homes, data):
                 want = 0
             else:
                 last = day.year * 12 + day.month - 1 - (BEGIN[0] * 12 + BEGIN[1] - 1)
-                table = path.payable[:, i].tolist()
+                table = path.surplus[:, i].tolist()
                 whole, share = divmod(often.in_months, 1)
                 want = sum(at(table, max(m, 0)) for m in range(last - whole + 1, last + 1))
-                want += int(at(table, max(last - whole, 0)) * share)
+                want += floor(at(table, max(last - whole, 0)) * share)
+                want = max(want, 0)
             assert got.value[k, i] == want
 
 
@@ -281,6 +283,20 @@ def test_weeks_are_shares_of_the_month_of_the_due_date_and_longer_periods_reach_
     ):
         got = path.per_period(name, np.array([[due]], "datetime64[D]"))
         assert got.value.tolist() == [[want]]
+
+
+def test_what_a_month_falls_short_by_is_taken_from_the_others_of_its_period():
+    home = rp.Household(items=[Income("pay", "400.07"), rp.Debt("card", "150", months=(2,))])
+    path = rp.capacity_path(home, RULE, begin="2026-01-01", months=12)
+    assert path.payable.ravel().tolist()[:3] == [100_00, 0, 100_00]
+    assert path.surplus.ravel().tolist()[:3] == [100_00, -50_00, 100_00]
+    for name, due, want in (
+        ("quarterly", "2026-03-31", 150_00),
+        ("bimonthly", "2026-02-28", 50_00),
+        ("6-weekly", "2026-03-31", 100_00 - (50_00 * 5 + 12) // 13),
+        ("weekly", "2026-02-28", 0),
+    ):
+        assert path.per_period(name, np.array([[due]], "datetime64[D]")).value.tolist() == [[want]]
 
 
 def test_faults_of_periods():

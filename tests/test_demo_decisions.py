@@ -373,6 +373,10 @@ def wrong_rows(applicant, decision, rows, expected):
         should = (opening, interest, interest, principal, interest + principal, opening - principal)
         if found != should:
             yield f"row {k + 1}: {found}, should be {should}"
+        living = (cents(row["left_to_live_on"]), cents(row["needed_to_live_on"]))
+        income = applicant.net - applicant.debts
+        if living != (income - found[4], income - applicant.surplus):
+            yield f"row {k + 1}: leaves {living[0]} of {living[1]}"
         if found[4] > applicant.capacity or row["days"] != "30":
             yield f"row {k + 1}: pays {found[4]} of {applicant.capacity}, {row['days']} days"
     if sum(cents(row["principal"]) for row in rows) != applicant.owed or rows[-1]["closing"] != "0.00":

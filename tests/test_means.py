@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from decimal import Decimal
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
@@ -180,3 +180,98 @@ def test_a_first_due_date_may_be_moved_into_the_month_before():
     assert alone
     assert beside
     assert int(can * 100) == can_too > 0
+
+
+# Levers
+
+EXTEND = rp.Concession(step="extend")
+CUT = rp.Concession(step="cut_rate", by="0.02", floor="0.04")
+PUT_OFF = rp.Concession(step="holiday", months=2, interest="capitalise")
+FORBEAR = rp.Concession(step="forbear", percent="20", multiple="50")
+WATERFALLS = (
+    (EXTEND,),
+    (CUT, EXTEND),
+    (PUT_OFF, EXTEND),
+    (EXTEND, CUT),
+    (EXTEND, FORBEAR),
+    (EXTEND, PUT_OFF),
+)
+CENT = Decimal("0.01")
+
+
+def with_lever(case, lever, value):
+    """What is decided where a lever has a value, and no other figure changes."""
+    loan, home, policy = case
+    if lever == "months":
+        most = policy.limit.max_extension_months + value
+        policy = replace(policy, limit=replace(policy.limit, max_extension_months=most))
+    elif lever == "income":
+        home = replace(home, items=(*home.items, rp.Income("more", str(value))))
+    elif lever == "rate":
+        loan = replace(loan, annual_rate=value)
+    elif lever == "principal_reduction":
+        loan = replace(loan, principal=loan.principal - value)
+    else:
+        first = min(value, loan.fees)
+        loan = replace(loan, principal=loan.principal - value + first, fees=loan.fees - first)
+    return bool(rp.propose(loan.batch, home.batch, policy).value.offered[0])
+
+
+@settings(max_examples=30)
+@given(cases(), st.sampled_from(WATERFALLS), st.sampled_from([0, 1, 4]))
+def test_the_levers_of_refused_households_whose_months_differ(case, steps, most):
+    loan, home, policy = case
+    limit = replace(policy.limit, max_extension_months=most)
+    case = loan, home, replace(policy, limit=limit, concessions=steps)
+    assume(not rp.propose(loan.batch, home.batch, case[2]).value.offered[0])
+    got = rp.propose(*case)
+    levers = dict(got.relaxations)
+    if steps[-1] != EXTEND:
+        assert levers.pop("months") is None
+    for name, value in levers.items():
+        if value is None:
+            continue
+        one = {"months": 1, "rate": Decimal("-0.0001")}.get(name, CENT)
+        assert with_lever(case, name, value), name
+        assert not with_lever(case, name, value - one) or value == one, name
+    if levers.get("months"):
+        (code,) = got.rules_needed
+        assert got.rules_needed[code] == most + levers["months"]
+    # Some income is always enough, unless no plan is within the limit.
+    assert levers["income"] is not None or got.longest < loan.unpaid
+
+
+SEASON = rp.Income("season", "50", months=tuple(range(2, 12)))
+INTEREST_FREE = rp.Loan(
+    principal=600, annual_rate="0", original_term=2, elapsed=0, unpaid=2, next_due="2026-02-28"
+)
+
+
+def test_a_plan_beyond_the_limit_may_have_to_end_before_the_winter():
+    # 63 a month from February to November, 18 in December and January.
+    home = rp.Household(items=[rp.Income("pay", "720"), SEASON], assessed="2026-01-10")
+    policy = replace(POLICY, limit=rp.ExtensionLimit(max_extension_months=2))
+    for principal, rows in ((600, 10), (630, 10), (631, 36)):
+        got = rp.propose(replace(INTEREST_FREE, principal=principal), home, policy)
+        assert got.relaxations["months"] == rows - 4
+        assert got.rules_needed == {rp.Code.LIMIT_EXTENSION_MONTHS: rows - 2}
+        assert [r.code for r in got.reasons] == [rp.Code.OVER_CAPACITY, rp.Code.LIMIT_EXTENSION_MONTHS]
+
+
+def test_longer_plans_are_looked_for_as_far_as_it_takes():
+    home = rp.Household(
+        items=[rp.Income("pay", "730"), rp.Income("season", "5", months=(6,))], assessed="2026-01-10"
+    )
+    got = rp.propose(replace(INTEREST_FREE, principal=3000), home, POLICY)
+    assert got.relaxations["months"] == 112 - 14
+    nothing = replace(home, items=(rp.Income("pay", "700"), *home.items[1:]))
+    assert rp.propose(INTEREST_FREE, nothing, POLICY).relaxations["months"] is None
+
+
+def test_a_month_with_a_fault_is_in_no_longer_plan():
+    # After 2027 there is a deduction, and nothing that it could be taken from.
+    items = [rp.Income("pay", "1000", gross=True, until="2027-12-31"), rp.Deduction("tax", "280")]
+    home = rp.Household(items=items, assessed="2026-01-10")
+    for principal, months in ((18 * 20, 6), (18 * 22, 8), (18 * 24, None)):
+        got = rp.propose(replace(INTEREST_FREE, principal=principal), home, POLICY)
+        assert got.relaxations["months"] == months

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repayplan import (
+    Acceptance,
     AgeAtMaturity,
     AgeBand,
     Allowance,
@@ -354,6 +355,13 @@ POLICY = st.builds(
         uprated_from=st.dates(date(2025, 1, 1), date(2027, 1, 1)),
     )
     | st.just(Outlook()),
+    acceptance=st.none()
+    | st.builds(
+        Acceptance,
+        days=st.integers(0, 30),
+        lapses_after=st.integers(30, 60),
+        business_day=st.sampled_from(["none", "following", "modified_preceding"]),
+    ),
     contingency=st.builds(Contingency, share=SHARE, at_most=st.one_of(st.none(), AMOUNT)),
     rounding=ROUNDING,
     arrears=st.builds(ArrearsRule, overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),

@@ -82,6 +82,9 @@ def test_the_plan_is_the_offers(change):
         tuple(each.rows[-1].due_date for each in (before, offer.schedule)),
         tuple(paid),
         tuple(each - balance for each in paid),
+        tuple(
+            each.effective_rate(year="365 days", drawn=balance, places=4) for each in (before, offer.schedule)
+        ),
     ]
     assert values(sheet, "acceptance") == {"accept_by": date(2026, 1, 19), "expires": date(2026, 1, 20)}
 
@@ -96,6 +99,72 @@ def test_every_row_of_the_plan_adds_up(change):
         assert row["payment"] == row["principal"] + row["interest_paid"] + row.get("fee", 0) == want.payment
         assert (row["due_date"], row["closing"]) == (want.due_date, want.closing)
     assert ("fee" in table.names) is (sum(row.fee for row in offer.schedule.rows) > 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("apr_eu", "Annual percentage rate of charge"), ("apr_us", "Annual percentage rate"), (None, None)],
+)
+def test_the_annual_rate_is_the_one_that_is_asked_for(name, label):
+    _, before, offer, sheet = made(terms=replace(TERMS, annual_rate=name), **ARREARS)
+    rows = values(sheet, "comparison")
+    if name is None:
+        assert not any("rate" in row for row in rows)
+        return
+    balance = before.rows[0].opening
+    want = tuple(getattr(each, name)(drawn=balance, places=4) for each in (before, offer.schedule))
+    assert rows[label] == want
+    assert want[0] != want[1]
+
+
+def test_where_no_rate_makes_the_payments_worth_the_balance_there_is_none():
+    loan, before, offer, _ = made()
+    far = replace(offer, forborne=-offer.opening_balance)
+    rows = values(offer_sheet(loan, before, far, TERMS, reference="A-17"), "comparison")
+    assert rows["Effective annual rate of all payments"][1] == Words("none", "无")
+
+
+def test_the_least_that_is_left_to_live_on_and_when():
+    loan, before, offer, sheet = made()
+    least = values(sheet, "living")
+    assert least["left_to_live_on"] == offer.left_to_live_on
+    assert least["needed_to_live_on"] == offer.living[0].needed
+    first = next(row.due_date for row in offer.living if row.left == offer.left_to_live_on)
+    assert least["least_on"] == first
+    short = replace(offer.living[4], left=offer.living[4].left - 7, needed=Decimal("912.34"))
+    other = replace(offer, living=(*offer.living[:4], short, *offer.living[5:]))
+    least = values(offer_sheet(loan, before, other, TERMS, reference="A-17"), "living")
+    assert list(least.values()) == [short.left, short.due_date, short.needed]
+
+
+def test_interest_that_joins_the_balance_is_shown_so_that_the_balance_adds_up():
+    loan, before, offer, _ = made()
+    plan = schedule(loan, rp.holiday(2, interest="capitalise") + rp.equal_instalment(24))
+    sheet = offer_sheet(loan, before, replace(offer, schedule=plan), TERMS, reference="A-17")
+    table, balance = sheet.sections[-1].table, plan.rows[0].opening
+    assert "capitalised" in table.names
+    for cells in table.rows:
+        row = dict(zip(table.names, (cell.value for cell in cells), strict=True))
+        balance += row["capitalised"] - row["principal"]
+        assert row["closing"] == balance
+    assert balance == 0
+
+
+def test_the_policy_says_until_when_it_can_be_accepted():
+    rule = rp.Acceptance(days=14, lapses_after=21, business_day="following")
+    loan, before, offer, _ = made()
+    terms = replace(TERMS, accept_by=None, expires=None)
+    # 19 January 2026 is a Monday, and in this calendar no business day.
+    calendar = rp.Holidays(
+        ["2026-01-19"], name="own", source="example", first="2026-01-01", last="2026-12-31"
+    )
+    sheet = offer_sheet(
+        loan, before, replace(offer, acceptance=rule), terms, reference="A-17", calendar=calendar
+    )
+    assert values(sheet, "acceptance") == {"accept_by": date(2026, 1, 20), "expires": date(2026, 1, 26)}
+    with pytest.raises(InputError) as error:
+        offer_sheet(loan, before, offer, terms, reference="A-17")
+    assert (error.value.code, error.value.field) == (Code.MISSING, "acceptance")
 
 
 def test_a_late_payment_is_worked_out():

@@ -31,17 +31,20 @@ from repayplan.basics.rulewords import Change, Changes
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.concession import Concession
 from repayplan.offers.condition import Condition
 from repayplan.offers.cost import LenderCost, LenderCosts, ModificationRule, lender_cost
+from repayplan.offers.deadlines import Deadline, Deadlines, Judged, deadlines, judge_acceptance
 from repayplan.offers.earlier import EarlierRestructures
 from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected_value
 from repayplan.offers.hardship import EvidenceKind, EvidenceNeed, HardshipReason
 from repayplan.offers.late import LateRule
 from repayplan.offers.lengths import ExtensionTier, RegulatorCap
 from repayplan.offers.limit import ExtensionLimit
+from repayplan.offers.living import Living, LivingPeriod
 from repayplan.offers.maturity import AgeAtMaturity
 from repayplan.offers.permits import Ceiling, Ceilings, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
@@ -98,6 +101,7 @@ __all__ = [
     "NO_CALENDAR",
     "UNKNOWN",
     "WEEKENDS",
+    "Acceptance",
     "AgeAtMaturity",
     "AgeBand",
     "Allowance",
@@ -126,6 +130,8 @@ __all__ = [
     "Contingency",
     "Cost",
     "DayCount",
+    "Deadline",
+    "Deadlines",
     "Debt",
     "Decision",
     "Deduction",
@@ -159,12 +165,15 @@ __all__ = [
     "InputError",
     "Items",
     "JointPath",
+    "Judged",
     "LateRule",
     "LenderCost",
     "LenderCosts",
     "LesserOf",
     "Letter",
     "LinkedRate",
+    "Living",
+    "LivingPeriod",
     "Loan",
     "Loans",
     "ModificationRule",
@@ -219,6 +228,7 @@ __all__ = [
     "capacity_path",
     "col",
     "custom",
+    "deadlines",
     "diminished_obligation",
     "drawdown",
     "duration",
@@ -239,6 +249,7 @@ __all__ = [
     "irr",
     "joint",
     "joint_path",
+    "judge_acceptance",
     "lender_cost",
     "lesser_of",
     "load_allowance",

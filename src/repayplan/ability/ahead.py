@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import overload
@@ -10,7 +10,7 @@ from typing import overload
 import numpy as np
 
 from repayplan.ability.allowance import AssumedCost, Contingency
-from repayplan.ability.capacity import NET_ONLY, NOTHING_KEPT, Capacities, work_out
+from repayplan.ability.capacity import NET_ONLY, NOTHING_KEPT, NOTHING_LEFT, Capacities, richer, work_out
 from repayplan.ability.counting import in_month
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.household import Household, Households
@@ -134,20 +134,15 @@ def capacity_path(
     first = one_date("begin", begin).replace(day=1)
     screen = Screen(len(households))
     screen.adopt(households.failures)
-    way = _Way(households, rules, month_number(first), outlook, households.costs)
-    rows = [way.amounts(screen, 0)]
-    for month in range(1, many):
-        rows.append(way.following(screen, rows[-1], month))
-    rows.append(way.least_later(screen, rows[-1], many))
+    way = Way(households, rules, month_number(first), outlook, households.costs)
+    table = way.table(screen, many, _surplus)[:, 0]
     good = np.flatnonzero(screen.good)
-    pick = span(good)
-    while len(rows) > 1 and (rows[-1] is rows[-2] or np.array_equal(rows[-1][pick], rows[-2][pick])):
-        rows.pop()  # the one before holds for every later month too
-    payable = np.stack([row[pick] for row in rows])
+    surplus = without_repeats(table[:, span(good)])
     some = way.take(good)
     path = CapacityPath(
         begin=first,
-        payable=payable,
+        payable=np.maximum(surplus, 0),
+        surplus=surplus,
         months=many,
         decimals=households.decimals[good],
         work=some.work_out,
@@ -155,72 +150,199 @@ def capacity_path(
     return Outcome(path, good, screen.failures())
 
 
+def _surplus(can: Capacities) -> Ints:
+    return can.surplus[None].copy()
+
+
+def without_repeats(table: Ints) -> Ints:
+    """Rows, the last of which holds for every later one too, without those that say the same as it."""
+    differs = np.flatnonzero((table != table[-1]).reshape(len(table), -1).any(axis=1))
+    return table[: 2 + int(differs.max(initial=-1))]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Way:
-    """Households on their way from a month on (since 1970-01)."""
+class Window:
+    """Which months of each household are looked at, counted from the first of all: no other may do harm.
+
+    Attributes
+    ----------
+    since, until
+        int64; the first of them, and the one after the last.
+    """
+
+    since: Ints
+    until: Ints
+
+    def take(self, rows: Ints) -> Window:
+        """Of some of the households."""
+        return Window(self.since[rows], self.until[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """Households on their way from a month on (since 1970-01).
+
+    Attributes
+    ----------
+    asked
+        Categories that every household was asked about.
+    window
+        None: all months of all households are looked at.
+    more
+        int64; net income a month beside what they state.
+    """
 
     households: Households
     rules: Rules
     first: int
     outlook: Outlook
     asked: Collection[str]
+    window: Window | None = None
+    more: Ints | None = None
 
-    def take(self, rows: Ints) -> _Way:
-        return replace(self, households=self.households.take(rows))
+    def take(self, rows: Ints) -> Way:
+        """Some of the households."""
+        window = None if self.window is None else self.window.take(rows)
+        more = None if self.more is None else self.more[rows]
+        return replace(self, households=self.households.take(rows), window=window, more=more)
+
+    def table(self, screen: Screen, months: int, figures: Callable[[Capacities], Ints]) -> Ints:
+        """Figures month by month, of which the last row holds for every later month.
+
+        Parameters
+        ----------
+        screen
+            The households; gets the codes of those that have one in any month that is looked at.
+        months
+            How many months are looked at one by one. What is known of later ones is in the last row: the
+            figures of the month in which the first of them is least.
+        figures
+            int64 (figures, households) of a month's capacities.
+
+        Returns
+        -------
+        int64 (months, figures, households). From the month on in which a household has a code, the first of
+        its figures is :data:`NOTHING_LEFT`; other figures of it, and those of months outside the window, mean
+        nothing.
+        """
+        start = np.zeros(len(self.households), np.int64) if self.window is None else self.window.since
+        rows = [self._first(screen, figures, start)]
+        again = self._periodic(months)
+        for month in range(1, months):
+            if month < again:
+                rows.append(self._following(screen, rows[-1], month, figures))
+            else:
+                rows.append(np.where(screen.good, rows[-12], rows[-1]))
+        rows.append(self._least_later(screen, rows[-1], months, figures))
+        while len(rows) > 1 and rows[-1] is rows[-2]:
+            rows.pop()
+        return without_repeats(np.stack(rows))
 
     def work_out(self, screen: Screen, month: int, foreseen: int | None = None) -> Capacities:
         """Capacities in a month from the first; uprated as in another one, if one is named."""
         homes = self.households
         number = np.full(len(homes), self.first + month)
         plain = in_month(screen, homes, number, self.rules.income)
+        if self.more is not None:
+            plain = richer(screen, plain, self.more, self.rules.income)
         by = self.outlook.by(self.first + (month if foreseen is None else foreseen))
         return work_out(screen, plain, self.rules, self.asked, by)
 
-    def amounts(self, screen: Screen, month: int, foreseen: int | None = None) -> Ints:
-        """What can be paid in a month."""
-        return self.work_out(screen, month, foreseen).payable
+    def _periodic(self, months: int) -> int:
+        """The first month from which on every one is as the one a year before; ``months``: none is."""
+        items = self.households.items
+        if items is None or self.outlook.uprating:
+            return months
+        turns = np.concatenate([items.first, items.last + 1])
+        known = turns[(turns > self.first) & (turns < EVER)]
+        last = int(known.max(initial=self.first)) - self.first
+        if self.window is not None:
+            last = max(last, int(self.window.since.max(initial=0)))
+        return last + 12
 
-    def changing(self, month: int) -> Ints:
+    def _first(self, screen: Screen, figures: Callable[[Capacities], Ints], since: Ints) -> Ints:
+        """The figures of the first month, of the households that are looked at in it."""
+        rows = np.flatnonzero(since <= 0)
+        some = self._some(screen, rows, 0, figures)
+        if len(rows) == len(since):
+            return some
+        out = np.zeros((len(some), len(since)), np.int64)
+        out[:, rows] = some
+        return out
+
+    def _some(
+        self,
+        screen: Screen,
+        rows: Ints,
+        month: int,
+        figures: Callable[[Capacities], Ints],
+        foreseen: int | None = None,
+    ) -> Ints:
+        """The figures of some households in a month."""
+        way, inner = self if len(rows) == len(self.households) else self.take(rows), Screen(len(rows))
+        out = figures(way.work_out(inner, month, foreseen))
+        screen.adopt(inner.failures().moved(rows))
+        out[0] = np.where(inner.good, out[0], NOTHING_LEFT)
+        return out
+
+    def _changing(self, month: int) -> Ints:
         """Households whose items don't count in a month as in the one before, or all if all are uprated."""
         items, now = self.households.items, self.first + month
         if self.outlook.by(now) != self.outlook.by(now - 1):
-            return np.arange(len(self.households))
-        if items is None:
-            return np.zeros(0, np.int64)
-        at = np.full(len(items), now)
-        return np.unique(items.of[items.counts_in(at) != items.counts_in(at - 1)])
+            rows = np.arange(len(self.households))
+        elif items is None:
+            rows = np.zeros(0, np.int64)
+        else:
+            at = np.full(len(items), now)
+            rows = np.unique(items.of[items.counts_in(at) != items.counts_in(at - 1)])
+        if self.window is None:
+            return rows
+        since, until = self.window.since, self.window.until
+        rows = rows[(since[rows] < month) & (month < until[rows])]
+        return np.union1d(rows, np.flatnonzero(since == month))
 
-    def following(self, screen: Screen, before: Ints, month: int, foreseen: int | None = None) -> Ints:
-        """What can be paid in a month, given what could be in the one before."""
-        rows = self.changing(month)
+    def _following(
+        self,
+        screen: Screen,
+        before: Ints,
+        month: int,
+        figures: Callable[[Capacities], Ints],
+        foreseen: int | None = None,
+    ) -> Ints:
+        """The figures of a month, given those of the one before."""
+        rows = self._changing(month)
         rows = rows[screen.good[rows]]
         if not len(rows):
             return before
-        inner, out = Screen(len(rows)), before.copy()
-        out[rows] = self.take(rows).amounts(inner, month, foreseen)
-        screen.adopt(inner.failures().moved(rows))
+        out = before.copy()
+        out[:, rows] = self._some(screen, rows, month, figures, foreseen)
         return out
 
-    def least_later(self, screen: Screen, last: Ints, months: int) -> Ints:
-        """The least that can be paid in any month from so many on, guideline figures as before them."""
+    def _least_later(
+        self, screen: Screen, last: Ints, months: int, figures: Callable[[Capacities], Ints]
+    ) -> Ints:
+        """The figures of the least of all months from so many on, guideline figures as before them."""
         items = self.households.items
         if items is None:
             return last
-        out = self.following(screen, last, months, months - 1)
+        out = self._following(screen, last, months, figures, months - 1)
         start, several = self.first + months, items.season < ALL_YEAR
         turns = np.concatenate([items.first, items.last + 1])
         later = (turns > start) & (turns < EVER)
         rows = np.unique(np.concatenate([items.of, items.of])[later | np.tile(several, 2)])
+        if self.window is not None:
+            rows = rows[self.window.until[rows] > months]
         rows = rows[screen.good[rows]]
         if not len(rows):
             return out
-        some, inner, least = self.take(rows), Screen(len(rows)), out[rows]
+        some, inner, least = self.take(rows), Screen(len(rows)), out[:, rows]
         marks = [start, *np.unique(turns[later]).tolist()]
         for turn, after in zip(marks, [*marks[1:], EVER], strict=True):
             # Between two turns only the seasons change, and a year holds all of them.
             for month in range(turn, min(after, turn + (12 if several.any() else 1))):
-                least = np.minimum(least, some.amounts(inner, month - self.first, months - 1))
+                found = figures(some.work_out(inner, month - self.first, months - 1))
+                least = np.where(found[0] < least[0], found, least)
         screen.adopt(inner.failures().moved(rows))
         out = out.copy()
-        out[rows] = least
+        out[:, rows] = least
         return out

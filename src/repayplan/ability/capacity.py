@@ -401,10 +401,16 @@ def with_more_income(
     int64; :data:`NOTHING_LEFT` where that leaves the domain.
     """
     screen = Screen(len(households))
-    plain = as_assessed(screen, households, income)
-    earned = earned_by(screen, plain, income)
-    fits = more <= MAX_MONTHLY - earned
-    richer = Item(earned + np.where(fits, more, 0), np.ones(len(earned), np.bool_))
+    plain = richer(screen, as_assessed(screen, households, income), more, income)
     rules = Rules(allowance=allowance, income=income, contingency=NOTHING_KEPT, assumed=assumed)
-    can = work_out(screen, replace(plain, net_income=richer), rules, households.costs)
-    return np.where(fits & screen.good, can.before_contingency, NOTHING_LEFT)
+    can = work_out(screen, plain, rules, households.costs)
+    return np.where(screen.good, can.before_contingency, NOTHING_LEFT)
+
+
+def richer(screen: Screen, households: Households, more: Ints, income: IncomeRule) -> Households:
+    """Households without items that have so much more net income a month; gross income stays."""
+    earned = earned_by(screen, households, income)
+    beyond = more > MAX_MONTHLY - earned
+    screen.fault(beyond, Code.BEYOND_DOMAIN, "net_income")
+    total = earned + np.where(beyond, 0, more)
+    return replace(households, net_income=Item(total, np.ones(len(earned), np.bool_)))

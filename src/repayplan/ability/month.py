@@ -42,6 +42,11 @@ def month_number(day: date) -> int:
     return (day.year - 1970) * 12 + day.month - 1
 
 
+def month_begin(month: int) -> date:
+    """The first day of a month counted since 1970-01."""
+    return date(1970 + month // 12, month % 12 + 1, 1)
+
+
 def months_within(start: Days, until: Days, whole: Bools) -> tuple[Ints, Ints]:
     """The first and the last month in which something counts that is there from one day until another.
 

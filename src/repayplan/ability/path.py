@@ -36,11 +36,15 @@ class PayablePath:
         row holds for every later month: the least that can be paid in any of them.
     decimals
         int64, of each column.
+    surplus
+        The same before what is less than nothing counts as nothing; None: nothing ever is. What a month falls
+        short by is taken from the other months of its period.
     """
 
     begin: date
     payable: Ints
     decimals: Ints
+    surplus: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.decimals)
@@ -50,7 +54,8 @@ class PayablePath:
 
         A period takes so many months, the last of them that of its due date: what can be paid in the whole
         ones counts in full, and of the month before them (of a week, of the due date's own) its share,
-        rounded down. Where nothing changes, that is :meth:`Capacities.per_period`.
+        rounded down. What some of them fall short by is taken from the others. Where nothing changes, that
+        is :meth:`Capacities.per_period`.
 
         Parameters
         ----------
@@ -92,7 +97,7 @@ class PayablePath:
         den, first = PERIOD_MONTHS_DEN[often], month_number(self.begin)
         months, rest = np.divmod(PERIOD_MONTHS_NUM[often], den)
         most = money_of(np.full(len(self), MAX_TOTAL), self.decimals)
-        summed = _Summed(self.payable)
+        summed = _Summed(self.payable if self.surplus is None else self.surplus)
         out = np.zeros(due.shape, np.int64)
         for k, days in enumerate(due):
             there = ~np.isnat(days)
@@ -100,12 +105,18 @@ class PayablePath:
             screen.fault(last < 0, Code.OUT_OF_RANGE, "due", days, f">= {self.begin}")
             amount, beyond = summed.between(last - months, last)
             if rest.any():
-                amount = amount + divide_product(summed.at(last - months), rest, den)[0]
+                amount = amount + _share(summed.at(last - months), rest, den)
                 beyond |= amount > MAX_TOTAL
             screen.fault(there & beyond, Code.BEYOND_DOMAIN, "payable", "", most)
-            out[k] = np.where(there & ~beyond, amount, 0)
+            out[k] = np.where(there & ~beyond, np.maximum(amount, 0), 0)
         row = np.flatnonzero(screen.good)
         return Outcome(out[:, span(row)], row, screen.failures())
+
+
+def _share(amount: Ints, num: Ints, den: Ints) -> Ints:
+    """``num / den`` of amounts of any sign, rounded down."""
+    whole, left = divide_product(np.abs(amount), num, den)
+    return np.where(amount < 0, -whole - (left > 0), whole)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +150,7 @@ class _Summed:
 
         high, low = (upto(last, *limb) - upto(before, *limb) for limb in self._limbs)
         high, low = high + (low >> _LOW), low & _MASK
+        high = np.maximum(high, -(MAX_TOTAL >> _LOW))  # so short that no share of a month can help
         beyond = (high > MAX_TOTAL >> _LOW) | ((high == MAX_TOTAL >> _LOW) & (low > MAX_TOTAL & _MASK))
         return (np.where(beyond, 0, high) << _LOW) | low, np.asarray(beyond, np.bool_)
 
@@ -149,7 +161,7 @@ class CapacityPath(PayablePath):
 
     Attributes
     ----------
-    begin, payable, decimals
+    begin, payable, decimals, surplus
         See :class:`PayablePath`.
     months
         How many months were looked at one by one.

@@ -75,6 +75,11 @@ class Code(StrEnum):
     CONCESSION_BESIDE = "concession_beside"
     CONCESSION_SET_BACK = "concession_set_back"
     CONCESSION_NOT_NEEDED = "concession_not_needed"
+    CONCESSION_NO_PERIOD = "concession_no_period"
+    # What is said of an acceptance.
+    OFFER_ACCEPTED = "offer_accepted"
+    OFFER_TOO_LATE = "offer_too_late"
+    OFFER_LAPSED = "offer_lapsed"
     # What is lacking for a decision on an application.
     EVIDENCE_MISSING = "evidence_missing"
     EVIDENCE_OUTDATED = "evidence_outdated"
@@ -286,7 +291,23 @@ TEXT: dict[Code, tuple[str, str]] = {
         "{field} back to {limit}: to put payments off is not enough, and doesn't help a later step",
         "{field}恢复为{limit}：延后还款仍不足，对后续措施亦无帮助",
     ),
+    Code.CONCESSION_NO_PERIOD: (
+        "{field} stays {value}: the months allowed ({limit}) hold no whole period of the loan",
+        "{field}仍为{value}：所允许的月数（{limit}个月）不足一个完整还款周期",
+    ),
     Code.CONCESSION_NOT_NEEDED: ("{field} stays {limit}: not needed", "{field}仍为{limit}：无需调整"),
+    Code.OFFER_ACCEPTED: (
+        "{field} on {value}, within the time for it (until {limit})",
+        "{field}：{value}，在规定期限（{limit}）内",
+    ),
+    Code.OFFER_TOO_LATE: (
+        "{field} on {value}, after the last day for it ({limit})",
+        "{field}：{value}，已超过最后接受日（{limit}）",
+    ),
+    Code.OFFER_LAPSED: (
+        "{field} on {value}, but the offer lapsed on {limit}",
+        "{field}：{value}，方案已于{limit}失效",
+    ),
     Code.EVIDENCE_MISSING: ("evidence is missing: {field}", "缺少证明材料：{field}"),
     Code.EVIDENCE_OUTDATED: (
         "evidence is outdated: {field} of {value}; it must be dated {limit} or later",

@@ -290,7 +290,7 @@ def decide(
     decisions = results.decision_table(applicants.ids, row, proposals)
     tables = {
         "decisions": decisions,
-        "schedules": results.offered_rows(applicants.ids, row, proposals, rows),
+        "schedules": results.offered_rows(applicants.ids, row, proposals, rows, offsets),
         "rejected": results.rejected_table(applicants.ids, failures, language),
     }
     names = []

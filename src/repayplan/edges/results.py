@@ -122,18 +122,31 @@ def _joined(names: Mapping[str, npt.NDArray[np.bool_]], size: int) -> npt.NDArra
     return out
 
 
-def offered_rows(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals, rows: Columns) -> Table:
-    """Every row of every offered schedule, each loan's together.
+def offered_rows(
+    ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals, rows: Columns, offsets: Ints
+) -> Table:
+    """Every row of every offered schedule, each loan's together, and what it leaves to live on.
 
     Parameters
     ----------
     ids, row, proposals
         As for :func:`decision_table`.
-    rows
-        The columns of ``proposals.schedules.by_loan()``.
+    rows, offsets
+        What ``proposals.schedules.by_loan()`` gives.
     """
     offered = np.flatnonzero(proposals.offered)
-    return schedule_table(ids, row[offered], proposals.decimals[offered], rows, _OFFERED)
+    decimals = proposals.decimals[offered]
+    table = schedule_table(ids, row[offered], decimals, rows, _OFFERED)
+    living, places = proposals.recounted(rows, offsets), _places(decimals, rows["loan"])
+    left = {"left_to_live_on": living.left, "needed_to_live_on": living.needed}
+    return table | {n: Column(kind="money", values=v, decimals=places) for n, v in left.items()}
+
+
+def _places(decimals: Ints, loan: Ints) -> int | Ints:
+    """Decimals of each row of the loans: one number where all have the same."""
+    if len(np.unique(decimals)) < 2:
+        return int(decimals[0]) if len(decimals) else 2
+    return decimals[loan]
 
 
 def schedule_table(
@@ -164,8 +177,7 @@ def schedule_table(
         "due_date": Column(kind="date", values=rows["due_date"]),
         "days": Column(kind="count", values=rows["days"]),
     }
-    one = len(np.unique(decimals)) < 2
-    places: int | Ints = (int(decimals[0]) if len(decimals) else 2) if one else decimals[loan]
+    places = _places(decimals, loan)
     return table | {name: Column(kind="money", values=rows[name], decimals=places) for name in shown}
 
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from math import floor
+from typing import Literal
 
 import numpy as np
 
 from repayplan.ability.figures import day, one_text
+from repayplan.basics.calendars import WEEKENDS, Calendar
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.offers.deadlines import Deadline, deadlines
 from repayplan.offers.late import LateRule, days_late
 from repayplan.offers.proposal import Offer
+from repayplan.plans.apr import apr_eu, apr_us
 from repayplan.plans.loan import Loan
+from repayplan.plans.returns import effective_rate
 from repayplan.plans.schedule import Schedule
 
+AnnualRate = Literal["effective", "apr_eu", "apr_us"]
 _RATE_PLACES = 22  # of a rate in 1e-10 times an uplift in 1e-12
 
 
@@ -33,18 +41,23 @@ class SheetTerms:
     lender
         Its name, as it is to be read.
     issued, accept_by, expires
-        The day of the offer; the last day on which it can be accepted; the day on which it lapses.
+        The day of the offer; the last day on which it can be accepted; the day on which it lapses. None of
+        the last two: as the offer's policy says.
     late, days_late
         What overdue amounts bear, and how late the payment of the worked figure is.
     credit_record
         What the plan does to the credit record.
     notes
         Further sentences: rights, whom to ask.
+    annual_rate
+        Which annual rate of all payments is shown of the contract and of the plan: ``"effective"`` (of 365
+        days), ``"apr_eu"``, ``"apr_us"``, or none.
 
     Raises
     ------
     InputError
-        Dates out of order, days that aren't from 0 to 3,660, or what isn't text.
+        Dates out of order or one of the last two alone, a rate that isn't known, days that aren't from 0 to
+        3,660, or what isn't text.
 
     Examples
     --------
@@ -63,22 +76,28 @@ class SheetTerms:
 
     lender: str
     issued: date
-    accept_by: date
-    expires: date
+    accept_by: date | None = None
+    expires: date | None = None
     late: LateRule
     days_late: int
     credit_record: Words
     notes: tuple[Words, ...] = ()
+    annual_rate: AnnualRate | None = "effective"
 
     def __post_init__(self) -> None:
         one_text("lender", self.lender)
-        names = ("issued", "accept_by", "expires")
+        names = ["issued"]
+        if self.accept_by is not None or self.expires is not None:
+            names += ["accept_by", "expires"]
         for name in names:
             object.__setattr__(self, name, day(name, getattr(self, name)))
         for earlier, later in pairwise(names):
             if getattr(self, later) < getattr(self, earlier):
                 limit = f">= {getattr(self, earlier)}"
                 raise InputError(Code.DATES_OUT_OF_ORDER, later, getattr(self, later), limit=limit)
+        if self.annual_rate is not None and self.annual_rate not in _RATES:
+            rule = f"one of {', '.join(_RATES)}, or none"
+            raise InputError(Code.UNKNOWN_VALUE, "annual_rate", self.annual_rate, rule)
         days_late("days_late", self.days_late)
         object.__setattr__(self, "notes", tuple(self.notes))
         for name, given in (("credit_record", self.credit_record), *(("notes", n) for n in self.notes)):
@@ -86,7 +105,15 @@ class SheetTerms:
                 raise InputError(Code.UNKNOWN_VALUE, name, given, "Words in English and in Chinese")
 
 
-def offer_sheet(loan: Loan, before: Schedule, offer: Offer, terms: SheetTerms, *, reference: str) -> Document:
+def offer_sheet(
+    loan: Loan,
+    before: Schedule,
+    offer: Offer,
+    terms: SheetTerms,
+    *,
+    reference: str,
+    calendar: Calendar = WEEKENDS,
+) -> Document:
     """What a borrower reads before signing.
 
     Parameters
@@ -101,6 +128,8 @@ def offer_sheet(loan: Loan, before: Schedule, offer: Offer, terms: SheetTerms, *
         What the lender adds.
     reference
         The number under which the lender keeps the loan.
+    calendar
+        Which days are business days, where the policy says until when the offer can be accepted.
 
     Returns
     -------
@@ -109,29 +138,36 @@ def offer_sheet(loan: Loan, before: Schedule, offer: Offer, terms: SheetTerms, *
     Raises
     ------
     InputError
-        The loan has no currency; the offer can be accepted after its first payment is due.
+        The loan has no currency; the offer can be accepted after its first payment is due; nothing says until
+        when, neither the terms nor the policy.
 
     Notes
     -----
-    The cost of credit is what is paid less the contract's balance, of the contract and of the plan alike. Of
-    the worked figure, what is charged on principal and on interest is each rounded once, half up.
+    The cost of credit is what is paid less the contract's balance, of the contract and of the plan alike; and
+    the annual rate is that of a loan of this balance, on the day that the interest of either runs from, to
+    0.01 %. Of the worked figure, what is charged on principal and on interest is each rounded once, half up.
     """
     if not loan.currency:
         raise InputError(Code.MISSING, "currency", loan.currency, "the currency of the loan")
     first = offer.schedule.rows[0].due_date
-    if terms.accept_by > first:
-        raise InputError(Code.DATES_OUT_OF_ORDER, "accept_by", terms.accept_by, limit=f"<= {first}")
+    if terms.accept_by is None or terms.expires is None:
+        until = deadlines(offer, issued=terms.issued, calendar=calendar)
+    else:
+        until = Deadline(issued=terms.issued, accept_by=terms.accept_by, expires=terms.expires)
+    if until.accept_by > first:
+        raise InputError(Code.DATES_OUT_OF_ORDER, "accept_by", until.accept_by, limit=f"<= {first}")
     one_text("reference", reference)
     sections = (
         _opening(offer, terms, reference),
-        _comparison(before, offer),
+        _comparison(before, offer, terms.annual_rate),
+        _living(offer),
         _late(loan, offer.schedule, terms),
         Section(name="credit_record", heading=_W["credit_record"], notes=(terms.credit_record,)),
         Section(
             name="acceptance",
             heading=_W["acceptance"],
             notes=terms.notes,
-            entries=tuple(_entry(name, getattr(terms, name), "date") for name in ("accept_by", "expires")),
+            entries=tuple(_entry(name, getattr(until, name), "date") for name in ("accept_by", "expires")),
         ),
         _instalments(offer.schedule),
     )
@@ -156,18 +192,20 @@ def _opening(offer: Offer, terms: SheetTerms, reference: str) -> Section:
     return Section(name="plan", heading=_W["plan"], entries=entries)
 
 
-def _comparison(before: Schedule, offer: Offer) -> Section:
+def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Section:
     """The contract beside the plan."""
     new = offer.schedule
     drawn = to_decimal(int(before.columns["opening"][0]), before.decimals)
     last = [made.columns["due_date"][-1].item() for made in (before, new)]
-    pairs: tuple[tuple[str, Unit, tuple[Decimal | int | date, ...]], ...] = (
+    pairs: list[tuple[str, Unit, tuple[Decimal | int | date | Words, ...]]] = [
         ("instalment", "money", (offer.instalment_before, offer.instalment_after)),
         ("instalments", "instalments", (len(before), len(new))),
         ("last_due", "date", (last[0], last[1])),
         ("total_paid", "money", (before.totals["payment"], new.totals["payment"])),
         ("total_cost", "money", (before.total_cost(), new.total_cost(drawn=drawn))),
-    )
+    ]
+    if rate is not None:
+        pairs.append((rate, "percent", (_annual(rate, before, drawn), _annual(rate, new, drawn))))
     rows = tuple(
         (Figure(_W[name], "text"), *(Figure(value, unit) for value in values)) for name, unit, values in pairs
     )
@@ -175,6 +213,29 @@ def _comparison(before: Schedule, offer: Offer) -> Section:
     table = Table(("what", "contract", "new_plan"), head, rows)
     entries = (_entry("balance", drawn, "money"),)
     return Section(name="comparison", heading=_W["comparison"], entries=entries, table=table)
+
+
+def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal, last: Decimal = Decimal(0)) -> Decimal | Words:
+    """The annual rate of a schedule's payments, more with the last, for what is lent."""
+    rows = made.rows
+    payments = [row.payment for row in rows]
+    payments[-1] += last
+    dates = [made.interest_from, *(row.due_date for row in rows)]
+    try:
+        return _RATES[rate]([-drawn, *payments], dates, places=4, decimals=made.decimals)
+    except InputError:
+        return _W["no_rate"]
+
+
+def _living(offer: Offer) -> Section:
+    """What is left to live on in the period in which that is least."""
+    least = min(offer.living, key=lambda row: row.left)
+    entries = (
+        _entry("left_to_live_on", least.left, "money"),
+        _entry("least_on", least.due_date, "date"),
+        _entry("needed_to_live_on", least.needed, "money"),
+    )
+    return Section(name="living", heading=_W["living"], notes=(_W["living_note"],), entries=entries)
 
 
 def _late(loan: Loan, plan: Schedule, terms: SheetTerms) -> Section:
@@ -207,9 +268,9 @@ def _late(loan: Loan, plan: Schedule, terms: SheetTerms) -> Section:
 
 
 def _instalments(plan: Schedule) -> Section:
-    """Every row; fees only where there are any."""
-    fee = ("fee",) if plan.columns["fee"].any() else ()
-    names = ("principal", "interest_paid", *fee, "payment", "closing")
+    """Every row; fees, and interest that is added to the balance, only where there are any."""
+    fee, added = ((name,) if plan.columns[name].any() else () for name in ("fee", "capitalised"))
+    names = ("principal", "interest_paid", *fee, "payment", *added, "closing")
     rows = tuple(
         (
             Figure(row.period, "number"),
@@ -219,10 +280,16 @@ def _instalments(plan: Schedule) -> Section:
         for row in plan.rows
     )
     columns = ("period", "due_date", *names)
-    table = Table(columns, tuple(_W[name] for name in columns), rows)
+    head = tuple(_W["capitalised_interest" if name == "capitalised" else name] for name in columns)
+    table = Table(columns, head, rows)
     return Section(name="schedule", heading=_W["schedule"], table=table)
 
 
+_RATES: dict[AnnualRate, Callable[..., Decimal]] = {
+    "effective": partial(effective_rate, year="365 days"),
+    "apr_eu": apr_eu,
+    "apr_us": apr_us,
+}
 _METHODS = {
     "equal_instalment": Words("equal instalments", "等额本息"),
     "equal_principal": Words("equal principal", "等额本金"),
@@ -267,6 +334,19 @@ _W = {
         "last_due": ("Last payment due", "最后到期日"),
         "total_paid": ("All payments together", "还款总额"),
         "total_cost": ("Cost of credit (payments less that balance)", "融资成本（还款总额减本金余额）"),
+        "effective": ("Effective annual rate of all payments", "全部还款的实际年利率"),
+        "apr_eu": ("Annual percentage rate of charge", "年化费用率（欧盟口径）"),
+        "apr_us": ("Annual percentage rate", "年化百分率（美国口径）"),
+        "no_rate": ("none", "无"),
+        "living": ("What is left to live on", "还款后的生活费"),
+        "living_note": (
+            "A month, after other debts and the payment, in the period in which that is least.",
+            "按月计算，已扣除其他债务及本方案还款，取最少的一期。",
+        ),
+        "left_to_live_on": ("Left to live on", "可用于生活的金额"),
+        "least_on": ("in the period of the payment due", "所在还款期的到期日"),
+        "needed_to_live_on": ("what the lender leaves you at least", "贷款人保留的最低生活费"),
+        "capitalised_interest": ("Interest added to the balance", "转入本金的利息"),
         "balance": ("Balance of the present contract", "现合同本金余额"),
         "late": ("What a late payment costs", "逾期还款的费用"),
         "late_note": (

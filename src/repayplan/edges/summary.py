@@ -59,7 +59,7 @@ class Summary:
         Schedule rows written.
     breached
         Offered loans of which any row asks more than what the household has above its living
-        allowance, recounted from the rows as written.
+        allowance in the months of that row, recounted from the rows as written.
     relaxable
         For each lever: infeasible loans that it alone would make feasible.
     assumptions
@@ -107,7 +107,7 @@ def breached(proposals: Proposals, rows: Columns, offsets: Ints) -> Bools:
     """Whether any row of an offered schedule leaves the household less than its living allowance.
 
     Recounted from the rows as written and from the households' own figures (income, living costs,
-    other debts, contingency), not from the search's capacity.
+    other debts, contingency) in the months of each row, not from the search's capacity.
 
     Parameters
     ----------
@@ -128,7 +128,9 @@ def breached(proposals: Proposals, rows: Columns, offsets: Ints) -> Bools:
     most = np.maximum.reduceat(paid, offsets[:-1])
     often = proposals.loans.frequency[proposals.row[mine]]
     # What a payment takes of a month, rounded up: no rounding hides a cent.
-    return a_month_in_limbs(most, often).above(in_limbs(proposals.surplus[mine]))
+    over = a_month_in_limbs(most, often).above(in_limbs(proposals.surplus[mine]))
+    differs = proposals.dated[mine]
+    return np.where(differs, proposals.recounted(rows, offsets).breached, over) if differs.any() else over
 
 
 def summarise(

@@ -13,7 +13,7 @@ from repayplan.basics.errors import Code, Language
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Ints
 from repayplan.offers.concession import Concession, Step
-from repayplan.offers.waterfall import LOWERING, amount_of
+from repayplan.offers.waterfall import LOWERING, amount_of, most_put_off
 from repayplan.plans.loan import Loans
 
 FIGURES: dict[Step, str] = {
@@ -41,7 +41,10 @@ class StepTaken:
         That figure.
     code
         Why: ``concession_enough``, ``concession_exhausted``, ``concession_beside`` (payments are put off so
-        that a later step is enough), ``concession_set_back`` or ``concession_not_needed``.
+        that a later step is enough), ``concession_set_back``, ``concession_no_period`` (the months allowed
+        hold no whole period of the loan) or ``concession_not_needed``.
+    months
+        Of steps that put payments off: how many the policy allows; None of others.
     """
 
     step: Step
@@ -49,10 +52,12 @@ class StepTaken:
     before: Decimal | int
     after: Decimal | int
     code: Code
+    months: int | None = None
 
     def text(self, language: Language = "en") -> str:
         """The sentence for a person."""
-        return self.code.text(language, field=self.figure, value=self.after, limit=self.before)
+        limit = self.months if self.code is Code.CONCESSION_NO_PERIOD else self.before
+        return self.code.text(language, field=self.figure, value=self.after, limit=limit)
 
 
 def audit(
@@ -92,6 +97,8 @@ def audit(
             code = Code.CONCESSION_ENOUGH
         elif not step.shifting:
             code = Code.CONCESSION_EXHAUSTED
+        elif not most_put_off(step, loans)[0]:
+            code = Code.CONCESSION_NO_PERIOD
         else:
             code = Code.CONCESSION_BESIDE if granted else Code.CONCESSION_SET_BACK
-        yield StepTaken(step.step, FIGURES[step.step], before, after, code)
+        yield StepTaken(step.step, FIGURES[step.step], before, after, code, step.months)

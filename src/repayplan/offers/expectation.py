@@ -148,7 +148,9 @@ def expected_value(
     paid_before_default
         Instalments that are paid where it isn't; a plan of no more is kept.
     recovery_after_default, months_after_default
-        What part of the balance left then is recovered, 0 to 1, and how many months later.
+        What part of what is owed then is recovered, 0 to 1, and how many months later: of the balance, of
+        interest put aside and not yet paid, and of an offer of what is forborne, and of what is paid first
+        if nothing has been paid yet.
     recovery_without, months_without
         What part of what is owed is recovered with no deal, and how many months after the day of valuation.
     owed
@@ -229,20 +231,38 @@ def expected_value(
 
 
 def _broken(sides: Sides, count: Ints, part: Ints, months: Ints) -> Ints:
-    """What is worth a plan of which so many instalments are paid, and then a part of the balance."""
+    """What is worth a plan of which so many instalments are paid, and then a part of what is owed."""
     new, left = sides.after, sides.column("closing")
-    last = np.minimum(count, np.diff(left.offsets))
+    rows = np.diff(left.offsets)
+    last = np.minimum(count, rows)
     none = last == 0
     row = left.offsets[:-1] + np.where(none, 0, last - 1)
-    balance = np.where(none, left.balance, left.amount[row])
+    owed = np.where(none, left.balance, left.amount[row]) + _beside(sides, last)
     day = _after(np.where(none, sides.on, left.due[row]), months)
     ends = new.offsets[1:]
     paid = np.where(new.period <= np.repeat(last, np.diff(new.offsets)), new.amount, 0)
     return sides.value(
-        np.insert(paid, ends, _recovered(balance, part)),
+        np.insert(paid, ends, _recovered(np.where(last < rows, owed, 0), part)),
         np.insert(new.due, ends, day),
         new.offsets + np.arange(len(new.offsets)),
     )
+
+
+def _beside(sides: Sides, last: Ints) -> Ints:
+    """What is owed beside the balance after so many rows.
+
+    Interest put aside, arrears that are paid first among it, is repaid in later rows; of an offer there is
+    what is forborne, and charges that are paid first.
+    """
+    aside, payment = sides.column("deferred"), sides.column("payment")
+    begin, later = aside.offsets[:-1], aside.period > np.repeat(last, np.diff(aside.offsets))
+    out = -np.add.reduceat(np.where(later, aside.amount, 0), begin) + sides.after.balance - aside.balance
+    first = sides.stated("paid_first")
+    if first is not None:
+        untouched = ~np.logical_or.reduceat(~later & (payment.amount > 0), begin)
+        charges = first + np.add.reduceat(aside.amount, begin)
+        out = out + np.where(untouched, charges, 0)
+    return np.asarray(out, np.int64)
 
 
 def _recovered(amount: Ints, part: Ints) -> Ints:

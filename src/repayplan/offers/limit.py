@@ -192,9 +192,7 @@ class ExtensionLimit:
 
     def some(self, loans: Loans, rows: Ints) -> Loans:
         """Some loans, read already, with the columns that the rules look at."""
-        taken = loans.take(rows)
-        extra = {name: loans.extra[name][rows] for name in self.columns}
-        return taken.replace(extra=extra) if extra else taken
+        return loans.replace(extra={name: loans.extra[name] for name in self.columns}).take(rows)
 
     def tightest(self, loans: Loans) -> tuple[Ints, Ints]:
         """The most instalments, and which rule says so, of loans that are read already and all good."""

@@ -54,6 +54,18 @@ MEANINGS: Meanings = {
     "Policy.outlook": Meaning(
         "What is foreseen for all households in the months ahead", "对今后各月所有家庭的预计"
     ),
+    "Policy.acceptance": Meaning(
+        "How long an offer can be accepted, and when it lapses", "方案的接受期限与失效日期"
+    ),
+    "Acceptance.days": Meaning(
+        "From the day of issue to the last day to accept", "自出具之日起至最后接受日的天数", "days"
+    ),
+    "Acceptance.lapses_after": Meaning(
+        "From the day of issue to the day on which the offer lapses", "自出具之日起至方案失效的天数", "days"
+    ),
+    "Acceptance.business_day": Meaning(
+        "Where such a day moves to that is no business day", "期限日遇非工作日时的顺延方式"
+    ),
     **ABILITY,
     "Allowance.by_persons": Meaning(
         "For 1, 2, 3, ... persons", "1人、2人、3人……家庭的金额", "amount_monthly"

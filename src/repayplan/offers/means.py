@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from repayplan.ability.ahead import MAX_MONTHS, capacity_path
+from repayplan.ability.ahead import MAX_MONTHS, Way, Window
+from repayplan.ability.capacity import Capacities
 from repayplan.ability.household import Households
+from repayplan.ability.month import month_begin, month_of
 from repayplan.ability.outlook import AS_IT_IS
 from repayplan.ability.path import PayablePath
-from repayplan.basics.columns import Screen
-from repayplan.basics.dates import MONTHS_OF, a_period, whole_periods
+from repayplan.ability.surplus import Rules
+from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import Days, a_period, months_taken
+from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.offers.policy import Policy
@@ -58,6 +62,7 @@ class Means:
             begin=self.path.begin,
             payable=self.path.payable[:, self.column],
             decimals=self.path.decimals[self.column],
+            surplus=None if self.path.surplus is None else self.path.surplus[:, self.column],
         )
         rows, k = np.tile(np.arange(size), periods), np.repeat(np.arange(periods), size)
         due = loans.due(rows, k, np.zeros(len(k), np.bool_)).reshape(periods, size)
@@ -75,9 +80,18 @@ def dated(households: Households, policy: Policy) -> Bools:
 
 
 def months_ahead(
-    loans: Loans, households: Households, policy: Policy, longest: Ints, usual: Means, screen: Screen
+    loans: Loans,
+    households: Households,
+    policy: Policy,
+    longest: Ints,
+    usual: Means,
+    screen: Screen | None,
+    *,
+    more: Ints | None = None,
 ) -> Means:
     """What households can pay month by month to the end of the longest plans; as usual where nothing differs.
+
+    Each household is looked at in the months of its own loan's plans only.
 
     Parameters
     ----------
@@ -86,42 +100,94 @@ def months_ahead(
     longest
         int64 of all loans; the most instalments of a plan.
     screen
-        Faults of households in any month go here.
+        Faults of households in any month go here; None: from such a month on, nothing can be paid.
+    more
+        int64, of all households; net income beside what they state, in every month.
     """
-    good = np.flatnonzero(screen.good)
+    good = np.arange(len(loans)) if screen is None else np.flatnonzero(screen.good)
     if not len(good):
         return usual
-    # Shifted to a business day, it may fall in the month before; and its period may take several months.
-    due = loans.due(good, np.zeros_like(good), np.zeros(len(good), np.bool_)).astype("datetime64[M]")
-    taken = int(MONTHS_OF[loans.frequency[good]].max())
-    begin = due.min() - np.timedelta64(max(taken - 1, 0), "M")
-    apart = int((due.max() - begin).astype(np.int64))
-    # A period of less than a month takes a part of one.
-    one = whole_periods(np.full(len(good), 12), loans.frequency[good])
-    months = int((-(-12 * np.maximum(longest[good], 1) // np.maximum(one, 1))).max()) + apart + 2
-    found = capacity_path(
-        households,
-        policy.allowance,
-        begin=begin.astype("datetime64[D]").item(),
-        months=min(months, MAX_MONTHS),
+    each = np.maximum(longest[good], 1)
+    each = np.maximum(np.minimum(each, loans.most_rows(good, int(each.max()))), 1)
+    never = np.zeros(len(good), np.bool_)
+    first, last = (loans.due(good, k, never) for k in (np.zeros_like(good), each - 1))
+    way = way_ahead(households, policy, good, loans.frequency[good], first, last)
+    way = way if more is None else replace(way, more=more[good])
+    inner = Screen(len(good))
+    table = way.table(inner, way.months, lambda can: np.stack([can.surplus, can.largest]))
+    scale, found = loans.finer[good], np.arange(len(good))
+    if screen is not None:
+        largest, most = table[:, 1].max(axis=0), Capacities.most(scale)
+        shown = (money_of(amount, households.decimals[good]) for amount in (largest, most))
+        inner.fault((scale > 1) & (largest > most), Code.BEYOND_DOMAIN, "net_income", *shown)
+        screen.adopt(inner.failures().moved(good))
+        found = np.flatnonzero(inner.good)
+    row, scale = good[found], scale[found]
+    # No payment is as large, and what a period's months come to stays within the domain.
+    most = MAX_TOTAL // (scale * LONGEST)
+    surplus = np.clip(table[:, 0, span(found)], -LONGEST // 10 * most, most) * scale
+    path = PayablePath(
+        begin=month_begin(way.first),
+        payable=np.maximum(surplus, 0),
+        decimals=loans.decimals[row],
+        surplus=surplus,
+    )
+    if len(surplus) == 1:  # the same in all months, but not as households are assessed
+        every = np.zeros_like(usual.every)
+        every[row] = a_period(path.payable[0], loans.frequency[row])
+        return Means(every)
+    column = np.zeros(len(loans), np.int64)
+    column[row] = np.arange(len(row))
+    return Means(usual.every, path, column)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class WayAhead(Way):
+    """The months in which plans fall due, of the households of some loans.
+
+    Attributes
+    ----------
+    months
+        From the first of any plan to the last, :data:`MAX_MONTHS` at most.
+    """
+
+    months: int
+
+
+def way_ahead(
+    households: Households, policy: Policy, rows: Ints, frequency: Ints, first: Days, last: Days
+) -> WayAhead:
+    """The months of some households' plans, by the rules of a policy.
+
+    Parameters
+    ----------
+    rows
+        Numbers of the households.
+    frequency, first, last
+        Of each one's loan; the first and the last due date. A first period begins as many months earlier as
+        it takes.
+    """
+    begin = month_of(first) + 1 - months_taken(np.ones_like(rows), frequency)
+    start = int(begin.min())
+    end = month_of(last) + 1
+    homes = households.take(rows)
+    return WayAhead(
+        homes,
+        policy_rules(policy),
+        start,
+        policy.outlook,
+        homes.costs,
+        Window(begin - start, end - start),
+        months=min(int(end.max()) - start, MAX_MONTHS),
+    )
+
+
+def policy_rules(policy: Policy) -> Rules:
+    """A policy's rules from income to what is left."""
+    return Rules(
+        allowance=policy.allowance,
         income=policy.income,
         contingency=policy.contingency,
         assumed=policy.assumed,
         guidelines=policy.guidelines,
-        outlook=policy.outlook,
     )
-    screen.adopt(found.failures)
-    scale = loans.finer[found.row]
-    path = PayablePath(
-        begin=found.value.begin,
-        # No payment is as large, and what a period's months come to stays within the domain.
-        payable=np.minimum(found.value.payable, MAX_TOTAL // (scale * LONGEST)) * scale,
-        decimals=loans.decimals[found.row],
-    )
-    if len(path.payable) == 1:  # the same in all months, but not as households are assessed
-        every = np.zeros_like(usual.every)
-        every[found.row] = a_period(path.payable[0], loans.frequency[found.row])
-        return Means(every)
-    column = np.zeros(len(loans), np.int64)
-    column[found.row] = np.arange(len(found.row))
-    return Means(usual.every, path, column)

@@ -21,6 +21,7 @@ from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import canonical, read_rules, write_rules
 from repayplan.basics.rulewords import Changes, changes, describe
+from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.concession import EXTEND, Concession
 from repayplan.offers.limit import ExtensionLimit
@@ -108,6 +109,8 @@ class Policy:
         The loans' statuses to which the programme is open; None: all.
     assumptions
         What the figures rest on.
+    acceptance
+        How long an offer can be accepted; None: nothing is said of it.
     review
         How applications are reviewed and decided; None: :func:`~repayplan.review` has nothing to go by.
 
@@ -142,6 +145,7 @@ class Policy:
     guidelines: tuple[Guideline, ...] = ()
     outlook: Outlook = AS_IT_IS
     assumptions: tuple[Assumption, ...] = ()
+    acceptance: Acceptance | None = None
     review: ReviewRules | None = None
 
     def __post_init__(self) -> None:

@@ -27,22 +27,26 @@ from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import MAX_TOTAL, Minor, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
+from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.audit import StepTaken, audit
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
 from repayplan.offers.lengths import Figure
+from repayplan.offers.living import Living, LivingPeriod, left_by_row
 from repayplan.offers.means import Means, dated, months_ahead
 from repayplan.offers.pauses import begun
 from repayplan.offers.permits import LIMITS, missing_consents
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import figures
 from repayplan.offers.relaxation import Levers, relaxations
-from repayplan.offers.search import METHODS, Candidates
+from repayplan.offers.room import Room
+from repayplan.offers.search import METHODS, Candidates, Lowest
 from repayplan.offers.terms import contract_terms
 from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.rows import Columns
 from repayplan.plans.schedule import Schedule, Schedules, build
 from repayplan.plans.stage import forbear
 
@@ -50,6 +54,9 @@ CHUNK = 131_072
 """Loans searched at once."""
 SAFE = 2**50
 """No payment on so many minor units, by the month, comes near the end of int64, whatever its first period."""
+
+MOST_A_MONTH = 2**61
+"""Beside what any household is short of in any month, no payment that is as large a month leaves int64."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +74,17 @@ class Offer:
     capacity
         What the household can pay each instalment period: in the one in which that is least.
     left_to_live_on
-        What it has a month, as it is assessed, after other debts and the largest payment.
+        What it has a month after other debts and the payment, in the period in which that is least.
+    living
+        The same of each row, beside what it needs.
     opening_balance, capitalised, paid_first, waived
         What the plan starts from; arrears added to the balance, paid with the first instalment, and
         given up. ``opening_balance + waived`` is everything that was owed.
     total_interest
-        All interest paid under the plan, capitalised interest among it.
+        All interest paid under the plan, capitalised interest among it, and what was overdue or accrued
+        before and is paid first.
+    interest_on_plan
+        The same without what is paid first: what the plan itself costs.
     annual_rate
         The plan's, as a fraction.
     forborne, forgiven
@@ -86,6 +98,8 @@ class Offer:
         Written consents that the extension still waits for.
     reversible_until
         Until when the borrower may go back to the term before; None: no longer, or nothing is extended.
+    acceptance
+        The policy's rule for accepting it; see :func:`~repayplan.deadlines`.
     schedule
         Every row.
     """
@@ -98,11 +112,13 @@ class Offer:
     instalment_after: Decimal
     capacity: Decimal
     left_to_live_on: Decimal
+    living: tuple[LivingPeriod, ...] = field(repr=False)
     opening_balance: Decimal
     capitalised: Decimal
     paid_first: Decimal
     waived: Decimal
     total_interest: Decimal
+    interest_on_plan: Decimal
     annual_rate: Decimal
     forborne: Decimal
     forgiven: Decimal
@@ -111,6 +127,7 @@ class Offer:
     binding_limit: Code
     pending: tuple[Reason, ...]
     reversible_until: date | None
+    acceptance: Acceptance | None
     schedule: Schedule = field(repr=False)
 
 
@@ -123,14 +140,16 @@ class Infeasible:
     reasons
         Codes with figures; ``.text("en" | "zh")`` makes the sentence.
     shortfall
-        What is missing a month for the lowest instalment that the limit allows.
+        What is missing a month for the lowest instalment that the limit allows: the most of ``shortfalls``.
+    shortfalls
+        What is missing a month in each row of the plan with that instalment; empty where there is none.
     relaxations
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
-        ``income`` (more net income a month), ``principal_reduction`` and ``down_payment`` (amounts); of
-        households whose items don't all count in every month, or with an outlook, neither months nor income.
-        The steps of the waterfall are at their most.
+        ``income`` (more net income in every month), ``principal_reduction`` and ``down_payment`` (amounts);
+        of households whose items don't all count in every month, or with an outlook, ``months`` only where
+        the waterfall ends with ``extend``. The steps of the waterfall are at their most.
     concessions
         What became of each of these steps.
     rules_needed
@@ -142,6 +161,7 @@ class Infeasible:
     reasons: tuple[Reason, ...]
     capacity: Decimal
     shortfall: Decimal
+    shortfalls: tuple[Decimal, ...]
     longest: int
     binding_limit: Code
     relaxations: dict[str, Decimal | int | None]
@@ -275,29 +295,94 @@ class Proposals:
     @property
     def instalment_after(self) -> Ints:
         """The largest payment of the plan offered, else the lowest that the limit allows (-1: none)."""
-        return self._largest_and_interest[0]
+        return self._final.peak[self.row]
 
     @property
     def total_interest(self) -> Ints:
-        """All interest paid under the plan offered."""
-        return np.where(self.offered, self._largest_and_interest[1], 0)
+        """All interest paid under the plan offered, overdue interest that is paid first among it."""
+        return np.where(self.offered, self._final.interest[self.row], 0)
 
     @property
+    def interest_on_plan(self) -> Ints:
+        """The same without what is paid first."""
+        return np.where(self.offered, self.total_interest - self.loans.carried[self.row], 0)
+
+    @cached_property
     def left_to_live_on(self) -> Ints:
-        """What the household has a month after other debts and the largest payment."""
-        return self.capacities.disposable - np.where(self.offered, self._a_month(self.instalment_after), 0)
+        """What the household has a month after other debts and the payment, in the row where that is least.
+
+        Where no plan is offered, as it is assessed and before any payment.
+        """
+        left = self.capacities.disposable - np.where(self.offered, self._a_month(self.instalment_after), 0)
+        differs = self.offered & self.dated
+        if differs.any():
+            left[differs] = self._living(differs).least
+        return left
+
+    @cached_property
+    def living(self) -> Living:
+        """What households have left to live on, by row of the plans offered."""
+        return self._living(self.offered)
+
+    @cached_property
+    def shortfalls(self) -> Living:
+        """The same, of those refused, by row of the plan with the lowest instalment that the limit allows.
+
+        ``shortfalls.missing`` is what is missing a month; loans without such a plan aren't in it.
+        """
+        return self._living(self._refused)
 
     @property
+    def dated(self) -> Bools:
+        """Whose households' months may differ."""
+        return dated(self.households, self.policy)[self.row]
+
+    def recounted(self, rows: Columns, offsets: Ints) -> Living:
+        """What households have left to live on, by rows of the plans offered as they are written.
+
+        Parameters
+        ----------
+        rows, offsets
+            ``proposals.schedules.by_loan()``.
+        """
+        return self._left(rows, offsets, np.flatnonzero(self.offered))
+
+    @property
+    def _refused(self) -> Bools:
+        """Rows without an offer that have a plan with a lowest instalment."""
+        return self.eligible & ~self.offered & (self.instalment_after >= 0)
+
+    def _living(self, wanted: Bools) -> Living:
+        made, _ = self._write(wanted, 1, None)
+        return self._left(*made.by_loan(), np.searchsorted(self.row, made.row))
+
+    def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
+        row = self.row[of]
+        return left_by_row(
+            rows,
+            offsets,
+            row=row,
+            policy=self.policy,
+            households=self.households,
+            dated=self.dated[of],
+            capacities=self.capacities.take(of),
+            frequency=self.loans.frequency[row],
+            finer=self.loans.finer[row],
+        )
+
+    @cached_property
     def shortfall(self) -> Ints:
         """What is missing a month for the lowest instalment that the limit allows; 0 where offered.
 
-        A household that is short before it pays anything lacks that as well.
+        Where months differ, in the period in which most is. A household that is short before it pays anything
+        lacks that as well.
         """
-        # Where months differ, in the period in which the least can be paid.
-        least = np.minimum(self.surplus, self._a_month(self.capacity))
-        surplus = np.where(dated(self.households, self.policy)[self.row], least, self.surplus)
-        missing = np.maximum(self._a_month(self.instalment_after) - surplus, 0)
-        return np.where(self.offered | (self.instalment_after < 0), 0, missing)
+        refused = self._refused
+        missing = np.where(refused, np.maximum(self._a_month(self.instalment_after) - self.surplus, 0), 0)
+        differs = refused & self.dated
+        if differs.any():
+            missing[differs] = self._living(differs).most_missing
+        return missing
 
     def _a_month(self, instalment: Ints) -> Ints:
         """Instalments by the month, rounded up; those that int64 doesn't hold are failures of the batch."""
@@ -310,6 +395,7 @@ class Proposals:
             return self
         often = self.loans.frequency[self.row]
         most = np.iinfo(np.int64).max + np.minimum(self.surplus, 0)
+        most = np.where(self.dated, np.minimum(most, MOST_A_MONTH), most)
         large &= a_month_in_limbs(self.instalment_after, often).above(in_limbs(most))
         bad, keep = np.flatnonzero(large), np.flatnonzero(~large)
         lowest, limit = (
@@ -322,10 +408,10 @@ class Proposals:
         return Proposals(**(columns | kept | {"capacities": self.capacities.take(keep)}))
 
     @cached_property
-    def _largest_and_interest(self) -> tuple[Ints, Ints]:
-        """From the final rows of the plans offered, and of the longest plan by each method for the others."""
+    def _final(self) -> Lowest:
+        """From the final rows of the plans offered, and of the lowest plan of any method for the others."""
         size = len(self.loans)
-        largest, interest = np.full(size, -1), np.zeros(size, np.int64)
+        found = Lowest.none(size)
         searched = self.eligible & ~self.offered & (self.longest >= self.shortest)
         waits = self.offered & (self.put_off > 0)
         if waits.any():
@@ -334,9 +420,9 @@ class Proposals:
             paid, place = columns["payment"], np.full(size, -1)
             place[self.row] = np.arange(len(self))
             paid[offsets[1:] - 1] -= self.forborne[place[made.row]]
-            largest[made.row] = np.maximum.reduceat(paid, offsets[:-1])
+            found.peak[made.row] = np.maximum.reduceat(paid, offsets[:-1])
             totals = made.totals()
-            interest[made.row] = totals["interest_paid"] + totals["capitalised"]
+            found.interest[made.row] = totals["interest_paid"] + totals["capitalised"]
         for index, name in enumerate(self.methods):
             chosen = self.offered & (self.method == index) & ~waits
             shortest, longest = np.ones(size, np.int64), np.zeros(size, np.int64)
@@ -344,13 +430,8 @@ class Proposals:
             shortest[self.row] = np.where(chosen, self.instalments, self.shortest)
             rows = np.flatnonzero(longest)
             plans = Candidates(self._conceded, rows, name, longest, self.policy.amortisation)
-            measured = plans.lowest(shortest, longest)
-            lower = (measured.peak >= 0) & ((largest < 0) | (measured.peak < largest))
-            largest, interest = (
-                np.where(lower, measured.peak, largest),
-                np.where(lower, measured.interest, interest),
-            )
-        return largest[self.row], interest[self.row]
+            found.lowered(index, plans.lowest(shortest, longest))
+        return found
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -381,6 +462,9 @@ class Proposals:
         screen = Screen(size, self.row[wanted])
         length, template = np.ones(size, np.int64), np.zeros(size, np.int64)
         length[self.row], template[self.row] = self.instalments, self.method
+        refused = self.row[wanted & ~self.offered]
+        if len(refused):
+            length[refused], template[refused] = self._final.length[refused], self._final.method[refused]
         idle, only, interest = put_off(self.policy.steps, self._degree)
         rest = np.maximum(length - idle - only, 1)
         plans = [begun(idle, only, interest, METHODS[name](rest)) for name in self.methods]
@@ -414,10 +498,19 @@ class Proposals:
             index=rows,
             room=self.means.take(self.row[rows]).room(self.loans.take(self.row[rows]), self.longest[rows]),
             earning=self._earning(rows),
-            dated=dated(self.households, self.policy)[self.row[rows]],
+            dated=self.dated[rows],
+            ahead=lambda some, longest, more=None: self._ahead(rows[some], longest, more),
             shortest=self.shortest[rows],
             longest=self.longest[rows],
         )
+
+    def _ahead(self, rows: Ints, longest: Ints, more: Ints | None) -> Room:
+        """What some can pay in each period of such long plans; nothing from a month with a fault on."""
+        mine = self.row[rows]
+        loans, homes = self.loans.take(mine), self.households.take(mine)
+        extra = None if more is None else more // loans.finer
+        usual = Means(np.zeros(len(mine), np.int64))
+        return months_ahead(loans, homes, self.policy, longest, usual, None, more=extra).room(loans, longest)
 
     def _earning(self, rows: Ints) -> Callable[[Ints], Ints]:
         """What some of the households have left a month with so much more net income, signed.
@@ -490,7 +583,7 @@ class Proposals:
             return Reason(code, "surplus", to_decimal(-int(self.capacities.before_contingency[i]), d), zero)
         if code is Code.NO_CAPACITY:
             # In the period in which the least can be paid, where months differ.
-            differs = bool(dated(self.households, self.policy)[self.row[i]])
+            differs = bool(self.dated[i])
             left = min(int(self.surplus[i]), 0) if differs else int(self.surplus[i])
             return Reason(code, "surplus", to_decimal(left, d), zero)
         if code is Code.OVER_CAPACITY:
@@ -510,24 +603,25 @@ class Proposals:
         def money(name: str) -> Decimal:
             return to_decimal(int(getattr(self, name)[i]), d)
 
-        limit = LIMITS[int(self.binding_limit[i])]
+        limit, only = LIMITS[int(self.binding_limit[i])], np.arange(len(self)) == i
         if not self.offered[i]:
             judged = bool(self.eligible[i])
             levers = self.levers.one(i, d) if judged else {}
+            living = self._living(only).one(0) if self._refused[i] else ()
             needed = figures(self.policy.limit, self.levers.rules_of(i) if judged else {})
             return Infeasible(
                 reasons=self.reasons(i),
                 capacity=money("capacity"),
                 shortfall=money("shortfall"),
+                shortfalls=tuple(row.missing for row in living),
                 longest=int(self.longest[i]),
                 binding_limit=limit,
                 relaxations=levers,
                 concessions=self.concessions(i),
                 rules_needed=needed,
             )
-        only = np.zeros(len(self), np.bool_)
-        only[i] = True
         made, _ = self._write(only, 1, None)
+        living = self._living(only).one(0)
         return Offer(
             method=self.methods[int(self.method[i])],
             instalments=int(self.instalments[i]),
@@ -536,12 +630,14 @@ class Proposals:
             instalment_before=money("instalment_before"),
             instalment_after=money("instalment_after"),
             capacity=money("capacity"),
-            left_to_live_on=money("left_to_live_on"),
+            left_to_live_on=min(row.left for row in living),
+            living=living,
             opening_balance=money("opening_balance"),
             capitalised=money("capitalised"),
             paid_first=money("paid_first"),
             waived=money("waived"),
             total_interest=money("total_interest"),
+            interest_on_plan=money("interest_on_plan"),
             annual_rate=to_plain(int(self.annual_rate[i]), RATE_DECIMALS),
             forborne=money("forborne"),
             forgiven=money("forgiven"),
@@ -550,6 +646,7 @@ class Proposals:
             binding_limit=limit,
             pending=missing_consents(self.pending, i),
             reversible_until=self.reversible_until[i].item(),
+            acceptance=self.policy.acceptance,
             schedule=made.one(0),
         )
 

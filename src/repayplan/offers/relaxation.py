@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Protocol
 
 import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
-from repayplan.basics.dates import a_month, a_period
+from repayplan.basics.dates import a_month, a_period, whole_periods
 from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.amortisation import Amortisation
-from repayplan.offers.concession import EXTEND, SHIFTING, Concession
+from repayplan.offers.concession import SHIFTING, Concession
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking, needed
@@ -32,8 +33,22 @@ MOST_STEPS = 10**RATE_DECIMALS // RATE_STEP + 1
 """A rate of more than 100 % isn't tried."""
 MOST_MONTHS = 12 * MAX_PERIODS
 """No limit can be raised by more."""
+FARTHER = 4
+"""How many times as far ahead is looked, each time that no plan is affordable yet."""
+FARTHEST = 600
+"""Months: where months differ, no plan that takes more is looked at."""
+CELLS = 4_000_000
+"""Periods of loans whose means are looked at at once."""
 MOST_INCOME = 2**61
 """Minor units a month: no household can be said to have more."""
+
+
+class Ahead(Protocol):
+    """What can be paid where months differ; nothing from a month with a fault on."""
+
+    def __call__(self, rows: Ints, longest: Ints, more: Ints | None = None) -> Room:
+        """Of some of the loans, in each period of plans of these lengths, with so much more net income."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +109,7 @@ def relaxations(
     room: Room,
     earning: Callable[[Ints], Ints],
     dated: Bools,
+    ahead: Ahead,
     shortest: Ints,
     longest: Ints,
 ) -> Levers:
@@ -110,8 +126,9 @@ def relaxations(
     earning
         What is left a month, signed, with so much more net income.
     dated
-        Of which households that may differ from month to month: neither ``income`` nor ``months`` is worked
-        out for them.
+        Of which households that may differ from month to month.
+    ahead
+        What these can pay in each period of other plans, or with more income.
     shortest, longest
         Lengths within the limit; every lever but ``months`` is tried with all steps at their most.
     """
@@ -124,20 +141,25 @@ def relaxations(
     # Once it is at its most, the term stays there: only the last of the lowering steps has a choice.
     least = shortest if not lowering or lowering[-1] == "extend" else np.maximum(longest, shortest)
     some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
-    if steps != (EXTEND,):
-        # Where months differ, a step at its most isn't what serves best: nothing is said of such loans.
-        some &= ~dated
-    whole = _Whole(loans, policy, shortest, longest, room, earning)
-    beyond, lowest = np.full(size, NONE), np.full(size, NONE)
+    whole = _Whole(loans, policy, shortest, longest, room, earning, ahead if dated.any() else None)
     lowers = any(step not in ("extend", *SHIFTING) for step in lowering)
+    beyond = np.full(size, NONE)
     if lowers and policy.amortisation.any:
-        _by_halves(values, beyond, whole, (longest >= shortest) & ~dated, some)
+        _by_halves(values, beyond, whole, (longest >= shortest) & ~dated, some & ~dated)
         return Levers(index, values, needed(policy.limit, loans, beyond))
-    ways = list(_ways(_Case(loans, steps, least, longest, room, some, policy.amortisation)))
+    every = list(_ways(_Case(loans, steps, least, longest, room, some, policy.amortisation)))
+    ways = every
+    names = [step.step for step in steps]
+    if "extend" in names[:-1] and dated.any():
+        # Where months differ, the longest plan isn't always the lowest: before the steps that follow, the
+        # waterfall looks at every length.
+        upto = steps[: names.index("extend") + 1]
+        case = _Case(loans, upto, shortest, longest, room, some & dated, policy.amortisation)
+        ways = [*ways, *_ways(case)]
     for name in policy.methods:
-        for case in ways:
+        for case in every:
             beyond = _least(beyond, _beyond(case, name))
-            lowest = _least(lowest, _lowest(case, name))
+        for case in ways:
             values["rate"] = np.maximum(values["rate"], _highest_rate(case, name))
             reduction = _reduction(case, name)
             values["principal_reduction"] = _least(values["principal_reduction"], reduction)
@@ -146,17 +168,26 @@ def relaxations(
             values["down_payment"] = _least(values["down_payment"], paid)
     # What can be paid after the longest plan is the least of all months to come: no measure of a longer one.
     beyond = np.where(dated, NONE, beyond)
+    if names[-1:] == ["extend"]:
+        # With steps after it, a longer term isn't always a lower plan: there is no least.
+        rows = np.flatnonzero(dated & (longest >= shortest))
+        beyond[rows] = _beyond_ahead(every, policy.methods, rows, ahead)
     months = lacking(policy.limit, loans, np.maximum(beyond, 1))
     values["months"] = np.where(beyond > 0, months, NONE)
-    values["income"] = np.where(dated, NONE, _income(loans, lowest, earning))
+    values["income"] = np.where(dated, NONE, _income(every, policy.methods, earning))
     if lowers:
         _no_more_than_needed(values, beyond, whole)
+    rows = np.flatnonzero(dated & (longest >= shortest))
+    values["income"][rows] = _income_ahead(every, policy.methods, whole, rows, earning)
     return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """Refused loans, whose waterfall begins anew where a figure is changed."""
+    """Refused loans, whose waterfall begins anew where a figure is changed.
+
+    ``ahead`` is None where no household's months differ.
+    """
 
     loans: Loans
     policy: Policy
@@ -164,6 +195,11 @@ class _Whole:
     longest: Ints
     room: Room
     earning: Callable[[Ints], Ints]
+    ahead: Ahead | None
+
+    def room_of(self, rows: Ints, longest: Ints) -> Room:
+        """What can be paid in each period of some loans' plans of these lengths at most."""
+        return self.room.take(rows) if self.ahead is None else self.ahead(rows, longest)
 
     def offered(
         self, loans: Loans, rows: Ints, *, longest: Ints | None = None, room: Room | None = None
@@ -196,11 +232,12 @@ class _Whole:
         def within(length: Ints) -> Bools:
             return lacking(limit, some, np.maximum(length, 1)) <= months
 
-        return self.offered(some, rows, longest=last(within, present, most, present))
+        longest = last(within, present, most, present)
+        return self.offered(some, rows, longest=longest, room=self.room_of(rows, longest))
 
     def as_long(self, rows: Ints, most: Ints) -> Bools:
         """When plans may be so long."""
-        return self.offered(self.loans.take(rows), rows, longest=most)
+        return self.offered(self.loans.take(rows), rows, longest=most, room=self.room_of(rows, most))
 
     def cut(self, rows: Ints, cuts: Ints) -> Bools:
         """At a rate so many steps below the highest."""
@@ -318,6 +355,12 @@ class _Case:
     minimums: Amortisation
     pause: Pause = NO_PAUSE
 
+    def take(self, rows: Ints, room: Room) -> _Case:
+        """Some of them, that can pay something else."""
+        columns = {name: getattr(self, name)[rows] for name in ("shortest", "longest", "payable")}
+        within = columns["longest"] >= columns["shortest"]
+        return replace(self, loans=self.loans.take(rows), room=room, **(columns | {"payable": within}))
+
     def exhausted(self, loans: Loans) -> Loans:
         """The loans, figures changed, with the steps at their most."""
         return exhausted(loans, self.steps)
@@ -338,12 +381,12 @@ def _ways(case: _Case) -> Iterator[_Case]:
         yield replace(case, payable=case.payable & allowed, pause=way.pause)
 
 
-def _beyond(case: _Case, name: str) -> Ints:
-    """Rows of the shortest affordable plan beyond the limit; -1 where there is none."""
+def _beyond(case: _Case, name: str, most: Ints | int = MAX_PERIODS) -> Ints:
+    """Rows of the shortest affordable plan beyond the limit, at most so many; -1 where there is none."""
     if all(step.step != "extend" for step in case.steps):
         return np.full(len(case.loans), NONE)
     loans, rows = case.loans, case.pause.rows
-    beyond = np.full(len(loans), MAX_PERIODS)
+    beyond = np.maximum(np.full(len(loans), most), case.longest)
     first = np.maximum(np.maximum(case.shortest, case.longest + 1) - rows, 1)
     payable = case.room.most(beyond) > 0
     made = replace(case.plans(name, beyond), payable=payable).candidates(
@@ -351,6 +394,23 @@ def _beyond(case: _Case, name: str) -> Ints:
     )
     found = made.least(first, np.where(payable, beyond - rows, 0), case.room.after(rows))
     return np.where(found > 0, found + rows, NONE)
+
+
+def _beyond_ahead(ways: Sequence[_Case], methods: Sequence[str], rows: Ints, ahead: Ahead) -> Ints:
+    """The same of households whose months differ, as far ahead as it takes, :data:`FARTHEST` at most."""
+    out, left = np.full(len(rows), NONE), np.arange(len(rows))
+    frequency = ways[0].loans.frequency[rows]
+    end = np.minimum(whole_periods(np.full(len(rows), FARTHEST), frequency), MAX_PERIODS)
+    most = np.maximum(ways[0].longest[rows], 1)
+    while len(left := left[(out[left] == NONE) & (most[left] < end[left])]):
+        most = np.minimum(FARTHER * most, end)
+        for part in np.array_split(left, -(-len(left) * int(most[left].max()) // CELLS)):
+            mine = rows[part]
+            room = ahead(mine, most[part])
+            for case in (way.take(mine, room) for way in ways):
+                for name in methods:
+                    out[part] = _least(out[part], _beyond(case, name, most[part]))
+    return out
 
 
 def _least(first: Ints, second: Ints) -> Ints:
@@ -420,24 +480,65 @@ def _down_payment(case: _Case, name: str) -> Ints:
     return np.where(found >= 0, owed - found, NONE)
 
 
-def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints:
-    """How much more net income a month would make plans affordable whose largest payment is the lowest.
+def _income(ways: Sequence[_Case], methods: Sequence[str], earning: Callable[[Ints], Ints]) -> Ints:
+    """How much more net income a month would make a plan affordable.
 
     Costs that are assumed from net income rise with it, never by more. No more than :data:`MOST_INCOME`.
     """
+    lowest, loans = _lowest_of(ways, methods), ways[0].loans
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
     surplus = earning(np.zeros_like(needed))
 
     def test(more: Ints) -> Bools:
         return np.asarray(earning(more) >= needed, np.bool_)
 
-    possible = lowest >= 0
+    return _least_income(test, needed, surplus, lowest >= 0)
+
+
+def _income_ahead(
+    ways: Sequence[_Case],
+    methods: Sequence[str],
+    whole: _Whole,
+    rows: Ints,
+    earning: Callable[[Ints], Ints],
+) -> Ints:
+    """The same of households whose months differ, each month with so much more.
+
+    More income never lowers what can be paid in any period, and what the waterfall looks at doesn't depend
+    on it: so there is a least, and from it on every income does.
+    """
+    if whole.ahead is None or not len(rows):
+        return np.full(len(rows), NONE)
+    ahead, lowest = whole.ahead, _lowest_of(ways, methods)[rows]
+    needed = np.maximum(a_month(lowest, whole.loans.frequency[rows]), 0)
+    surplus = earning(np.zeros(len(whole.loans), np.int64))[rows]
+    some, longest = whole.loans.take(rows), whole.longest[rows]
+
+    def test(more: Ints) -> Bools:
+        return whole.offered(some, rows, room=ahead(rows, longest, more))
+
+    return _least_income(test, needed, surplus, lowest >= 0)
+
+
+def _least_income(test: Callable[[Ints], Bools], needed: Ints, surplus: Ints, possible: Bools) -> Ints:
+    """The least that is enough, of tests that hold from somewhere on; -1 where nothing is."""
     most = np.minimum(np.clip(needed, 1, MOST_INCOME // 4) * 4 - np.minimum(surplus, 0), MOST_INCOME)
-    while not (test(most) | ~possible | (most >= MOST_INCOME)).all():
-        most = np.where(test(most), most, np.minimum(most, MOST_INCOME // 4) * 4)
-    possible &= test(most)
+    enough = test(most)
+    while (possible & ~enough & (most < MOST_INCOME)).any():
+        most = np.where(enough, most, np.minimum(most, MOST_INCOME // 4) * 4)
+        enough = test(most)
+    possible = possible & enough
     short = last(lambda more: ~test(more), np.zeros_like(most), most, np.minimum(needed - surplus, most))
     return np.where(possible, short + 1, NONE)
+
+
+def _lowest_of(ways: Sequence[_Case], methods: Sequence[str]) -> Ints:
+    """The smallest largest payment of any plan; -1: there is none."""
+    lowest = np.full(len(ways[0].loans), NONE)
+    for name in methods:
+        for way in ways:
+            lowest = _least(lowest, _lowest(way, name))
+    return lowest
 
 
 def _lowest(case: _Case, name: str) -> Ints:

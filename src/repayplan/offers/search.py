@@ -57,24 +57,45 @@ class Measured:
     """What a plan of a given length asks of each loan: int64 minor units, -1 where it can't be kept.
 
     ``peak`` is the largest payment, arrears paid with the first included; ``interest`` all interest paid,
-    arrears included.
+    arrears included; ``length`` the plan's, 0 where none was measured.
     """
 
     peak: Ints
     interest: Ints
+    length: Ints
 
     @classmethod
     def empty(cls, size: int) -> Measured:
         """Nothing measured yet."""
-        return cls(np.full(size, -1), np.full(size, -1))
+        return cls(np.full(size, -1), np.full(size, -1), np.zeros(size, np.int64))
 
     def take(self, some: Ints) -> Measured:
         """Some of the figures."""
-        return Measured(self.peak[some], self.interest[some])
+        return Measured(self.peak[some], self.interest[some], self.length[some])
 
     def put(self, rows: Ints, other: Measured) -> None:
         """Takes over another's figures for some rows."""
         self.peak[rows], self.interest[rows] = other.peak, other.interest
+        self.length[rows] = other.length
+
+
+@dataclass(slots=True)
+class Lowest(Measured):
+    """The plans with the smallest largest payment of several methods; ``method`` is their number."""
+
+    method: Ints
+
+    @classmethod
+    def none(cls, size: int) -> Lowest:
+        """No plan yet."""
+        zero = np.zeros(size, np.int64)
+        return cls(np.full(size, -1), zero.copy(), zero.copy(), zero)
+
+    def lowered(self, number: int, other: Measured) -> None:
+        """Takes over those plans of a method that are lower, or the first."""
+        lower = np.flatnonzero((other.peak >= 0) & ((self.peak < 0) | (other.peak < self.peak)))
+        self.put(lower, other.take(lower))
+        self.method[lower] = number
 
 
 class Candidates:
@@ -577,6 +598,7 @@ class Candidates:
         """What the final rows come to; ``amount``: what the instalments are, where that is known."""
         work = self._final(piece, length, amount)
         out = Measured.empty(len(length))
+        out.length = length
         first, refused = np.empty(len(length), np.int64), np.zeros(len(length), np.bool_)
         for block in run(work, store=False):
             out.peak[block.rows] = block.peak

@@ -184,13 +184,13 @@ def may_put_off(loans: Loans, shifts: dict[int, Concession], taken: dict[int, in
     """For which loans the steps may put off so many periods, by number."""
     may = np.ones(len(loans), np.bool_)
     for number, periods in taken.items():
-        may &= periods <= _most(loans, shifts[number])
+        may &= periods <= most_put_off(shifts[number], loans)
     return may
 
 
 def ways_to_put_off(loans: Loans, shifts: dict[int, Concession]) -> list[Way]:
     """All ways to put payments off that any of the loans may have, fewest periods of the first step first."""
-    counts = (range(int(_most(loans, step).max(initial=0)) + 1) for step in shifts.values())
+    counts = (range(int(most_put_off(step, loans).max(initial=0)) + 1) for step in shifts.values())
     out = []
     for periods in product(*counts):
         pause, taken = Pause(), dict(zip(shifts, periods, strict=True))
@@ -204,7 +204,8 @@ def ways_to_put_off(loans: Loans, shifts: dict[int, Concession]) -> list[Way]:
     return out
 
 
-def _most(loans: Loans, step: Concession) -> Ints:
+def most_put_off(step: Concession, loans: Loans) -> Ints:
+    """int64; the whole periods within the months that a step may put off."""
     return whole_periods(np.full(len(loans), step.months), loans.frequency)
 
 

@@ -496,11 +496,12 @@ class Loans:
         return Loans(**({name: own[name] for name in _FIELDS} | changes))
 
     def take(self, rows: Ints) -> Loans:
-        """Some good rows, as a batch of their own without extra columns."""
+        """Some good rows, as a batch of their own."""
         own, at = vars(self), span(rows)
         kept = {name: own[name] for name in _FIELDS}
         columns = {name: own[name][at] for name in _COLUMNS}
-        return Loans(**(kept | columns | {"extra": {}, "failures": Failures.none()}))
+        extra = {name: _some_rows(values, rows) for name, values in self.extra.items()}
+        return Loans(**(kept | columns | {"extra": extra, "failures": Failures.none()}))
 
     def _day_count(self, row: int) -> str | DayCount:
         count = self.day_counts[int(self.day_count[row])]
@@ -565,6 +566,17 @@ def _interest_to(laws: tuple[DueDates, ...], index: Ints, dues: Days) -> tuple[D
             dues = np.where(index == i, moved, dues)
             uncovered |= (index == i) & beyond
     return dues, uncovered
+
+
+def _some_rows(values: Any, rows: Ints) -> Any:
+    """Some rows of a column as the caller gave it; one value for all rows stays as it is."""
+    if _rows(values) < 0:
+        return values
+    if isinstance(values, Minor):
+        return Minor(values.units[rows])
+    if isinstance(values, (list, tuple)):
+        return [values[row] for row in rows.tolist()]
+    return np.asarray(values)[rows]
 
 
 def _rows(value: Any) -> int:
