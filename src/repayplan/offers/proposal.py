@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -28,6 +28,7 @@ from repayplan.basics.money import MAX_TOTAL, Minor, as_text, to_decimal, to_pla
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
+from repayplan.offers.amortisation import ANY
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.audit import StepTaken, audit
 from repayplan.offers.concession import Step
@@ -42,6 +43,7 @@ from repayplan.offers.raising import figures
 from repayplan.offers.relaxation import Levers, relaxations
 from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates, Lowest
+from repayplan.offers.shortcomings import Shortcoming, shortcomings
 from repayplan.offers.terms import contract_terms
 from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off
 from repayplan.plans.layout import finest
@@ -565,8 +567,47 @@ class Proposals:
             Code.LIMIT_EXHAUSTED: exhausted,
             Code.OVER_CAPACITY: searched & (self.instalment_after >= 0),
             Code.NO_PLAN: searched & (self.instalment_after < 0),
+            **self._too_slow,
             **limits,
         }
+
+    @cached_property
+    def _too_slow(self) -> dict[Code, Bools]:
+        """By minimum of paying off: for whom there is an affordable plan that misses it."""
+        out: dict[Code, Bools] = {}
+        for each in self._missed:
+            out[each.code] = out.get(each.code, np.zeros(len(self), np.bool_)) | each.who
+        return out
+
+    @cached_property
+    def _missed(self) -> tuple[Shortcoming, ...]:
+        """What the plans of those that are refused would miss if there were no minimums of paying off."""
+        rows = np.flatnonzero(self.eligible & ~self.offered & (self.longest >= self.shortest))
+        if not (self.policy.amortisation.any and len(rows)):
+            return ()
+        free = replace(self.policy, amortisation=ANY)
+        mine = self.row[rows]
+        some = self.policy.limit.some(self.loans, mine)
+        found = _search(some, self.means.take(mine), np.ones(len(rows), np.bool_), free)
+        columns: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name, column in (
+            ("offered", found.length > 0),
+            ("instalments", found.length),
+            ("method", found.method),
+            ("degree", found.degree),
+        ):
+            columns[name] = np.zeros_like(columns[name])
+            columns[name][rows] = column
+        other = Proposals(**(columns | {"policy": free}))
+        made = other.schedules
+        place = np.full(len(self.loans), -1)
+        place[self.row] = np.arange(len(self))
+        mine = place[made.row]
+        kind = np.array([name == "interest_only" for name in self.methods])[other.method[mine]]
+        whole = kind & (other.instalments[mine] - other.put_off[mine] > 1)
+        often, minimums = self.loans.frequency[made.row], self.policy.amortisation
+        missed = shortcomings(made, often, minimums, other.forborne[mine], whole)
+        return tuple(each.spread(mine, len(self)) for each in missed)
 
     def reasons(self, i: int) -> tuple[Reason, ...]:
         """Why row ``i`` isn't offered a plan; empty where it is."""
@@ -592,6 +633,9 @@ class Proposals:
         for gate in self._gates:
             if code is gate.code:
                 return gate.reason(int(self.row[i]))
+        for each in self._missed:
+            if code is each.code and each.who[i]:
+                return Reason(code, each.field, each.figure(i), each.least)
         shortest = int(self.shortest[i])
         needed = shortest if code is Code.LIMIT_EXHAUSTED else longest
         return Reason(code, "instalments", needed, max(longest, 0))
