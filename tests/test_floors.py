@@ -49,6 +49,7 @@ FLOORS = {
         "moves",
         "fees",
         "aside",
+        "arrears",
         "ends",
         "layout",
         "residue",
