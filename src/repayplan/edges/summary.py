@@ -124,7 +124,7 @@ def breached(proposals: Proposals, rows: Columns, offsets: Ints) -> Bools:
     if not len(mine):
         return np.zeros(0, np.bool_)
     paid = rows["payment"].copy()
-    paid[offsets[1:] - 1] -= proposals.forborne[mine]  # what is put aside until then isn't held against it
+    paid[offsets[1:] - 1] -= proposals.put_aside[mine]  # what is put aside until then isn't held against it
     most = np.maximum.reduceat(paid, offsets[:-1])
     often = proposals.loans.frequency[proposals.row[mine]]
     # What a payment takes of a month, rounded up: no rounding hides a cent.

@@ -32,7 +32,7 @@ class LivingPeriod:
     Attributes
     ----------
     due_date, payment
-        Of the row.
+        Of the row; without what is put aside until the last.
     left
         Net income less other debts and the payment: what there is to live on.
     needed

@@ -29,7 +29,7 @@ from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY
-from repayplan.offers.arrears import place_arrears
+from repayplan.offers.arrears import first_paid, later_paid, place_arrears, spread_of
 from repayplan.offers.audit import StepTaken, audit
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
@@ -79,9 +79,10 @@ class Offer:
         What it has a month after other debts and the payment, in the period in which that is least.
     living
         The same of each row, beside what it needs.
-    opening_balance, capitalised, paid_first, waived
-        What the plan starts from; arrears added to the balance, paid with the first instalment, and
-        given up. ``opening_balance + waived`` is everything that was owed.
+    opening_balance, capitalised, paid_first, spread, carried, waived
+        What the plan starts from; arrears added to the balance, paid with the first instalment, spread over
+        several, due with the last, and given up. ``opening_balance + waived`` is everything that was owed.
+        What is carried isn't held against what can be paid with the last instalment.
     total_interest
         All interest paid under the plan, capitalised interest among it, and what was overdue or accrued
         before and is paid first.
@@ -118,6 +119,8 @@ class Offer:
     opening_balance: Decimal
     capitalised: Decimal
     paid_first: Decimal
+    spread: Decimal
+    carried: Decimal
     waived: Decimal
     total_interest: Decimal
     interest_on_plan: Decimal
@@ -205,6 +208,8 @@ class Proposals:
     opening_balance: Ints
     capitalised: Ints
     paid_first: Ints
+    spread: Ints
+    carried: Ints
     waived: Ints
     shortest: Ints
     longest: Ints
@@ -254,6 +259,11 @@ class Proposals:
     def forborne(self) -> Ints:
         """Principal put aside, bearing no interest; due with the last instalment, whatever can be paid."""
         return self._given_up.get("forbear", np.zeros(len(self), np.int64))
+
+    @property
+    def put_aside(self) -> Ints:
+        """Principal and arrears due with the last instalment of plans, whatever can be paid then."""
+        return self._conceded.set_aside[self.row] + self.carried
 
     @property
     def forgiven(self) -> Ints:
@@ -360,8 +370,10 @@ class Proposals:
 
     def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
         row = self.row[of]
+        paid = rows["payment"].copy()
+        paid[offsets[1:] - 1] -= self.put_aside[of]
         return left_by_row(
-            rows,
+            rows | {"payment": paid},
             offsets,
             row=row,
             policy=self.policy,
@@ -415,24 +427,29 @@ class Proposals:
         size = len(self.loans)
         found = Lowest.none(size)
         searched = self.eligible & ~self.offered & (self.longest >= self.shortest)
-        waits = self.offered & (self.put_off > 0)
+        waits = self.offered & ((self.put_off > 0) | (self.spread > 0))
         if waits.any():
             made, _ = self._write(waits, 1, None)
             columns, offsets = made.by_loan()
             paid, place = columns["payment"], np.full(size, -1)
             place[self.row] = np.arange(len(self))
-            paid[offsets[1:] - 1] -= self.forborne[place[made.row]]
+            paid[offsets[1:] - 1] -= self.put_aside[place[made.row]]
             found.peak[made.row] = np.maximum.reduceat(paid, offsets[:-1])
             totals = made.totals()
             found.interest[made.row] = totals["interest_paid"] + totals["capitalised"]
+        first = first_paid(self._conceded, self.policy.arrears)
+        spread = spread_of(self._conceded, self.policy.arrears)
+        later = self._conceded.carried - first.carried
         for index, name in enumerate(self.methods):
             chosen = self.offered & (self.method == index) & ~waits
             shortest, longest = np.ones(size, np.int64), np.zeros(size, np.int64)
             longest[self.row] = np.where(chosen, self.instalments, np.where(searched, self.longest, 0))
             shortest[self.row] = np.where(chosen, self.instalments, self.shortest)
             rows = np.flatnonzero(longest)
-            plans = Candidates(self._conceded, rows, name, longest, self.policy.amortisation)
-            found.lowered(index, plans.lowest(shortest, longest))
+            some = spread if spread.amounts.any() else None
+            plans = Candidates(first, rows, name, longest, self.policy.amortisation, some)
+            measured = plans.lowest(shortest, longest)
+            found.lowered(index, replace(measured, interest=measured.interest + later))
         return found
 
     @property
@@ -470,6 +487,8 @@ class Proposals:
         idle, only, interest = put_off(self.policy.steps, self._degree)
         rest = np.maximum(length - idle - only, 1)
         plans = [begun(idle, only, interest, METHODS[name](rest)) for name in self.methods]
+        if (self.spread + self.carried)[wanted].any():
+            plans = [later_paid(self.policy.arrears, plan) for plan in plans]
         loans, none = self._conceded, np.zeros(size, np.int64)
         aside = loans.set_aside
         if aside[self.row[wanted]].any():
@@ -494,11 +513,13 @@ class Proposals:
     def levers(self) -> Levers:
         """For every row that is eligible and not offered, what each lever alone would have to give."""
         rows = np.flatnonzero(self.eligible & ~self.offered)
+        mine, rule = self.row[rows], self.policy.arrears
+        loans = self.policy.limit.some(self.loans, mine)
         return relaxations(
-            self.policy.limit.some(self.loans, self.row[rows]),
+            first_paid(loans, rule),
             self.policy,
             index=rows,
-            room=self.means.take(self.row[rows]).room(self.loans.take(self.row[rows]), self.longest[rows]),
+            room=self.means.take(mine).room(loans, self.longest[rows]).less(spread_of(loans, rule)),
             earning=self._earning(rows),
             dated=self.dated[rows],
             ahead=lambda some, longest, more=None: self._ahead(rows[some], longest, more),
@@ -512,7 +533,8 @@ class Proposals:
         loans, homes = self.loans.take(mine), self.households.take(mine)
         extra = None if more is None else more // loans.finer
         usual = Means(np.zeros(len(mine), np.int64))
-        return months_ahead(loans, homes, self.policy, longest, usual, None, more=extra).room(loans, longest)
+        means = months_ahead(loans, homes, self.policy, longest, usual, None, more=extra)
+        return means.room(loans, longest).less(spread_of(loans, self.policy.arrears))
 
     def _earning(self, rows: Ints) -> Callable[[Ints], Ints]:
         """What some of the households have left a month with so much more net income, signed.
@@ -679,6 +701,8 @@ class Proposals:
             opening_balance=money("opening_balance"),
             capitalised=money("capitalised"),
             paid_first=money("paid_first"),
+            spread=money("spread"),
+            carried=money("carried"),
             waived=money("waived"),
             total_interest=money("total_interest"),
             interest_on_plan=money("interest_on_plan"),
@@ -803,6 +827,8 @@ def propose(
         longest[open_] = contract_terms(policy.limit.some(placed.loans, open_), policy.limit).longest
         periods = max(int(longest.max(initial=0)), 1)
         means = months_ahead(placed.loans, households, policy, longest, means, screen)
+    if placed.spread.any():
+        periods = max(periods, spread_of(placed.loans, policy.arrears).most)
     row = np.flatnonzero(screen.good)
     where = np.full(len(loans), -1)
     where[can.row] = np.arange(len(can.row))
@@ -827,7 +853,8 @@ def propose(
     screen.fault(mask, Code.BEYOND_DOMAIN, "principal", shown, limit)
     keep = span(np.flatnonzero(screen.good[pick]))
     offered = parts["length"] > 0
-    opening = placed.loans.balance[pick] + placed.paid_first[pick]
+    beside = placed.paid_first + placed.spread + placed.carried
+    opening = (placed.loans.balance + beside)[pick]
     columns: dict[str, Any] = {
         "decimals": fine.decimals[pick],
         "eligible": eligible[pick],
@@ -839,6 +866,8 @@ def propose(
         "opening_balance": opening,
         "capitalised": placed.capitalised[pick],
         "paid_first": placed.paid_first[pick],
+        "spread": placed.spread[pick],
+        "carried": placed.carried[pick],
         "waived": placed.waived[pick],
         "shortest": parts["shortest"],
         "longest": parts["longest"],
@@ -892,14 +921,15 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
     if all(step.step != "extend" for step in steps):
         longest = np.minimum(longest, terms.shortest)
     size, method = len(loans), np.zeros(len(loans), np.int64)
-    room = means.room(loans, longest)
+    can = means.room(loans, longest)
+    room, first = can.less(spread_of(loans, policy.arrears)), first_paid(loans, policy.arrears)
     out = Granted.nothing(len(steps), size)
     open_ = eligible & (longest >= terms.shortest)
     for index, name in enumerate(policy.methods):
         left = np.flatnonzero(open_ & (out.length == 0) & ~out.broken)
         if not len(left):
             break
-        found = grant(loans, left, name, steps, terms.shortest, longest, room, minimums)
+        found = grant(first, left, name, steps, terms.shortest, longest, room, minimums)
         np.copyto(method, index, where=found.length > 0)
         out.put(left, found)
     return _Searched(
@@ -907,7 +937,7 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
         out.degree.T,
         out.last,
         method,
-        np.where(eligible, room.least(np.where(out.length > 0, out.length, longest)), 0),
+        np.where(eligible, can.least(np.where(out.length > 0, out.length, longest)), 0),
         terms.contract,
         terms.shortest,
         longest,
