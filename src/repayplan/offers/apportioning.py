@@ -1,0 +1,301 @@
+"""A merged plan's rows shared out among the debts in it, to the unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import Days
+from repayplan.basics.errors import Code
+from repayplan.basics.outcome import Bools, Ints, Outcome, any_of
+from repayplan.kernel.accrue import MAX_DENOMINATOR
+from repayplan.kernel.discount import ragged_rows
+from repayplan.kernel.prorata import Parties
+from repayplan.offers.arrears import COMPONENTS, place_arrears
+from repayplan.offers.ledger import Apportioned
+from repayplan.offers.policy import ArrearsRule
+from repayplan.offers.proposal import Offer, Proposals
+from repayplan.plans.loan import Loans
+from repayplan.plans.moves import NOTHING_MOVED, Moved
+from repayplan.plans.rows import COLUMNS, Columns
+from repayplan.plans.schedule import Schedule, Schedules
+
+_INTEREST = ("overdue_interest", "accrued_interest")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Plans of merged loans as their rows, and what an offer gives up or puts aside.
+
+    ``row`` are rows of the merged loans; ``forgiven`` and ``forborne`` minor units of the plan, one a plan.
+    """
+
+    columns: Columns
+    offsets: Ints
+    row: Ints
+    decimals: Ints
+    early: Bools
+    moved: Moved
+    arrears: ArrearsRule | None
+    forgiven: Ints
+    forborne: Ints
+
+    @classmethod
+    def of(cls, plan: Schedules | Proposals | Schedule | Offer, arrears: ArrearsRule | None) -> Written:
+        """Of schedules, or of the offers among proposals; ``arrears``: the rule of a single offer."""
+        if isinstance(plan, (Schedule, Offer)):
+            one = plan.schedule if isinstance(plan, Offer) else plan
+            offered = (plan.forgiven, plan.forborne) if isinstance(plan, Offer) else (0, 0)
+            beside = (np.array([int(Fraction(each) * 10**one.decimals)]) for each in offered)
+            ends, early = np.array([0, len(one)]), np.array([one.paid_off_early])
+            first, places = np.zeros(1, np.int64), np.array([one.decimals])
+            return cls(dict(one.columns), ends, first, places, early, one.moved, arrears, *beside)
+        many = plan.schedules if isinstance(plan, Proposals) else plan
+        columns, offsets = many.by_loan()
+        own = (columns, offsets, many.row, many.decimals, many.paid_off_early, many._moved())
+        if isinstance(plan, Proposals):
+            whose = plan.offered
+            return cls(*own, plan.policy.arrears, plan.forgiven[whose], plan.forborne[whose])
+        return cls(*own, None, *np.zeros((2, len(many)), np.int64))
+
+    @property
+    def terms(self) -> Ints:
+        """int64; rows of each plan."""
+        return np.diff(self.offsets)
+
+    def summed(self, name: str) -> Ints:
+        """A column's sum of each plan."""
+        return np.add.reduceat(self.columns[name], self.offsets[:-1]) if len(self.row) else self.row
+
+    def take(self, plans: Ints) -> Written:
+        """Some of the plans, in that order."""
+        if len(plans) == len(self.row) and (plans[1:] > plans[:-1]).all():
+            return self
+        index, offsets = ragged_rows(self.offsets, plans)
+        columns = {name: self.columns[name][index] for name in COLUMNS}
+        own = ("row", "decimals", "early", "forgiven", "forborne")
+        each = {name: getattr(self, name)[plans] for name in own}
+        return replace(self, columns=columns, offsets=offsets, moved=NOTHING_MOVED, **each)
+
+
+def apportion(
+    loans: Loans, debts: Loans, borrower: Ints, accrued: Ints, written: Written
+) -> Outcome[Apportioned]:
+    """The rows of each debt.
+
+    Parameters
+    ----------
+    loans, debts, borrower, accrued
+        As of :class:`~repayplan.Merged`.
+    written
+        The plans of some of the loans.
+    """
+    screen = Screen(len(loans))
+    _screened(loans, written, screen)
+    # The longest plans first: those that have a row in a period are the first ones then.
+    kept = np.flatnonzero(screen.good[written.row])
+    kept = kept[np.argsort(-written.terms[kept], kind="stable")]
+    made = written.take(kept)
+    taken = _taken_over(loans, debts, borrower, accrued, made)
+    fits = _fits(loans, made, taken, screen)
+    made, taken = made.take(fits), taken.take(fits)
+    out = _shared(made, taken, loans.start[made.row])
+    failed = np.flatnonzero(~screen.good[borrower])
+    return Outcome(out, out.row, screen.failures().copied(borrower[failed]).moved(failed))
+
+
+def _screened(loans: Loans, written: Written, screen: Screen) -> None:
+    """Plans that can't be shared out, whoever's they are."""
+    row, most = written.row, MAX_DENOMINATOR - 1
+    owed = (loans.balance + loans.carried + loans.charges)[row]
+    large, moving = np.zeros((2, len(loans)), np.bool_)
+    large[row] = owed > most // 10 ** (written.decimals - loans.decimals[row])
+    shown = loans.balance + loans.carried + loans.charges
+    screen.fault(large, Code.BEYOND_DOMAIN, "principal", money_of(shown, loans.decimals))
+    moving[row[written.moved.loan]] = True
+    asked, known = "a drawdown or prepayment", "principal repaid with the instalments alone"
+    screen.fault(moving, Code.UNKNOWN_VALUE, "plan", asked, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a plan takes over of each debt; debts of one plan stand together, the largest first.
+
+    ``of`` is the plan of each; ``carried`` and ``charges`` are interest and charges that are paid first.
+    """
+
+    row: Ints
+    of: Ints
+    balance: Ints
+    carried: Ints
+    charges: Ints
+    capitalised: Ints
+    waived: Ints
+
+    def parties(self, weight: Ints) -> Parties:
+        """The debts with some weight."""
+        return Parties.of_weights(np.unique(self.of, return_index=True)[1], weight)
+
+    def total(self, name: str) -> Ints:
+        """The sum of the debts of each plan."""
+        return self.parties(getattr(self, name)).total
+
+    def take(self, plans: Ints) -> _Taken:
+        """The debts of some of the plans, which rise."""
+        number = np.full(int(self.of.max(initial=-1)) + 1, -1)
+        number[plans] = np.arange(len(plans))
+        keep = number[self.of] >= 0
+        every = (getattr(self, name)[keep] for name in _Taken.__slots__ if name not in ("row", "of"))
+        return _Taken(self.row[keep], number[self.of[keep]], *every)
+
+
+def _taken_over(loans: Loans, debts: Loans, borrower: Ints, accrued: Ints, made: Written) -> _Taken:
+    """Of each debt, as it stands on the common day, what the plan's rule for arrears makes of it.
+
+    Each component's waiver is the plan's, shared out in proportion to what each debt has of the component.
+    """
+    place = np.full(len(loans), -1)
+    place[made.row] = np.arange(len(made.row))
+    mine = np.flatnonzero(place[borrower] >= 0)
+    owed = (debts.balance + debts.carried + debts.charges + accrued)[mine]
+    mine = mine[np.lexsort((-owed, place[borrower[mine]]))]
+    of = place[borrower[mine]]
+    finer = 10 ** (made.decimals - loans.decimals[made.row])
+    nothing = np.zeros(len(mine), np.int64)
+    arrears = {name: getattr(debts, name)[mine] * finer[of] for name in COMPONENTS}
+    arrears["accrued_interest"] += accrued[mine] * finer[of]
+    some, alone = loans.take(made.row), dict.fromkeys(COMPONENTS, np.zeros(len(made.row), np.int64))
+    taken = _Taken(mine, of, debts.balance[mine] * finer[of], *(nothing.copy() for _ in range(4)))
+    for name, own in arrears.items():
+        left = own
+        if made.arrears is not None:
+            placed = place_arrears(
+                some.replace(**(alone | {name: getattr(some, name) * finer})), made.arrears
+            )
+            given_up = taken.parties(own).settled(nothing, placed.waived)
+            added = taken.parties(own - given_up).settled(nothing, placed.capitalised)
+            left = own - given_up - added
+            taken.waived[:] += given_up
+            taken.capitalised[:] += added
+            taken.balance[:] += added
+        into = taken.carried if name in _INTEREST else taken.charges
+        into += left
+    return taken
+
+
+def _fits(loans: Loans, made: Written, taken: _Taken, screen: Screen) -> Ints:
+    """The plans that are of these debts: they begin with what is owed on them, and pay all their arrears."""
+    balance, carried, charges = (taken.total(name) for name in ("balance", "carried", "charges"))
+    opening = made.columns["opening"][made.offsets[:-1]]
+    other = (balance - opening != made.forgiven) | (made.summed("deferred") != -carried)
+    other |= made.summed("fee") < charges
+    mask, shown, owed = np.zeros(len(loans), np.bool_), *np.zeros((2, len(loans)), np.int64)
+    places = loans.decimals.copy()
+    mask[made.row], shown[made.row], owed[made.row], places[made.row] = other, opening, balance, made.decimals
+    screen.fault(mask, Code.UNKNOWN_VALUE, "plan", money_of(shown, places), money_of(owed, places))
+    return np.flatnonzero(~other)
+
+
+class _Account:
+    """What the debts of each plan hold together of something that rises and falls."""
+
+    def __init__(self, parties: Parties, held: Ints, total: Ints) -> None:
+        self.parties, self.held, self.total = parties, held.copy(), total.copy()
+
+    def move(self, change: Ints) -> Ints:
+        """How much more each debt of the first plans holds, where all of a plan's hold so much more."""
+        some = self.parties.first(len(change))
+        self.total[: len(change)] += change
+        held = self.held[: len(some.weight)]
+        after = some.settled(held, self.total[: len(change)])
+        moved = after - held
+        held[:] = after
+        return np.asarray(moved, np.int64)
+
+
+class _Flow:
+    """What is paid once and for all, or accrues, of either sign: its sum so far keeps to the weights."""
+
+    def __init__(self, parties: Parties) -> None:
+        nothing, none = np.zeros(len(parties.weight), np.int64), np.zeros(len(parties.start), np.int64)
+        self.above, self.below = (_Account(parties, nothing, none) for _ in range(2))
+
+    def share(self, amount: Ints) -> Ints:
+        """Each debt's part of what the first plans have in a row."""
+        out = self.above.move(np.maximum(amount, 0))
+        return out - self.below.move(np.maximum(-amount, 0)) if any_of(amount < 0) else out
+
+
+def _shared(made: Written, taken: _Taken, start: Days) -> Apportioned:
+    """Every row shared out, period by period."""
+    terms = made.terms
+    opening = made.columns["opening"][made.offsets[:-1]]
+    balance = taken.parties(taken.balance).settled(taken.balance, opening)
+    # Where nothing bears interest, there are arrears at least.
+    bears = opening[taken.of] > 0
+    weights = taken.parties(np.where(bears, balance, taken.carried + taken.charges))
+    order = np.argsort(taken.row)
+    many = terms[taken.of]
+    offsets = np.concatenate(([0], np.cumsum(many[order])))
+    first = np.empty_like(many)
+    first[order] = offsets[:-1]
+
+    rare = [
+        name for name in ("capitalised", "drawn", "deferred", "waived", "fee") if made.columns[name].any()
+    ]
+    kept = ("principal", "interest_paid", "closing", *rare)
+    parts = {name: np.zeros(int(offsets[-1]), np.int64) for name in kept}
+    owes = _Account(weights, balance, opening)
+    paid, waived, fees = _Flow(weights), _Flow(weights), _Flow(weights)
+    aside = _Account(weights, np.zeros_like(balance), np.zeros_like(opening))
+    carried, charges = (
+        _Account(taken.parties(held), held, taken.total(name))
+        for name, held in (("carried", taken.carried), ("charges", taken.charges))
+    )
+    for t in range(int(terms.max(initial=0))):
+        here = int(np.searchsorted(-terms, -t))
+        row = {name: made.columns[name][made.offsets[:here] + t] for name in parts}
+        at = first[: len(weights.first(here).weight)] + t
+        for name in ("capitalised", "drawn"):
+            if name in row:
+                parts[name][at] = owes.move(row[name])
+        parts["principal"][at] = -owes.move(-row["principal"])
+        parts["closing"][at] = owes.held[: len(at)]
+        own = row["interest_paid"]
+        if "deferred" in row:
+            repaid = np.maximum(-row["deferred"], 0)
+            old = np.minimum(repaid, carried.total[:here])
+            back = -(carried.move(-old) + aside.move(old - repaid))
+            parts["deferred"][at] = aside.move(np.maximum(row["deferred"], 0)) - back
+            parts["interest_paid"][at] = back
+            own = own - repaid
+        parts["interest_paid"][at] += paid.share(own)
+        if "waived" in row:
+            parts["waived"][at] = waived.share(row["waived"])
+        if "fee" in row:
+            old = np.minimum(row["fee"], charges.total[:here])
+            parts["fee"][at] = fees.share(row["fee"] - old) - charges.move(-old)
+    figures = {
+        "balance": balance,
+        "capitalised": taken.capitalised,
+        "paid_first": taken.carried + taken.charges,
+        "waived": taken.waived,
+        "forborne": taken.parties(balance).settled(np.zeros_like(balance), made.forborne),
+        "forgiven": taken.balance - balance,
+    }
+    plan = taken.of[order]
+    when = {name: made.columns[name] for name in ("period", "due_date", "days")}
+    return Apportioned(
+        row=taken.row[order],
+        borrower=made.row[plan],
+        decimals=made.decimals[plan],
+        offsets=offsets,
+        start=start[plan],
+        paid_off_early=made.early[plan],
+        **{name: column[order] for name, column in figures.items()},
+        _parts=parts,
+        _when={**when, "first": made.offsets[:-1][plan]},
+    )
