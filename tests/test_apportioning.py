@@ -209,7 +209,7 @@ def check(shares, plan, accrued_owed):
         scale = 10**mine.decimals
         whole = Fraction(share.opening_balance + share.waived) * scale
         assert whole == owed
-        aside = share.paid_first + share.forgiven
+        aside = share.paid_first + share.spread + share.carried + share.forgiven
         assert c["opening"][0] == (share.opening_balance - aside) * scale
     total = sum(Fraction(int(s.schedule.columns["opening"][0])) for s in shares)
     for share in shares:  # in proportion, to the unit
@@ -276,10 +276,16 @@ def test_a_debt_alone_has_the_plan_itself(mine, plan):
     assert share.schedule.totals == made.totals
 
 
+WAIVED = st.sampled_from([0, "33.3333", 50, 100])
 PART = st.builds(
     ArrearsPart,
-    treatment=st.sampled_from(["capitalise", "pay_first"]),
-    waive_percent=st.sampled_from([0, "33.3333", 50, 100]),
+    treatment=st.sampled_from(["capitalise", "pay_first", "carry"]),
+    waive_percent=WAIVED,
+) | st.builds(
+    ArrearsPart,
+    treatment=st.just("first_instalments"),
+    instalments=st.sampled_from([1, 7]),
+    waive_percent=WAIVED,
 )
 STEPS = (
     Concession(step="cut_rate", by="0.01", floor="0"),
@@ -295,7 +301,7 @@ def policy_of(arrears, steps=STEPS, **changes):
     return replace(plain, arrears=arrears, concessions=steps, statuses=None, **changes)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     borrowers(3 * 10**6),
     st.builds(ArrearsRule, overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),
@@ -312,7 +318,16 @@ def test_an_offer_is_shared_out_with_what_it_gives_up(mine, arrears, steps, more
     assume(isinstance(offer, rp.Offer))
     shares = one.apportioned(offer, policy)
     check(shares, offer.schedule, owed_units(one, 10 ** (offer.schedule.decimals - 2)))
-    for name in ("opening_balance", "capitalised", "paid_first", "waived", "forborne", "forgiven"):
+    for name in (
+        "opening_balance",
+        "capitalised",
+        "paid_first",
+        "spread",
+        "carried",
+        "waived",
+        "forborne",
+        "forgiven",
+    ):
         assert sum(getattr(share, name) for share in shares) == getattr(offer, name), name
     merged = rp.merge(joined(mine), ["x"] * len(mine)).value
     batch = rp.propose(merged.loans, rp.Household(net_income=income).batch, policy).value
@@ -349,6 +364,34 @@ def test_arrears_that_are_paid_first_are_paid_on_their_own_debt():
     assert [str(share.schedule.rows[0].opening) for share in (mine, other)] == ["1030.00", "3000.00"]
     # Of the first row's interest 15.00 are the car's, accrued before.
     assert other.schedule.rows[0].interest_paid - other.schedule.rows[0].interest == Decimal("15.00")
+
+
+def test_arrears_that_are_spread_or_carried_are_repaid_on_their_own_debt():
+    policy = policy_of(
+        ArrearsRule(
+            overdue_interest=ArrearsPart(treatment="first_instalments", instalments=3),
+            accrued_interest=ArrearsPart(treatment="carry"),
+            penalty=ArrearsPart(treatment="pay_first"),
+            fees=ArrearsPart(treatment="first_instalments", instalments=2),
+        ),
+        (Concession(step="extend"),),
+    )
+    terms = {"annual_rate": "0", "original_term": 36, "elapsed": 12, "unpaid": 24, "next_due": DUE}
+    card = rp.Loan(principal="1200", overdue_interest="30", penalty="5", **terms)
+    car = rp.Loan(principal="2400", accrued_interest="15", fees="8", **terms)
+    one = rp.merge([card, car])
+    offer = rp.propose(one.loan, rp.Household(net_income="1500"), policy)
+    mine, other = one.apportioned(offer, policy)
+    assert [str(row.interest_paid) for row in mine.schedule.rows[:4]] == ["10.00", "10.00", "10.00", "0.00"]
+    assert {str(row.interest_paid) for row in other.schedule.rows[:-1]} == {"0.00"}
+    assert str(other.schedule.rows[-1].interest_paid) == "15.00"
+    assert [[str(row.fee) for row in share.schedule.rows[:3]] for share in (mine, other)] == [
+        ["5.00", "0.00", "0.00"],
+        ["4.00", "4.00", "0.00"],
+    ]
+    assert (mine.spread, mine.paid_first, other.spread, other.carried) == tuple(
+        map(Decimal, ("30.00", "5.00", "8.00", "15.00"))
+    )
 
 
 def pair(**changes):

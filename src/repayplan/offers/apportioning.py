@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from repayplan.basics.outcome import Bools, Ints, Outcome, any_of
 from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.kernel.discount import ragged_rows
 from repayplan.kernel.prorata import Parties
+from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.arrears import COMPONENTS, place_arrears
 from repayplan.offers.ledger import Apportioned
 from repayplan.offers.policy import ArrearsRule
@@ -24,6 +27,7 @@ from repayplan.plans.rows import COLUMNS, Columns
 from repayplan.plans.schedule import Schedule, Schedules
 
 _INTEREST = ("overdue_interest", "accrued_interest")
+_LAST = MAX_PERIODS + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,32 +128,45 @@ def _screened(loans: Loans, written: Written, screen: Screen) -> None:
 class _Taken:
     """What a plan takes over of each debt; debts of one plan stand together, the largest first.
 
-    ``of`` is the plan of each; ``carried`` and ``charges`` are interest and charges that are paid first.
+    ``of`` is the plan of each; ``interest`` and ``charges`` are arrears that are paid beside the balance, in
+    the order in which they are: all with the first payment (0), over so many of the first, or with the last.
     """
 
     row: Ints
     of: Ints
     balance: Ints
-    carried: Ints
-    charges: Ints
     capitalised: Ints
     waived: Ints
+    interest: dict[int, Ints]
+    charges: dict[int, Ints]
 
     def parties(self, weight: Ints) -> Parties:
         """The debts with some weight."""
         return Parties.of_weights(np.unique(self.of, return_index=True)[1], weight)
 
-    def total(self, name: str) -> Ints:
-        """The sum of the debts of each plan."""
-        return self.parties(getattr(self, name)).total
+    def beside(self, least: int, most: int) -> Ints:
+        """What each debt has beside the balance that is paid over so many of the first payments."""
+        out = np.zeros_like(self.balance)
+        for part in (self.interest, self.charges):
+            for over, amount in part.items():
+                out = out + (amount if least <= over <= most else 0)
+        return out
+
+    def accounts(self, kind: Literal["interest", "charges"]) -> list[_Account]:
+        """The arrears of a kind, in the order in which they are paid."""
+        every = [part for _, part in sorted(getattr(self, kind).items())]
+        return [_Account(of := self.parties(part), part, of.total) for part in every]
 
     def take(self, plans: Ints) -> _Taken:
         """The debts of some of the plans, which rise."""
         number = np.full(int(self.of.max(initial=-1)) + 1, -1)
         number[plans] = np.arange(len(plans))
         keep = number[self.of] >= 0
-        every = (getattr(self, name)[keep] for name in _Taken.__slots__ if name not in ("row", "of"))
-        return _Taken(self.row[keep], number[self.of[keep]], *every)
+        of, kept = number[self.of[keep]], (self.balance[keep], self.capitalised[keep], self.waived[keep])
+        interest, charges = (
+            {over: amount[keep] for over, amount in part.items()} for part in (self.interest, self.charges)
+        )
+        return _Taken(self.row[keep], of, *kept, interest, charges)
 
 
 def _taken_over(loans: Loans, debts: Loans, borrower: Ints, accrued: Ints, made: Written) -> _Taken:
@@ -168,10 +185,13 @@ def _taken_over(loans: Loans, debts: Loans, borrower: Ints, accrued: Ints, made:
     arrears = {name: getattr(debts, name)[mine] * finer[of] for name in COMPONENTS}
     arrears["accrued_interest"] += accrued[mine] * finer[of]
     some, alone = loans.take(made.row), dict.fromkeys(COMPONENTS, np.zeros(len(made.row), np.int64))
-    taken = _Taken(mine, of, debts.balance[mine] * finer[of], *(nothing.copy() for _ in range(4)))
+    balance = debts.balance[mine] * finer[of]
+    taken = _Taken(mine, of, balance, nothing.copy(), nothing.copy(), {}, {})
     for name, own in arrears.items():
-        left = own
+        left, over = own, 0
         if made.arrears is not None:
+            part = getattr(made.arrears, name)
+            over = _LAST if part.treatment == "carry" else part.instalments or 0
             placed = place_arrears(
                 some.replace(**(alone | {name: getattr(some, name) * finer})), made.arrears
             )
@@ -181,14 +201,15 @@ def _taken_over(loans: Loans, debts: Loans, borrower: Ints, accrued: Ints, made:
             taken.waived[:] += given_up
             taken.capitalised[:] += added
             taken.balance[:] += added
-        into = taken.carried if name in _INTEREST else taken.charges
-        into += left
+        into = taken.interest if name in _INTEREST else taken.charges
+        into[over] = into.get(over, nothing) + left
     return taken
 
 
 def _fits(loans: Loans, made: Written, taken: _Taken, screen: Screen) -> Ints:
     """The plans that are of these debts: they begin with what is owed on them, and pay all their arrears."""
-    balance, carried, charges = (taken.total(name) for name in ("balance", "carried", "charges"))
+    balance = taken.parties(taken.balance).total
+    carried, charges = (sum(each.total for each in taken.accounts(kind)) for kind in ("interest", "charges"))
     opening = made.columns["opening"][made.offsets[:-1]]
     other = (balance - opening != made.forgiven) | (made.summed("deferred") != -carried)
     other |= made.summed("fee") < charges
@@ -229,6 +250,15 @@ class _Flow:
         return out - self.below.move(np.maximum(-amount, 0)) if any_of(amount < 0) else out
 
 
+def _repaid(accounts: Sequence[_Account], amount: Ints) -> tuple[Ints, Ints]:
+    """What of each debt's arrears is repaid by amounts of the first plans, and what these have left."""
+    back: Ints = np.zeros(1, np.int64)
+    for account in accounts:
+        old = np.minimum(amount, account.total[: len(amount)])
+        back, amount = back - account.move(-old), amount - old
+    return back, amount
+
+
 def _shared(made: Written, taken: _Taken, start: Days) -> Apportioned:
     """Every row shared out, period by period."""
     terms = made.terms
@@ -236,7 +266,7 @@ def _shared(made: Written, taken: _Taken, start: Days) -> Apportioned:
     balance = taken.parties(taken.balance).settled(taken.balance, opening)
     # Where nothing bears interest, there are arrears at least.
     bears = opening[taken.of] > 0
-    weights = taken.parties(np.where(bears, balance, taken.carried + taken.charges))
+    weights = taken.parties(np.where(bears, balance, taken.beside(0, _LAST)))
     order = np.argsort(taken.row)
     many = terms[taken.of]
     offsets = np.concatenate(([0], np.cumsum(many[order])))
@@ -251,10 +281,7 @@ def _shared(made: Written, taken: _Taken, start: Days) -> Apportioned:
     owes = _Account(weights, balance, opening)
     paid, waived, fees = _Flow(weights), _Flow(weights), _Flow(weights)
     aside = _Account(weights, np.zeros_like(balance), np.zeros_like(opening))
-    carried, charges = (
-        _Account(taken.parties(held), held, taken.total(name))
-        for name, held in (("carried", taken.carried), ("charges", taken.charges))
-    )
+    carried, charges = taken.accounts("interest"), taken.accounts("charges")
     for t in range(int(terms.max(initial=0))):
         here = int(np.searchsorted(-terms, -t))
         row = {name: made.columns[name][made.offsets[:here] + t] for name in parts}
@@ -267,8 +294,8 @@ def _shared(made: Written, taken: _Taken, start: Days) -> Apportioned:
         own = row["interest_paid"]
         if "deferred" in row:
             repaid = np.maximum(-row["deferred"], 0)
-            old = np.minimum(repaid, carried.total[:here])
-            back = -(carried.move(-old) + aside.move(old - repaid))
+            back, rest = _repaid(carried, repaid)
+            back = back - aside.move(-rest)
             parts["deferred"][at] = aside.move(np.maximum(row["deferred"], 0)) - back
             parts["interest_paid"][at] = back
             own = own - repaid
@@ -276,12 +303,14 @@ def _shared(made: Written, taken: _Taken, start: Days) -> Apportioned:
         if "waived" in row:
             parts["waived"][at] = waived.share(row["waived"])
         if "fee" in row:
-            old = np.minimum(row["fee"], charges.total[:here])
-            parts["fee"][at] = fees.share(row["fee"] - old) - charges.move(-old)
+            back, rest = _repaid(charges, row["fee"])
+            parts["fee"][at] = back + fees.share(rest)
     figures = {
         "balance": balance,
         "capitalised": taken.capitalised,
-        "paid_first": taken.carried + taken.charges,
+        "paid_first": taken.beside(0, 0),
+        "spread": taken.beside(1, MAX_PERIODS),
+        "carried": taken.beside(_LAST, _LAST),
         "waived": taken.waived,
         "forborne": taken.parties(balance).settled(np.zeros_like(balance), made.forborne),
         "forgiven": taken.balance - balance,

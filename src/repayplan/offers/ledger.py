@@ -19,7 +19,7 @@ from repayplan.plans.moves import NOTHING_MOVED
 from repayplan.plans.rows import COLUMNS, TOTALS, Columns
 from repayplan.plans.schedule import Schedule
 
-_FIGURES = ("capitalised", "paid_first", "waived", "forborne", "forgiven")
+_FIGURES = ("capitalised", "paid_first", "spread", "carried", "waived", "forborne", "forgiven")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class DebtShare:
 
     Attributes
     ----------
-    opening_balance, capitalised, paid_first, waived, forborne, forgiven
+    opening_balance, capitalised, paid_first, spread, carried, waived, forborne, forgiven
         As of :class:`~repayplan.Offer`: ``opening_balance + waived`` is all that was owed on the common day.
     schedule
         Its rows.
@@ -37,6 +37,8 @@ class DebtShare:
     opening_balance: Decimal
     capitalised: Decimal
     paid_first: Decimal
+    spread: Decimal
+    carried: Decimal
     waived: Decimal
     forborne: Decimal
     forgiven: Decimal
@@ -61,7 +63,7 @@ class Apportioned(Measured[Outcome[Ints]]):
         datetime64[D]; the day that interest runs from.
     balance
         With which the rows begin: arrears that are paid first aren't in it, what is forborne is.
-    capitalised, paid_first, waived, forborne, forgiven
+    capitalised, paid_first, spread, carried, waived, forborne, forgiven
         As of :class:`DebtShare`.
     paid_off_early
         bool; as of the plan.
@@ -75,6 +77,8 @@ class Apportioned(Measured[Outcome[Ints]]):
     balance: Ints
     capitalised: Ints
     paid_first: Ints
+    spread: Ints
+    carried: Ints
     waived: Ints
     forborne: Ints
     forgiven: Ints
@@ -95,7 +99,7 @@ class Apportioned(Measured[Outcome[Ints]]):
     @property
     def opening_balance(self) -> Ints:
         """As of :class:`DebtShare`."""
-        return self.balance + self.paid_first + self.forgiven
+        return self.balance + self.paid_first + self.spread + self.carried + self.forgiven
 
     @cached_property
     def _place(self) -> Ints:

@@ -71,8 +71,10 @@ class Merged:
         part of the plan's closing balance, the units of interest those of the debts that are farthest below
         theirs of the interest so far (of equal ones the larger debt's, then the earlier's). So a row of the
         plan is the sum of those of the debts, no debt's balance rises where the plan's doesn't, and all end
-        at 0. Arrears that are paid first are paid on the debt that they are owed on; of a component that is
-        waived in part, and of principal forborne or forgiven, each debt has its proportion.
+        at 0. Arrears that aren't capitalised are paid on the debts that they are owed on: those that the
+        policy has paid first before those that it spreads (over fewer instalments before more) and those that
+        it carries, each in proportion. Of a component that is waived in part, and of principal forborne or
+        forgiven, each debt has its proportion.
 
         Parameters
         ----------
