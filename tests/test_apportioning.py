@@ -301,11 +301,11 @@ def policy_of(arrears, steps=STEPS, **changes):
     return replace(plain, arrears=arrears, concessions=steps, statuses=None, **changes)
 
 
-@settings(max_examples=8)
+@settings(max_examples=12)
 @given(
     borrowers(3 * 10**6),
     st.builds(ArrearsRule, overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),
-    st.permutations(STEPS),
+    st.permutations(STEPS).map(lambda steps: steps[:3]),
     st.integers(0, 400),
     st.booleans(),
 )
@@ -313,9 +313,10 @@ def test_an_offer_is_shared_out_with_what_it_gives_up(mine, arrears, steps, more
     rounding = rp.Rounding(instalment="none", interest="none") if free else rp.Rounding()
     policy = policy_of(arrears, tuple(steps), rounding=rounding)
     one = rp.merge(mine)
-    income = 1000 + more
-    offer = rp.propose(one.loan, rp.Household(net_income=income), policy)
-    assume(isinstance(offer, rp.Offer))
+    merged = rp.merge(joined(mine), ["x"] * len(mine)).value
+    batch = rp.propose(merged.loans, rp.Household(net_income=1000 + more).batch, policy).value
+    assume(batch.offered.all())  # before a refusal is explained, which takes long
+    offer = batch.one(0)
     shares = one.apportioned(offer, policy)
     check(shares, offer.schedule, owed_units(one, 10 ** (offer.schedule.decimals - 2)))
     for name in (
@@ -329,8 +330,6 @@ def test_an_offer_is_shared_out_with_what_it_gives_up(mine, arrears, steps, more
         "forgiven",
     ):
         assert sum(getattr(share, name) for share in shares) == getattr(offer, name), name
-    merged = rp.merge(joined(mine), ["x"] * len(mine)).value
-    batch = rp.propose(merged.loans, rp.Household(net_income=income).batch, policy).value
     many = merged.apportioned(batch).value
     assert [str(share) for share in many] == [str(share) for share in shares]
     assert [share.schedule.rows for share in many] == [share.schedule.rows for share in shares]
