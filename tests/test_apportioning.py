@@ -365,6 +365,41 @@ def test_arrears_that_are_paid_first_are_paid_on_their_own_debt():
     assert other.schedule.rows[0].interest_paid - other.schedule.rows[0].interest == Decimal("15.00")
 
 
+def test_what_concessions_waive_is_in_proportion():
+    policy = policy_of(
+        ArrearsRule(
+            overdue_interest=ArrearsPart(treatment="capitalise"),
+            accrued_interest=ArrearsPart(treatment="pay_first"),
+            penalty=ArrearsPart(treatment="pay_first", waive_percent=20),
+            fees=ArrearsPart(treatment="pay_first"),
+        ),
+        (
+            Concession(step="waive", component="overdue_interest", percent=50),
+            Concession(step="waive", component="penalty", percent=100),
+            Concession(step="extend"),
+        ),
+    )
+    terms = {"annual_rate": "0.06", "original_term": 36, "elapsed": 12, "unpaid": 24, "next_due": DUE}
+    card = rp.Loan(principal="3000", overdue_interest="30", penalty="15", **terms)
+    car = rp.Loan(principal="5000", overdue_interest="10", penalty="5", fees="7", **terms)
+    one = rp.merge([card, car])
+    offer = rp.propose(one.loan, rp.Household(net_income="1250"), policy)
+    assert [step.figure for step in offer.concessions][:2] == ["overdue_interest waived", "penalty waived"]
+    mine, other = one.apportioned(offer, policy)
+    check((mine, other), offer.schedule, owed_units(one))
+    # Half of 40.00, and all of 20.00, 3 to 1.
+    assert [(str(share.capitalised), str(share.waived)) for share in (mine, other)] == [
+        ("15.00", "30.00"),
+        ("5.00", "10.00"),
+    ]
+    assert (mine.paid_first, other.paid_first) == (0, 7)
+    assert mine.waived + other.waived == offer.waived
+    assert mine.opening_balance + other.opening_balance == offer.opening_balance
+    merged = rp.merge(joined([card, car]), ["x", "x"]).value
+    batch = rp.propose(merged.loans, rp.Household(net_income="1250").batch, policy).value
+    assert [str(share) for share in merged.apportioned(batch).value] == [str(mine), str(other)]
+
+
 def test_arrears_that_are_spread_or_carried_are_repaid_on_their_own_debt():
     policy = policy_of(
         ArrearsRule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -18,9 +18,11 @@ from repayplan.kernel.discount import ragged_rows
 from repayplan.kernel.prorata import Parties
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.arrears import COMPONENTS, place_arrears
+from repayplan.offers.audit import StepTaken
 from repayplan.offers.ledger import Apportioned
 from repayplan.offers.policy import ArrearsRule
 from repayplan.offers.proposal import Offer, Proposals
+from repayplan.offers.waterfall import amount_of, conceded
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import NOTHING_MOVED, Moved
 from repayplan.plans.rows import COLUMNS, Columns
@@ -34,7 +36,8 @@ _LAST = MAX_PERIODS + 1
 class Written:
     """Plans of merged loans as their rows, and what an offer gives up or puts aside.
 
-    ``row`` are rows of the merged loans; ``forgiven`` and ``forborne`` minor units of the plan, one a plan.
+    ``row`` are rows of the merged loans; ``forgiven`` and ``forborne`` minor units of the plan, one a plan,
+    and so is what concessions waive of a component of the arrears, in ``waived``.
     """
 
     columns: Columns
@@ -46,6 +49,7 @@ class Written:
     arrears: ArrearsRule | None
     forgiven: Ints
     forborne: Ints
+    waived: dict[str, Ints] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Schedules | Proposals | Schedule | Offer, arrears: ArrearsRule | None) -> Written:
@@ -53,17 +57,20 @@ class Written:
         if isinstance(plan, (Schedule, Offer)):
             one = plan.schedule if isinstance(plan, Offer) else plan
             offered = (plan.forgiven, plan.forborne) if isinstance(plan, Offer) else (0, 0)
-            beside = (np.array([int(Fraction(each) * 10**one.decimals)]) for each in offered)
+            gone, aside = (np.array([int(Fraction(each) * 10**one.decimals)]) for each in offered)
             ends, early = np.array([0, len(one)]), np.array([one.paid_off_early])
             first, places = np.zeros(1, np.int64), np.array([one.decimals])
-            return cls(dict(one.columns), ends, first, places, early, one.moved, arrears, *beside)
+            waived = _waived_step_by_step(plan.concessions, one.decimals) if isinstance(plan, Offer) else {}
+            return cls(dict(one.columns), ends, first, places, early, one.moved, arrears, gone, aside, waived)
         many = plan.schedules if isinstance(plan, Proposals) else plan
         columns, offsets = many.by_loan()
         own = (columns, offsets, many.row, many.decimals, many.paid_off_early, many._moved())
         if isinstance(plan, Proposals):
             whose = plan.offered
-            return cls(*own, plan.policy.arrears, plan.forgiven[whose], plan.forborne[whose])
-        return cls(*own, None, *np.zeros((2, len(many)), np.int64))
+            rule, gone, aside = plan.policy.arrears, plan.forgiven[whose], plan.forborne[whose]
+            return cls(*own, rule, gone, aside, _waived(plan))
+        nothing = np.zeros(len(many), np.int64)
+        return cls(*own, None, nothing, nothing)
 
     @property
     def terms(self) -> Ints:
@@ -82,7 +89,27 @@ class Written:
         columns = {name: self.columns[name][index] for name in COLUMNS}
         own = ("row", "decimals", "early", "forgiven", "forborne")
         each = {name: getattr(self, name)[plans] for name in own}
-        return replace(self, columns=columns, offsets=offsets, moved=NOTHING_MOVED, **each)
+        waived = {name: amount[plans] for name, amount in self.waived.items()}
+        return replace(self, columns=columns, offsets=offsets, moved=NOTHING_MOVED, waived=waived, **each)
+
+
+def _waived(plan: Proposals) -> dict[str, Ints]:
+    """What concessions waive of each component, of the plans offered."""
+    rows, out = np.flatnonzero(plan.offered), {}
+    loans = plan._some(plan.row[rows])
+    for step, granted in zip(plan.policy.steps, plan.degree[rows].T, strict=True):
+        if step.component is not None:
+            out[str(step.component)] = amount_of(step, loans, granted)
+        loans = conceded(loans, (step,), granted[None])
+    return out
+
+
+def _waived_step_by_step(steps: Sequence[StepTaken], decimals: int) -> dict[str, Ints]:
+    """The same of one offer."""
+    taken = [step for step in steps if step.step == "waive"]
+    return {
+        step.figure.partition(" ")[0]: np.array([int(Fraction(step.after) * 10**decimals)]) for step in taken
+    }
 
 
 def apportion(
@@ -195,8 +222,10 @@ def _taken_over(loans: Loans, debts: Loans, borrower: Ints, accrued: Ints, made:
             placed = place_arrears(
                 some.replace(**(alone | {name: getattr(some, name) * finer})), made.arrears
             )
-            given_up = taken.parties(own).settled(nothing, placed.waived)
-            added = taken.parties(own - given_up).settled(nothing, placed.capitalised)
+            more = made.waived.get(name, np.zeros(len(made.row), np.int64))
+            given_up = taken.parties(own).settled(nothing, placed.waived + more)
+            joins = np.maximum(placed.capitalised - more, 0)
+            added = taken.parties(own - given_up).settled(nothing, joins)
             left = own - given_up - added
             taken.waived[:] += given_up
             taken.capitalised[:] += added
