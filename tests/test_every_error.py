@@ -31,10 +31,13 @@ from repayplan import (
     Review,
     ReviewReason,
     Rounding,
+    Trial,
     capacity,
     col,
+    conditional,
     equal_instalment,
     fixed_payment,
+    fulfilment,
     holiday,
     irr,
     merge,
@@ -216,7 +219,7 @@ def test_the_tables_hold_every_code_once():
     others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
     others += [Code.NO_RATE, Code.SEVERAL_RATES, Code.CONSENT_MISSING, Code.DEBTS_DIFFER]
     others += [Code.EVIDENCE_MISSING, Code.EVIDENCE_OUTDATED, Code.ABOVE_GUIDELINE]
-    others += [code for code in Code if code.startswith(("concession_", "offer_"))]
+    others += [code for code in Code if code.startswith(("concession_", "offer_", "deal_"))]
     others += [Code.TOO_LITTLE_REPAID, Code.NO_PRINCIPAL, Code.LARGE_BALLOON]  # test_amortisation.py
     tables = [INPUTS, FILES, REASONS, BOUNDS, STEPS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)
@@ -482,6 +485,39 @@ def test_an_extension_that_waits_for_a_consent():
     offers = propose(loans_of([{}, {"guarantor": "missing"}, {}]), homes, policy).value
     assert [len(offer.pending) for offer in offers] == [0, 1, 0]
     assert [offer.schedule.rows for offer in offers] == [waits.schedule.rows] * 3
+
+
+def test_what_a_deal_asks_for_and_how_it_stands():
+    trial = Trial(instalments=2, down_amount="100.00", down_days=10, grace_days=5)
+    policy = replace(policy_of(HALF), trial=trial)
+    home = Household(net_income="1500", costs={"rent": "300"})
+    deal = conditional(one_loan({}), home, policy)
+    payment = deal.rows[0].payment
+    # The down payment in time, the first trial payment a day late, and nothing yet for the second.
+    paid = {"amount": ["100.00", payment], "day": ["2026-01-10", "2026-02-06"]}
+    judged = fulfilment(deal, **paid, on="2026-02-20")
+    wanted = [
+        (Code.DEAL_DOWN_PAYMENT, Code.DEAL_MET, "0", "100.00", "100.00", "2026-01-15"),
+        (Code.DEAL_TRIAL_PAYMENT, Code.DEAL_BROKEN, "1", payment, "0.00", "2026-02-05"),
+        (Code.DEAL_TRIAL_PAYMENT, Code.DEAL_OPEN, "2", payment, "0.00", "2026-03-05"),
+    ]
+    for stands, (code, state, number, amount, received, last) in zip(judged.conditions, wanted, strict=True):
+        asked = stands.condition
+        assert (asked.code, stands.code) == (code, state)
+        shown = (str(asked.number), str(asked.amount), str(asked.in_time_until), str(stands.received))
+        assert shown == (number, str(amount), last, received)
+        check_text(code, field=number, value=asked.amount, limit=asked.in_time_until)
+        check_text(state, field="", value=stands.received, limit=asked.amount)
+        for language in ("en", "zh"):
+            said = stands.text(language)
+            assert asked.text(language) in said
+            assert state.text(language, value=stands.received, limit=asked.amount) in said
+    homes = Households.from_columns(net_income=["1500"] * 3, costs={"rent": ["300"] * 3})
+    many = conditional(loans_of([{}] * 3), homes, policy).value
+    got = fulfilment(many, **paid, on="2026-02-20", row=[1, 1]).value
+    assert got.one(1) == judged
+    assert [got.one(i).code for i in range(3)] == [Code.DEAL_BROKEN] * 3
+    assert [s.code for s in got.one(0).conditions] == [Code.DEAL_BROKEN] * 2 + [Code.DEAL_OPEN]
 
 
 @pytest.mark.parametrize("code", list(BOUNDS))

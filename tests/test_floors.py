@@ -64,6 +64,7 @@ FLOORS = {
         "durations",
         "measures",
         "schedule",
+        "standing",
         *("filling", "trial", "search", "answers"),
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
@@ -86,12 +87,14 @@ FLOORS = {
     "offers": [
         *("facts", "condition", "hardship", "reviewrules"),
         *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising", "amortisation"),
-        *("concession", "acceptance", "abilitymeanings", "reviewmeanings", "meanings", "mergerule"),
+        *("concession", "acceptance", "arrangements"),
+        *("abilitymeanings", "reviewmeanings", "arrangementmeanings", "meanings", "mergerule"),
         *("policy", "terms"),
         *("bounds", "room", "arrears", "means", "living", "pauses", "search", "trying", "waterfall", "audit"),
         *("shortcomings", "relaxation", "proposal"),
         *("ledger", "apportioning", "grouping", "together", "merging"),
         *("sides", "cost", "expectation", "late", "deadlines"),
+        *("account", "payable", "interim", "conditional", "fulfilment", "earned"),
     ],
     "reviews": [
         "application",

@@ -28,6 +28,7 @@ from repayplan import (
     Condition,
     Contingency,
     EarlierRestructures,
+    EarnedWaiver,
     EquivalenceScale,
     EvidenceKind,
     EvidenceNeed,
@@ -41,6 +42,7 @@ from repayplan import (
     IncomeBands,
     IncomeRule,
     InputError,
+    InterimRule,
     LesserOf,
     Letter,
     MergeRule,
@@ -56,9 +58,11 @@ from repayplan import (
     ReviewRules,
     Role,
     Rounding,
+    Trial,
     Wording,
 )
 from repayplan.basics.ruleshape import hints_of, rules_in
+from repayplan.offers.arrangements import ORDER, WAIVED
 from repayplan.offers.policy import METHODS as POLICY_METHODS
 from repayplan.offers.policy import Assumption
 from repayplan.offers.search import METHODS
@@ -337,6 +341,37 @@ MERGE = st.builds(
     due_day=st.sampled_from(["largest", "earliest", 15]),
     frequency=st.sampled_from([None, "monthly"]),
 ) | st.builds(MergeRule, rate=st.sampled_from(["lowest", "highest"]) | st.decimals(0, 1, places=4))
+ORDERS = st.lists(st.sampled_from(ORDER), min_size=1, max_size=7, unique=True).map(tuple)
+INTERIM = st.builds(
+    InterimRule,
+    amount=st.integers(100, 200).map(Decimal),
+    minimum=st.none() | st.integers(0, 100).map(Decimal),
+    months=st.integers(1, 12),
+    unpaid_interest=st.sampled_from(["defer", "capitalise", "waive"]),
+    rate=st.none() | SHARE,
+    order=ORDERS,
+    review_days=st.integers(0, 30),
+) | st.builds(
+    InterimRule,
+    minimum=AMOUNT,
+    until=st.dates(date(2025, 1, 1), date(2027, 1, 1)),
+    unpaid_interest=st.just("defer"),
+)
+TRIAL = st.builds(
+    Trial,
+    instalments=st.integers(1, 6),
+    down_amount=st.none() | AMOUNT,
+    down_days=st.integers(0, 30),
+    grace_days=st.integers(0, 30),
+    order=ORDERS,
+) | st.builds(Trial, instalments=st.just(3), down_percent=st.decimals(0, 100, places=4))
+EARNED = st.builds(
+    EarnedWaiver,
+    **dict.fromkeys((*WAIVED, "principal"), st.decimals(0, 100, places=4)),
+    earned=st.just("each_year"),
+    years=st.integers(1, 5),
+    claw_back=st.sampled_from(["all", "unearned"]),
+) | st.builds(EarnedWaiver, earned=st.just("at_completion"), claw_back=st.just("all"))
 
 
 def policy_of(*, concessions, arrears, **rules):
@@ -349,6 +384,9 @@ def policy_of(*, concessions, arrears, **rules):
 POLICY = st.builds(
     policy_of,
     merge=st.none() | MERGE,
+    interim=st.none() | INTERIM,
+    trial=st.none() | TRIAL,
+    earned_waiver=st.none() | EARNED,
     concessions=CONCESSIONS,
     amortisation=AMORTISATION,
     review=st.sampled_from([None, review("a", 30, flag=True), review("b", 90, flag=False)]),
@@ -432,7 +470,7 @@ def test_the_strategy_is_as_wide_as_a_policy():
     """So that "any policy" above means it: of each field, at least two values are tried."""
     seen = defaultdict(set)
 
-    @settings(max_examples=400)
+    @settings(max_examples=800)
     @given(POLICY)
     def collect(policy):
         for name, value in said(policy):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import assert_type
 
@@ -185,3 +186,31 @@ def shown(loan: rp.Loan, before: rp.Schedule, offer: rp.Offer, terms: rp.SheetTe
     sheet = rp.offer_sheet(loan, before, offer, terms, reference="A-17")
     assert_type(sheet, rp.Document)
     return sheet.html("zh")
+
+
+def arranged(loan: rp.Loan, home: rp.Household, loans: rp.Loans, homes: rp.Households) -> Decimal:
+    """What stands beside a plan: until a review, on trial, a waiver that is earned."""
+    rule = rp.InterimRule(amount=Decimal(100), months=6, unpaid_interest="defer")
+    policy = replace(
+        rp.Policy.example("budget-plan"),
+        interim=rule,
+        trial=rp.Trial(instalments=3, down_percent=Decimal(10)),
+        earned_waiver=rp.EarnedWaiver(earned="each_year", years=3, claw_back="unearned"),
+    )
+    assert_type(rp.interim(loans, homes, policy), rp.Outcome[rp.Interims])
+    until = rp.interim(loan, home, policy)
+    assert_type(until, rp.Interim | rp.NoInterim)
+    deals = rp.conditional(loans, homes, policy, workers=2)
+    assert_type(deals, rp.Outcome[rp.Conditionals])
+    judged = rp.fulfilment(deals.value, ["10"], ["2026-01-31"], on="2026-02-01", row=[0])
+    assert_type(judged, rp.Outcome[rp.Fulfilments])
+    deal = rp.conditional(loan, home, policy)
+    assert_type(deal, rp.Conditional | rp.Infeasible)
+    if isinstance(deal, rp.Infeasible):
+        return deal.shortfall
+    assert_type(rp.fulfilment(deal, [10], ["2026-01-31"], on="2026-02-01"), rp.Fulfilment)
+    path = rp.earned_waiver(loan, deal.today, policy)
+    assert_type(path, rp.WaiverPath)
+    proposals = rp.propose(loans, homes, policy).value
+    assert_type(rp.earned_waiver(loans, proposals, policy), rp.Outcome[rp.WaiverPaths])
+    return path.rows[0].owed_if_breached

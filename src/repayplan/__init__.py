@@ -33,14 +33,19 @@ from repayplan.edges.documents import Document, Words
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
+from repayplan.offers.arrangements import EarnedWaiver, InterimRule, Trial
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.concession import Concession
 from repayplan.offers.condition import Condition
+from repayplan.offers.conditional import Conditional, Conditionals, DealCondition, conditional
 from repayplan.offers.cost import LenderCost, LenderCosts, ModificationRule, lender_cost
 from repayplan.offers.deadlines import Deadline, Deadlines, Judged, deadlines, judge_acceptance
 from repayplan.offers.earlier import EarlierRestructures
+from repayplan.offers.earned import EarnedRow, WaiverPath, WaiverPaths, earned_waiver
 from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected_value
+from repayplan.offers.fulfilment import ConditionState, Fulfilment, Fulfilments, fulfilment
 from repayplan.offers.hardship import EvidenceKind, EvidenceNeed, HardshipReason
+from repayplan.offers.interim import AccountRow, Interim, Interims, NoInterim, interim
 from repayplan.offers.late import LateRule
 from repayplan.offers.ledger import Apportioned, DebtShare
 from repayplan.offers.lengths import ExtensionTier, RegulatorCap
@@ -106,6 +111,7 @@ __all__ = [
     "UNKNOWN",
     "WEEKENDS",
     "Acceptance",
+    "AccountRow",
     "AgeAtMaturity",
     "AgeBand",
     "Allowance",
@@ -132,11 +138,15 @@ __all__ = [
     "Code",
     "Concession",
     "Condition",
+    "ConditionState",
+    "Conditional",
+    "Conditionals",
     "Contingency",
     "Cost",
     "DayCount",
     "Deadline",
     "Deadlines",
+    "DealCondition",
     "Debt",
     "DebtShare",
     "Decision",
@@ -144,6 +154,8 @@ __all__ = [
     "Document",
     "DueDates",
     "EarlierRestructures",
+    "EarnedRow",
+    "EarnedWaiver",
     "EquivalenceScale",
     "EvidenceKind",
     "EvidenceNeed",
@@ -156,6 +168,8 @@ __all__ = [
     "Finding",
     "FixedAllowance",
     "FixedRate",
+    "Fulfilment",
+    "Fulfilments",
     "GreaterOf",
     "Guideline",
     "Haircut",
@@ -169,6 +183,9 @@ __all__ = [
     "Index",
     "Infeasible",
     "InputError",
+    "Interim",
+    "InterimRule",
+    "Interims",
     "Items",
     "JointPath",
     "Judged",
@@ -187,6 +204,7 @@ __all__ = [
     "MergedLoan",
     "ModificationRule",
     "Multiple",
+    "NoInterim",
     "Offer",
     "Opinion",
     "Outcome",
@@ -226,6 +244,9 @@ __all__ = [
     "StepTaken",
     "SteppedRate",
     "SumOf",
+    "Trial",
+    "WaiverPath",
+    "WaiverPaths",
     "Wording",
     "Words",
     "allowance_example",
@@ -237,11 +258,13 @@ __all__ = [
     "capacity",
     "capacity_path",
     "col",
+    "conditional",
     "custom",
     "deadlines",
     "diminished_obligation",
     "drawdown",
     "duration",
+    "earned_waiver",
     "effective_rate",
     "equal_instalment",
     "equal_principal",
@@ -251,11 +274,13 @@ __all__ = [
     "fixed_payment",
     "flat",
     "forbear",
+    "fulfilment",
     "graduated",
     "greater_of",
     "holiday",
     "implied_rates",
     "interest_only",
+    "interim",
     "irr",
     "joint",
     "joint_path",

@@ -84,6 +84,12 @@ class Code(StrEnum):
     OFFER_ACCEPTED = "offer_accepted"
     OFFER_TOO_LATE = "offer_too_late"
     OFFER_LAPSED = "offer_lapsed"
+    # What has to come in before a concession takes effect, and whether it did.
+    DEAL_DOWN_PAYMENT = "deal_down_payment"
+    DEAL_TRIAL_PAYMENT = "deal_trial_payment"
+    DEAL_MET = "deal_met"
+    DEAL_OPEN = "deal_open"
+    DEAL_BROKEN = "deal_broken"
     # What is lacking for a decision on an application.
     EVIDENCE_MISSING = "evidence_missing"
     EVIDENCE_OUTDATED = "evidence_outdated"
@@ -327,6 +333,23 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.OFFER_LAPSED: (
         "{field} on {value}, but the offer lapsed on {limit}",
         "{field}：{value}，方案已于{limit}失效",
+    ),
+    Code.DEAL_DOWN_PAYMENT: (
+        "down payment: {value}, in by {limit}",
+        "首付款：{value}，最迟于{limit}到账",
+    ),
+    Code.DEAL_TRIAL_PAYMENT: (
+        "trial payment {field}: {value}, in by {limit}",
+        "第{field}期试还款：{value}，最迟于{limit}到账",
+    ),
+    Code.DEAL_MET: ("met: {value} of {limit} came in, in time", "已满足：应还{limit}，已按时到账{value}"),
+    Code.DEAL_OPEN: (
+        "open: {value} of {limit} has come in so far, and there is still time",
+        "待履行：应还{limit}，已到账{value}，尚在期限内",
+    ),
+    Code.DEAL_BROKEN: (
+        "broken: {value} of {limit} came in, in time",
+        "未满足：应还{limit}，按时到账{value}",
     ),
     Code.EVIDENCE_MISSING: ("evidence is missing: {field}", "缺少证明材料：{field}"),
     Code.EVIDENCE_OUTDATED: (

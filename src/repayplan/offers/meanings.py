@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from repayplan.basics.rulewords import Meaning, Meanings
 from repayplan.offers.abilitymeanings import ABILITY
+from repayplan.offers.arrangementmeanings import ARRANGEMENTS
 from repayplan.offers.reviewmeanings import REVIEW
 
 _METHODS = (
@@ -300,6 +301,7 @@ MEANINGS: Meanings = {
         "How often they fall due; not set: as of the debts, which must agree",
         "还款频率；未设定即与各笔债务相同，各笔须一致",
     ),
+    **ARRANGEMENTS,
     **REVIEW,
 }
 """By the name of a dataclass and its field; :meth:`~repayplan.Policy.describe` says them."""

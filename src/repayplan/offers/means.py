@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from repayplan.ability.ahead import MAX_MONTHS, Way, Window
-from repayplan.ability.capacity import Capacities
+from repayplan.ability.capacity import Capacities, capacity
 from repayplan.ability.household import Households
 from repayplan.ability.month import month_begin, month_of
 from repayplan.ability.outlook import AS_IT_IS
@@ -17,7 +17,7 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import Days, a_period, months_taken
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, span
 from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
 from repayplan.plans.loan import Loans
@@ -72,6 +72,42 @@ class Means:
         least = a_period(path.payable.min(axis=0), loans.frequency)
         table[periods] = np.minimum(table[:periods].min(axis=0), least)
         return Room.of(table)
+
+
+def assessed(loans: Loans, households: Households, policy: Policy, screen: Screen) -> Outcome[Capacities]:
+    """What the households can pay a month by the policy.
+
+    Parameters
+    ----------
+    loans, households
+        As many of each.
+    screen
+        Faults of the households, and loans in another currency than theirs or the policy's, go here.
+
+    Raises
+    ------
+    TypeError
+        The batches differ in length.
+    """
+    if len(loans) != len(households):
+        msg = f"{len(loans)} loans, {len(households)} households"
+        raise TypeError(msg)
+    can = capacity(
+        households,
+        policy.allowance,
+        income=policy.income,
+        contingency=policy.contingency,
+        assumed=policy.assumed,
+        guidelines=policy.guidelines,
+    )
+    screen.adopt(can.failures)
+    other: Bools = households.decimals != loans.decimals
+    screen.fault(other, Code.UNKNOWN_VALUE, "decimals", households.decimals, loans.decimals)
+    if "currency" in loans.extra:
+        currency = screen.text(loans.extra["currency"])
+        other = ~np.isin(currency, ("", policy.currency))
+        screen.fault(other, Code.OTHER_CURRENCY, "currency", currency, policy.currency)
+    return can
 
 
 def dated(households: Households, policy: Policy) -> Bools:

@@ -91,19 +91,28 @@ def paused(piece: Laid, pause: Pause, extra: Ints) -> tuple[Laid, Ints, Ints]:
             elif rules[0].interest is Interest.DEFERRED:
                 owed = owed + interest
         opening[rows], extra[rows] = closing, owed
-    return replace(piece, work=_from(work, pause.rows, opening)), extra, paid
+    return replace(piece, work=work_from(work, pause.rows, opening)), extra, paid
 
 
-def _from(work: Work, period: int, opening: Ints) -> Work:
-    """The work as it is from a period on, with its opening balance."""
+def work_from(work: Work, period: int, opening: Ints) -> Work:
+    """The work as it is from a period on, with its opening balance; principal moves in the same periods."""
+    moves = tuple(
+        replace(
+            move,
+            period=np.where(move.period < period, -1, move.period - period),
+            anew=np.where(move.anew < period, -1, move.anew - period),
+        )
+        for move in work.moves
+    )
     if work.later is None:
-        return replace(work, opening=opening, first=work.regular)
+        return replace(work, opening=opening, moves=moves, first=work.regular if period else work.first)
     rest, resets = work.later[period:], work.resets
     if resets is not None:
         resets = Resets(resets.units[period:], resets.rate[period:], resets.changed[period:], resets.even)
     return replace(
         work,
         opening=opening,
+        moves=moves,
         first=work.units(period),
         later=rest if len(rest) else np.zeros_like(work.later[:1]),
         resets=resets,

@@ -24,6 +24,7 @@ from repayplan.basics.rulewords import Changes, changes, describe
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY, Amortisation
+from repayplan.offers.arrangements import EarnedWaiver, InterimRule, Trial
 from repayplan.offers.concession import EXTEND, Concession
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.meanings import MEANINGS
@@ -131,6 +132,13 @@ class Policy:
     review
         How applications are reviewed and decided; None: :func:`~repayplan.review` has nothing to go by.
 
+    interim
+        Small payments for some months, then a review (:func:`~repayplan.interim`).
+    trial
+        What a borrower has to keep to before the concessions take effect (:func:`~repayplan.conditional`).
+    earned_waiver
+        What of a waiver has to be earned (:func:`~repayplan.earned_waiver`); None: it is given at once.
+
     Raises
     ------
     PolicyError
@@ -165,6 +173,9 @@ class Policy:
     acceptance: Acceptance | None = None
     merge: MergeRule | None = None
     review: ReviewRules | None = None
+    interim: InterimRule | None = None
+    trial: Trial | None = None
+    earned_waiver: EarnedWaiver | None = None
 
     def __post_init__(self) -> None:
         check_kinds(self)

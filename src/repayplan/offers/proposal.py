@@ -11,7 +11,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.ability.capacity import NOTHING_LEFT, Capacities, capacity, with_more_income
+from repayplan.ability.capacity import NOTHING_LEFT, Capacities, with_more_income
 from repayplan.ability.household import Household, Households
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
@@ -35,7 +35,7 @@ from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
 from repayplan.offers.lengths import Figure
 from repayplan.offers.living import Living, LivingPeriod, left_by_row
-from repayplan.offers.means import Means, dated, months_ahead
+from repayplan.offers.means import Means, assessed, dated, months_ahead
 from repayplan.offers.pauses import begun
 from repayplan.offers.permits import LIMITS, missing_consents
 from repayplan.offers.policy import Policy
@@ -586,7 +586,7 @@ class Proposals:
         )
         limits = {code: held & (self.binding_limit == i) for i, code in enumerate(LIMITS)}
         return {
-            Code.NOT_ELIGIBLE: ~_of_status(self.contracts, self.policy)[self.row],
+            Code.NOT_ELIGIBLE: ~of_status(self.contracts, self.policy)[self.row],
             **{gate.code: gate.closed[self.row] for gate in self._gates},
             Code.BELOW_ALLOWANCE: judged & self.below_allowance,
             Code.NO_CAPACITY: judged & ~self.below_allowance & (self.capacity == 0),
@@ -777,28 +777,11 @@ def propose(
     if not (isinstance(loans, Loans) and isinstance(households, Households)):
         msg = "one loan with one household, or a batch with a batch"
         raise TypeError(msg)
-    if len(loans) != len(households):
-        msg = f"{len(loans)} loans, {len(households)} households"
-        raise TypeError(msg)
     screen = Screen(len(loans))
     screen.adopt(loans.failures)
-    can = capacity(
-        households,
-        policy.allowance,
-        income=policy.income,
-        contingency=policy.contingency,
-        assumed=policy.assumed,
-        guidelines=policy.guidelines,
-    )
-    screen.adopt(can.failures)
-    other = households.decimals != loans.decimals
-    screen.fault(other, Code.UNKNOWN_VALUE, "decimals", households.decimals, loans.decimals)
-    if "currency" in loans.extra:
-        currency = screen.text(loans.extra["currency"])
-        other = ~np.isin(currency, ("", policy.currency))
-        screen.fault(other, Code.OTHER_CURRENCY, "currency", currency, policy.currency)
+    can = assessed(loans, households, policy, screen)
     read = policy.limit.read(loans, screen)
-    eligible = _of_status(loans, policy)
+    eligible = of_status(loans, policy)
     for gate in policy.limit.gates(read):
         eligible = eligible & ~gate.closed
     owed = loans.balance + loans.carried + loans.charges
@@ -896,7 +879,7 @@ def propose(
     return Outcome(proposals, proposals.row, screen.failures())
 
 
-def _of_status(loans: Loans, policy: Policy) -> Bools:
+def of_status(loans: Loans, policy: Policy) -> Bools:
     """Whether the programme is open to a loan of this status."""
     if policy.statuses is None:
         return np.ones(len(loans), np.bool_)

@@ -1,0 +1,408 @@
+"""Conditional deals: a down payment and trial instalments first, then the concession takes effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import overload
+
+import numpy as np
+
+from repayplan.ability.figures import units_of
+from repayplan.ability.household import Household, Households
+from repayplan.basics.columns import Screen
+from repayplan.basics.dates import Days
+from repayplan.basics.errors import Code, InputError, Language
+from repayplan.basics.money import to_decimal
+from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.kernel.accrue import divide_product
+from repayplan.offers.account import Account, keep_account, owed_of, pay_out
+from repayplan.offers.arrangements import Trial
+from repayplan.offers.interim import AccountRow, account_rows
+from repayplan.offers.policy import Policy
+from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
+from repayplan.offers.waterfall import put_off
+from repayplan.plans.loan import COMPONENTS, Loan, Loans
+from repayplan.plans.standing import standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealCondition:
+    """What has to come in before a concession takes effect.
+
+    Attributes
+    ----------
+    code
+        ``deal_down_payment`` or ``deal_trial_payment``.
+    number
+        0: the down payment; 1, 2, ...: the trial payment in this row.
+    amount, due_date
+        How much, and when it falls due.
+    in_time_until
+        The last day on which it is in time.
+    owed_if_missed
+        What is owed by the contract on the due date, where everything before was paid and this isn't.
+    """
+
+    code: Code
+    number: int
+    amount: Decimal
+    due_date: date
+    in_time_until: date
+    owed_if_missed: Decimal
+
+    def text(self, language: Language = "en") -> str:
+        """The sentence for a person.
+
+        Examples
+        --------
+        >>> day = date(2026, 1, 31)
+        >>> DealCondition(
+        ...     code=Code.DEAL_TRIAL_PAYMENT,
+        ...     number=1,
+        ...     amount=Decimal("250.00"),
+        ...     due_date=day,
+        ...     in_time_until=day,
+        ...     owed_if_missed=Decimal("9000.00"),
+        ... ).text()
+        'trial payment 1: 250.00, in by 2026-01-31'
+        """
+        return self.code.text(language, field=str(self.number), value=self.amount, limit=self.in_time_until)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """The conditions of deals: (conditions, rows), number 0 the down payment, 1, 2, ... the trial payments.
+
+    Attributes
+    ----------
+    required
+        int64 minor units; 0 where there is no such condition.
+    due, in_time_until
+        datetime64[D]; NaT where there is no such condition.
+    owed_if_missed
+        int64 minor units; owed by the contract where everything before was paid and this isn't.
+    decimals
+        int64 (rows); of the minor units.
+    """
+
+    required: Ints
+    due: Days
+    in_time_until: Days
+    owed_if_missed: Ints
+    decimals: Ints
+
+    @classmethod
+    def by(cls, conditions: Sequence[DealCondition]) -> Asked:
+        """Of one deal."""
+        size = 1 + max((each.number for each in conditions), default=0)
+        d = max((-int(each.amount.as_tuple().exponent) for each in conditions), default=0)
+        money, days = np.zeros((2, size, 1), np.int64), np.full((2, size, 1), np.datetime64("NaT", "D"))
+        for each in conditions:
+            amounts = (each.amount, each.owed_if_missed)
+            money[:, each.number, 0] = [int(Fraction(amount) * 10**d) for amount in amounts]
+            days[:, each.number, 0] = [np.datetime64(day) for day in (each.due_date, each.in_time_until)]
+        return cls(money[0], days[0], days[1], money[1], np.array([d]))
+
+    def take(self, rows: Ints) -> Asked:
+        """Of some rows."""
+        return Asked(
+            self.required[:, rows],
+            self.due[:, rows],
+            self.in_time_until[:, rows],
+            self.owed_if_missed[:, rows],
+            self.decimals[rows],
+        )
+
+    def conditions(self, i: int) -> tuple[DealCondition, ...]:
+        """Those of row ``i``, for a person."""
+        d = int(self.decimals[i])
+        return tuple(
+            DealCondition(
+                code=Code.DEAL_TRIAL_PAYMENT if k else Code.DEAL_DOWN_PAYMENT,
+                number=k,
+                amount=to_decimal(int(self.required[k, i]), d),
+                due_date=self.due[k, i].item(),
+                in_time_until=self.in_time_until[k, i].item(),
+                owed_if_missed=to_decimal(int(self.owed_if_missed[k, i]), d),
+            )
+            for k in np.flatnonzero(self.required[:, i]).tolist()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditional:
+    """A deal: what has to be paid first, and what it leads to.
+
+    Attributes
+    ----------
+    today
+        The offer that the trial payments are taken from: of the loan after the down payment.
+    down_payment, down_payment_by
+        How much, and its last due day; 0 and None where there is none.
+    rows
+        The trial, by the contract's terms: its rate, its interest, no penalty.
+    conditions
+        What has to come in, in order.
+    effective_on
+        The day on which the concession takes effect: that of the last trial payment.
+    owed_then, components
+        Everything owed by the contract then, and of what it consists.
+    loan
+        The loan as it stands then, before the policy places its arrears.
+    offer
+        What it is offered then, by the same policy; or why nothing.
+    """
+
+    today: Offer
+    down_payment: Decimal
+    down_payment_by: date | None
+    rows: tuple[AccountRow, ...]
+    conditions: tuple[DealCondition, ...]
+    effective_on: date
+    owed_then: Decimal
+    components: dict[str, Decimal]
+    loan: Loan
+    offer: Offer | Infeasible
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Conditionals:
+    """The deals of a batch: one value per good row, in the caller's order, int64 minor units.
+
+    Attributes
+    ----------
+    trial
+        The rule.
+    row, decimals
+        The caller's row numbers; decimals of each row's minor unit.
+    today, then
+        The decisions on the loans after the down payment, and on those that stand when the trial is over; of
+        both, ``row`` holds the caller's row numbers.
+    agreed
+        bool; whether there is a deal: an offer today.
+    down_payment, down_on
+        Minor units, and datetime64[D]: the last day on which it is due; NaT where there is none.
+    account
+        The trial's rows, of all loans of the caller.
+    loans
+        All of them, those with a deal as they stand when the trial is over.
+    """
+
+    trial: Trial
+    row: Ints
+    decimals: Ints
+    today: Proposals
+    then: Proposals
+    agreed: Bools
+    down_payment: Ints
+    down_on: Days
+    account: Account
+    loans: Loans
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __repr__(self) -> str:
+        return f"Conditionals({len(self)} loans, {int(self.agreed.sum())} deals)"
+
+    def __iter__(self) -> Iterator[Conditional | Infeasible]:
+        return (self.one(i) for i in range(len(self)))
+
+    @property
+    def stands(self) -> Bools:
+        """Deals whose loan is offered a plan when the trial is over, too."""
+        return self.agreed & self.then.offered[np.searchsorted(self.then.row, self.row)]
+
+    @property
+    def effective_on(self) -> Days:
+        """datetime64[D]; when the concession takes effect; NaT without a deal."""
+        return np.where(self.agreed, self.loans.start[self.row], np.datetime64("NaT", "D"))
+
+    @property
+    def asked(self) -> Asked:
+        """What has to come in before the concessions take effect, of every row."""
+        return self._asked(np.arange(len(self)))
+
+    def _asked(self, rows: Ints) -> Asked:
+        account = self.account.take(self.row[rows])
+        required = np.vstack([self.down_payment[None, rows], account.payment])
+        due = np.vstack([self.down_on[None, rows], account.due])
+        due = np.where(required > 0, due, np.datetime64("NaT", "D"))
+        return Asked(
+            required,
+            due,
+            np.asarray(due + np.timedelta64(self.trial.grace_days, "D"), "datetime64[D]"),
+            account.total + required,
+            self.decimals[rows],
+        )
+
+    def one(self, i: int) -> Conditional | Infeasible:
+        """Row ``i`` for a person: a :class:`Conditional`, or why there is no deal."""
+        row, d = int(self.row[i]), int(self.decimals[i])
+        today = self.today.one(int(np.searchsorted(self.today.row, row)))
+        if isinstance(today, Infeasible):
+            return today
+        loan, account = self.loans.one(row), self.account.take(self.row[i : i + 1])
+        return Conditional(
+            today=today,
+            down_payment=to_decimal(int(self.down_payment[i]), d),
+            down_payment_by=self.down_on[i].item(),
+            rows=account_rows(account, d),
+            conditions=self._asked(np.array([i])).conditions(0),
+            effective_on=loan.interest_from,
+            owed_then=to_decimal(int(account.total[-1, 0]), d),
+            components={name: getattr(loan, name) for name in COMPONENTS},
+            loan=loan,
+            offer=self.then.one(int(np.searchsorted(self.then.row, row))),
+        )
+
+
+@overload
+def conditional(loans: Loan, households: Household, policy: Policy) -> Conditional | Infeasible: ...
+@overload
+def conditional(
+    loans: Loans, households: Households, policy: Policy, *, workers: int = 1
+) -> Outcome[Conditionals]: ...
+def conditional(
+    loans: Loan | Loans, households: Household | Households, policy: Policy, *, workers: int = 1
+) -> Conditional | Infeasible | Outcome[Conditionals]:
+    """A deal by the policy's ``[trial]``: what has to be paid first, and the offer that it leads to.
+
+    The policy is asked twice. Today, about the loan after the down payment: the first payments of that plan
+    are the trial's. And about the loan as it stands when they are paid: meanwhile the contract goes on, at
+    its rate; payments go to what is owed in the rule's order, and interest that they don't cover is overdue
+    then. Arrears are placed by the policy when the concession takes effect. The down payment comes from
+    what the household has put by: it isn't held against what can be paid a month.
+
+    Parameters
+    ----------
+    loans, households
+        One of each, or batches of as many rows: row i of the one belongs to row i of the other.
+    policy
+        The rules, with a section ``[trial]``.
+    workers
+        Threads; the result doesn't depend on it.
+
+    Returns
+    -------
+    :class:`Conditional`, or the :class:`~repayplan.Infeasible` of today; for batches an Outcome of
+    :class:`Conditionals`.
+
+    Raises
+    ------
+    InputError
+        The policy has no ``[trial]``. For one loan: a fault of its figures, or the down payment leaves
+        nothing owed.
+    TypeError
+        The batches differ in length.
+
+    Notes
+    -----
+    After the trial period plan of the Home Affordable Modification Program (Handbook for Servicers of Non-GSE
+    Mortgages, chapter II).
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> policy = replace(Policy.example("mortgage-waterfall"), trial=Trial(instalments=3, grace_days=14))
+    >>> loan = Loan(
+    ...     principal="200000",
+    ...     annual_rate="0.075",
+    ...     original_term=360,
+    ...     elapsed=0,
+    ...     unpaid=360,
+    ...     next_due="2015-02-01",
+    ...     instalment="1398.43",
+    ... )
+    >>> deal = conditional(loan, Household(gross_income="4000"), policy)
+    >>> [str(row.payment) for row in deal.rows], deal.owed_then
+    (['1231.43', '1231.43', '1231.43'], Decimal('200055.71'))
+    >>> deal.today.annual_rate, deal.offer.annual_rate, deal.offer.instalment_after
+    (Decimal('0.0625'), Decimal('0.0625'), Decimal('1237.40'))
+    """
+    if isinstance(loans, Loan) and isinstance(households, Household):
+        return conditional(loans.batch, households.batch, policy).single().one(0)
+    if not (isinstance(loans, Loans) and isinstance(households, Households)):
+        msg = "one loan with one household, or a batch with a batch"
+        raise TypeError(msg)
+    trial = policy.trial
+    if trial is None:
+        raise InputError(Code.MISSING, "trial", None, "the policy has no [trial]")
+    down, first = _down(loans, trial)
+    on = _down_on(loans, trial, down)
+    paid_down = loans.replace(**{name: getattr(loans, name) - amount for name, amount in first.items()})
+    today = propose(paid_down, households, policy, workers=workers)
+    screen = Screen(len(loans))
+    screen.adopt(today.failures)
+    wanted, rows = _payments(today.value, trial, loans, workers)
+    account = keep_account(
+        loans, rows, wanted, screen, order=trial.order, unpaid="defer", first=first, on=on
+    ).of(screen.good & (rows > 0))
+    deal = np.zeros(len(loans), np.bool_)
+    deal[today.row] = today.value.offered
+    left = {name: np.where(deal, amount, getattr(loans, name)) for name, amount in account.left().items()}
+    over = standing(loans, account.rows, **left)
+    screen.adopt(over.failures)
+    then = propose(over, households, policy, workers=workers)
+    screen.adopt(then.failures)
+    row = np.flatnonzero(screen.good)
+    agreed = deal[row]
+    deals = Conditionals(
+        trial=trial,
+        row=row,
+        decimals=loans.decimals[row],
+        today=today.value,
+        then=then.value,
+        agreed=agreed,
+        down_payment=np.where(agreed, down[row], 0),
+        down_on=np.where(agreed, on[row], np.datetime64("NaT", "D")),
+        account=account,
+        loans=over,
+    )
+    return Outcome(deals, row, screen.failures())
+
+
+def _down(loans: Loans, trial: Trial) -> tuple[Ints, dict[str, Ints]]:
+    """The down payment of each loan, and what it goes to; no more than is owed."""
+    owed = owed_of(loans)
+    total = np.asarray(sum(owed.values()), np.int64)
+    wanted = np.zeros_like(total)
+    if trial.down_amount is not None:
+        wanted = units_of(trial.down_amount, up=True)[loans.decimals]
+    if trial.down_percent is not None:
+        part, rest = divide_product(total, np.full(len(total), int(trial.down_percent * 10**4)), 10**6)
+        wanted = part + (rest > 0)
+    # No row has been yet that its own interest could be paid of.
+    first = pay_out(np.minimum(wanted, total), owed, [name for name in trial.order if name != "interest"])
+    return sum(first.values(), np.zeros_like(total)), first
+
+
+def _down_on(loans: Loans, trial: Trial, down: Ints) -> Days:
+    """When the down payment is due, NaT where there is none."""
+    every = np.arange(len(loans))
+    due, _ = loans.counted_to(every, np.zeros_like(every), np.zeros(len(every), np.bool_))
+    day = np.minimum(loans.start + np.timedelta64(trial.down_days, "D"), due)
+    return np.where(down > 0, day, np.datetime64("NaT", "D"))
+
+
+def _payments(today: Proposals, trial: Trial, loans: Loans, workers: int) -> tuple[Ints, Ints]:
+    """What is paid in each row of the trials, (periods, loans), and how many rows each has."""
+    rows = np.zeros(len(loans), np.int64)
+    idle, _, _ = put_off(today.policy.steps, today.degree.T)
+    # Rows that pay nothing prove nothing; and a plan that were paid off on trial would need no concession.
+    length = np.minimum(idle + trial.instalments, today.instalments - 1)
+    rows[today.row] = np.where(today.offered, length, 0)
+    wanted = np.zeros((int(rows.max(initial=0)), len(loans)), np.int64)
+    paid = today.write_schedules(workers=workers)._paid("payment")
+    if paid.row is None or not len(paid.row):
+        return wanted, rows
+    finer = today.loans.finer[paid.row]
+    for t in range(len(wanted)):
+        mine = rows[paid.row] > t
+        amount = paid.amount[paid.offsets[:-1][mine] + t]
+        wanted[t, paid.row[mine]] = -(-amount // finer[mine])  # no plan is paid in parts of a unit
+    return wanted, rows
