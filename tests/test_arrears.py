@@ -1,14 +1,37 @@
 """Arrears: every component goes where the policy says, and nothing owed is lost."""
 
+from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from math import floor
 from typing import get_args
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repayplan import ArrearsPart, ArrearsRule, Code, InputError, Loans, minor
+from repayplan import (
+    ArrearsPart,
+    ArrearsRule,
+    Code,
+    Households,
+    InputError,
+    LateRule,
+    Loan,
+    Loans,
+    Policy,
+    SheetTerms,
+    Words,
+    equal_instalment,
+    expected_value,
+    minor,
+    offer_sheet,
+    propose,
+    schedule,
+)
+from repayplan.edges.results import decision_table
+from repayplan.edges.summary import breached
 from repayplan.offers.arrears import COMPONENTS, first_paid, place_arrears, spread_of
 from repayplan.offers.policy import Treatment
 
@@ -100,3 +123,87 @@ def test_what_cannot_be_meant_is_refused(given, code, field):
 def test_share_written_with_more_zeros_is_the_same_share():
     assert ArrearsPart(treatment="pay_first", waive_percent="50.000000").waive_percent == Decimal(50)
     assert ArrearsPart(treatment="pay_first", waive_percent=Decimal("1E+2")).waive_percent == 100
+
+
+LATE = {
+    "principal": ["6000.00", "6000.00"],
+    "annual_rate": "0.12",
+    "original_term": 12,
+    "elapsed": 6,
+    "unpaid": 6,
+    "next_due": "2026-01-31",
+    "overdue_interest": ["60.00", "0"],
+    "penalty": ["40.00", "500.00"],
+    "fees": ["50.01", "0"],
+}
+LATER = {
+    "overdue_interest": ArrearsPart(treatment="first_instalments", instalments=4),
+    "penalty": ArrearsPart(treatment="carry"),
+    "fees": ArrearsPart(treatment="first_instalments", instalments=2),
+}
+
+
+def decided(**parts):
+    policy = Policy.example("consumer")
+    policy = replace(policy, arrears=replace(policy.arrears, **parts))
+    loans, homes = Loans.from_columns(**LATE), Households.from_columns(net_income=["4000", "4000"])
+    return propose(loans, homes, policy).value
+
+
+def test_an_offer_says_what_became_of_arrears_and_pays_them_then():
+    found = decided(**LATER)
+    assert found.offered.all()
+    assert (found.spread.tolist(), found.carried.tolist()) == ([110_01, 0], [40_00, 500_00])
+    assert found.opening_balance.tolist() == [6150_01, 6500_00]
+    rows, offsets = found.schedules.by_loan()
+    first, second = (slice(a, b) for a, b in pairwise(offsets.tolist()))
+    assert rows["fee"][first].tolist() == [25_01, 25_00, 0, 0, 0, 40_00]
+    assert (rows["interest_paid"] - rows["interest"])[first].tolist() == [1500] * 4 + [0, 0]
+    assert rows["fee"][second].tolist() == [0] * 5 + [500_00]
+    # What is carried isn't held against what can be paid with the last instalment, nor called a payment.
+    paid = rows["payment"].copy()
+    paid[offsets[1:] - 1] -= found.put_aside
+    assert np.maximum.reduceat(paid, offsets[:-1]).tolist() == found.instalment_after.tolist()
+    assert found.total_interest.tolist() == np.add.reduceat(rows["interest_paid"], offsets[:-1]).tolist()
+    assert not breached(found, rows, offsets).any()
+    assert (found.living.payment == paid).all()
+
+
+def test_decisions_have_columns_for_what_the_policy_does():
+    ids, row = np.array(["A", "B"]), np.arange(2)
+    table = decision_table(ids, row, decided(**LATER))
+    assert table["spread"].values.tolist() == [110_01, 0]
+    assert table["carried"].values.tolist() == [40_00, 500_00]
+    assert not {"spread", "carried"} & decision_table(ids, row, decided()).keys()
+
+
+def test_a_sheet_says_what_is_paid_later():
+    found = decided(**LATER)
+    loan = Loan(**{name: value[0] if isinstance(value, list) else value for name, value in LATE.items()})
+    loan = replace(loan, currency="CNY")
+    terms = SheetTerms(
+        lender="Example Bank",
+        issued="2026-01-05",
+        accept_by="2026-01-19",
+        expires="2026-01-20",
+        late=LateRule(uplift="0.5", year_days=360, on_interest="daily"),
+        days_late=30,
+        credit_record=Words("Reported as restructured.", "将报送为重组贷款。"),
+    )
+    sheet = offer_sheet(loan, schedule(loan, equal_instalment(6)), found.one(0), terms, reference="A")
+    said = {entry.name: entry.figure.value for entry in sheet.sections[0].entries}
+    assert (said["spread"], said["carried"]) == (Decimal("110.01"), Decimal("40.00"))
+    assert "分摊至前几期" in sheet.text("zh")
+
+
+def test_what_is_owed_after_some_instalments_has_arrears_that_are_paid_later():
+    offer = decided(**LATER).one(0)
+    loan = Loan(**{name: value[0] if isinstance(value, list) else value for name, value in LATE.items()})
+    before = schedule(loan, equal_instalment(6))
+    terms = {"rate": "0", "year": "365 days", "success": "0", "recovery_after_default": "1"}
+    terms |= {"months_after_default": 0, "recovery_without": "0", "months_without": 0}
+    for paid in range(6):
+        got = expected_value(before, offer, **terms, paid_before_default=paid)
+        rest = sum(row.payment - row.interest for row in offer.schedule.rows[paid:])
+        made = sum(row.payment for row in offer.schedule.rows[:paid])
+        assert got.broken == made + rest

@@ -327,7 +327,9 @@ class Candidates:
             return left
         part = piece.take(left)
         shorter, longer = (replace(part.work, lengths=each[None, left]) for each in (length, end))
-        same = (opening_amount(shorter) == opening_amount(longer)) & room.take(left).settled(length[left])
+        same = opening_amount(shorter) == opening_amount(longer)
+        if room.spread is not None:
+            same &= room.take(left).settled(length[left])
         some = np.flatnonzero(same)
         mine = left[some]
         for block in run(longer.take(some)):
@@ -496,9 +498,9 @@ class Candidates:
                 near.knowing(amount[here])
                 within = least[here], before[here], last[here]
                 fits[here], unsure[here] = _decided(near, amount[here], extra[here], within)
-            # Where payments are fewer than what is spread over them, each has more of it.
-            few = ~room.settled(length)
-            fits, unsure = fits & ~few, unsure | (fits & few)
+            if room.spread is not None:  # payments that are fewer than it is spread over have more of it
+                few = ~room.settled(length)
+                fits, unsure = fits & ~few, unsure | (fits & few)
             if width > 1 and fits.any() and self.pace is None:
                 unsure &= ~np.logical_or.accumulate(fits.reshape(width, -1), axis=0).ravel()
         else:
@@ -602,7 +604,7 @@ class Candidates:
         for block in run(self._final(piece, length, amount)):
             fits, can, more = ~block.negative, room.take(block.rows), extra[block.rows]
             rows = length[block.rows]
-            few = not all_of(can.settled(rows))
+            few = can.spread is not None and not all_of(can.settled(rows))
             for number, slack in enumerate(self.slack[:, piece.rows[block.rows]] if few else ()):
                 fits &= can.short(number - len(self.slack), rows) <= slack
             for t in range(len(block.active) - 1):

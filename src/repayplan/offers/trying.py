@@ -52,7 +52,7 @@ class Plans:
     def candidates(self, loans: Loans, length: Ints, whose: Ints) -> Candidates:
         """Plans of up to these lengths for loans that differ from those of these numbers in figures only."""
         rows = length + self.pause.rows
-        spread = self.room.take(whose).own_spread
+        spread = None if self.room.spread is None else self.room.take(whose).own_spread
         made = Candidates(loans, np.arange(len(whose)), self.name, rows, self.minimums, spread)
         return made.after(self.pause, self.room.take(whose), rows) if self.pause.rows else made
 
