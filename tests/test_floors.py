@@ -117,6 +117,7 @@ FLOORS = {
             "progress",
             "planfile",
             "allowances",
+            "itemfile",
             "tables",
             "results",
             "summary",
