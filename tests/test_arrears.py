@@ -1,5 +1,6 @@
 """Arrears: every component goes where the policy says, and nothing owed is lost."""
 
+from dataclasses import replace
 from decimal import Decimal
 from math import floor
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import repayplan as rp
 from repayplan import ArrearsPart, ArrearsRule, Code, InputError, Loans, minor
 from repayplan.offers.arrears import COMPONENTS, place_arrears
 
@@ -84,3 +86,31 @@ def test_what_cannot_be_meant_is_refused(given, code, field):
 def test_share_written_with_more_zeros_is_the_same_share():
     assert ArrearsPart(treatment="pay_first", waive_percent="50.000000").waive_percent == Decimal(50)
     assert ArrearsPart(treatment="pay_first", waive_percent=Decimal("1E+2")).waive_percent == 100
+
+
+def test_interest_that_was_overdue_before_is_told_apart_from_the_plans():
+    part = rp.ArrearsPart(treatment="pay_first")
+    policy = replace(
+        rp.Policy.example("consumer"),
+        arrears=rp.ArrearsRule(overdue_interest=part, accrued_interest=part, penalty=part, fees=part),
+    )
+    loans = rp.Loans.from_columns(
+        principal=["12000", "12000", "900000"],
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-03-31",
+        overdue_interest=["0", "70", "70"],
+        accrued_interest=["0", "5.50", "0"],
+        fees=["0", "3", "0"],
+    )
+    homes = rp.Households.from_columns(
+        net_income=["6000"] * 3, costs={"rent": ["1000"] * 3}, tenure=["rent"] * 3
+    )
+    got = rp.propose(loans, homes, policy).value
+    assert got.offered.tolist() == [True, True, False]
+    assert (got.total_interest - got.interest_on_plan).tolist() == [0, 75_50, 0]
+    assert got.interest_on_plan.tolist() == [got.interest_on_plan[0]] * 2 + [0]
+    for i in (0, 1):
+        assert got.one(i).interest_on_plan == sum(row.interest for row in got.one(i).schedule.rows)
