@@ -23,9 +23,9 @@ minor units), `balloon` (minor units, or rest), `until` (a date instead of `n`),
 (minor units), `shortfall`, `interest`, `repay`, `rate`, `rate_change`; of a graduated one `growth` (multiples
 of 1e-10) or `step` (minor units) and `every`; of a seasonal one `months`, `between`; of a custom one
 `amounts`; `principal_on` and `interest_on`: every so many rows, or their numbers.
-Among the stages, without rows: `drawdown` and `prepayment` with `amount`, `on` (a date), and `then` (lower,
-shorten); `fee` with `amount` or `share` (multiples of 1e-10), `of` (principal, balance), `when` (upfront,
-each) and `financed`.
+Among the stages, without rows: `forbear` with `amount`; `drawdown` and `prepayment` with `amount`, `on` (a
+date), and `then` (lower, shorten); `fee` with `amount` or `share` (multiples of 1e-10), `of` (principal,
+balance), `when` (upfront, each) and `financed`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ MONEY = ("principal", "overdue_principal", "overdue_interest", "accrued_interest
 OF_MONEY = ("amount", "balloon", "step", "at_least", "merge_below")
 NOTES = ("stage", "pays", "short", "waits")
 MOVES = ("drawdown", "prepayment")
+BESIDE = (*MOVES, "fee", "forbear")
 LEVEL = ("equal_instalment", "graduated", "seasonal")
 AMORTISING = (*LEVEL, "equal_principal", "flat", "custom", "fixed_payment")
 
@@ -578,7 +579,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
             solved[place, t] = share
         return known.get((place, t), share)
 
-    balance = lent_at_start(terms) + terms.get("financed", 0)
+    balance = lent_at_start(terms) + terms.get("financed", 0) - terms.get("aside", 0)
     for place, stage in enumerate(stages):
         kind, last_stage = stage["kind"], place == len(stages) - 1
         at_start = balance
@@ -780,7 +781,8 @@ def charge_fees(terms, fees, rows):
             if fee["financed"] or not (row is paying[0] if fee["when"] == "upfront" else something):
                 continue
             first = row is rows[0]  # what is financed is drawn in it
-            base = row["opening"] if fee["of"] == "balance" and not first else lent_at_start(terms)
+            of_balance = fee["of"] == "balance" and not first
+            base = row["opening"] + terms["aside"] if of_balance else lent_at_start(terms)
             row["fee"] += fee_of(terms, fee, base)
 
 
@@ -838,11 +840,14 @@ def oracle_schedule(terms, stages):
     fees = [stage for stage in stages if stage["kind"] == "fee"]
     terms["financed"] = financed_fees(terms, stages)
     terms["placed_last"] = patterned(stages) or any("at_least" in stage for stage in stages)
-    stages = [stage for stage in stages if stage["kind"] not in (*MOVES, "fee")]
+    terms["aside"] = aside = sum(stage["amount"] for stage in stages if stage["kind"] == "forbear")
+    stages = [stage for stage in stages if stage["kind"] not in BESIDE]
     stages = dated_lengths(terms, stages)
     stages = [stage for stage in stages if stage["kind"] == "fixed_payment" or stage["n"] > 0]
     if sum(terms[name] for name in MONEY) == 0:
         raise OracleFailure("nothing_owed")
+    if aside and aside >= lent_at_start(terms):
+        raise OracleFailure("out_of_range")
     unknown = stages[-1]["kind"] == "fixed_payment"
     length = MAX_PERIODS if unknown else sum(stage["n"] for stage in stages)
     own_rates = [stage.get("rate") for stage in stages for _ in range(stage.get("n", MAX_PERIODS))]
@@ -869,7 +874,11 @@ def oracle_schedule(terms, stages):
         rows, _ = run(terms, stages, periods, moves=moves, stop=stop, agreed=agreed)
     if merges_last(stages, moves, rows):
         rows, _ = run(terms, stages, periods, moves=moves, stop=len(rows) - 1, agreed=agreed)
+    rows[-1]["principal"] += aside
     repay_what_waits(terms, stages, rows, fees)
+    for row in rows:  # what bears no interest is owed until the last payment
+        row["opening"] += aside
+        row["closing"] += 0 if row is rows[-1] else aside
     rows[0]["opening"], rows[0]["drawn"] = lent_at_start(terms), rows[0]["drawn"] + terms["financed"]
     if sum(row["payment"] for row in rows) >= MAX_TOTAL:
         raise OracleFailure("beyond_domain")

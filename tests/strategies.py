@@ -265,7 +265,12 @@ def cases(draw, *, wide=True, lengths=lengths, ahead=2):
     stages = draw(stage_lists(terms, lengths=lengths, ahead=ahead))
     moves = draw(st.lists(moving(terms), max_size=2)) if draw(st.integers(0, 3)) == 0 else []
     fees = draw(st.lists(charged(terms), max_size=3)) if draw(st.integers(0, 3)) == 0 else []
-    if moves:  # beside which interest isn't worked out once for all rows
+    if draw(st.integers(0, 3)) == 0:
+        part = draw(st.one_of(st.integers(0, 999), st.just(0), st.integers(990, 1050)))
+        moves.append({"kind": "forbear", "amount": min(LIMIT, terms["principal"] * part // 1000)})
+    if any(
+        move["kind"] != "forbear" for move in moves
+    ):  # beside which interest isn't worked out once for all rows
         stages = [{k: v for k, v in s.items() if (s["kind"], k) != ("flat", "interest")} for s in stages]
     return terms, fees + moves + stages
 
@@ -453,6 +458,8 @@ def plan_of(stages, decimals):
 def _stage_of(stage, decimals):
     amount = money(stage["amount"], decimals) if "amount" in stage else None
     rate = money(stage["rate"], 10) if "rate" in stage else None
+    if stage["kind"] == "forbear":
+        return rp.forbear(amount)
     if stage["kind"] == "fee":
         share = money(stage["share"], 10) if "share" in stage else None
         options = {name: stage[name] for name in ("of", "when", "financed")}

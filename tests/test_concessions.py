@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
+from repayplan.edges.summary import breached
 from repayplan.offers.raising import lacking
 from test_levers import offered, refused, units
 
@@ -41,10 +42,12 @@ def test_offers_and_levers(case, steps):
     if isinstance(got, rp.Offer):
         rows = got.schedule.rows
         assert len(rows) == got.instalments
-        assert got.instalment_after == max(row.payment for row in rows) <= got.capacity
+        assert rows[0].opening == loan["principal"] - got.forgiven
+        without = [*(row.payment for row in rows[:-1]), rows[-1].payment - got.forborne]
+        assert got.instalment_after == max(without) <= got.capacity
         assert rows[-1].closing == 0
         paid = sum(row.principal - row.capitalised for row in rows)
-        assert paid + got.forborne + got.forgiven == loan["principal"]
+        assert paid + got.forgiven == loan["principal"]
         assert got.total_interest == sum(row.interest_paid + row.capitalised for row in rows)
         return
     # With any lever, no less of it: offered; with one unit less: not.
@@ -240,11 +243,15 @@ def test_what_is_forborne_is_paid_in_the_end_and_what_is_forgiven_leaves_the_boo
     aside = hamp("450000", "4500")
     assert aside.forborne == Decimal("71894.66")
     cost = rp.lender_cost(contract, aside, RULE, rate=Decimal("0.075"))
-    paid = aside.schedule.totals["payment"] + aside.forborne
-    assert cost.cost_after == paid - loan.principal
+    assert aside.schedule.rows[0].opening == loan.principal
+    last = aside.schedule.rows[-1]
+    assert last.payment == aside.forborne + Decimal("1145.00")
+    assert last.principal == last.opening == aside.forborne + Decimal("1143.09")
+    assert aside.instalment_after == Decimal("1145.00")
+    assert cost.cost_after == aside.schedule.totals["payment"] - loan.principal
     assert cost.derecognised == 0
-    alone = rp.lender_cost(contract, aside.schedule, RULE, rate=Decimal("0.075"))
-    assert cost.value_after > alone.value_after
+    assert cost == rp.lender_cost(contract, aside.schedule, RULE, rate=Decimal("0.075"))
+    value = cost.value_after
     given_up = replace(
         HAMP, concessions=(*HAMP.concessions[:2], rp.Concession(step="forgive", percent="100"))
     )
@@ -252,7 +259,34 @@ def test_what_is_forborne_is_paid_in_the_end_and_what_is_forgiven_leaves_the_boo
     assert (less.forgiven, less.forborne) == (aside.forborne, 0)
     cost = rp.lender_cost(contract, less, RULE, rate=Decimal("0.075"))
     assert cost.derecognised == less.forgiven
-    assert cost.value_after == alone.value_after
+    bearing = [*(row.payment for row in aside.schedule.rows[:-1]), last.payment - aside.forborne]
+    assert [row.payment for row in less.schedule.rows] == bearing
+    assert cost.value_after < value
+
+
+def test_no_payment_but_what_is_put_aside_is_above_what_can_be_paid():
+    steps = (rp.Concession(step="holiday", months=2, interest="capitalise"), *HAMP.concessions[2:])
+    for rounding in (HAMP.rounding, rp.Rounding(instalment="none", interest="none")):
+        policy = replace(HAMP, rounding=rounding, concessions=(*HAMP.concessions[:2], *steps))
+        loans = rp.Loans.from_columns(
+            principal=["300000", "480000", "490000"],
+            annual_rate="0.075",
+            original_term=360,
+            elapsed=0,
+            unpaid=360,
+            next_due="2009-05-01",
+        )
+        homes = rp.Households.from_columns(gross_income=["4500"] * 3, size=3)
+        found = rp.propose(loans, homes, policy).value
+        assert (found.forborne > 0).tolist() == [False, True, True]
+        rows, offsets = found.schedules.by_loan()
+        assert not breached(found, rows, offsets).any()
+        last = offsets[1:] - 1
+        assert (rows["payment"][last[1:]] > found.capacity[1:]).all()
+        rows["payment"][last] -= found.forborne
+        assert (np.maximum.reduceat(rows["payment"], offsets[:-1]) == found.instalment_after).all()
+        assert (found.instalment_after <= found.capacity).all()
+        assert (rows["opening"][offsets[:-1]] == found.opening_balance).all()
 
 
 def test_a_rate_that_changes_is_not_cut_to_a_fixed_one():

@@ -15,6 +15,7 @@ from repayplan import (
     AgeAtMaturity,
     AgeBand,
     Allowance,
+    Amortisation,
     ArrearsPart,
     ArrearsRule,
     AssumedCost,
@@ -48,6 +49,7 @@ from repayplan import (
     PolicyError,
     Regional,
     RegulatorCap,
+    RepaidBy,
     ReviewReason,
     ReviewRule,
     ReviewRules,
@@ -259,7 +261,18 @@ CONCESSIONS = st.lists(
     ),
     max_size=4,
     unique_by=lambda concession: concession.step,
-).map(tuple)
+).map(lambda steps: tuple(sorted(steps, key=lambda each: each.step == "forbear")))  # after what is forgiven
+
+AMORTISATION = st.builds(
+    Amortisation,
+    repaid_by=st.lists(
+        st.builds(RepaidBy, months=st.integers(1, 480), percent=st.decimals("0.0001", 100, places=4)),
+        max_size=3,
+        unique_by=lambda share: share.months,
+    ).map(tuple),
+    longest_without_principal=st.one_of(st.none(), st.integers(0, 60)),
+    largest_balloon=st.one_of(st.none(), st.decimals(0, 100, places=4)),
+)
 
 
 def review(word, days, *, flag):
@@ -307,6 +320,7 @@ def review(word, days, *, flag):
 POLICY = st.builds(
     Policy,
     concessions=CONCESSIONS,
+    amortisation=AMORTISATION,
     review=st.sampled_from([None, review("a", 30, flag=True), review("b", 90, flag=False)]),
     name=NAME,
     currency=NAME,

@@ -35,7 +35,8 @@ MOVES = [
         for then in ("lower", "shorten")
     ),
 ]
-BESIDE = [*FEES, *MOVES, MOVES[0] + FEES[3], MOVES[0] + MOVES[2]]
+ASIDE = [rp.forbear("200"), rp.forbear("150") + FEES[3], rp.forbear("150") + rp.forbear("50") + MOVES[3]]
+BESIDE = [*FEES, *MOVES, MOVES[0] + FEES[3], MOVES[0] + MOVES[2], *ASIDE]
 NEAR = 30
 """Values beyond an answer that are tried."""
 
@@ -51,7 +52,7 @@ def cents(amount):
 def regular(loan, plan):
     """The largest payment but the last, and the last one, in cents, of a plan; None where it can't be kept.
 
-    Without fees, and without what is prepaid.
+    Without fees, and without what is prepaid, or put aside until the last.
     """
     try:
         rows = rp.schedule(loan, plan).rows
@@ -62,7 +63,11 @@ def regular(loan, plan):
     for part in plan.beside:
         if part.name == "prepayment":
             paid[next(i for i, day in enumerate(days) if part.on <= day)] -= cents(part.amount)
-    return max(paid[:-1], default=0), paid[-1]
+    return max(paid[:-1], default=0), paid[-1] - put_aside(plan)
+
+
+def put_aside(plan):
+    return sum(cents(Decimal(part.amount)) for part in plan.beside if part.name == "forbear")
 
 
 def within(loan, plan, instalment):
@@ -94,7 +99,7 @@ def test_payments_until_paid_off_are_those_of_the_schedule(more):
     got = rp.paid_off(loan_of(), plan)
     assert got.n == len(rows)
     last = regular(loan_of(), plan)[1]
-    assert cents(got.last) == last
+    assert cents(got.last) == last + put_aside(plan)
     assert rp.solve_length(loan_of(), more + rp.equal_instalment(UNKNOWN, instalment="160")) == got.n
 
 
@@ -136,7 +141,7 @@ def test_a_holiday_is_the_longest(more):
     assert not any(within(loan_of(), plan(n), 150_00) for n in range(got + 1, 9))
 
 
-@pytest.mark.parametrize("more", FEES, ids=repr)
+@pytest.mark.parametrize("more", [*FEES, *ASIDE[:2]], ids=repr)
 def test_an_instalment_and_its_rates_are_those_with_the_fee(more):
     plan = more + rp.equal_instalment(12)
     least = cents(rp.solve_instalment(loan_of(), plan))
@@ -151,6 +156,31 @@ def test_an_instalment_and_its_rates_are_those_with_the_fee(more):
         assert rp.schedule(loan_of(annual_rate=rate), plan).instalment == shown.instalment
     for rate in (rates.low - Decimal("1e-10"), rates.high + Decimal("1e-10")):
         assert rp.schedule(loan_of(annual_rate=rate), plan).instalment != shown.instalment
+
+
+@pytest.mark.parametrize(("overdue", "aside"), [("0", "300"), ("50", "300"), ("400", "300"), ("300", "300")])
+@pytest.mark.parametrize("rounding", [rp.Rounding(), rp.Rounding(instalment="none", interest="none")])
+def test_what_is_put_aside_may_be_overdue(overdue, aside, rounding):
+    loan = loan_of(overdue_principal=overdue, rounding=rounding)
+    bare = loan_of(rounding=rounding)
+    plan = rp.equal_instalment(12)
+    got = rp.solve_principal(loan, rp.forbear(aside) + plan, instalment="60")
+    # The same bears interest as of a loan without either.
+    assert got + Decimal(overdue) - Decimal(aside) == rp.solve_principal(bare, plan, instalment="60")
+
+
+def test_a_principal_is_more_than_what_is_put_aside():
+    plan = rp.forbear("200") + rp.equal_instalment(12)
+    assert rp.solve_principal(loan_of(), plan, instalment="0.01") > 200
+    with pytest.raises(rp.InputError) as error:
+        rp.solve_instalment(loan_of(principal="200"), plan)
+    assert (error.value.code, error.value.field) == (rp.Code.OUT_OF_RANGE, "forbear.amount")
+
+
+def test_a_balloon_is_left_beside_what_is_put_aside():
+    plan = rp.equal_instalment(12, balloon=UNKNOWN)
+    got = rp.solve_balloon(loan_of(), rp.forbear("200") + plan, instalment="50")
+    assert got == rp.solve_balloon(loan_of(principal="1000"), plan, instalment="50")
 
 
 @settings(max_examples=15)

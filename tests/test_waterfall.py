@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
+from repayplan.offers.amortisation import ANY, Amortisation, RepaidBy
 from repayplan.offers.concession import Concession
 from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS
@@ -62,6 +63,19 @@ def cases(draw):
     return loans, steps, draw(st.sampled_from(sorted(METHODS))), shortest, longest, table
 
 
+@st.composite
+def minimums(draw):
+    """Shares that bind now and then, runs without principal, balloons."""
+    shares = draw(
+        st.dictionaries(st.integers(1, 5), st.sampled_from(["1", "15", "33.3333", "60"]), max_size=2)
+    )
+    return Amortisation(
+        repaid_by=tuple(RepaidBy(months=month, percent=part) for month, part in shares.items()),
+        longest_without_principal=draw(st.sampled_from([None, None, 0, 1, 2, 3])),
+        largest_balloon=draw(st.sampled_from([None, None, "0", "100"])),
+    )
+
+
 def tops(step, loan):
     """The most degrees of a step for one loan (a dict of figures)."""
     if step.step == "extend":
@@ -89,12 +103,34 @@ def with_degree(step, loan, degree):
         low = min(Fraction(step.floor), loan["rate"])
         loan["rate"] = max(loan["rate"] - degree * Fraction(step.by), low)
     else:
-        loan["balance"] -= min(degree * int(step.multiple or 1), most_less(step, loan))
+        less = min(degree * int(step.multiple or 1), most_less(step, loan))
+        loan["balance"] -= less
+        loan["aside"] += less if step.step == "forbear" else 0
     return loan
 
 
-def affordable(loans, i, states, method, can):
-    """Which of the states of loan i have every payment within what can be paid."""
+def fast_enough(closing, state, minimums, method):
+    """Whether rows with these balances after them repay principal as fast as they must."""
+    whole, rows = state["balance"] + state["aside"], len(closing)
+    a_month = A_MONTH[state["frequency"]]
+    for each in minimums.repaid_by:
+        by = ceil(each.months * a_month)
+        if by < rows and whole - closing[by - 1] - state["aside"] < whole * Fraction(each.percent) / 100:
+            return False
+    run, before = 0, state["balance"]
+    for after in closing[:-1]:
+        run = run + 1 if after >= before > 0 else 0
+        most = minimums.longest_without_principal
+        if most is not None and run > most * a_month:
+            return False
+        before = after
+    spreads = minimums.largest_balloon is not None and minimums.largest_balloon < 100
+    instalments = rows - state["idle"] - state["only"]
+    return not (spreads and method == "interest_only" and instalments > 1)
+
+
+def affordable(loans, i, states, method, can, minimums=ANY):
+    """Which of the states of loan i have every payment within what can be paid, and repay fast enough."""
     states = [dict(state) for state in states]
     long = np.array([s["length"] > s["idle"] + s["only"] for s in states])
     some = loans.take(np.full(len(states), i))
@@ -111,16 +147,28 @@ def affordable(loans, i, states, method, can):
     for at, row in enumerate(made.row):
         pays = rows["payment"][offsets[at] : offsets[at + 1]]
         fits[row] = (pays <= can[np.minimum(np.arange(len(pays)), len(can) - 1)]).all()
+        if fits[row] and minimums != ANY:
+            closing = rows["closing"][offsets[at] : offsets[at + 1]].tolist()
+            fits[row] = fast_enough(closing, states[row], minimums, method)
     return fits & long
 
 
-def by_trying_all(loans, steps, method, shortest, longest, table, i):
+def most_extended(loans, i, loan, method, minimums):
+    """Instalments of loan i's longest plan that repays fast enough."""
+    for length in range(loan["longest"], loan["length"], -1):
+        if affordable(loans, i, [{**loan, "length": length}], method, np.array([10**9]), minimums)[0]:
+            return length
+    return loan["length"]
+
+
+def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=ANY):
     """``(length, degrees)`` of loan i by the definition, None where nothing is affordable."""
     loan = {
         "length": int(shortest[i]),
         "longest": int(longest[i]),
         "rate": Fraction(int(loans.annual_rate[i]), 10**10),
         "balance": int(loans.balance[i]),
+        "aside": 0,
         "idle": 0,
         "only": 0,
         "interest": next((s.interest for s in steps if s.step == "holiday"), "capitalise"),
@@ -128,7 +176,7 @@ def by_trying_all(loans, steps, method, shortest, longest, table, i):
     }
     can = table[:, i]
     degree, shifts = [0] * len(steps), []
-    if affordable(loans, i, [loan], method, can)[0]:
+    if affordable(loans, i, [loan], method, can, minimums)[0]:
         return loan["length"], degree
     for number, step in enumerate(steps):
         tried = []
@@ -139,7 +187,7 @@ def by_trying_all(loans, steps, method, shortest, longest, table, i):
                     state = with_degree(steps[k], state, count)
                 tried.append((d, periods, state))
         if tried:
-            fits = affordable(loans, i, [state for *_, state in tried], method, can)
+            fits = affordable(loans, i, [state for *_, state in tried], method, can, minimums)
             if fits.any():
                 d, periods, state = tried[int(fits.argmax())]
                 degree[number] = d
@@ -150,6 +198,8 @@ def by_trying_all(loans, steps, method, shortest, longest, table, i):
             shifts.append(number)
         else:
             degree[number] = tops(step, loan)
+            if step.step == "extend" and minimums != ANY:
+                degree[number] = most_extended(loans, i, loan, method, minimums) - loan["length"]
             loan = with_degree(step, loan, degree[number])
     return None, degree
 
@@ -171,3 +221,15 @@ def test_every_degree(case):
     )
     np.testing.assert_array_equal(again.length, got.length[order])
     np.testing.assert_array_equal(again.degree, got.degree[:, order])
+
+
+@settings(max_examples=60)
+@given(cases(), minimums())
+def test_every_degree_that_repays_fast_enough(case, minimums):
+    loans, steps, method, shortest, longest, table = case
+    room, rows = Room.of(table if len(table) > 1 else table[0]), np.arange(len(loans))
+    got = grant(loans, rows, method, steps, shortest, longest, room, minimums)
+    for i in rows:
+        length, degree = by_trying_all(loans, steps, method, shortest, longest, table, i, minimums)
+        assert got.length[i] == (length or 0)
+        assert got.degree[:, i].tolist() == degree

@@ -32,6 +32,7 @@ from repayplan.edges.allowances import load_allowance
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.offers.acceptance import Acceptance
+from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.concession import Concession
 from repayplan.offers.condition import Condition
@@ -78,6 +79,7 @@ from repayplan.plans.stage import (
     fee,
     fixed_payment,
     flat,
+    forbear,
     graduated,
     holiday,
     interest_only,
@@ -104,6 +106,7 @@ __all__ = [
     "AgeBand",
     "Allowance",
     "AllowanceRule",
+    "Amortisation",
     "Application",
     "Applications",
     "ArrearsPart",
@@ -198,6 +201,7 @@ __all__ = [
     "RegulatorCap",
     "Relief",
     "Reliefs",
+    "RepaidBy",
     "RepayplanError",
     "Review",
     "ReviewReason",
@@ -236,6 +240,7 @@ __all__ = [
     "fee",
     "fixed_payment",
     "flat",
+    "forbear",
     "graduated",
     "greater_of",
     "holiday",

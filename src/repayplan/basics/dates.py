@@ -190,6 +190,13 @@ def whole_periods(months: Ints, frequency: Ints) -> Ints:
     return _times(months, PERIOD_MONTHS_DEN[frequency], PERIOD_MONTHS_NUM[frequency], up=False)
 
 
+def begun_periods(months: Ints, frequency: Ints) -> Ints:
+    """How many periods so many months take, begun ones counted whole."""
+    if not frequency.any():
+        return months
+    return _times(months, PERIOD_MONTHS_DEN[frequency], PERIOD_MONTHS_NUM[frequency], up=True)
+
+
 def months_taken(periods: Ints, frequency: Ints) -> Ints:
     """How many months so many periods take, begun ones counted whole."""
     if not frequency.any():

@@ -201,12 +201,11 @@ def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Sect
         ("instalment", "money", (offer.instalment_before, offer.instalment_after)),
         ("instalments", "instalments", (len(before), len(new))),
         ("last_due", "date", (last[0], last[1])),
-        ("total_paid", "money", (before.totals["payment"], new.totals["payment"] + offer.forborne)),
-        ("total_cost", "money", (before.total_cost(), new.total_cost(drawn=drawn) + offer.forborne)),
+        ("total_paid", "money", (before.totals["payment"], new.totals["payment"])),
+        ("total_cost", "money", (before.total_cost(), new.total_cost(drawn=drawn))),
     ]
     if rate is not None:
-        both = (_annual(rate, before, drawn), _annual(rate, new, drawn, offer.forborne))
-        pairs.append((rate, "percent", both))
+        pairs.append((rate, "percent", (_annual(rate, before, drawn), _annual(rate, new, drawn))))
     rows = tuple(
         (Figure(_W[name], "text"), *(Figure(value, unit) for value in values)) for name, unit, values in pairs
     )
@@ -216,11 +215,10 @@ def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Sect
     return Section(name="comparison", heading=_W["comparison"], entries=entries, table=table)
 
 
-def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal, last: Decimal = Decimal(0)) -> Decimal | Words:
-    """The annual rate of a schedule's payments, more with the last, for what is lent."""
+def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal) -> Decimal | Words:
+    """The annual rate of a schedule's payments for what is lent."""
     rows = made.rows
     payments = [row.payment for row in rows]
-    payments[-1] += last
     dates = [made.interest_from, *(row.due_date for row in rows)]
     try:
         return _RATES[rate]([-drawn, *payments], dates, places=4, decimals=made.decimals)

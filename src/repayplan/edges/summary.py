@@ -123,7 +123,9 @@ def breached(proposals: Proposals, rows: Columns, offsets: Ints) -> Bools:
     mine = np.flatnonzero(proposals.offered)
     if not len(mine):
         return np.zeros(0, np.bool_)
-    most = np.maximum.reduceat(rows["payment"], offsets[:-1])
+    paid = rows["payment"].copy()
+    paid[offsets[1:] - 1] -= proposals.forborne[mine]  # what is put aside until then isn't held against it
+    most = np.maximum.reduceat(paid, offsets[:-1])
     often = proposals.loans.frequency[proposals.row[mine]]
     # What a payment takes of a month, rounded up: no rounding hides a cent.
     over = a_month_in_limbs(most, often).above(in_limbs(proposals.surplus[mine]))

@@ -149,8 +149,8 @@ def expected_value(
         Instalments that are paid where it isn't; a plan of no more is kept.
     recovery_after_default, months_after_default
         What part of what is owed then is recovered, 0 to 1, and how many months later: of the balance, of
-        interest put aside and not yet paid, and of an offer of what is forborne, and of what is paid first
-        if nothing has been paid yet.
+        interest put aside and not yet paid, and of an offer of what is paid first if nothing has been paid
+        yet.
     recovery_without, months_without
         What part of what is owed is recovered with no deal, and how many months after the day of valuation.
     owed
@@ -251,12 +251,12 @@ def _broken(sides: Sides, count: Ints, part: Ints, months: Ints) -> Ints:
 def _beside(sides: Sides, last: Ints) -> Ints:
     """What is owed beside the balance after so many rows.
 
-    Interest put aside, arrears that are paid first among it, is repaid in later rows; of an offer there is
-    what is forborne, and charges that are paid first.
+    Interest put aside, arrears that are paid first among it, is repaid in later rows; of an offer there are
+    charges that are paid first.
     """
     aside, payment = sides.column("deferred"), sides.column("payment")
     begin, later = aside.offsets[:-1], aside.period > np.repeat(last, np.diff(aside.offsets))
-    out = -np.add.reduceat(np.where(later, aside.amount, 0), begin) + sides.after.balance - aside.balance
+    out = -np.add.reduceat(np.where(later, aside.amount, 0), begin)
     first = sides.stated("paid_first")
     if first is not None:
         untouched = ~np.logical_or.reduceat(~later & (payment.amount > 0), begin)

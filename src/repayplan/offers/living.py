@@ -32,7 +32,7 @@ class LivingPeriod:
     Attributes
     ----------
     due_date, payment
-        Of the row.
+        Of the row; what is forborne and due with the last isn't in it, as it isn't paid from income.
     left
         Net income less other debts and the payment: what there is to live on.
     needed

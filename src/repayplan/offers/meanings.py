@@ -36,6 +36,10 @@ MEANINGS: Meanings = {
         "What is given up for a plan that is affordable, in this order, each as little as will do",
         "为使还款可承受而依次采取的措施，每项均取足够的最小幅度",
     ),
+    "Policy.amortisation": Meaning(
+        "How fast a plan must repay principal at least; not set: any plan will do",
+        "计划偿还本金的最低要求；未设定即无要求",
+    ),
     "Policy.review": Meaning(
         "How applications are reviewed; not set: they aren't", "申请的审查；未设定即不审查"
     ),
@@ -171,6 +175,23 @@ MEANINGS: Meanings = {
         "interest is paid at first)",
         "extend（展期）、cut_rate（降息）、forbear（部分本金挂账，不计息，到期支付）、forgive（减免本金）、"
         "holiday（宽限期内不还款）或interest_only（先还利息）",
+    ),
+    "Amortisation.repaid_by": Meaning(
+        "Shares of the principal that are repaid when so many months are over",
+        "若干个月后至少应偿还的本金比例",
+    ),
+    "Amortisation.longest_without_principal": Meaning(
+        "Most months in succession whose instalments repay no principal", "连续不还本金的最长月数", "months"
+    ),
+    "Amortisation.largest_balloon": Meaning(
+        "Most of the principal that is left until the last due date on purpose: what is forborne; all of "
+        "interest only",
+        "留待最后一期偿还的本金占比上限：挂账的本金；先息后本则为全部本金",
+        "percent",
+    ),
+    "RepaidBy.months": Meaning("From the plan's start", "自计划开始起的月数", "months"),
+    "RepaidBy.percent": Meaning(
+        "Of the principal, what is forborne among it", "占本金（含挂账部分）的比例", "percent"
     ),
     "Concession.by": Meaning("Each step by which the annual rate is cut", "每次下调的年利率", "fraction"),
     "Concession.floor": Meaning("Annual rate below which it isn't cut", "年利率下限", "fraction"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +22,7 @@ from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import canonical, read_rules, write_rules
 from repayplan.basics.rulewords import Changes, changes, describe
 from repayplan.offers.acceptance import Acceptance
+from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.concession import EXTEND, Concession
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.meanings import MEANINGS
@@ -98,6 +99,8 @@ class Policy:
         How plans are repaid, in the order in which they are tried.
     concessions
         What is given up for a plan that is affordable, in order; as it is, more instalments alone.
+    amortisation
+        How fast a plan must repay principal at least.
     arrears
         How what is overdue enters the plan.
     rounding
@@ -137,6 +140,7 @@ class Policy:
     rounding: Rounding
     arrears: ArrearsRule
     concessions: tuple[Concession, ...] = (EXTEND,)
+    amortisation: Amortisation = ANY
     assumed: tuple[AssumedCost, ...] = ()
     guidelines: tuple[Guideline, ...] = ()
     outlook: Outlook = AS_IT_IS
@@ -161,6 +165,11 @@ class Policy:
                 raise PolicyError(
                     Code.DUPLICATE, "concessions", step.step, "each step once, but for cut_rate"
                 )
+        order = [step.step for step in self.concessions if step.step in ("forbear", "forgive")]
+        if self.amortisation.largest_balloon is not None and order == ["forbear", "forgive"]:
+            # What is forborne would be a larger part of what is left.
+            rule = "before forbear, where a largest balloon is set"
+            raise PolicyError(Code.OUT_OF_TURN, "concessions", "forgive", rule)
         for which in ("instalment", "interest", "fee"):
             self.rounding.multiple(which, self.decimals)
 
@@ -242,6 +251,19 @@ class Policy:
         | limit.max_new_plan_months | 60 | 个月 | 新计划的最长期限 |
         """
         return describe(self, self.name, MEANINGS, language)
+
+    @property
+    def steps(self) -> tuple[Concession, ...]:
+        """The concessions as they are granted: no more is forborne than the largest balloon allows."""
+        most = self.amortisation.largest_balloon
+        if most is None:
+            return self.concessions
+        return tuple(
+            replace(step, percent=min(step.percent, most))
+            if step.step == "forbear" and step.percent is not None
+            else step
+            for step in self.concessions
+        )
 
     @property
     def fingerprint(self) -> str:

@@ -24,7 +24,7 @@ from repayplan.basics.dates import (
     months_taken,
 )
 from repayplan.basics.errors import Code, InputError, Reason
-from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
+from repayplan.basics.money import MAX_TOTAL, Minor, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
@@ -48,6 +48,7 @@ from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.rows import Columns
 from repayplan.plans.schedule import Schedule, Schedules, build
+from repayplan.plans.stage import forbear
 
 CHUNK = 131_072
 """Loans searched at once."""
@@ -69,7 +70,7 @@ class Offer:
     extension, extension_months
         Instalments beyond the contract's present maturity, and the same in months (rounded up).
     instalment_before, instalment_after
-        Present instalment, and the largest payment of the plan.
+        Present instalment, and the largest payment of the plan, without what is put aside until the last.
     capacity
         What the household can pay each instalment period: in the one in which that is least.
     left_to_live_on
@@ -87,8 +88,8 @@ class Offer:
     annual_rate
         The plan's, as a fraction.
     forborne, forgiven
-        Principal put aside until the last due date, bearing no interest, and principal given up; neither is
-        in the schedule.
+        Principal put aside, bearing no interest, and principal given up. What is forborne is in the
+        schedule's balances, and repaid with its last row; it isn't held against what can be paid then.
     concessions
         What became of each step of the policy's waterfall.
     longest, binding_limit
@@ -249,7 +250,7 @@ class Proposals:
 
     @property
     def forborne(self) -> Ints:
-        """Principal put aside until the last due date, bearing no interest."""
+        """Principal put aside, bearing no interest; due with the last instalment, whatever can be paid."""
         return self._given_up.get("forbear", np.zeros(len(self), np.int64))
 
     @property
@@ -259,7 +260,7 @@ class Proposals:
 
     @cached_property
     def _given_up(self) -> dict[Step, Ints]:
-        every = given_up(self.loans.take(self.row), self.policy.concessions, self.degree.T)
+        every = given_up(self.loans.take(self.row), self.policy.steps, self.degree.T)
         return {step: np.where(self.offered, amount, 0) for step, amount in every.items()}
 
     def concessions(self, i: int) -> tuple[StepTaken, ...]:
@@ -268,12 +269,12 @@ class Proposals:
             return ()
         loan = self.loans.take(self.row[i : i + 1])
         last, shortest = int(self.last_step[i]), int(self.shortest[i])
-        return tuple(audit(loan, self.policy.concessions, self.degree[i], last, shortest))
+        return tuple(audit(loan, self.policy.steps, self.degree[i], last, shortest))
 
     @property
     def put_off(self) -> Ints:
         """Rows at the beginning of the plans offered that pay nothing, or interest only."""
-        idle, only, _ = put_off(self.policy.concessions, self.degree.T)
+        idle, only, _ = put_off(self.policy.steps, self.degree.T)
         return idle + only
 
     @property
@@ -356,9 +357,10 @@ class Proposals:
         return self._left(*made.by_loan(), np.searchsorted(self.row, made.row))
 
     def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
-        row = self.row[of]
+        row, paid = self.row[of], rows["payment"].copy()
+        paid[offsets[1:] - 1] -= self._conceded.set_aside[row]  # what is put aside until then isn't among it
         return left_by_row(
-            rows,
+            {"due_date": rows["due_date"], "payment": paid},
             offsets,
             row=row,
             policy=self.policy,
@@ -416,7 +418,10 @@ class Proposals:
         if waits.any():
             made, _ = self._write(waits, 1, None)
             columns, offsets = made.by_loan()
-            found.peak[made.row] = np.maximum.reduceat(columns["payment"], offsets[:-1])
+            paid, place = columns["payment"], np.full(size, -1)
+            place[self.row] = np.arange(len(self))
+            paid[offsets[1:] - 1] -= self.forborne[place[made.row]]
+            found.peak[made.row] = np.maximum.reduceat(paid, offsets[:-1])
             totals = made.totals()
             found.interest[made.row] = totals["interest_paid"] + totals["capitalised"]
         for index, name in enumerate(self.methods):
@@ -425,8 +430,8 @@ class Proposals:
             longest[self.row] = np.where(chosen, self.instalments, np.where(searched, self.longest, 0))
             shortest[self.row] = np.where(chosen, self.instalments, self.shortest)
             rows = np.flatnonzero(longest)
-            measured = Candidates(self._conceded, rows, name, longest).lowest(shortest, longest)
-            found.lowered(index, measured)
+            plans = Candidates(self._conceded, rows, name, longest, self.policy.amortisation)
+            found.lowered(index, plans.lowest(shortest, longest))
         return found
 
     @property
@@ -461,22 +466,28 @@ class Proposals:
         refused = self.row[wanted & ~self.offered]
         if len(refused):
             length[refused], template[refused] = self._final.length[refused], self._final.method[refused]
-        idle, only, interest = put_off(self.policy.concessions, self._degree)
+        idle, only, interest = put_off(self.policy.steps, self._degree)
         rest = np.maximum(length - idle - only, 1)
         plans = [begun(idle, only, interest, METHODS[name](rest)) for name in self.methods]
-        return build(self._conceded, plans, template, screen, workers=workers, progress=progress)
+        loans, none = self._conceded, np.zeros(size, np.int64)
+        aside = loans.set_aside
+        if aside[self.row[wanted]].any():
+            # In the loans' own unit, whatever the caller's is.
+            whole = {"principal": loans.principal + aside, "set_aside": none, "finer": none + 1}
+            plans, loans = [forbear(Minor(aside)) + plan for plan in plans], loans.replace(**whole)
+        return build(loans, plans, template, screen, workers=workers, progress=progress)
 
     @cached_property
     def _degree(self) -> Ints:
         """int64 (steps, loans), of all loans."""
-        out = np.zeros((len(self.policy.concessions), len(self.loans)), np.int64)
+        out = np.zeros((len(self.policy.steps), len(self.loans)), np.int64)
         out[:, self.row] = self.degree.T
         return out
 
     @cached_property
     def _conceded(self) -> Loans:
-        """All loans with the figures that the concessions give them."""
-        return conceded(self.loans, self.policy.concessions, self._degree)
+        """All loans with the figures that the concessions give them, without what these put aside."""
+        return conceded(self.loans, self.policy.steps, self._degree)
 
     @cached_property
     def levers(self) -> Levers:
@@ -833,7 +844,7 @@ class _Searched:
 
 def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Searched:
     """The least plan of each loan of a chunk, as the plan takes it."""
-    terms, steps = contract_terms(loans, policy.limit), policy.concessions
+    terms, steps, minimums = contract_terms(loans, policy.limit), policy.steps, policy.amortisation
     longest = terms.longest
     if all(step.step != "extend" for step in steps):
         longest = np.minimum(longest, terms.shortest)
@@ -845,7 +856,7 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
         left = np.flatnonzero(open_ & (out.length == 0) & ~out.broken)
         if not len(left):
             break
-        found = grant(loans, left, name, steps, terms.shortest, longest, room)
+        found = grant(loans, left, name, steps, terms.shortest, longest, room, minimums)
         np.copyto(method, index, where=found.length > 0)
         out.put(left, found)
     return _Searched(

@@ -15,19 +15,22 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
+from repayplan.offers.amortisation import Amortisation
 from repayplan.offers.concession import SHIFTING, Concession
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking, needed
 from repayplan.offers.room import Room
-from repayplan.offers.search import NEVER
-from repayplan.offers.trying import LEAST_WIDTH, NO_PAUSE, NONE, Figure, Plans, last
+from repayplan.offers.search import NEVER, last
+from repayplan.offers.trying import LEAST_WIDTH, NO_PAUSE, NONE, Figure, Plans
 from repayplan.offers.waterfall import exhausted, grant, may_put_off, ways_to_put_off
 from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
 RATE_STEP = 10**6
 """The rate is tried in steps of 0.01 %, in units of 1e-10."""
+MOST_STEPS = 10**RATE_DECIMALS // RATE_STEP + 1
+"""A rate of more than 100 % isn't tried."""
 MOST_MONTHS = 12 * MAX_PERIODS
 """No limit can be raised by more."""
 FARTHER = 4
@@ -127,29 +130,36 @@ def relaxations(
     ahead
         What these can pay in each period of other plans, or with more income.
     shortest, longest
-        Lengths within the limit; every lever but ``months`` is tried at the longest.
+        Lengths within the limit; every lever but ``months`` is tried with all steps at their most.
     """
     size = len(loans)
     values = {name: np.full(size, NONE) for name in LEVERS}
     if not size:
         return Levers(index, values, {})
-    steps = policy.concessions
+    steps = policy.steps
     lowering = [step.step for step in steps if not step.shifting]
     # Once it is at its most, the term stays there: only the last of the lowering steps has a choice.
     least = shortest if not lowering or lowering[-1] == "extend" else np.maximum(longest, shortest)
     some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
-    every = list(_ways(_Case(loans, steps, least, longest, room, some)))
-    ways = every
+    whole = _Whole(loans, policy, shortest, longest, room, earning, ahead if dated.any() else None)
+    beyond, lowest = np.full(size, NONE), np.full(size, NONE)
     names = [step.step for step in steps]
+    lowers = any(step not in ("extend", *SHIFTING) for step in lowering)
+    if lowers and policy.amortisation.any:
+        _by_halves(values, beyond, whole, longest >= shortest, some, dated)
+        return Levers(index, values, needed(policy.limit, loans, beyond))
+    every = list(_ways(_Case(loans, steps, least, longest, room, some, policy.amortisation)))
+    ways = every
     if "extend" in names[:-1] and dated.any():
         # Where months differ, the longest plan isn't always the lowest: before the steps that follow, the
         # waterfall looks at every length.
         upto = steps[: names.index("extend") + 1]
-        ways = [*ways, *_ways(_Case(loans, upto, shortest, longest, room, some & dated))]
-    beyond = np.full(size, NONE)
+        case = _Case(loans, upto, shortest, longest, room, some & dated, policy.amortisation)
+        ways = [*every, *_ways(case)]
     for name in policy.methods:
         for case in every:
             beyond = _least(beyond, _beyond(case, name))
+            lowest = _least(lowest, _lowest(case, name))
         for case in ways:
             values["rate"] = np.maximum(values["rate"], _highest_rate(case, name))
             reduction = _reduction(case, name)
@@ -159,18 +169,16 @@ def relaxations(
             values["down_payment"] = _least(values["down_payment"], paid)
     # What can be paid after the longest plan is the least of all months to come: no measure of a longer one.
     beyond = np.where(dated, NONE, beyond)
-    whole = _Whole(loans, policy, shortest, longest, room, ahead if dated.any() else None)
+    rows = np.flatnonzero(dated & (longest >= shortest))
     if names[-1:] == ["extend"]:
         # With steps after it, a longer term isn't always a lower plan: there is no least.
-        rows = np.flatnonzero(dated & (longest >= shortest))
         beyond[rows] = _beyond_ahead(every, policy.methods, rows, ahead)
     months = lacking(policy.limit, loans, np.maximum(beyond, 1))
     values["months"] = np.where(beyond > 0, months, NONE)
-    values["income"] = np.where(dated, NONE, _income(every, policy.methods, earning))
-    if any(step not in ("extend", *SHIFTING) for step in lowering):
-        _no_more_than_needed(values, beyond, whole, earning)
-    rows = np.flatnonzero(dated & (longest >= shortest))
-    values["income"][rows] = _income_ahead(every, policy.methods, whole, rows, earning)
+    values["income"] = np.where(dated, NONE, _income(loans, lowest, earning))
+    if lowers:
+        _no_more_than_needed(values, beyond, whole)
+    values["income"][rows] = _income_ahead(whole, rows, lowest[rows])
     return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
@@ -186,6 +194,7 @@ class _Whole:
     shortest: Ints
     longest: Ints
     room: Room
+    earning: Callable[[Ints], Ints]
     ahead: Ahead | None
 
     def room_of(self, rows: Ints, longest: Ints) -> Room:
@@ -200,68 +209,118 @@ class _Whole:
         can, every, out = room or self.room.take(rows), np.arange(len(rows)), np.zeros(len(rows), np.bool_)
         for name in self.policy.methods:
             left = every[~out]
-            found = grant(loans, left, name, self.policy.concessions, self.shortest[rows], most, can)
+            minimums = self.policy.amortisation
+            found = grant(loans, left, name, self.policy.steps, self.shortest[rows], most, can, minimums)
             out |= found.length > 0
         return out
 
+    def reduced(self, rows: Ints, less: Ints) -> Bools:
+        """With so much less principal."""
+        loans = self.loans.take(rows)
+        return self.offered(_of_balance(loans, loans.balance - less), rows)
 
-def _no_more_than_needed(
-    values: dict[str, Ints], beyond: Ints, whole: _Whole, earning: Callable[[Ints], Ints]
-) -> None:
+    def paying(self, rows: Ints, down: Ints) -> Bools:
+        """When so much is paid at once."""
+        loans = self.loans.take(rows)
+        return self.offered(_owing(loans, loans.balance + loans.carried + loans.charges - down), rows)
+
+    def raised(self, rows: Ints, months: Ints) -> Bools:
+        """When every rule of the limit is raised by so many months."""
+        some, limit = self.loans.take(rows), self.policy.limit
+        present, most = np.maximum(self.longest[rows], 0), np.full(len(rows), MAX_PERIODS)
+
+        def within(length: Ints) -> Bools:
+            return lacking(limit, some, np.maximum(length, 1)) <= months
+
+        most = last(within, present, most, present)
+        return self.offered(some, rows, longest=most, room=self.room_of(rows, most))
+
+    def as_long(self, rows: Ints, most: Ints) -> Bools:
+        """When plans may be so long."""
+        return self.offered(self.loans.take(rows), rows, longest=most, room=self.room_of(rows, most))
+
+    def cut(self, rows: Ints, cuts: Ints) -> Bools:
+        """At a rate so many steps below the highest."""
+        return self.offered(_at_rate(self.loans.take(rows), MOST_STEPS - cuts), rows)
+
+    def earning_more(self, rows: Ints, more: Ints) -> Bools:
+        """With so much more net income a month."""
+        if self.ahead is not None:
+            longest = np.maximum(self.longest[rows], 1)
+            return self.offered(self.loans.take(rows), rows, room=self.ahead(rows, longest, more))
+        month = np.zeros(len(self.loans), np.int64)
+        month[rows] = more
+        can = a_period(np.maximum(self.earning(month)[rows], 0), self.loans.frequency[rows])
+        return self.offered(self.loans.take(rows), rows, room=Room.of(can))
+
+
+def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -> None:
     """Lowers levers to where one unit less wouldn't do.
 
     They were found with all steps at their most. By roundings a lower degree of the last one may do where
     that doesn't, so that less of a lever is enough.
     """
     loans = whole.loans
-
-    def by_amount(change: Callable[[Loans, Ints], Loans], owed: Ints) -> Callable[[Ints, Ints], Bools]:
-        return lambda rows, less: whole.offered(change(loans.take(rows), owed[rows] - less), rows)
-
-    def by_months(rows: Ints, months: Ints) -> Bools:
-        some = loans.take(rows)
-        present = np.maximum(whole.longest[rows], 0)
-        most = last(
-            lambda length: lacking(whole.policy.limit, some, np.maximum(length, 1)) <= months,
-            present,
-            np.full(len(rows), MAX_PERIODS),
-            present,
-        )
-        return whole.offered(some, rows, longest=most, room=whole.room_of(rows, most))
-
-    def by_rate(rows: Ints, less: Ints) -> Bools:
-        return whole.offered(_at_rate(loans.take(rows), -less), rows)
-
-    def by_income(rows: Ints, more: Ints) -> Bools:
-        month = np.zeros(len(loans), np.int64)
-        month[rows] = more
-        can = a_period(np.maximum(earning(month)[rows], 0), loans.frequency[rows])
-        return whole.offered(loans.take(rows), rows, room=Room.of(can))
-
     owed = loans.balance + loans.carried + loans.charges
     if (owed > loans.balance).any():
-        _lower(values["down_payment"], by_amount(_owing, owed))
-    _lower(values["principal_reduction"], by_amount(_of_balance, loans.balance))
+        _lower(values["down_payment"], whole.paying)
+    _lower(values["principal_reduction"], whole.reduced)
     if not (owed > loans.balance).any():
         values["down_payment"][:] = values["principal_reduction"]
-    _lower(values["income"], by_income, at_once=1)
+    _lower(values["income"], whole.earning_more, at_once=1)
     months = values["months"]
     left = np.flatnonzero(months != NONE)
     while len(left):
         # The limit so raised may allow a plan that is longer still, and with it the steps go on from there.
-        left = left[~by_months(left, months[left])]
+        left = left[~whole.raised(left, months[left])]
         months[left] = np.where(months[left] < MOST_MONTHS, months[left] + 1, NONE)
         left = left[months[left] != NONE]
-    _lower(months, by_months)
-    _lower(
-        beyond,
-        lambda rows, most: whole.offered(
-            loans.take(rows), rows, longest=most, room=whole.room_of(rows, most)
-        ),
-    )
-    steps = np.where(values["rate"] == NONE, NONE, -(values["rate"] // RATE_STEP))
-    _lower(steps, by_rate, to=-loans.annual_rate // RATE_STEP + 1)
-    values["rate"] = np.where(values["rate"] == NONE, NONE, -steps * RATE_STEP)
+    _lower(months, whole.raised)
+    _lower(beyond, whole.as_long)
+    cuts = np.where(values["rate"] == NONE, NONE, MOST_STEPS - values["rate"] // RATE_STEP)
+    _lower(cuts, whole.cut, to=MOST_STEPS - loans.annual_rate // RATE_STEP + 1)
+    values["rate"] = np.where(cuts == NONE, NONE, (MOST_STEPS - cuts) * RATE_STEP)
+
+
+def _by_halves(
+    values: dict[str, Ints], beyond: Ints, whole: _Whole, judged: Bools, some: Bools, dated: Bools
+) -> None:
+    """Levers where steps at their most aren't what serves best: a longer plan repays more slowly.
+
+    Each by halves, so that it does, and one unit less doesn't; of ``some`` of those that are ``judged``, who
+    can pay something, and of all by income. Where months differ, nothing is said of longer plans.
+    """
+    loans = whole.loans
+    owed = loans.balance + loans.carried + loans.charges
+    nothing = np.zeros_like(owed)
+
+    def least(does: Callable[[Ints, Ints], Bools], low: Ints, high: Ints, who: Bools = some) -> Ints:
+        out = np.full(len(loans), NONE)
+        left = np.flatnonzero(who & (high > low))
+        left = left[does(left, high[left])]
+        short, enough = low[left], high[left]
+        while (enough - short > 1).any():
+            middle = short + (enough - short) // 2
+            hit = does(left, middle)
+            open_ = enough - short > 1
+            short, enough = np.where(open_ & ~hit, middle, short), np.where(open_ & hit, middle, enough)
+        out[left] = enough
+        return out
+
+    values["down_payment"] = least(whole.paying, nothing, owed - 1)
+    values["principal_reduction"] = least(whole.reduced, nothing, loans.balance - 1)
+    # In a single payment, if need be; more is needed where little of it counts.
+    enough = 4 * a_month(owed, loans.frequency)
+    for most in (enough, np.full_like(owed, MOST_INCOME)):
+        found = least(whole.earning_more, nothing, most, judged & (values["income"] == NONE))
+        values["income"] = np.maximum(values["income"], found)
+    alike = some & ~dated
+    values["months"] = least(whole.raised, nothing, np.full_like(owed, MOST_MONTHS), alike)
+    beyond[:] = least(whole.as_long, np.maximum(whole.longest, 0), np.full_like(owed, MAX_PERIODS), alike)
+    # Of a rate that changes over time any fixed one may be lower.
+    present = np.where(loans.rate_index >= 0, 0, MOST_STEPS - -(-loans.annual_rate // RATE_STEP))
+    cuts = least(whole.cut, present, np.full_like(owed, MOST_STEPS))
+    values["rate"] = np.where(cuts == NONE, NONE, (MOST_STEPS - cuts) * RATE_STEP)
 
 
 def _lower(
@@ -299,6 +358,7 @@ class _Case:
     longest: Ints
     room: Room
     payable: Bools
+    minimums: Amortisation
     pause: Pause = NO_PAUSE
 
     def take(self, rows: Ints, room: Room) -> _Case:
@@ -316,7 +376,7 @@ class _Case:
         rows = self.pause.rows
         some = self.payable & (longest > rows)
         first, end = (np.maximum(each - rows, 1) for each in (self.shortest, longest))
-        return Plans(self.loans, name, first, end, self.room, some, self.pause)
+        return Plans(self.loans, name, first, end, self.room, some, self.pause, self.minimums)
 
 
 def _ways(case: _Case) -> Iterator[_Case]:
@@ -426,12 +486,11 @@ def _down_payment(case: _Case, name: str) -> Ints:
     return np.where(found >= 0, owed - found, NONE)
 
 
-def _income(ways: Sequence[_Case], methods: Sequence[str], earning: Callable[[Ints], Ints]) -> Ints:
-    """How much more net income a month would make a plan affordable.
+def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints:
+    """How much more net income a month would make plans affordable whose largest payment is the lowest.
 
     Costs that are assumed from net income rise with it, never by more. No more than :data:`MOST_INCOME`.
     """
-    lowest, loans = _lowest_of(ways, methods), ways[0].loans
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
     surplus = earning(np.zeros_like(needed))
 
@@ -441,29 +500,15 @@ def _income(ways: Sequence[_Case], methods: Sequence[str], earning: Callable[[In
     return _least_income(test, needed, surplus, lowest >= 0)
 
 
-def _income_ahead(
-    ways: Sequence[_Case],
-    methods: Sequence[str],
-    whole: _Whole,
-    rows: Ints,
-    earning: Callable[[Ints], Ints],
-) -> Ints:
-    """The same of households whose months differ, each month with so much more.
+def _income_ahead(whole: _Whole, rows: Ints, lowest: Ints) -> Ints:
+    """The same of some whose months differ, each month with so much more.
 
     More income never lowers what can be paid in any period, and what the waterfall looks at doesn't depend
     on it: so there is a least, and from it on every income does.
     """
-    if whole.ahead is None or not len(rows):
-        return np.full(len(rows), NONE)
-    ahead, lowest = whole.ahead, _lowest_of(ways, methods)[rows]
     needed = np.maximum(a_month(lowest, whole.loans.frequency[rows]), 0)
-    surplus = earning(np.zeros(len(whole.loans), np.int64))[rows]
-    some, longest = whole.loans.take(rows), whole.longest[rows]
-
-    def test(more: Ints) -> Bools:
-        return whole.offered(some, rows, room=ahead(rows, longest, more))
-
-    return _least_income(test, needed, surplus, lowest >= 0)
+    surplus = whole.earning(np.zeros(len(whole.loans), np.int64))[rows]
+    return _least_income(lambda more: whole.earning_more(rows, more), needed, surplus, lowest >= 0)
 
 
 def _least_income(test: Callable[[Ints], Bools], needed: Ints, surplus: Ints, possible: Bools) -> Ints:
@@ -476,15 +521,6 @@ def _least_income(test: Callable[[Ints], Bools], needed: Ints, surplus: Ints, po
     possible = possible & enough
     short = last(lambda more: ~test(more), np.zeros_like(most), most, np.minimum(needed - surplus, most))
     return np.where(possible, short + 1, NONE)
-
-
-def _lowest_of(ways: Sequence[_Case], methods: Sequence[str]) -> Ints:
-    """The smallest largest payment of any plan; -1: there is none."""
-    lowest = np.full(len(ways[0].loans), NONE)
-    for name in methods:
-        for way in ways:
-            lowest = _least(lowest, _lowest(way, name))
-    return lowest
 
 
 def _lowest(case: _Case, name: str) -> Ints:

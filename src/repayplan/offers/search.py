@@ -12,10 +12,12 @@ import numpy as np
 from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.basics.rounding import Residue
+from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import BLOCK, run
 from repayplan.kernel.amounts import opening_amount
-from repayplan.kernel.proof import interest_on_opening
+from repayplan.kernel.proof import bound, interest_on_opening
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
+from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.bounds import (
     FIRST_COMPARED,
     SPREAD,
@@ -109,9 +111,13 @@ class Candidates:
         Name in :data:`METHODS`.
     longest
         int64 of all loans; the most instalments a plan may have, at least 1 in ``rows``.
+    minimums
+        How fast principal must be repaid; a plan that isn't as fast can't be kept.
     """
 
-    def __init__(self, loans: Loans, rows: Ints, method: str, longest: Ints) -> None:
+    def __init__(
+        self, loans: Loans, rows: Ints, method: str, longest: Ints, minimums: Amortisation = ANY
+    ) -> None:
         self.size = len(loans)
         screen = Screen(self.size, rows)
         every = np.zeros(self.size, np.int64)
@@ -122,6 +128,7 @@ class Candidates:
         self.carried = loans.carried
         self.residue = [r.residue for r in loans.rounding]
         self.rounding_index = loans.rounding_index
+        self.pace, self.spreads = minimums.pace(loans), minimums.spreads
         self.refused, self.begin = np.zeros(self.size, np.bool_), np.zeros(self.size, np.int64)
 
     def after(self, pause: Pause, room: Room, longest: Ints) -> Candidates:
@@ -141,6 +148,9 @@ class Candidates:
         made = copy(self)
         made.pieces, made.refused = [], longest <= pause.rows
         made.extra, made.begin = self.extra.copy(), self.begin.copy()
+        if self.pace is not None:
+            made.pace, may = self.pace.after(pause.rows)
+            made.refused |= ~may
         for piece in self.pieces:
             some = piece.take(np.flatnonzero(~made.refused[piece.rows]))
             if len(some.rows):
@@ -150,6 +160,14 @@ class Candidates:
                 if fits.any():
                     made.pieces.append(later if fits.all() else later.take(np.flatnonzero(fits)))
         return made
+
+    @property
+    def opening(self) -> Ints:
+        """What each loan's instalments repay; 0 of those that were refused."""
+        out = np.zeros(self.size, np.int64)
+        for piece in self.pieces:
+            out[piece.rows] = piece.work.opening
+        return out
 
     def measure(self, length: Ints) -> Measured:
         """What plans of these lengths (all loans; 0 for those not asked) come to."""
@@ -226,6 +244,7 @@ class Candidates:
             rows = piece.rows
             end, can = longest[rows], room.take(rows)
             length = self._begin(piece, shortest[rows], end, can)
+            end = self._fast_enough(piece, length, end)
             left, width, rounds = np.flatnonzero(length <= end), 1, 0
             skipped = np.zeros(len(rows), np.bool_)
             while len(left):
@@ -246,7 +265,7 @@ class Candidates:
                     left = left[length[left] <= end[left]]
                 # The few that are left try several lengths at once.
                 width, rounds = min(4 * width, max(BLOCK // max(len(left), 1), 1)), rounds + 1
-                if len(left) and rounds >= ROUNDS:
+                if len(left) and rounds >= ROUNDS and self.pace is None:
                     left = self._tails(piece, left, length, end, can, found)
         return found
 
@@ -457,7 +476,7 @@ class Candidates:
                 near.knowing(amount[here])
                 within = least[here], before[here], last[here]
                 fits[here], unsure[here] = _decided(near, amount[here], extra[here], within)
-            if width > 1 and fits.any():
+            if width > 1 and fits.any() and self.pace is None:
                 unsure &= ~np.logical_or.accumulate(fits.reshape(width, -1), axis=0).ravel()
         else:
             # Where the residue is placed a plan is written several times: not one that is surely too much.
@@ -473,7 +492,86 @@ class Candidates:
                 fits[rows] = (peak >= 0) & (peak <= room.take(rows).at(0))
             else:
                 fits[rows] = self._within(some, length[rows], room.take(rows), known)
+        if self._asks(piece):
+            kept = np.flatnonzero(fits)
+            fits[kept] = self._repays(piece.take(kept), length[kept])
         return fits
+
+    def _asks(self, piece: Laid) -> bool:
+        """Whether plans must repay principal at some pace."""
+        return self.pace is not None or (self.spreads and piece.work.rules[0].amount is Amount.NONE)
+
+    def _repays(self, piece: Laid, length: Ints) -> Bools:
+        """Whether plans of these lengths repay principal as fast as they must."""
+        out = np.ones(len(length), np.bool_)
+        if not len(length):
+            return out
+        if self.spreads and piece.work.rules[0].amount is Amount.NONE:
+            out = length == 1
+        if self.pace is not None:
+            out &= self.pace.take(piece.rows).kept(run(self._final(piece, length, None)), length)
+        return out
+
+    def lacking(self, length: Ints) -> tuple[Ints, Floats]:
+        """How far plans of these lengths are behind the shares to be repaid, and what rounding makes of it.
+
+        Returns
+        -------
+        int64 (shares, loans), what is left more than is allowed; and by how much it may differ from what it
+        would be without any rounding (float; infinite where nothing is proven).
+        """
+        shares = 0 if self.pace is None else len(self.pace.by)
+        out, error = np.zeros((shares, self.size), np.int64), np.full((shares, self.size), np.inf)
+        for piece in self.pieces:
+            if shares:
+                rows = piece.rows
+                out[:, rows], error[:, rows] = self._behind(piece, length[rows])
+        return out, error
+
+    def _behind(self, piece: Laid, length: Ints) -> tuple[Ints, Floats]:
+        """The same of some of the loans."""
+        pace = self.pace.take(piece.rows)  # type: ignore[union-attr]
+        work = self._final(piece, length, None)
+        out, error = pace.lacking(run(work), length), np.full(pace.by.shape, np.inf)
+        if work.resets is None and self._residue(piece) == "last":
+            rows = pace.by + pace.begun
+            step = work.instalment_multiple + work.interest_multiple + 1.0
+            with np.errstate(over="ignore"):
+                growth = np.exp(rows * np.log1p(np.abs(bound(work).factor)))
+                error = (rows + 2) * step * growth * 1.01 + 1
+        return out, error
+
+    def slowest(self, shortest: Ints, longest: Ints) -> Ints:
+        """The longest plans, of lengths between the two, that repay fast enough; else the shortest."""
+        out = longest.copy()
+        for piece in self.pieces:
+            rows = piece.rows
+            if self._asks(piece):
+                out[rows] = self._fast_enough(piece, shortest[rows], longest[rows])
+                left = np.flatnonzero(out[rows] > shortest[rows])
+                while len(left):
+                    at = rows[left]
+                    left = left[~self._repays(piece.take(left), out[at])]
+                    out[rows[left]] -= 1
+                    left = left[out[rows[left]] > shortest[rows[left]]]
+        return np.maximum(out, shortest)
+
+    def _fast_enough(self, piece: Laid, shortest: Ints, longest: Ints) -> Ints:
+        """The longest plan beyond which none repays fast enough.
+
+        A longer plan has smaller instalments: where one is behind by more than rounding can make up for, all
+        longer ones are.
+        """
+        if self.pace is None or not len(self.pace.by):
+            return longest
+        if piece.work.rules[0].amount is Amount.NONE:
+            return longest
+
+        def may(length: Ints) -> Bools:
+            behind, error = self._behind(piece, np.maximum(length, 1))
+            return np.asarray((behind <= 2 * error).all(axis=0), np.bool_)
+
+        return last(may, np.minimum(shortest, longest + 1) - 1, longest, longest)
 
     def _within(self, piece: Laid, length: Ints, room: Room, amount: Ints | None) -> Bools:
         """Whether each of the final rows is within what can be paid in its period."""
@@ -508,10 +606,31 @@ class Candidates:
             first[block.rows] = block.begin
             if block.negative.any():
                 refused[block.rows[block.negative]] = True
+        if self._asks(piece):
+            refused |= ~self._repays(piece, length)
         mine = span(piece.rows)
         out.peak = np.where(refused, -1, np.maximum(out.peak, first + self.extra[mine]))
         out.interest += self.carried[mine]
         return out
+
+
+def last(test: Callable[[Ints], Bools], low: Ints, high: Ints, near: Ints) -> Ints:
+    """The last value of ``(low, high]`` for which a test holds that fails from somewhere on; else ``low``."""
+    after = high + 1  # the test holds at low (or is taken to), and doesn't at after
+    reach = 4
+    for around in (near, near):
+        below, above = np.clip(around - reach, low, high), np.clip(around + reach, low, high)
+        for probe in (below, above):
+            inside = (probe > low) & (probe < after)
+            holds = test(probe)
+            low, after = np.where(inside & holds, probe, low), np.where(inside & ~holds, probe, after)
+        reach *= 1_000
+    while (after - low > 1).any():
+        middle = low + (after - low) // 2
+        holds = test(middle)
+        open_ = after - low > 1
+        low, after = np.where(open_ & holds, middle, low), np.where(open_ & ~holds, middle, after)
+    return low
 
 
 def _decided(work: Work, amount: Ints, extra: Ints, room: tuple[Ints, Ints, Ints]) -> tuple[Bools, Bools]:

@@ -143,24 +143,8 @@ def read_sides(before: Schedule | Schedules, plan: One | Many, rate: Any, year: 
     decimals = np.maximum(old.decimals, new.decimals)
     finer = 10 ** (decimals - new.decimals)
     old, new = (_restated(paid, decimals, screen, name) for paid, name in ((old, "contract"), (new, "plan")))
-    new = _with_forborne(plan, new, finer)
     day = new.start if on is None else screen.date("on", on)
     return Sides(screen, row, decimals, finer, plan, old, new, _rates(screen, rate, row), day, year)
-
-
-def _with_forborne(plan: One | Many, paid: Paid, finer: Ints) -> Paid:
-    """With what an offer puts aside until its last due date, which its schedule doesn't have."""
-    if isinstance(plan, Offer):
-        aside = np.array([int(Fraction(plan.forborne) * 10**plan.schedule.decimals)])
-    elif isinstance(plan, Proposals):
-        aside = plan.forborne[plan.offered]
-    else:
-        return paid
-    if not aside.any():
-        return paid
-    amount, aside = paid.amount.copy(), aside * finer
-    amount[paid.offsets[1:] - 1] += aside
-    return replace(paid, amount=amount, balance=paid.balance + aside)
 
 
 def _places(row: Ints, known: Ints) -> Ints:

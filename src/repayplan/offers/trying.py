@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.accrue import Floats
+from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
-from repayplan.offers.search import Candidates
+from repayplan.offers.search import Candidates, last
 from repayplan.plans.loan import Loans
 
 NO_PAUSE = Pause()
@@ -40,6 +42,7 @@ class Plans:
     room: Room
     payable: Bools
     pause: Pause = NO_PAUSE
+    minimums: Amortisation = ANY
 
     def take(self, rows: Ints) -> Plans:
         """Some of them."""
@@ -49,7 +52,7 @@ class Plans:
     def candidates(self, loans: Loans, length: Ints, whose: Ints) -> Candidates:
         """Plans of up to these lengths for loans that differ from those of these numbers in figures only."""
         rows = length + self.pause.rows
-        made = Candidates(loans, np.arange(len(whose)), self.name, rows)
+        made = Candidates(loans, np.arange(len(whose)), self.name, rows, self.minimums)
         return made.after(self.pause, self.room.take(whose), rows) if self.pause.rows else made
 
     @property
@@ -171,10 +174,44 @@ class _Pairs:
                 fits = plans.floor(some.length) <= plans.bottleneck(some.length, some.room)
                 return fits & ~plans.beyond(some.length, some.room) if amount else fits
 
-            upto = last(may, below[hopeful], top[hopeful], around)
-            np.maximum.at(best, some.loan, some.most(below[hopeful], upto))
+            low, high = some.fast_enough(below[hopeful], top[hopeful])
+            found = some.most(low, last(may, low, high, around))
+            np.maximum.at(best, some.loan, np.where(found > low, found, NONE))
         # A shorter plan asks no less, but it may miss the periods in which less can be paid.
         return np.flatnonzero((below >= top) | (floor > self.room.most(self.length)))
+
+    def fast_enough(self, below: Ints, top: Ints) -> tuple[Ints, Ints]:
+        """The values of ``(below, top]`` among which are all that repay fast enough, by a proven bound.
+
+        Of an amount, what plans of one length leave is in proportion to their balance, but for rounding: from
+        what the highest value leaves follows what all others do.
+        """
+        low, high = below.copy(), np.maximum(top, below)
+        if not (self.trial.low and self.trial.plans.minimums.repaid_by):
+            return low, high
+        plans = self.made(top)
+        behind, error = plans.lacking(self.length)
+        for rule, slack in enumerate(2 * error + 4):
+
+            def lags(values: Ints, rule: int = rule, slack: Floats = slack) -> Bools:
+                """Whether more is left than rounding can make up for."""
+                made = self.made(values)
+                pace, own = made.pace, plans.pace
+                if pace is None or own is None:
+                    return np.zeros(len(values), np.bool_)
+                left = behind[rule] + own.left[rule]
+                share = left * (made.opening / np.maximum(plans.opening, 1))
+                more = share - pace.left[rule] > slack + 1e-9 * np.abs(left)
+                return np.asarray(more & (pace.by[rule] < self.length), np.bool_)
+
+            def keeps(values: Ints, lags: Callable[[Ints], Bools] = lags) -> Bools:
+                return ~lags(values)
+
+            first, final = lags(low + 1), lags(high)
+            # In proportion it lags everywhere, nowhere, from somewhere on, or up to somewhere.
+            high = np.where(first & final, low, np.where(final, last(keeps, low, high, high), high))
+            low = np.where(first & ~final, last(lags, low, high, low), low)
+        return low, high
 
     def most(self, below: Ints, start: Ints) -> Ints:
         """The most affordable value from ``start`` down to one above ``below``; ``below`` where none is."""
@@ -257,22 +294,3 @@ class _Pairs:
 def _wider(width: int, left: int) -> int:
     """How many to try of each of those that are left: twice as many as before, while that isn't too much."""
     return min(2 * width, max(AT_ONCE // max(left, 1), LEAST_WIDTH))
-
-
-def last(test: Callable[[Ints], Bools], low: Ints, high: Ints, near: Ints) -> Ints:
-    """The last value of ``(low, high]`` for which a test holds that fails from somewhere on; else ``low``."""
-    after = high + 1  # the test holds at low (or is taken to), and doesn't at after
-    reach = 4
-    for around in (near, near):
-        below, above = np.clip(around - reach, low, high), np.clip(around + reach, low, high)
-        for probe in (below, above):
-            inside = (probe > low) & (probe < after)
-            holds = test(probe)
-            low, after = np.where(inside & holds, probe, low), np.where(inside & ~holds, probe, after)
-        reach *= 1_000
-    while (after - low > 1).any():
-        middle = low + (after - low) // 2
-        holds = test(middle)
-        open_ = after - low > 1
-        low, after = np.where(open_ & holds, middle, low), np.where(open_ & ~holds, middle, after)
-    return low

@@ -13,6 +13,7 @@ from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import whole_periods
 from repayplan.basics.outcome import Bools, Ints, any_of, span
 from repayplan.kernel.accrue import divide_product
+from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.concession import Concession, Step
 from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
@@ -115,9 +116,14 @@ def _less(step: Concession, loans: Loans, degree: Ints) -> Loans:
     return loans.replace(principal=kept, overdue_principal=np.zeros_like(kept))
 
 
+def _aside(step: Concession, loans: Loans, degree: Ints) -> Loans:
+    less = _less(step, loans, degree)
+    return less.replace(set_aside=loans.set_aside + loans.balance - less.balance)
+
+
 LOWERING = {
     "cut_rate": _Lowering(_cuts, _cut, 0),
-    "forbear": _Lowering(_parts, _less, 1),
+    "forbear": _Lowering(_parts, _aside, 1),
     "forgive": _Lowering(_parts, _less, 1),
 }
 """Steps that change a figure of the loan, by name."""
@@ -143,6 +149,7 @@ class _Left:
     rows: Ints
     length: Ints
     room: Room
+    minimums: Amortisation
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -163,7 +170,7 @@ class _Left:
         """Their plans after a pause, of those whose plan is longer than that."""
         tail = np.maximum(self.length - pause.rows, 1)
         payable = self.length > pause.rows
-        return Plans(self.loans, self.method, tail, tail, self.room, payable, pause)
+        return Plans(self.loans, self.method, tail, tail, self.room, payable, pause, self.minimums)
 
     def fits(self, pause: Pause) -> tuple[Bools, Ints]:
         """Whether every payment of these plans is within what can be paid, and which leave the domain."""
@@ -210,6 +217,7 @@ def grant(
     shortest: Ints,
     longest: Ints,
     room: Room,
+    minimums: Amortisation = ANY,
 ) -> Granted:
     """What has to be granted to some loans, at least and in order, for an affordable plan of one method.
 
@@ -233,10 +241,13 @@ def grant(
         int64 of all loans; rows of the plan without any concession, and the most that the limit allows.
     room
         What can be paid in each period.
+    minimums
+        How fast a plan must repay principal; one that isn't as fast doesn't count as affordable. ``forbear``
+        is taken to keep to the largest balloon.
     """
     out = Granted.nothing(len(steps), len(loans))
     at = span(rows)
-    left = _Left(method, loans.take(rows), rows, shortest[at], room.take(rows))
+    left = _Left(method, loans.take(rows), rows, shortest[at], room.take(rows), minimums)
     if not steps or steps[0].step != "extend":  # which looks at the shortest plan as well
         found, broken = left.fits(Pause())
         out.broken[left.rows[broken]] = True
@@ -329,7 +340,7 @@ def _extended(left: _Left, out: Granted, number: int, longest: Ints, shifts: dic
         shorter = _shortest(left, out, first, most, way)
         length, chosen = np.where(shorter > 0, shorter, length), np.where(shorter > 0, index, chosen)
     found = length > 0
-    length = np.where(found, length, np.maximum(longest, begin))
+    length = np.where(found, length, _most_extended(left, begin, longest))
     more = length - begin
     out.degree[number, span(left.rows)] = more
     if not number:
@@ -338,6 +349,16 @@ def _extended(left: _Left, out: Granted, number: int, longest: Ints, shifts: dic
     if not number:
         out.last[none] = NONE_NEEDED
     return left
+
+
+def _most_extended(left: _Left, begin: Ints, longest: Ints) -> Ints:
+    """The longest plans within the limit that repay fast enough, no shorter than they are."""
+    end = np.maximum(longest, begin)
+    if not left.minimums.any:
+        return end
+    plans = Plans(left.loans, left.method, begin, end, left.room, left.rows >= 0, minimums=left.minimums)
+    made = plans.candidates(left.loans, end, np.arange(len(left)))
+    return made.slowest(begin, end)
 
 
 def _shortest(left: _Left, out: Granted, first: Ints, longest: Ints, way: Way) -> Ints:
@@ -350,7 +371,7 @@ def _shortest(left: _Left, out: Granted, first: Ints, longest: Ints, way: Way) -
         return out_rows
     at = span(some)
     here, begin, end = left.take(some), first[at], longest[at]
-    plans = Plans(here.loans, left.method, begin, end, here.room, some >= 0, way.pause)
+    plans = Plans(here.loans, left.method, begin, end, here.room, some >= 0, way.pause, left.minimums)
     made = plans.candidates(here.loans, end - rows, np.arange(len(some)))
     out.broken[here.rows[made.failures.row]] = True
     least = made.least(begin - rows, end - rows, plans.later)

@@ -165,7 +165,8 @@ class Filling:
         if figure == "principal":
             at = span(piece.rows)
             fine = values * self.loans.finer[at]
-            return replace(work, opening=fine + self.loans.overdue_principal[at])
+            aside = 0 if piece.aside is None else piece.aside
+            return replace(work, opening=fine + self.loans.overdue_principal[at] - aside)
         name = {"length": "lengths", "amount": "amounts", "balloon": "balloons"}[figure]
         column = values[None, :]
         if len(piece.plan.stages) > 1:

@@ -17,6 +17,7 @@ from repayplan.kernel.solve import NEAR
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 from repayplan.plans.answers import Call, at_most, closed, given_field, held_against
 from repayplan.plans.course import patterned
+from repayplan.plans.layout import aside_of
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.payoff import until_paid
 from repayplan.plans.search import farthest, find_edge, scan
@@ -277,7 +278,9 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
         least[open_] = -edge
     elif len(open_) and trial.plan.stages[-1].balloon is None and not (trial.moving() or trial.moves()):
         # Payments within the limit repay no more than their sum.
-        sums = trial.loans.balance[rows] // (limit + trial.multiple(rows)) - trial.length(rows)
+        sums = (trial.loans.balance - aside_of(trial.loans, trial.plan))[rows] // (
+            limit + trial.multiple(rows)
+        ) - trial.length(rows)
         least = np.maximum(sums, 1)
     out, open_ = np.zeros_like(least), np.flatnonzero(least <= most)
     if steady and simple:

@@ -29,7 +29,8 @@ from repayplan.basics.outcome import (
 )
 from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.proof import bound
-from repayplan.kernel.work import MAX_PERIODS, Pays, Work, rows_of
+from repayplan.kernel.work import MAX_PERIODS, Bound, Pays, Work, rows_of
+from repayplan.plans.aside import asked_aside, put_aside
 from repayplan.plans.changing import rate_pieces, rating
 from repayplan.plans.course import course, patterned
 from repayplan.plans.ends import ended, read_ends
@@ -60,6 +61,7 @@ class Laid:
     ``sound`` are so many due dates of a payment until paid off, from the first on; None: all that may be.
     ``dues`` are the due dates by period and calendar (days since 1970), None where they aren't known yet.
     ``moved_on`` says when each of the work's moves moves.
+    ``aside`` is principal that isn't in the work, because it bears no interest; the last row repays it.
     """
 
     rows: Ints
@@ -72,6 +74,7 @@ class Laid:
     moved_on: tuple[On, ...] = ()
     dues: npt.NDArray[np.int32] | None = None
     sound: Ints | None = None
+    aside: Ints | None = None
 
     def take(self, keep: Ints) -> Laid:
         """The same for some of the loans."""
@@ -86,6 +89,7 @@ class Laid:
             merges=merges,
             moved_on=tuple(on.take(keep) for on in self.moved_on),
             sound=None if self.sound is None else self.sound[keep],
+            aside=None if self.aside is None else self.aside[keep],
         )
 
 
@@ -174,6 +178,12 @@ def resolve(loans: Loans, value: Any) -> Any:
         except KeyError as error:
             raise InputError(Code.UNKNOWN_VALUE, "col", value.name, str(error.args[0])) from None
     return loans.restated(value)
+
+
+def aside_of(loans: Loans, plan: Plan) -> Ints:
+    """int64 of all loans; what the plan puts aside of good ones, at their finest unit, whatever they owe."""
+    rows = np.flatnonzero(loans.good)
+    return asked_aside(loans, rows, plan, lambda value: resolve(loans, value), Screen(len(loans)))
 
 
 def lay_out(
@@ -286,7 +296,7 @@ def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> I
         laid = _until_paid(loans, laid, screen, decimals)
     work = laid.work if longest is None else _stretched(laid.work, longest[laid.rows])
     limits = bound(work)
-    total = limits.total + most(laid.fees, limits.balance, work.term) if laid.fees else limits.total
+    total = within(limits, laid)
     inside = total + loans.beside[span(laid.rows)] < MAX_TOTAL
     if not all_of(inside):
         total = total + loans.beside[span(laid.rows)]
@@ -298,6 +308,14 @@ def _within(loans: Loans, laid: Laid, screen: Screen, longest: Ints | None) -> I
         laid = _within_dates(loans, laid, screen)
     if len(laid.rows):
         yield laid
+
+
+def within(limits: Bound, laid: Laid) -> npt.NDArray[np.float64]:
+    """What all that is paid under a plan can't exceed, without what the loans owe beside their balance."""
+    total, balance = limits.total, limits.balance
+    if laid.aside is not None:
+        total, balance = total + laid.aside, balance + laid.aside
+    return total + most(laid.fees, balance, laid.work.term) if laid.fees else total
 
 
 def _within_dates(loans: Loans, laid: Laid, screen: Screen) -> Laid:
@@ -384,6 +402,7 @@ def _work(
     try:
         interest_multiple = rounding.multiple("interest", decimals)
         instalment_multiple = rounding.multiple("instalment", decimals)
+        aside = put_aside(loans, rows, plan, lambda value: resolve(loans, value), screen)
         every = asked(loans, rows, plan, lambda value: resolve(loans, value), screen)
         fees = read_fees(loans, rows, plan, lambda value: resolve(loans, value), rounding, screen)
         floors, merges = read_ends(loans, rows, plan, lambda value: resolve(loans, value), screen)
@@ -404,12 +423,13 @@ def _work(
             yield from _work(loans, plan, rows[half], part, term[half], screen)
         return
     at = span(rows)
+    lent = loans.principal[at] + loans.overdue_principal[at]
     work = Work(
         rules=tuple(stage.rule for stage in plan.stages),
         lengths=lengths,
         amounts=amounts,
         balloons=balloons,
-        opening=financed(fees, loans.principal[at] + loans.overdue_principal[at]),
+        opening=financed(fees, lent if aside is None else lent - aside),
         num=found.num,
         den=found.den,
         first=found.first,
@@ -441,8 +461,8 @@ def _work(
         dues = found.line.ends.view(np.int64).astype(np.int32)
     until = plan.stages[-1].name == "fixed_payment"
     sound = found.line.sound if until and found.line is not None else None
-    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, when, dues, sound)
-    read = bool(fees) or floors is not None or merges is not None
+    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, when, dues, sound, aside)
+    read = bool(fees) or any(given is not None for given in (floors, merges, aside))
     if found.line is None and work.course is None and not read:
         yield laid
         return

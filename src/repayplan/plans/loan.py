@@ -88,6 +88,9 @@ class Loans:
         int64; decimals of each row's minor unit: the currency's, or 8 where a schedule isn't rounded.
     finer
         int64; how many of them make one minor unit of the currency (1 where it is the same unit).
+    set_aside
+        int64 minor units; what a waterfall has taken off the balance that stays owed until the end (0 of
+        loans as they are given).
     """
 
     principal: Ints
@@ -122,6 +125,7 @@ class Loans:
     rounding_index: Ints
     decimals: Ints
     finer: Ints
+    set_aside: Ints
     rounding: tuple[Rounding, ...]
     extra: Mapping[str, Any]
     good: Bools
@@ -317,6 +321,7 @@ class Loans:
             rounding_index=screen.count("rounding_index", rounding_index, 0, len(rules) - 1),
             decimals=d,
             finer=np.ones(len(d), np.int64),
+            set_aside=np.zeros(len(d), np.int64),
             rounding=rules,
             extra=extra if currency is None else {"currency": currency, **extra},
             good=screen.good,

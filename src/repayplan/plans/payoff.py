@@ -28,7 +28,7 @@ class PaidOff(NamedTuple):
     n
         Payments of the plan's last stage.
     last
-        The size of the last of them.
+        The size of the last of them, with what is put aside until then.
     """
 
     n: Any
@@ -96,7 +96,8 @@ def until_paid(call: Call, plan: Plan, longest: int) -> Ints:
         call.value[piece.rows] = count
         for block in run(piece.work, store=False):
             rows = piece.rows[block.rows]
-            last[rows] = np.where(begun[block.rows], block.last, 0)
+            aside = 0 if piece.aside is None else piece.aside[block.rows]
+            last[rows] = np.where(begun[block.rows], block.last + aside, 0)
             paid, least = (_text(figures, places[block.rows]) for figures in block.short)
             call.refuse(rows, block.negative, Code.NEGATIVE_AMORTISATION, "plan", paid, least)
         long, field = count > longest, f"{plan.stages[-1].name}.amount"

@@ -11,6 +11,7 @@ import numpy as np
 from repayplan.basics.money import MAX_UNITS
 from repayplan.basics.outcome import Ints, Outcome, repeated
 from repayplan.plans.answers import Call, given_field, numbered_against
+from repayplan.plans.layout import aside_of
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import farthest
 from repayplan.plans.stage import Plan
@@ -74,15 +75,18 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
     call = Call.of(loans, owing=False)
     limit = numbered_against(call, plan, instalment)
     for group in call.groups():
-        base = np.ones(len(group), np.int64)
-        trial = Trial(group, plan, Blank("principal"), base, limit=limit)
+        one, aside = np.ones(len(group), np.int64), aside_of(group, plan)
+        # Something must be left to repay beside what is put aside.
+        more = aside - group.overdue_principal
+        least = np.where(more < 0, 0, more // group.finer + 1)
+        trial = Trial(group, plan, Blank("principal"), np.maximum(least, 1), limit=limit)
         rows = trial.rows
-        low = np.where(group.overdue_principal[rows] > 0, 0, 1)
+        low = least[rows]
         most = MAX_UNITS // group.finer[rows]
         paid, length = trial.paid(rows) if limit is None else limit[rows], trial.length(rows)
-        near = _proportional(trial, np.minimum(paid, most // length) * length // group.finer[rows])
+        near = _proportional(trial, low, np.minimum(paid, most // length) * length // group.finer[rows])
         trial.lacking = _left(trial)
-        got, found = farthest(trial, rows, low, most, near, length, sign=1, scale=base)
+        got, found = farthest(trial, rows, low, most, near, length, sign=1, scale=one)
         if trial.lacking is not None:  # what passed for one that does may be too small
             trial.lacking = None
             found[found] = trial.over(rows[found], got[found]) <= 0
@@ -103,9 +107,10 @@ def _left(trial: Trial) -> Ints | None:
     return least
 
 
-def _proportional(trial: Trial, principal: Ints) -> Ints:
-    """A principal at which the instalment is about what is given: it nearly grows in proportion."""
-    rows, out = trial.rows, principal.copy()
+def _proportional(trial: Trial, low: Ints, bearing: Ints) -> Ints:
+    """A principal at which the instalment is about what is given; it grows with what bears interest."""
+    rows, under = trial.rows, np.maximum(low - 1, 0)
+    out: Ints = np.minimum(bearing, MAX_UNITS - np.minimum(under, MAX_UNITS)) + under
     twin, given = trial, trial.paid(rows) if trial.limit is None else trial.limit[rows]
     stages = trial.plan.stages
     if trial.limit is None and stages[-1].name != "equal_instalment":
@@ -116,8 +121,8 @@ def _proportional(trial: Trial, principal: Ints) -> Ints:
     for _ in range(3):
         asked = twin.asked(rows, out)
         usable = asked > 0
-        scaled = out.astype(np.float64) * given / np.where(usable, asked, 1)
-        out = np.where(usable, np.clip(scaled, 1, MAX_UNITS), out).astype(np.int64)
+        scaled = under + (out - under).astype(np.float64) * given / np.where(usable, asked, 1)
+        out = np.where(usable, np.clip(scaled, np.maximum(low, 1), MAX_UNITS), out).astype(np.int64)
     return out
 
 

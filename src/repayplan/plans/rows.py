@@ -136,13 +136,14 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
     drawn = zero
     for move in work.moves:
         drawn = drawn + np.where(move.period[order] == t, np.maximum(move.amount[order], 0), 0)
-    principal = opening - closing + capitalised + drawn
+    aside = zero if part.laid.aside is None else part.laid.aside[order]
+    principal = opening - closing + capitalised + drawn + np.where(final, aside, 0)
     # A fee that is financed is lent beside what was owed.
-    financed = np.where(t == 0, opening - loans.balance[rows], 0) if part.laid.plan.beside else zero
+    financed = np.where(t == 0, opening + aside - loans.balance[rows], 0) if part.laid.plan.beside else zero
     if part.laid.fees:
         something = (opening + drawn != 0) | (principal + interest_paid + fee != 0)
         pays = (t == first_paying(work)[order], pays_at(work, order, t) & something)
-        fee = fee + charged(part.laid.fees, order, opening - financed, pays)
+        fee = fee + charged(part.laid.fees, order, opening + aside - financed, pays)
     if part.laid.days is not None:
         days = part.laid.days.of(t, order, work.calendar)
     else:
@@ -157,7 +158,7 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
         "period": t + 1,
         "due_date": due,
         "days": days,
-        "opening": opening - financed,
+        "opening": opening + aside - financed,
         "drawn": drawn + financed,
         "interest": interest,
         "interest_paid": interest_paid,
@@ -167,7 +168,7 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
         "principal": principal,
         "fee": fee,
         "payment": principal + interest_paid + fee,
-        "closing": closing,
+        "closing": closing + np.where(final, 0, aside),
     }
 
 
@@ -233,6 +234,8 @@ def sums(loans: Loans, part: Stored) -> Columns:
     capitalised, waived = kept[Interest.CAPITALISED], kept[Interest.WAIVED]
     paid = accrued - capitalised - waived + loans.carried[part.rows]
     principal = block.opening + capitalised + work.drawn[block.rows]
+    if part.laid.aside is not None:
+        principal = principal + part.laid.aside[block.rows]
     fee = loans.charges[part.rows] if not part.laid.fees else _fees(loans, part)
     return {
         "interest": accrued,

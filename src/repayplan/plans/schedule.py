@@ -69,7 +69,8 @@ class Schedule(Measured[Decimal]):
     instalment
         The level instalment or principal share of the last stage, minor units (0: it has none).
     paid_off_early
-        Rounding left nothing to pay before the agreed last row; the rows after it are zero.
+        Rounding left nothing that bears interest before the agreed last row; the rows after it are zero, but
+        for what is put aside until the last.
     interest_from
         The date from which interest runs.
     moved
@@ -228,7 +229,7 @@ class Schedules(Measured[Outcome[Ints]]):
 
     @property
     def paid_off_early(self) -> Bools:
-        """bool; where rounding left nothing to pay before the agreed last row."""
+        """bool; where rounding left nothing that bears interest before the agreed last row."""
         return self._per_loan(lambda s: s.block.early).astype(np.bool_)
 
     def one(self, i: int) -> Schedule:

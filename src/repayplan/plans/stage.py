@@ -124,6 +124,8 @@ class Stage:
     def __repr__(self) -> str:
         if self.levy is not None:
             return f"{self.name}({', '.join(_levy_shown(self.amount, self.levy))})"
+        if self.name == "forbear":
+            return f"{self.name}({_shown(self.amount)})"
         if self.on is not None:
             then = "" if self.option is None else f', then="{self.option}"'
             return f"{self.name}({_shown(self.amount)}, on={_shown(self.on)}{then})"
@@ -767,6 +769,28 @@ def prepayment(amount: Any, *, on: Any, then: Then = "lower") -> Plan:
     _dated("prepayment", on)
     _option("prepayment", "then", then, Then)
     return Plan((), (Stage("prepayment", Rule(), 0, amount=amount, on=on, option=then),))
+
+
+def forbear(amount: Any) -> Plan:
+    """Principal put aside (挂账): it bears no interest, and is repaid with the plan's last instalment.
+
+    Instalments are those of the balance without it; several such parts add up. What is drawn isn't put aside,
+    nor can what is put aside be prepaid: a prepayment repays at most what bears interest, and where it
+    shortens the plan, what is put aside falls due with the plan's new last instalment. A fee that is a share
+    of principal or balance is a share of both together.
+
+    Parameters
+    ----------
+    amount
+        Currency units, or one per loan; 0: nothing. Less than the principal and overdue principal at the
+        start: something must be left to repay.
+
+    Examples
+    --------
+    >>> forbear("5000") + equal_instalment(24)
+    forbear("5000") + equal_instalment(24)
+    """
+    return Plan((), (Stage("forbear", Rule(), amount=amount),))
 
 
 def holiday(

@@ -14,9 +14,8 @@ from repayplan.kernel.amounts import opening_amount, raise_amounts
 from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
 from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Bound, Change, Interest, Work
 from repayplan.plans.course import patterned
-from repayplan.plans.fees import most as most_fees
 from repayplan.plans.filling import Filling
-from repayplan.plans.layout import Laid
+from repayplan.plans.layout import Laid, within
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import moved_within
 from repayplan.plans.residue import place_residue
@@ -424,10 +423,7 @@ class Trial(Filling):
         return self._within(piece, bound(piece.work))
 
     def _within(self, piece: Laid, limits: Bound) -> Bools:
-        total = limits.total
-        if piece.fees:
-            total = total + most_fees(piece.fees, limits.balance, piece.work.term)
-        total = total + self.loans.beside[span(piece.rows)]
+        total = within(limits, piece) + self.loans.beside[span(piece.rows)]
         return np.asarray((total < MAX_TOTAL) & (piece.work.term <= MAX_PERIODS), np.bool_)
 
     def length(self, rows: Ints, values: Ints | None = None) -> Ints:

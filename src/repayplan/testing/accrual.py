@@ -28,8 +28,8 @@ from repayplan.testing.identities import Rows
 from repayplan.testing.terms import Terms
 
 
-def of_loan(rows: Rows, batch: Loans, plan: Plan | None, *, interest: bool) -> Iterator[Finding]:
-    """What holds of a schedule of this loan, by this plan."""
+def of_loan(rows: Rows, batch: Loans, plan: Plan | None, aside: Ints, *, interest: bool) -> Iterator[Finding]:
+    """What holds of a schedule of this loan, by this plan, with so much that bears no interest."""
     c, size = rows.columns, int(rows.offsets[-1])
     t = np.arange(size)
     runs = laid = [_Run(size)]
@@ -50,12 +50,12 @@ def of_loan(rows: Rows, batch: Loans, plan: Plan | None, *, interest: bool) -> I
         yield rows.finding("days", c["days"] != days, c["days"], days)
     if interest:
         rounding = batch.rounding[int(batch.rounding_index[0])]
-        opening = c["opening"].copy()
+        opening = c["opening"] - aside
         opening[0] += _financed(batch, beside, rounding)  # drawn in the first row, and bears its interest
         yield _accrual(rows, opening, runs, periods, rounding)
 
 
-def of_terms(rows: Rows, terms: Terms) -> Iterator[Finding]:
+def of_terms(rows: Rows, terms: Terms, aside: Ints) -> Iterator[Finding]:
     """Interest by terms that are given without a loan, between the due dates of the table."""
     rate, count = terms.get("annual_rate"), terms.get("day_count")
     if rate is None and count is None:
@@ -84,7 +84,7 @@ def of_terms(rows: Rows, terms: Terms) -> Iterator[Finding]:
         rounding=rounding,
     )
     runs = [_Run(len(due))]
-    yield _accrual(rows, rows.columns["opening"], runs, _periods(loan.batch, runs), rounding)
+    yield _accrual(rows, rows.columns["opening"] - aside, runs, _periods(loan.batch, runs), rounding)
 
 
 class _Run(NamedTuple):

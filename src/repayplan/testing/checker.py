@@ -11,7 +11,7 @@ from repayplan.basics.columns import one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS
 from repayplan.basics.outcome import Ints, Outcome
-from repayplan.plans.layout import finest
+from repayplan.plans.layout import aside_of, finest
 from repayplan.plans.schedule import Schedules
 from repayplan.plans.stage import Plan
 from repayplan.testing.accrual import of_loan, of_terms
@@ -116,17 +116,22 @@ def violations(schedule: Table, **terms: Unpack[Terms]) -> Violations:
         charges = amount("charges", terms["charges"] or 0)
     if "carried" in terms:
         carried = amount("carried", terms["carried"])
-    left = amount("left", terms.get("left", 0))
+    left, aside = amount("left", terms.get("left", 0)), amount("forborne", terms.get("forborne", 0))
+    plan = terms.get("plan")
+    if batch is not None and plan is not None:
+        if "forborne" in terms:
+            raise InputError(Code.DUPLICATE, "forborne", rule="the plan says it")
+        aside = aside_of(batch, plan)
     c = completed(c, lent)
     rows = Rows(c, np.array([decimals]), np.array([0, len(c["closing"])]))
     findings = list(identities(rows, lent, carried, left))
-    charged = _charges_fees(terms.get("plan"))
+    charged = _charges_fees(plan)
     if charges is not None and (terms.get("charges") is not None or not charged):
         findings.append(rows.sums("fees", "fee", charges))
     if batch is None:
-        findings += of_terms(rows, terms)
+        findings += of_terms(rows, terms, aside)
     else:
-        findings += of_loan(rows, batch, terms.get("plan"), interest=terms.get("interest", True))
+        findings += of_loan(rows, batch, plan, aside, interest=terms.get("interest", True))
     return Violations(findings, rows.decimals)
 
 

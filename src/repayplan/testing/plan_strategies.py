@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _REPAYS_NOTHING = ("holiday",)
+_WITHOUT_ROWS = ("forbear",)
 _FEW = 6
 
 
@@ -155,8 +156,10 @@ def _drawable(name: str, size: _Size, options: Mapping[str, Any]) -> bool:
 
 
 def _has_rows(name: str) -> bool:
-    """Whether a stage has rows of its own: what happens on a date, and a fee, has none."""
-    return {"on", "financed"}.isdisjoint(inspect.signature(STAGES[name]).parameters)
+    """Whether a stage has rows of its own: what happens on a date, a fee, and what is put aside have none."""
+    return name not in _WITHOUT_ROWS and {"on", "financed"}.isdisjoint(
+        inspect.signature(STAGES[name]).parameters
+    )
 
 
 def _ends(name: str) -> bool:
@@ -183,6 +186,8 @@ def _stage(draw: DrawFn, name: str, n: int, size: _Size, options: Mapping[str, A
             given |= length if what in length else {}
             continue
         values = _arguments(what, hints[what], n, size)
+        if name == "forbear":  # less than all of it
+            values = size.whole(0, 600)
         if what in options:
             given[what] = drawn(draw, options[what])
         elif values is not None:

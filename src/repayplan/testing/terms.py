@@ -24,8 +24,8 @@ class Terms(TypedDict, total=False):
         Due dates and counted days are then checked too, where the table has them.
     plan
         The plan that the loan's schedule follows; needed where a stage has a rate of its own, or bears
-        interest on the balance it began with (``flat``), and where it has drawdowns, prepayments or fees that
-        are financed: interest is then derived piece by piece.
+        interest on the balance it began with (``flat``), where it has drawdowns, prepayments or fees that are
+        financed (interest is then derived piece by piece), and where principal is put aside.
     interest
         False: interest isn't derived from the loan's terms.
     principal
@@ -34,6 +34,8 @@ class Terms(TypedDict, total=False):
         Interest owed at the start that bears none, and is repaid by rows of negative ``deferred``.
     charges
         Fees owed at the start; without them, fees aren't summed.
+    forborne
+        What of the balance is put aside and bears no interest; a plan says it itself.
     left
         What the last row is to leave.
     annual_rate, day_count
@@ -58,6 +60,7 @@ class Terms(TypedDict, total=False):
     principal: Decimal | str | int | None
     carried: Decimal | str | int
     charges: Decimal | str | int | None
+    forborne: Decimal | str | int
     left: Decimal | str | int
     annual_rate: Decimal | str | RatePath | None
     day_count: str | DayCount | None
