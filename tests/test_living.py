@@ -209,3 +209,19 @@ def test_the_last_period_of_a_domain_of_figures():
     loan = replace(LOAN, principal=2**51, frequency="daily")
     offer = rp.propose(loan, big, POLICY)
     assert shown(offer.living) == list(by_hand(loan, big, POLICY, offer.schedule.rows))
+
+
+def test_what_is_put_aside_is_not_paid_from_income():
+    steps = (rp.Concession(step="forbear", percent="60", multiple="50"),)
+    home = rp.Household(items=[rp.Income("pay", "760")], assessed="2026-01-10")
+    policy = replace(POLICY, concessions=steps)
+    made = rp.propose(LOAN.batch, home.batch, policy).value
+    offer = made.one(0)
+    assert (offer.forborne, offer.schedule.rows[-1].payment) == (300, 350)
+    assert [row.payment for row in offer.living] == [50] * 6
+    assert [row.above for row in offer.living] == [4] * 6
+    assert offer.left_to_live_on == made.left_to_live_on[0] / 100 == 710
+    assert not made.living.breached.any()
+    assert not made.recounted(*made.schedules.by_loan()).breached.any()
+    refused = rp.propose(replace(LOAN, principal=1200), home, policy)
+    assert refused.shortfalls == (26,) * 6
