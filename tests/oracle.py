@@ -23,7 +23,8 @@ minor units), `balloon` (minor units, or rest), `until` (a date instead of `n`),
 (minor units), `shortfall`, `interest`, `repay`, `rate`, `rate_change`; of a graduated one `growth` (multiples
 of 1e-10) or `step` (minor units) and `every`; of a seasonal one `months`, `between`; of a custom one
 `amounts`; `principal_on` and `interest_on`: every so many rows, or their numbers.
-Among the stages, without rows: `forbear` with `amount`; `drawdown` and `prepayment` with `amount`, `on` (a
+Among the stages, without rows: `forbear` with `amount`; `arrears` with `of` (a component), `repay` (first,
+last) and `over` (how many of the first payments); `drawdown` and `prepayment` with `amount`, `on` (a
 date), and `then` (lower, shorten); `fee` with `amount` or `share` (multiples of 1e-10), `of` (principal,
 balance), `when` (upfront, each) and `financed`.
 """
@@ -45,7 +46,7 @@ MONEY = ("principal", "overdue_principal", "overdue_interest", "accrued_interest
 OF_MONEY = ("amount", "balloon", "step", "at_least", "merge_below")
 NOTES = ("stage", "pays", "short", "waits")
 MOVES = ("drawdown", "prepayment")
-BESIDE = (*MOVES, "fee", "forbear")
+BESIDE = (*MOVES, "fee", "forbear", "arrears")
 LEVEL = ("equal_instalment", "graduated", "seasonal")
 AMORTISING = (*LEVEL, "equal_principal", "flat", "custom", "fixed_payment")
 
@@ -817,8 +818,17 @@ def repay_what_waits(terms, stages, rows, fees):
         if waiting and not row["waits"]:
             repay(row, waiting)
             waiting = 0
-    repay(paying[0], terms["overdue_interest"] + terms["accrued_interest"])
-    paying[0]["fee"] = terms["fees"] + terms["penalty"]
+    for name in ("overdue_interest", "accrued_interest", "fees", "penalty"):
+        how = terms["arrears"].get(name, {"repay": "first"})
+        last = how["repay"] == "last"
+        into = rows[-1:] if last else paying[: how.get("over", 1)]
+        each, more = divmod(terms[name], len(into))
+        for number, row in enumerate(into):
+            part = each + (number < more)
+            if name in ("fees", "penalty"):
+                row["fee"] += part
+            else:
+                repay(row, part)
     charge_fees(terms, fees, rows)
     for row in rows:
         row["payment"] = row["principal"] + row["interest_paid"] + row["fee"]
@@ -841,6 +851,7 @@ def oracle_schedule(terms, stages):
     terms["financed"] = financed_fees(terms, stages)
     terms["placed_last"] = patterned(stages) or any("at_least" in stage for stage in stages)
     terms["aside"] = aside = sum(stage["amount"] for stage in stages if stage["kind"] == "forbear")
+    terms["arrears"] = {stage["of"]: stage for stage in stages if stage["kind"] == "arrears"}
     stages = [stage for stage in stages if stage["kind"] not in BESIDE]
     stages = dated_lengths(terms, stages)
     stages = [stage for stage in stages if stage["kind"] == "fixed_payment" or stage["n"] > 0]

@@ -268,8 +268,16 @@ def cases(draw, *, wide=True, lengths=lengths, ahead=2):
     if draw(st.integers(0, 3)) == 0:
         part = draw(st.one_of(st.integers(0, 999), st.just(0), st.integers(990, 1050)))
         moves.append({"kind": "forbear", "amount": min(LIMIT, terms["principal"] * part // 1000)})
+    if draw(st.integers(0, 3)) == 0:
+        for name in sorted(draw(st.sets(st.sampled_from(MONEY[2:]), min_size=1))):
+            how = (
+                {"repay": "last"}
+                if draw(st.booleans())
+                else {"repay": "first", "over": draw(st.integers(1, 9))}
+            )
+            moves.append({"kind": "arrears", "of": name} | how)
     if any(
-        move["kind"] != "forbear" for move in moves
+        move["kind"] in ("drawdown", "prepayment") for move in moves
     ):  # beside which interest isn't worked out once for all rows
         stages = [{k: v for k, v in s.items() if (s["kind"], k) != ("flat", "interest")} for s in stages]
     return terms, fees + moves + stages
@@ -460,6 +468,8 @@ def _stage_of(stage, decimals):
     rate = money(stage["rate"], 10) if "rate" in stage else None
     if stage["kind"] == "forbear":
         return rp.forbear(amount)
+    if stage["kind"] == "arrears":
+        return rp.arrears(stage["of"], repay=stage["repay"], over=stage.get("over"))
     if stage["kind"] == "fee":
         share = money(stage["share"], 10) if "share" in stage else None
         options = {name: stage[name] for name in ("of", "when", "financed")}

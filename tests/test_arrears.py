@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from math import floor
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,13 +11,21 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan import ArrearsPart, ArrearsRule, Code, InputError, Loans, minor
-from repayplan.offers.arrears import COMPONENTS, place_arrears
+from repayplan.offers.arrears import COMPONENTS, first_paid, place_arrears, spread_of
+from repayplan.offers.policy import Treatment
 
 OWED = ("principal", "overdue_principal", *COMPONENTS)
-PART = st.builds(
-    ArrearsPart,
-    treatment=st.sampled_from(["capitalise", "pay_first"]),
-    waive_percent=st.decimals(0, 100, places=4),
+PERCENT = st.decimals(0, 100, places=4)
+PART = st.one_of(
+    st.builds(
+        ArrearsPart, treatment=st.sampled_from(["capitalise", "pay_first", "carry"]), waive_percent=PERCENT
+    ),
+    st.builds(
+        ArrearsPart,
+        treatment=st.just("first_instalments"),
+        instalments=st.integers(1, 3660),
+        waive_percent=PERCENT,
+    ),
 )
 RULE = st.fixed_dictionaries(dict.fromkeys(COMPONENTS, PART)).map(lambda parts: ArrearsRule(**parts))
 DEBT = st.fixed_dictionaries(dict.fromkeys(OWED, st.integers(0, 10**13)))
@@ -32,22 +41,24 @@ def batch(debts):
 @given(st.lists(DEBT, min_size=1, max_size=6), RULE)
 def test_nothing_owed_is_lost(debts, rule):
     placed = place_arrears(batch(debts), rule)
-    after = placed.loans
+    after, alone = placed.loans, first_paid(placed.loans, rule)
+    spread = spread_of(placed.loans, rule).amounts.sum(axis=0)
     for i, debt in enumerate(debts):
-        balance, first, waived = debt["principal"] + debt["overdue_principal"], 0, 0
+        waived, became = 0, dict.fromkeys(get_args(Treatment), 0)
         for name in COMPONENTS:
             part = getattr(rule, name)
             given_up = floor(debt[name] * part.waive_percent / 100)
             waived += given_up
-            if part.treatment == "capitalise":
-                balance += debt[name] - given_up
-            else:
-                first += debt[name] - given_up
-        assert int(after.balance[i]) == balance
-        assert int(after.carried[i] + after.charges[i]) == int(placed.paid_first[i]) == first
+            became[part.treatment] += debt[name] - given_up
+        principal = debt["principal"] + debt["overdue_principal"]
+        assert int(after.balance[i]) == principal + became["capitalise"]
+        columns = (placed.capitalised, placed.paid_first, placed.spread, placed.carried)
+        assert [int(column[i]) for column in columns] == list(became.values())
+        assert int(after.carried[i] + after.charges[i]) == sum(list(became.values())[1:])
+        assert int(alone.carried[i] + alone.charges[i]) == became["pay_first"]
+        assert int(spread[i]) == became["first_instalments"]
         assert int(placed.waived[i]) == waived
-        assert int(placed.capitalised[i]) == balance - debt["principal"] - debt["overdue_principal"]
-        assert balance + first + waived == sum(debt.values())
+        assert principal + sum(became.values()) + waived == sum(debt.values())
 
 
 def test_by_component():
@@ -71,6 +82,11 @@ def test_by_component():
     ("given", "code", "field"),
     [
         ({"treatment": "waive"}, Code.UNKNOWN_VALUE, "arrears.treatment"),
+        ({"treatment": "first_instalments"}, Code.MISSING, "arrears.instalments"),
+        ({"treatment": "first_instalments", "instalments": 0}, Code.OUT_OF_RANGE, "arrears.instalments"),
+        ({"treatment": "first_instalments", "instalments": 3661}, Code.OUT_OF_RANGE, "arrears.instalments"),
+        ({"treatment": "first_instalments", "instalments": "3"}, Code.OUT_OF_RANGE, "arrears.instalments"),
+        ({"treatment": "carry", "instalments": 3}, Code.UNKNOWN_VALUE, "arrears.instalments"),
         ({"treatment": "pay_first", "waive_percent": "100.1"}, Code.OUT_OF_RANGE, "arrears.waive_percent"),
         ({"treatment": "pay_first", "waive_percent": "-1"}, Code.OUT_OF_RANGE, "arrears.waive_percent"),
         ({"treatment": "pay_first", "waive_percent": 50.0}, Code.OUT_OF_RANGE, "arrears.waive_percent"),
@@ -88,8 +104,15 @@ def test_share_written_with_more_zeros_is_the_same_share():
     assert ArrearsPart(treatment="pay_first", waive_percent=Decimal("1E+2")).waive_percent == 100
 
 
-def test_interest_that_was_overdue_before_is_told_apart_from_the_plans():
-    part = rp.ArrearsPart(treatment="pay_first")
+@pytest.mark.parametrize(
+    "part",
+    [
+        ArrearsPart(treatment="pay_first"),
+        ArrearsPart(treatment="first_instalments", instalments=3),
+        ArrearsPart(treatment="carry"),
+    ],
+)
+def test_interest_that_was_overdue_before_is_told_apart_from_the_plans(part):
     policy = replace(
         rp.Policy.example("consumer"),
         arrears=rp.ArrearsRule(overdue_interest=part, accrued_interest=part, penalty=part, fees=part),

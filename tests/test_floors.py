@@ -49,6 +49,7 @@ FLOORS = {
         "moves",
         "fees",
         "aside",
+        "arrears",
         "ends",
         "layout",
         "residue",
@@ -84,10 +85,9 @@ FLOORS = {
     "offers": [
         *("facts", "condition", "hardship", "reviewrules"),
         *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising", "amortisation"),
-        *("concession", "acceptance", "abilitymeanings", "reviewmeanings", "meanings", "policy"),
-        *("arrears", "terms"),
-        *("bounds", "room", "means", "living", "pauses", "search", "trying", "waterfall", "audit"),
-        *("relaxation", "proposal"),
+        *("concession", "acceptance", "abilitymeanings", "reviewmeanings", "meanings", "policy", "terms"),
+        *("bounds", "room", "arrears", "means", "living", "pauses", "search", "trying", "waterfall", "audit"),
+        *("shortcomings", "relaxation", "proposal"),
         *("sides", "cost", "expectation", "late", "deadlines"),
     ],
     "reviews": [

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import repayplan as rp
 
 PART = rp.ArrearsPart(treatment="pay_first")
+CENT = Decimal("0.01")
 MODES = ("half_up", "half_even", "up", "down")
 
 
@@ -98,7 +99,27 @@ def coarse(residue, mode):
 @example((LONG, Decimal("3.00"), coarse("first", "half_up")))
 @example((LONG, Decimal("3.00"), coarse("spread", "up")))
 def test_no_smaller_change_would_do(case):
+    no_smaller_change(*case)
+
+
+@settings(max_examples=25)
+@given(refused(), st.integers(1, 9), st.integers(0, 2_000), st.integers(0, 2_000))
+def test_no_smaller_change_would_do_beside_arrears_that_are_paid_later(case, count, spread, carried):
     loan, income, rules = case
+    loan |= {"penalty": Decimal(spread).scaleb(-2), "overdue_interest": Decimal(carried).scaleb(-2)}
+    parts = {
+        "penalty": rp.ArrearsPart(treatment="first_instalments", instalments=count),
+        "overdue_interest": rp.ArrearsPart(treatment="carry"),
+    }
+    # What is spread and carried stays as it is: what is paid down is what is paid first, and principal.
+    rules = replace(rules, arrears=replace(rules.arrears, **parts))
+    more = no_smaller_change(loan, income, rules)["income"]
+    tried = ((more, True), (more - CENT, False)) if more is not None else ((Decimal(10**9), False),)
+    for least, does in tried:
+        assert offered(loan, income + least, rules, 1, principal=[loan["principal"]])[0] == does
+
+
+def no_smaller_change(loan, income, rules):
     got = rp.propose(rp.Loan(**loan), rp.Household(net_income=income), rules)
     assume(isinstance(got, rp.Infeasible))
     levers = got.relaxations
@@ -122,6 +143,7 @@ def test_no_smaller_change_would_do(case):
         )
         found = first(steps, lower)
         assert levers["rate"] == (None if found is None else Decimal(found).scaleb(-4))
+    return levers
 
 
 def test_an_instalment_above_all_that_is_owed_pays_what_is_owed():

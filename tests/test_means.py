@@ -22,6 +22,11 @@ POLICY = rp.Policy(
     arrears=rp.ArrearsRule(overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),
 )
 AMOUNTS = st.integers(0, 600)
+PARTS = st.one_of(
+    st.just(PART),
+    st.just(rp.ArrearsPart(treatment="carry")),
+    st.integers(1, 12).map(lambda k: rp.ArrearsPart(treatment="first_instalments", instalments=k)),
+)
 
 
 @st.composite
@@ -38,7 +43,9 @@ def cases(draw):
         frequency=draw(st.sampled_from(["monthly", "monthly", "fortnightly", "quarterly"])),
         day_count=draw(st.sampled_from(["periods", "ACT/365F"])),
         fees=draw(st.integers(0, 40)),
+        overdue_interest=draw(st.integers(0, 90)),
     )
+    arrears = replace(POLICY.arrears, fees=draw(PARTS), overdue_interest=draw(PARTS))
     items = [rp.Income("pay", str(700 + draw(AMOUNTS)))]
     if draw(st.booleans()):
         items.append(rp.Income("benefit", str(draw(AMOUNTS)), until=draw(st.sampled_from(ENDS))))
@@ -56,15 +63,24 @@ def cases(draw):
             ]
         )
     )
-    return loan, rp.Household(items=items, assessed="2026-01-10"), replace(POLICY, outlook=outlook)
+    rules = replace(POLICY, outlook=outlook, arrears=arrears)
+    return loan, rp.Household(items=items, assessed="2026-01-10"), rules
 
 
 ENDS = ["2026-02-28", "2026-05-31", "2026-09-15"]
 
 
 def within(loan, home, policy, plan):
-    """Whether every payment of a plan is within what can be paid in its period."""
+    """Whether every payment of a plan, but what is carried, is within what can be paid in its period."""
+    carried = 0
+    for name in ("fees", "overdue_interest"):
+        part = getattr(policy.arrears, name)
+        if part.treatment == "carry":
+            plan, carried = rp.arrears(name, repay="last") + plan, carried + getattr(loan, name)
+        else:
+            plan = rp.arrears(name, over=part.instalments or 1) + plan
     rows = rp.schedule(replace(loan, rounding=policy.rounding), plan).rows
+    paid = [*(row.payment for row in rows[:-1]), rows[-1].payment - carried]
     path = rp.capacity_path(
         home,
         policy.allowance,
@@ -76,7 +92,8 @@ def within(loan, home, policy, plan):
     )
     due = np.array([[row.due_date] for row in rows], "datetime64[D]")
     can = path.per_period(loan.frequency, due).value[:, 0]
-    return all(row.payment <= Decimal(int(most)) / 100 for row, most in zip(rows, can, strict=True)), can
+    fits = all(each <= Decimal(int(most)) / 100 for each, most in zip(paid, can, strict=True))
+    return fits, can, rows, max(paid)
 
 
 @settings(max_examples=25)
@@ -98,9 +115,18 @@ def test_the_least_length_whose_payments_fit_their_months(case):
         return
     assert isinstance(got, rp.Offer)
     assert (got.method, got.instalments) == found
-    fits, can = within(loan, home, policy, getattr(rp, got.method)(got.instalments))
+    fits, can, rows, largest = within(loan, home, policy, getattr(rp, got.method)(got.instalments))
     assert fits
     assert got.capacity == Decimal(int(can.min())) / 100
+    assert got.schedule.rows == rows
+    assert got.instalment_after == largest
+    assert got.total_interest == sum(row.interest_paid for row in rows)
+    by = {name: Decimal(0) for name in ("pay_first", "first_instalments", "carry")}
+    for name in ("fees", "overdue_interest"):
+        by[getattr(policy.arrears, name).treatment] += getattr(loan, name)
+    assert (got.paid_first, got.spread, got.carried) == tuple(by.values())
+    owed = loan.principal + loan.fees + loan.overdue_interest
+    assert got.opening_balance == got.schedule.rows[0].opening + sum(by.values()) == owed
 
 
 @settings(max_examples=10)
@@ -120,7 +146,8 @@ def test_a_batch_is_its_loans_one_by_one(several):
     )
     batch = rp.Households.from_columns(items=table, assessed="2026-01-10", size=len(homes))
     names = ("principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due", "frequency")
-    columns = {name: [getattr(loan, name) for loan in loans] for name in (*names, "day_count", "fees")}
+    names = (*names, "day_count", "fees", "overdue_interest")
+    columns = {name: [getattr(loan, name) for loan in loans] for name in names}
     many = rp.propose(rp.Loans.from_columns(**columns), batch, policy)
     assert not len(many.failures)
     for i, (loan, home) in enumerate(zip(loans, homes, strict=True)):

@@ -96,10 +96,13 @@ AMOUNT = st.decimals(0, 10**6, places=2)
 SHARE = st.decimals(0, 1, places=6)
 NAME = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NAMES = st.lists(NAME, max_size=3).map(tuple)
-PART = st.builds(
-    ArrearsPart,
-    treatment=st.sampled_from(["capitalise", "pay_first"]),
-    waive_percent=st.decimals(0, 100, places=4),
+PART = st.one_of(
+    st.builds(
+        ArrearsPart,
+        treatment=st.sampled_from(["capitalise", "pay_first", "carry"]),
+        waive_percent=st.decimals(0, 100, places=4),
+    ),
+    st.builds(ArrearsPart, treatment=st.just("first_instalments"), instalments=st.integers(1, 3660)),
 )
 MONTHS = st.one_of(st.none(), st.integers(0, 480))
 ALLOWANCE = st.one_of(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import repayplan as rp
 from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.pauses import Pause, begun
-from repayplan.offers.room import Room
+from repayplan.offers.room import Room, Spread
 from repayplan.offers.search import METHODS, Candidates
 
 MODES = ("half_up", "half_even", "up", "down")
@@ -188,3 +188,85 @@ def test_plans_after_a_pause_are_the_rows_after_it(batch, method, pause):
         assert plans.refused[i] == (max(pays[: pause.rows], default=0) > capacity[i])
         if not plans.refused[i]:
             assert asks[i] == max(pays[pause.rows :])
+
+
+@settings(max_examples=40)
+@given(
+    batches(),
+    st.sampled_from(sorted(METHODS)),
+    st.builds(
+        Pause,
+        idle=st.sampled_from([0, 0, 1, 3]),
+        only=st.sampled_from([0, 0, 1, 2]),
+        interest=st.sampled_from(["capitalise", "defer", "waive"]),
+    ),
+    st.tuples(st.integers(1, 14), st.integers(1, 14)),
+    st.integers(0, 2**32),
+)
+def test_what_is_spread_over_the_first_payments(batch, method, pause, over, seed):
+    loans, longest, capacity = batch
+    rng, size, rows = np.random.default_rng(seed), len(loans), np.arange(len(loans))
+    amounts = np.array([capacity * each * rng.integers(0, 70, size) // 100 for each in over])
+    spread, capacity = Spread(amounts, over), capacity + rng.integers(0, 3, size) * amounts.sum(axis=0)
+    room = Room.of(capacity).less(spread).delayed(pause.idle)
+    owing = loans.replace(penalty=amounts[0], overdue_interest=amounts[1])
+    repaid = rp.arrears("penalty", over=over[0]) + rp.arrears("overdue_interest", over=over[1])
+    terms, end = longest + pause.rows, int(longest.max())
+    plans = Candidates(loans, rows, method, terms, spread=room.own_spread).after(pause, room, terms)
+    peaks = np.full((end, size), np.iinfo(np.int64).max)
+    for n in range(1, end + 1):
+        some = np.flatnonzero(n <= longest)
+        plan = begun(pause.idle, pause.only, pause.interest, METHODS[method](n))
+        made = rp.schedule(owing.take(some), repaid + plan)
+        columns, offsets = made.value.by_loan()
+        peaks[n - 1, some[made.row]] = np.maximum.reduceat(columns["payment"], offsets[:-1])
+    fits = peaks <= capacity
+    for n in range(1, end + 1):
+        got = plans.fits(np.minimum(longest, n), room.after(pause.rows))
+        np.testing.assert_array_equal(got, fits[np.minimum(longest, n) - 1, rows])
+    least = plans.least(np.ones_like(longest), longest, room.after(pause.rows))
+    np.testing.assert_array_equal(least, np.where(fits.any(axis=0), fits.argmax(axis=0) + 1, 0))
+    free = room.own_spread and Room.of(np.full(size, 2**61)).less(spread).delayed(pause.idle)
+    if free:
+        anything = Candidates(loans, rows, method, terms, spread=spread).after(pause, free, terms)
+        lowest = anything.lowest(np.ones_like(longest), longest).peak
+        want = peaks.min(axis=0)
+        np.testing.assert_array_equal(lowest, np.where(want == np.iinfo(np.int64).max, -1, want))
+
+
+def test_what_is_spread_counts_in_the_rows_of_a_pause():
+    # 50.00 and the interest, none, with the first row; 30.00 spread over six payments, or over two or three.
+    loans = rp.Loans.from_columns(
+        principal=["20"],
+        annual_rate="0",
+        original_term=6,
+        elapsed=0,
+        unpaid=6,
+        next_due="2026-01-31",
+        fees="50",
+    )
+    spread, pause, terms = Spread(np.array([[30_00]]), (6,)), Pause(only=1), np.array([5])
+    room = Room.of(np.array([60_00])).less(spread)
+    plans = Candidates(loans, np.arange(1), "equal_instalment", terms, spread=spread)
+    plans = plans.after(pause, room, terms)
+    fits = [plans.fits(np.array([n]), room.after(1))[0] for n in (1, 2, 3)]
+    assert fits == [False, True, True]  # 65.00, 60.00 and 57.50 with the first row
+    assert plans.least(np.array([1]), np.array([4]), room.after(1)).tolist() == [2]
+
+
+@pytest.mark.parametrize(("can", "least"), [(12, 0), (13, 300)])
+def test_what_is_spread_counts_where_only_the_last_row_is_left_to_find(can, least):
+    # Of 151 to 300 instalments each is 10, and the last what is left; 640 over 300 of them is 3 or 2 each.
+    loans = rp.Loans.from_columns(
+        principal=[3_000],
+        annual_rate="0",
+        original_term=300,
+        elapsed=0,
+        unpaid=300,
+        next_due="2026-01-31",
+        decimals=0,
+        rounding=rp.Rounding(instalment="down", instalment_multiple=10),
+    )
+    room, longest = Room.of(np.array([can])).less(Spread(np.array([[640]]), (320,))), np.array([300])
+    plans = Candidates(loans, np.arange(1), "equal_instalment", longest)
+    assert plans.least(np.array([1]), longest, room).tolist() == [least]

@@ -326,8 +326,8 @@ def test_a_difference_is_exact_in_any_decimal_context():
 # Interest, by another way
 
 
-WITHOUT_ROWS = {"drawdown", "fee", "forbear", "prepayment"}
-ON_THE_BALANCE = ["forbear", *sorted(set(STAGES) - WITHOUT_ROWS - {"flat"})]
+WITHOUT_ROWS = {"arrears", "drawdown", "fee", "forbear", "prepayment"}
+ON_THE_BALANCE = ["arrears", "forbear", *sorted(set(STAGES) - WITHOUT_ROWS - {"flat"})]
 DAY_COUNTED = loans(
     start=None,
     first_stub="short",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import repayplan as rp
 from repayplan.offers.amortisation import ANY, Amortisation, RepaidBy
 from repayplan.offers.concession import Concession
-from repayplan.offers.room import Room
+from repayplan.offers.room import Room, Spread
 from repayplan.offers.search import METHODS
 from repayplan.offers.waterfall import grant
 
@@ -24,6 +24,8 @@ STEPS = {
     "interest_only": [{"months": 2}],
 }
 A_MONTH = {"monthly": 1, "annual": Fraction(1, 12), "semi-monthly": 2}
+NOTHING = rp.forbear(0)
+"""A plan's part that says nothing."""
 MODES = ("half_up", "half_even", "up", "down")
 
 
@@ -129,8 +131,11 @@ def fast_enough(closing, state, minimums, method):
     return not (spreads and method == "interest_only" and instalments > 1)
 
 
-def affordable(loans, i, states, method, can, minimums=ANY):
-    """Which of the states of loan i have every payment within what can be paid, and repay fast enough."""
+def affordable(loans, i, states, method, can, minimums=ANY, repaid=NOTHING):
+    """Which of the states of loan i have every payment within what can be paid, and repay fast enough.
+
+    ``repaid``: how plans repay arrears.
+    """
     states = [dict(state) for state in states]
     long = np.array([s["length"] > s["idle"] + s["only"] for s in states])
     some = loans.take(np.full(len(states), i))
@@ -141,7 +146,7 @@ def affordable(loans, i, states, method, can, minimums=ANY):
     idle, only = (np.array([s[name] for s in states]) for name in ("idle", "only"))
     rest = np.maximum(np.array([s["length"] for s in states]) - idle - only, 1)
     plan = rp.holiday(idle, interest=states[0]["interest"]) + rp.interest_only(only) + METHODS[method](rest)
-    made = rp.schedule(some, plan)
+    made = rp.schedule(some, repaid + plan)
     fits = np.zeros(len(states), bool)
     rows, offsets = made.value.by_loan()
     for at, row in enumerate(made.row):
@@ -161,7 +166,7 @@ def most_extended(loans, i, loan, method, minimums):
     return loan["length"]
 
 
-def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=ANY):
+def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=ANY, repaid=NOTHING):
     """``(length, degrees)`` of loan i by the definition, None where nothing is affordable."""
     loan = {
         "length": int(shortest[i]),
@@ -176,7 +181,7 @@ def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=AN
     }
     can = table[:, i]
     degree, shifts = [0] * len(steps), []
-    if affordable(loans, i, [loan], method, can, minimums)[0]:
+    if affordable(loans, i, [loan], method, can, minimums, repaid)[0]:
         return loan["length"], degree
     for number, step in enumerate(steps):
         tried = []
@@ -187,7 +192,7 @@ def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=AN
                     state = with_degree(steps[k], state, count)
                 tried.append((d, periods, state))
         if tried:
-            fits = affordable(loans, i, [state for *_, state in tried], method, can, minimums)
+            fits = affordable(loans, i, [state for *_, state in tried], method, can, minimums, repaid)
             if fits.any():
                 d, periods, state = tried[int(fits.argmax())]
                 degree[number] = d
@@ -233,3 +238,31 @@ def test_every_degree_that_repays_fast_enough(case, minimums):
         length, degree = by_trying_all(loans, steps, method, shortest, longest, table, i, minimums)
         assert got.length[i] == (length or 0)
         assert got.degree[:, i].tolist() == degree
+
+
+@st.composite
+def spreads(draw, size):
+    """Two components of arrears, each spread over the first payments."""
+    amounts = draw(st.lists(st.integers(0, 9), min_size=2 * size, max_size=2 * size))
+    over = draw(st.tuples(st.integers(1, 8), st.integers(1, 8)))
+    return Spread(np.array(amounts).reshape(2, size), over)
+
+
+@settings(max_examples=80)
+@given(cases(), st.data())
+def test_every_degree_beside_what_is_spread(case, data):
+    loans, steps, method, shortest, longest, table = case
+    spread = data.draw(spreads(len(loans)))
+    table = table + data.draw(st.integers(0, 12))
+    room, rows = Room.of(table if len(table) > 1 else table[0]).less(spread), np.arange(len(loans))
+    got = grant(loans, rows, method, steps, shortest, longest, room)
+    owing = loans.replace(penalty=spread.amounts[0], overdue_interest=spread.amounts[1])
+    repaid = rp.arrears("penalty", over=spread.over[0]) + rp.arrears("overdue_interest", over=spread.over[1])
+    for i in rows:
+        length, degree = by_trying_all(owing, steps, method, shortest, longest, table, i, repaid=repaid)
+        assert got.length[i] == (length or 0)
+        assert got.degree[:, i].tolist() == degree
+    order = np.random.default_rng(len(steps)).permutation(rows)
+    again = grant(loans.take(order), rows, method, steps, shortest[order], longest[order], room.take(order))
+    np.testing.assert_array_equal(again.length, got.length[order])
+    np.testing.assert_array_equal(again.degree, got.degree[:, order])

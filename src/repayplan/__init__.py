@@ -70,6 +70,7 @@ from repayplan.plans.returns import effective_rate, irr
 from repayplan.plans.schedule import Row, Schedule, Schedules, schedule
 from repayplan.plans.stage import (
     Plan,
+    arrears,
     bullet,
     col,
     custom,
@@ -223,6 +224,7 @@ __all__ = [
     "allowance_examples",
     "apr_eu",
     "apr_us",
+    "arrears",
     "bullet",
     "capacity",
     "capacity_path",

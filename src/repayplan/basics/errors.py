@@ -53,6 +53,9 @@ class Code(StrEnum):
     NO_CAPACITY = "no_capacity"
     OVER_CAPACITY = "over_capacity"
     NO_PLAN = "no_plan"
+    TOO_LITTLE_REPAID = "too_little_repaid"
+    NO_PRINCIPAL = "no_principal"
+    LARGE_BALLOON = "large_balloon"
     ABOVE_GUIDELINE = "above_guideline"
     LIMIT_EXHAUSTED = "limit_exhausted"
     LIMIT_SHARE = "limit_share"
@@ -208,8 +211,20 @@ TEXT: dict[Code, tuple[str, str]] = {
         "允许范围内最低的每期还款额为{value}，家庭可承受{limit}",
     ),
     Code.NO_PLAN: (
-        "no plan of at most {limit} instalments by the policy's methods and rounding repays the loan",
-        "按政策规定的还款方式和取整规则，{limit}期以内没有能够还清的方案",
+        "no plan of at most {limit} instalments by the policy's methods, rounding and minimums repays it",
+        "按政策规定的还款方式、取整规则和最低还款要求，{limit}期以内没有能够还清的方案",
+    ),
+    Code.TOO_LITTLE_REPAID: (
+        "an affordable plan repays {value} % of the principal in {field} months, at least {limit} % is asked",
+        "可承受的方案在{field}个月内仅偿还本金的{value}%，最低要求为{limit}%",
+    ),
+    Code.NO_PRINCIPAL: (
+        "an affordable plan repays no principal for {value} months in succession, {limit} are allowed",
+        "可承受的方案连续{value}个月不还本金，最多允许{limit}个月",
+    ),
+    Code.LARGE_BALLOON: (
+        "an affordable plan leaves {value} % of the principal until its last due date, {limit} % is allowed",
+        "可承受的方案将本金的{value}%留至最后一期，上限为{limit}%",
     ),
     Code.ABOVE_GUIDELINE: (
         "{value} a month is spent on {field}, the guideline is {limit}",

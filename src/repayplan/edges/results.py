@@ -9,6 +9,7 @@ import numpy as np
 from repayplan.edges.cells import Column, csv_bytes
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.frames import arrow_table, need
+from repayplan.offers.arrears import COMPONENTS
 from repayplan.offers.permits import LIMITS
 from repayplan.plans.rows import MONEY
 
@@ -99,6 +100,9 @@ def decision_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals) -
             given = Column(kind="money", values=values, decimals=p.decimals, missing=missing)
         table[f"relax_{name}"] = given
     table["below_allowance"] = Column(kind="flag", values=p.below_allowance, missing=~judged)
+    for name, treatment in (("spread", "first_instalments"), ("carried", "carry")):
+        if any(getattr(p.policy.arrears, each).treatment == treatment for each in COMPONENTS):
+            table[name] = money(getattr(p, name), offered)
     if p.policy.limit.consents:
         lacking = {name: whose & offered for name, whose in p.pending.items()}
         table["consents_missing"] = Column(kind="text", values=_joined(lacking, len(p)))

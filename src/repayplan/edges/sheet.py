@@ -180,7 +180,7 @@ def _entry(name: str, value: Decimal | int | date | Words | str, unit: Unit) -> 
 
 def _opening(offer: Offer, terms: SheetTerms, reference: str) -> Section:
     """Who offers what; of arrears only what there is."""
-    parts = ("capitalised", "paid_first", "forborne", "forgiven", "waived")
+    parts = ("capitalised", "paid_first", "spread", "carried", "forborne", "forgiven", "waived")
     entries = (
         _entry("lender", terms.lender, "text"),
         _entry("reference", reference, "text"),
@@ -318,6 +318,11 @@ _W = {
         "opening_balance": ("Debt that the plan starts from", "方案起始欠款"),
         "capitalised": ("of it, arrears added to the balance", "其中：转入本金的拖欠款"),
         "paid_first": ("of it, arrears paid with the first instalment", "其中：随第一期偿还的拖欠款"),
+        "spread": ("of it, arrears spread over the first instalments", "其中：分摊至前几期偿还的拖欠款"),
+        "carried": (
+            "of it, arrears put aside until the last instalment, without interest",
+            "其中：挂账的拖欠款（不计息，随最后一期偿还）",
+        ),
         "forborne": (
             "of it, put aside until the last instalment, without interest",
             "其中：挂账本金（不计息，随最后一期偿还）",

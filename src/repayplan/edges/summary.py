@@ -124,7 +124,7 @@ def breached(proposals: Proposals, rows: Columns, offsets: Ints) -> Bools:
     if not len(mine):
         return np.zeros(0, np.bool_)
     paid = rows["payment"].copy()
-    paid[offsets[1:] - 1] -= proposals.forborne[mine]  # what is put aside until then isn't held against it
+    paid[offsets[1:] - 1] -= proposals.put_aside[mine]  # what is put aside until then isn't held against it
     most = np.maximum.reduceat(paid, offsets[:-1])
     often = proposals.loans.frequency[proposals.row[mine]]
     # What a payment takes of a month, rounded up: no rounding hides a cent.
@@ -263,6 +263,9 @@ _SHORT: dict[str, tuple[str, str]] = {
     Code.NO_CAPACITY: ("nothing left after living costs and other debts", "扣除生活费和其他债务后无余额"),
     Code.OVER_CAPACITY: ("lowest instalment allowed is above capacity", "最低每期还款仍超出可负担额"),
     Code.NO_PLAN: ("no plan by the policy's methods and rounding repays", "按政策无法还清"),
+    Code.TOO_LITTLE_REPAID: ("repays too little in the first months", "前期偿还本金过少"),
+    Code.NO_PRINCIPAL: ("repays no principal for too long", "不还本金时间过长"),
+    Code.LARGE_BALLOON: ("leaves too much until the end", "留待最后一期的本金过多"),
     Code.LIMIT_EXHAUSTED: ("extension limit used up", "展期额度已用完"),
     Code.LIMIT_SHARE: ("held by the share of the original term", "受原期限比例限制"),
     Code.LIMIT_EXTENSION_MONTHS: ("held by the cap on months of extension", "受展期月数上限限制"),

@@ -19,7 +19,8 @@ from repayplan.offers.lengths import MOST_MONTHS
 from repayplan.plans.loan import Loans
 
 PERCENT_PLACES = 4
-_PERCENT = 100 * 10**PERCENT_PLACES
+PERCENT = 100 * 10**PERCENT_PLACES
+"""The whole, in 0.0001 percent."""
 UNBOUNDED = 2**31
 """More rows than any plan has."""
 
@@ -126,7 +127,7 @@ class Amortisation:
         for i, each in enumerate(self.repaid_by):
             by[i] = begun_periods(np.full(size, each.months), loans.frequency)
             part = np.full(size, int(each.percent * 10**PERCENT_PLACES))
-            repaid, rest = divide_product(principal, part, _PERCENT)
+            repaid, rest = divide_product(principal, part, PERCENT)
             left[i] = loans.balance - repaid - (rest > 0)  # beside what is set aside, which is owed still
         run = np.full(size, UNBOUNDED)
         if self.longest_without_principal is not None:

@@ -1,4 +1,4 @@
-"""How arrears enter a plan, so that nothing owed is lost: capitalised, paid first, or waived in part."""
+"""How arrears enter a plan, so that nothing owed is lost: capitalised, paid first, paid later, or waived."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ import numpy as np
 
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.accrue import divide_product
-from repayplan.offers.policy import ArrearsRule
+from repayplan.offers.policy import ArrearsPart, ArrearsRule, Treatment
+from repayplan.offers.room import Spread
 from repayplan.plans.loan import Loans
+from repayplan.plans.stage import Arrears, Plan, arrears
 
-COMPONENTS = ("overdue_interest", "accrued_interest", "penalty", "fees")
+COMPONENTS: tuple[Arrears, ...] = ("overdue_interest", "accrued_interest", "penalty", "fees")
+LATER: tuple[Treatment, ...] = ("first_instalments", "carry")
+"""Treatments of what isn't paid with the first instalment alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class Placed:
     loans: Loans
     capitalised: Ints
     paid_first: Ints
+    spread: Ints
+    carried: Ints
     waived: Ints
 
 
@@ -28,11 +34,12 @@ def place_arrears(loans: Loans, rule: ArrearsRule) -> Placed:
     """Applies the policy's rule to each component that isn't principal.
 
     Overdue principal always joins the balance. A waived share is rounded down to the unit, so that
-    no more is given up than the policy says. What is owed equals the new balance + what is paid first
-    + what is waived.
+    no more is given up than the policy says. What is owed equals the new balance + what is paid first, spread
+    or carried + what is waived.
     """
     zero = np.zeros(len(loans), np.int64)
-    capitalised, paid_first, waived = zero, zero, zero
+    waived = zero
+    placed: dict[Treatment, Ints] = dict.fromkeys(("capitalise", "pay_first", *LATER), zero)
     changes: dict[str, Ints] = {}
     for name in COMPONENTS:
         owed, part = getattr(loans, name), getattr(rule, name)
@@ -43,12 +50,42 @@ def place_arrears(loans: Loans, rule: ArrearsRule) -> Placed:
             given_up, _ = divide_product(owed, np.full(len(owed), int(part.waive_percent * 10**4)), 10**6)
         left = owed - given_up
         waived = waived + given_up
-        if part.treatment == "capitalise":
-            capitalised = capitalised + left
-            changes[name] = zero
-        else:
-            paid_first = paid_first + left
-            changes[name] = left
+        placed[part.treatment] = placed[part.treatment] + left
+        changes[name] = zero if part.treatment == "capitalise" else left
+    capitalised = placed["capitalise"]
     return Placed(
-        loans.replace(principal=loans.principal + capitalised, **changes), capitalised, paid_first, waived
+        loans.replace(principal=loans.principal + capitalised, **changes),
+        capitalised,
+        placed["pay_first"],
+        placed["first_instalments"],
+        placed["carry"],
+        waived,
     )
+
+
+def _later(rule: ArrearsRule) -> dict[Arrears, ArrearsPart]:
+    """The components that aren't paid with the first instalment alone, nor capitalised."""
+    parts = {name: getattr(rule, name) for name in COMPONENTS}
+    return {name: part for name, part in parts.items() if part.treatment in LATER}
+
+
+def first_paid(loans: Loans, rule: ArrearsRule) -> Loans:
+    """Loans, arrears placed, without those that aren't all paid with the first instalment."""
+    zero, later = np.zeros(len(loans), np.int64), _later(rule)
+    return loans.replace(**dict.fromkeys(later, zero)) if later else loans
+
+
+def spread_of(loans: Loans, rule: ArrearsRule) -> Spread:
+    """What of loans, arrears placed, is spread over the first instalments."""
+    parts = [(name, part.instalments) for name, part in _later(rule).items()]
+    spread = [(getattr(loans, name), count) for name, count in parts if count is not None]
+    amounts = np.stack([owed for owed, _ in spread]) if spread else np.zeros((0, len(loans)), np.int64)
+    return Spread(amounts, tuple(count for _, count in spread))
+
+
+def later_paid(rule: ArrearsRule, plan: Plan) -> Plan:
+    """A plan with how it repays the arrears that aren't all paid with the first instalment."""
+    for name, part in _later(rule).items():
+        last = part.treatment == "carry"
+        plan = arrears(name, repay="last" if last else "first", over=part.instalments) + plan
+    return plan

@@ -149,8 +149,7 @@ def expected_value(
         Instalments that are paid where it isn't; a plan of no more is kept.
     recovery_after_default, months_after_default
         What part of what is owed then is recovered, 0 to 1, and how many months later: of the balance, of
-        interest put aside and not yet paid, and of an offer of what is paid first if nothing has been paid
-        yet.
+        interest put aside and not yet paid, and of an offer of fees and penalties that were owed before.
     recovery_without, months_without
         What part of what is owed is recovered with no deal, and how many months after the day of valuation.
     owed
@@ -251,18 +250,15 @@ def _broken(sides: Sides, count: Ints, part: Ints, months: Ints) -> Ints:
 def _beside(sides: Sides, last: Ints) -> Ints:
     """What is owed beside the balance after so many rows.
 
-    Interest put aside, arrears that are paid first among it, is repaid in later rows; of an offer there are
-    charges that are paid first.
+    Interest put aside, overdue interest among it, is repaid in later rows; of an offer so are fees and
+    penalties that were owed before, and it charges no others.
     """
-    aside, payment = sides.column("deferred"), sides.column("payment")
+    aside = sides.column("deferred")
     begin, later = aside.offsets[:-1], aside.period > np.repeat(last, np.diff(aside.offsets))
-    out = -np.add.reduceat(np.where(later, aside.amount, 0), begin)
-    first = sides.stated("paid_first")
-    if first is not None:
-        untouched = ~np.logical_or.reduceat(~later & (payment.amount > 0), begin)
-        charges = first + np.add.reduceat(aside.amount, begin)
-        out = out + np.where(untouched, charges, 0)
-    return np.asarray(out, np.int64)
+    owed = -aside.amount
+    if sides.stated("waived") is not None:
+        owed = owed + sides.column("fee").amount
+    return np.asarray(np.add.reduceat(np.where(later, owed, 0), begin), np.int64)
 
 
 def _recovered(amount: Ints, part: Ints) -> Ints:

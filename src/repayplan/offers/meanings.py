@@ -247,9 +247,14 @@ MEANINGS: Meanings = {
     "ArrearsRule.penalty": Meaning("Penalty interest", "罚息"),
     "ArrearsRule.fees": Meaning("Fees owed", "欠付费用"),
     "ArrearsPart.treatment": Meaning(
-        "capitalise: joins the balance and bears interest; pay_first: bears none, is paid with the first "
-        "instalment",
-        "capitalise：计入本金并计息；pay_first：不计息，随首期支付",
+        "capitalise: joins the balance and bears interest; the others bear none: pay_first is paid with the "
+        "first instalment, first_instalments is spread over several, carry is due with the last",
+        "capitalise：计入本金并计息；其余不计息：pay_first 随首期支付，first_instalments 分摊至前几期，"
+        "carry 挂账，随最后一期支付",
+    ),
+    "ArrearsPart.instalments": Meaning(
+        "Over how many of the first instalments, or all of a shorter plan",
+        "分摊至前几期（计划较短时为全部各期）",
     ),
     "ArrearsPart.waive_percent": Meaning("Percent given up before that", "在此之前先减免的百分比", "percent"),
     "Assumption.en": Meaning("In English", "英文"),

@@ -45,8 +45,8 @@ class Means:
     column: Ints | None = None
 
     def at_once(self, periods: int, usual: int) -> int:
-        """How many loans of so many periods may be looked at at once, of ``usual`` where nothing is dated."""
-        return usual if self.path is None else max(min(usual, CELLS // max(periods, 1)), 1)
+        """How many loans may be looked at at once whose means differ in so many periods; 0: ``usual``."""
+        return max(min(usual, CELLS // periods), 1) if periods else usual
 
     def take(self, rows: Ints) -> Means:
         """Of some of the loans."""

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Ints
 from repayplan.kernel.amortise import run
 from repayplan.kernel.work import Interest, Resets, Work
-from repayplan.offers.room import Room
 from repayplan.plans.layout import Laid
 from repayplan.plans.stage import HolidayInterest, Plan, holiday, interest_only
 
@@ -50,7 +49,7 @@ def begun(idle: int | Ints, only: int | Ints, interest: HolidayInterest, plan: P
     return holiday(idle, interest=interest) + plan if np.any(idle) else plan
 
 
-def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, Ints, Bools, Ints]:
+def paused(piece: Laid, pause: Pause, extra: Ints) -> tuple[Laid, Ints, Ints]:
     """Plans of one stage as they are when they begin after a pause.
 
     Parameters
@@ -60,13 +59,11 @@ def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, In
         pause's.
     extra
         int64; paid with the first payment.
-    room
-        What can be paid in each period, the pause's first.
 
     Returns
     -------
-    The plans, what is paid with their own first payment, where all payments of the pause are within what can
-    be paid, and the largest of them.
+    The plans, what is paid with their own first payment, and int64 (rows, loans): what each row of interest
+    only pays.
     """
     work = piece.work
     stages = begun(pause.idle, pause.only, pause.interest, piece.plan).stages
@@ -81,21 +78,20 @@ def paused(piece: Laid, pause: Pause, extra: Ints, room: Room) -> tuple[Laid, In
         amounts=none,
         balloons=none,
     )
-    opening, extra, fits = work.opening.copy(), extra.copy(), np.ones(loans, np.bool_)
-    peak = np.zeros(loans, np.int64)
+    opening, extra = work.opening.copy(), extra.copy()
+    paid = np.zeros((pause.only, loans), np.int64)
     for block in run(prefix, settle=False):
-        rows, can = block.rows, room.take(block.rows)
+        rows = block.rows
         owed = extra[rows]
         for t in range(pause.rows):
             _, interest, closing = block.period(t)
             if t >= pause.idle:
-                fits[rows] &= interest + owed <= can.at(t)
-                peak[rows] = np.maximum(peak[rows], interest + owed)
+                paid[t - pause.idle, rows] = interest + owed
                 owed = np.zeros_like(owed)
             elif rules[0].interest is Interest.DEFERRED:
                 owed = owed + interest
         opening[rows], extra[rows] = closing, owed
-    return replace(piece, work=_from(work, pause.rows, opening)), extra, fits, peak
+    return replace(piece, work=_from(work, pause.rows, opening)), extra, paid
 
 
 def _from(work: Work, period: int, opening: Ints) -> Work:

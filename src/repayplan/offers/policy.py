@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from repayplan.ability.allowance import AssumedCost, Contingency
-from repayplan.ability.figures import decimal
+from repayplan.ability.figures import decimal, whole
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.outlook import AS_IT_IS, Outlook
@@ -21,6 +21,7 @@ from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import canonical, read_rules, write_rules
 from repayplan.basics.rulewords import Changes, changes, describe
+from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.concession import EXTEND, Concession
@@ -28,7 +29,7 @@ from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.meanings import MEANINGS
 from repayplan.offers.reviewrules import ReviewRules
 
-Treatment = Literal["capitalise", "pay_first"]
+Treatment = Literal["capitalise", "pay_first", "first_instalments", "carry"]
 METHODS = ("equal_instalment", "equal_principal", "flat", "interest_only")
 """Names of the ways of repaying that a policy may list."""
 
@@ -40,14 +41,18 @@ class ArrearsPart:
     Parameters
     ----------
     treatment
-        ``"capitalise"``: joins the balance and bears interest; ``"pay_first"``: bears none and is paid
-        with the first instalment.
+        ``"capitalise"``: joins the balance and bears interest. Of the others it bears none: ``"pay_first"``:
+        is paid with the first instalment; ``"first_instalments"``: is spread over several, as even as whole
+        units allow, the earlier ones the one unit more; ``"carry"``: is put aside, and due with the last.
     waive_percent
         Percent given up before that (``"50"``).
+    instalments
+        Of ``"first_instalments"``: over how many, or over all of a shorter plan.
     """
 
     treatment: Treatment
     waive_percent: Decimal = Decimal(0)
+    instalments: int | None = None
 
     def __post_init__(self) -> None:
         if self.treatment not in get_args(Treatment):
@@ -55,6 +60,14 @@ class ArrearsPart:
             raise InputError(Code.UNKNOWN_VALUE, "arrears.treatment", self.treatment, rule)
         part = decimal("arrears.waive_percent", self.waive_percent, most=100, places=4)
         object.__setattr__(self, "waive_percent", part)
+        spread = self.treatment == "first_instalments"
+        if spread and self.instalments is None:
+            raise InputError(Code.MISSING, "arrears.instalments", None, "first_instalments needs it")
+        if self.instalments is not None:
+            if not spread:
+                rule = "only what is spread over the first_instalments has a number of them"
+                raise InputError(Code.UNKNOWN_VALUE, "arrears.instalments", self.instalments, rule)
+            whole("arrears.instalments", self.instalments, 1, MAX_PERIODS, "instalments")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -28,7 +28,8 @@ from repayplan.basics.money import MAX_TOTAL, Minor, as_text, to_decimal, to_pla
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
-from repayplan.offers.arrears import place_arrears
+from repayplan.offers.amortisation import ANY
+from repayplan.offers.arrears import first_paid, later_paid, place_arrears, spread_of
 from repayplan.offers.audit import StepTaken, audit
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
@@ -42,6 +43,7 @@ from repayplan.offers.raising import figures
 from repayplan.offers.relaxation import Levers, relaxations
 from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates, Lowest
+from repayplan.offers.shortcomings import Shortcoming, shortcomings
 from repayplan.offers.terms import contract_terms
 from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off
 from repayplan.plans.layout import finest
@@ -77,9 +79,10 @@ class Offer:
         What it has a month after other debts and the payment, in the period in which that is least.
     living
         The same of each row, beside what it needs.
-    opening_balance, capitalised, paid_first, waived
-        What the plan starts from; arrears added to the balance, paid with the first instalment, and
-        given up. ``opening_balance + waived`` is everything that was owed.
+    opening_balance, capitalised, paid_first, spread, carried, waived
+        What the plan starts from; arrears added to the balance, paid with the first instalment, spread over
+        several, due with the last, and given up. ``opening_balance + waived`` is everything that was owed.
+        What is carried isn't held against what can be paid with the last instalment.
     total_interest
         All interest paid under the plan, capitalised interest among it, and what was overdue or accrued
         before and is paid first.
@@ -116,6 +119,8 @@ class Offer:
     opening_balance: Decimal
     capitalised: Decimal
     paid_first: Decimal
+    spread: Decimal
+    carried: Decimal
     waived: Decimal
     total_interest: Decimal
     interest_on_plan: Decimal
@@ -203,6 +208,8 @@ class Proposals:
     opening_balance: Ints
     capitalised: Ints
     paid_first: Ints
+    spread: Ints
+    carried: Ints
     waived: Ints
     shortest: Ints
     longest: Ints
@@ -252,6 +259,11 @@ class Proposals:
     def forborne(self) -> Ints:
         """Principal put aside, bearing no interest; due with the last instalment, whatever can be paid."""
         return self._given_up.get("forbear", np.zeros(len(self), np.int64))
+
+    @property
+    def put_aside(self) -> Ints:
+        """Principal and arrears due with the last instalment of plans, whatever can be paid then."""
+        return self._conceded.set_aside[self.row] + self.carried
 
     @property
     def forgiven(self) -> Ints:
@@ -358,7 +370,7 @@ class Proposals:
 
     def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
         row, paid = self.row[of], rows["payment"].copy()
-        paid[offsets[1:] - 1] -= self._conceded.set_aside[row]  # what is put aside until then isn't among it
+        paid[offsets[1:] - 1] -= self.put_aside[of]
         return left_by_row(
             {"due_date": rows["due_date"], "payment": paid},
             offsets,
@@ -414,24 +426,29 @@ class Proposals:
         size = len(self.loans)
         found = Lowest.none(size)
         searched = self.eligible & ~self.offered & (self.longest >= self.shortest)
-        waits = self.offered & (self.put_off > 0)
+        waits = self.offered & ((self.put_off > 0) | (self.spread > 0))
         if waits.any():
             made, _ = self._write(waits, 1, None)
             columns, offsets = made.by_loan()
             paid, place = columns["payment"], np.full(size, -1)
             place[self.row] = np.arange(len(self))
-            paid[offsets[1:] - 1] -= self.forborne[place[made.row]]
+            paid[offsets[1:] - 1] -= self.put_aside[place[made.row]]
             found.peak[made.row] = np.maximum.reduceat(paid, offsets[:-1])
             totals = made.totals()
             found.interest[made.row] = totals["interest_paid"] + totals["capitalised"]
+        first = first_paid(self._conceded, self.policy.arrears)
+        spread = spread_of(self._conceded, self.policy.arrears)
+        later = self._conceded.carried - first.carried
         for index, name in enumerate(self.methods):
             chosen = self.offered & (self.method == index) & ~waits
             shortest, longest = np.ones(size, np.int64), np.zeros(size, np.int64)
             longest[self.row] = np.where(chosen, self.instalments, np.where(searched, self.longest, 0))
             shortest[self.row] = np.where(chosen, self.instalments, self.shortest)
             rows = np.flatnonzero(longest)
-            plans = Candidates(self._conceded, rows, name, longest, self.policy.amortisation)
-            found.lowered(index, plans.lowest(shortest, longest))
+            some = spread if spread.amounts.any() else None
+            plans = Candidates(first, rows, name, longest, self.policy.amortisation, some)
+            measured = plans.lowest(shortest, longest)
+            found.lowered(index, replace(measured, interest=measured.interest + later))
         return found
 
     @property
@@ -469,6 +486,8 @@ class Proposals:
         idle, only, interest = put_off(self.policy.steps, self._degree)
         rest = np.maximum(length - idle - only, 1)
         plans = [begun(idle, only, interest, METHODS[name](rest)) for name in self.methods]
+        if (self.spread + self.carried)[wanted].any():
+            plans = [later_paid(self.policy.arrears, plan) for plan in plans]
         loans, none = self._conceded, np.zeros(size, np.int64)
         aside = loans.set_aside
         if aside[self.row[wanted]].any():
@@ -493,11 +512,13 @@ class Proposals:
     def levers(self) -> Levers:
         """For every row that is eligible and not offered, what each lever alone would have to give."""
         rows = np.flatnonzero(self.eligible & ~self.offered)
+        mine, rule = self.row[rows], self.policy.arrears
+        loans = self.policy.limit.some(self.loans, mine)
         return relaxations(
-            self.policy.limit.some(self.loans, self.row[rows]),
+            first_paid(loans, rule),
             self.policy,
             index=rows,
-            room=self.means.take(self.row[rows]).room(self.loans.take(self.row[rows]), self.longest[rows]),
+            room=self.means.take(mine).room(loans, self.longest[rows]).less(spread_of(loans, rule)),
             earning=self._earning(rows),
             dated=self.dated[rows],
             ahead=lambda some, longest, more=None: self._ahead(rows[some], longest, more),
@@ -511,7 +532,8 @@ class Proposals:
         loans, homes = self.loans.take(mine), self.households.take(mine)
         extra = None if more is None else more // loans.finer
         usual = Means(np.zeros(len(mine), np.int64))
-        return months_ahead(loans, homes, self.policy, longest, usual, None, more=extra).room(loans, longest)
+        means = months_ahead(loans, homes, self.policy, longest, usual, None, more=extra)
+        return means.room(loans, longest).less(spread_of(loans, self.policy.arrears))
 
     def _earning(self, rows: Ints) -> Callable[[Ints], Ints]:
         """What some of the households have left a month with so much more net income, signed.
@@ -566,8 +588,47 @@ class Proposals:
             Code.LIMIT_EXHAUSTED: exhausted,
             Code.OVER_CAPACITY: searched & (self.instalment_after >= 0),
             Code.NO_PLAN: searched & (self.instalment_after < 0),
+            **self._too_slow,
             **limits,
         }
+
+    @cached_property
+    def _too_slow(self) -> dict[Code, Bools]:
+        """By minimum of paying off: for whom there is an affordable plan that misses it."""
+        out: dict[Code, Bools] = {}
+        for each in self._missed:
+            out[each.code] = out.get(each.code, np.zeros(len(self), np.bool_)) | each.who
+        return out
+
+    @cached_property
+    def _missed(self) -> tuple[Shortcoming, ...]:
+        """What the plans of those that are refused would miss if there were no minimums of paying off."""
+        rows = np.flatnonzero(self.eligible & ~self.offered & (self.longest >= self.shortest))
+        if not (self.policy.amortisation.any and len(rows)):
+            return ()
+        free = replace(self.policy, amortisation=ANY)
+        mine = self.row[rows]
+        some = self.policy.limit.some(self.loans, mine)
+        found = _search(some, self.means.take(mine), np.ones(len(rows), np.bool_), free)
+        columns: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name, column in (
+            ("offered", found.length > 0),
+            ("instalments", found.length),
+            ("method", found.method),
+            ("degree", found.degree),
+        ):
+            columns[name] = np.zeros_like(columns[name])
+            columns[name][rows] = column
+        other = Proposals(**(columns | {"policy": free}))
+        made = other.schedules
+        place = np.full(len(self.loans), -1)
+        place[self.row] = np.arange(len(self))
+        mine = place[made.row]
+        kind = np.array([name == "interest_only" for name in self.methods])[other.method[mine]]
+        whole = kind & (other.instalments[mine] - other.put_off[mine] > 1)
+        often, minimums = self.loans.frequency[made.row], self.policy.amortisation
+        missed = shortcomings(made, often, minimums, other.forborne[mine], whole)
+        return tuple(each.spread(mine, len(self)) for each in missed)
 
     def reasons(self, i: int) -> tuple[Reason, ...]:
         """Why row ``i`` isn't offered a plan; empty where it is."""
@@ -593,6 +654,9 @@ class Proposals:
         for gate in self._gates:
             if code is gate.code:
                 return gate.reason(int(self.row[i]))
+        for each in self._missed:
+            if code is each.code and each.who[i]:
+                return Reason(code, each.field, each.figure(i), each.least)
         shortest = int(self.shortest[i])
         needed = shortest if code is Code.LIMIT_EXHAUSTED else longest
         return Reason(code, "instalments", needed, max(longest, 0))
@@ -636,6 +700,8 @@ class Proposals:
             opening_balance=money("opening_balance"),
             capitalised=money("capitalised"),
             paid_first=money("paid_first"),
+            spread=money("spread"),
+            carried=money("carried"),
             waived=money("waived"),
             total_interest=money("total_interest"),
             interest_on_plan=money("interest_on_plan"),
@@ -760,6 +826,8 @@ def propose(
         longest[open_] = contract_terms(policy.limit.some(placed.loans, open_), policy.limit).longest
         periods = max(int(longest.max(initial=0)), 1)
         means = months_ahead(placed.loans, households, policy, longest, means, screen)
+    if placed.spread.any():
+        periods = max(periods, spread_of(placed.loans, policy.arrears).most)
     row = np.flatnonzero(screen.good)
     where = np.full(len(loans), -1)
     where[can.row] = np.arange(len(can.row))
@@ -784,7 +852,8 @@ def propose(
     screen.fault(mask, Code.BEYOND_DOMAIN, "principal", shown, limit)
     keep = span(np.flatnonzero(screen.good[pick]))
     offered = parts["length"] > 0
-    opening = placed.loans.balance[pick] + placed.paid_first[pick]
+    beside = placed.paid_first + placed.spread + placed.carried
+    opening = (placed.loans.balance + beside)[pick]
     columns: dict[str, Any] = {
         "decimals": fine.decimals[pick],
         "eligible": eligible[pick],
@@ -796,6 +865,8 @@ def propose(
         "opening_balance": opening,
         "capitalised": placed.capitalised[pick],
         "paid_first": placed.paid_first[pick],
+        "spread": placed.spread[pick],
+        "carried": placed.carried[pick],
         "waived": placed.waived[pick],
         "shortest": parts["shortest"],
         "longest": parts["longest"],
@@ -849,14 +920,15 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
     if all(step.step != "extend" for step in steps):
         longest = np.minimum(longest, terms.shortest)
     size, method = len(loans), np.zeros(len(loans), np.int64)
-    room = means.room(loans, longest)
+    can = means.room(loans, longest)
+    room, first = can.less(spread_of(loans, policy.arrears)), first_paid(loans, policy.arrears)
     out = Granted.nothing(len(steps), size)
     open_ = eligible & (longest >= terms.shortest)
     for index, name in enumerate(policy.methods):
         left = np.flatnonzero(open_ & (out.length == 0) & ~out.broken)
         if not len(left):
             break
-        found = grant(loans, left, name, steps, terms.shortest, longest, room, minimums)
+        found = grant(first, left, name, steps, terms.shortest, longest, room, minimums)
         np.copyto(method, index, where=found.length > 0)
         out.put(left, found)
     return _Searched(
@@ -864,7 +936,7 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
         out.degree.T,
         out.last,
         method,
-        np.where(eligible, room.least(np.where(out.length > 0, out.length, longest)), 0),
+        np.where(eligible, can.least(np.where(out.length > 0, out.length, longest)), 0),
         terms.contract,
         terms.shortest,
         longest,

@@ -251,7 +251,7 @@ class _Whole:
         month = np.zeros(len(self.loans), np.int64)
         month[rows] = more
         can = a_period(np.maximum(self.earning(month)[rows], 0), self.loans.frequency[rows])
-        return self.offered(self.loans.take(rows), rows, room=Room.of(can))
+        return self.offered(self.loans.take(rows), rows, room=self.room.take(rows).again(can))
 
 
 def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -> None:
@@ -376,7 +376,8 @@ class _Case:
         rows = self.pause.rows
         some = self.payable & (longest > rows)
         first, end = (np.maximum(each - rows, 1) for each in (self.shortest, longest))
-        return Plans(self.loans, name, first, end, self.room, some, self.pause, self.minimums)
+        room = self.room.delayed(self.pause.idle)
+        return Plans(self.loans, name, first, end, room, some, self.pause, self.minimums)
 
 
 def _ways(case: _Case) -> Iterator[_Case]:
@@ -395,10 +396,9 @@ def _beyond(case: _Case, name: str, most: Ints | int = MAX_PERIODS) -> Ints:
     beyond = np.maximum(np.full(len(loans), most), case.longest)
     first = np.maximum(np.maximum(case.shortest, case.longest + 1) - rows, 1)
     payable = case.room.most(beyond) > 0
-    made = replace(case.plans(name, beyond), payable=payable).candidates(
-        case.exhausted(loans), beyond - rows, np.arange(len(loans))
-    )
-    found = made.least(first, np.where(payable, beyond - rows, 0), case.room.after(rows))
+    plans = case.plans(name, beyond)
+    made = plans.candidates(case.exhausted(loans), beyond - rows, np.arange(len(loans)))
+    found = made.least(first, np.where(payable, beyond - rows, 0), plans.later)
     return np.where(found > 0, found + rows, NONE)
 
 
@@ -525,7 +525,7 @@ def _least_income(test: Callable[[Ints], Bools], needed: Ints, surplus: Ints, po
 
 def _lowest(case: _Case, name: str) -> Ints:
     """The smallest largest payment of a method's plans, those of the pause among them; -1: there is none."""
-    anything = Room.of(np.full(len(case.loans), NEVER))
+    anything = case.room.again(np.full(len(case.loans), NEVER))
     within = case.longest >= case.shortest
     plans = replace(case, room=anything, payable=within).plans(name, np.maximum(case.longest, 1))
     longest = np.where(plans.payable, plans.longest, 0)

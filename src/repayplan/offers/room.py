@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from repayplan.basics.outcome import Ints, span
+from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.plans.arrears import share_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """Amounts that are spread over the first payments of plans.
+
+    Attributes
+    ----------
+    amounts
+        int64 minor units (parts, loans).
+    over
+        Over how many payments each part is spread, or over all of a shorter plan.
+    """
+
+    amounts: Ints
+    over: tuple[int, ...]
+
+    @property
+    def most(self) -> int:
+        """Payments after which nothing of it is left, however long the plan."""
+        return max(self.over, default=0)
+
+    def take(self, loans: Ints | slice) -> Spread:
+        """Of some of the loans."""
+        return Spread(self.amounts[:, loans], self.over)
+
+    def share(self, number: int, payments: Ints | None = None) -> Ints:
+        """What is paid with payment ``number``, from 0, of so many; None: of enough."""
+        out = np.zeros(self.amounts.shape[1], np.int64)
+        for amount, over in zip(self.amounts, self.over, strict=True) if number >= 0 else ():
+            out += share_of(amount, over, number, payments)
+        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +53,13 @@ class Room:
         the same can be paid in all of them, there is one row.
     column
         Which column is each loan's.
+    lowest, highest
+        int64; the least and the most of the periods so far.
+    spread
+        What is spread over the first payments, column by column, and taken off already as far as of plans
+        that have enough of them.
+    number
+        Which payment falls in the first period, from 0; below 0: it comes so many periods later.
 
     Examples
     --------
@@ -32,6 +72,8 @@ class Room:
     column: Ints | slice
     lowest: Ints
     highest: Ints
+    spread: Spread | None = None
+    number: int = 0
 
     @classmethod
     def of(cls, amounts: Ints) -> Room:
@@ -52,14 +94,55 @@ class Room:
         if self.constant:
             return Room.of(self.table[0][self.column][span(rows)])
         column = rows if isinstance(self.column, slice) else self.column[rows]
-        return Room(self.table, column, self.lowest, self.highest)
+        return replace(self, column=column)
 
     def after(self, periods: int) -> Room:
         """The same from a later period on."""
         if self.constant or not periods:
             return self
         rest = Room.of(self.table[min(periods, len(self.table) - 1) :])
-        return Room(rest.table, self.column, rest.lowest, rest.highest)
+        return replace(rest, column=self.column, spread=self.spread, number=self.number + periods)
+
+    def less(self, spread: Spread) -> Room:
+        """What is left beside what is spread over the first payments."""
+        if not spread.amounts.any():
+            return self
+        size = max(len(self.table), spread.most + 1)
+        table = np.stack([self.at(period) - spread.share(period) for period in range(size)])
+        return replace(Room.of(table), spread=spread)
+
+    def delayed(self, periods: int) -> Room:
+        """The same where the first payment falls so many periods later."""
+        spread, number = self.spread, self.number
+        if spread is None or not periods:
+            return self
+        rows = []
+        for period in range(max(len(self.table), spread.most - number + periods + 1)):
+            plain = self.table[min(period, len(self.table) - 1)] + spread.share(period + number)
+            rows.append(plain - spread.share(period + number - periods))
+        return replace(Room.of(np.stack(rows)), column=self.column, spread=spread, number=number - periods)
+
+    def again(self, amounts: Ints) -> Room:
+        """The same amounts in every period instead, less what is spread."""
+        own, room = self.own_spread, Room.of(amounts)
+        return room if own is None else room.less(own)
+
+    @property
+    def own_spread(self) -> Spread | None:
+        """What is spread, loan by loan."""
+        return None if self.spread is None else self.spread.take(self.column)
+
+    def settled(self, length: Ints) -> Bools:
+        """Whether plans of so many rows from the first period on have enough payments for what is spread."""
+        most = 0 if self.spread is None else self.spread.most
+        return np.asarray(length + self.number >= most, np.bool_)
+
+    def short(self, period: int, length: Ints) -> Ints:
+        """What more is spread over a period of plans of so many rows than of plans that have enough."""
+        own, number = self.own_spread, period + self.number
+        if own is None:
+            return np.zeros(len(length), np.int64)
+        return own.share(number, length + self.number) - own.share(number)
 
     def at(self, period: int) -> Ints:
         """What can be paid in a period, counted from 0."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from repayplan.basics.columns import Screen
-from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.basics.outcome import Bools, Ints, all_of, span
 from repayplan.basics.rounding import Residue
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import BLOCK, run
@@ -31,7 +31,7 @@ from repayplan.offers.bounds import (
     surely_beyond,
 )
 from repayplan.offers.pauses import Pause, paused
-from repayplan.offers.room import Room
+from repayplan.offers.room import Room, Spread
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import Loans
 from repayplan.plans.residue import place_residue
@@ -56,8 +56,8 @@ METHODS: dict[str, Callable[[Any], Plan]] = {
 class Measured:
     """What a plan of a given length asks of each loan: int64 minor units, -1 where it can't be kept.
 
-    ``peak`` is the largest payment, arrears paid with the first included; ``interest`` all interest paid,
-    arrears included; ``length`` the plan's, 0 where none was measured.
+    ``peak`` is the largest payment, arrears paid with the first or spread over several included; ``interest``
+    all interest paid, arrears included; ``length`` the plan's, 0 where none was measured.
     """
 
     peak: Ints
@@ -113,10 +113,18 @@ class Candidates:
         int64 of all loans; the most instalments a plan may have, at least 1 in ``rows``.
     minimums
         How fast principal must be repaid; a plan that isn't as fast can't be kept.
+    spread
+        What is spread over the first payments, as the room has it that plans are held against.
     """
 
     def __init__(
-        self, loans: Loans, rows: Ints, method: str, longest: Ints, minimums: Amortisation = ANY
+        self,
+        loans: Loans,
+        rows: Ints,
+        method: str,
+        longest: Ints,
+        minimums: Amortisation = ANY,
+        spread: Spread | None = None,
     ) -> None:
         self.size = len(loans)
         screen = Screen(self.size, rows)
@@ -129,17 +137,19 @@ class Candidates:
         self.residue = [r.residue for r in loans.rounding]
         self.rounding_index = loans.rounding_index
         self.pace, self.spreads = minimums.pace(loans), minimums.spreads
-        self.refused, self.begin = np.zeros(self.size, np.bool_), np.zeros(self.size, np.int64)
+        self.refused, self.spread = np.zeros(self.size, np.bool_), spread
+        # Of the rows of interest only: what they pay, and what could be paid beside it.
+        self.before = self.slack = np.zeros((0, self.size), np.int64)
 
     def after(self, pause: Pause, room: Room, longest: Ints) -> Candidates:
         """The same plans beginning after a pause; their lengths are counted from there.
 
-        Refused are those whose pause asks for more than can be paid; ``begin`` is the most that it asks.
+        Refused are those whose pause asks for more than can be paid.
 
         Parameters
         ----------
         room
-            What can be paid in each period, the pause's first.
+            What can be paid in each period, the pause's first; of what is spread, none before its payments.
         longest
             int64 of all loans; the most rows with those of the pause, as the plans were laid out for.
         """
@@ -147,7 +157,8 @@ class Candidates:
             return self
         made = copy(self)
         made.pieces, made.refused = [], longest <= pause.rows
-        made.extra, made.begin = self.extra.copy(), self.begin.copy()
+        made.extra = self.extra.copy()
+        made.before, made.slack = np.zeros((2, pause.only, self.size), np.int64)
         if self.pace is not None:
             made.pace, may = self.pace.after(pause.rows)
             made.refused |= ~may
@@ -155,11 +166,20 @@ class Candidates:
             some = piece.take(np.flatnonzero(~made.refused[piece.rows]))
             if len(some.rows):
                 at = some.rows
-                later, extra, fits, peak = paused(some, pause, self.extra[at], room.take(at))
-                made.extra[at], made.refused[at], made.begin[at] = extra, ~fits, peak
+                later, made.extra[at], paid = paused(some, pause, self.extra[at])
+                can = room.take(at)
+                for row, each in enumerate(paid):
+                    made.before[row, at], made.slack[row, at] = each, can.at(pause.idle + row) - each
+                fits = np.asarray((made.slack[:, at] >= 0).all(axis=0), np.bool_)
+                made.refused[at] = ~fits
                 if fits.any():
                     made.pieces.append(later if fits.all() else later.take(np.flatnonzero(fits)))
         return made
+
+    @property
+    def begin(self) -> Ints:
+        """The most that the rows of a pause ask, without what is spread; 0: nothing."""
+        return np.asarray(self.before.max(axis=0, initial=0), np.int64)
 
     @property
     def opening(self) -> Ints:
@@ -307,7 +327,7 @@ class Candidates:
             return left
         part = piece.take(left)
         shorter, longer = (replace(part.work, lengths=each[None, left]) for each in (length, end))
-        same = opening_amount(shorter) == opening_amount(longer)
+        same = (opening_amount(shorter) == opening_amount(longer)) & room.take(left).settled(length[left])
         some = np.flatnonzero(same)
         mine = left[some]
         for block in run(longer.take(some)):
@@ -476,6 +496,9 @@ class Candidates:
                 near.knowing(amount[here])
                 within = least[here], before[here], last[here]
                 fits[here], unsure[here] = _decided(near, amount[here], extra[here], within)
+            # Where payments are fewer than what is spread over them, each has more of it.
+            few = ~room.settled(length)
+            fits, unsure = fits & ~few, unsure | (fits & few)
             if width > 1 and fits.any() and self.pace is None:
                 unsure &= ~np.logical_or.accumulate(fits.reshape(width, -1), axis=0).ravel()
         else:
@@ -578,12 +601,15 @@ class Candidates:
         out, extra = np.zeros(len(length), np.bool_), self.extra[piece.rows]
         for block in run(self._final(piece, length, amount)):
             fits, can, more = ~block.negative, room.take(block.rows), extra[block.rows]
+            rows = length[block.rows]
+            few = not all_of(can.settled(rows))
+            for number, slack in enumerate(self.slack[:, piece.rows[block.rows]] if few else ()):
+                fits &= can.short(number - len(self.slack), rows) <= slack
             for t in range(len(block.active) - 1):
                 here = int(block.active[t])
                 opening, interest, closing = block.period(t)
-                fits[:here] &= (
-                    opening - closing + interest + (more[:here] if t == 0 else 0) <= can.at(t)[:here]
-                )
+                most = can.at(t) - can.short(t, rows) if few else can.at(t)
+                fits[:here] &= opening - closing + interest + (more[:here] if t == 0 else 0) <= most[:here]
             out[block.rows] = fits
         return out
 
@@ -608,9 +634,30 @@ class Candidates:
                 refused[block.rows[block.negative]] = True
         if self._asks(piece):
             refused |= ~self._repays(piece, length)
+        if self.spread is not None:
+            out.peak = np.maximum(out.peak, self._largest(piece, work, length))
         mine = span(piece.rows)
         out.peak = np.where(refused, -1, np.maximum(out.peak, first + self.extra[mine]))
         out.interest += self.carried[mine]
+        return out
+
+    def _largest(self, piece: Laid, work: Work, length: Ints) -> Ints:
+        """The largest payment of plans of these rows, those of a pause too, with what is spread over them."""
+        out, before = np.zeros(len(length), np.int64), self.before[:, piece.rows]
+        if self.spread is None:
+            return out
+        spread, payments, extra = self.spread.take(piece.rows), length + len(before), self.extra[piece.rows]
+        for number, paid in enumerate(before):
+            out = np.maximum(out, paid + spread.share(number, payments))
+        for block in run(work):
+            rows = block.rows
+            own, count = spread.take(rows), payments[rows]
+            for t in range(min(len(block.active) - 1, spread.most)):
+                opening, interest, closing = block.period(t)
+                here = rows[: len(opening)]
+                paid = opening - closing + interest + (extra[here] if t == 0 else 0)
+                paid = paid + own.share(t + len(before), count)[: len(here)]
+                out[here] = np.maximum(out[here], paid)
         return out
 
 

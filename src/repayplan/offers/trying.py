@@ -52,7 +52,8 @@ class Plans:
     def candidates(self, loans: Loans, length: Ints, whose: Ints) -> Candidates:
         """Plans of up to these lengths for loans that differ from those of these numbers in figures only."""
         rows = length + self.pause.rows
-        made = Candidates(loans, np.arange(len(whose)), self.name, rows, self.minimums)
+        spread = self.room.take(whose).own_spread
+        made = Candidates(loans, np.arange(len(whose)), self.name, rows, self.minimums, spread)
         return made.after(self.pause, self.room.take(whose), rows) if self.pause.rows else made
 
     @property

@@ -170,7 +170,8 @@ class _Left:
         """Their plans after a pause, of those whose plan is longer than that."""
         tail = np.maximum(self.length - pause.rows, 1)
         payable = self.length > pause.rows
-        return Plans(self.loans, self.method, tail, tail, self.room, payable, pause, self.minimums)
+        room = self.room.delayed(pause.idle)
+        return Plans(self.loans, self.method, tail, tail, room, payable, pause, self.minimums)
 
     def fits(self, pause: Pause) -> tuple[Bools, Ints]:
         """Whether every payment of these plans is within what can be paid, and which leave the domain."""
@@ -371,7 +372,8 @@ def _shortest(left: _Left, out: Granted, first: Ints, longest: Ints, way: Way) -
         return out_rows
     at = span(some)
     here, begin, end = left.take(some), first[at], longest[at]
-    plans = Plans(here.loans, left.method, begin, end, here.room, some >= 0, way.pause, left.minimums)
+    room = here.room.delayed(way.pause.idle)
+    plans = Plans(here.loans, left.method, begin, end, room, some >= 0, way.pause, left.minimums)
     made = plans.candidates(here.loans, end - rows, np.arange(len(some)))
     out.broken[here.rows[made.failures.row]] = True
     least = made.least(begin - rows, end - rows, plans.later)

@@ -30,6 +30,7 @@ from repayplan.basics.outcome import (
 from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.proof import bound
 from repayplan.kernel.work import MAX_PERIODS, Bound, Pays, Work, rows_of
+from repayplan.plans.arrears import Repaid, read_arrears
 from repayplan.plans.aside import asked_aside, put_aside
 from repayplan.plans.changing import rate_pieces, rating
 from repayplan.plans.course import course, patterned
@@ -61,6 +62,7 @@ class Laid:
     ``sound`` are so many due dates of a payment until paid off, from the first on; None: all that may be.
     ``dues`` are the due dates by period and calendar (days since 1970), None where they aren't known yet.
     ``moved_on`` says when each of the work's moves moves.
+    ``arrears`` says how what is owed beside the balance is repaid, where not with the first payment.
     ``aside`` is principal that isn't in the work, because it bears no interest; the last row repays it.
     """
 
@@ -75,6 +77,7 @@ class Laid:
     dues: npt.NDArray[np.int32] | None = None
     sound: Ints | None = None
     aside: Ints | None = None
+    arrears: tuple[Repaid, ...] = ()
 
     def take(self, keep: Ints) -> Laid:
         """The same for some of the loans."""
@@ -90,6 +93,7 @@ class Laid:
             moved_on=tuple(on.take(keep) for on in self.moved_on),
             sound=None if self.sound is None else self.sound[keep],
             aside=None if self.aside is None else self.aside[keep],
+            arrears=tuple(each.take(keep) for each in self.arrears),
         )
 
 
@@ -403,6 +407,7 @@ def _work(
         interest_multiple = rounding.multiple("interest", decimals)
         instalment_multiple = rounding.multiple("instalment", decimals)
         aside = put_aside(loans, rows, plan, lambda value: resolve(loans, value), screen)
+        owed = read_arrears(loans, rows, plan, lambda value: resolve(loans, value), screen)
         every = asked(loans, rows, plan, lambda value: resolve(loans, value), screen)
         fees = read_fees(loans, rows, plan, lambda value: resolve(loans, value), rounding, screen)
         floors, merges = read_ends(loans, rows, plan, lambda value: resolve(loans, value), screen)
@@ -461,8 +466,8 @@ def _work(
         dues = found.line.ends.view(np.int64).astype(np.int32)
     until = plan.stages[-1].name == "fixed_payment"
     sound = found.line.sound if until and found.line is not None else None
-    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, when, dues, sound, aside)
-    read = bool(fees) or any(given is not None for given in (floors, merges, aside))
+    laid = Laid(rows, plan, work, found.unit, found.days, fees, merges, when, dues, sound, aside, owed)
+    read = bool(fees or owed) or any(given is not None for given in (floors, merges, aside))
     if found.line is None and work.course is None and not read:
         yield laid
         return
@@ -552,3 +557,18 @@ def pays_at(work: Work, order: Ints, t: Ints) -> Bools:
     stage = (t >= np.cumsum(work.lengths, axis=0)[:, order]).sum(axis=0)
     pays = np.array([rule.pays for rule in work.rules])
     return np.asarray(final | pays[np.where(final, 0, stage)], np.bool_)
+
+
+def payment_number(work: Work, order: Ints, t: Ints) -> tuple[Ints, Ints]:
+    """How many rows before these pay anything, of loan ``order`` in period ``t``; and how many do in all."""
+    if work.course is not None:
+        every = paying(work)
+        before = every.cumsum(axis=0) - every
+        return np.asarray(before[t, order], np.int64), every.sum(axis=0)[order]
+    begins, last = np.cumsum(work.lengths, axis=0) - work.lengths, work.term - 1
+    number, count = np.zeros(len(order), np.int64), np.ones(len(last), np.int64)  # the last row always pays
+    for begin, length, rule in zip(begins, work.lengths, work.rules, strict=True):
+        if rule.pays:
+            number += np.clip(t - begin[order], 0, length[order])
+            count += np.clip(last - begin, 0, length)
+    return number, count[order]

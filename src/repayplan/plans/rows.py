@@ -11,8 +11,9 @@ import numpy.typing as npt
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel.work import Block, Course, Interest, Pays, Work
+from repayplan.plans.arrears import share_of
 from repayplan.plans.fees import charged
-from repayplan.plans.layout import Laid, first_paying, paying, pays_at
+from repayplan.plans.layout import Laid, first_paying, paying, payment_number, pays_at
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import moved_within
 
@@ -122,11 +123,7 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
     fee = zero
     repaid = zero
     if any_of(loans.beside[rows]) if known is None else known.beside:
-        first = t == first_paying(work)[order]
-        carried = loans.overdue_interest[rows] + loans.accrued_interest[rows]
-        charges = loans.fees[rows] + loans.penalty[rows]
-        fee = np.where(first, charges, 0)
-        repaid = np.where(first, carried, 0)
+        repaid, fee = _arrears(loans, part, order, t, final)
     for s, rule in enumerate(work.rules):
         if rule.interest is Interest.DEFERRED:
             repaid = repaid + _repaid(part, s, order, t, ends)
@@ -170,6 +167,29 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
         "payment": principal + interest_paid + fee,
         "closing": closing + np.where(final, 0, aside),
     }
+
+
+def _arrears(loans: Loans, part: Stored, order: Ints, t: Ints, final: Bools) -> tuple[Ints, Ints]:
+    """What is paid in rows of the interest, and of the fees and penalty, that are owed at the start."""
+    work, rows, own = part.laid.work, part.laid.rows[order], {each.of: each for each in part.laid.arrears}
+    first = t == first_paying(work)[order]
+    if not own:
+        return np.where(first, loans.carried[rows], 0), np.where(first, loans.charges[rows], 0)
+    number, count = payment_number(work, order, t)
+    pays = pays_at(work, order, t)
+    out = []
+    for names in (("overdue_interest", "accrued_interest"), ("fees", "penalty")):
+        paid = np.zeros(len(order), np.int64)
+        for name in names:
+            owed, how = getattr(loans, name)[rows], own.get(name)
+            if how is None:
+                paid += np.where(first, owed, 0)
+            elif how.over is None:
+                paid += np.where(final, owed, 0)
+            else:
+                paid += np.where(pays, share_of(owed, how.over[order], number, count), 0)
+        out.append(paid)
+    return out[0], out[1]
 
 
 def _fates(work: Work, stage: Ints, final: Bools) -> npt.NDArray[Any]:

@@ -27,6 +27,8 @@ RateChange = Literal["resolve", "keep", "foresee"]
 Between = Literal["interest", "nothing"]
 Then = Literal["lower", "shorten"]
 Of = Literal["principal", "balance"]
+Arrears = Literal["overdue_interest", "accrued_interest", "penalty", "fees"]
+FirstOrLast = Literal["first", "last"]
 When = Literal["upfront", "each"]
 REST = "rest"
 """A balloon of whatever a given amount leaves."""
@@ -126,6 +128,9 @@ class Stage:
             return f"{self.name}({', '.join(_levy_shown(self.amount, self.levy))})"
         if self.name == "forbear":
             return f"{self.name}({_shown(self.amount)})"
+        if self.name == "arrears":
+            how = ', repay="last"' if self.repay == "last" else f", over={_shown(self.length)}"
+            return f'{self.name}("{self.option}"{how})'
         if self.on is not None:
             then = "" if self.option is None else f', then="{self.option}"'
             return f"{self.name}({_shown(self.amount)}, on={_shown(self.on)}{then})"
@@ -236,6 +241,7 @@ class Plan:
         if not isinstance(other, Plan):
             return NotImplemented
         beside = self.beside + other.beside
+        _arrears_once(beside)
         if not (self.stages and other.stages):
             return Plan(self.stages + other.stages, beside)
         ends = self.stages[-1].name
@@ -291,6 +297,15 @@ class Plan:
         if moved and any(stage.rule.added_on for stage in self.stages):
             rule = "interest that is worked out once for all periods: nothing is drawn or prepaid beside it"
             raise InputError(Code.UNKNOWN_VALUE, "flat.interest", moved[0], rule)
+
+
+def _arrears_once(beside: tuple[Stage, ...]) -> None:
+    """Raises where the arrears of one component are repaid in two ways."""
+    said = [part.option for part in beside if part.name == "arrears"]
+    for name in said:
+        if said.count(name) > 1:
+            rule = "of each component it is said once how it is repaid"
+            raise InputError(Code.DUPLICATE, "arrears.of", name, rule)
 
 
 def _known_before_fixed(stages: tuple[Stage, ...]) -> None:
@@ -791,6 +806,37 @@ def forbear(amount: Any) -> Plan:
     forbear("5000") + equal_instalment(24)
     """
     return Plan((), (Stage("forbear", Rule(), amount=amount),))
+
+
+def arrears(of: Arrears, *, repay: FirstOrLast = "first", over: Any = None) -> Plan:
+    """How a component of the arrears is repaid; of those that aren't named, all with the first payment.
+
+    None of them bears interest. Overdue principal is none of these: it is in the balance.
+
+    Parameters
+    ----------
+    of
+        ``"overdue_interest"``, ``"accrued_interest"``, ``"penalty"`` or ``"fees"``.
+    repay
+        With the ``"first"`` payments, or all of it with the ``"last"``.
+    over
+        Over how many of the first payments: an int, :func:`col`, or one per loan; 1 unless given, and no more
+        than the plan has. As even as whole minor units allow, the earlier payments the one unit more.
+
+    Examples
+    --------
+    >>> arrears("overdue_interest", over=6) + arrears("fees", repay="last") + equal_instalment(24)
+    arrears("overdue_interest", over=6) + arrears("fees", repay="last") + equal_instalment(24)
+    """
+    _option("arrears", "of", of, Arrears)
+    _option("arrears", "repay", repay, FirstOrLast)
+    if repay == "last" and over is not None:
+        rule = "what is repaid with the last payment isn't spread"
+        raise InputError(Code.UNKNOWN_VALUE, "arrears.over", over, rule)
+    count = 1 if over is None else over
+    if isinstance(count, (int, np.integer)):
+        count = _periods("arrears.over", count)
+    return Plan((), (Stage("arrears", Rule(), count, repay=repay, option=of),))
 
 
 def holiday(

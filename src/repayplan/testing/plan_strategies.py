@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 _REPAYS_NOTHING = ("holiday",)
-_WITHOUT_ROWS = ("forbear",)
+_WITHOUT_ROWS = ("arrears", "forbear")
 _FEW = 6
 
 
@@ -156,7 +156,7 @@ def _drawable(name: str, size: _Size, options: Mapping[str, Any]) -> bool:
 
 
 def _has_rows(name: str) -> bool:
-    """Whether a stage has rows of its own: what happens on a date, a fee, and what is put aside have none."""
+    """Whether a stage has rows of its own: what happens on a date, a fee and the like have none."""
     return name not in _WITHOUT_ROWS and {"on", "financed"}.isdisjoint(
         inspect.signature(STAGES[name]).parameters
     )
@@ -234,6 +234,7 @@ def _arguments(name: str, hint: Any, n: int, size: _Size) -> SearchStrategy[Any]
         "share": lambda: st.integers(1, 100).map(lambda each: to_plain(each, 3)),
         "at_least": lambda: size.share(10, 1500).map(_at_least_one),
         "merge_below": lambda: size.share(10, 500).map(_at_least_one),
+        "over": lambda: st.integers(1, n + 2),
         "until": lambda: st.integers(0, 400).map(lambda days: size.first + timedelta(days)),
         "on": lambda: st.integers(0, 400).map(lambda days: size.first + timedelta(days)),
     }
