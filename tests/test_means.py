@@ -253,7 +253,8 @@ def with_lever(case, lever, value):
 @given(cases(), st.sampled_from(WATERFALLS), st.sampled_from([0, 1, 4]), st.sampled_from(MINIMUMS))
 def test_the_levers_of_refused_households_whose_months_differ(case, steps, most, minimums):
     # In whole units: fewer amounts to try.
-    loan, home, policy = replace(case[0], decimals=0), replace(case[1], decimals=0), case[2]
+    loan, home = replace(case[0], decimals=0, overdue_interest=0), replace(case[1], decimals=0)
+    policy = replace(case[2], arrears=POLICY.arrears)
     limit = replace(policy.limit, max_extension_months=most)
     policy = replace(policy, limit=limit, concessions=steps, amortisation=minimums, decimals=0)
     case = loan, home, policy
