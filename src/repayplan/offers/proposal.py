@@ -154,7 +154,8 @@ class Infeasible:
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
         ``income`` (more net income in every month), ``principal_reduction`` and ``down_payment`` (amounts);
         of households whose items don't all count in every month, or with an outlook, ``months`` only where
-        the waterfall ends with ``extend``. The steps of the waterfall are at their most.
+        the waterfall ends with ``extend``, and for plans of up to 600 months. The steps of the waterfall are
+        at their most.
     concessions
         What became of each of these steps.
     rules_needed

@@ -178,7 +178,8 @@ def relaxations(
     values["income"] = np.where(dated, NONE, _income(loans, lowest, earning))
     if lowers:
         _no_more_than_needed(values, beyond, whole)
-    values["income"][rows] = _income_ahead(whole, rows, lowest[rows])
+    for part in _parts(rows, longest):
+        values["income"][part] = _income_ahead(whole, part, lowest[part])
     return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
@@ -402,6 +403,12 @@ def _beyond(case: _Case, name: str, most: Ints | int = MAX_PERIODS) -> Ints:
     return np.where(found > 0, found + rows, NONE)
 
 
+def _parts(rows: Ints, periods: Ints) -> list[Ints]:
+    """Rows, some at once, so that the tables of their periods aren't too large."""
+    cells = len(rows) * int(periods[rows].max(initial=1))
+    return np.array_split(rows, -(-cells // CELLS)) if cells else []
+
+
 def _beyond_ahead(ways: Sequence[_Case], methods: Sequence[str], rows: Ints, ahead: Ahead) -> Ints:
     """The same of households whose months differ, as far ahead as it takes, :data:`FARTHEST` at most."""
     out, left = np.full(len(rows), NONE), np.arange(len(rows))
@@ -410,7 +417,7 @@ def _beyond_ahead(ways: Sequence[_Case], methods: Sequence[str], rows: Ints, ahe
     most = np.maximum(ways[0].longest[rows], 1)
     while len(left := left[(out[left] == NONE) & (most[left] < end[left])]):
         most = np.minimum(FARTHER * most, end)
-        for part in np.array_split(left, -(-len(left) * int(most[left].max()) // CELLS)):
+        for part in _parts(left, most):
             mine = rows[part]
             room = ahead(mine, most[part])
             for case in (way.take(mine, room) for way in ways):
