@@ -137,3 +137,27 @@ def test_interest_that_was_overdue_before_is_told_apart_from_the_plans(part):
     assert got.interest_on_plan.tolist() == [got.interest_on_plan[0]] * 2 + [0]
     for i in (0, 1):
         assert got.one(i).interest_on_plan == sum(row.interest for row in got.one(i).schedule.rows)
+
+
+def test_overdue_interest_that_a_step_waives_is_in_neither_interest():
+    part = ArrearsPart(treatment="pay_first")
+    policy = replace(
+        rp.Policy.example("consumer"),
+        arrears=ArrearsRule(overdue_interest=part, accrued_interest=part, penalty=part, fees=part),
+        concessions=(rp.Concession(step="waive", component="overdue_interest", percent="80"),),
+        contingency=rp.Contingency(share="0"),
+        allowance=rp.Allowance(by_persons=("0",), further_person="0", covers=(), source="test"),
+    )
+    loan = rp.Loan(
+        principal="10000",
+        overdue_interest="500",
+        annual_rate="0.12",
+        original_term=20,
+        elapsed=0,
+        unpaid=20,
+        next_due="2026-01-31",
+    )
+    offer = rp.propose(loan, rp.Household(net_income="900"), policy)
+    assert offer.waived > 0
+    assert offer.interest_on_plan == sum(row.interest for row in offer.schedule.rows)
+    assert offer.total_interest - offer.interest_on_plan == 500 - offer.waived

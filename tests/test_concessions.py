@@ -22,6 +22,7 @@ WATERFALLS = st.lists(
             rp.Concession(step="forgive", percent="10", multiple="0.5"),
             rp.Concession(step="holiday", months=2, interest="capitalise"),
             rp.Concession(step="holiday", months=3, interest="defer"),
+            rp.Concession(step="waive", component="fees", percent="60"),
             rp.Concession(step="interest_only", months=3),
         ]
     ),
@@ -48,6 +49,8 @@ def test_offers_and_levers(case, steps):
         assert rows[-1].closing == 0
         paid = sum(row.principal - row.capitalised for row in rows)
         assert paid + got.forgiven == loan["principal"]
+        assert got.opening_balance + got.waived == loan["principal"] + loan["fees"]
+        assert got.paid_first + got.waived == loan["fees"]
         assert got.total_interest == sum(row.interest_paid + row.capitalised for row in rows)
         return
     # With any lever, no less of it: offered; with one unit less: not.
@@ -104,6 +107,17 @@ def test_offers_and_levers(case, steps):
         ({"step": "forgive", "percent": "5", "months": 3}, rp.Code.UNKNOWN_VALUE, "concessions.months"),
         ({"step": "holiday", "months": 3}, rp.Code.MISSING, "concessions.interest"),
         ({"step": "holiday", "months": 3, "interest": "keep"}, rp.Code.UNKNOWN_VALUE, "concessions.interest"),
+        ({"step": "waive", "percent": "5"}, rp.Code.MISSING, "concessions.component"),
+        (
+            {"step": "waive", "percent": "5", "component": "principal"},
+            rp.Code.UNKNOWN_VALUE,
+            "concessions.component",
+        ),
+        (
+            {"step": "forgive", "percent": "5", "component": "fees"},
+            rp.Code.UNKNOWN_VALUE,
+            "concessions.component",
+        ),
         ({"step": "interest_only", "months": 0}, rp.Code.OUT_OF_RANGE, "concessions.months"),
         ({"step": "interest_only", "months": True}, rp.Code.OUT_OF_RANGE, "concessions.months"),
         ({"step": "interest_only", "months": "3"}, rp.Code.OUT_OF_RANGE, "concessions.months"),
@@ -339,3 +353,50 @@ def test_a_step_of_less_than_a_period_says_that_it_has_none():
         policy,
     )
     assert rp.Code.CONCESSION_NO_PERIOD not in [taken.code for taken in monthly.concessions]
+
+
+@pytest.mark.parametrize("treatment", ["capitalise", "pay_first"])
+def test_overdue_interest_is_waived_as_far_as_it_has_to_be(treatment):
+    kept = rp.ArrearsPart(treatment=treatment, waive_percent="10")
+    rules = replace(
+        rp.Policy.example("consumer"),
+        arrears=rp.ArrearsRule(overdue_interest=kept, accrued_interest=kept, penalty=kept, fees=kept),
+        contingency=rp.Contingency(share="0"),
+        allowance=rp.Allowance(by_persons=("0",), further_person="0", covers=(), source="test"),
+        concessions=(rp.Concession(step="waive", component="overdue_interest", percent="80"),),
+    )
+    loan = rp.Loan(
+        principal="10000",
+        overdue_interest="500",
+        penalty="20",
+        annual_rate="0.12",
+        original_term=20,
+        elapsed=0,
+        unpaid=20,
+        next_due="2026-01-31",
+        currency=rules.currency,
+    )
+
+    def asked(can):
+        return rp.propose(loan, rp.Household(net_income=can), rules)
+
+    whole = asked("9000")
+    assert (whole.waived, whole.concessions[0].code) == (52, rp.Code.CONCESSION_NOT_NEEDED)
+    enough = whole.instalment_after
+    for less in ("0.01", "5", "12.34"):
+        got = asked(enough - Decimal(less))
+        assert got.instalment_after <= enough - Decimal(less)
+        step = got.concessions[0]
+        assert (step.figure, step.code) == ("overdue_interest waived", rp.Code.CONCESSION_ENOUGH)
+        assert step.after == got.waived - 52 > 0
+        assert got.opening_balance + got.waived == 10_520
+        assert sum(row.principal for row in got.schedule.rows) == got.schedule.rows[0].opening
+        paid = got.schedule.totals["principal"] + got.paid_first
+        assert paid == got.opening_balance
+        if treatment == "pay_first":
+            assert step.after == Decimal(less)  # the first payment is lower by that
+    refused = asked(enough - 420 if treatment == "pay_first" else enough - 25)
+    assert refused.concessions[0].after == 360  # 80 % of the 450 that the arrears leave
+    with pytest.raises(rp.PolicyError) as error:
+        replace(rules, arrears=replace(rules.arrears, overdue_interest=rp.ArrearsPart(treatment="carry")))
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "concessions.component")

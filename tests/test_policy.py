@@ -261,6 +261,13 @@ CONCESSIONS = st.lists(
             interest=st.sampled_from(["capitalise", "defer", "waive"]),
         ),
         st.builds(Concession, step=st.just("interest_only"), months=st.integers(1, 60)),
+        st.builds(
+            Concession,
+            step=st.just("waive"),
+            component=st.sampled_from(["overdue_interest", "accrued_interest", "penalty", "fees"]),
+            percent=st.decimals(0, 100, places=4),
+            multiple=MULTIPLE,
+        ),
     ),
     max_size=4,
     unique_by=lambda concession: concession.step,
@@ -320,8 +327,15 @@ def review(word, days, *, flag):
     )
 
 
+def policy_of(*, concessions, arrears, **rules):
+    """A policy whose concessions waive only what its arrears allow."""
+    fit = ("capitalise", "pay_first")
+    kept = [c for c in concessions if c.component is None or getattr(arrears, c.component).treatment in fit]
+    return Policy(concessions=tuple(kept), arrears=arrears, **rules)
+
+
 POLICY = st.builds(
-    Policy,
+    policy_of,
     concessions=CONCESSIONS,
     amortisation=AMORTISATION,
     review=st.sampled_from([None, review("a", 30, flag=True), review("b", 90, flag=False)]),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan.offers.amortisation import ANY, Amortisation, RepaidBy
+from repayplan.offers.arrears import JOINED
 from repayplan.offers.concession import Concession
 from repayplan.offers.room import Room, Spread
 from repayplan.offers.search import METHODS
@@ -22,7 +23,14 @@ STEPS = {
     "forgive": [{"percent": "20"}],
     "holiday": [{"months": 2, "interest": how} for how in ("capitalise", "defer", "waive")],
     "interest_only": [{"months": 2}],
+    "waive": [
+        {"component": "fees", "percent": "100"},
+        {"component": "penalty", "percent": "60", "multiple": "2"},
+        {"component": "overdue_interest", "percent": "75"},
+        {"component": "overdue_interest", "percent": "100", "multiple": "3"},
+    ],
 }
+JOINED = JOINED.format("overdue_interest")
 A_MONTH = {"monthly": 1, "annual": Fraction(1, 12), "semi-monthly": 2}
 NOTHING = rp.forbear(0)
 """A plan's part that says nothing."""
@@ -46,7 +54,8 @@ def cases(draw):
         next_due="2026-01-31",
         day_count=draw(st.sampled_from(["periods", "ACT/365F"])),
         frequency=draw(st.sampled_from(["monthly", "monthly", "annual", "semi-monthly"])),
-        fees=rp.minor(rng.integers(0, 3, size)),
+        fees=rp.minor(rng.integers(0, draw(st.sampled_from([3, 3, 12])), size)),
+        penalty=rp.minor(rng.integers(0, draw(st.sampled_from([1, 12])), size)),
         rounding=rp.Rounding(
             instalment=draw(st.sampled_from(MODES)),
             interest=draw(st.sampled_from(MODES)),
@@ -55,6 +64,8 @@ def cases(draw):
         decimals=0,
     )
     assert loans.good.all()
+    # As when overdue interest has been capitalised.
+    loans = loans.replace(extra={JOINED: rng.integers(0, 12, size).clip(max=balance)})
     longest = shortest + rng.integers(0, 5, size)
     usual = np.maximum(balance * rng.integers(50, 130, size) // (100 * shortest), 1)
     table = usual[None]
@@ -90,7 +101,9 @@ def tops(step, loan):
 
 
 def most_less(step, loan):
-    return min(int(loan["balance"] * Fraction(step.percent) / 100), loan["balance"] - 1)
+    of = loan["balance" if step.step != "waive" else step.component]
+    most = int(of * Fraction(step.percent) / 100)
+    return most if step.component in ("fees", "penalty") else min(most, loan["balance"] - 1)
 
 
 def with_degree(step, loan, degree):
@@ -106,7 +119,10 @@ def with_degree(step, loan, degree):
         loan["rate"] = max(loan["rate"] - degree * Fraction(step.by), low)
     else:
         less = min(degree * int(step.multiple or 1), most_less(step, loan))
-        loan["balance"] -= less
+        if step.step == "waive":
+            loan[step.component] -= less
+        if step.component in (None, "overdue_interest"):
+            loan["balance"] -= less
         loan["aside"] += less if step.step == "forbear" else 0
     return loan
 
@@ -141,6 +157,8 @@ def affordable(loans, i, states, method, can, minimums=ANY, repaid=NOTHING):
     some = loans.take(np.full(len(states), i))
     some = some.replace(
         principal=np.array([s["balance"] for s in states]),
+        fees=np.array([s["fees"] for s in states]),
+        penalty=np.array([s["penalty"] for s in states]),
         annual_rate=np.array([int(s["rate"] * 10**10) for s in states]),
     )
     idle, only = (np.array([s[name] for s in states]) for name in ("idle", "only"))
@@ -174,6 +192,9 @@ def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=AN
         "rate": Fraction(int(loans.annual_rate[i]), 10**10),
         "balance": int(loans.balance[i]),
         "aside": 0,
+        "fees": int(loans.fees[i]),
+        "penalty": int(loans.penalty[i]),
+        "overdue_interest": int(loans.extra[JOINED][i]),
         "idle": 0,
         "only": 0,
         "interest": next((s.interest for s in steps if s.step == "holiday"), "capitalise"),
@@ -252,6 +273,8 @@ def spreads(draw, size):
 @given(cases(), st.data())
 def test_every_degree_beside_what_is_spread(case, data):
     loans, steps, method, shortest, longest, table = case
+    loans = loans.replace(penalty=np.zeros_like(loans.penalty))
+    steps = [step for step in steps if step.component != "penalty"]
     spread = data.draw(spreads(len(loans)))
     table = table + data.draw(st.integers(0, 12))
     room, rows = Room.of(table if len(table) > 1 else table[0]).less(spread), np.arange(len(loans))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,9 @@ from repayplan.offers.policy import ArrearsPart, ArrearsRule, Treatment
 from repayplan.offers.room import Spread
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import Arrears, Plan, arrears
+
+JOINED = "capitalised {}"
+"""The column of loans, arrears placed, that says how much of the balance a component has become."""
 
 COMPONENTS: tuple[Arrears, ...] = ("overdue_interest", "accrued_interest", "penalty", "fees")
 LATER: tuple[Treatment, ...] = ("first_instalments", "carry")
@@ -30,17 +34,19 @@ class Placed:
     waived: Ints
 
 
-def place_arrears(loans: Loans, rule: ArrearsRule) -> Placed:
+def place_arrears(loans: Loans, rule: ArrearsRule, joined: Sequence[str] = ()) -> Placed:
     """Applies the policy's rule to each component that isn't principal.
 
     Overdue principal always joins the balance. A waived share is rounded down to the unit, so that
     no more is given up than the policy says. What is owed equals the new balance + what is paid first, spread
-    or carried + what is waived.
+    or carried + what is waived. How much of the balance the components ``joined`` have become, columns say
+    (:data:`JOINED`).
     """
     zero = np.zeros(len(loans), np.int64)
     waived = zero
     placed: dict[Treatment, Ints] = dict.fromkeys(("capitalise", "pay_first", *LATER), zero)
     changes: dict[str, Ints] = {}
+    columns = dict.fromkeys(map(JOINED.format, joined), zero)
     for name in COMPONENTS:
         owed, part = getattr(loans, name), getattr(rule, name)
         if not owed.any():
@@ -51,10 +57,15 @@ def place_arrears(loans: Loans, rule: ArrearsRule) -> Placed:
         left = owed - given_up
         waived = waived + given_up
         placed[part.treatment] = placed[part.treatment] + left
-        changes[name] = zero if part.treatment == "capitalise" else left
+        changes[name] = left
+        if part.treatment == "capitalise":
+            changes[name] = zero
+        if name in joined:
+            columns[JOINED.format(name)] = left
     capitalised = placed["capitalise"]
+    extra = {**loans.extra, **columns}
     return Placed(
-        loans.replace(principal=loans.principal + capitalised, **changes),
+        loans.replace(principal=loans.principal + capitalised, extra=extra, **changes),
         capitalised,
         placed["pay_first"],
         placed["first_instalments"],

@@ -21,6 +21,7 @@ FIGURES: dict[Step, str] = {
     "cut_rate": "annual_rate",
     "forbear": "forborne",
     "forgive": "forgiven",
+    "waive": "waived",
     "holiday": "holiday periods",
     "interest_only": "interest-only periods",
 }
@@ -101,4 +102,7 @@ def audit(
             code = Code.CONCESSION_NO_PERIOD
         else:
             code = Code.CONCESSION_BESIDE if granted else Code.CONCESSION_SET_BACK
-        yield StepTaken(step.step, FIGURES[step.step], before, after, code, step.months)
+        figure = FIGURES[step.step]
+        if step.component is not None:
+            figure = f"{step.component} {figure}"
+        yield StepTaken(step.step, figure, before, after, code, step.months)

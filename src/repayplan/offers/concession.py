@@ -10,9 +10,9 @@ from repayplan.ability.figures import SHARE_PLACES, decimal
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.kernel.work import MAX_PERIODS
-from repayplan.plans.stage import HolidayInterest
+from repayplan.plans.stage import Arrears, HolidayInterest
 
-Step = Literal["extend", "cut_rate", "forbear", "forgive", "holiday", "interest_only"]
+Step = Literal["extend", "cut_rate", "forbear", "forgive", "waive", "holiday", "interest_only"]
 SHIFTING: tuple[Step, ...] = ("holiday", "interest_only")
 """Steps that put payments off and may make later ones larger; all others only ever lower payments."""
 _NEEDED: dict[Step, tuple[str, ...]] = {
@@ -20,10 +20,11 @@ _NEEDED: dict[Step, tuple[str, ...]] = {
     "cut_rate": ("by", "floor"),
     "forbear": ("percent",),
     "forgive": ("percent",),
+    "waive": ("component", "percent"),
     "holiday": ("months", "interest"),
     "interest_only": ("months",),
 }
-_MAY: dict[Step, tuple[str, ...]] = {"forbear": ("multiple",), "forgive": ("multiple",)}
+_MAY: dict[Step, tuple[str, ...]] = dict.fromkeys(("forbear", "forgive", "waive"), ("multiple",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +37,17 @@ class Concession:
         ``"extend"``: more instalments, up to the policy's limit. ``"cut_rate"``: a lower rate, step by step
         (of a loan whose rate doesn't change over time; of others there is nothing to cut).
         ``"forbear"``: principal put aside that bears no interest and is due with the last instalment.
-        ``"forgive"``: principal given up. ``"holiday"``: nothing is paid at first. ``"interest_only"``: only
-        interest is paid at first.
+        ``"forgive"``: principal given up. ``"waive"``: a component of the arrears given up, on top of what
+        the policy's ``arrears`` waive; it must be capitalised or paid first. ``"holiday"``: nothing is paid
+        at first. ``"interest_only"``: only interest is paid at first.
     by, floor
         Of ``cut_rate``: each step, and the rate that it isn't cut below; annual rates as fractions
         (``"0.00125"``, ``"0.02"``).
+    component
+        Of ``waive``: ``"overdue_interest"``, ``"accrued_interest"``, ``"penalty"`` or ``"fees"``.
     percent
-        Of ``forbear`` and ``forgive``: at most so many percent of the balance that the steps before leave.
+        Of ``forbear`` and ``forgive``: at most so many percent of the balance that the steps before leave; of
+        ``waive``, of what is left of the component.
     multiple
         Of the same: whole multiples of so many currency units, or all that is allowed; None: of the minor
         unit.
@@ -69,6 +74,7 @@ class Concession:
     step: Step
     by: Decimal | None = None
     floor: Decimal | None = None
+    component: Arrears | None = None
     percent: Decimal | None = None
     multiple: Decimal | None = None
     months: int | None = None
@@ -78,6 +84,9 @@ class Concession:
         if self.step not in get_args(Step):
             rule = f"one of {', '.join(get_args(Step))}"
             raise InputError(Code.UNKNOWN_VALUE, "concessions.step", self.step, rule)
+        if self.component is not None and self.component not in get_args(Arrears):
+            rule = f"one of {', '.join(get_args(Arrears))}"
+            raise InputError(Code.UNKNOWN_VALUE, "concessions.component", self.component, rule)
         needed, may = _NEEDED[self.step], _MAY.get(self.step, ())
         for each in fields(self)[1:]:
             value = getattr(self, each.name)

@@ -190,9 +190,10 @@ class ExtensionLimit:
                 found |= rule.read(loans, screen)
         return loans.replace(extra={**loans.extra, **found})
 
-    def some(self, loans: Loans, rows: Ints) -> Loans:
-        """Some loans, read already, with the columns that the rules look at."""
-        return loans.replace(extra={name: loans.extra[name] for name in self.columns}).take(rows)
+    def some(self, loans: Loans, rows: Ints, also: Sequence[str] = ()) -> Loans:
+        """Some loans, read already, with the columns that the rules look at and these others, but no more."""
+        extra = {name: loans.extra[name] for name in (*self.columns, *also)}
+        return loans.replace(extra=extra).take(rows)
 
     def tightest(self, loans: Loans) -> tuple[Ints, Ints]:
         """The most instalments, and which rule says so, of loans that are read already and all good."""

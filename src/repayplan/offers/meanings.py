@@ -171,10 +171,10 @@ MEANINGS: Meanings = {
     ),
     "Concession.step": Meaning(
         "extend (more instalments), cut_rate (a lower rate), forbear (principal due at the end, bearing no "
-        "interest), forgive (principal given up), holiday (nothing is paid at first) or interest_only (only "
-        "interest is paid at first)",
+        "interest), forgive (principal given up), waive (arrears given up), holiday (nothing is paid first) "
+        "or interest_only (only interest is paid at first)",
         "extend（展期）、cut_rate（降息）、forbear（部分本金挂账，不计息，到期支付）、forgive（减免本金）、"
-        "holiday（宽限期内不还款）或interest_only（先还利息）",
+        "waive（减免欠款）、holiday（宽限期内不还款）或interest_only（先还利息）",
     ),
     "Amortisation.repaid_by": Meaning(
         "Shares of the principal that are repaid when so many months are over",
@@ -195,8 +195,14 @@ MEANINGS: Meanings = {
     ),
     "Concession.by": Meaning("Each step by which the annual rate is cut", "每次下调的年利率", "fraction"),
     "Concession.floor": Meaning("Annual rate below which it isn't cut", "年利率下限", "fraction"),
+    "Concession.component": Meaning(
+        "Of waive: overdue_interest, accrued_interest, penalty or fees",
+        "减免的欠款：overdue_interest（逾期利息）、accrued_interest（应计利息）、penalty（罚息）或fees（费用）",
+    ),
     "Concession.percent": Meaning(
-        "Most of the balance that is put aside or given up", "挂账或减免占本金余额的上限", "percent"
+        "Most of the balance, or of the component, that is put aside or given up",
+        "挂账或减免占本金余额（或该项欠款）的上限",
+        "percent",
     ),
     "Concession.multiple": Meaning(
         "It is a multiple of this, or all that is allowed; not set: the smallest unit",

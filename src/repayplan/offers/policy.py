@@ -28,6 +28,7 @@ from repayplan.offers.concession import EXTEND, Concession
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.meanings import MEANINGS
 from repayplan.offers.reviewrules import ReviewRules
+from repayplan.plans.stage import Arrears
 
 Treatment = Literal["capitalise", "pay_first", "first_instalments", "carry"]
 METHODS = ("equal_instalment", "equal_principal", "flat", "interest_only")
@@ -173,11 +174,16 @@ class Policy:
             if self.methods.count(name) > 1:
                 raise PolicyError(Code.DUPLICATE, "methods", name, "each method once")
         for step in self.concessions:
-            again = [other for other in self.concessions if other.step == step.step]
+            again = [o for o in self.concessions if (o.step, o.component) == (step.step, step.component)]
             if len(again) > 1 and step.step != "cut_rate":
-                raise PolicyError(
-                    Code.DUPLICATE, "concessions", step.step, "each step once, but for cut_rate"
-                )
+                rule = "each step once, but for cut_rate, and waive of each component once"
+                raise PolicyError(Code.DUPLICATE, "concessions", step.step, rule)
+            if step.component is not None:
+                treatment = getattr(self.arrears, step.component).treatment
+                if treatment not in ("capitalise", "pay_first"):
+                    # What is due later isn't among the payments that a waiver would lower, or not alone.
+                    rule = "only what the arrears capitalise or pay first can be waived as a concession"
+                    raise PolicyError(Code.UNKNOWN_VALUE, "concessions.component", step.component, rule)
         order = [step.step for step in self.concessions if step.step in ("forbear", "forgive")]
         if self.amortisation.largest_balloon is not None and order == ["forbear", "forgive"]:
             # What is forborne would be a larger part of what is left.
@@ -277,6 +283,12 @@ class Policy:
             else step
             for step in self.concessions
         )
+
+    @property
+    def joined(self) -> tuple[Arrears, ...]:
+        """The components of the arrears that are capitalised and of which concessions may waive a part."""
+        named = [step.component for step in self.concessions if step.component is not None]
+        return tuple(name for name in named if getattr(self.arrears, name).treatment == "capitalise")
 
     @property
     def fingerprint(self) -> str:

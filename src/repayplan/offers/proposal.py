@@ -29,7 +29,7 @@ from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY
-from repayplan.offers.arrears import first_paid, later_paid, place_arrears, spread_of
+from repayplan.offers.arrears import JOINED, first_paid, later_paid, place_arrears, spread_of
 from repayplan.offers.audit import StepTaken, audit
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
@@ -45,7 +45,7 @@ from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS, Candidates, Lowest
 from repayplan.offers.shortcomings import Shortcoming, shortcomings
 from repayplan.offers.terms import contract_terms
-from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off
+from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off, waived
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.rows import Columns
@@ -318,7 +318,7 @@ class Proposals:
     @property
     def interest_on_plan(self) -> Ints:
         """The same without what is paid first."""
-        return np.where(self.offered, self.total_interest - self.loans.carried[self.row], 0)
+        return np.where(self.offered, self.total_interest - self._conceded.carried[self.row], 0)
 
     @cached_property
     def left_to_live_on(self) -> Ints:
@@ -509,12 +509,16 @@ class Proposals:
         """All loans with the figures that the concessions give them, without what these put aside."""
         return conceded(self.loans, self.policy.steps, self._degree)
 
+    def _some(self, rows: Ints) -> Loans:
+        """Some of all loans, with the columns that the search looks at."""
+        return self.policy.limit.some(self.loans, rows, tuple(map(JOINED.format, self.policy.joined)))
+
     @cached_property
     def levers(self) -> Levers:
         """For every row that is eligible and not offered, what each lever alone would have to give."""
         rows = np.flatnonzero(self.eligible & ~self.offered)
         mine, rule = self.row[rows], self.policy.arrears
-        loans = self.policy.limit.some(self.loans, mine)
+        loans = self._some(mine)
         return relaxations(
             first_paid(loans, rule),
             self.policy,
@@ -609,7 +613,7 @@ class Proposals:
             return ()
         free = replace(self.policy, amortisation=ANY)
         mine = self.row[rows]
-        some = self.policy.limit.some(self.loans, mine)
+        some = self._some(mine)
         found = _search(some, self.means.take(mine), np.ones(len(rows), np.bool_), free)
         columns: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
         for name, column in (
@@ -819,7 +823,8 @@ def propose(
     screen.adopt(affordable.failures.moved(can.row))
     room = np.zeros(len(loans), np.int64)
     room[can.row[affordable.row]] = affordable.value
-    placed = place_arrears(fine.replace(extra=read.extra), policy.arrears)
+    placed = place_arrears(fine.replace(extra=read.extra), policy.arrears, policy.joined)
+    joined = tuple(map(JOINED.format, policy.joined))
     means, periods = Means(np.where(eligible, room, 0)), 0
     if dated(households, policy).any():
         longest = np.zeros(len(loans), np.int64)
@@ -840,7 +845,7 @@ def propose(
 
     def work(chunk: slice) -> _Searched:
         mine = row[chunk]
-        some = policy.limit.some(placed.loans, mine)
+        some = policy.limit.some(placed.loans, mine, joined)
         return _search(some, means.take(mine), eligible[span(mine)], policy)
 
     found = run_blocks(work, chunks, lambda chunk: len(row[chunk]), workers=workers, progress=progress)
@@ -852,7 +857,10 @@ def propose(
     limit = money_of(np.full(len(loans), MAX_TOTAL), fine.decimals)
     screen.fault(mask, Code.BEYOND_DOMAIN, "principal", shown, limit)
     keep = span(np.flatnonzero(screen.good[pick]))
-    offered = parts["length"] > 0
+    offered, degree = parts["length"] > 0, parts["degree"].reshape(len(row), len(policy.concessions))
+    of_balance, of_first = (
+        np.where(offered, each, 0) for each in waived(placed.loans.take(row), policy.steps, degree.T)
+    )
     beside = placed.paid_first + placed.spread + placed.carried
     opening = (placed.loans.balance + beside)[pick]
     columns: dict[str, Any] = {
@@ -863,16 +871,16 @@ def propose(
         "instalments": parts["length"],
         "contract": parts["contract"],
         "capacity": parts["capacity"],
-        "opening_balance": opening,
-        "capitalised": placed.capitalised[pick],
-        "paid_first": placed.paid_first[pick],
+        "opening_balance": opening - of_balance - of_first,
+        "capitalised": placed.capitalised[pick] - of_balance,
+        "paid_first": placed.paid_first[pick] - of_first,
         "spread": placed.spread[pick],
         "carried": placed.carried[pick],
-        "waived": placed.waived[pick],
+        "waived": placed.waived[pick] + of_balance + of_first,
         "shortest": parts["shortest"],
         "longest": parts["longest"],
         "binding_limit": parts["binding"],
-        "degree": parts["degree"].reshape(len(row), len(policy.concessions)),
+        "degree": degree,
         "last_step": parts["last"],
     }
     proposals = Proposals(

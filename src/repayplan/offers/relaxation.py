@@ -16,6 +16,7 @@ from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.amortisation import Amortisation
+from repayplan.offers.arrears import COMPONENTS, JOINED
 from repayplan.offers.concession import SHIFTING, Concession
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
@@ -29,6 +30,7 @@ from repayplan.plans.loan import Loans
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
 RATE_STEP = 10**6
 """The rate is tried in steps of 0.01 %, in units of 1e-10."""
+_JOINED = tuple(map(JOINED.format, COMPONENTS))
 MOST_STEPS = 10**RATE_DECIMALS // RATE_STEP + 1
 """A rate of more than 100 % isn't tried."""
 MOST_MONTHS = 12 * MAX_PERIODS
@@ -455,11 +457,20 @@ def _of_balance(loans: Loans, kept: Ints) -> Loans:
 
 
 def _owing(loans: Loans, left: Ints) -> Loans:
-    """Loans that owe so much in all: the balance before what is paid first."""
-    nothing = np.zeros_like(left)
+    """Loans that owe so much in all: less of the balance only when all that is paid first is paid.
+
+    What may be waived is paid last of the latter; and of the balance first.
+    """
     principal = np.minimum(left, loans.balance)
-    cleared = dict.fromkeys(("overdue_principal", "overdue_interest", "penalty"), nothing)
-    return loans.replace(principal=principal, fees=left - principal, accrued_interest=nothing, **cleared)
+    beside, kept = left - principal, {}
+    for name in ("overdue_interest", "accrued_interest", "penalty", "fees"):
+        kept[name] = np.minimum(getattr(loans, name), beside)
+        beside = beside - kept[name]
+    extra = {
+        name: np.maximum(column - (loans.balance - principal), 0) if name in _JOINED else column
+        for name, column in loans.extra.items()
+    }
+    return loans.replace(principal=principal, overdue_principal=np.zeros_like(left), extra=extra, **kept)
 
 
 def _reduction(case: _Case, name: str) -> Ints:

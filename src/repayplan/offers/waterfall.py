@@ -14,6 +14,7 @@ from repayplan.basics.dates import whole_periods
 from repayplan.basics.outcome import Bools, Ints, any_of, span
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.amortisation import ANY, Amortisation
+from repayplan.offers.arrears import JOINED
 from repayplan.offers.concession import Concession, Step
 from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
@@ -96,10 +97,19 @@ def _multiple(step: Concession, loans: Loans) -> Ints:
 
 
 def _cap(step: Concession, loans: Loans) -> Ints:
-    """The most that is forborne or forgiven, minor units: something must be left to repay."""
-    percent = int(Fraction(step.percent or 0) * 10**4)
-    most, _ = divide_product(loans.balance, np.full(len(loans), percent), 10**6)
-    return np.minimum(most, np.maximum(loans.balance - 1, 0))
+    """The most that is forborne, forgiven or waived, minor units: something must be left to repay."""
+    percent, balance = int(Fraction(step.percent or 0) * 10**4), loans.balance
+    of = balance if step.component is None else _component(step.component, loans)
+    most, _ = divide_product(of, np.full(len(loans), percent), 10**6)
+    if step.component is not None and JOINED.format(step.component) not in loans.extra:
+        return most
+    return np.minimum(most, np.maximum(balance - 1, 0))
+
+
+def _component(name: str, loans: Loans) -> Ints:
+    """What is owed of a component of the arrears, as a part of the balance or beside it."""
+    joined = loans.extra.get(JOINED.format(name))
+    return np.asarray(getattr(loans, name) if joined is None else joined, np.int64)
 
 
 def _parts(step: Concession, loans: Loans) -> Ints:
@@ -107,7 +117,7 @@ def _parts(step: Concession, loans: Loans) -> Ints:
 
 
 def amount_of(step: Concession, loans: Loans, degree: Ints) -> Ints:
-    """int64 minor units that a step of this degree forbears or forgives: whole multiples, or all it may."""
+    """int64 minor units that a step of this degree forbears, forgives or waives: multiples, or all it may."""
     return np.asarray(np.minimum(degree * _multiple(step, loans), _cap(step, loans)), np.int64)
 
 
@@ -121,10 +131,19 @@ def _aside(step: Concession, loans: Loans, degree: Ints) -> Loans:
     return less.replace(set_aside=loans.set_aside + loans.balance - less.balance)
 
 
+def _waive(step: Concession, loans: Loans, degree: Ints) -> Loans:
+    name, amount = str(step.component), amount_of(step, loans, degree)
+    left, column = _component(name, loans) - amount, JOINED.format(name)
+    if column in loans.extra:
+        return loans.replace(principal=loans.principal - amount, extra={**loans.extra, column: left})
+    return loans.replace(**{name: left})
+
+
 LOWERING = {
     "cut_rate": _Lowering(_cuts, _cut, 0),
     "forbear": _Lowering(_parts, _aside, 1),
     "forgive": _Lowering(_parts, _less, 1),
+    "waive": _Lowering(_parts, _waive, 1),
 }
 """Steps that change a figure of the loan, by name."""
 
@@ -282,6 +301,17 @@ def given_up(loans: Loans, steps: Sequence[Concession], degree: Ints) -> dict[St
             out[step.step] = amount_of(step, loans, granted)
         loans = conceded(loans, (step,), granted[None])
     return out
+
+
+def waived(loans: Loans, steps: Sequence[Concession], degree: Ints) -> tuple[Ints, Ints]:
+    """int64 minor units that concessions of these degrees waive of what is capitalised, and of what isn't."""
+    of_balance, beside = np.zeros(len(loans), np.int64), np.zeros(len(loans), np.int64)
+    for step, granted in zip(steps, degree, strict=True):
+        if step.component is not None:
+            joined = JOINED.format(step.component) in loans.extra
+            (of_balance if joined else beside)[:] += amount_of(step, loans, granted)
+        loans = conceded(loans, (step,), granted[None])
+    return of_balance, beside
 
 
 def exhausted(loans: Loans, steps: Sequence[Concession]) -> Loans:

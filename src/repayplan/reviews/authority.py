@@ -27,9 +27,9 @@ class Reliefs:
     @classmethod
     def of(cls, proposals: Proposals) -> Reliefs:
         """What the offers of a batch ask for; a row without an offer asks for nothing to be given up."""
-        waived = np.where(proposals.offered, proposals.waived, 0)
+        given_up = np.where(proposals.offered, proposals.waived + proposals.forgiven, 0)
         owed = proposals.opening_balance + proposals.waived
-        return cls(owed, waived, proposals.extension_months, proposals.decimals)
+        return cls(owed, given_up, proposals.extension_months, proposals.decimals)
 
     def beyond(self, level: Authority) -> dict[str, Bools]:
         """Where a role's authority ends before what is asked for, by what ends it.
@@ -109,4 +109,5 @@ class Relief:
         """What an offer asks for."""
         owed = offer.opening_balance + offer.waived
         places = -int(offer.waived.as_tuple().exponent)
-        return cls(owed=owed, given_up=offer.waived, extension_months=offer.extension_months, decimals=places)
+        given_up = offer.waived + offer.forgiven
+        return cls(owed=owed, given_up=given_up, extension_months=offer.extension_months, decimals=places)
