@@ -37,6 +37,7 @@ from repayplan import (
     fixed_payment,
     holiday,
     irr,
+    merge,
     minor,
     propose,
     review,
@@ -213,7 +214,7 @@ STEPS = {
 
 def test_the_tables_hold_every_code_once():
     others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
-    others += [Code.NO_RATE, Code.SEVERAL_RATES, Code.CONSENT_MISSING]
+    others += [Code.NO_RATE, Code.SEVERAL_RATES, Code.CONSENT_MISSING, Code.DEBTS_DIFFER]
     others += [Code.EVIDENCE_MISSING, Code.EVIDENCE_OUTDATED, Code.ABOVE_GUIDELINE]
     others += [code for code in Code if code.startswith(("concession_", "offer_"))]
     others += [Code.TOO_LITTLE_REPAID, Code.NO_PRINCIPAL, Code.LARGE_BALLOON]  # test_amortisation.py
@@ -333,6 +334,20 @@ def test_a_loan_in_another_currency_than_the_policys():
     assert [(f.row, f.code, f.field, f.value) for f in bad.failures] == [(1, code, "currency", "USD")]
     assert len(good.failures) == 0
     assert bad.value.instalments.tolist() == good.value.instalments[[0, 2]].tolist()
+
+
+def test_debts_of_one_borrower_that_differ():
+    code = Code.DEBTS_DIFFER
+    with pytest.raises(InputError) as caught:
+        merge([Loan(**LOAN, currency=currency) for currency in ("USD", "EUR")])
+    check_error(caught.value, code, "currency")
+    assert caught.value.value == "EUR, USD"
+    rows = [LOAN | {"decimals": places, "annual_rate": "0.05"} for places in (2, 0, 2, 0)]
+    loans = Loans.from_columns(**{name: [row[name] for row in rows] for name in rows[0]})
+    bad, good = (merge(loans, ids) for ids in (["a", "b", "b", "c"], ["a", "b", "d", "c"]))
+    assert [(f.row, f.code, f.field, f.value) for f in bad.failures] == [(1, code, "decimals", "0, 2")]
+    assert (bad.row.tolist(), len(good.failures)) == ([0, 2], 0)
+    assert bad.value.one(2) == good.value.one(2)
 
 
 # Files

@@ -35,10 +35,11 @@ FLOORS = {
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "amortise"),
-        *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate"),
+        *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
     ],
     "plans": [
         "loan",
+        "joined",
         "stage",
         "unknown",
         "text",
@@ -85,9 +86,11 @@ FLOORS = {
     "offers": [
         *("facts", "condition", "hardship", "reviewrules"),
         *("lengths", "maturity", "earlier", "published", "permits", "limit", "raising", "amortisation"),
-        *("concession", "acceptance", "abilitymeanings", "reviewmeanings", "meanings", "policy", "terms"),
+        *("concession", "acceptance", "abilitymeanings", "reviewmeanings", "meanings", "mergerule"),
+        *("policy", "terms"),
         *("bounds", "room", "arrears", "means", "living", "pauses", "search", "trying", "waterfall", "audit"),
         *("shortcomings", "relaxation", "proposal"),
+        *("ledger", "apportioning", "grouping", "together", "merging"),
         *("sides", "cost", "expectation", "late", "deadlines"),
     ],
     "reviews": [

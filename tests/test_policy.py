@@ -43,6 +43,7 @@ from repayplan import (
     InputError,
     LesserOf,
     Letter,
+    MergeRule,
     Multiple,
     Outlook,
     Policy,
@@ -327,6 +328,17 @@ def review(word, days, *, flag):
     )
 
 
+MERGE = st.builds(
+    MergeRule,
+    rate_rounding=MODE,
+    rate_multiple=st.sampled_from([None, Decimal("0.00125")]),
+    original_term=st.sampled_from(["shortest", "longest"]),
+    maturity=st.sampled_from(["earliest", "latest"]),
+    due_day=st.sampled_from(["largest", "earliest", 15]),
+    frequency=st.sampled_from([None, "monthly"]),
+) | st.builds(MergeRule, rate=st.sampled_from(["lowest", "highest"]) | st.decimals(0, 1, places=4))
+
+
 def policy_of(*, concessions, arrears, **rules):
     """A policy whose concessions waive only what its arrears allow."""
     fit = ("capitalise", "pay_first")
@@ -336,6 +348,7 @@ def policy_of(*, concessions, arrears, **rules):
 
 POLICY = st.builds(
     policy_of,
+    merge=st.none() | MERGE,
     concessions=CONCESSIONS,
     amortisation=AMORTISATION,
     review=st.sampled_from([None, review("a", 30, flag=True), review("b", 90, flag=False)]),

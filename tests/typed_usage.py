@@ -55,6 +55,21 @@ def many(months: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return outcome.row
 
 
+def several_debts(debts: list[rp.Loan], loans: rp.Loans, policy: rp.Policy) -> Decimal:
+    """Merged, of one borrower and of many."""
+    one = rp.merge(debts)
+    assert_type(one, rp.MergedLoan)
+    shares = one.apportioned(rp.schedule(one.loan, rp.equal_instalment(24)))
+    assert_type(shares, tuple[rp.DebtShare, ...])
+    merged = rp.merge(loans, ["A", "A", "B"], policy.merge or rp.MergeRule())
+    assert_type(merged, rp.Outcome[rp.Merged])
+    made = rp.schedule(merged.value.loans, rp.equal_instalment(24)).value
+    parts = merged.value.apportioned(made)
+    assert_type(parts, rp.Outcome[rp.Apportioned])
+    assert_type(parts.value.present_value("0.05", year="365 days"), rp.Outcome[npt.NDArray[np.int64]])
+    return shares[0].opening_balance
+
+
 def household(allowance: rp.Allowance, incomes: Mapping[str, tuple[str, str]]) -> Decimal:
     """What a household can pay."""
     home = rp.Household(adults=2, children=(4,), net_income=incomes)

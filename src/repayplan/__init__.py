@@ -42,10 +42,13 @@ from repayplan.offers.earlier import EarlierRestructures
 from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected_value
 from repayplan.offers.hardship import EvidenceKind, EvidenceNeed, HardshipReason
 from repayplan.offers.late import LateRule
+from repayplan.offers.ledger import Apportioned, DebtShare
 from repayplan.offers.lengths import ExtensionTier, RegulatorCap
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.living import Living, LivingPeriod
 from repayplan.offers.maturity import AgeAtMaturity
+from repayplan.offers.mergerule import MergeRule
+from repayplan.offers.merging import Merged, MergedLoan, merge
 from repayplan.offers.permits import Ceiling, Ceilings, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
@@ -110,6 +113,7 @@ __all__ = [
     "Amortisation",
     "Application",
     "Applications",
+    "Apportioned",
     "ArrearsPart",
     "ArrearsRule",
     "AssumedCost",
@@ -134,6 +138,7 @@ __all__ = [
     "Deadline",
     "Deadlines",
     "Debt",
+    "DebtShare",
     "Decision",
     "Deduction",
     "Document",
@@ -177,6 +182,9 @@ __all__ = [
     "LivingPeriod",
     "Loan",
     "Loans",
+    "MergeRule",
+    "Merged",
+    "MergedLoan",
     "ModificationRule",
     "Multiple",
     "Offer",
@@ -256,6 +264,7 @@ __all__ = [
     "lesser_of",
     "load_allowance",
     "loads_allowance",
+    "merge",
     "minor",
     "npv",
     "offer_sheet",

@@ -40,6 +40,7 @@ class Code(StrEnum):
     DUPLICATE = "duplicate"
     WRONG_CELLS = "wrong_cells"
     NO_HOUSEHOLD = "no_household"
+    DEBTS_DIFFER = "debts_differ"
     # What is wrong with a plan for this loan.
     NEVER_PAID_OFF = "never_paid_off"
     NEGATIVE_AMORTISATION = "negative_amortisation"
@@ -174,6 +175,10 @@ TEXT: dict[Code, tuple[str, str]] = {
         "该行有{value}个单元格，与表头列数不符",
     ),
     Code.NO_HOUSEHOLD: ("no household has this {field} ({value})", "没有{field}为{value}的家庭记录"),
+    Code.DEBTS_DIFFER: (
+        "the debts to be merged differ in {field} ({value})",
+        "拟合并的各笔债务{field}不一致（{value}）",
+    ),
     Code.NEVER_PAID_OFF: (
         "the payment never pays the loan off ({value})",
         "按此还款额永远无法还清（{value}）",

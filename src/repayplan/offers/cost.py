@@ -15,8 +15,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product
-from repayplan.offers.proposal import Offer, Proposals
-from repayplan.offers.sides import read_sides
+from repayplan.offers.sides import Many, One, read_sides
 from repayplan.plans.measures import Paid
 from repayplan.plans.schedule import Schedule, Schedules
 from repayplan.plans.worth import diminished_obligation
@@ -158,7 +157,7 @@ class LenderCosts:
 @overload
 def lender_cost(
     before: Schedule,
-    plan: Schedule | Offer,
+    plan: One,
     rule: ModificationRule,
     *,
     rate: Any,
@@ -170,7 +169,7 @@ def lender_cost(
 @overload
 def lender_cost(
     before: Schedules,
-    plan: Schedules | Proposals,
+    plan: Many,
     rule: ModificationRule,
     *,
     rate: Any,
@@ -181,7 +180,7 @@ def lender_cost(
 ) -> Outcome[LenderCosts]: ...
 def lender_cost(
     before: Schedule | Schedules,
-    plan: Schedule | Schedules | Offer | Proposals,
+    plan: One | Many,
     rule: ModificationRule,
     *,
     rate: Any,
@@ -197,7 +196,8 @@ def lender_cost(
     before
         The contract's remaining schedule; many are found by the caller's row number.
     plan
-        A schedule, or an offer; many of either. Columns of options have a value for each schedule of it.
+        A schedule, an offer, or a debt's share of a merged plan; many of any. Columns of options have a
+        value for each schedule of it.
     rule
         How it is valued, and the bounds.
     rate

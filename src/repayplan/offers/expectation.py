@@ -16,8 +16,7 @@ from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.presentvalue import ONE
 from repayplan.kernel.ratio import ratio
 from repayplan.kernel.work import MAX_PERIODS
-from repayplan.offers.proposal import Offer, Proposals
-from repayplan.offers.sides import Sides, read_sides
+from repayplan.offers.sides import Many, One, Sides, read_sides
 from repayplan.plans.schedule import Schedule, Schedules
 from repayplan.plans.yearly import Year
 
@@ -89,7 +88,7 @@ class ExpectedValues:
 @overload
 def expected_value(
     before: Schedule,
-    plan: Schedule | Offer,
+    plan: One,
     *,
     rate: Any,
     year: Year,
@@ -105,7 +104,7 @@ def expected_value(
 @overload
 def expected_value(
     before: Schedules,
-    plan: Schedules | Proposals,
+    plan: Many,
     *,
     rate: Any,
     year: Year,
@@ -120,7 +119,7 @@ def expected_value(
 ) -> Outcome[ExpectedValues]: ...
 def expected_value(
     before: Schedule | Schedules,
-    plan: Schedule | Schedules | Offer | Proposals,
+    plan: One | Many,
     *,
     rate: Any,
     year: Year,

@@ -40,6 +40,10 @@ MEANINGS: Meanings = {
         "How fast a plan must repay principal at least; not set: any plan will do",
         "计划偿还本金的最低要求；未设定即无要求",
     ),
+    "Policy.merge": Meaning(
+        "How several debts of one borrower become one; not set: nothing is said of it",
+        "同一借款人的多笔债务如何合并；未设定即未作规定",
+    ),
     "Policy.review": Meaning(
         "How applications are reviewed; not set: they aren't", "申请的审查；未设定即不审查"
     ),
@@ -265,6 +269,37 @@ MEANINGS: Meanings = {
     "ArrearsPart.waive_percent": Meaning("Percent given up before that", "在此之前先减免的百分比", "percent"),
     "Assumption.en": Meaning("In English", "英文"),
     "Assumption.zh": Meaning("In Chinese", "中文"),
+    "MergeRule.rate": Meaning(
+        "Annual rate: weighted (the debts' average by what bears interest), lowest, highest, or a given one",
+        "年利率：weighted（按计息余额加权平均）、lowest（取最低）、highest（取最高），或指定的利率",
+        "fraction",
+    ),
+    "MergeRule.rate_rounding": Meaning(
+        "Of a weighted average: half_up, half_even, up or down",
+        "加权平均利率的取整：half_up（四舍五入）、half_even（四舍六入五成双）、up（进位）或down（舍去）",
+    ),
+    "MergeRule.rate_multiple": Meaning(
+        "It is a multiple of this; not set: 0.0000000001",
+        "加权平均利率为此数的整数倍；未设定即0.0000000001",
+        "fraction",
+    ),
+    "MergeRule.original_term": Meaning(
+        "Whose original term counts for limits: the shortest or the longest of the debts",
+        "展期限制所依据的原期限：shortest（取最短）或longest（取最长）",
+    ),
+    "MergeRule.maturity": Meaning(
+        "From which original maturity extension counts: the earliest or the latest of the debts",
+        "展期自哪笔债务的原到期日起算：earliest（最早）或latest（最晚）",
+    ),
+    "MergeRule.due_day": Meaning(
+        "When instalments fall due: as of the largest debt, of the one due earliest, or a day of the month",
+        "还款日：largest（与金额最大的债务相同）、earliest（与最早到期的债务相同），或指定每月几日",
+        "day_of_month",
+    ),
+    "MergeRule.frequency": Meaning(
+        "How often they fall due; not set: as of the debts, which must agree",
+        "还款频率；未设定即与各笔债务相同，各笔须一致",
+    ),
     **REVIEW,
 }
 """By the name of a dataclass and its field; :meth:`~repayplan.Policy.describe` says them."""

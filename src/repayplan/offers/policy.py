@@ -27,6 +27,7 @@ from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.concession import EXTEND, Concession
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.meanings import MEANINGS
+from repayplan.offers.mergerule import MergeRule
 from repayplan.offers.reviewrules import ReviewRules
 from repayplan.plans.stage import Arrears
 
@@ -125,6 +126,8 @@ class Policy:
         What the figures rest on.
     acceptance
         How long an offer can be accepted; None: nothing is said of it.
+    merge
+        How several debts of one borrower become one (:func:`~repayplan.merge`); None: nothing is said of it.
     review
         How applications are reviewed and decided; None: :func:`~repayplan.review` has nothing to go by.
 
@@ -160,6 +163,7 @@ class Policy:
     outlook: Outlook = AS_IT_IS
     assumptions: tuple[Assumption, ...] = ()
     acceptance: Acceptance | None = None
+    merge: MergeRule | None = None
     review: ReviewRules | None = None
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_UNITS, Minor, as_text
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.discount import ragged_rows
+from repayplan.offers.ledger import Apportioned, DebtShare
 from repayplan.offers.proposal import Offer, Proposals
 from repayplan.plans.measures import Paid
 from repayplan.plans.moves import NOTHING_MOVED
@@ -22,14 +23,14 @@ from repayplan.plans.schedule import Schedule, Schedules
 from repayplan.plans.worth import discount_rates, present_value
 from repayplan.plans.yearly import Year
 
-One = Schedule | Offer
-Many = Schedules | Proposals
+One = Schedule | Offer | DebtShare
+Many = Schedules | Proposals | Apportioned
 T = TypeVar("T")
 
 
-def schedules_of(plan: One | Many) -> Schedule | Schedules:
+def schedules_of(plan: One | Many) -> Schedule | Schedules | Apportioned:
     """The schedule of an offer, the schedules of those offered one; schedules themselves."""
-    if isinstance(plan, Offer):
+    if isinstance(plan, (Offer, DebtShare)):
         return plan.schedule
     return plan.schedules if isinstance(plan, Proposals) else plan
 
@@ -89,11 +90,13 @@ class Sides:
 
     def stated(self, *names: str) -> Ints | None:
         """The sum of amounts that an offer states; None where the plan is no offer."""
-        if isinstance(self.plan, Offer):
+        if isinstance(self.plan, (Offer, DebtShare)):
             exact = sum(Fraction(getattr(self.plan, name)) for name in names)
             units = np.array([int(exact * 10**self.plan.schedule.decimals)])
         elif isinstance(self.plan, Proposals):
             units = np.sum([getattr(self.plan, name)[self.plan.offered] for name in names], axis=0)
+        elif isinstance(self.plan, Apportioned):
+            units = np.sum([getattr(self.plan, name) for name in names], axis=0)
         else:
             return None
         return np.asarray(units * self.finer)
