@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import repayplan as rp
 from repayplan import (
     ArrearsPart,
     ArrearsRule,
@@ -207,3 +208,62 @@ def test_what_is_owed_after_some_instalments_has_arrears_that_are_paid_later():
         rest = sum(row.payment - row.interest for row in offer.schedule.rows[paid:])
         made = sum(row.payment for row in offer.schedule.rows[:paid])
         assert got.broken == made + rest
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        ArrearsPart(treatment="pay_first"),
+        ArrearsPart(treatment="first_instalments", instalments=3),
+        ArrearsPart(treatment="carry"),
+    ],
+)
+def test_interest_that_was_overdue_before_is_told_apart_from_the_plans(part):
+    policy = replace(
+        rp.Policy.example("consumer"),
+        arrears=rp.ArrearsRule(overdue_interest=part, accrued_interest=part, penalty=part, fees=part),
+    )
+    loans = rp.Loans.from_columns(
+        principal=["12000", "12000", "900000"],
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-03-31",
+        overdue_interest=["0", "70", "70"],
+        accrued_interest=["0", "5.50", "0"],
+        fees=["0", "3", "0"],
+    )
+    homes = rp.Households.from_columns(
+        net_income=["6000"] * 3, costs={"rent": ["1000"] * 3}, tenure=["rent"] * 3
+    )
+    got = rp.propose(loans, homes, policy).value
+    assert got.offered.tolist() == [True, True, False]
+    assert (got.total_interest - got.interest_on_plan).tolist() == [0, 75_50, 0]
+    assert got.interest_on_plan.tolist() == [got.interest_on_plan[0]] * 2 + [0]
+    for i in (0, 1):
+        assert got.one(i).interest_on_plan == sum(row.interest for row in got.one(i).schedule.rows)
+
+
+def test_overdue_interest_that_a_step_waives_is_in_neither_interest():
+    part = ArrearsPart(treatment="pay_first")
+    policy = replace(
+        rp.Policy.example("consumer"),
+        arrears=ArrearsRule(overdue_interest=part, accrued_interest=part, penalty=part, fees=part),
+        concessions=(rp.Concession(step="waive", component="overdue_interest", percent="80"),),
+        contingency=rp.Contingency(share="0"),
+        allowance=rp.Allowance(by_persons=("0",), further_person="0", covers=(), source="test"),
+    )
+    loan = rp.Loan(
+        principal="10000",
+        overdue_interest="500",
+        annual_rate="0.12",
+        original_term=20,
+        elapsed=0,
+        unpaid=20,
+        next_due="2026-01-31",
+    )
+    offer = rp.propose(loan, rp.Household(net_income="900"), policy)
+    assert offer.waived > 0
+    assert offer.interest_on_plan == sum(row.interest for row in offer.schedule.rows)
+    assert offer.total_interest - offer.interest_on_plan == 500 - offer.waived

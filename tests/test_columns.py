@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extras import needs
-from repayplan import Code, InputError, Loan, minor
+from repayplan import Code, InputError, Loan, Loans, col, equal_instalment, minor, schedule
 from repayplan.basics.columns import Screen
 from repayplan.basics.money import MAX_UNITS
 
@@ -368,3 +368,43 @@ def test_a_float_is_a_float_in_a_list_too(value):
         screen.money("fees", given_, 2)
         codes.append([f.code for f in screen.failures()])
     assert codes == [[Code.NOT_WHOLE_UNITS]] * 3
+
+
+def test_some_loans_keep_the_callers_columns():
+    columns = {
+        "text": ["a", "b", "c"],
+        "pay": minor([1, 2, 3]),
+        "number": np.array([1.5, 2.5, 3.5]),
+        "pair": (None, Decimal(2), "3"),
+        "same": "x",
+    }
+    loans = Loans.from_columns(
+        principal=["1", "2", "3"],
+        annual_rate="0",
+        original_term=1,
+        elapsed=0,
+        unpaid=1,
+        next_due="2026-01-31",
+        columns=columns,
+    )
+    for rows in (np.array([2, 0]), np.array([1]), np.array([0, 1, 2]), np.zeros(0, np.int64)):
+        some = loans.take(rows).extra
+        assert list(some["text"]) == [columns["text"][i] for i in rows]
+        assert some["pay"].units.tolist() == [i + 1 for i in rows]
+        assert some["number"].tolist() == [i + 1.5 for i in rows]
+        assert list(some["pair"]) == [columns["pair"][i] for i in rows]
+        assert some["same"] == "x"
+    plan = equal_instalment(col("number"))
+    whole = loans.replace(extra=loans.extra | {"number": [1, 2, 3]})
+    made = schedule(whole.take(np.array([2, 1])), plan).value
+    assert made.instalments.tolist() == [3, 2]
+
+
+@needs("pandas")
+def test_some_loans_keep_a_series():
+    import pandas as pd
+
+    series = pd.Series(["a", "b", "c"], index=[7, 8, 9])
+    given_ = {"annual_rate": "0", "original_term": 1, "elapsed": 0, "unpaid": 1, "next_due": "2026-01-31"}
+    loans = Loans.from_columns(principal=["1", "2", "3"], columns={"text": series}, **given_)
+    assert loans.take(np.array([2, 0])).extra["text"].tolist() == ["c", "a"]

@@ -322,6 +322,39 @@ def test_a_rate_that_changes_is_not_cut_to_a_fixed_one():
     assert other.concessions[0].before == other.concessions[0].after
 
 
+def test_a_step_of_less_than_a_period_says_that_it_has_none():
+    steps = (
+        rp.Concession(step="holiday", months=1, interest="capitalise"),
+        rp.Concession(step="interest_only", months=2),
+        rp.Concession(step="extend"),
+    )
+    policy = replace(rp.Policy.example("consumer"), concessions=steps)
+    loan = rp.Loan(
+        principal=60_000,
+        annual_rate="0.12",
+        original_term=4,
+        elapsed=0,
+        unpaid=4,
+        next_due="2026-03-31",
+        frequency="quarterly",
+    )
+    got = rp.propose(loan, rp.Household(net_income="6000", costs={"rent": "1000"}, tenure="rent"), policy)
+    said = {taken.step: taken for taken in got.concessions}
+    for step, months in (("holiday", 1), ("interest_only", 2)):
+        assert (said[step].code, said[step].months) == (rp.Code.CONCESSION_NO_PERIOD, months)
+        assert (said[step].before, said[step].after) == (0, 0)
+        assert f"({months}) hold no whole period" in said[step].text()
+        assert f"（{months}个月）不足一个完整还款周期" in said[step].text("zh")
+    assert (said["extend"].code, said["extend"].months) == (rp.Code.CONCESSION_EXHAUSTED, None)
+    # Of a monthly loan the same steps have periods.
+    monthly = rp.propose(
+        replace(loan, frequency="monthly"),
+        rp.Household(net_income="6000", costs={"rent": "1000"}, tenure="rent"),
+        policy,
+    )
+    assert rp.Code.CONCESSION_NO_PERIOD not in [taken.code for taken in monthly.concessions]
+
+
 @pytest.mark.parametrize("treatment", ["capitalise", "pay_first"])
 def test_overdue_interest_is_waived_as_far_as_it_has_to_be(treatment):
     kept = rp.ArrearsPart(treatment=treatment, waive_percent="10")

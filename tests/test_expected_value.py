@@ -179,12 +179,19 @@ def test_offers_of_a_portfolio_are_those_of_its_loans():
         assert own != expected_value(before, offer.schedule, owed=owed + 1, **options)
 
 
-def test_all_that_is_owed_at_default_is_what_a_part_of_is_recovered():
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"treatment": "pay_first"},
+        {"treatment": "first_instalments", "instalments": 3},
+        {"treatment": "carry"},
+    ],
+)
+def test_all_that_is_owed_at_default_is_what_a_part_of_is_recovered(part):
     policy = rp.Policy.loads(programme.POLICY)
-    part = {"overdue_interest": "pay_first", "accrued_interest": "pay_first", "fees": "pay_first"}
+    names = ("overdue_interest", "accrued_interest", "fees")
     arrears = rp.ArrearsRule(
-        **{name: rp.ArrearsPart(treatment=way) for name, way in part.items()},
-        penalty=rp.ArrearsPart(treatment="capitalise"),
+        **{name: rp.ArrearsPart(**part) for name in names}, penalty=rp.ArrearsPart(treatment="capitalise")
     )
     steps = (
         rp.Concession(step="holiday", months=2, interest="defer"),

@@ -116,6 +116,7 @@ FLOORS = {
             "progress",
             "planfile",
             "allowances",
+            "itemfile",
             "tables",
             "results",
             "summary",

@@ -226,3 +226,39 @@ def test_the_income_that_would_do_carries_the_costs_assumed_from_it(rounding, sh
         else:
             assert isinstance(made(more), rp.Offer)
             assert isinstance(made(more - Decimal("0.01")), rp.Infeasible)
+
+
+# After steps that lower payments
+
+WATERFALLS = (
+    (rp.Concession(step="cut_rate", by="0.0100", floor="0.02"), rp.Concession(step="extend")),
+    (rp.Concession(step="extend"), rp.Concession(step="cut_rate", by="0.0075", floor="0.01")),
+    (rp.Concession(step="extend"), rp.Concession(step="forgive", percent="10", multiple="1")),
+    (rp.Concession(step="holiday", months=1, interest="capitalise"), rp.Concession(step="extend")),
+)
+
+
+@settings(max_examples=30)
+@given(refused(), st.sampled_from(WATERFALLS), st.integers(0, 6))
+def test_what_a_limit_would_have_to_say_after_lowering_steps(case, steps, most):
+    terms, income, rules = case
+    loan = rp.Loan(**terms)
+    rules = replace(rules, concessions=steps, limit=rp.ExtensionLimit(max_extension_months=most))
+
+    def offered(months):
+        other = replace(rules, limit=replace(rules.limit, max_extension_months=months))
+        home = rp.Household(net_income=str(income))
+        return bool(rp.propose(loan.batch, home.batch, other).value.offered[0])
+
+    assume(not offered(most))
+    got = rp.propose(loan, rp.Household(net_income=str(income)), rules)
+    if got.longest < loan.unpaid:
+        return
+    if got.relaxations["months"] is None:
+        assert got.rules_needed == {}
+        return
+    assert list(got.rules_needed) == [rp.Code.LIMIT_EXTENSION_MONTHS]
+    needed = got.rules_needed[rp.Code.LIMIT_EXTENSION_MONTHS]
+    assert needed == most + got.relaxations["months"]
+    assert offered(needed)
+    assert not offered(needed - 1)

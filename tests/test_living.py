@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
-from test_means import POLICY, cases
+from test_means import POLICY, cases, within
 
 MONTHS = 64
 FIELDS = ("due_date", "payment", "left", "needed", "allowance", "above")
@@ -39,10 +39,10 @@ def cents(amount):
 
 
 def by_hand(loan, home, policy, rows):
-    """The figures of each row in cents: of the months that its period takes, by the month."""
+    """The figures in cents of rows, of due date and payment: of the months of their periods, by the month."""
     often, months = FREQUENCIES[FREQUENCY_INDEX[loan.frequency]].in_months, months_of(home, policy)
-    for row in rows:
-        last = (row.due_date.year - 2025) * 12 + row.due_date.month - 10
+    for due, paid in rows:
+        last = (due.year - 2025) * 12 + due.month - 10
         whole, share = divmod(often, 1)
         weights = {last - back: Fraction(1) for back in range(whole)} | {last - whole: share}
 
@@ -50,15 +50,15 @@ def by_hand(loan, home, policy, rows):
             return (sum(cents(figure(months(m))) * w for m, w in weights.items() if w) - less) / often
 
         needs = ceil(mean(lambda can: can.net_income - can.other_debts - can.surplus))
-        above = floor(mean(lambda can: can.surplus, cents(row.payment)))
-        yield (
-            row.due_date,
-            cents(row.payment),
-            needs + above,
-            needs,
-            ceil(mean(lambda can: can.allowance)),
-            above,
-        )
+        above, allowance = floor(mean(lambda can: can.surplus, paid)), ceil(mean(lambda can: can.allowance))
+        yield due, paid, needs + above, needs, allowance, above
+
+
+def dues(rows, aside=0):
+    """Due dates and payments in cents, without what is put aside until the last."""
+    paid = [cents(row.payment) for row in rows]
+    paid[-1] -= cents(aside)
+    return list(zip((row.due_date for row in rows), paid, strict=True))
 
 
 def shown(living):
@@ -73,7 +73,7 @@ def test_every_period_by_hand_and_never_below_what_is_needed(case, frequency):
     made = rp.propose(loan.batch, home.batch, policy).value
     if made.offered[0]:
         got = made.one(0)
-        want = list(by_hand(loan, home, policy, got.schedule.rows))
+        want = list(by_hand(loan, home, policy, dues(got.schedule.rows, got.carried)))
         assert shown(got.living) == want
         assert cents(got.left_to_live_on) == min(left for _, _, left, *_ in want)
         for row in got.living:
@@ -81,24 +81,30 @@ def test_every_period_by_hand_and_never_below_what_is_needed(case, frequency):
             assert row.left >= row.needed >= row.allowance >= 700 or not row.payment
             assert row.missing == max(-row.above, 0)
         return
-    lowest = lowest_plan(loan, policy)
+    lowest = lowest_plan(loan, home, policy)
     if lowest is None or made.longest[0] < loan.unpaid:
         assert len(made.shortfalls) == made.shortfall[0] == 0
         return
-    assert made.instalment_after[0] == max(cents(row.payment) for row in lowest)
+    assert made.instalment_after[0] == max(paid for _, paid in lowest)
     want = list(by_hand(loan, home, policy, lowest))
     assert shown(made.shortfalls.one(0)) == want
     assert made.shortfall[0] == max(-above for *_, above in want) > 0
 
 
-def lowest_plan(loan, policy):
-    """The rows of the plan whose largest payment is the smallest: the first method's longest."""
+def lowest_plan(loan, home, policy):
+    """Due dates and payments of the plan whose largest is the smallest: the first method's longest."""
+    carried = sum(
+        getattr(loan, name)
+        for name in ("fees", "overdue_interest")
+        if getattr(policy.arrears, name).treatment == "carry"
+    )
     best = None
     for method in policy.methods:
         for n in range(policy.limit.longest(loan).longest, loan.unpaid - 1, -1):
-            rows = rp.schedule(replace(loan, rounding=policy.rounding), getattr(rp, method)(n)).rows
-            if best is None or max(r.payment for r in rows) < max(r.payment for r in best):
-                best = rows
+            _, _, rows, _ = within(loan, home, policy, getattr(rp, method)(n))
+            found = dues(rows, carried)
+            if best is None or max(paid for _, paid in found) < max(paid for _, paid in best):
+                best = found
     return best
 
 
@@ -132,7 +138,8 @@ def as_batch(loans, homes):
         months=[" ".join(map(str, item.months)) for _, item in items],
     )
     names = ("principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due", "frequency")
-    columns = {name: [getattr(loan, name) for loan in loans] for name in (*names, "day_count", "fees")}
+    names += ("day_count", "fees", "overdue_interest")
+    columns = {name: [getattr(loan, name) for loan in loans] for name in names}
     batch = rp.Households.from_columns(items=table, assessed="2026-01-10", size=len(homes))
     return rp.Loans.from_columns(**columns), batch
 
@@ -208,4 +215,20 @@ def test_the_last_period_of_a_domain_of_figures():
     big = rp.Household(net_income=str(2**52))
     loan = replace(LOAN, principal=2**51, frequency="daily")
     offer = rp.propose(loan, big, POLICY)
-    assert shown(offer.living) == list(by_hand(loan, big, POLICY, offer.schedule.rows))
+    assert shown(offer.living) == list(by_hand(loan, big, POLICY, dues(offer.schedule.rows)))
+
+
+def test_what_is_put_aside_is_not_paid_from_income():
+    steps = (rp.Concession(step="forbear", percent="60", multiple="50"),)
+    home = rp.Household(items=[rp.Income("pay", "760")], assessed="2026-01-10")
+    policy = replace(POLICY, concessions=steps)
+    made = rp.propose(LOAN.batch, home.batch, policy).value
+    offer = made.one(0)
+    assert (offer.forborne, offer.schedule.rows[-1].payment) == (300, 350)
+    assert [row.payment for row in offer.living] == [50] * 6
+    assert [row.above for row in offer.living] == [4] * 6
+    assert offer.left_to_live_on == made.left_to_live_on[0] / 100 == 710
+    assert not made.living.breached.any()
+    assert not made.recounted(*made.schedules.by_loan()).breached.any()
+    refused = rp.propose(replace(LOAN, principal=1200), home, policy)
+    assert refused.shortfalls == (26,) * 6

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from decimal import Decimal
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -223,7 +224,11 @@ WATERFALLS = (
     (EXTEND, FORBEAR),
     (EXTEND, PUT_OFF),
 )
-CENT = Decimal("0.01")
+MINIMUMS = (
+    rp.Amortisation(),
+    rp.Amortisation(),
+    rp.Amortisation(repaid_by=(rp.RepaidBy(months=6, percent="30"),)),
+)
 
 
 def with_lever(case, lever, value):
@@ -247,22 +252,25 @@ def with_lever(case, lever, value):
     return bool(rp.propose(loan.batch, home.batch, policy).value.offered[0])
 
 
-@settings(max_examples=30)
-@given(cases(), st.sampled_from(WATERFALLS), st.sampled_from([0, 1, 4]))
-def test_the_levers_of_refused_households_whose_months_differ(case, steps, most):
-    loan, home, policy = case
+@settings(max_examples=25)
+@given(cases(), st.sampled_from(WATERFALLS), st.sampled_from([0, 1, 4]), st.sampled_from(MINIMUMS))
+def test_the_levers_of_refused_households_whose_months_differ(case, steps, most, minimums):
+    # In whole units: fewer amounts to try.
+    loan, home = replace(case[0], decimals=0, overdue_interest=0), replace(case[1], decimals=0)
+    policy = replace(case[2], arrears=POLICY.arrears)
     limit = replace(policy.limit, max_extension_months=most)
-    case = loan, home, replace(policy, limit=limit, concessions=steps)
+    policy = replace(policy, limit=limit, concessions=steps, amortisation=minimums, decimals=0)
+    case = loan, home, policy
     found = rp.propose(loan.batch, home.batch, case[2]).value
     assume(not found.offered[0])
     got = rp.propose(*case)
     levers = dict(got.relaxations)
-    if steps[-1] != EXTEND:
+    if steps[-1] != EXTEND or (minimums.any and CUT in steps):
         assert levers.pop("months") is None or not found.dated[0]
     for name, value in levers.items():
         if value is None:
             continue
-        one = {"months": 1, "rate": Decimal("-0.0001")}.get(name, CENT)
+        one = {"rate": Decimal("-0.0001")}.get(name, 1)
         assert with_lever(case, name, value), name
         assert not with_lever(case, name, value - one) or value == one, name
     if levers.get("months"):
@@ -306,3 +314,85 @@ def test_a_month_with_a_fault_is_in_no_longer_plan():
     for principal, months in ((18 * 20, 6), (18 * 22, 8), (18 * 24, None)):
         got = rp.propose(replace(INTEREST_FREE, principal=principal), home, POLICY)
         assert got.relaxations["months"] == months
+
+
+# What other loans of the batch reach
+
+
+def two_homes(items):
+    """Two households with the same items."""
+    table = rp.Items.from_columns(
+        household=[row for row in (0, 1) for _ in items],
+        kind=["gross_income" if getattr(item, "gross", False) else item.kind for item in items] * 2,
+        category=[item.category for item in items] * 2,
+        amount=[item.amount for item in items] * 2,
+        start=[item.start for item in items] * 2,
+        until=[item.until for item in items] * 2,
+    )
+    return rp.Households.from_columns(items=table, assessed="2026-03-10", size=2)
+
+
+def same_alone(loans, home, policy, batch):
+    """The decisions on a batch, after each was compared with that of the loan alone."""
+    many = rp.propose(loans, batch, policy)
+    for failure in many.failures:
+        with pytest.raises(rp.InputError) as caught:
+            rp.propose(loans.one(failure.row), home, policy)
+        assert (failure.code, failure.field) == (caught.value.code, caught.value.field)
+    for place, i in enumerate(many.row.tolist()):
+        one, other = rp.propose(loans.one(i), home, policy), many.value.one(place)
+        assert type(other) is type(one)
+        assert other.capacity == one.capacity
+    return many
+
+
+def test_an_uprating_beyond_the_domain_is_a_fault_of_the_loan_that_reaches_it_only():
+    policy = replace(POLICY, outlook=rp.Outlook(uprating="1", uprated_from="2027-01-01"))
+    loans = rp.Loans.from_columns(
+        principal="600",
+        annual_rate="0",
+        original_term=[6, 600],
+        elapsed=0,
+        unpaid=[6, 600],
+        next_due="2026-01-31",
+    )
+    items = [rp.Income("pay", "1000")]
+    home = rp.Household(items=items, assessed="2026-03-10")
+    got = same_alone(loans, home, policy, two_homes(items))
+    assert [(f.row, f.code, f.field) for f in got.failures] == [(1, rp.Code.BEYOND_DOMAIN, "allowance")]
+    assert got.value.offered.tolist() == [True]
+
+
+def test_months_before_a_loan_begins_do_it_no_harm():
+    # In January and February there is a deduction, and nothing yet that it is taken from.
+    items = [rp.Income("pay", "2000", gross=True, start="2026-03-01"), rp.Deduction("tax", "1000")]
+    loans = rp.Loans.from_columns(
+        principal="600",
+        annual_rate="0",
+        original_term=6,
+        elapsed=0,
+        unpaid=6,
+        next_due=["2026-03-31", "2026-01-31"],
+    )
+    home = rp.Household(items=items, assessed="2026-03-10")
+    got = same_alone(loans, home, POLICY, two_homes(items))
+    assert [(f.row, f.code, f.field) for f in got.failures] == [(1, rp.Code.OUT_OF_RANGE, "deductions")]
+    assert got.value.offered.tolist() == [True]
+
+
+def test_a_first_period_of_weeks_is_worth_its_own_months():
+    # 10 weeks to 31 March: March, February and 4/13 of January.
+    items = [rp.Income("pay", "900"), rp.Income("card", "300", until="2026-01-31")]
+    loans = rp.Loans.from_columns(
+        principal="100",
+        annual_rate="0",
+        original_term=1,
+        elapsed=0,
+        unpaid=1,
+        next_due=["2026-03-31", "2026-06-30"],
+        frequency="10-weekly",
+    )
+    home = rp.Household(items=items, assessed="2026-03-10")
+    policy = replace(POLICY, limit=rp.ExtensionLimit(max_extension_months=0))
+    got = same_alone(loans, home, policy, two_homes(items)).value
+    assert got.capacity[0] == 2 * 180_00 + 480_00 * 4 // 13

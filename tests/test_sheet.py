@@ -118,11 +118,11 @@ def test_the_annual_rate_is_the_one_that_is_asked_for(name, label):
 
 
 def test_where_no_rate_makes_the_payments_worth_the_balance_there_is_none():
-    loan, before, offer, _ = made()
-    tiny = rp.schedule(replace(loan, principal="0.01"), rp.equal_instalment(1))
-    far = replace(offer, schedule=tiny)
-    rows = values(offer_sheet(loan, before, far, TERMS, reference="A-17"), "comparison")
-    assert rows["Effective annual rate of all payments"][1] == Words("none", "无")
+    # 200 of fees for a cent, a day later.
+    cent = {"principal": "0.01", "unpaid": 1, "fees": "200", "start": "2026-01-30"}
+    _, _, _, sheet = made(**cent)
+    rows = values(sheet, "comparison")
+    assert rows["Effective annual rate of all payments"] == (Words("none", "无"),) * 2
 
 
 def test_the_least_that_is_left_to_live_on_and_when():

@@ -61,7 +61,7 @@ def summary_of(proposals, failures=None, rows=None, assumptions=()):
 def by_month(units, frequency):
     """An instalment by the month, rounded up: 52 weeks are 12 months."""
     months, days = oracle.apart(frequency)
-    return ceil(units / (months + Fraction(12 * days, 7 * 52)))
+    return ceil(units / (months + Fraction(12 * days, 7 * 52) or Fraction(1, 2)))
 
 
 class Changed:

@@ -171,6 +171,7 @@ class Items:
         priority: Any = False,
         decimals: Any = 2,
         ids: Any = None,
+        where: Any = None,
     ) -> Items:
         """Reads columns of any dtype, a list, or one value for all items.
 
@@ -190,6 +191,8 @@ class Items:
             Of the household's currency.
         ids
             The households, in the order of their rows.
+        where
+            Text of each item: where it was read, added to the fields of its faults.
 
         Raises
         ------
@@ -250,7 +253,7 @@ class Items:
             arrears=late[order],
             priority=(screen.choice("items.priority", priority, _TRUE, default="False") == 1)[order],
             decimals=d[order],
-            failures=screen.failures().moved(of),
+            failures=(screen.failures() if where is None else screen.failures().placed(where)).moved(of),
         )
 
     @classmethod

@@ -323,16 +323,16 @@ TEXT: dict[Code, tuple[str, str]] = {
     ),
     Code.CONCESSION_NOT_NEEDED: ("{field} stays {limit}: not needed", "{field}仍为{limit}：无需调整"),
     Code.OFFER_ACCEPTED: (
-        "{field} on {value}, within the time for it (until {limit})",
-        "{field}：{value}，在规定期限（{limit}）内",
+        "accepted on {value}, in time (until {limit})",
+        "于{value}接受，在接受期限（{limit}）内",
     ),
     Code.OFFER_TOO_LATE: (
-        "{field} on {value}, after the last day for it ({limit})",
-        "{field}：{value}，已超过最后接受日（{limit}）",
+        "accepted on {value}, after the last day to accept ({limit})",
+        "于{value}接受，已超过最后接受日（{limit}）",
     ),
     Code.OFFER_LAPSED: (
-        "{field} on {value}, but the offer lapsed on {limit}",
-        "{field}：{value}，方案已于{limit}失效",
+        "accepted on {value}, but the offer lapsed on {limit}",
+        "于{value}接受，方案已于{limit}失效",
     ),
     Code.DEAL_DOWN_PAYMENT: (
         "down payment: {value}, in by {limit}",

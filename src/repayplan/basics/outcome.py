@@ -264,6 +264,13 @@ class Failures(Sequence[Failure]):
             return self
         return Failures(row[self.row], self._code, self.field, self.value, self._limit, self._limits)
 
+    def placed(self, where: Texts) -> Failures:
+        """The same failures, each field with where its row was read."""
+        if not len(self):
+            return self
+        field = np.array([f"{name} ({where[at]})" for name, at in zip(self.field, self.row, strict=True)])
+        return Failures(self.row, self._code, field, self.value, self._limit, self._limits)
+
     @property
     def limit(self) -> Texts:
         """What each value was held against, ``""`` where nothing; see :class:`Failure`."""

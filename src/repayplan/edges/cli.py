@@ -125,6 +125,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("loans", type=Path, metavar="LOANS", help="loans (and households), CSV or Parquet")
     run.add_argument("--policy", type=Path, required=True, metavar="FILE", help="the rules, TOML")
     run.add_argument("--households", type=Path, metavar="FILE", help="households, joined by the column id")
+    run.add_argument(
+        "--items",
+        type=Path,
+        metavar="FILE",
+        help="items of the households, one a line, joined by the column id",
+    )
     _add_reading(run)
     plan = commands.add_parser(
         "schedule",
@@ -241,12 +247,14 @@ def _schedule(options: argparse.Namespace) -> None:
 
 
 def _propose(options: argparse.Namespace) -> None:
-    reading = _reading(options, OURS, options.loans, options.policy, options.households)
+    reading = _reading(options, OURS, options.loans, options.policy, options.households, options.items)
     policy = Policy.load(options.policy)
     reading = replace(reading, further=policy.limit.columns)
     with ProgressLine() as progress:
         progress("reading", 0, 0)
-        applicants = read_applicants(options.loans, households=options.households, reading=reading)
+        applicants = read_applicants(
+            options.loans, households=options.households, items=options.items, reading=reading
+        )
         with whole_folder(options.out, overwrite=options.overwrite, ours=OURS) as folder:
             summary, names = decide(applicants, policy, folder, options, progress)
     _report(text(summary, options.language), options.out, names, options.language)

@@ -42,11 +42,16 @@ class RawTable:
         read exactly; a missing cell is empty text.
     failures
         Rows that can't be told apart into cells.
+    line, lines
+        int64; the line of the file on which each row ends (of Parquet, its number from 1), and what that is
+        called.
     """
 
     path: Path
     columns: dict[str, npt.NDArray[Any]]
     failures: Failures
+    line: npt.NDArray[np.int64]
+    lines: str = "line"
 
     def __len__(self) -> int:
         """Rows."""
@@ -90,7 +95,8 @@ def _read_csv(path: Path) -> RawTable:
             reader = csv.reader(file, strict=True)
             names = [name.strip() for name in next(reader, [])]
             _check_names(path, names)
-            lines = [line for line in reader if line]
+            numbered = [(line, reader.line_num) for line in reader if line]
+            lines = [line for line, _ in numbered]
             for number, line in enumerate(lines, 1):
                 if any("\0" in cell for cell in line):
                     raise TableError(Code.UNKNOWN_VALUE, path, f"row {number}: a cell holds a NUL character")
@@ -110,7 +116,7 @@ def _read_csv(path: Path) -> RawTable:
             rule = f"a cell of {name} has more than {LONGEST_CELL} characters (a quotation mark left open?)"
             raise TableError(Code.OUT_OF_RANGE, path, rule)
     columns = {name: np.array(column, np.str_) for name, column in zip(names, turned, strict=True)}
-    return RawTable(path, columns, failures)
+    return RawTable(path, columns, failures, np.array([at for _, at in numbered], np.int64))
 
 
 def _read_parquet(path: Path) -> RawTable:
@@ -122,7 +128,7 @@ def _read_parquet(path: Path) -> RawTable:
         raise TableError(Code.UNKNOWN_VALUE, path, f"not a Parquet file that can be read: {reason}") from None
     _check_names(path, list(table.column_names))
     columns = {name: _plain(pa, path, name, table[name]) for name in table.column_names}
-    return RawTable(path, columns, Failures.none())
+    return RawTable(path, columns, Failures.none(), np.arange(1, table.num_rows + 1), "row")
 
 
 def _plain(pa: Any, path: Path, name: str, column: Any) -> npt.NDArray[Any]:

@@ -215,11 +215,10 @@ def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Sect
     return Section(name="comparison", heading=_W["comparison"], entries=entries, table=table)
 
 
-def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal, last: Decimal = Decimal(0)) -> Decimal | Words:
-    """The annual rate of a schedule's payments, more with the last, for what is lent."""
+def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal) -> Decimal | Words:
+    """The annual rate of a schedule's payments for what is lent."""
     rows = made.rows
     payments = [row.payment for row in rows]
-    payments[-1] += last
     dates = [made.interest_from, *(row.due_date for row in rows)]
     try:
         return _RATES[rate]([-drawn, *payments], dates, places=4, decimals=made.decimals)

@@ -14,6 +14,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.basics.rounding import Rounding
 from repayplan.edges.files import RawTable, TableError, read_table
+from repayplan.edges.itemfile import read_items
 from repayplan.plans.loan import Loans
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from repayplan.ability.items import Items
     from repayplan.edges.planfile import PlanFile
 
 LOAN_FIELDS = (
@@ -108,7 +110,11 @@ def is_field(name: str) -> bool:
 
 
 def read_applicants(
-    loans: Path, *, households: Path | None = None, reading: Reading | None = None
+    loans: Path,
+    *,
+    households: Path | None = None,
+    items: Path | None = None,
+    reading: Reading | None = None,
 ) -> Applicants:
     """Loans and households from one file, or from two that share an ``id``.
 
@@ -119,6 +125,9 @@ def read_applicants(
         ``cost_<category>``), or are mapped to them.
     households
         A second file with the households' fields; both files then have an ``id``.
+    items
+        A file of the households' items, of which columns are left out as of the others; that of the loans
+        then has an ``id``. See :func:`~repayplan.edges.itemfile.read_items`.
     reading
         Mapped columns, constants, and columns to leave out; they hold for both files. Its further columns are
         those that the policy looks at.
@@ -132,17 +141,22 @@ def read_applicants(
     """
     reading = Reading() if reading is None else reading
     ids, columns, failures = _columns(loans, households, reading)
-    _check_needed(loans, columns, incomes=True)
+    _check_needed(loans, columns, incomes=items is None)
+    if items is not None and "id" not in columns:
+        raise TableError(Code.MISSING, loans, "there is no column id to join loans and items by")
     for name in reading.further:
         if name not in columns:
             raise TableError(Code.MISSING, loans, f"there is no column {name}, which the policy looks at")
     row = np.flatnonzero(~failures.mask(len(ids)))
     taken = {name: values[row] for name, values in columns.items()}
+    read, listed = _loans(taken, further=reading.further), None
+    if items is not None:
+        listed = read_items(items, ids=ids, row=row, decimals=read.decimals, ignored=reading.ignored)
     return Applicants(
         ids=ids,
         row=row,
-        loans=_loans(taken, further=reading.further),
-        households=_households(taken, len(row)),
+        loans=read,
+        households=_households(taken, len(row), listed),
         failures=failures,
     )
 
@@ -330,7 +344,7 @@ def _loans(
     return Loans.from_columns(**given, columns=extra, rounding=rounding)
 
 
-def _households(columns: Mapping[str, npt.NDArray[Any]], size: int) -> Households:
+def _households(columns: Mapping[str, npt.NDArray[Any]], size: int, items: Items | None = None) -> Households:
     amounts = {
         name: (values, columns[name + FREQUENCY]) if name + FREQUENCY in columns else values
         for name, values in columns.items()
@@ -339,4 +353,4 @@ def _households(columns: Mapping[str, npt.NDArray[Any]], size: int) -> Household
     given: dict[str, Any] = {name: amounts[name] for name in HOUSEHOLD_FIELDS if name in amounts}
     costs = {n.removeprefix(COST): v for n, v in amounts.items() if n.startswith(COST)}
     decimals = columns.get("decimals", 2)
-    return Households.from_columns(**given, costs=costs, decimals=decimals, size=size)
+    return Households.from_columns(**given, costs=costs, items=items, decimals=decimals, size=size)

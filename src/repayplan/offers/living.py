@@ -15,7 +15,7 @@ from repayplan.ability.month import month_of
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days, a_month
 from repayplan.basics.money import to_decimal
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.offers.means import way_ahead
 from repayplan.offers.policy import Policy
 from repayplan.plans.rows import Columns
@@ -32,7 +32,7 @@ class LivingPeriod:
     Attributes
     ----------
     due_date, payment
-        Of the row; without what is put aside until the last.
+        Of the row; what is forborne and due with the last isn't in it, as it isn't paid from income.
     left
         Net income less other debts and the payment: what there is to live on.
     needed
@@ -177,19 +177,19 @@ def left_by_row(
     unit and what it has above that, after the payment, down; ``left`` is the sum of the two. So ``above`` is
     below 0 only where the payment is larger than what can be paid in the period.
     """
-    size, count = len(row), np.diff(offsets)
-    due, payment = rows["due_date"], rows["payment"]
+    count, due, payment = np.diff(offsets), rows["due_date"], rows["payment"]
     above, needed, allowance = (np.zeros(len(due), np.int64) for _ in range(3))
 
     def put(loans: Ints, table: Ints, first: int) -> None:
         """Writes the figures of some loans, whose months (months, figures, loans) begin with one."""
-        at = np.flatnonzero(np.repeat(np.isin(np.arange(size), loans), count))
-        column = np.repeat(np.arange(len(loans)), count[loans])
-        last = month_of(due[at]) - first
-        often = frequency[loans][column]
-        for out, figure, up in ((above, 0, False), (needed, 1, True), (allowance, 2, True)):
-            paid = payment[at] if out is above else np.zeros(len(at), np.int64)
-            out[at] = _a_month(table[:, figure], column, last, often, paid, up=up)
+        which = span(loans)
+        at: Ints | slice = slice(int(offsets[loans[0]]), int(offsets[loans[-1] + 1]))
+        if not isinstance(which, slice):
+            at = np.flatnonzero(np.repeat(np.isin(np.arange(len(row)), loans), count))
+        column = np.repeat(np.arange(len(loans)), count[which])
+        above[at] = _a_month(table[:, 0], column, due[at], first, frequency[which], payment[at])
+        needed[at] = _a_month(table[:, 1], column, due[at], first, frequency[which])
+        allowance[at] = _a_month(table[:, 2], column, due[at], first, frequency[which])
 
     usual = np.flatnonzero(~dated)
     if len(usual):
@@ -227,26 +227,34 @@ def _blocks(loans: Ints, first: Days, last: Days) -> list[Ints]:
     return np.array_split(loans, -(-len(loans) * months * 3 // CELLS))
 
 
-def _a_month(table: Ints, column: Ints, last: Ints, often: Ints, paid: Ints, *, up: bool) -> Ints:
-    """What periods have of their months less what is paid, by the month; rounded once.
+def _a_month(
+    table: Ints, column: Ints, due: Days, first: int, frequency: Ints, paid: Ints | None = None
+) -> Ints:
+    """What periods have of their months by the month, rounded up; less what is paid, rounded down.
 
     Parameters
     ----------
     table
         int64 (months, loans); the last row holds for every later month.
-    column, last, often, paid
-        int64, of each period: whose, the month of its due date, its frequency, and what is paid in it.
+    column, due, paid
+        Of each period: whose, its due date, and what is paid in it.
+    first
+        The first month of the table.
+    frequency
+        int64, of each loan.
     """
+    often = frequency[column]
     if len(table) == 1:
-        return np.asarray(table[0, column] - a_month(paid, often), np.int64)
-    num, den = PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
+        month = table[0, column]
+        return month if paid is None else np.asarray(month - a_month(paid, often), np.int64)
+    last, num, den = month_of(due) - first, PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
     whole, rest = np.divmod(num, den)
     # Each amount as a multiple of num and a remainder: no sum is larger than what it is the mean of.
-    parts, remainder = np.divmod(paid, num)
+    parts, remainder = np.divmod(np.zeros_like(num) if paid is None else paid, num)
     out, left = -den * parts, -den * remainder
     for back in range(int(whole.max(initial=0)) + 1):
         weight = np.where(back < whole, den, np.where(back == whole, rest, 0))
         month = np.clip(last - back, 0, len(table) - 1)
         parts, remainder = np.divmod(table[month, column], num)
         out, left = out + weight * parts, left + weight * remainder
-    return np.asarray(out - (-left // num) if up else out + left // num, np.int64)
+    return np.asarray(out - (-left // num) if paid is None else out + left // num, np.int64)

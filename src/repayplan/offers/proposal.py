@@ -154,7 +154,8 @@ class Infeasible:
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
         ``income`` (more net income in every month), ``principal_reduction`` and ``down_payment`` (amounts);
         of households whose items don't all count in every month, or with an outlook, ``months`` only where
-        the waterfall ends with ``extend``. The steps of the waterfall are at their most.
+        the waterfall ends with ``extend``, and for plans of up to 600 months. The steps of the waterfall are
+        at their most.
     concessions
         What became of each of these steps.
     rules_needed
@@ -317,7 +318,7 @@ class Proposals:
     @property
     def interest_on_plan(self) -> Ints:
         """The same without what is paid first."""
-        return np.where(self.offered, self.total_interest - self.loans.carried[self.row], 0)
+        return np.where(self.offered, self.total_interest - self._conceded.carried[self.row], 0)
 
     @cached_property
     def left_to_live_on(self) -> Ints:
@@ -369,11 +370,10 @@ class Proposals:
         return self._left(*made.by_loan(), np.searchsorted(self.row, made.row))
 
     def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
-        row = self.row[of]
-        paid = rows["payment"].copy()
+        row, paid = self.row[of], rows["payment"].copy()
         paid[offsets[1:] - 1] -= self.put_aside[of]
         return left_by_row(
-            rows | {"payment": paid},
+            {"due_date": rows["due_date"], "payment": paid},
             offsets,
             row=row,
             policy=self.policy,

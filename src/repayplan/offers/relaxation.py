@@ -144,23 +144,24 @@ def relaxations(
     least = shortest if not lowering or lowering[-1] == "extend" else np.maximum(longest, shortest)
     some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
     whole = _Whole(loans, policy, shortest, longest, room, earning, ahead if dated.any() else None)
+    beyond, lowest = np.full(size, NONE), np.full(size, NONE)
+    names = [step.step for step in steps]
     lowers = any(step not in ("extend", *SHIFTING) for step in lowering)
-    beyond = np.full(size, NONE)
     if lowers and policy.amortisation.any:
-        _by_halves(values, beyond, whole, (longest >= shortest) & ~dated, some & ~dated)
+        _by_halves(values, beyond, whole, longest >= shortest, some, dated)
         return Levers(index, values, needed(policy.limit, loans, beyond))
     every = list(_ways(_Case(loans, steps, least, longest, room, some, policy.amortisation)))
     ways = every
-    names = [step.step for step in steps]
     if "extend" in names[:-1] and dated.any():
         # Where months differ, the longest plan isn't always the lowest: before the steps that follow, the
         # waterfall looks at every length.
         upto = steps[: names.index("extend") + 1]
         case = _Case(loans, upto, shortest, longest, room, some & dated, policy.amortisation)
-        ways = [*ways, *_ways(case)]
+        ways = [*every, *_ways(case)]
     for name in policy.methods:
         for case in every:
             beyond = _least(beyond, _beyond(case, name))
+            lowest = _least(lowest, _lowest(case, name))
         for case in ways:
             values["rate"] = np.maximum(values["rate"], _highest_rate(case, name))
             reduction = _reduction(case, name)
@@ -170,17 +171,17 @@ def relaxations(
             values["down_payment"] = _least(values["down_payment"], paid)
     # What can be paid after the longest plan is the least of all months to come: no measure of a longer one.
     beyond = np.where(dated, NONE, beyond)
+    rows = np.flatnonzero(dated & (longest >= shortest))
     if names[-1:] == ["extend"]:
         # With steps after it, a longer term isn't always a lower plan: there is no least.
-        rows = np.flatnonzero(dated & (longest >= shortest))
         beyond[rows] = _beyond_ahead(every, policy.methods, rows, ahead)
     months = lacking(policy.limit, loans, np.maximum(beyond, 1))
     values["months"] = np.where(beyond > 0, months, NONE)
-    values["income"] = np.where(dated, NONE, _income(every, policy.methods, earning))
+    values["income"] = np.where(dated, NONE, _income(loans, lowest, earning))
     if lowers:
         _no_more_than_needed(values, beyond, whole)
-    rows = np.flatnonzero(dated & (longest >= shortest))
-    values["income"][rows] = _income_ahead(every, policy.methods, whole, rows, earning)
+    for part in _parts(rows, longest):
+        values["income"][part] = _income_ahead(whole, part, lowest[part])
     return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
@@ -234,8 +235,8 @@ class _Whole:
         def within(length: Ints) -> Bools:
             return lacking(limit, some, np.maximum(length, 1)) <= months
 
-        longest = last(within, present, most, present)
-        return self.offered(some, rows, longest=longest, room=self.room_of(rows, longest))
+        most = last(within, present, most, present)
+        return self.offered(some, rows, longest=most, room=self.room_of(rows, most))
 
     def as_long(self, rows: Ints, most: Ints) -> Bools:
         """When plans may be so long."""
@@ -247,6 +248,9 @@ class _Whole:
 
     def earning_more(self, rows: Ints, more: Ints) -> Bools:
         """With so much more net income a month."""
+        if self.ahead is not None:
+            longest = np.maximum(self.longest[rows], 1)
+            return self.offered(self.loans.take(rows), rows, room=self.ahead(rows, longest, more))
         month = np.zeros(len(self.loans), np.int64)
         month[rows] = more
         can = a_period(np.maximum(self.earning(month)[rows], 0), self.loans.frequency[rows])
@@ -281,11 +285,13 @@ def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -
     values["rate"] = np.where(cuts == NONE, NONE, (MOST_STEPS - cuts) * RATE_STEP)
 
 
-def _by_halves(values: dict[str, Ints], beyond: Ints, whole: _Whole, judged: Bools, some: Bools) -> None:
+def _by_halves(
+    values: dict[str, Ints], beyond: Ints, whole: _Whole, judged: Bools, some: Bools, dated: Bools
+) -> None:
     """Levers where steps at their most aren't what serves best: a longer plan repays more slowly.
 
     Each by halves, so that it does, and one unit less doesn't; of ``some`` of those that are ``judged``, who
-    can pay something, and of all by income.
+    can pay something, and of all by income. Where months differ, nothing is said of longer plans.
     """
     loans = whole.loans
     owed = loans.balance + loans.carried + loans.charges
@@ -311,8 +317,9 @@ def _by_halves(values: dict[str, Ints], beyond: Ints, whole: _Whole, judged: Boo
     for most in (enough, np.full_like(owed, MOST_INCOME)):
         found = least(whole.earning_more, nothing, most, judged & (values["income"] == NONE))
         values["income"] = np.maximum(values["income"], found)
-    values["months"] = least(whole.raised, nothing, np.full_like(owed, MOST_MONTHS))
-    beyond[:] = least(whole.as_long, np.maximum(whole.longest, 0), np.full_like(owed, MAX_PERIODS))
+    alike = some & ~dated
+    values["months"] = least(whole.raised, nothing, np.full_like(owed, MOST_MONTHS), alike)
+    beyond[:] = least(whole.as_long, np.maximum(whole.longest, 0), np.full_like(owed, MAX_PERIODS), alike)
     # Of a rate that changes over time any fixed one may be lower.
     present = np.where(loans.rate_index >= 0, 0, MOST_STEPS - -(-loans.annual_rate // RATE_STEP))
     cuts = least(whole.cut, present, np.full_like(owed, MOST_STEPS))
@@ -398,6 +405,12 @@ def _beyond(case: _Case, name: str, most: Ints | int = MAX_PERIODS) -> Ints:
     return np.where(found > 0, found + rows, NONE)
 
 
+def _parts(rows: Ints, periods: Ints) -> list[Ints]:
+    """Rows, some at once, so that the tables of their periods aren't too large."""
+    cells = len(rows) * int(periods[rows].max(initial=1))
+    return np.array_split(rows, -(-cells // CELLS)) if cells else []
+
+
 def _beyond_ahead(ways: Sequence[_Case], methods: Sequence[str], rows: Ints, ahead: Ahead) -> Ints:
     """The same of households whose months differ, as far ahead as it takes, :data:`FARTHEST` at most."""
     out, left = np.full(len(rows), NONE), np.arange(len(rows))
@@ -406,7 +419,7 @@ def _beyond_ahead(ways: Sequence[_Case], methods: Sequence[str], rows: Ints, ahe
     most = np.maximum(ways[0].longest[rows], 1)
     while len(left := left[(out[left] == NONE) & (most[left] < end[left])]):
         most = np.minimum(FARTHER * most, end)
-        for part in np.array_split(left, -(-len(left) * int(most[left].max()) // CELLS)):
+        for part in _parts(left, most):
             mine = rows[part]
             room = ahead(mine, most[part])
             for case in (way.take(mine, room) for way in ways):
@@ -491,12 +504,11 @@ def _down_payment(case: _Case, name: str) -> Ints:
     return np.where(found >= 0, owed - found, NONE)
 
 
-def _income(ways: Sequence[_Case], methods: Sequence[str], earning: Callable[[Ints], Ints]) -> Ints:
-    """How much more net income a month would make a plan affordable.
+def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints:
+    """How much more net income a month would make plans affordable whose largest payment is the lowest.
 
     Costs that are assumed from net income rise with it, never by more. No more than :data:`MOST_INCOME`.
     """
-    lowest, loans = _lowest_of(ways, methods), ways[0].loans
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
     surplus = earning(np.zeros_like(needed))
 
@@ -506,29 +518,15 @@ def _income(ways: Sequence[_Case], methods: Sequence[str], earning: Callable[[In
     return _least_income(test, needed, surplus, lowest >= 0)
 
 
-def _income_ahead(
-    ways: Sequence[_Case],
-    methods: Sequence[str],
-    whole: _Whole,
-    rows: Ints,
-    earning: Callable[[Ints], Ints],
-) -> Ints:
-    """The same of households whose months differ, each month with so much more.
+def _income_ahead(whole: _Whole, rows: Ints, lowest: Ints) -> Ints:
+    """The same of some whose months differ, each month with so much more.
 
     More income never lowers what can be paid in any period, and what the waterfall looks at doesn't depend
     on it: so there is a least, and from it on every income does.
     """
-    if whole.ahead is None or not len(rows):
-        return np.full(len(rows), NONE)
-    ahead, lowest = whole.ahead, _lowest_of(ways, methods)[rows]
     needed = np.maximum(a_month(lowest, whole.loans.frequency[rows]), 0)
-    surplus = earning(np.zeros(len(whole.loans), np.int64))[rows]
-    some, longest = whole.loans.take(rows), whole.longest[rows]
-
-    def test(more: Ints) -> Bools:
-        return whole.offered(some, rows, room=ahead(rows, longest, more))
-
-    return _least_income(test, needed, surplus, lowest >= 0)
+    surplus = whole.earning(np.zeros(len(whole.loans), np.int64))[rows]
+    return _least_income(lambda more: whole.earning_more(rows, more), needed, surplus, lowest >= 0)
 
 
 def _least_income(test: Callable[[Ints], Bools], needed: Ints, surplus: Ints, possible: Bools) -> Ints:
@@ -541,15 +539,6 @@ def _least_income(test: Callable[[Ints], Bools], needed: Ints, surplus: Ints, po
     possible = possible & enough
     short = last(lambda more: ~test(more), np.zeros_like(most), most, np.minimum(needed - surplus, most))
     return np.where(possible, short + 1, NONE)
-
-
-def _lowest_of(ways: Sequence[_Case], methods: Sequence[str]) -> Ints:
-    """The smallest largest payment of any plan; -1: there is none."""
-    lowest = np.full(len(ways[0].loans), NONE)
-    for name in methods:
-        for way in ways:
-            lowest = _least(lowest, _lowest(way, name))
-    return lowest
 
 
 def _lowest(case: _Case, name: str) -> Ints:

@@ -1,0 +1,179 @@
+"""Items of households from a file: the command line decides as the library does, and names what is wrong."""
+
+import csv
+from dataclasses import replace
+
+import pytest
+
+import repayplan as rp
+from extras import needs
+from repayplan import Code
+from repayplan.edges.cli import main
+from repayplan.edges.itemfile import ITEM_FIELDS, read_items
+from repayplan.edges.tables import read_applicants
+from test_means import POLICY
+
+LOANS = """id,principal,annual_rate,original_term,elapsed,unpaid,next_due,assessed,adults
+a,600,0,6,0,6,2026-01-31,2026-01-10,1
+b,600,0,6,0,6,2026-01-31,2026-01-10,1
+c,600,0,6,0,6,,2026-01-10,1
+d,600,0,6,0,6,2026-01-31,2026-01-10,2
+"""
+ITEMS = """id,kind,category,amount,frequency,verified,start,until,months,balance,arrears,priority
+d,net_income,pay,"1100",,,,,,,,
+a,net_income,pay,900,monthly,,,,,,,
+a,net_income,benefit,150,,,,2026-03-31,,,,
+c,net_income,pay,900,,,,,,,,
+b,net_income,season,390,weekly,,,,2-11,,,
+a,debt,card,20,monthly,20,,,,300,0,yes
+d,cost,heating,80,,,,,11-2,,,
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loans.csv").write_text(LOANS, encoding="utf-8")
+    (tmp_path / "items.csv").write_text(ITEMS, encoding="utf-8")
+    replace(POLICY, income=rp.IncomeRule(evidence="declared")).save(tmp_path / "policy.toml")
+    return tmp_path
+
+
+ASKED = ["propose", "loans.csv", "--items", "items.csv", "--policy", "policy.toml", "--out", "out"]
+
+
+def load(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+HOMES = {
+    "a": [
+        rp.Income("pay", "900"),
+        rp.Income("benefit", "150", until="2026-03-31"),
+        rp.Debt("card", "20", verified="20", balance="300", priority=True),
+    ],
+    "b": [rp.Income("season", "390", "weekly", months=tuple(range(2, 12)))],
+    "d": [rp.Income("pay", "1100"), rp.Cost("heating", "80", months=(11, 12, 1, 2))],
+}
+
+
+def test_the_command_line_decides_as_the_library_does(folder):
+    assert main(ASKED) == 0
+    decided = {row["id"]: row for row in load(folder / "out" / "decisions.csv")}
+    rows = load(folder / "out" / "schedules.csv")
+    policy = rp.Policy.load("policy.toml")
+    loan = rp.Loan(
+        principal=600, annual_rate="0", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"
+    )
+    kinds = set()
+    for name, items in HOMES.items():
+        home = rp.Household(items=items, assessed="2026-01-10", adults=2 if name == "d" else 1)
+        got = rp.propose(loan, home, policy)
+        kinds.add(type(got))
+        if isinstance(got, rp.Offer):
+            assert decided[name]["instalments"] == str(got.instalments)
+            assert decided[name]["left_to_live_on"] == str(got.left_to_live_on)
+            left = [row["left_to_live_on"] for row in rows if row["id"] == name]
+            assert left == [str(row.left) for row in got.living]
+        else:
+            assert decided[name]["shortfall"] == str(got.shortfall)
+            income = got.relaxations["income"]
+            assert decided[name]["relax_income"] == ("" if income is None else str(income))
+    assert kinds == {rp.Offer, rp.Infeasible}
+    (rejected,) = load(folder / "out" / "rejected.csv")
+    assert (rejected["id"], rejected["field"]) == ("c", "next_due")
+
+
+FAULTS = [
+    ("a,cost,rent,12x,,,,,,,,", Code.NOT_A_NUMBER, "items.amount (items.csv, line 3)", "12x"),
+    ("a,rent,rent,12,,,,,,,,", Code.UNKNOWN_VALUE, "items.kind (items.csv, line 3)", "rent"),
+    ("a,cost,rent,,,,,,,,,", Code.MISSING, "items.amount (items.csv, line 3)", ""),
+    ("a,cost,rent,1,often,,,,,,,", Code.UNKNOWN_VALUE, "items.frequency (items.csv, line 3)", "often"),
+    (
+        "a,cost,rent,1,,,2026-02-01,2026-01-01,,,,",
+        Code.DATES_OUT_OF_ORDER,
+        "items.until (items.csv, line 3)",
+        "2026-01-01",
+    ),
+    ("a,cost,rent,1,,,,,13,,,", Code.UNKNOWN_VALUE, "items.months (items.csv, line 3)", "13"),
+    ("a,debt,card,1,,,,,,,-1,", Code.NEGATIVE, "items.arrears (items.csv, line 3)", "-1"),
+]
+
+
+@pytest.mark.parametrize(("line", "code", "field", "value"), FAULTS)
+def test_a_fault_of_an_item_names_file_line_and_column_and_is_no_other_households(
+    folder, line, code, field, value
+):
+    head, first, *rest = ITEMS.splitlines()
+    (folder / "items.csv").write_text("\n".join([head, first, line, *rest]), encoding="utf-8")
+    assert main(ASKED) == 0
+    rejected = {row["id"]: row for row in load(folder / "out" / "rejected.csv")}
+    found = tuple(rejected["a"][name] for name in ("code", "field", "value"))
+    assert found == (code.value, field, value)
+    assert field in rejected["a"]["text"]
+    assert list(rejected) == ["a", "c"]
+    assert [row["id"] for row in load(folder / "out" / "decisions.csv")] == ["b", "d"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (ITEMS + "e,cost,rent,1,,,,,,,,\n", "items.csv: line 9, column id: e is the id of no loan"),
+        (ITEMS + ",cost,rent,1,,,,,,,,\n", "items.csv: line 9, column id: it is empty"),
+        (ITEMS + "\n\na,cost\n", "items.csv: line 11, column all: 2 cells, the header has 12"),
+        (ITEMS.replace("id,kind", "who,kind"), "items.csv: column who is no field of an item"),
+        (ITEMS.replace("kind,", "id2,", 1), "items.csv: column id2 is no field of an item"),
+        ("id,amount\na,1\n", "items.csv: there is no column kind"),
+    ],
+)
+def test_a_file_that_is_wrong_ends_the_run(folder, capsys, text, said):
+    (folder / "items.csv").write_text(text, encoding="utf-8")
+    assert main(ASKED) == 2
+    assert said in capsys.readouterr().err
+    assert not (folder / "out").exists()
+
+
+def test_a_file_of_loans_needs_ids(folder, capsys):
+    (folder / "loans.csv").write_text(LOANS.replace("id,", "number,", 1), encoding="utf-8")
+    assert main([*ASKED, "--ignore", "number"]) == 2
+    assert "no column id to join loans and items by" in capsys.readouterr().err
+
+
+def test_columns_that_are_no_field_may_be_left_out(folder):
+    lines = [f"{line},{k or 'note'}" for k, line in enumerate(ITEMS.splitlines())]
+    (folder / "items.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert main(ASKED) == 2
+    assert main([*ASKED, "--ignore", "note"]) == 0
+    assert len(ITEM_FIELDS) == 12
+
+
+def test_the_order_of_items_is_irrelevant(folder):
+    plain = read_applicants(folder / "loans.csv", items=folder / "items.csv").households
+    head, *rest = ITEMS.splitlines()
+    (folder / "items.csv").write_text("\n".join([head, *rest[::-1]]), encoding="utf-8")
+    mixed = read_applicants(folder / "loans.csv", items=folder / "items.csv").households
+    for rule in (rp.IncomeRule(), rp.IncomeRule(evidence="lesser")):
+        each = [rp.capacity(homes, POLICY.allowance, income=rule).value for homes in (plain, mixed)]
+        assert each[0].payable.tolist() == each[1].payable.tolist()
+
+
+@needs("pyarrow")
+def test_parquet_counts_rows(folder):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = {"id": ["a", "b"], "kind": ["cost", "net_income"], "amount": ["1", "x"]}
+    parquet.write_table(pa.table(columns), folder / "items.parquet")
+    read = read_applicants(folder / "loans.csv", items=folder / "items.parquet")
+    faults = [(f.row, f.code, f.field) for f in read.households.failures]
+    assert (1, Code.NOT_A_NUMBER, "items.amount (items.parquet, row 2)") in faults
+
+
+def test_items_of_rows_that_were_not_read_are_not_looked_at(folder):
+    import numpy as np
+
+    ids, row = np.array(["a", "b", "c", "d"]), np.array([1, 3])
+    items = read_items(folder / "items.csv", ids=ids, row=row, decimals=np.array([2, 0]))
+    assert items.of.tolist() == [0, 1, 1]
+    assert items.declared.tolist() == [390_00 * 52 // 12, 1100, 80]
