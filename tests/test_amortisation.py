@@ -7,10 +7,11 @@ from math import ceil
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from test_concessions import WATERFALLS
 from test_levers import offered, refused, units
 
@@ -51,7 +52,7 @@ def keeps(offer, rules, frequency):
     )
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(refused(), st.none() | WATERFALLS, minimums(), st.booleans())
 def test_offers_refusals_and_levers(case, steps, asked, late):
     loan, income, rules = case

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan.edges.summary import breached
 from repayplan.offers.raising import lacking
 from test_levers import offered, refused, units
@@ -32,7 +33,7 @@ WATERFALLS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(refused(), WATERFALLS)
 def test_offers_and_levers(case, steps):
     loan, income, rules = case

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 
 PART = rp.ArrearsPart(treatment="pay_first")
 CENT = Decimal("0.01")
@@ -93,7 +94,7 @@ def coarse(residue, mode):
     )
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(refused())
 @example((LONG, Decimal("3.00"), coarse("last", "down")))
 @example((LONG, Decimal("3.00"), coarse("first", "half_up")))
@@ -102,7 +103,7 @@ def test_no_smaller_change_would_do(case):
     no_smaller_change(*case)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(refused(), st.integers(1, 9), st.integers(0, 2_000), st.integers(0, 2_000))
 def test_no_smaller_change_would_do_beside_arrears_that_are_paid_later(case, count, spread, carried):
     loan, income, rules = case
@@ -238,7 +239,7 @@ WATERFALLS = (
 )
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(refused(), st.sampled_from(WATERFALLS), st.integers(0, 6))
 def test_what_a_limit_would_have_to_say_after_lowering_steps(case, steps, most):
     terms, income, rules = case

@@ -9,10 +9,11 @@ from math import ceil, floor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
 from test_means import POLICY, cases, within
 
@@ -65,7 +66,7 @@ def shown(living):
     return [(row.due_date, *(cents(getattr(row, name)) for name in FIELDS[1:])) for row in living]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(cases(), st.sampled_from(["monthly", "weekly", "6-weekly", "quarterly"]))
 def test_every_period_by_hand_and_never_below_what_is_needed(case, frequency):
     loan, home, policy = case
@@ -108,7 +109,7 @@ def lowest_plan(loan, home, policy):
     return best
 
 
-@settings(max_examples=10)
+@examples(10)
 @given(st.lists(cases(), min_size=1, max_size=4))
 def test_a_batch_is_its_loans_one_by_one(several):
     policy = several[0][2]

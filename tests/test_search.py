@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.pauses import Pause, begun
 from repayplan.offers.room import Room, Spread
@@ -55,7 +56,7 @@ def batches(draw):
     return loans, longest, capacity
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(batches(), st.sampled_from(sorted(METHODS)))
 def test_all_lengths(batch, method):
     loans, longest, capacity = batch
@@ -132,7 +133,7 @@ def test_a_lowest_payment_over_thousands_of_lengths(method):
     assert 0 <= got[0] <= peak[peak >= 0].min()
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(batches(), st.sampled_from(sorted(METHODS)), st.integers(0, 2**32))
 def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):
     # Seasons, steps up and down: a longer plan may be out of reach where a shorter one isn't.
@@ -163,7 +164,7 @@ def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):
     np.testing.assert_array_equal(least, want)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(
     batches(),
     st.sampled_from(sorted(METHODS)),
@@ -190,7 +191,7 @@ def test_plans_after_a_pause_are_the_rows_after_it(batch, method, pause):
             assert asks[i] == max(pays[pause.rows :])
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     batches(),
     st.sampled_from(sorted(METHODS)),

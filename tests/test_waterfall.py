@@ -5,10 +5,11 @@ from itertools import product
 from math import ceil
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan.offers.amortisation import ANY, Amortisation, RepaidBy
 from repayplan.offers.arrears import JOINED
 from repayplan.offers.concession import Concession
@@ -230,7 +231,7 @@ def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=AN
     return None, degree
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(cases())
 def test_every_degree(case):
     loans, steps, method, shortest, longest, table = case
@@ -249,7 +250,7 @@ def test_every_degree(case):
     np.testing.assert_array_equal(again.degree, got.degree[:, order])
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(cases(), minimums())
 def test_every_degree_that_repays_fast_enough(case, minimums):
     loans, steps, method, shortest, longest, table = case
@@ -269,7 +270,7 @@ def spreads(draw, size):
     return Spread(np.array(amounts).reshape(2, size), over)
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(cases(), st.data())
 def test_every_degree_beside_what_is_spread(case, data):
     loans, steps, method, shortest, longest, table = case
