@@ -219,7 +219,7 @@ def test_the_tables_hold_every_code_once():
     others = [Code.GROSS_WITHOUT_RULE, Code.OTHER_CURRENCY, Code.NO_PLAN, Code.BEYOND_CALENDAR]
     others += [Code.NO_RATE, Code.SEVERAL_RATES, Code.CONSENT_MISSING, Code.DEBTS_DIFFER]
     others += [Code.EVIDENCE_MISSING, Code.EVIDENCE_OUTDATED, Code.ABOVE_GUIDELINE]
-    others += [code for code in Code if code.startswith(("concession_", "offer_", "deal_"))]
+    others += [code for code in Code if code.startswith(("concession_", "offer_", "deal_", "wish"))]
     others += [Code.TOO_LITTLE_REPAID, Code.NO_PRINCIPAL, Code.LARGE_BALLOON]  # test_amortisation.py
     tables = [INPUTS, FILES, REASONS, BOUNDS, STEPS, others]
     assert sorted(code for table in tables for code in table) == sorted(Code)

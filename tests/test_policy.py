@@ -43,6 +43,7 @@ from repayplan import (
     IncomeRule,
     InputError,
     InterimRule,
+    Lattice,
     LesserOf,
     Letter,
     MergeRule,
@@ -58,6 +59,7 @@ from repayplan import (
     ReviewRules,
     Role,
     Rounding,
+    Strategy,
     Trial,
     Wording,
 )
@@ -389,6 +391,19 @@ POLICY = st.builds(
     earned_waiver=st.none() | EARNED,
     concessions=CONCESSIONS,
     amortisation=AMORTISATION,
+    strategy=st.builds(
+        Strategy,
+        aim=st.sampled_from(["least_lender_cost", "least_borrower_cost", "shortest"]),
+        lattice=st.none()
+        | st.builds(
+            Lattice,
+            lengths=st.integers(1, 12),
+            pauses=st.integers(1, 3),
+            points=st.just("all") | st.integers(2, 9),
+            most=st.integers(1, 1_000_000),
+        ),
+    )
+    | st.just(Strategy()),
     review=st.sampled_from([None, review("a", 30, flag=True), review("b", 90, flag=False)]),
     name=NAME,
     currency=NAME,

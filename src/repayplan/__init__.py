@@ -30,6 +30,7 @@ from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.documents import Document, Words
+from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
@@ -52,6 +53,7 @@ from repayplan.offers.lengths import ExtensionTier, RegulatorCap
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.living import Living, LivingPeriod
 from repayplan.offers.maturity import AgeAtMaturity
+from repayplan.offers.menu import Alternative, BestFigures, Menu, Menus, WishCost, menu
 from repayplan.offers.mergerule import MergeRule
 from repayplan.offers.merging import Merged, MergedLoan, merge
 from repayplan.offers.permits import Ceiling, Ceilings, Permit, Permits
@@ -66,6 +68,8 @@ from repayplan.offers.reviewrules import (
     Role,
     Wording,
 )
+from repayplan.offers.strategy import Lattice, Strategy
+from repayplan.offers.wishes import Wishes
 from repayplan.plans.apr import apr_eu, apr_us
 from repayplan.plans.durations import duration, weighted_average_life
 from repayplan.plans.holidays import solve_holiday
@@ -116,6 +120,7 @@ __all__ = [
     "AgeBand",
     "Allowance",
     "AllowanceRule",
+    "Alternative",
     "Amortisation",
     "Application",
     "Applications",
@@ -125,6 +130,7 @@ __all__ = [
     "AssumedCost",
     "Authority",
     "Band",
+    "BestFigures",
     "ByDate",
     "ByRegion",
     "Calendar",
@@ -190,6 +196,7 @@ __all__ = [
     "JointPath",
     "Judged",
     "LateRule",
+    "Lattice",
     "LenderCost",
     "LenderCosts",
     "LesserOf",
@@ -199,6 +206,8 @@ __all__ = [
     "LivingPeriod",
     "Loan",
     "Loans",
+    "Menu",
+    "Menus",
     "MergeRule",
     "Merged",
     "MergedLoan",
@@ -243,10 +252,13 @@ __all__ = [
     "SheetTerms",
     "StepTaken",
     "SteppedRate",
+    "Strategy",
     "SumOf",
     "Trial",
     "WaiverPath",
     "WaiverPaths",
+    "WishCost",
+    "Wishes",
     "Wording",
     "Words",
     "allowance_example",
@@ -289,6 +301,8 @@ __all__ = [
     "lesser_of",
     "load_allowance",
     "loads_allowance",
+    "menu",
+    "menu_sheet",
     "merge",
     "minor",
     "npv",

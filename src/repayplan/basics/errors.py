@@ -90,6 +90,12 @@ class Code(StrEnum):
     DEAL_MET = "deal_met"
     DEAL_OPEN = "deal_open"
     DEAL_BROKEN = "deal_broken"
+    CONCESSION_CHOSEN = "concession_chosen"
+    CONCESSION_NOT_TAKEN = "concession_not_taken"
+    # Why a borrower's wishes can't be met.
+    WISH_NOT_ALLOWED = "wish_not_allowed"
+    WISH_NOT_AFFORDABLE = "wish_not_affordable"
+    WISHES_TOGETHER = "wishes_together"
     # What is lacking for a decision on an application.
     EVIDENCE_MISSING = "evidence_missing"
     EVIDENCE_OUTDATED = "evidence_outdated"
@@ -350,6 +356,26 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.DEAL_BROKEN: (
         "broken: {value} of {limit} came in, in time",
         "未满足：应还{limit}，按时到账{value}",
+    ),
+    Code.CONCESSION_CHOSEN: (
+        "{field} from {limit} to {value}: part of the plan that was chosen",
+        "{field}由{limit}调整为{value}：所选方案的一部分",
+    ),
+    Code.CONCESSION_NOT_TAKEN: (
+        "{field} stays {limit}: not part of the plan that was chosen",
+        "{field}仍为{limit}：所选方案未采用",
+    ),
+    Code.WISH_NOT_ALLOWED: (
+        "{field} ({value}): no plan that the policy allows has it; the nearest is {limit}",
+        "{field}（{value}）：政策允许的方案均无法满足，最接近的为{limit}",
+    ),
+    Code.WISH_NOT_AFFORDABLE: (
+        "{field} ({value}): no affordable plan has it; the nearest is {limit}",
+        "{field}（{value}）：可承受的方案均无法满足，最接近的为{limit}",
+    ),
+    Code.WISHES_TOGETHER: (
+        "no affordable plan has all of these: {field} ({value})",
+        "没有可承受的方案能同时满足：{field}（{value}）",
     ),
     Code.EVIDENCE_MISSING: ("evidence is missing: {field}", "缺少证明材料：{field}"),
     Code.EVIDENCE_OUTDATED: (

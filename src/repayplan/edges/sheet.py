@@ -185,7 +185,7 @@ def _opening(offer: Offer, terms: SheetTerms, reference: str) -> Section:
         _entry("lender", terms.lender, "text"),
         _entry("reference", reference, "text"),
         _entry("issued", terms.issued, "date"),
-        _entry("method", _METHODS[offer.method], "text"),
+        _entry("method", METHODS[offer.method], "text"),
         _entry("opening_balance", offer.opening_balance, "money"),
         *(_entry(name, getattr(offer, name), "money") for name in parts if getattr(offer, name)),
     )
@@ -289,12 +289,13 @@ _RATES: dict[AnnualRate, Callable[..., Decimal]] = {
     "apr_eu": apr_eu,
     "apr_us": apr_us,
 }
-_METHODS = {
+METHODS = {
     "equal_instalment": Words("equal instalments", "等额本息"),
     "equal_principal": Words("equal principal", "等额本金"),
     "flat": Words("equal principal, interest on the opening balance", "等本等息"),
     "interest_only": Words("interest first, principal with the last instalment", "先息后本"),
 }
+"""What each method of repayment is called."""
 _ON_INTEREST = {
     "none": Words("Overdue interest bears no interest.", "逾期利息不计收利息。"),
     "simple": Words(

@@ -94,6 +94,12 @@ def spread_of(loans: Loans, rule: ArrearsRule) -> Spread:
     return Spread(amounts, tuple(count for _, count in spread))
 
 
+def carried_of(loans: Loans, rule: ArrearsRule) -> Ints:
+    """int64; what of loans, arrears placed, is carried until the last instalment."""
+    parts = (getattr(loans, name) for name, part in _later(rule).items() if part.treatment == "carry")
+    return sum(parts, np.zeros(len(loans), np.int64))
+
+
 def later_paid(rule: ArrearsRule, plan: Plan) -> Plan:
     """A plan with how it repays the arrears that aren't all paid with the first instalment."""
     for name, part in _later(rule).items():

@@ -28,6 +28,10 @@ FIGURES: dict[Step, str] = {
 """What each step changes."""
 
 
+CHOSEN = -2
+"""In the place of the number of the step that was enough: the plan was chosen among several."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepTaken:
     """One step of a waterfall.
@@ -43,7 +47,8 @@ class StepTaken:
     code
         Why: ``concession_enough``, ``concession_exhausted``, ``concession_beside`` (payments are put off so
         that a later step is enough), ``concession_set_back``, ``concession_no_period`` (the months allowed
-        hold no whole period of the loan) or ``concession_not_needed``.
+        hold no whole period of the loan) or ``concession_not_needed``. Of a plan that was chosen among
+        several: ``concession_chosen`` or ``concession_not_taken``.
     months
         Of steps that put payments off: how many the policy allows; None of others.
     """
@@ -73,7 +78,7 @@ def audit(
     degree
         int64 (steps): of each.
     last
-        The number of the step that was enough, all steps where none was.
+        The number of the step that was enough, all steps where none was, or :data:`CHOSEN`.
     shortest
         Instalments without any concession.
     """
@@ -92,7 +97,9 @@ def audit(
                 before = to_decimal(0, decimals)
                 after = to_decimal(int(amount_of(step, loans, each)[0]), decimals)
             loans = later
-        if number > last:
+        if last == CHOSEN:
+            code = Code.CONCESSION_CHOSEN if granted else Code.CONCESSION_NOT_TAKEN
+        elif number > last:
             code = Code.CONCESSION_NOT_NEEDED
         elif number == last:
             code = Code.CONCESSION_ENOUGH

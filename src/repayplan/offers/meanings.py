@@ -45,6 +45,7 @@ MEANINGS: Meanings = {
         "How several debts of one borrower become one; not set: nothing is said of it",
         "同一借款人的多笔债务如何合并；未设定即未作规定",
     ),
+    "Policy.strategy": Meaning("Which of the affordable plans is offered", "在可承受的方案中选取哪一个"),
     "Policy.review": Meaning(
         "How applications are reviewed; not set: they aren't", "申请的审查；未设定即不审查"
     ),
@@ -219,6 +220,34 @@ MEANINGS: Meanings = {
         "Interest of a holiday: capitalise (joins the balance), defer (is paid with the first payment) or "
         "waive (isn't charged)",
         "宽限期利息：capitalise（计入本金）、defer（随首次还款支付）或waive（不计收）",
+    ),
+    "Strategy.aim": Meaning(
+        "in_order (the concessions in their order, each as little as will do), least_lender_cost, "
+        "least_borrower_cost or shortest (among the plans of the lattice)",
+        "in_order（依次采取各项措施，每项取足够的最小幅度）、least_lender_cost（贷款人成本最低）、"
+        "least_borrower_cost（借款人成本最低）或shortest（期限最短），后三者在所列方案中选取",
+    ),
+    "Strategy.lattice": Meaning(
+        "Which plans are looked at; not set: all lengths and pauses, five degrees of each other concession",
+        "所比较的方案；未设定即全部期数和宽限期，其他每项措施取五档",
+    ),
+    "Lattice.lengths": Meaning(
+        "Plans of the shortest length, each so many instalments more, and the longest",
+        "期数自最短起每次增加此数，并含最长",
+        "payments",
+    ),
+    "Lattice.pauses": Meaning(
+        "Pauses of no period, each so many more, and the longest",
+        "宽限期数自零起每次增加此数，并含最长",
+        "payments",
+    ),
+    "Lattice.points": Meaning(
+        "So many evenly spread degrees of each other concession; all: every one",
+        "其他每项措施均匀取此数目的幅度；all：全部",
+        "degrees",
+    ),
+    "Lattice.most": Meaning(
+        "A loan with more plans than this is refused", "方案数超过此数的贷款不予处理", "plans"
     ),
     "Rounding.instalment": Meaning(
         "Of the instalment, or of the principal in it: half_up, half_even, up, down or none",

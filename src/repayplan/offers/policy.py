@@ -30,6 +30,7 @@ from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.meanings import MEANINGS
 from repayplan.offers.mergerule import MergeRule
 from repayplan.offers.reviewrules import ReviewRules
+from repayplan.offers.strategy import IN_ORDER, Strategy
 from repayplan.plans.stage import Arrears
 
 Treatment = Literal["capitalise", "pay_first", "first_instalments", "carry"]
@@ -117,6 +118,8 @@ class Policy:
         What is given up for a plan that is affordable, in order; as it is, more instalments alone.
     amortisation
         How fast a plan must repay principal at least.
+    strategy
+        Which of the affordable plans is offered; as it is, the one that the concessions come to in order.
     arrears
         How what is overdue enters the plan.
     rounding
@@ -166,6 +169,7 @@ class Policy:
     arrears: ArrearsRule
     concessions: tuple[Concession, ...] = (EXTEND,)
     amortisation: Amortisation = ANY
+    strategy: Strategy = IN_ORDER
     assumed: tuple[AssumedCost, ...] = ()
     guidelines: tuple[Guideline, ...] = ()
     outlook: Outlook = AS_IT_IS

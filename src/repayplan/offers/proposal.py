@@ -24,36 +24,38 @@ from repayplan.basics.dates import (
     months_taken,
 )
 from repayplan.basics.errors import Code, InputError, Reason
-from repayplan.basics.money import MAX_TOTAL, Minor, as_text, to_decimal, to_plain
+from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY
-from repayplan.offers.arrears import JOINED, first_paid, later_paid, place_arrears, spread_of
-from repayplan.offers.audit import StepTaken, audit
+from repayplan.offers.arrears import JOINED, first_paid, place_arrears, spread_of
+from repayplan.offers.audit import CHOSEN, StepTaken, audit
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
+from repayplan.offers.lattice import Points, chosen, crowd_out, write_plans
 from repayplan.offers.lengths import Figure
 from repayplan.offers.living import Living, LivingPeriod, left_by_row
 from repayplan.offers.means import Means, assessed, dated, months_ahead
-from repayplan.offers.pauses import begun
 from repayplan.offers.permits import LIMITS, missing_consents
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import figures
 from repayplan.offers.relaxation import Levers, relaxations
 from repayplan.offers.room import Room
-from repayplan.offers.search import METHODS, Candidates, Lowest
+from repayplan.offers.search import Candidates, Lowest
 from repayplan.offers.shortcomings import Shortcoming, shortcomings
+from repayplan.offers.strategy import IN_ORDER
 from repayplan.offers.terms import contract_terms
 from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off, waived
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.rows import Columns
-from repayplan.plans.schedule import Schedule, Schedules, build
-from repayplan.plans.stage import forbear
+from repayplan.plans.schedule import Schedule, Schedules
 
 CHUNK = 131_072
 """Loans searched at once."""
+LATTICES = 1_024
+"""Loans searched at once where every plan of a lattice is written."""
 SAFE = 2**50
 """No payment on so many minor units, by the month, comes near the end of int64, whatever its first period."""
 
@@ -366,7 +368,7 @@ class Proposals:
         return self.eligible & ~self.offered & (self.instalment_after >= 0)
 
     def _living(self, wanted: Bools) -> Living:
-        made, _ = self._write(wanted, 1, None)
+        made = self._write(wanted, 1, None)
         return self._left(*made.by_loan(), np.searchsorted(self.row, made.row))
 
     def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
@@ -411,15 +413,49 @@ class Proposals:
         most = np.iinfo(np.int64).max + np.minimum(self.surplus, 0)
         most = np.where(self.dated, np.minimum(most, MOST_A_MONTH), most)
         large &= a_month_in_limbs(self.instalment_after, often).above(in_limbs(most))
-        bad, keep = np.flatnonzero(large), np.flatnonzero(~large)
+        bad = np.flatnonzero(large)
         lowest, limit = (
             as_text(units[bad], self.decimals[bad])
             for units in (self.instalment_after, a_period(most, often))
         )
         screen.adopt(Failures.at(self.row[bad], Code.BEYOND_DOMAIN, "instalment", lowest, limit))
+        return self.take(np.flatnonzero(~large))
+
+    def take(self, keep: Ints) -> Proposals:
+        """Some of the decisions."""
         columns: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         kept = {name: column[keep] for name, column in columns.items() if isinstance(column, np.ndarray)}
         return Proposals(**(columns | kept | {"capacities": self.capacities.take(keep)}))
+
+    def with_plans(self, points: Points) -> Proposals:
+        """The decisions with plans that were chosen for some of them, by ``points.loan``."""
+        at, capacity = points.loan, self.capacity.copy()
+        size = self.means.at_once(int(self.longest[at].max(initial=1)), CHUNK)
+        for start in range(0, len(at), size):
+            some = at[start : start + size]
+            mine = self.row[some]
+            room = self.means.take(mine).room(self.loans.take(mine), self.longest[some])
+            capacity[some] = room.least(points.length[start : start + size])
+        own, steps = self.loans.take(self.row[at]), self.policy.steps
+        before = waived(own, steps, np.where(self.offered[at], self.degree[at].T, 0))
+        of_balance, of_first = (
+            new - old for new, old in zip(waived(own, steps, points.degree), before, strict=True)
+        )
+        columns = {
+            "offered": np.ones(len(points), np.bool_),
+            "method": points.method,
+            "instalments": points.length,
+            "degree": points.degree.T,
+            "last_step": np.full(len(points), CHOSEN),
+            "opening_balance": self.opening_balance[at] - of_balance - of_first,
+            "capitalised": self.capitalised[at] - of_balance,
+            "paid_first": self.paid_first[at] - of_first,
+            "waived": self.waived[at] + of_balance + of_first,
+        }
+        changed: dict[str, Any] = {name: getattr(self, name).copy() for name in columns}
+        for name, values in columns.items():
+            changed[name][at] = values
+        return replace(self, capacity=capacity, **changed)
 
     @cached_property
     def _final(self) -> Lowest:
@@ -429,7 +465,7 @@ class Proposals:
         searched = self.eligible & ~self.offered & (self.longest >= self.shortest)
         waits = self.offered & ((self.put_off > 0) | (self.spread > 0))
         if waits.any():
-            made, _ = self._write(waits, 1, None)
+            made = self._write(waits, 1, None)
             columns, offsets = made.by_loan()
             paid, place = columns["payment"], np.full(size, -1)
             place[self.row] = np.arange(len(self))
@@ -473,29 +509,18 @@ class Proposals:
 
     def write_schedules(self, *, workers: int = 1, progress: Progress | None = None) -> Schedules:
         """The schedules of the offered rows, anew."""
-        made, _ = self._write(self.offered, workers, progress)
-        return made
+        return self._write(self.offered, workers, progress)
 
-    def _write(self, wanted: Bools, workers: int, progress: Progress | None) -> tuple[Schedules, object]:
+    def _write(self, wanted: Bools, workers: int, progress: Progress | None) -> Schedules:
         size = len(self.loans)
         screen = Screen(size, self.row[wanted])
-        length, template = np.ones(size, np.int64), np.zeros(size, np.int64)
-        length[self.row], template[self.row] = self.instalments, self.method
+        length, method = np.ones(size, np.int64), np.zeros(size, np.int64)
+        length[self.row], method[self.row] = self.instalments, self.method
         refused = self.row[wanted & ~self.offered]
         if len(refused):
-            length[refused], template[refused] = self._final.length[refused], self._final.method[refused]
-        idle, only, interest = put_off(self.policy.steps, self._degree)
-        rest = np.maximum(length - idle - only, 1)
-        plans = [begun(idle, only, interest, METHODS[name](rest)) for name in self.methods]
-        if (self.spread + self.carried)[wanted].any():
-            plans = [later_paid(self.policy.arrears, plan) for plan in plans]
-        loans, none = self._conceded, np.zeros(size, np.int64)
-        aside = loans.set_aside
-        if aside[self.row[wanted]].any():
-            # In the loans' own unit, whatever the caller's is.
-            whole = {"principal": loans.principal + aside, "set_aside": none, "finer": none + 1}
-            plans, loans = [forbear(Minor(aside)) + plan for plan in plans], loans.replace(**whole)
-        return build(loans, plans, template, screen, workers=workers, progress=progress)
+            length[refused], method[refused] = self._final.length[refused], self._final.method[refused]
+        points = Points(np.arange(size), method, length, self._degree)
+        return write_plans(self.loans, points, self.policy, screen, workers=workers, progress=progress)
 
     @cached_property
     def _degree(self) -> Ints:
@@ -611,7 +636,7 @@ class Proposals:
         rows = np.flatnonzero(self.eligible & ~self.offered & (self.longest >= self.shortest))
         if not (self.policy.amortisation.any and len(rows)):
             return ()
-        free = replace(self.policy, amortisation=ANY)
+        free = replace(self.policy, amortisation=ANY, strategy=IN_ORDER)
         mine = self.row[rows]
         some = self._some(mine)
         found = _search(some, self.means.take(mine), np.ones(len(rows), np.bool_), free)
@@ -690,7 +715,7 @@ class Proposals:
                 concessions=self.concessions(i),
                 rules_needed=needed,
             )
-        made, _ = self._write(only, 1, None)
+        made = self._write(only, 1, None)
         living = self._living(only).one(0)
         return Offer(
             method=self.methods[int(self.method[i])],
@@ -747,7 +772,9 @@ def propose(
     """The least extension whose every instalment the household can pay, within the policy.
 
     The policy's methods are tried in order; the first that has an affordable plan is offered with its
-    least number of instalments. Of everything owed, arrears enter the plan by the policy's rule.
+    least number of instalments, or, by another strategy of the policy, the plan of a finite lattice that
+    serves its aim best (:class:`~repayplan.Strategy`). Of everything owed, arrears enter the plan by the
+    policy's rule.
 
     Parameters
     ----------
@@ -822,7 +849,8 @@ def propose(
     where[can.row] = np.arange(len(can.row))
     pick = span(row)  # where no row is lost, nothing is copied
     capacities = finer.take(where[pick])
-    step = CHUNK if progress is None else max(CHUNK // 16, 1)  # whoever watches hears of it more often
+    step = CHUNK if policy.strategy.aim == "in_order" else LATTICES
+    step = step if progress is None else max(step // 16, 1)  # whoever watches hears of it more often
     step = means.at_once(periods, step)
     chunks = [slice(s, s + step) for s in range(0, len(row), step)]
 
@@ -833,6 +861,7 @@ def propose(
 
     found = run_blocks(work, chunks, lambda chunk: len(row[chunk]), workers=workers, progress=progress)
     parts = {name: _joined([getattr(f, name) for f in found]) for name in _Searched.__slots__}
+    crowd_out(screen, row[parts.pop("crowded").astype(np.bool_)], policy.strategy.grid)
     broken = row[parts.pop("broken").astype(np.bool_)]
     mask = np.zeros(len(loans), np.bool_)
     mask[broken] = True
@@ -903,6 +932,7 @@ class _Searched:
     longest: Ints
     binding: Ints
     broken: Ints
+    crowded: Ints
 
 
 def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Searched:
@@ -923,6 +953,24 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
         found = grant(first, left, name, steps, terms.shortest, longest, room, minimums)
         np.copyto(method, index, where=found.length > 0)
         out.put(left, found)
+    crowded = np.zeros(size, np.int64)
+    if policy.strategy.aim != "in_order":
+        granted = np.flatnonzero(out.length > 0)
+        plans = Points(granted, method[granted], out.length[granted], out.degree[:, granted])
+        best, full = chosen(
+            loans,
+            np.flatnonzero(open_ & ~out.broken),
+            policy,
+            (terms.shortest, longest),
+            can,
+            plans,
+        )
+        method[best.loan], out.length[best.loan], out.degree[:, best.loan] = (
+            best.method,
+            best.length,
+            best.degree,
+        )
+        out.last[best.loan], crowded[full] = CHOSEN, 1
     return _Searched(
         out.length,
         out.degree.T,
@@ -934,6 +982,7 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
         longest,
         terms.binding,
         out.broken.astype(np.int64),
+        crowded,
     )
 
 

@@ -147,7 +147,7 @@ def read_sides(before: Schedule | Schedules, plan: One | Many, rate: Any, year: 
     finer = 10 ** (decimals - new.decimals)
     old, new = (_restated(paid, decimals, screen, name) for paid, name in ((old, "contract"), (new, "plan")))
     day = new.start if on is None else screen.date("on", on)
-    return Sides(screen, row, decimals, finer, plan, old, new, _rates(screen, rate, row), day, year)
+    return Sides(screen, row, decimals, finer, plan, old, new, read_rates(screen, rate, row), day, year)
 
 
 def _places(row: Ints, known: Ints) -> Ints:
@@ -184,7 +184,7 @@ def _restated(paid: Paid, decimals: Ints, screen: Screen, name: str) -> Paid:
     return replace(paid, amount=amount, balance=paid.balance * finer, decimals=decimals, moved=NOTHING_MOVED)
 
 
-def _rates(screen: Screen, rate: Any, row: Ints) -> Ints:
+def read_rates(screen: Screen, rate: Any, row: Ints) -> Ints:
     """Rates of the loans in 1e-10, by the caller's row number where they are an Outcome."""
     if not isinstance(rate, Outcome):
         return discount_rates(screen, rate)

@@ -19,6 +19,7 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import as_text, to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of
 from repayplan.kernel.amortise import run
+from repayplan.kernel.work import Block, Work
 from repayplan.plans.layout import Laid, finest, lay_out
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.measures import Measured, Paid
@@ -250,6 +251,10 @@ class Schedules(Measured[Outcome[Ints]]):
 
     def __iter__(self) -> Iterator[Schedule]:
         return (self.one(i) for i in range(len(self)))
+
+    def written(self) -> Iterator[tuple[Ints, Work, Block]]:
+        """The rows as the kernel keeps them: the caller's numbers of some work's loans, the work, a block."""
+        return ((part.laid.rows, part.laid.work, part.block) for part in self._stored)
 
     def by_period(self) -> Columns:
         """All rows in the order in which they are kept: block by block, period by period.

@@ -1,0 +1,190 @@
+"""The menu of a negotiation for people, in English and Chinese from the same figures."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from repayplan.ability.figures import one_text
+from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.edges.sheet import METHODS
+from repayplan.offers.menu import FIGURES, BestFigures, Menu
+from repayplan.plans.loan import Loan
+
+_UNITS: dict[str, Unit] = {
+    "number": "number",
+    "method": "text",
+    "instalments": "number",
+    "instalment": "money",
+    "first_payment": "date",
+    "last_due": "date",
+    "holiday": "number",
+    "interest_only": "number",
+    "annual_rate": "percent",
+    "forborne": "money",
+    "forgiven": "money",
+    "waived": "money",
+    "total_cost": "money",
+    "lender_cost": "money",
+}
+_IF_ANY = ("holiday", "interest_only", "forborne", "forgiven", "waived")
+
+
+def menu_sheet(loan: Loan, menu: Menu, *, reference: str) -> Document:
+    """What both sides of a negotiation read: the plans to choose from, and what each wish costs.
+
+    Parameters
+    ----------
+    loan
+        What is owed: its currency.
+    menu
+        The plans; they have the numbers that :meth:`~repayplan.Menu.offer` takes, from 1 on.
+    reference
+        The number under which the lender keeps the loan.
+
+    Returns
+    -------
+    :class:`~repayplan.Document`: ``.text("en" | "zh")``, ``.html(...)`` and ``.as_dict(...)`` say the same.
+
+    Raises
+    ------
+    InputError
+        The loan has no currency, or the reference isn't text.
+    """
+    if not loan.currency:
+        raise InputError(Code.MISSING, "currency", loan.currency, "the currency of the loan")
+    one_text("reference", reference)
+    sections = [_alternatives(menu, reference)]
+    if menu.wishes.named:
+        sections += [_wishes(menu), _costs(menu)]
+    return Document(title=_W["title"], currency=loan.currency, sections=tuple(sections))
+
+
+def _alternatives(menu: Menu, reference: str) -> Section:
+    """The plans, and why there are none."""
+    entries = (
+        Entry("reference", _W["reference"], Figure(reference, "text")),
+        Entry("rate", _W["rate"], Figure(menu.rate, "percent")),
+    )
+    shown = [
+        name
+        for name in _UNITS
+        if name not in _IF_ANY or any(getattr(each, name) for each in menu.alternatives)
+    ]
+
+    def figure(name: str, value: Decimal | date | int | str) -> Figure:
+        return Figure(METHODS[value] if isinstance(value, str) else value, _UNITS[name])
+
+    rows = tuple(
+        tuple(figure(name, number if name == "number" else getattr(each, name)) for name in shown)
+        for number, each in enumerate(menu.alternatives, 1)
+    )
+    notes = tuple(_sentence(reason) for reason in menu.reasons)
+    if not rows and not notes:
+        notes = (_W["none"],)
+    table = Table(tuple(shown), tuple(_W[name] for name in shown), rows) if rows else None
+    note = (_W["costs_note"],) if rows else ()
+    return Section(
+        name="alternatives", heading=_W["alternatives"], notes=(*note, *notes), entries=entries, table=table
+    )
+
+
+def _wishes(menu: Menu) -> Section:
+    """What was wished, and what of it can't be had."""
+    entries = []
+    for name in menu.wishes.named:
+        value = getattr(menu.wishes, name)
+        if name == "methods":
+            both = [METHODS[method] for method in value]
+            value = Words(", ".join(words.en for words in both), "、".join(words.zh for words in both))
+        entries.append(Entry(name, _WISHES[name], Figure(value, _WISHED.get(name, "money"))))
+    notes = tuple(
+        _unmet(together, reason) for together, reason in zip(menu.conflicts, menu.unmet, strict=True)
+    )
+    return Section(name="wishes", heading=_W["wishes"], notes=notes, entries=tuple(entries))
+
+
+def _costs(menu: Menu) -> Section:
+    """The best of each figure with all wishes, and without each of them."""
+
+    def row(label: Words, best: BestFigures | None) -> tuple[Figure, ...]:
+        none = Figure(_W["not_possible"], "text")
+        figures = (none if best is None else Figure(getattr(best, n), _UNITS[n]) for n in FIGURES)
+        return (Figure(label, "text"), *figures)
+
+    rows = [row(_W["all_wishes"], menu.costs[0].with_it)]
+    for each in menu.costs:
+        label = _WISHES[each.wish]
+        rows.append(row(Words(f"without: {label.en}", f"不计：{label.zh}"), each.without_it))
+    head = (_W["which"], *(_W[name] for name in FIGURES))
+    table = Table(("which", *FIGURES), head, tuple(rows))
+    return Section(name="costs", heading=_W["costs"], notes=(_W["best_note"],), table=table)
+
+
+def _sentence(reason: Reason) -> Words:
+    return Words(reason.text("en"), reason.text("zh"))
+
+
+def _unmet(together: tuple[str, ...], reason: Reason) -> Words:
+    """The reason with the wishes as they are called here."""
+    en, zh = ([_WISHES[name].en for name in together], [_WISHES[name].zh for name in together])
+    figures = {"value": reason.value, "limit": reason.limit}
+    return Words(
+        reason.code.text("en", field=", ".join(en), **figures),
+        reason.code.text("zh", field="、".join(zh), **figures),
+    )
+
+
+_WISHED: dict[str, Unit] = {
+    "start": "date",
+    "until": "date",
+    "months": "number",
+    "methods": "text",
+}
+_WISHES = {
+    "at_most": Words("no payment above", "每期还款不超过"),
+    "at_least": Words("no payment below, but for the last", "每期还款（末期除外）不低于"),
+    "total_at_most": Words("all payments together at most", "还款总额不超过"),
+    "start": Words("no payment before", "首次还款不早于"),
+    "until": Words("last payment by", "最后还款不晚于"),
+    "months": Words("months at most", "最长月数"),
+    "methods": Words("method of repayment", "还款方式"),
+}
+_W = {
+    name: Words(*both)
+    for name, both in {
+        "title": ("Repayment plans to choose from", "可选还款方案"),
+        "reference": ("Loan", "贷款编号"),
+        "rate": ("Rate of the lender's cost, effective, a year", "贷款人成本所用的有效年利率"),
+        "alternatives": ("The plans", "方案"),
+        "none": ("No affordable plan has all of the wishes.", "没有可承受的方案能满足全部意愿。"),
+        "costs_note": (
+            "The household can make every payment of each plan. None is better than another in every figure.",
+            "各方案的每期还款均在家庭可承受范围内；没有方案在各项数字上均优于另一方案。",
+        ),
+        "number": ("No.", "序号"),
+        "method": ("Method of repayment", "还款方式"),
+        "instalments": ("Instalments", "期数"),
+        "instalment": ("Largest payment", "最高一期还款"),
+        "first_payment": ("First payment", "首次还款"),
+        "last_due": ("Last payment", "最后还款"),
+        "holiday": ("Periods without payment", "不还款期数"),
+        "interest_only": ("Periods of interest only", "只还利息期数"),
+        "annual_rate": ("Rate a year", "年利率"),
+        "forborne": ("Put aside until the end", "挂账本金（到期支付）"),
+        "forgiven": ("Principal given up", "减免的本金"),
+        "waived": ("Arrears given up", "减免的拖欠款"),
+        "total_cost": ("Cost to the borrower", "借款人成本"),
+        "lender_cost": ("Cost to the lender", "贷款人成本"),
+        "wishes": ("The borrower's wishes", "借款人的意愿"),
+        "costs": ("What each wish costs", "各项意愿的代价"),
+        "best_note": (
+            "The least of each figure over all affordable plans, each perhaps of another plan.",
+            "各项数字为可承受方案中的最低值，未必出自同一方案。",
+        ),
+        "which": ("Plans with", "方案范围"),
+        "all_wishes": ("all wishes", "满足全部意愿"),
+        "not_possible": ("no plan", "无方案"),
+    }.items()
+}
