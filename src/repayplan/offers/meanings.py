@@ -70,7 +70,10 @@ MEANINGS: Meanings = {
         "From the day of issue to the day on which the offer lapses", "自出具之日起至方案失效的天数", "days"
     ),
     "Acceptance.business_day": Meaning(
-        "Where such a day moves to that is no business day", "期限日遇非工作日时的顺延方式"
+        "Where such a day moves to that is no business day: none (nowhere), following, preceding, or either "
+        "within its month (modified_...)",
+        "期限日遇非工作日时：none（不调整）、following（顺延）、modified_following（顺延，但不跨月）、"
+        "preceding（提前）或modified_preceding（提前，但不跨月）",
     ),
     **ABILITY,
     "Allowance.by_persons": Meaning(
@@ -295,6 +298,7 @@ MEANINGS: Meanings = {
     "ArrearsPart.instalments": Meaning(
         "Over how many of the first instalments, or all of a shorter plan",
         "分摊至前几期（计划较短时为全部各期）",
+        "payments",
     ),
     "ArrearsPart.waive_percent": Meaning("Percent given up before that", "在此之前先减免的百分比", "percent"),
     "Assumption.en": Meaning("In English", "英文"),
