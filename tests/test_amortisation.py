@@ -52,7 +52,8 @@ def keeps(offer, rules, frequency):
     )
 
 
-@examples(25)
+@pytest.mark.slow
+@examples(15)
 @given(refused(), st.none() | WATERFALLS, minimums(), st.booleans())
 def test_offers_refusals_and_levers(case, steps, asked, late):
     loan, income, rules = case

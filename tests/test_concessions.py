@@ -33,7 +33,8 @@ WATERFALLS = st.lists(
 )
 
 
-@examples(60)
+@pytest.mark.slow
+@examples(21)
 @given(refused(), WATERFALLS)
 def test_offers_and_levers(case, steps):
     loan, income, rules = case
@@ -201,6 +202,7 @@ def test_a_step_twice_is_refused_but_for_the_rate():
     assert (error.value.code, error.value.field) == (rp.Code.DUPLICATE, "concessions")
 
 
+@pytest.mark.slow
 def test_a_portfolio_is_its_loans_one_by_one():
     rng = np.random.default_rng(7)
     incomes = [str(x) for x in rng.integers(1_000, 6_000, 40)]

@@ -8,10 +8,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from dateutil.relativedelta import relativedelta
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan import (
     Code,
     EarnedWaiver,
@@ -123,7 +124,7 @@ def loans(draw):
     )
 
 
-@settings(max_examples=40)
+@examples(20)
 @given(loans(), st.integers(1, 250), RULES, st.sampled_from(TREATMENTS), PERCENT)
 def test_every_row_is_the_one_by_hand(loan, can, rule, treatment, percent):
     policy = policy_of(rule, percent, treatment)
@@ -148,7 +149,7 @@ def test_every_row_is_the_one_by_hand(loan, can, rule, treatment, percent):
     assert earned == sorted(earned)
 
 
-@settings(max_examples=15)
+@examples(7)
 @given(st.lists(st.tuples(loans(), st.integers(1, 250)), min_size=1, max_size=5), RULES)
 def test_a_batch_is_its_loans_one_by_one(several, rule):
     policy = policy_of(rule)

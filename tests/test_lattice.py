@@ -6,11 +6,12 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import lattice_reference as slow
 import repayplan as rp
+from examples import examples
 from repayplan.offers.lattice import Points, own_rates, points_of, undominated
 from test_menu import BATCHES, HOME, LOAN, POLICY, batch_of, three
 
@@ -78,7 +79,8 @@ def test_what_is_kept_is_what_none_dominates(several):
     assert undominated(loan, columns).tolist() == expected
 
 
-@settings(max_examples=40)
+@pytest.mark.slow
+@examples(14)
 @given(slow.loans(), slow.homes(), slow.policies(), slow.lattices, st.sampled_from(AIMS))
 def test_the_best_of_every_plan_by_an_aim(loan, home, policy, lattice, aim):
     got = rp.propose(loan, home, replace(policy, strategy=rp.Strategy(aim=aim, lattice=lattice)))
@@ -117,7 +119,7 @@ def test_the_best_of_every_plan_by_an_aim(loan, home, policy, lattice, aim):
                 assert after[step.step] == degree
 
 
-@settings(max_examples=8)
+@examples(3)
 @given(BATCHES, slow.policies(), slow.lattices, st.sampled_from(AIMS), st.randoms(use_true_random=False))
 def test_a_batch_is_its_loans_one_by_one_in_any_order(several, policy, lattice, aim, chance):
     policy = replace(policy, strategy=rp.Strategy(aim=aim, lattice=lattice))
@@ -134,7 +136,8 @@ def test_a_batch_is_its_loans_one_by_one_in_any_order(several, policy, lattice, 
         assert one == other
 
 
-@settings(max_examples=20)
+@pytest.mark.slow
+@examples(7)
 @given(slow.loans(), slow.homes(), slow.policies(), st.sampled_from(AIMS))
 def test_whoever_is_offered_a_plan_in_order_is_offered_one_by_every_aim(loan, home, policy, aim):
     coarse = rp.Lattice(lengths=500, pauses=500, points=2)

@@ -94,7 +94,7 @@ def coarse(residue, mode):
     )
 
 
-@examples(25)
+@examples(10)
 @given(refused())
 @example((LONG, Decimal("3.00"), coarse("last", "down")))
 @example((LONG, Decimal("3.00"), coarse("first", "half_up")))
@@ -103,7 +103,8 @@ def test_no_smaller_change_would_do(case):
     no_smaller_change(*case)
 
 
-@examples(25)
+@pytest.mark.slow
+@examples(10)
 @given(refused(), st.integers(1, 9), st.integers(0, 2_000), st.integers(0, 2_000))
 def test_no_smaller_change_would_do_beside_arrears_that_are_paid_later(case, count, spread, carried):
     loan, income, rules = case
@@ -239,7 +240,8 @@ WATERFALLS = (
 )
 
 
-@examples(30)
+@pytest.mark.slow
+@examples(12)
 @given(refused(), st.sampled_from(WATERFALLS), st.integers(0, 6))
 def test_what_a_limit_would_have_to_say_after_lowering_steps(case, steps, most):
     terms, income, rules = case

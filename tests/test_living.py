@@ -66,7 +66,8 @@ def shown(living):
     return [(row.due_date, *(cents(getattr(row, name)) for name in FIELDS[1:])) for row in living]
 
 
-@examples(40)
+@pytest.mark.slow
+@examples(20)
 @given(cases(), st.sampled_from(["monthly", "weekly", "6-weekly", "quarterly"]))
 def test_every_period_by_hand_and_never_below_what_is_needed(case, frequency):
     loan, home, policy = case

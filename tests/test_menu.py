@@ -6,11 +6,12 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import lattice_reference as slow
 import repayplan as rp
+from examples import examples
 from repayplan.basics.money import to_plain
 
 FIGURES = ("instalments", "instalment", "total_cost", "lender_cost")
@@ -25,7 +26,8 @@ def best(plans):
     return tuple(min(values) for values in zip(*(each.figures for each in plans), strict=True)) or None
 
 
-@settings(max_examples=80)
+@pytest.mark.slow
+@examples(28)
 @given(slow.loans(), slow.homes(), slow.policies(), slow.lattices, slow.wishes())
 def test_every_plan_of_the_lattice(loan, home, policy, lattice, wishes):
     made = rp.menu(loan, home, policy, lattice=lattice, wishes=wishes)
@@ -76,7 +78,7 @@ def test_every_plan_of_the_lattice(loan, home, policy, lattice, wishes):
     assert (made.reasons == ()) == bool(good)
 
 
-@settings(max_examples=30)
+@examples(10)
 @given(slow.loans(), slow.homes(), slow.policies(), slow.lattices)
 def test_an_alternative_becomes_an_offer(loan, home, policy, lattice):
     made = rp.menu(loan, home, policy, lattice=lattice)
@@ -109,7 +111,7 @@ def test_an_alternative_becomes_an_offer(loan, home, policy, lattice):
         assert ("forbear" in taken) == (each.forborne > 0)
 
 
-@settings(max_examples=12)
+@examples(4)
 @given(slow.loans(), slow.homes(), slow.policies(), slow.lattices, slow.wishes())
 def test_wishes_only_ever_leave_plans_out(loan, home, policy, lattice, wishes):
     free = rp.menu(loan, home, policy, lattice=lattice)
@@ -150,7 +152,8 @@ def batch_of(several):
 BATCHES = st.lists(st.tuples(slow.loans(), slow.homes()), min_size=1, max_size=5)
 
 
-@settings(max_examples=8)
+@pytest.mark.slow
+@examples(3)
 @given(BATCHES, slow.policies(), slow.lattices, slow.wishes(), st.randoms(use_true_random=False))
 def test_a_batch_is_its_loans_one_by_one_in_any_order(several, policy, lattice, wishes, chance):
     found = rp.menu(*batch_of(several), policy, lattice=lattice, wishes=wishes)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +27,8 @@ def granted(loan, incomes, rules):
     return list(zip(last.tolist(), np.where(got.offered, degree, 0).tolist(), strict=True)), got
 
 
-@examples(60)
+@pytest.mark.slow
+@examples(30)
 @given(refused(), WATERFALLS)
 def test_more_income_never_asks_for_more(case, steps):
     loan, income, rules = case
@@ -43,7 +45,8 @@ LOOSER = {
 }
 
 
-@examples(60)
+@pytest.mark.slow
+@examples(30)
 @given(refused(), WATERFALLS, st.integers(0, 6))
 def test_a_looser_limit_never_refuses(case, steps, more):
     loan, income, rules = case

@@ -56,7 +56,7 @@ def batches(draw):
     return loans, longest, capacity
 
 
-@examples(60)
+@examples(30)
 @given(batches(), st.sampled_from(sorted(METHODS)))
 def test_all_lengths(batch, method):
     loans, longest, capacity = batch
@@ -133,7 +133,7 @@ def test_a_lowest_payment_over_thousands_of_lengths(method):
     assert 0 <= got[0] <= peak[peak >= 0].min()
 
 
-@examples(25)
+@examples(12)
 @given(batches(), st.sampled_from(sorted(METHODS)), st.integers(0, 2**32))
 def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):
     # Seasons, steps up and down: a longer plan may be out of reach where a shorter one isn't.
@@ -164,7 +164,7 @@ def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):
     np.testing.assert_array_equal(least, want)
 
 
-@examples(25)
+@examples(12)
 @given(
     batches(),
     st.sampled_from(sorted(METHODS)),
@@ -191,7 +191,8 @@ def test_plans_after_a_pause_are_the_rows_after_it(batch, method, pause):
             assert asks[i] == max(pays[pause.rows :])
 
 
-@examples(40)
+@pytest.mark.slow
+@examples(20)
 @given(
     batches(),
     st.sampled_from(sorted(METHODS)),
