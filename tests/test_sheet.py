@@ -333,3 +333,13 @@ def test_words_are_in_both_languages(en, zh, field):
     with pytest.raises(InputError) as error:
         Words(en, zh)
     assert (error.value.code, error.value.field) == (Code.MISSING, field)
+
+
+def test_a_payment_that_is_late_bears_the_plans_rate_and_a_refusal_has_no_sheet():
+    loan, before, offer, _ = made()
+    cut = replace(offer, annual_rate=Decimal("0.06"))
+    late = values(offer_sheet(loan, before, cut, TERMS, reference="A-17"), "late")
+    assert late["contract_rate"] == Decimal("0.06")
+    with pytest.raises(rp.InputError) as error:
+        offer_sheet(loan, before, None, TERMS, reference="A-17")
+    assert (error.value.code, error.value.field) == (rp.Code.MISSING, "offer")

@@ -16,7 +16,6 @@ import numpy as np
 
 from repayplan.ability.figures import day, one_text
 from repayplan.basics.calendars import WEEKENDS, Calendar
-from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
@@ -119,7 +118,7 @@ def offer_sheet(
     Parameters
     ----------
     loan
-        What is owed: its currency, and the rate on the day that the plan's interest runs from.
+        What is owed, in its currency.
     before
         What is still to be paid by the contract.
     offer
@@ -138,8 +137,8 @@ def offer_sheet(
     Raises
     ------
     InputError
-        The loan has no currency; the offer can be accepted after its first payment is due; nothing says until
-        when, neither the terms nor the policy.
+        There is no offer; the loan has no currency; the offer can be accepted after its first payment is due;
+        nothing says until when, neither the terms nor the policy.
 
     Notes
     -----
@@ -147,6 +146,8 @@ def offer_sheet(
     the annual rate is that of a loan of this balance, on the day that the interest of either runs from, to
     0.01 %. Of the worked figure, what is charged on principal and on interest is each rounded once, half up.
     """
+    if not isinstance(offer, Offer):
+        raise InputError(Code.MISSING, "offer", type(offer).__name__, "an Offer: nothing else is signed")
     if not loan.currency:
         raise InputError(Code.MISSING, "currency", loan.currency, "the currency of the loan")
     first = offer.schedule.rows[0].due_date
@@ -161,7 +162,7 @@ def offer_sheet(
         _opening(offer, terms, reference),
         _comparison(before, offer, terms.annual_rate),
         _living(offer),
-        _late(loan, offer.schedule, terms),
+        _late(loan.decimals, offer, terms),
         Section(name="credit_record", heading=_W["credit_record"], notes=(terms.credit_record,)),
         Section(
             name="acceptance",
@@ -237,16 +238,16 @@ def _living(offer: Offer) -> Section:
     return Section(name="living", heading=_W["living"], notes=(_W["living_note"],), entries=entries)
 
 
-def _late(loan: Loan, plan: Schedule, terms: SheetTerms) -> Section:
-    """The first payment of the plan, paid late."""
+def _late(decimals: int, offer: Offer, terms: SheetTerms) -> Section:
+    """The first payment of the plan, paid late: at the plan's rate, which is what is agreed from now on."""
+    plan, contract = offer.schedule, offer.annual_rate
     columns = plan.columns
     at = int(np.flatnonzero(columns["payment"])[0])
     names = ("principal", "interest_paid", "fee")
     principal, interest, fee = (to_decimal(int(columns[name][at]), plan.decimals) for name in names)
-    contract = to_plain(int(loan.batch.annual_rate[0]), RATE_DECIMALS)
     late = terms.late
     exact = late.charge(principal, interest, rate=contract, days=terms.days_late)
-    unit = 10**loan.decimals
+    unit = 10**decimals
     charged = [floor(part * unit + Fraction(1, 2)) for part in exact]
     rate = to_plain(int(late.rate(contract) * 10**_RATE_PLACES), _RATE_PLACES)
     entries = (
@@ -258,9 +259,9 @@ def _late(loan: Loan, plan: Schedule, terms: SheetTerms) -> Section:
         _entry("contract_rate", contract, "percent"),
         _entry("late_rate", rate, "percent"),
         _entry("year_days", late.year_days, "days"),
-        _entry("on_principal", to_decimal(charged[0], loan.decimals), "money"),
-        _entry("on_interest", to_decimal(charged[1], loan.decimals), "money"),
-        _entry("late_total", to_decimal(sum(charged), loan.decimals), "money"),
+        _entry("on_principal", to_decimal(charged[0], decimals), "money"),
+        _entry("on_interest", to_decimal(charged[1], decimals), "money"),
+        _entry("late_total", to_decimal(sum(charged), decimals), "money"),
     )
     notes = (_W["late_note"], _ON_INTEREST[late.on_interest])
     return Section(name="late", heading=_W["late"], notes=notes, entries=entries)
@@ -329,7 +330,7 @@ _W = {
             "其中：挂账本金（不计息，随最后一期偿还）",
         ),
         "forgiven": ("of it, principal given up by the lender", "其中：减免的本金"),
-        "waived": ("Given up by the lender", "减免金额"),
+        "waived": ("Arrears given up by the lender", "减免的欠款"),
         "comparison": ("Before and after", "调整前后对比"),
         "what": ("Figure", "项目"),
         "contract": ("Present contract", "现合同"),
@@ -363,7 +364,7 @@ _W = {
         "principal": ("Principal", "本金"),
         "interest": ("Interest", "利息"),
         "fees_apart": ("Fees, which bear no interest", "费用（不计息）"),
-        "contract_rate": ("Rate of the contract, a year", "合同年利率"),
+        "contract_rate": ("Rate of the plan, a year", "计划年利率"),
         "late_rate": ("Rate while overdue, a year", "逾期年利率"),
         "year_days": ("Days of a year in the daily rate", "日利率折算的年天数"),
         "on_principal": ("Charged on the overdue principal", "逾期本金罚息"),
