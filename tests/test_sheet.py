@@ -188,7 +188,7 @@ def test_the_late_payment_is_rounded_half_up_to_the_currencys_unit():
     flat = {"annual_rate": "0.18", "principal": "1.00", "unpaid": 1}
     loan = rp.Loan(**LOAN | flat, start="2026-01-31")
     plan = schedule(loan, rp.equal_instalment(1))
-    offer = replace(made()[2], schedule=plan)
+    offer = replace(made()[2], schedule=plan, annual_rate=Decimal("0.18"))
     sheet = offer_sheet(loan, plan, offer, replace(TERMS, late=rule), reference="A-17")
     late = values(sheet, "late")
     assert (late["principal"], late["on_principal"], late["on_interest"]) == (1, Decimal("0.02"), 0)
