@@ -98,7 +98,7 @@ def share(balance: Ints, count: Ints, mode: Mode, multiple: int) -> Ints:
 
 
 def level_estimate(
-    balance: Ints, first: Floats, regular: Floats, count: Ints, grown: Floats | None = None
+    balance: Ints | Floats, first: Floats, regular: Floats, count: Ints, grown: Floats | None = None
 ) -> Floats:
     """The level instalment in floats, within a relative :data:`FLOAT_ERROR`.
 

@@ -111,6 +111,10 @@ class Bound:
     total: npt.NDArray[np.float64]
     units: Ints
 
+    def take(self, rows: slice) -> Bound:
+        """The same for some of the loans."""
+        return Bound(self.balance[rows], self.factor[rows], self.total[rows], self.units[rows])
+
 
 class Pays(IntEnum):
     """What a single row of a stage pays."""
@@ -320,6 +324,8 @@ class Work:
         )
         if self._grown is not None:
             object.__setattr__(made, "_grown", self._grown[rows])
+        if self._bound is not None and isinstance(rows, slice):  # costs nothing then
+            made.bounded(self._bound.take(rows))
         return made if self._solved is None else made.knowing(self._solved[rows])
 
     def knowing(self, amount: Ints) -> Work:

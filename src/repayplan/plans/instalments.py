@@ -10,9 +10,11 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Bools, Ints, Outcome, repeated, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, all_of, repeated, span
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
+from repayplan.kernel.leftover import alone as one_level
+from repayplan.kernel.leftover import leaves_more
 from repayplan.kernel.solve import NEAR
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 from repayplan.plans.answers import Call, at_most, closed, given_field, held_against
@@ -93,21 +95,30 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
         raise refusal(plan, f"{rule}; nothing else is")
     closed(plan)
     call = Call.of(loans)
+    for _, part in call.parts(plan):
+        _instalments(part, plan, blank)
+    return call.money()  # type: ignore[no-any-return]
+
+
+def _instalments(call: Call, plan: Plan, blank: Blank) -> None:
+    """Puts the least instalments into the call."""
     for group in call.groups():
         trial = Trial(group, plan, blank, group.finer)
         near, sure = _level(trial)
         at = np.flatnonzero(~sure)
-        most, one = np.full(len(at), 2**61), np.ones(len(at), np.int64)
-        least, found = farthest(
-            trial, trial.rows[at], one, most, near[at], one, sign=-1, scale=np.ones(len(group), np.int64)
-        )
-        near[at], sure[at] = least, found
+        if len(at):
+            most, one = np.full(len(at), 2**61), np.ones(len(at), np.int64)
+            scale = np.ones(len(group), np.int64)
+            near[at], sure[at] = farthest(
+                trial, trial.rows[at], one, most, near[at], one, sign=-1, scale=scale
+            )
         multiple = trial.multiple(trial.rows)
-        near = -(-near // multiple) * multiple
-        if blank.stage == last:
+        if not all_of(multiple == 1):
+            near = -(-near // multiple) * multiple
+        if trial.floored() and blank.stage == len(plan.stages) - 1:
             near = np.maximum(near, trial.floor(trial.rows))
-        call.settle(trial, near, sure, repeated(MAX_UNITS // 2, len(trial.rows)), given_field(stage))
-    return call.money()  # type: ignore[no-any-return]
+        field = given_field(plan.stages[blank.stage])
+        call.settle(trial, near, sure, repeated(MAX_UNITS // 2, len(trial.rows)), field)
 
 
 def _level(trial: Trial) -> tuple[Ints, Bools]:
@@ -123,9 +134,18 @@ def _level(trial: Trial) -> tuple[Ints, Bools]:
         return near, sure
     alone = not any(solved(stage) for stage in trial.plan.stages[:-1]) and not patterned(trial.plan)
     alone &= trial.exact() and not (trial.moves() or trial.floored())
-    for at, piece in trial.laid(trial.rows, np.full(len(trial.rows), -1)):
-        work = replace(piece.work, instalment_mode="half_up", instalment_multiple=1) if alone else piece.work
-        inside = trial.inside(piece)
+    for at, piece in trial.laid(trial.rows, repeated(-1, len(trial.rows))):
+        work, inside = piece.work, trial.inside(piece)
+        if alone:
+            work = replace(work, instalment_mode="half_up", instalment_multiple=1)
+        if alone and one_level(work):
+            amount, more, known = leaves_more(work)
+            known &= inside & (amount > 0)
+            near[span(at)], sure[span(at)] = amount + more, known
+            rest = (~known).nonzero()[0]
+            if not len(rest):
+                continue
+            at, work, inside = at[rest], work.take(rest), inside[rest]  # noqa: PLW2901
         proven = alone and work.interest_mode == "half_up" and work.interest_multiple == 1
         for block in run(work, store=False):
             here, amount = at[block.rows], block.amount[-1]
