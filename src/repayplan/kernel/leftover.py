@@ -9,9 +9,8 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Floats
-from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import bound
-from repayplan.kernel.solve import FLOAT_ERROR, NEAR, level_estimate
+from repayplan.kernel.solve import FLOAT_ERROR, NEAR, decided, level_estimate
 from repayplan.kernel.work import Amount, Work
 
 BESIDE = 1.5
@@ -33,7 +32,7 @@ def alone(work: Work) -> bool:
 
 
 class Leaves(NamedTuple):
-    """The solved instalment (int64), whether the last payment is above it, and where that is known."""
+    """The solved instalment (int64), whether the last payment is above it, and where both are known."""
 
     amount: Ints
     more: Bools
@@ -68,9 +67,7 @@ def leaves_more(work: Work) -> Leaves:
     bound(work)
     for start in range(0, size, NEAR):
         some = slice(start, start + NEAR)
-        part = work.take(some)
-        amount[some] = opening_amount(part)
-        more[some], told[some], known[some] = _by_bounds(part, amount[some])
+        amount[some], more[some], told[some], known[some] = _by_bounds(work.take(some))
     rest = (known & ~told).nonzero()[0]
     if len(rest):
         part = work.take(rest)
@@ -79,8 +76,8 @@ def leaves_more(work: Work) -> Leaves:
     return Leaves(amount, more, known)
 
 
-def _by_bounds(work: Work, amount: Ints) -> tuple[Bools, Bools, Bools]:
-    """Where more is left, of which loans bounds tell it, and of which it can be told by their rows."""
+def _by_bounds(work: Work) -> tuple[Ints, Bools, Bools, Bools]:
+    """Instalments, where more is left, of which loans bounds tell it, and of which their rows can."""
     term, den, even = work.term, work.den, work.first is work.regular
     nums = [work.num * work.regular, *(() if even else (work.num * work.first,))]
     f = nums[0] / den
@@ -89,10 +86,12 @@ def _by_bounds(work: Work, amount: Ints) -> tuple[Bools, Bools, Bools]:
         if grown is None:
             grown = np.expm1(term * step)
         exact = level_estimate(work.opening, nums[-1] / den if len(nums) > 1 else f, f, term, grown)
+        amount, known = decided(exact, None, exact * FLOAT_ERROR, "half_up")
         rows = _enough(term, exact - amount, f, step, grown)
         # Half a unit of the instalment, and of each rounding, grows to less than one pays; and all fall.
-        known = (limits.total < accrue.MAX_FLOAT_BALANCE) & (grown < (amount - 2) * f)
-        known &= work.opening * limits.factor < amount - 2
+        least = exact - 3
+        known &= (limits.total < accrue.MAX_FLOAT_BALANCE) & (grown < least * f)
+        known &= (f > 0) & (work.opening * limits.factor < least)
         # Balance and interest are added before they are rounded: a product of a factor above 1.
         highest, one = 1 + limits.factor, np.ones(1, np.int64)
         for num in nums:
@@ -106,7 +105,7 @@ def _by_bounds(work: Work, amount: Ints) -> tuple[Bools, Bools, Bools]:
         sure = (np.abs(apart) > 0.5 + level * FLOAT_ERROR) | (left == 0)
     more, told = np.empty((2, len(order)), np.bool_)
     more[order], told[order] = apart > 0, sure
-    return more, told, known
+    return amount, more, told, known
 
 
 def _enough(term: Ints, apart: Floats, f: Floats, step: Floats, grown: Floats) -> Ints:

@@ -136,7 +136,7 @@ def _level(trial: Trial) -> tuple[Ints, Bools]:
     alone &= trial.exact() and not (trial.moves() or trial.floored())
     for at, piece in trial.laid(trial.rows, repeated(-1, len(trial.rows))):
         work, inside = piece.work, trial.inside(piece)
-        if alone:
+        if alone and (work.instalment_mode, work.instalment_multiple) != ("half_up", 1):
             work = replace(work, instalment_mode="half_up", instalment_multiple=1)
         if alone and one_level(work):
             amount, more, known = leaves_more(work)
