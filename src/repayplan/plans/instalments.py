@@ -282,10 +282,11 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
     """The least number of instalments of the last stage within the limit, and where there is one."""
     rows, limit = trial.rows, np.asarray(trial.limit)[span(trial.rows)]
     simple, steady = trial.simple(), trial.steady()
+    grown = None
     least, one = np.ones((2, len(rows)), np.int64)
     open_ = np.arange(len(rows))
     if simple:
-        wanted, sure = _estimate(trial, limit)
+        wanted, sure, grown = _estimate(trial, limit)
         least = np.maximum(np.minimum(wanted, most), 1)
         unsure = np.flatnonzero(~(sure & (wanted <= most)))
         some, n = rows[unsure], least[unsure]
@@ -305,7 +306,7 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
     out, open_ = np.zeros_like(least), np.flatnonzero(least <= most)
     if steady and simple:
         at = span(open_)
-        stands = trial.stands(rows[at], least[at])
+        stands = trial.stands(rows[at], least[at], None if grown is None else grown[at])
         out[at] = np.where(stands, least[at], 0)
         open_ = open_[~stands]
         open_ = open_[~trial.stuck(rows[open_], limit[open_])]
@@ -338,13 +339,14 @@ def _by_amount(trial: Trial, rows: Ints, least: Ints, most: Ints) -> Ints:
     return out
 
 
-def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools]:
+def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools, Floats]:
     """About how many instalments within a limit repay each loan, of a plan of one stage.
 
     And where that is surely the least number whose rounded instalment is within the limit: a level
-    instalment is, where its exact value is at most what is still rounded down to it.
+    instalment is, where its exact value is at most what is still rounded down to it. And no less than 1 grows
+    by in so many periods, surely or not.
     """
-    out, doubt = np.ones(len(trial.rows)), np.full(len(trial.rows), np.inf)
+    out, doubt, grown = np.ones(len(trial.rows)), *np.full((2, len(trial.rows)), np.inf)
     for at, work in _blocks(trial):
         step = work.instalment_multiple
         given = limit[at] if step == 1 else limit[at] // step * step
@@ -361,12 +363,12 @@ def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools]:
         if work.rules[0].amount is not Amount.LEVEL:
             out[at] = b / np.maximum(most - b * f, 1)
         elif even and not work.leaves:
-            out[at], doubt[at] = _periods(b, f, most)
+            out[at], doubt[at], grown[at] = _periods(b, f, most)
         else:
-            out[at], _ = _periods(b, f, most)
+            out[at], *_ = _periods(b, f, most)
     out = np.minimum(out, MAX_PERIODS)
     sure = np.abs(out - np.rint(out)) > doubt
-    return np.ceil(np.where(sure, out, out * (1 - 1e-12))).astype(np.int64), sure
+    return np.ceil(np.where(sure, out, out * (1 - 1e-12))).astype(np.int64), sure, grown
 
 
 def _blocks(trial: Trial) -> Iterator[tuple[Ints | slice, Work]]:
@@ -377,15 +379,17 @@ def _blocks(trial: Trial) -> Iterator[tuple[Ints | slice, Work]]:
             yield span(places[some]), piece.work.take(some)
 
 
-def _periods(balance: Floats, factor: Floats, instalment: Floats) -> tuple[Floats, Floats]:
+def _periods(balance: Floats, factor: Floats, instalment: Floats) -> tuple[Floats, Floats, Floats]:
     """How many instalments repay a balance, as a real number: ``-log(1 - B f / A) / log(1 + f)``.
 
     And how far that may be from the true number: the quotient ``B f / A`` is rounded a few times, of which
-    ``1 - B f / A`` makes more the less of an instalment repays.
+    ``1 - B f / A`` makes more the less of an instalment repays. And what 1 grows by at most in the least
+    whole number that does: ``(1 + f) / (1 - B f / A) - 1``.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.minimum(balance * factor / instalment, 1)
         grown = np.log1p(factor)
         n = np.where(factor > 0, -np.log1p(-share) / grown, balance / instalment)
         doubt = ERROR * (n + np.where(factor > 0, share / ((1 - share) * grown), 0))
-    return n, np.where(np.isfinite(doubt), doubt, np.inf)
+        grown = np.where(share < 1 - 1e-6, (factor + share) / (1 - share) * (1 + 1e-6), np.inf)
+    return n, np.where(np.isfinite(doubt), doubt, np.inf), grown
