@@ -263,6 +263,14 @@ def test_four_hundred_random_loans_in_one_batch_equal_the_oracle(day_count):
     check_batch(every, unpacked(rp.schedule(loans, plans, template=template)))
 
 
+@pytest.mark.parametrize("principal", [2**29, 2**30 - 1, 2**30, 2**31 - 2, 2**31 - 1, 2**31, 2**32])
+@pytest.mark.parametrize("rate", [700_000_000, 10**10])
+@pytest.mark.parametrize("kind", ["equal_instalment", "equal_principal", "flat"])
+def test_figures_about_as_large_as_half_the_room_holds_equal_the_oracle(kind, principal, rate):
+    terms = plain_terms(principal, rate, frequency="annual", day_count="periods")
+    check_loan(terms, [{"kind": kind, "n": 4}])
+
+
 # Amounts nearest to where rounding turns
 
 

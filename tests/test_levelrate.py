@@ -5,15 +5,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repayplan import Loans, Rounding, equal_instalment, implied_rates, minor, solve_rate
+from repayplan import (
+    UNKNOWN,
+    Loans,
+    Rounding,
+    equal_instalment,
+    implied_rates,
+    minor,
+    solve_length,
+    solve_rate,
+)
 from repayplan.plans import rates
 from repayplan.plans.stage import col
+from repayplan.plans.trial import Trial
 
 MODES = ("half_up", "half_even", "up", "down")
 
 
 def nothing_known(trial, step, high):
-    return np.full(len(trial.rows), -1), np.zeros(len(trial.rows), np.bool_)
+    size = len(trial.rows)
+    return np.full(size, -1), np.zeros(size, np.bool_), np.full(size, np.inf)
 
 
 def said(outcome):
@@ -79,3 +90,33 @@ def test_most_loans_are_settled_by_the_interval_alone(monkeypatch):
     found = solve_rate(loans, equal_instalment(36), instalment=minor(owed // 30))
     assert len(found.row) == len(owed)
     assert seen[0].mean() > 0.9
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("step", ["0.0000000001", "0.0001", "0.01"])
+def test_growth_is_never_taken_to_be_less_than_it_is(monkeypatch, mode, step):
+    seen, stands = [], Trial.stands
+
+    def watched(self, rows, values, grown=None):
+        for at, piece in self.laid(rows, values):
+            assert (grown[at] >= piece.work.grown() * (1 - 1e-12)).all()
+            seen.append(np.isfinite(grown[at]).mean())
+        return stands(self, rows, values, grown)
+
+    monkeypatch.setattr(Trial, "stands", watched)
+    random = np.random.default_rng(3)
+    owed, term = random.integers(100, 10**9, 2_000), random.integers(1, 400, 2_000)
+    loans = Loans.from_columns(
+        principal=minor(owed),
+        annual_rate=random.integers(0, 3_000, 2_000) / 10_000,
+        original_term=term,
+        elapsed=0,
+        unpaid=term,
+        next_due="2026-01-31",
+        rounding=Rounding(instalment=mode),
+    )
+    asked = minor(owed // term + owed * random.integers(0, 200, 2_000) // 10_000 + 1)
+    solve_rate(loans, equal_instalment(col("unpaid")), instalment=asked, step=step)
+    solve_length(loans, equal_instalment(UNKNOWN), instalment=asked)
+    assert len(seen) == 2
+    assert min(seen) > 0.5

@@ -33,7 +33,7 @@ from repayplan.kernel.amounts import (
     stage_starts,
 )
 from repayplan.kernel.proof import bound, by_float, calm_loans
-from repayplan.kernel.work import MAX_PERIODS, Agreed, Amount, Block, Interest, Pays, Rule, Work
+from repayplan.kernel.work import MAX_PERIODS, Agreed, Amount, Block, Bound, Interest, Pays, Rule, Work
 
 BLOCK = 65_536
 """Loans per block: large enough that the calls themselves cost little, small enough for the cache."""
@@ -114,7 +114,7 @@ def _run(work: Work, *, store: bool, settle: bool, solved: tuple[Agreed, Ints] |
         ends = np.zeros(len(rows) + 1, np.int64)
         ends[1:] = term[rows].cumsum()
         straight = part.straight(work)
-        narrow = straight and largest(limits.balance[rows]) < NARROW
+        narrow = floats and _narrow(work, limits, rows, interest=not straight)
         shape = (1 if straight else 2, int(ends[-1]) if store else 0)
         room = np.empty(shape, np.int32 if narrow else np.int64)
         for start in range(0, len(rows), BLOCK):
@@ -133,6 +133,15 @@ def _run(work: Work, *, store: bool, settle: bool, solved: tuple[Agreed, Ints] |
                 block, _ = part.run(work.take(chosen), chosen, mine)
             blocks.append(block)
     return blocks
+
+
+def _narrow(work: Work, limits: Bound, rows: Ints, *, interest: bool) -> bool:
+    """Whether balances, and interest if that is kept, fit into half the room."""
+    most = limits.balance[rows]
+    if interest:
+        accrued = 2 * np.abs(limits.factor[rows]) * most  # more than rounding its pieces can make of it
+        most = np.maximum(most, accrued + work.interest_multiple * (1 + len(work.moves)))
+    return bool(largest(most) < NARROW)
 
 
 def _some(work: Work, rows: Ints) -> Work:
@@ -294,11 +303,13 @@ class _Part:
         shift: float | int = accrue.SHIFT if self.floats else 0
         left, offset = _rows_by_period(term)
         active, at = left.tolist(), offset.tolist()
-        kept: npt.NDArray[Any] = room.view(dtype)
+        narrow, watch, store = room.dtype == np.int32, self.watch, self.store
+        kept: npt.NDArray[Any] = room if narrow else room.view(dtype)
         closing = kept[0]
         balance: Numbers = work.opening.astype(dtype)
         a: Numbers = np.zeros(n, dtype)
         u, p = np.empty(n, dtype), np.empty(n, dtype)
+        aside = np.empty(n if narrow else 0, dtype)
         mixed = len({r.net for r in rules}) > 1
         k = np.zeros(n, dtype)
         flat = any(r.on_start for r in rules)
@@ -319,7 +330,7 @@ class _Part:
         accruing = self._accrual(work)
         begins, edges = self._stages(work)
         anew = solved_anew(work, begins)
-        course, moves, store, waiting = work.course, work.moves, self.store, np.zeros(n, dtype)
+        course, moves, waiting = work.course, work.moves, np.zeros(n, dtype)
         solved = np.zeros(n, np.bool_)
         undo: list[tuple[Ints | slice, Numbers]] = []
         for t in range(len(active) - 1):
@@ -361,7 +372,7 @@ class _Part:
                 a[pos] = amount[s, pos]
             cells = slice(at[t], at[t + 1])
             b, pp = balance, p
-            ii = kept[1, cells] if store else u
+            ii = aside[:here] if narrow else kept[1, cells] if store else u
             # Flat interest is on the balance at the stage's start, until nothing is left.
             accruing(t, here, np.where(on_start[:here] & (b > 0), base[:here], b) if flat else b, ii, pp)
             if moves:
@@ -373,6 +384,8 @@ class _Part:
                 own = np.where((t == ending[:here]) & self.settle, rest[:here], each[:here])
                 np.copyto(ii, own, where=(added[:here] != 0) & (b > 0))
             i = np.subtract(ii, shift, out=u) if self.floats else ii
+            if store and narrow:
+                kept[1, cells] = i
             regular[there:here] = a[there:here]
             asked = a
             if course is not None and t < len(course):
@@ -389,7 +402,7 @@ class _Part:
                 np.subtract(a, i, out=pp)
             else:
                 pp[...] = a
-            if self.watch:
+            if watch:
                 np.minimum(pp, b, out=pp)
             elif afterwards:
                 up = pp[:there]
@@ -399,7 +412,7 @@ class _Part:
                 sound[there:here] = b[there:] > 0
             if self.settle and there < here:
                 pp[there:] = b[there:]
-            if self.watch:
+            if watch:
                 below = pp < 0
                 if course is not None and t < len(course):
                     below &= course.pays[t, :here] != Pays.NOTHING
@@ -417,9 +430,11 @@ class _Part:
                     negative[:here] |= below
                     pp[below] = 0  # such a plan is refused; its balance must not run away meanwhile
             np.subtract(b, pp, out=b)
-            if self.watch:
+            if watch:
                 np.equal(b[:there], 0, out=early[:there])  # of what is drawn later, the last row is seen
-            if store:
+            if store and narrow:
+                closing[cells] = b
+            elif store:
                 np.add(b, shift, out=closing[cells])
             else:
                 if unpaid:
@@ -446,7 +461,7 @@ class _Part:
             rows,
             left,
             offset,
-            accrue.SHIFT_BITS if self.floats else 0,
+            accrue.SHIFT_BITS if self.floats and not narrow else 0,
             work.opening,
             begins + work.lengths,
             room[1],

@@ -57,12 +57,13 @@ def by_float(work: Work, limits: Bound) -> Bools:
     return ok
 
 
-def calm_loans(work: Work, limits: Bound) -> Bools:
+def calm_loans(work: Work, limits: Bound, grown: Floats | None = None) -> Bools:
     """Loans that surely neither pay off early nor pay less than a period's interest.
 
     Early: what rounding adds up to must be below what the last row has to repay. Too little: the longest
     period's interest must be below the least that a level instalment can be. A plan whose last stage
-    isn't solved may be paid off long before it.
+    isn't solved may be paid off long before it. ``grown``: no less than 1 grows by, from the first row to the
+    end, where periods are alike; the less it is above that, the more loans are told.
     """
     solved = work.rules[-1].amount in (Amount.LEVEL, Amount.SHARE)
     corrected = work.extra_first is not None or work.extra_every is not None
@@ -77,20 +78,21 @@ def calm_loans(work: Work, limits: Bound) -> Bools:
         or work.moves
     ):
         return np.zeros(len(work.opening), np.bool_)
+    grown = work.grown() if grown is None else grown
     steps = 2.0 * (work.instalment_multiple + work.interest_multiple)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         alone = len(work.rules) == 1 and work.rules[0].amount is Amount.LEVEL
-        level = work.solved * 1.0 if work.solved is not None and alone else _least_level(work, limits)
+        level = work.solved * 1.0 if work.solved is not None and alone else _least_level(work, limits, grown)
         last = level if len(work.rules) == 1 and work.rules[0].net else work.opening / work.term
-        calm = _noise(work, limits.factor) * (1 + limits.factor) < last - steps
+        calm = _noise(work, limits.factor, grown) * (1 + limits.factor) < last - steps
         if any(rule.net and rule.amortises for rule in work.rules):
             calm &= level - work.opening * limits.factor > steps
     return np.asarray(calm, np.bool_)
 
 
-def _least_level(work: Work, limits: Bound) -> Floats:
+def _least_level(work: Work, limits: Bound, grown: Floats | None) -> Floats:
     """No level instalment over all rows is below ``B f / (1 - (1 + f)**-n)`` with the shortest period's f."""
-    shortest, grown = work.smallest_units(), work.grown()
+    shortest = work.smallest_units()
     alike = shortest is work.largest_units()
     least = limits.factor if alike else np.asarray(work.num * 1.0 * shortest / work.den, np.float64)
     grown = np.expm1(work.term * np.log1p(least)) if grown is None else grown
@@ -100,9 +102,8 @@ def _least_level(work: Work, limits: Bound) -> Floats:
     return np.asarray(work.opening * share * (1 - 1e-9), np.float64)
 
 
-def _noise(work: Work, factor: Floats) -> Floats:
+def _noise(work: Work, factor: Floats, grown: Floats | None) -> Floats:
     """More than rounding can take off the last row: each row's, grown to the end."""
-    grown = work.grown()
     of_interest, of_instalment = (
         multiple * (1.0 if mode in ("up", "down") else 0.5)
         for mode, multiple in (

@@ -32,7 +32,7 @@ NEAR = 16_384
 """Loans that are discounted together: what they need stays in the cache."""
 
 
-def _decide(high: Floats, low: Floats | None, error: Floats, mode: Mode) -> tuple[Ints, Bools]:
+def decided(high: Floats, low: Floats | None, error: Floats, mode: Mode) -> tuple[Ints, Bools]:
     """Rounds ``high + low`` to a whole number where an error of ``error`` can't change the result."""
     base = np.floor(high)
     part, whole = high - base, base.astype(np.int64)
@@ -58,14 +58,14 @@ def _by_stages(
     value, error = estimate()
     if multiple != 1:
         value, error = value / multiple, error / multiple
-    out, sure = _decide(value, None, error, mode)
+    out, sure = decided(value, None, error, mode)
     unsure = (~sure).nonzero()[0]
     if len(unsure):
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what isn't finite isn't sure
             wide, error = redo(unsure)
             m = np.full(len(unsure), float(multiple))
             scaled = divide(wide, (m, np.zeros_like(m)))
-            again, sure = _decide(scaled[0], scaled[1], error / multiple, mode)
+            again, sure = decided(scaled[0], scaled[1], error / multiple, mode)
         out[unsure] = again
         for i in unsure[~sure]:  # closer to a boundary than 2**-40 or so: once in millions of rows
             value_i = exact(int(i))
@@ -98,7 +98,7 @@ def share(balance: Ints, count: Ints, mode: Mode, multiple: int) -> Ints:
 
 
 def level_estimate(
-    balance: Ints, first: Floats, regular: Floats, count: Ints, grown: Floats | None = None
+    balance: Ints | Floats, first: Floats, regular: Floats, count: Ints, grown: Floats | None = None
 ) -> Floats:
     """The level instalment in floats, within a relative :data:`FLOAT_ERROR`.
 

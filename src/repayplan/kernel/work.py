@@ -111,6 +111,10 @@ class Bound:
     total: npt.NDArray[np.float64]
     units: Ints
 
+    def take(self, rows: slice) -> Bound:
+        """The same for some of the loans."""
+        return Bound(self.balance[rows], self.factor[rows], self.total[rows], self.units[rows])
+
 
 class Pays(IntEnum):
     """What a single row of a stage pays."""
@@ -320,6 +324,8 @@ class Work:
         )
         if self._grown is not None:
             object.__setattr__(made, "_grown", self._grown[rows])
+        if self._bound is not None and isinstance(rows, slice):  # costs nothing then
+            made.bounded(self._bound.take(rows))
         return made if self._solved is None else made.knowing(self._solved[rows])
 
     def knowing(self, amount: Ints) -> Work:
@@ -430,9 +436,9 @@ class Block:
 
     Kept for each row are the closing balance and the interest that accrued, integers with ``shift`` added;
     :meth:`cells` reads them. Where every row's principal is its stage's amount less its interest, the
-    interest isn't kept (None), because it follows, and balances below 2**31 take 4 bytes. In a tally
-    nothing is kept but each loan's first, largest and last payment and its total interest. ``short`` is the
-    first payment of each ``negative`` loan that doesn't cover its interest, and that interest.
+    interest isn't kept (None), because it follows. Where all figures are below 2**31 they take 4 bytes. In a
+    tally nothing is kept but each loan's first, largest and last payment and its total interest. ``short``
+    is the first payment of each ``negative`` loan that doesn't cover its interest, and that interest.
     """
 
     rows: Ints
@@ -441,7 +447,7 @@ class Block:
     shift: int
     opening: Ints
     ends: Ints
-    interest: Ints | None
+    interest: npt.NDArray[np.int64 | np.int32] | None
     closing: npt.NDArray[np.int64 | np.int32]
     amount: Ints
     negative: Bools
@@ -460,7 +466,7 @@ class Block:
         opening = np.where(period > 0, self.closing.take(before) - self.shift, self.opening[loan])
         closing = self.closing.take(cell).astype(np.int64) - self.shift
         if self.interest is not None:
-            return opening, self.interest.take(cell) - self.shift, closing
+            return opening, self.interest.take(cell).astype(np.int64) - self.shift, closing
         final = period == self.ends[-1].take(loan) - 1
         amount = self.amount[0].take(loan)
         if len(self.ends) > 1:
@@ -478,7 +484,8 @@ class Block:
             opening = self.closing[before : before + here].astype(np.int64) - self.shift
         closing = self.closing[start : start + here].astype(np.int64) - self.shift
         if self.interest is not None:
-            return opening, self.interest[start : start + here] - self.shift, closing
+            interest = self.interest[start : start + here].astype(np.int64) - self.shift
+            return opening, interest, closing
         paid = self.amount[0, :here]
         if len(self.ends) > 1:
             stage = np.minimum((t >= self.ends[:, :here]).sum(axis=0), len(self.ends) - 1)

@@ -10,9 +10,11 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Bools, Ints, Outcome, repeated, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, all_of, repeated, span
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
+from repayplan.kernel.leftover import alone as one_level
+from repayplan.kernel.leftover import leaves_more
 from repayplan.kernel.solve import NEAR
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 from repayplan.plans.answers import Call, at_most, closed, given_field, held_against
@@ -93,21 +95,30 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
         raise refusal(plan, f"{rule}; nothing else is")
     closed(plan)
     call = Call.of(loans)
+    for _, part in call.parts(plan):
+        _instalments(part, plan, blank)
+    return call.money()  # type: ignore[no-any-return]
+
+
+def _instalments(call: Call, plan: Plan, blank: Blank) -> None:
+    """Puts the least instalments into the call."""
     for group in call.groups():
         trial = Trial(group, plan, blank, group.finer)
         near, sure = _level(trial)
         at = np.flatnonzero(~sure)
-        most, one = np.full(len(at), 2**61), np.ones(len(at), np.int64)
-        least, found = farthest(
-            trial, trial.rows[at], one, most, near[at], one, sign=-1, scale=np.ones(len(group), np.int64)
-        )
-        near[at], sure[at] = least, found
+        if len(at):
+            most, one = np.full(len(at), 2**61), np.ones(len(at), np.int64)
+            scale = np.ones(len(group), np.int64)
+            near[at], sure[at] = farthest(
+                trial, trial.rows[at], one, most, near[at], one, sign=-1, scale=scale
+            )
         multiple = trial.multiple(trial.rows)
-        near = -(-near // multiple) * multiple
-        if blank.stage == last:
+        if not all_of(multiple == 1):
+            near = -(-near // multiple) * multiple
+        if trial.floored() and blank.stage == len(plan.stages) - 1:
             near = np.maximum(near, trial.floor(trial.rows))
-        call.settle(trial, near, sure, repeated(MAX_UNITS // 2, len(trial.rows)), given_field(stage))
-    return call.money()  # type: ignore[no-any-return]
+        field = given_field(plan.stages[blank.stage])
+        call.settle(trial, near, sure, repeated(MAX_UNITS // 2, len(trial.rows)), field)
 
 
 def _level(trial: Trial) -> tuple[Ints, Bools]:
@@ -123,9 +134,18 @@ def _level(trial: Trial) -> tuple[Ints, Bools]:
         return near, sure
     alone = not any(solved(stage) for stage in trial.plan.stages[:-1]) and not patterned(trial.plan)
     alone &= trial.exact() and not (trial.moves() or trial.floored())
-    for at, piece in trial.laid(trial.rows, np.full(len(trial.rows), -1)):
-        work = replace(piece.work, instalment_mode="half_up", instalment_multiple=1) if alone else piece.work
-        inside = trial.inside(piece)
+    for at, piece in trial.laid(trial.rows, repeated(-1, len(trial.rows))):
+        work, inside = piece.work, trial.inside(piece)
+        if alone and (work.instalment_mode, work.instalment_multiple) != ("half_up", 1):
+            work = replace(work, instalment_mode="half_up", instalment_multiple=1)
+        if alone and one_level(work):
+            amount, more, known = leaves_more(work)
+            known &= inside & (amount > 0)
+            near[span(at)], sure[span(at)] = amount + more, known
+            rest = (~known).nonzero()[0]
+            if not len(rest):
+                continue
+            at, work, inside = at[rest], work.take(rest), inside[rest]  # noqa: PLW2901
         proven = alone and work.interest_mode == "half_up" and work.interest_multiple == 1
         for block in run(work, store=False):
             here, amount = at[block.rows], block.amount[-1]
@@ -262,10 +282,11 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
     """The least number of instalments of the last stage within the limit, and where there is one."""
     rows, limit = trial.rows, np.asarray(trial.limit)[span(trial.rows)]
     simple, steady = trial.simple(), trial.steady()
+    grown = None
     least, one = np.ones((2, len(rows)), np.int64)
     open_ = np.arange(len(rows))
     if simple:
-        wanted, sure = _estimate(trial, limit)
+        wanted, sure, grown = _estimate(trial, limit)
         least = np.maximum(np.minimum(wanted, most), 1)
         unsure = np.flatnonzero(~(sure & (wanted <= most)))
         some, n = rows[unsure], least[unsure]
@@ -285,7 +306,7 @@ def _shortest(trial: Trial, most: Ints) -> tuple[Ints, Bools]:
     out, open_ = np.zeros_like(least), np.flatnonzero(least <= most)
     if steady and simple:
         at = span(open_)
-        stands = trial.stands(rows[at], least[at])
+        stands = trial.stands(rows[at], least[at], None if grown is None else grown[at])
         out[at] = np.where(stands, least[at], 0)
         open_ = open_[~stands]
         open_ = open_[~trial.stuck(rows[open_], limit[open_])]
@@ -318,13 +339,14 @@ def _by_amount(trial: Trial, rows: Ints, least: Ints, most: Ints) -> Ints:
     return out
 
 
-def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools]:
+def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools, Floats]:
     """About how many instalments within a limit repay each loan, of a plan of one stage.
 
     And where that is surely the least number whose rounded instalment is within the limit: a level
-    instalment is, where its exact value is at most what is still rounded down to it.
+    instalment is, where its exact value is at most what is still rounded down to it. And no less than 1 grows
+    by in so many periods, surely or not.
     """
-    out, doubt = np.ones(len(trial.rows)), np.full(len(trial.rows), np.inf)
+    out, doubt, grown = np.ones(len(trial.rows)), *np.full((2, len(trial.rows)), np.inf)
     for at, work in _blocks(trial):
         step = work.instalment_multiple
         given = limit[at] if step == 1 else limit[at] // step * step
@@ -341,12 +363,12 @@ def _estimate(trial: Trial, limit: Ints) -> tuple[Ints, Bools]:
         if work.rules[0].amount is not Amount.LEVEL:
             out[at] = b / np.maximum(most - b * f, 1)
         elif even and not work.leaves:
-            out[at], doubt[at] = _periods(b, f, most)
+            out[at], doubt[at], grown[at] = _periods(b, f, most)
         else:
-            out[at], _ = _periods(b, f, most)
+            out[at], *_ = _periods(b, f, most)
     out = np.minimum(out, MAX_PERIODS)
     sure = np.abs(out - np.rint(out)) > doubt
-    return np.ceil(np.where(sure, out, out * (1 - 1e-12))).astype(np.int64), sure
+    return np.ceil(np.where(sure, out, out * (1 - 1e-12))).astype(np.int64), sure, grown
 
 
 def _blocks(trial: Trial) -> Iterator[tuple[Ints | slice, Work]]:
@@ -357,15 +379,17 @@ def _blocks(trial: Trial) -> Iterator[tuple[Ints | slice, Work]]:
             yield span(places[some]), piece.work.take(some)
 
 
-def _periods(balance: Floats, factor: Floats, instalment: Floats) -> tuple[Floats, Floats]:
+def _periods(balance: Floats, factor: Floats, instalment: Floats) -> tuple[Floats, Floats, Floats]:
     """How many instalments repay a balance, as a real number: ``-log(1 - B f / A) / log(1 + f)``.
 
     And how far that may be from the true number: the quotient ``B f / A`` is rounded a few times, of which
-    ``1 - B f / A`` makes more the less of an instalment repays.
+    ``1 - B f / A`` makes more the less of an instalment repays. And what 1 grows by at most in the least
+    whole number that does: ``(1 + f) / (1 - B f / A) - 1``.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.minimum(balance * factor / instalment, 1)
         grown = np.log1p(factor)
         n = np.where(factor > 0, -np.log1p(-share) / grown, balance / instalment)
         doubt = ERROR * (n + np.where(factor > 0, share / ((1 - share) * grown), 0))
-    return n, np.where(np.isfinite(doubt), doubt, np.inf)
+        grown = np.where(share < 1 - 1e-6, (factor + share) / (1 - share) * (1 + 1e-6), np.inf)
+    return n, np.where(np.isfinite(doubt), doubt, np.inf), grown

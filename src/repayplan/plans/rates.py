@@ -13,6 +13,7 @@ from repayplan.basics.columns import RATE_DECIMALS, one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import as_text, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome, repeated, span
+from repayplan.kernel.accrue import Floats
 from repayplan.kernel.levelrate import largest_rounded, rate_of
 from repayplan.plans.answers import Call, given_field, numbered_against
 from repayplan.plans.filling import ONE
@@ -106,35 +107,41 @@ def _rates(
         trial = Trial(group, plan, blank, repeated(1, len(group)), limit=limit, own=own)
         scale, most = repeated(step, len(group)), ONE // step
         zero, high, near, reach = (repeated(x, len(trial.rows)) for x in (0, most, most // 8, most // 32))
-        edge, sure = _edge(trial, step, high)
+        known = _edge(trial, step, high)
         got, found = farthest(
-            trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=own, known=(edge, sure)
+            trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=own, known=known
         )
         yield trial, got, found
 
 
-def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools]:
+def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools, Floats]:
     """A rate, in steps, at which a level instalment is surely within the limit, and where it is the last one.
 
-    Two steps on it surely isn't. -1 where no such rate is known.
+    Two steps on it surely isn't. -1 where no such rate is known. And no less than 1 grows by at any rate at
+    which it is: as an instalment ``A`` of a balance ``B`` repays in ``n`` periods of a factor ``f``,
+    ``(1 + f)**n`` is ``A / (A - B f)``.
     """
     edge, sure = np.full(len(trial.rows), -1), np.zeros(len(trial.rows), np.bool_)
+    grown = np.full(len(trial.rows), np.inf)
     alone = trial.simple() and trial.once() and trial.limit is not None
     if not alone or trial.moving() or trial.plan.stages[-1].balloon is not None:
-        return edge, sure
+        return edge, sure, grown
     for places, piece in trial.laid(trial.rows, trial.base[trial.at]):
         at = span(places)
         work = piece.work
         limit = np.asarray(trial.limit)[span(piece.rows)]
         target = largest_rounded(limit, work.instalment_mode, work.instalment_multiple)
         low, beyond = rate_of(work, target)
-        with np.errstate(invalid="ignore"):  # NaN where nothing is known
+        with np.errstate(all="ignore"):  # NaN where nothing is known
             most = high[at]
             first, last = (np.minimum(np.floor(rate / step), most) for rate in (low, beyond))
             known = (low >= 0) & (last <= first + 1)
+            interest = work.opening * (beyond * work.regular / work.den)
+            rest = target - interest
+            grown[at] = np.where(rest > target * 1e-6, interest / rest * (1 + 1e-6), np.inf)
         edge[at] = np.where(known, first, -1)
         sure[at] = known & (first == last)
-    return edge, sure
+    return edge, sure, grown
 
 
 def _floors(call: Call, plan: Plan, limit: Ints) -> Ints:

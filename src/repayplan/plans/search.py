@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints, all_of, span
+from repayplan.kernel.accrue import Floats
 from repayplan.plans.trial import Trial
 
 AT_ONCE = 65_536
@@ -85,7 +86,7 @@ def farthest(
     sign: int,
     scale: Ints,
     loose: bool = False,
-    known: tuple[Ints, Bools] | None = None,
+    known: tuple[Ints, Bools, Floats] | None = None,
 ) -> tuple[Ints, Bools]:
     """The most (``sign`` 1) or the least (-1), in steps of ``scale``, that does; and where there is one.
 
@@ -94,8 +95,8 @@ def farthest(
     looked for, and so many beyond it for one that does, until there is none.
 
     ``loose``: whatever the last payment; only of a steady trial. ``known``: a value that surely may do
-    while the one after the next doesn't (``low - 1``: none), and where it is surely the last; only where
-    ``sign`` is 1.
+    while the one after the next doesn't (``low - 1``: none), where it is surely the last, and what
+    :meth:`Trial.stands` takes of growth; only where ``sign`` is 1.
     """
 
     def does(which: Ints, values: Ints) -> Bools:
@@ -110,7 +111,7 @@ def farthest(
     bounded = trial.steady() or test == trial.might
     out = low - 1
     if bounded:
-        least, sure = (out, np.zeros(len(rows), np.bool_)) if known is None else known
+        least, sure, grown = (out, np.zeros(len(rows), np.bool_), None) if known is None else known
         top, some = least.copy(), np.flatnonzero(~sure)
         least, there = top[some] + 1, top[some] >= low[some]  # the last one is there, or next to it
         end = np.where(there, np.minimum(least, high[some]), high[some])
@@ -119,7 +120,7 @@ def farthest(
             return sign * top * by, top >= low
         if test == trial.might and trial.steady():
             values = sign * top * by
-            kept = (top >= low) & trial.stands(rows, values)
+            kept = (top >= low) & trial.stands(rows, values, grown)
             if all_of(kept):
                 return values, kept
             out = np.where(kept, top, out)

@@ -305,12 +305,16 @@ class Trial(Filling):
         """What the last stage gives for the last row, or for its first where the plan ends before it."""
         return np.where(work.begun[block.rows], block.regular, work.amounts[-1][block.rows])
 
-    def stands(self, rows: Ints, values: Ints) -> Bools:
-        """Where a plan whose instalment :meth:`quick` finds within the limit can surely be kept."""
+    def stands(self, rows: Ints, values: Ints, grown: Floats | None = None) -> Bools:
+        """Where a plan whose instalment :meth:`quick` finds within the limit can surely be kept.
+
+        ``grown``: no less than 1 grows by in each plan's rows.
+        """
         out = np.zeros(len(rows), np.bool_)
         for at, piece in self.laid(rows, values):
             limits = bound(piece.work)
-            out[span(at)] = self._calm(piece.work, limits) & self._within(piece, limits)
+            own = None if grown is None else grown[span(at)]
+            out[span(at)] = self._calm(piece.work, limits, own) & self._within(piece, limits)
         return out
 
     def kept(self, rows: Ints, values: Ints) -> Bools:
@@ -321,15 +325,18 @@ class Trial(Filling):
         out[rest] = ~self.short(rows[rest], values[rest])[0]
         return out
 
-    def _calm(self, work: Work, limits: Bound) -> Bools:
+    def _calm(self, work: Work, limits: Bound, grown: Floats | None = None) -> Bools:
         """Loans whose plan can surely be kept: rounding adds up to less than an instalment."""
-        calm = calm_loans(work, limits)
-        if work.later is None or work.solved is not None:
+        if work.later is not None or work.first is not work.regular:
+            grown = None
+        calm = calm_loans(work, limits, grown)
+        uneven = work.later is not None and work.solved is None
+        if not (uneven or grown is not None):
             return calm
-        left = np.flatnonzero(~calm)  # what the instalment is at least says little of it
+        left = np.flatnonzero(~calm)  # what is known of instalment and growth says too little of it
         if len(left):
             part = work.take(left)
-            calm[left] = calm_loans(part.knowing(opening_amount(part)), bound(part))
+            calm[left] = calm_loans(part.knowing(opening_amount(part)) if uneven else part, bound(part))
         return calm
 
     def tails(self, rows: Ints, shortest: Ints, longest: Ints) -> Ints:

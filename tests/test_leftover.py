@@ -1,0 +1,90 @@
+"""Whether the last of level payments is the largest: bounds say the same as every row written in integers."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repayplan.kernel import leftover
+from repayplan.kernel.amounts import opening_amount
+from repayplan.kernel.leftover import alone, leaves_more
+from repayplan.kernel.work import Amount, Rule, Work
+
+
+def work_of(owed, num, den, term, first):
+    """Level plans; the first period counts ``first`` units, every later one 1."""
+    size = len(owed)
+    regular = np.ones(size, np.int64)
+    return Work(
+        rules=(Rule(Amount.LEVEL, net=True),),
+        lengths=np.array([term]),
+        amounts=np.full((1, size), -1),
+        balloons=np.full((1, size), -1),
+        opening=np.array(owed),
+        num=np.array(num),
+        den=den,
+        first=regular if first == 1 else np.full(size, first),
+        regular=regular,
+        later=None,
+        calendar=np.zeros(size, np.int64),
+    )
+
+
+def in_integers(owed, num, den, term, first, amount):
+    """Whether the last payment is above the others; None where a row before it repays nothing, or all."""
+    balance = owed
+    for t in range(term):
+        over = balance * num * (first if t == 0 else 1)
+        interest = (2 * over + den) // (2 * den)
+        if t == term - 1:
+            return balance + interest > amount
+        if amount <= interest or balance <= amount - interest:
+            return None
+        balance -= amount - interest
+    return None
+
+
+@settings(max_examples=300)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.integers(1, 10**9) | st.integers(10**9, 2**50),
+            st.integers(0, 2000),
+            st.integers(1, 90) | st.integers(1, 700),
+        ),
+        min_size=1,
+        max_size=30,
+    ),
+    den=st.sampled_from([1_200, 12_000, 120_000, 365_000_000]),
+    first=st.sampled_from([1, 1, 2, 3]),
+)
+def test_bounds_say_what_rows_in_integers_say(rows, den, first):
+    owed, num, term = (list(column) for column in zip(*rows, strict=True))
+    work = work_of(owed, num, den, term, first)
+    assert alone(work)
+    amount, more, known = leaves_more(work)
+    assert np.array_equal(amount[known], opening_amount(work)[known])
+    for i in np.flatnonzero(known).tolist():
+        assert in_integers(owed[i], num[i], den, term[i], first, int(amount[i])) == more[i]
+
+
+def test_every_way_of_knowing_is_taken_and_right(monkeypatch):
+    """Of thousands of ordinary loans each is known: most by bounds midway, the others by all rows."""
+    size = 4_000
+    random = np.random.default_rng(8)
+    owed, num, term = (
+        random.integers(low, high, size).tolist() for low, high in ((10**6, 10**8), (10, 100), (6, 361))
+    )
+    work, counted, known_by = work_of(owed, num, 12_000, term, 1), [], leftover._by_bounds
+
+    def by_bounds(*args):
+        found = known_by(*args)
+        counted.append(found[2].sum())
+        return found
+
+    monkeypatch.setattr(leftover, "_by_bounds", by_bounds)
+    amount, more, known = leaves_more(work)
+    assert known.all()
+    assert 0.9 * size < sum(counted) < size
+    assert 0.4 * size < more.sum() < 0.6 * size
+    for i in range(size):
+        assert in_integers(owed[i], num[i], 12_000, term[i], 1, int(amount[i])) == more[i]
