@@ -81,6 +81,8 @@ class Cases:
     ----------
     able, capacities
         int64; the rows whose household's capacity is known, and these.
+    least
+        int64, of the same rows; what is left in the leanest month that a plan may reach, signed.
     covers
         Categories of spending that the allowance stands for.
     on
@@ -94,6 +96,7 @@ class Cases:
     households: Households
     able: Ints
     capacities: Capacities
+    least: Ints
     covers: tuple[str, ...]
     on: date
     screen: Screen
@@ -144,6 +147,13 @@ class Cases:
         amount[self.able], known[self.able] = getattr(self.capacities, name), True
         return amount, known
 
+    @property
+    def surplus(self) -> tuple[Ints, Bools]:
+        """What is left a month in the leanest that a plan may reach, signed, and where it is known."""
+        amount, known = np.zeros(len(self.loans), np.int64), np.zeros(len(self.loans), np.bool_)
+        amount[self.able], known[self.able] = self.least, True
+        return amount, known
+
     def spending(self, categories: Any = None) -> tuple[Ints, Bools]:
         """Declared spending a month, in some categories or in all, and where any is declared."""
         amount, known = np.zeros(len(self.loans), np.int64), np.zeros(len(self.loans), np.bool_)
@@ -175,7 +185,8 @@ def _instalment(cases: Cases) -> Column:
 
 def _instalment_gap(cases: Cases) -> Column:
     """What the present instalment takes a month, rounded up, above what can be paid."""
-    payable, known = cases.of_capacity("payable")
+    surplus, known = cases.surplus
+    payable = np.maximum(surplus, 0)
     given = known & (cases.loans.instalment > 0)
     monthly = a_month(cases.compared("instalment", cases.loans.instalment), cases.loans.frequency)
     return Column.money(np.where(given, monthly - payable, 0), given, cases.loans.decimals)
@@ -238,7 +249,7 @@ MADE: dict[str, Callable[[Cases], Column]] = {
     "net_income": _a_figure("net_income"),
     "allowance": _a_figure("allowance"),
     "other_debts": _a_figure("other_debts"),
-    "surplus": _a_figure("surplus"),
+    "surplus": lambda cases: Column.money(*cases.surplus, cases.loans.decimals),
     "spending": _spending,
     "instalment_gap": _instalment_gap,
     "income_difference": _income_difference,
