@@ -603,3 +603,52 @@ def test_rows_with_and_without_dated_items_are_judged_as_alone():
         alone = rp.review(applications_of(cases[:1]), loans.take(one), home.batch, policy, on=ON).value
         assert seen.one(i).facts["surplus"] == alone.one(0).facts["surplus"]
     assert [seen.one(i).facts["surplus"] for i in range(3)] == [270, 180, 180]
+
+
+@given(CASE.filter(lambda case: case["home"]["food"] is not None))
+def test_a_household_told_item_by_item_is_found_the_same(case):
+    home = case["home"]
+    costs = [rp.Cost(name, reviews.money(home[name])) for name in ("food", "rent")]
+    debt = rp.Debt("bank", reviews.money(home["other_debts"]))
+    pay = rp.Income("pay", reviews.money(home["net_income"]))
+    told = rp.Household(adults=home["adults"], items=[pay, debt, *costs])
+    checks = ("spending", "spending_above_income", "spending_to_allowance", "income_difference")
+    rules = tuple(rule(name, "is_missing", reason=name) for name in checks)
+    for policy in (POLICY, with_rules(*rules)):
+        one, other = (
+            rp.review(applications_of([case]), loans_of([case]), homes, policy, on=ON).value.one(0)
+            for homes in (homes_of([case]), told.batch)
+        )
+        assert (plain(one), one.facts) == (plain(other), other.facts)
+
+
+@pytest.mark.parametrize(
+    ("incomes", "stated", "share"),
+    [
+        ([("1000", "900")], {}, "0.1"),
+        ([("1000", "1000")], {}, "0"),
+        ([("0", "0")], {}, "0"),
+        ([("1000", "900"), ("1000", "1100")], {}, "0.095238"),  # 200 of 2,100: neither makes up for the other
+        ([("1000", None), ("500", "400")], {}, "0.2"),
+        ([("1000", None)], {}, None),
+        ([("1000", "900")], {"declared_income": "1000", "evidenced_income": "700"}, "0.3"),
+        ([("1000", "900")], {"declared_income": "1000", "evidenced_income": "990"}, "0.1"),
+        ([("1000", None)], {"declared_income": "1000", "evidenced_income": "990"}, "0.01"),
+    ],
+)
+def test_evidence_of_items_that_differs_from_what_is_declared_is_found(incomes, stated, share):
+    policy = replace(
+        with_rules(rule("income_difference", ">", "0.1")), income=rp.IncomeRule(evidence="lesser")
+    )
+    home = rp.Household(
+        costs={"rent": "100"}, items=[rp.Income(f"pay {i}", *two) for i, two in enumerate(
+            (amount, "monthly", seen) for amount, seen in incomes)],
+    )  # fmt: skip
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.1", original_term=36, elapsed=6, unpaid=20, next_due="2026-03-31"
+    )
+    application = rp.Application(id="a", hardship="death", applied_on=ON, **stated)
+    seen = rp.review(application, loan, home, policy, on=ON)
+    expected = None if share is None else Fraction(share)
+    assert seen.facts["income_difference"] == expected
+    assert (seen.result == "declined") is (expected is not None and expected > Fraction("0.1"))

@@ -265,7 +265,7 @@ def review(
     least = least_surplus(loans, households, policy, screen, can)
     cases = Cases(
         applications=applications, loans=loans, households=households, able=can.row, capacities=can.value,
-        least=least, covers=policy.allowance.covers, on=today, screen=screen,
+        least=least, covers=policy.allowance.covers, income=policy.income, on=today, screen=screen,
     )  # fmt: skip
     asked = (condition for rule in rules.rules for condition in rule.conditions)
     facts = {(name, str(column.kind)): column for name, column in applications.facts.items()}
