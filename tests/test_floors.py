@@ -100,7 +100,7 @@ FLOORS = {
         "application",
         "derived",
         "judgement",
-        "finding",
+        *("finding", "foreseen"),
         "assessment",
         "authority",
         "record",

@@ -326,6 +326,8 @@ def review(word, days, *, flag):
                 longest_extension_months=days,
                 deepest_concession=Decimal(1) / 4 if flag else Decimal(0),
                 may_override=flag,
+                largest_forbearance=Decimal(days) / 100 if flag else None,
+                deepest_rate_cut=Decimal(1) / 16 if flag else None,
                 **texts,
             ),
         ),

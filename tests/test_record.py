@@ -194,9 +194,12 @@ LEVEL = st.builds(
     longest_extension_months=st.integers(0, 60),
     deepest_concession=st.decimals(0, 1, places=6),
     may_override=st.booleans(),
+    largest_forbearance=st.none() | st.decimals(0, 100, places=4),
+    deepest_rate_cut=st.none() | st.decimals(0, 1, places=10),
 )
 ASKED = st.tuples(
-    st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 60), st.sampled_from((0, 2, 3))
+    *(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 60), st.sampled_from((0, 2, 3))),
+    *(st.integers(0, 10**9), st.integers(0, 10**10)),
 )
 
 
@@ -207,18 +210,25 @@ def test_authority_is_exact_for_every_row(rows, levels):
     may = reliefs.deciders(rules)
     assert may.shape == (len(levels), len(rows))
     for n, level in enumerate(levels):
-        for i, (owed, given_up, months, decimals) in enumerate(rows):
+        for i, (owed, given_up, months, decimals, forborne, cut) in enumerate(rows):
             one = Relief(
                 owed=Decimal(owed).scaleb(-decimals),
                 given_up=Decimal(given_up).scaleb(-decimals),
                 extension_months=months,
                 decimals=decimals,
+                forborne=Decimal(forborne).scaleb(-decimals),
+                rate_cut=Decimal(cut).scaleb(-10),
             )
             within = {
                 "owed": Fraction(owed, 10**decimals) > Fraction(level.largest_amount),
                 "extension_months": months > level.longest_extension_months,
                 "given_up": given_up > owed * Fraction(level.deepest_concession),
             }
+            percent, deepest = level.largest_forbearance, level.deepest_rate_cut
+            if percent is not None:
+                within["forborne"] = forborne > owed * Fraction(percent) / 100
+            if deepest is not None:
+                within["rate_cut"] = Fraction(cut, 10**10) > Fraction(deepest)
             assert {name: bool(over[0]) for name, over in one.batch.beyond(level).items()} == within
             assert bool(may[n, i]) is not any(within.values())
 
@@ -258,11 +268,77 @@ def test_what_an_offer_asks_for():
         ({"given_up": "0.001"}, Code.NOT_WHOLE_UNITS),
         ({"extension_months": 1201}, Code.OUT_OF_RANGE),
         ({"decimals": 9}, Code.OUT_OF_RANGE),
+        ({"forborne": "-1"}, Code.NEGATIVE),
+        ({"rate_cut": "1.01"}, Code.OUT_OF_RANGE),
     ],
 )
 def test_what_cannot_be_asked_for(change, code):
     error = refused(lambda: Relief(**{"owed": "1"} | change))
     assert (error.code, error.field) == (code, next(iter(change)))
+
+
+def test_what_is_put_aside_and_what_the_rate_is_cut_by_have_bounds_of_their_own():
+    policy = replace(
+        Policy.loads(programme.POLICY),
+        concessions=(
+            rp.Concession(step="cut_rate", by="0.01", floor="0.01"),
+            rp.Concession(step="forbear", percent="30"),
+        ),
+    )
+    loan = {
+        "principal": "6000.00", "annual_rate": "0.2", "original_term": 36, "elapsed": 10, "unpaid": 26,
+        "next_due": "2026-01-31",
+    }  # fmt: skip
+    incomes = ("1150", "1220", "1270", "4000")
+    offers = [
+        rp.propose(rp.Loan(**loan, columns={"status": "Late"}), rp.Household(net_income=each), policy)
+        for each in incomes
+    ]
+    asked = [Relief.of(offer) for offer in offers if isinstance(offer, rp.Offer)]
+    assert any(each.rate_cut for each in asked)
+    assert any(each.forborne for each in asked)
+    assert any(not each.rate_cut for each in asked)
+    for each, offer in zip(asked, (o for o in offers if isinstance(o, rp.Offer)), strict=True):
+        assert each.rate_cut == Decimal("0.2") - offer.annual_rate
+        assert (each.forborne, each.given_up) == (offer.forborne, offer.waived + offer.forgiven)
+    given = {name: [value] * len(incomes) for name, value in loan.items()}
+    loans = rp.Loans.from_columns(**given, columns={"status": ["Late"] * len(incomes)})
+    made = rp.propose(loans, rp.Households.from_columns(net_income=list(incomes)), policy)
+    many = Reliefs.of(made.value)
+    offered = np.flatnonzero(made.value.offered)
+    assert many.rate_cut[offered].tolist() == [int(each.rate_cut.scaleb(10)) for each in asked]
+    assert many.forborne[offered].tolist() == [int(each.forborne * 100) for each in asked]
+    assert not many.rate_cut[~made.value.offered].any()
+
+
+def test_a_team_leader_cuts_no_rate_from_a_fifth_to_a_hundredth_unless_allowed():
+    asked = Relief(owed="9000", forborne="1000", rate_cut="0.19")
+    for change, field, limit in (
+        ({}, None, None),
+        ({"deepest_rate_cut": "0.19"}, None, None),
+        ({"deepest_rate_cut": "0.18"}, "rate_cut", "0.18 a year"),
+        ({"largest_forbearance": "12"}, None, None),
+        ({"largest_forbearance": "11"}, "forborne", "11 % of what is owed"),
+    ):
+        level = replace(RULES.authority[0], **change)
+        policy = replace(POLICY, review=replace(RULES, authority=(level, *RULES.authority[1:])))
+        record = opened(relief=asked, policy=policy, fingerprint=policy.fingerprint)
+
+        def make():
+            return decide(record, "approve", level.role, policy=policy)  # noqa: B023
+
+        if field is None:
+            assert make().closed
+        else:
+            error = refused(make)
+            assert (error.code, error.field, error.limit) == (Code.NO_AUTHORITY, field, limit)
+    assert Policy.loads(POLICY.dumps()).fingerprint == POLICY.fingerprint
+    text = rp.opinion_sheet(opened(relief=asked), "zh")
+    assert "暂缓偿还并免息的本金：1000.00" in text
+    assert "年利率下调0.19" in text
+    for key, value in (("largest_forbearance", "100.1"), ("deepest_rate_cut", "1.01")):
+        error = refused(lambda: replace(RULES.authority[0], **{key: value}))  # noqa: B023
+        assert (error.code, error.field) == (Code.OUT_OF_RANGE, f"authority.{key}")
 
 
 # Against the result

@@ -510,3 +510,145 @@ def test_an_application_states_its_figures_exactly():
     with pytest.raises(InputError) as caught:
         rp.Application(id="a", hardship="death", applied_on=ON, declared_income="0.001")
     assert (caught.value.code, caught.value.field) == (Code.NOT_WHOLE_UNITS, "declared_income")
+
+
+# As offers do
+
+
+def one_review(home, policy, **loan):
+    given = {
+        "principal": "9000", "annual_rate": "0", "original_term": 36, "elapsed": 6, "unpaid": 30,
+        "next_due": "2026-03-31", "instalment": "300",
+    }  # fmt: skip
+    application = rp.Application(id="a", hardship="death", applied_on=ON)
+    return rp.review(application, rp.Loan(**given | loan), home, policy, on=ON)
+
+
+def test_guidelines_count_as_they_do_for_offers():
+    phones = rp.FixedAllowance(amount="50", frequency="monthly", covers=("phone",), source="own")
+    cap = rp.Guideline(allowance=phones, above="cap", below="guideline")
+    policy = replace(with_rules(rule("surplus", "<", -(10**6))), guidelines=(cap,))
+    home = rp.Household(net_income="3300", costs={"rent": "1000", "phone": "200"})
+    can = rp.capacity(
+        home, policy.allowance, income=policy.income, contingency=policy.contingency,
+        assumed=policy.assumed, guidelines=policy.guidelines,
+    )  # fmt: skip
+    assert (
+        one_review(home, policy).facts["surplus"] == can.surplus == 225
+    )  # 3300 - 2000 - 1000 - 50, less 10 %
+
+
+def test_what_is_left_is_that_of_the_leanest_month_that_a_plan_may_reach():
+    policy = with_rules(
+        rule("surplus", "<", -(10**6)), rule("instalment_gap", "<=", 0, effect="needs_person")
+    )
+    most = policy.limit.longest(
+        rp.Loan(principal="9000", annual_rate="0", original_term=36, elapsed=6, unpaid=30,
+                next_due="2026-03-31")
+    ).longest  # fmt: skip
+    last = (np.datetime64("2026-03") + most - 1).astype(object)  # the last instalment's month
+    beyond = (np.datetime64("2026-03") + most).astype(object)
+    for begins, left in ((last, 180), (beyond, 270), (date(2026, 1, 1), 180)):
+        home = rp.Household(
+            net_income="3300", costs={"rent": "1000"}, assessed="2026-02-01",
+            items=[rp.Cost("school", "100", start=begins)],
+        )  # fmt: skip
+        seen = one_review(home, policy)
+        assert (seen.facts["surplus"], seen.facts["instalment_gap"]) == (left, 300 - left)
+    # A part of the batch without dates is judged as if it were alone.
+    stress = replace(policy, outlook=rp.Outlook(stress="0.05"))
+    home = rp.Household(net_income="3300", costs={"rent": "1000"})
+    assert one_review(home, stress).facts["surplus"] == Fraction("121.5")  # 3135 - 3000, less a tenth
+
+
+@given(st.integers(0, 90), st.integers(1, 12), st.integers(0, 40_000))
+def test_whom_a_review_finds_able_offers_find_able_too(ends, season, instalment):
+    """What a review says can be paid can be paid with every instalment of an offer."""
+    policy = replace(with_rules(rule("surplus", "<", -(10**6))), outlook=rp.Outlook(stress="0.01"))
+    until = (np.datetime64("2026-03") + ends).astype(object)
+    home = rp.Household(
+        net_income="3400", costs={"rent": "1000"}, assessed="2026-02-01",
+        items=[rp.Income("benefit", "80", until=until), rp.Cost("heat", "60", months=(season,))],
+    )  # fmt: skip
+    seen = one_review(home, policy, instalment=reviews.money(instalment + 1))
+    payable = max(seen.facts["surplus"], 0)
+    made = rp.propose(
+        rp.Loan(principal="9000", annual_rate="0", original_term=36, elapsed=6, unpaid=30,
+                next_due="2026-03-31"), home, policy,
+    )  # fmt: skip
+    assert made.capacity >= payable
+    if isinstance(made, rp.Infeasible):
+        assert made.longest * payable < 9000
+
+
+def test_rows_with_and_without_dated_items_are_judged_as_alone():
+    policy = with_rules(rule("surplus", "<", -(10**6)))
+    starts = ["2030-01-01", None, "2026-05-01"]
+    items = rp.Items.from_columns(
+        household=[0, 1, 2], kind="cost", category="school", amount=["100"] * 3,
+        start=[day or "" for day in starts],
+    )  # fmt: skip
+    homes = rp.Households.from_columns(
+        net_income=["3300"] * 3, costs={"rent": ["1000"] * 3}, assessed="2026-02-01", items=items
+    )
+    cases = [GOOD | {"loan": GOOD["loan"] | {"elapsed": 20}}, GOOD, GOOD]
+    loans = loans_of(cases)
+    seen = rp.review(applications_of(cases), loans, homes, policy, on=ON).value
+    for i, day in enumerate(starts):
+        home = rp.Household(
+            net_income="3300", costs={"rent": "1000"}, assessed="2026-02-01",
+            items=[rp.Cost("school", "100", start=day)],
+        )  # fmt: skip
+        one = np.array([i])
+        alone = rp.review(applications_of(cases[:1]), loans.take(one), home.batch, policy, on=ON).value
+        assert seen.one(i).facts["surplus"] == alone.one(0).facts["surplus"]
+    assert [seen.one(i).facts["surplus"] for i in range(3)] == [270, 180, 180]
+
+
+@given(CASE.filter(lambda case: case["home"]["food"] is not None))
+def test_a_household_told_item_by_item_is_found_the_same(case):
+    home = case["home"]
+    costs = [rp.Cost(name, reviews.money(home[name])) for name in ("food", "rent")]
+    debt = rp.Debt("bank", reviews.money(home["other_debts"]))
+    pay = rp.Income("pay", reviews.money(home["net_income"]))
+    told = rp.Household(adults=home["adults"], items=[pay, debt, *costs])
+    checks = ("spending", "spending_above_income", "spending_to_allowance", "income_difference")
+    rules = tuple(rule(name, "is_missing", reason=name) for name in checks)
+    for policy in (POLICY, with_rules(*rules)):
+        one, other = (
+            rp.review(applications_of([case]), loans_of([case]), homes, policy, on=ON).value.one(0)
+            for homes in (homes_of([case]), told.batch)
+        )
+        assert (plain(one), one.facts) == (plain(other), other.facts)
+
+
+@pytest.mark.parametrize(
+    ("incomes", "stated", "share"),
+    [
+        ([("1000", "900")], {}, "0.1"),
+        ([("1000", "1000")], {}, "0"),
+        ([("0", "0")], {}, "0"),
+        ([("1000", "900"), ("1000", "1100")], {}, "0.095238"),  # 200 of 2,100: neither makes up for the other
+        ([("1000", None), ("500", "400")], {}, "0.2"),
+        ([("1000", None)], {}, None),
+        ([("1000", "900")], {"declared_income": "1000", "evidenced_income": "700"}, "0.3"),
+        ([("1000", "900")], {"declared_income": "1000", "evidenced_income": "990"}, "0.1"),
+        ([("1000", None)], {"declared_income": "1000", "evidenced_income": "990"}, "0.01"),
+    ],
+)
+def test_evidence_of_items_that_differs_from_what_is_declared_is_found(incomes, stated, share):
+    policy = replace(
+        with_rules(rule("income_difference", ">", "0.1")), income=rp.IncomeRule(evidence="lesser")
+    )
+    home = rp.Household(
+        costs={"rent": "100"}, items=[rp.Income(f"pay {i}", *two) for i, two in enumerate(
+            (amount, "monthly", seen) for amount, seen in incomes)],
+    )  # fmt: skip
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.1", original_term=36, elapsed=6, unpaid=20, next_due="2026-03-31"
+    )
+    application = rp.Application(id="a", hardship="death", applied_on=ON, **stated)
+    seen = rp.review(application, loan, home, policy, on=ON)
+    expected = None if share is None else Fraction(share)
+    assert seen.facts["income_difference"] == expected
+    assert (seen.result == "declined") is (expected is not None and expected > Fraction("0.1"))

@@ -90,6 +90,16 @@ REVIEW: Meanings = {
     "Authority.may_override": Meaning(
         "May decide against the result of a review, with a reason", "可附理由作出与审查结果不同的决定"
     ),
+    "Authority.largest_forbearance": Meaning(
+        "Most principal put aside without interest, of what is owed; not set: any",
+        "免息暂缓偿还的本金占欠款的上限；未设定则不限",
+        "percent",
+    ),
+    "Authority.deepest_rate_cut": Meaning(
+        "Most by which the annual rate is lowered (0.05: five percentage points); not set: any",
+        "年利率下调幅度的上限（0.05即五个百分点）；未设定则不限",
+        "fraction",
+    ),
     "Letter.reapply_after_days": Meaning(
         "When to apply again, unless a reason says more", "多少天后可再次申请，理由另有规定的从其规定", "days"
     ),

@@ -9,6 +9,7 @@ from string import Formatter
 from typing import Literal, get_args
 
 from repayplan.ability.figures import SHARE_PLACES, decimal
+from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.offers.condition import Condition
 from repayplan.offers.hardship import (
@@ -26,6 +27,7 @@ EFFECTS: tuple[str, ...] = get_args(Effect)
 """What a rule that holds makes of an application, the strongest first."""
 WhenMissing = Literal["decline", "needs_evidence", "needs_person", "passes"]
 MOST_MONTHS = 1_200
+PERCENT_PLACES = SHARE_PLACES - 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,18 +158,30 @@ class Authority(Role):
     longest_extension_months
         Months beyond the present maturity.
     deepest_concession
-        Share of what is owed that is given up (``"0.10"``).
+        Share of what is owed that is given up: waived and forgiven (``"0.10"``).
     may_override
         Whether it may decide against the result of a review, with a reason.
+    largest_forbearance
+        Percent of what is owed that may be put aside as principal without interest (``"20"``); None: any.
+    deepest_rate_cut
+        By how much the annual rate may be lower than the contract's, as a fraction (``"0.05"``: five
+        percentage points); None: by any.
     """
 
     largest_amount: Decimal
     longest_extension_months: int
     deepest_concession: Decimal
     may_override: bool
+    largest_forbearance: Decimal | None = None
+    deepest_rate_cut: Decimal | None = None
 
     def __post_init__(self) -> None:
         Role.__post_init__(self)
+        bounds = (("largest_forbearance", 100, PERCENT_PLACES), ("deepest_rate_cut", 1, RATE_DECIMALS))
+        for key, most, places in bounds:
+            if (value := getattr(self, key)) is not None:
+                bound = decimal(f"authority.{key}", value, most=most, places=places)
+                object.__setattr__(self, key, bound)
         amount = decimal("authority.largest_amount", self.largest_amount)
         share = decimal("authority.deepest_concession", self.deepest_concession, most=1, places=SHARE_PLACES)
         object.__setattr__(self, "largest_amount", amount)

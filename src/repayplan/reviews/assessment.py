@@ -10,19 +10,20 @@ from typing import overload
 
 import numpy as np
 
-from repayplan.ability.capacity import capacity
 from repayplan.ability.household import Household, Households
 from repayplan.basics.columns import Screen, one_date
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, Outcome, Texts
 from repayplan.offers.facts import Column
+from repayplan.offers.means import assessed
 from repayplan.offers.policy import Policy
 from repayplan.offers.reviewrules import EFFECTS, ReviewRule, ReviewRules
 from repayplan.plans.loan import Loan, Loans
 from repayplan.reviews.application import Application, Applications, Received
 from repayplan.reviews.derived import Cases
 from repayplan.reviews.finding import Finding
+from repayplan.reviews.foreseen import least_surplus
 from repayplan.reviews.judgement import RESULTS, Need, Result, earliest, judged, lacking, needs_of, results
 
 
@@ -203,6 +204,11 @@ def review(
     holds; else it needs evidence, or else a person, where any rule says so or evidence is missing or too
     old. A rule whose fact isn't known has the effect of its ``when_missing``.
 
+    What can be paid is worked out as :func:`~repayplan.propose` does, by the policy's guidelines too. Where
+    items are dated or the policy foresees something (``outlook``), ``surplus`` and ``instalment_gap`` are
+    those of the leanest month from the first period of a new plan to the end of the longest that the limit
+    allows: whom a review finds able to pay is so all along. Every other figure is as assessed.
+
     Parameters
     ----------
     applications, loans, households
@@ -245,32 +251,21 @@ def review(
         if name not in (kinds := [kind.code for kind in rules.evidence]):
             raise InputError(Code.UNKNOWN_VALUE, "evidence", name, f"one of {', '.join(kinds)}")
     screen = Screen(len(applications))
-    for batch in (applications, loans, households):
-        screen.adopt(batch.failures)
-        screen.fault(
-            batch.decimals != loans.decimals, Code.UNKNOWN_VALUE, "decimals", batch.decimals, loans.decimals
-        )
-    if "currency" in loans.extra:
-        currency = screen.text(loans.extra["currency"])
-        other = ~np.isin(currency, ("", policy.currency))
-        screen.fault(other, Code.OTHER_CURRENCY, "currency", currency, policy.currency)
+    screen.adopt(applications.failures)
+    screen.adopt(loans.failures)
+    mixed = applications.decimals != loans.decimals
+    screen.fault(mixed, Code.UNKNOWN_VALUE, "decimals", applications.decimals, loans.decimals)
+    can = assessed(loans, households, policy, screen)
     hardship = applications.facts["hardship"].cells
     codes = [reason.code for reason in rules.hardships]
     screen.fault(~np.isin(hardship, codes), Code.UNKNOWN_VALUE, "hardship", hardship, ", ".join(codes))
     _not_after(screen, "applied_on", applications.facts["applied_on"].cells.astype(DAY), today)
     for name, received in applications.evidence.items():
         _not_after(screen, f"evidence.{name}", received.dated, today)
-    can = capacity(
-        households,
-        policy.allowance,
-        income=policy.income,
-        contingency=policy.contingency,
-        assumed=policy.assumed,
-    )
-    screen.adopt(can.failures)
+    least = least_surplus(loans, households, policy, screen, can)
     cases = Cases(
         applications=applications, loans=loans, households=households, able=can.row, capacities=can.value,
-        covers=policy.allowance.covers, on=today, screen=screen,
+        least=least, covers=policy.allowance.covers, income=policy.income, on=today, screen=screen,
     )  # fmt: skip
     asked = (condition for rule in rules.rules for condition in rule.conditions)
     facts = {(name, str(column.kind)): column for name, column in applications.facts.items()}

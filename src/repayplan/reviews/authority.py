@@ -8,8 +8,8 @@ from decimal import Decimal
 import numpy as np
 
 from repayplan.ability.figures import share_of, units_of
-from repayplan.basics.columns import Screen
-from repayplan.basics.money import MAX_DECIMALS, to_decimal
+from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.money import MAX_DECIMALS, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.proposal import Offer, Proposals
 from repayplan.offers.reviewrules import MOST_MONTHS, Authority, ReviewRules
@@ -17,22 +17,51 @@ from repayplan.offers.reviewrules import MOST_MONTHS, Authority, ReviewRules
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reliefs:
-    """What is asked for in a batch, int64: owed and given up in minor units, months of extension."""
+    """What is asked for in a batch, int64.
+
+    Attributes
+    ----------
+    owed
+        Minor units; everything that is owed.
+    given_up
+        Minor units; what is waived and forgiven, which is never paid.
+    extension_months
+        Beyond the present maturity.
+    decimals
+        Of the currency.
+    forborne
+        Minor units; principal put aside without interest, which is paid in the end.
+    rate_cut
+        Multiples of 1e-10; by how much the annual rate is lower than the contract's.
+    """
 
     owed: Ints
     given_up: Ints
     extension_months: Ints
     decimals: Ints
+    forborne: Ints
+    rate_cut: Ints
 
     @classmethod
     def of(cls, proposals: Proposals) -> Reliefs:
         """What the offers of a batch ask for; a row without an offer asks for nothing to be given up."""
         given_up = np.where(proposals.offered, proposals.waived + proposals.forgiven, 0)
         owed = proposals.opening_balance + proposals.waived
-        return cls(owed, given_up, proposals.extension_months, proposals.decimals)
+        lowered = proposals.loans.annual_rate[proposals.row] - proposals.annual_rate
+        return cls(
+            owed,
+            given_up,
+            proposals.extension_months,
+            proposals.decimals,
+            proposals.forborne,
+            np.where(proposals.offered, lowered, 0),
+        )
 
     def beyond(self, level: Authority) -> dict[str, Bools]:
         """Where a role's authority ends before what is asked for, by what ends it.
+
+        What is never paid, what is put aside without interest, and what the rate is lowered by are three
+        things, each with a bound of its own; the last two only where the role has one.
 
         Examples
         --------
@@ -49,11 +78,16 @@ class Reliefs:
         >>> {name: mask.tolist() for name, mask in asked.batch.beyond(officer).items()}
         {'owed': [False], 'extension_months': [False], 'given_up': [True]}
         """
-        return {
+        ends = {
             "owed": self.owed > units_of(level.largest_amount, up=False)[self.decimals],
             "extension_months": self.extension_months > level.longest_extension_months,
             "given_up": self.given_up > share_of(self.owed, level.deepest_concession, up=False),
         }
+        if (percent := level.largest_forbearance) is not None:
+            ends["forborne"] = self.forborne > share_of(self.owed, percent.scaleb(-2), up=False)
+        if (most := level.deepest_rate_cut) is not None:
+            ends["rate_cut"] = self.rate_cut > int(most.scaleb(RATE_DECIMALS))
+        return ends
 
     def deciders(self, rules: ReviewRules) -> Bools:
         """bool[roles, rows]: which roles of the policy, in its order, may decide on which rows."""
@@ -70,12 +104,15 @@ class Relief:
     owed
         Currency units; everything that is owed.
     given_up
-        Currency units; how much of it the lender gives up: waived, forgiven, or whatever else the lender
-        measures concessions by.
+        Currency units; how much of it the lender gives up: waived and forgiven.
     extension_months
         Months beyond the present maturity.
     decimals
         Of the currency.
+    forborne
+        Currency units; principal put aside without interest.
+    rate_cut
+        By how much the annual rate is lower than the contract's, as a fraction (``"0.05"``).
 
     Raises
     ------
@@ -87,6 +124,8 @@ class Relief:
     given_up: Decimal = Decimal(0)
     extension_months: int = 0
     decimals: int = 2
+    forborne: Decimal = Decimal(0)
+    rate_cut: Decimal = Decimal(0)
     batch: Reliefs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -95,14 +134,18 @@ class Relief:
         owed = screen.money("owed", self.owed, d)
         given_up = screen.money("given_up", self.given_up, d)
         months = screen.count("extension_months", self.extension_months, 0, MOST_MONTHS)
+        forborne = screen.money("forborne", self.forborne, d)
+        rate_cut = screen.rate("rate_cut", self.rate_cut)
         for failure in screen.failures():
             raise failure.error()
         places = int(d[0])
         object.__setattr__(self, "owed", to_decimal(int(owed[0]), places))
         object.__setattr__(self, "given_up", to_decimal(int(given_up[0]), places))
+        object.__setattr__(self, "forborne", to_decimal(int(forborne[0]), places))
+        object.__setattr__(self, "rate_cut", to_plain(int(rate_cut[0]), RATE_DECIMALS))
         object.__setattr__(self, "extension_months", int(months[0]))
         object.__setattr__(self, "decimals", places)
-        object.__setattr__(self, "batch", Reliefs(owed, given_up, months, d))
+        object.__setattr__(self, "batch", Reliefs(owed, given_up, months, d, forborne, rate_cut))
 
     @classmethod
     def of(cls, offer: Offer) -> Relief:
@@ -110,4 +153,12 @@ class Relief:
         owed = offer.opening_balance + offer.waived
         places = -int(offer.waived.as_tuple().exponent)
         given_up = offer.waived + offer.forgiven
-        return cls(owed=owed, given_up=given_up, extension_months=offer.extension_months, decimals=places)
+        cuts = (Decimal(step.before) - step.after for step in offer.concessions if step.step == "cut_rate")
+        return cls(
+            owed=owed,
+            given_up=given_up,
+            extension_months=offer.extension_months,
+            decimals=places,
+            forborne=offer.forborne,
+            rate_cut=sum(cuts, Decimal(0)),
+        )

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from repayplan.ability.capacity import Capacities
+from repayplan.ability.counting import as_assessed
 from repayplan.ability.household import Households
+from repayplan.ability.income import IncomeRule
+from repayplan.ability.items import GROSS
+from repayplan.ability.month import month_of
+from repayplan.ability.ragged import added
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import DAY, a_month
 from repayplan.basics.errors import Code, InputError
@@ -81,8 +87,12 @@ class Cases:
     ----------
     able, capacities
         int64; the rows whose household's capacity is known, and these.
+    least
+        int64, of the same rows; what is left in the leanest month that a plan may reach, signed.
     covers
         Categories of spending that the allowance stands for.
+    income
+        How income and evidence count.
     on
         The day of the review.
     screen
@@ -94,7 +104,9 @@ class Cases:
     households: Households
     able: Ints
     capacities: Capacities
+    least: Ints
     covers: tuple[str, ...]
+    income: IncomeRule
     on: date
     screen: Screen
     _read: dict[tuple[str, Kind | None], Column] = field(default_factory=dict, init=False)
@@ -144,10 +156,45 @@ class Cases:
         amount[self.able], known[self.able] = getattr(self.capacities, name), True
         return amount, known
 
-    def spending(self, categories: Any = None) -> tuple[Ints, Bools]:
-        """Declared spending a month, in some categories or in all, and where any is declared."""
+    @cached_property
+    def as_assessed(self) -> Households:
+        """The households, their items among their figures; faults of these have gone where capacities are."""
+        return as_assessed(Screen(len(self.households)), self.households, self.income)
+
+    def evidence_difference(self) -> Column:
+        """By how much what is evidenced of incomes differs from what is declared, item by item.
+
+        Of the incomes that count in the month of assessment and have evidence: their differences together, as
+        a share of the larger of the two figures of each. One that is too high makes up for none too low.
+        """
+        items, size = self.households.items, len(self.loans)
+        part, whole = np.zeros((2, size), np.int64)
+        given = np.zeros(size, np.bool_)
+        if items is not None:
+            day = self.households.assessed
+            month = month_of(np.where(np.isnat(day), np.datetime64(0, "D"), day))
+            seen = (items.kind <= GROSS) & items.checked & items.counts_in(month[items.of])
+            of, declared, verified = items.of[seen], items.declared[seen], items.verified[seen]
+            given[of] = True
+            larger = np.maximum(declared, verified)
+            whole, beyond = added(larger, of, size, MOST_COMPARED)
+            part, _ = added(np.where(beyond[of], 0, np.abs(declared - verified)), of, size, MOST_COMPARED)
+            most = money_of(np.full(size, MOST_COMPARED), self.loans.decimals)
+            self.screen.fault(beyond, Code.BEYOND_DOMAIN, "items.verified", "", most)
+            whole = np.where(beyond, 0, whole)
+        return a_share(part, np.maximum(whole, 1), given)
+
+    @property
+    def surplus(self) -> tuple[Ints, Bools]:
+        """What is left a month in the leanest that a plan may reach, signed, and where it is known."""
         amount, known = np.zeros(len(self.loans), np.int64), np.zeros(len(self.loans), np.bool_)
-        for name, item in self.households.costs.items():
+        amount[self.able], known[self.able] = self.least, True
+        return amount, known
+
+    def spending(self, categories: Any = None) -> tuple[Ints, Bools]:
+        """Declared spending a month, items among it, in some categories or all; and where any is declared."""
+        amount, known = np.zeros(len(self.loans), np.int64), np.zeros(len(self.loans), np.bool_)
+        for name, item in self.as_assessed.costs.items():
             if categories is None or name in categories:
                 amount = self.compared("spending", amount + self.compared(f"costs.{name}", item.amount))
                 known |= item.given
@@ -175,14 +222,18 @@ def _instalment(cases: Cases) -> Column:
 
 def _instalment_gap(cases: Cases) -> Column:
     """What the present instalment takes a month, rounded up, above what can be paid."""
-    payable, known = cases.of_capacity("payable")
+    surplus, known = cases.surplus
+    payable = np.maximum(surplus, 0)
     given = known & (cases.loans.instalment > 0)
     monthly = a_month(cases.compared("instalment", cases.loans.instalment), cases.loans.frequency)
     return Column.money(np.where(given, monthly - payable, 0), given, cases.loans.decimals)
 
 
 def _income_difference(cases: Cases) -> Column:
-    """By how much declared and evidenced income differ; where both are nothing, they don't."""
+    """By how much declared and evidenced income differ; where both are nothing, they don't.
+
+    The larger of what the application says and what the household's items do, where both are known.
+    """
     declared, evidenced = (
         cases.fact(Condition(field=f"{how}_income", comparison="is_missing"))
         for how in ("declared", "evidenced")
@@ -192,7 +243,9 @@ def _income_difference(cases: Cases) -> Column:
         for how, column in (("declared", declared), ("evidenced", evidenced))
     )
     given, larger = declared.given & evidenced.given, np.maximum(np.maximum(one, other), 1)
-    return a_share(np.abs(one - other), larger, given)
+    stated, itemised = a_share(np.abs(one - other), larger, given), cases.evidence_difference()
+    cells = (np.where(each.given, each.cells, 0) for each in (stated, itemised))
+    return replace(stated, cells=np.maximum(*cells), given=stated.given | itemised.given)
 
 
 def _spending(cases: Cases) -> Column:
@@ -202,7 +255,7 @@ def _spending(cases: Cases) -> Column:
 def _spending_above_income(cases: Cases) -> Column:
     spent, declared = cases.spending()
     earned, known = cases.of_capacity("net_income")
-    above = spent + cases.households.other_debts - earned
+    above = spent + cases.as_assessed.other_debts - earned
     return Column.money(np.where(known, above, 0), known & declared, cases.loans.decimals)
 
 
@@ -238,7 +291,7 @@ MADE: dict[str, Callable[[Cases], Column]] = {
     "net_income": _a_figure("net_income"),
     "allowance": _a_figure("allowance"),
     "other_debts": _a_figure("other_debts"),
-    "surplus": _a_figure("surplus"),
+    "surplus": lambda cases: Column.money(*cases.surplus, cases.loans.decimals),
     "spending": _spending,
     "instalment_gap": _instalment_gap,
     "income_difference": _income_difference,

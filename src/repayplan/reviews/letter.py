@@ -49,6 +49,8 @@ _TEXT: dict[str, tuple[str, str]] = {
         "Asked for: {owed} owed, {given_up} given up, {months} months of extension",
         "申请内容：欠款{owed}，减免{given_up}，展期{months}个月",
     ),
+    "forborne": ("Principal put aside without interest: {amount}", "暂缓偿还并免息的本金：{amount}"),
+    "rate_cut": ("The annual rate is lowered by {rate}", "年利率下调{rate}"),
     "opinion": ("Opinion of {at}: {verdict}", "{at}审核意见：{verdict}"),
     "decision": ("Decision of {at}: {verdict}", "{at}审批决定：{verdict}"),
     "by": ("By: {role}, {person}", "经办：{role}，{person}"),
@@ -238,6 +240,8 @@ def _step(said: _Sayer, review: Review, entry: Opinion | Decision) -> list[str]:
     if isinstance(entry, Opinion):
         relief = entry.relief
         lines += [said("relief", owed=relief.owed, given_up=relief.given_up, months=relief.extension_months)]
+        lines += [said("forborne", amount=relief.forborne)] * bool(relief.forborne)
+        lines += [said("rate_cut", rate=relief.rate_cut)] * bool(relief.rate_cut)
     elif goes_against(review, entry.verdict):
         lines += [said("against")]
     if isinstance(entry, Decision) and entry.reason is not None:

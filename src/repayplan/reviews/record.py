@@ -302,6 +302,8 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
         "owed": level.largest_amount,
         "extension_months": level.longest_extension_months,
         "given_up": f"{level.deepest_concession} of what is owed",
+        "forborne": f"{level.largest_forbearance} % of what is owed",
+        "rate_cut": f"{level.deepest_rate_cut} a year",
     }
     for name, over in opinion.relief.batch.beyond(level).items():
         if over[0]:
