@@ -80,12 +80,107 @@ def test_the_order_of_households_does_not_matter(parties, random):
 
 def test_periods_of_a_joint_loan():
     got = joint(
-        [(200_000, None, 0, "borrower", "1"), (120_000, "2026-03-31", 0, "spouse", "0.5")],
+        [(200_000, None, 0, "borrower", "1"), (140_000, "2026-03-31", 0, "spouse", "0.5")],
         guarantors=False,
         size=1,
     )
     due = np.array([["2026-04-30"], ["2026-07-31"]], "datetime64[D]")
-    assert got.value.per_period("quarterly", due).value.tolist() == [[3 * 1100_00 + 2 * 150_00], [3300_00]]
+    # In April the spouse has nothing, and needs half of 900 of what February and March leave: 2 * 250 - 450.
+    assert got.value.per_period("quarterly", due).value.tolist() == [[3 * 1100_00 + 50_00], [3300_00]]
+
+
+def quarterly_by_hand(months, share):
+    """What a household gives in the quarter: its months, shortages among them, by its share rounded down."""
+    return max(sum(surplus * share // 1000 for surplus in months), 0)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 200_000),  # each month
+            st.integers(0, 200_000),  # beside it in March, June, September and December
+            st.integers(0, 2),
+            st.sampled_from([1000, 500, 333]),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_a_households_shortage_is_taken_from_its_own_months_only(members):
+    table = rp.Items.from_columns(
+        household=np.repeat(np.arange(len(members)), 2),
+        kind="net_income",
+        amount=rp.minor([cents for pay, more, *_ in members for cents in (pay, more)]),
+        months=["", "3 6 9 12"] * len(members),
+    )
+    homes = rp.Households.from_columns(items=table, size=len(members))
+    each = rp.capacity_path(homes, RULE, begin="2026-01-01", months=12)
+    got = rp.joint_path(
+        each,
+        loan=[loan for *_, loan, _ in members],
+        share=[str(share / 1000) for *_, share in members],
+        guarantors=False,
+        size=3,
+    )
+    due = np.array([["2026-03-31"] * 3, ["2026-06-30"] * 3], "datetime64[D]")
+    periods = got.value.per_period("quarterly", due[:, got.row])
+    for column, loan in enumerate(got.row.tolist()):
+        expected = sum(
+            quarterly_by_hand([pay - 900_00] * 2 + [pay + more - 900_00], share)
+            for pay, more, of, share in members
+            if of == loan
+        )
+        assert periods.value[:, column].tolist() == [expected] * 2
+
+
+def test_one_household_alone_can_pay_in_a_period_what_its_own_path_says():
+    items = [rp.Income("pay", "700"), rp.Income("extra", "900", months=(3, 6, 9, 12))]
+    homes = rp.Households.from_columns(
+        items=rp.Items.from_columns(
+            household=[0, 0],
+            kind="net_income",
+            amount=["700", "900"],
+            months=["", "3 6 9 12"],
+        ),
+        size=1,
+    )
+    rule = rp.Allowance(adult_first="1000", adult_further="0", child="0", covers=(), source="own")
+    due = np.array([["2026-03-31"], ["2026-06-30"]], "datetime64[D]")
+    alone = rp.capacity_path(rp.Household(items=items), rule, begin="2026-01-01", months=12)
+    both = rp.joint_path(
+        rp.capacity_path(homes, rule, begin="2026-01-01", months=12), loan=[0], guarantors=False
+    )
+    assert both.value.payable.ravel().tolist()[:3] == [0, 0, 600_00]
+    for path in (alone, both.value):
+        assert path.per_period("quarterly", due).value.tolist() == [[0], [0]]
+
+
+def test_faults_of_periods_are_the_loans():
+    got = joint(
+        [(200_000, None, 0, "borrower", "1"), (200_000, None, 0, "spouse", "1"),
+         (200_000, None, 2, "borrower", "1"), (200_000, None, 1, "borrower", "1")],
+        guarantors=False,
+    )  # fmt: skip
+    due = np.array([["2026-04-30", "2026-04-30", "2025-12-31"]], "datetime64[D]")
+    periods = got.value.per_period(["monthly", "often", "monthly"], due)
+    assert [(f.row, f.code, f.field) for f in periods.failures] == [
+        (1, Code.UNKNOWN_VALUE, "frequency"),
+        (2, Code.OUT_OF_RANGE, "due"),
+    ]
+    assert (periods.row.tolist(), periods.value.tolist()) == ([0], [[2 * 1100_00]])
+    with pytest.raises(TypeError, match="shape"):
+        got.value.per_period("monthly", due[:, :2])
+
+
+def test_periods_of_several_households_beyond_the_domain_have_a_code():
+    homes = rp.Households.from_columns(net_income=rp.minor([2**59] * 4 + [5]))
+    nothing = rp.FixedAllowance(amount="0", frequency="monthly", covers=(), source="own")
+    each = rp.capacity_path(homes, nothing, begin="2026-01-01", months=1)
+    got = rp.joint_path(each, loan=[0] * 4 + [1], guarantors=False)
+    due = np.array([["2026-03-31"] * 2], "datetime64[D]")
+    periods = got.value.per_period("quarterly", due)
+    assert [(f.row, f.code, f.field) for f in periods.failures] == [(0, Code.BEYOND_DOMAIN, "payable")]
+    assert periods.value.tolist() == [[15]]
 
 
 def test_without_a_number_of_loans_the_highest_counts():

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.path import PayablePath
+from repayplan.ability.capacity import read_frequency
+from repayplan.ability.path import PayablePath, due_days, part_of
 from repayplan.ability.ragged import added
 from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Ints, Outcome
-from repayplan.kernel.accrue import divide_product
+from repayplan.basics.outcome import Ints, Outcome, span
 
 ROLES = ("borrower", "co_borrower", "spouse", "guarantor")
 """In what way a household is liable for a loan."""
@@ -29,9 +29,50 @@ class JointPath(PayablePath):
         See :class:`PayablePath`; a column for each good loan.
     guaranteed
         int64, as ``payable``: what of it guarantors could pay; nothing where they don't count.
+    members
+        What each household that counts gives, a column for each of them; its shortages are in ``surplus``.
+    of
+        int64; the column of the loan of each of the members.
     """
 
     guaranteed: Ints
+    members: PayablePath
+    of: Ints
+
+    def per_period(self, frequency: Any, due: Any) -> Outcome[Ints]:
+        """What can be paid in each period of each loan.
+
+        What each household can give in the period, as :meth:`PayablePath.per_period` works it out, added up.
+        What a household falls short by in a month is taken from its own other months of the period, never
+        from what another household can pay: each has its own allowance.
+
+        Parameters
+        ----------
+        frequency, due
+            As :meth:`PayablePath.per_period` takes them, for each loan.
+
+        Returns
+        -------
+        As :meth:`PayablePath.per_period`.
+
+        Raises
+        ------
+        TypeError
+            Due dates of another type or shape.
+        """
+        days = due_days(due, len(self))
+        screen = Screen(len(self))
+        often = read_frequency(screen, frequency)
+        each = self.members.per_period(often[self.of], days[:, self.of])
+        screen.adopt(each.failures.moved(self.of))
+        whose = self.of[each.row]
+        most = money_of(np.full(len(self), MAX_TOTAL), self.decimals)
+        out = np.zeros(days.shape, np.int64)
+        for k, amounts in enumerate(each.value):
+            out[k], beyond = added(amounts, whose, len(self), MAX_TOTAL)
+            screen.fault(beyond, Code.BEYOND_DOMAIN, "payable", "", most)
+        row = np.flatnonzero(screen.good)
+        return Outcome(out[:, span(row)], row, screen.failures())
 
 
 def joint_path(
@@ -46,7 +87,8 @@ def joint_path(
     """What can be paid on each loan by the households that are liable for it, each with its own allowance.
 
     Each household can be asked for all of it (joint liability), so that what they can pay is added up. A
-    household that is short of its own allowance adds nothing, and its shortage is nobody else's.
+    household that is short of its own allowance adds nothing, and its shortage is nobody else's: within a
+    period it is made up for by the household's own other months only.
 
     Parameters
     ----------
@@ -57,7 +99,8 @@ def joint_path(
     role
         One of :data:`ROLES`, for all or one a household.
     share
-        What part of its capacity a household gives to this loan, 0 to 1 (a spouse's half, say); rounded down.
+        What part of its capacity a household gives to this loan, 0 to 1 (a spouse's half, say); rounded
+        down. It bears the same part of its shortages.
     guarantors
         Whether what guarantors can pay counts. Where it doesn't, they aren't looked at, faults of theirs
         included.
@@ -114,14 +157,30 @@ def joint_path(
     other[whose[own != decimals[whose]]] = True
     screen.fault(other, Code.UNKNOWN_VALUE, "decimals")
     most = money_of(np.full(loans, MAX_TOTAL), np.maximum(decimals, 0))
+    one = np.full(len(mine), 10**RATE_DECIMALS)
     sums: tuple[list[Ints], list[Ints]] = ([], [])
-    for row in path.payable:
-        given, _ = divide_product(row[column[mine]], part[mine], 10**RATE_DECIMALS)
+    signed = path.payable if path.surplus is None else path.surplus
+    parts = np.stack([part_of(row[column[mine]], part[mine], one) for row in signed])
+    for given in np.maximum(parts, 0):
         for kept, which in zip(sums, (given, np.where(guarantor[mine], given, 0)), strict=True):
             total, beyond = added(which, whose, loans, MAX_TOTAL)
             screen.fault(beyond, Code.BEYOND_DOMAIN, "payable", "", most)
             kept.append(total)
     good = np.flatnonzero(screen.good)
     payable, guaranteed = (np.stack(each)[:, good] for each in sums)
-    made = JointPath(begin=path.begin, payable=payable, guaranteed=guaranteed, decimals=decimals[good])
+    asked = np.flatnonzero(screen.good[whose])
+    place, own_parts = np.cumsum(screen.good) - 1, parts[:, span(asked)]
+    made = JointPath(
+        begin=path.begin,
+        payable=payable,
+        guaranteed=guaranteed,
+        decimals=decimals[good],
+        members=PayablePath(
+            begin=path.begin,
+            payable=np.maximum(own_parts, 0),
+            surplus=own_parts,
+            decimals=decimals[whose[asked]],
+        ),
+        of=place[whose[asked]],
+    )
     return Outcome(made, good, screen.failures())

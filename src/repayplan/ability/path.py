@@ -13,7 +13,7 @@ import numpy as np
 from repayplan.ability.capacity import Capacities, Capacity, read_frequency
 from repayplan.ability.month import month_number, month_of
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM
+from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, Outcome, span
@@ -87,11 +87,7 @@ class PayablePath:
         array([[150000],
                [ 90000]])
         """
-        due = np.asarray(due)
-        if due.dtype != np.dtype("datetime64[D]") or due.ndim != 2 or due.shape[1] != len(self):
-            needed = f"datetime64[D] of shape (periods, {len(self)})"
-            msg = f"due dates of {due.dtype}, shape {due.shape}, where {needed} is needed"
-            raise TypeError(msg)
+        due = due_days(due, len(self))
         screen = Screen(len(self))
         often = read_frequency(screen, frequency)
         den, first = PERIOD_MONTHS_DEN[often], month_number(self.begin)
@@ -105,7 +101,7 @@ class PayablePath:
             screen.fault(last < 0, Code.OUT_OF_RANGE, "due", days, f">= {self.begin}")
             amount, beyond = summed.between(last - months, last)
             if rest.any():
-                amount = amount + _share(summed.at(last - months), rest, den)
+                amount = amount + part_of(summed.at(last - months), rest, den)
                 beyond |= amount > MAX_TOTAL
             screen.fault(there & beyond, Code.BEYOND_DOMAIN, "payable", "", most)
             out[k] = np.where(there & ~beyond, np.maximum(amount, 0), 0)
@@ -113,7 +109,17 @@ class PayablePath:
         return Outcome(out[:, span(row)], row, screen.failures())
 
 
-def _share(amount: Ints, num: Ints, den: Ints) -> Ints:
+def due_days(due: Any, columns: int) -> Days:
+    """Due dates, period-major; a TypeError where they are of another type or shape."""
+    days = np.asarray(due)
+    if days.dtype != np.dtype("datetime64[D]") or days.ndim != 2 or days.shape[1] != columns:
+        needed = f"datetime64[D] of shape (periods, {columns})"
+        msg = f"due dates of {days.dtype}, shape {days.shape}, where {needed} is needed"
+        raise TypeError(msg)
+    return days
+
+
+def part_of(amount: Ints, num: Ints, den: Ints) -> Ints:
     """``num / den`` of amounts of any sign, rounded down."""
     whole, left = divide_product(np.abs(amount), num, den)
     return np.where(amount < 0, -whole - (left > 0), whole)
