@@ -123,8 +123,8 @@ def parse_plan(text: str) -> Plan:
     numbers, decimal numbers (read exactly, as Decimal), text in single or double quotes,
     ``col("name")``, True, False, None, and where a parameter is a list by nature (:data:`LISTS`) tuples or
     lists of these (both are read as tuples). A text is for any batch, so no list in it holds a value for
-    each loan: ``col("name")`` does. Full-width brackets, commas, plus, minus and equals signs and curved quotes
-    count as the plain ones.
+    each loan: ``col("name")`` does. Full-width brackets, commas, plus, minus and equals signs and curved
+    quotes count as the plain ones.
 
     Parameters
     ----------
