@@ -211,10 +211,7 @@ def test_regular_periods_are_all_the_same_by_icma(anchor, k, frequency, month_en
     grid = Grid.of(anchor, frequency, month_end=month_end)
     start, end = grid.due(np.array([k, k + 1]))
     many = FREQUENCIES[FREQUENCY_INDEX[frequency]]
-    tens = many.days % 7 > 0  # ten days are no whole weeks: 10/365, not 10/364
-    assert year_fraction(start, end, "ACT/ACT ICMA", grid=grid) == (
-        Fraction(many.days, 365) if tens else many.year_share
-    )
+    assert year_fraction(start, end, "ACT/ACT ICMA", grid=grid) == many.year_share
 
 
 @pytest.mark.parametrize("month_end", [False, True])

@@ -208,9 +208,10 @@ def test_flows_too_late_to_be_valued_leave_the_plan_in_order():
 
 def test_rates_turned_effective():
     terms = {"original_term": 12, "elapsed": 0, "unpaid": 12, "next_due": "2026-01-31"}
-    names = ["monthly", "quarterly", "annual", "weekly", "2-yearly"]
+    names = ["monthly", "quarterly", "annual", "weekly", "2-yearly", "73-daily", "365-daily"]
     loans = rp.Loans.from_columns(principal="100", annual_rate="0.12", frequency=names, **terms)
     expected = ["0.1268250301", "0.1255088100", "0.1200000000", "0.1273409872", "0.1135528726"]
+    expected += ["0.1258999068", "0.12"]  # 1.024 ** 5, and 365 days of 365
     assert [Decimal(rate).scaleb(-10) for rate in own_rates(loans).tolist()] == [Decimal(e) for e in expected]
     falling = rp.SteppedRate((("2020-01-01", "-0.01"), ("2030-01-01", "0.01")), negative=True)
     assert own_rates(rp.Loans.from_columns(principal=["1"], annual_rate=falling, **terms)).tolist() == [0]

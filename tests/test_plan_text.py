@@ -29,6 +29,7 @@ from repayplan import (
 )
 from repayplan.plans.text import (
     CHINESE,
+    LISTS,
     MAX_DEPTH,
     MAX_LENGTH,
     MAX_NUMBER,
@@ -238,19 +239,20 @@ NUMBERS = {
     '"500"': "500",
     "'a\\'b\\\\\\n\\x41\\u671f\\U0001f600'": "a'b\\\nA期😀",
     "col('x')": col("x"),
-    "()": (),
-    "[]": (),
     "(1)": 1,
     "(1,)": (1,),
     "[1]": (1,),
     "(1, 2.0)": (1, Decimal("2.0")),
-    '[(1, "2"), (-3, None), col("x"),]': ((1, "2"), (-3, None), col("x")),
+    '[(1), "2", (-3), None, col("x"),]': (1, "2", -3, None, col("x")),
 }
 
 
 @pytest.mark.parametrize("text", list(NUMBERS))
 def test_a_value_is_read_exactly(text):
-    got = parse_plan(f"fixed_payment({text})").stages[0].amount
+    if isinstance(NUMBERS[text], tuple):
+        got = parse_plan(f"custom({text})").stages[0].pattern.amounts
+    else:
+        got = parse_plan(f"fixed_payment({text})").stages[0].amount
     assert got == NUMBERS[text]
     assert type(got) is type(NUMBERS[text])
     assert not isinstance(got, Decimal) or got.as_tuple() == NUMBERS[text].as_tuple()
@@ -371,6 +373,13 @@ FAULTS = [
     ("flat(3) + holiday(3)", "holiday", "holiday(n=None, *, until=None, interest", "missing a required"),
     ("flat()", "flat", "flat(n, *, interest='each', balloon=None, rate=None)", "missing a required"),
     ("fixed_payment(1,200)", "fixed", "fixed_payment(amount, *, merge_below=None", "too many positional"),
+    ("flat([1, 2])", "[1, 2]", "one value for n of flat", "a value for each loan is a column"),
+    ("flat(3) + fixed_payment(())", "())", "one value for amount of fixed_payment", "a value for each loan"),
+    ("flat(3, rate=('0.1', '0.2'))", "rate=", "one value for rate of flat", 'col("name")'),
+    ("holiday(3, interest=(1, [2]))", "interest=", "one value for interest of holiday", ""),
+    ("custom((1, 2), balloon=[3])", "balloon", "one value for balloon of custom", ""),
+    ("custom(((1, 2), (3, 4)))", "((1", "a plain list for amounts of custom", "a value for each loan"),
+    ("seasonal(3, months=(1, (2, 3)))", "months", "a plain list for months of seasonal", ""),
     ("equal_instalment(1, 2)", "equal", "equal_instalment(n, *, instalment=None", "too many positional"),
 ]
 
@@ -402,7 +411,7 @@ def test_a_long_text_is_shown_around_its_fault():
 OTHERS = [
     ("holiday(3, interest='capitalize')", "holiday.interest", Code.UNKNOWN_VALUE, "capitalize"),
     ("holiday(3, interest='defer', repay='now')", "holiday.repay", Code.UNKNOWN_VALUE, "now"),
-    ("holiday(3, interest=(1, [2]))", "holiday.interest", Code.UNKNOWN_VALUE, (1, (2,))),
+    ("custom([])", "custom.amounts", Code.MISSING, None),
     ("bullet(3, interest=None)", "bullet.interest", Code.UNKNOWN_VALUE, None),
     ("flat(-3)", "flat.n", Code.OUT_OF_RANGE, -3),
     ("flat(True)", "flat.n", Code.OUT_OF_RANGE, True),
@@ -419,13 +428,26 @@ def test_what_the_stages_refuse_passes_through(text, field, code, value):
     assert (caught.value.field, caught.value.code, caught.value.value) == (field, code, value)
 
 
+@pytest.mark.parametrize("name", sorted(STAGES))
+def test_a_list_is_read_only_where_a_parameter_is_one_by_nature(name):
+    """A text is for any batch: a list for each loan's value has no number of loans to fit."""
+    taken = inspect.signature(STAGES[name]).parameters
+    assert {key for key in LISTS if key in taken} == {
+        key for key, parameter in taken.items() if "tuple" in parameter.annotation or key == "amounts"
+    }
+    for key in taken:
+        text = f"{name}({', '.join(f'{each}={[[4], [6]] if each == key else 3}' for each in taken)})"
+        error = refused(text)
+        assert f" for {key} of {name}" in error.rule
+
+
 @pytest.mark.parametrize("fault", [TypeError, ValueError, AttributeError, KeyError, ZeroDivisionError])
 def test_a_value_that_a_stage_stumbles_over_is_a_fault_of_the_text(fault, monkeypatch):
     def stumbles(n, *, rate=None) -> "Plan":
         raise fault("not this")
 
     monkeypatch.setattr("repayplan.plans.text.STAGES", {**STAGES, "stumbles": stumbles})
-    error = refused("flat(3) + stumbles((1, 2))")
+    error = refused("flat(3) + stumbles(None)")
     assert place(error) == 10
     assert error.rule.startswith("expected stumbles(n, *, rate=None) at character 11; ")
     assert "not this" in error.rule
@@ -452,7 +474,7 @@ def test_a_text_has_at_most_ten_thousand_characters():
     assert len(str(caught.value)) < 200
 
 
-@pytest.mark.parametrize("text", ["{}flat(3){}", "flat({}3{})", "flat({}3,{})"])
+@pytest.mark.parametrize("text", ["{}flat(3){}", "flat({}3{})", "custom({}3,{})"])
 def test_brackets_are_at_most_fifty_deep(text):
     deep = MAX_DEPTH - 1
     assert parse_plan(text.format("(" * deep, ")" * deep))

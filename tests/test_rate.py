@@ -151,6 +151,44 @@ def test_a_loans_annual_rate_is_the_true_one_rounded_once(units, source, frequen
         assert (got.per, got.compounding) == ("year", "nominal")
 
 
+@pytest.mark.parametrize("frequency", ["daily", "5-daily", "73-daily", "365-daily", "weekly", "364-daily"])
+def test_an_effective_rate_is_what_the_periods_of_a_schedule_compound_to(frequency):
+    """A period of k days counts k/365, of k weeks k/52: as many of these as a year has make 12 %."""
+    often = FREQUENCIES[FREQUENCY_INDEX[frequency]]
+    n = (364 if often.days % 7 == 0 else 365) // often.days
+    rate = Rate("0.12", compounding="effective").as_annual_nominal(frequency, decimals=10)
+    loan = rp.Loan(
+        principal="1000000",
+        annual_rate=rate,
+        frequency=frequency,
+        next_due="2026-01-31",
+        original_term=n,
+        elapsed=0,
+        unpaid=n,
+    )
+    paid = rp.schedule(loan, rp.bullet(n, interest="compound")).rows[-1].payment
+    # Each row's interest is rounded to a cent, and compounds at most to 12 % more; the rate to 1e-10.
+    assert abs(paid - 1_120_000) <= Decimal("0.0056") * n + Decimal("0.0002")
+    if n == 1:
+        assert (rate.value, rate.exact, paid) == (Decimal("0.12"), True, 1_120_000)
+
+
+@given(st.integers(0, len(FREQUENCIES) - 1))
+def test_the_share_of_a_year_is_what_a_schedule_charges_for_a_period(index):
+    frequency = FREQUENCIES[index]
+    loan = rp.Loan(
+        principal="1000000",
+        annual_rate="0.12",
+        frequency=frequency.name,
+        next_due="2040-01-31",
+        original_term=1,
+        elapsed=0,
+        unpaid=1,
+    )
+    [row] = rp.schedule(loan, rp.bullet(1)).rows
+    assert abs(Fraction(row.interest) - 120_000 * frequency.year_share) <= Fraction(1, 200)
+
+
 @pytest.mark.parametrize(
     ("given_", "as_", "want", "exact"),
     [

@@ -143,7 +143,8 @@ def annual_nominal(
     Notes
     -----
     Nominal: ``n r`` with n periods a year. Effective: ``m ((1 + r)**(n / m) - 1)`` with m due dates a year
-    (of days, 364 / days: a week is 1/52 of a year).
+    (of weeks, 52 / weeks; of days that make no whole weeks, 365 / days): as many as the interest of a period
+    that is counted whole has in a year.
 
     Examples
     --------

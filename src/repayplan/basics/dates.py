@@ -48,7 +48,12 @@ class Frequency:
 
     @property
     def year_share(self) -> Fraction:
-        """One period as a share of a year: months / 12; a week is 1/52 of a year."""
+        """One period as a share of a year, as its interest counts it.
+
+        Months / 12; a week is 1/52 of a year, and days that make no whole weeks are days of 365.
+        """
+        if self.days % 7:
+            return Fraction(self.days, 365)
         return self.in_months / 12
 
 

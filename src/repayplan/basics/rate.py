@@ -222,7 +222,7 @@ class Rate:
         """The annual nominal rate, as a loan states it, that comes to this one at the loan's due dates.
 
         Of a nominal rate ``n r``, whatever the frequency. Of an effective one ``m ((1 + r)**(n / m) - 1)``
-        with m due dates a year. Rounded once, half to even.
+        with m due dates a year, a week being 1/52 of one and a day 1/365. Rounded once, half to even.
 
         Parameters
         ----------

@@ -402,8 +402,8 @@ def own_rates(loans: Loans) -> Ints:
     """The contracts' annual rates (1e-10) turned effective: compounded at their due dates.
 
     As ``Rate(rate).nominal(period).effective()``: the rate of a period rounded to 1e-12, and what it
-    compounds to in a year to 1e-10, each half to even; a week is 1/52 of a year. Of a rate that changes over
-    time, the one on the first day; one below 0 counts as 0.
+    compounds to in a year to 1e-10, each half to even; a week is 1/52 of a year, a day 1/365. Of a rate that
+    changes over time, the one on the first day; one below 0 counts as 0.
 
     Examples
     --------

@@ -23,6 +23,8 @@ MAX_DEPTH = 50
 """Brackets that may stand inside one another."""
 MAX_NUMBER = 100
 """Characters that a number may have."""
+LISTS = frozenset({"amounts", "months", "principal_on", "interest_on"})
+"""Parameters of stages that are lists by nature; a list for any other holds a value for each loan."""
 
 CHINESE: Mapping[str, str] = MappingProxyType(
     {
@@ -119,8 +121,10 @@ def parse_plan(text: str) -> Plan:
     Stages are joined by ``+`` and may be grouped by round brackets. Each is written like the call of its
     function in :mod:`repayplan.plans.stage`, or by its Chinese name (:data:`CHINESE`). Arguments are whole
     numbers, decimal numbers (read exactly, as Decimal), text in single or double quotes,
-    ``col("name")``, True, False, None, and tuples or lists of these (both are read as tuples). Full-width
-    brackets, commas, plus, minus and equals signs and curved quotes count as the plain ones.
+    ``col("name")``, True, False, None, and where a parameter is a list by nature (:data:`LISTS`) tuples or
+    lists of these (both are read as tuples). A text is for any batch, so no list in it holds a value for
+    each loan: ``col("name")`` does. Full-width brackets, commas, plus, minus and equals signs and curved
+    quotes count as the plain ones.
 
     Parameters
     ----------
@@ -213,7 +217,7 @@ class _Reader:
         self._open()
         positional: list[Any] = []
         keywords: dict[str, Any] = {}
-        places: dict[str, int] = {}
+        places: dict[str | int, int] = {}
         while not self.token.marks(")"):
             token = self.token
             if token.kind == "word" and _KEYWORD.match(self.text, token.end):
@@ -226,6 +230,7 @@ class _Reader:
             elif keywords:
                 raise self._fault(token.at, "name=value, since a named argument stands before it,")
             else:
+                places[len(positional)] = token.at
                 positional.append(self._value())
             if not self._accept(","):
                 break
@@ -238,6 +243,12 @@ class _Reader:
             for keyword in reversed([each for each in keywords if each not in takes.parameters]):
                 at, note = places[keyword], f"there is no {keyword}{_nearest(keyword, takes.parameters)}"
             raise self._fault(at, f"{name}{takes}", note) from None
+        for key, value in [*zip(takes.parameters, positional, strict=False), *keywords.items()]:
+            each = value if key in LISTS else (value,)
+            if isinstance(each, tuple) and any(isinstance(item, tuple) for item in each):
+                at = places[key] if key in keywords else places[list(takes.parameters).index(key)]
+                expected = f"{'a plain list' if key in LISTS else 'one value'} for {key} of {name}"
+                raise self._fault(at, expected, 'a value for each loan is a column, col("name")')
         try:
             return made(*positional, **keywords)
         except InputError:
