@@ -164,6 +164,30 @@ def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):
     np.testing.assert_array_equal(least, want)
 
 
+@given(st.integers(0, 2**32))
+def test_what_comes_round_is_what_is_written_out(seed):
+    rng = np.random.default_rng(seed)
+    rows, size = int(rng.integers(1, 9)), int(rng.integers(1, 4))
+    turn, spread = int(rng.integers(1, rows + 1)), Spread(rng.integers(0, 900, (1, size)), (5,))
+    table = rng.integers(0, 90_000, (rows, size))
+    long = [k if k < rows else rows - turn + (k - rows) % turn for k in range(90)]
+    both = [Room.of(table, turn), Room.of(table[long])]
+    some, later = rng.integers(0, size, 4), int(rng.integers(0, 15))
+    if rng.random() < 0.5:
+        both = [room.less(spread) for room in both]
+    if rng.random() < 0.5:
+        both = [room.delayed(later) for room in both]
+    if rng.random() < 0.5:
+        both = [room.after(later) for room in both]
+    short, written = (room.take(some) for room in both)
+    for k in range(60):
+        number = np.full(4, k + 1)
+        np.testing.assert_array_equal(short.at(k), written.at(k))
+        np.testing.assert_array_equal(short.in_row(number), written.at(k))
+        np.testing.assert_array_equal(short.least(number), written.least(number))
+        np.testing.assert_array_equal(short.most(number), written.most(number))
+
+
 @examples(12)
 @given(
     batches(),
