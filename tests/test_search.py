@@ -164,7 +164,7 @@ def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):
     np.testing.assert_array_equal(least, want)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(
     batches(),
     st.sampled_from(sorted(METHODS)),

@@ -41,6 +41,8 @@ from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat,
 
 ROUNDS = 4
 """After so many rounds it is worth looking whether the instalments of what is left differ at all."""
+BOTH_ENDS = 3
+"""In so many rounds of a search both ends have been looked at."""
 NEVER = 2**62
 """More than can be paid by anybody."""
 NEAR = 32_768
@@ -393,11 +395,14 @@ class Candidates:
         return out
 
     def fits(self, length: Ints, room: Room) -> Bools:
-        """Whether every payment of plans of these lengths is within what can be paid."""
+        """Whether every payment of plans of these lengths (0: not asked) is within what can be paid."""
         out = np.zeros(self.size, np.bool_)
         for piece in self.pieces:
-            rows = span(piece.rows)
-            out[rows] = self._fits(piece, length[rows], room.take(piece.rows))
+            asked = np.flatnonzero(length[span(piece.rows)] > 0)
+            if len(asked):
+                some = piece if len(asked) == len(piece.rows) else piece.take(asked)
+                rows = span(some.rows)
+                out[rows] = self._fits(some, length[rows], room.take(some.rows))
         return out
 
     def bottleneck(self, length: Ints, room: Room) -> Ints:
@@ -721,6 +726,44 @@ def last(test: Callable[[Ints], Bools], low: Ints, high: Ints, near: Ints) -> In
         holds = test(middle)
         open_ = after - low > 1
         low, after = np.where(open_ & holds, middle, low), np.where(open_ & ~holds, middle, after)
+    return low
+
+
+def last_within(
+    excess: Callable[[Ints, Ints], Floats], low: Ints, high: Ints, near: Ints, at_low: Floats
+) -> Ints:
+    """The last value of ``(low, high]`` at which a figure that never falls isn't above 0; else ``low``.
+
+    It is looked for where the straight line through what is known on both sides crosses 0, first ``near``:
+    few steps, where the figure is about in proportion.
+
+    Parameters
+    ----------
+    excess
+        The figure at values, of the rows of these numbers; infinite where how far it is above 0 isn't known.
+    at_low
+        The figure at ``low``; NaN where it isn't known.
+    """
+    low, after = low.copy(), high + 1  # not above 0 at low (or taken not to be), above 0 at after
+    at_low, at_after = at_low.copy(), np.full(len(low), np.nan)
+    probe, rounds, open_ = np.clip(near, low + 1, high), 0, np.flatnonzero(after - low > 1)
+    while len(open_):
+        values = probe[open_]
+        found = excess(values, open_)
+        holds = found <= 0
+        kept, lost = open_[holds], open_[~holds]
+        low[kept], at_low[kept] = values[holds], found[holds]
+        after[lost], at_after[lost] = values[~holds], found[~holds]
+        open_, rounds = open_[after[open_] - low[open_] > 1], rounds + 1
+        begin, end, below, above = (each[open_] for each in (low, after, at_low, at_after))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = below / (below - above)
+        # A line may lie too low on one side over and over: every now and then the middle is looked at.
+        part = np.where(np.isfinite(part) & (rounds % 4 > 0), part, 0.5)
+        middle = begin + ((end - begin) * part).astype(np.int64)
+        if rounds < BOTH_ENDS:
+            middle = np.where(np.isnan(above), end - 1, np.where(np.isnan(below), begin + 1, middle))
+        probe[open_] = np.clip(middle, begin + 1, end - 1)
     return low
 
 
