@@ -16,7 +16,7 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Bools, Ints, Outcome, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, all_of, any_of, span
 from repayplan.kernel.accrue import divide_product
 
 MOST_TURN = 24
@@ -119,8 +119,12 @@ class PayablePath:
             if rest.any():
                 amount = amount + _share(summed.at(last - months), rest, den)
                 beyond |= amount > MAX_TOTAL
-            screen.fault(there & beyond, Code.BEYOND_DOMAIN, "payable", "", most)
-            out[k] = np.where(there & ~beyond, np.maximum(amount, 0), 0)
+            np.maximum(amount, 0, out=out[k])
+            wrong = there & beyond
+            if any_of(wrong):
+                screen.fault(wrong, Code.BEYOND_DOMAIN, "payable", "", most)
+            if any_of(wrong) or not all_of(there):
+                out[k][wrong | ~there] = 0
         row = np.flatnonzero(screen.good)
         return Outcome(out[:, span(row)], row, screen.failures())
 

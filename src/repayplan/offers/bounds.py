@@ -180,7 +180,7 @@ def left_after(work: Work, rows: Ints) -> Floats:
         for row in range(int(rows.max(initial=0))):
             after = balance * (1 + rate * work.units(row)) - unrounded
             balance = np.where(row < rows, after, balance)
-    return balance
+    return np.asarray(balance, np.float64)
 
 
 def longest_leaving(work: Work, rows: Ints, most: Floats) -> Floats | None:

@@ -628,7 +628,7 @@ class Candidates:
             whole = np.floor(np.minimum(most * (1 + 1e-9) + 1e-6, MAX_PERIODS)).astype(np.int64)
             end = np.minimum(end, np.maximum(whole, by))
         else:
-            return np.maximum(end, least)
+            return np.asarray(np.maximum(end, least), np.int64)
 
         def may(length: Ints) -> Bools:
             behind, error = self._behind(piece, np.maximum(length, 1))

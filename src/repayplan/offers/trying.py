@@ -186,7 +186,8 @@ class _Pairs:
         some = self if len(pairs) == len(self.loan) else self.take(pairs)
         plans, room = some.made(values), some.room
         more = plans.floor(some.length) * 1.0 - plans.bottleneck(some.length, room)
-        return np.where(plans.beyond(some.length, room), np.inf, more) if self.trial.low else more
+        beyond = plans.beyond(some.length, room) if self.trial.low else np.zeros(len(more), np.bool_)
+        return np.asarray(np.where(beyond, np.inf, more), np.float64)
 
     def fast_enough(self, below: Ints, top: Ints) -> tuple[Ints, Ints]:
         """The values of ``(below, top]`` among which are all that repay fast enough, by a proven bound.
