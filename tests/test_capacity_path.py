@@ -14,8 +14,11 @@ import household_oracle
 import repayplan as rp
 from household_oracle import Refused
 from repayplan import Code, Cost, Income
+from repayplan.ability.ahead import Way
 from repayplan.ability.capacity import PARTS
-from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
+from repayplan.ability.surplus import Rules
+from repayplan.basics.columns import Screen
+from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, months_taken, shift
 from test_vectorised import calls
 
 RULE = rp.Allowance(adult_first="300.07", adult_further="0", child="0", covers=("food",), source="own")
@@ -251,6 +254,55 @@ def test_a_period_of_months_is_the_sum_of_its_months(homes, data):
             assert got.value[k, i] == want
 
 
+@given(st.lists(HOMES, min_size=1, max_size=4), st.booleans())
+def test_the_months_that_come_round_are_those_one_by_one(homes, stressed):
+    months, first = 70, BEGIN[0] * 12 + BEGIN[1] - 1 - 1970 * 12
+    income = rp.IncomeRule(net_of_gross="0.75", evidence="declared")
+    rules = Rules(
+        allowance=RULE, income=income, contingency=rp.Contingency(share="0"), assumed=(), guidelines=()
+    )
+    batch = as_batch(homes)
+    way = Way(batch, rules, first, rp.Outlook(stress="0.1" if stressed else "0"), batch.costs)
+    screens = Screen(len(batch)), Screen(len(batch))
+    table = way.table(screens[0], months, lambda can: can.surplus[None].copy())
+    round_, turn = way.recurring(screens[1], months, lambda can: can.surplus[None].copy())
+    assert screens[0].good.tolist() == screens[1].good.tolist()
+    assert turn == 12  # everybody earns more in summer
+    for k in range(months):
+        row = k if k < len(round_) else len(round_) - turn + (k - len(round_)) % turn
+        assert at(table, k)[0].tolist() == round_[row, 0].tolist()
+
+
+@given(st.data())
+def test_what_comes_round_is_what_is_written_out(data):
+    rows, size = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 3))
+    turn = data.draw(st.integers(1, rows))
+    cell = st.integers(-5_000, 90_000)
+    surplus = np.array([data.draw(st.lists(cell, min_size=size, max_size=size)) for _ in range(rows)])
+    known = {"begin": date(2026, 1, 1), "decimals": np.full(size, 2)}
+    long = [k if k < rows else rows - turn + (k - rows) % turn for k in range(1_000)]
+    short, written = (
+        rp.PayablePath(payable=np.maximum(table, 0), surplus=table, turn=many, **known)
+        for table, many in ((surplus, turn), (surplus[long], 1))
+    )
+    names = data.draw(st.lists(NAMES, min_size=size, max_size=size))
+    often = np.array([FREQUENCY_INDEX[name] for name in names])
+    days = data.draw(st.lists(st.integers(0, 40), min_size=size, max_size=size))
+    day = np.datetime64("2026-01-31") + np.array(days)
+    due = shift(day, often, np.arange(30)[:, None])
+    want = written.per_period(often, due).value
+    np.testing.assert_array_equal(short.per_period(often, due).value, want)
+    # The same due dates of all, said once.
+    np.testing.assert_array_equal(
+        short.per_period(often[0], due[:, :1], np.zeros(size, np.int64)).value,
+        written.per_period(often[0], np.repeat(due[:, :1], size, axis=1)).value,
+    )
+    start, many = short.recurring(due, months_taken(np.ones_like(often), often))
+    assert many == 1 or turn > 1
+    for k in range(start + many, 30 if many else 0):
+        np.testing.assert_array_equal(want[k], want[k - many])
+
+
 @given(st.lists(st.integers(0, 2**59), min_size=1, max_size=4), st.data())
 def test_periods_are_todays_where_nothing_changes_over_the_whole_domain(units, data):
     homes = rp.Households.from_columns(net_income=rp.minor(units))
@@ -384,7 +436,9 @@ def test_uprating_beyond_the_domain_has_a_code():
     assert [(f.row, f.code, f.field) for f in got.failures] == [(0, Code.BEYOND_DOMAIN, "allowance")]
 
 
-def test_calls_do_not_grow_with_the_number_of_households():
+def test_calls_do_not_grow_with_the_number_of_households(monkeypatch):
+    monkeypatch.setattr("repayplan.ability.ahead.AT_ONCE", 1)  # of few, all months are worked out together
+
     def traced(size):
         rng = np.random.default_rng(5)
         day = np.datetime64("2026-01-01") + rng.integers(0, 700, size)

@@ -164,6 +164,59 @@ def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):
     np.testing.assert_array_equal(least, want)
 
 
+@examples(8)
+@given(
+    batches(),
+    st.sampled_from(sorted(METHODS)),
+    st.dictionaries(st.integers(1, 12), st.integers(1, 60), min_size=1, max_size=2),
+)
+def test_what_plans_leave_is_within_its_bounds_and_the_slowest_is_found(batch, method, shares):
+    loans, longest, _ = batch
+    rules = tuple(rp.RepaidBy(months=months, percent=percent) for months, percent in shares.items())
+    minimums = rp.Amortisation(repaid_by=rules)
+    plans, pace = Candidates(loans, np.arange(len(loans)), method, longest, minimums), minimums.pace(loans)
+    shortest, slowest = np.ones_like(longest), np.zeros_like(longest)
+    for n in range(1, int(longest.max()) + 1):
+        asked = np.flatnonzero(n <= longest)
+        behind, error = plans.lacking(np.where(n <= longest, n, 1))
+        made = rp.schedule(loans.take(asked), METHODS[method](n))
+        for i, plan in zip(made.row, made.value, strict=True):
+            loan, keeps = asked[i], True
+            left = [int(row.closing.scaleb(int(loans.decimals[loan]))) for row in plan.rows]
+            for rule, by in enumerate(pace.by[:, loan].tolist()):
+                if by < n:
+                    more = left[by - 1] - pace.left[rule, loan]
+                    keeps &= bool(more <= 0)
+                    assert abs(more - behind[rule, loan]) <= error[rule, loan]
+            if keeps:
+                slowest[loan] = n
+    np.testing.assert_array_equal(plans.slowest(shortest, longest), np.maximum(slowest, shortest))
+
+
+@given(st.integers(0, 2**32))
+def test_what_comes_round_is_what_is_written_out(seed):
+    rng = np.random.default_rng(seed)
+    rows, size = int(rng.integers(1, 9)), int(rng.integers(1, 4))
+    turn, spread = int(rng.integers(1, rows + 1)), Spread(rng.integers(0, 900, (1, size)), (5,))
+    table = rng.integers(0, 90_000, (rows, size))
+    long = [k if k < rows else rows - turn + (k - rows) % turn for k in range(90)]
+    both = [Room.of(table, turn), Room.of(table[long])]
+    some, later = rng.integers(0, size, 4), int(rng.integers(0, 15))
+    if rng.random() < 0.5:
+        both = [room.less(spread) for room in both]
+    if rng.random() < 0.5:
+        both = [room.delayed(later) for room in both]
+    if rng.random() < 0.5:
+        both = [room.after(later) for room in both]
+    short, written = (room.take(some) for room in both)
+    for k in range(60):
+        number = np.full(4, k + 1)
+        np.testing.assert_array_equal(short.at(k), written.at(k))
+        np.testing.assert_array_equal(short.in_row(number), written.at(k))
+        np.testing.assert_array_equal(short.least(number), written.least(number))
+        np.testing.assert_array_equal(short.most(number), written.most(number))
+
+
 @examples(12)
 @given(
     batches(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -15,16 +16,20 @@ from repayplan.ability.counting import in_month
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.household import Household, Households
 from repayplan.ability.income import IncomeRule
-from repayplan.ability.items import ALL_YEAR
+from repayplan.ability.items import ALL_YEAR, Items
 from repayplan.ability.month import EVER, month_number
 from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.path import CapacityPath
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.surplus import Rules
 from repayplan.basics.columns import Screen, one_date, one_number
-from repayplan.basics.outcome import Ints, Outcome, span
+from repayplan.basics.outcome import Ints, Outcome, all_of, span
 
 MAX_MONTHS = 3_660
+AT_ONCE = 32_768
+"""Households' months that are worked out together."""
+YEAR = 12
+"""Months in which seasons come round."""
 
 
 @overload
@@ -145,13 +150,20 @@ def capacity_path(
         surplus=surplus,
         months=many,
         decimals=households.decimals[good],
-        work=some.work_out,
+        work=lambda inner, month: some.work_out(inner, month, month),
     )
     return Outcome(path, good, screen.failures())
 
 
 def _surplus(can: Capacities) -> Ints:
     return can.surplus[None].copy()
+
+
+def _stacked(rows: list[Ints]) -> Ints:
+    """Figures by month, of which the last hold for every later month."""
+    while len(rows) > 1 and rows[-1] is rows[-2]:
+        rows.pop()
+    return without_repeats(np.stack(rows))
 
 
 def without_repeats(table: Ints) -> Ints:
@@ -179,6 +191,39 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Turns:
+    """The months in which items begin to count or cease to, in order; those with a season apart.
+
+    Attributes
+    ----------
+    month, of
+        int64; the month, and whose item it is.
+    seasonal
+        Items that don't count in every month of the year.
+    """
+
+    month: Ints
+    of: Ints
+    seasonal: Items
+
+    @classmethod
+    def read(cls, items: Items) -> _Turns:
+        """Of some items."""
+        month, of = np.concatenate([items.first, items.last + 1]), np.concatenate([items.of, items.of])
+        some = np.flatnonzero((month > -EVER) & (month <= EVER))
+        some = some[np.argsort(month[some], kind="stable")]
+        return cls(month[some], of[some], items.only(np.flatnonzero(items.season < ALL_YEAR)))
+
+    def at(self, month: int) -> Ints:
+        """Households whose items may not count in a month as in the one before."""
+        begin, end = np.searchsorted(self.month, (month, month + 1))
+        seasonal, now = self.seasonal, np.full(len(self.seasonal), month)
+        return np.concatenate(
+            [self.of[begin:end], seasonal.of[seasonal.counts_in(now) != seasonal.counts_in(now - 1)]]
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Way:
     """Households on their way from a month on (since 1970-01).
 
@@ -225,28 +270,95 @@ class Way:
         its figures is :data:`NOTHING_LEFT`; other figures of it, and those of months outside the window, mean
         nothing.
         """
-        start = np.zeros(len(self.households), np.int64) if self.window is None else self.window.since
-        rows = [self._first(screen, figures, start)]
-        again = self._periodic(months)
-        for month in range(1, months):
-            if month < again:
-                rows.append(self._following(screen, rows[-1], month, figures))
-            else:
-                rows.append(np.where(screen.good, rows[-12], rows[-1]))
+        rows = self._until(screen, min(self._periodic(months), months), figures)
+        while len(rows) < months:
+            rows.append(np.where(screen.good, rows[-YEAR], rows[-1]))
         rows.append(self._least_later(screen, rows[-1], months, figures))
-        while len(rows) > 1 and rows[-1] is rows[-2]:
-            rows.pop()
-        return without_repeats(np.stack(rows))
+        return _stacked(rows)
 
-    def work_out(self, screen: Screen, month: int, foreseen: int | None = None) -> Capacities:
-        """Capacities in a month from the first; uprated as in another one, if one is named."""
+    def recurring(
+        self, screen: Screen, months: int, figures: Callable[[Capacities], Ints]
+    ) -> tuple[Ints, int]:
+        """The same, and how many of the last rows come round in all later months, as far as is known.
+
+        That is a year from the month on after which only the seasons change; 1: the last row holds for
+        every later month.
+        """
+        again = self._periodic(months)
+        if again >= months:
+            return self.table(screen, months, figures), 1
+        rows = self._until(screen, again, figures)
+        if not all_of(screen.good):  # where there is a code nothing comes back
+            for _ in range(YEAR):
+                rows.append(np.where(screen.good, rows[-YEAR], rows[-1]))
+        if all(row is rows[-1] for row in rows[-YEAR:]):
+            return _stacked(rows), 1
+        return np.stack(rows), YEAR
+
+    def _until(self, screen: Screen, months: int, figures: Callable[[Capacities], Ints]) -> list[Ints]:
+        """Figures of so many months, one by one."""
+        start = np.zeros(len(self.households), np.int64) if self.window is None else self.window.since
+        rows, by = [self._first(screen, figures, start)], self.outlook.by
+        while len(rows) < months:
+            # Months in which nothing more is raised are worked out together, as long as these aren't many.
+            begin, changing = len(rows), [self._changing(len(rows))]
+            while (month := begin + len(changing)) < months and sum(map(len, changing)) < AT_ONCE:
+                if by(self.first + month) != by(self.first + begin):
+                    break
+                changing.append(self._changing(month))
+            rows += self._together(screen, rows[-1], begin, changing, figures)
+        return rows
+
+    def _together(
+        self,
+        screen: Screen,
+        before: Ints,
+        begin: int,
+        changing: list[Ints],
+        figures: Callable[[Capacities], Ints],
+    ) -> list[Ints]:
+        """The figures of months from one on, given those of the one before it and who changes in each."""
+        month = np.repeat(np.arange(len(changing)), [len(rows) for rows in changing])
+        whose = np.concatenate(changing)
+        some = np.flatnonzero(screen.good[whose])
+        month, whose = month[some], whose[some]
+        if not len(whose):
+            return [before] * len(changing)
+        inner = Screen(len(whose))
+        found = figures(self.take(whose).work_out(inner, begin + month, begin))
+        # Whoever has a code has nothing left from then on: of several months it is the first's.
+        failed, first = np.unique(whose[~inner.good], return_index=True)
+        first = np.flatnonzero(~inner.good)[first]
+        screen.adopt(inner.failures().copied(first).moved(failed))
+        found[0] = np.where(inner.good, found[0], NOTHING_LEFT)
+        until = np.full(len(self.households), len(changing))
+        until[failed] = month[first]
+        ends = np.searchsorted(month, np.arange(len(changing) + 1))
+        out = []
+        for number in range(len(changing)):
+            here = slice(ends[number], ends[number + 1])
+            rows = whose[here]
+            kept = until[rows] >= number
+            if kept.any():
+                before = before.copy()
+                before[:, rows[kept]] = found[:, here][:, kept]
+            out.append(before)
+        return out
+
+    def work_out(self, screen: Screen, month: int | Ints, foreseen: int) -> Capacities:
+        """Capacities in a month from the first, one for all or each its own; uprated as in another one."""
         homes = self.households
         number = np.full(len(homes), self.first + month)
         plain = in_month(screen, homes, number, self.rules.income)
         if self.more is not None:
             plain = richer(screen, plain, self.more, self.rules.income)
-        by = self.outlook.by(self.first + (month if foreseen is None else foreseen))
-        return work_out(screen, plain, self.rules, self.asked, by)
+        return work_out(screen, plain, self.rules, self.asked, self.outlook.by(self.first + foreseen))
+
+    @cached_property
+    def _turns(self) -> _Turns | None:
+        """When their items begin to count or cease to."""
+        items = self.households.items
+        return None if items is None else _Turns.read(items)
 
     def _periodic(self, months: int) -> int:
         """The first month from which on every one is as the one a year before; ``months``: none is."""
@@ -258,12 +370,12 @@ class Way:
         last = int(known.max(initial=self.first)) - self.first
         if self.window is not None:
             last = max(last, int(self.window.since.max(initial=0)))
-        return last + 12
+        return last + YEAR
 
     def _first(self, screen: Screen, figures: Callable[[Capacities], Ints], since: Ints) -> Ints:
         """The figures of the first month, of the households that are looked at in it."""
         rows = np.flatnonzero(since <= 0)
-        some = self._some(screen, rows, 0, figures)
+        some = self._some(screen, rows, 0, figures, 0)
         if len(rows) == len(since):
             return some
         out = np.zeros((len(some), len(since)), np.int64)
@@ -276,7 +388,7 @@ class Way:
         rows: Ints,
         month: int,
         figures: Callable[[Capacities], Ints],
-        foreseen: int | None = None,
+        foreseen: int,
     ) -> Ints:
         """The figures of some households in a month."""
         way, inner = self if len(rows) == len(self.households) else self.take(rows), Screen(len(rows))
@@ -287,19 +399,17 @@ class Way:
 
     def _changing(self, month: int) -> Ints:
         """Households whose items don't count in a month as in the one before, or all if all are uprated."""
-        items, now = self.households.items, self.first + month
+        turns, now = self._turns, self.first + month
+        changing = np.zeros(len(self.households), np.bool_)
         if self.outlook.by(now) != self.outlook.by(now - 1):
-            rows = np.arange(len(self.households))
-        elif items is None:
-            rows = np.zeros(0, np.int64)
-        else:
-            at = np.full(len(items), now)
-            rows = np.unique(items.of[items.counts_in(at) != items.counts_in(at - 1)])
-        if self.window is None:
-            return rows
-        since, until = self.window.since, self.window.until
-        rows = rows[(since[rows] < month) & (month < until[rows])]
-        return np.union1d(rows, np.flatnonzero(since == month))
+            changing[:] = True
+        elif turns is not None:
+            changing[turns.at(now)] = True
+        if self.window is not None:
+            since, until = self.window.since, self.window.until
+            changing &= (since < month) & (month < until)
+            changing |= since == month
+        return np.flatnonzero(changing)
 
     def _following(
         self,
@@ -307,7 +417,7 @@ class Way:
         before: Ints,
         month: int,
         figures: Callable[[Capacities], Ints],
-        foreseen: int | None = None,
+        foreseen: int,
     ) -> Ints:
         """The figures of a month, given those of the one before."""
         rows = self._changing(month)
@@ -339,7 +449,7 @@ class Way:
         marks = [start, *np.unique(turns[later]).tolist()]
         for turn, after in zip(marks, [*marks[1:], EVER], strict=True):
             # Between two turns only the seasons change, and a year holds all of them.
-            for month in range(turn, min(after, turn + (12 if several.any() else 1))):
+            for month in range(turn, min(after, turn + (YEAR if several.any() else 1))):
                 found = figures(some.work_out(inner, month - self.first, months - 1))
                 least = np.where(found[0] < least[0], found, least)
         screen.adopt(inner.failures().moved(rows))

@@ -49,8 +49,10 @@ def in_month(screen: Screen, homes: Households, month: Ints, income: IncomeRule)
     most = money_of(np.full(size, MAX_MONTHLY), homes.decimals)
 
     def with_items(field: str, base: Ints, which: Bools) -> Ints:
-        total, beyond = added(amount[which], items.of[which], size, MAX_MONTHLY)
-        beyond |= total > MAX_MONTHLY - base
+        total, beyond = np.zeros(size, np.int64), base > MAX_MONTHLY
+        if which.any():
+            total, beyond = added(amount[which], items.of[which], size, MAX_MONTHLY)
+            beyond |= total > MAX_MONTHLY - base
         screen.fault(beyond, Code.BEYOND_DOMAIN, field, "", most)
         return np.where(beyond, 0, base + total)
 

@@ -137,7 +137,7 @@ def rounded_up_once(
                 total += count * units
         monthly = total if common == 1 else -(-total // common)
         out = monthly if mine.all() else np.where(mine, monthly, out)
-    most = most_figure(figures, times)
-    largest = f"{max(figures):f}"
-    screen.fault(beyond, Code.BEYOND_DOMAIN, "allowance", largest, lambda row: most(homes.decimals[row]))
+    if beyond.any():
+        most, largest = most_figure(figures, times), f"{max(figures):f}"
+        screen.fault(beyond, Code.BEYOND_DOMAIN, "allowance", largest, lambda row: most(homes.decimals[row]))
     return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, ClassVar
 
@@ -293,9 +293,13 @@ class Items:
     def take(self, rows: Ints) -> Items:
         """Of some of the households."""
         entry, new = gather(self.of, rows)
+        return replace(self.only(entry), of=new)
+
+    def only(self, entries: Ints) -> Items:
+        """Some of them, of the same households."""
         kept = {f.name: getattr(self, f.name) for f in fields(self)}
-        columns = {name: v[entry] for name, v in kept.items() if isinstance(v, np.ndarray)}
-        return Items(**(kept | columns | {"of": new, "failures": Failures.none()}))
+        columns = {name: v[entries] for name, v in kept.items() if isinstance(v, np.ndarray)}
+        return Items(**(kept | columns | {"failures": Failures.none()}))
 
 
 def _whose(screen: Screen, household: Any, ids: Any) -> Ints:

@@ -39,7 +39,7 @@ class JointPath(PayablePath):
     members: PayablePath
     of: Ints
 
-    def per_period(self, frequency: Any, due: Any) -> Outcome[Ints]:
+    def per_period(self, frequency: Any, due: Any, calendar: Ints | None = None) -> Outcome[Ints]:
         """What can be paid in each period of each loan.
 
         What each household can give in the period, as :meth:`PayablePath.per_period` works it out, added up.
@@ -48,7 +48,7 @@ class JointPath(PayablePath):
 
         Parameters
         ----------
-        frequency, due
+        frequency, due, calendar
             As :meth:`PayablePath.per_period` takes them, for each loan.
 
         Returns
@@ -60,14 +60,15 @@ class JointPath(PayablePath):
         TypeError
             Due dates of another type or shape.
         """
-        days = due_days(due, len(self))
+        days = due_days(due, len(self) if calendar is None else np.asarray(due).shape[-1])
+        own = self.of if calendar is None else calendar[self.of]
         screen = Screen(len(self))
         often = read_frequency(screen, frequency)
-        each = self.members.per_period(often[self.of], days[:, self.of])
+        each = self.members.per_period(often[self.of], days, own)
         screen.adopt(each.failures.moved(self.of))
         whose = self.of[each.row]
         most = money_of(np.full(len(self), MAX_TOTAL), self.decimals)
-        out = np.zeros(days.shape, np.int64)
+        out = np.zeros((len(days), len(self)), np.int64)
         for k, amounts in enumerate(each.value):
             out[k], beyond = added(amounts, whose, len(self), MAX_TOTAL)
             screen.fault(beyond, Code.BEYOND_DOMAIN, "payable", "", most)
@@ -175,11 +176,13 @@ def joint_path(
         payable=payable,
         guaranteed=guaranteed,
         decimals=decimals[good],
+        turn=path.turn,
         members=PayablePath(
             begin=path.begin,
             payable=np.maximum(own_parts, 0),
             surplus=own_parts,
             decimals=decimals[whose[asked]],
+            turn=path.turn,
         ),
         of=place[whose[asked]],
     )

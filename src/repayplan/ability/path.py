@@ -16,9 +16,11 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Bools, Ints, Outcome, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, all_of, any_of, span
 from repayplan.kernel.accrue import divide_product
 
+MOST_TURN = 24
+"""Periods a year of those that take half months or more: sooner or never, they come round."""
 _LOW = 31
 _MASK = 2**_LOW - 1
 
@@ -33,23 +35,27 @@ class PayablePath:
         The first month, as its first day.
     payable
         int64 minor units, month-major (months, columns), a column for each good household or loan. The last
-        row holds for every later month: the least that can be paid in any of them.
+        row holds for every later month: the least that can be paid in any of them. Where several rows come
+        round, they hold month by month.
     decimals
         int64, of each column.
     surplus
         The same before what is less than nothing counts as nothing; None: nothing ever is. What a month falls
         short by is taken from the other months of its period.
+    turn
+        How many of the last rows come round, again and again, in all later months.
     """
 
     begin: date
     payable: Ints
     decimals: Ints
     surplus: Ints | None = None
+    turn: int = 1
 
     def __len__(self) -> int:
         return len(self.decimals)
 
-    def per_period(self, frequency: Any, due: Any) -> Outcome[Ints]:
+    def per_period(self, frequency: Any, due: Any, calendar: Ints | None = None) -> Outcome[Ints]:
         """What can be paid in each period of each loan.
 
         A period takes so many months, the last of them that of its due date: what can be paid in the whole
@@ -64,6 +70,8 @@ class PayablePath:
         due
             datetime64[D], period-major (periods, columns); NaT where a loan has no such period, which is
             worth nothing.
+        calendar
+            int64, of each column: which of the due dates' columns is its own, where several have the same.
 
         Returns
         -------
@@ -87,26 +95,57 @@ class PayablePath:
         array([[150000],
                [ 90000]])
         """
-        due = due_days(due, len(self))
+        due = due_days(due, len(self) if calendar is None else np.asarray(due).shape[-1])
         screen = Screen(len(self))
         often = read_frequency(screen, frequency)
         den, first = PERIOD_MONTHS_DEN[often], month_number(self.begin)
         months, rest = np.divmod(PERIOD_MONTHS_NUM[often], den)
         most = money_of(np.full(len(self), MAX_TOTAL), self.decimals)
-        summed = _Summed(self.payable if self.surplus is None else self.surplus)
-        out = np.zeros(due.shape, np.int64)
+        summed = _Summed(self.payable if self.surplus is None else self.surplus, self.turn)
+        out = np.zeros((len(due), len(self)), np.int64)
+        known = ~np.isnat(due)
+        month = month_of(np.where(known, due, np.datetime64(self.begin, "D"))) - first
+        own = slice(None) if calendar is None else calendar
         for k, days in enumerate(due):
-            there = ~np.isnat(days)
-            last = month_of(np.where(there, days, np.datetime64(self.begin, "D"))) - first
-            screen.fault(last < 0, Code.OUT_OF_RANGE, "due", days, f">= {self.begin}")
+            there, last = known[k, own], month[k, own]
+            if (month[k] < 0).any():
+                screen.fault(last < 0, Code.OUT_OF_RANGE, "due", days[own], f">= {self.begin}")
             amount, beyond = summed.between(last - months, last)
             if rest.any():
                 amount = amount + part_of(summed.at(last - months), rest, den)
                 beyond |= amount > MAX_TOTAL
-            screen.fault(there & beyond, Code.BEYOND_DOMAIN, "payable", "", most)
-            out[k] = np.where(there & ~beyond, np.maximum(amount, 0), 0)
+            np.maximum(amount, 0, out=out[k])
+            wrong = there & beyond
+            if any_of(wrong):
+                screen.fault(wrong, Code.BEYOND_DOMAIN, "payable", "", most)
+            if any_of(wrong) or not all_of(there):
+                out[k][wrong | ~there] = 0
         row = np.flatnonzero(screen.good)
         return Outcome(out[:, span(row)], row, screen.failures())
+
+    def recurring(self, due: Days, months: Ints) -> tuple[int, int]:
+        """From which of the due dates on what can be paid comes round, and in how many periods.
+
+        Parameters
+        ----------
+        due
+            datetime64[D], period-major (periods, calendars).
+        months
+            int64; how many months a period of each calendar touches.
+
+        Returns
+        -------
+        The number of the period, from 0, and how many come round: 0 where nothing does so far.
+        """
+        known, first = ~np.isnat(due), len(self.payable) - self.turn
+        last = month_of(np.where(known, due, np.datetime64(self.begin, "D"))) - month_number(self.begin)
+        open_ = (known & (last - months < first)).any(axis=1)
+        start = int(np.flatnonzero(open_).max(initial=-1)) + 1
+        place = np.where(known, (last - first) % self.turn, -1)[start:]
+        for turn in range(1, min(len(place), MOST_TURN + 1)):
+            if np.array_equal(place[turn:], place[:-turn]):
+                return start, turn
+        return start, 0
 
 
 def due_days(due: Any, columns: int) -> Days:
@@ -127,9 +166,10 @@ def part_of(amount: Ints, num: Ints, den: Ints) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class _Summed:
-    """Amounts by month and column, the last of which goes on, and what several months come to."""
+    """Amounts by month and column, the last of which go on, and what several months come to."""
 
     table: Ints
+    turn: int
 
     @cached_property
     def _limbs(self) -> list[tuple[Ints, Ints]]:
@@ -140,8 +180,11 @@ class _Summed:
 
     def at(self, month: Ints) -> Ints:
         """Of each column the amount of a month; months before the first count as it."""
-        column = np.arange(self.table.shape[1])
-        return np.asarray(self.table[np.clip(month, 0, len(self.table) - 1), column], np.int64)
+        rows = len(self.table)
+        row = np.where(month < rows, np.maximum(month, 0), rows - self.turn + (month - rows) % self.turn)
+        if len(row) and (row == row[0]).all():
+            return np.asarray(self.table[row[0]], np.int64)
+        return np.asarray(self.table[row, np.arange(self.table.shape[1])], np.int64)
 
     def between(self, before: Ints, last: Ints) -> tuple[Ints, Bools]:
         """What the months after one up to another come to, of each column; and where that is too much."""
@@ -152,7 +195,10 @@ class _Summed:
         def upto(month: Ints, part: Ints, sums: Ints) -> Ints:
             inside = sums[np.clip(month + 1, 0, rows), column]
             early, late = np.minimum(month + 1, 0), np.maximum(month + 1 - rows, 0)
-            return np.asarray(inside + early * part[0] + late * part[-1], np.int64)
+            turns, more = np.divmod(late, self.turn)
+            before = sums[rows - self.turn]
+            after = turns * (sums[rows] - before) + sums[rows - self.turn + more, column] - before
+            return np.asarray(inside + early * part[0] + after, np.int64)
 
         high, low = (upto(last, *limb) - upto(before, *limb) for limb in self._limbs)
         high, low = high + (low >> _LOW), low & _MASK

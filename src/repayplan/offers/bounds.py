@@ -157,6 +157,56 @@ def _unrounded(work: Work) -> Floats:
     return solve.level_estimate(work.opening, first, regular, work.term)
 
 
+def left_after(work: Work, rows: Ints) -> Floats:
+    """What level plans, or those of equal principal, leave after so many rows if nothing is rounded.
+
+    Floats, minor units; NaN where they can't be told.
+
+    Parameters
+    ----------
+    work
+        Plans of one stage whose rates don't change.
+    rows
+        int64; fewer than the plans have.
+    """
+    if work.rules[0].amount is Amount.SHARE:
+        return np.asarray(work.opening * (1 - rows / work.term), np.float64)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if work.later is None and work.first is work.regular:
+            repaid = _grown(work, rows) / _grown(work, work.term)
+            return np.asarray(work.opening * (1 - repaid), np.float64)
+        unrounded, rate = _unrounded(work), work.num / work.den
+        balance = work.opening * 1.0
+        for row in range(int(rows.max(initial=0))):
+            after = balance * (1 + rate * work.units(row)) - unrounded
+            balance = np.where(row < rows, after, balance)
+    return np.asarray(balance, np.float64)
+
+
+def longest_leaving(work: Work, rows: Ints, most: Floats) -> Floats | None:
+    """The longest plan that leaves no more than ``most`` after so many rows if nothing is rounded.
+
+    Infinite where all do; None where periods aren't alike: a formula knows nothing of them.
+    """
+    balance = work.opening * 1.0
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        times = np.where(most < balance, balance / (balance - most), np.inf)
+        if work.rules[0].amount is Amount.SHARE:
+            return np.asarray(rows * times, np.float64)
+        if work.later is not None or work.first is not work.regular:
+            return None
+        factor = work.num * 1.0 * work.regular / work.den
+        of_growth = np.log1p(_grown(work, rows) * times) / np.log1p(factor)
+        length = np.where(factor == 0, rows * times, of_growth)
+    return np.where(np.isnan(length), np.inf, length)
+
+
+def _grown(work: Work, rows: Ints) -> Floats:
+    """``(1 + f)**rows - 1`` over alike periods; where there's no interest the rows, in proportion as well."""
+    factor = work.num * 1.0 * work.regular / work.den
+    return np.where(factor == 0, rows * 1.0, np.expm1(rows * np.log1p(factor)))
+
+
 @dataclass(frozen=True, slots=True)
 class Drift:
     """What rounding does to level plans of one stage by their last row: floats, minor units.

@@ -17,7 +17,7 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import Days, a_period, months_taken
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Bools, Ints, Outcome, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, alike, span
 from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
 from repayplan.plans.loan import Loans
@@ -58,20 +58,28 @@ class Means:
         if self.path is None or self.column is None or not len(loans):
             return Room.of(self.every)
         periods, size = max(int(longest.max()), 1), len(loans)
+        mine = span(self.column)
         path = PayablePath(
             begin=self.path.begin,
-            payable=self.path.payable[:, self.column],
-            decimals=self.path.decimals[self.column],
-            surplus=None if self.path.surplus is None else self.path.surplus[:, self.column],
+            payable=self.path.payable[:, mine],
+            decimals=self.path.decimals[mine],
+            surplus=None if self.path.surplus is None else self.path.surplus[:, mine],
+            turn=self.path.turn,
         )
-        rows, k = np.tile(np.arange(size), periods), np.repeat(np.arange(periods), size)
-        due = loans.due(rows, k, np.zeros(len(k), np.bool_)).reshape(periods, size)
-        found = path.per_period(loans.frequency, due)
-        table = np.zeros((periods + 1, size), np.int64)
-        table[:periods, found.row] = found.value
-        least = a_period(path.payable.min(axis=0), loans.frequency)
-        table[periods] = np.minimum(table[:periods].min(axis=0), least)
-        return Room.of(table)
+        # Due dates once for each calendar, and periods no longer than they come round.
+        one, calendar = alike(*loans.due_columns(slice(None)))
+        rows, k = np.tile(one, periods), np.repeat(np.arange(periods), len(one))
+        due = loans.due(rows, k, np.zeros(len(k), np.bool_)).reshape(periods, len(one))
+        start, turn = path.recurring(due, months_taken(np.ones_like(one), loans.frequency[one]))
+        if turn:
+            periods = start + turn
+        found = path.per_period(loans.frequency, due[:periods], calendar)
+        table = np.zeros((periods + (not turn), size), np.int64)
+        table[:periods, span(found.row)] = found.value
+        if not turn:
+            least = a_period(path.payable.min(axis=0), loans.frequency)
+            table[periods] = np.minimum(table[:periods].min(axis=0), least)
+        return Room.of(table, max(turn, 1))
 
 
 def assessed(loans: Loans, households: Households, policy: Policy, screen: Screen) -> Outcome[Capacities]:
@@ -150,7 +158,7 @@ def months_ahead(
     way = way_ahead(households, policy, good, loans.frequency[good], first, last)
     way = way if more is None else replace(way, more=more[good])
     inner = Screen(len(good))
-    table = way.table(inner, way.months, lambda can: np.stack([can.surplus, can.largest]))
+    table, turn = way.recurring(inner, way.months, lambda can: np.stack([can.surplus, can.largest]))
     scale, found = loans.finer[good], np.arange(len(good))
     if screen is not None:
         largest, most = table[:, 1].max(axis=0), Capacities.most(scale)
@@ -167,6 +175,7 @@ def months_ahead(
         payable=np.maximum(surplus, 0),
         decimals=loans.decimals[row],
         surplus=surplus,
+        turn=turn,
     )
     if len(surplus) == 1:  # the same in all months, but not as households are assessed
         every = np.zeros_like(usual.every)
@@ -206,7 +215,8 @@ def way_ahead(
     begin = month_of(first) + 1 - months_taken(np.ones_like(rows), frequency)
     start = int(begin.min())
     end = month_of(last) + 1
-    homes = households.take(rows)
+    whole = len(rows) == len(households) and isinstance(span(rows), slice)
+    homes = households if whole else households.take(rows)
     return WayAhead(
         homes,
         policy_rules(policy),

@@ -247,13 +247,16 @@ class _Whole:
         return self.offered(_at_rate(self.loans.take(rows), MOST_STEPS - cuts), rows)
 
     def earning_more(self, rows: Ints, more: Ints) -> Bools:
-        """With so much more net income a month."""
+        """With so much more net income a month; the rows in order, some several times."""
         if self.ahead is not None:
             longest = np.maximum(self.longest[rows], 1)
             return self.offered(self.loans.take(rows), rows, room=self.ahead(rows, longest, more))
-        month = np.zeros(len(self.loans), np.int64)
-        month[rows] = more
-        can = a_period(np.maximum(self.earning(month)[rows], 0), self.loans.frequency[rows])
+        left, again = np.zeros(len(rows), np.int64), np.arange(len(rows)) - np.searchsorted(rows, rows)
+        for time in range(int(again.max(initial=-1)) + 1):
+            mine, month = again == time, np.zeros(len(self.loans), np.int64)
+            month[rows[mine]] = more[mine]
+            left[mine] = self.earning(month)[rows[mine]]
+        can = a_period(np.maximum(left, 0), self.loans.frequency[rows])
         return self.offered(self.loans.take(rows), rows, room=self.room.take(rows).again(can))
 
 
@@ -270,7 +273,7 @@ def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -
     _lower(values["principal_reduction"], whole.reduced)
     if not (owed > loans.balance).any():
         values["down_payment"][:] = values["principal_reduction"]
-    _lower(values["income"], whole.earning_more, at_once=1)
+    _lower(values["income"], whole.earning_more)
     months = values["months"]
     left = np.flatnonzero(months != NONE)
     while len(left):
@@ -326,14 +329,8 @@ def _by_halves(
     values["rate"] = np.where(cuts == NONE, NONE, (MOST_STEPS - cuts) * RATE_STEP)
 
 
-def _lower(
-    value: Ints,
-    does: Callable[[Ints, Ints], Bools],
-    *,
-    to: Ints | None = None,
-    at_once: int = LEAST_WIDTH,
-) -> None:
-    """Lowers values, in place, as long as one less does; no more of a loan are tried ``at_once``."""
+def _lower(value: Ints, does: Callable[[Ints, Ints], Bools], *, to: Ints | None = None) -> None:
+    """Lowers values, in place, as long as one less does."""
     least = np.ones_like(value) if to is None else to
     left, width = np.flatnonzero((value != NONE) & (value > least)), 1
     while len(left):
@@ -345,7 +342,7 @@ def _lower(
         run = np.logical_and.accumulate(fits, axis=1).sum(axis=1)
         value[left] -= run
         left = left[(run == width) & (value[left] > least[left])]
-        width = min(2 * width, at_once)
+        width = min(2 * width, LEAST_WIDTH)
 
 
 @dataclass(frozen=True, slots=True)

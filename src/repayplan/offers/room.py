@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -42,24 +44,41 @@ class Spread:
         return out
 
 
+@dataclass(frozen=True, eq=False)
+class _Amounts:
+    """Amounts period-major (periods, columns), and what they come to so far."""
+
+    table: Ints
+
+    @cached_property
+    def lowest(self) -> Ints:
+        """The least of the periods up to each."""
+        return np.minimum.accumulate(self.table, axis=0) if len(self.table) > 1 else self.table
+
+    @cached_property
+    def highest(self) -> Ints:
+        """The most of the periods up to each."""
+        return np.maximum.accumulate(self.table, axis=0) if len(self.table) > 1 else self.table
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Room:
     """Amounts by period, of loans that look them up in a table.
 
     Parameters
     ----------
-    table
-        int64 minor units, period-major (periods, columns). Its last row holds for every later period: where
-        the same can be paid in all of them, there is one row.
+    amounts
+        int64 minor units, period-major (periods, columns). The last rows come round again in all later
+        periods: where the same can be paid in all of them, there is one row.
     column
         Which column is each loan's.
-    lowest, highest
-        int64; the least and the most of the periods so far.
     spread
         What is spread over the first payments, column by column, and taken off already as far as of plans
         that have enough of them.
     number
         Which payment falls in the first period, from 0; below 0: it comes so many periods later.
+    turn
+        How many of the last rows come round; 1: the last holds for every later period.
 
     Examples
     --------
@@ -68,21 +87,21 @@ class Room:
     (array([500, 800]), array([300, 900]), array([500, 800]), array([500, 900]))
     """
 
-    table: Ints
+    amounts: _Amounts
     column: Ints | slice
-    lowest: Ints
-    highest: Ints
     spread: Spread | None = None
     number: int = 0
+    turn: int = 1
 
     @classmethod
-    def of(cls, amounts: Ints) -> Room:
+    def of(cls, amounts: Ints, turn: int = 1) -> Room:
         """Of amounts that are the same in every period, or period-major (periods, loans)."""
-        table = amounts if amounts.ndim == 2 else amounts[None]
-        several = len(table) > 1
-        lowest = np.minimum.accumulate(table, axis=0) if several else table
-        highest = np.maximum.accumulate(table, axis=0) if several else table
-        return cls(table, slice(None), lowest, highest)
+        return cls(_Amounts(amounts if amounts.ndim == 2 else amounts[None]), slice(None), turn=turn)
+
+    @property
+    def table(self) -> Ints:
+        """int64 (periods, columns)."""
+        return self.amounts.table
 
     @property
     def constant(self) -> bool:
@@ -93,6 +112,8 @@ class Room:
         """Of some of the loans."""
         if self.constant:
             return Room.of(self.table[0][self.column][span(rows)])
+        if isinstance(self.column, slice) and len(rows) == self.table.shape[1]:
+            return self if isinstance(span(rows), slice) else replace(self, column=rows)
         column = rows if isinstance(self.column, slice) else self.column[rows]
         return replace(self, column=column)
 
@@ -100,16 +121,17 @@ class Room:
         """The same from a later period on."""
         if self.constant or not periods:
             return self
-        rest = Room.of(self.table[min(periods, len(self.table) - 1) :])
+        size = max(len(self.table) - periods, self.turn)
+        rest = Room.of(self.table[self._row(periods + np.arange(size))], self.turn)
         return replace(rest, column=self.column, spread=self.spread, number=self.number + periods)
 
     def less(self, spread: Spread) -> Room:
         """What is left beside what is spread over the first payments."""
         if not spread.amounts.any():
             return self
-        size = max(len(self.table), spread.most + 1)
+        size = max(len(self.table), spread.most + self.turn)
         table = np.stack([self.at(period) - spread.share(period) for period in range(size)])
-        return replace(Room.of(table), spread=spread)
+        return replace(Room.of(table, self.turn), spread=spread)
 
     def delayed(self, periods: int) -> Room:
         """The same where the first payment falls so many periods later."""
@@ -117,10 +139,12 @@ class Room:
         if spread is None or not periods:
             return self
         rows = []
-        for period in range(max(len(self.table), spread.most - number + periods + 1)):
-            plain = self.table[min(period, len(self.table) - 1)] + spread.share(period + number)
+        for period in range(max(len(self.table), spread.most - number + periods + self.turn)):
+            plain = self.table[self._row(period)] + spread.share(period + number)
             rows.append(plain - spread.share(period + number - periods))
-        return replace(Room.of(np.stack(rows)), column=self.column, spread=spread, number=number - periods)
+        return replace(
+            Room.of(np.stack(rows), self.turn), column=self.column, spread=spread, number=number - periods
+        )
 
     def again(self, amounts: Ints) -> Room:
         """The same amounts in every period instead, less what is spread."""
@@ -146,23 +170,34 @@ class Room:
 
     def at(self, period: int) -> Ints:
         """What can be paid in a period, counted from 0."""
-        row: Ints = self.table[min(period, len(self.table) - 1)]
+        row: Ints = self.table[self._row(period)]
         return row[self.column]
 
     def in_row(self, number: Ints) -> Ints:
         """What can be paid in each loan's row of this number, counted from 1."""
-        return self._over(self.table, number)
+        if self.constant:
+            return self.at(0)
+        return self._over(self.table, self._row(np.maximum(number, 1) - 1) + 1)
 
     def least(self, periods: Ints) -> Ints:
         """The least of so many periods from the first, at least one."""
-        return self._over(self.lowest, periods)
+        if self.constant:
+            return self.at(0)
+        return self._over(self.amounts.lowest, periods)
 
     def most(self, periods: Ints) -> Ints:
         """The most of so many periods from the first, at least one."""
-        return self._over(self.highest, periods)
-
-    def _over(self, running: Ints, periods: Ints) -> Ints:
         if self.constant:
             return self.at(0)
+        return self._over(self.amounts.highest, periods)
+
+    def _row(self, period: Any) -> Any:
+        """The rows of periods, counted from 0."""
+        rows = len(self.table)
+        if isinstance(period, int):
+            return period if period < rows else rows - self.turn + (period - rows) % self.turn
+        return np.where(period < rows, period, rows - self.turn + (period - rows) % self.turn)
+
+    def _over(self, running: Ints, periods: Ints) -> Ints:
         column = np.arange(running.shape[1]) if isinstance(self.column, slice) else self.column
         return np.asarray(running[np.clip(periods, 1, len(running)) - 1, column], np.int64)

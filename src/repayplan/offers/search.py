@@ -15,9 +15,9 @@ from repayplan.basics.rounding import Residue
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import BLOCK, run
 from repayplan.kernel.amounts import opening_amount
-from repayplan.kernel.proof import bound, interest_on_opening
+from repayplan.kernel.proof import bound, calm_loans, interest_on_opening
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
-from repayplan.offers.amortisation import ANY, Amortisation
+from repayplan.offers.amortisation import ANY, Amortisation, Pace
 from repayplan.offers.bounds import (
     FIRST_COMPARED,
     SPREAD,
@@ -26,6 +26,8 @@ from repayplan.offers.bounds import (
     least_corrected,
     least_first,
     least_of_two,
+    left_after,
+    longest_leaving,
     necessary,
     surely_above,
     surely_beyond,
@@ -39,6 +41,8 @@ from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat,
 
 ROUNDS = 4
 """After so many rounds it is worth looking whether the instalments of what is left differ at all."""
+BOTH_ENDS = 3
+"""In so many rounds of a search both ends have been looked at."""
 NEVER = 2**62
 """More than can be paid by anybody."""
 NEAR = 32_768
@@ -391,11 +395,14 @@ class Candidates:
         return out
 
     def fits(self, length: Ints, room: Room) -> Bools:
-        """Whether every payment of plans of these lengths is within what can be paid."""
+        """Whether every payment of plans of these lengths (0: not asked) is within what can be paid."""
         out = np.zeros(self.size, np.bool_)
         for piece in self.pieces:
-            rows = span(piece.rows)
-            out[rows] = self._fits(piece, length[rows], room.take(piece.rows))
+            asked = np.flatnonzero(length[span(piece.rows)] > 0)
+            if len(asked):
+                some = piece if len(asked) == len(piece.rows) else piece.take(asked)
+                rows = span(some.rows)
+                out[rows] = self._fits(some, length[rows], room.take(some.rows))
         return out
 
     def bottleneck(self, length: Ints, room: Room) -> Ints:
@@ -533,38 +540,58 @@ class Candidates:
             return out
         if self.spreads and piece.work.rules[0].amount is Amount.NONE:
             out = length == 1
-        if self.pace is not None:
-            out &= self.pace.take(piece.rows).kept(run(self._final(piece, length, None)), length)
+        if self.pace is None:
+            return out
+        unsure, pace = out.copy(), self.pace.take(piece.rows)
+        calm = np.zeros(len(length), np.bool_)
+        if self._residue(piece) == "last":
+            # What is calm repays principal in every row; whether enough, a formula tells but for rounding.
+            work, due = self._final(piece, length, None), pace.by < length
+            (behind, error), calm = self._behind(piece, length), calm_loans(work, bound(work))
+            out &= ~(due & (behind > error)).any(axis=0)
+            unsure = out & ~(calm & (~due | (behind < -error)).all(axis=0))
+        for mask in (unsure & calm, unsure & ~calm):
+            rows = np.flatnonzero(mask)
+            if len(rows):
+                blocks, asked = run(self._final(piece.take(rows), length[rows], None)), pace.take(rows)
+                if calm[rows[0]]:
+                    out[rows] = (asked.lacking(blocks, length[rows]) <= 0).all(axis=0)
+                else:
+                    out[rows] = asked.kept(blocks, length[rows])
         return out
 
-    def lacking(self, length: Ints) -> tuple[Ints, Floats]:
+    def lacking(self, length: Ints) -> tuple[Floats, Floats]:
         """How far plans of these lengths are behind the shares to be repaid, and what rounding makes of it.
 
         Returns
         -------
-        int64 (shares, loans), what is left more than is allowed; and by how much it may differ from what it
-        would be without any rounding (float; infinite where nothing is proven).
+        float (shares, loans), what is left more than is allowed if nothing is rounded, 0 where the plan ends
+        before; and by how much it may differ from that (infinite where nothing is proven).
         """
         shares = 0 if self.pace is None else len(self.pace.by)
-        out, error = np.zeros((shares, self.size), np.int64), np.full((shares, self.size), np.inf)
+        out, error = np.zeros((shares, self.size)), np.full((shares, self.size), np.inf)
         for piece in self.pieces:
             if shares:
                 rows = piece.rows
                 out[:, rows], error[:, rows] = self._behind(piece, length[rows])
         return out, error
 
-    def _behind(self, piece: Laid, length: Ints) -> tuple[Ints, Floats]:
+    def _behind(self, piece: Laid, length: Ints) -> tuple[Floats, Floats]:
         """The same of some of the loans."""
         pace = self.pace.take(piece.rows)  # type: ignore[union-attr]
-        work = self._final(piece, length, None)
-        out, error = pace.lacking(run(work), length), np.full(pace.by.shape, np.inf)
-        if work.resets is None and self._residue(piece) == "last":
-            rows = pace.by + pace.begun
-            step = work.instalment_multiple + work.interest_multiple + 1.0
-            with np.errstate(over="ignore"):
-                growth = np.exp(rows * np.log1p(np.abs(bound(work).factor)))
-                error = (rows + 2) * step * growth * 1.01 + 1
+        out, error = np.zeros(pace.by.shape), np.full(pace.by.shape, np.inf)
+        work = replace(piece.work, lengths=length[None, :])
+        if self._told(piece):
+            error = _rounded(work, pace)
+            for rule, (by, left) in enumerate(zip(pace.by, pace.left, strict=True)):
+                behind = left_after(work, np.minimum(by, length - 1)) - left
+                out[rule] = np.where(by < length, behind, 0)
         return out, error
+
+    def _told(self, piece: Laid) -> bool:
+        """Whether a formula tells what plans leave after a row, but for rounding."""
+        known = piece.work.resets is None and self._residue(piece) == "last"
+        return known and piece.work.rules[0].amount is not Amount.NONE
 
     def slowest(self, shortest: Ints, longest: Ints) -> Ints:
         """The longest plans, of lengths between the two, that repay fast enough; else the shortest."""
@@ -587,16 +614,27 @@ class Candidates:
         A longer plan has smaller instalments: where one is behind by more than rounding can make up for, all
         longer ones are.
         """
-        if self.pace is None or not len(self.pace.by):
+        if self.pace is None or not len(self.pace.by) or not self._told(piece):
             return longest
-        if piece.work.rules[0].amount is Amount.NONE:
-            return longest
+        pace, work, end = self.pace.take(piece.rows), piece.work, longest
+        known = [
+            longest_leaving(work, by, left + error)
+            for by, left, error in zip(pace.by, pace.left, _rounded(work, pace), strict=True)
+        ]
+        least = np.minimum(shortest, longest + 1) - 1
+        for by, most in zip(pace.by, known, strict=True):
+            if most is None:
+                break
+            whole = np.floor(np.minimum(most * (1 + 1e-9) + 1e-6, MAX_PERIODS)).astype(np.int64)
+            end = np.minimum(end, np.maximum(whole, by))
+        else:
+            return np.asarray(np.maximum(end, least), np.int64)
 
         def may(length: Ints) -> Bools:
             behind, error = self._behind(piece, np.maximum(length, 1))
-            return np.asarray((behind <= 2 * error).all(axis=0), np.bool_)
+            return np.asarray((behind <= error).all(axis=0), np.bool_)
 
-        return last(may, np.minimum(shortest, longest + 1) - 1, longest, longest)
+        return last(may, least, longest, longest)
 
     def _within(self, piece: Laid, length: Ints, room: Room, amount: Ints | None) -> Bools:
         """Whether each of the final rows is within what can be paid in its period."""
@@ -663,6 +701,15 @@ class Candidates:
         return out
 
 
+def _rounded(work: Work, pace: Pace) -> Floats:
+    """By how much roundings may change what plans leave where their shares are due, (shares, loans)."""
+    rows = pace.by + pace.begun
+    step = work.instalment_multiple + work.interest_multiple + 1.0
+    with np.errstate(over="ignore"):
+        growth = np.exp(rows * np.log1p(np.abs(bound(work).factor)))
+        return np.asarray((rows + 2) * step * growth * 1.01 + 1 + work.opening * growth * 1e-12, np.float64)
+
+
 def last(test: Callable[[Ints], Bools], low: Ints, high: Ints, near: Ints) -> Ints:
     """The last value of ``(low, high]`` for which a test holds that fails from somewhere on; else ``low``."""
     after = high + 1  # the test holds at low (or is taken to), and doesn't at after
@@ -679,6 +726,44 @@ def last(test: Callable[[Ints], Bools], low: Ints, high: Ints, near: Ints) -> In
         holds = test(middle)
         open_ = after - low > 1
         low, after = np.where(open_ & holds, middle, low), np.where(open_ & ~holds, middle, after)
+    return low
+
+
+def last_within(
+    excess: Callable[[Ints, Ints], Floats], low: Ints, high: Ints, near: Ints, at_low: Floats
+) -> Ints:
+    """The last value of ``(low, high]`` at which a figure that never falls isn't above 0; else ``low``.
+
+    It is looked for where the straight line through what is known on both sides crosses 0, first ``near``:
+    few steps, where the figure is about in proportion.
+
+    Parameters
+    ----------
+    excess
+        The figure at values, of the rows of these numbers; infinite where how far it is above 0 isn't known.
+    at_low
+        The figure at ``low``; NaN where it isn't known.
+    """
+    low, after = low.copy(), high + 1  # not above 0 at low (or taken not to be), above 0 at after
+    at_low, at_after = at_low.copy(), np.full(len(low), np.nan)
+    probe, rounds, open_ = np.clip(near, low + 1, high), 0, np.flatnonzero(after - low > 1)
+    while len(open_):
+        values = probe[open_]
+        found = excess(values, open_)
+        holds = found <= 0
+        kept, lost = open_[holds], open_[~holds]
+        low[kept], at_low[kept] = values[holds], found[holds]
+        after[lost], at_after[lost] = values[~holds], found[~holds]
+        open_, rounds = open_[after[open_] - low[open_] > 1], rounds + 1
+        begin, end, below, above = (each[open_] for each in (low, after, at_low, at_after))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = below / (below - above)
+        # A line may lie too low on one side over and over: every now and then the middle is looked at.
+        part = np.where(np.isfinite(part) & (rounds % 4 > 0), part, 0.5)
+        middle = begin + ((end - begin) * part).astype(np.int64)
+        if rounds < BOTH_ENDS:
+            middle = np.where(np.isnan(above), end - 1, np.where(np.isnan(below), begin + 1, middle))
+        probe[open_] = np.clip(middle, begin + 1, end - 1)
     return low
 
 

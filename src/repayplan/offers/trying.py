@@ -13,7 +13,7 @@ from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
-from repayplan.offers.search import Candidates, last
+from repayplan.offers.search import Candidates, last, last_within
 from repayplan.plans.loan import Loans
 
 NO_PAUSE = Pause()
@@ -122,6 +122,8 @@ class Figure:
             width = _wider(width, len(left))
         for few in range(1, FIRST_COMPARED):
             some = np.flatnonzero((shortest <= few) & (longest >= few))
+            if not len(some):
+                continue
             _Pairs(self, some, np.full(len(some), few)).improve(best, high, near)
         return best
 
@@ -165,21 +167,27 @@ class _Pairs:
         below, top = best[self.loan], high[self.loan]
         least = self.made(below + 1)
         floor = least.floor(self.length)
-        hopeful = (below < top) & (floor <= least.bottleneck(self.length, self.room))
+        can = least.bottleneck(self.length, self.room)
+        hopeful = (below < top) & (floor <= can)
         some = self.take(np.flatnonzero(hopeful))
         if len(some.loan):
-            around, amount = np.minimum(near, high)[some.loan], bool(self.trial.low)
-
-            def may(values: Ints) -> Bools:
-                plans = some.made(values)
-                fits = plans.floor(some.length) <= plans.bottleneck(some.length, some.room)
-                return fits & ~plans.beyond(some.length, some.room) if amount else fits
-
+            around = np.minimum(near, high)[some.loan]
             low, high = some.fast_enough(below[hopeful], top[hopeful])
-            found = some.most(low, last(may, low, high, around))
+            begin, known = low, np.full(len(low), np.nan)
+            if not self.trial.low:  # of a rate that is all there is to know of the least
+                begin, known = low + 1, (floor * 1.0 - can)[hopeful]
+            found = some.most(low, last_within(some._excess, begin, high, around, known))
             np.maximum.at(best, some.loan, np.where(found > low, found, NONE))
         # A shorter plan asks no less, but it may miss the periods in which less can be paid.
         return np.flatnonzero((below >= top) | (floor > self.room.most(self.length)))
+
+    def _excess(self, values: Ints, pairs: Ints) -> Floats:
+        """By how much some plans' floors are above all that can be paid, with these values."""
+        some = self if len(pairs) == len(self.loan) else self.take(pairs)
+        plans, room = some.made(values), some.room
+        more = plans.floor(some.length) * 1.0 - plans.bottleneck(some.length, room)
+        beyond = plans.beyond(some.length, room) if self.trial.low else np.zeros(len(more), np.bool_)
+        return np.asarray(np.where(beyond, np.inf, more), np.float64)
 
     def fast_enough(self, below: Ints, top: Ints) -> tuple[Ints, Ints]:
         """The values of ``(below, top]`` among which are all that repay fast enough, by a proven bound.
@@ -228,7 +236,8 @@ class _Pairs:
             if len(wide):
                 value[wide] = self.take(wide)._jump(below[wide], value[wide], alike[wide])
                 left = left[value[left] > below[left]]
-            left, looked = self._look(left, width, below, value, out), looked + width
+            same = plans if looked == 0 and len(left) == len(self.loan) and not len(wide) else None
+            left, looked = self._look(left, width, below, value, out, same), looked + width
             width = _wider(width, len(left))
         left = np.concatenate((aside, left))
         if len(left):
@@ -245,22 +254,24 @@ class _Pairs:
                 width = _wider(width, len(left))
         return out
 
-    def _look(self, left: Ints, width: int, below: Ints, value: Ints, out: Ints) -> Ints:
-        """Tries so many values of the pairs ``left`` from ``value`` down; returns those still open."""
+    def _look(
+        self, left: Ints, width: int, below: Ints, value: Ints, out: Ints, plans: Candidates | None = None
+    ) -> Ints:
+        """Tries so many values of the pairs ``left`` from ``value`` down; returns those still open.
+
+        ``plans`` are theirs with these values, where they are made already.
+        """
         tried = np.maximum(value[left][:, None] - np.arange(width), below[left][:, None] + 1)
         each = self.take(np.repeat(left, width))
-        maybe = np.flatnonzero(~each._above(tried.ravel()))
-        fits = np.zeros(tried.size, np.bool_)
-        fits[maybe] = each.take(maybe)._fits(tried.ravel()[maybe])
-        fits = fits.reshape(tried.shape)
+        room = each.room
+        plans = each.made(tried.ravel()) if plans is None else plans
+        above = plans.above(each.length, room, even=False)
+        fits = plans.fits(np.where(above, 0, each.length), room).reshape(tried.shape)
         hit = fits.any(axis=1)
         out[left[hit]] = tried[hit, fits[hit].argmax(axis=1)]
         left = left[~hit]
         value[left] -= width
         return left[value[left] > below[left]]
-
-    def _above(self, values: Ints) -> Bools:
-        return self.made(values).above(self.length, self.room, even=False)
 
     def _fits(self, values: Ints) -> Bools:
         return self.made(values).fits(self.length, self.room)
