@@ -151,6 +151,7 @@ def test_the_opinion_for_the_file():
         "Note: seen in person\n"
         "Decision of 2026-03-06T09:00:00+08:00: approve\n"
         "Against the result of the review.\n"
+        "Against the reviewer's opinion.\n"
         "Reason: exceptional hardship, shown in person\n"
         "By: Branch manager, Wu\n"
     )
