@@ -10,7 +10,7 @@ from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.offers.facts import fact_name
 from repayplan.offers.reviewrules import ReviewReason
 from repayplan.reviews.assessment import Review
-from repayplan.reviews.finding import Finding
+from repayplan.reviews.finding import Finding, value_text
 from repayplan.reviews.record import Decision, Opinion, Record, goes_against, overrules
 
 Told = Literal["approved", "declined", "needs_evidence", "needs_person", "returned"]
@@ -43,7 +43,6 @@ _TEXT: dict[str, tuple[str, str]] = {
     "none": ("none", "无"),
     "facts": ("Facts:", "依据的数据："),
     "fact": ("{name}: {value}", "{name}：{value}"),
-    "unknown": ("not known", "未知"),
     "internal": ("{text} (not told to the applicant)", "{text}（不告知申请人）"),
     "relief": (
         "Asked for: {owed} owed, {given_up} given up, {months} months of extension",
@@ -65,8 +64,6 @@ _TEXT: dict[str, tuple[str, str]] = {
     "verdict.approve": ("approve", "同意"),
     "verdict.return": ("return", "退回补充"),
     "verdict.refuse": ("refuse", "不同意"),
-    "yes": ("yes", "是"),
-    "no": ("no", "否"),
 }
 _OUTCOMES: dict[str, Told] = {"approve": "approved", "return": "returned", "refuse": "declined"}
 
@@ -156,7 +153,7 @@ def opinion_sheet(record: Record, language: Language = "en") -> str:
     findings = [_for_the_file(said, finding) for finding in review.findings]
     lines += _listed(said("findings"), findings or [said("none")])
     facts = [
-        said("fact", name=fact_name(name, language), value=_shown(said, review, name, value))
+        said("fact", name=fact_name(name, language), value=value_text(review.rules, name, value, language))
         for name, value in review.facts.items()
     ]
     lines += _listed(said("facts"), facts or [said("none")])
@@ -224,15 +221,6 @@ def _listed(title: str, items: Iterable[str]) -> list[str]:
 def _for_the_file(said: _Sayer, finding: Finding) -> str:
     text = finding.text(said.language)
     return said("internal", text=text) if finding.internal else text
-
-
-def _shown(said: _Sayer, review: Review, name: str, value: object) -> str:
-    """A fact as the file states it."""
-    if value is None:
-        return said("unknown")
-    if name == "hardship":
-        return next(each for each in review.rules.hardships if each.code == value).name(said.language)
-    return said("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _step(said: _Sayer, review: Review, entry: Opinion | Decision, before: object) -> list[str]:
