@@ -151,6 +151,7 @@ def test_the_opinion_for_the_file():
         "Note: seen in person\n"
         "Decision of 2026-03-06T09:00:00+08:00: approve\n"
         "Against the result of the review.\n"
+        "Against the reviewer's opinion.\n"
         "Reason: exceptional hardship, shown in person\n"
         "By: Branch manager, Wu\n"
     )
@@ -172,6 +173,36 @@ def test_the_opinion_for_the_file():
     ):
         assert f"{line}\n" in sheet
     assert FIGURES.findall(sheet) == FIGURES.findall(opinion_sheet(record))
+
+
+@pytest.mark.parametrize(
+    ("given", "value", "en", "zh"),
+    [
+        ({"field": "days_past_due", "comparison": "between", "values": (91, 360)}, 100,
+         "100, 91 to 360", "100，91至360"),
+        ({"field": "last_plan", "comparison": "in", "values": ("broken", "cancelled")}, "broken",
+         "broken, broken, cancelled", "已违约，已违约、已取消"),
+        ({"field": "last_plan", "comparison": "!=", "value": "completed"}, "moved",
+         "moved, completed", "moved，已履行完毕"),
+        ({"field": "willing", "comparison": "=", "value": False}, False, "no, no", "否，否"),
+        ({"field": "hardship", "comparison": "=", "value": "illness"}, "illness",
+         "serious illness, serious illness", "重大疾病，重大疾病"),
+        ({"field": "willing", "comparison": "is_missing"}, None, "not known, ", "未知，"),
+    ],
+)  # fmt: skip
+def test_figures_of_a_reason_are_said_in_the_language_of_the_sentence(given, value, en, zh):
+    said = rp.ReviewReason(code="why", en="{value}, {limit}", zh="{value}，{limit}")
+    rules = replace(RULES, reasons=(said,), rules=())
+    rule = rp.ReviewRule(reason="why", effect="decline", **given)
+    found = rp.Finding.of_rule(rules, rule, value)
+    assert (found.text("en"), found.text("zh")) == (en, zh)
+    assert (found.value, found.limit) == (value, rule.limit)
+
+
+def test_the_opinion_says_usual_words_in_both_languages():
+    record = opened(facts={"last_plan": "broken"})
+    assert "- 上一方案的结果：已违约\n" in opinion_sheet(record, "zh")
+    assert "- how the last plan ended: broken\n" in opinion_sheet(record)
 
 
 def test_the_opinion_of_a_case_that_nothing_speaks_against():

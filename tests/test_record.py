@@ -393,6 +393,66 @@ def test_rules_that_have_changed_since_need_another_review():
     )
 
 
+def test_approving_what_the_reviewer_would_refuse_needs_a_reason_and_the_right():
+    for result in ("approved", "needs_person", "declined"):
+        record = opened(result, "refuse")
+        error = refused(lambda: decide(record))  # noqa: B023
+        assert (error.code, error.field) == (Code.REASON_NEEDED, "reason")
+        assert error.value == f"{result}, opinion refuse"
+        error = refused(lambda: decide(record, role="team_lead", reason="evidence_refuted"))  # noqa: B023
+        assert (error.code, error.field) == (Code.NO_AUTHORITY, "override")
+        made = decide(record, reason="exceptional_hardship")
+        assert made.closed
+        assert "Against the reviewer's opinion." in rp.opinion_sheet(made)
+        assert "与审核意见不一致。" in rp.opinion_sheet(made, "zh")
+    assert "Against the reviewer's opinion." not in rp.opinion_sheet(decide(opened()))
+    assert decide(opened("declined", "refuse"), "refuse", "team_lead").closed
+
+
+@pytest.mark.parametrize("person", ["Li", " Li", "Li\t", "LI", " li "])
+def test_a_person_is_the_same_however_the_name_is_written(person):
+    error = refused(lambda: decide(opened(), person=person))
+    assert (error.code, error.field) == (Code.SAME_PERSON, "person")
+
+
+def unaffordable():
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.1", original_term=36, elapsed=6, unpaid=30, next_due="2026-03-31"
+    )
+    home = rp.Household(net_income="3100", costs={"rent": "1000"})
+    made = rp.propose(loan, home, POLICY)
+    assert isinstance(made, rp.Infeasible)
+    return made
+
+
+def test_a_refusal_for_want_of_an_affordable_plan_says_so():
+    nothing = unaffordable()
+    record = decide(opened("approved"), "refuse", "team_lead", infeasible=nothing)
+    assert record.decision.grounds == nothing.reasons != ()
+    for language, against in (("en", "Against"), ("zh", "不一致")):
+        texts = [reason.text(language) for reason in nothing.reasons]
+        letter, sheet = rp.explain(record, language), rp.opinion_sheet(record, language)
+        for text in texts:
+            assert f"- {text}" in letter.splitlines()
+            assert text in sheet
+        assert against not in sheet
+    # Where the review itself found something, both are told.
+    both = rp.explain(decide(opened("declined"), "refuse", infeasible=nothing))
+    assert "- 400 days past due; this programme takes at most 360" in both.splitlines()
+    assert f"- {nothing.reasons[0].text()}" in both.splitlines()
+    assert decide(opened("needs_person"), "refuse", infeasible=nothing).closed
+    assert Record(record.entries) == record
+
+
+@pytest.mark.parametrize("verdict", ["approve", "return"])
+def test_only_a_refusal_has_the_reasons_of_no_plan(verdict):
+    error = refused(lambda: decide(opened("needs_evidence"), verdict, infeasible=unaffordable()))
+    assert (error.code, error.field) == (Code.UNKNOWN_VALUE, "grounds")
+    given = {"verdict": "refuse", "role": "r", "person": "p", "at": AT, "fingerprint": "f"}
+    for grounds in ("short", ("no_capacity",)):
+        assert refused(lambda: Decision(**given, grounds=grounds)).field == "grounds"  # noqa: B023
+
+
 # Steps by themselves
 
 

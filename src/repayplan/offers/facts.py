@@ -54,6 +54,14 @@ class Fact:
         return (self.en, self.zh)[which(language)]
 
 
+WORDS: dict[str, dict[str, tuple[str, str]]] = {
+    "last_plan": {
+        "broken": ("broken", "已违约"),
+        "completed": ("completed", "已履行完毕"),
+        "cancelled": ("cancelled", "已取消"),
+    },
+}
+"""What usual values of text are called in English and Chinese, by fact; others are shown as they are."""
 APPLIED: dict[str, Fact] = {
     "hardship": Fact("text", "the reason for hardship", "困难原因"),
     "applied_on": Fact("date", "the date of the application", "申请日期"),

@@ -105,7 +105,8 @@ class Applications:
         requested_start, last_plan_ended
             Dates.
         last_plan
-            Text; how the last plan ended, as the policy names it.
+            Text; how the last plan ended, as the policy names it (``broken``, ``completed`` and ``cancelled``
+            are said in English and Chinese).
         willing
             True or false.
         decimals

@@ -3,10 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from repayplan.basics.errors import Code, Language, which
-from repayplan.offers.facts import fact_name
+from repayplan.offers.condition import Condition
+from repayplan.offers.facts import WORDS, fact_name
 from repayplan.offers.reviewrules import ReviewRule, ReviewRules
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+_PLAIN: dict[object, tuple[str, str]] = {
+    None: ("not known", "未知"),
+    True: ("yes", "是"),
+    False: ("no", "否"),
+}
+_BETWEEN, _COMMA = (" to ", "至"), (", ", "、")
+
+
+def value_text(rules: ReviewRules, name: str, value: object, language: Language) -> str:
+    """A fact as people say it: yes and no, the policy's reasons for hardship and usual words by their names.
+
+    Examples
+    --------
+    >>> from repayplan import Policy
+    >>> rules = Policy.example("consumer-review").review
+    >>> [value_text(rules, "last_plan", value, "zh") for value in ("broken", "other", None)]
+    ['已违约', 'other', '未知']
+    """
+    if value is None or isinstance(value, bool):
+        return _PLAIN[value][which(language)]
+    if name == "hardship":
+        named = (reason.name(language) for reason in rules.hardships if reason.code == value)
+        return next(named, str(value))
+    words = WORDS.get(name, {}).get(str(value))
+    return str(value) if words is None else words[which(language)]
+
+
+def limit_text(rules: ReviewRules, rule: Condition, language: Language) -> str:
+    """What a condition holds a fact against, as people say it.
+
+    Examples
+    --------
+    >>> from repayplan import Policy
+    >>> rules = Policy.example("consumer-review").review
+    >>> late = Condition(field="days_past_due", comparison="between", values=("91", "360"))
+    >>> limit_text(rules, late, "en"), limit_text(rules, late, "zh")
+    ('91 to 360', '91至360')
+    """
+    wanted = rule.values or (rule.value,) * rule.needs_value
+    flags = {"true": True, "false": False} if rule.kind == "flag" else {}
+    said = [value_text(rules, rule.field, flags.get(value, value), language) for value in wanted]
+    return (_BETWEEN if rule.comparison == "between" else _COMMA)[which(language)].join(said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +92,21 @@ class Finding:
     @classmethod
     def of_rule(cls, rules: ReviewRules, rule: ReviewRule, value: object) -> Finding:
         """A rule of the policy's that holds for a value."""
-        reason, limit = rules.reason(rule.reason), rule.limit
+        reason = rules.reason(rule.reason)
+        en, zh = (
+            reason.text(
+                language, value_text(rules, rule.field, value, language), limit_text(rules, rule, language)
+            )
+            for language in LANGUAGES
+        )
         return cls(
             code=reason.code,
             effect=rule.effect,
             field=rule.field,
             value=value,
-            limit=limit,
-            en=reason.text("en", value, limit),
-            zh=reason.text("zh", value, limit),
+            limit=rule.limit,
+            en=en,
+            zh=zh,
             internal=reason.internal,
         )
 

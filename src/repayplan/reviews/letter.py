@@ -10,8 +10,8 @@ from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.offers.facts import fact_name
 from repayplan.offers.reviewrules import ReviewReason
 from repayplan.reviews.assessment import Review
-from repayplan.reviews.finding import Finding
-from repayplan.reviews.record import Decision, Opinion, Record, goes_against
+from repayplan.reviews.finding import Finding, value_text
+from repayplan.reviews.record import Decision, Opinion, Record, goes_against, overrules
 
 Told = Literal["approved", "declined", "needs_evidence", "needs_person", "returned"]
 _TEXT: dict[str, tuple[str, str]] = {
@@ -43,7 +43,6 @@ _TEXT: dict[str, tuple[str, str]] = {
     "none": ("none", "无"),
     "facts": ("Facts:", "依据的数据："),
     "fact": ("{name}: {value}", "{name}：{value}"),
-    "unknown": ("not known", "未知"),
     "internal": ("{text} (not told to the applicant)", "{text}（不告知申请人）"),
     "relief": (
         "Asked for: {owed} owed, {given_up} given up, {months} months of extension",
@@ -55,6 +54,7 @@ _TEXT: dict[str, tuple[str, str]] = {
     "decision": ("Decision of {at}: {verdict}", "{at}审批决定：{verdict}"),
     "by": ("By: {role}, {person}", "经办：{role}，{person}"),
     "against": ("Against the result of the review.", "与审查结果不一致。"),
+    "overruled": ("Against the reviewer's opinion.", "与审核意见不一致。"),
     "reason": ("Reason: {text}", "理由：{text}"),
     "note": ("Note: {text}", "备注：{text}"),
     "result.approved": ("approved", "通过"),
@@ -64,8 +64,6 @@ _TEXT: dict[str, tuple[str, str]] = {
     "verdict.approve": ("approve", "同意"),
     "verdict.return": ("return", "退回补充"),
     "verdict.refuse": ("refuse", "不同意"),
-    "yes": ("yes", "是"),
-    "no": ("no", "否"),
 }
 _OUTCOMES: dict[str, Told] = {"approve": "approved", "return": "returned", "refuse": "declined"}
 
@@ -73,8 +71,8 @@ _OUTCOMES: dict[str, Told] = {"approve": "approved", "return": "returned", "refu
 def explain(decision: Review | Record, language: Language = "en") -> str:
     """What an applicant is told: the outcome, every reason that may be told, and what can be done about it.
 
-    A refusal states the reasons with their figures, the rights, from when on to apply again, and how to
-    appeal; the last three are the policy's texts. Nothing else is said.
+    A refusal states the reasons with their figures (why no plan is affordable, too), the rights, from when on
+    to apply again, and how to appeal; the last three are the policy's texts. Nothing else is said.
 
     Parameters
     ----------
@@ -114,6 +112,8 @@ def explain(decision: Review | Record, language: Language = "en") -> str:
         outcome = _OUTCOMES[decision.decision.verdict]
     said = _Sayer(language)
     own = [reason.text(language)] if reason else []
+    if isinstance(decision, Record) and decision.decision is not None:
+        own += [ground.text(language) for ground in decision.decision.grounds]
     lines = [_heading(said, "heading", review), said(outcome, on=on)]
     if outcome == "declined":
         grounds, others = _grounds(review)
@@ -153,13 +153,13 @@ def opinion_sheet(record: Record, language: Language = "en") -> str:
     findings = [_for_the_file(said, finding) for finding in review.findings]
     lines += _listed(said("findings"), findings or [said("none")])
     facts = [
-        said("fact", name=fact_name(name, language), value=_shown(said, review, name, value))
+        said("fact", name=fact_name(name, language), value=value_text(review.rules, name, value, language))
         for name, value in review.facts.items()
     ]
     lines += _listed(said("facts"), facts or [said("none")])
-    for entry in record.entries:
+    for before, entry in zip((None, *record.entries), record.entries, strict=False):
         if not isinstance(entry, Review):
-            lines += _step(said, review, entry)
+            lines += _step(said, review, entry, before)
     return "\n".join(lines) + "\n"
 
 
@@ -223,17 +223,8 @@ def _for_the_file(said: _Sayer, finding: Finding) -> str:
     return said("internal", text=text) if finding.internal else text
 
 
-def _shown(said: _Sayer, review: Review, name: str, value: object) -> str:
-    """A fact as the file states it."""
-    if value is None:
-        return said("unknown")
-    if name == "hardship":
-        return next(each for each in review.rules.hardships if each.code == value).name(said.language)
-    return said("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
-def _step(said: _Sayer, review: Review, entry: Opinion | Decision) -> list[str]:
-    """An opinion or a decision with who made it."""
+def _step(said: _Sayer, review: Review, entry: Opinion | Decision, before: object) -> list[str]:
+    """An opinion or a decision with who made it, and the entry before it."""
     opinion = isinstance(entry, Opinion)
     verdict = said(f"verdict.{entry.verdict}")
     lines = [said("opinion" if opinion else "decision", at=entry.at.isoformat(), verdict=verdict)]
@@ -242,8 +233,10 @@ def _step(said: _Sayer, review: Review, entry: Opinion | Decision) -> list[str]:
         lines += [said("relief", owed=relief.owed, given_up=relief.given_up, months=relief.extension_months)]
         lines += [said("forborne", amount=relief.forborne)] * bool(relief.forborne)
         lines += [said("rate_cut", rate=relief.rate_cut)] * bool(relief.rate_cut)
-    elif goes_against(review, entry.verdict):
-        lines += [said("against")]
+    else:
+        lines += [said("against")] * goes_against(review, entry)
+        lines += [said("overruled")] * (isinstance(before, Opinion) and overrules(before, entry))
+        lines += [said("reason", text=ground.text(said.language)) for ground in entry.grounds]
     if isinstance(entry, Decision) and entry.reason is not None:
         lines += [said("reason", text=review.rules.reason(entry.reason).text(said.language))]
     roles = review.rules.reviewers if isinstance(entry, Opinion) else review.rules.authority

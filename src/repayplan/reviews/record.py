@@ -8,9 +8,10 @@ from typing import Literal, get_args
 
 from repayplan.ability.figures import one_text
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
-from repayplan.basics.errors import Code, InputError
-from repayplan.offers.hardship import said
+from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.offers.hardship import said, tuple_of
 from repayplan.offers.policy import Policy
+from repayplan.offers.proposal import Infeasible
 from repayplan.offers.reviewrules import Authority
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.authority import Relief
@@ -63,6 +64,8 @@ class Decision:
     reason
         Code of one of the policy's ``overrides``, where the decision goes against the review's result or
         the review has no finding for it that may be told.
+    grounds
+        Of a refusal because no plan is affordable: the reasons of the :class:`~repayplan.Infeasible`.
     """
 
     verdict: Verdict
@@ -72,10 +75,15 @@ class Decision:
     fingerprint: str
     reason: str | None = None
     note: str = ""
+    grounds: tuple[Reason, ...] = ()
 
     def __post_init__(self) -> None:
         _step(self.verdict, self.role, self.person, self.note)
         object.__setattr__(self, "at", _moment(self.at))
+        object.__setattr__(self, "grounds", tuple_of("grounds", self.grounds, Reason))
+        if self.grounds and self.verdict != "refuse":
+            rule = "none: only a refusal has the reasons for which no plan is affordable"
+            raise InputError(Code.UNKNOWN_VALUE, "grounds", self.grounds[0].code.value, rule)
         one_text("fingerprint", self.fingerprint)
         if self.reason is not None:
             one_text("reason", self.reason)
@@ -191,19 +199,33 @@ class Record:
         policy: Policy,
         reason: str | None = None,
         note: str = "",
+        infeasible: Infeasible | None = None,
     ) -> Record:
-        """With a decision by the ``policy`` in force; see :class:`Decision`."""
+        """With a decision by the ``policy`` in force; see :class:`Decision`.
+
+        ``infeasible``: what :func:`~repayplan.propose` said, where that is why one is refused. Such a refusal
+        isn't against a review that approved, and needs no reason of the policy: it has its own.
+        """
         step = Decision(
             verdict=verdict, role=role, person=person, at=_moment(at),
             fingerprint=policy.fingerprint, reason=reason, note=note,
+            grounds=() if infeasible is None else infeasible.reasons,
         )  # fmt: skip
         return Record((*self.entries, step))
 
 
-def goes_against(review: Review, verdict: Verdict) -> bool:
-    """Whether a decision is against the result of the review; where that needs a person, none is."""
-    against = {"approve": ("declined", "needs_evidence"), "refuse": ("approved",)}
-    return review.result in against.get(verdict, ())
+def goes_against(review: Review, decision: Decision) -> bool:
+    """Whether a decision is against the result of the review; where that needs a person, none is.
+
+    Nor is a refusal because no plan is affordable: that is found after the review.
+    """
+    against = {"approve": ("declined", "needs_evidence"), "refuse": () if decision.grounds else ("approved",)}
+    return review.result in against.get(decision.verdict, ())
+
+
+def overrules(opinion: Opinion, decision: Decision) -> bool:
+    """Whether a decision approves what the reviewer would refuse."""
+    return (opinion.verdict, decision.verdict) == ("refuse", "approve")
 
 
 def authority_of(review: Review, role: str) -> Authority | None:
@@ -292,7 +314,7 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
     """InputError where the decision isn't the decider's to make."""
     if decision.fingerprint != review.fingerprint:
         raise InputError(Code.OTHER_POLICY, "policy", review.fingerprint, limit=decision.fingerprint)
-    if decision.person == opinion.person:
+    if _same(decision.person, opinion.person):
         raise InputError(Code.SAME_PERSON, "person", decision.person)
     level = authority_of(review, decision.role)
     if level is None:
@@ -309,17 +331,26 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
         if over[0]:
             raise InputError(Code.NO_AUTHORITY, name, decision.role, limit=str(ends[name]))
     codes = [reason.code for reason in review.rules.overrides]
-    against = goes_against(review, decision.verdict)
+    overruled = overrules(opinion, decision)
+    against = goes_against(review, decision) or overruled
     if against and not level.may_override:
         raise InputError(Code.NO_AUTHORITY, "override", decision.role)
     if decision.reason is None:
-        if against or not _supported(review, decision.verdict):
-            raise InputError(Code.REASON_NEEDED, "reason", review.result, limit=", ".join(codes))
+        if against or not _supported(review, decision):
+            found = f"{review.result}, opinion {opinion.verdict}" if overruled else review.result
+            raise InputError(Code.REASON_NEEDED, "reason", found, limit=", ".join(codes))
     elif decision.reason not in codes:
         raise InputError(Code.UNKNOWN_VALUE, "reason", decision.reason, f"one of {', '.join(codes)}")
 
 
-def _supported(review: Review, verdict: Verdict) -> bool:
-    """Whether the review has findings that may be told for the verdict; an approval needs none."""
+def _same(one: str, other: str) -> bool:
+    """Whether two names are of one person, however they are written: blanks around them, and case."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def _supported(review: Review, decision: Decision) -> bool:
+    """Whether there is something that may be told for the verdict; an approval needs nothing."""
     told = [finding.effect for finding in review.findings if not finding.internal]
-    return verdict == "approve" or ("needs_evidence" in told if verdict == "return" else bool(told))
+    if decision.verdict == "return":
+        return "needs_evidence" in told
+    return decision.verdict == "approve" or bool(told or decision.grounds)
