@@ -233,6 +233,8 @@ GOOD = {"household": [0, 1], "kind": "cost", "amount": ["1", "2"], "category": "
     [
         ({"amount": ["1", "-2"]}, Code.NEGATIVE, "items.amount"),
         ({"amount": ["1", ""]}, Code.MISSING, "items.amount"),
+        ({"balance": ["5", "7"], "arrears": ["5", "7.01"]}, Code.OUT_OF_RANGE, "items.arrears"),
+        ({"balance": ["", "0"], "arrears": ["5", "0.01"]}, Code.OUT_OF_RANGE, "items.arrears"),
         ({"amount": ["1", "0.001"]}, Code.NOT_WHOLE_UNITS, "items.amount"),
         ({"verified": ["1", "x"]}, Code.NOT_A_NUMBER, "items.verified"),
         ({"kind": ["cost", "gift"]}, Code.UNKNOWN_VALUE, "items.kind"),
@@ -281,6 +283,7 @@ def test_an_item_of_no_household_is_the_programs_mistake():
     [
         ("rent", Code.UNKNOWN_VALUE, "items"),
         (["rent"], Code.UNKNOWN_VALUE, "items[0]"),
+        ([Debt("card", "1", balance="7", arrears="7.01")], Code.OUT_OF_RANGE, "items.arrears"),
         ([Cost("rent", 1.005)], Code.NOT_WHOLE_UNITS, "items.amount"),
         ([Cost("rent", "1", months=(13,))], Code.UNKNOWN_VALUE, "items.months"),
     ],

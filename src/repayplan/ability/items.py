@@ -108,7 +108,7 @@ class Debt(Cost):
     amount, frequency, verified, start, until, months
         As of a :class:`Cost`.
     balance, arrears
-        Currency units: all that is owed, and what of it is overdue.
+        Currency units: all that is owed (None: not known), and what of it is overdue, at most all.
     priority
         Whether it comes before other debts, as rent and energy do.
     """
@@ -185,7 +185,7 @@ class Items:
         kind
             One of :data:`KINDS`.
         amount, verified, balance, arrears
-            Currency units.
+            Currency units; where there is a balance, arrears are at most as much.
         category, frequency, start, until, priority
             See :class:`Cost` and :class:`Debt`.
         months
@@ -240,6 +240,9 @@ class Items:
             screen.money(f"items.{n}", v, d, default=0)
             for n, v in (("balance", balance), ("arrears", arrears))
         )
+        known = np.zeros(screen.size, np.bool_) if balance is None else ~screen.missing(balance)
+        bound = beside("<=", money_of(owed, d))
+        screen.fault(known & (late > owed), Code.OUT_OF_RANGE, "items.arrears", money_of(late, d), bound)
         names, group = np.unique(screen.text(category), return_inverse=True)
         order = np.argsort(of, kind="stable")
         return cls(
