@@ -1,7 +1,7 @@
 """A household's months in plain Python: items as dictionaries, amounts in cents, one month at a time."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, floor
 
@@ -27,6 +27,21 @@ def counts(item, year, month):
     if item["kind"].endswith("income"):
         return start <= first and until >= last
     return start <= last and until >= first
+
+
+def in_whole_months(home, item):
+    """A deduction, that of an income it begins or ends with moved to where that counts from or until."""
+    if item["kind"] != "deduction":
+        return item
+    begins, ends = (
+        {other[name] for other in home if other["kind"] == "gross_income"} for name in ("start", "until")
+    )
+    start, until = item["start"], item["until"]
+    if start and start in begins and start.day > 1:
+        start = date(start.year, start.month, monthrange(start.year, start.month)[1]) + timedelta(1)
+    if until and until in ends and (until + timedelta(1)).day > 1:
+        until = until.replace(day=1) - timedelta(1)
+    return item | {"start": start, "until": until}
 
 
 def amount(item, evidence, haircuts):
@@ -57,7 +72,7 @@ def month_of(home, year, month, *, net_of_gross=None, evidence=None, haircuts=No
         each = amount(item, evidence, haircuts or {})
         if item["kind"] == "cost":
             costs.setdefault(item["category"], 0)
-        if not counts(item, year, month):
+        if not counts(in_whole_months(home, item), year, month):
             continue
         if item["kind"] == "net_income":
             net += each
@@ -69,10 +84,14 @@ def month_of(home, year, month, *, net_of_gross=None, evidence=None, haircuts=No
             debts += each
         else:
             costs[item["category"]] += each
+    earners = [item for item in home if item["kind"] == "gross_income"]
+    if earners and not any(counts(item, year, month) for item in earners):
+        deducted = 0
     if "deduction" in kinds:
         if deducted > gross:
             raise Refused("out_of_range", "deductions")
-        return net + gross - deducted, costs, debts
+        most = gross if net_of_gross is None else floor(gross * net_of_gross)
+        return net + min(gross - deducted, most), costs, debts
     if "gross_income" in kinds:
         if net_of_gross is None:
             raise Refused("gross_without_rule", "gross_income")

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repayplan import Allowance, AssumedCost, Code, Contingency, Household, Households, IncomeRule, InputError
+from repayplan import (
+    Allowance,
+    AssumedCost,
+    Code,
+    Contingency,
+    Household,
+    Households,
+    IncomeRule,
+    InputError,
+    Policy,
+)
 from repayplan import capacity as work_out
 from repayplan.ability.figures import share_of
 
@@ -189,3 +199,14 @@ def test_a_cap_beyond_all_amounts_does_not_bind():
     kept = Contingency(share="1", at_most="1e18").monthly(np.array([5, 10**17]), np.array([2, 8]))
     assert kept.tolist() == [5, 10**17]
     assert kept.dtype == np.int64
+
+
+@pytest.mark.parametrize("name", ["consumer", "consumer-review"])
+def test_examples_by_the_subsistence_standard_count_every_person(name):
+    rule = Policy.example(name).allowance
+    for home in (
+        Household(net_income="1", dependants=2),
+        Household(net_income="1", adults=2, children=(5,)),
+        Household(net_income="1", adults=2, dependants=1),
+    ):
+        assert rule.monthly(home) == 3 * 2 * 1000

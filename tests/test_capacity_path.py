@@ -48,7 +48,16 @@ def items(draw):
     }
 
 
-HOMES = st.lists(items(), max_size=5).map(
+def deducted_together(some, together):
+    """The items, deductions there when the first gross income is, or whenever they are."""
+    paid = next((item for item in some if item["kind"] == "gross_income"), None)
+    if paid is None or not together:
+        return some
+    dates = {name: paid[name] for name in ("start", "until")}
+    return [item | dates if item["kind"] == "deduction" else item for item in some]
+
+
+HOMES = st.builds(deducted_together, st.lists(items(), max_size=5), st.booleans()).map(
     lambda some: [*some, {**BASE, "amount": 250_000}, {**BASE, "amount": 60_000, "months": (6, 7, 8)}]
 )
 BASE = {
@@ -391,15 +400,15 @@ def one_path(begin="2026-01-01", months=12, home=None):
 
 
 def test_a_code_of_a_later_month_is_the_households_and_no_other_changes():
-    tax = rp.Deduction("tax", "500")
-    ends = [Income("pay", "2000", gross=True, until="2026-06-30"), tax]
-    goes_on = [Income("pay", "2000", gross=True), tax]
+    tax, side = rp.Deduction("tax", "500"), Income("side", "100", gross=True)
+    ends = [Income("pay", "1900", gross=True, until="2026-06-30"), side, tax]
+    goes_on = [Income("pay", "1900", gross=True), side, tax]
     homes = rp.Households.from_columns(
         items=rp.Items.from_columns(
-            household=[0, 0, 1, 1],
-            kind=["gross_income", "deduction"] * 2,
-            amount=["2000", "500"] * 2,
-            until=["2026-06-30", "", "", ""],
+            household=[0, 0, 0, 1, 1, 1],
+            kind=["gross_income", "gross_income", "deduction"] * 2,
+            amount=["1900", "100", "500"] * 2,
+            until=["2026-06-30", "", "", "", "", ""],
         ),
         size=2,
     )
@@ -410,6 +419,52 @@ def test_a_code_of_a_later_month_is_the_households_and_no_other_changes():
     with pytest.raises(rp.InputError):
         rp.capacity_path(rp.Household(items=ends), RULE, begin="2026-01-01", months=4)
     rp.capacity_path(rp.Household(items=goes_on), RULE, begin="2026-01-01", months=4)
+
+
+def paid_by_month(*some):
+    """What is net each month of 2026 and after."""
+    path = rp.capacity_path(
+        rp.Household(items=some, assessed="2026-01-10"),
+        rp.FixedAllowance(amount="0", frequency="monthly", covers=(), source="own"),
+        begin="2026-01-01",
+        months=6,
+    )
+    return [path.payable[min(month, len(path.payable) - 1), 0] / 100 for month in range(6)]
+
+
+BENEFIT = Income("benefit", "1000")
+
+
+@pytest.mark.parametrize("until", ["2026-03-15", "2026-04-02", None])
+def test_a_deduction_ends_with_the_gross_income_that_it_is_taken_from(until):
+    pay = Income("pay", "3000", gross=True, until="2026-03-15")
+    tax = rp.Deduction("tax", "600", until=until)
+    assert paid_by_month(pay, tax, BENEFIT) == [3400, 3400, 1000, 1000, 1000, 1000]
+
+
+def test_a_deduction_begins_with_the_gross_income_that_it_is_taken_from():
+    pay = Income("pay", "3000", gross=True, start="2026-03-15")
+    for start in ("2026-03-15", None):
+        tax = rp.Deduction("tax", "600", start=start)
+        assert paid_by_month(pay, tax, BENEFIT) == [1000, 1000, 1000, 3400, 3400, 3400]
+
+
+def test_a_deduction_ends_with_its_own_income_beside_another_that_goes_on():
+    ends = {"until": "2026-03-15"}
+    one = (Income("pay", "3000", gross=True, **ends), rp.Deduction("tax", "600", **ends))
+    other = (Income("side", "500", gross=True), rp.Deduction("its tax", "50"))
+    assert paid_by_month(*one, *other) == [2850, 2850, 450, 450, 450, 450]
+    # Of an income that goes on, a deduction counts in every month that it touches.
+    change = (rp.Deduction("tax", "600", **ends), rp.Deduction("tax", "700", start="2026-03-16"))
+    assert paid_by_month(Income("pay", "3000", gross=True), *change) == [2400, 2400, 1700, 2300, 2300, 2300]
+    # The income of another household says nothing about it.
+    table = rp.Items.from_columns(
+        household=[0, 1, 1],
+        kind=["gross_income", "gross_income", "deduction"],
+        amount=["3000", "3000", "600"],
+        until=["2026-03-15", "", "2026-03-15"],
+    )
+    assert (table.last[2], table.last[0]) == (56 * 12 + 2, 56 * 12 + 1)
 
 
 def test_upratings_end_with_the_months_that_are_looked_at():

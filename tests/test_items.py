@@ -32,8 +32,30 @@ def test_gross_less_deductions_is_net():
     )
     got = can(*slip, Income("rent received", "24000", "annual"), Cost("food", "1500"), Debt("car", "800"))
     assert (got.net_income, got.covered_costs, got.other_debts) == (7960 + 2000, 1500, 800)
-    # Deductions state what gross income comes to: a rule for it isn't asked.
-    assert can(*slip, income=rp.IncomeRule(net_of_gross="0.5")).net_income == 7960
+
+
+@given(
+    st.lists(st.integers(0, 600_000), min_size=1, max_size=3),
+    st.lists(st.integers(0, 90_000), max_size=3),
+    st.integers(0, 100),
+)
+def test_gross_income_counts_by_the_lesser_of_its_deductions_and_the_rule(gross, taken, share):
+    items = [Income("pay", str(Decimal(cents) / 100), gross=True) for cents in gross]
+    items += [Deduction("tax", str(Decimal(cents) / 100)) for cents in taken]
+    rule = rp.IncomeRule(net_of_gross=str(Decimal(share) / 100))
+    if sum(taken) > sum(gross):
+        with pytest.raises(rp.InputError):
+            can(*items, income=rule)
+        return
+    assert can(*items, income=rule).net_income * 100 == min(
+        sum(gross) - sum(taken), sum(gross) * share // 100
+    )
+
+
+def test_a_deduction_of_a_cent_makes_no_gross_income_net():
+    pay, rule = Income("pay", "5000", gross=True), rp.IncomeRule(net_of_gross="0.7")
+    for tax, net in (("0.01", 3500), ("1500", 3500), ("1500.01", Decimal("3499.99"))):
+        assert can(pay, Deduction("tax", tax), income=rule).net_income == net
 
 
 def test_items_are_added_to_the_plain_figures():
@@ -211,6 +233,8 @@ GOOD = {"household": [0, 1], "kind": "cost", "amount": ["1", "2"], "category": "
     [
         ({"amount": ["1", "-2"]}, Code.NEGATIVE, "items.amount"),
         ({"amount": ["1", ""]}, Code.MISSING, "items.amount"),
+        ({"balance": ["5", "7"], "arrears": ["5", "7.01"]}, Code.OUT_OF_RANGE, "items.arrears"),
+        ({"balance": ["", "0"], "arrears": ["5", "0.01"]}, Code.OUT_OF_RANGE, "items.arrears"),
         ({"amount": ["1", "0.001"]}, Code.NOT_WHOLE_UNITS, "items.amount"),
         ({"verified": ["1", "x"]}, Code.NOT_A_NUMBER, "items.verified"),
         ({"kind": ["cost", "gift"]}, Code.UNKNOWN_VALUE, "items.kind"),
@@ -259,6 +283,7 @@ def test_an_item_of_no_household_is_the_programs_mistake():
     [
         ("rent", Code.UNKNOWN_VALUE, "items"),
         (["rent"], Code.UNKNOWN_VALUE, "items[0]"),
+        ([Debt("card", "1", balance="7", arrears="7.01")], Code.OUT_OF_RANGE, "items.arrears"),
         ([Cost("rent", 1.005)], Code.NOT_WHOLE_UNITS, "items.amount"),
         ([Cost("rent", "1", months=(13,))], Code.UNKNOWN_VALUE, "items.months"),
     ],

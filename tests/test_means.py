@@ -310,8 +310,9 @@ def test_longer_plans_are_looked_for_as_far_as_it_takes():
 
 
 def test_a_month_with_a_fault_is_in_no_longer_plan():
-    # After 2027 there is a deduction, and nothing that it could be taken from.
-    items = [rp.Income("pay", "1000", gross=True, until="2027-12-31"), rp.Deduction("tax", "280")]
+    # After 2027 there is a deduction, and too little that it could be taken from.
+    pay = [rp.Income("pay", "900", gross=True, until="2027-12-31"), rp.Income("side", "100", gross=True)]
+    items = [*pay, rp.Deduction("tax", "280")]
     home = rp.Household(items=items, assessed="2026-01-10")
     for principal, months in ((18 * 20, 6), (18 * 22, 8), (18 * 24, None)):
         got = rp.propose(replace(INTEREST_FREE, principal=principal), home, POLICY)
@@ -366,8 +367,9 @@ def test_an_uprating_beyond_the_domain_is_a_fault_of_the_loan_that_reaches_it_on
 
 
 def test_months_before_a_loan_begins_do_it_no_harm():
-    # In January and February there is a deduction, and nothing yet that it is taken from.
-    items = [rp.Income("pay", "2000", gross=True, start="2026-03-01"), rp.Deduction("tax", "1000")]
+    # In January and February there is a deduction, and too little yet that it could be taken from.
+    pay = [rp.Income("pay", "1900", gross=True, start="2026-03-01"), rp.Income("side", "100", gross=True)]
+    items = [*pay, rp.Deduction("tax", "1000")]
     loans = rp.Loans.from_columns(
         principal="600",
         annual_rate="0",

@@ -506,7 +506,7 @@ def test_examples_survive_a_file(name, tmp_path):
 
 
 FINGERPRINTS = {
-    "consumer": "ab76fcd91c4f737fd754b493fd0929185f5c1b84abf7b7c9f56e922d069e9c2a",
+    "consumer": "13a125377f2e969c077507d989353d7585173127bac407dd2bbf6b7b475c77c1",
     "lending-club-demo": "26c3cf4fc419a79ac3ce9c2260e7fd29d0b37238644c148339b0df50e0f402e2",
 }
 

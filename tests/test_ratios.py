@@ -1,5 +1,6 @@
 """Ratios as they are reported elsewhere, by exact fractions."""
 
+from dataclasses import fields, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -53,7 +54,8 @@ def test_every_ratio_by_exact_fractions(rows, home_loan, most, places):
         for name, exact in want.items():
             assert got.within(name, most)[i] == (exact <= Fraction(most))
             if exact < 10**6:
-                assert got.rounded(name, places)[i] == int(exact * 10**places + Fraction(1, 2))
+                alone = replace(got, **{f.name: getattr(got, f.name)[[i]] for f in fields(got)})
+                assert alone.rounded(name, places) == [int(exact * 10**places + Fraction(1, 2))]
 
 
 # HAMP tier 1: at most 31 % of gross monthly income, with taxes and insurance of 250; the strict search ends
@@ -123,3 +125,32 @@ def test_costs_beyond_the_domain_and_names_that_are_none():
             call()
     with pytest.raises(rp.InputError):
         rp.ratios(batch, housing="rent", payment="1", home_loan=True)
+
+
+@pytest.mark.parametrize("places", [-1, 19, 20, 1.5, "many", None])
+def test_places_that_int64_cannot_hold_are_refused(places):
+    home = rp.Households.from_columns(net_income="1000", gross_income="1500")
+    got = rp.ratios(home, housing=(), payment="500", home_loan=True).value
+    with pytest.raises(rp.InputError) as caught:
+        got.rounded("front_end", places)
+    assert caught.value.field == "places"
+
+
+@given(st.integers(1, 2**55), st.integers(0, 2**55), st.integers(0, 18))
+def test_rounded_ratios_are_exact_or_refused(gross, payment, places):
+    home = rp.Households.from_columns(net_income=rp.minor([gross]), gross_income=rp.minor([gross]))
+    got = rp.ratios(home, housing=(), payment=rp.minor([payment]), home_loan=True).value
+    exact = Fraction(payment, gross)
+    if int(exact) >= (2**63 - 1) // 10**places:
+        with pytest.raises(rp.InputError) as caught:
+            got.rounded("front_end", places)
+        assert (caught.value.code, caught.value.field) == (Code.BEYOND_DOMAIN, "front_end")
+    else:
+        assert got.rounded("front_end", places).tolist() == [int(exact * 10**places + Fraction(1, 2))]
+
+
+def test_housing_counts_once():
+    home = rp.Household(net_income="1000", gross_income="1500", costs={"escrow": "250"})
+    with pytest.raises(rp.InputError) as caught:
+        rp.ratios(home, housing=("escrow", "escrow"), payment="1", home_loan=True)
+    assert (caught.value.code, caught.value.field) == (Code.DUPLICATE, "housing")

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from extras import needs
+from repayplan import AgeBand, Allowance, capacity
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.files import TableError, read_table
 from repayplan.edges.folder import FolderError, whole_folder, write_pieces
@@ -34,6 +35,31 @@ def test_columns_that_an_allowance_may_need_are_read(write):
 
 
 # Files as they are
+
+
+def test_ages_of_children_are_read_from_one_cell(write):
+    given = {"principal": "1", "annual_rate": "0.1", "original_term": "9", "elapsed": "1", "unpaid": "8"}
+    given["next_due"] = "2026-01-31"
+    cells = ",".join(given.values())
+    rows = ["a,3,3 7 12", 'b,1," 5,"', "c,0,", "d,2,", "e,2,3 7", "f,2,3", "g,1,x", "h,1,200", "i,0,4"]
+    loans = write(f"id,{','.join(given)}\n" + "".join(f"{row[0]},{cells}\n" for row in rows))
+    homes = write("id,net_income,children,ages\n" + "".join(f"{r[0]},2000{r[1:]}\n" for r in rows), "h.csv")
+    got = read_applicants(loans, households=homes).households
+    years = [got.ages.years[got.ages.of == row].tolist() for row in range(5)]
+    assert years == [[3, 7, 12], [5], [], [], [3, 7]]
+    assert [(f.row, f.code, f.field) for f in got.failures] == [
+        (5, Code.UNKNOWN_VALUE, "ages"),
+        (6, Code.NOT_A_NUMBER, "ages"),
+        (7, Code.OUT_OF_RANGE, "ages"),
+        (8, Code.UNKNOWN_VALUE, "ages"),
+    ]
+    bands = (AgeBand(under=6, each="10"), AgeBand(each="100"))
+    rule = Allowance(adult_first="900", adult_further="0", child_by_age=bands, covers=(), source="own")
+    can = capacity(got, rule)
+    assert dict(zip(can.row.tolist(), (can.value.allowance / 100).tolist(), strict=True)) == {
+        0: 1110, 1: 910, 2: 900, 4: 1010,
+    }  # fmt: skip
+    assert next((f.row, f.field) for f in can.failures) == (3, "ages")
 
 
 def test_csv_cells_stay_text(write):

@@ -31,7 +31,9 @@ def in_month(screen: Screen, homes: Households, month: Ints, income: IncomeRule)
     """The same households without items: what these come to is in their figures.
 
     Net income is what is net, and gross income less deductions; without any deduction, gross income counts by
-    the policy's rule.
+    the policy's rule. Where there are both, the lesser counts: nothing shows that the deductions that are
+    stated are all there are, of every gross income. In a month in which no gross income counts, no deduction
+    does, as there is nothing that it could be taken from.
 
     Parameters
     ----------
@@ -45,7 +47,8 @@ def in_month(screen: Screen, homes: Households, month: Ints, income: IncomeRule)
     if items is None:
         return homes
     size = len(homes)
-    amount = np.where(items.counts_in(month[items.of]), _amounts(screen, homes, items, income), 0)
+    there = items.counts_in(month[items.of])
+    amount = np.where(there, _amounts(screen, homes, items, income), 0)
     most = money_of(np.full(size, MAX_MONTHLY), homes.decimals)
 
     def with_items(field: str, base: Ints, which: Bools) -> Ints:
@@ -65,7 +68,9 @@ def in_month(screen: Screen, homes: Households, month: Ints, income: IncomeRule)
     net, gross = homes.net_income, homes.gross_income
     before = np.where(net.given, 0, gross.amount)  # gross income that no static net income stands for
     before = with_items("gross_income", before, is_gross)
+    resting = has(is_gross) & ~has(is_gross & there) & ~(gross.given & ~net.given)
     deducted = with_items("deductions", np.zeros(size, np.int64), is_deduction)
+    deducted = np.where(resting, 0, deducted)
     ruled = (gross.given & ~net.given) | has(is_gross)
     taken = has(is_deduction)
     shown, bound = money_of(deducted, homes.decimals), money_of(before, homes.decimals)
@@ -75,7 +80,7 @@ def in_month(screen: Screen, homes: Households, month: Ints, income: IncomeRule)
         after = before
     else:
         after = share_of(before, income.net_of_gross, up=False)
-    kept = np.where(taken, np.maximum(before - deducted, 0), np.where(ruled, after, 0))
+    kept = np.maximum(np.minimum(after, before - deducted), 0)
     all_gross = ~has(is_net) & (gross.given | ~net.given) & (gross.given | has(is_gross))
     costs = dict(homes.costs)
     for code in np.unique(items.category[items.kind == COST]).tolist():

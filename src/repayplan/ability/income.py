@@ -45,8 +45,10 @@ class IncomeRule:
     Parameters
     ----------
     net_of_gross
-        The share of gross that counts as net (``"0.78"``); None: a household without net income is
-        refused with ``gross_without_rule``.
+        The share of gross that counts as net (``"0.78"``), at most: less counts where deductions that a
+        household states leave less. None: deductions alone say what is net, so those of every gross income
+        must be stated, and a household with neither net income nor deductions is refused with
+        ``gross_without_rule``.
     evidence
         Which figure of an item counts, of a cost or a debt too: ``"declared"``; ``"verified"``, and an item
         without evidence is refused; ``"lesser"`` of the two where there is evidence. None: a household of

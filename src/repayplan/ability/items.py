@@ -17,6 +17,7 @@ from repayplan.basics.dates import (
     FREQUENCY_NAMES,
     PERIOD_MONTHS_DEN,
     PERIOD_MONTHS_NUM,
+    Days,
 )
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS
@@ -72,7 +73,9 @@ class Deduction(Cost):
     Parameters
     ----------
     category, amount, frequency, verified, start, until, months
-        As of a :class:`Cost`.
+        As of a :class:`Cost`; but it counts only in months in which gross income counts, and where it begins
+        or ends on the day on which a gross income of the household does, it belongs to that, and counts from
+        or until the same month.
     """
 
     kind: ClassVar[str] = "deduction"
@@ -105,7 +108,7 @@ class Debt(Cost):
     amount, frequency, verified, start, until, months
         As of a :class:`Cost`.
     balance, arrears
-        Currency units: all that is owed, and what of it is overdue.
+        Currency units: all that is owed (None: not known), and what of it is overdue, at most all.
     priority
         Whether it comes before other debts, as rent and energy do.
     """
@@ -182,7 +185,7 @@ class Items:
         kind
             One of :data:`KINDS`.
         amount, verified, balance, arrears
-            Currency units.
+            Currency units; where there is a balance, arrears are at most as much.
         category, frequency, start, until, priority
             See :class:`Cost` and :class:`Debt`.
         months
@@ -231,11 +234,15 @@ class Items:
         season = _season(screen, months)
         long = (season < ALL_YEAR) & (PERIOD_MONTHS_NUM[often] > PERIOD_MONTHS_DEN[often])
         screen.fault(long, Code.UNKNOWN_VALUE, "items.frequency", "", "a month or shorter, beside months")
-        first, last = months_within(began, ended, earned)
+        whole = [earned | _with_gross(of, what, day) for day in (began, ended)]
+        first, last = months_within(began, ended, *whole)
         owed, late = (
             screen.money(f"items.{n}", v, d, default=0)
             for n, v in (("balance", balance), ("arrears", arrears))
         )
+        known = np.zeros(screen.size, np.bool_) if balance is None else ~screen.missing(balance)
+        bound = beside("<=", money_of(owed, d))
+        screen.fault(known & (late > owed), Code.OUT_OF_RANGE, "items.arrears", money_of(late, d), bound)
         names, group = np.unique(screen.text(category), return_inverse=True)
         order = np.argsort(of, kind="stable")
         return cls(
@@ -326,6 +333,13 @@ def _by_month(screen: Screen, field: str, amount: Ints, often: Ints, d: Ints, ea
     screen.fault(amount > most, Code.BEYOND_DOMAIN, field, money_of(amount, d), money_of(most, d))
     fits = np.where(amount > most, 0, amount)
     return np.where(earned, monthly(fits, often, up=False), monthly(fits, often, up=True))
+
+
+def _with_gross(of: Ints, what: Ints, day: Days) -> Bools:
+    """Deductions that begin, or end, on the day on which a gross income of the same household does."""
+    known = np.where(np.isnat(day), 0, day.astype(np.int64))
+    of_day, gross = of * 2**23 + known, (what == GROSS) & ~np.isnat(day)  # no date is 2**22 days from 1970
+    return (what == DEDUCTION) & ~np.isnat(day) & np.isin(of_day, of_day[gross])
 
 
 def _season(screen: Screen, months: Any) -> Ints:

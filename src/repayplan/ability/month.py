@@ -47,16 +47,16 @@ def month_begin(month: int) -> date:
     return date(1970 + month // 12, month % 12 + 1, 1)
 
 
-def months_within(start: Days, until: Days, whole: Bools) -> tuple[Ints, Ints]:
+def months_within(start: Days, until: Days, begun: Bools, ended: Bools) -> tuple[Ints, Ints]:
     """The first and the last month in which something counts that is there from one day until another.
 
     Parameters
     ----------
     start, until
         datetime64[D]; NaT where there is no such day. Both days belong to it.
-    whole
-        Where it counts only in months that it covers wholly, as income does; elsewhere it counts in every
-        month that it touches, as a cost does.
+    begun, ended
+        Where it counts only from the first, or until the last, month that it covers wholly, as income does;
+        elsewhere from or until the one that it touches, as a cost does.
 
     Returns
     -------
@@ -66,7 +66,8 @@ def months_within(start: Days, until: Days, whole: Bools) -> tuple[Ints, Ints]:
     Examples
     --------
     >>> start, until = (np.array([day] * 2, "datetime64[D]") for day in ("2026-01-02", "2026-03-30"))
-    >>> first, last = months_within(start, until, np.array([True, False]))
+    >>> whole = np.array([True, False])
+    >>> first, last = months_within(start, until, whole, whole)
     >>> (first - 56 * 12).tolist(), (last - 56 * 12).tolist()
     ([1, 0], [1, 2])
     """
@@ -74,5 +75,5 @@ def months_within(start: Days, until: Days, whole: Bools) -> tuple[Ints, Ints]:
     none_first, none_last = np.isnat(start), np.isnat(until)
     first, day, _ = civil(np.where(none_first, epoch, start))
     last, end, length = civil(np.where(none_last, epoch, until))
-    first = np.where(none_first, -EVER, first + (whole & (day > 1)))
-    return first, np.where(none_last, EVER, last - (whole & (end < length)))
+    first = np.where(none_first, -EVER, first + (begun & (day > 1)))
+    return first, np.where(none_last, EVER, last - (ended & (end < length)))

@@ -16,13 +16,15 @@ from repayplan.ability.figures import SHARE_PLACES, decimal, texts
 from repayplan.ability.household import Household, Households, Item
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.surplus import MAX_COSTS, earned_by
-from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.errors import Code
+from repayplan.basics.columns import Screen, money_of, one_number
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product
 
 NAMES = ("front_end", "back_end", "payment_to_gross", "payment_to_net")
+MAX_PLACES = 18
+"""Of decimals: so many fit int64."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +84,28 @@ class Ratios:
     def rounded(self, name: str, places: int = 4) -> Ints:
         """A ratio in units of ``10**-places``, half up, as int64; for reports, never to decide by.
 
+        Parameters
+        ----------
+        name
+            See :meth:`fraction`.
+        places
+            0 to 18.
+
         Raises
         ------
         ValueError
             The ratio has another name.
+        InputError
+            Places out of range, or a ratio that in so many doesn't fit: from ``2**63 // 10**places`` on.
         """
         above, below = self.fraction(NAMES[NAMES.index(name)])
-        quotient, rest = divide_product(above, np.full(len(above), 10**places), below)
+        unit = 10 ** one_number("places", places, 0, 0, MAX_PLACES)
+        most = np.iinfo(np.int64).max // unit
+        too_large = above // below >= most
+        if too_large.any():
+            i = int(np.argmax(too_large))
+            raise InputError(Code.BEYOND_DOMAIN, name, f"{above[i]}/{below[i]}", limit=f"< {most}")
+        quotient, rest = divide_product(above, np.full(len(above), unit), below)
         return quotient + (2 * rest >= below)
 
     def within(self, name: str, most: Decimal | str) -> Bools:
@@ -148,7 +165,7 @@ def ratios(
     households
         One, or a batch.
     housing
-        Categories of spending that are housing: rent, taxes and insurance of the home.
+        Categories of spending that are housing: rent, taxes and insurance of the home; each once.
     payment
         Currency units a month for this loan; in a batch, for all or one each.
     home_loan
@@ -164,7 +181,7 @@ def ratios(
     Raises
     ------
     InputError
-        One household: the same faults, raised.
+        A category of housing twice; for one household the same faults, raised.
 
     Examples
     --------
@@ -180,6 +197,10 @@ def ratios(
         return ratios(
             batch, housing=housing, payment=payment, home_loan=home_loan, income=income
         ).single().one(0)  # fmt: skip
+    homely = texts("housing", housing)
+    for category in homely:
+        if homely.count(category) > 1:
+            raise InputError(Code.DUPLICATE, "housing", category, "each category once")
     screen = Screen(len(households))
     screen.adopt(households.failures)
     paid = screen.money("payment", payment, households.decimals)
@@ -192,7 +213,7 @@ def ratios(
         screen.fault((amount == 0) & (field != "payment"), Code.OUT_OF_RANGE, field, "0", "> 0")
     spent = np.zeros(len(plain), np.int64)
     none = Item(spent, spent > 0)
-    for category in texts("housing", housing):
+    for category in homely:
         cost = plain.costs.get(category, none)
         screen.fault(~cost.given, Code.MISSING, f"costs.{category}")
         spent = np.minimum(spent + cost.amount, MAX_COSTS + 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repayplan.ability.household import Households
+from repayplan.ability.ragged import gather
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
@@ -34,6 +35,7 @@ LOAN_FIELDS = (
 HOUSEHOLD_FIELDS = (
     "adults", "children", "net_income", "net_income_frequency", "gross_income", "gross_income_frequency",
     "other_debts", "other_debts_frequency", "tenure", "dependants", "region", "assessed",
+    "ages",
 )  # fmt: skip
 PLAN = "plan"
 """Which plan a loan has, by name."""
@@ -42,6 +44,8 @@ DERIVED = ("periods_left",)
 STATUS = "status"
 """The loan's status, by which a policy may say to whom the programme is open."""
 NEEDED = ("principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due")
+AGES = "ages"
+"""The children's ages, in one cell: ``3 7 12``."""
 COST = "cost_"
 """A column ``cost_rent`` is the household's spending in the category ``rent``."""
 FREQUENCY = "_frequency"
@@ -351,6 +355,17 @@ def _households(columns: Mapping[str, npt.NDArray[Any]], size: int, items: Items
         if not name.endswith(FREQUENCY)
     }
     given: dict[str, Any] = {name: amounts[name] for name in HOUSEHOLD_FIELDS if name in amounts}
+    if AGES in given:
+        given[AGES] = _ages(given[AGES], size)
     costs = {n.removeprefix(COST): v for n, v in amounts.items() if n.startswith(COST)}
     decimals = columns.get("decimals", 2)
     return Households.from_columns(**given, costs=costs, items=items, decimals=decimals, size=size)
+
+
+def _ages(cells: npt.NDArray[Any], size: int) -> tuple[Ints, npt.NDArray[np.str_]]:
+    """The household and the age, as text, of every child; each distinct cell is read once."""
+    texts, place = np.unique(Screen(size).text(cells), return_inverse=True)
+    parts = [str(text).replace(",", " ").split() for text in texts]
+    flat = np.array([age for each in parts for age in each], np.str_)
+    at, of = gather(np.repeat(np.arange(len(parts)), [len(each) for each in parts]), place.reshape(-1))
+    return of, flat[at]
