@@ -520,6 +520,28 @@ def test_a_start_that_is_said_is_kept_where_the_default_would_be_moved_too_far()
             assert (row.days, row.interest) == (days, 1000 * days)
 
 
+@pytest.mark.parametrize("repay", ["first", "spread", "last"])
+@pytest.mark.parametrize("after", [rp.custom(("50", "50", "50")), rp.equal_instalment(3)])
+def test_what_a_holiday_defers_is_paid_where_a_prepayment_ends_the_plan_in_it(repay, after):
+    """Whatever follows it: the plan's last row is then one of the holiday's own."""
+    paid_off = rp.prepayment("1000", on="2026-02-28", then="shorten")
+    plan = paid_off + rp.holiday(2, interest="defer", repay=repay) + after
+    loan = rp.Loan(
+        principal="100",
+        annual_rate="0.12",
+        original_term=5,
+        elapsed=0,
+        unpaid=5,
+        next_due="2026-01-31",
+    )
+    rows = rp.schedule(loan, plan).rows
+    assert [(str(row.interest_paid), str(row.deferred)) for row in rows] == [
+        ("0.00", "1.00"),
+        ("2.00", "-1.00"),
+    ]
+    assert [str(row.payment) for row in rows] == ["0.00", "102.00"]
+
+
 def test_interest_is_counted_from_where_it_was_counted_to():
     # 1 February 2026 is a Sunday, 1 March too: carried on in March, no day is counted twice.
     law = rp.DueDates(business_day="following", calendar=rp.WEEKENDS, adjusted=True)
