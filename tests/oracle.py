@@ -218,7 +218,8 @@ def counted_from(terms):
     """Where interest begins unless that is said: at the date one period before, or where that is moved to."""
     before = one_before(terms)
     moved = business_day(before, terms.get("business_day", "none"))
-    return moved if terms.get("adjusted") and moved <= terms["next_due"] else before
+    by_days = terms["day_count"] != "periods"  # otherwise a period is counted wherever it is moved
+    return moved if terms.get("adjusted") and (by_days or moved <= terms["next_due"]) else before
 
 
 def late(terms):
@@ -239,6 +240,8 @@ def timeline(terms, length=None, own_rates=()):
     days_a_year = 364 if apart_days % 7 == 0 else 365
     whole_start = one_before(terms)
     start = terms["start"] or counted_from(terms)
+    if start > terms["next_due"]:  # moved beyond the first due date: they collide
+        raise OracleFailure("dates_out_of_order")
     moved = late(terms)
     previous = start
     for k in count():

@@ -489,6 +489,59 @@ def test_a_date_before_those_that_are_given_is_before_all_of_them():
     assert rp.schedule(loans, plan).value.instalments.tolist() == [3, 3]
 
 
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_start_that_is_moved_beyond_the_first_due_date_is_refused(n):
+    """Saturday 30 May and Sunday 31 May are both moved to Monday 1 June: no day lies between them."""
+    following = rp.DueDates(business_day="following", adjusted=True, calendar=rp.WEEKENDS)
+    terms = {"principal": "1000000", "annual_rate": "0.365", "frequency": "daily", "next_due": "2026-05-31"}
+    terms |= {"original_term": n, "elapsed": 0, "unpaid": n, "due_dates": following}
+    with pytest.raises(rp.InputError) as caught:
+        rp.Loan(**terms, day_count="ACT/365F")
+    assert (caught.value.code, caught.value.field) == (rp.Code.DATES_OUT_OF_ORDER, "start")
+    assert "2026-05-31" in str(caught.value)
+    batch = rp.Loans.from_columns(
+        **terms | {"next_due": ["2026-05-31", "2026-05-29"]},
+        day_count="ACT/365F",
+    )
+    assert [(f.row, f.code) for f in batch.failures] == [(0, rp.Code.DATES_OUT_OF_ORDER)]
+    # A whole period is counted wherever it is moved.
+    [row] = rp.schedule(rp.Loan(**terms, day_count="periods"), rp.bullet(1)).rows
+    assert (row.days, row.interest) == (1, 1000)
+
+
+def test_a_start_that_is_said_is_kept_where_the_default_would_be_moved_too_far():
+    following = rp.DueDates(business_day="following", adjusted=True, calendar=rp.WEEKENDS)
+    terms = {"principal": "1000000", "annual_rate": "0.365", "frequency": "daily", "next_due": "2026-05-31"}
+    terms |= {"original_term": 1, "elapsed": 0, "unpaid": 1, "due_dates": following, "day_count": "ACT/365F"}
+    for start, days in (("2026-05-31", 1), ("2026-05-30", 2), ("2026-05-29", 3)):
+        loan = rp.Loan(**terms, start=start)
+        for each in (loan, loan.batch.one(0)):
+            [row] = rp.schedule(each, rp.bullet(1)).rows
+            assert (row.days, row.interest) == (days, 1000 * days)
+
+
+@pytest.mark.parametrize("repay", ["first", "spread", "last"])
+@pytest.mark.parametrize("after", [rp.custom(("50", "50", "50")), rp.equal_instalment(3)])
+def test_what_a_holiday_defers_is_paid_where_a_prepayment_ends_the_plan_in_it(repay, after):
+    """Whatever follows it: the plan's last row is then one of the holiday's own."""
+    paid_off = rp.prepayment("1000", on="2026-02-28", then="shorten")
+    plan = paid_off + rp.holiday(2, interest="defer", repay=repay) + after
+    loan = rp.Loan(
+        principal="100",
+        annual_rate="0.12",
+        original_term=5,
+        elapsed=0,
+        unpaid=5,
+        next_due="2026-01-31",
+    )
+    rows = rp.schedule(loan, plan).rows
+    assert [(str(row.interest_paid), str(row.deferred)) for row in rows] == [
+        ("0.00", "1.00"),
+        ("2.00", "-1.00"),
+    ]
+    assert [str(row.payment) for row in rows] == ["0.00", "102.00"]
+
+
 def test_interest_is_counted_from_where_it_was_counted_to():
     # 1 February 2026 is a Sunday, 1 March too: carried on in March, no day is counted twice.
     law = rp.DueDates(business_day="following", calendar=rp.WEEKENDS, adjusted=True)

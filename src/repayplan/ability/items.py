@@ -339,7 +339,8 @@ def _with_gross(of: Ints, what: Ints, day: Days) -> Bools:
     """Deductions that begin, or end, on the day on which a gross income of the same household does."""
     known = np.where(np.isnat(day), 0, day.astype(np.int64))
     of_day, gross = of * 2**23 + known, (what == GROSS) & ~np.isnat(day)  # no date is 2**22 days from 1970
-    return (what == DEDUCTION) & ~np.isnat(day) & np.isin(of_day, of_day[gross])
+    matched = (what == DEDUCTION) & ~np.isnat(day) & np.isin(of_day, of_day[gross])
+    return np.asarray(matched, np.bool_)
 
 
 def _season(screen: Screen, months: Any) -> Ints:

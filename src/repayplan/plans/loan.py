@@ -181,9 +181,9 @@ class Loans:
             Counts.
         next_due, start, original_maturity, last_due
             Dates. ``start`` is one period before ``next_due`` unless given (where interest is counted to
-            business days, the one that this date is moved to); where it is ``next_due`` itself, the first
-            payment bears no interest. ``last_due`` moves a plan's last due date off the
-            frequency's; ``col("periods_left")`` counts the instalments up to it.
+            business days, the one that this date is moved to, which must not be after ``next_due``); where it
+            is ``next_due`` itself, the first payment bears no interest. ``last_due`` moves a plan's last due
+            date off the frequency's; ``col("periods_left")`` counts the instalments up to it.
         frequency, day_count, first_stub
             Names, see :data:`FREQUENCIES` and :data:`DAY_COUNTS`; a day count may also be a
             :class:`~repayplan.DayCount` of one's own for all rows. ``first_stub="long"`` moves the first
@@ -269,6 +269,10 @@ class Loans:
             if rule.day is not None or rule.given is not None:
                 wrong = (law == i) & ~rule.fits(next_, often)
                 screen.fault(wrong, Code.UNKNOWN_VALUE, "next_due", next_, wanted)
+        conventions, names, counted = DAY_COUNTS, DAY_COUNT_INDEX, day_count
+        if isinstance(day_count, DayCount):
+            conventions, names, counted = (day_count,), {day_count.name: 0}, day_count.name
+        counts_by = screen.choice("day_count", counted, names)
         default_start = _on_grid(laws, law, next_, often, np.array(-1))
         if any_of(np.isnat(default_start)):
             default_start = np.where(np.isnat(default_start), shift(next_, often, -1), default_start)
@@ -277,8 +281,10 @@ class Loans:
             counted_from, uncovered = _interest_to(laws, law, default_start)
             unknown = uncovered if start is None else uncovered & screen.missing(start)
             screen.fault(unknown, Code.BEYOND_CALENDAR, "start", default_start)
-            # What is moved beyond the next due date collides with it, as is found where dates are laid out.
-            counted_from = np.where(counted_from <= next_, counted_from, default_start)
+            # What is moved beyond the next due date collides with it: no interest can run from there. Whole
+            # periods are counted wherever they are moved.
+            by_periods = np.array([count.year is None for count in conventions])[counts_by]
+            counted_from = np.where(by_periods & (counted_from > next_), default_start, counted_from)
         begins = counted_from if start is None else screen.date("start", start, default=counted_from)
         maturity = screen.date("original_maturity", original_maturity, default=NO_DAY)
         ends = screen.date("last_due", last_due, default=NO_DAY)
@@ -293,9 +299,6 @@ class Loans:
             screen.adopt(faults)
         stub = screen.choice("first_stub", first_stub, STUBS)
         rules = rounding if isinstance(rounding, tuple) else (rounding,)
-        conventions, names, counted = DAY_COUNTS, DAY_COUNT_INDEX, day_count
-        if isinstance(day_count, DayCount):
-            conventions, names, counted = (day_count,), {day_count.name: 0}, day_count.name
         return cls(
             **money,
             annual_rate=rate,
@@ -313,10 +316,11 @@ class Loans:
             due_index=law,
             instalment=screen.money("instalment", instalment, places, default=0),
             frequency=often,
-            day_count=screen.choice("day_count", counted, names),
+            day_count=counts_by,
             day_counts=conventions,
             stub=stub,
-            whole=(begins == default_start) | (begins == counted_from),
+            # One that begins where none would by default isn't: its start is said.
+            whole=((begins == default_start) & (counted_from <= next_)) | (begins == counted_from),
             late=((stub == 1) & (begins > counted_from)).astype(np.int64),
             rounding_index=screen.count("rounding_index", rounding_index, 0, len(rules) - 1),
             decimals=d,

@@ -288,7 +288,8 @@ def _repaid(part: Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
         holds = (begin[loan] <= period) & (period < end[loan]) & (period < last[loan])
         aside[loan] += np.where(holds, interest, 0)
     if work.course is not None:
-        every = paying(work) & (np.arange(int(work.term.max()))[:, None] >= end)
+        row = np.arange(int(work.term.max()))[:, None]
+        every = paying(work) & ((row >= end) | (row == last))  # a plan may end within the stage
         first, count, pays = every.argmax(axis=0), every.sum(axis=0), every[t, order]
     else:
         first, count, pays = _paying_after(work, s, order, t, ends)
