@@ -644,6 +644,13 @@ def test_loans_are_narrowed_by_values_and_strategies(loan):
 MANY = settings(max_examples=200, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 
+@settings(MANY, max_examples=1_000)
+@given(loans(frequency="daily", next_due=date(2026, 5, 31), day_count="ACT/365F"))
+def test_loans_due_on_a_sunday_are_loans(loan):
+    """The Saturday before it can be moved beyond it: a loan is refused whose interest runs from there."""
+    assert loan.batch.start[0] <= np.datetime64("2026-05-31")
+
+
 def test_loans_reach_every_corner():
     seen = set()
 

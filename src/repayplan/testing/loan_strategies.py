@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from repayplan.basics.calendars import WEEKENDS, BusinessDay
-from repayplan.basics.dates import FREQUENCY_INDEX, MONTHS_OF, shift
+from repayplan.basics.dates import DAYS_OF, FREQUENCY_INDEX, MONTHS_OF, shift
 from repayplan.basics.daycount import DAY_COUNT_INDEX
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.index import Index
@@ -188,7 +188,11 @@ def _loan(
     one("first_stub", lambda: draw(st.sampled_from(STUBS)))
     one("last_due", lambda: _last_due(draw, due, frequency) if rarely() else None)
     one("final_stub", lambda: draw(st.sampled_from(STUBS)) if out["last_due"] is not None else STUBS[0])
-    one("due_dates", lambda: _due_dates(draw, due, frequency, out["last_due"]) if rarely() else DueDates())
+    rule = one(
+        "due_dates", lambda: _due_dates(draw, due, frequency, out["last_due"]) if rarely() else DueDates()
+    )
+    if "due_dates" not in given and out["start"] is None and _within_a_weekend(rule, due, frequency):
+        out["due_dates"] = replace(rule, adjusted=False)
     first = due - timedelta(800)
     one("annual_rate", lambda: path(draw, first, PATHS, negative=False) if rarely() else draw(rates()))
     term = one("original_term", lambda: draw(st.integers(1, 480)))
@@ -230,6 +234,12 @@ def _due_dates(draw: DrawFn, due: date, frequency: str, last_due: date | None) -
     if kind == "given":
         return replace(rule, given=tuple(_one_by_one(draw, due)))
     return replace(rule, month_end=draw(st.booleans()))
+
+
+def _within_a_weekend(rule: DueDates, due: date, frequency: str) -> bool:
+    """Whether a Sunday's period may begin on the Saturday: both can be moved to the same Monday."""
+    listed = rule.given is not None and due - timedelta(1) in rule.given
+    return due.weekday() == 6 and (listed or DAYS_OF[FREQUENCY_INDEX[frequency]] == 1)
 
 
 def _one_by_one(draw: DrawFn, due: date) -> Iterator[date]:
