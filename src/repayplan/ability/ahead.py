@@ -302,7 +302,7 @@ class Way:
         while len(rows) < months:
             # Months in which nothing more is raised are worked out together, as long as these aren't many.
             begin, changing = len(rows), [self._changing(len(rows))]
-            while (month := begin + len(changing)) < months and sum(map(len, changing)) < AT_ONCE:
+            while (month := begin + len(changing)) < months and sum(len(some) for some in changing) < AT_ONCE:
                 if by(self.first + month) != by(self.first + begin):
                     break
                 changing.append(self._changing(month))

@@ -34,6 +34,11 @@ class Placed:
     waived: Ints
 
 
+def joined_columns(names: Sequence[str]) -> tuple[str, ...]:
+    """The columns that say how much of the balance these components have become."""
+    return tuple(JOINED.format(name) for name in names)
+
+
 def place_arrears(loans: Loans, rule: ArrearsRule, joined: Sequence[str] = ()) -> Placed:
     """Applies the policy's rule to each component that isn't principal.
 
@@ -46,7 +51,7 @@ def place_arrears(loans: Loans, rule: ArrearsRule, joined: Sequence[str] = ()) -
     waived = zero
     placed: dict[Treatment, Ints] = dict.fromkeys(("capitalise", "pay_first", *LATER), zero)
     changes: dict[str, Ints] = {}
-    columns = dict.fromkeys(map(JOINED.format, joined), zero)
+    columns = {JOINED.format(name): zero for name in joined}
     for name in COMPONENTS:
         owed, part = getattr(loans, name), getattr(rule, name)
         if not owed.any():

@@ -18,7 +18,7 @@ from repayplan.basics.dates import Days, months_taken
 from repayplan.basics.errors import Code, Reason
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome
-from repayplan.offers.arrears import JOINED
+from repayplan.offers.arrears import joined_columns
 from repayplan.offers.lattice import (
     BEYOND,
     YEAR,
@@ -331,7 +331,7 @@ class Menus:
         """Why menu ``i`` has no plan with these wishes."""
         wanted = [said(getattr(self.wishes, name)) for name in together]
         if len(together) > 1:
-            return Reason(Code.WISHES_TOGETHER, ", ".join(together), ", ".join(map(str, wanted)))
+            return Reason(Code.WISHES_TOGETHER, ", ".join(together), ", ".join(str(each) for each in wanted))
         at, p = names.index(together[0]), self.proposals
         allowed, affordable = (
             said(shown(together[0], int(value), int(p.decimals[i]), p.methods))
@@ -519,7 +519,7 @@ class _Part:
 def _looked_at(p: Proposals, rate: Ints, wishes: Wishes, lattice: Lattice, year: Year) -> _Part:
     """The menus of some loans, ``p`` their decisions."""
     size, policy, names = len(p), p.policy, wishes.named
-    loans = policy.limit.some(p.loans, p.row, tuple(map(JOINED.format, policy.joined)))
+    loans = policy.limit.some(p.loans, p.row, joined_columns(policy.joined))
     rows = np.flatnonzero(p.eligible & (p.longest >= p.shortest))
     grid, crowded = points_of(loans, rows, policy, lattice, p.shortest, p.longest)
     offered = np.setdiff1d(np.flatnonzero(p.offered), crowded)

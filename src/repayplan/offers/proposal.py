@@ -29,7 +29,7 @@ from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY
-from repayplan.offers.arrears import JOINED, first_paid, place_arrears, spread_of
+from repayplan.offers.arrears import first_paid, joined_columns, place_arrears, spread_of
 from repayplan.offers.audit import CHOSEN, StepTaken, audit
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
@@ -536,7 +536,7 @@ class Proposals:
 
     def _some(self, rows: Ints) -> Loans:
         """Some of all loans, with the columns that the search looks at."""
-        return self.policy.limit.some(self.loans, rows, tuple(map(JOINED.format, self.policy.joined)))
+        return self.policy.limit.some(self.loans, rows, joined_columns(self.policy.joined))
 
     @cached_property
     def levers(self) -> Levers:
@@ -834,7 +834,7 @@ def propose(
     room = np.zeros(len(loans), np.int64)
     room[can.row[affordable.row]] = affordable.value
     placed = place_arrears(fine.replace(extra=read.extra), policy.arrears, policy.joined)
-    joined = tuple(map(JOINED.format, policy.joined))
+    joined = joined_columns(policy.joined)
     means, periods = Means(np.where(eligible, room, 0)), 0
     if dated(households, policy).any():
         longest = np.zeros(len(loans), np.int64)

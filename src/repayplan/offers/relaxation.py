@@ -16,7 +16,7 @@ from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.amortisation import Amortisation
-from repayplan.offers.arrears import COMPONENTS, JOINED
+from repayplan.offers.arrears import COMPONENTS, joined_columns
 from repayplan.offers.concession import SHIFTING, Concession
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
@@ -30,7 +30,7 @@ from repayplan.plans.loan import Loans
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
 RATE_STEP = 10**6
 """The rate is tried in steps of 0.01 %, in units of 1e-10."""
-_JOINED = tuple(map(JOINED.format, COMPONENTS))
+_JOINED = joined_columns(COMPONENTS)
 MOST_STEPS = 10**RATE_DECIMALS // RATE_STEP + 1
 """A rate of more than 100 % isn't tried."""
 MOST_MONTHS = 12 * MAX_PERIODS
