@@ -921,7 +921,8 @@ def could_grow_to(terms, stages):
     owed += sum(fee_of(terms, fee, owed) for fee in fees if fee["financed"])
     owed += length * (terms["interest_multiple"] + terms["instalment_multiple"])
     for stage in stages:
-        if stage.get("interest") in ("capitalise", "compound") or stage.get("shortfall") == "capitalise":
+        grows = stage.get("interest") in ("capitalise", "compound") or stage.get("between") == "nothing"
+        if grows or stage.get("shortfall") == "capitalise":
             for _ in range(stage["n"]):
                 owed += ceil(owed * largest)
     owed += ceil(owed * largest * length)
