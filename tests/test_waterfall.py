@@ -231,7 +231,7 @@ def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=AN
     return None, degree
 
 
-@examples(40)
+@examples(60)
 @given(cases())
 def test_every_degree(case):
     loans, steps, method, shortest, longest, table = case
@@ -250,7 +250,7 @@ def test_every_degree(case):
     np.testing.assert_array_equal(again.degree, got.degree[:, order])
 
 
-@examples(40)
+@examples(60)
 @given(cases(), minimums())
 def test_every_degree_that_repays_fast_enough(case, minimums):
     loans, steps, method, shortest, longest, table = case
@@ -270,7 +270,7 @@ def spreads(draw, size):
     return Spread(np.array(amounts).reshape(2, size), over)
 
 
-@examples(30)
+@examples(80)
 @given(cases(), st.data())
 def test_every_degree_beside_what_is_spread(case, data):
     loans, steps, method, shortest, longest, table = case
