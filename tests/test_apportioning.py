@@ -513,6 +513,7 @@ def test_none_at_all():
 
 
 def test_a_ledger_s_own_figures_and_its_lender_s_cost():
+    pytest.importorskip("pandas", reason="a frame of the rows")
     debts = pair()
     merged = rp.merge(debts, ["a", "a", "b", "b"]).value
     before = rp.schedule(debts, rp.equal_instalment(24)).value
