@@ -92,8 +92,6 @@ def check_code(code, terms, stages, rows):
     either = ("dates_out_of_order", "beyond_calendar", "out_of_range", "beyond_domain")
     if rows in either and code in either and not {rows, code}.isdisjoint(either[:2]):
         return  # of two faults either may be told
-    if (rows, code) in (("negative_amortisation", "balloon"), ("balloon", "negative_amortisation")):
-        return  # a given instalment below the first interest leaves too large a last payment as well
     if code in ("beyond_domain", "out_of_range") and rows not in ("beyond_domain", code):
         # LIMIT: money that mode none restates at 8 decimals must still be money.
         assert too_fine(terms, stages) or could_grow_to(terms, stages) >= min(LIMIT, MAX_TOTAL), (
