@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from extras import needs
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
 from test_means import POLICY, cases, within
 
@@ -201,6 +202,7 @@ def test_a_row_that_asks_a_cent_too_much_is_found_in_the_month_in_which_it_is():
         assert made.recounted(spoilt, offsets).breached.all()
 
 
+@needs("polars")
 def test_frames_and_nobody():
     made = rp.propose(LOAN.batch, rp.Household(net_income="1000").batch, POLICY).value
     frame = made.living.to_frame("polars")
