@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Bools, Ints, Outcome, all_of, repeated, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, all_of, any_of, repeated, span
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
 from repayplan.kernel.leftover import alone as one_level
@@ -382,14 +382,20 @@ def _blocks(trial: Trial) -> Iterator[tuple[Ints | slice, Work]]:
 def _periods(balance: Floats, factor: Floats, instalment: Floats) -> tuple[Floats, Floats, Floats]:
     """How many instalments repay a balance, as a real number: ``-log(1 - B f / A) / log(1 + f)``.
 
-    And how far that may be from the true number: the quotient ``B f / A`` is rounded a few times, of which
-    ``1 - B f / A`` makes more the less of an instalment repays. And what 1 grows by at most in the least
-    whole number that does: ``(1 + f) / (1 - B f / A) - 1``.
+    And how far that may be from the true number (infinite or NaN: nobody knows): ``B f / A``, ``1 - B f / A``
+    and ``1 + f`` are rounded a few times, which counts the more the less of an instalment repays, and the
+    less a balance grows. And what 1 grows by at most in the least whole number that does: ``(1 + f) /
+    (1 - B f / A) - 1``.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.minimum(balance * factor / instalment, 1)
-        grown = np.log1p(factor)
-        n = np.where(factor > 0, -np.log1p(-share) / grown, balance / instalment)
-        doubt = ERROR * (n + np.where(factor > 0, share / ((1 - share) * grown), 0))
-        grown = np.where(share < 1 - 1e-6, (factor + share) / (1 - share) * (1 + 1e-6), np.inf)
-    return n, np.where(np.isfinite(doubt), doubt, np.inf), grown
+        rest = 1 - share
+        each = 1 / np.log(1 + factor)  # log1p takes twice as long
+        n = -np.log(rest) * each
+        doubt = ERROR * (n + (n + 1 / rest) * each)
+        grown = np.where(rest > 1e-6, (factor + share) / rest * (1 + 1e-6), np.inf)
+        free = factor <= 0
+        if any_of(free):
+            n = np.where(free, balance / instalment, n)
+            doubt = np.where(free, ERROR * n, doubt)
+    return n, doubt, grown
