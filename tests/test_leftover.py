@@ -74,17 +74,18 @@ def test_every_way_of_knowing_is_taken_and_right(monkeypatch):
     owed, num, term = (
         random.integers(low, high, size).tolist() for low, high in ((10**6, 10**8), (10, 100), (6, 361))
     )
-    work, counted, known_by = work_of(owed, num, 12_000, term, 1), [], leftover._by_bounds
+    work, counted, pay = work_of(owed, num, 12_000, term, 1), [], leftover._pay
 
-    def by_bounds(*args):
-        found = known_by(*args)
-        counted.append(found[2].sum())
-        return found
+    def counting(balance, *args):
+        counted.append(len(balance))
+        pay(balance, *args)
 
-    monkeypatch.setattr(leftover, "_by_bounds", by_bounds)
+    monkeypatch.setattr(leftover, "_pay", counting)
     amount, more, known = leaves_more(work)
     assert known.all()
-    assert 0.9 * size < sum(counted) < size
+    first, rest = counted
+    assert 0.9 * size < first <= size
+    assert 0 < rest < 0.1 * size
     assert 0.4 * size < more.sum() < 0.6 * size
     for i in range(size):
         assert in_integers(owed[i], num[i], 12_000, term[i], 1, int(amount[i])) == more[i]

@@ -16,7 +16,7 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Bools, Ints, Outcome, all_of, any_of, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, all_of, any_of, brief, span
 from repayplan.kernel.accrue import divide_product
 
 MOST_TURN = 24
@@ -97,7 +97,8 @@ class PayablePath:
         """
         due = due_days(due, len(self) if calendar is None else np.asarray(due).shape[-1])
         screen = Screen(len(self))
-        often = read_frequency(screen, frequency)
+        # One value for all columns where they are alike.
+        often = brief(read_frequency(screen, frequency))
         den, first = PERIOD_MONTHS_DEN[often], month_number(self.begin)
         months, rest = np.divmod(PERIOD_MONTHS_NUM[often], den)
         most = money_of(np.full(len(self), MAX_TOTAL), self.decimals)
@@ -105,11 +106,12 @@ class PayablePath:
         out = np.zeros((len(due), len(self)), np.int64)
         known = ~np.isnat(due)
         month = month_of(np.where(known, due, np.datetime64(self.begin, "D"))) - first
-        own = slice(None) if calendar is None else calendar
+        own = slice(None) if calendar is None else brief(calendar)
         for k, days in enumerate(due):
             there, last = known[k, own], month[k, own]
             if (month[k] < 0).any():
-                screen.fault(last < 0, Code.OUT_OF_RANGE, "due", days[own], f">= {self.begin}")
+                early = np.broadcast_to(last < 0, len(self))
+                screen.fault(early, Code.OUT_OF_RANGE, "due", days[own], f">= {self.begin}")
             amount, beyond = summed.between(last - months, last)
             if rest.any():
                 amount = amount + part_of(summed.at(last - months), rest, den)
@@ -117,9 +119,9 @@ class PayablePath:
             np.maximum(amount, 0, out=out[k])
             wrong = there & beyond
             if any_of(wrong):
-                screen.fault(wrong, Code.BEYOND_DOMAIN, "payable", "", most)
+                screen.fault(np.broadcast_to(wrong, len(self)), Code.BEYOND_DOMAIN, "payable", "", most)
             if any_of(wrong) or not all_of(there):
-                out[k][wrong | ~there] = 0
+                out[k][np.broadcast_to(wrong | ~there, len(self))] = 0
         row = np.flatnonzero(screen.good)
         return Outcome(out[:, span(row)], row, screen.failures())
 
@@ -179,18 +181,18 @@ class _Summed:
         return [(part, np.concatenate([zero, np.cumsum(part, axis=0)])) for part in parts]
 
     def at(self, month: Ints) -> Ints:
-        """Of each column the amount of a month; months before the first count as it."""
+        """Of each column the amount of a month, its own or one for all; months before the first count as it."""
         rows = len(self.table)
         row = np.where(month < rows, np.maximum(month, 0), rows - self.turn + (month - rows) % self.turn)
-        if len(row) and (row == row[0]).all():
+        if len(row) and all_of(row == row[0]):
             return np.asarray(self.table[row[0]], np.int64)
         return np.asarray(self.table[row, np.arange(self.table.shape[1])], np.int64)
 
     def between(self, before: Ints, last: Ints) -> tuple[Ints, Bools]:
         """What the months after one up to another come to, of each column; and where that is too much."""
-        rows, column = len(self.table), np.arange(self.table.shape[1])
-        if (last - before == 1).all():
+        if all_of(last - before == 1):
             return self.at(last), np.zeros(len(last), np.bool_)
+        rows, column = len(self.table), np.arange(self.table.shape[1])
 
         def upto(month: Ints, part: Ints, sums: Ints) -> Ints:
             inside = sums[np.clip(month + 1, 0, rows), column]

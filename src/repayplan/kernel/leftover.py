@@ -9,6 +9,7 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel import accrue
 from repayplan.kernel.accrue import Floats
+from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import bound
 from repayplan.kernel.solve import FLOAT_ERROR, NEAR, decided, level_estimate
 from repayplan.kernel.work import Amount, Work
@@ -31,6 +32,21 @@ def alone(work: Work) -> bool:
     return simple and units and halves and not (beside or moved)
 
 
+class Seen(NamedTuple):
+    """What is known of the last payments of plans before their rows.
+
+    ``amount`` (int64) is the solved instalment, ``more`` whether the last payment is above a limit, ``known``
+    where both can be known: of such a loan every row repays something, too, and the last one what is left.
+    ``rows`` (int64): whether it is above can most likely be told after so many rows, or, by all rows, whether
+    it is known; 0: that is told already.
+    """
+
+    amount: Ints
+    more: Bools
+    known: Bools
+    rows: Ints
+
+
 class Leaves(NamedTuple):
     """The solved instalment (int64), whether the last payment is above it, and where both are known."""
 
@@ -46,38 +62,75 @@ def leaves_more(work: Work) -> Leaves:
     ----------
     work
         Plans that are :func:`alone`.
+    """
+    amount, more, known, rows = last_above(work)
+    left = (known & (rows > 0)).nonzero()[0]
+    if len(left):
+        part = work if len(left) == len(rows) else work.take(left)
+        more[left], known[left] = above_by_rows(part, amount[left], rows[left])
+    return Leaves(amount, more, known)
 
-    Returns
-    -------
-    Leaves
-        Of a loan that is known every row repays something, too, and the last one what is left.
+
+def last_above(work: Work, most: Ints | None = None) -> Seen:
+    """Where the last payment is above ``most``, or the other payments, as far as bounds tell it.
+
+    Parameters
+    ----------
+    work
+        Plans that are :func:`alone`.
+    most
+        int64 minor units.
 
     Notes
     -----
     After ``k`` rows, with ``m`` to come, let ``A`` be the exact instalment of the balance there, ``X`` the
     one that is paid, and ``s`` what 1 paid in each of the ``m`` rows grows to. Were every row paid ``X``, the
     last, too, then ``(A - X) s + e`` would be left, where ``e`` is what the roundings grow to: as each is at
-    most half a unit, at most ``s / 2``. So it is above 0 where ``A > X + 1/2``, and isn't where
-    ``A <= X - 1/2``. By then a difference of the exact instalment at the start from ``X`` has grown with the
-    balance, while ``s`` has shrunk: from how much it was follows where it will be enough. Of the few of which
-    it isn't, all rows are worked out.
+    most half a unit, at most ``s / 2``. So it is above ``g`` where ``A > X + g / s + 1/2``, and isn't where
+    ``A <= X + g / s - 1/2``. By then a difference of the exact instalment at the start from that has grown
+    with the balance, while ``s`` has shrunk: from how much it was follows where it will be enough.
     """
     size = len(work.opening)
-    amount, (more, known, told) = np.empty(size, np.int64), np.empty((3, size), np.bool_)
+    amount, rows = np.empty((2, size), np.int64)
+    more, known = np.empty((2, size), np.bool_)
     bound(work)
     for start in range(0, size, NEAR):
         some = slice(start, start + NEAR)
-        amount[some], more[some], told[some], known[some] = _by_bounds(work.take(some))
-    rest = (known & ~told).nonzero()[0]
-    if len(rest):
-        part = work.take(rest)
-        order = np.argsort(-part.term, kind="stable")
-        more[rest[order]] = _after(part, amount[rest], part.term, order) > 0
-    return Leaves(amount, more, known)
+        part = work if size <= NEAR else work.take(some)
+        limit = None if most is None else most[some]
+        amount[some], more[some], known[some], rows[some] = _by_bounds(part, limit)
+    # Too near to a half for a float to tell the instalment.
+    near = (known & (rows < 0)).nonzero()[0]
+    if len(near):
+        part, limit = work.take(near), None if most is None else most[near]
+        part.knowing(opening_amount(part))
+        amount[near], more[near], known[near], rows[near] = _by_bounds(part, limit)
+    return Seen(amount, more, known, rows)
 
 
-def _by_bounds(work: Work) -> tuple[Ints, Bools, Bools, Bools]:
-    """Instalments, where more is left, of which loans bounds tell it, and of which their rows can."""
+def above_by_rows(
+    work: Work, amount: Ints, rows: Ints, most: Ints | None = None
+) -> tuple[Bools, Bools]:
+    """The same of plans that may be known: after ``rows`` rows, and where that isn't enough by all of them.
+
+    Returns also which are known: those that leave something to the last row.
+
+    Parameters
+    ----------
+    amount, rows
+        As they were seen.
+    """
+    more, known = np.empty((2, len(rows)), np.bool_)
+    for start in range(0, len(rows), NEAR):
+        some = np.arange(start, min(start + NEAR, len(rows)))
+        order = some[np.argsort(-rows[some].astype(np.int16), kind="stable")]
+        beside = None if most is None else (most[order] - amount[order]).astype(np.float64)
+        more[order], known[order] = _by_rows(work.take(order), amount[order], rows[order], beside)
+    return more, known
+
+
+def _by_bounds(work: Work, most: Ints | None) -> tuple[Ints, Bools, Bools, Ints]:
+    """The parts of what is seen of some loans; ``rows`` -1 where the instalment isn't sure."""
     term, den, even = work.term, work.den, work.first is work.regular
     nums = [work.num * work.regular, *(() if even else (work.num * work.first,))]
     f = nums[0] / den
@@ -86,32 +139,36 @@ def _by_bounds(work: Work) -> tuple[Ints, Bools, Bools, Bools]:
         if grown is None:
             grown = np.expm1(term * step)
         exact = level_estimate(work.opening, nums[-1] / den if len(nums) > 1 else f, f, term, grown)
-        amount, known = decided(exact, None, exact * FLOAT_ERROR, "half_up")
-        rows = _enough(term, exact - amount, f, step, grown)
-        # Half a unit of the instalment, and of each rounding, grows to less than one pays; and all fall.
-        least = exact - 3
-        known &= (limits.total < accrue.MAX_FLOAT_BALANCE) & (grown < least * f)
-        known &= (f > 0) & (work.opening * limits.factor < least)
+        amount, sure = decided(exact, None, exact * FLOAT_ERROR, "half_up")
+        if work.solved is not None:
+            amount, sure = work.solved, np.ones_like(sure)
+        apart, doubt = exact - amount, exact * FLOAT_ERROR
+        if most is not None:
+            beside = (most - amount) * f / grown
+            apart -= beside
+            doubt += np.abs(beside) * (4 * FLOAT_ERROR)
+        rows = np.zeros(len(term), np.int64)
+        left = (~(np.abs(apart) > doubt + 0.5)).nonzero()[0]
+        if len(left):
+            rows[left] = _enough(*(column[left] for column in (term, apart, f, step, grown)))
+        # What is paid too much, and half a unit for each rounding, grows to less than one pays: else whether
+        # something is left before the last row, all rows must say.
+        late = ~(grown * (0.5 + doubt - (exact - amount)) < (exact - 3) * f)
+        rows[late] = term[late]
+        rows[~sure] = -1
+        known = (limits.total < accrue.MAX_FLOAT_BALANCE) & (f > 0)
+        known &= work.opening * limits.factor < exact - 3  # all balances fall
         # Balance and interest are added before they are rounded: a product of a factor above 1.
         highest, one = 1 + limits.factor, np.ones(1, np.int64)
         for num in nums:
             known &= accrue.float_provable(limits.balance, highest, num + den, den, one)
-        order = np.argsort(-rows.astype(np.int16), kind="stable")
-        balance = _after(work, amount, rows, order)
-
-        left, own = (term - rows)[order], f[order]
-        level = level_estimate(balance, own, own, left, np.expm1(left * step[order]))
-        apart = level - amount[order]  # infinite, or not a number, where all rows are written
-        sure = (np.abs(apart) > 0.5 + level * FLOAT_ERROR) | (left == 0)
-    more, told = np.empty((2, len(order)), np.bool_)
-    more[order], told[order] = apart > 0, sure
-    return amount, more, told, known
+    return amount, apart > 0, known, rows
 
 
 def _enough(term: Ints, apart: Floats, f: Floats, step: Floats, grown: Floats) -> Ints:
     """After how many rows it can most likely be told: all of them, where nothing says that fewer are enough.
 
-    ``apart``: how much the exact instalment is above what is paid.
+    ``apart``: how much the exact instalment is above what would leave what is just allowed.
     """
     # Roundings are as if drawn evenly from half a unit below to half a unit above.
     spread = grown * (grown + 2)
@@ -126,21 +183,45 @@ def _enough(term: Ints, apart: Floats, f: Floats, step: Floats, grown: Floats) -
     return np.asarray(np.maximum(term - left.astype(np.int64), 1), np.int64)
 
 
-def _after(work: Work, amount: Ints, rows: Ints, order: Ints) -> Floats:
-    """Balances of the loans in this order, by ``rows`` falling, after so many rows that pay the amount."""
-    mode, num, den = work.interest_mode, work.num[order], work.den
-    active = (len(order) - np.cumsum(np.bincount(rows)))[:-1].tolist()
-    balance = work.opening[order].astype(np.float64)
-    factor = accrue.float_factor(num * work.regular[order] + den, den, mode, 1)
+def _by_rows(work: Work, amount: Ints, rows: Ints, beside: Floats | None) -> tuple[Bools, Bools]:
+    """Where more is left than ``beside``, of loans in the order of their rows, most first; and which are known."""
+    mode, den = work.interest_mode, work.den
+    num = work.num * work.regular
+    factor = accrue.float_factor(num + den, den, mode, 1)
     first = factor
     if work.first is not work.regular:
-        first = accrue.float_factor(num * work.first[order] + den, den, mode, 1)
+        first = accrue.float_factor(work.num * work.first + den, den, mode, 1)
+    balance = work.opening.astype(np.float64)
+    _pay(balance, first, factor, amount, rows)
+
+    left, f = work.term - rows, num / den
+    with np.errstate(all="ignore"):  # infinite, or not a number, where all rows are written
+        grown = np.expm1(left * np.log1p(f))
+        level = level_estimate(balance, f, f, left, grown)
+        apart, doubt = level - amount, level * FLOAT_ERROR
+        if beside is not None:
+            each = beside * f / grown
+            apart -= each
+            doubt += np.abs(each) * (4 * FLOAT_ERROR)
+        unsure = ~(np.abs(apart) > doubt + 0.5)
+    rest = (unsure & (left > 0)).nonzero()[0]
+    if len(rest):
+        rest = rest[np.argsort(-left[rest].astype(np.int16), kind="stable")]
+        some, onward = balance[rest], factor[rest]
+        _pay(some, onward, onward, amount[rest], left[rest])
+        balance[rest], left[rest] = some, 0
+    # Balances fall: something is left before the last row where that has something to pay.
+    return np.where(left > 0, apart > 0, balance > (0 if beside is None else beside)), (left > 0) | (balance > -amount)
+
+
+def _pay(balance: Floats, first: Floats, factor: Floats, amount: Ints, rows: Ints) -> None:
+    """Balances, in place, of loans ordered by rows, most first, after so many rows that pay the amount."""
+    active = (len(rows) - np.cumsum(np.bincount(rows)))[:-1].tolist()
     # A number in which the addition rounds, less what is paid.
-    paid, u = accrue.SHIFT - amount[order], np.empty_like(balance)
+    paid, u = accrue.SHIFT - amount, np.empty_like(balance)
     shift = np.array(accrue.SHIFT)
     for t, n in enumerate(active):
         b, grown = balance[:n], u[:n]
         np.multiply(b, (factor if t else first)[:n], grown)
         np.add(grown, paid[:n], grown)
         np.subtract(grown, shift, b)
-    return balance

@@ -15,7 +15,9 @@ from repayplan.basics.rounding import Residue
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import BLOCK, run
 from repayplan.kernel.amounts import opening_amount
-from repayplan.kernel.proof import bound, calm_loans, interest_on_opening
+from repayplan.kernel.leftover import above_by_rows, last_above
+from repayplan.kernel.leftover import alone as one_level
+from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 from repayplan.offers.amortisation import ANY, Amortisation, Pace
 from repayplan.offers.bounds import (
@@ -265,25 +267,31 @@ class Candidates:
         """
         found = np.zeros(self.size, np.int64)
         for piece in self.pieces:
-            rows = piece.rows
-            end, can = longest[rows], room.take(rows)
-            length = self._begin(piece, shortest[rows], end, can)
+            at = span(piece.rows)
+            rows, end, can = piece.rows, longest[at], room.take(piece.rows)
+            length = self._begin(piece, shortest[at], end, can)
             end = self._fast_enough(piece, length, end)
             left, width, rounds = np.flatnonzero(length <= end), 1, 0
             skipped = np.zeros(len(rows), np.bool_)
             while len(left):
-                tried = np.minimum(length[left] + np.arange(width)[:, None], end[left])
-                alike = width == 1 and len(left) == len(rows)
-                part = piece if alike else piece.take(np.tile(left, width))
-                fits = self._fits(part, tried.ravel(), room.take(part.rows), width).reshape(tried.shape)
-                hit = fits.any(axis=0)
-                found[rows[left[hit]]] = np.where(fits, tried, MAX_PERIODS).min(axis=0)[hit]
+                tried, part = length[left], piece
+                if width > 1:
+                    tried = np.minimum(tried + np.arange(width)[:, None], end[left])
+                if width > 1 or len(left) < len(rows):
+                    part = piece.take(np.tile(left, width) if width > 1 else left)
+                fits, low = self._tried(part, tried.ravel(), room.take(part.rows), width)
+                hit = fits.reshape(width, -1).any(axis=0)
+                best = tried if width == 1 else np.where(fits.reshape(width, -1), tried, MAX_PERIODS).min(axis=0)
+                found[rows[left[hit]]] = best[hit]
+                # Of plans whose payments but the last are low enough, no longer one's are too high.
+                low = low.reshape(width, -1)[-1] & room.constant & (length[left] >= FIRST_COMPARED)
+                skipped[left[low]] = True
                 left = left[~hit]
                 length[left] += width
                 left = left[length[left] <= end[left]]
                 skip = left[~skipped[left] & (length[left] >= FIRST_COMPARED)]
                 if len(skip):
-                    most = self._bottleneck(piece, length, end, can)[skip]
+                    most = self._bottleneck(piece, length, end, can, skip)
                     length[skip] = self._skip(piece, skip, length[skip], end[skip], most)
                     skipped[skip] = True
                     left = left[length[left] <= end[left]]
@@ -295,26 +303,36 @@ class Candidates:
 
     def _begin(self, piece: Laid, shortest: Ints, longest: Ints, room: Room) -> Ints:
         """A length below which no plan can be affordable; beyond the longest, none is."""
-        length, left = shortest.copy(), np.arange(len(shortest))
+        every = np.arange(len(shortest))
+        length = np.maximum(
+            shortest, self._necessary(piece, self._bottleneck(piece, shortest, longest, room, every))
+        )
+        # A longer plan has its instalments in more periods, in one of which less can be paid.
+        left = every[:0] if room.constant else np.flatnonzero((length > shortest) & (length <= longest))
         while len(left):
-            most = self._bottleneck(piece, length, longest, room)[left]
+            most = self._bottleneck(piece, length, longest, room, left)
             least = self._necessary(piece if len(left) == len(length) else piece.take(left), most)
             longer = least > length[left]
             left, least = left[longer], least[longer]
             length[left] = least
-            if room.constant:
-                break
-            # A longer plan has its instalments in more periods, in one of which less can be paid.
             left = left[least <= longest[left]]
         return length
 
-    def _bottleneck(self, piece: Laid, shortest: Ints, longest: Ints, room: Room) -> Ints:
-        """What the largest payment of a plan of some length from ``shortest`` on can't be above."""
+    def _bottleneck(
+        self, piece: Laid, shortest: Ints, longest: Ints, room: Room, some: Ints | None = None
+    ) -> Ints:
+        """What the largest payment of a plan of some length from ``shortest`` on can't be above.
+
+        Of all loans of the piece, or some.
+        """
+        if some is not None and len(some) < len(piece.rows):
+            shortest, longest, room = shortest[some], longest[some], room.take(some)
         if room.constant:
             return room.at(0)
         if self._known(piece) and piece.work.rules[0].amount is Amount.LEVEL:
             # The same is paid in every period but the last, and with the first what is paid with it.
-            return np.minimum(room.at(0), room.least(shortest - 1) + self.extra[piece.rows])
+            rows = piece.rows if some is None else piece.rows[some]
+            return np.minimum(room.at(0), room.least(shortest - 1) + self.extra[span(rows)])
         return room.most(longest)
 
     def _tails(self, piece: Laid, left: Ints, length: Ints, end: Ints, room: Room, found: Ints) -> Ints:
@@ -485,36 +503,32 @@ class Candidates:
             least = np.maximum(least, first + (begin if kind is Amount.SHARE else extra))
         return np.where(length >= FIRST_COMPARED, least, most)
 
-    def _fits(self, piece: Laid, length: Ints, room: Room, width: int = 1) -> Bools:
-        """Whether every payment of plans of these lengths is within what can be paid.
+    def _fits(self, piece: Laid, length: Ints, room: Room) -> Bools:
+        """Whether every payment of plans of these lengths is within what can be paid."""
+        return self._tried(piece, length, room)[0]
+
+    def _tried(self, piece: Laid, length: Ints, room: Room, width: int = 1) -> tuple[Bools, Bools]:
+        """The same, and of which it is known that all payments but the last are.
 
         The loans may come ``width`` times, with one length after the other: then no length is looked at
         twice of a loan that surely keeps a shorter one.
         """
-        fits, unsure = np.zeros(len(length), np.bool_), np.ones(len(length), np.bool_)
-        amount = None
-        if self._known(piece):
-            amount = np.empty_like(length)
-            work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
-            least, before = room.least(length), self._bottleneck(piece, length, length, room)
-            last = room.in_row(length)
-            for start in range(0, len(length), NEAR):
-                here = slice(start, start + NEAR)
-                near = work.take(here)
-                amount[here] = opening_amount(near)
-                near.knowing(amount[here])
-                within = least[here], before[here], last[here]
-                fits[here], unsure[here] = _decided(near, amount[here], extra[here], within)
-            if room.spread is not None:  # payments that are fewer than it is spread over have more of it
-                few = ~room.settled(length)
-                fits, unsure = fits & ~few, unsure | (fits & few)
-            if width > 1 and fits.any() and self.pace is None:
-                unsure &= ~np.logical_or.accumulate(fits.reshape(width, -1), axis=0).ravel()
-        else:
+        amount, low = None, np.zeros(len(length), np.bool_)
+        if not self._known(piece):
             # Where the residue is placed a plan is written several times: not one that is surely too much.
             work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
             most = room.most(length)
             unsure = ~surely_above(work, opening_amount(work), extra, most, self._residue(piece), even=False)
+            fits = np.zeros(len(length), np.bool_)
+        elif one_level(piece.work) and room.spread is None:
+            fits, unsure, low = self._by_last(piece, length, room, width)
+            unsure = self._unsettled(fits, unsure, width)
+        else:
+            fits, unsure, amount = self._by_bounds(piece, length, room)
+            if room.spread is not None:  # payments that are fewer than it is spread over have more of it
+                few = ~room.settled(length)
+                fits, unsure = fits & ~few, unsure | (fits & few)
+            unsure = self._unsettled(fits, unsure, width)
         rows = np.flatnonzero(unsure)
         if len(rows):
             some = piece if len(rows) == len(length) else piece.take(rows)
@@ -527,7 +541,48 @@ class Candidates:
         if self._asks(piece):
             kept = np.flatnonzero(fits)
             fits[kept] = self._repays(piece.take(kept), length[kept])
-        return fits
+        return fits, low
+
+    def _unsettled(self, fits: Bools, unsure: Bools, width: int) -> Bools:
+        """Of which of the loans, given ``width`` times, it matters: no shorter plan of theirs surely fits."""
+        if width == 1 or self.pace is not None or not fits.any():
+            return unsure
+        return unsure & ~np.logical_or.accumulate(fits.reshape(width, -1), axis=0).ravel()
+
+    def _by_bounds(self, piece: Laid, length: Ints, room: Room) -> tuple[Bools, Bools, Ints]:
+        """Which plans surely are within what can be paid, of which only rows can tell, and their ``A``."""
+        fits, unsure = np.zeros(len(length), np.bool_), np.ones(len(length), np.bool_)
+        amount = np.empty_like(length)
+        work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
+        least, before = room.least(length), self._bottleneck(piece, length, length, room)
+        last = room.in_row(length)
+        for start in range(0, len(length), NEAR):
+            here = slice(start, start + NEAR)
+            near = work.take(here)
+            amount[here] = opening_amount(near)
+            near.knowing(amount[here])
+            within = least[here], before[here], last[here]
+            fits[here], unsure[here] = _decided(near, amount[here], extra[here], within)
+        return fits, unsure, amount
+
+    def _by_last(self, piece: Laid, length: Ints, room: Room, width: int) -> tuple[Bools, Bools, Bools]:
+        """Which of level plans fit, of which only rows can tell, and whose payments but the last do.
+
+        These are known, and mostly the last one's side of what can be paid.
+        """
+        work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
+        last = room.in_row(length)
+        amount, above, known, rows = last_above(work, last)
+        within = first_payment(work, amount) + extra <= self._bottleneck(piece, length, length, room)
+        fits, unsure = within & known & ~above & (rows == 0), np.zeros(len(length), np.bool_)
+        left = np.flatnonzero(self._unsettled(fits, within & known & (rows > 0), width))
+        if len(left):
+            more, known[left] = above_by_rows(work.take(left), amount[left], rows[left], last[left])
+            fits[left] = ~more & known[left]
+        rest = np.flatnonzero(~known)
+        if len(rest):
+            fits[rest], unsure[rest], _ = self._by_bounds(piece.take(rest), length[rest], room.take(rest))
+        return fits, unsure, within & known
 
     def _asks(self, piece: Laid) -> bool:
         """Whether plans must repay principal at some pace."""
