@@ -12,7 +12,7 @@ import numpy as np
 
 from repayplan.ability.allowance import AssumedCost, Contingency
 from repayplan.ability.capacity import NET_ONLY, NOTHING_KEPT, NOTHING_LEFT, Capacities, richer, work_out
-from repayplan.ability.counting import in_month
+from repayplan.ability.counting import Counting
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.household import Household, Households
 from repayplan.ability.income import IncomeRule
@@ -192,35 +192,41 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Turns:
-    """The months in which items begin to count or cease to, in order; those with a season apart.
+    """Who may not be in a month as in the one before, because of when items begin to count or cease to.
 
     Attributes
     ----------
+    begin
+        The month from which on they are looked at.
     month, of
-        int64; the month, and whose item it is.
-    seasonal
-        Items that don't count in every month of the year.
+        int64; the months of that, counted from ``begin``, in order, and whose item it is.
+    by_season
+        int64 by month of the year, January first: whose items begin to count or cease to with their season.
     """
+
+    begin: int
 
     month: Ints
     of: Ints
-    seasonal: Items
+    by_season: tuple[Ints, ...]
 
     @classmethod
-    def read(cls, items: Items) -> _Turns:
+    def read(cls, items: Items, begin: int) -> _Turns:
         """Of some items."""
-        month, of = np.concatenate([items.first, items.last + 1]), np.concatenate([items.of, items.of])
-        some = np.flatnonzero((month > -EVER) & (month <= EVER))
-        some = some[np.argsort(month[some], kind="stable")]
-        return cls(month[some], of[some], items.only(np.flatnonzero(items.season < ALL_YEAR)))
-
-    def at(self, month: int) -> Ints:
-        """Households whose items may not count in a month as in the one before."""
-        begin, end = np.searchsorted(self.month, (month, month + 1))
-        seasonal, now = self.seasonal, np.full(len(self.seasonal), month)
-        return np.concatenate(
-            [self.of[begin:end], seasonal.of[seasonal.counts_in(now) != seasonal.counts_in(now - 1)]]
+        month, of = np.concatenate([items.first, items.last + 1]) - begin, np.concatenate([items.of, items.of])
+        some = np.flatnonzero((month > 0) & (month <= MAX_MONTHS))
+        some = some[np.argsort(month[some].astype(np.int16), kind="stable")]
+        seasonal = np.flatnonzero(items.season < ALL_YEAR)
+        whose, season = items.of[seasonal], items.season[seasonal]
+        turned = season ^ (season << 1 | season >> YEAR - 1)  # a bit each month, against that of the one before
+        return cls(
+            begin, month[some], of[some], tuple(whose[turned >> each & 1 == 1] for each in range(YEAR))
         )
+
+    def at(self, month: int) -> tuple[Ints, Ints]:
+        """Households whose items may not count in a month, counted from ``begin``, as in the one before."""
+        start, end = np.searchsorted(self.month, (month, month + 1))
+        return self.of[start:end], self.by_season[(self.begin + month) % YEAR]
 
 
 @dataclass(frozen=True, eq=False)
@@ -325,7 +331,7 @@ class Way:
         if not len(whose):
             return [before] * len(changing)
         inner = Screen(len(whose))
-        found = figures(self.take(whose).work_out(inner, begin + month, begin))
+        found = figures(self.work_out(inner, begin + month, begin, whose))
         # Whoever has a code has nothing left from then on: of several months it is the first's.
         failed, first = np.unique(whose[~inner.good], return_index=True)
         first = np.flatnonzero(~inner.good)[first]
@@ -345,20 +351,38 @@ class Way:
             out.append(before)
         return out
 
-    def work_out(self, screen: Screen, month: int | Ints, foreseen: int) -> Capacities:
-        """Capacities in a month from the first, one for all or each its own; uprated as in another one."""
-        homes = self.households
-        number = np.full(len(homes), self.first + month)
-        plain = in_month(screen, homes, number, self.rules.income)
-        if self.more is not None:
-            plain = richer(screen, plain, self.more, self.rules.income)
+    def work_out(
+        self, screen: Screen, month: int | Ints, foreseen: int, rows: Ints | None = None
+    ) -> Capacities:
+        """Capacities in a month from the first, one for all or each its own; uprated as in another one.
+
+        Of some of the households, in any order and more than once; None: of all.
+        """
+        plain, more, income = self._bare, self.more, self.rules.income
+        if rows is not None:
+            plain, more = plain.take(rows), None if more is None else more[rows]
+        if self._counting is not None:
+            plain = self._counting.in_month(screen, plain, np.full(len(plain), self.first + month), rows)
+        if more is not None:
+            plain = richer(screen, plain, more, income)
         return work_out(screen, plain, self.rules, self.asked, self.outlook.by(self.first + foreseen))
+
+    @cached_property
+    def _bare(self) -> Households:
+        """The households without their items."""
+        homes = self.households
+        return homes if homes.items is None else replace(homes, items=None)
+
+    @cached_property
+    def _counting(self) -> Counting | None:
+        """What their items count for."""
+        return None if self.households.items is None else Counting.read(self.households, self.rules.income)
 
     @cached_property
     def _turns(self) -> _Turns | None:
         """When their items begin to count or cease to."""
         items = self.households.items
-        return None if items is None else _Turns.read(items)
+        return None if items is None else _Turns.read(items, self.first)
 
     def _periodic(self, months: int) -> int:
         """The first month from which on every one is as the one a year before; ``months``: none is."""
@@ -391,25 +415,36 @@ class Way:
         foreseen: int,
     ) -> Ints:
         """The figures of some households in a month."""
-        way, inner = self if len(rows) == len(self.households) else self.take(rows), Screen(len(rows))
-        out = figures(way.work_out(inner, month, foreseen))
+        inner, some = Screen(len(rows)), None if len(rows) == len(self.households) else rows
+        out = figures(self.work_out(inner, month, foreseen, some))
         screen.adopt(inner.failures().moved(rows))
         out[0] = np.where(inner.good, out[0], NOTHING_LEFT)
         return out
 
     def _changing(self, month: int) -> Ints:
         """Households whose items don't count in a month as in the one before, or all if all are uprated."""
-        turns, now = self._turns, self.first + month
-        changing = np.zeros(len(self.households), np.bool_)
+        turns, now, window = self._turns, self.first + month, self.window
         if self.outlook.by(now) != self.outlook.by(now - 1):
-            changing[:] = True
-        elif turns is not None:
-            changing[turns.at(now)] = True
-        if self.window is not None:
-            since, until = self.window.since, self.window.until
-            changing &= (since < month) & (month < until)
-            changing |= since == month
+            if window is None:
+                return np.arange(len(self.households))
+            since, until = window.since, window.until
+            return np.flatnonzero((since == month) | ((since < month) & (month < until)))
+        who = np.concatenate(turns.at(month)) if turns is not None else np.zeros(0, np.int64)
+        if window is not None:
+            who = who[(window.since[who] < month) & (month < window.until[who])]
+            begin, end = np.searchsorted(self._beginning[0], (month, month + 1))
+            who = np.concatenate([who, self._beginning[1][begin:end]])
+        changing = np.zeros(len(self.households), np.bool_)
+        changing[who] = True
         return np.flatnonzero(changing)
+
+    @cached_property
+    def _beginning(self) -> tuple[Ints, Ints]:
+        """The months from which on households are looked at, in order, and whose each is."""
+        if self.window is None:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        order = np.argsort(self.window.since, kind="stable")
+        return self.window.since[order], order
 
     def _following(
         self,

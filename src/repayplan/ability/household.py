@@ -22,7 +22,7 @@ from repayplan.basics.dates import (
 )
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS
-from repayplan.basics.outcome import Bools, Failures, Ints
+from repayplan.basics.outcome import Bools, Failures, Ints, pick
 
 MAX_PERSONS, MAX_AGE = 100, 150
 
@@ -193,8 +193,8 @@ class Households:
             gross_income=self.gross_income.take(rows),
             costs={name: item.take(rows) for name, item in self.costs.items()},
             other_debts=self.other_debts[rows],
-            tenure=self.tenure[rows],
-            region=self.region[rows],
+            tenure=pick(self.tenure, rows),
+            region=pick(self.region, rows),
             assessed=self.assessed[rows],
             items=None if self.items is None else self.items.take(rows),
             decimals=self.decimals[rows],

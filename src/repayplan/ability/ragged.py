@@ -14,6 +14,8 @@ from repayplan.basics.outcome import Bools, Ints
 
 _LOW = 31
 _MASK = 2**_LOW - 1
+_EXACT = 2**53
+"""Floats add up whole numbers exactly below it."""
 
 
 def gather(of: Ints, rows: Ints) -> tuple[Ints, Ints]:
@@ -64,6 +66,9 @@ def added(amount: Ints, of: Ints, size: int, most: int) -> tuple[Ints, Bools]:
     >>> added(np.array([5, 7, 9]), np.array([0, 2, 2]), 3, 10)
     (array([5, 0, 0]), array([False, False,  True]))
     """
+    if len(of) and int(amount.max()) * len(of) < _EXACT:
+        total = np.bincount(of, amount, size).astype(np.int64)
+        return np.where(total > most, 0, total), total > most
     high, low = np.zeros(size, np.int64), np.zeros(size, np.int64)
     np.add.at(high, of, amount >> _LOW)  # of both limbs 2**31 entries leave room
     np.add.at(low, of, amount & _MASK)

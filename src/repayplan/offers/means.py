@@ -17,7 +17,7 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import Days, a_period, months_taken
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_TOTAL
-from repayplan.basics.outcome import Bools, Ints, Outcome, alike, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, alike, any_of, span
 from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
 from repayplan.plans.loan import Loans
@@ -74,6 +74,8 @@ class Means:
         if turn:
             periods = start + turn
         found = path.per_period(loans.frequency, due[:periods], calendar)
+        if turn and len(found.row) == size:
+            return Room.of(found.value, turn)
         table = np.zeros((periods + (not turn), size), np.int64)
         table[:periods, span(found.row)] = found.value
         if not turn:
@@ -158,18 +160,27 @@ def months_ahead(
     way = way_ahead(households, policy, good, loans.frequency[good], first, last)
     way = way if more is None else replace(way, more=more[good])
     inner = Screen(len(good))
-    table, turn = way.recurring(inner, way.months, lambda can: np.stack([can.surplus, can.largest]))
     scale, found = loans.finer[good], np.arange(len(good))
-    if screen is not None:
+    finer = screen is not None and any_of(scale > 1)  # else no amount is too large
+    table, turn = way.recurring(
+        inner, way.months, lambda can: np.stack([can.surplus, can.largest] if finer else [can.surplus])
+    )
+    if screen is not None and finer:
         largest, most = table[:, 1].max(axis=0), Capacities.most(scale)
         shown = (money_of(amount, households.decimals[good]) for amount in (largest, most))
         inner.fault((scale > 1) & (largest > most), Code.BEYOND_DOMAIN, "net_income", *shown)
+    if screen is not None:
         screen.adopt(inner.failures().moved(good))
         found = np.flatnonzero(inner.good)
     row, scale = good[found], scale[found]
     # No payment is as large, and what a period's months come to stays within the domain.
     most = MAX_TOTAL // (scale * LONGEST)
-    surplus = np.clip(table[:, 0, span(found)], -LONGEST // 10 * most, most) * scale
+    surplus = table[:, 0, span(found)]
+    least = -LONGEST // 10 * most
+    if surplus.size and (surplus.min() < least.max() or surplus.max() > most.min()):
+        surplus = np.clip(surplus, least, most)
+    if any_of(scale > 1):
+        surplus = surplus * scale
     path = PayablePath(
         begin=month_begin(way.first),
         payable=np.maximum(surplus, 0),

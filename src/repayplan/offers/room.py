@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -53,12 +54,20 @@ class _Amounts:
     @cached_property
     def lowest(self) -> Ints:
         """The least of the periods up to each."""
-        return np.minimum.accumulate(self.table, axis=0) if len(self.table) > 1 else self.table
+        return _running(np.minimum, self.table)
 
     @cached_property
     def highest(self) -> Ints:
         """The most of the periods up to each."""
-        return np.maximum.accumulate(self.table, axis=0) if len(self.table) > 1 else self.table
+        return _running(np.maximum, self.table)
+
+
+def _running(of_two: np.ufunc, table: Ints) -> Ints:
+    """Of each column the least, or the most, so far: row by row, which numpy does faster than along columns."""
+    out = table if len(table) == 1 else table.copy()
+    for before, row in pairwise(out):
+        of_two(before, row, out=row)
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
