@@ -28,6 +28,8 @@ from repayplan.basics.outcome import Ints, Outcome, all_of, span
 MAX_MONTHS = 3_660
 AT_ONCE = 32_768
 """Households' months that are worked out together."""
+NEAR = 32_768
+"""Households of one month that are: what they need stays in the cache."""
 YEAR = 12
 """Months in which seasons come round."""
 
@@ -201,14 +203,15 @@ class _Turns:
     month, of
         int64; the months of that, counted from ``begin``, in order, and whose item it is.
     by_season
-        int64 by month of the year, January first: whose items begin to count or cease to with their season.
+        By month of the year, January first: whose items begin to count or cease to with their season, and the
+        first and the last month in which they do (int64).
     """
 
     begin: int
 
     month: Ints
     of: Ints
-    by_season: tuple[Ints, ...]
+    by_season: tuple[tuple[Ints, Ints, Ints], ...]
 
     @classmethod
     def read(cls, items: Items, begin: int) -> _Turns:
@@ -217,16 +220,22 @@ class _Turns:
         some = np.flatnonzero((month > 0) & (month <= MAX_MONTHS))
         some = some[np.argsort(month[some].astype(np.int16), kind="stable")]
         seasonal = np.flatnonzero(items.season < ALL_YEAR)
-        whose, season = items.of[seasonal], items.season[seasonal]
+        season = items.season[seasonal]
         turned = season ^ (season << 1 | season >> YEAR - 1)  # a bit each month, against that of the one before
-        return cls(
-            begin, month[some], of[some], tuple(whose[turned >> each & 1 == 1] for each in range(YEAR))
-        )
+        by_season = []
+        for each in range(YEAR):
+            mine = np.flatnonzero(turned >> each & 1)
+            # Where it ends, it is the month before that it must have counted in.
+            ends, entry = 1 - (season[mine] >> each & 1), seasonal[mine]
+            by_season.append((items.of[entry], items.first[entry] + ends, items.last[entry] + ends))
+        return cls(begin, month[some], of[some], tuple(by_season))
 
     def at(self, month: int) -> tuple[Ints, Ints]:
         """Households whose items may not count in a month, counted from ``begin``, as in the one before."""
         start, end = np.searchsorted(self.month, (month, month + 1))
-        return self.of[start:end], self.by_season[(self.begin + month) % YEAR]
+        now = self.begin + month
+        whose, first, last = self.by_season[now % YEAR]
+        return self.of[start:end], whose[(first <= now) & (now <= last)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -414,12 +423,16 @@ class Way:
         figures: Callable[[Capacities], Ints],
         foreseen: int,
     ) -> Ints:
-        """The figures of some households in a month."""
-        inner, some = Screen(len(rows)), None if len(rows) == len(self.households) else rows
-        out = figures(self.work_out(inner, month, foreseen, some))
-        screen.adopt(inner.failures().moved(rows))
-        out[0] = np.where(inner.good, out[0], NOTHING_LEFT)
-        return out
+        """The figures of some households in a month, as many at once as stay in the cache."""
+        out = []
+        for start in range(0, max(len(rows), 1), NEAR):
+            some = rows[start : start + NEAR]
+            inner = Screen(len(some))
+            found = figures(self.work_out(inner, month, foreseen, some))
+            screen.adopt(inner.failures().moved(some))
+            found[0] = np.where(inner.good, found[0], NOTHING_LEFT)
+            out.append(found)
+        return out[0] if len(out) == 1 else np.concatenate(out, axis=1)
 
     def _changing(self, month: int) -> Ints:
         """Households whose items don't count in a month as in the one before, or all if all are uprated."""

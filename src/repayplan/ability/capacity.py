@@ -29,7 +29,7 @@ from repayplan.basics.dates import (
 )
 from repayplan.basics.errors import Code, Reason
 from repayplan.basics.money import MAX_TOTAL, to_decimal
-from repayplan.basics.outcome import Bools, Ints, Outcome, span
+from repayplan.basics.outcome import Bools, Ints, Outcome, brief, span
 
 PARTS = (
     "net_income",
@@ -252,13 +252,14 @@ def read_frequency(screen: Screen, frequency: Any) -> Ints:
 def _per_period(payable: Ints, decimals: Ints, frequency: Any) -> Outcome[Ints]:
     """Amounts a month, none negative, as amounts a period."""
     screen = Screen(len(payable))
-    often = read_frequency(screen, frequency)
+    often = brief(read_frequency(screen, frequency))  # one for all where they are alike
     most = MOST_PAYABLE[often]
-    figures = (money_of(amounts, decimals) for amounts in (payable, most))
+    figures = (money_of(np.broadcast_to(amounts, payable.shape), decimals) for amounts in (payable, most))
     screen.fault(payable > most, Code.BEYOND_DOMAIN, "payable", *figures)
     row = np.flatnonzero(screen.good)
-    pick = span(row)
-    return Outcome(a_period(payable[pick], often[pick]), row, screen.failures())
+    at = span(row)
+    often = often if len(often) == 1 else often[at]
+    return Outcome(a_period(payable[at], often), row, screen.failures())
 
 
 @overload

@@ -14,7 +14,7 @@ from repayplan.ability.month import MAX_MONTHLY, month_of
 from repayplan.ability.ragged import added
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.errors import Code
-from repayplan.basics.outcome import Bools, Ints, any_of
+from repayplan.basics.outcome import Bools, Ints, any_of, span
 
 
 def as_assessed(screen: Screen, homes: Households, income: IncomeRule) -> Households:
@@ -93,12 +93,15 @@ class _Sort:
         if not len(self.of):
             few = rows is None or len(self.has) == 1
             return (self.lasting, self.always) if few else (self.lasting[rows], self.always[rows])
-        total, there, new = self.lasting, self.always.copy(), self.of
-        entry: Ints | slice = slice(None)
-        if rows is not None:
-            total, there = total[rows], there[rows]
-            first, many = self.begin[rows], self.begin[1:][rows] - self.begin[rows]
-            new = np.repeat(np.arange(len(rows)), many)
+        at = slice(0, len(self.has)) if rows is None else span(rows)
+        total, there = self.lasting[at], self.always[at].copy()
+        entry: Ints | slice
+        if isinstance(at, slice):
+            entry = slice(int(self.begin[at.start]), int(self.begin[at.stop]))
+            new = self.of[entry] - at.start
+        else:
+            first, many = self.begin[at], self.begin[1:][at] - self.begin[at]
+            new = np.repeat(np.arange(len(at)), many)
             entry = np.repeat(first - (np.cumsum(many) - many), many) + np.arange(len(new))
         now, season = month[new], self.season[entry]
         counts = (self.first[entry] <= now) & (now <= self.last[entry])

@@ -22,7 +22,7 @@ from repayplan.basics.dates import (
 )
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS
-from repayplan.basics.outcome import Bools, Failures, Ints, pick
+from repayplan.basics.outcome import Bools, Failures, Ints, pick, span
 
 MAX_PERSONS, MAX_AGE = 100, 150
 
@@ -34,7 +34,7 @@ class Item:
     amount: Ints
     given: Bools
 
-    def take(self, rows: Ints) -> Item:
+    def take(self, rows: Ints | slice) -> Item:
         """Of some of the households."""
         return Item(self.amount[rows], self.given[rows])
 
@@ -184,20 +184,21 @@ class Households:
 
     def take(self, rows: Ints) -> Households:
         """Some of the rows, all of which are good."""
+        at = span(rows)
         return Households(
-            adults=self.adults[rows],
-            children=self.children[rows],
-            dependants=self.dependants[rows],
+            adults=self.adults[at],
+            children=self.children[at],
+            dependants=self.dependants[at],
             ages=self.ages.take(rows),
-            net_income=self.net_income.take(rows),
-            gross_income=self.gross_income.take(rows),
-            costs={name: item.take(rows) for name, item in self.costs.items()},
-            other_debts=self.other_debts[rows],
-            tenure=pick(self.tenure, rows),
-            region=pick(self.region, rows),
-            assessed=self.assessed[rows],
+            net_income=self.net_income.take(at),
+            gross_income=self.gross_income.take(at),
+            costs={name: item.take(at) for name, item in self.costs.items()},
+            other_debts=self.other_debts[at],
+            tenure=pick(self.tenure, at),
+            region=pick(self.region, at),
+            assessed=self.assessed[at],
             items=None if self.items is None else self.items.take(rows),
-            decimals=self.decimals[rows],
+            decimals=self.decimals[at],
             good=np.ones(len(rows), np.bool_),
             failures=Failures.none(),
         )

@@ -93,7 +93,6 @@ def last_above(work: Work, most: Ints | None = None) -> Seen:
     size = len(work.opening)
     amount, rows = np.empty((2, size), np.int64)
     more, known = np.empty((2, size), np.bool_)
-    bound(work)
     for start in range(0, size, NEAR):
         some = slice(start, start + NEAR)
         part = work if size <= NEAR else work.take(some)

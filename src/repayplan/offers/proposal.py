@@ -998,4 +998,6 @@ def _present_instalment(loans: Loans) -> Ints:
 
 
 def _joined(parts: list[Ints]) -> Ints:
+    if len(parts) == 1:
+        return parts[0]
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)

@@ -290,7 +290,8 @@ class Candidates:
                 length[left] += width
                 left = left[length[left] <= end[left]]
                 skip = left[~skipped[left] & (length[left] >= FIRST_COMPARED)]
-                if len(skip):
+                # Where the same can be paid in all periods, no more than roundings is in the way so far.
+                if len(skip) and (rounds or not room.constant):
                     most = self._bottleneck(piece, length, end, can, skip)
                     length[skip] = self._skip(piece, skip, length[skip], end[skip], most)
                     skipped[skip] = True
@@ -374,11 +375,16 @@ class Candidates:
         residue, work = self._residue(piece), piece.work
         corrected = residue == "first"
         slack = work.instalment_multiple + work.interest_multiple
+        slack = (SPREAD if residue in ("spread", "shared") else 1.0) * slack
         last = corrected or work.rules[0].amount is Amount.NONE  # what is paid first may not be with it
         room = capacity if last else capacity - self.extra[span(piece.rows)]
-        return necessary(
-            work, room, (SPREAD if residue in ("spread", "shared") else 1.0) * slack, corrected=corrected
-        )
+        if len(room) <= NEAR:
+            return necessary(work, room, slack, corrected=corrected)
+        out = np.empty_like(room)
+        for start in range(0, len(room), NEAR):
+            here = slice(start, start + NEAR)
+            out[here] = necessary(work.take(here), room[here], slack, corrected=corrected)
+        return out
 
     def _skip(self, piece: Laid, some: Ints, begin: Ints, end: Ints, capacity: Ints) -> Ints:
         """Of some of the loans, the first length from ``begin`` to ``end`` whose floor isn't above capacity.
