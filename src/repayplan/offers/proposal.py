@@ -871,7 +871,7 @@ def propose(
     keep = span(np.flatnonzero(screen.good[pick]))
     offered, degree = parts["length"] > 0, parts["degree"].reshape(len(row), len(policy.concessions))
     of_balance, of_first = (
-        np.where(offered, each, 0) for each in waived(placed.loans.take(row), policy.steps, degree.T)
+        each * offered for each in waived(placed.loans.take(row), policy.steps, degree.T)
     )
     beside = placed.paid_first + placed.spread + placed.carried
     opening = (placed.loans.balance + beside)[pick]
@@ -951,7 +951,8 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
         if not len(left):
             break
         found = grant(first, left, name, steps, terms.shortest, longest, room, minimums)
-        np.copyto(method, index, where=found.length > 0)
+        if index:
+            np.copyto(method, index, where=found.length > 0)
         out.put(left, found)
     crowded = np.zeros(size, np.int64)
     if policy.strategy.aim != "in_order":
@@ -971,12 +972,13 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
             best.degree,
         )
         out.last[best.loan], crowded[full] = CHOSEN, 1
+    least = can.at(0) if can.constant else can.least(np.where(out.length > 0, out.length, longest))
     return _Searched(
         out.length,
         out.degree.T,
         out.last,
         method,
-        np.where(eligible, can.least(np.where(out.length > 0, out.length, longest)), 0),
+        np.where(eligible, least, 0),
         terms.contract,
         terms.shortest,
         longest,

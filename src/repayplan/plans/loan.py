@@ -503,7 +503,10 @@ class Loans:
         """Some good rows, as a batch of their own."""
         own, at = vars(self), span(rows)
         kept = {name: own[name] for name in _FIELDS}
-        columns = {name: own[name][at] for name in _COLUMNS}
+        if isinstance(at, slice):
+            columns = {name: own[name][at] for name in _COLUMNS}
+        else:
+            columns = {name: own[name].take(at) for name in _COLUMNS}
         extra = {name: _some_rows(values, rows) for name, values in self.extra.items()}
         return Loans(**(kept | columns | {"extra": extra, "failures": Failures.none()}))
 
