@@ -34,7 +34,7 @@ FLOORS = {
         *("tomlkeys", "ruleshape", "ruletext", "rulewords"),
     ],
     "kernel": [
-        *("accrue", "solve", "work", "levelrate", "proof", "leftover", "amounts", "amortise"),
+        *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
     ],
     "plans": [

@@ -216,12 +216,17 @@ class _Turns:
     @classmethod
     def read(cls, items: Items, begin: int) -> _Turns:
         """Of some items."""
-        month, of = np.concatenate([items.first, items.last + 1]) - begin, np.concatenate([items.of, items.of])
+        month, of = (
+            np.concatenate([items.first, items.last + 1]) - begin,
+            np.concatenate([items.of, items.of]),
+        )
         some = np.flatnonzero((month > 0) & (month <= MAX_MONTHS))
         some = some[np.argsort(month[some].astype(np.int16), kind="stable")]
         seasonal = np.flatnonzero(items.season < ALL_YEAR)
         season = items.season[seasonal]
-        turned = season ^ (season << 1 | season >> YEAR - 1)  # a bit each month, against that of the one before
+        turned = season ^ (
+            season << 1 | season >> YEAR - 1
+        )  # a bit each month, against that of the one before
         by_season = []
         for each in range(YEAR):
             mine = np.flatnonzero(turned >> each & 1)
@@ -335,28 +340,33 @@ class Way:
         """The figures of months from one on, given those of the one before it and who changes in each."""
         month = np.repeat(np.arange(len(changing)), [len(rows) for rows in changing])
         whose = np.concatenate(changing)
-        some = np.flatnonzero(screen.good[whose])
-        month, whose = month[some], whose[some]
+        if not all_of(screen.good):
+            some = np.flatnonzero(screen.good[whose])
+            month, whose = month[some], whose[some]
         if not len(whose):
             return [before] * len(changing)
         inner = Screen(len(whose))
         found = figures(self.work_out(inner, begin + month, begin, whose))
         # Whoever has a code has nothing left from then on: of several months it is the first's.
-        failed, first = np.unique(whose[~inner.good], return_index=True)
-        first = np.flatnonzero(~inner.good)[first]
-        screen.adopt(inner.failures().copied(first).moved(failed))
-        found[0] = np.where(inner.good, found[0], NOTHING_LEFT)
-        until = np.full(len(self.households), len(changing))
-        until[failed] = month[first]
+        until = None
+        if not all_of(inner.good):
+            failed, first = np.unique(whose[~inner.good], return_index=True)
+            first = np.flatnonzero(~inner.good)[first]
+            screen.adopt(inner.failures().copied(first).moved(failed))
+            found[0] = np.where(inner.good, found[0], NOTHING_LEFT)
+            until = np.full(len(self.households), len(changing))
+            until[failed] = month[first]
         ends = np.searchsorted(month, np.arange(len(changing) + 1))
         out = []
         for number in range(len(changing)):
             here = slice(ends[number], ends[number + 1])
-            rows = whose[here]
-            kept = until[rows] >= number
-            if kept.any():
+            rows, figure = whose[here], found[:, here]
+            if until is not None:
+                kept = until[rows] >= number
+                rows, figure = rows[kept], figure[:, kept]
+            if len(rows):
                 before = before.copy()
-                before[:, rows[kept]] = found[:, here][:, kept]
+                before[:, rows] = figure
             out.append(before)
         return out
 

@@ -233,9 +233,7 @@ class Counting:
         )
 
 
-def _amounts(
-    items: Items, size: int, income: IncomeRule
-) -> tuple[Ints, tuple[tuple[Bools, Code, str], ...]]:
+def _amounts(items: Items, size: int, income: IncomeRule) -> tuple[Ints, tuple[tuple[Bools, Code, str], ...]]:
     """What each item counts for in the months in which it is there: by its evidence, less its haircut.
 
     And the households that are refused for their evidence.

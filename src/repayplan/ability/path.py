@@ -181,7 +181,7 @@ class _Summed:
         return [(part, np.concatenate([zero, np.cumsum(part, axis=0)])) for part in parts]
 
     def at(self, month: Ints) -> Ints:
-        """Of each column the amount of a month, its own or one for all; months before the first count as it."""
+        """Of each column the amount of a month, own or one for all; months before the first count as it."""
         rows = len(self.table)
         row = np.where(month < rows, np.maximum(month, 0), rows - self.turn + (month - rows) % self.turn)
         if len(row) and all_of(row == row[0]):

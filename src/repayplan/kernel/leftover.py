@@ -107,9 +107,7 @@ def last_above(work: Work, most: Ints | None = None) -> Seen:
     return Seen(amount, more, known, rows)
 
 
-def above_by_rows(
-    work: Work, amount: Ints, rows: Ints, most: Ints | None = None
-) -> tuple[Bools, Bools]:
+def above_by_rows(work: Work, amount: Ints, rows: Ints, most: Ints | None = None) -> tuple[Bools, Bools]:
     """The same of plans that may be known: after ``rows`` rows, and where that isn't enough by all of them.
 
     Returns also which are known: those that leave something to the last row.
@@ -149,7 +147,7 @@ def _by_bounds(work: Work, most: Ints | None) -> tuple[Ints, Bools, Bools, Ints]
         rows = np.zeros(len(term), np.int64)
         left = (~(np.abs(apart) > doubt + 0.5)).nonzero()[0]
         if len(left):
-            rows[left] = _enough(*(column[left] for column in (term, apart, f, step, grown)))
+            rows[left] = _enough(term[left], apart[left], f[left], step[left], grown[left])
         # What is paid too much, and half a unit for each rounding, grows to less than one pays: else whether
         # something is left before the last row, all rows must say.
         late = ~(grown * (0.5 + doubt - (exact - amount)) < (exact - 3) * f)
@@ -183,7 +181,7 @@ def _enough(term: Ints, apart: Floats, f: Floats, step: Floats, grown: Floats) -
 
 
 def _by_rows(work: Work, amount: Ints, rows: Ints, beside: Floats | None) -> tuple[Bools, Bools]:
-    """Where more is left than ``beside``, of loans in the order of their rows, most first; and which are known."""
+    """Where more is left than ``beside``, and which are known, of loans ordered by rows, most first."""
     mode, den = work.interest_mode, work.den
     num = work.num * work.regular
     factor = accrue.float_factor(num + den, den, mode, 1)
@@ -210,7 +208,9 @@ def _by_rows(work: Work, amount: Ints, rows: Ints, beside: Floats | None) -> tup
         _pay(some, onward, onward, amount[rest], left[rest])
         balance[rest], left[rest] = some, 0
     # Balances fall: something is left before the last row where that has something to pay.
-    return np.where(left > 0, apart > 0, balance > (0 if beside is None else beside)), (left > 0) | (balance > -amount)
+    return np.where(left > 0, apart > 0, balance > (0 if beside is None else beside)), (left > 0) | (
+        balance > -amount
+    )
 
 
 def _pay(balance: Floats, first: Floats, factor: Floats, amount: Ints, rows: Ints) -> None:

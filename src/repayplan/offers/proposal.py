@@ -870,9 +870,7 @@ def propose(
     screen.fault(mask, Code.BEYOND_DOMAIN, "principal", shown, limit)
     keep = span(np.flatnonzero(screen.good[pick]))
     offered, degree = parts["length"] > 0, parts["degree"].reshape(len(row), len(policy.concessions))
-    of_balance, of_first = (
-        each * offered for each in waived(placed.loans.take(row), policy.steps, degree.T)
-    )
+    of_balance, of_first = (each * offered for each in waived(placed.loans.take(row), policy.steps, degree.T))
     beside = placed.paid_first + placed.spread + placed.carried
     opening = (placed.loans.balance + beside)[pick]
     columns: dict[str, Any] = {

@@ -63,7 +63,7 @@ class _Amounts:
 
 
 def _running(of_two: np.ufunc, table: Ints) -> Ints:
-    """Of each column the least, or the most, so far: row by row, which numpy does faster than along columns."""
+    """The least, or the most, of each column so far; row by row: faster than numpy accumulates."""
     out = table if len(table) == 1 else table.copy()
     for before, row in pairwise(out):
         of_two(before, row, out=row)

@@ -281,7 +281,9 @@ class Candidates:
                     part = piece.take(np.tile(left, width) if width > 1 else left)
                 fits, low = self._tried(part, tried.ravel(), room.take(part.rows), width)
                 hit = fits if width == 1 else fits.reshape(width, -1).any(axis=0)
-                best = tried if width == 1 else np.where(fits.reshape(width, -1), tried, MAX_PERIODS).min(axis=0)
+                best = (
+                    tried if width == 1 else np.where(fits.reshape(width, -1), tried, MAX_PERIODS).min(axis=0)
+                )
                 got = np.flatnonzero(hit)  # numpy picks by number several times as fast as by a mask
                 found[rows.take(left.take(got))] = best.take(got)
                 # Of plans whose payments but the last are low enough, no longer one's are too high.
@@ -375,8 +377,8 @@ class Candidates:
         """A length below which no plan can be affordable."""
         residue, work = self._residue(piece), piece.work
         corrected = residue == "first"
-        slack = work.instalment_multiple + work.interest_multiple
-        slack = (SPREAD if residue in ("spread", "shared") else 1.0) * slack
+        steps = SPREAD if residue in ("spread", "shared") else 1.0
+        slack = steps * (work.instalment_multiple + work.interest_multiple)
         last = corrected or work.rules[0].amount is Amount.NONE  # what is paid first may not be with it
         room = capacity if last else capacity - self.extra[span(piece.rows)]
         if len(room) <= NEAR:
