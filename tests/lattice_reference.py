@@ -385,11 +385,12 @@ def every_plan(loan, home, policy, lattice, *, rate=None, year="equal periods"):
     if isinstance(offer, rp.Offer):
         aside = offer.forborne + offer.carried
         pays = payments(offer.schedule, aside)
+        batch = rp.propose(loan.batch, home.batch, replace(policy, strategy=rp.Strategy())).value
         found.append(
             Found(
                 method=policy.methods.index(offer.method),
                 length=offer.instalments,
-                degree=(),
+                degree=tuple(batch.degree[0].tolist()),
                 affordable=True,
                 own=True,
                 **figures_of(offer.schedule.rows, pays, loan, aside, rate, year),

@@ -559,11 +559,16 @@ def _looked_at(p: Proposals, rate: Ints, wishes: Wishes, lattice: Lattice, year:
     choice = choice[undominated(points.loan[choice], [figure[choice] for figure in figures])]
     full = np.zeros(size, np.bool_)
     full[crowded] = True
+    # The plan in order is looked at once more where the lattice has it.
+    own = points.loan
+    again = p.offered[own] & (points.method == p.method[own]) & (points.length == p.instalments[own])
+    again &= (points.degree == p.degree[own].T).all(axis=0)
+    twice = np.maximum(np.bincount(own[again], minlength=size) - 1, 0)
     return _Part(
         _alternatives(loans, policy, owed, points.take(choice), found.take(choice), figures, choice),
         full,
-        np.bincount(points.loan, minlength=size),
-        np.bincount(points.loan[good], minlength=size),
+        np.bincount(own, minlength=size) - twice,
+        np.bincount(own[good], minlength=size) - twice,
         best,
         within_reach(points.loan[good], met[good], size, len(names)).T,
         nearest,
