@@ -16,6 +16,7 @@ from repayplan.ability.household import Households
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.items import GROSS
 from repayplan.ability.month import month_of
+from repayplan.ability.obligors import Obligors
 from repayplan.ability.ragged import added
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import DAY, a_month
@@ -101,7 +102,7 @@ class Cases:
 
     applications: Applications
     loans: Loans
-    households: Households
+    households: Households | Obligors
     able: Ints
     capacities: Capacities
     least: Ints
@@ -156,10 +157,23 @@ class Cases:
         amount[self.able], known[self.able] = getattr(self.capacities, name), True
         return amount, known
 
+    @property
+    def members(self) -> tuple[Households, Ints]:
+        """Every household behind the loans, and the row number of the loan of each."""
+        behind = self.households
+        if isinstance(behind, Obligors):
+            return behind.households, behind.of
+        return behind, np.arange(len(behind))
+
     @cached_property
     def as_assessed(self) -> Households:
         """The households, their items among their figures; faults of these have gone where capacities are."""
-        return as_assessed(Screen(len(self.households)), self.households, self.income)
+        homes, _ = self.members
+        return as_assessed(Screen(len(homes)), homes, self.income)
+
+    def together(self, amount: Ints) -> Ints:
+        """Sums by loan of what each household has."""
+        return self.households.added(amount) if isinstance(self.households, Obligors) else amount
 
     def evidence_difference(self) -> Column:
         """By how much what is evidenced of incomes differs from what is declared, item by item.
@@ -167,14 +181,15 @@ class Cases:
         Of the incomes that count in the month of assessment and have evidence: their differences together, as
         a share of the larger of the two figures of each. One that is too high makes up for none too low.
         """
-        items, size = self.households.items, len(self.loans)
+        (homes, loan), size = self.members, len(self.loans)
+        items = homes.items
         part, whole = np.zeros((2, size), np.int64)
         given = np.zeros(size, np.bool_)
         if items is not None:
-            day = self.households.assessed
+            day = homes.assessed
             month = month_of(np.where(np.isnat(day), np.datetime64(0, "D"), day))
             seen = (items.kind <= GROSS) & items.checked & items.counts_in(month[items.of])
-            of, declared, verified = items.of[seen], items.declared[seen], items.verified[seen]
+            of, declared, verified = loan[items.of[seen]], items.declared[seen], items.verified[seen]
             given[of] = True
             larger = np.maximum(declared, verified)
             whole, beyond = added(larger, of, size, MOST_COMPARED)
@@ -196,8 +211,9 @@ class Cases:
         amount, known = np.zeros(len(self.loans), np.int64), np.zeros(len(self.loans), np.bool_)
         for name, item in self.as_assessed.costs.items():
             if categories is None or name in categories:
-                amount = self.compared("spending", amount + self.compared(f"costs.{name}", item.amount))
-                known |= item.given
+                each = self.together(item.amount)
+                amount = self.compared("spending", amount + self.compared(f"costs.{name}", each))
+                known |= self.together(item.given.astype(np.int64)) > 0
         return amount, known
 
 
@@ -255,7 +271,7 @@ def _spending(cases: Cases) -> Column:
 def _spending_above_income(cases: Cases) -> Column:
     spent, declared = cases.spending()
     earned, known = cases.of_capacity("net_income")
-    above = spent + cases.as_assessed.other_debts - earned
+    above = spent + cases.together(cases.as_assessed.other_debts) - earned
     return Column.money(np.where(known, above, 0), known & declared, cases.loans.decimals)
 
 
