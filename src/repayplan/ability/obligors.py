@@ -126,14 +126,16 @@ class Obligors:
         loans = int(of.max(initial=-1)) + 1 if size is None else size
         if len(of) and of.max() >= loans:
             raise InputError(Code.OUT_OF_RANGE, "loan", int(of.max()), limit=f"0 to {loans - 1}")
-        screen.adopt(households.failures)
         as_what, part = screen.choice("role", role, ROLES), screen.rate("share", share)
         part = np.broadcast_to(part, len(of))
         screen.fault(part > WHOLE, Code.OUT_OF_RANGE, "share", "", "0 to 1")
+        failures = households.failures.and_then(screen.failures())
         order, place = np.argsort(of, kind="stable"), np.empty(len(of), np.int64)
         place[order] = np.arange(len(of))
         homes = replace(
-            households.take(order), good=screen.good[order], failures=screen.failures().moved(place)
+            households.take(order),
+            good=~failures.mask(len(of))[order],
+            failures=failures.moved(place),
         )
         return cls(households=homes, of=of[order], role=as_what[order], share=part[order], size=loans)
 
