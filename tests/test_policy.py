@@ -27,6 +27,7 @@ from repayplan import (
     Concession,
     Condition,
     Contingency,
+    CreditorRule,
     EarlierRestructures,
     EarnedWaiver,
     EquivalenceScale,
@@ -49,6 +50,7 @@ from repayplan import (
     MergeRule,
     Multiple,
     Outlook,
+    PaymentTarget,
     Policy,
     PolicyError,
     Regional,
@@ -440,6 +442,16 @@ POLICY = st.builds(
         uprated_from=st.dates(date(2025, 1, 1), date(2027, 1, 1)),
     )
     | st.just(Outlook()),
+    target=st.none()
+    | st.builds(
+        PaymentTarget, share=SHARE, of=st.sampled_from(["gross_income", "net_income"]), less=NAMES
+    ),
+    creditors=st.builds(
+        CreditorRule,
+        pro_rata=st.sampled_from([None, "balance", "instalment"]),
+        priority_arrears_months=st.none() | st.integers(1, 600),
+    ),
+    guarantors=st.booleans(),
     acceptance=st.none()
     | st.builds(
         Acceptance,

@@ -57,6 +57,14 @@ MEANINGS: Meanings = {
         "What becomes of spending on groups of categories that differs from guideline figures",
         "各类支出与参考标准不同时的处理",
     ),
+    "Policy.target": Meaning(
+        "What may be paid as a share of income, whatever is left; not set: what is left",
+        "按收入的一定比例确定还款额，不论结余多少；未设定即按结余",
+    ),
+    "Policy.creditors": Meaning(
+        "How other creditors of a household count beside this loan", "家庭的其他债权人如何与本贷款一并考虑"
+    ),
+    "Policy.guarantors": Meaning("Whether what guarantors can pay counts", "是否计入保证人的还款能力"),
     "Policy.outlook": Meaning(
         "What is foreseen for all households in the months ahead", "对今后各月所有家庭的预计"
     ),

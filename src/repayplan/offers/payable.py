@@ -27,16 +27,22 @@ class Payable:
         int64 minor units (periods, loans); 0 where a loan isn't good.
     capacities, place
         The households as they are assessed, and which of them is each loan's.
+    targeted
+        Whether a share of income may be paid, in place of what is left.
     """
 
     table: Ints
     capacities: Capacities
     place: Ints
+    targeted: bool
 
     def reasons(self, i: int, decimals: int) -> tuple[Reason, ...]:
         """Why so little can be paid for a loan: its household is short, or has nothing left."""
         can, at = self.capacities, self.place[i]
         zero = to_decimal(0, decimals)
+        if self.targeted and can.payable[at] == 0:
+            above = to_decimal(-int(can.surplus[at]), decimals)
+            return (Reason(Code.ABOVE_TARGET, "surplus", above, zero),)
         if can.below_allowance[at]:
             short = to_decimal(-int(can.surplus[at]), decimals)
             return (Reason(Code.BELOW_ALLOWANCE, "surplus", short, zero),)
@@ -78,4 +84,4 @@ def payable(loans: Loans, households: OfLoans, policy: Policy, periods: Ints, sc
         table[t, rows] = room.at(t)
     place = np.full(len(loans), -1)
     place[can.row] = np.arange(len(can.row))
-    return Payable(table, can.value, place)
+    return Payable(table, can.value, place, policy.target is not None)

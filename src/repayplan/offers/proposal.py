@@ -163,10 +163,11 @@ class Infeasible:
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
-        ``income`` (more net income in every month), ``principal_reduction`` and ``down_payment`` (amounts);
-        of households whose items don't all count in every month, or with an outlook, ``months`` only where
-        the waterfall ends with ``extend``, and for plans of up to 600 months. The steps of the waterfall are
-        at their most.
+        ``income`` (more net income in every month; of several households, of the first borrower; None where
+        the policy has a target of gross income), ``principal_reduction`` and ``down_payment`` (amounts); of
+        households whose items don't all count in every month, of several households behind a loan, or with an
+        outlook, ``months`` only where the waterfall ends with ``extend``, and for plans of up to 600 months.
+        The steps of the waterfall are at their most.
     concessions
         What became of each of these steps.
     rules_needed
@@ -666,6 +667,7 @@ class Proposals:
     def reasons_hold(self) -> dict[Code, Bools]:
         """For each reason against an offer, in the order in which they are stated: whose it is (bool)."""
         judged = self.eligible & ~self.offered
+        targeted = np.full(len(self), self.policy.target is not None)
         exhausted = judged & (self.longest < self.shortest)
         searched = judged & ~exhausted
         # A limit is a reason where a longer plan would be affordable, or might if there were one.
@@ -676,8 +678,9 @@ class Proposals:
         return {
             Code.NOT_ELIGIBLE: ~of_status(self.contracts, self.policy)[self.row],
             **{gate.code: gate.closed[self.row] for gate in self._gates},
-            Code.BELOW_ALLOWANCE: judged & self.below_allowance,
-            Code.NO_CAPACITY: judged & ~self.below_allowance & (self.capacity == 0),
+            Code.ABOVE_TARGET: judged & (self.capacity == 0) & targeted,
+            Code.BELOW_ALLOWANCE: judged & self.below_allowance & ~targeted,
+            Code.NO_CAPACITY: judged & ~self.below_allowance & (self.capacity == 0) & ~targeted,
             Code.LIMIT_EXHAUSTED: exhausted,
             Code.OVER_CAPACITY: searched & (self.instalment_after >= 0),
             Code.NO_PLAN: searched & (self.instalment_after < 0),
@@ -752,6 +755,8 @@ class Proposals:
             return Reason(code, "status", str(status), ", ".join(self.policy.statuses or ()))
         if code is Code.BELOW_ALLOWANCE:
             return Reason(code, "surplus", to_decimal(-int(self.surplus[i]), d), zero)
+        if code is Code.ABOVE_TARGET:
+            return Reason(code, "surplus", to_decimal(max(-int(self.surplus[i]), 0), d), zero)
         if code is Code.NO_CAPACITY:
             # In the period in which the least can be paid, where months differ.
             differs = bool(self.dated[i])
