@@ -248,7 +248,7 @@ def test_each_earner_by_hand(households, share):
 
 
 def test_garnishment_in_weeks_and_in_months():
-    # 15 U.S.C. 1673: at least 75 % of disposable earnings are protected, and 30 times the minimum wage (8.23).
+    # 15 U.S.C. 1673: 75 % of disposable earnings are protected, and 30 times the minimum wage (8.23).
     law = {"covers": (), "source": "15 U.S.C. 1673"}
     most = rp.Band(above="0", base="0", share="0.75")
     kept = rp.IncomeBands(of="net_income", bands=(most,), **law)

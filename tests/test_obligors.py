@@ -142,7 +142,7 @@ def test_the_least_length_whose_payments_the_households_can_give_together(case):
 
 
 def check_apart(got, loan, members):
-    """Each household pays what it can give at most, and together they pay all; nobody is left below its own."""
+    """Each pays what it can give at most, and together they pay all; nobody is left below its own needs."""
     assert [part.role for part in got.apart] == [m["role"] for m in members]
     for k, row in enumerate(got.living):
         paid = [int(part.living[k].payment * 100) for part in got.apart]

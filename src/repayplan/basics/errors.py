@@ -225,8 +225,7 @@ TEXT: dict[Code, tuple[str, str]] = {
         "扣除生活费用和其他债务后没有可用于还款的余额（每月{value}）",
     ),
     Code.ABOVE_TARGET: (
-        "the costs that count leave nothing of the share of income that may be paid "
-        "(they are {value} a month above it)",
+        "costs leave nothing of the share of income that may be paid: they are {value} a month above it",
         "应计支出已用尽收入中可用于还款的部分（每月超出{value}）",
     ),
     Code.OVER_CAPACITY: (

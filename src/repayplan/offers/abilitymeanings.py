@@ -75,7 +75,7 @@ ABILITY: Meanings = {
     ),
     "PaymentTarget.less": Meaning("Costs that are paid out of it", "从中支付的支出类别"),
     "CreditorRule.pro_rata": Meaning(
-        "By what debts without priority share what is left: balance or instalment; not set: paid in full first",
+        "By what other debts share what is left: balance or instalment; not set: paid in full first",
         "非优先债务分享结余的比例依据：balance（欠款额）或instalment（月还款额）；未设定即先全额支付",
     ),
     "CreditorRule.priority_arrears_months": Meaning(
