@@ -189,10 +189,11 @@ def same(one, other):
 def test_a_batch_is_its_loans_one_by_one_in_any_order(several, random):
     policy = replace(several[0][2], guarantors=True)
     table = [(row, m) for row, (_, members, _) in enumerate(several) for m in members]
-    mixed = list(table)
-    random.shuffle(mixed)
-    mixed.sort(key=lambda each: table.index(each))  # of each loan in the same order ...
-    mixed = sorted(mixed, key=lambda each: -each[0])  # ... the loans the other way round
+    # The households of different loans mixed up, those of each loan in the same order.
+    order = [row for row, _ in table]
+    random.shuffle(order)
+    each = [iter(members) for _, members, _ in several]
+    mixed = [(row, next(each[row])) for row in order]
     for rows in (table, mixed):
         behind = rp.Obligors.from_columns(
             batch(rows),
@@ -378,3 +379,52 @@ def test_calls_do_not_grow_with_the_number_of_loans():
 def test_limits_are_named_for_joint_loans_too():
     got = rp.propose(LOAN, [Obligor(household=rp.Household(net_income="1010"))] * 2, POLICY)
     assert got.binding_limit in LIMITS
+
+
+def test_a_review_looks_at_all_households_that_count():
+    homes = rp.Households.from_columns(
+        net_income=["3000", "2500", "9000", "3000"],
+        other_debts=["100", "40", "0", "100"],
+        costs={"food": ["400", "300", "1", "400"]},
+    )
+    behind = rp.Obligors.from_columns(
+        homes,
+        loan=[0, 0, 0, 1],
+        role=["borrower", "spouse", "guarantor", "borrower"],
+        share=["1", "0.5", "1", "1"],
+    )
+    policy = rp.Policy.example("consumer-review")
+    names = ("net_income", "allowance", "other_debts", "surplus", "spending", "spending_above_income")
+    reason = policy.review.reasons[0].code
+    rules = [
+        rp.ReviewRule(field=name, comparison=">", value="0", reason=reason, effect="needs_person")
+        for name in names
+    ]
+    policy = replace(policy, review=replace(policy.review, rules=(*policy.review.rules, *rules)))
+    asked = rp.Applications.from_columns(id=["a", "b"], hardship="illness", applied_on="2026-03-02")
+    loans = rp.Loans.from_columns(
+        principal=["9000", "9000"], annual_rate="0.06", original_term=12, elapsed=0, unpaid=12,
+        next_due="2026-04-30",
+    )  # fmt: skip
+    both = rp.review(asked, loans, behind, policy, on="2026-03-05").value
+    facts = {name: column.shown(0) for (name, _), column in both.facts.items()}
+    each = rp.capacity(
+        homes, policy.allowance, income=policy.income, contingency=policy.contingency, assumed=policy.assumed
+    ).value
+    assert facts["net_income"] == 5500
+    assert facts["other_debts"] == 140
+    assert facts["spending"] == 700
+    assert facts["spending_above_income"] == 700 + 140 - 5500
+    assert facts["allowance"] * 100 == int(each.allowance[:2].sum())
+    first, second = each.surplus[:2].tolist()
+    assert facts["surplus"] * 100 == max(first, 0) + max(second // 2, 0)
+    one = rp.review(
+        rp.Application(id="b", hardship="illness", applied_on="2026-03-02"),
+        loans.one(1),
+        [Obligor(household=rp.Household(net_income="3000", other_debts="100", costs={"food": "400"}))],
+        policy,
+        on="2026-03-05",
+    )
+    assert (one.result, one.findings, one.facts) == tuple(
+        getattr(both.one(1), name) for name in ("result", "findings", "facts")
+    )

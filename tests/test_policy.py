@@ -443,9 +443,7 @@ POLICY = st.builds(
     )
     | st.just(Outlook()),
     target=st.none()
-    | st.builds(
-        PaymentTarget, share=SHARE, of=st.sampled_from(["gross_income", "net_income"]), less=NAMES
-    ),
+    | st.builds(PaymentTarget, share=SHARE, of=st.sampled_from(["gross_income", "net_income"]), less=NAMES),
     creditors=st.builds(
         CreditorRule,
         pro_rata=st.sampled_from([None, "balance", "instalment"]),

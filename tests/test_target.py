@@ -53,7 +53,7 @@ def mortgage(principal):
 
 @pytest.mark.parametrize("form", HOUSEHOLDS)
 def test_published_figures_of_hamp(form):
-    # Handbook for Servicers of Non-GSE Mortgages, chapter II, 6.3: the standard waterfall, 31 % of gross income.
+    # Handbook for Servicers of Non-GSE Mortgages, chapter II, 6.3: the standard waterfall, to 31 %.
     cut = rp.propose(mortgage("200000"), household(form, "4000"), HAMP)
     assert (cut.annual_rate, cut.instalments, cut.instalment_after) == (
         Decimal("0.0425"),
@@ -139,7 +139,8 @@ def test_refused_where_costs_leave_nothing():
         gross_income=["4000", "500", "4000"], costs={"taxes and insurance": ["250", "250", "250"]}
     )
     loans = rp.Loans.from_columns(
-        principal=["200000"] * 3, annual_rate="0.075", original_term=360, elapsed=0, unpaid=360, next_due="2009-05-01"
+        principal=["200000"] * 3, annual_rate="0.075", original_term=360, elapsed=0, unpaid=360,
+        next_due="2009-05-01",
     )  # fmt: skip
     many = rp.propose(loans, homes, HAMP).value
     assert many.offered.tolist() == [True, False, True]

@@ -103,6 +103,8 @@ class Capacity:
         """What can be paid in a period of a loan of this frequency: the month's share, rounded down.
 
         Twelve months count as 52 weeks, so a week has 12/52 of what a month has, and a day a seventh of that.
+        Amounts of weeks were rounded to the month before, income down and outgoings up: a week may have less
+        than its own amounts would leave, by a quarter of a unit for each and the last rounding, never more.
 
         Parameters
         ----------

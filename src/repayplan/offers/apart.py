@@ -105,7 +105,9 @@ def parted(
             ends = offsets[some[0] : some[-1] + 2]
             table = _given(policy, behind.take(some), due, ends, frequency[some], finer[some])
             given[at] = table[number[at], whose[at] - mine[0]]
-    paid = _parts(behind, payment, given, source, whose)
+    order = np.lexsort((whose, source))  # by payment, and within it in the order of the households
+    begins = np.searchsorted(source[order], np.arange(len(payment)))
+    paid = _parts(behind, payment, given, whose, order, begins)
     each = left_by_row(
         {"due_date": due[source], "payment": paid},
         own,
@@ -126,9 +128,7 @@ def parted(
     above = np.where(~partly & ~alone & (paid == 0) & (above < 0), 0, above)
 
     def summed(amount: Ints) -> Ints:
-        out = np.zeros(len(due), np.int64)
-        np.add.at(out, source, amount)
-        return out
+        return np.asarray(np.add.reduceat(amount[order], begins) if len(begins) else amount, np.int64)
 
     left, over = summed(each.left), summed(above)
     together = Living(
@@ -183,35 +183,42 @@ def _given(policy: Policy, behind: Obligors, due: Days, offsets: Ints, frequency
     return out
 
 
-def _parts(behind: Obligors, payment: Ints, given: Ints, source: Ints, whose: Ints) -> Ints:
-    """What each household pays of each payment: exactly all of it together."""
-    out, left = np.zeros(len(given), np.int64), payment.copy()
-    # By payment, and within it in the order of the households.
-    order = np.lexsort((whose, source))
-    place = source[order]
+def _parts(behind: Obligors, payment: Ints, given: Ints, whose: Ints, order: Ints, begins: Ints) -> Ints:
+    """What each household pays of each payment: exactly all of it together.
+
+    Parameters
+    ----------
+    whose
+        int64, of each part; the household.
+    order, begins
+        int64; the parts by payment, and where those of each begin in that order.
+    """
+    parts, left = np.zeros(len(given), np.int64), payment.copy()
+    if not len(payment):
+        return parts
+    count = np.diff(np.append(begins, len(order)))
+    mine = given[order]
     guarantor: Bools = (behind.role == GUARANTOR)[whose[order]]
     for tier in (~guarantor, guarantor):
-        mine = np.where(tier, given[order], 0)
-        running = np.cumsum(mine)
-        begins = np.ones(len(place), np.bool_)
-        begins[1:] = place[1:] != place[:-1]
-        before = (running - mine)[begins]
-        which = np.cumsum(begins) - 1
-        upto = running - before[which]
-        total = np.zeros(len(payment), np.int64)
-        np.add.at(total, place, mine)
+        amount = np.where(tier, mine, 0)
+        total = np.add.reduceat(amount, begins)
+        running = np.cumsum(amount)
+        upto = running - np.repeat(running[begins] - amount[begins], count)
         asked = np.minimum(left, total)
-        fits = (total > 0) & (total < MAX_DENOMINATOR)
-        quotient, _ = divide_product(
-            np.where(fits, asked, 0)[place], np.where(fits[place], upto, 0), np.where(fits, total, 1)[place]
-        )
+        fits = np.repeat((total > 0) & (total < MAX_DENOMINATOR), count)
+        most = np.repeat(asked, count)
+        den = np.where(fits, np.repeat(total, count), 1)
+        share, _ = divide_product(np.where(fits, most, 0), np.where(fits, upto, 0), den)
         # Of totals beyond that the first households give all they can.
-        upto_paid = np.where(fits[place], quotient, np.minimum(upto, asked[place]))
-        part = np.diff(upto_paid, prepend=0)
-        part[begins] = upto_paid[begins]
-        out[order] += part
+        paid = np.where(fits, share, np.minimum(upto, most))
+        part = np.diff(paid, prepend=0)
+        part[begins] = paid[begins]
+        parts += part
         left = left - asked
-    bearer = np.where(behind.bearer >= 0, behind.bearer, np.searchsorted(behind.of, np.arange(behind.size)))
-    mine = bearer[behind.of[whose]] == whose
-    out[mine] += left[source[mine]]
+    first = np.searchsorted(behind.of, np.arange(behind.size))
+    bearer = np.where(behind.bearer >= 0, behind.bearer, first)
+    bears = bearer[behind.of[whose[order]]] == whose[order]
+    parts[bears] += left
+    out = np.empty_like(parts)
+    out[order] = parts
     return out

@@ -312,6 +312,7 @@ def conditional(
     Examples
     --------
     >>> from dataclasses import replace
+    >>> from repayplan import Household
     >>> policy = replace(Policy.example("mortgage-waterfall"), trial=Trial(instalments=3, grace_days=14))
     >>> loan = Loan(
     ...     principal="200000",

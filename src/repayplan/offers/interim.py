@@ -278,6 +278,7 @@ def interim(
     Examples
     --------
     >>> from dataclasses import replace
+    >>> from repayplan import Household
     >>> rule = InterimRule(amount="100", months=6, unpaid_interest="defer")
     >>> policy = replace(Policy.example("consumer"), interim=rule)
     >>> loan = Loan(
