@@ -951,3 +951,22 @@ def test_roles_stand_in_the_file_of_households(here, capsys, files, columns, sai
     save(here / "items.csv", [line | {"kind": "cost", "amount": "1"}], ["id", "kind", "amount"])
     assert main([*ASKED, *files]) != 0
     assert said in capsys.readouterr().err
+
+
+def test_spending_that_is_asked_about_is_in_the_decisions(here):
+    guideline = """
+[[guidelines]]
+allowance = { amount = "250", frequency = "monthly", covers = ["rent"], source = "own" }
+above = "question"
+below = "declared"
+"""
+    (here / "policy.toml").write_text(programme.POLICY + guideline, encoding="utf-8")
+    lines = [programme.LOAN | programme.HOME | {"id": "a"}]
+    lines += [programme.LOAN | programme.HOME | {"id": "b", "cost_rent": "250.00"}]
+    save(here / "loans.csv", lines)
+    assert main(ASKED) == 0
+    got = load(here / "out" / "decisions.csv")
+    assert [(line["id"], line["questions"], line["capacity"]) for line in got] == [
+        ("a", "rent", "280.00"),
+        ("b", "", "330.00"),
+    ]
