@@ -41,7 +41,7 @@ def batches(loans: object, households: object) -> tuple[Loans, OfLoans, bool]:
             return loans.batch, Obligors.of_one(households), True
     if isinstance(loans, Loans) and isinstance(households, (Households, Obligors)):
         return loans, households, False
-    msg = "one loan with one household (or a list of obligors), or batches of them"
+    msg = "one loan with one household (or a list of obligors), or a batch with a batch"
     raise TypeError(msg)
 
 

@@ -240,12 +240,12 @@ def review(
     TypeError
         The batches differ in length.
     """
-    every, behind, one = batches(loans, households)
-    if isinstance(applications, Application) and one:
-        return review(applications.batch, every, behind, policy, on=on).single().one(0)
-    if not isinstance(applications, Applications) or one:
+    if not isinstance(applications, Application if isinstance(loans, Loan) else Applications):
         msg = "one application, loan and household, or batches of them"
         raise TypeError(msg)
+    every, behind, _ = batches(loans, households)
+    if isinstance(applications, Application):
+        return review(applications.batch, every, behind, policy, on=on).single().one(0)
     if not len(applications) == len(every) == len(behind):
         msg = f"{len(applications)} applications, {len(every)} loans, {len(behind)} households"
         raise TypeError(msg)
