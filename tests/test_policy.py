@@ -3,7 +3,7 @@
 import tomllib
 from collections import defaultdict
 from dataclasses import FrozenInstanceError, is_dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
 import pytest
@@ -295,7 +295,7 @@ AMORTISATION = st.builds(
 def review(word, days, *, flag):
     """Rules of a review that say something in every field, by the word, the days and the flag."""
     texts = {"en": f"the {word}", "zh": f"其{word}"}
-    one = Condition(field="branch", comparison="in", values=(word, "north"))
+    one = Condition(field="branch", comparison="in", value=(word, "north"), kind="text")
     return ReviewRules(
         evidence=(EvidenceKind(code=word, valid_days=days, **texts),),
         needs=(EvidenceNeed(any_of=(word,) * (1 + flag)),) if days else (),
@@ -315,8 +315,26 @@ def review(word, days, *, flag):
                 when_missing="passes" if flag else "needs_evidence",
                 only_if=(one, Condition(field=word, comparison="<", value="7", kind="count")) * flag,
             ),
-            ReviewRule(field="n", comparison="in", values=("3", word), reason="told", effect="decline"),
-            ReviewRule(field="m", comparison=">", value=days, reason="told", effect="needs_person"),
+            ReviewRule(
+                field="n", comparison="in", value=("3", word), kind="text", reason="told", effect="decline"
+            ),
+            ReviewRule(
+                field="annual_rate",
+                comparison="between",
+                value=(Decimal(days) / 10**6, days),
+                reason="told",
+                effect="needs_person",
+            ),
+            ReviewRule(
+                field="m", comparison="=", value=flag, kind="flag", reason="told", effect="needs_person"
+            ),
+            ReviewRule(
+                field="next_due",
+                comparison="<=",
+                value=date(2026, 1, 1) + timedelta(days),
+                reason="told",
+                effect="needs_person",
+            ),
         ),
         reviewers=(Role(role=word, **texts),),
         authority=(
