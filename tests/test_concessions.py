@@ -199,7 +199,7 @@ def test_a_step_twice_is_refused_but_for_the_rate():
     assert rp.Policy.loads(twice.dumps()) == twice
     with pytest.raises(rp.PolicyError) as error:
         replace(HAMP, concessions=(rp.Concession(step="extend"), rp.Concession(step="extend")))
-    assert (error.value.code, error.value.field) == (rp.Code.DUPLICATE, "concessions")
+    assert (error.value.code, error.value.field) == (rp.Code.DUPLICATE, "concessions[1].step")
 
 
 @pytest.mark.slow
@@ -402,4 +402,4 @@ def test_overdue_interest_is_waived_as_far_as_it_has_to_be(treatment):
     assert refused.concessions[0].after == 360  # 80 % of the 450 that the arrears leave
     with pytest.raises(rp.PolicyError) as error:
         replace(rules, arrears=replace(rules.arrears, overdue_interest=rp.ArrearsPart(treatment="carry")))
-    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "concessions.component")
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "concessions[1].component")

@@ -178,9 +178,9 @@ def test_the_opinion_for_the_file():
 @pytest.mark.parametrize(
     ("given", "value", "en", "zh"),
     [
-        ({"field": "days_past_due", "comparison": "between", "values": (91, 360)}, 100,
+        ({"field": "days_past_due", "comparison": "between", "value": (91, 360)}, 100,
          "100, 91 to 360", "100，91至360"),
-        ({"field": "last_plan", "comparison": "in", "values": ("broken", "cancelled")}, "broken",
+        ({"field": "last_plan", "comparison": "in", "value": ("broken", "cancelled")}, "broken",
          "broken, broken, cancelled", "已违约，已违约、已取消"),
         ({"field": "last_plan", "comparison": "!=", "value": "completed"}, "moved",
          "moved, completed", "moved，已履行完毕"),

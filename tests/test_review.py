@@ -16,7 +16,14 @@ import repayplan as rp
 import reviews
 from repayplan import Code, InputError
 from repayplan.offers.facts import (
-    APPLIED, DERIVED, FACTS, GIVEN_KINDS, OF_HOUSEHOLD, OF_LOAN, Column, fact_of,
+    APPLIED,
+    DERIVED,
+    FACTS,
+    GIVEN_KINDS,
+    OF_HOUSEHOLD,
+    OF_LOAN,
+    Column,
+    fact_of,
 )  # fmt: skip
 from repayplan.reviews.derived import MADE, MOST_SHARE, a_share
 from reviews import CASE, ON, POLICY, RULES, applications_of, homes_of, loans_of
@@ -537,7 +544,7 @@ def test_a_column_that_nobody_gives_is_refused():
     with pytest.raises(InputError) as caught:
         reviewed([GOOD], with_rules(rule("mood", "=", "good", kind="text")))
     assert (caught.value.code, caught.value.field) == (Code.MISSING, "mood")
-    with pytest.raises(InputError, match=r"is it channel\?"):
+    with pytest.raises(InputError, match="is channel meant"):
         reviewed([GOOD], with_rules(rule("chanel", "=", "app", kind="text")))
 
 

@@ -107,7 +107,7 @@ def test_a_condition_that_cannot_be_meant_is_refused(given, code, field):
     ],
 )
 def test_a_value_stands_in_toml_as_toml_has_it(field, comparison, value, kind):
-    rule = f'''field = "{field}"\ncomparison = "{comparison}"\nvalue = {value}\n'''
+    rule = f"""field = "{field}"\ncomparison = "{comparison}"\nvalue = {value}\n"""
     rule += f'kind = "{kind}"\n' if kind else ""
     read = read_rules(Condition, rule, source="a.toml")
     assert write_rules(read).startswith(rule.removesuffix("\n"))
@@ -188,7 +188,7 @@ def test_toml_gives_the_section_back():
     ("old", "new", "key", "code"),
     [
         ('comparison = "<="', 'comparison = "=<"', "review.rules[0].comparison", Code.UNKNOWN_VALUE),
-        ('reason = "too_late"', 'reason = "late"', "review.rules", Code.UNKNOWN_VALUE),
+        ('reason = "too_late"', 'reason = "late"', "review.rules[3].reason", Code.UNKNOWN_VALUE),
         ('reason = "too_late"', 'reason = ""', "review.rules[3].reason", Code.MISSING),
         ('effect = "decline"', 'effect = "refuse"', "review.rules[0].effect", Code.UNKNOWN_VALUE),
         (
@@ -197,7 +197,7 @@ def test_toml_gives_the_section_back():
             "review.rules[6].when_missing",
             Code.UNKNOWN_VALUE,
         ),
-        ('code = "unwilling"', 'code = "can_pay"', "review.reasons", Code.DUPLICATE),
+        ('code = "unwilling"', 'code = "can_pay"', "review.reasons[2].code", Code.DUPLICATE),
         ('code = "unwilling"', 'code = "no_capacity"', "review.reasons[2].code", Code.DUPLICATE),
         (UNWILLING_ZH, 'zh = "没有还款意愿{value}"', "review.reasons[2].zh", Code.UNKNOWN_VALUE),
         (
@@ -209,7 +209,7 @@ def test_toml_gives_the_section_back():
         (UNWILLING, 'en = "{value:d}"', "review.reasons[2].en", Code.UNKNOWN_VALUE),
         (UNWILLING, 'en = "{value"', "review.reasons[2].en", Code.UNKNOWN_VALUE),
         (UNWILLING, 'en = " "', "review.reasons[2].en", Code.MISSING),
-        (UNWILLING_ZH, 'zh = "没有还款意愿"\ninternal = true', "review.rules", Code.UNKNOWN_VALUE),
+        (UNWILLING_ZH, 'zh = "没有还款意愿"\ninternal = true', "review.rules[2].effect", Code.UNKNOWN_VALUE),
         ("internal = true", 'internal = "yes"', "review.reasons[7].internal", Code.UNKNOWN_VALUE),
         (
             "reapply_after_days = 180",
@@ -218,11 +218,11 @@ def test_toml_gives_the_section_back():
             Code.OUT_OF_RANGE,
         ),
         ("valid_days = 180", "valid_days = 1.5", "review.evidence[4].valid_days", Code.OUT_OF_RANGE),
-        ('code = "payslip"', 'code = "bank_statement"', "review.evidence", Code.DUPLICATE),
-        ('any_of = ["identity_card"]', 'any_of = ["passport"]', "review.needs", Code.UNKNOWN_VALUE),
+        ('code = "payslip"', 'code = "bank_statement"', "review.evidence[2].code", Code.DUPLICATE),
+        ('any_of = ["identity_card"]', 'any_of = ["passport"]', "review.needs[0].any_of[0]", Code.UNKNOWN_VALUE),
         ('any_of = ["identity_card"]', "any_of = []", "review.needs[0].any_of", Code.MISSING),
-        ('any_of = ["death_certificate"]', 'any_of = ["obituary"]', "review.hardships", Code.UNKNOWN_VALUE),
-        ('code = "illness"', 'code = "death"', "review.hardships", Code.DUPLICATE),
+        ('any_of = ["death_certificate"]', 'any_of = ["obituary"]', "review.hardships[5].needs[0].any_of[0]", Code.UNKNOWN_VALUE),
+        ('code = "illness"', 'code = "death"', "review.hardships[5].code", Code.DUPLICATE),
         ('largest_amount = "50000"', "", "review.authority[0].largest_amount", Code.MISSING),
         (
             'largest_amount = "50000"',
@@ -243,12 +243,12 @@ def test_toml_gives_the_section_back():
             Code.OUT_OF_RANGE,
         ),
         ("may_override = false", "may_override = 0", "review.authority[0].may_override", Code.UNKNOWN_VALUE),
-        ('role = "committee"', 'role = "team_lead"', "review.authority", Code.DUPLICATE),
-        ('code = "exceptional_hardship"', 'code = "unwilling"', "review.reasons", Code.DUPLICATE),
+        ('role = "committee"', 'role = "team_lead"', "review.authority[2].role", Code.DUPLICATE),
+        ('code = "exceptional_hardship"', 'code = "unwilling"', "review.overrides[0].code", Code.DUPLICATE),
         (
             "[[review.overrides]]",
             "[[review.overrides]]\ninternal = true",
-            "review.overrides",
+            "review.overrides[0].internal",
             Code.UNKNOWN_VALUE,
         ),
         ("[review.letter]", "[review.letters]", "review.letters", Code.UNKNOWN_VALUE),
@@ -266,14 +266,51 @@ def test_what_cannot_be_meant_is_refused_with_file_and_key(old, new, key, code):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        # An entry of a list of rules, of a list inside it, and of one that is written on several lines.
+        ("value = 360", 'value = "many"', "review.rules[3].value"),
+        ('reason = "too_late"', 'reason = "late"', "review.rules[3].reason"),
+        ("reapply_after_days = 180", "reapply_after_days = -1", "review.reasons[3].reapply_after_days"),
+        (
+            'comparison = "=", value = "broken"',
+            'comparison = "<", value = "broken"',
+            "review.rules[6].only_if[0].comparison",
+        ),
+        ('any_of = ["medical_bill"]', 'any_of = ["medical_bil"]', "review.hardships[2].needs[1].any_of[0]"),
+        ('role = "committee"', 'role = "team_lead"', "review.authority[2].role"),
+        ("[91, 360]", "[91, 'x']", "review.rules[4].value[1]"),
+        (
+            'field = "last_plan", comparison = "=", value = "broken"',
+            'field = "evidence_passport", comparison = "is_missing"',
+            "review.rules[6].only_if[0].field",
+        ),
+        (
+            'field = "surplus"\ncomparison = "<="\nvalue = 0',
+            'field = "evidence_passport"\ncomparison = "is_missing"\nvalue = ""',
+            "review.rules[1].field",
+        ),
+    ],
+)
+def test_a_fault_in_a_list_names_the_line_of_the_entry(old, new, key):
+    wrong = TEXT.replace(old, new, 1)
+    with pytest.raises(PolicyError) as caught:
+        Policy.loads(wrong, source="mine.toml")
+    lines = zip(TEXT.splitlines(), wrong.splitlines(), strict=True)
+    line = next(i for i, (before, after) in enumerate(lines, 1) if before != after)
+    assert (caught.value.field, caught.value.line) == (key, line)
+    assert str(caught.value).startswith(f"mine.toml:{line}: {key}")
+
+
+@pytest.mark.parametrize(
     ("made", "field"),
     [
         (lambda: replace(RULES, letter=None), "letter"),
-        (lambda: replace(RULES, rules=(5,)), "rules"),
+        (lambda: replace(RULES, rules=(5,)), "rules[0]"),
         (lambda: replace(RULES, rules="none"), "rules"),
         (lambda: replace(RULES.letter, appeal="write to us"), "letter.appeal"),
-        (lambda: replace(RULES.rules[0], only_if=("x",)), "rules.only_if"),
-        (lambda: replace(RULES.hardships[0], needs=("payslip",)), "hardships.needs"),
+        (lambda: replace(RULES.rules[0], only_if=("x",)), "rules.only_if[0]"),
+        (lambda: replace(RULES.hardships[0], needs=("payslip",)), "hardships.needs[0]"),
         (lambda: rp.Wording(en="yes", zh=None), "wording.zh"),
         (lambda: rp.Role(role="r", en="", zh="员"), "roles.en"),
     ],

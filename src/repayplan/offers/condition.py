@@ -62,8 +62,8 @@ class Condition:
     [[False, True, False], [True, True, False]]
     >>> Condition(field="wiling", comparison="=", value=True)
     Traceback (most recent call last):
-    repayplan.basics.errors.InputError: condition.field='wiling': no such fact (is willing meant?); a column of
-    one's own needs a kind: text, number, count, money, date, flag [unknown_value]
+    repayplan.basics.errors.InputError: condition.field='wiling': no such fact (is willing meant?); a column
+    of one's own needs a kind: text, number, count, money, date, flag [unknown_value]
     """
 
     field: str
@@ -84,7 +84,8 @@ class Condition:
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "value", plain if self.comparison in _SEVERAL else next(iter(plain), None))
         if self.comparison == "between" and _number(plain[0]) > _number(plain[1]):
-            raise InputError(Code.OUT_OF_RANGE, "condition.value", list(map(_text, plain)), "the smaller first")
+            said = [_text(value) for value in plain]
+            raise InputError(Code.OUT_OF_RANGE, "condition.value", said, "the smaller first")
 
     def _given(self) -> list[tuple[str, Any]]:
         """The values that the comparison needs, as they were written, and what each is called."""
@@ -140,7 +141,8 @@ class Condition:
     @property
     def limit(self) -> str:
         """What the fact is held against, in text."""
-        return (" to " if self.comparison == "between" else ", ").join(map(_text, self.wanted))
+        between = " to " if self.comparison == "between" else ", "
+        return between.join(_text(value) for value in self.wanted)
 
     def holds(self, column: Column) -> tuple[Bools, Bools]:
         """Where the condition holds, and where the fact is known at all; it holds nowhere else.

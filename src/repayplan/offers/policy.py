@@ -187,27 +187,28 @@ class Policy:
             raise PolicyError(Code.OUT_OF_RANGE, "decimals", self.decimals, f"0 to {MAX_DECIMALS}")
         if not self.methods:
             raise PolicyError(Code.MISSING, "methods", self.methods, "at least one method")
-        for name in self.methods:
+        for i, name in enumerate(self.methods):
             if name not in METHODS:
-                raise PolicyError(Code.UNKNOWN_VALUE, "methods", name, f"one of {', '.join(METHODS)}")
-            if self.methods.count(name) > 1:
-                raise PolicyError(Code.DUPLICATE, "methods", name, "each method once")
-        for step in self.concessions:
-            again = [o for o in self.concessions if (o.step, o.component) == (step.step, step.component)]
-            if len(again) > 1 and step.step != "cut_rate":
+                raise PolicyError(Code.UNKNOWN_VALUE, f"methods[{i}]", name, f"one of {', '.join(METHODS)}")
+            if name in self.methods[:i]:
+                raise PolicyError(Code.DUPLICATE, f"methods[{i}]", name, "each method once")
+        for i, step in enumerate(self.concessions):
+            before = [(other.step, other.component) for other in self.concessions[:i]]
+            if (step.step, step.component) in before and step.step != "cut_rate":
                 rule = "each step once, but for cut_rate, and waive of each component once"
-                raise PolicyError(Code.DUPLICATE, "concessions", step.step, rule)
+                raise PolicyError(Code.DUPLICATE, f"concessions[{i}].step", step.step, rule)
             if step.component is not None:
                 treatment = getattr(self.arrears, step.component).treatment
                 if treatment not in ("capitalise", "pay_first"):
                     # What is due later isn't among the payments that a waiver would lower, or not alone.
                     rule = "only what the arrears capitalise or pay first can be waived as a concession"
-                    raise PolicyError(Code.UNKNOWN_VALUE, "concessions.component", step.component, rule)
-        order = [step.step for step in self.concessions if step.step in ("forbear", "forgive")]
-        if self.amortisation.largest_balloon is not None and order == ["forbear", "forgive"]:
+                    raise PolicyError(Code.UNKNOWN_VALUE, f"concessions[{i}].component", step.component, rule)
+        cuts = ("forbear", "forgive")
+        place = {step.step: i for i, step in enumerate(self.concessions) if step.step in cuts}
+        if self.amortisation.largest_balloon is not None and list(place) == ["forbear", "forgive"]:
             # What is forborne would be a larger part of what is left.
             rule = "before forbear, where a largest balloon is set"
-            raise PolicyError(Code.OUT_OF_TURN, "concessions", "forgive", rule)
+            raise PolicyError(Code.OUT_OF_TURN, f"concessions[{place['forgive']}].step", "forgive", rule)
         for which in ("instalment", "interest", "fee"):
             self.rounding.multiple(which, self.decimals)
 

@@ -132,7 +132,8 @@ class Cases:
         if key not in self._read:
             made = MADE.get(condition.field) or _of_family(condition.field)
             if made and condition.field in self.loans.extra and condition.field not in BESIDE_LOANS:
-                raise InputError(Code.DUPLICATE, condition.field, None, "a column beside the loans has its name")
+                rule = "a column beside the loans has the name of this fact"
+                raise InputError(Code.DUPLICATE, condition.field, None, rule)
             self._read[key] = made(self) if made else self._given(condition)
         return self._read[key]
 
@@ -151,7 +152,8 @@ class Cases:
             return Column.read(self.screen, name, APPLIED[name].kind, "", self.loans.decimals)
         rule = "the policy's rules ask for this column: give it with the applications or with the loans"
         close = close_to(name, (*self.applications.extra, *self.loans.extra))
-        raise InputError(Code.MISSING, name, None, rule + (f" (is it {' or '.join(close)}?)" if close else ""))
+        meant = f" (is {' or '.join(close)} meant?)" if close else ""
+        raise InputError(Code.MISSING, name, None, f"{rule}{meant}")
 
     def compared(self, name: str, amount: Ints) -> Ints:
         """Amounts that can be divided and brought to the month; larger ones are faults of their rows."""
