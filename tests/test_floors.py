@@ -120,7 +120,7 @@ FLOORS = {
             "tables",
             "results",
             "summary",
-            *("documents", "sheet", "menusheet"),
+            *("documents", "sheetparts", "sheet", "menusheet"),
             "scheduling",
             "demo",
             "cli",

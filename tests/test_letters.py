@@ -35,7 +35,7 @@ def test_a_refusal_in_both_languages():
         "- Write to the complaints office named in the contract.\n"
     )
     assert explain(record, "zh") == (
-        "申请编号A-1（Example: consumer loans with review, China）\n"
+        "申请编号A-1（示例：中国个人消费贷款（含审查））\n"
         "您的申请于2026-03-06未获批准。\n"
         "原因：\n"
         "- 已逾期400天；本方案最多接受360天\n"

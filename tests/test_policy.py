@@ -426,6 +426,7 @@ POLICY = st.builds(
     | st.just(Strategy()),
     review=st.sampled_from([None, review("a", 30, flag=True), review("b", 90, flag=False)]),
     name=NAME,
+    name_zh=st.none() | st.sampled_from(["方案", "zh"]),
     currency=NAME,
     decimals=st.sampled_from([2, 3, 8]),
     methods=st.lists(st.sampled_from(sorted(METHODS)), min_size=1, max_size=4, unique=True).map(tuple),

@@ -219,9 +219,19 @@ def test_toml_gives_the_section_back():
         ),
         ("valid_days = 180", "valid_days = 1.5", "review.evidence[4].valid_days", Code.OUT_OF_RANGE),
         ('code = "payslip"', 'code = "bank_statement"', "review.evidence[2].code", Code.DUPLICATE),
-        ('any_of = ["identity_card"]', 'any_of = ["passport"]', "review.needs[0].any_of[0]", Code.UNKNOWN_VALUE),
+        (
+            'any_of = ["identity_card"]',
+            'any_of = ["passport"]',
+            "review.needs[0].any_of[0]",
+            Code.UNKNOWN_VALUE,
+        ),
         ('any_of = ["identity_card"]', "any_of = []", "review.needs[0].any_of", Code.MISSING),
-        ('any_of = ["death_certificate"]', 'any_of = ["obituary"]', "review.hardships[5].needs[0].any_of[0]", Code.UNKNOWN_VALUE),
+        (
+            'any_of = ["death_certificate"]',
+            'any_of = ["obituary"]',
+            "review.hardships[5].needs[0].any_of[0]",
+            Code.UNKNOWN_VALUE,
+        ),
         ('code = "illness"', 'code = "death"', "review.hardships[5].code", Code.DUPLICATE),
         ('largest_amount = "50000"', "", "review.authority[0].largest_amount", Code.MISSING),
         (

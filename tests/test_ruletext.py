@@ -157,7 +157,7 @@ class Tiered:
     ],
 )
 def test_an_entry_of_a_list_is_found_by_its_place(wrong, key, line):
-    text = f'''[t]
+    text = f"""[t]
 wrong = "{wrong}"
 [[t.tiers]]
 up_to = 12
@@ -170,7 +170,7 @@ names = [
 
 [[t.tiers]]
 names = []
-'''
+"""
     with pytest.raises(PolicyError) as caught:
         read_rules(Tiered, text, source="x.toml")
     assert (caught.value.field, caught.value.line) == (key, line)

@@ -301,6 +301,7 @@ def full():
     counts = {"negative": 1_234, "missing": 56}
     return Summary(
         policy="Spring",
+        policy_zh="春",
         applicants=12_345_678,
         rejected=1_290,
         not_eligible=2_001,

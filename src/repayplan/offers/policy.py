@@ -15,7 +15,7 @@ from repayplan.ability.guideline import Guideline
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.rule import AllowanceRule
-from repayplan.basics.errors import Code, InputError, Language, PolicyError
+from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import check_kinds
@@ -104,8 +104,8 @@ class Policy:
 
     Parameters
     ----------
-    name, currency, decimals
-        What it is called, and the currency that its amounts are in.
+    name, name_zh, currency, decimals
+        What it is called (in Chinese ``name_zh``, see :meth:`called`), and the currency of its amounts.
     allowance, income, contingency, assumed, guidelines
         From income to capacity.
     outlook
@@ -157,6 +157,7 @@ class Policy:
     """
 
     name: str
+    name_zh: str | None = None
     currency: str
     decimals: int = 2
     methods: tuple[str, ...]
@@ -183,6 +184,8 @@ class Policy:
 
     def __post_init__(self) -> None:
         check_kinds(self)
+        if self.name_zh is not None and not self.name_zh.strip():
+            raise PolicyError(Code.MISSING, "name_zh", self.name_zh, "text, or nothing at all")
         if not 0 <= self.decimals <= MAX_DECIMALS:
             raise PolicyError(Code.OUT_OF_RANGE, "decimals", self.decimals, f"0 to {MAX_DECIMALS}")
         if not self.methods:
@@ -209,8 +212,8 @@ class Policy:
             # What is forborne would be a larger part of what is left.
             rule = "before forbear, where a largest balloon is set"
             raise PolicyError(Code.OUT_OF_TURN, f"concessions[{place['forgive']}].step", "forgive", rule)
-        for which in ("instalment", "interest", "fee"):
-            self.rounding.multiple(which, self.decimals)
+        for amount in ("instalment", "interest", "fee"):
+            self.rounding.multiple(amount, self.decimals)
 
     @classmethod
     def load(cls, path: str | Path) -> Policy:
@@ -289,7 +292,18 @@ class Policy:
         | limit.max_total_months | 未设定 | 个月 | 原期限与全部展期合计的最长期限 |
         | limit.max_new_plan_months | 60 | 个月 | 新计划的最长期限 |
         """
-        return describe(self, self.name, MEANINGS, language)
+        return describe(self, self.called(language), MEANINGS, language)
+
+    def called(self, language: Language = "en") -> str:
+        """Its name for a person; the same in Chinese where it has no other one there.
+
+        Examples
+        --------
+        >>> policy = Policy.example("consumer")
+        >>> policy.called("en"), policy.called("zh")
+        ('Example: consumer loans, China', '示例：中国个人消费贷款')
+        """
+        return (self.name, self.name_zh or self.name)[which(language)]
 
     @property
     def steps(self) -> tuple[Concession, ...]:
