@@ -121,7 +121,7 @@ FLOORS = {
             "results",
             "summary",
             *("documents", "sheetparts", "sheet", "menusheet"),
-            "scheduling",
+            *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             "cli",
         ),
