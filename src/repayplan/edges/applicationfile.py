@@ -90,8 +90,8 @@ def read_applications(
     order = np.argsort(given, kind="stable")
     first, after = (np.searchsorted(given, ids, side=side, sorter=order) for side in ("left", "right"))
     none, many = np.flatnonzero(after == first), np.flatnonzero(after - first > 1)
-    # An empty line stands for each loan that has none.
-    at = np.where(after > first, np.append(order, -1)[np.minimum(first, len(order))], len(given))
+    # An empty line stands for each loan that has none, or more than one: it isn't reviewed.
+    at = np.where(after - first == 1, np.append(order, -1)[np.minimum(first, len(order))], len(given))
 
     def column(name: str) -> npt.NDArray[Any]:
         cells = raw.columns[name]

@@ -1,4 +1,4 @@
-"""The command line: what is decided, scheduled, reviewed and chosen from, and ``demo`` on real public loans."""
+"""The command line: what is decided, scheduled, reviewed and chosen from, and ``demo`` on public loans."""
 
 from __future__ import annotations
 

@@ -258,7 +258,7 @@ def close_to(name: str, further: Iterable[str] = ()) -> tuple[str, ...]:
     >>> close_to("days_pst_due"), close_to("unpayed", ["payed"])
     (('days_past_due', 'last_due'), ('payed', 'unpaid'))
     """
-    return tuple(get_close_matches(name, [*FACTS, *further], 3))
+    return tuple(get_close_matches(name, dict.fromkeys((*FACTS, *further)), 3))
 
 
 def fact_name(name: str, language: Language) -> str:
