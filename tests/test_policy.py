@@ -524,8 +524,21 @@ def test_examples_survive_a_file(name, tmp_path):
     assert Policy.load(tmp_path / "again.toml") == policy
 
 
+def test_a_policy_has_a_name_in_each_language_or_the_same_in_both():
+    policy = Policy.example("consumer")
+    assert (policy.called("en"), policy.called("zh")) == (policy.name, policy.name_zh)
+    assert policy.describe("zh").startswith(f"# {policy.name_zh}\n")
+    assert policy.describe("en").startswith(f"# {policy.name}\n")
+    alone = replace(policy, name_zh=None)
+    assert alone.called("zh") == policy.name
+    assert alone.describe("zh").startswith(f"# {policy.name}\n")
+    with pytest.raises(PolicyError) as caught:
+        replace(policy, name_zh=" ")
+    assert (caught.value.code, caught.value.field) == (Code.MISSING, "name_zh")
+
+
 FINGERPRINTS = {
-    "consumer": "13a125377f2e969c077507d989353d7585173127bac407dd2bbf6b7b475c77c1",
+    "consumer": "c2820d5f6c755905a0cf701fb9760c9b58ae9067288f2f2942035319172a308d",
     "lending-club-demo": "26c3cf4fc419a79ac3ce9c2260e7fd29d0b37238644c148339b0df50e0f402e2",
 }
 

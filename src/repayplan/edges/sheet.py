@@ -88,6 +88,8 @@ class SheetTerms:
 
     def __post_init__(self) -> None:
         name_text("lender", self.lender)
+        if self.programme is not None:
+            name_text("programme", self.programme)
         names = ["issued"]
         if self.accept_by is not None or self.expires is not None:
             names += ["accept_by", "expires"]
