@@ -404,7 +404,7 @@ def test_overdue_interest_is_waived_as_far_as_it_has_to_be(treatment):
     assert refused.concessions[0].after == 360  # 80 % of the 450 that the arrears leave
     with pytest.raises(rp.PolicyError) as error:
         replace(rules, arrears=replace(rules.arrears, overdue_interest=rp.ArrearsPart(treatment="carry")))
-    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "concessions[1].component")
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "concessions[0].component")
 
 
 def test_every_figure_of_a_step_has_a_chinese_name():
