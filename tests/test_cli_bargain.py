@@ -2,10 +2,12 @@
 
 import csv
 import json
+from datetime import date
 
 import pytest
 
 import repayplan as rp
+from extras import needs
 from repayplan.edges.cli import main
 
 LOANS = """\
@@ -199,3 +201,37 @@ def test_a_loan_alone_in_its_file_needs_no_id(here, capsys):
     (here / "loans.csv").write_text(f"{head}\n{mine}\n", encoding="utf-8")
     assert main(without) == 0
     assert "A-18" in capsys.readouterr().out
+
+
+def test_an_application_for_a_row_that_cannot_be_read_is_no_stray(here):
+    twice = LOANS + LOANS.splitlines()[4] + "\n"
+    (here / "loans.csv").write_text(twice, encoding="utf-8")
+    assert main(REVIEW) == 0
+    assert [line["id"] for line in lines(here / "out/reviews.csv")] == ["A-17"]
+    rejected = [(line["id"], line["code"]) for line in lines(here / "out/rejected.csv")]
+    assert rejected.count(("A-20", "duplicate")) == 2
+    assert [pair for pair in rejected if pair[1] == "unknown_value"] == [("A-99", "unknown_value")]
+
+
+@needs("pyarrow")
+def test_applications_from_parquet_are_the_same(here):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    assert main(REVIEW) == 0
+    before = (here / "out/findings.csv").read_bytes()
+    asked = list(csv.DictReader(ASKED.splitlines()))
+    day = ("applied_on", *(name for name in asked[0] if name.startswith("evidence_")))
+
+    def cell(name, value):
+        if name in day:
+            return date.fromisoformat(value) if value else None
+        if name in ("days_past_due", "broken_plans"):
+            return int(value)
+        return value == "true" if name == "willing" else value
+
+    table = {name: [cell(name, row[name]) for row in asked] for name in asked[0]}
+    pq.write_table(pa.table(table), here / "asked.parquet")
+    again = [each.replace("asked.csv", "asked.parquet") for each in REVIEW]
+    assert main([*again, "--overwrite"]) == 0
+    assert (here / "out/findings.csv").read_bytes() == before

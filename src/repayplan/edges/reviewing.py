@@ -67,10 +67,11 @@ def write_reviews(
     outcome = review(asked.applications, read.loans, read.households, policy, on=on)
     made = outcome.value
     without = asked.failures.and_then(outcome.failures)
-    # Applications for no loan come after all rows of the file.
-    ids, beyond = np.concatenate([read.ids, asked.strays]), len(read.ids) + np.arange(len(asked.strays))
+    # Applications for no loan of the file come after its rows; one for a row with a fault has its code.
+    strays = asked.strays[~np.isin(asked.strays, read.ids)]
+    ids, beyond = np.concatenate([read.ids, strays]), len(read.ids) + np.arange(len(strays))
     failures = read.failures.and_then(
-        without.moved(read.row), Failures.at(beyond, Code.UNKNOWN_VALUE, "id", asked.strays)
+        without.moved(read.row), Failures.at(beyond, Code.UNKNOWN_VALUE, "id", strays)
     )
     tables = {
         "reviews": _reviews(made, read.row[made.row]),
