@@ -253,6 +253,7 @@ def test_the_summary_counts_what_the_files_say(result):
         assert list(said.pop(name).items()) == counted(found)
     assert said == {
         "policy": "Spring",
+        "policy_zh": "Spring",
         "applicants": len(IDS),
         "rejected": len(rejected),
         "not_eligible": 1,

@@ -385,8 +385,12 @@ def test_a_line_of_a_file_has_it_and_no_other_line_changes(code, tmp_path):
 def test_the_same_method_twice_in_a_policy():
     with pytest.raises(PolicyError) as caught:
         replace(policy_of(HALF), methods=("flat", "flat"))
-    assert (caught.value.code, caught.value.field, caught.value.value) == (Code.DUPLICATE, "methods", "flat")
-    assert str(caught.value) == "methods='flat': each method once [duplicate]"
+    assert (caught.value.code, caught.value.field, caught.value.value) == (
+        Code.DUPLICATE,
+        "methods[1]",
+        "flat",
+    )
+    assert str(caught.value) == "methods[1]='flat': each method once [duplicate]"
 
 
 # Decisions

@@ -337,7 +337,7 @@ def test_the_sheet_says_why_there_is_nothing():
         ({"months": 0}, "wishes.months", rp.Code.OUT_OF_RANGE),
         ({"methods": ()}, "wishes.methods", rp.Code.MISSING),
         ({"methods": "flat"}, "wishes.methods", rp.Code.UNKNOWN_VALUE),
-        ({"methods": ("balloon",)}, "wishes.methods", rp.Code.UNKNOWN_VALUE),
+        ({"methods": ("balloon",)}, "wishes.methods[0]", rp.Code.UNKNOWN_VALUE),
     ],
 )
 def test_a_wish_that_cannot_be_meant(given, field, code):

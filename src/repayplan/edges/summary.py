@@ -38,8 +38,8 @@ class Summary:
 
     Attributes
     ----------
-    policy
-        Name of the policy.
+    policy, policy_zh
+        Name of the policy, in English and in Chinese.
     applicants, rejected, not_eligible, eligible, offered, infeasible
         Counts of loans; ``applicants = rejected + not_eligible + offered + infeasible``.
     rejected_by_code, reasons, methods
@@ -67,6 +67,7 @@ class Summary:
     """
 
     policy: str
+    policy_zh: str
     applicants: int
     rejected: int
     not_eligible: int
@@ -165,7 +166,8 @@ def summarise(
     units = np.unique(proposals.decimals)
     places = int(units[0]) if len(units) == 1 else None
     return Summary(
-        policy=proposals.policy.name,
+        policy=proposals.policy.called("en"),
+        policy_zh=proposals.policy.called("zh"),
         applicants=len(proposals) + len(failures),
         rejected=len(failures),
         not_eligible=int((~proposals.eligible).sum()),
@@ -296,7 +298,7 @@ def text(summary: Summary, language: Language = "en") -> str:
         return word("median_total", median=amount(value.median), total=amount(value.total))
 
     s = summary
-    lines = [word("title", policy=s.policy), ""]
+    lines = [word("title", policy=(s.policy, s.policy_zh)[which]), ""]
     lines.append(line(word("applicants"), f"{s.applicants:,}"))
     lines.append(line(word("rejected"), f"{s.rejected:,}", 2))
     lines += [line(code, f"{count:,}", 4) for code, count in s.rejected_by_code.items()]

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, cast, get_args
 
-from repayplan.ability.figures import SHARE_PLACES, day, decimal, one_of, values, whole
+from repayplan.ability.figures import SHARE_PLACES, day, decimal, each_once, one_of, values, whole
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.plans.stage import HolidayInterest
@@ -28,10 +28,9 @@ WAIVED: tuple[str, ...] = ("overdue_interest", "accrued_interest", "penalty", "f
 def _order(name: str, given: Any) -> tuple[Owed, ...]:
     """An order of payment: some of what can be owed, each once."""
     order = values(name, given, str, f"some of {', '.join(ORDER)}")
-    for each in order:
-        one_of(name, each, ORDER)
-        if order.count(each) > 1:
-            raise InputError(Code.DUPLICATE, name, each, "each once")
+    for i, each in enumerate(order):
+        one_of(f"{name}[{i}]", each, ORDER)
+    each_once(name, order, "each once")
     return cast("tuple[Owed, ...]", order)
 
 

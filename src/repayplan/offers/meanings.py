@@ -13,6 +13,9 @@ _METHODS = (
 
 MEANINGS: Meanings = {
     "Policy.name": Meaning("What the policy is called in results", "政策名称"),
+    "Policy.name_zh": Meaning(
+        "What it is called in Chinese; not set: the same", "中文名称；未设定即沿用上一名称"
+    ),
     "Policy.currency": Meaning("Currency of its amounts", "金额所用的币种"),
     "Policy.decimals": Meaning("Smallest unit of the currency", "币种的最小单位", "places"),
     "Policy.methods": Meaning(
