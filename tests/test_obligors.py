@@ -395,6 +395,7 @@ def test_a_review_looks_at_all_households_that_count():
     )
     policy = rp.Policy.example("consumer-review")
     names = ("net_income", "allowance", "other_debts", "surplus", "spending", "spending_above_income")
+    names = (*names, "persons", "adults", "cost_food")
     reason = policy.review.reasons[0].code
     rules = [
         rp.ReviewRule(field=name, comparison=">", value="0", reason=reason, effect="needs_person")
@@ -413,7 +414,8 @@ def test_a_review_looks_at_all_households_that_count():
     ).value
     assert facts["net_income"] == 5500
     assert facts["other_debts"] == 140
-    assert facts["spending"] == 700
+    assert facts["spending"] == facts["cost_food"] == 700
+    assert facts["persons"] == facts["adults"] == 2
     assert facts["spending_above_income"] == 700 + 140 - 5500
     assert facts["allowance"] * 100 == int(each.allowance[:2].sum())
     first, second = each.surplus[:2].tolist()

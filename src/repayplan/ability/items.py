@@ -116,9 +116,9 @@ class Debt(Cost):
     amount, frequency, verified, start, until, months
         As of a :class:`Cost`.
     balance, arrears
-        Currency units: all that is owed (None: not known), and what of it is overdue, at most all. What arrears
-        of debts with priority take a month is for a rule to say, without which they are refused; and where
-        others share what is left, by what: see :class:`~repayplan.CreditorRule`.
+        Currency units: all that is owed (None: not known), and what of it is overdue, at most all. What
+        arrears of debts with priority take a month is for a rule to say, without which they are refused; see
+        :class:`~repayplan.CreditorRule`.
     priority
         Whether it comes before other debts, as rent and energy do.
     """

@@ -222,6 +222,12 @@ class Obligors:
         return out
 
     @property
+    def first(self) -> Ints:
+        """int64, by loan: the same, or its first household; of a loan with none, any."""
+        some = np.minimum(np.searchsorted(self.of, np.arange(self.size)), max(len(self.of) - 1, 0))
+        return np.where(self.bearer >= 0, self.bearer, some)
+
+    @property
     def bears(self) -> Bools:
         """Of each household, whether it is the first of its loan's borrowers."""
         return np.asarray(self.bearer[self.of] == np.arange(len(self.of)), np.bool_)

@@ -215,9 +215,7 @@ def _parts(behind: Obligors, payment: Ints, given: Ints, whose: Ints, order: Int
         part[begins] = paid[begins]
         parts += part
         left = left - asked
-    first = np.searchsorted(behind.of, np.arange(behind.size))
-    bearer = np.where(behind.bearer >= 0, behind.bearer, first)
-    bears = bearer[behind.of[whose[order]]] == whose[order]
+    bears = behind.first[behind.of[whose[order]]] == whose[order]
     parts[bears] += left
     out = np.empty_like(parts)
     out[order] = parts

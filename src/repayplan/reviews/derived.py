@@ -189,6 +189,17 @@ class Cases:
         """Sums by loan of what each household has."""
         return self.households.added(amount) if isinstance(self.households, Obligors) else amount
 
+    def of_all(self, holds: Bools) -> Bools:
+        """By loan, whether something holds of all its households."""
+        return np.asarray(self.together((~holds).astype(np.int64)) == 0, np.bool_)
+
+    def of_first(self, column: Any) -> Any:
+        """By loan, what its first borrower has in a column of the households."""
+        behind = self.households
+        if not isinstance(behind, Obligors):
+            return column
+        return column[behind.first] if len(column) else np.full(len(behind), column.dtype.type())
+
     def evidence_difference(self) -> Column:
         """By how much what is evidenced of incomes differs from what is declared, item by item.
 
@@ -230,13 +241,14 @@ class Cases:
         if item is None:
             none = np.zeros(len(self.loans), np.int64)
             return Column.money(none, none > 0, self.loans.decimals)
-        return Column.money(item.amount, item.given, self.loans.decimals)
+        return Column.money(self.together(item.amount), self.of_all(item.given), self.loans.decimals)
 
     def children_aged(self, first: int, last: int) -> Column:
         """How many children are of these years, the last included; known where the age of each child is."""
-        homes = self.households
+        homes, _ = self.members
         aged = homes.ages.count(len(homes), (homes.ages.years >= first) & (homes.ages.years <= last))
-        return Column.count(aged, homes.ages.count(len(homes)) == homes.children)
+        known = np.asarray(homes.ages.count(len(homes)) == homes.children, np.bool_)
+        return Column.count(self.together(aged), self.of_all(known))
 
     def evidence(self, kind: str) -> Column:
         """The date of the document of a kind."""
@@ -273,7 +285,7 @@ def _day(name: str) -> Callable[[Cases], Column]:
 
 def _heads(name: str) -> Callable[[Cases], Column]:
     """A count of the households."""
-    return lambda cases: Column.count(getattr(cases.households, name), cases.households.good)
+    return lambda cases: Column.count(cases.together(getattr(cases.members[0], name)), cases.households.good)
 
 
 def _of_family(name: str) -> Callable[[Cases], Column] | None:
@@ -298,14 +310,15 @@ def _owed(cases: Cases) -> Column:
 
 
 def _persons(cases: Cases) -> Column:
-    homes = cases.households
-    return Column.count(homes.adults + homes.children + homes.dependants, homes.good)
+    homes, _ = cases.members
+    heads = cases.together(homes.adults + homes.children + homes.dependants)
+    return Column.count(heads, cases.households.good)
 
 
 def _gross_income(cases: Cases) -> Column:
     """Where it is stated, items among it."""
     item = cases.as_assessed.gross_income
-    return Column.money(item.amount, item.given, cases.loans.decimals)
+    return Column.money(cases.together(item.amount), cases.of_all(item.given), cases.loans.decimals)
 
 
 def _spread(cases: Cases) -> Column:
@@ -420,9 +433,9 @@ MADE: dict[str, Callable[[Cases], Column]] = {
     "children": _heads("children"),
     "dependants": _heads("dependants"),
     "persons": _persons,
-    "region": lambda cases: Column.text(cases.households.region),
-    "tenure": lambda cases: Column.text(cases.households.tenure),
-    "assessed": lambda cases: Column.day(cases.households.assessed),
+    "region": lambda cases: Column.text(cases.of_first(cases.members[0].region)),
+    "tenure": lambda cases: Column.text(cases.of_first(cases.members[0].tenure)),
+    "assessed": lambda cases: Column.day(cases.of_first(cases.members[0].assessed)),
     "gross_income": _gross_income,
     "net_income": _a_figure("net_income"),
     "allowance": _a_figure("allowance"),
