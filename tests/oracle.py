@@ -668,6 +668,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
             if not final or (kind, stage.get("interest")) == ("holiday", "waive"):
                 fate = {
                     ("holiday", "capitalise"): "capitalised",
+                    ("holiday", "capitalise_at_end"): "deferred",
                     ("holiday", "defer"): "deferred",
                     ("holiday", "waive"): "waived",
                     ("bullet", "simple"): "deferred",
@@ -680,6 +681,10 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
             row = {"period": len(rows) + 1, "due_date": due, "days": days, "opening": opening}
             row |= {"interest": interest, "interest_paid": 0, "capitalised": 0, "deferred": 0, "waived": 0}
             row[fate] = interest
+            if stage.get("interest") == "capitalise_at_end" and j == stage["n"] - 1 and not final:
+                # All interest of the holiday joins what is owed, for the first time.
+                waited = sum(earlier["deferred"] for earlier in rows if earlier["stage"] == place)
+                row |= {"capitalised": waited + interest, "deferred": -waited}
             lowered = kind in LEVEL and not short and prepaid
             adds = stage.get("shortfall") == "capitalise" and not final and not lowered
             if pays == "rule" and adds and interest > amount:
@@ -800,11 +805,12 @@ def repay_what_waits(terms, stages, rows, fees):
 
     for place, stage in enumerate(stages):
         deferred = 0
-        if stage.get("interest") in ("defer", "simple"):
+        if stage.get("interest") in ("defer", "simple", "capitalise_at_end"):
+            # Nothing is left of what has joined the balance.
             deferred = sum(row["deferred"] for row in rows if row["stage"] == place and not row["pays"])
         later = [row for row in paying if row["stage"] > place or row is rows[-1]]
         where = stage.get("repay", "last")
-        if stage.get("interest") in ("defer", "simple") and deferred:
+        if stage.get("interest") in ("defer", "simple", "capitalise_at_end") and deferred:
             if where == "first":
                 repay(later[0], deferred)
             elif where == "spread":
@@ -921,7 +927,10 @@ def could_grow_to(terms, stages):
     owed += sum(fee_of(terms, fee, owed) for fee in fees if fee["financed"])
     owed += length * (terms["interest_multiple"] + terms["instalment_multiple"])
     for stage in stages:
-        grows = stage.get("interest") in ("capitalise", "compound") or stage.get("between") == "nothing"
+        grows = (
+            stage.get("interest") in ("capitalise", "capitalise_at_end", "compound")
+            or stage.get("between") == "nothing"
+        )
         if grows or stage.get("shortfall") == "capitalise":
             for _ in range(stage["n"]):
                 owed += ceil(owed * largest)

@@ -128,7 +128,8 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
         n = max(shortest, draw(st.one_of(lengths, lengths, lengths, st.just(0))))
         made = {"kind": kind.removeprefix("given "), "n": max(shortest, n)}
         if kind == "holiday":
-            made["interest"] = draw(st.sampled_from(("capitalise", "defer", "waive")))
+            how = ("capitalise", "capitalise_at_end", "defer", "waive")
+            made["interest"] = draw(st.sampled_from(how))
             if made["interest"] == "defer":
                 made["repay"] = draw(st.sampled_from(("first", "spread", "last")))
             if draw(st.integers(0, 2)) == 0:
@@ -323,6 +324,7 @@ TEMPLATES = (
     (("flat", {}),),
     (("holiday", {"interest": "capitalise"}), ("equal_instalment", {})),
     (("holiday", {"interest": "defer", "repay": "spread"}), ("equal_principal", {})),
+    (("holiday", {"interest": "capitalise_at_end"}), ("interest_only", {}), ("equal_instalment", {})),
     (("holiday", {"interest": "defer", "repay": "last"}), ("interest_only", {}), ("equal_instalment", {})),
     (("equal_principal", {}), ("holiday", {"interest": "waive"}), ("flat", {})),
     (("interest_only", {}), ("bullet", {"interest": "compound"})),
