@@ -1,7 +1,7 @@
 """The package against the oracle, through the public API only: every column, bit for bit."""
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from math import lcm
@@ -182,6 +182,26 @@ def test_every_row_of_a_batch_equals_the_oracle(every):
         [
             {"kind": "holiday", "n": 2, "interest": "defer", "repay": "spread"},
             {"kind": "equal_instalment", "n": 24, "at_least": 30_000},
+        ],
+        # Each holiday's interest joins the balance at its own end, and only that.
+        [
+            {"kind": "holiday", "n": 2, "interest": "capitalise_at_end"},
+            {"kind": "interest_only", "n": 1},
+            {"kind": "holiday", "n": 3, "interest": "capitalise_at_end", "rate": 2_400_000_000},
+            {"kind": "equal_instalment", "n": 6},
+        ],
+        # A plan that a prepayment ends within the holiday pays what waits in its last row, or goes on for it.
+        *(
+            [
+                {"kind": "prepayment", "amount": amount, "on": date(2026, 3, 10), "then": "shorten"},
+                {"kind": "holiday", "n": 4, "interest": "capitalise_at_end"},
+                {"kind": "equal_instalment", "n": 6},
+            ]
+            for amount in (99_999, 100_000)
+        ),
+        [
+            {"kind": "holiday", "n": 4, "interest": "capitalise_at_end"},
+            {"kind": "fixed_payment", "amount": 30_000},
         ],
         # A payment below the interest stays a fault where the rows after it would be merged.
         [{"kind": "fixed_payment", "amount": 900, "merge_below": 200_000}],

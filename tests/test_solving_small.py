@@ -237,7 +237,7 @@ def test_a_rate_is_found_where_few_instalments_leave_a_last_payment_like_the_oth
 
 
 @pytest.mark.parametrize("limit", [14, 18, 20, 24, 30])
-@pytest.mark.parametrize("kind", ["capitalise", "waive"])
+@pytest.mark.parametrize("kind", ["capitalise", "capitalise_at_end", "waive"])
 def test_a_rate_of_a_stage_before_leaves_the_instalment_solved_once(limit, kind):
     law = rp.Rounding(instalment_multiple="2")
     plan = rp.holiday(2, interest=kind, rate="0.12") + rp.equal_instalment(9)
