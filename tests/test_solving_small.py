@@ -272,3 +272,31 @@ def test_one_payment_of_a_list_is_a_stage_of_one_row(listed):
     got = answer(lambda: rp.solve_instalment(loan, plan(UNKNOWN)))
     for amount, fits in ((got, True), (got - 1, False)):
         assert (rp.schedule(loan, plan(amount)).rows[-1].payment <= listed[1]) is fits
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from(["0", "0.05", "0.12", "0.4", "0.9"]),
+    st.sampled_from(["half_up", "up", "down", "half_even"]),
+    st.sampled_from([1, 2, 5, 10, 25]),
+    st.sampled_from(["last", "first", "spread", "shared"]),
+    st.sampled_from(["periods", "ACT/365F"]),
+    st.integers(2, 14),
+    st.integers(1, 60),
+)
+def test_a_principal_is_the_largest_of_all_however_instalments_are_rounded(
+    rate, mode, multiple, residue, count, n, limit
+):
+    law = rp.Rounding(instalment=mode, instalment_multiple=str(multiple), residue=residue)
+    terms = LOAN | {"annual_rate": rate, "day_count": count, "rounding": law}
+    principals = np.arange(1, 2 * n * limit + 60)
+    made = rp.schedule(rp.Loans.from_columns(**terms | {"principal": principals}), rp.equal_instalment(n))
+    columns, offsets = made.value.by_loan()
+    known = []
+    for i, row in enumerate(made.row.tolist()):
+        *paid, last = columns["payment"][offsets[i] : offsets[i + 1]].tolist()
+        most = max(*paid, made.value.instalment[i])
+        if most <= limit and last <= 2 * most:
+            known.append(principals[row])
+    found = answer(lambda: rp.solve_principal(rp.Loan(**terms), rp.equal_instalment(n), instalment=limit))
+    assert found == first(known[::-1])

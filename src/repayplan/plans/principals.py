@@ -8,15 +8,18 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Ints, Outcome, repeated
+from repayplan.basics.money import MAX_UNITS, Minor
+from repayplan.basics.outcome import Bools, Ints, Outcome, repeated
 from repayplan.plans.answers import Call, given_field, numbered_against
 from repayplan.plans.layout import aside_of
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.search import farthest
+from repayplan.plans.search import farthest, find_edge, scan
 from repayplan.plans.stage import Plan
 from repayplan.plans.trial import HIGH, Trial
 from repayplan.plans.unknown import Blank, no_blank, refusal, solvable, the_blank
+
+TRIED = 2**21
+"""So many rows at most have all principals below a proven bound that are tried one by one."""
 
 
 @overload
@@ -48,11 +51,14 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
 
     Notes
     -----
-    Proven maximal where one level instalment is solved or given, and nothing else is solved. Of other plans
-    (equal principal, instalments solved anew or twice, graduated or seasonal ones, a residue placed
-    elsewhere) rounding makes payments uneven: the answer does, one unit more doesn't, and none of the next
-    ``4 n`` units does. The same is all that is known of a level plan where none of the ``4 n`` principals
-    below the proven bound keeps its last payment within twice the others.
+    Proven maximal where one level instalment is solved, whatever it is rounded to and wherever its residue
+    is placed, or given, and nothing else is solved: from a proven bound down, every principal is tried, or
+    every instalment where values with the same one differ in nothing but the last payment. That is as many as
+    have some two million rows (of instalments 65,536), which leaves out next to nothing but plans whose
+    instalments hardly cover the interest, or are rounded to more than they are. Of other plans (equal
+    principal, instalments solved anew or twice, graduated or seasonal ones, a residue that is placed beside
+    a balloon) rounding makes payments uneven: the answer does, one unit more doesn't, and none of the next
+    ``4 n`` units does.
 
     Examples
     --------
@@ -86,13 +92,51 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
         paid, length = trial.paid(rows) if limit is None else limit[rows], trial.length(rows)
         near = _proportional(trial, low, np.minimum(paid, most // length) * length // group.finer[rows])
         trial.lacking = _left(trial)
-        got, found = farthest(trial, rows, low, most, near, length, sign=1, scale=one)
+        got, found = low - 1, np.zeros(len(rows), np.bool_)
+        if trial.placed() and trial.lacking is None:
+            got = _largest_placed(trial, low, most, near)
+            found = got >= low
+        left = np.flatnonzero(~found)
+        if len(left):
+            some = (rows[left], low[left], most[left], near[left], length[left])
+            got[left], found[left] = farthest(trial, *some, sign=1, scale=one)
         if trial.lacking is not None:  # what passed for one that does may be too small
             trial.lacking = None
             found[found] = trial.over(rows[found], got[found]) <= 0
         mine = given_field(plan.stages[-1]) if limit is None else "instalment"
         call.settle(trial, got, found, low, mine)
     return call.money(fine=False)  # type: ignore[no-any-return]
+
+
+def _largest_placed(trial: Trial, low: Ints, most: Ints, near: Ints) -> Ints:
+    """The largest principal of a plan whose residue is placed elsewhere than last; ``low - 1``: not known.
+
+    None of its payments but the last is above the limit. So its last payment is no less than where each of
+    them is the limit, which rises with the principal; and no more above the limit than the limit itself, or
+    than roundings can leave, because the residue is placed where that brings the last payment nearer to the
+    others. The largest principal with such a last payment is a bound: from there on down, each is tried.
+    """
+    rows, limit = trial.rows, np.asarray(trial.limit)
+    stages, finer = trial.plan.stages, trial.loans.finer
+    plan = Plan((*stages[:-1], replace(stages[-1], amount=Minor(limit // finer))), trial.plan.beside)
+    twin = Trial(trial.loans, plan, trial.blank, trial.base)
+
+    def highest(above: Ints) -> Ints:
+        """The largest principal whose last payment is no more than so much above the limit."""
+
+        def may(which: Ints, values: Ints) -> Bools:
+            return twin.over(which, values) <= above[np.searchsorted(rows, which)]
+
+        return find_edge(may, rows, low, most, near, above)
+
+    high = highest(limit[rows])
+    # Of this principal it is known whether roundings leave less, and then it is of all larger ones.
+    middle = low + np.maximum(near - low, 0) // 2
+    left = trial.residue(rows, middle)
+    less = np.minimum(left, limit[rows]).astype(np.int64) + 1
+    high = np.where(left < limit[rows], np.maximum(highest(less), np.minimum(middle, high)), high)
+    begin = np.maximum(high - TRIED // trial.length(rows), low)
+    return scan(trial.each, rows, high, begin, -1, low - 1, together=trial.several())
 
 
 def _left(trial: Trial) -> Ints | None:
