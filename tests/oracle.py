@@ -243,7 +243,7 @@ def timeline(terms, length=None, own_rates=()):
     if start > terms["next_due"]:  # moved beyond the first due date: they collide
         raise OracleFailure("dates_out_of_order")
     moved = late(terms)
-    previous = start
+    previous = before = start
     for k in count():
         due = due_date(terms, k + moved)
         whole = k > 0 or start in (whole_start, counted_from(terms))
@@ -253,8 +253,11 @@ def timeline(terms, length=None, own_rates=()):
         paid = business_day(due, terms.get("business_day", "none"))
         if terms.get("adjusted") and day_count != "periods":
             due = paid
-        if due < previous or (k > 0 and due == previous):
+        # Adjusted dates that fall on one day are one date, whatever is counted between them.
+        day = paid if terms.get("adjusted") else due
+        if day < before or (k > 0 and day == before):
             raise OracleFailure("dates_out_of_order")
+        before = day
         if day_count != "periods":
             days = days_between(day_count, previous, due)
             share = year_fraction_of(
@@ -705,7 +708,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
         if len(rows) == stop:
             return rows, share
         given_instalment = last_stage and ((stage.get("amount") and kind in LEVEL) or kind == "custom")
-        if given_instalment and "balloon" not in stage and ending > 2 * share:
+        if given_instalment and "balloon" not in stage and ending > 2 * share and solved is None:
             raise OracleFailure("balloon")
     return rows, share
 
@@ -876,7 +879,8 @@ def oracle_schedule(terms, stages):
         for _, period in zip(range(length), timeline(terms, length, own_rates), strict=False):
             periods.append(period)
     except OracleFailure as failure:
-        if not (unknown and periods):  # it may be paid off before its dates end
+        # A payment until all is paid off may come to that before its dates end.
+        if not unknown or len(periods) <= sum(stage.get("n", 0) for stage in stages):
             raise
         ended = failure
     check_patterns(stages, periods)

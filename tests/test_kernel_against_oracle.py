@@ -211,6 +211,41 @@ def test_plans_whose_end_is_not_that_of_their_stages(stages):
     check_loan(plain_terms(100_000, 1_200_000_000), stages)
 
 
+@pytest.mark.parametrize("adjusted", [False, True])
+@pytest.mark.parametrize("day_count", ["periods", "ACT/365F"])
+@pytest.mark.parametrize("business_day", ["following", "preceding", "modified_following"])
+def test_due_dates_that_are_moved_to_one_day(business_day, day_count, adjusted):
+    # Friday 2, Saturday 3, ...: of adjusted dates none may coincide, even where whole periods are counted.
+    terms = plain_terms(100_000, 1_200_000_000, frequency="daily", day_count=day_count)
+    terms |= {"next_due": date(2026, 1, 2), "business_day": business_day, "adjusted": adjusted}
+    for n in (1, 2, 3, 5):
+        check_loan(terms, [{"kind": "equal_instalment", "n": n}])
+
+
+def test_a_first_payment_below_the_interest_is_told_before_what_the_last_would_be():
+    # Unrounded, of 41 at 29.375 %: the plan without what shortens it has no code of its own.
+    terms = plain_terms(41, 2_937_500_000, instalment_mode="none", interest_mode="none", decimals=0)
+    stages = [
+        {"kind": "prepayment", "amount": 1, "on": terms["next_due"], "then": "shorten"},
+        {"kind": "forbear", "amount": 0},
+        {"kind": "equal_instalment", "n": 5, "amount": 1},
+    ]
+    assert expected(terms, stages) == "negative_amortisation"
+    check_loan(terms, stages)
+
+
+def test_dates_that_end_before_the_last_stage_begins_are_too_few():
+    terms = plain_terms(100_000, 1_200_000_000, given=(date(2026, 1, 31), date(2026, 2, 28)))
+    terms |= {"start": date(2025, 12, 31)}
+    for first in (1, 2, 3):
+        stages = [
+            {"kind": "equal_principal", "n": first, "amount": 10_000},
+            {"kind": "fixed_payment", "amount": 200_000},
+        ]
+        check_loan(terms, stages)
+        assert isinstance(expected(terms, stages), list) is (first == 1)
+
+
 @given(cases(), st.integers(-3, 80))
 def test_a_last_due_date_off_the_frequency(case, days):
     terms, stages = case
