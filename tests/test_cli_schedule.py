@@ -116,6 +116,7 @@ def test_a_loan_that_cannot_keep_the_plan_is_rejected(here):
     assert load(here / "out" / "loans.csv") == []
 
 
+GIVEN = ("2026-01-31", "2026-02-20", "2026-03-31")
 DATES = 'month_end = true\nbusiness_day = "following"\nadjusted = true\ncalendar = "weekends"'
 
 
@@ -146,7 +147,6 @@ def test_due_dates_are_set_by_a_file_of_plans_or_by_options(here, text, rule):
     pairs = [part for each in said for part in ("--due-dates", each)]
     assert main(["schedule", "rows.csv", "--plan", "dated.toml", "--out", "one", *more]) == 0
     assert main(["schedule", "rows.csv", "--plan", plan, "--out", "two", *more, *pairs]) == 0
-    terms = {"principal": "900", "annual_rate": "0.12", "original_term": 9, "elapsed": 0, "unpaid": 9}
     made = rp.schedule(rp.Loan(**terms, **fields, due_dates=rp.DueDates(**rule)), rp.equal_instalment(3))
     for out in ("one", "two"):
         rows = load(here / out / "schedules.csv")
@@ -213,6 +213,10 @@ def test_a_folder_that_holds_the_plans_is_not_replaced(here, capsys):
     assert (here / "out" / "plans.toml").exists()
 
 
+NAMED = 'name = "a", source = "b", first = 2026-01-01, last = 2026-12-31'
+WRONG_DAY = ("due_dates.calendar.dates", "date")
+
+
 @pytest.mark.parametrize(
     ("text", "field", "said"),
     [
@@ -234,12 +238,7 @@ def test_a_folder_that_holds_the_plans_is_not_replaced(here, capsys):
         ('plan = "flat(3)"\n[due_dates]\nbusiness_day = "following"', "due_dates.calendar", "business days"),
         ('plan = "flat(3)"\n[due_dates]\ncalendar = "CN"', "due_dates.calendar", "weekends"),
         ('plan = "flat(3)"\n[due_dates]\ncalendar = { dates = [] }', "due_dates.calendar", "name"),
-        (
-            'plan = "flat(3)"\n[due_dates]\ncalendar = { dates = ["x"], name = "a", source = "b", '
-            "first = 2026-01-01, last = 2026-12-31 }",
-            "due_dates.calendar.dates",
-            "date",
-        ),
+        (f'plan = "flat(3)"\n[due_dates]\ncalendar = {{ dates = ["x"], {NAMED} }}', *WRONG_DAY),
     ],
 )
 def test_a_file_of_plans_that_says_something_else_is_refused_with_its_key(text, field, said):

@@ -134,8 +134,8 @@ def farthest(
         out[left] = scan(does, rows[left], start, end, -1, before, together=trial.several())
         open_ = np.flatnonzero((out < low) & (high >= low))
         if len(open_) and trial.by_amount() and trial.several():
-            some = (rows[open_], low[open_], top[open_])
-            out[open_] = _by_amounts(trial, sign * scale, *some, every=False)
+            who = rows[open_]
+            out[open_] = _by_amounts(trial, sign * scale, who, low[open_], top[open_], every=False)
             open_ = open_[out[open_] < low[open_]]
     begin, near = low.copy(), np.clip(near, low, high)
     for _ in range(CLIMBS):
