@@ -125,10 +125,7 @@ DATES = 'month_end = true\nbusiness_day = "following"\nadjusted = true\ncalendar
     [
         (DATES, {"month_end": True, "business_day": "following", "adjusted": True, "calendar": rp.WEEKENDS}),
         ("day = 30", {"day": 30}),
-        (
-            "given = [2026-01-31, 2026-02-20, 2026-03-31]",
-            {"given": ("2026-01-31", "2026-02-20", "2026-03-31")},
-        ),
+        ("given = [2026-01-31, 2026-02-20, 2026-03-31]", {"given": GIVEN}),
     ],
 )
 def test_due_dates_are_set_by_a_file_of_plans_or_by_options(here, text, rule):
@@ -136,15 +133,13 @@ def test_due_dates_are_set_by_a_file_of_plans_or_by_options(here, text, rule):
     if "day" in rule:
         fields["next_due"] = "2026-02-28"
     more = ["--ignore", "*", *(part for each in fields.items() for part in ("--set", "=".join(each)))]
-    (here / "rows.csv").write_text(
-        "id,principal,annual_rate,original_term,elapsed,unpaid\na,900,0.12,9,0,9\n"
-    )
+    terms = {"principal": "900", "annual_rate": "0.12", "original_term": 9, "elapsed": 0, "unpaid": 9}
+    lines = [["id", *terms], ["a", *map(str, terms.values())]]
+    (here / "rows.csv").write_text("\n".join(map(",".join, lines)), encoding="utf-8")
     plan = "equal_instalment(3)"
     (here / "dated.toml").write_text(f"plan = '{plan}'\n[due_dates]\n{text}\n", encoding="utf-8")
-    said = [
-        line.replace(" ", "").replace('"', "").replace("[", "").replace("]", "") for line in text.split("\n")
-    ]
-    pairs = [part for each in said for part in ("--due-dates", each)]
+    plain = text.translate(str.maketrans("", "", ' "[]')).split("\n")
+    pairs = [part for each in plain for part in ("--due-dates", each)]
     assert main(["schedule", "rows.csv", "--plan", "dated.toml", "--out", "one", *more]) == 0
     assert main(["schedule", "rows.csv", "--plan", plan, "--out", "two", *more, *pairs]) == 0
     made = rp.schedule(rp.Loan(**terms, **fields, due_dates=rp.DueDates(**rule)), rp.equal_instalment(3))

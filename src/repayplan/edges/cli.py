@@ -201,8 +201,8 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="KEY=VALUE",
         help="how due dates are set: business_day=following, adjusted=true, calendar=weekends, "
-        "month_end=true, day=30, given=2026-01-31,2026-02-28 (first due date, frequency and day count are the "
-        "loans': next_due, frequency and day_count, by column or --set)",
+        "month_end=true, day=30, given=2026-01-31,2026-02-28 (first due date, frequency and day count are "
+        "the loans': next_due, frequency and day_count, by column or --set)",
     )
     _add_reading(plan)
     _add_folder(plan)
