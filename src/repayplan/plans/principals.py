@@ -8,7 +8,8 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.basics.money import MAX_UNITS, Minor
+from repayplan.basics.errors import Code
+from repayplan.basics.money import MAX_UNITS, Minor, as_text
 from repayplan.basics.outcome import Bools, Ints, Outcome, repeated
 from repayplan.plans.answers import Call, given_field, numbered_against
 from repayplan.plans.layout import aside_of
@@ -16,7 +17,7 @@ from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import farthest, find_edge, scan
 from repayplan.plans.stage import Plan
 from repayplan.plans.trial import HIGH, Trial
-from repayplan.plans.unknown import Blank, no_blank, refusal, solvable, the_blank
+from repayplan.plans.unknown import Blank, no_blank, refusal, solvable, solved, the_blank
 
 TRIED = 2**21
 """So many rows at most have all principals below a proven bound that are tried one by one."""
@@ -195,6 +196,7 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
     ------
     InputError
         ``negative_amortisation``: so small an instalment doesn't cover the interest, whatever the balloon;
+        ``out_of_range``: a stage before the last pays more (``limit``: how much);
         ``unknown_value``: another plan. In a batch a loan's fault is an entry of the failures instead.
 
     Notes
@@ -238,5 +240,11 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
         trial.refused = HIGH
         found[found] = trial.over(rows[found], got[found]) <= 0
         mild = np.where(got <= MAX_UNITS, np.maximum(got, 0), 0)
+        ahead = np.zeros_like(got)
+        if not any(map(solved, plan.stages[:-1])):  # what is given before is above it, whatever the balloon
+            ahead = np.where(found, 0, trial.before(rows))
+        shown, least = (as_text(each, group.decimals[rows]) for each in (limit[rows], ahead))
+        bounds = np.char.add(">= ", least)
+        call.refuse(rows, ahead > limit[rows], Code.OUT_OF_RANGE, "instalment", shown, bounds)
         call.settle(trial, got, found, mild, "instalment")
     return call.money()  # type: ignore[no-any-return]

@@ -478,6 +478,25 @@ class Trial(Filling):
             out[at] = piece.work.instalment_multiple
         return out
 
+    def before(self, rows: Ints) -> Ints:
+        """The largest payment of the stages before the last, with the first values; 0 where none pays."""
+        out = np.zeros(len(rows), np.int64)
+        for at, piece in self.laid(rows, self.base[rows]):
+            work = piece.work
+            keep = np.flatnonzero(work.lengths[:-1].sum(axis=0) > 0)
+            some = work.take(keep)
+            ahead = replace(
+                some,
+                rules=some.rules[:-1],
+                lengths=some.lengths[:-1],
+                amounts=some.amounts[:-1],
+                balloons=some.balloons[:-1],
+                floors=None if some.floors is None else some.floors[:-1],
+            )
+            for block in run(ahead, store=False, settle=False) if len(keep) else ():
+                out[at[keep[block.rows]]] = block.peak
+        return out
+
     def final(self, rows: Ints, values: Ints) -> Ints:
         """The last payment."""
         out = np.zeros(len(rows), np.int64)
