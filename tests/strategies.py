@@ -435,9 +435,12 @@ def due_dates_of(terms):
 def rate_of(terms):
     steps = terms.get("rate_steps")
     if not steps:
-        return money(terms["annual_rate"], 10)
+        rate = money(terms["annual_rate"], 10)
+        return rate if rate <= 1 else rp.FixedRate(rp.Rate(rate))
     below = min(rate for _, rate in steps) < 0
-    return rp.SteppedRate(tuple((day, money(rate, 10)) for day, rate in steps), negative=below)
+    shown = [(day, money(rate, 10)) for day, rate in steps]
+    shown = [(day, rate if rate <= 1 else rp.Rate(rate)) for day, rate in shown]
+    return rp.SteppedRate(tuple(shown), negative=below)
 
 
 def loan_of(terms):
@@ -513,11 +516,12 @@ def batch_of(every):
     distinct = list(dict.fromkeys(roundings))
     rules = [due_dates_of(each) for each in terms]
     laws = list(dict.fromkeys(rules))
-    paths = [rate_of(each) if each.get("rate_steps") else None for each in terms]
+    rated = [rate_of(each) for each in terms]
+    paths = [rate if isinstance(rate, (rp.FixedRate, rp.SteppedRate)) else None for rate in rated]
     different = list(dict.fromkeys(path for path in paths if path is not None))
     loans = rp.Loans.from_columns(
         **{name: rp.minor(np.array(column[name])) for name in MONEY},
-        annual_rate=[money(rate, 10) for rate in column["annual_rate"]],
+        annual_rate=[rate if path is None else 0 for rate, path in zip(rated, paths, strict=True)],
         original_term=12,
         elapsed=2,
         unpaid=10,

@@ -246,6 +246,24 @@ def test_dates_that_end_before_the_last_stage_begins_are_too_few():
         assert isinstance(expected(terms, stages), list) is (first == 1)
 
 
+high_rates = st.one_of(st.integers(10**10 + 1, 10**12), st.sampled_from((4 * 10**10, 10**11, 10**12)))
+
+
+@given(cases(), high_rates)
+def test_a_rate_far_above_one_a_year_equals_the_oracle(case, rate):
+    terms, stages = case
+    steps = terms.get("rate_steps")
+    high = {"annual_rate": rate, "rate_steps": steps and [*steps[:-1], (steps[-1][0], rate)]}
+    check_loan(terms | high, stages)
+
+
+@given(st.lists(st.tuples(cases(), high_rates), min_size=1, max_size=5))
+def test_a_batch_of_rates_above_one_and_others_equals_the_oracle(pairs):
+    every = [(terms | {"annual_rate": rate, "rate_steps": None}, stages) for (terms, stages), rate in pairs]
+    mixed = [case for pair, high in zip(pairs, every, strict=True) for case in (pair[0], high)]
+    check_batch(mixed, scheduled(mixed))
+
+
 @given(cases(), st.integers(-3, 80))
 def test_a_last_due_date_off_the_frequency(case, days):
     terms, stages = case

@@ -746,6 +746,17 @@ REST = rp.equal_instalment(24, instalment="400", balloon="rest")
             "119.00",
             "120.00",
         ),
+        (  # whatever the balloon: the stage before pays more
+            lambda x: solve_balloon(
+                x,
+                rp.equal_instalment(3, instalment="500") + rp.equal_instalment(12, balloon=UNKNOWN),
+                instalment="400",
+            ),
+            "out_of_range",
+            "instalment",
+            "400.00",
+            ">= 500.00",
+        ),
         (
             lambda x: implied_rates(x, LEVEL, instalment="400"),
             "out_of_range",
