@@ -276,6 +276,67 @@ def test_one_payment_of_a_list_is_a_stage_of_one_row(listed):
 
 @settings(deadline=None, max_examples=40)
 @given(
+    st.sampled_from([rp.equal_instalment(6), rp.equal_instalment(6, instalment="9"), rp.equal_principal(6)]),
+    st.sampled_from([rp.Plan(()), rp.holiday(2, interest="capitalise_at_end"), rp.fee("20", financed=True)]),
+    st.sampled_from(["last", "spread"]),
+    st.integers(1, 30),
+    st.integers(1, 90),
+    st.integers(0, 40),
+)
+def test_what_is_put_aside_is_the_least_of_all(stages, before, residue, limit, principal, overdue):
+    law = rp.Rounding(instalment_multiple="2", residue=residue)
+    terms = LOAN | {"principal": principal, "overdue_principal": overdue, "rounding": law}
+    solved = stages.stages[-1].amount is None
+
+    def fits(aside):
+        made = answer_of(lambda: rp.schedule(rp.Loan(**terms), rp.forbear(aside) + before + stages))
+        if made is None:
+            return False
+        *paid, last = made.columns["payment"].tolist()
+        if not solved:
+            return last - aside <= 9
+        # Of equal principal a regular last row pays its interest beside.
+        own = made.columns["interest"].tolist()[-1] if stages.stages[-1].name == "equal_principal" else 0
+        most = max(*paid, made.instalment + own)
+        return most <= limit and last - aside <= 2 * most
+
+    known = [aside for aside in range(principal + overdue) if fits(aside)]
+    plan, most = rp.forbear(UNKNOWN) + before + stages, {"instalment": limit} if solved else {}
+    assert answer(lambda: rp.solve_forbear(rp.Loan(**terms), plan, **most)) == first(known)
+
+
+def test_what_is_put_aside_is_that_of_each_loan_of_a_batch_and_of_unrounded_ones():
+    loans = rp.Loans.from_columns(**LOAN | {"principal": [120, 60, 5], "annual_rate": "0.12"})
+    plan = rp.forbear(UNKNOWN) + rp.equal_instalment(6)
+    found = rp.solve_forbear(loans, plan, instalment=12)
+    ones = [rp.solve_forbear(loans.one(row), plan, instalment=12) for row in range(3)]
+    assert found.value.tolist() == ones
+    assert ones[1] == ones[2] == 0 < ones[0]
+    free = rp.Loan(**LOAN | {"rounding": rp.Rounding(instalment="none", interest="none")})
+    aside = rp.solve_forbear(free, plan, instalment=12)
+    shown = [rp.schedule(free, rp.forbear(aside - k) + rp.equal_instalment(6)).rows[0] for k in (0, 1)]
+    assert shown[0].payment <= 12 < shown[1].payment
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        rp.equal_instalment(6),
+        rp.forbear("5") + rp.equal_instalment(6),
+        rp.forbear(UNKNOWN) + rp.forbear(UNKNOWN) + rp.equal_instalment(6),
+        rp.forbear(UNKNOWN) + rp.equal_instalment(UNKNOWN),
+        rp.forbear(UNKNOWN) + rp.fee(share="0.01", financed=True) + rp.equal_instalment(6),
+        rp.forbear(UNKNOWN) + rp.fixed_payment("20"),
+    ],
+)
+def test_plans_that_do_not_ask_for_what_is_put_aside_are_refused(plan):
+    with pytest.raises(rp.InputError) as error:
+        rp.solve_forbear(rp.Loan(**LOAN), plan, instalment="20")
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
+
+
+@settings(deadline=None, max_examples=40)
+@given(
     st.sampled_from(["0", "0.05", "0.12", "0.4", "0.9"]),
     st.sampled_from(["half_up", "up", "down", "half_even"]),
     st.sampled_from([1, 2, 5, 10, 25]),

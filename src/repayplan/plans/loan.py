@@ -606,8 +606,8 @@ class Loan:
     principal, overdue_principal, overdue_interest, penalty, fees, accrued_interest, instalment
         Currency units, as text, int or Decimal (a float only where it is a whole number of cents).
     annual_rate
-        A fraction: ``"0.12"`` is 12 % a year; a nominal :class:`~repayplan.Rate`, which alone may be above 1 a
-        year; or a rate that changes over time.
+        A fraction: ``"0.12"`` is 12 % a year; a nominal :class:`~repayplan.Rate`, which alone may be above 1
+        a year; or a rate that changes over time.
     spread, rate_anchor
         For a :class:`~repayplan.LinkedRate` that leaves them to the loan.
     original_term, elapsed, unpaid

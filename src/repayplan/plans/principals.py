@@ -1,4 +1,4 @@
-"""The largest principal that a plan repays, and the least balloon that it needs."""
+"""The largest principal that a plan repays, what is put aside for it, and the least balloon that it needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import farthest, find_edge, scan
 from repayplan.plans.stage import Plan
 from repayplan.plans.trial import HIGH, Trial
-from repayplan.plans.unknown import Blank, no_blank, refusal, solvable, solved, the_blank
+from repayplan.plans.unknown import UNKNOWN, Blank, no_blank, refusal, solvable, solved, the_blank
 
 TRIED = 2**21
 """So many rows at most have all principals below a proven bound that are tried one by one."""
@@ -82,30 +82,110 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
     call = Call.of(loans, owing=False)
     limit = numbered_against(call, plan, instalment)
     for group in call.groups():
-        one, aside = np.ones(len(group), np.int64), aside_of(group, plan)
-        # Something must be left to repay beside what is put aside.
-        more = aside - group.overdue_principal
-        least = np.where(more < 0, 0, more // group.finer + 1)
-        trial = Trial(group, plan, Blank("principal"), np.maximum(least, 1), limit=limit)
-        rows = trial.rows
-        low = least[rows]
-        most = MAX_UNITS // group.finer[rows]
-        paid, length = trial.paid(rows) if limit is None else limit[rows], trial.length(rows)
-        near = _proportional(trial, low, np.minimum(paid, most // length) * length // group.finer[rows])
-        trial.lacking = _left(trial)
-        got, found = low - 1, np.zeros(len(rows), np.bool_)
-        if trial.placed() and trial.lacking is None:
-            got = _largest_placed(trial, low, most, near)
-            found = got >= low
-        left = np.flatnonzero(~found)
-        if len(left):
-            some = (rows[left], low[left], most[left], near[left], length[left])
-            got[left], found[left] = farthest(trial, *some, sign=1, scale=one)
-        if trial.lacking is not None:  # what passed for one that does may be too small
-            trial.lacking = None
-            found[found] = trial.over(rows[found], got[found]) <= 0
+        trial, got, found, low = _largest(group, plan, limit, None)
         mine = given_field(plan.stages[-1]) if limit is None else "instalment"
         call.settle(trial, got, found, low, mine)
+    return call.money(fine=False)  # type: ignore[no-any-return]
+
+
+def _largest(
+    group: Loans, plan: Plan, limit: Ints | None, high: Ints | None
+) -> tuple[Trial, Ints, Bools, Ints]:
+    """The trial, the largest principals, where there are any, and the least that were looked at.
+
+    Principals are in the currency's units, int64 of the good loans of the group; ``limit`` and ``high``, what
+    they may be at most, of all.
+    """
+    one, aside = np.ones(len(group), np.int64), aside_of(group, plan)
+    # Something must be left to repay beside what is put aside.
+    more = aside - group.overdue_principal
+    least = np.where(more < 0, 0, more // group.finer + 1)
+    trial = Trial(group, plan, Blank("principal"), np.maximum(least, 1), limit=limit)
+    rows = trial.rows
+    low = least[rows]
+    most = MAX_UNITS // group.finer[rows]
+    paid, length = trial.paid(rows) if limit is None else limit[rows], trial.length(rows)
+    near = _proportional(trial, low, np.minimum(paid, most // length) * length // group.finer[rows])
+    most = most if high is None else np.minimum(most, high[rows])
+    trial.lacking = _left(trial)
+    got, found = low - 1, np.zeros(len(rows), np.bool_)
+    if trial.placed() and trial.lacking is None:
+        got = _largest_placed(trial, low, most, near)
+        found = got >= low
+    left = np.flatnonzero(~found)
+    if len(left):
+        some = (rows[left], low[left], most[left], near[left], length[left])
+        got[left], found[left] = farthest(trial, *some, sign=1, scale=one)
+    if trial.lacking is not None:  # what passed for one that does may be too small
+        trial.lacking = None
+        found[found] = trial.over(rows[found], got[found]) <= 0
+    return trial, got, found, low
+
+
+@overload
+def solve_forbear(loans: Loan, plan: Plan, *, instalment: Any = None) -> Decimal: ...
+@overload
+def solve_forbear(loans: Loans, plan: Plan, *, instalment: Any = None) -> Outcome[Ints]: ...
+def solve_forbear(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) -> Decimal | Outcome[Ints]:
+    """The least principal that has to be put aside for the plan to repay the rest.
+
+    Parameters
+    ----------
+    loans
+        One loan, or a batch; both run the same code.
+    plan
+        One of its parts is ``forbear(UNKNOWN)``; the others as for :func:`solve_principal`. A fee that it
+        finances is no share of the principal.
+    instalment
+        As for :func:`solve_principal`.
+
+    Returns
+    -------
+    Decimal in currency units, 0 where nothing has to be; of a batch an Outcome of int64 minor units of the
+    currency.
+
+    Raises
+    ------
+    InputError
+        As of :func:`solve_principal`: not even one unit that is left can be repaid. ``unknown_value``:
+        another plan. In a batch a loan's fault is an entry of the failures instead.
+
+    Notes
+    -----
+    The rows of a plan that puts ``F`` aside are those of a plan for ``F`` less. So the answer is what is owed
+    less the largest principal that the plan repays, of those up to it; proven as that one is. What is put
+    aside isn't counted in the last payment.
+
+    Examples
+    --------
+    >>> from repayplan.plans.stage import equal_instalment, forbear
+    >>> from repayplan.plans.unknown import UNKNOWN
+    >>> loan = Loan(
+    ...     principal="12000",
+    ...     annual_rate="0.12",
+    ...     original_term=24,
+    ...     elapsed=0,
+    ...     unpaid=24,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> solve_forbear(loan, forbear(UNKNOWN) + equal_instalment(24), instalment="500")
+    Decimal('1378.21')
+    """
+    asked = [part for part in plan.beside if part.name == "forbear" and part.amount is UNKNOWN]
+    if len(asked) != 1:
+        raise refusal(plan, "what is put aside is UNKNOWN, once: forbear(UNKNOWN)")
+    rest = solvable(Plan(plan.stages, tuple(part for part in plan.beside if part is not asked[0])))
+    no_blank(rest)
+    if any(part.levy is not None and part.levy.financed and part.amount is None for part in rest.beside):
+        raise refusal(plan, "a fee that is a share of the principal, what is put aside too, isn't financed")
+    call = Call.of(loans)
+    limit = numbered_against(call, rest, instalment)
+    for group in call.groups():
+        owed = group.balance // group.finer
+        alone = group.replace(principal=group.balance, overdue_principal=np.zeros(len(group), np.int64))
+        trial, got, found, low = _largest(alone, rest, limit, owed)
+        mine = given_field(rest.stages[-1]) if limit is None else "instalment"
+        call.settle(trial, np.where(found, owed[trial.rows] - got, 0), found, low, mine)
     return call.money(fine=False)  # type: ignore[no-any-return]
 
 
