@@ -321,7 +321,9 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
         found[found] = trial.over(rows[found], got[found]) <= 0
         mild = np.where(got <= MAX_UNITS, np.maximum(got, 0), 0)
         ahead = np.zeros_like(got)
-        if not any(map(solved, plan.stages[:-1])):  # what is given before is above it, whatever the balloon
+        if not any(
+            solved(stage) for stage in plan.stages[:-1]
+        ):  # what is given before is above it, whatever the balloon
             ahead = np.where(found, 0, trial.before(rows))
         shown, least = (as_text(each, group.decimals[rows]) for each in (limit[rows], ahead))
         bounds = np.char.add(">= ", least)

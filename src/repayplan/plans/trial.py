@@ -101,7 +101,11 @@ class Trial(Filling):
 
     def placed(self) -> bool:
         """Whether one level instalment is solved, once, and its residue is placed elsewhere than last."""
-        alone = self.once() and solved(self.plan.stages[-1]) and not any(map(solved, self.plan.stages[:-1]))
+        alone = (
+            self.once()
+            and solved(self.plan.stages[-1])
+            and not any(solved(stage) for stage in self.plan.stages[:-1])
+        )
         beside = self.moves() or self.floored() or patterned(self.plan)
         elsewhere = all(law.residue != "last" for law in self.laws)
         return alone and not beside and elsewhere and self.limit is not None
