@@ -12,6 +12,7 @@ and whatever must be rounded is rounded in one place, `rounded`.
     frequency, day_count, first_stub   names
     month_end, business_day, adjusted, last_due, given   where there is such a rule (weekends are no
                       business days)
+    says_period       whether the rate is given as one that says its period (above 1 it has to)
     rate_steps        where the rate changes: [(date, rate from that day on), ...], instead of annual_rate
     instalment_mode, interest_mode     half_up, half_even, up, down; none for both: 8 decimals
     instalment_multiple, interest_multiple   minor units

@@ -436,7 +436,7 @@ def rate_of(terms):
     steps = terms.get("rate_steps")
     if not steps:
         rate = money(terms["annual_rate"], 10)
-        return rate if rate <= 1 else rp.FixedRate(rp.Rate(rate))
+        return rp.FixedRate(rp.Rate(rate)) if terms.get("says_period") else rate
     below = min(rate for _, rate in steps) < 0
     shown = [(day, money(rate, 10)) for day, rate in steps]
     shown = [(day, rate if rate <= 1 else rp.Rate(rate)) for day, rate in shown]
@@ -516,12 +516,12 @@ def batch_of(every):
     distinct = list(dict.fromkeys(roundings))
     rules = [due_dates_of(each) for each in terms]
     laws = list(dict.fromkeys(rules))
-    rated = [rate_of(each) for each in terms]
-    paths = [rate if isinstance(rate, (rp.FixedRate, rp.SteppedRate)) else None for rate in rated]
+    given = [each.get("rate_steps") or each.get("says_period") for each in terms]
+    paths = [rate_of(each) if has else None for each, has in zip(terms, given, strict=True)]
     different = list(dict.fromkeys(path for path in paths if path is not None))
     loans = rp.Loans.from_columns(
         **{name: rp.minor(np.array(column[name])) for name in MONEY},
-        annual_rate=[rate if path is None else 0 for rate, path in zip(rated, paths, strict=True)],
+        annual_rate=[0 if each.get("says_period") else money(each["annual_rate"], 10) for each in terms],
         original_term=12,
         elapsed=2,
         unpaid=10,

@@ -253,13 +253,18 @@ high_rates = st.one_of(st.integers(10**10 + 1, 10**12), st.sampled_from((4 * 10*
 def test_a_rate_far_above_one_a_year_equals_the_oracle(case, rate):
     terms, stages = case
     steps = terms.get("rate_steps")
-    high = {"annual_rate": rate, "rate_steps": steps and [*steps[:-1], (steps[-1][0], rate)]}
+    high = {
+        "annual_rate": rate,
+        "says_period": True,
+        "rate_steps": steps and [*steps[:-1], (steps[-1][0], rate)],
+    }
     check_loan(terms | high, stages)
 
 
 @given(st.lists(st.tuples(cases(), high_rates), min_size=1, max_size=5))
 def test_a_batch_of_rates_above_one_and_others_equals_the_oracle(pairs):
-    every = [(terms | {"annual_rate": rate, "rate_steps": None}, stages) for (terms, stages), rate in pairs]
+    high = {"says_period": True, "rate_steps": None}
+    every = [(terms | high | {"annual_rate": rate}, stages) for (terms, stages), rate in pairs]
     mixed = [case for pair, high in zip(pairs, every, strict=True) for case in (pair[0], high)]
     check_batch(mixed, scheduled(mixed))
 

@@ -320,11 +320,11 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
         trial.refused = HIGH
         found[found] = trial.over(rows[found], got[found]) <= 0
         mild = np.where(got <= MAX_UNITS, np.maximum(got, 0), 0)
-        none = rows[~found]
-        if len(none) and not any(solved(stage) for stage in plan.stages[:-1]):
+        lost = rows[~found]
+        if len(lost) and not any(solved(stage) for stage in plan.stages[:-1]):
             # What is given before the last stage may be above it, whatever the balloon.
-            ahead, most, places = trial.before(none), limit[none], group.decimals[none]
+            ahead, asked, places = trial.before(lost), limit[lost], group.decimals[lost]
             bounds = np.char.add(">= ", as_text(ahead, places))
-            call.refuse(none, ahead > most, Code.OUT_OF_RANGE, "instalment", as_text(most, places), bounds)
+            call.refuse(lost, ahead > asked, Code.OUT_OF_RANGE, "instalment", as_text(asked, places), bounds)
         call.settle(trial, got, found, mild, "instalment")
     return call.money()  # type: ignore[no-any-return]
