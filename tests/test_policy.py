@@ -267,7 +267,7 @@ CONCESSIONS = st.lists(
             Concession,
             step=st.just("holiday"),
             months=st.integers(1, 60),
-            interest=st.sampled_from(["capitalise", "defer", "waive"]),
+            interest=st.sampled_from(["capitalise", "capitalise_at_end", "defer", "waive"]),
         ),
         st.builds(Concession, step=st.just("interest_only"), months=st.integers(1, 60)),
         st.builds(

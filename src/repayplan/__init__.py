@@ -80,7 +80,7 @@ from repayplan.plans.holidays import solve_holiday
 from repayplan.plans.instalments import solve_instalment, solve_length
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.payoff import PaidOff, paid_off
-from repayplan.plans.principals import solve_balloon, solve_principal
+from repayplan.plans.principals import solve_balloon, solve_forbear, solve_principal
 from repayplan.plans.rates import Rates, implied_rates, solve_rate
 from repayplan.plans.returns import effective_rate, irr
 from repayplan.plans.schedule import Row, Schedule, Schedules, schedule
@@ -329,6 +329,7 @@ __all__ = [
     "seasonal",
     "share_out",
     "solve_balloon",
+    "solve_forbear",
     "solve_holiday",
     "solve_instalment",
     "solve_length",

@@ -12,6 +12,7 @@ from repayplan.ability.household import Households
 from repayplan.ability.obligors import Obligors
 from repayplan.ability.ragged import gather
 from repayplan.basics.columns import Screen
+from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.basics.rounding import Rounding
@@ -232,7 +233,10 @@ def read_loans(loans: Path, plans: PlanFile, *, reading: Reading | None = None) 
     row = np.flatnonzero(~failures.mask(len(ids)))
     taken = {name: values[row] for name, values in columns.items()}
     read = _loans(
-        taken, further=tuple(name for name in own if name not in LOAN_FIELDS), rounding=plans.rounding
+        taken,
+        further=tuple(name for name in own if name not in LOAN_FIELDS),
+        rounding=plans.rounding,
+        due_dates=plans.due_dates,
     )
     return Borrowed(ids=ids, row=row, loans=read, template=template[row], failures=failures)
 
@@ -368,11 +372,15 @@ def _check_needed(path: Path, columns: Mapping[str, npt.NDArray[Any]], *, income
 
 
 def _loans(
-    columns: Mapping[str, npt.NDArray[Any]], *, further: tuple[str, ...] = (), rounding: Rounding = Rounding()
+    columns: Mapping[str, npt.NDArray[Any]],
+    *,
+    further: tuple[str, ...] = (),
+    rounding: Rounding = Rounding(),
+    due_dates: DueDates = DueDates(),
 ) -> Loans:
     given: dict[str, Any] = {name: columns[name] for name in LOAN_FIELDS if name in columns}
     extra = {name: columns[name] for name in (STATUS, *further) if name in columns}
-    return Loans.from_columns(**given, columns=extra, rounding=rounding)
+    return Loans.from_columns(**given, columns=extra, rounding=rounding, due_dates=due_dates)
 
 
 def _households(columns: Mapping[str, npt.NDArray[Any]], size: int, items: Items | None = None) -> Households:

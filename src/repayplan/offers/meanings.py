@@ -231,9 +231,11 @@ MEANINGS: Meanings = {
     ),
     "Concession.months": Meaning("Most months that are put off", "最长月数", "months"),
     "Concession.interest": Meaning(
-        "Interest of a holiday: capitalise (joins the balance), defer (is paid with the first payment) or "
+        "Interest of a holiday: capitalise (joins the balance period by period), capitalise_at_end (simple "
+        "interest, joins the balance once, when the holiday ends), defer (is paid with the first payment) or "
         "waive (isn't charged)",
-        "宽限期利息：capitalise（计入本金）、defer（随首次还款支付）或waive（不计收）",
+        "宽限期利息：capitalise（逐期计入本金）、capitalise_at_end（按单利计息，宽限期满一次计入本金）、"
+        "defer（随首次还款支付）或waive（不计收）",
     ),
     "Strategy.aim": Meaning(
         "in_order (the concessions in their order, each as little as will do), least_lender_cost, "
