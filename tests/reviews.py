@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
+import numpy as np
 from hypothesis import strategies as st
 
 import repayplan as rp
@@ -22,6 +23,9 @@ COLUMNS = (
     *("requested_months", "requested_start", "days_past_due", "earlier_plans", "broken_plans"),
     *("last_plan", "last_plan_ended", "willing"),
 )
+PARTS = ("overdue_principal", "overdue_interest", "penalty", "accrued_interest")
+DATED = ("original_maturity", "last_due")
+SAID = ("frequency", "day_count", "first_stub", "final_stub")
 AMOUNTS = ("declared_income", "evidenced_income", "requested_instalment")
 KINDS = tuple(kind.code for kind in RULES.evidence)
 HARDSHIPS = tuple(reason.code for reason in RULES.hardships)
@@ -61,6 +65,15 @@ CASE = st.fixed_dictionaries(
                 "instalment": maybe(st.integers(1, 300_000)),
                 "elapsed": st.integers(0, 40),
                 "annual_rate": st.integers(0, 4_000),  # in ten-thousandths
+                **{name: st.integers(0, 10**5) for name in PARTS},
+                "months_extended": st.integers(0, 12),
+                "original_maturity": maybe(days),
+                "last_due": maybe(st.just(date(2028, 3, 31))),
+                "frequency": st.sampled_from(("monthly", "quarterly")),
+                "day_count": st.sampled_from(("periods", "30E/360")),
+                "first_stub": st.sampled_from(("short", "long")),
+                "final_stub": st.sampled_from(("short", "long")),
+                "status": st.sampled_from(("", "overdue", "current")),
             }
         ),
         "home": st.fixed_dictionaries(
@@ -70,10 +83,30 @@ CASE = st.fixed_dictionaries(
                 "food": maybe(cents),
                 "rent": cents,
                 "adults": st.integers(1, 2),
+                "ages": st.lists(st.sampled_from((0, 5, 6, 17)), max_size=3).map(tuple),
+                "dependants": st.integers(0, 2),
+                "region": st.sampled_from(("", "north", "south")),
+                "tenure": st.sampled_from(("", "owner", "tenant")),
+                "assessed": maybe(days),
+                "gross_income": maybe(cents),
             }
         ),
     }
 )
+
+
+EMPTY = {
+    "loan": {
+        **dict.fromkeys(("principal", "fees", *PARTS), 1), "instalment": None, "annual_rate": 0, "elapsed": 0,
+        "months_extended": 0, "original_maturity": None, "last_due": None, "frequency": "monthly",
+        "day_count": "periods", "first_stub": "short", "final_stub": "short", "status": "",
+    },
+    "home": {
+        "adults": 1, "ages": (), "dependants": 0, "region": "", "tenure": "", "assessed": None,
+        "net_income": 0, "gross_income": None, "other_debts": 0, "food": None, "rent": 0,
+    },
+}  # fmt: skip
+"""A loan and a household of which nothing is known that needn't be."""
 
 
 def text(units, decimals):
@@ -105,26 +138,52 @@ def applications_of(cases, **more):
     return rp.Applications.from_columns(**{"id": ids, "evidence": given, "columns": columns} | told | more)
 
 
+def loan_columns(loan):
+    """What a loan of the package is told of one of a case."""
+    return {
+        **{name: money(loan[name]) for name in ("principal", "fees", *PARTS)},
+        "instalment": money(loan["instalment"]) or None,
+        "annual_rate": text(loan["annual_rate"], 4),
+        **{name: loan[name] for name in ("elapsed", "months_extended", *DATED, *SAID)},
+    }
+
+
+def home_columns(home):
+    """The same of a household; of the children how many."""
+    return {
+        **{name: home[name] for name in ("adults", "dependants", "region", "tenure", "assessed")},
+        "net_income": money(home["net_income"]),
+        "other_debts": money(home["other_debts"]),
+        "gross_income": money(home["gross_income"]),
+    }
+
+
+def columns_of(rows):
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
 def loans_of(cases):
-    loans = [case["loan"] for case in cases]
+    if not cases:
+        return loans_of([EMPTY]).take(np.zeros(0, np.int64))
     return rp.Loans.from_columns(
-        principal=[money(loan["principal"]) for loan in loans],
-        fees=[money(loan["fees"]) for loan in loans],
-        instalment=[money(loan["instalment"]) for loan in loans],
-        annual_rate=[text(loan["annual_rate"], 4) for loan in loans],
-        elapsed=[loan["elapsed"] for loan in loans],
+        **columns_of([loan_columns(case["loan"]) for case in cases]),
         original_term=36,
         unpaid=20,
         next_due="2026-03-31",
+        currency="CNY",
+        columns={"status": [case["loan"]["status"] for case in cases]},
     )
 
 
 def homes_of(cases):
     homes = [case["home"] for case in cases]
+    if not homes:
+        return homes_of([EMPTY]).take(np.zeros(0, np.int64))
+    years = [(i, age) for i, home in enumerate(homes) for age in home["ages"]]
     return rp.Households.from_columns(
-        adults=[home["adults"] for home in homes],
-        net_income=[money(home["net_income"]) for home in homes],
-        other_debts=[money(home["other_debts"]) for home in homes],
+        **columns_of([home_columns(home) for home in homes]),
+        children=[len(home["ages"]) for home in homes],
+        ages=([i for i, _ in years], [age for _, age in years]),
         costs={name: [money(home[name]) for home in homes] for name in ("food", "rent")},
     )
 
@@ -136,19 +195,45 @@ def facts_by_hand(case, cases):
     facts |= {name: None if case[name] is None else Fraction(case[name], 100) for name in AMOUNTS}
     facts |= {"channel": case["channel"]}
     facts |= {"score": None if case["score"] is None else Fraction(case["score"], 10**6)}
-    food, allowance = home["food"] or 0, 200_000 * home["adults"]  # 1000.00 a head, twice
+    heads = home["adults"] + len(home["ages"]) + home["dependants"]
+    food, allowance = home["food"] or 0, 200_000 * heads  # 1000.00 a head, twice
     before = home["net_income"] - max(food, allowance) - home["rent"] - home["other_debts"]
     kept = min(ceil(Fraction(max(before, 0), 10)), 50_000)
     surplus, spending = before - kept, food + home["rent"]
-    paid = loan["instalment"]
+    periods = 3 if loan["frequency"] == "quarterly" else 1
+    paid = None if loan["instalment"] is None else ceil(Fraction(loan["instalment"], periods))
+    parts = {name: Fraction(loan[name], 100) for name in ("principal", "fees", *PARTS)}
+    facts |= parts | {name: loan[name] for name in (*DATED, *SAID)}
     facts |= {
-        "owed": Fraction(loan["principal"] + loan["fees"], 100),
+        "balance": parts["principal"] + parts["overdue_principal"],
+        "owed": sum(parts.values()),
         "annual_rate": Fraction(loan["annual_rate"], 10**4),
+        "rate_changes": False,
+        "spread": None,
+        "rate_anchor": None,
         "original_term": 36,
         "elapsed": loan["elapsed"],
         "unpaid": 20,
-        "months_extended": 0,
-        "instalment": None if paid is None else Fraction(paid, 100),
+        "months_extended": loan["months_extended"],
+        "next_due": date(2026, 3, 31),
+        "start": date(2026, 2, 28) if periods == 1 else date(2025, 12, 31),
+        "instalment": None if paid is None else Fraction(loan["instalment"], 100),
+        "currency": "CNY",
+        "decimals": 2,
+        "status": loan["status"] or None,
+        "adults": home["adults"],
+        "children": len(home["ages"]),
+        "dependants": home["dependants"],
+        "persons": heads,
+        "region": home["region"] or None,
+        "tenure": home["tenure"] or None,
+        "assessed": home["assessed"],
+        "gross_income": None if home["gross_income"] is None else Fraction(home["gross_income"], 100),
+        "cost_food": None if home["food"] is None else Fraction(home["food"], 100),
+        "cost_pets": None,
+        "children_0_to_5": sum(age <= 5 for age in home["ages"]),
+        "children_6_to_17": sum(6 <= age <= 17 for age in home["ages"]),
+        "evidence_payslip": case["evidence"].get("payslip", (None,))[0],
         "net_income": Fraction(home["net_income"], 100),
         "allowance": Fraction(allowance, 100),
         "other_debts": Fraction(home["other_debts"], 100),
@@ -177,13 +262,8 @@ def compared(condition, fact):
     if fact is None:
         return None
 
-    def read(text):
-        kind = condition.kind
-        if kind == "date":
-            return date.fromisoformat(text)
-        return text == "true" if kind == "flag" else text if kind == "text" else Fraction(text)
-
-    values = [read(text) for text in (condition.values or (condition.value,))]
+    given = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    values = [Fraction(value) if isinstance(value, Decimal) else value for value in given]
     if how in ("in", "not_in"):
         return (fact in values) is (how == "in")
     if how == "between":
@@ -192,6 +272,10 @@ def compared(condition, fact):
     if how in ("=", "!="):
         return (fact == one) is (how == "=")
     return {"<": fact < one, "<=": fact <= one, ">": fact > one, ">=": fact >= one}[how]
+
+
+FURTHER = ("cost_food", "cost_pets", "children_0_to_5", "children_6_to_17", "evidence_payslip")
+"""Some of the facts that are named by what they are about."""
 
 
 def review_by_hand(case, cases, rules):

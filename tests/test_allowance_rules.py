@@ -389,11 +389,11 @@ BAND = rp.Band(above="5", base="1", share="0")
         (lambda: rp.Regional(regions=(), allowance=LEAF), Code.MISSING, "allowance.regions"),
         (lambda: rp.Regional(regions="A", allowance=LEAF), Code.UNKNOWN_VALUE, "allowance.regions"),
         (lambda: rp.Regional(regions=("A",), allowance=None), Code.MISSING, "allowance.allowance"),
-        (lambda: rp.ByRegion(by_region=(LEAF,)), Code.UNKNOWN_VALUE, "allowance.by_region"),
+        (lambda: rp.ByRegion(by_region=(LEAF,)), Code.UNKNOWN_VALUE, "allowance.by_region[0]"),
         (
             lambda: rp.ByRegion(by_region=[rp.Regional(regions=("A", "A"), allowance=LEAF)]),
             Code.DUPLICATE,
-            "allowance.by_region",
+            "allowance.by_region[0].regions[1]",
         ),
         (
             lambda: rp.ByRegion(
@@ -428,11 +428,11 @@ BAND = rp.Band(above="5", base="1", share="0")
         (lambda: rp.AgeBand(under=True, each="1"), Code.OUT_OF_RANGE, "allowance.under"),
         (lambda: rp.AgeBand(under=5, each="-1"), Code.OUT_OF_RANGE, "allowance.each"),
         (lambda: heads(child_by_age=()), Code.MISSING, "allowance.child_by_age"),
-        (lambda: heads(child_by_age=("1",)), Code.UNKNOWN_VALUE, "allowance.child_by_age"),
+        (lambda: heads(child_by_age=("1",)), Code.UNKNOWN_VALUE, "allowance.child_by_age[0]"),
         (
             lambda: heads(child_by_age=(rp.AgeBand(each="1"), rp.AgeBand(under=3, each="1"))),
             Code.UNKNOWN_VALUE,
-            "allowance.child_by_age",
+            "allowance.child_by_age[1].under",
         ),
         (
             lambda: heads(child="1", child_by_age=(rp.AgeBand(each="1"),)),
@@ -443,7 +443,7 @@ BAND = rp.Band(above="5", base="1", share="0")
         (lambda: bands(of="pay"), Code.UNKNOWN_VALUE, "allowance.of"),
         (lambda: bands(of=None), Code.MISSING, "allowance.of"),
         (lambda: bands(bands=()), Code.MISSING, "allowance.bands"),
-        (lambda: bands(bands=(BAND, BAND)), Code.UNKNOWN_VALUE, "allowance.bands"),
+        (lambda: bands(bands=(BAND, BAND)), Code.UNKNOWN_VALUE, "allowance.bands[1].above"),
         (lambda: rp.Band(above="0", base="0", share="1.1"), Code.OUT_OF_RANGE, "allowance.share"),
         (lambda: rp.Band(above="-1", base="0", share="1"), Code.OUT_OF_RANGE, "allowance.above"),
         (lambda: rp.Band(above="1", base=None, share="1"), Code.MISSING, "allowance.base"),

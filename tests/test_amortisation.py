@@ -174,7 +174,7 @@ def test_a_balloon_bounds_what_is_forborne():
         (
             {"repaid_by": [rp.RepaidBy(months=3, percent="5")] * 2},
             rp.Code.DUPLICATE,
-            "amortisation.repaid_by",
+            "amortisation.repaid_by[1].months",
         ),
         ({"repaid_by": ["5"]}, rp.Code.UNKNOWN_VALUE, "amortisation.repaid_by[0]"),
         (

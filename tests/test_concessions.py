@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 import repayplan as rp
 from examples import examples
 from repayplan.edges.summary import breached
+from repayplan.offers.arrears import COMPONENTS
+from repayplan.offers.audit import FIGURES, StepTaken
 from repayplan.offers.raising import lacking
 from test_levers import offered, refused, units
 
@@ -190,7 +192,7 @@ def test_hamp_cuts_the_rate_then_extends():
     assert longer.concessions[1].text() == (
         "instalments from 360 to 405: with that, every payment is affordable"
     )
-    assert longer.concessions[0].text("zh") == ("annual_rate由0.075调整为0.02，已达上限，仍不足，进入下一步")
+    assert longer.concessions[0].text("zh") == ("年利率由0.075调整为0.02，已达上限，仍不足，进入下一步")
 
 
 def test_a_step_twice_is_refused_but_for_the_rate():
@@ -199,7 +201,7 @@ def test_a_step_twice_is_refused_but_for_the_rate():
     assert rp.Policy.loads(twice.dumps()) == twice
     with pytest.raises(rp.PolicyError) as error:
         replace(HAMP, concessions=(rp.Concession(step="extend"), rp.Concession(step="extend")))
-    assert (error.value.code, error.value.field) == (rp.Code.DUPLICATE, "concessions")
+    assert (error.value.code, error.value.field) == (rp.Code.DUPLICATE, "concessions[1].step")
 
 
 @pytest.mark.slow
@@ -402,4 +404,13 @@ def test_overdue_interest_is_waived_as_far_as_it_has_to_be(treatment):
     assert refused.concessions[0].after == 360  # 80 % of the 450 that the arrears leave
     with pytest.raises(rp.PolicyError) as error:
         replace(rules, arrears=replace(rules.arrears, overdue_interest=rp.ArrearsPart(treatment="carry")))
-    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "concessions.component")
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "concessions[0].component")
+
+
+def test_every_figure_of_a_step_has_a_chinese_name():
+    figures = [figure for step, figure in FIGURES.items() if step != "waive"]
+    figures += [f"{component} {FIGURES['waive']}" for component in COMPONENTS]
+    for figure in figures:
+        taken = StepTaken("extend", figure, 1, 2, rp.Code.CONCESSION_ENOUGH)
+        assert figure in taken.text("en")
+        assert not any(char.isascii() and char.isalpha() for char in taken.text("zh"))

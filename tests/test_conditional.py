@@ -372,7 +372,7 @@ def test_nothing_can_be_read_from_a_policy_without_the_section():
         ({"down_amount": "1", "down_percent": "1"}, Code.UNKNOWN_VALUE, "trial.down_percent"),
         ({"down_days": -1}, Code.OUT_OF_RANGE, "trial.down_days"),
         ({"grace_days": 367}, Code.OUT_OF_RANGE, "trial.grace_days"),
-        ({"order": ("tips",)}, Code.UNKNOWN_VALUE, "trial.order"),
+        ({"order": ("tips",)}, Code.UNKNOWN_VALUE, "trial.order[0]"),
     ],
 )
 def test_a_rule_that_cannot_be_meant(change, code, field):

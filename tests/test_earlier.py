@@ -232,7 +232,7 @@ def test_a_column_that_the_loans_lack_is_named(name):
         ({"most": 2, "within_years": 5}, Code.MISSING, "limit.earlier.dates"),
         ({"least_months_between": 5, "dates": ()}, Code.MISSING, "limit.earlier.dates"),
         ({"least_payments": 3, "dates": "on"}, Code.UNKNOWN_VALUE, "limit.earlier.dates"),
-        ({"most_ever": 3, "dates": ("on", "on")}, Code.DUPLICATE, "limit.earlier.dates"),
+        ({"most_ever": 3, "dates": ("on", "on")}, Code.DUPLICATE, "limit.earlier.dates[1]"),
         ({"most_ever": True}, Code.OUT_OF_RANGE, "limit.earlier.most_ever"),
     ],
 )

@@ -416,8 +416,8 @@ def test_nothing_can_be_read_from_a_policy_without_the_section():
         ({"rate": "1.5"}, Code.OUT_OF_RANGE, "interim.rate"),
         ({"order": ()}, Code.MISSING, "interim.order"),
         ({"order": "fees"}, Code.UNKNOWN_VALUE, "interim.order"),
-        ({"order": ("fees", "tips")}, Code.UNKNOWN_VALUE, "interim.order"),
-        ({"order": ("fees", "fees")}, Code.DUPLICATE, "interim.order"),
+        ({"order": ("fees", "tips")}, Code.UNKNOWN_VALUE, "interim.order[1]"),
+        ({"order": ("fees", "fees")}, Code.DUPLICATE, "interim.order[1]"),
         ({"review_days": -1}, Code.OUT_OF_RANGE, "interim.review_days"),
     ],
 )

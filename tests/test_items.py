@@ -300,11 +300,11 @@ def test_a_household_names_what_is_wrong_with_its_items(items, code, field):
         (lambda: rp.Haircut(category=None, share="0"), Code.MISSING, "haircuts.category"),
         (lambda: rp.Haircut(category="x", share="2"), Code.OUT_OF_RANGE, "haircuts.share"),
         (lambda: rp.IncomeRule(evidence="none"), Code.UNKNOWN_VALUE, "income.evidence"),
-        (lambda: rp.IncomeRule(haircuts=("x",)), Code.UNKNOWN_VALUE, "income.haircuts"),
+        (lambda: rp.IncomeRule(haircuts=("x",)), Code.UNKNOWN_VALUE, "income.haircuts[0]"),
         (
             lambda: rp.IncomeRule(haircuts=(rp.Haircut(category="x", share="0"),) * 2),
             Code.DUPLICATE,
-            "income.haircuts",
+            "income.haircuts[1].category",
         ),
     ],
 )

@@ -175,7 +175,7 @@ def test_each_aim_has_its_plan():
     ]
     assert [step.code for step in short.concessions] == [rp.Code.CONCESSION_CHOSEN] * 2
     assert short.concessions[1].text() == ("annual_rate from 0.12 to 0.06: part of the plan that was chosen")
-    assert lender.concessions[1].text("zh") == "annual_rate仍为0.12：所选方案未采用"
+    assert lender.concessions[1].text("zh") == "年利率仍为0.12：所选方案未采用"
 
 
 def test_more_plans_than_the_lattice_may_have_is_a_code():

@@ -35,7 +35,7 @@ def test_a_refusal_in_both_languages():
         "- Write to the complaints office named in the contract.\n"
     )
     assert explain(record, "zh") == (
-        "申请编号A-1（Example: consumer loans with review, China）\n"
+        "申请编号A-1（示例：中国个人消费贷款（含审查））\n"
         "您的申请于2026-03-06未获批准。\n"
         "原因：\n"
         "- 已逾期400天；本方案最多接受360天\n"
@@ -178,9 +178,9 @@ def test_the_opinion_for_the_file():
 @pytest.mark.parametrize(
     ("given", "value", "en", "zh"),
     [
-        ({"field": "days_past_due", "comparison": "between", "values": (91, 360)}, 100,
+        ({"field": "days_past_due", "comparison": "between", "value": (91, 360)}, 100,
          "100, 91 to 360", "100，91至360"),
-        ({"field": "last_plan", "comparison": "in", "values": ("broken", "cancelled")}, "broken",
+        ({"field": "last_plan", "comparison": "in", "value": ("broken", "cancelled")}, "broken",
          "broken, broken, cancelled", "已违约，已违约、已取消"),
         ({"field": "last_plan", "comparison": "!=", "value": "completed"}, "moved",
          "moved, completed", "moved，已履行完毕"),

@@ -533,7 +533,7 @@ def test_a_wider_limit_never_allows_less(limit, row):
         (lambda: AgeAtMaturity(years="70"), Code.OUT_OF_RANGE, "limit.age.years"),
         (lambda: AgeAtMaturity(years=151), Code.OUT_OF_RANGE, "limit.age.years"),
         (lambda: AgeAtMaturity(years=70, born=()), Code.MISSING, "limit.age.born"),
-        (lambda: AgeAtMaturity(years=70, born=("a", "a")), Code.DUPLICATE, "limit.age.born"),
+        (lambda: AgeAtMaturity(years=70, born=("a", "a")), Code.DUPLICATE, "limit.age.born[1]"),
         (lambda: AgeAtMaturity(years=70, born=("a", "b")), Code.MISSING, "limit.age.of"),
         (lambda: AgeAtMaturity(years=70, of="eldest"), Code.UNKNOWN_VALUE, "limit.age.of"),
         (lambda: ExtensionTier(up_to_months=12), Code.MISSING, "limit.by_original_term"),
@@ -553,12 +553,12 @@ def test_a_wider_limit_never_allows_less(limit, row):
         (
             lambda: ExtensionLimit(by_original_term=[ExtensionTier(up_to_months=12, percent=1)]),
             Code.MISSING,
-            "limit.by_original_term",
+            "limit.by_original_term[0].up_to_months",
         ),
         (
             lambda: ExtensionLimit(by_original_term=[ExtensionTier(percent=1)] * 2),
             Code.UNKNOWN_VALUE,
-            "limit.by_original_term",
+            "limit.by_original_term[0].up_to_months",
         ),
         (
             lambda: ExtensionLimit(
@@ -568,7 +568,7 @@ def test_a_wider_limit_never_allows_less(limit, row):
                 ]
             ),
             Code.UNKNOWN_VALUE,
-            "limit.by_original_term",
+            "limit.by_original_term[1].up_to_months",
         ),
     ],
 )
@@ -670,7 +670,7 @@ def test_toml_says_every_rule_and_gives_it_back():
         ("months = 60\n", "", "limit.regulator.months", Code.MISSING),
         ("max_months = 36", "up_to_months = 36", "limit.by_original_term[1]", Code.MISSING),
         ("max_months = 36", "max_months = -3", "limit.by_original_term[1].max_months", Code.OUT_OF_RANGE),
-        ("up_to_months = 12\n", "", "limit.by_original_term", Code.UNKNOWN_VALUE),
+        ("up_to_months = 12\n", "", "limit.by_original_term[0].up_to_months", Code.UNKNOWN_VALUE),
         ("least_payments = 3", "payments = 3", "limit.earlier.payments", Code.UNKNOWN_VALUE),
         ("least_payments = 3", "", "limit.earlier", Code.MISSING),
         ("2035-12-31", "2035", "limit.last_date", Code.NOT_A_DATE),

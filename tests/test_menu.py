@@ -33,8 +33,8 @@ def test_every_plan_of_the_lattice(loan, home, policy, lattice, wishes):
     made = rp.menu(loan, home, policy, lattice=lattice, wishes=wishes)
     found = slow.every_plan(loan, home, policy, lattice)
     good = [each for each in found if each.affordable]
-    assert made.affordable == len(good)
-    assert made.plans >= len(found)
+    assert made.affordable == len({each.place[1:] for each in good})  # the one in order may be among them
+    assert made.plans >= len({each.place[1:] for each in found})
     names = wishes.named
 
     def having(some):
@@ -337,7 +337,7 @@ def test_the_sheet_says_why_there_is_nothing():
         ({"months": 0}, "wishes.months", rp.Code.OUT_OF_RANGE),
         ({"methods": ()}, "wishes.methods", rp.Code.MISSING),
         ({"methods": "flat"}, "wishes.methods", rp.Code.UNKNOWN_VALUE),
-        ({"methods": ("balloon",)}, "wishes.methods", rp.Code.UNKNOWN_VALUE),
+        ({"methods": ("balloon",)}, "wishes.methods[0]", rp.Code.UNKNOWN_VALUE),
     ],
 )
 def test_a_wish_that_cannot_be_meant(given, field, code):
@@ -402,7 +402,7 @@ def test_more_plans_than_the_lattice_may_have():
     found = rp.menu(loans, homes, cents, lattice=replace(fine, most=2 * 51))
     assert [f.row for f in found.failures] == [0, 2]
     assert found.row.tolist() == [1]
-    assert found.value.one(0).plans == 2 * 51 + 1
+    assert found.value.one(0).plans == 2 * 51
 
 
 def test_an_alternative_that_is_not_there():

@@ -3,7 +3,7 @@
 import tomllib
 from collections import defaultdict
 from dataclasses import FrozenInstanceError, is_dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
 import pytest
@@ -27,6 +27,7 @@ from repayplan import (
     Concession,
     Condition,
     Contingency,
+    CreditorRule,
     EarlierRestructures,
     EarnedWaiver,
     EquivalenceScale,
@@ -49,6 +50,7 @@ from repayplan import (
     MergeRule,
     Multiple,
     Outlook,
+    PaymentTarget,
     Policy,
     PolicyError,
     Regional,
@@ -265,7 +267,7 @@ CONCESSIONS = st.lists(
             Concession,
             step=st.just("holiday"),
             months=st.integers(1, 60),
-            interest=st.sampled_from(["capitalise", "defer", "waive"]),
+            interest=st.sampled_from(["capitalise", "capitalise_at_end", "defer", "waive"]),
         ),
         st.builds(Concession, step=st.just("interest_only"), months=st.integers(1, 60)),
         st.builds(
@@ -295,7 +297,7 @@ AMORTISATION = st.builds(
 def review(word, days, *, flag):
     """Rules of a review that say something in every field, by the word, the days and the flag."""
     texts = {"en": f"the {word}", "zh": f"其{word}"}
-    one = Condition(field="branch", comparison="in", values=(word, "north"))
+    one = Condition(field="branch", comparison="in", value=(word, "north"), kind="text")
     return ReviewRules(
         evidence=(EvidenceKind(code=word, valid_days=days, **texts),),
         needs=(EvidenceNeed(any_of=(word,) * (1 + flag)),) if days else (),
@@ -315,8 +317,26 @@ def review(word, days, *, flag):
                 when_missing="passes" if flag else "needs_evidence",
                 only_if=(one, Condition(field=word, comparison="<", value="7", kind="count")) * flag,
             ),
-            ReviewRule(field="n", comparison="in", values=("3", word), reason="told", effect="decline"),
-            ReviewRule(field="m", comparison=">", value=days, reason="told", effect="needs_person"),
+            ReviewRule(
+                field="n", comparison="in", value=("3", word), kind="text", reason="told", effect="decline"
+            ),
+            ReviewRule(
+                field="annual_rate",
+                comparison="between",
+                value=(Decimal(days) / 10**6, days),
+                reason="told",
+                effect="needs_person",
+            ),
+            ReviewRule(
+                field="m", comparison="=", value=flag, kind="flag", reason="told", effect="needs_person"
+            ),
+            ReviewRule(
+                field="next_due",
+                comparison="<=",
+                value=date(2026, 1, 1) + timedelta(days),
+                reason="told",
+                effect="needs_person",
+            ),
         ),
         reviewers=(Role(role=word, **texts),),
         authority=(
@@ -408,6 +428,7 @@ POLICY = st.builds(
     | st.just(Strategy()),
     review=st.sampled_from([None, review("a", 30, flag=True), review("b", 90, flag=False)]),
     name=NAME,
+    name_zh=st.none() | st.sampled_from(["方案", "zh"]),
     currency=NAME,
     decimals=st.sampled_from([2, 3, 8]),
     methods=st.lists(st.sampled_from(sorted(METHODS)), min_size=1, max_size=4, unique=True).map(tuple),
@@ -440,6 +461,14 @@ POLICY = st.builds(
         uprated_from=st.dates(date(2025, 1, 1), date(2027, 1, 1)),
     )
     | st.just(Outlook()),
+    target=st.none()
+    | st.builds(PaymentTarget, share=SHARE, of=st.sampled_from(["gross_income", "net_income"]), less=NAMES),
+    creditors=st.builds(
+        CreditorRule,
+        pro_rata=st.sampled_from([None, "balance", "instalment"]),
+        priority_arrears_months=st.none() | st.integers(1, 600),
+    ),
+    guarantors=st.booleans(),
     acceptance=st.none()
     | st.builds(
         Acceptance,
@@ -505,8 +534,21 @@ def test_examples_survive_a_file(name, tmp_path):
     assert Policy.load(tmp_path / "again.toml") == policy
 
 
+def test_a_policy_has_a_name_in_each_language_or_the_same_in_both():
+    policy = Policy.example("consumer")
+    assert (policy.called("en"), policy.called("zh")) == (policy.name, policy.name_zh)
+    assert policy.describe("zh").startswith(f"# {policy.name_zh}\n")
+    assert policy.describe("en").startswith(f"# {policy.name}\n")
+    alone = replace(policy, name_zh=None)
+    assert alone.called("zh") == policy.name
+    assert alone.describe("zh").startswith(f"# {policy.name}\n")
+    with pytest.raises(PolicyError) as caught:
+        replace(policy, name_zh=" ")
+    assert (caught.value.code, caught.value.field) == (Code.MISSING, "name_zh")
+
+
 FINGERPRINTS = {
-    "consumer": "13a125377f2e969c077507d989353d7585173127bac407dd2bbf6b7b475c77c1",
+    "consumer": "c2820d5f6c755905a0cf701fb9760c9b58ae9067288f2f2942035319172a308d",
     "lending-club-demo": "26c3cf4fc419a79ac3ce9c2260e7fd29d0b37238644c148339b0df50e0f402e2",
 }
 
@@ -547,12 +589,12 @@ FAULTS = [
     ("decimals = 2", "decimals = 2.0", "decimals", Code.UNKNOWN_VALUE),
     ("decimals = 2", "decimal = 2", "decimal", Code.UNKNOWN_VALUE),
     ('methods = ["equal_instalment"]', "methods = []", "methods", Code.MISSING),
-    ('methods = ["equal_instalment"]', 'methods = ["bullet"]', "methods", Code.UNKNOWN_VALUE),
+    ('methods = ["equal_instalment"]', 'methods = ["bullet"]', "methods[0]", Code.UNKNOWN_VALUE),
     ('methods = ["equal_instalment"]', 'methods = "equal_instalment"', "methods", Code.UNKNOWN_VALUE),
     (
         'methods = ["equal_instalment"]',
         'methods = ["flat", "flat"]',
-        "methods",
+        "methods[1]",
         Code.DUPLICATE,
     ),
     ('methods = ["equal_instalment"]', "methods = [1]", "methods[0]", Code.UNKNOWN_VALUE),

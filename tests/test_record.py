@@ -449,8 +449,8 @@ def test_only_a_refusal_has_the_reasons_of_no_plan(verdict):
     error = refused(lambda: decide(opened("needs_evidence"), verdict, infeasible=unaffordable()))
     assert (error.code, error.field) == (Code.UNKNOWN_VALUE, "grounds")
     given = {"verdict": "refuse", "role": "r", "person": "p", "at": AT, "fingerprint": "f"}
-    for grounds in ("short", ("no_capacity",)):
-        assert refused(lambda: Decision(**given, grounds=grounds)).field == "grounds"  # noqa: B023
+    for grounds, field in (("short", "grounds"), (("no_capacity",), "grounds[0]")):
+        assert refused(lambda: Decision(**given, grounds=grounds)).field == field  # noqa: B023
 
 
 # Steps by themselves

@@ -3,7 +3,9 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -13,7 +15,16 @@ from hypothesis import strategies as st
 import repayplan as rp
 import reviews
 from repayplan import Code, InputError
-from repayplan.offers.facts import APPLIED, DERIVED, FACTS, GIVEN_KINDS, OF_HOUSEHOLD, OF_LOAN, Column
+from repayplan.offers.facts import (
+    APPLIED,
+    DERIVED,
+    FACTS,
+    GIVEN_KINDS,
+    OF_HOUSEHOLD,
+    OF_LOAN,
+    Column,
+    fact_of,
+)  # fmt: skip
 from repayplan.reviews.derived import MADE, MOST_SHARE, a_share
 from reviews import CASE, ON, POLICY, RULES, applications_of, homes_of, loans_of
 
@@ -40,8 +51,11 @@ GOOD = {
         "payslip": (date(2026, 2, 1), ""),
         "death_certificate": (date(2025, 1, 1), ""),
     },
-    "loan": {"principal": 900_000, "fees": 0, "instalment": 55_000, "elapsed": 6, "annual_rate": 1000},
-    "home": {"net_income": 330_000, "other_debts": 0, "food": 150_000, "rent": 100_000, "adults": 1},
+    "loan": reviews.EMPTY["loan"]
+    | dict.fromkeys(reviews.PARTS, 0)
+    | {"principal": 900_000, "fees": 0, "instalment": 55_000, "elapsed": 6, "annual_rate": 1000},
+    "home": reviews.EMPTY["home"]
+    | {"net_income": 330_000, "other_debts": 0, "food": 150_000, "rent": 100_000},
 }
 
 
@@ -97,15 +111,18 @@ VALUES = {
 
 @st.composite
 def conditions(draw, cls=rp.Condition, **more):
-    field = draw(st.sampled_from([*KNOWN, "channel", "score"]))
-    kind = {"channel": "text", "score": "number"}.get(field) or FACTS[field].kind
+    field = draw(st.sampled_from([*KNOWN, *reviews.FURTHER, "channel", "score"]))
+    kind = {"channel": "text", "score": "number"}.get(field) or fact_of(field).kind
     order = () if kind in ("text", "flag") else ("<", "<=", ">", ">=", "between")
     how = draw(st.sampled_from(("=", "!=", "in", "not_in", "is_missing", *order)))
     values = draw(st.lists(VALUES[kind], min_size=2, max_size=2))
+    if draw(st.booleans()):  # as TOML has it without quotes
+        bare = {"text": str, "flag": {"true": True, "false": False}.get, "date": date.fromisoformat}
+        values = [bare.get(kind, Decimal)(value) for value in values]
     if how == "between":
         values = sorted(values, key=lambda v: Fraction(v) if kind != "date" else v)
-    given = {"values": tuple(values)} if how in ("in", "not_in", "between") else {"value": values[0]}
-    own = {} if field in FACTS else {"kind": kind}
+    given = {"value": tuple(values) if how in ("in", "not_in", "between") else values[0]}
+    own = {} if fact_of(field) else {"kind": kind}
     return cls(field=field, comparison=how, **({} if how == "is_missing" else given), **own, **more)
 
 
@@ -138,9 +155,11 @@ def test_facts_are_stated_as_by_hand(cases):
     every = [
         rp.ReviewRule(
             field=name, comparison="is_missing", reason="why", effect="decline",
-            **({} if name in FACTS else {"kind": kind}),
+            kind=kind,
         )
-        for name, kind in [*((name, None) for name in FACTS), ("channel", "text"), ("score", "number")]
+        for name, kind in [
+            *((name, None) for name in (*FACTS, *reviews.FURTHER)), ("channel", "text"), ("score", "number")
+        ]
     ]  # fmt: skip
     for case, got in zip(cases, reviewed(cases, with_rules(*every)).value, strict=True):
         by_hand = reviews.facts_by_hand(case, cases)
@@ -160,6 +179,9 @@ def test_facts_are_stated_as_by_hand(cases):
 @given(CASE)
 def test_one_case_is_a_row_of_a_batch(case):
     loan, home = case["loan"], case["home"]
+    every = (*FACTS, *reviews.FURTHER)
+    asked = tuple(rule(name, "is_missing", effect="needs_person") for name in every)
+    policy = replace(with_rules(*asked), review=replace(with_rules(*asked).review, hardships=RULES.hardships))
     one = rp.review(
         rp.Application(
             id="A-0",
@@ -168,24 +190,23 @@ def test_one_case_is_a_row_of_a_batch(case):
             **{n: reviews.money(case[n]) if n in reviews.AMOUNTS else case[n] for n in reviews.COLUMNS},
         ),
         rp.Loan(
-            **{name: reviews.money(loan[name]) for name in ("principal", "fees")},
-            instalment=reviews.money(loan["instalment"]) or None,
-            annual_rate=reviews.text(loan["annual_rate"], 4),
-            elapsed=loan["elapsed"],
+            **reviews.loan_columns(loan),
             original_term=36,
             unpaid=20,
             next_due="2026-03-31",
+            currency="CNY",
+            columns={"status": loan["status"]},
         ),
         rp.Household(
-            adults=home["adults"],
-            net_income=reviews.money(home["net_income"]),
-            other_debts=reviews.money(home["other_debts"]),
+            **reviews.home_columns(home),
+            children=home["ages"],
             costs={name: reviews.money(home[name]) for name in ("food", "rent")},
         ),
-        POLICY,
+        policy,
         on=ON.isoformat(),
     )
-    (many,) = reviewed([case]).value
+    (many,) = reviewed([case], policy).value
+    assert set(one.facts) >= set(every)
     # A fact that no application of a batch states isn't in it; the batch has all columns.
     assert {name: many.facts[name] for name in one.facts} == one.facts
     assert replace(one, facts={}) == replace(many, facts={})
@@ -236,7 +257,7 @@ def test_a_bad_row_has_a_code_and_no_other_row_changes():
 
 
 def test_a_column_of_ones_own_that_cannot_be_read_is_the_rows_fault():
-    policy = with_rules(rule("score", ">", 5))
+    policy = with_rules(rule("score", ">", 5, kind="number"))
     made = reviewed([GOOD] * 3, policy, columns={"score": ["1", "high", "6"]})
     assert [(f.row, f.code, f.field) for f in made.failures] == [(1, Code.NOT_A_NUMBER, "score")]
     assert [r.result for r in made.value] == ["approved", "declined"]
@@ -457,6 +478,56 @@ def test_every_fact_is_made_or_stated_by_an_application():
         assert "_" not in fact.name("en")
 
 
+def test_every_column_of_loans_and_households_is_a_fact():
+    # Rules that rows point to, and what facts that are named by categories and ages are made of.
+    rules = {"due_dates", "due_index", "rounding", "rounding_index", "rate_paths", "rate_index", "columns"}
+    parts = {"ages", "costs", "items", "size"}
+    for of, facts, others in ((rp.Loans, OF_LOAN, rules), (rp.Households, OF_HOUSEHOLD, parts)):
+        columns = set(signature(of.from_columns).parameters) - others
+        assert columns <= set(facts) | {"decimals"}, columns - set(facts)
+    assert set(signature(rp.Applications.from_columns).parameters) - {"id", "evidence", "columns"} == set(
+        APPLIED
+    ) | {"decimals"}
+
+
+def test_children_are_of_an_age_only_where_all_ages_are_known():
+    homes = rp.Households.from_columns(
+        children=[2, 2, 0], ages=([0, 0], [3, 8]), net_income=["3300"] * 3, costs={"rent": "1000"}
+    )
+    policy = with_rules(rule("children_0_to_5", ">=", 1))
+    made = rp.review(applications_of([GOOD] * 3), loans_of([GOOD] * 3), homes, policy, on=ON)
+    assert [r.facts["children_0_to_5"] for r in made.value] == [1, None, 0]
+    assert [r.result for r in made.value] == ["declined", "needs_evidence", "approved"]
+
+
+def test_rates_that_change_and_what_a_loan_brings_to_them_are_facts():
+    index = rp.Index("LPR 1Y", ["2024-07-22", "2025-05-20"], ["0.0335", "0.03"], "the PBOC")
+    loans = rp.Loans.from_columns(
+        principal=["9000"] * 2, annual_rate=["", "0.1"], rate_paths=(rp.LinkedRate(index, None, reset=12),),
+        rate_index=[0, -1], spread=["0.005", ""], rate_anchor=["2025-06-30", ""], original_term=24,
+        elapsed=6, unpaid=18, next_due="2026-03-31",
+    )  # fmt: skip
+    names = ("rate_changes", "spread", "rate_anchor", "annual_rate")
+    asked = (rule(name, "is_missing", effect="needs_person") for name in names)
+    seen = rp.review(applications_of([GOOD] * 2), loans, homes_of([GOOD] * 2), with_rules(*asked), on=ON)
+    assert [[each.facts[name] for name in names] for each in seen.value] == [
+        [True, Decimal("0.005"), date(2025, 6, 30), Decimal("0.035")],
+        [False, None, None, Decimal("0.1")],
+    ]
+
+
+def test_a_column_beside_the_loans_cannot_stand_for_one_of_the_loan():
+    loans = rp.Loans.from_columns(
+        principal=["9000"], annual_rate="0.1", original_term=24, elapsed=6, unpaid=18, next_due="2026-03-31",
+        columns={"region": "north"},
+    )  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        rp.review(
+            applications_of([GOOD]), loans, homes_of([GOOD]), with_rules(rule("region", "=", "north")), on=ON
+        )
+    assert (caught.value.code, caught.value.field) == (Code.DUPLICATE, "region")
+
+
 def test_what_an_application_leaves_out_may_stand_beside_the_loan():
     policy = with_rules(rule("days_past_due", ">", 90))
     asked = rp.Applications.from_columns(id=["a", "b"], hardship="death", applied_on=ON)
@@ -471,8 +542,10 @@ def test_what_an_application_leaves_out_may_stand_beside_the_loan():
 
 def test_a_column_that_nobody_gives_is_refused():
     with pytest.raises(InputError) as caught:
-        reviewed([GOOD], with_rules(rule("mood", "=", "good")))
+        reviewed([GOOD], with_rules(rule("mood", "=", "good", kind="text")))
     assert (caught.value.code, caught.value.field) == (Code.MISSING, "mood")
+    with pytest.raises(InputError, match="is channel meant"):
+        reviewed([GOOD], with_rules(rule("chanel", "=", "app", kind="text")))
 
 
 def test_a_further_column_cannot_have_the_name_of_a_fact():
@@ -611,8 +684,13 @@ def test_a_household_told_item_by_item_is_found_the_same(case):
     costs = [rp.Cost(name, reviews.money(home[name])) for name in ("food", "rent")]
     debt = rp.Debt("bank", reviews.money(home["other_debts"]))
     pay = rp.Income("pay", reviews.money(home["net_income"]))
-    told = rp.Household(adults=home["adults"], items=[pay, debt, *costs])
-    checks = ("spending", "spending_above_income", "spending_to_allowance", "income_difference")
+    who = reviews.home_columns(home) | {"net_income": None, "gross_income": None, "other_debts": 0}
+    told = rp.Household(**who, children=home["ages"], items=[pay, debt, *costs])
+    case = case | {"home": home | {"gross_income": None}}
+    checks = (
+        *("spending", "spending_above_income", "spending_to_allowance", "income_difference", "net_income"),
+        *("gross_income", "other_debts", "cost_food", "cost_rent", "cost_pets", "children_0_to_5", "persons"),
+    )
     rules = tuple(rule(name, "is_missing", reason=name) for name in checks)
     for policy in (POLICY, with_rules(*rules)):
         one, other = (

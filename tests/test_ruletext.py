@@ -122,6 +122,60 @@ def kinds(value):
     return type(value), value
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    up_to: int | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tiers:
+    """Refuses one entry of a list, by its place and its key, as the policy's rules do."""
+
+    tiers: tuple[Tier, ...]
+    wrong: str
+
+    def __post_init__(self):
+        raise InputError(Code.OUT_OF_RANGE, self.wrong)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tiered:
+    t: Tiers
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key", "line"),
+    [
+        ("tiers", "t.tiers", 3),
+        ("tiers[0].up_to", "t.tiers[0].up_to", 4),
+        ("limit.tiers[1].names[1]", "t.tiers[1].names[1]", 9),
+        ("tiers[2].up_to", "t.tiers[2].up_to", 12),  # not there: where the entry is
+        ("tiers[1].name", "t", 1),  # no such key
+        ("tiers[1][0]", "t", 1),
+        ("elsewhere[0]", "t", 1),
+    ],
+)
+def test_an_entry_of_a_list_is_found_by_its_place(wrong, key, line):
+    text = f"""[t]
+wrong = "{wrong}"
+[[t.tiers]]
+up_to = 12
+[[t.tiers]]
+up_to = 6
+names = [
+  "a",
+  "b",
+]
+
+[[t.tiers]]
+names = []
+"""
+    with pytest.raises(PolicyError) as caught:
+        read_rules(Tiered, text, source="x.toml")
+    assert (caught.value.field, caught.value.line) == (key, line)
+
+
 @given(PROGRAMME)
 def test_text_gives_the_rule_back(programme):
     with localcontext() as context:

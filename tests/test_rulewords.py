@@ -12,6 +12,7 @@ from repayplan import Code, InputError, Policy
 from repayplan.basics.ruleshape import hints_of, rules_in, shape
 from repayplan.basics.rulewords import UNITS, Meaning, changes, describe
 from repayplan.basics.tomlkeys import dotted
+from repayplan.offers.facts import FACTS, NUMBERS
 from repayplan.offers.meanings import MEANINGS
 from test_policy import POLICY
 from test_policy import TEXT as POLICY_TEXT
@@ -48,9 +49,13 @@ def test_every_number_of_a_policy_has_a_unit():
     for rule in rules_in(Policy):
         for name, hint in hints_of(rule).items():
             numbers = {Decimal, int} & {*shape(hint).leaves, *(shape(hint).items or ())}
+            if name == "value":  # what a fact is compared with: what it counts depends on the fact
+                continue
             assert bool(MEANINGS[f"{rule.__name__}.{name}"].unit) == bool(numbers), name
-    used = {meaning.unit for meaning in MEANINGS.values()}
-    assert used == set(UNITS)
+    used = {UNITS[meaning.unit][0] for meaning in MEANINGS.values()}
+    assert used | {fact.unit("en") for fact in FACTS.values()} == {en for en, _ in UNITS.values()}
+    for fact in FACTS.values():
+        assert bool(fact.unit("en")) == bool(fact.unit("zh")) == (fact.kind in NUMBERS)
 
 
 def test_every_word_that_a_field_may_be_is_explained():

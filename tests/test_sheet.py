@@ -241,6 +241,18 @@ def test_text_html_and_data_say_the_same(change, language):
     assert "Müller &amp; Söhne &lt;Bank&gt;" in sheet.html(language)
 
 
+def test_lender_and_programme_have_a_name_in_each_language():
+    both = {"lender": rp.Words("Bank", "银行"), "programme": rp.Words("Fresh start", "重新起步")}
+    *_, sheet = made(terms=replace(TERMS, **both))
+    for language, other in (("en", "zh"), ("zh", "en")):
+        for words in both.values():
+            assert words.said(language) in sheet.text(language)
+            assert words.said(other) not in sheet.text(language)
+    *_, same = made(terms=replace(TERMS, programme="Fresh start"))
+    assert all("Fresh start" in same.text(language) for language in ("en", "zh"))
+    assert "programme" not in [entry.name for entry in made()[-1].sections[0].entries]
+
+
 def test_both_languages_have_the_same_figures_and_their_own_words():
     *_, sheet = made(**ARREARS)
     english, chinese = (sheet.as_dict(language)["sections"] for language in ("en", "zh"))
@@ -296,6 +308,7 @@ def test_a_document_of_ones_own():
     ("change", "code", "field"),
     [
         ({"lender": None}, Code.MISSING, "lender"),
+        ({"programme": 5}, Code.UNKNOWN_VALUE, "programme"),
         ({"issued": "5.1.2026"}, Code.NOT_A_DATE, "issued"),
         ({"accept_by": "2026-01-04"}, Code.DATES_OUT_OF_ORDER, "accept_by"),
         ({"expires": "2026-01-18"}, Code.DATES_OUT_OF_ORDER, "expires"),
@@ -343,3 +356,15 @@ def test_a_payment_that_is_late_bears_the_plans_rate_and_a_refusal_has_no_sheet(
     with pytest.raises(rp.InputError) as error:
         offer_sheet(loan, before, None, TERMS, reference="A-17")
     assert (error.value.code, error.value.field) == (rp.Code.MISSING, "offer")
+
+
+def test_spending_that_is_asked_about_is_on_the_sheet():
+    usual = rp.FixedAllowance(amount="250", frequency="monthly", covers=("rent",), source="own")
+    asked = rp.Guideline(allowance=usual, above="question", below="declared")
+    loan, policy = rp.Loan(**LOAN), replace(rp.Policy.loads(programme.POLICY), guidelines=(asked,))
+    offer, before = rp.propose(loan, HOME, policy), schedule(loan, rp.equal_instalment(26))
+    sheet = offer_sheet(loan, before, offer, TERMS, reference="A-17")
+    (question,) = offer.questions
+    for language in ("en", "zh"):
+        assert question.text(language) in sheet.text(language)
+    assert question.text() not in made()[3].text("en")

@@ -301,6 +301,7 @@ def full():
     counts = {"negative": 1_234, "missing": 56}
     return Summary(
         policy="Spring",
+        policy_zh="春",
         applicants=12_345_678,
         rejected=1_290,
         not_eligible=2_001,
@@ -354,7 +355,8 @@ def test_the_text_holds_every_figure(full, language):
     figures += [full.total_interest, full.waived, full.rows, full.breached, *full.relaxable.values()]
     for figure in figures:
         assert f"{figure:,}" in said
-    for words in (full.policy, *full.rejected_by_code, *full.methods, *full.assumptions):
+    name = {"en": full.policy, "zh": full.policy_zh}[language]
+    for words in (name, *full.rejected_by_code, *full.methods, *full.assumptions):
         assert words in said
     assert [mark for mark in ("{", "}", "None") if mark in said] == []
     assert said.endswith(".\n")

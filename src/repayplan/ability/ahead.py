@@ -6,13 +6,22 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 
 from repayplan.ability.allowance import AssumedCost, Contingency
-from repayplan.ability.capacity import NET_ONLY, NOTHING_KEPT, NOTHING_LEFT, Capacities, richer, work_out
-from repayplan.ability.counting import Counting
+from repayplan.ability.beside import IN_FULL, CreditorRule
+from repayplan.ability.capacity import (
+    NET_ONLY,
+    NOTHING_KEPT,
+    NOTHING_LEFT,
+    Capacities,
+    beside_others,
+    richer,
+    work_out,
+)
+from repayplan.ability.counting import Counting, in_month
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.household import Household, Households
 from repayplan.ability.income import IncomeRule
@@ -22,6 +31,7 @@ from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.path import CapacityPath
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.surplus import Rules
+from repayplan.ability.target import PaymentTarget
 from repayplan.basics.columns import Screen, one_date, one_number
 from repayplan.basics.outcome import Ints, Outcome, all_of, span
 
@@ -46,6 +56,9 @@ def capacity_path(
     assumed: Sequence[AssumedCost] = ...,
     guidelines: Sequence[Guideline] = ...,
     outlook: Outlook = ...,
+    target: PaymentTarget | None = ...,
+    creditors: CreditorRule = ...,
+    claim: Any = ...,
 ) -> CapacityPath: ...
 @overload
 def capacity_path(
@@ -59,6 +72,9 @@ def capacity_path(
     assumed: Sequence[AssumedCost] = ...,
     guidelines: Sequence[Guideline] = ...,
     outlook: Outlook = ...,
+    target: PaymentTarget | None = ...,
+    creditors: CreditorRule = ...,
+    claim: Any = ...,
 ) -> Outcome[CapacityPath]: ...
 def capacity_path(
     households: Household | Households,
@@ -71,6 +87,9 @@ def capacity_path(
     assumed: Sequence[AssumedCost] = (),
     guidelines: Sequence[Guideline] = (),
     outlook: Outlook = AS_IT_IS,
+    target: PaymentTarget | None = None,
+    creditors: CreditorRule = IN_FULL,
+    claim: Any = None,
 ) -> CapacityPath | Outcome[CapacityPath]:
     """What households can pay in each month from one on, by the rules of :func:`capacity`.
 
@@ -82,8 +101,8 @@ def capacity_path(
     ----------
     households
         One, or a batch.
-    allowance, income, contingency, assumed, guidelines
-        As :func:`capacity` takes them.
+    allowance, income, contingency, assumed, guidelines, target, creditors, claim
+        As :func:`capacity` takes them; the claim is the same in all months.
     begin
         A day of the first month.
     months
@@ -129,6 +148,9 @@ def capacity_path(
             assumed=assumed,
             guidelines=guidelines,
             outlook=outlook,
+            target=target,
+            creditors=creditors,
+            claim=claim,
         ).single()  # fmt: skip
     many = one_number("months", months, 0, 1, MAX_MONTHS)
     rules = Rules(
@@ -137,11 +159,13 @@ def capacity_path(
         contingency=contingency,
         assumed=assumed,
         guidelines=tuple(guidelines),
+        target=target,
+        creditors=creditors,
     )
     first = one_date("begin", begin).replace(day=1)
     screen = Screen(len(households))
-    screen.adopt(households.failures)
-    way = Way(households, rules, month_number(first), outlook, households.costs)
+    homes = beside_others(screen, households, creditors, claim)
+    way = Way(homes, rules, month_number(first), outlook, homes.costs)
     table = way.table(screen, many, _surplus)[:, 0]
     good = np.flatnonzero(screen.good)
     surplus = without_repeats(table[:, span(good)])
@@ -377,14 +401,17 @@ class Way:
 
         Of some of the households, in any order and more than once; None: of all.
         """
-        plain, more, income = self._bare, self.more, self.rules.income
+        plain, more, rules = self._bare, self.more, self.rules
         if rows is not None:
             plain, more = plain.take(rows), None if more is None else more[rows]
-        if self._counting is not None:
-            plain = self._counting.in_month(screen, plain, np.full(len(plain), self.first + month), rows)
+        number = np.full(len(plain), self.first + month)
+        if self._counting is None:
+            plain = in_month(screen, plain, number, rules.income, rules.creditors)
+        else:
+            plain = self._counting.in_month(screen, plain, number, rows)
         if more is not None:
-            plain = richer(screen, plain, more, income)
-        return work_out(screen, plain, self.rules, self.asked, self.outlook.by(self.first + foreseen))
+            plain = richer(screen, plain, more, rules.income)
+        return work_out(screen, plain, rules, self.asked, self.outlook.by(self.first + foreseen))
 
     @cached_property
     def _bare(self) -> Households:
@@ -395,7 +422,8 @@ class Way:
     @cached_property
     def _counting(self) -> Counting | None:
         """What their items count for."""
-        return None if self.households.items is None else Counting.read(self.households, self.rules.income)
+        homes, rules = self.households, self.rules
+        return None if homes.items is None else Counting.read(homes, rules.income, rules.creditors)
 
     @cached_property
     def _turns(self) -> _Turns | None:

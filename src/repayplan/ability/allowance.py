@@ -113,7 +113,9 @@ class Allowance(AllowanceRule):
                 code = Code.UNKNOWN_VALUE if self.by_persons else Code.MISSING
                 rule = "an amount for 1, 2, ... persons"
                 raise InputError(code, "allowance.by_persons", self.by_persons, rule)
-            amounts = tuple(decimal("allowance.by_persons", a) for a in self.by_persons)
+            amounts = tuple(
+                decimal(f"allowance.by_persons[{i}]", each) for i, each in enumerate(self.by_persons)
+            )
             object.__setattr__(self, "by_persons", amounts)
 
     @classmethod

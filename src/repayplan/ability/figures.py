@@ -75,9 +75,25 @@ def texts(name: str, values: Any) -> tuple[str, ...]:
     """A tuple of names from a list or tuple; InputError for anything else, one text too."""
     if values is None:
         raise InputError(Code.MISSING, name, None, "a list of names")
-    if not isinstance(values, (tuple, list)) or not all(isinstance(v, str) for v in values):
+    if not isinstance(values, (tuple, list)):
         raise InputError(Code.UNKNOWN_VALUE, name, values, "a list of names")
+    for i, each in enumerate(values):
+        one_text(f"{name}[{i}]", each)
     return tuple(values)
+
+
+def each_once(name: str, given: Sequence[Any], rule: str, key: str = "") -> None:
+    """InputError where something is there twice, of the second of the two; ``key`` of what is in the list.
+
+    Examples
+    --------
+    >>> each_once("tiers", [12, 24, 12], "each term once", ".months")
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: tiers[2].months=12: each term once [duplicate]
+    """
+    for i, each in enumerate(given):
+        if each in given[:i]:
+            raise InputError(Code.DUPLICATE, f"{name}[{i}]{key}", each, rule)
 
 
 def one_of(name: str, value: Any, known: Iterable[str], shown: str = "") -> None:
@@ -91,15 +107,19 @@ def values(name: str, given: Any, kind: type[T], rule: str, *, some: bool = True
     """A tuple of values of a kind from a list or tuple; InputError for anything else, or for none."""
     if given is None or (some and isinstance(given, (tuple, list)) and not given):
         raise InputError(Code.MISSING, name, given, rule)
-    if not isinstance(given, (tuple, list)) or not all(isinstance(each, kind) for each in given):
+    if not isinstance(given, (tuple, list)):
         raise InputError(Code.UNKNOWN_VALUE, name, given, rule)
+    for i, each in enumerate(given):
+        if not isinstance(each, kind):
+            raise InputError(Code.UNKNOWN_VALUE, f"{name}[{i}]", each, rule)
     return tuple(given)
 
 
-def rising(name: str, given: Sequence[Any], rule: str) -> None:
-    """InputError unless each is larger than the one before."""
-    if any(a >= b for a, b in pairwise(given)):
-        raise InputError(Code.UNKNOWN_VALUE, name, [str(each) for each in given], rule)
+def rising(name: str, given: Sequence[Any], rule: str, key: str = "") -> None:
+    """InputError unless each is larger than the one before; of the one that isn't."""
+    for i, (before, each) in enumerate(pairwise(given), 1):
+        if before >= each:
+            raise InputError(Code.UNKNOWN_VALUE, f"{name}[{i}]{key}", each, rule)
 
 
 def day(name: str, value: Any) -> date:

@@ -60,7 +60,7 @@ def age_bands(name: str, given: Any) -> tuple[AgeBand, ...]:
     """Bands from the youngest to the oldest; InputError where they aren't."""
     rule = "age bands, each older than the one before"
     bands = values(name, given, AgeBand, rule)
-    rising(name, [MAX_AGE + 1 if band.under is None else band.under for band in bands], rule)
+    rising(name, [MAX_AGE + 1 if band.under is None else band.under for band in bands], rule, ".under")
     return bands
 
 

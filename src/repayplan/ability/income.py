@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, get_args
 
-from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, one_text, values
-from repayplan.basics.errors import Code, InputError
+from repayplan.ability.figures import SHARE_PLACES, decimal, each_once, one_of, one_text, values
 
 Evidence = Literal["declared", "verified", "lesser"]
 
@@ -74,6 +73,4 @@ class IncomeRule:
             one_of("income.evidence", self.evidence, get_args(Evidence))
         cuts = values("income.haircuts", self.haircuts, Haircut, "a list of haircuts", some=False)
         object.__setattr__(self, "haircuts", cuts)
-        for cut in cuts:
-            if sum(other.category == cut.category for other in cuts) > 1:
-                raise InputError(Code.DUPLICATE, "income.haircuts", cut.category, "each category once")
+        each_once("income.haircuts", [cut.category for cut in cuts], "each category once", ".category")

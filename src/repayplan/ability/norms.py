@@ -238,7 +238,7 @@ class IncomeBands(AllowanceRule):
         one_of("allowance.of", self.of, get_args(ShareOf))
         rule = "bands, each from a larger income than the one before"
         object.__setattr__(self, "bands", values("allowance.bands", self.bands, Band, rule))
-        rising("allowance.bands", [band.above for band in self.bands], rule)
+        rising("allowance.bands", [band.above for band in self.bands], rule, ".above")
         check_texts(self)
 
     @property

@@ -70,10 +70,12 @@ class ByRegion(Derived):
         name, given = "allowance.by_region", self.by_region
         given = values(name, given, Regional, "a list of regions with their allowances")
         rules(name, [each.allowance for each in given], same_covers=True)
-        every = [region for each in given for region in each.regions]
-        for region in every:
-            if every.count(region) > 1:
-                raise InputError(Code.DUPLICATE, name, region, "each region once")
+        seen: list[str] = []
+        for i, each in enumerate(given):
+            for k, region in enumerate(each.regions):
+                if region in seen:
+                    raise InputError(Code.DUPLICATE, f"{name}[{i}].regions[{k}]", region, "each region once")
+                seen.append(region)
         object.__setattr__(self, "by_region", given)
 
     @property

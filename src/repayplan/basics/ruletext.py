@@ -17,6 +17,8 @@ from repayplan.basics.tomlkeys import Path, dotted, key_lines, key_text, line_of
 
 T = TypeVar("T")
 _AT_LINE = re.compile(r"at line ([0-9]+)")
+_PARTS = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
+"""Of a name as ``limit.tiers[2].percent``: the keys, and the places in lists."""
 
 
 def read_rules(rule: type[T], text: str, *, source: str) -> T:
@@ -156,7 +158,7 @@ class _Reader:
         found = [each for each in below if f".{field}".endswith(f".{dotted(each[depth:])}")]
         if found:
             return max(found, key=len)
-        parts = tuple(field.split("."))
+        parts = tuple(int(i) if i else name for i, name in _PARTS.findall(field))
         named = (parts[i:] for i in range(len(parts)) if _is_field(parts[i:], hints))
         return (*path, *next(named, ()))
 
@@ -189,12 +191,17 @@ class _Reader:
         )
 
 
-def _is_field(parts: tuple[str, ...], hints: Mapping[str, Any]) -> bool:
-    """Whether these are the names of a field, of one in its dataclass, and so on."""
-    if parts[0] not in hints:
+def _is_field(parts: Path, hints: Mapping[str, Any]) -> bool:
+    """Whether these are the names of a field, of one in its dataclass or in one of a list, and so on."""
+    first, rest = parts[0], parts[1:]
+    if first not in hints:
         return False
-    forms = shape(hints[parts[0]]).forms
-    return len(parts) == 1 or any(_is_field(parts[1:], hints_of(form)) for form in forms)
+    of = shape(hints[str(first)])
+    while rest and isinstance(rest[0], int):
+        if not of.items:
+            return False
+        of, rest = shape(of.items[0]), rest[1:]
+    return not rest or any(_is_field(rest, hints_of(form)) for form in of.forms)
 
 
 def _meant(of: Shape, given: Any) -> Any:

@@ -131,8 +131,8 @@ def _table(cells: dict[str, Any], given: dict[str, Any], path: Path, line: int) 
         return Allowance(**(cells | given))
     except InputError as error:
         field = error.field.removeprefix("allowance").lstrip(".")
-        if field == "by_persons":  # it is a column for each number
-            field = next((name for name, cell in amounts.items() if cell == error.value), field)
+        if field.startswith("by_persons["):  # it is a column for each number
+            field = list(amounts)[int(field.removeprefix("by_persons[").removesuffix("]"))]
         raise _fault(path, line, field, error.code, error.value, error.rule) from None
 
 

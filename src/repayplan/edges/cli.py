@@ -1,4 +1,4 @@
-"""The command line: ``propose`` and ``schedule`` on one's own loans, ``demo`` on real public ones."""
+"""The command line: what is decided, scheduled, reviewed and chosen from, and ``demo`` on public loans."""
 
 from __future__ import annotations
 
@@ -14,18 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repayplan import __version__
+from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError, Language, RepayplanError
-from repayplan.edges import demo, results, scheduling
+from repayplan.edges import demo, results, reviewing, scheduling
+from repayplan.edges.applicationfile import read_applications
+from repayplan.edges.bargain import menu_of
 from repayplan.edges.cells import csv_bytes
 from repayplan.edges.folder import FolderError, check_target, whole_folder, write_pieces
 from repayplan.edges.frames import need
-from repayplan.edges.planfile import SUFFIX, PlanFile
+from repayplan.edges.planfile import SUFFIX, PlanFile, dates_said
 from repayplan.edges.progress import ProgressLine
 from repayplan.edges.scheduling import write_schedules
 from repayplan.edges.summary import Summary, summarise, text, written
 from repayplan.edges.tables import Applicants, Reading, read_applicants, read_loans
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import propose
+from repayplan.offers.strategy import Lattice
+from repayplan.offers.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +45,17 @@ OURS = frozenset(
 DEMO_OURS = OURS | {"loans.csv", "policy.toml"}
 SCHEDULED = frozenset(f"{name}.{kind}" for name in scheduling.TABLES for kind in results.FORMATS)
 """Every file that ``schedule`` may write."""
+REVIEWED = frozenset(f"{name}.{kind}" for name in reviewing.TABLES for kind in results.FORMATS)
+"""Every file that ``review`` may write."""
+WISHES = {
+    "at_most": "no payment above this amount",
+    "at_least": "none below, but for the last",
+    "total_at_most": "all payments together at most",
+    "start": "no payment before this day",
+    "until": "the last payment by this day",
+    "months": "so many months at most",
+}
+"""What a borrower may wish for by an option."""
 USAGE_ERROR, INTERRUPTED = 2, 130
 
 
@@ -63,7 +79,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     2
     """
     options = _parser().parse_args(argv)
-    commands = {"propose": _propose, "schedule": _schedule, "demo": _demo}
+    commands = {
+        "propose": _propose,
+        "schedule": _schedule,
+        "review": _review,
+        "menu": _menu,
+        "demo": _demo,
+    }
     try:
         with _ended_as_interruption():
             commands[options.command](options)
@@ -122,16 +144,42 @@ def _parser() -> argparse.ArgumentParser:
         help="decide on loans by a policy",
         description="Decides on every loan: an affordable plan within the policy, or the reasons why not.",
     )
-    run.add_argument("loans", type=Path, metavar="LOANS", help="loans (and households), CSV or Parquet")
-    run.add_argument("--policy", type=Path, required=True, metavar="FILE", help="the rules, TOML")
-    run.add_argument("--households", type=Path, metavar="FILE", help="households, joined by the column id")
-    run.add_argument(
-        "--items",
-        type=Path,
-        metavar="FILE",
-        help="items of the households, one a line, joined by the column id",
-    )
+    _add_applicants(run)
     _add_reading(run)
+    _add_folder(run)
+    seen = commands.add_parser(
+        "review",
+        parents=[common],
+        help="review applications by a policy's [review]",
+        description="Reviews every application: approved, declined, or what is needed first, and why.",
+    )
+    _add_applicants(seen)
+    seen.add_argument(
+        "--applications", type=Path, required=True, metavar="FILE", help="joined by the column id"
+    )
+    seen.add_argument("--on", required=True, metavar="DATE", help="the day of the review, YYYY-MM-DD")
+    _add_reading(seen)
+    _add_folder(seen)
+    bargain = commands.add_parser(
+        "menu",
+        help="print one borrower's plans to choose from",
+        description="Prints every plan worth talking about for one loan, and what each wish costs.",
+    )
+    _add_applicants(bargain)
+    bargain.add_argument("--id", metavar="ID", help="which loan (default: the only one)")
+    for name, said in WISHES.items():
+        bargain.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=_positive if name == "months" else str,
+            metavar="WISH",
+            help=f"a wish: {said}",
+        )
+    bargain.add_argument("--method", action="append", metavar="METHOD", help="a wish: one of these methods")
+    bargain.add_argument("--lengths", type=_positive, default=1, metavar="N", help="every N-th length only")
+    bargain.add_argument("--points", type=_positive, default=5, metavar="N", help="degrees of a concession")
+    bargain.add_argument("--language", choices=("en", "zh"), default="en", help="of the sheet (default: en)")
+    bargain.add_argument("--json", action="store_true", help="the sheet as data")
+    _add_reading(bargain)
     plan = commands.add_parser(
         "schedule",
         parents=[common],
@@ -146,7 +194,18 @@ def _parser() -> argparse.ArgumentParser:
         help="a plan's text, such as 'interest_only(3) + equal_instalment(col(\"unpaid\"))', or a file of "
         "plans that ends with .toml",
     )
+    plan.add_argument(
+        "--due-dates",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="how due dates are set: business_day=following, adjusted=true, calendar=weekends, "
+        "month_end=true, day=30, given=2026-01-31,2026-02-28 (first due date, frequency and day count are "
+        "the loans': next_due, frequency and day_count, by column or --set)",
+    )
     _add_reading(plan)
+    _add_folder(plan)
     example = commands.add_parser(
         "demo",
         parents=[common],
@@ -163,11 +222,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_reading(run: argparse.ArgumentParser) -> None:
-    """What is to be said of a file that is read, and of the folder for the result."""
+def _add_applicants(run: argparse.ArgumentParser) -> None:
+    """The files of loans and households, and the policy."""
+    run.add_argument("loans", type=Path, metavar="LOANS", help="loans (and households), CSV or Parquet")
+    run.add_argument("--policy", type=Path, required=True, metavar="FILE", help="the rules, TOML")
+    run.add_argument("--households", type=Path, metavar="FILE", help="households, joined by the column id")
+    run.add_argument(
+        "--items",
+        type=Path,
+        metavar="FILE",
+        help="items of the households, one a line, joined by the column id",
+    )
+
+
+def _add_folder(run: argparse.ArgumentParser) -> None:
+    """The folder for the result."""
     run.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for the result, made anew"
     )
+    run.add_argument("--overwrite", action="store_true", help="replace an earlier result in DIR")
+
+
+def _add_reading(run: argparse.ArgumentParser) -> None:
+    """What is to be said of a file that is read."""
     run.add_argument(
         "--map",
         type=_pair,
@@ -186,7 +263,6 @@ def _add_reading(run: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         help="leave a column out ('*': all unknown)",
     )
-    run.add_argument("--overwrite", action="store_true", help="replace an earlier result in DIR")
 
 
 def _pair(given: str) -> tuple[str, str]:
@@ -212,11 +288,7 @@ def _once(pairs: Sequence[tuple[str, str]], option: str) -> dict[str, str]:
 
 def _reading(options: argparse.Namespace, ours: frozenset[str], *paths: Path | None) -> Reading:
     """How columns are read; what can be known to go wrong is said before the work, not after it."""
-    reading = Reading(
-        mapping=_once(options.map, "--map"),
-        constants=_once(options.set, "--set"),
-        ignored=tuple(options.ignore),
-    )
+    reading = _columns(options)
     check_target(options.out, overwrite=options.overwrite, ours=ours)
     for path in paths:
         if path is not None and path.resolve().parent == options.out.resolve():
@@ -226,10 +298,68 @@ def _reading(options: argparse.Namespace, ours: frozenset[str], *paths: Path | N
     return reading
 
 
+def _columns(options: argparse.Namespace) -> Reading:
+    """How columns are read."""
+    return Reading(
+        mapping=_once(options.map, "--map"),
+        constants=_once(options.set, "--set"),
+        ignored=tuple(options.ignore),
+    )
+
+
+def _applicants(options: argparse.Namespace, reading: Reading, further: tuple[str, ...]) -> Applicants:
+    """Loans and households, with further columns that the policy looks at."""
+    reading = replace(reading, further=further)
+    return read_applicants(options.loans, households=options.households, items=options.items, reading=reading)
+
+
+def _review(options: argparse.Namespace) -> None:
+    paths = (options.loans, options.policy, options.households, options.items, options.applications)
+    reading = _reading(options, REVIEWED, *paths)
+    policy = Policy.load(options.policy)
+    if policy.review is None:
+        raise InputError(Code.MISSING, "review", None, "the policy has no section [review]")
+    with ProgressLine() as progress:
+        progress("reading", 0, 0)
+        read = _applicants(options, reading, policy.limit.columns)
+        asked = read_applications(
+            options.applications,
+            policy.review,
+            ids=read.ids[read.row],
+            decimals=read.loans.decimals,
+            ignored=reading.ignored,
+        )
+        progress("reviewing", 0, 0)
+        with whole_folder(options.out, overwrite=options.overwrite, ours=REVIEWED) as folder:
+            said, names = reviewing.write_reviews(
+                read, asked, policy, folder, on=options.on, kind=options.format, language=options.language
+            )
+    _report(said, options.out, names, options.language)
+
+
+def _menu(options: argparse.Namespace) -> None:
+    policy = Policy.load(options.policy)
+    given = {name: getattr(options, name) for name in WISHES}
+    wishes = Wishes(**given, methods=None if options.method is None else tuple(options.method))
+    lattice = Lattice(lengths=options.lengths, points=options.points)
+    read = _applicants(options, _columns(options), policy.limit.columns)
+    sheet = menu_of(read, policy, name=options.id, wishes=wishes, lattice=lattice)
+    _print(
+        json.dumps(sheet.as_dict(options.language), indent=2, ensure_ascii=False)
+        if options.json
+        else sheet.text(options.language)
+    )
+
+
 def _schedule(options: argparse.Namespace) -> None:
     file = Path(options.plan) if options.plan.lower().endswith(SUFFIX) else None
     reading = _reading(options, SCHEDULED, options.loans, file)
     plans = PlanFile.read(options.plan)
+    if options.due_dates:
+        if plans.due_dates != DueDates():
+            rule = f"{options.plan} says it already"
+            raise InputError(Code.DUPLICATE, "--due-dates", options.due_dates[0][0], rule)
+        plans = replace(plans, due_dates=dates_said(_once(options.due_dates, "--due-dates")))
     with ProgressLine() as progress:
         progress("reading", 0, 0)
         read = read_loans(options.loans, plans, reading=reading)
@@ -249,12 +379,9 @@ def _schedule(options: argparse.Namespace) -> None:
 def _propose(options: argparse.Namespace) -> None:
     reading = _reading(options, OURS, options.loans, options.policy, options.households, options.items)
     policy = Policy.load(options.policy)
-    reading = replace(reading, further=policy.limit.columns)
     with ProgressLine() as progress:
         progress("reading", 0, 0)
-        applicants = read_applicants(
-            options.loans, households=options.households, items=options.items, reading=reading
-        )
+        applicants = _applicants(options, reading, policy.limit.columns)
         with whole_folder(options.out, overwrite=options.overwrite, ours=OURS) as folder:
             summary, names = decide(applicants, policy, folder, options, progress)
     _report(text(summary, options.language), options.out, names, options.language)
@@ -320,7 +447,12 @@ def _assumptions(policy: Policy, language: Language) -> tuple[str, ...]:
 
 def _report(said: str, out: Path, files: Sequence[str], language: Language, again: str = "") -> None:
     """What is to be said of a run, and where everything is."""
+    _print(said)
+    print(written(f"{out}{os.sep}", files, language, again), flush=True)
+
+
+def _print(said: str) -> None:
+    """Prints for a person."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Chinese shows marks, not a traceback
     print(said)
-    print(written(f"{out}{os.sep}", files, language, again), flush=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from repayplan.ability.figures import one_text
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Reason
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
-from repayplan.edges.sheet import METHODS
+from repayplan.edges.sheetparts import METHODS, opening, worded
 from repayplan.offers.menu import FIGURES, BestFigures, Menu
 from repayplan.plans.loan import Loan
 
@@ -31,7 +30,7 @@ _UNITS: dict[str, Unit] = {
 _IF_ANY = ("holiday", "interest_only", "forborne", "forgiven", "waived")
 
 
-def menu_sheet(loan: Loan, menu: Menu, *, reference: str) -> Document:
+def menu_sheet(loan: Loan, menu: Menu, *, reference: str, programme: str | Words | None = None) -> Document:
     """What both sides of a negotiation read: the plans to choose from, and what each wish costs.
 
     Parameters
@@ -42,6 +41,9 @@ def menu_sheet(loan: Loan, menu: Menu, *, reference: str) -> Document:
         The plans; they have the numbers that :meth:`~repayplan.Menu.offer` takes, from 1 on.
     reference
         The number under which the lender keeps the loan.
+    programme
+        What it is called, if it is to be there: text, or :class:`~repayplan.Words` where the two languages
+        have different names.
 
     Returns
     -------
@@ -50,23 +52,18 @@ def menu_sheet(loan: Loan, menu: Menu, *, reference: str) -> Document:
     Raises
     ------
     InputError
-        The loan has no currency, or the reference isn't text.
+        The loan has no currency, or a name isn't text.
     """
-    if not loan.currency:
-        raise InputError(Code.MISSING, "currency", loan.currency, "the currency of the loan")
-    one_text("reference", reference)
-    sections = [_alternatives(menu, reference)]
+    currency, begins = opening(loan, reference=reference, programme=programme)
+    sections = [_alternatives(menu, begins)]
     if menu.wishes.named:
         sections += [_wishes(menu), _costs(menu)]
-    return Document(title=_W["title"], currency=loan.currency, sections=tuple(sections))
+    return Document(title=_W["title"], currency=currency, sections=tuple(sections))
 
 
-def _alternatives(menu: Menu, reference: str) -> Section:
+def _alternatives(menu: Menu, begins: tuple[Entry, ...]) -> Section:
     """The plans, and why there are none."""
-    entries = (
-        Entry("reference", _W["reference"], Figure(reference, "text")),
-        Entry("rate", _W["rate"], Figure(menu.rate, "percent")),
-    )
+    entries = (*begins, Entry("rate", _W["rate"], Figure(menu.rate, "percent")))
     shown = [
         name
         for name in _UNITS
@@ -151,11 +148,9 @@ _WISHES = {
     "months": Words("months at most", "最长月数"),
     "methods": Words("method of repayment", "还款方式"),
 }
-_W = {
-    name: Words(*both)
-    for name, both in {
+_W = worded(
+    {
         "title": ("Repayment plans to choose from", "可选还款方案"),
-        "reference": ("Loan", "贷款编号"),
         "rate": ("Rate of the lender's cost, effective, a year", "贷款人成本所用的有效年利率"),
         "alternatives": ("The plans", "方案"),
         "none": ("No affordable plan has all of the wishes.", "没有可承受的方案能满足全部意愿。"),
@@ -164,7 +159,6 @@ _W = {
             "各方案的每期还款均在家庭可承受范围内；没有方案在各项数字上均优于另一方案。",
         ),
         "number": ("No.", "序号"),
-        "method": ("Method of repayment", "还款方式"),
         "instalments": ("Instalments", "期数"),
         "instalment": ("Largest payment", "最高一期还款"),
         "first_payment": ("First payment", "首次还款"),
@@ -186,5 +180,5 @@ _W = {
         "which": ("Plans with", "方案范围"),
         "all_wishes": ("all wishes", "满足全部意愿"),
         "not_possible": ("no plan", "无方案"),
-    }.items()
-}
+    }
+)

@@ -14,11 +14,12 @@ from typing import Literal
 
 import numpy as np
 
-from repayplan.ability.figures import day, one_text
+from repayplan.ability.figures import day
 from repayplan.basics.calendars import WEEKENDS, Calendar
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.edges.sheetparts import METHODS, name_text, opening, worded
 from repayplan.offers.deadlines import Deadline, deadlines
 from repayplan.offers.late import LateRule, days_late
 from repayplan.offers.proposal import Offer
@@ -37,8 +38,9 @@ class SheetTerms:
 
     Parameters
     ----------
-    lender
-        Its name, as it is to be read.
+    lender, programme
+        Its name, and that of its programme if it is to be there, as they are to be read: text, or
+        :class:`~repayplan.Words` where the two languages have different ones.
     issued, accept_by, expires
         The day of the offer; the last day on which it can be accepted; the day on which it lapses. None of
         the last two: as the offer's policy says.
@@ -73,7 +75,8 @@ class SheetTerms:
     datetime.date(2026, 1, 19)
     """
 
-    lender: str
+    lender: str | Words
+    programme: str | Words | None = None
     issued: date
     accept_by: date | None = None
     expires: date | None = None
@@ -84,7 +87,9 @@ class SheetTerms:
     annual_rate: AnnualRate | None = "effective"
 
     def __post_init__(self) -> None:
-        one_text("lender", self.lender)
+        name_text("lender", self.lender)
+        if self.programme is not None:
+            name_text("programme", self.programme)
         names = ["issued"]
         if self.accept_by is not None or self.expires is not None:
             names += ["accept_by", "expires"]
@@ -148,8 +153,7 @@ def offer_sheet(
     """
     if not isinstance(offer, Offer):
         raise InputError(Code.MISSING, "offer", type(offer).__name__, "an Offer: nothing else is signed")
-    if not loan.currency:
-        raise InputError(Code.MISSING, "currency", loan.currency, "the currency of the loan")
+    currency, begins = opening(loan, reference=reference, programme=terms.programme)
     first = offer.schedule.rows[0].due_date
     if terms.accept_by is None or terms.expires is None:
         until = deadlines(offer, issued=terms.issued, calendar=calendar)
@@ -157,9 +161,8 @@ def offer_sheet(
         until = Deadline(issued=terms.issued, accept_by=terms.accept_by, expires=terms.expires)
     if until.accept_by > first:
         raise InputError(Code.DATES_OUT_OF_ORDER, "accept_by", until.accept_by, limit=f"<= {first}")
-    one_text("reference", reference)
     sections = (
-        _opening(offer, terms, reference),
+        _opening(offer, terms, begins),
         _comparison(before, offer, terms.annual_rate),
         _living(offer),
         _late(loan.decimals, offer, terms),
@@ -172,19 +175,19 @@ def offer_sheet(
         ),
         _instalments(offer.schedule),
     )
-    return Document(title=_W["title"], currency=loan.currency, sections=sections)
+    return Document(title=_W["title"], currency=currency, sections=sections)
 
 
 def _entry(name: str, value: Decimal | int | date | Words | str, unit: Unit) -> Entry:
     return Entry(name, _W[name], Figure(value, unit))
 
 
-def _opening(offer: Offer, terms: SheetTerms, reference: str) -> Section:
+def _opening(offer: Offer, terms: SheetTerms, begins: tuple[Entry, ...]) -> Section:
     """Who offers what; of arrears only what there is."""
     parts = ("capitalised", "paid_first", "spread", "carried", "forborne", "forgiven", "waived")
     entries = (
         _entry("lender", terms.lender, "text"),
-        _entry("reference", reference, "text"),
+        *begins,
         _entry("issued", terms.issued, "date"),
         _entry("method", METHODS[offer.method], "text"),
         _entry("opening_balance", offer.opening_balance, "money"),
@@ -228,14 +231,16 @@ def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal) -> Decimal | Words
 
 
 def _living(offer: Offer) -> Section:
-    """What is left to live on in the period in which that is least."""
+    """What is left to live on in the period in which that is least, and what spending is asked about."""
     least = min(offer.living, key=lambda row: row.left)
     entries = (
         _entry("left_to_live_on", least.left, "money"),
         _entry("least_on", least.due_date, "date"),
         _entry("needed_to_live_on", least.needed, "money"),
     )
-    return Section(name="living", heading=_W["living"], notes=(_W["living_note"],), entries=entries)
+    asked = (Words(reason.text("en"), reason.text("zh")) for reason in offer.questions)
+    notes = (_W["living_note"], *asked)
+    return Section(name="living", heading=_W["living"], notes=notes, entries=entries)
 
 
 def _late(decimals: int, offer: Offer, terms: SheetTerms) -> Section:
@@ -290,13 +295,6 @@ _RATES: dict[AnnualRate, Callable[..., Decimal]] = {
     "apr_eu": apr_eu,
     "apr_us": apr_us,
 }
-METHODS = {
-    "equal_instalment": Words("equal instalments", "等额本息"),
-    "equal_principal": Words("equal principal", "等额本金"),
-    "flat": Words("equal principal, interest on the opening balance", "等本等息"),
-    "interest_only": Words("interest first, principal with the last instalment", "先息后本"),
-}
-"""What each method of repayment is called."""
 _ON_INTEREST = {
     "none": Words("Overdue interest bears no interest.", "逾期利息不计收利息。"),
     "simple": Words(
@@ -308,15 +306,12 @@ _ON_INTEREST = {
         "逾期利息按同一利率逐日计收复利。",
     ),
 }
-_W = {
-    name: Words(*both)
-    for name, both in {
+_W = worded(
+    {
         "title": ("Offer of a repayment plan", "还款方案告知书"),
         "plan": ("The plan", "方案"),
         "lender": ("Lender", "贷款人"),
-        "reference": ("Loan", "贷款编号"),
         "issued": ("Date of the offer", "出具日期"),
-        "method": ("Method of repayment", "还款方式"),
         "opening_balance": ("Debt that the plan starts from", "方案起始欠款"),
         "capitalised": ("of it, arrears added to the balance", "其中：转入本金的拖欠款"),
         "paid_first": ("of it, arrears paid with the first instalment", "其中：随第一期偿还的拖欠款"),
@@ -381,5 +376,5 @@ _W = {
         "fee": ("Fees", "费用"),
         "payment": ("Payment", "应还金额"),
         "closing": ("Balance left", "剩余本金"),
-    }.items()
-}
+    }
+)

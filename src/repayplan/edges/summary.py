@@ -38,8 +38,8 @@ class Summary:
 
     Attributes
     ----------
-    policy
-        Name of the policy.
+    policy, policy_zh
+        Name of the policy, in English and in Chinese.
     applicants, rejected, not_eligible, eligible, offered, infeasible
         Counts of loans; ``applicants = rejected + not_eligible + offered + infeasible``.
     rejected_by_code, reasons, methods
@@ -67,6 +67,7 @@ class Summary:
     """
 
     policy: str
+    policy_zh: str
     applicants: int
     rejected: int
     not_eligible: int
@@ -165,7 +166,8 @@ def summarise(
     units = np.unique(proposals.decimals)
     places = int(units[0]) if len(units) == 1 else None
     return Summary(
-        policy=proposals.policy.name,
+        policy=proposals.policy.called("en"),
+        policy_zh=proposals.policy.called("zh"),
         applicants=len(proposals) + len(failures),
         rejected=len(failures),
         not_eligible=int((~proposals.eligible).sum()),
@@ -261,6 +263,7 @@ LABELS = 60
 _SHORT: dict[str, tuple[str, str]] = {
     Code.BELOW_ALLOWANCE: ("below the living allowance before paying anything", "还款前已低于最低生活保障"),
     Code.NO_CAPACITY: ("nothing left after living costs and other debts", "扣除生活费和其他债务后无余额"),
+    Code.ABOVE_TARGET: ("costs above the share of income that may be paid", "支出超出收入中可用于还款的部分"),
     Code.OVER_CAPACITY: ("lowest instalment allowed is above capacity", "最低每期还款仍超出可负担额"),
     Code.NO_PLAN: ("no plan by the policy's methods and rounding repays", "按政策无法还清"),
     Code.TOO_LITTLE_REPAID: ("repays too little in the first months", "前期偿还本金过少"),
@@ -295,7 +298,7 @@ def text(summary: Summary, language: Language = "en") -> str:
         return word("median_total", median=amount(value.median), total=amount(value.total))
 
     s = summary
-    lines = [word("title", policy=s.policy), ""]
+    lines = [word("title", policy=(s.policy, s.policy_zh)[which]), ""]
     lines.append(line(word("applicants"), f"{s.applicants:,}"))
     lines.append(line(word("rejected"), f"{s.rejected:,}", 2))
     lines += [line(code, f"{count:,}", 4) for code, count in s.rejected_by_code.items()]

@@ -35,7 +35,8 @@ NEAR = 16_384
 def decided(high: Floats, low: Floats | None, error: Floats, mode: Mode) -> tuple[Ints, Bools]:
     """Rounds ``high + low`` to a whole number where an error of ``error`` can't change the result."""
     base = np.floor(high)
-    part, whole = high - base, base.astype(np.int64)
+    with np.errstate(invalid="ignore"):  # what leaves int64 has an error above 1/2, and so is never sure
+        part, whole = high - base, base.astype(np.int64)
     if low is not None:
         part += low
         carry = np.floor(part)

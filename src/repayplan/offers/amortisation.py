@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from repayplan.ability.figures import decimal, whole
+from repayplan.ability.figures import decimal, each_once, whole
 from repayplan.basics.dates import begun_periods, whole_periods
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
@@ -100,9 +100,7 @@ class Amortisation:
             object.__setattr__(self, "largest_balloon", part)
         check_kinds(self, "amortisation.")
         months = [each.months for each in self.repaid_by]
-        for month in months:
-            if months.count(month) > 1:
-                raise InputError(Code.DUPLICATE, "amortisation.repaid_by", month, "one share for a month")
+        each_once("amortisation.repaid_by", months, "one share for a month", ".months")
         if self.longest_without_principal is not None:
             name = "amortisation.longest_without_principal"
             whole(name, self.longest_without_principal, 0, MOST_MONTHS, "months")

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
-from repayplan.basics.errors import Code, Language
+from repayplan.basics.errors import Code, Language, which
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Ints
 from repayplan.offers.concession import Concession, Step
@@ -26,8 +26,19 @@ FIGURES: dict[Step, str] = {
     "interest_only": "interest-only periods",
 }
 """What each step changes."""
-
-
+_CHINESE = {
+    "instalments": "期数",
+    "annual_rate": "年利率",
+    "forborne": "挂账本金",
+    "forgiven": "减免的本金",
+    "holiday periods": "不还款期数",
+    "interest-only periods": "只还利息期数",
+    "overdue_interest waived": "减免的逾期利息",
+    "accrued_interest waived": "减免的应计利息",
+    "penalty waived": "减免的罚息",
+    "fees waived": "减免的费用",
+}
+"""What these figures are called in Chinese; of what is waived, with its component."""
 CHOSEN = -2
 """In the place of the number of the step that was enough: the plan was chosen among several."""
 
@@ -63,7 +74,8 @@ class StepTaken:
     def text(self, language: Language = "en") -> str:
         """The sentence for a person."""
         limit = self.months if self.code is Code.CONCESSION_NO_PERIOD else self.before
-        return self.code.text(language, field=self.figure, value=self.after, limit=limit)
+        figure = _CHINESE[self.figure] if which(language) else self.figure
+        return self.code.text(language, field=figure, value=self.after, limit=limit)
 
 
 def audit(

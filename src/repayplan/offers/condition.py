@@ -14,11 +14,14 @@ import numpy as np
 from repayplan.ability.figures import day, one_text
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, brief
-from repayplan.offers.facts import FACTS, GIVEN_KINDS, NUMBER_DECIMALS, NUMBERS, Column, Kind
+from repayplan.offers.facts import GIVEN_KINDS, NUMBER_DECIMALS, Column, Kind, close_to, fact_of
 
 Comparison = Literal["=", "!=", "<", "<=", ">", ">=", "in", "not_in", "between", "is_missing"]
+Value = str | bool | int | Decimal | date
+"""What a fact may be compared with, as TOML has it."""
 _SEVERAL = ("in", "not_in", "between")
 _ORDERED = ("<", "<=", ">", ">=", "between")
+_ENDS = 2
 _LONGEST = 100  # characters of a number
 _MOST = np.iinfo(np.int64).max  # no cell is as large
 
@@ -30,16 +33,19 @@ class Condition:
     Parameters
     ----------
     field
-        A fact of :data:`~repayplan.offers.facts.FACTS`, or a column of the user's own.
+        A fact of :data:`~repayplan.offers.facts.FACTS` or of one of the
+        :data:`~repayplan.offers.facts.FAMILIES`, or a column of the user's own.
     comparison
         ``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=``; ``in`` and ``not_in`` a list; ``between`` two values,
         both included; ``is_missing``. Text and flags have no order.
-    value, values
-        What it is compared with: one value, or those of ``in``, ``not_in`` and ``between``. Text, a whole
-        number, a Decimal or a date; kept as text. Money in currency units.
+    value
+        What it is compared with; of ``in``, ``not_in`` and ``between`` a list; of ``is_missing`` none. Text,
+        True or False, a whole number, a Decimal or a date; a number and a date may also stand as text. Money
+        in currency units. Kept the same for equal values: of a number an int where it is whole, else a
+        Decimal without zeros at its end.
     kind
-        What a column of the user's own holds: one of :data:`~repayplan.offers.facts.GIVEN_KINDS`; where it
-        isn't given, what the value is.
+        What a column of the user's own holds: one of :data:`~repayplan.offers.facts.GIVEN_KINDS`; needed
+        there, so that a misspelt fact isn't taken for one.
 
     Raises
     ------
@@ -48,18 +54,21 @@ class Condition:
 
     Examples
     --------
-    >>> late = Condition(field="days_past_due", comparison=">", value=90)
+    >>> late = Condition(field="days_past_due", comparison=">", value="90")
     >>> late.kind, late.value
-    ('count', '90')
+    ('count', 90)
     >>> days = Column.count(np.array([90, 91, 0]), np.array([True, True, False]))
     >>> [mask.tolist() for mask in late.holds(days)]
     [[False, True, False], [True, True, False]]
+    >>> Condition(field="wiling", comparison="=", value=True)
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: condition.field='wiling': no such fact (is willing meant?); a column
+    of one's own needs a kind: text, number, count, money, date, flag [unknown_value]
     """
 
     field: str
     comparison: Comparison
-    value: str = ""
-    values: tuple[str, ...] = ()
+    value: Value | tuple[Value, ...] | None = None
     kind: Kind | None = None
 
     def __post_init__(self) -> None:
@@ -67,57 +76,62 @@ class Condition:
         if self.comparison not in get_args(Comparison):
             rule = f"one of {', '.join(get_args(Comparison))}"
             raise InputError(Code.UNKNOWN_VALUE, "condition.comparison", self.comparison, rule)
-        given = self._given()
-        kind = self._kind(given)
+        kind = self._kind()
         if kind in ("text", "flag") and self.comparison in _ORDERED:
             rule = f"{self.field} is {kind}, which has no order"
             raise InputError(Code.UNKNOWN_VALUE, "condition.comparison", self.comparison, rule)
-        name = "condition.values" if self.comparison in _SEVERAL else "condition.value"
-        plain = tuple(_plain(name, kind, value) for value in given)
+        plain = tuple(_plain(name, kind, value) for name, value in self._given())
         object.__setattr__(self, "kind", kind)
-        object.__setattr__(self, "values", plain if self.comparison in _SEVERAL else ())
-        object.__setattr__(self, "value", "" if self.comparison in _SEVERAL else "".join(plain))
-        if self.comparison == "between" and _number(kind, plain[0]) > _number(kind, plain[1]):
-            rule = "the smaller first"
-            raise InputError(Code.OUT_OF_RANGE, "condition.values", ", ".join(plain), rule)
+        object.__setattr__(self, "value", plain if self.comparison in _SEVERAL else next(iter(plain), None))
+        if self.comparison == "between" and _number(plain[0]) > _number(plain[1]):
+            said = [_text(value) for value in plain]
+            raise InputError(Code.OUT_OF_RANGE, "condition.value", said, "the smaller first")
 
-    def _given(self) -> tuple[Any, ...]:
-        """The values that the comparison needs, as they were written."""
-        one: Any = self.value
-        several: Any = self.values
-        if not isinstance(several, (tuple, list)):
-            raise InputError(Code.UNKNOWN_VALUE, "condition.values", several, "a list")
-        count = 2 if self.comparison == "between" else len(several) or 1
-        wanted = {"is_missing": 0, **dict.fromkeys(_SEVERAL, count)}.get(self.comparison, 1)
-        lists = self.comparison in _SEVERAL
-        none = one is None or (isinstance(one, str) and not one.strip())
-        if none and wanted and not lists:
-            raise InputError(Code.MISSING, "condition.value", None, "what it is compared with")
-        if not none and (lists or not wanted):
-            raise InputError(Code.UNKNOWN_VALUE, "condition.value", one, f"{self.comparison} takes none")
-        if lists and not several:
-            raise InputError(Code.MISSING, "condition.values", None, "what it is compared with")
-        if len(several) != (wanted if lists else 0):
-            rule = f"{self.comparison} takes {wanted if lists else 'none'}"
-            raise InputError(Code.UNKNOWN_VALUE, "condition.values", list(several), rule)
-        return tuple(several) if lists else (one,) if wanted else ()
+    def _given(self) -> list[tuple[str, Any]]:
+        """The values that the comparison needs, as they were written, and what each is called."""
+        name, value = "condition.value", self.value
+        none = value is None or (isinstance(value, str) and not value.strip()) or value in ((), [])
+        if self.comparison == "is_missing":
+            if not none:
+                raise InputError(Code.UNKNOWN_VALUE, name, value, "is_missing takes none")
+            return []
+        if none:
+            raise InputError(Code.MISSING, name, None, "what it is compared with")
+        several = isinstance(value, (tuple, list))
+        if several is not (self.comparison in _SEVERAL):
+            rule = f"{self.comparison} takes {'one value' if several else 'a list'}"
+            raise InputError(Code.UNKNOWN_VALUE, name, value, rule)
+        if not isinstance(value, (tuple, list)):
+            return [(name, value)]
+        if self.comparison == "between" and len(value) != _ENDS:
+            raise InputError(Code.UNKNOWN_VALUE, name, list(value), f"between takes {_ENDS}")
+        return [(f"{name}[{i}]", each) for i, each in enumerate(value)]
 
-    def _kind(self, given: tuple[Any, ...]) -> Kind:
-        """Of a known fact its own kind, of another column the one given, else what the values are."""
-        if self.field in FACTS:
-            own = FACTS[self.field].kind
-            if self.kind not in (None, own):
-                raise InputError(Code.UNKNOWN_VALUE, "condition.kind", self.kind, f"{self.field} is {own}")
-            return own
-        if self.kind is not None:
-            if self.kind not in GIVEN_KINDS:
-                rule = f"one of {', '.join(GIVEN_KINDS)}"
+    def _kind(self) -> Kind:
+        """Of a known fact its own kind, of another column the one given."""
+        fact = fact_of(self.field)
+        if fact is not None:
+            if self.kind not in (None, fact.kind):
+                rule = f"{self.field} is {fact.kind}"
                 raise InputError(Code.UNKNOWN_VALUE, "condition.kind", self.kind, rule)
-            return self.kind
-        kinds: set[Kind] = {_kind_of(value) for value in given}
-        if len(kinds) > 1:
-            raise InputError(Code.UNKNOWN_VALUE, "condition.values", list(given), "values of one kind")
-        return kinds.pop() if kinds else "text"
+            return fact.kind
+        if self.kind is None:
+            close = close_to(self.field)
+            meant = f" (is {' or '.join(close)} meant?)" if close else ""
+            rule = f"no such fact{meant}; a column of one's own needs a kind: {', '.join(GIVEN_KINDS)}"
+            raise InputError(Code.UNKNOWN_VALUE, "condition.field", self.field, rule)
+        if self.kind not in GIVEN_KINDS:
+            raise InputError(
+                Code.UNKNOWN_VALUE, "condition.kind", self.kind, f"one of {', '.join(GIVEN_KINDS)}"
+            )
+        return self.kind
+
+    @property
+    def wanted(self) -> tuple[Value, ...]:
+        """The value or the values, as a tuple."""
+        if self.value is None:
+            return ()
+        return self.value if isinstance(self.value, tuple) else (self.value,)
 
     @property
     def needs_value(self) -> bool:
@@ -127,9 +141,8 @@ class Condition:
     @property
     def limit(self) -> str:
         """What the fact is held against, in text."""
-        if self.comparison == "between":
-            return f"{self.values[0]} to {self.values[1]}"
-        return ", ".join(self.values) or self.value
+        between = " to " if self.comparison == "between" else ", "
+        return between.join(_text(value) for value in self.wanted)
 
     def holds(self, column: Column) -> tuple[Bools, Bools]:
         """Where the condition holds, and where the fact is known at all; it holds nowhere else.
@@ -147,15 +160,15 @@ class Condition:
         return self._compared(column) & column.given, column.given
 
     def _compared(self, column: Column) -> Bools:
-        x, kind = column.cells, column.kind
+        x = column.cells
         if self.comparison in ("!=", "not_in"):
             return ~self._found(column)
         if self.comparison in ("=", "in"):
             return self._found(column)
         if self.comparison == "between":
-            low, high = (_units(_number(kind, value), column.scale) for value in self.values)
+            low, high = (_units(_number(value), column.scale) for value in self.wanted)
             return np.asarray((x >= low[1]) & (x <= high[0]))
-        below, above = _units(_number(kind, self.value), column.scale)
+        below, above = _units(_number(self.wanted[0]), column.scale)
         if self.comparison == "<":
             return np.asarray(x < above)
         if self.comparison == "<=":
@@ -164,37 +177,27 @@ class Condition:
 
     def _found(self, column: Column) -> Bools:
         """Where the column has one of the values."""
-        wanted = self.values or (self.value,)
         if column.kind == "text":
-            return np.isin(column.cells, wanted)
+            return np.isin(column.cells, [str(value) for value in self.wanted])
         found = np.zeros(len(column.cells), np.bool_)
-        for value in wanted:
-            below, above = _units(_number(column.kind, value), column.scale)
+        for value in self.wanted:
+            below, above = _units(_number(value), column.scale)
             found |= (below == above) & (column.cells == below)
         return found
 
 
-def _kind_of(value: Any) -> Kind:
-    """What a value is that stands in a policy."""
-    if isinstance(value, bool):
-        return "flag"
-    if isinstance(value, (int, Decimal)):
-        return "number"
-    return "date" if isinstance(value, date) else "text"
-
-
-def _plain(name: str, kind: Kind, value: Any) -> str:
-    """A value of a kind as text, the same for equal values; InputError for what isn't one."""
+def _plain(name: str, kind: Kind, value: Any) -> Value:
+    """A value of a kind, the same for equal values; InputError for what isn't one."""
     if kind == "text":
         one_text(name, value)
         return str(value).strip()
     if kind == "date":
-        return day(name, value).isoformat()
+        return day(name, value)
     if kind == "flag":
         text = str(value).lower()
         if text not in ("true", "false"):
             raise InputError(Code.UNKNOWN_VALUE, name, value, "true or false")
-        return text
+        return text == "true"
     try:
         if (
             not isinstance(value, (str, int, Decimal))
@@ -211,18 +214,21 @@ def _plain(name: str, kind: Kind, value: Any) -> str:
     if kind == "share" and (Fraction(number) * 10**NUMBER_DECIMALS).denominator != 1:
         rule = f"at most {NUMBER_DECIMALS} decimals"
         raise InputError(Code.NOT_WHOLE_UNITS, name, value, rule)
-    text = f"{number:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
+    whole, point, rest = f"{number:f}".partition(".")
+    rest = rest.rstrip("0")
+    return Decimal(f"{whole}{point}{rest}") if rest else int(whole)
 
 
-def _number(kind: Kind, text: str) -> Fraction:
+def _text(value: Value) -> str:
+    """A plain value as a policy has it, without quotes."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _number(value: Value) -> Fraction:
     """A plain value as a number: of a date its day since 1970-01-01, of a flag 1 or 0."""
-    if kind in NUMBERS:
-        return Fraction(text)
-    if kind == "flag":
-        return Fraction(text == "true")
-    return Fraction((date.fromisoformat(text) - date(1970, 1, 1)).days)
+    return Fraction((value - date(1970, 1, 1)).days) if isinstance(value, date) else Fraction(value)
 
 
 def _units(value: Fraction, scale: Ints) -> tuple[Ints, Ints]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.figures import texts, whole
+from repayplan.ability.figures import each_once, texts, whole
 from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, shift
 from repayplan.basics.errors import Code, InputError, Reason
@@ -117,8 +117,7 @@ class EarlierRestructures:
             key = "most" if self.most is None else "within_years"
             raise InputError(Code.MISSING, f"{name}.{key}", None, "most and within_years go together")
         object.__setattr__(self, "dates", texts(f"{name}.dates", self.dates))
-        if len(set(self.dates)) < len(self.dates):
-            raise InputError(Code.DUPLICATE, f"{name}.dates", self.dates, "each column once")
+        each_once(f"{name}.dates", self.dates, "each column once")
         least = max(self.most or 0, int(self.least_months_between is not None))
         if len(self.dates) < least:
             rule = f"the dates of the latest {least} restructures, a column each"

@@ -116,6 +116,14 @@ class HardshipReason:
 
 def tuple_of(name: str, values: object, kind: type) -> tuple[object, ...]:
     """A tuple of values of one class; InputError for anything else."""
-    if not isinstance(values, (tuple, list)) or not all(isinstance(value, kind) for value in values):
+    if not isinstance(values, (tuple, list)):
         raise InputError(Code.UNKNOWN_VALUE, name, values, f"a list of {kind.__name__}")
+    for i, value in enumerate(values):
+        one(f"{name}[{i}]", value, kind)
     return tuple(values)
+
+
+def one(name: str, value: object, kind: type) -> None:
+    """InputError unless the value is of a class."""
+    if not isinstance(value, kind):
+        raise InputError(Code.UNKNOWN_VALUE, name, value, f"{kind.__name__} is needed here")

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
 import numpy as np
 
-from repayplan.ability.figures import decimal, one_text, whole
+from repayplan.ability.figures import decimal, one_text, rising, values, whole
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, months_taken, whole_periods
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
@@ -205,16 +204,14 @@ class ExtensionTier:
 def in_order(tiers: Any) -> tuple[ExtensionTier, ...]:
     """Tiers that every original term has one of, shortest first; InputError where they aren't."""
     field, last = "limit.by_original_term", "the last one is for all longer terms: no up_to_months"
-    if not isinstance(tiers, (tuple, list)) or not all(isinstance(t, ExtensionTier) for t in tiers):
-        raise InputError(Code.UNKNOWN_VALUE, field, tiers, "a list of ExtensionTier")
-    bounds = [tier.up_to_months for tier in tiers]
+    made = values(field, tiers, ExtensionTier, "a list of ExtensionTier", some=False)
+    bounds = [tier.up_to_months for tier in made]
     if bounds and bounds[-1] is not None:
-        raise InputError(Code.MISSING, field, bounds[-1], last)
+        raise InputError(Code.MISSING, f"{field}[{len(made) - 1}].up_to_months", bounds[-1], last)
     if None in bounds[:-1]:
-        raise InputError(Code.UNKNOWN_VALUE, field, None, last)
-    if any(second is not None and second <= (first or 0) for first, second in pairwise(bounds)):
-        raise InputError(Code.UNKNOWN_VALUE, field, tuple(bounds), "up_to_months rises from tier to tier")
-    return tuple(tiers)
+        raise InputError(Code.UNKNOWN_VALUE, f"{field}[{bounds.index(None)}].up_to_months", None, last)
+    rising(field, bounds[:-1], "up_to_months rises from tier to tier", ".up_to_months")
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from repayplan.ability.figures import texts, whole
+from repayplan.ability.figures import each_once, texts, whole
 from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
@@ -98,9 +98,10 @@ class AgeAtMaturity:
     def __post_init__(self) -> None:
         whole("limit.age.years", self.years, 0, MOST_AGE, "years")
         object.__setattr__(self, "born", texts("limit.age.born", self.born))
-        if not self.born or len(set(self.born)) < len(self.born):
-            code = Code.DUPLICATE if self.born else Code.MISSING
-            raise InputError(code, "limit.age.born", self.born, "columns with birth dates, each once")
+        rule = "columns with birth dates, each once"
+        if not self.born:
+            raise InputError(Code.MISSING, "limit.age.born", self.born, rule)
+        each_once("limit.age.born", self.born, rule)
         known = ("oldest", "youngest")
         if self.of is None and len(self.born) > 1:
             rule = f"whose age counts: {' or '.join(known)}"

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from repayplan.ability.allowance import AssumedCost, Contingency
+from repayplan.ability.beside import IN_FULL, CreditorRule
 from repayplan.ability.figures import decimal, whole
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.rule import AllowanceRule
-from repayplan.basics.errors import Code, InputError, Language, PolicyError
+from repayplan.ability.target import PaymentTarget
+from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import check_kinds
@@ -104,12 +106,18 @@ class Policy:
 
     Parameters
     ----------
-    name, currency, decimals
-        What it is called, and the currency that its amounts are in.
+    name, name_zh, currency, decimals
+        What it is called (in Chinese ``name_zh``, see :meth:`called`), and the currency of its amounts.
     allowance, income, contingency, assumed, guidelines
         From income to capacity.
     outlook
         What is foreseen for all households in the months ahead.
+    target
+        What may be paid as a share of income, whatever is left; None: what is left.
+    creditors
+        How other creditors of a household count beside this loan.
+    guarantors
+        Whether what guarantors can pay counts, of loans with several households behind them.
     limit
         How far a term may be extended.
     methods
@@ -157,6 +165,7 @@ class Policy:
     """
 
     name: str
+    name_zh: str | None = None
     currency: str
     decimals: int = 2
     methods: tuple[str, ...]
@@ -173,6 +182,9 @@ class Policy:
     assumed: tuple[AssumedCost, ...] = ()
     guidelines: tuple[Guideline, ...] = ()
     outlook: Outlook = AS_IT_IS
+    target: PaymentTarget | None = None
+    creditors: CreditorRule = IN_FULL
+    guarantors: bool = False
     assumptions: tuple[Assumption, ...] = ()
     acceptance: Acceptance | None = None
     merge: MergeRule | None = None
@@ -183,33 +195,36 @@ class Policy:
 
     def __post_init__(self) -> None:
         check_kinds(self)
+        if self.name_zh is not None and not self.name_zh.strip():
+            raise PolicyError(Code.MISSING, "name_zh", self.name_zh, "text, or nothing at all")
         if not 0 <= self.decimals <= MAX_DECIMALS:
             raise PolicyError(Code.OUT_OF_RANGE, "decimals", self.decimals, f"0 to {MAX_DECIMALS}")
         if not self.methods:
             raise PolicyError(Code.MISSING, "methods", self.methods, "at least one method")
-        for name in self.methods:
+        for i, name in enumerate(self.methods):
             if name not in METHODS:
-                raise PolicyError(Code.UNKNOWN_VALUE, "methods", name, f"one of {', '.join(METHODS)}")
-            if self.methods.count(name) > 1:
-                raise PolicyError(Code.DUPLICATE, "methods", name, "each method once")
-        for step in self.concessions:
-            again = [o for o in self.concessions if (o.step, o.component) == (step.step, step.component)]
-            if len(again) > 1 and step.step != "cut_rate":
+                raise PolicyError(Code.UNKNOWN_VALUE, f"methods[{i}]", name, f"one of {', '.join(METHODS)}")
+            if name in self.methods[:i]:
+                raise PolicyError(Code.DUPLICATE, f"methods[{i}]", name, "each method once")
+        for i, step in enumerate(self.concessions):
+            before = [(other.step, other.component) for other in self.concessions[:i]]
+            if (step.step, step.component) in before and step.step != "cut_rate":
                 rule = "each step once, but for cut_rate, and waive of each component once"
-                raise PolicyError(Code.DUPLICATE, "concessions", step.step, rule)
+                raise PolicyError(Code.DUPLICATE, f"concessions[{i}].step", step.step, rule)
             if step.component is not None:
                 treatment = getattr(self.arrears, step.component).treatment
                 if treatment not in ("capitalise", "pay_first"):
                     # What is due later isn't among the payments that a waiver would lower, or not alone.
                     rule = "only what the arrears capitalise or pay first can be waived as a concession"
-                    raise PolicyError(Code.UNKNOWN_VALUE, "concessions.component", step.component, rule)
-        order = [step.step for step in self.concessions if step.step in ("forbear", "forgive")]
-        if self.amortisation.largest_balloon is not None and order == ["forbear", "forgive"]:
+                    raise PolicyError(Code.UNKNOWN_VALUE, f"concessions[{i}].component", step.component, rule)
+        cuts = ("forbear", "forgive")
+        place = {step.step: i for i, step in enumerate(self.concessions) if step.step in cuts}
+        if self.amortisation.largest_balloon is not None and list(place) == ["forbear", "forgive"]:
             # What is forborne would be a larger part of what is left.
             rule = "before forbear, where a largest balloon is set"
-            raise PolicyError(Code.OUT_OF_TURN, "concessions", "forgive", rule)
-        for which in ("instalment", "interest", "fee"):
-            self.rounding.multiple(which, self.decimals)
+            raise PolicyError(Code.OUT_OF_TURN, f"concessions[{place['forgive']}].step", "forgive", rule)
+        for amount in ("instalment", "interest", "fee"):
+            self.rounding.multiple(amount, self.decimals)
 
     @classmethod
     def load(cls, path: str | Path) -> Policy:
@@ -288,7 +303,18 @@ class Policy:
         | limit.max_total_months | 未设定 | 个月 | 原期限与全部展期合计的最长期限 |
         | limit.max_new_plan_months | 60 | 个月 | 新计划的最长期限 |
         """
-        return describe(self, self.name, MEANINGS, language)
+        return describe(self, self.called(language), MEANINGS, language)
+
+    def called(self, language: Language = "en") -> str:
+        """Its name for a person; the same in Chinese where it has no other one there.
+
+        Examples
+        --------
+        >>> policy = Policy.example("consumer")
+        >>> policy.called("en"), policy.called("zh")
+        ('Example: consumer loans, China', '示例：中国个人消费贷款')
+        """
+        return (self.name, self.name_zh or self.name)[which(language)]
 
     @property
     def steps(self) -> tuple[Concession, ...]:

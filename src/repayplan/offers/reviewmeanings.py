@@ -14,8 +14,7 @@ _KINDS = (
 _CONDITION: Meanings = {
     "field": Meaning("Fact or column that is looked at", "所比较的事实或数据列"),
     "comparison": Meaning("How it is compared", f"比较方式：{_COMPARISONS}"),
-    "value": Meaning("What it is compared with", "比较的值"),
-    "values": Meaning("The several values that it is compared with", "比较的多个值"),
+    "value": Meaning("What it is compared with, one value or a list", "比较的值，一个或多个"),
     "kind": Meaning("What a column of one's own holds", f"自有数据列的类型：{_KINDS}"),
 }
 _ROLE: Meanings = {

@@ -8,15 +8,17 @@ from decimal import Decimal
 from string import Formatter
 from typing import Literal, get_args
 
-from repayplan.ability.figures import SHARE_PLACES, decimal
+from repayplan.ability.figures import SHARE_PLACES, decimal, each_once
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.offers.condition import Condition
+from repayplan.offers.facts import DATE_OF_EVIDENCE
 from repayplan.offers.hardship import (
     LONGEST_DAYS,
     EvidenceKind,
     EvidenceNeed,
     HardshipReason,
+    one,
     said,
     tuple_of,
     whole,
@@ -228,7 +230,7 @@ class Letter:
     def __post_init__(self) -> None:
         whole("letter.reapply_after_days", self.reapply_after_days, LONGEST_DAYS)
         object.__setattr__(self, "rights", tuple_of("letter.rights", self.rights, Wording))
-        tuple_of("letter.appeal", (self.appeal,), Wording)
+        one("letter.appeal", self.appeal, Wording)
 
 
 _LISTS = {
@@ -287,26 +289,32 @@ class ReviewRules:
     def __post_init__(self) -> None:
         for key, kind in _LISTS.items():
             object.__setattr__(self, key, tuple_of(key, getattr(self, key), kind))
-        tuple_of("letter", (self.letter,), Letter)
-        for key in ("evidence", "hardships"):
-            _once(key, [item.code for item in getattr(self, key)])
-        _once("reasons", [reason.code for reason in (*self.reasons, *self.overrides)])
+        one("letter", self.letter, Letter)
+        for key in ("evidence", "hardships", "reasons", "overrides"):
+            each_once(key, [item.code for item in getattr(self, key)], "each code once", ".code")
         for key in ("reviewers", "authority"):
-            _once(key, [each.role for each in getattr(self, key)])
+            each_once(key, [each.role for each in getattr(self, key)], "each code once", ".role")
         kinds = {kind.code for kind in self.evidence}
-        for key, needs in (("needs", self.needs), *(("hardships", h.needs) for h in self.hardships)):
-            for code in (code for need in needs for code in need.any_of):
-                _known(key, code, kinds)
+        _shown_by("needs", self.needs, kinds)
+        for i, hardship in enumerate(self.hardships):
+            _shown_by(f"hardships[{i}].needs", hardship.needs, kinds)
         codes = {reason.code: reason for reason in self.reasons}
-        for rule in self.rules:
-            _known("rules", rule.reason, codes)
+        for i, rule in enumerate(self.rules):
+            _known(f"rules[{i}].reason", rule.reason, codes)
             if codes[rule.reason].internal and rule.effect != "needs_person":
                 why = "what isn't told to applicants can only need a person"
-                raise InputError(Code.UNKNOWN_VALUE, "rules", rule.reason, why)
-        for reason in self.overrides:
+                raise InputError(Code.UNKNOWN_VALUE, f"rules[{i}].effect", rule.effect, why)
+            for k, condition in enumerate(rule.conditions):
+                where = f"rules[{i}].only_if[{k - 1}].field" if k else f"rules[{i}].field"
+                for code in DATE_OF_EVIDENCE.parts(condition.field):
+                    _known(where, code, kinds)
+        for i, reason in enumerate(self.overrides):
+            if reason.code in codes:
+                raise InputError(Code.DUPLICATE, f"overrides[{i}].code", reason.code, "each code once")
             if reason.has_figures or reason.internal:
                 why = "a person's reason has no places for figures, and is told"
-                raise InputError(Code.UNKNOWN_VALUE, "overrides", reason.code, why)
+                key = "internal" if reason.internal else "en"
+                raise InputError(Code.UNKNOWN_VALUE, f"overrides[{i}].{key}", getattr(reason, key), why)
 
     def reason(self, code: str) -> ReviewReason:
         """The reason of a code, of a rule or of an override."""
@@ -335,10 +343,11 @@ def _places(name: str, text: str) -> set[str]:
     return found
 
 
-def _once(name: str, codes: list[str]) -> None:
-    for code in codes:
-        if codes.count(code) > 1:
-            raise InputError(Code.DUPLICATE, name, code, "each code once")
+def _shown_by(name: str, needs: tuple[EvidenceNeed, ...], kinds: Iterable[str]) -> None:
+    """InputError where a need is for evidence of a kind that isn't known."""
+    for i, need in enumerate(needs):
+        for k, code in enumerate(need.any_of):
+            _known(f"{name}[{i}].any_of[{k}]", code, kinds)
 
 
 def _known(name: str, code: str, known: Iterable[str]) -> None:

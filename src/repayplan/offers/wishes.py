@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from repayplan.ability.figures import day, decimal, texts, units_of, whole
+from repayplan.ability.figures import day, decimal, one_of, texts, units_of, whole
 from repayplan.basics.dates import months_taken
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, to_decimal
@@ -77,10 +77,8 @@ class Wishes:
             wanted = texts("wishes.methods", self.methods)
             if not wanted:
                 raise InputError(Code.MISSING, "wishes.methods", wanted, "at least one method")
-            for name in wanted:
-                if name not in METHODS:
-                    rule = f"one of {', '.join(METHODS)}"
-                    raise InputError(Code.UNKNOWN_VALUE, "wishes.methods", name, rule)
+            for i, name in enumerate(wanted):
+                one_of(f"wishes.methods[{i}]", name, METHODS)
             object.__setattr__(self, "methods", wanted)
 
     @property

@@ -15,7 +15,7 @@ from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.outcome import Bools, Failures, Ints, Texts
-from repayplan.offers.facts import APPLIED, FACTS, Column
+from repayplan.offers.facts import APPLIED, Column, fact_of
 
 _NEEDED = ("hardship", "applied_on")
 
@@ -151,7 +151,7 @@ class Applications:
             screen.fault(~facts[name].given, Code.MISSING, name)
         extra = dict(columns or {})
         for name in extra:
-            if name in FACTS:
+            if fact_of(name) is not None:
                 raise InputError(Code.DUPLICATE, name, None, "a further column can't have the name of a fact")
         return cls(
             id=names,

@@ -16,15 +16,25 @@ from repayplan.ability.household import Households
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.items import GROSS
 from repayplan.ability.month import month_of
+from repayplan.ability.obligors import Obligors
 from repayplan.ability.ragged import added
-from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import DAY, a_month
+from repayplan.basics.columns import NO_SPREAD, Screen, money_of
+from repayplan.basics.dates import DAY, FREQUENCIES, a_month
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product
 from repayplan.offers.condition import Condition
-from repayplan.offers.facts import APPLIED, NUMBER_DECIMALS, Column, Kind
-from repayplan.plans.loan import Loans
+from repayplan.offers.facts import (
+    APPLIED,
+    CHILDREN_AGED,
+    COST_OF,
+    DATE_OF_EVIDENCE,
+    NUMBER_DECIMALS,
+    Column,
+    Kind,
+    close_to,
+)
+from repayplan.plans.loan import STUBS, Loans
 from repayplan.reviews.application import Applications
 
 MOST_COMPARED = MAX_DENOMINATOR - 1
@@ -101,7 +111,7 @@ class Cases:
 
     applications: Applications
     loans: Loans
-    households: Households
+    households: Households | Obligors
     able: Ints
     capacities: Capacities
     least: Ints
@@ -121,7 +131,10 @@ class Cases:
         """
         key = (condition.field, condition.kind)
         if key not in self._read:
-            made = MADE.get(condition.field)
+            made = MADE.get(condition.field) or _of_family(condition.field)
+            if made and condition.field in self.loans.extra and condition.field not in BESIDE_LOANS:
+                rule = "a column beside the loans has the name of this fact"
+                raise InputError(Code.DUPLICATE, condition.field, None, rule)
             self._read[key] = made(self) if made else self._given(condition)
         return self._read[key]
 
@@ -139,7 +152,9 @@ class Cases:
         if name in APPLIED:
             return Column.read(self.screen, name, APPLIED[name].kind, "", self.loans.decimals)
         rule = "the policy's rules ask for this column: give it with the applications or with the loans"
-        raise InputError(Code.MISSING, name, None, rule)
+        close = close_to(name, (*self.applications.extra, *self.loans.extra))
+        meant = f" (is {' or '.join(close)} meant?)" if close else ""
+        raise InputError(Code.MISSING, name, None, f"{rule}{meant}")
 
     def compared(self, name: str, amount: Ints) -> Ints:
         """Amounts that can be divided and brought to the month; larger ones are faults of their rows."""
@@ -156,10 +171,34 @@ class Cases:
         amount[self.able], known[self.able] = getattr(self.capacities, name), True
         return amount, known
 
+    @property
+    def members(self) -> tuple[Households, Ints]:
+        """Every household behind the loans, and the row number of the loan of each."""
+        behind = self.households
+        if isinstance(behind, Obligors):
+            return behind.households, behind.of
+        return behind, np.arange(len(behind))
+
     @cached_property
     def as_assessed(self) -> Households:
         """The households, their items among their figures; faults of these have gone where capacities are."""
-        return as_assessed(Screen(len(self.households)), self.households, self.income)
+        homes, _ = self.members
+        return as_assessed(Screen(len(homes)), homes, self.income)
+
+    def together(self, amount: Ints) -> Ints:
+        """Sums by loan of what each household has."""
+        return self.households.added(amount) if isinstance(self.households, Obligors) else amount
+
+    def of_all(self, holds: Bools) -> Bools:
+        """By loan, whether something holds of all its households."""
+        return np.asarray(self.together((~holds).astype(np.int64)) == 0, np.bool_)
+
+    def of_first(self, column: Any) -> Any:
+        """By loan, what its first borrower has in a column of the households."""
+        behind = self.households
+        if not isinstance(behind, Obligors):
+            return column
+        return column[behind.first] if len(column) else np.full(len(behind), column.dtype.type())
 
     def evidence_difference(self) -> Column:
         """By how much what is evidenced of incomes differs from what is declared, item by item.
@@ -167,14 +206,15 @@ class Cases:
         Of the incomes that count in the month of assessment and have evidence: their differences together, as
         a share of the larger of the two figures of each. One that is too high makes up for none too low.
         """
-        items, size = self.households.items, len(self.loans)
+        (homes, loan), size = self.members, len(self.loans)
+        items = homes.items
         part, whole = np.zeros((2, size), np.int64)
         given = np.zeros(size, np.bool_)
         if items is not None:
-            day = self.households.assessed
+            day = homes.assessed
             month = month_of(np.where(np.isnat(day), np.datetime64(0, "D"), day))
             seen = (items.kind <= GROSS) & items.checked & items.counts_in(month[items.of])
-            of, declared, verified = items.of[seen], items.declared[seen], items.verified[seen]
+            of, declared, verified = loan[items.of[seen]], items.declared[seen], items.verified[seen]
             given[of] = True
             larger = np.maximum(declared, verified)
             whole, beyond = added(larger, of, size, MOST_COMPARED)
@@ -191,19 +231,72 @@ class Cases:
         amount[self.able], known[self.able] = self.least, True
         return amount, known
 
+    def beside(self, name: str) -> Column:
+        """Text beside the loans."""
+        return Column.read(self.screen, name, "text", self.loans.extra.get(name, ""), self.loans.decimals)
+
+    def cost(self, category: str) -> Column:
+        """Declared spending a month in a category, items among it."""
+        item = self.as_assessed.costs.get(category)
+        if item is None:
+            none = np.zeros(len(self.loans), np.int64)
+            return Column.money(none, none > 0, self.loans.decimals)
+        return Column.money(self.together(item.amount), self.of_all(item.given), self.loans.decimals)
+
+    def children_aged(self, first: int, last: int) -> Column:
+        """How many children are of these years, the last included; known where the age of each child is."""
+        homes, _ = self.members
+        aged = homes.ages.count(len(homes), (homes.ages.years >= first) & (homes.ages.years <= last))
+        known = np.asarray(homes.ages.count(len(homes)) == homes.children, np.bool_)
+        return Column.count(self.together(aged), self.of_all(known))
+
+    def evidence(self, kind: str) -> Column:
+        """The date of the document of a kind."""
+        received = self.applications.evidence.get(kind)
+        if received is None:
+            return Column.day(np.full(len(self.loans), np.datetime64("NaT"), DAY))
+        return Column.day(received.dated)
+
     def spending(self, categories: Any = None) -> tuple[Ints, Bools]:
         """Declared spending a month, items among it, in some categories or all; and where any is declared."""
         amount, known = np.zeros(len(self.loans), np.int64), np.zeros(len(self.loans), np.bool_)
         for name, item in self.as_assessed.costs.items():
             if categories is None or name in categories:
-                amount = self.compared("spending", amount + self.compared(f"costs.{name}", item.amount))
-                known |= item.given
+                each = self.together(item.amount)
+                amount = self.compared("spending", amount + self.compared(f"costs.{name}", each))
+                known |= self.together(item.given.astype(np.int64)) > 0
         return amount, known
 
 
-def _column(name: str) -> Callable[[Cases], Column]:
+def _count(name: str) -> Callable[[Cases], Column]:
     """A count of the loans."""
     return lambda cases: Column.count(getattr(cases.loans, name), cases.loans.good)
+
+
+def _money(name: str) -> Callable[[Cases], Column]:
+    """An amount of the loans."""
+    return lambda cases: Column.money(getattr(cases.loans, name), cases.loans.good, cases.loans.decimals)
+
+
+def _day(name: str) -> Callable[[Cases], Column]:
+    """A date of the loans."""
+    return lambda cases: Column.day(getattr(cases.loans, name))
+
+
+def _heads(name: str) -> Callable[[Cases], Column]:
+    """A count of the households."""
+    return lambda cases: Column.count(cases.together(getattr(cases.members[0], name)), cases.households.good)
+
+
+def _of_family(name: str) -> Callable[[Cases], Column] | None:
+    """How a fact is made that is named by what it is about."""
+    if parts := COST_OF.parts(name):
+        return lambda cases: cases.cost(*parts)
+    if parts := CHILDREN_AGED.parts(name):
+        return lambda cases: cases.children_aged(*(int(years) for years in parts))
+    if parts := DATE_OF_EVIDENCE.parts(name):
+        return lambda cases: cases.evidence(*parts)
+    return None
 
 
 def _a_figure(name: str) -> Callable[[Cases], Column]:
@@ -214,6 +307,31 @@ def _a_figure(name: str) -> Callable[[Cases], Column]:
 def _owed(cases: Cases) -> Column:
     loans = cases.loans
     return Column.money(loans.balance + loans.carried + loans.charges, loans.good, loans.decimals)
+
+
+def _persons(cases: Cases) -> Column:
+    homes, _ = cases.members
+    heads = cases.together(homes.adults + homes.children + homes.dependants)
+    return Column.count(heads, cases.households.good)
+
+
+def _gross_income(cases: Cases) -> Column:
+    """Where it is stated, items among it."""
+    item = cases.as_assessed.gross_income
+    return Column.money(cases.together(item.amount), cases.of_all(item.given), cases.loans.decimals)
+
+
+def _spread(cases: Cases) -> Column:
+    above = cases.loans.spread
+    return Column.rate(above, above != NO_SPREAD)
+
+
+def _frequency(cases: Cases) -> Column:
+    return Column.text(np.array([each.name for each in FREQUENCIES])[cases.loans.frequency])
+
+
+def _day_count(cases: Cases) -> Column:
+    return Column.text(np.array([each.name for each in cases.loans.day_counts])[cases.loans.day_count])
 
 
 def _instalment(cases: Cases) -> Column:
@@ -255,7 +373,7 @@ def _spending(cases: Cases) -> Column:
 def _spending_above_income(cases: Cases) -> Column:
     spent, declared = cases.spending()
     earned, known = cases.of_capacity("net_income")
-    above = spent + cases.as_assessed.other_debts - earned
+    above = spent + cases.together(cases.as_assessed.other_debts) - earned
     return Column.money(np.where(known, above, 0), known & declared, cases.loans.decimals)
 
 
@@ -280,14 +398,45 @@ def _days_since_plan(cases: Cases) -> Column:
     return Column.count(np.where(ended.given, days, 0), ended.given)
 
 
+BESIDE_LOANS = ("currency", "status")
+"""Facts of the loan that stand in columns beside it."""
 MADE: dict[str, Callable[[Cases], Column]] = {
+    "principal": _money("principal"),
+    "overdue_principal": _money("overdue_principal"),
+    "overdue_interest": _money("overdue_interest"),
+    "penalty": _money("penalty"),
+    "fees": _money("fees"),
+    "accrued_interest": _money("accrued_interest"),
+    "balance": _money("balance"),
     "owed": _owed,
-    "annual_rate": lambda cases: Column.rate(cases.loans.annual_rate),
-    "original_term": _column("original_term"),
-    "elapsed": _column("elapsed"),
-    "unpaid": _column("unpaid"),
-    "months_extended": _column("months_extended"),
+    "annual_rate": lambda cases: Column.rate(cases.loans.annual_rate, cases.loans.good),
+    "rate_changes": lambda cases: Column.flag(cases.loans.rate_index >= 0, cases.loans.good),
+    "spread": _spread,
+    "rate_anchor": _day("rate_anchor"),
+    "original_term": _count("original_term"),
+    "elapsed": _count("elapsed"),
+    "unpaid": _count("unpaid"),
+    "months_extended": _count("months_extended"),
+    "next_due": _day("next_due"),
+    "start": _day("start"),
+    "original_maturity": _day("original_maturity"),
+    "last_due": _day("last_due"),
     "instalment": _instalment,
+    "frequency": _frequency,
+    "day_count": _day_count,
+    "first_stub": lambda cases: Column.text(np.array(STUBS)[cases.loans.stub]),
+    "final_stub": lambda cases: Column.text(np.array(STUBS)[cases.loans.final_stub]),
+    "currency": lambda cases: cases.beside("currency"),
+    "decimals": _count("decimals"),
+    "status": lambda cases: cases.beside("status"),
+    "adults": _heads("adults"),
+    "children": _heads("children"),
+    "dependants": _heads("dependants"),
+    "persons": _persons,
+    "region": lambda cases: Column.text(cases.of_first(cases.members[0].region)),
+    "tenure": lambda cases: Column.text(cases.of_first(cases.members[0].tenure)),
+    "assessed": lambda cases: Column.day(cases.of_first(cases.members[0].assessed)),
+    "gross_income": _gross_income,
     "net_income": _a_figure("net_income"),
     "allowance": _a_figure("allowance"),
     "other_debts": _a_figure("other_debts"),

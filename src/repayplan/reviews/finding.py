@@ -45,13 +45,11 @@ def limit_text(rules: ReviewRules, rule: Condition, language: Language) -> str:
     --------
     >>> from repayplan import Policy
     >>> rules = Policy.example("consumer-review").review
-    >>> late = Condition(field="days_past_due", comparison="between", values=("91", "360"))
+    >>> late = Condition(field="days_past_due", comparison="between", value=[91, 360])
     >>> limit_text(rules, late, "en"), limit_text(rules, late, "zh")
     ('91 to 360', '91至360')
     """
-    wanted = rule.values or (rule.value,) * rule.needs_value
-    flags = {"true": True, "false": False} if rule.kind == "flag" else {}
-    said = [value_text(rules, rule.field, flags.get(value, value), language) for value in wanted]
+    said = [value_text(rules, rule.field, value, language) for value in rule.wanted]
     return (_BETWEEN if rule.comparison == "between" else _COMMA)[which(language)].join(said)
 
 

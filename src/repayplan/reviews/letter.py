@@ -210,7 +210,7 @@ def _decided(decision: Review | Record) -> tuple[Review, date, ReviewReason | No
 
 
 def _heading(said: _Sayer, key: str, review: Review) -> str:
-    return said(key, id=review.application, programme=review.policy.name)
+    return said(key, id=review.application, programme=review.policy.called(said.language))
 
 
 def _listed(title: str, items: Iterable[str]) -> list[str]:

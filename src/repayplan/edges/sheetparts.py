@@ -1,0 +1,55 @@
+"""What the sheets for borrowers have in common: whose they are, and the words that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from repayplan.ability.figures import one_text
+from repayplan.basics.errors import Code, InputError
+from repayplan.edges.documents import Entry, Figure, Words
+from repayplan.plans.loan import Loan
+
+METHODS = {
+    "equal_instalment": Words("equal instalments", "等额本息"),
+    "equal_principal": Words("equal principal", "等额本金"),
+    "flat": Words("equal principal, interest on the opening balance", "等本等息"),
+    "interest_only": Words("interest first, principal with the last instalment", "先息后本"),
+}
+"""What each method of repayment is called."""
+
+
+def worded(both: Mapping[str, tuple[str, str]]) -> dict[str, Words]:
+    """Texts by name, in English and Chinese, beside those that all sheets have."""
+    return {name: Words(*texts) for name, texts in (_SHARED | dict(both)).items()}
+
+
+def opening(loan: Loan, *, reference: str, programme: str | Words | None) -> tuple[str, tuple[Entry, ...]]:
+    """The currency of a sheet and its first entries: the programme, where it is named, and the loan.
+
+    Raises
+    ------
+    InputError
+        The loan has no currency, or a name isn't text.
+    """
+    if not loan.currency:
+        raise InputError(Code.MISSING, "currency", loan.currency, "the currency of the loan")
+    one_text("reference", reference)
+    named: list[tuple[str, str | Words]] = [("reference", reference)]
+    if programme is not None:
+        name_text("programme", programme)
+        named.insert(0, ("programme", programme))
+    entries = (Entry(name, Words(*_SHARED[name]), Figure(value, "text")) for name, value in named)
+    return loan.currency, tuple(entries)
+
+
+def name_text(field: str, value: object) -> None:
+    """InputError unless a name is text, or Words where the languages have different ones."""
+    if not isinstance(value, Words):
+        one_text(field, value)
+
+
+_SHARED = {
+    "programme": ("Programme", "方案名称"),
+    "reference": ("Loan", "贷款编号"),
+    "method": ("Method of repayment", "还款方式"),
+}
