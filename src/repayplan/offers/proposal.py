@@ -33,6 +33,7 @@ from repayplan.offers.arrears import first_paid, joined_columns, place_arrears, 
 from repayplan.offers.audit import CHOSEN, StepTaken, audit
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
+from repayplan.offers.granting import grant
 from repayplan.offers.lattice import Points, chosen, crowd_out, write_plans
 from repayplan.offers.lengths import Figure
 from repayplan.offers.living import Living, LivingPeriod, left_by_row
@@ -46,7 +47,7 @@ from repayplan.offers.search import Candidates, Lowest
 from repayplan.offers.shortcomings import Shortcoming, shortcomings
 from repayplan.offers.strategy import IN_ORDER
 from repayplan.offers.terms import contract_terms
-from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off, waived
+from repayplan.offers.waterfall import conceded, given_up, put_off, waived
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.rows import Columns
@@ -219,6 +220,7 @@ class Proposals:
     binding_limit: Ints
     degree: Ints
     last_step: Ints
+    held_back: Bools
 
     @property
     def extension(self) -> Ints:
@@ -284,7 +286,8 @@ class Proposals:
             return ()
         loan = self.loans.take(self.row[i : i + 1])
         last, shortest = int(self.last_step[i]), int(self.shortest[i])
-        return tuple(audit(loan, self.policy.steps, self.degree[i], last, shortest))
+        most = int(self.longest[i]) if self.held_back[i] else None
+        return tuple(audit(loan, self.policy.steps, self.degree[i], last, shortest, most))
 
     @property
     def put_off(self) -> Ints:
@@ -447,6 +450,7 @@ class Proposals:
             "instalments": points.length,
             "degree": points.degree.T,
             "last_step": np.full(len(points), CHOSEN),
+            "held_back": np.zeros(len(points), np.bool_),
             "opening_balance": self.opening_balance[at] - of_balance - of_first,
             "capitalised": self.capitalised[at] - of_balance,
             "paid_first": self.paid_first[at] - of_first,
@@ -894,6 +898,7 @@ def propose(
         "binding_limit": parts["binding"],
         "degree": degree,
         "last_step": parts["last"],
+        "held_back": parts["held_back"],
     }
     proposals = Proposals(
         policy=policy,
@@ -926,6 +931,7 @@ class _Searched:
     degree: Ints
     last: Ints
     method: Ints
+    held_back: Bools
     capacity: Ints
     contract: Ints
     shortest: Ints
@@ -941,22 +947,15 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
     longest = terms.longest
     if all(step.step != "extend" for step in steps):
         longest = np.minimum(longest, terms.shortest)
-    size, method = len(loans), np.zeros(len(loans), np.int64)
+    size = len(loans)
     can = means.room(loans, longest)
     room, first = can.less(spread_of(loans, policy.arrears)), first_paid(loans, policy.arrears)
-    out = Granted.nothing(len(steps), size)
     open_ = eligible & (longest >= terms.shortest)
-    for index, name in enumerate(policy.methods):
-        left = np.flatnonzero(open_ & (out.length == 0) & ~out.broken)
-        if not len(left):
-            break
-        found = grant(first, left, name, steps, terms.shortest, longest, room, minimums)
-        np.copyto(method, index, where=found.length > 0)
-        out.put(left, found)
+    out = grant(first, np.flatnonzero(open_), policy.methods, steps, terms.shortest, longest, room, minimums)
     crowded = np.zeros(size, np.int64)
     if policy.strategy.aim != "in_order":
         granted = np.flatnonzero(out.length > 0)
-        plans = Points(granted, method[granted], out.length[granted], out.degree[:, granted])
+        plans = Points(granted, out.method[granted], out.length[granted], out.degree[:, granted])
         best, full = chosen(
             loans,
             np.flatnonzero(open_ & ~out.broken),
@@ -965,17 +964,15 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
             can,
             plans,
         )
-        method[best.loan], out.length[best.loan], out.degree[:, best.loan] = (
-            best.method,
-            best.length,
-            best.degree,
-        )
-        out.last[best.loan], crowded[full] = CHOSEN, 1
+        for name in ("method", "length", "degree"):
+            getattr(out, name)[..., best.loan] = getattr(best, name)
+        out.last[best.loan], out.held_back[best.loan], crowded[full] = CHOSEN, False, 1
     return _Searched(
         out.length,
         out.degree.T,
         out.last,
-        method,
+        out.method,
+        out.held_back,
         np.where(eligible, can.least(np.where(out.length > 0, out.length, longest)), 0),
         terms.contract,
         terms.shortest,

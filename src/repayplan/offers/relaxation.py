@@ -18,13 +18,14 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.amortisation import Amortisation
 from repayplan.offers.arrears import COMPONENTS, joined_columns
 from repayplan.offers.concession import SHIFTING, Concession
+from repayplan.offers.granting import grant
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking, needed
 from repayplan.offers.room import Room
 from repayplan.offers.search import NEVER, last
 from repayplan.offers.trying import LEAST_WIDTH, NO_PAUSE, NONE, Figure, Plans
-from repayplan.offers.waterfall import exhausted, grant, may_put_off, ways_to_put_off
+from repayplan.offers.waterfall import exhausted, may_put_off, ways_to_put_off
 from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
@@ -209,13 +210,10 @@ class _Whole:
     ) -> Bools:
         """Whether loans that were those of these numbers are offered a plan."""
         most = self.longest[rows] if longest is None else longest
-        can, every, out = room or self.room.take(rows), np.arange(len(rows)), np.zeros(len(rows), np.bool_)
-        for name in self.policy.methods:
-            left = every[~out]
-            minimums = self.policy.amortisation
-            found = grant(loans, left, name, self.policy.steps, self.shortest[rows], most, can, minimums)
-            out |= found.length > 0
-        return out
+        can, every, rules = room or self.room.take(rows), np.arange(len(rows)), self.policy
+        shortest, minimums = self.shortest[rows], rules.amortisation
+        found = grant(loans, every, rules.methods, rules.steps, shortest, most, can, minimums)
+        return np.asarray(found.length > 0, np.bool_)
 
     def reduced(self, rows: Ints, less: Ints) -> Bools:
         """With so much less principal."""
