@@ -75,14 +75,14 @@ def cases(draw):
     assert loans.good.all()
     # As when overdue interest has been capitalised.
     loans = loans.replace(extra={JOINED: rng.integers(0, 12, size).clip(max=balance)})
-    longest = shortest + rng.integers(0, 5, size)
-    level = np.maximum(balance * rng.integers(50, 130, size) // (100 * shortest), 1)
+    longest = shortest + rng.integers(0, 7, size)
+    level = np.maximum(balance * rng.integers(40, 130, size) // (100 * shortest), 1)
     table = level[None]
     shape = draw(st.sampled_from(["same", "any", "falling", "stepped", "season"]))
     if shape != "same":
         part = rng.choice([0, 0.5, 1, 1, 1.5, 3], (8, size), p=[0.05, 0.15, 0.3, 0.2, 0.2, 0.1])
         if shape == "falling":
-            part = np.sort(part, axis=0)[::-1]
+            part = np.sort(np.maximum(part, 0.5), axis=0)[::-1]
         elif shape == "stepped":  # once, to less or more
             part = np.where(np.arange(8)[:, None] < rng.integers(1, 8, size), part[0], part[1])
         elif shape == "season":
@@ -90,6 +90,29 @@ def cases(draw):
         table = (level * part).astype(np.int64)
     methods = draw(st.lists(st.sampled_from(sorted(METHODS)), unique=True, min_size=1, max_size=3))
     return loans, steps, tuple(methods), shortest, longest, table
+
+
+@st.composite
+def cliffs(draw):
+    """Loans that can pay little after some periods, so that more time may not serve; see :func:`cases`."""
+    names = draw(
+        st.lists(
+            st.sampled_from(["cut_rate", "forbear", "forgive", "holiday"]),
+            min_size=1,
+            max_size=2,
+            unique=True,
+        )
+    )
+    names.insert(draw(st.integers(0, len(names) - 1)), "extend")
+    usual = STEPS if len(names) < 3 else STEPS | COARSE
+    steps = [Concession(step=name, **draw(st.sampled_from(usual[name]))) for name in names]
+    loans, _, methods, shortest, _, _ = draw(cases())
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    until = shortest + rng.integers(0, 4, len(loans))
+    level = loans.balance * rng.integers(60, 130, len(loans)) // (100 * until) + loans.fees + loans.penalty
+    later = level * rng.integers(0, 60, len(loans)) // 100
+    table = np.where(np.arange(10)[:, None] < until, level, later)
+    return loans, steps, methods, shortest, shortest + rng.integers(2, 8, len(loans)), table
 
 
 @st.composite
@@ -285,19 +308,15 @@ def same_as_trying_all(got, case, minimums=ANY, **other):
         assert got.last[i] == (used[-1] if len(used) else -1)
 
 
-def same_in_any_order(got, case, room, minimums=ANY):
-    """One by one, and in another order, it is the same."""
+def same_in_any_order(got, case, room):
+    """In another order, and one alone, it is the same."""
     loans, steps, methods, shortest, longest, _ = case
-    rows = np.arange(len(loans))
-    order = np.random.default_rng(len(steps)).permutation(rows)
-    again = grant(
-        loans.take(order), rows, methods, steps, shortest[order], longest[order], room.take(order), minimums
-    )
-    alone = [grant(loans, rows[i : i + 1], methods, steps, shortest, longest, room, minimums) for i in rows]
-    for name in ("length", "degree", "last", "method", "held_back"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(got, name)[..., order])
-        each = np.stack([getattr(one, name)[..., i] for i, one in enumerate(alone)], axis=-1)
-        np.testing.assert_array_equal(each, getattr(got, name))
+    order = np.random.default_rng(len(steps)).permutation(len(loans))
+    for rows in (order, order[:1]):
+        here = shortest[rows], longest[rows], room.take(rows)
+        again = grant(loans.take(rows), np.arange(len(rows)), methods, steps, *here)
+        for name in ("length", "degree", "last", "method", "held_back"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(got, name)[..., rows])
 
 
 def granted(case, room, minimums=ANY):
@@ -319,7 +338,14 @@ def test_every_degree(case):
 
 
 @examples(60)
-@given(cases(), minimums())
+@given(cliffs())
+def test_every_degree_where_more_time_may_not_serve(case):
+    got = granted(case, room_of(case[-1]))
+    same_as_trying_all(got, case)
+
+
+@examples(60)
+@given(cases() | cliffs(), minimums())
 def test_every_degree_that_repays_fast_enough(case, minimums):
     got = granted(case, room_of(case[-1]), minimums)
     same_as_trying_all(got, case, minimums)

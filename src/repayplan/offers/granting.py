@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints, span
+from repayplan.basics.outcome import Bools, Ints, all_of, span
 from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.concession import Concession
@@ -27,6 +27,8 @@ from repayplan.plans.loan import Loans
 
 PAIRS = 16_384
 """Loans with a degree each that are looked at together."""
+FEW = 256
+"""As many of these take about as long as one."""
 
 
 def grant(
@@ -136,8 +138,8 @@ class _Waterfall:
         if step.step != "extend" and not then._lowers():
             return then._of_the_last(left, longest, number)
         low, top = then._hopeful_degrees(left, longest, number)
-        out, width = Granted.nothing(len(self.steps), size), 1
-        open_, value = np.flatnonzero(low <= top), low.copy()
+        out, open_, value = Granted.nothing(len(self.steps), size), np.flatnonzero(low <= top), low.copy()
+        width = max(FEW // max(len(open_), 1), 1)
         while len(open_):
             # Several degrees of each, the least first.
             tried = value[open_][:, None] + np.arange(width)
@@ -215,6 +217,8 @@ class _Waterfall:
         every = np.arange(len(left))
         for method in self.methods:
             for way in ways_to_put_off(left.loans, shifts):
+                if all_of(out):
+                    return out
                 plans = replace(left, loans=loans, method=method).plans(way.pause)
                 made = plans.candidates(loans, plans.longest, every)
                 if any_month:
