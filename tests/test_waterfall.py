@@ -328,7 +328,7 @@ def room_of(table):
     return Room.of(table if len(table) > 1 else table[0])
 
 
-@examples(60)
+@examples(24)
 @given(cases())
 def test_every_degree(case):
     room = room_of(case[-1])
@@ -337,14 +337,14 @@ def test_every_degree(case):
     same_in_any_order(got, case, room)
 
 
-@examples(60)
+@examples(24)
 @given(cliffs())
 def test_every_degree_where_more_time_may_not_serve(case):
     got = granted(case, room_of(case[-1]))
     same_as_trying_all(got, case)
 
 
-@examples(60)
+@examples(24)
 @given(cases() | cliffs(), minimums())
 def test_every_degree_that_repays_fast_enough(case, minimums):
     got = granted(case, room_of(case[-1]), minimums)
@@ -359,7 +359,7 @@ def spreads(draw, size):
     return Spread(np.array(amounts).reshape(2, size), over)
 
 
-@examples(60)
+@examples(24)
 @given(cases(), st.data())
 def test_every_degree_beside_what_is_spread(case, data):
     loans, steps, methods, shortest, longest, table = case

@@ -58,7 +58,7 @@ def grant(
     loans
         At their finest unit, arrears placed; all of a batch.
     rows
-        Which of them are looked at.
+        Which of them are looked at, rising.
     methods
         Names of plans of one stage.
     steps
@@ -79,8 +79,11 @@ def grant(
     at = span(rows)
     waterfall = _Waterfall(tuple(methods), tuple(steps))
     left = Left(methods[0], loans.take(rows), rows, shortest[at], room.take(rows), minimums)
+    found = waterfall.least(left, longest[at])
+    if len(rows) == len(loans):
+        return found
     out = Granted.nothing(len(steps), len(loans))
-    out.put(rows, waterfall.least(left, longest[at]))
+    out.put(rows, found)
     return out
 
 

@@ -156,9 +156,9 @@ class Infeasible:
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
         ``income`` (more net income in every month), ``principal_reduction`` and ``down_payment`` (amounts);
-        of households whose items don't all count in every month, or with an outlook, ``months`` only where
-        the waterfall ends with ``extend``, and for plans of up to 600 months. The steps of the waterfall are
-        at their most.
+        of households whose items don't all count in every month, or with an outlook, ``months`` for plans of
+        up to 600 months, and not where steps that lower a figure stand beside minimums of paying off. The
+        steps of the waterfall are taken to whatever degree serves.
     concessions
         What became of each of these steps.
     rules_needed
@@ -775,10 +775,11 @@ def propose(
 ) -> Offer | Infeasible | Outcome[Proposals]:
     """The least extension whose every instalment the household can pay, within the policy.
 
-    The policy's methods are tried in order; the first that has an affordable plan is offered with its
-    least number of instalments, or, by another strategy of the policy, the plan of a finite lattice that
-    serves its aim best (:class:`~repayplan.Strategy`). Of everything owed, arrears enter the plan by the
-    policy's rule.
+    Of all methods of the policy the one is offered whose plan asks for the least concession
+    (:func:`~repayplan.offers.granting.grant`), of equal ones the first: with ``extend`` alone, the plan with
+    the least number of instalments. Nobody is refused for whom any plan within the policy is affordable. By
+    another strategy of the policy, the plan of a finite lattice that serves its aim best is offered
+    (:class:`~repayplan.Strategy`). Of everything owed, arrears enter the plan by the policy's rule.
 
     Parameters
     ----------
