@@ -193,6 +193,8 @@ class Proposals:
         rounding, the columns that the limit looks at read.
     households
         All of them.
+    held_back
+        bool; steps that lower payments are granted to less than they may be, as more wouldn't serve.
     """
 
     policy: Policy
