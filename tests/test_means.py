@@ -396,3 +396,25 @@ def test_a_first_period_of_weeks_is_worth_its_own_months():
     policy = replace(POLICY, limit=rp.ExtensionLimit(max_extension_months=0))
     got = same_alone(loans, home, policy, two_homes(items)).value
     assert got.capacity[0] == 2 * 180_00 + 480_00 * 4 // 13
+
+
+def test_more_time_is_held_back_where_it_would_reach_leaner_months():
+    # 105 a month until the year's end, 10 from then on: 30 instalments are out of reach, 8 aren't.
+    rules = replace(
+        POLICY,
+        allowance=rp.Allowance(by_persons=("0",), further_person="0", covers=(), source="test"),
+        contingency=rp.Contingency(share="0"),
+        limit=rp.ExtensionLimit(max_extension_months=24),
+        concessions=(EXTEND, rp.Concession(step="forgive", percent="30")),
+    )
+    home = rp.Household(
+        items=[rp.Income("pay", "10"), rp.Income("work", "95", until="2026-12-31")], assessed="2026-01-10"
+    )
+    loan = replace(INTEREST_FREE, principal=1_350, next_due="2026-01-31")
+    got = rp.propose(loan, home, rules)
+    assert (got.instalments, got.forgiven) == (9, 405)
+    assert [step.code for step in got.concessions] == [
+        rp.Code.CONCESSION_HELD_BACK,
+        rp.Code.CONCESSION_ENOUGH,
+    ]
+    assert rp.propose(loan.batch, home.batch, rules).value.held_back.tolist() == [True]
