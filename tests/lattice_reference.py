@@ -5,12 +5,14 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
+from typing import get_args
 
 import numpy as np
 from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan.offers.amortisation import ANY, Amortisation, RepaidBy
+from repayplan.plans.stage import HolidayInterest
 
 IN_MONTHS = {"monthly": Fraction(1), "quarterly": Fraction(3), "fortnightly": Fraction(6, 13)}
 WAIVED = rp.ArrearsPart(treatment="pay_first", waive_percent="50")
@@ -36,7 +38,7 @@ STEPS = {
         {"component": "fees", "percent": "60"},
         {"component": "overdue_interest", "percent": "100", "multiple": "5"},
     ],
-    "holiday": [{"months": 2, "interest": how} for how in ("capitalise", "defer", "waive")],
+    "holiday": [{"months": 2, "interest": how} for how in get_args(HolidayInterest)],
     "interest_only": [{"months": 2}],
 }
 ENDS = ["2026-02-28", "2026-05-31", "2026-09-15"]

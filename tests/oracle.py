@@ -12,6 +12,7 @@ and whatever must be rounded is rounded in one place, `rounded`.
     frequency, day_count, first_stub   names
     month_end, business_day, adjusted, last_due, given   where there is such a rule (weekends are no
                       business days)
+    says_period       whether the rate is given as one that says its period (above 1 it has to)
     rate_steps        where the rate changes: [(date, rate from that day on), ...], instead of annual_rate
     instalment_mode, interest_mode     half_up, half_even, up, down; none for both: 8 decimals
     instalment_multiple, interest_multiple   minor units
@@ -243,7 +244,7 @@ def timeline(terms, length=None, own_rates=()):
     if start > terms["next_due"]:  # moved beyond the first due date: they collide
         raise OracleFailure("dates_out_of_order")
     moved = late(terms)
-    previous = start
+    previous = before = start
     for k in count():
         due = due_date(terms, k + moved)
         whole = k > 0 or start in (whole_start, counted_from(terms))
@@ -253,8 +254,11 @@ def timeline(terms, length=None, own_rates=()):
         paid = business_day(due, terms.get("business_day", "none"))
         if terms.get("adjusted") and day_count != "periods":
             due = paid
-        if due < previous or (k > 0 and due == previous):
+        # Adjusted dates that fall on one day are one date, whatever is counted between them.
+        day = paid if terms.get("adjusted") else due
+        if day < before or (k > 0 and day == before):
             raise OracleFailure("dates_out_of_order")
+        before = day
         if day_count != "periods":
             days = days_between(day_count, previous, due)
             share = year_fraction_of(
@@ -668,6 +672,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
             if not final or (kind, stage.get("interest")) == ("holiday", "waive"):
                 fate = {
                     ("holiday", "capitalise"): "capitalised",
+                    ("holiday", "capitalise_at_end"): "deferred",
                     ("holiday", "defer"): "deferred",
                     ("holiday", "waive"): "waived",
                     ("bullet", "simple"): "deferred",
@@ -680,6 +685,10 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
             row = {"period": len(rows) + 1, "due_date": due, "days": days, "opening": opening}
             row |= {"interest": interest, "interest_paid": 0, "capitalised": 0, "deferred": 0, "waived": 0}
             row[fate] = interest
+            if stage.get("interest") == "capitalise_at_end" and j == stage["n"] - 1 and not final:
+                # All interest of the holiday joins what is owed, for the first time.
+                waited = sum(earlier["deferred"] for earlier in rows if earlier["stage"] == place)
+                row |= {"capitalised": waited + interest, "deferred": -waited}
             lowered = kind in LEVEL and not short and prepaid
             adds = stage.get("shortfall") == "capitalise" and not final and not lowered
             if pays == "rule" and adds and interest > amount:
@@ -700,7 +709,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
         if len(rows) == stop:
             return rows, share
         given_instalment = last_stage and ((stage.get("amount") and kind in LEVEL) or kind == "custom")
-        if given_instalment and "balloon" not in stage and ending > 2 * share:
+        if given_instalment and "balloon" not in stage and ending > 2 * share and solved is None:
             raise OracleFailure("balloon")
     return rows, share
 
@@ -800,11 +809,12 @@ def repay_what_waits(terms, stages, rows, fees):
 
     for place, stage in enumerate(stages):
         deferred = 0
-        if stage.get("interest") in ("defer", "simple"):
+        if stage.get("interest") in ("defer", "simple", "capitalise_at_end"):
+            # Nothing is left of what has joined the balance.
             deferred = sum(row["deferred"] for row in rows if row["stage"] == place and not row["pays"])
         later = [row for row in paying if row["stage"] > place or row is rows[-1]]
         where = stage.get("repay", "last")
-        if stage.get("interest") in ("defer", "simple") and deferred:
+        if stage.get("interest") in ("defer", "simple", "capitalise_at_end") and deferred:
             if where == "first":
                 repay(later[0], deferred)
             elif where == "spread":
@@ -870,7 +880,8 @@ def oracle_schedule(terms, stages):
         for _, period in zip(range(length), timeline(terms, length, own_rates), strict=False):
             periods.append(period)
     except OracleFailure as failure:
-        if not (unknown and periods):  # it may be paid off before its dates end
+        # A payment until all is paid off may come to that before its dates end.
+        if not unknown or len(periods) <= sum(stage.get("n", 0) for stage in stages):
             raise
         ended = failure
     check_patterns(stages, periods)
@@ -921,7 +932,10 @@ def could_grow_to(terms, stages):
     owed += sum(fee_of(terms, fee, owed) for fee in fees if fee["financed"])
     owed += length * (terms["interest_multiple"] + terms["instalment_multiple"])
     for stage in stages:
-        grows = stage.get("interest") in ("capitalise", "compound") or stage.get("between") == "nothing"
+        grows = (
+            stage.get("interest") in ("capitalise", "capitalise_at_end", "compound")
+            or stage.get("between") == "nothing"
+        )
         if grows or stage.get("shortfall") == "capitalise":
             for _ in range(stage["n"]):
                 owed += ceil(owed * largest)

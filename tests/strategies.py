@@ -128,7 +128,8 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
         n = max(shortest, draw(st.one_of(lengths, lengths, lengths, st.just(0))))
         made = {"kind": kind.removeprefix("given "), "n": max(shortest, n)}
         if kind == "holiday":
-            made["interest"] = draw(st.sampled_from(("capitalise", "defer", "waive")))
+            how = ("capitalise", "capitalise_at_end", "defer", "waive")
+            made["interest"] = draw(st.sampled_from(how))
             if made["interest"] == "defer":
                 made["repay"] = draw(st.sampled_from(("first", "spread", "last")))
             if draw(st.integers(0, 2)) == 0:
@@ -323,6 +324,7 @@ TEMPLATES = (
     (("flat", {}),),
     (("holiday", {"interest": "capitalise"}), ("equal_instalment", {})),
     (("holiday", {"interest": "defer", "repay": "spread"}), ("equal_principal", {})),
+    (("holiday", {"interest": "capitalise_at_end"}), ("interest_only", {}), ("equal_instalment", {})),
     (("holiday", {"interest": "defer", "repay": "last"}), ("interest_only", {}), ("equal_instalment", {})),
     (("equal_principal", {}), ("holiday", {"interest": "waive"}), ("flat", {})),
     (("interest_only", {}), ("bullet", {"interest": "compound"})),
@@ -433,9 +435,12 @@ def due_dates_of(terms):
 def rate_of(terms):
     steps = terms.get("rate_steps")
     if not steps:
-        return money(terms["annual_rate"], 10)
+        rate = money(terms["annual_rate"], 10)
+        return rp.FixedRate(rp.Rate(rate)) if terms.get("says_period") else rate
     below = min(rate for _, rate in steps) < 0
-    return rp.SteppedRate(tuple((day, money(rate, 10)) for day, rate in steps), negative=below)
+    shown = [(day, money(rate, 10)) for day, rate in steps]
+    shown = [(day, rate if rate <= 1 else rp.Rate(rate)) for day, rate in shown]
+    return rp.SteppedRate(tuple(shown), negative=below)
 
 
 def loan_of(terms):
@@ -511,11 +516,12 @@ def batch_of(every):
     distinct = list(dict.fromkeys(roundings))
     rules = [due_dates_of(each) for each in terms]
     laws = list(dict.fromkeys(rules))
-    paths = [rate_of(each) if each.get("rate_steps") else None for each in terms]
+    given = [each.get("rate_steps") or each.get("says_period") for each in terms]
+    paths = [rate_of(each) if has else None for each, has in zip(terms, given, strict=True)]
     different = list(dict.fromkeys(path for path in paths if path is not None))
     loans = rp.Loans.from_columns(
         **{name: rp.minor(np.array(column[name])) for name in MONEY},
-        annual_rate=[money(rate, 10) for rate in column["annual_rate"]],
+        annual_rate=[0 if each.get("says_period") else money(each["annual_rate"], 10) for each in terms],
         original_term=12,
         elapsed=2,
         unpaid=10,

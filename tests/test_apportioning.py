@@ -114,6 +114,7 @@ PLANS = st.sampled_from(
         rp.flat(5),
         rp.interest_only(3) + rp.equal_instalment(6),
         rp.holiday(3, interest="capitalise") + rp.equal_instalment(6),
+        rp.holiday(3, interest="capitalise_at_end") + rp.equal_instalment(6),
         rp.holiday(4, interest="defer") + rp.equal_instalment(6),
         rp.holiday(4, interest="defer", repay="spread") + rp.equal_principal(5),
         rp.holiday(3, interest="waive") + rp.equal_instalment(6),
@@ -158,6 +159,10 @@ def by_hand(mine, accrued, rows, finer=1):
         drawn = move("balance", row["drawn"])
         principal = move("balance", -row["principal"])
         repaid = max(-row["deferred"], 0)
+        # Nothing is paid in a row whose interest put aside joins the balance.
+        joined = repaid if repaid and not row["payment"] else 0
+        repaid -= joined
+        joins = move("aside", -joined)
         old = min(repaid, sum(held["carried"]))
         back, later = move("carried", -old), move("aside", old - repaid)
         deferred = move("aside", max(row["deferred"], 0))
@@ -172,7 +177,7 @@ def by_hand(mine, accrued, rows, finer=1):
                 "principal": -principal[i],
                 "capitalised": capitalised[i],
                 "drawn": drawn[i],
-                "deferred": deferred[i] + back[i] + later[i],
+                "deferred": deferred[i] + back[i] + later[i] + joins[i],
                 "interest_paid": paid[i] - back[i] - later[i],
                 "waived": waived[i],
                 "fee": charged[i] - first[i],

@@ -28,6 +28,7 @@ from repayplan import (
 )
 from repayplan import capacity as work_out
 from repayplan.ability.capacity import NOTHING_LEFT, PARTS, with_more_income
+from repayplan.ability.surplus import Rules
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, a_month
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 
@@ -279,9 +280,10 @@ def test_more_income_that_leaves_the_domain_leaves_nothing():
     homes = Households.from_columns(net_income=["1000", "1000"])
     third = tuple(AssumedCost(category=name, share="1", of="net_income") for name in "abc")
     more = np.array([100, 2**59 - 100_000])
-    left = with_more_income(homes, more, RULE, IncomeRule(), third)
+    plain = Rules(allowance=RULE, income=IncomeRule(), contingency=Contingency(share="0"))
+    left = with_more_income(homes, more, replace(plain, assumed=third))
     assert left.tolist() == [-2 * 1001_00 - 900_00, NOTHING_LEFT]
-    assert with_more_income(homes, more + 1, RULE, IncomeRule(), ()).tolist()[1] == NOTHING_LEFT
+    assert with_more_income(homes, more + 1, plain).tolist()[1] == NOTHING_LEFT
 
 
 # By the period

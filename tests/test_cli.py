@@ -914,3 +914,60 @@ def test_a_column_that_no_limit_looks_at_is_still_unknown(here, capsys):
     (here / "policy.toml").write_text(programme.POLICY, encoding="utf-8")
     assert main(ASKED) == 2
     assert "born" in capsys.readouterr().err
+
+
+def test_several_households_of_a_loan(here):
+    lines = [programme.LOAN | programme.HOME | {"id": key} for key in ("a", "b", "c", "d")]
+    save(here / "loans.csv", lines, programme.LOAN)
+    homes = [
+        lines[2] | {"role": "borrower"},
+        lines[0] | {"role": "", "share": ""},
+        lines[0] | {"role": "spouse", "share": "0.5"},
+        lines[0] | {"role": "guarantor", "net_income": "-1"},  # doesn't count by this policy
+        lines[3] | {"role": "friend"},
+        lines[3] | {"id": "nobody's"},
+    ]
+    save(here / "homes.csv", homes, ["id", *programme.HOME, "role", "share"])
+    assert main([*ASKED, "--households", "homes.csv"]) == 0
+    got = [(line["id"], line["code"], line["field"]) for line in load(here / "out" / "rejected.csv")]
+    assert got == [("b", "no_household", "loan"), ("d", "unknown_value", "role")]
+    joint, alone = load(here / "out" / "decisions.csv")
+    assert (joint["id"], alone["id"]) == ("a", "c")
+    can, more = Decimal(alone["capacity"]), Decimal(joint["capacity"])
+    assert more == can + can / 2 > 0
+
+
+@pytest.mark.parametrize(
+    ("files", "columns", "said"),
+    [
+        ([], ["role"], "role is a column of a file of households"),
+        (["--households", "homes.csv", "--items", "items.csv"], [], "which of several households"),
+    ],
+)
+def test_roles_stand_in_the_file_of_households(here, capsys, files, columns, said):
+    line = programme.LOAN | programme.HOME | {"id": "a", "role": "spouse"}
+    own = [*programme.LOAN, *columns] if files else ["id", *programme.LOAN, *programme.HOME, *columns]
+    save(here / "loans.csv", [line], list(dict.fromkeys(own)))
+    save(here / "homes.csv", [line], ["id", *programme.HOME, "role"])
+    save(here / "items.csv", [line | {"kind": "cost", "amount": "1"}], ["id", "kind", "amount"])
+    assert main([*ASKED, *files]) != 0
+    assert said in capsys.readouterr().err
+
+
+def test_spending_that_is_asked_about_is_in_the_decisions(here):
+    guideline = """
+[[guidelines]]
+allowance = { amount = "250", frequency = "monthly", covers = ["rent"], source = "own" }
+above = "question"
+below = "declared"
+"""
+    (here / "policy.toml").write_text(programme.POLICY + guideline, encoding="utf-8")
+    lines = [programme.LOAN | programme.HOME | {"id": "a"}]
+    lines += [programme.LOAN | programme.HOME | {"id": "b", "cost_rent": "250.00"}]
+    save(here / "loans.csv", lines)
+    assert main(ASKED) == 0
+    got = load(here / "out" / "decisions.csv")
+    assert [(line["id"], line["questions"], line["capacity"]) for line in got] == [
+        ("a", "rent", "280.00"),
+        ("b", "", "330.00"),
+    ]

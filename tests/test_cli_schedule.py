@@ -38,6 +38,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "loans.csv").write_text(LOANS, encoding="utf-8")
     (tmp_path / "plans.toml").write_text(PLANS, encoding="utf-8")
+    (tmp_path / "dated.toml").write_text(f"{PLANS}[due_dates]\nday = 31\n", encoding="utf-8")
     return tmp_path
 
 
@@ -115,6 +116,49 @@ def test_a_loan_that_cannot_keep_the_plan_is_rejected(here):
     assert load(here / "out" / "loans.csv") == []
 
 
+GIVEN = ("2026-01-31", "2026-02-20", "2026-03-31")
+DATES = 'month_end = true\nbusiness_day = "following"\nadjusted = true\ncalendar = "weekends"'
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (DATES, {"month_end": True, "business_day": "following", "adjusted": True, "calendar": rp.WEEKENDS}),
+        ("day = 30", {"day": 30}),
+        ("given = [2026-01-31, 2026-02-20, 2026-03-31]", {"given": GIVEN}),
+    ],
+)
+def test_due_dates_are_set_by_a_file_of_plans_or_by_options(here, text, rule):
+    fields = {"next_due": "2026-01-31", "frequency": "monthly", "day_count": "ACT/365F"}
+    if "day" in rule:
+        fields["next_due"] = "2026-02-28"
+    more = ["--ignore", "*", *(part for each in fields.items() for part in ("--set", "=".join(each)))]
+    terms = {"principal": "900", "annual_rate": "0.12", "original_term": 9, "elapsed": 0, "unpaid": 9}
+    lines = [["id", *terms], ["a", *map(str, terms.values())]]
+    (here / "rows.csv").write_text("\n".join(map(",".join, lines)), encoding="utf-8")
+    plan = "equal_instalment(3)"
+    (here / "dated.toml").write_text(f"plan = '{plan}'\n[due_dates]\n{text}\n", encoding="utf-8")
+    plain = text.translate(str.maketrans("", "", ' "[]')).split("\n")
+    pairs = [part for each in plain for part in ("--due-dates", each)]
+    assert main(["schedule", "rows.csv", "--plan", "dated.toml", "--out", "one", *more]) == 0
+    assert main(["schedule", "rows.csv", "--plan", plan, "--out", "two", *more, *pairs]) == 0
+    made = rp.schedule(rp.Loan(**terms, **fields, due_dates=rp.DueDates(**rule)), rp.equal_instalment(3))
+    for out in ("one", "two"):
+        rows = load(here / out / "schedules.csv")
+        assert [row["due_date"] for row in rows] == [row.due_date.isoformat() for row in made.rows]
+        assert [Decimal(row["interest"]) for row in rows] == [row.interest for row in made.rows]
+
+
+@needs("holidays")
+def test_a_calendar_is_a_country_s_or_one_s_own():
+    text = 'plan = "flat(3)"\n[due_dates]\nbusiness_day = "following"\n'
+    made = PlanFile.loads(text + 'calendar = { country = "CN", years = [2025, 2026] }')
+    assert made.due_dates.calendar.name == "CN"
+    own = 'dates = ["2026-01-01"], name = "own", source = "notice", first = "2026-01-01", last = "2026-12-31"'
+    made = PlanFile.loads(f"{text}calendar = {{ {own} }}")
+    assert [str(day) for day in made.due_dates.calendar.dates] == ["2026-01-01"]
+
+
 @needs("pyarrow")
 def test_parquet_is_a_table_too(here):
     import pyarrow.parquet as pq
@@ -144,6 +188,10 @@ def test_threads_change_nothing(here):
         (["--ignore", "plan"], "plans.toml", "there is no column plan, which says which plan each loan has"),
         ([], "equal_instalment(12)", "column plan: plan is no field"),
         (["--map", "grace=wait"], "plans.toml", "grace is no field"),
+        (["--due-dates", "day=40"], "plans.toml", "--due-dates: a day of the month, 1 to 31"),
+        (["--due-dates", "weekly=true"], "plans.toml", "one of month_end, day"),
+        (["--due-dates", "day=1", "--due-dates", "day=2"], "plans.toml", "day is given more than once"),
+        (["--due-dates", "day=1"], "dated.toml", "dated.toml says it already"),
     ],
 )
 def test_what_cannot_be_meant_is_said_and_nothing_is_written(here, capsys, more, plan, said):
@@ -160,6 +208,10 @@ def test_a_folder_that_holds_the_plans_is_not_replaced(here, capsys):
     assert (here / "out" / "plans.toml").exists()
 
 
+NAMED = 'name = "a", source = "b", first = 2026-01-01, last = 2026-12-31'
+WRONG_DAY = ("due_dates.calendar.dates", "date")
+
+
 @pytest.mark.parametrize(
     ("text", "field", "said"),
     [
@@ -174,7 +226,14 @@ def test_a_folder_that_holds_the_plans_is_not_replaced(here, capsys):
         ('plan = "flat(3)"\nrounding = "up"', "rounding", "a table"),
         ('plan = "flat(3)"\n[rounding]\ninstalment = "sideways"', "rounding.instalment", "one of"),
         ('plan = "flat(3)"\n[rounding]\ncents = "up"', "rounding", "cents"),
-        ('plan = "flat(3)"\ncurrency = "EUR"', "currency", "one of plan, plans, rounding"),
+        ('plan = "flat(3)"\ncurrency = "EUR"', "currency", "one of plan, plans, rounding, due_dates"),
+        ('plan = "flat(3)"\ndue_dates = 3', "due_dates", "a table"),
+        ('plan = "flat(3)"\n[due_dates]\nmonthly = true', "due_dates.monthly", "one of month_end"),
+        ('plan = "flat(3)"\n[due_dates]\nbusiness_day = "later"', "due_dates.business_day", "one of"),
+        ('plan = "flat(3)"\n[due_dates]\nbusiness_day = "following"', "due_dates.calendar", "business days"),
+        ('plan = "flat(3)"\n[due_dates]\ncalendar = "CN"', "due_dates.calendar", "weekends"),
+        ('plan = "flat(3)"\n[due_dates]\ncalendar = { dates = [] }', "due_dates.calendar", "name"),
+        (f'plan = "flat(3)"\n[due_dates]\ncalendar = {{ dates = ["x"], {NAMED} }}', *WRONG_DAY),
     ],
 )
 def test_a_file_of_plans_that_says_something_else_is_refused_with_its_key(text, field, said):

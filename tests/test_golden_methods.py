@@ -138,11 +138,13 @@ def test_a_holiday_at_simple_interest():
     # simple interest on it add 10,152, in all 416,218.
     rupees = {"decimals": 0, "rounding": rp.Rounding(instalment="up")}
     assert rp.schedule(loan("2000000", "0.1", 60, **rupees), rp.equal_instalment(60)).rows[0].payment == 42495
-    plan = rp.holiday(3, interest="defer", repay="last") + rp.interest_only(1)
-    rested = rp.schedule(loan("406066", "0.1", 10), plan)
-    waiting = sum(row.deferred for row in rested.rows[:3])
-    assert waiting.quantize(Decimal(1), ROUND_HALF_UP) == 10152
-    assert (rested.rows[2].closing + waiting).quantize(Decimal(1), ROUND_HALF_UP) == 416218
+    plan = rp.holiday(3, interest="capitalise_at_end") + rp.equal_instalment(10)
+    for rounding in (rupees, {}):
+        rows = rp.schedule(loan("406066", "0.1", 10, **rounding), plan).rows[:3]
+        assert [row.payment for row in rows] == [0, 0, 0]
+        assert [row.opening for row in rows] == [406066] * 3  # interest of the holiday bears none
+        assert rows[2].capitalised.quantize(Decimal(1), ROUND_HALF_UP) == 10152
+        assert rows[2].closing.quantize(Decimal(1), ROUND_HALF_UP) == 416218
 
 
 @pytest.mark.parametrize(

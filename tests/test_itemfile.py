@@ -145,7 +145,7 @@ def test_columns_that_are_no_field_may_be_left_out(folder):
     (folder / "items.csv").write_text("\n".join(lines), encoding="utf-8")
     assert main(ASKED) == 2
     assert main([*ASKED, "--ignore", "note"]) == 0
-    assert len(ITEM_FIELDS) == 12
+    assert len(ITEM_FIELDS) == 13
 
 
 def test_the_order_of_items_is_irrelevant(folder):

@@ -1,7 +1,7 @@
 """The package against the oracle, through the public API only: every column, bit for bit."""
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from math import lcm
@@ -183,12 +183,90 @@ def test_every_row_of_a_batch_equals_the_oracle(every):
             {"kind": "holiday", "n": 2, "interest": "defer", "repay": "spread"},
             {"kind": "equal_instalment", "n": 24, "at_least": 30_000},
         ],
+        # Each holiday's interest joins the balance at its own end, and only that.
+        [
+            {"kind": "holiday", "n": 2, "interest": "capitalise_at_end"},
+            {"kind": "interest_only", "n": 1},
+            {"kind": "holiday", "n": 3, "interest": "capitalise_at_end", "rate": 2_400_000_000},
+            {"kind": "equal_instalment", "n": 6},
+        ],
+        # A plan that a prepayment ends within the holiday pays what waits in its last row, or goes on for it.
+        *(
+            [
+                {"kind": "prepayment", "amount": amount, "on": date(2026, 3, 10), "then": "shorten"},
+                {"kind": "holiday", "n": 4, "interest": "capitalise_at_end"},
+                {"kind": "equal_instalment", "n": 6},
+            ]
+            for amount in (99_999, 100_000)
+        ),
+        [
+            {"kind": "holiday", "n": 4, "interest": "capitalise_at_end"},
+            {"kind": "fixed_payment", "amount": 30_000},
+        ],
         # A payment below the interest stays a fault where the rows after it would be merged.
         [{"kind": "fixed_payment", "amount": 900, "merge_below": 200_000}],
     ],
 )
 def test_plans_whose_end_is_not_that_of_their_stages(stages):
     check_loan(plain_terms(100_000, 1_200_000_000), stages)
+
+
+@pytest.mark.parametrize("adjusted", [False, True])
+@pytest.mark.parametrize("day_count", ["periods", "ACT/365F"])
+@pytest.mark.parametrize("business_day", ["following", "preceding", "modified_following"])
+def test_due_dates_that_are_moved_to_one_day(business_day, day_count, adjusted):
+    # Friday 2, Saturday 3, ...: of adjusted dates none may coincide, even where whole periods are counted.
+    terms = plain_terms(100_000, 1_200_000_000, frequency="daily", day_count=day_count)
+    terms |= {"next_due": date(2026, 1, 2), "business_day": business_day, "adjusted": adjusted}
+    for n in (1, 2, 3, 5):
+        check_loan(terms, [{"kind": "equal_instalment", "n": n}])
+
+
+def test_a_first_payment_below_the_interest_is_told_before_what_the_last_would_be():
+    # Unrounded, of 41 at 29.375 %: the plan without what shortens it has no code of its own.
+    terms = plain_terms(41, 2_937_500_000, instalment_mode="none", interest_mode="none", decimals=0)
+    stages = [
+        {"kind": "prepayment", "amount": 1, "on": terms["next_due"], "then": "shorten"},
+        {"kind": "forbear", "amount": 0},
+        {"kind": "equal_instalment", "n": 5, "amount": 1},
+    ]
+    assert expected(terms, stages) == "negative_amortisation"
+    check_loan(terms, stages)
+
+
+def test_dates_that_end_before_the_last_stage_begins_are_too_few():
+    terms = plain_terms(100_000, 1_200_000_000, given=(date(2026, 1, 31), date(2026, 2, 28)))
+    terms |= {"start": date(2025, 12, 31)}
+    for first in (1, 2, 3):
+        stages = [
+            {"kind": "equal_principal", "n": first, "amount": 10_000},
+            {"kind": "fixed_payment", "amount": 200_000},
+        ]
+        check_loan(terms, stages)
+        assert isinstance(expected(terms, stages), list) is (first == 1)
+
+
+high_rates = st.one_of(st.integers(10**10 + 1, 10**12), st.sampled_from((4 * 10**10, 10**11, 10**12)))
+
+
+@given(cases(), high_rates)
+def test_a_rate_far_above_one_a_year_equals_the_oracle(case, rate):
+    terms, stages = case
+    steps = terms.get("rate_steps")
+    high = {
+        "annual_rate": rate,
+        "says_period": True,
+        "rate_steps": steps and [*steps[:-1], (steps[-1][0], rate)],
+    }
+    check_loan(terms | high, stages)
+
+
+@given(st.lists(st.tuples(cases(), high_rates), min_size=1, max_size=5))
+def test_a_batch_of_rates_above_one_and_others_equals_the_oracle(pairs):
+    high = {"says_period": True, "rate_steps": None}
+    every = [(terms | high | {"annual_rate": rate}, stages) for (terms, stages), rate in pairs]
+    mixed = [case for pair, high in zip(pairs, every, strict=True) for case in (pair[0], high)]
+    check_batch(mixed, scheduled(mixed))
 
 
 @given(cases(), st.integers(-3, 80))

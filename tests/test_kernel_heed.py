@@ -26,6 +26,7 @@ PLANS = (
     flat(20),
     bullet(6, interest="compound"),
     holiday(3, interest="capitalise") + equal_instalment(30),
+    holiday(3, interest="capitalise_at_end") + equal_instalment(30),
     interest_only(3) + equal_principal(9),
     equal_principal(4) + equal_instalment(150),
     equal_instalment(5) + holiday(2, interest="defer", repay="last") + equal_instalment(40),

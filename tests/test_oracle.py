@@ -103,10 +103,12 @@ def test_holiday_at_simple_interest_as_published():
     # India: 406,066 left at 10 %, three months' holiday at simple interest: 10,152, in all 416,218.
     rows = oracle_schedule(
         terms(406_066, "10", decimals=0),
-        [stage("holiday", 3, interest="defer", repay="first"), stage("interest_only", 1)],
+        [stage("holiday", 3, interest="capitalise_at_end"), stage("interest_only", 1)],
     )
-    assert abs(sum(column(rows[:3], "interest")) - 10_152) <= 1
-    assert rows[3]["interest_paid"] - rows[3]["interest"] == sum(column(rows[:3], "interest"))
+    assert column(rows[:3], "interest") == [3384, 3384, 3384]
+    assert column(rows[:3], "capitalised") == [0, 0, 10_152]
+    assert column(rows[:3], "deferred") == [3384, 3384, -6768]
+    assert column(rows[:3], "closing") == [406_066, 406_066, 416_218]
 
 
 @pytest.mark.parametrize(

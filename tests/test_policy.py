@@ -27,6 +27,7 @@ from repayplan import (
     Concession,
     Condition,
     Contingency,
+    CreditorRule,
     EarlierRestructures,
     EarnedWaiver,
     EquivalenceScale,
@@ -49,6 +50,7 @@ from repayplan import (
     MergeRule,
     Multiple,
     Outlook,
+    PaymentTarget,
     Policy,
     PolicyError,
     Regional,
@@ -265,7 +267,7 @@ CONCESSIONS = st.lists(
             Concession,
             step=st.just("holiday"),
             months=st.integers(1, 60),
-            interest=st.sampled_from(["capitalise", "defer", "waive"]),
+            interest=st.sampled_from(["capitalise", "capitalise_at_end", "defer", "waive"]),
         ),
         st.builds(Concession, step=st.just("interest_only"), months=st.integers(1, 60)),
         st.builds(
@@ -459,6 +461,14 @@ POLICY = st.builds(
         uprated_from=st.dates(date(2025, 1, 1), date(2027, 1, 1)),
     )
     | st.just(Outlook()),
+    target=st.none()
+    | st.builds(PaymentTarget, share=SHARE, of=st.sampled_from(["gross_income", "net_income"]), less=NAMES),
+    creditors=st.builds(
+        CreditorRule,
+        pro_rata=st.sampled_from([None, "balance", "instalment"]),
+        priority_arrears_months=st.none() | st.integers(1, 600),
+    ),
+    guarantors=st.booleans(),
     acceptance=st.none()
     | st.builds(
         Acceptance,

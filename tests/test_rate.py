@@ -963,7 +963,32 @@ def test_a_path_takes_a_rate_that_says_its_period():
     assert fails(lambda: FixedRate(year), Code.UNKNOWN_VALUE, "fixed.rate").value == "12% a year effective"
     fails(lambda: FixedRate(year.as_annual_nominal("monthly")), Code.NOT_WHOLE_UNITS, "fixed.rate")
     assert FixedRate(year.as_annual_nominal("monthly", decimals=10)).rate == Decimal("0.1138655152")
-    fails(lambda: FixedRate(Rate("0.2", per="month")), Code.OUT_OF_RANGE, "fixed.rate")
+    fails(lambda: FixedRate(Rate("8.4", per="month")), Code.OUT_OF_RANGE, "fixed.rate")
+
+
+def test_above_1_a_year_only_a_rate_that_says_so_is_taken():
+    high = Rate("4")
+    for path in (
+        FixedRate(Rate("1", per="quarter")),
+        SteppedRate((("2020-01-01", high), ("2030-01-01", "0.5"))),
+        PromotionalRate(high, "2027-01-01", then="0.5"),
+        PromotionalRate("0.5", "2020-01-01", then=high),
+    ):
+        assert path.on("2026-01-01") == 4
+        assert replace(path) == path  # what it shows is what it takes
+    fails(lambda: FixedRate("4"), Code.OUT_OF_RANGE, "fixed.rate")
+    terms = {"principal": "500", "original_term": 4, "elapsed": 0, "unpaid": 4, "next_due": "2026-01-31"}
+    loan = rp.Loan(annual_rate=high, **terms)
+    assert loan.annual_rate == FixedRate(high)
+    assert rp.Loans.from_columns(annual_rate=high, **terms).one(0) == loan == replace(loan)
+    assert rp.schedule(loan, rp.interest_only(4)).rows[0].interest == Decimal("166.67")
+    fails(lambda: rp.Loan(annual_rate="4", **terms), Code.OUT_OF_RANGE, "annual_rate")
+    fails(lambda: rp.Loan(annual_rate=Rate("100.1"), **terms), Code.OUT_OF_RANGE, "annual_rate")
+    fails(lambda: rp.equal_instalment(4, rate=high), Code.OUT_OF_RANGE, "equal_instalment.rate")
+    index = Index("x", ["2020-01-01"], ["0.9"], "made up")
+    linked = LinkedRate(index, "0.2", reset=12, anchor="2020-01-01")
+    path = PromotionalRate("0.1", "2021-01-01", then=linked)
+    fails(lambda: path.segments("2026-01-01", "2027-01-01"), Code.OUT_OF_RANGE, "rate")
 
 
 @pytest.mark.parametrize(

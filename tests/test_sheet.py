@@ -356,3 +356,15 @@ def test_a_payment_that_is_late_bears_the_plans_rate_and_a_refusal_has_no_sheet(
     with pytest.raises(rp.InputError) as error:
         offer_sheet(loan, before, None, TERMS, reference="A-17")
     assert (error.value.code, error.value.field) == (rp.Code.MISSING, "offer")
+
+
+def test_spending_that_is_asked_about_is_on_the_sheet():
+    usual = rp.FixedAllowance(amount="250", frequency="monthly", covers=("rent",), source="own")
+    asked = rp.Guideline(allowance=usual, above="question", below="declared")
+    loan, policy = rp.Loan(**LOAN), replace(rp.Policy.loads(programme.POLICY), guidelines=(asked,))
+    offer, before = rp.propose(loan, HOME, policy), schedule(loan, rp.equal_instalment(26))
+    sheet = offer_sheet(loan, before, offer, TERMS, reference="A-17")
+    (question,) = offer.questions
+    for language in ("en", "zh"):
+        assert question.text(language) in sheet.text(language)
+    assert question.text() not in made()[3].text("en")

@@ -104,6 +104,7 @@ before = st.sampled_from(
     [
         None,
         rp.holiday(2, interest="capitalise"),
+        rp.holiday(2, interest="capitalise_at_end"),
         rp.holiday(1, interest="waive"),
         rp.holiday(2, interest="defer", repay="last"),
         rp.interest_only(2),
@@ -308,7 +309,7 @@ def test_a_stage_may_have_the_rate_that_is_looked_for():
 @given(
     conventions,
     roundings,
-    st.sampled_from(["capitalise", "waive", "interest_only"]),
+    st.sampled_from(["capitalise", "capitalise_at_end", "waive", "interest_only"]),
     st.integers(1, 9),
     st.integers(90, 160),
     st.sampled_from(["solved", "given", "until"]),
@@ -744,6 +745,17 @@ REST = rp.equal_instalment(24, instalment="400", balloon="rest")
             "plan",
             "119.00",
             "120.00",
+        ),
+        (  # whatever the balloon: the stage before pays more
+            lambda x: solve_balloon(
+                x,
+                rp.equal_instalment(3, instalment="500") + rp.equal_instalment(12, balloon=UNKNOWN),
+                instalment="400",
+            ),
+            "out_of_range",
+            "instalment",
+            "400.00",
+            ">= 500.00",
         ),
         (
             lambda x: implied_rates(x, LEVEL, instalment="400"),

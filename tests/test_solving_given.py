@@ -118,6 +118,7 @@ GIVEN = [
 BEFORE = [
     rp.Plan(()),
     rp.holiday(2, interest="capitalise"),
+    rp.holiday(2, interest="capitalise_at_end"),
     rp.interest_only(2),
     rp.interest_only(4, interest_on=2),
     rp.equal_instalment(2),

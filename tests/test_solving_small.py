@@ -237,7 +237,7 @@ def test_a_rate_is_found_where_few_instalments_leave_a_last_payment_like_the_oth
 
 
 @pytest.mark.parametrize("limit", [14, 18, 20, 24, 30])
-@pytest.mark.parametrize("kind", ["capitalise", "waive"])
+@pytest.mark.parametrize("kind", ["capitalise", "capitalise_at_end", "waive"])
 def test_a_rate_of_a_stage_before_leaves_the_instalment_solved_once(limit, kind):
     law = rp.Rounding(instalment_multiple="2")
     plan = rp.holiday(2, interest=kind, rate="0.12") + rp.equal_instalment(9)
@@ -272,3 +272,92 @@ def test_one_payment_of_a_list_is_a_stage_of_one_row(listed):
     got = answer(lambda: rp.solve_instalment(loan, plan(UNKNOWN)))
     for amount, fits in ((got, True), (got - 1, False)):
         assert (rp.schedule(loan, plan(amount)).rows[-1].payment <= listed[1]) is fits
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from([rp.equal_instalment(6), rp.equal_instalment(6, instalment="9"), rp.equal_principal(6)]),
+    st.sampled_from([rp.Plan(()), rp.holiday(2, interest="capitalise_at_end"), rp.fee("20", financed=True)]),
+    st.sampled_from(["last", "spread"]),
+    st.integers(1, 30),
+    st.integers(1, 90),
+    st.integers(0, 40),
+)
+def test_what_is_put_aside_is_the_least_of_all(stages, before, residue, limit, principal, overdue):
+    law = rp.Rounding(instalment_multiple="2", residue=residue)
+    terms = LOAN | {"principal": principal, "overdue_principal": overdue, "rounding": law}
+    solved = stages.stages[-1].amount is None
+
+    def fits(aside):
+        made = answer_of(lambda: rp.schedule(rp.Loan(**terms), rp.forbear(aside) + before + stages))
+        if made is None:
+            return False
+        *paid, last = made.columns["payment"].tolist()
+        if not solved:
+            return last - aside <= 9
+        # Of equal principal a regular last row pays its interest beside.
+        own = made.columns["interest"].tolist()[-1] if stages.stages[-1].name == "equal_principal" else 0
+        most = max(*paid, made.instalment + own)
+        return most <= limit and last - aside <= 2 * most
+
+    known = [aside for aside in range(principal + overdue) if fits(aside)]
+    plan, most = rp.forbear(UNKNOWN) + before + stages, {"instalment": limit} if solved else {}
+    assert answer(lambda: rp.solve_forbear(rp.Loan(**terms), plan, **most)) == first(known)
+
+
+def test_what_is_put_aside_is_that_of_each_loan_of_a_batch_and_of_unrounded_ones():
+    loans = rp.Loans.from_columns(**LOAN | {"principal": [120, 60, 5], "annual_rate": "0.12"})
+    plan = rp.forbear(UNKNOWN) + rp.equal_instalment(6)
+    found = rp.solve_forbear(loans, plan, instalment=12)
+    ones = [rp.solve_forbear(loans.one(row), plan, instalment=12) for row in range(3)]
+    assert found.value.tolist() == ones
+    assert ones[1] == ones[2] == 0 < ones[0]
+    free = rp.Loan(**LOAN | {"rounding": rp.Rounding(instalment="none", interest="none")})
+    aside = rp.solve_forbear(free, plan, instalment=12)
+    shown = [rp.schedule(free, rp.forbear(aside - k) + rp.equal_instalment(6)).rows[0] for k in (0, 1)]
+    assert shown[0].payment <= 12 < shown[1].payment
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        rp.equal_instalment(6),
+        rp.forbear("5") + rp.equal_instalment(6),
+        rp.forbear(UNKNOWN) + rp.forbear(UNKNOWN) + rp.equal_instalment(6),
+        rp.forbear(UNKNOWN) + rp.equal_instalment(UNKNOWN),
+        rp.forbear(UNKNOWN) + rp.fee(share="0.01", financed=True) + rp.equal_instalment(6),
+        rp.forbear(UNKNOWN) + rp.fixed_payment("20"),
+    ],
+)
+def test_plans_that_do_not_ask_for_what_is_put_aside_are_refused(plan):
+    with pytest.raises(rp.InputError) as error:
+        rp.solve_forbear(rp.Loan(**LOAN), plan, instalment="20")
+    assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from(["0", "0.05", "0.12", "0.4", "0.9"]),
+    st.sampled_from(["half_up", "up", "down", "half_even"]),
+    st.sampled_from([1, 2, 5, 10, 25]),
+    st.sampled_from(["last", "first", "spread", "shared"]),
+    st.sampled_from(["periods", "ACT/365F"]),
+    st.integers(2, 14),
+    st.integers(1, 60),
+)
+def test_a_principal_is_the_largest_of_all_however_instalments_are_rounded(
+    rate, mode, multiple, residue, count, n, limit
+):
+    law = rp.Rounding(instalment=mode, instalment_multiple=str(multiple), residue=residue)
+    terms = LOAN | {"annual_rate": rate, "day_count": count, "rounding": law}
+    principals = np.arange(1, 2 * n * limit + 60)
+    made = rp.schedule(rp.Loans.from_columns(**terms | {"principal": principals}), rp.equal_instalment(n))
+    columns, offsets = made.value.by_loan()
+    known = []
+    for i, row in enumerate(made.row.tolist()):
+        *paid, last = columns["payment"][offsets[i] : offsets[i + 1]].tolist()
+        most = max(*paid, made.value.instalment[i])
+        if most <= limit and last <= 2 * most:
+            known.append(principals[row])
+    found = answer(lambda: rp.solve_principal(rp.Loan(**terms), rp.equal_instalment(n), instalment=limit))
+    assert found == first(known[::-1])

@@ -562,6 +562,12 @@ APPENDIX_J = {
         [dt.date(1978, 3, 20), *(dt.date(1978, 4, 21) + 7 * k * DAY for k in range(30))],
         "0.1496",
     ),
+    "long first quarter": (
+        [-10_000, *[385] * 40],
+        [dt.date(1978, 5, 23), *(dt.date(1978, 10, 1) + 3 * k * MONTH for k in range(40))],
+        "0.0897",
+    ),
+    "one payment, in days": ([-1000, 1080], [dt.date(1978, 1, 3), dt.date(1978, 9, 15)], "0.1145"),
     "odd final payment": ([-5000, *[230] * 23, 280], [JAN, *monthly(JAN + MONTH, 24)], "0.1050"),
 }
 
@@ -579,6 +585,8 @@ def test_examples_of_appendix_j(case):
         ([-5000, *[230] * 24], [0, *range(1, 25)], 0, 12, "0.0969"),
         ([-6000, *[200] * 36], [0, *range(1, 37)], "19/30", 12, "0.1182"),
         ([-5000, *["219.17"] * 24], [0, *range(24)], "6/15", 24, "0.1034"),
+        ([-10_000, *[385] * 40], [0, *range(1, 41)], "39/90", 4, "0.0897"),
+        ([-1000, 1080], [0, 1], 0, "365/255", "0.1145"),
         ([-500, *["17.60"] * 30], [0, *range(4, 34)], "4/7", 52, "0.1496"),
         ([-5000, *[230] * 23, 280], [0, *range(1, 25)], 0, 12, "0.1050"),
     ],
@@ -663,11 +671,13 @@ def test_a_batch_of_annual_rates_is_its_loans_one_by_one():
     for rate in (apr_us, apr_eu):
         got = rate(flat, when, offsets=offsets)
         assert [Decimal(k).scaleb(-10) for k in got.value.tolist()] == [rate(*row) for row in rows]
-    names = ["month", "month", "semimonth", "week", "month"]
-    assert (
-        apr_us(flat, when, offsets=offsets, unit_period=names).value.tolist()
-        == apr_us(flat, when, offsets=offsets).value.tolist()
-    )
+    # Named they are the same; a single payment has the term as its unit-period, which has no name.
+    names = {"half months": "semimonth", "weeks": "week", "long first quarter": "3 months"}
+    cases = [case for case in APPENDIX_J if case != "one payment, in days"]
+    flat, offsets = ragged([[int(Decimal(c) * 100) for c in APPENDIX_J[case][0]] for case in cases])
+    when = days([APPENDIX_J[case][1] for case in cases])
+    named = apr_us(flat, when, offsets=offsets, unit_period=[names.get(case, "month") for case in cases])
+    assert named.value.tolist() == apr_us(flat, when, offsets=offsets).value.tolist()
 
 
 def test_a_batch_in_unit_periods():

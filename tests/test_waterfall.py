@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from math import ceil
+from typing import get_args
 
 import numpy as np
 from hypothesis import given
@@ -15,13 +16,14 @@ from repayplan.offers.concession import EXTEND, Concession
 from repayplan.offers.granting import grant
 from repayplan.offers.room import Room, Spread
 from repayplan.offers.search import METHODS
+from repayplan.plans.stage import HolidayInterest
 
 STEPS = {
     "extend": [{}],
     "cut_rate": [{"by": "0.01", "floor": "0.02"}, {"by": "0.007", "floor": "0"}],
     "forbear": [{"percent": "30"}, {"percent": "60", "multiple": "5"}],
     "forgive": [{"percent": "20"}],
-    "holiday": [{"months": 2, "interest": how} for how in ("capitalise", "defer", "waive")],
+    "holiday": [{"months": 2, "interest": how} for how in get_args(HolidayInterest)],
     "interest_only": [{"months": 2}],
     "waive": [
         {"component": "fees", "percent": "100"},

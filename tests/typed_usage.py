@@ -146,6 +146,7 @@ def solved(loan: rp.Loan, loans: rp.Loans) -> int:
     assert_type(rp.solve_principal(loan, level, instalment="500"), Decimal)
     assert_type(rp.solve_rate(loan, level, instalment="550", step="0.0001"), Decimal)
     assert_type(rp.solve_balloon(loan, rp.equal_instalment(24, balloon=rp.UNKNOWN), instalment=400), Decimal)
+    assert_type(rp.solve_forbear(loan, rp.forbear(rp.UNKNOWN) + level, instalment="500"), Decimal)
     pause = rp.holiday(rp.UNKNOWN, interest="waive")
     assert_type(rp.solve_holiday(loan, pause + level, instalment="600", longest=12), int)
     return rp.solve_length(loan, open_ended, instalment="500")

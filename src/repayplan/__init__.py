@@ -2,6 +2,7 @@
 
 from repayplan.ability.ahead import capacity_path
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency
+from repayplan.ability.beside import CreditorRule
 from repayplan.ability.capacity import Capacities, Capacity, capacity
 from repayplan.ability.creditors import share_out
 from repayplan.ability.guideline import Guideline
@@ -11,12 +12,14 @@ from repayplan.ability.income import Haircut, IncomeRule
 from repayplan.ability.items import Cost, Debt, Deduction, Income, Items
 from repayplan.ability.joint import JointPath, joint_path
 from repayplan.ability.norms import Band, EquivalenceScale, FixedAllowance, IncomeBands
+from repayplan.ability.obligors import Obligor, Obligors
 from repayplan.ability.outlook import Outlook
 from repayplan.ability.path import CapacityPath, PayablePath
 from repayplan.ability.ratio import Ratio, Ratios, ratios
 from repayplan.ability.rule import AllowanceRule, GreaterOf, LesserOf, Multiple, SumOf, greater_of, lesser_of
 from repayplan.ability.selection import ByDate, ByRegion, Regional
 from repayplan.ability.tables import allowance_example, allowance_examples, loads_allowance
+from repayplan.ability.target import PaymentTarget
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
@@ -34,6 +37,7 @@ from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
+from repayplan.offers.apart import ObligorPart, Parted
 from repayplan.offers.arrangements import EarnedWaiver, InterimRule, Trial
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.concession import Concession
@@ -76,7 +80,7 @@ from repayplan.plans.holidays import solve_holiday
 from repayplan.plans.instalments import solve_instalment, solve_length
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.payoff import PaidOff, paid_off
-from repayplan.plans.principals import solve_balloon, solve_principal
+from repayplan.plans.principals import solve_balloon, solve_forbear, solve_principal
 from repayplan.plans.rates import Rates, implied_rates, solve_rate
 from repayplan.plans.returns import effective_rate, irr
 from repayplan.plans.schedule import Row, Schedule, Schedules, schedule
@@ -149,6 +153,7 @@ __all__ = [
     "Conditionals",
     "Contingency",
     "Cost",
+    "CreditorRule",
     "DayCount",
     "Deadline",
     "Deadlines",
@@ -214,12 +219,17 @@ __all__ = [
     "ModificationRule",
     "Multiple",
     "NoInterim",
+    "Obligor",
+    "ObligorPart",
+    "Obligors",
     "Offer",
     "Opinion",
     "Outcome",
     "Outlook",
     "PaidOff",
+    "Parted",
     "PayablePath",
+    "PaymentTarget",
     "Permit",
     "Permits",
     "Plan",
@@ -319,6 +329,7 @@ __all__ = [
     "seasonal",
     "share_out",
     "solve_balloon",
+    "solve_forbear",
     "solve_holiday",
     "solve_instalment",
     "solve_length",

@@ -6,12 +6,21 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 
 from repayplan.ability.allowance import AssumedCost, Contingency
-from repayplan.ability.capacity import NET_ONLY, NOTHING_KEPT, NOTHING_LEFT, Capacities, richer, work_out
+from repayplan.ability.beside import IN_FULL, CreditorRule
+from repayplan.ability.capacity import (
+    NET_ONLY,
+    NOTHING_KEPT,
+    NOTHING_LEFT,
+    Capacities,
+    beside_others,
+    richer,
+    work_out,
+)
 from repayplan.ability.counting import in_month
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.household import Household, Households
@@ -22,6 +31,7 @@ from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.path import CapacityPath
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.surplus import Rules
+from repayplan.ability.target import PaymentTarget
 from repayplan.basics.columns import Screen, one_date, one_number
 from repayplan.basics.outcome import Ints, Outcome, all_of, span
 
@@ -44,6 +54,9 @@ def capacity_path(
     assumed: Sequence[AssumedCost] = ...,
     guidelines: Sequence[Guideline] = ...,
     outlook: Outlook = ...,
+    target: PaymentTarget | None = ...,
+    creditors: CreditorRule = ...,
+    claim: Any = ...,
 ) -> CapacityPath: ...
 @overload
 def capacity_path(
@@ -57,6 +70,9 @@ def capacity_path(
     assumed: Sequence[AssumedCost] = ...,
     guidelines: Sequence[Guideline] = ...,
     outlook: Outlook = ...,
+    target: PaymentTarget | None = ...,
+    creditors: CreditorRule = ...,
+    claim: Any = ...,
 ) -> Outcome[CapacityPath]: ...
 def capacity_path(
     households: Household | Households,
@@ -69,6 +85,9 @@ def capacity_path(
     assumed: Sequence[AssumedCost] = (),
     guidelines: Sequence[Guideline] = (),
     outlook: Outlook = AS_IT_IS,
+    target: PaymentTarget | None = None,
+    creditors: CreditorRule = IN_FULL,
+    claim: Any = None,
 ) -> CapacityPath | Outcome[CapacityPath]:
     """What households can pay in each month from one on, by the rules of :func:`capacity`.
 
@@ -80,8 +99,8 @@ def capacity_path(
     ----------
     households
         One, or a batch.
-    allowance, income, contingency, assumed, guidelines
-        As :func:`capacity` takes them.
+    allowance, income, contingency, assumed, guidelines, target, creditors, claim
+        As :func:`capacity` takes them; the claim is the same in all months.
     begin
         A day of the first month.
     months
@@ -127,6 +146,9 @@ def capacity_path(
             assumed=assumed,
             guidelines=guidelines,
             outlook=outlook,
+            target=target,
+            creditors=creditors,
+            claim=claim,
         ).single()  # fmt: skip
     many = one_number("months", months, 0, 1, MAX_MONTHS)
     rules = Rules(
@@ -135,11 +157,13 @@ def capacity_path(
         contingency=contingency,
         assumed=assumed,
         guidelines=tuple(guidelines),
+        target=target,
+        creditors=creditors,
     )
     first = one_date("begin", begin).replace(day=1)
     screen = Screen(len(households))
-    screen.adopt(households.failures)
-    way = Way(households, rules, month_number(first), outlook, households.costs)
+    homes = beside_others(screen, households, creditors, claim)
+    way = Way(homes, rules, month_number(first), outlook, homes.costs)
     table = way.table(screen, many, _surplus)[:, 0]
     good = np.flatnonzero(screen.good)
     surplus = without_repeats(table[:, span(good)])
@@ -349,7 +373,7 @@ class Way:
         """Capacities in a month from the first, one for all or each its own; uprated as in another one."""
         homes = self.households
         number = np.full(len(homes), self.first + month)
-        plain = in_month(screen, homes, number, self.rules.income)
+        plain = in_month(screen, homes, number, self.rules.income, self.rules.creditors)
         if self.more is not None:
             plain = richer(screen, plain, self.more, self.rules.income)
         return work_out(screen, plain, self.rules, self.asked, self.outlook.by(self.first + foreseen))

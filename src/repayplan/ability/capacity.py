@@ -11,13 +11,15 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.ability.allowance import AssumedCost, Contingency
-from repayplan.ability.counting import as_assessed
+from repayplan.ability.beside import IN_FULL, CreditorRule
+from repayplan.ability.counting import as_assessed, with_arrears
 from repayplan.ability.guideline import Group, Guideline, check_groups
 from repayplan.ability.household import Household, Households, Item
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.month import MAX_MONTHLY
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.surplus import NOW, Changed, Rules, earned_by, parts
+from repayplan.ability.target import PaymentTarget
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import (
     FREQUENCIES,
@@ -27,7 +29,7 @@ from repayplan.basics.dates import (
     PERIOD_MONTHS_NUM,
     a_period,
 )
-from repayplan.basics.errors import Code, Reason
+from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome, span
 
@@ -44,7 +46,15 @@ PARTS = (
 """The figures behind a capacity, in the order in which they are worked out."""
 
 
-AMOUNTS = ("net_income", "allowance", "covered_costs", "other_costs", "other_debts", "contingency")
+AMOUNTS = (
+    "net_income",
+    "allowance",
+    "covered_costs",
+    "other_costs",
+    "other_debts",
+    "contingency",
+    "reserved",
+)
 NOTHING_LEFT = -(2**62)
 """In place of a figure that isn't within the domain."""
 MOST_PAYABLE = np.array(
@@ -63,8 +73,10 @@ NOTHING_KEPT = Contingency(share=Decimal(0))
 class Capacity:
     """What one household can pay a month, and how it comes about (Decimal).
 
-    ``surplus = net_income - covered_costs - other_costs - other_debts - contingency`` is signed;
+    ``surplus = net_income - covered_costs - other_costs - other_debts - reserved - contingency`` is signed;
     ``covered_costs`` is what is spent on what the allowance covers, or the allowance if that is more.
+    ``other_debts`` is what other creditors get, their shares of what is left among it. ``reserved`` is what
+    may not be paid although it is left, where the policy has a target; below 0 where more than that may.
     ``reasons`` says what of the spending a person should ask about.
     """
 
@@ -73,6 +85,7 @@ class Capacity:
     covered_costs: Decimal
     other_costs: Decimal
     other_debts: Decimal
+    reserved: Decimal
     before_contingency: Decimal
     contingency: Decimal
     surplus: Decimal
@@ -82,13 +95,16 @@ class Capacity:
 
     @property
     def parts(self) -> dict[str, Decimal]:
-        """The figures by name, in order."""
-        return {name: getattr(self, name) for name in PARTS}
+        """The figures by name, in order; ``reserved`` only where something is."""
+        names = PARTS if not self.reserved else (*PARTS[:5], "reserved", *PARTS[5:])
+        return {name: getattr(self, name) for name in names}
 
     def per_period(self, frequency: str) -> Decimal:
         """What can be paid in a period of a loan of this frequency: the month's share, rounded down.
 
         Twelve months count as 52 weeks, so a week has 12/52 of what a month has, and a day a seventh of that.
+        Amounts of weeks were rounded to the month before, income down and outgoings up: a week may have less
+        than its own amounts would leave, by a quarter of a unit for each and the last rounding, never more.
 
         Parameters
         ----------
@@ -126,6 +142,8 @@ class Capacities:
 
     Attributes
     ----------
+    reserved
+        Signed; what is left and may not be paid, by a target, or of several households behind one loan.
     groups
         Spending beside each guideline.
     """
@@ -136,13 +154,15 @@ class Capacities:
     other_costs: Ints
     other_debts: Ints
     contingency: Ints
+    reserved: Ints
     decimals: Ints
     groups: tuple[Group, ...] = ()
 
     @property
     def before_contingency(self) -> Ints:
         """Signed; what is left before anything is kept back."""
-        return self.net_income - self.covered_costs - self.other_costs - self.other_debts
+        left = self.net_income - self.covered_costs - self.other_costs - self.other_debts
+        return left - self.reserved
 
     @property
     def surplus(self) -> Ints:
@@ -233,7 +253,7 @@ class Capacities:
     def one(self, i: int) -> Capacity:
         """Row ``i`` for a person."""
         d = int(self.decimals[i])
-        money = {name: to_decimal(int(getattr(self, name)[i]), d) for name in (*PARTS, "payable")}
+        money = {name: to_decimal(int(getattr(self, name)[i]), d) for name in (*PARTS, "reserved", "payable")}
         asked = (group.reason(i, d) for group in self.groups)
         return Capacity(
             **money,
@@ -270,6 +290,9 @@ def capacity(
     contingency: Contingency = ...,
     assumed: Sequence[AssumedCost] = ...,
     guidelines: Sequence[Guideline] = ...,
+    target: PaymentTarget | None = ...,
+    creditors: CreditorRule = ...,
+    claim: Any = ...,
 ) -> Capacity: ...
 @overload
 def capacity(
@@ -280,6 +303,9 @@ def capacity(
     contingency: Contingency = ...,
     assumed: Sequence[AssumedCost] = ...,
     guidelines: Sequence[Guideline] = ...,
+    target: PaymentTarget | None = ...,
+    creditors: CreditorRule = ...,
+    claim: Any = ...,
 ) -> Outcome[Capacities]: ...
 def capacity(
     households: Household | Households,
@@ -289,6 +315,9 @@ def capacity(
     contingency: Contingency = NOTHING_KEPT,
     assumed: Sequence[AssumedCost] = (),
     guidelines: Sequence[Guideline] = (),
+    target: PaymentTarget | None = None,
+    creditors: CreditorRule = IN_FULL,
+    claim: Any = None,
 ) -> Capacity | Outcome[Capacities]:
     """What a household can pay a month and still live on its allowance.
 
@@ -312,6 +341,11 @@ def capacity(
     guidelines
         What becomes of spending on other categories that differs from guideline figures; no category may be
         covered twice.
+    target
+        What may be paid as a share of income, in place of what is left.
+    creditors, claim
+        How other creditors count; where they share what is left, what is claimed on the loan that is looked
+        at, in currency units: for all or one a household.
 
     Returns
     -------
@@ -320,7 +354,7 @@ def capacity(
     Raises
     ------
     InputError
-        One household: the same faults, raised.
+        One household: the same faults, raised. Creditors share, and there is no claim of this one.
 
     Examples
     --------
@@ -339,19 +373,43 @@ def capacity(
             contingency=contingency,
             assumed=assumed,
             guidelines=guidelines,
+            target=target,
+            creditors=creditors,
+            claim=claim,
         ).single().one(0)  # fmt: skip
     screen = Screen(len(households))
-    screen.adopt(households.failures)
+    homes = beside_others(screen, households, creditors, claim)
     rules = Rules(
         allowance=allowance,
         income=income,
         contingency=contingency,
         assumed=assumed,
         guidelines=tuple(guidelines),
+        target=target,
+        creditors=creditors,
     )
-    made = work_out(screen, as_assessed(screen, households, income), rules, households.costs)
+    made = work_out(screen, as_assessed(screen, homes, rules.income, creditors), rules, homes.costs)
     row = np.flatnonzero(screen.good)
     return Outcome(made.take(row), row, screen.failures())
+
+
+def beside_others(
+    screen: Screen, households: Households, creditors: CreditorRule, claim: Any = None
+) -> Households:
+    """The households as the rule for other creditors has them; takes over their codes.
+
+    Raises
+    ------
+    InputError
+        Creditors share, and nobody said what is claimed on this loan.
+    """
+    homes = with_arrears(households, creditors)
+    screen.adopt(homes.failures)
+    if claim is not None:
+        homes = replace(homes, own_claim=screen.money("claim", claim, homes.decimals))
+    if creditors.pro_rata is not None and homes.own_claim is None:
+        raise InputError(Code.MISSING, "claim", None, "what is claimed on this loan, beside other creditors")
+    return homes
 
 
 def work_out(
@@ -371,21 +429,16 @@ def work_out(
         got.allowance,
         got.covered,
         got.others,
-        households.other_debts,
+        got.debts,
         got.kept,
+        got.reserved,
         households.decimals,
         got.groups,
     )
 
 
-def with_more_income(
-    households: Households,
-    more: Ints,
-    allowance: AllowanceRule,
-    income: IncomeRule,
-    assumed: Sequence[AssumedCost],
-) -> Ints:
-    """What is left a month before contingency with so much more net income; gross income stays.
+def with_more_income(households: Households, more: Ints, rules: Rules) -> Ints:
+    """What is left a month, signed, with so much more net income; gross income stays.
 
     Costs that are assumed from net income rise with it.
 
@@ -401,10 +454,9 @@ def with_more_income(
     int64; :data:`NOTHING_LEFT` where that leaves the domain.
     """
     screen = Screen(len(households))
-    plain = richer(screen, as_assessed(screen, households, income), more, income)
-    rules = Rules(allowance=allowance, income=income, contingency=NOTHING_KEPT, assumed=assumed)
-    can = work_out(screen, plain, rules, households.costs)
-    return np.where(screen.good, can.before_contingency, NOTHING_LEFT)
+    assessed = as_assessed(screen, households, rules.income, rules.creditors)
+    can = work_out(screen, richer(screen, assessed, more, rules.income), rules, households.costs)
+    return np.where(screen.good, can.surplus, NOTHING_LEFT)
 
 
 def richer(screen: Screen, households: Households, more: Ints, income: IncomeRule) -> Households:

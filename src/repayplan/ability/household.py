@@ -61,6 +61,9 @@ class Households:
         datetime64[D]; on which day the household was looked at, NaT where nobody said.
     items
         Incomes, costs and debts one by one, beside the figures above; None: there are none.
+    own_claim, other_claims
+        int64 minor units; what is claimed on the loan that is looked at, and by the creditors that share with
+        it what is left. None: nothing is shared.
     """
 
     adults: Ints
@@ -78,6 +81,8 @@ class Households:
     decimals: Ints
     good: Bools
     failures: Failures
+    own_claim: Ints | None = None
+    other_claims: Ints | None = None
 
     @classmethod
     def from_columns(
@@ -200,6 +205,8 @@ class Households:
             decimals=self.decimals[rows],
             good=np.ones(len(rows), np.bool_),
             failures=Failures.none(),
+            own_claim=None if self.own_claim is None else self.own_claim[rows],
+            other_claims=None if self.other_claims is None else self.other_claims[rows],
         )
 
 

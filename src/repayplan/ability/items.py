@@ -76,8 +76,11 @@ class Deduction(Cost):
         As of a :class:`Cost`; but it counts only in months in which gross income counts, and where it begins
         or ends on the day on which a gross income of the household does, it belongs to that, and counts from
         or until the same month.
+    earner
+        From whose income it is taken; see :class:`Income`.
     """
 
+    earner: str = ""
     kind: ClassVar[str] = "deduction"
 
 
@@ -91,9 +94,14 @@ class Income(Cost):
         As of a :class:`Cost`; but it counts only in months that it covers wholly.
     gross
         Before what is deducted from it.
+    earner
+        Whose it is, where several earn: the deductions of each are taken from the gross income of that one
+        alone. Of several adults with several gross incomes and deductions it must be said, unless the policy
+        has a rule from gross to net.
     """
 
     gross: bool = False
+    earner: str = ""
     kind: ClassVar[str] = "net_income"
 
 
@@ -108,7 +116,9 @@ class Debt(Cost):
     amount, frequency, verified, start, until, months
         As of a :class:`Cost`.
     balance, arrears
-        Currency units: all that is owed (None: not known), and what of it is overdue, at most all.
+        Currency units: all that is owed (None: not known), and what of it is overdue, at most all. What
+        arrears of debts with priority take a month is for a rule to say, without which they are refused; see
+        :class:`~repayplan.CreditorRule`.
     priority
         Whether it comes before other debts, as rent and energy do.
     """
@@ -136,6 +146,10 @@ class Items:
         in the lowest of twelve bits.
     balance, arrears, priority
         Of debts: int64 minor units, and whether they come first.
+    owing
+        bool; whether the balance is known.
+    earner
+        int64; whose income or deduction it is, numbered in any order; 0: nobody said.
     failures
         By household.
     """
@@ -153,6 +167,8 @@ class Items:
     balance: Ints
     arrears: Ints
     priority: Bools
+    owing: Bools
+    earner: Ints
     decimals: Ints
     failures: Failures
 
@@ -172,6 +188,7 @@ class Items:
         balance: Any = None,
         arrears: Any = None,
         priority: Any = False,
+        earner: Any = "",
         decimals: Any = 2,
         ids: Any = None,
         where: Any = None,
@@ -186,8 +203,8 @@ class Items:
             One of :data:`KINDS`.
         amount, verified, balance, arrears
             Currency units; where there is a balance, arrears are at most as much.
-        category, frequency, start, until, priority
-            See :class:`Cost` and :class:`Debt`.
+        category, frequency, start, until, priority, earner
+            See :class:`Cost`, :class:`Debt` and :class:`Income`.
         months
             Text: ``"5-9"``, ``"11-2"``, ``"3 6 9"``; empty: all.
         decimals
@@ -244,6 +261,8 @@ class Items:
         bound = beside("<=", money_of(owed, d))
         screen.fault(known & (late > owed), Code.OUT_OF_RANGE, "items.arrears", money_of(late, d), bound)
         names, group = np.unique(screen.text(category), return_inverse=True)
+        people = np.append("", np.broadcast_to(screen.text(earner), screen.size))
+        person = np.unique(people, return_inverse=True)[1].reshape(-1)[1:]  # no name is the first of them
         order = np.argsort(of, kind="stable")
         return cls(
             of=of[order],
@@ -259,6 +278,8 @@ class Items:
             balance=owed[order],
             arrears=late[order],
             priority=(screen.choice("items.priority", priority, _TRUE, default="False") == 1)[order],
+            owing=known[order],
+            earner=person[order],
             decimals=d[order],
             failures=(screen.failures() if where is None else screen.failures().placed(where)).moved(of),
         )
@@ -278,6 +299,7 @@ class Items:
             kind=["gross_income" if getattr(item, "gross", False) else item.kind for item in items],
             months=[" ".join(str(m) for m in item.months) for item in items],
             priority=[str(getattr(item, "priority", False)) for item in items],
+            earner=[getattr(item, "earner", "") for item in items],
             decimals=decimals,
             **columns,
             **debts,
@@ -301,6 +323,17 @@ class Items:
         """Of some of the households."""
         entry, new = gather(self.of, rows)
         return replace(self.only(entry), of=new)
+
+    def beside(self, more: Items) -> Items:
+        """These and others, of the same households and with the same names."""
+        order = np.argsort(np.concatenate([self.of, more.of]), kind="stable")
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        columns = {
+            name: np.concatenate([v, getattr(more, name)])[order]
+            for name, v in kept.items()
+            if isinstance(v, np.ndarray)
+        }
+        return Items(**(kept | columns))
 
     def only(self, entries: Ints) -> Items:
         """Some of them, of the same households."""

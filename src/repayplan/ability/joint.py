@@ -9,7 +9,7 @@ import numpy as np
 
 from repayplan.ability.capacity import read_frequency
 from repayplan.ability.path import PayablePath, due_days, part_of
-from repayplan.ability.ragged import added
+from repayplan.ability.ragged import added, gather
 from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL
@@ -38,6 +38,26 @@ class JointPath(PayablePath):
     guaranteed: Ints
     members: PayablePath
     of: Ints
+
+    def take(self, columns: Ints) -> JointPath:
+        """Some of the loans."""
+        order = np.argsort(self.of, kind="stable")
+        entry, of = gather(self.of[order], columns)
+        mine = span(columns)
+        return JointPath(
+            begin=self.begin,
+            payable=self.payable[:, mine],
+            decimals=self.decimals[mine],
+            turn=self.turn,
+            guaranteed=self.guaranteed[:, mine],
+            members=self.members.take(order[entry]),
+            of=of,
+        )
+
+    def least(self, frequency: Ints) -> Ints:
+        """What can be paid in a period of each loan at least: each household in its leanest month."""
+        each = self.members.least(frequency[self.of])
+        return added(each, self.of, len(self), MAX_TOTAL)[0]
 
     def per_period(self, frequency: Any, due: Any, calendar: Ints | None = None) -> Outcome[Ints]:
         """What can be paid in each period of each loan.

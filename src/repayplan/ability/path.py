@@ -13,7 +13,7 @@ import numpy as np
 from repayplan.ability.capacity import Capacities, Capacity, read_frequency
 from repayplan.ability.month import month_number, month_of
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days
+from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days, a_period
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, Outcome, all_of, any_of, span
@@ -54,6 +54,21 @@ class PayablePath:
 
     def __len__(self) -> int:
         return len(self.decimals)
+
+    def take(self, columns: Ints) -> PayablePath:
+        """Some of the columns."""
+        mine = span(columns)
+        return PayablePath(
+            begin=self.begin,
+            payable=self.payable[:, mine],
+            decimals=self.decimals[mine],
+            surplus=None if self.surplus is None else self.surplus[:, mine],
+            turn=self.turn,
+        )
+
+    def least(self, frequency: Ints) -> Ints:
+        """What can be paid in a period of each column at least: the share of the leanest month, down."""
+        return a_period(self.payable.min(axis=0), frequency)
 
     def per_period(self, frequency: Any, due: Any, calendar: Ints | None = None) -> Outcome[Ints]:
         """What can be paid in each period of each loan.

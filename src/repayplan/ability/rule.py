@@ -285,10 +285,19 @@ class LesserOf(Derived):
 def greater_of(*rules: AllowanceRule) -> GreaterOf:
     """The greatest of some allowances.
 
+    Notes
+    -----
+    A household's figures are by the month, in whole minor units. Where a rule of law counts in weeks, and its
+    figures must come out to the unit, all of them (income, costs, debts, the allowance) are given by the week
+    as if a month were one, and ``payable`` is by the week. Brought to the month and back, what can be paid is
+    never more than the law's figure, and a unit less at most: of 500 a week, 124.99 in place of 125.00, as
+    2,166.66 a month is two thirds of a cent less than 52/12 of 500.
+
     Examples
     --------
     Title III of the Consumer Credit Protection Act (15 U.S.C. 1673): of disposable earnings at least 75 %
-    are protected, and at least 30 times the minimum wage; of 500 a week at 8.23 an hour, 125 can be paid.
+    are protected, and at least 30 times the minimum wage; of 500 a week at 8.23 an hour, 125 can be paid. All
+    figures here are by the week.
 
     >>> from repayplan import Band, FixedAllowance, IncomeBands, capacity
     >>> most = Band(above="0", base="0", share="0.75")

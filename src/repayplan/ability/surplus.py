@@ -10,15 +10,18 @@ from typing import NamedTuple
 import numpy as np
 
 from repayplan.ability.allowance import AssumedCost, Contingency
+from repayplan.ability.beside import IN_FULL, CreditorRule
 from repayplan.ability.figures import share_of
 from repayplan.ability.guideline import Group, Guideline
 from repayplan.ability.household import Households, Item
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.month import MAX_MONTHLY
 from repayplan.ability.rule import AllowanceRule
+from repayplan.ability.target import PaymentTarget
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Ints
+from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product
 
 MAX_COSTS = 2**60
 """No costs together may exceed this many minor units a month, so that no figure leaves int64."""
@@ -30,7 +33,7 @@ class Rules:
 
     Attributes
     ----------
-    allowance, income, contingency, assumed, guidelines
+    allowance, income, contingency, assumed, guidelines, target, creditors
         As :func:`capacity` takes them.
     """
 
@@ -39,6 +42,14 @@ class Rules:
     contingency: Contingency
     assumed: Sequence[AssumedCost] = ()
     guidelines: tuple[Guideline, ...] = ()
+    target: PaymentTarget | None = None
+    creditors: CreditorRule = IN_FULL
+
+    def __post_init__(self) -> None:
+        of_gross = self.target is not None and self.target.of == "gross_income"
+        if of_gross and self.income.net_of_gross is None:
+            # Net income decides nothing: where it isn't known, gross income is shown in its place.
+            object.__setattr__(self, "income", replace(self.income, net_of_gross=Decimal(1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +88,8 @@ class Parts(NamedTuple):
     allowance: Ints
     covered: Ints
     others: Ints
+    debts: Ints
+    reserved: Ints
     kept: Ints
     groups: tuple[Group, ...]
 
@@ -98,20 +111,24 @@ def parts(
     size = len(households)
     earned = earned_by(screen, households, rules.income)
     earned = earned - share_of(earned, changed.stress, up=True)
+    target, less = rules.target, np.zeros(size, np.int64)
+    named = () if target is None else target.less
     covers = [rules.allowance.covers, *(g.allowance.covers for g in rules.guidelines)]
     needed = [False, *(g.below == "declared" for g in rules.guidelines)]
     # What is spent: on what the allowance covers, on the group of each guideline, on everything else.
     spent = [np.zeros(size, np.int64) for _ in (*covers, ())]
     most = money_of(np.full(size, MAX_COSTS), households.decimals)
-    for category in dict.fromkeys((*households.costs, *(a.category for a in rules.assumed))):
+    for category in dict.fromkeys((*households.costs, *(a.category for a in rules.assumed), *named)):
         place = next((i for i, group in enumerate(covers) if category in group), len(covers))
+        # A target looks at the costs that it names, whatever stands for them; others needn't be known.
+        must = category in asked and (*needed, True)[place] if target is None else category in named
         amount = _cost(
             screen,
             households,
             earned,
             rules.assumed,
             category,
-            needed=category in asked and (*needed, True)[place],
+            needed=must,
         )
         amount = np.minimum(amount, MAX_COSTS + 1)
         total = np.add.reduce([*spent, amount])
@@ -119,6 +136,7 @@ def parts(
         shown = money_of(total, households.decimals)
         screen.fault(big, Code.BEYOND_DOMAIN, f"costs.{category}", shown, most)
         spent[place] = spent[place] + np.where(big, 0, amount)
+        less = less + np.where(big, 0, amount) if category in named else less
     # A rule of net income looks at what counts as that.
     counted = replace(households, net_income=Item(earned, np.ones(size, np.bool_)))
     least, *usual = (
@@ -133,8 +151,38 @@ def parts(
         screen.fault(others > MAX_COSTS, Code.BEYOND_DOMAIN, "costs", shown, most)
         others = np.where(others > MAX_COSTS, 0, others)
     covered = np.maximum(spent[0], least)
-    kept = rules.contingency.monthly(earned - covered - others - households.other_debts, households.decimals)
-    return Parts(earned, least, covered, others, kept, groups)
+    left, reserved = earned - covered - others - households.other_debts, np.zeros(size, np.int64)
+    if target is not None:
+        room = _targeted(screen, households, earned, target, changed) - less
+        reserved, left = left - room, room
+    kept = rules.contingency.monthly(left, households.decimals)
+    debts = households.other_debts + _to_others(screen, households, left - kept)
+    return Parts(earned, least, covered, others, debts, reserved, kept, groups)
+
+
+def _targeted(
+    screen: Screen, households: Households, earned: Ints, target: PaymentTarget, changed: Changed
+) -> Ints:
+    """The share of income that may be paid, before any cost."""
+    income, gross = earned, households.gross_income
+    if target.of == "gross_income":
+        screen.fault(~gross.given, Code.MISSING, "gross_income")
+        income = gross.amount - share_of(gross.amount, changed.stress, up=True)
+    return share_of(income, target.share, up=False)
+
+
+def _to_others(screen: Screen, households: Households, left: Ints) -> Ints:
+    """What of an amount goes to creditors that share it with this loan."""
+    own, others = households.own_claim, households.other_claims
+    if own is None or others is None:
+        return np.zeros(len(households), np.int64)
+    total, most = own + others, np.full(len(households), MAX_DENOMINATOR - 1)
+    beyond = total > most
+    figures = (money_of(units, households.decimals) for units in (total, most))
+    screen.fault(beyond, Code.BEYOND_DOMAIN, "claims", *figures)
+    some, shared = ~beyond & (total > 0), np.maximum(left, 0)
+    mine, _ = divide_product(shared, np.where(some, own, 1), np.where(some, total, 1))
+    return shared - mine
 
 
 def earned_by(screen: Screen, households: Households, income: IncomeRule) -> Ints:

@@ -52,6 +52,7 @@ class Code(StrEnum):
     NOT_ELIGIBLE = "not_eligible"
     BELOW_ALLOWANCE = "below_allowance"
     NO_CAPACITY = "no_capacity"
+    ABOVE_TARGET = "above_target"
     OVER_CAPACITY = "over_capacity"
     NO_PLAN = "no_plan"
     TOO_LITTLE_REPAID = "too_little_repaid"
@@ -223,6 +224,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.NO_CAPACITY: (
         "nothing is left to pay with after living costs and other debts ({value} a month)",
         "扣除生活费用和其他债务后没有可用于还款的余额（每月{value}）",
+    ),
+    Code.ABOVE_TARGET: (
+        "costs leave nothing of the share of income that may be paid: they are {value} a month above it",
+        "应计支出已用尽收入中可用于还款的部分（每月超出{value}）",
     ),
     Code.OVER_CAPACITY: (
         "the lowest instalment allowed is {value}, the household can pay {limit}",

@@ -30,6 +30,8 @@ from repayplan.basics.money import to_plain
 
 Number = Decimal | str | int | float
 _ONE, _FINE = 10**RATE_DECIMALS, 10**FINE_DECIMALS
+MOST_A_YEAR = 100
+"""No loan's annual nominal rate is above it (10,000 %), written as a :class:`Rate`."""
 
 
 def one_of(name: str, value: object, allowed: Sequence[object]) -> None:
@@ -366,8 +368,17 @@ class Rate:
         return self.text()
 
 
-def annual_units(name: str, value: Number | Rate, *, negative: bool = False) -> int:
-    """An annual nominal rate of a loan in units of 1e-10, 0 to 1; from -1 where it may be ``negative``."""
+def annual_shown(units: int) -> Decimal | Rate:
+    """Such a rate as :func:`annual_units` reads it: above 1 as a :class:`Rate`."""
+    rate = to_plain(units, RATE_DECIMALS)
+    return rate if units <= _ONE else Rate(rate)
+
+
+def annual_units(name: str, value: Number | Rate, *, negative: bool = False, most: int = 1) -> int:
+    """An annual nominal rate of a loan in units of 1e-10, 0 to 1; from -1 where it may be ``negative``.
+
+    ``most``: of a :class:`Rate`, which says what it is of. A bare number above 1 is more likely a percentage.
+    """
     if not isinstance(value, Rate):
         return one_number(name, value, RATE_DECIMALS, -1 if negative else 0, 1)
     if value.compounding == "effective":
@@ -377,6 +388,6 @@ def annual_units(name: str, value: Number | Rate, *, negative: bool = False) -> 
     if annual.denominator != 1:
         rule = "a multiple of 1e-10 a year: as_annual_nominal(frequency, decimals=10) rounds to it"
         raise InputError(Code.NOT_WHOLE_UNITS, name, str(value), rule)
-    if annual > _ONE:
-        raise InputError(Code.OUT_OF_RANGE, name, str(value), "at most 1 a year")
+    if annual > most * _ONE:
+        raise InputError(Code.OUT_OF_RANGE, name, str(value), f"at most {most} a year")
     return int(annual)

@@ -19,7 +19,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
 from repayplan.basics.money import to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, span
-from repayplan.basics.rate import Number, Rate, annual_units
+from repayplan.basics.rate import MOST_A_YEAR, Number, Rate, annual_shown, annual_units
 
 _ONE = 10**RATE_DECIMALS
 _NAT = np.datetime64("NaT", "D")
@@ -63,6 +63,11 @@ class RatePath(ABC):
 
     __slots__ = ()
     negative: bool
+
+    @property
+    def _most(self) -> int:
+        """What the rate isn't above: its own figures keep to more."""
+        return MOST_A_YEAR
 
     @abstractmethod
     def _events(self, loans: _Loans) -> Iterator[tuple[Days, Ints]]:
@@ -154,7 +159,8 @@ class FixedRate(RatePath):
     Parameters
     ----------
     rate
-        Annual nominal, as a fraction of 0 to 1 in multiples of 1e-10, or a nominal :class:`Rate`.
+        Annual nominal, as a fraction of 0 to 1 in multiples of 1e-10, or a nominal :class:`Rate`, of at most
+        100 a year (10,000 %).
     negative
         Whether the rate may be below zero, down to -1; it is refused otherwise.
 
@@ -174,8 +180,9 @@ class FixedRate(RatePath):
     _rate: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_rate", annual_units("fixed.rate", self.rate, negative=self.negative))
-        object.__setattr__(self, "rate", to_plain(self._rate, RATE_DECIMALS))
+        units = annual_units("fixed.rate", self.rate, negative=self.negative, most=MOST_A_YEAR)
+        object.__setattr__(self, "_rate", units)
+        object.__setattr__(self, "rate", annual_shown(units))
 
     def _events(self, loans: _Loans) -> Iterator[tuple[Days, Ints]]:
         yield loans.start, np.full(len(loans.start), self._rate, np.int64)
@@ -213,12 +220,14 @@ class SteppedRate(RatePath):
         if not self.steps:
             raise InputError(Code.MISSING, "steps")
         days = [one_date("steps", when) for when, _ in self.steps]
-        rates = [annual_units("steps", rate, negative=self.negative) for _, rate in self.steps]
+        rates = [
+            annual_units("steps", rate, negative=self.negative, most=MOST_A_YEAR) for _, rate in self.steps
+        ]
         for before, after in pairwise(days):
             if after <= before:
                 code = Code.DUPLICATE if after == before else Code.DATES_OUT_OF_ORDER
                 raise InputError(code, "steps", str(after), limit=f"> {before}")
-        shown = tuple((day, to_plain(rate, RATE_DECIMALS)) for day, rate in zip(days, rates, strict=True))
+        shown = tuple((day, annual_shown(rate)) for day, rate in zip(days, rates, strict=True))
         object.__setattr__(self, "steps", shown)
         object.__setattr__(self, "_days", np.array(days, "datetime64[D]"))
         object.__setattr__(self, "_rates", np.array(rates, np.int64))
@@ -271,12 +280,17 @@ class PromotionalRate(RatePath):
             raise InputError(
                 Code.DATES_OUT_OF_ORDER, "promotional.until", str(then.until), limit=f"> {until}"
             )
-        object.__setattr__(self, "_rate", annual_units("promotional.rate", self.rate, negative=self.negative))
-        object.__setattr__(self, "rate", to_plain(self._rate, RATE_DECIMALS))
+        units = annual_units("promotional.rate", self.rate, negative=self.negative, most=MOST_A_YEAR)
+        object.__setattr__(self, "_rate", units)
+        object.__setattr__(self, "rate", annual_shown(units))
         object.__setattr__(self, "until", until)
         object.__setattr__(self, "then", then)
         object.__setattr__(self, "_then", then)
         object.__setattr__(self, "negative", self.negative or then.negative)
+
+    @property
+    def _most(self) -> int:
+        return MOST_A_YEAR if self._rate > _ONE else self._then._most
 
     def _events(self, loans: _Loans) -> Iterator[tuple[Days, Ints]]:
         until = np.datetime64(self.until, "D")
@@ -400,6 +414,10 @@ class LinkedRate(RatePath):
         loans.fault(late, Code.DATES_OUT_OF_ORDER, "anchor", anchor, beside("<=", loans.start))
         return spread, np.where(anchor <= loans.start, anchor, loans.start)
 
+    @property
+    def _most(self) -> int:
+        return 1
+
     def _events(self, loans: _Loans) -> Iterator[tuple[Days, Ints]]:
         spread, origin = self._own(loans)
         published, last = self.index.days, len(self.index.days) - 1
@@ -444,7 +462,7 @@ def _cut(path: RatePath, loans: _Loans, most: int) -> tuple[Days, Ints]:
     cuts, rates = np.full((most, n), _NAT), np.zeros((most + 1, n), np.int64)
     count = np.full(n, -1, np.int64)
     current = np.zeros(n, np.int64)
-    least = -_ONE if path.negative else 0
+    least, most_rate = -_ONE if path.negative else 0, path._most * _ONE
     for day, rate in path._events(loans):
         inside = (day > loans.start) & (day < loans.end)
         changed = (count < 0) | (inside & (rate != current))
@@ -453,11 +471,11 @@ def _cut(path: RatePath, loans: _Loans, most: int) -> tuple[Days, Ints]:
         rates[count[at], at] = rate[at]
         later = at[count[at] > 0]
         cuts[count[later] - 1, later] = day[later]
-        if (changed & ((rate < least) | (rate > _ONE))).any():
-            allowed = f"{least // _ONE} to 1"
+        if (changed & ((rate < least) | (rate > most_rate))).any():
+            allowed = f"{least // _ONE} to {path._most}"
             code = Code.OUT_OF_RANGE if least else Code.NEGATIVE
             loans.fault(changed & (rate < least), code, "rate", rate / _ONE, allowed)
-            loans.fault(changed & (rate > _ONE), Code.OUT_OF_RANGE, "rate", rate / _ONE, allowed)
+            loans.fault(changed & (rate > most_rate), Code.OUT_OF_RANGE, "rate", rate / _ONE, allowed)
     loans.fault(count > most, Code.BEYOND_DOMAIN, "most", count, str(most))
     for j in range(1 + int(count.min(initial=most)), most + 1):
         rates[j] = np.where(count < j, current, rates[j])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repayplan import __version__
+from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError, Language, RepayplanError
 from repayplan.edges import demo, results, reviewing, scheduling
 from repayplan.edges.applicationfile import read_applications
@@ -21,7 +22,7 @@ from repayplan.edges.bargain import menu_of
 from repayplan.edges.cells import csv_bytes
 from repayplan.edges.folder import FolderError, check_target, whole_folder, write_pieces
 from repayplan.edges.frames import need
-from repayplan.edges.planfile import SUFFIX, PlanFile
+from repayplan.edges.planfile import SUFFIX, PlanFile, dates_said
 from repayplan.edges.progress import ProgressLine
 from repayplan.edges.scheduling import write_schedules
 from repayplan.edges.summary import Summary, summarise, text, written
@@ -193,6 +194,16 @@ def _parser() -> argparse.ArgumentParser:
         help="a plan's text, such as 'interest_only(3) + equal_instalment(col(\"unpaid\"))', or a file of "
         "plans that ends with .toml",
     )
+    plan.add_argument(
+        "--due-dates",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="how due dates are set: business_day=following, adjusted=true, calendar=weekends, "
+        "month_end=true, day=30, given=2026-01-31,2026-02-28 (first due date, frequency and day count are "
+        "the loans': next_due, frequency and day_count, by column or --set)",
+    )
     _add_reading(plan)
     _add_folder(plan)
     example = commands.add_parser(
@@ -344,6 +355,11 @@ def _schedule(options: argparse.Namespace) -> None:
     file = Path(options.plan) if options.plan.lower().endswith(SUFFIX) else None
     reading = _reading(options, SCHEDULED, options.loans, file)
     plans = PlanFile.read(options.plan)
+    if options.due_dates:
+        if plans.due_dates != DueDates():
+            rule = f"{options.plan} says it already"
+            raise InputError(Code.DUPLICATE, "--due-dates", options.due_dates[0][0], rule)
+        plans = replace(plans, due_dates=dates_said(_once(options.due_dates, "--due-dates")))
     with ProgressLine() as progress:
         progress("reading", 0, 0)
         read = read_loans(options.loans, plans, reading=reading)

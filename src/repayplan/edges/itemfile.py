@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ITEM_FIELDS = (
     *("id", "kind", "category", "amount", "frequency", "verified", "start", "until", "months"),
-    *("balance", "arrears", "priority"),
+    *("balance", "arrears", "priority", "earner"),
 )
 """Columns that a file of items may have; ``id`` is that of the loan whose household it is."""
 _NEEDED = ("id", "kind", "amount")

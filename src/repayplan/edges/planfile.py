@@ -1,15 +1,18 @@
-"""Plans from the command line or a TOML file: one for all loans, or several by name."""
+"""Plans from the command line or a TOML file: one for all loans, or several by name, and their due dates."""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from repayplan.basics.calendars import WEEKENDS, Calendar, Holidays
+from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.rounding import Rounding
+from repayplan.edges.calendars import public_holidays
 from repayplan.plans.text import parse_plan
 
 if TYPE_CHECKING:
@@ -18,18 +21,20 @@ if TYPE_CHECKING:
     from repayplan.plans.stage import Plan
 
 SUFFIX = ".toml"
-KEYS = ("plan", "plans", "rounding")
+KEYS = ("plan", "plans", "rounding", "due_dates")
+_OF_DATES = tuple(each.name for each in fields(DueDates))
+_CALENDARS = 'the text "weekends", or a table: country and years, or dates, name, source, first and last'
 
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """Plans by name, and how their amounts are rounded.
+    """Plans by name, how their amounts are rounded, and how due dates are set.
 
     Parameters
     ----------
     plans
         At least one. Where there are several, a loan says which it has.
-    rounding
+    rounding, due_dates
         For all of them.
 
     Examples
@@ -42,13 +47,17 @@ class PlanFile:
     ... relief = "holiday(3, interest='capitalise') + equal_instalment(24)"
     ... [rounding]
     ... instalment = "up"
+    ... [due_dates]
+    ... business_day = "following"
+    ... calendar = "weekends"
     ... ''')
-    >>> list(made.plans), made.rounding.instalment
-    (['standard', 'relief'], 'up')
+    >>> list(made.plans), made.rounding.instalment, made.due_dates.business_day
+    (['standard', 'relief'], 'up', 'following')
     """
 
     plans: Mapping[str, Plan]
-    rounding: Rounding
+    rounding: Rounding = Rounding()
+    due_dates: DueDates = DueDates()
 
     @classmethod
     def read(cls, given: str) -> PlanFile:
@@ -62,7 +71,7 @@ class PlanFile:
         if not given.lower().endswith(SUFFIX):
             plan = parse_plan(given)
             plan.check()
-            return cls({"plan": plan}, Rounding())
+            return cls({"plan": plan})
         try:
             text = Path(given).read_text(encoding="utf-8-sig")  # some editors put a mark first
         except OSError as error:
@@ -73,7 +82,11 @@ class PlanFile:
 
     @classmethod
     def loads(cls, text: str, *, source: str = "plans") -> PlanFile:
-        """Reads TOML text: ``plan``, or a table ``plans`` of several, and ``rounding``.
+        """Reads TOML text: ``plan``, or a table ``plans`` of several, ``rounding`` and ``due_dates``.
+
+        ``due_dates`` has the fields of :class:`~repayplan.DueDates`. Its ``calendar`` is ``"weekends"``, or a
+        table: ``country`` and ``years`` (and ``subdivision``) as of
+        :func:`~repayplan.edges.calendars.public_holidays`, or what :class:`~repayplan.Holidays` takes.
 
         Parameters
         ----------
@@ -84,7 +97,7 @@ class PlanFile:
         ------
         InputError
             Not TOML, an unknown key, no plan, or both ``plan`` and ``plans``; a text that is no plan; a
-            rounding that isn't one.
+            rounding or a rule for due dates that isn't one.
         """
         try:
             data = tomllib.loads(text, parse_float=Decimal)
@@ -99,7 +112,9 @@ class PlanFile:
         if not isinstance(several, dict) or not several:
             raise InputError(Code.UNKNOWN_VALUE, "plans", None, f"{source}: a table of plans by name")
         return cls(
-            {name: _plan(name, each, source) for name, each in several.items()}, _rounding(data, source)
+            {name: _plan(name, each, source) for name, each in several.items()},
+            _rounding(data, source),
+            read_due_dates(data.get("due_dates", {}), source),
         )
 
     @property
@@ -131,3 +146,61 @@ def _rounding(data: Mapping[str, Any], source: str) -> Rounding:
         raise InputError(error.code, error.field, error.value, f"{source}: {error.rule}") from None
     except TypeError as error:
         raise InputError(Code.UNKNOWN_VALUE, "rounding", None, f"{source}: {error}") from None
+
+
+def read_due_dates(given: Any, source: str) -> DueDates:
+    """The rule for due dates that a table says.
+
+    Raises
+    ------
+    InputError
+        Not a table, a key or a calendar that isn't known, or what :class:`~repayplan.DueDates` refuses.
+    """
+    if not isinstance(given, dict):
+        raise InputError(Code.UNKNOWN_VALUE, "due_dates", given, f"{source}: a table")
+    for key in given:
+        if key not in _OF_DATES:
+            raise InputError(
+                Code.UNKNOWN_VALUE, f"due_dates.{key}", None, f"{source}: one of {', '.join(_OF_DATES)}"
+            )
+    try:
+        calendar = {"calendar": _calendar(given["calendar"])} if "calendar" in given else {}
+        return DueDates(**given | calendar)
+    except InputError as error:
+        raise InputError(error.code, error.field, error.value, f"{source}: {error.rule}") from None
+
+
+def _calendar(given: Any) -> Calendar:
+    if given == WEEKENDS.name:
+        return WEEKENDS
+    field = "due_dates.calendar"
+    if not isinstance(given, dict):
+        raise InputError(Code.UNKNOWN_VALUE, field, given, _CALENDARS)
+    try:
+        return public_holidays(**given) if "country" in given else Holidays(**given)
+    except InputError as error:
+        raise InputError(error.code, f"{field}.{error.field}", error.value, error.rule) from None
+    except TypeError as error:
+        raise InputError(Code.UNKNOWN_VALUE, field, None, f"{_CALENDARS}; {error}") from None
+
+
+def dates_said(pairs: Mapping[str, str]) -> DueDates:
+    """The rule for due dates that KEY=VALUE pairs of the command line say.
+
+    Examples
+    --------
+    >>> dates_said(
+    ...     {"business_day": "modified_following", "adjusted": "true", "calendar": "weekends"}
+    ... ).adjusted
+    True
+    """
+    read = {"true": True, "false": False}
+    table: dict[str, Any] = {}
+    for name, text in pairs.items():
+        value: Any = read.get(text, text)
+        if name == "day" and text.isdecimal():
+            value = int(text)
+        if name == "given":
+            value = tuple(each.strip() for each in text.split(","))
+        table[name] = value
+    return read_due_dates(table, "--due-dates")

@@ -106,6 +106,9 @@ def decision_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals) -
     if p.policy.limit.consents:
         lacking = {name: whose & offered for name, whose in p.pending.items()}
         table["consents_missing"] = Column(kind="text", values=_joined(lacking, len(p)))
+    groups = {", ".join(g.guideline.allowance.covers): g.questioned for g in p.capacities.groups}
+    if any(guideline.above == "question" for guideline in p.policy.guidelines):
+        table["questions"] = Column(kind="text", values=_joined(groups, len(p)))
     if p.policy.limit.reversible_months is not None:
         until = p.reversible_until
         table["reversible_until"] = Column(kind="date", values=until, missing=np.isnat(until))

@@ -231,14 +231,16 @@ def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal) -> Decimal | Words
 
 
 def _living(offer: Offer) -> Section:
-    """What is left to live on in the period in which that is least."""
+    """What is left to live on in the period in which that is least, and what spending is asked about."""
     least = min(offer.living, key=lambda row: row.left)
     entries = (
         _entry("left_to_live_on", least.left, "money"),
         _entry("least_on", least.due_date, "date"),
         _entry("needed_to_live_on", least.needed, "money"),
     )
-    return Section(name="living", heading=_W["living"], notes=(_W["living_note"],), entries=entries)
+    asked = (Words(reason.text("en"), reason.text("zh")) for reason in offer.questions)
+    notes = (_W["living_note"], *asked)
+    return Section(name="living", heading=_W["living"], notes=notes, entries=entries)
 
 
 def _late(decimals: int, offer: Offer, terms: SheetTerms) -> Section:

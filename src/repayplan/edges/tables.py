@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from repayplan.ability.household import Households
+from repayplan.ability.obligors import Obligors
 from repayplan.ability.ragged import gather
 from repayplan.basics.columns import Screen
+from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.basics.rounding import Rounding
@@ -37,6 +39,8 @@ HOUSEHOLD_FIELDS = (
     "other_debts", "other_debts_frequency", "tenure", "dependants", "region", "assessed",
     "ages",
 )  # fmt: skip
+MEMBER_FIELDS = ("role", "share")
+"""In what way, and with what part of its capacity, one of several households is liable for a loan."""
 PLAN = "plan"
 """Which plan a loan has, by name."""
 DERIVED = ("periods_left",)
@@ -50,6 +54,7 @@ COST = "cost_"
 """A column ``cost_rent`` is the household's spending in the category ``rent``."""
 FREQUENCY = "_frequency"
 EVERYTHING = "*"
+_Columns: TypeAlias = "dict[str, npt.NDArray[Any]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +94,7 @@ class Applicants:
     row
         int64; which row of the file each of the loans is.
     loans, households
-        As many as ``row``.
+        As many as ``row``; obligors where the households' file says in what way each is liable.
     failures
         The other rows of the file, each with its code.
     """
@@ -97,7 +102,7 @@ class Applicants:
     ids: npt.NDArray[np.str_]
     row: Ints
     loans: Loans
-    households: Households
+    households: Households | Obligors
     failures: Failures
 
 
@@ -110,7 +115,7 @@ def is_field(name: str) -> bool:
     (True, True, False)
     """
     cost = name.startswith(COST) and len(name.removesuffix(FREQUENCY)) > len(COST)
-    return name in ("id", STATUS) or name in LOAN_FIELDS or name in HOUSEHOLD_FIELDS or cost
+    return name in ("id", STATUS) or name in (*LOAN_FIELDS, *HOUSEHOLD_FIELDS, *MEMBER_FIELDS) or cost
 
 
 def read_applicants(
@@ -128,7 +133,8 @@ def read_applicants(
         CSV or Parquet; columns are called as the fields (:data:`LOAN_FIELDS`, :data:`HOUSEHOLD_FIELDS`,
         ``cost_<category>``), or are mapped to them.
     households
-        A second file with the households' fields; both files then have an ``id``.
+        A second file with the households' fields; both files then have an ``id``. With a column of
+        :data:`MEMBER_FIELDS` there may be several lines for a loan: all of them are liable for it.
     items
         A file of the households' items, of which columns are left out as of the others; that of the loans
         then has an ``id``. See :func:`~repayplan.edges.itemfile.read_items`.
@@ -144,8 +150,11 @@ def read_applicants(
         A mapping or a constant that no file needs.
     """
     reading = Reading() if reading is None else reading
-    ids, columns, failures = _columns(loans, households, reading)
-    _check_needed(loans, columns, incomes=items is None)
+    ids, columns, failures, members = _columns(loans, households, reading)
+    _check_needed(loans, columns | (members or {}), incomes=items is None)
+    if items is not None and members is not None:
+        rule = "an item has the id of a loan: it can't be told which of several households' it is"
+        raise TableError(Code.UNKNOWN_VALUE, items, rule)
     if items is not None and "id" not in columns:
         raise TableError(Code.MISSING, loans, "there is no column id to join loans and items by")
     for name in reading.further:
@@ -160,7 +169,9 @@ def read_applicants(
         ids=ids,
         row=row,
         loans=read,
-        households=_households(taken, len(row), listed),
+        households=_households(taken, len(row), listed)
+        if members is None
+        else _obligors(members, ids[row], read.decimals),
         failures=failures,
     )
 
@@ -207,7 +218,7 @@ def read_loans(loans: Path, plans: PlanFile, *, reading: Reading | None = None) 
     several = len(plans.plans) > 1
     own = tuple(name for name in plans.columns if name not in DERIVED)
     reading = replace(Reading() if reading is None else reading, further=(*own, *([PLAN] if several else ())))
-    ids, columns, failures = _columns(loans, None, reading)
+    ids, columns, failures, _ = _columns(loans, None, reading)
     _check_needed(loans, columns)
     for name in reading.further:
         if name not in columns:
@@ -222,15 +233,21 @@ def read_loans(loans: Path, plans: PlanFile, *, reading: Reading | None = None) 
     row = np.flatnonzero(~failures.mask(len(ids)))
     taken = {name: values[row] for name, values in columns.items()}
     read = _loans(
-        taken, further=tuple(name for name in own if name not in LOAN_FIELDS), rounding=plans.rounding
+        taken,
+        further=tuple(name for name in own if name not in LOAN_FIELDS),
+        rounding=plans.rounding,
+        due_dates=plans.due_dates,
     )
     return Borrowed(ids=ids, row=row, loans=read, template=template[row], failures=failures)
 
 
 def _columns(
     loans: Path, households: Path | None, reading: Reading
-) -> tuple[npt.NDArray[np.str_], dict[str, npt.NDArray[Any]], Failures]:
-    """The ``id`` of every row of the file, its columns by field, and the rows that can't be read."""
+) -> tuple[npt.NDArray[np.str_], _Columns, Failures, _Columns | None]:
+    """The ``id`` of every row of the file, its columns by field, and the rows that can't be read.
+
+    And the households' columns, where there may be several lines for a loan.
+    """
     for name in (*reading.mapping, *reading.constants):
         if not reading.is_field(name):
             raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is no field{_like(name)}")
@@ -243,19 +260,28 @@ def _columns(
             raise TableError(Code.MISSING, loans, rule)
     known = [_known(r, reading) for r in raws]
     failures = raw.failures
-    size = len(raw)
+    size, members = len(raw), None
+    alone = [name for name in MEMBER_FIELDS if name in known[0] or name in reading.constants]
+    if alone:
+        rule = f"{alone[0]} is a column of a file of households (--households)"
+        raise TableError(Code.UNKNOWN_VALUE, loans, rule)
     if households is None:
         columns = known[0]
+    elif any(name in known[1] for name in MEMBER_FIELDS):
+        _check_joined(raws, known)
+        columns, members = known
     else:
         columns, failures = _joined(raws, known, failures)
     ids = _ids(columns, size)
     if "id" in columns:
         failures = failures.and_then(_repeated(ids, failures))
     for name, value in reading.constants.items():
-        if name in columns:
+        of_members = members is not None and name not in (*LOAN_FIELDS, *reading.further, STATUS)
+        own = members if of_members and members is not None else columns
+        if name in own:
             raise TableError(Code.DUPLICATE, loans, f"{name} is both a column and a constant")
-        columns[name] = np.full(size, value)
-    return ids, columns, failures
+        own[name] = np.full(len(own["id"]) if of_members else size, value)
+    return ids, columns, failures, members
 
 
 def _like(name: str, names: Iterable[str] = (*LOAN_FIELDS, *HOUSEHOLD_FIELDS)) -> str:
@@ -285,12 +311,7 @@ def _joined(
     raws: list[RawTable], known: list[dict[str, npt.NDArray[Any]]], failures: Failures
 ) -> tuple[dict[str, npt.NDArray[Any]], Failures]:
     """The households' columns brought to the loans' rows by ``id``."""
-    for raw, columns in zip(raws, known, strict=True):
-        if "id" not in columns:
-            raise TableError(Code.MISSING, raw.path, "there is no column id to join loans and households by")
-    both = sorted(set(known[0]) & set(known[1]) - {"id"})
-    if both:
-        raise TableError(Code.DUPLICATE, raws[1].path, f"{', '.join(both)}: in the file of loans as well")
+    _check_joined(raws, known)
     wanted, given = _text(known[0]["id"]), _text(known[1]["id"])
     order = np.argsort(given, kind="stable")
     first = np.searchsorted(given, wanted, sorter=order)
@@ -305,6 +326,16 @@ def _joined(
         Failures.at(many, Code.DUPLICATE, "household id", wanted[many]),
     )
     return known[0] | {name: values[at] for name, values in known[1].items() if name != "id"}, failures
+
+
+def _check_joined(raws: list[RawTable], known: list[_Columns]) -> None:
+    """TableError where the two files can't be joined, or both have a field."""
+    for raw, columns in zip(raws, known, strict=True):
+        if "id" not in columns:
+            raise TableError(Code.MISSING, raw.path, "there is no column id to join loans and households by")
+    both = sorted(set(known[0]) & set(known[1]) - {"id"})
+    if both:
+        raise TableError(Code.DUPLICATE, raws[1].path, f"{', '.join(both)}: in the file of loans as well")
 
 
 def _repeated(ids: npt.NDArray[np.str_], failures: Failures) -> Failures:
@@ -341,11 +372,15 @@ def _check_needed(path: Path, columns: Mapping[str, npt.NDArray[Any]], *, income
 
 
 def _loans(
-    columns: Mapping[str, npt.NDArray[Any]], *, further: tuple[str, ...] = (), rounding: Rounding = Rounding()
+    columns: Mapping[str, npt.NDArray[Any]],
+    *,
+    further: tuple[str, ...] = (),
+    rounding: Rounding = Rounding(),
+    due_dates: DueDates = DueDates(),
 ) -> Loans:
     given: dict[str, Any] = {name: columns[name] for name in LOAN_FIELDS if name in columns}
     extra = {name: columns[name] for name in (STATUS, *further) if name in columns}
-    return Loans.from_columns(**given, columns=extra, rounding=rounding)
+    return Loans.from_columns(**given, columns=extra, rounding=rounding, due_dates=due_dates)
 
 
 def _households(columns: Mapping[str, npt.NDArray[Any]], size: int, items: Items | None = None) -> Households:
@@ -360,6 +395,22 @@ def _households(columns: Mapping[str, npt.NDArray[Any]], size: int, items: Items
     costs = {n.removeprefix(COST): v for n, v in amounts.items() if n.startswith(COST)}
     decimals = columns.get("decimals", 2)
     return Households.from_columns(**given, costs=costs, items=items, decimals=decimals, size=size)
+
+
+def _obligors(columns: _Columns, ids: npt.NDArray[np.str_], decimals: Ints) -> Obligors:
+    """The households of the loans that were read, several a loan perhaps; those of no loan are left out."""
+    who, order = _text(columns["id"]), np.argsort(ids, kind="stable")
+    at = order[np.minimum(np.searchsorted(ids, who, sorter=order), max(len(ids) - 1, 0))] if len(ids) else 0
+    mine = np.flatnonzero(ids[at] == who) if len(ids) else np.zeros(0, np.int64)
+    of = np.broadcast_to(at, len(who))[mine]
+    taken = {name: values[mine] for name, values in columns.items()}
+    given = {
+        name: np.where(_text(taken[name]) == "", usual, taken[name].astype(np.str_))
+        for name, usual in (("role", "borrower"), ("share", "1"))
+        if name in taken
+    }
+    homes = _households(taken | {"decimals": decimals[of]}, len(mine))
+    return Obligors.from_columns(homes, loan=of, size=len(ids), **given)
 
 
 def _ages(cells: npt.NDArray[Any], size: int) -> tuple[Ints, npt.NDArray[np.str_]]:

@@ -315,6 +315,8 @@ class _Part:
         flat = any(r.on_start for r in rules)
         on_start, base = np.zeros(n, np.bool_), np.zeros(n, dtype)
         adds_on = any(r.added_on for r in rules)
+        joins = any(r.interest is Interest.JOINED for r in rules)
+        joining, joined = np.zeros(n, np.bool_), np.zeros(n, dtype)
         added, ending, each, rest = (np.zeros(n, np.int64) for _ in range(4))
         capitals = any(r.grows for r in rules)
         capital = np.zeros(n, np.bool_)
@@ -342,8 +344,9 @@ class _Part:
                 a[pos] = amount[s, pos]
                 if moves:
                     solved[pos] = (rule.amount is Amount.LEVEL) & (work.amounts[s, pos] < 0)
-                if adds_on:
+                if adds_on or joins:
                     added[pos], ending[pos] = rule.added_on, begins[s, pos] + work.lengths[s, pos] - 1
+                    joining[pos], joined[pos] = rule.interest is Interest.JOINED, 0
                 if rule.added_on:
                     each[pos], rest[pos] = added_on(work, s, t, pos, np.asarray(balance[pos], np.int64))
                     amount[s, pos] = paid_with(work, amount[s, pos], each[pos])
@@ -360,7 +363,7 @@ class _Part:
                     on_start[pos] = rule.on_start
                     base[pos] = balance[pos]
                     capital[pos] = rule.grows
-                    due[pos] = rule.interest in (Interest.PAID, Interest.CAPITALISED)
+                    due[pos] = rule.interest not in (Interest.DEFERRED, Interest.WAIVED)
                     waived[pos] = rule.interest is Interest.WAIVED
             if course is not None and t < len(course):
                 raise_amounts(work, course, t, a, ceiling)
@@ -429,6 +432,12 @@ class _Part:
                     short[:, new] = (i + pp)[new], i[new]
                     negative[:here] |= below
                     pp[below] = 0  # such a plan is refused; its balance must not run away meanwhile
+            if joins:
+                np.add(joined[:here], i, out=joined[:here], where=joining[:here])
+                joined_now = joining[:here] & (t == ending[:here])
+                if self.settle:  # a plan's last row pays it
+                    joined_now[there:] = False
+                pp[joined_now] = -joined[:here][joined_now]
             np.subtract(b, pp, out=b)
             if watch:
                 np.equal(b[:there], 0, out=early[:there])  # of what is drawn later, the last row is seen
@@ -440,6 +449,9 @@ class _Part:
                 if unpaid:
                     due[there:here] = ~waived[there:here]
                     i *= due[:here]
+                if joins:  # it is counted where it joins the balance, or is paid
+                    paid = joined_now | (np.arange(here) >= there)
+                    np.copyto(i, np.where(paid, joined[:here], 0), where=joining[:here])
                 if course is not None:
                     i += waiting[:here]
                     waits = np.zeros(here, np.bool_)  # the last row pays whatever waits

@@ -102,6 +102,19 @@ def _least_level(work: Work, limits: Bound, grown: Floats | None) -> Floats:
     return np.asarray(work.opening * share * (1 - 1e-9), np.float64)
 
 
+def residue_bound(work: Work, level: Ints | None) -> Floats:
+    """What the last payment of a solved instalment can't differ by from it, before a residue is placed.
+
+    Infinite where such an instalment may not cover the interest. ``level``: the instalment, if it is known.
+    """
+    limits, steps = bound(work), 2.0 * (work.instalment_multiple + work.interest_multiple)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        found = _noise(work, limits.factor, None) + work.instalment_multiple
+        least = _least_level(work, limits, None) if level is None else level
+        covers = least - limits.balance * limits.factor > steps
+    return np.asarray(np.where(covers & (found < np.inf), found, np.inf), np.float64)
+
+
 def _noise(work: Work, factor: Floats, grown: Floats | None) -> Floats:
     """More than rounding can take off the last row: each row's, grown to the end."""
     of_interest, of_instalment = (

@@ -24,12 +24,16 @@ class Amount(IntEnum):
 
 
 class Interest(IntEnum):
-    """What becomes of the interest of a stage's rows (a plan's last row always pays it)."""
+    """What becomes of the interest of a stage's rows (a plan's last row always pays it).
+
+    ``JOINED``: it bears none while the stage lasts, and is capitalised in one sum by the stage's last row.
+    """
 
     PAID = 0
     CAPITALISED = 1
     DEFERRED = 2
     WAIVED = 3
+    JOINED = 4
 
 
 class Change(IntEnum):
@@ -62,7 +66,7 @@ class Rule:
     @property
     def grows(self) -> bool:
         """Whether the balance may rise."""
-        return self.adds or self.interest is Interest.CAPITALISED
+        return self.adds or self.interest in (Interest.CAPITALISED, Interest.JOINED)
 
     @property
     def solved(self) -> bool:

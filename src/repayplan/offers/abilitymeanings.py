@@ -68,6 +68,21 @@ ABILITY: Meanings = {
         "Spending that is less: declared or guideline",
         "支出低于标准时：declared（按申报额）或guideline（按标准）",
     ),
+    "PaymentTarget.share": Meaning("Part of income that may be paid", "可用于还款的收入比例", "fraction"),
+    "PaymentTarget.of": Meaning(
+        "Income that it is a part of: gross_income or net_income",
+        "所依据的收入：gross_income（税前）或net_income（税后）",
+    ),
+    "PaymentTarget.less": Meaning("Costs that are paid out of it", "从中支付的支出类别"),
+    "CreditorRule.pro_rata": Meaning(
+        "By what other debts share what is left: balance or instalment; not set: paid in full first",
+        "非优先债务分享结余的比例依据：balance（欠款额）或instalment（月还款额）；未设定即先全额支付",
+    ),
+    "CreditorRule.priority_arrears_months": Meaning(
+        "Over how many months arrears of debts with priority are made up; not set: refused",
+        "优先债务的拖欠款分多少个月补足；未设定即不受理",
+        "months",
+    ),
     "Outlook.stress": Meaning("Part by which income is taken to be less", "收入下调的比例", "fraction"),
     "Outlook.uprating": Meaning(
         "Part by which guideline figures rise a year", "标准每年上调的比例", "fraction"

@@ -15,11 +15,11 @@ from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.amortise import run
 from repayplan.kernel.work import Rule, Work
-from repayplan.offers.arrangements import ORDER
+from repayplan.offers.arrangements import ORDER, Unpaid
 from repayplan.offers.pauses import work_from
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import COMPONENTS, Loans
-from repayplan.plans.stage import HolidayInterest, holiday, interest_only, prepayment
+from repayplan.plans.stage import holiday, interest_only, prepayment
 
 _FIGURES = ("interest", "capitalised", "waived", "payment", "asked")
 NOTHING: dict[str, Ints] = {}
@@ -140,7 +140,7 @@ def keep_account(
     screen: Screen,
     *,
     order: Sequence[str],
-    unpaid: HolidayInterest,
+    unpaid: Unpaid,
     rate: Decimal | None = None,
     first: dict[str, Ints] = NOTHING,
     on: Days | None = None,
@@ -198,7 +198,7 @@ def _write(
     out: Account,
     wanted: Ints,
     order: Sequence[str],
-    unpaid: HolidayInterest,
+    unpaid: Unpaid,
     screen: Screen,
 ) -> None:
     """The rows of one piece of work."""

@@ -323,10 +323,15 @@ def _shared(made: Written, taken: _Taken, start: Days) -> Apportioned:
         own = row["interest_paid"]
         if "deferred" in row:
             repaid = np.maximum(-row["deferred"], 0)
+            joined = np.zeros_like(repaid)  # interest put aside that is capitalised: nobody pays it
+            if "capitalised" in row:
+                joined = np.where((own == 0) & (row["capitalised"] != 0), repaid, 0)
+                repaid = repaid - joined
             back, rest = _repaid(carried, repaid)
             back = back - aside.move(-rest)
-            parts["deferred"][at] = aside.move(np.maximum(row["deferred"], 0)) - back
             parts["interest_paid"][at] = back
+            back = back - aside.move(-joined)
+            parts["deferred"][at] = aside.move(np.maximum(row["deferred"], 0)) - back
             own = own - repaid
         parts["interest_paid"][at] += paid.share(own)
         if "waived" in row:

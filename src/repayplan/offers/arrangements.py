@@ -10,7 +10,6 @@ from typing import Any, Literal, cast, get_args
 from repayplan.ability.figures import SHARE_PLACES, day, decimal, each_once, one_of, values, whole
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
-from repayplan.plans.stage import HolidayInterest
 
 Owed = Literal[
     "fees", "penalty", "overdue_interest", "accrued_interest", "interest", "overdue_principal", "principal"
@@ -19,6 +18,7 @@ ORDER: tuple[Owed, ...] = get_args(Owed)
 """Costs, interest, principal: the order of article 561 of China's Civil Code where nothing else is agreed."""
 Earning = Literal["at_completion", "each_year"]
 ClawBack = Literal["all", "unearned"]
+Unpaid = Literal["capitalise", "defer", "waive"]
 MOST_ROWS = 120
 """Months, trial instalments or years that an arrangement has at most."""
 WAIVED: tuple[str, ...] = ("overdue_interest", "accrued_interest", "penalty", "fees")
@@ -77,7 +77,7 @@ class InterimRule:
     minimum: Decimal | None = None
     months: int | None = None
     until: date | None = None
-    unpaid_interest: HolidayInterest
+    unpaid_interest: Unpaid
     rate: Decimal | None = None
     order: tuple[Owed, ...] = ORDER
     review_days: int = 0
@@ -98,7 +98,7 @@ class InterimRule:
             whole("interim.months", self.months, 1, MOST_ROWS, "months")
         else:
             object.__setattr__(self, "until", day("interim.until", self.until))
-        one_of("interim.unpaid_interest", self.unpaid_interest, get_args(HolidayInterest))
+        one_of("interim.unpaid_interest", self.unpaid_interest, get_args(Unpaid))
         if self.rate is not None:
             rate = decimal("interim.rate", self.rate, most=1, places=RATE_DECIMALS)
             object.__setattr__(self, "rate", rate)

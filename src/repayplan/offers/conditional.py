@@ -12,7 +12,6 @@ from typing import overload
 import numpy as np
 
 from repayplan.ability.figures import units_of
-from repayplan.ability.household import Household, Households
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError, Language
@@ -21,6 +20,7 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.account import Account, keep_account, owed_of, pay_out
 from repayplan.offers.arrangements import Trial
+from repayplan.offers.behind import OfLoan, OfLoans, batches
 from repayplan.offers.interim import AccountRow, account_rows
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
@@ -262,13 +262,17 @@ class Conditionals:
 
 
 @overload
-def conditional(loans: Loan, households: Household, policy: Policy) -> Conditional | Infeasible: ...
+def conditional(loans: Loan, households: OfLoan, policy: Policy) -> Conditional | Infeasible: ...
 @overload
 def conditional(
-    loans: Loans, households: Households, policy: Policy, *, workers: int = 1
+    loans: Loans, households: OfLoans, policy: Policy, *, workers: int = 1
 ) -> Outcome[Conditionals]: ...
 def conditional(
-    loans: Loan | Loans, households: Household | Households, policy: Policy, *, workers: int = 1
+    loans: Loan | Loans,
+    households: OfLoan | OfLoans,
+    policy: Policy,
+    *,
+    workers: int = 1,
 ) -> Conditional | Infeasible | Outcome[Conditionals]:
     """A deal by the policy's ``[trial]``: what has to be paid first, and the offer that it leads to.
 
@@ -308,6 +312,7 @@ def conditional(
     Examples
     --------
     >>> from dataclasses import replace
+    >>> from repayplan import Household
     >>> policy = replace(Policy.example("mortgage-waterfall"), trial=Trial(instalments=3, grace_days=14))
     >>> loan = Loan(
     ...     principal="200000",
@@ -324,18 +329,17 @@ def conditional(
     >>> deal.today.annual_rate, deal.offer.annual_rate, deal.offer.instalment_after
     (Decimal('0.0625'), Decimal('0.0625'), Decimal('1237.40'))
     """
-    if isinstance(loans, Loan) and isinstance(households, Household):
-        return conditional(loans.batch, households.batch, policy).single().one(0)
-    if not (isinstance(loans, Loans) and isinstance(households, Households)):
-        msg = "one loan with one household, or a batch with a batch"
-        raise TypeError(msg)
+    every, behind, one = batches(loans, households)
+    if one:
+        return conditional(every, behind, policy).single().one(0)
+    loans = every
     trial = policy.trial
     if trial is None:
         raise InputError(Code.MISSING, "trial", None, "the policy has no [trial]")
     down, first = _down(loans, trial)
     on = _down_on(loans, trial, down)
     paid_down = loans.replace(**{name: getattr(loans, name) - amount for name, amount in first.items()})
-    today = propose(paid_down, households, policy, workers=workers)
+    today = propose(paid_down, behind, policy, workers=workers)
     screen = Screen(len(loans))
     screen.adopt(today.failures)
     wanted, rows = _payments(today.value, trial, loans, workers)
@@ -347,7 +351,7 @@ def conditional(
     left = {name: np.where(deal, amount, getattr(loans, name)) for name, amount in account.left().items()}
     over = standing(loans, account.rows, **left)
     screen.adopt(over.failures)
-    then = propose(over, households, policy, workers=workers)
+    then = propose(over, behind, policy, workers=workers)
     screen.adopt(then.failures)
     row = np.flatnonzero(screen.good)
     agreed = deal[row]

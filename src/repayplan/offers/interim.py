@@ -12,7 +12,6 @@ from typing import overload
 
 import numpy as np
 
-from repayplan.ability.household import Household, Households
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FREQUENCIES, Days, whole_periods
 from repayplan.basics.errors import Code, InputError, Reason
@@ -20,6 +19,7 @@ from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.offers.account import Account, keep_account
 from repayplan.offers.arrangements import MOST_ROWS, InterimRule
+from repayplan.offers.behind import OfLoan, OfLoans, batches
 from repayplan.offers.payable import Payable, payable
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import of_status
@@ -243,11 +243,11 @@ class Interims:
 
 
 @overload
-def interim(loans: Loan, households: Household, policy: Policy) -> Interim | NoInterim: ...
+def interim(loans: Loan, households: OfLoan, policy: Policy) -> Interim | NoInterim: ...
 @overload
-def interim(loans: Loans, households: Households, policy: Policy) -> Outcome[Interims]: ...
+def interim(loans: Loans, households: OfLoans, policy: Policy) -> Outcome[Interims]: ...
 def interim(
-    loans: Loan | Loans, households: Household | Households, policy: Policy
+    loans: Loan | Loans, households: OfLoan | OfLoans, policy: Policy
 ) -> Interim | NoInterim | Outcome[Interims]:
     """A token arrangement by the policy's ``[interim]``: small payments for some months, then a review.
 
@@ -278,6 +278,7 @@ def interim(
     Examples
     --------
     >>> from dataclasses import replace
+    >>> from repayplan import Household
     >>> rule = InterimRule(amount="100", months=6, unpaid_interest="defer")
     >>> policy = replace(Policy.example("consumer"), interim=rule)
     >>> loan = Loan(
@@ -294,11 +295,10 @@ def interim(
     >>> got.loan.overdue_interest, got.loan.next_due.isoformat()
     (Decimal('120.00'), '2026-07-31')
     """
-    if isinstance(loans, Loan) and isinstance(households, Household):
-        return interim(loans.batch, households.batch, policy).single().one(0)
-    if not (isinstance(loans, Loans) and isinstance(households, Households)):
-        msg = "one loan with one household, or a batch with a batch"
-        raise TypeError(msg)
+    every, behind, one = batches(loans, households)
+    if one:
+        return interim(every, behind, policy).single().one(0)
+    loans = every
     rule = policy.interim
     if rule is None:
         raise InputError(Code.MISSING, "interim", None, "the policy has no [interim]")
@@ -307,7 +307,7 @@ def interim(
     owed = loans.balance + loans.carried + loans.charges
     screen.fault(owed == 0, Code.NOTHING_OWED, "principal", "0")
     periods = _periods(loans, rule, screen)
-    can = payable(loans, households, policy, periods, screen)
+    can = payable(loans, behind, policy, periods, screen)
     least, most = (_by_period(figure, loans) for figure in (rule.least, rule.amount))
     inside = np.arange(len(can.table))[:, None] < periods
     wanted = np.where(inside, np.minimum(can.table, most), 0)

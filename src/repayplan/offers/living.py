@@ -147,7 +147,8 @@ def left_by_row(
     policy: Policy,
     households: Households,
     dated: Bools,
-    capacities: Capacities,
+    capacities: Capacities | None,
+    decimals: Ints,
     frequency: Ints,
     finer: Ints,
 ) -> Living:
@@ -166,7 +167,10 @@ def left_by_row(
     dated
         bool, of each of the loans: whether its household's months differ.
     capacities
-        Of each scheduled loan's household as it is assessed, in the units of the payments.
+        Of each scheduled loan's household as it is assessed, in the units of the payments; None: the
+        months of all differ.
+    decimals
+        int64, of each of the loans; of the units of the payments.
     frequency, finer
         int64, of each of the loans; how many of its units make one of its household's.
 
@@ -192,7 +196,7 @@ def left_by_row(
         allowance[at] = _a_month(table[:, 2], column, due[at], first, frequency[which])
 
     usual = np.flatnonzero(~dated)
-    if len(usual):
+    if len(usual) and capacities is not None:
         put(usual, _figures(capacities.take(usual))[None], 0)
     several = np.flatnonzero(dated)
     ends = offsets[1:] - 1
@@ -203,7 +207,7 @@ def left_by_row(
         put(some, table * finer[some], way.first)
     return Living(
         row=row,
-        decimals=capacities.decimals,
+        decimals=decimals,
         offsets=offsets,
         due_date=due,
         payment=payment,

@@ -60,6 +60,14 @@ MEANINGS: Meanings = {
         "What becomes of spending on groups of categories that differs from guideline figures",
         "各类支出与参考标准不同时的处理",
     ),
+    "Policy.target": Meaning(
+        "What may be paid as a share of income, whatever is left; not set: what is left",
+        "按收入的一定比例确定还款额，不论结余多少；未设定即按结余",
+    ),
+    "Policy.creditors": Meaning(
+        "How other creditors of a household count beside this loan", "家庭的其他债权人如何与本贷款一并考虑"
+    ),
+    "Policy.guarantors": Meaning("Whether what guarantors can pay counts", "是否计入保证人的还款能力"),
     "Policy.outlook": Meaning(
         "What is foreseen for all households in the months ahead", "对今后各月所有家庭的预计"
     ),
@@ -223,9 +231,11 @@ MEANINGS: Meanings = {
     ),
     "Concession.months": Meaning("Most months that are put off", "最长月数", "months"),
     "Concession.interest": Meaning(
-        "Interest of a holiday: capitalise (joins the balance), defer (is paid with the first payment) or "
+        "Interest of a holiday: capitalise (joins the balance period by period), capitalise_at_end (simple "
+        "interest, joins the balance once, when the holiday ends), defer (is paid with the first payment) or "
         "waive (isn't charged)",
-        "宽限期利息：capitalise（计入本金）、defer（随首次还款支付）或waive（不计收）",
+        "宽限期利息：capitalise（逐期计入本金）、capitalise_at_end（按单利计息，宽限期满一次计入本金）、"
+        "defer（随首次还款支付）或waive（不计收）",
     ),
     "Strategy.aim": Meaning(
         "in_order (the concessions in their order, each as little as will do), least_lender_cost, "

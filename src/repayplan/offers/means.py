@@ -10,11 +10,12 @@ from repayplan.ability.ahead import MAX_MONTHS, Way, Window
 from repayplan.ability.capacity import Capacities, capacity
 from repayplan.ability.household import Households
 from repayplan.ability.month import month_begin, month_of
+from repayplan.ability.obligors import Obligors, behind_some
 from repayplan.ability.outlook import AS_IT_IS
 from repayplan.ability.path import PayablePath
 from repayplan.ability.surplus import Rules
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import Days, a_period, months_taken
+from repayplan.basics.dates import Days, months_taken
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, Outcome, alike, span
@@ -24,6 +25,8 @@ from repayplan.plans.loan import Loans
 
 LONGEST = 1_200
 """Months; no period takes more."""
+MOST_MONTHLY = MAX_TOTAL // LONGEST
+"""No payment is as large a month, and what a period's months come to stays within the domain."""
 CELLS = 4_000_000
 """Periods of loans whose means are looked at one by one, at once."""
 
@@ -58,14 +61,7 @@ class Means:
         if self.path is None or self.column is None or not len(loans):
             return Room.of(self.every)
         periods, size = max(int(longest.max()), 1), len(loans)
-        mine = span(self.column)
-        path = PayablePath(
-            begin=self.path.begin,
-            payable=self.path.payable[:, mine],
-            decimals=self.path.decimals[mine],
-            surplus=None if self.path.surplus is None else self.path.surplus[:, mine],
-            turn=self.path.turn,
-        )
+        path = self.path.take(self.column)
         # Due dates once for each calendar, and periods no longer than they come round.
         one, calendar = alike(*loans.due_columns(slice(None)))
         rows, k = np.tile(one, periods), np.repeat(np.arange(periods), len(one))
@@ -77,18 +73,19 @@ class Means:
         table = np.zeros((periods + (not turn), size), np.int64)
         table[:periods, span(found.row)] = found.value
         if not turn:
-            least = a_period(path.payable.min(axis=0), loans.frequency)
-            table[periods] = np.minimum(table[:periods].min(axis=0), least)
+            table[periods] = np.minimum(table[:periods].min(axis=0), path.least(loans.frequency))
         return Room.of(table, max(turn, 1))
 
 
-def assessed(loans: Loans, households: Households, policy: Policy, screen: Screen) -> Outcome[Capacities]:
+def assessed(
+    loans: Loans, households: Households | Obligors, policy: Policy, screen: Screen
+) -> Outcome[Capacities]:
     """What the households can pay a month by the policy.
 
     Parameters
     ----------
     loans, households
-        As many of each.
+        As many of each; the households as the policy counts them.
     screen
         Faults of the households, and loans in another currency than theirs or the policy's, go here.
 
@@ -101,13 +98,17 @@ def assessed(loans: Loans, households: Households, policy: Policy, screen: Scree
         msg = f"{len(loans)} loans, {len(households)} households"
         raise TypeError(msg)
     can = capacity(
-        households,
+        households.households if isinstance(households, Obligors) else households,
         policy.allowance,
         income=policy.income,
         contingency=policy.contingency,
         assumed=policy.assumed,
         guidelines=policy.guidelines,
+        target=policy.target,
+        creditors=policy.creditors,
     )
+    if isinstance(households, Obligors):
+        can = households.capacities(can)
     screen.adopt(can.failures)
     other: Bools = households.decimals != loans.decimals
     screen.fault(other, Code.UNKNOWN_VALUE, "decimals", households.decimals, loans.decimals)
@@ -118,14 +119,14 @@ def assessed(loans: Loans, households: Households, policy: Policy, screen: Scree
     return can
 
 
-def dated(households: Households, policy: Policy) -> Bools:
-    """Of which households what can be paid may differ from month to month."""
+def dated(households: Households | Obligors, policy: Policy) -> Bools:
+    """Whose means may differ from month to month, or are put together from several households'."""
     return households.dated | (policy.outlook != AS_IT_IS)
 
 
 def months_ahead(
     loans: Loans,
-    households: Households,
+    households: Households | Obligors,
     policy: Policy,
     longest: Ints,
     usual: Means,
@@ -146,7 +147,8 @@ def months_ahead(
     screen
         Faults of households in any month go here; None: from such a month on, nothing can be paid.
     more
-        int64, of all households; net income beside what they state, in every month.
+        int64, of all loans; net income beside what their households (of several, the first borrower's) state,
+        in every month.
     """
     good = np.arange(len(loans)) if screen is None else np.flatnonzero(screen.good)
     if not len(good):
@@ -155,31 +157,40 @@ def months_ahead(
     each = np.maximum(np.minimum(each, loans.most_rows(good, int(each.max()))), 1)
     never = np.zeros(len(good), np.bool_)
     first, last = (loans.due(good, k, never) for k in (np.zeros_like(good), each - 1))
-    way = way_ahead(households, policy, good, loans.frequency[good], first, last)
-    way = way if more is None else replace(way, more=more[good])
-    inner = Screen(len(good))
+    homes, rows, of, behind = behind_some(households, good)
+    way = way_ahead(homes, policy, rows, loans.frequency[good[of]], first[of], last[of])
+    if more is not None:
+        own = more[good[of]]
+        way = replace(way, more=own if behind is None else np.where(behind.bears, own, 0))
+    inner = Screen(len(rows))
     table, turn = way.recurring(inner, way.months, lambda can: np.stack([can.surplus, can.largest]))
-    scale, found = loans.finer[good], np.arange(len(good))
+    scale = loans.finer[good[of]]
+    fine = np.ones(len(good), np.bool_)
     if screen is not None:
         largest, most = table[:, 1].max(axis=0), Capacities.most(scale)
-        shown = (money_of(amount, households.decimals[good]) for amount in (largest, most))
+        shown = (money_of(amount, homes.decimals[rows]) for amount in (largest, most))
         inner.fault((scale > 1) & (largest > most), Code.BEYOND_DOMAIN, "net_income", *shown)
-        screen.adopt(inner.failures().moved(good))
-        found = np.flatnonzero(inner.good)
-    row, scale = good[found], scale[found]
-    # No payment is as large, and what a period's months come to stays within the domain.
-    most = MAX_TOTAL // (scale * LONGEST)
-    surplus = np.clip(table[:, 0, span(found)], -LONGEST // 10 * most, most) * scale
-    path = PayablePath(
-        begin=month_begin(way.first),
-        payable=np.maximum(surplus, 0),
-        decimals=loans.decimals[row],
-        surplus=surplus,
-        turn=turn,
-    )
+        screen.adopt(inner.failures().moved(good[of]))
+        fine[of[~inner.good]] = False
+    found = np.flatnonzero(fine[of])
+    row, scale = good[fine], scale[found]
+    most = MOST_MONTHLY // scale
+    surplus = np.clip(table[:, 0, span(found)], -LONGEST // 10 * most, most)
+    if behind is None:
+        surplus = surplus * scale
+        path: PayablePath = PayablePath(
+            begin=month_begin(way.first),
+            payable=np.maximum(surplus, 0),
+            decimals=loans.decimals[row],
+            surplus=surplus,
+            turn=turn,
+        )
+    else:
+        some = behind.take(np.flatnonzero(fine))
+        path = some.path(month_begin(way.first), surplus, scale, turn)
     if len(surplus) == 1:  # the same in all months, but not as households are assessed
         every = np.zeros_like(usual.every)
-        every[row] = a_period(path.payable[0], loans.frequency[row])
+        every[row] = path.least(loans.frequency[row])
         return Means(every)
     column = np.zeros(len(loans), np.int64)
     column[row] = np.arange(len(row))
@@ -212,7 +223,7 @@ def way_ahead(
         Of each one's loan; the first and the last due date. A first period begins as many months earlier as
         it takes.
     """
-    begin = month_of(first) + 1 - months_taken(np.ones_like(rows), frequency)
+    begin = first_months(frequency, first)
     start = int(begin.min())
     end = month_of(last) + 1
     whole = len(rows) == len(households) and isinstance(span(rows), slice)
@@ -228,6 +239,11 @@ def way_ahead(
     )
 
 
+def first_months(frequency: Ints, first: Days) -> Ints:
+    """Months, since 1970-01, in which periods begin whose due date is given: as many earlier as they take."""
+    return month_of(first) + 1 - months_taken(np.ones_like(frequency), frequency)
+
+
 def policy_rules(policy: Policy) -> Rules:
     """A policy's rules from income to what is left."""
     return Rules(
@@ -236,4 +252,6 @@ def policy_rules(policy: Policy) -> Rules:
         contingency=policy.contingency,
         assumed=policy.assumed,
         guidelines=policy.guidelines,
+        target=policy.target,
+        creditors=policy.creditors,
     )

@@ -11,7 +11,6 @@ from typing import Any, get_args, overload
 import numpy as np
 
 from repayplan.ability.figures import one_of
-from repayplan.ability.household import Household, Households
 from repayplan.basics.blocks import run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import Days, months_taken
@@ -19,6 +18,7 @@ from repayplan.basics.errors import Code, Reason
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.offers.arrears import joined_columns
+from repayplan.offers.behind import OfLoan, OfLoans, batches
 from repayplan.offers.lattice import (
     BEYOND,
     YEAR,
@@ -345,7 +345,7 @@ class Menus:
 @overload
 def menu(
     loans: Loan,
-    households: Household,
+    households: OfLoan,
     policy: Policy,
     *,
     wishes: Wishes = ...,
@@ -357,7 +357,7 @@ def menu(
 @overload
 def menu(
     loans: Loans,
-    households: Households,
+    households: OfLoans,
     policy: Policy,
     *,
     wishes: Wishes = ...,
@@ -368,7 +368,7 @@ def menu(
 ) -> Outcome[Menus]: ...
 def menu(
     loans: Loan | Loans,
-    households: Household | Households,
+    households: OfLoan | OfLoans,
     policy: Policy,
     *,
     wishes: Wishes = NO_WISHES,
@@ -440,16 +440,13 @@ def menu(
     equal_instalment 36 398.64 2348.59 0.00
     equal_instalment 42 351.31 2754.90 -0.01
     """
-    if isinstance(loans, Loan) and isinstance(households, Household):
-        one = menu(
-            loans.batch, households.batch, policy, wishes=wishes, lattice=lattice, rate=rate, year=year
-        )
-        return one.single().one(0)
-    if not (isinstance(loans, Loans) and isinstance(households, Households)):
-        msg = "one loan with one household, or a batch with a batch"
-        raise TypeError(msg)
+    given, behind, one = batches(loans, households)
+    if one:
+        alone = menu(given, behind, policy, wishes=wishes, lattice=lattice, rate=rate, year=year)
+        return alone.single().one(0)
+    loans = given
     one_of("year", year, get_args(Year))
-    found = propose(loans, households, policy, workers=workers)
+    found = propose(loans, behind, policy, workers=workers)
     p, screen = found.value, Screen(len(loans))
     screen.adopt(found.failures)
     rates = own_rates(p.loans) if rate is None else read_rates(screen, rate, np.arange(len(loans)))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from repayplan.ability.capacity import Capacities
-from repayplan.ability.household import Households
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
+from repayplan.offers.behind import OfLoans, counted
 from repayplan.offers.means import Means, assessed, dated, months_ahead
 from repayplan.offers.policy import Policy
 from repayplan.plans.loan import Loans
@@ -27,25 +27,31 @@ class Payable:
         int64 minor units (periods, loans); 0 where a loan isn't good.
     capacities, place
         The households as they are assessed, and which of them is each loan's.
+    targeted
+        Whether a share of income may be paid, in place of what is left.
     """
 
     table: Ints
     capacities: Capacities
     place: Ints
+    targeted: bool
 
     def reasons(self, i: int, decimals: int) -> tuple[Reason, ...]:
         """Why so little can be paid for a loan: its household is short, or has nothing left."""
         can, at = self.capacities, self.place[i]
         zero = to_decimal(0, decimals)
+        if self.targeted and can.payable[at] == 0:
+            above = to_decimal(-int(can.surplus[at]), decimals)
+            return (Reason(Code.ABOVE_TARGET, "surplus", above, zero),)
         if can.below_allowance[at]:
-            short = to_decimal(-int(can.before_contingency[at]), decimals)
+            short = to_decimal(-int(can.surplus[at]), decimals)
             return (Reason(Code.BELOW_ALLOWANCE, "surplus", short, zero),)
         if can.payable[at] == 0:
             return (Reason(Code.NO_CAPACITY, "surplus", to_decimal(int(can.surplus[at]), decimals), zero),)
         return ()
 
 
-def payable(loans: Loans, households: Households, policy: Policy, periods: Ints, screen: Screen) -> Payable:
+def payable(loans: Loans, households: OfLoans, policy: Policy, periods: Ints, screen: Screen) -> Payable:
     """What each household can pay in each of the first ``periods`` of its loan.
 
     Parameters
@@ -62,6 +68,7 @@ def payable(loans: Loans, households: Households, policy: Policy, periods: Ints,
     TypeError
         The batches differ in length.
     """
+    households = counted(loans, households, policy)
     can = assessed(loans, households, policy, screen)
     found = can.value.per_period(loans.frequency[can.row])
     screen.adopt(found.failures.moved(can.row))
@@ -77,4 +84,4 @@ def payable(loans: Loans, households: Households, policy: Policy, periods: Ints,
         table[t, rows] = room.at(t)
     place = np.full(len(loans), -1)
     place[can.row] = np.arange(len(can.row))
-    return Payable(table, can.value, place)
+    return Payable(table, can.value, place, policy.target is not None)

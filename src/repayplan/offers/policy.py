@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from repayplan.ability.allowance import AssumedCost, Contingency
+from repayplan.ability.beside import IN_FULL, CreditorRule
 from repayplan.ability.figures import decimal, whole
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.rule import AllowanceRule
+from repayplan.ability.target import PaymentTarget
 from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.rounding import Rounding
@@ -110,6 +112,12 @@ class Policy:
         From income to capacity.
     outlook
         What is foreseen for all households in the months ahead.
+    target
+        What may be paid as a share of income, whatever is left; None: what is left.
+    creditors
+        How other creditors of a household count beside this loan.
+    guarantors
+        Whether what guarantors can pay counts, of loans with several households behind them.
     limit
         How far a term may be extended.
     methods
@@ -174,6 +182,9 @@ class Policy:
     assumed: tuple[AssumedCost, ...] = ()
     guidelines: tuple[Guideline, ...] = ()
     outlook: Outlook = AS_IT_IS
+    target: PaymentTarget | None = None
+    creditors: CreditorRule = IN_FULL
+    guarantors: bool = False
     assumptions: tuple[Assumption, ...] = ()
     acceptance: Acceptance | None = None
     merge: MergeRule | None = None

@@ -12,7 +12,7 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.ability.capacity import NOTHING_LEFT, Capacities, with_more_income
-from repayplan.ability.household import Household, Households
+from repayplan.ability.obligors import Obligors
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
 from repayplan.basics.dates import (
@@ -29,15 +29,17 @@ from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY
+from repayplan.offers.apart import ObligorPart, Parted, parted
 from repayplan.offers.arrears import first_paid, joined_columns, place_arrears, spread_of
 from repayplan.offers.audit import CHOSEN, StepTaken, audit
+from repayplan.offers.behind import OfLoan, OfLoans, batches, counted, present_instalment
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
 from repayplan.offers.granting import grant
 from repayplan.offers.lattice import Points, chosen, crowd_out, write_plans
 from repayplan.offers.lengths import Figure
 from repayplan.offers.living import Living, LivingPeriod, left_by_row
-from repayplan.offers.means import Means, assessed, dated, months_ahead
+from repayplan.offers.means import Means, assessed, dated, months_ahead, policy_rules
 from repayplan.offers.permits import LIMITS, missing_consents
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import figures
@@ -102,6 +104,11 @@ class Offer:
         The most instalments that the limit allows, and which of its rules says so.
     pending
         Written consents that the extension still waits for.
+    questions
+        Declared spending above a guideline that a person should ask about (``above_guideline``), with the
+        categories, what is spent a month and the guideline. It counts as declared until then.
+    apart
+        Of several households behind the loan: what each pays of the plan, and has left.
     reversible_until
         Until when the borrower may go back to the term before; None: no longer, or nothing is extended.
     acceptance
@@ -134,9 +141,11 @@ class Offer:
     longest: int
     binding_limit: Code
     pending: tuple[Reason, ...]
+    questions: tuple[Reason, ...]
     reversible_until: date | None
     acceptance: Acceptance | None
     schedule: Schedule = field(repr=False)
+    apart: tuple[ObligorPart, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,16 +164,19 @@ class Infeasible:
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
-        ``income`` (more net income in every month), ``principal_reduction`` and ``down_payment`` (amounts);
-        of households whose items don't all count in every month, or with an outlook, ``months`` for plans of
-        up to 600 months, and not where steps that lower a figure stand beside minimums of paying off. The
-        steps of the waterfall are taken to whatever degree serves.
+        ``income`` (more net income in every month; of several households, of the first borrower; None where
+        the policy has a target of gross income), ``principal_reduction`` and ``down_payment`` (amounts); of
+        households whose items don't all count in every month, of several households behind a loan, or with an
+        outlook, ``months`` for plans of up to 600 months, and not where steps that lower a figure stand beside
+        minimums of paying off. The steps of the waterfall are taken to whatever degree serves.
     concessions
         What became of each of these steps.
     rules_needed
         What the rules of the limit that hold the plan back would have to say, all of them together, and
         one unit less of any wouldn't do: 0.0001 of a percentage, a month (of extension, of the tiers by
         original term), a day, a year of age. Empty where no longer plan is affordable.
+    questions
+        As of an :class:`Offer`: spending that was counted as declared, and that a person should ask about.
     """
 
     reasons: tuple[Reason, ...]
@@ -176,6 +188,7 @@ class Infeasible:
     relaxations: dict[str, Decimal | int | None]
     concessions: tuple[StepTaken, ...]
     rules_needed: dict[Code, Figure]
+    questions: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +205,7 @@ class Proposals:
         All loans as they were given, and as the plans take them over: arrears placed, the policy's
         rounding, the columns that the limit looks at read.
     households
-        All of them.
+        All of them, as the policy counts them.
     held_back
         bool; steps that lower payments are granted to less than they may be, as more wouldn't serve.
     """
@@ -200,7 +213,7 @@ class Proposals:
     policy: Policy
     contracts: Loans
     loans: Loans
-    households: Households
+    households: OfLoans
     means: Means
     capacities: Capacities
     row: Ints
@@ -310,7 +323,7 @@ class Proposals:
     @cached_property
     def instalment_before(self) -> Ints:
         """The contract's present instalment: as given, else the level one over what is unpaid."""
-        return _present_instalment(self.contracts)[self.row] * self.loans.finer[self.row]
+        return present_instalment(self.contracts)[self.row] * self.loans.finer[self.row]
 
     @property
     def instalment_after(self) -> Ints:
@@ -379,6 +392,8 @@ class Proposals:
     def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
         row, paid = self.row[of], rows["payment"].copy()
         paid[offsets[1:] - 1] -= self.put_aside[of]
+        if isinstance(self.households, Obligors):
+            return self._parted(rows["due_date"], paid, offsets, of).together
         return left_by_row(
             {"due_date": rows["due_date"], "payment": paid},
             offsets,
@@ -387,9 +402,45 @@ class Proposals:
             households=self.households,
             dated=self.dated[of],
             capacities=self.capacities.take(of),
+            decimals=self.decimals[of],
             frequency=self.loans.frequency[row],
             finer=self.loans.finer[row],
         )
+
+    def _parted(self, due: Days, paid: Ints, offsets: Ints, of: Ints) -> Parted:
+        """The same of several households behind each of some loans, each apart."""
+        behind, row = self.households, self.row[of]
+        if not isinstance(behind, Obligors):
+            msg = "one household is behind each loan"
+            raise TypeError(msg)
+        return parted(
+            {"due_date": due, "payment": paid},
+            offsets,
+            row=row,
+            policy=self.policy,
+            behind=behind.take(row),
+            decimals=self.decimals[of],
+            frequency=self.loans.frequency[row],
+            finer=self.loans.finer[row],
+        )
+
+    @cached_property
+    def apart(self) -> Parted:
+        """What each of several households behind the loans offered pays, and has left to live on.
+
+        Raises
+        ------
+        TypeError
+            The loans were given with one household each: :attr:`living` says it.
+        """
+        return self._apart(self.offered)
+
+    def _apart(self, wanted: Bools) -> Parted:
+        made = self._write(wanted, 1, None)
+        rows, offsets = made.by_loan()
+        of, paid = np.searchsorted(self.row, made.row), rows["payment"].copy()
+        paid[offsets[1:] - 1] -= self.put_aside[of]
+        return self._parted(rows["due_date"], paid, offsets, of)
 
     @cached_property
     def shortfall(self) -> Ints:
@@ -578,19 +629,32 @@ class Proposals:
         """
         policy, mine = self.policy, self.row[rows]
         scale, decimals = self.loans.finer[mine], self.households.decimals[mine]
-        before = self.capacities.before_contingency[rows] // scale
+        before, rules = self.capacities.before_contingency[rows] // scale, policy_rules(policy)
         follows = policy.allowance.follows_net_income
         follows |= any(rule.follows_net_income for rule in policy.assumed)
-        homes = self.households.take(mine) if follows else None
+        follows |= policy.target is not None or policy.creditors.pro_rata is not None
+        behind = self.households
+        if isinstance(behind, Obligors):
+            some = behind.take(mine)
+
+            def of_several(more: Ints) -> Ints:
+                own = np.where(some.bears, (more // scale)[some.of], 0)
+                left = with_more_income(some.households, own, rules)
+                gone = some.added((left == NOTHING_LEFT).astype(np.int64)) > 0
+                together = some.together(some.parts(np.where(left == NOTHING_LEFT, 0, left)))
+                return np.where(gone, NOTHING_LEFT, np.where(gone, 0, together) * scale)
+
+            return of_several
+        homes = behind.take(mine) if follows else None
 
         def earning(more: Ints) -> Ints:
             if homes is None:
                 left = before + more // scale
+                left = left - policy.contingency.monthly(left, decimals)
             else:
-                left = with_more_income(homes, more // scale, policy.allowance, policy.income, policy.assumed)
+                left = with_more_income(homes, more // scale, rules)
             out = left == NOTHING_LEFT
-            kept = policy.contingency.monthly(np.where(out, 0, left), decimals)
-            return np.where(out, NOTHING_LEFT, np.where(out, 0, left - kept) * scale)
+            return np.where(out, NOTHING_LEFT, np.where(out, 0, left) * scale)
 
         return earning
 
@@ -609,6 +673,7 @@ class Proposals:
     def reasons_hold(self) -> dict[Code, Bools]:
         """For each reason against an offer, in the order in which they are stated: whose it is (bool)."""
         judged = self.eligible & ~self.offered
+        targeted = np.full(len(self), self.policy.target is not None)
         exhausted = judged & (self.longest < self.shortest)
         searched = judged & ~exhausted
         # A limit is a reason where a longer plan would be affordable, or might if there were one.
@@ -619,14 +684,31 @@ class Proposals:
         return {
             Code.NOT_ELIGIBLE: ~of_status(self.contracts, self.policy)[self.row],
             **{gate.code: gate.closed[self.row] for gate in self._gates},
-            Code.BELOW_ALLOWANCE: judged & self.below_allowance,
-            Code.NO_CAPACITY: judged & ~self.below_allowance & (self.capacity == 0),
+            Code.ABOVE_TARGET: judged & (self.capacity == 0) & targeted,
+            Code.BELOW_ALLOWANCE: judged & self.below_allowance & ~targeted,
+            Code.NO_CAPACITY: judged & ~self.below_allowance & (self.capacity == 0) & ~targeted,
             Code.LIMIT_EXHAUSTED: exhausted,
             Code.OVER_CAPACITY: searched & (self.instalment_after >= 0),
             Code.NO_PLAN: searched & (self.instalment_after < 0),
             **self._too_slow,
             **limits,
         }
+
+    def questions(self, i: int) -> tuple[Reason, ...]:
+        """What of row ``i``'s declared spending a person should ask about, with the guidelines' figures.
+
+        By the day of assessment, offered or not; ``questioned`` says of whom anything is.
+        """
+        d, groups = int(self.decimals[i]), self.capacities.groups
+        return tuple(reason for group in groups if (reason := group.reason(i, d)) is not None)
+
+    @property
+    def questioned(self) -> Bools:
+        """Whose declared spending a person should ask about."""
+        out = np.zeros(len(self), np.bool_)
+        for group in self.capacities.groups:
+            out |= group.questioned
+        return out
 
     @cached_property
     def _too_slow(self) -> dict[Code, Bools]:
@@ -678,7 +760,9 @@ class Proposals:
             status = Screen(len(self.loans)).text(self.contracts.extra["status"])[self.row[i]]
             return Reason(code, "status", str(status), ", ".join(self.policy.statuses or ()))
         if code is Code.BELOW_ALLOWANCE:
-            return Reason(code, "surplus", to_decimal(-int(self.capacities.before_contingency[i]), d), zero)
+            return Reason(code, "surplus", to_decimal(-int(self.surplus[i]), d), zero)
+        if code is Code.ABOVE_TARGET:
+            return Reason(code, "surplus", to_decimal(max(-int(self.surplus[i]), 0), d), zero)
         if code is Code.NO_CAPACITY:
             # In the period in which the least can be paid, where months differ.
             differs = bool(self.dated[i])
@@ -720,9 +804,11 @@ class Proposals:
                 relaxations=levers,
                 concessions=self.concessions(i),
                 rules_needed=needed,
+                questions=self.questions(i),
             )
         made = self._write(only, 1, None)
-        living = self._living(only).one(0)
+        apart = self._apart(only) if isinstance(self.households, Obligors) else None
+        living = (self._living(only) if apart is None else apart.together).one(0)
         return Offer(
             method=self.methods[int(self.method[i])],
             instalments=int(self.instalments[i]),
@@ -748,20 +834,27 @@ class Proposals:
             longest=int(self.longest[i]),
             binding_limit=limit,
             pending=missing_consents(self.pending, i),
+            questions=self.questions(i),
             reversible_until=self.reversible_until[i].item(),
             acceptance=self.policy.acceptance,
             schedule=made.one(0),
+            apart=() if apart is None else apart.one(0),
         )
 
 
 @overload
 def propose(
-    loans: Loan, households: Household, policy: Policy, *, workers: int = 1, progress: Progress | None = None
+    loans: Loan,
+    households: OfLoan,
+    policy: Policy,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> Offer | Infeasible: ...
 @overload
 def propose(
     loans: Loans,
-    households: Households,
+    households: OfLoans,
     policy: Policy,
     *,
     workers: int = 1,
@@ -769,7 +862,7 @@ def propose(
 ) -> Outcome[Proposals]: ...
 def propose(
     loans: Loan | Loans,
-    households: Household | Households,
+    households: OfLoan | OfLoans,
     policy: Policy,
     *,
     workers: int = 1,
@@ -786,7 +879,9 @@ def propose(
     Parameters
     ----------
     loans, households
-        One of each, or batches of as many rows: row i of the one belongs to row i of the other.
+        One of each, or batches of as many rows: row i of the one belongs to row i of the other. Several
+        households behind a loan, each liable for the whole, are a list of :class:`~repayplan.Obligor`; of a
+        batch, :class:`~repayplan.Obligors`.
     policy
         The rules.
     workers
@@ -806,11 +901,10 @@ def propose(
     TypeError
         The batches differ in length.
     """
-    if isinstance(loans, Loan) and isinstance(households, Household):
-        return propose(loans.batch, households.batch, policy).single().one(0)
-    if not (isinstance(loans, Loans) and isinstance(households, Households)):
-        msg = "one loan with one household, or a batch with a batch"
-        raise TypeError(msg)
+    every, behind, one = batches(loans, households)
+    if one:
+        return propose(every, behind, policy).single().one(0)
+    loans, households = every, counted(every, behind, policy)
     screen = Screen(len(loans))
     screen.adopt(loans.failures)
     can = assessed(loans, households, policy, screen)
@@ -984,17 +1078,6 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
         out.broken.astype(np.int64),
         crowded,
     )
-
-
-def _present_instalment(loans: Loans) -> Ints:
-    """The contract's instalment: as given, else the level one over what is unpaid."""
-    unknown = np.flatnonzero((loans.instalment == 0) & (loans.balance > 0) & (loans.unpaid > 0))
-    if not len(unknown):
-        return loans.instalment
-    plain = finest(loans)
-    length = np.maximum(loans.unpaid, 1)
-    amount = Candidates(plain, unknown, "equal_instalment", length).amounts(length)
-    return np.where(amount > 0, -(-amount // plain.finer), loans.instalment)
 
 
 def _joined(parts: list[Ints]) -> Ints:

@@ -29,8 +29,8 @@ from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, Minor, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
-from repayplan.basics.rate import Rate, annual_units
-from repayplan.basics.ratepath import LinkedRate, RatePath, rates_on
+from repayplan.basics.rate import MOST_A_YEAR, Rate, annual_units
+from repayplan.basics.ratepath import FixedRate, LinkedRate, RatePath, rates_on
 from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
 
@@ -175,8 +175,9 @@ class Loans:
             Currency units (or :func:`repayplan.minor` units).
         annual_rate
             Rate a year as a fraction: 0.12 is 12 %; 0 to 1, multiples of 1e-10. Or a nominal
-            :class:`~repayplan.Rate`, or one that changes over time (:class:`~repayplan.SteppedRate` and its
-            like), the same for all rows.
+            :class:`~repayplan.Rate` (up to 100 a year: above 1 it is kept as a
+            :class:`~repayplan.FixedRate`), or one that changes over time (:class:`~repayplan.SteppedRate`
+            and its like), the same for all rows.
         original_term, elapsed, unpaid, months_extended
             Counts.
         next_due, start, original_maturity, last_due
@@ -239,7 +240,10 @@ class Loans:
         screen.fault(owed >= 2**61, Code.OUT_OF_RANGE, "principal", money_of(owed, d), most)
         paths = rate_paths
         if isinstance(annual_rate, Rate):
-            annual_rate = to_plain(annual_units("annual_rate", annual_rate), RATE_DECIMALS)
+            units = annual_units("annual_rate", annual_rate, most=MOST_A_YEAR)
+            # What no bare number says is a path: above 1 that is more likely a percentage.
+            high = units > 10**RATE_DECIMALS
+            annual_rate = FixedRate(annual_rate) if high else to_plain(units, RATE_DECIMALS)
         if isinstance(annual_rate, RatePath):
             paths, annual_rate, rate_index = (annual_rate,), 0, 0
         rate = screen.rate("annual_rate", annual_rate, default=0 if paths else None)
@@ -602,8 +606,8 @@ class Loan:
     principal, overdue_principal, overdue_interest, penalty, fees, accrued_interest, instalment
         Currency units, as text, int or Decimal (a float only where it is a whole number of cents).
     annual_rate
-        A fraction: ``"0.12"`` is 12 % a year; a nominal :class:`~repayplan.Rate`; or a rate that changes over
-        time.
+        A fraction: ``"0.12"`` is 12 % a year; a nominal :class:`~repayplan.Rate`, which alone may be above 1
+        a year; or a rate that changes over time.
     spread, rate_anchor
         For a :class:`~repayplan.LinkedRate` that leaves them to the loan.
     original_term, elapsed, unpaid
@@ -677,7 +681,9 @@ class Loan:
             object.__setattr__(self, name, to_decimal(int(getattr(batch, name)[0]), d))
         if self.instalment is not None:
             object.__setattr__(self, "instalment", to_decimal(int(batch.instalment[0]), d))
-        if not batch.rate_paths:
+        if batch.rate_paths:
+            object.__setattr__(self, "annual_rate", batch.rate_paths[0])
+        else:
             rate = to_plain(int(batch.annual_rate[0]), RATE_DECIMALS)
             object.__setattr__(self, "annual_rate", rate)
         if self.spread is not None:

@@ -1,4 +1,4 @@
-"""The largest principal that a plan repays, and the least balloon that it needs."""
+"""The largest principal that a plan repays, what is put aside for it, and the least balloon that it needs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Ints, Outcome, repeated
+from repayplan.basics.errors import Code
+from repayplan.basics.money import MAX_UNITS, Minor, as_text
+from repayplan.basics.outcome import Bools, Ints, Outcome, repeated
 from repayplan.plans.answers import Call, given_field, numbered_against
 from repayplan.plans.layout import aside_of
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.search import farthest
+from repayplan.plans.search import farthest, find_edge, scan
 from repayplan.plans.stage import Plan
 from repayplan.plans.trial import HIGH, Trial
-from repayplan.plans.unknown import Blank, no_blank, refusal, solvable, the_blank
+from repayplan.plans.unknown import UNKNOWN, Blank, no_blank, refusal, solvable, solved, the_blank
+
+TRIED = 2**21
+"""So many rows at most have all principals below a proven bound that are tried one by one."""
 
 
 @overload
@@ -48,11 +52,14 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
 
     Notes
     -----
-    Proven maximal where one level instalment is solved or given, and nothing else is solved. Of other plans
-    (equal principal, instalments solved anew or twice, graduated or seasonal ones, a residue placed
-    elsewhere) rounding makes payments uneven: the answer does, one unit more doesn't, and none of the next
-    ``4 n`` units does. The same is all that is known of a level plan where none of the ``4 n`` principals
-    below the proven bound keeps its last payment within twice the others.
+    Proven maximal where one level instalment is solved, whatever it is rounded to and wherever its residue
+    is placed, or given, and nothing else is solved: from a proven bound down, every principal is tried, or
+    every instalment where values with the same one differ in nothing but the last payment. That is as many as
+    have some two million rows (of instalments 65,536), which leaves out next to nothing but plans whose
+    instalments hardly cover the interest, or are rounded to more than they are. Of other plans (equal
+    principal, instalments solved anew or twice, graduated or seasonal ones, a residue that is placed beside
+    a balloon) rounding makes payments uneven: the answer does, one unit more doesn't, and none of the next
+    ``4 n`` units does.
 
     Examples
     --------
@@ -75,24 +82,142 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
     call = Call.of(loans, owing=False)
     limit = numbered_against(call, plan, instalment)
     for group in call.groups():
-        one, aside = np.ones(len(group), np.int64), aside_of(group, plan)
-        # Something must be left to repay beside what is put aside.
-        more = aside - group.overdue_principal
-        least = np.where(more < 0, 0, more // group.finer + 1)
-        trial = Trial(group, plan, Blank("principal"), np.maximum(least, 1), limit=limit)
-        rows = trial.rows
-        low = least[rows]
-        most = MAX_UNITS // group.finer[rows]
-        paid, length = trial.paid(rows) if limit is None else limit[rows], trial.length(rows)
-        near = _proportional(trial, low, np.minimum(paid, most // length) * length // group.finer[rows])
-        trial.lacking = _left(trial)
-        got, found = farthest(trial, rows, low, most, near, length, sign=1, scale=one)
-        if trial.lacking is not None:  # what passed for one that does may be too small
-            trial.lacking = None
-            found[found] = trial.over(rows[found], got[found]) <= 0
+        trial, got, found, low = _largest(group, plan, limit, None)
         mine = given_field(plan.stages[-1]) if limit is None else "instalment"
         call.settle(trial, got, found, low, mine)
     return call.money(fine=False)  # type: ignore[no-any-return]
+
+
+def _largest(
+    group: Loans, plan: Plan, limit: Ints | None, high: Ints | None
+) -> tuple[Trial, Ints, Bools, Ints]:
+    """The trial, the largest principals, where there are any, and the least that were looked at.
+
+    Principals are in the currency's units, int64 of the good loans of the group; ``limit`` and ``high``, what
+    they may be at most, of all.
+    """
+    one, aside = np.ones(len(group), np.int64), aside_of(group, plan)
+    # Something must be left to repay beside what is put aside.
+    more = aside - group.overdue_principal
+    least = np.where(more < 0, 0, more // group.finer + 1)
+    trial = Trial(group, plan, Blank("principal"), np.maximum(least, 1), limit=limit)
+    rows = trial.rows
+    low = least[rows]
+    most = MAX_UNITS // group.finer[rows]
+    paid, length = trial.paid(rows) if limit is None else limit[rows], trial.length(rows)
+    near = _proportional(trial, low, np.minimum(paid, most // length) * length // group.finer[rows])
+    most = most if high is None else np.minimum(most, high[rows])
+    trial.lacking = _left(trial)
+    got, found = low - 1, np.zeros(len(rows), np.bool_)
+    if trial.placed() and trial.lacking is None:
+        got = _largest_placed(trial, low, most, near)
+        found = got >= low
+    left = np.flatnonzero(~found)
+    if len(left):
+        some = (rows[left], low[left], most[left], near[left], length[left])
+        got[left], found[left] = farthest(trial, *some, sign=1, scale=one)
+    if trial.lacking is not None:  # what passed for one that does may be too small
+        trial.lacking = None
+        found[found] = trial.over(rows[found], got[found]) <= 0
+    return trial, got, found, low
+
+
+@overload
+def solve_forbear(loans: Loan, plan: Plan, *, instalment: Any = None) -> Decimal: ...
+@overload
+def solve_forbear(loans: Loans, plan: Plan, *, instalment: Any = None) -> Outcome[Ints]: ...
+def solve_forbear(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) -> Decimal | Outcome[Ints]:
+    """The least principal that has to be put aside for the plan to repay the rest.
+
+    Parameters
+    ----------
+    loans
+        One loan, or a batch; both run the same code.
+    plan
+        One of its parts is ``forbear(UNKNOWN)``; the others as for :func:`solve_principal`. A fee that it
+        finances is no share of the principal.
+    instalment
+        As for :func:`solve_principal`.
+
+    Returns
+    -------
+    Decimal in currency units, 0 where nothing has to be; of a batch an Outcome of int64 minor units of the
+    currency.
+
+    Raises
+    ------
+    InputError
+        As of :func:`solve_principal`: not even one unit that is left can be repaid. ``unknown_value``:
+        another plan. In a batch a loan's fault is an entry of the failures instead.
+
+    Notes
+    -----
+    The rows of a plan that puts ``F`` aside are those of a plan for ``F`` less. So the answer is what is owed
+    less the largest principal that the plan repays, of those up to it; proven as that one is. What is put
+    aside isn't counted in the last payment.
+
+    Examples
+    --------
+    >>> from repayplan.plans.stage import equal_instalment, forbear
+    >>> from repayplan.plans.unknown import UNKNOWN
+    >>> loan = Loan(
+    ...     principal="12000",
+    ...     annual_rate="0.12",
+    ...     original_term=24,
+    ...     elapsed=0,
+    ...     unpaid=24,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> solve_forbear(loan, forbear(UNKNOWN) + equal_instalment(24), instalment="500")
+    Decimal('1378.21')
+    """
+    asked = [part for part in plan.beside if part.name == "forbear" and part.amount is UNKNOWN]
+    if len(asked) != 1:
+        raise refusal(plan, "what is put aside is UNKNOWN, once: forbear(UNKNOWN)")
+    rest = solvable(Plan(plan.stages, tuple(part for part in plan.beside if part is not asked[0])))
+    no_blank(rest)
+    if any(part.levy is not None and part.levy.financed and part.amount is None for part in rest.beside):
+        raise refusal(plan, "a fee that is a share of the principal, what is put aside too, isn't financed")
+    call = Call.of(loans)
+    limit = numbered_against(call, rest, instalment)
+    for group in call.groups():
+        owed = group.balance // group.finer
+        alone = group.replace(principal=group.balance, overdue_principal=np.zeros(len(group), np.int64))
+        trial, got, found, low = _largest(alone, rest, limit, owed)
+        mine = given_field(rest.stages[-1]) if limit is None else "instalment"
+        call.settle(trial, np.where(found, owed[trial.rows] - got, 0), found, low, mine)
+    return call.money(fine=False)  # type: ignore[no-any-return]
+
+
+def _largest_placed(trial: Trial, low: Ints, most: Ints, near: Ints) -> Ints:
+    """The largest principal of a plan whose residue is placed elsewhere than last; ``low - 1``: not known.
+
+    None of its payments but the last is above the limit. So its last payment is no less than where each of
+    them is the limit, which rises with the principal; and no more above the limit than the limit itself, or
+    than roundings can leave, because the residue is placed where that brings the last payment nearer to the
+    others. The largest principal with such a last payment is a bound: from there on down, each is tried.
+    """
+    rows, limit = trial.rows, np.asarray(trial.limit)
+    stages, finer = trial.plan.stages, trial.loans.finer
+    plan = Plan((*stages[:-1], replace(stages[-1], amount=Minor(limit // finer))), trial.plan.beside)
+    twin = Trial(trial.loans, plan, trial.blank, trial.base)
+
+    def highest(above: Ints) -> Ints:
+        """The largest principal whose last payment is no more than so much above the limit."""
+
+        def may(which: Ints, values: Ints) -> Bools:
+            return twin.over(which, values) <= above[np.searchsorted(rows, which)]
+
+        return find_edge(may, rows, low, most, near, above)
+
+    high = highest(limit[rows])
+    # Of this principal it is known whether roundings leave less, and then it is of all larger ones.
+    middle = low + np.maximum(near - low, 0) // 2
+    left = trial.residue(rows, middle)
+    less = np.minimum(left, limit[rows]).astype(np.int64) + 1
+    high = np.where(left < limit[rows], np.maximum(highest(less), np.minimum(middle, high)), high)
+    begin = np.maximum(high - TRIED // trial.length(rows), low)
+    return scan(trial.each, rows, high, begin, -1, low - 1, together=trial.several())
 
 
 def _left(trial: Trial) -> Ints | None:
@@ -151,6 +276,7 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
     ------
     InputError
         ``negative_amortisation``: so small an instalment doesn't cover the interest, whatever the balloon;
+        ``out_of_range``: a stage before the last pays more (``limit``: how much);
         ``unknown_value``: another plan. In a batch a loan's fault is an entry of the failures instead.
 
     Notes
@@ -194,5 +320,11 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
         trial.refused = HIGH
         found[found] = trial.over(rows[found], got[found]) <= 0
         mild = np.where(got <= MAX_UNITS, np.maximum(got, 0), 0)
+        lost = rows[~found]
+        if len(lost) and not any(solved(stage) for stage in plan.stages[:-1]):
+            # What is given before the last stage may be above it, whatever the balloon.
+            ahead, asked, places = trial.before(lost), limit[lost], group.decimals[lost]
+            bounds = np.char.add(">= ", as_text(ahead, places))
+            call.refuse(lost, ahead > asked, Code.OUT_OF_RANGE, "instalment", as_text(asked, places), bounds)
         call.settle(trial, got, found, mild, "instalment")
     return call.money()  # type: ignore[no-any-return]

@@ -110,7 +110,7 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
         stage = np.minimum((t >= ends[:, order]).sum(axis=0), len(work.rules) - 1)
         fate = _fates(work, stage, final)
         capitalised = np.where(fate == Interest.CAPITALISED, interest, 0)
-        deferred = np.where(fate == Interest.DEFERRED, interest, 0)
+        deferred = np.where((fate == Interest.DEFERRED) | (fate == Interest.JOINED), interest, 0)
         waived = np.where(fate == Interest.WAIVED, interest, 0)
         # What a payment leaves of the interest where that is allowed; the balance rises by it.
         adds = np.array([r.adds for r in work.rules])[stage] & ~final
@@ -127,6 +127,9 @@ def derive(loans: Loans, part: Stored, at: Ints, t: Ints, known: Known | None = 
     for s, rule in enumerate(work.rules):
         if rule.interest is Interest.DEFERRED:
             repaid = repaid + _repaid(part, s, order, t, ends)
+        elif rule.interest is Interest.JOINED:
+            joins, paid = _joined(part, s, order, t, ends)
+            capitalised, repaid = capitalised + joins, repaid + joins + paid
     if work.course is not None and work.course.waits.any():
         repaid = repaid + _waited(part)[t, at]
     interest_paid = interest - capitalised - deferred - waived + repaid
@@ -243,6 +246,10 @@ def sums(loans: Loans, part: Stored) -> Columns:
         stage = np.minimum((t >= block.ends[:, :here]).sum(axis=0), len(fates) - 1)
         fate = _fates(work, stage, np.arange(here) >= there)
         fate = np.where(nothing, Interest.CAPITALISED, fate)
+        if Interest.JOINED in fates:  # unless the plan ends within the stage: then its last row pays it
+            ended = block.ends[stage, np.arange(here)] >= work.term[block.rows[:here]]
+            joins = np.where(ended, Interest.DEFERRED, Interest.CAPITALISED)
+            fate = np.where(fate == Interest.JOINED, joins, fate)
         for kind, total in kept.items():
             total[:here] += np.where(fate == kind, interest, 0)
         own = np.array(adds)[stage] & (np.arange(here) < there) & ~nothing
@@ -277,8 +284,21 @@ def _fees(loans: Loans, part: Stored) -> Ints:
     return out
 
 
-def _repaid(part: Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
-    """What is repaid in these rows of the interest that stage ``s`` put aside."""
+def _joined(part: Stored, s: int, order: Ints, t: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """What of the interest of stage ``s`` joins the balance in these rows, and what is paid in them of it.
+
+    All of it joins in the stage's last row; where the plan ends within the stage, its last row pays it.
+    """
+    work = part.laid.work
+    end, aside = ends[s] - 1, _put_aside(part, s, ends)[order]
+    last = np.minimum(end, work.term - 1)[order]
+    here = (work.lengths[s] > 0)[order] & (t == last)
+    joins = (end < work.term - 1)[order]
+    return np.where(here & joins, aside, 0), np.where(here & ~joins, aside, 0)
+
+
+def _put_aside(part: Stored, s: int, ends: Ints) -> Ints:
+    """Interest of the rows of stage ``s``, the plan's last aside, of each loan of the work."""
     block, work = part.block, part.laid.work
     begin, end, last = ends[s] - work.lengths[s], ends[s], work.term - 1
     aside = np.zeros(len(work.opening), np.int64)
@@ -287,6 +307,13 @@ def _repaid(part: Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
         loan = block.rows[: len(interest)]
         holds = (begin[loan] <= period) & (period < end[loan]) & (period < last[loan])
         aside[loan] += np.where(holds, interest, 0)
+    return aside
+
+
+def _repaid(part: Stored, s: int, order: Ints, t: Ints, ends: Ints) -> Ints:
+    """What is repaid in these rows of the interest that stage ``s`` put aside."""
+    work = part.laid.work
+    end, last, aside = ends[s], work.term - 1, _put_aside(part, s, ends)
     if work.course is not None:
         row = np.arange(int(work.term.max()))[:, None]
         every = paying(work) & ((row >= end) | (row == last))  # a plan may end within the stage

@@ -38,7 +38,8 @@ class Row:
 
     ``payment = principal + interest_paid + fee``; ``interest`` is what accrued in the period, and
     equals ``interest_paid + capitalised + deferred + waived``; ``closing = opening + drawn + capitalised
-    - principal``. ``deferred`` is negative where interest put aside earlier is repaid.
+    - principal``. ``deferred`` is negative where interest put aside earlier is repaid, or
+    joins the balance.
     """
 
     period: int

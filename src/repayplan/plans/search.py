@@ -21,6 +21,8 @@ EVERY = 2**23
 """Where nothing is found, every value is tried if all of them have so many rows at most."""
 INSTALMENTS = 2**21
 """Where nothing is found, each instalment is tried if plans with all of them have so many rows at most."""
+FIRST = 2**16
+"""As many rows have the instalments that are tried before anything that proves less."""
 Test = Callable[[Ints, Ints], Bools]
 """``test(rows, values)``: whether a value does for each of some loans."""
 
@@ -131,6 +133,10 @@ def farthest(
         start, end, before = top[left], high[left] + 1, out[left]
         out[left] = scan(does, rows[left], start, end, -1, before, together=trial.several())
         open_ = np.flatnonzero((out < low) & (high >= low))
+        if len(open_) and trial.by_amount() and trial.several():
+            who = rows[open_]
+            out[open_] = _by_amounts(trial, sign * scale, who, low[open_], top[open_], every=False)
+            open_ = open_[out[open_] < low[open_]]
     begin, near = low.copy(), np.clip(near, low, high)
     for _ in range(CLIMBS):
         some, end = rows[open_], high[open_]
@@ -153,18 +159,18 @@ def farthest(
         out[open_] = find_edge(another, some, first, high[open_], first, window[open_]) + 1
     none = np.flatnonzero(out < low)
     if len(none) and trial.by_amount() and trial.several():
-        out[none] = _by_amounts(trial, sign * scale, rows[none], low[none], most[none])
+        out[none] = _by_amounts(trial, sign * scale, rows[none], low[none], most[none], every=True)
     none = np.flatnonzero((out < low) & ((high * 1.0 - low) * window <= EVERY))
     if len(none) and trial.several():  # so few are left that every one is tried
         out[none] = scan(does, rows[none], high[none], low[none], -1, out[none], together=True)
     return sign * out * by, out >= low
 
 
-def _by_amounts(trial: Trial, by: Ints, rows: Ints, low: Ints, high: Ints) -> Ints:
+def _by_amounts(trial: Trial, by: Ints, rows: Ints, low: Ints, high: Ints, *, every: bool) -> Ints:
     """The last value, in steps of ``by``, that does, where the first with an instalment does if any does.
 
     Up to the last whose instalment nearly covers the interest. ``low - 1`` where there is none, or where
-    there are too many instalments to try each.
+    there are too many instalments to try ``every`` one; otherwise the first of them are tried.
     """
 
     def does(which: Ints, values: Ints) -> Bools:
@@ -183,7 +189,10 @@ def _by_amounts(trial: Trial, by: Ints, rows: Ints, low: Ints, high: Ints) -> In
     end[left] = find_edge(covers, rows[left], low[left], high[left], middle, reach)
     left = left[end[left] >= low[left]]
     most[left] = np.minimum(most[left], amount(rows[left], end[left]) // multiple[left])
-    left = left[(most[left] * 1.0 - least[left]) * trial.length(rows[left]) <= INSTALMENTS]
+    if every:
+        left = left[(most[left] * 1.0 - least[left]) * trial.length(rows[left]) <= INSTALMENTS]
+    else:
+        least[left] = np.maximum(least[left], most[left] - FIRST // trial.length(rows[left]))
     width = 1
     while len(left):
         which = np.tile(left, width)

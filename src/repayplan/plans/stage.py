@@ -19,7 +19,7 @@ from repayplan.basics.rate import Rate, annual_units
 from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Interest, Rule
 
 Repay = Literal["first", "spread", "last"]
-HolidayInterest = Literal["capitalise", "defer", "waive"]
+HolidayInterest = Literal["capitalise", "capitalise_at_end", "defer", "waive"]
 FlatInterest = Literal["each", "total"]
 BulletInterest = Literal["simple", "compound"]
 Shortfall = Literal["refuse", "capitalise"]
@@ -858,8 +858,9 @@ def holiday(
         dates are before any shift to a business day. Missing, or before the stage's first due date: there is
         no holiday.
     interest
-        ``"capitalise"``: added to the balance, bearing interest; ``"defer"``: kept apart, bearing
-        none; ``"waive"``: not charged.
+        ``"capitalise"``: added to the balance row by row, bearing interest; ``"capitalise_at_end"``: simple
+        interest, which is kept apart and bears none in the holiday, and is added to the balance in one sum
+        on its last due date; ``"defer"``: kept apart, bearing none; ``"waive"``: not charged.
     repay
         Where deferred interest is repaid, and only that: with the ``"first"`` payment after the holiday
         (the default), ``"spread"`` over all that follow, or with the ``"last"``.
@@ -872,6 +873,8 @@ def holiday(
     holiday(3, interest="defer", repay="spread") + equal_principal(12)
     >>> holiday(until="2026-09-30", interest="capitalise") + equal_instalment(24)
     holiday(until="2026-09-30", interest="capitalise") + equal_instalment(24)
+    >>> holiday(3, interest="capitalise_at_end") + equal_instalment(24)
+    holiday(3, interest="capitalise_at_end") + equal_instalment(24)
     """
     if (n is None) == (until is None):
         raise InputError(Code.MISSING, "holiday.n", rule="one of n and until is given")
@@ -884,6 +887,7 @@ def holiday(
             )
     fate = {
         "capitalise": Interest.CAPITALISED,
+        "capitalise_at_end": Interest.JOINED,
         "defer": Interest.DEFERRED,
         "waive": Interest.WAIVED,
     }[interest]

@@ -11,7 +11,7 @@ from repayplan.basics.outcome import Bools, Ints, all_of, span
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
 from repayplan.kernel.amounts import opening_amount, raise_amounts
-from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
+from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening, residue_bound
 from repayplan.kernel.work import MAX_PERIODS, Amount, Block, Bound, Change, Interest, Work
 from repayplan.plans.course import patterned
 from repayplan.plans.filling import Filling
@@ -98,6 +98,17 @@ class Trial(Filling):
         return self.limit is None or not (
             beside or not self.once() or any(r.residue != "last" for r in self.laws)
         )
+
+    def placed(self) -> bool:
+        """Whether one level instalment is solved, once, and its residue is placed elsewhere than last."""
+        alone = (
+            self.once()
+            and solved(self.plan.stages[-1])
+            and not any(solved(stage) for stage in self.plan.stages[:-1])
+        )
+        beside = self.moves() or self.floored() or patterned(self.plan)
+        elsewhere = all(law.residue != "last" for law in self.laws)
+        return alone and not beside and elsewhere and self.limit is not None
 
     def by_amount(self) -> bool:
         """Whether values that give the same instalment differ in nothing but what is left to the last row.
@@ -425,6 +436,14 @@ class Trial(Filling):
         over = self.quick(rows, values) if self.simple() else self.over(rows, values)
         return np.where(np.abs(over) < HIGH, over, 0) + np.asarray(self.limit, np.float64)[rows]
 
+    def residue(self, rows: Ints, values: Ints) -> Floats:
+        """What the last payment can't differ by from a solved instalment, before a residue is placed."""
+        out = np.full(len(rows), np.inf)
+        for at, piece in self.laid(rows, values):
+            level = opening_amount(piece.work) if len(piece.work.rules) == 1 else None
+            out[at] = residue_bound(piece.work, level)
+        return out
+
     def inside(self, piece: Laid) -> Bools:
         """Where nothing that is added up can leave the domain."""
         return self._within(piece, bound(piece.work))
@@ -461,6 +480,25 @@ class Trial(Filling):
         out = np.ones(len(rows), np.int64)
         for at, piece in self.laid(rows, self.base[rows]):
             out[at] = piece.work.instalment_multiple
+        return out
+
+    def before(self, rows: Ints) -> Ints:
+        """The largest payment of the stages before the last, with the first values; 0 where none pays."""
+        out = np.zeros(len(rows), np.int64)
+        for at, piece in self.laid(rows, self.base[rows]):
+            work = piece.work
+            keep = np.flatnonzero(work.lengths[:-1].sum(axis=0) > 0)
+            some = work.take(keep)
+            ahead = replace(
+                some,
+                rules=some.rules[:-1],
+                lengths=some.lengths[:-1],
+                amounts=some.amounts[:-1],
+                balloons=some.balloons[:-1],
+                floors=None if some.floors is None else some.floors[:-1],
+            )
+            for block in run(ahead, store=False, settle=False) if len(keep) else ():
+                out[at[keep[block.rows]]] = block.peak
         return out
 
     def final(self, rows: Ints, values: Ints) -> Ints:

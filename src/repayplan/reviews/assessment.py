@@ -10,13 +10,13 @@ from typing import overload
 
 import numpy as np
 
-from repayplan.ability.household import Household, Households
 from repayplan.basics.columns import Screen, one_date
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, Outcome, Texts
+from repayplan.offers.behind import OfLoan, OfLoans, batches, counted
 from repayplan.offers.facts import Column
-from repayplan.offers.means import assessed
+from repayplan.offers.means import assessed, policy_rules
 from repayplan.offers.policy import Policy
 from repayplan.offers.reviewrules import EFFECTS, ReviewRule, ReviewRules
 from repayplan.plans.loan import Loan, Loans
@@ -184,16 +184,26 @@ class Reviews:
 
 @overload
 def review(
-    applications: Application, loans: Loan, households: Household, policy: Policy, *, on: date | str
+    applications: Application,
+    loans: Loan,
+    households: OfLoan,
+    policy: Policy,
+    *,
+    on: date | str,
 ) -> Review: ...
 @overload
 def review(
-    applications: Applications, loans: Loans, households: Households, policy: Policy, *, on: date | str
+    applications: Applications,
+    loans: Loans,
+    households: OfLoans,
+    policy: Policy,
+    *,
+    on: date | str,
 ) -> Outcome[Reviews]: ...
 def review(
     applications: Application | Applications,
     loans: Loan | Loans,
-    households: Household | Households,
+    households: OfLoan | OfLoans,
     policy: Policy,
     *,
     on: date | str,
@@ -230,42 +240,37 @@ def review(
     TypeError
         The batches differ in length.
     """
-    if (
-        isinstance(applications, Application)
-        and isinstance(loans, Loan)
-        and isinstance(households, Household)
-    ):
-        return review(applications.batch, loans.batch, households.batch, policy, on=on).single().one(0)
-    if not (
-        isinstance(applications, Applications)
-        and isinstance(loans, Loans)
-        and isinstance(households, Households)
-    ):
+    if not isinstance(applications, Application if isinstance(loans, Loan) else Applications):
         msg = "one application, loan and household, or batches of them"
         raise TypeError(msg)
-    if not len(applications) == len(loans) == len(households):
-        msg = f"{len(applications)} applications, {len(loans)} loans, {len(households)} households"
+    every, behind, _ = batches(loans, households)
+    if isinstance(applications, Application):
+        return review(applications.batch, every, behind, policy, on=on).single().one(0)
+    if not len(applications) == len(every) == len(behind):
+        msg = f"{len(applications)} applications, {len(every)} loans, {len(behind)} households"
         raise TypeError(msg)
+    behind = counted(every, behind, policy)
     rules, today = _rules(policy), one_date("on", on)
     for name in applications.evidence:
         if name not in (kinds := [kind.code for kind in rules.evidence]):
             raise InputError(Code.UNKNOWN_VALUE, "evidence", name, f"one of {', '.join(kinds)}")
     screen = Screen(len(applications))
     screen.adopt(applications.failures)
-    screen.adopt(loans.failures)
-    mixed = applications.decimals != loans.decimals
-    screen.fault(mixed, Code.UNKNOWN_VALUE, "decimals", applications.decimals, loans.decimals)
-    can = assessed(loans, households, policy, screen)
+    screen.adopt(every.failures)
+    mixed = applications.decimals != every.decimals
+    screen.fault(mixed, Code.UNKNOWN_VALUE, "decimals", applications.decimals, every.decimals)
+    income = policy_rules(policy).income
+    can = assessed(every, behind, policy, screen)
     hardship = applications.facts["hardship"].cells
     codes = [reason.code for reason in rules.hardships]
     screen.fault(~np.isin(hardship, codes), Code.UNKNOWN_VALUE, "hardship", hardship, ", ".join(codes))
     _not_after(screen, "applied_on", applications.facts["applied_on"].cells.astype(DAY), today)
     for name, received in applications.evidence.items():
         _not_after(screen, f"evidence.{name}", received.dated, today)
-    least = least_surplus(loans, households, policy, screen, can)
+    least = least_surplus(every, behind, policy, screen, can)
     cases = Cases(
-        applications=applications, loans=loans, households=households, able=can.row, capacities=can.value,
-        least=least, covers=policy.allowance.covers, income=policy.income, on=today, screen=screen,
+        applications=applications, loans=every, households=behind, able=can.row, capacities=can.value,
+        least=least, covers=policy.allowance.covers, income=income, on=today, screen=screen,
     )  # fmt: skip
     asked = (condition for rule in rules.rules for condition in rule.conditions)
     facts = {(name, str(column.kind)): column for name, column in applications.facts.items()}

@@ -16,6 +16,7 @@ from repayplan.ability.household import Households
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.items import GROSS
 from repayplan.ability.month import month_of
+from repayplan.ability.obligors import Obligors
 from repayplan.ability.ragged import added
 from repayplan.basics.columns import NO_SPREAD, Screen, money_of
 from repayplan.basics.dates import DAY, FREQUENCIES, a_month
@@ -110,7 +111,7 @@ class Cases:
 
     applications: Applications
     loans: Loans
-    households: Households
+    households: Households | Obligors
     able: Ints
     capacities: Capacities
     least: Ints
@@ -170,10 +171,34 @@ class Cases:
         amount[self.able], known[self.able] = getattr(self.capacities, name), True
         return amount, known
 
+    @property
+    def members(self) -> tuple[Households, Ints]:
+        """Every household behind the loans, and the row number of the loan of each."""
+        behind = self.households
+        if isinstance(behind, Obligors):
+            return behind.households, behind.of
+        return behind, np.arange(len(behind))
+
     @cached_property
     def as_assessed(self) -> Households:
         """The households, their items among their figures; faults of these have gone where capacities are."""
-        return as_assessed(Screen(len(self.households)), self.households, self.income)
+        homes, _ = self.members
+        return as_assessed(Screen(len(homes)), homes, self.income)
+
+    def together(self, amount: Ints) -> Ints:
+        """Sums by loan of what each household has."""
+        return self.households.added(amount) if isinstance(self.households, Obligors) else amount
+
+    def of_all(self, holds: Bools) -> Bools:
+        """By loan, whether something holds of all its households."""
+        return np.asarray(self.together((~holds).astype(np.int64)) == 0, np.bool_)
+
+    def of_first(self, column: Any) -> Any:
+        """By loan, what its first borrower has in a column of the households."""
+        behind = self.households
+        if not isinstance(behind, Obligors):
+            return column
+        return column[behind.first] if len(column) else np.full(len(behind), column.dtype.type())
 
     def evidence_difference(self) -> Column:
         """By how much what is evidenced of incomes differs from what is declared, item by item.
@@ -181,14 +206,15 @@ class Cases:
         Of the incomes that count in the month of assessment and have evidence: their differences together, as
         a share of the larger of the two figures of each. One that is too high makes up for none too low.
         """
-        items, size = self.households.items, len(self.loans)
+        (homes, loan), size = self.members, len(self.loans)
+        items = homes.items
         part, whole = np.zeros((2, size), np.int64)
         given = np.zeros(size, np.bool_)
         if items is not None:
-            day = self.households.assessed
+            day = homes.assessed
             month = month_of(np.where(np.isnat(day), np.datetime64(0, "D"), day))
             seen = (items.kind <= GROSS) & items.checked & items.counts_in(month[items.of])
-            of, declared, verified = items.of[seen], items.declared[seen], items.verified[seen]
+            of, declared, verified = loan[items.of[seen]], items.declared[seen], items.verified[seen]
             given[of] = True
             larger = np.maximum(declared, verified)
             whole, beyond = added(larger, of, size, MOST_COMPARED)
@@ -215,13 +241,14 @@ class Cases:
         if item is None:
             none = np.zeros(len(self.loans), np.int64)
             return Column.money(none, none > 0, self.loans.decimals)
-        return Column.money(item.amount, item.given, self.loans.decimals)
+        return Column.money(self.together(item.amount), self.of_all(item.given), self.loans.decimals)
 
     def children_aged(self, first: int, last: int) -> Column:
         """How many children are of these years, the last included; known where the age of each child is."""
-        homes = self.households
+        homes, _ = self.members
         aged = homes.ages.count(len(homes), (homes.ages.years >= first) & (homes.ages.years <= last))
-        return Column.count(aged, homes.ages.count(len(homes)) == homes.children)
+        known = np.asarray(homes.ages.count(len(homes)) == homes.children, np.bool_)
+        return Column.count(self.together(aged), self.of_all(known))
 
     def evidence(self, kind: str) -> Column:
         """The date of the document of a kind."""
@@ -235,8 +262,9 @@ class Cases:
         amount, known = np.zeros(len(self.loans), np.int64), np.zeros(len(self.loans), np.bool_)
         for name, item in self.as_assessed.costs.items():
             if categories is None or name in categories:
-                amount = self.compared("spending", amount + self.compared(f"costs.{name}", item.amount))
-                known |= item.given
+                each = self.together(item.amount)
+                amount = self.compared("spending", amount + self.compared(f"costs.{name}", each))
+                known |= self.together(item.given.astype(np.int64)) > 0
         return amount, known
 
 
@@ -257,7 +285,7 @@ def _day(name: str) -> Callable[[Cases], Column]:
 
 def _heads(name: str) -> Callable[[Cases], Column]:
     """A count of the households."""
-    return lambda cases: Column.count(getattr(cases.households, name), cases.households.good)
+    return lambda cases: Column.count(cases.together(getattr(cases.members[0], name)), cases.households.good)
 
 
 def _of_family(name: str) -> Callable[[Cases], Column] | None:
@@ -282,14 +310,15 @@ def _owed(cases: Cases) -> Column:
 
 
 def _persons(cases: Cases) -> Column:
-    homes = cases.households
-    return Column.count(homes.adults + homes.children + homes.dependants, homes.good)
+    homes, _ = cases.members
+    heads = cases.together(homes.adults + homes.children + homes.dependants)
+    return Column.count(heads, cases.households.good)
 
 
 def _gross_income(cases: Cases) -> Column:
     """Where it is stated, items among it."""
     item = cases.as_assessed.gross_income
-    return Column.money(item.amount, item.given, cases.loans.decimals)
+    return Column.money(cases.together(item.amount), cases.of_all(item.given), cases.loans.decimals)
 
 
 def _spread(cases: Cases) -> Column:
@@ -344,7 +373,7 @@ def _spending(cases: Cases) -> Column:
 def _spending_above_income(cases: Cases) -> Column:
     spent, declared = cases.spending()
     earned, known = cases.of_capacity("net_income")
-    above = spent + cases.as_assessed.other_debts - earned
+    above = spent + cases.together(cases.as_assessed.other_debts) - earned
     return Column.money(np.where(known, above, 0), known & declared, cases.loans.decimals)
 
 
@@ -404,9 +433,9 @@ MADE: dict[str, Callable[[Cases], Column]] = {
     "children": _heads("children"),
     "dependants": _heads("dependants"),
     "persons": _persons,
-    "region": lambda cases: Column.text(cases.households.region),
-    "tenure": lambda cases: Column.text(cases.households.tenure),
-    "assessed": lambda cases: Column.day(cases.households.assessed),
+    "region": lambda cases: Column.text(cases.of_first(cases.members[0].region)),
+    "tenure": lambda cases: Column.text(cases.of_first(cases.members[0].tenure)),
+    "assessed": lambda cases: Column.day(cases.of_first(cases.members[0].assessed)),
     "gross_income": _gross_income,
     "net_income": _a_figure("net_income"),
     "allowance": _a_figure("allowance"),

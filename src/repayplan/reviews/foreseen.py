@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from repayplan.ability.capacity import Capacities
-from repayplan.ability.household import Households
+from repayplan.ability.month import month_of
+from repayplan.ability.obligors import behind_some
 from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.offers.arrears import place_arrears
-from repayplan.offers.means import dated, way_ahead
+from repayplan.offers.behind import OfLoans
+from repayplan.offers.means import dated, first_months, way_ahead
 from repayplan.offers.policy import Policy
 from repayplan.offers.terms import contract_terms
 from repayplan.plans.loan import Loans
 
 
 def least_surplus(
-    loans: Loans, households: Households, policy: Policy, screen: Screen, can: Outcome[Capacities]
+    loans: Loans, households: OfLoans, policy: Policy, screen: Screen, can: Outcome[Capacities]
 ) -> Ints:
     """What is left a month, signed minor units: as assessed, or in the leanest month of the longest plan.
 
@@ -54,11 +56,15 @@ def least_surplus(
         each = np.maximum(np.minimum(each, plans.most_rows(rows, int(each.max()))), 1)
         never = np.zeros(len(rows), np.bool_)
         first, last = (plans.due(rows, k, never) for k in (np.zeros_like(rows), each - 1))
-        way = way_ahead(households, policy, rows, plans.frequency[rows], first, last)
-        inner = Screen(len(rows))
+        homes, mine, of, behind = behind_some(households, rows)
+        way = way_ahead(homes, policy, mine, plans.frequency[rows[of]], first[of], last[of])
+        inner = Screen(len(mine))
         table = way.table(inner, way.months, lambda month: month.surplus[None].copy())[:, 0]
-        screen.adopt(inner.failures().moved(rows))
-        surplus[rows] = _least(table, way.window.since, way.window.until) if way.window else table.min(axis=0)
+        screen.adopt(inner.failures().moved(rows[of]))
+        if behind is not None:
+            table = np.stack([behind.together(behind.parts(month)) for month in table])
+        begin = first_months(plans.frequency[rows], first)
+        surplus[rows] = _least(table, begin - way.first, month_of(last) + 1 - way.first)
     return surplus[can.row]
 
 
