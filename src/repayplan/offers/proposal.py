@@ -167,8 +167,8 @@ class Infeasible:
         ``income`` (more net income in every month; of several households, of the first borrower; None where
         the policy has a target of gross income), ``principal_reduction`` and ``down_payment`` (amounts); of
         households whose items don't all count in every month, of several households behind a loan, or with an
-        outlook, ``months`` for plans of up to 600 months, and not where steps that lower a figure stand beside
-        minimums of paying off. The steps of the waterfall are taken to whatever degree serves.
+        outlook, ``months`` for plans of up to 600 months, and not where steps that lower a figure stand
+        beside minimums of paying off. The steps of the waterfall are taken to whatever degree serves.
     concessions
         What became of each of these steps.
     rules_needed
