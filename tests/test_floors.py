@@ -103,6 +103,7 @@ FLOORS = {
             "behind",
             "trying",
             "waterfall",
+            "granting",
         ),
         *("lattice", "audit", "shortcomings", "relaxation", "proposal"),
         *("ledger", "apportioning", "grouping", "together", "merging"),

@@ -103,14 +103,10 @@ def test_the_least_length_whose_payments_fit_their_months(case):
     loan, home, policy = case
     got = rp.propose(loan, home, policy)
     found = None
-    for method in policy.methods:
-        make = getattr(rp, method)
-        for n in range(loan.unpaid, policy.limit.longest(loan).longest + 1):
-            if within(loan, home, policy, make(n))[0]:
+    for n in range(loan.unpaid, policy.limit.longest(loan).longest + 1):
+        for method in policy.methods:
+            if not found and within(loan, home, policy, getattr(rp, method)(n))[0]:
                 found = (method, n)
-                break
-        if found:
-            break
     if found is None:
         assert isinstance(got, rp.Infeasible)
         return
@@ -267,7 +263,7 @@ def test_the_levers_of_refused_households_whose_months_differ(case, steps, most,
     assume(not found.offered[0])
     got = rp.propose(*case)
     levers = dict(got.relaxations)
-    if steps[-1] != EXTEND or (minimums.any and CUT in steps):
+    if minimums.any and {CUT, FORBEAR} & set(steps):
         assert levers.pop("months") is None or not found.dated[0]
     for name, value in levers.items():
         if value is None:
@@ -400,3 +396,25 @@ def test_a_first_period_of_weeks_is_worth_its_own_months():
     policy = replace(POLICY, limit=rp.ExtensionLimit(max_extension_months=0))
     got = same_alone(loans, home, policy, two_homes(items)).value
     assert got.capacity[0] == 2 * 180_00 + 480_00 * 4 // 13
+
+
+def test_more_time_is_held_back_where_it_would_reach_leaner_months():
+    # 105 a month until the year's end, 10 from then on: 30 instalments are out of reach, 8 aren't.
+    rules = replace(
+        POLICY,
+        allowance=rp.Allowance(by_persons=("0",), further_person="0", covers=(), source="test"),
+        contingency=rp.Contingency(share="0"),
+        limit=rp.ExtensionLimit(max_extension_months=24),
+        concessions=(EXTEND, rp.Concession(step="forgive", percent="30")),
+    )
+    home = rp.Household(
+        items=[rp.Income("pay", "10"), rp.Income("work", "95", until="2026-12-31")], assessed="2026-01-10"
+    )
+    loan = replace(INTEREST_FREE, principal=1_350, next_due="2026-01-31")
+    got = rp.propose(loan, home, rules)
+    assert (got.instalments, got.forgiven) == (9, 405)
+    assert [step.code for step in got.concessions] == [
+        rp.Code.CONCESSION_HELD_BACK,
+        rp.Code.CONCESSION_ENOUGH,
+    ]
+    assert rp.propose(loan.batch, home.batch, rules).value.held_back.tolist() == [True]

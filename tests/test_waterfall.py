@@ -1,7 +1,6 @@
 """Concessions in order, against all degrees of all of them, tried one by one."""
 
 from fractions import Fraction
-from itertools import product
 from math import ceil
 from typing import get_args
 
@@ -13,10 +12,10 @@ import repayplan as rp
 from examples import examples
 from repayplan.offers.amortisation import ANY, Amortisation, RepaidBy
 from repayplan.offers.arrears import JOINED
-from repayplan.offers.concession import Concession
+from repayplan.offers.concession import EXTEND, Concession
+from repayplan.offers.granting import grant
 from repayplan.offers.room import Room, Spread
 from repayplan.offers.search import METHODS
-from repayplan.offers.waterfall import grant
 from repayplan.plans.stage import HolidayInterest
 
 STEPS = {
@@ -33,6 +32,13 @@ STEPS = {
         {"component": "overdue_interest", "percent": "100", "multiple": "3"},
     ],
 }
+COARSE = {
+    "cut_rate": [{"by": "0.05", "floor": "0.02"}],
+    "forbear": [{"percent": "30", "multiple": "4"}, {"percent": "60", "multiple": "9"}],
+    "forgive": [{"percent": "20", "multiple": "5"}],
+    "waive": [{"component": "overdue_interest", "percent": "100", "multiple": "3"}],
+}
+"""The same with fewer degrees, where several steps are combined."""
 JOINED = JOINED.format("overdue_interest")
 A_MONTH = {"monthly": 1, "annual": Fraction(1, 12), "semi-monthly": 2}
 NOTHING = rp.forbear(0)
@@ -44,7 +50,8 @@ MODES = ("half_up", "half_even", "up", "down")
 def cases(draw):
     """Few loans of small amounts in whole units, steps in any order, and what can be paid by period."""
     names = draw(st.lists(st.sampled_from(sorted(STEPS)), unique=True, min_size=1, max_size=4))
-    steps = [Concession(step=name, **draw(st.sampled_from(STEPS[name]))) for name in names]
+    usual = STEPS if len(set(names) & set(COARSE)) < 2 else STEPS | COARSE
+    steps = [Concession(step=name, **draw(st.sampled_from(usual[name]))) for name in names]
     size, rng = 6, np.random.default_rng(draw(st.integers(0, 2**32)))
     shortest = rng.integers(1, 6, size)
     balance = rng.integers(1, draw(st.sampled_from([40, 120])), size)
@@ -61,6 +68,7 @@ def cases(draw):
         penalty=rp.minor(rng.integers(0, draw(st.sampled_from([1, 12])), size)),
         rounding=rp.Rounding(
             instalment=draw(st.sampled_from(MODES)),
+            instalment_multiple=draw(st.sampled_from(["1", "1", "5"])),
             interest=draw(st.sampled_from(MODES)),
             residue=draw(st.sampled_from(["last", "last", "first", "spread", "shared"])),
         ),
@@ -69,14 +77,44 @@ def cases(draw):
     assert loans.good.all()
     # As when overdue interest has been capitalised.
     loans = loans.replace(extra={JOINED: rng.integers(0, 12, size).clip(max=balance)})
-    longest = shortest + rng.integers(0, 5, size)
-    usual = np.maximum(balance * rng.integers(50, 130, size) // (100 * shortest), 1)
-    table = usual[None]
-    if draw(st.booleans()):
-        table = (
-            usual * rng.choice([0, 0.5, 1, 1, 1.5, 3], (8, size), p=[0.05, 0.15, 0.3, 0.2, 0.2, 0.1])
-        ).astype(np.int64)
-    return loans, steps, draw(st.sampled_from(sorted(METHODS))), shortest, longest, table
+    longest = shortest + rng.integers(0, 7, size)
+    level = np.maximum(balance * rng.integers(40, 130, size) // (100 * shortest), 1)
+    table = level[None]
+    shape = draw(st.sampled_from(["same", "any", "falling", "stepped", "season"]))
+    if shape != "same":
+        part = rng.choice([0, 0.5, 1, 1, 1.5, 3], (8, size), p=[0.05, 0.15, 0.3, 0.2, 0.2, 0.1])
+        if shape == "falling":
+            part = np.sort(np.maximum(part, 0.5), axis=0)[::-1]
+        elif shape == "stepped":  # once, to less or more
+            part = np.where(np.arange(8)[:, None] < rng.integers(1, 8, size), part[0], part[1])
+        elif shape == "season":
+            part = np.tile(part[:3], (3, 1))[:8]
+        table = (level * part).astype(np.int64)
+    methods = draw(st.lists(st.sampled_from(sorted(METHODS)), unique=True, min_size=1, max_size=3))
+    return loans, steps, tuple(methods), shortest, longest, table
+
+
+@st.composite
+def cliffs(draw):
+    """Loans that can pay little after some periods, so that more time may not serve; see :func:`cases`."""
+    names = draw(
+        st.lists(
+            st.sampled_from(["cut_rate", "forbear", "forgive", "holiday"]),
+            min_size=1,
+            max_size=2,
+            unique=True,
+        )
+    )
+    names.insert(draw(st.integers(0, len(names) - 1)), "extend")
+    usual = STEPS if len(names) < 3 else STEPS | COARSE
+    steps = [Concession(step=name, **draw(st.sampled_from(usual[name]))) for name in names]
+    loans, _, methods, shortest, _, _ = draw(cases())
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    until = shortest + rng.integers(0, 4, len(loans))
+    level = loans.balance * rng.integers(60, 130, len(loans)) // (100 * until) + loans.fees + loans.penalty
+    later = level * rng.integers(0, 60, len(loans)) // 100
+    table = np.where(np.arange(10)[:, None] < until, level, later)
+    return loans, steps, methods, shortest, shortest + rng.integers(2, 8, len(loans)), table
 
 
 @st.composite
@@ -187,9 +225,9 @@ def most_extended(loans, i, loan, method, minimums):
     return loan["length"]
 
 
-def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=ANY, repaid=NOTHING):
-    """``(length, degrees)`` of loan i by the definition, None where nothing is affordable."""
-    loan = {
+def start_of(loans, steps, shortest, longest, i):
+    """Loan i without any concession."""
+    return {
         "length": int(shortest[i]),
         "longest": int(longest[i]),
         "rate": Fraction(int(loans.annual_rate[i]), 10**10),
@@ -203,65 +241,116 @@ def by_trying_all(loans, steps, method, shortest, longest, table, i, minimums=AN
         "interest": next((s.interest for s in steps if s.step == "holiday"), "capitalise"),
         "frequency": str(rp.basics.dates.FREQUENCIES[loans.frequency[i]].name),
     }
-    can = table[:, i]
-    degree, shifts = [0] * len(steps), []
-    if affordable(loans, i, [loan], method, can, minimums, repaid)[0]:
-        return loan["length"], degree
-    for number, step in enumerate(steps):
-        tried = []
-        for d in range(1, tops(step, loan) + 1):
-            for periods in product(*(range(tops(steps[k], loan) + 1) for k in shifts)):
-                state = with_degree(step, loan, d)
-                for k, count in zip(shifts, periods, strict=True):
-                    state = with_degree(steps[k], state, count)
-                tried.append((d, periods, state))
-        if tried:
-            fits = affordable(loans, i, [state for *_, state in tried], method, can, minimums, repaid)
-            if fits.any():
-                d, periods, state = tried[int(fits.argmax())]
-                degree[number] = d
-                for k, count in zip(shifts, periods, strict=True):
-                    degree[k] = count
-                return state["length"], degree
-        if step.shifting:
-            shifts.append(number)
-        else:
-            degree[number] = tops(step, loan)
-            if step.step == "extend" and minimums != ANY:
-                degree[number] = most_extended(loans, i, loan, method, minimums) - loan["length"]
-            loan = with_degree(step, loan, degree[number])
-    return None, degree
 
 
-@examples(60)
+def every_point(steps, loan):
+    """All degrees of all steps, and what the loan is with them."""
+    every = [((), loan)]
+    for step in steps:
+        every = [
+            ((*degrees, d), with_degree(step, state, d) if d else state)
+            for degrees, state in every
+            for d in range(tops(step, state) + 1)
+        ]
+    return every
+
+
+def preference(steps, degrees, loan, most_time, open_):
+    """The less, the sooner a plan with these degrees is taken; only steps that are ``open_`` count.
+
+    ``most_time``: the most degrees of ``extend`` by the definition, after what is granted before.
+    """
+    used = [n for n in open_ if degrees[n]]
+    last = used[-1] if used else -1
+    lowering = [n for n in open_ if not steps[n].shifting]
+    state, at_most = loan, True
+    for n, step in enumerate(steps):
+        if n in lowering and n < last:
+            top = most_time(state) if step.step == "extend" else tops(step, state)
+            at_most &= degrees[n] == top
+        state = with_degree(step, state, degrees[n]) if degrees[n] else state
+    if at_most:
+        return (0, last, degrees[last] if used else 0, *(degrees[n] for n in open_))
+    first = next((n for n in lowering if steps[n].step == "extend"), lowering[0])
+    rest = [n for n in open_ if n != first]
+    return (1, degrees[first], *preference(steps, degrees, loan, most_time, rest))
+
+
+def by_trying_all(loans, steps, methods, shortest, longest, table, i, minimums=ANY, repaid=NOTHING):
+    """``(method, length, degrees)`` of loan i by the definition, None where nothing at all is affordable."""
+    loan, can, found = start_of(loans, steps, shortest, longest, i), table[:, i], []
+    points = every_point(steps, loan)
+    for number, method in enumerate(methods):
+
+        def most_time(state, method=method):
+            if minimums == ANY:
+                return tops(EXTEND, state)
+            return most_extended(loans, i, state, method, minimums) - state["length"]
+
+        fits = affordable(loans, i, [state for _, state in points], method, can, minimums, repaid)
+        for at in np.flatnonzero(fits):
+            degrees, state = points[at]
+            key = preference(steps, degrees, loan, most_time, range(len(steps)))
+            found.append((key, number, state["length"], list(degrees)))
+    return min(found)[1:] if found else None
+
+
+def same_as_trying_all(got, case, minimums=ANY, **other):
+    """Whether what is granted is what the definition says."""
+    loans, steps, methods, shortest, longest, table = case
+    loans = other.pop("owing", loans)
+    for i in range(len(loans)):
+        best = by_trying_all(loans, steps, methods, shortest, longest, table, i, minimums, **other)
+        assert got.length[i] == (0 if best is None else best[1])
+        if best is None:
+            assert got.last[i] == len(steps)
+            continue
+        assert (got.method[i], got.degree[:, i].tolist()) == (best[0], best[2])
+        used = np.flatnonzero(got.degree[:, i])
+        assert got.last[i] == (used[-1] if len(used) else -1)
+
+
+def same_in_any_order(got, case, room):
+    """In another order, and one alone, it is the same."""
+    loans, steps, methods, shortest, longest, _ = case
+    order = np.random.default_rng(len(steps)).permutation(len(loans))
+    for rows in (order, order[:1]):
+        here = shortest[rows], longest[rows], room.take(rows)
+        again = grant(loans.take(rows), np.arange(len(rows)), methods, steps, *here)
+        for name in ("length", "degree", "last", "method", "held_back"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(got, name)[..., rows])
+
+
+def granted(case, room, minimums=ANY):
+    loans, steps, methods, shortest, longest, _ = case
+    return grant(loans, np.arange(len(loans)), methods, steps, shortest, longest, room, minimums)
+
+
+def room_of(table):
+    return Room.of(table if len(table) > 1 else table[0])
+
+
+@examples(24)
 @given(cases())
 def test_every_degree(case):
-    loans, steps, method, shortest, longest, table = case
-    room, rows = Room.of(table if len(table) > 1 else table[0]), np.arange(len(loans))
-    got = grant(loans, rows, method, steps, shortest, longest, room)
-    for i in rows:
-        length, degree = by_trying_all(loans, steps, method, shortest, longest, table, i)
-        assert got.length[i] == (length or 0)
-        assert got.degree[:, i].tolist() == degree
-    # One by one, and in another order, it is the same.
-    order = np.random.default_rng(len(steps)).permutation(rows)
-    again = grant(
-        loans.take(order), rows, method, steps, shortest[order], longest[order], Room.of(table[:, order])
-    )
-    np.testing.assert_array_equal(again.length, got.length[order])
-    np.testing.assert_array_equal(again.degree, got.degree[:, order])
+    room = room_of(case[-1])
+    got = granted(case, room)
+    same_as_trying_all(got, case)
+    same_in_any_order(got, case, room)
 
 
-@examples(60)
-@given(cases(), minimums())
+@examples(24)
+@given(cliffs())
+def test_every_degree_where_more_time_may_not_serve(case):
+    got = granted(case, room_of(case[-1]))
+    same_as_trying_all(got, case)
+
+
+@examples(24)
+@given(cases() | cliffs(), minimums())
 def test_every_degree_that_repays_fast_enough(case, minimums):
-    loans, steps, method, shortest, longest, table = case
-    room, rows = Room.of(table if len(table) > 1 else table[0]), np.arange(len(loans))
-    got = grant(loans, rows, method, steps, shortest, longest, room, minimums)
-    for i in rows:
-        length, degree = by_trying_all(loans, steps, method, shortest, longest, table, i, minimums)
-        assert got.length[i] == (length or 0)
-        assert got.degree[:, i].tolist() == degree
+    got = granted(case, room_of(case[-1]), minimums)
+    same_as_trying_all(got, case, minimums)
 
 
 @st.composite
@@ -272,23 +361,18 @@ def spreads(draw, size):
     return Spread(np.array(amounts).reshape(2, size), over)
 
 
-@examples(80)
+@examples(24)
 @given(cases(), st.data())
 def test_every_degree_beside_what_is_spread(case, data):
-    loans, steps, method, shortest, longest, table = case
+    loans, steps, methods, shortest, longest, table = case
     loans = loans.replace(penalty=np.zeros_like(loans.penalty))
     steps = [step for step in steps if step.component != "penalty"]
     spread = data.draw(spreads(len(loans)))
     table = table + data.draw(st.integers(0, 12))
-    room, rows = Room.of(table if len(table) > 1 else table[0]).less(spread), np.arange(len(loans))
-    got = grant(loans, rows, method, steps, shortest, longest, room)
+    case = loans, steps, methods, shortest, longest, table
+    room = room_of(table).less(spread)
+    got = granted(case, room)
     owing = loans.replace(penalty=spread.amounts[0], overdue_interest=spread.amounts[1])
     repaid = rp.arrears("penalty", over=spread.over[0]) + rp.arrears("overdue_interest", over=spread.over[1])
-    for i in rows:
-        length, degree = by_trying_all(owing, steps, method, shortest, longest, table, i, repaid=repaid)
-        assert got.length[i] == (length or 0)
-        assert got.degree[:, i].tolist() == degree
-    order = np.random.default_rng(len(steps)).permutation(rows)
-    again = grant(loans.take(order), rows, method, steps, shortest[order], longest[order], room.take(order))
-    np.testing.assert_array_equal(again.length, got.length[order])
-    np.testing.assert_array_equal(again.degree, got.degree[:, order])
+    same_as_trying_all(got, case, owing=owing, repaid=repaid)
+    same_in_any_order(got, case, room)

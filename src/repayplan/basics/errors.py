@@ -77,6 +77,7 @@ class Code(StrEnum):
     # What became of a step of a waterfall.
     CONCESSION_ENOUGH = "concession_enough"
     CONCESSION_EXHAUSTED = "concession_exhausted"
+    CONCESSION_HELD_BACK = "concession_held_back"
     CONCESSION_BESIDE = "concession_beside"
     CONCESSION_SET_BACK = "concession_set_back"
     CONCESSION_NOT_NEEDED = "concession_not_needed"
@@ -319,6 +320,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.CONCESSION_EXHAUSTED: (
         "{field} from {limit} to {value}, the most that is allowed: not enough, so that the next step begins",
         "{field}由{limit}调整为{value}，已达上限，仍不足，进入下一步",
+    ),
+    Code.CONCESSION_HELD_BACK: (
+        "{field} from {limit} to {value}, less than is allowed: more would not serve beside a later step",
+        "{field}由{limit}调整为{value}，未用至上限：配合后续措施，再多反而无益",
     ),
     Code.CONCESSION_BESIDE: (
         "{field} from {limit} to {value}, so that a later step is enough",

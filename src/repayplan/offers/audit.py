@@ -56,8 +56,9 @@ class StepTaken:
     before, after
         That figure.
     code
-        Why: ``concession_enough``, ``concession_exhausted``, ``concession_beside`` (payments are put off so
-        that a later step is enough), ``concession_set_back``, ``concession_no_period`` (the months allowed
+        Why: ``concession_enough``, ``concession_exhausted``, ``concession_held_back`` (more is allowed, but
+        would leave no plan affordable), ``concession_beside`` (payments are put off so that a later step is
+        enough), ``concession_set_back``, ``concession_no_period`` (the months allowed
         hold no whole period of the loan) or ``concession_not_needed``. Of a plan that was chosen among
         several: ``concession_chosen`` or ``concession_not_taken``.
     months
@@ -79,7 +80,12 @@ class StepTaken:
 
 
 def audit(
-    loans: Loans, steps: Sequence[Concession], degree: Ints, last: int, shortest: int
+    loans: Loans,
+    steps: Sequence[Concession],
+    degree: Ints,
+    last: int,
+    shortest: int,
+    longest: int | None = None,
 ) -> Iterator[StepTaken]:
     """The steps of one loan's waterfall.
 
@@ -93,15 +99,20 @@ def audit(
         The number of the step that was enough, all steps where none was, or :data:`CHOSEN`.
     shortest
         Instalments without any concession.
+    longest
+        The most that the limit allows, where steps are held back below their most; None: none is.
     """
     decimals = int(loans.decimals[0])
     for number, (step, granted) in enumerate(zip(steps, degree.tolist(), strict=True)):
-        each = np.array([granted])
+        each, most = np.array([granted]), granted
         before: Decimal | int = 0
         after: Decimal | int = granted
         if step.step == "extend":
             before, after = shortest, shortest + granted
+            most = granted if longest is None else longest - shortest
         elif step.step in LOWERING:
+            if longest is not None:
+                most = int(LOWERING[step.step].top(step, loans)[0])
             later = LOWERING[step.step].changed(step, loans, each)
             if step.step == "cut_rate":
                 before, after = (to_plain(int(x.annual_rate[0]), RATE_DECIMALS) for x in (loans, later))
@@ -116,7 +127,7 @@ def audit(
         elif number == last:
             code = Code.CONCESSION_ENOUGH
         elif not step.shifting:
-            code = Code.CONCESSION_EXHAUSTED
+            code = Code.CONCESSION_HELD_BACK if granted < most else Code.CONCESSION_EXHAUSTED
         elif not most_put_off(step, loans)[0]:
             code = Code.CONCESSION_NO_PERIOD
         else:

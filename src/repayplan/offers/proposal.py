@@ -35,6 +35,7 @@ from repayplan.offers.audit import CHOSEN, StepTaken, audit
 from repayplan.offers.behind import OfLoan, OfLoans, batches, counted, present_instalment
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
+from repayplan.offers.granting import grant
 from repayplan.offers.lattice import Points, chosen, crowd_out, write_plans
 from repayplan.offers.lengths import Figure
 from repayplan.offers.living import Living, LivingPeriod, left_by_row
@@ -48,7 +49,7 @@ from repayplan.offers.search import Candidates, Lowest
 from repayplan.offers.shortcomings import Shortcoming, shortcomings
 from repayplan.offers.strategy import IN_ORDER
 from repayplan.offers.terms import contract_terms
-from repayplan.offers.waterfall import Granted, conceded, given_up, grant, put_off, waived
+from repayplan.offers.waterfall import conceded, given_up, put_off, waived
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.rows import Columns
@@ -166,8 +167,8 @@ class Infeasible:
         ``income`` (more net income in every month; of several households, of the first borrower; None where
         the policy has a target of gross income), ``principal_reduction`` and ``down_payment`` (amounts); of
         households whose items don't all count in every month, of several households behind a loan, or with an
-        outlook, ``months`` only where the waterfall ends with ``extend``, and for plans of up to 600 months.
-        The steps of the waterfall are at their most.
+        outlook, ``months`` for plans of up to 600 months, and not where steps that lower a figure stand
+        beside minimums of paying off. The steps of the waterfall are taken to whatever degree serves.
     concessions
         What became of each of these steps.
     rules_needed
@@ -205,6 +206,8 @@ class Proposals:
         rounding, the columns that the limit looks at read.
     households
         All of them, as the policy counts them.
+    held_back
+        bool; steps that lower payments are granted to less than they may be, as more wouldn't serve.
     """
 
     policy: Policy
@@ -232,6 +235,7 @@ class Proposals:
     binding_limit: Ints
     degree: Ints
     last_step: Ints
+    held_back: Bools
 
     @property
     def extension(self) -> Ints:
@@ -297,7 +301,8 @@ class Proposals:
             return ()
         loan = self.loans.take(self.row[i : i + 1])
         last, shortest = int(self.last_step[i]), int(self.shortest[i])
-        return tuple(audit(loan, self.policy.steps, self.degree[i], last, shortest))
+        most = int(self.longest[i]) if self.held_back[i] else None
+        return tuple(audit(loan, self.policy.steps, self.degree[i], last, shortest, most))
 
     @property
     def put_off(self) -> Ints:
@@ -498,6 +503,7 @@ class Proposals:
             "instalments": points.length,
             "degree": points.degree.T,
             "last_step": np.full(len(points), CHOSEN),
+            "held_back": np.zeros(len(points), np.bool_),
             "opening_balance": self.opening_balance[at] - of_balance - of_first,
             "capitalised": self.capitalised[at] - of_balance,
             "paid_first": self.paid_first[at] - of_first,
@@ -864,10 +870,11 @@ def propose(
 ) -> Offer | Infeasible | Outcome[Proposals]:
     """The least extension whose every instalment the household can pay, within the policy.
 
-    The policy's methods are tried in order; the first that has an affordable plan is offered with its
-    least number of instalments, or, by another strategy of the policy, the plan of a finite lattice that
-    serves its aim best (:class:`~repayplan.Strategy`). Of everything owed, arrears enter the plan by the
-    policy's rule.
+    Of all methods of the policy the one is offered whose plan asks for the least concession
+    (:func:`~repayplan.offers.granting.grant`), of equal ones the first: with ``extend`` alone, the plan with
+    the least number of instalments. Nobody is refused for whom any plan within the policy is affordable. By
+    another strategy of the policy, the plan of a finite lattice that serves its aim best is offered
+    (:class:`~repayplan.Strategy`). Of everything owed, arrears enter the plan by the policy's rule.
 
     Parameters
     ----------
@@ -986,6 +993,7 @@ def propose(
         "binding_limit": parts["binding"],
         "degree": degree,
         "last_step": parts["last"],
+        "held_back": parts["held_back"],
     }
     proposals = Proposals(
         policy=policy,
@@ -1018,6 +1026,7 @@ class _Searched:
     degree: Ints
     last: Ints
     method: Ints
+    held_back: Bools
     capacity: Ints
     contract: Ints
     shortest: Ints
@@ -1033,23 +1042,15 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
     longest = terms.longest
     if all(step.step != "extend" for step in steps):
         longest = np.minimum(longest, terms.shortest)
-    size, method = len(loans), np.zeros(len(loans), np.int64)
+    size = len(loans)
     can = means.room(loans, longest)
     room, first = can.less(spread_of(loans, policy.arrears)), first_paid(loans, policy.arrears)
-    out = Granted.nothing(len(steps), size)
     open_ = eligible & (longest >= terms.shortest)
-    for index, name in enumerate(policy.methods):
-        left = np.flatnonzero(open_ & (out.length == 0) & ~out.broken)
-        if not len(left):
-            break
-        found = grant(first, left, name, steps, terms.shortest, longest, room, minimums)
-        if index:
-            np.copyto(method, index, where=found.length > 0)
-        out.put(left, found)
+    out = grant(first, np.flatnonzero(open_), policy.methods, steps, terms.shortest, longest, room, minimums)
     crowded = np.zeros(size, np.int64)
     if policy.strategy.aim != "in_order":
         granted = np.flatnonzero(out.length > 0)
-        plans = Points(granted, method[granted], out.length[granted], out.degree[:, granted])
+        plans = Points(granted, out.method[granted], out.length[granted], out.degree[:, granted])
         best, full = chosen(
             loans,
             np.flatnonzero(open_ & ~out.broken),
@@ -1058,18 +1059,16 @@ def _search(loans: Loans, means: Means, eligible: Bools, policy: Policy) -> _Sea
             can,
             plans,
         )
-        method[best.loan], out.length[best.loan], out.degree[:, best.loan] = (
-            best.method,
-            best.length,
-            best.degree,
-        )
-        out.last[best.loan], crowded[full] = CHOSEN, 1
+        for name in ("method", "length", "degree"):
+            getattr(out, name)[..., best.loan] = getattr(best, name)
+        out.last[best.loan], out.held_back[best.loan], crowded[full] = CHOSEN, False, 1
     least = can.at(0) if can.constant else can.least(np.where(out.length > 0, out.length, longest))
     return _Searched(
         out.length,
         out.degree.T,
         out.last,
-        method,
+        out.method,
+        out.held_back,
         np.where(eligible, least, 0),
         terms.contract,
         terms.shortest,

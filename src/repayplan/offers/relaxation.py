@@ -18,13 +18,14 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.amortisation import Amortisation
 from repayplan.offers.arrears import COMPONENTS, joined_columns
 from repayplan.offers.concession import SHIFTING, Concession
+from repayplan.offers.granting import grant
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking, needed
 from repayplan.offers.room import Room
 from repayplan.offers.search import NEVER, last
 from repayplan.offers.trying import LEAST_WIDTH, NO_PAUSE, NONE, Figure, Plans
-from repayplan.offers.waterfall import exhausted, grant, may_put_off, ways_to_put_off
+from repayplan.offers.waterfall import exhausted, may_put_off, ways_to_put_off
 from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
@@ -140,29 +141,22 @@ def relaxations(
         return Levers(index, values, {})
     steps = policy.steps
     lowering = [step.step for step in steps if not step.shifting]
-    # Once it is at its most, the term stays there: only the last of the lowering steps has a choice.
-    least = shortest if not lowering or lowering[-1] == "extend" else np.maximum(longest, shortest)
+    # Once it is at its most, the term stays there: only the last of the lowering steps has a choice. But
+    # where months differ, the longest plan isn't always the lowest, and the term is held back.
+    kept = np.zeros(size, np.bool_) if not lowering or lowering[-1] == "extend" else ~dated
+    least = np.where(kept, np.maximum(longest, shortest), shortest)
     some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
     whole = _Whole(loans, policy, shortest, longest, room, earning, ahead if dated.any() else None)
     beyond, lowest = np.full(size, NONE), np.full(size, NONE)
-    names = [step.step for step in steps]
     lowers = any(step not in ("extend", *SHIFTING) for step in lowering)
     if lowers and policy.amortisation.any:
         _by_halves(values, beyond, whole, longest >= shortest, some, dated)
         return Levers(index, values, needed(policy.limit, loans, beyond))
-    every = list(_ways(_Case(loans, steps, least, longest, room, some, policy.amortisation)))
-    ways = every
-    if "extend" in names[:-1] and dated.any():
-        # Where months differ, the longest plan isn't always the lowest: before the steps that follow, the
-        # waterfall looks at every length.
-        upto = steps[: names.index("extend") + 1]
-        case = _Case(loans, upto, shortest, longest, room, some & dated, policy.amortisation)
-        ways = [*every, *_ways(case)]
+    ways = list(_ways(_Case(loans, steps, least, longest, room, some, policy.amortisation)))
     for name in policy.methods:
-        for case in every:
+        for case in ways:
             beyond = _least(beyond, _beyond(case, name))
             lowest = _least(lowest, _lowest(case, name))
-        for case in ways:
             values["rate"] = np.maximum(values["rate"], _highest_rate(case, name))
             reduction = _reduction(case, name)
             values["principal_reduction"] = _least(values["principal_reduction"], reduction)
@@ -172,9 +166,8 @@ def relaxations(
     # What can be paid after the longest plan is the least of all months to come: no measure of a longer one.
     beyond = np.where(dated, NONE, beyond)
     rows = np.flatnonzero(dated & (longest >= shortest))
-    if names[-1:] == ["extend"]:
-        # With steps after it, a longer term isn't always a lower plan: there is no least.
-        beyond[rows] = _beyond_ahead(every, policy.methods, rows, ahead)
+    if "extend" in lowering:
+        beyond[rows] = _beyond_ahead(ways, policy.methods, rows, ahead)
     months = lacking(policy.limit, loans, np.maximum(beyond, 1))
     values["months"] = np.where(beyond > 0, months, NONE)
     values["income"] = np.where(dated, NONE, _income(loans, lowest, earning))
@@ -209,13 +202,10 @@ class _Whole:
     ) -> Bools:
         """Whether loans that were those of these numbers are offered a plan."""
         most = self.longest[rows] if longest is None else longest
-        can, every, out = room or self.room.take(rows), np.arange(len(rows)), np.zeros(len(rows), np.bool_)
-        for name in self.policy.methods:
-            left = every[~out]
-            minimums = self.policy.amortisation
-            found = grant(loans, left, name, self.policy.steps, self.shortest[rows], most, can, minimums)
-            out |= found.length > 0
-        return out
+        can, every, rules = room or self.room.take(rows), np.arange(len(rows)), self.policy
+        shortest, minimums = self.shortest[rows], rules.amortisation
+        found = grant(loans, every, rules.methods, rules.steps, shortest, most, can, minimums)
+        return np.asarray(found.length > 0, np.bool_)
 
     def reduced(self, rows: Ints, less: Ints) -> Bools:
         """With so much less principal."""
@@ -263,8 +253,8 @@ class _Whole:
 def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -> None:
     """Lowers levers to where one unit less wouldn't do.
 
-    They were found with all steps at their most. By roundings a lower degree of the last one may do where
-    that doesn't, so that less of a lever is enough.
+    They were found with all steps at their most. By roundings lower degrees may do where that doesn't, so
+    that less of a lever is enough.
     """
     loans = whole.loans
     owed = loans.balance + loans.carried + loans.charges
@@ -274,14 +264,7 @@ def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -
     if not (owed > loans.balance).any():
         values["down_payment"][:] = values["principal_reduction"]
     _lower(values["income"], whole.earning_more)
-    months = values["months"]
-    left = np.flatnonzero(months != NONE)
-    while len(left):
-        # The limit so raised may allow a plan that is longer still, and with it the steps go on from there.
-        left = left[~whole.raised(left, months[left])]
-        months[left] = np.where(months[left] < MOST_MONTHS, months[left] + 1, NONE)
-        left = left[months[left] != NONE]
-    _lower(months, whole.raised)
+    _lower(values["months"], whole.raised)
     _lower(beyond, whole.as_long)
     cuts = np.where(values["rate"] == NONE, NONE, MOST_STEPS - values["rate"] // RATE_STEP)
     _lower(cuts, whole.cut, to=MOST_STEPS - loans.annual_rate // RATE_STEP + 1)

@@ -331,13 +331,32 @@ class Candidates:
         """
         if some is not None and len(some) < len(piece.rows):
             shortest, longest, room = shortest[some], longest[some], room.take(some)
+            piece = piece if room.constant else piece.take(some)
         if room.constant:
             return room.at(0)
         if self._known(piece) and piece.work.rules[0].amount is Amount.LEVEL:
             # The same is paid in every period but the last, and with the first what is paid with it.
-            rows = piece.rows if some is None else piece.rows[some]
-            return np.minimum(room.at(0), room.least(shortest - 1) + self.extra[span(rows)])
+            whole = self._whole_rows(piece, np.minimum(shortest, longest))
+            return np.minimum(room.at(0), room.least(whole) + self.extra[span(piece.rows)])
         return room.most(longest)
+
+    def _whole_rows(self, piece: Laid, length: Ints) -> Ints:
+        """How many rows of level plans, of these lengths or longer, surely pay the whole instalment.
+
+        All but the last, unless roundings come to so much that the loan is repaid before.
+        """
+        work, rows = piece.work, length - 1
+        step = work.instalment_multiple + work.interest_multiple
+        with np.errstate(over="ignore"):
+            growth = np.exp((length + 1) * np.log1p(np.abs(bound(work).factor)))
+            # The balance before the last row, unrounded, against what roundings take off until then.
+            taken = 1.0 * length * length * step * growth * np.where(work.num < 0, growth, 1)
+        some = np.flatnonzero(work.opening <= taken)
+        if len(some):
+            few = replace(work.take(some), lengths=np.maximum(length[some], 1)[None, :])
+            amount = np.maximum(opening_amount(few), 1)
+            rows[some] = np.minimum(rows[some], work.opening[some] // amount)
+        return rows
 
     def _tails(self, piece: Laid, left: Ints, length: Ints, end: Ints, room: Room, found: Ints) -> Ints:
         """Settles those of the loans whose instalment is the same for all lengths that are left to try.
@@ -582,7 +601,10 @@ class Candidates:
         work, extra = replace(piece.work, lengths=length[None, :]), self.extra[span(piece.rows)]
         last = room.in_row(length)
         amount, above, known, rows = last_above(work, last)
-        within = first_payment(work, amount) + extra <= self._bottleneck(piece, length, length, room)
+        most = room.at(0)  # of what is known, all payments but the last are whole instalments
+        if not room.constant:
+            most = np.minimum(most, room.least(length - 1) + extra)
+        within = first_payment(work, amount) + extra <= most
         fits, unsure = within & known & ~above & (rows == 0), np.zeros(len(length), np.bool_)
         left = np.flatnonzero(self._unsettled(fits, within & known & (rows > 0), width))
         if len(left):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from itertools import product
 
@@ -13,7 +13,7 @@ from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import whole_periods
 from repayplan.basics.outcome import Bools, Ints, any_of, span
 from repayplan.kernel.accrue import divide_product
-from repayplan.offers.amortisation import ANY, Amortisation
+from repayplan.offers.amortisation import Amortisation
 from repayplan.offers.arrears import JOINED
 from repayplan.offers.concession import Concession, Step
 from repayplan.offers.pauses import Pause
@@ -23,6 +23,8 @@ from repayplan.plans.loan import Loans
 from repayplan.plans.stage import HolidayInterest
 
 NONE_NEEDED = -1
+ANY_DEGREE = 2**62
+"""No step has as many degrees."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,13 +34,18 @@ class Granted:
     Attributes
     ----------
     length
-        int64 rows of the plan, those of pauses too; 0 where all steps together don't make one affordable.
+        int64 rows of the plan, those of pauses too; 0 where nothing that the steps can do makes one
+        affordable.
     degree
         int64 (steps, loans): instalments more than without concession, steps of the rate, multiples of an
         amount, or periods put off.
     last
-        int64; the number of the step that made the plan affordable, -1 where none was needed, and of all
-        steps where none did.
+        int64; the number of the last step that is used, the one that was enough; -1 where none was needed,
+        and of all steps where none did.
+    method
+        int64; the number of the plan's method.
+    held_back
+        bool; a step that lowers payments, before the last, stays below its most, as more wouldn't serve.
     broken
         bool; the longest plan leaves the domain.
     """
@@ -46,20 +53,48 @@ class Granted:
     length: Ints
     degree: Ints
     last: Ints
+    method: Ints
+    held_back: Bools
     broken: Bools
 
     def put(self, rows: Ints, other: Granted) -> None:
-        """Takes over what another grants to some rows."""
+        """Takes over what another, of these rows alone, grants to them."""
         at = span(rows)
-        for name in ("length", "last", "broken"):
-            getattr(self, name)[at] = getattr(other, name)[at]
-        self.degree[:, at] = other.degree[:, at]
+        for name in ("length", "last", "method", "held_back", "broken"):
+            getattr(self, name)[at] = getattr(other, name)
+        self.degree[:, at] = other.degree
 
     @classmethod
     def nothing(cls, steps: int, loans: int) -> Granted:
         """Of loans that aren't looked at yet."""
-        zero = np.zeros(loans, np.int64)
-        return cls(zero, np.zeros((steps, loans), np.int64), np.full(loans, steps), zero > 0)
+        length, method = (np.zeros(loans, np.int64) for _ in range(2))
+        held, broken = (np.zeros(loans, np.bool_) for _ in range(2))
+        return cls(length, np.zeros((steps, loans), np.int64), np.full(loans, steps), method, held, broken)
+
+    def take(self, rows: Ints) -> Granted:
+        """To some of the loans."""
+        columns = {each.name: getattr(self, each.name)[..., rows] for each in fields(self)}
+        return Granted(**columns)
+
+    def less_than(self, other: Granted) -> Bools:
+        """Where less is granted than by another, as steps in order count.
+
+        By how far down the last step lies that is used, then by its degree, then by those of the others.
+        """
+        out, same = np.zeros(len(self.last), np.bool_), np.ones(len(self.last), np.bool_)
+        for mine, theirs in ((self.last, other.last), (self._of_last, other._of_last)):
+            out, same = out | (same & (mine < theirs)), same & (mine == theirs)
+        for mine, theirs in zip(self.degree, other.degree, strict=True):
+            out, same = out | (same & (mine < theirs)), same & (mine == theirs)
+        return out
+
+    @property
+    def _of_last(self) -> Ints:
+        """The degree of the last step that is used; 0 where there is none."""
+        used = np.flatnonzero((self.last >= 0) & (self.last < len(self.degree)))
+        out = np.zeros(len(self.last), np.int64)
+        out[used] = self.degree[self.last[used], used]
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +192,10 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class _Left:
-    """Loans for which no plan is affordable yet, with all lowering steps so far at their most.
+class Left:
+    """Loans for which no plan is affordable yet, with all lowering steps so far as they are granted.
 
-    ``length`` are the rows of their plans.
+    ``length`` are the rows of their plans, of ``method``; ``rows`` their numbers in what is granted.
     """
 
     method: str
@@ -173,16 +208,18 @@ class _Left:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def take(self, keep: Ints) -> _Left:
-        """Some of them."""
-        if len(keep) == len(self):
-            return self
+    def take(self, keep: Ints) -> Left:
+        """Some of them, each once, in their order."""
+        return self if len(keep) == len(self) else self.each(keep)
+
+    def each(self, whose: Ints) -> Left:
+        """Some of them, perhaps several times."""
         return replace(
             self,
-            loans=self.loans.take(keep),
-            rows=self.rows[keep],
-            length=self.length[keep],
-            room=self.room.take(keep),
+            loans=self.loans.take(whose),
+            rows=self.rows[whose],
+            length=self.length[whose],
+            room=self.room.take(whose),
         )
 
     def plans(self, pause: Pause) -> Plans:
@@ -229,17 +266,14 @@ def most_put_off(step: Concession, loans: Loans) -> Ints:
     return whole_periods(np.full(len(loans), step.months), loans.frequency)
 
 
-def grant(
-    loans: Loans,
-    rows: Ints,
-    method: str,
+def in_order(
+    left: Left,
     steps: Sequence[Concession],
-    shortest: Ints,
     longest: Ints,
-    room: Room,
-    minimums: Amortisation = ANY,
+    fixed: frozenset[int] = frozenset(),
+    most: Granted | None = None,
 ) -> Granted:
-    """What has to be granted to some loans, at least and in order, for an affordable plan of one method.
+    """What has to be granted to some loans, at least and in order, for an affordable plan of their method.
 
     Of a step that lowers payments, the least degree is looked for with all lowering steps before it at their
     most, and those that put payments off as serves it best; where several serve as well, the first of these
@@ -249,39 +283,45 @@ def grant(
 
     Parameters
     ----------
-    loans
-        At their finest unit, arrears placed; all of a batch.
-    rows
-        Which of them are looked at.
-    method
-        Name of plans of one stage.
+    left
+        The loans; ``length`` are the rows of the plan without any concession.
     steps
         In order.
-    shortest, longest
-        int64 of all loans; rows of the plan without any concession, and the most that the limit allows.
-    room
-        What can be paid in each period.
-    minimums
-        How fast a plan must repay principal; one that isn't as fast doesn't count as affordable. ``forbear``
-        is taken to keep to the largest balloon.
+    longest
+        int64; the most rows that the limit allows.
+    fixed
+        Numbers of steps that are granted already, and stay as they are.
+    most
+        What of is only worth knowing whether something less is granted.
+
+    Returns
+    -------
+    Of the loans of ``left`` alone.
     """
-    out = Granted.nothing(len(steps), len(loans))
-    at = span(rows)
-    left = _Left(method, loans.take(rows), rows, shortest[at], room.take(rows), minimums)
-    if not steps or steps[0].step != "extend":  # which looks at the shortest plan as well
+    left = replace(left, rows=np.arange(len(left)))
+    out = Granted.nothing(len(steps), len(left))
+    open_ = [number for number in range(len(steps)) if number not in fixed]
+    if not open_ or steps[open_[0]].step != "extend":  # which looks at the shortest plan as well
         found, broken = left.fits(Pause())
         out.broken[left.rows[broken]] = True
         _keep(left, out, found, NONE_NEEDED, {})
         left = left.take(np.flatnonzero(~found))
     shifts: dict[int, Concession] = {}
-    for number, step in enumerate(steps):
+    for number in open_:
+        step, up_to = steps[number], None
+        if most is not None:
+            left = left.take(np.flatnonzero(most.last[left.rows] >= number))
+            # As large a last step may still be less by the others; but not where these are all the same.
+            alike = not (shifts or left.minimums.any)
+            here = most.last[left.rows] == number
+            up_to = np.where(here, most.degree[number, left.rows] - alike, ANY_DEGREE)
         if step.shifting:
-            left = _put_off(left, out, number, {number: step, **shifts})
+            left = _put_off(left, out, number, {number: step, **shifts}, up_to)
             shifts[number] = step
         elif step.step == "extend":
-            left = _extended(left, out, number, longest[left.rows], shifts)
+            left = _extended(left, out, number, longest[left.rows], shifts, up_to, first=number == open_[0])
         else:
-            left = _lowered(left, out, number, step, shifts)
+            left = _lowered(left, out, number, step, shifts, up_to)
     return out
 
 
@@ -340,7 +380,7 @@ def put_off(steps: Sequence[Concession], degree: Ints) -> tuple[Ints, Ints, Holi
     return idle, only, interest
 
 
-def _keep(left: _Left, out: Granted, found: Bools, step: int, taken: dict[int, int]) -> None:
+def _keep(left: Left, out: Granted, found: Bools, step: int, taken: dict[int, int]) -> None:
     """Keeps the plans that a step makes affordable for some of them, so many periods put off."""
     rows = left.rows[found]
     out.length[rows], out.last[rows] = left.length[found], step
@@ -348,41 +388,59 @@ def _keep(left: _Left, out: Granted, found: Bools, step: int, taken: dict[int, i
         out.degree[number, rows] = periods
 
 
-def _put_off(left: _Left, out: Granted, number: int, shifts: dict[int, Concession]) -> _Left:
+def _put_off(
+    left: Left, out: Granted, number: int, shifts: dict[int, Concession], up_to: Ints | None
+) -> Left:
     """Puts payments off by a step, the first of ``shifts``, and by those that come before it."""
+    may_by = np.full(len(out.last), ANY_DEGREE)
+    if up_to is not None:
+        may_by[left.rows] = up_to
     for way in ways_to_put_off(left.loans, shifts):
         if len(left) and way.taken[number] and way.pause.rows < left.length.max():
             found = may_put_off(left.loans, shifts, way.taken) & left.fits(way.pause)[0]
+            found &= way.taken[number] <= may_by[left.rows]
             _keep(left, out, found, number, way.taken)
             left = left.take(np.flatnonzero(~found))
     return left
 
 
-def _extended(left: _Left, out: Granted, number: int, longest: Ints, shifts: dict[int, Concession]) -> _Left:
-    """The shortest of the longer plans, whatever is put off; else the longest."""
+def _extended(
+    left: Left,
+    out: Granted,
+    number: int,
+    longest: Ints,
+    shifts: dict[int, Concession],
+    up_to: Ints | None,
+    *,
+    first: bool,
+) -> Left:
+    """The shortest of the longer plans, whatever is put off; else the longest.
+
+    As the ``first`` of all steps it looks at the plan without any concession too.
+    """
     begin, ways = left.length, ways_to_put_off(left.loans, shifts)
-    # Before all other steps it looks at the plan without any concession too.
-    first = begin + 1 if number else begin
-    length = _shortest(left, out, first, longest, ways[0])
+    shortest = begin if first else begin + 1
+    end = longest if up_to is None else np.minimum(longest, begin + np.minimum(up_to, longest))
+    length = _shortest(left, out, shortest, end, ways[0])
     chosen = np.zeros(len(left) if len(ways) > 1 else 1, np.int64)
     for index, way in enumerate(ways[1:], 1):
         may = may_put_off(left.loans, shifts, way.taken)
-        most = np.where(may, np.where(length > 0, length - 1, longest), 0)
-        shorter = _shortest(left, out, first, most, way)
+        most = np.where(may, np.where(length > 0, length - 1, end), 0)
+        shorter = _shortest(left, out, shortest, most, way)
         length, chosen = np.where(shorter > 0, shorter, length), np.where(shorter > 0, index, chosen)
     found = length > 0
     length = np.where(found, length, _most_extended(left, begin, longest))
     more = length - begin
     out.degree[number, span(left.rows)] = more
-    if not number:
+    if first:
         none = left.rows[found & (more == 0)]
     left = _keep_all(replace(left, length=length), out, found, number, chosen, ways)
-    if not number:
+    if first:
         out.last[none] = NONE_NEEDED
     return left
 
 
-def _most_extended(left: _Left, begin: Ints, longest: Ints) -> Ints:
+def _most_extended(left: Left, begin: Ints, longest: Ints) -> Ints:
     """The longest plans within the limit that repay fast enough, no shorter than they are."""
     end = np.maximum(longest, begin)
     if not left.minimums.any:
@@ -392,7 +450,7 @@ def _most_extended(left: _Left, begin: Ints, longest: Ints) -> Ints:
     return made.slowest(begin, end)
 
 
-def _shortest(left: _Left, out: Granted, first: Ints, longest: Ints, way: Way) -> Ints:
+def _shortest(left: Left, out: Granted, first: Ints, longest: Ints, way: Way) -> Ints:
     """Rows of each loan's shortest affordable plan, from so many to so many; 0 where there is none."""
     rows = way.pause.rows
     first = np.maximum(first, rows + 1) if rows else first
@@ -412,17 +470,45 @@ def _shortest(left: _Left, out: Granted, first: Ints, longest: Ints, way: Way) -
 
 
 def _lowered(
-    left: _Left, out: Granted, number: int, step: Concession, shifts: dict[int, Concession]
-) -> _Left:
+    left: Left,
+    out: Granted,
+    number: int,
+    step: Concession,
+    shifts: dict[int, Concession],
+    up_to: Ints | None,
+) -> Left:
     """The least degree of a step that changes a figure, whatever is put off; else the most."""
-    kind, size = LOWERING[step.step], len(left)
+    kind, ways = LOWERING[step.step], ways_to_put_off(left.loans, shifts)
+    top = kind.top(step, left.loans)
+    degree, chosen = least_degree(left, step, shifts, np.ones_like(top), up_to)
+    found = degree <= top
+    degree = np.minimum(degree, top)
+    out.degree[number, left.rows] = degree
+    left = replace(left, loans=kind.changed(step, left.loans, degree))
+    return _keep_all(left, out, found, number, chosen, ways)
+
+
+def least_degree(
+    left: Left, step: Concession, shifts: dict[int, Concession], from_: Ints, up_to: Ints | None = None
+) -> tuple[Ints, Ints]:
+    """The least degree of a step that changes a figure, whatever is put off, with which plans are affordable.
+
+    Parameters
+    ----------
+    from_, up_to
+        int64; degrees among which it is looked for.
+
+    Returns
+    -------
+    int64, one more than the step has where there is none; and the number of the way to put payments off.
+    """
+    kind, size, ways = LOWERING[step.step], len(left), ways_to_put_off(left.loans, shifts)
     top = kind.top(step, left.loans)
     # What is kept of the figure: the more, the less is given up; of all, nothing.
-    best, chosen, ways = (
-        np.full(size, kind.low - 1),
-        np.zeros(size, np.int64),
-        ways_to_put_off(left.loans, shifts),
-    )
+    best, chosen = np.full(size, kind.low - 1), np.zeros(size, np.int64)
+    if up_to is not None:
+        best = np.maximum(best, top + kind.low - np.minimum(up_to, top) - 1)
+    nothing = best.copy()
 
     def change(loans: Loans, kept: Ints) -> Loans:
         return kind.changed(step, loans, kind.top(step, loans) + kind.low - kept)
@@ -432,18 +518,14 @@ def _lowered(
             continue
         plans = left.plans(way.pause)
         plans = replace(plans, payable=plans.payable & may_put_off(left.loans, shifts, way.taken))
-        high = top + kind.low - 1
+        high = top + kind.low - from_
         kept = Figure(plans, change, kind.low).most(high, high, above=best)
         hit = kept != NONE
         best[hit], chosen[hit] = kept[hit], index
-    found = best >= kind.low
-    degree = np.where(found, top + kind.low - best, top)
-    out.degree[number, left.rows] = degree
-    left = replace(left, loans=kind.changed(step, left.loans, degree))
-    return _keep_all(left, out, found, number, chosen, ways)
+    return np.where(best > nothing, top + kind.low - best, top + 1), chosen
 
 
-def _keep_all(left: _Left, out: Granted, found: Bools, number: int, chosen: Ints, ways: list[Way]) -> _Left:
+def _keep_all(left: Left, out: Granted, found: Bools, number: int, chosen: Ints, ways: list[Way]) -> Left:
     """Keeps what is found, each put off in the way that was chosen for it; returns the others."""
     for index, way in enumerate(ways):
         mine = found & (chosen == index) if len(ways) > 1 else found
