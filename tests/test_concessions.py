@@ -36,7 +36,7 @@ WATERFALLS = st.lists(
 
 
 @pytest.mark.slow
-@examples(21)
+@examples(8)
 @given(refused(), WATERFALLS)
 def test_offers_and_levers(case, steps):
     loan, income, rules = case
