@@ -462,7 +462,8 @@ POLICY = st.builds(
     )
     | st.just(Outlook()),
     target=st.none()
-    | st.builds(PaymentTarget, share=SHARE, of=st.sampled_from(["gross_income", "net_income"]), less=NAMES),
+    | st.builds(PaymentTarget, share=SHARE, of=st.sampled_from(["gross_income", "net_income"]), less=NAMES, alone=st.booleans()),
+    instalment_percent=st.none() | st.decimals("0.0001", "10000", places=4),
     creditors=st.builds(
         CreditorRule,
         pro_rata=st.sampled_from([None, "balance", "instalment"]),

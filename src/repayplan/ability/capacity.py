@@ -54,6 +54,7 @@ AMOUNTS = (
     "other_debts",
     "contingency",
     "reserved",
+    "beyond_target",
 )
 NOTHING_LEFT = -(2**62)
 """In place of a figure that isn't within the domain."""
@@ -76,7 +77,8 @@ class Capacity:
     ``surplus = net_income - covered_costs - other_costs - other_debts - reserved - contingency`` is signed;
     ``covered_costs`` is what is spent on what the allowance covers, or the allowance if that is more.
     ``other_debts`` is what other creditors get, their shares of what is left among it. ``reserved`` is what
-    may not be paid although it is left, where the policy has a target; below 0 where more than that may.
+    may not be paid although it is left, where the policy has a target; below 0 where more than that may, by
+    a target that stands alone.
     ``reasons`` says what of the spending a person should ask about.
     """
 
@@ -144,6 +146,8 @@ class Capacities:
     ----------
     reserved
         Signed; what is left and may not be paid, by a target, or of several households behind one loan.
+    beyond_target
+        What of that a target holds back that stands beside what is left.
     groups
         Spending beside each guideline.
     """
@@ -155,19 +159,25 @@ class Capacities:
     other_debts: Ints
     contingency: Ints
     reserved: Ints
+    beyond_target: Ints
     decimals: Ints
     groups: tuple[Group, ...] = ()
 
     @property
     def before_contingency(self) -> Ints:
-        """Signed; what is left before anything is kept back."""
+        """Signed; what there is before anything is kept back for contingencies."""
         left = self.net_income - self.covered_costs - self.other_costs - self.other_debts
         return left - self.reserved
 
     @property
     def surplus(self) -> Ints:
-        """Signed; what is left."""
+        """Signed; what is left, or as much of it as a target lets be paid."""
         return self.before_contingency - self.contingency
+
+    @property
+    def left(self) -> Ints:
+        """Signed; what is left, whatever a target beside it says."""
+        return self.surplus + self.beyond_target
 
     @property
     def payable(self) -> Ints:
@@ -177,7 +187,7 @@ class Capacities:
     @property
     def below_allowance(self) -> Bools:
         """Households short of their living costs before they pay anything on this loan."""
-        return self.before_contingency < 0
+        return self.before_contingency + self.beyond_target < 0
 
     @property
     def disposable(self) -> Ints:
@@ -343,7 +353,7 @@ def capacity(
         What becomes of spending on other categories that differs from guideline figures; no category may be
         covered twice.
     target
-        What may be paid as a share of income, in place of what is left.
+        What may be paid as a share of income, at most, or in place of what is left.
     creditors, claim
         How other creditors count; where they share what is left, what is claimed on the loan that is looked
         at, in currency units: for all or one a household.
@@ -433,6 +443,7 @@ def work_out(
         got.debts,
         got.kept,
         got.reserved,
+        got.beyond,
         households.decimals,
         got.groups,
     )

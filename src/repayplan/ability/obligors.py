@@ -335,7 +335,9 @@ class Obligors:
         screen.fault(large > MOST_TOGETHER, Code.BEYOND_DOMAIN, "net_income")
         sums = {name: self.added(spread(getattr(value, name))) for name in AMOUNTS}
         left = self.added(spread(value.surplus)) + sums["reserved"]
-        sums["reserved"] = left - self.together(self.parts(spread(value.surplus)))
+        payable = self.together(self.parts(spread(value.surplus)))
+        sums["reserved"] = left - payable
+        sums["beyond_target"] = self.together(self.parts(spread(value.left))) - payable
         groups = tuple(
             Group(
                 group.guideline,

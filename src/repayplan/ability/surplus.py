@@ -47,9 +47,14 @@ class Rules:
 
     def __post_init__(self) -> None:
         of_gross = self.target is not None and self.target.of == "gross_income"
-        if of_gross and self.income.net_of_gross is None:
+        if self.alone and of_gross and self.income.net_of_gross is None:
             # Net income decides nothing: where it isn't known, gross income is shown in its place.
             object.__setattr__(self, "income", replace(self.income, net_of_gross=Decimal(1)))
+
+    @property
+    def alone(self) -> bool:
+        """Whether a target says what may be paid, whatever is left."""
+        return self.target is not None and self.target.alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,7 @@ class Parts(NamedTuple):
     others: Ints
     debts: Ints
     reserved: Ints
+    beyond: Ints
     kept: Ints
     groups: tuple[Group, ...]
 
@@ -120,8 +126,9 @@ def parts(
     most = money_of(np.full(size, MAX_COSTS), households.decimals)
     for category in dict.fromkeys((*households.costs, *(a.category for a in rules.assumed), *named)):
         place = next((i for i, group in enumerate(covers) if category in group), len(covers))
-        # A target looks at the costs that it names, whatever stands for them; others needn't be known.
-        must = category in asked and (*needed, True)[place] if target is None else category in named
+        # A target looks at the costs that it names, whatever stands for them; where it stands alone, others
+        # needn't be known.
+        must = category in named or (not rules.alone and category in asked and (*needed, True)[place])
         amount = _cost(
             screen,
             households,
@@ -152,12 +159,19 @@ def parts(
         others = np.where(others > MAX_COSTS, 0, others)
     covered = np.maximum(spent[0], least)
     left, reserved = earned - covered - others - households.other_debts, np.zeros(size, np.int64)
+    beyond = room = reserved
     if target is not None:
         room = _targeted(screen, households, earned, target, changed) - less
+    if rules.alone:
         reserved, left = left - room, room
     kept = rules.contingency.monthly(left, households.decimals)
-    debts = households.other_debts + _to_others(screen, households, left - kept)
-    return Parts(earned, least, covered, others, debts, reserved, kept, groups)
+    shared = _to_others(screen, households, left - kept)
+    if target is not None and not rules.alone:
+        # The share is of this loan's payments: what is kept back and what others get is no part of it.
+        beyond = reserved = np.maximum(left - kept - shared - room, 0)
+    return Parts(
+        earned, least, covered, others, households.other_debts + shared, reserved, beyond, kept, groups
+    )
 
 
 def _targeted(

@@ -54,6 +54,7 @@ class Code(StrEnum):
     NO_CAPACITY = "no_capacity"
     ABOVE_TARGET = "above_target"
     OVER_CAPACITY = "over_capacity"
+    OVER_TARGET = "over_target"
     NO_PLAN = "no_plan"
     TOO_LITTLE_REPAID = "too_little_repaid"
     NO_PRINCIPAL = "no_principal"
@@ -232,6 +233,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.OVER_CAPACITY: (
         "the lowest instalment allowed is {value}, the household can pay {limit}",
         "允许范围内最低的每期还款额为{value}，家庭可承受{limit}",
+    ),
+    Code.OVER_TARGET: (
+        "the lowest instalment allowed is {value}, the policy lets no more than {limit} be paid",
+        "允许范围内最低的每期还款额为{value}，按政策规定每期最多还款{limit}",
     ),
     Code.NO_PLAN: (
         "no plan of at most {limit} instalments by the policy's methods, rounding and minimums repays it",

@@ -265,6 +265,10 @@ _SHORT: dict[str, tuple[str, str]] = {
     Code.NO_CAPACITY: ("nothing left after living costs and other debts", "扣除生活费和其他债务后无余额"),
     Code.ABOVE_TARGET: ("costs above the share of income that may be paid", "支出超出收入中可用于还款的部分"),
     Code.OVER_CAPACITY: ("lowest instalment allowed is above capacity", "最低每期还款仍超出可负担额"),
+    Code.OVER_TARGET: (
+        "lowest instalment allowed is above the policy's target",
+        "最低每期还款仍超出政策规定额",
+    ),
     Code.NO_PLAN: ("no plan by the policy's methods and rounding repays", "按政策无法还清"),
     Code.TOO_LITTLE_REPAID: ("repays too little in the first months", "前期偿还本金过少"),
     Code.NO_PRINCIPAL: ("repays no principal for too long", "不还本金时间过长"),

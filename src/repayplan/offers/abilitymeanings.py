@@ -74,6 +74,10 @@ ABILITY: Meanings = {
         "所依据的收入：gross_income（税前）或net_income（税后）",
     ),
     "PaymentTarget.less": Meaning("Costs that are paid out of it", "从中支付的支出类别"),
+    "PaymentTarget.alone": Meaning(
+        "Whether it may be paid whatever is left to live on; otherwise never more than is left",
+        "是否不论生活结余均可支付；否则不超过结余",
+    ),
     "CreditorRule.pro_rata": Meaning(
         "By what other debts share what is left: balance or instalment; not set: paid in full first",
         "非优先债务分享结余的比例依据：balance（欠款额）或instalment（月还款额）；未设定即先全额支付",

@@ -1,4 +1,4 @@
-"""The households behind loans as a policy counts them: guarantors, arrears elsewhere, other creditors."""
+"""The households behind loans as a policy counts them, and what the present instalment says of payments."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ import numpy as np
 from repayplan.ability.counting import with_arrears
 from repayplan.ability.household import Household, Households
 from repayplan.ability.obligors import Obligor, Obligors
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import a_month
-from repayplan.basics.outcome import Ints
+from repayplan.basics.errors import Code
+from repayplan.basics.money import MAX_TOTAL
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.accrue import divide_product
+from repayplan.offers.lengths import PERCENT_PLACES
 from repayplan.offers.policy import Policy
 from repayplan.offers.search import Candidates
 from repayplan.plans.layout import finest
@@ -91,3 +96,23 @@ def present_instalment(loans: Loans) -> Ints:
     length = np.maximum(loans.unpaid, 1)
     amount = Candidates(plain, unknown, "equal_instalment", length).amounts(length)
     return np.where(amount > 0, -(-amount // plain.finer), loans.instalment)
+
+
+def most_of_present(loans: Loans, policy: Policy, screen: Screen, judged: Bools) -> Ints | None:
+    """What no payment may exceed, as a share of the present instalment: rounded down to the minor unit once.
+
+    None where the policy says nothing of it. Loans without a present instalment get a code.
+
+    Parameters
+    ----------
+    judged
+        Whose present instalment is needed.
+    """
+    if policy.instalment_percent is None:
+        return None
+    present = present_instalment(loans)
+    screen.fault(judged & (present <= 0), Code.MISSING, "instalment")
+    part = int(policy.instalment_percent.scaleb(PERCENT_PLACES))
+    whole = 10 ** (PERCENT_PLACES + 2)
+    present = np.clip(present, 0, min(MAX_TOTAL, MAX_TOTAL * whole // part))
+    return np.asarray(divide_product(present, np.full(len(loans), part), whole)[0], np.int64)

@@ -220,7 +220,7 @@ def left_by_row(
 
 def _figures(can: Capacities) -> Ints:
     """What is left of a month, what is needed in it, and the allowance."""
-    return np.stack([can.surplus, can.disposable - can.surplus, can.allowance])
+    return np.stack([can.left, can.disposable - can.left, can.allowance])
 
 
 def _blocks(loans: Ints, first: Days, last: Days) -> list[Ints]:

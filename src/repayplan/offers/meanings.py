@@ -61,8 +61,13 @@ MEANINGS: Meanings = {
         "各类支出与参考标准不同时的处理",
     ),
     "Policy.target": Meaning(
-        "What may be paid as a share of income, whatever is left; not set: what is left",
-        "按收入的一定比例确定还款额，不论结余多少；未设定即按结余",
+        "What may be paid as a share of income, at most; not set: what is left",
+        "按收入的一定比例确定还款上限；未设定即按结余",
+    ),
+    "Policy.instalment_percent": Meaning(
+        "No payment is more than this part of the present instalment; not set: nothing is said of it",
+        "每期还款额不超过当前每期还款额的此比例；未设定即无要求",
+        "percent",
     ),
     "Policy.creditors": Meaning(
         "How other creditors of a household count beside this loan", "家庭的其他债权人如何与本贷款一并考虑"

@@ -41,11 +41,14 @@ class Means:
         int64 minor units a period, where it is the same in all.
     path, column
         What can be paid month by month, and which of its columns is each loan's; None: nothing is dated.
+    most
+        int64 minor units a period, more than which may not be paid whatever can be; None: nothing is said.
     """
 
     every: Ints
     path: PayablePath | None = None
     column: Ints | None = None
+    most: Ints | None = None
 
     def at_once(self, periods: int, usual: int) -> int:
         """How many loans may be looked at at once whose means differ in so many periods; 0: ``usual``."""
@@ -54,12 +57,13 @@ class Means:
     def take(self, rows: Ints) -> Means:
         """Of some of the loans."""
         column = None if self.column is None else self.column[rows]
-        return Means(self.every[span(rows)], self.path, column)
+        most = None if self.most is None else self.most[span(rows)]
+        return Means(self.every[span(rows)], self.path, column, most)
 
     def room(self, loans: Loans, longest: Ints) -> Room:
         """What can be paid in each period of the loans' longest plans; later, the least of all months."""
         if self.path is None or self.column is None or not len(loans):
-            return Room.of(self.every)
+            return Room.of(self.bounded(self.every))
         periods, size = max(int(longest.max()), 1), len(loans)
         path = self.path.take(self.column)
         # Due dates once for each calendar, and periods no longer than they come round.
@@ -76,7 +80,11 @@ class Means:
         table[:periods, span(found.row)] = found.value
         if not turn:
             table[periods] = np.minimum(table[:periods].min(axis=0), path.least(loans.frequency))
-        return Room.of(table, max(turn, 1))
+        return Room.of(self.bounded(table), max(turn, 1))
+
+    def bounded(self, amounts: Ints) -> Ints:
+        """Amounts of each loan, as much of them as may be paid."""
+        return amounts if self.most is None else np.minimum(amounts, self.most)
 
 
 def assessed(
@@ -200,10 +208,10 @@ def months_ahead(
     if len(surplus) == 1:  # the same in all months, but not as households are assessed
         every = np.zeros_like(usual.every)
         every[row] = path.least(loans.frequency[row])
-        return Means(every)
+        return replace(usual, every=every)
     column = np.zeros(len(loans), np.int64)
     column[row] = np.arange(len(row))
-    return Means(usual.every, path, column)
+    return replace(usual, path=path, column=column)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -12,7 +12,7 @@ from repayplan.basics.errors import Code, Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
 from repayplan.offers.behind import OfLoans, counted
-from repayplan.offers.means import Means, assessed, dated, months_ahead
+from repayplan.offers.means import Means, assessed, dated, months_ahead, policy_rules
 from repayplan.offers.policy import Policy
 from repayplan.plans.loan import Loans
 
@@ -27,27 +27,27 @@ class Payable:
         int64 minor units (periods, loans); 0 where a loan isn't good.
     capacities, place
         The households as they are assessed, and which of them is each loan's.
-    targeted
+    alone
         Whether a share of income may be paid, in place of what is left.
     """
 
     table: Ints
     capacities: Capacities
     place: Ints
-    targeted: bool
+    alone: bool
 
     def reasons(self, i: int, decimals: int) -> tuple[Reason, ...]:
         """Why so little can be paid for a loan: its household is short, or has nothing left."""
         can, at = self.capacities, self.place[i]
         zero = to_decimal(0, decimals)
-        if self.targeted and can.payable[at] == 0:
+        if can.payable[at] == 0 and (self.alone or can.left[at] > 0):
             above = to_decimal(-int(can.surplus[at]), decimals)
             return (Reason(Code.ABOVE_TARGET, "surplus", above, zero),)
         if can.below_allowance[at]:
-            short = to_decimal(-int(can.surplus[at]), decimals)
+            short = to_decimal(-int(can.left[at]), decimals)
             return (Reason(Code.BELOW_ALLOWANCE, "surplus", short, zero),)
         if can.payable[at] == 0:
-            return (Reason(Code.NO_CAPACITY, "surplus", to_decimal(int(can.surplus[at]), decimals), zero),)
+            return (Reason(Code.NO_CAPACITY, "surplus", to_decimal(int(can.left[at]), decimals), zero),)
         return ()
 
 
@@ -84,4 +84,4 @@ def payable(loans: Loans, households: OfLoans, policy: Policy, periods: Ints, sc
         table[t, rows] = room.at(t)
     place = np.full(len(loans), -1)
     place[can.row] = np.arange(len(can.row))
-    return Payable(table, can.value, place, policy.target is not None)
+    return Payable(table, can.value, place, policy_rules(policy).alone)

@@ -28,6 +28,7 @@ from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.arrangements import EarnedWaiver, InterimRule, Trial
 from repayplan.offers.concession import EXTEND, Concession
+from repayplan.offers.lengths import MOST_PERCENT, PERCENT_PLACES
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.meanings import MEANINGS
 from repayplan.offers.mergerule import MergeRule
@@ -113,7 +114,10 @@ class Policy:
     outlook
         What is foreseen for all households in the months ahead.
     target
-        What may be paid as a share of income, whatever is left; None: what is left.
+        What may be paid as a share of income, at most, or whatever is left; None: what is left.
+    instalment_percent
+        No payment of a plan is more than so many percent of the present instalment (``"80"``: a fifth less);
+        None: nothing is said of it. What is put aside until the last isn't held against it.
     creditors
         How other creditors of a household count beside this loan.
     guarantors
@@ -183,6 +187,7 @@ class Policy:
     guidelines: tuple[Guideline, ...] = ()
     outlook: Outlook = AS_IT_IS
     target: PaymentTarget | None = None
+    instalment_percent: Decimal | None = None
     creditors: CreditorRule = IN_FULL
     guarantors: bool = False
     assumptions: tuple[Assumption, ...] = ()

@@ -32,7 +32,14 @@ from repayplan.offers.amortisation import ANY
 from repayplan.offers.apart import ObligorPart, Parted, parted
 from repayplan.offers.arrears import first_paid, joined_columns, place_arrears, spread_of
 from repayplan.offers.audit import CHOSEN, StepTaken, audit
-from repayplan.offers.behind import OfLoan, OfLoans, batches, counted, present_instalment
+from repayplan.offers.behind import (
+    OfLoan,
+    OfLoans,
+    batches,
+    counted,
+    most_of_present,
+    present_instalment,
+)
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
 from repayplan.offers.granting import grant
@@ -79,7 +86,8 @@ class Offer:
     instalment_before, instalment_after
         Present instalment, and the largest payment of the plan, without what is put aside until the last.
     capacity
-        What the household can pay each instalment period: in the one in which that is least.
+        What the household can pay each instalment period: in the one in which that is least. No more than the
+        targets of the policy let be paid.
     left_to_live_on
         What it has a month after other debts and the payment, in the period in which that is least.
     living
@@ -157,7 +165,8 @@ class Infeasible:
     reasons
         Codes with figures; ``.text("en" | "zh")`` makes the sentence.
     shortfall
-        What is missing a month for the lowest instalment that the limit allows: the most of ``shortfalls``.
+        What is missing a month for the lowest instalment that the limit allows: the most of ``shortfalls``. 0
+        where that is there, and a target of the policy doesn't let it be paid.
     shortfalls
         What is missing a month in each row of the plan with that instalment; empty where there is none.
     relaxations
@@ -312,8 +321,8 @@ class Proposals:
 
     @property
     def surplus(self) -> Ints:
-        """Signed; what the household has left a month."""
-        return self.capacities.surplus
+        """Signed; what the household has left a month, by a target alone what that lets be paid."""
+        return self.capacities.left
 
     @property
     def below_allowance(self) -> Bools:
@@ -611,6 +620,7 @@ class Proposals:
             ahead=lambda some, longest, more=None: self._ahead(rows[some], longest, more),
             shortest=self.shortest[rows],
             longest=self.longest[rows],
+            most=self.means.bounded(np.full(len(self.loans), np.iinfo(np.int64).max))[mine],
         )
 
     def _ahead(self, rows: Ints, longest: Ints, more: Ints | None) -> Room:
@@ -618,7 +628,7 @@ class Proposals:
         mine = self.row[rows]
         loans, homes = self.loans.take(mine), self.households.take(mine)
         extra = None if more is None else more // loans.finer
-        usual = Means(np.zeros(len(mine), np.int64))
+        usual = Means(np.zeros(len(mine), np.int64), most=self.means.take(mine).most)
         means = months_ahead(loans, homes, self.policy, longest, usual, None, more=extra)
         return means.room(loans, longest).less(spread_of(loans, self.policy.arrears))
 
@@ -673,7 +683,10 @@ class Proposals:
     def reasons_hold(self) -> dict[Code, Bools]:
         """For each reason against an offer, in the order in which they are stated: whose it is (bool)."""
         judged = self.eligible & ~self.offered
-        targeted = np.full(len(self), self.policy.target is not None)
+        alone, by_target = policy_rules(self.policy).alone, self._by_target
+        nothing = judged & (self.capacity == 0)
+        if self.means.most is not None:
+            nothing &= self.means.most[self.row] > 0
         exhausted = judged & (self.longest < self.shortest)
         searched = judged & ~exhausted
         # A limit is a reason where a longer plan would be affordable, or might if there were one.
@@ -684,15 +697,31 @@ class Proposals:
         return {
             Code.NOT_ELIGIBLE: ~of_status(self.contracts, self.policy)[self.row],
             **{gate.code: gate.closed[self.row] for gate in self._gates},
-            Code.ABOVE_TARGET: judged & (self.capacity == 0) & targeted,
-            Code.BELOW_ALLOWANCE: judged & self.below_allowance & ~targeted,
-            Code.NO_CAPACITY: judged & ~self.below_allowance & (self.capacity == 0) & ~targeted,
+            Code.ABOVE_TARGET: nothing & by_target,
+            Code.BELOW_ALLOWANCE: judged & self.below_allowance & (not alone),
+            Code.NO_CAPACITY: nothing & ~self.below_allowance & ~by_target,
             Code.LIMIT_EXHAUSTED: exhausted,
-            Code.OVER_CAPACITY: searched & (self.instalment_after >= 0),
+            Code.OVER_CAPACITY: searched & (self.instalment_after >= 0) & ~by_target,
+            Code.OVER_TARGET: searched & (self.instalment_after >= 0) & by_target,
             Code.NO_PLAN: searched & (self.instalment_after < 0),
             **self._too_slow,
             **limits,
         }
+
+    @cached_property
+    def _by_target(self) -> Bools:
+        """Of those refused: who could pay more in the leanest period, but for the policy's targets."""
+        out, target = np.zeros(len(self), np.bool_), self.policy.target
+        rows = np.flatnonzero(self.eligible & ~self.offered)
+        if target is not None and target.alone:
+            out[rows] = True
+        elif (target is not None or self.means.most is not None) and len(rows):
+            mine, longest, free = self.row[rows], self.longest[rows], replace(self.policy, target=None)
+            loans, homes = self.loans.take(mine), self.households.take(mine)
+            usual = Means(np.zeros(len(mine), np.int64))
+            left = months_ahead(loans, homes, free, longest, usual, None).room(loans, longest)
+            out[rows] = left.least(longest) > self.capacity[rows]
+        return out
 
     def questions(self, i: int) -> tuple[Reason, ...]:
         """What of row ``i``'s declared spending a person should ask about, with the guidelines' figures.
@@ -762,13 +791,14 @@ class Proposals:
         if code is Code.BELOW_ALLOWANCE:
             return Reason(code, "surplus", to_decimal(-int(self.surplus[i]), d), zero)
         if code is Code.ABOVE_TARGET:
-            return Reason(code, "surplus", to_decimal(max(-int(self.surplus[i]), 0), d), zero)
+            above = max(-int(self.capacities.surplus[i]), 0)
+            return Reason(code, "surplus", to_decimal(above, d), zero)
         if code is Code.NO_CAPACITY:
             # In the period in which the least can be paid, where months differ.
             differs = bool(self.dated[i])
             left = min(int(self.surplus[i]), 0) if differs else int(self.surplus[i])
             return Reason(code, "surplus", to_decimal(left, d), zero)
-        if code is Code.OVER_CAPACITY:
+        if code in (Code.OVER_CAPACITY, Code.OVER_TARGET):
             lowest, can = (int(x[i]) for x in (self.instalment_after, self.capacity))
             return Reason(code, "instalment", to_decimal(lowest, d), to_decimal(can, d))
         for gate in self._gates:
@@ -914,6 +944,7 @@ def propose(
         eligible = eligible & ~gate.closed
     owed = loans.balance + loans.carried + loans.charges
     screen.fault(eligible & (owed == 0), Code.NOTHING_OWED, "principal", "0")
+    highest = most_of_present(loans, policy, screen, eligible)
     fine = finest(
         loans.replace(
             rounding=(policy.rounding,),
@@ -936,7 +967,9 @@ def propose(
     room[can.row[affordable.row]] = affordable.value
     placed = place_arrears(fine.replace(extra=read.extra), policy.arrears, policy.joined)
     joined = joined_columns(policy.joined)
-    means, periods = Means(np.where(eligible, room, 0)), 0
+    if highest is not None:
+        highest = np.minimum(highest, MAX_TOTAL // fine.finer) * fine.finer
+    means, periods = Means(np.where(eligible, room, 0), most=highest), 0
     if dated(households, policy).any():
         longest = np.zeros(len(loans), np.int64)
         open_ = np.flatnonzero(screen.good & eligible)

@@ -115,6 +115,7 @@ def relaxations(
     ahead: Ahead,
     shortest: Ints,
     longest: Ints,
+    most: Ints,
 ) -> Levers:
     """For loans without an affordable plan, the least single change that would make one.
 
@@ -134,6 +135,8 @@ def relaxations(
         What these can pay in each period of other plans, or with more income.
     shortest, longest
         Lengths within the limit; every lever but ``months`` is tried with all steps at their most.
+    most
+        int64; what may be paid in a period at most, whatever is left.
     """
     size = len(loans)
     values = {name: np.full(size, NONE) for name in LEVERS}
@@ -146,7 +149,8 @@ def relaxations(
     kept = np.zeros(size, np.bool_) if not lowering or lowering[-1] == "extend" else ~dated
     least = np.where(kept, np.maximum(longest, shortest), shortest)
     some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
-    whole = _Whole(loans, policy, shortest, longest, room, earning, ahead if dated.any() else None)
+    later = ahead if dated.any() else None
+    whole = _Whole(loans, policy, shortest, longest, room, earning, most, later)
     beyond, lowest = np.full(size, NONE), np.full(size, NONE)
     lowers = any(step not in ("extend", *SHIFTING) for step in lowering)
     if lowers and policy.amortisation.any:
@@ -168,6 +172,7 @@ def relaxations(
     rows = np.flatnonzero(dated & (longest >= shortest))
     if "extend" in lowering:
         beyond[rows] = _beyond_ahead(ways, policy.methods, rows, ahead)
+    lowest = np.where(lowest > most, NONE, lowest)  # that no income makes payable
     months = lacking(policy.limit, loans, np.maximum(beyond, 1))
     values["months"] = np.where(beyond > 0, months, NONE)
     values["income"] = np.where(dated, NONE, _income(loans, lowest, earning))
@@ -191,6 +196,7 @@ class _Whole:
     longest: Ints
     room: Room
     earning: Callable[[Ints], Ints]
+    most: Ints
     ahead: Ahead | None
 
     def room_of(self, rows: Ints, longest: Ints) -> Room:
@@ -246,7 +252,7 @@ class _Whole:
             mine, month = again == time, np.zeros(len(self.loans), np.int64)
             month[rows[mine]] = more[mine]
             left[mine] = self.earning(month)[rows[mine]]
-        can = a_period(np.maximum(left, 0), self.loans.frequency[rows])
+        can = np.minimum(a_period(np.maximum(left, 0), self.loans.frequency[rows]), self.most[rows])
         return self.offered(self.loans.take(rows), rows, room=self.room.take(rows).again(can))
 
 
