@@ -199,6 +199,13 @@ class Policy:
     earned_waiver: EarnedWaiver | None = None
 
     def __post_init__(self) -> None:
+        if self.instalment_percent is not None:
+            percent = decimal(
+                "instalment_percent", self.instalment_percent, most=MOST_PERCENT, places=PERCENT_PLACES
+            )
+            if not percent:
+                raise PolicyError(Code.OUT_OF_RANGE, "instalment_percent", percent, "more than 0")
+            object.__setattr__(self, "instalment_percent", percent)
         check_kinds(self)
         if self.name_zh is not None and not self.name_zh.strip():
             raise PolicyError(Code.MISSING, "name_zh", self.name_zh, "text, or nothing at all")
