@@ -265,6 +265,12 @@ CONCESSIONS = st.lists(
         ),
         st.builds(
             Concession,
+            step=st.just("forbear"),
+            percent=st.decimals(0, 100, places=4),
+            loan_to_value=st.decimals("0.0001", 500, places=4),
+        ),
+        st.builds(
+            Concession,
             step=st.just("holiday"),
             months=st.integers(1, 60),
             interest=st.sampled_from(["capitalise", "capitalise_at_end", "defer", "waive"]),
@@ -398,11 +404,13 @@ EARNED = st.builds(
 ) | st.builds(EarnedWaiver, earned=st.just("at_completion"), claw_back=st.just("all"))
 
 
-def policy_of(*, concessions, arrears, **rules):
-    """A policy whose concessions waive only what its arrears allow."""
+def policy_of(*, concessions, arrears, amortisation, **rules):
+    """A policy whose concessions waive only what its arrears allow, and look at a value or at a balloon."""
+    if any(each.loan_to_value is not None for each in concessions):
+        amortisation = replace(amortisation, largest_balloon=None)
     fit = ("capitalise", "pay_first")
     kept = [c for c in concessions if c.component is None or getattr(arrears, c.component).treatment in fit]
-    return Policy(concessions=tuple(kept), arrears=arrears, **rules)
+    return Policy(concessions=tuple(kept), arrears=arrears, amortisation=amortisation, **rules)
 
 
 POLICY = st.builds(
@@ -462,7 +470,13 @@ POLICY = st.builds(
     )
     | st.just(Outlook()),
     target=st.none()
-    | st.builds(PaymentTarget, share=SHARE, of=st.sampled_from(["gross_income", "net_income"]), less=NAMES, alone=st.booleans()),
+    | st.builds(
+        PaymentTarget,
+        share=SHARE,
+        of=st.sampled_from(["gross_income", "net_income"]),
+        less=NAMES,
+        alone=st.booleans(),
+    ),
     instalment_percent=st.none() | st.decimals("0.0001", "10000", places=4),
     creditors=st.builds(
         CreditorRule,

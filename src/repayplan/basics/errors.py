@@ -83,6 +83,8 @@ class Code(StrEnum):
     CONCESSION_SET_BACK = "concession_set_back"
     CONCESSION_NOT_NEEDED = "concession_not_needed"
     CONCESSION_NO_PERIOD = "concession_no_period"
+    CONCESSION_BY_BALANCE = "concession_by_balance"
+    CONCESSION_BY_VALUE = "concession_by_value"
     # What is said of an acceptance.
     OFFER_ACCEPTED = "offer_accepted"
     OFFER_TOO_LATE = "offer_too_late"
@@ -341,6 +343,14 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.CONCESSION_NO_PERIOD: (
         "{field} stays {value}: the months allowed ({limit}) hold no whole period of the loan",
         "{field}仍为{value}：所允许的月数（{limit}个月）不足一个完整还款周期",
+    ),
+    Code.CONCESSION_BY_BALANCE: (
+        "no more than {value} may be put aside: {limit} % of the balance",
+        "挂账最多{value}：余额的{limit}%",
+    ),
+    Code.CONCESSION_BY_VALUE: (
+        "no more than {value} may be put aside: what brings the balance to {limit} % of the property's value",
+        "挂账最多{value}：使计息余额降至抵押物价值的{limit}%",
     ),
     Code.CONCESSION_NOT_NEEDED: ("{field} stays {limit}: not needed", "{field}仍为{limit}：无需调整"),
     Code.OFFER_ACCEPTED: (

@@ -321,7 +321,7 @@ def _review(options: argparse.Namespace) -> None:
         raise InputError(Code.MISSING, "review", None, "the policy has no section [review]")
     with ProgressLine() as progress:
         progress("reading", 0, 0)
-        read = _applicants(options, reading, policy.limit.columns)
+        read = _applicants(options, reading, policy.columns)
         asked = read_applications(
             options.applications,
             policy.review,
@@ -342,7 +342,7 @@ def _menu(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in WISHES}
     wishes = Wishes(**given, methods=None if options.method is None else tuple(options.method))
     lattice = Lattice(lengths=options.lengths, points=options.points)
-    read = _applicants(options, _columns(options), policy.limit.columns)
+    read = _applicants(options, _columns(options), policy.columns)
     sheet = menu_of(read, policy, name=options.id, wishes=wishes, lattice=lattice)
     _print(
         json.dumps(sheet.as_dict(options.language), indent=2, ensure_ascii=False)
@@ -381,7 +381,7 @@ def _propose(options: argparse.Namespace) -> None:
     policy = Policy.load(options.policy)
     with ProgressLine() as progress:
         progress("reading", 0, 0)
-        applicants = _applicants(options, reading, policy.limit.columns)
+        applicants = _applicants(options, reading, policy.columns)
         with whole_folder(options.out, overwrite=options.overwrite, ours=OURS) as folder:
             summary, names = decide(applicants, policy, folder, options, progress)
     _report(text(summary, options.language), options.out, names, options.language)

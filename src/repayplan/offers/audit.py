@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
-from repayplan.basics.errors import Code, Language, which
+from repayplan.basics.errors import Code, Language, Reason, which
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Ints
 from repayplan.offers.concession import Concession, Step
-from repayplan.offers.waterfall import LOWERING, amount_of, most_put_off
+from repayplan.offers.waterfall import LOWERING, amount_of, cap, most_put_off
 from repayplan.plans.loan import Loans
 
 FIGURES: dict[Step, str] = {
@@ -63,6 +63,9 @@ class StepTaken:
         several: ``concession_chosen`` or ``concession_not_taken``.
     months
         Of steps that put payments off: how many the policy allows; None of others.
+    bound
+        Of principal that may be put aside by a share of the balance or by the property's value: how much at
+        most, and which of the two says so (``concession_by_balance``, ``concession_by_value``).
     """
 
     step: Step
@@ -71,12 +74,16 @@ class StepTaken:
     after: Decimal | int
     code: Code
     months: int | None = None
+    bound: Reason | None = None
 
     def text(self, language: Language = "en") -> str:
         """The sentence for a person."""
         limit = self.months if self.code is Code.CONCESSION_NO_PERIOD else self.before
         figure = _CHINESE[self.figure] if which(language) else self.figure
-        return self.code.text(language, field=figure, value=self.after, limit=limit)
+        said = self.code.text(language, field=figure, value=self.after, limit=limit)
+        if self.bound is None:
+            return said
+        return said + ("; ", "；")[which(language)] + self.bound.text(language)
 
 
 def audit(
@@ -104,7 +111,7 @@ def audit(
     """
     decimals = int(loans.decimals[0])
     for number, (step, granted) in enumerate(zip(steps, degree.tolist(), strict=True)):
-        each, most = np.array([granted]), granted
+        each, most, bound = np.array([granted]), granted, None
         before: Decimal | int = 0
         after: Decimal | int = granted
         if step.step == "extend":
@@ -113,6 +120,8 @@ def audit(
         elif step.step in LOWERING:
             if longest is not None:
                 most = int(LOWERING[step.step].top(step, loans)[0])
+            if step.loan_to_value is not None:
+                bound = _bound(step, loans)
             later = LOWERING[step.step].changed(step, loans, each)
             if step.step == "cut_rate":
                 before, after = (to_plain(int(x.annual_rate[0]), RATE_DECIMALS) for x in (loans, later))
@@ -135,4 +144,14 @@ def audit(
         figure = FIGURES[step.step]
         if step.component is not None:
             figure = f"{step.component} {figure}"
-        yield StepTaken(step.step, figure, before, after, code, step.months)
+        yield StepTaken(step.step, figure, before, after, code, step.months, bound)
+
+
+def _bound(step: Concession, loans: Loans) -> Reason:
+    """How much of one loan's principal may be put aside, and by which of two rules."""
+    plain = replace(step, loan_to_value=None)
+    share, most = (int(cap(each, loans)[0]) for each in (plain, step))
+    amount = to_decimal(most, int(loans.decimals[0]))
+    if most > share:
+        return Reason(Code.CONCESSION_BY_VALUE, "forborne", amount, step.loan_to_value)
+    return Reason(Code.CONCESSION_BY_BALANCE, "forborne", amount, step.percent)

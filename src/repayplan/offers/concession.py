@@ -24,7 +24,15 @@ _NEEDED: dict[Step, tuple[str, ...]] = {
     "holiday": ("months", "interest"),
     "interest_only": ("months",),
 }
-_MAY: dict[Step, tuple[str, ...]] = dict.fromkeys(("forbear", "forgive", "waive"), ("multiple",))
+_MAY: dict[Step, tuple[str, ...]] = {
+    "forbear": ("multiple", "loan_to_value"),
+    "forgive": ("multiple",),
+    "waive": ("multiple",),
+}
+PROPERTY_VALUE = "property_value"
+"""The loans' column with the value of the property that secures each, in currency units."""
+MOST_TO_VALUE = 500
+"""Percent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +56,13 @@ class Concession:
     percent
         Of ``forbear`` and ``forgive``: at most so many percent of the balance that the steps before leave; of
         ``waive``, of what is left of the component.
+    loan_to_value
+        Of ``forbear``: at most what brings the balance that bears interest down to so many percent of the
+        property's value, where that is more than ``percent`` allows (``"100"``). The value is in the loans'
+        column ``property_value``; where it is empty, ``percent`` alone counts.
     multiple
-        Of the same: whole multiples of so many currency units, or all that is allowed; None: of the minor
-        unit.
+        Of ``forbear``, ``forgive`` and ``waive``: whole multiples of so many currency units, or all that is
+        allowed; None: of the minor unit.
     months
         Of ``holiday`` and ``interest_only``: at most so many.
     interest
@@ -76,6 +88,7 @@ class Concession:
     floor: Decimal | None = None
     component: Arrears | None = None
     percent: Decimal | None = None
+    loan_to_value: Decimal | None = None
     multiple: Decimal | None = None
     months: int | None = None
     interest: HolidayInterest | None = None
@@ -99,6 +112,7 @@ class Concession:
             ("by", 1, RATE_DECIMALS),
             ("floor", 1, RATE_DECIMALS),
             ("percent", 100, 4),
+            ("loan_to_value", MOST_TO_VALUE, 4),
         ):
             if getattr(self, name) is not None:
                 figure = decimal(f"concessions.{name}", getattr(self, name), most=most, places=places)
@@ -106,7 +120,7 @@ class Concession:
         if self.multiple is not None:
             figure = decimal("concessions.multiple", self.multiple, places=SHARE_PLACES)
             object.__setattr__(self, "multiple", figure)
-        for name in ("by", "multiple"):
+        for name in ("by", "multiple", "loan_to_value"):
             if getattr(self, name) == 0:
                 raise InputError(Code.OUT_OF_RANGE, f"concessions.{name}", getattr(self, name), "more than 0")
         if self.months is not None and not (type(self.months) is int and 0 < self.months <= MAX_PERIODS):

@@ -229,6 +229,12 @@ MEANINGS: Meanings = {
         "挂账或减免占本金余额（或该项欠款）的上限",
         "percent",
     ),
+    "Concession.loan_to_value": Meaning(
+        "Of forbear, where that is more: what brings the balance that bears interest down to this part of "
+        "the property's value",
+        "挂账上限亦可为：使计息余额降至抵押物价值的此比例所需的金额（取两者中较高者）",
+        "percent",
+    ),
     "Concession.multiple": Meaning(
         "It is a multiple of this, or all that is allowed; not set: the smallest unit",
         "金额为此数的整数倍，或为上限全额；未设定即最小货币单位",

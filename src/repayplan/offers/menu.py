@@ -17,7 +17,6 @@ from repayplan.basics.dates import Days, months_taken
 from repayplan.basics.errors import Code, Reason
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome
-from repayplan.offers.arrears import joined_columns
 from repayplan.offers.behind import OfLoan, OfLoans, batches
 from repayplan.offers.lattice import (
     BEYOND,
@@ -35,7 +34,7 @@ from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Offer, Proposals, propose
 from repayplan.offers.sides import read_rates
 from repayplan.offers.strategy import Lattice
-from repayplan.offers.waterfall import conceded, given_up, put_off
+from repayplan.offers.waterfall import conceded, given_up, looked_at, put_off
 from repayplan.offers.wishes import Wishes, measured, said, shown, smallest_conflicts, within_reach
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.yearly import Year
@@ -516,7 +515,7 @@ class _Part:
 def _looked_at(p: Proposals, rate: Ints, wishes: Wishes, lattice: Lattice, year: Year) -> _Part:
     """The menus of some loans, ``p`` their decisions."""
     size, policy, names = len(p), p.policy, wishes.named
-    loans = policy.limit.some(p.loans, p.row, joined_columns(policy.joined))
+    loans = policy.limit.some(p.loans, p.row, looked_at(policy))
     rows = np.flatnonzero(p.eligible & (p.longest >= p.shortest))
     grid, crowded = points_of(loans, rows, policy, lattice, p.shortest, p.longest)
     offered = np.setdiff1d(np.flatnonzero(p.offered), crowded)

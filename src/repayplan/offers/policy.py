@@ -27,7 +27,7 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.arrangements import EarnedWaiver, InterimRule, Trial
-from repayplan.offers.concession import EXTEND, Concession
+from repayplan.offers.concession import EXTEND, PROPERTY_VALUE, Concession
 from repayplan.offers.lengths import MOST_PERCENT, PERCENT_PLACES
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.meanings import MEANINGS
@@ -229,6 +229,13 @@ class Policy:
                     # What is due later isn't among the payments that a waiver would lower, or not alone.
                     rule = "only what the arrears capitalise or pay first can be waived as a concession"
                     raise PolicyError(Code.UNKNOWN_VALUE, f"concessions[{i}].component", step.component, rule)
+            if step.loan_to_value is not None and self.amortisation.largest_balloon is not None:
+                rule = "none where a largest balloon is set: that is a share of the balance alone"
+                field = f"concessions[{i}].loan_to_value"
+                raise PolicyError(Code.UNKNOWN_VALUE, field, step.loan_to_value, rule)
+        if self.columns.count(PROPERTY_VALUE) > 1:
+            rule = "each column of the loans says one thing"
+            raise PolicyError(Code.DUPLICATE, "limit", PROPERTY_VALUE, rule)
         cuts = ("forbear", "forgive")
         place = {step.step: i for i, step in enumerate(self.concessions) if step.step in cuts}
         if self.amortisation.largest_balloon is not None and list(place) == ["forbear", "forgive"]:
@@ -340,6 +347,16 @@ class Policy:
             else step
             for step in self.concessions
         )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Further columns of the loans that the limit and the concessions look at."""
+        return (*self.limit.columns, *((PROPERTY_VALUE,) if self.looks_at_value else ()))
+
+    @property
+    def looks_at_value(self) -> bool:
+        """Whether a concession looks at the value of the property behind each loan."""
+        return any(step.loan_to_value is not None for step in self.concessions)
 
     @property
     def joined(self) -> tuple[Arrears, ...]:

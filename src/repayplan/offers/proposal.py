@@ -30,7 +30,7 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY
 from repayplan.offers.apart import ObligorPart, Parted, parted
-from repayplan.offers.arrears import first_paid, joined_columns, place_arrears, spread_of
+from repayplan.offers.arrears import first_paid, place_arrears, spread_of
 from repayplan.offers.audit import CHOSEN, StepTaken, audit
 from repayplan.offers.behind import (
     OfLoan,
@@ -56,7 +56,7 @@ from repayplan.offers.search import Candidates, Lowest
 from repayplan.offers.shortcomings import Shortcoming, shortcomings
 from repayplan.offers.strategy import IN_ORDER
 from repayplan.offers.terms import contract_terms
-from repayplan.offers.waterfall import conceded, given_up, put_off, waived
+from repayplan.offers.waterfall import conceded, given_up, looked_at, put_off, read_values, waived
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.rows import Columns
@@ -602,7 +602,7 @@ class Proposals:
 
     def _some(self, rows: Ints) -> Loans:
         """Some of all loans, with the columns that the search looks at."""
-        return self.policy.limit.some(self.loans, rows, joined_columns(self.policy.joined))
+        return self.policy.limit.some(self.loans, rows, looked_at(self.policy))
 
     @cached_property
     def levers(self) -> Levers:
@@ -965,8 +965,8 @@ def propose(
     screen.adopt(affordable.failures.moved(can.row))
     room = np.zeros(len(loans), np.int64)
     room[can.row[affordable.row]] = affordable.value
-    placed = place_arrears(fine.replace(extra=read.extra), policy.arrears, policy.joined)
-    joined = joined_columns(policy.joined)
+    extra = {**read.extra, **read_values(policy, loans, fine.finer, screen)}
+    placed, also = place_arrears(fine.replace(extra=extra), policy.arrears, policy.joined), looked_at(policy)
     if highest is not None:
         highest = np.minimum(highest, MAX_TOTAL // fine.finer) * fine.finer
     means, periods = Means(np.where(eligible, room, 0), most=highest), 0
@@ -990,7 +990,7 @@ def propose(
 
     def work(chunk: slice) -> _Searched:
         mine = row[chunk]
-        some = policy.limit.some(placed.loans, mine, joined)
+        some = policy.limit.some(placed.loans, mine, also)
         return _search(some, means.take(mine), eligible[span(mine)], policy)
 
     found = run_blocks(work, chunks, lambda chunk: len(row[chunk]), workers=workers, progress=progress)

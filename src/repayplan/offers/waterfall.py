@@ -9,20 +9,25 @@ from itertools import product
 
 import numpy as np
 
-from repayplan.basics.columns import RATE_DECIMALS
+from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
 from repayplan.basics.dates import whole_periods
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import MAX_UNITS
 from repayplan.basics.outcome import Bools, Ints, any_of, span
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.amortisation import Amortisation
-from repayplan.offers.arrears import JOINED
-from repayplan.offers.concession import Concession, Step
+from repayplan.offers.arrears import JOINED, joined_columns
+from repayplan.offers.concession import PROPERTY_VALUE, Concession, Step
 from repayplan.offers.pauses import Pause
+from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
 from repayplan.offers.trying import NONE, Figure, Plans
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import HolidayInterest
 
 NONE_NEEDED = -1
+UNKNOWN = -1
+"""In place of a property's value."""
 ANY_DEGREE = 2**62
 """No step has as many degrees."""
 
@@ -131,14 +136,49 @@ def _multiple(step: Concession, loans: Loans) -> Ints:
     return np.array([min(-(-e.numerator // e.denominator), 2**61) for e in exact])[loans.decimals]
 
 
-def _cap(step: Concession, loans: Loans) -> Ints:
+def cap(step: Concession, loans: Loans) -> Ints:
     """The most that is forborne, forgiven or waived, minor units: something must be left to repay."""
     percent, balance = int(Fraction(step.percent or 0) * 10**4), loans.balance
     of = balance if step.component is None else _component(step.component, loans)
     most, _ = divide_product(of, np.full(len(loans), percent), 10**6)
+    if step.loan_to_value is not None:
+        most = np.maximum(most, above_value(step, loans))
     if step.component is not None and JOINED.format(step.component) not in loans.extra:
         return most
     return np.minimum(most, np.maximum(balance - 1, 0))
+
+
+def above_value(step: Concession, loans: Loans) -> Ints:
+    """What of each balance is above so much of the property's value; 0 where that isn't known."""
+    value, part = loans.extra[PROPERTY_VALUE], int(Fraction(step.loan_to_value or 0) * 10**4)
+    kept, _ = divide_product(np.maximum(value, 0), np.full(len(loans), part), 10**6)
+    return np.where(value == UNKNOWN, 0, np.maximum(loans.balance - kept, 0))
+
+
+def looked_at(policy: Policy) -> tuple[str, ...]:
+    """Columns of loans, read and arrears placed, that the policy's concessions look at."""
+    return (*joined_columns(policy.joined), *((PROPERTY_VALUE,) if policy.looks_at_value else ()))
+
+
+def read_values(policy: Policy, loans: Loans, finer: Ints, screen: Screen) -> dict[str, Ints]:
+    """The columns that concessions look at, in units of which so many make a minor unit of the loans.
+
+    Raises
+    ------
+    InputError
+        The loans lack such a column.
+    """
+    if not policy.looks_at_value:
+        return {}
+    if PROPERTY_VALUE not in loans.extra:
+        rule = f"the policy's concessions look at it: no column {PROPERTY_VALUE!r}"
+        raise InputError(Code.MISSING, PROPERTY_VALUE, None, rule)
+    given = loans.extra[PROPERTY_VALUE]
+    value = screen.money(PROPERTY_VALUE, given, loans.decimals, default=0)
+    most = MAX_UNITS // finer
+    shown = (money_of(units, loans.decimals) for units in (value, most))
+    screen.fault(value > most, Code.BEYOND_DOMAIN, PROPERTY_VALUE, *shown)
+    return {PROPERTY_VALUE: np.where(screen.missing(given), UNKNOWN, np.minimum(value, most) * finer)}
 
 
 def _component(name: str, loans: Loans) -> Ints:
@@ -148,12 +188,12 @@ def _component(name: str, loans: Loans) -> Ints:
 
 
 def _parts(step: Concession, loans: Loans) -> Ints:
-    return -(-_cap(step, loans) // _multiple(step, loans))
+    return -(-cap(step, loans) // _multiple(step, loans))
 
 
 def amount_of(step: Concession, loans: Loans, degree: Ints) -> Ints:
     """int64 minor units that a step of this degree forbears, forgives or waives: multiples, or all it may."""
-    return np.asarray(np.minimum(degree * _multiple(step, loans), _cap(step, loans)), np.int64)
+    return np.asarray(np.minimum(degree * _multiple(step, loans), cap(step, loans)), np.int64)
 
 
 def _less(step: Concession, loans: Loans, degree: Ints) -> Loans:
