@@ -90,6 +90,21 @@ def test_month_by_month_until_the_cut_is_reached(rate, present, most, months, ot
     assert instalment(kept, 480) <= cap < instalment(kept + CENT, 480)
 
 
+@pytest.mark.parametrize(("rate", "months", "aside"), [("0.03", 447, "0"), ("0.06", 480, "14747.85")])
+def test_arrears_are_capitalised_first(rate, months, aside):
+    """The loans of docs/guides/concessions.md: 176,400 and 3,600 of overdue interest."""
+    loan = replace(mortgage(rate), principal="176400", overdue_interest="3600")
+    got = rp.propose(loan, ANYBODY, FLEX)
+    cap = Decimal(floor(Fraction(level(176_400, rate, 300)) * 80)) / 100
+    assert got.capacity == cap
+    kept = 180_000 - Decimal(aside)
+    assert (got.instalments, got.forborne) == (months, Decimal(aside))
+    assert got.instalment_after == largest(kept, rate, months) <= cap
+    shorter = [n for n in range(300, months) if largest(180_000, rate, n) <= cap]
+    assert shorter == []
+    assert months < 480 or largest(kept + CENT, rate, 480) > cap
+
+
 def cut(loan, home_can, policy):
     """Instalments and what is put aside by trying one after the other; None where nothing is enough."""
     present = loan.instalment or rp.schedule(loan, rp.equal_instalment(loan.unpaid)).rows[0].payment
@@ -262,6 +277,18 @@ def test_a_lattice_keeps_to_it():
     found = rp.menu(mortgage("0.03"), ANYBODY, FLEX, lattice=rp.Lattice(lengths=30)).alternatives
     assert found
     assert all(plan.instalment <= Decimal("682.86") for plan in found)
+
+
+@pytest.mark.parametrize("down", [None, "20000"])
+def test_what_is_paid_on_trial_leaves_the_bound_as_it_is(down):
+    policy = replace(FLEX, trial=rp.Trial(instalments=3, down_amount=down, grace_days=14))
+    stated, unsaid = replace(mortgage("0.03"), instalment="853.58"), mortgage("0.03")
+    first, second = (rp.conditional(loan, ANYBODY, policy) for loan in (stated, unsaid))
+    for deal in (first, second):
+        assert deal.today.capacity == deal.offer.capacity == Decimal("682.86")
+        assert deal.offer.instalment_after <= Decimal("682.86")
+    assert first.rows == second.rows
+    assert first.offer.schedule.rows == second.offer.schedule.rows
 
 
 def test_in_finer_units_where_nothing_is_rounded():

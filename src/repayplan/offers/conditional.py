@@ -20,7 +20,7 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.account import Account, keep_account, owed_of, pay_out
 from repayplan.offers.arrangements import Trial
-from repayplan.offers.behind import OfLoan, OfLoans, batches
+from repayplan.offers.behind import OfLoan, OfLoans, batches, present_instalment
 from repayplan.offers.interim import AccountRow, account_rows
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
@@ -333,6 +333,9 @@ def conditional(
     if one:
         return conditional(every, behind, policy).single().one(0)
     loans = every
+    if policy.instalment_percent is not None:
+        # What is paid on trial doesn't change the instalment that later ones are held against.
+        loans = loans.replace(instalment=present_instalment(loans))
     trial = policy.trial
     if trial is None:
         raise InputError(Code.MISSING, "trial", None, "the policy has no [trial]")
