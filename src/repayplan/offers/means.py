@@ -62,8 +62,13 @@ class Means:
 
     def room(self, loans: Loans, longest: Ints) -> Room:
         """What can be paid in each period of the loans' longest plans; later, the least of all months."""
+        table, turn = self._by_period(loans, longest)
+        return Room.of(self.bounded(table), turn)
+
+    def _by_period(self, loans: Loans, longest: Ints) -> tuple[Ints, int]:
+        """What is left for that, whatever may be paid at most; and how many of the last rows come round."""
         if self.path is None or self.column is None or not len(loans):
-            return Room.of(self.bounded(self.every))
+            return self.every, 1
         periods, size = max(int(longest.max()), 1), len(loans)
         path = self.path.take(self.column)
         # Due dates once for each calendar, and periods no longer than they come round.
@@ -75,12 +80,12 @@ class Means:
             periods = start + turn
         found = path.per_period(loans.frequency, due[:periods], calendar)
         if turn and len(found.row) == size:
-            return Room.of(found.value, turn)
+            return found.value, turn
         table = np.zeros((periods + (not turn), size), np.int64)
         table[:periods, span(found.row)] = found.value
         if not turn:
             table[periods] = np.minimum(table[:periods].min(axis=0), path.least(loans.frequency))
-        return Room.of(self.bounded(table), max(turn, 1))
+        return table, max(turn, 1)
 
     def bounded(self, amounts: Ints) -> Ints:
         """Amounts of each loan, as much of them as may be paid."""
