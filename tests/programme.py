@@ -171,7 +171,8 @@ def by_hand(line):
         return max(row["payment"] for row in rows(method, n))
 
     methods = ("equal_principal", "equal_instalment")
-    tried = ((method, n) for method in methods for n in range(shortest, longest + 1))
+    # The least extension of all methods; of equal ones the policy's first.
+    tried = ((method, n) for n in range(shortest, longest + 1) for method in methods)
     found = next((plan for plan in tried if most(*plan) <= capacity), None)
     said = {
         "binding_limit": "limit_share",
