@@ -207,8 +207,8 @@ def test_a_step_twice_is_refused_but_for_the_rate():
 @pytest.mark.slow
 def test_a_portfolio_is_its_loans_one_by_one():
     rng = np.random.default_rng(7)
-    incomes = [str(x) for x in rng.integers(1_000, 6_000, 40)]
-    principals = [str(x) for x in rng.integers(100_000, 500_000, 40)]
+    incomes = [str(x) for x in rng.integers(1_000, 6_000, 16)]
+    principals = [str(x) for x in rng.integers(100_000, 500_000, 16)]
     policy = replace(
         HAMP,
         concessions=(
@@ -225,7 +225,7 @@ def test_a_portfolio_is_its_loans_one_by_one():
         unpaid=360,
         next_due="2009-05-01",
     )
-    homes = rp.Households.from_columns(gross_income=incomes, costs={"taxes and insurance": "250"}, size=40)
+    homes = rp.Households.from_columns(gross_income=incomes, costs={"taxes and insurance": "250"}, size=16)
     batch = rp.propose(loans, homes, policy).value
     for i, (principal, income) in enumerate(zip(principals, incomes, strict=True)):
         loan = rp.Loan(
