@@ -196,15 +196,23 @@ def part_of(terms, place, begin, end):
         how = "30E/360" if not apart_days else "ACT/360"
         reached = [min(share, Fraction(days_between(how, first, day), unit)) for day in (begin, end)]
         return (share if end == last else reached[1]) - reached[0]
-    return year_fraction_of(
-        day_count,
-        begin,
-        end,
-        anchor=terms["next_due"],
-        frequency=frequency,
-        month_end=terms.get("month_end", False),
-        maturity=last if final else None,
-    )
+
+    def reached_by(day):
+        """The share up to a day, counted from the start: so the parts add up to the whole."""
+        if day == last:
+            return share
+        counted = year_fraction_of(
+            day_count,
+            first,
+            day,
+            anchor=terms["next_due"],
+            frequency=frequency,
+            month_end=terms.get("month_end", False),
+            maturity=last if final else None,
+        )
+        return min(share, counted)
+
+    return reached_by(end) - reached_by(begin)
 
 
 def one_before(terms):
@@ -232,7 +240,8 @@ def late(terms):
 def timeline(terms, length=None, own_rates=()):
     """For each period in turn: its due date, its days, its interest factor, its share of a year, the rate at
     its end, the month that it falls due in by the frequency, where it begins and ends, a function that gives
-    the factor of the rest of it from a day on, the rate that its stage has of its own, and all rates in it.
+    the factor of the rest of it from a day on, the rate that its stage has of its own, all rates in it, and
+    a function that gives the share of the rest of it.
 
     `own_rates`: those that stages have, period by period, None where it is the loan's.
     """
@@ -302,7 +311,12 @@ def timeline(terms, length=None, own_rates=()):
         at_end = inside[-1]
         ends = terms.get("last_due") and k + 1 == length
         month = (terms["last_due"] if ends else due_date(terms, k + moved)).month
-        yield paid, days, rest(previous), share, at_end, month, previous, due, rest, own, inside
+
+        def left_from(day, place=place):
+            """The share of the year from a day of the period to its end."""
+            return part_of(terms, place, day, place[1])
+
+        yield paid, days, rest(previous), share, at_end, month, previous, due, rest, own, inside, left_from
         previous = due
 
 
@@ -381,6 +395,18 @@ def added_on(terms, stage, balance, periods, begins):
     return each, total - each * (n - 1)
 
 
+def known_factor(stage, periods, t, now):
+    """The factor of period `t` as it is known when a stage's instalment is solved at the start of `now`.
+
+    An instalment that is kept knows the rate at that start alone; another one what `now` bears.
+    """
+    if stage.get("rate_change") == "foresee":
+        return periods[t][2]
+    if stage.get("rate_change") == "keep":
+        return periods[t][3] * periods[now][10][0]
+    return periods[t][2] if t == now else periods[t][3] * periods[now][4]
+
+
 def solved_over(stages, place, periods, begins, now):
     """Factors that the instalment of a stage is solved over at the start of period `now`.
 
@@ -394,9 +420,7 @@ def solved_over(stages, place, periods, begins, now):
         if later["kind"] in AMORTISING:
             found += [t for t in range(position, position + later["n"]) if t >= now]
         position += later["n"]
-    if stage.get("rate_change") == "foresee":
-        return [periods[t][2] for t in found]
-    return [periods[t][2] if t == now else periods[t][3] * periods[now][4] for t in found]
+    return [known_factor(stage, periods, t, now) for t in found]
 
 
 def patterned(stages):
@@ -450,9 +474,11 @@ def check_patterns(stages, periods):
         begins += stage.get("n", 0)
 
 
-def share_of_pattern(terms, stages, place, balance, periods, when, moved=(), *, prepaid=False):
+def share_of_pattern(
+    terms, stages, place, balance, periods, when, moved=(), *, prepaid=False, days_moved=()
+):
     """`A` where single rows do as they will; `when`: where the stage begins, and where it is solved; `moved`:
-    principal that moves in the row in which it is solved; `prepaid`: some has been, up to then.
+    principal that moves in the row in which it is solved, and on which days; `prepaid`: some has been.
 
     A payment is `A * w + c`, `w` and `c` growing with the instalments; the balance is worth all of them.
     """
@@ -474,15 +500,19 @@ def share_of_pattern(terms, stages, place, balance, periods, when, moved=(), *, 
                 t = position + j
                 if t < now:
                     continue
-                factor = periods[t][2]
-                if stage.get("rate_change") != "foresee" and t > now:
-                    factor = periods[t][3] * periods[now][4]
+                factor = known_factor(stage, periods, t, now)
                 final = later is stages[-1] and j == later["n"] - 1
                 pays = what_it_pays(later, j, periods[t][5], final=final)
                 if pays != "interest":
                     owed, per = owed * (1 + factor), per * (1 + factor)
                 if t == now:
                     rests = [(amount, rest if pays != "interest" else 0) for amount, rest in moved]
+                    if stage.get("rate_change") == "keep" and pays != "interest":
+                        of_year = [periods[t][11](day) for day in days_moved]
+                        rests = [
+                            (amount, share * periods[now][10][0])
+                            for (amount, _), share in zip(moved, of_year, strict=True)
+                        ]
                     owed += sum(amount * (1 + rest) for amount, rest in rests)
                 if rises(later, j) and t > now:
                     growth = 1 + Fraction(later.get("growth", 0), 10**10)
@@ -545,7 +575,7 @@ def pieces_of(terms, period, base, moved):
 
     `moved`: [(day, (amount, rest of the period))].
     """
-    first, last, rest_from, own, _ = period[6:]
+    first, last, rest_from, own = period[6:10]
     changes = [day for (_, before), (day, rate) in pairwise(terms.get("rate_steps") or ()) if rate != before]
     changes = changes if own is None else []
     cuts = [(day, (0, rest_from(day))) for day in changes if first < day < last]
@@ -596,7 +626,10 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
             moved = moved_at(moves, begins, balance, anew=True)
             before = any(move[0] <= begins and move[1] < 0 for move in moves)
             when = (begins, begins)
-            share = share_of_pattern(terms, stages, place, balance, periods, when, moved, prepaid=before)
+            days_moved = [day for at, _, _, anew, day, _ in moves if at == anew == begins]
+            share = share_of_pattern(
+                terms, stages, place, balance, periods, when, moved, prepaid=before, days_moved=days_moved
+            )
         else:
             share = share_of(terms, stage, balance, solved_over(stages, place, periods, begins, begins))
         if adds_on(stage):
@@ -619,8 +652,17 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
                     mine = moved_at(moves, t, balance, anew=True)
                     before = any(move[0] <= t and move[1] < 0 for move in moves)
                     when = (begins, t)
+                    days_moved = [day for at, _, _, anew, day, _ in moves if at == anew == t]
                     share = share_of_pattern(
-                        terms, stages, place, balance, periods, when, mine, prepaid=before
+                        terms,
+                        stages,
+                        place,
+                        balance,
+                        periods,
+                        when,
+                        mine,
+                        prepaid=before,
+                        days_moved=days_moved,
                     )
                 else:
                     factors = solved_over(stages, place, periods, begins, len(rows))

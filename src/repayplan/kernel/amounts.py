@@ -179,9 +179,10 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
         grown = work.grown() if whole else None
         solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple, grown)
     elif work.resets is not None and work.resets.even and known and not some_leave:
-        unit = work.resets.units[min(1, len(work.resets.units) - 1)]
-        regular = (unit * work.resets.rate[t])[work.calendar[pos]]
-        first = work.units(t, pos)
+        unit, rate = work.resets.units[min(1, len(work.resets.units) - 1)], work.resets.known(t, rule.change)
+        regular = (unit * rate)[work.calendar[pos]]
+        kept = rule.change is Change.KEEP
+        first = (work.resets.units[t] * rate)[work.calendar[pos]] if kept else work.units(t, pos)
         solved = solve.level_regular(b, first, regular, work.den, count, mode, multiple)
     else:
         # A stage that leaves a balloon is solved over its own rows alone.
@@ -192,7 +193,7 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
             )
             for r, own in zip(later, rows, strict=True)
         ]
-        units = units_of(work, pos, t if known else None)
+        units = units_of(work, pos, t if known else None, rule.change)
 
         def factors(k: int | slice, loans: Ints | slice) -> tuple[Ints, Bools]:
             at = t + k if isinstance(k, int) else np.arange(t + k.start, t + k.stop)[:, None]
@@ -205,8 +206,8 @@ def _solved(work: Work, s: int, t: int, pos: Ints | slice, balance: Numbers, beg
         rest = np.maximum(left, 0) if some_leave else None
         by = None
         if work.later is not None and _follow_on(spans):
-            ahead, calendar = _ahead(work, pos, t, last, known=known)
-            by = solve.annuity(num / work.den, work.units(t, pos), ahead, calendar, count)
+            ahead, calendar = _ahead(work, pos, t, last, rule.change)
+            by = solve.annuity(num / work.den, units(t, slice(None)), ahead, calendar, count)
         solved = solve.level_uneven(b, factors, last, work.den, count, mode, multiple, rest, by)
     return np.where(given >= 0, given, solved) if some_given else solved
 
@@ -232,18 +233,18 @@ def _follow_on(spans: list[tuple[Ints, Ints]]) -> bool:
 
 
 def _ahead(
-    work: Work, pos: Ints | slice, t: int, last: int, *, known: bool
+    work: Work, pos: Ints | slice, t: int, last: int, change: Change
 ) -> tuple[Ints | npt.NDArray[np.int32], Ints]:
     """Units of the ``last - 1`` periods after ``t``, and which calendar of them each loan has.
 
-    ``known``: where rates change, at the rate known in ``t``.
+    Where rates change, at the rate known in ``t``, unless the amount foresees them.
     """
     calendar, every = work.calendar[pos], np.asarray(work.later)
     used: Ints | slice = slice(None)
     if len(calendar) < every.shape[1]:  # few of many: what nobody here has isn't worked out
         used, calendar = np.unique(calendar, return_inverse=True)
-    if known and work.resets is not None:
-        return work.resets.units[t + 1 : t + last, used] * work.resets.rate[t, used], calendar
+    if change is not Change.FORESEE and work.resets is not None:
+        return work.resets.units[t + 1 : t + last, used] * work.resets.known(t, change)[used], calendar
     return every[t : t + last - 1, used], calendar
 
 
@@ -260,7 +261,7 @@ def amount_on_course(
     spans = [
         (begins[r, pos], begins[r, pos] + np.where(leaves & (r > s), 0, work.lengths[r, pos])) for r in later
     ]
-    units = units_of(work, pos, t if rule.change is not Change.FORESEE else None)
+    units = units_of(work, pos, t if rule.change is not Change.FORESEE else None, rule.change)
 
     def rows(k: int, loans: Ints | slice) -> tuple[Ints, Bools, Ints, Ints]:
         at, zero = t + k, np.zeros_like(b[loans])
@@ -276,7 +277,7 @@ def amount_on_course(
         return number, inside & (kind == Pays.RULE), np.where(inside, growth, 0), np.where(inside, step, 0)
 
     last = int(max((int(end.max(initial=0)) for _, end in spans), default=0)) - t
-    moved = moved_in(work, t, pos, b, anew=True)
+    moved = moved_in(work, t, pos, b, anew=True, kept=rule.change is Change.KEEP)
     count = np.zeros_like(b)
     for k in range(last):
         count += rows(k, slice(None))[1]
@@ -303,11 +304,11 @@ def amount_on_course(
 
 
 def moved_in(
-    work: Work, t: int, pos: Ints | slice, balance: Ints, *, anew: bool = False
+    work: Work, t: int, pos: Ints | slice, balance: Ints, *, anew: bool = False, kept: bool = False
 ) -> list[tuple[Ints, Ints]]:
     """Principal that moves within period ``t`` beside the instalments, and the numerator of its rest.
 
-    ``anew``: only what that period's instalment is solved with already.
+    ``anew``: only what that period's instalment is solved with already. ``kept``: at the rate at its beginning.
     """
     out = []
     for move in work.moves:
@@ -317,14 +318,17 @@ def moved_in(
         if here.any():
             amount = np.where(here, np.maximum(move.amount[pos], -balance), 0)
             balance = balance + amount
-            out.append((amount, np.where(here, move.num[pos], 0)))
+            out.append((amount, np.where(here, (move.kept if kept else move.num)[pos], 0)))
     return out
 
 
-def units_of(work: Work, pos: Ints | slice, known: int | None) -> Callable[[Any, Ints | slice], Ints]:
+def units_of(
+    work: Work, pos: Ints | slice, known: int | None, change: Change = Change.RESOLVE
+) -> Callable[[Any, Ints | slice], Ints]:
     """Units of periods for some loans: ``units(t, loans)``.
 
-    ``known``: the period at whose end the rate is taken for all later ones, where rates change.
+    ``known``: the period at whose end the rate is taken for all later ones, where rates change; where the
+    amount is kept, the one at whose beginning it is taken for all, that one too.
     """
     place, resets = np.arange(len(work.opening))[pos], work.resets
 
@@ -333,8 +337,7 @@ def units_of(work: Work, pos: Ints | slice, known: int | None) -> Callable[[Any,
         if resets is None or known is None:
             return own
         calendar = work.calendar[place[loans]]
-        return np.where(
-            np.asarray(at) == known, own, resets.units[at, calendar] * resets.rate[known, calendar]
-        )
+        counted = resets.units[at, calendar] * resets.known(known, change)[calendar]
+        return counted if change is Change.KEEP else np.where(np.asarray(at) == known, own, counted)
 
     return units

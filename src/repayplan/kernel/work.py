@@ -87,9 +87,9 @@ class Resets:
     ----------
     units
         int64 (periods, calendars); what each period would count at a rate of 1.
-    rate
-        int64 (periods, calendars); the rate at the end of each period. At the rate known in period t,
-        period k counts ``units[k] * rate[t]``.
+    start, rate
+        int64 (periods, calendars); the rate at the beginning and at the end of each period. At the rate known
+        at the end of period t, period k counts ``units[k] * rate[t]``.
     changed
         bool (periods, calendars); another rate than at the end of the period before.
     even
@@ -98,9 +98,22 @@ class Resets:
     """
 
     units: Ints
+    start: Ints
     rate: Ints
     changed: Bools
     even: bool
+
+    def known(self, t: int, change: Change) -> Ints:
+        """int64 (calendars); the rate that an amount solved in period t takes for all later periods.
+
+        One that is kept is agreed before anything changes within the period.
+        """
+        return np.asarray((self.start if change is Change.KEEP else self.rate)[t], np.int64)
+
+    def since(self, period: int) -> Resets:
+        """The same from a period on."""
+        rest = slice(period, None)
+        return Resets(self.units[rest], self.start[rest], self.rate[rest], self.changed[rest], self.even)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +195,8 @@ class Move:
         int64 minor units: drawn, or below 0 repaid (at most what is owed then).
     num
         int64; the numerator of the rest of that period: its interest is ``amount * num / den``.
+    kept
+        int64; the same if the rate at the period's beginning stayed.
     anew
         int64; the period from which instalments are solved anew, -1: they stay.
     shortens
@@ -192,13 +207,14 @@ class Move:
     period: Ints
     amount: Ints
     num: Ints
+    kept: Ints
     anew: Ints
     shortens: Bools
 
     def take(self, rows: Ints | slice) -> Move:
         """The same for some of the loans."""
-        period, amount, num, anew = (pick(c, rows) for c in (self.period, self.amount, self.num, self.anew))
-        return Move(period, amount, num, anew, self.shortens[rows])
+        columns = (self.period, self.amount, self.num, self.kept, self.anew, self.shortens)
+        return Move(*(pick(column, rows) for column in columns))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def work_from(work: Work, period: int, opening: Ints) -> Work:
         return replace(work, opening=opening, moves=moves, first=work.regular if period else work.first)
     rest, resets = work.later[period:], work.resets
     if resets is not None:
-        resets = Resets(resets.units[period:], resets.rate[period:], resets.changed[period:], resets.even)
+        resets = resets.since(period)
     return replace(
         work,
         opening=opening,

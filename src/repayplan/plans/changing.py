@@ -31,14 +31,14 @@ class Changing:
 
     ``table[t, calendar] / den`` is period t's, ``resets`` says what is known of it when; ``failures`` are
     loans (by their place among those asked for) whose path has no rate for them. ``late`` are numerators
-    of the rest of a period from a date on, by calendar.
+    of the rest of a period from a date on, by calendar: by its rates, and by the one that it begins with.
     """
 
     calendar: Ints
     table: Ints
     den: int
     resets: Resets
-    late: tuple[Ints, ...]
+    late: tuple[tuple[Ints, Ints], ...]
     failures: Failures
 
 
@@ -119,15 +119,18 @@ def changing(
         which_rate = got.rates[np.minimum(at, len(got.rates) - 1), column]
         own_then = own[period, column]
         which_rate = np.where(own_then, stage_rate[period, column] // common, which_rate)
-        late.append((rest // shared * which_rate).sum(axis=0))
-    table, units, rate, den, late = _reduced(table, units, rate, year * one, late)
+        own_units = rest // shared
+        late += [(own_units * which_rate).sum(axis=0), own_units.sum(axis=0) * first[period, column]]
+    inside = (got.rates[place, split[1]] != first[split]).any(axis=0)  # and back within the period, maybe
+    table, units, (first, rate), den, late = _reduced(table, units, (first, rate), year * one, late)
     changed = np.zeros(rate.shape, np.bool_)
     changed[1:] = rate[1:] != rate[:-1]
-    changed[split] |= (got.rates[place, split[1]] != first[split]).any(axis=0)  # and back within the period
-    even = bool((units[1:] == units[1:2]).all()) and int(min(table.min(), rate.min())) >= 0
+    changed[split] |= inside
+    even = bool((units[1:] == units[1:2]).all()) and int(min(table.min(), first.min(), rate.min())) >= 0
     failures = got.failures.copied(line.calendar)
-    resets = Resets(units, rate, changed, even)
-    return Changing(line.calendar, table, den, resets, tuple(late), failures)
+    resets = Resets(units, first, rate, changed, even)
+    pairs = tuple(zip(late[::2], late[1::2], strict=True))
+    return Changing(line.calendar, table, den, resets, pairs, failures)
 
 
 def _common(start: int, *columns: Ints) -> int:
@@ -212,14 +215,16 @@ def _rest(got: Pieces, period: Ints, day: Days, ends: Days, part: Units) -> tupl
 
 
 def _reduced(
-    table: Ints, units: Ints, rate: Ints, den: int, late: list[Ints]
-) -> tuple[Ints, Ints, Ints, int, list[Ints]]:
+    table: Ints, units: Ints, rates: tuple[Ints, Ints], den: int, late: list[Ints]
+) -> tuple[Ints, Ints, tuple[Ints, Ints], int, list[Ints]]:
     """Products of rates and units over their common denominator, without what all of them share."""
     shared = _common(den, table, *late)
-    by_rate = _common(shared, rate)
+    by_rate = _common(shared, *rates)
     by_units = _common(shared // by_rate, units)
     both = by_rate * by_units
-    return table // both, units // by_units, rate // by_rate, den // both, [each // both for each in late]
+    first, rate = (each // by_rate for each in rates)
+    late = [each // both for each in late]
+    return table // both, units // by_units, (first, rate), den // both, late
 
 
 def stages_apart(lengths: Ints, rates: Ints) -> list[Ints]:
@@ -259,22 +264,32 @@ def whole_parts(count: DayCount, units: Ints, starts: Days, *, by_days: bool) ->
 
 
 def counted_parts(count: DayCount, grid: Grid | None, units: Ints, dates: Days) -> Units:
-    """Parts of periods where days are counted: each by itself, or as its days are part of the whole's.
+    """Parts of periods where days are counted: from the period's start, so that they add up to the whole.
+
+    Counted each by itself they needn't: from 31 to 1 January is a day of 30/360, and from 1 to 31 January
+    are 30. Or a part's days are part of the whole's (``undivided``).
 
     ``units``, ``dates``: those of whole periods, by period and calendar.
     """
+
+    def since(t: Ints, c: Ints, day: Days) -> Ints:
+        begin = dates[t, c]
+        if grid is None:
+            counted = count.units(begin, day)
+        else:
+            often = np.asarray(grid.frequency)
+            ends = None if grid.maturity is None else grid.maturity[c]
+            month_end = grid.month_end[c] if isinstance(grid.month_end, np.ndarray) else grid.month_end
+            on = grid.day[c] if isinstance(grid.day, np.ndarray) else grid.day
+            own = Grid(grid.anchor[c], often[c] if often.ndim else often, month_end, ends, on)
+            counted = count.units(begin, day, own)
+        whole = units[t, c]
+        return np.where(day == dates[t + 1, c], whole, np.clip(counted, 0, whole))
 
     def part(start: Days, end: Days, t: Ints, c: Ints) -> Ints:
         if count.undivided:
             whole = np.maximum(count.days(dates[t, c], dates[t + 1, c]), 1)
             return count.days(start, end) * (units[t, c] // whole)
-        if grid is None:
-            return count.units(start, end)
-        often = np.asarray(grid.frequency)
-        ends = None if grid.maturity is None else grid.maturity[c]
-        month_end = grid.month_end[c] if isinstance(grid.month_end, np.ndarray) else grid.month_end
-        day = grid.day[c] if isinstance(grid.day, np.ndarray) else grid.day
-        own = Grid(grid.anchor[c], often[c] if often.ndim else often, month_end, ends, day)
-        return count.units(start, end, own)
+        return np.where(start == end, 0, since(t, c, end) - since(t, c, start))
 
     return part

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -79,13 +80,33 @@ class Counted:
         return np.vstack((self.first[loan], self.later[: periods - 1].astype(np.int64)))
 
 
+class Rest(NamedTuple):
+    """What is left of the periods of dates, one a loan.
+
+    Attributes
+    ----------
+    period
+        int64; the date's period, -1: none.
+    num
+        int64; the numerator of the rest of it.
+    kept
+        int64; the same if the rate at the period's beginning stayed.
+    due
+        bool; whether it is a due date.
+    """
+
+    period: Ints
+    num: Ints
+    kept: Ints
+    due: Bools
+
+
 @dataclass(frozen=True, slots=True)
 class Factors:
     """Interest of period t is ``balance * num * units / den``, as the kernel's work has it.
 
     ``unit`` days are one counted unit; where periods differ, ``days`` are theirs.
-    ``line`` are the dates, None where they needn't be looked at; ``moved`` are, of each date asked for, its
-    period (int64, -1: none), the numerator of the rest of it, and whether it is a due date; ``failures`` are
+    ``line`` are the dates, None where they needn't be looked at; ``moved`` are the dates asked for; ``failures`` are
     loans, by their place among those asked for, that have no rate for some of their time.
     """
 
@@ -99,7 +120,7 @@ class Factors:
     unit: int
     days: Counted | None
     line: Timeline | None
-    moved: tuple[tuple[Ints, Ints, Bools], ...]
+    moved: tuple[Rest, ...]
     failures: Failures
 
 
@@ -158,8 +179,8 @@ def factors(
             days,
             line,
             tuple(
-                (period[line.calendar], num[line.calendar], due[line.calendar])
-                for (period, due), num in zip(periods, change.late, strict=True)
+                Rest(*(each[line.calendar] for each in (period, *late, due)))
+                for (period, due), late in zip(periods, change.late, strict=True)
             ),
             change.failures,
         )

@@ -35,7 +35,7 @@ from repayplan.plans.aside import asked_aside, put_aside
 from repayplan.plans.changing import rate_pieces, rating
 from repayplan.plans.course import course, patterned
 from repayplan.plans.ends import ended, read_ends
-from repayplan.plans.factors import Counted, TooFineError, factors, rate_changes
+from repayplan.plans.factors import Counted, Rest, TooFineError, factors, rate_changes
 from repayplan.plans.fees import Fee, financed, most, read_fees
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import NAT, On, asked, moves, rows_written
@@ -493,13 +493,13 @@ def _cuts(loans: Loans, rows: Ints, term: Ints) -> list[Days]:
 
 
 def _at_the_loan_s_rate(
-    cuts: Sequence[tuple[Ints, Ints, Bools]], lengths: Ints, own_rates: Ints
-) -> Iterator[tuple[Ints, Ints, Bools]]:
+    cuts: Sequence[Rest], lengths: Ints, own_rates: Ints
+) -> Iterator[Rest]:
     """The cuts, but for those in a stage with a rate of its own: that one doesn't change."""
     ends, every = np.cumsum(lengths, axis=0)[:-1], np.arange(lengths.shape[1])
-    for period, num, due in cuts:
-        stage = (period >= ends).sum(axis=0)
-        yield np.where(own_rates[stage, every] < 0, period, -1), num, due
+    for cut in cuts:
+        stage = (cut.period >= ends).sum(axis=0)
+        yield cut._replace(period=np.where(own_rates[stage, every] < 0, cut.period, -1))
 
 
 def _fault_of_dates(loans: Loans, who: Ints, term: Ints, screen: Screen) -> None:

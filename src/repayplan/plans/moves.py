@@ -14,6 +14,7 @@ from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.amortise import run
 from repayplan.kernel.work import Block, Move, Work
+from repayplan.plans.factors import Rest
 from repayplan.plans.loan import Loans
 from repayplan.plans.stage import Plan, Stage
 
@@ -130,7 +131,7 @@ def asked(loans: Loans, rows: Ints, plan: Plan, read: Callable[[Any], Any], scre
 def moves(
     every: list[Asked],
     rows: Ints,
-    found: tuple[tuple[Ints, Ints, Bools], ...],
+    found: tuple[Rest, ...],
     term: Ints,
     screen: Screen,
     cuts: Sequence[Days] = (),
@@ -142,17 +143,17 @@ def moves(
     every, rows
         What is asked for, and the loans looked at.
     found
-        Of each, the period, the numerator of its rest, and whether it is a due date
-        (:func:`~repayplan.plans.factors.factors`); then those of ``cuts``.
+        Of each, what is left of its period (:func:`~repayplan.plans.factors.factors`); then those of
+        ``cuts``.
     term
         int64; rows of each loan's plan.
     cuts
         Further days, one a loan, on which nothing moves, but a new piece of a period begins.
     """
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("period", "amount", "num", "anew", "shortens", "on", "due")
+        name: [] for name in ("period", "amount", "num", "kept", "anew", "shortens", "on", "due")
     }
-    for each, (period, num, due) in zip(every, found[: len(every)], strict=True):
+    for each, (period, num, kept, due) in zip(every, found[: len(every)], strict=True):
         on = each.on[rows]
         late = ~np.isnat(on) & ((period < 0) | (period >= term))
         where = np.zeros(screen.size, np.bool_)
@@ -167,15 +168,16 @@ def moves(
             np.where(late, -1, period),
             amount,
             num,
+            kept,
             np.where((period < 0) | shortens, -1, anew),
             shortens,
         )
         for name, value in zip(columns, (*values, on, due), strict=True):
             columns[name].append(value)
     nothing = np.zeros(len(rows), np.int64)
-    for day, (period, num, due) in zip(cuts, found[len(every) :], strict=True):
+    for day, (period, num, kept, due) in zip(cuts, found[len(every) :], strict=True):
         inside = np.where(period < term, period, -1)
-        cut = (inside, nothing, num, nothing - 1, nothing.astype(np.bool_), day, due)
+        cut = (inside, nothing, num, kept, nothing - 1, nothing.astype(np.bool_), day, due)
         for name, value in zip(columns, cut, strict=True):
             columns[name].append(value)
     # What is prepaid is at most what is owed on its day, whatever is written first.

@@ -443,8 +443,9 @@ def equal_instalment(
         Annual rate of these periods, a fraction or a nominal :class:`~repayplan.Rate`, instead of the loan's.
     rate_change
         The instalment is solved as if the rate known then stayed. Where it changes: ``"resolve"`` it over
-        the rest of the periods, ``"keep"`` it (the last payment takes the difference); or ``"foresee"``
-        every change and solve one instalment for all of them.
+        the rest of the periods, from that in which it changes; ``"keep"`` it as it is at the rate when its
+        first period begins (the last payment takes the difference); or ``"foresee"`` every change and solve
+        one instalment for all of them.
 
     Notes
     -----

@@ -1,0 +1,143 @@
+"""Rates that change within a period: its parts add up, and what is kept knows only the rate at its start."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+import repayplan as rp
+from repayplan.basics.daycount import DAY_COUNT_INDEX
+
+BASE = {
+    "principal": "12000",
+    "annual_rate": "0.12",
+    "original_term": 24,
+    "elapsed": 0,
+    "unpaid": 24,
+    "next_due": "2026-01-31",
+}
+STARTS = ("2025-12-31", "2026-01-30", "2027-02-28", "2028-02-29", "2027-03-15")
+DRAWN = 'drawdown("500", on="2026-01-10") + drawdown("700", on="2026-01-25") + '
+
+
+def loan(**changes):
+    return rp.Loan(**(BASE | changes))
+
+
+def step(before, day, after):
+    return rp.SteppedRate((("2000-01-01", before), (str(day), after)))
+
+
+def days_of(start, months):
+    """The days of a period that begins then, and the day it ends on."""
+    end = np.datetime64(start[:7], "M") + months
+    last = min(int(start[8:]), int((np.datetime64(end + 1, "D") - np.datetime64(end, "D")).astype(int)))
+    first, until = date.fromisoformat(start), date.fromisoformat(f"{end}-{last:02}")
+    return [first + timedelta(days=k) for k in range(1, (until - first).days)], until
+
+
+def first_row(day_count, start, end, frequency, plan="interest_only(2)", **changes):
+    own = {"day_count": day_count, "start": start, "next_due": str(end), "frequency": frequency}
+    own |= {"principal": "1000000"}
+    return rp.schedule(loan(**own | changes), rp.parse_plan(plan)).rows[0]
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize(("frequency", "months"), [("monthly", 1), ("quarterly", 3)])
+@pytest.mark.parametrize("day_count", DAY_COUNT_INDEX)
+def test_the_parts_of_a_period_add_up_to_it(day_count, start, frequency, months):
+    days, end = days_of(start, months)
+    whole, twice = (
+        first_row(day_count, start, end, frequency, annual_rate=r).interest for r in ("0.12", "0.24")
+    )
+    before = twice
+    for day in days[:: max(1, len(days) // 6)]:
+        nearly = step("0.12", day, "0.1200000001")
+        made = first_row(day_count, start, end, frequency, annual_rate=nearly).interest
+        assert whole <= made <= whole + 1
+        # The later a rate rises, the less it costs; what is drawn that day bears just the rest of it.
+        rises = first_row(day_count, start, end, frequency, annual_rate=step("0.12", day, "0.24")).interest
+        assert whole <= rises <= before
+        before = rises
+        drawn = first_row(
+            day_count, start, end, frequency, f'drawdown("1000000", on="{day}") + interest_only(2)'
+        )
+        assert drawn.interest == rises
+
+
+@pytest.mark.parametrize("day_count", ["30/360", "30U/360", "30E/360"])
+def test_a_borrower_can_re_add_a_period_that_a_step_splits(day_count):
+    made = rp.schedule(
+        loan(principal="100000", day_count=day_count, annual_rate=step("0.12", "2026-01-01", "0.06")),
+        rp.interest_only(3),
+    ).rows[0]
+    # 30 days: one at 12 %, 29 at 6 %: 100,000 x (0.12 x 1 + 0.06 x 29) / 360.
+    assert (str(made.days), str(made.interest)) == ("30", "516.67")
+
+
+@pytest.mark.parametrize("day_count", ["periods", "30/360", "ACT/365F", "ACT/365L", "ACT/ACT ICMA"])
+@pytest.mark.parametrize("before", ["", "interest_only(2) + ", DRAWN])
+@pytest.mark.parametrize(
+    "stage",
+    [
+        'equal_instalment(6, rate_change="keep")',
+        'equal_instalment(6, balloon="900", rate_change="keep") + equal_principal(4)',
+        'graduated(6, growth="0.01", every=2, rate_change="keep")',
+        'seasonal(6, months=(1, 2, 3, 4, 5, 6, 7, 8), rate_change="keep")',
+        'equal_instalment(6, rate_change="keep") + equal_instalment(4, rate_change="keep")',
+    ],
+)
+def test_an_instalment_that_is_kept_is_that_of_the_rate_when_its_first_period_begins(stage, before, day_count):
+    plan = rp.parse_plan(before + stage)
+    begins = date(2026, 2, 28) if "only" in before else date(2025, 12, 31)
+    row = 2 if "only" in before else 0
+    stayed = rp.schedule(loan(annual_rate="0.24", day_count=day_count), plan).rows[row].payment
+    paths = [step("0.24", begins + timedelta(days=k), "0.06") for k in (1, 11, 20, 27, 31)]
+    for path in paths:
+        made = rp.schedule(loan(annual_rate=path, day_count=day_count), plan).rows[row]
+        assert made.payment == stayed
+    columns = {name: value for name, value in BASE.items() if name not in ("annual_rate", "next_due")}
+    many = rp.Loans.from_columns(
+        **columns,
+        annual_rate=0,
+        next_due=[BASE["next_due"]] * len(paths),
+        day_count=day_count,
+        rate_paths=tuple(paths),
+        rate_index=list(range(len(paths))),
+    )
+    made = rp.schedule(many, plan)
+    columns, offsets = made.value.by_loan()
+    assert (columns["payment"][offsets[:-1] + row] == int(100 * stayed)).all()
+
+
+def test_what_is_kept_bears_the_rates_as_they_are():
+    # Known when it begins: 24 % a year of four years; the year bears 6 % from 5 February.
+    path = rp.SteppedRate((("2025-01-31", "0.24"), ("2025-02-05", "0.06")))
+    made = rp.schedule(
+        loan(annual_rate=path, frequency="annual"), rp.equal_instalment(4, rate_change="keep")
+    ).rows
+    assert [str(row.payment) for row in made[:2]] == ["4991.11", "4991.11"]
+    # 12,000 x (0.24 x 5 + 0.06 x 355) / 360.
+    assert str(made[0].interest) == "750.00"
+
+
+def test_a_promise_that_ends_within_the_first_period_is_kept_at_its_rate():
+    paid = {
+        str(
+            rp.schedule(
+                loan(annual_rate=rp.PromotionalRate("0.01", until, rp.FixedRate("0.12"))),
+                rp.equal_instalment(6, rate_change="keep"),
+            )
+            .rows[0]
+            .payment
+        )
+        for until in ("2026-01-15", "2026-02-01", "2026-12-01")
+    }
+    assert paid == {"2005.84"}
+
+
+def test_a_first_payment_below_what_the_period_really_bears_is_refused():
+    path = step("0.01", "2026-01-02", "0.9")
+    with pytest.raises(rp.InputError) as caught:
+        rp.schedule(loan(annual_rate=path), rp.equal_instalment(60, rate_change="keep"))
+    assert caught.value.code is rp.Code.NEGATIVE_AMORTISATION
