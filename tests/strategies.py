@@ -166,6 +166,8 @@ def stage_lists(draw, terms, lengths=lengths, ahead=2):
         draw_pattern(draw, kind, made, owed)
         if kind in ("equal_instalment", "graduated", "seasonal"):
             made["rate_change"] = draw(st.sampled_from(("resolve", "keep", "foresee")))
+        if kind == "equal_instalment" and made["rate_change"] == "keep" and not made.get("amount"):
+            made["shortfall"] = draw(st.sampled_from(("refuse", "capitalise")))
         return made
 
     unsolved = (

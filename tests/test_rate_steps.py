@@ -136,8 +136,80 @@ def test_a_promise_that_ends_within_the_first_period_is_kept_at_its_rate():
     assert paid == {"2005.84"}
 
 
+def test_what_an_instalment_that_is_kept_lacks_is_capitalised_where_that_is_asked_for():
+    # A rate of 1 % that becomes 24 % in the second year: 120 instalments of 105.12 don't cover 2 % a month.
+    path = step("0.01", "2027-01-01", "0.24")
+    with pytest.raises(rp.InputError) as caught:
+        rp.schedule(loan(annual_rate=path), rp.equal_instalment(120, rate_change="keep"))
+    assert caught.value.code is rp.Code.NEGATIVE_AMORTISATION
+    plan = rp.equal_instalment(120, shortfall="capitalise", rate_change="keep")
+    assert rp.parse_plan(repr(plan)) == plan
+    rows = rp.schedule(loan(annual_rate=path), plan).rows
+    assert {str(row.payment) for row in rows[:-1]} == {"105.12"}
+    assert all(row.capitalised == max(row.interest - row.payment, 0) for row in rows[:-1])
+    assert rows[12].capitalised > 0
+    for more in ({}, {"rate_change": "resolve"}, {"rate_change": "foresee"}):
+        with pytest.raises(rp.InputError, match="keep"):
+            rp.equal_instalment(120, shortfall="capitalise", **more)
+
+
 def test_a_first_payment_below_what_the_period_really_bears_is_refused():
     path = step("0.01", "2026-01-02", "0.9")
     with pytest.raises(rp.InputError) as caught:
         rp.schedule(loan(annual_rate=path), rp.equal_instalment(60, rate_change="keep"))
     assert caught.value.code is rp.Code.NEGATIVE_AMORTISATION
+
+
+def test_an_index_that_is_left_out_is_no_path():
+    with pytest.raises(rp.InputError) as caught:
+        rp.LinkedRate(None, "0.01", reset=12)
+    assert (caught.value.code, caught.value.field) == (rp.Code.UNKNOWN_VALUE, "linked.index")
+
+
+def test_a_day_count_of_fewer_than_no_days_is_refused():
+    backwards = rp.DayCount("mine", lambda start, end: (start - end).astype(np.int64), 365, "", "")
+    for path in ("0.12", step("0.12", "2026-02-10", "0.06")):
+        with pytest.raises(rp.InputError) as caught:
+            rp.schedule(loan(day_count=backwards, annual_rate=path), rp.equal_instalment(3))
+        assert (caught.value.code, caught.value.field) == (rp.Code.OUT_OF_RANGE, "day_count")
+
+
+@pytest.mark.parametrize("text", ["20260131", "2026-W05-6", "2026-1-31", " 2026-01-31"])
+def test_listed_due_dates_are_written_as_all_dates_are(text):
+    with pytest.raises(rp.InputError) as caught:
+        rp.DueDates(given=(text, "2026-02-28"))
+    assert caught.value.code is rp.Code.NOT_A_DATE
+    assert rp.DueDates(given=("2026-01-31",)).given == (date(2026, 1, 31),)
+
+
+def test_each_flow_has_its_date():
+    with pytest.raises(rp.InputError) as caught:
+        rp.apr_eu([100, -110], ["2026-01-01"])
+    assert (caught.value.code, caught.value.field) == (rp.Code.OUT_OF_RANGE, "times")
+
+
+def test_a_highest_rate_above_those_that_are_looked_for_is_told_as_that():
+    unknown = rp.UNKNOWN
+    for plan, most, field in (
+        (rp.equal_instalment(3), "8000", "annual_rate"),
+        (rp.equal_instalment(3, instalment="8000"), None, "annual_rate"),
+        (rp.equal_instalment(3, rate=unknown), "8000", "equal_instalment.rate"),
+    ):
+        for fine in ("0.0000000001", "0.3", "1"):
+            with pytest.raises(rp.InputError) as caught:
+                rp.solve_rate(loan(), plan, instalment=most, step=fine)
+            assert (caught.value.code, caught.value.field) == (rp.Code.OUT_OF_RANGE, field)
+            assert caught.value.limit == "0 to 1"
+    # At 100 % a year 12,000 ask for 4,684.62: the highest of whole rates is 1, as 2 asks for more.
+    asked = rp.schedule(loan(annual_rate="1"), rp.equal_instalment(3)).rows[0].payment
+    assert rp.solve_rate(loan(), rp.equal_instalment(3), instalment=asked, step="1") == 1
+    with pytest.raises(rp.InputError):
+        rp.solve_rate(loan(), rp.equal_instalment(3), instalment=asked + 1, step="0.0001")
+
+
+def test_an_earlier_instalment_before_one_that_is_solved_has_no_least():
+    first = rp.equal_instalment(12, instalment=rp.UNKNOWN)
+    for last in (rp.equal_instalment(3), rp.equal_principal(3), rp.flat(3), rp.graduated(3, step="1")):
+        with pytest.raises(rp.InputError, match="none is the least") as caught:
+            rp.solve_instalment(loan(), first + last)
+        assert caught.value.code is rp.Code.UNKNOWN_VALUE

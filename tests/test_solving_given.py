@@ -619,6 +619,12 @@ def test_payments_on_listed_dates_are_counted():
     assert rp.solve_length(loan, rp.equal_principal(UNKNOWN, principal="4000")) == 3
     with pytest.raises(rp.InputError) as error:
         rp.solve_length(loan, rp.equal_instalment(UNKNOWN, instalment="2000"))
+    assert error.value.code is rp.Code.BEYOND_CALENDAR
+    with pytest.raises(rp.InputError) as error:
+        rp.solve_length(loan, rp.equal_instalment(UNKNOWN), instalment="2000")
+    assert (error.value.code, error.value.limit) == (rp.Code.BEYOND_CALENDAR, "2026-01-31 to 2026-06-01")
+    with pytest.raises(rp.InputError) as error:  # the dates would do, the number asked for doesn't
+        rp.solve_length(loan, rp.equal_instalment(UNKNOWN), instalment="4100", longest=2)
     assert error.value.code is rp.Code.NEVER_PAID_OFF
 
 

@@ -105,7 +105,7 @@ class DayCount:
         Raises
         ------
         InputError
-            The grid is missing; the day count is ``periods``, which counts whole periods; periods of so
+            The grid is missing; fewer than 0 are counted from a date to a later one; the day count is ``periods``, which counts whole periods; periods of so
             many months that ``ACT/ACT ICMA`` has no denominator in int64 for them.
 
         Examples
@@ -119,10 +119,15 @@ class DayCount:
         if any_of(missing):
             # From a day to itself: what arithmetic would make of NaT is no number of units.
             start, end = (np.where(missing, np.datetime64(0, "D"), dates) for dates in (start, end))
-        if self.numerator is not None:
-            return self.numerator(start, end, grid)
-        self._counts_days()
-        return self.days(start, end)
+        if self.numerator is None:
+            self._counts_days()
+            counted = self.days(start, end)
+        else:
+            counted = self.numerator(start, end, grid)
+        if any_of(counted < 0) and any_of((counted < 0) & (end >= start)):  # somebody's own
+            rule = "no fewer than 0 from a date to a later one"
+            raise InputError(Code.OUT_OF_RANGE, "day_count", self.name, limit=rule)
+        return counted
 
     def denominator(self, grid: Grid | None = None) -> int:
         """What all :meth:`units` of a call are over.

@@ -130,9 +130,17 @@ class DueDates:
         return adjust(days, self.business_day, self.calendar)
 
 
+def _read(text: str) -> date:
+    """A date in the one way that dates are written; weeks, and digits alone, are others."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError(text)
+    return day
+
+
 def _in_order(given: Any) -> tuple[date, ...]:
     try:
-        days = tuple(d if type(d) is date else date.fromisoformat(d) for d in given)
+        days = tuple(d if type(d) is date else _read(d) for d in given)
     except (TypeError, ValueError):
         rule = "dates, or text like 2026-01-31"
         raise InputError(Code.NOT_A_DATE, "due_dates.given", given, rule) from None

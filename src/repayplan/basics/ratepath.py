@@ -358,6 +358,9 @@ class LinkedRate(RatePath):
     _units: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        index: Any = self.index
+        if not isinstance(index, Index):
+            raise InputError(Code.UNKNOWN_VALUE, "linked.index", index, "an Index: dates and their rates")
         months = (
             isinstance(self.reset, int)
             and not isinstance(self.reset, bool)

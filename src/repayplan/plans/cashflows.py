@@ -185,8 +185,7 @@ def _read_one(flows: Any, times: Any, decimals: int) -> Given:
     if times is not None:
         when = times if isinstance(times, np.ndarray) else list(times)
         if len(when) != size:
-            msg = f"{len(when)} times for {size} flows"
-            raise TypeError(msg)
+            raise InputError(Code.OUT_OF_RANGE, "times", len(when), f"{size}, one for each flow")
         dated = not isinstance(when[0], (int, float, Decimal, np.number))
         column = inner.date("times", when) if dated else inner.count("times", when, 0, MAX_PERIODS)
         time = column.astype(np.int64)

@@ -47,7 +47,8 @@ def solve_holiday(
 
     Returns
     -------
-    int, 0 to ``longest``; of a batch an Outcome of int64.
+    int, 0 to ``longest``, and no longer than the due dates, listed or on a calendar, go on; of a batch an
+    Outcome of int64.
 
     Raises
     ------

@@ -89,6 +89,9 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
     stage, ends = plan.stages[blank.stage], plan.stages[-1]
     fits = stage.amount is UNKNOWN or (stage.amount is None and stage.rule.amount is Amount.LEVEL)
     if blank.stage != last:  # then what the last stage pays is given, for a number of periods
+        if ends.rule.solved and stage.amount is UNKNOWN and not gives(ends):
+            rule = "the last stage's amount is solved: it repays whatever the others pay, so none is the least"
+            raise refusal(plan, rule)
         fits &= gives(ends) and ends.name != "fixed_payment"
     if not fits or blank.figure != "amount" or not stage.rule.solved or len(blanks) > 1:
         rule = "the last stage repays by an instalment that isn't given, or gives it, and another is UNKNOWN"
@@ -189,8 +192,8 @@ def solve_length(
     Raises
     ------
     InputError
-        ``never_paid_off``: not even with ``longest`` instalments; ``unknown_value``: another plan;
-        ``missing``: no instalment. In a batch a loan's fault is an entry of the failures instead.
+        ``never_paid_off``: not even with ``longest`` instalments; ``beyond_calendar``: not with as many as
+        have due dates; ``unknown_value``: another plan; ``missing``: no instalment. In a batch a loan's fault is an entry of the failures instead.
 
     Notes
     -----
@@ -243,7 +246,7 @@ def solve_length(
 
 def _lengths(call: Call, plan: Plan, blank: Blank, limit: Ints | None, longest: int, *, same: bool) -> None:
     """Puts the least number of instalments into the call; ``same``: what one payment comes to is in it."""
-    last, ends = plan.stages[-1], _ends(call.loans)
+    last = plan.stages[-1]
     earlier = blank.stage != len(plan.stages) - 1
     for group in call.groups():
         trial = Trial(group, plan, blank, np.ones(len(group), np.int64), limit=limit)
@@ -253,7 +256,8 @@ def _lengths(call: Call, plan: Plan, blank: Blank, limit: Ints | None, longest: 
         others = trial.others()
         most = np.minimum(longest, MAX_PERIODS - others)
         covered = np.minimum(most, group.most_rows(rows, MAX_PERIODS) - others)
-        most = np.where(ends[rows], np.maximum(covered, 1), most)
+        # Beyond the listed dates, or the calendar's, the dates are what is wrong of the longest plan.
+        most = np.where(~np.isnat(group.last_due[rows]), np.maximum(covered, 1), most)
         if earlier:
             none = np.zeros_like(most)
             got = scan(trial.each, rows, none + 1, covered, 1, none, together=trial.several())

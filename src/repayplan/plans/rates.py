@@ -61,8 +61,9 @@ def solve_rate(
     Raises
     ------
     InputError
-        ``out_of_range``: even at 0 it is more (``limit``: how much); ``never_paid_off``, of a given
-        instalment; ``unknown_value``, ``missing``. In a batch a loan's fault is an entry of the failures.
+        ``out_of_range``: even at 0 it is more (``limit``: how much), or, of the rate, it is not too much at
+        1 either, and no higher one is looked for; ``never_paid_off``, of a given instalment;
+        ``unknown_value``, ``missing``. In a batch a loan's fault is an entry of the failures.
 
     Notes
     -----
@@ -92,6 +93,11 @@ def solve_rate(
     for some, part in call.parts(plan):
         for trial, got, found in _rates(part, plan, None if limit is None else limit[some], units):
             part.settle(trial, got, found, repeated(0, len(trial.rows)), mine)
+            end = ONE // units * units
+            more, stage = _beyond(trial, got, found, units), trial.blank.stage
+            field = "annual_rate" if stage < 0 else f"{plan.stages[stage].name}.rate"
+            shown = f"> {to_plain(end, RATE_DECIMALS):f}"
+            part.refuse(trial.rows, more, Code.OUT_OF_RANGE, field, shown, "0 to 1")
     return call.rate()  # type: ignore[no-any-return]
 
 
@@ -112,6 +118,18 @@ def _rates(
             trial, trial.rows, zero, high, near, reach, sign=1, scale=scale, loose=own, known=known
         )
         yield trial, got, found
+
+
+def _beyond(trial: Trial, got: Ints, found: Bools, step: int) -> Bools:
+    """Where the highest rate lies above those that are looked for: the next step does as well.
+
+    A stage has no rate above 1 of its own to try: there the last one that is tried is taken for too low.
+    """
+    out = found & (got == ONE // step * step)
+    at = np.flatnonzero(out)
+    if len(at) and trial.blank.figure == "annual_rate":
+        out[at] = trial.each(trial.rows[at], got[at] + step)
+    return out
 
 
 def _edge(trial: Trial, step: int, high: Ints) -> tuple[Ints, Bools, Floats]:
