@@ -474,9 +474,7 @@ def check_patterns(stages, periods):
         begins += stage.get("n", 0)
 
 
-def share_of_pattern(
-    terms, stages, place, balance, periods, when, moved=(), *, prepaid=False, days_moved=()
-):
+def share_of_pattern(terms, stages, place, balance, periods, when, moved=(), *, prepaid=False, days_moved=()):
     """`A` where single rows do as they will; `when`: where the stage begins, and where it is solved; `moved`:
     principal that moves in the row in which it is solved, and on which days; `prepaid`: some has been.
 

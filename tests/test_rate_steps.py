@@ -87,7 +87,7 @@ def test_a_borrower_can_re_add_a_period_that_a_step_splits(day_count):
         'equal_instalment(6, rate_change="keep") + equal_instalment(4, rate_change="keep")',
     ],
 )
-def test_an_instalment_that_is_kept_is_that_of_the_rate_when_its_first_period_begins(stage, before, day_count):
+def test_an_instalment_that_is_kept_is_that_of_the_rate_when_its_stage_begins(stage, before, day_count):
     plan = rp.parse_plan(before + stage)
     begins = date(2026, 2, 28) if "only" in before else date(2025, 12, 31)
     row = 2 if "only" in before else 0

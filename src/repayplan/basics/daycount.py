@@ -105,8 +105,9 @@ class DayCount:
         Raises
         ------
         InputError
-            The grid is missing; fewer than 0 are counted from a date to a later one; the day count is ``periods``, which counts whole periods; periods of so
-            many months that ``ACT/ACT ICMA`` has no denominator in int64 for them.
+            The grid is missing; fewer than 0 are counted from a date to a later one; the day count is
+            ``periods``, which counts whole periods; periods of so many months that ``ACT/ACT ICMA``
+            has no denominator in int64 for them.
 
         Examples
         --------

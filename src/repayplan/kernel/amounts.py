@@ -308,7 +308,8 @@ def moved_in(
 ) -> list[tuple[Ints, Ints]]:
     """Principal that moves within period ``t`` beside the instalments, and the numerator of its rest.
 
-    ``anew``: only what that period's instalment is solved with already. ``kept``: at the rate at its beginning.
+    ``anew``: only what that period's instalment is solved with already. ``kept``: at the rate at its
+    beginning.
     """
     out = []
     for move in work.moves:

@@ -213,8 +213,9 @@ class Move:
 
     def take(self, rows: Ints | slice) -> Move:
         """The same for some of the loans."""
-        columns = (self.period, self.amount, self.num, self.kept, self.anew, self.shortens)
-        return Move(*(pick(column, rows) for column in columns))
+        columns = (self.period, self.amount, self.num, self.kept, self.anew)
+        period, amount, num, kept, anew = (pick(column, rows) for column in columns)
+        return Move(period, amount, num, kept, anew, self.shortens[rows])
 
 
 @dataclass(frozen=True, slots=True)

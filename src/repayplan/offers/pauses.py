@@ -8,7 +8,7 @@ import numpy as np
 
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import Interest, Resets, Work
+from repayplan.kernel.work import Interest, Work
 from repayplan.plans.layout import Laid
 from repayplan.plans.stage import HolidayInterest, Plan, holiday, interest_only
 

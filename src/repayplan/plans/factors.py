@@ -106,8 +106,8 @@ class Factors:
     """Interest of period t is ``balance * num * units / den``, as the kernel's work has it.
 
     ``unit`` days are one counted unit; where periods differ, ``days`` are theirs.
-    ``line`` are the dates, None where they needn't be looked at; ``moved`` are the dates asked for; ``failures`` are
-    loans, by their place among those asked for, that have no rate for some of their time.
+    ``line`` are the dates, None where they needn't be looked at; ``moved`` are the dates asked for;
+    ``failures`` are loans, by their place among those asked for, that have no rate for some of their time.
     """
 
     num: Ints
@@ -179,8 +179,8 @@ def factors(
             days,
             line,
             tuple(
-                Rest(*(each[line.calendar] for each in (period, *late, due)))
-                for (period, due), late in zip(periods, change.late, strict=True)
+                Rest(period[line.calendar], num[line.calendar], kept[line.calendar], due[line.calendar])
+                for (period, due), (num, kept) in zip(periods, change.late, strict=True)
             ),
             change.failures,
         )

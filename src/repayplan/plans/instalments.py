@@ -89,8 +89,8 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
     stage, ends = plan.stages[blank.stage], plan.stages[-1]
     fits = stage.amount is UNKNOWN or (stage.amount is None and stage.rule.amount is Amount.LEVEL)
     if blank.stage != last:  # then what the last stage pays is given, for a number of periods
-        if ends.rule.solved and stage.amount is UNKNOWN and not gives(ends):
-            rule = "the last stage's amount is solved: it repays whatever the others pay, so none is the least"
+        if solved(ends) and stage.amount is UNKNOWN:
+            rule = "the last stage's amount is solved: whatever others pay it repays, so none is the least"
             raise refusal(plan, rule)
         fits &= gives(ends) and ends.name != "fixed_payment"
     if not fits or blank.figure != "amount" or not stage.rule.solved or len(blanks) > 1:
@@ -193,7 +193,8 @@ def solve_length(
     ------
     InputError
         ``never_paid_off``: not even with ``longest`` instalments; ``beyond_calendar``: not with as many as
-        have due dates; ``unknown_value``: another plan; ``missing``: no instalment. In a batch a loan's fault is an entry of the failures instead.
+        have due dates; ``unknown_value``: another plan; ``missing``: no instalment. In a batch a loan's
+        fault is an entry of the failures instead.
 
     Notes
     -----

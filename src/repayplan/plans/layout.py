@@ -492,9 +492,7 @@ def _cuts(loans: Loans, rows: Ints, term: Ints) -> list[Days]:
     return list(found)
 
 
-def _at_the_loan_s_rate(
-    cuts: Sequence[Rest], lengths: Ints, own_rates: Ints
-) -> Iterator[Rest]:
+def _at_the_loan_s_rate(cuts: Sequence[Rest], lengths: Ints, own_rates: Ints) -> Iterator[Rest]:
     """The cuts, but for those in a stage with a rate of its own: that one doesn't change."""
     ends, every = np.cumsum(lengths, axis=0)[:-1], np.arange(lengths.shape[1])
     for cut in cuts:

@@ -125,7 +125,7 @@ def _beyond(trial: Trial, got: Ints, found: Bools, step: int) -> Bools:
 
     A stage has no rate above 1 of its own to try: there the last one that is tried is taken for too low.
     """
-    out = found & (got == ONE // step * step)
+    out = np.asarray(found & (got == ONE // step * step), np.bool_)
     at = np.flatnonzero(out)
     if len(at) and trial.blank.figure == "annual_rate":
         out[at] = trial.each(trial.rows[at], got[at] + step)

@@ -435,7 +435,8 @@ def equal_instalment(
         Beside ``at_least``, as for :func:`fixed_payment`.
     balloon
         What is to be left after the stage, in currency units: the next stage repays it, or the last
-        payment of the plan; at most what a prepayment has left. ``"rest"`` beside a given instalment: the last payment may be of any size.
+        payment of the plan; at most what a prepayment has left. ``"rest"`` beside a given instalment: the
+        last payment may be of any size.
     shortfall
         Of an instalment that is given, or kept while rates change, and doesn't cover a period's interest:
         ``"refuse"``, or ``"capitalise"`` what is missing (negative amortisation).
@@ -472,7 +473,9 @@ def equal_instalment(
     adds = shortfall == "capitalise"
     _option("equal_instalment", "rate_change", rate_change, RateChange)
     if adds and instalment is None and rate_change != "keep":
-        wanted = "a solved instalment has no shortfall, unless it is kept while rates change (rate_change='keep')"
+        wanted = (
+            "a solved instalment has no shortfall, unless rates change and it is kept: rate_change='keep'"
+        )
         raise InputError(Code.UNKNOWN_VALUE, "equal_instalment.shortfall", shortfall, wanted)
     rule = Rule(Amount.LEVEL, net=True, adds=adds, change=Change[rate_change.upper()])
     least: dict[str, Any] = {"at_least": at_least, "merge_below": merge_below}
