@@ -125,7 +125,8 @@ def test_a_plan_may_be_shortened_to_less_than_its_earlier_stages(make, last, ear
     assert answer(lambda: rp.solve_instalment(loan, unknown)) == first(fits)
     rates = np.arange(101)
     fits = rates[does(stages, beside, rates, annual_rate=[f"{rate / 100}" for rate in rates])]
-    assert answer(lambda: rp.solve_rate(loan, plan, step="0.01") * 100) == first(fits[::-1])
+    got = answer(lambda: rp.solve_rate(loan, plan, step="0.01") * 100)
+    assert got == first(fits[::-1]) or (got == first(fits[:0]) and 100 in fits)  # or above what is looked for
 
 
 def test_a_plan_that_a_prepayment_ends_in_a_row_of_interest_only_is_kept():
@@ -247,9 +248,8 @@ def test_a_rate_of_a_stage_before_leaves_the_instalment_solved_once(limit, kind)
     columns, offsets = made.value.by_loan()
     own, last = made.value.instalment, columns["payment"][offsets[1:] - 1]
     fits = rates[made.row[(own <= limit) & (last <= 2 * own)]]
-    assert answer(lambda: rp.solve_rate(rp.Loan(**terms), plan, instalment=limit, step="0.002") * 500) == (
-        first(fits[::-1])
-    )
+    got = answer(lambda: rp.solve_rate(rp.Loan(**terms), plan, instalment=limit, step="0.002") * 500)
+    assert got == first(fits[::-1]) or (got == first(fits[:0]) and 500 in fits)  # or above what is looked for
 
 
 def test_an_instalment_tells_the_loan_s_rate_beside_one_of_a_stage():

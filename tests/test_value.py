@@ -929,7 +929,6 @@ def test_rows_of_a_batch_fail_alone():
         lambda: irr([-1, 2], offsets=[0, 2, 1, 2]),
         lambda: irr([-1, 2], [0], offsets=[0, 2]),
         lambda: irr([-1, 2], [0.0, 1.0], offsets=[0, 2]),
-        lambda: irr([-1, 2], [0]),
         lambda: irr(np.array([1, 2**63], np.uint64), offsets=[0, 2]),
         lambda: irr([-1, 2], np.array(["2026-01-01", "2027-01-01"], "datetime64[D]"), offsets=[0, 2]),
         lambda: irr([-1, 2], np.array(["2026-01-01T01", "2027-01-01"], "datetime64[h]"), offsets=[0, 2]),
