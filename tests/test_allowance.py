@@ -107,7 +107,7 @@ BASE = {"covers": ("food",), "source": "own"}
         (
             lambda: Allowance(**BASE, by_persons=("1", "-2"), further_person="1"),
             Code.OUT_OF_RANGE,
-            "allowance.by_persons",
+            "allowance.by_persons[1]",
         ),
         (lambda: Allowance(**BASE, adult_first="1", adult_further="1"), Code.MISSING, "allowance.child"),
         (lambda: Allowance(**BASE, adult_first="1", child="1"), Code.MISSING, "allowance.adult_further"),
@@ -125,7 +125,7 @@ BASE = {"covers": ("food",), "source": "own"}
         (lambda: heads(child=Decimal("Infinity")), Code.OUT_OF_RANGE, "allowance.child"),
         (lambda: heads(multiplier="-1"), Code.OUT_OF_RANGE, "allowance.multiplier"),
         (lambda: heads(covers="food"), Code.UNKNOWN_VALUE, "allowance.covers"),
-        (lambda: heads(covers=("food", 3)), Code.UNKNOWN_VALUE, "allowance.covers"),
+        (lambda: heads(covers=("food", 3)), Code.UNKNOWN_VALUE, "allowance.covers[1]"),
         (lambda: heads(effective="21 April 2025"), Code.NOT_A_DATE, "allowance.effective"),
         (lambda: heads(effective=2025), Code.NOT_A_DATE, "allowance.effective"),
         (lambda: IncomeRule(net_of_gross="1.01"), Code.OUT_OF_RANGE, "income.net_of_gross"),

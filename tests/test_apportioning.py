@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 import programme
 import repayplan as rp
-from examples import examples
 from repayplan import ArrearsPart, ArrearsRule, Code, Concession, InputError
 from repayplan.kernel.prorata import Parties
 from repayplan.plans.joined import joined
@@ -308,7 +307,6 @@ def policy_of(arrears, steps=STEPS, **changes):
 
 
 @settings(max_examples=12)
-@examples(20)
 @given(
     borrowers(3 * 10**6),
     st.builds(ArrearsRule, overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),

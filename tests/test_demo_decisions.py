@@ -605,6 +605,7 @@ def recount(demo):
     ]
     return {
         "policy": demo.policy["name"],
+        "policy_zh": demo.policy.get("name_zh", demo.policy["name"]),
         "applicants": len(demo.loans),
         "rejected": len(demo.rejected),
         "not_eligible": decided["not_eligible"],

@@ -559,12 +559,17 @@ def _looked_at(p: Proposals, rate: Ints, wishes: Wishes, lattice: Lattice, year:
     own = points.loan
     again = p.offered[own] & (points.method == p.method[own]) & (points.length == p.instalments[own])
     again &= (points.degree == p.degree[own].T).all(axis=0)
-    twice = np.maximum(np.bincount(own[again], minlength=size) - 1, 0)
+
+    def counted(rows: Ints) -> Ints:
+        """How many plans of each loan some are."""
+        twice = np.maximum(np.bincount(own[rows][again[rows]], minlength=size) - 1, 0)
+        return np.asarray(np.bincount(own[rows], minlength=size) - twice, np.int64)
+
     return _Part(
         _alternatives(loans, policy, owed, points.take(choice), found.take(choice), figures, choice),
         full,
-        np.bincount(own, minlength=size) - twice,
-        np.bincount(own[good], minlength=size) - twice,
+        counted(np.arange(len(points))),
+        counted(good),
         best,
         within_reach(points.loan[good], met[good], size, len(names)).T,
         nearest,
