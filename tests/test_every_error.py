@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from string import Formatter
 
 import pytest
@@ -11,6 +12,7 @@ from repayplan import (
     AgeAtMaturity,
     Allowance,
     Applications,
+    Case,
     Code,
     DueDates,
     EarlierRestructures,
@@ -188,12 +190,14 @@ SEEN = Review(
     facts={},
     fingerprint=REVIEWED.fingerprint,
     policy=REVIEWED,
+    case=Case(loan="l", household="h", owed=Decimal(9000), policy=REVIEWED),
 )
+LARGE = replace(SEEN, case=replace(SEEN.case, owed=Decimal("5000000.01")))
 ON = "2026-03-05T10:00:00+08:00"
 
 
-def opined(owed="9000"):
-    return Record((SEEN,)).opinion("refuse", Relief(owed=owed), role="reviewer", person="Li", at=ON)
+def opined(owed="9000", seen=SEEN):
+    return Record((seen,)).opinion("refuse", Relief(owed=owed), role="reviewer", person="Li", at=ON)
 
 
 def decided(record, **change):
@@ -205,13 +209,14 @@ def decided(record, **change):
 STEPS = {
     Code.OUT_OF_TURN: (lambda: decided(Record((SEEN,))), "entries", "opinion or review"),
     Code.SAME_PERSON: (lambda: decided(opined(), person="Li"), "person", ""),
-    Code.NO_AUTHORITY: (lambda: decided(opined("5000000.01")), "owed", "5000000"),
+    Code.NO_AUTHORITY: (lambda: decided(opined("5000000.01", LARGE)), "owed", "5000000"),
     Code.REASON_NEEDED: (lambda: decided(opined(), reason=None), "reason", "mercy"),
     Code.OTHER_POLICY: (
         lambda: decided(opined(), policy=Policy.example("consumer")),
         "policy",
         Policy.example("consumer").fingerprint,
     ),
+    Code.OTHER_CASE: (lambda: opined("1"), "relief.owed", "9000"),
 }
 
 

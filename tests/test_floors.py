@@ -105,7 +105,7 @@ FLOORS = {
             "waterfall",
             "granting",
         ),
-        *("lattice", "audit", "shortcomings", "relaxation", "proposal"),
+        *("lattice", "audit", "shortcomings", "relaxation", "case", "proposal"),
         *("ledger", "apportioning", "grouping", "together", "merging"),
         *("sides", "cost", "expectation", "late", "deadlines", "wishes", "menu"),
         *("account", "payable", "interim", "conditional", "fulfilment", "earned"),

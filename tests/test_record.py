@@ -19,7 +19,8 @@ POLICY = Policy.example("consumer-review")
 RULES = POLICY.review
 AT = "2026-03-05T10:00:00+08:00"
 LATER = "2026-03-06T09:00:00+08:00"
-SMALL = Relief(owed="9000", given_up="100", extension_months=6)
+CASE = rp.Case(loan="l", household="h", owed=Decimal(9000), policy=POLICY)
+SMALL = Relief(owed="9000", given_up="100", extension_months=6, case=CASE)
 
 
 def finding(code="too_late"):
@@ -38,12 +39,14 @@ FINDINGS = {
 
 def review(result="approved", **change):
     given = {"application": "A-1", "on": date(2026, 3, 5), "facts": {}, "policy": POLICY}
+    given |= {"case": replace(CASE, policy=change.get("policy", POLICY))}
     given |= {"result": result, "findings": FINDINGS[result], "fingerprint": POLICY.fingerprint}
     return rp.Review(**given | change)
 
 
 def opened(result="approved", verdict="approve", relief=SMALL, **change):
-    record = Record((review(result, **change),))
+    case = change.pop("case", replace(CASE, owed=relief.owed, policy=change.get("policy", POLICY)))
+    record, relief = Record((review(result, case=case, **change),)), replace(relief, case=case)
     return record.opinion(verdict, relief, role="reviewer", person="Li", at=AT)
 
 
@@ -427,7 +430,8 @@ def unaffordable():
 
 def test_a_refusal_for_want_of_an_affordable_plan_says_so():
     nothing = unaffordable()
-    record = decide(opened("approved"), "refuse", "team_lead", infeasible=nothing)
+    own = {"case": nothing.case, "relief": Relief(owed=nothing.case.owed)}
+    record = decide(opened("approved", **own), "refuse", "team_lead", infeasible=nothing)
     assert record.decision.grounds == nothing.reasons != ()
     for language, against in (("en", "Against"), ("zh", "不一致")):
         texts = [reason.text(language) for reason in nothing.reasons]
@@ -437,10 +441,10 @@ def test_a_refusal_for_want_of_an_affordable_plan_says_so():
             assert text in sheet
         assert against not in sheet
     # Where the review itself found something, both are told.
-    both = rp.explain(decide(opened("declined"), "refuse", infeasible=nothing))
+    both = rp.explain(decide(opened("declined", **own), "refuse", infeasible=nothing))
     assert "- 400 days past due; this programme takes at most 360" in both.splitlines()
     assert f"- {nothing.reasons[0].text()}" in both.splitlines()
-    assert decide(opened("needs_person"), "refuse", infeasible=nothing).closed
+    assert decide(opened("needs_person", **own), "refuse", infeasible=nothing).closed
     assert Record(record.entries) == record
 
 
@@ -449,7 +453,8 @@ def test_only_a_refusal_has_the_reasons_of_no_plan(verdict):
     error = refused(lambda: decide(opened("needs_evidence"), verdict, infeasible=unaffordable()))
     assert (error.code, error.field) == (Code.UNKNOWN_VALUE, "grounds")
     given = {"verdict": "refuse", "role": "r", "person": "p", "at": AT, "fingerprint": "f"}
-    for grounds, field in (("short", "grounds"), (("no_capacity",), "grounds[0]")):
+    reasons = unaffordable().reasons
+    for grounds, field in (("short", "grounds"), (("no_capacity",), "grounds[0]"), (reasons, "case")):
         assert refused(lambda: Decision(**given, grounds=grounds)).field == field  # noqa: B023
 
 

@@ -40,6 +40,7 @@ from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
 from repayplan.offers.arrangements import EarnedWaiver, InterimRule, Trial
 from repayplan.offers.audit import StepTaken
+from repayplan.offers.case import Case
 from repayplan.offers.concession import Concession
 from repayplan.offers.condition import Condition
 from repayplan.offers.conditional import Conditional, Conditionals, DealCondition, conditional
@@ -141,6 +142,7 @@ __all__ = [
     "Capacities",
     "Capacity",
     "CapacityPath",
+    "Case",
     "Ceiling",
     "Ceilings",
     "Change",

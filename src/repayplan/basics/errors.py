@@ -110,6 +110,7 @@ class Code(StrEnum):
     NO_AUTHORITY = "no_authority"
     REASON_NEEDED = "reason_needed"
     OTHER_POLICY = "other_policy"
+    OTHER_CASE = "other_case"
 
     def text(
         self, language: Language = "en", *, field: str = "", value: object = None, limit: object = None
@@ -421,6 +422,10 @@ TEXT: dict[Code, tuple[str, str]] = {
         "the review was made by other rules ({value})",
         "审查所依据的规则与现行政策不同（{value}）",
     ),
+    Code.OTHER_CASE: (
+        "{field} isn't of the case that was reviewed ({value})",
+        "{field}不属于所审查的案件（{value}）",
+    ),
 }
 
 
@@ -439,6 +444,7 @@ RULE: dict[Code, tuple[str, str]] = {
     Code.NO_AUTHORITY: ("; it goes up to {limit}", "；权限上限为{limit}"),
     Code.REASON_NEEDED: ("; one of {limit}", "；可选：{limit}"),
     Code.OTHER_POLICY: ("; those in force are {limit}", "；现行规则为{limit}"),
+    Code.OTHER_CASE: ("; the reviewed one has {limit}", "；所审查的为{limit}"),
     Code.BALLOON: ("; twice the instalment is {limit}", "；还款额的两倍为{limit}"),
 }
 """How a sentence goes on where the limit is known; ``it must be ...`` for codes that aren't here."""

@@ -40,6 +40,7 @@ from repayplan.offers.behind import (
     most_of_present,
     present_instalment,
 )
+from repayplan.offers.case import Case, case_of
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
 from repayplan.offers.granting import grant
@@ -123,6 +124,8 @@ class Offer:
         The policy's rule for accepting it; see :func:`~repayplan.deadlines`.
     schedule
         Every row.
+    case
+        Whose it is; no part of what makes two offers equal.
     """
 
     method: str
@@ -154,6 +157,7 @@ class Offer:
     acceptance: Acceptance | None
     schedule: Schedule = field(repr=False)
     apart: tuple[ObligorPart, ...] = field(default=(), repr=False)
+    case: Case = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +190,8 @@ class Infeasible:
         original term), a day, a year of age. Empty where no longer plan is affordable.
     questions
         As of an :class:`Offer`: spending that was counted as declared, and that a person should ask about.
+    case
+        As of an :class:`Offer`: whose it is.
     """
 
     reasons: tuple[Reason, ...]
@@ -198,6 +204,7 @@ class Infeasible:
     concessions: tuple[StepTaken, ...]
     rules_needed: dict[Code, Figure]
     questions: tuple[Reason, ...] = ()
+    case: Case = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -819,6 +826,7 @@ class Proposals:
             return to_decimal(int(getattr(self, name)[i]), d)
 
         limit, only = LIMITS[int(self.binding_limit[i])], np.arange(len(self)) == i
+        case = case_of(self.contracts, self.households, self.policy, int(self.row[i]))
         if not self.offered[i]:
             judged = bool(self.eligible[i])
             levers = self.levers.one(i, d) if judged else {}
@@ -835,6 +843,7 @@ class Proposals:
                 concessions=self.concessions(i),
                 rules_needed=needed,
                 questions=self.questions(i),
+                case=case,
             )
         made = self._write(only, 1, None)
         apart = self._apart(only) if isinstance(self.households, Obligors) else None
@@ -869,6 +878,7 @@ class Proposals:
             acceptance=self.policy.acceptance,
             schedule=made.one(0),
             apart=() if apart is None else apart.one(0),
+            case=case,
         )
 
 

@@ -15,6 +15,7 @@ from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, Outcome, Texts
 from repayplan.offers.behind import OfLoan, OfLoans, batches, counted
+from repayplan.offers.case import Case, case_of
 from repayplan.offers.facts import Column
 from repayplan.offers.means import assessed, policy_rules
 from repayplan.offers.policy import Policy
@@ -47,6 +48,14 @@ class Review:
         Of the policy.
     policy
         The rules.
+    case
+        The loan, what is owed on it, the household and the policy: opinions and decisions are held against
+        these.
+
+    Raises
+    ------
+    InputError
+        The case is of another policy.
     """
 
     application: str
@@ -56,6 +65,12 @@ class Review:
     facts: Mapping[str, object]
     fingerprint: str
     policy: Policy = field(repr=False)
+    case: Case = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.case.same_rules(self.policy):
+            found = self.case.policy.fingerprint
+            raise InputError(Code.OTHER_POLICY, "case.policy", self.policy.fingerprint, limit=found)
 
     @property
     def rules(self) -> ReviewRules:
@@ -80,11 +95,15 @@ class Reviews:
         isn't known.
     missing, outdated
         bool[needs, rows]; where no evidence for a need was received, and where all of it is too old.
+    loans, households
+        All of them, as they were given and as the policy counts them.
     facts, evidence
         By name and kind, what the applications state and the rules asked for; and what was received.
     """
 
     policy: Policy
+    loans: Loans
+    households: OfLoans
     on: date
     row: Ints
     id: Texts
@@ -179,6 +198,7 @@ class Reviews:
             facts={name: column.shown(i) for (name, _), column in self.facts.items()},
             fingerprint=self.fingerprint,
             policy=self.policy,
+            case=case_of(self.loans, self.households, self.policy, int(self.row[i])),
         )
 
 
@@ -282,7 +302,7 @@ def review(
     holds, unjudged = judged(rules, facts, len(row))
     missing, outdated = lacking(rules, needs, evidence, hardship[row], today)
     reviews = Reviews(
-        policy=policy, on=today, row=row, id=applications.id[row],
+        policy=policy, loans=every, households=behind, on=today, row=row, id=applications.id[row],
         result=results(rules, holds, unjudged, missing | outdated),
         holds=holds, unjudged=unjudged, missing=missing, outdated=outdated,
         facts=facts, evidence=evidence, needs=needs,

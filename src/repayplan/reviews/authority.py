@@ -11,6 +11,7 @@ from repayplan.ability.figures import share_of, units_of
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.money import MAX_DECIMALS, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.offers.case import Case
 from repayplan.offers.proposal import Offer, Proposals
 from repayplan.offers.reviewrules import MOST_MONTHS, Authority, ReviewRules
 
@@ -113,6 +114,9 @@ class Relief:
         Currency units; principal put aside without interest.
     rate_cut
         By how much the annual rate is lower than the contract's, as a fraction (``"0.05"``).
+    case
+        Of the offer that it is taken from (:meth:`of`); None: it was typed. A record takes a concession from
+        an offer only.
 
     Raises
     ------
@@ -126,6 +130,7 @@ class Relief:
     decimals: int = 2
     forborne: Decimal = Decimal(0)
     rate_cut: Decimal = Decimal(0)
+    case: Case | None = field(default=None, repr=False)
     batch: Reliefs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -161,4 +166,11 @@ class Relief:
             decimals=places,
             forborne=offer.forborne,
             rate_cut=sum(cuts, Decimal(0)),
+            case=offer.case,
         )
+
+    @property
+    def conceded(self) -> dict[str, Decimal | int]:
+        """The concessions that are asked for, by name."""
+        names = ("given_up", "extension_months", "forborne", "rate_cut")
+        return {name: getattr(self, name) for name in names if getattr(self, name)}

@@ -88,18 +88,13 @@ def explain(decision: Review | Record, language: Language = "en") -> str:
 
     Examples
     --------
-    >>> from repayplan import Policy
-    >>> policy = Policy.example("consumer-review")
-    >>> late = Finding.of_rule(policy.review, policy.review.rules[3], 400)
-    >>> seen = Review(
-    ...     application="a",
-    ...     on=date(2026, 3, 5),
-    ...     result="declined",
-    ...     findings=(late,),
-    ...     facts={},
-    ...     fingerprint=policy.fingerprint,
-    ...     policy=policy,
+    >>> from repayplan import Application, Household, Loan, Policy, review
+    >>> loan = Loan(
+    ...     principal="9000", annual_rate="0.1", original_term=24, elapsed=6, unpaid=18, next_due="2026-03-31"
     ... )
+    >>> asked = Application(id="a", hardship="illness", applied_on="2026-03-02", days_past_due=400)
+    >>> policy = Policy.example("consumer-review")
+    >>> seen = review(asked, loan, Household(net_income="2900"), policy, on="2026-03-05")
     >>> for line in explain(seen, "zh").splitlines()[1:4]:
     ...     print(line)
     您的申请于2026-03-05未获批准。

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, get_args
 
 from repayplan.ability.figures import one_text
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
 from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.offers.case import Case
 from repayplan.offers.hardship import said, tuple_of
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Infeasible
@@ -66,6 +67,8 @@ class Decision:
         the review has no finding for it that may be told.
     grounds
         Of a refusal because no plan is affordable: the reasons of the :class:`~repayplan.Infeasible`.
+    case
+        Whose these grounds are; needed where there are any.
     """
 
     verdict: Verdict
@@ -76,6 +79,7 @@ class Decision:
     reason: str | None = None
     note: str = ""
     grounds: tuple[Reason, ...] = ()
+    case: Case | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         _step(self.verdict, self.role, self.person, self.note)
@@ -84,6 +88,8 @@ class Decision:
         if self.grounds and self.verdict != "refuse":
             rule = "none: only a refusal has the reasons for which no plan is affordable"
             raise InputError(Code.UNKNOWN_VALUE, "grounds", self.grounds[0].code.value, rule)
+        if self.grounds and self.case is None:
+            raise InputError(Code.MISSING, "case", None, "whose the reasons are, as `Infeasible.case` says")
         one_text("fingerprint", self.fingerprint)
         if self.reason is not None:
             one_text("reason", self.reason)
@@ -101,6 +107,9 @@ class Record:
     opinion and is made by another person, with authority for what is asked for. After a decision to
     approve or to refuse nothing follows. A record read back from elsewhere is checked in the same way.
 
+    Opinions and decisions are of the case that was reviewed: what is owed is what that loan owes, a concession
+    comes from an offer on that loan to that household by that policy, and so do the grounds of a refusal.
+
     Parameters
     ----------
     entries
@@ -110,27 +119,26 @@ class Record:
     ------
     InputError
         A step isn't the next one, or whoever takes it may not: ``out_of_turn``, ``same_person``,
-        ``no_authority``, ``reason_needed``, ``other_policy``, ``dates_out_of_order``.
+        ``no_authority``, ``reason_needed``, ``other_policy``, ``other_case``, ``dates_out_of_order``.
 
     Examples
     --------
+    >>> from repayplan import Application, Household, Loan, review
     >>> policy = Policy.example("consumer-review")
-    >>> seen = Review(
-    ...     application="a",
-    ...     on=date(2026, 3, 5),
-    ...     result="approved",
-    ...     findings=(),
-    ...     facts={},
-    ...     fingerprint=policy.fingerprint,
-    ...     policy=policy,
+    >>> loan = Loan(
+    ...     principal="9000", annual_rate="0.1", original_term=24, elapsed=6, unpaid=18, next_due="2026-03-31"
     ... )
+    >>> asked = Application(id="a", hardship="illness", applied_on="2026-03-02")
+    >>> seen = review(asked, loan, Household(net_income="2900"), policy, on="2026-03-05")
+    >>> seen.result, seen.case.owed
+    ('needs_evidence', Decimal('9000.00'))
     >>> record = Record((seen,)).opinion(
-    ...     "approve", Relief(owed="9000"), role="reviewer", person="Li", at="2026-03-05T10:00:00+08:00"
+    ...     "refuse", Relief(owed="9000"), role="reviewer", person="Li", at="2026-03-05T10:00:00+08:00"
     ... )
     >>> at = "2026-03-06T09:30:00+08:00"
-    >>> record.decide("approve", role="team_lead", person="Wu", at=at, policy=policy).closed
+    >>> record.decide("refuse", role="team_lead", person="Wu", at=at, policy=policy).closed
     True
-    >>> record.decide("approve", role="team_lead", person="Li", at=at, policy=policy)  # doctest: +ELLIPSIS
+    >>> record.decide("refuse", role="team_lead", person="Li", at=at, policy=policy)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     repayplan.basics.errors.InputError: person='Li': ... can't decide on it (Li) [same_person]
     """
@@ -210,6 +218,7 @@ class Record:
             verdict=verdict, role=role, person=person, at=_moment(at),
             fingerprint=policy.fingerprint, reason=reason, note=note,
             grounds=() if infeasible is None else infeasible.reasons,
+            case=None if infeasible is None else infeasible.case,
         )  # fmt: skip
         return Record((*self.entries, step))
 
@@ -308,6 +317,26 @@ def _may_opine(review: Review, opinion: Opinion) -> None:
     known = ", ".join(reviewer.role for reviewer in review.rules.reviewers)
     if all(opinion.role != reviewer.role for reviewer in review.rules.reviewers):
         raise InputError(Code.UNKNOWN_VALUE, "role", opinion.role, f"one of {known}")
+    relief = opinion.relief
+    if relief.owed != review.case.owed:
+        raise InputError(Code.OTHER_CASE, "relief.owed", relief.owed, limit=str(review.case.owed))
+    if relief.case is not None:
+        _of_case("relief", review, relief.case)
+    else:
+        for name, value in relief.conceded.items():
+            rule = "a concession comes from an offer: Relief.of(offer)"
+            raise InputError(Code.UNKNOWN_VALUE, f"relief.{name}", value, rule)
+
+
+def _of_case(name: str, review: Review, case: Case) -> None:
+    """InputError where something isn't of the case that was reviewed."""
+    if not case.same_rules(review.policy):
+        found = case.policy.fingerprint
+        raise InputError(Code.OTHER_POLICY, f"{name}.policy", review.fingerprint, limit=found)
+    for key in ("loan", "household"):
+        found, wanted = getattr(case, key), getattr(review.case, key)
+        if found != wanted:
+            raise InputError(Code.OTHER_CASE, f"{name}.{key}", found, limit=wanted)
 
 
 def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
@@ -316,6 +345,8 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
         raise InputError(Code.OTHER_POLICY, "policy", review.fingerprint, limit=decision.fingerprint)
     if _same(decision.person, opinion.person):
         raise InputError(Code.SAME_PERSON, "person", decision.person)
+    if decision.case is not None:
+        _of_case("infeasible", review, decision.case)
     level = authority_of(review, decision.role)
     if level is None:
         known = ", ".join(each.role for each in review.rules.authority)
