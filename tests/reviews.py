@@ -246,17 +246,30 @@ def facts_by_hand(case, cases):
     one, other = case["declared_income"], case["evidenced_income"]
     known = one is not None and other is not None
     facts["income_difference"] = Fraction(abs(one - other), max(one, other, 1)) if known else None
+    used = home["net_income"]
+    facts["income_used_difference"] = (
+        None if other is None else Fraction(abs(used - other), max(used, other, 1))
+    )
     ended = case["last_plan_ended"]
     facts["days_since_plan"] = None if ended is None else (ON - ended).days
     mine = {number for _, number in case["evidence"].values() if number}
+    numbers = [number for _, number in case["evidence"].values()]
+    facts["repeated_documents"] = sum(numbers.count(number) > 1 for number in mine)
     held = [{number for _, number in other["evidence"].values()} for other in cases]
     facts["shared_documents"] = max((sum(n in theirs for theirs in held) - 1 for n in mine), default=0)
     return facts
 
 
-def compared(condition, fact):
-    """Whether a condition holds of a fact: True, False, or None where that isn't known."""
+def compared(condition, fact, other=None):
+    """Whether a condition holds of a fact (and another): True, False, or None where that isn't known."""
     how = condition.comparison
+    if condition.other is not None:
+        if fact is None or other is None:
+            return None
+        return {
+            "=": fact == other, "!=": fact != other, "<": fact < other,
+            "<=": fact <= other, ">": fact > other, ">=": fact >= other,
+        }[how]  # fmt: skip
     if how == "is_missing":
         return fact is None
     if fact is None:
@@ -282,14 +295,14 @@ def review_by_hand(case, cases, rules):
     """The result, and every `(code, effect, field)` found."""
     facts, found = facts_by_hand(case, cases), set()
     for rule in rules.rules:
-        answers = {c.field: compared(c, facts[c.field]) for c in rule.conditions}
-        each = [compared(c, facts[c.field]) for c in rule.conditions]
+        each = [compared(c, facts[c.field], facts.get(c.other)) for c in rule.conditions]
+        names = [n for c in rule.conditions if c.comparison != "is_missing" for n in (c.field, c.other) if n]
         if False in each:
             continue
         if None not in each:
             found.add((rule.reason, rule.effect, rule.field))
         elif rule.when_missing != "passes":
-            found |= {("missing", rule.when_missing, name) for name, held in answers.items() if held is None}
+            found |= {("missing", rule.when_missing, name) for name in names if facts[name] is None}
     needs = [*rules.needs, *next(h.needs for h in rules.hardships if h.code == case["hardship"])]
     valid = {kind.code: kind.valid_days for kind in rules.evidence}
     for need in needs:

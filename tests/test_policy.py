@@ -321,7 +321,12 @@ def review(word, days, *, flag):
                 reason=word,
                 effect="needs_person",
                 when_missing="passes" if flag else "needs_evidence",
-                only_if=(one, Condition(field=word, comparison="<", value="7", kind="count")) * flag,
+                only_if=(
+                    one,
+                    Condition(field=word, comparison="<", value="7", kind="count"),
+                    Condition(field="owed", comparison=">=", other=word, kind="money"),
+                )
+                * flag,
             ),
             ReviewRule(
                 field="n", comparison="in", value=("3", word), kind="text", reason="told", effect="decline"

@@ -119,6 +119,10 @@ def conditions(draw, cls=rp.Condition, **more):
     if draw(st.booleans()):  # as TOML has it without quotes
         bare = {"text": str, "flag": {"true": True, "false": False}.get, "date": date.fromisoformat}
         values = [bare.get(kind, Decimal)(value) for value in values]
+    plain = [name for name in (*FACTS, *reviews.FURTHER) if fact_of(name).kind == kind != "share"]
+    if plain and how in ("=", "!=", "<", "<=", ">", ">=") and draw(st.booleans()):
+        own = {} if fact_of(field) else {"kind": kind}
+        return cls(field=field, comparison=how, other=draw(st.sampled_from(plain)), **own, **more)
     if how == "between":
         values = sorted(values, key=lambda v: Fraction(v) if kind != "date" else v)
     given = {"value": tuple(values) if how in ("in", "not_in", "between") else values[0]}
@@ -166,11 +170,59 @@ def test_facts_are_stated_as_by_hand(cases):
         assert set(by_hand) == set(got.facts)
         for name, value in by_hand.items():
             shown = got.facts[name]
-            if name in ("income_difference", "spending_to_allowance") and value is not None:
+            shares = ("income_difference", "income_used_difference", "spending_to_allowance")
+            if name in shares and value is not None:
                 assert shown == Fraction(int(value * 10**6), 10**6)  # stated rounded down
             else:
                 assert shown == value, name
             assert type(shown) is not float
+
+
+def home_of(net_income):
+    return rp.Household(net_income=net_income, costs={"rent": "400", "food": "1200"})
+
+
+def asked_for(**change):
+    given = {
+        "id": "A-1", "hardship": "death", "applied_on": "2026-03-02", "days_past_due": 40, "broken_plans": 0,
+        "willing": True, "evidence": {"identity_card": ("2019-05-01", "X"), "payslip": ("2026-02-01", "P-1"),
+                                      "death_certificate": ("2026-01-20", "D-1")},
+    }  # fmt: skip
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.1", original_term=24, elapsed=6, unpaid=18, next_due="2026-03-31",
+        instalment="550",
+    )  # fmt: skip
+    return rp.review(rp.Application(**given | change), loan, home_of("2900"), POLICY, on="2026-03-05")
+
+
+def test_the_income_that_counts_is_held_against_what_is_evidenced():
+    seen = asked_for(declared_income="1000", evidenced_income="1000")
+    assert (seen.result, [f.code for f in seen.findings]) == ("needs_person", ["income_not_shown"])
+    assert seen.facts["income_used_difference"] == Decimal("0.655172")  # 1,900 of 2,900
+    assert seen.findings[0].internal
+    assert asked_for(declared_income="2900", evidenced_income="2610").result == "approved"
+    assert asked_for(evidenced_income="2609.99").result == "needs_person"
+
+
+def test_a_document_handed_in_as_several_kinds_needs_a_person():
+    papers = {"identity_card": ("2019-05-01", "X"), "payslip": ("2026-02-01", "X"),
+              "death_certificate": ("2026-01-20", "X")}  # fmt: skip
+    seen = asked_for(evidence=papers)
+    assert (seen.result, [f.code for f in seen.findings]) == ("needs_person", ["document_repeated"])
+    assert (seen.facts["repeated_documents"], seen.facts["shared_documents"]) == (1, 0)
+    assert seen.findings[0].text("zh") == "有1份文件被用作多种证明"
+    assert asked_for().result == "approved"
+
+
+def test_a_finding_says_what_another_field_has():
+    policy = with_rules(
+        rule("net_income", ">", other="evidenced_income", effect="needs_person"),
+    )
+    case = {**GOOD, "evidenced_income": 260_000, "home": {**GOOD["home"], "net_income": 290_000}}
+    (seen,) = reviewed([case], policy).value
+    found = next(f for f in seen.findings if f.code == "why")
+    assert (found.value, found.limit, found.text()) == (Decimal(2900), "2600.00", "2900.00 2600.00")
+    assert found.text("zh") == "2900.002600.00"
 
 
 # One is a batch of one; rows don't touch each other

@@ -84,6 +84,19 @@ def test_a_value_is_kept_the_same_for_equal_values(given, kind, value):
         ({"field": "last_plan", "value": 5}, Code.UNKNOWN_VALUE, "condition.value"),
         ({"field": "applied_on", "value": "2026-02-30"}, Code.NOT_A_DATE, "condition.value"),
         ({"field": "income_difference", "value": "0.0000001"}, Code.NOT_WHOLE_UNITS, "condition.value"),
+        ({"other": "unpaid"}, Code.UNKNOWN_VALUE, "condition.value"),
+        ({"other": "owed", "value": ""}, Code.UNKNOWN_VALUE, "condition.other"),
+        ({"other": "unpiad", "value": ""}, Code.UNKNOWN_VALUE, "condition.other"),
+        ({"other": 5, "value": ""}, Code.UNKNOWN_VALUE, "condition.other"),
+        ({"other": "unpaid", "value": "", "comparison": "in"}, Code.UNKNOWN_VALUE, "condition.comparison"),
+        (
+            {"field": "income_difference", "other": "spending_to_allowance", "value": ""},
+            *(Code.UNKNOWN_VALUE, "condition.other"),
+        ),
+        (
+            {"field": "annual_rate", "other": "own", "kind": "rate", "value": ""},
+            *(Code.UNKNOWN_VALUE, "condition.other"),
+        ),
     ],
 )
 def test_a_condition_that_cannot_be_meant_is_refused(given, code, field):

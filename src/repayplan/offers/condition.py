@@ -1,7 +1,9 @@
-"""A condition on a fact, as a policy writes it: field, comparison, value; compared exactly."""
+"""A condition on a fact, as a policy writes it: field, comparison, and a value or another field."""
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -21,6 +23,7 @@ Value = str | bool | int | Decimal | date
 """What a fact may be compared with, as TOML has it."""
 _SEVERAL = ("in", "not_in", "between")
 _ORDERED = ("<", "<=", ">", ">=", "between")
+_WITH_OTHER = ("=", "!=", "<", "<=", ">", ">=")
 _ENDS = 2
 _LONGEST = 100  # characters of a number
 _MOST = np.iinfo(np.int64).max  # no cell is as large
@@ -28,7 +31,7 @@ _MOST = np.iinfo(np.int64).max  # no cell is as large
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One comparison of a fact with a value, or with several.
+    """One comparison of a fact with a value, with several, or with another fact.
 
     Parameters
     ----------
@@ -46,6 +49,9 @@ class Condition:
     kind
         What a column of the user's own holds: one of :data:`~repayplan.offers.facts.GIVEN_KINDS`; needed
         there, so that a misspelt fact isn't taken for one.
+    other
+        Instead of a value: the fact or column, of the same kind, that it is compared with (``=`` to ``>=``).
+        Shares are known to 6 decimals, and aren't compared with each other.
 
     Raises
     ------
@@ -60,6 +66,9 @@ class Condition:
     >>> days = Column.count(np.array([90, 91, 0]), np.array([True, True, False]))
     >>> [mask.tolist() for mask in late.holds(days)]
     [[False, True, False], [True, True, False]]
+    >>> more = Condition(field="net_income", comparison=">", other="evidenced_income")
+    >>> more.kind, [each.field for each in more.asked]
+    ('money', ['net_income', 'evidenced_income'])
     >>> Condition(field="wiling", comparison="=", value=True)
     Traceback (most recent call last):
     repayplan.basics.errors.InputError: condition.field='wiling': no such fact (is willing meant?); a column
@@ -70,6 +79,7 @@ class Condition:
     comparison: Comparison
     value: Value | tuple[Value, ...] | None = None
     kind: Kind | None = None
+    other: str | None = None
 
     def __post_init__(self) -> None:
         one_text("condition.field", self.field)
@@ -77,6 +87,8 @@ class Condition:
             rule = f"one of {', '.join(get_args(Comparison))}"
             raise InputError(Code.UNKNOWN_VALUE, "condition.comparison", self.comparison, rule)
         kind = self._kind()
+        if self.other is not None:
+            self._check_other(self.other, kind)
         if kind in ("text", "flag") and self.comparison in _ORDERED:
             rule = f"{self.field} is {kind}, which has no order"
             raise InputError(Code.UNKNOWN_VALUE, "condition.comparison", self.comparison, rule)
@@ -91,9 +103,10 @@ class Condition:
         """The values that the comparison needs, as they were written, and what each is called."""
         name, value = "condition.value", self.value
         none = value is None or (isinstance(value, str) and not value.strip()) or value in ((), [])
-        if self.comparison == "is_missing":
+        if self.comparison == "is_missing" or self.other is not None:
             if not none:
-                raise InputError(Code.UNKNOWN_VALUE, name, value, "is_missing takes none")
+                who = self.comparison if self.other is None else "another field"
+                raise InputError(Code.UNKNOWN_VALUE, name, value, f"{who} takes none")
             return []
         if none:
             raise InputError(Code.MISSING, name, None, "what it is compared with")
@@ -126,6 +139,30 @@ class Condition:
             )
         return self.kind
 
+    def _check_other(self, name: str, kind: Kind) -> None:
+        """InputError where it can't be compared with the other field."""
+        one_text("condition.other", name)
+        if self.comparison not in _WITH_OTHER:
+            rule = f"with another field: one of {', '.join(_WITH_OTHER)}"
+            raise InputError(Code.UNKNOWN_VALUE, "condition.comparison", self.comparison, rule)
+        fact = fact_of(name)
+        if fact is None and self.kind is None:
+            close = close_to(name)
+            meant = f" (is {' or '.join(close)} meant?)" if close else ""
+            rule = f"no such fact{meant}; a column of one's own needs a kind: {', '.join(GIVEN_KINDS)}"
+            raise InputError(Code.UNKNOWN_VALUE, "condition.other", name, rule)
+        found = fact.kind if fact is not None else kind
+        if found != kind or kind == "share" or (fact is None and kind not in GIVEN_KINDS):
+            rule = f"of the same kind as {self.field}, which is {kind}, and no share"
+            raise InputError(Code.UNKNOWN_VALUE, "condition.other", name, rule)
+
+    @property
+    def asked(self) -> tuple[Condition, ...]:
+        """What it needs to know: itself, and one on the other field."""
+        if self.other is None:
+            return (self,)
+        return (self, Condition(field=self.other, comparison="is_missing", kind=self.kind))
+
     @property
     def wanted(self) -> tuple[Value, ...]:
         """The value or the values, as a tuple."""
@@ -144,17 +181,30 @@ class Condition:
         between = " to " if self.comparison == "between" else ", "
         return between.join(_text(value) for value in self.wanted)
 
-    def holds(self, column: Column) -> tuple[Bools, Bools]:
-        """Where the condition holds, and where the fact is known at all; it holds nowhere else.
+    def holds(self, column: Column, other: Column | None = None) -> tuple[Bools, Bools]:
+        """Where the condition holds, and where all that it asks is known; it holds nowhere else.
+
+        Parameters
+        ----------
+        column, other
+            Of its field, and of the field that this is compared with.
 
         Raises
         ------
         TypeError
-            The column is of another kind.
+            A column is of another kind, or isn't there.
         """
-        if column.kind != self.kind:
-            msg = f"{self.field} is {self.kind}, the column {column.kind}"
+        given = [column] if other is None else [column, other]
+        if len(given) != len(self.asked):
+            msg = f"{len(self.asked)} columns, not {len(given)}"
             raise TypeError(msg)
+        for asked, each in zip(self.asked, given, strict=True):
+            if each.kind != self.kind:
+                msg = f"{asked.field} is {self.kind}, the column {each.kind}"
+                raise TypeError(msg)
+        if other is not None:
+            known = column.given & other.given
+            return _ORDER[self.comparison](column.cells, other.cells) & known, known
         if self.comparison == "is_missing":
             return ~column.given, np.ones(len(column.given), np.bool_)
         return self._compared(column) & column.given, column.given
@@ -184,6 +234,16 @@ class Condition:
             below, above = _units(_number(value), column.scale)
             found |= (below == above) & (column.cells == below)
         return found
+
+
+_ORDER: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def _plain(name: str, kind: Kind, value: Any) -> Value:

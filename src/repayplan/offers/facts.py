@@ -159,6 +159,11 @@ DERIVED: dict[str, Fact] = {
         "the difference of declared and evidenced income, as a share of the larger",
         "申报收入与证明收入之差占较大者的比例",
     ),
+    "income_used_difference": Fact(
+        "share",
+        "the difference of the net income that counts and evidenced income, as a share of the larger",
+        "计入的净收入与经证明收入之差占较大者的比例",
+    ),
     "spending_above_income": Fact(
         "money",
         "spending and other debts above net income, a month",
@@ -173,6 +178,12 @@ DERIVED: dict[str, Fact] = {
         "other applications with the same document",
         "使用同一证明文件的其他申请数",
         "applications",
+    ),
+    "repeated_documents": Fact(
+        "count",
+        "documents handed in as several kinds of evidence",
+        "同一申请中用作多种证明的文件数",
+        "documents",
     ),
     "days_since_plan": Fact("count", "days since the last plan ended", "上一方案结束以来的天数", "days"),
 }

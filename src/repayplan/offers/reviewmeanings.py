@@ -15,6 +15,9 @@ _CONDITION: Meanings = {
     "field": Meaning("Fact or column that is looked at", "所比较的事实或数据列"),
     "comparison": Meaning("How it is compared", f"比较方式：{_COMPARISONS}"),
     "value": Meaning("What it is compared with, one value or a list", "比较的值，一个或多个"),
+    "other": Meaning(
+        "Instead of a value: the fact or column it is compared with", "所比较的另一事实或数据列（代替比较值）"
+    ),
     "kind": Meaning("What a column of one's own holds", f"自有数据列的类型：{_KINDS}"),
 }
 _ROLE: Meanings = {

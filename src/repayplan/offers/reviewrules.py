@@ -305,9 +305,10 @@ class ReviewRules:
                 why = "what isn't told to applicants can only need a person"
                 raise InputError(Code.UNKNOWN_VALUE, f"rules[{i}].effect", rule.effect, why)
             for k, condition in enumerate(rule.conditions):
-                where = f"rules[{i}].only_if[{k - 1}].field" if k else f"rules[{i}].field"
-                for code in DATE_OF_EVIDENCE.parts(condition.field):
-                    _known(where, code, kinds)
+                where = f"rules[{i}].only_if[{k - 1}]" if k else f"rules[{i}]"
+                for asked, key in zip(condition.asked, ("field", "other"), strict=False):
+                    for code in DATE_OF_EVIDENCE.parts(asked.field):
+                        _known(f"{where}.{key}", code, kinds)
         for i, reason in enumerate(self.overrides):
             if reason.code in codes:
                 raise InputError(Code.DUPLICATE, f"overrides[{i}].code", reason.code, "each code once")

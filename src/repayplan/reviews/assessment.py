@@ -166,7 +166,8 @@ class Reviews:
         rules = self.rules
         found = []
         for rule in (rules.rules[n] for n in np.flatnonzero(self.holds[:, i])):
-            found += [Finding.of_rule(rules, rule, self.facts[rule.field, str(rule.kind)].shown(i))]
+            values = [self.facts[c.field, str(c.kind)].shown(i) for c in rule.asked]
+            found += [Finding.of_rule(rules, rule, *values)]
         for rule in (rules.rules[n] for n in np.flatnonzero(self.unjudged[:, i])):
             found += [Finding.of_unknown(rule, name) for name in self._unknown(rule, i)]
         for n in np.flatnonzero(self.missing[:, i]):
@@ -176,7 +177,8 @@ class Reviews:
 
     def _unknown(self, rule: ReviewRule, i: int) -> list[str]:
         """The facts of a rule that aren't known of row ``i``."""
-        facts = [(c.field, self.facts[c.field, str(c.kind)]) for c in rule.conditions if c.needs_value]
+        asked = (each for c in rule.conditions if c.needs_value for each in c.asked)
+        facts = [(c.field, self.facts[c.field, str(c.kind)]) for c in asked]
         return [name for name, column in facts if not column.given[i]]
 
     def _outdated(self, need: Need, i: int) -> Finding:
@@ -292,7 +294,7 @@ def review(
         applications=applications, loans=every, households=behind, able=can.row, capacities=can.value,
         least=least, covers=policy.allowance.covers, income=income, on=today, screen=screen,
     )  # fmt: skip
-    asked = (condition for rule in rules.rules for condition in rule.conditions)
+    asked = (each for rule in rules.rules for condition in rule.conditions for each in condition.asked)
     facts = {(name, str(column.kind)): column for name, column in applications.facts.items()}
     facts |= {(c.field, str(c.kind)): cases.fact(c) for c in asked}
     needs = needs_of(rules)

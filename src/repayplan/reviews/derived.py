@@ -78,15 +78,45 @@ def shared_documents(applications: Applications) -> Ints:
     """
     size = len(applications)
     out = np.zeros(size, np.int64)
+    row, of = _documents(applications)
+    if len(row):
+        # Twice in one application counts once: it is shared with nobody.
+        holders = np.bincount(np.unique(of * size + row) // size)
+        np.maximum.at(out, row, holders[of] - 1)
+    return out
+
+
+def repeated_documents(applications: Applications) -> Ints:
+    """How many documents each application hands in more than once, as evidence of different kinds.
+
+    Examples
+    --------
+    >>> asked = Applications.from_columns(
+    ...     id=["a", "b"],
+    ...     hardship="illness",
+    ...     applied_on="2026-03-02",
+    ...     evidence={
+    ...         "payslip": ("2026-02-01", ["P-1", "P-2"]),
+    ...         "bank_statement": ("2026-02-01", ["P-1", "P-1"]),
+    ...     },
+    ... )
+    >>> repeated_documents(asked)
+    array([1, 0])
+    """
+    out = np.zeros(len(applications), np.int64)
+    row, of = _documents(applications)
+    if len(row):
+        _, first, times = np.unique(np.stack((of, row)), axis=1, return_index=True, return_counts=True)
+        np.add.at(out, row[first[times > 1]], 1)
+    return out
+
+
+def _documents(applications: Applications) -> tuple[Ints, Ints]:
+    """Of every document that has a number: the row of its application, and which number it is."""
     held = [(np.flatnonzero(each.document != ""), each.document) for each in applications.evidence.values()]
     row = np.concatenate([np.zeros(0, np.int64), *(rows for rows, _ in held)])
     numbers = np.concatenate([np.zeros(0, np.str_), *(names[rows] for rows, names in held)])
-    if len(row):
-        _, of = np.unique(numbers, return_inverse=True)
-        # Twice in one application counts once: it is shared with nobody.
-        holders = np.bincount(np.unique(of.reshape(-1) * size + row) // size)
-        np.maximum.at(out, row, holders[of.reshape(-1)] - 1)
-    return out
+    return row, np.unique(numbers, return_inverse=True)[1].reshape(-1)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -366,6 +396,17 @@ def _income_difference(cases: Cases) -> Column:
     return replace(stated, cells=np.maximum(*cells), given=stated.given | itemised.given)
 
 
+def _income_used_difference(cases: Cases) -> Column:
+    """By how much the net income that capacity is worked out from differs from what the application shows.
+
+    Of several households, of their incomes together.
+    """
+    evidenced = cases.fact(Condition(field="evidenced_income", comparison="is_missing"))
+    used, known = cases.of_capacity("net_income")
+    one, other = cases.compared("net_income", used), cases.compared("evidenced_income", evidenced.cells)
+    return a_share(np.abs(one - other), np.maximum(np.maximum(one, other), 1), known & evidenced.given)
+
+
 def _spending(cases: Cases) -> Column:
     return Column.money(*cases.spending(), cases.loans.decimals)
 
@@ -386,6 +427,10 @@ def _spending_to_allowance(cases: Cases) -> Column:
 
 def _shared_documents(cases: Cases) -> Column:
     return Column.count(shared_documents(cases.applications), np.ones(len(cases.loans), np.bool_))
+
+
+def _repeated_documents(cases: Cases) -> Column:
+    return Column.count(repeated_documents(cases.applications), np.ones(len(cases.loans), np.bool_))
 
 
 def _days_since_plan(cases: Cases) -> Column:
@@ -444,9 +489,11 @@ MADE: dict[str, Callable[[Cases], Column]] = {
     "spending": _spending,
     "instalment_gap": _instalment_gap,
     "income_difference": _income_difference,
+    "income_used_difference": _income_used_difference,
     "spending_above_income": _spending_above_income,
     "spending_to_allowance": _spending_to_allowance,
     "shared_documents": _shared_documents,
+    "repeated_documents": _repeated_documents,
     "days_since_plan": _days_since_plan,
 }
 """How the facts are made that aren't columns of an application."""

@@ -38,8 +38,8 @@ def value_text(rules: ReviewRules, name: str, value: object, language: Language)
     return str(value) if words is None else words[which(language)]
 
 
-def limit_text(rules: ReviewRules, rule: Condition, language: Language) -> str:
-    """What a condition holds a fact against, as people say it.
+def limit_text(rules: ReviewRules, rule: Condition, language: Language, other: object = None) -> str:
+    """What a condition holds a fact against, as people say it: values, or the other fact's.
 
     Examples
     --------
@@ -49,6 +49,8 @@ def limit_text(rules: ReviewRules, rule: Condition, language: Language) -> str:
     >>> limit_text(rules, late, "en"), limit_text(rules, late, "zh")
     ('91 to 360', '91至360')
     """
+    if rule.other is not None:
+        return value_text(rules, rule.other, other, language)
     said = [value_text(rules, rule.field, value, language) for value in rule.wanted]
     return (_BETWEEN if rule.comparison == "between" else _COMMA)[which(language)].join(said)
 
@@ -88,12 +90,14 @@ class Finding:
         return (self.en, self.zh)[which(language)]
 
     @classmethod
-    def of_rule(cls, rules: ReviewRules, rule: ReviewRule, value: object) -> Finding:
-        """A rule of the policy's that holds for a value."""
+    def of_rule(cls, rules: ReviewRules, rule: ReviewRule, value: object, other: object = None) -> Finding:
+        """A rule of the policy's that holds for a value, and for that of the field it is compared with."""
         reason = rules.reason(rule.reason)
         en, zh = (
             reason.text(
-                language, value_text(rules, rule.field, value, language), limit_text(rules, rule, language)
+                language,
+                value_text(rules, rule.field, value, language),
+                limit_text(rules, rule, language, other),
             )
             for language in LANGUAGES
         )
@@ -102,7 +106,7 @@ class Finding:
             effect=rule.effect,
             field=rule.field,
             value=value,
-            limit=rule.limit,
+            limit=rule.limit if rule.other is None else value_text(rules, rule.other, other, "en"),
             en=en,
             zh=zh,
             internal=reason.internal,

@@ -41,7 +41,7 @@ def judged(rules: ReviewRules, facts: Mapping[tuple[str, str], Column], size: in
     for n, rule in enumerate(rules.rules):
         holds[n], fails = True, np.zeros(size, np.bool_)
         for condition in rule.conditions:
-            held, known = condition.holds(facts[condition.field, str(condition.kind)])
+            held, known = condition.holds(*(facts[c.field, str(c.kind)] for c in condition.asked))
             holds[n] &= held
             # One condition that is known not to hold decides, whatever the others would say.
             fails |= known & ~held

@@ -107,8 +107,8 @@ class Record:
     opinion and is made by another person, with authority for what is asked for. After a decision to
     approve or to refuse nothing follows. A record read back from elsewhere is checked in the same way.
 
-    Opinions and decisions are of the case that was reviewed: what is owed is what that loan owes, a concession
-    comes from an offer on that loan to that household by that policy, and so do the grounds of a refusal.
+    Opinions and decisions are of the case that was reviewed: what is owed is what that loan owes, and a
+    concession, or the grounds of a refusal, come from an offer on that loan to that household by that policy.
 
     Parameters
     ----------
