@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import programme
+import repayplan as rp
 from repayplan import (
     AgeAtMaturity,
     Code,
@@ -512,6 +513,8 @@ def test_a_wider_limit_never_allows_less(limit, row):
 
 # What is refused
 
+TITLE = rp.ConsentTitle(consent="g", en="the guarantor's", zh="保证人")
+
 
 @pytest.mark.parametrize(
     ("make", "code", "field"),
@@ -522,6 +525,15 @@ def test_a_wider_limit_never_allows_less(limit, row):
         (lambda: ExtensionLimit(age=AGE, consents="guarantor"), Code.UNKNOWN_VALUE, "limit.consents"),
         (lambda: ExtensionLimit(age=AGE, consents=["born"]), Code.DUPLICATE, "limit"),
         (lambda: ExtensionLimit(consents=["guarantor"]), Code.MISSING, "limit"),
+        (
+            lambda: ExtensionLimit(last_date="2030-01-01", consent_titles=[TITLE]),
+            *(Code.UNKNOWN_VALUE, "limit.consent_titles[0].consent"),
+        ),
+        (
+            lambda: ExtensionLimit(last_date="2030-01-01", consents=["g"], consent_titles=[TITLE, TITLE]),
+            *(Code.DUPLICATE, "limit.consent_titles[1].consent"),
+        ),
+        (lambda: replace(TITLE, zh=" "), Code.MISSING, "limit.consent_titles.zh"),
         (lambda: ExtensionLimit(reversible_months=6), Code.MISSING, "limit"),
         (
             lambda: ExtensionLimit(age=AGE, reversible_months=-1),

@@ -1,5 +1,6 @@
 """Menus against every plan of the lattice, tried one by one; wishes; and the sheet for people."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
@@ -243,7 +244,7 @@ def test_a_wish_that_only_others_could_pay():
     (reason,) = rp.menu(LOAN, HOME, POLICY, wishes=rp.Wishes(months=24)).unmet
     assert reason.code is rp.Code.WISH_NOT_AFFORDABLE
     assert reason.text() == "months (24): no affordable plan has it; the nearest is 32"
-    assert reason.text("zh") == "months（24）：可承受的方案均无法满足，最接近的为32"
+    assert reason.text("zh") == "最长月数（24）：可承受的方案均无法满足，最接近的为32"
 
 
 def test_wishes_that_are_at_odds():
@@ -251,6 +252,10 @@ def test_wishes_that_are_at_odds():
     made = rp.menu(LOAN, HOME, POLICY, wishes=wishes)
     assert made.conflicts == (("at_most", "months"),)
     assert made.unmet[0].text() == "no affordable plan has all of these: at_most, months (390, 36)"
+    assert made.unmet[0].text("zh") == "没有可承受的方案能同时满足：每期还款不超过、最长月数（390、36）"
+    (ways,) = rp.menu(LOAN, HOME, POLICY, wishes=rp.Wishes(methods=["flat"])).unmet
+    assert ways.text("zh").startswith("还款方式（等本等息）：政策允许的方案均无法满足，最接近的为")
+    assert not re.search("[a-z]", ways.text("zh"))
     assert made.costs[0].without_it is not None
     assert made.costs[1].without_it is None
 

@@ -368,3 +368,31 @@ def test_spending_that_is_asked_about_is_on_the_sheet():
     for language in ("en", "zh"):
         assert question.text(language) in sheet.text(language)
     assert question.text() not in made()[3].text("en")
+
+
+def test_a_consent_that_the_plan_waits_for_is_on_the_sheet_by_its_title():
+    title = rp.ConsentTitle(consent="guarantor", en="the guarantor's", zh="保证人")
+    base = rp.Policy.loads(programme.POLICY)
+    own = {"columns": {"status": "Late", "guarantor": "missing", "pledgor": "missing"}}
+    loan, home = rp.Loan(**LOAN | own), rp.Household(net_income="1150")
+    before = schedule(loan, rp.equal_instalment(26))
+    limit = replace(base.limit, consents=("guarantor", "pledgor"), consent_titles=(title,))
+    offer = rp.propose(loan, home, replace(base, limit=limit))
+    assert offer.extension > 0
+    sheet = offer_sheet(loan, before, offer, TERMS, reference="A-17")
+    assert "a written consent is missing: the guarantor's" in sheet.text("en")
+    assert "缺少书面同意：保证人" in sheet.text("zh")
+    assert "缺少书面同意：pledgor" in sheet.text("zh")  # without a title, by its column
+    (plan,) = [each for each in sheet.sections if each.name == "plan"]
+    assert plan.notes[0].zh == "下列书面同意齐备后，本方案方可生效。"
+    given = rp.Loan(**LOAN | {"columns": {"status": "Late", "guarantor": "given", "pledgor": "not_needed"}})
+    signed = rp.propose(given, home, replace(base, limit=limit))
+    assert "书面同意" not in offer_sheet(given, before, signed, TERMS, reference="A-17").text("zh")
+
+
+def test_a_refusal_because_of_the_status_calls_it_in_chinese():
+    refused = rp.propose(
+        rp.Loan(**LOAN | {"columns": {"status": "Paid"}}), HOME, rp.Policy.loads(programme.POLICY)
+    )
+    assert refused.reasons[0].text("zh").startswith("本贷款不符合办理条件：贷款状态为Paid")
+    assert refused.reasons[0].text().startswith("the programme is not open to this loan: status is Paid")

@@ -46,7 +46,7 @@ from repayplan.offers.condition import Condition
 from repayplan.offers.conditional import Conditional, Conditionals, DealCondition, conditional
 from repayplan.offers.cost import LenderCost, LenderCosts, ModificationRule, lender_cost
 from repayplan.offers.deadlines import Deadline, Deadlines, Judged, deadlines, judge_acceptance
-from repayplan.offers.earlier import EarlierRestructures
+from repayplan.offers.earlier import ConsentTitle, EarlierRestructures
 from repayplan.offers.earned import EarnedRow, WaiverPath, WaiverPaths, earned_waiver
 from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected_value
 from repayplan.offers.fulfilment import ConditionState, Fulfilment, Fulfilments, fulfilment
@@ -153,6 +153,7 @@ __all__ = [
     "ConditionState",
     "Conditional",
     "Conditionals",
+    "ConsentTitle",
     "Contingency",
     "Cost",
     "CreditorRule",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, get_args
 
@@ -551,18 +552,35 @@ class Reason:
         What it is about.
     value, limit
         The figure found, and the one it was held against (money as Decimal).
+    names
+        What names among these are called by people, in English and Chinese; no part of what makes two reasons
+        equal.
 
     Examples
     --------
     >>> Reason(Code.LIMIT_EXTENSION_MONTHS, "instalments", value=40, limit=36).text()
     'the cap on months of extension limits the plan to 36 instalments'
+    >>> Reason(Code.CONSENT_MISSING, "guarantor", names={"guarantor": ("the guarantor's", "保证人")}).text(
+    ...     "zh"
+    ... )
+    '缺少书面同意：保证人'
     """
 
     code: Code
     field: str
     value: object = None
     limit: object = None
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def text(self, language: Language = "en") -> str:
         """The sentence for a person."""
-        return self.code.text(language, field=self.field, value=self.value, limit=self.limit)
+        name, value, limit = (self._called(each, language) for each in (self.field, self.value, self.limit))
+        return self.code.text(language, field=str(name), value=value, limit=limit)
+
+    def _called(self, figure: object, language: Language) -> object:
+        """A figure, or a list of names, with these as people call them."""
+        if not self.names or not isinstance(figure, str):
+            return figure
+        place = which(language)
+        each = [self.names[part][place] if part in self.names else part for part in figure.split(", ")]
+        return (", ", "、")[place].join(each)

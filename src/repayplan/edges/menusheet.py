@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,8 @@ from repayplan.basics.errors import Reason
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
 from repayplan.edges.sheetparts import METHODS, opening, worded
 from repayplan.offers.menu import FIGURES, BestFigures, Menu
+from repayplan.offers.policy import METHOD_WORDS
+from repayplan.offers.wishes import WORDS
 from repayplan.plans.loan import Loan
 
 _UNITS: dict[str, Unit] = {
@@ -96,9 +99,7 @@ def _wishes(menu: Menu) -> Section:
             both = [METHODS[method] for method in value]
             value = Words(", ".join(words.en for words in both), "、".join(words.zh for words in both))
         entries.append(Entry(name, _WISHES[name], Figure(value, _WISHED.get(name, "money"))))
-    notes = tuple(
-        _unmet(together, reason) for together, reason in zip(menu.conflicts, menu.unmet, strict=True)
-    )
+    notes = tuple(_sentence(replace(reason, names=_NAMES)) for reason in menu.unmet)
     return Section(name="wishes", heading=_W["wishes"], notes=notes, entries=tuple(entries))
 
 
@@ -123,31 +124,14 @@ def _sentence(reason: Reason) -> Words:
     return Words(reason.text("en"), reason.text("zh"))
 
 
-def _unmet(together: tuple[str, ...], reason: Reason) -> Words:
-    """The reason with the wishes as they are called here."""
-    en, zh = ([_WISHES[name].en for name in together], [_WISHES[name].zh for name in together])
-    figures = {"value": reason.value, "limit": reason.limit}
-    return Words(
-        reason.code.text("en", field=", ".join(en), **figures),
-        reason.code.text("zh", field="、".join(zh), **figures),
-    )
-
-
+_NAMES = WORDS | METHOD_WORDS
 _WISHED: dict[str, Unit] = {
     "start": "date",
     "until": "date",
     "months": "number",
     "methods": "text",
 }
-_WISHES = {
-    "at_most": Words("no payment above", "每期还款不超过"),
-    "at_least": Words("no payment below, but for the last", "每期还款（末期除外）不低于"),
-    "total_at_most": Words("all payments together at most", "还款总额不超过"),
-    "start": Words("no payment before", "首次还款不早于"),
-    "until": Words("last payment by", "最后还款不晚于"),
-    "months": Words("months at most", "最长月数"),
-    "methods": Words("method of repayment", "还款方式"),
-}
+_WISHES = {name: Words(*both) for name, both in WORDS.items()}
 _W = worded(
     {
         "title": ("Repayment plans to choose from", "可选还款方案"),

@@ -193,7 +193,9 @@ def _opening(offer: Offer, terms: SheetTerms, begins: tuple[Entry, ...]) -> Sect
         _entry("opening_balance", offer.opening_balance, "money"),
         *(_entry(name, getattr(offer, name), "money") for name in parts if getattr(offer, name)),
     )
-    return Section(name="plan", heading=_W["plan"], entries=entries)
+    waits = tuple(Words(reason.text("en"), reason.text("zh")) for reason in offer.pending)
+    notes = (_W["waits"], *waits) if waits else ()
+    return Section(name="plan", heading=_W["plan"], notes=notes, entries=entries)
 
 
 def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Section:
@@ -310,6 +312,10 @@ _W = worded(
     {
         "title": ("Offer of a repayment plan", "还款方案告知书"),
         "plan": ("The plan", "方案"),
+        "waits": (
+            "The plan takes effect only with every written consent below.",
+            "下列书面同意齐备后，本方案方可生效。",
+        ),
         "lender": ("Lender", "贷款人"),
         "issued": ("Date of the offer", "出具日期"),
         "opening_balance": ("Debt that the plan starts from", "方案起始欠款"),

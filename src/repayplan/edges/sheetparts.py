@@ -7,14 +7,10 @@ from collections.abc import Mapping
 from repayplan.ability.figures import one_text
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.documents import Entry, Figure, Words
+from repayplan.offers.policy import METHOD_WORDS
 from repayplan.plans.loan import Loan
 
-METHODS = {
-    "equal_instalment": Words("equal instalments", "等额本息"),
-    "equal_principal": Words("equal principal", "等额本金"),
-    "flat": Words("equal principal, interest on the opening balance", "等本等息"),
-    "interest_only": Words("interest first, principal with the last instalment", "先息后本"),
-}
+METHODS = {name: Words(*both) for name, both in METHOD_WORDS.items()}
 """What each method of repayment is called."""
 
 

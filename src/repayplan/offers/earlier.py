@@ -13,6 +13,7 @@ from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, shift
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.offers.hardship import said
 from repayplan.offers.lengths import column_of
 from repayplan.plans.loan import Loans
 
@@ -177,6 +178,37 @@ def _months_since(day: Days, until: Days) -> Ints:
     """Whole months from one day to another."""
     months = civil(until)[0] - civil(day)[0]
     return months - (shift(day, _MONTHLY, months) > until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentTitle:
+    """What a consent is called where people read of it.
+
+    Parameters
+    ----------
+    consent
+        The column of the loans.
+    en, zh
+        Its title.
+
+    Raises
+    ------
+    InputError
+        One of these says nothing.
+
+    Examples
+    --------
+    >>> ConsentTitle(consent="guarantor", en="the guarantor", zh="保证人").zh
+    '保证人'
+    """
+
+    consent: str
+    en: str
+    zh: str
+
+    def __post_init__(self) -> None:
+        for key in ("consent", "en", "zh"):
+            said(f"limit.consent_titles.{key}", getattr(self, key))
 
 
 def read_consents(names: tuple[str, ...], loans: Loans, screen: Screen) -> dict[str, Any]:

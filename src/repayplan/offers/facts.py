@@ -130,6 +130,8 @@ OF_LOAN: dict[str, Fact] = {
     "status": Fact("text", "the loan's status", "贷款状态"),
 }
 """What the loan says: its columns, and sums of them. ``status`` is the column of that name beside them."""
+OF_STATUS = {"status": ("status", OF_LOAN["status"].zh)}
+"""What a refusal because of the status calls that."""
 OF_HOUSEHOLD: dict[str, Fact] = {
     "adults": Fact("count", "adults", "成年人数", "persons"),
     "children": Fact("count", "children", "子女数", "persons"),

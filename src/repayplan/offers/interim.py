@@ -20,6 +20,7 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.offers.account import Account, keep_account
 from repayplan.offers.arrangements import MOST_ROWS, InterimRule
 from repayplan.offers.behind import OfLoan, OfLoans, batches
+from repayplan.offers.facts import OF_STATUS
 from repayplan.offers.payable import Payable, payable
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import of_status
@@ -212,7 +213,8 @@ class Interims:
         row, d = int(self.row[i]), int(self.decimals[i])
         if not self.eligible[i]:
             status = Screen(len(self.loans)).text(self.loans.extra["status"])[row]
-            return (Reason(Code.NOT_ELIGIBLE, "status", str(status), ", ".join(self.policy.statuses or ())),)
+            open_to = ", ".join(self.policy.statuses or ())
+            return (Reason(Code.NOT_ELIGIBLE, "status", str(status), open_to, OF_STATUS),)
         least, can = (to_decimal(int(column[i]), d) for column in (self.least, self.capacity))
         return (*self.can.reasons(row, d), Reason(Code.OVER_CAPACITY, "instalment", least, can))
 

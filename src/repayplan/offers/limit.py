@@ -10,13 +10,14 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.ability.figures import day, decimal, texts, whole
+from repayplan.ability.figures import day, decimal, each_once, one_of, texts, whole
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of
 from repayplan.kernel.work import MAX_PERIODS
-from repayplan.offers.earlier import EarlierRestructures, Gate, consent_missing, read_consents
+from repayplan.offers.earlier import ConsentTitle, EarlierRestructures, Gate, consent_missing, read_consents
+from repayplan.offers.hardship import tuple_of
 from repayplan.offers.lengths import (
     MOST_MONTHS,
     MOST_PERCENT,
@@ -75,6 +76,8 @@ class ExtensionLimit:
     consents
         Columns of the loans that say whether a written consent to an extension is ``given``, ``missing`` or
         ``not_needed`` (a guarantor's, of a loan without one). An offer says which it waits for.
+    consent_titles
+        What these are called where people read of them; a consent without a title by its column.
     reversible_months
         For so many months from the plan's start the borrower may go back to the term before. An offer
         says until when.
@@ -114,6 +117,7 @@ class ExtensionLimit:
     age: AgeAtMaturity | None = None
     earlier: EarlierRestructures | None = None
     consents: tuple[str, ...] = ()
+    consent_titles: tuple[ConsentTitle, ...] = ()
     reversible_months: int | None = None
 
     def __post_init__(self) -> None:
@@ -138,12 +142,27 @@ class ExtensionLimit:
                 rule = f"{kind.__name__} is needed here"
                 raise InputError(Code.UNKNOWN_VALUE, f"limit.{name}", value, rule)
         object.__setattr__(self, "consents", texts("limit.consents", self.consents))
+        self._check_titles()
         columns = self.columns
         for name in columns:
             if columns.count(name) > 1:
                 raise InputError(Code.DUPLICATE, "limit", name, "each column of the loans says one thing")
         if not self.rules:
             raise InputError(Code.MISSING, "limit", None, "at least one rule on the length of a plan")
+
+    def _check_titles(self) -> None:
+        """InputError where a title is of no consent, or a second one."""
+        field = "limit.consent_titles"
+        object.__setattr__(self, "consent_titles", tuple_of(field, self.consent_titles, ConsentTitle))
+        named = [title.consent for title in self.consent_titles]
+        for i, name in enumerate(named):
+            one_of(f"{field}[{i}].consent", name, self.consents)
+        each_once(field, named, "each consent once", ".consent")
+
+    @property
+    def titles(self) -> dict[str, tuple[str, str]]:
+        """What consents are called in English and Chinese, by column."""
+        return {title.consent: (title.en, title.zh) for title in self.consent_titles}
 
     @property
     def rules(self) -> tuple[LengthRule, ...]:
@@ -324,5 +343,6 @@ class ExtensionLimit:
             *self.tightest(good),
             self.gates(good),
             self.pending(good, length > good.to_present_maturity),
+            self.titles,
         )
         return Outcome(found, both, made.failures.and_then(failures))

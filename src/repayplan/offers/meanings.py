@@ -159,6 +159,12 @@ MEANINGS: Meanings = {
     "ExtensionLimit.consents": Meaning(
         "Columns that say whether a written consent to an extension is there", "记载展期书面同意的数据列"
     ),
+    "ExtensionLimit.consent_titles": Meaning(
+        "What consents are called where people read of them", "书面同意的名称"
+    ),
+    "ConsentTitle.consent": Meaning("Column that says whether it is there", "记载该项同意的数据列"),
+    "ConsentTitle.en": Meaning("Its title in English", "英文名称"),
+    "ConsentTitle.zh": Meaning("Its title in Chinese", "中文名称"),
     "ExtensionLimit.reversible_months": Meaning(
         "So long the borrower may go back to the term before", "借款人可恢复原期限的期间", "months"
     ),

@@ -30,15 +30,16 @@ from repayplan.offers.lattice import (
     undominated,
     valued,
 )
-from repayplan.offers.policy import Policy
+from repayplan.offers.policy import METHOD_WORDS, Policy
 from repayplan.offers.proposal import Offer, Proposals, propose
 from repayplan.offers.sides import read_rates
 from repayplan.offers.strategy import Lattice
 from repayplan.offers.waterfall import conceded, given_up, looked_at, put_off
-from repayplan.offers.wishes import Wishes, measured, said, shown, smallest_conflicts, within_reach
+from repayplan.offers.wishes import WORDS, Wishes, measured, said, shown, smallest_conflicts, within_reach
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.yearly import Year
 
+_NAMES = {name: (name, zh) for name, (_, zh) in (WORDS | METHOD_WORDS).items()}
 NO_WISHES, USUAL = Wishes(), Lattice()
 FIGURES = ("instalments", "instalment", "total_cost", "lender_cost")
 """What alternatives are compared by, in the order in which they are sorted."""
@@ -330,15 +331,16 @@ class Menus:
         """Why menu ``i`` has no plan with these wishes."""
         wanted = [said(getattr(self.wishes, name)) for name in together]
         if len(together) > 1:
-            return Reason(Code.WISHES_TOGETHER, ", ".join(together), ", ".join(str(each) for each in wanted))
+            figures = ", ".join(str(each) for each in wanted)
+            return Reason(Code.WISHES_TOGETHER, ", ".join(together), figures, names=_NAMES)
         at, p = names.index(together[0]), self.proposals
         allowed, affordable = (
             said(shown(together[0], int(value), int(p.decimals[i]), p.methods))
             for value in self.nearest[:, at, i]
         )
         if self.allowed[at, i]:
-            return Reason(Code.WISH_NOT_AFFORDABLE, together[0], wanted[0], affordable)
-        return Reason(Code.WISH_NOT_ALLOWED, together[0], wanted[0], allowed)
+            return Reason(Code.WISH_NOT_AFFORDABLE, together[0], wanted[0], affordable, _NAMES)
+        return Reason(Code.WISH_NOT_ALLOWED, together[0], wanted[0], allowed, _NAMES)
 
 
 @overload

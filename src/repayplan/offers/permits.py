@@ -104,6 +104,8 @@ class Permits:
         What each gate found.
     pending
         bool by consent: where it is missing.
+    titles
+        What consents are called in English and Chinese, where the limit says so.
     """
 
     instalments: Ints
@@ -111,6 +113,7 @@ class Permits:
     binding_limit: Ints
     gates: tuple[Gate, ...]
     pending: Mapping[str, Bools]
+    titles: Mapping[str, tuple[str, str]]
 
     @property
     def allowed(self) -> Bools:
@@ -136,10 +139,13 @@ class Permits:
             longest,
             reason,
             tuple(gate.reason(i) for gate in self.gates if gate.closed[i]),
-            missing_consents(self.pending, i),
+            missing_consents(self.pending, i, self.titles),
         )
 
 
-def missing_consents(pending: Mapping[str, Bools], i: int) -> tuple[Reason, ...]:
+def missing_consents(
+    pending: Mapping[str, Bools], i: int, titles: Mapping[str, tuple[str, str]]
+) -> tuple[Reason, ...]:
     """A reason for each consent that loan ``i`` lacks."""
-    return tuple(Reason(Code.CONSENT_MISSING, name) for name, missing in pending.items() if missing[i])
+    lacking = (name for name, missing in pending.items() if missing[i])
+    return tuple(Reason(Code.CONSENT_MISSING, name, names=titles) for name in lacking)

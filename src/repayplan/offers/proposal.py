@@ -43,6 +43,7 @@ from repayplan.offers.behind import (
 from repayplan.offers.case import Case, case_of
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
+from repayplan.offers.facts import OF_STATUS
 from repayplan.offers.granting import grant
 from repayplan.offers.lattice import Points, chosen, crowd_out, write_plans
 from repayplan.offers.lengths import Figure
@@ -794,7 +795,7 @@ class Proposals:
         zero, longest = to_decimal(0, d), int(self.longest[i])
         if code is Code.NOT_ELIGIBLE:
             status = Screen(len(self.loans)).text(self.contracts.extra["status"])[self.row[i]]
-            return Reason(code, "status", str(status), ", ".join(self.policy.statuses or ()))
+            return Reason(code, "status", str(status), ", ".join(self.policy.statuses or ()), OF_STATUS)
         if code is Code.BELOW_ALLOWANCE:
             return Reason(code, "surplus", to_decimal(-int(self.surplus[i]), d), zero)
         if code is Code.ABOVE_TARGET:
@@ -872,7 +873,7 @@ class Proposals:
             concessions=self.concessions(i),
             longest=int(self.longest[i]),
             binding_limit=limit,
-            pending=missing_consents(self.pending, i),
+            pending=missing_consents(self.pending, i, self.policy.limit.titles),
             questions=self.questions(i),
             reversible_until=self.reversible_until[i].item(),
             acceptance=self.policy.acceptance,

@@ -19,6 +19,16 @@ from repayplan.offers.lengths import MOST_MONTHS
 from repayplan.offers.policy import METHODS
 from repayplan.plans.loan import Loans
 
+WORDS = {
+    "at_most": ("no payment above", "每期还款不超过"),
+    "at_least": ("no payment below, but for the last", "每期还款（末期除外）不低于"),
+    "total_at_most": ("all payments together at most", "还款总额不超过"),
+    "start": ("no payment before", "首次还款不早于"),
+    "until": ("last payment by", "最后还款不晚于"),
+    "months": ("months at most", "最长月数"),
+    "methods": ("method of repayment", "还款方式"),
+}
+"""What each wish is called in English and Chinese."""
 MONEY = ("at_most", "at_least", "total_at_most")
 Wish = Decimal | date | int | tuple[str, ...]
 
