@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as its
 from enum import StrEnum
 from typing import Literal, get_args
 
@@ -560,9 +561,8 @@ class Reason:
     --------
     >>> Reason(Code.LIMIT_EXTENSION_MONTHS, "instalments", value=40, limit=36).text()
     'the cap on months of extension limits the plan to 36 instalments'
-    >>> Reason(Code.CONSENT_MISSING, "guarantor", names={"guarantor": ("the guarantor's", "保证人")}).text(
-    ...     "zh"
-    ... )
+    >>> called = {"guarantor": ("the guarantor's", "保证人")}
+    >>> Reason(Code.CONSENT_MISSING, "guarantor", names=called).text("zh")
     '缺少书面同意：保证人'
     """
 
@@ -570,7 +570,7 @@ class Reason:
     field: str
     value: object = None
     limit: object = None
-    names: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    names: Mapping[str, tuple[str, str]] = its(default_factory=dict, repr=False, compare=False)
 
     def text(self, language: Language = "en") -> str:
         """The sentence for a person."""
