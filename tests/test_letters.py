@@ -218,3 +218,27 @@ def test_the_texts_are_in_both_languages():
         assert not zh.isascii()
     used = {f"verdict.{v}" for v in ("approve", "return", "refuse")} | {f"result.{r}" for r in FINDINGS}
     assert used <= set(_TEXT)
+
+
+def test_facts_stand_in_the_file_in_chinese():
+    words = {"evidence_payslip": "证明材料工资单的日期：2026-02-01", "frequency": "还款频率：每月",
+             "first_stub": "首期零头处理：短期"}  # fmt: skip
+    rules = tuple(
+        rp.ReviewRule(field=name, comparison="is_missing", reason="unwilling", effect="decline")
+        for name in words
+    )
+    policy = rp.Policy.example("consumer-review")
+    policy = replace(policy, review=replace(policy.review, rules=rules))
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.1", original_term=24, elapsed=6, unpaid=18, next_due="2026-03-31"
+    )
+    asked = rp.Application(
+        id="a", hardship="death", applied_on="2026-03-02", evidence={"payslip": "2026-02-01"}
+    )
+    seen = rp.review(asked, loan, rp.Household(net_income="2900"), policy, on="2026-03-05")
+    record = rp.Record((seen,)).opinion(
+        "refuse", rp.Relief(owed="9000"), role="reviewer", person="Li", at="2026-03-05T10:00:00+08:00"
+    )
+    lines = rp.opinion_sheet(record, "zh").splitlines()
+    for line in words.values():
+        assert f"- {line}" in lines

@@ -230,8 +230,14 @@ LIMIT = st.one_of(
             most_ever=st.none() | st.integers(1, 5),
             dates=st.sampled_from([("last", "before"), ("one", "two", "three")]),
         ),
-        consents=st.sampled_from([("guarantor",), ("guarantor", "pledgor")]),
-        consent_titles=st.sampled_from([(), (ConsentTitle(consent="guarantor", en="one", zh="保证人"),)]),
+        consents=st.sampled_from([("guarantor", "pledgor"), ("pledgor", "guarantor")]),
+        consent_titles=st.sampled_from(
+            [
+                (),
+                (ConsentTitle(consent="guarantor", en="the guarantor", zh="保证人"),),
+                (ConsentTitle(consent="pledgor", en="the pledgor", zh="出质人"),),
+            ]
+        ),
         reversible_months=MONTHS,
     ),
     st.builds(ExtensionLimit, max_extension_months=st.integers(0, 480), max_total_months=MONTHS),
@@ -332,6 +338,9 @@ def review(word, days, *, flag):
             ),
             ReviewRule(
                 field="n", comparison="in", value=("3", word), kind="text", reason="told", effect="decline"
+            ),
+            ReviewRule(
+                field="net_income", comparison=">", other="evidenced_income", reason="told", effect="decline"
             ),
             ReviewRule(
                 field="annual_rate",

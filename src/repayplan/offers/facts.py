@@ -81,6 +81,19 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "completed": ("completed", "已履行完毕"),
         "cancelled": ("cancelled", "已取消"),
     },
+    "frequency": {
+        "monthly": ("monthly", "每月"),
+        "bimonthly": ("bimonthly", "每两个月"),
+        "quarterly": ("quarterly", "每季度"),
+        "semi-annual": ("semi-annual", "每半年"),
+        "annual": ("annual", "每年"),
+        "semi-monthly": ("semi-monthly", "每月两次"),
+        "fortnightly": ("fortnightly", "每两周"),
+        "weekly": ("weekly", "每周"),
+        "daily": ("daily", "每日"),
+    },
+    "first_stub": {"short": ("short", "短期"), "long": ("long", "长期")},
+    "final_stub": {"short": ("short", "短期"), "long": ("long", "长期")},
 }
 """What usual values of text are called in English and Chinese, by fact; others are shown as they are."""
 APPLIED: dict[str, Fact] = {

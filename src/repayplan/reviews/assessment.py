@@ -169,7 +169,7 @@ class Reviews:
             values = [self.facts[c.field, str(c.kind)].shown(i) for c in rule.asked]
             found += [Finding.of_rule(rules, rule, *values)]
         for rule in (rules.rules[n] for n in np.flatnonzero(self.unjudged[:, i])):
-            found += [Finding.of_unknown(rule, name) for name in self._unknown(rule, i)]
+            found += [Finding.of_unknown(rules, rule, name) for name in self._unknown(rule, i)]
         for n in np.flatnonzero(self.missing[:, i]):
             found += [Finding.of_evidence(rules, Code.EVIDENCE_MISSING, self.needs[n].need.any_of)]
         found += [self._outdated(self.needs[n], i) for n in np.flatnonzero(self.outdated[:, i])]

@@ -7,7 +7,7 @@ from typing import get_args
 
 from repayplan.basics.errors import Code, Language, which
 from repayplan.offers.condition import Condition
-from repayplan.offers.facts import WORDS, fact_name
+from repayplan.offers.facts import DATE_OF_EVIDENCE, WORDS, fact_name
 from repayplan.offers.reviewrules import ReviewRule, ReviewRules
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -36,6 +36,22 @@ def value_text(rules: ReviewRules, name: str, value: object, language: Language)
         return next(named, str(value))
     words = WORDS.get(name, {}).get(str(value))
     return str(value) if words is None else words[which(language)]
+
+
+def fact_text(rules: ReviewRules, name: str, language: Language) -> str:
+    """How people call a fact; the date of a document by the policy's name of it.
+
+    Examples
+    --------
+    >>> from repayplan import Policy
+    >>> rules = Policy.example("consumer-review").review
+    >>> fact_text(rules, "evidence_payslip", "zh"), fact_text(rules, "surplus", "zh")
+    ('证明材料工资单的日期', '每月结余')
+    """
+    for code in DATE_OF_EVIDENCE.parts(name):
+        titles = DATE_OF_EVIDENCE.en, DATE_OF_EVIDENCE.zh
+        return titles[which(language)].format(rules.evidence_names((code,), language))
+    return fact_name(name, language)
 
 
 def limit_text(rules: ReviewRules, rule: Condition, language: Language, other: object = None) -> str:
@@ -113,7 +129,7 @@ class Finding:
         )
 
     @classmethod
-    def of_unknown(cls, rule: ReviewRule, fact: str) -> Finding:
+    def of_unknown(cls, rules: ReviewRules, rule: ReviewRule, fact: str) -> Finding:
         """A fact for want of which a rule can't be judged. That it is wanted may be told."""
         return cls(
             code=Code.MISSING.value,
@@ -121,8 +137,8 @@ class Finding:
             field=fact,
             value=None,
             limit="",
-            en=Code.MISSING.text("en", field=fact_name(fact, "en")),
-            zh=Code.MISSING.text("zh", field=fact_name(fact, "zh")),
+            en=Code.MISSING.text("en", field=fact_text(rules, fact, "en")),
+            zh=Code.MISSING.text("zh", field=fact_text(rules, fact, "zh")),
             internal=False,
         )
 

@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from typing import Literal
 
 from repayplan.basics.errors import Code, InputError, Language, which
-from repayplan.offers.facts import fact_name
 from repayplan.offers.reviewrules import ReviewReason
 from repayplan.reviews.assessment import Review
-from repayplan.reviews.finding import Finding, value_text
+from repayplan.reviews.finding import Finding, fact_text, value_text
 from repayplan.reviews.record import Decision, Opinion, Record, goes_against, overrules
 
 Told = Literal["approved", "declined", "needs_evidence", "needs_person", "returned"]
@@ -147,8 +146,9 @@ def opinion_sheet(record: Record, language: Language = "en") -> str:
     lines += [said("review", on=review.on, result=said(f"result.{review.result}"))]
     findings = [_for_the_file(said, finding) for finding in review.findings]
     lines += _listed(said("findings"), findings or [said("none")])
+    rules = review.rules
     facts = [
-        said("fact", name=fact_name(name, language), value=value_text(review.rules, name, value, language))
+        said("fact", name=fact_text(rules, name, language), value=value_text(rules, name, value, language))
         for name, value in review.facts.items()
     ]
     lines += _listed(said("facts"), facts or [said("none")])
