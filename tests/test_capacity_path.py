@@ -513,3 +513,28 @@ def test_calls_do_not_grow_with_the_number_of_households(monkeypatch):
         return sum(calls(work).values())
 
     assert traced(100_000) <= 1.2 * traced(1_000)
+
+
+@pytest.mark.parametrize("frequency", ["monthly", "semi-monthly", "quarterly", "weekly", "fortnightly"])
+@pytest.mark.parametrize("extra", [rp.Income("bonus", "520", until="2026-01-31"), rp.Income("job", "520")])
+def test_what_periods_of_a_year_have_beside_its_months(frequency, extra):
+    """Only periods of weeks have more, and only of months with more due dates than their share."""
+    rule = rp.Allowance(adult_first="1000", adult_further="0", child="0", covers=(), source="own")
+    home = rp.Household(items=[rp.Income("pay", "1000"), extra], assessed="2026-01-01")
+    path = rp.capacity_path(home, rule, begin="2026-01-01", months=12)
+    months = sum(each.payable for each in path.one(0)[:12])
+    weeks = {"weekly": 1, "fortnightly": 2}.get(frequency)
+    if weeks is not None:
+        due = np.arange("2026-01-02", "2026-12-31", 7 * weeks, dtype="datetime64[D]")
+        assert len(due) == 52 / weeks
+    else:
+        ends = np.arange("2026-02", "2027-02", dtype="datetime64[M]").astype("datetime64[D]") - 1
+        halves = np.sort(np.concatenate((ends, ends.astype("datetime64[M]").astype("datetime64[D]") + 14)))
+        due = {"monthly": ends, "quarterly": ends[2::3], "semi-monthly": halves}[frequency]
+    given = path.per_period(frequency, due[:, None]).value.sum() / 100
+    if weeks is not None and extra.until:
+        # Five Fridays in January, or three of every second week: 60/52 or 72/52 of it.
+        assert months == 520
+        assert given == {1: 600, 2: 720}[weeks]
+    else:
+        assert given == months

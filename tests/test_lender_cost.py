@@ -344,3 +344,27 @@ def test_a_rule_says_what_is_wrong_with_it(change, code):
 def test_columns_and_figures_have_the_same_names():
     of_many = [each.name for each in fields(rp.LenderCosts)]
     assert of_many == ["decimals", *(each.name for each in fields(LenderCost))]
+
+
+def test_a_contract_of_another_loan_is_refused():
+    """Of an offer it is known what the loan owes: another balance, but for arrears, isn't its."""
+    terms = {"annual_rate": "0.12", "original_term": 36, "elapsed": 10, "unpaid": 26, "currency": "CNY"}
+    terms |= {"next_due": "2026-01-31", "fees": "50", "overdue_interest": "30"}
+    loans = [rp.Loan(principal=amount, **terms) for amount in ("6000", "6100")]
+    policy = rp.Policy.example("consumer")
+    home = rp.Household(net_income="5000")
+    offer = rp.propose(loans[0], home, policy)
+    plan = rp.equal_instalment(26)
+    assert lender_cost(schedule(loans[0], plan), offer, RULE, rate="0.1").value_before > 0
+    with pytest.raises(InputError) as error:
+        lender_cost(schedule(loans[1], plan), offer, RULE, rate="0.1")
+    found = error.value
+    assert (found.code, found.field, str(found.value)) == (Code.UNKNOWN_VALUE, "contract", "6100.00")
+    columns = {name: [value] * 2 for name, value in terms.items() if name != "currency"}
+    batch = rp.Loans.from_columns(principal=["6000", "6000"], currency="CNY", **columns)
+    wrong = rp.Loans.from_columns(principal=["6000", "6100"], currency="CNY", **columns)
+    homes = rp.Households.from_columns(net_income=["5000", "5000"])
+    made = rp.propose(batch, homes, policy).value
+    outcome = lender_cost(schedule(wrong, plan).value, made, RULE, rate="0.1")
+    assert outcome.row.tolist() == [0]
+    assert outcome.failures.row.tolist() == [1]

@@ -1,5 +1,6 @@
 """The levers of refused loans against every smaller change, tried one by one, whatever the rounding."""
 
+import time
 from dataclasses import replace
 from decimal import Decimal
 
@@ -265,3 +266,29 @@ def test_what_a_limit_would_have_to_say_after_lowering_steps(case, steps, most):
     assert needed == most + got.relaxations["months"]
     assert offered(needed)
     assert not offered(needed - 1)
+
+
+def test_a_refusal_in_minor_units_is_soon_proven():
+    """Two steps of hundreds of thousands of degrees and a benefit that stops: neither is tried one by one."""
+    steps = (
+        rp.Concession(step="extend"),
+        rp.Concession(step="forbear", percent="30"),
+        rp.Concession(step="forgive", percent="30"),
+    )
+    policy = replace(rp.Policy.example("consumer"), concessions=steps)
+    terms = {"annual_rate": "0.12", "original_term": 36, "elapsed": 12, "unpaid": 24, "currency": "CNY"}
+    loan = rp.Loan(principal="12000", next_due="2026-01-31", **terms)
+
+    def offered(more, less=0):
+        items = [rp.Income("pay", 2150 + Decimal(more)), rp.Income("benefit", "200", until="2026-06-30")]
+        home = rp.Household(items=items, assessed="2026-01-10")
+        return rp.propose(replace(loan, principal=12000 - Decimal(less)), home, policy)
+
+    begun = time.process_time()
+    refused = offered(0)
+    assert time.process_time() - begun < 20
+    assert isinstance(refused, rp.Infeasible)
+    levers = refused.relaxations
+    for more, less in ((levers["income"], 0), (0, levers["principal_reduction"])):
+        assert isinstance(offered(more, less), rp.Offer)
+        assert isinstance(offered(max(more - CENT, 0), max(less - CENT, 0)), rp.Infeasible)

@@ -75,15 +75,19 @@ def test_the_plan_is_the_offers(change):
         assert plan.get(name, 0) == getattr(offer, name)
     balance = before.rows[0].opening
     paid = [sum(row.payment for row in each.rows) for each in (before, offer.schedule)]
+    arrears = sum(Decimal(value) for name, value in change.items() if name != "annual_rate")
+    owed = balance + arrears
+    assert owed == offer.opening_balance + offer.waived
     assert list(values(sheet, "comparison").values()) == [
         balance,
+        owed,
         (offer.instalment_before, offer.instalment_after),
         (len(before), offer.instalments),
         tuple(each.rows[-1].due_date for each in (before, offer.schedule)),
         tuple(paid),
-        tuple(each - balance for each in paid),
+        tuple(each - owed for each in paid),
         tuple(
-            each.effective_rate(year="365 days", drawn=balance, places=4) for each in (before, offer.schedule)
+            each.effective_rate(year="365 days", drawn=owed, places=4) for each in (before, offer.schedule)
         ),
     ]
     assert values(sheet, "acceptance") == {"accept_by": date(2026, 1, 19), "expires": date(2026, 1, 20)}
@@ -111,18 +115,48 @@ def test_the_annual_rate_is_the_one_that_is_asked_for(name, label):
     if name is None:
         assert not any("rate" in row for row in rows)
         return
-    balance = before.rows[0].opening
-    want = tuple(getattr(each, name)(drawn=balance, places=4) for each in (before, offer.schedule))
+    want = tuple(getattr(each, name)(drawn=offer.owed, places=4) for each in (before, offer.schedule))
     assert rows[label] == want
     assert want[0] != want[1]
 
 
-def test_where_no_rate_makes_the_payments_worth_the_balance_there_is_none():
-    # 200 of fees for a cent, a day later.
-    cent = {"principal": "0.01", "unpaid": 1, "fees": "200", "start": "2026-01-30"}
-    _, _, _, sheet = made(**cent)
-    rows = values(sheet, "comparison")
-    assert rows["Effective annual rate of all payments"] == (Words("none", "无"),) * 2
+def test_where_no_rate_makes_the_payments_worth_what_is_owed_there_is_none():
+    loan, before, offer, _ = made()
+    columns = before.columns | {"payment": before.columns["payment"] * 10**9}
+    dear = replace(before, columns=columns)
+    rows = values(offer_sheet(loan, dear, offer, TERMS, reference="A-17"), "comparison")
+    assert rows["Effective annual rate of all payments"][0] == Words("none", "无")
+
+
+@pytest.mark.parametrize("treatment", ["capitalise", "pay_first", "carry", "first_instalments"])
+@pytest.mark.parametrize("component", ["penalty", "fees", "overdue_interest", "accrued_interest"])
+def test_what_is_owed_already_is_no_cost_of_credit(treatment, component):
+    over = 4 if treatment == "first_instalments" else None
+    part = rp.ArrearsPart(treatment=treatment, instalments=over)
+    names = ("penalty", "fees", "overdue_interest", "accrued_interest")
+    policy = replace(
+        rp.Policy.loads(programme.POLICY),
+        arrears=rp.ArrearsRule(**dict.fromkeys(names, part)),
+        amortisation=rp.Amortisation(),
+    )
+    loan = rp.Loan(**LOAN | {"annual_rate": "0", component: "60", "principal": "1040"})
+    offer = rp.propose(loan, HOME, policy)
+    for before, owed in ((loan, "1100.00"), (replace(loan, **{component: "0"}), "1040.00")):
+        contract = schedule(before, rp.equal_instalment(26))
+        sheet = offer_sheet(loan, contract, offer, TERMS, reference="A-17")
+        rows = values(sheet, "comparison")
+        assert rows["owed"] == Decimal("1100.00")
+        assert rows["All payments together"] == (Decimal(owed), Decimal("1100.00"))
+        assert rows["Cost of credit (payments less what is owed)"] == (0, 0)
+        assert rows["Effective annual rate of all payments"] == (0, 0)
+    living, aside = values(sheet, "living"), Decimal(60 if treatment == "carry" else 0)
+    assert living.get("due_at_end", 0) == offer.due_at_end == offer.living[-1].put_aside == aside
+    assert sum(row.put_aside for row in offer.living) == aside
+    last = offer.schedule.rows[-1]
+    assert offer.living[-1].payment + offer.living[-1].put_aside == last.payment
+    assert (
+        ("put aside falls due" in sheet.text("en")) is ("挂账款随最后一期" in sheet.text("zh")) is (aside > 0)
+    )
 
 
 def test_the_least_that_is_left_to_live_on_and_when():
@@ -188,7 +222,7 @@ def test_the_late_payment_is_rounded_half_up_to_the_currencys_unit():
     flat = {"annual_rate": "0.18", "principal": "1.00", "unpaid": 1}
     loan = rp.Loan(**LOAN | flat, start="2026-01-31")
     plan = schedule(loan, rp.equal_instalment(1))
-    offer = replace(made()[2], schedule=plan, annual_rate=Decimal("0.18"))
+    offer = replace(made()[2], schedule=plan, opening_balance=Decimal("1.00"), annual_rate=Decimal("0.18"))
     sheet = offer_sheet(loan, plan, offer, replace(TERMS, late=rule), reference="A-17")
     late = values(sheet, "late")
     assert (late["principal"], late["on_principal"], late["on_interest"]) == (1, Decimal("0.02"), 0)
@@ -396,3 +430,25 @@ def test_a_refusal_because_of_the_status_calls_it_in_chinese():
     )
     assert refused.reasons[0].text("zh").startswith("本贷款不符合办理条件：贷款状态为Paid")
     assert refused.reasons[0].text().startswith("the programme is not open to this loan: status is Paid")
+
+
+def test_an_offer_or_a_contract_of_another_loan():
+    loan, before, offer, _ = made(**ARREARS)
+    other = rp.Loan(**LOAN | ARREARS | {"principal": "6000.01"})
+    less = rp.Loan(**LOAN | {"principal": "5999"})
+    later = rp.Loan(**LOAN | ARREARS | {"next_due": "2026-02-28"})
+    cases = [
+        (other, before, "offer", offer.owed, "all that the loan owes"),
+        (
+            loan,
+            schedule(less, rp.equal_instalment(26)),
+            "before",
+            Decimal("5999.00"),
+            "a contract of the loan",
+        ),
+        (loan, schedule(later, rp.equal_instalment(26)), "before", date(2026, 2, 28), "next due when"),
+    ]
+    for mine, contract, field, value, rule in cases:
+        with pytest.raises(InputError, match=rule) as error:
+            offer_sheet(mine, contract, offer, TERMS, reference="A-17")
+        assert (error.value.code, error.value.field, error.value.value) == (Code.UNKNOWN_VALUE, field, value)

@@ -143,17 +143,20 @@ def offer_sheet(
     ------
     InputError
         There is no offer; the loan has no currency; the offer can be accepted after its first payment is due;
-        nothing says until when, neither the terms nor the policy.
+        nothing says until when, neither the terms nor the policy; the loan owes something else than the offer
+        starts from; the contract's balance isn't the loan's, or its first due date isn't the offer's.
 
     Notes
     -----
-    The cost of credit is what is paid less the contract's balance, of the contract and of the plan alike; and
-    the annual rate is that of a loan of this balance, on the day that the interest of either runs from, to
-    0.01 %. Of the worked figure, what is charged on principal and on interest is each rounded once, half up.
+    The cost of credit is what is paid less everything that was owed, arrears among it, of the contract and
+    of the plan alike (arrears that the contract's schedule doesn't pay aren't counted there); and the annual
+    rate is that of a loan of this amount, on the day that the interest of either runs from, to 0.01 %.
+    Of the worked figure, what is charged on principal and on interest is each rounded once, half up.
     """
     if not isinstance(offer, Offer):
         raise InputError(Code.MISSING, "offer", type(offer).__name__, "an Offer: nothing else is signed")
     currency, begins = opening(loan, reference=reference, programme=terms.programme)
+    _of_one_loan(loan, before, offer)
     first = offer.schedule.rows[0].due_date
     if terms.accept_by is None or terms.expires is None:
         until = deadlines(offer, issued=terms.issued, calendar=calendar)
@@ -176,6 +179,22 @@ def offer_sheet(
         _instalments(offer.schedule),
     )
     return Document(title=_W["title"], currency=currency, sections=sections)
+
+
+def _of_one_loan(loan: Loan, before: Schedule, offer: Offer) -> None:
+    """InputError where the contract, or the offer, can't be the loan's."""
+    loans = loan.batch
+    columns = (loans.balance, loans.balance + loans.carried + loans.charges)
+    balance, owed = (to_decimal(int(each[0]), int(loans.decimals[0])) for each in columns)
+    if offer.owed != owed:
+        raise InputError(Code.UNKNOWN_VALUE, "offer", offer.owed, f"all that the loan owes: {owed}")
+    drawn = to_decimal(int(before.columns["opening"][0]), before.decimals)
+    if not balance <= drawn <= owed:
+        allowed = f"a contract of the loan, whose balance is {balance} (with all arrears {owed})"
+        raise InputError(Code.UNKNOWN_VALUE, "before", drawn, allowed)
+    first, due = (made.columns["due_date"][0].item() for made in (before, offer.schedule))
+    if first != due:
+        raise InputError(Code.UNKNOWN_VALUE, "before", first, f"a contract next due when the offer is: {due}")
 
 
 def _entry(name: str, value: Decimal | int | date | Words | str, unit: Unit) -> Entry:
@@ -203,22 +222,32 @@ def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Sect
     new = offer.schedule
     drawn = to_decimal(int(before.columns["opening"][0]), before.decimals)
     last = [made.columns["due_date"][-1].item() for made in (before, new)]
+    owed = (drawn + min(max(offer.owed - drawn, Decimal(0)), _arrears_paid(before)), offer.owed)
+    costs = tuple(made.totals["payment"] - of for made, of in zip((before, new), owed, strict=True))
     pairs: list[tuple[str, Unit, tuple[Decimal | int | date | Words, ...]]] = [
         ("instalment", "money", (offer.instalment_before, offer.instalment_after)),
         ("instalments", "instalments", (len(before), len(new))),
         ("last_due", "date", (last[0], last[1])),
         ("total_paid", "money", (before.totals["payment"], new.totals["payment"])),
-        ("total_cost", "money", (before.total_cost(), new.total_cost(drawn=drawn))),
+        ("total_cost", "money", costs),
     ]
     if rate is not None:
-        pairs.append((rate, "percent", (_annual(rate, before, drawn), _annual(rate, new, drawn))))
+        annual = (_annual(rate, made, of) for made, of in zip((before, new), owed, strict=True))
+        pairs.append((rate, "percent", tuple(annual)))
     rows = tuple(
         (Figure(_W[name], "text"), *(Figure(value, unit) for value in values)) for name, unit, values in pairs
     )
     head = (_W["what"], _W["contract"], _W["new_plan"])
     table = Table(("what", "contract", "new_plan"), head, rows)
-    entries = (_entry("balance", drawn, "money"),)
+    entries = (_entry("balance", drawn, "money"), _entry("owed", offer.owed, "money"))
     return Section(name="comparison", heading=_W["comparison"], entries=entries, table=table)
+
+
+def _arrears_paid(made: Schedule) -> Decimal:
+    """What of its payments a schedule owed before, beside the balance: fees, and interest of no row of it."""
+    names = ("fee", "interest_paid", "capitalised", "waived")
+    paid, accrued = (sum(made.totals[n] for n in some) for some in (names, ("interest",)))
+    return Decimal(paid - accrued)
 
 
 def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal) -> Decimal | Words:
@@ -239,9 +268,11 @@ def _living(offer: Offer) -> Section:
         _entry("left_to_live_on", least.left, "money"),
         _entry("least_on", least.due_date, "date"),
         _entry("needed_to_live_on", least.needed, "money"),
+        *((_entry("due_at_end", offer.due_at_end, "money"),) if offer.due_at_end else ()),
     )
+    at_end = (_W["at_end_note"],) if offer.due_at_end else ()
     asked = (Words(reason.text("en"), reason.text("zh")) for reason in offer.questions)
-    notes = (_W["living_note"], *asked)
+    notes = (_W["living_note"], *at_end, *asked)
     return Section(name="living", heading=_W["living"], notes=notes, entries=entries)
 
 
@@ -340,7 +371,7 @@ _W = worded(
         "instalments": ("Instalments still to be paid", "剩余期数"),
         "last_due": ("Last payment due", "最后到期日"),
         "total_paid": ("All payments together", "还款总额"),
-        "total_cost": ("Cost of credit (payments less that balance)", "融资成本（还款总额减本金余额）"),
+        "total_cost": ("Cost of credit (payments less what is owed)", "融资成本（还款总额减全部欠款）"),
         "effective": ("Effective annual rate of all payments", "全部还款的实际年利率"),
         "apr_eu": ("Annual percentage rate of charge", "年化费用率（欧盟口径）"),
         "apr_us": ("Annual percentage rate", "年化百分率（美国口径）"),
@@ -354,7 +385,13 @@ _W = worded(
         "least_on": ("in the period of the payment due", "所在还款期的到期日"),
         "needed_to_live_on": ("what the lender leaves you at least", "贷款人保留的最低生活费"),
         "capitalised_interest": ("Interest added to the balance", "转入本金的利息"),
+        "due_at_end": ("Due with the last payment, beside it", "最后一期另须偿还的挂账款"),
+        "at_end_note": (
+            "What is put aside falls due with the last payment. It isn't taken off what is left to live on.",
+            "挂账款随最后一期到期，未从生活费中扣除。",
+        ),
         "balance": ("Balance of the present contract", "现合同本金余额"),
+        "owed": ("Everything owed now, arrears included", "目前全部欠款（含拖欠款）"),
         "late": ("What a late payment costs", "逾期还款的费用"),
         "late_note": (
             "An example: the plan's first payment, paid late.",

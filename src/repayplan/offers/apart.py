@@ -109,7 +109,7 @@ def parted(
     begins = np.searchsorted(source[order], np.arange(len(payment)))
     paid = _parts(behind, payment, given, whose, order, begins)
     each = left_by_row(
-        {"due_date": due[source], "payment": paid},
+        {"due_date": due[source], "payment": paid, "put_aside": np.zeros_like(paid)},
         own,
         row=np.arange(size),
         policy=policy,
@@ -141,6 +141,7 @@ def parted(
         needed=left - over,
         allowance=summed(each.allowance),
         above=over,
+        put_aside=rows["put_aside"],
     )
     apart = Living(
         row=row[of],
@@ -152,6 +153,7 @@ def parted(
         needed=each.needed,
         allowance=each.allowance,
         above=each.above,
+        put_aside=each.put_aside,
     )
     return Parted(each=apart, role=behind.role, together=together)
 

@@ -148,6 +148,23 @@ def _share_beyond(work: Work, room: Ints, residue: Residue) -> Bools:
     return out
 
 
+def share_in_row(work: Work, row: int, residue: Residue) -> Floats:
+    """What plans of equal principal or flat ask in one row at least, by its number from 0.
+
+    Floats, minor units; never falling when the balance or the rate rises. 0 where the plan has no such row,
+    may end before it, or nothing is proven. What is paid with the first instalment isn't in it.
+    """
+    step, n, rate = 1.0 * work.instalment_multiple, work.term, work.num / work.den
+    balance, share = work.opening * 1.0, work.opening / n
+    left = np.maximum(balance - row * share - (row + n + 2.0) * step, 0)
+    exact = residue == "last" or (residue == "first" and row)  # but for the rounding of ``A``
+    part = share - step * (1 if exact else 1 + SPREAD + n)
+    base = balance if work.rules[0].on_start else left
+    asked = np.minimum(part, left) + rate * work.units(row) * base * (1 - 1e-12) - work.interest_multiple - 1
+    known = (n > row) & (share > (n + 2.0) * step) & (work.num >= 0)
+    return np.asarray(np.where(known, asked, 0.0), np.float64)
+
+
 def _unrounded(work: Work) -> Floats:
     """The level instalment before it is rounded."""
     if work.later is not None:

@@ -221,7 +221,8 @@ def lender_cost(
     ------
     InputError
         The contract is worth nothing, or flows can't be valued (see :func:`~repayplan.present_value`); more
-        is forgiven than is carried. In a batch a loan's fault is an entry of the failures instead, and
+        is forgiven than is carried; its balance can't be that of the loan that is offered the plan.
+        In a batch a loan's fault is an entry of the failures instead, and
         ``missing`` where there is no contract or rate for a loan of the plan.
     TypeError
         One schedule beside many, or columns of the wrong length.

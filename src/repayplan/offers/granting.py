@@ -13,7 +13,7 @@ from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.concession import Concession
 from repayplan.offers.room import Room
 from repayplan.offers.search import last
-from repayplan.offers.trying import MOST_TRIED
+from repayplan.offers.trying import NONE, Figure
 from repayplan.offers.waterfall import (
     LOWERING,
     Granted,
@@ -21,12 +21,17 @@ from repayplan.offers.waterfall import (
     in_order,
     least_degree,
     may_put_off,
+    of_balance,
     ways_to_put_off,
 )
 from repayplan.plans.loan import Loans
 
 PAIRS = 16_384
 """Loans with a degree each that are looked at together."""
+BY_UNITS = ("forbear", "forgive")
+"""Steps whose degrees are minor units of the balance where they have no multiple."""
+MOST_HELD_BACK = 1_024
+"""So many degrees of a step are tried for each length from the first that no bound forbids."""
 FEW = 256
 """As many of these take about as long as one."""
 
@@ -98,10 +103,12 @@ class _Waterfall:
     def least(self, left: Left, longest: Ints) -> Granted:
         """What is granted to loans by all methods, to the others held back."""
         out = self._of_all_methods(left, longest)
-        number = self._next()
+        number = self._next(left.minimums)
         if number is None:
             return out
         rest = np.flatnonzero((out.length == 0) & ~out.broken)
+        if len(rest) and self.steps[number].step != "extend":
+            rest = rest[self._possible(left.take(rest))]
         if len(rest):
             held = self._held_back(left.take(rest), longest[rest], number)
             some = np.flatnonzero(held.length > 0)
@@ -126,13 +133,66 @@ class _Waterfall:
             out.put(some[less], other.take(less))
         return out
 
-    def _next(self) -> int | None:
+    def _next(self, minimums: Amortisation) -> int | None:
         """The lowering step that is held back first; None: in order, all that steps can do is looked at."""
         open_ = [number for number in range(len(self.steps)) if number not in self.fixed]
         lowering = [number for number in open_ if not self.steps[number].shifting]
         if not lowering or (len(lowering) == 1 and lowering == open_[-1:]):
             return None
-        return next((number for number in lowering if self.steps[number].step == "extend"), lowering[0])
+        first = next((number for number in lowering if self.steps[number].step == "extend"), lowering[0])
+        # Steps that take principal off unit by unit, one after the other, leave every balance down to the
+        # least: of plans that needn't keep a pace, it is all the same which of them takes how much.
+        units = all(self.steps[n].step in BY_UNITS and self.steps[n].multiple is None for n in lowering)
+        if units and lowering == open_[-len(lowering) :] and not minimums.any:
+            return None
+        return first
+
+    def _possible(self, left: Left) -> Bools:
+        """For which loans a plan of these lengths is affordable at any balance that steps may leave.
+
+        At each rate of theirs, all else at its most. What steps take off isn't asked for in their multiples,
+        nor is what is set aside held against the pace: nobody is left out for whom any of their degrees do.
+        """
+        loans, shifts = left.loans, self._shifts()
+        cut, least = None, loans
+        for number, step in enumerate(self.steps):
+            if number not in self.fixed and step.step in LOWERING:
+                kind = LOWERING[step.step]
+                if step.step == "cut_rate":
+                    cut = step
+                else:
+                    least = kind.changed(step, least, kind.top(step, least))
+        least, none = least.replace(set_aside=loans.set_aside), np.zeros(len(left), np.int64)
+        top = none if cut is None else LOWERING["cut_rate"].top(cut, loans)
+
+        def cut_by(some: Loans, degree: Ints) -> Loans:
+            return some if cut is None else LOWERING["cut_rate"].changed(cut, some, degree)
+
+        def hopeless(degree: Ints) -> Bools:
+            return ~self._hopeful(replace(left, loans=cut_by(loans, np.maximum(degree, 0))))
+
+        # What a plan can't be below never rises with a cut.
+        degree = last(hopeless, none - 1, top, top) + 1
+        out, open_ = np.zeros(len(left), np.bool_), np.flatnonzero(degree <= top)
+        while len(open_):
+            width = max(FEW // len(open_), 1)
+            tried = degree[open_][:, None] + np.arange(width)
+            within = tried <= top[open_][:, None]
+            whose = np.repeat(open_, width)[within.ravel()]
+            some = replace(left.each(whose), loans=cut_by(least.take(whose), tried[within]))
+            found = np.zeros(len(whose), np.bool_)
+            for method in self.methods:
+                # Of interest only, no payment falls when the balance rises: the least balance decides.
+                most = some.loans.balance if method == "interest_only" else loans.balance[whose]
+                for way in ways_to_put_off(some.loans, shifts):
+                    plans = replace(some, method=method).plans(way.pause)
+                    payable = plans.payable & may_put_off(some.loans, shifts, way.taken) & ~found
+                    kept = Figure(replace(plans, payable=payable), of_balance, 1)
+                    found |= kept.most(most, most, above=some.loans.balance - 1) != NONE
+            out[whose[found]] = True
+            degree[open_] += width
+            open_ = open_[~out[open_] & (degree[open_] <= top[open_])]
+        return out
 
     def _held_back(self, left: Left, longest: Ints, number: int) -> Granted:
         """With the least degree of a step with which any of the others are enough."""
@@ -205,7 +265,7 @@ class _Waterfall:
             return ~self._hopeful(self._with(left, number, np.maximum(degree, 0)))
 
         low = last(hopeless, none - 1, top, top) + 1
-        return low, np.minimum(top, low + MOST_TRIED)
+        return low, np.minimum(top, low + MOST_HELD_BACK)
 
     def _hopeful(self, left: Left, *, any_month: bool = False) -> Bools:
         """For which loans no proven bound forbids a plan of these lengths, all that isn't fixed at its most.
@@ -229,5 +289,6 @@ class _Waterfall:
                 else:
                     can = made.bottleneck(plans.longest, plans.later)
                 may = plans.payable & may_put_off(left.loans, shifts, way.taken)
-                out |= may & (made.floor(plans.longest) <= can)
+                may &= made.floor(plans.longest) <= can
+                out |= may if any_month else may & ~made.over_in_a_row(plans.longest, plans.later)
         return out

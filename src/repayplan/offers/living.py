@@ -22,7 +22,7 @@ from repayplan.plans.rows import Columns
 
 CELLS = 2_000_000
 """Figures of months of households that are kept at once."""
-_MONEY = ("payment", "left", "needed", "allowance", "above")
+_MONEY = ("payment", "left", "needed", "allowance", "above", "put_aside")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class LivingPeriod:
     Attributes
     ----------
     due_date, payment
-        Of the row; what is forborne and due with the last isn't in it, as it isn't paid from income.
+        Of the row; what is put aside and due with the last isn't in it, as it isn't paid from income.
     left
         Net income less other debts and the payment: what there is to live on.
     needed
@@ -42,6 +42,9 @@ class LivingPeriod:
         The policy's minimum for what the allowance covers; part of ``needed``.
     above
         ``left - needed``; below 0 where that isn't enough.
+    put_aside
+        What was forborne or carried and is due with the row, beside the payment: ``left`` isn't less by it,
+        and the borrower must find it otherwise. 0 but in the last row.
     """
 
     due_date: date
@@ -50,6 +53,7 @@ class LivingPeriod:
     needed: Decimal
     allowance: Decimal
     above: Decimal
+    put_aside: Decimal
 
     @property
     def missing(self) -> Decimal:
@@ -69,7 +73,7 @@ class Living:
         int64; rows of loan ``i`` are ``offsets[i]:offsets[i + 1]``.
     due_date
         datetime64[D].
-    payment, left, needed, allowance, above
+    payment, left, needed, allowance, above, put_aside
         int64 minor units; see :class:`LivingPeriod`.
     """
 
@@ -82,6 +86,7 @@ class Living:
     needed: Ints
     allowance: Ints
     above: Ints
+    put_aside: Ints
 
     def __len__(self) -> int:
         return len(self.row)
@@ -159,7 +164,8 @@ def left_by_row(
     Parameters
     ----------
     rows, offsets
-        Due dates and payments as ``Schedules.by_loan()`` gives them, of some loans of a batch.
+        Due dates and payments as ``Schedules.by_loan()`` gives them, of some loans of a batch, and what is
+        put aside until each row, which isn't in its payment.
     row
         int64; their numbers in the batch, ascending.
     households
@@ -215,6 +221,7 @@ def left_by_row(
         needed=needed,
         allowance=allowance,
         above=above,
+        put_aside=rows["put_aside"],
     )
 
 

@@ -160,6 +160,16 @@ class Offer:
     apart: tuple[ObligorPart, ...] = field(default=(), repr=False)
     case: Case = field(repr=False, compare=False)
 
+    @property
+    def due_at_end(self) -> Decimal:
+        """What is carried and forborne: due with the last payment beside it, whatever is left then."""
+        return self.carried + self.forborne
+
+    @property
+    def owed(self) -> Decimal:
+        """Everything that was owed before, arrears and what is given up of them among it."""
+        return self.opening_balance + self.waived
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Infeasible:
@@ -178,8 +188,9 @@ class Infeasible:
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
-        ``income`` (more net income in every month; of several households, of the first borrower; None where
-        the policy has a target of gross income), ``principal_reduction`` and ``down_payment`` (amounts); of
+        ``income`` (more net income in every month; of several households, of the first borrower; not looked
+        for, and None, where the policy has a target of gross income, of which more may do),
+        ``principal_reduction`` and ``down_payment`` (amounts); of
         households whose items don't all count in every month, of several households behind a loan, or with an
         outlook, ``months`` for plans of up to 600 months, and not where steps that lower a figure stand
         beside minimums of paying off. The steps of the waterfall are taken to whatever degree serves.
@@ -407,12 +418,11 @@ class Proposals:
         return self._left(*made.by_loan(), np.searchsorted(self.row, made.row))
 
     def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
-        row, paid = self.row[of], rows["payment"].copy()
-        paid[offsets[1:] - 1] -= self.put_aside[of]
+        row, asked = self.row[of], self._asked(rows, offsets, of)
         if isinstance(self.households, Obligors):
-            return self._parted(rows["due_date"], paid, offsets, of).together
+            return self._parted(asked, offsets, of).together
         return left_by_row(
-            {"due_date": rows["due_date"], "payment": paid},
+            asked,
             offsets,
             row=row,
             policy=self.policy,
@@ -424,14 +434,20 @@ class Proposals:
             finer=self.loans.finer[row],
         )
 
-    def _parted(self, due: Days, paid: Ints, offsets: Ints, of: Ints) -> Parted:
+    def _asked(self, rows: Columns, offsets: Ints, of: Ints) -> Columns:
+        """When and what some loans' rows ask to be paid from income, and what was put aside until them."""
+        aside = np.zeros_like(rows["payment"])
+        aside[offsets[1:] - 1] = self.put_aside[of]
+        return {"due_date": rows["due_date"], "payment": rows["payment"] - aside, "put_aside": aside}
+
+    def _parted(self, rows: Columns, offsets: Ints, of: Ints) -> Parted:
         """The same of several households behind each of some loans, each apart."""
         behind, row = self.households, self.row[of]
         if not isinstance(behind, Obligors):
             msg = "one household is behind each loan"
             raise TypeError(msg)
         return parted(
-            {"due_date": due, "payment": paid},
+            rows,
             offsets,
             row=row,
             policy=self.policy,
@@ -455,9 +471,8 @@ class Proposals:
     def _apart(self, wanted: Bools) -> Parted:
         made = self._write(wanted, 1, None)
         rows, offsets = made.by_loan()
-        of, paid = np.searchsorted(self.row, made.row), rows["payment"].copy()
-        paid[offsets[1:] - 1] -= self.put_aside[of]
-        return self._parted(rows["due_date"], paid, offsets, of)
+        of = np.searchsorted(self.row, made.row)
+        return self._parted(self._asked(rows, offsets, of), offsets, of)
 
     @cached_property
     def shortfall(self) -> Ints:

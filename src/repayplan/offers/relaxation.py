@@ -25,7 +25,7 @@ from repayplan.offers.raising import lacking, needed
 from repayplan.offers.room import Room
 from repayplan.offers.search import NEVER, last
 from repayplan.offers.trying import LEAST_WIDTH, NO_PAUSE, NONE, Figure, Plans
-from repayplan.offers.waterfall import exhausted, may_put_off, ways_to_put_off
+from repayplan.offers.waterfall import exhausted, may_put_off, of_balance, ways_to_put_off
 from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
@@ -216,7 +216,7 @@ class _Whole:
     def reduced(self, rows: Ints, less: Ints) -> Bools:
         """With so much less principal."""
         loans = self.loans.take(rows)
-        return self.offered(_of_balance(loans, loans.balance - less), rows)
+        return self.offered(of_balance(loans, loans.balance - less), rows)
 
     def paying(self, rows: Ints, down: Ints) -> Bools:
         """When so much is paid at once."""
@@ -438,10 +438,6 @@ def _at_rate(loans: Loans, rate: Ints) -> Loans:
     return loans.replace(annual_rate=rate * RATE_STEP, rate_index=np.full_like(rate, -1))
 
 
-def _of_balance(loans: Loans, kept: Ints) -> Loans:
-    return loans.replace(principal=kept, overdue_principal=np.zeros_like(kept))
-
-
 def _owing(loans: Loans, left: Ints) -> Loans:
     """Loans that owe so much in all: less of the balance only when all that is paid first is paid.
 
@@ -465,7 +461,7 @@ def _reduction(case: _Case, name: str) -> Ints:
     balance = loans.balance
 
     def change(some: Loans, kept: Ints) -> Loans:
-        return case.exhausted(_of_balance(some, kept))
+        return case.exhausted(of_balance(some, kept))
 
     # Payments fall almost in proportion to the balance.
     extra = loans.carried + loans.charges

@@ -57,6 +57,11 @@ class _Amounts:
         return _running(np.minimum, self.table)
 
     @cached_property
+    def lower_from(self) -> Ints:
+        """The first row, and those in which some column has less than in all before."""
+        return np.flatnonzero(np.r_[True, (self.lowest[1:] < self.lowest[:-1]).any(axis=1)])
+
+    @cached_property
     def highest(self) -> Ints:
         """The most of the periods up to each."""
         return _running(np.maximum, self.table)
@@ -116,6 +121,11 @@ class Room:
     def constant(self) -> bool:
         """Whether the same can be paid in every period."""
         return len(self.table) == 1
+
+    @property
+    def lower_from(self) -> Ints:
+        """The numbers of the first period, and of those in which less can be paid than in any before."""
+        return self.amounts.lower_from
 
     def take(self, rows: Ints) -> Room:
         """Of some of the loans."""

@@ -31,6 +31,7 @@ from repayplan.offers.bounds import (
     left_after,
     longest_leaving,
     necessary,
+    share_in_row,
     surely_above,
     surely_beyond,
 )
@@ -483,6 +484,24 @@ class Candidates:
             rows = span(piece.rows)
             work = replace(piece.work, lengths=length[None, rows])
             out[rows] = surely_beyond(work, most[rows], self._residue(piece))
+        return out
+
+    def over_in_a_row(self, length: Ints, room: Room) -> Bools:
+        """Where plans of these lengths, and of any balance or rate above, surely ask too much in some row.
+
+        Of equal principal and flat plans, whose rows aren't alike: in the rows from which on less can be paid
+        than before.
+        """
+        out = np.zeros(self.size, np.bool_)
+        if room.constant:
+            return out
+        rows = room.lower_from
+        for piece in self.pieces:
+            if piece.work.rules[0].amount is Amount.SHARE and piece.work.resets is None:
+                at = span(piece.rows)
+                work, can = replace(piece.work, lengths=length[None, at]), room.take(piece.rows)
+                for row in rows[rows < int(work.term.max(initial=0))].tolist():
+                    out[at] |= share_in_row(work, row, self._residue(piece)) > np.maximum(can.at(row), 0)
         return out
 
     def steps(self) -> Ints:

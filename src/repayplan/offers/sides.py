@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from repayplan.basics.columns import Screen
+from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_UNITS, Minor, as_text
@@ -23,6 +23,7 @@ from repayplan.plans.schedule import Schedule, Schedules
 from repayplan.plans.worth import discount_rates, present_value
 from repayplan.plans.yearly import Year
 
+_RULE = "the balance of the loan that is offered a plan, with or without its arrears"
 One = Schedule | Offer | DebtShare
 Many = Schedules | Proposals | Apportioned
 T = TypeVar("T")
@@ -143,11 +144,36 @@ def read_sides(before: Schedule | Schedules, plan: One | Many, rate: Any, year: 
     place = _places(row, known)
     screen.fault(place < 0, Code.MISSING, "contract")
     old = _some(old, np.where(place < 0, 0, place)) if len(known) else _some(new, np.arange(len(row)))
+    _of_one_loan(screen, plan, old)
     decimals = np.maximum(old.decimals, new.decimals)
     finer = 10 ** (decimals - new.decimals)
     old, new = (_restated(paid, decimals, screen, name) for paid, name in ((old, "contract"), (new, "plan")))
     day = new.start if on is None else screen.date("on", on)
     return Sides(screen, row, decimals, finer, plan, old, new, read_rates(screen, rate, row), day, year)
+
+
+def _of_one_loan(screen: Screen, plan: One | Many, old: Paid) -> None:
+    """Faults of loans whose contract can't be the one that the offer is for: another balance.
+
+    A contract starts from the principal, or from that with arrears that are added to it.
+    """
+    names = ("opening_balance", "capitalised", "paid_first", "spread", "carried", "waived")
+    if isinstance(plan, Offer):
+        decimals = np.array([plan.schedule.decimals])
+        of = {n: np.array([int(Fraction(getattr(plan, n)) * 10 ** int(decimals[0]))]) for n in names}
+    elif isinstance(plan, Proposals):
+        decimals = plan.decimals[plan.offered]
+        of = {name: getattr(plan, name)[plan.offered] for name in names}
+    else:
+        return
+    owed = of["opening_balance"] + of["waived"]
+    arrears = sum((of[name] for name in names[1:]), np.zeros_like(owed))
+    # In the contract's unit; of the two, an offer's is no coarser.
+    coarser = 10 ** np.maximum(decimals - old.decimals, 0)
+    finer = 10 ** np.maximum(old.decimals - decimals, 0)
+    least, most = (owed - arrears) // coarser * finer, -(-owed // coarser) * finer
+    wrong = screen.good & ((old.balance < least) | (old.balance > most))
+    screen.fault(wrong, Code.UNKNOWN_VALUE, "contract", money_of(old.balance, old.decimals), _RULE)
 
 
 def _places(row: Ints, known: Ints) -> Ints:

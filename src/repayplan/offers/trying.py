@@ -168,7 +168,7 @@ class _Pairs:
         least = self.made(below + 1)
         floor = least.floor(self.length)
         can = least.bottleneck(self.length, self.room)
-        hopeful = (below < top) & (floor <= can)
+        hopeful = (below < top) & (floor <= can) & ~least.over_in_a_row(self.length, self.room)
         some = self.take(np.flatnonzero(hopeful))
         if len(some.loan):
             around = np.minimum(near, high)[some.loan]
@@ -186,7 +186,9 @@ class _Pairs:
         some = self if len(pairs) == len(self.loan) else self.take(pairs)
         plans, room = some.made(values), some.room
         more = plans.floor(some.length) * 1.0 - plans.bottleneck(some.length, room)
-        beyond = plans.beyond(some.length, room) if self.trial.low else np.zeros(len(more), np.bool_)
+        beyond = plans.over_in_a_row(some.length, room)
+        if self.trial.low:
+            beyond |= plans.beyond(some.length, room)
         return np.asarray(np.where(beyond, np.inf, more), np.float64)
 
     def fast_enough(self, below: Ints, top: Ints) -> tuple[Ints, Ints]:

@@ -196,9 +196,13 @@ def amount_of(step: Concession, loans: Loans, degree: Ints) -> Ints:
     return np.asarray(np.minimum(degree * _multiple(step, loans), cap(step, loans)), np.int64)
 
 
-def _less(step: Concession, loans: Loans, degree: Ints) -> Loans:
-    kept = loans.balance - amount_of(step, loans, degree)
+def of_balance(loans: Loans, kept: Ints) -> Loans:
+    """The loans with this balance."""
     return loans.replace(principal=kept, overdue_principal=np.zeros_like(kept))
+
+
+def _less(step: Concession, loans: Loans, degree: Ints) -> Loans:
+    return of_balance(loans, loans.balance - amount_of(step, loans, degree))
 
 
 def _aside(step: Concession, loans: Loans, degree: Ints) -> Loans:
