@@ -4,11 +4,12 @@ import os
 
 from hypothesis import settings
 
+USUAL = 0.5
 TIMES = {"search": 30, "few": 0.25}
-"""How many times as many with REPAYPLAN_HYPOTHESIS=search: of the waterfall, more than 10,000 loans."""
+"""How many times as many; with REPAYPLAN_HYPOTHESIS=search: of the waterfall, more than 10,000 loans."""
 
 
 def examples(count):
     """Settings for so many examples."""
-    times = TIMES.get(os.environ.get("REPAYPLAN_HYPOTHESIS", ""), 1)
+    times = TIMES.get(os.environ.get("REPAYPLAN_HYPOTHESIS", ""), USUAL)
     return settings(max_examples=max(round(count * times), 2))

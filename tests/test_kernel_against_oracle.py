@@ -334,6 +334,7 @@ def test_the_longest_plan_equals_the_oracle(kind, frequency):
     check_loan(terms, [{"kind": kind, "n": 3660}])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day_count", FEW_DAY_COUNTS)
 def test_four_hundred_random_loans_in_one_batch_equal_the_oracle(day_count):
     # Few templates with columns for their numbers, as portfolios are restructured.
@@ -373,6 +374,7 @@ def nearest_to_turning(ratio, largest):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [2, 3, 7, 12, 60, 360, 900])
 def test_level_instalments_nearest_to_a_half_are_rounded_the_right_way(n):
     # B * A(1) is then within about 1/B of a half or a whole: 1e-15 or less, beyond what floats tell apart.

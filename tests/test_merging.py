@@ -78,18 +78,19 @@ def rounded(exact, mode):
 def interest(loan, day):
     """Cents from the loan's own day to another: of its period, less what runs from that day on."""
     begin, due = loan.interest_from, loan.next_due
-    if loan.day_count == "periods":  # days from the start; a whole period is a twelfth, to its end
-        whole = Fraction(1, 12) if loan.batch.whole[0] else year_fraction(begin, due, "30E/360")
+    # Counted from the start, so that the parts add up; of periods, a whole one is a twelfth, to its end.
+    count = "30E/360" if loan.day_count == "periods" else loan.day_count
+    whole = (
+        Fraction(1, 12)
+        if count != loan.day_count and loan.batch.whole[0]
+        else year_fraction(begin, due, count)
+    )
 
-        def years(first, last):
-            return since(last) - since(first)
+    def years(first, last):
+        return since(last) - since(first)
 
-        def since(each):
-            return whole if each == due else min(year_fraction(begin, each, "30E/360"), whole)
-    else:
-
-        def years(first, last):
-            return year_fraction(first, last, loan.day_count)
+    def since(each):
+        return whole if each == due else min(year_fraction(begin, each, count), whole)
 
     def borne(first):
         if first == due:

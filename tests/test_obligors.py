@@ -184,6 +184,7 @@ def same(one, other):
         assert a.rows == b.rows if each.name == "schedule" else a == b, each.name
 
 
+@pytest.mark.slow
 @examples(3)
 @given(st.lists(cases(), min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_a_batch_is_its_loans_one_by_one_in_any_order(several, random):

@@ -543,6 +543,7 @@ def said(rule):
                 yield from said(inner)
 
 
+@pytest.mark.slow
 def test_the_strategy_is_as_wide_as_a_policy():
     """So that "any policy" above means it: of each field, at least two values are tried."""
     seen = defaultdict(set)

@@ -338,6 +338,7 @@ def test_the_lever_of_months(case):
         assert months > (far - 1 - case.longest) * case.months
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_the_levers_of_a_long_cheap_loan(seed):
     # Over 300 months half a cent a month grows to more than the last months of extension save.

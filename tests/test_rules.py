@@ -935,7 +935,7 @@ FLOWS = [
     (lambda: present_value([1], [1], 0, year=1, decimals="2"), InputError, "decimals"),
     (lambda: present_value([1], [1], 0, year=True), InputError, "year"),
     (lambda: irr([], []), InputError, "flows"),
-    (lambda: irr([-1, 2], [0]), TypeError, "1 times for 2 flows"),
+    (lambda: irr([-1, 2], [0]), InputError, "times"),
     (lambda: irr(minor([-1, 2]), offsets=[]), TypeError, "offsets"),
     (lambda: irr(minor([-1, 2]), offsets=[1, 2]), TypeError, "offsets"),
     (lambda: irr(minor([[-1, 2]]), offsets=[0, 1]), TypeError, "shape"),

@@ -133,6 +133,7 @@ def test_a_lowest_payment_over_thousands_of_lengths(method):
     assert 0 <= got[0] <= peak[peak >= 0].min()
 
 
+@pytest.mark.slow
 @examples(12)
 @given(batches(), st.sampled_from(sorted(METHODS)), st.integers(0, 2**32))
 def test_the_least_length_of_what_can_be_paid_by_period(batch, method, seed):

@@ -485,6 +485,7 @@ def test_few_principals_are_all_tried():
     assert cents(got) == does.max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plan", "limit"),
     [

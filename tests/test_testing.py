@@ -715,6 +715,7 @@ def test_a_stage_that_needs_what_nobody_says_is_left_out(monkeypatch):
     assert repr(find(plans(stages=("barter",), options={"goods": "grain"}), bool)) == "interest_only(1)"
 
 
+@pytest.mark.slow
 def test_every_stage_is_drawn_alone_and_beside_others():
     alone, beside, last, dated = set(), set(), set(), set()
 
