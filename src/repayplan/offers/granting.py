@@ -107,7 +107,8 @@ class _Waterfall:
         if number is None:
             return out
         rest = np.flatnonzero((out.length == 0) & ~out.broken)
-        if len(rest) and self.steps[number].step != "extend":
+        # How fast plans repay is told by their rows: to look at every balance costs more than it saves.
+        if len(rest) and self.steps[number].step != "extend" and not left.minimums.any:
             rest = rest[self._possible(left.take(rest))]
         if len(rest):
             held = self._held_back(left.take(rest), longest[rest], number)
