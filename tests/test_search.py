@@ -1,5 +1,6 @@
 """The search for the least length against all lengths, and its bounds against the final rows."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
-from repayplan.offers.bounds import FIRST_COMPARED
+from repayplan.offers.bounds import FIRST_COMPARED, share_in_row
 from repayplan.offers.pauses import Pause, begun
 from repayplan.offers.room import Room, Spread
 from repayplan.offers.search import METHODS, Candidates
@@ -88,6 +89,26 @@ def test_all_lengths(batch, method):
 SHARED = rp.Rounding(
     instalment="up", interest="up", instalment_multiple="1000", interest_multiple="10", residue="shared"
 )
+
+
+@examples(60)
+@given(batches(), st.sampled_from(["equal_principal", "flat"]), st.sampled_from([1, 2, 10]))
+def test_no_row_asks_less_than_a_bound_of_less_principal_at_a_lower_rate(batch, method, divisor):
+    loans, longest, _ = batch
+    loans = loans.replace(rate_index=np.full(len(loans), -1))
+    found = rp.schedule(loans, METHODS[method](rp.col("unpaid")))
+    rows, offsets = found.value.by_loan()
+    fewer = np.maximum(loans.balance // divisor, 1)
+    less = loans.replace(principal=fewer, annual_rate=loans.annual_rate // divisor)
+    for piece in Candidates(less, found.row, method, longest).pieces:
+        residue = loans.rounding[int(loans.rounding_index[piece.rows[0]])].residue
+        own = np.searchsorted(found.row, piece.rows)
+        for row in range(int(longest.max())):
+            bound = share_in_row(replace(piece.work, lengths=longest[None, piece.rows]), row, residue)
+            at = offsets[own] + row
+            there = at < offsets[own + 1]
+            scale = loans.finer[piece.rows][there]
+            assert (bound[there] <= rows["payment"][at[there]] * scale).all()
 
 
 def test_a_residue_that_is_shared_makes_instalments_smaller_than_the_rounded_one():
