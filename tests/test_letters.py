@@ -242,3 +242,20 @@ def test_facts_stand_in_the_file_in_chinese():
     lines = rp.opinion_sheet(record, "zh").splitlines()
     for line in words.values():
         assert f"- {line}" in lines
+
+
+@pytest.mark.parametrize(
+    ("income", "english", "chinese"),
+    [
+        ("2700", "(0.00 a month); more than 0.00 is needed", "（每月0.00）；须高于0.00"),
+        ("1000", "short of its minimum living allowance before paying anything", "差额1700.00"),
+    ],
+)
+def test_what_a_household_lacks_is_said_without_a_rule_that_it_already_keeps(income, english, chinese):
+    loan = rp.Loan(
+        principal="12000", annual_rate="0.12", original_term=36, elapsed=6, unpaid=30, next_due="2026-01-31"
+    )
+    home = rp.Household(net_income=income, costs={"rent": "700"})
+    first = rp.propose(loan, home, rp.Policy.example("consumer")).reasons[0]
+    assert first.text().endswith(english)
+    assert first.text("zh").endswith(chinese)

@@ -442,6 +442,10 @@ RULE: dict[Code, tuple[str, str]] = {
     Code.NEVER_PAID_OFF: ("; the most is {limit} periods", "；最多{limit}期"),
     Code.NEGATIVE_AMORTISATION: ("; the interest is {limit}", "；利息为{limit}"),
     Code.NOT_ELIGIBLE: ("; it is to: {limit}", "；适用于：{limit}"),
+    # Of what is missing, the sentence says all: a limit of 0 is no rule that anybody could keep to.
+    Code.BELOW_ALLOWANCE: ("", ""),
+    Code.ABOVE_TARGET: ("", ""),
+    Code.NO_CAPACITY: ("; more than {limit} is needed", "；须高于{limit}"),
     Code.OUT_OF_TURN: ("; it is: {limit}", "；下一步应为{limit}"),
     Code.NO_AUTHORITY: ("; it goes up to {limit}", "；权限上限为{limit}"),
     Code.REASON_NEEDED: ("; one of {limit}", "；可选：{limit}"),
