@@ -36,6 +36,7 @@ FLOORS = {
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
+        *("allocate", "demands", "replay"),
     ],
     "plans": [
         "loan",
@@ -119,6 +120,10 @@ FLOORS = {
         "authority",
         "record",
         "letter",
+    ],
+    "accounts": [
+        *("component", "overduerule", "allocationrule", "terms"),
+        *("event", "account", "register", "numbers", "timeline", "statement", "replaying"),
     ],
     "edges": [
         *(

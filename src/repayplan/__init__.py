@@ -20,6 +20,13 @@ from repayplan.ability.rule import AllowanceRule, GreaterOf, LesserOf, Multiple,
 from repayplan.ability.selection import ByDate, ByRegion, Regional
 from repayplan.ability.tables import allowance_example, allowance_examples, loads_allowance
 from repayplan.ability.target import PaymentTarget
+from repayplan.accounts.account import Account, Accounts
+from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
+from repayplan.accounts.event import Event, Events
+from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
+from repayplan.accounts.replaying import replay
+from repayplan.accounts.statement import Allocation, Statement, StatementRow, Statements
+from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
@@ -120,9 +127,14 @@ __all__ = [
     "UNKNOWN",
     "WEEKENDS",
     "Acceptance",
+    "Account",
     "AccountRow",
+    "AccountTerms",
+    "Accounts",
     "AgeAtMaturity",
     "AgeBand",
+    "Allocation",
+    "AllocationRule",
     "Allowance",
     "AllowanceRule",
     "Alternative",
@@ -171,6 +183,8 @@ __all__ = [
     "EarnedRow",
     "EarnedWaiver",
     "EquivalenceScale",
+    "Event",
+    "Events",
     "EvidenceKind",
     "EvidenceNeed",
     "ExpectedValue",
@@ -203,6 +217,9 @@ __all__ = [
     "Items",
     "JointPath",
     "Judged",
+    "KindOrder",
+    "LateFee",
+    "LateOrder",
     "LateRule",
     "Lattice",
     "LenderCost",
@@ -229,9 +246,14 @@ __all__ = [
     "Opinion",
     "Outcome",
     "Outlook",
+    "OverdueCaps",
+    "OverdueLedger",
+    "OverdueRate",
+    "OverdueRule",
     "PaidOff",
     "Parted",
     "PayablePath",
+    "PaymentOrder",
     "PaymentTarget",
     "Permit",
     "Permits",
@@ -263,6 +285,9 @@ __all__ = [
     "Schedule",
     "Schedules",
     "SheetTerms",
+    "Statement",
+    "StatementRow",
+    "Statements",
     "StepTaken",
     "SteppedRate",
     "Strategy",
@@ -327,6 +352,7 @@ __all__ = [
     "present_value",
     "propose",
     "ratios",
+    "replay",
     "review",
     "schedule",
     "seasonal",

@@ -1,0 +1,1 @@
+"""What happens after a plan is signed: overdue interest, payments allocated, accounts replayed."""

@@ -1,0 +1,226 @@
+"""Signed plans: what falls due when, and the rules that they are kept by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from repayplan.accounts.terms import AccountTerms
+from repayplan.basics.columns import Screen, beside
+from repayplan.basics.dates import Days
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Failures, Ints
+from repayplan.plans.loan import Loan
+from repayplan.plans.schedule import Schedule, Schedules
+
+MOST_RATE = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Accounts:
+    """The plans of many borrowers as they were signed.
+
+    Attributes
+    ----------
+    terms
+        The rules, the same for all.
+    offsets
+        int64; rows of account ``i`` are ``offsets[i]:offsets[i + 1]``.
+    due
+        datetime64[D] (rows,); rising within an account.
+    principal, interest, fees
+        int64 minor units (rows,).
+    decimals
+        int64 (accounts,).
+    rate
+        int64 (accounts,); the contract's annual rate, multiples of 1e-10.
+    start
+        datetime64[D] (accounts,); the day from which the plan's interest runs.
+    lent
+        int64 minor units (accounts,); principal at the start of the contract, for bounds on what being late
+        costs.
+    failures
+        Rows that can't be, by account.
+    """
+
+    terms: AccountTerms
+    offsets: Ints
+    due: Days
+    principal: Ints
+    interest: Ints
+    fees: Ints
+    decimals: Ints
+    rate: Ints
+    start: Days
+    lent: Ints
+    failures: Failures
+
+    def __len__(self) -> int:
+        return len(self.decimals)
+
+    def take(self, row: int) -> Accounts:
+        """One account as a batch."""
+        begin, end = int(self.offsets[row]), int(self.offsets[row + 1])
+        of_rows = {name: getattr(self, name)[begin:end] for name in ("due", "principal", "interest", "fees")}
+        each = {name: getattr(self, name)[row : row + 1] for name in ("decimals", "rate", "start", "lent")}
+        offsets = np.array([0, end - begin])
+        return replace(self, offsets=offsets, failures=Failures.none(), **of_rows, **each)
+
+    @classmethod
+    def of(cls, schedules: Schedules, terms: AccountTerms, *, lent: Any = None) -> Accounts:
+        """Accounts of schedules, in their order.
+
+        Parameters
+        ----------
+        schedules
+            As :func:`~repayplan.schedule` makes them.
+        terms
+            The rules.
+        lent
+            Principal at the start of each contract, where that isn't the schedule's: currency units.
+        """
+        rows, offsets = schedules.by_loan()
+        loans, row = schedules._loans, schedules.row
+        screen = Screen(len(row))
+        balance = loans.balance[row]
+        return cls(
+            terms=terms,
+            offsets=offsets,
+            due=rows["due_date"],
+            principal=rows["principal"],
+            interest=rows["interest_paid"],
+            fees=rows["fee"],
+            decimals=schedules.decimals,
+            rate=loans.annual_rate[row],
+            start=loans.start[row],
+            lent=balance if lent is None else screen.money("lent", lent, schedules.decimals),
+            failures=screen.failures(),
+        )
+
+    @classmethod
+    def from_columns(
+        cls,
+        terms: AccountTerms,
+        *,
+        rate: Any,
+        start: Any,
+        account: Any,
+        due_date: Any,
+        principal: Any,
+        interest: Any,
+        fees: Any = None,
+        lent: Any = None,
+        decimals: Any = 2,
+    ) -> Accounts:
+        """Accounts of instalments that were reckoned elsewhere.
+
+        Parameters
+        ----------
+        terms
+            The rules.
+        rate, start, lent, decimals
+            One for each account (or one for all: the decimals). ``lent``: None, the sum of the principal.
+        account
+            Of each instalment: the row of its account. Each account has at least one.
+        due_date, principal, interest, fees
+            Of each instalment, in currency units.
+
+        Raises
+        ------
+        InputError
+            An instalment of no account.
+        """
+        size = len(rate)
+        of = np.asarray(account, np.int64)
+        if ((of < 0) | (of >= size)).any():
+            raise InputError(Code.OUT_OF_RANGE, "account", int(of.min()), f"0 to {size - 1}")
+        order = np.argsort(of, kind="stable")
+        screen, lines = Screen(size), Screen(len(of))
+        places = screen.count("decimals", decimals, 0, 8)
+        places_of = places[of]
+        money = {
+            name: lines.money(name, given, places_of)
+            for name, given in (("principal", principal), ("interest", interest), ("fees", fees or 0))
+        }
+        due = lines.date("due_date", due_date)
+        due, of = due[order], of[order]
+        back = np.flatnonzero((due[1:] <= due[:-1]) & (of[1:] == of[:-1])) + 1
+        wrong = np.zeros(len(of), np.bool_)
+        wrong[order[back]] = True
+        lines.fault(wrong, Code.DATES_OUT_OF_ORDER, "due_date")
+        offsets = np.searchsorted(of, np.arange(size + 1))
+        screen.fault(np.diff(offsets) == 0, Code.MISSING, "due_date")
+        screen.adopt(lines.failures().moved(np.asarray(account, np.int64)))
+        rates = screen.rate("rate", rate, maximum=MOST_RATE)
+        begin = screen.date("start", start)
+        first = due[np.minimum(offsets[:-1], max(len(due) - 1, 0))] if len(due) else begin
+        screen.fault(begin > first, Code.DATES_OUT_OF_ORDER, "start", begin, beside("<=", first))
+        total = np.zeros(size, np.int64)
+        np.add.at(total, of, money["principal"][order])
+        return cls(
+            terms=terms,
+            offsets=offsets,
+            due=due,
+            **{name: column[order] for name, column in money.items()},
+            decimals=places,
+            rate=rates,
+            start=begin,
+            lent=total if lent is None else screen.money("lent", lent, places),
+            failures=screen.failures(),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Account:
+    """One signed plan.
+
+    Attributes
+    ----------
+    accounts
+        The same as a batch of one.
+    """
+
+    accounts: Accounts
+
+    @classmethod
+    def of(cls, loan: Loan, plan: Schedule, terms: AccountTerms, *, lent: Any = None) -> Account:
+        """The account of a schedule.
+
+        Parameters
+        ----------
+        loan
+            Whose rate counts, and whose balance where ``lent`` isn't given.
+        plan
+            A schedule of it.
+        terms
+            The rules.
+        lent
+            Principal at the start of the contract, currency units.
+
+        Raises
+        ------
+        InputError
+            An amount that can't be read.
+        """
+        columns = plan.columns
+        screen = Screen(1)
+        amount = np.array([int(columns["opening"][0] + columns["drawn"][0])])
+        places = np.array([plan.decimals])
+        made = Accounts(
+            terms=terms,
+            offsets=np.array([0, len(plan)]),
+            due=columns["due_date"],
+            principal=columns["principal"],
+            interest=columns["interest_paid"],
+            fees=columns["fee"],
+            decimals=places,
+            rate=loan.batch.annual_rate,
+            start=np.array([plan.interest_from], "datetime64[D]"),
+            lent=amount if lent is None else screen.money("lent", [lent], places),
+            failures=screen.failures(),
+        )
+        for failure in made.failures:
+            raise failure.error()
+        return cls(made)

@@ -1,0 +1,179 @@
+"""What payments go to: the order of components, by instalment or across them, and what is paid in advance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from repayplan.ability.figures import one_of, one_text, rising, values, whole
+from repayplan.accounts.component import Component, components
+from repayplan.basics.errors import Code, InputError
+
+By = Literal["instalment", "component"]
+InAdvance = Literal["hold", "next", "last"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentOrder:
+    """One order of payment.
+
+    Parameters
+    ----------
+    order
+        All components, the first paid first.
+    by
+        ``"instalment"``: the oldest instalment is paid in full before the next, in each by the order;
+        ``"component"``: the first component of all instalments, the oldest first, then the second.
+
+    Raises
+    ------
+    InputError
+        A component that is missing or named twice.
+    """
+
+    order: tuple[Component, ...]
+    by: By
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "order", components("order", self.order, all_of_them=True))
+        one_of("by", self.by, get_args(By))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateOrder(PaymentOrder):
+    """The order of payments of accounts that are late.
+
+    Parameters
+    ----------
+    from_days
+        From so many days past due on, before the payment.
+    """
+
+    from_days: int
+
+    def __post_init__(self) -> None:
+        PaymentOrder.__post_init__(self)
+        whole("from_days", self.from_days, 1, 36_600, "days")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindOrder(PaymentOrder):
+    """The order of one kind of payment, however late the account is.
+
+    Parameters
+    ----------
+    kind
+        Of an event that brings money, such as ``"guarantor_payment"`` or ``"goodwill"``.
+    in_advance
+        What becomes of its money for which nothing is due.
+    """
+
+    kind: str
+    in_advance: InAdvance
+
+    def __post_init__(self) -> None:
+        PaymentOrder.__post_init__(self)
+        one_text("kind", self.kind)
+        one_of("in_advance", self.in_advance, get_args(InAdvance))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationRule:
+    """What payments go to.
+
+    Parameters
+    ----------
+    order, by
+        As of a :class:`PaymentOrder`; of all payments that no other order is for.
+    late
+        Orders of accounts that are late, by rising days.
+    kinds
+        Orders of kinds of payment.
+    in_advance
+        What becomes of money for which nothing is due: it is kept until something falls due (``"hold"``),
+        pays the ``"next"`` instalments, or the ``"last"`` ones first.
+    source
+        Where the order is written.
+
+    Raises
+    ------
+    InputError
+        An order that isn't complete, days that don't rise, a kind that is there twice.
+
+    Examples
+    --------
+    Article 561 of China's Civil Code, and card issuers' turn after 90 days:
+
+    >>> AllocationRule.example("civil-code-561").order[:2]
+    ('costs', 'fees')
+    >>> [late.from_days for late in AllocationRule.example("card-china").late]
+    [91]
+    """
+
+    order: tuple[Component, ...]
+    by: By
+    late: tuple[LateOrder, ...] = ()
+    kinds: tuple[KindOrder, ...] = ()
+    in_advance: InAdvance
+    source: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "order", components("allocation.order", self.order, all_of_them=True))
+        one_of("allocation.by", self.by, get_args(By))
+        one_of("allocation.in_advance", self.in_advance, get_args(InAdvance))
+        one_text("allocation.source", self.source)
+        for name, kind in (("late", LateOrder), ("kinds", KindOrder)):
+            rule = f"a list of {kind.__name__}"
+            found = values(f"allocation.{name}", getattr(self, name), kind, rule, some=False)
+            object.__setattr__(self, name, found)
+        rising("allocation.late", [each.from_days for each in self.late], "later than before", ".from_days")
+        named = [each.kind for each in self.kinds]
+        for i, each in enumerate(named):
+            if each in named[:i]:
+                raise InputError(Code.DUPLICATE, f"allocation.kinds[{i}].kind", each, "each kind once")
+
+    @classmethod
+    def example(cls, name: str) -> AllocationRule:
+        """A published order by its name, see :data:`ALLOCATION_EXAMPLES`.
+
+        Raises
+        ------
+        InputError
+            There is none of that name.
+        """
+        one_of("name", name, ALLOCATION_EXAMPLES)
+        return ALLOCATION_EXAMPLES[name]
+
+
+_COSTS_FIRST: tuple[Component, ...] = ("costs", "fees", "penalty", "compound", "interest", "principal")
+_PENALTIES_FIRST: tuple[Component, ...] = ("penalty", "compound", "costs", "fees", "interest", "principal")
+_PRINCIPAL_FIRST: tuple[Component, ...] = ("principal", "costs", "fees", "penalty", "compound", "interest")
+_INTEREST_FIRST: tuple[Component, ...] = ("interest", "compound", "penalty", "principal", "fees", "costs")
+ALLOCATION_EXAMPLES: dict[str, AllocationRule] = {
+    "civil-code-561": AllocationRule(
+        order=_COSTS_FIRST,
+        by="component",
+        in_advance="hold",
+        source="Civil Code of the People's Republic of China, article 561",
+    ),
+    "card-china": AllocationRule(
+        order=_COSTS_FIRST,
+        by="component",
+        late=(LateOrder(from_days=91, order=_PRINCIPAL_FIRST, by="component"),),
+        in_advance="hold",
+        source="card issuers' terms in China: up to 90 days fees and interest first, from day 91 principal",
+    ),
+    "us-rule": AllocationRule(
+        order=_INTEREST_FIRST,
+        by="component",
+        in_advance="next",
+        source="United States Rule (Story v. Livingston, 38 U.S. 359): accrued interest, then principal",
+    ),
+    "fineract-standard": AllocationRule(
+        order=_PENALTIES_FIRST,
+        by="instalment",
+        in_advance="next",
+        source="Apache Fineract, PENALTIES_FEES_INTEREST_PRINCIPAL_ORDER",
+    ),
+}
+"""Orders of payment by name."""

@@ -1,0 +1,240 @@
+"""What happens to an account: an append-only list, each with the day it counts from and the day it was known.
+
+Nothing is ever changed or taken out of the list. What was wrong is reversed by another entry, and a reversal
+by a reversal of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.ability.figures import decimal
+from repayplan.accounts.component import COMPONENTS, Component
+from repayplan.basics.columns import Screen, beside, one_date
+from repayplan.basics.dates import Days
+from repayplan.basics.errors import Code
+from repayplan.basics.money import MAX_DECIMALS, minor
+from repayplan.basics.outcome import Bools, Failures, Ints
+
+EventKind = Literal[
+    "payment",
+    "guarantor_payment",
+    "goodwill",
+    "payment_failed",
+    "fee",
+    "cost",
+    "waiver",
+    "freeze",
+    "acceleration",
+    "reversal",
+]
+EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
+"""Kinds of events; columns hold the index. Of one day, and booked on one, they happen in the order of the
+ticks (see :func:`~repayplan.replay`), and those of one kind by their references."""
+MONEY_IN = ("payment", "guarantor_payment", "goodwill")
+WITH_AMOUNT = (*MONEY_IN, "payment_failed", "fee", "cost", "waiver")
+KIND_INDEX: dict[str, int] = {name: i for i, name in enumerate(EVENT_KINDS)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to an account.
+
+    Parameters
+    ----------
+    kind
+        One of :data:`EVENT_KINDS`. ``fee`` and ``cost`` are charged, and due, on their day. ``freeze``: no
+        day from its own to ``until`` is charged for being late. ``acceleration``: the whole balance falls due
+        (提前到期). ``payment_failed`` is a record and changes nothing.
+    value_date
+        The day from which it counts.
+    booked
+        The day on which it became known; None: the same day.
+    amount
+        Currency units, of events that have one; more than 0.
+    reference
+        What it is called by, once in an account.
+    component
+        Of a waiver: what is given up.
+    until
+        Of a freeze: its last day.
+    reverses
+        Of a reversal: the reference of what didn't happen after all; it counts from the day of that.
+
+    Raises
+    ------
+    InputError
+        Something is missing, isn't known or belongs to another kind; an amount that isn't above 0; a freeze
+        that ends before it begins.
+
+    Examples
+    --------
+    >>> Event(kind="payment", value_date="2026-02-03", amount="500.00", reference="T1").booked
+    datetime.date(2026, 2, 3)
+    """
+
+    kind: EventKind
+    value_date: date
+    booked: date | None = None
+    amount: Decimal | None = None
+    reference: str
+    component: Component | None = None
+    until: date | None = None
+    reverses: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value_date", one_date("value_date", self.value_date))
+        booked = self.value_date if self.booked is None else one_date("booked", self.booked)
+        object.__setattr__(self, "booked", booked)
+        if self.until is not None:
+            object.__setattr__(self, "until", one_date("until", self.until))
+        if self.amount is not None:
+            object.__setattr__(self, "amount", decimal("amount", self.amount, places=MAX_DECIMALS))
+        for failure in Events.of([self]).failures:
+            raise failure.error()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Events:
+    """Many of the same, in any order.
+
+    Attributes
+    ----------
+    account
+        int64; the row of the account that each is about.
+    kind
+        int64; index into :data:`EVENT_KINDS`.
+    value_date, booked, until
+        datetime64[D]; ``until`` is NaT where there is none.
+    amount
+        What was given, read by :func:`~repayplan.replay` in each account's currency.
+    reference, reverses
+        str, or int64 where they were given so.
+    component
+        int64; index into the components, -1 where there is none.
+    failures
+        Events that can't be, by their row: their accounts have no statement.
+
+    Examples
+    --------
+    >>> events = Events.from_columns(
+    ...     account=[0, 0],
+    ...     kind="payment",
+    ...     value_date=["2026-02-03", "2026-03-40"],
+    ...     amount=["500.00", "20"],
+    ...     reference=["T1", "T2"],
+    ... )
+    >>> [(f.row, f.code.value, f.field) for f in events.failures]
+    [(1, 'not_a_date', 'value_date')]
+    """
+
+    account: Ints
+    kind: Ints
+    value_date: Days
+    booked: Days
+    until: Days
+    amount: Any
+    reference: npt.NDArray[Any]
+    reverses: npt.NDArray[Any]
+    component: Ints
+    failures: Failures
+
+    def __len__(self) -> int:
+        return len(self.account)
+
+    def take(self, rows: Ints, amount: Ints) -> Events:
+        """Events of one account, by themselves, with the amounts that they were read as."""
+        names = ("kind", "value_date", "booked", "until", "reference", "reverses", "component")
+        return Events(
+            account=np.zeros(len(rows), np.int64),
+            **{name: getattr(self, name)[rows] for name in names},
+            amount=minor(amount[rows]),
+            failures=Failures.none(),
+        )
+
+    @classmethod
+    def from_columns(
+        cls,
+        *,
+        account: Any,
+        kind: Any,
+        value_date: Any,
+        amount: Any,
+        reference: Any,
+        booked: Any = None,
+        component: Any = None,
+        until: Any = None,
+        reverses: Any = None,
+    ) -> Events:
+        """Events from columns, each with a value for every event or one for all.
+
+        Parameters
+        ----------
+        account
+            Row numbers of accounts.
+        kind, value_date, amount, reference, booked, component, until, reverses
+            As of an :class:`Event`; empty cells where an event has no such thing.
+        """
+        size = len(account)
+        screen = Screen(size)
+        kinds = screen.choice("kind", kind, KIND_INDEX)
+        days = screen.date("value_date", value_date)
+        known = days if booked is None else screen.date("booked", booked, default=days)
+        never = np.full(size, np.datetime64("NaT", "D"))
+        ends = screen.date("until", until, default=never)
+        parts = np.full(size, -1)
+        if component is not None:
+            parts = screen.choice("component", component, ("none", *COMPONENTS), default="none") - 1
+        names = _names(reference, screen)
+        reversed_ones = _names("" if reverses is None else reverses, screen)
+        if names.dtype.kind == "U":
+            screen.fault(names == "", Code.MISSING, "reference")
+        money = np.isin(kinds, [KIND_INDEX[name] for name in WITH_AMOUNT])
+        given = ~screen.missing(amount)
+        screen.fault(money & ~given, Code.MISSING, "amount")
+        screen.fault(~money & given, Code.UNKNOWN_VALUE, "amount", "", f"of {', '.join(WITH_AMOUNT)} only")
+        for name, column, kind_of in (
+            ("component", parts >= 0, "waiver"),
+            ("until", ~np.isnat(ends), "freeze"),
+            ("reverses", _given(reversed_ones), "reversal"),
+        ):
+            needed = kinds == KIND_INDEX[kind_of]
+            screen.fault(needed & ~column, Code.MISSING, name)
+            screen.fault(~needed & column, Code.UNKNOWN_VALUE, name, "", f"of a {kind_of} only")
+        screen.fault(ends < days, Code.DATES_OUT_OF_ORDER, "until", ends, beside(">=", days))
+        return cls(
+            account=np.asarray(account, np.int64),
+            kind=kinds,
+            value_date=days,
+            booked=known,
+            until=ends,
+            amount=amount,
+            reference=names,
+            reverses=reversed_ones,
+            component=parts,
+            failures=screen.failures(),
+        )
+
+    @classmethod
+    def of(cls, events: Sequence[Event]) -> Events:
+        """The events of one account."""
+        columns = {field.name: [getattr(event, field.name) for event in events] for field in fields(Event)}
+        return cls.from_columns(account=np.zeros(len(events), np.int64), **columns)
+
+
+def _names(given: Any, screen: Screen) -> npt.NDArray[Any]:
+    """References: whole numbers as they are, everything else as text."""
+    if isinstance(given, np.ndarray) and given.dtype == np.int64 and given.shape == (screen.size,):
+        return given
+    return screen.text(given)
+
+
+def _given(names: npt.NDArray[Any]) -> Bools:
+    return names != "" if names.dtype.kind == "U" else np.ones(len(names), np.bool_)

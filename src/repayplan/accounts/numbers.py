@@ -1,0 +1,142 @@
+"""The rules of accounts as the kernel takes them: numbers, one for each account of a block."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from repayplan.ability.figures import units_of
+from repayplan.accounts.account import Accounts
+from repayplan.accounts.component import COMPONENTS, Component
+from repayplan.accounts.event import EVENT_KINDS
+from repayplan.accounts.overduerule import OVERDUE_DECIMALS, OverdueRate, OverdueRule
+from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.dates import Days
+from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount
+from repayplan.basics.errors import Code
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.accrue import divide_product, settle
+from repayplan.kernel.allocate import Part
+from repayplan.kernel.replay import Advance, Order
+
+_ONE = 10**OVERDUE_DECIMALS
+_ADVANCE = {"hold": Advance.HOLD, "next": Advance.NEXT, "last": Advance.LAST}
+
+
+def parts_of(names: tuple[Component, ...]) -> tuple[Part, ...]:
+    """The kernel's places of components.
+
+    Examples
+    --------
+    >>> parts_of(("interest", "principal"))
+    (<Part.INTEREST: 4>, <Part.PRINCIPAL: 5>)
+    """
+    return tuple(Part(COMPONENTS.index(name)) for name in names)
+
+
+def on_day(days: Ints) -> Days:
+    """Day numbers as dates."""
+    return days.view("datetime64[D]")
+
+
+class Rates:
+    """The rates of what is late, by ledger, and the day count that they are over.
+
+    Attributes
+    ----------
+    den
+        What the product of a rate and a number of days is over.
+    """
+
+    def __init__(self, rule: OverdueRule, contract: Ints) -> None:
+        self.contract = contract
+        self.count: DayCount = DAY_COUNTS[DAY_COUNT_INDEX[rule.day_count]]
+        self.rates = [(each.in_term or each.rate, each.rate) for _, each in rule.ledgers]
+        every = {id(rate): rate for pair in self.rates for rate in pair}.values()
+        units = [self._all_units(rate) for rate in every]
+        step = int(np.gcd.reduce(np.concatenate([*units, [_ONE]])))
+        self.step = max(step, 1)
+        self.den = _ONE // self.step * self.count.denominator()
+        self.indexed = [rate.index for rate in every if rate.index is not None]
+
+    def _all_units(self, rate: OverdueRate) -> Ints:
+        """Every rate that can be met, for their common step."""
+        if rate.index is not None:
+            days = rate.index.days
+            return rate.units(np.zeros(len(days), np.int64), days)[0]
+        if rate.rate is not None:
+            return rate.units(np.zeros(1, np.int64), np.zeros(1, "datetime64[D]"))[0]
+        distinct = np.unique(self.contract)
+        return rate.units(distinct, np.zeros(len(distinct), "datetime64[D]"))[0]
+
+    def on(self, accounts: Ints, days: Ints, over: Bools) -> Ints:
+        """int64 (2, accounts): rates from a day on; ``over``: the last due date has passed."""
+        out = np.zeros((2, len(accounts)), np.int64)
+        for i, (in_term, after) in enumerate(self.rates):
+            units, _ = after.units(self.contract[accounts], on_day(days))
+            if in_term is not after:
+                before, _ = in_term.units(self.contract[accounts], on_day(days))
+                units = np.where(over, units, before)
+            out[i] = units // self.step
+        return out
+
+    def units(self, start: Ints, end: Ints) -> Ints:
+        """Days counted, over the day count's year."""
+        if self.count.numerator is None and self.count.days.__name__ == "actual":
+            return end - start
+        return np.asarray(self.count.units(on_day(start), on_day(end)), np.int64)
+
+
+def orders(accounts: Accounts) -> tuple[list[Order], Ints, Ints, Ints, Ints]:
+    """Orders of payment as numbers.
+
+    Returns
+    -------
+    tuple
+        The orders; by kind of event, its own (-1: by how late the account is); the days from which each
+        order by lateness holds, and which that is; by kind of event, its :class:`Advance`.
+    """
+    rule = accounts.terms.allocation
+    found = [Order(parts_of(rule.order), rule.by == "instalment")]
+    days, late = [], []
+    for turn in rule.late:
+        days.append(turn.from_days)
+        late.append(len(found))
+        found.append(Order(parts_of(turn.order), turn.by == "instalment"))
+    own = np.full(len(EVENT_KINDS), -1)
+    advance = np.full(len(EVENT_KINDS), int(_ADVANCE[rule.in_advance]))
+    for kind in rule.kinds:
+        place = EVENT_KINDS.index(kind.kind)
+        own[place], advance[place] = len(found), int(_ADVANCE[kind.in_advance])
+        found.append(Order(parts_of(kind.order), kind.by == "instalment"))
+    return found, own, np.array(days, np.int64), np.array([0, *late], np.int64), advance
+
+
+def late_fees(rule: OverdueRule, decimals: Ints, missing: Ints) -> Ints:
+    """The fee of each late instalment, int64 minor units."""
+    fee = rule.late_fee
+    if fee is None:
+        return np.zeros(len(missing), np.int64)
+    share = Fraction(fee.share)
+    quotient, rest = divide_product(missing, np.full(len(missing), share.numerator), share.denominator)
+    charged = units_of(fee.amount, up=False)[decimals] + settle(
+        quotient, rest, share.denominator, "half_up", 1
+    )
+    charged = np.maximum(charged, units_of(fee.minimum, up=False)[decimals])
+    if fee.maximum is not None:
+        charged = np.minimum(charged, units_of(fee.maximum, up=False)[decimals])
+    return np.asarray(charged, np.int64)
+
+
+def all_in_rates(rule: OverdueRule, start: Days, screen: Screen) -> Ints | None:
+    """The all-in rate that binds each account, int64 multiples of 1e-10 (rounded down); None: none does."""
+    caps = rule.caps
+    if caps is None or (caps.all_in is None and caps.all_in_index is None):
+        return None
+    if caps.all_in_index is None:
+        return np.full(len(start), int(Fraction(caps.all_in or 0) * 10**RATE_DECIMALS))
+    units, early = caps.all_in_index.at(start)
+    dates = caps.all_in_index.dates
+    screen.fault(early, Code.OUT_OF_RANGE, "start", start, f">= {dates[0]}")
+    return np.asarray(units * int(caps.all_in_multiplier * 10**4) // 10**4, np.int64)

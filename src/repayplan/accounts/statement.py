@@ -1,0 +1,383 @@
+"""Where an account stands on a day: what is owed, how late, what payments went to, what pays it off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from repayplan.accounts.account import Accounts
+from repayplan.accounts.component import COMPONENTS, Component
+from repayplan.accounts.event import EVENT_KINDS, Events
+from repayplan.accounts.timeline import Sheet
+from repayplan.basics.dates import Days
+from repayplan.basics.money import to_decimal
+from repayplan.basics.outcome import Ints
+from repayplan.kernel.allocate import PARTS, Part
+from repayplan.kernel.demands import FOREVER, LEDGERS, Law
+from repayplan.kernel.replay import Books, accrued
+
+_NEVER = np.datetime64("NaT", "D")
+FIGURES = (
+    "accrued_interest",
+    "not_due",
+    "held",
+    "payoff",
+    "days_past_due",
+    "instalments_overdue",
+    "next_amount",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Columns:
+    """What a batch's accounts are, one value each; int64 minor units unless said otherwise.
+
+    Attributes
+    ----------
+    owed
+        (PARTS, accounts); fallen due, and not paid or given up.
+    asked, paid, waived
+        (PARTS, accounts); fallen due so far, and what of everything was paid or given up.
+    accrued_interest
+        Of the running period, to the day.
+    not_due
+        Principal that hasn't fallen due.
+    held
+        Paid, and kept until something falls due.
+    payoff
+        What pays the account off on the day.
+    days_past_due
+        Days since the oldest instalment fell due of which something is missing.
+    instalments_overdue
+        How many of them there are.
+    next_amount
+        What is missing of the next row that falls due.
+    next_due, oldest_due, called
+        datetime64[D]; NaT where there is none. ``called``: when the whole balance fell due.
+    """
+
+    owed: Ints
+    asked: Ints
+    paid: Ints
+    waived: Ints
+    accrued_interest: Ints
+    not_due: Ints
+    held: Ints
+    payoff: Ints
+    days_past_due: Ints
+    instalments_overdue: Ints
+    next_amount: Ints
+    next_due: Days
+    oldest_due: Days
+    called: Days
+
+    @classmethod
+    def of(cls, table: Sheet, books: Books, longest: Ints, end: Ints, law: Law) -> Columns:
+        """Of one block, in the order of its accounts."""
+        demands, heads = books.demands, table.heads[:-1]
+        every = np.arange(len(table.due))
+        total = demands.total(law, every)
+        place = np.empty(len(longest), np.int64)
+        place[longest] = np.arange(len(longest))
+        when = end[table.of]
+        soft = demands.firm > when
+        for part in LEDGERS:
+            total[part] = np.where(soft, 0, total[part])
+        fallen = demands.demanded
+        left = total - demands.cleared
+        owed = np.add.reduceat(np.where(fallen, left, 0), heads, axis=1)
+        missing = np.where(fallen, demands.missing(every), 0)
+        late = (missing > 0) & (demands.due < when)
+        since = np.minimum.reduceat(np.where(late, demands.due, FOREVER), heads)
+        # The running period: begun, and not fallen due. Interest paid ahead isn't asked for again.
+        running = ~fallen & table.plain & (table.start < when)
+        interest = accrued(table.charged[Part.INTEREST], table.start, table.due, when)
+        interest = np.where(running, np.maximum(interest - demands.cleared[Part.INTEREST], 0), 0)
+        fees = np.where(running, left[Part.FEES], 0)
+        not_due = np.where(fallen, 0, left[Part.PRINCIPAL])
+        sums = [np.add.reduceat(column, heads) for column in (interest, fees, not_due)]
+        held = books.held[place]
+        ahead = np.where(~fallen & (left.sum(axis=0) > 0), every, len(every))
+        following = np.minimum.reduceat(ahead, heads)
+        some = following < table.heads[1:]
+        at = np.where(some, following, 0)
+        called = books.called[place]
+        return cls(
+            owed=owed,
+            asked=np.add.reduceat(np.where(fallen, total, 0), heads, axis=1),
+            paid=np.add.reduceat(demands.cleared - books.waived, heads, axis=1),
+            waived=np.add.reduceat(books.waived, heads, axis=1),
+            accrued_interest=sums[0],
+            not_due=sums[2],
+            held=held,
+            payoff=np.maximum(owed.sum(axis=0) + sums[0] + sums[1] + sums[2] - held, 0),
+            days_past_due=np.where(since < FOREVER, end - since, 0),
+            instalments_overdue=np.add.reduceat((late & table.plain).astype(np.int64), heads),
+            next_amount=np.where(some, left.sum(axis=0)[at], 0),
+            next_due=_days(np.where(some, demands.due[at], FOREVER)),
+            oldest_due=_days(since),
+            called=_days(called),
+        )
+
+    @classmethod
+    def joined(cls, blocks: Sequence[Columns], row: Ints) -> Columns:
+        """Of all blocks together, the good rows."""
+        names = cls.__slots__
+        whole = {name: np.concatenate([getattr(each, name) for each in blocks], axis=-1) for name in names}
+        return cls(**{name: column[..., row] for name, column in whole.items()})
+
+
+def _days(numbers: Ints) -> Days:
+    days = np.where(numbers < FOREVER, numbers, 0).view("datetime64[D]")
+    return np.where(numbers < FOREVER, days, _NEVER)
+
+
+class Lines(NamedTuple):
+    """Rows of one account, and what events went to row by row.
+
+    Attributes
+    ----------
+    table, books
+        The account as it was replayed.
+    total
+        int64 (PARTS, rows); asked for, charges rounded.
+    event, row, paid
+        Of each line: the event's place (-1: money that was kept), the row, and int64 (PARTS, lines).
+    """
+
+    table: Sheet
+    books: Books
+    total: Ints
+    event: Ints
+    row: Ints
+    paid: Ints
+
+    @classmethod
+    def of(cls, books: Books, table: Sheet, event: Ints, law: Law) -> Lines:
+        """The lines of a block."""
+        kept = books.lines or []
+        none = np.zeros(0, np.int64)
+        which = np.concatenate([none, *(line[0] for line in kept)])
+        row = np.concatenate([none, *(line[1] for line in kept)])
+        paid = np.concatenate([np.zeros((PARTS, 0), np.int64), *(line[2] for line in kept)], axis=1)
+        total = books.demands.total(law, np.arange(len(table.due)))
+        where = np.append(event, -1)[which]
+        return cls(table, books, total, where, row, paid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRow:
+    """One instalment, or a fee or cost charged beside, for a person.
+
+    ``asked = paid + waived + owed``, by component and together.
+
+    Attributes
+    ----------
+    due_date
+        When it fell or falls due; of an account that was called in, that day.
+    plain
+        An instalment of the plan.
+    fallen_due
+        Whether that day has come.
+    asked, paid, waived, owed
+        By component; charges for being late only after the days of grace.
+    rolled
+        What of it fell due with the next row instead.
+    """
+
+    due_date: date
+    plain: bool
+    fallen_due: bool
+    asked: Mapping[Component, Decimal]
+    paid: Mapping[Component, Decimal]
+    waived: Mapping[Component, Decimal]
+    owed: Mapping[Component, Decimal]
+    rolled: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """What one event's money went to.
+
+    Attributes
+    ----------
+    reference, kind, value_date
+        The event's; ``""`` of money that was kept and paid something later.
+    amount
+        Its amount.
+    to
+        By component.
+    lines
+        The same by row: the row's place, and its amounts.
+    """
+
+    reference: str
+    kind: str
+    value_date: date | None
+    amount: Decimal
+    to: Mapping[Component, Decimal]
+    lines: tuple[tuple[int, Mapping[Component, Decimal]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """Where one account stands.
+
+    Attributes
+    ----------
+    as_of
+        The day.
+    owed
+        By component: fallen due and not paid.
+    overdue
+        All of it.
+    accrued_interest, not_due, held, payoff, days_past_due, instalments_overdue
+        As of :class:`~repayplan.accounts.statement.Columns`.
+    next_due, next_amount
+        What falls due next; None and 0 where nothing does.
+    oldest_due
+        When the oldest overdue instalment fell due.
+    called
+        When the whole balance fell due; None: it didn't.
+    rows, allocations
+        Row by row, and event by event.
+    """
+
+    as_of: date
+    owed: Mapping[Component, Decimal]
+    overdue: Decimal
+    accrued_interest: Decimal
+    not_due: Decimal
+    held: Decimal
+    payoff: Decimal
+    days_past_due: int
+    instalments_overdue: int
+    next_due: date | None
+    next_amount: Decimal
+    oldest_due: date | None
+    called: date | None
+    rows: tuple[StatementRow, ...]
+    allocations: tuple[Allocation, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statements:
+    """Where the accounts of a batch stand; those that could be replayed, in the caller's order.
+
+    Attributes
+    ----------
+    accounts, events
+        What was replayed.
+    row
+        int64; the row of each account.
+    as_of
+        datetime64[D]; the day of each.
+    columns
+        The figures.
+    paid
+        int64 (PARTS, events); what each event's money went to on its day.
+    kept
+        int64 (events,); what of it was kept for later.
+    """
+
+    accounts: Accounts
+    events: Events
+    row: Ints
+    as_of: Days
+    columns: Columns
+    paid: Ints
+    kept: Ints
+    _amount: Ints
+    _lines: Lines | None
+    _alone: Callable[[int], Statement]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def one(self, i: int) -> Statement:
+        """The statement of account ``i`` of the good ones, replayed by itself for its rows."""
+        return self._alone(i) if self._lines is None else _one(self, self._lines, i)
+
+
+def _one(of: Statements, lines: Lines, i: int) -> Statement:
+    places = int(of.accounts.decimals[of.row[i]])
+    columns = of.columns
+
+    def money(units: Any) -> Decimal:
+        return to_decimal(int(units), places)
+
+    def parts(units: Ints) -> dict[Component, Decimal]:
+        return {name: money(units[k]) for k, name in enumerate(COMPONENTS)}
+
+    def day(days: Days) -> date | None:
+        found: date | None = days[i].item()
+        return found
+
+    return Statement(
+        as_of=of.as_of[i].item(),
+        owed=parts(columns.owed[:, i]),
+        overdue=money(columns.owed[:, i].sum()),
+        accrued_interest=money(columns.accrued_interest[i]),
+        not_due=money(columns.not_due[i]),
+        held=money(columns.held[i]),
+        payoff=money(columns.payoff[i]),
+        days_past_due=int(columns.days_past_due[i]),
+        instalments_overdue=int(columns.instalments_overdue[i]),
+        next_due=day(columns.next_due),
+        next_amount=money(columns.next_amount[i]),
+        oldest_due=day(columns.oldest_due),
+        called=day(columns.called),
+        rows=tuple(_rows(lines, int(day_of(of.as_of[i])), parts, money)),
+        allocations=tuple(_allocations(of, lines, parts, money)),
+    )
+
+
+def day_of(when: Any) -> Any:
+    """A date's number."""
+    return np.asarray(when, "datetime64[D]").view(np.int64)
+
+
+def _rows(lines: Lines, end: int, parts: Any, money: Any) -> list[StatementRow]:
+    demands, waived = lines.books.demands, lines.books.waived
+    asked = lines.total.copy()
+    soft = demands.firm > end
+    for part in LEDGERS:
+        asked[part] = np.where(soft, 0, asked[part])
+    due = demands.due.view("datetime64[D]").tolist()
+    return [
+        StatementRow(
+            due_date=due[k],
+            plain=bool(lines.table.plain[k]),
+            fallen_due=bool(demands.demanded[k]),
+            asked=parts(asked[:, k]),
+            paid=parts(demands.cleared[:, k] - waived[:, k]),
+            waived=parts(waived[:, k]),
+            owed=parts(asked[:, k] - demands.cleared[:, k]),
+            rolled=money(lines.books.rolled[k]),
+        )
+        for k in range(len(due))
+    ]
+
+
+def _allocations(of: Statements, lines: Lines, parts: Any, money: Any) -> list[Allocation]:
+    events, found = of.events, []
+    for at in dict.fromkeys(lines.event.tolist()):
+        mine = np.flatnonzero(lines.event == at)
+        kept = at < 0
+        to = lines.paid[:, mine].sum(axis=1)
+        found.append(
+            Allocation(
+                reference="" if kept else str(events.reference[at]),
+                kind="payment" if kept else EVENT_KINDS[events.kind[at]],
+                value_date=None if kept else events.value_date[at].item(),
+                amount=money(to.sum() if kept else of._amount[at]),
+                to=parts(to),
+                lines=tuple((int(lines.row[k]), parts(lines.paid[:, k])) for k in mine.tolist()),
+            )
+        )
+    return found

@@ -1,0 +1,208 @@
+"""What happens to each account of a block: the plan's rows, events, and what the calendar brings."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from repayplan.accounts.account import Accounts
+from repayplan.accounts.event import KIND_INDEX, MONEY_IN, Events
+from repayplan.accounts.numbers import Rates
+from repayplan.accounts.overduerule import OverdueRule, Settled
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.allocate import PARTS, Part, stretch
+from repayplan.kernel.replay import Tick, Ticks
+
+_PAYS = [KIND_INDEX[name] for name in MONEY_IN]
+_CHARGES = ((KIND_INDEX["fee"], Part.FEES), (KIND_INDEX["cost"], Part.COSTS))
+
+
+class Block(NamedTuple):
+    """Some accounts, and the events that hold of them.
+
+    Attributes
+    ----------
+    accounts
+        int64; their rows, one after the other.
+    end
+        int64 (accounts,); the day that they are looked at, a day number.
+    event
+        int64; the events' places, by account.
+    of
+        int64; the account of each, counted in the block.
+    """
+
+    accounts: Ints
+    end: Ints
+    event: Ints
+    of: Ints
+
+
+class Sheet(NamedTuple):
+    """The rows of a block, each account's together, by the days on which they fall due.
+
+    Attributes
+    ----------
+    of
+        int64 (rows,); the account, counted in the block.
+    due, start
+        int64 day numbers; ``start``: the first day of the row's period.
+    plain
+        bool; an instalment of the plan. Else a fee or cost that an event charged.
+    charged
+        int64 (PARTS, rows).
+    heads
+        int64 (accounts + 1,).
+    matures
+        int64 (accounts,); the plan's last due date.
+    """
+
+    of: Ints
+    due: Ints
+    start: Ints
+    plain: Bools
+    charged: Ints
+    heads: Ints
+    matures: Ints
+
+
+def day_number(days: object) -> Ints:
+    """Dates as int64 day numbers."""
+    return np.asarray(days, "datetime64[D]").view(np.int64)
+
+
+def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> Sheet:
+    """The plan's rows of a block, and the fees and costs that events charged."""
+    low, high = int(block.accounts[0]), int(block.accounts[-1]) + 1
+    begin, end = int(accounts.offsets[low]), int(accounts.offsets[high])
+    many = np.diff(accounts.offsets[low : high + 1])
+    of = np.repeat(np.arange(high - low), many)
+    due = day_number(accounts.due[begin:end])
+    heads = accounts.offsets[low:high] - begin
+    start = np.empty_like(due)
+    start[1:] = due[:-1]
+    start[heads] = day_number(accounts.start[low:high])
+    charged = np.zeros((PARTS, len(due)), np.int64)
+    charged[Part.PRINCIPAL] = accounts.principal[begin:end]
+    charged[Part.INTEREST] = accounts.interest[begin:end]
+    charged[Part.FEES] = accounts.fees[begin:end]
+    plain = np.ones(len(due), np.bool_)
+    matures = due[heads + many - 1]
+    kinds = events.kind[block.event]
+    beside = np.flatnonzero(np.isin(kinds, [kind for kind, _ in _CHARGES]))
+    if len(beside):
+        which = block.event[beside]
+        more = np.zeros((PARTS, len(beside)), np.int64)
+        for kind, part in _CHARGES:
+            more[part] = np.where(kinds[beside] == kind, amount[which], 0)
+        day = day_number(events.value_date[which])
+        of, due = np.concatenate((of, block.of[beside])), np.concatenate((due, day))
+        start, charged = np.concatenate((start, day)), np.concatenate((charged, more), axis=1)
+        plain = np.concatenate((plain, np.zeros(len(beside), np.bool_)))
+        order = np.lexsort((~plain, due, of))
+        of, due, start, plain, charged = of[order], due[order], start[order], plain[order], charged[:, order]
+    heads = np.searchsorted(of, np.arange(high - low + 1))
+    return Sheet(of, due, start, plain, charged, heads, matures)
+
+
+def ticks(
+    rule: OverdueRule, rates: Rates, rows: Sheet, firm: Ints, block: Block, events: Events
+) -> tuple[Ticks, Ints]:
+    """Everything that happens until the end, in order, and the accounts from the most of it to the least.
+
+    Parameters
+    ----------
+    rule, rates
+        What being late costs.
+    rows
+        The block's.
+    firm
+        int64 (rows,); when days of grace are over. Equal to the rows' own first days of charges: they have
+        none, and nothing is looked at then.
+    block, events
+        What happens beside.
+    """
+    found: list[tuple[Ints, Ints, int, Ints]] = []
+
+    def add(of: Ints, day: Ints, what: Tick, which: Ints) -> None:
+        now = day <= block.end[of]
+        found.append((of[now], day[now], int(what), which[now]))
+
+    place = np.arange(len(rows.due))
+    add(rows.of, rows.due, Tick.DUE, place)
+    looked = grace_is_looked_at(rule)
+    if looked:
+        add(rows.of, firm, Tick.FIRM, place)
+    kinds, day = events.kind[block.event], day_number(events.value_date[block.event])
+    for kind, what in (("waiver", Tick.WAIVE), ("freeze", Tick.FREEZE), ("acceleration", Tick.CALL)):
+        mine = kinds == KIND_INDEX[kind]
+        if mine.any():
+            of, when, which = block.of[mine], day[mine], block.event[mine]
+            add(of, when, what, which)
+            if what is Tick.FREEZE:
+                add(of, day_number(events.until[which]) + 1, Tick.THAW, which)
+            if what is Tick.CALL and looked:
+                add(of, when + rule.grace_days + 1, Tick.FIRM, which)
+    pays = np.isin(kinds, _PAYS)
+    add(block.of[pays], day[pays], Tick.PAY, block.event[pays])
+    size = len(block.accounts)
+    every, none = np.arange(size), np.full(size, -1)
+    first = rows.due[rows.heads[:-1]]
+    for i, (_, ledger) in enumerate(rule.ledgers):
+        what = (Tick.SETTLE_PENALTY, Tick.SETTLE_COMPOUND)[i]
+        of, when = _settlement_days(first, block.end, ledger.settled, ledger.settlement_day)
+        add(of, when, what, none[of])
+    if rule.rounded == "month":
+        of, when = _settlement_days(first, block.end, "monthly", 31)
+        add(of, when, Tick.ROUND, none[of])
+    if any(in_term is not after for in_term, after in rates.rates):
+        add(every, rows.matures + 1, Tick.RATE, none)
+    for index in rates.indexed:
+        changes = day_number(index.days)
+        low = np.searchsorted(changes, first, side="right")
+        high = np.maximum(np.searchsorted(changes, block.end, side="right"), low)
+        some = np.flatnonzero(low < high)
+        at = stretch(low[some], high[some])
+        add(some[at.of], changes[at.rows], Tick.RATE, none[some[at.of]])
+    add(every, block.end, Tick.END, none)
+    return _in_order(found, size)
+
+
+def grace_is_looked_at(rule: OverdueRule) -> bool:
+    """Whether the end of days of grace changes anything."""
+    return rule.grace_reaches_back or rule.tolerance > 0 or rule.late_fee is not None
+
+
+def _settlement_days(first: Ints, end: Ints, settled: Settled, day: int) -> tuple[Ints, Ints]:
+    """When settled amounts bear interest: the day after each settlement day."""
+    if settled not in ("monthly", "quarterly"):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    low = first.view("datetime64[D]").astype("datetime64[M]").view(np.int64)
+    high = np.maximum(end.view("datetime64[D]").astype("datetime64[M]").view(np.int64) + 1, low + 1)
+    at = stretch(low, high)
+    month, of = at.rows, at.of
+    if settled == "quarterly":
+        mine = month % 3 == 2
+        month, of = month[mine], of[mine]
+    begin = month.view("datetime64[M]").astype("datetime64[D]").view(np.int64)
+    following = (month + 1).view("datetime64[M]").astype("datetime64[D]").view(np.int64)
+    when = np.minimum(begin + day, following)
+    later = when > first[of]
+    return of[later], when[later]
+
+
+def _in_order(found: list[tuple[Ints, Ints, int, Ints]], size: int) -> tuple[Ticks, Ints]:
+    of = np.concatenate([each[0] for each in found])
+    day = np.concatenate([each[1] for each in found])
+    what = np.repeat([each[2] for each in found], [len(each[0]) for each in found])
+    which = np.concatenate([each[3] for each in found])
+    low = int(day.min())
+    span = int(day.max()) - low + 1
+    key = (of * span + (day - low)) * len(Tick) + what
+    order = np.argsort(key, kind="stable")
+    day, what, which = day[order], what[order], which[order]
+    length = np.bincount(of, minlength=size)
+    heads = np.cumsum(length) - length
+    longest = np.argsort(-length, kind="stable")
+    return Ticks(heads[longest], length[longest], day, what, which), longest
