@@ -71,14 +71,14 @@ class Rates:
         return rate.units(distinct, np.zeros(len(distinct), "datetime64[D]"))[0]
 
     def on(self, accounts: Ints, days: Ints, over: Bools) -> Ints:
-        """int64 (2, accounts): rates from a day on; ``over``: the last due date has passed."""
-        out = np.zeros((2, len(accounts)), np.int64)
+        """int64 (accounts, 2): rates from a day on; ``over``: the last due date has passed."""
+        out = np.zeros((len(accounts), 2), np.int64)
         for i, (in_term, after) in enumerate(self.rates):
             units, _ = after.units(self.contract[accounts], on_day(days))
             if in_term is not after:
                 before, _ = in_term.units(self.contract[accounts], on_day(days))
                 units = np.where(over, units, before)
-            out[i] = units // self.step
+            out[:, i] = units // self.step
         return out
 
     def units(self, start: Ints, end: Ints) -> Ints:

@@ -27,7 +27,8 @@ from repayplan.kernel.demands import FOREVER, Demands, Law
 from repayplan.kernel.replay import Books, Rules, Tick
 from repayplan.kernel.replay import replay as run
 
-BLOCK = 1 << 14
+BLOCK = 1 << 12
+"""Accounts replayed at once: few enough that what they read stays near the processor."""
 
 
 @overload
@@ -162,10 +163,10 @@ def _replay(
     _refuse_over_waived(accounts, events, found, amount, screen)
     row = np.flatnonzero(screen.good)
     columns = Columns.joined([each.columns for each in found], row)
-    paid = np.zeros((PARTS, len(events)), np.int64)
+    paid = np.zeros((len(events), PARTS), np.int64)
     kept = np.zeros(len(events), np.int64)
     for each in found:
-        paid[:, each.event], kept[each.event] = each.paid, each.kept
+        paid[each.event], kept[each.event] = each.paid, each.kept
     lines = found[0].lines if detail and found else None
 
     def alone(i: int) -> Statement:
@@ -279,11 +280,10 @@ class _State:
             begins=begins,
             firm=firm.copy(),
             charged=table.charged.copy(),
-            rest=np.zeros((2, many), np.int64),
-            cleared=np.zeros((PARTS, many), np.int64),
-            settled=np.zeros((2, many), np.int64),
-            demanded=np.zeros(many, np.bool_),
-            rate=np.zeros((2, size), np.int64),
+            left=table.charged.copy(),
+            rest=np.zeros((many, 2), np.int64),
+            settled=np.zeros((many, 2), np.int64),
+            rate=np.zeros((size, 2), np.int64),
             levied=np.zeros(size, np.int64),
             late_fee=np.zeros(many, np.int64),
         )
@@ -295,13 +295,13 @@ class _State:
             first=first.copy(),
             reach=first.copy(),
             end=table.heads[1:][longest],
-            last=table.due[first],
+            last=table.due[first] - 1,
             frozen=np.zeros(size, np.int64),
             held=np.zeros(size, np.int64),
-            waived=np.zeros((PARTS, many), np.int64),
+            waived=np.zeros((many, PARTS), np.int64),
             rolled=np.zeros(many, np.int64),
             called=np.full(size, FOREVER),
-            paid=np.zeros((PARTS, events), np.int64),
+            paid=np.zeros((events, PARTS), np.int64),
             over=np.zeros(events, np.int64),
             lines=[] if self.detail else None,
         )
@@ -345,9 +345,9 @@ class _State:
         if caps is not None and caps.per_day is not None:
             per_day = units_of(caps.per_day, up=False)[self.accounts.decimals[mine]]
         if caps is not None and caps.of_instalment is not None:
-            of_row = share_of(table.charged.sum(axis=0), caps.of_instalment, up=False)
+            of_row = share_of(table.charged.sum(axis=1), caps.of_instalment, up=False)
         return Law(
-            on=tuple(tuple(int(part) for part in parts_of(ledger.on)) for _, ledger in rule.ledgers),
+            on=tuple(parts_of(ledger.on) for _, ledger in rule.ledgers),
             daily=tuple(ledger.settled == "daily" for _, ledger in rule.ledgers),
             den=self.rates.den,
             units=self.rates.units,
@@ -398,7 +398,7 @@ class _Interest:
     def __init__(self, table: Sheet, longest: Ints, books: Books) -> None:
         plain = np.flatnonzero(table.plain)
         self.of, self.due = table.of[plain], table.due[plain]
-        self.start, self.interest = table.start[plain], table.charged[Part.INTEREST, plain]
+        self.start, self.interest = table.start[plain], table.charged[plain, Part.INTEREST]
         self.before = np.cumsum(self.interest) - self.interest
         self.longest, self.books = longest, books
         self.span = int(self.due.max(initial=0)) + 1
@@ -440,5 +440,7 @@ def _refuse_over_waived(
 def _by_account(lines: Screen, of: Ints) -> Failures:
     """Faults of events as those of their accounts, each with the event that it is about."""
     failures = lines.failures()
+    if not len(failures):
+        return failures
     where = np.char.add("event ", np.arange(len(of)).astype(np.str_))
     return failures.placed(where).moved(of)

@@ -17,20 +17,11 @@ from repayplan.accounts.timeline import Sheet
 from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
-from repayplan.kernel.allocate import PARTS, Part
-from repayplan.kernel.demands import FOREVER, LEDGERS, Law
+from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch
+from repayplan.kernel.demands import FOREVER, Law
 from repayplan.kernel.replay import Books, accrued
 
 _NEVER = np.datetime64("NaT", "D")
-FIGURES = (
-    "accrued_interest",
-    "not_due",
-    "held",
-    "payoff",
-    "days_past_due",
-    "instalments_overdue",
-    "next_amount",
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -40,9 +31,9 @@ class Columns:
     Attributes
     ----------
     owed
-        (PARTS, accounts); fallen due, and not paid or given up.
+        (accounts, PARTS); fallen due, and not paid or given up.
     asked, paid, waived
-        (PARTS, accounts); fallen due so far, and what of everything was paid or given up.
+        (accounts, PARTS); fallen due so far, and what of everything was paid or given up.
     accrued_interest
         Of the running period, to the day.
     not_due
@@ -80,56 +71,79 @@ class Columns:
     def of(cls, table: Sheet, books: Books, longest: Ints, end: Ints, law: Law) -> Columns:
         """Of one block, in the order of its accounts."""
         demands, heads = books.demands, table.heads[:-1]
-        every = np.arange(len(table.due))
-        total = demands.total(law, every)
         place = np.empty(len(longest), np.int64)
         place[longest] = np.arange(len(longest))
-        when = end[table.of]
-        soft = demands.firm > when
-        for part in LEDGERS:
-            total[part] = np.where(soft, 0, total[part])
-        fallen = demands.demanded
-        left = total - demands.cleared
-        owed = np.add.reduceat(np.where(fallen, left, 0), heads, axis=1)
-        missing = np.where(fallen, demands.missing(every), 0)
-        late = (missing > 0) & (demands.due < when)
-        since = np.minimum.reduceat(np.where(late, demands.due, FOREVER), heads)
-        # The running period: begun, and not fallen due. Interest paid ahead isn't asked for again.
-        running = ~fallen & table.plain & (table.start < when)
-        interest = accrued(table.charged[Part.INTEREST], table.start, table.due, when)
-        interest = np.where(running, np.maximum(interest - demands.cleared[Part.INTEREST], 0), 0)
-        fees = np.where(running, left[Part.FEES], 0)
-        not_due = np.where(fallen, 0, left[Part.PRINCIPAL])
-        sums = [np.add.reduceat(column, heads) for column in (interest, fees, not_due)]
+        cleared = demands.charged - demands.left
+        waived = np.add.reduceat(books.waived, heads, axis=0)
+        paid = np.add.reduceat(cleared, heads, axis=0) - waived
+        first, last = books.first[place], books.end[place]
+        some = np.flatnonzero(first < last)
+        open_ones = _open(table, books, stretch(first[some], last[some]), end[some], law)
+        size = len(place)
+        found = {name: np.zeros((size, *column.shape[1:]), np.int64) for name, column in open_ones.items()}
+        for name in ("next_due", "oldest_due"):
+            found[name][:] = FOREVER
+        for name, column in open_ones.items():
+            found[name][some] = column
         held = books.held[place]
-        ahead = np.where(~fallen & (left.sum(axis=0) > 0), every, len(every))
-        following = np.minimum.reduceat(ahead, heads)
-        some = following < table.heads[1:]
-        at = np.where(some, following, 0)
-        called = books.called[place]
+        owed, oldest = found["owed"], found["oldest_due"]
+        payoff = owed.sum(axis=1) + found["accrued_interest"] + found["fees"] + found["not_due"] - held
         return cls(
             owed=owed,
-            asked=np.add.reduceat(np.where(fallen, total, 0), heads, axis=1),
-            paid=np.add.reduceat(demands.cleared - books.waived, heads, axis=1),
-            waived=np.add.reduceat(books.waived, heads, axis=1),
-            accrued_interest=sums[0],
-            not_due=sums[2],
+            asked=owed + paid + waived,
+            paid=paid,
+            waived=waived,
+            accrued_interest=found["accrued_interest"],
+            not_due=found["not_due"],
             held=held,
-            payoff=np.maximum(owed.sum(axis=0) + sums[0] + sums[1] + sums[2] - held, 0),
-            days_past_due=np.where(since < FOREVER, end - since, 0),
-            instalments_overdue=np.add.reduceat((late & table.plain).astype(np.int64), heads),
-            next_amount=np.where(some, left.sum(axis=0)[at], 0),
-            next_due=_days(np.where(some, demands.due[at], FOREVER)),
-            oldest_due=_days(since),
-            called=_days(called),
+            payoff=np.maximum(payoff, 0),
+            days_past_due=np.where(oldest < FOREVER, end - oldest, 0),
+            instalments_overdue=found["instalments_overdue"],
+            next_amount=found["next_amount"],
+            next_due=_days(found["next_due"]),
+            oldest_due=_days(oldest),
+            called=_days(books.called[place]),
         )
 
     @classmethod
     def joined(cls, blocks: Sequence[Columns], row: Ints) -> Columns:
         """Of all blocks together, the good rows."""
-        names = cls.__slots__
-        whole = {name: np.concatenate([getattr(each, name) for each in blocks], axis=-1) for name in names}
-        return cls(**{name: column[..., row] for name, column in whole.items()})
+        whole = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in cls.__slots__}
+        return cls(**{name: column[row] for name, column in whole.items()})
+
+
+def _open(table: Sheet, books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
+    """Figures of accounts that have rows which aren't done with."""
+    demands, rows, heads = books.demands, at.rows, at.heads
+    when = end[at.of]
+    due, start = demands.due[rows], table.start[rows]
+    owed = demands.owed(law, rows)
+    soft = demands.firm[rows] > when
+    owed[soft, Part.PENALTY] = owed[soft, Part.COMPOUND] = 0
+    fallen = due <= when
+    missing = demands.missing(rows)
+    late = fallen & (missing > 0) & (due < when)
+    # The running period: begun, and not fallen due. Interest paid ahead isn't asked for again.
+    running = ~fallen & table.plain[rows] & (start < when)
+    interest = np.zeros(len(rows), np.int64)
+    now = np.flatnonzero(running)
+    asked = table.charged[rows[now], Part.INTEREST]
+    paid = asked - demands.left[rows[now], Part.INTEREST]
+    interest[now] = np.maximum(accrued(asked, start[now], due[now], when[now]) - paid, 0)
+    ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
+    following = np.minimum.reduceat(ahead, heads)
+    none = following == len(rows)
+    there = np.where(none, 0, following)
+    return {
+        "owed": np.add.reduceat(np.where(fallen[:, None], owed, 0), heads, axis=0),
+        "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
+        "instalments_overdue": np.add.reduceat((late & table.plain[rows]).astype(np.int64), heads),
+        "accrued_interest": np.add.reduceat(interest, heads),
+        "fees": np.add.reduceat(np.where(running, owed[:, Part.FEES], 0), heads),
+        "not_due": np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads),
+        "next_amount": np.where(none, 0, missing[there]),
+        "next_due": np.where(none, FOREVER, due[there]),
+    }
 
 
 def _days(numbers: Ints) -> Days:
@@ -145,9 +159,9 @@ class Lines(NamedTuple):
     table, books
         The account as it was replayed.
     total
-        int64 (PARTS, rows); asked for, charges rounded.
+        int64 (rows, PARTS); asked for, charges rounded.
     event, row, paid
-        Of each line: the event's place (-1: money that was kept), the row, and int64 (PARTS, lines).
+        Of each line: the event's place (-1: money that was kept), the row, and int64 (lines, PARTS).
     """
 
     table: Sheet
@@ -164,8 +178,10 @@ class Lines(NamedTuple):
         none = np.zeros(0, np.int64)
         which = np.concatenate([none, *(line[0] for line in kept)])
         row = np.concatenate([none, *(line[1] for line in kept)])
-        paid = np.concatenate([np.zeros((PARTS, 0), np.int64), *(line[2] for line in kept)], axis=1)
-        total = books.demands.total(law, np.arange(len(table.due)))
+        paid = np.concatenate([np.zeros((0, PARTS), np.int64), *(line[2] for line in kept)])
+        demands = books.demands
+        every = np.arange(len(table.due))
+        total = demands.owed(law, every) + demands.charged - demands.left
         where = np.append(event, -1)[which]
         return cls(table, books, total, where, row, paid)
 
@@ -280,7 +296,7 @@ class Statements:
     columns
         The figures.
     paid
-        int64 (PARTS, events); what each event's money went to on its day.
+        int64 (events, PARTS); what each event's money went to on its day.
     kept
         int64 (events,); what of it was kept for later.
     """
@@ -320,8 +336,8 @@ def _one(of: Statements, lines: Lines, i: int) -> Statement:
 
     return Statement(
         as_of=of.as_of[i].item(),
-        owed=parts(columns.owed[:, i]),
-        overdue=money(columns.owed[:, i].sum()),
+        owed=parts(columns.owed[i]),
+        overdue=money(columns.owed[i].sum()),
         accrued_interest=money(columns.accrued_interest[i]),
         not_due=money(columns.not_due[i]),
         held=money(columns.held[i]),
@@ -344,20 +360,20 @@ def day_of(when: Any) -> Any:
 
 def _rows(lines: Lines, end: int, parts: Any, money: Any) -> list[StatementRow]:
     demands, waived = lines.books.demands, lines.books.waived
+    cleared = demands.charged - demands.left
     asked = lines.total.copy()
     soft = demands.firm > end
-    for part in LEDGERS:
-        asked[part] = np.where(soft, 0, asked[part])
+    asked[soft, Part.PENALTY] = asked[soft, Part.COMPOUND] = 0
     due = demands.due.view("datetime64[D]").tolist()
     return [
         StatementRow(
             due_date=due[k],
             plain=bool(lines.table.plain[k]),
-            fallen_due=bool(demands.demanded[k]),
-            asked=parts(asked[:, k]),
-            paid=parts(demands.cleared[:, k] - waived[:, k]),
-            waived=parts(waived[:, k]),
-            owed=parts(asked[:, k] - demands.cleared[:, k]),
+            fallen_due=bool(demands.due[k] <= end),
+            asked=parts(asked[k]),
+            paid=parts(cleared[k] - waived[k]),
+            waived=parts(waived[k]),
+            owed=parts(asked[k] - cleared[k]),
             rolled=money(lines.books.rolled[k]),
         )
         for k in range(len(due))
@@ -369,7 +385,7 @@ def _allocations(of: Statements, lines: Lines, parts: Any, money: Any) -> list[A
     for at in dict.fromkeys(lines.event.tolist()):
         mine = np.flatnonzero(lines.event == at)
         kept = at < 0
-        to = lines.paid[:, mine].sum(axis=1)
+        to = lines.paid[mine].sum(axis=0)
         found.append(
             Allocation(
                 reference="" if kept else str(events.reference[at]),
@@ -377,7 +393,7 @@ def _allocations(of: Statements, lines: Lines, parts: Any, money: Any) -> list[A
                 value_date=None if kept else events.value_date[at].item(),
                 amount=money(to.sum() if kept else of._amount[at]),
                 to=parts(to),
-                lines=tuple((int(lines.row[k]), parts(lines.paid[:, k])) for k in mine.tolist()),
+                lines=tuple((int(lines.row[k]), parts(lines.paid[k])) for k in mine.tolist()),
             )
         )
     return found

@@ -51,7 +51,7 @@ class Sheet(NamedTuple):
     plain
         bool; an instalment of the plan. Else a fee or cost that an event charged.
     charged
-        int64 (PARTS, rows).
+        int64 (rows, PARTS).
     heads
         int64 (accounts + 1,).
     matures
@@ -83,25 +83,25 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
     start = np.empty_like(due)
     start[1:] = due[:-1]
     start[heads] = day_number(accounts.start[low:high])
-    charged = np.zeros((PARTS, len(due)), np.int64)
-    charged[Part.PRINCIPAL] = accounts.principal[begin:end]
-    charged[Part.INTEREST] = accounts.interest[begin:end]
-    charged[Part.FEES] = accounts.fees[begin:end]
+    charged = np.zeros((len(due), PARTS), np.int64)
+    charged[:, Part.PRINCIPAL] = accounts.principal[begin:end]
+    charged[:, Part.INTEREST] = accounts.interest[begin:end]
+    charged[:, Part.FEES] = accounts.fees[begin:end]
     plain = np.ones(len(due), np.bool_)
     matures = due[heads + many - 1]
     kinds = events.kind[block.event]
     beside = np.flatnonzero(np.isin(kinds, [kind for kind, _ in _CHARGES]))
     if len(beside):
         which = block.event[beside]
-        more = np.zeros((PARTS, len(beside)), np.int64)
+        more = np.zeros((len(beside), PARTS), np.int64)
         for kind, part in _CHARGES:
-            more[part] = np.where(kinds[beside] == kind, amount[which], 0)
+            more[:, part] = np.where(kinds[beside] == kind, amount[which], 0)
         day = day_number(events.value_date[which])
         of, due = np.concatenate((of, block.of[beside])), np.concatenate((due, day))
-        start, charged = np.concatenate((start, day)), np.concatenate((charged, more), axis=1)
+        start, charged = np.concatenate((start, day)), np.concatenate((charged, more))
         plain = np.concatenate((plain, np.zeros(len(beside), np.bool_)))
         order = np.lexsort((~plain, due, of))
-        of, due, start, plain, charged = of[order], due[order], start[order], plain[order], charged[:, order]
+        of, due, start, plain, charged = of[order], due[order], start[order], plain[order], charged[order]
     heads = np.searchsorted(of, np.arange(high - low + 1))
     return Sheet(of, due, start, plain, charged, heads, matures)
 
@@ -129,11 +129,9 @@ def ticks(
         now = day <= block.end[of]
         found.append((of[now], day[now], int(what), which[now]))
 
-    place = np.arange(len(rows.due))
-    add(rows.of, rows.due, Tick.DUE, place)
     looked = grace_is_looked_at(rule)
     if looked:
-        add(rows.of, firm, Tick.FIRM, place)
+        add(rows.of, firm, Tick.FIRM, np.full(len(firm), -1))
     kinds, day = events.kind[block.event], day_number(events.value_date[block.event])
     for kind, what in (("waiver", Tick.WAIVE), ("freeze", Tick.FREEZE), ("acceleration", Tick.CALL)):
         mine = kinds == KIND_INDEX[kind]

@@ -80,7 +80,7 @@ def allocate(amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by
     amount
         int64 (loans,), none below 0.
     owed
-        int64 (:data:`PARTS`, rows), none below 0.
+        int64 (rows, :data:`PARTS`), none below 0.
     at
         Whose rows they are.
     order
@@ -90,30 +90,31 @@ def allocate(amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by
 
     Returns
     -------
-    int64 (:data:`PARTS`, rows).
+    int64 (rows, :data:`PARTS`).
 
     Examples
     --------
-    >>> owed = np.zeros((PARTS, 2), np.int64)
-    >>> owed[Part.INTEREST], owed[Part.PRINCIPAL] = (3, 2), (10, 11)
+    >>> owed = np.zeros((2, PARTS), np.int64)
+    >>> owed[:, Part.INTEREST], owed[:, Part.PRINCIPAL] = (3, 2), (10, 11)
     >>> at, order = stretch(np.array([0]), np.array([2])), (Part.INTEREST, Part.PRINCIPAL)
-    >>> allocate(np.array([14]), owed, at, order, by_row=True)[4:].tolist()
-    [[3, 1], [10, 0]]
-    >>> allocate(np.array([14]), owed, at, order, by_row=False)[4:].tolist()
-    [[3, 2], [9, 0]]
+    >>> allocate(np.array([14]), owed, at, order, by_row=True)[:, 4:].tolist()
+    [[3, 10], [1, 0]]
+    >>> allocate(np.array([14]), owed, at, order, by_row=False)[:, 4:].tolist()
+    [[3, 9], [2, 0]]
     """
     paid = np.zeros_like(owed)
-    if by_row:
-        chosen = owed[list(order)]
-        whole = chosen.sum(axis=0)
-        left = amount[at.of] - before(whole, at)
-        for part, mine in zip(order, chosen, strict=True):
-            paid[part] = np.clip(left, 0, mine)
+    if by_row or len(at.rows) == len(at.heads):
+        left = amount[at.of]
+        if len(at.rows) > len(at.heads):
+            left = left - before(owed[:, list(order)].sum(axis=1), at)
+        for part in order:
+            mine = owed[:, part]
+            paid[:, part] = np.clip(left, 0, mine)
             left = left - mine
     else:
         rest = amount
         for part in order:
-            mine = owed[part]
-            paid[part] = np.clip(rest[at.of] - before(mine, at), 0, mine)
-            rest = rest - np.add.reduceat(paid[part], at.heads)
+            mine = owed[:, part]
+            paid[:, part] = np.clip(rest[at.of] - before(mine, at), 0, mine)
+            rest = rest - np.add.reduceat(paid[:, part], at.heads)
     return paid

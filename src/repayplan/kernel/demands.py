@@ -13,6 +13,7 @@ from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import Part, Stretch, before
 
 LEDGERS = (Part.PENALTY, Part.COMPOUND)
+PLAIN = [part for part in Part if part not in LEDGERS]
 CLEAR = 2
 """Units by which a bound that isn't looked at each day must be clear of what it bounds."""
 FOREVER = np.iinfo(np.int64).max // 4
@@ -46,7 +47,7 @@ class Law:
         one for each loan) begins; None: whatever it costs.
     """
 
-    on: tuple[tuple[int, ...], ...]
+    on: tuple[tuple[Part, ...], ...]
     daily: tuple[bool, ...]
     den: int
     units: Callable[[Ints, Ints], Ints]
@@ -64,7 +65,7 @@ class Demands:
     Attributes
     ----------
     of
-        int64 (rows,); whose they are, rising.
+        int64 (rows,); whose they are.
     due
         int64 (rows,); day numbers.
     begins
@@ -72,19 +73,18 @@ class Demands:
     firm
         int64 (rows,); the day from which what was charged is owed: days of grace are over.
     charged
-        int64 (:data:`PARTS`, rows); what was asked for so far, charges rounded down.
+        int64 (rows, :data:`~repayplan.kernel.allocate.PARTS`); what was asked for so far, charges for being
+        late rounded down.
+    left
+        The same less what was paid or given up.
     rest
-        int64 (2, rows); what charges are above that, over the law's ``den``.
-    cleared
-        int64 (:data:`PARTS`, rows); what of it was paid or given up.
+        int64 (rows, 2); what charges are above that, over the law's ``den``.
     settled
-        int64 (2, rows); what of the charges bears interest itself, as far as it is still owed.
-    demanded
-        bool (rows,); has fallen due.
+        int64 (rows, 2); what of the charges bears interest itself, as far as it is still owed.
     rate
-        int64 (2, loans); of each ledger, over the law's ``den`` a day.
+        int64 (loans, 2); of each ledger, over the law's ``den`` a day.
     levied
-        int64 (loans,); what being late has cost so far: charges, rounded, and late fees.
+        int64 (loans,); what being late has cost so far, where there is a bound: charges and late fees.
     late_fee
         int64 (rows,); what of the fees that is.
     """
@@ -94,60 +94,74 @@ class Demands:
     begins: Ints
     firm: Ints
     charged: Ints
+    left: Ints
     rest: Ints
-    cleared: Ints
     settled: Ints
-    demanded: Bools
     rate: Ints
     levied: Ints
     late_fee: Ints
 
-    def total(self, law: Law, rows: Ints) -> Ints:
-        """int64 (PARTS, rows): what was asked for, charges rounded; paid or not."""
-        asked = self.charged[:, rows]
-        for i, part in enumerate(LEDGERS):
-            rest = self.rest[i, rows]
-            if any_of(rest > 0):
-                asked[part] = settle(asked[part], rest, law.den, law.mode, 1)
-        return asked
+    def _rounded(self, law: Law, i: int, rows: Ints, units: Ints) -> Ints:
+        """Units of ledger ``i``, rounded with what is above them."""
+        rest = self.rest[rows, i]
+        return settle(units, rest, law.den, law.mode, 1) if any_of(rest > 0) else units
 
     def owed(self, law: Law, rows: Ints) -> Ints:
-        """int64 (PARTS, rows): the same less what was paid or given up."""
-        return self.total(law, rows) - self.cleared[:, rows]
+        """int64 (rows, PARTS): what was asked for and isn't paid or given up, charges rounded."""
+        left = self.left[rows]
+        for i, part in enumerate(LEDGERS):
+            if any_of(self.rest[rows, i] > 0):
+                charged = self.charged[rows, part]
+                left[:, part] += self._rounded(law, i, rows, charged) - charged
+        return left
+
+    def late(self, law: Law, i: int, rows: Ints) -> Ints:
+        """What ledger ``i`` has charged of each row, rounded."""
+        return self._rounded(law, i, rows, self.charged[rows, LEDGERS[i]])
+
+    def cost(self, law: Law, rows: Ints) -> Ints:
+        """What being late has cost of each row."""
+        charges = sum(self.late(law, i, rows) for i in range(len(law.on)))
+        return np.asarray(charges + self.late_fee[rows], np.int64)
 
     def missing(self, rows: Ints) -> Ints:
         """What is owed of the rows without charges for days of being late."""
-        plain = [part for part in Part if part not in LEDGERS]
-        owed = sum(self.charged[part, rows] - self.cleared[part, rows] for part in plain)
-        return np.asarray(owed, np.int64)
+        return np.asarray(self.left[rows][:, PLAIN].sum(axis=1), np.int64)
 
     def move(self, rows: Ints) -> None:
         """What is missing of the rows is asked for with the next one."""
-        for part in Part:
-            if part not in LEDGERS:
-                left = self.charged[part, rows] - self.cleared[part, rows]
-                self.charged[part, rows] -= left
-                # Of rows one after the other, the earlier ones come first: each moves its own once.
-                np.add.at(self.charged[part], rows + 1, left)
+        for part in PLAIN:
+            left = self.left[rows, part]
+            for column in (self.charged, self.left):
+                column[rows, part] -= left
+                column[rows + 1, part] += left
 
     def forget(self, law: Law, rows: Ints) -> None:
         """Charges of days of grace in which all was paid: there were none."""
+        np.subtract.at(self.levied, self.of[rows], self.cost(law, rows) - self.late_fee[rows])
         for i, part in enumerate(LEDGERS):
-            np.subtract.at(self.levied, self.of[rows], self.total(law, rows)[part])
-            self.charged[part, rows] = self.rest[i, rows] = self.settled[i, rows] = 0
+            self.charged[rows, part] = self.left[rows, part] = 0
+            self.rest[rows, i] = self.settled[rows, i] = 0
 
     def settle_ledger(self, law: Law, i: int, rows: Ints) -> None:
         """What ledger ``i`` has charged of the rows, as it is owed, bears interest from now on."""
+        self.settled[rows, i] = self._owed_late(law, i, rows)
+
+    def _owed_late(self, law: Law, i: int, rows: Ints) -> Ints:
         part = LEDGERS[i]
-        self.settled[i, rows] = self.owed(law, rows)[part]
+        charged = self.charged[rows, part]
+        return np.asarray(self.left[rows, part] + self._rounded(law, i, rows, charged) - charged, np.int64)
+
+    def _levy(self, i: int, rows: Ints, more: Ints) -> None:
+        self.charged[rows, LEDGERS[i]] += more
+        self.left[rows, LEDGERS[i]] += more
 
     def round_off(self, law: Law, rows: Ints) -> None:
         """Charges so far are what they round to."""
         for i, part in enumerate(LEDGERS):
-            self.charged[part, rows] = settle(
-                self.charged[part, rows], self.rest[i, rows], law.den, law.mode, 1
-            )
-            self.rest[i, rows] = 0
+            charged = self.charged[rows, part]
+            self._levy(i, rows, self._rounded(law, i, rows, charged) - charged)
+            self.rest[rows, i] = 0
 
     def charge(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
         """Charges the rows for the days from ``start`` up to ``end``, the last not counted.
@@ -175,7 +189,7 @@ class Demands:
         :data:`CLEAR` of a bound on the first and on the last day is below it in between.
         """
         rows = at.rows
-        kept = self.charged[:, rows], self.rest[:, rows]
+        kept = self.charged[rows], self.left[rows], self.rest[rows]
         was = self.cost(law, rows)
         self._step(law, rows, start, end)
         now = self.cost(law, rows)
@@ -184,49 +198,41 @@ class Demands:
             np.logical_or.at(near, at.of, now > law.of_row[rows] - CLEAR)
         if law.room is not None:
             loans = self.of[rows[at.heads]]
-            for late, days in (
-                (was, np.minimum.reduceat(start, at.heads)),
-                (now, np.maximum.reduceat(end, at.heads)),
-            ):
+            first, last = np.minimum.reduceat(start, at.heads), np.maximum.reduceat(end, at.heads)
+            for late, day in ((was, first), (now, last)):
                 cost = self.levied[loans] + np.add.reduceat(late - was, at.heads)
-                near |= cost > law.room(loans, days) - CLEAR
+                near |= cost > law.room(loans, day) - CLEAR
         if any_of(near):
             back = near[at.of]
-            self.charged[:, rows[back]], self.rest[:, rows[back]] = kept[0][:, back], kept[1][:, back]
+            again = rows[back]
+            self.charged[again], self.left[again], self.rest[again] = (each[back] for each in kept)
             self._day_by_day(law, among(at, near), start[back], end[back])
         calm = ~near[at.of]
         np.add.at(self.levied, self.of[rows[calm]], (now - was)[calm])
 
-    def cost(self, law: Law, rows: Ints) -> Ints:
-        """What being late has cost of each row."""
-        total = self.total(law, rows)
-        return np.asarray(total[Part.PENALTY] + total[Part.COMPOUND] + self.late_fee[rows], np.int64)
-
     def _base(self, law: Law, i: int, rows: Ints) -> Ints:
         """What ledger ``i`` is charged on."""
         base = np.zeros(len(rows), np.int64)
-        for place in law.on[i]:
-            if place in LEDGERS:
-                k = LEDGERS.index(Part(place))
-                asked = settle(self.charged[place, rows], self.rest[k, rows], law.den, law.mode, 1)
-                base += np.minimum(self.settled[k, rows], asked - self.cleared[place, rows])
+        for part in law.on[i]:
+            if part in LEDGERS:
+                k = LEDGERS.index(part)
+                base += np.minimum(self.settled[rows, k], self._owed_late(law, k, rows))
             else:
-                base += self.charged[place, rows] - self.cleared[place, rows]
+                base += self.left[rows, part]
         return base
 
     def _step(self, law: Law, rows: Ints, start: Ints, end: Ints) -> None:
         """Charges for days on which nothing changes what is charged on, or the rate."""
         days = law.units(start, end)
         whose = self.of[rows]
-        bases = [self._base(law, i, rows) for i in range(len(law.on))]
-        for i, base in enumerate(bases):
-            part, rate = LEDGERS[i], self.rate[i, whose]
+        for i, base in enumerate([self._base(law, i, rows) for i in range(len(law.on))]):
+            rate = self.rate[whose, i]
             if law.by_day:
                 each, rest = divide_product(base, rate, law.den)
                 each = settle(each, rest, law.den, law.mode, 1)
                 if law.per_day is not None:
                     each = np.minimum(each, law.per_day[whose])
-                self.charged[part, rows] += each * days
+                self._levy(i, rows, each * days)
                 continue
             more, rest = divide_product(base, rate * days, law.den)
             if law.per_day is not None:
@@ -234,52 +240,58 @@ class Demands:
                 whole, left = divide_product(base, rate, law.den)
                 above = (whole > most) | ((whole == most) & (left > 0))
                 more, rest = np.where(above, most * (end - start), more), np.where(above, 0, rest)
-            rest = rest + self.rest[i, rows]
+            rest = rest + self.rest[rows, i]
             carry = rest >= law.den
-            self.charged[part, rows] += more + carry
-            self.rest[i, rows] = rest - carry * law.den
+            self._levy(i, rows, more + carry)
+            self.rest[rows, i] = rest - carry * law.den
 
     def _day_by_day(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
         """The same, one day after another: what is charged bears interest, or bounds are near."""
+        bounded = law.room is not None or law.of_row is not None
         for day in range(int(start.min(initial=FOREVER)), int(end.max(initial=0))):
             now = (start <= day) & (day < end)
             if not any_of(now):
                 continue
             rows = at.rows[now]
-            was, kept = self.cost(law, rows), self.total(law, rows)
+            was = [self.late(law, i, rows) for i in range(len(law.on))]
             self._step(law, rows, np.full(len(rows), day), np.full(len(rows), day + 1))
-            held = self.cost(law, rows) - was
-            if law.of_row is not None:
-                held = np.minimum(held, np.maximum(law.of_row[rows] - was, 0))
-            if law.room is not None:
-                loans, of = np.unique(at.of[now], return_inverse=True)
-                some = Stretch(rows, of, np.searchsorted(of, np.arange(len(loans))))
-                whose = self.of[rows[some.heads]]
-                left = law.room(whose, np.full(len(whose), day + 1)) - self.levied[whose]
-                held = np.clip(np.maximum(left, 0)[of] - before(held, some), 0, held)
-            self._hold(law, rows, kept, was, held)
-            np.add.at(self.levied, self.of[rows], self.cost(law, rows) - was)
+            if bounded:
+                self._hold(law, among_rows(at, now), was, day)
             for i, daily in enumerate(law.daily):
                 if daily:
                     self.settle_ledger(law, i, rows)
 
-    def _hold(self, law: Law, rows: Ints, kept: Ints, was: Ints, held: Ints) -> None:
-        """Charges of a day are no more than ``held``, the first ledger's before the second's."""
-        over = np.flatnonzero(self.cost(law, rows) - was > held)
-        if not len(over):
-            return
-        mine = rows[over]
-        total, left = self.total(law, mine), held[over]
-        for i, part in enumerate(LEDGERS):
-            more = np.minimum(total[part] - kept[part][over], left)
-            self.charged[part, mine] = kept[part][over] + more
-            self.rest[i, mine] = 0
-            left = left - more
+    def _hold(self, law: Law, at: Stretch, was: list[Ints], day: int) -> None:
+        """Charges of a day stay within the bounds: older rows come first, of each the first ledger."""
+        rows = at.rows
+        more = [self.late(law, i, rows) - before_it for i, before_it in enumerate(was)]
+        asked = held = np.asarray(sum(more), np.int64)
+        if law.of_row is not None:
+            cost = np.asarray(sum(was), np.int64) + self.late_fee[rows]
+            held = np.minimum(held, np.maximum(law.of_row[rows] - cost, 0))
+        if law.room is not None:
+            loans = self.of[rows[at.heads]]
+            left = law.room(loans, np.full(len(loans), day + 1)) - self.levied[loans]
+            held = np.clip(np.maximum(left, 0)[at.of] - before(held, at), 0, held)
+        np.add.at(self.levied, self.of[rows], held)
+        over = np.flatnonzero(asked > held)
+        left = held[over]
+        for i, (before_it, each) in enumerate(zip(was, more, strict=True)):
+            mine = np.minimum(each[over], left)
+            charged = self.charged[rows[over], LEDGERS[i]]
+            self._levy(i, rows[over], before_it[over] + mine - charged)
+            self.rest[rows[over], i] = 0
+            left = left - mine
+
+
+def among_rows(at: Stretch, rows: Bools) -> Stretch:
+    """Some of the rows, with those of their loans that have any."""
+    many = np.bincount(at.of[rows], minlength=len(at.heads))
+    many = many[many > 0]
+    ends = np.cumsum(many)
+    return Stretch(at.rows[rows], np.repeat(np.arange(len(many)), many), ends - many)
 
 
 def among(at: Stretch, loans: Bools) -> Stretch:
     """The rows of some of the loans."""
-    some = loans[at.of]
-    many = np.bincount(at.of, minlength=len(loans))[loans]
-    ends = np.cumsum(many)
-    return Stretch(at.rows[some], np.repeat(np.arange(len(many)), many), ends - many)
+    return among_rows(at, loans[at.of])

@@ -12,7 +12,7 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import Part, Stretch, allocate, before, stretch
-from repayplan.kernel.demands import FOREVER, LEDGERS, Demands, Law
+from repayplan.kernel.demands import FOREVER, LEDGERS, Demands, Law, among_rows
 
 
 class Tick(IntEnum):
@@ -24,12 +24,11 @@ class Tick(IntEnum):
     RATE = 3
     FREEZE = 4
     THAW = 5
-    DUE = 6
-    FIRM = 7
-    WAIVE = 8
-    PAY = 9
-    CALL = 10
-    END = 11
+    FIRM = 6
+    WAIVE = 7
+    PAY = 8
+    CALL = 9
+    END = 10
 
 
 class Ticks(NamedTuple):
@@ -46,7 +45,7 @@ class Ticks(NamedTuple):
     what
         int64; a :class:`Tick`.
     which
-        int64; the row (of what falls due) or event that it is about.
+        int64; the event that it is about, -1 where it is about none.
     """
 
     heads: Ints
@@ -80,13 +79,14 @@ class Rules:
     law
         What being late costs.
     rates
-        ``rates(loans, days)``: int64 (2, loans), of each ledger, over the law's ``den`` a day, from a day on.
+        ``rates(loans, days)``: int64 (loans, 2), of each ledger, over the law's ``den`` a day, from a day on.
     orders, order_of
-        Orders of payment, and ``order_of(events, days_past_due)``: which of them a payment has.
+        Orders of payment, and ``order_of(events, days_past_due)``: which of them a payment has. The first is
+        that of money that was kept.
     in_advance, advance
         The order of what is paid before it is due; of each event, an :class:`Advance`.
     part
-        int64; of events that waive: the :class:`Part`.
+        int64; of events that waive: the :class:`~repayplan.kernel.allocate.Part`.
     tolerance
         int64 (loans,); of an instalment, what may be missing.
     late_fee
@@ -111,7 +111,7 @@ class Books:
     Attributes
     ----------
     demands
-        The rows, each loan's together.
+        The rows, each loan's together, by the days on which they fall due.
     start
         int64 (rows,); the first day of a row's period.
     plain
@@ -120,23 +120,24 @@ class Books:
         int64 (loans,); rows before ``first`` are done with; none from ``reach`` on has fallen due; a loan has
         none from ``end`` on.
     last
-        int64 (loans,); charged up to this day.
+        int64 (loans,); everything is as it is on this day.
     frozen
         int64 (loans,); how many freezes hold.
     held
         int64 (loans,); paid, and kept for what falls due.
     waived
-        int64 (PARTS, rows); what of the cleared was given up.
+        int64 (rows, PARTS); what was given up.
     rolled
         int64 (rows,); what of a row fell due with the next one only.
     called
         int64 (loans,); the day on which all of it fell due, :data:`FOREVER` where it didn't.
     paid
-        int64 (PARTS, events); what payments and waivers went to on their day.
+        int64 (events, PARTS); what payments and waivers went to on their day.
     over
         int64 (events,); what was neither: kept, or waived in vain.
     lines
-        What each went to row by row: events, rows and int64 (PARTS, lines); None: that isn't kept.
+        What each went to row by row: events (-1: money that was kept), rows and int64 (lines, PARTS); None:
+        that isn't kept.
     """
 
     demands: Demands
@@ -162,32 +163,39 @@ class Books:
         if not all_of(some):
             loans, first, reach = loans[some], first[some], reach[some]
         at = stretch(first, reach)
-        there = self.demands.demanded[at.rows]
-        return (at, loans) if all_of(there) else _filtered(at, loans, there)
-
-    def days_past_due(self, loans: Ints, day: Ints) -> Ints:
-        """Since the first row fell due of which more than charges for being late is owed."""
-        out = np.zeros(len(loans), np.int64)
-        at, who = self.demanded(loans)
-        if len(who):
-            since = np.where(self.demands.missing(at.rows) > 0, self.demands.due[at.rows], FOREVER)
-            place = np.searchsorted(loans, who)
-            out[place] = np.maximum(day[place] - np.minimum.reduceat(since, at.heads), 0)
-        return out
+        # After a loan was called in, what was charged beside it later stands among rows that have fallen due.
+        if not any_of(self.called[loans] < FOREVER):
+            return at, loans
+        return _some(at, loans, self.demands.due[at.rows] <= self.last[loans][at.of])
 
     def ahead(self, loans: Ints) -> tuple[Stretch, Ints]:
         """The same of rows that haven't fallen due."""
         first, end = self.first[loans], self.end[loans]
         some = first < end
-        at = stretch(first[some], end[some])
-        return _filtered(at, loans[some], ~self.demands.demanded[at.rows])
+        at, loans = stretch(first[some], end[some]), loans[some]
+        return _some(at, loans, self.demands.due[at.rows] > self.last[loans][at.of])
+
+    def days_past_due(self, loans: Ints) -> Ints:
+        """Since the first row fell due of which more than charges for being late is owed."""
+        out = np.zeros(len(loans), np.int64)
+        at, who = self.demanded(loans)
+        if len(who):
+            since = np.where(self.demands.missing(at.rows) > 0, self.demands.due[at.rows], FOREVER)
+            late = self.last[who] - np.minimum.reduceat(since, at.heads)
+            out[_places(loans, who)] = np.maximum(late, 0)
+        return out
 
 
-def _filtered(at: Stretch, loans: Ints, rows: Bools) -> tuple[Stretch, Ints]:
-    many = np.bincount(at.of[rows], minlength=len(loans))
-    some, many = many > 0, many[many > 0]
-    ends = np.cumsum(many)
-    return Stretch(at.rows[rows], np.repeat(np.arange(len(many)), many), ends - many), loans[some]
+def _some(at: Stretch, loans: Ints, rows: Bools) -> tuple[Stretch, Ints]:
+    """Some of the rows of loans, and the loans that they are of."""
+    if all_of(rows):
+        return at, loans
+    return among_rows(at, rows), loans[np.bincount(at.of[rows], minlength=len(loans)) > 0]
+
+
+def _places(loans: Ints, some: Ints) -> Ints | slice:
+    """Where some of the loans, which rise, stand among all."""
+    return slice(None) if len(some) == len(loans) else np.searchsorted(loans, some)
 
 
 class Now(NamedTuple):
@@ -237,7 +245,6 @@ class _Replay:
             Tick.RATE: self.set_rate,
             Tick.FREEZE: self.freeze,
             Tick.THAW: self.thaw,
-            Tick.DUE: self.fall_due,
             Tick.FIRM: self.end_grace,
             Tick.WAIVE: self.waive,
             Tick.PAY: self.pay,
@@ -245,22 +252,36 @@ class _Replay:
         }
 
     def days_pass(self, day: Ints) -> None:
-        """What is late is charged up to a day of each of the first loans."""
-        books, demands = self.books, self.books.demands
+        """Rows fall due, money that was kept pays them, and what is late is charged up to a day.
+
+        Rows that fall due on the way are paid from what was kept on their own day: nothing is late of an
+        account that has kept any, so that nothing is charged before.
+        """
+        books = self.books
         many = len(day)
-        last = books.last[:many]
-        late = (books.first[:many] < books.reach[:many]) & (last < day) & (books.frozen[:many] == 0)
-        if any_of(late):
-            at, who = books.demanded(np.flatnonzero(late))
-            start = np.maximum(last[who][at.of], demands.begins[at.rows])
-            end = day[who][at.of]
-            charged = start < end
+        last, reach, end = books.last[:many], books.reach[:many], books.end[:many]
+        going = np.flatnonzero(reach < end)
+        going = going[books.demands.due[reach[going]] <= day[going]]
+        fallen = going
+        while len(going):
+            reach[going] += 1
+            going = going[reach[going] < end[going]]
+            going = going[books.demands.due[reach[going]] <= day[going]]
+        before_it = last.copy()
+        last[:] = np.maximum(last, day)
+        if len(fallen):
+            rich = fallen[books.held[fallen] > 0]
+            if len(rich):
+                self._use_held(rich)
+        late = np.flatnonzero((books.first[:many] < reach) & (before_it < day) & (books.frozen[:many] == 0))
+        if len(late):
+            at, who = books.demanded(late)
+            start = np.maximum(before_it[who][at.of], books.demands.begins[at.rows])
+            until = day[who][at.of]
+            charged = start < until
             if any_of(charged):
-                if not all_of(charged):
-                    at, _ = _filtered(at, who, charged)
-                    start, end = start[charged], end[charged]
-                demands.charge(self.rules.law, at, start, end)
-        np.maximum(last, day, out=last)
+                some, _ = _some(at, who, charged)
+                books.demands.charge(self.rules.law, some, start[charged], until[charged])
 
     def round_off(self, now: Now) -> None:
         """A month is over: charges so far are what they round to."""
@@ -281,7 +302,7 @@ class _Replay:
 
     def set_rate(self, now: Now) -> None:
         """A rate changes."""
-        self.books.demands.rate[:, now.loans] = self.rules.rates(now.loans, now.day)
+        self.books.demands.rate[now.loans] = self.rules.rates(now.loans, now.day)
 
     def freeze(self, now: Now) -> None:
         """Nothing is charged from now on."""
@@ -291,43 +312,34 @@ class _Replay:
         """One freeze is over."""
         self.books.frozen[now.loans] -= 1
 
-    def fall_due(self, now: Now) -> None:
-        """A row falls due; money that was kept pays it."""
-        books = self.books
-        books.demands.demanded[now.which] = True
-        books.reach[now.loans] = np.maximum(books.reach[now.loans], now.which + 1)
-        self._use_held(now)
-
-    def _use_held(self, now: Now) -> None:
-        rich = self.books.held[now.loans] > 0
-        if any_of(rich):
-            loans, day = now.loans[rich], now.day[rich]
-            self._pay_demanded(Now(loans, day, np.full(len(loans), -1)))
-        self._move_on(now.loans)
+    def _use_held(self, loans: Ints) -> None:
+        """Money that was kept pays what has fallen due."""
+        rich = loans[self.books.held[loans] > 0]
+        if len(rich):
+            order = self.rules.orders[0]._replace(by_row=True)
+            self._clear(self.books.demanded(rich), rich, order, np.full(len(rich), -1))
 
     def end_grace(self, now: Now) -> None:
         """Days of grace are over: what little is missing moves on, and what is late gets its fee."""
         books, demands, rules = self.books, self.books.demands, self.rules
         at, who = books.demanded(now.loans)
-        today = np.zeros(len(books.first), np.int64)
-        today[now.loans] = now.day
-        row = at.rows[demands.firm[at.rows] == today[who][at.of]]
+        row = at.rows[demands.firm[at.rows] == books.last[who][at.of]]
         loan = demands.of[row]
         missing = demands.missing(row)
-        next_row = np.minimum(row + 1, len(demands.due) - 1)
-        waits = (row + 1 < books.end[loan]) & ~demands.demanded[next_row]
+        following = np.minimum(row + 1, len(demands.due) - 1)
+        waits = (row + 1 < books.end[loan]) & (demands.due[following] > books.last[loan])
         little = (missing > 0) & (missing <= rules.tolerance[loan]) & waits
         kept = little | (missing == 0)
         demands.forget(rules.law, row[kept])
         if any_of(little):
             demands.move(row[little])
             books.rolled[row[little]] = missing[little]
-        if rules.late_fee is not None:
-            late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
-            self._charge_fee(row[late], missing[late], today)
-        self._use_held(now)
+        late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
+        self._charge_fee(row[late], missing[late])
+        self._move_on(now.loans)
+        self._use_held(now.loans)
 
-    def _charge_fee(self, row: Ints, missing: Ints, today: Ints) -> None:
+    def _charge_fee(self, row: Ints, missing: Ints) -> None:
         demands, law = self.books.demands, self.rules.law
         if self.rules.late_fee is None or not len(row):
             return
@@ -337,10 +349,10 @@ class _Replay:
             fee = np.minimum(fee, np.maximum(law.of_row[row] - demands.cost(law, row), 0))
         if law.room is not None:
             _, heads, of = np.unique(loan, return_index=True, return_inverse=True)
-            at = Stretch(row, of, heads)
-            left = law.room(loan, today[loan]) - demands.levied[loan]
-            fee = np.clip(np.maximum(left, 0) - before(fee, at), 0, fee)
-        demands.charged[Part.FEES, row] += fee
+            left = law.room(loan, self.books.last[loan]) - demands.levied[loan]
+            fee = np.clip(np.maximum(left, 0) - before(fee, Stretch(row, of, heads)), 0, fee)
+        demands.charged[row, Part.FEES] += fee
+        demands.left[row, Part.FEES] += fee
         demands.late_fee[row] = fee
         np.add.at(demands.levied, loan, fee)
 
@@ -353,113 +365,119 @@ class _Replay:
             loans, which = now.loans[mine], now.which[mine]
             order = Order((Part(each),), by_row=True)
             left = self.amount[which]
-            for rows in (books.demanded, books.ahead):
-                left = self._clear(rows(loans), loans, left, order, which, waived=True)
+            left = self._clear(books.demanded(loans), loans, order, which, waived=left)
+            left = self._clear(books.ahead(loans), loans, order, which, waived=left, ahead=True)
             books.over[which] = left
-        self._move_on(now.loans)
 
     def pay(self, now: Now) -> None:
         """Money comes in."""
         books, rules = self.books, self.rules
-        had = books.held[now.loans]
-        books.held[now.loans] += self.amount[now.which]
-        self._pay_demanded(now)
-        early = books.held[now.loans] > 0
+        loans, which = now.loans, now.which
+        had = books.held[loans]
+        books.held[loans] = had + self.amount[which]
+        if len(rules.orders) == 1:
+            self._clear(books.demanded(loans), loans, rules.orders[0], which)
+        else:
+            order = rules.order_of(which, books.days_past_due(loans))
+            for i in np.unique(order).tolist():
+                mine = order == i
+                self._clear(books.demanded(loans[mine]), loans[mine], rules.orders[i], which[mine])
+        early = books.held[loans] > 0
         if any_of(early):
-            way = rules.advance[now.which]
+            way = rules.advance[which]
             for each, backwards in ((Advance.NEXT, False), (Advance.LAST, True)):
                 mine = early & (way == each)
                 if any_of(mine):
-                    loans, which = now.loans[mine], now.which[mine]
-                    at, who = books.ahead(loans)
+                    at, who = books.ahead(loans[mine])
                     rows = (_reversed(at) if backwards else at), who
-                    money = books.held[loans]
-                    books.held[loans] = self._clear(rows, loans, money, rules.in_advance, which)
-        books.over[now.which] = books.held[now.loans] - had
-        self._move_on(now.loans)
-
-    def _pay_demanded(self, now: Now) -> None:
-        """Money that is held goes to what has fallen due, by orders of payment."""
-        books, rules = self.books, self.rules
-        if len(rules.orders) == 1:
-            order = np.zeros(len(now.loans), np.int64)
-        else:
-            order = rules.order_of(now.which, books.days_past_due(now.loans, now.day))
-        for i in np.unique(order).tolist():
-            mine = order == i
-            loans = now.loans[mine]
-            money = books.held[loans]
-            rows = books.demanded(loans)
-            books.held[loans] = self._clear(rows, loans, money, rules.orders[i], now.which[mine])
+                    self._clear(rows, loans[mine], rules.in_advance, which[mine], ahead=True)
+        books.over[which] = books.held[loans] - had
 
     def _clear(
         self,
         rows: tuple[Stretch, Ints],
         loans: Ints,
-        money: Ints,
         order: Order,
         which: Ints,
         *,
-        waived: bool = False,
+        waived: Ints | None = None,
+        ahead: bool = False,
     ) -> Ints:
-        """Amounts of some loans clear rows of theirs, by events (-1: money that was kept); what is left."""
+        """What is held of some loans clears rows of theirs, by events (-1: money that was kept).
+
+        ``waived``: what is given up instead; the return is what is left of it. ``ahead``: the rows haven't
+        fallen due.
+        """
         at, who = rows
+        books, demands = self.books, self.books.demands
+        money = books.held[loans] if waived is None else waived
         if not len(who):
             return money
-        books, demands = self.books, self.books.demands
-        place = np.searchsorted(loans, who)
+        place = _places(loans, who)
         owed = demands.owed(self.rules.law, at.rows)
         soft = demands.firm[at.rows] > books.last[who][at.of]
+        asked = owed
         if any_of(soft):
+            asked = owed.copy()
             for part in LEDGERS:
-                owed[part, soft] = 0
-        paid = allocate(money[place], owed, at, order.parts, by_row=order.by_row)
-        demands.cleared[:, at.rows] += paid
-        if waived:
-            books.waived[:, at.rows] += paid
-        gone = np.add.reduceat(paid, at.heads, axis=1)
+                asked[soft, part] = 0
+        paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
+        demands.left[at.rows] -= paid
+        if waived is not None:
+            books.waived[at.rows] += paid
+        gone = paid if len(at.rows) == len(who) else np.add.reduceat(paid, at.heads, axis=0)
         event = which[place]
-        real = event >= 0
-        books.paid[:, event[real]] += gone[:, real]
+        if event[0] >= 0:  # all are about events, or none is
+            books.paid[event] += gone
         if books.lines is not None:
-            some = np.flatnonzero(paid.any(axis=0))
-            books.lines.append((event[at.of[some]], at.rows[some], paid[:, some]))
+            some = np.flatnonzero(paid.any(axis=1))
+            books.lines.append((event[at.of[some]], at.rows[some], paid[some]))
         left = money.copy()
-        left[place] -= gone.sum(axis=0)
+        left[place] -= gone.sum(axis=1)
+        if waived is None:
+            books.held[loans] = left
+        if ahead:
+            return left
+        open_row = np.where((owed != paid).any(axis=1), at.rows, FOREVER)
+        self._advance(who, np.minimum.reduceat(open_row, at.heads))
         return left
+
+    def _advance(self, loans: Ints, open_row: Ints) -> None:
+        """Rows before the first that isn't done with are done with; what hasn't fallen due isn't."""
+        books = self.books
+        first = np.minimum(open_row, books.reach[loans])
+        calm = books.called[loans] == FOREVER
+        books.first[loans[calm]] = np.maximum(books.first[loans], first)[calm]
 
     def _move_on(self, loans: Ints) -> None:
         """Rows of which nothing is owed are done with."""
-        books = self.books
-        left = loans[books.first[loans] < books.reach[loans]]
-        while len(left):
-            row = books.first[left]
-            done = books.demands.demanded[row] & (books.demands.owed(self.rules.law, row) == 0).all(axis=0)
-            left = left[done]
-            books.first[left] += 1
-            left = left[books.first[left] < books.reach[left]]
+        at, who = self.books.demanded(loans)
+        if len(who):
+            owed = self.books.demands.owed(self.rules.law, at.rows)
+            open_row = np.where((owed != 0).any(axis=1), at.rows, FOREVER)
+            self._advance(who, np.minimum.reduceat(open_row, at.heads))
 
     def call_in(self, now: Now) -> None:
         """The whole balance falls due, with the interest of the days that have passed of the period."""
         books, demands = self.books, self.books.demands
         at, who = books.ahead(now.loans)
-        mine = books.plain[at.rows]
-        at, who = _filtered(at, who, mine)
-        today = np.zeros(len(books.first), np.int64)
-        today[now.loans] = now.day
-        rows, day = at.rows, today[who][at.of]
-        kept = demands.cleared[:, rows]
-        interest = accrued(demands.charged[Part.INTEREST, rows], books.start[rows], demands.due[rows], day)
-        demands.charged[Part.INTEREST, rows] = np.maximum(interest, kept[Part.INTEREST])
-        later = books.start[rows] >= day
-        demands.charged[Part.FEES, rows[later]] = kept[Part.FEES, later]
+        at, who = _some(at, who, books.plain[at.rows])
+        rows, day = at.rows, books.last[who][at.of]
+        begun = books.start[rows] < day
+        interest, fees = demands.charged[rows, Part.INTEREST], demands.charged[rows, Part.FEES]
+        interest = accrued(interest, books.start[rows], demands.due[rows], day)
+        for part, due in ((Part.INTEREST, interest), (Part.FEES, np.where(begun, fees, 0))):
+            cleared = demands.charged[rows, part] - demands.left[rows, part]
+            asked = np.maximum(due, cleared)
+            demands.charged[rows, part], demands.left[rows, part] = asked, asked - cleared
         wait = day - demands.due[rows]
         for days in (demands.due, demands.begins, demands.firm):
             days[rows] += wait
-        demands.demanded[rows] = True
         books.called[now.loans] = now.day
-        books.reach[who] = np.maximum(books.reach[who], np.maximum.reduceat(rows + 1, at.heads))
-        self._use_held(now)
+        if len(who):
+            books.reach[who] = np.maximum(books.reach[who], np.maximum.reduceat(rows + 1, at.heads))
+        demands.rate[now.loans] = self.rules.rates(now.loans, now.day)
+        self._use_held(now.loans)
 
 
 def accrued(interest: Ints, start: Ints, due: Ints, day: Ints) -> Ints:
