@@ -123,7 +123,7 @@ FLOORS = {
     ],
     "accounts": [
         *("component", "overduerule", "allocationrule", "terms"),
-        *("event", "account", "register", "numbers", "timeline", "statement", "replaying"),
+        *("event", "account", "register", "numbers", "timeline", "statement", "replaying", "overdueinterest"),
     ],
     "edges": [
         *(

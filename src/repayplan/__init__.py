@@ -23,6 +23,7 @@ from repayplan.ability.target import PaymentTarget
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
 from repayplan.accounts.event import Event, Events
+from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
 from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.statement import Allocation, Statement, StatementRow, Statements
@@ -247,6 +248,9 @@ __all__ = [
     "Outcome",
     "Outlook",
     "OverdueCaps",
+    "OverdueDay",
+    "OverdueInterest",
+    "OverdueInterests",
     "OverdueLedger",
     "OverdueRate",
     "OverdueRule",
@@ -346,6 +350,7 @@ __all__ = [
     "npv",
     "offer_sheet",
     "opinion_sheet",
+    "overdue_interest",
     "paid_off",
     "parse_plan",
     "prepayment",

@@ -12,6 +12,7 @@ from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
+from repayplan.kernel.allocate import stretch
 from repayplan.plans.loan import Loan
 from repayplan.plans.schedule import Schedule, Schedules
 
@@ -60,12 +61,13 @@ class Accounts:
     def __len__(self) -> int:
         return len(self.decimals)
 
-    def take(self, row: int) -> Accounts:
-        """One account as a batch."""
-        begin, end = int(self.offsets[row]), int(self.offsets[row + 1])
-        of_rows = {name: getattr(self, name)[begin:end] for name in ("due", "principal", "interest", "fees")}
-        each = {name: getattr(self, name)[row : row + 1] for name in ("decimals", "rate", "start", "lent")}
-        offsets = np.array([0, end - begin])
+    def take(self, rows: Ints) -> Accounts:
+        """Some of the accounts that can be, in their order."""
+        begin, end = self.offsets[rows], self.offsets[rows + 1]
+        at = stretch(begin, end)
+        of_rows = {name: getattr(self, name)[at.rows] for name in ("due", "principal", "interest", "fees")}
+        each = {name: getattr(self, name)[rows] for name in ("decimals", "rate", "start", "lent")}
+        offsets = np.append(at.heads, len(at.rows))
         return replace(self, offsets=offsets, failures=Failures.none(), **of_rows, **each)
 
     @classmethod

@@ -129,14 +129,29 @@ def late_fees(rule: OverdueRule, decimals: Ints, missing: Ints) -> Ints:
     return np.asarray(charged, np.int64)
 
 
-def all_in_rates(rule: OverdueRule, start: Days, screen: Screen) -> Ints | None:
+def all_in_rates(rule: OverdueRule, start: Days) -> Ints | None:
     """The all-in rate that binds each account, int64 multiples of 1e-10 (rounded down); None: none does."""
     caps = rule.caps
     if caps is None or (caps.all_in is None and caps.all_in_index is None):
         return None
     if caps.all_in_index is None:
         return np.full(len(start), int(Fraction(caps.all_in or 0) * 10**RATE_DECIMALS))
-    units, early = caps.all_in_index.at(start)
-    dates = caps.all_in_index.dates
-    screen.fault(early, Code.OUT_OF_RANGE, "start", start, f">= {dates[0]}")
+    units, _ = caps.all_in_index.at(start)
     return np.asarray(units * int(caps.all_in_multiplier * 10**4) // 10**4, np.int64)
+
+
+def without_rate(accounts: Accounts, end: Days, screen: Screen) -> None:
+    """Faults of accounts for whose days an index has no rate yet."""
+    rule = accounts.terms.overdue
+    caps = rule.caps
+    if caps is not None and caps.all_in_index is not None:
+        index = caps.all_in_index
+        early = index.at(accounts.start)[1]
+        screen.fault(early, Code.OUT_OF_RANGE, "start", accounts.start, f">= {index.dates[0]}")
+    rates = [rate for _, ledger in rule.ledgers for rate in (ledger.in_term, ledger.rate) if rate is not None]
+    for index in {id(rate.index): rate.index for rate in rates if rate.index is not None}.values():
+        some = np.flatnonzero(np.diff(accounts.offsets) > 0)
+        first = np.full(len(accounts), np.datetime64("NaT", "D"))
+        first[some] = accounts.due[accounts.offsets[some]]
+        early = (end > first) & index.at(first)[1]
+        screen.fault(early, Code.OUT_OF_RANGE, "due_date", first, f">= {index.dates[0]}")

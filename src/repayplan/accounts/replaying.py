@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, overload
 
@@ -13,7 +14,7 @@ from repayplan.ability.figures import share_of, units_of
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import KIND_INDEX, WITH_AMOUNT, Event, Events
-from repayplan.accounts.numbers import Rates, all_in_rates, late_fees, orders, parts_of
+from repayplan.accounts.numbers import Rates, all_in_rates, late_fees, orders, parts_of, without_rate
 from repayplan.accounts.register import holding
 from repayplan.accounts.statement import Columns, Lines, Statement, Statements
 from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
@@ -148,21 +149,24 @@ def _replay(
     if known_on is not None:
         known = events.booked <= screen.date("known_on", known_on)[of]
     amount, order = _screened(accounts, events, end, known, screen)
-    good = screen.good
-    state = _State(
-        accounts, events, amount, day_number(np.where(good, end, accounts.start)), screen, detail=detail
-    )
+    without_rate(accounts, end, screen)
+    rows = np.flatnonzero(screen.good)
     order = order[screen.good[of[order]]]
+    inner, happened = accounts, events
+    if len(rows) < size:
+        place = np.cumsum(screen.good) - 1
+        inner, happened = accounts.take(rows), replace(events, account=place[of])
+    state = _State(inner, happened, amount, day_number(end[rows]), detail=detail)
     found = run_blocks(
         state.block,
-        list(_blocks(order, of, size)),
+        list(_blocks(order, happened.account, len(rows))),
         lambda job: job[1] - job[0],
         workers=workers,
         progress=progress,
     )
     _refuse_over_waived(accounts, events, found, amount, screen)
     row = np.flatnonzero(screen.good)
-    columns = Columns.joined([each.columns for each in found], row)
+    columns = Columns.joined([each.columns for each in found], screen.good[rows])
     paid = np.zeros((len(events), PARTS), np.int64)
     kept = np.zeros(len(events), np.int64)
     for each in found:
@@ -174,7 +178,7 @@ def _replay(
         at = int(row[i])
         mine = np.flatnonzero(of == at)
         mine = mine[known[mine]]
-        apart = accounts.take(at), events.take(mine, amount), end[at], None, 1, None
+        apart = accounts.take(row[i : i + 1]), events.take(mine, amount), end[at], None, 1, None
         return _replay(*apart, detail=True).single().one(0)
 
     made = Statements(accounts, events, row, end[row], columns, paid, kept, amount, lines, alone)
@@ -228,21 +232,13 @@ class _Found(NamedTuple):
 class _State:
     """What all blocks share."""
 
-    def __init__(
-        self, accounts: Accounts, events: Events, amount: Ints, end: Ints, screen: Screen, *, detail: bool
-    ) -> None:
+    def __init__(self, accounts: Accounts, events: Events, amount: Ints, end: Ints, *, detail: bool) -> None:
         self.accounts, self.events, self.amount, self.end = accounts, events, amount, end
         self.detail = detail
         self.rule = accounts.terms.overdue
         self.rates = Rates(self.rule, accounts.rate)
         self.orders, self.own, self.late_days, self.late_order, self.advance = orders(accounts)
-        self.all_in = all_in_rates(self.rule, accounts.start, screen)
-        for index in self.rates.indexed:
-            first = accounts.due[accounts.offsets[:-1]]
-            late = self.end > day_number(first)
-            screen.fault(
-                late & index.at(first)[1], Code.OUT_OF_RANGE, "due_date", first, f">= {index.dates[0]}"
-            )
+        self.all_in = all_in_rates(self.rule, accounts.start)
 
     def block(self, job: tuple[int, int, Ints]) -> _Found:
         """The accounts of one block."""

@@ -16,7 +16,7 @@ from repayplan.accounts.event import EVENT_KINDS, Events
 from repayplan.accounts.timeline import Sheet
 from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch
 from repayplan.kernel.demands import FOREVER, Law
 from repayplan.kernel.replay import Books, accrued
@@ -106,10 +106,10 @@ class Columns:
         )
 
     @classmethod
-    def joined(cls, blocks: Sequence[Columns], row: Ints) -> Columns:
-        """Of all blocks together, the good rows."""
+    def joined(cls, blocks: Sequence[Columns], good: Bools) -> Columns:
+        """Of all blocks together, those that are good."""
         whole = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in cls.__slots__}
-        return cls(**{name: column[row] for name, column in whole.items()})
+        return cls(**{name: column[good] for name, column in whole.items()})
 
 
 def _open(table: Sheet, books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
