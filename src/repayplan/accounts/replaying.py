@@ -327,7 +327,6 @@ class _State:
             rates=rates,
             orders=self.orders,
             order_of=order_of,
-            in_advance=self.orders[0]._replace(by_row=True),
             advance=self.advance[kinds],
             part=places[np.maximum(component, 0)],
             tolerance=units_of(rule.tolerance, up=False)[decimals],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -83,8 +84,9 @@ class Rules:
     orders, order_of
         Orders of payment, and ``order_of(events, days_past_due)``: which of them a payment has. The first is
         that of money that was kept.
-    in_advance, advance
-        The order of what is paid before it is due; of each event, an :class:`Advance`.
+    advance
+        Of each event, an :class:`Advance`: what is paid before it is due, instalment by instalment in the
+        order that the payment has.
     part
         int64; of events that waive: the :class:`~repayplan.kernel.allocate.Part`.
     tolerance
@@ -97,7 +99,6 @@ class Rules:
     rates: Callable[[Ints, Ints], Ints]
     orders: Sequence[Order]
     order_of: Callable[[Ints, Ints], Ints]
-    in_advance: Order
     advance: Ints
     part: Ints
     tolerance: Ints
@@ -373,25 +374,29 @@ class _Replay:
         """Money comes in."""
         books, rules = self.books, self.rules
         loans, which = now.loans, now.which
-        had = books.held[loans]
-        books.held[loans] = had + self.amount[which]
+        kept = books.held[loans]  # where there is some, nothing is owed: it waits for what falls due
+        books.held[loans] = self.amount[which]
         if len(rules.orders) == 1:
+            order, used = np.zeros(len(loans), np.int64), [0]
             self._clear(books.demanded(loans), loans, rules.orders[0], which)
         else:
             order = rules.order_of(which, books.days_past_due(loans))
-            for i in np.unique(order).tolist():
+            used = np.unique(order).tolist()
+            for i in used:
                 mine = order == i
                 self._clear(books.demanded(loans[mine]), loans[mine], rules.orders[i], which[mine])
         early = books.held[loans] > 0
         if any_of(early):
             way = rules.advance[which]
-            for each, backwards in ((Advance.NEXT, False), (Advance.LAST, True)):
-                mine = early & (way == each)
+            for i, each in product(used, (Advance.NEXT, Advance.LAST)):
+                mine = early & (way == each) & (order == i)
                 if any_of(mine):
                     at, who = books.ahead(loans[mine])
-                    rows = (_reversed(at) if backwards else at), who
-                    self._clear(rows, loans[mine], rules.in_advance, which[mine], ahead=True)
-        books.over[which] = books.held[loans] - had
+                    rows = (_reversed(at) if each == Advance.LAST else at), who
+                    by_row = rules.orders[i]._replace(by_row=True)
+                    self._clear(rows, loans[mine], by_row, which[mine], ahead=True)
+        books.over[which] = books.held[loans]
+        books.held[loans] += kept
 
     def _clear(
         self,
