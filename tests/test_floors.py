@@ -123,7 +123,8 @@ FLOORS = {
     ],
     "accounts": [
         *("component", "overduerule", "allocationrule", "terms"),
-        *("event", "account", "register", "numbers", "timeline", "statement", "replaying", "overdueinterest"),
+        *("event", "account", "register", "numbers", "timeline", "renewing", "accruing", "statement"),
+        *("bookkeeping", "replaying", "overdueinterest"),
     ],
     "edges": [
         *(

@@ -13,7 +13,8 @@ from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.kernel.allocate import stretch
-from repayplan.plans.loan import Loan
+from repayplan.plans.layout import finest
+from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules
 
 MOST_RATE = 10
@@ -42,6 +43,8 @@ class Accounts:
     lent
         int64 minor units (accounts,); principal at the start of the contract, for bounds on what being late
         costs.
+    loans
+        The contracts' other terms, which new plans keep; None: there are no new plans.
     failures
         Rows that can't be, by account.
     """
@@ -56,6 +59,7 @@ class Accounts:
     rate: Ints
     start: Days
     lent: Ints
+    loans: Loans | None
     failures: Failures
 
     def __len__(self) -> int:
@@ -68,7 +72,8 @@ class Accounts:
         of_rows = {name: getattr(self, name)[at.rows] for name in ("due", "principal", "interest", "fees")}
         each = {name: getattr(self, name)[rows] for name in ("decimals", "rate", "start", "lent")}
         offsets = np.append(at.heads, len(at.rows))
-        return replace(self, offsets=offsets, failures=Failures.none(), **of_rows, **each)
+        loans = None if self.loans is None else self.loans.take(rows)
+        return replace(self, offsets=offsets, loans=loans, failures=Failures.none(), **of_rows, **each)
 
     @classmethod
     def of(cls, schedules: Schedules, terms: AccountTerms, *, lent: Any = None) -> Accounts:
@@ -98,6 +103,7 @@ class Accounts:
             rate=loans.annual_rate[row],
             start=loans.start[row],
             lent=balance if lent is None else screen.money("lent", lent, schedules.decimals),
+            loans=loans.take(row),
             failures=screen.failures(),
         )
 
@@ -170,6 +176,7 @@ class Accounts:
             rate=rates,
             start=begin,
             lent=total if lent is None else screen.money("lent", lent, places),
+            loans=None,
             failures=screen.failures(),
         )
 
@@ -221,6 +228,7 @@ class Account:
             rate=loan.batch.annual_rate,
             start=np.array([plan.interest_from], "datetime64[D]"),
             lent=amount if lent is None else screen.money("lent", [lent], places),
+            loans=finest(loan.batch),
             failures=screen.failures(),
         )
         for failure in made.failures:

@@ -16,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.ability.figures import decimal
-from repayplan.accounts.component import COMPONENTS, Component
-from repayplan.basics.columns import Screen, beside, one_date
+from repayplan.accounts.component import COMPONENTS, Component, components
+from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_DECIMALS, minor
 from repayplan.basics.outcome import Bools, Failures, Ints
+from repayplan.plans.stage import Plan
 
 EventKind = Literal[
     "payment",
@@ -32,13 +33,18 @@ EventKind = Literal[
     "cost",
     "waiver",
     "freeze",
+    "re_age",
+    "re_amortise",
+    "reschedule",
     "acceleration",
     "reversal",
 ]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 """Kinds of events; columns hold the index. Of one day, and booked on one, they happen in the order of the
 ticks (see :func:`~repayplan.replay`), and those of one kind by their references."""
+NEW_PLANS = ("re_age", "re_amortise", "reschedule")
 MONEY_IN = ("payment", "guarantor_payment", "goodwill")
+MOST_RATE = 10
 WITH_AMOUNT = (*MONEY_IN, "payment_failed", "fee", "cost", "waiver")
 KIND_INDEX: dict[str, int] = {name: i for i, name in enumerate(EVENT_KINDS)}
 
@@ -52,7 +58,8 @@ class Event:
     kind
         One of :data:`EVENT_KINDS`. ``fee`` and ``cost`` are charged, and due, on their day. ``freeze``: no
         day from its own to ``until`` is charged for being late. ``acceleration``: the whole balance falls due
-        (提前到期). ``payment_failed`` is a record and changes nothing.
+        (提前到期). ``payment_failed`` is a record and changes nothing. ``re_age``, ``re_amortise`` and
+        ``reschedule``: a new plan takes the place of what hasn't fallen due.
     value_date
         The day from which it counts.
     booked
@@ -67,6 +74,15 @@ class Event:
         Of a freeze: its last day.
     reverses
         Of a reversal: the reference of what didn't happen after all; it counts from the day of that.
+    plan
+        Of a new plan: its stages. None, where it is re-amortised: as many equal instalments as are left.
+    first_due
+        Of a new plan: when it first falls due; None: when the old one would have.
+    rate
+        Of a new plan: the contract's annual rate from its day on; None: as it was.
+    joins
+        Of a new plan: which components of what has fallen due and isn't paid become principal of it. The rest
+        stays due as it is. Interest that has accrued since falls due with its first instalment.
 
     Raises
     ------
@@ -88,6 +104,10 @@ class Event:
     component: Component | None = None
     until: date | None = None
     reverses: str | None = None
+    plan: Plan | None = None
+    first_due: date | None = None
+    rate: Decimal | None = None
+    joins: tuple[Component, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value_date", one_date("value_date", self.value_date))
@@ -95,6 +115,12 @@ class Event:
         object.__setattr__(self, "booked", booked)
         if self.until is not None:
             object.__setattr__(self, "until", one_date("until", self.until))
+        if self.first_due is not None:
+            object.__setattr__(self, "first_due", one_date("first_due", self.first_due))
+        if self.rate is not None:
+            object.__setattr__(self, "rate", decimal("rate", self.rate, most=MOST_RATE, places=RATE_DECIMALS))
+        if self.joins:
+            object.__setattr__(self, "joins", components("joins", self.joins, all_of_them=False))
         if self.amount is not None:
             object.__setattr__(self, "amount", decimal("amount", self.amount, places=MAX_DECIMALS))
         for failure in Events.of([self]).failures:
@@ -119,6 +145,14 @@ class Events:
         str, or int64 where they were given so.
     component
         int64; index into the components, -1 where there is none.
+    plans, plan
+        Templates of new plans, and int64: which of them each event has, -1 where it has none.
+    first_due
+        datetime64[D]; NaT where there is none.
+    rate
+        int64 multiples of 1e-10; -1 where there is none.
+    joins
+        bool (events, components).
     failures
         Events that can't be, by their row: their accounts have no statement.
 
@@ -144,6 +178,11 @@ class Events:
     reference: npt.NDArray[Any]
     reverses: npt.NDArray[Any]
     component: Ints
+    plans: tuple[Plan, ...]
+    plan: Ints
+    first_due: Days
+    rate: Ints
+    joins: Bools
     failures: Failures
 
     def __len__(self) -> int:
@@ -151,8 +190,10 @@ class Events:
 
     def take(self, rows: Ints, amount: Ints) -> Events:
         """Events of one account, by themselves, with the amounts that they were read as."""
-        names = ("kind", "value_date", "booked", "until", "reference", "reverses", "component")
+        names = ["kind", "value_date", "booked", "until", "reference", "reverses", "component"]
+        names += ["plan", "first_due", "rate", "joins"]
         return Events(
+            plans=self.plans,
             account=np.zeros(len(rows), np.int64),
             **{name: getattr(self, name)[rows] for name in names},
             amount=minor(amount[rows]),
@@ -172,6 +213,11 @@ class Events:
         component: Any = None,
         until: Any = None,
         reverses: Any = None,
+        plans: Sequence[Plan] = (),
+        plan: Any = None,
+        first_due: Any = None,
+        rate: Any = None,
+        joins: Any = None,
     ) -> Events:
         """Events from columns, each with a value for every event or one for all.
 
@@ -179,8 +225,12 @@ class Events:
         ----------
         account
             Row numbers of accounts.
-        kind, value_date, amount, reference, booked, component, until, reverses
+        kind, value_date, amount, reference, booked, component, until, reverses, first_due, rate
             As of an :class:`Event`; empty cells where an event has no such thing.
+        plans, plan
+            Templates of new plans; the place of each event's, -1 where it has none.
+        joins
+            Components as of an :class:`Event`, the same for all new plans; or bool (events, components).
         """
         size = len(account)
         screen = Screen(size)
@@ -208,6 +258,20 @@ class Events:
             needed = kinds == KIND_INDEX[kind_of]
             screen.fault(needed & ~column, Code.MISSING, name)
             screen.fault(~needed & column, Code.UNKNOWN_VALUE, name, "", f"of a {kind_of} only")
+        new = np.isin(kinds, [KIND_INDEX[name] for name in NEW_PLANS])
+        template = np.full(size, -1)
+        if plan is not None:
+            template = screen.count("plan", plan, -1, len(plans) - 1)
+        screen.fault((kinds == KIND_INDEX["re_age"]) & (template < 0), Code.MISSING, "plan")
+        screen.fault((kinds == KIND_INDEX["reschedule"]) & (template < 0), Code.MISSING, "plan")
+        first = screen.date("first_due", first_due, default=never)
+        screen.fault(first <= days, Code.DATES_OUT_OF_ORDER, "first_due", first, beside(">", days))
+        rates = np.full(size, -1)
+        if rate is not None:
+            there = ~screen.missing(rate)
+            rates = np.where(there, screen.rate("rate", rate, maximum=MOST_RATE, default=0), -1)
+        for name, column in (("plan", template >= 0), ("first_due", ~np.isnat(first)), ("rate", rates >= 0)):
+            screen.fault(~new & column, Code.UNKNOWN_VALUE, name, "", f"of {', '.join(NEW_PLANS)} only")
         screen.fault(ends < days, Code.DATES_OUT_OF_ORDER, "until", ends, beside(">=", days))
         return cls(
             account=np.asarray(account, np.int64),
@@ -219,14 +283,37 @@ class Events:
             reference=names,
             reverses=reversed_ones,
             component=parts,
+            plans=tuple(plans),
+            plan=template,
+            first_due=first,
+            rate=rates,
+            joins=_joins(joins, new),
             failures=screen.failures(),
         )
 
     @classmethod
     def of(cls, events: Sequence[Event]) -> Events:
         """The events of one account."""
-        columns = {field.name: [getattr(event, field.name) for event in events] for field in fields(Event)}
-        return cls.from_columns(account=np.zeros(len(events), np.int64), **columns)
+        columns: dict[str, Any] = {
+            field.name: [getattr(event, field.name) for event in events] for field in fields(Event)
+        }
+        plans = [each for each in columns.pop("plan") if each is not None]
+        place = iter(range(len(plans)))
+        which = [-1 if event.plan is None else next(place) for event in events]
+        joined = [[name in each for name in COMPONENTS] for each in columns["joins"]]
+        columns["plan"] = which
+        columns["joins"] = np.array(joined, np.bool_).reshape(len(events), len(COMPONENTS))
+        return cls.from_columns(account=np.zeros(len(events), np.int64), plans=plans, **columns)
+
+
+def _joins(given: Any, new: Bools) -> Bools:
+    """Which components join a new plan's principal, by event."""
+    if given is None:
+        given = ()
+    if not isinstance(given, np.ndarray):
+        names = components("joins", given, all_of_them=False) if given else ()
+        given = np.broadcast_to([name in names for name in COMPONENTS], (len(new), len(COMPONENTS)))
+    return np.asarray(given & new[:, None], np.bool_)
 
 
 def _names(given: Any, screen: Screen) -> npt.NDArray[Any]:

@@ -49,8 +49,8 @@ class Rates:
         What the product of a rate and a number of days is over.
     """
 
-    def __init__(self, rule: OverdueRule, contract: Ints) -> None:
-        self.contract = contract
+    def __init__(self, rule: OverdueRule, contract: Ints, more: Ints) -> None:
+        self.contract = np.concatenate((contract, more))
         self.count: DayCount = DAY_COUNTS[DAY_COUNT_INDEX[rule.day_count]]
         self.rates = [(each.in_term or each.rate, each.rate) for _, each in rule.ledgers]
         every = {id(rate): rate for pair in self.rates for rate in pair}.values()
@@ -70,13 +70,13 @@ class Rates:
         distinct = np.unique(self.contract)
         return rate.units(distinct, np.zeros(len(distinct), "datetime64[D]"))[0]
 
-    def on(self, accounts: Ints, days: Ints, over: Bools) -> Ints:
+    def on(self, contract: Ints, days: Ints, over: Bools) -> Ints:
         """int64 (accounts, 2): rates from a day on; ``over``: the last due date has passed."""
-        out = np.zeros((len(accounts), 2), np.int64)
+        out = np.zeros((len(contract), 2), np.int64)
         for i, (in_term, after) in enumerate(self.rates):
-            units, _ = after.units(self.contract[accounts], on_day(days))
+            units, _ = after.units(contract, on_day(days))
             if in_term is not after:
-                before, _ = in_term.units(self.contract[accounts], on_day(days))
+                before, _ = in_term.units(contract, on_day(days))
                 units = np.where(over, units, before)
             out[:, i] = units // self.step
         return out

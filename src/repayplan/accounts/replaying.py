@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import share_of, units_of
 from repayplan.accounts.account import Account, Accounts
-from repayplan.accounts.component import COMPONENTS
+from repayplan.accounts.bookkeeping import Bookkeeping, Found
 from repayplan.accounts.event import KIND_INDEX, WITH_AMOUNT, Event, Events
-from repayplan.accounts.numbers import Rates, all_in_rates, late_fees, orders, parts_of, without_rate
+from repayplan.accounts.numbers import without_rate
 from repayplan.accounts.register import holding
-from repayplan.accounts.statement import Columns, Lines, Statement, Statements
-from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
+from repayplan.accounts.statement import Columns, Statement, Statements
+from repayplan.accounts.timeline import day_number
 from repayplan.basics.blocks import Progress, run_blocks
-from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, money_of
+from repayplan.basics.columns import Screen, beside, money_of
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
-from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.allocate import PARTS, Part
-from repayplan.kernel.demands import FOREVER, Demands, Law
-from repayplan.kernel.replay import Books, Rules, Tick
-from repayplan.kernel.replay import replay as run
+from repayplan.kernel.allocate import PARTS
 
 BLOCK = 1 << 12
 """Accounts replayed at once: few enough that what they read stays near the processor."""
@@ -156,7 +150,7 @@ def _replay(
     if len(rows) < size:
         place = np.cumsum(screen.good) - 1
         inner, happened = accounts.take(rows), replace(events, account=place[of])
-    state = _State(inner, happened, amount, day_number(end[rows]), detail=detail)
+    state = Bookkeeping(inner, happened, amount, day_number(end[rows]), detail=detail)
     found = run_blocks(
         state.block,
         list(_blocks(order, happened.account, len(rows))),
@@ -164,6 +158,8 @@ def _replay(
         workers=workers,
         progress=progress,
     )
+    for each in found:
+        screen.adopt(each.failures.moved(rows))
     _refuse_over_waived(accounts, events, found, amount, screen)
     row = np.flatnonzero(screen.good)
     columns = Columns.joined([each.columns for each in found], screen.good[rows])
@@ -221,203 +217,8 @@ def _blocks(order: Ints, of: Ints, size: int) -> Iterator[tuple[int, int, Ints]]
         yield low, min(low + BLOCK, size), order[cuts[i] : cuts[i + 1]]
 
 
-class _Found(NamedTuple):
-    columns: Columns
-    event: Ints
-    paid: Ints
-    kept: Ints
-    lines: Lines | None
-
-
-class _State:
-    """What all blocks share."""
-
-    def __init__(self, accounts: Accounts, events: Events, amount: Ints, end: Ints, *, detail: bool) -> None:
-        self.accounts, self.events, self.amount, self.end = accounts, events, amount, end
-        self.detail = detail
-        self.rule = accounts.terms.overdue
-        self.rates = Rates(self.rule, accounts.rate)
-        self.orders, self.own, self.late_days, self.late_order, self.advance = orders(accounts)
-        self.all_in = all_in_rates(self.rule, accounts.start)
-
-    def block(self, job: tuple[int, int, Ints]) -> _Found:
-        """The accounts of one block."""
-        low, high, event = job
-        rows = np.arange(low, high)
-        block = Block(rows, self.end[low:high], event, self.events.account[event] - low)
-        table = sheet(self.accounts, block, self.events, self.amount)
-        begins, firm = self._days(table)
-        order, longest = ticks(self.rule, self.rates, table, firm, block, self.events)
-        books = self._books(table, begins, firm, longest, len(event))
-        # The kernel's accounts are in the order of their ticks; events are counted in the block.
-        number = np.full(len(self.events) + 1, -1)
-        number[event] = np.arange(len(event))
-        about = np.isin(order.what, (Tick.WAIVE, Tick.PAY))
-        order = order._replace(which=np.where(about, number[np.where(about, order.which, -1)], order.which))
-        rules = self._rules(block, table, books, longest)
-        books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]][longest])
-        run(books, order, self.amount[event], rules)
-        return self._found(block, table, books, longest, rules)
-
-    def _days(self, table: Sheet) -> tuple[Ints, Ints]:
-        """The first day that is charged of each row, and the one on which its days of grace are over."""
-        rule = self.rule
-        next_day = rule.first_day == "next_day"
-        begins = table.due + next_day + (0 if rule.grace_reaches_back else rule.grace_days)
-        return begins, table.due + rule.grace_days + 1 if grace_is_looked_at(rule) else begins
-
-    def _books(self, table: Sheet, begins: Ints, firm: Ints, longest: Ints, events: int) -> Books:
-        size, many = len(longest), len(table.due)
-        place = np.empty(size, np.int64)
-        place[longest] = np.arange(size)
-        demands = Demands(
-            of=place[table.of],
-            due=table.due.copy(),
-            begins=begins,
-            firm=firm.copy(),
-            charged=table.charged.copy(),
-            left=table.charged.copy(),
-            rest=np.zeros((many, 2), np.int64),
-            settled=np.zeros((many, 2), np.int64),
-            rate=np.zeros((size, 2), np.int64),
-            levied=np.zeros(size, np.int64),
-            late_fee=np.zeros(many, np.int64),
-        )
-        first = table.heads[:-1][longest]
-        return Books(
-            demands=demands,
-            start=table.start,
-            plain=table.plain,
-            first=first.copy(),
-            reach=first.copy(),
-            end=table.heads[1:][longest],
-            last=table.due[first] - 1,
-            frozen=np.zeros(size, np.int64),
-            held=np.zeros(size, np.int64),
-            waived=np.zeros((many, PARTS), np.int64),
-            rolled=np.zeros(many, np.int64),
-            called=np.full(size, FOREVER),
-            paid=np.zeros((events, PARTS), np.int64),
-            over=np.zeros(events, np.int64),
-            lines=[] if self.detail else None,
-        )
-
-    def _rules(self, block: Block, table: Sheet, books: Books, longest: Ints) -> Rules:
-        mine, rule = block.accounts[longest], self.rule
-        kinds = self.events.kind[block.event]
-        decimals = self.accounts.decimals[mine]
-        matures = table.matures[longest]
-
-        def rates(loans: Ints, days: Ints) -> Ints:
-            over = (days > matures[loans]) | (days >= books.called[loans])
-            return self.rates.on(mine[loans], days, over)
-
-        def order_of(events: Ints, late: Ints) -> Ints:
-            by_days = self.late_order[np.searchsorted(self.late_days, late, side="right")]
-            own = (
-                np.where(events < 0, -1, self.own[kinds[events]]) if len(kinds) else np.full(len(events), -1)
-            )
-            return np.where(own >= 0, own, by_days)
-
-        fee = partial(_fee, self, decimals) if rule.late_fee is not None else None
-        component = self.events.component[block.event]
-        places = np.array(parts_of(COMPONENTS))
-        return Rules(
-            law=self._law(block, table, books, longest),
-            rates=rates,
-            orders=self.orders,
-            order_of=order_of,
-            advance=self.advance[kinds],
-            part=places[np.maximum(component, 0)],
-            tolerance=units_of(rule.tolerance, up=False)[decimals],
-            late_fee=fee,
-        )
-
-    def _law(self, block: Block, table: Sheet, books: Books, longest: Ints) -> Law:
-        rule, caps = self.rule, self.rule.caps
-        mine = block.accounts[longest]
-        per_day = of_row = None
-        if caps is not None and caps.per_day is not None:
-            per_day = units_of(caps.per_day, up=False)[self.accounts.decimals[mine]]
-        if caps is not None and caps.of_instalment is not None:
-            of_row = share_of(table.charged.sum(axis=1), caps.of_instalment, up=False)
-        return Law(
-            on=tuple(parts_of(ledger.on) for _, ledger in rule.ledgers),
-            daily=tuple(ledger.settled == "daily" for _, ledger in rule.ledgers),
-            den=self.rates.den,
-            units=self.rates.units,
-            by_day=rule.rounded == "day",
-            mode=rule.mode,
-            per_day=per_day,
-            of_row=of_row,
-            room=self._room(mine, table, books, longest),
-        )
-
-    def _room(self, mine: Ints, table: Sheet, books: Books, longest: Ints) -> Any:
-        """The most that being late may have cost each account when a day begins; None: there is no bound."""
-        caps = self.rule.caps
-        if caps is None or (caps.of_principal is None and self.all_in is None):
-            return None
-        lent = self.accounts.lent[mine]
-        most = np.full(len(mine), FOREVER)
-        if caps.of_principal is not None:
-            most = share_of(lent, caps.of_principal, up=False)
-        if self.all_in is None:
-            return lambda loans, _: most[loans]
-        rate, start = self.all_in[mine], day_number(self.accounts.start[mine])
-        den = 10**RATE_DECIMALS * self.rates.count.denominator()
-        interest = _Interest(table, longest, books)
-
-        def room(loans: Ints, day: Ints) -> Ints:
-            days = self.rates.units(start[loans], np.maximum(day, start[loans]))
-            bound = divide_product(lent[loans], rate[loans] * days, den)[0] - interest.until(loans, day)
-            return np.asarray(np.minimum(most[loans], bound), np.int64)
-
-        return room
-
-    def _found(self, block: Block, table: Sheet, books: Books, longest: Ints, rules: Rules) -> _Found:
-        columns = Columns.of(table, books, longest, block.end, rules.law)
-        lines = None
-        if books.lines is not None:
-            lines = Lines.of(books, table, block.event, rules.law)
-        return _Found(columns, block.event, books.paid, books.over, lines)
-
-
-def _fee(state: _State, decimals: Ints, loans: Ints, missing: Ints) -> Ints:
-    return late_fees(state.rule, decimals[loans], missing)
-
-
-class _Interest:
-    """The contract's interest of the accounts of a block, as it accrues."""
-
-    def __init__(self, table: Sheet, longest: Ints, books: Books) -> None:
-        plain = np.flatnonzero(table.plain)
-        self.of, self.due = table.of[plain], table.due[plain]
-        self.start, self.interest = table.start[plain], table.charged[plain, Part.INTEREST]
-        self.before = np.cumsum(self.interest) - self.interest
-        self.longest, self.books = longest, books
-        self.span = int(self.due.max(initial=0)) + 1
-        self.key = self.of * self.span + self.due
-        self.head = np.searchsorted(self.of, np.arange(len(longest)))
-
-    def until(self, loans: Ints, day: Ints) -> Ints:
-        """What has accrued when a day begins, the running period's part rounded up."""
-        account = self.longest[loans]
-        day = np.minimum(day, self.books.called[loans])
-        at = np.searchsorted(self.key, account * self.span + np.minimum(day, self.span - 1), side="right")
-        head = self.head[account]
-        at = np.maximum(at, head)
-        last = np.minimum(at, len(self.key) - 1)
-        running = (at < len(self.key)) & (self.of[last] == account)
-        whole = np.where(at > head, self.before[at - 1] + self.interest[at - 1] - self.before[head], 0)
-        length = np.maximum(self.due[last] - self.start[last], 1)
-        passed = np.clip(day - self.start[last], 0, length)
-        part, rest = divide_product(self.interest[last], passed, length)
-        return whole + np.where(running, part + (rest > 0), 0)
-
-
 def _refuse_over_waived(
-    accounts: Accounts, events: Events, found: list[_Found], amount: Ints, screen: Screen
+    accounts: Accounts, events: Events, found: list[Found], amount: Ints, screen: Screen
 ) -> None:
     """Accounts of which more was to be waived than is owed."""
     left = np.zeros(len(events), np.int64)

@@ -13,7 +13,6 @@ import numpy as np
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS, Events
-from repayplan.accounts.timeline import Sheet
 from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
@@ -68,17 +67,15 @@ class Columns:
     called: Days
 
     @classmethod
-    def of(cls, table: Sheet, books: Books, longest: Ints, end: Ints, law: Law) -> Columns:
-        """Of one block, in the order of its accounts."""
-        demands, heads = books.demands, table.heads[:-1]
-        place = np.empty(len(longest), np.int64)
-        place[longest] = np.arange(len(longest))
+    def of(cls, books: Books, place: Ints, end: Ints, law: Law) -> Columns:
+        """Of one block: ``place`` is where each account stands in the books."""
+        demands, heads = books.demands, books.begin[place]
         cleared = demands.charged - demands.left
         waived = np.add.reduceat(books.waived, heads, axis=0)
         paid = np.add.reduceat(cleared, heads, axis=0) - waived
         first, last = books.first[place], books.end[place]
         some = np.flatnonzero(first < last)
-        open_ones = _open(table, books, stretch(first[some], last[some]), end[some], law)
+        open_ones = _open(books, stretch(first[some], last[some]), end[some], law)
         size = len(place)
         found = {name: np.zeros((size, *column.shape[1:]), np.int64) for name, column in open_ones.items()}
         for name in ("next_due", "oldest_due"):
@@ -112,11 +109,11 @@ class Columns:
         return cls(**{name: column[good] for name, column in whole.items()})
 
 
-def _open(table: Sheet, books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
+def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     """Figures of accounts that have rows which aren't done with."""
     demands, rows, heads = books.demands, at.rows, at.heads
     when = end[at.of]
-    due, start = demands.due[rows], table.start[rows]
+    due, start, plain = demands.due[rows], books.start[rows], books.plain[rows]
     owed = demands.owed(law, rows)
     soft = demands.firm[rows] > when
     owed[soft, Part.PENALTY] = owed[soft, Part.COMPOUND] = 0
@@ -124,10 +121,10 @@ def _open(table: Sheet, books: Books, at: Stretch, end: Ints, law: Law) -> dict[
     missing = demands.missing(rows)
     late = fallen & (missing > 0) & (due < when)
     # The running period: begun, and not fallen due. Interest paid ahead isn't asked for again.
-    running = ~fallen & table.plain[rows] & (start < when)
+    running = ~fallen & plain & (start < when)
     interest = np.zeros(len(rows), np.int64)
     now = np.flatnonzero(running)
-    asked = table.charged[rows[now], Part.INTEREST]
+    asked = demands.charged[rows[now], Part.INTEREST]
     paid = asked - demands.left[rows[now], Part.INTEREST]
     interest[now] = np.maximum(accrued(asked, start[now], due[now], when[now]) - paid, 0)
     ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
@@ -137,7 +134,7 @@ def _open(table: Sheet, books: Books, at: Stretch, end: Ints, law: Law) -> dict[
     return {
         "owed": np.add.reduceat(np.where(fallen[:, None], owed, 0), heads, axis=0),
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
-        "instalments_overdue": np.add.reduceat((late & table.plain[rows]).astype(np.int64), heads),
+        "instalments_overdue": np.add.reduceat((late & plain).astype(np.int64), heads),
         "accrued_interest": np.add.reduceat(interest, heads),
         "fees": np.add.reduceat(np.where(running, owed[:, Part.FEES], 0), heads),
         "not_due": np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads),
@@ -156,7 +153,7 @@ class Lines(NamedTuple):
 
     Attributes
     ----------
-    table, books
+    books
         The account as it was replayed.
     total
         int64 (rows, PARTS); asked for, charges rounded.
@@ -164,7 +161,6 @@ class Lines(NamedTuple):
         Of each line: the event's place (-1: money that was kept), the row, and int64 (lines, PARTS).
     """
 
-    table: Sheet
     books: Books
     total: Ints
     event: Ints
@@ -172,7 +168,7 @@ class Lines(NamedTuple):
     paid: Ints
 
     @classmethod
-    def of(cls, books: Books, table: Sheet, event: Ints, law: Law) -> Lines:
+    def of(cls, books: Books, event: Ints, law: Law) -> Lines:
         """The lines of a block."""
         kept = books.lines or []
         none = np.zeros(0, np.int64)
@@ -180,10 +176,10 @@ class Lines(NamedTuple):
         row = np.concatenate([none, *(line[1] for line in kept)])
         paid = np.concatenate([np.zeros((0, PARTS), np.int64), *(line[2] for line in kept)])
         demands = books.demands
-        every = np.arange(len(table.due))
+        every = np.arange(len(demands.due))
         total = demands.owed(law, every) + demands.charged - demands.left
         where = np.append(event, -1)[which]
-        return cls(table, books, total, where, row, paid)
+        return cls(books, total, where, row, paid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,7 +364,7 @@ def _rows(lines: Lines, end: int, parts: Any, money: Any) -> list[StatementRow]:
     return [
         StatementRow(
             due_date=due[k],
-            plain=bool(lines.table.plain[k]),
+            plain=bool(lines.books.plain[k]),
             fallen_due=bool(demands.due[k] <= end),
             asked=parts(asked[k]),
             paid=parts(cleared[k] - waived[k]),

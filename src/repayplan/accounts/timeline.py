@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from repayplan.accounts.account import Accounts
-from repayplan.accounts.event import KIND_INDEX, MONEY_IN, Events
+from repayplan.accounts.event import KIND_INDEX, MONEY_IN, NEW_PLANS, Events
 from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
 from repayplan.basics.outcome import Bools, Ints
@@ -15,6 +15,12 @@ from repayplan.kernel.allocate import PARTS, Part, stretch
 from repayplan.kernel.replay import Tick, Ticks
 
 _PAYS = [KIND_INDEX[name] for name in MONEY_IN]
+_WHAT = {
+    "waiver": Tick.WAIVE,
+    "freeze": Tick.FREEZE,
+    **dict.fromkeys(NEW_PLANS, Tick.RENEW),
+    "acceleration": Tick.CALL,
+}
 _CHARGES = ((KIND_INDEX["fee"], Part.FEES), (KIND_INDEX["cost"], Part.COSTS))
 
 
@@ -106,9 +112,7 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
     return Sheet(of, due, start, plain, charged, heads, matures)
 
 
-def ticks(
-    rule: OverdueRule, rates: Rates, rows: Sheet, firm: Ints, block: Block, events: Events
-) -> tuple[Ticks, Ints]:
+def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Events) -> tuple[Ticks, Ints]:
     """Everything that happens until the end, in order, and the accounts from the most of it to the least.
 
     Parameters
@@ -117,9 +121,6 @@ def ticks(
         What being late costs.
     rows
         The block's.
-    firm
-        int64 (rows,); when days of grace are over. Equal to the rows' own first days of charges: they have
-        none, and nothing is looked at then.
     block, events
         What happens beside.
     """
@@ -129,19 +130,14 @@ def ticks(
         now = day <= block.end[of]
         found.append((of[now], day[now], int(what), which[now]))
 
-    looked = grace_is_looked_at(rule)
-    if looked:
-        add(rows.of, firm, Tick.FIRM, np.full(len(firm), -1))
     kinds, day = events.kind[block.event], day_number(events.value_date[block.event])
-    for kind, what in (("waiver", Tick.WAIVE), ("freeze", Tick.FREEZE), ("acceleration", Tick.CALL)):
+    for kind, what in _WHAT.items():
         mine = kinds == KIND_INDEX[kind]
         if mine.any():
             of, when, which = block.of[mine], day[mine], block.event[mine]
             add(of, when, what, which)
             if what is Tick.FREEZE:
                 add(of, day_number(events.until[which]) + 1, Tick.THAW, which)
-            if what is Tick.CALL and looked:
-                add(of, when + rule.grace_days + 1, Tick.FIRM, which)
     pays = np.isin(kinds, _PAYS)
     add(block.of[pays], day[pays], Tick.PAY, block.event[pays])
     size = len(block.accounts)
@@ -154,8 +150,6 @@ def ticks(
     if rule.rounded == "month":
         of, when = _settlement_days(first, block.end, "monthly", 31)
         add(of, when, Tick.ROUND, none[of])
-    if any(in_term is not after for in_term, after in rates.rates):
-        add(every, rows.matures + 1, Tick.RATE, none)
     for index in rates.indexed:
         changes = day_number(index.days)
         low = np.searchsorted(changes, first, side="right")

@@ -41,7 +41,7 @@ class Law:
     per_day
         int64 (loans,); the most that a ledger charges a row a day.
     of_row
-        int64 (rows,); the most that being late costs of a row.
+        The most that being late costs of a row, as a share of what was asked for: numerator and denominator.
     room
         ``room(loans, day)``: the most that being late may have cost each of the loans when the day (int64,
         one for each loan) begins; None: whatever it costs.
@@ -54,7 +54,7 @@ class Law:
     by_day: bool
     mode: Mode
     per_day: Ints | None = None
-    of_row: Ints | None = None
+    of_row: tuple[int, int] | None = None
     room: Callable[[Ints, Ints], Ints] | None = None
 
 
@@ -124,6 +124,11 @@ class Demands:
         charges = sum(self.late(law, i, rows) for i in range(len(law.on)))
         return np.asarray(charges + self.late_fee[rows], np.int64)
 
+    def most(self, share: tuple[int, int], rows: Ints) -> Ints:
+        """A share of what was asked for of the rows without what being late cost, rounded down."""
+        asked = self.charged[rows][:, PLAIN].sum(axis=1) - self.late_fee[rows]
+        return divide_product(asked, np.full(len(rows), share[0]), share[1])[0]
+
     def missing(self, rows: Ints) -> Ints:
         """What is owed of the rows without charges for days of being late."""
         return np.asarray(self.left[rows][:, PLAIN].sum(axis=1), np.int64)
@@ -135,6 +140,19 @@ class Demands:
             for column in (self.charged, self.left):
                 column[rows, part] -= left
                 column[rows + 1, part] += left
+
+    def take_over(self, rows: Ints, amounts: Ints) -> None:
+        """What a new plan asks for isn't asked for any more; what is above charges goes with it."""
+        self.charged[rows] -= amounts
+        self.left[rows] -= amounts
+        for i, part in enumerate(LEDGERS):
+            gone = rows[amounts[:, part] > 0]
+            rest = self.rest[gone, i]
+            self.rest[gone, i] = np.where(self.left[gone, part] <= 0, 0, rest)
+            # Where charges were rounded up, the unit that wasn't whole yet was asked for as well.
+            short = np.minimum(self.left[gone, part], 0)
+            self.charged[gone, part] -= short
+            self.left[gone, part] -= short
 
     def forget(self, law: Law, rows: Ints) -> None:
         """Charges of days of grace in which all was paid: there were none."""
@@ -195,7 +213,7 @@ class Demands:
         now = self.cost(law, rows)
         near = np.zeros(len(at.heads), np.bool_)
         if law.of_row is not None:
-            np.logical_or.at(near, at.of, now > law.of_row[rows] - CLEAR)
+            np.logical_or.at(near, at.of, now > self.most(law.of_row, rows) - CLEAR)
         if law.room is not None:
             loans = self.of[rows[at.heads]]
             first, last = np.minimum.reduceat(start, at.heads), np.maximum.reduceat(end, at.heads)
@@ -268,7 +286,7 @@ class Demands:
         asked = held = np.asarray(sum(more), np.int64)
         if law.of_row is not None:
             cost = np.asarray(sum(was), np.int64) + self.late_fee[rows]
-            held = np.minimum(held, np.maximum(law.of_row[rows] - cost, 0))
+            held = np.minimum(held, np.maximum(self.most(law.of_row, rows) - cost, 0))
         if law.room is not None:
             loans = self.of[rows[at.heads]]
             left = law.room(loans, np.full(len(loans), day + 1)) - self.levied[loans]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.accrue import divide_product, settle
@@ -25,9 +26,9 @@ class Tick(IntEnum):
     RATE = 3
     FREEZE = 4
     THAW = 5
-    FIRM = 6
-    WAIVE = 7
-    PAY = 8
+    WAIVE = 6
+    PAY = 7
+    RENEW = 8
     CALL = 9
     END = 10
 
@@ -71,6 +72,52 @@ class Advance(IntEnum):
     LAST = 2
 
 
+class Renewal(NamedTuple):
+    """What new plans are made of.
+
+    Attributes
+    ----------
+    loans, events, day
+        int64; whose, by which event, and the day from which their interest runs.
+    since
+        int64; the day on which the running period began: interest that has accrued is from then on.
+    principal
+        int64; what they repay.
+    interest, fees
+        int64; what has accrued or was asked for in the running period: it falls due with the first new row.
+    rows, next_due
+        int64; how many rows of the old plan hadn't fallen due, and the first day on which one would have
+        (:data:`FOREVER` where there is none).
+    """
+
+    loans: Ints
+    events: Ints
+    day: Ints
+    since: Ints
+    principal: Ints
+    interest: Ints
+    fees: Ints
+    rows: Ints
+    next_due: Ints
+
+
+class NewRows(NamedTuple):
+    """Rows of new plans: whose they are, the days on which they fall due and begin, and what is asked for.
+
+    Attributes
+    ----------
+    of, due, start
+        int64 (rows,).
+    asked
+        int64 (rows, PARTS).
+    """
+
+    of: Ints
+    due: Ints
+    start: Ints
+    asked: Ints
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What an account is kept by, in numbers.
@@ -93,6 +140,14 @@ class Rules:
         int64 (loans,); of an instalment, what may be missing.
     late_fee
         ``late_fee(loans, unpaid)``: int64; None: there is none.
+    grace
+        Whether the end of days of grace changes anything.
+    matures
+        Whether rates are others after the last due date.
+    joins
+        bool (events, PARTS); of new plans, what of arrears becomes principal of them.
+    renew
+        The rows of new plans.
     """
 
     law: Law
@@ -103,6 +158,10 @@ class Rules:
     part: Ints
     tolerance: Ints
     late_fee: Callable[[Ints, Ints], Ints] | None = None
+    grace: bool
+    matures: bool
+    joins: Bools
+    renew: Callable[[Renewal], NewRows]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -113,10 +172,18 @@ class Books:
     ----------
     demands
         The rows, each loan's together, by the days on which they fall due.
+    group
+        int64 (loans,); by which their rows are in order.
     start
         int64 (rows,); the first day of a row's period.
     plain
         bool (rows,): an instalment of the plan; else something charged beside it.
+    matures
+        int64 (loans,); the plan's last due date.
+    begins_after, firm_after
+        So many days after a row falls due it is charged for being late, and its days of grace are over.
+    begin
+        int64 (loans,); where each loan's rows begin.
     first, reach, end
         int64 (loans,); rows before ``first`` are done with; none from ``reach`` on has fallen due; a loan has
         none from ``end`` on.
@@ -142,8 +209,13 @@ class Books:
     """
 
     demands: Demands
+    group: Ints
     start: Ints
     plain: Bools
+    matures: Ints
+    begins_after: int
+    firm_after: int
+    begin: Ints
     first: Ints
     reach: Ints
     end: Ints
@@ -175,6 +247,46 @@ class Books:
         some = first < end
         at, loans = stretch(first[some], end[some]), loans[some]
         return _some(at, loans, self.demands.due[at.rows] > self.last[loans][at.of])
+
+    def add(self, new: NewRows) -> None:
+        """Rows of new plans come in among the others, by the days on which they fall due."""
+        demands, more = self.demands, len(new.of)
+        of = np.concatenate((demands.of, new.of))
+        due = np.concatenate((demands.due, new.due))
+        order = np.lexsort((due, self.group[of]))
+        put = np.empty_like(order)
+        put[order] = np.arange(len(order))
+
+        def joined(old: npt.NDArray[Any], fresh: npt.ArrayLike) -> npt.NDArray[Any]:
+            new_ones = np.broadcast_to(np.asarray(fresh, old.dtype), (more, *old.shape[1:]))
+            return np.concatenate((old, new_ones))[order]
+
+        self.demands = replace(
+            demands,
+            of=of[order],
+            due=due[order],
+            begins=joined(demands.begins, new.due + self.begins_after),
+            firm=joined(demands.firm, new.due + self.firm_after),
+            charged=joined(demands.charged, new.asked),
+            left=joined(demands.left, new.asked),
+            rest=joined(demands.rest, 0),
+            settled=joined(demands.settled, 0),
+            late_fee=joined(demands.late_fee, 0),
+        )
+        self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
+        self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
+        many = np.bincount(self.demands.of, minlength=len(self.first))
+        by_group = np.argsort(self.group, kind="stable")
+        ends = np.empty_like(many)
+        ends[by_group] = np.cumsum(many[by_group])
+        self.end, self.begin, self.first = ends, ends - many, ends - many
+        fallen = self.demands.due <= self.last[self.demands.of]
+        self.reach = self.first + np.bincount(self.demands.of[fallen], minlength=len(self.first))
+        # After a loan was called in, the rows that have fallen due aren't the first ones.
+        called = self.called < FOREVER
+        self.reach[called] = self.end[called]
+        if self.lines is not None:
+            self.lines = [(event, put[row], paid) for event, row, paid in self.lines]
 
     def days_past_due(self, loans: Ints) -> Ints:
         """Since the first row fell due of which more than charges for being late is owed."""
@@ -246,39 +358,82 @@ class _Replay:
             Tick.RATE: self.set_rate,
             Tick.FREEZE: self.freeze,
             Tick.THAW: self.thaw,
-            Tick.FIRM: self.end_grace,
             Tick.WAIVE: self.waive,
             Tick.PAY: self.pay,
+            Tick.RENEW: self.renew,
             Tick.CALL: self.call_in,
         }
 
     def days_pass(self, day: Ints) -> None:
+        """Time goes on to a day of each of the first loans, and stops where days of grace or a plan end."""
+        books, rules = self.books, self.rules
+        if not (rules.grace or rules.matures):
+            self._pass(np.arange(len(day)), day)
+            return
+        loans = np.arange(len(day))
+        while len(loans):
+            stop = day[loans]
+            firm = self._next_firm(loans, stop) if rules.grace else stop + 1
+            over = books.matures[loans] + 1 if rules.matures else stop + 1
+            over = np.where(over > books.last[loans], over, FOREVER)
+            now = np.minimum(np.minimum(firm, over), stop)
+            self._pass(loans, now)
+            grace, mature = loans[firm == now], loans[over == now]
+            if len(mature):
+                books.demands.rate[mature] = rules.rates(mature, now[over == now])
+            if len(grace):
+                self._end_grace(grace)
+            loans = loans[now < stop]
+
+    def _next_firm(self, loans: Ints, stop: Ints) -> Ints:
+        """When the next days of grace end of what falls due up to a day, :data:`FOREVER` where none do."""
+        books = self.books
+        out = np.full(len(loans), FOREVER)
+        some = np.flatnonzero(books.first[loans] < books.end[loans])
+        reach = books.reach[loans[some]]
+        end = books.end[loans[some]]
+        going = np.arange(len(some))
+        while True:
+            going = going[reach[going] < end[going]]
+            going = going[books.demands.due[reach[going]] <= stop[some[going]]]
+            if not len(going):
+                break
+            reach[going] += 1
+        there = books.first[loans[some]] < reach
+        some, reach = some[there], reach[there]
+        if len(some):
+            at = stretch(books.first[loans[some]], reach)
+            firm = books.demands.firm[at.rows]
+            later = (firm > books.last[loans[some]][at.of]) & (firm <= stop[some][at.of])
+            out[some] = np.minimum.reduceat(np.where(later, firm, FOREVER), at.heads)
+        return out
+
+    def _pass(self, loans: Ints, day: Ints) -> None:
         """Rows fall due, money that was kept pays them, and what is late is charged up to a day.
 
         Rows that fall due on the way are paid from what was kept on their own day: nothing is late of an
         account that has kept any, so that nothing is charged before.
         """
         books = self.books
-        many = len(day)
-        last, reach, end = books.last[:many], books.reach[:many], books.end[:many]
+        reach, end = books.reach[loans], books.end[loans]
         going = np.flatnonzero(reach < end)
         going = going[books.demands.due[reach[going]] <= day[going]]
-        fallen = going
+        fallen = loans[going]
         while len(going):
             reach[going] += 1
             going = going[reach[going] < end[going]]
             going = going[books.demands.due[reach[going]] <= day[going]]
-        before_it = last.copy()
-        last[:] = np.maximum(last, day)
+        books.reach[loans] = reach
+        since = books.last[loans]
+        books.last[loans] = np.maximum(since, day)
         if len(fallen):
-            rich = fallen[books.held[fallen] > 0]
-            if len(rich):
-                self._use_held(rich)
-        late = np.flatnonzero((books.first[:many] < reach) & (before_it < day) & (books.frozen[:many] == 0))
+            self._use_held(fallen)
+        late = np.flatnonzero((books.first[loans] < reach) & (since < day) & (books.frozen[loans] == 0))
         if len(late):
-            at, who = books.demanded(late)
-            start = np.maximum(before_it[who][at.of], books.demands.begins[at.rows])
-            until = day[who][at.of]
+            at, who = books.demanded(loans[late])
+            place = late if len(who) == len(late) else np.searchsorted(loans, who)
+            start = np.maximum(since[place][at.of], books.demands.begins[at.rows])
+            until = day[place][at.of]
             charged = start < until
             if any_of(charged):
                 some, _ = _some(at, who, charged)
@@ -320,10 +475,10 @@ class _Replay:
             order = self.rules.orders[0]._replace(by_row=True)
             self._clear(self.books.demanded(rich), rich, order, np.full(len(rich), -1))
 
-    def end_grace(self, now: Now) -> None:
+    def _end_grace(self, loans: Ints) -> None:
         """Days of grace are over: what little is missing moves on, and what is late gets its fee."""
         books, demands, rules = self.books, self.books.demands, self.rules
-        at, who = books.demanded(now.loans)
+        at, who = books.demanded(loans)
         row = at.rows[demands.firm[at.rows] == books.last[who][at.of]]
         loan = demands.of[row]
         missing = demands.missing(row)
@@ -337,8 +492,8 @@ class _Replay:
             books.rolled[row[little]] = missing[little]
         late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
         self._charge_fee(row[late], missing[late])
-        self._move_on(now.loans)
-        self._use_held(now.loans)
+        self._move_on(loans)
+        self._use_held(loans)
 
     def _charge_fee(self, row: Ints, missing: Ints) -> None:
         demands, law = self.books.demands, self.rules.law
@@ -347,7 +502,7 @@ class _Replay:
         loan = demands.of[row]
         fee = self.rules.late_fee(loan, missing)
         if law.of_row is not None:
-            fee = np.minimum(fee, np.maximum(law.of_row[row] - demands.cost(law, row), 0))
+            fee = np.minimum(fee, np.maximum(demands.most(law.of_row, row) - demands.cost(law, row), 0))
         if law.room is not None:
             _, heads, of = np.unique(loan, return_index=True, return_inverse=True)
             left = law.room(loan, self.books.last[loan]) - demands.levied[loan]
@@ -461,6 +616,47 @@ class _Replay:
             owed = self.books.demands.owed(self.rules.law, at.rows)
             open_row = np.where((owed != 0).any(axis=1), at.rows, FOREVER)
             self._advance(who, np.minimum.reduceat(open_row, at.heads))
+
+    def renew(self, now: Now) -> None:
+        """A new plan takes the place of what hasn't fallen due, and of arrears that join its principal."""
+        books, demands, rules = self.books, self.books.demands, self.rules
+        size = len(books.first)
+        principal, interest, fees, count = (np.zeros(size, np.int64) for _ in range(4))
+        following, since = np.full(size, FOREVER), np.full(size, FOREVER)
+        since[now.loans] = now.day
+        at, _ = books.demanded(now.loans)
+        event = np.full(size, -1)
+        event[now.loans] = now.which
+        if len(at.rows):
+            owed = demands.owed(rules.law, at.rows) * rules.joins[event[demands.of[at.rows]]]
+            np.add.at(principal, demands.of[at.rows], owed.sum(axis=1))
+            demands.take_over(at.rows, owed)
+        at, who = books.ahead(now.loans)
+        at, who = _some(at, who, books.plain[at.rows])
+        rows, day = at.rows, books.last[who][at.of]
+        whose, begun = demands.of[rows], books.start[rows] < day
+        left = demands.left[rows]
+        np.add.at(principal, whose, left[:, Part.PRINCIPAL])
+        asked = demands.charged[rows, Part.INTEREST]
+        paid = asked - left[:, Part.INTEREST]
+        part = accrued(asked, books.start[rows], demands.due[rows], day)
+        np.add.at(interest, whose, np.where(begun, np.maximum(part - paid, 0), 0))
+        np.add.at(fees, whose, np.where(begun, left[:, Part.FEES], 0))
+        np.add.at(count, whose, 1)
+        np.minimum.at(following, whose, demands.due[rows])
+        np.minimum.at(since, whose, books.start[rows])
+        demands.take_over(rows, left)
+        # What fell due with the old plan's later rows is done with today.
+        demands.due[rows] = day
+        loans = now.loans
+        figures = (column[loans] for column in (since, principal, interest, fees, count, following))
+        new = rules.renew(Renewal(loans, now.which, now.day, *figures))
+        books.add(new)
+        books.matures[new.of] = 0
+        np.maximum.at(books.matures, new.of, new.due)
+        demands.rate[loans] = rules.rates(loans, now.day)
+        self._move_on(loans)
+        self._use_held(loans)
 
     def call_in(self, now: Now) -> None:
         """The whole balance falls due, with the interest of the days that have passed of the period."""

@@ -1,0 +1,53 @@
+"""The contract's interest of accounts as it accrues day by day."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from repayplan.basics.outcome import Ints
+from repayplan.kernel.accrue import divide_product
+from repayplan.kernel.allocate import Part
+from repayplan.kernel.replay import Books
+
+
+class ContractInterest:
+    """What has accrued of the contract's interest of the accounts of a block.
+
+    Parameters
+    ----------
+    books
+        The accounts; of those with a new plan, what was asked for until it, and of it since.
+    """
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self._read()
+
+    def _read(self) -> None:
+        books = self.books
+        self.seen = books.demands
+        plain = np.flatnonzero(books.plain)
+        self.of = books.group[self.seen.of[plain]]
+        self.due, self.start = self.seen.due[plain], books.start[plain]
+        self.interest = self.seen.charged[plain, Part.INTEREST]
+        self.before = np.cumsum(self.interest) - self.interest
+        self.span = int(self.due.max(initial=0)) + 1
+        self.key = self.of * self.span + self.due
+        self.head = np.searchsorted(self.of, np.arange(len(books.first)))
+
+    def until(self, loans: Ints, day: Ints) -> Ints:
+        """What has accrued when a day begins, the running period's part rounded up; int64 of each loan."""
+        if self.seen is not self.books.demands:  # new plans came in
+            self._read()
+        account = self.books.group[loans]
+        day = np.minimum(day, self.books.called[loans])
+        at = np.searchsorted(self.key, account * self.span + np.minimum(day, self.span - 1), side="right")
+        head = self.head[account]
+        at = np.maximum(at, head)
+        last = np.minimum(at, len(self.key) - 1)
+        running = (at < len(self.key)) & (self.of[last] == account)
+        whole = np.where(at > head, self.before[at - 1] + self.interest[at - 1] - self.before[head], 0)
+        length = np.maximum(self.due[last] - self.start[last], 1)
+        passed = np.clip(day - self.start[last], 0, length)
+        part, rest = divide_product(self.interest[last], passed, length)
+        return np.asarray(whole + np.where(running, part + (rest > 0), 0), np.int64)

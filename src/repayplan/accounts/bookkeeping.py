@@ -1,0 +1,211 @@
+"""Accounts of a block replayed: the rules and rows put together for the kernel, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from repayplan.ability.figures import share_of, units_of
+from repayplan.accounts.account import Accounts
+from repayplan.accounts.accruing import ContractInterest
+from repayplan.accounts.component import COMPONENTS
+from repayplan.accounts.event import Events
+from repayplan.accounts.numbers import Rates, all_in_rates, late_fees, orders, parts_of
+from repayplan.accounts.renewing import Renewing
+from repayplan.accounts.statement import Columns, Lines
+from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
+from repayplan.basics.columns import RATE_DECIMALS
+from repayplan.basics.outcome import Failures, Ints
+from repayplan.kernel.accrue import divide_product
+from repayplan.kernel.allocate import PARTS
+from repayplan.kernel.demands import FOREVER, Demands, Law
+from repayplan.kernel.replay import Books, Rules, replay
+
+
+class Found(NamedTuple):
+    """A block after its replay.
+
+    Attributes
+    ----------
+    columns
+        Of its accounts.
+    event, paid, kept
+        Places of its events, what each went to, and what of it was kept.
+    lines
+        Rows and what went to them, where they were asked for.
+    failures
+        By account, among those that were replayed.
+    """
+
+    columns: Columns
+    event: Ints
+    paid: Ints
+    kept: Ints
+    lines: Lines | None
+    failures: Failures
+
+
+class Bookkeeping:
+    """What all blocks share.
+
+    Parameters
+    ----------
+    accounts, events
+        Those that can be; every event's account is one of them, or isn't looked at.
+    amount
+        int64; of the events, minor units.
+    end
+        int64 (accounts,); the day that each is looked at, a day number.
+    detail
+        Whether rows and what went to them are kept.
+    """
+
+    def __init__(self, accounts: Accounts, events: Events, amount: Ints, end: Ints, *, detail: bool) -> None:
+        self.accounts, self.events, self.amount, self.end = accounts, events, amount, end
+        self.detail = detail
+        self.rule = accounts.terms.overdue
+        self.rates = Rates(self.rule, accounts.rate, np.unique(events.rate[events.rate >= 0]))
+        self.orders, self.own, self.late_days, self.late_order, self.advance = orders(accounts)
+        self.all_in = all_in_rates(self.rule, accounts.start)
+
+    def block(self, job: tuple[int, int, Ints]) -> Found:
+        """The accounts of one block, from one row up to another, with the places of their events in order."""
+        low, high, event = job
+        rows = np.arange(low, high)
+        block = Block(rows, self.end[low:high], event, self.events.account[event] - low)
+        table = sheet(self.accounts, block, self.events, self.amount)
+        order, longest = ticks(self.rule, self.rates, table, block, self.events)
+        books = self._books(table, longest, len(event))
+        # The kernel's accounts are in the order of their ticks; events are counted in the block.
+        number = np.full(len(self.events) + 1, -1)
+        number[event] = np.arange(len(event))
+        order = order._replace(which=number[order.which])
+        renewing = Renewing(self.accounts, self.events, rows[longest], event)
+        rules = self._rules(block, books, longest, renewing)
+        books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]][longest])
+        replay(books, order, self.amount[event], rules)
+        place = np.empty_like(longest)
+        place[longest] = np.arange(len(longest))
+        columns = Columns.of(books, place, block.end, rules.law)
+        lines = Lines.of(books, event, rules.law) if books.lines is not None else None
+        return Found(columns, event, books.paid, books.over, lines, renewing.failures())
+
+    def _books(self, table: Sheet, longest: Ints, events: int) -> Books:
+        size, many, rule = len(longest), len(table.due), self.rule
+        place = np.empty(size, np.int64)
+        place[longest] = np.arange(size)
+        begins_after = (rule.first_day == "next_day") + (0 if rule.grace_reaches_back else rule.grace_days)
+        firm_after = rule.grace_days + 1 if grace_is_looked_at(rule) else begins_after
+        demands = Demands(
+            of=place[table.of],
+            due=table.due.copy(),
+            begins=table.due + begins_after,
+            firm=table.due + firm_after,
+            charged=table.charged,
+            left=table.charged.copy(),
+            rest=np.zeros((many, 2), np.int64),
+            settled=np.zeros((many, 2), np.int64),
+            rate=np.zeros((size, 2), np.int64),
+            levied=np.zeros(size, np.int64),
+            late_fee=np.zeros(many, np.int64),
+        )
+        first = table.heads[:-1][longest]
+        return Books(
+            demands=demands,
+            group=longest,
+            start=table.start,
+            plain=table.plain,
+            matures=table.matures[longest],
+            begins_after=begins_after,
+            firm_after=firm_after,
+            begin=first,
+            first=first.copy(),
+            reach=first.copy(),
+            end=table.heads[1:][longest],
+            last=table.due[first] - 1,
+            frozen=np.zeros(size, np.int64),
+            held=np.zeros(size, np.int64),
+            waived=np.zeros((many, PARTS), np.int64),
+            rolled=np.zeros(many, np.int64),
+            called=np.full(size, FOREVER),
+            paid=np.zeros((events, PARTS), np.int64),
+            over=np.zeros(events, np.int64),
+            lines=[] if self.detail else None,
+        )
+
+    def _rules(self, block: Block, books: Books, longest: Ints, renewing: Renewing) -> Rules:
+        mine, rule = block.accounts[longest], self.rule
+        kinds = self.events.kind[block.event]
+        decimals = self.accounts.decimals[mine]
+
+        def rates(loans: Ints, days: Ints) -> Ints:
+            over = (days > books.matures[loans]) | (days >= books.called[loans])
+            return self.rates.on(renewing.rate[loans], days, over)
+
+        def order_of(events: Ints, late: Ints) -> Ints:
+            by_days = self.late_order[np.searchsorted(self.late_days, late, side="right")]
+            own = self.own[kinds[events]]
+            return np.where(own >= 0, own, by_days)
+
+        def late_fee(loans: Ints, missing: Ints) -> Ints:
+            return late_fees(rule, decimals[loans], missing)
+
+        places = np.array(parts_of(COMPONENTS))
+        return Rules(
+            law=self._law(mine, books),
+            rates=rates,
+            orders=self.orders,
+            order_of=order_of,
+            advance=self.advance[kinds],
+            part=places[np.maximum(self.events.component[block.event], 0)],
+            tolerance=units_of(rule.tolerance, up=False)[decimals],
+            late_fee=late_fee if rule.late_fee is not None else None,
+            grace=grace_is_looked_at(rule),
+            matures=any(in_term is not after for in_term, after in self.rates.rates),
+            joins=self.events.joins[block.event],
+            renew=renewing.rows,
+        )
+
+    def _law(self, mine: Ints, books: Books) -> Law:
+        rule, caps = self.rule, self.rule.caps
+        per_day = of_row = None
+        if caps is not None and caps.per_day is not None:
+            per_day = units_of(caps.per_day, up=False)[self.accounts.decimals[mine]]
+        if caps is not None and caps.of_instalment is not None:
+            of_row = Fraction(caps.of_instalment).as_integer_ratio()
+        return Law(
+            on=tuple(parts_of(ledger.on) for _, ledger in rule.ledgers),
+            daily=tuple(ledger.settled == "daily" for _, ledger in rule.ledgers),
+            den=self.rates.den,
+            units=self.rates.units,
+            by_day=rule.rounded == "day",
+            mode=rule.mode,
+            per_day=per_day,
+            of_row=of_row,
+            room=self._room(mine, books),
+        )
+
+    def _room(self, mine: Ints, books: Books) -> Callable[[Ints, Ints], Ints] | None:
+        """The most that being late may have cost each account when a day begins; None: there is no bound."""
+        caps = self.rule.caps
+        if caps is None or (caps.of_principal is None and self.all_in is None):
+            return None
+        lent = self.accounts.lent[mine]
+        most = np.full(len(mine), FOREVER)
+        if caps.of_principal is not None:
+            most = share_of(lent, caps.of_principal, up=False)
+        if self.all_in is None:
+            return lambda loans, _: most[loans]
+        rate, start = self.all_in[mine], day_number(self.accounts.start[mine])
+        den = 10**RATE_DECIMALS * self.rates.count.denominator()
+        interest = ContractInterest(books)
+
+        def room(loans: Ints, day: Ints) -> Ints:
+            days = self.rates.units(start[loans], np.maximum(day, start[loans]))
+            bound = divide_product(lent[loans], rate[loans] * days, den)[0] - interest.until(loans, day)
+            return np.asarray(np.minimum(most[loans], bound), np.int64)
+
+        return room

@@ -1,0 +1,120 @@
+"""New plans for accounts: re-aged, re-amortised or rescheduled, by the same schedules as any other plan."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from repayplan.accounts.account import Accounts
+from repayplan.accounts.event import Events
+from repayplan.accounts.timeline import day_number
+from repayplan.basics.columns import Screen
+from repayplan.basics.errors import Code
+from repayplan.basics.outcome import Failures, Ints
+from repayplan.kernel.allocate import PARTS, Part, stretch
+from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.replay import NewRows, Renewal
+from repayplan.plans.loan import COMPONENTS, Loans
+from repayplan.plans.schedule import schedule
+from repayplan.plans.stage import Plan, col, equal_instalment
+
+_REMAINING = equal_instalment(col("rows_left"))
+
+
+class Renewing:
+    """What makes new plans of the accounts of a block.
+
+    Parameters
+    ----------
+    accounts, events
+        Of all blocks.
+    mine
+        int64; the account of each loan of the kernel.
+    event
+        int64; the place of each event of the block.
+
+    Attributes
+    ----------
+    rate
+        int64 (loans,); the contract's rate of each as it is now.
+    """
+
+    def __init__(self, accounts: Accounts, events: Events, mine: Ints, event: Ints) -> None:
+        self.accounts, self.events, self.mine, self.event = accounts, events, mine, event
+        self.rate = accounts.rate[mine].copy()
+        self._failures = Failures.none()
+
+    def failures(self) -> Failures:
+        """Of accounts whose new plan can't be."""
+        return self._failures
+
+    def rows(self, asked: Renewal) -> NewRows:
+        """The rows of new plans; an account whose plan can't be has none and a failure."""
+        event, account = self.event[asked.events], self.mine[asked.loans]
+        screen = Screen(len(event))
+        first = day_number(self.events.first_due[event])
+        first = np.where(np.isnat(self.events.first_due[event]), asked.next_due, first)
+        owes = asked.principal > 0
+        screen.fault(owes & (first == FOREVER), Code.MISSING, "first_due")
+        if self.accounts.loans is None:
+            screen.fault(
+                owes, Code.MISSING, "loans", "", "the contract's terms, as accounts of schedules have"
+            )
+        rates = self.events.rate[event]
+        self.rate[asked.loans] = np.where(rates >= 0, rates, self.rate[asked.loans])
+        found = [_none()]
+        some = np.flatnonzero(screen.good & owes)
+        if len(some) and self.accounts.loans is not None:
+            loans = self._loans(self.accounts.loans, asked, some, account[some], first[some])
+            plans = self.events.plan[event[some]]
+            for each in np.unique(plans).tolist():
+                mine = np.flatnonzero(plans == each)
+                plan = _REMAINING if each < 0 else self.events.plans[each]
+                found.append(_made(loans.take(mine), plan, asked, some[mine], screen))
+        failures = screen.failures()
+        where = np.char.add("event ", event.astype(np.str_))
+        self._failures = self._failures.and_then(failures.placed(where).moved(account))
+        return NewRows(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+
+    def _loans(self, terms: Loans, asked: Renewal, some: Ints, account: Ints, first: Ints) -> Loans:
+        """What is to be repaid, by the contract's other terms."""
+        base = terms.take(account)
+        zero, never = np.zeros(len(some), np.int64), np.full(len(some), np.datetime64("NaT", "D"))
+        changed = self.events.rate[self.event[asked.events[some]]] >= 0
+        return base.replace(
+            **dict.fromkeys(COMPONENTS, zero) | {"principal": asked.principal[some]},
+            annual_rate=self.rate[asked.loans[some]],
+            rate_index=np.where(changed, -1, base.rate_index),
+            next_due=first.view("datetime64[D]"),
+            start=asked.day[some].view("datetime64[D]"),
+            unpaid=np.maximum(asked.rows[some], 1),
+            last_due=never,
+            instalment=zero,
+            set_aside=zero,
+            extra={**base.extra, "rows_left": asked.rows[some]},
+        )
+
+
+def _none() -> NewRows:
+    none = np.zeros(0, np.int64)
+    return NewRows(none, none, none, np.zeros((0, PARTS), np.int64))
+
+
+def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) -> NewRows:
+    """The rows of one template's plans."""
+    outcome = schedule(loans, plan)
+    screen.adopt(outcome.failures.moved(some))
+    if not len(outcome.row):
+        return _none()
+    rows, offsets = outcome.value.by_loan()
+    which = some[outcome.row]
+    at = stretch(offsets[:-1], offsets[1:])
+    due = day_number(rows["due_date"])
+    start = np.empty_like(due)
+    start[1:] = due[:-1]
+    start[at.heads] = asked.since[which]
+    money = np.zeros((len(due), PARTS), np.int64)
+    money[:, Part.PRINCIPAL], money[:, Part.INTEREST] = rows["principal"], rows["interest_paid"]
+    money[:, Part.FEES] = rows["fee"]
+    money[at.heads, Part.INTEREST] += asked.interest[which]
+    money[at.heads, Part.FEES] += asked.fees[which]
+    return NewRows(asked.loans[which][at.of], due, start, money)
