@@ -20,9 +20,9 @@ from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looke
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.allocate import PARTS
+from repayplan.kernel.allocate import PARTS, Part
 from repayplan.kernel.demands import FOREVER, Demands, Law
-from repayplan.kernel.replay import Books, Rules, replay
+from repayplan.kernel.replay import Advance, Books, Rules, replay
 
 
 class Found(NamedTuple):
@@ -83,7 +83,8 @@ class Bookkeeping:
         number = np.full(len(self.events) + 1, -1)
         number[event] = np.arange(len(event))
         order = order._replace(which=number[order.which])
-        renewing = Renewing(self.accounts, self.events, rows[longest], event)
+        shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
+        renewing = Renewing(self.accounts, self.events, rows[longest], event, shorter)
         rules = self._rules(block, books, longest, renewing)
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]][longest])
         replay(books, order, self.amount[event], rules)
@@ -118,7 +119,9 @@ class Bookkeeping:
             group=longest,
             start=table.start,
             plain=table.plain,
+            course=table.course,
             matures=table.matures[longest],
+            instalment=_largest(table)[longest],
             begins_after=begins_after,
             firm_after=firm_after,
             begin=first,
@@ -131,6 +134,8 @@ class Bookkeeping:
             waived=np.zeros((many, PARTS), np.int64),
             rolled=np.zeros(many, np.int64),
             called=np.full(size, FOREVER),
+            closed=np.full(size, FOREVER),
+            written_off=np.zeros((size, PARTS), np.int64),
             paid=np.zeros((events, PARTS), np.int64),
             over=np.zeros(events, np.int64),
             lines=[] if self.detail else None,
@@ -209,3 +214,9 @@ class Bookkeeping:
             return np.asarray(np.minimum(most[loans], bound), np.int64)
 
         return room
+
+
+def _largest(table: Sheet) -> Ints:
+    """The largest instalment of each account, without fees."""
+    asked = table.charged[:, Part.PRINCIPAL] + table.charged[:, Part.INTEREST]
+    return np.maximum.reduceat(asked, table.heads[:-1])

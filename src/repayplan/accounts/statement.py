@@ -18,7 +18,7 @@ from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch
 from repayplan.kernel.demands import FOREVER, Law
-from repayplan.kernel.replay import Books, accrued
+from repayplan.kernel.replay import Books, Course, accrued
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -34,9 +34,9 @@ class Columns:
     asked, paid, waived
         (accounts, PARTS); fallen due so far, and what of everything was paid or given up.
     accrued_interest
-        Of the running period, to the day.
+        Of the running period, to the day, and what was put aside before.
     not_due
-        Principal that hasn't fallen due.
+        Principal that hasn't fallen due, without interest that is to join it later.
     held
         Paid, and kept until something falls due.
     payoff
@@ -47,8 +47,11 @@ class Columns:
         How many of them there are.
     next_amount
         What is missing of the next row that falls due.
-    next_due, oldest_due, called
-        datetime64[D]; NaT where there is none. ``called``: when the whole balance fell due.
+    written_off
+        (accounts, PARTS); what was owed when it was; of what is paid since, ``owed`` is less.
+    next_due, oldest_due, called, closed
+        datetime64[D]; NaT where there is none. ``called``: when the whole balance fell due; ``closed``: when
+        it was settled or written off.
     """
 
     owed: Ints
@@ -62,9 +65,11 @@ class Columns:
     days_past_due: Ints
     instalments_overdue: Ints
     next_amount: Ints
+    written_off: Ints
     next_due: Days
     oldest_due: Days
     called: Days
+    closed: Days
 
     @classmethod
     def of(cls, books: Books, place: Ints, end: Ints, law: Law) -> Columns:
@@ -100,6 +105,8 @@ class Columns:
             next_due=_days(found["next_due"]),
             oldest_due=_days(oldest),
             called=_days(books.called[place]),
+            closed=_days(books.closed[place]),
+            written_off=books.written_off[place],
         )
 
     @classmethod
@@ -120,13 +127,14 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     fallen = due <= when
     missing = demands.missing(rows)
     late = fallen & (missing > 0) & (due < when)
-    # The running period: begun, and not fallen due. Interest paid ahead isn't asked for again.
     running = ~fallen & plain & (start < when)
-    interest = np.zeros(len(rows), np.int64)
-    now = np.flatnonzero(running)
-    asked = demands.charged[rows[now], Part.INTEREST]
-    paid = asked - demands.left[rows[now], Part.INTEREST]
-    interest[now] = np.maximum(accrued(asked, start[now], due[now], when[now]) - paid, 0)
+    ahead_ones = ~fallen & plain
+    course = books.course[rows]
+    interest = np.where(ahead_ones, accrued(course, start, due, when), 0)
+    paid = np.where(ahead_ones, demands.charged[rows, Part.INTEREST] - owed[:, Part.INTEREST], 0)
+    accrued_so_far = np.add.reduceat(interest - paid, heads) + books.put_aside(demands.of[rows[heads]])
+    grows = np.add.reduceat(np.where(ahead_ones, course[:, Course.GROWS], 0), heads)
+    principal = np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads)
     ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
     following = np.minimum.reduceat(ahead, heads)
     none = following == len(rows)
@@ -135,9 +143,10 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
         "owed": np.add.reduceat(np.where(fallen[:, None], owed, 0), heads, axis=0),
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
         "instalments_overdue": np.add.reduceat((late & plain).astype(np.int64), heads),
-        "accrued_interest": np.add.reduceat(interest, heads),
+        "accrued_interest": np.maximum(accrued_so_far, 0),
         "fees": np.add.reduceat(np.where(running, owed[:, Part.FEES], 0), heads),
-        "not_due": np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads),
+        # Interest that was paid before it has accrued is principal that is paid.
+        "not_due": principal - grows + np.minimum(accrued_so_far, 0),
         "next_amount": np.where(none, 0, missing[there]),
         "next_due": np.where(none, FOREVER, due[there]),
     }
@@ -254,8 +263,10 @@ class Statement:
         What falls due next; None and 0 where nothing does.
     oldest_due
         When the oldest overdue instalment fell due.
-    called
-        When the whole balance fell due; None: it didn't.
+    called, closed
+        When the whole balance fell due, and when it was settled or written off; None: it wasn't.
+    written_off
+        What was owed when it was, by component.
     rows, allocations
         Row by row, and event by event.
     """
@@ -273,6 +284,8 @@ class Statement:
     next_amount: Decimal
     oldest_due: date | None
     called: date | None
+    closed: date | None
+    written_off: Mapping[Component, Decimal]
     rows: tuple[StatementRow, ...]
     allocations: tuple[Allocation, ...]
 
@@ -344,6 +357,8 @@ def _one(of: Statements, lines: Lines, i: int) -> Statement:
         next_amount=money(columns.next_amount[i]),
         oldest_due=day(columns.oldest_due),
         called=day(columns.called),
+        closed=day(columns.closed),
+        written_off=parts(columns.written_off[i]),
         rows=tuple(_rows(lines, int(day_of(of.as_of[i])), parts, money)),
         allocations=tuple(_allocations(of, lines, parts, money)),
     )
