@@ -124,7 +124,7 @@ FLOORS = {
     "accounts": [
         *("component", "overduerule", "allocationrule", "terms"),
         *("event", "account", "register", "numbers", "timeline", "renewing", "accruing", "statement"),
-        *("bookkeeping", "replaying", "overdueinterest"),
+        *("bookkeeping", "replaying", "lateness", "overdueinterest"),
     ],
     "edges": [
         *(

@@ -23,6 +23,7 @@ from repayplan.ability.target import PaymentTarget
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
 from repayplan.accounts.event import Event, Events
+from repayplan.accounts.lateness import Buckets, RiskClasses
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
 from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
 from repayplan.accounts.replaying import replay
@@ -149,6 +150,7 @@ __all__ = [
     "Authority",
     "Band",
     "BestFigures",
+    "Buckets",
     "ByDate",
     "ByRegion",
     "Calendar",
@@ -283,6 +285,7 @@ __all__ = [
     "ReviewRule",
     "ReviewRules",
     "Reviews",
+    "RiskClasses",
     "Role",
     "Rounding",
     "Row",

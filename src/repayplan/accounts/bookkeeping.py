@@ -136,6 +136,7 @@ class Bookkeeping:
             called=np.full(size, FOREVER),
             closed=np.full(size, FOREVER),
             written_off=np.zeros((size, PARTS), np.int64),
+            renewed=np.zeros(size, np.int64),
             paid=np.zeros((events, PARTS), np.int64),
             over=np.zeros(events, np.int64),
             lines=[] if self.detail else None,

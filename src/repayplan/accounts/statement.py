@@ -47,6 +47,8 @@ class Columns:
         How many of them there are.
     next_amount
         What is missing of the next row that falls due.
+    restructures
+        How often the plan was changed.
     written_off
         (accounts, PARTS); what was owed when it was; of what is paid since, ``owed`` is less.
     next_due, oldest_due, called, closed
@@ -65,6 +67,7 @@ class Columns:
     days_past_due: Ints
     instalments_overdue: Ints
     next_amount: Ints
+    restructures: Ints
     written_off: Ints
     next_due: Days
     oldest_due: Days
@@ -105,6 +108,7 @@ class Columns:
             next_due=_days(found["next_due"]),
             oldest_due=_days(oldest),
             called=_days(books.called[place]),
+            restructures=books.renewed[place],
             closed=_days(books.closed[place]),
             written_off=books.written_off[place],
         )
@@ -263,6 +267,8 @@ class Statement:
         What falls due next; None and 0 where nothing does.
     oldest_due
         When the oldest overdue instalment fell due.
+    restructures
+        How often the plan was changed.
     called, closed
         When the whole balance fell due, and when it was settled or written off; None: it wasn't.
     written_off
@@ -283,6 +289,7 @@ class Statement:
     next_due: date | None
     next_amount: Decimal
     oldest_due: date | None
+    restructures: int
     called: date | None
     closed: date | None
     written_off: Mapping[Component, Decimal]
@@ -356,6 +363,7 @@ def _one(of: Statements, lines: Lines, i: int) -> Statement:
         next_due=day(columns.next_due),
         next_amount=money(columns.next_amount[i]),
         oldest_due=day(columns.oldest_due),
+        restructures=int(columns.restructures[i]),
         called=day(columns.called),
         closed=day(columns.closed),
         written_off=parts(columns.written_off[i]),

@@ -224,6 +224,8 @@ class Books:
         :data:`FOREVER` where that didn't happen.
     written_off
         int64 (loans, PARTS); what was owed when it was.
+    renewed
+        int64 (loans,); how often events brought a new plan.
     paid
         int64 (events, PARTS); what payments and waivers went to on their day.
     over
@@ -254,6 +256,7 @@ class Books:
     called: Ints
     closed: Ints
     written_off: Ints
+    renewed: Ints
     paid: Ints
     over: Ints
     lines: list[tuple[Ints, Ints, Ints]] | None = None
@@ -688,6 +691,7 @@ class _Replay:
         at, who = self._plain_ahead(loans)
         self._as_of_today(at, who)
         self._replan(now, at, who, joining)
+        books.renewed[loans] += 1
 
     def _replan(self, now: Now, at: Stretch, who: Ints, joining: Ints) -> None:
         """A new plan takes the place of rows that ask for what is owed today, and of what joins it."""
