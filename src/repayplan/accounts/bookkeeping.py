@@ -57,32 +57,38 @@ class Bookkeeping:
         Those that can be; every event's account is one of them, or isn't looked at.
     amount
         int64; of the events, minor units.
+    order
+        int64; the places of the events that hold, by account and in order.
     end
         int64 (accounts,); the day that each is looked at, a day number.
     detail
         Whether rows and what went to them are kept.
     """
 
-    def __init__(self, accounts: Accounts, events: Events, amount: Ints, end: Ints, *, detail: bool) -> None:
-        self.accounts, self.events, self.amount, self.end = accounts, events, amount, end
+    def __init__(
+        self, accounts: Accounts, events: Events, amount: Ints, order: Ints, end: Ints, *, detail: bool
+    ) -> None:
+        self.accounts, self.events, self.amount, self.order = accounts, events, amount, order
+        self.end = end
+        self.number = np.full(len(events) + 1, -1)  # the last one is nobody's
+        self.number[order] = np.arange(len(order))
         self.detail = detail
         self.rule = accounts.terms.overdue
         self.rates = Rates(self.rule, accounts.rate, np.unique(events.rate[events.rate >= 0]))
         self.orders, self.own, self.late_days, self.late_order, self.advance = orders(accounts)
         self.all_in = all_in_rates(self.rule, accounts.start)
 
-    def block(self, job: tuple[int, int, Ints]) -> Found:
-        """The accounts of one block, from one row up to another, with the places of their events in order."""
-        low, high, event = job
+    def block(self, job: tuple[int, int, int, int]) -> Found:
+        """The accounts of one block, from one row up to another, with their events among those in order."""
+        low, high, first, last = job
+        event = self.order[first:last]
         rows = np.arange(low, high)
         block = Block(rows, self.end[low:high], event, self.events.account[event] - low)
         table = sheet(self.accounts, block, self.events, self.amount)
         order, longest = ticks(self.rule, self.rates, table, block, self.events)
         books = self._books(table, longest, len(event))
         # The kernel's accounts are in the order of their ticks; events are counted in the block.
-        number = np.full(len(self.events) + 1, -1)
-        number[event] = np.arange(len(event))
-        order = order._replace(which=number[order.which])
+        order = order._replace(which=np.maximum(self.number[order.which] - first, -1))
         shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
         renewing = Renewing(self.accounts, self.events, rows[longest], event, shorter)
         rules = self._rules(block, books, longest, renewing)

@@ -16,7 +16,7 @@ from repayplan.accounts.event import EVENT_KINDS, Events
 from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch
+from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, stretch
 from repayplan.kernel.demands import FOREVER, Law
 from repayplan.kernel.replay import Books, Course, accrued
 
@@ -92,7 +92,7 @@ class Columns:
             found[name][some] = column
         held = books.held[place]
         owed, oldest = found["owed"], found["oldest_due"]
-        payoff = owed.sum(axis=1) + found["accrued_interest"] + found["fees"] + found["not_due"] - held
+        payoff = owed @ EVERY + found["accrued_interest"] + found["fees"] + found["not_due"] - held
         return cls(
             owed=owed,
             asked=owed + paid + waived,
@@ -133,7 +133,7 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     late = fallen & (missing > 0) & (due < when)
     running = ~fallen & plain & (start < when)
     ahead_ones = ~fallen & plain
-    course = books.course[rows]
+    course = books.course.take(rows, axis=0)
     interest = np.where(ahead_ones, accrued(course, start, due, when), 0)
     paid = np.where(ahead_ones, demands.charged[rows, Part.INTEREST] - owed[:, Part.INTEREST], 0)
     accrued_so_far = np.add.reduceat(interest - paid, heads) + books.put_aside(demands.of[rows[heads]])

@@ -14,6 +14,7 @@ from repayplan.kernel.allocate import Part, Stretch, before
 
 LEDGERS = (Part.PENALTY, Part.COMPOUND)
 PLAIN = [part for part in Part if part not in LEDGERS]
+OF_PLAIN = np.array([part not in LEDGERS for part in Part], np.int64)
 CLEAR = 2
 """Units by which a bound that isn't looked at each day must be clear of what it bounds."""
 FOREVER = np.iinfo(np.int64).max // 4
@@ -108,7 +109,7 @@ class Demands:
 
     def owed(self, law: Law, rows: Ints) -> Ints:
         """int64 (rows, PARTS): what was asked for and isn't paid or given up, charges rounded."""
-        left = self.left[rows]
+        left = self.left.take(rows, axis=0)
         for i, part in enumerate(LEDGERS):
             if any_of(self.rest[rows, i] > 0):
                 charged = self.charged[rows, part]
@@ -126,12 +127,12 @@ class Demands:
 
     def most(self, share: tuple[int, int], rows: Ints) -> Ints:
         """A share of what was asked for of the rows without what being late cost, rounded down."""
-        asked = self.charged[rows][:, PLAIN].sum(axis=1) - self.late_fee[rows]
+        asked = self.charged.take(rows, axis=0) @ OF_PLAIN - self.late_fee[rows]
         return divide_product(asked, np.full(len(rows), share[0]), share[1])[0]
 
     def missing(self, rows: Ints) -> Ints:
         """What is owed of the rows without charges for days of being late."""
-        return np.asarray(self.left[rows][:, PLAIN].sum(axis=1), np.int64)
+        return np.asarray(self.left.take(rows, axis=0) @ OF_PLAIN, np.int64)
 
     def move(self, rows: Ints) -> None:
         """What is missing of the rows is asked for with the next one."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.accrue import divide_product, settle
-from repayplan.kernel.allocate import PARTS, Part, Stretch, allocate, before, stretch
+from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, before, stretch
 from repayplan.kernel.demands import FOREVER, LEDGERS, Demands, Law, among_rows
 
 
@@ -642,24 +642,25 @@ class _Replay:
             for part in LEDGERS:
                 asked[soft, part] = 0
         paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
-        demands.left[at.rows] -= paid
+        demands.left[at.rows] = demands.left.take(at.rows, axis=0) - paid
         if waived is not None:
             books.waived[at.rows] += paid
         gone = paid if len(at.rows) == len(who) else np.add.reduceat(paid, at.heads, axis=0)
         event = which[place]
         if event[0] >= 0:  # all are about events, or none is
-            books.paid[event] += gone
+            books.paid[event] = books.paid.take(event, axis=0) + gone
         if books.lines is not None:
-            some = np.flatnonzero(paid.any(axis=1))
+            some = np.flatnonzero(paid @ EVERY)
             books.lines.append((event[at.of[some]], at.rows[some], paid[some]))
         left = money.copy()
-        left[place] -= gone.sum(axis=1)
+        left[place] -= gone @ EVERY
         if waived is None:
             books.held[loans] = left
         if ahead:
             return left
-        open_row = np.where((owed != paid).any(axis=1), at.rows, FOREVER)
-        self._advance(who, np.minimum.reduceat(open_row, at.heads))
+        open_row = np.where((owed - paid) @ EVERY > 0, at.rows, FOREVER)
+        alone = len(at.rows) == len(who)
+        self._advance(who, open_row if alone else np.minimum.reduceat(open_row, at.heads))
         return left
 
     def _advance(self, loans: Ints, open_row: Ints) -> None:
@@ -674,7 +675,7 @@ class _Replay:
         at, who = self.books.demanded(loans)
         if len(who):
             owed = self.books.demands.owed(self.rules.law, at.rows)
-            open_row = np.where((owed != 0).any(axis=1), at.rows, FOREVER)
+            open_row = np.where(owed @ EVERY > 0, at.rows, FOREVER)
             self._advance(who, np.minimum.reduceat(open_row, at.heads))
 
     def renew(self, now: Now) -> None:
@@ -686,7 +687,7 @@ class _Replay:
         at, _ = books.demanded(loans)
         if len(at.rows):
             owed = demands.owed(rules.law, at.rows) * rules.joins[event[demands.of[at.rows]]]
-            np.add.at(joining, demands.of[at.rows], owed.sum(axis=1))
+            np.add.at(joining, demands.of[at.rows], owed @ EVERY)
             demands.take_over(at.rows, owed)
         at, who = self._plain_ahead(loans)
         self._as_of_today(at, who)
