@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import repayplan as rp
+from repayplan.accounts.event import EVENT_KINDS
 
 PARTS = slow.PARTS
 LPR = rp.Index("LPR 1Y", ["2019-08-20", "2024-02-10", "2024-03-01"], ["0.0425", "0.0385", "0.03"], "the PBOC")
@@ -28,7 +29,7 @@ def overdue_rates(draw):
 
 
 @st.composite
-def ledgers(draw, parts, *, settled=st.sampled_from(("never", "daily", "monthly", "quarterly"))):
+def ledgers(draw, parts, *, settled):
     return rp.OverdueLedger(
         on=parts,
         rate=draw(overdue_rates()),
@@ -38,37 +39,32 @@ def ledgers(draw, parts, *, settled=st.sampled_from(("never", "daily", "monthly"
     )
 
 
+SETTLED = st.sampled_from(("daily", "daily", "monthly", "quarterly"))
+bearing = st.sampled_from(("penalty", "penalty", "compound"))
+perhaps = st.sampled_from(("", "", "penalty", "compound"))
+
+
 @st.composite
 def overdue_rules(draw, *, caps=True):
-    two = draw(st.booleans())
-    settles = st.sampled_from(("daily", "monthly", "quarterly"))
-    plain = draw(st.lists(st.sampled_from(("costs", "fees", "interest", "principal")), unique=True, min_size=1))
-    cut = draw(st.integers(0, len(plain))) if two else len(plain)
-    of_penalty, of_compound = plain[:cut], plain[cut:]
-    on_penalty = draw(st.sampled_from(("", "", "penalty", "compound")))
-    on_compound = draw(st.sampled_from(("", "compound", "compound", "penalty")))
-    if two and on_compound:
-        of_compound.append(on_compound)
-    if (on_penalty and on_penalty != on_compound and (two or on_penalty == "penalty")) and (
-        two or on_penalty == "penalty"
-    ):
-        of_penalty.append(on_penalty)
-    of_penalty = of_penalty or [part for part in ("principal", "interest", "fees", "costs") if part not in plain][:1]
-    of_penalty = of_penalty or [of_compound.pop(0)]
-    of_compound = of_compound or ["compound"] * two
-    settled = {name: "penalty" not in of_penalty + of_compound for name in ("penalty",)}
-    penalty = draw(ledgers(tuple(of_penalty)) if settled["penalty"] else ledgers(tuple(of_penalty), settled=settles))
-    compound = None
-    if two:
-        needs = "compound" in of_penalty + of_compound
-        compound = draw(ledgers(tuple(of_compound), settled=settles) if needs else ledgers(tuple(of_compound)))
+    where = draw(st.fixed_dictionaries({part: bearing if part == "principal" else perhaps for part in PARTS}))
+    on = {name: tuple(part for part in PARTS if where[part] == name) for name in slow.LEDGERS}
+    if not on["compound"]:  # there is no such ledger
+        on["penalty"] = tuple(part for part in on["penalty"] if part != "compound")
+    if not on["penalty"]:
+        on["penalty"], on["compound"] = ("principal",), tuple(p for p in on["compound"] if p != "principal")
+        on["compound"] = on["compound"] or ("interest",)
+    named = on["penalty"] + on["compound"]
+    made = {
+        name: draw(ledgers(parts, settled=SETTLED if name in named else st.just("never") | SETTLED))
+        for name, parts in on.items()
+        if parts
+    }
     rounded = draw(st.sampled_from(("day", "month", "end")))
     bounds = draw(all_caps()) if caps and draw(st.booleans()) else None
     fixed = rounded == "day" or (bounds is not None and bounds.per_day is not None)
     counts = FIXED if fixed else (*FIXED, "ACT/ACT ISDA", "NL/365", "30E/360")
     return rp.OverdueRule(
-        penalty=penalty,
-        compound=compound,
+        **made,
         day_count=draw(st.sampled_from(counts)),
         first_day=draw(st.sampled_from(("due_date", "next_day"))),
         grace_days=draw(st.sampled_from((0, 0, 1, 3, 5, 40))),
@@ -147,7 +143,7 @@ def plans(draw):
 def events_of(draw, plan, *, most=7, kinds=None):
     last = (plan.instalments[-1][0] - plan.start).days + 80
     found = []
-    kinds = kinds or (*("payment",) * 4, *rp.EVENT_KINDS)
+    kinds = kinds or (*("payment",) * 4, *EVENT_KINDS)
     for i in range(draw(st.integers(0, most))):
         kind = draw(st.sampled_from(kinds))
         due = draw(st.sampled_from(plan.instalments))[0]

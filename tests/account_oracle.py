@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from math import floor
+from math import ceil, floor
 
 from dateutil.relativedelta import relativedelta
 from year_fractions import year_fraction_of
 
 PARTS = ("costs", "fees", "penalty", "compound", "interest", "principal")
 LEDGERS = ("penalty", "compound")
-SAME_DAY = ("freeze", "fee", "cost", "waiver", "guarantor_payment", "goodwill", "payment", "acceleration")
+SAME_DAY = ("freeze", "fee", "cost", "waiver", "payment", "guarantor_payment", "goodwill", "acceleration")
 """What happens on one day, after what the calendar brings."""
 MONEY_IN = ("payment", "guarantor_payment", "goodwill")
 DAY = timedelta(days=1)
@@ -66,12 +66,11 @@ def zeros():
 
 @dataclass
 class Ledger:
-    """What a row was charged: whole months that were rounded, the running one, and what was settled."""
+    """What a row was charged: what is rounded for good, exactly what is above it, and what was settled."""
 
     closed: int = 0
     running: Fraction = Fraction(0)
-    exact: Fraction = Fraction(0)
-    settled: Fraction = Fraction(0)
+    settled: int = 0
 
 
 @dataclass
@@ -144,7 +143,6 @@ class Oracle:
         for row in self.rows:
             row.was_due = sum(row.asked_flat.values())
         self.last_due = self.rows[-1].due
-        self.charges_by_day = []  # (day, row, ledger, exact, wanted)
         self.run()
 
     # ---- what is asked and owed
@@ -153,11 +151,13 @@ class Oracle:
         return int(Fraction(amount) * self.scale)
 
     def asked(self, row, part):
-        flat = row.asked_flat[part]
         if part in LEDGERS:
-            ledger = row.ledgers[part]
-            return ledger.closed + rounded(ledger.running, self.rule.mode) if row.late else 0
-        return flat + (row.late_fee if part == "fees" else 0)
+            return self.charged(row, part) if row.late else 0
+        return row.asked_flat[part] + (row.late_fee if part == "fees" else 0)
+
+    def charged(self, row, part):
+        """Whether days of grace are over or not."""
+        return row.ledgers[part].closed + rounded(row.ledgers[part].running, self.rule.mode)
 
     def owed(self, row, part):
         return self.asked(row, part) - row.paid[part] - row.waived[part]
@@ -199,7 +199,7 @@ class Oracle:
         for name, ledger in self.rule.ledgers:
             if settles(ledger, before):
                 for row in self.rows:
-                    row.ledgers[name].settled = row.ledgers[name].exact
+                    row.ledgers[name].settled = self.charged(row, name) - row.paid[name] - row.waived[name]
         if self.rule.rounded == "month" and day.day == 1:
             for row in self.rows:
                 for ledger in row.ledgers.values():
@@ -213,32 +213,29 @@ class Oracle:
         self.use_held(day)
         for row in self.fallen(day):
             if day == row.due + (self.rule.grace_days + 1) * DAY:
-                self.end_grace(row)
+                self.end_grace(row, day)
 
-    def end_grace(self, row):
+    def end_grace(self, row, day):
         missing = self.unpaid(row)
-        later = [r for r in self.rows if r.plain and self.rows.index(r) > self.rows.index(row)]
-        if row.plain and later and 0 < missing <= self.minor(self.rule.tolerance):
-            target = later[0]
+        later = [r for r in self.rows if r.plain and r.due > day]
+        if row.plain and later and missing <= self.minor(self.rule.tolerance):
             for part in ("costs", "fees", "interest", "principal"):
                 amount = self.owed(row, part)
                 row.asked_flat[part] -= amount
-                target.asked_flat[part] += amount
+                later[0].asked_flat[part] += amount
             row.rolled = missing
         if self.unpaid(row) == 0:
             row.in_time = True
+            row.ledgers = {name: Ledger() for name in LEDGERS}
             return
         row.late = True
         if self.rule.late_fee is not None and row.plain:
             fee = self.rule.late_fee
-            amount = self.minor_half_up(fee.amount) + floor(missing * Fraction(fee.share) + Fraction(1, 2))
-            amount = max(amount, self.minor_half_up(fee.minimum))
+            amount = self.minor(fee.amount) + floor(missing * Fraction(fee.share) + Fraction(1, 2))
+            amount = max(amount, self.minor(fee.minimum))
             if fee.maximum is not None:
-                amount = min(amount, self.minor_half_up(fee.maximum))
-            row.late_fee = floor(min(amount, self.room(row, row.due + (self.rule.grace_days + 1) * DAY)))
-
-    def minor_half_up(self, amount):
-        return floor(Fraction(amount) * self.scale + Fraction(1, 2))
+                amount = min(amount, self.minor(fee.maximum))
+            row.late_fee = min(amount, self.room(row, day))
 
     # ---- charges
 
@@ -251,74 +248,68 @@ class Oracle:
         return day >= first and not row.in_time
 
     def base(self, row, ledger):
-        total = Fraction(0)
+        total = 0
         for part in ledger.on:
             if part in LEDGERS:
-                gone = row.paid[part] + row.waived[part]
-                total += max(row.ledgers[part].settled - gone, Fraction(0))
-            elif part == "fees":
-                total += self.owed(row, part)
+                owed = self.charged(row, part) - row.paid[part] - row.waived[part]
+                total += min(row.ledgers[part].settled, owed)
             else:
                 total += self.owed(row, part)
         return total
 
     def charge(self, day):
+        """The older rows first, of each penalty first; what a bound refuses is gone."""
         if self.frozen(day):
             return
         for row in self.fallen(day):
-            if not self.chargeable(row, day):
-                continue
-            wanted = []
-            for name, ledger in self.rule.ledgers:
-                after = day > self.last_due or ledger.in_term is None
-                rate = rate_on(ledger.rate if after else ledger.in_term, self.plan.rate, day)
-                wanted.append((name, self.base(row, ledger) * rate * year_of(self.rule.day_count, day)))
-            for name, amount in wanted:
-                if self.rule.rounded == "day":
-                    amount = Fraction(rounded(amount, self.rule.mode))
-                asked = amount
-                caps = self.rule.caps
-                if caps is not None and caps.per_day is not None:
-                    amount = min(amount, Fraction(caps.per_day) * self.scale)
-                amount = min(amount, self.room(row, day + DAY))
-                if self.rule.rounded == "day":
-                    amount = Fraction(floor(amount))
-                held = row.ledgers[name]
-                held.running += amount
-                held.exact += amount
-                if amount:
-                    self.charges_by_day.append((day, self.rows.index(row), name, amount, asked))
-                if self.rule.rounded == "day":
-                    held.closed += int(held.running)
-                    held.running = Fraction(0)
+            if self.chargeable(row, day):
+                self.charge_row(row, day)
+
+    def charge_row(self, row, day):
+        before = {name: self.charged(row, name) for name in LEDGERS}
+        left = self.room(row, day + DAY)
+        bases = {name: self.base(row, ledger) for name, ledger in self.rule.ledgers}
+        for name, ledger in self.rule.ledgers:
+            over = day > self.last_due or self.called is not None or ledger.in_term is None
+            rate = rate_on(ledger.rate if over else ledger.in_term, self.plan.rate, day)
+            amount = bases[name] * rate * year_of(self.rule.day_count, day)
+            if self.rule.rounded == "day":
+                amount = Fraction(rounded(amount, self.rule.mode))
+            if self.rule.caps is not None and self.rule.caps.per_day is not None:
+                amount = min(amount, Fraction(self.minor(self.rule.caps.per_day)))
+            row.ledgers[name].running += amount
+        after = {name: self.charged(row, name) for name in LEDGERS}
+        if sum(after.values()) - sum(before.values()) > left:
+            for name in LEDGERS:
+                more = min(after[name] - before[name], left)
+                row.ledgers[name].closed, row.ledgers[name].running = before[name] + more, Fraction(0)
+                left -= more
 
     def cost_of_lateness(self, row):
-        return sum(ledger.exact for ledger in row.ledgers.values()) + row.late_fee
+        return sum(self.charged(row, name) for name in LEDGERS) + row.late_fee
 
     def room(self, row, day):
-        """What the bounds leave, until the day begins."""
+        """What the bounds leave, in whole minor units, when the day begins."""
         caps = self.rule.caps
-        if caps is None:
-            return Fraction(10**30)
-        rooms = [Fraction(10**30)]
-        everything = sum(self.cost_of_lateness(r) for r in self.rows if not r.in_time)
-        if caps.of_instalment is not None:
-            rooms.append(Fraction(caps.of_instalment) * row.was_due - self.cost_of_lateness(row))
-        if caps.of_principal is not None:
-            rooms.append(Fraction(caps.of_principal) * self.plan.lent - everything)
+        rooms = [10**30]
+        everything = sum(self.cost_of_lateness(r) for r in self.rows)
+        if caps is not None and caps.of_instalment is not None:
+            rooms.append(floor(Fraction(caps.of_instalment) * row.was_due) - self.cost_of_lateness(row))
+        if caps is not None and caps.of_principal is not None:
+            rooms.append(floor(Fraction(caps.of_principal) * self.plan.lent) - everything)
         rate = None
-        if caps.all_in is not None:
+        if caps is not None and caps.all_in is not None:
             rate = Fraction(caps.all_in)
-        if caps.all_in_index is not None:
+        if caps is not None and caps.all_in_index is not None:
             rate = in_force(caps.all_in_index, self.plan.start) * Fraction(caps.all_in_multiplier)
         if rate is not None:
             years = year_fraction_of(self.rule.day_count, self.plan.start, day)
-            contract = self.interest_until(day)
-            rooms.append(rate * self.plan.lent * years - contract - everything)
-        return max(min(rooms), Fraction(0))
+            rooms.append(floor(rate * self.plan.lent * years) - ceil(self.interest_until(day)) - everything)
+        return max(min(rooms), 0)
 
     def interest_until(self, day):
         """The contract's interest that has accrued when a day begins."""
+        day = min(day, self.called or day)
         total, since = Fraction(0), self.plan.start
         for due, _, interest, _ in self.plan.instalments:
             if day >= due:
@@ -357,12 +348,13 @@ class Oracle:
 
     def use_held(self, day):
         if self.held:
-            order, by, _ = self.order_for("", day)
-            self.held = self.give(self.held, self.places(self.fallen(day), order, by), "")
+            places = self.places(self.fallen(day), self.allocation.order, "instalment")
+            self.held = self.give(self.held, places, "")
 
     def happen(self, event, day):
         if event.kind == "waiver":
-            places = [(row, event.component) for row in self.fallen(day)]
+            ahead = [row for row in self.rows if row.due > day]
+            places = [(row, event.component) for row in (*self.fallen(day), *ahead)]
             if self.give(self.minor(event.amount), places, event.reference, "waived"):
                 raise Refused("more waived than is owed")
         elif event.kind in MONEY_IN:
@@ -385,12 +377,9 @@ class Oracle:
         for row in self.rows:
             if row.due > day:
                 row.due = day
-                row.asked_flat["interest"] = accrued if row is running else 0
-                row.asked_flat["fees"] *= row is running
-                for part in ("interest", "fees"):
-                    back = max(row.paid[part] - row.asked_flat[part], 0)
-                    row.paid[part] -= back
-                    self.held += back
+                for part, asked in (("interest", accrued), ("fees", row.asked_flat["fees"])):
+                    kept = row.paid[part] + row.waived[part]
+                    row.asked_flat[part] = max(asked if row is running else 0, kept)
         self.last_due = min(self.last_due, day)
         self.use_held(day)
 
@@ -427,13 +416,13 @@ class Oracle:
 
     @property
     def payoff(self):
-        """Interest and fees of the running period, less what was paid of them in advance."""
-        running = self.running(self.as_of)
+        """With the running period's interest to the day and its fees; what was paid in advance stays paid."""
         due = self.overdue + self.not_due - self.held
+        running = self.running(self.as_of)
         if running is not None and self.called is None:
-            due += self.accrued_interest + running.asked_flat["fees"]
-        ahead = [row for row in self.rows if row.due > self.as_of]
-        return max(due - sum(row.paid["interest"] + row.paid["fees"] for row in ahead), 0)
+            for part, asked in (("interest", self.accrued_interest), ("fees", running.asked_flat["fees"])):
+                due += max(asked - running.paid[part] - running.waived[part], 0)
+        return max(due, 0)
 
 
 def order_of(kind):
