@@ -261,7 +261,7 @@ def slow_figures(oracle):
             "owed": {part: oracle.owed(row, part) for part in PARTS},
             "rolled": row.rolled,
         }
-        for row in oracle.rows
+        for row in oracle.in_order()
     ]
     return {
         "owed": {part: oracle.total(part, day) for part in PARTS},
@@ -274,7 +274,7 @@ def slow_figures(oracle):
         "called": oracle.called,
         "rows": rows,
         "allocations": sorted(
-            (reference, [r is row for r in oracle.rows].index(True), part, amount)
+            (reference, [r is row for r in oracle.in_order()].index(True), part, amount)
             for reference, row, part, amount in oracle.lines
         ),
     }

@@ -78,10 +78,12 @@ class Row:
     due: date
     plain: bool
     asked_flat: dict
-    was_due: int = 0
+    was_due: int
+    planned: date
     paid: dict = field(default_factory=zeros)
     waived: dict = field(default_factory=zeros)
     ledgers: dict = field(default_factory=lambda: {name: Ledger() for name in LEDGERS})
+    carried: dict = field(default_factory=zeros)
     late: bool = False
     in_time: bool = False
     late_fee: int = 0
@@ -137,11 +139,12 @@ class Oracle:
         self.lines = []  # (reference, row, component, amount); "" of money that was held
         self.kept = {}  # reference -> what of it was held
         self.rows = [
-            Row(due, True, zeros() | {"principal": principal, "interest": interest, "fees": fees})
-            for due, principal, interest, fees in plan.instalments
+            Row(due, True, asked, sum(asked.values()), due)
+            for due, asked in (
+                (due, zeros() | {"principal": principal, "interest": interest, "fees": fees})
+                for due, principal, interest, fees in plan.instalments
+            )
         ]
-        for row in self.rows:
-            row.was_due = sum(row.asked_flat.values())
         self.last_due = self.rows[-1].due
         self.run()
 
@@ -166,9 +169,12 @@ class Oracle:
         """Of what fell due itself; not what was charged for being late."""
         return sum(self.owed(row, part) for part in PARTS if part not in LEDGERS)
 
+    def in_order(self):
+        """Oldest first by the plan; of one day, instalments before what was charged beside."""
+        return sorted(self.rows, key=lambda row: (row.planned, not row.plain))
+
     def fallen(self, day):
-        """Oldest first; of one day, instalments before what was charged beside."""
-        return sorted((r for r in self.rows if r.due <= day), key=lambda r: r.due)
+        return [row for row in self.in_order() if row.due <= day]
 
     def total(self, part, day):
         return sum(self.owed(row, part) for row in self.fallen(day))
@@ -209,7 +215,7 @@ class Oracle:
         for e in sorted(charged, key=lambda e: (order_of(e.kind), e.booked, e.reference)):
             part = {"fee": "fees", "cost": "costs"}[e.kind]
             amount = self.minor(e.amount)
-            self.rows.append(Row(day, False, zeros() | {part: amount}, amount))
+            self.rows.append(Row(day, False, zeros() | {part: amount}, amount, day))
         self.use_held(day)
         for row in self.fallen(day):
             if day == row.due + (self.rule.grace_days + 1) * DAY:
@@ -223,6 +229,7 @@ class Oracle:
                 amount = self.owed(row, part)
                 row.asked_flat[part] -= amount
                 later[0].asked_flat[part] += amount
+                later[0].carried[part] += amount
             row.rolled = missing
         if self.unpaid(row) == 0:
             row.in_time = True
@@ -342,8 +349,7 @@ class Oracle:
             if given > 0:
                 getattr(row, paid)[part] += given
                 amount -= given
-                if paid == "paid":
-                    self.lines.append((reference, row, part, given))
+                self.lines.append((reference, row, part, given))
         return amount
 
     def use_held(self, day):
@@ -373,38 +379,36 @@ class Oracle:
     def call(self, day):
         """The whole balance falls due, with the running period's interest to the day and its fees."""
         self.called = day
-        accrued, running = self.accrued(day), self.running(day)
         for row in self.rows:
-            if row.due > day:
+            if row.due > day and row.plain:
+                for part in ("interest", "fees"):
+                    row.asked_flat[part] = max(self.so_far(row, part, day), row.paid[part] + row.waived[part])
                 row.due = day
-                for part, asked in (("interest", accrued), ("fees", row.asked_flat["fees"])):
-                    kept = row.paid[part] + row.waived[part]
-                    row.asked_flat[part] = max(asked if row is running else 0, kept)
         self.last_due = min(self.last_due, day)
         self.use_held(day)
 
-    def running(self, day):
-        """The instalment of the period that a day is in: one that has begun before it."""
+    def so_far(self, row, part, day):
+        """Interest or fees of a row that hasn't fallen due: what rolled over to it, and what has begun."""
         since = self.plan.start
-        for (due, *_), row in zip(self.plan.instalments, self.rows, strict=False):
-            if since < day < due:
-                return row
+        for (due, _, interest, fees), each in zip(self.plan.instalments, self.rows, strict=False):
+            if each is row:
+                share = Fraction(max((day - since).days, 0), (due - since).days)
+                own = floor(interest * share + Fraction(1, 2)) if part == "interest" else fees * (share > 0)
+                return own + row.carried[part]
             since = due
-        return None
-
-    def accrued(self, day):
-        since = self.plan.start
-        for due, _, interest, _ in self.plan.instalments:
-            if since <= day < due:
-                return floor(Fraction(interest * (day - since).days, (due - since).days) + Fraction(1, 2))
-            since = due
-        return 0
+        raise AssertionError
 
     # ---- the statement
 
+    def ahead(self, part):
+        waiting = [row for row in self.rows if row.due > self.as_of]
+        return sum(
+            max(self.so_far(row, part, self.as_of) - row.paid[part] - row.waived[part], 0) for row in waiting
+        )
+
     @property
     def accrued_interest(self):
-        return 0 if self.called is not None else self.accrued(self.as_of)
+        return self.ahead("interest")
 
     @property
     def not_due(self):
@@ -417,12 +421,7 @@ class Oracle:
     @property
     def payoff(self):
         """With the running period's interest to the day and its fees; what was paid in advance stays paid."""
-        due = self.overdue + self.not_due - self.held
-        running = self.running(self.as_of)
-        if running is not None and self.called is None:
-            for part, asked in (("interest", self.accrued_interest), ("fees", running.asked_flat["fees"])):
-                due += max(asked - running.paid[part] - running.waived[part], 0)
-        return max(due, 0)
+        return max(self.overdue + self.not_due + self.ahead("interest") + self.ahead("fees") - self.held, 0)
 
 
 def order_of(kind):
