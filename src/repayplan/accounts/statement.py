@@ -18,7 +18,7 @@ from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch
 from repayplan.kernel.demands import FOREVER, Law
-from repayplan.kernel.replay import Books, accrued
+from repayplan.kernel.replay import Books
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -120,13 +120,12 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     fallen = due <= when
     missing = demands.missing(rows)
     late = fallen & (missing > 0) & (due < when)
-    # The running period: begun, and not fallen due. Interest paid ahead isn't asked for again.
-    running = ~fallen & plain & (start < when)
-    interest = np.zeros(len(rows), np.int64)
-    now = np.flatnonzero(running)
-    asked = demands.charged[rows[now], Part.INTEREST]
-    paid = asked - demands.left[rows[now], Part.INTEREST]
-    interest[now] = np.maximum(accrued(asked, start[now], due[now], when[now]) - paid, 0)
+    # What pays the rest off: the running period's interest and fees, and what rolled over to instalments.
+    interest, fees = np.zeros((2, len(rows)), np.int64)
+    now = np.flatnonzero(~fallen & plain)
+    for part, column in ((Part.INTEREST, interest), (Part.FEES, fees)):
+        asked = books.so_far(rows[now], when[now], part)
+        column[now] = asked - demands.charged[rows[now], part] + demands.left[rows[now], part]
     ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
     following = np.minimum.reduceat(ahead, heads)
     none = following == len(rows)
@@ -136,7 +135,7 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
         "instalments_overdue": np.add.reduceat((late & plain).astype(np.int64), heads),
         "accrued_interest": np.add.reduceat(interest, heads),
-        "fees": np.add.reduceat(np.where(running, owed[:, Part.FEES], 0), heads),
+        "fees": np.add.reduceat(fees, heads),
         "not_due": np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads),
         "next_amount": np.where(none, 0, missing[there]),
         "next_due": np.where(none, FOREVER, due[there]),

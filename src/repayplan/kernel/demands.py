@@ -133,13 +133,14 @@ class Demands:
         """What is owed of the rows without charges for days of being late."""
         return np.asarray(self.left[rows][:, PLAIN].sum(axis=1), np.int64)
 
-    def move(self, rows: Ints) -> None:
-        """What is missing of the rows is asked for with the next one."""
-        for part in PLAIN:
-            left = self.left[rows, part]
-            for column in (self.charged, self.left):
-                column[rows, part] -= left
-                column[rows + 1, part] += left
+    def move(self, rows: Ints, to: Ints) -> Ints:
+        """What is missing of the rows is asked for with others, no two with the same: int64 (rows, PARTS)."""
+        moved = self.left[rows]
+        moved[:, LEDGERS] = 0
+        for column in (self.charged, self.left):
+            column[rows] -= moved
+            column[to] += moved
+        return moved
 
     def take_over(self, rows: Ints, amounts: Ints) -> None:
         """What a new plan asks for isn't asked for any more; what is above charges goes with it."""

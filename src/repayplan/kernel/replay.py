@@ -196,7 +196,9 @@ class Books:
     waived
         int64 (rows, PARTS); what was given up.
     rolled
-        int64 (rows,); what of a row fell due with the next one only.
+        int64 (rows,); what of a row fell due with the next instalment only.
+    carried
+        int64 (rows, PARTS); what of other rows falls due with a row.
     called
         int64 (loans,); the day on which all of it fell due, :data:`FOREVER` where it didn't.
     paid
@@ -224,6 +226,7 @@ class Books:
     held: Ints
     waived: Ints
     rolled: Ints
+    carried: Ints
     called: Ints
     paid: Ints
     over: Ints
@@ -247,6 +250,31 @@ class Books:
         some = first < end
         at, loans = stretch(first[some], end[some]), loans[some]
         return _some(at, loans, self.demands.due[at.rows] > self.last[loans][at.of])
+
+    def following(self, loans: Ints) -> Ints:
+        """The next instalment of each that falls due; the end of its rows where there is none."""
+        row, end = self.reach[loans], self.end[loans]
+        going = np.flatnonzero(row < end)
+        while True:
+            going = going[~self.plain[row[going]]]
+            row[going] += 1
+            going = going[row[going] < end[going]]
+            if not len(going):
+                return row
+
+    def so_far(self, rows: Ints, day: Ints, part: Part) -> Ints:
+        """Interest or fees of instalments that haven't fallen due, as if they did on a day.
+
+        Interest accrues, fees are asked for once the period has begun. What rolled over from earlier rows is
+        owed whole, and what was paid in advance stays paid.
+        """
+        charged, carried = self.demands.charged[rows, part], self.carried[rows, part]
+        start, due = self.start[rows], self.demands.due[rows]
+        if part == Part.INTEREST:
+            own = accrued(charged - carried, start, due, day)
+        else:
+            own = np.where(start < day, charged - carried, 0)
+        return np.maximum(own + carried, charged - self.demands.left[rows, part])
 
     def add(self, new: NewRows) -> None:
         """Rows of new plans come in among the others, by the days on which they fall due."""
@@ -275,6 +303,7 @@ class Books:
         )
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
         self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
+        self.carried = joined(self.carried, 0)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         by_group = np.argsort(self.group, kind="stable")
         ends = np.empty_like(many)
@@ -482,13 +511,13 @@ class _Replay:
         row = at.rows[demands.firm[at.rows] == books.last[who][at.of]]
         loan = demands.of[row]
         missing = demands.missing(row)
-        following = np.minimum(row + 1, len(demands.due) - 1)
-        waits = (row + 1 < books.end[loan]) & (demands.due[following] > books.last[loan])
-        little = (missing > 0) & (missing <= rules.tolerance[loan]) & waits
+        following = books.following(loan)
+        little = (missing > 0) & (missing <= rules.tolerance[loan]) & books.plain[row]
+        little &= following < books.end[loan]
         kept = little | (missing == 0)
         demands.forget(rules.law, row[kept])
         if any_of(little):
-            demands.move(row[little])
+            books.carried[following[little]] += demands.move(row[little], following[little])
             books.rolled[row[little]] = missing[little]
         late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
         self._charge_fee(row[late], missing[late])
@@ -634,14 +663,12 @@ class _Replay:
         at, who = books.ahead(now.loans)
         at, who = _some(at, who, books.plain[at.rows])
         rows, day = at.rows, books.last[who][at.of]
-        whose, begun = demands.of[rows], books.start[rows] < day
+        whose = demands.of[rows]
         left = demands.left[rows]
         np.add.at(principal, whose, left[:, Part.PRINCIPAL])
-        asked = demands.charged[rows, Part.INTEREST]
-        paid = asked - left[:, Part.INTEREST]
-        part = accrued(asked, books.start[rows], demands.due[rows], day)
-        np.add.at(interest, whose, np.where(begun, np.maximum(part - paid, 0), 0))
-        np.add.at(fees, whose, np.where(begun, left[:, Part.FEES], 0))
+        for part, column in ((Part.INTEREST, interest), (Part.FEES, fees)):
+            cleared = demands.charged[rows, part] - left[:, part]
+            np.add.at(column, whose, books.so_far(rows, day, part) - cleared)
         np.add.at(count, whose, 1)
         np.minimum.at(following, whose, demands.due[rows])
         np.minimum.at(since, whose, books.start[rows])
@@ -664,12 +691,8 @@ class _Replay:
         at, who = books.ahead(now.loans)
         at, who = _some(at, who, books.plain[at.rows])
         rows, day = at.rows, books.last[who][at.of]
-        begun = books.start[rows] < day
-        interest, fees = demands.charged[rows, Part.INTEREST], demands.charged[rows, Part.FEES]
-        interest = accrued(interest, books.start[rows], demands.due[rows], day)
-        for part, due in ((Part.INTEREST, interest), (Part.FEES, np.where(begun, fees, 0))):
-            cleared = demands.charged[rows, part] - demands.left[rows, part]
-            asked = np.maximum(due, cleared)
+        for part in (Part.INTEREST, Part.FEES):
+            asked, cleared = books.so_far(rows, day, part), demands.charged[rows, part] - demands.left[rows, part]
             demands.charged[rows, part], demands.left[rows, part] = asked, asked - cleared
         wait = day - demands.due[rows]
         for days in (demands.due, demands.begins, demands.firm):
