@@ -142,10 +142,18 @@ class Demands:
             column[to] += moved
         return moved
 
+    def clear(self, rows: Ints, amounts: Ints) -> None:
+        """What is paid or given up; of charges first what bears interest itself."""
+        self.left[rows] -= amounts
+        for i, part in enumerate(LEDGERS):
+            gone = amounts[:, part]
+            if any_of(gone > 0):
+                self.settled[rows, i] = np.maximum(self.settled[rows, i] - gone, 0)
+
     def take_over(self, rows: Ints, amounts: Ints) -> None:
         """What a new plan asks for isn't asked for any more; what is above charges goes with it."""
         self.charged[rows] -= amounts
-        self.left[rows] -= amounts
+        self.clear(rows, amounts)
         for i, part in enumerate(LEDGERS):
             gone = rows[amounts[:, part] > 0]
             rest = self.rest[gone, i]
@@ -235,7 +243,7 @@ class Demands:
         for part in law.on[i]:
             if part in LEDGERS:
                 k = LEDGERS.index(part)
-                base += np.minimum(self.settled[rows, k], self._owed_late(law, k, rows))
+                base += self.settled[rows, k]
             else:
                 base += self.left[rows, part]
         return base

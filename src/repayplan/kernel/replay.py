@@ -611,7 +611,7 @@ class _Replay:
             for part in LEDGERS:
                 asked[soft, part] = 0
         paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
-        demands.left[at.rows] -= paid
+        demands.clear(at.rows, paid)
         if waived is not None:
             books.waived[at.rows] += paid
         gone = paid if len(at.rows) == len(who) else np.add.reduceat(paid, at.heads, axis=0)
