@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import repayplan as rp
-from repayplan.accounts.event import EVENT_KINDS
+
 
 PARTS = slow.PARTS
 LPR = rp.Index("LPR 1Y", ["2019-08-20", "2024-02-10", "2024-03-01"], ["0.0425", "0.0385", "0.03"], "the PBOC")
@@ -139,11 +139,18 @@ def plans(draw):
     return slow.Plan(rate, start, rows, lent)
 
 
+KINDS = (
+    *("payment",) * 5,
+    *("guarantor_payment", "goodwill", "payment_failed", "fee", "cost", "waiver", "freeze", "acceleration"),
+    "reversal",
+)
+
+
 @st.composite
 def events_of(draw, plan, *, most=7, kinds=None):
     last = (plan.instalments[-1][0] - plan.start).days + 80
     found = []
-    kinds = kinds or (*("payment",) * 4, *EVENT_KINDS)
+    kinds = kinds or KINDS
     for i in range(draw(st.integers(0, most))):
         kind = draw(st.sampled_from(kinds))
         due = draw(st.sampled_from(plan.instalments))[0]

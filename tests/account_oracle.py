@@ -180,7 +180,7 @@ class Oracle:
         return sum(self.owed(row, part) for row in self.fallen(day))
 
     def days_past_due(self, day):
-        missing = [r for r in self.fallen(day) if any(self.owed(r, part) for part in PARTS)]
+        missing = [r for r in self.fallen(day) if self.unpaid(r)]
         return (day - missing[0].due).days if missing else 0
 
     # ---- the days
@@ -258,8 +258,7 @@ class Oracle:
         total = 0
         for part in ledger.on:
             if part in LEDGERS:
-                owed = self.charged(row, part) - row.paid[part] - row.waived[part]
-                total += min(row.ledgers[part].settled, owed)
+                total += row.ledgers[part].settled
             else:
                 total += self.owed(row, part)
         return total
@@ -350,6 +349,8 @@ class Oracle:
                 getattr(row, paid)[part] += given
                 amount -= given
                 self.lines.append((reference, row, part, given))
+                if part in LEDGERS:  # what bears interest itself goes first
+                    row.ledgers[part].settled = max(row.ledgers[part].settled - given, 0)
         return amount
 
     def use_held(self, day):
