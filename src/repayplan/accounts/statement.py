@@ -18,7 +18,7 @@ from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, stretch
 from repayplan.kernel.demands import FOREVER, Law
-from repayplan.kernel.replay import Books, Course, accrued
+from repayplan.kernel.replay import Books, Course
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -124,20 +124,21 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     """Figures of accounts that have rows which aren't done with."""
     demands, rows, heads = books.demands, at.rows, at.heads
     when = end[at.of]
-    due, start, plain = demands.due[rows], books.start[rows], books.plain[rows]
+    due, plain = demands.due[rows], books.plain[rows]
     owed = demands.owed(law, rows)
     soft = demands.firm[rows] > when
     owed[soft, Part.PENALTY] = owed[soft, Part.COMPOUND] = 0
     fallen = due <= when
     missing = demands.missing(rows)
     late = fallen & (missing > 0) & (due < when)
-    running = ~fallen & plain & (start < when)
-    ahead_ones = ~fallen & plain
-    course = books.course.take(rows, axis=0)
-    interest = np.where(ahead_ones, accrued(course, start, due, when), 0)
-    paid = np.where(ahead_ones, demands.charged[rows, Part.INTEREST] - owed[:, Part.INTEREST], 0)
-    accrued_so_far = np.add.reduceat(interest - paid, heads) + books.put_aside(demands.of[rows[heads]])
-    grows = np.add.reduceat(np.where(ahead_ones, course[:, Course.GROWS], 0), heads)
+    # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
+    coming = ~fallen & plain
+    cleared = demands.charged.take(rows, axis=0) - demands.left.take(rows, axis=0)
+    interest = books.so_far(rows, when, Part.INTEREST) - cleared[:, Part.INTEREST]
+    fees = np.maximum(books.so_far(rows, when, Part.FEES) - cleared[:, Part.FEES], 0)
+    accrued_so_far = np.add.reduceat(np.where(coming, interest, 0), heads)
+    accrued_so_far += books.put_aside(demands.of[rows[heads]])
+    grows = np.add.reduceat(np.where(coming, books.course[rows, Course.GROWS], 0), heads)
     principal = np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads)
     ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
     following = np.minimum.reduceat(ahead, heads)
@@ -148,7 +149,7 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
         "instalments_overdue": np.add.reduceat((late & plain).astype(np.int64), heads),
         "accrued_interest": np.maximum(accrued_so_far, 0),
-        "fees": np.add.reduceat(np.where(running, owed[:, Part.FEES], 0), heads),
+        "fees": np.add.reduceat(np.where(coming, fees, 0), heads),
         # Interest that was paid before it has accrued is principal that is paid.
         "not_due": principal - grows + np.minimum(accrued_so_far, 0),
         "next_amount": np.where(none, 0, missing[there]),

@@ -218,7 +218,9 @@ class Books:
     waived
         int64 (rows, PARTS); what was given up.
     rolled
-        int64 (rows,); what of a row fell due with the next one only.
+        int64 (rows,); what of a row fell due with the next instalment only.
+    carried
+        int64 (rows, PARTS); what of other rows falls due with a row.
     called, closed
         int64 (loans,); the day on which all of it fell due, and on which it was settled or written off;
         :data:`FOREVER` where that didn't happen.
@@ -253,6 +255,7 @@ class Books:
     held: Ints
     waived: Ints
     rolled: Ints
+    carried: Ints
     called: Ints
     closed: Ints
     written_off: Ints
@@ -290,6 +293,30 @@ class Books:
                 out[some] = np.add.reduceat(self.course[at.rows, Course.ASIDE], at.heads)
         return out
 
+    def following(self, loans: Ints) -> Ints:
+        """The next instalment of each that falls due; the end of its rows where there is none."""
+        row, end = self.reach[loans], self.end[loans]
+        going = np.flatnonzero(row < end)
+        while True:
+            going = going[~self.plain[row[going]]]
+            row[going] += 1
+            going = going[row[going] < end[going]]
+            if not len(going):
+                return row
+
+    def so_far(self, rows: Ints, day: Ints, part: Part) -> Ints:
+        """Interest or fees of instalments that haven't fallen due, as if they did on a day.
+
+        Interest accrues, fees are asked for once the period has begun. What rolled over from earlier rows is
+        owed whole.
+        """
+        carried, start = self.carried[rows, part], self.start[rows]
+        if part == Part.INTEREST:
+            own = accrued(self.course.take(rows, axis=0), start, self.demands.due[rows], day)
+        else:
+            own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
+        return np.asarray(carried + own, np.int64)
+
     def add(self, new: NewRows) -> None:
         """Rows of new plans come in among the others, by the days on which they fall due."""
         demands, more = self.demands, len(new.of)
@@ -318,6 +345,7 @@ class Books:
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
         self.course = joined(self.course, new.course)
         self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
+        self.carried = joined(self.carried, 0)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         by_group = np.argsort(self.group, kind="stable")
         ends = np.empty_like(many)
@@ -527,13 +555,13 @@ class _Replay:
         row = at.rows[demands.firm[at.rows] == books.last[who][at.of]]
         loan = demands.of[row]
         missing = demands.missing(row)
-        following = np.minimum(row + 1, len(demands.due) - 1)
-        waits = (row + 1 < books.end[loan]) & (demands.due[following] > books.last[loan])
-        little = (missing > 0) & (missing <= rules.tolerance[loan]) & waits
+        following = books.following(loan)
+        little = (missing > 0) & (missing <= rules.tolerance[loan]) & books.plain[row]
+        little &= following < books.end[loan]
         kept = little | (missing == 0)
         demands.forget(rules.law, row[kept])
         if any_of(little):
-            demands.move(row[little])
+            books.carried[following[little]] += demands.move(row[little], following[little])
             books.rolled[row[little]] = missing[little]
         late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
         self._charge_fee(row[late], missing[late])
@@ -642,7 +670,7 @@ class _Replay:
             for part in LEDGERS:
                 asked[soft, part] = 0
         paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
-        demands.left[at.rows] = demands.left.take(at.rows, axis=0) - paid
+        demands.clear(at.rows, paid)
         if waived is not None:
             books.waived[at.rows] += paid
         gone = paid if len(at.rows) == len(who) else np.add.reduceat(paid, at.heads, axis=0)
@@ -789,15 +817,15 @@ class _Replay:
         books, demands, rows = self.books, self.books.demands, at.rows
         if not len(who):
             return
-        day, start = books.last[who][at.of], books.start[rows]
-        asked = accrued(books.course[rows], start, demands.due[rows], day)
+        day = books.last[who][at.of]
+        asked = books.so_far(rows, day, Part.INTEREST)
         asked[at.heads] += books.put_aside(who)
         cleared = demands.charged[rows, Part.INTEREST] - demands.left[rows, Part.INTEREST]
         demands.charged[rows, Part.INTEREST] = asked
         demands.left[rows, Part.INTEREST] = np.maximum(asked - cleared, 0)
-        later = rows[start >= day]
-        for column in (demands.charged, demands.left):
-            column[later, Part.FEES] -= demands.left[later, Part.FEES]
+        paid = demands.charged[rows, Part.FEES] - demands.left[rows, Part.FEES]
+        fees = np.maximum(books.so_far(rows, day, Part.FEES), paid)
+        demands.charged[rows, Part.FEES], demands.left[rows, Part.FEES] = fees, fees - paid
         back = _reversed(at)
         unearned = np.add.reduceat(np.maximum(cleared - asked, 0), at.heads)
         not_yet = np.add.reduceat(books.course[rows, Course.GROWS], at.heads)
