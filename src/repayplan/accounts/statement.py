@@ -42,7 +42,8 @@ class Columns:
     payoff
         What pays the account off on the day.
     days_past_due
-        Days since the oldest instalment fell due of which something is missing.
+        Days since the oldest instalment of the plan fell due of which something is missing; a fee or cost that
+        was charged beside isn't one.
     instalments_overdue
         How many of them there are.
     next_amount
@@ -130,7 +131,7 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     owed[soft, Part.PENALTY] = owed[soft, Part.COMPOUND] = 0
     fallen = due <= when
     missing = demands.missing(rows)
-    late = fallen & (missing > 0) & (due < when)
+    late = fallen & plain & (missing > 0) & (due < when)
     # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
     coming = ~fallen & plain
     cleared = demands.charged.take(rows, axis=0) - demands.left.take(rows, axis=0)
@@ -147,7 +148,7 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     return {
         "owed": np.add.reduceat(np.where(fallen[:, None], owed, 0), heads, axis=0),
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
-        "instalments_overdue": np.add.reduceat((late & plain).astype(np.int64), heads),
+        "instalments_overdue": np.add.reduceat(late.astype(np.int64), heads),
         "accrued_interest": np.maximum(accrued_so_far, 0),
         "fees": np.add.reduceat(np.where(coming, fees, 0), heads),
         # Interest that was paid before it has accrued is principal that is paid.

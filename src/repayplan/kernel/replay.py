@@ -360,13 +360,14 @@ class Books:
             self.lines = [(event, put[row], paid) for event, row, paid in self.lines]
 
     def days_past_due(self, loans: Ints) -> Ints:
-        """Since the first row fell due of which more than charges for being late is owed."""
+        """Since the first instalment fell due of which more than charges for being late is owed."""
         out = np.zeros(len(loans), np.int64)
         at, who = self.demanded(loans)
         if len(who):
-            since = np.where(self.demands.missing(at.rows) > 0, self.demands.due[at.rows], FOREVER)
-            late = self.last[who] - np.minimum.reduceat(since, at.heads)
-            out[_places(loans, who)] = np.maximum(late, 0)
+            late = self.plain[at.rows] & (self.demands.missing(at.rows) > 0)
+            since = np.where(late, self.demands.due[at.rows], FOREVER)
+            days = self.last[who] - np.minimum.reduceat(since, at.heads)
+            out[_places(loans, who)] = np.maximum(days, 0)
         return out
 
 
