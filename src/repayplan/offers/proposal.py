@@ -968,7 +968,7 @@ def propose(
     eligible = of_status(loans, policy)
     for gate in policy.limit.gates(read):
         eligible = eligible & ~gate.closed
-    owed = loans.balance + loans.carried + loans.charges
+    owed = loans.owed
     screen.fault(eligible & (owed == 0), Code.NOTHING_OWED, "principal", "0")
     highest = most_of_present(loans, policy, screen, eligible)
     fine = finest(

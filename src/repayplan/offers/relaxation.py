@@ -221,7 +221,7 @@ class _Whole:
     def paying(self, rows: Ints, down: Ints) -> Bools:
         """When so much is paid at once."""
         loans = self.loans.take(rows)
-        return self.offered(_owing(loans, loans.balance + loans.carried + loans.charges - down), rows)
+        return self.offered(_owing(loans, loans.owed - down), rows)
 
     def raised(self, rows: Ints, months: Ints) -> Bools:
         """When every rule of the limit is raised by so many months."""
@@ -263,7 +263,7 @@ def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -
     that less of a lever is enough.
     """
     loans = whole.loans
-    owed = loans.balance + loans.carried + loans.charges
+    owed = loans.owed
     if (owed > loans.balance).any():
         _lower(values["down_payment"], whole.paying)
     _lower(values["principal_reduction"], whole.reduced)
@@ -286,7 +286,7 @@ def _by_halves(
     can pay something, and of all by income. Where months differ, nothing is said of longer plans.
     """
     loans = whole.loans
-    owed = loans.balance + loans.carried + loans.charges
+    owed = loans.owed
     nothing = np.zeros_like(owed)
 
     def least(does: Callable[[Ints, Ints], Bools], low: Ints, high: Ints, who: Bools = some) -> Ints:
@@ -477,7 +477,7 @@ def _reduction(case: _Case, name: str) -> Ints:
 def _down_payment(case: _Case, name: str) -> Ints:
     """The least amount that, paid at once, makes the plan affordable: what is paid first, then principal."""
     loans = case.loans
-    owed = loans.balance + loans.carried + loans.charges
+    owed = loans.owed
 
     def change(some: Loans, left: Ints) -> Loans:
         return case.exhausted(_owing(some, left))
