@@ -314,6 +314,11 @@ class Proposals:
         return self._conceded.set_aside[self.row] + self.carried
 
     @property
+    def due_at_end(self) -> Ints:
+        """What plans offered put aside: due with the last payment beside it, whatever is left then."""
+        return np.where(self.offered, self.put_aside, 0)
+
+    @property
     def forgiven(self) -> Ints:
         """Principal given up."""
         return self._given_up.get("forgive", np.zeros(len(self), np.int64))
