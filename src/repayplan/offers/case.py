@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -61,6 +61,10 @@ class Case:
         Currency units; everything that is owed.
     policy
         The rules.
+    granted
+        Of an offer: what a decision on it grants, by name (``owed``, ``given_up``, ``extension_months``,
+        ``forborne``, ``rate_cut``; see :class:`~repayplan.Relief`). None: it is no offer's. No part of what
+        makes two cases equal.
     contract
         The loan itself, a batch of one, that :func:`differences` of a contract are found against; None where
         only the fingerprint is known. No part of what makes two cases equal.
@@ -81,6 +85,7 @@ class Case:
     household: str
     owed: Decimal
     policy: Policy = field(repr=False)
+    granted: Mapping[str, Decimal | int] | None = field(default=None, repr=False, compare=False)
     contract: Loans | None = field(default=None, repr=False, compare=False)
 
     def same_rules(self, policy: Policy) -> bool:

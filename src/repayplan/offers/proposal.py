@@ -126,7 +126,7 @@ class Offer:
     schedule
         Every row.
     case
-        Whose it is; no part of what makes two offers equal.
+        Whose it is, and what is granted by it; no part of what makes two offers equal.
     """
 
     method: str
@@ -866,6 +866,14 @@ class Proposals:
                 questions=self.questions(i),
                 case=case,
             )
+        cut = int(self.loans.annual_rate[self.row[i]] - self.annual_rate[i])
+        granted: dict[str, Decimal | int] = {
+            "owed": money("opening_balance") + money("waived"),
+            "given_up": money("waived") + money("forgiven"),
+            "extension_months": int(self.extension_months[i]),
+            "forborne": money("forborne"),
+            "rate_cut": to_plain(cut, RATE_DECIMALS),
+        }
         made = self._write(only, 1, None)
         apart = self._apart(only) if isinstance(self.households, Obligors) else None
         living = (self._living(only) if apart is None else apart.together).one(0)
@@ -899,7 +907,7 @@ class Proposals:
             acceptance=self.policy.acceptance,
             schedule=made.one(0),
             apart=() if apart is None else apart.one(0),
-            case=case,
+            case=replace(case, granted=granted),
         )
 
 
