@@ -71,16 +71,19 @@ class Reading:
         Columns that are nobody's field and may be left out; ``*`` for all such.
     further
         Columns that are no field of a loan, and are wanted all the same: those that a plan or a policy names.
+    beside
+        Columns that may be there, and are then kept beside the loans: those that rules ask for.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     ignored: Iterable[str] = ()
     further: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def is_field(self, name: str) -> bool:
         """Whether a column of that name is a field, or one of the further ones."""
-        return name in self.further or is_field(name)
+        return name in self.further or name in self.beside or is_field(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -140,7 +143,7 @@ def read_applicants(
         then has an ``id``. See :func:`~repayplan.edges.itemfile.read_items`.
     reading
         Mapped columns, constants, and columns to leave out; they hold for both files. Its further columns are
-        those that the policy looks at.
+        those that the policy looks at, and the ones beside the loans those that its review asks for.
 
     Raises
     ------
@@ -160,9 +163,10 @@ def read_applicants(
     for name in reading.further:
         if name not in columns:
             raise TableError(Code.MISSING, loans, f"there is no column {name}, which the policy looks at")
+    beside = tuple(name for name in reading.beside if name in columns and name not in reading.further)
     row = np.flatnonzero(~failures.mask(len(ids)))
     taken = {name: values[row] for name, values in columns.items()}
-    read, listed = _loans(taken, further=reading.further), None
+    read, listed = _loans(taken, further=(*reading.further, *beside)), None
     if items is not None:
         listed = read_items(items, ids=ids, row=row, decimals=read.decimals, ignored=reading.ignored)
     return Applicants(
@@ -270,13 +274,22 @@ def _columns(
     elif any(name in known[1] for name in MEMBER_FIELDS):
         _check_joined(raws, known)
         columns, members = known
+        for name in reading.beside:
+            if name in members:
+                rule = f"column {name}: several households may be behind a loan; give it with the loans"
+                raise TableError(Code.UNKNOWN_VALUE, raws[1].path, rule)
     else:
         columns, failures = _joined(raws, known, failures)
     ids = _ids(columns, size)
     if "id" in columns:
         failures = failures.and_then(_repeated(ids, failures))
     for name, value in reading.constants.items():
-        of_members = members is not None and name not in (*LOAN_FIELDS, *reading.further, STATUS)
+        of_members = members is not None and name not in (
+            *LOAN_FIELDS,
+            *reading.further,
+            *reading.beside,
+            STATUS,
+        )
         own = members if of_members and members is not None else columns
         if name in own:
             raise TableError(Code.DUPLICATE, loans, f"{name} is both a column and a constant")
