@@ -42,8 +42,8 @@ class Columns:
     payoff
         What pays the account off on the day.
     days_past_due
-        Days since the oldest instalment of the plan fell due of which something is missing; a fee or cost that
-        was charged beside isn't one.
+        Days since the oldest instalment of the plan fell due of which something is missing; a fee or cost
+        charged beside isn't one.
     instalments_overdue
         How many of them there are.
     next_amount
