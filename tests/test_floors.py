@@ -124,7 +124,7 @@ FLOORS = {
     "accounts": [
         *("component", "overduerule", "allocationrule", "terms"),
         *("event", "account", "register", "numbers", "timeline", "renewing", "accruing", "statement"),
-        *("bookkeeping", "replaying", "lateness", "overdueinterest"),
+        *("bookkeeping", "replaying", "anew", "lateness", "overdueinterest"),
     ],
     "edges": [
         *(

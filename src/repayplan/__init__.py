@@ -22,6 +22,7 @@ from repayplan.ability.tables import allowance_example, allowance_examples, load
 from repayplan.ability.target import PaymentTarget
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
+from repayplan.accounts.anew import as_loans
 from repayplan.accounts.event import Event, Events
 from repayplan.accounts.lateness import Buckets, RiskClasses
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
@@ -311,6 +312,7 @@ __all__ = [
     "apr_eu",
     "apr_us",
     "arrears",
+    "as_loans",
     "bullet",
     "capacity",
     "capacity_path",

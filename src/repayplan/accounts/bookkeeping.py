@@ -96,7 +96,7 @@ class Bookkeeping:
         replay(books, order, self.amount[event], rules)
         place = np.empty_like(longest)
         place[longest] = np.arange(len(longest))
-        columns = Columns.of(books, place, block.end, rules.law)
+        columns = Columns.of(books, place, block.end, rules.law, self.rule.grace_days, renewing.rate)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
         return Found(columns, event, books.paid, books.over, lines, renewing.failures())
 
@@ -145,6 +145,8 @@ class Bookkeeping:
             closed=np.full(size, FOREVER),
             written_off=np.zeros((size, PARTS), np.int64),
             renewed=np.zeros(size, np.int64),
+            renewed_on=np.zeros(size, np.int64),
+            paid_on=np.full(many, FOREVER),
             paid=np.zeros((events, PARTS), np.int64),
             over=np.zeros(events, np.int64),
             lines=[] if self.detail else None,

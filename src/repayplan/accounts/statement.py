@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, stretch
-from repayplan.kernel.demands import FOREVER, Law
+from repayplan.kernel.demands import FOREVER, OF_PLAIN, Law
 from repayplan.kernel.replay import Books, Course
 
 _NEVER = np.datetime64("NaT", "D")
@@ -48,10 +48,21 @@ class Columns:
         How many of them there are.
     next_amount
         What is missing of the next row that falls due.
+    instalments_left
+        How many of the plan's aren't paid, fallen due or not.
+    instalment
+        The plan's largest, without fees.
+    paid_in_time
+        How many instalments since the plan was signed or changed were paid in full within the days of grace,
+        without one between them that wasn't: the last ones.
+    rate
+        The contract's annual rate, multiples of 1e-10.
     restructures
         How often the plan was changed.
     written_off
         (accounts, PARTS); what was owed when it was; of what is paid since, ``owed`` is less.
+    matures, restructured_on
+        datetime64[D]; the plan's last due date, and when it was last changed (NaT where it wasn't).
     next_due, oldest_due, called, closed
         datetime64[D]; NaT where there is none. ``called``: when the whole balance fell due; ``closed``: when
         it was settled or written off.
@@ -68,16 +79,22 @@ class Columns:
     days_past_due: Ints
     instalments_overdue: Ints
     next_amount: Ints
+    instalments_left: Ints
+    instalment: Ints
+    paid_in_time: Ints
+    rate: Ints
     restructures: Ints
     written_off: Ints
+    matures: Days
+    restructured_on: Days
     next_due: Days
     oldest_due: Days
     called: Days
     closed: Days
 
     @classmethod
-    def of(cls, books: Books, place: Ints, end: Ints, law: Law) -> Columns:
-        """Of one block: ``place`` is where each account stands in the books."""
+    def of(cls, books: Books, place: Ints, end: Ints, law: Law, grace_days: int, rate: Ints) -> Columns:
+        """Of one block: ``place`` is where each account stands in the books; ``rate`` stands as these do."""
         demands, heads = books.demands, books.begin[place]
         cleared = demands.charged - demands.left
         waived = np.add.reduceat(books.waived, heads, axis=0)
@@ -109,7 +126,13 @@ class Columns:
             next_due=_days(found["next_due"]),
             oldest_due=_days(oldest),
             called=_days(books.called[place]),
+            instalments_left=found["instalments_left"],
+            instalment=books.instalment[place],
+            paid_in_time=_paid_in_time(books, place, end, grace_days),
+            rate=rate[place],
             restructures=books.renewed[place],
+            matures=_days(books.matures[place]),
+            restructured_on=_days(np.where(books.renewed[place] > 0, books.renewed_on[place], FOREVER)),
             closed=_days(books.closed[place]),
             written_off=books.written_off[place],
         )
@@ -119,6 +142,20 @@ class Columns:
         """Of all blocks together, those that are good."""
         whole = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in cls.__slots__}
         return cls(**{name: column[good] for name, column in whole.items()})
+
+
+def _paid_in_time(books: Books, place: Ints, end: Ints, grace_days: int) -> Ints:
+    """How many of the last instalments were paid within the days of grace, one after the other."""
+    demands, heads = books.demands, books.begin[place]
+    of = np.repeat(np.arange(len(place)), books.end[place] - heads)
+    due, when, every = demands.due, end[of], np.arange(len(of))
+    asked = (
+        books.plain & (due <= when) & (due > books.renewed_on[place][of]) & (demands.charged @ OF_PLAIN > 0)
+    )
+    in_time = asked & (books.paid_on <= due + grace_days)
+    late = asked & ~in_time & (due + grace_days < when)
+    last = np.maximum.reduceat(np.where(late, every, -1), heads)
+    return np.add.reduceat((in_time & (every > last[of])).astype(np.int64), heads)
 
 
 def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
@@ -148,6 +185,7 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     return {
         "owed": np.add.reduceat(np.where(fallen[:, None], owed, 0), heads, axis=0),
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
+        "instalments_left": np.add.reduceat((plain & (missing > 0)).astype(np.int64), heads),
         "instalments_overdue": np.add.reduceat(late.astype(np.int64), heads),
         "accrued_interest": np.maximum(accrued_so_far, 0),
         "fees": np.add.reduceat(np.where(coming, fees, 0), heads),
@@ -215,6 +253,8 @@ class StatementRow:
         By component; charges for being late only after the days of grace.
     rolled
         What of it fell due with the next row instead.
+    paid_on
+        The day from which nothing of it is missing, but for charges for being late; None: something is.
     """
 
     due_date: date
@@ -225,6 +265,7 @@ class StatementRow:
     waived: Mapping[Component, Decimal]
     owed: Mapping[Component, Decimal]
     rolled: Decimal
+    paid_on: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,14 +310,16 @@ class Statement:
         What falls due next; None and 0 where nothing does.
     oldest_due
         When the oldest overdue instalment fell due.
-    restructures
-        How often the plan was changed.
+    instalments_left, paid_in_time, restructures
+        As of :class:`~repayplan.accounts.statement.Columns`.
     called, closed
         When the whole balance fell due, and when it was settled or written off; None: it wasn't.
     written_off
         What was owed when it was, by component.
     rows, allocations
         Row by row, and event by event.
+    batch
+        The same as a batch of one.
     """
 
     as_of: date
@@ -291,12 +334,15 @@ class Statement:
     next_due: date | None
     next_amount: Decimal
     oldest_due: date | None
+    instalments_left: int
+    paid_in_time: int
     restructures: int
     called: date | None
     closed: date | None
     written_off: Mapping[Component, Decimal]
     rows: tuple[StatementRow, ...]
     allocations: tuple[Allocation, ...]
+    batch: Statements = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -365,12 +411,15 @@ def _one(of: Statements, lines: Lines, i: int) -> Statement:
         next_due=day(columns.next_due),
         next_amount=money(columns.next_amount[i]),
         oldest_due=day(columns.oldest_due),
+        instalments_left=int(columns.instalments_left[i]),
+        paid_in_time=int(columns.paid_in_time[i]),
         restructures=int(columns.restructures[i]),
         called=day(columns.called),
         closed=day(columns.closed),
         written_off=parts(columns.written_off[i]),
         rows=tuple(_rows(lines, int(day_of(of.as_of[i])), parts, money)),
         allocations=tuple(_allocations(of, lines, parts, money)),
+        batch=of,
     )
 
 
@@ -386,6 +435,7 @@ def _rows(lines: Lines, end: int, parts: Any, money: Any) -> list[StatementRow]:
     soft = demands.firm > end
     asked[soft, Part.PENALTY] = asked[soft, Part.COMPOUND] = 0
     due = demands.due.view("datetime64[D]").tolist()
+    paid_on = _days(lines.books.paid_on).tolist()
     return [
         StatementRow(
             due_date=due[k],
@@ -396,6 +446,7 @@ def _rows(lines: Lines, end: int, parts: Any, money: Any) -> list[StatementRow]:
             waived=parts(waived[k]),
             owed=parts(asked[k] - cleared[k]),
             rolled=money(lines.books.rolled[k]),
+            paid_on=paid_on[k],
         )
         for k in range(len(due))
     ]

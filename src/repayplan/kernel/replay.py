@@ -14,7 +14,7 @@ import numpy.typing as npt
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, before, stretch
-from repayplan.kernel.demands import FOREVER, LEDGERS, Demands, Law, among_rows
+from repayplan.kernel.demands import FOREVER, LEDGERS, OF_PLAIN, Demands, Law, among_rows
 
 
 class Tick(IntEnum):
@@ -226,8 +226,10 @@ class Books:
         :data:`FOREVER` where that didn't happen.
     written_off
         int64 (loans, PARTS); what was owed when it was.
-    renewed
-        int64 (loans,); how often events brought a new plan.
+    renewed, renewed_on
+        int64 (loans,); how often events brought a new plan, and the day of the last (0 where none did).
+    paid_on
+        int64 (rows,); the day from which nothing of a row is missing, :data:`FOREVER` while something is.
     paid
         int64 (events, PARTS); what payments and waivers went to on their day.
     over
@@ -260,6 +262,8 @@ class Books:
     closed: Ints
     written_off: Ints
     renewed: Ints
+    renewed_on: Ints
+    paid_on: Ints
     paid: Ints
     over: Ints
     lines: list[tuple[Ints, Ints, Ints]] | None = None
@@ -345,7 +349,7 @@ class Books:
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
         self.course = joined(self.course, new.course)
         self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
-        self.carried = joined(self.carried, 0)
+        self.carried, self.paid_on = joined(self.carried, 0), joined(self.paid_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         by_group = np.argsort(self.group, kind="stable")
         ends = np.empty_like(many)
@@ -564,6 +568,7 @@ class _Replay:
         if any_of(little):
             books.carried[following[little]] += demands.move(row[little], following[little])
             books.rolled[row[little]] = missing[little]
+            books.paid_on[row[little]] = books.last[loan[little]]
         late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
         self._charge_fee(row[late], missing[late])
         self._move_on(loans)
@@ -672,6 +677,10 @@ class _Replay:
                 asked[soft, part] = 0
         paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
         demands.clear(at.rows, paid)
+        was, gone_of_it = owed @ OF_PLAIN, paid @ OF_PLAIN
+        done = (gone_of_it > 0) & (gone_of_it == was)
+        if any_of(done):
+            books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
         if waived is not None:
             books.waived[at.rows] += paid
         gone = paid if len(at.rows) == len(who) else np.add.reduceat(paid, at.heads, axis=0)
@@ -722,6 +731,7 @@ class _Replay:
         self._as_of_today(at, who)
         self._replan(now, at, who, joining)
         books.renewed[loans] += 1
+        books.renewed_on[loans] = now.day
 
     def _replan(self, now: Now, at: Stretch, who: Ints, joining: Ints) -> None:
         """A new plan takes the place of rows that ask for what is owed today, and of what joins it."""
