@@ -790,6 +790,9 @@ class _Replay:
         books, demands = self.books, self.books.demands
         at, who = self._plain_ahead(now.loans)
         self._as_of_today(at, who)
+        if len(who):  # money that was kept comes first
+            nobody = np.full(len(now.loans), -1)
+            self._clear((at, who), now.loans, self.rules.orders[0], nobody, ahead=True)
         for rows, whose in (books.demanded(now.loans), (at, who)):
             if len(whose):
                 self._give_up(rows.rows)
@@ -831,6 +834,7 @@ class _Replay:
         day = books.last[who][at.of]
         asked = books.so_far(rows, day, Part.INTEREST)
         asked[at.heads] += books.put_aside(who)
+        books.course[_rows_until(books.begin[who], books.reach[who]), Course.ASIDE] = 0
         cleared = demands.charged[rows, Part.INTEREST] - demands.left[rows, Part.INTEREST]
         demands.charged[rows, Part.INTEREST] = asked
         demands.left[rows, Part.INTEREST] = np.maximum(asked - cleared, 0)
@@ -860,6 +864,12 @@ def accrued(course: Ints, start: Ints, due: Ints, day: Ints) -> Ints:
     quotient, rest = divide_product(more, np.clip(day - start, 0, length), length)
     found = before_it + settle(quotient, rest, length, "half_up", 1)
     return np.where(start <= day, found, 0)
+
+
+def _rows_until(begin: Ints, reach: Ints) -> Ints:
+    """Rows of loans that have any before ``reach``."""
+    some = begin < reach
+    return stretch(begin[some], reach[some]).rows
 
 
 def _reversed(at: Stretch) -> Stretch:
