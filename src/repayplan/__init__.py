@@ -30,6 +30,8 @@ from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, 
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.statement import Allocation, Statement, StatementRow, Statements
 from repayplan.accounts.terms import AccountTerms
+from repayplan.accounts.tracking import Tracked, Tracks, track
+from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
@@ -300,6 +302,9 @@ __all__ = [
     "SteppedRate",
     "Strategy",
     "SumOf",
+    "Tracked",
+    "TrackingRule",
+    "Tracks",
     "Trial",
     "WaiverPath",
     "WaiverPaths",
@@ -375,5 +380,6 @@ __all__ = [
     "solve_principal",
     "solve_rate",
     "total_cost",
+    "track",
     "weighted_average_life",
 ]

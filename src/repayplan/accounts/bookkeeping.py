@@ -96,7 +96,7 @@ class Bookkeeping:
         replay(books, order, self.amount[event], rules)
         place = np.empty_like(longest)
         place[longest] = np.arange(len(longest))
-        columns = Columns.of(books, place, block.end, rules.law, self.rule.grace_days, renewing.rate)
+        columns = Columns.of(books, place, block.end, rules.law, self.accounts.terms, renewing.rate)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
         return Found(columns, event, books.paid, books.over, lines, renewing.failures())
 

@@ -13,6 +13,8 @@ import numpy as np
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS, Events
+from repayplan.accounts.keeping import keeping
+from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
@@ -55,14 +57,20 @@ class Columns:
     paid_in_time
         How many instalments since the plan was signed or changed were paid in full within the days of grace,
         without one between them that wasn't: the last ones.
+    paid_later
+        By how many days in all the last three instalments that were paid came later than the three before.
+    broken_by_missed, part_paid
+        bool; see :class:`~repayplan.accounts.tracking.Tracks`.
+    missing
+        What is missing of overdue instalments, without charges for being late.
     rate
         The contract's annual rate, multiples of 1e-10.
     restructures
         How often the plan was changed.
     written_off
         (accounts, PARTS); what was owed when it was; of what is paid since, ``owed`` is less.
-    matures, restructured_on
-        datetime64[D]; the plan's last due date, and when it was last changed (NaT where it wasn't).
+    matures, restructured_on, broken_on
+        datetime64[D]; the plan's last due date, and when it was last changed or broken (NaT where it wasn't).
     next_due, oldest_due, called, closed
         datetime64[D]; NaT where there is none. ``called``: when the whole balance fell due; ``closed``: when
         it was settled or written off.
@@ -82,18 +90,23 @@ class Columns:
     instalments_left: Ints
     instalment: Ints
     paid_in_time: Ints
+    paid_later: Ints
+    broken_by_missed: Bools
+    part_paid: Bools
+    missing: Ints
     rate: Ints
     restructures: Ints
     written_off: Ints
     matures: Days
     restructured_on: Days
+    broken_on: Days
     next_due: Days
     oldest_due: Days
     called: Days
     closed: Days
 
     @classmethod
-    def of(cls, books: Books, place: Ints, end: Ints, law: Law, grace_days: int, rate: Ints) -> Columns:
+    def of(cls, books: Books, place: Ints, end: Ints, law: Law, terms: AccountTerms, rate: Ints) -> Columns:
         """Of one block: ``place`` is where each account stands in the books; ``rate`` stands as these do."""
         demands, heads = books.demands, books.begin[place]
         cleared = demands.charged - demands.left
@@ -108,7 +121,7 @@ class Columns:
             found[name][:] = FOREVER
         for name, column in open_ones.items():
             found[name][some] = column
-        held = books.held[place]
+        held, kept = books.held[place], keeping(books, place, end, terms)
         owed, oldest = found["owed"], found["oldest_due"]
         payoff = owed @ EVERY + found["accrued_interest"] + found["fees"] + found["not_due"] - held
         return cls(
@@ -128,7 +141,12 @@ class Columns:
             called=_days(books.called[place]),
             instalments_left=found["instalments_left"],
             instalment=books.instalment[place],
-            paid_in_time=_paid_in_time(books, place, end, grace_days),
+            paid_in_time=kept.paid_in_time,
+            paid_later=kept.paid_later,
+            broken_on=_days(kept.broken_on),
+            broken_by_missed=kept.by_missed,
+            missing=found["missing"],
+            part_paid=found["part_paid"] > 0,
             rate=rate[place],
             restructures=books.renewed[place],
             matures=_days(books.matures[place]),
@@ -142,20 +160,6 @@ class Columns:
         """Of all blocks together, those that are good."""
         whole = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in cls.__slots__}
         return cls(**{name: column[good] for name, column in whole.items()})
-
-
-def _paid_in_time(books: Books, place: Ints, end: Ints, grace_days: int) -> Ints:
-    """How many of the last instalments were paid within the days of grace, one after the other."""
-    demands, heads = books.demands, books.begin[place]
-    of = np.repeat(np.arange(len(place)), books.end[place] - heads)
-    due, when, every = demands.due, end[of], np.arange(len(of))
-    asked = (
-        books.plain & (due <= when) & (due > books.renewed_on[place][of]) & (demands.charged @ OF_PLAIN > 0)
-    )
-    in_time = asked & (books.paid_on <= due + grace_days)
-    late = asked & ~in_time & (due + grace_days < when)
-    last = np.maximum.reduceat(np.where(late, every, -1), heads)
-    return np.add.reduceat((in_time & (every > last[of])).astype(np.int64), heads)
 
 
 def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
@@ -185,6 +189,8 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     return {
         "owed": np.add.reduceat(np.where(fallen[:, None], owed, 0), heads, axis=0),
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
+        "missing": np.add.reduceat(np.where(late, missing, 0), heads),
+        "part_paid": np.add.reduceat((late & (cleared @ OF_PLAIN > 0)).astype(np.int64), heads),
         "instalments_left": np.add.reduceat((plain & (missing > 0)).astype(np.int64), heads),
         "instalments_overdue": np.add.reduceat(late.astype(np.int64), heads),
         "accrued_interest": np.maximum(accrued_so_far, 0),
