@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan.basics.errors import Code
 from test_every_error import check_text
 from test_renewal import START, TERMS, account, event, paid, total
