@@ -134,7 +134,7 @@ FLOORS = {
             "keeping",
             "statement",
         ),
-        *("bookkeeping", "replaying", "anew", "lateness", "tracking", "overdueinterest"),
+        *("bookkeeping", "replaying", "anew", "lateness", "tracking", "pastdue", "overdueinterest"),
     ],
     "edges": [
         *(

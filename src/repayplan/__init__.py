@@ -27,6 +27,7 @@ from repayplan.accounts.event import Event, Events
 from repayplan.accounts.lateness import Buckets, RiskClasses
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
 from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
+from repayplan.accounts.pastdue import PastDue, PastDues, ReportingRule, past_due
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.statement import Allocation, Statement, StatementRow, Statements
 from repayplan.accounts.terms import AccountTerms
@@ -261,6 +262,8 @@ __all__ = [
     "OverdueRule",
     "PaidOff",
     "Parted",
+    "PastDue",
+    "PastDues",
     "PayablePath",
     "PaymentOrder",
     "PaymentTarget",
@@ -283,6 +286,7 @@ __all__ = [
     "Reliefs",
     "RepaidBy",
     "RepayplanError",
+    "ReportingRule",
     "Review",
     "ReviewReason",
     "ReviewRule",
@@ -363,6 +367,7 @@ __all__ = [
     "overdue_interest",
     "paid_off",
     "parse_plan",
+    "past_due",
     "prepayment",
     "present_value",
     "propose",
