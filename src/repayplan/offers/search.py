@@ -142,11 +142,51 @@ class Candidates:
         self.extra = loans.carried + loans.charges
         self.carried = loans.carried
         self.residue = [r.residue for r in loans.rounding]
-        self.rounding_index = loans.rounding_index
+        self.rounding_index, self.minimums, self.annual_rate = loans.rounding_index, minimums, loans.annual_rate
         self.pace, self.spreads = minimums.pace(loans), minimums.spreads
         self.refused, self.spread = np.zeros(self.size, np.bool_), spread
         # Of the rows of interest only: what they pay, and what could be paid beside it.
         self.before = self.slack = np.zeros((0, self.size), np.int64)
+
+    def exchanged(self, loans: Loans, whose: Ints, spread: Spread | None) -> Candidates | None:
+        """The same method's plans for loans that are those of these numbers, but for what they owe and pay.
+
+        Neither balances nor rates may be higher. None where plans aren't what they were but for these.
+
+        Parameters
+        ----------
+        loans
+            Of as many rows as ``whose``.
+        spread
+            Of these loans, as the room has it.
+        """
+        if len(self.failures):
+            return None
+        rate, every = loans.annual_rate, np.arange(len(whose))
+        stays = all_of(rate == self.annual_rate.take(whose))
+        made = copy(self)
+        made.size, made.pieces = len(whose), []
+        for piece in self.pieces:
+            rows, keep = every, whose
+            if len(self.pieces) > 1:
+                place = np.full(self.size, -1)
+                place[piece.rows] = np.arange(len(piece.rows))
+                keep = place.take(whose)
+                rows = np.flatnonzero(keep >= 0)
+                keep = keep[rows]
+            if not len(rows):
+                continue
+            other = None if stays else (self.annual_rate[span(piece.rows)], rate[span(rows)])
+            laid = piece.exchanged(keep, rows, loans.balance[span(rows)], other)
+            if laid is None:
+                return None
+            made.pieces.append(laid)
+        made.extra, made.carried = loans.carried + loans.charges, loans.carried
+        made.rounding_index, made.annual_rate = loans.rounding_index, rate
+        made.pace, made.spread = self.minimums.pace(loans), spread
+        made.refused = np.zeros(made.size, np.bool_)
+        made.before = made.slack = np.zeros((0, made.size), np.int64)
+        return made
 
     def after(self, pause: Pause, room: Room, longest: Ints) -> Candidates:
         """The same plans beginning after a pause; their lengths are counted from there.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -49,12 +49,23 @@ class Plans:
         columns = {name: getattr(self, name)[rows] for name in ("shortest", "longest", "payable")}
         return replace(self, loans=self.loans.take(rows), room=self.room.take(rows), **columns)
 
-    def candidates(self, loans: Loans, length: Ints, whose: Ints) -> Candidates:
-        """Plans of up to these lengths for loans that differ from those of these numbers in figures only."""
+    def candidates(
+        self, loans: Loans, length: Ints, whose: Ints, like: Candidates | None = None
+    ) -> Candidates:
+        """Plans of up to these lengths for loans that differ from those of these numbers in figures only.
+
+        ``like`` are these loans' plans without a pause, of figures that are no lower.
+        """
         rows = length + self.pause.rows
         spread = None if self.room.spread is None else self.room.take(whose).own_spread
-        made = Candidates(loans, np.arange(len(whose)), self.name, rows, self.minimums, spread)
+        made = None if like is None else like.exchanged(loans, whose, spread)
+        if made is None:
+            made = Candidates(loans, np.arange(len(whose)), self.name, rows, self.minimums, spread)
         return made.after(self.pause, self.room.take(whose), rows) if self.pause.rows else made
+
+    def unpaused(self, loans: Loans) -> Candidates:
+        """Plans of all lengths for loans that differ in figures only, as they would be without the pause."""
+        return replace(self, pause=NO_PAUSE).candidates(loans, self.longest + self.pause.rows, _numbers(loans))
 
     @property
     def later(self) -> Room:
@@ -78,6 +89,7 @@ class Figure:
     plans: Plans
     change: Callable[[Loans, Ints], Loans]
     low: int
+    like: Candidates | None = field(default=None, init=False)
 
     def most(self, high: Ints, near: Ints, *, above: Ints | None = None) -> Ints:
         """The most, up to ``high``, that is affordable; -1 where nothing is, or nothing above ``above``.
@@ -92,7 +104,10 @@ class Figure:
         rows = np.flatnonzero(self.plans.payable & (high >= self.low))
         if not len(rows):
             return out
-        some, high, near = replace(self, plans=self.plans.take(rows)), high[rows], near[rows]
+        plans = self.plans if len(rows) == len(high) else self.plans.take(rows)
+        some, high, near = replace(self, plans=plans), high[rows], near[rows]
+        # Laid out once, with the highest figures; of each other value no more than the figures changes.
+        object.__setattr__(some, "like", plans.unpaused(self.change(plans.loans, high)))
         below = np.full(len(rows), self.low - 1)
         if above is not None:
             below = np.maximum(below, above[rows])
@@ -131,7 +146,7 @@ class Figure:
         """Whether some plan within the limit is affordable with these values."""
         plans = self.plans
         loans = self.change(plans.loans, np.maximum(values, self.low))
-        made = plans.candidates(loans, plans.longest, np.arange(len(loans)))
+        made = plans.candidates(loans, plans.longest, _numbers(loans), self.like)
         return made.least(plans.shortest, plans.longest, plans.later) > 0
 
 
@@ -156,7 +171,7 @@ class _Pairs:
         """Their plans with these values."""
         trial, plans = self.trial, self.trial.plans
         loans = trial.change(plans.loans.take(self.loan), np.maximum(values, trial.low))
-        return plans.candidates(loans, self.length, self.loan)
+        return plans.candidates(loans, self.length, self.loan, trial.like)
 
     def improve(self, best: Ints, high: Ints, near: Ints) -> Ints:
         """Raises ``best`` of their loans to what is affordable up to ``high``.
@@ -303,6 +318,10 @@ class _Pairs:
             value[left] = last(other, least, value[left], value[left])
             left = left[value[left] > below[left]]
         return value
+
+
+def _numbers(loans: Loans) -> Ints:
+    return np.arange(len(loans))
 
 
 def _wider(width: int, left: int) -> int:
