@@ -21,6 +21,8 @@ LONGEST_WITHIN = 12
 """Within so many rows of equal principal over uneven periods, the largest payment is about reached."""
 SHORT_WITHIN = 64
 """Within so many rows an instalment that doesn't cover a period's interest surely shows."""
+ABOUT = 2
+"""After so many steps a factor is known to some hundred-thousandths of it."""
 FIRST_COMPARED = 3
 """From this length on, what a plan can't be below never rises with its length."""
 
@@ -216,6 +218,21 @@ def longest_leaving(work: Work, rows: Ints, most: Floats) -> Floats | None:
         of_growth = np.log1p(_grown(work, rows) * times) / np.log1p(factor)
         length = np.where(factor == 0, rows * times, of_growth)
     return np.where(np.isnan(length), np.inf, length)
+
+
+def about_factor(opening: Ints, term: Ints, paid: Floats) -> Floats:
+    """About the factor of a period at which so much repays a balance as a level instalment; 0: at none.
+
+    By Newton's method from above: the instalment rises with the factor, and ever faster.
+    """
+    balance = opening.astype(np.float64)
+    factor = 2 * (paid * term / balance - 1) / (term + 1)
+    factor = np.maximum(factor, 1e-12)
+    for _ in range(ABOUT):
+        worth = -np.expm1(-term * np.log1p(factor))
+        slope = worth - factor * term * (1 - worth) / (1 + factor)
+        factor = np.maximum(factor - (balance * factor - paid * worth) * worth / (balance * slope), 1e-12)
+    return np.asarray(factor, np.float64)
 
 
 def _grown(work: Work, rows: Ints) -> Floats:

@@ -500,6 +500,28 @@ class Candidates:
             out[piece.rows] = self._bottleneck(piece, own, own, room.take(piece.rows))
         return out
 
+    @property
+    def alike(self) -> Work | None:
+        """The work, where all loans are in one, of level instalments over periods that are alike."""
+        if len(self.pieces) != 1 or len(self.pieces[0].rows) < self.size or len(self.before):
+            return None
+        work = self.pieces[0].work
+        known = self._known(self.pieces[0]) and work.rules[0].amount is Amount.LEVEL
+        return work if known and work.later is None and work.first is work.regular else None
+
+    @property
+    def quick(self) -> bool:
+        """Whether payments are mostly told without rows, so that no bound spares anything."""
+        work = self.alike
+        return work is not None and one_level(work)
+
+    def settled(self, length: Ints, room: Room) -> tuple[Bools, Bools]:
+        """Whether plans fit as :meth:`fits` says, of plans that are :attr:`alike`.
+
+        And where all of their payments but the last are known to.
+        """
+        return self._tried(self.pieces[0], length, room) if self.size else (np.zeros(0, np.bool_),) * 2
+
     def above(self, length: Ints, room: Room, *, even: bool) -> Bools:
         """Where plans of these lengths surely have a payment too large, without writing their rows.
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import Floats
+from repayplan.kernel.proof import bound
+from repayplan.kernel.solve import level_estimate
 from repayplan.offers.amortisation import ANY, Amortisation
-from repayplan.offers.bounds import FIRST_COMPARED
+from repayplan.offers.bounds import FIRST_COMPARED, about_factor
 from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
 from repayplan.offers.search import Candidates, last, last_within
@@ -24,6 +26,8 @@ WIDE = 1_024
 """Where more values than this have the same ``A``, they are excluded together."""
 AT_ONCE = 65_536
 """Values tried at once when few loans are left."""
+FEW = 4_096
+"""So many values take about as long as one."""
 LEAST_WIDTH = 16
 """Values of a loan tried at once however many are left."""
 
@@ -134,6 +138,7 @@ class Figure:
             open_[pairs.loan[closed]] = False
             length[left] -= width
             left = left[within[:, -1] & open_[left]]
+            left = left[length[left] >= np.maximum(shortest[left], FIRST_COMPARED)]
             width = _wider(width, len(left))
         for few in range(1, FIRST_COMPARED):
             some = np.flatnonzero((shortest <= few) & (longest >= few))
@@ -184,17 +189,82 @@ class _Pairs:
         floor = least.floor(self.length)
         can = least.bottleneck(self.length, self.room)
         hopeful = (below < top) & (floor <= can) & ~least.over_in_a_row(self.length, self.room)
-        some = self.take(np.flatnonzero(hopeful))
-        if len(some.loan):
+        rows = np.flatnonzero(hopeful)
+        some = self.take(rows)
+        if len(rows):
             around = np.minimum(near, high)[some.loan]
-            low, high = some.fast_enough(below[hopeful], top[hopeful])
-            begin, known = low, np.full(len(low), np.nan)
+            low, high = some.fast_enough(below[rows], top[rows])
+            begin, known = low.copy(), np.full(len(low), np.nan)
             if not self.trial.low:  # of a rate that is all there is to know of the least
-                begin, known = low + 1, (floor * 1.0 - can)[hopeful]
-            found = some.most(low, last_within(some._excess, begin, high, around, known))
+                begin, known = low + 1, (floor * 1.0 - can)[rows]
+            found, end = low.copy(), high.copy()
+            left = some._close(least.extra[rows], can[rows], found, begin, end, around)
+            if left is None:
+                found = some.most(low, last_within(some._excess, begin, end, around, known))
+            elif len(left):
+                begin, end, around = (each[left] for each in (begin, end, around))
+                few, known = some.take(left), np.where(begin > low[left] + 1, np.nan, known[left])
+                found[left] = few.most(low[left], last_within(few._excess, begin, end, around, known))
             np.maximum.at(best, some.loan, np.where(found > low, found, NONE))
         # A shorter plan asks no less, but it may miss the periods in which less can be paid.
         return np.flatnonzero((below >= top) | (floor > self.room.most(self.length)))
+
+    def _close(
+        self, extra: Ints, can: Ints, found: Ints, begin: Ints, end: Ints, near: Ints
+    ) -> Ints | None:
+        """Looks first where level instalments ask just what can be paid, if the same can in all periods.
+
+        Most often that value does, and one more asks too much by a proven bound. Of the others at least one of
+        these is known: from where to where to look.
+
+        Parameters
+        ----------
+        extra, can
+            int64; what is paid with the first instalment, and what can be paid with each.
+        found, begin, end, near
+            What is found, above which value of those that don't ask too much, up to which, and where first to
+            look for it; changed in place.
+
+        Returns
+        -------
+        The pairs for which more has to be done; None: nothing was looked at.
+        """
+        like, room = self.trial.like, self.room
+        highest = None if like is None else like.alike
+        if like is None or highest is None or not room.constant or room.spread is not None:
+            return None
+        if self.trial.plans.minimums.any:
+            return None
+        paid, high = can - extra + 0.5 * highest.instalment_multiple, highest.taking(self.loan)
+        some = self.trial.plans.loans.take(self.loan)
+        less = self.trial.change(some, np.maximum(end - 1, self.trial.low))
+        with np.errstate(all="ignore"):
+            if self.trial.low:
+                asked = level_estimate(high.opening, bound(high).factor, bound(high).factor, self.length)
+                part = 1 - paid / asked
+                step = 1 - less.balance / high.opening
+            else:
+                rate = like.annual_rate.take(self.loan)
+                part = 1 - about_factor(high.opening, self.length, paid) / bound(high).factor
+                step = 1 - less.annual_rate / rate
+            down = np.ceil(part / step - 1e-6)  # what one value less takes off, each does
+        known = np.isfinite(down) & (step > 0)
+        value = np.clip(end - np.where(known, np.clip(down, 0, 2.0**60), 0).astype(np.int64), found + 1, end)
+        more = np.flatnonzero(known & (value < end))
+        over = known.copy()
+        over[more] = self._excess(value[more] + 1, more) > 0
+        begin[more], near[more] = np.where(over[more], begin[more], value[more] + 1), value[more] + 2
+        some = np.flatnonzero(over)
+        fits = np.zeros(len(over), np.bool_)
+        few, low = self.take(some), fits.copy()
+        fits[some], low[some] = few.made(value[some]).settled(few.length, few.room)
+        found[fits] = value[fits]
+        rest = over & ~fits
+        end[rest] = near[rest] = value[rest] - 1
+        # Where all payments but the last are low enough, no lower value's are too high.
+        begin[:] = np.where(low, end, np.minimum(begin, end))
+        np.minimum(near, end, out=near)
+        return np.flatnonzero(~fits & (end > found))
 
     def _excess(self, values: Ints, pairs: Ints) -> Floats:
         """By how much some plans' floors are above all that can be paid, with these values."""
@@ -282,8 +352,10 @@ class _Pairs:
         each = self.take(np.repeat(left, width))
         room = each.room
         plans = each.made(tried.ravel()) if plans is None else plans
-        above = plans.above(each.length, room, even=False)
-        fits = plans.fits(np.where(above, 0, each.length), room).reshape(tried.shape)
+        length = each.length
+        if not (room.constant and plans.quick):
+            length = np.where(plans.above(length, room, even=False), 0, length)
+        fits = plans.fits(length, room).reshape(tried.shape)
         hit = fits.any(axis=1)
         out[left[hit]] = tried[hit, fits[hit].argmax(axis=1)]
         left = left[~hit]
@@ -326,4 +398,5 @@ def _numbers(loans: Loans) -> Ints:
 
 def _wider(width: int, left: int) -> int:
     """How many to try of each of those that are left: twice as many as before, while that isn't too much."""
-    return min(2 * width, max(AT_ONCE // max(left, 1), LEAST_WIDTH))
+    left = max(left, 1)
+    return max(min(2 * width, max(AT_ONCE // left, LEAST_WIDTH)), min(FEW // left, LEAST_WIDTH))
