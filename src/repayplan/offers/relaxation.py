@@ -42,6 +42,8 @@ FARTHEST = 600
 """Months: where months differ, no plan that takes more is looked at."""
 CELLS = 4_000_000
 """Periods of loans whose means are looked at at once."""
+AT_ONCE = 64
+"""Values of a lever that are tried at once, of all loans together."""
 MOST_INCOME = 2**61
 """Minor units a month: no household can be said to have more."""
 
@@ -154,7 +156,7 @@ def relaxations(
     beyond, lowest = np.full(size, NONE), np.full(size, NONE)
     lowers = any(step not in ("extend", *SHIFTING) for step in lowering)
     if lowers and policy.amortisation.any:
-        _by_halves(values, beyond, whole, longest >= shortest, some, dated)
+        _by_parts(values, beyond, whole, longest >= shortest, some, dated)
         return Levers(index, values, needed(policy.limit, loans, beyond))
     ways = list(_ways(_Case(loans, steps, least, longest, room, some, policy.amortisation)))
     for name in policy.methods:
@@ -247,9 +249,9 @@ class _Whole:
         if self.ahead is not None:
             longest = np.maximum(self.longest[rows], 1)
             return self.offered(self.loans.take(rows), rows, room=self.ahead(rows, longest, more))
-        left, again = np.zeros(len(rows), np.int64), np.arange(len(rows)) - np.searchsorted(rows, rows)
-        for time in range(int(again.max(initial=-1)) + 1):
-            mine, month = again == time, np.zeros(len(self.loans), np.int64)
+        left = np.zeros(len(rows), np.int64)
+        for mine in _apart(rows):
+            month = np.zeros(len(self.loans), np.int64)
             month[rows[mine]] = more[mine]
             left[mine] = self.earning(month)[rows[mine]]
         can = np.minimum(a_period(np.maximum(left, 0), self.loans.frequency[rows]), self.most[rows])
@@ -277,12 +279,12 @@ def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -
     values["rate"] = np.where(cuts == NONE, NONE, (MOST_STEPS - cuts) * RATE_STEP)
 
 
-def _by_halves(
+def _by_parts(
     values: dict[str, Ints], beyond: Ints, whole: _Whole, judged: Bools, some: Bools, dated: Bools
 ) -> None:
     """Levers where steps at their most aren't what serves best: a longer plan repays more slowly.
 
-    Each by halves, so that it does, and one unit less doesn't; of ``some`` of those that are ``judged``, who
+    Each by parts, so that it does, and one unit less doesn't; of ``some`` of those that are ``judged``, who
     can pay something, and of all by income. Where months differ, nothing is said of longer plans.
     """
     loans = whole.loans
@@ -293,13 +295,7 @@ def _by_halves(
         out = np.full(len(loans), NONE)
         left = np.flatnonzero(who & (high > low))
         left = left[does(left, high[left])]
-        short, enough = low[left], high[left]
-        while (enough - short > 1).any():
-            middle = short + (enough - short) // 2
-            hit = does(left, middle)
-            open_ = enough - short > 1
-            short, enough = np.where(open_ & ~hit, middle, short), np.where(open_ & hit, middle, enough)
-        out[left] = enough
+        out[left] = _first(does, left, low[left], high[left])
         return out
 
     values["down_payment"] = least(whole.paying, nothing, owed - 1)
@@ -494,10 +490,14 @@ def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
     surplus = earning(np.zeros_like(needed))
 
-    def test(more: Ints) -> Bools:
-        return np.asarray(earning(more) >= needed, np.bool_)
+    def does(rows: Ints, more: Ints) -> Bools:
+        every, month, out = needed[rows], np.zeros_like(needed), np.zeros(len(rows), np.bool_)
+        for mine in _apart(rows):
+            month[rows[mine]] = more[mine]
+            out[mine] = earning(month)[rows[mine]] >= every[mine]
+        return out
 
-    return _least_income(test, needed, surplus, lowest >= 0)
+    return _least_income(does, needed, surplus, lowest >= 0)
 
 
 def _income_ahead(whole: _Whole, rows: Ints, lowest: Ints) -> Ints:
@@ -508,19 +508,65 @@ def _income_ahead(whole: _Whole, rows: Ints, lowest: Ints) -> Ints:
     """
     needed = np.maximum(a_month(lowest, whole.loans.frequency[rows]), 0)
     surplus = whole.earning(np.zeros(len(whole.loans), np.int64))[rows]
-    return _least_income(lambda more: whole.earning_more(rows, more), needed, surplus, lowest >= 0)
+    return _least_income(
+        lambda some, more: whole.earning_more(rows[some], more), needed, surplus, lowest >= 0
+    )
 
 
-def _least_income(test: Callable[[Ints], Bools], needed: Ints, surplus: Ints, possible: Bools) -> Ints:
+def _least_income(
+    does: Callable[[Ints, Ints], Bools], needed: Ints, surplus: Ints, possible: Bools
+) -> Ints:
     """The least that is enough, of tests that hold from somewhere on; -1 where nothing is."""
     most = np.minimum(np.clip(needed, 1, MOST_INCOME // 4) * 4 - np.minimum(surplus, 0), MOST_INCOME)
-    enough = test(most)
-    while (possible & ~enough & (most < MOST_INCOME)).any():
-        most = np.where(enough, most, np.minimum(most, MOST_INCOME // 4) * 4)
-        enough = test(most)
-    possible = possible & enough
-    short = last(lambda more: ~test(more), np.zeros_like(most), most, np.minimum(needed - surplus, most))
-    return np.where(possible, short + 1, NONE)
+    out, left = np.full(len(most), NONE), np.flatnonzero(possible)
+    enough = np.zeros(len(most), np.bool_)
+    while len(left):
+        enough[left] = does(left, most[left])
+        left = left[~enough[left] & (most[left] < MOST_INCOME)]
+        most[left] = np.minimum(most[left], MOST_INCOME // 4) * 4
+    some = np.flatnonzero(enough)
+    near = np.clip(needed - surplus, 1, most)[some]
+    out[some] = _first(does, some, np.zeros(len(some), np.int64), most[some], near)
+    return out
+
+
+def _first(
+    does: Callable[[Ints, Ints], Bools], rows: Ints, low: Ints, high: Ints, near: Ints | None = None
+) -> Ints:
+    """A value above ``low``, ``high`` at most, that does, as that is said to; one unit less doesn't, or is ``low``.
+
+    Of few rows many values are looked at together: first, if a place is known that it is most likely near, at
+    distances from there that double.
+    """
+    short, enough, open_ = low.copy(), high.copy(), np.flatnonzero(high - low > 1)
+    while len(open_):
+        begin, end = short[open_][:, None], enough[open_][:, None]
+        width = max(AT_ONCE // len(open_), 1)
+        gap, part = end - begin, np.arange(1, width + 1)
+        tried = begin + gap // (width + 1) * part + gap % (width + 1) * part // (width + 1)
+        tried = np.where(gap <= width, begin + part, tried)
+        if near is not None:
+            apart = 2 ** np.arange(62)
+            beside = np.concatenate((-apart[::-1], [0], apart))
+            within = np.abs(beside) < gap.max()
+            tried = np.sort(np.clip(near[open_][:, None] + beside[within], begin, end), axis=1)
+            near = None
+        inside = (tried > begin) & (tried < end)
+        inside[:, 1:] &= tried[:, 1:] != tried[:, :-1]
+        hit, each = np.zeros(tried.shape, np.bool_), np.nonzero(inside)[0]
+        hit[inside] = does(rows[open_[each]], tried[inside])
+        enough[open_] = np.where(hit, tried, end).min(axis=1)
+        below = inside & (tried < enough[open_][:, None])
+        short[open_] = np.where(below, tried, begin).max(axis=1)
+        open_ = open_[enough[open_] - short[open_] > 1]
+    return enough
+
+
+def _apart(rows: Ints) -> Iterator[Ints]:
+    """Numbers of rows in order, of which some come several times: each time, every row once at most."""
+    again = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    for time in range(int(again.max(initial=-1)) + 1):
+        yield np.flatnonzero(again == time)
 
 
 def _lowest(case: _Case, name: str) -> Ints:
