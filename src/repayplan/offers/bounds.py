@@ -113,6 +113,18 @@ def surely_beyond(work: Work, room: Ints, residue: Residue) -> Bools:
         return _level_refused(work, residue)
 
 
+def last_beyond(work: Work, room: Ints) -> Bools:
+    """Where the last payment of a level plan surely is above ``room``, and that of any balance above.
+
+    The unrounded instalment, less what roundings up of all instalments and of interest grow to.
+    """
+    up = 1.0 if work.instalment_mode == "up" else 0.0 if work.instalment_mode == "down" else 0.5
+    by = drift(work, np.zeros_like(work.opening))
+    with np.errstate(over="ignore", invalid="ignore"):
+        least = _unrounded(work) * (1 - 1e-9) - up * work.instalment_multiple * by.total - by.reach
+        return np.asarray((work.term > 1) & (by.total < 1e9) & (work.num >= 0) & (least > room), np.bool_)
+
+
 def _level_refused(work: Work, residue: Residue) -> Bools:
     step, n, rate = 1.0 * work.instalment_multiple, work.term, work.num / work.den
     half = step * (1.0 if work.instalment_mode in ("up", "down") else 0.5)

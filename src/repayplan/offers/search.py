@@ -24,6 +24,7 @@ from repayplan.offers.bounds import (
     FIRST_COMPARED,
     SPREAD,
     largest_before,
+    last_beyond,
     last_range,
     least_corrected,
     least_first,
@@ -541,11 +542,13 @@ class Candidates:
 
         Unlike :meth:`floor` it says nothing of other lengths.
         """
-        out, most = np.zeros(self.size, np.bool_), room.most(length)
+        out, most, end = np.zeros(self.size, np.bool_), room.most(length), room.in_row(length)
         for piece in self.pieces:
             rows = span(piece.rows)
             work = replace(piece.work, lengths=length[None, rows])
             out[rows] = surely_beyond(work, most[rows], self._residue(piece))
+            if self._known(piece) and work.rules[0].amount is Amount.LEVEL and not room.constant:
+                out[rows] |= last_beyond(work, end[rows])
         return out
 
     def over_in_a_row(self, length: Ints, room: Room) -> Bools:
