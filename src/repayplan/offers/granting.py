@@ -13,7 +13,7 @@ from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.concession import Concession
 from repayplan.offers.room import Room
 from repayplan.offers.search import last
-from repayplan.offers.trying import NONE, Figure
+from repayplan.offers.trying import NO_PAUSE, NONE, Figure
 from repayplan.offers.waterfall import (
     LOWERING,
     Granted,
@@ -111,6 +111,8 @@ class _Waterfall:
         if len(rest) and self.steps[number].step != "extend" and not left.minimums.any:
             rest = rest[self._possible(left.take(rest))]
         if len(rest):
+            rest = rest[~self.too_slow(left.take(rest))]
+        if len(rest):
             held = self._held_back(left.take(rest), longest[rest], number)
             some = np.flatnonzero(held.length > 0)
             held.held_back[some] = True
@@ -147,6 +149,38 @@ class _Waterfall:
         if units and lowering == open_[-len(lowering) :] and not minimums.any:
             return None
         return first
+
+    def too_slow(self, left: Left) -> Bools:
+        """Which loans surely can't repay in time what they must, by any plan of these lengths or longer.
+
+        Either not so much can be paid until then, whatever is forborne; or the shortest plan at the lowest
+        rate repays too small a share, of which longer ones and those that begin later repay still less. Only
+        what is given up lowers what must be repaid.
+        """
+        size, out = len(left), np.zeros(len(left), np.bool_)
+        if not left.minimums.repaid_by or not size:
+            return out
+        whole, least = left.loans, left.loans
+        for number, step in enumerate(self.steps):
+            if number not in self.fixed and step.step in LOWERING and step.step != "forbear":
+                kind = LOWERING[step.step]
+                least = kind.changed(step, least, kind.top(step, least))
+                if step.step == "cut_rate":
+                    whole = kind.changed(step, whole, kind.top(step, whole))
+        pace, fixed = left.minimums.pace(least), (whole.rate_index < 0) & (least.annual_rate >= 0)
+        if pace is not None and left.room.spread is None:
+            for by, after in zip(pace.by, pace.left, strict=True):
+                out |= fixed & (by < left.length) & (left.room.total(by) < least.balance - after)
+        behind = np.ones(size, np.bool_)
+        for method in self.methods:
+            plans = replace(left, method=method).plans(NO_PAUSE)
+            lacks = [plans.candidates(some, left.length, np.arange(size)) for some in (whole, least)]
+            _, error = plans.candidates(left.loans, left.length, np.arange(size)).lacking(left.length)
+            if not all(made.in_proportion for made in lacks):
+                return out
+            found = [made.lacking(left.length)[0] > error + 2 for made in lacks]
+            behind &= np.logical_and(*found).any(axis=0)
+        return np.asarray(out | (behind & fixed), np.bool_)
 
     def _possible(self, left: Left) -> Bools:
         """For which loans a plan of these lengths is affordable at any balance that steps may leave.

@@ -298,8 +298,12 @@ def _by_parts(
         out[left] = _first(does, left, low[left], high[left])
         return out
 
-    values["down_payment"] = least(whole.paying, nothing, owed - 1)
     values["principal_reduction"] = least(whole.reduced, nothing, loans.balance - 1)
+    beside = owed > loans.balance
+    if beside.any() or any(loans.extra[name].any() for name in _JOINED if name in loans.extra):
+        values["down_payment"] = least(whole.paying, nothing, owed - 1)
+    else:  # all that is owed is the balance
+        values["down_payment"] = values["principal_reduction"].copy()
     # In a single payment, if need be; more is needed where little of it counts.
     enough = 4 * a_month(owed, loans.frequency)
     for most in (enough, np.full_like(owed, MOST_INCOME)):

@@ -49,6 +49,8 @@ BOTH_ENDS = 3
 """In so many rounds of a search both ends have been looked at."""
 NEVER = 2**62
 """More than can be paid by anybody."""
+WRITTEN = 1_024
+"""Plans whose rows are written at once where several lengths of a loan are tried."""
 NEAR = 32_768
 """Loans whose bounds are worked out at once: what they need stays in the cache."""
 METHODS: dict[str, Callable[[Any], Plan]] = {
@@ -511,6 +513,12 @@ class Candidates:
         return work if known and work.later is None and work.first is work.regular else None
 
     @property
+    def in_proportion(self) -> bool:
+        """Whether plans, but for rounding, repay no larger a share in some rows than these are of all rows."""
+        shares = all(piece.work.rules[0].amount is Amount.SHARE for piece in self.pieces)
+        return self.alike is not None or shares
+
+    @property
     def quick(self) -> bool:
         """Whether payments are mostly told without rows, so that no bound spares anything."""
         work = self.alike
@@ -770,12 +778,19 @@ class Candidates:
             rows = piece.rows
             if self._asks(piece):
                 out[rows] = self._fast_enough(piece, shortest[rows], longest[rows])
-                left = np.flatnonzero(out[rows] > shortest[rows])
+                left, width = np.flatnonzero(out[rows] > shortest[rows]), 1
                 while len(left):
+                    # Several lengths at once, where few loans are left.
                     at = rows[left]
-                    left = left[~self._repays(piece.take(left), out[at])]
-                    out[rows[left]] -= 1
+                    tried = out[at][:, None] - np.arange(width)
+                    within = tried > shortest[at][:, None]
+                    each, kept = np.repeat(left, width)[within.ravel()], np.zeros(tried.shape, np.bool_)
+                    kept[within] = self._repays(piece.take(each), tried[within])
+                    hit = kept.any(axis=1)
+                    out[at] -= np.where(hit, kept.argmax(axis=1), within.sum(axis=1))
+                    left = left[~hit]
                     left = left[out[rows[left]] > shortest[rows[left]]]
+                    width = min(4 * width, max(WRITTEN // max(len(left), 1), 1))
         return np.maximum(out, shortest)
 
     def _fast_enough(self, piece: Laid, shortest: Ints, longest: Ints) -> Ints:
