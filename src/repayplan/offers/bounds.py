@@ -214,6 +214,27 @@ def left_after(work: Work, rows: Ints) -> Floats:
     return np.asarray(balance, np.float64)
 
 
+def repaid_by(work: Work, rows: Ints, length: Ints, paid: Ints) -> Floats:
+    """What level plans over alike periods repay in their first rows, if nothing is rounded.
+
+    It falls with the length, and when the rate rises.
+
+    Parameters
+    ----------
+    rows
+        int64 (rules, loans). Infinite is what is said of plans that end in them.
+    length
+        int64; the plans' rows.
+    paid
+        int64; the instalment, or more than that.
+    """
+    factor = work.num * 1.0 * work.regular / work.den
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        each = np.where(factor == 0, rows * 1.0, np.expm1(rows * np.log1p(factor)) / factor)
+        repaid = (np.maximum(paid, 0) + work.instalment_multiple) * each * (1 + factor) ** -length.astype(np.float64)
+    return np.where(rows < length, repaid, np.inf)
+
+
 def longest_leaving(work: Work, rows: Ints, most: Floats) -> Floats | None:
     """The longest plan that leaves no more than ``most`` after so many rows if nothing is rounded.
 

@@ -42,7 +42,7 @@ FARTHEST = 600
 """Months: where months differ, no plan that takes more is looked at."""
 CELLS = 4_000_000
 """Periods of loans whose means are looked at at once."""
-AT_ONCE = 64
+AT_ONCE = 12
 """Values of a lever that are tried at once, of all loans together."""
 MOST_INCOME = 2**61
 """Minor units a month: no household can be said to have more."""
@@ -540,7 +540,7 @@ def _first(
     """A value above ``low``, ``high`` at most, that does, as that is said to; one unit less doesn't, or is ``low``.
 
     Of few rows many values are looked at together: first, if a place is known that it is most likely near, at
-    distances from there that double.
+    distances from there that grow by the square.
     """
     short, enough, open_ = low.copy(), high.copy(), np.flatnonzero(high - low > 1)
     while len(open_):
@@ -550,7 +550,7 @@ def _first(
         tried = begin + gap // (width + 1) * part + gap % (width + 1) * part // (width + 1)
         tried = np.where(gap <= width, begin + part, tried)
         if near is not None:
-            apart = 2 ** np.arange(62)
+            apart = 4 ** np.arange(31)
             beside = np.concatenate((-apart[::-1], [0], apart))
             within = np.abs(beside) < gap.max()
             tried = np.sort(np.clip(near[open_][:, None] + beside[within], begin, end), axis=1)
