@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from repayplan.offers.relaxation import AT_ONCE, _first
 
 PART = rp.ArrearsPart(treatment="pay_first")
 CENT = Decimal("0.01")
@@ -292,3 +293,37 @@ def test_a_refusal_in_minor_units_is_soon_proven():
     for more, less in ((levers["income"], 0), (0, levers["principal_reduction"])):
         assert isinstance(offered(more, less), rp.Offer)
         assert isinstance(offered(max(more - CENT, 0), max(less - CENT, 0)), rp.Infeasible)
+
+
+def test_a_refusal_that_is_too_slow_by_any_degree_is_soon_told():
+    """A rate in 44 steps, 120 instalments more and 20 million cents: none is tried one by one."""
+    slow = rp.Amortisation(repaid_by=(rp.RepaidBy(months=12, percent="5"),))
+    policy = replace(rp.Policy.example("mortgage-waterfall"), amortisation=slow)
+    terms = {"annual_rate": "0.075", "original_term": 360, "elapsed": 0, "unpaid": 360}
+    loan = rp.Loan(principal="200000", next_due="2026-05-01", **terms)
+    home = rp.Household(gross_income={"pay": "3000"}, costs={"taxes and insurance": "250"})
+    begun = time.process_time()
+    refused = rp.propose(loan, home, policy)
+    assert time.process_time() - begun < 3  # a tenth of that, where nothing else runs
+    assert set(refused.relaxations.values()) == {None}
+
+
+@given(st.data())
+def test_the_first_value_that_does_among_several_at_once(data):
+    size = data.draw(st.integers(1, 30))
+    low = np.array(data.draw(st.lists(st.integers(0, 50), min_size=size, max_size=size)))
+    far = st.one_of(st.integers(1, 9), st.integers(1, 2**61))
+    high = low + np.array(data.draw(st.lists(far, min_size=size, max_size=size)))
+    right = np.array([data.draw(st.integers(int(a) + 1, int(b))) for a, b in zip(low, high, strict=True)])
+    near = np.array([data.draw(st.integers(int(a) + 1, int(b))) for a, b in zip(low, high, strict=True)])
+    rows, asked = 2 * np.arange(size), []
+
+    def does(some, values):
+        asked.append(len(some))
+        at = some // 2
+        assert ((values > low[at]) & (values < high[at])).all()
+        return values >= right[at]
+
+    for place in (None, near):
+        np.testing.assert_array_equal(_first(does, rows, low, high, place), right)
+    assert max(asked, default=0) <= max(size, AT_ONCE) + 62 * size

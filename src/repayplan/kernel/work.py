@@ -331,7 +331,12 @@ class Work:
         return made if self._solved is None else made.knowing(self._solved[rows])
 
     def taking(
-        self, rows: Ints | slice, *, opening: Ints | None = None, num: Ints | None = None, den: int | None = None
+        self,
+        rows: Ints | slice,
+        *,
+        opening: Ints | None = None,
+        num: Ints | None = None,
+        den: int | None = None,
     ) -> Work:
         """The same with other balances or rates, and without what has been worked out."""
         first = pick(self.first, rows)

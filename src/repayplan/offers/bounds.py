@@ -231,7 +231,11 @@ def repaid_by(work: Work, rows: Ints, length: Ints, paid: Ints) -> Floats:
     factor = work.num * 1.0 * work.regular / work.den
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         each = np.where(factor == 0, rows * 1.0, np.expm1(rows * np.log1p(factor)) / factor)
-        repaid = (np.maximum(paid, 0) + work.instalment_multiple) * each * (1 + factor) ** -length.astype(np.float64)
+        repaid = (
+            (np.maximum(paid, 0) + work.instalment_multiple)
+            * each
+            * (1 + factor) ** -length.astype(np.float64)
+        )
     return np.where(rows < length, repaid, np.inf)
 
 

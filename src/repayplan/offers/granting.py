@@ -188,7 +188,7 @@ class _Waterfall:
             slow = np.logical_and(*lags).any(axis=0)
             if made.alike is not None and left.room.spread is None:
                 can = made.bottleneck(left.length, plans.later)
-                slow |= ((asked > repaid_by(made.alike, pace.by, left.length, can) + error + 2)).any(axis=0)
+                slow |= (asked > repaid_by(made.alike, pace.by, left.length, can) + error + 2).any(axis=0)
             behind &= slow
         return out | behind
 

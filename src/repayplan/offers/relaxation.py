@@ -517,9 +517,7 @@ def _income_ahead(whole: _Whole, rows: Ints, lowest: Ints) -> Ints:
     )
 
 
-def _least_income(
-    does: Callable[[Ints, Ints], Bools], needed: Ints, surplus: Ints, possible: Bools
-) -> Ints:
+def _least_income(does: Callable[[Ints, Ints], Bools], needed: Ints, surplus: Ints, possible: Bools) -> Ints:
     """The least that is enough, of tests that hold from somewhere on; -1 where nothing is."""
     most = np.minimum(np.clip(needed, 1, MOST_INCOME // 4) * 4 - np.minimum(surplus, 0), MOST_INCOME)
     out, left = np.full(len(most), NONE), np.flatnonzero(possible)
@@ -537,10 +535,10 @@ def _least_income(
 def _first(
     does: Callable[[Ints, Ints], Bools], rows: Ints, low: Ints, high: Ints, near: Ints | None = None
 ) -> Ints:
-    """A value above ``low``, ``high`` at most, that does, as that is said to; one unit less doesn't, or is ``low``.
+    """Values above ``low`` that do, at most ``high``, which do: one unit less doesn't, or is ``low``.
 
-    Of few rows many values are looked at together: first, if a place is known that it is most likely near, at
-    distances from there that grow by the square.
+    Of few rows several values are looked at together; first, where a place is known that they are most likely
+    near, some farther and farther away from it.
     """
     short, enough, open_ = low.copy(), high.copy(), np.flatnonzero(high - low > 1)
     while len(open_):
@@ -550,7 +548,7 @@ def _first(
         tried = begin + gap // (width + 1) * part + gap % (width + 1) * part // (width + 1)
         tried = np.where(gap <= width, begin + part, tried)
         if near is not None:
-            apart = 4 ** np.arange(31)
+            apart = FARTHER ** (np.arange(31) if width > FARTHER else np.array([1, 6]))
             beside = np.concatenate((-apart[::-1], [0], apart))
             within = np.abs(beside) < gap.max()
             tried = np.sort(np.clip(near[open_][:, None] + beside[within], begin, end), axis=1)

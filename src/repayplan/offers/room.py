@@ -214,7 +214,9 @@ class Room:
         """All that can be paid in so many periods from the first, at least one."""
         last, out = int(periods.max(initial=0)), np.zeros(len(periods), np.int64)
         if self.constant:
-            return np.asarray(np.minimum(np.maximum(self.at(0), 0), 2**62 // max(last, 1)) * periods, np.int64)
+            return np.asarray(
+                np.minimum(np.maximum(self.at(0), 0), 2**62 // max(last, 1)) * periods, np.int64
+            )
         most = 2**62 // max(last, 1)
         for period in range(last):
             out += np.where(period < periods, np.clip(self.at(period), 0, most), 0)

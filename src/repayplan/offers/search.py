@@ -145,7 +145,11 @@ class Candidates:
         self.extra = loans.carried + loans.charges
         self.carried = loans.carried
         self.residue = [r.residue for r in loans.rounding]
-        self.rounding_index, self.minimums, self.annual_rate = loans.rounding_index, minimums, loans.annual_rate
+        self.rounding_index, self.minimums, self.annual_rate = (
+            loans.rounding_index,
+            minimums,
+            loans.annual_rate,
+        )
         self.pace, self.spreads = minimums.pace(loans), minimums.spreads
         self.refused, self.spread = np.zeros(self.size, np.bool_), spread
         # Of the rows of interest only: what they pay, and what could be paid beside it.
@@ -514,7 +518,7 @@ class Candidates:
 
     @property
     def in_proportion(self) -> bool:
-        """Whether plans, but for rounding, repay no larger a share in some rows than these are of all rows."""
+        """Whether longer plans, and at higher rates, repay smaller shares in a time, but for rounding."""
         shares = all(piece.work.rules[0].amount is Amount.SHARE for piece in self.pieces)
         return self.alike is not None or shares
 

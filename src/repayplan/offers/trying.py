@@ -69,7 +69,9 @@ class Plans:
 
     def unpaused(self, loans: Loans) -> Candidates:
         """Plans of all lengths for loans that differ in figures only, as they would be without the pause."""
-        return replace(self, pause=NO_PAUSE).candidates(loans, self.longest + self.pause.rows, _numbers(loans))
+        return replace(self, pause=NO_PAUSE).candidates(
+            loans, self.longest + self.pause.rows, _numbers(loans)
+        )
 
     @property
     def later(self) -> Room:
@@ -156,6 +158,30 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class _Where:
+    """Where the most affordable values of pairs are looked for: int64 columns, changed in place.
+
+    ``found`` is what is found already, and nothing above ``end`` is affordable. Up to ``begin`` floors aren't
+    above what can be paid; ``excess`` is by how much they are there (NaN: unknown).
+    """
+
+    found: Ints
+    begin: Ints
+    end: Ints
+    near: Ints
+    excess: Floats
+
+    def begins(self, pairs: Ints, values: Ints) -> None:
+        """Some of the floors aren't above what can be paid up to these values."""
+        self.begin[pairs], self.near[pairs], self.excess[pairs] = values, values + 1, np.nan
+
+    def span(self, pairs: Ints) -> tuple[Ints, Ints, Ints, Floats]:
+        """The arguments of :func:`~repayplan.offers.search.last_within` for some of the pairs."""
+        near = np.minimum(self.near, self.end)
+        return self.begin[pairs], self.end[pairs], near[pairs], self.excess[pairs]
+
+
+@dataclass(frozen=True, slots=True)
 class _Pairs:
     """Loans of a trial, each with one length."""
 
@@ -190,81 +216,66 @@ class _Pairs:
         can = least.bottleneck(self.length, self.room)
         hopeful = (below < top) & (floor <= can) & ~least.over_in_a_row(self.length, self.room)
         rows = np.flatnonzero(hopeful)
-        some = self.take(rows)
         if len(rows):
-            around = np.minimum(near, high)[some.loan]
-            low, high = some.fast_enough(below[rows], top[rows])
-            begin, known = low.copy(), np.full(len(low), np.nan)
+            some, around = self.take(rows), np.minimum(near, high)[self.loan[rows]]
+            low, end = some.fast_enough(below[rows], top[rows])
+            excess = np.full(len(low), np.nan)
             if not self.trial.low:  # of a rate that is all there is to know of the least
-                begin, known = low + 1, (floor * 1.0 - can)[rows]
-            found, end = low.copy(), high.copy()
-            left = some._close(least.extra[rows], can[rows], found, begin, end, around)
-            if left is None:
-                found = some.most(low, last_within(some._excess, begin, end, around, known))
-            elif len(left):
-                begin, end, around = (each[left] for each in (begin, end, around))
-                few, known = some.take(left), np.where(begin > low[left] + 1, np.nan, known[left])
-                found[left] = few.most(low[left], last_within(few._excess, begin, end, around, known))
+                excess = (floor * 1.0 - can)[rows]
+            where = _Where(low.copy(), low + (not self.trial.low), end, around, excess)
+            some._look_close(where, least.extra[rows], can[rows])
+            left = np.flatnonzero(where.end > where.found)
+            few, found = some.take(left), where.found
+            found[left] = few.most(low[left], last_within(few._excess, *where.span(left)))
             np.maximum.at(best, some.loan, np.where(found > low, found, NONE))
         # A shorter plan asks no less, but it may miss the periods in which less can be paid.
         return np.flatnonzero((below >= top) | (floor > self.room.most(self.length)))
 
-    def _close(
-        self, extra: Ints, can: Ints, found: Ints, begin: Ints, end: Ints, near: Ints
-    ) -> Ints | None:
-        """Looks first where level instalments ask just what can be paid, if the same can in all periods.
+    def _look_close(self, where: _Where, extra: Ints, can: Ints) -> None:
+        """Looks where level instalments ask just what can be paid, if the same can in all periods.
 
-        Most often that value does, and one more asks too much by a proven bound. Of the others at least one of
-        these is known: from where to where to look.
+        Most often that value does, and one more asks too much by a proven bound; else it is known better
+        where to look.
 
         Parameters
         ----------
         extra, can
             int64; what is paid with the first instalment, and what can be paid with each.
-        found, begin, end, near
-            What is found, above which value of those that don't ask too much, up to which, and where first to
-            look for it; changed in place.
-
-        Returns
-        -------
-        The pairs for which more has to be done; None: nothing was looked at.
         """
-        like, room = self.trial.like, self.room
-        highest = None if like is None else like.alike
-        if like is None or highest is None or not room.constant or room.spread is not None:
-            return None
-        if self.trial.plans.minimums.any:
-            return None
-        paid, high = can - extra + 0.5 * highest.instalment_multiple, highest.taking(self.loan)
-        some = self.trial.plans.loans.take(self.loan)
-        less = self.trial.change(some, np.maximum(end - 1, self.trial.low))
-        with np.errstate(all="ignore"):
-            if self.trial.low:
-                asked = level_estimate(high.opening, bound(high).factor, bound(high).factor, self.length)
-                part = 1 - paid / asked
-                step = 1 - less.balance / high.opening
+        like, room, trial = self.trial.like, self.room, self.trial
+        work = None if like is None else like.alike
+        if like is None or work is None or not room.constant or room.spread is not None:
+            return
+        if trial.plans.minimums.any:
+            return
+        work, end = work.taking(self.loan), where.end
+        factor = bound(work).factor
+        paid = np.asarray(can - extra + 0.5 * work.instalment_multiple, np.float64)
+        loans = trial.change(trial.plans.loans.take(self.loan), np.maximum(end - 1, trial.low))
+        with np.errstate(all="ignore"):  # what isn't a number says nothing
+            if trial.low:
+                less = 1 - paid / level_estimate(work.opening, factor, factor, self.length)
+                step = 1 - loans.balance / work.opening
             else:
-                rate = like.annual_rate.take(self.loan)
-                part = 1 - about_factor(high.opening, self.length, paid) / bound(high).factor
-                step = 1 - less.annual_rate / rate
-            down = np.ceil(part / step - 1e-6)  # what one value less takes off, each does
+                less = 1 - about_factor(work.opening, self.length, paid) / factor
+                step = 1 - loans.annual_rate / like.annual_rate.take(self.loan)
+            down = np.ceil(less / step - 1e-6)  # what one value less takes off, each does
         known = np.isfinite(down) & (step > 0)
-        value = np.clip(end - np.where(known, np.clip(down, 0, 2.0**60), 0).astype(np.int64), found + 1, end)
-        more = np.flatnonzero(known & (value < end))
-        over = known.copy()
+        value = end - np.where(known, np.clip(down, 0, 2.0**60), 0).astype(np.int64)
+        value = np.clip(value, where.found + 1, end)
+        more, over = np.flatnonzero(known & (value < end)), known.copy()
         over[more] = self._excess(value[more] + 1, more) > 0
-        begin[more], near[more] = np.where(over[more], begin[more], value[more] + 1), value[more] + 2
+        under = more[~over[more]]
+        where.begins(under, value[under] + 1)
         some = np.flatnonzero(over)
-        fits = np.zeros(len(over), np.bool_)
-        few, low = self.take(some), fits.copy()
-        fits[some], low[some] = few.made(value[some]).settled(few.length, few.room)
-        found[fits] = value[fits]
-        rest = over & ~fits
-        end[rest] = near[rest] = value[rest] - 1
+        few, kept, low = self.take(some), np.zeros(len(over), np.bool_), np.zeros(len(over), np.bool_)
+        kept[some], low[some] = few.made(value[some]).settled(few.length, few.room)
+        where.found[kept] = where.end[kept] = value[kept]
+        rest = np.flatnonzero(over & ~kept)
+        where.end[rest] = value[rest] - 1
         # Where all payments but the last are low enough, no lower value's are too high.
-        begin[:] = np.where(low, end, np.minimum(begin, end))
-        np.minimum(near, end, out=near)
-        return np.flatnonzero(~fits & (end > found))
+        rest = rest[low[rest] | (where.begin[rest] > where.end[rest])]
+        where.begins(rest, where.end[rest])
 
     def _excess(self, values: Ints, pairs: Ints) -> Floats:
         """By how much some plans' floors are above all that can be paid, with these values."""

@@ -115,7 +115,7 @@ class Laid:
         None where more of the work than that follows from them.
         """
         work, one = self.work, 10**RATE_DECIMALS
-        beside = self.fees or self.moved_on or self.arrears or self.days is not None and rate is not None
+        beside = self.fees or self.moved_on or self.arrears or (self.days is not None and rate is not None)
         if beside or self.merges is not None or self.aside is not None or work.resets is not None:
             return None
         changed: dict[str, Any] = {"opening": opening}
