@@ -308,6 +308,32 @@ def test_a_refusal_that_is_too_slow_by_any_degree_is_soon_told():
     assert set(refused.relaxations.values()) == {None}
 
 
+def test_of_a_reduction_more_may_not_do_where_so_little_is_left_that_instalments_round_to_nothing():
+    slow = rp.Amortisation(repaid_by=(rp.RepaidBy(months=12, percent="5"),))
+    limit = rp.ExtensionLimit(max_extension_months=24)
+    rules = replace(
+        policy("equal_instalment", rp.Rounding(), limit),
+        concessions=(
+            rp.Concession(step="extend"),
+            rp.Concession(step="forbear", percent="30", multiple="100"),
+        ),
+        amortisation=slow,
+    )
+    terms = {"annual_rate": "0.12", "original_term": 60, "elapsed": 0, "unpaid": 60}
+    home = rp.Household(net_income="100")
+
+    def offered(less):
+        loan = rp.Loan(principal=12000 - Decimal(less), next_due="2026-01-31", **terms)
+        return rp.propose(loan, home, rules)
+
+    refused = offered(0)
+    assert isinstance(offered("11999.99"), rp.Infeasible)
+    for name in ("principal_reduction", "down_payment"):
+        least = refused.relaxations[name]
+        assert isinstance(offered(least), rp.Offer)
+        assert isinstance(offered(least - CENT), rp.Infeasible)
+
+
 @given(st.data())
 def test_the_first_value_that_does_among_several_at_once(data):
     size = data.draw(st.integers(1, 30))

@@ -44,6 +44,8 @@ CELLS = 4_000_000
 """Periods of loans whose means are looked at at once."""
 AT_ONCE = 12
 """Values of a lever that are tried at once, of all loans together."""
+HALVES = 9
+"""So often what is left of an amount is halved."""
 MOST_INCOME = 2**61
 """Minor units a month: no household can be said to have more."""
 
@@ -298,10 +300,21 @@ def _by_parts(
         out[left] = _first(does, left, low[left], high[left])
         return out
 
-    values["principal_reduction"] = least(whole.reduced, nothing, loans.balance - 1)
+    def of_amount(does: Callable[[Ints, Ints], Bools], high: Ints) -> Ints:
+        out = least(does, nothing, high)
+        # So little may be left that its instalments round to nothing: a half, a quarter of it may do.
+        left = np.flatnonzero(some & (high > 0) & (out == NONE))
+        tried = high[left][:, None] - (high[left][:, None] >> np.arange(1, HALVES))
+        fits = does(np.repeat(left, tried.shape[1]), tried.ravel()).reshape(tried.shape)
+        hit, first = fits.any(axis=1), fits.argmax(axis=1)
+        before = np.where(first > 0, tried[np.arange(len(left)), first - 1], 0)[hit]
+        out[left[hit]] = _first(does, left[hit], before, tried[hit, first[hit]])
+        return out
+
+    values["principal_reduction"] = of_amount(whole.reduced, loans.balance - 1)
     beside = owed > loans.balance
     if beside.any() or any(loans.extra[name].any() for name in _JOINED if name in loans.extra):
-        values["down_payment"] = least(whole.paying, nothing, owed - 1)
+        values["down_payment"] = of_amount(whole.paying, owed - 1)
     else:  # all that is owed is the balance
         values["down_payment"] = values["principal_reduction"].copy()
     # In a single payment, if need be; more is needed where little of it counts.
