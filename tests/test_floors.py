@@ -122,9 +122,19 @@ FLOORS = {
         "letter",
     ],
     "accounts": [
-        *("component", "overduerule", "allocationrule", "terms"),
-        *("event", "account", "register", "numbers", "timeline", "renewing", "accruing", "statement"),
-        *("bookkeeping", "replaying", "lateness", "overdueinterest"),
+        *("component", "overduerule", "allocationrule", "trackingrule", "terms"),
+        *(
+            "event",
+            "account",
+            "register",
+            "numbers",
+            "timeline",
+            "renewing",
+            "accruing",
+            "keeping",
+            "statement",
+        ),
+        *("bookkeeping", "replaying", "anew", "lateness", "tracking", "overdueinterest"),
     ],
     "edges": [
         *(

@@ -22,6 +22,7 @@ from repayplan.ability.tables import allowance_example, allowance_examples, load
 from repayplan.ability.target import PaymentTarget
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
+from repayplan.accounts.anew import as_loans
 from repayplan.accounts.event import Event, Events
 from repayplan.accounts.lateness import Buckets, RiskClasses
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
@@ -29,6 +30,8 @@ from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, 
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.statement import Allocation, Statement, StatementRow, Statements
 from repayplan.accounts.terms import AccountTerms
+from repayplan.accounts.tracking import Tracked, Tracks, track
+from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
@@ -299,6 +302,9 @@ __all__ = [
     "SteppedRate",
     "Strategy",
     "SumOf",
+    "Tracked",
+    "TrackingRule",
+    "Tracks",
     "Trial",
     "WaiverPath",
     "WaiverPaths",
@@ -311,6 +317,7 @@ __all__ = [
     "apr_eu",
     "apr_us",
     "arrears",
+    "as_loans",
     "bullet",
     "capacity",
     "capacity_path",
@@ -373,5 +380,6 @@ __all__ = [
     "solve_principal",
     "solve_rate",
     "total_cost",
+    "track",
     "weighted_average_life",
 ]

@@ -86,7 +86,7 @@ class Bookkeeping:
         block = Block(rows, self.end[low:high], event, self.events.account[event] - low)
         table = sheet(self.accounts, block, self.events, self.amount)
         order, longest = ticks(self.rule, self.rates, table, block, self.events)
-        books = self._books(table, longest, len(event))
+        books = self._books(block, table, longest)
         # The kernel's accounts are in the order of their ticks; events are counted in the block.
         order = order._replace(which=np.maximum(self.number[order.which] - first, -1))
         shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
@@ -96,12 +96,13 @@ class Bookkeeping:
         replay(books, order, self.amount[event], rules)
         place = np.empty_like(longest)
         place[longest] = np.arange(len(longest))
-        columns = Columns.of(books, place, block.end, rules.law)
+        columns = Columns.of(books, place, block.end, rules.law, self.accounts.terms, renewing.rate)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
         return Found(columns, event, books.paid, books.over, lines, renewing.failures())
 
-    def _books(self, table: Sheet, longest: Ints, events: int) -> Books:
+    def _books(self, block: Block, table: Sheet, longest: Ints) -> Books:
         size, many, rule = len(longest), len(table.due), self.rule
+        events = len(block.event)
         place = np.empty(size, np.int64)
         place[longest] = np.arange(size)
         begins_after = (rule.first_day == "next_day") + (0 if rule.grace_reaches_back else rule.grace_days)
@@ -134,15 +135,18 @@ class Bookkeeping:
             first=first.copy(),
             reach=first.copy(),
             end=table.heads[1:][longest],
-            last=table.due[first] - 1,
+            last=day_number(self.accounts.start[block.accounts[longest]]),
             frozen=np.zeros(size, np.int64),
             held=np.zeros(size, np.int64),
             waived=np.zeros((many, PARTS), np.int64),
             rolled=np.zeros(many, np.int64),
+            carried=np.zeros((many, PARTS), np.int64),
             called=np.full(size, FOREVER),
             closed=np.full(size, FOREVER),
             written_off=np.zeros((size, PARTS), np.int64),
             renewed=np.zeros(size, np.int64),
+            renewed_on=np.zeros(size, np.int64),
+            paid_on=np.full(many, FOREVER),
             paid=np.zeros((events, PARTS), np.int64),
             over=np.zeros(events, np.int64),
             lines=[] if self.detail else None,

@@ -17,6 +17,7 @@ from repayplan.kernel.replay import Course, NewRows, Renewal
 from repayplan.plans.loan import COMPONENTS, Loans
 from repayplan.plans.schedule import schedule
 from repayplan.plans.stage import Plan, col, fixed_payment
+from repayplan.plans.standing import beginning
 
 _SHORTER = fixed_payment(col("largest"))
 
@@ -83,16 +84,14 @@ class Renewing:
     def _loans(self, terms: Loans, asked: Renewal, some: Ints, account: Ints, first: Ints) -> Loans:
         """What is to be repaid, by the contract's other terms."""
         base = terms.take(account)
-        zero, never = np.zeros(len(some), np.int64), np.full(len(some), np.datetime64("NaT", "D"))
+        zero = np.zeros(len(some), np.int64)
         changed = self.events.rate[self.event[asked.events[some]]] >= 0
-        return base.replace(
+        begun = beginning(base, first.view("datetime64[D]"), asked.day[some].view("datetime64[D]"))
+        return begun.replace(
             **dict.fromkeys(COMPONENTS, zero) | {"principal": asked.principal[some]},
             annual_rate=self.rate[asked.loans[some]],
             rate_index=np.where(changed, -1, base.rate_index),
-            next_due=first.view("datetime64[D]"),
-            start=asked.day[some].view("datetime64[D]"),
             unpaid=np.maximum(asked.rows[some], 1),
-            last_due=never,
             instalment=zero,
             set_aside=zero,
             extra={

@@ -155,7 +155,9 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
     add(block.of[pays], day[pays], Tick.PAY, block.event[pays])
     size = len(block.accounts)
     every, none = np.arange(size), np.full(size, -1)
-    first = rows.due[rows.heads[:-1]]
+    first = rows.due[rows.heads[:-1]]  # nothing is charged before, but where all of it is called in
+    calls = kinds == KIND_INDEX["acceleration"]
+    np.minimum.at(first, block.of[calls], day[calls])
     for i, (_, ledger) in enumerate(rule.ledgers):
         what = (Tick.SETTLE_PENALTY, Tick.SETTLE_COMPOUND)[i]
         of, when = _settlement_days(first, block.end, ledger.settled, ledger.settlement_day)

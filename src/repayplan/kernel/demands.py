@@ -134,18 +134,27 @@ class Demands:
         """What is owed of the rows without charges for days of being late."""
         return np.asarray(self.left.take(rows, axis=0) @ OF_PLAIN, np.int64)
 
-    def move(self, rows: Ints) -> None:
-        """What is missing of the rows is asked for with the next one."""
-        for part in PLAIN:
-            left = self.left[rows, part]
-            for column in (self.charged, self.left):
-                column[rows, part] -= left
-                column[rows + 1, part] += left
+    def move(self, rows: Ints, to: Ints) -> Ints:
+        """What is missing of the rows is asked for with others, no two with the same: int64 (rows, PARTS)."""
+        moved = self.left[rows]
+        moved[:, LEDGERS] = 0
+        for column in (self.charged, self.left):
+            column[rows] -= moved
+            column[to] += moved
+        return moved
+
+    def clear(self, rows: Ints, amounts: Ints) -> None:
+        """What is paid or given up; of charges first what bears interest itself."""
+        self.left[rows] -= amounts
+        for i, part in enumerate(LEDGERS):
+            gone = amounts[:, part]
+            if any_of(gone > 0):
+                self.settled[rows, i] = np.maximum(self.settled[rows, i] - gone, 0)
 
     def take_over(self, rows: Ints, amounts: Ints) -> None:
         """What a new plan asks for isn't asked for any more; what is above charges goes with it."""
         self.charged[rows] -= amounts
-        self.left[rows] -= amounts
+        self.clear(rows, amounts)
         for i, part in enumerate(LEDGERS):
             gone = rows[amounts[:, part] > 0]
             rest = self.rest[gone, i]
@@ -235,7 +244,7 @@ class Demands:
         for part in law.on[i]:
             if part in LEDGERS:
                 k = LEDGERS.index(part)
-                base += np.minimum(self.settled[rows, k], self._owed_late(law, k, rows))
+                base += self.settled[rows, k]
             else:
                 base += self.left[rows, part]
         return base

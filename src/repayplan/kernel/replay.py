@@ -14,7 +14,7 @@ import numpy.typing as npt
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, before, stretch
-from repayplan.kernel.demands import FOREVER, LEDGERS, Demands, Law, among_rows
+from repayplan.kernel.demands import FOREVER, LEDGERS, OF_PLAIN, Demands, Law, among_rows
 
 
 class Tick(IntEnum):
@@ -218,14 +218,18 @@ class Books:
     waived
         int64 (rows, PARTS); what was given up.
     rolled
-        int64 (rows,); what of a row fell due with the next one only.
+        int64 (rows,); what of a row fell due with the next instalment only.
+    carried
+        int64 (rows, PARTS); what of other rows falls due with a row.
     called, closed
         int64 (loans,); the day on which all of it fell due, and on which it was settled or written off;
         :data:`FOREVER` where that didn't happen.
     written_off
         int64 (loans, PARTS); what was owed when it was.
-    renewed
-        int64 (loans,); how often events brought a new plan.
+    renewed, renewed_on
+        int64 (loans,); how often events brought a new plan, and the day of the last (0 where none did).
+    paid_on
+        int64 (rows,); the day from which nothing of a row is missing, :data:`FOREVER` while something is.
     paid
         int64 (events, PARTS); what payments and waivers went to on their day.
     over
@@ -253,10 +257,13 @@ class Books:
     held: Ints
     waived: Ints
     rolled: Ints
+    carried: Ints
     called: Ints
     closed: Ints
     written_off: Ints
     renewed: Ints
+    renewed_on: Ints
+    paid_on: Ints
     paid: Ints
     over: Ints
     lines: list[tuple[Ints, Ints, Ints]] | None = None
@@ -290,6 +297,30 @@ class Books:
                 out[some] = np.add.reduceat(self.course[at.rows, Course.ASIDE], at.heads)
         return out
 
+    def following(self, loans: Ints) -> Ints:
+        """The next instalment of each that falls due; the end of its rows where there is none."""
+        row, end = self.reach[loans], self.end[loans]
+        going = np.flatnonzero(row < end)
+        while True:
+            going = going[~self.plain[row[going]]]
+            row[going] += 1
+            going = going[row[going] < end[going]]
+            if not len(going):
+                return row
+
+    def so_far(self, rows: Ints, day: Ints, part: Part) -> Ints:
+        """Interest or fees of instalments that haven't fallen due, as if they did on a day.
+
+        Interest accrues, fees are asked for once the period has begun. What rolled over from earlier rows is
+        owed whole.
+        """
+        carried, start = self.carried[rows, part], self.start[rows]
+        if part == Part.INTEREST:
+            own = accrued(self.course.take(rows, axis=0), start, self.demands.due[rows], day)
+        else:
+            own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
+        return np.asarray(carried + own, np.int64)
+
     def add(self, new: NewRows) -> None:
         """Rows of new plans come in among the others, by the days on which they fall due."""
         demands, more = self.demands, len(new.of)
@@ -318,6 +349,7 @@ class Books:
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
         self.course = joined(self.course, new.course)
         self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
+        self.carried, self.paid_on = joined(self.carried, 0), joined(self.paid_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         by_group = np.argsort(self.group, kind="stable")
         ends = np.empty_like(many)
@@ -332,13 +364,14 @@ class Books:
             self.lines = [(event, put[row], paid) for event, row, paid in self.lines]
 
     def days_past_due(self, loans: Ints) -> Ints:
-        """Since the first row fell due of which more than charges for being late is owed."""
+        """Since the first instalment fell due of which more than charges for being late is owed."""
         out = np.zeros(len(loans), np.int64)
         at, who = self.demanded(loans)
         if len(who):
-            since = np.where(self.demands.missing(at.rows) > 0, self.demands.due[at.rows], FOREVER)
-            late = self.last[who] - np.minimum.reduceat(since, at.heads)
-            out[_places(loans, who)] = np.maximum(late, 0)
+            late = self.plain[at.rows] & (self.demands.missing(at.rows) > 0)
+            since = np.where(late, self.demands.due[at.rows], FOREVER)
+            days = self.last[who] - np.minimum.reduceat(since, at.heads)
+            out[_places(loans, who)] = np.maximum(days, 0)
         return out
 
 
@@ -527,14 +560,15 @@ class _Replay:
         row = at.rows[demands.firm[at.rows] == books.last[who][at.of]]
         loan = demands.of[row]
         missing = demands.missing(row)
-        following = np.minimum(row + 1, len(demands.due) - 1)
-        waits = (row + 1 < books.end[loan]) & (demands.due[following] > books.last[loan])
-        little = (missing > 0) & (missing <= rules.tolerance[loan]) & waits
+        following = books.following(loan)
+        little = (missing > 0) & (missing <= rules.tolerance[loan]) & books.plain[row]
+        little &= following < books.end[loan]
         kept = little | (missing == 0)
         demands.forget(rules.law, row[kept])
         if any_of(little):
-            demands.move(row[little])
+            books.carried[following[little]] += demands.move(row[little], following[little])
             books.rolled[row[little]] = missing[little]
+            books.paid_on[row[little]] = books.last[loan[little]]
         late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
         self._charge_fee(row[late], missing[late])
         self._move_on(loans)
@@ -642,7 +676,11 @@ class _Replay:
             for part in LEDGERS:
                 asked[soft, part] = 0
         paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
-        demands.left[at.rows] = demands.left.take(at.rows, axis=0) - paid
+        demands.clear(at.rows, paid)
+        was, gone_of_it = owed @ OF_PLAIN, paid @ OF_PLAIN
+        done = (gone_of_it > 0) & (gone_of_it == was)
+        if any_of(done):
+            books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
         if waived is not None:
             books.waived[at.rows] += paid
         gone = paid if len(at.rows) == len(who) else np.add.reduceat(paid, at.heads, axis=0)
@@ -693,6 +731,7 @@ class _Replay:
         self._as_of_today(at, who)
         self._replan(now, at, who, joining)
         books.renewed[loans] += 1
+        books.renewed_on[loans] = now.day
 
     def _replan(self, now: Now, at: Stretch, who: Ints, joining: Ints) -> None:
         """A new plan takes the place of rows that ask for what is owed today, and of what joins it."""
@@ -751,6 +790,9 @@ class _Replay:
         books, demands = self.books, self.books.demands
         at, who = self._plain_ahead(now.loans)
         self._as_of_today(at, who)
+        if len(who):  # money that was kept comes first
+            nobody = np.full(len(now.loans), -1)
+            self._clear((at, who), now.loans, self.rules.orders[0], nobody, ahead=True)
         for rows, whose in (books.demanded(now.loans), (at, who)):
             if len(whose):
                 self._give_up(rows.rows)
@@ -789,15 +831,16 @@ class _Replay:
         books, demands, rows = self.books, self.books.demands, at.rows
         if not len(who):
             return
-        day, start = books.last[who][at.of], books.start[rows]
-        asked = accrued(books.course[rows], start, demands.due[rows], day)
+        day = books.last[who][at.of]
+        asked = books.so_far(rows, day, Part.INTEREST)
         asked[at.heads] += books.put_aside(who)
+        books.course[_rows_until(books.begin[who], books.reach[who]), Course.ASIDE] = 0
         cleared = demands.charged[rows, Part.INTEREST] - demands.left[rows, Part.INTEREST]
         demands.charged[rows, Part.INTEREST] = asked
         demands.left[rows, Part.INTEREST] = np.maximum(asked - cleared, 0)
-        later = rows[start >= day]
-        for column in (demands.charged, demands.left):
-            column[later, Part.FEES] -= demands.left[later, Part.FEES]
+        paid = demands.charged[rows, Part.FEES] - demands.left[rows, Part.FEES]
+        fees = np.maximum(books.so_far(rows, day, Part.FEES), paid)
+        demands.charged[rows, Part.FEES], demands.left[rows, Part.FEES] = fees, fees - paid
         back = _reversed(at)
         unearned = np.add.reduceat(np.maximum(cleared - asked, 0), at.heads)
         not_yet = np.add.reduceat(books.course[rows, Course.GROWS], at.heads)
@@ -821,6 +864,12 @@ def accrued(course: Ints, start: Ints, due: Ints, day: Ints) -> Ints:
     quotient, rest = divide_product(more, np.clip(day - start, 0, length), length)
     found = before_it + settle(quotient, rest, length, "half_up", 1)
     return np.where(start <= day, found, 0)
+
+
+def _rows_until(begin: Ints, reach: Ints) -> Ints:
+    """Rows of loans that have any before ``reach``."""
+    some = begin < reach
+    return stretch(begin[some], reach[some]).rows
 
 
 def _reversed(at: Stretch) -> Stretch:

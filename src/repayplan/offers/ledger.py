@@ -97,9 +97,14 @@ class Apportioned(Measured[Outcome[Ints]]):
         return (self.one(i) for i in range(len(self)))
 
     @property
+    def beside(self) -> Ints:
+        """int64; arrears that the rows pay beside the balance that they begin with."""
+        return self.paid_first + self.spread + self.carried
+
+    @property
     def opening_balance(self) -> Ints:
         """As of :class:`DebtShare`."""
-        return self.balance + self.paid_first + self.spread + self.carried + self.forgiven
+        return self.balance + self.beside + self.forgiven
 
     @cached_property
     def _place(self) -> Ints:
@@ -152,6 +157,7 @@ class Apportioned(Measured[Outcome[Ints]]):
             decimals=self.decimals,
             moved=NOTHING_MOVED,
             row=self.row,
+            beside=self.beside,
         )
 
     def one(self, i: int) -> DebtShare:
@@ -166,7 +172,14 @@ class Apportioned(Measured[Outcome[Ints]]):
         columns, _ = some.by_debt()
         del columns["row"]
         d = int(self.decimals[i])
-        made = Schedule(columns, d, 0, bool(self.paid_off_early[i]), self.start[i].item())
+        made = Schedule(
+            columns,
+            d,
+            0,
+            bool(self.paid_off_early[i]),
+            self.start[i].item(),
+            beside=int(self.beside[i]),
+        )
         figures = {
             name: to_decimal(int(getattr(self, name)[i]), d) for name in ("opening_balance", *_FIGURES)
         }
