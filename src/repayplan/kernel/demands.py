@@ -145,7 +145,7 @@ class Demands:
 
     def clear(self, rows: Ints, amounts: Ints) -> None:
         """What is paid or given up; of charges first what bears interest itself."""
-        self.left[rows] -= amounts
+        self.left[rows] = self.left.take(rows, axis=0) - amounts
         for i, part in enumerate(LEDGERS):
             gone = amounts[:, part]
             if any_of(gone > 0):
@@ -217,7 +217,7 @@ class Demands:
         :data:`CLEAR` of a bound on the first and on the last day is below it in between.
         """
         rows = at.rows
-        kept = self.charged[rows], self.left[rows], self.rest[rows]
+        kept = [column.take(rows, axis=0) for column in (self.charged, self.left, self.rest)]
         was = self.cost(law, rows)
         self._step(law, rows, start, end)
         now = self.cost(law, rows)

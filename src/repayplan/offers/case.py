@@ -106,7 +106,7 @@ def case_of(loans: Loans, households: OfLoans, policy: Policy, row: int) -> Case
     loan, behind = loans.take(np.array([row])), households.take(np.array([row]))
     owed = int(loan.owed[0])
     return Case(
-        loan=_digest(_of_loan(loan)),
+        loan=loan_fingerprint(loan),
         household=_digest(sorted(_of_all(behind))),
         owed=to_decimal(owed, int(loan.decimals[0])),
         policy=policy,
@@ -170,6 +170,11 @@ def _same(one: Ints, own: tuple[Any, ...], other: Ints, its: tuple[Any, ...]) ->
     pairs, of = np.unique(np.stack((one, other)), axis=1, return_inverse=True)
     equal = [own[i] is its[k] or own[i] == its[k] for i, k in pairs.T.tolist()]
     return np.array(equal, np.bool_)[of.reshape(-1)]
+
+
+def loan_fingerprint(loan: Loans) -> str:
+    """SHA-256 over the figures of a batch of one, and the columns beside it."""
+    return _digest(_of_loan(loan))
 
 
 def _digest(figures: object) -> str:

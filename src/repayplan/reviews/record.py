@@ -344,7 +344,7 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
     """InputError where the decision isn't the decider's to make."""
     if decision.fingerprint != review.fingerprint:
         raise InputError(Code.OTHER_POLICY, "policy", review.fingerprint, limit=decision.fingerprint)
-    if _same(decision.person, opinion.person):
+    if same_person(decision.person, opinion.person):
         raise InputError(Code.SAME_PERSON, "person", decision.person)
     if decision.case is not None:
         _of_case("infeasible", review, decision.case)
@@ -375,7 +375,7 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
         raise InputError(Code.UNKNOWN_VALUE, "reason", decision.reason, f"one of {', '.join(codes)}")
 
 
-def _same(one: str, other: str) -> bool:
+def same_person(one: str, other: str) -> bool:
     """Whether two names are of one person, however they are written: blanks around them, and case."""
     return one.strip().casefold() == other.strip().casefold()
 
