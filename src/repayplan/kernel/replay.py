@@ -16,6 +16,9 @@ from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, before, stretch
 from repayplan.kernel.demands import FOREVER, LEDGERS, OF_PLAIN, Demands, Law, among_rows
 
+SUMS = np.stack((OF_PLAIN, EVERY), axis=1)
+"""``amounts @ SUMS``: of rows of parts, their sums without and with charges for being late."""
+
 
 class Tick(IntEnum):
     """What happens to an account; of one day, in this order."""
@@ -708,27 +711,27 @@ class _Replay:
                 asked[soft, part] = 0
         paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
         demands.clear(at.rows, paid)
-        was, gone_of_it = owed @ OF_PLAIN, paid @ OF_PLAIN
-        done = (gone_of_it > 0) & (gone_of_it == was)
+        (gone_plain, gone_all), (open_plain, open_all) = (paid @ SUMS).T, ((owed - paid) @ SUMS).T
+        done = (gone_plain > 0) & (open_plain == 0)
         if any_of(done):
             books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
         if waived is not None:
             books.waived[at.rows] += paid
-        gone = paid if len(at.rows) == len(who) else np.add.reduceat(paid, at.heads, axis=0)
+        alone = len(at.rows) == len(who)
+        gone = paid if alone else np.add.reduceat(paid, at.heads, axis=0)
         event = which[place]
         if event[0] >= 0:  # all are about events, or none is
             books.paid[event] = books.paid.take(event, axis=0) + gone
         if books.lines is not None:
-            some = np.flatnonzero(paid @ EVERY)
+            some = np.flatnonzero(gone_all)
             books.lines.append((event[at.of[some]], at.rows[some], paid[some]))
         left = money.copy()
-        left[place] -= gone @ EVERY
+        left[place] -= gone_all if alone else np.add.reduceat(gone_all, at.heads)
         if waived is None:
             books.held[loans] = left
         if ahead:
             return left
-        open_row = np.where((owed - paid) @ EVERY > 0, at.rows, FOREVER)
-        alone = len(at.rows) == len(who)
+        open_row = np.where(open_all > 0, at.rows, FOREVER)
         self._advance(who, open_row if alone else np.minimum.reduceat(open_row, at.heads))
         return left
 
