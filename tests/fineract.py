@@ -565,13 +565,18 @@ def _spread(terms, owed, start, dates):
     return [_entry(row) for row in rp.schedule(loan, rp.equal_instalment(len(dates))).rows]
 
 
-def _reage(said, entries, data):
+def _aged_dates(data):
+    """When rows of a re-aged loan fall due."""
     every, unit = int(data["frequencyNumber"]), data["frequencyType"].lower()
     first, n = date.fromisoformat(data["startDate"]), int(data["numberOfInstallments"])
-    before = entries[-1].due_date
-    if first <= before:
+    return [_step(unit, every, first, k) for k in range(n)]
+
+
+def _reage(said, entries, data):
+    every, unit = int(data["frequencyNumber"]), data["frequencyType"].lower()
+    dates, before = _aged_dates(data), entries[-1].due_date
+    if dates[0] <= before:
         raise UnsayableError({Reason.UNSTATED})
-    dates = [_step(unit, every, first, k) for k in range(n)]
     terms = said.terms | {"repay_every": every, "unit": unit, "due_periods": None}
     return _emptied(entries) + _spread(terms, _unpaid(entries), before, dates)
 

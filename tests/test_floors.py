@@ -134,7 +134,7 @@ FLOORS = {
             "keeping",
             "statement",
         ),
-        *("bookkeeping", "replaying", "anew", "lateness", "tracking", "pastdue", "overdueinterest"),
+        *("bookkeeping", "replaying", "anew", "lateness", "delinquency", "tracking", "pastdue", "overdueinterest"),
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
     "edges": [

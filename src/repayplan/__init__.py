@@ -27,6 +27,7 @@ from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
 from repayplan.accounts.anew import as_loans
 from repayplan.accounts.clauses import CARD_INSTALMENTS, STANDARD_CLAUSES, Clause, Clauses
+from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
 from repayplan.accounts.event import Event, Events
 from repayplan.accounts.lateness import Buckets, RiskClasses
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
@@ -200,6 +201,9 @@ __all__ = [
     "DebtShare",
     "Decision",
     "Deduction",
+    "Delinquencies",
+    "Delinquency",
+    "DelinquencyRule",
     "Delivery",
     "Document",
     "DueDates",

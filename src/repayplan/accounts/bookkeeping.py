@@ -15,14 +15,14 @@ from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import Events
 from repayplan.accounts.numbers import Rates, all_in_rates, late_fees, orders, parts_of
 from repayplan.accounts.renewing import Renewing
-from repayplan.accounts.statement import Columns, Lines
+from repayplan.accounts.statement import Columns, LateInstalments, Lines
 from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.kernel.accrue import divide_product
 from repayplan.kernel.allocate import PARTS, Part
 from repayplan.kernel.demands import FOREVER, Demands, Law
-from repayplan.kernel.replay import Advance, Books, Rules, replay
+from repayplan.kernel.replay import Advance, Books, Rules, largest_but_last, replay
 
 
 class Found(NamedTuple):
@@ -30,8 +30,8 @@ class Found(NamedTuple):
 
     Attributes
     ----------
-    columns
-        Of its accounts.
+    columns, late
+        Of its accounts, and their instalments that are late.
     event, paid, kept
         Places of its events, what each went to, and what of it was kept.
     lines
@@ -41,6 +41,7 @@ class Found(NamedTuple):
     """
 
     columns: Columns
+    late: LateInstalments
     event: Ints
     paid: Ints
     kept: Ints
@@ -98,7 +99,8 @@ class Bookkeeping:
         place[longest] = np.arange(len(longest))
         columns = Columns.of(books, place, block.end, rules.law, self.accounts.terms, renewing.rate)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
-        return Found(columns, event, books.paid, books.over, lines, renewing.failures())
+        late = LateInstalments.of(books, place, block.end)
+        return Found(columns, late, event, books.paid, books.over, lines, renewing.failures())
 
     def _books(self, block: Block, table: Sheet, longest: Ints) -> Books:
         size, many, rule = len(longest), len(table.due), self.rule
@@ -230,9 +232,9 @@ class Bookkeeping:
 
 
 def _largest(table: Sheet) -> Ints:
-    """The largest instalment of each account, without fees."""
+    """The largest instalment of each account but its last, without fees."""
     asked = table.charged[:, Part.PRINCIPAL] + table.charged[:, Part.INTEREST]
-    return np.maximum.reduceat(asked, table.heads[:-1])
+    return largest_but_last(asked[table.plain], table.of[table.plain], len(table.heads) - 1)
 
 
 def _planned(table: Sheet) -> Ints:

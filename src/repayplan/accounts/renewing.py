@@ -16,10 +16,11 @@ from repayplan.kernel.demands import FOREVER
 from repayplan.kernel.replay import Course, NewRows, Renewal
 from repayplan.plans.loan import COMPONENTS, Loans
 from repayplan.plans.schedule import schedule
-from repayplan.plans.stage import Plan, col, fixed_payment
+from repayplan.plans.stage import Plan, col, equal_instalment
 from repayplan.plans.standing import beginning
 
-_SHORTER = fixed_payment(col("largest"))
+_SHORTER = equal_instalment(col("rows_left"), instalment=col("largest"), balloon="rest")
+"""The instalments that there were, for as long as something is owed, and a balloon where there was one."""
 
 
 class Renewing:
@@ -129,4 +130,8 @@ def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) 
     course[:, Course.GROWS], course[:, Course.ASIDE] = rows["capitalised"], rows["deferred"]
     course[:, Course.ACCRUES] = money[:, Part.INTEREST] + course[:, Course.GROWS] + course[:, Course.ASIDE]
     course[at.heads, Course.READY] = asked.interest[which]
-    return NewRows(asked.loans[which][at.of], due, start, money, course)
+    rows_of = NewRows(asked.loans[which][at.of], due, start, money, course)
+    if plan is not _SHORTER:
+        return rows_of
+    some = np.flatnonzero(money.any(axis=1) | course.any(axis=1))  # it ends when all is repaid
+    return NewRows(*(column[some] for column in rows_of))

@@ -14,7 +14,7 @@ from repayplan.accounts.bookkeeping import Bookkeeping, Found
 from repayplan.accounts.event import KIND_INDEX, WITH_AMOUNT, Event, Events
 from repayplan.accounts.numbers import without_rate
 from repayplan.accounts.register import holding
-from repayplan.accounts.statement import Columns, Statement, Statements
+from repayplan.accounts.statement import Columns, LateInstalments, Statement, Statements
 from repayplan.accounts.timeline import day_number
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen, beside, money_of
@@ -162,7 +162,12 @@ def _replay(
         screen.adopt(each.failures.moved(rows))
     _refuse_over_waived(accounts, events, found, amount, screen)
     row = np.flatnonzero(screen.good)
-    columns = Columns.joined([each.columns for each in found], screen.good[rows])
+    good = screen.good[rows]
+    columns = Columns.joined([each.columns for each in found], good)
+    late = LateInstalments.joined(
+        [each.late for each in found], [len(each.columns.payoff) for each in found], good
+    )
+    freezes = order[(events.kind[order] == KIND_INDEX["freeze"]) & screen.good[of[order]]]
     paid = np.zeros((len(events), PARTS), np.int64)
     kept = np.zeros(len(events), np.int64)
     for each in found:
@@ -177,7 +182,9 @@ def _replay(
         apart = accounts.take(row[i : i + 1]), events.take(mine, amount), end[at], None, 1, None
         return _replay(*apart, detail=True).single().one(0)
 
-    made = Statements(accounts, events, row, end[row], columns, paid, kept, amount, lines, alone)
+    made = Statements(
+        accounts, events, row, end[row], columns, paid, kept, late, freezes, amount, lines, alone
+    )
     return Outcome(made, row, screen.failures())
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.component import COMPONENTS, Component
@@ -53,7 +54,7 @@ class Columns:
     instalments_left
         How many of the plan's aren't paid, fallen due or not.
     instalment
-        The plan's largest, without fees.
+        The plan's largest, without fees, but for its last.
     paid_in_time
         How many instalments since the plan was signed or changed were paid in full within the days of grace,
         without one between them that wasn't: the last ones.
@@ -156,10 +157,21 @@ class Columns:
         )
 
     @classmethod
+    def _none(cls) -> Columns:
+        """Of no account."""
+        found: dict[str, Any] = {each.name: np.zeros(0, _DTYPES[str(each.type)]) for each in fields(cls)}
+        return cls(**found | dict.fromkeys(_BY_PART, np.zeros((0, PARTS), np.int64)))
+
+    @classmethod
     def joined(cls, blocks: Sequence[Columns], good: Bools) -> Columns:
-        """Of all blocks together, those that are good."""
+        """Of all blocks together, those that are good; there may be none."""
+        blocks = [cls._none(), *blocks]
         whole = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in cls.__slots__}
         return cls(**{name: column[good] for name, column in whole.items()})
+
+
+_BY_PART = ("owed", "asked", "paid", "waived", "written_off")
+_DTYPES = {"Ints": "int64", "Bools": "bool", "Days": "datetime64[D]"}
 
 
 def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
@@ -205,6 +217,49 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
 def _days(numbers: Ints) -> Days:
     days = np.where(numbers < FOREVER, numbers, 0).view("datetime64[D]")
     return np.where(numbers < FOREVER, days, _NEVER)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LateInstalments:
+    """Instalments of the plan that fell due before the day and of which something is missing.
+
+    Attributes
+    ----------
+    account
+        int64, rising; each one's account, counted among those of the statements.
+    due
+        datetime64[D]; when it fell due.
+    amount
+        int64 minor units; what is missing of it, without charges for being late.
+    """
+
+    account: Ints
+    due: Days
+    amount: Ints
+
+    @classmethod
+    def of(cls, books: Books, place: Ints, end: Ints) -> LateInstalments:
+        """Of one block: ``place`` is where each account stands in the books."""
+        first, reach = books.first[place], books.reach[place]
+        some = np.flatnonzero(first < reach)
+        at = stretch(first[some], reach[some])
+        account, due, missing = some[at.of], books.demands.due[at.rows], books.demands.missing(at.rows)
+        late = books.plain[at.rows] & (due < end[account]) & (missing > 0)
+        return cls(account=account[late], due=_days(due[late]), amount=missing[late])
+
+    @classmethod
+    def joined(cls, blocks: Sequence[LateInstalments], sizes: Sequence[int], good: Bools) -> LateInstalments:
+        """Of all blocks together, each of so many accounts; those of accounts that are good."""
+        before = np.cumsum([0, *sizes])[:-1].tolist()
+        account = _together([each.account + low for each, low in zip(blocks, before, strict=True)], np.int64)
+        due = _together([each.due for each in blocks], "datetime64[D]")
+        amount = _together([each.amount for each in blocks], np.int64)
+        keep, place = good[account], np.cumsum(good) - 1
+        return cls(account=place[account[keep]], due=due[keep], amount=amount[keep])
+
+
+def _together(columns: Sequence[npt.NDArray[Any]], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    return np.concatenate([np.zeros(0, dtype), *columns])
 
 
 class Lines(NamedTuple):
@@ -369,6 +424,10 @@ class Statements:
         int64 (events, PARTS); what each event's money went to on its day.
     kept
         int64 (events,); what of it was kept for later.
+    late
+        Instalments that are late.
+    freezes
+        int64; the places of the events that froze the accounts, without those that were reversed.
     """
 
     accounts: Accounts
@@ -378,6 +437,8 @@ class Statements:
     columns: Columns
     paid: Ints
     kept: Ints
+    late: LateInstalments
+    freezes: Ints
     _amount: Ints
     _lines: Lines | None
     _alone: Callable[[int], Statement]

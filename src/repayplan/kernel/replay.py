@@ -104,7 +104,7 @@ class Renewal(NamedTuple):
     interest, fees
         int64; what has accrued or was asked for in the running period: it falls due with the first new row.
     instalment
-        int64; the largest instalment of the old plan without fees.
+        int64; the largest instalment of the old plan without fees, but for its last.
     rows, next_due
         int64; how many rows of the old plan hadn't fallen due, and the first day on which one would have
         (:data:`FOREVER` where there is none).
@@ -204,7 +204,7 @@ class Books:
     course
         int64 (rows, 4); see :class:`Course`.
     matures, instalment
-        int64 (loans,); the plan's last due date, and its largest instalment without fees.
+        int64 (loans,); the plan's last due date, and its largest instalment without fees, but for the last.
     begins_after, firm_after
         So many days after a row falls due it is charged for being late, and its days of grace are over.
     by_digits, planned
@@ -761,6 +761,7 @@ class _Replay:
             owed = demands.owed(rules.law, at.rows) * rules.joins[event[demands.of[at.rows]]]
             np.add.at(joining, demands.of[at.rows], owed @ EVERY)
             demands.take_over(at.rows, owed)
+            self._done_with(at.rows)
         at, who = self._plain_ahead(loans)
         self._as_of_today(at, who)
         self._replan(now, at, who, joining)
@@ -779,6 +780,7 @@ class _Replay:
         np.minimum.at(following, whose, demands.due[rows])
         np.add.at(sums, whose, left)
         demands.take_over(rows, left)
+        self._done_with(rows)
         books.course[rows] = 0
         # What would have fallen due by the old plan is done with today.
         demands.due[rows] = books.last[who][at.of]
@@ -796,17 +798,25 @@ class _Replay:
             )
         )
         books.add(new)
-        books.matures[new.of] = books.instalment[new.of] = 0
+        books.matures[new.of] = 0
         books.planned[new.of] = 0
         np.add.at(
             books.planned, new.of, np.stack((new.asked[:, Part.INTEREST], np.ones_like(new.of)), axis=1)
         )
         np.maximum.at(books.matures, new.of, new.due)
-        np.maximum.at(books.instalment, new.of, new.asked[:, [Part.PRINCIPAL, Part.INTEREST]].sum(axis=1))
+        level = new.asked[:, Part.PRINCIPAL] + new.asked[:, Part.INTEREST] - new.course[:, Course.READY]
+        renewed = np.unique(new.of)
+        books.instalment[renewed] = largest_but_last(level, new.of, size)[renewed]
         # Beside the rates themselves, the day on which the plan ends may be another.
         books.demands.rate[loans] = rules.rates(loans, now.day)
         self._move_on(loans)
         self._use_held(loans)
+
+    def _done_with(self, rows: Ints) -> None:
+        """Rows of which a new plan leaves nothing are paid today."""
+        books = self.books
+        done = rows[(books.demands.missing(rows) == 0) & (books.paid_on[rows] == FOREVER)]
+        books.paid_on[done] = books.last[books.demands.of[done]]
 
     def call_in(self, now: Now) -> None:
         """The whole balance falls due, with the interest of the days that have passed of the period."""
@@ -889,6 +899,28 @@ class _Replay:
                 off = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
                 for column in columns:
                     column[back.rows] -= off
+
+
+def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
+    """The largest row of each loan but its last one, which rounding or a balloon makes another.
+
+    Parameters
+    ----------
+    amount, of
+        int64 (rows,); each loan's together, in order.
+    size
+        How many loans there are.
+
+    Returns
+    -------
+    int64 (size,). Where the others are 0, or there are none, the last one's.
+    """
+    last = np.flatnonzero(np.append(of[1:] != of[:-1], True)) if len(of) else of
+    out, others = np.zeros(size, np.int64), amount.copy()
+    others[last] = 0
+    np.maximum.at(out, of, others)
+    out[of[last]] = np.where(out[of[last]] > 0, out[of[last]], amount[last])
+    return out
 
 
 def accrued(course: Ints, start: Ints, due: Ints, day: Ints) -> Ints:

@@ -1,0 +1,509 @@
+"""Loans of Apache Fineract's tests as accounts: what was paid, what is owed, and how late it is.
+
+What a loan's rows are at first is said by tests/fineract.py; this module follows what happens to them since.
+Rules of the system: tests/data/fineract/README.md.
+"""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+import fineract
+import repayplan as rp
+from fineract import FOLDER, UnsayableError
+
+FREE = rp.OverdueRule(
+    penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),
+    day_count="ACT/365F",
+    first_day="due_date",
+    rounded="end",
+    mode="half_even",
+)
+"""Being late costs nothing: what it costs there is charged by events."""
+PARTS = {"penalty": ("penalty", "compound"), "fee": ("costs", "fees")}
+STRATEGIES = {
+    "PENALTIES_FEES_INTEREST_PRINCIPAL_ORDER": ("penalty", "fee", "interest", "principal"),
+    "ADVANCED_PAYMENT_ALLOCATION": ("penalty", "fee", "principal", "interest"),
+    "DUE_PENALTY_FEE_INTEREST_PRINCIPAL_IN_ADVANCE_PRINCIPAL_PENALTY_FEE_INTEREST": (
+        *("penalty", "fee", "interest", "principal"),
+    ),
+    "DUE_PENALTY_INTEREST_PRINCIPAL_FEE_IN_ADVANCE_PENALTY_INTEREST_PRINCIPAL_FEE": (
+        *("penalty", "interest", "principal", "fee"),
+    ),
+}
+"""Orders of payment of what is due, and of rows that bear no interest in advance too."""
+IN_ADVANCE = {"NEXT_INSTALLMENT": "next", "LAST_INSTALLMENT": "last"}
+RECAST = {"REDUCE_EMI_AMOUNT": "lower", "REDUCE_NUMBER_OF_INSTALLMENTS": "shorter"}
+KINDS = {"GOODWILL_CREDIT": "goodwill"}
+"""Kinds of payment that have a word here; all others are plain payments."""
+PAID = ("repayment", "transaction")
+BY_COMPONENT = ("pay_principal", "pay_interest")
+"""What tests of the instalment's formula call a payment: it says what it pays."""
+CHANGES = ("reage", "reamortise")
+NOTHING = Decimal(0)
+
+
+class Reason(StrEnum):
+    """Why a case can't be said as an account, beyond why its schedule can't be."""
+
+    ON_THE_BALANCE = "interest is reckoned on the balance as it was paid, day by day"
+    PRINCIPAL_FIRST = "money in advance is principal of the next instalment, whose interest waits"
+    OLD_ROWS = "a loan paid off keeps its old instalments, filled with principal"
+    TO_THE_DUE_DATE = "a payoff bears interest until the next due date"
+    RULE_BY_KIND = "kinds of payment that are one here have different rules"
+    LENT_LATER = "more is lent, or due dates move, after something was paid"
+    UNPAID_DOWN_PAYMENT = "the plan changes of a loan whose down payment wasn't paid on its day"
+
+
+def cases():
+    """Cases of payments and of delinquency, by id."""
+    found = json.loads((FOLDER / "accounts.json").read_text("utf-8"))["cases"]
+    return {case["id"]: case for case in found}
+
+
+# What happens
+
+
+def _pauses(events):
+    """Pauses of delinquency as (first day, end); one that is resumed ends then."""
+    found = []
+    for day, event in events:
+        if event["type"] == "delinquency_pause":
+            found.append((date.fromisoformat(event["start"]), date.fromisoformat(event["end"])))
+        elif event["type"] == "delinquency_resume":
+            start, end = found[-1]
+            found[-1] = start, min(end, day)
+    return found
+
+
+def _freeze(name, start, end):
+    """The end of a pause counts there; here a freeze has its last day."""
+    if start == end:
+        return []
+    return [rp.Event(kind="freeze", value_date=start, until=end - timedelta(1), reference=name)]
+
+
+def _payment(nr, day, event, amount):
+    kind = KINDS.get(event.get("kind"), "payment")
+    return rp.Event(kind=kind, value_date=day, amount=amount, reference=f"{nr:03}")
+
+
+# The account
+
+
+@dataclass
+class Kept:
+    """An account as the case has it: what it begins with, and what has happened.
+
+    ``before`` are rows that were paid at once, which the account hasn't; ``happened`` are events by their
+    place in the case.
+    """
+
+    case: dict
+    accounts: rp.Accounts | None
+    draws: list
+    before: list
+    happened: list
+
+    def balance(self, day, repaid):
+        """Principal on a day."""
+        return sum((d.amount for d in self.draws if d.day <= day), NOTHING) - repaid
+
+    def statement(self, day, upto=None):
+        """Where it stands on a day, by events before a place in the case."""
+        events = [event for at, event in self.happened if upto is None or at <= upto]
+        if self.accounts is None:
+            return None
+        outcome = rp.replay(self.accounts, rp.Events.of(events), as_of=day)
+        return outcome.single().one(0)
+
+
+def _terms(terms, events, reasons):
+    names = STRATEGIES[terms.get("strategy", "ADVANCED_PAYMENT_ALLOCATION")]
+    order = tuple(part for name in names for part in PARTS.get(name, (name,)))
+    recalculated = terms.get("interest_recalculation") or {}
+    default = RECAST.get(recalculated.get("advance_payment"), "next")
+    rules = dict(terms.get("future_installment_rule") or {})
+    rules |= {e["kind"]: e["rule"] for _, e in events if e["type"] == "set_future_rule"}
+    by_kind = defaultdict(set)
+    for _, event in events:
+        if event["type"] in PAID:
+            kind = event.get("kind", "DEFAULT")
+            rule = rules.get(kind, rules.get("DEFAULT", "NEXT_INSTALLMENT"))
+            by_kind[KINDS.get(kind, "payment")].add(IN_ADVANCE.get(rule, rule))
+    if any(len(found) > 1 or not found <= set(IN_ADVANCE.values()) for found in by_kind.values()):
+        reasons.add(Reason.RULE_BY_KIND)
+        by_kind.clear()
+    kinds = tuple(
+        rp.KindOrder(kind=kind, order=order, by="instalment", in_advance=min(found))
+        for kind, found in by_kind.items()
+        if not recalculated
+    )
+    allocation = rp.AllocationRule(
+        order=order,
+        by="instalment",
+        kinds=kinds,
+        in_advance=default,
+        source="Apache Fineract, " + " ".join(names),
+    )
+    return rp.AccountTerms(overdue=FREE, allocation=allocation)
+
+
+def kept(case):
+    """The account of a case.
+
+    Raises
+    ------
+    UnsayableError
+        With all reasons.
+    """
+    terms, events = case["terms"], fineract._in_force(case["events"])
+    reasons = set()
+    changed = any(e["type"] in CHANGES for _, e in events)
+    said = fineract._read(case)
+    reasons |= said.reasons - {
+        fineract.Reason.INTEREST_RECALCULATED,
+        fineract.Reason.PAYMENTS_ALLOCATED,
+    }
+    rules = _terms(terms, events, reasons)
+    drawn = [at for at, (_, e) in enumerate(events) if e["type"] == "disburse"]
+    if not drawn:
+        return Kept(case, None, [], [], [])
+    money = [at for at, (_, e) in enumerate(events) if e["type"] in fineract.PAYMENTS]
+    moved = [at for at, (_, e) in enumerate(events) if e["type"] in ("disburse", "reschedule")]
+    if money and max(moved) > min(money):
+        reasons.add(Reason.LENT_LATER)
+    if any(e["type"] in BY_COMPONENT for _, e in events):
+        reasons.add(Reason.ON_THE_BALANCE)
+    if reasons:
+        raise UnsayableError(reasons)
+    entries = fineract._rows(said)
+    auto = bool(terms.get("auto_down_payment"))
+    before = [e for e in entries if not e.days and auto]
+    rows = [e for e in entries if e.days or not auto]
+    if (changed or rules.allocation.in_advance != "next") and any(not e.days for e in rows):
+        raise UnsayableError({Reason.UNPAID_DOWN_PAYMENT})
+    if changed or rules.allocation.in_advance != "next":
+        accounts = _of_a_loan(said, rows, rules)
+    else:
+        accounts = _of_rows(said, rows, rules)
+    made = Kept(case, accounts, said.draws, before, [])
+    _follow(made, events)
+    return made
+
+
+def _of_rows(said, rows, rules):
+    return rp.Accounts.from_columns(
+        rules,
+        rate=[said.rates_of(0)[said.start] / 100],
+        start=[said.start],
+        account=[0] * len(rows),
+        due_date=[e.due_date for e in rows],
+        principal=[e.principal for e in rows],
+        interest=[e.interest for e in rows],
+        decimals=said.terms["currency_digits"],
+    )
+
+
+def _of_a_loan(said, rows, rules):
+    """An account whose plan can be changed; a new plan keeps the contract's due dates, so all are listed."""
+    if said.anew != {0} or said.within:
+        raise UnsayableError({fineract.Reason.UNSTATED})
+    owed = sum((e.principal for e in rows), NOTHING)
+    loan, plan = fineract._part(said, 0, owed, NOTHING)
+    aged = [e["data"] for _, e in said.later if e["type"] == "reage"]
+    if aged:
+        dates = {day for data in aged for day in fineract._aged_dates(data)}
+        loan = replace(loan, due_dates=rp.DueDates(given=(*said.dates, *sorted(dates - set(said.dates)))))
+    recast = rp.equal_instalment(rp.col("rows_left"))
+    return rp.Account.of(loan, rp.schedule(loan, plan), replace(rules, recast=recast)).accounts
+
+
+def _follow(made, events):
+    """Payments and changes as events; what depends on where the account stands by then is looked up."""
+    for at, (day, event) in enumerate(events):
+        if event["type"] in PAID:
+            made.happened.append((at, _payment(at, day, event, event["amount"])))
+        elif event["type"] == "payoff":
+            amount = made.statement(day, at).payoff
+            made.happened.append((at, _payment(at, day, event, amount)))
+        elif event["type"] == "reage":
+            made.happened.append((at, _reage(made, at, day, event["data"])))
+        elif event["type"] == "reamortise":
+            made.happened.append((at, _reamortise(made, at, day)))
+        elif event["type"] == "delinquency_pause":
+            start, end = _pauses(events[: at + 1])[-1]
+            made.happened += [(at, each) for each in _freeze(f"{at:03}", start, end)]
+        elif event["type"] == "delinquency_resume":
+            made.happened += [(at, each) for each in _resumed(made, at, day, _pauses(events[: at + 1])[-1])]
+    _screen(made, events)
+
+
+def _resumed(made, at, day, pause):
+    """What ends early didn't last: it is reversed, and a freeze that ends sooner takes its place."""
+    frozen = [e for _, e in made.happened if e.kind == "freeze"][-1]
+    undone = rp.Event(kind="reversal", value_date=day, reference=f"{at:03}R", reverses=frozen.reference)
+    return [undone, *_freeze(f"{at:03}", *pause)]
+
+
+def _reage(made, at, day, data):
+    return rp.Event(
+        kind="re_age",
+        value_date=day,
+        reference=f"{at:03}",
+        plan=rp.equal_instalment(int(data["numberOfInstallments"])),
+        first_due=data["startDate"],
+        joins=("principal", "interest"),
+    )
+
+
+def _reamortise(made, at, day):
+    """What is overdue is spread over the rows to come beside what they hold, and rounded by itself."""
+    now = made.statement(day, at)
+    to_come = [row for row in now.rows if not row.fallen_due or row.due_date == day]
+    overdue = sum(
+        (row.owed["principal"] for row in now.rows if row.fallen_due and row.due_date < day), NOTHING
+    )
+    held = [row.owed["principal"] for row in to_come]
+    more = fineract._spread(made.case["terms"], overdue, day, [row.due_date for row in to_come])
+    instalment = held[0] + more[0].due if len(held) > 1 else None
+    n = len(to_come)
+    plan = rp.equal_instalment(n) if n == 1 else rp.equal_instalment(n, instalment=instalment, balloon="rest")
+    return rp.Event(
+        kind="re_amortise", value_date=day, reference=f"{at:03}", plan=plan, joins=("principal", "interest")
+    )
+
+
+def _today(events):
+    return max(day for day, _ in events if day)
+
+
+def _screen(made, events):
+    """Refuses what was followed where interest there goes another way."""
+    terms, end = made.case["terms"], _today(events)
+    rest = terms.get("interest_recalculation")
+    if not (rest and Decimal(terms["annual_rate"])):
+        return
+    if any(e["type"] == "payoff" for _, e in events):
+        early = rest["pre_closure"] == "TILL_REST_FREQUENCY_DATE"
+        raise UnsayableError({Reason.TO_THE_DUE_DATE if early else Reason.OLD_ROWS})
+    statement = made.statement(end)
+    late = any(row.due_date < end and sum(row.owed.values()) for row in statement.rows)
+    ahead = False
+    for allocation in statement.allocations:
+        for nr, _ in allocation.lines:
+            late |= allocation.value_date > statement.rows[nr].due_date
+            ahead |= allocation.value_date < statement.rows[nr].due_date
+    if late or (ahead and made.accounts.terms.allocation.in_advance not in RECAST.values()):
+        raise UnsayableError({Reason.ON_THE_BALANCE})
+    # On a due date nothing has accrued, and it means the same what is paid first.
+    dates = {e.due_date for e in fineract._rows(fineract._read(made.case))}
+    if any(e["type"] in PAID and day not in dates for day, e in events):
+        raise UnsayableError({Reason.PRINCIPAL_FIRST})
+
+
+# Delinquency
+
+
+def _rule(terms):
+    """Its ranges by their names; instalments have no days of grace, and all pauses count for each."""
+    ranges = terms["delinquency_ranges"]
+    return rp.DelinquencyRule(
+        buckets=rp.Buckets(
+            from_days=tuple(first for first, _ in ranges),
+            names=("NO_DELINQUENCY", *(f"RANGE_{max(first - 1, 1)}" for first, _ in ranges)),
+        ),
+        grace_days=terms["grace_on_arrears_ageing"] or 0,
+        instalment_grace_days=0,
+        pauses="all",
+    )
+
+
+def _classed(made, events):
+    """The places of events by which the system classes a loan anew, and their days.
+
+    It does so at the end of a day that isn't in a pause, its last day included, and with each payment.
+    """
+    today = None
+    for at, (day, event) in enumerate(events):
+        kind = event["type"]
+        if kind == "business_date":
+            today = day
+        if kind in PAID + CHANGES:
+            yield at, today
+        if kind == "end_of_day":
+            pauses = _pauses(events[: at + 1])
+            if not any(start <= today <= end for start, end in pauses):
+                yield at, today
+
+
+def delinquency(case):
+    """What the system says of how late a loan is, in its words.
+
+    Raises
+    ------
+    UnsayableError
+        The case can't be said.
+    """
+    made, events = kept(case), fineract._in_force(case["events"])
+    if made.accounts is None:
+        nothing = {"classification": "NO_DELINQUENCY", "date": None}
+        return nothing | {"amount": "0.00", "days": 0, "past_due_days": 0}, []
+    rule = _rule(case["terms"])
+    found = rule.of(made.statement(_today(events)))
+    name, ranges = "NO_DELINQUENCY", []
+    for at, day in _classed(made, events):
+        then = rule.of(made.statement(day, at))
+        name = then.bucket
+        late = {
+            each: amount
+            for each, amount in then.by_bucket.items()
+            if amount and each != rule.buckets.names[0]
+        }
+        ranges = [{"range": each, "amount": str(amount)} for each, amount in late.items()]
+    loan = {
+        "classification": name,
+        "date": found.since and found.since.isoformat(),
+        "amount": str(found.amount),
+        "days": found.days,
+        "past_due_days": found.days_past_due,
+    }
+    return loan, ranges
+
+
+# Payments
+
+
+def rows(made, day):
+    """Rows as the system shows them, from the account's statement."""
+    statement, spans = made.statement(day), defaultdict(list)
+    for nr, row in enumerate(statement.rows):
+        spans[row.due_date].append((nr, row))
+    pieces = defaultdict(lambda: {"in_advance": NOTHING, "late": NOTHING})
+    for allocation in statement.allocations:
+        for nr, parts in allocation.lines:
+            due, when = statement.rows[nr].due_date, allocation.value_date
+            if when != due:
+                pieces[due]["in_advance" if when < due else "late"] += sum(parts.values())
+    out = [_paid_at_once(entry) for entry in made.before]
+    out += [_shown(due, [row for _, row in group]) | pieces[due] for due, group in sorted(spans.items())]
+    renewed = [e.value_date for _, e in made.happened if e.kind in ("re_age", "re_amortise")]
+    out = [row for row in out if row["due"] or row["due_date"] not in renewed]
+    repaid = NOTHING
+    for row in out:
+        repaid += row["principal"]
+        row["balance"] = made.balance(row["due_date"], repaid)
+    return out
+
+
+def _paid_at_once(entry):
+    return {
+        "due_date": entry.due_date,
+        "paid_date": entry.due_date,
+        "principal": entry.principal,
+        "interest": NOTHING,
+        "due": entry.due,
+        "paid": entry.due,
+        "in_advance": NOTHING,
+        "late": NOTHING,
+        "outstanding": NOTHING,
+    }
+
+
+def _shown(due, group):
+    """One row of all that falls due on a day."""
+    asked, paid, owed = (
+        {part: sum(getattr(row, name)[part] for row in group) for part in ("principal", "interest")}
+        for name in ("asked", "paid", "owed")
+    )
+    done = [row.paid_on for row in group]
+    return {
+        "due_date": due,
+        "paid_date": None if None in done else max(done),
+        **asked,
+        "due": sum(asked.values()),
+        "paid": sum(paid.values()),
+        "outstanding": sum(owed.values()),
+    }
+
+
+def transactions(made, day):
+    """Payments as the system shows them: by component, and the principal that is left."""
+    paid = [(e.due_date, e.due, e.principal, NOTHING) for e in made.before]
+    paid += [
+        (each.value_date, each.amount, each.to["principal"], each.to["interest"])
+        for each in made.statement(day).allocations
+    ]
+    out, repaid = [], NOTHING
+    for when, amount, principal, interest in paid:
+        repaid += principal
+        figures = (when, amount, principal, interest, made.balance(when, repaid))
+        out.append(dict(zip(("Transaction date", *OF_PAYMENTS), figures, strict=True)))
+    return out
+
+
+OF_ROWS = ("principal", "interest", "due", "balance", "paid", "in_advance", "late", "outstanding")
+MONEY = ("Down Payment", "Repayment")
+OF_PAYMENTS = ("Amount", "Principal", "Interest", "Loan Balance")
+
+
+def _read(row, amounts, days):
+    read = {name: Decimal(row[name]) for name in amounts if name in row}
+    return read | {name: row[name] and date.fromisoformat(row[name]) for name in days if name in row}
+
+
+def differences(case):
+    """What differs between what a case expects and the account, in words; empty where it is reproduced.
+
+    Raises
+    ------
+    UnsayableError
+        The case can't be said.
+    """
+    expect, found = case["expect"], []
+    if "delinquency" in expect or "delinquency_range" in expect or "installment_delinquency" in expect:
+        loan, ranges = delinquency(case)
+        for name, value in {**expect.get("delinquency_range", {}), **expect.get("delinquency", {})}.items():
+            if loan[name] != value:
+                found.append(f"{name} {loan[name]}, expected {value}")
+        want = expect.get("installment_delinquency", ranges)
+        if sorted(map(str, ranges)) != sorted(map(str, want)):
+            found.append(f"ranges {ranges}, expected {want}")
+    made, day = kept(case), _today(fineract._in_force(case["events"]))
+    if made.accounts is None:
+        return found
+    got, want = (
+        rows(made, day),
+        [_read(r, OF_ROWS, ("due_date", "paid_date")) for r in expect.get("rows", ())],
+    )
+    outstanding = sum(row["outstanding"] for row in got)
+    if "outstanding" in expect and outstanding != Decimal(expect["outstanding"]):
+        found.append(f"outstanding {outstanding}, expected {expect['outstanding']}")
+    if "status" in expect and (expect["status"] == "ACTIVE") != (outstanding > 0):
+        found.append(f"outstanding {outstanding}, expected {expect['status']}")
+    if want:
+        found += _compared("row", got, want)
+        total = _read(expect.get("total", {}), OF_ROWS, ())
+        found += _compared("total", [{n: sum(row[n] for row in got) for n in total}], [total])
+    if "transactions" in expect:
+        payments = [t for t in expect["transactions"] if t["Transaction Type"] in MONEY]
+        found += _compared(
+            "payment",
+            transactions(made, day),
+            [_read(t, OF_PAYMENTS, ("Transaction date",)) for t in payments],
+        )
+    return found
+
+
+def _compared(what, got, want):
+    if len(got) != len(want):
+        return [f"{len(got)} of {what}, expected {len(want)}"]
+    pairs = [
+        (nr, name, made[name], value)
+        for nr, (made, row) in enumerate(zip(got, want, strict=True), 1)
+        for name, value in row.items()
+    ]
+    return [f"{what} {nr}: {name} {a}, expected {b}" for nr, name, a, b in pairs if a != b]
