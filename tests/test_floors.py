@@ -134,7 +134,17 @@ FLOORS = {
             "keeping",
             "statement",
         ),
-        *("bookkeeping", "replaying", "anew", "lateness", "delinquency", "tracking", "pastdue", "overdueinterest"),
+        *(
+            "bookkeeping",
+            "replaying",
+            "anew",
+            "lateness",
+            "delinquency",
+            "tracking",
+            "pastdue",
+            "bureau",
+            "overdueinterest",
+        ),
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
     "edges": [

@@ -26,6 +26,7 @@ from repayplan.accounts.agreement import Agreement, Consent, draw_up
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
 from repayplan.accounts.anew import as_loans
+from repayplan.accounts.bureau import BureauRow, BureauRows, BureauRule, bureau_rows
 from repayplan.accounts.clauses import CARD_INSTALMENTS, STANDARD_CLAUSES, Clause, Clauses
 from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
 from repayplan.accounts.event import Event, Events
@@ -168,6 +169,9 @@ __all__ = [
     "Band",
     "BestFigures",
     "Buckets",
+    "BureauRow",
+    "BureauRows",
+    "BureauRule",
     "ByDate",
     "ByRegion",
     "Calendar",
@@ -354,6 +358,7 @@ __all__ = [
     "arrears",
     "as_loans",
     "bullet",
+    "bureau_rows",
     "capacity",
     "capacity_path",
     "col",

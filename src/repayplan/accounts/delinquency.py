@@ -11,6 +11,7 @@ from typing import Literal, get_args, overload
 import numpy as np
 
 from repayplan.ability.figures import one_of, whole
+from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.lateness import MOST_DAYS, Buckets
 from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.basics.dates import Days
@@ -219,7 +220,8 @@ class Delinquencies:
 
 def _paused(statements: Statements) -> Callable[[Ints, Ints], Ints]:
     """How many days of pauses each account had before a day: ``paused(accounts, days)``."""
-    events, which = statements.events, statements.freezes
+    events, which = statements.events, statements.holding
+    which = which[events.kind[which] == KIND_INDEX["freeze"]]
     account = np.searchsorted(statements.row, events.account[which])
     begin = day_of(events.value_date[which])
     until = events.until[which]

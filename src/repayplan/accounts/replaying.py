@@ -167,7 +167,7 @@ def _replay(
     late = LateInstalments.joined(
         [each.late for each in found], [len(each.columns.payoff) for each in found], good
     )
-    freezes = order[(events.kind[order] == KIND_INDEX["freeze"]) & screen.good[of[order]]]
+    holding = order[screen.good[of[order]]]
     paid = np.zeros((len(events), PARTS), np.int64)
     kept = np.zeros(len(events), np.int64)
     for each in found:
@@ -183,7 +183,7 @@ def _replay(
         return _replay(*apart, detail=True).single().one(0)
 
     made = Statements(
-        accounts, events, row, end[row], columns, paid, kept, late, freezes, amount, lines, alone
+        accounts, events, row, end[row], columns, paid, kept, late, holding, amount, lines, alone
     )
     return Outcome(made, row, screen.failures())
 

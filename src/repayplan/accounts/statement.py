@@ -229,13 +229,15 @@ class LateInstalments:
         int64, rising; each one's account, counted among those of the statements.
     due
         datetime64[D]; when it fell due.
-    amount
-        int64 minor units; what is missing of it, without charges for being late.
+    amount, principal
+        int64 minor units; what is missing of it, without charges for being late, and what of that is
+        principal.
     """
 
     account: Ints
     due: Days
     amount: Ints
+    principal: Ints
 
     @classmethod
     def of(cls, books: Books, place: Ints, end: Ints) -> LateInstalments:
@@ -245,7 +247,8 @@ class LateInstalments:
         at = stretch(first[some], reach[some])
         account, due, missing = some[at.of], books.demands.due[at.rows], books.demands.missing(at.rows)
         late = books.plain[at.rows] & (due < end[account]) & (missing > 0)
-        return cls(account=account[late], due=_days(due[late]), amount=missing[late])
+        principal = books.demands.left[at.rows[late], Part.PRINCIPAL]
+        return cls(account=account[late], due=_days(due[late]), amount=missing[late], principal=principal)
 
     @classmethod
     def joined(cls, blocks: Sequence[LateInstalments], sizes: Sequence[int], good: Bools) -> LateInstalments:
@@ -254,8 +257,11 @@ class LateInstalments:
         account = _together([each.account + low for each, low in zip(blocks, before, strict=True)], np.int64)
         due = _together([each.due for each in blocks], "datetime64[D]")
         amount = _together([each.amount for each in blocks], np.int64)
+        principal = _together([each.principal for each in blocks], np.int64)
         keep, place = good[account], np.cumsum(good) - 1
-        return cls(account=place[account[keep]], due=due[keep], amount=amount[keep])
+        return cls(
+            account=place[account[keep]], due=due[keep], amount=amount[keep], principal=principal[keep]
+        )
 
 
 def _together(columns: Sequence[npt.NDArray[Any]], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
@@ -426,8 +432,9 @@ class Statements:
         int64 (events,); what of it was kept for later.
     late
         Instalments that are late.
-    freezes
-        int64; the places of the events that froze the accounts, without those that were reversed.
+    holding
+        int64; the places of the events that hold, by account and in their order: known by the day that was
+        asked for, and not reversed.
     """
 
     accounts: Accounts
@@ -438,7 +445,7 @@ class Statements:
     paid: Ints
     kept: Ints
     late: LateInstalments
-    freezes: Ints
+    holding: Ints
     _amount: Ints
     _lines: Lines | None
     _alone: Callable[[int], Statement]
