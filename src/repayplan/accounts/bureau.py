@@ -120,8 +120,8 @@ class BureauRow:
     days_past_due, instalments_overdue
         As they are reported, and how many instalments are overdue.
     overdue, by_age
-        What is missing of overdue instalments, without charges for being late, and of its principal what is in
-        each range of age.
+        What is missing of overdue instalments, without charges for being late, and of its principal what is
+        in each range of age.
     balance
         Principal, fallen due or not.
     special
