@@ -289,11 +289,12 @@ class Books:
         return _some(at, loans, self.demands.due[at.rows] <= self.last[loans][at.of])
 
     def ahead(self, loans: Ints) -> tuple[Stretch, Ints]:
-        """The same of rows that haven't fallen due."""
+        """The same of instalments that haven't fallen due."""
         first, end = self.first[loans], self.end[loans]
         some = first < end
         at, loans = stretch(first[some], end[some]), loans[some]
-        return _some(at, loans, self.demands.due[at.rows] > self.last[loans][at.of])
+        waiting = self.plain[at.rows] & (self.demands.due[at.rows] > self.last[loans][at.of])
+        return _some(at, loans, waiting)
 
     def put_aside(self, loans: Ints) -> Ints:
         """Interest that was put aside so far and hasn't been asked for."""
@@ -672,7 +673,7 @@ class _Replay:
 
     def _recast(self, now: Now, order: Order) -> None:
         """Money in advance pays what is owed today, interest as it has accrued; the rest is planned anew."""
-        at, who = self._plain_ahead(now.loans)
+        at, who = books.ahead(now.loans)
         if not len(who):
             return
         self._as_of_today(at, who)
@@ -761,7 +762,7 @@ class _Replay:
             owed = demands.owed(rules.law, at.rows) * rules.joins[event[demands.of[at.rows]]]
             np.add.at(joining, demands.of[at.rows], owed @ EVERY)
             demands.take_over(at.rows, owed)
-        at, who = self._plain_ahead(loans)
+        at, who = books.ahead(loans)
         self._as_of_today(at, who)
         self._replan(now, at, who, joining)
         books.renewed[loans] += 1
@@ -811,13 +812,13 @@ class _Replay:
     def call_in(self, now: Now) -> None:
         """The whole balance falls due, with the interest of the days that have passed of the period."""
         books, demands = self.books, self.books.demands
-        at, who = self._plain_ahead(now.loans)
+        at, who = books.ahead(now.loans)
         self._as_of_today(at, who)
         rows = at.rows
         wait = books.last[who][at.of] - demands.due[rows]
         for days in (demands.due, demands.begins, demands.firm):
             days[rows] += wait
-        books.called[now.loans] = now.day
+        books.called[now.loans] = np.minimum(books.called[now.loans], now.day)
         if len(who):
             books.reach[who] = np.maximum(books.reach[who], np.maximum.reduceat(rows + 1, at.heads))
         demands.rate[now.loans] = self.rules.rates(now.loans, now.day)
@@ -826,7 +827,7 @@ class _Replay:
     def settle_account(self, now: Now) -> None:
         """What was paid is enough: the rest is given up."""
         books, demands = self.books, self.books.demands
-        at, who = self._plain_ahead(now.loans)
+        at, who = books.ahead(now.loans)
         self._as_of_today(at, who)
         if len(who):  # money that was kept comes first
             nobody = np.full(len(now.loans), -1)
@@ -854,11 +855,6 @@ class _Replay:
             books.written_off[who] = np.add.reduceat(owed, at.heads, axis=0)
         books.frozen[now.loans] += 1
         books.closed[now.loans] = now.day
-
-    def _plain_ahead(self, loans: Ints) -> tuple[Stretch, Ints]:
-        """Instalments that haven't fallen due."""
-        at, who = self.books.ahead(loans)
-        return _some(at, who, self.books.plain[at.rows])
 
     def _as_of_today(self, at: Stretch, who: Ints) -> None:
         """Rows that haven't fallen due ask for what is owed today: interest as it has accrued, and principal.
