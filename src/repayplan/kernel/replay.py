@@ -320,14 +320,17 @@ class Books:
     def so_far(self, rows: Ints, day: Ints, part: Part) -> Ints:
         """Interest or fees of instalments that haven't fallen due, as if they did on a day.
 
-        Interest accrues, fees are asked for once the period has begun. What rolled over from earlier rows is
-        owed whole.
+        Interest accrues, but for what was given up of it; fees are asked for once the period has begun. What
+        rolled over from earlier rows is owed whole.
         """
         carried, start = self.carried[rows, part], self.start[rows]
         if part == Part.INTEREST and self.by_digits:
             return self._by_digits(rows, day)
         if part == Part.INTEREST:
-            own = accrued(self.course.take(rows, axis=0), start, self.demands.due[rows], day)
+            course = self.course.take(rows, axis=0)
+            given_up = np.minimum(self.waived[rows, part], course[:, Course.ACCRUES])
+            course[:, Course.ACCRUES] -= given_up
+            own = accrued(course, start, self.demands.due[rows], day) + given_up
         else:
             own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
         return np.asarray(carried + own, np.int64)
@@ -673,7 +676,7 @@ class _Replay:
 
     def _recast(self, now: Now, order: Order) -> None:
         """Money in advance pays what is owed today, interest as it has accrued; the rest is planned anew."""
-        at, who = books.ahead(now.loans)
+        at, who = self.books.ahead(now.loans)
         if not len(who):
             return
         self._as_of_today(at, who)
@@ -860,7 +863,7 @@ class _Replay:
         """Rows that haven't fallen due ask for what is owed today: interest as it has accrued, and principal.
 
         Interest that was to join the principal later isn't in it yet, what was put aside is asked for, and
-        what was paid of interest that hasn't accrued is principal that was paid.
+        what was paid of interest that hasn't accrued is principal that was paid; what is above it is kept.
         """
         books, demands, rows = self.books, self.books.demands, at.rows
         if not len(who):
@@ -885,6 +888,8 @@ class _Replay:
                 off = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
                 for column in columns:
                     column[back.rows] -= off
+                unearned = amount - np.add.reduceat(off[:, Part.PRINCIPAL], back.heads)
+        books.held[who] += unearned
 
 
 def accrued(course: Ints, start: Ints, due: Ints, day: Ints) -> Ints:
