@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
+from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, before, stretch
 from repayplan.kernel.demands import FOREVER, LEDGERS, OF_PLAIN, Demands, Law, among_rows
@@ -306,6 +307,12 @@ class Books:
                 out[some] = np.add.reduceat(self.course[at.rows, Course.ASIDE], at.heads)
         return out
 
+    def next_due(self, loans: Ints) -> Ints:
+        """When the next row of each falls due, :data:`FOREVER` where none does."""
+        row = self.reach[loans]
+        due = self.demands.due[np.minimum(row, len(self.demands.due) - 1)]
+        return np.where(row < self.end[loans], due, FOREVER)
+
     def following(self, loans: Ints) -> Ints:
         """The next instalment of each that falls due; the end of its rows where there is none."""
         row, end = self.reach[loans], self.end[loans]
@@ -481,9 +488,13 @@ class _Replay:
         }
 
     def days_pass(self, day: Ints) -> None:
-        """Time goes on to a day of each of the first loans, and stops where days of grace or a plan end."""
+        """Time goes on to a day of each of the first loans.
+
+        It stops where days of grace or a plan end, and where a bound grows by another amount a day.
+        """
         books, rules = self.books, self.rules
-        if not (rules.grace or rules.matures):
+        bends = rules.law.bend is not None
+        if not (rules.grace or rules.matures or bends):
             self._pass(np.arange(len(day)), day)
             return
         loans = np.arange(len(day))
@@ -493,6 +504,8 @@ class _Replay:
             over = books.matures[loans] + 1 if rules.matures else stop + 1
             over = np.where(over > books.last[loans], over, FOREVER)
             now = np.minimum(np.minimum(firm, over), stop)
+            if bends:
+                now = np.minimum(now, books.next_due(loans))
             self._pass(loans, now)
             grace, mature = loans[firm == now], loans[over == now]
             if len(mature):
@@ -892,16 +905,16 @@ class _Replay:
         books.held[who] += unearned
 
 
-def accrued(course: Ints, start: Ints, due: Ints, day: Ints) -> Ints:
+def accrued(course: Ints, start: Ints, due: Ints, day: Ints, mode: Mode = "half_up") -> Ints:
     """What of each row's interest has accrued when a day begins, 0 before its period.
 
-    In proportion to its days, rounded half up; what had accrued when the period began is there from then on.
+    In proportion to its days, rounded; what had accrued when the period began is there from then on.
     """
     length = np.maximum(due - start, 1)
     before_it = course[:, Course.READY]
     more = np.maximum(course[:, Course.ACCRUES] - before_it, 0)
     quotient, rest = divide_product(more, np.clip(day - start, 0, length), length)
-    found = before_it + settle(quotient, rest, length, "half_up", 1)
+    found = before_it + settle(quotient, rest, length, mode, 1)
     return np.where(start <= day, found, 0)
 
 
