@@ -10,6 +10,8 @@ from repayplan.accounts.component import Component, components
 from repayplan.basics.errors import Code, InputError
 
 By = Literal["instalment", "component"]
+MONEY_IN = ("payment", "guarantor_payment", "goodwill")
+"""Kinds of events that bring money."""
 InAdvance = Literal["hold", "next", "last", "lower", "shorter"]
 
 
@@ -63,7 +65,7 @@ class KindOrder(PaymentOrder):
     Parameters
     ----------
     kind
-        Of an event that brings money, such as ``"guarantor_payment"`` or ``"goodwill"``.
+        Of an event that brings money: ``"payment"``, ``"guarantor_payment"`` or ``"goodwill"``.
     in_advance
         What becomes of its money for which nothing is due.
     """
@@ -73,7 +75,7 @@ class KindOrder(PaymentOrder):
 
     def __post_init__(self) -> None:
         PaymentOrder.__post_init__(self)
-        one_text("kind", self.kind)
+        one_of("kind", self.kind, MONEY_IN)
         one_of("in_advance", self.in_advance, get_args(InAdvance))
 
 

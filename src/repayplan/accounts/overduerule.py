@@ -135,7 +135,7 @@ class OverdueLedger:
     Raises
     ------
     InputError
-        No component; a settlement day that isn't from 1 to 31.
+        No component; something else in place of a rate; a settlement day that isn't from 1 to 31.
     """
 
     on: tuple[Component, ...]
@@ -146,6 +146,11 @@ class OverdueLedger:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "on", components("on", self.on, all_of_them=False))
+        for name in ("rate", "in_term"):
+            value = getattr(self, name)
+            if not isinstance(value, OverdueRate) and (value is not None or name == "rate"):
+                code = Code.MISSING if value is None else Code.UNKNOWN_VALUE
+                raise InputError(code, name, value, "OverdueRate")
         one_of("settled", self.settled, get_args(Settled))
         whole("settlement_day", self.settlement_day, 1, 31, "day of the month")
 
