@@ -92,8 +92,9 @@ class AllocationRule:
     kinds
         Orders of kinds of payment.
     in_advance
-        What becomes of money for which nothing is due: it is kept until something falls due (``"hold"``),
-        pays the ``"next"`` instalments, or the ``"last"`` ones first; or it repays principal at once, after
+        What becomes of money for which nothing is due: it is kept until something falls due (``"hold"``) and
+        pays that by ``order``, or pays the ``"next"`` instalments, or the ``"last"`` ones first, one after
+        the other in the order of the payment; or it repays principal at once, after
         interest that has accrued, and the instalments become ``"lower"`` or the plan ``"shorter"``.
     source
         Where the order is written.

@@ -74,7 +74,7 @@ class Event:
     reference
         What it is called by, once in an account.
     component
-        Of a waiver: what is given up.
+        Of a waiver: what is given up, first of what has fallen due, then of instalments to come.
     until
         Of a freeze: its last day; None: it goes on.
     reverses

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -23,6 +23,10 @@ from repayplan.kernel.demands import FOREVER, OF_PLAIN, Law
 from repayplan.kernel.replay import Books, Course
 
 _NEVER = np.datetime64("NaT", "D")
+
+
+_BY_PART = ("owed", "asked", "paid", "waived", "written_off")
+_TYPES = {"Ints": "int64", "Bools": "bool", "Days": "datetime64[D]"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -159,6 +163,11 @@ class Columns:
     @classmethod
     def joined(cls, blocks: Sequence[Columns], good: Bools) -> Columns:
         """Of all blocks together, those that are good."""
+        if not blocks:
+            shapes = {each.name: (0, PARTS) if each.name in _BY_PART else (0,) for each in fields(cls)}
+            return cls(
+                **{each.name: np.zeros(shapes[each.name], _TYPES[str(each.type)]) for each in fields(cls)}
+            )
         whole = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in cls.__slots__}
         return cls(**{name: column[good] for name, column in whole.items()})
 
