@@ -22,7 +22,7 @@ MONEY_IN = ("payment", "guarantor_payment", "goodwill")
 DAY = timedelta(days=1)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The account can't be replayed."""
 
 
@@ -33,6 +33,8 @@ def year_of(name, day):
 
 def rounded(amount, mode):
     """A fraction of minor units, not below zero, as whole ones."""
+    if not amount:
+        return 0
     low = floor(amount)
     rest = amount - low
     up = {
@@ -47,7 +49,7 @@ def rounded(amount, mode):
 def in_force(index, day):
     rates = [rate for since, rate in zip(index.dates, index.rates, strict=True) if since <= day]
     if not rates:
-        raise Refused("no rate of the index yet")
+        raise RefusedError("no rate of the index yet")
     return Fraction(rates[-1])
 
 
@@ -79,7 +81,6 @@ class Row:
     due: date
     plain: bool
     asked_flat: dict
-    was_due: int
     planned: date
     paid: dict = field(default_factory=zeros)
     waived: dict = field(default_factory=zeros)
@@ -107,12 +108,12 @@ def holding(events, known_on):
     known = [e for e in events if known_on is None or e.booked <= known_on]
     names = [e.reference for e in known]
     if len(set(names)) < len(names):
-        raise Refused("a reference twice")
+        raise RefusedError("a reference twice")
     by_name = {e.reference: e for e in known}
 
     def holds(event, seen=()):
         if event.reference in seen:
-            raise Refused("a circle of reversals")
+            raise RefusedError("a circle of reversals")
         return not any(
             holds(each, (*seen, event.reference))
             for each in known
@@ -120,9 +121,9 @@ def holding(events, known_on):
         )
 
     for each in known:
-        if each.kind == "reversal":
-            if each.reverses not in by_name or by_name[each.reverses].booked > each.booked:
-                raise Refused("a reversal of what isn't there")
+        target = by_name.get(each.reverses)
+        if each.kind == "reversal" and (target is None or target.booked > each.booked):
+            raise RefusedError("a reversal of what isn't there")
     return [e for e in known if e.kind != "reversal" and holds(e)]
 
 
@@ -134,13 +135,13 @@ class Oracle:
         self.scale = 10**plan.decimals
         self.events = [e for e in holding(events, known_on) if e.value_date <= as_of]
         if any(e.value_date < plan.start for e in self.events):
-            raise Refused("before the plan's start")
+            raise RefusedError("before the plan's start")
         self.called = None
         self.held = 0
         self.lines = []  # (reference, row, component, amount); "" of money that was held
         self.kept = {}  # reference -> what of it was held
         self.rows = [
-            Row(due, True, asked, sum(asked.values()), due)
+            Row(due, True, asked, due)
             for due, asked in (
                 (due, zeros() | {"principal": principal, "interest": interest, "fees": fees})
                 for due, principal, interest, fees in plan.instalments
@@ -181,7 +182,7 @@ class Oracle:
         return sum(self.owed(row, part) for row in self.fallen(day))
 
     def days_past_due(self, day):
-        missing = [r for r in self.fallen(day) if self.unpaid(r)]
+        missing = [row for row in self.fallen(day) if row.plain and self.unpaid(row)]
         return (day - missing[0].due).days if missing else 0
 
     # ---- the days
@@ -216,7 +217,7 @@ class Oracle:
         for e in sorted(charged, key=lambda e: (order_of(e.kind), e.booked, e.reference)):
             part = {"fee": "fees", "cost": "costs"}[e.kind]
             amount = self.minor(e.amount)
-            self.rows.append(Row(day, False, zeros() | {part: amount}, amount, day))
+            self.rows.append(Row(day, False, zeros() | {part: amount}, day))
         self.use_held(day)
         for row in self.fallen(day):
             if day == row.due + (self.rule.grace_days + 1) * DAY:
@@ -248,7 +249,8 @@ class Oracle:
     # ---- charges
 
     def frozen(self, day):
-        return any(e.kind == "freeze" and e.value_date <= day <= e.until for e in self.events)
+        freezes = [e for e in self.events if e.kind == "freeze"]
+        return any(e.value_date <= day and (e.until is None or day <= e.until) for e in freezes)
 
     def chargeable(self, row, day):
         grace = 0 if self.rule.grace_reaches_back else self.rule.grace_days
@@ -299,15 +301,20 @@ class Oracle:
         """What the bounds leave, in whole minor units, when the day begins."""
         caps = self.rule.caps
         rooms = [10**30]
+        if caps is None:
+            return rooms[0]
         everything = sum(self.cost_of_lateness(r) for r in self.rows)
-        if caps is not None and caps.of_instalment is not None:
-            rooms.append(floor(Fraction(caps.of_instalment) * row.was_due) - self.cost_of_lateness(row))
-        if caps is not None and caps.of_principal is not None:
+        if caps.of_instalment is not None:
+            rooms.append(
+                floor(Fraction(caps.of_instalment) * sum(row.asked_flat.values()))
+                - self.cost_of_lateness(row)
+            )
+        if caps.of_principal is not None:
             rooms.append(floor(Fraction(caps.of_principal) * self.plan.lent) - everything)
         rate = None
-        if caps is not None and caps.all_in is not None:
+        if caps.all_in is not None:
             rate = Fraction(caps.all_in)
-        if caps is not None and caps.all_in_index is not None:
+        if caps.all_in_index is not None:
             rate = in_force(caps.all_in_index, self.plan.start) * Fraction(caps.all_in_multiplier)
         if rate is not None:
             years = year_fraction_of(self.rule.day_count, self.plan.start, day)
@@ -361,16 +368,16 @@ class Oracle:
 
     def happen(self, event, day):
         if event.kind == "waiver":
-            ahead = [row for row in self.rows if row.due > day]
+            ahead = [row for row in self.rows if row.due > day and row.plain]
             places = [(row, event.component) for row in (*self.fallen(day), *ahead)]
             if self.give(self.minor(event.amount), places, event.reference, "waived"):
-                raise Refused("more waived than is owed")
+                raise RefusedError("more waived than is owed")
         elif event.kind in MONEY_IN:
             order, by, advance = self.order_for(event.kind, day)
             fallen = self.fallen(day)
             left = self.give(self.minor(event.amount), self.places(fallen, order, by), event.reference)
             if advance != "hold":
-                ahead = [row for row in self.rows if row.due > day]
+                ahead = [row for row in self.rows if row.due > day and row.plain]
                 ahead = ahead if advance == "next" else ahead[::-1]
                 left = self.give(left, self.places(ahead, order, "instalment"), event.reference)
             self.held += left
@@ -379,13 +386,25 @@ class Oracle:
             self.call(day)
 
     def call(self, day):
-        """The whole balance falls due, with the running period's interest to the day and its fees."""
-        self.called = day
-        for row in self.rows:
-            if row.due > day and row.plain:
-                for part in ("interest", "fees"):
-                    row.asked_flat[part] = max(self.so_far(row, part, day), row.paid[part] + row.waived[part])
-                row.due = day
+        """The whole balance falls due, with the running period's interest to the day and its fees.
+
+        Interest that was paid and hasn't accrued is principal that was paid, of the last rows first.
+        """
+        self.called, unearned = day, 0
+        ahead = [row for row in self.rows if row.due > day and row.plain]
+        for row in ahead:
+            fees = self.so_far(row, "fees", day)
+            row.asked_flat["fees"] = max(fees, row.paid["fees"] + row.waived["fees"])
+            row.asked_flat["interest"] = self.so_far(row, "interest", day)
+            early = max(-self.owed(row, "interest"), 0)
+            row.paid["interest"] -= early
+            unearned += early
+        for row in reversed(ahead):
+            off = min(unearned, self.owed(row, "principal"))
+            row.paid["principal"] += off
+            unearned -= off
+            row.due = day
+        self.held += unearned
         self.last_due = min(self.last_due, day)
         self.use_held(day)
 
@@ -395,26 +414,33 @@ class Oracle:
         for (due, _, interest, fees), each in zip(self.plan.instalments, self.rows, strict=False):
             if each is row:
                 share = Fraction(max((day - since).days, 0), (due - since).days)
-                own = floor(interest * share + Fraction(1, 2)) if part == "interest" else fees * (share > 0)
+                if part == "fees":
+                    return row.carried[part] + fees * (share > 0)
+                given_up = min(interest, row.waived[part])
+                own = floor((interest - given_up) * share + Fraction(1, 2)) + given_up
                 return own + row.carried[part]
             since = due
         raise AssertionError
 
     # ---- the statement
 
-    def ahead(self, part):
-        waiting = [row for row in self.rows if row.due > self.as_of]
-        return sum(
-            max(self.so_far(row, part, self.as_of) - row.paid[part] - row.waived[part], 0) for row in waiting
-        )
+    def ahead(self):
+        return [row for row in self.rows if row.due > self.as_of]
+
+    def accrued(self):
+        """Of what hasn't fallen due, less what was paid; below 0 where more was paid."""
+        asked = sum(self.so_far(row, "interest", self.as_of) for row in self.ahead())
+        return asked - sum(row.paid["interest"] + row.waived["interest"] for row in self.ahead())
 
     @property
     def accrued_interest(self):
-        return self.ahead("interest")
+        return max(self.accrued(), 0)
 
     @property
     def not_due(self):
-        return sum(self.owed(row, "principal") for row in self.rows if row.due > self.as_of)
+        """What was paid of interest that hasn't accrued is principal that was paid."""
+        principal = sum(self.owed(row, "principal") for row in self.ahead())
+        return max(principal + min(self.accrued(), 0), 0)
 
     @property
     def overdue(self):
@@ -422,8 +448,23 @@ class Oracle:
 
     @property
     def payoff(self):
-        """With the running period's interest to the day and its fees; what was paid in advance stays paid."""
-        return max(self.overdue + self.not_due + self.ahead("interest") + self.ahead("fees") - self.held, 0)
+        """With interest as it has accrued and fees of periods that have begun."""
+        due = self.overdue + self.accrued() - self.held
+        for row in self.ahead():
+            fees = self.so_far(row, "fees", self.as_of) - row.paid["fees"] - row.waived["fees"]
+            due += self.owed(row, "principal") + max(fees, 0)
+        return max(due, 0)
+
+    # What else a statement says.
+
+    @property
+    def next_due(self):
+        waiting = [row for row in self.in_order() if row.due > self.as_of and self.unpaid(row)]
+        return (waiting[0].due, self.unpaid(waiting[0])) if waiting else (None, 0)
+
+    @property
+    def late_instalments(self):
+        return [row for row in self.fallen(self.as_of - DAY) if row.plain and self.unpaid(row)]
 
 
 def order_of(kind):

@@ -46,6 +46,5 @@ class ContractInterest:
         last = np.minimum(at, len(self.key) - 1)
         running = (at < len(self.key)) & (self.of[last] == account)
         whole = np.where(at > head, self.before[at - 1] + self.interest[at - 1] - self.before[head], 0)
-        # Rounded half up to the unit; one more is never less than what has accrued.
-        part = accrued(self.course[last], self.start[last], self.due[last], day)
-        return np.asarray(whole + np.where(running & (part > 0), part + 1, 0), np.int64)
+        part = accrued(self.course[last], self.start[last], self.due[last], day, "up")
+        return np.asarray(whole + np.where(running, part, 0), np.int64)

@@ -10,6 +10,8 @@ from repayplan.accounts.component import Component, components
 from repayplan.basics.errors import Code, InputError
 
 By = Literal["instalment", "component"]
+MONEY_IN = ("payment", "guarantor_payment", "goodwill")
+"""Kinds of events that bring money."""
 InAdvance = Literal["hold", "next", "last", "lower", "shorter"]
 
 
@@ -63,7 +65,7 @@ class KindOrder(PaymentOrder):
     Parameters
     ----------
     kind
-        Of an event that brings money, such as ``"guarantor_payment"`` or ``"goodwill"``.
+        Of an event that brings money: ``"payment"``, ``"guarantor_payment"`` or ``"goodwill"``.
     in_advance
         What becomes of its money for which nothing is due.
     """
@@ -73,7 +75,7 @@ class KindOrder(PaymentOrder):
 
     def __post_init__(self) -> None:
         PaymentOrder.__post_init__(self)
-        one_text("kind", self.kind)
+        one_of("kind", self.kind, MONEY_IN)
         one_of("in_advance", self.in_advance, get_args(InAdvance))
 
 
@@ -90,8 +92,9 @@ class AllocationRule:
     kinds
         Orders of kinds of payment.
     in_advance
-        What becomes of money for which nothing is due: it is kept until something falls due (``"hold"``),
-        pays the ``"next"`` instalments, or the ``"last"`` ones first; or it repays principal at once, after
+        What becomes of money for which nothing is due: it is kept until something falls due (``"hold"``) and
+        pays that by ``order``, or pays the ``"next"`` instalments, or the ``"last"`` ones first, one after
+        the other in the order of the payment; or it repays principal at once, after
         interest that has accrued, and the instalments become ``"lower"`` or the plan ``"shorter"``.
     source
         Where the order is written.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from repayplan.accounts.accruing import ContractInterest
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import Events
 from repayplan.accounts.numbers import Rates, all_in_rates, late_fees, orders, parts_of
+from repayplan.accounts.overduerule import FIXED_YEARS
 from repayplan.accounts.renewing import Renewing
 from repayplan.accounts.statement import Columns, LateInstalments, Lines
 from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
@@ -47,6 +47,10 @@ class Found(NamedTuple):
     kept: Ints
     lines: Lines | None
     failures: Failures
+
+
+_UNEVEN = 6
+"""So many days the days counted up to a date may be away from the calendar's share of a longer stretch."""
 
 
 class Bookkeeping:
@@ -205,20 +209,20 @@ class Bookkeeping:
             mode=rule.mode,
             per_day=per_day,
             of_row=of_row,
-            room=self._room(mine, books),
+            **self._room(mine, books),
         )
 
-    def _room(self, mine: Ints, books: Books) -> Callable[[Ints, Ints], Ints] | None:
-        """The most that being late may have cost each account when a day begins; None: there is no bound."""
+    def _room(self, mine: Ints, books: Books) -> dict[str, Any]:
+        """The most that being late may have cost each account when a day begins, as of a :class:`Law`."""
         caps = self.rule.caps
         if caps is None or (caps.of_principal is None and self.all_in is None):
-            return None
+            return {}
         lent = self.accounts.lent[mine]
         most = np.full(len(mine), FOREVER)
         if caps.of_principal is not None:
             most = share_of(lent, caps.of_principal, up=False)
         if self.all_in is None:
-            return lambda loans, _: most[loans]
+            return {"room": lambda loans, _: most[loans]}
         rate, start = self.all_in[mine], day_number(self.accounts.start[mine])
         den = 10**RATE_DECIMALS * self.rates.count.denominator()
         interest = ContractInterest(books)
@@ -228,7 +232,14 @@ class Bookkeeping:
             bound = divide_product(lent[loans], rate[loans] * days, den)[0] - interest.until(loans, day)
             return np.asarray(np.minimum(most[loans], bound), np.int64)
 
-        return room
+        uneven = 0 if self.rule.day_count in FIXED_YEARS else _UNEVEN
+
+        def bend(loans: Ints, first: Ints, last: Ints) -> Ints:
+            # Interest accrues by the calendar, the bound by the days counted.
+            more = interest.until(loans, last) - interest.until(loans, first)
+            return np.asarray(-(-more * uneven // np.maximum(last - first, 1)), np.int64)
+
+        return {"room": room, "bend": bend}
 
 
 def _largest(table: Sheet) -> Ints:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.ability.figures import decimal
+from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component, components
 from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date
 from repayplan.basics.dates import Days
@@ -45,7 +46,6 @@ EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 """Kinds of events; columns hold the index. Of one day, and booked on one, they happen in the order of the
 ticks (see :func:`~repayplan.replay`), and those of one kind by their references."""
 NEW_PLANS = ("re_age", "re_amortise", "reschedule")
-MONEY_IN = ("payment", "guarantor_payment", "goodwill")
 MOST_RATE = 10
 WITH_AMOUNT = (*MONEY_IN, "payment_failed", "fee", "cost", "waiver")
 KIND_INDEX: dict[str, int] = {name: i for i, name in enumerate(EVENT_KINDS)}
@@ -74,7 +74,7 @@ class Event:
     reference
         What it is called by, once in an account.
     component
-        Of a waiver: what is given up.
+        Of a waiver: what is given up, first of what has fallen due, then of instalments to come.
     until
         Of a freeze: its last day; None: it goes on.
     reverses

@@ -123,19 +123,21 @@ class OverdueLedger:
         is charged on what was settled of them: interest on penalty interest, which is contested, is asked for
         by naming it.
     rate
-        After the last due date of the plan; before it too, where there is no other.
+        After the last due date of the plan, and from the day on which all of it is called in; before it too,
+        where there is no other.
     in_term
         Up to the last due date.
     settled
         When what was charged joins what is charged on, where a ledger names it: ``"never"``, at the end of
-        each day, or of the settlement day of each month or quarter (March, June, September, December).
+        each day, or of the settlement day of each month or quarter (March, June, September, December). What
+        joins is what is owed of it then, rounded; a payment of the ledger goes to it first.
     settlement_day
         Of the month; the last day of one that is shorter.
 
     Raises
     ------
     InputError
-        No component; a settlement day that isn't from 1 to 31.
+        No component; something else in place of a rate; a settlement day that isn't from 1 to 31.
     """
 
     on: tuple[Component, ...]
@@ -146,6 +148,11 @@ class OverdueLedger:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "on", components("on", self.on, all_of_them=False))
+        for name in ("rate", "in_term"):
+            value = getattr(self, name)
+            if not isinstance(value, OverdueRate) and (value is not None or name == "rate"):
+                code = Code.MISSING if value is None else Code.UNKNOWN_VALUE
+                raise InputError(code, name, value, "OverdueRate")
         one_of("settled", self.settled, get_args(Settled))
         whole("settlement_day", self.settlement_day, 1, 31, "day of the month")
 
@@ -157,7 +164,7 @@ class LateFee:
     Parameters
     ----------
     amount
-        Currency units.
+        Currency units; what is below the smallest unit is dropped.
     share
         Of what is unpaid of the instalment, rounded half up; both: their sum.
     minimum, maximum
@@ -192,14 +199,15 @@ class LateFee:
 class OverdueCaps:
     """Bounds on what being late costs: penalty interest, interest on interest and late fees together.
 
-    What a bound refuses isn't charged later.
+    What a bound refuses isn't charged later. Of each day the older rows are charged first, of each row the
+    penalty; bounds are rounded down and hold of what was charged as it is rounded.
 
     Parameters
     ----------
     per_day
         Currency units a day of each instalment, for each ledger.
     of_instalment
-        Share of what was due of the instalment.
+        Share of what was due of the instalment, with what rolled over to it.
     of_principal
         Share of the loan's principal at the start.
     all_in
@@ -267,7 +275,8 @@ class OverdueRule:
         Where the days of grace pass without payment, they are charged as well.
     tolerance
         Currency units: an instalment of which no more is unpaid after the days of grace counts as paid in
-        full; what is missing falls due with the next one. It isn't forgiven.
+        full; what is missing falls due with the next one that hasn't yet, and isn't forgiven. Where there is
+        none, it is late.
     rounded
         Charges are rounded once a ``day``, once a ``month`` (at its end) or at the ``end``: then the sum so
         far is rounded whenever it is asked for or paid, and no rounding adds to another.

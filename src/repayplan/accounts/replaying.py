@@ -199,7 +199,7 @@ def _screened(
     needed = np.isin(events.kind, [KIND_INDEX[name] for name in WITH_AMOUNT])
     lines.fault(needed & (amount == 0), Code.OUT_OF_RANGE, "amount", "0", "> 0")
     early = events.value_date < accounts.start[of]
-    early &= events.kind != KIND_INDEX["reversal"]
+    early &= known & (events.kind != KIND_INDEX["reversal"])
     lines.fault(
         early, Code.DATES_OUT_OF_ORDER, "value_date", events.value_date, beside(">=", accounts.start[of])
     )

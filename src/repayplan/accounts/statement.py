@@ -125,6 +125,7 @@ class Columns:
         held, kept = books.held[place], keeping(books, place, end, terms)
         owed, oldest = found["owed"], found["oldest_due"]
         payoff = owed @ EVERY + found["accrued_interest"] + found["fees"] + found["not_due"] - held
+        payoff += found["above"]
         return cls(
             owed=owed,
             asked=owed + paid + waived,
@@ -194,6 +195,7 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     accrued_so_far += books.put_aside(demands.of[rows[heads]])
     grows = np.add.reduceat(np.where(coming, books.course[rows, Course.GROWS], 0), heads)
     principal = np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads)
+    not_due = principal - grows + np.minimum(accrued_so_far, 0)
     ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
     following = np.minimum.reduceat(ahead, heads)
     none = following == len(rows)
@@ -208,7 +210,8 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
         "accrued_interest": np.maximum(accrued_so_far, 0),
         "fees": np.add.reduceat(np.where(coming, fees, 0), heads),
         # Interest that was paid before it has accrued is principal that is paid.
-        "not_due": principal - grows + np.minimum(accrued_so_far, 0),
+        "not_due": np.maximum(not_due, 0),
+        "above": np.minimum(not_due, 0),
         "next_amount": np.where(none, 0, missing[there]),
         "next_due": np.where(none, FOREVER, due[there]),
     }

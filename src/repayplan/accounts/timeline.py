@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from repayplan.accounts.account import Accounts
-from repayplan.accounts.event import KIND_INDEX, MONEY_IN, NEW_PLANS, Events
+from repayplan.accounts.allocationrule import MONEY_IN
+from repayplan.accounts.event import KIND_INDEX, NEW_PLANS, Events
 from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
 from repayplan.basics.outcome import Bools, Ints

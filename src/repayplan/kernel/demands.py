@@ -46,6 +46,9 @@ class Law:
     room
         ``room(loans, day)``: the most that being late may have cost each of the loans when the day (int64,
         one for each loan) begins; None: whatever it costs.
+    bend
+        ``bend(loans, first, last)``: how far the room may be below the straight line from one day to another
+        between two due dates; None: the room doesn't grow.
     """
 
     on: tuple[tuple[Part, ...], ...]
@@ -57,6 +60,7 @@ class Law:
     per_day: Ints | None = None
     of_row: tuple[int, int] | None = None
     room: Callable[[Ints, Ints], Ints] | None = None
+    bend: Callable[[Ints, Ints, Ints], Ints] | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -213,8 +217,9 @@ class Demands:
     def _bounded(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
         """The same in one step for loans that stay clear of every bound, day by day for the others.
 
-        Charges and bounds both grow by the same each day, but for roundings of less than a unit each: what is
-        :data:`CLEAR` of a bound on the first and on the last day is below it in between.
+        Charges and bounds both grow by the same each day, but for roundings of less than a unit each and for
+        what the law says that a bound bends: what is as far from it on the first and on the last day, and
+        :data:`CLEAR` for each row, is below it in between.
         """
         rows = at.rows
         kept = [column.take(rows, axis=0) for column in (self.charged, self.left, self.rest)]
@@ -227,9 +232,12 @@ class Demands:
         if law.room is not None:
             loans = self.of[rows[at.heads]]
             first, last = np.minimum.reduceat(start, at.heads), np.maximum.reduceat(end, at.heads)
+            clear = CLEAR * (1 + np.bincount(at.of))
+            if law.bend is not None:
+                clear += law.bend(loans, first, last)
             for late, day in ((was, first), (now, last)):
                 cost = self.levied[loans] + np.add.reduceat(late - was, at.heads)
-                near |= cost > law.room(loans, day) - CLEAR
+                near |= cost > law.room(loans, day) - clear
         if any_of(near):
             back = near[at.of]
             again = rows[back]

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
+from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, before, stretch
 from repayplan.kernel.demands import FOREVER, LEDGERS, OF_PLAIN, Demands, Law, among_rows
@@ -289,11 +290,12 @@ class Books:
         return _some(at, loans, self.demands.due[at.rows] <= self.last[loans][at.of])
 
     def ahead(self, loans: Ints) -> tuple[Stretch, Ints]:
-        """The same of rows that haven't fallen due."""
+        """The same of instalments that haven't fallen due."""
         first, end = self.first[loans], self.end[loans]
         some = first < end
         at, loans = stretch(first[some], end[some]), loans[some]
-        return _some(at, loans, self.demands.due[at.rows] > self.last[loans][at.of])
+        waiting = self.plain[at.rows] & (self.demands.due[at.rows] > self.last[loans][at.of])
+        return _some(at, loans, waiting)
 
     def put_aside(self, loans: Ints) -> Ints:
         """Interest that was put aside so far and hasn't been asked for."""
@@ -304,6 +306,12 @@ class Books:
                 at = stretch(self.begin[loans[some]], self.reach[loans[some]])
                 out[some] = np.add.reduceat(self.course[at.rows, Course.ASIDE], at.heads)
         return out
+
+    def next_due(self, loans: Ints) -> Ints:
+        """When the next row of each falls due, :data:`FOREVER` where none does."""
+        row = self.reach[loans]
+        due = self.demands.due[np.minimum(row, len(self.demands.due) - 1)]
+        return np.where(row < self.end[loans], due, FOREVER)
 
     def following(self, loans: Ints) -> Ints:
         """The next instalment of each that falls due; the end of its rows where there is none."""
@@ -319,14 +327,17 @@ class Books:
     def so_far(self, rows: Ints, day: Ints, part: Part) -> Ints:
         """Interest or fees of instalments that haven't fallen due, as if they did on a day.
 
-        Interest accrues, fees are asked for once the period has begun. What rolled over from earlier rows is
-        owed whole.
+        Interest accrues, but for what was given up of it; fees are asked for once the period has begun. What
+        rolled over from earlier rows is owed whole.
         """
         carried, start = self.carried[rows, part], self.start[rows]
         if part == Part.INTEREST and self.by_digits:
             return self._by_digits(rows, day)
         if part == Part.INTEREST:
-            own = accrued(self.course.take(rows, axis=0), start, self.demands.due[rows], day)
+            course = self.course.take(rows, axis=0)
+            given_up = np.minimum(self.waived[rows, part], course[:, Course.ACCRUES])
+            course[:, Course.ACCRUES] -= given_up
+            own = accrued(course, start, self.demands.due[rows], day) + given_up
         else:
             own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
         return np.asarray(carried + own, np.int64)
@@ -477,9 +488,13 @@ class _Replay:
         }
 
     def days_pass(self, day: Ints) -> None:
-        """Time goes on to a day of each of the first loans, and stops where days of grace or a plan end."""
+        """Time goes on to a day of each of the first loans.
+
+        It stops where days of grace or a plan end, and where a bound grows by another amount a day.
+        """
         books, rules = self.books, self.rules
-        if not (rules.grace or rules.matures):
+        bends = rules.law.bend is not None
+        if not (rules.grace or rules.matures or bends):
             self._pass(np.arange(len(day)), day)
             return
         loans = np.arange(len(day))
@@ -489,6 +504,8 @@ class _Replay:
             over = books.matures[loans] + 1 if rules.matures else stop + 1
             over = np.where(over > books.last[loans], over, FOREVER)
             now = np.minimum(np.minimum(firm, over), stop)
+            if bends:
+                now = np.minimum(now, books.next_due(loans))
             self._pass(loans, now)
             grace, mature = loans[firm == now], loans[over == now]
             if len(mature):
@@ -672,7 +689,7 @@ class _Replay:
 
     def _recast(self, now: Now, order: Order) -> None:
         """Money in advance pays what is owed today, interest as it has accrued; the rest is planned anew."""
-        at, who = self._plain_ahead(now.loans)
+        at, who = self.books.ahead(now.loans)
         if not len(who):
             return
         self._as_of_today(at, who)
@@ -762,7 +779,7 @@ class _Replay:
             np.add.at(joining, demands.of[at.rows], owed @ EVERY)
             demands.take_over(at.rows, owed)
             self._done_with(at.rows)
-        at, who = self._plain_ahead(loans)
+        at, who = books.ahead(loans)
         self._as_of_today(at, who)
         self._replan(now, at, who, joining)
         books.renewed[loans] += 1
@@ -821,13 +838,13 @@ class _Replay:
     def call_in(self, now: Now) -> None:
         """The whole balance falls due, with the interest of the days that have passed of the period."""
         books, demands = self.books, self.books.demands
-        at, who = self._plain_ahead(now.loans)
+        at, who = books.ahead(now.loans)
         self._as_of_today(at, who)
         rows = at.rows
         wait = books.last[who][at.of] - demands.due[rows]
         for days in (demands.due, demands.begins, demands.firm):
             days[rows] += wait
-        books.called[now.loans] = now.day
+        books.called[now.loans] = np.minimum(books.called[now.loans], now.day)
         if len(who):
             books.reach[who] = np.maximum(books.reach[who], np.maximum.reduceat(rows + 1, at.heads))
         demands.rate[now.loans] = self.rules.rates(now.loans, now.day)
@@ -836,7 +853,7 @@ class _Replay:
     def settle_account(self, now: Now) -> None:
         """What was paid is enough: the rest is given up."""
         books, demands = self.books, self.books.demands
-        at, who = self._plain_ahead(now.loans)
+        at, who = books.ahead(now.loans)
         self._as_of_today(at, who)
         if len(who):  # money that was kept comes first
             nobody = np.full(len(now.loans), -1)
@@ -865,16 +882,11 @@ class _Replay:
         books.frozen[now.loans] += 1
         books.closed[now.loans] = now.day
 
-    def _plain_ahead(self, loans: Ints) -> tuple[Stretch, Ints]:
-        """Instalments that haven't fallen due."""
-        at, who = self.books.ahead(loans)
-        return _some(at, who, self.books.plain[at.rows])
-
     def _as_of_today(self, at: Stretch, who: Ints) -> None:
         """Rows that haven't fallen due ask for what is owed today: interest as it has accrued, and principal.
 
         Interest that was to join the principal later isn't in it yet, what was put aside is asked for, and
-        what was paid of interest that hasn't accrued is principal that was paid.
+        what was paid of interest that hasn't accrued is principal that was paid; what is above it is kept.
         """
         books, demands, rows = self.books, self.books.demands, at.rows
         if not len(who):
@@ -899,6 +911,8 @@ class _Replay:
                 off = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
                 for column in columns:
                     column[back.rows] -= off
+                unearned = amount - np.add.reduceat(off[:, Part.PRINCIPAL], back.heads)
+        books.held[who] += unearned
 
 
 def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
@@ -923,16 +937,16 @@ def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
     return out
 
 
-def accrued(course: Ints, start: Ints, due: Ints, day: Ints) -> Ints:
+def accrued(course: Ints, start: Ints, due: Ints, day: Ints, mode: Mode = "half_up") -> Ints:
     """What of each row's interest has accrued when a day begins, 0 before its period.
 
-    In proportion to its days, rounded half up; what had accrued when the period began is there from then on.
+    In proportion to its days, rounded; what had accrued when the period began is there from then on.
     """
     length = np.maximum(due - start, 1)
     before_it = course[:, Course.READY]
     more = np.maximum(course[:, Course.ACCRUES] - before_it, 0)
     quotient, rest = divide_product(more, np.clip(day - start, 0, length), length)
-    found = before_it + settle(quotient, rest, length, "half_up", 1)
+    found = before_it + settle(quotient, rest, length, mode, 1)
     return np.where(start <= day, found, 0)
 
 
