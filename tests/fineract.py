@@ -512,9 +512,7 @@ def _drawn_within(loan, lead, drawn, n, amount):
     Its interest is that of its days nevertheless. What the last instalment then differs by is divided among
     them all, once, if that brings it nearer to the others.
     """
-    whole = replace(
-        loan, principal=loan.principal + amount, rounding=replace(loan.rounding, residue="last")
-    )
+    whole = replace(loan, principal=loan.principal + amount, rounding=replace(loan.rounding, residue="last"))
     made = rp.schedule(whole, reduce(add, (*lead, rp.equal_instalment(n, rate_change="foresee"))))
     cent = Decimal(1).scaleb(-loan.decimals)
     multiple = loan.rounding.instalment_multiple or cent

@@ -670,7 +670,7 @@ def test_a_calendar_of_ones_own_answers_for_each_date(answer):
     class Short:
         name, first, last = "short", None, None
 
-        def business(self, days):
+        def business(self, _):
             return answer
 
     days = array([date(2026, 1, 30), date(2026, 1, 31)])

@@ -85,7 +85,12 @@ class Apportioned(Measured[Outcome[Ints]]):
     paid_off_early: Bools
     _parts: Columns
     _when: Columns
-    """The plans' own period, due date and days, and where each debt's first row has them."""
+    """The plans' own period, due date and days, and where each debt's first row has them.
+
+    And ``agreed``, due dates before any is moved to a business day, with the days that interest runs from in
+    ``_agreed_start``; neither where none is.
+    """
+    _agreed_start: Days | None = None
 
     def __len__(self) -> int:
         return len(self.row)
@@ -109,7 +114,7 @@ class Apportioned(Measured[Outcome[Ints]]):
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         """A column of all rows."""
-        if name in ("period", "due_date", "days"):
+        if name in ("period", "due_date", "days", "agreed"):
             return np.asarray(self._when[name][self._place])
         if name in self._parts:
             return np.asarray(self._parts[name])
@@ -152,6 +157,7 @@ class Apportioned(Measured[Outcome[Ints]]):
             decimals=self.decimals,
             moved=NOTHING_MOVED,
             row=self.row,
+            agreed=None if self._agreed_start is None else (self._column("agreed"), self._agreed_start),
         )
 
     def one(self, i: int) -> DebtShare:
@@ -162,11 +168,15 @@ class Apportioned(Measured[Outcome[Ints]]):
             offsets=np.array([0, end - begin]),
             _parts={name: column[begin:end] for name, column in self._parts.items()},
             _when=self._when | {"first": self._when["first"][i : i + 1]},
+            _agreed_start=None if self._agreed_start is None else self._agreed_start[i : i + 1],
         )
         columns, _ = some.by_debt()
         del columns["row"]
         d = int(self.decimals[i])
-        made = Schedule(columns, d, 0, bool(self.paid_off_early[i]), self.start[i].item())
+        agreed = None
+        if some._agreed_start is not None:
+            agreed = np.concatenate((some._agreed_start, some._column("agreed")))
+        made = Schedule(columns, d, 0, bool(self.paid_off_early[i]), self.start[i].item(), agreed=agreed)
         figures = {
             name: to_decimal(int(getattr(self, name)[i]), d) for name in ("opening_balance", *_FIGURES)
         }

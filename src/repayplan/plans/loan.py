@@ -386,6 +386,24 @@ class Loans:
         index = self.due_index[rows]
         return _on_grid(self.due_dates, index, self.next_due[rows], self.frequency[rows], k + self.late[rows])
 
+    def agreed(self, rows: Ints, k: Ints, final: Bools) -> Days:
+        """The same of a plan whose last due date may be another; ``final``: it is that one."""
+        days = self.unshifted(rows, k)
+        if all_of(np.isnat(self.last_due)):
+            return days
+        ends = self.last_due[rows]
+        return np.where(final & ~np.isnat(ends), ends, days)
+
+    def agreed_start(self, rows: Ints) -> Days:
+        """When interest runs from, before any shift of a day one period before the first due date."""
+        start, before = self.start[rows], self.unshifted(rows, np.full_like(rows, -1))
+        moved = np.array([law.adjusted for law in self.due_dates])[self.due_index[rows]]
+        return np.where(moved & self.whole[rows] & (self.late[rows] == 0) & ~np.isnat(before), before, start)
+
+    def moved(self, rows: Ints) -> Bools:
+        """Whether a due date may be moved to a business day."""
+        return np.array([law.shifts for law in self.due_dates])[self.due_index[rows]]
+
     def due(self, rows: Ints, k: Ints, final: Bools) -> Days:
         """When instalment ``k`` of each of the rows falls due; ``final``: it is the plan's last."""
         days, _ = self._moved(rows, k, final, adjusted_only=False)
@@ -396,10 +414,7 @@ class Loans:
         return self._moved(rows, k, final, adjusted_only=True)
 
     def _moved(self, rows: Ints, k: Ints, final: Bools, *, adjusted_only: bool) -> tuple[Days, Bools]:
-        days = self.unshifted(rows, k)
-        if not all_of(np.isnat(self.last_due)):
-            ends = self.last_due[rows]
-            days = np.where(final & ~np.isnat(ends), ends, days)
+        days = self.agreed(rows, k, final)
         uncovered = np.zeros(days.shape, np.bool_)
         for i, law in enumerate(self.due_dates):
             if law.shifts:
