@@ -212,8 +212,8 @@ TEXT: dict[Code, tuple[str, str]] = {
         "按给定的还款额，最后一期将超过其两倍（{value}）",
     ),
     Code.NO_RATE: (
-        "at no {field} from -99.99 % to 1,000,000 % are the flows worth nothing",
-        "在-99.99%至1000000%之间没有使现金流净现值为零的利率",
+        "no {field} from {limit} fits these payments",
+        "在{limit}之间没有与这些还款相符的利率",
     ),
     Code.SEVERAL_RATES: (
         "at more than one {field} the flows are worth nothing, so that none of them is theirs",
