@@ -806,7 +806,7 @@ def test_a_rate_that_no_instalment_tells_is_refused():
         implied_rates(loan_of(rounding=law), LEVEL, instalment="565")
     assert (error.value.code, error.value.field) == (rp.Code.NO_RATE, "annual_rate")
     assert (error.value.value, error.value.limit) == ("565.00", "0 to 1")
-    assert "no annual_rate from 0 to 1 fits these payments" in str(error.value)
+    assert "no annual_rate fits these payments; looked for from 0 to 1" in str(error.value)
 
 
 def test_a_residue_elsewhere_is_its_own_loan_s_fault():
