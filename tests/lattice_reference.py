@@ -314,7 +314,7 @@ def figures_of(rows, pays, loan, aside, rate, year):
     return {
         "instalments": len(rows),
         "instalment": max(pays),
-        "total_cost": paid - loan.principal - loan.overdue_principal,
+        "total_cost": paid - owed,
         "lender_cost": owed - worth,
         "paid": paid,
         "months": ceil(len(rows) * IN_MONTHS[loan.frequency]),

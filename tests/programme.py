@@ -199,11 +199,13 @@ def by_hand(line):
         "waived": money(waived),
         "forborne": "0.00",
         "forgiven": "0.00",
+        "due_at_end": "0.00",
         "annual_rate": line["annual_rate"],
         "total_interest": money(sum(row["interest_paid"] for row in made)),
     }
     lives = [income - debts - ceil(row["payment"] / months) for row in made]
-    living = [{"left_to_live_on": left, "needed_to_live_on": income - debts - surplus} for left in lives]
+    needed = {"put_aside": 0, "needed_to_live_on": income - debts - surplus}
+    living = [{"left_to_live_on": left} | needed for left in lives]
     return said, [row | more for row, more in zip(made, living, strict=True)]
 
 

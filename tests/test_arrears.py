@@ -174,7 +174,7 @@ def test_decisions_have_columns_for_what_the_policy_does():
     ids, row = np.array(["A", "B"]), np.arange(2)
     table = decision_table(ids, row, decided(**LATER))
     assert table["spread"].values.tolist() == [110_01, 0]
-    assert table["carried"].values.tolist() == [40_00, 500_00]
+    assert table["carried"].values.tolist() == table["due_at_end"].values.tolist() == [40_00, 500_00]
     assert not {"spread", "carried"} & decision_table(ids, row, decided()).keys()
 
 

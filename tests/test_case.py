@@ -75,6 +75,66 @@ def test_a_concession_comes_from_an_offer(typed):
     assert error.rule == "a concession comes from an offer: Relief.of(offer)"
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("owed", "9020.01"),
+        ("given_up", "0"),
+        ("extension_months", 1),
+        ("forborne", "10"),
+        ("rate_cut", "0.01"),
+    ],
+)
+def test_what_is_asked_for_is_what_the_offer_grants(name, typed):
+    part = rp.ArrearsPart(treatment="capitalise", waive_percent="50")
+    policy = replace(POLICY, arrears=replace(POLICY.arrears, penalty=part))
+    offer = rp.propose(loan(), home(), policy)
+    asked, record = Relief.of(offer), Record((seen(policy),))
+    assert (asked.given_up, asked.extension_months) == (10, offer.extension_months)
+    figures = {each: getattr(asked, each) for each in ("owed", "given_up", "extension_months")}
+    assert figures["extension_months"] > 1
+    alike = Relief(**figures, case=offer.case)
+    assert alike == asked
+    assert decide(record.opinion("approve", alike, **SAID), policy=policy).closed
+    for make in (
+        lambda: Relief(**figures | {name: typed}, case=offer.case),
+        lambda: replace(asked, **{name: typed}),
+    ):
+        error = refused(make)
+        assert (error.code, error.field) == (Code.UNKNOWN_VALUE, f"relief.{name}")
+        assert "as the offer grants it" in error.rule
+    # An offer that was changed grants no more than the one that was made.
+    error = refused(lambda: Relief.of(replace(offer, waived=Decimal("15.00"))))
+    assert (error.code, error.field) == (Code.UNKNOWN_VALUE, "relief.owed")
+
+
+def test_of_a_case_without_an_offer_nothing_is_granted():
+    case = seen().case
+    assert case.granted is None
+    assert Relief(owed="9020", case=case).conceded == {}
+    error = refused(lambda: Relief(owed="9020", given_up="1", case=case))
+    assert (error.code, error.field) == (Code.UNKNOWN_VALUE, "relief.given_up")
+    assert error.rule == "a concession comes from an offer: Relief.of(offer)"
+
+
+def test_a_plan_of_a_menu_is_an_offer_with_figures_of_its_own():
+    policy = replace(
+        POLICY,
+        concessions=(rp.Concession(step="extend"), rp.Concession(step="cut_rate", by="0.02", floor="0.02")),
+    )
+    made = rp.menu(loan(), home(), policy)
+    offers = [made.offer(number) for number in range(len(made.alternatives))]
+    asked = [Relief.of(offer) for offer in offers]
+    assert len({(each.extension_months, each.rate_cut) for each in asked}) > 1
+    for each, offer in zip(asked, offers, strict=True):
+        assert each.extension_months == offer.extension_months
+        assert each.rate_cut == Decimal("0.10") - offer.annual_rate
+    first, last = asked[0], asked[-1]
+    assert first.case == last.case
+    error = refused(lambda: replace(first, case=last.case))
+    assert (error.code, error.field) == (Code.UNKNOWN_VALUE, "relief.extension_months")
+
+
 def test_an_offer_is_of_the_case_that_was_reviewed():
     offer = rp.propose(loan(), home(), POLICY)
     asked = Relief.of(offer)

@@ -26,7 +26,7 @@ from repayplan.offers import proposal
 
 FILES = ["decisions.csv", "rejected.csv", "schedules.csv", "summary.json", "summary.txt"]
 MONEY = ("opening", "interest", "interest_paid", "capitalised", "deferred", "waived", "principal", "fee")
-MONEY += ("payment", "closing", "left_to_live_on", "needed_to_live_on")
+MONEY += ("payment", "closing", "put_aside", "left_to_live_on", "needed_to_live_on")
 IDS = [line["id"] for line in programme.applicants()]
 
 
@@ -395,7 +395,7 @@ DECIMAL = {
     "decisions": {
         *("instalment_before", "instalment_after", "lowest_instalment", "capacity", "surplus"),
         *("opening_balance", "capitalised", "paid_first", "waived", "total_interest"),
-        *("forborne", "forgiven", "annual_rate"),
+        *("forborne", "forgiven", "due_at_end", "annual_rate"),
         *("shortfall", "relax_rate", "relax_income", "relax_principal_reduction", "relax_down_payment"),
     },
     "schedules": set(),

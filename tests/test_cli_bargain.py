@@ -151,6 +151,78 @@ def test_a_column_that_nothing_asks_for_can_be_left_out(here):
     assert "evidence_missing" in {line["code"] for line in found if line["id"] == "A-17"}
 
 
+def moved(here, *names, also=False):
+    """The same files with some columns of the applications in the file of loans instead, or also there."""
+    asked, loans = (list(csv.DictReader(each.splitlines())) for each in (ASKED, LOANS))
+    of = {line["id"]: line for line in asked}
+    for line in loans:
+        line |= {name: of.get(line["id"], {}).get(name, "") for name in names}
+    if not also:
+        asked = [{name: cell for name, cell in line.items() if name not in names} for line in asked]
+    for path, rows in ((here / "loans.csv", loans), (here / "asked.csv", asked)):
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+@pytest.mark.parametrize("names", [("score",), ("days_past_due",), ("score", "broken_plans", "willing")])
+def test_a_column_that_a_rule_asks_for_may_stand_with_the_loans(here, names):
+    assert main(REVIEW) == 0
+    before = {path.name: path.read_bytes() for path in (here / "out").iterdir()}
+    moved(here, *names)
+    assert main([*REVIEW, "--overwrite"]) == 0
+    assert {path.name: path.read_bytes() for path in (here / "out").iterdir()} == before
+    assert b"low_score" in before["findings.csv"]
+
+
+def test_a_column_with_the_loans_may_be_mapped_or_set_for_all(here):
+    moved(here, "score")
+    text = (here / "loans.csv").read_text(encoding="utf-8")
+    (here / "loans.csv").write_text(text.replace("score", "Punkte", 1), encoding="utf-8")
+    assert main([*REVIEW, "--map", "score=Punkte"]) == 0
+    before = (here / "out/findings.csv").read_bytes()
+    assert main([*REVIEW, "--overwrite", "--ignore", "Punkte", "--set", "score=3"]) == 0
+    after = (here / "out/findings.csv").read_bytes()
+    assert before.count(b",score,") == 1
+    assert after.count(b",score,") == 2
+
+
+@pytest.mark.parametrize("name", ["score", "days_past_due"])
+def test_a_column_in_both_files_is_refused_naming_both(here, capsys, name):
+    moved(here, name, also=True)
+    assert main(REVIEW) == 2
+    said = capsys.readouterr().err
+    assert f"asked.csv: column {name}: it is in loans.csv as well" in said
+    assert not (here / "out").exists()
+
+
+def test_a_column_that_a_rule_compares_with_is_read(here):
+    policy = (here / "policy.toml").read_text(encoding="utf-8")
+    rule = '\n[[review.rules]]\nfield = "score"\ncomparison = "<"\nother = "bar"\nkind = "number"\n'
+    (here / "policy.toml").write_text(
+        policy + rule + 'reason = "low_score"\neffect = "decline"\n', encoding="utf-8"
+    )
+    moved(here, "score")
+    head, *rest = (here / "asked.csv").read_text(encoding="utf-8").splitlines()
+    text = "\n".join([f"{head},bar", *(f"{line},7.5" for line in rest)])
+    (here / "asked.csv").write_text(text + "\n", encoding="utf-8")
+    assert main(REVIEW) == 0
+    found = [line for line in lines(here / "out/findings.csv") if line["limit"] == "7.5"]
+    assert [(line["id"], line["value"]) for line in found] == [("A-17", "3"), ("A-20", "7")]
+
+
+def test_a_column_with_several_households_of_a_loan_is_refused(here, capsys):
+    text = "id,role,net_income,cost_rent,cost_food,region,score\n"
+    text += "A-17,borrower,2600,400,1200,north,3\nA-17,co_borrower,900,,,north,4\n"
+    (here / "homes.csv").write_text(text, encoding="utf-8")
+    loans = [line.split(",") for line in LOANS.splitlines()]
+    (here / "loans.csv").write_text("\n".join(",".join(line[:8]) for line in loans) + "\n", encoding="utf-8")
+    assert main([*REVIEW, "--households", "homes.csv"]) == 2
+    said = capsys.readouterr().err
+    assert "homes.csv: column score: several households may be behind a loan" in said
+
+
 def test_a_policy_without_a_review(here, capsys):
     rp.Policy.example("consumer").save("policy.toml")
     assert main(REVIEW) == 2

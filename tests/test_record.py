@@ -4,6 +4,7 @@ from dataclasses import FrozenInstanceError, replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
@@ -20,7 +21,16 @@ RULES = POLICY.review
 AT = "2026-03-05T10:00:00+08:00"
 LATER = "2026-03-06T09:00:00+08:00"
 CASE = rp.Case(loan="l", household="h", owed=Decimal(9000), policy=POLICY)
-SMALL = Relief(owed="9000", given_up="100", extension_months=6, case=CASE)
+GRANTED = ("owed", "given_up", "extension_months", "forborne", "rate_cut")
+
+
+def granted(case, relief):
+    """The case of an offer that grants these figures, and these as they are asked for on it."""
+    of_offer = replace(case, granted={name: getattr(relief, name) for name in GRANTED})
+    return replace(relief, case=of_offer)
+
+
+SMALL = granted(CASE, Relief(owed="9000", given_up="100", extension_months=6))
 
 
 def finding(code="too_late"):
@@ -46,7 +56,7 @@ def review(result="approved", **change):
 
 def opened(result="approved", verdict="approve", relief=SMALL, **change):
     case = change.pop("case", replace(CASE, owed=relief.owed, policy=change.get("policy", POLICY)))
-    record, relief = Record((review(result, case=case, **change),)), replace(relief, case=case)
+    record, relief = Record((review(result, case=case, **change),)), granted(case, relief)
     return record.opinion(verdict, relief, role="reviewer", person="Li", at=AT)
 
 
@@ -396,12 +406,12 @@ def test_rules_that_have_changed_since_need_another_review():
     )
 
 
-def test_approving_what_the_reviewer_would_refuse_needs_a_reason_and_the_right():
-    for result in ("approved", "needs_person", "declined"):
-        record = opened(result, "refuse")
+def test_approving_what_the_reviewer_would_refuse_or_return_needs_a_reason_and_the_right():
+    for result, opinion in product(("approved", "needs_person", "declined"), ("refuse", "return")):
+        record = opened(result, opinion)
         error = refused(lambda: decide(record))  # noqa: B023
         assert (error.code, error.field) == (Code.REASON_NEEDED, "reason")
-        assert error.value == f"{result}, opinion refuse"
+        assert error.value == f"{result}, opinion {opinion}"
         error = refused(lambda: decide(record, role="team_lead", reason="evidence_refuted"))  # noqa: B023
         assert (error.code, error.field) == (Code.NO_AUTHORITY, "override")
         made = decide(record, reason="exceptional_hardship")
@@ -410,6 +420,22 @@ def test_approving_what_the_reviewer_would_refuse_needs_a_reason_and_the_right()
         assert "与审核意见不一致。" in rp.opinion_sheet(made, "zh")
     assert "Against the reviewer's opinion." not in rp.opinion_sheet(decide(opened()))
     assert decide(opened("declined", "refuse"), "refuse", "team_lead").closed
+
+
+def test_what_was_returned_is_approved_on_a_new_opinion_or_for_a_reason():
+    later = "2026-03-07T09:00:00+08:00"
+    returned = decide(opened("needs_evidence"), "return", "team_lead")
+    assert refused(lambda: decide(returned, at=later)).code is Code.OUT_OF_TURN
+    step = {"role": "reviewer", "person": "Li", "at": later}
+    complete = returned.reviewed(review("approved", on=date(2026, 3, 7)))
+    assert refused(lambda: decide(complete, at=later)).code is Code.OUT_OF_TURN
+    assert decide(complete.opinion("approve", SMALL, **step), role="team_lead", at=later).closed
+    # Whoever would return it again isn't passed over without a reason.
+    again = complete.opinion("return", SMALL, **step)
+    assert refused(lambda: decide(again, role="team_lead", at=later)).code is Code.NO_AUTHORITY
+    assert refused(lambda: decide(again, at=later)).code is Code.REASON_NEEDED
+    assert decide(again, at=later, reason="exceptional_hardship").closed
+    assert not decide(again, "return", reason="evidence_refuted", at=later).closed
 
 
 @pytest.mark.parametrize("person", ["Li", " Li", "Li\t", "LI", " li "])

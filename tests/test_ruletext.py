@@ -1,5 +1,6 @@
 """Rules as text, of dataclasses with every kind of hint: exact both ways, or refused with line and key."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from repayplan import Code, InputError, PolicyError
 from repayplan.basics.ruleshape import check_kinds, misfits, rules_in, shape
-from repayplan.basics.ruletext import canonical, inline, read_rules, write_rules
+from repayplan.basics.ruletext import as_record, canonical, inline, read_record, read_rules, write_rules
 from repayplan.basics.tomlkeys import key_text
 
 
@@ -190,6 +191,41 @@ def test_text_gives_the_rule_back(programme):
 @given(PROGRAMME, PROGRAMME)
 def test_canonical_text_is_equal_for_equal_rules_only(one, other):
     assert (canonical(one) == canonical(other)) == (kinds(one) == kinds(other))
+
+
+@given(st.builds(Times, rule=RULE, multiplier=NUMBER))
+def test_json_gives_the_rule_back(rule):
+    record = as_record(rule)
+    assert kinds(read_record(Times, json.dumps(record), source="a")) == kinds(rule)
+    assert as_record(read_record(Times, json.dumps(record, indent=3), source="a")) == record
+
+
+def test_json_leaves_out_what_is_as_by_default():
+    rule = Times(rule=Each(person=Decimal("1.50"), child=None))
+    assert as_record(rule) == {"rule": {"person": "1.5"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"person": 1', "not JSON"),
+        ('{"person": 1, "person": 2}', 'the key "person" is there twice'),
+        ('[{"person": 1}]', "one object is needed"),
+        ("[" * 100_000, "too deep"),
+        ('{"person": NaN}', "a number is needed"),
+        ('{"person": 1, "child": "x"}', "a number is needed"),
+        ('{"persons": 1}', "no such key"),
+    ],
+)
+def test_what_isnt_json_of_the_rule_is_refused(text, words):
+    with pytest.raises(PolicyError, match=words) as caught:
+        read_record(Each, text, source="a.json")
+    assert str(caught.value).startswith("a.json: ")
+
+
+def test_json_doesnt_say_what_could_be_text():
+    with pytest.raises(TypeError):
+        as_record(Test(field="a", value=Decimal("1.5")))
 
 
 @pytest.mark.parametrize(

@@ -215,3 +215,23 @@ def arranged(loan: rp.Loan, home: rp.Household, loans: rp.Loans, homes: rp.House
     proposals = rp.propose(loans, homes, policy).value
     assert_type(rp.earned_waiver(loans, proposals, policy), rp.Outcome[rp.WaiverPaths])
     return path.rows[0].owed_if_breached
+
+
+def signed(offer: rp.Offer, parties: rp.Parties, terms: rp.AgreementTerms) -> rp.Statement:
+    """From an offer to the account of a signed agreement."""
+    agreement = rp.draw_up(
+        offer,
+        parties,
+        terms,
+        reference="L-1",
+        issued="2026-03-02",
+        accepted_on=dt.date(2026, 3, 5),
+        dated="2026-03-06",
+    )
+    assert_type(agreement, rp.Agreement)
+    both = rp.Signed(agreement=agreement).sign("lender", person="Wang", on="2026-03-06")
+    assert_type(both.in_force_from, dt.date | None)
+    assert_type(rp.agreement_document(both), rp.Document)
+    assert_type(rp.agreement_html(agreement, "zh"), str)
+    assert_type(rp.agreement_pdf(agreement, font="font.otf"), bytes)
+    return rp.replay(agreement.account(), [], as_of="2026-05-01")

@@ -21,13 +21,24 @@ from repayplan.ability.selection import ByDate, ByRegion, Regional
 from repayplan.ability.tables import allowance_example, allowance_examples, loads_allowance
 from repayplan.ability.target import PaymentTarget
 from repayplan.accounts.account import Account, Accounts
+from repayplan.accounts.agreedplan import DebtBefore, Instalment, LateFigure
+from repayplan.accounts.agreement import Agreement, Consent, draw_up
+from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
+from repayplan.accounts.anew import as_loans
+from repayplan.accounts.clauses import CARD_INSTALMENTS, STANDARD_CLAUSES, Clause, Clauses
 from repayplan.accounts.event import Event, Events
+from repayplan.accounts.lateness import Buckets, RiskClasses
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
 from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
+from repayplan.accounts.parties import Parties, Party, Signatory
+from repayplan.accounts.pastdue import PastDue, PastDues, ReportingRule, past_due
 from repayplan.accounts.replaying import replay
+from repayplan.accounts.signing import Delivery, Signature, Signed
 from repayplan.accounts.statement import Allocation, Statement, StatementRow, Statements
 from repayplan.accounts.terms import AccountTerms
+from repayplan.accounts.tracking import Tracked, Tracks, track
+from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
@@ -39,6 +50,8 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.agreementpages import agreement_html, agreement_pdf
+from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
@@ -124,7 +137,9 @@ from repayplan.reviews.record import Decision, Opinion, Record
 
 __version__ = "0.1.0"
 __all__ = [
+    "CARD_INSTALMENTS",
     "NO_CALENDAR",
+    "STANDARD_CLAUSES",
     "UNKNOWN",
     "WEEKENDS",
     "Acceptance",
@@ -134,6 +149,8 @@ __all__ = [
     "Accounts",
     "AgeAtMaturity",
     "AgeBand",
+    "Agreement",
+    "AgreementTerms",
     "Allocation",
     "AllocationRule",
     "Allowance",
@@ -149,6 +166,7 @@ __all__ = [
     "Authority",
     "Band",
     "BestFigures",
+    "Buckets",
     "ByDate",
     "ByRegion",
     "Calendar",
@@ -160,12 +178,15 @@ __all__ = [
     "Ceilings",
     "Change",
     "Changes",
+    "Clause",
+    "Clauses",
     "Code",
     "Concession",
     "Condition",
     "ConditionState",
     "Conditional",
     "Conditionals",
+    "Consent",
     "ConsentTitle",
     "Contingency",
     "Cost",
@@ -175,9 +196,11 @@ __all__ = [
     "Deadlines",
     "DealCondition",
     "Debt",
+    "DebtBefore",
     "DebtShare",
     "Decision",
     "Deduction",
+    "Delivery",
     "Document",
     "DueDates",
     "EarlierRestructures",
@@ -212,6 +235,7 @@ __all__ = [
     "Index",
     "Infeasible",
     "InputError",
+    "Instalment",
     "Interim",
     "InterimRule",
     "Interims",
@@ -220,6 +244,7 @@ __all__ = [
     "Judged",
     "KindOrder",
     "LateFee",
+    "LateFigure",
     "LateOrder",
     "LateRule",
     "Lattice",
@@ -256,6 +281,10 @@ __all__ = [
     "OverdueRule",
     "PaidOff",
     "Parted",
+    "Parties",
+    "Party",
+    "PastDue",
+    "PastDues",
     "PayablePath",
     "PaymentOrder",
     "PaymentTarget",
@@ -278,17 +307,22 @@ __all__ = [
     "Reliefs",
     "RepaidBy",
     "RepayplanError",
+    "ReportingRule",
     "Review",
     "ReviewReason",
     "ReviewRule",
     "ReviewRules",
     "Reviews",
+    "RiskClasses",
     "Role",
     "Rounding",
     "Row",
     "Schedule",
     "Schedules",
     "SheetTerms",
+    "Signatory",
+    "Signature",
+    "Signed",
     "Statement",
     "StatementRow",
     "Statements",
@@ -296,6 +330,9 @@ __all__ = [
     "SteppedRate",
     "Strategy",
     "SumOf",
+    "Tracked",
+    "TrackingRule",
+    "Tracks",
     "Trial",
     "WaiverPath",
     "WaiverPaths",
@@ -303,11 +340,15 @@ __all__ = [
     "Wishes",
     "Wording",
     "Words",
+    "agreement_document",
+    "agreement_html",
+    "agreement_pdf",
     "allowance_example",
     "allowance_examples",
     "apr_eu",
     "apr_us",
     "arrears",
+    "as_loans",
     "bullet",
     "capacity",
     "capacity_path",
@@ -316,6 +357,7 @@ __all__ = [
     "custom",
     "deadlines",
     "diminished_obligation",
+    "draw_up",
     "drawdown",
     "duration",
     "earned_waiver",
@@ -353,6 +395,7 @@ __all__ = [
     "overdue_interest",
     "paid_off",
     "parse_plan",
+    "past_due",
     "prepayment",
     "present_value",
     "propose",
@@ -370,5 +413,6 @@ __all__ = [
     "solve_principal",
     "solve_rate",
     "total_cost",
+    "track",
     "weighted_average_life",
 ]

@@ -10,7 +10,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.ability.allowance import AssumedCost, Contingency
+from repayplan.ability.allowance import AssumedCost, Contingency, ShareOf
 from repayplan.ability.beside import IN_FULL, CreditorRule
 from repayplan.ability.counting import as_assessed, with_arrears
 from repayplan.ability.guideline import Group, Guideline, check_groups
@@ -449,10 +449,11 @@ def work_out(
     )
 
 
-def with_more_income(households: Households, more: Ints, rules: Rules) -> Ints:
-    """What is left a month, signed, with so much more net income; gross income stays.
+def with_more_income(households: Households, more: Ints, rules: Rules, of: ShareOf = "net_income") -> Ints:
+    """What is left a month, signed, with so much more income.
 
-    Costs that are assumed from net income rise with it.
+    Costs that are assumed from net income rise with it. Gross income stays where there is more net income,
+    and net income where there is more gross income and net income is known.
 
     Parameters
     ----------
@@ -460,15 +461,32 @@ def with_more_income(households: Households, more: Ints, rules: Rules) -> Ints:
         All good.
     more
         int64 minor units a month, 0 or more.
+    of
+        Of which income.
 
     Returns
     -------
     int64; :data:`NOTHING_LEFT` where that leaves the domain.
     """
-    screen = Screen(len(households))
+    screen, beyond = Screen(len(households)), np.zeros(len(households), np.bool_)
+    if of == "gross_income":
+        households, beyond = with_more_gross(households, more)
     assessed = as_assessed(screen, households, rules.income, rules.creditors)
-    can = work_out(screen, richer(screen, assessed, more, rules.income), rules, households.costs)
-    return np.where(screen.good, can.surplus, NOTHING_LEFT)
+    if of == "net_income":
+        assessed = richer(screen, assessed, more, rules.income)
+    can = work_out(screen, assessed, rules, households.costs)
+    return np.where(screen.good & ~beyond, can.surplus, NOTHING_LEFT)
+
+
+def with_more_gross(households: Households, more: Ints) -> tuple[Households, Bools]:
+    """Households that state so much more gross income a month, and where that leaves the domain.
+
+    It is beside what their items say, and there in every month.
+    """
+    gross = households.gross_income
+    beyond = more > MAX_MONTHLY - gross.amount
+    total = gross.amount + np.where(beyond, 0, more)
+    return replace(households, gross_income=Item(total, gross.given | (more > 0))), beyond
 
 
 def richer(screen: Screen, households: Households, more: Ints, income: IncomeRule) -> Households:

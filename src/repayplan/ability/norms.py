@@ -246,6 +246,11 @@ class IncomeBands(AllowanceRule):
         """Whether it is bands of net income."""
         return self.of == "net_income"
 
+    @property
+    def follows_gross_income(self) -> bool:
+        """Whether it is bands of gross income."""
+        return self.of == "gross_income"
+
     def screened(self, screen: Screen, homes: Households, times: Fraction = ONCE) -> Ints:
         """See :meth:`AllowanceRule.screened`."""
         income = homes.net_income if self.of == "net_income" else homes.gross_income

@@ -71,6 +71,11 @@ class AllowanceRule:
         """Whether it differs with net income."""
         return any(part.follows_net_income for part in self.parts)
 
+    @property
+    def follows_gross_income(self) -> bool:
+        """Whether it differs with gross income."""
+        return any(part.follows_gross_income for part in self.parts)
+
     @overload
     def monthly(self, households: Household) -> Decimal: ...
     @overload

@@ -52,6 +52,20 @@ class Rules:
             object.__setattr__(self, "income", replace(self.income, net_of_gross=Decimal(1)))
 
     @property
+    def rises_with_gross(self) -> bool:
+        """Whether a target of gross income lets more be paid the more of it there is, whatever comes of it.
+
+        Not where costs or an allowance are worked out from gross income, nor where the target pays costs that
+        are assumed from net income: more income may then leave less to pay.
+        """
+        target, rules = self.target, (self.allowance, *(each.allowance for each in self.guidelines))
+        if target is None or target.of != "gross_income":
+            return False
+        named = any(each.follows_net_income and each.category in target.less for each in self.assumed)
+        of_gross = any(each.needs_gross for each in self.assumed)
+        return not (named or of_gross or any(rule.follows_gross_income for rule in rules))
+
+    @property
     def alone(self) -> bool:
         """Whether a target says what may be paid, whatever is left."""
         return self.target is not None and self.target.alone

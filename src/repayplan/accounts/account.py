@@ -18,6 +18,7 @@ from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules
 
 MOST_RATE = 10
+OF_ROWS = ("due", "principal", "interest", "fees", "capitalised", "put_aside")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -34,6 +35,9 @@ class Accounts:
         datetime64[D] (rows,); rising within an account.
     principal, interest, fees
         int64 minor units (rows,).
+    capitalised, put_aside
+        int64 minor units (rows,); what of the period's interest joins the principal, and what is put aside
+        (below 0 where that is paid).
     decimals
         int64 (accounts,).
     rate
@@ -55,6 +59,8 @@ class Accounts:
     principal: Ints
     interest: Ints
     fees: Ints
+    capitalised: Ints
+    put_aside: Ints
     decimals: Ints
     rate: Ints
     start: Days
@@ -69,7 +75,7 @@ class Accounts:
         """Some of the accounts that can be, in their order."""
         begin, end = self.offsets[rows], self.offsets[rows + 1]
         at = stretch(begin, end)
-        of_rows = {name: getattr(self, name)[at.rows] for name in ("due", "principal", "interest", "fees")}
+        of_rows = {name: getattr(self, name)[at.rows] for name in OF_ROWS}
         each = {name: getattr(self, name)[rows] for name in ("decimals", "rate", "start", "lent")}
         offsets = np.append(at.heads, len(at.rows))
         loans = None if self.loans is None else self.loans.take(rows)
@@ -99,6 +105,8 @@ class Accounts:
             principal=rows["principal"],
             interest=rows["interest_paid"],
             fees=rows["fee"],
+            capitalised=rows["capitalised"],
+            put_aside=rows["deferred"],
             decimals=schedules.decimals,
             rate=loans.annual_rate[row],
             start=loans.start[row],
@@ -122,7 +130,7 @@ class Accounts:
         lent: Any = None,
         decimals: Any = 2,
     ) -> Accounts:
-        """Accounts of instalments that were reckoned elsewhere.
+        """Accounts of instalments that were reckoned elsewhere: all interest is paid as it accrues.
 
         Parameters
         ----------
@@ -165,13 +173,15 @@ class Accounts:
         begin = screen.date("start", start)
         first = due[np.minimum(offsets[:-1], max(len(due) - 1, 0))] if len(due) else begin
         screen.fault(begin > first, Code.DATES_OUT_OF_ORDER, "start", begin, beside("<=", first))
-        total = np.zeros(size, np.int64)
+        total, none = np.zeros(size, np.int64), np.zeros(len(of), np.int64)
         np.add.at(total, of, money["principal"][order])
         return cls(
             terms=terms,
             offsets=offsets,
             due=due,
             **{name: column[order] for name, column in money.items()},
+            capitalised=none,
+            put_aside=none,
             decimals=places,
             rate=rates,
             start=begin,
@@ -224,6 +234,8 @@ class Account:
             principal=columns["principal"],
             interest=columns["interest_paid"],
             fees=columns["fee"],
+            capitalised=columns["capitalised"],
+            put_aside=columns["deferred"],
             decimals=places,
             rate=loan.batch.annual_rate,
             start=np.array([plan.interest_from], "datetime64[D]"),

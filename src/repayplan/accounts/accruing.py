@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from repayplan.basics.outcome import Ints
-from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.allocate import Part
-from repayplan.kernel.replay import Books
+from repayplan.kernel.replay import Books, Course, accrued
 
 
 class ContractInterest:
@@ -29,14 +27,15 @@ class ContractInterest:
         plain = np.flatnonzero(books.plain)
         self.of = books.group[self.seen.of[plain]]
         self.due, self.start = self.seen.due[plain], books.start[plain]
-        self.interest = self.seen.charged[plain, Part.INTEREST]
+        self.course = books.course[plain]
+        self.interest = self.course[:, Course.ACCRUES]
         self.before = np.cumsum(self.interest) - self.interest
         self.span = int(self.due.max(initial=0)) + 1
         self.key = self.of * self.span + self.due
         self.head = np.searchsorted(self.of, np.arange(len(books.first)))
 
     def until(self, loans: Ints, day: Ints) -> Ints:
-        """What has accrued when a day begins, the running period's part rounded up; int64 of each loan."""
+        """What has accrued when a day begins, never less; int64 of each loan."""
         if self.seen is not self.books.demands:  # new plans came in
             self._read()
         account = self.books.group[loans]
@@ -47,7 +46,6 @@ class ContractInterest:
         last = np.minimum(at, len(self.key) - 1)
         running = (at < len(self.key)) & (self.of[last] == account)
         whole = np.where(at > head, self.before[at - 1] + self.interest[at - 1] - self.before[head], 0)
-        length = np.maximum(self.due[last] - self.start[last], 1)
-        passed = np.clip(day - self.start[last], 0, length)
-        part, rest = divide_product(self.interest[last], passed, length)
-        return np.asarray(whole + np.where(running, part + (rest > 0), 0), np.int64)
+        # Rounded half up to the unit; one more is never less than what has accrued.
+        part = accrued(self.course[last], self.start[last], self.due[last], day)
+        return np.asarray(whole + np.where(running & (part > 0), part + 1, 0), np.int64)

@@ -10,7 +10,7 @@ from repayplan.accounts.component import Component, components
 from repayplan.basics.errors import Code, InputError
 
 By = Literal["instalment", "component"]
-InAdvance = Literal["hold", "next", "last"]
+InAdvance = Literal["hold", "next", "last", "lower", "shorter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,8 @@ class AllocationRule:
         Orders of kinds of payment.
     in_advance
         What becomes of money for which nothing is due: it is kept until something falls due (``"hold"``),
-        pays the ``"next"`` instalments, or the ``"last"`` ones first.
+        pays the ``"next"`` instalments, or the ``"last"`` ones first; or it repays principal at once, after
+        interest that has accrued, and the instalments become ``"lower"`` or the plan ``"shorter"``.
     source
         Where the order is written.
 

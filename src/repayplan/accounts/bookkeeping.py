@@ -20,9 +20,9 @@ from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looke
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.allocate import PARTS
+from repayplan.kernel.allocate import PARTS, Part
 from repayplan.kernel.demands import FOREVER, Demands, Law
-from repayplan.kernel.replay import Books, Rules, replay
+from repayplan.kernel.replay import Advance, Books, Rules, replay
 
 
 class Found(NamedTuple):
@@ -57,44 +57,52 @@ class Bookkeeping:
         Those that can be; every event's account is one of them, or isn't looked at.
     amount
         int64; of the events, minor units.
+    order
+        int64; the places of the events that hold, by account and in order.
     end
         int64 (accounts,); the day that each is looked at, a day number.
     detail
         Whether rows and what went to them are kept.
     """
 
-    def __init__(self, accounts: Accounts, events: Events, amount: Ints, end: Ints, *, detail: bool) -> None:
-        self.accounts, self.events, self.amount, self.end = accounts, events, amount, end
+    def __init__(
+        self, accounts: Accounts, events: Events, amount: Ints, order: Ints, end: Ints, *, detail: bool
+    ) -> None:
+        self.accounts, self.events, self.amount, self.order = accounts, events, amount, order
+        self.end = end
+        self.number = np.full(len(events) + 1, -1)  # the last one is nobody's
+        self.number[order] = np.arange(len(order))
         self.detail = detail
         self.rule = accounts.terms.overdue
         self.rates = Rates(self.rule, accounts.rate, np.unique(events.rate[events.rate >= 0]))
         self.orders, self.own, self.late_days, self.late_order, self.advance = orders(accounts)
         self.all_in = all_in_rates(self.rule, accounts.start)
 
-    def block(self, job: tuple[int, int, Ints]) -> Found:
-        """The accounts of one block, from one row up to another, with the places of their events in order."""
-        low, high, event = job
+    def block(self, job: tuple[int, int, int, int]) -> Found:
+        """The accounts of one block, from one row up to another, with their events among those in order."""
+        low, high, first, last = job
+        event = self.order[first:last]
         rows = np.arange(low, high)
         block = Block(rows, self.end[low:high], event, self.events.account[event] - low)
         table = sheet(self.accounts, block, self.events, self.amount)
         order, longest = ticks(self.rule, self.rates, table, block, self.events)
-        books = self._books(table, longest, len(event))
+        books = self._books(block, table, longest)
         # The kernel's accounts are in the order of their ticks; events are counted in the block.
-        number = np.full(len(self.events) + 1, -1)
-        number[event] = np.arange(len(event))
-        order = order._replace(which=number[order.which])
-        renewing = Renewing(self.accounts, self.events, rows[longest], event)
+        order = order._replace(which=np.maximum(self.number[order.which] - first, -1))
+        shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
+        renewing = Renewing(self.accounts, self.events, rows[longest], event, shorter)
         rules = self._rules(block, books, longest, renewing)
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]][longest])
         replay(books, order, self.amount[event], rules)
         place = np.empty_like(longest)
         place[longest] = np.arange(len(longest))
-        columns = Columns.of(books, place, block.end, rules.law)
+        columns = Columns.of(books, place, block.end, rules.law, self.accounts.terms, renewing.rate)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
         return Found(columns, event, books.paid, books.over, lines, renewing.failures())
 
-    def _books(self, table: Sheet, longest: Ints, events: int) -> Books:
+    def _books(self, block: Block, table: Sheet, longest: Ints) -> Books:
         size, many, rule = len(longest), len(table.due), self.rule
+        events = len(block.event)
         place = np.empty(size, np.int64)
         place[longest] = np.arange(size)
         begins_after = (rule.first_day == "next_day") + (0 if rule.grace_reaches_back else rule.grace_days)
@@ -118,19 +126,27 @@ class Bookkeeping:
             group=longest,
             start=table.start,
             plain=table.plain,
+            course=table.course,
             matures=table.matures[longest],
+            instalment=_largest(table)[longest],
             begins_after=begins_after,
             firm_after=firm_after,
             begin=first,
             first=first.copy(),
             reach=first.copy(),
             end=table.heads[1:][longest],
-            last=table.due[first] - 1,
+            last=day_number(self.accounts.start[block.accounts[longest]]),
             frozen=np.zeros(size, np.int64),
             held=np.zeros(size, np.int64),
             waived=np.zeros((many, PARTS), np.int64),
             rolled=np.zeros(many, np.int64),
+            carried=np.zeros((many, PARTS), np.int64),
             called=np.full(size, FOREVER),
+            closed=np.full(size, FOREVER),
+            written_off=np.zeros((size, PARTS), np.int64),
+            renewed=np.zeros(size, np.int64),
+            renewed_on=np.zeros(size, np.int64),
+            paid_on=np.full(many, FOREVER),
             paid=np.zeros((events, PARTS), np.int64),
             over=np.zeros(events, np.int64),
             lines=[] if self.detail else None,
@@ -209,3 +225,9 @@ class Bookkeeping:
             return np.asarray(np.minimum(most[loans], bound), np.int64)
 
         return room
+
+
+def _largest(table: Sheet) -> Ints:
+    """The largest instalment of each account, without fees."""
+    asked = table.charged[:, Part.PRINCIPAL] + table.charged[:, Part.INTEREST]
+    return np.maximum.reduceat(asked, table.heads[:-1])

@@ -37,6 +37,8 @@ EventKind = Literal[
     "re_amortise",
     "reschedule",
     "acceleration",
+    "settlement",
+    "write_off",
     "reversal",
 ]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
@@ -57,9 +59,12 @@ class Event:
     ----------
     kind
         One of :data:`EVENT_KINDS`. ``fee`` and ``cost`` are charged, and due, on their day. ``freeze``: no
-        day from its own to ``until`` is charged for being late. ``acceleration``: the whole balance falls due
+        day from its own to ``until`` is charged for being late; without an ``until`` none is charged any more
+        (the borrower's death, insolvency, a dispute). ``acceleration``: the whole balance falls due
         (提前到期). ``payment_failed`` is a record and changes nothing. ``re_age``, ``re_amortise`` and
-        ``reschedule``: a new plan takes the place of what hasn't fallen due.
+        ``reschedule``: a new plan takes the place of what hasn't fallen due. ``settlement``: what was paid is
+        enough, the rest is given up. ``write_off``: the whole balance falls due and is the lender's loss; it
+        stays owed, and isn't charged for any more.
     value_date
         The day from which it counts.
     booked
@@ -71,7 +76,7 @@ class Event:
     component
         Of a waiver: what is given up.
     until
-        Of a freeze: its last day.
+        Of a freeze: its last day; None: it goes on.
     reverses
         Of a reversal: the reference of what didn't happen after all; it counts from the day of that.
     plan
@@ -256,7 +261,8 @@ class Events:
             ("reverses", _given(reversed_ones), "reversal"),
         ):
             needed = kinds == KIND_INDEX[kind_of]
-            screen.fault(needed & ~column, Code.MISSING, name)
+            if name != "until":
+                screen.fault(needed & ~column, Code.MISSING, name)
             screen.fault(~needed & column, Code.UNKNOWN_VALUE, name, "", f"of a {kind_of} only")
         new = np.isin(kinds, [KIND_INDEX[name] for name in NEW_PLANS])
         template = np.full(size, -1)

@@ -21,7 +21,7 @@ from repayplan.kernel.allocate import Part
 from repayplan.kernel.replay import Advance, Order
 
 _ONE = 10**OVERDUE_DECIMALS
-_ADVANCE = {"hold": Advance.HOLD, "next": Advance.NEXT, "last": Advance.LAST}
+_ADVANCE = {each.name.lower(): each for each in Advance}
 
 
 def parts_of(names: tuple[Component, ...]) -> tuple[Part, ...]:

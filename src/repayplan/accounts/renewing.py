@@ -9,15 +9,17 @@ from repayplan.accounts.event import Events
 from repayplan.accounts.timeline import day_number
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code
-from repayplan.basics.outcome import Failures, Ints
+from repayplan.basics.money import Minor
+from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.kernel.allocate import PARTS, Part, stretch
 from repayplan.kernel.demands import FOREVER
-from repayplan.kernel.replay import NewRows, Renewal
+from repayplan.kernel.replay import Course, NewRows, Renewal
 from repayplan.plans.loan import COMPONENTS, Loans
 from repayplan.plans.schedule import schedule
-from repayplan.plans.stage import Plan, col, equal_instalment
+from repayplan.plans.stage import Plan, col, fixed_payment
+from repayplan.plans.standing import beginning
 
-_REMAINING = equal_instalment(col("rows_left"))
+_SHORTER = fixed_payment(col("largest"))
 
 
 class Renewing:
@@ -29,8 +31,8 @@ class Renewing:
         Of all blocks.
     mine
         int64; the account of each loan of the kernel.
-    event
-        int64; the place of each event of the block.
+    event, shorter
+        int64; the place of each event of the block. bool; whether it keeps the instalment.
 
     Attributes
     ----------
@@ -38,8 +40,9 @@ class Renewing:
         int64 (loans,); the contract's rate of each as it is now.
     """
 
-    def __init__(self, accounts: Accounts, events: Events, mine: Ints, event: Ints) -> None:
+    def __init__(self, accounts: Accounts, events: Events, mine: Ints, event: Ints, shorter: Bools) -> None:
         self.accounts, self.events, self.mine, self.event = accounts, events, mine, event
+        self.shorter = shorter
         self.rate = accounts.rate[mine].copy()
         self._failures = Failures.none()
 
@@ -65,10 +68,13 @@ class Renewing:
         some = np.flatnonzero(screen.good & owes)
         if len(some) and self.accounts.loans is not None:
             loans = self._loans(self.accounts.loans, asked, some, account[some], first[some])
-            plans = self.events.plan[event[some]]
+            plans = np.where(self.shorter[asked.events[some]], -2, self.events.plan[event[some]])
             for each in np.unique(plans).tolist():
                 mine = np.flatnonzero(plans == each)
-                plan = _REMAINING if each < 0 else self.events.plans[each]
+                if each >= 0:
+                    plan = self.events.plans[each]
+                else:
+                    plan = _SHORTER if each == -2 else self.accounts.terms.recast
                 found.append(_made(loans.take(mine), plan, asked, some[mine], screen))
         failures = screen.failures()
         where = np.char.add("event ", event.astype(np.str_))
@@ -78,25 +84,27 @@ class Renewing:
     def _loans(self, terms: Loans, asked: Renewal, some: Ints, account: Ints, first: Ints) -> Loans:
         """What is to be repaid, by the contract's other terms."""
         base = terms.take(account)
-        zero, never = np.zeros(len(some), np.int64), np.full(len(some), np.datetime64("NaT", "D"))
+        zero = np.zeros(len(some), np.int64)
         changed = self.events.rate[self.event[asked.events[some]]] >= 0
-        return base.replace(
+        begun = beginning(base, first.view("datetime64[D]"), asked.day[some].view("datetime64[D]"))
+        return begun.replace(
             **dict.fromkeys(COMPONENTS, zero) | {"principal": asked.principal[some]},
             annual_rate=self.rate[asked.loans[some]],
             rate_index=np.where(changed, -1, base.rate_index),
-            next_due=first.view("datetime64[D]"),
-            start=asked.day[some].view("datetime64[D]"),
             unpaid=np.maximum(asked.rows[some], 1),
-            last_due=never,
             instalment=zero,
             set_aside=zero,
-            extra={**base.extra, "rows_left": asked.rows[some]},
+            extra={
+                **base.extra,
+                "rows_left": asked.rows[some],
+                "largest": Minor(asked.instalment[some]),
+            },
         )
 
 
 def _none() -> NewRows:
     none = np.zeros(0, np.int64)
-    return NewRows(none, none, none, np.zeros((0, PARTS), np.int64))
+    return NewRows(none, none, none, np.zeros((0, PARTS), np.int64), np.zeros((0, len(Course)), np.int64))
 
 
 def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) -> NewRows:
@@ -111,10 +119,14 @@ def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) 
     due = day_number(rows["due_date"])
     start = np.empty_like(due)
     start[1:] = due[:-1]
-    start[at.heads] = asked.since[which]
+    start[at.heads] = asked.day[which]
     money = np.zeros((len(due), PARTS), np.int64)
     money[:, Part.PRINCIPAL], money[:, Part.INTEREST] = rows["principal"], rows["interest_paid"]
     money[:, Part.FEES] = rows["fee"]
     money[at.heads, Part.INTEREST] += asked.interest[which]
     money[at.heads, Part.FEES] += asked.fees[which]
-    return NewRows(asked.loans[which][at.of], due, start, money)
+    course = np.zeros((len(due), len(Course)), np.int64)
+    course[:, Course.GROWS], course[:, Course.ASIDE] = rows["capitalised"], rows["deferred"]
+    course[:, Course.ACCRUES] = money[:, Part.INTEREST] + course[:, Course.GROWS] + course[:, Course.ASIDE]
+    course[at.heads, Course.READY] = asked.interest[which]
+    return NewRows(asked.loans[which][at.of], due, start, money, course)

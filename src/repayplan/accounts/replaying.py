@@ -150,10 +150,10 @@ def _replay(
     if len(rows) < size:
         place = np.cumsum(screen.good) - 1
         inner, happened = accounts.take(rows), replace(events, account=place[of])
-    state = Bookkeeping(inner, happened, amount, day_number(end[rows]), detail=detail)
+    state = Bookkeeping(inner, happened, amount, order, day_number(end[rows]), detail=detail)
     found = run_blocks(
         state.block,
-        list(_blocks(order, happened.account, len(rows))),
+        list(_blocks(happened.account[order], len(rows))),
         lambda job: job[1] - job[0],
         workers=workers,
         progress=progress,
@@ -209,12 +209,12 @@ def _screened(
     return amount, place
 
 
-def _blocks(order: Ints, of: Ints, size: int) -> Iterator[tuple[int, int, Ints]]:
-    """Accounts from one row up to another, and the events of each block."""
+def _blocks(of: Ints, size: int) -> Iterator[tuple[int, int, int, int]]:
+    """Accounts from one row up to another, and their events."""
     starts = np.arange(0, size, BLOCK)
-    cuts = np.searchsorted(of[order], np.append(starts, size))
+    cuts = np.searchsorted(of, np.append(starts, size)).tolist()
     for i, low in enumerate(starts.tolist()):
-        yield low, min(low + BLOCK, size), order[cuts[i] : cuts[i + 1]]
+        yield low, min(low + BLOCK, size), cuts[i], cuts[i + 1]
 
 
 def _refuse_over_waived(

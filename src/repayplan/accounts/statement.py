@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,12 +13,14 @@ import numpy as np
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS, Events
+from repayplan.accounts.keeping import keeping
+from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch
-from repayplan.kernel.demands import FOREVER, Law
-from repayplan.kernel.replay import Books, accrued
+from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, stretch
+from repayplan.kernel.demands import FOREVER, OF_PLAIN, Law
+from repayplan.kernel.replay import Books, Course
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -34,21 +36,44 @@ class Columns:
     asked, paid, waived
         (accounts, PARTS); fallen due so far, and what of everything was paid or given up.
     accrued_interest
-        Of the running period, to the day.
+        Of the running period, to the day, and what was put aside before.
     not_due
-        Principal that hasn't fallen due.
+        Principal that hasn't fallen due, without interest that is to join it later.
     held
         Paid, and kept until something falls due.
     payoff
         What pays the account off on the day.
     days_past_due
-        Days since the oldest instalment fell due of which something is missing.
+        Days since the oldest instalment of the plan fell due of which something is missing; a fee or cost
+        charged beside isn't one.
     instalments_overdue
         How many of them there are.
     next_amount
         What is missing of the next row that falls due.
-    next_due, oldest_due, called
-        datetime64[D]; NaT where there is none. ``called``: when the whole balance fell due.
+    instalments_left
+        How many of the plan's aren't paid, fallen due or not.
+    instalment
+        The plan's largest, without fees.
+    paid_in_time
+        How many instalments since the plan was signed or changed were paid in full within the days of grace,
+        without one between them that wasn't: the last ones.
+    paid_later
+        By how many days in all the last three instalments that were paid came later than the three before.
+    broken_by_missed, part_paid
+        bool; see :class:`~repayplan.accounts.tracking.Tracks`.
+    missing
+        What is missing of overdue instalments, without charges for being late.
+    rate
+        The contract's annual rate, multiples of 1e-10.
+    restructures
+        How often the plan was changed.
+    written_off
+        (accounts, PARTS); what was owed when it was; of what is paid since, ``owed`` is less.
+    matures, restructured_on, broken_on
+        datetime64[D]; the plan's last due date, and when it was last changed or broken (NaT where it wasn't).
+    next_due, oldest_due, called, closed
+        datetime64[D]; NaT where there is none. ``called``: when the whole balance fell due; ``closed``: when
+        it was settled or written off.
     """
 
     owed: Ints
@@ -62,13 +87,27 @@ class Columns:
     days_past_due: Ints
     instalments_overdue: Ints
     next_amount: Ints
+    instalments_left: Ints
+    instalment: Ints
+    paid_in_time: Ints
+    paid_later: Ints
+    broken_by_missed: Bools
+    part_paid: Bools
+    missing: Ints
+    rate: Ints
+    restructures: Ints
+    written_off: Ints
+    matures: Days
+    restructured_on: Days
+    broken_on: Days
     next_due: Days
     oldest_due: Days
     called: Days
+    closed: Days
 
     @classmethod
-    def of(cls, books: Books, place: Ints, end: Ints, law: Law) -> Columns:
-        """Of one block: ``place`` is where each account stands in the books."""
+    def of(cls, books: Books, place: Ints, end: Ints, law: Law, terms: AccountTerms, rate: Ints) -> Columns:
+        """Of one block: ``place`` is where each account stands in the books; ``rate`` stands as these do."""
         demands, heads = books.demands, books.begin[place]
         cleared = demands.charged - demands.left
         waived = np.add.reduceat(books.waived, heads, axis=0)
@@ -82,9 +121,9 @@ class Columns:
             found[name][:] = FOREVER
         for name, column in open_ones.items():
             found[name][some] = column
-        held = books.held[place]
+        held, kept = books.held[place], keeping(books, place, end, terms)
         owed, oldest = found["owed"], found["oldest_due"]
-        payoff = owed.sum(axis=1) + found["accrued_interest"] + found["fees"] + found["not_due"] - held
+        payoff = owed @ EVERY + found["accrued_interest"] + found["fees"] + found["not_due"] - held
         return cls(
             owed=owed,
             asked=owed + paid + waived,
@@ -100,6 +139,20 @@ class Columns:
             next_due=_days(found["next_due"]),
             oldest_due=_days(oldest),
             called=_days(books.called[place]),
+            instalments_left=found["instalments_left"],
+            instalment=books.instalment[place],
+            paid_in_time=kept.paid_in_time,
+            paid_later=kept.paid_later,
+            broken_on=_days(kept.broken_on),
+            broken_by_missed=kept.by_missed,
+            missing=found["missing"],
+            part_paid=found["part_paid"] > 0,
+            rate=rate[place],
+            restructures=books.renewed[place],
+            matures=_days(books.matures[place]),
+            restructured_on=_days(np.where(books.renewed[place] > 0, books.renewed_on[place], FOREVER)),
+            closed=_days(books.closed[place]),
+            written_off=books.written_off[place],
         )
 
     @classmethod
@@ -113,20 +166,22 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     """Figures of accounts that have rows which aren't done with."""
     demands, rows, heads = books.demands, at.rows, at.heads
     when = end[at.of]
-    due, start, plain = demands.due[rows], books.start[rows], books.plain[rows]
+    due, plain = demands.due[rows], books.plain[rows]
     owed = demands.owed(law, rows)
     soft = demands.firm[rows] > when
     owed[soft, Part.PENALTY] = owed[soft, Part.COMPOUND] = 0
     fallen = due <= when
     missing = demands.missing(rows)
-    late = fallen & (missing > 0) & (due < when)
-    # The running period: begun, and not fallen due. Interest paid ahead isn't asked for again.
-    running = ~fallen & plain & (start < when)
-    interest = np.zeros(len(rows), np.int64)
-    now = np.flatnonzero(running)
-    asked = demands.charged[rows[now], Part.INTEREST]
-    paid = asked - demands.left[rows[now], Part.INTEREST]
-    interest[now] = np.maximum(accrued(asked, start[now], due[now], when[now]) - paid, 0)
+    late = fallen & plain & (missing > 0) & (due < when)
+    # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
+    coming = ~fallen & plain
+    cleared = demands.charged.take(rows, axis=0) - demands.left.take(rows, axis=0)
+    interest = books.so_far(rows, when, Part.INTEREST) - cleared[:, Part.INTEREST]
+    fees = np.maximum(books.so_far(rows, when, Part.FEES) - cleared[:, Part.FEES], 0)
+    accrued_so_far = np.add.reduceat(np.where(coming, interest, 0), heads)
+    accrued_so_far += books.put_aside(demands.of[rows[heads]])
+    grows = np.add.reduceat(np.where(coming, books.course[rows, Course.GROWS], 0), heads)
+    principal = np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads)
     ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
     following = np.minimum.reduceat(ahead, heads)
     none = following == len(rows)
@@ -134,10 +189,14 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     return {
         "owed": np.add.reduceat(np.where(fallen[:, None], owed, 0), heads, axis=0),
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
-        "instalments_overdue": np.add.reduceat((late & plain).astype(np.int64), heads),
-        "accrued_interest": np.add.reduceat(interest, heads),
-        "fees": np.add.reduceat(np.where(running, owed[:, Part.FEES], 0), heads),
-        "not_due": np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads),
+        "missing": np.add.reduceat(np.where(late, missing, 0), heads),
+        "part_paid": np.add.reduceat((late & (cleared @ OF_PLAIN > 0)).astype(np.int64), heads),
+        "instalments_left": np.add.reduceat((plain & (missing > 0)).astype(np.int64), heads),
+        "instalments_overdue": np.add.reduceat(late.astype(np.int64), heads),
+        "accrued_interest": np.maximum(accrued_so_far, 0),
+        "fees": np.add.reduceat(np.where(coming, fees, 0), heads),
+        # Interest that was paid before it has accrued is principal that is paid.
+        "not_due": principal - grows + np.minimum(accrued_so_far, 0),
         "next_amount": np.where(none, 0, missing[there]),
         "next_due": np.where(none, FOREVER, due[there]),
     }
@@ -200,6 +259,8 @@ class StatementRow:
         By component; charges for being late only after the days of grace.
     rolled
         What of it fell due with the next row instead.
+    paid_on
+        The day from which nothing of it is missing, but for charges for being late; None: something is.
     """
 
     due_date: date
@@ -210,6 +271,7 @@ class StatementRow:
     waived: Mapping[Component, Decimal]
     owed: Mapping[Component, Decimal]
     rolled: Decimal
+    paid_on: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,10 +316,16 @@ class Statement:
         What falls due next; None and 0 where nothing does.
     oldest_due
         When the oldest overdue instalment fell due.
-    called
-        When the whole balance fell due; None: it didn't.
+    instalments_left, paid_in_time, restructures
+        As of :class:`~repayplan.accounts.statement.Columns`.
+    called, closed
+        When the whole balance fell due, and when it was settled or written off; None: it wasn't.
+    written_off
+        What was owed when it was, by component.
     rows, allocations
         Row by row, and event by event.
+    batch
+        The same as a batch of one.
     """
 
     as_of: date
@@ -272,9 +340,15 @@ class Statement:
     next_due: date | None
     next_amount: Decimal
     oldest_due: date | None
+    instalments_left: int
+    paid_in_time: int
+    restructures: int
     called: date | None
+    closed: date | None
+    written_off: Mapping[Component, Decimal]
     rows: tuple[StatementRow, ...]
     allocations: tuple[Allocation, ...]
+    batch: Statements = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -343,9 +417,15 @@ def _one(of: Statements, lines: Lines, i: int) -> Statement:
         next_due=day(columns.next_due),
         next_amount=money(columns.next_amount[i]),
         oldest_due=day(columns.oldest_due),
+        instalments_left=int(columns.instalments_left[i]),
+        paid_in_time=int(columns.paid_in_time[i]),
+        restructures=int(columns.restructures[i]),
         called=day(columns.called),
+        closed=day(columns.closed),
+        written_off=parts(columns.written_off[i]),
         rows=tuple(_rows(lines, int(day_of(of.as_of[i])), parts, money)),
         allocations=tuple(_allocations(of, lines, parts, money)),
+        batch=of,
     )
 
 
@@ -361,6 +441,7 @@ def _rows(lines: Lines, end: int, parts: Any, money: Any) -> list[StatementRow]:
     soft = demands.firm > end
     asked[soft, Part.PENALTY] = asked[soft, Part.COMPOUND] = 0
     due = demands.due.view("datetime64[D]").tolist()
+    paid_on = _days(lines.books.paid_on).tolist()
     return [
         StatementRow(
             due_date=due[k],
@@ -371,6 +452,7 @@ def _rows(lines: Lines, end: int, parts: Any, money: Any) -> list[StatementRow]:
             waived=parts(waived[k]),
             owed=parts(asked[k] - cleared[k]),
             rolled=money(lines.books.rolled[k]),
+            paid_on=paid_on[k],
         )
         for k in range(len(due))
     ]

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from repayplan.accounts.allocationrule import AllocationRule
 from repayplan.accounts.overduerule import OverdueRule
+from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.errors import Code, InputError
+from repayplan.plans.stage import Plan, col, equal_instalment
+
+EQUAL_INSTALMENTS = equal_instalment(col("rows_left"))
+"""Equal instalments on the due dates that are left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +24,11 @@ class AccountTerms:
         What being late costs.
     allocation
         What payments go to.
+    tracking
+        How the account is followed, for :func:`~repayplan.track`; None: it isn't.
+    recast
+        The plan where money in advance lowers the instalments, or one is re-amortised without a plan of its
+        own: ``col("rows_left")`` is the number of instalments that are left.
 
     Raises
     ------
@@ -28,10 +38,14 @@ class AccountTerms:
 
     overdue: OverdueRule
     allocation: AllocationRule
+    tracking: TrackingRule | None = None
+    recast: Plan = EQUAL_INSTALMENTS
 
     def __post_init__(self) -> None:
-        for name, kind in (("overdue", OverdueRule), ("allocation", AllocationRule)):
+        for name, kind in (("overdue", OverdueRule), ("allocation", AllocationRule), ("recast", Plan)):
             value = getattr(self, name)
             if not isinstance(value, kind):
                 code = Code.MISSING if value is None else Code.UNKNOWN_VALUE
                 raise InputError(code, name, value, kind.__name__)
+        if self.tracking is not None and not isinstance(self.tracking, TrackingRule):
+            raise InputError(Code.UNKNOWN_VALUE, "tracking", self.tracking, "TrackingRule")

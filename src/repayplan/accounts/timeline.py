@@ -12,7 +12,7 @@ from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import PARTS, Part, stretch
-from repayplan.kernel.replay import Tick, Ticks
+from repayplan.kernel.replay import Course, Tick, Ticks
 
 _PAYS = [KIND_INDEX[name] for name in MONEY_IN]
 _WHAT = {
@@ -20,6 +20,8 @@ _WHAT = {
     "freeze": Tick.FREEZE,
     **dict.fromkeys(NEW_PLANS, Tick.RENEW),
     "acceleration": Tick.CALL,
+    "settlement": Tick.SETTLE,
+    "write_off": Tick.WRITE_OFF,
 }
 _CHARGES = ((KIND_INDEX["fee"], Part.FEES), (KIND_INDEX["cost"], Part.COSTS))
 
@@ -58,6 +60,8 @@ class Sheet(NamedTuple):
         bool; an instalment of the plan. Else a fee or cost that an event charged.
     charged
         int64 (rows, PARTS).
+    course
+        int64 (rows, 4); see :class:`~repayplan.kernel.replay.Course`.
     heads
         int64 (accounts + 1,).
     matures
@@ -69,6 +73,7 @@ class Sheet(NamedTuple):
     start: Ints
     plain: Bools
     charged: Ints
+    course: Ints
     heads: Ints
     matures: Ints
 
@@ -93,6 +98,10 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
     charged[:, Part.PRINCIPAL] = accounts.principal[begin:end]
     charged[:, Part.INTEREST] = accounts.interest[begin:end]
     charged[:, Part.FEES] = accounts.fees[begin:end]
+    course = np.zeros((len(due), len(Course)), np.int64)
+    course[:, Course.GROWS] = accounts.capitalised[begin:end]
+    course[:, Course.ASIDE] = accounts.put_aside[begin:end]
+    course[:, Course.ACCRUES] = charged[:, Part.INTEREST] + course[:, Course.GROWS] + course[:, Course.ASIDE]
     plain = np.ones(len(due), np.bool_)
     matures = due[heads + many - 1]
     kinds = events.kind[block.event]
@@ -106,10 +115,12 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
         of, due = np.concatenate((of, block.of[beside])), np.concatenate((due, day))
         start, charged = np.concatenate((start, day)), np.concatenate((charged, more))
         plain = np.concatenate((plain, np.zeros(len(beside), np.bool_)))
+        course = np.concatenate((course, np.zeros((len(beside), len(Course)), np.int64)))
         order = np.lexsort((~plain, due, of))
+        course = course[order]
         of, due, start, plain, charged = of[order], due[order], start[order], plain[order], charged[order]
     heads = np.searchsorted(of, np.arange(high - low + 1))
-    return Sheet(of, due, start, plain, charged, heads, matures)
+    return Sheet(of, due, start, plain, charged, course, heads, matures)
 
 
 def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Events) -> tuple[Ticks, Ints]:
@@ -137,12 +148,16 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
             of, when, which = block.of[mine], day[mine], block.event[mine]
             add(of, when, what, which)
             if what is Tick.FREEZE:
-                add(of, day_number(events.until[which]) + 1, Tick.THAW, which)
+                ends = ~np.isnat(events.until[which])
+                thaw = day_number(events.until[which[ends]]) + 1
+                add(of[ends], thaw, Tick.THAW, which[ends])
     pays = np.isin(kinds, _PAYS)
     add(block.of[pays], day[pays], Tick.PAY, block.event[pays])
     size = len(block.accounts)
     every, none = np.arange(size), np.full(size, -1)
-    first = rows.due[rows.heads[:-1]]
+    first = rows.due[rows.heads[:-1]]  # nothing is charged before, but where all of it is called in
+    calls = kinds == KIND_INDEX["acceleration"]
+    np.minimum.at(first, block.of[calls], day[calls])
     for i, (_, ledger) in enumerate(rule.ledgers):
         what = (Tick.SETTLE_PENALTY, Tick.SETTLE_COMPOUND)[i]
         of, when = _settlement_days(first, block.end, ledger.settled, ledger.settlement_day)

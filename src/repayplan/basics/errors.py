@@ -99,6 +99,13 @@ class Code(StrEnum):
     DEAL_BROKEN = "deal_broken"
     CONCESSION_CHOSEN = "concession_chosen"
     CONCESSION_NOT_TAKEN = "concession_not_taken"
+    # What is said of an account that is followed.
+    PAYMENT_DUE = "payment_due"
+    PAYMENT_OVERDUE = "payment_overdue"
+    PAID_IN_PART = "paid_in_part"
+    PAID_LATER = "paid_later"
+    BROKEN_BY_MISSED = "broken_by_missed"
+    BROKEN_BY_DAYS = "broken_by_days"
     # Why a borrower's wishes can't be met.
     WISH_NOT_ALLOWED = "wish_not_allowed"
     WISH_NOT_AFFORDABLE = "wish_not_affordable"
@@ -113,6 +120,7 @@ class Code(StrEnum):
     REASON_NEEDED = "reason_needed"
     OTHER_POLICY = "other_policy"
     OTHER_CASE = "other_case"
+    OTHER_AGREEMENT = "other_agreement"
 
     def text(
         self, language: Language = "en", *, field: str = "", value: object = None, limit: object = None
@@ -385,6 +393,24 @@ TEXT: dict[Code, tuple[str, str]] = {
         "broken: {value} of {limit} came in, in time",
         "未满足：应还{limit}，按时到账{value}",
     ),
+    Code.PAYMENT_DUE: ("{value} falls due on {limit}", "{value}将于{limit}到期"),
+    Code.PAYMENT_OVERDUE: ("{value} has been overdue since {limit}", "{value}自{limit}起逾期未还"),
+    Code.PAID_IN_PART: (
+        "paid in part: {value} is missing of what fell due on {limit} or since",
+        "部分还款：{limit}及其后到期的款项尚缺{value}",
+    ),
+    Code.PAID_LATER: (
+        "the last three instalments were paid {value} days later in all than the three before",
+        "最近三期合计比此前三期多迟延{value}天",
+    ),
+    Code.BROKEN_BY_MISSED: (
+        "{value} instalments weren't paid in time: the plan is broken since {limit}",
+        "{value}期未按时归还，计划自{limit}起视为违约",
+    ),
+    Code.BROKEN_BY_DAYS: (
+        "an instalment was {value} days past due: the plan is broken since {limit}",
+        "逾期达{value}天，计划自{limit}起视为违约",
+    ),
     Code.CONCESSION_CHOSEN: (
         "{field} from {limit} to {value}: part of the plan that was chosen",
         "{field}由{limit}调整为{value}：所选方案的一部分",
@@ -428,6 +454,10 @@ TEXT: dict[Code, tuple[str, str]] = {
         "{field} isn't of the case that was reviewed ({value})",
         "{field}不属于所审查的案件（{value}）",
     ),
+    Code.OTHER_AGREEMENT: (
+        "{field} isn't that of this agreement ({value})",
+        "{field}与本协议不符（{value}）",
+    ),
 }
 
 
@@ -452,6 +482,7 @@ RULE: dict[Code, tuple[str, str]] = {
     Code.REASON_NEEDED: ("; one of {limit}", "；可选：{limit}"),
     Code.OTHER_POLICY: ("; those in force are {limit}", "；现行规则为{limit}"),
     Code.OTHER_CASE: ("; the reviewed one has {limit}", "；所审查的为{limit}"),
+    Code.OTHER_AGREEMENT: ("; this one has {limit}", "；本协议为{limit}"),
     Code.BALLOON: ("; twice the instalment is {limit}", "；还款额的两倍为{limit}"),
 }
 """How a sentence goes on where the limit is known; ``it must be ...`` for codes that aren't here."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -56,13 +57,51 @@ def read_rules(rule: type[T], text: str, *, source: str) -> T:
     repayplan.basics.errors.PolicyError: a.toml:2: fee_multiples = 1: no such key; there are instalment,
     interest, instalment_multiple, interest_multiple, fee, fee_multiple, interest_per, residue [unknown_value]
     """
+    with _not_too_deep(source):
+        return _Reader(_tables(text, source), source, text).made(rule)
+
+
+def read_record(record: type[T], text: str, *, source: str) -> T:
+    """A value from JSON text, as of :func:`as_record`; what :func:`read_rules` takes, it takes as well.
+
+    Raises
+    ------
+    PolicyError
+        The text isn't one JSON object, or it says a key twice; and as of :func:`read_rules`, without lines.
+
+    Examples
+    --------
+    >>> from repayplan.basics.rounding import Rounding
+    >>> read_record(Rounding, '{"fee_multiple": "0.05"}', source="a.json").fee_multiple
+    Decimal('0.05')
+    """
+    with _not_too_deep(source):
+        try:
+            found = json.loads(text, parse_float=_number, object_pairs_hook=_each_key_once)
+        except ValueError as error:
+            says = f"not JSON: {error}"
+            raise PolicyError(Code.UNKNOWN_VALUE, source, None, says, source=source) from None
+        if not isinstance(found, dict):
+            says = "one object is needed"
+            raise PolicyError(Code.UNKNOWN_VALUE, source, None, says, source=source)
+        return _Reader(found, source).made(record)
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for i, (key, _) in enumerate(pairs):
+        if any(key == other for other, _ in pairs[:i]):
+            msg = f"the key {quoted(key)} is there twice"
+            raise ValueError(msg)
+    return dict(pairs)
+
+
+@contextmanager
+def _not_too_deep(source: str) -> Iterator[None]:
     try:
-        reader = _Reader(text, source)
-        made: T = reader.value(rule, reader.tables, ())
+        yield
     except RecursionError:
         says = "tables or lists stand too deep inside one another"
         raise PolicyError(Code.UNKNOWN_VALUE, source, None, says, source=source) from None
-    return made
 
 
 def _tables(text: str, source: str) -> dict[str, Any]:
@@ -85,10 +124,15 @@ def _number(text: str) -> Decimal:
 
 
 class _Reader:
-    """One text's tables as rules."""
+    """Tables as rules; the text that they are from has the lines for errors."""
 
-    def __init__(self, text: str, source: str) -> None:
-        self.text, self.source, self.tables = text, source, _tables(text, source)
+    def __init__(self, tables: dict[str, Any], source: str, text: str | None = None) -> None:
+        self.tables, self.source, self.text = tables, source, text
+
+    def made(self, rule: type[T]) -> T:
+        """What all of the tables say."""
+        made: T = self.value(rule, self.tables, ())
+        return made
 
     def rule(self, made: type[Any], path: Path = ()) -> Any:
         """A dataclass from the table at a path."""
@@ -154,7 +198,7 @@ class _Reader:
     def _named(self, field: str, hints: Mapping[str, Any], path: Path) -> Path:
         """Where a dataclass's own name of a field ("limit.percent") stands in the text, or should."""
         depth = len(path)
-        below = [each for each in key_lines(self.text) if each[:depth] == path and len(each) > depth]
+        below = [each for each in key_lines(self.text or "") if each[:depth] == path and len(each) > depth]
         found = [each for each in below if f".{field}".endswith(f".{dotted(each[depth:])}")]
         if found:
             return max(found, key=len)
@@ -187,7 +231,7 @@ class _Reader:
             error.rule,
             limit=error.limit,
             source=self.source,
-            line=line_of(path, key_lines(self.text)),
+            line=None if self.text is None else line_of(path, key_lines(self.text)),
         )
 
 
@@ -264,6 +308,24 @@ def canonical(rule: Any) -> str:
         ensure_ascii=False,
         default=lambda bare: {"bare": _bare(bare)},
     )
+
+
+def as_record(value: Any) -> dict[str, Any]:
+    """A dataclass as what JSON has: numbers with a point and dates as text, nothing that is as by default.
+
+    Raises
+    ------
+    TypeError
+        A number or a date where text may stand too, which couldn't be told from it.
+
+    Examples
+    --------
+    >>> from repayplan.basics.rounding import Rounding
+    >>> as_record(Rounding(interest="down", fee_multiple="0.10"))
+    {'interest': 'down', 'fee_multiple': '0.1'}
+    """
+    record: dict[str, Any] = json.loads(json.dumps(_table(value, whole=False)))
+    return record
 
 
 def inline(value: Any) -> str:

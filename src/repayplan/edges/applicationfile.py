@@ -14,7 +14,7 @@ from repayplan.offers.facts import APPLIED, DATE_OF_EVIDENCE, close_to, fact_of
 from repayplan.reviews.application import Applications
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import numpy.typing as npt
@@ -47,8 +47,27 @@ class ReadApplications:
     strays: npt.NDArray[np.str_]
 
 
+def asked_beside(rules: ReviewRules) -> tuple[str, ...]:
+    """Columns that rules ask for and that may stand with the loans: one's own, and facts of applications.
+
+    Examples
+    --------
+    >>> from repayplan import Policy
+    >>> asked_beside(Policy.example("consumer-review").review)[:2]
+    ('willing', 'days_past_due')
+    """
+    asked = [each.field for rule in rules.rules for c in rule.conditions for each in c.asked]
+    return tuple(dict.fromkeys(name for name in asked if name in APPLIED or fact_of(name) is None))
+
+
 def read_applications(
-    path: Path, rules: ReviewRules, *, ids: npt.NDArray[np.str_], decimals: Ints, ignored: Iterable[str] = ()
+    path: Path,
+    rules: ReviewRules,
+    *,
+    ids: npt.NDArray[np.str_],
+    decimals: Ints,
+    ignored: Iterable[str] = (),
+    beside: Mapping[str, Path] | None = None,
 ) -> ReadApplications:
     """Applications for loans.
 
@@ -63,11 +82,13 @@ def read_applications(
         Of the loans.
     ignored
         Columns to leave out; ``*``: all that nothing asks for.
+    beside
+        Columns that were read with the loans, each with its file.
 
     Raises
     ------
     TableError
-        A needed column is missing, or a column is unknown.
+        A needed column is missing, a column is unknown, or it was read with the loans as well.
     """
     raw = read_table(path)
     for failure in raw.failures:  # whose line it is isn't known
@@ -77,7 +98,7 @@ def read_applications(
         if name not in raw.columns:
             raise TableError(Code.MISSING, path, f"there is no column {name}")
     ignored = set(ignored)
-    own = {c.field for rule in rules.rules for c in rule.conditions if fact_of(c.field) is None}
+    own = set(asked_beside(rules)) - APPLIED.keys()
     kinds = {kind.code for kind in rules.evidence}
     known = {"id", *APPLIED, *own, *(f"{prefix}{kind}" for prefix in (EVIDENCE, DOCUMENT) for kind in kinds)}
     for name in raw.columns:
@@ -86,6 +107,10 @@ def read_applications(
             meant = f" (is {' or '.join(close)} meant?)" if close else ""
             rule = f"column {name}: nothing asks for it{meant}; leave it out (--ignore {name})"
             raise TableError(Code.UNKNOWN_VALUE, path, rule)
+    for name, other in (beside or {}).items():
+        if name in raw.columns and name in known:
+            rule = f"column {name}: it is in {other.name} as well; leave it out of one of the two files"
+            raise TableError(Code.DUPLICATE, path, rule)
     given = np.char.strip(raw.columns["id"].astype(np.str_))
     order = np.argsort(given, kind="stable")
     first, after = (np.searchsorted(given, ids, side=side, sorter=order) for side in ("left", "right"))

@@ -17,7 +17,7 @@ from repayplan import __version__
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError, Language, RepayplanError
 from repayplan.edges import demo, results, reviewing, scheduling
-from repayplan.edges.applicationfile import read_applications
+from repayplan.edges.applicationfile import asked_beside, read_applications
 from repayplan.edges.bargain import menu_of
 from repayplan.edges.cells import csv_bytes
 from repayplan.edges.folder import FolderError, check_target, whole_folder, write_pieces
@@ -321,13 +321,15 @@ def _review(options: argparse.Namespace) -> None:
         raise InputError(Code.MISSING, "review", None, "the policy has no section [review]")
     with ProgressLine() as progress:
         progress("reading", 0, 0)
-        read = _applicants(options, reading, policy.columns)
+        wanted = asked_beside(policy.review)
+        read = _applicants(options, replace(reading, beside=wanted), policy.columns)
         asked = read_applications(
             options.applications,
             policy.review,
             ids=read.ids[read.row],
             decimals=read.loans.decimals,
             ignored=reading.ignored,
+            beside={name: options.loans for name in wanted if name in read.loans.extra},
         )
         progress("reviewing", 0, 0)
         with whole_folder(options.out, overwrite=options.overwrite, ours=REVIEWED) as folder:

@@ -1,7 +1,8 @@
-"""Documents as data, in English and Chinese: sections of labelled figures; text and HTML of the same."""
+"""Documents as data, in both languages: sections of labelled figures; text, Markdown and HTML of the same."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -94,6 +95,13 @@ class Table:
     head: tuple[Words, ...]
     rows: tuple[tuple[Figure, ...], ...]
 
+    @property
+    def numbers(self) -> tuple[bool, ...]:
+        """Of each column, whether it holds numbers, which stand at the right; False without rows."""
+        if not self.rows:
+            return (False,) * len(self.names)
+        return tuple(figure.unit not in ("text", "date") for figure in self.rows[0])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
@@ -178,7 +186,38 @@ class Document:
                 line(e.label.said(language), e.figure.said(language, self.currency)) for e in section.entries
             ]
             if section.table is not None:
-                lines += _aligned(_cells(section.table, language))
+                lines += _aligned(cells(section.table, language))
+        return "\n".join(lines) + "\n"
+
+    def markdown(self, language: Language = "en") -> str:
+        r"""As plain Markdown (CommonMark, tables as GitHub has them); what is put in means nothing there.
+
+        Examples
+        --------
+        >>> entry = Entry("lender", Words("Lender", "贷款人"), Figure("*A* | <b>", "text"))
+        >>> section = Section(name="who", heading=Words("Who", "谁"), entries=(entry,))
+        >>> made = Document(title=Words("Notice", "通知"), currency="CNY", sections=(section,))
+        >>> print(made.markdown().splitlines()[-1])
+        - Lender: \*A\* \| &lt;b&gt;
+        """
+
+        def said(words: Words) -> str:
+            return _unmarked(words.said(language))
+
+        lines = [f"# {said(self.title)}"]
+        for section in self.sections:
+            lines += ["", f"## {said(section.heading)}"]
+            for note in section.notes:
+                lines += ["", said(note)]
+            if section.entries:
+                values = ((e.label, e.figure.said(language, self.currency)) for e in section.entries)
+                lines += ["", *(f"- {said(label)}: {_unmarked(value)}" for label, value in values)]
+            if section.table is not None:
+                head, *rows = [
+                    f"| {' | '.join(map(_unmarked, row))} |" for row in cells(section.table, language)
+                ]
+                places = (" ---: |" if number else " --- |" for number in section.table.numbers)
+                lines += ["", head, f"|{''.join(places)}", *rows]
         return "\n".join(lines) + "\n"
 
     def html(self, language: Language = "en") -> str:
@@ -197,7 +236,7 @@ class Document:
                 body += [f"<dt>{said(label)}</dt><dd>{escape(value)}</dd>" for label, value in pairs]
                 body.append("</dl>")
             if section.table is not None:
-                head, *rows = _cells(section.table, language)
+                head, *rows = cells(section.table, language)
                 body += ["<table>", f"<thead>{_row('th', head)}</thead>", "<tbody>"]
                 body += [*(_row("td", row) for row in rows), "</tbody>", "</table>"]
             body.append("</section>")
@@ -218,7 +257,19 @@ _STYLE = (
 )
 
 
-def _cells(table: Table, language: Language) -> list[list[str]]:
+_MARKS = {mark: f"\\{mark}" for mark in "\\`*_[]{}|~$#!"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_FIRST = re.compile(r"^(\s*)([-+=:]|[0-9]+[.)](?=\s|$))")
+_LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
+
+
+def _unmarked(text: str) -> str:
+    """Text that Markdown shows as it is: no emphasis, links, tables, lists or HTML in it, on one line."""
+    text = "".join(_MARKS.get(char, char) for char in " ".join(text.splitlines()))
+    text = _LINK.sub(lambda found: f"\\{found[0]}", text)
+    return _FIRST.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text)
+
+
+def cells(table: Table, language: Language) -> list[list[str]]:
     """The head and the rows as text; amounts without their currency, which every one would repeat."""
     head = [words.said(language) for words in table.head]
     return [head, *([figure.said(language) for figure in row] for row in table.rows)]

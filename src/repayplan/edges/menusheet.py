@@ -153,7 +153,7 @@ _W = worded(
         "forborne": ("Put aside until the end", "挂账本金（到期支付）"),
         "forgiven": ("Principal given up", "减免的本金"),
         "waived": ("Arrears given up", "减免的拖欠款"),
-        "total_cost": ("Cost to the borrower", "借款人成本"),
+        "total_cost": ("Total cost to the borrower", "借款人总成本"),
         "lender_cost": ("Cost to the lender", "贷款人成本"),
         "wishes": ("The borrower's wishes", "借款人的意愿"),
         "costs": ("What each wish costs", "各项意愿的代价"),

@@ -83,6 +83,7 @@ def decision_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals) -
         "waived": money(p.waived, offered),
         "forborne": money(p.forborne, offered),
         "forgiven": money(p.forgiven, offered),
+        "due_at_end": money(p.due_at_end, offered),
         "annual_rate": Column(kind="rate", values=p.annual_rate, missing=~offered),
         "total_interest": money(p.total_interest, offered),
         "longest": count(p.longest, limited),
@@ -134,6 +135,8 @@ def offered_rows(
 ) -> Table:
     """Every row of every offered schedule, each loan's together, and what it leaves to live on.
 
+    What of a payment was put aside until the last, so that it isn't taken off what is left, is a column.
+
     Parameters
     ----------
     ids, row, proposals
@@ -145,7 +148,11 @@ def offered_rows(
     decimals = proposals.decimals[offered]
     table = schedule_table(ids, row[offered], decimals, rows, _OFFERED)
     living, places = proposals.recounted(rows, offsets), _places(decimals, rows["loan"])
-    left = {"left_to_live_on": living.left, "needed_to_live_on": living.needed}
+    left = {
+        "put_aside": living.put_aside,
+        "left_to_live_on": living.left,
+        "needed_to_live_on": living.needed,
+    }
     return table | {n: Column(kind="money", values=v, decimals=places) for n, v in left.items()}
 
 

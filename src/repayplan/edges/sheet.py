@@ -16,6 +16,7 @@ import numpy as np
 
 from repayplan.ability.figures import day
 from repayplan.basics.calendars import WEEKENDS, Calendar
+from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
@@ -23,6 +24,7 @@ from repayplan.edges.sheetparts import METHODS, name_text, opening, worded
 from repayplan.offers.deadlines import Deadline, deadlines
 from repayplan.offers.late import LateRule, days_late
 from repayplan.offers.proposal import Offer
+from repayplan.offers.sides import other_loan
 from repayplan.plans.loan import Loan
 from repayplan.plans.schedule import Schedule
 
@@ -142,13 +144,14 @@ def offer_sheet(
     InputError
         There is no offer; the loan has no currency; the offer can be accepted after its first payment is due;
         nothing says until when, neither the terms nor the policy; the loan owes something else than the offer
-        starts from; the contract's balance isn't the loan's, or its first due date isn't the offer's.
+        starts from, or is another; the contract isn't the loan's, or its first due date isn't the offer's.
 
     Notes
     -----
-    The cost of credit is what is paid less everything that was owed, arrears among it, of the contract and
-    of the plan alike (arrears that the contract's schedule doesn't pay aren't counted there); and the annual
-    rate is that of a loan of this amount, on the day that the interest of either runs from, to 0.01 %.
+    The total cost is that of :class:`~repayplan.LenderCost`: what is paid less everything that was owed,
+    arrears among it, of the contract and of the plan alike (arrears that the contract's schedule doesn't pay
+    aren't counted there). The annual rate is that of a loan of this amount, on the day that the interest of
+    either runs from, to 0.01 %.
     Of the worked figure, what is charged on principal and on interest is each rounded once, half up.
     """
     if not isinstance(offer, Offer):
@@ -180,16 +183,17 @@ def offer_sheet(
 
 
 def _of_one_loan(loan: Loan, before: Schedule, offer: Offer) -> None:
-    """InputError where the contract, or the offer, can't be the loan's."""
-    loans = loan.batch
-    columns = (loans.balance, loans.balance + loans.carried + loans.charges)
-    balance, owed = (to_decimal(int(each[0]), int(loans.decimals[0])) for each in columns)
+    """InputError where the contract, or the offer, isn't the loan's."""
+    screen, every = Screen(1), np.ones(1, np.bool_)
+    owed = to_decimal(int(loan.batch.owed[0]), loan.decimals)
     if offer.owed != owed:
         raise InputError(Code.UNKNOWN_VALUE, "offer", offer.owed, f"all that the loan owes: {owed}")
-    drawn = to_decimal(int(before.columns["opening"][0]), before.decimals)
-    if not balance <= drawn <= owed:
-        allowed = f"a contract of the loan, whose balance is {balance} (with all arrears {owed})"
-        raise InputError(Code.UNKNOWN_VALUE, "before", drawn, allowed)
+    if offer.case.contract is not None:
+        other_loan(screen, loan.batch, offer.case.contract, "loan", where=every, without_arrears=False)
+    if before.loan is not None:
+        other_loan(screen, before.loan, loan.batch, "before", where=every)
+    for failure in screen.failures():
+        raise failure.error()
     first, due = (made.columns["due_date"][0].item() for made in (before, offer.schedule))
     if first != due:
         raise InputError(Code.UNKNOWN_VALUE, "before", first, f"a contract next due when the offer is: {due}")
@@ -220,8 +224,8 @@ def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Sect
     new = offer.schedule
     drawn = to_decimal(int(before.columns["opening"][0]), before.decimals)
     last = [made.columns["due_date"][-1].item() for made in (before, new)]
-    owed = (drawn + min(max(offer.owed - drawn, Decimal(0)), _arrears_paid(before)), offer.owed)
-    costs = tuple(made.totals["payment"] - of for made, of in zip((before, new), owed, strict=True))
+    owed = (before.owed, offer.owed)
+    costs = tuple(made.total_cost(drawn=of) for made, of in zip((before, new), owed, strict=True))
     pairs: list[tuple[str, Unit, tuple[Decimal | int | date | Words, ...]]] = [
         ("instalment", "money", (offer.instalment_before, offer.instalment_after)),
         ("instalments", "instalments", (len(before), len(new))),
@@ -239,13 +243,6 @@ def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Sect
     table = Table(("what", "contract", "new_plan"), head, rows)
     entries = (_entry("balance", drawn, "money"), _entry("owed", offer.owed, "money"))
     return Section(name="comparison", heading=_W["comparison"], entries=entries, table=table)
-
-
-def _arrears_paid(made: Schedule) -> Decimal:
-    """What of its payments a schedule owed before, beside the balance: fees, and interest of no row of it."""
-    names = ("fee", "interest_paid", "capitalised", "waived")
-    paid, accrued = (sum(made.totals[n] for n in some) for some in (names, ("interest",)))
-    return Decimal(paid - accrued)
 
 
 def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal) -> Decimal | Words:
@@ -366,7 +363,10 @@ _W = worded(
         "instalments": ("Instalments still to be paid", "剩余期数"),
         "last_due": ("Last payment due", "最后到期日"),
         "total_paid": ("All payments together", "还款总额"),
-        "total_cost": ("Cost of credit (payments less what is owed)", "融资成本（还款总额减全部欠款）"),
+        "total_cost": (
+            "Total cost to you (payments less what is owed)",
+            "借款人总成本（还款总额减全部欠款）",
+        ),
         "effective": ("Effective annual rate of all payments", "全部还款的实际年利率"),
         "apr_eu": ("Annual percentage rate of charge", "年化费用率（欧盟口径）"),
         "apr_us": ("Annual percentage rate", "年化百分率（美国口径）"),

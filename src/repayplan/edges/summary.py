@@ -254,6 +254,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "months": ("longer than the limit allows", "超出期限上限"),
     "rate": ("lower rate", "降低利率"),
     "income": ("higher income", "增加收入"),
+    "gross_income": ("higher gross income", "增加税前收入"),
     "principal_reduction": ("principal reduction", "减免本金"),
     "down_payment": ("down payment", "首付还款"),
     "none": ("none", "无"),

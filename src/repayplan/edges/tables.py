@@ -17,11 +17,11 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.basics.rounding import Rounding
 from repayplan.edges.files import RawTable, TableError, read_table
-from repayplan.edges.itemfile import read_items
+from repayplan.edges.itemfile import OBLIGOR, read_items
 from repayplan.plans.loan import Loans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     import numpy.typing as npt
@@ -39,8 +39,9 @@ HOUSEHOLD_FIELDS = (
     "other_debts", "other_debts_frequency", "tenure", "dependants", "region", "assessed",
     "ages",
 )  # fmt: skip
-MEMBER_FIELDS = ("role", "share")
-"""In what way, and with what part of its capacity, one of several households is liable for a loan."""
+MEMBER_FIELDS = ("role", "share", OBLIGOR)
+"""In what way, and with what part of its capacity, one of several households is liable for a loan; and what
+it is called among them, so that it can be told whose an item is."""
 PLAN = "plan"
 """Which plan a loan has, by name."""
 DERIVED = ("periods_left",)
@@ -71,16 +72,19 @@ class Reading:
         Columns that are nobody's field and may be left out; ``*`` for all such.
     further
         Columns that are no field of a loan, and are wanted all the same: those that a plan or a policy names.
+    beside
+        Columns that may be there, and are then kept beside the loans: those that rules ask for.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     ignored: Iterable[str] = ()
     further: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def is_field(self, name: str) -> bool:
         """Whether a column of that name is a field, or one of the further ones."""
-        return name in self.further or is_field(name)
+        return name in self.further or name in self.beside or is_field(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,10 +141,11 @@ def read_applicants(
         :data:`MEMBER_FIELDS` there may be several lines for a loan: all of them are liable for it.
     items
         A file of the households' items, of which columns are left out as of the others; that of the loans
-        then has an ``id``. See :func:`~repayplan.edges.itemfile.read_items`.
+        then has an ``id``. Where there may be several households of a loan, both files have a column
+        ``obligor``. See :func:`~repayplan.edges.itemfile.read_items`.
     reading
         Mapped columns, constants, and columns to leave out; they hold for both files. Its further columns are
-        those that the policy looks at.
+        those that the policy looks at, and the ones beside the loans those that its review asks for.
 
     Raises
     ------
@@ -152,28 +157,31 @@ def read_applicants(
     reading = Reading() if reading is None else reading
     ids, columns, failures, members = _columns(loans, households, reading)
     _check_needed(loans, columns | (members or {}), incomes=items is None)
-    if items is not None and members is not None:
-        rule = "an item has the id of a loan: it can't be told which of several households' it is"
-        raise TableError(Code.UNKNOWN_VALUE, items, rule)
+    if items is not None and members is not None and OBLIGOR not in members:
+        rule = "there is no column obligor: it can't be told which of several households' an item is"
+        raise TableError(Code.MISSING, households or loans, rule)
     if items is not None and "id" not in columns:
         raise TableError(Code.MISSING, loans, "there is no column id to join loans and items by")
     for name in reading.further:
         if name not in columns:
             raise TableError(Code.MISSING, loans, f"there is no column {name}, which the policy looks at")
+    beside = tuple(name for name in reading.beside if name in columns and name not in reading.further)
     row = np.flatnonzero(~failures.mask(len(ids)))
     taken = {name: values[row] for name, values in columns.items()}
-    read, listed = _loans(taken, further=reading.further), None
-    if items is not None:
-        listed = read_items(items, ids=ids, row=row, decimals=read.decimals, ignored=reading.ignored)
-    return Applicants(
-        ids=ids,
-        row=row,
-        loans=read,
-        households=_households(taken, len(row), listed)
-        if members is None
-        else _obligors(members, ids[row], read.decimals),
-        failures=failures,
-    )
+    read = _loans(taken, further=(*reading.further, *beside))
+
+    def listed(ids: npt.NDArray[np.str_], row: Ints, decimals: Ints, called: Any = None) -> Items | None:
+        if items is None:
+            return None
+        whose = None if called is None else _text(called)
+        return read_items(items, ids=ids, row=row, decimals=decimals, obligors=whose, ignored=reading.ignored)
+
+    homes: Households | Obligors
+    if members is None:
+        homes = _households(taken, len(row), listed(ids, row, read.decimals))
+    else:
+        homes = _obligors(members, ids[row], read.decimals, listed)
+    return Applicants(ids=ids, row=row, loans=read, households=homes, failures=failures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -270,13 +278,22 @@ def _columns(
     elif any(name in known[1] for name in MEMBER_FIELDS):
         _check_joined(raws, known)
         columns, members = known
+        for name in reading.beside:
+            if name in members:
+                rule = f"column {name}: several households may be behind a loan; give it with the loans"
+                raise TableError(Code.UNKNOWN_VALUE, raws[1].path, rule)
     else:
         columns, failures = _joined(raws, known, failures)
     ids = _ids(columns, size)
     if "id" in columns:
         failures = failures.and_then(_repeated(ids, failures))
     for name, value in reading.constants.items():
-        of_members = members is not None and name not in (*LOAN_FIELDS, *reading.further, STATUS)
+        of_members = members is not None and name not in (
+            *LOAN_FIELDS,
+            *reading.further,
+            *reading.beside,
+            STATUS,
+        )
         own = members if of_members and members is not None else columns
         if name in own:
             raise TableError(Code.DUPLICATE, loans, f"{name} is both a column and a constant")
@@ -397,7 +414,9 @@ def _households(columns: Mapping[str, npt.NDArray[Any]], size: int, items: Items
     return Households.from_columns(**given, costs=costs, items=items, decimals=decimals, size=size)
 
 
-def _obligors(columns: _Columns, ids: npt.NDArray[np.str_], decimals: Ints) -> Obligors:
+def _obligors(
+    columns: _Columns, ids: npt.NDArray[np.str_], decimals: Ints, listed: Callable[..., Items | None]
+) -> Obligors:
     """The households of the loans that were read, several a loan perhaps; those of no loan are left out."""
     who, order = _text(columns["id"]), np.argsort(ids, kind="stable")
     at = order[np.minimum(np.searchsorted(ids, who, sorter=order), max(len(ids) - 1, 0))] if len(ids) else 0
@@ -409,7 +428,8 @@ def _obligors(columns: _Columns, ids: npt.NDArray[np.str_], decimals: Ints) -> O
         for name, usual in (("role", "borrower"), ("share", "1"))
         if name in taken
     }
-    homes = _households(taken | {"decimals": decimals[of]}, len(mine))
+    items = listed(who, mine, decimals[of], columns.get(OBLIGOR))
+    homes = _households(taken | {"decimals": decimals[of]}, len(mine), items)
     return Obligors.from_columns(homes, loan=of, size=len(ids), **given)
 
 

@@ -23,6 +23,8 @@ class Part(IntEnum):
 
 
 PARTS = len(Part)
+EVERY = np.ones(PARTS, np.int64)
+"""``amounts @ EVERY``: of rows of parts, their sums; five times as fast as the sum along so short an axis."""
 
 
 class Stretch(NamedTuple):
@@ -106,7 +108,9 @@ def allocate(amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by
     if by_row or len(at.rows) == len(at.heads):
         left = amount[at.of]
         if len(at.rows) > len(at.heads):
-            left = left - before(owed[:, list(order)].sum(axis=1), at)
+            named = np.zeros(PARTS, np.int64)
+            named[list(order)] = 1
+            left = left - before(owed @ named, at)
         for part in order:
             mine = owed[:, part]
             paid[:, part] = np.clip(left, 0, mine)

@@ -14,6 +14,7 @@ from repayplan.kernel.allocate import Part, Stretch, before
 
 LEDGERS = (Part.PENALTY, Part.COMPOUND)
 PLAIN = [part for part in Part if part not in LEDGERS]
+OF_PLAIN = np.array([part not in LEDGERS for part in Part], np.int64)
 CLEAR = 2
 """Units by which a bound that isn't looked at each day must be clear of what it bounds."""
 FOREVER = np.iinfo(np.int64).max // 4
@@ -108,7 +109,7 @@ class Demands:
 
     def owed(self, law: Law, rows: Ints) -> Ints:
         """int64 (rows, PARTS): what was asked for and isn't paid or given up, charges rounded."""
-        left = self.left[rows]
+        left = self.left.take(rows, axis=0)
         for i, part in enumerate(LEDGERS):
             if any_of(self.rest[rows, i] > 0):
                 charged = self.charged[rows, part]
@@ -126,25 +127,34 @@ class Demands:
 
     def most(self, share: tuple[int, int], rows: Ints) -> Ints:
         """A share of what was asked for of the rows without what being late cost, rounded down."""
-        asked = self.charged[rows][:, PLAIN].sum(axis=1) - self.late_fee[rows]
+        asked = self.charged.take(rows, axis=0) @ OF_PLAIN - self.late_fee[rows]
         return divide_product(asked, np.full(len(rows), share[0]), share[1])[0]
 
     def missing(self, rows: Ints) -> Ints:
         """What is owed of the rows without charges for days of being late."""
-        return np.asarray(self.left[rows][:, PLAIN].sum(axis=1), np.int64)
+        return np.asarray(self.left.take(rows, axis=0) @ OF_PLAIN, np.int64)
 
-    def move(self, rows: Ints) -> None:
-        """What is missing of the rows is asked for with the next one."""
-        for part in PLAIN:
-            left = self.left[rows, part]
-            for column in (self.charged, self.left):
-                column[rows, part] -= left
-                column[rows + 1, part] += left
+    def move(self, rows: Ints, to: Ints) -> Ints:
+        """What is missing of the rows is asked for with others, no two with the same: int64 (rows, PARTS)."""
+        moved = self.left[rows]
+        moved[:, LEDGERS] = 0
+        for column in (self.charged, self.left):
+            column[rows] -= moved
+            column[to] += moved
+        return moved
+
+    def clear(self, rows: Ints, amounts: Ints) -> None:
+        """What is paid or given up; of charges first what bears interest itself."""
+        self.left[rows] = self.left.take(rows, axis=0) - amounts
+        for i, part in enumerate(LEDGERS):
+            gone = amounts[:, part]
+            if any_of(gone > 0):
+                self.settled[rows, i] = np.maximum(self.settled[rows, i] - gone, 0)
 
     def take_over(self, rows: Ints, amounts: Ints) -> None:
         """What a new plan asks for isn't asked for any more; what is above charges goes with it."""
         self.charged[rows] -= amounts
-        self.left[rows] -= amounts
+        self.clear(rows, amounts)
         for i, part in enumerate(LEDGERS):
             gone = rows[amounts[:, part] > 0]
             rest = self.rest[gone, i]
@@ -207,7 +217,7 @@ class Demands:
         :data:`CLEAR` of a bound on the first and on the last day is below it in between.
         """
         rows = at.rows
-        kept = self.charged[rows], self.left[rows], self.rest[rows]
+        kept = [column.take(rows, axis=0) for column in (self.charged, self.left, self.rest)]
         was = self.cost(law, rows)
         self._step(law, rows, start, end)
         now = self.cost(law, rows)
@@ -234,7 +244,7 @@ class Demands:
         for part in law.on[i]:
             if part in LEDGERS:
                 k = LEDGERS.index(part)
-                base += np.minimum(self.settled[rows, k], self._owed_late(law, k, rows))
+                base += self.settled[rows, k]
             else:
                 base += self.left[rows, part]
         return base

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.accrue import divide_product, settle
-from repayplan.kernel.allocate import Part, Stretch, allocate, before, stretch
-from repayplan.kernel.demands import FOREVER, LEDGERS, Demands, Law, among_rows
+from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, before, stretch
+from repayplan.kernel.demands import FOREVER, LEDGERS, OF_PLAIN, Demands, Law, among_rows
 
 
 class Tick(IntEnum):
@@ -30,7 +30,9 @@ class Tick(IntEnum):
     PAY = 7
     RENEW = 8
     CALL = 9
-    END = 10
+    SETTLE = 10
+    WRITE_OFF = 11
+    END = 12
 
 
 class Ticks(NamedTuple):
@@ -57,6 +59,19 @@ class Ticks(NamedTuple):
     which: Ints
 
 
+class Course(IntEnum):
+    """What else a row's period does to the balance; its place in the last axis of arrays.
+
+    Interest that accrues in it (and isn't given up); what of it joins the principal when the row falls due;
+    what is put aside then, below 0 where that is asked for; what had accrued when the period began.
+    """
+
+    ACCRUES = 0
+    GROWS = 1
+    ASIDE = 2
+    READY = 3
+
+
 class Order(NamedTuple):
     """An order of payment."""
 
@@ -70,6 +85,8 @@ class Advance(IntEnum):
     HOLD = 0
     NEXT = 1
     LAST = 2
+    LOWER = 3
+    SHORTER = 4
 
 
 class Renewal(NamedTuple):
@@ -79,12 +96,12 @@ class Renewal(NamedTuple):
     ----------
     loans, events, day
         int64; whose, by which event, and the day from which their interest runs.
-    since
-        int64; the day on which the running period began: interest that has accrued is from then on.
     principal
         int64; what they repay.
     interest, fees
         int64; what has accrued or was asked for in the running period: it falls due with the first new row.
+    instalment
+        int64; the largest instalment of the old plan without fees.
     rows, next_due
         int64; how many rows of the old plan hadn't fallen due, and the first day on which one would have
         (:data:`FOREVER` where there is none).
@@ -93,12 +110,12 @@ class Renewal(NamedTuple):
     loans: Ints
     events: Ints
     day: Ints
-    since: Ints
     principal: Ints
     interest: Ints
     fees: Ints
     rows: Ints
     next_due: Ints
+    instalment: Ints
 
 
 class NewRows(NamedTuple):
@@ -110,12 +127,15 @@ class NewRows(NamedTuple):
         int64 (rows,).
     asked
         int64 (rows, PARTS).
+    course
+        int64 (rows, 4); see :class:`Course`.
     """
 
     of: Ints
     due: Ints
     start: Ints
     asked: Ints
+    course: Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +198,10 @@ class Books:
         int64 (rows,); the first day of a row's period.
     plain
         bool (rows,): an instalment of the plan; else something charged beside it.
-    matures
-        int64 (loans,); the plan's last due date.
+    course
+        int64 (rows, 4); see :class:`Course`.
+    matures, instalment
+        int64 (loans,); the plan's last due date, and its largest instalment without fees.
     begins_after, firm_after
         So many days after a row falls due it is charged for being late, and its days of grace are over.
     begin
@@ -196,9 +218,18 @@ class Books:
     waived
         int64 (rows, PARTS); what was given up.
     rolled
-        int64 (rows,); what of a row fell due with the next one only.
-    called
-        int64 (loans,); the day on which all of it fell due, :data:`FOREVER` where it didn't.
+        int64 (rows,); what of a row fell due with the next instalment only.
+    carried
+        int64 (rows, PARTS); what of other rows falls due with a row.
+    called, closed
+        int64 (loans,); the day on which all of it fell due, and on which it was settled or written off;
+        :data:`FOREVER` where that didn't happen.
+    written_off
+        int64 (loans, PARTS); what was owed when it was.
+    renewed, renewed_on
+        int64 (loans,); how often events brought a new plan, and the day of the last (0 where none did).
+    paid_on
+        int64 (rows,); the day from which nothing of a row is missing, :data:`FOREVER` while something is.
     paid
         int64 (events, PARTS); what payments and waivers went to on their day.
     over
@@ -212,7 +243,9 @@ class Books:
     group: Ints
     start: Ints
     plain: Bools
+    course: Ints
     matures: Ints
+    instalment: Ints
     begins_after: int
     firm_after: int
     begin: Ints
@@ -224,7 +257,13 @@ class Books:
     held: Ints
     waived: Ints
     rolled: Ints
+    carried: Ints
     called: Ints
+    closed: Ints
+    written_off: Ints
+    renewed: Ints
+    renewed_on: Ints
+    paid_on: Ints
     paid: Ints
     over: Ints
     lines: list[tuple[Ints, Ints, Ints]] | None = None
@@ -247,6 +286,40 @@ class Books:
         some = first < end
         at, loans = stretch(first[some], end[some]), loans[some]
         return _some(at, loans, self.demands.due[at.rows] > self.last[loans][at.of])
+
+    def put_aside(self, loans: Ints) -> Ints:
+        """Interest that was put aside so far and hasn't been asked for."""
+        out = np.zeros(len(loans), np.int64)
+        if any_of(self.course[:, Course.ASIDE] != 0):
+            some = np.flatnonzero(self.begin[loans] < self.reach[loans])
+            if len(some):
+                at = stretch(self.begin[loans[some]], self.reach[loans[some]])
+                out[some] = np.add.reduceat(self.course[at.rows, Course.ASIDE], at.heads)
+        return out
+
+    def following(self, loans: Ints) -> Ints:
+        """The next instalment of each that falls due; the end of its rows where there is none."""
+        row, end = self.reach[loans], self.end[loans]
+        going = np.flatnonzero(row < end)
+        while True:
+            going = going[~self.plain[row[going]]]
+            row[going] += 1
+            going = going[row[going] < end[going]]
+            if not len(going):
+                return row
+
+    def so_far(self, rows: Ints, day: Ints, part: Part) -> Ints:
+        """Interest or fees of instalments that haven't fallen due, as if they did on a day.
+
+        Interest accrues, fees are asked for once the period has begun. What rolled over from earlier rows is
+        owed whole.
+        """
+        carried, start = self.carried[rows, part], self.start[rows]
+        if part == Part.INTEREST:
+            own = accrued(self.course.take(rows, axis=0), start, self.demands.due[rows], day)
+        else:
+            own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
+        return np.asarray(carried + own, np.int64)
 
     def add(self, new: NewRows) -> None:
         """Rows of new plans come in among the others, by the days on which they fall due."""
@@ -274,7 +347,9 @@ class Books:
             late_fee=joined(demands.late_fee, 0),
         )
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
+        self.course = joined(self.course, new.course)
         self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
+        self.carried, self.paid_on = joined(self.carried, 0), joined(self.paid_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         by_group = np.argsort(self.group, kind="stable")
         ends = np.empty_like(many)
@@ -289,13 +364,14 @@ class Books:
             self.lines = [(event, put[row], paid) for event, row, paid in self.lines]
 
     def days_past_due(self, loans: Ints) -> Ints:
-        """Since the first row fell due of which more than charges for being late is owed."""
+        """Since the first instalment fell due of which more than charges for being late is owed."""
         out = np.zeros(len(loans), np.int64)
         at, who = self.demanded(loans)
         if len(who):
-            since = np.where(self.demands.missing(at.rows) > 0, self.demands.due[at.rows], FOREVER)
-            late = self.last[who] - np.minimum.reduceat(since, at.heads)
-            out[_places(loans, who)] = np.maximum(late, 0)
+            late = self.plain[at.rows] & (self.demands.missing(at.rows) > 0)
+            since = np.where(late, self.demands.due[at.rows], FOREVER)
+            days = self.last[who] - np.minimum.reduceat(since, at.heads)
+            out[_places(loans, who)] = np.maximum(days, 0)
         return out
 
 
@@ -362,6 +438,8 @@ class _Replay:
             Tick.PAY: self.pay,
             Tick.RENEW: self.renew,
             Tick.CALL: self.call_in,
+            Tick.SETTLE: self.settle_account,
+            Tick.WRITE_OFF: self.write_off,
         }
 
     def days_pass(self, day: Ints) -> None:
@@ -482,14 +560,15 @@ class _Replay:
         row = at.rows[demands.firm[at.rows] == books.last[who][at.of]]
         loan = demands.of[row]
         missing = demands.missing(row)
-        following = np.minimum(row + 1, len(demands.due) - 1)
-        waits = (row + 1 < books.end[loan]) & (demands.due[following] > books.last[loan])
-        little = (missing > 0) & (missing <= rules.tolerance[loan]) & waits
+        following = books.following(loan)
+        little = (missing > 0) & (missing <= rules.tolerance[loan]) & books.plain[row]
+        little &= following < books.end[loan]
         kept = little | (missing == 0)
         demands.forget(rules.law, row[kept])
         if any_of(little):
-            demands.move(row[little])
+            books.carried[following[little]] += demands.move(row[little], following[little])
             books.rolled[row[little]] = missing[little]
+            books.paid_on[row[little]] = books.last[loan[little]]
         late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
         self._charge_fee(row[late], missing[late])
         self._move_on(loans)
@@ -550,8 +629,23 @@ class _Replay:
                     rows = (_reversed(at) if each == Advance.LAST else at), who
                     by_row = rules.orders[i]._replace(by_row=True)
                     self._clear(rows, loans[mine], by_row, which[mine], ahead=True)
+            for i, each in product(used, (Advance.LOWER, Advance.SHORTER)):
+                mine = early & (way == each) & (order == i) & (books.held[loans] > 0)
+                if any_of(mine):
+                    self._recast(Now(loans[mine], now.day[mine], which[mine]), rules.orders[i])
         books.over[which] = books.held[loans]
         books.held[loans] += kept
+
+    def _recast(self, now: Now, order: Order) -> None:
+        """Money in advance pays what is owed today, interest as it has accrued; the rest is planned anew."""
+        at, who = self._plain_ahead(now.loans)
+        if not len(who):
+            return
+        self._as_of_today(at, who)
+        self._clear((at, who), now.loans, order, now.which, ahead=True)
+        place = _places(now.loans, who)
+        nobody = np.zeros(len(self.books.first), np.int64)
+        self._replan(Now(who, now.day[place], now.which[place]), at, who, nobody)
 
     def _clear(
         self,
@@ -582,24 +676,29 @@ class _Replay:
             for part in LEDGERS:
                 asked[soft, part] = 0
         paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
-        demands.left[at.rows] -= paid
+        demands.clear(at.rows, paid)
+        was, gone_of_it = owed @ OF_PLAIN, paid @ OF_PLAIN
+        done = (gone_of_it > 0) & (gone_of_it == was)
+        if any_of(done):
+            books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
         if waived is not None:
             books.waived[at.rows] += paid
         gone = paid if len(at.rows) == len(who) else np.add.reduceat(paid, at.heads, axis=0)
         event = which[place]
         if event[0] >= 0:  # all are about events, or none is
-            books.paid[event] += gone
+            books.paid[event] = books.paid.take(event, axis=0) + gone
         if books.lines is not None:
-            some = np.flatnonzero(paid.any(axis=1))
+            some = np.flatnonzero(paid @ EVERY)
             books.lines.append((event[at.of[some]], at.rows[some], paid[some]))
         left = money.copy()
-        left[place] -= gone.sum(axis=1)
+        left[place] -= gone @ EVERY
         if waived is None:
             books.held[loans] = left
         if ahead:
             return left
-        open_row = np.where((owed != paid).any(axis=1), at.rows, FOREVER)
-        self._advance(who, np.minimum.reduceat(open_row, at.heads))
+        open_row = np.where((owed - paid) @ EVERY > 0, at.rows, FOREVER)
+        alone = len(at.rows) == len(who)
+        self._advance(who, open_row if alone else np.minimum.reduceat(open_row, at.heads))
         return left
 
     def _advance(self, loans: Ints, open_row: Ints) -> None:
@@ -614,64 +713,70 @@ class _Replay:
         at, who = self.books.demanded(loans)
         if len(who):
             owed = self.books.demands.owed(self.rules.law, at.rows)
-            open_row = np.where((owed != 0).any(axis=1), at.rows, FOREVER)
+            open_row = np.where(owed @ EVERY > 0, at.rows, FOREVER)
             self._advance(who, np.minimum.reduceat(open_row, at.heads))
 
     def renew(self, now: Now) -> None:
         """A new plan takes the place of what hasn't fallen due, and of arrears that join its principal."""
         books, demands, rules = self.books, self.books.demands, self.rules
-        size = len(books.first)
-        principal, interest, fees, count = (np.zeros(size, np.int64) for _ in range(4))
-        following, since = np.full(size, FOREVER), np.full(size, FOREVER)
-        since[now.loans] = now.day
-        at, _ = books.demanded(now.loans)
-        event = np.full(size, -1)
-        event[now.loans] = now.which
+        size, loans = len(books.first), now.loans
+        joining, event = np.zeros(size, np.int64), np.full(size, -1)
+        event[loans] = now.which
+        at, _ = books.demanded(loans)
         if len(at.rows):
             owed = demands.owed(rules.law, at.rows) * rules.joins[event[demands.of[at.rows]]]
-            np.add.at(principal, demands.of[at.rows], owed.sum(axis=1))
+            np.add.at(joining, demands.of[at.rows], owed @ EVERY)
             demands.take_over(at.rows, owed)
-        at, who = books.ahead(now.loans)
-        at, who = _some(at, who, books.plain[at.rows])
-        rows, day = at.rows, books.last[who][at.of]
-        whose, begun = demands.of[rows], books.start[rows] < day
-        left = demands.left[rows]
-        np.add.at(principal, whose, left[:, Part.PRINCIPAL])
-        asked = demands.charged[rows, Part.INTEREST]
-        paid = asked - left[:, Part.INTEREST]
-        part = accrued(asked, books.start[rows], demands.due[rows], day)
-        np.add.at(interest, whose, np.where(begun, np.maximum(part - paid, 0), 0))
-        np.add.at(fees, whose, np.where(begun, left[:, Part.FEES], 0))
+        at, who = self._plain_ahead(loans)
+        self._as_of_today(at, who)
+        self._replan(now, at, who, joining)
+        books.renewed[loans] += 1
+        books.renewed_on[loans] = now.day
+
+    def _replan(self, now: Now, at: Stretch, who: Ints, joining: Ints) -> None:
+        """A new plan takes the place of rows that ask for what is owed today, and of what joins it."""
+        books, demands, rules = self.books, self.books.demands, self.rules
+        size, loans, rows = len(books.first), now.loans, at.rows
+        sums, count = np.zeros((size, PARTS), np.int64), np.zeros(size, np.int64)
+        following = np.full(size, FOREVER)
+        sums[:, Part.PRINCIPAL] = joining
+        whose, left = demands.of[rows], demands.left[rows]
         np.add.at(count, whose, 1)
         np.minimum.at(following, whose, demands.due[rows])
-        np.minimum.at(since, whose, books.start[rows])
+        np.add.at(sums, whose, left)
         demands.take_over(rows, left)
-        # What fell due with the old plan's later rows is done with today.
-        demands.due[rows] = day
-        loans = now.loans
-        figures = (column[loans] for column in (since, principal, interest, fees, count, following))
-        new = rules.renew(Renewal(loans, now.which, now.day, *figures))
+        books.course[rows] = 0
+        # What would have fallen due by the old plan is done with today.
+        demands.due[rows] = books.last[who][at.of]
+        new = rules.renew(
+            Renewal(
+                loans=loans,
+                events=now.which,
+                day=now.day,
+                principal=sums[loans, Part.PRINCIPAL],
+                interest=sums[loans, Part.INTEREST],
+                fees=sums[loans, Part.FEES],
+                rows=count[loans],
+                next_due=following[loans],
+                instalment=books.instalment[loans],
+            )
+        )
         books.add(new)
-        books.matures[new.of] = 0
+        books.matures[new.of] = books.instalment[new.of] = 0
         np.maximum.at(books.matures, new.of, new.due)
-        demands.rate[loans] = rules.rates(loans, now.day)
+        np.maximum.at(books.instalment, new.of, new.asked[:, [Part.PRINCIPAL, Part.INTEREST]].sum(axis=1))
+        # Beside the rates themselves, the day on which the plan ends may be another.
+        books.demands.rate[loans] = rules.rates(loans, now.day)
         self._move_on(loans)
         self._use_held(loans)
 
     def call_in(self, now: Now) -> None:
         """The whole balance falls due, with the interest of the days that have passed of the period."""
         books, demands = self.books, self.books.demands
-        at, who = books.ahead(now.loans)
-        at, who = _some(at, who, books.plain[at.rows])
-        rows, day = at.rows, books.last[who][at.of]
-        begun = books.start[rows] < day
-        interest, fees = demands.charged[rows, Part.INTEREST], demands.charged[rows, Part.FEES]
-        interest = accrued(interest, books.start[rows], demands.due[rows], day)
-        for part, due in ((Part.INTEREST, interest), (Part.FEES, np.where(begun, fees, 0))):
-            cleared = demands.charged[rows, part] - demands.left[rows, part]
-            asked = np.maximum(due, cleared)
-            demands.charged[rows, part], demands.left[rows, part] = asked, asked - cleared
-        wait = day - demands.due[rows]
+        at, who = self._plain_ahead(now.loans)
+        self._as_of_today(at, who)
+        rows = at.rows
+        wait = books.last[who][at.of] - demands.due[rows]
         for days in (demands.due, demands.begins, demands.firm):
             days[rows] += wait
         books.called[now.loans] = now.day
@@ -680,12 +785,91 @@ class _Replay:
         demands.rate[now.loans] = self.rules.rates(now.loans, now.day)
         self._use_held(now.loans)
 
+    def settle_account(self, now: Now) -> None:
+        """What was paid is enough: the rest is given up."""
+        books, demands = self.books, self.books.demands
+        at, who = self._plain_ahead(now.loans)
+        self._as_of_today(at, who)
+        if len(who):  # money that was kept comes first
+            nobody = np.full(len(now.loans), -1)
+            self._clear((at, who), now.loans, self.rules.orders[0], nobody, ahead=True)
+        for rows, whose in (books.demanded(now.loans), (at, who)):
+            if len(whose):
+                self._give_up(rows.rows)
+        demands.due[at.rows] = books.last[who][at.of]
+        books.closed[now.loans] = now.day
+        self._move_on(now.loans)
 
-def accrued(interest: Ints, start: Ints, due: Ints, day: Ints) -> Ints:
-    """What of a period's interest has accrued when a day begins: its days in proportion, rounded half up."""
+    def _give_up(self, rows: Ints) -> None:
+        books, demands, law = self.books, self.books.demands, self.rules.law
+        demands.round_off(law, rows)
+        books.waived[rows] += demands.left[rows]
+        demands.left[rows] = 0
+
+    def write_off(self, now: Now) -> None:
+        """The lender takes the loss: what is owed stays owed, and isn't charged for any more."""
+        books = self.books
+        self.call_in(now)
+        at, who = books.demanded(now.loans)
+        if len(who):
+            owed = books.demands.owed(self.rules.law, at.rows)
+            books.written_off[who] = np.add.reduceat(owed, at.heads, axis=0)
+        books.frozen[now.loans] += 1
+        books.closed[now.loans] = now.day
+
+    def _plain_ahead(self, loans: Ints) -> tuple[Stretch, Ints]:
+        """Instalments that haven't fallen due."""
+        at, who = self.books.ahead(loans)
+        return _some(at, who, self.books.plain[at.rows])
+
+    def _as_of_today(self, at: Stretch, who: Ints) -> None:
+        """Rows that haven't fallen due ask for what is owed today: interest as it has accrued, and principal.
+
+        Interest that was to join the principal later isn't in it yet, what was put aside is asked for, and
+        what was paid of interest that hasn't accrued is principal that was paid.
+        """
+        books, demands, rows = self.books, self.books.demands, at.rows
+        if not len(who):
+            return
+        day = books.last[who][at.of]
+        asked = books.so_far(rows, day, Part.INTEREST)
+        asked[at.heads] += books.put_aside(who)
+        books.course[_rows_until(books.begin[who], books.reach[who]), Course.ASIDE] = 0
+        cleared = demands.charged[rows, Part.INTEREST] - demands.left[rows, Part.INTEREST]
+        demands.charged[rows, Part.INTEREST] = asked
+        demands.left[rows, Part.INTEREST] = np.maximum(asked - cleared, 0)
+        paid = demands.charged[rows, Part.FEES] - demands.left[rows, Part.FEES]
+        fees = np.maximum(books.so_far(rows, day, Part.FEES), paid)
+        demands.charged[rows, Part.FEES], demands.left[rows, Part.FEES] = fees, fees - paid
+        back = _reversed(at)
+        unearned = np.add.reduceat(np.maximum(cleared - asked, 0), at.heads)
+        not_yet = np.add.reduceat(books.course[rows, Course.GROWS], at.heads)
+        for amount, columns in ((not_yet, (demands.charged, demands.left)), (unearned, (demands.left,))):
+            if any_of(amount > 0):
+                owed = np.zeros((len(rows), PARTS), np.int64)
+                owed[:, Part.PRINCIPAL] = demands.left[back.rows, Part.PRINCIPAL]
+                off = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
+                for column in columns:
+                    column[back.rows] -= off
+
+
+def accrued(course: Ints, start: Ints, due: Ints, day: Ints) -> Ints:
+    """What of each row's interest has accrued when a day begins, 0 before its period.
+
+    In proportion to its days, rounded half up; what had accrued when the period began is there from then on.
+    """
     length = np.maximum(due - start, 1)
-    quotient, rest = divide_product(interest, np.clip(day - start, 0, length), length)
-    return settle(quotient, rest, length, "half_up", 1)
+    before_it = course[:, Course.READY]
+    more = np.maximum(course[:, Course.ACCRUES] - before_it, 0)
+    quotient, rest = divide_product(more, np.clip(day - start, 0, length), length)
+    found = before_it + settle(quotient, rest, length, "half_up", 1)
+    return np.where(start <= day, found, 0)
+
+
+def _rows_until(begin: Ints, reach: Ints) -> Ints:
+    """Rows of loans that have any before ``reach``."""
+    some = begin < reach
+    return stretch(begin[some], reach[some]).rows
 
 
 def _reversed(at: Stretch) -> Stretch:

@@ -140,10 +140,10 @@ def apportion(
 def _screened(loans: Loans, written: Written, screen: Screen) -> None:
     """Plans that can't be shared out, whoever's they are."""
     row, most = written.row, MAX_DENOMINATOR - 1
-    owed = (loans.balance + loans.carried + loans.charges)[row]
+    owed = (loans.owed)[row]
     large, moving = np.zeros((2, len(loans)), np.bool_)
     large[row] = owed > most // 10 ** (written.decimals - loans.decimals[row])
-    shown = loans.balance + loans.carried + loans.charges
+    shown = loans.owed
     screen.fault(large, Code.BEYOND_DOMAIN, "principal", money_of(shown, loans.decimals))
     moving[row[written.moved.loan]] = True
     asked, known = "a drawdown or prepayment", "principal repaid with the instalments alone"

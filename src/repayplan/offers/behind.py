@@ -81,7 +81,7 @@ def _beside(homes: Households, policy: Policy, claim: Ints | None) -> Households
 def _claims(loans: Loans, policy: Policy) -> Ints:
     """What is claimed on each loan beside other creditors, in the units of its household."""
     if policy.creditors.pro_rata == "balance":
-        claim = loans.balance + loans.carried + loans.charges
+        claim = loans.owed
     else:
         claim = a_month(np.minimum(present_instalment(loans), MOST_CLAIMED), loans.frequency)
     return np.asarray(np.minimum(claim, MOST_CLAIMED * 2), np.int64)

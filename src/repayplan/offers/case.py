@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +14,9 @@ from repayplan.ability.household import Households
 from repayplan.ability.items import ALL_YEAR, KINDS
 from repayplan.ability.month import EVER
 from repayplan.ability.obligors import Obligors
-from repayplan.basics.columns import Screen
+from repayplan.basics.columns import Screen, Shown, money_of
 from repayplan.basics.money import to_decimal
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.behind import OfLoans
 from repayplan.offers.policy import Policy
 from repayplan.plans.loan import Loans
@@ -24,6 +26,18 @@ _LOAN = (
     *("annual_rate", "spread", "rate_anchor", "original_term", "elapsed", "unpaid", "months_extended"),
     *("next_due", "start", "original_maturity", "last_due", "final_stub", "instalment", "frequency", "stub"),
     *("whole", "late", "decimals", "finer", "set_aside"),
+)
+ARREARS = ("overdue_interest", "accrued_interest", "penalty", "fees")
+_FIGURES = ("original_term", "elapsed", "unpaid", "months_extended", "next_due", "start")
+_UNSHOWN = (
+    *("annual_rate", "spread", "rate_anchor", "original_maturity", "last_due", "final_stub", "frequency"),
+    "stub",
+)
+_ITS = "as of the loan that is offered the plan"
+_RULES = (
+    ("rate_path", "rate_index", "rate_paths"),
+    ("due_dates", "due_index", "due_dates"),
+    ("day_count", "day_count", "day_counts"),
 )
 _HOME = ("adults", "children", "dependants", "other_debts", "tenure", "region", "assessed", "decimals")
 _ITEM = (
@@ -47,6 +61,13 @@ class Case:
         Currency units; everything that is owed.
     policy
         The rules.
+    granted
+        Of an offer: what a decision on it grants, by name (``owed``, ``given_up``, ``extension_months``,
+        ``forborne``, ``rate_cut``; see :class:`~repayplan.Relief`). None: it is no offer's. No part of what
+        makes two cases equal.
+    contract
+        The loan itself, a batch of one, that :func:`differences` of a contract are found against; None where
+        only the fingerprint is known. No part of what makes two cases equal.
 
     Examples
     --------
@@ -64,6 +85,8 @@ class Case:
     household: str
     owed: Decimal
     policy: Policy = field(repr=False)
+    granted: Mapping[str, Decimal | int] | None = field(default=None, repr=False, compare=False)
+    contract: Loans | None = field(default=None, repr=False, compare=False)
 
     def same_rules(self, policy: Policy) -> bool:
         """Whether it is of a policy with these rules, however they were written."""
@@ -81,13 +104,77 @@ def case_of(loans: Loans, households: OfLoans, policy: Policy, row: int) -> Case
         As many, as the policy counts them.
     """
     loan, behind = loans.take(np.array([row])), households.take(np.array([row]))
-    owed = int((loan.balance + loan.carried + loan.charges)[0])
+    owed = int(loan.owed[0])
     return Case(
-        loan=_digest(_of_loan(loan)),
+        loan=loan_fingerprint(loan),
         household=_digest(sorted(_of_all(behind))),
         owed=to_decimal(owed, int(loan.decimals[0])),
         policy=policy,
+        contract=loan,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Difference:
+    """A figure of some contracts that isn't that of the loans that plans are offered for.
+
+    Attributes
+    ----------
+    name
+        Of the figure.
+    where
+        bool; the loans whose contract differs.
+    found, wanted
+        The figure by the contract and by the loan, as :meth:`Screen.fault` takes it.
+    """
+
+    name: str
+    where: Bools
+    found: Shown
+    wanted: Shown
+
+
+def differences(contracts: Loans, loans: Loans, *, without_arrears: bool) -> Iterator[Difference]:
+    """What of each contract isn't of the loan beside it, figure by figure.
+
+    How amounts are rounded, and the columns beside a loan, say nothing of whose contract it is.
+
+    Parameters
+    ----------
+    contracts, loans
+        As many of the one as of the other.
+    without_arrears
+        A contract may leave out arrears: 0 then isn't a difference. No other amount of them is the loan's.
+    """
+    decimals = np.maximum(contracts.decimals, loans.decimals)
+    mine, its = (10 ** (decimals - each.decimals) for each in (contracts, loans))
+    for name in ("balance", *ARREARS, "instalment"):
+        found, wanted = getattr(contracts, name) * mine, getattr(loans, name) * its
+        left_out = (found == 0) & (without_arrears and name in ARREARS)
+        shown = (money_of(getattr(each, name), each.decimals) for each in (contracts, loans))
+        yield Difference(name, (found != wanted) & ~left_out, *shown)
+    for name in (*_FIGURES, *_UNSHOWN):
+        found, wanted = getattr(contracts, name), getattr(loans, name)
+        apart = found != wanted
+        if found.dtype.kind == "M":
+            apart &= ~(np.isnat(found) & np.isnat(wanted))
+        yield Difference(name, apart, *((found, wanted) if name in _FIGURES else ("", _ITS)))
+    for name, index, table in _RULES:
+        own, other = ((*getattr(each, table), None) for each in (contracts, loans))
+        apart = ~_same(getattr(contracts, index), own, getattr(loans, index), other)
+        yield Difference(name, apart, "", _ITS)
+
+
+def _same(one: Ints, own: tuple[Any, ...], other: Ints, its: tuple[Any, ...]) -> Bools:
+    """Whether the rules that two columns number, each in its table, are equal; -1 is the last."""
+    pairs, of = np.unique(np.stack((one, other)), axis=1, return_inverse=True)
+    equal = [own[i] is its[k] or own[i] == its[k] for i, k in pairs.T.tolist()]
+    return np.array(equal, np.bool_)[of.reshape(-1)]
+
+
+def loan_fingerprint(loan: Loans) -> str:
+    """SHA-256 over the figures of a batch of one, and the columns beside it."""
+    return _digest(_of_loan(loan))
 
 
 def _digest(figures: object) -> str:

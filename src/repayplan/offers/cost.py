@@ -15,8 +15,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product
-from repayplan.offers.sides import Many, One, read_sides
-from repayplan.plans.measures import Paid
+from repayplan.offers.sides import Many, One, read_sides, summed
 from repayplan.plans.schedule import Schedule, Schedules
 from repayplan.plans.worth import diminished_obligation
 from repayplan.plans.yearly import Year
@@ -84,8 +83,10 @@ class LenderCost:
     modification_gain
         ``carrying_after - (carrying_before - derecognised)``; a loss is below 0.
     cost_before, cost_after
-        The borrower's total cost of credit from now on: what is paid less the contract's balance and what
-        is lent anew; ``net_fees`` are part of the second.
+        The total cost to the borrower, by the contract and by the plan: all that is paid from now on, less
+        what is lent anew and all that is owed now, arrears among it; of the contract, the arrears that its
+        schedule pays. Beside a plan that is no offer, what the contract starts from is what is owed.
+        ``net_fees`` are part of the second. A menu and the offer sheet show the same cost.
     waived_interest
         Interest that accrues under the plan and is never charged.
     """
@@ -221,7 +222,8 @@ def lender_cost(
     ------
     InputError
         The contract is worth nothing, or flows can't be valued (see :func:`~repayplan.present_value`); more
-        is forgiven than is carried; its balance can't be that of the loan that is offered the plan.
+        is forgiven than is carried; beside an offer, the contract isn't that of the loan that it is for: any
+        figure differs but for rounding, or it has other arrears, and doesn't leave them out.
         In a batch a loan's fault is an entry of the failures instead, and
         ``missing`` where there is no contract or rate for a loan of the plan.
     TypeError
@@ -259,6 +261,7 @@ def lender_cost(
     lost = old - new
     difference = np.abs(fees - lost)
     bound, rest = _part_of(old, rule.substantial_from)
+    cost_before, cost_after = sides.costs
     columns = {
         "decimals": sides.decimals,
         "rate": sides.rate,
@@ -274,9 +277,9 @@ def lender_cost(
         "derecognised": given_up,
         "carrying_after": new,
         "modification_gain": new - (carried - given_up),
-        "cost_before": _summed(sides.before) - sides.before.balance,
-        "cost_after": _summed(sides.after) - sides.before.balance + fees,
-        "waived_interest": _summed(sides.column("waived")),
+        "cost_before": cost_before,
+        "cost_after": cost_after + fees,
+        "waived_interest": summed(sides.column("waived")),
     }
     outcome = sides.outcome(LenderCosts, columns)
     return outcome.single().one(0) if isinstance(before, Schedule) else outcome
@@ -286,8 +289,3 @@ def _part_of(amount: Ints, share: Decimal) -> tuple[Ints, Ints]:
     """Floor of a share of amounts, and what is left of a unit (0: nothing)."""
     part = Fraction(share)
     return divide_product(np.maximum(amount, 0), np.full(len(amount), part.numerator), part.denominator)
-
-
-def _summed(paid: Paid) -> Ints:
-    """Amounts by loan."""
-    return np.add.reduceat(paid.amount, paid.offsets[:-1]) if len(paid.balance) else paid.balance

@@ -306,7 +306,7 @@ def interim(
         raise InputError(Code.MISSING, "interim", None, "the policy has no [interim]")
     screen = Screen(len(loans))
     screen.adopt(loans.failures)
-    owed = loans.balance + loans.carried + loans.charges
+    owed = loans.owed
     screen.fault(owed == 0, Code.NOTHING_OWED, "principal", "0")
     periods = _periods(loans, rule, screen)
     can = payable(loans, behind, policy, periods, screen)

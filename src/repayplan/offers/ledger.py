@@ -102,9 +102,14 @@ class Apportioned(Measured[Outcome[Ints]]):
         return (self.one(i) for i in range(len(self)))
 
     @property
+    def beside(self) -> Ints:
+        """int64; arrears that the rows pay beside the balance that they begin with."""
+        return self.paid_first + self.spread + self.carried
+
+    @property
     def opening_balance(self) -> Ints:
         """As of :class:`DebtShare`."""
-        return self.balance + self.paid_first + self.spread + self.carried + self.forgiven
+        return self.balance + self.beside + self.forgiven
 
     @cached_property
     def _place(self) -> Ints:
@@ -157,6 +162,7 @@ class Apportioned(Measured[Outcome[Ints]]):
             decimals=self.decimals,
             moved=NOTHING_MOVED,
             row=self.row,
+            beside=self.beside,
             agreed=None if self._agreed_start is None else (self._column("agreed"), self._agreed_start),
         )
 
@@ -176,7 +182,15 @@ class Apportioned(Measured[Outcome[Ints]]):
         agreed = None
         if some._agreed_start is not None:
             agreed = np.concatenate((some._agreed_start, some._column("agreed")))
-        made = Schedule(columns, d, 0, bool(self.paid_off_early[i]), self.start[i].item(), agreed=agreed)
+        made = Schedule(
+            columns,
+            d,
+            0,
+            bool(self.paid_off_early[i]),
+            self.start[i].item(),
+            beside=int(self.beside[i]),
+            agreed=agreed,
+        )
         figures = {
             name: to_decimal(int(getattr(self, name)[i]), d) for name in ("opening_balance", *_FIGURES)
         }

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from repayplan.ability.ahead import MAX_MONTHS, Way, Window
-from repayplan.ability.capacity import Capacities, capacity
+from repayplan.ability.allowance import ShareOf
+from repayplan.ability.capacity import NOTHING_LEFT, Capacities, capacity, with_more_gross
 from repayplan.ability.household import Households
 from repayplan.ability.month import month_begin, month_of
 from repayplan.ability.obligors import Obligors, behind_some
@@ -148,6 +149,7 @@ def months_ahead(
     screen: Screen | None,
     *,
     more: Ints | None = None,
+    of_income: ShareOf = "net_income",
 ) -> Means:
     """What households can pay month by month to the end of the longest plans; as usual where nothing differs.
 
@@ -161,9 +163,9 @@ def months_ahead(
         int64 of all loans; the most instalments of a plan.
     screen
         Faults of households in any month go here; None: from such a month on, nothing can be paid.
-    more
-        int64, of all loans; net income beside what their households (of several, the first borrower's) state,
-        in every month.
+    more, of_income
+        int64, of all loans; income beside what their households (of several, the first borrower's) state, in
+        every month; and whether it is net or gross.
     """
     good = np.arange(len(loans)) if screen is None else np.flatnonzero(screen.good)
     if not len(good):
@@ -174,15 +176,22 @@ def months_ahead(
     first, last = (loans.due(good, k, never) for k in (np.zeros_like(good), each - 1))
     homes, rows, of, behind = behind_some(households, good)
     way = way_ahead(homes, policy, rows, loans.frequency[good[of]], first[of], last[of])
+    beyond = np.zeros(len(rows), np.bool_)
     if more is not None:
-        own = more[good[of]]
-        way = replace(way, more=own if behind is None else np.where(behind.bears, own, 0))
+        own = more[good[of]] if behind is None else np.where(behind.bears, more[good[of]], 0)
+        if of_income == "net_income":
+            way = replace(way, more=own)
+        else:
+            richer, beyond = with_more_gross(way.households, own)
+            way = replace(way, households=richer)
     inner = Screen(len(rows))
     scale = loans.finer[good[of]]
     finer = screen is not None and any_of(scale > 1)  # else no amount is too large
     table, turn = way.recurring(
         inner, way.months, lambda can: np.stack([can.surplus, can.largest] if finer else [can.surplus])
     )
+    if any_of(beyond):
+        table[:, 0, beyond] = NOTHING_LEFT
     fine = np.ones(len(good), np.bool_)
     if screen is not None and finer:
         largest, most = table[:, 1].max(axis=0), Capacities.most(scale)

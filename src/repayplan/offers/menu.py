@@ -56,7 +56,8 @@ class Alternative:
     instalment
         The largest payment; what is put aside until the end is held against nothing.
     total_cost
-        The borrower's cost from now on: all that is paid, put aside or not, less the contract's balance.
+        The total cost to the borrower, as of a :class:`~repayplan.LenderCost`: all that is paid, put aside or
+        not, less all that is owed now.
     lender_cost
         What is owed now less what the plan's payments are worth at the menu's rate; below 0 where they are
         worth more.
@@ -524,11 +525,10 @@ def _looked_at(p: Proposals, rate: Ints, wishes: Wishes, lattice: Lattice, year:
     points = grid.and_then(Points(offered, p.method[offered], p.instalments[offered], p.degree[offered].T))
     found = valued(loans, points, policy, p.means.take(p.row).room(loans, p.longest), rate, year)
     owed = p.opening_balance + p.waived
-    lent = p.contracts.balance[p.row] * p.loans.finer[p.row]
     figures = (
         points.length,
         found.instalment,
-        found.paid - lent[points.loan],
+        found.paid - owed[points.loan],
         owed[points.loan] - found.worth,
     )
 

@@ -266,7 +266,7 @@ def merge(
     screen = Screen(len(ids))
     # Who has several faulty debts has the failure of the first of them.
     screen.adopt(loans.failures.moved(of))
-    owed = loans.balance + loans.carried + loans.charges
+    owed = loans.owed
     rows = np.flatnonzero((owed > 0) & screen.good[of])
     rows = rows[np.argsort(of[rows], kind="stable")]
     debts = Debts(loans, rows, of[rows], len(ids))

@@ -11,6 +11,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from repayplan.ability.allowance import ShareOf
 from repayplan.ability.capacity import NOTHING_LEFT, Capacities, with_more_income
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.blocks import Progress, run_blocks
@@ -52,7 +53,7 @@ from repayplan.offers.means import Means, assessed, dated, months_ahead, policy_
 from repayplan.offers.permits import LIMITS, missing_consents
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import figures
-from repayplan.offers.relaxation import Levers, relaxations
+from repayplan.offers.relaxation import INCOMES, Levers, relaxations
 from repayplan.offers.room import Room
 from repayplan.offers.search import Candidates, Lowest
 from repayplan.offers.shortcomings import Shortcoming, shortcomings
@@ -126,7 +127,7 @@ class Offer:
     schedule
         Every row.
     case
-        Whose it is; no part of what makes two offers equal.
+        Whose it is, and what is granted by it; no part of what makes two offers equal.
     """
 
     method: str
@@ -188,12 +189,15 @@ class Infeasible:
         For each lever alone, the least change that would make a plan affordable (of amounts, where the rate
         changes over time or more than 65,536 values are left open: one unit less of which wouldn't), or
         None: ``months`` by which every rule of the limit would be raised, ``rate`` (the new annual rate),
-        ``income`` (more net income in every month; of several households, of the first borrower; not looked
-        for, and None, where the policy has a target of gross income, of which more may do),
+        ``income`` (more net income in every month; of several households, of the first borrower),
         ``principal_reduction`` and ``down_payment`` (amounts); of
         households whose items don't all count in every month, of several households behind a loan, or with an
         outlook, ``months`` for plans of up to 600 months, and not where steps that lower a figure stand
         beside minimums of paying off. The steps of the waterfall are taken to whatever degree serves.
+        Under a target of gross income there is ``gross_income`` too: so much more in what is stated as
+        ``gross_income``, in every month, of the same household. Net income that is known stays as it is.
+        It isn't looked for, and None, where costs or an allowance are worked out from gross income, or the
+        target pays costs that are assumed from net income: more may then leave less to pay.
     concessions
         What became of each of these steps.
     rules_needed
@@ -312,6 +316,11 @@ class Proposals:
     def put_aside(self) -> Ints:
         """Principal and arrears due with the last instalment of plans, whatever can be paid then."""
         return self._conceded.set_aside[self.row] + self.carried
+
+    @property
+    def due_at_end(self) -> Ints:
+        """What plans offered put aside: due with the last payment beside it, whatever is left then."""
+        return np.where(self.offered, self.put_aside, 0)
 
     @property
     def forgiven(self) -> Ints:
@@ -633,30 +642,33 @@ class Proposals:
         rows = np.flatnonzero(self.eligible & ~self.offered)
         mine, rule = self.row[rows], self.policy.arrears
         loans = self._some(mine)
+        looked_for = ("net_income", "gross_income")[: 1 + policy_rules(self.policy).rises_with_gross]
         return relaxations(
             first_paid(loans, rule),
             self.policy,
             index=rows,
             room=self.means.take(mine).room(loans, self.longest[rows]).less(spread_of(loans, rule)),
-            earning=self._earning(rows),
+            earning={name: self._earning(rows, of) for name, of in INCOMES.items() if of in looked_for},
             dated=self.dated[rows],
-            ahead=lambda some, longest, more=None: self._ahead(rows[some], longest, more),
+            ahead=lambda some, longest, more=None, of="net_income": self._ahead(
+                rows[some], longest, more, of
+            ),
             shortest=self.shortest[rows],
             longest=self.longest[rows],
             most=self.means.bounded(np.full(len(self.loans), np.iinfo(np.int64).max))[mine],
         )
 
-    def _ahead(self, rows: Ints, longest: Ints, more: Ints | None) -> Room:
+    def _ahead(self, rows: Ints, longest: Ints, more: Ints | None, of: ShareOf) -> Room:
         """What some can pay in each period of such long plans; nothing from a month with a fault on."""
         mine = self.row[rows]
         loans, homes = self.loans.take(mine), self.households.take(mine)
         extra = None if more is None else more // loans.finer
         usual = Means(np.zeros(len(mine), np.int64), most=self.means.take(mine).most)
-        means = months_ahead(loans, homes, self.policy, longest, usual, None, more=extra)
+        means = months_ahead(loans, homes, self.policy, longest, usual, None, more=extra, of_income=of)
         return means.room(loans, longest).less(spread_of(loans, self.policy.arrears))
 
-    def _earning(self, rows: Ints) -> Callable[[Ints], Ints]:
-        """What some of the households have left a month with so much more net income, signed.
+    def _earning(self, rows: Ints, of: ShareOf) -> Callable[[Ints], Ints]:
+        """What some of the households have left a month with so much more income, signed.
 
         In the units of the loans; of the income in the household's own, as it is stated.
         """
@@ -666,13 +678,14 @@ class Proposals:
         follows = policy.allowance.follows_net_income
         follows |= any(rule.follows_net_income for rule in policy.assumed)
         follows |= policy.target is not None or policy.creditors.pro_rata is not None
+        follows |= of == "gross_income"
         behind = self.households
         if isinstance(behind, Obligors):
             some = behind.take(mine)
 
             def of_several(more: Ints) -> Ints:
                 own = np.where(some.bears, (more // scale)[some.of], 0)
-                left = with_more_income(some.households, own, rules)
+                left = with_more_income(some.households, own, rules, of)
                 gone = some.added((left == NOTHING_LEFT).astype(np.int64)) > 0
                 together = some.together(some.parts(np.where(left == NOTHING_LEFT, 0, left)))
                 return np.where(gone, NOTHING_LEFT, np.where(gone, 0, together) * scale)
@@ -685,7 +698,7 @@ class Proposals:
                 left = before + more // scale
                 left = left - policy.contingency.monthly(left, decimals)
             else:
-                left = with_more_income(homes, more // scale, rules)
+                left = with_more_income(homes, more // scale, rules, of)
             out = left == NOTHING_LEFT
             return np.where(out, NOTHING_LEFT, np.where(out, 0, left) * scale)
 
@@ -861,6 +874,14 @@ class Proposals:
                 questions=self.questions(i),
                 case=case,
             )
+        cut = int(self.loans.annual_rate[self.row[i]] - self.annual_rate[i])
+        granted: dict[str, Decimal | int] = {
+            "owed": money("opening_balance") + money("waived"),
+            "given_up": money("waived") + money("forgiven"),
+            "extension_months": int(self.extension_months[i]),
+            "forborne": money("forborne"),
+            "rate_cut": to_plain(cut, RATE_DECIMALS),
+        }
         made = self._write(only, 1, None)
         apart = self._apart(only) if isinstance(self.households, Obligors) else None
         living = (self._living(only) if apart is None else apart.together).one(0)
@@ -894,7 +915,7 @@ class Proposals:
             acceptance=self.policy.acceptance,
             schedule=made.one(0),
             apart=() if apart is None else apart.one(0),
-            case=case,
+            case=replace(case, granted=granted),
         )
 
 
@@ -968,7 +989,7 @@ def propose(
     eligible = of_status(loans, policy)
     for gate in policy.limit.gates(read):
         eligible = eligible & ~gate.closed
-    owed = loans.balance + loans.carried + loans.charges
+    owed = loans.owed
     screen.fault(eligible & (owed == 0), Code.NOTHING_OWED, "principal", "0")
     highest = most_of_present(loans, policy, screen, eligible)
     fine = finest(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
+from repayplan.ability.allowance import ShareOf
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import a_month, a_period, whole_periods
 from repayplan.basics.errors import Code
@@ -29,6 +31,8 @@ from repayplan.offers.waterfall import exhausted, may_put_off, of_balance, ways_
 from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
+INCOMES: dict[str, ShareOf] = {"income": "net_income", "gross_income": "gross_income"}
+"""Levers by the income that they are of; the second is there where the policy has a target of that."""
 RATE_STEP = 10**6
 """The rate is tried in steps of 0.01 %, in units of 1e-10."""
 _JOINED = joined_columns(COMPONENTS)
@@ -49,8 +53,10 @@ MOST_INCOME = 2**61
 class Ahead(Protocol):
     """What can be paid where months differ; nothing from a month with a fault on."""
 
-    def __call__(self, rows: Ints, longest: Ints, more: Ints | None = None) -> Room:
-        """Of some of the loans, in each period of plans of these lengths, with so much more net income."""
+    def __call__(
+        self, rows: Ints, longest: Ints, more: Ints | None = None, of: ShareOf = "net_income"
+    ) -> Room:
+        """Of some of the loans, in each period of plans of these lengths, with so much more income."""
         ...
 
 
@@ -59,7 +65,7 @@ class Levers:
     """The least relaxation per lever, for the rows ``index``; -1 where the lever alone can't help.
 
     ``months`` by which every rule of the limit is raised; ``rate`` the highest annual rate that fits (1e-10);
-    ``income``, ``principal_reduction`` and ``down_payment`` in minor units.
+    ``income``, ``gross_income``, ``principal_reduction`` and ``down_payment`` in minor units.
 
     ``rules``: what the rules of the limit would have to say, together, to allow the shortest plan beyond it
     that is affordable; see :func:`~repayplan.offers.raising.needed`.
@@ -110,7 +116,7 @@ def relaxations(
     *,
     index: Ints,
     room: Room,
-    earning: Callable[[Ints], Ints],
+    earning: Mapping[str, Callable[[Ints], Ints]],
     dated: Bools,
     ahead: Ahead,
     shortest: Ints,
@@ -128,7 +134,7 @@ def relaxations(
     room
         What can be paid in each period.
     earning
-        What is left a month, signed, with so much more net income.
+        By lever of :data:`INCOMES` that is looked for: what is left a month, signed, with so much more of it.
     dated
         Of which households that may differ from month to month.
     ahead
@@ -139,7 +145,8 @@ def relaxations(
         int64; what may be paid in a period at most, whatever is left.
     """
     size = len(loans)
-    values = {name: np.full(size, NONE) for name in LEVERS}
+    of_gross = policy.target is not None and policy.target.of == "gross_income"
+    values = {name: np.full(size, NONE) for name in (*LEVERS, *(("gross_income",) if of_gross else ()))}
     if not size:
         return Levers(index, values, {})
     steps = policy.steps
@@ -175,11 +182,13 @@ def relaxations(
     lowest = np.where(lowest > most, NONE, lowest)  # that no income makes payable
     months = lacking(policy.limit, loans, np.maximum(beyond, 1))
     values["months"] = np.where(beyond > 0, months, NONE)
-    values["income"] = np.where(dated, NONE, _income(loans, lowest, earning))
+    for name, left in earning.items():
+        values[name] = np.where(dated, NONE, _income(loans, lowest, left))
     if lowers:
         _no_more_than_needed(values, beyond, whole)
     for part in _parts(rows, longest):
-        values["income"][part] = _income_ahead(whole, part, lowest[part])
+        for name in earning:
+            values[name][part] = _income_ahead(whole, part, lowest[part], name)
     return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
@@ -195,7 +204,7 @@ class _Whole:
     shortest: Ints
     longest: Ints
     room: Room
-    earning: Callable[[Ints], Ints]
+    earning: Mapping[str, Callable[[Ints], Ints]]
     most: Ints
     ahead: Ahead | None
 
@@ -221,7 +230,7 @@ class _Whole:
     def paying(self, rows: Ints, down: Ints) -> Bools:
         """When so much is paid at once."""
         loans = self.loans.take(rows)
-        return self.offered(_owing(loans, loans.balance + loans.carried + loans.charges - down), rows)
+        return self.offered(_owing(loans, loans.owed - down), rows)
 
     def raised(self, rows: Ints, months: Ints) -> Bools:
         """When every rule of the limit is raised by so many months."""
@@ -242,16 +251,17 @@ class _Whole:
         """At a rate so many steps below the highest."""
         return self.offered(_at_rate(self.loans.take(rows), MOST_STEPS - cuts), rows)
 
-    def earning_more(self, rows: Ints, more: Ints) -> Bools:
-        """With so much more net income a month; the rows in order, some several times."""
+    def earning_more(self, rows: Ints, more: Ints, *, name: str) -> Bools:
+        """With so much more income a month, that of a lever; the rows in order, some several times."""
         if self.ahead is not None:
             longest = np.maximum(self.longest[rows], 1)
-            return self.offered(self.loans.take(rows), rows, room=self.ahead(rows, longest, more))
+            room = self.ahead(rows, longest, more, INCOMES[name])
+            return self.offered(self.loans.take(rows), rows, room=room)
         left, again = np.zeros(len(rows), np.int64), np.arange(len(rows)) - np.searchsorted(rows, rows)
         for time in range(int(again.max(initial=-1)) + 1):
             mine, month = again == time, np.zeros(len(self.loans), np.int64)
             month[rows[mine]] = more[mine]
-            left[mine] = self.earning(month)[rows[mine]]
+            left[mine] = self.earning[name](month)[rows[mine]]
         can = np.minimum(a_period(np.maximum(left, 0), self.loans.frequency[rows]), self.most[rows])
         return self.offered(self.loans.take(rows), rows, room=self.room.take(rows).again(can))
 
@@ -263,13 +273,14 @@ def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -
     that less of a lever is enough.
     """
     loans = whole.loans
-    owed = loans.balance + loans.carried + loans.charges
+    owed = loans.owed
     if (owed > loans.balance).any():
         _lower(values["down_payment"], whole.paying)
     _lower(values["principal_reduction"], whole.reduced)
     if not (owed > loans.balance).any():
         values["down_payment"][:] = values["principal_reduction"]
-    _lower(values["income"], whole.earning_more)
+    for name in whole.earning:
+        _lower(values[name], partial(whole.earning_more, name=name))
     _lower(values["months"], whole.raised)
     _lower(beyond, whole.as_long)
     cuts = np.where(values["rate"] == NONE, NONE, MOST_STEPS - values["rate"] // RATE_STEP)
@@ -286,7 +297,7 @@ def _by_halves(
     can pay something, and of all by income. Where months differ, nothing is said of longer plans.
     """
     loans = whole.loans
-    owed = loans.balance + loans.carried + loans.charges
+    owed = loans.owed
     nothing = np.zeros_like(owed)
 
     def least(does: Callable[[Ints, Ints], Bools], low: Ints, high: Ints, who: Bools = some) -> Ints:
@@ -304,11 +315,15 @@ def _by_halves(
 
     values["down_payment"] = least(whole.paying, nothing, owed - 1)
     values["principal_reduction"] = least(whole.reduced, nothing, loans.balance - 1)
-    # In a single payment, if need be; more is needed where little of it counts.
-    enough = 4 * a_month(owed, loans.frequency)
-    for most in (enough, np.full_like(owed, MOST_INCOME)):
-        found = least(whole.earning_more, nothing, most, judged & (values["income"] == NONE))
-        values["income"] = np.maximum(values["income"], found)
+    # In a single payment, if need be; more is needed where little of it counts. What leaves the domain is no
+    # income that would do, so that the most is come to step by step.
+    for name in whole.earning:
+        does, most = partial(whole.earning_more, name=name), 4 * a_month(owed, loans.frequency)
+        while (open_ := judged & (values[name] == NONE)).any():
+            values[name] = np.maximum(values[name], least(does, nothing, most, open_))
+            if (most >= MOST_INCOME).all():
+                break
+            most = np.minimum(np.minimum(most, MOST_INCOME // 16) * 16, MOST_INCOME)
     alike = some & ~dated
     values["months"] = least(whole.raised, nothing, np.full_like(owed, MOST_MONTHS), alike)
     beyond[:] = least(whole.as_long, np.maximum(whole.longest, 0), np.full_like(owed, MAX_PERIODS), alike)
@@ -477,7 +492,7 @@ def _reduction(case: _Case, name: str) -> Ints:
 def _down_payment(case: _Case, name: str) -> Ints:
     """The least amount that, paid at once, makes the plan affordable: what is paid first, then principal."""
     loans = case.loans
-    owed = loans.balance + loans.carried + loans.charges
+    owed = loans.owed
 
     def change(some: Loans, left: Ints) -> Loans:
         return case.exhausted(_owing(some, left))
@@ -487,9 +502,10 @@ def _down_payment(case: _Case, name: str) -> Ints:
 
 
 def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints:
-    """How much more net income a month would make plans affordable whose largest payment is the lowest.
+    """How much more income a month would make plans affordable whose largest payment is the lowest.
 
-    Costs that are assumed from net income rise with it, never by more. No more than :data:`MOST_INCOME`.
+    Costs that are assumed from net income rise with it, never by more; and gross income is looked at only
+    where more of it never leaves less to pay. No more than :data:`MOST_INCOME`.
     """
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
     surplus = earning(np.zeros_like(needed))
@@ -500,15 +516,19 @@ def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints
     return _least_income(test, needed, surplus, lowest >= 0)
 
 
-def _income_ahead(whole: _Whole, rows: Ints, lowest: Ints) -> Ints:
+def _income_ahead(whole: _Whole, rows: Ints, lowest: Ints, name: str) -> Ints:
     """The same of some whose months differ, each month with so much more.
 
     More income never lowers what can be paid in any period, and what the waterfall looks at doesn't depend
     on it: so there is a least, and from it on every income does.
     """
     needed = np.maximum(a_month(lowest, whole.loans.frequency[rows]), 0)
-    surplus = whole.earning(np.zeros(len(whole.loans), np.int64))[rows]
-    return _least_income(lambda more: whole.earning_more(rows, more), needed, surplus, lowest >= 0)
+    surplus = whole.earning[name](np.zeros(len(whole.loans), np.int64))[rows]
+
+    def test(more: Ints) -> Bools:
+        return whole.earning_more(rows, more, name=name)
+
+    return _least_income(test, needed, surplus, lowest >= 0)
 
 
 def _least_income(test: Callable[[Ints], Bools], needed: Ints, surplus: Ints, possible: Bools) -> Ints:

@@ -9,21 +9,22 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_UNITS, Minor, as_text
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.discount import ragged_rows
+from repayplan.offers.case import differences
 from repayplan.offers.ledger import Apportioned, DebtShare
 from repayplan.offers.proposal import Offer, Proposals
+from repayplan.plans.loan import Loans
 from repayplan.plans.measures import Paid
 from repayplan.plans.moves import NOTHING_MOVED
 from repayplan.plans.schedule import Schedule, Schedules
 from repayplan.plans.worth import discount_rates, present_value
 from repayplan.plans.yearly import Year
 
-_RULE = "the balance of the loan that is offered a plan, with or without its arrears"
 One = Schedule | Offer | DebtShare
 Many = Schedules | Proposals | Apportioned
 T = TypeVar("T")
@@ -102,6 +103,14 @@ class Sides:
             return None
         return np.asarray(units * self.finer)
 
+    @property
+    def costs(self) -> tuple[Ints, Ints]:
+        """The total cost to the borrowers, by the contract and by the plan: see :class:`LenderCost`."""
+        own = isinstance(self.plan, (Offer, Proposals))
+        owed = self.stated("opening_balance", "waived") if own else None
+        start = self.before.owed
+        return summed(self.before) - start, summed(self.after) - (start if owed is None else owed)
+
     def column(self, name: str) -> Paid:
         """A column of the plan's rows."""
         return _restated(schedules_of(self.plan)._paid(name), self.decimals, self.screen, "plan")
@@ -144,7 +153,7 @@ def read_sides(before: Schedule | Schedules, plan: One | Many, rate: Any, year: 
     place = _places(row, known)
     screen.fault(place < 0, Code.MISSING, "contract")
     old = _some(old, np.where(place < 0, 0, place)) if len(known) else _some(new, np.arange(len(row)))
-    _of_one_loan(screen, plan, old)
+    _of_one_loan(screen, plan, before, place)
     decimals = np.maximum(old.decimals, new.decimals)
     finer = 10 ** (decimals - new.decimals)
     old, new = (_restated(paid, decimals, screen, name) for paid, name in ((old, "contract"), (new, "plan")))
@@ -152,28 +161,32 @@ def read_sides(before: Schedule | Schedules, plan: One | Many, rate: Any, year: 
     return Sides(screen, row, decimals, finer, plan, old, new, read_rates(screen, rate, row), day, year)
 
 
-def _of_one_loan(screen: Screen, plan: One | Many, old: Paid) -> None:
-    """Faults of loans whose contract can't be the one that the offer is for: another balance.
+def _of_one_loan(screen: Screen, plan: One | Many, before: Schedule | Schedules, place: Ints) -> None:
+    """Faults of loans whose contract isn't that of the loan that the plan is offered for.
 
-    A contract starts from the principal, or from that with arrears that are added to it.
+    Parameters
+    ----------
+    place
+        int64; where among the contracts that of each loan of the plan is, -1: nowhere.
     """
-    names = ("opening_balance", "capitalised", "paid_first", "spread", "carried", "waived")
     if isinstance(plan, Offer):
-        decimals = np.array([plan.schedule.decimals])
-        of = {n: np.array([int(Fraction(getattr(plan, n)) * 10 ** int(decimals[0]))]) for n in names}
+        loans = plan.case.contract
     elif isinstance(plan, Proposals):
-        decimals = plan.decimals[plan.offered]
-        of = {name: getattr(plan, name)[plan.offered] for name in names}
+        loans = plan.contracts.take(plan.row[plan.offered])
     else:
         return
-    owed = of["opening_balance"] + of["waived"]
-    arrears = sum((of[name] for name in names[1:]), np.zeros_like(owed))
-    # In the contract's unit; of the two, an offer's is no coarser.
-    coarser = 10 ** np.maximum(decimals - old.decimals, 0)
-    finer = 10 ** np.maximum(old.decimals - decimals, 0)
-    least, most = (owed - arrears) // coarser * finer, -(-owed // coarser) * finer
-    wrong = screen.good & ((old.balance < least) | (old.balance > most))
-    screen.fault(wrong, Code.UNKNOWN_VALUE, "contract", money_of(old.balance, old.decimals), _RULE)
+    own = before.loan if isinstance(before, Schedule) else before.loans
+    if own is None or loans is None or not len(own):
+        return
+    other_loan(screen, own.take(np.maximum(place, 0)), loans, "contract", where=place >= 0)
+
+
+def other_loan(
+    screen: Screen, contracts: Loans, loans: Loans, of: str, *, where: Bools, without_arrears: bool = True
+) -> None:
+    """Faults of loans whose contract has other figures: see :func:`~repayplan.offers.case.differences`."""
+    for each in differences(contracts, loans, without_arrears=without_arrears):
+        screen.fault(each.where & where, Code.UNKNOWN_VALUE, f"{of}.{each.name}", each.found, each.wanted)
 
 
 def _places(row: Ints, known: Ints) -> Ints:
@@ -188,7 +201,7 @@ def _some(paid: Paid, loans: Ints) -> Paid:
     """Some of the loans, one perhaps twice."""
     index, offsets = ragged_rows(paid.offsets, loans)
     rows = {name: getattr(paid, name)[index] for name in ("amount", "period", "due")}
-    each = {name: getattr(paid, name)[loans] for name in ("balance", "start", "decimals")}
+    each = {name: getattr(paid, name)[loans] for name in ("balance", "beside", "start", "decimals")}
     return replace(paid, **rows, **each, offsets=offsets, moved=NOTHING_MOVED)
 
 
@@ -197,7 +210,7 @@ def _restated(paid: Paid, decimals: Ints, screen: Screen, name: str) -> Paid:
     finer = 10 ** (decimals - paid.decimals)
     most = MAX_UNITS // finer
     size = np.maximum.reduceat(np.abs(paid.amount), paid.offsets[:-1]) if len(decimals) else most
-    largest = np.maximum(size, paid.balance)
+    largest = np.maximum(size, paid.owed)
     screen.fault(
         largest > most,
         Code.BEYOND_DOMAIN,
@@ -207,7 +220,13 @@ def _restated(paid: Paid, decimals: Ints, screen: Screen, name: str) -> Paid:
     )
     finer = np.where(largest > most, 0, finer)
     amount = paid.amount * np.repeat(finer, np.diff(paid.offsets))
-    return replace(paid, amount=amount, balance=paid.balance * finer, decimals=decimals, moved=NOTHING_MOVED)
+    owed = {name: getattr(paid, name) * finer for name in ("balance", "beside")}
+    return replace(paid, amount=amount, **owed, decimals=decimals, moved=NOTHING_MOVED)
+
+
+def summed(paid: Paid) -> Ints:
+    """Amounts by loan."""
+    return np.add.reduceat(paid.amount, paid.offsets[:-1]) if len(paid.balance) else paid.balance
 
 
 def read_rates(screen: Screen, rate: Any, row: Ints) -> Ints:

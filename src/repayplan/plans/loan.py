@@ -358,6 +358,11 @@ class Loans:
         """int64; fees and penalty owed."""
         return self.fees + self.penalty
 
+    @property
+    def owed(self) -> Ints:
+        """int64; all of it: the balance, interest that bears none, fees and penalty."""
+        return self.balance + self.carried + self.charges
+
     @cached_property
     def beside(self) -> npt.NDArray[np.float64]:
         """All that is owed beside the balance: a float, which sums don't leave, for bounds."""

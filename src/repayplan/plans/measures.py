@@ -36,6 +36,8 @@ class Paid:
         int64; rows of loan i are ``offsets[i]:offsets[i + 1]``.
     balance, start, decimals
         int64 minor units; datetime64[D]; int64: one a loan.
+    beside
+        int64 minor units, one a loan; what is owed at the start beside the balance, and paid in the rows.
     moved
         Principal that moved beside the instalments; what was prepaid is in the column.
     row
@@ -53,7 +55,13 @@ class Paid:
     decimals: Ints
     moved: Moved
     row: Ints | None
+    beside: Ints
     agreed: tuple[Days, Days] | None = None
+
+    @property
+    def owed(self) -> Ints:
+        """All that is owed at the start and paid in the rows: the balance, and what is beside it."""
+        return self.balance + self.beside
 
     def on_its_days(self, *, drawn: bool) -> Paid:
         """The same, with what moved on the day that it did; ``drawn``: what was drawn as well.
@@ -314,7 +322,8 @@ class Measured(ABC, Generic[R]):
         Parameters
         ----------
         drawn
-            What was advanced; by default the balance.
+            What was advanced; by default the balance. Arrears are among what is paid: with ``made.owed`` they
+            are no cost, as in :func:`~repayplan.lender_cost` and on the offer sheet.
 
         Raises
         ------
@@ -328,6 +337,8 @@ class Measured(ABC, Generic[R]):
         >>> made = schedule(Loan(principal=12000, next_due="2026-02-15", **terms), equal_instalment(12))
         >>> made.total_cost(), made.totals["interest_paid"] + made.totals["fee"]
         (Decimal('824.23'), Decimal('824.23'))
+        >>> made.owed, made.total_cost(drawn=made.owed)
+        (Decimal('12030.00'), Decimal('794.23'))
         """
         return self._against(_cost, drawn)
 

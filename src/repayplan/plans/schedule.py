@@ -78,6 +78,10 @@ class Schedule(Measured[Decimal]):
         The date from which interest runs.
     moved
         Principal that moved beside the instalments.
+    beside
+        Minor units; arrears that are owed at the start beside the balance, and paid in the rows.
+    loan
+        The loan that it is of, a batch of one; None where that isn't known.
     agreed
         datetime64[D], one more than rows: the day that interest runs from and the due dates, before any is
         moved to a business day; None where the rule moves none.
@@ -89,6 +93,8 @@ class Schedule(Measured[Decimal]):
     paid_off_early: bool
     interest_from: date
     moved: Moved = NOTHING_MOVED
+    beside: int = 0
+    loan: Loans | None = None
     agreed: Days | None = None
 
     def __len__(self) -> int:
@@ -107,6 +113,11 @@ class Schedule(Measured[Decimal]):
         """Sums of the columns that can be summed."""
         return {name: to_decimal(int(self.columns[name].sum()), self.decimals) for name in TOTALS}
 
+    @property
+    def owed(self) -> Decimal:
+        """All that is owed at the start and paid in the rows: the balance, and arrears beside it."""
+        return to_decimal(int(self.columns["opening"][0]) + self.beside, self.decimals)
+
     def _paid(self, column: str) -> Paid:
         return Paid(
             self.columns[column],
@@ -118,6 +129,7 @@ class Schedule(Measured[Decimal]):
             decimals=np.array([self.decimals]),
             moved=self.moved,
             row=None,
+            beside=np.array([self.beside]),
             agreed=None if self.agreed is None else (self.agreed[1:], self.agreed[:1]),
         )
 
@@ -226,6 +238,16 @@ class Schedules(Measured[Outcome[Ints]]):
         return self._loans.decimals[self.row]
 
     @property
+    def loans(self) -> Loans:
+        """The loans that have a schedule."""
+        return self._loans.take(self.row)
+
+    @property
+    def owed(self) -> Ints:
+        """int64; of each loan as of a :class:`Schedule`."""
+        return self._paid("payment").owed
+
+    @property
     def instalments(self) -> Ints:
         """int64; rows of each loan."""
         return self._per_loan(lambda s: s.laid.work.term[s.block.rows])
@@ -247,13 +269,16 @@ class Schedules(Measured[Outcome[Ints]]):
         term = int(part.laid.work.term[part.block.rows[at]])
         t = np.arange(term)
         columns = derive(self._loans, part, np.full(term, at), t)
+        loan = self._loans if len(self._loans) == 1 else self._loans.take(self.row[[i]])
         return Schedule(
             columns,
-            int(self._loans.decimals[self.row[i]]),
+            int(loan.decimals[0]),
             int(last_amount(part.block)[at]),
             bool(part.block.early[at]),
-            self._loans.start[self.row[i]].item(),
+            loan.start[0].item(),
             moved(part.laid.work, part.laid.moved_on, part.block, np.array([at])),
+            int((loan.carried + loan.charges)[0]),
+            loan,
             self._agreed_by(part, at, t),
         )
 
@@ -341,6 +366,7 @@ class Schedules(Measured[Outcome[Ints]]):
             decimals=self.decimals,
             moved=self._moved(),
             row=self.row,
+            beside=(self._loans.carried + self._loans.charges)[self.row],
             agreed=self._agreed(rows["period"], offsets),
         )
 
@@ -471,7 +497,7 @@ def schedule(
     index = np.zeros(len(fine), np.int64)
     if template is not None:
         index = screen.count("template", template, 0, len(plans) - 1)
-    owed = fine.balance + fine.carried + fine.charges
+    owed = fine.owed
     screen.fault(owed == 0, Code.NOTHING_OWED, "principal", "0")
     schedules, failures = build(fine, plans, index, screen, workers=workers, progress=progress)
     return Outcome(schedules, schedules.row, failures)

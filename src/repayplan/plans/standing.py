@@ -94,6 +94,38 @@ def standing(loans: Loans, periods: Ints, **owed: Ints) -> Loans:
     )
 
 
+def beginning(loans: Loans, next_due: Days, start: Days) -> Loans:
+    """The loans with another first due date, and another day from which interest runs: no later than it.
+
+    Due dates are counted from the first by the loans' rules; a ``last_due`` is lost.
+
+    Examples
+    --------
+    >>> loans = Loans.from_columns(
+    ...     principal=["900"],
+    ...     annual_rate="0.12",
+    ...     original_term=12,
+    ...     elapsed=3,
+    ...     unpaid=9,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> later = beginning(loans, np.array(["2026-03-15"], "M8[D]"), np.array(["2026-03-01"], "M8[D]"))
+    >>> later.one(0).start.isoformat(), loans.one(0).start
+    ('2026-03-01', None)
+    """
+    rows = np.arange(len(loans))
+    moved = loans.replace(
+        next_due=next_due, start=start, last_due=np.full(len(loans), np.datetime64("NaT", "D"))
+    )
+    before = np.full(len(rows), -1)
+    plain, (counted, _) = (
+        moved.unshifted(rows, before),
+        moved.counted_to(rows, before, np.zeros(len(rows), np.bool_)),
+    )
+    late = ((moved.stub == 1) & (start > counted)).astype(np.int64)
+    return moved.replace(whole=(start == plain) | (start == counted), late=late)
+
+
 def _same_days(loans: Loans, rows: Ints, next_due: Days, screen: Screen) -> tuple[tuple[DueDates, ...], Ints]:
     """Rules by which due dates counted from later ones stay the same, and which of them each loan has."""
     laws, which = list(loans.due_dates), loans.due_index.copy()

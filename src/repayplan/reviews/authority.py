@@ -9,11 +9,15 @@ import numpy as np
 
 from repayplan.ability.figures import share_of, units_of
 from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.case import Case
 from repayplan.offers.proposal import Offer, Proposals
 from repayplan.offers.reviewrules import MOST_MONTHS, Authority, ReviewRules
+
+FROM_OFFER = "a concession comes from an offer: Relief.of(offer)"
+_CONCEDED = ("given_up", "extension_months", "forborne", "rate_cut")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +125,7 @@ class Relief:
     Raises
     ------
     InputError
-        Naming the field, the value and the rule.
+        Naming the field, the value and the rule; a figure that isn't the offer's.
     """
 
     owed: Decimal
@@ -151,17 +155,25 @@ class Relief:
         object.__setattr__(self, "extension_months", int(months[0]))
         object.__setattr__(self, "decimals", places)
         object.__setattr__(self, "batch", Reliefs(owed, given_up, months, d, forborne, rate_cut))
+        if self.case is not None:
+            self._as_granted(self.case)
+
+    def _as_granted(self, case: Case) -> None:
+        """InputError where a figure isn't the one of the offer of this case; without an offer, nothing is."""
+        of_nothing: dict[str, Decimal | int] = dict.fromkeys(_CONCEDED, 0)
+        for name, figure in (of_nothing if case.granted is None else case.granted).items():
+            if getattr(self, name) != figure:
+                rule = FROM_OFFER if case.granted is None else f"as the offer grants it: {figure}"
+                raise InputError(Code.UNKNOWN_VALUE, f"relief.{name}", getattr(self, name), rule)
 
     @classmethod
     def of(cls, offer: Offer) -> Relief:
         """What an offer asks for."""
-        owed = offer.opening_balance + offer.waived
         places = -int(offer.waived.as_tuple().exponent)
-        given_up = offer.waived + offer.forgiven
         cuts = (Decimal(step.before) - step.after for step in offer.concessions if step.step == "cut_rate")
         return cls(
-            owed=owed,
-            given_up=given_up,
+            owed=offer.owed,
+            given_up=offer.waived + offer.forgiven,
             extension_months=offer.extension_months,
             decimals=places,
             forborne=offer.forborne,
@@ -172,5 +184,4 @@ class Relief:
     @property
     def conceded(self) -> dict[str, Decimal | int]:
         """The concessions that are asked for, by name."""
-        names = ("given_up", "extension_months", "forborne", "rate_cut")
-        return {name: getattr(self, name) for name in names if getattr(self, name)}
+        return {name: getattr(self, name) for name in _CONCEDED if getattr(self, name)}

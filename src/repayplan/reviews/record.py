@@ -15,7 +15,7 @@ from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Infeasible
 from repayplan.offers.reviewrules import Authority
 from repayplan.reviews.assessment import Review
-from repayplan.reviews.authority import Relief
+from repayplan.reviews.authority import FROM_OFFER, Relief
 
 Verdict = Literal["approve", "return", "refuse"]
 
@@ -64,7 +64,7 @@ class Decision:
         Of the policy in force.
     reason
         Code of one of the policy's ``overrides``, where the decision goes against the review's result or
-        the review has no finding for it that may be told.
+        the opinion, or the review has no finding for it that may be told.
     grounds
         Of a refusal because no plan is affordable: the reasons of the :class:`~repayplan.Infeasible`.
     case
@@ -105,7 +105,9 @@ class Record:
 
     A review comes first. An opinion follows a review, or a decision to return; a decision follows an
     opinion and is made by another person, with authority for what is asked for. After a decision to
-    approve or to refuse nothing follows. A record read back from elsewhere is checked in the same way.
+    approve or to refuse nothing follows. What was returned is approved on a new opinion only; and to approve
+    what the reviewer would return, or refuse, needs a reason of the policy and the right to override. A
+    record read back from elsewhere is checked in the same way.
 
     Opinions and decisions are of the case that was reviewed: what is owed is what that loan owes, and a
     concession, or the grounds of a refusal, come from an offer on that loan to that household by that policy.
@@ -233,8 +235,8 @@ def goes_against(review: Review, decision: Decision) -> bool:
 
 
 def overrules(opinion: Opinion, decision: Decision) -> bool:
-    """Whether a decision approves what the reviewer would refuse."""
-    return (opinion.verdict, decision.verdict) == ("refuse", "approve")
+    """Whether a decision approves what the reviewer would refuse, or return for what is lacking."""
+    return opinion.verdict != "approve" and decision.verdict == "approve"
 
 
 def authority_of(review: Review, role: str) -> Authority | None:
@@ -324,8 +326,7 @@ def _may_opine(review: Review, opinion: Opinion) -> None:
         _of_case("relief", review, relief.case)
     else:
         for name, value in relief.conceded.items():
-            rule = "a concession comes from an offer: Relief.of(offer)"
-            raise InputError(Code.UNKNOWN_VALUE, f"relief.{name}", value, rule)
+            raise InputError(Code.UNKNOWN_VALUE, f"relief.{name}", value, FROM_OFFER)
 
 
 def _of_case(name: str, review: Review, case: Case) -> None:
@@ -343,7 +344,7 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
     """InputError where the decision isn't the decider's to make."""
     if decision.fingerprint != review.fingerprint:
         raise InputError(Code.OTHER_POLICY, "policy", review.fingerprint, limit=decision.fingerprint)
-    if _same(decision.person, opinion.person):
+    if same_person(decision.person, opinion.person):
         raise InputError(Code.SAME_PERSON, "person", decision.person)
     if decision.case is not None:
         _of_case("infeasible", review, decision.case)
@@ -374,7 +375,7 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
         raise InputError(Code.UNKNOWN_VALUE, "reason", decision.reason, f"one of {', '.join(codes)}")
 
 
-def _same(one: str, other: str) -> bool:
+def same_person(one: str, other: str) -> bool:
     """Whether two names are of one person, however they are written: blanks around them, and case."""
     return one.strip().casefold() == other.strip().casefold()
 

@@ -1,0 +1,109 @@
+"""Accounts as loans again: what a new offer starts from, where life has changed once more."""
+
+from __future__ import annotations
+
+from typing import Any, overload
+
+import numpy as np
+
+from repayplan.accounts.statement import Statement, Statements
+from repayplan.basics.columns import Screen
+from repayplan.basics.dates import months_taken
+from repayplan.basics.errors import Code
+from repayplan.basics.outcome import Outcome
+from repayplan.kernel.allocate import Part
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.standing import beginning, standing
+
+
+@overload
+def as_loans(statements: Statement) -> Loan: ...
+@overload
+def as_loans(statements: Statements) -> Outcome[Loans]: ...
+def as_loans(statements: Statement | Statements) -> Loan | Outcome[Loans]:
+    """What is owed, as the loan that :func:`~repayplan.propose` takes: on the statement's day.
+
+    Arrears go over component by component, overdue costs as fees and interest on interest as penalty. The
+    original term stays what it was: what plans since have used of an extension counts (``months_extended``).
+    The columns of :class:`~repayplan.EarlierRestructures` are there: the signed plan is a restructure, and
+    each change of it one more.
+
+    Parameters
+    ----------
+    statements
+        One, or those of a batch.
+
+    Returns
+    -------
+    :class:`~repayplan.Loan`; of a batch an Outcome of :class:`~repayplan.Loans`. An account has a code where
+    its contract's terms aren't known (:meth:`~repayplan.Accounts.from_columns`), or nothing is owed.
+
+    Raises
+    ------
+    InputError
+        Of one account, the same.
+    """
+    if isinstance(statements, Statement):
+        found = _as_loans(statements.batch)
+        return found.single().one(0)
+    return _as_loans(statements)
+
+
+def _as_loans(statements: Statements) -> Outcome[Loans]:
+    columns, row = statements.columns, statements.row
+    screen = Screen(len(row))
+    terms = statements.accounts.loans
+    if terms is None:
+        screen.fault(np.ones(len(row), np.bool_), Code.MISSING, "loans", "", "the contract's terms")
+        return Outcome(Loans.from_columns(**_NO_LOANS), row[:0], screen.failures().moved(row))
+    base = terms.take(row)
+    owed = columns.owed
+    money = {
+        "principal": columns.not_due,
+        "overdue_principal": owed[:, Part.PRINCIPAL],
+        "overdue_interest": owed[:, Part.INTEREST],
+        "penalty": owed[:, Part.PENALTY] + owed[:, Part.COMPOUND],
+        "fees": owed[:, Part.FEES] + owed[:, Part.COSTS],
+        "accrued_interest": columns.accrued_interest,
+    }
+    screen.fault(np.stack(list(money.values())).sum(axis=0) == 0, Code.NOTHING_OWED, "principal", "0")
+    later = standing(base, np.maximum(base.due_by(statements.as_of), 0), **money)
+    beyond = np.maximum(base.due_by(columns.matures) - base.to_present_maturity, 0)
+    going = ~np.isnat(columns.next_due)
+    anew = columns.restructures > 0
+    changed = np.where(anew, columns.restructured_on, base.start)
+    # A new plan's due dates are counted from its own first one, by the contract's rule.
+    rules = later.replace(
+        due_dates=(*later.due_dates, *base.due_dates),
+        due_index=np.where(anew, len(later.due_dates) + base.due_index, later.due_index),
+    )
+    first = np.where(going, columns.next_due, later.next_due)
+    made = beginning(rules, first, statements.as_of)
+    made = made.replace(
+        annual_rate=columns.rate,
+        rate_index=np.where(columns.rate == base.annual_rate, later.rate_index, -1),
+        unpaid=np.maximum(columns.instalments_left, 1),
+        instalment=columns.instalment,
+        months_extended=base.months_extended + months_taken(beyond, base.frequency),
+        extra={**later.extra, **_history(base, columns.restructures + 1, changed, columns.paid_in_time)},
+    )
+    screen.adopt(made.failures)
+    good = np.flatnonzero(screen.good)
+    return Outcome(made.take(good), row[good], screen.failures().moved(row))
+
+
+def _history(base: Loans, changes: Any, latest: Any, in_time: Any) -> dict[str, Any]:
+    """Columns by which policies know of earlier restructures."""
+    before = base.extra.get("restructures")
+    earlier = 0 if before is None else np.asarray(before, np.int64)
+    return {"restructures": changes + earlier, "restructured_on": latest, "consecutive_payments": in_time}
+
+
+_NO_LOANS: dict[str, Any] = {
+    "principal": [],
+    "annual_rate": [],
+    "original_term": [],
+    "elapsed": [],
+    "unpaid": [],
+    "next_due": [],
+}

@@ -1,0 +1,89 @@
+"""How well accounts kept to their plans, from the days on which instalments were paid."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from repayplan.accounts.terms import AccountTerms
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.demands import FOREVER, OF_PLAIN
+from repayplan.kernel.replay import Books
+
+_FEW = 3  # instalments that are held against as many before them
+
+
+class Kept(NamedTuple):
+    """Of each account: int64, and bool ``by_missed``.
+
+    Attributes
+    ----------
+    paid_in_time
+        The last instalments since the plan was signed or changed that were paid within the days of grace, one
+        after the other.
+    paid_later
+        By how many days in all the last three that were paid were paid later than the three before; 0 where
+        there are fewer, or they weren't.
+    broken_on, by_missed
+        The day on which the plan was broken, :data:`~repayplan.kernel.demands.FOREVER` where it wasn't, and
+        whether by how many were missed.
+    """
+
+    paid_in_time: Ints
+    paid_later: Ints
+    broken_on: Ints
+    by_missed: Bools
+
+
+def keeping(books: Books, place: Ints, end: Ints, terms: AccountTerms) -> Kept:
+    """How well accounts kept to their plans up to a day; ``place``: where each stands in the books."""
+    demands, heads = books.demands, books.begin[place]
+    grace = terms.overdue.grace_days
+    of = np.repeat(np.arange(len(place)), books.end[place] - heads)
+    asked = books.plain & (demands.due <= end[of]) & (demands.due > books.renewed_on[place][of])
+    asked &= demands.charged @ OF_PLAIN > 0
+    rows = np.flatnonzero(asked)
+    due, paid, of = demands.due[rows], books.paid_on[rows], of[rows]
+    every = np.arange(len(rows))
+    first = np.searchsorted(of, np.arange(len(place)))
+    last = np.searchsorted(of, np.arange(len(place)), side="right")
+    in_time, late = paid <= due + grace, (paid > due + grace) & (due + grace < end[of])
+    latest = np.full(len(place), -1)
+    np.maximum.at(latest, of[late], every[late])
+    count = np.bincount(of[in_time & (every > latest[of])], minlength=len(place))
+    broken, by_missed = _broken(terms, due, paid, of, first, end)
+    return Kept(count, _later(due, paid, of, first, last), broken, by_missed)
+
+
+def _later(due: Ints, paid: Ints, of: Ints, first: Ints, last: Ints) -> Ints:
+    """How much later the last few payments came than those before."""
+    done = paid < FOREVER
+    delay = np.concatenate(([0], np.cumsum(np.where(done, np.maximum(paid - due, 0), 0))))
+    end = last - np.bincount(of[~done], minlength=len(first))  # the oldest are paid first
+    some = end - first >= 2 * _FEW
+    now = delay[end] - delay[np.where(some, end - _FEW, end)]
+    then = delay[np.where(some, end - _FEW, end)] - delay[np.where(some, end - 2 * _FEW, end)]
+    return np.where(some, np.maximum(now - then, 0), 0)
+
+
+def _broken(
+    terms: AccountTerms, due: Ints, paid: Ints, of: Ints, first: Ints, end: Ints
+) -> tuple[Ints, Bools]:
+    """When plans were first broken, and whether by how many instalments were missed."""
+    size, rule, grace = len(end), terms.tracking, terms.overdue.grace_days
+    by_days, by_count = np.full(size, FOREVER), np.full(size, FOREVER)
+    if rule is None:
+        return by_days, np.zeros(size, np.bool_)
+    if rule.broken_after_days is not None:
+        when = due + rule.broken_after_days
+        there = (paid > when) & (when <= end[of])
+        np.minimum.at(by_days, of[there], when[there])
+    if rule.broken_after_missed is not None:
+        # With this one so many are overdue at once, if the first of them still is when its grace is over.
+        before = np.arange(len(due)) - (rule.broken_after_missed - 1)
+        when = due + grace + 1
+        known = before >= first[of]
+        there = known & (paid[np.maximum(before, 0)] >= when) & (paid >= when) & (when <= end[of])
+        np.minimum.at(by_count, of[there], when[there])
+    return np.minimum(by_days, by_count), by_count < by_days

@@ -1,0 +1,225 @@
+"""What is to be done about an account on a day: reminders, the next review, early warnings, a broken plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import overload
+
+import numpy as np
+
+from repayplan.accounts.statement import Statement, Statements
+from repayplan.accounts.trackingrule import Consequence, TrackingRule
+from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, shift
+from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.money import to_decimal
+from repayplan.basics.outcome import Bools, Ints
+
+_MONTHLY = FREQUENCY_INDEX["monthly"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """What is to be done about one account.
+
+    Attributes
+    ----------
+    reminder
+        What the borrower is told today; None: nothing.
+    next_reminder
+        The next day, after today, on which they are reminded as things stand; None: there is none.
+    next_review
+        When the account is looked at next.
+    warnings
+        Signs that the plan may not be kept: an instalment paid in part, payments that come later than before.
+    broken
+        Why the plan is broken, since when; None: it isn't.
+    consequence
+        What the agreement says then; None where it isn't broken.
+    """
+
+    reminder: Reason | None
+    next_reminder: date | None
+    next_review: date
+    warnings: tuple[Reason, ...]
+    broken: Reason | None
+    consequence: Consequence | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tracks:
+    """The same of many accounts, a value for each.
+
+    Attributes
+    ----------
+    statements
+        Of which.
+    due_today, overdue_today
+        bool; who is reminded today: of what falls due, or of what is overdue.
+    next_reminder, next_review, broken_on
+        datetime64[D]; NaT where there is none.
+    by_missed
+        bool; the plan is broken by how many instalments were missed, not by how long.
+    part_paid
+        bool; an overdue instalment was paid in part.
+    later
+        int64; by how many days in all the last three instalments were paid later than the three before.
+    """
+
+    statements: Statements
+    due_today: Bools
+    overdue_today: Bools
+    next_reminder: Days
+    next_review: Days
+    broken_on: Days
+    by_missed: Bools
+    part_paid: Bools
+    later: Ints
+
+    def __len__(self) -> int:
+        return len(self.later)
+
+    def one(self, i: int) -> Tracked:
+        """Of account ``i``."""
+        statements, columns = self.statements, self.statements.columns
+        rule = _rule(statements)
+        places = int(statements.accounts.decimals[statements.row[i]])
+
+        def money(units: Ints) -> object:
+            return to_decimal(int(units), places)
+
+        reminder = None
+        if self.overdue_today[i]:
+            since = columns.oldest_due[i].item()
+            reminder = Reason(Code.PAYMENT_OVERDUE, "payment", money(columns.owed[i].sum()), since)
+        elif self.due_today[i]:
+            reminder = Reason(
+                Code.PAYMENT_DUE, "payment", money(columns.next_amount[i]), columns.next_due[i].item()
+            )
+        warnings = []
+        if self.part_paid[i]:
+            warnings.append(
+                Reason(Code.PAID_IN_PART, "payment", money(columns.missing[i]), columns.oldest_due[i].item())
+            )
+        if self.later[i] > 0:
+            warnings.append(Reason(Code.PAID_LATER, "payment", int(self.later[i]), ""))
+        broken = None
+        if not np.isnat(self.broken_on[i]):
+            code = Code.BROKEN_BY_MISSED if self.by_missed[i] else Code.BROKEN_BY_DAYS
+            figure = rule.broken_after_missed if self.by_missed[i] else rule.broken_after_days
+            broken = Reason(code, "plan", figure, self.broken_on[i].item())
+        following = self.next_reminder[i].item()
+        return Tracked(
+            reminder=reminder,
+            next_reminder=following,
+            next_review=self.next_review[i].item(),
+            warnings=tuple(warnings),
+            broken=broken,
+            consequence=None if broken is None else rule.consequence,
+        )
+
+
+@overload
+def track(statements: Statement) -> Tracked: ...
+@overload
+def track(statements: Statements) -> Tracks: ...
+def track(statements: Statement | Statements) -> Tracked | Tracks:
+    """What is to be done about accounts on the day of their statements, by their terms' tracking rule.
+
+    A plan that is broken stays so, even if what was missed has been paid since: a new plan or an agreement
+    between the parties mends it, not time. An account that is settled, written off or paid off is left alone.
+
+    Parameters
+    ----------
+    statements
+        One, or those of a batch.
+
+    Returns
+    -------
+    :class:`Tracked`, or :class:`Tracks` of a batch.
+
+    Raises
+    ------
+    InputError
+        The terms have no tracking rule.
+
+    Examples
+    --------
+    >>> import repayplan as rp
+    >>> loan = rp.Loan(
+    ...     principal="12000.00",
+    ...     annual_rate="0.12",
+    ...     original_term=12,
+    ...     elapsed=0,
+    ...     unpaid=12,
+    ...     next_due="2026-01-31",
+    ... )
+    >>> rule = rp.OverdueRule(
+    ...     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(multiplier="1.5")),
+    ...     day_count="ACT/360",
+    ...     first_day="due_date",
+    ...     rounded="end",
+    ...     mode="half_up",
+    ... )
+    >>> terms = rp.AccountTerms(
+    ...     overdue=rule,
+    ...     allocation=rp.AllocationRule.example("civil-code-561"),
+    ...     tracking=rp.TrackingRule(broken_after_missed=2, consequence="acceleration", remind_after=(1, 7)),
+    ... )
+    >>> account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(12)), terms)
+    >>> todo = rp.track(rp.replay(account, [], as_of="2026-02-07"))
+    >>> todo.reminder.text()
+    '1069.50 has been overdue since 2026-01-31'
+    >>> rp.track(rp.replay(account, [], as_of="2026-03-01")).broken.text("zh")
+    '2期未按时归还，计划自2026-03-01起视为违约'
+    """
+    if isinstance(statements, Statement):
+        return track(statements.batch).one(0)
+    rule = _rule(statements)
+    columns, today = statements.columns, statements.as_of
+    open_ones = np.isnat(columns.closed) & (columns.payoff > 0)
+    until = (columns.next_due - today).astype(np.int64)
+    coming = open_ones & ~np.isnat(columns.next_due)
+    late = open_ones & (columns.days_past_due > 0)
+    due_today = coming & np.isin(until, rule.remind_before)
+    overdue_today = late & np.isin(columns.days_past_due, rule.remind_after)
+    return Tracks(
+        statements=statements,
+        due_today=due_today,
+        overdue_today=overdue_today,
+        next_reminder=np.fmin(
+            _next(today, columns.next_due, coming, [-days for days in rule.remind_before]),
+            _next(today, columns.oldest_due, late, rule.remind_after),
+        ),
+        next_review=_review(statements, rule.review_months),
+        broken_on=np.where(open_ones, columns.broken_on, np.datetime64("NaT", "D")),
+        by_missed=columns.broken_by_missed,
+        part_paid=open_ones & columns.part_paid,
+        later=np.where(open_ones, columns.paid_later, 0),
+    )
+
+
+def _rule(statements: Statements) -> TrackingRule:
+    rule = statements.accounts.terms.tracking
+    if rule is None:
+        raise InputError(Code.MISSING, "tracking", None, "a TrackingRule in the accounts' terms")
+    return rule
+
+
+def _next(today: Days, anchor: Days, some: Bools, days: Iterable[int]) -> Days:
+    """The first of the days after an anchor that is later than today."""
+    out = np.full(len(today), np.datetime64("NaT", "D"))
+    for each in sorted(days, reverse=True):
+        when = anchor + np.timedelta64(each, "D")
+        out = np.where(some & (when > today), when, out)
+    return out
+
+
+def _review(statements: Statements, months: int) -> Days:
+    """The first day after today that is whole so many months from the plan's start."""
+    start = statements.accounts.start[statements.row]
+    today = statements.as_of
+    passed = (civil(today)[0] - civil(start)[0]) // months
+    out = shift(start, _MONTHLY, passed * months)
+    return np.where(out > today, out, shift(start, _MONTHLY, (passed + 1) * months))

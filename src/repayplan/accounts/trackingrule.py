@@ -1,0 +1,62 @@
+"""How an account is followed: when its plan is broken, when the borrower is reminded, when it is reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from repayplan.ability.figures import one_of, values, whole
+from repayplan.basics.errors import Code, InputError
+
+Consequence = Literal["acceleration", "concessions_end", "review"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingRule:
+    """What the agreement says of keeping to the plan.
+
+    Parameters
+    ----------
+    broken_after_missed
+        The plan is broken when so many instalments are overdue at once, days of grace over.
+    broken_after_days
+        It is broken when one is so many days past due.
+    consequence
+        What follows then, by the agreement: the whole balance may be called in (``"acceleration"``), what was
+        conceded ends, or the case is reviewed. ``track`` says so; nothing happens by itself.
+    remind_before, remind_after
+        Days before an instalment falls due, and past due, on which the borrower is reminded.
+    review_months
+        The account is looked at once in so many months.
+
+    Raises
+    ------
+    InputError
+        Neither of the two by which a plan is broken; a figure out of range; days that are there twice.
+    """
+
+    broken_after_missed: int | None = None
+    broken_after_days: int | None = None
+    consequence: Consequence
+    remind_before: tuple[int, ...] = ()
+    remind_after: tuple[int, ...] = ()
+    review_months: int = 1
+
+    def __post_init__(self) -> None:
+        if self.broken_after_missed is None and self.broken_after_days is None:
+            rule = "this or broken_after_days"
+            raise InputError(Code.MISSING, "tracking.broken_after_missed", None, rule)
+        if self.broken_after_missed is not None:
+            whole("tracking.broken_after_missed", self.broken_after_missed, 1, 120, "instalments")
+        if self.broken_after_days is not None:
+            whole("tracking.broken_after_days", self.broken_after_days, 1, 3_660, "days")
+        one_of("tracking.consequence", self.consequence, get_args(Consequence))
+        for name, least in (("remind_before", 0), ("remind_after", 1)):
+            field = f"tracking.{name}"
+            days = values(field, getattr(self, name), int, "whole numbers of days", some=False)
+            for i, each in enumerate(days):
+                whole(f"{field}[{i}]", each, least, 366, "days")
+                if each in days[:i]:
+                    raise InputError(Code.DUPLICATE, f"{field}[{i}]", each, "each day once")
+            object.__setattr__(self, name, days)
+        whole("tracking.review_months", self.review_months, 1, 12, "months")

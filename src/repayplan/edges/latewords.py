@@ -1,0 +1,285 @@
+"""What being late costs and what payments go to, in sentences: an account's rules, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+from repayplan.accounts.allocationrule import AllocationRule, InAdvance, PaymentOrder
+from repayplan.accounts.component import Component
+from repayplan.accounts.overduerule import (
+    FirstDay,
+    LateFee,
+    OverdueCaps,
+    OverdueLedger,
+    OverdueMode,
+    OverdueRate,
+    OverdueRule,
+    Per,
+    Settled,
+)
+from repayplan.edges.documents import Figure, Words
+
+PARTS: dict[Component, Words] = {
+    "costs": Words("costs of enforcement", "实现债权的费用"),
+    "fees": Words("fees", "费用"),
+    "penalty": Words("penalty interest", "罚息"),
+    "compound": Words("interest on interest", "复利"),
+    "interest": Words("interest", "利息"),
+    "principal": Words("principal", "本金"),
+}
+"""What the components are called."""
+
+
+def late_rules(rule: OverdueRule, contract: Decimal) -> tuple[Words, ...]:
+    """What being late costs, a sentence for each thing that the rule says.
+
+    Parameters
+    ----------
+    rule
+        The rule.
+    contract
+        The plan's annual rate, a fraction.
+
+    Examples
+    --------
+    >>> from repayplan import OverdueLedger, OverdueRate, OverdueRule
+    >>> rule = OverdueRule(
+    ...     penalty=OverdueLedger(on=("principal",), rate=OverdueRate(multiplier="1.5")),
+    ...     day_count="ACT/360",
+    ...     first_day="due_date",
+    ...     rounded="end",
+    ...     mode="half_up",
+    ... )
+    >>> late_rules(rule, Decimal("0.12"))[0].en
+    'Penalty interest is charged on overdue principal at 18 % a year.'
+    """
+    ledgers = (_ledger(name, ledger, contract) for name, ledger in rule.ledgers)
+    return (
+        *ledgers,
+        _days(rule),
+        *((_grace(rule),) if rule.grace_days else ()),
+        *((_tolerance(rule.tolerance),) if rule.tolerance else ()),
+        *((_late_fee(rule.late_fee),) if rule.late_fee is not None else ()),
+        *(_caps(rule.caps) if rule.caps is not None else ()),
+        _rounded(rule),
+    )
+
+
+def payment_order(rule: AllocationRule) -> tuple[Words, ...]:
+    """What payments go to, in sentences.
+
+    Examples
+    --------
+    >>> print(payment_order(AllocationRule.example("civil-code-561"))[0].zh)
+    还款依次抵充实现债权的费用、费用、罚息、复利、利息、本金，每项均先抵充到期较早的各期。
+    """
+    late = (
+        _order(
+            each,
+            f"From {each.from_days} days past due on, payments go to",
+            f"逾期满{each.from_days}天起，还款依次抵充",
+        )
+        for each in rule.late
+    )
+    kinds = (
+        _together(
+            _order(each, f"Payments of the kind {each.kind} go to", f"类别为{each.kind}的款项依次抵充"),
+            IN_ADVANCE[each.in_advance],
+        )
+        for each in rule.kinds
+    )
+    return (_order(rule, "Payments go to", "还款依次抵充"), *late, *kinds, IN_ADVANCE[rule.in_advance])
+
+
+def _order(rule: AllocationRule | PaymentOrder, en: str, zh: str) -> Words:
+    parts = [PARTS[each] for each in rule.order]
+    named = (", ".join(each.en for each in parts), "、".join(each.zh for each in parts))
+    if rule.by == "component":
+        return Words(
+            f"{en} {named[0]}, in this order, of each the oldest first.",
+            f"{zh}{named[1]}，每项均先抵充到期较早的各期。",
+        )
+    return Words(
+        f"{en} the oldest instalment first, and in each to {named[0]}, in this order.",
+        f"{zh}到期较早的各期，每期内依次为{named[1]}。",
+    )
+
+
+def _together(one: Words, other: Words) -> Words:
+    return Words(f"{one.en} {other.en}", f"{one.zh}{other.zh}")
+
+
+def _joined(parts: Iterable[Component]) -> Words:
+    words = [PARTS[each] for each in parts]
+    return Words(" and ".join(each.en for each in words), "和".join(each.zh for each in words))
+
+
+def _ledger(name: str, ledger: OverdueLedger, contract: Decimal) -> Words:
+    on, rate = _joined(ledger.on), _rate(ledger.rate, contract)
+    what = PARTS["penalty" if name == "penalty" else "compound"]
+    en = f"{what.en.capitalize()} is charged on overdue {on.en} at {rate.en}"
+    zh = f"对逾期的{on.zh}按{rate.zh}计收{what.zh}"
+    if ledger.in_term is not None:
+        before = _rate(ledger.in_term, contract)
+        en = f"{what.en.capitalize()} is charged on overdue {on.en} at {before.en} in term, then at {rate.en}"
+        zh = f"对逾期的{on.zh}，计划末期到期日之前按{before.zh}、之后按{rate.zh}计收{what.zh}"
+    settled = _SETTLED[ledger.settled]
+    if settled is None:
+        return Words(f"{en}.", f"{zh}。")
+    day = ledger.settlement_day
+    return Words(f"{en}, settled {settled.en.format(day=day)}.", f"{zh}，{settled.zh.format(day=day)}结算。")
+
+
+def _rate(rate: OverdueRate, contract: Decimal) -> Words:
+    """A rate as it is; of an index by its name, for it changes."""
+    if rate.index is None:
+        figure = _percent(rate.on(contract))
+        return Words(f"{figure.said('en')} a year", f"年利率{figure.said('zh')}")
+    times = "" if rate.multiplier == 1 else f"{rate.multiplier.normalize():f} × "
+    more = [
+        f" + {_percent(Fraction(rate.uplift)).said(language)}" if rate.uplift else ""
+        for language in ("en", "zh")
+    ]
+    name = rate.index.name
+    return Words(f"{times}{name}{more[0]} a year, as published", f"年利率{times}{name}{more[1]}（按公布值）")
+
+
+def _percent(rate: Fraction) -> Figure:
+    """A share that a person reads: a rate has no more than 14 decimals, so that this is exact."""
+    return Figure(Decimal(int(rate * 10**_PLACES)).scaleb(-_PLACES), "percent")
+
+
+_PLACES = 14
+
+
+def _days(rule: OverdueRule) -> Words:
+    first = _FIRST[rule.first_day]
+    return Words(
+        f"Days count from {first.en} on, without the day of payment, by {rule.day_count}.",
+        f"自{first.zh}起计算，实际还款日不计，计日方法为{rule.day_count}。",
+    )
+
+
+def _rounded(rule: OverdueRule) -> Words:
+    per, mode = _PER[rule.rounded], _MODES[rule.mode]
+    return Words(f"Charges are rounded {per.en}, {mode.en}.", f"上述金额{per.zh}取整（{mode.zh}）。")
+
+
+def _grace(rule: OverdueRule) -> Words:
+    n = rule.grace_days
+    back = (
+        ("; if nothing is paid by then, these days are charged as well", "；宽限期内未付清的，宽限期同样计收")
+        if rule.grace_reaches_back
+        else ("; these days are never charged", "；宽限期不计收")
+    )
+    return Words(
+        f"A payment up to {n} days after its due date is in time{back[0]}.",
+        f"到期日后{n}天内付清的视为按期还款{back[1]}。",
+    )
+
+
+def _tolerance(amount: Decimal) -> Words:
+    shown = f"{amount:f}"
+    return Words(
+        f"If no more than {shown} of an instalment is missing, it counts as paid; the rest joins the next.",
+        f"当期欠缺不超过{shown}的，视为足额还款，欠缺部分并入下一期。",
+    )
+
+
+def _late_fee(fee: LateFee) -> Words:
+    parts = []
+    if fee.amount:
+        parts.append((f"{fee.amount:f}", f"{fee.amount:f}"))
+    if fee.share:
+        share = _percent(Fraction(fee.share))
+        parts.append((f"{share.said('en')} of what is unpaid", f"未付金额的{share.said('zh')}"))
+    en, zh = (" + ".join(each) for each in zip(*parts, strict=True))
+    if fee.minimum:
+        en, zh = f"{en}, at least {fee.minimum:f}", f"{zh}，最低{fee.minimum:f}"
+    if fee.maximum is not None:
+        en, zh = f"{en}, at most {fee.maximum:f}", f"{zh}，最高{fee.maximum:f}"
+    return Words(
+        f"Each instalment that is still overdue after any days of grace costs a fee of {en}, once.",
+        f"每期逾期（超过宽限期的）收取一次违约金：{zh}。",
+    )
+
+
+def _caps(caps: OverdueCaps) -> Iterable[Words]:
+    """Each bound, and where it is written."""
+    bounds = []
+    if caps.per_day is not None:
+        bounds.append((f"{caps.per_day:f} a day for each instalment", f"每期每日{caps.per_day:f}"))
+    if caps.of_instalment is not None:
+        share = _percent(Fraction(caps.of_instalment))
+        bounds.append((f"{share.said('en')} of the instalment", f"该期应还金额的{share.said('zh')}"))
+    if caps.of_principal is not None:
+        share = _percent(Fraction(caps.of_principal))
+        bounds.append((f"{share.said('en')} of the original principal", f"原始本金的{share.said('zh')}"))
+    if caps.all_in is not None:
+        rate = _percent(Fraction(caps.all_in))
+        bounds.append(
+            (
+                f"together with all interest {rate.said('en')} a year of the original principal",
+                f"连同全部利息为原始本金的年{rate.said('zh')}",
+            )
+        )
+    if caps.all_in_index is not None:
+        name = f"{caps.all_in_multiplier.normalize():f} × {caps.all_in_index.name}"
+        bounds.append(
+            (
+                f"together with all interest {name} a year of the original principal",
+                f"连同全部利息为原始本金的年{name}",
+            )
+        )
+    for en, zh in bounds:
+        yield Words(
+            f"What being late costs is at most {en} ({caps.source}).",
+            f"逾期产生的罚息、复利及违约金以{zh}为限（{caps.source}）。",
+        )
+
+
+_SETTLED: dict[Settled, Words | None] = {
+    "never": None,
+    "daily": Words("daily", "按日"),
+    "monthly": Words("monthly on day {day}", "每月{day}日"),
+    "quarterly": Words("on day {day} of the last month of each quarter", "每季度末月{day}日"),
+}
+_FIRST: dict[FirstDay, Words] = {
+    "due_date": Words("the due date", "到期日"),
+    "next_day": Words("the day after the due date", "到期日次日"),
+}
+_PER: dict[Per, Words] = {
+    "day": Words("once a day", "按日"),
+    "month": Words("once a month, at its end", "于每月月末"),
+    "end": Words("once, when they are asked for or paid", "于计收时一次"),
+}
+_MODES: dict[OverdueMode, Words] = {
+    "half_up": Words("half up", "四舍五入"),
+    "half_even": Words("half to even", "四舍六入五成双"),
+    "up": Words("up", "向上取整"),
+    "down": Words("down", "向下取整"),
+}
+IN_ADVANCE: dict[InAdvance, Words] = {
+    "hold": Words(
+        "Money for which nothing is due is kept until something falls due.",
+        "提前支付的款项留存至下一到期日抵充。",
+    ),
+    "next": Words(
+        "Money for which nothing is due pays the next instalments.",
+        "提前支付的款项依次抵充以后各期。",
+    ),
+    "last": Words(
+        "Money for which nothing is due pays the last instalments first.",
+        "提前支付的款项自末期起倒序抵充。",
+    ),
+    "lower": Words(
+        "Money for which nothing is due repays principal, and the instalments become lower.",
+        "提前支付的款项用于提前归还本金，以后各期还款额相应降低。",
+    ),
+    "shorter": Words(
+        "Money for which nothing is due repays principal, and the plan becomes shorter.",
+        "提前支付的款项用于提前归还本金，还款期限相应缩短。",
+    ),
+}

@@ -1,0 +1,445 @@
+"""A slow account: one, a loop over every day, exact fractions. It never imports repayplan.
+
+It reads the rules' fields as they were given and shares no formula with the package.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from math import ceil, floor
+
+from dateutil.relativedelta import relativedelta
+
+from year_fractions import year_fraction_of
+
+PARTS = ("costs", "fees", "penalty", "compound", "interest", "principal")
+LEDGERS = ("penalty", "compound")
+SAME_DAY = ("freeze", "fee", "cost", "waiver", "payment", "guarantor_payment", "goodwill", "acceleration")
+"""What happens on one day, after what the calendar brings."""
+MONEY_IN = ("payment", "guarantor_payment", "goodwill")
+DAY = timedelta(days=1)
+
+
+class Refused(Exception):
+    """The account can't be replayed."""
+
+
+@cache
+def year_of(name, day):
+    return year_fraction_of(name, day, day + DAY)
+
+
+def rounded(amount, mode):
+    """A fraction of minor units, not below zero, as whole ones."""
+    low = floor(amount)
+    rest = amount - low
+    up = {
+        "up": rest > 0,
+        "down": False,
+        "half_up": rest >= Fraction(1, 2),
+        "half_even": rest > Fraction(1, 2) or (rest == Fraction(1, 2) and low % 2 == 1),
+    }[mode]
+    return low + up
+
+
+def in_force(index, day):
+    rates = [rate for since, rate in zip(index.dates, index.rates, strict=True) if since <= day]
+    if not rates:
+        raise Refused("no rate of the index yet")
+    return Fraction(rates[-1])
+
+
+def rate_on(rate, contract, day):
+    """Reckoned in units of 1e-11, rounded down to one."""
+    if rate.index is not None:
+        base = in_force(rate.index, day)
+    else:
+        base = Fraction(rate.rate) if rate.rate is not None else contract
+    times = floor(base * Fraction(rate.multiplier) * 10**11)
+    return Fraction(times, 10**11) + Fraction(rate.uplift)
+
+
+def zeros():
+    return dict.fromkeys(PARTS, 0)
+
+
+@dataclass
+class Ledger:
+    """What a row was charged: what is rounded for good, exactly what is above it, and what was settled."""
+
+    closed: int = 0
+    running: Fraction = Fraction(0)
+    settled: int = 0
+
+
+@dataclass
+class Row:
+    due: date
+    plain: bool
+    asked_flat: dict
+    was_due: int
+    planned: date
+    paid: dict = field(default_factory=zeros)
+    waived: dict = field(default_factory=zeros)
+    ledgers: dict = field(default_factory=lambda: {name: Ledger() for name in LEDGERS})
+    carried: dict = field(default_factory=zeros)
+    late: bool = False
+    in_time: bool = False
+    late_fee: int = 0
+    rolled: int = 0
+
+
+@dataclass
+class Plan:
+    """Amounts in minor units; instalments are (due, principal, interest, fees)."""
+
+    rate: Fraction
+    start: date
+    instalments: list
+    lent: int
+    decimals: int = 2
+
+
+def holding(events, known_on):
+    """Events that are known and not reversed."""
+    known = [e for e in events if known_on is None or e.booked <= known_on]
+    names = [e.reference for e in known]
+    if len(set(names)) < len(names):
+        raise Refused("a reference twice")
+    by_name = {e.reference: e for e in known}
+
+    def holds(event, seen=()):
+        if event.reference in seen:
+            raise Refused("a circle of reversals")
+        return not any(
+            holds(each, (*seen, event.reference))
+            for each in known
+            if each.kind == "reversal" and each.reverses == event.reference
+        )
+
+    for each in known:
+        if each.kind == "reversal":
+            if each.reverses not in by_name or by_name[each.reverses].booked > each.booked:
+                raise Refused("a reversal of what isn't there")
+    return [e for e in known if e.kind != "reversal" and holds(e)]
+
+
+class Oracle:
+    """One account on one day."""
+
+    def __init__(self, plan, overdue, allocation, events, as_of, known_on=None):
+        self.plan, self.rule, self.allocation, self.as_of = plan, overdue, allocation, as_of
+        self.scale = 10**plan.decimals
+        self.events = [e for e in holding(events, known_on) if e.value_date <= as_of]
+        if any(e.value_date < plan.start for e in self.events):
+            raise Refused("before the plan's start")
+        self.called = None
+        self.held = 0
+        self.lines = []  # (reference, row, component, amount); "" of money that was held
+        self.kept = {}  # reference -> what of it was held
+        self.rows = [
+            Row(due, True, asked, sum(asked.values()), due)
+            for due, asked in (
+                (due, zeros() | {"principal": principal, "interest": interest, "fees": fees})
+                for due, principal, interest, fees in plan.instalments
+            )
+        ]
+        self.last_due = self.rows[-1].due
+        self.run()
+
+    # ---- what is asked and owed
+
+    def minor(self, amount):
+        return int(Fraction(amount) * self.scale)
+
+    def asked(self, row, part):
+        if part in LEDGERS:
+            return self.charged(row, part) if row.late else 0
+        return row.asked_flat[part] + (row.late_fee if part == "fees" else 0)
+
+    def charged(self, row, part):
+        """Whether days of grace are over or not."""
+        return row.ledgers[part].closed + rounded(row.ledgers[part].running, self.rule.mode)
+
+    def owed(self, row, part):
+        return self.asked(row, part) - row.paid[part] - row.waived[part]
+
+    def unpaid(self, row):
+        """Of what fell due itself; not what was charged for being late."""
+        return sum(self.owed(row, part) for part in PARTS if part not in LEDGERS)
+
+    def in_order(self):
+        """Oldest first by the plan; of one day, instalments before what was charged beside."""
+        return sorted(self.rows, key=lambda row: (row.planned, not row.plain))
+
+    def fallen(self, day):
+        return [row for row in self.in_order() if row.due <= day]
+
+    def total(self, part, day):
+        return sum(self.owed(row, part) for row in self.fallen(day))
+
+    def days_past_due(self, day):
+        missing = [r for r in self.fallen(day) if self.unpaid(r)]
+        return (day - missing[0].due).days if missing else 0
+
+    # ---- the days
+
+    def run(self):
+        day = self.plan.start
+        while True:
+            self.morning(day)
+            for event in self.of(day):
+                self.happen(event, day)
+            if day == self.as_of:
+                return
+            self.charge(day)
+            day += DAY
+
+    def of(self, day):
+        today = [e for e in self.events if e.value_date == day and e.kind in SAME_DAY[3:]]
+        return sorted(today, key=lambda e: (order_of(e.kind), e.booked, e.reference))
+
+    def morning(self, day):
+        before = day - DAY
+        for name, ledger in self.rule.ledgers:
+            if settles(ledger, before):
+                for row in self.rows:
+                    row.ledgers[name].settled = self.charged(row, name) - row.paid[name] - row.waived[name]
+        if self.rule.rounded == "month" and day.day == 1:
+            for row in self.rows:
+                for ledger in row.ledgers.values():
+                    ledger.closed += rounded(ledger.running, self.rule.mode)
+                    ledger.running = Fraction(0)
+        charged = [e for e in self.events if e.value_date == day and e.kind in ("fee", "cost")]
+        for e in sorted(charged, key=lambda e: (order_of(e.kind), e.booked, e.reference)):
+            part = {"fee": "fees", "cost": "costs"}[e.kind]
+            amount = self.minor(e.amount)
+            self.rows.append(Row(day, False, zeros() | {part: amount}, amount, day))
+        self.use_held(day)
+        for row in self.fallen(day):
+            if day == row.due + (self.rule.grace_days + 1) * DAY:
+                self.end_grace(row, day)
+
+    def end_grace(self, row, day):
+        missing = self.unpaid(row)
+        later = [r for r in self.rows if r.plain and r.due > day]
+        if row.plain and later and missing <= self.minor(self.rule.tolerance):
+            for part in ("costs", "fees", "interest", "principal"):
+                amount = self.owed(row, part)
+                row.asked_flat[part] -= amount
+                later[0].asked_flat[part] += amount
+                later[0].carried[part] += amount
+            row.rolled = missing
+        if self.unpaid(row) == 0:
+            row.in_time = True
+            row.ledgers = {name: Ledger() for name in LEDGERS}
+            return
+        row.late = True
+        if self.rule.late_fee is not None and row.plain:
+            fee = self.rule.late_fee
+            amount = self.minor(fee.amount) + floor(missing * Fraction(fee.share) + Fraction(1, 2))
+            amount = max(amount, self.minor(fee.minimum))
+            if fee.maximum is not None:
+                amount = min(amount, self.minor(fee.maximum))
+            row.late_fee = min(amount, self.room(row, day))
+
+    # ---- charges
+
+    def frozen(self, day):
+        return any(e.kind == "freeze" and e.value_date <= day <= e.until for e in self.events)
+
+    def chargeable(self, row, day):
+        grace = 0 if self.rule.grace_reaches_back else self.rule.grace_days
+        first = row.due + (grace + (self.rule.first_day == "next_day")) * DAY
+        return day >= first and not row.in_time
+
+    def base(self, row, ledger):
+        total = 0
+        for part in ledger.on:
+            if part in LEDGERS:
+                total += row.ledgers[part].settled
+            else:
+                total += self.owed(row, part)
+        return total
+
+    def charge(self, day):
+        """The older rows first, of each penalty first; what a bound refuses is gone."""
+        if self.frozen(day):
+            return
+        for row in self.fallen(day):
+            if self.chargeable(row, day):
+                self.charge_row(row, day)
+
+    def charge_row(self, row, day):
+        before = {name: self.charged(row, name) for name in LEDGERS}
+        left = self.room(row, day + DAY)
+        bases = {name: self.base(row, ledger) for name, ledger in self.rule.ledgers}
+        for name, ledger in self.rule.ledgers:
+            over = day > self.last_due or self.called is not None or ledger.in_term is None
+            rate = rate_on(ledger.rate if over else ledger.in_term, self.plan.rate, day)
+            amount = bases[name] * rate * year_of(self.rule.day_count, day)
+            if self.rule.rounded == "day":
+                amount = Fraction(rounded(amount, self.rule.mode))
+            if self.rule.caps is not None and self.rule.caps.per_day is not None:
+                amount = min(amount, Fraction(self.minor(self.rule.caps.per_day)))
+            row.ledgers[name].running += amount
+        after = {name: self.charged(row, name) for name in LEDGERS}
+        if sum(after.values()) - sum(before.values()) > left:
+            for name in LEDGERS:
+                more = min(after[name] - before[name], left)
+                row.ledgers[name].closed, row.ledgers[name].running = before[name] + more, Fraction(0)
+                left -= more
+
+    def cost_of_lateness(self, row):
+        return sum(self.charged(row, name) for name in LEDGERS) + row.late_fee
+
+    def room(self, row, day):
+        """What the bounds leave, in whole minor units, when the day begins."""
+        caps = self.rule.caps
+        rooms = [10**30]
+        everything = sum(self.cost_of_lateness(r) for r in self.rows)
+        if caps is not None and caps.of_instalment is not None:
+            rooms.append(floor(Fraction(caps.of_instalment) * row.was_due) - self.cost_of_lateness(row))
+        if caps is not None and caps.of_principal is not None:
+            rooms.append(floor(Fraction(caps.of_principal) * self.plan.lent) - everything)
+        rate = None
+        if caps is not None and caps.all_in is not None:
+            rate = Fraction(caps.all_in)
+        if caps is not None and caps.all_in_index is not None:
+            rate = in_force(caps.all_in_index, self.plan.start) * Fraction(caps.all_in_multiplier)
+        if rate is not None:
+            years = year_fraction_of(self.rule.day_count, self.plan.start, day)
+            rooms.append(floor(rate * self.plan.lent * years) - ceil(self.interest_until(day)) - everything)
+        return max(min(rooms), 0)
+
+    def interest_until(self, day):
+        """The contract's interest that has accrued when a day begins."""
+        day = min(day, self.called or day)
+        total, since = Fraction(0), self.plan.start
+        for due, _, interest, _ in self.plan.instalments:
+            if day >= due:
+                total += interest
+            elif day > since:
+                total += Fraction(interest * (day - since).days, (due - since).days)
+            since = due
+        return total
+
+    # ---- money
+
+    def order_for(self, kind, day):
+        """(order, by, in_advance)."""
+        rule = self.allocation
+        for each in rule.kinds:
+            if each.kind == kind:
+                return each.order, each.by, each.in_advance
+        late = [each for each in rule.late if self.days_past_due(day) >= each.from_days]
+        chosen = late[-1] if late else rule
+        return chosen.order, chosen.by, rule.in_advance
+
+    def places(self, rows, order, by):
+        if by == "instalment":
+            return [(row, part) for row in rows for part in order]
+        return [(row, part) for part in order for row in rows]
+
+    def give(self, amount, places, reference, paid="paid"):
+        for row, part in places:
+            given = min(amount, self.owed(row, part))
+            if given > 0:
+                getattr(row, paid)[part] += given
+                amount -= given
+                self.lines.append((reference, row, part, given))
+                if part in LEDGERS:  # what bears interest itself goes first
+                    row.ledgers[part].settled = max(row.ledgers[part].settled - given, 0)
+        return amount
+
+    def use_held(self, day):
+        if self.held:
+            places = self.places(self.fallen(day), self.allocation.order, "instalment")
+            self.held = self.give(self.held, places, "")
+
+    def happen(self, event, day):
+        if event.kind == "waiver":
+            ahead = [row for row in self.rows if row.due > day]
+            places = [(row, event.component) for row in (*self.fallen(day), *ahead)]
+            if self.give(self.minor(event.amount), places, event.reference, "waived"):
+                raise Refused("more waived than is owed")
+        elif event.kind in MONEY_IN:
+            order, by, advance = self.order_for(event.kind, day)
+            fallen = self.fallen(day)
+            left = self.give(self.minor(event.amount), self.places(fallen, order, by), event.reference)
+            if advance != "hold":
+                ahead = [row for row in self.rows if row.due > day]
+                ahead = ahead if advance == "next" else ahead[::-1]
+                left = self.give(left, self.places(ahead, order, "instalment"), event.reference)
+            self.held += left
+            self.kept[event.reference] = left
+        elif event.kind == "acceleration" and self.called is None:
+            self.call(day)
+
+    def call(self, day):
+        """The whole balance falls due, with the running period's interest to the day and its fees."""
+        self.called = day
+        for row in self.rows:
+            if row.due > day and row.plain:
+                for part in ("interest", "fees"):
+                    row.asked_flat[part] = max(self.so_far(row, part, day), row.paid[part] + row.waived[part])
+                row.due = day
+        self.last_due = min(self.last_due, day)
+        self.use_held(day)
+
+    def so_far(self, row, part, day):
+        """Interest or fees of a row that hasn't fallen due: what rolled over to it, and what has begun."""
+        since = self.plan.start
+        for (due, _, interest, fees), each in zip(self.plan.instalments, self.rows, strict=False):
+            if each is row:
+                share = Fraction(max((day - since).days, 0), (due - since).days)
+                own = floor(interest * share + Fraction(1, 2)) if part == "interest" else fees * (share > 0)
+                return own + row.carried[part]
+            since = due
+        raise AssertionError
+
+    # ---- the statement
+
+    def ahead(self, part):
+        waiting = [row for row in self.rows if row.due > self.as_of]
+        return sum(
+            max(self.so_far(row, part, self.as_of) - row.paid[part] - row.waived[part], 0) for row in waiting
+        )
+
+    @property
+    def accrued_interest(self):
+        return self.ahead("interest")
+
+    @property
+    def not_due(self):
+        return sum(self.owed(row, "principal") for row in self.rows if row.due > self.as_of)
+
+    @property
+    def overdue(self):
+        return sum(self.total(part, self.as_of) for part in PARTS)
+
+    @property
+    def payoff(self):
+        """With the running period's interest to the day and its fees; what was paid in advance stays paid."""
+        return max(self.overdue + self.not_due + self.ahead("interest") + self.ahead("fees") - self.held, 0)
+
+
+def order_of(kind):
+    """Of one kind by the day they were booked, then by reference."""
+    return SAME_DAY.index(kind)
+
+
+def settles(ledger, day):
+    last = (day + relativedelta(day=31)).day
+    on_day = day.day == min(ledger.settlement_day, last)
+    if ledger.settled == "daily":
+        return True
+    if ledger.settled == "monthly":
+        return on_day
+    return ledger.settled == "quarterly" and on_day and day.month % 3 == 0
+
+
+def decimals_of(amount, decimals):
+    return Decimal(amount).scaleb(-decimals)

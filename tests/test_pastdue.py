@@ -1,0 +1,108 @@
+"""Days past due of three kinds."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import repayplan as rp
+from repayplan import equal_instalment
+from test_renewal import START, TERMS, account, histories, paid
+
+PLAN = rp.ReportingRule(basis="plan", source="own")
+CONTRACT = rp.ReportingRule(basis="contract", source="own")
+HELD = rp.ReportingRule(basis="held", cured_after=2, source="own")
+CASES = st.tuples(histories(), st.integers(0, 90))
+
+
+def of_both(events, day):
+    """The plan, over two years, and the contract, over one, on the same day."""
+    plan = rp.replay(account(equal_instalment(24)), events, as_of=day)
+    return plan, rp.replay(account(), events, as_of=day)
+
+
+@given(histories(), st.integers(1, 330), st.integers(0, 90))
+def test_each_kind_is_what_it_says(events, k, before):
+    plan, contract = of_both(events, START + timedelta(days=k))
+    found = {
+        rule.basis: rp.past_due(plan, rule, at_signing=before, contract=contract)
+        for rule in (PLAN, CONTRACT, HELD)
+    }
+    for each in found.values():
+        assert (each.plan, each.contract) == (plan.days_past_due, contract.days_past_due)
+    assert found["plan"].reported == plan.days_past_due
+    assert found["contract"].reported == contract.days_past_due
+    assert found["held"].reported >= plan.days_past_due
+    cured = plan.paid_in_time >= 2
+    assert found["held"].reported == (plan.days_past_due if cured else max(plan.days_past_due, before))
+
+
+@given(st.lists(CASES, min_size=1, max_size=5), st.integers(1, 330))
+def test_many_are_as_one_by_one(cases, k):
+    day = START + timedelta(days=k)
+    lines = [(i, each) for i, (events, _) in enumerate(cases) for each in events]
+    events = rp.Events.from_columns(
+        account=[i for i, _ in lines],
+        kind="payment",
+        value_date=[each.value_date for _, each in lines],
+        amount=[each.amount for _, each in lines],
+        reference=[each.reference for _, each in lines],
+    )
+    both = []
+    for months in (24, 12):
+        size = len(cases)
+        loans = rp.Loans.from_columns(
+            principal=["12000.00"] * size,
+            annual_rate="0.12",
+            original_term=12,
+            elapsed=0,
+            unpaid=12,
+            next_due="2026-01-31",
+        )
+        accounts = rp.Accounts.of(rp.schedule(loans, equal_instalment(months)).value, TERMS)
+        both.append(rp.replay(accounts, events, as_of=day).value)
+    found = rp.past_due(both[0], HELD, at_signing=[days for _, days in cases], contract=both[1])
+    for i, (mine, days) in enumerate(cases):
+        plan, contract = of_both(mine, day)
+        assert found.one(i) == rp.past_due(plan, HELD, at_signing=days, contract=contract)
+
+
+def test_signing_never_silently_makes_days_zero():
+    now = rp.replay(account(), [paid("2026-01-31", "1066.19")], as_of="2026-02-01")
+    assert rp.past_due(now, HELD, at_signing=62) == rp.PastDue(plan=0, contract=None, reported=62)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"basis": "mood", "source": "own"}, "reporting.basis"),
+        ({"basis": "held", "source": "own"}, "reporting.cured_after"),
+        ({"basis": "held", "cured_after": 0, "source": "own"}, "reporting.cured_after"),
+        ({"basis": "plan", "cured_after": 1, "source": "own"}, "reporting.cured_after"),
+        ({"basis": "plan", "source": None}, "reporting.source"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused(given, field):
+    with pytest.raises(rp.InputError) as error:
+        rp.ReportingRule(**given)
+    assert error.value.field == field
+
+
+def test_figures_that_cannot_be_are_refused():
+    now, later = (rp.replay(account(), [], as_of=day) for day in ("2026-02-01", "2026-02-02"))
+    for field, more in (
+        ("at_signing", {"at_signing": -1}),
+        ("contract", {"contract": later}),
+        ("contract", {"contract": now.batch}),
+    ):
+        with pytest.raises(rp.InputError) as error:
+            rp.past_due(now, HELD, **more)
+        assert error.value.field == field
+    with pytest.raises(rp.InputError) as error:
+        rp.past_due(now, CONTRACT)
+    assert (error.value.code, error.value.field) == ("missing", "contract")
+    with pytest.raises(rp.InputError) as error:
+        rp.past_due(now.batch, PLAN, contract=now)
+    assert error.value.field == "contract"
+    assert len(rp.past_due(now.batch, PLAN)) == 1

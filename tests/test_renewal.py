@@ -1,0 +1,350 @@
+"""New plans of accounts, their ends, what they are as loans again, and what lateness is called."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import repayplan as rp
+from repayplan import equal_instalment, equal_principal, holiday
+
+HALF = rp.OverdueRate(multiplier="1.5")
+RULE = rp.OverdueRule(
+    penalty=rp.OverdueLedger(on=("principal",), rate=HALF),
+    compound=rp.OverdueLedger(on=("interest",), rate=HALF),
+    day_count="ACT/360",
+    first_day="due_date",
+    rounded="end",
+    mode="half_up",
+)
+ALLOCATION = rp.AllocationRule.example("civil-code-561")
+TERMS = rp.AccountTerms(overdue=RULE, allocation=ALLOCATION)
+LOAN = rp.Loan(
+    principal="12000.00", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+)
+PLANS = (
+    equal_instalment(12),
+    equal_principal(12),
+    holiday(3, interest="capitalise") + equal_instalment(9),
+    holiday(3, interest="defer") + equal_instalment(9),
+    rp.interest_only(4) + equal_instalment(8),
+)
+START = date(2025, 12, 31)
+
+
+def account(plan=PLANS[0], terms=TERMS, loan=LOAN):
+    return rp.Account.of(loan, rp.schedule(loan, plan), terms)
+
+
+def event(kind, day, reference="x", **more):
+    return rp.Event(kind=kind, value_date=day, reference=reference, **more)
+
+
+def paid(day, amount, reference="p", **more):
+    return event("payment", day, reference, amount=amount, **more)
+
+
+def total(amounts):
+    return sum(amounts.values(), Decimal(0))
+
+
+@st.composite
+def histories(draw):
+    """Payments of some instalments, in part, in full, late, or more than is due."""
+    events = []
+    for k in range(draw(st.integers(0, 5))):
+        day = START + timedelta(days=draw(st.integers(1, 200)))
+        amount = Decimal(draw(st.integers(1, 200_000))) / 100
+        events.append(paid(day, amount, f"p{k}"))
+    return events
+
+
+days = st.integers(1, 330).map(lambda k: START + timedelta(days=k))
+
+
+# New plans
+
+
+@given(st.sampled_from(PLANS), histories(), days, st.sampled_from(["re_age", "re_amortise", "reschedule"]))
+def test_a_new_plan_neither_adds_to_what_is_owed_nor_takes_from_it(plan, events, day, kind):
+    mine = account(plan)
+    more = (
+        {} if kind == "re_amortise" else {"plan": equal_instalment(18), "first_due": day + timedelta(days=20)}
+    )
+    joins = ("principal", "interest", "penalty", "compound")
+    before = rp.replay(mine, events, as_of=day)
+    after = rp.replay(mine, [*events, event(kind, day, joins=joins, **more)], as_of=day)
+    if kind == "re_amortise" and before.next_due is None:
+        return
+    assert after.payoff == before.payoff
+    assert total(after.owed) == sum(before.owed[name] for name in ("costs", "fees"))
+    assert after.days_past_due == 0
+    assert after.not_due == before.not_due + sum(before.owed[name] for name in joins)
+    assert after.accrued_interest == before.accrued_interest
+
+
+@given(histories(), days)
+def test_what_does_not_join_stays_due_as_it_is(events, day):
+    before = rp.replay(account(), events, as_of=day)
+    change = event("re_age", day, plan=equal_instalment(10), first_due=day + timedelta(days=31))
+    after = rp.replay(account(), [*events, change], as_of=day)
+    assert after.owed == before.owed
+    assert after.days_past_due == before.days_past_due
+
+
+@given(st.sampled_from(PLANS), histories(), days, st.integers(0, 400))
+def test_what_pays_an_account_off_leaves_nothing(plan, events, day, later):
+    mine = account(plan)
+    change = event("reschedule", day, plan=PLANS[2], first_due=day + timedelta(days=30), joins=("interest",))
+    end = max([day, *(each.value_date for each in events)]) + timedelta(days=later)
+    payoff = rp.replay(mine, [*events, change], as_of=end).payoff
+    last = [] if not payoff else [paid(end, payoff, "last")]
+    closed = replace(TERMS, allocation=replace(ALLOCATION, in_advance="lower"))
+    mine = account(plan, closed)
+    payoff = rp.replay(mine, [*events, change], as_of=end).payoff
+    last = [paid(end, payoff, "last")] if payoff else []
+    gone = rp.replay(mine, [*events, change, *last], as_of=end)
+    assert gone.payoff == 0
+    assert total(gone.owed) == gone.not_due == gone.accrued_interest == 0
+
+
+def test_the_rows_of_a_new_plan_are_those_of_a_schedule_of_what_is_owed():
+    events = [paid("2026-01-31", "1066.19")]
+    change = event(
+        "re_age",
+        "2026-03-15",
+        plan=equal_instalment(15),
+        first_due="2026-04-15",
+        rate="0.06",
+        joins=("principal",),
+    )
+    before = rp.replay(account(), events, as_of="2026-03-15")
+    after = rp.replay(account(), [*events, change], as_of="2026-03-15")
+    owed = before.not_due + before.owed["principal"]
+    loan = rp.Loan(
+        principal=owed, annual_rate="0.06", original_term=15, elapsed=0, unpaid=15, next_due="2026-04-15"
+    )
+    plan = rp.schedule(loan, equal_instalment(15))
+    rows = [row for row in after.rows if not row.fallen_due]
+    assert [row.asked["principal"] for row in rows] == [row.principal for row in plan.rows]
+    assert rows[0].asked["interest"] == plan.rows[0].interest + before.accrued_interest
+    assert [row.asked["interest"] for row in rows[1:]] == [row.interest for row in plan.rows[1:]]
+
+
+def test_a_first_period_that_is_not_whole_bears_interest_for_its_own_days():
+    # 11,053.81 at 12 % from 15 March to 31 March: 16 days of 30E/360 (31 becomes 30: 15).
+    change = event("re_amortise", "2026-03-15", joins=("principal",))
+    after = rp.replay(account(), [paid("2026-01-31", "1066.19"), change], as_of="2026-03-15")
+    row = next(row for row in after.rows if not row.fallen_due)
+    assert row.asked["interest"] - after.accrued_interest == Decimal("55.27")
+
+
+def test_penalty_follows_the_new_rate():
+    change = event("reschedule", "2026-02-10", plan=equal_instalment(12), first_due="2026-03-10", rate="0.06")
+    late = rp.replay(account(), [paid("2026-01-31", "1066.19"), change], as_of="2026-04-09")
+    row = next(row for row in late.rows if row.fallen_due and total(row.owed))
+    expected = row.asked["principal"] * Decimal("0.09") * 30 / 360
+    assert abs(row.owed["penalty"] - expected) <= Decimal("0.005")
+
+
+def test_reversing_a_change_restores_the_plan_exactly():
+    events = [paid("2026-01-31", "1066.19"), paid("2026-03-05", "800", "q")]
+    change = event("re_age", "2026-03-15", "c", plan=equal_instalment(20), first_due="2026-04-15")
+    undone = event("reversal", "2026-05-01", "u", reverses="c")
+    plain = rp.replay(account(), events, as_of="2026-06-10")
+    assert rp.replay(account(), [*events, change, undone], as_of="2026-06-10") == plain
+    assert rp.replay(account(), [*events, change], as_of="2026-06-10") != plain
+
+
+def test_a_plan_that_cannot_be_is_refused_and_harms_nobody():
+    bad = event("re_age", "2026-03-15", plan=equal_instalment(3, instalment="10"), first_due="2026-04-15")
+    with pytest.raises(rp.InputError) as error:
+        rp.replay(account(), [bad], as_of="2026-05-01")
+    assert error.value.code == "negative_amortisation"
+    assert "event 0" in error.value.field
+
+
+def test_re_amortising_what_is_past_its_last_due_date_needs_a_date():
+    change = event("re_amortise", "2027-03-15", joins=("principal",))
+    with pytest.raises(rp.InputError) as error:
+        rp.replay(account(), [change], as_of="2027-05-01")
+    assert (error.value.code, error.value.field) == ("missing", "first_due (event 0)")
+
+
+def test_accounts_without_terms_take_no_new_plan():
+    mine = rp.Accounts.from_columns(
+        TERMS,
+        rate=["0.12"],
+        start="2025-12-31",
+        account=[0, 0],
+        due_date=["2026-01-31", "2026-02-28"],
+        principal=["100", "100"],
+        interest=["2", "1"],
+    )
+    events = rp.Events.from_columns(
+        account=[0],
+        kind="re_amortise",
+        value_date="2026-02-10",
+        amount=[None],
+        reference=["c"],
+        joins=("principal",),
+    )
+    failure = rp.replay(mine, events, as_of="2026-03-01").failures[0]
+    assert (failure.code, failure.field) == ("missing", "loans (event 0)")
+    assert (
+        rp.as_loans(
+            rp.replay(
+                mine, events.take(np.array([], np.int64), np.array([], np.int64)), as_of="2026-03-01"
+            ).value
+        )
+        .failures[0]
+        .code
+        == "missing"
+    )
+
+
+# Money in advance
+
+
+@pytest.mark.parametrize("way", ["lower", "shorter"])
+@given(extra=st.integers(100, 900_000), day=st.integers(2, 28))
+def test_money_in_advance_repays_principal_after_interest_to_the_day(way, extra, day):
+    terms = replace(TERMS, allocation=replace(ALLOCATION, in_advance=way))
+    first, then = paid("2026-01-31", "1066.19"), date(2026, 1, 31) + timedelta(days=day - 1)
+    amount = Decimal(extra) / 100
+    before = rp.replay(account(terms=terms), [first], as_of=then)
+    after = rp.replay(account(terms=terms), [first, paid(then, amount, "early")], as_of=then)
+    assert after.payoff == before.payoff - amount
+    interest = min(before.accrued_interest, amount)
+    to = next(each for each in after.allocations if each.reference == "early").to
+    assert (to["interest"], to["principal"]) == (interest, amount - interest)
+    rows = [total(row.asked) for row in after.rows if not row.fallen_due and total(row.asked)]
+    if way == "lower":
+        assert len(rows) == 11
+        assert max(rows[1:]) <= Decimal("1066.19")
+    else:
+        assert len(rows) <= 11
+        assert all(each == Decimal("1066.19") for each in rows[1:-1])
+
+
+# Ends
+
+
+@given(st.sampled_from(PLANS), histories(), days)
+def test_an_acceleration_asks_for_what_pays_the_account_off(plan, events, day):
+    before = rp.replay(account(plan), events, as_of=day)
+    after = rp.replay(account(plan), [*events, event("acceleration", day)], as_of=day)
+    assert after.payoff == before.payoff == max(total(after.owed) - after.held, 0)
+    assert after.called == day
+    assert after.not_due == after.accrued_interest == 0
+
+
+@given(histories(), days)
+def test_a_settlement_gives_up_the_rest_and_no_more(events, day):
+    before = rp.replay(account(), events, as_of=day)
+    after = rp.replay(account(), [*events, event("settlement", day)], as_of=day + timedelta(days=90))
+    assert total(after.owed) == after.not_due == after.payoff == 0
+    assert after.closed == day
+    assert sum((total(row.waived) for row in after.rows), Decimal(0)) == before.payoff
+
+
+def test_what_is_written_off_stays_owed_and_is_not_charged_for():
+    gone = [event("write_off", "2026-06-10")]
+    then, later = (rp.replay(account(), gone, as_of=day) for day in ("2026-06-10", "2027-06-10"))
+    assert then.written_off == then.owed == later.owed
+    some = rp.replay(account(), [*gone, paid("2026-07-01", "500")], as_of="2027-06-10")
+    assert total(some.owed) == total(then.owed) - 500
+    assert some.written_off == then.written_off
+
+
+# As loans again
+
+
+@given(st.sampled_from(PLANS), histories(), days)
+def test_a_loan_again_owes_what_the_account_does(plan, events, day):
+    now = rp.replay(account(plan), events, as_of=day)
+    owed = total(now.owed) + now.not_due + now.accrued_interest
+    if not owed:
+        with pytest.raises(rp.InputError):
+            rp.as_loans(now)
+        return
+    loan = rp.as_loans(now)
+    arrears = (
+        loan.overdue_principal + loan.overdue_interest + loan.penalty + loan.fees + loan.accrued_interest
+    )
+    assert loan.principal + arrears == owed
+    assert loan.original_term == 12
+    assert loan.annual_rate == Decimal("0.12")
+    assert loan.months_extended == 0
+    assert loan.next_due > day or now.next_due is None
+
+
+def test_the_original_term_and_what_was_used_of_an_extension_go_on():
+    change = event(
+        "re_age", "2026-06-10", plan=equal_instalment(20), first_due="2026-07-15", joins=("principal",)
+    )
+    loan = rp.as_loans(rp.replay(account(), [change], as_of="2026-06-20"))
+    # The last of 20 is due on 15 February 2028: 13 due dates after the twelfth, 31 December 2026.
+    assert (loan.original_term, loan.elapsed, loan.months_extended) == (12, 5, 13)
+
+
+def test_earlier_restructures_are_known_to_the_next_policy():
+    change = event(
+        "re_age", "2026-06-10", plan=equal_instalment(20), first_due="2026-07-15", joins=("principal",)
+    )
+    events = [
+        change,
+        paid("2026-07-15", "700"),
+        paid("2026-08-20", "700", "q"),
+        paid("2026-09-14", "700", "r"),
+    ]
+    now = rp.replay(account(), events, as_of="2026-09-20")
+    batch = rp.as_loans(now.batch).value
+    columns = {
+        name: batch.extra[name][0] for name in ("restructures", "restructured_on", "consecutive_payments")
+    }
+    assert columns["restructures"] == 2
+    assert columns["restructured_on"] == np.datetime64("2026-06-10")
+    assert columns["consecutive_payments"] == now.paid_in_time
+
+
+# What lateness is called
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000), st.integers(0, 4))
+def test_later_is_never_called_better(first, more, changes):
+    five, months = rp.RiskClasses.example("china-2023"), rp.Buckets.example("months")
+    late = np.array([first, first + more])
+    for places in (months.place(late), five.place(late, np.array([changes, changes]))):
+        assert places[0] <= places[1]
+    assert five.place(late, np.array([changes] * 2))[0] <= five.place(late, np.array([changes + 1] * 2))[0]
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: rp.Buckets(from_days=(1, 1), names=("a", "b", "c")), "buckets.from_days[1]"),
+        (lambda: rp.Buckets(from_days=(0,), names=("a", "b")), "buckets.from_days[0]"),
+        (lambda: rp.Buckets(from_days=(1,), names=("a",)), "buckets.names"),
+        (lambda: rp.Buckets(from_days=(1,), names=("a", "a")), "buckets.names"),
+        (lambda: rp.Buckets.example("weeks"), "name"),
+        (lambda: rp.RiskClasses.example("mars"), "name"),
+        (
+            lambda: rp.RiskClasses(from_days=(1,), names=("a", "b"), once="b", again="a", source="x"),
+            "classes.again",
+        ),
+        (lambda: rp.RiskClasses(from_days=(1,), names=("a", "b"), once="c", source="x"), "classes.once"),
+        (
+            lambda: rp.RiskClasses(from_days=(1,), names=("a", "b"), technical_days=-1, source="x"),
+            "classes.technical_days",
+        ),
+    ],
+)
+def test_ranges_and_classes_that_cannot_be_are_refused(make, field):
+    with pytest.raises(rp.InputError) as error:
+        make()
+    assert error.value.field == field

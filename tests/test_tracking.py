@@ -1,0 +1,180 @@
+"""How accounts are followed: held against a replay of every day."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import repayplan as rp
+from examples import examples
+from repayplan.basics.errors import Code
+from test_every_error import check_text
+from test_renewal import START, TERMS, account, event, paid, total
+
+RULE = rp.TrackingRule(
+    broken_after_missed=2,
+    broken_after_days=45,
+    consequence="acceleration",
+    remind_before=(7, 1),
+    remind_after=(1, 7, 15),
+)
+
+
+def terms(rule=RULE, grace=0):
+    return replace(TERMS, tracking=rule, overdue=replace(TERMS.overdue, grace_days=grace))
+
+
+@st.composite
+def late_payers(draw):
+    """The first instalments, each paid whole some days late, in part, or not at all."""
+    events, owed = [], Decimal("1066.19")
+    for k, due in enumerate(("2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30")):
+        late = draw(st.sampled_from([0, 1, 3, 20, 44, 45, 46, 70, None]))
+        if late is not None:
+            day = date.fromisoformat(due) + timedelta(days=late)
+            events.append(paid(day, draw(st.sampled_from([owed, owed + 40, Decimal(500)])), f"p{k}"))
+    return events
+
+
+@examples(12)
+@given(late_payers(), st.integers(0, 3), st.sampled_from([1, 2, 3, None]), st.sampled_from([30, 45, None]))
+def test_a_plan_is_broken_on_the_first_day_on_which_it_is(events, grace, missed, days):
+    if missed is None and days is None:
+        days = 30
+    rule = replace(RULE, broken_after_missed=missed, broken_after_days=days)
+    mine, end = account(terms=terms(rule, grace)), date(2026, 6, 20)
+    first = None
+    for k in range(1, (end - START).days + 1):
+        day = START + timedelta(days=k)
+        then = rp.replay(mine, [each for each in events if each.value_date < day], as_of=day)
+        # What is overdue when the day begins, days of grace over: the day itself is no day of grace.
+        over = [
+            row
+            for row in then.rows
+            if row.fallen_due and sum(row.owed[name] for name in ("principal", "interest"))
+        ]
+        count = sum((day - row.due_date).days > grace for row in over)
+        today = rp.replay(mine, events, as_of=day)
+        if missed is not None and count >= missed:
+            first = day
+        if days is not None and today.days_past_due >= days:
+            first = day
+        if first:
+            break
+    now = rp.replay(mine, events, as_of=end)
+    found = rp.track(now)
+    assert (found.broken and found.broken.limit) == first
+    assert found.consequence == ("acceleration" if first else None)
+
+
+@given(late_payers(), st.integers(1, 170))
+def test_reminders_come_on_their_days_and_no_others(events, k):
+    day = START + timedelta(days=k)
+    now = rp.replay(account(terms=terms()), events, as_of=day)
+    found = rp.track(now)
+    late, coming = now.days_past_due in RULE.remind_after, None
+    if now.next_due:
+        coming = (now.next_due - day).days in RULE.remind_before
+    assert (found.reminder is not None) == bool(late or coming)
+    if late:
+        assert (found.reminder.code, found.reminder.value) == (Code.PAYMENT_OVERDUE, total(now.owed))
+    elif coming:
+        assert (found.reminder.code, found.reminder.value) == (Code.PAYMENT_DUE, now.next_amount)
+        assert found.reminder.limit == now.next_due
+    assert found.next_reminder is None or found.next_reminder > day
+    assert day < found.next_review <= day + timedelta(days=31)
+
+
+def test_reviews_are_on_the_days_of_the_start_every_month():
+    mine = account(terms=terms())
+    days = [
+        rp.track(rp.replay(mine, [], as_of=day)).next_review
+        for day in ("2026-01-30", "2026-01-31", "2026-02-28")
+    ]
+    assert [str(day) for day in days] == ["2026-01-31", "2026-02-28", "2026-03-31"]
+
+
+def test_warnings_tell_of_parts_and_of_payments_that_come_later():
+    dues = ("2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30")
+    delays = (0, 1, 0, 3, 4, 5)
+    events = [
+        paid(date.fromisoformat(due) + timedelta(days=late), "1067.50", f"p{k}")
+        for k, (due, late) in enumerate(zip(dues, delays, strict=True))
+    ]
+    found = rp.track(rp.replay(account(terms=terms()), events, as_of="2026-07-20"))
+    assert [(each.code, each.value) for each in found.warnings] == [(Code.PAID_LATER, 11)]
+    some = rp.track(rp.replay(account(terms=terms()), [paid("2026-02-03", "500")], as_of="2026-02-10"))
+    assert [each.code for each in some.warnings] == [Code.PAID_IN_PART]
+    for each in (*found.warnings, *some.warnings):
+        check_text(each.code, field="payment", value=each.value, limit=each.limit or "")
+
+
+def test_every_sentence_holds_its_figures():
+    for code in (Code.PAYMENT_DUE, Code.PAYMENT_OVERDUE, Code.BROKEN_BY_MISSED, Code.BROKEN_BY_DAYS):
+        check_text(code, field="payment", value="1066.19", limit="2026-01-31")
+
+
+@given(st.lists(late_payers(), min_size=1, max_size=5), st.integers(1, 170), st.randoms())
+def test_many_are_followed_as_one_by_one_in_any_order(histories, k, shuffle):
+    day = START + timedelta(days=k)
+    mine = terms()
+    loans = rp.Loans.from_columns(
+        principal=["12000.00"] * len(histories),
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+    )
+    accounts = rp.Accounts.of(rp.schedule(loans, rp.equal_instalment(12)).value, mine)
+    lines = [(i, each) for i, events in enumerate(histories) for each in events]
+    shuffle.shuffle(lines)
+    events = rp.Events.from_columns(
+        account=[i for i, _ in lines],
+        kind="payment",
+        value_date=[each.value_date for _, each in lines],
+        amount=[each.amount for _, each in lines],
+        reference=[each.reference for _, each in lines],
+    )
+    found = rp.track(rp.replay(accounts, events, as_of=day).value)
+    one = [rp.track(rp.replay(account(terms=mine), events, as_of=day)) for events in histories]
+    assert [found.one(i) for i in range(len(found))] == one
+
+
+def test_an_account_that_is_done_with_is_left_alone():
+    for kind in ("settlement", "write_off"):
+        found = rp.track(rp.replay(account(terms=terms()), [event(kind, "2026-06-10")], as_of="2026-06-15"))
+        assert (found.reminder, found.next_reminder, found.broken, found.warnings) == (None, None, None, ())
+
+
+def test_terms_without_a_rule_are_not_followed():
+    with pytest.raises(rp.InputError) as error:
+        rp.track(rp.replay(account(), [], as_of="2026-02-01"))
+    assert (error.value.code, error.value.field) == ("missing", "tracking")
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"broken_after_missed": None, "broken_after_days": None}, "tracking.broken_after_missed"),
+        ({"broken_after_missed": 0}, "tracking.broken_after_missed"),
+        ({"broken_after_days": 0}, "tracking.broken_after_days"),
+        ({"consequence": "jail"}, "tracking.consequence"),
+        ({"remind_before": (1, 1)}, "tracking.remind_before[1]"),
+        ({"remind_after": (0,)}, "tracking.remind_after[0]"),
+        ({"review_months": 13}, "tracking.review_months"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused(given, field):
+    with pytest.raises(rp.InputError) as error:
+        replace(RULE, **given)
+    assert error.value.field == field
+
+
+def test_terms_take_a_rule_and_nothing_else():
+    with pytest.raises(rp.InputError) as error:
+        replace(TERMS, tracking="monthly")
+    assert error.value.field == "tracking"
