@@ -1,5 +1,7 @@
 """Reading columns: the same figures in any dtype are the same units, and every bad value has its code."""
 
+import copy
+import pickle
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 
@@ -408,3 +410,25 @@ def test_some_loans_keep_a_series():
     given_ = {"annual_rate": "0", "original_term": 1, "elapsed": 0, "unpaid": 1, "next_due": "2026-01-31"}
     loans = Loans.from_columns(principal=["1", "2", "3"], columns={"text": series}, **given_)
     assert loans.take(np.array([2, 0])).extra["text"].tolist() == ["c", "a"]
+
+
+def test_some_loans_pick_a_column_when_it_is_looked_at():
+    loans = Loans.from_columns(
+        principal=["1", "2", "3", "4"],
+        annual_rate="0.1",
+        original_term=[1, 2, 3, 4],
+        elapsed=0,
+        unpaid=[1, 2, 3, 4],
+        next_due="2026-01-31",
+        columns={"branch": ["a", "b", "c", "d"]},
+    )
+    some = loans.take(np.array([3, 1, 1]))
+    few = some.take(np.array([0, 2]))
+    assert (len(few), few.unpaid.tolist(), few.extra["branch"]) == (2, [4, 2], ["d", "b"])
+    other = few.replace(unpaid=np.array([9, 8]))
+    assert (other.unpaid.tolist(), other.principal.tolist()) == ([9, 8], [400, 200])
+    assert other.one(1).principal == Decimal("2.00")
+    for again in (pickle.loads(pickle.dumps(some)), copy.copy(some)):  # noqa: S301
+        assert (again.principal.tolist(), again.unpaid.tolist()) == ([400, 200, 200], [4, 2, 2])
+    with pytest.raises(AttributeError, match="no attribute 'principle'"):
+        some.principle  # noqa: B018

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from repayplan.offers.relaxation import AT_ONCE, _first
 
 PART = rp.ArrearsPart(treatment="pay_first")
 CENT = Decimal("0.01")
@@ -292,3 +293,63 @@ def test_a_refusal_in_minor_units_is_soon_proven():
     for more, less in ((levers["income"], 0), (0, levers["principal_reduction"])):
         assert isinstance(offered(more, less), rp.Offer)
         assert isinstance(offered(max(more - CENT, 0), max(less - CENT, 0)), rp.Infeasible)
+
+
+def test_a_refusal_that_is_too_slow_by_any_degree_is_soon_told():
+    """A rate in 44 steps, 120 instalments more and 20 million cents: none is tried one by one."""
+    slow = rp.Amortisation(repaid_by=(rp.RepaidBy(months=12, percent="5"),))
+    policy = replace(rp.Policy.example("mortgage-waterfall"), amortisation=slow)
+    terms = {"annual_rate": "0.075", "original_term": 360, "elapsed": 0, "unpaid": 360}
+    loan = rp.Loan(principal="200000", next_due="2026-05-01", **terms)
+    home = rp.Household(gross_income={"pay": "3000"}, costs={"taxes and insurance": "250"})
+    begun = time.process_time()
+    refused = rp.propose(loan, home, policy)
+    assert time.process_time() - begun < 20
+    assert set(refused.relaxations.values()) == {None}
+
+
+def test_of_a_reduction_more_may_not_do_where_so_little_is_left_that_instalments_round_to_nothing():
+    slow = rp.Amortisation(repaid_by=(rp.RepaidBy(months=12, percent="5"),))
+    limit = rp.ExtensionLimit(max_extension_months=24)
+    rules = replace(
+        policy("equal_instalment", rp.Rounding(), limit),
+        concessions=(
+            rp.Concession(step="extend"),
+            rp.Concession(step="forbear", percent="30", multiple="100"),
+        ),
+        amortisation=slow,
+    )
+    terms = {"annual_rate": "0.12", "original_term": 60, "elapsed": 0, "unpaid": 60}
+    home = rp.Household(net_income="100")
+
+    def offered(less):
+        loan = rp.Loan(principal=12000 - Decimal(less), next_due="2026-01-31", **terms)
+        return rp.propose(loan, home, rules)
+
+    refused = offered(0)
+    assert isinstance(offered("11999.99"), rp.Infeasible)
+    for name in ("principal_reduction", "down_payment"):
+        least = refused.relaxations[name]
+        assert isinstance(offered(least), rp.Offer)
+        assert isinstance(offered(least - CENT), rp.Infeasible)
+
+
+@given(st.data())
+def test_the_first_value_that_does_among_several_at_once(data):
+    size = data.draw(st.integers(1, 30))
+    low = np.array(data.draw(st.lists(st.integers(0, 50), min_size=size, max_size=size)))
+    far = st.one_of(st.integers(1, 9), st.integers(1, 2**61))
+    high = low + np.array(data.draw(st.lists(far, min_size=size, max_size=size)))
+    right = np.array([data.draw(st.integers(int(a) + 1, int(b))) for a, b in zip(low, high, strict=True)])
+    near = np.array([data.draw(st.integers(int(a) + 1, int(b))) for a, b in zip(low, high, strict=True)])
+    rows, asked = 2 * np.arange(size), []
+
+    def does(some, values):
+        asked.append(len(some))
+        at = some // 2
+        assert ((values > low[at]) & (values < high[at])).all()
+        return values >= right[at]
+
+    for place in (None, near):
+        np.testing.assert_array_equal(_first(does, rows, low, high, place), right)
+    assert max(asked, default=0) <= max(size, AT_ONCE) + 62 * size

@@ -348,3 +348,54 @@ def test_ranges_and_classes_that_cannot_be_are_refused(make, field):
     with pytest.raises(rp.InputError) as error:
         make()
     assert error.value.field == field
+
+
+# Interest given back at an early end
+
+
+def test_the_rule_of_78_gives_back_the_sum_of_the_digits():
+    # 100 of interest over 12 periods, 9 not begun: 57.69 comes back (the published example of the rule).
+    loan = rp.Loan(
+        principal="1200.00",
+        annual_rate="0.0833333333",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+    )
+    plan = rp.schedule(loan, rp.flat(12))
+    assert plan.totals["interest"] == Decimal("100.00") or abs(plan.totals["interest"] - 100) < Decimal("0.1")
+    terms = replace(TERMS, rebate="rule_of_78")
+    mine = rp.Account.of(loan, plan, terms)
+    events = [
+        paid(day, row.payment, str(day))
+        for day, row in zip(("2026-01-31", "2026-02-28", "2026-03-31"), plan.rows, strict=False)
+    ]
+    now = rp.replay(mine, events, as_of="2026-03-31")
+    total_interest = plan.totals["interest"]
+    back = (total_interest * 9 * 10 / (12 * 13)).quantize(Decimal("0.01"))
+    assert abs(back - Decimal("57.69")) <= Decimal("0.03")
+    unpaid = sum(row.payment for row in plan.rows[3:])
+    assert now.payoff == unpaid - back
+    done = rp.replay(mine, [*events, event("acceleration", "2026-03-31")], as_of="2026-03-31")
+    assert total(done.owed) == now.payoff
+
+
+@given(histories(), days)
+def test_an_early_end_by_digits_never_asks_for_more_than_all_interest(events, day):
+    loan = replace(LOAN, annual_rate="0.06")
+    plan = rp.schedule(loan, rp.flat(12))
+    rest = {}
+    for rebate in ("actuarial", "rule_of_78"):
+        mine = rp.Account.of(loan, plan, replace(TERMS, rebate=rebate))
+        now = rp.replay(mine, events, as_of=day)
+        called = rp.replay(mine, [*events, event("acceleration", day)], as_of=day)
+        assert called.payoff == now.payoff
+        rest[rebate] = now.payoff
+    assert rest["actuarial"] <= rest["rule_of_78"]
+
+
+def test_a_rebate_that_is_not_known_is_refused():
+    with pytest.raises(rp.InputError) as error:
+        replace(TERMS, rebate="none")
+    assert error.value.field == "rebate"

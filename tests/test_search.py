@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
-from repayplan.offers.bounds import FIRST_COMPARED, share_in_row
+from repayplan.offers.bounds import FIRST_COMPARED, last_beyond, repaid_by, share_in_row
 from repayplan.offers.pauses import Pause, begun
 from repayplan.offers.room import Room, Spread
 from repayplan.offers.search import METHODS, Candidates
@@ -86,6 +86,75 @@ def test_all_lengths(batch, method):
     )
 
 
+@examples(40)
+@given(batches(), st.sampled_from(sorted(METHODS)), st.integers(0, 2**32), st.booleans())
+def test_plans_whose_figures_are_exchanged_are_plans_laid_out_anew(batch, method, seed, cut):
+    loans, longest, capacity = batch
+    rng = np.random.default_rng(seed)
+    loans = loans.replace(rate_index=np.full(len(loans), -1))
+    whose = rng.integers(0, len(loans), 50)
+    some = loans.take(whose)
+    some = some.replace(
+        principal=np.maximum(some.principal // rng.integers(1, 9, 50), 1),
+        annual_rate=some.annual_rate // rng.integers(1, 9, 50) if cut else some.annual_rate,
+        fees=some.fees // 2,
+    )
+    like, length = Candidates(loans, np.arange(len(loans)), method, longest), longest[whose]
+    made = like.exchanged(some, whose, None)
+    if made is None:  # what is counted of a year follows from the rates, too
+        assert len(like.failures) or (cut and not all(day.name == "periods" for day in loans.day_counts))
+        return
+    anew, room = Candidates(some, np.arange(50), method, length), Room.of(capacity[whose])
+    length = rng.integers(1, length + 1)
+    np.testing.assert_array_equal(made.amounts(length), anew.amounts(length))
+    np.testing.assert_array_equal(made.measure(length).peak, anew.measure(length).peak)
+    np.testing.assert_array_equal(made.measure(length).interest, anew.measure(length).interest)
+    np.testing.assert_array_equal(made.fits(length, room), anew.fits(length, room))
+
+
+@examples(60)
+@given(batches(), st.sampled_from([1, 2, 10]))
+def test_no_last_payment_is_below_a_bound_of_less_principal(batch, divisor):
+    loans, longest, _ = batch
+    law = replace(loans.rounding[0], residue="last")
+    loans = loans.replace(rate_index=np.full(len(loans), -1), rounding=(law,), fees=np.zeros_like(loans.fees))
+    found = rp.schedule(loans, rp.equal_instalment(rp.col("unpaid")))
+    rows, offsets = found.value.by_loan()
+    final = np.full(len(loans), -1)
+    final[found.row] = rows["payment"][offsets[1:] - 1] * loans.finer[found.row]
+    less = loans.replace(principal=np.maximum(loans.balance // divisor, 1))
+    for piece in Candidates(less, found.row, "equal_instalment", longest).pieces:
+        work = replace(piece.work, lengths=longest[None, piece.rows])
+        assert not last_beyond(work, final[piece.rows]).any()
+        if divisor == 1:  # near enough to be of use
+            single = longest[piece.rows] == 1
+            low = last_beyond(work, np.full(len(single), -(2**50)))
+            assert (low | single).all()
+
+
+@examples(60)
+@given(batches(), st.integers(1, 20), st.sampled_from([1, 2, 10]), st.integers(0, 9))
+def test_no_level_plan_repays_more_than_a_bound_of_a_shorter_one_at_a_lower_rate(batch, by, divisor, more):
+    loans, longest, _ = batch
+    loans = loans.replace(rate_index=np.full(len(loans), -1), fees=np.zeros_like(loans.fees))
+    less = loans.replace(annual_rate=loans.annual_rate // divisor)
+    size, longer = len(loans), longest + more
+    plans = Candidates(loans, np.arange(size), "equal_instalment", longer, SLOW)
+    _, error = plans.lacking(longer)
+    made, cheap = (Candidates(x, np.arange(size), "equal_instalment", longer) for x in (loans, less))
+    if made.alike is None or cheap.alike is None or len(made.failures) or by >= 12:
+        return
+    rows = np.full((1, size), by)
+    asked = made.amounts(longer)
+    bound = repaid_by(cheap.alike, rows, longest, asked)[0] + error[0]
+    for i in np.flatnonzero(by < longest):
+        block = rp.schedule(loans.take(np.array([i])), rp.equal_instalment(int(longer[i])))
+        if len(block.row):
+            closing = block.value.by_loan()[0]["closing"][by - 1] * loans.finer[i]
+            assert loans.balance[i] - closing <= bound[i]
+
+
+SLOW = rp.Amortisation(repaid_by=(rp.RepaidBy(months=12, percent="5"),))
 SHARED = rp.Rounding(
     instalment="up", interest="up", instalment_multiple="1000", interest_multiple="10", residue="shared"
 )

@@ -1,5 +1,6 @@
 """Concessions in order, against all degrees of all of them, tried one by one."""
 
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 from typing import get_args
@@ -13,9 +14,10 @@ from examples import examples
 from repayplan.offers.amortisation import ANY, Amortisation, RepaidBy
 from repayplan.offers.arrears import JOINED
 from repayplan.offers.concession import EXTEND, Concession
-from repayplan.offers.granting import grant
+from repayplan.offers.granting import _Waterfall, grant
 from repayplan.offers.room import Room, Spread
 from repayplan.offers.search import METHODS
+from repayplan.offers.waterfall import Left
 from repayplan.plans.stage import HolidayInterest
 
 STEPS = {
@@ -351,6 +353,35 @@ def test_every_degree_where_more_time_may_not_serve(case):
 def test_every_degree_that_repays_fast_enough(case, minimums):
     got = granted(case, room_of(case[-1]), minimums)
     same_as_trying_all(got, case, minimums)
+
+
+@examples(40)
+@given(cases() | cliffs(), minimums())
+def test_who_is_too_slow_has_no_plan_by_any_degrees(case, minimums):
+    loans, steps, methods, shortest, longest, table = case
+    every = np.arange(len(loans))
+    left = Left(methods[0], loans, every, shortest, room_of(table), minimums)
+    for i in np.flatnonzero(_Waterfall(methods, tuple(steps)).too_slow(left)):
+        assert by_trying_all(loans, steps, methods, shortest, longest, table, i, minimums) is None
+
+
+def test_who_is_too_slow_is_known_without_any_degree_being_tried():
+    """Not so much can be paid; too small a share is repaid; too little of what can be paid is principal."""
+    loans = rp.Loans.from_columns(
+        principal=["1000", "1000", "1000", "1000"],
+        annual_rate=["0", "0", "0.12", "0.02"],
+        original_term=[20, 60, 40, 40],
+        elapsed=0,
+        unpaid=[20, 60, 40, 40],
+        next_due="2026-01-31",
+    )
+    room = Room.of(np.array([40_00, 90_00, 29_00, 60_00]))
+    slow = Amortisation(repaid_by=(RepaidBy(months=12, percent="25"),))
+    steps = (Concession(step="extend"), Concession(step="forbear", percent="90"))
+    left = Left("equal_instalment", loans, np.arange(4), loans.unpaid, room, slow)
+    told = _Waterfall(("equal_instalment",), steps).too_slow(left)
+    assert told.tolist() == [False, True, True, False]
+    assert _Waterfall(("equal_instalment",), steps).too_slow(replace(left, room=Room.of(loans.unpaid))).all()
 
 
 @st.composite

@@ -129,6 +129,8 @@ class Bookkeeping:
             course=table.course,
             matures=table.matures[longest],
             instalment=_largest(table)[longest],
+            by_digits=self.accounts.terms.rebate == "rule_of_78",
+            planned=_planned(table)[longest],
             begins_after=begins_after,
             firm_after=firm_after,
             begin=first,
@@ -231,3 +233,9 @@ def _largest(table: Sheet) -> Ints:
     """The largest instalment of each account, without fees."""
     asked = table.charged[:, Part.PRINCIPAL] + table.charged[:, Part.INTEREST]
     return np.maximum.reduceat(asked, table.heads[:-1])
+
+
+def _planned(table: Sheet) -> Ints:
+    """The interest of each account's plan in all, and its periods."""
+    interest = np.where(table.plain, table.charged[:, Part.INTEREST], 0)
+    return np.add.reduceat(np.stack((interest, table.plain), axis=1), table.heads[:-1], axis=0)

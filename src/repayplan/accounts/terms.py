@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
+from repayplan.ability.figures import one_of
 from repayplan.accounts.allocationrule import AllocationRule
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.errors import Code, InputError
 from repayplan.plans.stage import Plan, col, equal_instalment
 
+Rebate = Literal["actuarial", "rule_of_78"]
 EQUAL_INSTALMENTS = equal_instalment(col("rows_left"))
 """Equal instalments on the due dates that are left."""
 
@@ -26,6 +29,10 @@ class AccountTerms:
         What payments go to.
     tracking
         How the account is followed, for :func:`~repayplan.track`; None: it isn't.
+    rebate
+        What of the interest that hasn't fallen due is owed at an early end: ``"actuarial"``, what has accrued
+        of the running period by its days; or ``"rule_of_78"``, where all of a plan's interest was added at
+        the start and is given back by the sum of the digits.
     recast
         The plan where money in advance lowers the instalments, or one is re-amortised without a plan of its
         own: ``col("rows_left")`` is the number of instalments that are left.
@@ -39,6 +46,7 @@ class AccountTerms:
     overdue: OverdueRule
     allocation: AllocationRule
     tracking: TrackingRule | None = None
+    rebate: Rebate = "actuarial"
     recast: Plan = EQUAL_INSTALMENTS
 
     def __post_init__(self) -> None:
@@ -47,5 +55,6 @@ class AccountTerms:
             if not isinstance(value, kind):
                 code = Code.MISSING if value is None else Code.UNKNOWN_VALUE
                 raise InputError(code, name, value, kind.__name__)
+        one_of("rebate", self.rebate, get_args(Rebate))
         if self.tracking is not None and not isinstance(self.tracking, TrackingRule):
             raise InputError(Code.UNKNOWN_VALUE, "tracking", self.tracking, "TrackingRule")

@@ -107,6 +107,8 @@ class Screen:
 
     def _filled(self, value: int) -> Ints:
         """One value for all good rows, 0 in the others."""
+        if value and all_of(self.good):  # a mask costs many times as much
+            return np.full(self.size, value)
         out = np.zeros(self.size, np.int64)
         if value:
             out[self.good] = value

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Ints, any_of
 
 
 class Part(IntEnum):
@@ -104,21 +104,22 @@ def allocate(amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by
     >>> allocate(np.array([14]), owed, at, order, by_row=False)[:, 4:].tolist()
     [[3, 9], [2, 0]]
     """
-    paid = np.zeros_like(owed)
-    if by_row or len(at.rows) == len(at.heads):
-        left = amount[at.of]
-        if len(at.rows) > len(at.heads):
-            named = np.zeros(PARTS, np.int64)
-            named[list(order)] = 1
-            left = left - before(owed @ named, at)
-        for part in order:
-            mine = owed[:, part]
-            paid[:, part] = np.clip(left, 0, mine)
-            left = left - mine
+    # Part by part: each stands together then, which is several times as fast to reckon with.
+    parts = np.ascontiguousarray(owed.T)
+    paid = np.zeros_like(parts)
+    some = [part for part in order if any_of(parts[part] > 0)]
+    alone = len(at.rows) == len(at.heads)
+    left = amount if alone else amount[at.of]
+    if by_row and not alone:
+        left = left - before(parts[some].sum(axis=0), at)
+    if by_row or alone:
+        for part in some:
+            paid[part] = np.minimum(np.maximum(left, 0), parts[part])
+            left = left - parts[part]
     else:
         rest = amount
-        for part in order:
-            mine = owed[:, part]
-            paid[:, part] = np.clip(rest[at.of] - before(mine, at), 0, mine)
-            rest = rest - np.add.reduceat(paid[:, part], at.heads)
-    return paid
+        for part in some:
+            left = rest[at.of] - before(parts[part], at)
+            paid[part] = np.minimum(np.maximum(left, 0), parts[part])
+            rest = rest - np.add.reduceat(paid[part], at.heads)
+    return np.ascontiguousarray(paid.T)

@@ -16,6 +16,9 @@ from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, before, stretch
 from repayplan.kernel.demands import FOREVER, LEDGERS, OF_PLAIN, Demands, Law, among_rows
 
+SUMS = np.stack((OF_PLAIN, EVERY), axis=1)
+"""``amounts @ SUMS``: of rows of parts, their sums without and with charges for being late."""
+
 
 class Tick(IntEnum):
     """What happens to an account; of one day, in this order."""
@@ -204,6 +207,9 @@ class Books:
         int64 (loans,); the plan's last due date, and its largest instalment without fees.
     begins_after, firm_after
         So many days after a row falls due it is charged for being late, and its days of grace are over.
+    by_digits, planned
+        Whether an early end gives back interest by the rule of 78; int64 (loans, 2): the plan's interest in
+        all, and its periods.
     begin
         int64 (loans,); where each loan's rows begin.
     first, reach, end
@@ -248,6 +254,8 @@ class Books:
     instalment: Ints
     begins_after: int
     firm_after: int
+    by_digits: bool
+    planned: Ints
     begin: Ints
     first: Ints
     reach: Ints
@@ -315,11 +323,37 @@ class Books:
         owed whole.
         """
         carried, start = self.carried[rows, part], self.start[rows]
+        if part == Part.INTEREST and self.by_digits:
+            return self._by_digits(rows, day)
         if part == Part.INTEREST:
             own = accrued(self.course.take(rows, axis=0), start, self.demands.due[rows], day)
         else:
             own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
         return np.asarray(carried + own, np.int64)
+
+    def _by_digits(self, rows: Ints, day: Ints) -> Ints:
+        """Interest of all rows that haven't fallen due, less what the rule of 78 gives back of it.
+
+        Of the plan's interest it is ``U(U + 1) / (T(T + 1))`` where ``U`` of ``T`` periods haven't begun. It
+        stands with each loan's first row.
+        """
+        demands, size = self.demands, len(self.first)
+        coming = np.flatnonzero(self.plain[rows] & (demands.due[rows] > day))
+        out = np.zeros(len(rows), np.int64)
+        mine = rows[coming]
+        of, left = demands.of[mine], np.zeros(size, np.int64)
+        np.add.at(left, of, demands.charged[mine, Part.INTEREST])
+        unbegun = np.bincount(of[self.start[mine] >= day[coming]], minlength=size)
+        quotient, rest = divide_product(self.planned[:, 0], unbegun * (unbegun + 1), self._digits)
+        back = settle(quotient, rest, self._digits, "half_up", 1)
+        loans, first = np.unique(of, return_index=True)
+        out[coming[first]] = np.maximum(left - back, 0)[loans]
+        return out
+
+    @property
+    def _digits(self) -> Ints:
+        periods = np.maximum(self.planned[:, 1], 1)
+        return np.asarray(periods * (periods + 1), np.int64)
 
     def add(self, new: NewRows) -> None:
         """Rows of new plans come in among the others, by the days on which they fall due."""
@@ -677,27 +711,27 @@ class _Replay:
                 asked[soft, part] = 0
         paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
         demands.clear(at.rows, paid)
-        was, gone_of_it = owed @ OF_PLAIN, paid @ OF_PLAIN
-        done = (gone_of_it > 0) & (gone_of_it == was)
+        (gone_plain, gone_all), (open_plain, open_all) = (paid @ SUMS).T, ((owed - paid) @ SUMS).T
+        done = (gone_plain > 0) & (open_plain == 0)
         if any_of(done):
             books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
         if waived is not None:
             books.waived[at.rows] += paid
-        gone = paid if len(at.rows) == len(who) else np.add.reduceat(paid, at.heads, axis=0)
+        alone = len(at.rows) == len(who)
+        gone = paid if alone else np.add.reduceat(paid, at.heads, axis=0)
         event = which[place]
         if event[0] >= 0:  # all are about events, or none is
             books.paid[event] = books.paid.take(event, axis=0) + gone
         if books.lines is not None:
-            some = np.flatnonzero(paid @ EVERY)
+            some = np.flatnonzero(gone_all)
             books.lines.append((event[at.of[some]], at.rows[some], paid[some]))
         left = money.copy()
-        left[place] -= gone @ EVERY
+        left[place] -= gone_all if alone else np.add.reduceat(gone_all, at.heads)
         if waived is None:
             books.held[loans] = left
         if ahead:
             return left
-        open_row = np.where((owed - paid) @ EVERY > 0, at.rows, FOREVER)
-        alone = len(at.rows) == len(who)
+        open_row = np.where(open_all > 0, at.rows, FOREVER)
         self._advance(who, open_row if alone else np.minimum.reduceat(open_row, at.heads))
         return left
 
@@ -763,6 +797,10 @@ class _Replay:
         )
         books.add(new)
         books.matures[new.of] = books.instalment[new.of] = 0
+        books.planned[new.of] = 0
+        np.add.at(
+            books.planned, new.of, np.stack((new.asked[:, Part.INTEREST], np.ones_like(new.of)), axis=1)
+        )
         np.maximum.at(books.matures, new.of, new.due)
         np.maximum.at(books.instalment, new.of, new.asked[:, [Part.PRINCIPAL, Part.INTEREST]].sum(axis=1))
         # Beside the rates themselves, the day on which the plan ends may be another.

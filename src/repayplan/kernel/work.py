@@ -323,15 +323,32 @@ class Work:
 
     def take(self, rows: Ints | slice) -> Work:
         """The same work for some of the loans."""
+        made = self.taking(rows)
+        if self._grown is not None:
+            object.__setattr__(made, "_grown", self._grown[rows])
+        if self._bound is not None and isinstance(rows, slice):  # costs nothing then
+            made.bounded(self._bound.take(rows))
+        return made if self._solved is None else made.knowing(self._solved[rows])
+
+    def taking(
+        self,
+        rows: Ints | slice,
+        *,
+        opening: Ints | None = None,
+        num: Ints | None = None,
+        den: int | None = None,
+    ) -> Work:
+        """The same with other balances or rates, and without what has been worked out."""
         first = pick(self.first, rows)
         extra_first, extra_every = self.extra_first, self.extra_every
-        made = replace(
+        return replace(
             self,
             lengths=pick(self.lengths, rows),
             amounts=pick(self.amounts, rows),
             balloons=pick(self.balloons, rows),
-            opening=pick(self.opening, rows),
-            num=pick(self.num, rows),
+            opening=pick(self.opening, rows) if opening is None else opening,
+            num=pick(self.num, rows) if num is None else num,
+            den=self.den if den is None else den,
             first=first,
             regular=first if self.regular is self.first else pick(self.regular, rows),
             calendar=pick(self.calendar, rows),
@@ -343,11 +360,6 @@ class Work:
             floors=None if self.floors is None else pick(self.floors, rows),
             stop=None if self.stop is None else pick(self.stop, rows),
         )
-        if self._grown is not None:
-            object.__setattr__(made, "_grown", self._grown[rows])
-        if self._bound is not None and isinstance(rows, slice):  # costs nothing then
-            made.bounded(self._bound.take(rows))
-        return made if self._solved is None else made.knowing(self._solved[rows])
 
     def knowing(self, amount: Ints) -> Work:
         """Itself, of one stage whose ``A`` is solved already: nobody solves it again."""

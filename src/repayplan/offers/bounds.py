@@ -21,6 +21,8 @@ LONGEST_WITHIN = 12
 """Within so many rows of equal principal over uneven periods, the largest payment is about reached."""
 SHORT_WITHIN = 64
 """Within so many rows an instalment that doesn't cover a period's interest surely shows."""
+ABOUT = 2
+"""After so many steps a factor is known to some hundred-thousandths of it."""
 FIRST_COMPARED = 3
 """From this length on, what a plan can't be below never rises with its length."""
 
@@ -109,6 +111,18 @@ def surely_beyond(work: Work, room: Ints, residue: Residue) -> Bools:
         if rule.amount is Amount.SHARE:
             return _share_beyond(work, room, residue)
         return _level_refused(work, residue)
+
+
+def last_beyond(work: Work, room: Ints) -> Bools:
+    """Where the last payment of a level plan surely is above ``room``, and that of any balance above.
+
+    The unrounded instalment, less what roundings up of all instalments and of interest grow to.
+    """
+    up = 1.0 if work.instalment_mode == "up" else 0.0 if work.instalment_mode == "down" else 0.5
+    by = drift(work, np.zeros_like(work.opening))
+    with np.errstate(over="ignore", invalid="ignore"):
+        least = _unrounded(work) * (1 - 1e-9) - up * work.instalment_multiple * by.total - by.reach
+        return np.asarray((work.term > 1) & (by.total < 1e9) & (work.num >= 0) & (least > room), np.bool_)
 
 
 def _level_refused(work: Work, residue: Residue) -> Bools:
@@ -200,6 +214,31 @@ def left_after(work: Work, rows: Ints) -> Floats:
     return np.asarray(balance, np.float64)
 
 
+def repaid_by(work: Work, rows: Ints, length: Ints, paid: Ints) -> Floats:
+    """What level plans over alike periods repay in their first rows, if nothing is rounded.
+
+    It falls with the length, and when the rate rises.
+
+    Parameters
+    ----------
+    rows
+        int64 (rules, loans). Infinite is what is said of plans that end in them.
+    length
+        int64; the plans' rows.
+    paid
+        int64; the instalment, or more than that.
+    """
+    factor = work.num * 1.0 * work.regular / work.den
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        each = np.where(factor == 0, rows * 1.0, np.expm1(rows * np.log1p(factor)) / factor)
+        repaid = (
+            (np.maximum(paid, 0) + work.instalment_multiple)
+            * each
+            * (1 + factor) ** -length.astype(np.float64)
+        )
+    return np.where(rows < length, repaid, np.inf)
+
+
 def longest_leaving(work: Work, rows: Ints, most: Floats) -> Floats | None:
     """The longest plan that leaves no more than ``most`` after so many rows if nothing is rounded.
 
@@ -216,6 +255,21 @@ def longest_leaving(work: Work, rows: Ints, most: Floats) -> Floats | None:
         of_growth = np.log1p(_grown(work, rows) * times) / np.log1p(factor)
         length = np.where(factor == 0, rows * times, of_growth)
     return np.where(np.isnan(length), np.inf, length)
+
+
+def about_factor(opening: Ints, term: Ints, paid: Floats) -> Floats:
+    """About the factor of a period at which so much repays a balance as a level instalment; 0: at none.
+
+    By Newton's method from above: the instalment rises with the factor, and ever faster.
+    """
+    balance = opening.astype(np.float64)
+    factor = 2 * (paid * term / balance - 1) / (term + 1)
+    factor = np.maximum(factor, 1e-12)
+    for _ in range(ABOUT):
+        worth = -np.expm1(-term * np.log1p(factor))
+        slope = worth - factor * term * (1 - worth) / (1 + factor)
+        factor = np.maximum(factor - (balance * factor - paid * worth) * worth / (balance * slope), 1e-12)
+    return np.asarray(factor, np.float64)
 
 
 def _grown(work: Work, rows: Ints) -> Floats:

@@ -9,11 +9,11 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints, all_of, span
 from repayplan.offers.amortisation import ANY, Amortisation
-from repayplan.offers.bounds import FIRST_COMPARED
+from repayplan.offers.bounds import FIRST_COMPARED, repaid_by
 from repayplan.offers.concession import Concession
 from repayplan.offers.room import Room
 from repayplan.offers.search import last
-from repayplan.offers.trying import NONE, Figure
+from repayplan.offers.trying import NO_PAUSE, NONE, Figure
 from repayplan.offers.waterfall import (
     LOWERING,
     Granted,
@@ -111,6 +111,8 @@ class _Waterfall:
         if len(rest) and self.steps[number].step != "extend" and not left.minimums.any:
             rest = rest[self._possible(left.take(rest))]
         if len(rest):
+            rest = rest[~self.too_slow(left.take(rest))]
+        if len(rest):
             held = self._held_back(left.take(rest), longest[rest], number)
             some = np.flatnonzero(held.length > 0)
             held.held_back[some] = True
@@ -147,6 +149,48 @@ class _Waterfall:
         if units and lowering == open_[-len(lowering) :] and not minimums.any:
             return None
         return first
+
+    def too_slow(self, left: Left) -> Bools:
+        """Which loans surely can't repay in time what they must, by any plan of these lengths or longer.
+
+        Either not so much can be paid until then, whatever is forborne; or the shortest plan at the lowest
+        rate repays too little, of which longer ones and those that begin later repay still less: too small a
+        share, or, of level instalments that can be paid, too small an amount. Only what is given up lowers
+        what must be repaid.
+        """
+        size, out = len(left), np.zeros(len(left), np.bool_)
+        if not left.minimums.repaid_by or not size:
+            return out
+        whole, least = left.loans, left.loans
+        for number, step in enumerate(self.steps):
+            if number not in self.fixed and step.step in LOWERING and step.step != "forbear":
+                kind = LOWERING[step.step]
+                least = kind.changed(step, least, kind.top(step, least))
+                if step.step == "cut_rate":
+                    whole = kind.changed(step, whole, kind.top(step, whole))
+        pace, fixed = left.minimums.pace(least), (whole.rate_index < 0) & (least.annual_rate >= 0)
+        if pace is None:
+            return out
+        asked = least.balance - pace.left
+        if left.room.spread is None:
+            for by, amount in zip(pace.by, asked, strict=True):
+                out |= fixed & (by < left.length) & (left.room.total(by) < amount)
+        behind = fixed.copy()
+        for method in self.methods:
+            if not behind.any():
+                break
+            plans = replace(left, method=method).plans(NO_PAUSE)
+            made, few = (plans.candidates(some, left.length, np.arange(size)) for some in (whole, least))
+            if not (made.in_proportion and few.in_proportion):
+                return out
+            _, error = plans.candidates(left.loans, left.length, np.arange(size)).lacking(left.length)
+            lags = [each.lacking(left.length)[0] > error + 2 for each in (made, few)]
+            slow = np.logical_and(*lags).any(axis=0)
+            if made.alike is not None and left.room.spread is None:
+                can = made.bottleneck(left.length, plans.later)
+                slow |= (asked > repaid_by(made.alike, pace.by, left.length, can) + error + 2).any(axis=0)
+            behind &= slow
+        return out | behind
 
     def _possible(self, left: Left) -> Bools:
         """For which loans a plan of these lengths is affordable at any balance that steps may leave.
@@ -210,7 +254,7 @@ class _Waterfall:
             within = tried <= top[open_][:, None]
             whose, degree = np.repeat(open_, width)[within.ravel()], tried[within]
             pairs = then._with(left.each(whose), number, degree)
-            some = np.flatnonzero(then._hopeful(pairs))
+            some = np.flatnonzero(then._hopeful(pairs) & ~then.too_slow(pairs))
             got = then.least(pairs.each(some), longest[whose[some]])
             got.degree[number] = degree[some]
             hit = np.flatnonzero(got.length > 0)

@@ -46,6 +46,10 @@ FARTHEST = 600
 """Months: where months differ, no plan that takes more is looked at."""
 CELLS = 4_000_000
 """Periods of loans whose means are looked at at once."""
+AT_ONCE = 12
+"""Values of a lever that are tried at once, of all loans together."""
+HALVES = 9
+"""So often what is left of an amount is halved."""
 MOST_INCOME = 2**61
 """Minor units a month: no household can be said to have more."""
 
@@ -161,7 +165,7 @@ def relaxations(
     beyond, lowest = np.full(size, NONE), np.full(size, NONE)
     lowers = any(step not in ("extend", *SHIFTING) for step in lowering)
     if lowers and policy.amortisation.any:
-        _by_halves(values, beyond, whole, longest >= shortest, some, dated)
+        _by_parts(values, beyond, whole, longest >= shortest, some, dated)
         return Levers(index, values, needed(policy.limit, loans, beyond))
     ways = list(_ways(_Case(loans, steps, least, longest, room, some, policy.amortisation)))
     for name in policy.methods:
@@ -257,9 +261,9 @@ class _Whole:
             longest = np.maximum(self.longest[rows], 1)
             room = self.ahead(rows, longest, more, INCOMES[name])
             return self.offered(self.loans.take(rows), rows, room=room)
-        left, again = np.zeros(len(rows), np.int64), np.arange(len(rows)) - np.searchsorted(rows, rows)
-        for time in range(int(again.max(initial=-1)) + 1):
-            mine, month = again == time, np.zeros(len(self.loans), np.int64)
+        left = np.zeros(len(rows), np.int64)
+        for mine in _apart(rows):
+            month = np.zeros(len(self.loans), np.int64)
             month[rows[mine]] = more[mine]
             left[mine] = self.earning[name](month)[rows[mine]]
         can = np.minimum(a_period(np.maximum(left, 0), self.loans.frequency[rows]), self.most[rows])
@@ -288,12 +292,12 @@ def _no_more_than_needed(values: dict[str, Ints], beyond: Ints, whole: _Whole) -
     values["rate"] = np.where(cuts == NONE, NONE, (MOST_STEPS - cuts) * RATE_STEP)
 
 
-def _by_halves(
+def _by_parts(
     values: dict[str, Ints], beyond: Ints, whole: _Whole, judged: Bools, some: Bools, dated: Bools
 ) -> None:
     """Levers where steps at their most aren't what serves best: a longer plan repays more slowly.
 
-    Each by halves, so that it does, and one unit less doesn't; of ``some`` of those that are ``judged``, who
+    Each by parts, so that it does, and one unit less doesn't; of ``some`` of those that are ``judged``, who
     can pay something, and of all by income. Where months differ, nothing is said of longer plans.
     """
     loans = whole.loans
@@ -304,17 +308,26 @@ def _by_halves(
         out = np.full(len(loans), NONE)
         left = np.flatnonzero(who & (high > low))
         left = left[does(left, high[left])]
-        short, enough = low[left], high[left]
-        while (enough - short > 1).any():
-            middle = short + (enough - short) // 2
-            hit = does(left, middle)
-            open_ = enough - short > 1
-            short, enough = np.where(open_ & ~hit, middle, short), np.where(open_ & hit, middle, enough)
-        out[left] = enough
+        out[left] = _first(does, left, low[left], high[left])
         return out
 
-    values["down_payment"] = least(whole.paying, nothing, owed - 1)
-    values["principal_reduction"] = least(whole.reduced, nothing, loans.balance - 1)
+    def of_amount(does: Callable[[Ints, Ints], Bools], high: Ints) -> Ints:
+        out = least(does, nothing, high)
+        # So little may be left that its instalments round to nothing: a half, a quarter of it may do.
+        left = np.flatnonzero(some & (high > 0) & (out == NONE))
+        tried = high[left][:, None] - (high[left][:, None] >> np.arange(1, HALVES))
+        fits = does(np.repeat(left, tried.shape[1]), tried.ravel()).reshape(tried.shape)
+        hit, first = fits.any(axis=1), fits.argmax(axis=1)
+        before = np.where(first > 0, tried[np.arange(len(left)), first - 1], 0)[hit]
+        out[left[hit]] = _first(does, left[hit], before, tried[hit, first[hit]])
+        return out
+
+    values["principal_reduction"] = of_amount(whole.reduced, loans.balance - 1)
+    beside = owed > loans.balance
+    if beside.any() or any(loans.extra[name].any() for name in _JOINED if name in loans.extra):
+        values["down_payment"] = of_amount(whole.paying, owed - 1)
+    else:  # all that is owed is the balance
+        values["down_payment"] = values["principal_reduction"].copy()
     # In a single payment, if need be; more is needed where little of it counts. What leaves the domain is no
     # income that would do, so that the most is come to step by step.
     for name in whole.earning:
@@ -510,10 +523,14 @@ def _income(loans: Loans, lowest: Ints, earning: Callable[[Ints], Ints]) -> Ints
     needed = np.maximum(a_month(lowest, loans.frequency), 0)
     surplus = earning(np.zeros_like(needed))
 
-    def test(more: Ints) -> Bools:
-        return np.asarray(earning(more) >= needed, np.bool_)
+    def does(rows: Ints, more: Ints) -> Bools:
+        every, month, out = needed[rows], np.zeros_like(needed), np.zeros(len(rows), np.bool_)
+        for mine in _apart(rows):
+            month[rows[mine]] = more[mine]
+            out[mine] = earning(month)[rows[mine]] >= every[mine]
+        return out
 
-    return _least_income(test, needed, surplus, lowest >= 0)
+    return _least_income(does, needed, surplus, lowest >= 0)
 
 
 def _income_ahead(whole: _Whole, rows: Ints, lowest: Ints, name: str) -> Ints:
@@ -525,22 +542,64 @@ def _income_ahead(whole: _Whole, rows: Ints, lowest: Ints, name: str) -> Ints:
     needed = np.maximum(a_month(lowest, whole.loans.frequency[rows]), 0)
     surplus = whole.earning[name](np.zeros(len(whole.loans), np.int64))[rows]
 
-    def test(more: Ints) -> Bools:
-        return whole.earning_more(rows, more, name=name)
+    def does(some: Ints, more: Ints) -> Bools:
+        return whole.earning_more(rows[some], more, name=name)
 
-    return _least_income(test, needed, surplus, lowest >= 0)
+    return _least_income(does, needed, surplus, lowest >= 0)
 
 
-def _least_income(test: Callable[[Ints], Bools], needed: Ints, surplus: Ints, possible: Bools) -> Ints:
+def _least_income(does: Callable[[Ints, Ints], Bools], needed: Ints, surplus: Ints, possible: Bools) -> Ints:
     """The least that is enough, of tests that hold from somewhere on; -1 where nothing is."""
     most = np.minimum(np.clip(needed, 1, MOST_INCOME // 4) * 4 - np.minimum(surplus, 0), MOST_INCOME)
-    enough = test(most)
-    while (possible & ~enough & (most < MOST_INCOME)).any():
-        most = np.where(enough, most, np.minimum(most, MOST_INCOME // 4) * 4)
-        enough = test(most)
-    possible = possible & enough
-    short = last(lambda more: ~test(more), np.zeros_like(most), most, np.minimum(needed - surplus, most))
-    return np.where(possible, short + 1, NONE)
+    out, left = np.full(len(most), NONE), np.flatnonzero(possible)
+    enough = np.zeros(len(most), np.bool_)
+    while len(left):
+        enough[left] = does(left, most[left])
+        left = left[~enough[left] & (most[left] < MOST_INCOME)]
+        most[left] = np.minimum(most[left], MOST_INCOME // 4) * 4
+    some = np.flatnonzero(enough)
+    near = np.clip(needed - surplus, 1, most)[some]
+    out[some] = _first(does, some, np.zeros(len(some), np.int64), most[some], near)
+    return out
+
+
+def _first(
+    does: Callable[[Ints, Ints], Bools], rows: Ints, low: Ints, high: Ints, near: Ints | None = None
+) -> Ints:
+    """Values above ``low`` that do, at most ``high``, which do: one unit less doesn't, or is ``low``.
+
+    Of few rows several values are looked at together; first, where a place is known that they are most likely
+    near, some farther and farther away from it.
+    """
+    short, enough, open_ = low.copy(), high.copy(), np.flatnonzero(high - low > 1)
+    while len(open_):
+        begin, end = short[open_][:, None], enough[open_][:, None]
+        width = max(AT_ONCE // len(open_), 1)
+        gap, part = end - begin, np.arange(1, width + 1)
+        tried = begin + gap // (width + 1) * part + gap % (width + 1) * part // (width + 1)
+        tried = np.where(gap <= width, begin + part, tried)
+        if near is not None:
+            apart = FARTHER ** (np.arange(31) if width > FARTHER else np.array([1, 6]))
+            beside = np.concatenate((-apart[::-1], [0], apart))
+            within = np.abs(beside) < gap.max()
+            tried = np.sort(np.clip(near[open_][:, None] + beside[within], begin, end), axis=1)
+            near = None
+        inside = (tried > begin) & (tried < end)
+        inside[:, 1:] &= tried[:, 1:] != tried[:, :-1]
+        hit, each = np.zeros(tried.shape, np.bool_), np.nonzero(inside)[0]
+        hit[inside] = does(rows[open_[each]], tried[inside])
+        enough[open_] = np.where(hit, tried, end).min(axis=1)
+        below = inside & (tried < enough[open_][:, None])
+        short[open_] = np.where(below, tried, begin).max(axis=1)
+        open_ = open_[enough[open_] - short[open_] > 1]
+    return enough
+
+
+def _apart(rows: Ints) -> Iterator[Ints]:
+    """Numbers of rows in order, of which some come several times: each time, every row once at most."""
+    again = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    for time in range(int(again.max(initial=-1)) + 1):
+        yield np.flatnonzero(again == time)
 
 
 def _lowest(case: _Case, name: str) -> Ints:

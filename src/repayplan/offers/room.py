@@ -210,6 +210,18 @@ class Room:
             return self.at(0)
         return self._over(self.amounts.highest, periods)
 
+    def total(self, periods: Ints) -> Ints:
+        """All that can be paid in so many periods from the first, at least one."""
+        last, out = int(periods.max(initial=0)), np.zeros(len(periods), np.int64)
+        if self.constant:
+            return np.asarray(
+                np.minimum(np.maximum(self.at(0), 0), 2**62 // max(last, 1)) * periods, np.int64
+            )
+        most = 2**62 // max(last, 1)
+        for period in range(last):
+            out += np.where(period < periods, np.clip(self.at(period), 0, most), 0)
+        return out
+
     def _row(self, period: Any) -> Any:
         """The rows of periods, counted from 0."""
         rows = len(self.table)

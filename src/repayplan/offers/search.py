@@ -24,6 +24,7 @@ from repayplan.offers.bounds import (
     FIRST_COMPARED,
     SPREAD,
     largest_before,
+    last_beyond,
     last_range,
     least_corrected,
     least_first,
@@ -48,6 +49,8 @@ BOTH_ENDS = 3
 """In so many rounds of a search both ends have been looked at."""
 NEVER = 2**62
 """More than can be paid by anybody."""
+WRITTEN = 1_024
+"""Plans whose rows are written at once where several lengths of a loan are tried."""
 NEAR = 32_768
 """Loans whose bounds are worked out at once: what they need stays in the cache."""
 METHODS: dict[str, Callable[[Any], Plan]] = {
@@ -142,11 +145,55 @@ class Candidates:
         self.extra = loans.carried + loans.charges
         self.carried = loans.carried
         self.residue = [r.residue for r in loans.rounding]
-        self.rounding_index = loans.rounding_index
+        self.rounding_index, self.minimums, self.annual_rate = (
+            loans.rounding_index,
+            minimums,
+            loans.annual_rate,
+        )
         self.pace, self.spreads = minimums.pace(loans), minimums.spreads
         self.refused, self.spread = np.zeros(self.size, np.bool_), spread
         # Of the rows of interest only: what they pay, and what could be paid beside it.
         self.before = self.slack = np.zeros((0, self.size), np.int64)
+
+    def exchanged(self, loans: Loans, whose: Ints, spread: Spread | None) -> Candidates | None:
+        """The same method's plans for loans that are those of these numbers, but for what they owe and pay.
+
+        Neither balances nor rates may be higher. None where plans aren't what they were but for these.
+
+        Parameters
+        ----------
+        loans
+            Of as many rows as ``whose``.
+        spread
+            Of these loans, as the room has it.
+        """
+        if len(self.failures):
+            return None
+        rate, every = loans.annual_rate, np.arange(len(whose))
+        stays = all_of(rate == self.annual_rate.take(whose))
+        made = copy(self)
+        made.size, made.pieces = len(whose), []
+        for piece in self.pieces:
+            rows, keep = every, whose
+            if len(self.pieces) > 1:
+                place = np.full(self.size, -1)
+                place[piece.rows] = np.arange(len(piece.rows))
+                keep = place.take(whose)
+                rows = np.flatnonzero(keep >= 0)
+                keep = keep[rows]
+            if not len(rows):
+                continue
+            other = None if stays else (self.annual_rate[span(piece.rows)], rate[span(rows)])
+            laid = piece.exchanged(keep, rows, loans.balance[span(rows)], other)
+            if laid is None:
+                return None
+            made.pieces.append(laid)
+        made.extra, made.carried = loans.carried + loans.charges, loans.carried
+        made.rounding_index, made.annual_rate = loans.rounding_index, rate
+        made.pace, made.spread = self.minimums.pace(loans), spread
+        made.refused = np.zeros(made.size, np.bool_)
+        made.before = made.slack = np.zeros((0, made.size), np.int64)
+        return made
 
     def after(self, pause: Pause, room: Room, longest: Ints) -> Candidates:
         """The same plans beginning after a pause; their lengths are counted from there.
@@ -460,6 +507,34 @@ class Candidates:
             out[piece.rows] = self._bottleneck(piece, own, own, room.take(piece.rows))
         return out
 
+    @property
+    def alike(self) -> Work | None:
+        """The work, where all loans are in one, of level instalments over periods that are alike."""
+        if len(self.pieces) != 1 or len(self.pieces[0].rows) < self.size or len(self.before):
+            return None
+        work = self.pieces[0].work
+        known = self._known(self.pieces[0]) and work.rules[0].amount is Amount.LEVEL
+        return work if known and work.later is None and work.first is work.regular else None
+
+    @property
+    def in_proportion(self) -> bool:
+        """Whether longer plans, and at higher rates, repay smaller shares in a time, but for rounding."""
+        shares = all(piece.work.rules[0].amount is Amount.SHARE for piece in self.pieces)
+        return self.alike is not None or shares
+
+    @property
+    def quick(self) -> bool:
+        """Whether payments are mostly told without rows, so that no bound spares anything."""
+        work = self.alike
+        return work is not None and one_level(work)
+
+    def settled(self, length: Ints, room: Room) -> tuple[Bools, Bools]:
+        """Whether plans fit as :meth:`fits` says, of plans that are :attr:`alike`.
+
+        And where all of their payments but the last are known to.
+        """
+        return self._tried(self.pieces[0], length, room) if self.size else (np.zeros(0, np.bool_),) * 2
+
     def above(self, length: Ints, room: Room, *, even: bool) -> Bools:
         """Where plans of these lengths surely have a payment too large, without writing their rows.
 
@@ -479,11 +554,13 @@ class Candidates:
 
         Unlike :meth:`floor` it says nothing of other lengths.
         """
-        out, most = np.zeros(self.size, np.bool_), room.most(length)
+        out, most, end = np.zeros(self.size, np.bool_), room.most(length), room.in_row(length)
         for piece in self.pieces:
             rows = span(piece.rows)
             work = replace(piece.work, lengths=length[None, rows])
             out[rows] = surely_beyond(work, most[rows], self._residue(piece))
+            if self._known(piece) and work.rules[0].amount is Amount.LEVEL and not room.constant:
+                out[rows] |= last_beyond(work, end[rows])
         return out
 
     def over_in_a_row(self, length: Ints, room: Room) -> Bools:
@@ -705,12 +782,19 @@ class Candidates:
             rows = piece.rows
             if self._asks(piece):
                 out[rows] = self._fast_enough(piece, shortest[rows], longest[rows])
-                left = np.flatnonzero(out[rows] > shortest[rows])
+                left, width = np.flatnonzero(out[rows] > shortest[rows]), 1
                 while len(left):
+                    # Several lengths at once, where few loans are left.
                     at = rows[left]
-                    left = left[~self._repays(piece.take(left), out[at])]
-                    out[rows[left]] -= 1
+                    tried = out[at][:, None] - np.arange(width)
+                    within = tried > shortest[at][:, None]
+                    each, kept = np.repeat(left, width)[within.ravel()], np.zeros(tried.shape, np.bool_)
+                    kept[within] = self._repays(piece.take(each), tried[within])
+                    hit = kept.any(axis=1)
+                    out[at] -= np.where(hit, kept.argmax(axis=1), within.sum(axis=1))
+                    left = left[~hit]
                     left = left[out[rows[left]] > shortest[rows[left]]]
+                    width = min(4 * width, max(WRITTEN // max(len(left), 1), 1))
         return np.maximum(out, shortest)
 
     def _fast_enough(self, piece: Laid, shortest: Ints, longest: Ints) -> Ints:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import Floats
+from repayplan.kernel.proof import bound
+from repayplan.kernel.solve import level_estimate
 from repayplan.offers.amortisation import ANY, Amortisation
-from repayplan.offers.bounds import FIRST_COMPARED
+from repayplan.offers.bounds import FIRST_COMPARED, about_factor
 from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
 from repayplan.offers.search import Candidates, last, last_within
@@ -24,6 +26,8 @@ WIDE = 1_024
 """Where more values than this have the same ``A``, they are excluded together."""
 AT_ONCE = 65_536
 """Values tried at once when few loans are left."""
+FEW = 4_096
+"""So many values take about as long as one."""
 LEAST_WIDTH = 16
 """Values of a loan tried at once however many are left."""
 
@@ -49,12 +53,25 @@ class Plans:
         columns = {name: getattr(self, name)[rows] for name in ("shortest", "longest", "payable")}
         return replace(self, loans=self.loans.take(rows), room=self.room.take(rows), **columns)
 
-    def candidates(self, loans: Loans, length: Ints, whose: Ints) -> Candidates:
-        """Plans of up to these lengths for loans that differ from those of these numbers in figures only."""
+    def candidates(
+        self, loans: Loans, length: Ints, whose: Ints, like: Candidates | None = None
+    ) -> Candidates:
+        """Plans of up to these lengths for loans that differ from those of these numbers in figures only.
+
+        ``like`` are these loans' plans without a pause, of figures that are no lower.
+        """
         rows = length + self.pause.rows
         spread = None if self.room.spread is None else self.room.take(whose).own_spread
-        made = Candidates(loans, np.arange(len(whose)), self.name, rows, self.minimums, spread)
+        made = None if like is None else like.exchanged(loans, whose, spread)
+        if made is None:
+            made = Candidates(loans, np.arange(len(whose)), self.name, rows, self.minimums, spread)
         return made.after(self.pause, self.room.take(whose), rows) if self.pause.rows else made
+
+    def unpaused(self, loans: Loans) -> Candidates:
+        """Plans of all lengths for loans that differ in figures only, as they would be without the pause."""
+        return replace(self, pause=NO_PAUSE).candidates(
+            loans, self.longest + self.pause.rows, _numbers(loans)
+        )
 
     @property
     def later(self) -> Room:
@@ -78,6 +95,7 @@ class Figure:
     plans: Plans
     change: Callable[[Loans, Ints], Loans]
     low: int
+    like: Candidates | None = field(default=None, init=False)
 
     def most(self, high: Ints, near: Ints, *, above: Ints | None = None) -> Ints:
         """The most, up to ``high``, that is affordable; -1 where nothing is, or nothing above ``above``.
@@ -92,7 +110,10 @@ class Figure:
         rows = np.flatnonzero(self.plans.payable & (high >= self.low))
         if not len(rows):
             return out
-        some, high, near = replace(self, plans=self.plans.take(rows)), high[rows], near[rows]
+        plans = self.plans if len(rows) == len(high) else self.plans.take(rows)
+        some, high, near = replace(self, plans=plans), high[rows], near[rows]
+        # Laid out once, with the highest figures; of each other value no more than the figures changes.
+        object.__setattr__(some, "like", plans.unpaused(self.change(plans.loans, high)))
         below = np.full(len(rows), self.low - 1)
         if above is not None:
             below = np.maximum(below, above[rows])
@@ -119,6 +140,7 @@ class Figure:
             open_[pairs.loan[closed]] = False
             length[left] -= width
             left = left[within[:, -1] & open_[left]]
+            left = left[length[left] >= np.maximum(shortest[left], FIRST_COMPARED)]
             width = _wider(width, len(left))
         for few in range(1, FIRST_COMPARED):
             some = np.flatnonzero((shortest <= few) & (longest >= few))
@@ -131,8 +153,32 @@ class Figure:
         """Whether some plan within the limit is affordable with these values."""
         plans = self.plans
         loans = self.change(plans.loans, np.maximum(values, self.low))
-        made = plans.candidates(loans, plans.longest, np.arange(len(loans)))
+        made = plans.candidates(loans, plans.longest, _numbers(loans), self.like)
         return made.least(plans.shortest, plans.longest, plans.later) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Where the most affordable values of pairs are looked for: int64 columns, changed in place.
+
+    ``found`` is what is found already, and nothing above ``end`` is affordable. Up to ``begin`` floors aren't
+    above what can be paid; ``excess`` is by how much they are there (NaN: unknown).
+    """
+
+    found: Ints
+    begin: Ints
+    end: Ints
+    near: Ints
+    excess: Floats
+
+    def begins(self, pairs: Ints, values: Ints) -> None:
+        """Some of the floors aren't above what can be paid up to these values."""
+        self.begin[pairs], self.near[pairs], self.excess[pairs] = values, values + 1, np.nan
+
+    def span(self, pairs: Ints) -> tuple[Ints, Ints, Ints, Floats]:
+        """The arguments of :func:`~repayplan.offers.search.last_within` for some of the pairs."""
+        near = np.minimum(self.near, self.end)
+        return self.begin[pairs], self.end[pairs], near[pairs], self.excess[pairs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +202,7 @@ class _Pairs:
         """Their plans with these values."""
         trial, plans = self.trial, self.trial.plans
         loans = trial.change(plans.loans.take(self.loan), np.maximum(values, trial.low))
-        return plans.candidates(loans, self.length, self.loan)
+        return plans.candidates(loans, self.length, self.loan, trial.like)
 
     def improve(self, best: Ints, high: Ints, near: Ints) -> Ints:
         """Raises ``best`` of their loans to what is affordable up to ``high``.
@@ -169,17 +215,67 @@ class _Pairs:
         floor = least.floor(self.length)
         can = least.bottleneck(self.length, self.room)
         hopeful = (below < top) & (floor <= can) & ~least.over_in_a_row(self.length, self.room)
-        some = self.take(np.flatnonzero(hopeful))
-        if len(some.loan):
-            around = np.minimum(near, high)[some.loan]
-            low, high = some.fast_enough(below[hopeful], top[hopeful])
-            begin, known = low, np.full(len(low), np.nan)
+        rows = np.flatnonzero(hopeful)
+        if len(rows):
+            some, around = self.take(rows), np.minimum(near, high)[self.loan[rows]]
+            low, end = some.fast_enough(below[rows], top[rows])
+            excess = np.full(len(low), np.nan)
             if not self.trial.low:  # of a rate that is all there is to know of the least
-                begin, known = low + 1, (floor * 1.0 - can)[hopeful]
-            found = some.most(low, last_within(some._excess, begin, high, around, known))
+                excess = (floor * 1.0 - can)[rows]
+            where = _Where(low.copy(), low + (not self.trial.low), end, around, excess)
+            some._look_close(where, least.extra[rows], can[rows])
+            left = np.flatnonzero(where.end > where.found)
+            few, found = some.take(left), where.found
+            found[left] = few.most(low[left], last_within(few._excess, *where.span(left)))
             np.maximum.at(best, some.loan, np.where(found > low, found, NONE))
         # A shorter plan asks no less, but it may miss the periods in which less can be paid.
         return np.flatnonzero((below >= top) | (floor > self.room.most(self.length)))
+
+    def _look_close(self, where: _Where, extra: Ints, can: Ints) -> None:
+        """Looks where level instalments ask just what can be paid, if the same can in all periods.
+
+        Most often that value does, and one more asks too much by a proven bound; else it is known better
+        where to look.
+
+        Parameters
+        ----------
+        extra, can
+            int64; what is paid with the first instalment, and what can be paid with each.
+        """
+        like, room, trial = self.trial.like, self.room, self.trial
+        work = None if like is None else like.alike
+        if like is None or work is None or not room.constant or room.spread is not None:
+            return
+        if trial.plans.minimums.any:
+            return
+        work, end = work.taking(self.loan), where.end
+        factor = bound(work).factor
+        paid = np.asarray(can - extra + 0.5 * work.instalment_multiple, np.float64)
+        loans = trial.change(trial.plans.loans.take(self.loan), np.maximum(end - 1, trial.low))
+        with np.errstate(all="ignore"):  # what isn't a number says nothing
+            if trial.low:
+                less = 1 - paid / level_estimate(work.opening, factor, factor, self.length)
+                step = 1 - loans.balance / work.opening
+            else:
+                less = 1 - about_factor(work.opening, self.length, paid) / factor
+                step = 1 - loans.annual_rate / like.annual_rate.take(self.loan)
+            down = np.ceil(less / step - 1e-6)  # what one value less takes off, each does
+        known = np.isfinite(down) & (step > 0)
+        value = end - np.where(known, np.clip(down, 0, 2.0**60), 0).astype(np.int64)
+        value = np.clip(value, where.found + 1, end)
+        more, over = np.flatnonzero(known & (value < end)), known.copy()
+        over[more] = self._excess(value[more] + 1, more) > 0
+        under = more[~over[more]]
+        where.begins(under, value[under] + 1)
+        some = np.flatnonzero(over)
+        few, kept, low = self.take(some), np.zeros(len(over), np.bool_), np.zeros(len(over), np.bool_)
+        kept[some], low[some] = few.made(value[some]).settled(few.length, few.room)
+        where.found[kept] = where.end[kept] = value[kept]
+        rest = np.flatnonzero(over & ~kept)
+        where.end[rest] = value[rest] - 1
+        # Where all payments but the last are low enough, no lower value's are too high.
+        rest = rest[low[rest] | (where.begin[rest] > where.end[rest])]
+        where.begins(rest, where.end[rest])
 
     def _excess(self, values: Ints, pairs: Ints) -> Floats:
         """By how much some plans' floors are above all that can be paid, with these values."""
@@ -267,8 +363,10 @@ class _Pairs:
         each = self.take(np.repeat(left, width))
         room = each.room
         plans = each.made(tried.ravel()) if plans is None else plans
-        above = plans.above(each.length, room, even=False)
-        fits = plans.fits(np.where(above, 0, each.length), room).reshape(tried.shape)
+        length = each.length
+        if not (room.constant and plans.quick):
+            length = np.where(plans.above(length, room, even=False), 0, length)
+        fits = plans.fits(length, room).reshape(tried.shape)
         hit = fits.any(axis=1)
         out[left[hit]] = tried[hit, fits[hit].argmax(axis=1)]
         left = left[~hit]
@@ -305,6 +403,11 @@ class _Pairs:
         return value
 
 
+def _numbers(loans: Loans) -> Ints:
+    return np.arange(len(loans))
+
+
 def _wider(width: int, left: int) -> int:
     """How many to try of each of those that are left: twice as many as before, while that isn't too much."""
-    return min(2 * width, max(AT_ONCE // max(left, 1), LEAST_WIDTH))
+    left = max(left, 1)
+    return max(min(2 * width, max(AT_ONCE // left, LEAST_WIDTH)), min(FEW // left, LEAST_WIDTH))

@@ -185,7 +185,7 @@ def factors(
             change.failures,
         )
     else:
-        num, den = _rates(loans.annual_rate[at])
+        num, den = rates(loans.annual_rate[at])
         units, year, days, _ = _counted(loans, rows, line, term, count)
         if count.year is None:
             den *= year
@@ -210,7 +210,7 @@ def rate_changes(loans: Loans, plan: Plan, rows: Ints) -> bool:
     return bool(loans.rate_index[rows[0]] >= 0) or any(stage.rate is not None for stage in plan.stages)
 
 
-def _rates(rate: Ints) -> tuple[Ints, int]:
+def rates(rate: Ints) -> tuple[Ints, int]:
     """Rates as numerators over a common denominator."""
     one = 10**RATE_DECIMALS
     shared = shared_by(rate, one)
@@ -219,7 +219,7 @@ def _rates(rate: Ints) -> tuple[Ints, int]:
 
 def _even(loans: Loans, rows: Ints, count: DayCount) -> Factors:
     """Where all periods but the first are alike, and no date is looked at."""
-    num, den = _rates(loans.annual_rate[span(rows)])
+    num, den = rates(loans.annual_rate[span(rows)])
     year, first, regular = _whole_periods(loans, rows, count)
     even = first is regular
     unit = year if even else int(np.gcd.reduce(first, initial=year))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.calendars import coverage
-from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
 from repayplan.basics.dates import DAYS_OF, FREQUENCIES, PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, as_text
@@ -28,6 +28,7 @@ from repayplan.basics.outcome import (
     span,
 )
 from repayplan.kernel.amortise import rows_until_paid
+from repayplan.kernel.exact import shared_by
 from repayplan.kernel.proof import bound
 from repayplan.kernel.work import MAX_PERIODS, Bound, Pays, Work, rows_of
 from repayplan.plans.arrears import Repaid, read_arrears
@@ -35,7 +36,7 @@ from repayplan.plans.aside import asked_aside, put_aside
 from repayplan.plans.changing import rate_pieces, rating
 from repayplan.plans.course import course, patterned
 from repayplan.plans.ends import ended, read_ends
-from repayplan.plans.factors import Counted, Rest, TooFineError, factors, rate_changes
+from repayplan.plans.factors import Counted, Rest, TooFineError, factors, rate_changes, rates
 from repayplan.plans.fees import Fee, financed, most, read_fees
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import NAT, On, asked, moves, rows_written
@@ -95,6 +96,36 @@ class Laid:
             aside=None if self.aside is None else self.aside[keep],
             arrears=tuple(each.take(keep) for each in self.arrears),
         )
+
+    def exchanged(self, keep: Ints, rows: Ints, opening: Ints, rate: tuple[Ints, Ints] | None) -> Laid | None:
+        """The same of some of the loans, perhaps several times, that owe other balances at other rates.
+
+        Parameters
+        ----------
+        rows
+            Their numbers from now on.
+        opening
+            int64 minor units; no more than they owed.
+        rate
+            int64 annual rates (1e-10) that the work was laid out for, all of them, and those of ``keep`` from
+            now on; None: they stay.
+
+        Returns
+        -------
+        None where more of the work than that follows from them.
+        """
+        work, one = self.work, 10**RATE_DECIMALS
+        beside = self.fees or self.moved_on or self.arrears or (self.days is not None and rate is not None)
+        if beside or self.merges is not None or self.aside is not None or work.resets is not None:
+            return None
+        changed: dict[str, Any] = {"opening": opening}
+        if rate is not None:
+            before, after = rate
+            # Of a year there are as many units as before.
+            num, den = rates(after)
+            changed |= {"num": num, "den": work.den * shared_by(before, one) // one * den}
+        sound = None if self.sound is None else self.sound[keep]
+        return replace(self, rows=rows, work=work.taking(keep, **changed), days=None, dues=None, sound=sound)
 
 
 def finest(loans: Loans) -> Loans:

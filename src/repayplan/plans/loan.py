@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -527,18 +527,30 @@ class Loans:
     def replace(self, **changes: Any) -> Loans:
         """A copy with whole columns exchanged (already in this class's units)."""
         own = vars(self)  # with what has been worked out, which isn't copied
-        return Loans(**({name: own[name] for name in _FIELDS} | changes))
+        return _made({name: own[name] for name in _KEPT if name in own} | changes)
 
     def take(self, rows: Ints) -> Loans:
-        """Some good rows, as a batch of their own."""
-        own, at = vars(self), span(rows)
-        kept = {name: own[name] for name in _FIELDS}
-        if isinstance(at, slice):
-            columns = {name: own[name][at] for name in _COLUMNS}
-        else:
-            columns = {name: own[name].take(at) for name in _COLUMNS}
+        """Some good rows, as a batch of their own. Of a column they are picked when it is looked at first."""
+        own = vars(self)
+        kept = {name: own[name] for name in _NOT_PICKED}
         extra = {name: _some_rows(values, rows) for name, values in self.extra.items()}
-        return Loans(**(kept | columns | {"extra": extra, "failures": Failures.none()}))
+        return _made({**kept, "extra": extra, "failures": Failures.none(), _PICKED: (self, span(rows))})
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A column of the batch that these rows were taken from, when it is asked for first."""
+            if name not in _COLUMNS or _PICKED not in vars(self):
+                msg = f"{type(self).__name__!r} object has no attribute {name!r}"
+                raise AttributeError(msg)
+            loans, rows = vars(self)[_PICKED]
+            column = getattr(loans, name)
+            column = column[rows] if isinstance(rows, slice) else column.take(rows)
+            vars(self)[name] = column
+            return column
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _FIELDS}
 
     def _day_count(self, row: int) -> str | DayCount:
         count = self.day_counts[int(self.day_count[row])]
@@ -580,7 +592,11 @@ _MONEY = (*COMPONENTS, "instalment")
 _RATES = ("annual_rate", "spread")
 _FIELDS = tuple(f.name for f in fields(Loans))
 _NOT_COLUMNS = ("rounding", "rate_paths", "due_dates", "day_counts", "extra", "good", "failures")
-_COLUMNS = ("good", *(name for name in _FIELDS if name not in _NOT_COLUMNS))
+_COLUMNS = frozenset(("good", *(name for name in _FIELDS if name not in _NOT_COLUMNS)))
+_NOT_PICKED = tuple(name for name in _NOT_COLUMNS if name not in ("extra", "good", "failures"))
+_PICKED = "_picked"
+"""Where a batch keeps which rows of which other batch it has, whose columns it doesn't have yet."""
+_KEPT = (*_FIELDS, _PICKED)
 OWN_COLUMNS = frozenset((*_COLUMNS, "periods_left")) - {"good"}
 """What :meth:`Loans.column` knows of every batch."""
 
@@ -625,6 +641,13 @@ def _all_are(field: str, given: Any, kind: type, rule: str) -> None:
     for each in several:
         if not isinstance(each, kind):
             raise InputError(Code.UNKNOWN_VALUE, field, each, rule)
+
+
+def _made(columns: dict[str, Any]) -> Loans:
+    """A batch with what it keeps; columns may be missing where it has been taken from another."""
+    loans = object.__new__(Loans)
+    vars(loans).update(columns)
+    return loans
 
 
 def _some_rows(values: Any, rows: Ints) -> Any:
