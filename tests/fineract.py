@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from functools import reduce
 from itertools import pairwise
 from math import lcm
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -281,6 +283,7 @@ def _draw(said, day, amount):
         said.anew.add(at)
     elif _progressive(said.terms):
         said.within.append(said.draws[-1])
+        said.anew.add(at)
     else:
         said.reasons.add(Reason.DRAWN_WITHIN_A_PERIOD)
 
@@ -474,8 +477,8 @@ def _level(terms, loan, waits, n):
     return rp.equal_instalment(n, instalment=amount, balloon="rest")
 
 
-def _part(said, i, owed, waiting):
-    """The loan of what is owed before row ``i``, and its plan."""
+def _part(said, i, owed, waiting, within):
+    """The loan of what is owed before row ``i``, and its plan; ``within`` is drawn down within that row."""
     (_, end), (_, principal, interest) = (
         [one for one in changes if one[0] <= i][-1] for changes in (said.ends, said.graces)
     )
@@ -496,7 +499,37 @@ def _part(said, i, owed, waiting):
     else:
         plan = _level(terms, loan, waits, n)
     lead = rp.holiday(holiday, interest="defer", repay="first") + rp.interest_only(waits - holiday)
-    return loan, lead + plan if waits else plan
+    lead = (lead,) if waits else ()
+    drawn = tuple(rp.drawdown(d.amount - d.down, on=d.day) for d in within)
+    if within and terms["amortization"] != "equal_principal":
+        plan = _drawn_within(loan, lead, drawn, n, sum((d.amount - d.down for d in within), Decimal(0)))
+    return loan, reduce(add, (*drawn, *lead, plan))
+
+
+def _drawn_within(loan, lead, drawn, n, amount):
+    """Equal instalments where an amount is drawn within the first row: solved as if it were owed all of it.
+
+    Its interest is that of its days nevertheless. What the last instalment then differs by is divided among
+    them all, once, if that brings it nearer to the others.
+    """
+    whole = replace(loan, principal=loan.principal + amount, rounding=replace(loan.rounding, residue="last"))
+    made = rp.schedule(whole, reduce(add, (*lead, rp.equal_instalment(n, rate_change="foresee"))))
+    cent = Decimal(1).scaleb(-loan.decimals)
+    multiple = loan.rounding.instalment_multiple or cent
+
+    def said(level):
+        return rp.equal_instalment(n, instalment=level, balloon="rest")
+
+    def beside(level):
+        return rp.schedule(loan, reduce(add, (*drawn, *lead, said(level)))).rows[-1].payment - level
+
+    level = made.instalment * cent
+    rest = beside(level)
+    if abs(rest) / cent > n // 2:
+        other = level + (rest / n / multiple).quantize(Decimal(1), ROUND_HALF_EVEN) * multiple
+        if abs(beside(other)) < abs(rest):
+            level = other
+    return said(level)
 
 
 # Rows
@@ -514,6 +547,13 @@ def _entry(row):
     )
 
 
+def _down(said, drawn, owed):
+    """The row of a down payment, after which so much is owed."""
+    zero = Decimal(0)
+    paid = drawn.down if said.terms.get("auto_down_payment") else zero
+    return Entry(drawn.day, 0, drawn.down, zero, zero, drawn.down, owed, paid)
+
+
 def _rows(said):
     """The rows before any re-ageing: loan after loan, each of what is owed when it begins."""
     entries, owed, waiting = [], Decimal(0), Decimal(0)
@@ -524,14 +564,14 @@ def _rows(said):
                 entries[-1] = replace(entries[-1], balance=owed)
             if drawn.down:
                 owed -= drawn.down
-                zero = Decimal(0)
-                paid = drawn.down if said.terms.get("auto_down_payment") else zero
-                entries.append(Entry(drawn.day, 0, drawn.down, zero, zero, drawn.down, owed, paid))
-        loan, plan = _part(said, i, owed, waiting)
-        for drawn in said.within:
-            if i <= bisect_right(said.dates, drawn.day) < end:
-                plan = rp.drawdown(drawn.amount - drawn.down, on=drawn.day) + plan
+                entries.append(_down(said, drawn, owed))
+        within = [d for d in said.within if bisect_right(said.dates, d.day) == i]
+        loan, plan = _part(said, i, owed, waiting, within)
         rows = rp.schedule(loan, plan).rows[: end - i]
+        for drawn in within:
+            owed += drawn.amount - drawn.down
+            if drawn.down:
+                entries.append(_down(said, drawn, owed))
         entries += map(_entry, rows)
         owed, waiting = rows[-1].closing, sum((r.deferred for r in rows), waiting)
     return entries

@@ -609,9 +609,10 @@ def test_what_the_package_doesnt_know_is_refused(given_, code, field):
 @needs("holidays")
 def test_a_year_is_a_whole_number():
     assert public_holidays("CN", years=np.int64(2026)) == public_holidays("CN", years=2026)
-    for years in ("2026", 2026.5, [2026.0]):
-        with pytest.raises(TypeError):
+    for years in ("2026", 2026.5, [2026.0], None):
+        with pytest.raises(InputError, match="a year as a whole number") as caught:
             public_holidays("CN", years=years)
+        assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "years")
 
 
 @needs("holidays")
@@ -662,3 +663,19 @@ def test_a_release_with_wrong_days_is_refused(monkeypatch, version):
     monkeypatch.setitem(sys.modules, "holidays", SimpleNamespace(__version__=version))
     with pytest.raises(ImportError, match=rf"holidays {OLDEST} or newer.*repayplan\[calendar\]"):
         public_holidays("CN", years=2026)
+
+
+@pytest.mark.parametrize("answer", [True, 1, [True], np.ones(2), None], ids=repr)
+def test_a_calendar_of_ones_own_answers_for_each_date(answer):
+    class Short:
+        name, first, last = "short", None, None
+
+        def business(self, _):
+            return answer
+
+    days = array([date(2026, 1, 30), date(2026, 1, 31)])
+    for calendar in (Short(), joint(Short(), WEEKENDS)):
+        with pytest.raises(InputError, match="one for each date") as caught:
+            adjust(days, "following", calendar)
+        assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "calendar")
+        assert str(caught.value.value).startswith("short: ")

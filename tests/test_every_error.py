@@ -427,12 +427,13 @@ def test_one_loan_is_refused_for_it(code):
 
 
 @pytest.mark.parametrize(
-    ("code", "flows"), [(Code.NO_RATE, [1, 2]), (Code.SEVERAL_RATES, [-100, 230, "-132"])]
+    ("code", "flows", "limit"),
+    [(Code.NO_RATE, [1, 2], "-0.9999 to 10000"), (Code.SEVERAL_RATES, [-100, 230, "-132"], "")],
 )
-def test_flows_without_one_rate_of_return(code, flows):
+def test_flows_without_one_rate_of_return(code, flows, limit):
     with pytest.raises(InputError) as error:
         irr(flows)
-    check_error(error.value, code, "rate")
+    check_error(error.value, code, "rate", limit)
     good = [-100, 110]
     batch = irr(minor([100 * int(flow) for flow in (*flows, *good)]), offsets=[0, len(flows), len(flows) + 2])
     assert [(f.row, f.code) for f in batch.failures] == [(0, code)]

@@ -5,7 +5,7 @@ from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import pairwise, product, zip_longest
 from pathlib import Path
 from random import Random
 
@@ -129,10 +129,11 @@ def test_rows_of_one_day_are_in_no_order():
 # Interest and the level instalment
 
 
-def slow_rows(principal, fractions, multiple=1):
+def slow_rows(principal, fractions, multiple=1, within=()):
     """Payments and interest of a progressive schedule in cents, from the system's rules alone.
 
-    A period has a fraction, or one for each of its pieces.
+    A period has a fraction, or one for each of its pieces. ``within`` is drawn after the pieces of the first
+    one, in order; the instalment is that of all of it, owed all the time.
     """
     fractions = [f if isinstance(f, list) else [f] for f in fractions]
     growth, worth, n = Fraction(1), Fraction(0), len(fractions)
@@ -142,7 +143,10 @@ def slow_rows(principal, fractions, multiple=1):
     def rows(instalment):
         left, made = principal, []
         for k, pieces in enumerate(fractions):
-            interest = sum(round(left * f) for f in pieces)
+            interest = 0
+            for f, more in zip_longest(pieces, () if k else within, fillvalue=0):
+                interest += round(left * f)
+                left += more
             pays = left + interest if k == n - 1 else instalment
             left -= pays - interest
             made.append((pays, interest))
@@ -151,7 +155,7 @@ def slow_rows(principal, fractions, multiple=1):
     def rounded(amount):
         return round(amount / multiple) * multiple
 
-    instalment = rounded(principal * growth / worth)
+    instalment = rounded((principal + sum(within)) * growth / worth)
     made = rows(instalment)
     d = made[-1][0] - instalment
     if abs(d) > n // 2:
@@ -353,6 +357,69 @@ def test_a_drawdown_on_a_due_date_makes_the_later_instalments_be_solved_anew():
     assert rows[2].interest == round(rows[1].balance / 100, 2)
     assert rows[0].due == rows[1].due < rows[2].due == rows[4].due
     assert rows[-1].balance == 0
+
+
+def within(*draws, **terms):
+    """A progressive case at 9.4822 % in months of 30 of 360 days from 1 January 2024."""
+    plain = {"annual_rate": "9.4822", "days_in_year": "360", "days_in_month": "30"}
+    events = [drawn(day, amount) for day, amount in draws]
+    return a_case(*events, schedule_type="progressive", **plain | terms)
+
+
+def test_what_is_drawn_within_a_period_counts_as_owed_all_of_it_where_the_instalment_is_solved():
+    case = within(("2024-01-01", "1000.00"), ("2024-03-20", "500.00"))
+    assert amounts(case, "due") == [171.31, 171.31, 298.16, 298.16, 298.16, 298.2]
+    # Interest is that of the days: of 671.89 for 19 of 31, 3.25, and of 1171.89 for 12, 3.58.
+    assert amounts(case, "interest")[:3] == [7.9, 6.61, 6.83]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_drawdowns_on_any_day_come_out_by_the_rules(seed):
+    """Each has the rows from its own on solved anew, of what is owed by then and drawn within that row."""
+    chance = Random(seed)  # noqa: S311 - no secret
+    n, start, year = chance.randrange(3, 13), date(2023, 11, 12), chance.choice(["360", "365", "ACTUAL"])
+    rate, multiple = chance.choice(["7", "9.4822", "15.678", "26"]), chance.choice([None, None, "1"])
+    month = chance.choice(["30", "ACTUAL"])
+    ends = [start + relativedelta(months=k) for k in range(n + 1)]
+    parts = [slow_fraction(*pair, 1, "months", year, month) * Fraction(rate) / 100 for pair in pairwise(ends)]
+    inside = range(1, (ends[-2] - start).days)
+    later = [start + relativedelta(days=d) for d in sorted(chance.sample(inside, chance.randrange(1, 4)))]
+    draws = [(day, chance.randrange(5000, 90000)) for day in (start, *later)]
+
+    want = []
+    for k in range(n):
+        left = sum(amount for day, amount in draws if day <= ends[k]) - sum(p - i for p, i in want[:k])
+        here = [(day, amount) for day, amount in draws if ends[k] < day < ends[k + 1]]
+        if here or any(day == ends[k] for day, _ in draws):
+            cuts = [ends[k], *(day for day, _ in here), ends[k + 1]]
+            days = (ends[k + 1] - ends[k]).days
+            pieces = [parts[k] * (b - a).days / days for a, b in pairwise(cuts)]
+            more = [amount for _, amount in here]
+            want[k:] = slow_rows(left, [pieces, *parts[k + 1 :]], 100 if multiple else 1, more)
+    case = within(
+        *((day.isoformat(), str(Decimal(amount) / 100)) for day, amount in draws),
+        annual_rate=rate,
+        periods=n,
+        days_in_year=year,
+        days_in_month=month,
+        installment_multiple_of=multiple,
+    )
+    assert [(int(e.due * 100), int(e.interest * 100)) for e in scheduled(case)] == want
+    assert scheduled(case)[-1].balance == 0
+
+
+def test_a_drawdown_within_a_period_has_its_down_payment():
+    case = within(("2024-01-01", "1000.00"), ("2024-03-20", "800.00"), down_payment_percent="25")
+    rows = scheduled(case)
+    assert [(e.due_date.isoformat(), e.due, e.days) for e in rows if not e.days] == [
+        ("2024-01-01", 250, 0),
+        ("2024-03-20", 200, 0),
+    ]
+    assert rows[3].balance == rows[2].balance + 600
+    assert rows[-1].balance == 0
+    # The instalments are those of what is lent without it.
+    lent = within(("2024-01-01", "750.00"), ("2024-03-20", "600.00"))
+    assert [e.due for e in rows if e.days] == [e.due for e in scheduled(lent)]
 
 
 def test_each_drawdown_has_its_down_payment():

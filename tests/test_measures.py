@@ -1,5 +1,6 @@
 """What schedules say of themselves: the figures of the functions, for one loan and for all of a batch."""
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -249,3 +250,93 @@ def test_a_date_where_periods_are_counted_is_a_programmers_error(call):
         call(made)
     with pytest.raises(TypeError):
         call(batch().value)
+
+
+# Unit-periods of dates that business days move
+
+CODES = {"monthly": "month", "weekly": "week", "fortnightly": "2 weeks", "2-monthly": "2 months"}
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from(sorted(CODES)),
+    st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    st.integers(2, 14),
+    st.sampled_from(["following", "modified_following", "preceding", "modified_preceding"]),
+    st.booleans(),
+    st.sampled_from([rp.equal_instalment, lambda n: rp.interest_only(1) + rp.equal_principal(n)]),
+)
+def test_the_unit_period_of_dates_that_are_moved_is_that_of_the_dates_agreed(often, day, n, rule, to, plan):
+    law = rp.DueDates(business_day=rule, adjusted=to, calendar=rp.WEEKENDS)
+    one = loan(next_due=day, frequency=often, due_dates=law)
+    made = rp.schedule(one, plan(n))
+    want = made.apr_us(unit_period=CODES[often], places=6)
+    assert made.apr_us(places=6) == want
+    plain = loan(next_due=day, frequency=often)
+    batch = rp.schedule(rp.Loans.from_columns(**columns_of(one, plain)), plan(n)).value
+    alone = rp.schedule(plain, plan(n)).apr_us(places=6)
+    assert [Decimal(v) / 10**10 for v in batch.apr_us(places=6).value.tolist()] == [want, alone]
+
+
+def columns_of(*loans):
+    """Loans that differ in their due dates alone, as columns."""
+    names = ("principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due", "frequency")
+    same = {name: getattr(loans[0], name) for name in names}
+    rules = tuple(each.due_dates for each in loans)
+    return same | {"due_dates": rules, "due_index": list(range(len(rules)))}
+
+
+def test_payments_every_third_month_have_that_unit_period_wherever_they_are_moved():
+    law = rp.DueDates(business_day="following", calendar=rp.WEEKENDS)
+    made = rp.schedule(
+        loan(next_due="2026-01-31", due_dates=law), rp.equal_principal(12, principal_on=3, interest_on=3)
+    )
+    assert made.apr_us(places=6) == made.apr_us(unit_period="3 months", places=6)
+
+
+def test_an_advance_and_one_payment_have_their_term_though_it_is_moved():
+    law = rp.DueDates(business_day="following", calendar=rp.WEEKENDS)
+    made = rp.schedule(loan(next_due="2026-01-31", due_dates=law), rp.equal_instalment(1))
+    row, advance = made.rows[0], made.rows[0].opening
+    assert (row.due_date, made.interest_from) == (date(2026, 2, 2), date(2025, 12, 31))
+    assert made.apr_us(places=6) == rp.apr_us([-advance, row.payment], ["2025-12-31", row.due_date], places=6)
+
+
+def test_what_moves_on_the_way_and_a_last_due_date_are_in_the_dates_agreed():
+    law = rp.DueDates(business_day="following", adjusted=True, calendar=rp.WEEKENDS)
+    one = loan(next_due="2026-01-31", due_dates=law, last_due="2026-08-16", day_count="ACT/365F")
+    plan = (
+        rp.drawdown("500", on="2026-03-11") + rp.prepayment("700", on="2026-04-09") + rp.equal_instalment(7)
+    )
+    made = rp.schedule(one, plan)
+    assert made.agreed.tolist()[-2:] == [date(2026, 6, 30), date(2026, 8, 16)]
+    assert made.agreed[0] == np.datetime64("2025-12-31")
+    assert made.apr_us(places=6) == made.apr_us(unit_period="month", places=6)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_payment_moved_before_the_day_that_interest_runs_from_counts_as_that_day(many):
+    law = rp.DueDates(business_day="preceding", calendar=rp.WEEKENDS)
+    one = loan(next_due="2028-02-20", frequency="daily", due_dates=law)
+    made = rp.schedule(one, rp.equal_instalment(5))
+    assert (made.rows[0].due_date, made.interest_from) == (date(2028, 2, 18), date(2028, 2, 19))
+    flows = [-12000, *(row.payment for row in made.rows)]
+    dates = [made.interest_from, *(max(row.due_date, made.interest_from) for row in made.rows)]
+    repaid = [row.principal for row in made.rows]
+    want = {
+        "weighted_average_life": rp.weighted_average_life(repaid, dates[1:], year="365 days", on=dates[0]),
+        "present_value": rp.present_value(flows[1:], dates[1:], "0.1", year="365 days", on=dates[0]),
+        "effective_rate": rp.effective_rate(flows, dates, year="365 days"),
+        "apr_eu": rp.apr_eu(flows, dates),
+    }
+    said = {
+        "weighted_average_life": {"year": "365 days"},
+        "present_value": {"rate": "0.1", "year": "365 days"},
+    }
+    said |= {"effective_rate": {"year": "365 days"}}
+    for name, figure in want.items():
+        if many:
+            whole = getattr(rp.schedule(one.batch, rp.equal_instalment(5)).value, name)(**said.get(name, {}))
+            assert whole.value.tolist() == [int(figure.scaleb(2 if name == "present_value" else 10))]
+        else:
+            assert getattr(made, name)(**said.get(name, {})) == figure

@@ -20,12 +20,15 @@ from repayplan import (
     Rate,
     bullet,
     col,
+    custom,
+    drawdown,
     equal_instalment,
     equal_principal,
     fixed_payment,
     flat,
     holiday,
     interest_only,
+    minor,
 )
 from repayplan.plans.text import (
     CHINESE,
@@ -175,6 +178,23 @@ def test_a_plan_that_holds_a_column_of_numbers_is_told_to_name_it(column):
     assert text.endswith("equal_instalment(<column of 2>)")
     assert place(error) == text.index("<")
     assert 'name the column, col("name")' in error.rule
+
+
+@pytest.mark.parametrize("units", [0, 5, 50_000, -3, 10**18])
+def test_an_amount_in_minor_units_is_read_back_as_that(units):
+    plan = drawdown(minor(units), on="2026-06-15") + equal_instalment(12, balloon=minor(units))
+    assert f"balloon=minor({units})" in repr(plan)
+    read = parse_plan(repr(plan))
+    assert read == plan
+    assert read != drawdown(units, on="2026-06-15") + equal_instalment(12, balloon=units)
+    assert read.stages[0].balloon.units == units
+    mixed = custom((minor(units), "3"))
+    assert parse_plan(repr(mixed)) == mixed
+
+
+def test_many_amounts_in_minor_units_are_a_column():
+    plan = equal_instalment(12, instalment=minor([5, 6]))
+    assert repr(plan) == "equal_instalment(12, instalment=<column of 2>)"
 
 
 # What is read
@@ -345,6 +365,11 @@ FAULTS = [
     ("annuity(24)", "annuity", "a stage", "there are equal_instalment, "),
     ("组合还款(24)", "组合", "a stage", "there are 等额本息, 等额本金, "),
     ("col('x')", "col", "a stage", "a value of a stage's arguments"),
+    ("minor(3)", "minor", "a stage", "a value of a stage's arguments"),
+    ("flat(minor)", ")", '"(" after minor', ""),
+    ("flat(minor(1.5))", "1.5", "a whole number of minor units", ""),
+    ("flat(minor('1'))", "'1'", "a whole number of minor units", ""),
+    ("flat(minor(1000000000000000001))", "1000000000000000001", "a whole number of minor units", ""),
     ("宽限期(3) + flat(3)", "宽限期", "a stage", "write interest_only(n) where interest is still paid"),
     ("停息缓还(3) + flat(3)", "停息", "a stage", 'holiday(n, interest="waive") where none is charged'),
     ("holiday(3, interest=capitalise)", "capitalise", "a value", "text stands in quotes"),

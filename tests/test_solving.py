@@ -709,6 +709,22 @@ REST = rp.equal_instalment(24, instalment="400", balloon="rest")
             "3660",
         ),
         (
+            lambda x: solve_length(x, rp.custom(("500",)) + rp.equal_instalment(UNKNOWN), instalment="300"),
+            "out_of_range",
+            "instalment",
+            "300.00",
+            ">= 500.00",
+        ),
+        (
+            lambda x: solve_length(
+                x, rp.custom(("500",)) + rp.equal_instalment(UNKNOWN), instalment="500", longest=24
+            ),
+            "never_paid_off",
+            "instalment",
+            "500.00",
+            "25",
+        ),
+        (
             lambda x: solve_length(x, rp.equal_instalment(UNKNOWN), instalment="500", longest=27),
             "never_paid_off",
             "instalment",
@@ -789,6 +805,8 @@ def test_a_rate_that_no_instalment_tells_is_refused():
     with pytest.raises(rp.InputError) as error:
         implied_rates(loan_of(rounding=law), LEVEL, instalment="565")
     assert (error.value.code, error.value.field) == (rp.Code.NO_RATE, "annual_rate")
+    assert (error.value.value, error.value.limit) == ("565.00", "0 to 1")
+    assert "no annual_rate fits these payments; looked for from 0 to 1" in str(error.value)
 
 
 def test_a_residue_elsewhere_is_its_own_loan_s_fault():

@@ -36,7 +36,7 @@ def does(stages, beside, amounts, **change):
         plan += make(n, amount)
     made = rp.schedule(rp.Loans.from_columns(**terms), plan)
     columns, offsets = made.value.by_loan()
-    begins = sum(n for _, n, _ in stages[:-1])
+    begins = np.broadcast_to(sum(n for _, n, _ in stages[:-1]), len(amounts))[made.row]
     name = "principal" if plan.stages[-1].name == "equal_principal" else "payment"
     own = np.broadcast_to(stages[-1][2], len(amounts))[made.row]
     # Where all is paid off before the last stage begins, nothing is left that could be too much.
@@ -361,3 +361,35 @@ def test_a_principal_is_the_largest_of_all_however_instalments_are_rounded(
             known.append(principals[row])
     found = answer(lambda: rp.solve_principal(rp.Loan(**terms), rp.equal_instalment(n), instalment=limit))
     assert found == first(known[::-1])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([level, added_to, principal_of, seasonal_of]),
+    st.integers(5, 60),
+    st.sampled_from([added_to, principal_of]),
+    st.integers(1, 8),
+    st.sampled_from(["0", "0.12", "0.5"]),
+)
+def test_a_length_of_an_earlier_stage_is_the_least_of_all_and_may_be_none(make, amount, last, n, rate):
+    lengths = np.arange(13)
+    fits = lengths[does([(make, lengths, amount), (last, n, 22)], rp.Plan(()), lengths, annual_rate=rate)]
+    loan = rp.Loan(**LOAN | {"annual_rate": rate})
+    got = answer(lambda: rp.solve_length(loan, make(UNKNOWN, amount) + last(n, 22), longest=12))
+    assert got == first(fits)
+
+
+def test_a_stage_that_a_plan_does_without_has_no_period():
+    loan = rp.Loan(**LOAN | {"principal": "93", "annual_rate": "0"})
+    assert rp.solve_length(loan, level(UNKNOWN, 70) + level(8, 68)) == 0
+    assert [int(row.payment) for row in rp.schedule(loan, level(0, 70) + level(8, 68)).rows][:3] == [
+        68,
+        25,
+        0,
+    ]
+    # Of 93 four instalments are 23; of what a first one of 18 leaves 19, of what two leave 14.
+    for limit, n in ((23, 0), (22, 1), (18, 2), (5, None)):
+        plan, given = level(UNKNOWN, 18) + rp.equal_instalment(4), {"instalment": limit, "longest": 3}
+        assert answer(lambda plan=plan, given=given: rp.solve_length(loan, plan, **given)) == n
+    with pytest.raises(rp.InputError, match="1 to 3660"):
+        rp.solve_length(loan, level(UNKNOWN, 70) + level(8, 68), longest=0)

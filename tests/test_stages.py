@@ -10,9 +10,15 @@ import pytest
 
 import repayplan as rp
 
-LOAN = rp.Loan(
-    principal="10000", annual_rate="0.12", original_term=24, elapsed=0, unpaid=24, next_due="2026-01-31"
-)
+TERMS = {
+    "principal": "10000",
+    "annual_rate": "0.12",
+    "original_term": 24,
+    "elapsed": 0,
+    "unpaid": 24,
+    "next_due": "2026-01-31",
+}
+LOAN = rp.Loan(**TERMS)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +63,15 @@ def test_what_a_loan_makes_of_it_is_refused_with_its_field(plan, field):
     with pytest.raises(rp.InputError) as error:
         rp.schedule(LOAN, plan)
     assert error.value.field == field
+
+
+@pytest.mark.parametrize("field", ["due_dates", "rounding"])
+@pytest.mark.parametrize("given", ["weekends", None, 5, ()], ids=repr)
+def test_a_rule_of_a_loan_is_one_of_its_kind(field, given):
+    for make in (rp.Loan, rp.Loans.from_columns):
+        with pytest.raises(rp.InputError) as error:
+            make(**TERMS | {field: given})
+        assert error.value.field == field
 
 
 def level(balance, rate, n, balloon):
@@ -617,3 +632,29 @@ def test_what_moves_before_a_last_due_date_is_in_its_row_whatever_other_plans_do
     for n, got in zip(counts, made.value, strict=True):
         alone = rp.schedule(rp.Loan(**terms, principal="10000"), beside + rp.equal_instalment(n))
         assert alone.rows == got.rows
+
+
+def test_a_rate_of_the_loans_is_the_same_rate_as_a_parameter():
+    rates = ["0", "0.12", "0.0000000001", "0.1234567891", "0.3333333333", "0.9999999999", "1"]
+    loans = rp.Loans.from_columns(**TERMS | {"annual_rate": rates})
+    own = rp.schedule(loans, rp.equal_instalment(3) + rp.flat(2)).value
+    rate = rp.col("annual_rate")
+    said = rp.schedule(loans, rp.equal_instalment(3, rate=rate) + rp.flat(2, rate=rate))
+    assert not said.failures
+    for name, column in own.by_loan()[0].items():
+        assert (said.value.by_loan()[0][name] == column).all(), name
+    fees = rp.schedule(loans, rp.fee(share=rate) + rp.equal_instalment(3)).value.by_loan()[0]["fee"]
+    assert fees[::3].tolist() == [round(Decimal(r) * 1_000_000) for r in rates]
+    one = rp.schedule(LOAN, rp.equal_instalment(3, rate=rate))
+    assert one.rows == rp.schedule(LOAN, rp.equal_instalment(3)).rows
+
+
+def test_the_spread_of_a_loan_is_a_parameter_where_it_has_one():
+    index = rp.Index("LPR", ["2025-01-01"], ["0.03"], "test")
+    path = rp.LinkedRate(index, None, reset=12)
+    spreads = {"spread": ["0.0123456789", "-0.2", None], "rate_anchor": "2025-06-01"}
+    loans = rp.Loans.from_columns(**TERMS | spreads | {"annual_rate": path})
+    made = rp.schedule(loans, rp.fee(share=rp.col("spread")) + rp.equal_instalment(3))
+    codes = [(failure.row, failure.code) for failure in made.failures]
+    assert codes == [(1, rp.Code.NEGATIVE), (2, rp.Code.MISSING)]
+    assert made.value.by_loan()[0]["fee"].tolist() == [12346, 0, 0]

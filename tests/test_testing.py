@@ -835,3 +835,22 @@ def test_pieces_that_are_rounded_are_derived_by_themselves():
         rounding=rp.Rounding(interest_per="piece"),
     )
     check_schedule(rp.schedule(loan, rp.equal_principal(6)), loan=loan, plan=rp.equal_principal(6))
+
+
+@pytest.mark.parametrize("rule", ["following", "preceding", "modified_following"])
+def test_due_dates_that_business_days_bring_together_are_in_order(rule):
+    terms = {"principal": "1000", "annual_rate": "0.1", "original_term": 9, "elapsed": 0, "unpaid": 9}
+    law = rp.DueDates(business_day=rule, calendar=rp.WEEKENDS)
+    loan = rp.Loan(**terms, next_due="2026-06-04", frequency="daily", day_count="ACT/365F", due_dates=law)
+    plan = rp.equal_instalment(5)
+    made = rp.schedule(loan, plan)
+    assert len({row.due_date for row in made.rows}) == 3
+    check_schedule(made)
+    check_schedule(made.rows, loan=loan, plan=plan)
+    check_outcome(rp.schedule(loan.batch, plan))
+    # Of rows alone nobody knows that they were moved.
+    assert {each.identity for each in violations(made.rows)} == {"order"}
+    columns = dict(made.columns)
+    columns["due_date"] = columns["due_date"][::-1]
+    found = {each.identity for each in violations(replace(made, columns=columns), loan=loan)}
+    assert found >= {"order", "due_date"}

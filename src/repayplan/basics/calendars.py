@@ -234,9 +234,9 @@ class _Joint:
     last: np.datetime64 | None
 
     def business(self, days: Days) -> Bools:
-        open_ = self.parts[0].business(days)
+        open_ = _open(self.parts[0], days)
         for part in self.parts[1:]:
-            open_ = open_ & part.business(days)
+            open_ = open_ & _open(part, days)
         return open_
 
     def __repr__(self) -> str:
@@ -322,7 +322,7 @@ def adjust(days: npt.ArrayLike, convention: BusinessDay, calendar: Calendar) -> 
     ------
     InputError
         ``unknown_value``: another convention; or from one of the dates on, the calendar has no business
-        day within 60 days, which no calendar can mean.
+        day within 60 days, which no calendar can mean, or it doesn't answer for each date.
     TypeError
         ``days`` isn't datetime64[D].
 
@@ -372,12 +372,22 @@ def _walk(days: Days, step: int, calendar: Calendar) -> tuple[Days, Bools]:
         off = _uncovered(at[going], calendar)
         beyond[going[off]] = True
         going = going[~off]
-        going = going[~calendar.business(at[going])]
+        going = going[~_open(calendar, at[going])]
         if not len(going):
             return at, beyond
         at[going] += np.timedelta64(step, "D")
     rule = f"a calendar has a business day within {LOOK} days of every date; not so from {days[going[0]]}"
     raise InputError(Code.UNKNOWN_VALUE, "calendar", calendar.name, rule)
+
+
+def _open(calendar: Calendar, days: Days) -> Bools:
+    """What the calendar, which may be anybody's, answers, if it does for each date."""
+    answer = np.asarray(calendar.business(days))
+    if answer.dtype != np.bool_ or answer.shape != days.shape:
+        rule = "business(days): bool, one for each date"
+        shown = f"{calendar.name}: {answer.dtype} of shape {answer.shape}"
+        raise InputError(Code.UNKNOWN_VALUE, "calendar", shown, rule, limit=rule)
+    return answer
 
 
 def _days(days: npt.ArrayLike) -> Days:

@@ -220,8 +220,8 @@ TEXT: dict[Code, tuple[str, str]] = {
         "按给定的还款额，最后一期将超过其两倍（{value}）",
     ),
     Code.NO_RATE: (
-        "at no {field} from -99.99 % to 1,000,000 % are the flows worth nothing",
-        "在-99.99%至1000000%之间没有使现金流净现值为零的利率",
+        "no {field} fits these payments",
+        "没有与这些还款相符的利率",
     ),
     Code.SEVERAL_RATES: (
         "at more than one {field} the flows are worth nothing, so that none of them is theirs",
@@ -465,6 +465,7 @@ _RULE = ("; it must be {limit}", "；应为{limit}")
 RULE: dict[Code, tuple[str, str]] = {
     Code.NOT_WHOLE_UNITS: ("; the smallest unit is {limit}", "；最小单位为{limit}"),
     Code.UNKNOWN_VALUE: ("; known: {limit}", "；已知取值：{limit}"),
+    Code.NO_RATE: ("; looked for from {limit}", "；查找范围：{limit}"),
     Code.BEYOND_DOMAIN: ("; the most is {limit}", "；上限为{limit}"),
     Code.OTHER_CURRENCY: ("; that is {limit}", "；政策币种为{limit}"),
     Code.BEYOND_CALENDAR: (" ({value}); covered: {limit}", "（{value}）；所涵盖的是{limit}"),

@@ -43,7 +43,8 @@ def public_holidays(country: str, *, years: int | Iterable[int], subdivision: st
     Raises
     ------
     InputError
-        ``unknown_value``: a country or subdivision that the package doesn't know; ``missing``: no year;
+        ``unknown_value``: a country or subdivision that the package doesn't know, or years that aren't whole
+        numbers; ``missing``: no year;
         ``out_of_range``: a year that the package doesn't cover (see the notes).
     ImportError
         The package isn't installed, or older than :data:`OLDEST`; the message names the extra to install.
@@ -80,7 +81,7 @@ def public_holidays(country: str, *, years: int | Iterable[int], subdivision: st
     if _release(package.__version__) < _release(OLDEST):
         msg = f"holidays {OLDEST} or newer is needed for this: pip install 'repayplan[calendar]'"
         raise ImportError(msg)
-    asked = {index(year) for year in (years if isinstance(years, Iterable) else (years,))}
+    asked = _asked(years)
     if not asked:
         raise InputError(Code.MISSING, "years")
     span = range(min(asked), max(asked) + 1)
@@ -106,6 +107,15 @@ def public_holidays(country: str, *, years: int | Iterable[int], subdivision: st
         first=first,
         last=last,
     )
+
+
+def _asked(years: Any) -> set[int]:
+    several = isinstance(years, Iterable) and not isinstance(years, (str, bytes))
+    try:
+        return {index(year) for year in (years if several else (years,))}
+    except TypeError:
+        rule = "a year as a whole number, or several of them"
+        raise InputError(Code.UNKNOWN_VALUE, "years", years, rule) from None
 
 
 def _release(version: str) -> tuple[int, ...]:

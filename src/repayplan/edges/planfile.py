@@ -14,6 +14,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.rounding import Rounding
 from repayplan.edges.calendars import public_holidays
 from repayplan.plans.text import parse_plan
+from repayplan.plans.unknown import known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,11 +67,13 @@ class PlanFile:
         Raises
         ------
         InputError
-            The text is no plan, or the file can't be read, or says something else.
+            The text is no plan, or one with something UNKNOWN; or the file can't be read, or says something
+            else.
         """
         if not given.lower().endswith(SUFFIX):
             plan = parse_plan(given)
             plan.check()
+            known(plan)
             return cls({"plan": plan})
         try:
             text = Path(given).read_text(encoding="utf-8-sig")  # some editors put a mark first
@@ -130,6 +133,7 @@ def _plan(name: str, text: Any, source: str) -> Plan:
     try:
         plan = parse_plan(text)
         plan.check()
+        known(plan)
     except InputError as error:
         field = where if error.field == "plan" else f"{where}.{error.field}"
         raise InputError(error.code, field, error.value, f"{source}: {error.rule}") from None

@@ -25,9 +25,7 @@ from repayplan.offers.deadlines import Deadline, deadlines
 from repayplan.offers.late import LateRule, days_late
 from repayplan.offers.proposal import Offer
 from repayplan.offers.sides import other_loan
-from repayplan.plans.apr import apr_eu, apr_us
 from repayplan.plans.loan import Loan
-from repayplan.plans.returns import effective_rate
 from repayplan.plans.schedule import Schedule
 
 AnnualRate = Literal["effective", "apr_eu", "apr_us"]
@@ -249,11 +247,8 @@ def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Sect
 
 def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal) -> Decimal | Words:
     """The annual rate of a schedule's payments for what is lent."""
-    rows = made.rows
-    payments = [row.payment for row in rows]
-    dates = [made.interest_from, *(row.due_date for row in rows)]
     try:
-        return _RATES[rate]([-drawn, *payments], dates, places=4, decimals=made.decimals)
+        return _RATES[rate](made, drawn=drawn, places=4)
     except InputError:
         return _W["no_rate"]
 
@@ -321,9 +316,9 @@ def _instalments(plan: Schedule) -> Section:
 
 
 _RATES: dict[AnnualRate, Callable[..., Decimal]] = {
-    "effective": partial(effective_rate, year="365 days"),
-    "apr_eu": apr_eu,
-    "apr_us": apr_us,
+    "effective": partial(Schedule.effective_rate, year="365 days"),
+    "apr_eu": Schedule.apr_eu,
+    "apr_us": Schedule.apr_us,
 }
 _ON_INTEREST = {
     "none": Words("Overdue interest bears no interest.", "逾期利息不计收利息。"),

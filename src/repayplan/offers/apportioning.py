@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints, Outcome, any_of
 from repayplan.kernel.accrue import MAX_DENOMINATOR
@@ -133,7 +132,7 @@ def apportion(
     taken = _taken_over(loans, debts, borrower, accrued, made)
     fits = _fits(loans, made, taken, screen)
     made, taken = made.take(fits), taken.take(fits)
-    out = _shared(made, taken, loans.start[made.row])
+    out = _shared(made, taken, loans)
     failed = np.flatnonzero(~screen.good[borrower])
     return Outcome(out, out.row, screen.failures().copied(borrower[failed]).moved(failed))
 
@@ -288,7 +287,7 @@ def _repaid(accounts: Sequence[_Account], amount: Ints) -> tuple[Ints, Ints]:
     return back, amount
 
 
-def _shared(made: Written, taken: _Taken, start: Days) -> Apportioned:
+def _shared(made: Written, taken: _Taken, loans: Loans) -> Apportioned:
     """Every row shared out, period by period."""
     terms = made.terms
     opening = made.columns["opening"][made.offsets[:-1]]
@@ -351,6 +350,12 @@ def _shared(made: Written, taken: _Taken, start: Days) -> Apportioned:
     }
     plan = taken.of[order]
     when = {name: made.columns[name] for name in ("period", "due_date", "days")}
+    start, agreed = loans.start[made.row], None
+    if any_of(loans.moved(made.row)):
+        count, period = np.diff(made.offsets), when["period"]
+        rows = np.repeat(made.row, count)
+        when["agreed"] = loans.agreed(rows, period - 1, period == np.repeat(count, count))
+        agreed = loans.agreed_start(made.row)[plan]
     return Apportioned(
         row=taken.row[order],
         borrower=made.row[plan],
@@ -361,4 +366,5 @@ def _shared(made: Written, taken: _Taken, start: Days) -> Apportioned:
         **{name: column[order] for name, column in figures.items()},
         _parts=parts,
         _when={**when, "first": made.offsets[:-1][plan]},
+        _agreed_start=agreed,
     )

@@ -85,7 +85,12 @@ class Apportioned(Measured[Outcome[Ints]]):
     paid_off_early: Bools
     _parts: Columns
     _when: Columns
-    """The plans' own period, due date and days, and where each debt's first row has them."""
+    """The plans' own period, due date and days, and where each debt's first row has them.
+
+    And ``agreed``, due dates before any is moved to a business day, with the days that interest runs from in
+    ``_agreed_start``; neither where none is.
+    """
+    _agreed_start: Days | None = None
 
     def __len__(self) -> int:
         return len(self.row)
@@ -114,7 +119,7 @@ class Apportioned(Measured[Outcome[Ints]]):
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         """A column of all rows."""
-        if name in ("period", "due_date", "days"):
+        if name in ("period", "due_date", "days", "agreed"):
             return np.asarray(self._when[name][self._place])
         if name in self._parts:
             return np.asarray(self._parts[name])
@@ -158,6 +163,7 @@ class Apportioned(Measured[Outcome[Ints]]):
             moved=NOTHING_MOVED,
             row=self.row,
             beside=self.beside,
+            agreed=None if self._agreed_start is None else (self._column("agreed"), self._agreed_start),
         )
 
     def one(self, i: int) -> DebtShare:
@@ -168,10 +174,14 @@ class Apportioned(Measured[Outcome[Ints]]):
             offsets=np.array([0, end - begin]),
             _parts={name: column[begin:end] for name, column in self._parts.items()},
             _when=self._when | {"first": self._when["first"][i : i + 1]},
+            _agreed_start=None if self._agreed_start is None else self._agreed_start[i : i + 1],
         )
         columns, _ = some.by_debt()
         del columns["row"]
         d = int(self.decimals[i])
+        agreed = None
+        if some._agreed_start is not None:
+            agreed = np.concatenate((some._agreed_start, some._column("agreed")))
         made = Schedule(
             columns,
             d,
@@ -179,6 +189,7 @@ class Apportioned(Measured[Outcome[Ints]]):
             bool(self.paid_off_early[i]),
             self.start[i].item(),
             beside=int(self.beside[i]),
+            agreed=agreed,
         )
         figures = {
             name: to_decimal(int(getattr(self, name)[i]), d) for name in ("opening_balance", *_FIGURES)

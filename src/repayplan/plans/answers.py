@@ -120,6 +120,13 @@ class Call:
         over = trial.over(rows, mild, strict=False)
         unable = over >= HIGH
         last = trial.blank == Blank("length", len(trial.plan.stages) - 1)
+        if trial.limit is not None and last and any(gives(stage) for stage in trial.plan.stages[:-1]):
+            # However many follow, what is given before them is paid.
+            above = np.flatnonzero(~unable & (trial.before(rows, mild) > trial.limit[rows]))
+            least = over[above] + trial.limit[rows[above]]
+            asked, needs = (as_text(figures, places[above]) for figures in (trial.limit[rows[above]], least))
+            each = np.ones(len(above), np.bool_)
+            self.refuse(rows[above], each, Code.OUT_OF_RANGE, field, asked, np.char.add(">= ", needs))
         if trial.limit is None or last:
             amount = trial.paid(rows) if trial.limit is None else trial.limit[rows]
             longest = trial.length(rows, mild).astype(np.str_)

@@ -18,6 +18,7 @@ from repayplan.kernel.discount import Flows, tidy_flows
 from repayplan.kernel.internalrate import Scale, find_rates
 from repayplan.plans.cashflows import (
     Amounts,
+    Given,
     Many,
     One,
     Part,
@@ -29,7 +30,7 @@ from repayplan.plans.cashflows import (
     year_of,
 )
 from repayplan.plans.returns import effective
-from repayplan.plans.unitperiods import UNIT_PERIODS, appendix_j
+from repayplan.plans.unitperiods import UNIT_PERIODS, appendix_j, common_periods
 from repayplan.plans.yearly import Year
 
 Share = Fraction | int | str
@@ -171,6 +172,32 @@ def apr_us(
     places, codes = places_of(places), np.full(given.screen.size, -1)
     if unit_period is not None:
         codes = given.screen.choice("unit_period", unit_period, UNIT_PERIODS)
+    return _by_unit_periods(given, codes, places, workers)
+
+
+def apr_us_agreed(
+    flows: Any,
+    times: Any,
+    agreed: Any,
+    *,
+    offsets: Any = None,
+    places: int = 10,
+    decimals: int = 2,
+    workers: int = 1,
+) -> Any:
+    """:func:`apr_us` of flows that business days have moved: the unit-period is that of the dates ``agreed``.
+
+    12 CFR 1026.17(c)(3): that a scheduled date is no business day may be disregarded.
+    """
+    given, before = (read_flows(flows, when, offsets, decimals) for when in (times, agreed))
+    codes = np.full(given.screen.size, -1)
+    for part in before.parts():
+        codes[part.loans] = common_periods(*tidy_flows(part.amount, part.times, part.offsets))
+    return _by_unit_periods(given, codes, places_of(places), workers)
+
+
+def _by_unit_periods(given: Given, codes: Ints, places: int, workers: int) -> Decimal | Outcome[Ints]:
+    """The rate, of loans whose unit-period is known, or to be found (-1)."""
 
     def work(part: Part) -> tuple[Ints, Ints]:
         amount, days, offsets = tidy_flows(part.amount, part.times, part.offsets)

@@ -51,7 +51,7 @@ class Many(TypedDict, total=False):
 
 
 _FAULTS = {
-    NO_RATE: (Code.NO_RATE, "rate", "none", ""),
+    NO_RATE: (Code.NO_RATE, "rate", "none", "-0.9999 to 10000"),
     SEVERAL: (Code.SEVERAL_RATES, "rate", "several", ""),
     BEYOND: (Code.BEYOND_DOMAIN, "flows", f">= {MAX_TOTAL}", f"< {MAX_TOTAL}"),
     NEGATIVE: (Code.NEGATIVE, "flows", "< 0", ">= 0"),

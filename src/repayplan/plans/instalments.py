@@ -187,7 +187,8 @@ def solve_length(
 
     Returns
     -------
-    int; of a batch an Outcome of int64.
+    int; of a batch an Outcome of int64. At least 1 of the last stage, which has a row; of an earlier one 0
+    where the plan does without it.
 
     Raises
     ------
@@ -260,9 +261,9 @@ def _lengths(call: Call, plan: Plan, blank: Blank, limit: Ints | None, longest: 
         # Beyond the listed dates, or the calendar's, the dates are what is wrong of the longest plan.
         most = np.where(~np.isnat(group.last_due[rows]), np.maximum(covered, 1), most)
         if earlier:
-            none = np.zeros_like(most)
-            got = scan(trial.each, rows, none + 1, covered, 1, none, together=trial.several())
-            call.settle(trial, got, got > 0, most, given_field(last) if limit is None else "instalment")
+            zero = np.zeros_like(most)
+            got = scan(trial.each, rows, zero, covered, 1, zero - 1, together=trial.several())
+            call.settle(trial, got, got >= 0, most, given_field(last) if limit is None else "instalment")
             continue
         if limit is None:
             # Where grids are looked at, the last date may count other days than one in between; and what is

@@ -209,6 +209,8 @@ class Loans:
 
         Raises
         ------
+        InputError
+            ``due_dates`` or ``rounding`` that are no such rules.
         TypeError
             A column of the wrong length, or of a dtype that can't be read.
 
@@ -228,6 +230,8 @@ class Loans:
         given = dict(locals())
         for name in _NOT_GIVEN:
             del given[name]
+        _all_are("due_dates", due_dates, DueDates, "a DueDates, or several and due_index")
+        _all_are("rounding", rounding, Rounding, "a Rounding, or several and rounding_index")
         extra = dict(columns or {})
         every = (*given.values(), *extra.values())
         size = max((_rows(v) for v in every if type(v) not in _ONE), default=-1)
@@ -302,7 +306,7 @@ class Loans:
             rate = np.where(moves, first, rate)
             screen.adopt(faults)
         stub = screen.choice("first_stub", first_stub, STUBS)
-        rules = rounding if isinstance(rounding, tuple) else (rounding,)
+        rules = tuple(rounding) if isinstance(rounding, (tuple, list)) else (rounding,)
         return cls(
             **money,
             annual_rate=rate,
@@ -387,6 +391,24 @@ class Loans:
         index = self.due_index[rows]
         return _on_grid(self.due_dates, index, self.next_due[rows], self.frequency[rows], k + self.late[rows])
 
+    def agreed(self, rows: Ints, k: Ints, final: Bools) -> Days:
+        """The same of a plan whose last due date may be another; ``final``: it is that one."""
+        days = self.unshifted(rows, k)
+        if all_of(np.isnat(self.last_due)):
+            return days
+        ends = self.last_due[rows]
+        return np.where(final & ~np.isnat(ends), ends, days)
+
+    def agreed_start(self, rows: Ints) -> Days:
+        """When interest runs from, before any shift of a day one period before the first due date."""
+        start, before = self.start[rows], self.unshifted(rows, np.full_like(rows, -1))
+        moved = np.array([law.adjusted for law in self.due_dates])[self.due_index[rows]]
+        return np.where(moved & self.whole[rows] & (self.late[rows] == 0) & ~np.isnat(before), before, start)
+
+    def moved(self, rows: Ints) -> Bools:
+        """Whether a due date may be moved to a business day."""
+        return np.array([law.shifts for law in self.due_dates])[self.due_index[rows]]
+
     def due(self, rows: Ints, k: Ints, final: Bools) -> Days:
         """When instalment ``k`` of each of the rows falls due; ``final``: it is the plan's last."""
         days, _ = self._moved(rows, k, final, adjusted_only=False)
@@ -397,10 +419,7 @@ class Loans:
         return self._moved(rows, k, final, adjusted_only=True)
 
     def _moved(self, rows: Ints, k: Ints, final: Bools, *, adjusted_only: bool) -> tuple[Days, Bools]:
-        days = self.unshifted(rows, k)
-        if not all_of(np.isnat(self.last_due)):
-            ends = self.last_due[rows]
-            days = np.where(final & ~np.isnat(ends), ends, days)
+        days = self.agreed(rows, k, final)
         uncovered = np.zeros(days.shape, np.bool_)
         for i, law in enumerate(self.due_dates):
             if law.shifts:
@@ -486,6 +505,8 @@ class Loans:
             return self.restated(self.extra[name])
         if name in _MONEY:
             return Minor(getattr(self, name))
+        if name in _RATES:
+            return _fractions(getattr(self, name), self.spread == NO_SPREAD if name == "spread" else None)
         if name in OWN_COLUMNS:
             return getattr(self, name)
         msg = f"no column {name!r}; there are {', '.join(sorted(self.extra)) or 'no extra columns'}"
@@ -568,6 +589,7 @@ class Loans:
 
 
 _MONEY = (*COMPONENTS, "instalment")
+_RATES = ("annual_rate", "spread")
 _FIELDS = tuple(f.name for f in fields(Loans))
 _NOT_COLUMNS = ("rounding", "rate_paths", "due_dates", "day_counts", "extra", "good", "failures")
 _COLUMNS = frozenset(("good", *(name for name in _FIELDS if name not in _NOT_COLUMNS)))
@@ -598,6 +620,27 @@ def _interest_to(laws: tuple[DueDates, ...], index: Ints, dues: Days) -> tuple[D
             dues = np.where(index == i, moved, dues)
             uncovered |= (index == i) & beyond
     return dues, uncovered
+
+
+def _fractions(units: Ints, missing: Bools | None) -> Any:
+    """Rates as they are given: each the nearest double, which is read as the same units again.
+
+    As objects where some are missing.
+    """
+    given = units / 10**RATE_DECIMALS
+    if missing is None or not any_of(missing):
+        return given
+    return np.where(missing, None, given.astype(np.object_))
+
+
+def _all_are(field: str, given: Any, kind: type, rule: str) -> None:
+    """Raises where a rule, or one of several, is something else."""
+    several = given if isinstance(given, (tuple, list)) else (given,)
+    if not several:
+        raise InputError(Code.MISSING, field, None, rule)
+    for each in several:
+        if not isinstance(each, kind):
+            raise InputError(Code.UNKNOWN_VALUE, field, each, rule)
 
 
 def _made(columns: dict[str, Any]) -> Loans:

@@ -14,7 +14,7 @@ from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Ints, Outcome
-from repayplan.plans.apr import apr_eu, apr_us
+from repayplan.plans.apr import apr_eu, apr_us, apr_us_agreed
 from repayplan.plans.durations import duration, weighted_average_life
 from repayplan.plans.moves import Moved
 from repayplan.plans.returns import effective_rate, irr
@@ -42,6 +42,8 @@ class Paid:
         Principal that moved beside the instalments; what was prepaid is in the column.
     row
         int64; the caller's number of each loan; None where the schedule is one loan's.
+    agreed
+        Where business days move dates: ``due`` and ``start`` as they are agreed, before any is moved.
     """
 
     amount: Ints
@@ -54,6 +56,7 @@ class Paid:
     moved: Moved
     row: Ints | None
     beside: Ints
+    agreed: tuple[Days, Days] | None = None
 
     @property
     def owed(self) -> Ints:
@@ -63,21 +66,29 @@ class Paid:
     def on_its_days(self, *, drawn: bool) -> Paid:
         """The same, with what moved on the day that it did; ``drawn``: what was drawn as well.
 
-        The number of a row says nothing then.
+        The number of a row says nothing then. What business days move before the day that interest runs from
+        is paid on that day: nothing was lent before.
         """
+        count, dues = np.diff(self.offsets), self.due
+        if self.agreed is not None:
+            dues = np.maximum(dues, np.repeat(self.start, count))
         between = self.moved.where(self.moved.between)
         if not len(between.loan):
-            return self
+            return replace(self, due=dues)
         size = len(self.balance)
         amount = self.amount.copy()
         prepaid = between.where(between.amount < 0)
         np.add.at(amount, self.offsets[prepaid.loan] + prepaid.period, prepaid.amount)
         more = between if drawn else prepaid
-        loan = np.concatenate((np.repeat(np.arange(size), np.diff(self.offsets)), more.loan))
-        due = np.concatenate((self.due, more.day))
+        loan = np.concatenate((np.repeat(np.arange(size), count), more.loan))
+        due = np.concatenate((dues, more.day))
         order = np.lexsort((due, loan))
+        agreed = self.agreed
+        if agreed is not None:
+            agreed = np.concatenate((agreed[0], more.day))[order], agreed[1]
         return replace(
             self,
+            agreed=agreed,
             amount=np.concatenate((amount, -more.amount))[order],
             period=np.concatenate((self.period, more.period + 1))[order],
             due=due[order],
@@ -121,7 +132,8 @@ class Measured(ABC, Generic[R]):
     Rates and costs set the payments, fees and overdue interest among them, against what was ``drawn``:
     the balance that bears interest, on the day that interest runs from, unless something else is given; and
     against what is drawn on the way. What is drawn or prepaid between due dates counts on its own day where
-    dates are looked at, and is refused where periods are counted. What payments are worth, and how long they
+    dates are looked at, and is refused where periods are counted. A due date that business days move before
+    the day that interest runs from counts as that day. What payments are worth, and how long they
     last, is said of payments and prepayments alone.
 
     Examples
@@ -157,12 +169,17 @@ class Measured(ABC, Generic[R]):
             advance = advance.copy()
             lent = paid.moved.where(paid.moved.amount > 0)
             np.add.at(advance, lent.loan, lent.amount)
-        flows, times = np.insert(paid.amount, first, -advance), None
+        flows: Ints = np.insert(paid.amount, first, -advance)
+        times: list[Any] = [None]
         if dated:
-            day = paid.start if on is None else screen.date("drawn_on", on)
-            times = np.insert(paid.due, first, day)
+            day = None if on is None else screen.date("drawn_on", on)
+            dates = [(paid.due, paid.start)]
+            if verb is apr_us and paid.agreed is not None and options["unit_period"] is None:
+                verb, options = apr_us_agreed, {"places": options["places"]}
+                dates.append(paid.agreed)
+            times = [np.insert(due, first, start if day is None else day) for due, start in dates]
         offsets = paid.offsets + np.arange(len(paid.offsets))
-        figure: R = paid.figure(verb, screen, flows, times, offsets=offsets, **options)
+        figure: R = paid.figure(verb, screen, flows, *times, offsets=offsets, **options)
         return figure
 
     def _ahead(
@@ -279,7 +296,8 @@ class Measured(ABC, Generic[R]):
         Parameters
         ----------
         unit_period
-            Its name; None: found by the rules of the appendix.
+            Its name; None: found by the rules of the appendix, where business days move due dates from those
+            that are agreed: payments of the first of each month are a month apart wherever they are moved.
         drawn, drawn_on, places
             As for :meth:`effective_rate`.
 

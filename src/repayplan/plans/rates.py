@@ -264,7 +264,8 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
         )
         every = np.ones(len(more), np.bool_)
         call.refuse(rows[more], every, Code.OUT_OF_RANGE, "instalment", shown, np.char.add("<= ", most))
-        call.refuse(rows, low[rows] > high, Code.NO_RATE, "annual_rate", "", "")
+        paid = as_text(limit[rows], places)
+        call.refuse(rows, low[rows] > high, Code.NO_RATE, "annual_rate", paid, "0 to 1")
     got = call.outcome()
     if not call.alone:
         return Outcome(Rates(low[got.row], got.value), got.row, got.failures)

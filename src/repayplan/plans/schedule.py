@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
+from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.money import as_text, to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of
@@ -81,6 +82,9 @@ class Schedule(Measured[Decimal]):
         Minor units; arrears that are owed at the start beside the balance, and paid in the rows.
     loan
         The loan that it is of, a batch of one; None where that isn't known.
+    agreed
+        datetime64[D], one more than rows: the day that interest runs from and the due dates, before any is
+        moved to a business day; None where the rule moves none.
     """
 
     columns: Mapping[str, npt.NDArray[Any]]
@@ -91,6 +95,7 @@ class Schedule(Measured[Decimal]):
     moved: Moved = NOTHING_MOVED
     beside: int = 0
     loan: Loans | None = None
+    agreed: Days | None = None
 
     def __len__(self) -> int:
         return len(self.columns["period"])
@@ -125,6 +130,7 @@ class Schedule(Measured[Decimal]):
             moved=self.moved,
             row=None,
             beside=np.array([self.beside]),
+            agreed=None if self.agreed is None else (self.agreed[1:], self.agreed[:1]),
         )
 
     def to_frame(self, kind: str = "pandas") -> Any:
@@ -273,7 +279,18 @@ class Schedules(Measured[Outcome[Ints]]):
             moved(part.laid.work, part.laid.moved_on, part.block, np.array([at])),
             int((loan.carried + loan.charges)[0]),
             loan,
+            self._agreed_by(part, at, t),
         )
+
+    def _agreed_by(self, part: Stored, at: int, t: Ints) -> Days | None:
+        """The dates of one loan's schedule before any is moved."""
+        order = part.block.rows[at]
+        rows = part.laid.rows[[order]]
+        if not self._loans.moved(rows)[0]:
+            return None
+        final = t == part.laid.work.lengths[:, order].sum() - 1
+        due = self._loans.agreed(rows.repeat(len(t)), t, final)
+        return np.concatenate((self._loans.agreed_start(rows), due))
 
     def __iter__(self) -> Iterator[Schedule]:
         return (self.one(i) for i in range(len(self)))
@@ -350,7 +367,18 @@ class Schedules(Measured[Outcome[Ints]]):
             moved=self._moved(),
             row=self.row,
             beside=(self._loans.carried + self._loans.charges)[self.row],
+            agreed=self._agreed(rows["period"], offsets),
         )
+
+    def _agreed(self, period: Ints, offsets: Ints) -> tuple[Days, Days] | None:
+        """Due dates, one a row, and starts before any is moved; None where no rule moves any."""
+        if not any_of(self._loans.moved(self.row)):
+            return None
+        # A plan that ends before its stages do never comes to its last due date.
+        last = self._per_loan(lambda s: s.laid.work.lengths.sum(axis=0)[s.block.rows])
+        loan = np.repeat(np.arange(len(self)), np.diff(offsets))
+        due = self._loans.agreed(self.row[loan], period - 1, period == last[loan])
+        return due, self._loans.agreed_start(self.row)
 
     def _moved(self) -> Moved:
         """What moved beside the instalments of the good loans."""

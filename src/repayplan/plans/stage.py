@@ -194,6 +194,8 @@ def _shown(value: Any) -> str:
     if isinstance(value, (str, Decimal, date)):
         escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
+    if isinstance(value, Minor):
+        return f"<column of {value.units.size}>" if value.units.ndim else f"minor({value.units})"
     if hasattr(value, "item") and not hasattr(value, "__len__"):  # one number of numpy's
         return _shown(value.item())
     return f"<column of {len(value)}>" if hasattr(value, "__len__") else repr(value)

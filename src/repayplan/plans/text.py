@@ -13,8 +13,9 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import MAX_UNITS, Minor, minor
 from repayplan.plans import stage
-from repayplan.plans.stage import Plan, col
+from repayplan.plans.stage import Column, Plan, col
 from repayplan.plans.unknown import UNKNOWN
 
 MAX_LENGTH = 10_000
@@ -121,10 +122,10 @@ def parse_plan(text: str) -> Plan:
     Stages are joined by ``+`` and may be grouped by round brackets. Each is written like the call of its
     function in :mod:`repayplan.plans.stage`, or by its Chinese name (:data:`CHINESE`). Arguments are whole
     numbers, decimal numbers (read exactly, as Decimal), text in single or double quotes,
-    ``col("name")``, True, False, None, and where a parameter is a list by nature (:data:`LISTS`) tuples or
-    lists of these (both are read as tuples). A text is for any batch, so no list in it holds a value for
-    each loan: ``col("name")`` does. Full-width brackets, commas, plus, minus and equals signs and curved
-    quotes count as the plain ones.
+    ``col("name")``, ``minor(units)``, True, False, None, and where a parameter is a list by nature
+    (:data:`LISTS`) tuples or lists of these (both are read as tuples). A text is for any batch, so no list
+    in it holds a value for each loan: ``col("name")`` does. Full-width brackets, commas, plus, minus and
+    equals signs and curved quotes count as the plain ones.
 
     Parameters
     ----------
@@ -284,17 +285,27 @@ class _Reader:
             return _WORDS[word.value]
         if word.value in STAGES or word.value in CHINESE:
             raise self._fault(word.at, "a value", "a stage is no argument of another; join them by +")
-        if word.value != "col":
+        if word.value not in ("col", "minor"):
             raise self._fault(word.at, "a value", "text stands in quotes")
         self._advance()
         if not self.token.marks("("):
-            raise self._fault(self.token.at, '"(" after col')
+            raise self._fault(self.token.at, f'"(" after {word.value}')
         self._open()
+        made = self._name() if word.value == "col" else self._units()
+        self._close(")", '")"')
+        return made
+
+    def _name(self) -> Column:
         if self.token.kind != "text":
             raise self._fault(self.token.at, "the name of a column in quotes")
-        name = self._advance().value
-        self._close(")", '")"')
-        return col(name)
+        return col(self._advance().value)
+
+    def _units(self) -> Minor:
+        token = self.token
+        units = self._value() if token.marks("-") or token.kind == "number" else None
+        if type(units) is not int or abs(units) > MAX_UNITS:
+            raise self._fault(token.at, "a whole number of minor units")
+        return minor(units)
 
     def _sequence(self) -> Any:
         """A tuple or list as a tuple; what stands alone in round brackets as itself."""
@@ -394,8 +405,8 @@ def _unknown_stage(name: str) -> str:
     """What to say of a name that is no stage."""
     if name in UNCLEAR:
         return f"{name} {UNCLEAR[name]}"
-    if name == "col":
-        return "col(...) is a value of a stage's arguments"
+    if name in ("col", "minor"):
+        return f"{name}(...) is a value of a stage's arguments"
     shown = name if len(name) <= _BEFORE else f"{name[:_BEFORE]}…"
     near = _nearest(name, [*STAGES, *CHINESE])
     return f"there is no {shown}{near or ', there are ' + ', '.join(STAGES if name.isascii() else CHINESE)}"

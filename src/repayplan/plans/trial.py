@@ -482,10 +482,13 @@ class Trial(Filling):
             out[at] = piece.work.instalment_multiple
         return out
 
-    def before(self, rows: Ints) -> Ints:
-        """The largest payment of the stages before the last, with the first values; 0 where none pays."""
+    def before(self, rows: Ints, values: Ints | None = None) -> Ints:
+        """The largest payment of the stages before the last, 0 where none pays.
+
+        With these values, or with the first ones.
+        """
         out = np.zeros(len(rows), np.int64)
-        for at, piece in self.laid(rows, self.base[rows]):
+        for at, piece in self.laid(rows, self.base[rows] if values is None else values):
             work = piece.work
             keep = np.flatnonzero(work.lengths[:-1].sum(axis=0) > 0)
             some = work.take(keep)

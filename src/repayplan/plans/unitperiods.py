@@ -80,6 +80,27 @@ def _common_periods(dates: Ints, pays: Bools, offsets: Ints) -> Ints:
     return np.where(best >= 0, _TOP - best % (_TOP + 1), _LENGTH_CODES[nearest])
 
 
+def common_periods(amount: Ints, days: Ints, offsets: Ints) -> Ints:
+    """The unit-period of each loan by the periods between its tidied flows.
+
+    -1 of one advance and one payment, which have their term.
+    """
+    pays = _pays(amount, offsets)
+    return np.where(_single(pays, offsets), -1, _common_periods(days, pays, offsets))
+
+
+def _pays(amount: Ints, offsets: Ints) -> Bools:
+    """Which flows don't have the sign of their loan's first one, an advance."""
+    sign = np.sign(amount)
+    return np.asarray(sign != np.repeat(sign[offsets[:-1]], np.diff(offsets)), np.bool_)
+
+
+def _single(pays: Bools, offsets: Ints) -> Bools:
+    """Loans of one advance and one payment."""
+    payments = np.add.reduceat(pays.astype(np.int64), offsets[:-1])
+    return np.asarray((np.diff(offsets) == 2) & (payments == 1), np.bool_)
+
+
 def appendix_j(amount: Ints, days: Ints, offsets: Ints, code: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Times of tidied flows in unit-periods: keys, units, and unit-periods a year as two columns.
 
@@ -87,11 +108,10 @@ def appendix_j(amount: Ints, days: Ints, offsets: Ints, code: Ints) -> tuple[Int
     """
     count, begin = np.diff(offsets), offsets[:-1]
     first = days[begin]
-    sign = np.sign(amount)
-    pays = sign != np.repeat(sign[begin], count)
+    pays = _pays(amount, offsets)
     months, rest, _ = full_months(days, first, offsets, pays)
     passed = days - np.repeat(first, count)
-    single = (count == 2) & (np.add.reduceat(pays.astype(np.int64), begin) == 1) & (code < 0)
+    single = _single(pays, offsets) & (code < 0)
     if (code < 0).any():
         end = offsets[1:] - 1
         by_month = np.array(_MONTH_CODES)[np.minimum(months[end], 12)]

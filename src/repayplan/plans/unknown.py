@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Literal
 
 from repayplan.basics.errors import Code, InputError
@@ -41,6 +41,26 @@ def blanks_of(plan: Plan) -> list[Blank]:
         for name in ("length", "amount", "balloon", "rate")
         if getattr(stage, name) is UNKNOWN
     ]
+
+
+def known(plan: Plan) -> None:
+    """Raises where anything of the plan is written as unknown, so that there is no schedule of it.
+
+    Examples
+    --------
+    >>> from repayplan.plans.stage import equal_instalment
+    >>> known(equal_instalment(UNKNOWN))
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: plan='equal_instalment(UNKNOWN)': nothing in it is UNKNOWN: what
+    is looked for is solved by a call of its own [unknown_value]
+    """
+    for part in (*plan.beside, *plan.stages):
+        figures = [getattr(part, each.name) for each in fields(part)]
+        inner = [getattr(each, one.name) for each in figures if is_dataclass(each) for one in fields(each)]
+        listed = [one for each in inner if isinstance(each, tuple) for one in each]
+        if any(each is UNKNOWN for each in (*figures, *inner, *listed)):
+            rule = "nothing in it is UNKNOWN: what is looked for is solved by a call of its own"
+            raise refusal(plan, rule)
 
 
 def refusal(plan: Plan, rule: str) -> InputError:

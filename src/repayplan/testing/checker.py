@@ -10,9 +10,10 @@ import numpy as np
 from repayplan.basics.columns import one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS
-from repayplan.basics.outcome import Ints, Outcome
+from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.plans.layout import aside_of, finest
-from repayplan.plans.schedule import Schedules
+from repayplan.plans.loan import Loans
+from repayplan.plans.schedule import Schedule, Schedules
 from repayplan.plans.stage import Plan
 from repayplan.testing.accrual import of_loan, of_terms
 from repayplan.testing.finding import WHOLE, Finding, InvariantError, Violations
@@ -124,7 +125,7 @@ def violations(schedule: Table, **terms: Unpack[Terms]) -> Violations:
         aside = aside_of(batch, plan)
     c = completed(c, lent)
     rows = Rows(c, np.array([decimals]), np.array([0, len(c["closing"])]))
-    findings = list(identities(rows, lent, carried, left))
+    findings = list(identities(rows, lent, carried, left, _together(schedule, batch)))
     charged = _charges_fees(plan)
     if charges is not None and (terms.get("charges") is not None or not charged):
         findings.append(rows.sums("fees", "fee", charges))
@@ -203,7 +204,9 @@ def batch_violations(outcome: Outcome[Schedules] | Schedules) -> Violations:
     if len(number):
         rows = Rows(completed(columns, None), loans.decimals[number], offsets)
         left = np.zeros(len(number), np.int64)
-        of_rows = list(identities(rows, loans.balance[number], loans.carried[number], left))
+        of_rows = list(
+            identities(rows, loans.balance[number], loans.carried[number], left, loans.moved(number))
+        )
         if not any(_charges_fees(part.laid.plan) for part in schedules._stored):
             of_rows.append(rows.sums("fees", "fee", loans.charges[number]))
         of_rows += [_total(rows, name, total) for name, total in schedules.totals().items()]
@@ -215,6 +218,13 @@ def batch_violations(outcome: Outcome[Schedules] | Schedules) -> Violations:
 def _total(rows: Rows, name: str, total: Ints) -> Finding:
     found = rows.sums(f"total_{name}", name, total)
     return found._replace(found=found.expected, expected=found.found)
+
+
+def _together(schedule: Table, batch: Loans | None) -> Bools:
+    """Whether business days may bring two due dates together, as far as anybody says."""
+    if batch is not None:
+        return batch.moved(np.zeros(1, np.int64))
+    return np.array([isinstance(schedule, Schedule) and schedule.agreed is not None])
 
 
 def _charges_fees(plan: Plan | None) -> bool:

@@ -20,7 +20,7 @@ from repayplan.plans.rows import TOTALS
 IDENTITIES: Mapping[str, str] = MappingProxyType(
     {
         "period": "period = 1, 2, 3, ...",
-        "order": "due_date > due_date of the row before",
+        "order": "due_date > due_date of the row before (or the same business day that both are moved to)",
         "due_date": "due_date = the loan's",
         "days": "days = as the loan's day count counts them",
         "opening": "opening = closing of the row before (of the first: what was lent)",

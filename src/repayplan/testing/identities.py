@@ -78,7 +78,9 @@ def bounded(identity: str, *terms: npt.NDArray[Any]) -> None:
         raise InputError(Code.BEYOND_DOMAIN, identity, f"{size.max():.4g}", limit="2**63 minor units")
 
 
-def identities(rows: Rows, lent: Ints | None, carried: Ints, left: Ints) -> Iterator[Finding]:
+def identities(
+    rows: Rows, lent: Ints | None, carried: Ints, left: Ints, together: Bools
+) -> Iterator[Finding]:
     """What holds of any schedule.
 
     Parameters
@@ -89,6 +91,8 @@ def identities(rows: Rows, lent: Ints | None, carried: Ints, left: Ints) -> Iter
         int64, one a loan; None: what its first row opens with.
     carried, left
         int64, one a loan: interest carried in, and what the last row is to leave.
+    together
+        bool, one a loan: due dates are moved to business days, so that several may be on one.
     """
     c, first = rows.columns, rows.first
     if "period" in c:
@@ -96,7 +100,8 @@ def identities(rows: Rows, lent: Ints | None, carried: Ints, left: Ints) -> Iter
         yield rows.finding("period", c["period"] != count, c["period"], count)
     if "due_date" in c:
         before = np.concatenate((c["due_date"][:1], c["due_date"][:-1]))
-        early = c["due_date"] <= before
+        same = np.repeat(together, np.diff(rows.offsets)) & (c["due_date"] == before)
+        early = (c["due_date"] <= before) & ~same
         early[first] = False
         yield rows.finding("order", early, c["due_date"].astype(np.int64), before.astype(np.int64))
     start = c["opening"][first] if lent is None else lent
