@@ -432,3 +432,12 @@ def test_some_loans_pick_a_column_when_it_is_looked_at():
         assert (again.principal.tolist(), again.unpaid.tolist()) == ([400, 200, 200], [4, 2, 2])
     with pytest.raises(AttributeError, match="no attribute 'principle'"):
         some.principle  # noqa: B018
+
+
+def test_an_amount_is_no_rate():
+    screen = Screen(2)
+    assert screen.rate("rate", minor(np.array([5, 6]))).tolist() == [0, 0]
+    assert [(each.row, each.code, each.field) for each in screen.failures()] == [
+        (0, Code.UNKNOWN_VALUE, "rate"),
+        (1, Code.UNKNOWN_VALUE, "rate"),
+    ]
