@@ -143,6 +143,7 @@ FLOORS = {
             "tracking",
             "pastdue",
             "bureau",
+            "debts",
             "overdueinterest",
         ),
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),

@@ -28,6 +28,7 @@ from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrd
 from repayplan.accounts.anew import as_loans
 from repayplan.accounts.bureau import BureauRow, BureauRows, BureauRule, bureau_rows
 from repayplan.accounts.clauses import CARD_INSTALMENTS, STANDARD_CLAUSES, Clause, Clauses
+from repayplan.accounts.debts import pay_debts
 from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
 from repayplan.accounts.event import Event, Events
 from repayplan.accounts.lateness import Buckets, RiskClasses
@@ -405,6 +406,7 @@ __all__ = [
     "paid_off",
     "parse_plan",
     "past_due",
+    "pay_debts",
     "prepayment",
     "present_value",
     "propose",
