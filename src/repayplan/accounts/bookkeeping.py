@@ -17,11 +17,12 @@ from repayplan.accounts.overduerule import FIXED_YEARS
 from repayplan.accounts.renewing import Renewing
 from repayplan.accounts.statement import Columns, LateInstalments, Lines
 from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
-from repayplan.basics.columns import RATE_DECIMALS
+from repayplan.basics.columns import RATE_DECIMALS, Screen
+from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.kernel.accrue import divide_product
 from repayplan.kernel.allocate import PARTS, Part
-from repayplan.kernel.demands import FOREVER, Demands, Law
+from repayplan.kernel.demands import FOREVER, MOST, Demands, Law
 from repayplan.kernel.replay import Advance, Books, Rules, largest_but_last, replay
 
 
@@ -104,7 +105,21 @@ class Bookkeeping:
         columns = Columns.of(books, place, block.end, rules.law, self.accounts.terms, renewing.rate)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
         late = LateInstalments.of(books, place, block.end)
-        return Found(columns, late, event, books.paid, books.over, lines, renewing.failures())
+        failures = renewing.failures().and_then(self._too_large(block, books, place))
+        return Found(columns, late, event, books.paid, books.over, lines, failures)
+
+    def _too_large(self, block: Block, books: Books, place: Ints) -> Failures:
+        """Accounts of which amounts together leave the domain."""
+        demands, size = books.demands, len(block.accounts)
+        asked = demands.charged.astype(np.float64).sum(axis=1)
+        total = np.bincount(demands.of, asked, size)[place]
+        total += np.bincount(block.of, self.amount[block.event].astype(np.float64), size)
+        screen = Screen(size)
+        wild = demands.beyond[place] | (total >= MOST)
+        screen.fault(
+            wild, Code.BEYOND_DOMAIN, "amount", np.char.mod("%.4g", total), f"{MOST} of the smallest units"
+        )
+        return screen.failures().moved(block.accounts)
 
     def _books(self, block: Block, table: Sheet, longest: Ints) -> Books:
         size, many, rule = len(longest), len(table.due), self.rule
@@ -125,6 +140,7 @@ class Bookkeeping:
             rate=np.zeros((size, 2), np.int64),
             levied=np.zeros(size, np.int64),
             late_fee=np.zeros(many, np.int64),
+            beyond=np.zeros(size, np.bool_),
         )
         first = table.heads[:-1][longest]
         return Books(

@@ -17,6 +17,9 @@ PLAIN = [part for part in Part if part not in LEDGERS]
 OF_PLAIN = np.array([part not in LEDGERS for part in Part], np.int64)
 CLEAR = 2
 """Units by which a bound that isn't looked at each day must be clear of what it bounds."""
+MOST = 2**60
+"""What a ledger may charge a row; three times as much of each and their sums fit int64."""
+_FAR = 2.0**36  # of steps that charge less than MOST / 2**24, nobody lives to see enough
 FOREVER = np.iinfo(np.int64).max // 4
 """A bound that binds nothing; a day that doesn't come."""
 
@@ -92,6 +95,8 @@ class Demands:
         int64 (loans,); what being late has cost so far, where there is a bound: charges and late fees.
     late_fee
         int64 (rows,); what of the fees that is.
+    beyond
+        bool (loans,); of which a ledger would have charged more than :data:`MOST`: their figures are none.
     """
 
     of: Ints
@@ -105,6 +110,7 @@ class Demands:
     rate: Ints
     levied: Ints
     late_fee: Ints
+    beyond: Bools
 
     def _rounded(self, law: Law, i: int, rows: Ints, units: Ints) -> Ints:
         """Units of ledger ``i``, rounded with what is above them."""
@@ -224,9 +230,12 @@ class Demands:
         rows = at.rows
         kept = [column.take(rows, axis=0) for column in (self.charged, self.left, self.rest)]
         was = self.cost(law, rows)
+        beyond = self.beyond.copy()
         self._step(law, rows, start, end)
         now = self.cost(law, rows)
-        near = np.zeros(len(at.heads), np.bool_)
+        # Without the bound, charges may leave the domain; with it they may not.
+        near = (self.beyond & ~beyond)[self.of[rows[at.heads]]]
+        self.beyond = beyond
         if law.of_row is not None:
             np.logical_or.at(near, at.of, now > self.most(law.of_row, rows) - CLEAR)
         if law.room is not None:
@@ -261,8 +270,9 @@ class Demands:
         """Charges for days on which nothing changes what is charged on, or the rate."""
         days = law.units(start, end)
         whose = self.of[rows]
-        for i, base in enumerate([self._base(law, i, rows) for i in range(len(law.on))]):
-            rate = self.rate[whose, i]
+        bases = [self._base(law, i, rows) for i in range(len(law.on))]
+        for i, all_of_it in enumerate(bases):
+            base, rate = self._within(law, i, rows, all_of_it, days)
             if law.by_day:
                 each, rest = divide_product(base, rate, law.den)
                 each = settle(each, rest, law.den, law.mode, 1)
@@ -280,6 +290,19 @@ class Demands:
             carry = rest >= law.den
             self._levy(i, rows, more + carry)
             self.rest[rows, i] = rest - carry * law.den
+
+    def _within(self, law: Law, i: int, rows: Ints, base: Ints, days: Ints) -> tuple[Ints, Ints]:
+        """What ledger ``i`` is charged on and its rate, both 0 where charges would leave the domain."""
+        whose = self.of[rows]
+        rate = self.rate[whose, i]
+        spans = float(rate.max(initial=0)) * float(days.max(initial=0))
+        if spans < MOST and float(base.max(initial=0)) * spans < _FAR * law.den:
+            return base, rate
+        span = rate.astype(np.float64) * days
+        charged = self.charged[rows, LEDGERS[i]] + base * (span / law.den)
+        wild = (span >= MOST) | (charged >= MOST)
+        self.beyond[whose[wild]] = True
+        return np.where(wild, 0, base), np.where(wild, 0, rate)
 
     def _day_by_day(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
         """The same, one day after another: what is charged bears interest, or bounds are near."""
