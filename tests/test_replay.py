@@ -871,3 +871,38 @@ def test_a_loan_whose_lent_amount_cannot_be_read_has_no_account():
     with pytest.raises(rp.InputError) as caught:
         rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(2)), terms_of(), lent="-1")
     assert (caught.value.code.value, caught.value.field) == ("negative", "lent")
+
+
+@pytest.mark.parametrize(
+    ("units", "times", "more"),
+    [
+        (10**18, "10", {}),
+        (10**18, "10", {"rounded": "day"}),
+        (10**17, "100", {"day_count": "ACT/ACT ISDA"}),
+        (4 * 10**17, "100", {"caps": rp.OverdueCaps(per_day=10**15, source="a test")}),
+    ],
+)
+def test_amounts_that_leave_the_domain_have_a_code_and_no_numbers(units, times, more):
+    due = date(2026, 1, 31)
+    huge = slow.Plan(Fraction(1), due - 30 * DAY, [(due, units, 0, 0)], units)
+    terms = terms_of(penalty=ledger_of(rate=rp.OverdueRate(multiplier=times)), **more)
+    out = rp.replay(accounts_of([small_plan(), huge], terms), events_of_many([]), as_of=due + 3000 * DAY)
+    assert out.row.tolist() == [0]
+    assert [(failure.row, failure.code.value) for failure in out.failures] == [(1, "beyond_domain")]
+    assert figures(out.value.one(0)) == slow_figures(slow_of(small_plan(), terms, [], due + 3000 * DAY))
+
+
+def test_payments_that_leave_the_domain_together_have_a_code():
+    paid = [event("payment", date(2026, 2, n), 10**16 - 1, str(n)) for n in range(1, 12)]
+    with pytest.raises(rp.InputError) as caught:
+        rp.replay(account_of(small_plan(), terms_of()), paid, as_of="2026-03-01")
+    assert caught.value.code.value == "beyond_domain"
+
+
+def test_what_a_bound_keeps_within_the_domain_has_numbers():
+    due = date(2026, 1, 31)
+    plan = slow.Plan(Fraction(10), due - 30 * DAY, [(due, 10**16, 0, 0)], 10**16)
+    caps = rp.OverdueCaps(of_principal="0.5", source="a test")
+    terms = terms_of(penalty=ledger_of(rate=rp.OverdueRate(multiplier="100")), caps=caps)
+    found = fast_of(plan, terms, [], due + 400 * DAY)
+    assert found.owed["penalty"] * 2 == found.owed["principal"]
