@@ -390,7 +390,7 @@ def rows(made, day):
                 pieces[due]["in_advance" if when < due else "late"] += sum(parts.values())
     out = [_paid_at_once(entry) for entry in made.before]
     out += [_shown(due, [row for _, row in group]) | pieces[due] for due, group in sorted(spans.items())]
-    renewed = [e.value_date for _, e in made.happened if e.kind in ("re_age", "re_amortise")]
+    renewed = [e.value_date for _, e in made.happened if e.kind in ("re_age", "re_amortise", "reschedule")]
     out = [row for row in out if row["due"] or row["due_date"] not in renewed]
     repaid = NOTHING
     for row in out:
@@ -507,3 +507,28 @@ def _compared(what, got, want):
         for name, value in row.items()
     ]
     return [f"{what} {nr}: {name} {a}, expected {b}" for nr, name, a, b in pairs if a != b]
+
+
+# Rescheduling as an event
+
+
+def by_event(case):
+    """Rows of a loan whose rescheduling is an event of its account, from the period on that it changes."""
+    events = [e for e in case["events"] if e["type"] != "reschedule"]
+    plain = case | {"events": events}
+    said = fineract._read(plain)
+    (data,) = (e.get("data", e) for e in case["events"] if e["type"] == "reschedule")
+    rules = _terms(case["terms"], fineract._in_force(events), set())
+    entries = fineract._rows(said)
+    down = [e for e in entries if not e.days]
+    accounts = _of_a_loan(said, [e for e in entries if e.days], rules)
+    at = said.dates.index(date.fromisoformat(data["rescheduleFromDate"]))
+    n = len(said.dates) - at + int(data.get("extraTerms") or 0)
+    event = rp.Event(
+        kind="reschedule",
+        value_date=said.before(at),
+        reference="R",
+        plan=rp.equal_instalment(n),
+        first_due=data.get("adjustedDueDate") or data["rescheduleFromDate"],
+    )
+    return rows(Kept(plain, accounts, said.draws, down, [(0, event)]), said.before(at))

@@ -137,6 +137,23 @@ def test_what_is_owed_and_whether_it_is_paid_off_are_compared():
     assert found == "outstanding 0.00, expected ACTIVE"
 
 
+# Rescheduling as an event
+
+
+FLAT = "LoanReschedule-010-02"
+"""A new plan's flat interest would be that of the balance, there it stays that of what was lent."""
+RESCHEDULED = [name for name in CASES if CASES[name]["group"] == "reschedule" and name not in (*UNSAID, FLAT)]
+
+
+@pytest.mark.parametrize("name", RESCHEDULED)
+def test_a_rescheduling_is_an_event_too(name):
+    case = CASES[name]
+    names = ("due_date", "principal", "interest", "due", "balance")
+    got = [tuple(row[each] for each in names) for row in accounts.by_event(case)]
+    want = [accounts._read(row, names[1:], names[:1]) for row in case["expect"]["rows"]]
+    assert got == [tuple(row[each] for each in names) for row in want]
+
+
 # What of the others comes out
 
 

@@ -235,6 +235,8 @@ class Books:
         int64 (loans, PARTS); what was owed when it was.
     renewed, renewed_on
         int64 (loans,); how often events brought a new plan, and the day of the last (0 where none did).
+    replaced
+        bool (rows,); a new plan took their place: what they still ask for is what was paid of them before.
     paid_on
         int64 (rows,); the day from which nothing of a row is missing, :data:`FOREVER` while something is.
     paid
@@ -272,6 +274,7 @@ class Books:
     written_off: Ints
     renewed: Ints
     renewed_on: Ints
+    replaced: Bools
     paid_on: Ints
     paid: Ints
     over: Ints
@@ -394,6 +397,7 @@ class Books:
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
         self.course = joined(self.course, new.course)
         self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
+        self.replaced = joined(self.replaced, False)
         self.carried, self.paid_on = joined(self.carried, 0), joined(self.paid_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         by_group = np.argsort(self.group, kind="stable")
@@ -798,7 +802,7 @@ class _Replay:
         np.add.at(sums, whose, left)
         demands.take_over(rows, left)
         self._done_with(rows)
-        books.course[rows] = 0
+        books.course[rows], books.replaced[rows] = 0, True
         # What would have fallen due by the old plan is done with today.
         demands.due[rows] = books.last[who][at.of]
         new = rules.renew(
