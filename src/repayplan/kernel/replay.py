@@ -77,10 +77,15 @@ class Course(IntEnum):
 
 
 class Order(NamedTuple):
-    """An order of payment."""
+    """An order of payment, and that of what hasn't fallen due (none: the same)."""
 
     parts: tuple[Part, ...]
     by_row: bool
+    ahead: tuple[Part, ...] = ()
+
+    def in_advance(self) -> Order:
+        """The order of what hasn't fallen due."""
+        return self._replace(parts=self.ahead or self.parts)
 
 
 class Advance(IntEnum):
@@ -682,12 +687,12 @@ class _Replay:
                 if any_of(mine):
                     at, who = books.ahead(loans[mine])
                     rows = (_reversed(at) if each == Advance.LAST else at), who
-                    by_row = rules.orders[i]._replace(by_row=True)
+                    by_row = rules.orders[i].in_advance()._replace(by_row=True)
                     self._clear(rows, loans[mine], by_row, which[mine], ahead=True)
             for i, each in product(used, (Advance.LOWER, Advance.SHORTER)):
                 mine = early & (way == each) & (order == i) & (books.held[loans] > 0)
                 if any_of(mine):
-                    self._recast(Now(loans[mine], now.day[mine], which[mine]), rules.orders[i])
+                    self._recast(Now(loans[mine], now.day[mine], which[mine]), rules.orders[i].in_advance())
         books.over[which] = books.held[loans]
         books.held[loans] += kept
 
