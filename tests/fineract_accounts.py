@@ -212,7 +212,7 @@ def _of_a_loan(said, rows, rules):
     if said.anew != {0} or said.within:
         raise UnsayableError({fineract.Reason.UNSTATED})
     owed = sum((e.principal for e in rows), NOTHING)
-    loan, plan = fineract._part(said, 0, owed, NOTHING)
+    loan, plan = fineract._part(said, 0, owed, NOTHING, [])
     aged = [e["data"] for _, e in said.later if e["type"] == "reage"]
     if aged:
         dates = {day for data in aged for day in fineract._aged_dates(data)}
