@@ -23,18 +23,11 @@ FREE = rp.OverdueRule(
     mode="half_even",
 )
 """Being late costs nothing: what it costs there is charged by events."""
-PARTS = {"penalty": ("penalty", "compound"), "fee": ("costs", "fees")}
-STRATEGIES = {
-    "PENALTIES_FEES_INTEREST_PRINCIPAL_ORDER": ("penalty", "fee", "interest", "principal"),
-    "ADVANCED_PAYMENT_ALLOCATION": ("penalty", "fee", "principal", "interest"),
-    "DUE_PENALTY_FEE_INTEREST_PRINCIPAL_IN_ADVANCE_PRINCIPAL_PENALTY_FEE_INTEREST": (
-        *("penalty", "fee", "interest", "principal"),
-    ),
-    "DUE_PENALTY_INTEREST_PRINCIPAL_FEE_IN_ADVANCE_PENALTY_INTEREST_PRINCIPAL_FEE": (
-        *("penalty", "interest", "principal", "fee"),
-    ),
-}
-"""Orders of payment of what is due, and of rows that bear no interest in advance too."""
+PARTS = {"PENALTY": ("penalty", "compound"), "FEE": ("costs", "fees")}
+PARTS |= {"INTEREST": ("interest",), "PRINCIPAL": ("principal",)}
+WORDS = PARTS | {"PENALTIES": PARTS["PENALTY"], "FEES": PARTS["FEE"]}
+BY_RULES = "PENALTY_FEE_PRINCIPAL_INTEREST"
+"""The order of products whose order is said component by component."""
 IN_ADVANCE = {"NEXT_INSTALLMENT": "next", "LAST_INSTALLMENT": "last"}
 RECAST = {"REDUCE_EMI_AMOUNT": "lower", "REDUCE_NUMBER_OF_INSTALLMENTS": "shorter"}
 KINDS = {"GOODWILL_CREDIT": "goodwill"}
@@ -121,9 +114,20 @@ class Kept:
         return outcome.single().one(0)
 
 
+def _orders(strategy):
+    """The orders that a strategy's name says: of what is due, and of what is paid in advance."""
+    if strategy in (None, "ADVANCED_PAYMENT_ALLOCATION"):
+        strategy = BY_RULES
+    due, _, ahead = strategy.removeprefix("DUE_").removesuffix("_ORDER").partition("_IN_ADVANCE_")
+    orders = [[WORDS.get(word, (word,)) for word in name.split("_")] for name in (due, ahead or due)]
+    if any(sorted(order) != sorted(PARTS.values()) for order in orders):
+        raise UnsayableError({fineract.Reason.UNSTATED})
+    due, ahead = (tuple(part for parts in order for part in parts) for order in orders)
+    return {"order": due, "ahead": ahead, "by": "instalment"}
+
+
 def _terms(terms, events, reasons):
-    names = STRATEGIES[terms.get("strategy", "ADVANCED_PAYMENT_ALLOCATION")]
-    order = tuple(part for name in names for part in PARTS.get(name, (name,)))
+    orders = _orders(terms.get("strategy"))
     recalculated = terms.get("interest_recalculation") or {}
     default = RECAST.get(recalculated.get("advance_payment"), "next")
     rules = dict(terms.get("future_installment_rule") or {})
@@ -138,17 +142,12 @@ def _terms(terms, events, reasons):
         reasons.add(Reason.RULE_BY_KIND)
         by_kind.clear()
     kinds = tuple(
-        rp.KindOrder(kind=kind, order=order, by="instalment", in_advance=min(found))
+        rp.KindOrder(kind=kind, in_advance=min(found), **orders)
         for kind, found in by_kind.items()
         if not recalculated
     )
-    allocation = rp.AllocationRule(
-        order=order,
-        by="instalment",
-        kinds=kinds,
-        in_advance=default,
-        source="Apache Fineract, " + " ".join(names),
-    )
+    source = f"Apache Fineract, {terms.get('strategy')}"
+    allocation = rp.AllocationRule(kinds=kinds, in_advance=default, source=source, **orders)
     return rp.AccountTerms(overdue=FREE, allocation=allocation)
 
 
@@ -213,7 +212,7 @@ def _of_a_loan(said, rows, rules):
     if said.anew != {0} or said.within:
         raise UnsayableError({fineract.Reason.UNSTATED})
     owed = sum((e.principal for e in rows), NOTHING)
-    loan, plan = fineract._part(said, 0, owed, NOTHING)
+    loan, plan = fineract._part(said, 0, owed, NOTHING, [])
     aged = [e["data"] for _, e in said.later if e["type"] == "reage"]
     if aged:
         dates = {day for data in aged for day in fineract._aged_dates(data)}
@@ -325,14 +324,16 @@ def _rule(terms):
 def _classed(made, events):
     """The places of events by which the system classes a loan anew, and their days.
 
-    It does so at the end of a day that isn't in a pause, its last day included, and with each payment.
+    It does so at the end of a day that isn't in a pause, its last day included, with each payment, and where
+    a pause begins on a day gone by.
     """
     today = None
     for at, (day, event) in enumerate(events):
         kind = event["type"]
         if kind == "business_date":
             today = day
-        if kind in PAID + CHANGES:
+        backdated = kind == "delinquency_pause" and event["start"] < today.isoformat()
+        if kind in PAID + CHANGES or backdated:
             yield at, today
         if kind == "end_of_day":
             pauses = _pauses(events[: at + 1])
@@ -390,7 +391,7 @@ def rows(made, day):
                 pieces[due]["in_advance" if when < due else "late"] += sum(parts.values())
     out = [_paid_at_once(entry) for entry in made.before]
     out += [_shown(due, [row for _, row in group]) | pieces[due] for due, group in sorted(spans.items())]
-    renewed = [e.value_date for _, e in made.happened if e.kind in ("re_age", "re_amortise")]
+    renewed = [e.value_date for _, e in made.happened if e.kind in ("re_age", "re_amortise", "reschedule")]
     out = [row for row in out if row["due"] or row["due_date"] not in renewed]
     repaid = NOTHING
     for row in out:
@@ -507,3 +508,28 @@ def _compared(what, got, want):
         for name, value in row.items()
     ]
     return [f"{what} {nr}: {name} {a}, expected {b}" for nr, name, a, b in pairs if a != b]
+
+
+# Rescheduling as an event
+
+
+def by_event(case):
+    """Rows of a loan whose rescheduling is an event of its account, from the period on that it changes."""
+    events = [e for e in case["events"] if e["type"] != "reschedule"]
+    plain = case | {"events": events}
+    said = fineract._read(plain)
+    (data,) = (e.get("data", e) for e in case["events"] if e["type"] == "reschedule")
+    rules = _terms(case["terms"], fineract._in_force(events), set())
+    entries = fineract._rows(said)
+    down = [e for e in entries if not e.days]
+    accounts = _of_a_loan(said, [e for e in entries if e.days], rules)
+    at = said.dates.index(date.fromisoformat(data["rescheduleFromDate"]))
+    n = len(said.dates) - at + int(data.get("extraTerms") or 0)
+    event = rp.Event(
+        kind="reschedule",
+        value_date=said.before(at),
+        reference="R",
+        plan=rp.equal_instalment(n),
+        first_due=data.get("adjustedDueDate") or data["rescheduleFromDate"],
+    )
+    return rows(Kept(plain, accounts, said.draws, down, [(0, event)]), said.before(at))

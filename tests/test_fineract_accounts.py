@@ -137,6 +137,23 @@ def test_what_is_owed_and_whether_it_is_paid_off_are_compared():
     assert found == "outstanding 0.00, expected ACTIVE"
 
 
+# Rescheduling as an event
+
+
+FLAT = "LoanReschedule-010-02"
+"""A new plan's flat interest would be that of the balance, there it stays that of what was lent."""
+RESCHEDULED = [name for name in CASES if CASES[name]["group"] == "reschedule" and name not in (*UNSAID, FLAT)]
+
+
+@pytest.mark.parametrize("name", RESCHEDULED)
+def test_a_rescheduling_is_an_event_too(name):
+    case = CASES[name]
+    names = ("due_date", "principal", "interest", "due", "balance")
+    got = [tuple(row[each] for each in names) for row in accounts.by_event(case)]
+    want = [accounts._read(row, names[1:], names[:1]) for row in case["expect"]["rows"]]
+    assert got == [tuple(row[each] for each in names) for row in want]
+
+
 # What of the others comes out
 
 
@@ -209,7 +226,7 @@ def test_the_class_is_that_of_the_last_end_of_day_and_the_days_are_todays():
 
 
 def test_an_end_of_day_within_a_pause_classes_nothing_but_a_payment_does():
-    within = [pause("2026-02-10", "2026-03-31"), *on("2026-03-10", "end_of_day")]
+    within = [*on("2026-02-10"), pause("2026-02-10", "2026-03-31"), *on("2026-03-10", "end_of_day")]
     assert delinquency(a_case(*within))[0]["classification"] == "NO_DELINQUENCY"
     loan, ranges = delinquency(a_case(*within, paid("2026-03-10", "40.00")))
     assert (loan["classification"], loan["days"], loan["amount"]) == ("RANGE_3", 6, "160.00")
@@ -217,7 +234,7 @@ def test_an_end_of_day_within_a_pause_classes_nothing_but_a_payment_does():
 
 
 def test_a_pause_that_is_resumed_ends_that_day():
-    paused = [pause("2026-02-10", "2026-03-31"), *on("2026-02-20", "delinquency_resume")]
+    paused = [*on("2026-02-10"), pause("2026-02-10", "2026-03-31"), *on("2026-02-20", "delinquency_resume")]
     assert delinquency(a_case(*paused, *on("2026-03-01")))[0]["days"] == 28 - 3 - 10
     again = [pause("2026-02-20", "2026-02-25")]
     assert delinquency(a_case(*paused, *again, *on("2026-03-01")))[0]["days"] == 28 - 3 - 15
@@ -229,6 +246,24 @@ def test_money_in_advance_pays_the_last_instalment_where_its_kind_does():
     case = a_case(goodwill, paid("2026-01-11", "30.00"), future_installment_rule=rules)
     rows = accounts.rows(kept(case), date(2026, 1, 11))
     assert [int(row["paid"]) for row in rows] == [30, 0, 50, 100]
+
+
+def test_a_strategy_may_pay_in_advance_in_another_order():
+    way = "DUE_PENALTY_FEE_INTEREST_PRINCIPAL_IN_ADVANCE_PRINCIPAL_PENALTY_FEE_INTEREST"
+    case = a_case(paid("2026-02-01", "150.00"), strategy=way, annual_rate="12", schedule_type="cumulative")
+    now = kept(case).statement(date(2026, 2, 1))
+    # 104 is due; of 46 nothing pays the interest of 4 that falls due with the next one.
+    assert [int(row.paid["interest"]) for row in now.rows] == [4, 0, 0, 0]
+    assert [int(row.paid["principal"]) for row in now.rows] == [100, 46, 0, 0]
+    with pytest.raises(UnsayableError):
+        kept(a_case(strategy="SOMEBODYS_ORDER"))
+
+
+def test_a_pause_of_days_gone_by_classes_anew():
+    late = on("2026-02-20", "end_of_day")
+    assert delinquency(a_case(*late))[0]["classification"] == "RANGE_3"
+    loan, ranges = delinquency(a_case(*late, pause("2026-02-05", "2026-03-10")))
+    assert (loan["classification"], loan["days"], ranges[0]["range"]) == ("RANGE_1", 1, "RANGE_3")
 
 
 def test_kinds_that_are_one_here_must_have_one_rule():

@@ -113,8 +113,15 @@ def test_what_was_paid_in_advance_was_not_missed(way):
     events = [paid("2026-02-01", "1100.00")]
     now = rp.replay(account, events, as_of="2026-02-20")
     assert all(row.paid_on == date(2026, 2, 1) for row in now.rows if row.fallen_due)
-    assert now.paid_in_time >= 1
+    assert now.paid_in_time == 1
     assert rp.track(now).broken is None
+
+
+@pytest.mark.parametrize("way", ["lower", "shorter"])
+def test_money_in_advance_is_no_instalment_that_was_paid_in_time(way):
+    account = opened(loan(), rp.equal_instalment(6), way)
+    little = [paid(f"2026-01-{day}", "20.00") for day in (10, 15, 20, 24)]
+    assert rp.replay(account, little, as_of="2026-01-25").paid_in_time == 0
 
 
 def test_a_row_that_joined_a_new_plan_is_paid_on_its_day():

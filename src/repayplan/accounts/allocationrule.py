@@ -26,6 +26,8 @@ class PaymentOrder:
     by
         ``"instalment"``: the oldest instalment is paid in full before the next, in each by the order;
         ``"component"``: the first component of all instalments, the oldest first, then the second.
+    ahead
+        All components in the order in which money in advance pays what hasn't fallen due; None: the same.
 
     Raises
     ------
@@ -35,10 +37,16 @@ class PaymentOrder:
 
     order: tuple[Component, ...]
     by: By
+    ahead: tuple[Component, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", components("order", self.order, all_of_them=True))
+        object.__setattr__(self, "ahead", _ahead("ahead", self.ahead))
         one_of("by", self.by, get_args(By))
+
+
+def _ahead(name: str, given: object) -> tuple[Component, ...] | None:
+    return None if given is None else components(name, given, all_of_them=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +93,7 @@ class AllocationRule:
 
     Parameters
     ----------
-    order, by
+    order, by, ahead
         As of a :class:`PaymentOrder`; of all payments that no other order is for.
     late
         Orders of accounts that are late, by rising days.
@@ -116,6 +124,7 @@ class AllocationRule:
 
     order: tuple[Component, ...]
     by: By
+    ahead: tuple[Component, ...] | None = None
     late: tuple[LateOrder, ...] = ()
     kinds: tuple[KindOrder, ...] = ()
     in_advance: InAdvance
@@ -123,6 +132,7 @@ class AllocationRule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", components("allocation.order", self.order, all_of_them=True))
+        object.__setattr__(self, "ahead", _ahead("allocation.ahead", self.ahead))
         one_of("allocation.by", self.by, get_args(By))
         one_of("allocation.in_advance", self.in_advance, get_args(InAdvance))
         one_text("allocation.source", self.source)

@@ -170,6 +170,7 @@ class Bookkeeping:
             written_off=np.zeros((size, PARTS), np.int64),
             renewed=np.zeros(size, np.int64),
             renewed_on=np.zeros(size, np.int64),
+            replaced=np.zeros(many, np.bool_),
             paid_on=np.full(many, FOREVER),
             paid=np.zeros((events, PARTS), np.int64),
             over=np.zeros(events, np.int64),

@@ -42,7 +42,7 @@ def keeping(books: Books, place: Ints, end: Ints, terms: AccountTerms) -> Kept:
     grace = terms.overdue.grace_days
     of = np.repeat(np.arange(len(place)), books.end[place] - heads)
     asked = books.plain & (demands.due <= end[of]) & (demands.due > books.renewed_on[place][of])
-    asked &= demands.charged @ OF_PLAIN > 0
+    asked &= ~books.replaced & (demands.charged @ OF_PLAIN > 0)  # money in advance is no instalment
     rows = np.flatnonzero(asked)
     due, paid, of = demands.due[rows], books.paid_on[rows], of[rows]
     every = np.arange(len(rows))

@@ -8,6 +8,7 @@ import numpy as np
 
 from repayplan.ability.figures import units_of
 from repayplan.accounts.account import Accounts
+from repayplan.accounts.allocationrule import AllocationRule, PaymentOrder
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS
 from repayplan.accounts.overduerule import OVERDUE_DECIMALS, OverdueRate, OverdueRule
@@ -98,19 +99,23 @@ def orders(accounts: Accounts) -> tuple[list[Order], Ints, Ints, Ints, Ints]:
         order by lateness holds, and which that is; by kind of event, its :class:`Advance`.
     """
     rule = accounts.terms.allocation
-    found = [Order(parts_of(rule.order), rule.by == "instalment")]
+    found = [_order(rule)]
     days, late = [], []
     for turn in rule.late:
         days.append(turn.from_days)
         late.append(len(found))
-        found.append(Order(parts_of(turn.order), turn.by == "instalment"))
+        found.append(_order(turn))
     own = np.full(len(EVENT_KINDS), -1)
     advance = np.full(len(EVENT_KINDS), int(_ADVANCE[rule.in_advance]))
     for kind in rule.kinds:
         place = EVENT_KINDS.index(kind.kind)
         own[place], advance[place] = len(found), int(_ADVANCE[kind.in_advance])
-        found.append(Order(parts_of(kind.order), kind.by == "instalment"))
+        found.append(_order(kind))
     return found, own, np.array(days, np.int64), np.array([0, *late], np.int64), advance
+
+
+def _order(rule: AllocationRule | PaymentOrder) -> Order:
+    return Order(parts_of(rule.order), rule.by == "instalment", parts_of(rule.ahead or ()))
 
 
 def late_fees(rule: OverdueRule, decimals: Ints, missing: Ints) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -96,6 +97,13 @@ def payment_order(rule: AllocationRule) -> tuple[Words, ...]:
 def _order(rule: AllocationRule | PaymentOrder, en: str, zh: str) -> Words:
     parts = [PARTS[each] for each in rule.order]
     named = (", ".join(each.en for each in parts), "、".join(each.zh for each in parts))
+    if rule.ahead is not None:
+        parts = [PARTS[each] for each in rule.ahead]
+        coming = Words(
+            f"Of what isn't due yet each instalment is paid in this order: {', '.join(e.en for e in parts)}.",
+            f"提前清偿未到期的各期时，每期内依次为{'、'.join(e.zh for e in parts)}。",
+        )
+        return _together(_order(replace(rule, ahead=None), en, zh), coming)
     if rule.by == "component":
         return Words(
             f"{en} {named[0]}, in this order, of each the oldest first.",

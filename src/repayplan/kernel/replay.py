@@ -77,10 +77,15 @@ class Course(IntEnum):
 
 
 class Order(NamedTuple):
-    """An order of payment."""
+    """An order of payment, and that of what hasn't fallen due (none: the same)."""
 
     parts: tuple[Part, ...]
     by_row: bool
+    ahead: tuple[Part, ...] = ()
+
+    def in_advance(self) -> Order:
+        """The order of what hasn't fallen due."""
+        return self._replace(parts=self.ahead or self.parts)
 
 
 class Advance(IntEnum):
@@ -235,6 +240,8 @@ class Books:
         int64 (loans, PARTS); what was owed when it was.
     renewed, renewed_on
         int64 (loans,); how often events brought a new plan, and the day of the last (0 where none did).
+    replaced
+        bool (rows,); a new plan took their place: what they still ask for is what was paid of them before.
     paid_on
         int64 (rows,); the day from which nothing of a row is missing, :data:`FOREVER` while something is.
     paid
@@ -272,6 +279,7 @@ class Books:
     written_off: Ints
     renewed: Ints
     renewed_on: Ints
+    replaced: Bools
     paid_on: Ints
     paid: Ints
     over: Ints
@@ -394,6 +402,7 @@ class Books:
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
         self.course = joined(self.course, new.course)
         self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
+        self.replaced = joined(self.replaced, False)
         self.carried, self.paid_on = joined(self.carried, 0), joined(self.paid_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         by_group = np.argsort(self.group, kind="stable")
@@ -678,12 +687,12 @@ class _Replay:
                 if any_of(mine):
                     at, who = books.ahead(loans[mine])
                     rows = (_reversed(at) if each == Advance.LAST else at), who
-                    by_row = rules.orders[i]._replace(by_row=True)
+                    by_row = rules.orders[i].in_advance()._replace(by_row=True)
                     self._clear(rows, loans[mine], by_row, which[mine], ahead=True)
             for i, each in product(used, (Advance.LOWER, Advance.SHORTER)):
                 mine = early & (way == each) & (order == i) & (books.held[loans] > 0)
                 if any_of(mine):
-                    self._recast(Now(loans[mine], now.day[mine], which[mine]), rules.orders[i])
+                    self._recast(Now(loans[mine], now.day[mine], which[mine]), rules.orders[i].in_advance())
         books.over[which] = books.held[loans]
         books.held[loans] += kept
 
@@ -798,7 +807,7 @@ class _Replay:
         np.add.at(sums, whose, left)
         demands.take_over(rows, left)
         self._done_with(rows)
-        books.course[rows] = 0
+        books.course[rows], books.replaced[rows] = 0, True
         # What would have fallen due by the old plan is done with today.
         demands.due[rows] = books.last[who][at.of]
         new = rules.renew(
