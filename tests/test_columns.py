@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extras import needs
-from repayplan import Code, InputError, Loan, Loans, col, equal_instalment, minor, schedule
+from repayplan import Code, InputError, Loan, Loans, col, equal_instalment, fee, minor, schedule
 from repayplan.basics.columns import Screen
 from repayplan.basics.money import MAX_UNITS
 
@@ -434,10 +434,20 @@ def test_some_loans_pick_a_column_when_it_is_looked_at():
         some.principle  # noqa: B018
 
 
-def test_an_amount_is_no_rate():
-    screen = Screen(2)
-    assert screen.rate("rate", minor(np.array([5, 6]))).tolist() == [0, 0]
-    assert [(each.row, each.code, each.field) for each in screen.failures()] == [
-        (0, Code.UNKNOWN_VALUE, "rate"),
-        (1, Code.UNKNOWN_VALUE, "rate"),
-    ]
+@pytest.mark.parametrize(
+    "plan", [equal_instalment(3, rate=col("fees")), equal_instalment(3) + fee(share=col("fees"))]
+)
+def test_a_column_of_amounts_is_no_rate(plan):
+    loan = Loan(
+        principal="100",
+        annual_rate="0.12",
+        original_term=3,
+        elapsed=0,
+        unpaid=3,
+        next_due="2026-01-31",
+        fees="0.02",
+    )
+    with pytest.raises(InputError) as error:
+        schedule(loan, plan)
+    assert error.value.code is Code.UNKNOWN_VALUE
+    assert error.value.value == "col('fees')"

@@ -149,11 +149,7 @@ class Screen:
         return self._whole(field, values, d, -MAX_UNITS if minimum is None else minimum, MAX_UNITS, default)
 
     def rate(self, field: str, values: Any, *, maximum: int = 1, default: Any = None) -> Ints:
-        """Rates a year (0.12 is 12 %) as int64 multiples of 1e-10; an amount isn't one."""
-        if isinstance(values, Minor):
-            every = np.ones(self.size, np.bool_)
-            self.fault(every, Code.UNKNOWN_VALUE, field, "an amount", "a rate, as a fraction: 0.12 is 12 %")
-            return np.zeros(self.size, np.int64)
+        """Rates a year (0.12 is 12 %) as int64 multiples of 1e-10."""
         return self._whole(field, values, RATE_DECIMALS, 0, maximum * 10**RATE_DECIMALS, default)
 
     def growth(self, field: str, values: Any) -> Ints:

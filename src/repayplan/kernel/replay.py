@@ -853,6 +853,7 @@ class _Replay:
         wait = books.last[who][at.of] - demands.due[rows]
         for days in (demands.due, demands.begins, demands.firm):
             days[rows] += wait
+        books.course[rows, Course.GROWS] = books.course[rows, Course.ASIDE] = 0
         books.called[now.loans] = np.minimum(books.called[now.loans], now.day)
         if len(who):
             books.reach[who] = np.maximum(books.reach[who], np.maximum.reduceat(rows + 1, at.heads))

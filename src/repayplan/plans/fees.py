@@ -14,7 +14,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.rounding import FeeMode, Rounding
 from repayplan.kernel.accrue import Floats, divide_product, settle
 from repayplan.plans.loan import Loans
-from repayplan.plans.stage import Plan, Stage
+from repayplan.plans.stage import Plan, Stage, as_rate
 
 ONE = 10**RATE_DECIMALS
 
@@ -93,7 +93,8 @@ def read_fees(
         if part.amount is not None:
             amount = inner.money("fee.amount", read(part.amount), loans.decimals)[rows]
         elif part.levy is not None:
-            share = inner.rate("fee.share", read(part.levy.share))[rows]
+            given = as_rate("fee.share", part.levy.share, read(part.levy.share))
+            share = inner.rate("fee.share", given)[rows]
             if part.levy.of == "principal":
                 amount, share = _share(lent, share, rounding.fee, multiple), zero
         out.append(Fee(part, amount, share, rounding.fee, multiple))

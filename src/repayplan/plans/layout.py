@@ -40,7 +40,7 @@ from repayplan.plans.factors import Counted, Rest, TooFineError, factors, rate_c
 from repayplan.plans.fees import Fee, financed, most, read_fees
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import NAT, On, asked, moves, rows_written
-from repayplan.plans.stage import REST, Column, Plan, Stage
+from repayplan.plans.stage import REST, Column, Plan, Stage, as_rate
 from repayplan.plans.timeline import first_fault
 
 GROUP = 262_144
@@ -166,7 +166,8 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
     rates = none.copy() if any(stage.rate is not None for stage in plan.stages) else none
     for s, stage in enumerate(plan.stages):
         if stage.rate is not None:
-            rates[s] = inner.rate(f"{stage.name}.rate", resolve(loans, stage.rate))
+            given, name = resolve(loans, stage.rate), f"{stage.name}.rate"
+            rates[s] = inner.rate(name, as_rate(name, stage.rate, given))
         last = s == len(plan.stages) - 1
         if stage.name == "fixed_payment":
             given = resolve(loans, stage.amount)

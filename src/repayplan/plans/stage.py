@@ -57,6 +57,14 @@ def col(name: str) -> Column:
     return Column(name)
 
 
+def as_rate(field: str, asked: Any, found: Any) -> Any:
+    """What was found of a rate; InputError where it is a column of amounts."""
+    if isinstance(asked, Column) and isinstance(found, Minor):
+        rule = "a column of rates: this one is of amounts"
+        raise InputError(Code.UNKNOWN_VALUE, field, repr(asked), limit=rule)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """What single rows of a stage do beside its rule.
