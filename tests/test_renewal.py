@@ -261,6 +261,22 @@ def test_what_is_written_off_stays_owed_and_is_not_charged_for():
     assert some.written_off == then.written_off
 
 
+def test_a_new_plan_takes_the_place_of_a_balance_that_was_called_in():
+    in_term = replace(RULE, penalty=replace(RULE.penalty, in_term=rp.OverdueRate(multiplier="1")))
+    mine = account(terms=replace(TERMS, overdue=in_term))
+    call = event("acceleration", "2026-04-10", "a")
+    joins = ("principal", "interest", "penalty", "compound")
+    again = event("re_age", "2026-05-10", "b", plan=equal_instalment(12), first_due="2026-06-10", joins=joins)
+    before = rp.replay(mine, [call], as_of="2026-05-10")
+    after = rp.replay(mine, [call, again], as_of="2026-05-10")
+    assert (before.called, after.called) == (date(2026, 4, 10), None)
+    assert (after.payoff, after.days_past_due, total(after.owed)) == (before.payoff, 0, 0)
+    late = rp.replay(mine, [call, again], as_of="2026-07-10")
+    first = next(row for row in late.rows if row.due_date == date(2026, 6, 10))
+    expected = first.asked["principal"] * Decimal("0.12") * 30 / 360
+    assert abs(first.asked["penalty"] - expected) <= Decimal("0.005")
+
+
 # As loans again
 
 

@@ -808,6 +808,7 @@ class _Replay:
         demands.take_over(rows, left)
         self._done_with(rows)
         books.course[rows], books.replaced[rows] = 0, True
+        books.called[loans] = FOREVER  # a new plan takes the place of a balance that was called in, too
         # What would have fallen due by the old plan is done with today.
         demands.due[rows] = books.last[who][at.of]
         new = rules.renew(
