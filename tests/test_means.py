@@ -418,3 +418,95 @@ def test_more_time_is_held_back_where_it_would_reach_leaner_months():
         rp.Code.CONCESSION_ENOUGH,
     ]
     assert rp.propose(loan.batch, home.batch, rules).value.held_back.tolist() == [True]
+
+
+# Due dates that business days move, and such as are listed
+
+PLAIN = replace(
+    POLICY,
+    methods=("equal_instalment",),
+    allowance=rp.Allowance(by_persons=("1000",), further_person="0", covers=(), source="test"),
+    limit=rp.ExtensionLimit(max_extension_months=0),
+    contingency=rp.Contingency(share="0"),
+)
+
+
+def of_dates(principal, term, frequency="monthly", next_due="2026-01-31", **rule):
+    return rp.Loan(
+        principal=principal,
+        annual_rate="0",
+        original_term=term,
+        elapsed=0,
+        unpaid=term,
+        next_due=next_due,
+        frequency=frequency,
+        due_dates=rp.DueDates(**rule),
+    )
+
+
+def richer(amount, start, until):
+    """1,000 a month, and so much more in some of them."""
+    items = [
+        rp.Income("before", "1000", until=str(np.datetime64(start) - 1)),
+        rp.Income("then", str(1000 + amount), start=start, until=until),
+        rp.Income("after", "1000", start=str(np.datetime64(until) + 1)),
+    ]
+    return rp.Household(items=items, assessed="2026-01-01")
+
+
+FOLLOWING = {"business_day": "following", "calendar": rp.WEEKENDS}
+
+
+@pytest.mark.parametrize(
+    ("loan", "home"),
+    [
+        # 2 February, 2 March and 31 March; only February and March have 100 more.
+        (of_dates("290", 3, **FOLLOWING), richer(100, "2026-02-01", "2026-03-31")),
+        # 2 February and 30 April; 300 more in February alone.
+        (of_dates("580", 2, "quarterly", **FOLLOWING), richer(300, "2026-02-01", "2026-02-28")),
+        # Two dates that are listed in one month.
+        (
+            of_dates("190", 2, next_due="2026-03-02", given=["2026-03-02", "2026-03-31"]),
+            richer(100, "2026-03-01", "2026-03-31"),
+        ),
+    ],
+)
+def test_no_month_is_counted_for_two_payments(loan, home):
+    assert isinstance(rp.propose(loan, home, PLAIN), rp.Infeasible)
+
+
+def test_a_month_counts_for_its_own_payment_though_that_is_moved_into_the_next():
+    home = rp.Household(
+        items=[rp.Income("a", "1100", until="2026-02-28"), rp.Income("z", "1000", start="2026-03-01")],
+        assessed="2026-01-01",
+    )
+    offer = rp.propose(of_dates("190", 2, **FOLLOWING), home, PLAIN)
+    assert [(str(row.due_date), row.above) for row in offer.living] == [("2026-02-02", 5), ("2026-03-02", 5)]
+
+
+@given(
+    st.integers(100, 900),
+    st.integers(1, 6),
+    st.sampled_from(["monthly", "quarterly", "bimonthly", "fortnightly"]),
+    st.sampled_from(["following", "preceding", "modified_following", "modified_preceding"]),
+    st.booleans(),
+    st.integers(10, 300),
+    st.integers(1, 9),
+    st.integers(0, 5),
+)
+def test_what_is_offered_does_not_change_with_the_days_that_payments_are_moved_to(
+    principal, term, frequency, business_day, adjusted, amount, first, more
+):
+    start = np.datetime64("2026-01") + first
+    home = richer(amount, str(start.astype("M8[D]")), str((start + more + 1).astype("M8[D]") - 1))
+    both = [
+        rp.propose(of_dates(str(principal), term, frequency, **rule), home, PLAIN)
+        for rule in ({}, {"business_day": business_day, "adjusted": adjusted, "calendar": rp.WEEKENDS})
+    ]
+    assert type(both[0]) is type(both[1])
+    if isinstance(both[0], rp.Offer):
+        assert [row.payment for row in both[0].schedule.rows] == [
+            row.payment for row in both[1].schedule.rows
+        ]
+        plain, moved = ([(row.left, row.above) for row in each.living] for each in both)
+        assert plain == moved

@@ -75,8 +75,8 @@ class PayablePath:
 
         A period takes so many months, the last of them that of its due date: what can be paid in the whole
         ones counts in full, and of the month before them (of a week, of the due date's own) its share,
-        rounded down. What some of them fall short by is taken from the others. Where nothing changes, that
-        is :meth:`Capacities.per_period`.
+        rounded down; a whole month that was an earlier period's isn't counted again. What some of them fall
+        short by is taken from the others. Where nothing changes, that is :meth:`Capacities.per_period`.
 
         Parameters
         ----------
@@ -122,12 +122,18 @@ class PayablePath:
         known = ~np.isnat(due)
         month = month_of(np.where(known, due, np.datetime64(self.begin, "D"))) - first
         own = slice(None) if calendar is None else brief(calendar)
+        whole, before = (months > 0) & (rest == 0), None
         for k, days in enumerate(due):
             there, last = known[k, own], month[k, own]
             if (month[k] < 0).any():
                 early = np.broadcast_to(last < 0, len(self))
                 screen.fault(early, Code.OUT_OF_RANGE, "due", days[own], f">= {self.begin}")
-            amount, beyond = summed.between(last - months, last)
+            # No month counts for two periods, where dates that are listed fall into one.
+            begin = last - months
+            if before is not None and any_of(whole & (begin < before)):
+                begin = np.where(whole, np.clip(before, begin, last), begin)
+            before = last
+            amount, beyond = summed.between(begin, last)
             if rest.any():
                 amount = amount + part_of(summed.at(last - months), rest, den)
                 beyond |= amount > MAX_TOTAL
@@ -140,15 +146,15 @@ class PayablePath:
         row = np.flatnonzero(screen.good)
         return Outcome(out[:, span(row)], row, screen.failures())
 
-    def recurring(self, due: Days, months: Ints) -> tuple[int, int]:
+    def recurring(self, due: Days, months: Ints, whole: Bools) -> tuple[int, int]:
         """From which of the due dates on what can be paid comes round, and in how many periods.
 
         Parameters
         ----------
         due
             datetime64[D], period-major (periods, calendars).
-        months
-            int64; how many months a period of each calendar touches.
+        months, whole
+            int64; how many months a period of each calendar touches. bool; whether these are all its own.
 
         Returns
         -------
@@ -159,6 +165,8 @@ class PayablePath:
         open_ = (known & (last - months < first)).any(axis=1)
         start = int(np.flatnonzero(open_).max(initial=-1)) + 1
         place = np.where(known, (last - first) % self.turn, -1)[start:]
+        if ((np.diff(last, axis=0)[start:] < months) & known[start + 1 :] & whole).any():
+            return start, 0  # dates that are listed: a month is of one period only
         for turn in range(1, min(len(place), MOST_TURN + 1)):
             if np.array_equal(place[turn:], place[:-turn]):
                 return start, turn

@@ -90,7 +90,7 @@ def parted(
     decimals
         int64, of each loan; of the units of the payments.
     """
-    due, payment, count = rows["due_date"], rows["payment"], np.diff(offsets)
+    due, payment, count = rows["agreed"], rows["payment"], np.diff(offsets)
     of, size = behind.of, len(behind.of)
     # The rows of each household are those of its loan.
     own = np.concatenate([[0], np.cumsum(count[of])])
@@ -109,7 +109,12 @@ def parted(
     begins = np.searchsorted(source[order], np.arange(len(payment)))
     paid = _parts(behind, payment, given, whose, order, begins)
     each = left_by_row(
-        {"due_date": due[source], "payment": paid, "put_aside": np.zeros_like(paid)},
+        {
+            "due_date": rows["due_date"][source],
+            "agreed": due[source],
+            "payment": paid,
+            "put_aside": np.zeros_like(paid),
+        },
         own,
         row=np.arange(size),
         policy=policy,
@@ -135,7 +140,7 @@ def parted(
         row=row,
         decimals=decimals,
         offsets=offsets,
-        due_date=due,
+        due_date=rows["due_date"],
         payment=payment,
         left=left,
         needed=left - over,

@@ -164,8 +164,9 @@ def left_by_row(
     Parameters
     ----------
     rows, offsets
-        Due dates and payments as ``Schedules.by_loan()`` gives them, of some loans of a batch, and what is
-        put aside until each row, which isn't in its payment.
+        Due dates and payments as ``Schedules.by_loan()`` gives them, of some loans of a batch; ``agreed``:
+        the due dates before a business day moves any, whose months are the periods'; and what is put aside
+        until each row, which isn't in its payment.
     row
         int64; their numbers in the batch, ascending.
     households
@@ -187,7 +188,7 @@ def left_by_row(
     unit and what it has above that, after the payment, down; ``left`` is the sum of the two. So ``above`` is
     below 0 only where the payment is larger than what can be paid in the period.
     """
-    count, due, payment = np.diff(offsets), rows["due_date"], rows["payment"]
+    count, due, payment = np.diff(offsets), rows["agreed"], rows["payment"]
     above, needed, allowance = (np.zeros(len(due), np.int64) for _ in range(3))
 
     def put(loans: Ints, table: Ints, first: int) -> None:
@@ -215,7 +216,7 @@ def left_by_row(
         row=row,
         decimals=decimals,
         offsets=offsets,
-        due_date=due,
+        due_date=rows["due_date"],
         payment=payment,
         left=needed + above,
         needed=needed,

@@ -16,7 +16,7 @@ from repayplan.ability.outlook import AS_IT_IS
 from repayplan.ability.path import PayablePath
 from repayplan.ability.surplus import Rules
 from repayplan.basics.columns import Screen, money_of
-from repayplan.basics.dates import Days, months_taken
+from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days, months_taken
 from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints, Outcome, alike, any_of, span
@@ -75,8 +75,11 @@ class Means:
         # Due dates once for each calendar, and periods no longer than they come round.
         one, calendar = alike(*loans.due_columns(slice(None)))
         rows, k = np.tile(one, periods), np.repeat(np.arange(periods), len(one))
-        due = loans.due(rows, k, np.zeros(len(k), np.bool_)).reshape(periods, len(one))
-        start, turn = path.recurring(due, months_taken(np.ones_like(one), loans.frequency[one]))
+        # A month belongs to the period that falls due in it, wherever a business day moves the payment.
+        due = loans.agreed(rows, k, np.zeros(len(k), np.bool_)).reshape(periods, len(one))
+        often = loans.frequency[one]
+        whole = PERIOD_MONTHS_NUM[often] % PERIOD_MONTHS_DEN[often] == 0
+        start, turn = path.recurring(due, months_taken(np.ones_like(one), often), whole)
         if turn:
             periods = start + turn
         found = path.per_period(loans.frequency, due[:periods], calendar)
@@ -173,7 +176,7 @@ def months_ahead(
     each = np.maximum(longest[good], 1)
     each = np.maximum(np.minimum(each, loans.most_rows(good, int(each.max()))), 1)
     never = np.zeros(len(good), np.bool_)
-    first, last = (loans.due(good, k, never) for k in (np.zeros_like(good), each - 1))
+    first, last = (loans.agreed(good, k, never) for k in (np.zeros_like(good), each - 1))
     homes, rows, of, behind = behind_some(households, good)
     way = way_ahead(homes, policy, rows, loans.frequency[good[of]], first[of], last[of])
     beyond = np.zeros(len(rows), np.bool_)
@@ -219,7 +222,8 @@ def months_ahead(
     else:
         some = behind.take(np.flatnonzero(fine))
         path = some.path(month_begin(way.first), surplus, scale, turn)
-    if len(surplus) == 1:  # the same in all months, but not as households are assessed
+    listed = any(law.given is not None for law in loans.due_dates)  # several may fall into one month
+    if len(surplus) == 1 and not listed:  # the same in all months, but not as households are assessed
         every = np.zeros_like(usual.every)
         every[row] = path.least(loans.frequency[row])
         return replace(usual, every=every)

@@ -445,9 +445,14 @@ class Proposals:
 
     def _asked(self, rows: Columns, offsets: Ints, of: Ints) -> Columns:
         """When and what some loans' rows ask to be paid from income, and what was put aside until them."""
-        aside = np.zeros_like(rows["payment"])
-        aside[offsets[1:] - 1] = self.put_aside[of]
-        return {"due_date": rows["due_date"], "payment": rows["payment"] - aside, "put_aside": aside}
+        aside, last = np.zeros_like(rows["payment"]), np.zeros(len(rows["payment"]), np.bool_)
+        aside[offsets[1:] - 1], last[offsets[1:] - 1] = self.put_aside[of], True
+        agreed = rows["due_date"]
+        if self.loans.moved(self.row[of]).any():
+            loans = np.repeat(self.row[of], np.diff(offsets))
+            agreed = self.loans.agreed(loans, rows["period"] - 1, last)
+        payment = rows["payment"] - aside
+        return {"due_date": rows["due_date"], "agreed": agreed, "payment": payment, "put_aside": aside}
 
     def _parted(self, rows: Columns, offsets: Ints, of: Ints) -> Parted:
         """The same of several households behind each of some loans, each apart."""
