@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan import Code, InputError, Record, Relief
+from repayplan.reviews.record import same_person
 
 POLICY = rp.Policy.example("consumer-review")
 LOAN = {
@@ -273,3 +274,20 @@ def test_who_is_behind_a_loan_is_the_same_listed_or_in_a_batch():
     assert made.one(int(np.flatnonzero(made.row == 1)[0])).case == one
     changed = [both[0], replace(both[1], share="0.4")]
     assert rp.propose(loan(), changed, POLICY).case.household != one.household
+
+
+def test_where_there_is_an_offer_no_plan_is_unaffordable():
+    offer = rp.propose(loan(), home(), POLICY)
+    assert isinstance(offer, rp.Offer)
+    grounds = (rp.Reason(Code.OVER_CAPACITY, "instalment", value="99999.00", limit="1.00"),)
+    given_ = {"role": "team_lead", "person": "Wu", "at": SAID["at"], "fingerprint": POLICY.fingerprint}
+    error = refused(lambda: rp.Decision(verdict="refuse", grounds=grounds, case=offer.case, **given_))
+    assert (error.code, error.field) == (Code.UNKNOWN_VALUE, "case")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("Li", "ＬＩ", True), ("Li Wu", " li  wu\u200b", True), ("李明", "李 明", False), ("Li", "Lu", False)],
+)
+def test_a_name_is_of_one_person_however_it_is_written(one, other, same):
+    assert same_person(one, other) is same

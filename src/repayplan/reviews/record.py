@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, get_args
+from unicodedata import category, normalize
 
 from repayplan.ability.figures import one_text
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
@@ -90,6 +91,9 @@ class Decision:
             raise InputError(Code.UNKNOWN_VALUE, "grounds", self.grounds[0].code.value, rule)
         if self.grounds and self.case is None:
             raise InputError(Code.MISSING, "case", None, "whose the reasons are, as `Infeasible.case` says")
+        if self.grounds and self.case is not None and self.case.granted is not None:
+            rule = "that of a refusal: where there is an offer, a plan is affordable"
+            raise InputError(Code.UNKNOWN_VALUE, "case", "an offer's", rule)
         one_text("fingerprint", self.fingerprint)
         if self.reason is not None:
             one_text("reason", self.reason)
@@ -376,8 +380,14 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are of one person, however they are written: blanks around them, and case."""
-    return one.strip().casefold() == other.strip().casefold()
+    """Whether two names are of one person, however written: blanks, case, width, unseen characters."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    """A name without what a reader doesn't see of it."""
+    seen = (each for each in normalize("NFKC", name) if category(each) != "Cf")
+    return " ".join("".join(seen).casefold().split())
 
 
 def _supported(review: Review, decision: Decision) -> bool:
