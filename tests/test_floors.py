@@ -36,7 +36,7 @@ FLOORS = {
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
-        *("allocate", "demands", "replay"),
+        *("allocate", "demands", "books", "bookrules", "replay"),
     ],
     "plans": [
         "loan",

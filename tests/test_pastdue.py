@@ -1,5 +1,6 @@
 """Days past due of three kinds."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -106,3 +107,19 @@ def test_figures_that_cannot_be_are_refused():
         rp.past_due(now.batch, PLAN, contract=now)
     assert error.value.field == "contract"
     assert len(rp.past_due(now.batch, PLAN)) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: rp.ReportingRule(basis="plan", source=" "), "reporting.source"),
+        (lambda: rp.OverdueCaps(of_principal="1", source=""), "caps.source"),
+        (lambda: rp.RiskClasses(from_days=(1,), names=("a", "b"), source=""), "classes.source"),
+        (lambda: replace(rp.BureauRule.example("china"), source=""), "bureau.source"),
+        (lambda: replace(rp.AllocationRule.example("us-rule"), source=" "), "allocation.source"),
+    ],
+)
+def test_a_rule_says_where_it_is_written(make, field):
+    with pytest.raises(rp.InputError) as error:
+        make()
+    assert (error.value.code, error.value.field) == ("missing", field)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from repayplan.basics.outcome import Ints
-from repayplan.kernel.replay import Books, Course, accrued
+from repayplan.kernel.books import Books, Course, accrued
 
 
 class ContractInterest:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from repayplan.ability.figures import one_of, one_text, rising, values, whole
+from repayplan.ability.figures import one_of, rising, values, whole
 from repayplan.accounts.component import Component, components
 from repayplan.basics.errors import Code, InputError
+from repayplan.offers.hardship import said
 
 By = Literal["instalment", "component"]
 MONEY_IN = ("payment", "guarantor_payment", "goodwill")
@@ -135,7 +136,7 @@ class AllocationRule:
         object.__setattr__(self, "ahead", _ahead("allocation.ahead", self.ahead))
         one_of("allocation.by", self.by, get_args(By))
         one_of("allocation.in_advance", self.in_advance, get_args(InAdvance))
-        one_text("allocation.source", self.source)
+        said("allocation.source", self.source)
         for name, kind in (("late", LateOrder), ("kinds", KindOrder)):
             rule = f"a list of {kind.__name__}"
             found = values(f"allocation.{name}", getattr(self, name), kind, rule, some=False)

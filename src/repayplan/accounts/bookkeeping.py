@@ -22,8 +22,10 @@ from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.kernel.accrue import divide_product
 from repayplan.kernel.allocate import PARTS, Part
+from repayplan.kernel.bookrules import Advance, Rules
+from repayplan.kernel.books import Books
 from repayplan.kernel.demands import FOREVER, MOST, Demands, Law
-from repayplan.kernel.replay import Advance, Books, Rules, largest_but_last, replay
+from repayplan.kernel.replay import largest_but_last, replay
 
 
 class Found(NamedTuple):

@@ -10,7 +10,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import one_of, one_text, rising, texts, values, whole
+from repayplan.ability.figures import one_of, rising, texts, values, whole
 from repayplan.accounts.event import EVENT_KINDS, NEW_PLANS
 from repayplan.accounts.lateness import MOST_DAYS
 from repayplan.accounts.statement import Statement, Statements, day_of
@@ -19,6 +19,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import Part
+from repayplan.offers.hardship import said
 
 SPECIAL = ("new_plan", "guarantor_paid", "called_in", "settled", "written_off")
 """Special transactions of a month; of several the last in this order is named."""
@@ -79,7 +80,7 @@ class BureauRule:
             raise InputError(Code.OUT_OF_RANGE, "bureau.codes", len(codes), rule)
         object.__setattr__(self, "codes", codes)
         for name in ("paid_off", "settled", "guarantor", "source"):
-            one_text(f"bureau.{name}", getattr(self, name))
+            said(f"bureau.{name}", getattr(self, name))
 
     @classmethod
     def example(cls, name: str) -> BureauRule:

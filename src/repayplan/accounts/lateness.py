@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from repayplan.ability.figures import one_of, one_text, rising, texts, values, whole
+from repayplan.ability.figures import one_of, rising, texts, values, whole
 from repayplan.accounts.statement import Statement, Statements
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
+from repayplan.offers.hardship import said
 
 MOST_DAYS = 36_600
 
@@ -133,7 +134,7 @@ class RiskClasses:
                 raise InputError(
                     Code.OUT_OF_RANGE, "classes.again", self.again, f"not better than {self.once}"
                 )
-        one_text("classes.source", self.source)
+        said("classes.source", self.source)
 
     @property
     def _least(self) -> tuple[int, int, int]:

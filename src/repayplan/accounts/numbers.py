@@ -19,7 +19,7 @@ from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import Part
-from repayplan.kernel.replay import Advance, Order
+from repayplan.kernel.bookrules import Advance, Order
 
 _ONE = 10**OVERDUE_DECIMALS
 _ADVANCE = {each.name.lower(): each for each in Advance}

@@ -9,13 +9,14 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, one_text, whole
+from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, whole
 from repayplan.accounts.component import Component, components
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.offers.hardship import said
 
 Settled = Literal["never", "daily", "monthly", "quarterly"]
 FirstDay = Literal["due_date", "next_day"]
@@ -250,7 +251,7 @@ class OverdueCaps:
         bounds = (self.per_day, self.of_instalment, self.of_principal, self.all_in, self.all_in_index)
         if all(each is None for each in bounds):
             raise InputError(Code.MISSING, "caps", None, "at least one bound")
-        one_text("caps.source", self.source)
+        said("caps.source", self.source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

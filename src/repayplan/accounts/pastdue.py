@@ -7,11 +7,12 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from repayplan.ability.figures import one_of, one_text, whole
+from repayplan.ability.figures import one_of, whole
 from repayplan.accounts.statement import Statement, Statements
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
+from repayplan.offers.hardship import said
 
 Basis = Literal["plan", "contract", "held"]
 _BASES = ("plan", "contract", "held")
@@ -44,7 +45,7 @@ class ReportingRule:
 
     def __post_init__(self) -> None:
         one_of("reporting.basis", self.basis, _BASES)
-        one_text("reporting.source", self.source)
+        said("reporting.source", self.source)
         if self.basis == "held":
             if self.cured_after is None:
                 raise InputError(Code.MISSING, "reporting.cured_after", None, "how many instalments")

@@ -20,8 +20,8 @@ from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, stretch
+from repayplan.kernel.books import Books, Course
 from repayplan.kernel.demands import FOREVER, OF_PLAIN, Law
-from repayplan.kernel.replay import Books, Course
 
 _NEVER = np.datetime64("NaT", "D")
 

@@ -13,7 +13,8 @@ from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import PARTS, Part, stretch
-from repayplan.kernel.replay import Course, Tick, Ticks
+from repayplan.kernel.books import Course
+from repayplan.kernel.replay import Tick, Ticks
 
 _PAYS = [KIND_INDEX[name] for name in MONEY_IN]
 _WHAT = {
@@ -62,7 +63,7 @@ class Sheet(NamedTuple):
     charged
         int64 (rows, PARTS).
     course
-        int64 (rows, 4); see :class:`~repayplan.kernel.replay.Course`.
+        int64 (rows, 4); see :class:`~repayplan.kernel.books.Course`.
     heads
         int64 (accounts + 1,).
     matures

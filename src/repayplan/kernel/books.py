@@ -1,0 +1,310 @@
+"""Accounts while they are replayed: their rows, how far each has come, and what was paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of
+from repayplan.basics.rounding import Mode
+from repayplan.kernel.accrue import divide_product, settle
+from repayplan.kernel.allocate import Part, Stretch, stretch
+from repayplan.kernel.demands import FOREVER, Demands, among_rows
+
+
+class Course(IntEnum):
+    """What else a row's period does to the balance; its place in the last axis of arrays.
+
+    Interest that accrues in it (and isn't given up); what of it joins the principal when the row falls due;
+    what is put aside then, below 0 where that is asked for; what had accrued when the period began.
+    """
+
+    ACCRUES = 0
+    GROWS = 1
+    ASIDE = 2
+    READY = 3
+
+
+class NewRows(NamedTuple):
+    """Rows of new plans: whose they are, the days on which they fall due and begin, and what is asked for.
+
+    Attributes
+    ----------
+    of, due, start
+        int64 (rows,).
+    asked
+        int64 (rows, PARTS).
+    course
+        int64 (rows, 4); see :class:`Course`.
+    """
+
+    of: Ints
+    due: Ints
+    start: Ints
+    asked: Ints
+    course: Ints
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Books:
+    """Accounts while they are replayed.
+
+    Attributes
+    ----------
+    demands
+        The rows, each loan's together, by the days on which they fall due.
+    group
+        int64 (loans,); by which their rows are in order.
+    start
+        int64 (rows,); the first day of a row's period.
+    plain
+        bool (rows,): an instalment of the plan; else something charged beside it.
+    course
+        int64 (rows, 4); see :class:`Course`.
+    matures, instalment
+        int64 (loans,); the plan's last due date, and its largest instalment without fees, but for the last.
+    begins_after, firm_after
+        So many days after a row falls due it is charged for being late, and its days of grace are over.
+    by_digits, planned
+        Whether an early end gives back interest by the rule of 78; int64 (loans, 2): the plan's interest in
+        all, and its periods.
+    begin
+        int64 (loans,); where each loan's rows begin.
+    first, reach, end
+        int64 (loans,); rows before ``first`` are done with; none from ``reach`` on has fallen due; a loan has
+        none from ``end`` on.
+    last
+        int64 (loans,); everything is as it is on this day.
+    frozen
+        int64 (loans,); how many freezes hold.
+    held
+        int64 (loans,); paid, and kept for what falls due.
+    waived
+        int64 (rows, PARTS); what was given up.
+    rolled
+        int64 (rows,); what of a row fell due with the next instalment only.
+    carried
+        int64 (rows, PARTS); what of other rows falls due with a row.
+    called, closed
+        int64 (loans,); the day on which all of it fell due, and on which it was settled or written off;
+        :data:`FOREVER` where that didn't happen.
+    written_off
+        int64 (loans, PARTS); what was owed when it was.
+    renewed, renewed_on
+        int64 (loans,); how often events brought a new plan, and the day of the last (0 where none did).
+    replaced
+        bool (rows,); a new plan took their place: what they still ask for is what was paid of them before.
+    paid_on
+        int64 (rows,); the day from which nothing of a row is missing, :data:`FOREVER` while something is.
+    paid
+        int64 (events, PARTS); what payments and waivers went to on their day.
+    over
+        int64 (events,); what was neither: kept, or waived in vain.
+    lines
+        What each went to row by row: events (-1: money that was kept), rows and int64 (lines, PARTS); None:
+        that isn't kept.
+    """
+
+    demands: Demands
+    group: Ints
+    start: Ints
+    plain: Bools
+    course: Ints
+    matures: Ints
+    instalment: Ints
+    begins_after: int
+    firm_after: int
+    by_digits: bool
+    planned: Ints
+    begin: Ints
+    first: Ints
+    reach: Ints
+    end: Ints
+    last: Ints
+    frozen: Ints
+    held: Ints
+    waived: Ints
+    rolled: Ints
+    carried: Ints
+    called: Ints
+    closed: Ints
+    written_off: Ints
+    renewed: Ints
+    renewed_on: Ints
+    replaced: Bools
+    paid_on: Ints
+    paid: Ints
+    over: Ints
+    lines: list[tuple[Ints, Ints, Ints]] | None = None
+
+    def demanded(self, loans: Ints) -> tuple[Stretch, Ints]:
+        """Rows of some loans that have fallen due and aren't done with, and the loans that have any."""
+        first, reach = self.first[loans], self.reach[loans]
+        some = first < reach
+        if not all_of(some):
+            loans, first, reach = loans[some], first[some], reach[some]
+        at = stretch(first, reach)
+        # After a loan was called in, what was charged beside it later stands among rows that have fallen due.
+        if not any_of(self.called[loans] < FOREVER):
+            return at, loans
+        return some_rows(at, loans, self.demands.due[at.rows] <= self.last[loans][at.of])
+
+    def ahead(self, loans: Ints) -> tuple[Stretch, Ints]:
+        """The same of instalments that haven't fallen due."""
+        first, end = self.first[loans], self.end[loans]
+        some = first < end
+        at, loans = stretch(first[some], end[some]), loans[some]
+        waiting = self.plain[at.rows] & (self.demands.due[at.rows] > self.last[loans][at.of])
+        return some_rows(at, loans, waiting)
+
+    def put_aside(self, loans: Ints) -> Ints:
+        """Interest that was put aside so far and hasn't been asked for."""
+        out = np.zeros(len(loans), np.int64)
+        if any_of(self.course[:, Course.ASIDE] != 0):
+            some = np.flatnonzero(self.begin[loans] < self.reach[loans])
+            if len(some):
+                at = stretch(self.begin[loans[some]], self.reach[loans[some]])
+                out[some] = np.add.reduceat(self.course[at.rows, Course.ASIDE], at.heads)
+        return out
+
+    def next_due(self, loans: Ints) -> Ints:
+        """When the next row of each falls due, :data:`FOREVER` where none does."""
+        row = self.reach[loans]
+        due = self.demands.due[np.minimum(row, len(self.demands.due) - 1)]
+        return np.where(row < self.end[loans], due, FOREVER)
+
+    def following(self, loans: Ints) -> Ints:
+        """The next instalment of each that falls due; the end of its rows where there is none."""
+        row, end = self.reach[loans], self.end[loans]
+        going = np.flatnonzero(row < end)
+        while True:
+            going = going[~self.plain[row[going]]]
+            row[going] += 1
+            going = going[row[going] < end[going]]
+            if not len(going):
+                return row
+
+    def so_far(self, rows: Ints, day: Ints, part: Part) -> Ints:
+        """Interest or fees of instalments that haven't fallen due, as if they did on a day.
+
+        Interest accrues, but for what was given up of it; fees are asked for once the period has begun. What
+        rolled over from earlier rows is owed whole.
+        """
+        carried, start = self.carried[rows, part], self.start[rows]
+        if part == Part.INTEREST and self.by_digits:
+            return self._by_digits(rows, day)
+        if part == Part.INTEREST:
+            course = self.course.take(rows, axis=0)
+            given_up = np.minimum(self.waived[rows, part], course[:, Course.ACCRUES])
+            course[:, Course.ACCRUES] -= given_up
+            own = accrued(course, start, self.demands.due[rows], day) + given_up
+        else:
+            own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
+        return np.asarray(carried + own, np.int64)
+
+    def _by_digits(self, rows: Ints, day: Ints) -> Ints:
+        """Interest of all rows that haven't fallen due, less what the rule of 78 gives back of it.
+
+        Of the plan's interest it is ``U(U + 1) / (T(T + 1))`` where ``U`` of ``T`` periods haven't begun. It
+        stands with each loan's first row.
+        """
+        demands, size = self.demands, len(self.first)
+        coming = np.flatnonzero(self.plain[rows] & (demands.due[rows] > day))
+        out = np.zeros(len(rows), np.int64)
+        mine = rows[coming]
+        of, left = demands.of[mine], np.zeros(size, np.int64)
+        np.add.at(left, of, demands.charged[mine, Part.INTEREST])
+        unbegun = np.bincount(of[self.start[mine] >= day[coming]], minlength=size)
+        quotient, rest = divide_product(self.planned[:, 0], unbegun * (unbegun + 1), self._digits)
+        back = settle(quotient, rest, self._digits, "half_up", 1)
+        loans, first = np.unique(of, return_index=True)
+        out[coming[first]] = np.maximum(left - back, 0)[loans]
+        return out
+
+    @property
+    def _digits(self) -> Ints:
+        periods = np.maximum(self.planned[:, 1], 1)
+        return np.asarray(periods * (periods + 1), np.int64)
+
+    def add(self, new: NewRows) -> None:
+        """Rows of new plans come in among the others, by the days on which they fall due."""
+        demands, more = self.demands, len(new.of)
+        of = np.concatenate((demands.of, new.of))
+        due = np.concatenate((demands.due, new.due))
+        order = np.lexsort((due, self.group[of]))
+        put = np.empty_like(order)
+        put[order] = np.arange(len(order))
+
+        def joined(old: npt.NDArray[Any], fresh: npt.ArrayLike) -> npt.NDArray[Any]:
+            new_ones = np.broadcast_to(np.asarray(fresh, old.dtype), (more, *old.shape[1:]))
+            return np.concatenate((old, new_ones))[order]
+
+        self.demands = replace(
+            demands,
+            of=of[order],
+            due=due[order],
+            begins=joined(demands.begins, new.due + self.begins_after),
+            firm=joined(demands.firm, new.due + self.firm_after),
+            charged=joined(demands.charged, new.asked),
+            left=joined(demands.left, new.asked),
+            rest=joined(demands.rest, 0),
+            settled=joined(demands.settled, 0),
+            late_fee=joined(demands.late_fee, 0),
+        )
+        self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
+        self.course = joined(self.course, new.course)
+        self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
+        self.replaced = joined(self.replaced, False)
+        self.carried, self.paid_on = joined(self.carried, 0), joined(self.paid_on, FOREVER)
+        many = np.bincount(self.demands.of, minlength=len(self.first))
+        by_group = np.argsort(self.group, kind="stable")
+        ends = np.empty_like(many)
+        ends[by_group] = np.cumsum(many[by_group])
+        self.end, self.begin, self.first = ends, ends - many, ends - many
+        fallen = self.demands.due <= self.last[self.demands.of]
+        self.reach = self.first + np.bincount(self.demands.of[fallen], minlength=len(self.first))
+        # After a loan was called in, the rows that have fallen due aren't the first ones.
+        called = self.called < FOREVER
+        self.reach[called] = self.end[called]
+        if self.lines is not None:
+            self.lines = [(event, put[row], paid) for event, row, paid in self.lines]
+
+    def days_past_due(self, loans: Ints) -> Ints:
+        """Since the first instalment fell due of which more than charges for being late is owed."""
+        out = np.zeros(len(loans), np.int64)
+        at, who = self.demanded(loans)
+        if len(who):
+            late = self.plain[at.rows] & (self.demands.missing(at.rows) > 0)
+            since = np.where(late, self.demands.due[at.rows], FOREVER)
+            days = self.last[who] - np.minimum.reduceat(since, at.heads)
+            out[places_of(loans, who)] = np.maximum(days, 0)
+        return out
+
+
+def some_rows(at: Stretch, loans: Ints, rows: Bools) -> tuple[Stretch, Ints]:
+    """Some of the rows of loans, and the loans that they are of."""
+    if all_of(rows):
+        return at, loans
+    return among_rows(at, rows), loans[np.bincount(at.of[rows], minlength=len(loans)) > 0]
+
+
+def places_of(loans: Ints, some: Ints) -> Ints | slice:
+    """Where some of the loans, which rise, stand among all."""
+    return slice(None) if len(some) == len(loans) else np.searchsorted(loans, some)
+
+
+def accrued(course: Ints, start: Ints, due: Ints, day: Ints, mode: Mode = "half_up") -> Ints:
+    """What of each row's interest has accrued when a day begins, 0 before its period.
+
+    In proportion to its days, rounded; what had accrued when the period began is there from then on.
+    """
+    length = np.maximum(due - start, 1)
+    before_it = course[:, Course.READY]
+    more = np.maximum(course[:, Course.ACCRUES] - before_it, 0)
+    quotient, rest = divide_product(more, np.clip(day - start, 0, length), length)
+    found = before_it + settle(quotient, rest, length, mode, 1)
+    return np.where(start <= day, found, 0)
