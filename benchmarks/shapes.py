@@ -3,6 +3,8 @@
     python benchmarks/shapes.py --loans 300000
 
 The loans are those of ``run.py``, and so is the way of timing: every contender in turn, medians compared.
+Where there is a compiler the C loop of ``run.py`` runs among them, so that each figure can be read beside it:
+ratios to plain level rows rise when those get faster.
 """
 
 import argparse
@@ -11,6 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 import ours
+import peers
 from portfolio import RATE_UNIT, Portfolio, synthetic
 from timing import Contender, held, interleaved, processor
 
@@ -18,6 +21,7 @@ import repayplan as rp
 
 SEED = 5
 PLAIN = "level rows on periods"
+C = "C loop of level rows, fresh buffers"
 # What must hold, as ratios to plain level rows of the same loans.
 #
 # Half of plain level rows is about 130 ns a loan of 48 rows. solve_instalment takes more to be proven least:
@@ -99,12 +103,18 @@ def main() -> None:
     print(f"{len(portfolio):,} loans, {portfolio.rows:,} rows; one thread")
     print(f"{processor()}; Python {platform.python_version()}, numpy {np.__version__}")
     contenders = {name: Contender(name, work, portfolio.rows) for name, work in works(portfolio).items()}
+    fill = peers.compiled_loop()
+    if fill is not None:
+        contenders[C] = Contender(
+            C, lambda: fill(portfolio, peers.empty_columns(portfolio.rows)), portfolio.rows
+        )
     interleaved(contenders, args.rounds)
 
     plain = contenders[PLAIN].each
-    print(f"\n{'':60}{'ns a row':>10}{'to plain':>10}")
+    compiled = contenders[C].each if C in contenders else float("nan")
+    print(f"\n{'':60}{'ns a row':>10}{'to plain':>10}{'to C':>10}")
     for each in contenders.values():
-        print(f"{each.name:60}{each.each:10.2f}{each.each / plain:10.2f}")
+        print(f"{each.name:60}{each.each:10.2f}{each.each / plain:10.2f}{each.each / compiled:10.2f}")
     print()
     held({each.name: each.each / plain for each in contenders.values()}, BARS)
 
