@@ -8,11 +8,12 @@ from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import programme
 import repayplan as rp
+from examples import examples
 from repayplan import ArrearsPart, ArrearsRule, Code, Concession, InputError
 from repayplan.kernel.prorata import Parties
 from repayplan.plans.joined import joined
@@ -306,7 +307,7 @@ def policy_of(arrears, steps=STEPS, **changes):
     return replace(plain, arrears=arrears, concessions=steps, statuses=None, **changes)
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(
     borrowers(3 * 10**6),
     st.builds(ArrearsRule, overdue_interest=PART, accrued_interest=PART, penalty=PART, fees=PART),

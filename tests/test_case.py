@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan import Code, InputError, Record, Relief
 from repayplan.reviews.record import same_person
 
@@ -189,7 +190,7 @@ CASES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(st.lists(CASES, min_size=1, max_size=4))
 def test_a_case_of_a_batch_is_that_of_one(cases):
     loans = rp.Loans.from_columns(

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan import (
     Code,
     Conditional,
@@ -121,7 +122,7 @@ def trials(draw):
     )
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(loans(), st.integers(0, 900), trials())
 def test_the_deal_is_the_one_by_hand(loan, can, trial):
     policy, home = replace(POLICY, trial=trial), Household(net_income=str(700 + can))

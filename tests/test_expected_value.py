@@ -8,11 +8,12 @@ from math import floor
 import numpy as np
 import pytest
 from dateutil.relativedelta import relativedelta
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import programme
 import repayplan as rp
+from examples import examples
 from repayplan import Code, ExpectedValue, ExpectedValues, InputError, expected_value, schedule
 from sides import CENT, CONTRACT, PLANS, batches, both, flows_of, rates, reordered, worth
 from test_summary import LINES, decide
@@ -74,7 +75,7 @@ DEFERRED = rp.holiday(rp.col("pause"), interest="defer", repay="spread") + rp.eq
 )
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(batches(), st.sampled_from([*PLANS, DEFERRED]), rates, OUTLOOKS)
 def test_every_figure_of_every_loan_is_the_one_by_hand(loans, plan, rate, outlook):
     before, after = both(loans, plan)
@@ -90,7 +91,7 @@ def test_every_figure_of_every_loan_is_the_one_by_hand(loans, plan, rate, outloo
         assert expected_value(one, other, rate=rate, year="365 days", **outlook) == figures
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(batches(most=1), st.sampled_from(PLANS), rates, OUTLOOKS)
 def test_break_even_is_the_least_probability_that_is_enough(loans, plan, rate, outlook):
     before, after = (each.one(0) for each in both(loans, plan))
@@ -105,7 +106,7 @@ def test_break_even_is_the_least_probability_that_is_enough(loans, plan, rate, o
         assert chances(got, Fraction(got.break_even) - STEP) < Fraction(got.no_deal)
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(batches(), rates, OUTLOOKS, st.randoms(use_true_random=False))
 def test_the_order_of_loans_is_irrelevant(loans, rate, outlook, random):
     order = list(range(len(loans)))
@@ -118,7 +119,7 @@ def test_the_order_of_loans_is_irrelevant(loans, rate, outlook, random):
     assert [mixed.one(i) for i in range(len(order))] == [got.one(k) for k in order]
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(batches(most=1), rates, OUTLOOKS)
 def test_a_likelier_plan_and_a_better_recovery_are_worth_more(loans, rate, outlook):
     before, after = both(loans, PLANS[0])

@@ -8,10 +8,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from dateutil.relativedelta import relativedelta
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan import (
     Code,
     Household,
@@ -152,7 +153,7 @@ def can_pay(loan, home, count):
     return out
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(loans(), households(), rules())
 def test_every_row_is_the_one_by_hand(loan, home, rule):
     policy = replace(POLICY, interim=rule)
@@ -282,7 +283,7 @@ def columns_of(several):
     return {name: [getattr(loan, name) for loan in several] for name in names}
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(batches(), rules(), st.randoms())
 def test_a_batch_is_its_loans_one_by_one_in_any_order(case, rule, random):
     several, incomes = case
@@ -307,7 +308,7 @@ def test_a_batch_is_its_loans_one_by_one_in_any_order(case, rule, random):
             assert totals.loans.one(place) == several[i]
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(loans(), rules(), st.integers(0, 900))
 def test_who_can_pay_more_is_not_refused_instead_and_owes_no_more_after_it(loan, rule, can):
     policy = replace(POLICY, interim=rule)
@@ -464,7 +465,7 @@ def test_arrays_have_the_rows_of_those_that_are_agreed():
     assert np.array_equal(many.owed_after, many.loans.principal + many.loans.overdue_interest)
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(st.lists(st.tuples(loans(), households()), min_size=1, max_size=4), rules())
 def test_a_batch_of_households_whose_months_differ_is_they_one_by_one(several, rule):
     policy = replace(POLICY, interim=rule)

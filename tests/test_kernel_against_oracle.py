@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from oracle import (
     MAX_TOTAL,
     OracleFailure,
@@ -261,6 +262,7 @@ def test_a_rate_far_above_one_a_year_equals_the_oracle(case, rate):
     check_loan(terms | high, stages)
 
 
+@examples(20)
 @given(st.lists(st.tuples(cases(), high_rates), min_size=1, max_size=5))
 def test_a_batch_of_rates_above_one_and_others_equals_the_oracle(pairs):
     high = {"says_period": True, "rate_steps": None}
@@ -336,9 +338,9 @@ def test_the_longest_plan_equals_the_oracle(kind, frequency):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("day_count", FEW_DAY_COUNTS)
-def test_two_hundred_random_loans_in_one_batch_equal_the_oracle(day_count):
+def test_many_random_loans_in_one_batch_equal_the_oracle(day_count):
     # Few templates with columns for their numbers, as portfolios are restructured.
-    every, loans, plans, template = random_portfolio(chance(day_count), 200, day_count)
+    every, loans, plans, template = random_portfolio(chance(day_count), 80, day_count)
     check_batch(every, unpacked(rp.schedule(loans, plans, template=template)))
 
 
@@ -375,7 +377,7 @@ def nearest_to_turning(ratio, largest):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", [2, 3, 7, 12, 60, 360, 900])
+@pytest.mark.parametrize("n", [2, 3, 7, 12, 60, 360])
 def test_level_instalments_nearest_to_a_half_are_rounded_the_right_way(n):
     # B * A(1) is then within about 1/B of a half or a whole: 1e-15 or less, beyond what floats tell apart.
     every = []

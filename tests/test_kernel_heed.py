@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from repayplan import (
     Loans,
     Rounding,
@@ -41,7 +42,7 @@ def rows(loans, plan):
     return made.row.tolist(), {name: column.tolist() for name, column in columns.items()}, failures
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     owed=st.lists(st.integers(1, 3_000), min_size=1, max_size=8),
     plan=st.sampled_from(PLANS),

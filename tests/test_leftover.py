@@ -1,9 +1,10 @@
 """Whether the last of level payments is the largest: bounds say the same as every row written in integers."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from repayplan.kernel import leftover
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.leftover import alone, leaves_more
@@ -43,7 +44,7 @@ def in_integers(owed, num, den, term, first, amount):
     return None
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     rows=st.lists(
         st.tuples(

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from strategies import batch_of, cases, loan_of, money, plan_of
 
 FIGURES = {
@@ -45,7 +46,7 @@ def told(schedule, name, **options):
         return error.code, error.field
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(cases(wide=False), min_size=1, max_size=4), st.sampled_from(sorted(FIGURES)))
 def test_a_batch_says_what_each_of_its_schedules_says(every, name):
     loans, plans, template = batch_of(every)
@@ -257,7 +258,7 @@ def test_a_date_where_periods_are_counted_is_a_programmers_error(call):
 CODES = {"monthly": "month", "weekly": "week", "fortnightly": "2 weeks", "2-monthly": "2 months"}
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     st.sampled_from(sorted(CODES)),
     st.dates(date(2026, 1, 1), date(2027, 12, 31)),

@@ -14,6 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan import (
     UNKNOWN,
     implied_rates,
@@ -125,7 +126,7 @@ def plain(first):
 # Instalment
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(conventions, roundings, before, st.integers(1, 900), st.integers(1, 7), st.integers(0, 2))
 def test_the_least_instalment_repays_and_every_smaller_one_does_not(terms, law, first, principal, n, left):
     assume(plain(first))
@@ -150,7 +151,7 @@ def test_the_least_instalment_repays_and_every_smaller_one_does_not(terms, law, 
 # Length
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(conventions, roundings, before, st.integers(1, 90_000), st.integers(1, 9_000), st.booleans())
 def test_the_least_number_of_instalments_keeps_within_and_no_smaller_one_does(
     terms, law, first, principal, limit, share
@@ -173,7 +174,7 @@ def test_the_least_number_of_instalments_keeps_within_and_no_smaller_one_does(
             assert [answer] == does
 
 
-@settings(deadline=None, max_examples=12)
+@examples(12)
 @given(conventions, before, st.integers(1, 90_000), st.integers(1, 9_000))
 def test_a_given_instalment_takes_as_many_as_a_fixed_payment(terms, first, principal, limit):
     change, most = terms | {"principal": to_decimal(principal, 2)}, to_decimal(limit, 2)
@@ -222,7 +223,7 @@ def test_payments_after_a_pattern_are_counted_as_the_schedule_writes_them(before
 # Principal
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(conventions, roundings, before, st.integers(2, 60), st.integers(1, 7), st.booleans())
 def test_the_largest_principal_is_repaid_and_no_larger_one_is(terms, law, first, limit, n, solved):
     assume(plain(first))
@@ -244,7 +245,7 @@ def test_the_largest_principal_is_repaid_and_no_larger_one_is(terms, law, first,
 # Rate
 
 
-@settings(deadline=None, max_examples=15)
+@examples(15)
 @given(conventions, roundings, before, st.integers(100, 90_000), st.integers(2, 7), st.booleans(), st.data())
 def test_the_highest_rate_is_repaid_and_no_higher_one_is(terms, law, first, principal, n, solved, data):
     assume(plain(first))
@@ -266,7 +267,7 @@ def test_the_highest_rate_is_repaid_and_no_higher_one_is(terms, law, first, prin
     assert does[-1:] == ([] if answer is None else [answer * 1000])
 
 
-@settings(deadline=None, max_examples=12)
+@examples(12)
 @given(conventions, before, st.integers(100, 10**7), st.integers(2, 60), st.integers(0, 10**10))
 def test_implied_rates_give_the_instalment_back_and_their_neighbours_do_not(terms, first, principal, n, rate):
     assume(plain(first) and not isinstance(terms["annual_rate"], rp.SteppedRate))
@@ -305,7 +306,7 @@ def test_a_stage_may_have_the_rate_that_is_looked_for():
 # Holiday
 
 
-@settings(deadline=None, max_examples=15)
+@examples(15)
 @given(
     conventions,
     roundings,
@@ -344,7 +345,7 @@ def test_the_longest_holiday_keeps_within_and_no_longer_one_does(terms, law, kin
 # Balloon
 
 
-@settings(deadline=None, max_examples=15)
+@examples(15)
 @given(conventions, roundings, before, st.integers(10, 700), st.integers(1, 7), st.integers(1, 300))
 def test_the_least_balloon_keeps_within_and_no_smaller_one_does(terms, law, first, principal, n, limit):
     assume(plain(first))
@@ -378,7 +379,7 @@ uneven = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=12)
+@examples(12)
 @given(uneven, st.integers(3, 60))
 def test_an_uneven_principal_does_and_none_of_the_next_ones_does(case, limit):
     plan, change = case
@@ -389,7 +390,7 @@ def test_an_uneven_principal_does_and_none_of_the_next_ones_does(case, limit):
     assert [within(one, limit) for one in rows] == [True] + [False] * (len(tried) - 1)
 
 
-@settings(deadline=None, max_examples=12)
+@examples(12)
 @given(uneven, st.integers(500, 300_000))
 def test_an_uneven_number_is_the_least_all_the_same(case, limit):
     plan, change = case

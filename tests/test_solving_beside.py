@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan import UNKNOWN
 
 LOAN = {
@@ -183,7 +184,7 @@ def test_a_balloon_is_left_beside_what_is_put_aside():
     assert got == rp.solve_balloon(loan_of(principal="1000"), plan, instalment="50")
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(st.sampled_from(BESIDE), st.lists(st.integers(200_00, 3_000_00), min_size=1, max_size=5))
 def test_a_batch_answers_as_each_loan_alone(more, principals):
     loans = rp.Loans.from_columns(**(LOAN | {"principal": rp.minor(np.array(principals))}))

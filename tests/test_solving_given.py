@@ -8,10 +8,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan import UNKNOWN
 
 LOAN = {
@@ -138,7 +139,7 @@ def proven(plan):
     return not (any(s.name == "equal_instalment" for s in plan.stages[:-1]) or options >= {None, "shorten"})
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(terms, before, given_stages, st.integers(60_00, 500_00), st.integers(1, 20))
 def test_a_length_of_given_payments_is_the_least(change, front, make, amount, longest):
     loan = loan_of(**change)
@@ -151,7 +152,7 @@ def test_a_length_of_given_payments_is_the_least(change, front, make, amount, lo
         assert got == known[0]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(terms, before, given_stages, st.integers(2_00, 300_00), st.integers(1, 9), st.integers(0, 500))
 def test_a_principal_of_given_payments_is_the_largest(change, front, make, amount, n, beyond):
     plan = front + make(n, money(amount))
@@ -165,7 +166,7 @@ def test_a_principal_of_given_payments_is_the_largest(change, front, make, amoun
         assert not does(loan_of(principal=got + money(step), **change), plan, amount)
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(terms, before, given_stages, st.integers(60_00, 300_00), st.integers(4, 12), st.integers(0, 500))
 def test_a_rate_of_given_payments_is_the_highest(change, front, make, amount, n, beyond):
     plan, step = front + make(n, money(amount)), Decimal("0.0001")
@@ -182,7 +183,7 @@ def test_a_rate_of_given_payments_is_the_highest(change, front, make, amount, n,
         assert higher > 1 or not does(loan_of(**change | {"annual_rate": higher}), plan, amount)
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(terms, given_stages, st.integers(60_00, 300_00), st.integers(4, 12))
 def test_a_holiday_before_given_payments_is_the_longest(change, make, amount, n):
     def plan(length):
@@ -197,7 +198,7 @@ def test_a_holiday_before_given_payments_is_the_longest(change, make, amount, n)
         assert got == known[-1]
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(terms, before, given_stages, st.integers(1, 12), st.integers(0, 500))
 def test_the_least_first_payment_repays_and_no_smaller_one_does(change, front, make, n, beyond):
     loan = loan_of(**change)
@@ -277,7 +278,7 @@ def within(loan, plan, limit):
     return regular <= limit and paid[-1] <= 2 * max(regular, 1)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(terms, floors, st.integers(80_00, 400_00), st.integers(50_00, 1_500_00))
 def test_a_length_of_raised_instalments_is_the_least(change, make, limit, principal):
     loan = loan_of(principal=money(principal), **change)
@@ -290,7 +291,7 @@ def test_a_length_of_raised_instalments_is_the_least(change, make, limit, princi
         assert got == known[0]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(terms, floors, st.integers(80_00, 300_00), st.integers(1, 12))
 def test_a_principal_and_a_rate_of_raised_instalments_do_and_the_next_ones_do_not(change, make, limit, n):
     plan = make(n)
@@ -314,7 +315,7 @@ def test_a_principal_and_a_rate_of_raised_instalments_do_and_the_next_ones_do_no
         assert higher > 1 or not within(loan_of(**change | {"annual_rate": higher}), plan, limit)
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(terms, floors, st.integers(80_00, 300_00))
 def test_a_holiday_and_a_balloon_of_raised_instalments_do_and_the_next_ones_do_not(change, make, limit):
     loan = loan_of(**change)
@@ -329,7 +330,7 @@ def test_a_holiday_and_a_balloon_of_raised_instalments_do_and_the_next_ones_do_n
         assert not known
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(terms, st.integers(1, 14), st.sampled_from(["50", "110", "500"]))
 def test_an_instalment_is_not_below_its_floor_and_tells_its_rates(change, n, least):
     assume(change["annual_rate"] is not PATH)
@@ -384,7 +385,7 @@ def test_a_batch_answers_as_each_loan_alone(make):
 # Balloons
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(
     st.sampled_from(["0", "0.05", "0.12", "0.365"]),
     st.integers(0, 1_300_00),
@@ -413,7 +414,7 @@ def test_a_length_with_a_balloon_is_the_least(rate, balloon, limit, rounding):
         assert got == known[0]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.sampled_from(["0.0199", "0.12", "0.365"]), st.integers(0, 1_150_00), st.integers(2, 60))
 def test_a_rate_with_a_balloon_is_told_by_its_instalment(rate, balloon, n):
     plan = rp.equal_instalment(n, balloon=money(balloon))
@@ -495,7 +496,7 @@ def test_few_principals_are_all_tried():
 )
 def test_a_plan_that_is_never_within_is_said_to_be(plan, limit):
     with pytest.raises(rp.InputError) as error:
-        rp.solve_length(loan_of(), plan, instalment=limit)
+        rp.solve_length(loan_of(), plan, instalment=limit, longest=400)
     assert error.value.code is rp.Code.NEVER_PAID_OFF
 
 
@@ -517,7 +518,7 @@ def test_what_moves_in_the_last_period_is_no_part_of_a_given_principal():
 # An earlier stage
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(terms, st.integers(1, 8), st.integers(1, 8), st.integers(20_00, 200_00), st.integers(0, 400))
 def test_an_earlier_instalment_is_the_least_before_given_ones(change, first, n, amount, beyond):
     loan, last = loan_of(**change), rp.equal_instalment(n, instalment=money(amount))
@@ -537,7 +538,7 @@ def test_an_earlier_instalment_is_the_least_before_given_ones(change, first, n, 
         assert less <= 0 or not does(loan, plan(money(less)), amount)
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(terms, st.integers(1, 8), st.integers(90_00, 300_00), st.integers(90_00, 300_00), st.booleans())
 def test_an_earlier_number_is_the_least_and_may_be_none(change, n, amount, limit, given_last):
     loan = loan_of(**change)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan import UNKNOWN
 
 LOAN = {
@@ -69,7 +70,7 @@ def first(values):
     return int(values[0]) if len(values) else None
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(
     st.sampled_from(["0.12", *PATHS]),
     st.sampled_from(["resolve", "keep", "foresee"]),
@@ -99,7 +100,7 @@ def principal_of(n, amount):
     return rp.equal_principal(n, principal=amount)
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(
     st.sampled_from([level, principal_of]),
     st.sampled_from([level, principal_of]),
@@ -159,7 +160,7 @@ def added_to(n, amount):
     return rp.equal_instalment(n, instalment=amount, shortfall="capitalise")
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     st.sampled_from([level, added_to, principal_of, seasonal_of]),
     st.sampled_from([(), ((level, 3, 40),), ((principal_of, 2, 50),)]),
@@ -180,7 +181,7 @@ def test_a_length_with_prepayments_is_the_least_of_all(make, before, beside, amo
         assert got == first(fits)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     st.sampled_from([rp.equal_instalment, rp.equal_principal]),
     st.sampled_from([rp.Plan(()), rp.custom(("30",)), rp.holiday(1, interest="capitalise")]),
@@ -275,7 +276,7 @@ def test_one_payment_of_a_list_is_a_stage_of_one_row(listed):
         assert (rp.schedule(loan, plan(amount)).rows[-1].payment <= listed[1]) is fits
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(
     st.sampled_from([rp.equal_instalment(6), rp.equal_instalment(6, instalment="9"), rp.equal_principal(6)]),
     st.sampled_from([rp.Plan(()), rp.holiday(2, interest="capitalise_at_end"), rp.fee("20", financed=True)]),
@@ -336,7 +337,7 @@ def test_plans_that_do_not_ask_for_what_is_put_aside_are_refused(plan):
     assert (error.value.code, error.value.field) == (rp.Code.UNKNOWN_VALUE, "plan")
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(
     st.sampled_from(["0", "0.05", "0.12", "0.4", "0.9"]),
     st.sampled_from(["half_up", "up", "down", "half_even"]),
@@ -364,7 +365,7 @@ def test_a_principal_is_the_largest_of_all_however_instalments_are_rounded(
     assert found == first(known[::-1])
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     st.sampled_from([level, added_to, principal_of, seasonal_of]),
     st.integers(5, 60),
