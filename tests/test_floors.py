@@ -181,6 +181,11 @@ EXTRAS |= {"jinja2", "weasyprint", "fontTools"}
 LAZY_DELEGATES = {("plans.schedule", "edges.frames"), ("offers.living", "edges.frames")}
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
+LAZY_DELEGATES |= {
+    (module, edge)
+    for module in ("basics.outcome", "offers.proposal", "accounts.statement")
+    for edge in ("edges.frames", "edges.results")
+}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.
 FLOORS_SEEN_BY_KERNEL = {"basics", "kernel"}
 

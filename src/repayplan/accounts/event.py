@@ -334,12 +334,14 @@ class Events:
         Examples
         --------
         >>> import pyarrow
-        >>> paid = pyarrow.table({
-        ...     "account": ["B-2", "A-1"],
-        ...     "value_date": [date(2026, 2, 3), date(2026, 2, 1)],
-        ...     "amount": [Decimal("500.00"), Decimal("20.00")],
-        ...     "reference": ["T1", "T2"],
-        ... })
+        >>> paid = pyarrow.table(
+        ...     {
+        ...         "account": ["B-2", "A-1"],
+        ...         "value_date": [date(2026, 2, 3), date(2026, 2, 1)],
+        ...         "amount": [Decimal("500.00"), Decimal("20.00")],
+        ...         "reference": ["T1", "T2"],
+        ...     }
+        ... )
         >>> Events.from_frame(paid, accounts=["A-1", "B-2"], kind="payment").account
         array([1, 0])
         """

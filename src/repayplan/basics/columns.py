@@ -330,12 +330,12 @@ class Screen:
                 self.fault(gaps, Code.MISSING, field)
             usual = 0 if default is None else default
             filled = Screen(self.size)._whole(field, usual, decimals, -MAX_UNITS, MAX_UNITS, None)
-        decimals = np.broadcast_to(np.asarray(decimals, np.int64), self.size)
+        scale, decimals = decimals, np.broadcast_to(np.asarray(decimals, np.int64), self.size)
         places = decimals
         shown: Shown
         if isinstance(values, Fixed):
             shown = values.texts
-            units, inexact, huge = values.rescaled(decimals)
+            units, inexact, huge = values.rescaled(scale)
             if gaps is not None:
                 inexact, huge = inexact & ~gaps, huge & ~gaps
             self.fault(inexact & ~huge, Code.NOT_WHOLE_UNITS, field, shown, _unit(decimals))

@@ -67,8 +67,7 @@ class Fixed:
         units = self.units
         if any_of(down != 1):
             whole = units // down
-            inexact = whole * down != units
-            units = whole
+            units, inexact = whole, whole * down != units
         if any_of(up != 1):
             most = _LARGEST // up
             huge = (units > most) | (units < -most)

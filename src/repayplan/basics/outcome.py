@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, overload
 
@@ -303,6 +303,33 @@ class Failures(Sequence[Failure]):
                 text = text + self.value[mine].astype(np.object_) + part
             out[mine] = text
         return out.astype(np.str_)
+
+    def to_frame(self, kind: Any = "pandas", *, keep: Iterable[str] = ()) -> Any:
+        """The failed rows as a frame, a row each: ``row``, ``code``, ``field``, ``value``, ``limit``.
+
+        And the sentence in each language, ``message_en`` and ``message_zh``.
+
+        Parameters
+        ----------
+        kind, keep
+            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`.
+
+        Raises
+        ------
+        InputError
+            ``kind`` is no kind of frame, or a frame that has no such rows.
+        ImportError
+            The library isn't installed; the message names the extra.
+
+        Examples
+        --------
+        >>> Failures.at(np.array([4]), Code.NEGATIVE, "fees", "-1").to_frame("polars").row(0)
+        (4, 'negative', 'fees', '-1', '', 'fees is negative (-1)', 'fees为负数（-1）')
+        """
+        from repayplan.edges.frames import Origin, frame_of
+        from repayplan.edges.results import failed_rows
+
+        return frame_of(failed_rows(self), kind, Origin(self.row, None, keep))
 
     @property
     def code(self) -> list[Code]:

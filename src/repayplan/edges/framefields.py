@@ -290,7 +290,9 @@ def _rows_of(values: Any, accounts: Any, read: _Read) -> npt.NDArray[np.int64]:
         values = np.full(read.size, values)
     if accounts is None:
         if not _whole_numbers(values):
-            rule = "the rows of accounts are needed, whole numbers; or accounts=, what the accounts are called"
+            rule = (
+                "the rows of accounts are needed, whole numbers; or accounts=, what the accounts are called"
+            )
             raise FrameError(Code.NOT_A_NUMBER, "account", rule, column=column)
         return np.asarray(values, np.int64)
     called = Screen(len(accounts)).text(accounts)

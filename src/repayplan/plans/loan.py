@@ -381,13 +381,15 @@ class Loans:
         Examples
         --------
         >>> import polars
-        >>> frame = polars.DataFrame({
-        ...     "outstanding": ["12000.00", "-1"],
-        ...     "annual_rate": [0.12, 0.10],
-        ...     "original_term": [36, 36],
-        ...     "elapsed": [10, 10],
-        ...     "next_due": [date(2026, 1, 31), date(2026, 1, 31)],
-        ... })
+        >>> frame = polars.DataFrame(
+        ...     {
+        ...         "outstanding": ["12000.00", "-1"],
+        ...         "annual_rate": [0.12, 0.10],
+        ...         "original_term": [36, 36],
+        ...         "elapsed": [10, 10],
+        ...         "next_due": [date(2026, 1, 31), date(2026, 1, 31)],
+        ...     }
+        ... )
         >>> loans = Loans.from_frame(frame, columns={"principal": "outstanding"}, unpaid=26)
         >>> loans.principal, loans.failures
         (array([1200000,       0]), Failures(1: row 1: negative (principal)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -134,7 +134,7 @@ class Schedule(Measured[Decimal]):
         )
 
     def to_frame(self, kind: str = "pandas") -> Any:
-        """The rows as a frame: ``"pandas"``, ``"polars"`` or ``"arrow"`` (each an extra)."""
+        """The rows as a frame: ``"pandas"``, ``"polars"``, ``"polars-lazy"``, ``"arrow"`` or ``"duckdb"``."""
         from repayplan.edges.frames import to_frame
 
         return to_frame(dict(self.columns), kind, self.decimals)
@@ -395,22 +395,48 @@ class Schedules(Measured[Outcome[Ints]]):
         each = {id(part): sums(self._loans, part) for part in self._stored}
         return {name: self._per_loan(lambda part, n=name: each[id(part)][n]) for name in TOTALS}
 
-    def to_frame(self, kind: str = "pandas") -> Any:
-        """All rows by loan as a frame: ``"pandas"``, ``"polars"`` or ``"arrow"`` (each an extra).
+    def to_frame(self, kind: Any = "pandas", *, lists: bool = False, keep: Iterable[str] = ()) -> Any:
+        """All rows by loan as a frame, amounts with the decimals of the currency that has most of them.
+
+        Parameters
+        ----------
+        kind
+            ``"pandas"``, ``"polars"``, ``"polars-lazy"``, ``"arrow"`` or ``"duckdb"``; or the frame that the
+            loans were read from: the result is of its kind, and of pandas has its index, each loan's
+            repeated.
+        lists
+            A row a loan, each column a list of its rows' values (pyarrow, extra ``arrow``).
+        keep
+            Columns of the frame that was read, an id perhaps, which the result has too.
 
         Raises
         ------
-        ValueError
-            The loans differ in currency decimals; there is no one type for the column then.
-        """
-        from repayplan.edges.frames import to_frame
+        InputError
+            ``kind`` is none of these, or a frame of other rows than were read.
+        ImportError
+            The library isn't installed; the message names the extra.
 
-        decimals = np.unique(self.decimals)
-        if len(decimals) > 1:
-            msg = f"loans with {decimals.tolist()} decimals don't fit one frame"
-            raise ValueError(msg)
-        columns, _ = self.by_loan()
-        return to_frame(columns, kind, int(decimals[0]) if len(decimals) else 2)
+        Examples
+        --------
+        >>> import pandas
+        >>> given = {"original_term": 2, "elapsed": 0, "unpaid": 2, "next_due": "2026-01-31"}
+        >>> frame = pandas.DataFrame({"principal": ["100.00", "-1"]}, index=["A", "B"])
+        >>> from repayplan import Loans, equal_principal
+        >>> loans = Loans.from_frame(frame, annual_rate="0.12", **given)
+        >>> rows = schedule(loans, equal_principal(2)).value.to_frame(frame)
+        >>> rows[["row", "period", "payment"]]
+           row  period payment
+        A    0       1   51.00
+        A    0       2   50.50
+        """
+        from repayplan.edges.frames import Origin, frame_of, nested, places_of, typed
+
+        columns, offsets = self.by_loan()
+        table = typed(columns, places_of(self.decimals, columns["loan"]))
+        if not lists:
+            return frame_of(table, kind, Origin(columns["row"], len(self._loans), keep))
+        heads = {"loan": np.arange(len(self)), "row": self.row}
+        return frame_of(nested(heads, table, offsets), kind, Origin(self.row, len(self._loans), keep))
 
     def __repr__(self) -> str:
         return f"Schedules({len(self)} loans, {int(self.instalments.sum())} rows)"
