@@ -313,13 +313,13 @@ class Events:
         ----------
         frame
             A row an event; its columns are called as :meth:`from_columns` calls the fields. References are
-            text or whole numbers; where some reversals have none, numbers count as text, by which events of
+            text or whole numbers; where ``reverses`` has gaps, numbers count as text, and as text events of
             one kind and day follow one another.
         columns, extra
             As for loans.
         accounts
-            What the accounts are called, in their order: the column ``account`` then has these names. None: it
-            has their row numbers.
+            What the accounts are called, in their order: the column ``account`` then has these names. None:
+            it has their row numbers.
         given
             Fields of one value for all events, and the options ``plans`` and ``joins`` of
             :meth:`from_columns`.

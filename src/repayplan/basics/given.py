@@ -101,7 +101,7 @@ class Coded:
 
     @property
     def entries(self) -> npt.NDArray[np.str_]:
-        """str; the names without space around them, and after them an empty one, which -1 is the number of."""
+        """str; the names without space around them, and after them an empty one, whose number is -1."""
         return np.append(np.char.strip(self.names.astype(np.str_)), "")
 
     def texts(self) -> npt.NDArray[np.str_]:

@@ -293,7 +293,7 @@ class Failures(Sequence[Failure]):
         ['fees is negative (-1)', 'fees is negative (-2.50)']
         """
         out = np.full(len(self), "", np.object_)
-        fields, of = np.unique(self.field, return_inverse=True)
+        of = np.unique(self.field, return_inverse=True)[1]
         first, kind = alike(self._code, of.reshape(-1), self._limit)
         for k, at in enumerate(first.tolist()):
             mine = np.flatnonzero(kind == k)

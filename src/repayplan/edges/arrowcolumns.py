@@ -1,4 +1,4 @@
-"""Columns of Arrow as they are: numbers and dates without a copy where there is one to be had, decimals exact."""
+"""Columns of Arrow as they are: numbers and dates without a copy where that can be, decimals exact."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ def _decimals(nw: Any, series: Any) -> Any:
         if behind.dtype.is_integer():
             units = nw.from_native(behind, series_only=True)
             gaps = units.is_null().to_numpy()
-            fits = units.is_between(-(2**63), 2**63 - 1).fill_null(True).to_numpy()  # noqa: FBT003
+            fits = units.is_between(-(2**63), 2**63 - 1).fill_null(True).to_numpy()
             if fits.all():
                 values = units.fill_null(0).cast(nw.Int64).to_numpy()
                 return Fixed(units=values, places=places, missing=gaps if gaps.any() else None)

@@ -102,7 +102,7 @@ def places_of(decimals: Ints, loan: Ints | None = None) -> int | Ints:
 def nested(
     heads: Mapping[str, npt.NDArray[Any]], table: Mapping[str, Column], offsets: Ints
 ) -> dict[str, Column | Lists]:
-    """The rows of a table as lists, row ``i`` those of ``offsets[i]:offsets[i + 1]``, behind other columns."""
+    """The rows of a table as lists, row ``i`` ``offsets[i]:offsets[i + 1]``, behind other columns."""
     lists = {name: Lists(cells, offsets) for name, cells in table.items() if name not in heads}
     return {**{name: column(values) for name, values in heads.items()}, **lists}
 
@@ -160,6 +160,8 @@ def frame_of(table: Mapping[str, Column | Lists], kind: Any, origin: Origin | No
         A library isn't installed; the message names the extra.
     """
     frame: Any = None if isinstance(kind, str) else native(kind)
+    if frame is not kind and frame is not None:  # one of narwhals
+        return need("narwhals", "frames").from_native(frame_of(table, frame, origin))
     name = kind_of(kind)
     keep = () if origin is None else tuple(origin.keep)
     if frame is None and keep:
@@ -226,9 +228,16 @@ def _arrow(pa: ModuleType, given: Column | Lists) -> Any:
 
 
 def _arrow_decimal(
-    pa: ModuleType, units: npt.NDArray[np.int64], decimals: int | npt.NDArray[np.int64], mask: Any
+    pa: ModuleType,
+    units: npt.NDArray[np.int64],
+    decimals: int | npt.NDArray[np.int64],
+    mask: Any,
+    *,
+    precision: int = 19,
 ) -> Any:
     """Int64 units as decimal128: the 16 bytes are the units and their sign, so nothing is converted."""
+    if not isinstance(decimals, int) and len(decimals) and (decimals == decimals[0]).all():
+        return _arrow_decimal(pa, units, int(decimals[0]), mask, precision=38)
     if not isinstance(decimals, int):
         # One currency after the other, each brought to the finest scale by Arrow itself.
         finest = int(np.max(decimals, initial=0))
@@ -247,7 +256,7 @@ def _arrow_decimal(
     words = np.empty((len(units), 2), np.int64)
     words[:, 0], words[:, 1] = units, units >> 63
     present = None if mask is None else pa.py_buffer(np.packbits(~mask, bitorder="little").tobytes())
-    kind = pa.decimal128(19 if decimals <= 19 else 38, decimals)
+    kind = pa.decimal128(precision, decimals)
     return pa.Array.from_buffers(kind, len(units), [present, pa.py_buffer(words)])
 
 

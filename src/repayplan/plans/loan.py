@@ -364,11 +364,11 @@ class Loans:
         further
             Columns that are no field and are kept all the same, for :func:`col` or a policy's rules.
         extra
-            What becomes of columns that nobody has named: they are refused, as a misspelt one must not pass
-            for one that isn't there, or ``"ignore"`` d.
+            Columns that nobody has named are refused, as a misspelt one must not pass for one that isn't
+            there; ``"ignore"`` leaves them out.
         given
-            Fields of one value for all rows, and options of :meth:`from_columns` (``rounding``, ``due_dates``,
-            ``rate_paths``).
+            Fields of one value for all rows, and the options ``rounding``, ``due_dates`` and ``rate_paths``
+            of :meth:`from_columns`.
 
         Raises
         ------
