@@ -376,7 +376,7 @@ def _joins(given: Any, new: Bools) -> Bools:
 
 def _names(given: Any, screen: Screen) -> npt.NDArray[Any]:
     """References: whole numbers as they are, everything else as text."""
-    if isinstance(given, np.ndarray) and given.dtype == np.int64 and given.shape == (screen.size,):
+    if type(given) is np.ndarray and given.dtype == np.int64 and given.shape == (screen.size,):
         return given
     return screen.text(given)
 

@@ -171,7 +171,8 @@ class Screen:
 
     def count(self, field: str, values: Any, minimum: int, maximum: int, default: Any = None) -> Ints:
         """Whole numbers between two bounds, as int64."""
-        whole = isinstance(values, np.ndarray) and values.dtype == np.int64 and values.shape == (self.size,)
+        # Of a masked array the gaps must be looked at.
+        whole = type(values) is np.ndarray and values.dtype == np.int64 and values.shape == (self.size,)
         if whole and self.size and minimum <= values.min() and values.max() <= maximum:
             return np.where(self.good, values, 0)
         return self._whole(field, values, 0, minimum, maximum, default)

@@ -93,7 +93,7 @@ def _arrow(frame: Any) -> Any:
         return frame
     try:
         return pa.table(frame)
-    except (pa.ArrowException, TypeError) as error:
+    except (pa.ArrowException, TypeError, ValueError) as error:
         rule = f"its Arrow capsule is no table: {str(error).splitlines()[0]}"
         raise FrameError(Code.UNKNOWN_VALUE, "frame", rule) from None
 
@@ -109,11 +109,12 @@ def _table(table: Any) -> Opened:
 
 def _relation(relation: Any) -> Opened:
     names = _checked(relation.columns)
+    need("pyarrow", "arrow")
 
     def read(wanted: Sequence[str]) -> tuple[int, dict[str, Held]]:
         # DuckDB scans no more than what is asked for; of nothing, one column says how many rows there are.
         quoted = ['"' + name.replace('"', '""') + '"' for name in wanted or names[:1]]
-        return _table(_arrow(relation.project(", ".join(quoted)))).read(wanted)
+        return _table(relation.project(", ".join(quoted)).to_arrow_table()).read(wanted)
 
     return Opened(names, read)
 
@@ -210,12 +211,11 @@ def _texts(nw: Any, series: Any) -> Any:
 
 def _lists(data: Any, kind: str) -> Held:
     """Of polars: whose each value is, and the values."""
-    lengths = data.list.len().fill_null(0).to_numpy()
-    nw = need("narwhals", "frames")
+    nw, lengths = need("narwhals", "frames"), data.list.len().fill_null(0)
     inner = _of_series(nw, nw.from_native(data.filter(lengths > 0).explode(), series_only=True))
     if inner.values is None or inner.sort == "list":
         return Held("other", kind, None)
-    return Held("list", kind, (np.repeat(np.arange(len(data)), lengths), inner.values))
+    return Held("list", kind, (np.repeat(np.arange(len(data)), lengths.to_numpy()), inner.values))
 
 
 def _objects(data: Any, kind: str) -> Held:

@@ -307,7 +307,7 @@ def _rows_of(values: Any, accounts: Any, read: _Read) -> npt.NDArray[np.int64]:
     rows = np.where(known, order[place] if len(ranked) else 0, -1)[of]
     if (rows < 0).any():
         at = int(np.argmax(rows < 0))
-        rule = f"row {at}: no account is called {names[of[at]]!r}"
+        rule = f"row {at}: no account is called {str(names[of[at]])!r}"
         raise FrameError(Code.UNKNOWN_VALUE, "account", rule, column=column)
     return rows
 

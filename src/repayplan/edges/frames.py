@@ -171,36 +171,39 @@ def frame_of(table: Mapping[str, Column | Lists], kind: Any, origin: Origin | No
             raise FrameError(Code.DUPLICATE, "keep", "the result has a column of that name", column=each)
     if name == "pandas":
         made = _pandas(table)
-        if frame is not None and origin is not None:
-            origin.check(len(frame))
-            if keep:
-                pd = need("pandas", "frames")
-                _check_kept(keep, list(frame.columns))
-                kept = frame[list(keep)].take(origin.row).reset_index(drop=True)
-                made = pd.concat([kept, made], axis=1)
-            made.index = frame.index.take(origin.row)
-        return made
+        return made if frame is None or origin is None else _indexed(frame, made, origin)
     if name.startswith("polars"):
         made = _polars(table)
         if keep and origin is not None:
-            pl = need("polars", "frames")
             _check_kept(keep, frame.collect_schema().names())
             kept = frame.lazy().select(keep).collect()
             origin.check(len(kept))
-            made = pl.concat([kept[origin.row], made], how="horizontal")
+            made = need("polars", "frames").concat([kept[origin.row], made], how="horizontal")
         return made.lazy() if name == "polars-lazy" else made
     made = arrow_table(table)
     if keep and origin is not None:
         pa = need("pyarrow", "arrow")
-        _check_kept(keep, list(frame.columns if name == "duckdb" else frame.schema.names))
-        kept = pa.table(frame).select(keep)
-        origin.check(kept.num_rows)
-        kept = kept.take(pa.array(origin.row))
+        whole = frame.to_arrow_table() if name == "duckdb" else pa.table(frame)
+        _check_kept(keep, whole.column_names)
+        origin.check(whole.num_rows)
+        kept = whole.select(keep).take(pa.array(origin.row))
         made = pa.table({**{n: kept[n] for n in keep}, **{n: made[n] for n in made.column_names}})
     return need("duckdb", None).from_arrow(made) if name == "duckdb" else made
 
 
-def _check_kept(keep: tuple[str, ...], names: list[str]) -> None:
+def _indexed(frame: Any, made: Any, origin: Origin) -> Any:
+    """A frame of pandas with the index of the one that was read, and the columns of that to be kept."""
+    origin.check(len(frame))
+    keep = list(origin.keep)
+    if keep:
+        _check_kept(keep, list(frame.columns))
+        kept = frame[keep].take(origin.row).reset_index(drop=True)
+        made = need("pandas", "frames").concat([kept, made], axis=1)
+    made.index = frame.index.take(origin.row)
+    return made
+
+
+def _check_kept(keep: Iterable[str], names: list[str]) -> None:
     for each in keep:
         if each not in names:
             raise FrameError(Code.MISSING, "keep", f"the frame has no column {each}")
@@ -300,7 +303,8 @@ def _pandas(columns: Mapping[str, Column | Lists]) -> Any:
             cells = [Decimal(cell) if cell else None for cell in texts(given).tolist()]
             data[name] = pd.Series(cells, dtype=object)
         elif given.kind == "date":
-            data[name] = pd.Series(given.values.astype("datetime64[s]"))
+            days = np.where(given.empty, np.datetime64("NaT"), given.values)
+            data[name] = pd.Series(days.astype("datetime64[s]"))
         elif given.missing is None:
             data[name] = pd.Series(given.values)
         elif given.kind == "text":
