@@ -277,11 +277,16 @@ def _polars(columns: Mapping[str, Column | Lists]) -> Any:
             made = pl.Series(name, texts(given), pl.String)
             made = made.replace("", None).cast(pl.Decimal(38 if many else 19, places))
         else:
-            made = pl.Series(name, given.values)
-            if given.missing is not None:
+            made = pl.Series(name, _dated(given) if given.kind == "date" else given.values)
+            if given.kind != "date" and given.missing is not None:
                 made = made.set(pl.Series(given.missing), None)
         series[name] = made
     return pl.DataFrame(series)
+
+
+def _dated(given: Column) -> npt.NDArray[Any]:
+    """Dates, NaT in empty cells."""
+    return np.where(given.empty, np.datetime64("NaT"), given.values)
 
 
 def _pyarrow() -> ModuleType | None:
@@ -303,8 +308,7 @@ def _pandas(columns: Mapping[str, Column | Lists]) -> Any:
             cells = [Decimal(cell) if cell else None for cell in texts(given).tolist()]
             data[name] = pd.Series(cells, dtype=object)
         elif given.kind == "date":
-            days = np.where(given.empty, np.datetime64("NaT"), given.values)
-            data[name] = pd.Series(days.astype("datetime64[s]"))
+            data[name] = pd.Series(_dated(given).astype("datetime64[s]"))
         elif given.missing is None:
             data[name] = pd.Series(given.values)
         elif given.kind == "text":
