@@ -30,6 +30,16 @@ class Capsule:
         return self.table.__arrow_c_stream__(requested_schema)
 
 
+class ArrayCapsule:
+    """The same for one batch of rows."""
+
+    def __init__(self, batch):
+        self.batch = batch
+
+    def __arrow_c_array__(self, requested_schema=None):
+        return self.batch.__arrow_c_array__(requested_schema)
+
+
 class Words:
     """A capsule of something else."""
 
@@ -146,6 +156,11 @@ BACKENDS = {
     "a record batch": (lambda c: arrow(c).combine_chunks().to_batches()[0], "arrow", ("pyarrow",)),
     "a stream": (lambda columns: arrow(columns).to_reader(), "arrow", ("pyarrow",)),
     "a capsule": (lambda columns: Capsule(arrow(columns)), "arrow", ("pyarrow",)),
+    "a capsule of one array": (
+        lambda columns: ArrayCapsule(arrow(columns).combine_chunks().to_batches()[0]),
+        "arrow",
+        ("pyarrow",),
+    ),
     "DuckDB": (duckdb, "duckdb", ("duckdb", "pyarrow")),
     "narwhals": (narwhals, "polars", ("polars", "narwhals")),
 }
@@ -471,6 +486,10 @@ def test_dates_of_pandas_of_any_unit(unit):
     loans = rp.Loans.from_frame(frame, annual_rate=0, original_term=12, elapsed=0, unpaid=12)
     assert loans.next_due.tolist() == [date(2026, 1, 31), None]
     assert [f.code for f in loans.failures] == [rp.Code.NOT_A_DATE]
+    frame["unpaid"] = pd.Categorical([12, None])
+    loans = rp.Loans.from_frame(frame, annual_rate=0, original_term=12, elapsed=0)
+    assert (loans.unpaid.tolist(), loans.failures[0].code) == ([12, 0], rp.Code.MISSING)
+    del frame["unpaid"]
     frame["next_due"] = [date(2026, 1, 31), pd.Timestamp("2026-01-31")]
     loans = rp.Loans.from_frame(frame, annual_rate=0, original_term=12, elapsed=0, unpaid=12)
     assert loans.next_due.tolist() == [date(2026, 1, 31)] * 2
@@ -823,11 +842,105 @@ def test_an_event_of_no_account_is_refused(account, accounts, code, said):
     assert said in str(error.value)
 
 
+# Anything.
+
+
+def strange():
+    """Arrow columns of two rows, of nearly every type, with values that nobody meant."""
+    import pyarrow as pa
+
+    one = datetime(2026, 1, 31)  # noqa: DTZ001
+    made = [
+        pa.array([1, None], pa.int8()),
+        pa.array([2**64 - 1, 1], pa.uint64()),
+        pa.array([-(2**63), 2**63 - 1]),
+        pa.array([np.float16(1.5), None], pa.float16()),
+        pa.array([float("nan"), float("-inf")]),
+        pa.array([1e300, -0.0]),
+        pa.nulls(2),
+        pa.array([None, None], pa.string()),
+        pa.array([True, None]),
+        pa.array([b"x", None]),
+        pa.array([1, None], pa.time32("s")),
+        pa.array([1, None], pa.duration("s")),
+        pa.array([{"a": 1}, None]),
+        pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int64())),
+        pa.array([[1], None], pa.list_(pa.int64(), 1)),
+        pa.array([[1], None], pa.large_list(pa.int8())),
+        pa.array([[None], []]),
+        pa.array([[[1]], None]),
+        pa.array([Decimal(10**30), None], pa.decimal256(60, 3)),
+        pa.array([Decimal(1000), None], pa.decimal128(5, -2)),
+        pa.array([one, None], pa.timestamp("ns")),
+        pa.array([one, None], pa.timestamp("ns", "UTC")),
+        pa.array([date(9999, 1, 1), None]),
+        pa.array([2**30, None], pa.date32()),
+        pa.array(["x", "y"]).dictionary_encode(),
+        pa.DictionaryArray.from_arrays(pa.array([0, 1]), pa.array(["x", None])),
+        pa.DictionaryArray.from_arrays(pa.array([0, None]), pa.array([True])),
+        pa.DictionaryArray.from_arrays(pa.array([0, None]), pa.array([one.date()])),
+        pa.RunEndEncodedArray.from_arrays([2], pa.array(["a"])),
+        pa.array(["\u202e", "\n=1+1"]),
+        pa.array([(1, 2, 3), None], pa.month_day_nano_interval()),
+    ]
+    for name in ("string_view", "binary_view", "decimal32"):
+        if hasattr(pa, name):
+            kind = pa.decimal32(5, 2) if name == "decimal32" else getattr(pa, name)()
+            made.append(pa.array([{"decimal32": Decimal("1.50")}.get(name, b"1"), None]).cast(kind))
+    return made
+
+
+@needs("pandas", "polars", "pyarrow", "narwhals")
+@pytest.mark.parametrize("form", ["arrow", "pandas", "pandas of Arrow"])
+def test_anything_is_read_or_refused_in_our_own_words(form):
+    import pandas as pd
+    import pyarrow as pa
+
+    mapper = pd.ArrowDtype if form == "pandas of Arrow" else None
+    owed = dict.fromkeys(
+        ("principal", "annual_rate", "original_term", "elapsed", "unpaid"), pa.array(["1"] * 2)
+    )
+    owed["next_due"] = pa.array(["2026-01-31"] * 2)
+    tried = 0
+    for array in strange():
+        for name in (
+            "principal",
+            "annual_rate",
+            "elapsed",
+            "next_due",
+            "frequency",
+            "status",
+            "ages",
+            "further",
+        ):
+            whole = pa.table({**owed, "net_income": owed["principal"], name: array})
+            try:
+                frame = whole if form == "arrow" else whole.to_pandas(types_mapper=mapper)
+            except (pa.ArrowException, ValueError, OverflowError):  # pandas has no such column
+                continue
+            cls, more = (rp.Households, {}) if name == "ages" else (rp.Loans, {})
+            if name == "further":
+                more = {"further": ["further"]}
+            tried += 1
+            try:
+                made = cls.from_frame(frame, **more)
+            except rp.InputError as error:
+                assert error.field in (name, "frame")  # noqa: PT017
+            else:
+                assert len(made) == 2
+    assert tried > 150
+
+
 # Nothing, and much.
 
 
 @pytest.mark.parametrize(
-    ("make", "kind"), [each for each in EVERY if each.id not in ("a record batch", "Arrow of dictionaries")]
+    ("make", "kind"),
+    [
+        each
+        for each in EVERY
+        if each.id not in ("a record batch", "a capsule of one array", "Arrow of dictionaries")
+    ],
 )
 def test_a_frame_without_rows(make, kind):
     assert kind

@@ -381,7 +381,7 @@ class Screen:
         finite = np.isfinite(x)
         self.fault(~finite, Code.NOT_FINITE, field, shown)
         x = np.where(finite, x, 0.0)
-        huge = np.abs(x) * scale >= 2.0**62
+        huge = np.abs(x) >= 2.0**62 / scale  # a product might overflow
         x = np.where(huge, 0.0, x)
         whole = (np.rint(x) == x) & (np.abs(x) < 2.0**53)
         near = np.rint(x * scale)

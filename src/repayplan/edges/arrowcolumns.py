@@ -138,8 +138,8 @@ def _numbers(array: Any) -> npt.NDArray[Any]:
     if gaps is None:
         plain: npt.NDArray[Any] = array.to_numpy(zero_copy_only=False)
         return plain
-    if str(array.type) == "halffloat":  # which pyarrow fills no gaps of
-        array = array.cast("float32")
+    if str(array.type) == "halffloat":  # whose gaps pyarrow doesn't fill, but makes NaN
+        return np.ma.MaskedArray(np.where(gaps, 0, array.to_numpy(zero_copy_only=False)), gaps)
     return np.ma.MaskedArray(array.fill_null(0).to_numpy(zero_copy_only=False), gaps)
 
 

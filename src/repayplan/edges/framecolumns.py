@@ -134,10 +134,12 @@ def _narwhals(frame: Any, *, lazy: bool) -> Opened:
 
 def _of_series(nw: Any, series: Any) -> Held:
     """A column of pandas or polars."""
-    data, dtype, name, kind = series.to_native(), series.dtype, series.name, str(series.to_native().dtype)
+    data = series.to_native()
+    kind = str(data.dtype)
     if hasattr(data.dtype, "pyarrow_dtype"):
-        inner = held(need("pyarrow", "arrow"), name, data.array.__arrow_array__())
+        inner = held(need("pyarrow", "arrow"), series.name, data.array.__arrow_array__())
         return Held(inner.sort, kind, inner.values)
+    dtype = series.dtype
     if dtype == nw.Boolean:
         return Held("flag", kind, series.to_numpy())
     if dtype.is_decimal():
@@ -185,14 +187,14 @@ def _decimals(nw: Any, series: Any) -> Any:
 
 
 def _named(nw: Any, series: Any, kind: str) -> Held:
-    """Text, or categories, which may be numbers in pandas."""
-    data = series.to_native()
-    if kind == "category" and data.cat.categories.dtype.kind not in "OTU":
-        if data.cat.categories.dtype.kind not in "iufM":
-            return Held("other", kind, None)
-        inner = nw.from_native(data.astype(data.cat.categories.dtype), series_only=True)
-        found = _of_series(nw, inner)
-        return Held(found.sort, kind, found.values)
+    """Text, or categories, which may be anything in pandas."""
+    if kind == "category":
+        data = series.to_native()
+        names = data.cat.categories
+        if not all(isinstance(name, str) for name in names):
+            plain = data.astype("object" if data.isna().any() else names.dtype)
+            found = _of_series(nw, nw.from_native(plain, series_only=True))
+            return Held(found.sort, kind, found.values)
     return Held("text", kind, _texts(nw, series))
 
 
