@@ -21,7 +21,7 @@ from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.allocate import PARTS, Part
+from repayplan.kernel.allocate import Part, nothing
 from repayplan.kernel.bookrules import Advance, Rules
 from repayplan.kernel.books import Books
 from repayplan.kernel.demands import FOREVER, MOST, Demands, Law
@@ -136,9 +136,9 @@ class Bookkeeping:
             begins=table.due + begins_after,
             firm=table.due + firm_after,
             charged=table.charged,
-            left=table.charged.copy(),
-            rest=np.zeros((many, 2), np.int64),
-            settled=np.zeros((many, 2), np.int64),
+            left=table.charged.copy(order="F"),
+            rest=np.zeros((many, 2), np.int64, order="F"),
+            settled=np.zeros((many, 2), np.int64, order="F"),
             rate=np.zeros((size, 2), np.int64),
             levied=np.zeros(size, np.int64),
             late_fee=np.zeros(many, np.int64),
@@ -164,17 +164,17 @@ class Bookkeeping:
             last=day_number(self.accounts.start[block.accounts[longest]]),
             frozen=np.zeros(size, np.int64),
             held=np.zeros(size, np.int64),
-            waived=np.zeros((many, PARTS), np.int64),
+            waived=nothing(many),
             rolled=np.zeros(many, np.int64),
-            carried=np.zeros((many, PARTS), np.int64),
+            carried=nothing(many),
             called=np.full(size, FOREVER),
             closed=np.full(size, FOREVER),
-            written_off=np.zeros((size, PARTS), np.int64),
+            written_off=nothing(size),
             renewed=np.zeros(size, np.int64),
             renewed_on=np.zeros(size, np.int64),
             replaced=np.zeros(many, np.bool_),
             paid_on=np.full(many, FOREVER),
-            paid=np.zeros((events, PARTS), np.int64),
+            paid=nothing(events),
             over=np.zeros(events, np.int64),
             lines=[] if self.detail else None,
         )

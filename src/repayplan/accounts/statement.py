@@ -19,9 +19,9 @@ from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, stretch
+from repayplan.kernel.allocate import PARTS, Part, Stretch, some_of, stretch, sums, totals, totals_by_part
 from repayplan.kernel.books import Books, Course
-from repayplan.kernel.demands import FOREVER, OF_PLAIN, Law
+from repayplan.kernel.demands import FOREVER, PLAIN, Law
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -111,8 +111,9 @@ class Columns:
         """Of one block: ``place`` is where each account stands in the books; ``rate`` stands as these do."""
         demands, heads = books.demands, books.begin[place]
         cleared = demands.charged - demands.left
-        waived = np.add.reduceat(books.waived, heads, axis=0)
-        paid = np.add.reduceat(cleared, heads, axis=0) - waived
+        whole = stretch(heads, books.end[place])
+        waived = totals_by_part(books.waived, whole)
+        paid = totals_by_part(cleared, whole) - waived
         first, last = books.first[place], books.end[place]
         some = np.flatnonzero(first < last)
         open_ones = _open(books, stretch(first[some], last[some]), end[some], law)
@@ -124,7 +125,7 @@ class Columns:
             found[name][some] = column
         held, kept = books.held[place], keeping(books, place, end, terms)
         owed, oldest = found["owed"], found["oldest_due"]
-        payoff = owed @ EVERY + found["accrued_interest"] + found["fees"] + found["not_due"] - held
+        payoff = sums(owed) + found["accrued_interest"] + found["fees"] + found["not_due"] - held
         payoff += found["above"]
         return cls(
             owed=owed,
@@ -188,27 +189,27 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     late = fallen & plain & (missing > 0) & (due < when)
     # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
     coming = ~fallen & plain
-    cleared = demands.charged.take(rows, axis=0) - demands.left.take(rows, axis=0)
+    cleared = some_of(demands.charged, rows) - some_of(demands.left, rows)
     interest = books.so_far(rows, when, Part.INTEREST) - cleared[:, Part.INTEREST]
     fees = np.maximum(books.so_far(rows, when, Part.FEES) - cleared[:, Part.FEES], 0)
-    accrued_so_far = np.add.reduceat(np.where(coming, interest, 0), heads)
+    accrued_so_far = totals(np.where(coming, interest, 0), at)
     accrued_so_far += books.put_aside(demands.of[rows[heads]])
-    grows = np.add.reduceat(np.where(coming, books.course[rows, Course.GROWS], 0), heads)
-    principal = np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads)
+    grows = totals(np.where(coming, books.course[rows, Course.GROWS], 0), at)
+    principal = totals(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), at)
     not_due = principal - grows + np.minimum(accrued_so_far, 0)
     ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
     following = np.minimum.reduceat(ahead, heads)
     none = following == len(rows)
     there = np.where(none, 0, following)
     return {
-        "owed": np.add.reduceat(np.where(fallen[:, None], owed, 0), heads, axis=0),
+        "owed": totals_by_part(np.where(fallen[:, None], owed, 0), at),
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
-        "missing": np.add.reduceat(np.where(late, missing, 0), heads),
-        "part_paid": np.add.reduceat((late & (cleared @ OF_PLAIN > 0)).astype(np.int64), heads),
-        "instalments_left": np.add.reduceat((plain & (missing > 0)).astype(np.int64), heads),
-        "instalments_overdue": np.add.reduceat(late.astype(np.int64), heads),
+        "missing": totals(np.where(late, missing, 0), at),
+        "part_paid": totals((late & (sums(cleared, PLAIN) > 0)).astype(np.int64), at),
+        "instalments_left": totals((plain & (missing > 0)).astype(np.int64), at),
+        "instalments_overdue": totals(late.astype(np.int64), at),
         "accrued_interest": np.maximum(accrued_so_far, 0),
-        "fees": np.add.reduceat(np.where(coming, fees, 0), heads),
+        "fees": totals(np.where(coming, fees, 0), at),
         # Interest that was paid before it has accrued is principal that is paid.
         "not_due": np.maximum(not_due, 0),
         "above": np.minimum(not_due, 0),

@@ -56,8 +56,9 @@ def divide_product(balance: Ints, num: Ints, den: Ints | int) -> tuple[Ints, Int
     True
     """
     if int(np.max(balance, initial=0)) * int(np.max(num, initial=0)) < 2**63:
-        narrow, left = np.divmod(balance * num, den)
-        return narrow, left
+        product = balance * num
+        narrow = product // den  # by one number several times as fast as with what remains
+        return narrow, product - narrow * den
     # Long division in limbs, as wide as leave room for a remainder beside them.
     limb = min(LIMB, 62 - int(np.max(den)).bit_length())
     mask, count = (1 << limb) - 1, -(-63 // limb)
@@ -79,7 +80,7 @@ def divide_product(balance: Ints, num: Ints, den: Ints | int) -> tuple[Ints, Int
 
 
 def settle(quotient: Ints, rest: Ints, den: Ints | int, mode: Mode, multiple: int) -> Ints:
-    """Rounds the exact number ``quotient + rest / den`` to a multiple, by the mode.
+    """Rounds the exact number ``quotient + rest / den``, ``rest`` below ``den``, to a multiple, by the mode.
 
     Examples
     --------
@@ -87,16 +88,16 @@ def settle(quotient: Ints, rest: Ints, den: Ints | int, mode: Mode, multiple: in
     array([2, 4])
     """
     steps, left = (quotient, 0) if multiple == 1 else np.divmod(quotient, multiple)
-    twice, odd = np.divmod(2 * rest, den)
     if mode == "down":
         bump: Bools = np.zeros(np.shape(quotient), np.bool_)
     elif mode == "up":
         bump = (left > 0) | (rest > 0)
     else:
-        half = 2 * left + twice
+        twice = 2 * rest
+        half = 2 * left + (twice >= den)
         bump = half >= multiple
         if mode != "half_up":  # half even; "none" rounds that way at its eighth decimal
-            bump &= (half > multiple) | (odd > 0) | (steps % 2 == 1)
+            bump &= (half > multiple) | ((twice > 0) & (twice != den)) | (steps % 2 == 1)
     return np.asarray((steps + bump) * multiple, np.int64)
 
 

@@ -241,7 +241,8 @@ class Books:
 
         def joined(old: npt.NDArray[Any], fresh: npt.ArrayLike) -> npt.NDArray[Any]:
             new_ones = np.broadcast_to(np.asarray(fresh, old.dtype), (more, *old.shape[1:]))
-            return np.concatenate((old, new_ones))[order]
+            both = np.concatenate((old, new_ones))
+            return both[order] if both.ndim == 1 else np.asfortranarray(both[order])
 
         self.demands = replace(
             demands,

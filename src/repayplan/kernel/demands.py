@@ -10,11 +10,10 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import divide_product, settle
-from repayplan.kernel.allocate import Part, Stretch, before
+from repayplan.kernel.allocate import Part, Stretch, before, some_of, sums, totals
 
 LEDGERS = (Part.PENALTY, Part.COMPOUND)
 PLAIN = [part for part in Part if part not in LEDGERS]
-OF_PLAIN = np.array([part not in LEDGERS for part in Part], np.int64)
 CLEAR = 2
 """Units by which a bound that isn't looked at each day must be clear of what it bounds."""
 MOST = 2**60
@@ -112,23 +111,21 @@ class Demands:
     late_fee: Ints
     beyond: Bools
 
-    def _rounded(self, law: Law, i: int, rows: Ints, units: Ints) -> Ints:
-        """Units of ledger ``i``, rounded with what is above them."""
-        rest = self.rest[rows, i]
-        return settle(units, rest, law.den, law.mode, 1) if any_of(rest > 0) else units
+    def _above(self, law: Law, i: int, rows: Ints) -> Ints | int:
+        """By what rounding makes more of what ledger ``i`` has charged of each row: 0 or 1."""
+        rest = self.rest[:, i].take(rows)
+        return _bump(law, self.charged[:, LEDGERS[i]].take(rows), rest) if any_of(rest) else 0
 
     def owed(self, law: Law, rows: Ints) -> Ints:
         """int64 (rows, PARTS): what was asked for and isn't paid or given up, charges rounded."""
-        left = self.left.take(rows, axis=0)
-        for i, part in enumerate(LEDGERS):
-            if any_of(self.rest[rows, i] > 0):
-                charged = self.charged[rows, part]
-                left[:, part] += self._rounded(law, i, rows, charged) - charged
+        left = some_of(self.left, rows)
+        for i, part in enumerate(LEDGERS[: len(law.on)]):
+            left[:, part] += self._above(law, i, rows)
         return left
 
     def late(self, law: Law, i: int, rows: Ints) -> Ints:
         """What ledger ``i`` has charged of each row, rounded."""
-        return self._rounded(law, i, rows, self.charged[rows, LEDGERS[i]])
+        return np.asarray(self.charged[:, LEDGERS[i]].take(rows) + self._above(law, i, rows), np.int64)
 
     def cost(self, law: Law, rows: Ints) -> Ints:
         """What being late has cost of each row."""
@@ -137,12 +134,12 @@ class Demands:
 
     def most(self, share: tuple[int, int], rows: Ints) -> Ints:
         """A share of what was asked for of the rows without what being late cost, rounded down."""
-        asked = self.charged.take(rows, axis=0) @ OF_PLAIN - self.late_fee[rows]
+        asked = sums(some_of(self.charged, rows, PLAIN), PLAIN) - self.late_fee[rows]
         return divide_product(asked, np.full(len(rows), share[0]), share[1])[0]
 
     def missing(self, rows: Ints) -> Ints:
         """What is owed of the rows without charges for days of being late."""
-        return np.asarray(self.left.take(rows, axis=0) @ OF_PLAIN, np.int64)
+        return sums(some_of(self.left, rows, PLAIN), PLAIN)
 
     def move(self, rows: Ints, to: Ints) -> Ints:
         """What is missing of the rows is asked for with others, no two with the same: int64 (rows, PARTS)."""
@@ -155,11 +152,13 @@ class Demands:
 
     def clear(self, rows: Ints, amounts: Ints) -> None:
         """What is paid or given up; of charges first what bears interest itself."""
-        self.left[rows] = self.left.take(rows, axis=0) - amounts
-        for i, part in enumerate(LEDGERS):
+        for part in Part:
             gone = amounts[:, part]
-            if any_of(gone > 0):
-                self.settled[rows, i] = np.maximum(self.settled[rows, i] - gone, 0)
+            if any_of(gone):
+                self.left[rows, part] -= gone
+                if part in LEDGERS:
+                    i = LEDGERS.index(part)
+                    self.settled[rows, i] = np.maximum(self.settled[rows, i] - gone, 0)
 
     def take_over(self, rows: Ints, amounts: Ints) -> None:
         """What a new plan asks for isn't asked for any more; what is above charges goes with it."""
@@ -186,19 +185,16 @@ class Demands:
         self.settled[rows, i] = self._owed_late(law, i, rows)
 
     def _owed_late(self, law: Law, i: int, rows: Ints) -> Ints:
-        part = LEDGERS[i]
-        charged = self.charged[rows, part]
-        return np.asarray(self.left[rows, part] + self._rounded(law, i, rows, charged) - charged, np.int64)
+        return np.asarray(self.left[:, LEDGERS[i]].take(rows) + self._above(law, i, rows), np.int64)
 
-    def _levy(self, i: int, rows: Ints, more: Ints) -> None:
+    def _levy(self, i: int, rows: Ints, more: Ints | int) -> None:
         self.charged[rows, LEDGERS[i]] += more
         self.left[rows, LEDGERS[i]] += more
 
     def round_off(self, law: Law, rows: Ints) -> None:
         """Charges so far are what they round to."""
-        for i, part in enumerate(LEDGERS):
-            charged = self.charged[rows, part]
-            self._levy(i, rows, self._rounded(law, i, rows, charged) - charged)
+        for i in range(len(law.on)):
+            self._levy(i, rows, self._above(law, i, rows))
             self.rest[rows, i] = 0
 
     def charge(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
@@ -228,57 +224,70 @@ class Demands:
         :data:`CLEAR` for each row, is below it in between.
         """
         rows = at.rows
-        kept = [column.take(rows, axis=0) for column in (self.charged, self.left, self.rest)]
-        was = self.cost(law, rows)
-        beyond = self.beyond.copy()
-        self._step(law, rows, start, end)
-        now = self.cost(law, rows)
+        charges, wild = self._charges(law, rows, start, end)
+        more = np.zeros(len(rows), np.int64)
+        for i, (each, rest) in enumerate(charges):
+            charged = self.charged[:, LEDGERS[i]].take(rows)
+            more += each + _bump(law, charged + each, rest) - _bump(law, charged, self.rest[:, i].take(rows))
         # Without the bound, charges may leave the domain; with it they may not.
-        near = (self.beyond & ~beyond)[self.of[rows[at.heads]]]
-        self.beyond = beyond
+        loans, grown = self.of.take(rows[at.heads]), totals(more, at)
+        near = np.zeros(len(loans), np.bool_)
+        near[at.of[wild]] = True
         if law.of_row is not None:
-            np.logical_or.at(near, at.of, now > self.most(law.of_row, rows) - CLEAR)
+            near[at.of[self.cost(law, rows) + more > self.most(law.of_row, rows) - CLEAR]] = True
         if law.room is not None:
-            loans = self.of[rows[at.heads]]
             first, last = np.minimum.reduceat(start, at.heads), np.maximum.reduceat(end, at.heads)
             clear = CLEAR * (1 + np.bincount(at.of))
             if law.bend is not None:
                 clear += law.bend(loans, first, last)
-            for late, day in ((was, first), (now, last)):
-                cost = self.levied[loans] + np.add.reduceat(late - was, at.heads)
-                near |= cost > law.room(loans, day) - clear
+            cost = self.levied[loans]
+            near |= cost > law.room(loans, first) - clear
+            near |= cost + grown > law.room(loans, last) - clear
         if any_of(near):
             back = near[at.of]
-            again = rows[back]
-            self.charged[again], self.left[again], self.rest[again] = (each[back] for each in kept)
+            calm = ~back
+            charges = [(each[calm], rest[calm]) for each, rest in charges]
             self._day_by_day(law, among(at, near), start[back], end[back])
-        calm = ~near[at.of]
-        np.add.at(self.levied, self.of[rows[calm]], (now - was)[calm])
+            rows, loans, grown = rows[calm], loans[~near], grown[~near]
+        self._enter(rows, charges)
+        self.levied[loans] += grown
 
     def _base(self, law: Law, i: int, rows: Ints) -> Ints:
         """What ledger ``i`` is charged on."""
-        base = np.zeros(len(rows), np.int64)
-        for part in law.on[i]:
-            if part in LEDGERS:
-                k = LEDGERS.index(part)
-                base += self.settled[rows, k]
-            else:
-                base += self.left[rows, part]
-        return base
+        columns = [
+            self.settled[:, LEDGERS.index(part)] if part in LEDGERS else self.left[:, part]
+            for part in law.on[i]
+        ]
+        return np.asarray(sum(column.take(rows) for column in columns), np.int64)
 
     def _step(self, law: Law, rows: Ints, start: Ints, end: Ints) -> None:
         """Charges for days on which nothing changes what is charged on, or the rate."""
-        days = law.units(start, end)
-        whose = self.of[rows]
-        bases = [self._base(law, i, rows) for i in range(len(law.on))]
-        for i, all_of_it in enumerate(bases):
-            base, rate = self._within(law, i, rows, all_of_it, days)
+        charges, wild = self._charges(law, rows, start, end)
+        self.beyond[self.of[rows[wild]]] = True
+        self._enter(rows, charges)
+
+    def _enter(self, rows: Ints, charges: list[tuple[Ints, Ints]]) -> None:
+        """The rows are charged; nothing where charges would leave the domain."""
+        for i, (more, rest) in enumerate(charges):
+            self._levy(i, rows, more)
+            self.rest[rows, i] = rest
+
+    def _charges(
+        self, law: Law, rows: Ints, start: Ints, end: Ints
+    ) -> tuple[list[tuple[Ints, Ints]], Ints]:
+        """What each ledger charges for such days, with what is above it then; rows where that is too much."""
+        days, whose = law.units(start, end), self.of.take(rows)
+        found, wild = [], np.zeros(0, np.int64)
+        for i in range(len(law.on)):
+            base, rate, beyond = self._within(law, i, rows, whose, days)
+            wild = np.append(wild, beyond)
+            before_it = self.rest[:, i].take(rows)
             if law.by_day:
                 each, rest = divide_product(base, rate, law.den)
                 each = settle(each, rest, law.den, law.mode, 1)
                 if law.per_day is not None:
                     each = np.minimum(each, law.per_day[whose])
-                self._levy(i, rows, each * days)
+                found.append((each * days, before_it))
                 continue
             more, rest = divide_product(base, rate * days, law.den)
             if law.per_day is not None:
@@ -286,23 +295,23 @@ class Demands:
                 whole, left = divide_product(base, rate, law.den)
                 above = (whole > most) | ((whole == most) & (left > 0))
                 more, rest = np.where(above, most * (end - start), more), np.where(above, 0, rest)
-            rest = rest + self.rest[rows, i]
+            rest += before_it
             carry = rest >= law.den
-            self._levy(i, rows, more + carry)
-            self.rest[rows, i] = rest - carry * law.den
+            found.append((more + carry, rest - carry * law.den))
+        return found, wild
 
-    def _within(self, law: Law, i: int, rows: Ints, base: Ints, days: Ints) -> tuple[Ints, Ints]:
-        """What ledger ``i`` is charged on and its rate, both 0 where charges would leave the domain."""
-        whose = self.of[rows]
-        rate = self.rate[whose, i]
+    def _within(
+        self, law: Law, i: int, rows: Ints, whose: Ints, days: Ints
+    ) -> tuple[Ints, Ints, Ints]:
+        """What ledger ``i`` is charged on and its rate, both 0 where charges would leave the domain: there."""
+        base, rate = self._base(law, i, rows), self.rate[:, i].take(whose)
         spans = float(rate.max(initial=0)) * float(days.max(initial=0))
         if spans < MOST and float(base.max(initial=0)) * spans < _FAR * law.den:
-            return base, rate
+            return base, rate, np.zeros(0, np.int64)
         span = rate.astype(np.float64) * days
         charged = self.charged[rows, LEDGERS[i]] + base * (span / law.den)
         wild = (span >= MOST) | (charged >= MOST)
-        self.beyond[whose[wild]] = True
-        return np.where(wild, 0, base), np.where(wild, 0, rate)
+        return np.where(wild, 0, base), np.where(wild, 0, rate), np.flatnonzero(wild)
 
     def _day_by_day(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
         """The same, one day after another: what is charged bears interest, or bounds are near."""
@@ -341,6 +350,11 @@ class Demands:
             self._levy(i, rows[over], before_it[over] + mine - charged)
             self.rest[rows[over], i] = 0
             left = left - mine
+
+
+def _bump(law: Law, charged: Ints, rest: Ints) -> Ints:
+    """By what rounding makes more of charges with what is above them."""
+    return settle(charged, rest, law.den, law.mode, 1) - charged
 
 
 def among_rows(at: Stretch, rows: Bools) -> Stretch:

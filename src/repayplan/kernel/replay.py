@@ -10,13 +10,21 @@ from typing import NamedTuple
 import numpy as np
 
 from repayplan.basics.outcome import Ints, any_of
-from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, before, stretch
+from repayplan.kernel.allocate import (
+    PARTS,
+    Part,
+    Stretch,
+    allocate,
+    before,
+    nothing,
+    stretch,
+    sums,
+    totals,
+    totals_by_part,
+)
 from repayplan.kernel.bookrules import Advance, Order, Renewal, Rules
 from repayplan.kernel.books import Books, Course, places_of, some_rows
-from repayplan.kernel.demands import FOREVER, LEDGERS, OF_PLAIN
-
-SUMS = np.stack((OF_PLAIN, EVERY), axis=1)
-"""``amounts @ SUMS``: of rows of parts, their sums without and with charges for being late."""
+from repayplan.kernel.demands import FOREVER, LEDGERS, PLAIN
 
 
 class Tick(IntEnum):
@@ -349,36 +357,38 @@ class _Replay:
             return money
         place = places_of(loans, who)
         owed = demands.owed(self.rules.law, at.rows)
-        soft = demands.firm[at.rows] > books.last[who][at.of]
         asked = owed
-        if any_of(soft):
-            asked = owed.copy()
-            for part in LEDGERS:
-                asked[soft, part] = 0
+        if self.rules.grace:
+            soft = demands.firm[at.rows] > books.last[who][at.of]
+            if any_of(soft):
+                asked = owed.copy(order="F")
+                for part in LEDGERS:
+                    asked[soft, part] = 0
         paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
         demands.clear(at.rows, paid)
-        (gone_plain, gone_all), (open_plain, open_all) = (paid @ SUMS).T, ((owed - paid) @ SUMS).T
-        done = (gone_plain > 0) & (open_plain == 0)
-        if any_of(done):
+        gone_plain, open_plain = sums(paid, PLAIN), sums(owed, PLAIN)
+        open_plain -= gone_plain
+        gone_late, open_late = sums(paid, LEDGERS), sums(owed, LEDGERS)
+        gone_all, open_all = gone_plain + gone_late, open_plain + open_late - gone_late
+        done = np.flatnonzero((gone_plain > 0) & (open_plain == 0))
+        if len(done):
             books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
         if waived is not None:
             books.waived[at.rows] += paid
-        alone = len(at.rows) == len(who)
-        gone = paid if alone else np.add.reduceat(paid, at.heads, axis=0)
         event = which[place]
         if event[0] >= 0:  # all are about events, or none is
-            books.paid[event] = books.paid.take(event, axis=0) + gone
+            for part in order.parts:
+                if any_of(paid[:, part]):
+                    books.paid[event, part] += totals(paid[:, part], at)
         if books.lines is not None:
             some = np.flatnonzero(gone_all)
             books.lines.append((event[at.of[some]], at.rows[some], paid[some]))
         left = money.copy()
-        left[place] -= gone_all if alone else np.add.reduceat(gone_all, at.heads)
+        left[place] -= totals(gone_all, at)
         if waived is None:
             books.held[loans] = left
-        if ahead:
-            return left
-        open_row = np.where(open_all > 0, at.rows, FOREVER)
-        self._advance(who, open_row if alone else np.minimum.reduceat(open_row, at.heads))
+        if not ahead:
+            self._advance(who, _first_open(at, open_all))
         return left
 
     def _advance(self, loans: Ints, open_row: Ints) -> None:
@@ -393,8 +403,7 @@ class _Replay:
         at, who = self.books.demanded(loans)
         if len(who):
             owed = self.books.demands.owed(self.rules.law, at.rows)
-            open_row = np.where(owed @ EVERY > 0, at.rows, FOREVER)
-            self._advance(who, np.minimum.reduceat(open_row, at.heads))
+            self._advance(who, _first_open(at, sums(owed)))
 
     def renew(self, now: Now) -> None:
         """A new plan takes the place of what hasn't fallen due, and of arrears that join its principal."""
@@ -405,7 +414,7 @@ class _Replay:
         at, _ = books.demanded(loans)
         if len(at.rows):
             owed = demands.owed(rules.law, at.rows) * rules.joins[event[demands.of[at.rows]]]
-            np.add.at(joining, demands.of[at.rows], owed @ EVERY)
+            np.add.at(joining, demands.of[at.rows], sums(owed))
             demands.take_over(at.rows, owed)
             self._done_with(at.rows)
         at, who = books.ahead(loans)
@@ -509,7 +518,7 @@ class _Replay:
         at, who = books.demanded(now.loans)
         if len(who):
             owed = books.demands.owed(self.rules.law, at.rows)
-            books.written_off[who] = np.add.reduceat(owed, at.heads, axis=0)
+            books.written_off[who] = totals_by_part(owed, at)
         books.frozen[now.loans] += 1
         books.closed[now.loans] = now.day
 
@@ -537,7 +546,7 @@ class _Replay:
         not_yet = np.add.reduceat(books.course[rows, Course.GROWS], at.heads)
         for amount, columns in ((not_yet, (demands.charged, demands.left)), (unearned, (demands.left,))):
             if any_of(amount > 0):
-                owed = np.zeros((len(rows), PARTS), np.int64)
+                owed = nothing(len(rows))
                 owed[:, Part.PRINCIPAL] = demands.left[back.rows, Part.PRINCIPAL]
                 off = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
                 for column in columns:
@@ -566,6 +575,12 @@ def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
     np.maximum.at(out, of, others)
     out[of[last]] = np.where(out[of[last]] > 0, out[of[last]], amount[last])
     return out
+
+
+def _first_open(at: Stretch, left: Ints) -> Ints:
+    """The first row of each loan of which something is left, :data:`FOREVER` where none is."""
+    open_row = np.where(left > 0, at.rows, FOREVER)
+    return open_row if at.alone else np.minimum.reduceat(open_row, at.heads)
 
 
 def _rows_until(begin: Ints, reach: Ints) -> Ints:
