@@ -19,7 +19,7 @@ from repayplan.accounts.statement import Columns, LateInstalments, Lines
 from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code
-from repayplan.basics.outcome import Failures, Ints
+from repayplan.basics.outcome import Failures, Ints, any_of
 from repayplan.kernel.accrue import divide_product
 from repayplan.kernel.allocate import Part, nothing
 from repayplan.kernel.bookrules import Advance, Rules
@@ -112,14 +112,21 @@ class Bookkeeping:
 
     def _too_large(self, block: Block, books: Books, place: Ints) -> Failures:
         """Accounts of which amounts together leave the domain."""
-        demands, size = books.demands, len(block.accounts)
+        demands, size, amount = books.demands, len(block.accounts), self.amount[block.event]
+        most = int(demands.charged.max(initial=0)) * demands.charged.size + int(amount.max(initial=0)) * len(amount)
+        if most < MOST and not any_of(demands.beyond):
+            return Failures.none()
         asked = demands.charged.astype(np.float64).sum(axis=1)
         total = np.bincount(demands.of, asked, size)[place]
-        total += np.bincount(block.of, self.amount[block.event].astype(np.float64), size)
+        total += np.bincount(block.of, amount.astype(np.float64), size)
         screen = Screen(size)
         wild = demands.beyond[place] | (total >= MOST)
         screen.fault(
-            wild, Code.BEYOND_DOMAIN, "amount", np.char.mod("%.4g", total), f"{MOST} of the smallest units"
+            wild,
+            Code.BEYOND_DOMAIN,
+            "amount",
+            lambda row: np.char.mod("%.4g", total[row]),
+            f"{MOST} of the smallest units",
         )
         return screen.failures().moved(block.accounts)
 

@@ -19,8 +19,8 @@ from repayplan.accounts.timeline import day_number
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen, beside, money_of
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
-from repayplan.kernel.allocate import PARTS
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of, in_order
+from repayplan.kernel.allocate import Part, nothing
 
 BLOCK = 1 << 12
 """Accounts replayed at once: few enough that what they read stays near the processor."""
@@ -168,10 +168,12 @@ def _replay(
         [each.late for each in found], [len(each.columns.payoff) for each in found], good
     )
     holding = order[screen.good[of[order]]]
-    paid = np.zeros((len(events), PARTS), np.int64)
-    kept = np.zeros(len(events), np.int64)
+    paid, kept = nothing(len(events)), np.zeros(len(events), np.int64)
     for each in found:
-        paid[each.event], kept[each.event] = each.paid, each.kept
+        kept[each.event] = each.kept
+        for part in Part:
+            if any_of(each.paid[:, part]):
+                paid[each.event, part] = each.paid[:, part]
     lines = found[0].lines if detail and found else None
 
     def alone(i: int) -> Statement:
@@ -206,13 +208,16 @@ def _screened(
     holds = holding(events, known, lines)
     screen.adopt(_by_account(lines, of))
     place = np.flatnonzero(holds & (events.value_date <= end[of]))
-    when, booked = day_number(events.value_date[place]), day_number(events.booked[place])
-    order = np.argsort((of[place] << 24) + when - when.min(initial=0), kind="stable")
-    place, when, booked = place[order], when[order], booked[order]
-    ties = (np.diff(of[place]) == 0) & (np.diff(when) == 0)
-    if ties.any():
-        keys = (events.reference[place], booked, events.kind[place], when, of[place])
-        place = place[np.lexsort(keys)]
+    when = day_number(events.value_date[place])
+    key = (of[place] << 24) + when - when.min(initial=0)
+    order = in_order(key)
+    place, key = place[order], key[order]
+    again = key[1:] == key[:-1]
+    if any_of(again):
+        ties = np.flatnonzero(np.append(again, False) | np.append(False, again))
+        tied = place[ties]
+        keys = (events.reference[tied], events.booked[tied], events.kind[tied], key[ties])
+        place[ties] = tied[np.lexsort(keys)]
     return amount, place
 
 

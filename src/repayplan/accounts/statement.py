@@ -110,10 +110,8 @@ class Columns:
     def of(cls, books: Books, place: Ints, end: Ints, law: Law, terms: AccountTerms, rate: Ints) -> Columns:
         """Of one block: ``place`` is where each account stands in the books; ``rate`` stands as these do."""
         demands, heads = books.demands, books.begin[place]
-        cleared = demands.charged - demands.left
-        whole = stretch(heads, books.end[place])
-        waived = totals_by_part(books.waived, whole)
-        paid = totals_by_part(cleared, whole) - waived
+        waived = totals_by_part(books.waived, heads)
+        paid = totals_by_part(demands.charged, heads) - totals_by_part(demands.left, heads) - waived
         first, last = books.first[place], books.end[place]
         some = np.flatnonzero(first < last)
         open_ones = _open(books, stretch(first[some], last[some]), end[some], law)
@@ -185,31 +183,34 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     soft = demands.firm[rows] > when
     owed[soft, Part.PENALTY] = owed[soft, Part.COMPOUND] = 0
     fallen = due <= when
-    missing = demands.missing(rows)
+    missing = sums(owed, PLAIN)
     late = fallen & plain & (missing > 0) & (due < when)
+    overdue = np.flatnonzero(late)
+    begun = missing[overdue] < sums(some_of(demands.charged, rows[overdue], PLAIN), PLAIN)
     # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
     coming = ~fallen & plain
-    cleared = some_of(demands.charged, rows) - some_of(demands.left, rows)
-    interest = books.so_far(rows, when, Part.INTEREST) - cleared[:, Part.INTEREST]
-    fees = np.maximum(books.so_far(rows, when, Part.FEES) - cleared[:, Part.FEES], 0)
-    accrued_so_far = totals(np.where(coming, interest, 0), at)
+    interest, fees = (
+        books.so_far(rows, when, part) - demands.charged[rows, part] + owed[:, part]
+        for part in (Part.INTEREST, Part.FEES)
+    )
+    accrued_so_far = totals(np.where(coming, interest, 0), heads)
     accrued_so_far += books.put_aside(demands.of[rows[heads]])
-    grows = totals(np.where(coming, books.course[rows, Course.GROWS], 0), at)
-    principal = totals(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), at)
+    grows = totals(np.where(coming, books.course[rows, Course.GROWS], 0), heads)
+    principal = totals(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads)
     not_due = principal - grows + np.minimum(accrued_so_far, 0)
     ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
     following = np.minimum.reduceat(ahead, heads)
     none = following == len(rows)
     there = np.where(none, 0, following)
     return {
-        "owed": totals_by_part(np.where(fallen[:, None], owed, 0), at),
+        "owed": totals_by_part(owed * fallen[:, None], heads),
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
-        "missing": totals(np.where(late, missing, 0), at),
-        "part_paid": totals((late & (sums(cleared, PLAIN) > 0)).astype(np.int64), at),
-        "instalments_left": totals((plain & (missing > 0)).astype(np.int64), at),
-        "instalments_overdue": totals(late.astype(np.int64), at),
+        "missing": totals(np.where(late, missing, 0), heads),
+        "part_paid": np.bincount(at.of[overdue[begun]], minlength=len(heads)),
+        "instalments_left": np.bincount(at.of[plain & (missing > 0)], minlength=len(heads)),
+        "instalments_overdue": np.bincount(at.of[overdue], minlength=len(heads)),
         "accrued_interest": np.maximum(accrued_so_far, 0),
-        "fees": totals(np.where(coming, fees, 0), at),
+        "fees": totals(np.where(coming, np.maximum(fees, 0), 0), heads),
         # Interest that was paid before it has accrued is principal that is paid.
         "not_due": np.maximum(not_due, 0),
         "above": np.minimum(not_due, 0),

@@ -96,30 +96,32 @@ def stretch(first: Ints, end: Ints) -> Stretch:
     return Stretch(np.arange(len(of)) + (first - heads)[of], of, heads)
 
 
-def totals(amounts: Ints, at: Stretch) -> Ints:
-    """What each loan's rows add up to; as running sums, several times as fast as loan by loan.
+def totals(amounts: Ints, heads: Ints) -> Ints:
+    """What each loan's rows add up to; ``heads``: where they begin.
+
+    As running sums: several times as fast as loan by loan.
 
     Sums run over all loans and may wrap around; their differences are right, as each fits int64.
 
     Examples
     --------
-    >>> totals(np.array([3, 4, 5]), stretch(np.array([0, 2]), np.array([2, 3])))
+    >>> totals(np.array([3, 4, 5]), np.array([0, 2]))
     array([7, 5])
     """
-    if at.alone:
+    if len(heads) == len(amounts):
         return amounts
     running = np.cumsum(amounts)
-    out = running[np.append(at.heads[1:], len(running)) - 1]
+    out = running[np.append(heads[1:], len(running)) - 1]
     out[1:] -= out[:-1].copy()
     return np.asarray(out, np.int64)
 
 
-def totals_by_part(amounts: Ints, at: Stretch, parts: Iterable[Part] = Part) -> Ints:
+def totals_by_part(amounts: Ints, heads: Ints) -> Ints:
     """The same of each part: int64 (loans, :data:`PARTS`)."""
-    out = nothing(len(at.heads))
-    for part in parts:
+    out = nothing(len(heads))
+    for part in Part:
         if any_of(amounts[:, part]):
-            out[:, part] = totals(amounts[:, part], at)
+            out[:, part] = totals(amounts[:, part], heads)
     return out
 
 
@@ -179,5 +181,5 @@ def allocate(amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by
         for part in some:
             left = rest[at.of] - before(owed[:, part], at)
             paid[:, part] = np.minimum(np.maximum(left, 0), owed[:, part])
-            rest = rest - totals(paid[:, part], at)
+            rest = rest - totals(paid[:, part], at.heads)
     return paid

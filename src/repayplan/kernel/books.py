@@ -198,10 +198,11 @@ class Books:
         if part == Part.INTEREST and self.by_digits:
             return self._by_digits(rows, day)
         if part == Part.INTEREST:
-            course = self.course.take(rows, axis=0)
-            given_up = np.minimum(self.waived[rows, part], course[:, Course.ACCRUES])
-            course[:, Course.ACCRUES] -= given_up
-            own = accrued(course, start, self.demands.due[rows], day) + given_up
+            own = np.minimum(self.waived[rows, part], self.course[rows, Course.ACCRUES])
+            begun = np.flatnonzero(start <= day)
+            course, due = self.course[rows[begun]], self.demands.due[rows[begun]]
+            course[:, Course.ACCRUES] -= own[begun]
+            own[begun] += accrued(course, start[begun], due, day[begun])
         else:
             own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
         return np.asarray(carried + own, np.int64)

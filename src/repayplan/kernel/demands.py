@@ -230,7 +230,7 @@ class Demands:
             charged = self.charged[:, LEDGERS[i]].take(rows)
             more += each + _bump(law, charged + each, rest) - _bump(law, charged, self.rest[:, i].take(rows))
         # Without the bound, charges may leave the domain; with it they may not.
-        loans, grown = self.of.take(rows[at.heads]), totals(more, at)
+        loans, grown = self.of.take(rows[at.heads]), totals(more, at.heads)
         near = np.zeros(len(loans), np.bool_)
         near[at.of[wild]] = True
         if law.of_row is not None:

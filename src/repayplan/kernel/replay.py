@@ -379,12 +379,12 @@ class _Replay:
         if event[0] >= 0:  # all are about events, or none is
             for part in order.parts:
                 if any_of(paid[:, part]):
-                    books.paid[event, part] += totals(paid[:, part], at)
+                    books.paid[event, part] += totals(paid[:, part], at.heads)
         if books.lines is not None:
             some = np.flatnonzero(gone_all)
             books.lines.append((event[at.of[some]], at.rows[some], paid[some]))
         left = money.copy()
-        left[place] -= totals(gone_all, at)
+        left[place] -= totals(gone_all, at.heads)
         if waived is None:
             books.held[loans] = left
         if not ahead:
@@ -518,7 +518,7 @@ class _Replay:
         at, who = books.demanded(now.loans)
         if len(who):
             owed = books.demands.owed(self.rules.law, at.rows)
-            books.written_off[who] = totals_by_part(owed, at)
+            books.written_off[who] = totals_by_part(owed, at.heads)
         books.frozen[now.loans] += 1
         books.closed[now.loans] = now.day
 
