@@ -21,10 +21,10 @@ from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Failures, Ints, any_of
 from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.allocate import Part, nothing
+from repayplan.kernel.allocate import Part, nothing, there
 from repayplan.kernel.bookrules import Advance, Rules
 from repayplan.kernel.books import Books
-from repayplan.kernel.demands import FOREVER, MOST, Demands, Law
+from repayplan.kernel.demands import FOREVER, LEDGERS, MOST, Demands, Law
 from repayplan.kernel.replay import largest_but_last, replay
 
 
@@ -133,6 +133,9 @@ class Bookkeeping:
     def _books(self, block: Block, table: Sheet, longest: Ints) -> Books:
         size, many, rule = len(longest), len(table.due), self.rule
         events = len(block.event)
+        may_be = [Part.INTEREST, Part.PRINCIPAL, *LEDGERS[: len(rule.ledgers)]]
+        if rule.late_fee is not None:
+            may_be.append(Part.FEES)
         place = np.empty(size, np.int64)
         place[longest] = np.arange(size)
         begins_after = (rule.first_day == "next_day") + (0 if rule.grace_reaches_back else rule.grace_days)
@@ -150,6 +153,7 @@ class Bookkeeping:
             levied=np.zeros(size, np.int64),
             late_fee=np.zeros(many, np.int64),
             beyond=np.zeros(size, np.bool_),
+            parts=there(table.charged, *may_be),
         )
         first = table.heads[:-1][longest]
         return Books(

@@ -10,7 +10,7 @@ from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.books import Books
 from repayplan.kernel.allocate import sums
-from repayplan.kernel.demands import FOREVER, PLAIN
+from repayplan.kernel.demands import FOREVER
 
 _FEW = 3  # instalments that are held against as many before them
 
@@ -43,7 +43,7 @@ def keeping(books: Books, place: Ints, end: Ints, terms: AccountTerms) -> Kept:
     grace = terms.overdue.grace_days
     of = np.repeat(np.arange(len(place)), books.end[place] - heads)
     asked = books.plain & (demands.due <= end[of]) & (demands.due > books.renewed_on[place][of])
-    asked &= ~books.replaced & (sums(demands.charged, PLAIN) > 0)  # money in advance is no instalment
+    asked &= ~books.replaced & (sums(demands.charged, demands.plain) > 0)  # money in advance is no instalment
     rows = np.flatnonzero(asked)
     due, paid, of = demands.due[rows], books.paid_on[rows], of[rows]
     every = np.arange(len(rows))

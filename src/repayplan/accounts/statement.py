@@ -19,9 +19,9 @@ from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.allocate import PARTS, Part, Stretch, some_of, stretch, sums, totals, totals_by_part
+from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch, sums, totals, totals_by_part
 from repayplan.kernel.books import Books, Course
-from repayplan.kernel.demands import FOREVER, PLAIN, Law
+from repayplan.kernel.demands import FOREVER, Law
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -183,10 +183,10 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     soft = demands.firm[rows] > when
     owed[soft, Part.PENALTY] = owed[soft, Part.COMPOUND] = 0
     fallen = due <= when
-    missing = sums(owed, PLAIN)
+    missing = sums(owed, demands.plain)
     late = fallen & plain & (missing > 0) & (due < when)
     overdue = np.flatnonzero(late)
-    begun = missing[overdue] < sums(some_of(demands.charged, rows[overdue], PLAIN), PLAIN)
+    begun = missing[overdue] < demands.asked(rows[overdue])
     # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
     coming = ~fallen & plain
     interest, fees = (

@@ -44,6 +44,17 @@ def some_of(amounts: Ints, rows: Ints, parts: Iterable[Part] = Part) -> Ints:
     return out
 
 
+def there(amounts: Ints, *more: Part) -> tuple[Part, ...]:
+    """The parts of which there is anything, and some that may be.
+
+    Examples
+    --------
+    >>> there(np.array([[0, 0, 0, 0, 0, 9]]), Part.PENALTY)
+    (<Part.PENALTY: 2>, <Part.PRINCIPAL: 5>)
+    """
+    return tuple(part for part in Part if part in more or any_of(amounts[:, part]))
+
+
 def sums(amounts: Ints, parts: Iterable[Part] = Part) -> Ints:
     """int64 (rows,): what the parts of each row add up to.
 
@@ -137,7 +148,9 @@ def before(amounts: Ints, at: Stretch) -> Ints:
     return np.asarray(running - running[at.heads][at.of], np.int64)
 
 
-def allocate(amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by_row: bool) -> Ints:
+def allocate(
+    amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by_row: bool
+) -> tuple[Ints, Ints]:
     """What of each loan's amount goes to each part of its rows, the earlier rows first.
 
     Parameters
@@ -155,31 +168,30 @@ def allocate(amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by
 
     Returns
     -------
-    int64 (rows, :data:`PARTS`).
+    int64 (rows, :data:`PARTS`), and what that comes to of each loan: int64 (loans, :data:`PARTS`).
 
     Examples
     --------
     >>> owed = np.zeros((2, PARTS), np.int64)
     >>> owed[:, Part.INTEREST], owed[:, Part.PRINCIPAL] = (3, 2), (10, 11)
     >>> at, order = stretch(np.array([0]), np.array([2])), (Part.INTEREST, Part.PRINCIPAL)
-    >>> allocate(np.array([14]), owed, at, order, by_row=True)[:, 4:].tolist()
-    [[3, 10], [1, 0]]
-    >>> allocate(np.array([14]), owed, at, order, by_row=False)[:, 4:].tolist()
-    [[3, 9], [2, 0]]
+    >>> [each[:, 4:].tolist() for each in allocate(np.array([14]), owed, at, order, by_row=True)]
+    [[[3, 10], [1, 0]], [[4, 10]]]
+    >>> [each[:, 4:].tolist() for each in allocate(np.array([14]), owed, at, order, by_row=False)]
+    [[[3, 9], [2, 0]], [[5, 9]]]
     """
-    paid = nothing(len(owed))
+    paid, gone = nothing(len(owed)), nothing(len(amount))
     some = [part for part in order if any_of(owed[:, part] > 0)]
-    left = amount if at.alone else amount[at.of]
-    if by_row and not at.alone:
-        left = left - before(sums(owed, some), at)
-    if by_row or at.alone:
+    if at.alone or by_row:
+        left = amount if at.alone else amount[at.of] - before(sums(owed, some), at)
         for part in some:
             paid[:, part] = np.minimum(np.maximum(left, 0), owed[:, part])
             left = left - owed[:, part]
+            gone[:, part] = totals(paid[:, part], at.heads)
     else:
-        rest = amount
         for part in some:
-            left = rest[at.of] - before(owed[:, part], at)
-            paid[:, part] = np.minimum(np.maximum(left, 0), owed[:, part])
-            rest = rest - totals(paid[:, part], at.heads)
-    return paid
+            mine, rest = owed[:, part], amount - sums(gone)
+            left = rest[at.of] - before(mine, at)
+            paid[:, part] = np.minimum(np.maximum(left, 0), mine)
+            gone[:, part] = np.minimum(rest, totals(mine, at.heads))
+    return paid, gone

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import divide_product, settle
-from repayplan.kernel.allocate import Part, Stretch, stretch
+from repayplan.kernel.allocate import Part, Stretch, stretch, there
 from repayplan.kernel.demands import FOREVER, Demands, among_rows
 
 
@@ -256,6 +256,7 @@ class Books:
             rest=joined(demands.rest, 0),
             settled=joined(demands.settled, 0),
             late_fee=joined(demands.late_fee, 0),
+            parts=there(new.asked, *demands.parts),
         )
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
         self.course = joined(self.course, new.course)

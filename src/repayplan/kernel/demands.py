@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints, any_of
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import Part, Stretch, before, some_of, sums, totals
@@ -96,6 +96,8 @@ class Demands:
         int64 (rows,); what of the fees that is.
     beyond
         bool (loans,); of which a ledger would have charged more than :data:`MOST`: their figures are none.
+    parts
+        Those of which something is, or may be, asked for: of no row there is anything of others.
     """
 
     of: Ints
@@ -110,6 +112,7 @@ class Demands:
     levied: Ints
     late_fee: Ints
     beyond: Bools
+    parts: tuple[Part, ...]
 
     def _above(self, law: Law, i: int, rows: Ints) -> Ints | int:
         """By what rounding makes more of what ledger ``i`` has charged of each row: 0 or 1."""
@@ -118,7 +121,7 @@ class Demands:
 
     def owed(self, law: Law, rows: Ints) -> Ints:
         """int64 (rows, PARTS): what was asked for and isn't paid or given up, charges rounded."""
-        left = some_of(self.left, rows)
+        left = some_of(self.left, rows, self.parts)
         for i, part in enumerate(LEDGERS[: len(law.on)]):
             left[:, part] += self._above(law, i, rows)
         return left
@@ -134,12 +137,24 @@ class Demands:
 
     def most(self, share: tuple[int, int], rows: Ints) -> Ints:
         """A share of what was asked for of the rows without what being late cost, rounded down."""
-        asked = sums(some_of(self.charged, rows, PLAIN), PLAIN) - self.late_fee[rows]
+        asked = self.asked(rows) - self.late_fee[rows]
         return divide_product(asked, np.full(len(rows), share[0]), share[1])[0]
+
+    def asked(self, rows: Ints) -> Ints:
+        """What was asked for of the rows without charges for days of being late."""
+        return self._plain(self.charged, rows)
 
     def missing(self, rows: Ints) -> Ints:
         """What is owed of the rows without charges for days of being late."""
-        return sums(some_of(self.left, rows, PLAIN), PLAIN)
+        return self._plain(self.left, rows)
+
+    @property
+    def plain(self) -> tuple[Part, ...]:
+        """The parts but for charges for days of being late."""
+        return tuple(part for part in self.parts if part not in LEDGERS)
+
+    def _plain(self, amounts: Ints, rows: Ints) -> Ints:
+        return sums(some_of(amounts, rows, self.plain), self.plain)
 
     def move(self, rows: Ints, to: Ints) -> Ints:
         """What is missing of the rows is asked for with others, no two with the same: int64 (rows, PARTS)."""
@@ -152,13 +167,15 @@ class Demands:
 
     def clear(self, rows: Ints, amounts: Ints) -> None:
         """What is paid or given up; of charges first what bears interest itself."""
-        for part in Part:
-            gone = amounts[:, part]
-            if any_of(gone):
-                self.left[rows, part] -= gone
-                if part in LEDGERS:
-                    i = LEDGERS.index(part)
-                    self.settled[rows, i] = np.maximum(self.settled[rows, i] - gone, 0)
+        for part in self.parts:
+            some = np.flatnonzero(amounts[:, part])
+            if not len(some):
+                continue
+            mine, gone, left = rows[some], amounts[:, part][some], self.left[:, part]
+            left[mine] -= gone
+            if part in LEDGERS:
+                settled = self.settled[:, LEDGERS.index(part)]
+                settled[mine] = np.maximum(settled[mine] - gone, 0)
 
     def take_over(self, rows: Ints, amounts: Ints) -> None:
         """What a new plan asks for isn't asked for any more; what is above charges goes with it."""
@@ -188,8 +205,9 @@ class Demands:
         return np.asarray(self.left[:, LEDGERS[i]].take(rows) + self._above(law, i, rows), np.int64)
 
     def _levy(self, i: int, rows: Ints, more: Ints | int) -> None:
-        self.charged[rows, LEDGERS[i]] += more
-        self.left[rows, LEDGERS[i]] += more
+        for amounts in (self.charged, self.left):
+            column = amounts[:, LEDGERS[i]]
+            column[rows] += more
 
     def round_off(self, law: Law, rows: Ints) -> None:
         """Charges so far are what they round to."""
@@ -207,14 +225,20 @@ class Demands:
         at
             The rows, and whose they are.
         start, end
-            int64; day numbers of each row. Within them nothing else happens to a row.
+            int64; day numbers of each row. Within them nothing else happens to a row. Where the first isn't
+            before the last, there are no days.
         """
+        some = start < end
+        if not all_of(some):
+            start, end = start[some], end[some]
+        if not len(start):
+            return
         if any(law.daily):
-            self._day_by_day(law, at, start, end)
+            self._day_by_day(law, among_rows(at, some), start, end)
         elif law.room is None and law.of_row is None:
-            self._step(law, at.rows, start, end)
+            self._step(law, at.rows[some], start, end)
         else:
-            self._bounded(law, at, start, end)
+            self._bounded(law, among_rows(at, some), start, end)
 
     def _bounded(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
         """The same in one step for loans that stay clear of every bound, day by day for the others.
@@ -359,6 +383,8 @@ def _bump(law: Law, charged: Ints, rest: Ints) -> Ints:
 
 def among_rows(at: Stretch, rows: Bools) -> Stretch:
     """Some of the rows, with those of their loans that have any."""
+    if all_of(rows):
+        return at
     many = np.bincount(at.of[rows], minlength=len(at.heads))
     many = many[many > 0]
     ends = np.cumsum(many)

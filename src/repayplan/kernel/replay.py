@@ -19,12 +19,11 @@ from repayplan.kernel.allocate import (
     nothing,
     stretch,
     sums,
-    totals,
     totals_by_part,
 )
 from repayplan.kernel.bookrules import Advance, Order, Renewal, Rules
 from repayplan.kernel.books import Books, Course, places_of, some_rows
-from repayplan.kernel.demands import FOREVER, LEDGERS, PLAIN
+from repayplan.kernel.demands import FOREVER, LEDGERS
 
 
 class Tick(IntEnum):
@@ -200,10 +199,7 @@ class _Replay:
             place = late if len(who) == len(late) else np.searchsorted(loans, who)
             start = np.maximum(since[place][at.of], books.demands.begins[at.rows])
             until = day[place][at.of]
-            charged = start < until
-            if any_of(charged):
-                some, _ = some_rows(at, who, charged)
-                books.demands.charge(self.rules.law, some, start[charged], until[charged])
+            books.demands.charge(self.rules.law, at, start, until)
 
     def round_off(self, now: Now) -> None:
         """A month is over: charges so far are what they round to."""
@@ -364,31 +360,27 @@ class _Replay:
                 asked = owed.copy(order="F")
                 for part in LEDGERS:
                     asked[soft, part] = 0
-        paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
+        paid, of_loan = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
         demands.clear(at.rows, paid)
-        gone_plain, open_plain = sums(paid, PLAIN), sums(owed, PLAIN)
-        open_plain -= gone_plain
-        gone_late, open_late = sums(paid, LEDGERS), sums(owed, LEDGERS)
-        gone_all, open_all = gone_plain + gone_late, open_plain + open_late - gone_late
-        done = np.flatnonzero((gone_plain > 0) & (open_plain == 0))
+        gone, rest = sums(paid, demands.plain), owed - paid
+        done = np.flatnonzero((gone > 0) & (sums(rest, demands.plain) == 0))
         if len(done):
             books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
         if waived is not None:
             books.waived[at.rows] += paid
         event = which[place]
         if event[0] >= 0:  # all are about events, or none is
-            for part in order.parts:
-                if any_of(paid[:, part]):
-                    books.paid[event, part] += totals(paid[:, part], at.heads)
+            for part in demands.parts:
+                books.paid[event, part] += of_loan[:, part]
         if books.lines is not None:
-            some = np.flatnonzero(gone_all)
+            some = np.flatnonzero(paid.any(axis=1))
             books.lines.append((event[at.of[some]], at.rows[some], paid[some]))
         left = money.copy()
-        left[place] -= totals(gone_all, at.heads)
+        left[place] -= sums(of_loan, demands.parts)
         if waived is None:
             books.held[loans] = left
         if not ahead:
-            self._advance(who, _first_open(at, open_all))
+            self._advance(who, _first_open(at, sums(rest, demands.parts)))
         return left
 
     def _advance(self, loans: Ints, open_row: Ints) -> None:
@@ -403,7 +395,7 @@ class _Replay:
         at, who = self.books.demanded(loans)
         if len(who):
             owed = self.books.demands.owed(self.rules.law, at.rows)
-            self._advance(who, _first_open(at, sums(owed)))
+            self._advance(who, _first_open(at, sums(owed, self.books.demands.parts)))
 
     def renew(self, now: Now) -> None:
         """A new plan takes the place of what hasn't fallen due, and of arrears that join its principal."""
@@ -548,10 +540,10 @@ class _Replay:
             if any_of(amount > 0):
                 owed = nothing(len(rows))
                 owed[:, Part.PRINCIPAL] = demands.left[back.rows, Part.PRINCIPAL]
-                off = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
+                off, gone = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
                 for column in columns:
                     column[back.rows] -= off
-                unearned = amount - np.add.reduceat(off[:, Part.PRINCIPAL], back.heads)
+                unearned = amount - gone[:, Part.PRINCIPAL]
         books.held[who] += unearned
 
 
