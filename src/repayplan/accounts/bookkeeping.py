@@ -93,34 +93,32 @@ class Bookkeeping:
         rows = np.arange(low, high)
         block = Block(rows, self.end[low:high], event, self.events.account[event] - low)
         table = sheet(self.accounts, block, self.events, self.amount)
-        order, longest = ticks(self.rule, self.rates, table, block, self.events)
-        books = self._books(block, table, longest)
-        # The kernel's accounts are in the order of their ticks; events are counted in the block.
+        order = ticks(self.rule, self.rates, table, block, self.events)
+        books = self._books(block, table)
+        # Events are counted in the block.
         order = order._replace(which=np.maximum(self.number[order.which] - first, -1))
         shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
-        renewing = Renewing(self.accounts, self.events, rows[longest], event, shorter)
-        rules = self._rules(block, books, longest, renewing)
-        books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]][longest])
+        renewing = Renewing(self.accounts, self.events, rows, event, shorter)
+        rules = self._rules(block, books, renewing)
+        books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]])
         replay(books, order, self.amount[event], rules)
-        place = np.empty_like(longest)
-        place[longest] = np.arange(len(longest))
-        columns = Columns.of(books, place, block.end, rules.law, self.accounts.terms, renewing.rate)
+        columns = Columns.of(books, block.end, rules.law, self.accounts.terms, renewing.rate)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
-        late = LateInstalments.of(books, place, block.end)
-        failures = renewing.failures().and_then(self._too_large(block, books, place))
+        late = LateInstalments.of(books, block.end)
+        failures = renewing.failures().and_then(self._too_large(block, books))
         return Found(columns, late, event, books.paid, books.over, lines, failures)
 
-    def _too_large(self, block: Block, books: Books, place: Ints) -> Failures:
+    def _too_large(self, block: Block, books: Books) -> Failures:
         """Accounts of which amounts together leave the domain."""
         demands, size, amount = books.demands, len(block.accounts), self.amount[block.event]
         most = int(demands.charged.max(initial=0)) * demands.charged.size + int(amount.max(initial=0)) * len(amount)
         if most < MOST and not any_of(demands.beyond):
             return Failures.none()
         asked = demands.charged.astype(np.float64).sum(axis=1)
-        total = np.bincount(demands.of, asked, size)[place]
+        total = np.bincount(demands.of, asked, size)
         total += np.bincount(block.of, amount.astype(np.float64), size)
         screen = Screen(size)
-        wild = demands.beyond[place] | (total >= MOST)
+        wild = demands.beyond | (total >= MOST)
         screen.fault(
             wild,
             Code.BEYOND_DOMAIN,
@@ -130,18 +128,16 @@ class Bookkeeping:
         )
         return screen.failures().moved(block.accounts)
 
-    def _books(self, block: Block, table: Sheet, longest: Ints) -> Books:
-        size, many, rule = len(longest), len(table.due), self.rule
+    def _books(self, block: Block, table: Sheet) -> Books:
+        size, many, rule = len(block.accounts), len(table.due), self.rule
         events = len(block.event)
         may_be = [Part.INTEREST, Part.PRINCIPAL, *LEDGERS[: len(rule.ledgers)]]
         if rule.late_fee is not None:
             may_be.append(Part.FEES)
-        place = np.empty(size, np.int64)
-        place[longest] = np.arange(size)
         begins_after = (rule.first_day == "next_day") + (0 if rule.grace_reaches_back else rule.grace_days)
         firm_after = rule.grace_days + 1 if grace_is_looked_at(rule) else begins_after
         demands = Demands(
-            of=place[table.of],
+            of=table.of,
             due=table.due.copy(),
             begins=table.due + begins_after,
             firm=table.due + firm_after,
@@ -155,24 +151,23 @@ class Bookkeeping:
             beyond=np.zeros(size, np.bool_),
             parts=there(table.charged, *may_be),
         )
-        first = table.heads[:-1][longest]
+        first = table.heads[:-1]
         return Books(
             demands=demands,
-            group=longest,
             start=table.start,
             plain=table.plain,
             course=table.course,
-            matures=table.matures[longest],
-            instalment=_largest(table)[longest],
+            matures=table.matures,
+            instalment=_largest(table),
             by_digits=self.accounts.terms.rebate == "rule_of_78",
-            planned=_planned(table)[longest],
+            planned=_planned(table),
             begins_after=begins_after,
             firm_after=firm_after,
             begin=first,
             first=first.copy(),
             reach=first.copy(),
-            end=table.heads[1:][longest],
-            last=day_number(self.accounts.start[block.accounts[longest]]),
+            end=table.heads[1:],
+            last=day_number(self.accounts.start[block.accounts]),
             frozen=np.zeros(size, np.int64),
             held=np.zeros(size, np.int64),
             waived=nothing(many),
@@ -190,8 +185,8 @@ class Bookkeeping:
             lines=[] if self.detail else None,
         )
 
-    def _rules(self, block: Block, books: Books, longest: Ints, renewing: Renewing) -> Rules:
-        mine, rule = block.accounts[longest], self.rule
+    def _rules(self, block: Block, books: Books, renewing: Renewing) -> Rules:
+        mine, rule = block.accounts, self.rule
         kinds = self.events.kind[block.event]
         decimals = self.accounts.decimals[mine]
 

@@ -107,21 +107,21 @@ class Columns:
     closed: Days
 
     @classmethod
-    def of(cls, books: Books, place: Ints, end: Ints, law: Law, terms: AccountTerms, rate: Ints) -> Columns:
-        """Of one block: ``place`` is where each account stands in the books; ``rate`` stands as these do."""
-        demands, heads = books.demands, books.begin[place]
+    def of(cls, books: Books, end: Ints, law: Law, terms: AccountTerms, rate: Ints) -> Columns:
+        """Of one block; ``rate``: the contract's of each account."""
+        demands, heads = books.demands, books.begin
         waived = totals_by_part(books.waived, heads)
         paid = totals_by_part(demands.charged, heads) - totals_by_part(demands.left, heads) - waived
-        first, last = books.first[place], books.end[place]
+        first, last = books.first, books.end
         some = np.flatnonzero(first < last)
         open_ones = _open(books, stretch(first[some], last[some]), end[some], law)
-        size = len(place)
+        size = len(first)
         found = {name: np.zeros((size, *column.shape[1:]), np.int64) for name, column in open_ones.items()}
         for name in ("next_due", "oldest_due"):
             found[name][:] = FOREVER
         for name, column in open_ones.items():
             found[name][some] = column
-        held, kept = books.held[place], keeping(books, place, end, terms)
+        held, kept = books.held, keeping(books, end, terms)
         owed, oldest = found["owed"], found["oldest_due"]
         payoff = sums(owed) + found["accrued_interest"] + found["fees"] + found["not_due"] - held
         payoff += found["above"]
@@ -139,21 +139,21 @@ class Columns:
             next_amount=found["next_amount"],
             next_due=_days(found["next_due"]),
             oldest_due=_days(oldest),
-            called=_days(books.called[place]),
+            called=_days(books.called),
             instalments_left=found["instalments_left"],
-            instalment=books.instalment[place],
+            instalment=books.instalment,
             paid_in_time=kept.paid_in_time,
             paid_later=kept.paid_later,
             broken_on=_days(kept.broken_on),
             broken_by_missed=kept.by_missed,
             missing=found["missing"],
             part_paid=found["part_paid"] > 0,
-            rate=rate[place],
-            restructures=books.renewed[place],
-            matures=_days(books.matures[place]),
-            restructured_on=_days(np.where(books.renewed[place] > 0, books.renewed_on[place], FOREVER)),
-            closed=_days(books.closed[place]),
-            written_off=books.written_off[place],
+            rate=rate,
+            restructures=books.renewed,
+            matures=_days(books.matures),
+            restructured_on=_days(np.where(books.renewed > 0, books.renewed_on, FOREVER)),
+            closed=_days(books.closed),
+            written_off=books.written_off,
         )
 
     @classmethod
@@ -245,9 +245,9 @@ class LateInstalments:
     principal: Ints
 
     @classmethod
-    def of(cls, books: Books, place: Ints, end: Ints) -> LateInstalments:
-        """Of one block: ``place`` is where each account stands in the books."""
-        first, reach = books.first[place], books.reach[place]
+    def of(cls, books: Books, end: Ints) -> LateInstalments:
+        """Of one block."""
+        first, reach = books.first, books.reach
         some = np.flatnonzero(first < reach)
         at = stretch(first[some], reach[some])
         account, due, missing = some[at.of], books.demands.due[at.rows], books.demands.missing(at.rows)

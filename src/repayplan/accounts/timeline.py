@@ -125,8 +125,8 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
     return Sheet(of, due, start, plain, charged, course, heads, matures)
 
 
-def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Events) -> tuple[Ticks, Ints]:
-    """Everything that happens until the end, in order, and the accounts from the most of it to the least.
+def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Events) -> Ticks:
+    """Everything that happens until the end, in order.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def _settlement_days(first: Ints, end: Ints, settled: Settled, day: int) -> tupl
     return of[later], when[later]
 
 
-def _in_order(found: list[tuple[Ints, Ints, int, Ints]], size: int) -> tuple[Ticks, Ints]:
+def _in_order(found: list[tuple[Ints, Ints, int, Ints]], size: int) -> Ticks:
     of = np.concatenate([each[0] for each in found])
     day = np.concatenate([each[1] for each in found])
     what = np.repeat([each[2] for each in found], [len(each[0]) for each in found])
@@ -212,6 +212,4 @@ def _in_order(found: list[tuple[Ints, Ints, int, Ints]], size: int) -> tuple[Tic
     order = np.argsort(key, kind="stable")
     day, what, which = day[order], what[order], which[order]
     length = np.bincount(of, minlength=size)
-    heads = np.cumsum(length) - length
-    longest = np.argsort(-length, kind="stable")
-    return Ticks(heads[longest], length[longest], day, what, which), longest
+    return Ticks(np.cumsum(length) - length, length, day, what, which)

@@ -57,8 +57,6 @@ class Books:
     ----------
     demands
         The rows, each loan's together, by the days on which they fall due.
-    group
-        int64 (loans,); by which their rows are in order.
     start
         int64 (rows,); the first day of a row's period.
     plain
@@ -110,7 +108,6 @@ class Books:
     """
 
     demands: Demands
-    group: Ints
     start: Ints
     plain: Bools
     course: Ints
@@ -236,7 +233,7 @@ class Books:
         demands, more = self.demands, len(new.of)
         of = np.concatenate((demands.of, new.of))
         due = np.concatenate((demands.due, new.due))
-        order = np.lexsort((due, self.group[of]))
+        order = np.lexsort((due, of))
         put = np.empty_like(order)
         put[order] = np.arange(len(order))
 
@@ -264,9 +261,7 @@ class Books:
         self.replaced = joined(self.replaced, False)
         self.carried, self.paid_on = joined(self.carried, 0), joined(self.paid_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
-        by_group = np.argsort(self.group, kind="stable")
-        ends = np.empty_like(many)
-        ends[by_group] = np.cumsum(many[by_group])
+        ends = np.cumsum(many)
         self.end, self.begin, self.first = ends, ends - many, ends - many
         fallen = self.demands.due <= self.last[self.demands.of]
         self.reach = self.first + np.bincount(self.demands.of[fallen], minlength=len(self.first))

@@ -45,14 +45,14 @@ class Tick(IntEnum):
 
 
 class Ticks(NamedTuple):
-    """What happens, of each loan in its order: loans with more of it first.
+    """What happens, of each loan in its order.
 
     Attributes
     ----------
     heads
         int64 (loans,); where each loan's begin.
     length
-        int64 (loans,), falling.
+        int64 (loans,); how many there are.
     day
         int64; day numbers, rising within a loan.
     what
@@ -82,7 +82,7 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules) -> None:
     Parameters
     ----------
     books
-        Of loans in the order of the ticks; written over.
+        Of the loans; written over.
     ticks
         What happens.
     amount
@@ -91,16 +91,16 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules) -> None:
         What the accounts are kept by.
     """
     run = _Replay(books, rules, amount)
-    rounds = int(ticks.length[0]) if len(ticks.length) else 0
-    alive = np.searchsorted(-ticks.length, -np.arange(rounds), side="left")
-    for k, many in enumerate(alive.tolist()):
-        at = ticks.heads[:many] + k
-        day, what, which = ticks.day[at], ticks.what[at], ticks.which[at]
-        run.days_pass(day)
+    for k in range(int(ticks.length.max(initial=0))):
+        some = np.flatnonzero(ticks.length > k)
+        at = ticks.heads[some] + k
+        day, what = ticks.day[at], ticks.what[at]
+        run.days_pass(some, day)
         for kind in np.flatnonzero(np.bincount(what, minlength=len(Tick))).tolist():
             if kind != Tick.END:
-                loans = np.flatnonzero(what == kind)
-                run.do[kind](Now(loans, day[loans], which[loans]))
+                mine = np.flatnonzero(what == kind)
+                loans = some[mine]
+                run.do[kind](Now(loans, day[mine], ticks.which[at[mine]]))
 
 
 class _Replay:
@@ -123,23 +123,21 @@ class _Replay:
             Tick.WRITE_OFF: self.write_off,
         }
 
-    def days_pass(self, day: Ints) -> None:
-        """Time goes on to a day of each of the first loans.
+    def days_pass(self, loans: Ints, day: Ints) -> None:
+        """Time goes on to a day of each of some loans.
 
         It stops where days of grace or a plan end, and where a bound grows by another amount a day.
         """
         books, rules = self.books, self.rules
         bends = rules.law.bend is not None
         if not (rules.grace or rules.matures or bends):
-            self._pass(np.arange(len(day)), day)
+            self._pass(loans, day)
             return
-        loans = np.arange(len(day))
         while len(loans):
-            stop = day[loans]
-            firm = self._next_firm(loans, stop) if rules.grace else stop + 1
-            over = books.matures[loans] + 1 if rules.matures else stop + 1
+            firm = self._next_firm(loans, day) if rules.grace else day + 1
+            over = books.matures[loans] + 1 if rules.matures else day + 1
             over = np.where(over > books.last[loans], over, FOREVER)
-            now = np.minimum(np.minimum(firm, over), stop)
+            now = np.minimum(np.minimum(firm, over), day)
             if bends:
                 now = np.minimum(now, books.next_due(loans))
             self._pass(loans, now)
@@ -148,7 +146,8 @@ class _Replay:
                 books.demands.rate[mature] = rules.rates(mature, now[over == now])
             if len(grace):
                 self._end_grace(grace)
-            loans = loans[now < stop]
+            later = now < day
+            loans, day = loans[later], day[later]
 
     def _next_firm(self, loans: Ints, stop: Ints) -> Ints:
         """When the next days of grace end of what falls due up to a day, :data:`FOREVER` where none do."""
