@@ -158,6 +158,17 @@ class Books:
         waiting = self.plain[at.rows] & (self.demands.due[at.rows] > self.last[loans][at.of])
         return some_rows(at, loans, waiting)
 
+    def fallen(self, loans: Ints, day: Ints) -> Ints:
+        """The first row of each that hasn't fallen due when a day has come."""
+        reach, end, due = self.reach[loans], self.end[loans], self.demands.due
+        going = np.flatnonzero(reach < end)
+        while True:
+            going = going[due[reach[going]] <= day[going]]
+            if not len(going):
+                return reach
+            reach[going] += 1
+            going = going[reach[going] < end[going]]
+
     def put_aside(self, loans: Ints) -> Ints:
         """Interest that was put aside so far and hasn't been asked for."""
         out = np.zeros(len(loans), np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.rounding import Mode
-from repayplan.kernel.accrue import divide_product, settle
+from repayplan.kernel.accrue import divide_product, rounds_up, settle
 from repayplan.kernel.allocate import Part, Stretch, before, some_of, sums, totals
 
 LEDGERS = (Part.PENALTY, Part.COMPOUND)
@@ -114,10 +114,12 @@ class Demands:
     beyond: Bools
     parts: tuple[Part, ...]
 
-    def _above(self, law: Law, i: int, rows: Ints) -> Ints | int:
+    def _above(self, law: Law, i: int, rows: Ints) -> Bools | int:
         """By what rounding makes more of what ledger ``i`` has charged of each row: 0 or 1."""
         rest = self.rest[:, i].take(rows)
-        return _bump(law, self.charged[:, LEDGERS[i]].take(rows), rest) if any_of(rest) else 0
+        if not any_of(rest):
+            return 0
+        return rounds_up(self.charged[:, LEDGERS[i]].take(rows), rest, law.den, law.mode)
 
     def owed(self, law: Law, rows: Ints) -> Ints:
         """int64 (rows, PARTS): what was asked for and isn't paid or given up, charges rounded."""
@@ -204,7 +206,7 @@ class Demands:
     def _owed_late(self, law: Law, i: int, rows: Ints) -> Ints:
         return np.asarray(self.left[:, LEDGERS[i]].take(rows) + self._above(law, i, rows), np.int64)
 
-    def _levy(self, i: int, rows: Ints, more: Ints | int) -> None:
+    def _levy(self, i: int, rows: Ints, more: Ints | Bools | int) -> None:
         for amounts in (self.charged, self.left):
             column = amounts[:, LEDGERS[i]]
             column[rows] += more
@@ -249,23 +251,30 @@ class Demands:
         """
         rows = at.rows
         charges, wild = self._charges(law, rows, start, end)
-        more = np.zeros(len(rows), np.int64)
-        for i, (each, rest) in enumerate(charges):
-            charged = self.charged[:, LEDGERS[i]].take(rows)
-            more += each + _bump(law, charged + each, rest) - _bump(law, charged, self.rest[:, i].take(rows))
+        was = [self.late(law, i, rows) for i in range(len(charges))]
+        grown = np.zeros(len(rows), np.int64)
+        for i, ((more, rest), before_it) in enumerate(zip(charges, was, strict=True)):
+            now = self.charged[:, LEDGERS[i]].take(rows) + more
+            grown += now + rounds_up(now, rest, law.den, law.mode) - before_it
         # Without the bound, charges may leave the domain; with it they may not.
-        loans, grown = self.of.take(rows[at.heads]), totals(more, at.heads)
-        near = np.zeros(len(loans), np.bool_)
-        near[at.of[wild]] = True
+        close = np.zeros(len(rows), np.bool_)
+        close[wild] = True
         if law.of_row is not None:
-            near[at.of[self.cost(law, rows) + more > self.most(law.of_row, rows) - CLEAR]] = True
+            cost = grown + self.late_fee.take(rows)
+            for each in was:
+                cost += each
+            close |= cost > self.most(law.of_row, rows) - CLEAR
+        loans, grown = self.of.take(rows[at.heads]), totals(grown, at.heads)
+        near = np.zeros(len(loans), np.bool_)
+        near[at.of[close]] = True
         if law.room is not None:
-            first, last = np.minimum.reduceat(start, at.heads), np.maximum.reduceat(end, at.heads)
+            first, last = start[at.heads], end[at.heads]
             clear = CLEAR * (1 + np.bincount(at.of))
-            if law.bend is not None:
-                clear += law.bend(loans, first, last)
             cost = self.levied[loans]
-            near |= cost > law.room(loans, first) - clear
+            if law.bend is not None:
+                first, last = np.minimum.reduceat(start, at.heads), np.maximum.reduceat(end, at.heads)
+                clear += law.bend(loans, first, last)
+                near |= cost > law.room(loans, first) - clear
             near |= cost + grown > law.room(loans, last) - clear
         if any_of(near):
             back = near[at.of]
@@ -374,11 +383,6 @@ class Demands:
             self._levy(i, rows[over], before_it[over] + mine - charged)
             self.rest[rows[over], i] = 0
             left = left - mine
-
-
-def _bump(law: Law, charged: Ints, rest: Ints) -> Ints:
-    """By what rounding makes more of charges with what is above them."""
-    return settle(charged, rest, law.den, law.mode, 1) - charged
 
 
 def among_rows(at: Stretch, rows: Bools) -> Stretch:

@@ -133,44 +133,35 @@ class _Replay:
         if not (rules.grace or rules.matures or bends):
             self._pass(loans, day)
             return
+        row, of = self._grace_ends(loans, day)
         while len(loans):
-            firm = self._next_firm(loans, day) if rules.grace else day + 1
             over = books.matures[loans] + 1 if rules.matures else day + 1
             over = np.where(over > books.last[loans], over, FOREVER)
-            now = np.minimum(np.minimum(firm, over), day)
+            now = np.minimum(over, day)
+            np.minimum.at(now, of, books.demands.firm[row])
             if bends:
                 now = np.minimum(now, books.next_due(loans))
             self._pass(loans, now)
-            grace, mature = loans[firm == now], loans[over == now]
+            mature, later = loans[over == now], now < day
             if len(mature):
                 books.demands.rate[mature] = rules.rates(mature, now[over == now])
-            if len(grace):
-                self._end_grace(grace)
-            later = now < day
+            ends = books.demands.firm[row] == now[of]
+            if any_of(ends):
+                self._end_grace(row[ends])
+            row, of = row[~ends], (np.cumsum(later) - 1)[of[~ends]]
             loans, day = loans[later], day[later]
 
-    def _next_firm(self, loans: Ints, stop: Ints) -> Ints:
-        """When the next days of grace end of what falls due up to a day, :data:`FOREVER` where none do."""
+    def _grace_ends(self, loans: Ints, day: Ints) -> tuple[Ints, Ints]:
+        """Rows of which days of grace end up to a day, and the loan of each, counted among these loans."""
         books = self.books
-        out = np.full(len(loans), FOREVER)
-        some = np.flatnonzero(books.first[loans] < books.end[loans])
-        reach = books.reach[loans[some]]
-        end = books.end[loans[some]]
-        going = np.arange(len(some))
-        while True:
-            going = going[reach[going] < end[going]]
-            going = going[books.demands.due[reach[going]] <= stop[some[going]]]
-            if not len(going):
-                break
-            reach[going] += 1
-        there = books.first[loans[some]] < reach
-        some, reach = some[there], reach[there]
-        if len(some):
-            at = stretch(books.first[loans[some]], reach)
-            firm = books.demands.firm[at.rows]
-            later = (firm > books.last[loans[some]][at.of]) & (firm <= stop[some][at.of])
-            out[some] = np.minimum.reduceat(np.where(later, firm, FOREVER), at.heads)
-        return out
+        if not self.rules.grace:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        first, reach = books.first[loans], books.fallen(loans, day)
+        some = np.flatnonzero(first < reach)
+        at = stretch(first[some], reach[some])
+        firm, of = books.demands.firm[at.rows], some[at.of]
+        ends = np.flatnonzero((firm > books.last[loans][of]) & (firm <= day[of]))
+        return at.rows[ends], of[ends]
 
     def _pass(self, loans: Ints, day: Ints) -> None:
         """Rows fall due, money that was kept pays them, and what is late is charged up to a day.
@@ -179,14 +170,8 @@ class _Replay:
         account that has kept any, so that nothing is charged before.
         """
         books = self.books
-        reach, end = books.reach[loans], books.end[loans]
-        going = np.flatnonzero(reach < end)
-        going = going[books.demands.due[reach[going]] <= day[going]]
-        fallen = loans[going]
-        while len(going):
-            reach[going] += 1
-            going = going[reach[going] < end[going]]
-            going = going[books.demands.due[reach[going]] <= day[going]]
+        reach = books.fallen(loans, day)
+        fallen = loans[reach > books.reach[loans]]
         books.reach[loans] = reach
         since = books.last[loans]
         books.last[loans] = np.maximum(since, day)
@@ -236,11 +221,10 @@ class _Replay:
             order = self.rules.orders[0]._replace(by_row=True)
             self._clear(self.books.demanded(rich), rich, order, np.full(len(rich), -1))
 
-    def _end_grace(self, loans: Ints) -> None:
-        """Days of grace are over: what little is missing moves on, and what is late gets its fee."""
+    def _end_grace(self, row: Ints) -> None:
+        """Days of grace of rows are over: what little is missing moves on, and what is late gets its fee."""
         books, demands, rules = self.books, self.books.demands, self.rules
-        at, who = books.demanded(loans)
-        row = at.rows[demands.firm[at.rows] == books.last[who][at.of]]
+        row = row[row >= books.first[demands.of[row]]]
         loan = demands.of[row]
         missing = demands.missing(row)
         following = books.following(loan)
@@ -254,8 +238,8 @@ class _Replay:
             books.paid_on[row[little]] = books.last[loan[little]]
         late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
         self._charge_fee(row[late], missing[late])
-        self._move_on(loans)
-        self._use_held(loans)
+        self._move_on(np.unique(loan[kept]))
+        self._use_held(np.unique(loan))
 
     def _charge_fee(self, row: Ints, missing: Ints) -> None:
         demands, law = self.books.demands, self.rules.law
@@ -266,7 +250,8 @@ class _Replay:
         if law.of_row is not None:
             fee = np.minimum(fee, np.maximum(demands.most(law.of_row, row) - demands.cost(law, row), 0))
         if law.room is not None:
-            _, heads, of = np.unique(loan, return_index=True, return_inverse=True)
+            heads = np.flatnonzero(np.append(True, loan[1:] != loan[:-1]))
+            of = np.repeat(np.arange(len(heads)), np.diff(np.append(heads, len(loan))))
             left = law.room(loan, self.books.last[loan]) - demands.levied[loan]
             fee = np.clip(np.maximum(left, 0) - before(fee, Stretch(row, of, heads)), 0, fee)
         demands.charged[row, Part.FEES] += fee
