@@ -12,7 +12,7 @@ from repayplan.accounts.account import Accounts
 from repayplan.accounts.accruing import ContractInterest
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import Events
-from repayplan.accounts.numbers import Rates, all_in_rates, late_fees, orders, parts_of
+from repayplan.accounts.numbers import LateFees, Rates, all_in_rates, orders, parts_of
 from repayplan.accounts.overduerule import FIXED_YEARS
 from repayplan.accounts.renewing import Renewing
 from repayplan.accounts.statement import Columns, LateInstalments, Lines
@@ -21,7 +21,7 @@ from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Failures, Ints, any_of
 from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.allocate import Part, nothing, there
+from repayplan.kernel.allocate import Part, nothing, there, totals
 from repayplan.kernel.bookrules import Advance, Rules
 from repayplan.kernel.books import Books
 from repayplan.kernel.demands import FOREVER, LEDGERS, MOST, Demands, Law
@@ -84,6 +84,8 @@ class Bookkeeping:
         self.rule = accounts.terms.overdue
         self.rates = Rates(self.rule, accounts.rate, np.unique(events.rate[events.rate >= 0]))
         self.orders, self.own, self.late_days, self.late_order, self.advance = orders(accounts)
+        fee = self.rule.late_fee
+        self.late_fees = None if fee is None else LateFees(fee)
         self.all_in = all_in_rates(self.rule, accounts.start)
 
     def block(self, job: tuple[int, int, int, int]) -> Found:
@@ -188,7 +190,7 @@ class Bookkeeping:
     def _rules(self, block: Block, books: Books, renewing: Renewing) -> Rules:
         mine, rule = block.accounts, self.rule
         kinds = self.events.kind[block.event]
-        decimals = self.accounts.decimals[mine]
+        decimals, fees = self.accounts.decimals[mine], self.late_fees
 
         def rates(loans: Ints, days: Ints) -> Ints:
             over = (days > books.matures[loans]) | (days >= books.called[loans])
@@ -199,9 +201,6 @@ class Bookkeeping:
             own = self.own[kinds[events]]
             return np.where(own >= 0, own, by_days)
 
-        def late_fee(loans: Ints, missing: Ints) -> Ints:
-            return late_fees(rule, decimals[loans], missing)
-
         places = np.array(parts_of(COMPONENTS))
         return Rules(
             law=self._law(mine, books),
@@ -211,7 +210,7 @@ class Bookkeeping:
             advance=self.advance[kinds],
             part=places[np.maximum(self.events.component[block.event], 0)],
             tolerance=units_of(rule.tolerance, up=False)[decimals],
-            late_fee=late_fee if rule.late_fee is not None else None,
+            late_fee=None if fees is None else lambda loans, missing: fees.of(decimals[loans], missing),
             grace=grace_is_looked_at(rule),
             matures=any(in_term is not after for in_term, after in self.rates.rates),
             joins=self.events.joins[block.event],
@@ -276,4 +275,5 @@ def _largest(table: Sheet) -> Ints:
 def _planned(table: Sheet) -> Ints:
     """The interest of each account's plan in all, and its periods."""
     interest = np.where(table.plain, table.charged[:, Part.INTEREST], 0)
-    return np.add.reduceat(np.stack((interest, table.plain), axis=1), table.heads[:-1], axis=0)
+    heads = table.heads[:-1]
+    return np.stack((totals(interest, heads), totals(table.plain.astype(np.int64), heads)), axis=1)

@@ -189,9 +189,11 @@ def allocate(
             left = left - owed[:, part]
             gone[:, part] = totals(paid[:, part], at.heads)
     else:
+        rest = amount
         for part in some:
-            mine, rest = owed[:, part], amount - sums(gone)
+            mine = owed[:, part]
             left = rest[at.of] - before(mine, at)
             paid[:, part] = np.minimum(np.maximum(left, 0), mine)
             gone[:, part] = np.minimum(rest, totals(mine, at.heads))
+            rest = rest - gone[:, part]
     return paid, gone

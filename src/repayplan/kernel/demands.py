@@ -251,19 +251,21 @@ class Demands:
         """
         rows = at.rows
         charges, wild = self._charges(law, rows, start, end)
-        was = [self.late(law, i, rows) for i in range(len(charges))]
-        grown = np.zeros(len(rows), np.int64)
-        for i, ((more, rest), before_it) in enumerate(zip(charges, was, strict=True)):
-            now = self.charged[:, LEDGERS[i]].take(rows) + more
-            grown += now + rounds_up(now, rest, law.den, law.mode) - before_it
+        was, grown = [], np.zeros(len(rows), np.int64)
+        for i, (more, rest) in enumerate(charges):
+            charged = self.charged[:, LEDGERS[i]].take(rows)
+            now = charged + more
+            was.append(charged + rounds_up(charged, self.rest[:, i].take(rows), law.den, law.mode))
+            grown += now + rounds_up(now, rest, law.den, law.mode) - was[i]
         # Without the bound, charges may leave the domain; with it they may not.
         close = np.zeros(len(rows), np.bool_)
         close[wild] = True
         if law.of_row is not None:
-            cost = grown + self.late_fee.take(rows)
-            for each in was:
-                cost += each
-            close |= cost > self.most(law.of_row, rows) - CLEAR
+            num, den = law.of_row
+            cost = sum(was, grown + self.late_fee.take(rows))
+            # What is left of the principal was asked for: most rows are far from their bound.
+            maybe = np.flatnonzero(cost > self.left[:, Part.PRINCIPAL].take(rows) // den * num - CLEAR)
+            close[maybe] |= cost[maybe] > self.most(law.of_row, rows[maybe]) - CLEAR
         loans, grown = self.of.take(rows[at.heads]), totals(grown, at.heads)
         near = np.zeros(len(loans), np.bool_)
         near[at.of[close]] = True

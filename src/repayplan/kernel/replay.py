@@ -548,7 +548,8 @@ def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
     last = np.flatnonzero(np.append(of[1:] != of[:-1], True)) if len(of) else of
     out, others = np.zeros(size, np.int64), amount.copy()
     others[last] = 0
-    np.maximum.at(out, of, others)
+    if len(last):
+        out[of[last]] = np.maximum.reduceat(others, np.append(0, last[:-1] + 1))
     out[of[last]] = np.where(out[of[last]] > 0, out[of[last]], amount[last])
     return out
 
