@@ -113,7 +113,9 @@ class Bookkeeping:
     def _too_large(self, block: Block, books: Books) -> Failures:
         """Accounts of which amounts together leave the domain."""
         demands, size, amount = books.demands, len(block.accounts), self.amount[block.event]
-        most = int(demands.charged.max(initial=0)) * demands.charged.size + int(amount.max(initial=0)) * len(amount)
+        most = int(demands.charged.max(initial=0)) * demands.charged.size + int(amount.max(initial=0)) * len(
+            amount
+        )
         if most < MOST and not any_of(demands.beyond):
             return Failures.none()
         asked = demands.charged.astype(np.float64).sum(axis=1)

@@ -8,8 +8,8 @@ import numpy as np
 
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.books import Books
 from repayplan.kernel.allocate import sums
+from repayplan.kernel.books import Books
 from repayplan.kernel.demands import FOREVER
 
 _FEW = 3  # instalments that are held against as many before them

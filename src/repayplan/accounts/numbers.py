@@ -131,7 +131,7 @@ class LateFees:
         quotient, rest = divide_product(missing, np.full(len(missing), self.share), self.over)
         fee = self.flat[decimals] + settle(quotient, rest, self.over, "half_up", 1)
         fee = np.maximum(fee, self.least[decimals])
-        return fee if self.most is None else np.minimum(fee, self.most[decimals])
+        return np.asarray(fee if self.most is None else np.minimum(fee, self.most[decimals]), np.int64)
 
 
 def all_in_rates(rule: OverdueRule, start: Days) -> Ints | None:

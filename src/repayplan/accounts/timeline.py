@@ -12,7 +12,7 @@ from repayplan.accounts.event import KIND_INDEX, NEW_PLANS, Events
 from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.allocate import PARTS, Part, nothing, stretch
+from repayplan.kernel.allocate import Part, nothing, stretch
 from repayplan.kernel.books import Course
 from repayplan.kernel.replay import Tick, Ticks
 

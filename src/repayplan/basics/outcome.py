@@ -91,7 +91,7 @@ def in_order(key: Ints) -> Ints:
     [1, 3, 0, 2]
     """
     bits = len(key).bit_length()
-    if len(key) and 0 <= int(key.min()) and int(key.max()) < 2 ** (63 - bits):
+    if len(key) and int(key.min()) >= 0 and int(key.max()) < 2 ** (63 - bits):
         return np.sort((key << bits) | np.arange(len(key))) & ((1 << bits) - 1)
     return np.argsort(key, kind="stable")
 

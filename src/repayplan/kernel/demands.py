@@ -307,9 +307,7 @@ class Demands:
             self._levy(i, rows, more)
             self.rest[rows, i] = rest
 
-    def _charges(
-        self, law: Law, rows: Ints, start: Ints, end: Ints
-    ) -> tuple[list[tuple[Ints, Ints]], Ints]:
+    def _charges(self, law: Law, rows: Ints, start: Ints, end: Ints) -> tuple[list[tuple[Ints, Ints]], Ints]:
         """What each ledger charges for such days, with what is above it then; rows where that is too much."""
         days, whose = law.units(start, end), self.of.take(rows)
         found, wild = [], np.zeros(0, np.int64)
@@ -335,10 +333,8 @@ class Demands:
             found.append((more + carry, rest - carry * law.den))
         return found, wild
 
-    def _within(
-        self, law: Law, i: int, rows: Ints, whose: Ints, days: Ints
-    ) -> tuple[Ints, Ints, Ints]:
-        """What ledger ``i`` is charged on and its rate, both 0 where charges would leave the domain: there."""
+    def _within(self, law: Law, i: int, rows: Ints, whose: Ints, days: Ints) -> tuple[Ints, Ints, Ints]:
+        """What ledger ``i`` is charged on and its rate: both 0 where charges would leave the domain (last)."""
         base, rate = self._base(law, i, rows), self.rate[:, i].take(whose)
         spans = float(rate.max(initial=0)) * float(days.max(initial=0))
         if spans < MOST and float(base.max(initial=0)) * spans < _FAR * law.den:

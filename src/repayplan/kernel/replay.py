@@ -22,7 +22,7 @@ from repayplan.kernel.allocate import (
     totals_by_part,
 )
 from repayplan.kernel.bookrules import Advance, Order, Renewal, Rules
-from repayplan.kernel.books import Books, Course, places_of, some_rows
+from repayplan.kernel.books import Books, Course, places_of
 from repayplan.kernel.demands import FOREVER, LEDGERS
 
 
