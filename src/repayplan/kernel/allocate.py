@@ -137,7 +137,7 @@ def totals_by_part(amounts: Ints, heads: Ints) -> Ints:
 
 
 def before(amounts: Ints, at: Stretch) -> Ints:
-    """What the rows of the same loan before each one add up to; sums may wrap around as those of :func:`totals`.
+    """What the rows of the same loan before each one add up to; sums may wrap around as in :func:`totals`.
 
     Examples
     --------

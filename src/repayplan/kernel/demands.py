@@ -13,7 +13,6 @@ from repayplan.kernel.accrue import divide_product, rounds_up, settle
 from repayplan.kernel.allocate import Part, Stretch, before, some_of, sums, totals
 
 LEDGERS = (Part.PENALTY, Part.COMPOUND)
-PLAIN = [part for part in Part if part not in LEDGERS]
 CLEAR = 2
 """Units by which a bound that isn't looked at each day must be clear of what it bounds."""
 MOST = 2**60
@@ -334,7 +333,7 @@ class Demands:
         return found, wild
 
     def _within(self, law: Law, i: int, rows: Ints, whose: Ints, days: Ints) -> tuple[Ints, Ints, Ints]:
-        """What ledger ``i`` is charged on and its rate: both 0 where charges would leave the domain (last)."""
+        """What ledger ``i`` is charged on and its rate: both 0 where charges would leave the domain."""
         base, rate = self._base(law, i, rows), self.rate[:, i].take(whose)
         spans = float(rate.max(initial=0)) * float(days.max(initial=0))
         if spans < MOST and float(base.max(initial=0)) * spans < _FAR * law.den:

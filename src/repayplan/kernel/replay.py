@@ -346,8 +346,9 @@ class _Replay:
                     asked[soft, part] = 0
         paid, of_loan = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
         demands.clear(at.rows, paid)
-        gone, rest = sums(paid, demands.plain), owed - paid
-        done = np.flatnonzero((gone > 0) & (sums(rest, demands.plain) == 0))
+        gone = sums(paid, demands.plain)
+        left_plain = sums(owed, demands.plain) - gone
+        done = np.flatnonzero((gone > 0) & (left_plain == 0))
         if len(done):
             books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
         if waived is not None:
@@ -364,7 +365,8 @@ class _Replay:
         if waived is None:
             books.held[loans] = left
         if not ahead:
-            self._advance(who, _first_open(at, sums(rest, demands.parts)))
+            charges = [part for part in LEDGERS if part in demands.parts]
+            self._advance(who, _first_open(at, left_plain + sums(owed, charges) - sums(paid, charges)))
         return left
 
     def _advance(self, loans: Ints, open_row: Ints) -> None:
