@@ -230,14 +230,13 @@ class Demands:
             before the last, there are no days.
         """
         some = start < end
-        if not all_of(some):
-            start, end = start[some], end[some]
-        if not len(start):
+        if not any_of(some):
             return
+        rows, start, end = at.rows[some], start[some], end[some]
         if any(law.daily):
             self._day_by_day(law, among_rows(at, some), start, end)
         elif law.room is None and law.of_row is None:
-            self._step(law, at.rows[some], start, end)
+            self._step(law, rows, start, end)
         else:
             self._bounded(law, among_rows(at, some), start, end)
 
@@ -260,11 +259,8 @@ class Demands:
         close = np.zeros(len(rows), np.bool_)
         close[wild] = True
         if law.of_row is not None:
-            num, den = law.of_row
             cost = sum(was, grown + self.late_fee.take(rows))
-            # What is left of the principal was asked for: most rows are far from their bound.
-            maybe = np.flatnonzero(cost > self.left[:, Part.PRINCIPAL].take(rows) // den * num - CLEAR)
-            close[maybe] |= cost[maybe] > self.most(law.of_row, rows[maybe]) - CLEAR
+            close |= cost > self.most(law.of_row, rows) - CLEAR
         loans, grown = self.of.take(rows[at.heads]), totals(grown, at.heads)
         near = np.zeros(len(loans), np.bool_)
         near[at.of[close]] = True

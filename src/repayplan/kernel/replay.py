@@ -250,10 +250,10 @@ class _Replay:
         if law.of_row is not None:
             fee = np.minimum(fee, np.maximum(demands.most(law.of_row, row) - demands.cost(law, row), 0))
         if law.room is not None:
-            heads = np.flatnonzero(np.append(True, loan[1:] != loan[:-1]))
-            of = np.repeat(np.arange(len(heads)), np.diff(np.append(heads, len(loan))))
+            new = np.append(True, loan[1:] != loan[:-1])
+            at = Stretch(row, np.cumsum(new) - 1, np.flatnonzero(new))
             left = law.room(loan, self.books.last[loan]) - demands.levied[loan]
-            fee = np.clip(np.maximum(left, 0) - before(fee, Stretch(row, of, heads)), 0, fee)
+            fee = np.clip(np.maximum(left, 0) - before(fee, at), 0, fee)
         demands.charged[row, Part.FEES] += fee
         demands.left[row, Part.FEES] += fee
         demands.late_fee[row] = fee
