@@ -148,7 +148,8 @@ class _Replay:
             ends = books.demands.firm[row] == now[of]
             if any_of(ends):
                 self._end_grace(row[ends])
-            row, of = row[~ends], (np.cumsum(later) - 1)[of[~ends]]
+            left = ~ends & (row >= books.first[loans[of]])
+            row, of = row[left], (np.cumsum(later) - 1)[of[left]]
             loans, day = loans[later], day[later]
 
     def _grace_ends(self, loans: Ints, day: Ints) -> tuple[Ints, Ints]:
@@ -172,11 +173,16 @@ class _Replay:
         books = self.books
         reach = books.fallen(loans, day)
         fallen = loans[reach > books.reach[loans]]
+        before_it = books.reach[fallen]
         books.reach[loans] = reach
         since = books.last[loans]
         books.last[loans] = np.maximum(since, day)
         if len(fallen):
             self._use_held(fallen)
+            # What was kept is there on the day on which a row falls due, though it is looked at later.
+            rows = stretch(before_it, books.reach[fallen]).rows
+            paid, due = books.paid_on[rows], books.demands.due[rows]
+            books.paid_on[rows] = np.where(paid < FOREVER, np.minimum(paid, due), FOREVER)
         late = np.flatnonzero((books.first[loans] < reach) & (since < day) & (books.frozen[loans] == 0))
         if len(late):
             at, who = books.demanded(loans[late])
