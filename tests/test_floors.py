@@ -36,7 +36,7 @@ FLOORS = {
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
-        *("allocate", "demands", "books", "bookrules", "replay"),
+        *("allocate", "demands", "books", "trail", "bookrules", "replay"),
     ],
     "plans": [
         "loan",
@@ -132,6 +132,7 @@ FLOORS = {
             "renewing",
             "accruing",
             "keeping",
+            "history",
             "statement",
         ),
         *(

@@ -14,6 +14,7 @@ from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, bef
 from repayplan.kernel.bookrules import Advance, Order, Renewal, Rules
 from repayplan.kernel.books import Books, Course, places_of, some_rows
 from repayplan.kernel.demands import FOREVER, LEDGERS, OF_PLAIN
+from repayplan.kernel.trail import Trail
 
 SUMS = np.stack((OF_PLAIN, EVERY), axis=1)
 """``amounts @ SUMS``: of rows of parts, their sums without and with charges for being late."""
@@ -69,7 +70,7 @@ class Now(NamedTuple):
     which: Ints
 
 
-def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules) -> None:
+def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail | None = None) -> None:
     """Everything that happens, in its order; what stands after it is in the books.
 
     Parameters
@@ -82,8 +83,12 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules) -> None:
         int64; of each event, none below 0.
     rules
         What the accounts are kept by.
+    trail
+        Where every day of theirs is written down; None: that isn't asked for.
     """
-    run = _Replay(books, rules, amount)
+    run = _Replay(books, rules, amount, trail)
+    if trail is not None:
+        trail.look(books, np.arange(len(books.first)))
     rounds = int(ticks.length[0]) if len(ticks.length) else 0
     alive = np.searchsorted(-ticks.length, -np.arange(rounds), side="left")
     for k, many in enumerate(alive.tolist()):
@@ -94,13 +99,17 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules) -> None:
             if kind != Tick.END:
                 loans = np.flatnonzero(what == kind)
                 run.do[kind](Now(loans, day[loans], which[loans]))
+        if trail is not None:
+            following = ticks.day[np.minimum(at + 1, len(ticks.day) - 1)]
+            over = (ticks.length[:many] == k + 1) | (following != day)
+            trail.look(books, np.flatnonzero(over))
 
 
 class _Replay:
     """What each kind of tick does."""
 
-    def __init__(self, books: Books, rules: Rules, amount: Ints) -> None:
-        self.books, self.rules, self.amount = books, rules, amount
+    def __init__(self, books: Books, rules: Rules, amount: Ints, trail: Trail | None) -> None:
+        self.books, self.rules, self.amount, self.trail = books, rules, amount, trail
         self.do: dict[int, Callable[[Now], None]] = {
             Tick.ROUND: self.round_off,
             Tick.SETTLE_PENALTY: self.settle_penalty,
@@ -119,10 +128,11 @@ class _Replay:
     def days_pass(self, day: Ints) -> None:
         """Time goes on to a day of each of the first loans.
 
-        It stops where days of grace or a plan end, and where a bound grows by another amount a day.
+        It stops where days of grace or a plan end, and where a bound grows by another amount a day; where
+        every day is to be written down, on each due date.
         """
-        books, rules = self.books, self.rules
-        bends = rules.law.bend is not None
+        books, rules, trail = self.books, self.rules, self.trail
+        bends = rules.law.bend is not None or trail is not None
         if not (rules.grace or rules.matures or bends):
             self._pass(np.arange(len(day)), day)
             return
@@ -135,13 +145,29 @@ class _Replay:
             now = np.minimum(np.minimum(firm, over), stop)
             if bends:
                 now = np.minimum(now, books.next_due(loans))
+            if trail is not None:
+                now = np.minimum(now, self._next_beside(loans))
             self._pass(loans, now)
             grace, mature = loans[firm == now], loans[over == now]
             if len(mature):
                 books.demands.rate[mature] = rules.rates(mature, now[over == now])
             if len(grace):
                 self._end_grace(grace)
+            if trail is not None:
+                trail.look(books, loans[now < stop])
             loans = loans[now < stop]
+
+    def _next_beside(self, loans: Ints) -> Ints:
+        """When loans that were called in next get a row that was charged beside, FOREVER where they don't."""
+        books = self.books
+        out = np.full(len(loans), FOREVER)
+        some = np.flatnonzero((books.called[loans] < FOREVER) & (books.first[loans] < books.end[loans]))
+        if len(some):
+            at = stretch(books.first[loans[some]], books.end[loans[some]])
+            due = books.demands.due[at.rows]
+            later = np.where(due > books.last[loans[some]][at.of], due, FOREVER)
+            out[some] = np.minimum.reduceat(later, at.heads)
+        return out
 
     def _next_firm(self, loans: Ints, stop: Ints) -> Ints:
         """When the next days of grace end of what falls due up to a day, :data:`FOREVER` where none do."""
@@ -185,7 +211,7 @@ class _Replay:
         since = books.last[loans]
         books.last[loans] = np.maximum(since, day)
         if len(fallen):
-            self._use_held(fallen)
+            self._use_held(fallen, when_due=True)
         late = np.flatnonzero((books.first[loans] < reach) & (since < day) & (books.frozen[loans] == 0))
         if len(late):
             at, who = books.demanded(loans[late])
@@ -226,12 +252,13 @@ class _Replay:
         """One freeze is over."""
         self.books.frozen[now.loans] -= 1
 
-    def _use_held(self, loans: Ints) -> None:
-        """Money that was kept pays what has fallen due."""
+    def _use_held(self, loans: Ints, *, when_due: bool = False) -> None:
+        """Money that was kept pays what has fallen due; ``when_due``: on the day on which each row did."""
         rich = loans[self.books.held[loans] > 0]
         if len(rich):
             order = self.rules.orders[0]._replace(by_row=True)
-            self._clear(self.books.demanded(rich), rich, order, np.full(len(rich), -1))
+            rows = self.books.demanded(rich)
+            self._clear(rows, rich, order, np.full(len(rich), -1), when_due=when_due)
 
     def _end_grace(self, loans: Ints) -> None:
         """Days of grace are over: what little is missing moves on, and what is late gets its fee."""
@@ -336,11 +363,12 @@ class _Replay:
         *,
         waived: Ints | None = None,
         ahead: bool = False,
+        when_due: bool = False,
     ) -> Ints:
         """What is held of some loans clears rows of theirs, by events (-1: money that was kept).
 
         ``waived``: what is given up instead; the return is what is left of it. ``ahead``: the rows haven't
-        fallen due.
+        fallen due. ``when_due``: each was paid on the day on which it fell due.
         """
         at, who = rows
         books, demands = self.books, self.books.demands
@@ -360,7 +388,8 @@ class _Replay:
         (gone_plain, gone_all), (open_plain, open_all) = (paid @ SUMS).T, ((owed - paid) @ SUMS).T
         done = (gone_plain > 0) & (open_plain == 0)
         if any_of(done):
-            books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
+            rows_done = at.rows[done]
+            books.paid_on[rows_done] = demands.due[rows_done] if when_due else books.last[who][at.of[done]]
         if waived is not None:
             books.waived[at.rows] += paid
         alone = len(at.rows) == len(who)
@@ -444,6 +473,8 @@ class _Replay:
                 instalment=books.instalment[loans],
             )
         )
+        if self.trail is not None:
+            self.trail.plan(loans, now.which, new, size)
         books.add(new)
         books.matures[new.of] = 0
         books.planned[new.of] = 0
