@@ -144,6 +144,7 @@ FLOORS = {
             "tracking",
             "pastdue",
             "bureau",
+            *("creditstagerule", "creditdays", "creditcourse", "creditstage"),
             "debts",
             "overdueinterest",
         ),

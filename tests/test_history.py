@@ -67,7 +67,7 @@ def same_every_day(accounts, events, start, end):
 @given(cases(most=5))
 @examples(100)
 def test_every_day_is_what_a_replay_of_it_says(case):
-    plan, terms, events, as_of, known = case
+    plan, terms, events, as_of, _ = case
     accounts, many = accounts_of([plan], terms), events_of_many([events])
     if not len(rp.replay(accounts, many, as_of=as_of).value):
         return

@@ -28,6 +28,8 @@ from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrd
 from repayplan.accounts.anew import as_loans
 from repayplan.accounts.bureau import BureauRow, BureauRows, BureauRule, bureau_rows
 from repayplan.accounts.clauses import CARD_INSTALMENTS, STANDARD_CLAUSES, Clause, Clauses
+from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStage, CreditStages, credit_stage
+from repayplan.accounts.creditstagerule import CreditStageRule
 from repayplan.accounts.debts import pay_debts
 from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
 from repayplan.accounts.event import Event, Events
@@ -141,6 +143,7 @@ from repayplan.reviews.record import Decision, Opinion, Record
 __version__ = "0.1.0"
 __all__ = [
     "CARD_INSTALMENTS",
+    "CREDIT_STATUSES",
     "NO_CALENDAR",
     "STANDARD_CLAUSES",
     "UNKNOWN",
@@ -196,6 +199,9 @@ __all__ = [
     "ConsentTitle",
     "Contingency",
     "Cost",
+    "CreditStage",
+    "CreditStageRule",
+    "CreditStages",
     "CreditorRule",
     "DayCount",
     "Deadline",
@@ -364,6 +370,7 @@ __all__ = [
     "capacity_path",
     "col",
     "conditional",
+    "credit_stage",
     "custom",
     "deadlines",
     "diminished_obligation",

@@ -1,4 +1,4 @@
-"""What accounts were on every day of their replay: what was past due, since when, and what was outstanding."""
+"""What accounts were on every day of their replay: what was past due, since when, what was outstanding."""
 
 from __future__ import annotations
 
