@@ -7,13 +7,16 @@ from fractions import Fraction
 from math import ceil
 
 import numpy as np
+import pytest
 from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
-from repayplan import equal_instalment, holiday
+from repayplan import Code, equal_instalment, holiday
+from repayplan.accounts.component import COMPONENTS
+from test_every_error import check_text
 
 DAY = timedelta(days=1)
 START = date(2025, 12, 31)
@@ -294,7 +297,7 @@ def can_be(mine, events, as_of):
 
 
 @given(lives(), rules, signings, st.sampled_from(PLANS), st.integers(0, 290))
-@examples(200)
+@examples(70)
 def test_it_is_what_days_looked_at_one_by_one_make_it(events, rule, signing, plan, k):
     mine, as_of = account(plan), START + timedelta(days=k)
     if can_be(mine, events, as_of):
@@ -304,3 +307,279 @@ def test_it_is_what_days_looked_at_one_by_one_make_it(events, rule, signing, pla
         for each in found.reasons:
             assert each.text("en")
             assert each.text("zh")
+
+
+def several(histories, shuffle=None):
+    """Accounts of the same loan, and their events in one table."""
+    loans = rp.Loans.from_columns(principal=["1200.00"] * len(histories), **TERMS_OF_LOAN)
+    flat = [(i, each) for i, events in enumerate(histories) for each in events]
+    if shuffle is not None:
+        shuffle.shuffle(flat)
+    plans = [each.plan for _, each in flat if each.plan is not None]
+    place = iter(range(len(plans)))
+    joins = np.array([[name in each.joins for name in COMPONENTS] for _, each in flat], np.bool_)
+    names = ("kind", "value_date", "booked", "amount", "reference", "component", "reverses", "first_due")
+    events = rp.Events.from_columns(
+        account=np.array([i for i, _ in flat], np.int64),
+        **{name: [getattr(each, name) for _, each in flat] for name in names},
+        plans=plans,
+        plan=[-1 if each.plan is None else next(place) for _, each in flat],
+        joins=joins.reshape(len(flat), len(COMPONENTS)),
+    )
+    return rp.Accounts.of(rp.schedule(loans, PLANS[0]).value, TERMS), events
+
+
+@given(
+    st.lists(st.tuples(lives(), signings), min_size=1, max_size=5), rules, st.integers(1, 290), st.randoms()
+)
+@examples(25)
+def test_many_are_what_one_by_one_is_in_any_order(several_ones, rule, k, shuffle):
+    as_of = START + timedelta(days=k)
+    accounts, events = several([each for each, _ in several_ones], shuffle)
+    now = rp.replay(accounts, events, as_of=as_of, history=True).value
+    signed = [asked(several_ones[i][1]) for i in now.row.tolist()]
+    if not signed:
+        return
+    columns = {name: [each[name] for each in signed] for name in signed[0]}
+    found = rp.credit_stage(now, rule, **columns)
+    assert len(found) == len(signed)
+    for place, i in enumerate(now.row.tolist()):
+        alone = rp.replay(account(), several_ones[i][0], as_of=as_of, history=True)
+        assert rp.credit_stage(alone, rule, **signed[place]) == found.one(place)
+        assert (found.stage[place] or None) == found.one(place).stage
+        assert rp.CREDIT_STATUSES[found.status[place]] == found.one(place).status
+
+
+@given(lives(), rules, st.integers(0, 200), st.integers(50, 290))
+@examples(25)
+def test_what_is_put_in_at_any_date_and_reversed_was_never_there(events, rule, at, k):
+    as_of = START + timedelta(days=k)
+    change = event(
+        "re_age", START + timedelta(days=at), "new", plan=PLANS[0], first_due=START + timedelta(at + 31)
+    )
+    undo = event("reversal", max(as_of, change.value_date), "undo", reverses="new")
+    if not can_be(account(), events, as_of) or not can_be(account(), [*events, change], as_of):
+        return
+
+    def found(these):
+        now = rp.replay(account(), these, as_of=as_of, history=True)
+        return rp.credit_stage(now, rule, forborne=False)
+
+    assert found([*events, change, undo]) == found(events)
+    if at <= k and "re_age" in rule.forbearance:
+        assert found([*events, change]).forborne_on >= change.value_date
+
+
+# A retail exposure by the rules of the European Union
+
+DUES = [months(date(2026, 1, 31), k) for k in range(48)]
+
+
+def eu(events, as_of, *, plan=None, **signing):
+    mine = account(plan or equal_instalment(48), FREE)
+    signing = {"forborne": False} | signing
+    return rp.credit_stage(rp.replay(mine, events, as_of=as_of, history=True), EU, **signing)
+
+
+def instalments(first, last, lag=0):
+    return [paid(DUES[k] + timedelta(days=lag), "100", f"i{k}") for k in range(first, last)]
+
+
+def test_ninety_days_and_a_material_amount_make_it_non_performing():
+    # 100.00 isn't more than 100 euros; the second instalment makes it material, from 1 March on.
+    before = eu([], "2026-05-29")
+    assert (before.status, before.days_past_due, before.days_material) == ("performing", 118, 90)
+    assert before.stage == 3  # ninety days past due, however little, is the presumption of IFRS 9
+    after = eu([], "2026-05-30")
+    assert (after.status, after.days_material) == ("non_performing", 91)
+    assert after.non_performing_since == date(2026, 5, 30)
+    assert Code.STAGE_DEFAULT in [each.code for each in after.reasons]
+    # A payment that brings it to a hundred begins the count anew.
+    again = eu([paid("2026-03-15", "100")], "2026-05-30")
+    assert (again.status, again.days_material) == ("performing", 60)
+
+
+def test_a_small_part_of_a_large_exposure_is_not_material():
+    loan = rp.Loan(
+        principal="48000.00", annual_rate="0", original_term=48, elapsed=0, unpaid=48, next_due="2026-01-31"
+    )
+    mine = account(equal_instalment(48), loan)
+    # 400.00 of 47,400.00 are more than 100, but not more than 1 %; 500.00 of 47,500.00 are.
+    for amount, counted in (("600", 0), ("500", 27)):
+        now = rp.replay(mine, [paid("2026-01-31", amount)], as_of="2026-02-27", history=True)
+        found = rp.credit_stage(now, EU, forborne=False)
+        assert (found.days_past_due, found.days_material) == (27, counted)
+
+
+def test_it_performs_again_three_months_after_the_default_is_over():
+    events = [paid("2026-06-10", "500", "all"), *instalments(5, 20)]
+    assert eu(events, "2026-06-09").status == "non_performing"
+    waiting = eu(events, "2026-06-20")
+    assert (waiting.status, waiting.stage, waiting.served, waiting.ends) == (
+        *("non_performing", 3),
+        11,
+        date(2026, 9, 9),
+    )
+    assert eu(events, "2026-09-08").status == "non_performing"
+    assert (eu(events, "2026-09-09").status, eu(events, "2026-09-09").stage) == ("performing", 1)
+
+
+def test_a_year_of_cure_then_two_of_probation():
+    signing = {"forborne": True, "at_signing": 120, "arrears": "400"}
+    events = instalments(0, 40)
+    start = eu(events, "2025-12-31", **signing)
+    assert (start.status, start.stage, start.ends) == ("cure", 3, date(2026, 12, 31))
+    assert start.non_performing_since == date(2025, 12, 2)  # 91 days past due
+    assert eu(events, "2026-12-30", **signing).status == "cure"
+    first = eu(events, "2026-12-31", **signing)
+    assert (first.status, first.stage, first.after_default, first.ends) == (
+        "probation",
+        2,
+        True,
+        date(2028, 12, 31),
+    )
+    last = eu(events, "2028-12-30", **signing)
+    assert (last.status, last.months_paid, last.months_needed) == ("probation", 23, 12)
+    assert eu(events, "2028-12-31", **signing).status == "performing"
+
+
+def test_a_cure_waits_for_what_was_past_due_and_for_what_is():
+    signing = {"forborne": True, "at_signing": 120, "arrears": "1500"}
+    found = eu(instalments(0, 40), "2026-12-31", **signing)
+    assert (found.status, found.repaid, found.to_repay) == ("cure", Decimal("1200.00"), Decimal("1500.00"))
+    assert [each.code for each in found.reasons] == [
+        Code.STAGE_SIGNED_LATE,
+        Code.STAGE_FORBORNE,
+        Code.STAGE_CURE_ENDS,
+        Code.STAGE_REPAID,
+    ]
+    assert eu(instalments(0, 40), "2027-03-31", **signing).status == "probation"
+    change = event("re_age", "2026-01-15", plan=equal_instalment(48), first_due="2026-01-31")
+    late = [change, *instalments(0, 11), *instalments(11, 40, lag=20)]
+    signing = {"forborne": False, "at_signing": 120}
+    found = eu(late, "2027-01-16", **signing)
+    assert (found.status, found.served, found.ends) == ("cure", 366, date(2027, 1, 17))
+    assert found.reasons[-1].text() == "100.00 is past due: that ends no cure"
+    assert eu(late, "2027-01-20", **signing).status == "probation"
+
+
+def test_months_in_which_principal_is_not_asked_for_do_not_cure():
+    rest = holiday(6, interest="capitalise") + equal_instalment(42)
+    found = eu([], "2026-03-31", plan=rest, forborne=True, at_signing=91)
+    assert (found.served, found.ends) == (0, date(2027, 6, 30))
+
+
+def test_more_than_thirty_days_late_begin_the_year_anew():
+    events = [*instalments(0, 3), paid("2026-06-15", "200", "two"), *instalments(5, 40)]
+    found = eu(events, "2026-06-30", forborne=True, at_signing=91)
+    assert (found.status, found.served, found.ends) == ("cure", 16, date(2027, 6, 14))
+
+
+def test_on_probation_after_default_thirty_days_or_a_new_plan_are_a_relapse():
+    signing = {"forborne": True, "at_signing": 91}
+    events = instalments(0, 14)  # on probation since 31 December 2026; the next is due on 31 March 2027
+    assert eu(events, "2027-04-30", **signing).status == "probation"
+    back = eu(events, "2027-05-01", **signing)
+    assert (back.status, back.days_past_due, back.stage) == ("cure", 31, 3)
+    assert back.reasons[0].code == Code.STAGE_RELAPSED
+    again = event("re_age", "2027-02-10", plan=equal_instalment(30), first_due="2027-03-31")
+    found = eu([*instalments(0, 13), again], "2027-02-10", **signing)
+    assert (found.status, found.reasons[0].code, found.ends) == (
+        "cure",
+        Code.STAGE_FORBORNE_AGAIN,
+        date(2028, 2, 10),
+    )
+
+
+def test_forbearance_for_a_performing_exposure_is_probation_without_a_relapse():
+    signing = {"forborne": True}
+    assert (eu([], "2026-02-10", **signing).status, eu([], "2026-02-10", **signing).stage) == ("probation", 2)
+    assert eu(instalments(0, 3), "2026-06-20", **signing).status == "probation"  # 51 days past due
+    few = eu([paid("2026-02-01", "4000", "ahead")], "2027-12-31", **signing)
+    # Everything was paid in time, but in one month only: that isn't regular.
+    assert (few.status, few.months_paid, few.days_past_due) == ("probation", 1, 0)
+    assert few.ends == date(2028, 10, 31)
+    assert few.reasons[-1].code == Code.STAGE_MONTHS_PAID
+
+
+def test_stages_two_and_three_by_days_alone():
+    assert [eu([], day).stage for day in ("2026-03-02", "2026-03-03", "2026-05-01", "2026-05-02")] == [
+        1,
+        2,
+        2,
+        3,
+    ]
+    rebutted = replace(EU, stage_2_after_days=None, stage_3_after_days=None)
+    now = rp.replay(account(equal_instalment(48), FREE), [], as_of="2026-05-02", history=True)
+    assert rp.credit_stage(now, rebutted, forborne=False).stage == 1
+
+
+def test_what_is_closed_has_no_stage():
+    closed = eu([paid("2026-02-01", "100"), event("settlement", "2026-03-10", "s")], "2026-04-01")
+    assert (closed.status, closed.stage, closed.ends, closed.reasons) == ("closed", None, None, ())
+
+
+# What can't be
+
+
+def test_it_needs_a_history():
+    now = rp.replay(account(), [], as_of="2026-03-01")
+    with pytest.raises(rp.InputError) as caught:
+        rp.credit_stage(now, EU, forborne=False)
+    assert (caught.value.code, caught.value.field) == (Code.MISSING, "history")
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"forborne": "yes"}, "forborne"),
+        ({"at_signing": -1}, "at_signing"),
+        ({"arrears": "-1"}, "arrears"),
+        ({"judged": "2026-02-30"}, "judged"),
+    ],
+)
+def test_what_cannot_be_of_a_signing(more, field):
+    now = rp.replay(account(), [], as_of="2026-03-01", history=True)
+    with pytest.raises(rp.InputError) as caught:
+        rp.credit_stage(now, EU, **{"forborne": False} | more)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("default_after_days", -1, Code.OUT_OF_RANGE),
+        ("cure_days", True, Code.OUT_OF_RANGE),
+        ("relapse_days", None, Code.OUT_OF_RANGE),
+        ("stage_2_after_days", "30", Code.OUT_OF_RANGE),
+        ("stage_3_after_days", -1, Code.OUT_OF_RANGE),
+        ("return_months", 121, Code.OUT_OF_RANGE),
+        ("cure_months", -1, Code.OUT_OF_RANGE),
+        ("probation_months", 1.5, Code.OUT_OF_RANGE),
+        ("regular_months", 0, Code.OUT_OF_RANGE),
+        ("probation_stage", 3, Code.OUT_OF_RANGE),
+        ("material_amount", 1.5, Code.OUT_OF_RANGE),
+        ("material_share", "1.1", Code.OUT_OF_RANGE),
+        ("regular_share", None, Code.MISSING),
+        ("more_than", "-1", Code.OUT_OF_RANGE),
+        ("forbearance", ("payment",), Code.UNKNOWN_VALUE),
+        ("forbearance", ("re_age", "re_age"), Code.DUPLICATE),
+        ("source", "", Code.MISSING),
+    ],
+)
+def test_what_cannot_be_of_a_rule(field, value, code):
+    with pytest.raises(rp.InputError) as caught:
+        replace(EU, **{field: value})
+    assert (caught.value.code, caught.value.field) == (code, f"credit_stage.{field}")
+
+
+def test_there_is_an_example():
+    with pytest.raises(rp.InputError) as caught:
+        rp.CreditStageRule.example("mars")
+    assert caught.value.field == "name"
+
+
+def test_every_sentence_holds_its_figures():
+    for code in Code:
+        if code.startswith("stage_"):
+            check_text(code, field="account", value="2026-05-30", limit=90)
