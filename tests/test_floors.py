@@ -144,6 +144,7 @@ FLOORS = {
             "tracking",
             "pastdue",
             "bureau",
+            *("collectionrule", "collection"),
             *("creditstagerule", "creditdays", "creditcourse", "creditstage"),
             "debts",
             "overdueinterest",

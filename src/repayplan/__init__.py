@@ -28,6 +28,8 @@ from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrd
 from repayplan.accounts.anew import as_loans
 from repayplan.accounts.bureau import BureauRow, BureauRows, BureauRule, bureau_rows
 from repayplan.accounts.clauses import CARD_INSTALMENTS, STANDARD_CLAUSES, Clause, Clauses
+from repayplan.accounts.collection import Contact, Contacts, NextContact, NextContacts, next_contact
+from repayplan.accounts.collectionrule import CollectionRule, CollectionStep, ContactLimit
 from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStage, CreditStages, credit_stage
 from repayplan.accounts.creditstagerule import CreditStageRule
 from repayplan.accounts.debts import pay_debts
@@ -190,6 +192,8 @@ __all__ = [
     "Clause",
     "Clauses",
     "Code",
+    "CollectionRule",
+    "CollectionStep",
     "Concession",
     "Condition",
     "ConditionState",
@@ -197,6 +201,9 @@ __all__ = [
     "Conditionals",
     "Consent",
     "ConsentTitle",
+    "Contact",
+    "ContactLimit",
+    "Contacts",
     "Contingency",
     "Cost",
     "CreditStage",
@@ -279,6 +286,8 @@ __all__ = [
     "MergedLoan",
     "ModificationRule",
     "Multiple",
+    "NextContact",
+    "NextContacts",
     "NoInterim",
     "Obligor",
     "ObligorPart",
@@ -406,6 +415,7 @@ __all__ = [
     "menu_sheet",
     "merge",
     "minor",
+    "next_contact",
     "npv",
     "offer_sheet",
     "opinion_sheet",

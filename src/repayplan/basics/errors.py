@@ -106,6 +106,15 @@ class Code(StrEnum):
     PAID_LATER = "paid_later"
     BROKEN_BY_MISSED = "broken_by_missed"
     BROKEN_BY_DAYS = "broken_by_days"
+    # Why nothing is done about what is past due, or not yet.
+    COLLECT_NOTHING_LATE = "collect_nothing_late"
+    COLLECT_NO_STEP = "collect_no_step"
+    COLLECT_TURN = "collect_turn"
+    COLLECT_FROZEN = "collect_frozen"
+    COLLECT_STOPPED = "collect_stopped"
+    COLLECT_OFTEN = "collect_often"
+    COLLECT_SPOKEN = "collect_spoken"
+    COLLECT_QUIET = "collect_quiet"
     # Why an exposure stands where it does, and what its cure or probation waits for.
     STAGE_SIGNED_LATE = "stage_signed_late"
     STAGE_JUDGED = "stage_judged"
@@ -425,6 +434,23 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.BROKEN_BY_DAYS: (
         "an instalment was {value} days past due: the plan is broken since {limit}",
         "逾期达{value}天，计划自{limit}起视为违约",
+    ),
+    Code.COLLECT_NOTHING_LATE: (
+        "nothing is asked for: nothing is past due",
+        "没有逾期款项，不催收",
+    ),
+    Code.COLLECT_NO_STEP: ("every step was taken", "各催收步骤均已完成"),
+    Code.COLLECT_TURN: ("its turn comes on {value}", "该步骤自{value}起进行"),
+    Code.COLLECT_FROZEN: ("a freeze holds: not before {value}", "处于冻结期，{value}前不得催收"),
+    Code.COLLECT_STOPPED: ("a freeze holds, without an end", "处于冻结期，且未定结束日期，不得催收"),
+    Code.COLLECT_OFTEN: (
+        "contacted as often as is allowed: not before {value}",
+        "联系次数已达上限，{value}前不得联系",
+    ),
+    Code.COLLECT_SPOKEN: ("spoken to: not before {value}", "已与借款人通话，{value}前不得联系"),
+    Code.COLLECT_QUIET: (
+        "nobody is contacted on these days or at this hour: not before {value}",
+        "当日或此时段不得联系，{value}前不得联系",
     ),
     Code.STAGE_SIGNED_LATE: (
         "non-performing since {value}: more than {limit} days past due when the plan was signed",
