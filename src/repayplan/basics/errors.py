@@ -106,6 +106,7 @@ class Code(StrEnum):
     PAID_LATER = "paid_later"
     BROKEN_BY_MISSED = "broken_by_missed"
     BROKEN_BY_DAYS = "broken_by_days"
+    REVIEW_DUE = "review_due"
     # Why nothing is done about what is past due, or not yet.
     COLLECT_NOTHING_LATE = "collect_nothing_late"
     COLLECT_NO_STEP = "collect_no_step"
@@ -435,6 +436,7 @@ TEXT: dict[Code, tuple[str, str]] = {
         "an instalment was {value} days past due: the plan is broken since {limit}",
         "逾期达{value}天，计划自{limit}起视为违约",
     ),
+    Code.REVIEW_DUE: ("the account is looked at on {value}", "将于{value}复核账户"),
     Code.COLLECT_NOTHING_LATE: (
         "nothing is asked for: nothing is past due",
         "没有逾期款项，不催收",
