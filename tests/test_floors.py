@@ -144,7 +144,7 @@ FLOORS = {
             "tracking",
             "pastdue",
             "bureau",
-            *("agenda", "collectionrule", "collection"),
+            *("agenda", "collectionrule", "collection", "watch"),
             *("creditstagerule", "creditdays", "creditcourse", "creditstage"),
             "debts",
             "overdueinterest",

@@ -47,6 +47,7 @@ from repayplan.accounts.statement import Allocation, Statement, StatementRow, St
 from repayplan.accounts.terms import AccountTerms
 from repayplan.accounts.tracking import Tracked, Tracks, track
 from repayplan.accounts.trackingrule import TrackingRule
+from repayplan.accounts.watch import Watch, Watches, WatchRule, watch
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
@@ -363,6 +364,9 @@ __all__ = [
     "Trial",
     "WaiverPath",
     "WaiverPaths",
+    "Watch",
+    "WatchRule",
+    "Watches",
     "WishCost",
     "Wishes",
     "Wording",
@@ -447,5 +451,6 @@ __all__ = [
     "solve_rate",
     "total_cost",
     "track",
+    "watch",
     "weighted_average_life",
 ]

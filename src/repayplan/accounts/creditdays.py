@@ -85,7 +85,6 @@ def stretches(
     """
     of, since = history.account, day_of(history.since)
     end = day_of(statements.as_of)
-    until = _until(of, since, end)
     decimals = statements.accounts.decimals[statements.row]
     least = units_of(rule.material_amount, up=False)[decimals][of]
     material = history.late > np.maximum(least, share_of(history.outstanding, rule.material_share, up=False))
@@ -97,11 +96,7 @@ def stretches(
     ]
     fixed = np.where(np.isnat(judged), FOREVER, day_of(judged))
     cuts += [fixed[of], fixed[of] + 1]
-    piece = np.tile(np.arange(len(of)), len(cuts) + 1)
-    day = np.concatenate([since, *cuts])
-    inside = (day >= since[piece]) & (day <= until[piece])
-    key = np.unique((piece[inside] << 32) + (day[inside] - since.min(initial=0)))
-    piece, begins = key >> 32, (key & ((1 << 32) - 1)) + since.min(initial=0)
+    piece, begins, ends = history.cut(end, cuts)
     account = of[piece]
     past_due = np.where(history.late[piece] > 0, begins - oldest[piece], 0)
     counted = np.where(material[piece], begins - run[piece] + 1, 0)
@@ -110,7 +105,7 @@ def stretches(
     return Stretches(
         account=account,
         begins=begins,
-        ends=_until(account, begins, end),
+        ends=ends,
         late=history.late[piece] > 0,
         past_due=past_due,
         material=counted,
@@ -135,13 +130,6 @@ class _Places:
 
     def of(self, account: Ints, day: Ints) -> Ints:
         return np.searchsorted(self.key, account * _SPAN + (day - self.low))
-
-
-def _until(of: Ints, since: Ints, end: Ints) -> Ints:
-    """The last day of each stretch."""
-    last = np.append(of[1:] != of[:-1], True) if len(of) else np.zeros(0, np.bool_)
-    following = np.append(since[1:], 0)
-    return np.where(last, end[of], following - 1)
 
 
 def _begun(of: Ints, since: Ints, some: Bools) -> Ints:

@@ -86,6 +86,26 @@ class History:
             principal=planned[3],
         )
 
+    def cut(self, end: Ints, days: Sequence[Ints]) -> tuple[Ints, Ints, Ints]:
+        """The stretches in smaller ones: which each is of, its first and its last day, day numbers.
+
+        Parameters
+        ----------
+        end
+            int64 (accounts,); the day of each statement.
+        days
+            int64 (stretches,) each; where each is cut: a new one begins, if the day is in it.
+        """
+        since = self.since.view(np.int64)
+        until = last_days(self.account, since, end)
+        piece = np.tile(np.arange(len(since)), len(days) + 1)
+        day = np.concatenate([since, *days])
+        inside = (day >= since[piece]) & (day <= until[piece])
+        low = since.min(initial=FOREVER) if len(since) else 0
+        key = np.unique((piece[inside] << 32) + (day[inside] - low))
+        piece, begins = key >> 32, (key & ((1 << 32) - 1)) + low
+        return piece, begins, last_days(self.account[piece], begins, end)
+
     @classmethod
     def joined(cls, blocks: Sequence[History], sizes: Sequence[int], good: Bools) -> History:
         """Of all blocks together, each of so many accounts; those of accounts that are good."""
@@ -103,6 +123,13 @@ class History:
             for name in _OF_PLANS
         }
         return cls(account=place[account[keep]], **days, **plans)
+
+
+def last_days(of: Ints, since: Ints, end: Ints) -> Ints:
+    """The last day of each of stretches that follow one another: ``of`` whose, ``end`` of each account."""
+    last = np.append(of[1:] != of[:-1], True) if len(of) else np.zeros(0, np.bool_)
+    following = np.append(since[1:], 0) if len(of) else since
+    return np.where(last, end[of], following - 1)
 
 
 def _together(columns: Sequence[npt.NDArray[Any]], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
