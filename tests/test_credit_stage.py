@@ -180,7 +180,7 @@ def slow(mine, events, as_of, rule, *, forborne, at_signing=0, arrears=0, judged
         elif status == "cure":
             repaid = sum(amount for on, amount in payments if on > base)
             if day >= months(base, rule.cure_months) and not late and run <= limit and repaid >= to_repay:
-                status, begun, out = "probation", day, True
+                status, begun, out, to_repay = "probation", day, True, 0
         if (
             status == "probation"
             and day >= months(begun, rule.probation_months)
@@ -481,7 +481,8 @@ def test_on_probation_after_default_thirty_days_or_a_new_plan_are_a_relapse():
     assert eu(events, "2027-04-30", **signing).status == "probation"
     back = eu(events, "2027-05-01", **signing)
     assert (back.status, back.days_past_due, back.stage) == ("cure", 31, 3)
-    assert back.reasons[0].code == Code.STAGE_RELAPSED
+    said = "non-performing again since 2027-05-01: more than 30 days past due on probation"
+    assert (back.reasons[0].code, back.reasons[0].text()) == (Code.STAGE_RELAPSED, said)
     again = event("re_age", "2027-02-10", plan=equal_instalment(30), first_due="2027-03-31")
     found = eu([*instalments(0, 13), again], "2027-02-10", **signing)
     assert (found.status, found.reasons[0].code, found.ends) == (

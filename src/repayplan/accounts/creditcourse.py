@@ -171,7 +171,7 @@ class Course:
         cured &= cured_on <= now.ends
         self.status[i] = np.where(returns, Status.PERFORMING, np.where(cured, Status.PROBATION, status))
         self._restart(i[cured], cured_on[cured])
-        self.came_out[i[cured]] = True
+        self.came_out[i[cured]], self.to_repay[i[cured]] = True, 0
         over = np.maximum(
             np.maximum(begins, self.begun[i]), months_later(self.begun[i], rule.probation_months)
         )

@@ -149,7 +149,10 @@ class CreditStages:
             return found
         bad = status in (Status.NON_PERFORMING, Status.CURE)
         if bad:
-            say(_CODES[Cause(int(self.cause[i]))], since, rule.default_after_days)
+            code = _CODES[Cause(int(self.cause[i]))]
+            limits = {Code.STAGE_RELAPSED: rule.relapse_days}
+            limits |= dict.fromkeys((Code.STAGE_SIGNED_LATE, Code.STAGE_DEFAULT), rule.default_after_days)
+            say(code, since, limits.get(code))
         if status in (Status.PROBATION, Status.CURE):
             say(Code.STAGE_FORBORNE, self.forborne_on[i].item())
         if self.days_material[i] > rule.default_after_days:

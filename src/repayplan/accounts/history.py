@@ -98,11 +98,14 @@ class History:
         """
         since = self.since.view(np.int64)
         until = last_days(self.account, since, end)
-        piece = np.tile(np.arange(len(since)), len(days) + 1)
-        day = np.concatenate([since, *days])
-        inside = (day >= since[piece]) & (day <= until[piece])
-        low = since.min(initial=FOREVER) if len(since) else 0
-        key = np.unique((piece[inside] << 32) + (day[inside] - low))
+        low = int(since.min(initial=FOREVER)) if len(since) else 0
+        every = np.arange(len(since)) << 32
+        keys = [every + (since - low)]
+        for day in days:
+            cut = np.flatnonzero((day > since) & (day <= until))
+            keys.append(every[cut] + (day[cut] - low))
+        key = np.sort(np.concatenate(keys))
+        key = key[np.append(True, key[1:] != key[:-1])] if len(key) else key
         piece, begins = key >> 32, (key & ((1 << 32) - 1)) + low
         return piece, begins, last_days(self.account[piece], begins, end)
 

@@ -467,8 +467,8 @@ TEXT: dict[Code, tuple[str, str]] = {
         "自{value}起为不良：重大金额逾期超过{limit}天",
     ),
     Code.STAGE_RELAPSED: (
-        "non-performing again since {value}: too long past due on probation",
-        "自{value}起再次为不良：观察期内逾期过久",
+        "non-performing again since {value}: more than {limit} days past due on probation",
+        "自{value}起再次为不良：观察期内逾期超过{limit}天",
     ),
     Code.STAGE_FORBORNE_AGAIN: (
         "non-performing again since {value}: a new plan on probation",
