@@ -141,6 +141,7 @@ FLOORS = {
             "anew",
             "lateness",
             "delinquency",
+            "reviewing",
             "tracking",
             "pastdue",
             "bureau",

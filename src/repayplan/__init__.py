@@ -42,6 +42,7 @@ from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, 
 from repayplan.accounts.parties import Parties, Party, Signatory
 from repayplan.accounts.pastdue import PastDue, PastDues, ReportingRule, past_due
 from repayplan.accounts.replaying import replay
+from repayplan.accounts.reviewing import HouseholdReview, HouseholdReviews, latest_review
 from repayplan.accounts.signing import Delivery, Signature, Signed
 from repayplan.accounts.statement import Allocation, Statement, StatementRow, Statements
 from repayplan.accounts.terms import AccountTerms
@@ -254,6 +255,8 @@ __all__ = [
     "HardshipReason",
     "Holidays",
     "Household",
+    "HouseholdReview",
+    "HouseholdReviews",
     "Households",
     "Income",
     "IncomeBands",
@@ -416,6 +419,7 @@ __all__ = [
     "joint",
     "joint_path",
     "judge_acceptance",
+    "latest_review",
     "lender_cost",
     "lesser_of",
     "load_allowance",

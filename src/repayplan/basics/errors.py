@@ -106,6 +106,7 @@ class Code(StrEnum):
     PAID_LATER = "paid_later"
     BROKEN_BY_MISSED = "broken_by_missed"
     BROKEN_BY_DAYS = "broken_by_days"
+    INCOME_FELL = "income_fell"
     REVIEW_DUE = "review_due"
     # Why nothing is done about what is past due, or not yet.
     COLLECT_NOTHING_LATE = "collect_nothing_late"
@@ -435,6 +436,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.BROKEN_BY_DAYS: (
         "an instalment was {value} days past due: the plan is broken since {limit}",
         "逾期达{value}天，计划自{limit}起视为违约",
+    ),
+    Code.INCOME_FELL: (
+        "net income fell from {limit} to {value} a month between the last two reviews",
+        "最近两次复核之间，月净收入由{limit}降至{value}",
     ),
     Code.REVIEW_DUE: ("the account is looked at on {value}", "将于{value}复核账户"),
     Code.COLLECT_NOTHING_LATE: (
