@@ -12,6 +12,7 @@ import repayplan as rp
 from examples import examples
 from repayplan import Code, CollectionRule, CollectionStep, Contact, ContactLimit, Contacts
 from repayplan.accounts.collectionrule import WEEKDAYS
+from repayplan.basics.ruletext import read_rules, write_rules
 from test_every_error import check_text
 
 START = date(2026, 1, 1)
@@ -102,7 +103,7 @@ def slow(now, frozen, made, rule, at):
     def allowed(when):
         if when < due or when in rule.quiet_dates or WEEKDAYS[when.weekday()] in rule.quiet_weekdays:
             return False
-        if when == now.as_of and at is not None and at > rule.latest:
+        if when == now.as_of and at is not None and at > time.fromisoformat(rule.latest):
             return False
         for k, length in holds:
             if day(k) <= when and (length is None or when < day(k + length)):
@@ -159,7 +160,7 @@ def rules(draw):
             for k, n in enumerate(begins)
         ),
         limits=draw(st.lists(limits, max_size=3)),
-        latest=time(20),
+        latest="20:00",
         quiet_weekdays=draw(st.sampled_from(((), ("sunday",), ("saturday", "sunday", "monday")))),
         quiet_dates=tuple(day(k) for k in draw(st.lists(st.integers(0, 90), max_size=3))),
         source="a test",
@@ -321,8 +322,10 @@ STEP = {"name": "a", "from_days": 1, "channel": "call", "en": "a", "zh": "一"}
             lambda: replace(US, steps=(US.steps[0], replace(US.steps[0], from_days=9))),
             "collection.steps.name[1]",
         ),
-        (lambda: replace(US, earliest="08:00"), "collection.earliest"),
-        (lambda: replace(US, latest=time(7)), "collection.latest"),
+        (lambda: replace(US, earliest="8:00"), "collection.earliest"),
+        (lambda: replace(US, earliest=time(8)), "collection.earliest"),
+        (lambda: replace(US, latest="24:00"), "collection.latest"),
+        (lambda: replace(US, latest="08:00"), "collection.latest"),
         (lambda: replace(US, quiet_weekdays=("Sunday",)), "collection.quiet_weekdays"),
         (lambda: replace(US, quiet_weekdays=WEEKDAYS), "collection.quiet_weekdays"),
         (lambda: replace(US, quiet_dates=("2026-01-01",)), "collection.quiet_dates[0]"),
@@ -337,6 +340,11 @@ def test_what_cannot_be(make, field):
     with pytest.raises(rp.InputError) as caught:
         make()
     assert caught.value.field == field
+
+
+def test_a_rule_is_read_from_text_as_it_is_written():
+    rule = replace(US, quiet_weekdays=("sunday",), quiet_dates=(day(18),))
+    assert read_rules(CollectionRule, write_rules(rule), source="a test") == rule
 
 
 def test_contacts_are_of_accounts():

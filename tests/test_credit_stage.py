@@ -16,6 +16,7 @@ import repayplan as rp
 from examples import examples
 from repayplan import Code, equal_instalment, holiday
 from repayplan.accounts.component import COMPONENTS
+from repayplan.basics.ruletext import read_rules, write_rules
 from test_every_error import check_text
 
 DAY = timedelta(days=1)
@@ -510,7 +511,7 @@ def test_stages_two_and_three_by_days_alone():
         2,
         3,
     ]
-    rebutted = replace(EU, stage_2_after_days=None, stage_3_after_days=None)
+    rebutted = replace(EU, stage_2_after_days="rebutted", stage_3_after_days="rebutted")
     now = rp.replay(account(equal_instalment(48), FREE), [], as_of="2026-05-02", history=True)
     assert rp.credit_stage(now, rebutted, forborne=False).stage == 1
 
@@ -572,6 +573,12 @@ def test_what_cannot_be_of_a_rule(field, value, code):
     with pytest.raises(rp.InputError) as caught:
         replace(EU, **{field: value})
     assert (caught.value.code, caught.value.field) == (code, f"credit_stage.{field}")
+
+
+def test_a_rule_is_read_from_text_as_it_is_written():
+    rebutted = replace(EU, stage_2_after_days="rebutted", forbearance=("re_age",), more_than="12.50")
+    for rule in (EU, rebutted):
+        assert read_rules(rp.CreditStageRule, write_rules(rule), source="a test") == rule
 
 
 def test_there_is_an_example():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import repayplan as rp
 from examples import examples
 from repayplan import Code, equal_instalment
+from repayplan.basics.ruletext import read_rules, write_rules
 from test_credit_stage import (
     DAY,
     DUES,
@@ -165,6 +166,10 @@ def test_what_cannot_be_of_a_rule(field, value):
     with pytest.raises(rp.InputError) as caught:
         replace(CHINA, **{field: value})
     assert caught.value.field == f"watch.{field}"
+
+
+def test_a_rule_is_read_from_text_as_it_is_written():
+    assert read_rules(rp.WatchRule, write_rules(CHINA), source="a test") == CHINA
 
 
 def test_there_is_an_example():

@@ -204,12 +204,13 @@ class NextContacts:
                 if bound > today
             ]
         may = self.may_be_on[i].item()
+        earliest, latest = (None, None) if may is None else self.rule.hours
         return NextContact(
             step=None if step < 0 else self.rule.steps[step],
             due_on=self.due_on[i].item(),
             may_be_on=may,
-            earliest=None if may is None else self.rule.earliest,
-            latest=None if may is None else self.rule.latest,
+            earliest=earliest,
+            latest=latest,
             reasons=tuple(found),
         )
 
@@ -368,7 +369,7 @@ def _found(
                 for k, days in ((_OFTEN, _often(limit, made, size)), (_SPOKEN, _spoken(limit, made, size))):
                     bounds[mine, k] = np.maximum(bounds[mine, k], days[mine])
     may = np.maximum(bounds.max(axis=1), today)
-    if at is not None and at > rule.latest:
+    if at is not None and at > rule.hours[1]:
         may = np.maximum(may, today + 1)
     ever = may < FOREVER
     calm = _not_quiet(rule, np.where(ever, may, today))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import pairwise
@@ -10,6 +11,7 @@ from repayplan.ability.figures import each_once, one_of, texts, values, whole
 from repayplan.basics.errors import Code, InputError
 from repayplan.offers.hardship import said
 
+_CLOCK = re.compile(r"\d\d:\d\d")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -102,7 +104,7 @@ class CollectionRule:
     limits
         On contacts; none: there are none.
     earliest, latest
-        The time of day, where the borrower is, from which and until which anybody is contacted.
+        The time of day, where the borrower is, from which and until which anybody is contacted: ``"08:00"``.
     quiet_weekdays, quiet_dates
         Days on which nobody is contacted.
     source
@@ -116,14 +118,14 @@ class CollectionRule:
     Examples
     --------
     >>> rule = CollectionRule.example("us-regulation-f")
-    >>> rule.limits[0].at_most, rule.limits[0].in_days, rule.earliest.isoformat()
-    (7, 7, '08:00:00')
+    >>> rule.limits[0].at_most, rule.limits[0].in_days, rule.earliest
+    (7, 7, '08:00')
     """
 
     steps: tuple[CollectionStep, ...]
     limits: tuple[ContactLimit, ...] = ()
-    earliest: time = time(0)
-    latest: time = time(23, 59, 59)
+    earliest: str = "00:00"
+    latest: str = "23:59"
     quiet_weekdays: tuple[str, ...] = ()
     quiet_dates: tuple[date, ...] = ()
     source: str
@@ -138,13 +140,11 @@ class CollectionRule:
         object.__setattr__(self, "steps", steps)
         limits = values("collection.limits", self.limits, ContactLimit, "ContactLimit s", some=False)
         object.__setattr__(self, "limits", limits)
-        for name in ("earliest", "latest"):
-            if not isinstance(getattr(self, name), time):
-                shown = getattr(self, name)
-                raise InputError(Code.UNKNOWN_VALUE, f"collection.{name}", shown, "a time of day")
-        if self.latest <= self.earliest:
-            rule = f"later than {self.earliest}"
-            raise InputError(Code.OUT_OF_RANGE, "collection.latest", str(self.latest), rule)
+        first, last = (_time(f"collection.{name}", getattr(self, name)) for name in ("earliest", "latest"))
+        if last <= first:
+            raise InputError(
+                Code.OUT_OF_RANGE, "collection.latest", self.latest, f"later than {self.earliest}"
+            )
         days = values("collection.quiet_weekdays", self.quiet_weekdays, str, "weekdays", some=False)
         for each in days:
             one_of("collection.quiet_weekdays", each, WEEKDAYS)
@@ -155,6 +155,11 @@ class CollectionRule:
         dates = values("collection.quiet_dates", self.quiet_dates, date, "dates", some=False)
         object.__setattr__(self, "quiet_dates", dates)
         said("collection.source", self.source)
+
+    @property
+    def hours(self) -> tuple[time, time]:
+        """The earliest and the latest time of day."""
+        return time.fromisoformat(self.earliest), time.fromisoformat(self.latest)
 
     @classmethod
     def example(cls, name: str) -> CollectionRule:
@@ -167,6 +172,15 @@ class CollectionRule:
         """
         one_of("name", name, _EXAMPLES)
         return _EXAMPLES[name]
+
+
+def _time(name: str, value: object) -> time:
+    try:
+        if not isinstance(value, str) or not _CLOCK.fullmatch(value):
+            raise ValueError
+        return time.fromisoformat(value)
+    except ValueError:
+        raise InputError(Code.UNKNOWN_VALUE, name, value, "a time of day, HH:MM") from None
 
 
 _EXAMPLES = {
@@ -194,8 +208,8 @@ _EXAMPLES = {
             ContactLimit(channels=("call",), at_most=7, in_days=7),
             ContactLimit(channels=("call",), after_conversation=7),
         ),
-        earliest=time(8),
-        latest=time(21),
+        earliest="08:00",
+        latest="21:00",
         source="Regulation F, 12 CFR 1006.14(b)(2) and 1006.6(b)(1)(i); the steps are an example",
     )
 }

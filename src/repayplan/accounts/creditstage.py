@@ -159,7 +159,7 @@ class CreditStages:
             say(Code.STAGE_MATERIAL_DAYS, int(self.days_material[i]), rule.default_after_days)
         for number in (3, 2):
             limit = rule.stage_3_after_days if number == 3 else rule.stage_2_after_days
-            if limit is not None and days > limit:
+            if limit != "rebutted" and days > limit:
                 say(Code.STAGE_DAYS, days, limit)
                 break
         if not np.isnat(self.ends[i]):
@@ -349,11 +349,11 @@ def _found(
     columns = statements.columns
     days = columns.days_past_due
     stage = np.ones(len(status), np.int64)
-    if rule.stage_2_after_days is not None:
+    if rule.stage_2_after_days != "rebutted":
         stage[days > rule.stage_2_after_days] = 2
     on_probation = status == Status.PROBATION
     stage[on_probation] = np.maximum(stage[on_probation], rule.probation_stage)
-    if rule.stage_3_after_days is not None:
+    if rule.stage_3_after_days != "rebutted":
         stage[days > rule.stage_3_after_days] = 3
     curing = status == Status.CURE
     waiting = curing | (status == Status.NON_PERFORMING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
+from typing import Literal
 
 from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, values, whole
 from repayplan.accounts.event import NEW_PLANS
@@ -75,8 +76,8 @@ class CreditStageRule:
     regular_share: Decimal
     regular_months: int = 1
     more_than: Decimal = Decimal(0)
-    stage_2_after_days: int | None
-    stage_3_after_days: int | None
+    stage_2_after_days: int | Literal["rebutted"]
+    stage_3_after_days: int | Literal["rebutted"]
     probation_stage: int = 2
     forbearance: tuple[str, ...] = NEW_PLANS
     source: str
@@ -85,7 +86,7 @@ class CreditStageRule:
         for name in ("default_after_days", "cure_days", "relapse_days"):
             whole(f"credit_stage.{name}", getattr(self, name), 0, _MOST_DAYS, "days")
         for name in ("stage_2_after_days", "stage_3_after_days"):
-            if getattr(self, name) is not None:
+            if getattr(self, name) != "rebutted":
                 whole(f"credit_stage.{name}", getattr(self, name), 0, _MOST_DAYS, "days")
         for name in ("return_months", "cure_months", "probation_months"):
             whole(f"credit_stage.{name}", getattr(self, name), 0, MOST_MONTHS, "months")
