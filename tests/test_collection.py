@@ -259,6 +259,8 @@ def test_a_step_is_taken_once_or_again_until_the_next():
     assert (one([letter], k=50).step.name, one([letter], k=50).due_on) == ("review", day(70))
     last = one([call(75, "review")], k=80)
     assert (last.step, [each.code for each in last.reasons]) == (None, [Code.COLLECT_NO_STEP])
+    # What was done on the due date itself was about something else.
+    assert one([call(10)], k=20).due_on == day(15)
     # An instalment that fell due since is another story.
     again = one([call(15)], k=36, dues=(10, 30), paid=[(20, 100)])
     assert (again.step.name, again.due_on) == ("call", day(35))
@@ -267,6 +269,8 @@ def test_a_step_is_taken_once_or_again_until_the_next():
 def test_a_freeze_stops_it():
     found = one(k=20, frozen=[(15, 10)])
     assert (found.may_be_on, found.reasons[0].code) == (day(25), Code.COLLECT_FROZEN)
+    assert one(k=20, frozen=[(15, 6)]).may_be_on == day(21)
+    assert one(k=20, frozen=[(15, 5)]).may_be_on == day(20)
     ever = one(k=20, frozen=[(15, None)])
     assert (ever.step.name, ever.may_be_on, ever.earliest) == ("call", None, None)
     assert [each.code for each in ever.reasons] == [Code.COLLECT_STOPPED]

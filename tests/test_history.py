@@ -65,7 +65,7 @@ def same_every_day(accounts, events, start, end):
 
 
 @given(cases(most=5))
-@examples(100)
+@examples(60)
 def test_every_day_is_what_a_replay_of_it_says(case):
     plan, terms, events, as_of, _ = case
     accounts, many = accounts_of([plan], terms), events_of_many([events])
@@ -101,7 +101,7 @@ def lives(draw):
 
 
 @given(lives(), st.sampled_from(("hold", "next", "last", "lower", "shorter")))
-@examples(100)
+@examples(60)
 def test_new_plans_and_money_in_advance_too(events, ahead):
     terms = rp.AccountTerms(overdue=LATE, allocation=replace(CIVIL, in_advance=ahead))
     account = rp.Account.of(LOAN, rp.schedule(LOAN, equal_instalment(12)), terms)

@@ -68,7 +68,7 @@ class Course:
     begun
         int64; the first day of probation.
     came_out
-        bool; on probation after it was non-performing.
+        bool; whether the running probation, where there is one, came after it was non-performing.
     months
         int64; in how many stretches of months payments were made while on probation.
     month, sum, counted
@@ -107,7 +107,7 @@ class Course:
         self.forborne_on = np.where(forborne, start, NO_DAY)
         self.to_repay = np.where(forborne, arrears, 0)
         self.grace = np.where(forborne, grace, NO_DAY)
-        self.base = np.where(forborne & bad, np.maximum(start, grace), np.where(late, late_since, start))
+        self.base = np.where(forborne & bad, np.maximum(start, grace), start)
 
     def pass_over(self, table: Stretches) -> None:
         """All days of all accounts, in the order of time."""
@@ -138,7 +138,6 @@ class Course:
         named = [Cause.JUDGED, Cause.PAST_DUE, Cause.RELAPSED, Cause.FORBORNE_AGAIN]
         self.cause[i] = np.where(enters, np.select(causes, named, Cause.NONE), self.cause[i])
         self.since[i] = np.where(enters, now.begins, self.since[i])
-        self.came_out[i] &= ~(enters | fresh)
         self.forborne_on[i] = np.where(now.forborne, now.begins, self.forborne_on[i])
         self.to_repay[i] = np.where(now.forborne, now.to_repay, self.to_repay[i])
         self.grace[i] = np.where(now.forborne, now.grace_until, self.grace[i])
