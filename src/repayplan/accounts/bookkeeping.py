@@ -12,6 +12,7 @@ from repayplan.accounts.account import Accounts
 from repayplan.accounts.accruing import ContractInterest
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import Events
+from repayplan.accounts.history import History
 from repayplan.accounts.numbers import LateFees, Rates, all_in_rates, orders, parts_of
 from repayplan.accounts.overduerule import FIXED_YEARS
 from repayplan.accounts.renewing import Renewing
@@ -26,6 +27,7 @@ from repayplan.kernel.bookrules import Advance, Rules
 from repayplan.kernel.books import Books
 from repayplan.kernel.demands import FOREVER, LEDGERS, MOST, Demands, Law
 from repayplan.kernel.replay import largest_but_last, replay
+from repayplan.kernel.trail import Trail
 
 
 class Found(NamedTuple):
@@ -39,6 +41,8 @@ class Found(NamedTuple):
         Places of its events, what each went to, and what of it was kept.
     lines
         Rows and what went to them, where they were asked for.
+    history
+        What they were on every day, where it was asked for.
     failures
         By account, among those that were replayed.
     """
@@ -49,6 +53,7 @@ class Found(NamedTuple):
     paid: Ints
     kept: Ints
     lines: Lines | None
+    history: History | None
     failures: Failures
 
 
@@ -69,18 +74,26 @@ class Bookkeeping:
         int64; the places of the events that hold, by account and in order.
     end
         int64 (accounts,); the day that each is looked at, a day number.
-    detail
-        Whether rows and what went to them are kept.
+    detail, history
+        Whether rows and what went to them are kept, and what accounts were on every day.
     """
 
     def __init__(
-        self, accounts: Accounts, events: Events, amount: Ints, order: Ints, end: Ints, *, detail: bool
+        self,
+        accounts: Accounts,
+        events: Events,
+        amount: Ints,
+        order: Ints,
+        end: Ints,
+        *,
+        detail: bool,
+        history: bool,
     ) -> None:
         self.accounts, self.events, self.amount, self.order = accounts, events, amount, order
         self.end = end
         self.number = np.full(len(events) + 1, -1)  # the last one is nobody's
         self.number[order] = np.arange(len(order))
-        self.detail = detail
+        self.detail, self.history = detail, history
         self.rule = accounts.terms.overdue
         self.rates = Rates(self.rule, accounts.rate, np.unique(events.rate[events.rate >= 0]))
         self.orders, self.own, self.late_days, self.late_order, self.advance = orders(accounts)
@@ -103,12 +116,14 @@ class Bookkeeping:
         renewing = Renewing(self.accounts, self.events, rows, event, shorter)
         rules = self._rules(block, books, renewing)
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]])
-        replay(books, order, self.amount[event], rules)
+        trail = Trail() if self.history else None
+        replay(books, order, self.amount[event], rules, trail)
         columns = Columns.of(books, block.end, rules.law, self.accounts.terms, renewing.rate)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
         late = LateInstalments.of(books, block.end)
+        history = None if trail is None else History.of(trail, np.arange(len(rows)), block.end, event)
         failures = renewing.failures().and_then(self._too_large(block, books))
-        return Found(columns, late, event, books.paid, books.over, lines, failures)
+        return Found(columns, late, event, books.paid, books.over, lines, history, failures)
 
     def _too_large(self, block: Block, books: Books) -> Failures:
         """Accounts of which amounts together leave the domain."""

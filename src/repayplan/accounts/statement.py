@@ -14,6 +14,7 @@ import numpy.typing as npt
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS, Events
+from repayplan.accounts.history import History
 from repayplan.accounts.keeping import keeping
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
@@ -440,6 +441,8 @@ class Statements:
     holding
         int64; the places of the events that hold, by account and in their order: known by the day that was
         asked for, and not reversed.
+    history
+        What the accounts were on every day; None where that wasn't asked for.
     """
 
     accounts: Accounts
@@ -451,6 +454,7 @@ class Statements:
     kept: Ints
     late: LateInstalments
     holding: Ints
+    history: History | None
     _amount: Ints
     _lines: Lines | None
     _alone: Callable[[int], Statement]

@@ -24,6 +24,7 @@ from repayplan.kernel.allocate import (
 from repayplan.kernel.bookrules import Advance, Order, Renewal, Rules
 from repayplan.kernel.books import Books, Course, places_of
 from repayplan.kernel.demands import FOREVER, LEDGERS
+from repayplan.kernel.trail import Trail
 
 
 class Tick(IntEnum):
@@ -76,7 +77,7 @@ class Now(NamedTuple):
     which: Ints
 
 
-def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules) -> None:
+def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail | None = None) -> None:
     """Everything that happens, in its order; what stands after it is in the books.
 
     Parameters
@@ -89,8 +90,12 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules) -> None:
         int64; of each event, none below 0.
     rules
         What the accounts are kept by.
+    trail
+        Where every day of theirs is written down; None: that isn't asked for.
     """
-    run = _Replay(books, rules, amount)
+    run = _Replay(books, rules, amount, trail)
+    if trail is not None:
+        trail.look(books, np.arange(len(books.first)))
     for k in range(int(ticks.length.max(initial=0))):
         some = np.flatnonzero(ticks.length > k)
         at = ticks.heads[some] + k
@@ -101,13 +106,17 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules) -> None:
                 mine = np.flatnonzero(what == kind)
                 loans = some[mine]
                 run.do[kind](Now(loans, day[mine], ticks.which[at[mine]]))
+        if trail is not None:
+            following = ticks.day[np.minimum(at + 1, len(ticks.day) - 1)]
+            over = (ticks.length[some] == k + 1) | (following != day)
+            trail.look(books, some[over])
 
 
 class _Replay:
     """What each kind of tick does."""
 
-    def __init__(self, books: Books, rules: Rules, amount: Ints) -> None:
-        self.books, self.rules, self.amount = books, rules, amount
+    def __init__(self, books: Books, rules: Rules, amount: Ints, trail: Trail | None) -> None:
+        self.books, self.rules, self.amount, self.trail = books, rules, amount, trail
         self.do: dict[int, Callable[[Now], None]] = {
             Tick.ROUND: self.round_off,
             Tick.SETTLE_PENALTY: self.settle_penalty,
@@ -126,10 +135,11 @@ class _Replay:
     def days_pass(self, loans: Ints, day: Ints) -> None:
         """Time goes on to a day of each of some loans.
 
-        It stops where days of grace or a plan end, and where a bound grows by another amount a day.
+        It stops where days of grace or a plan end, and where a bound grows by another amount a day; where
+        every day is to be written down, on each due date.
         """
-        books, rules = self.books, self.rules
-        bends = rules.law.bend is not None
+        books, rules, trail = self.books, self.rules, self.trail
+        bends = rules.law.bend is not None or trail is not None
         if not (rules.grace or rules.matures or bends):
             self._pass(loans, day)
             return
@@ -141,6 +151,8 @@ class _Replay:
             np.minimum.at(now, of, books.demands.firm[row])
             if bends:
                 now = np.minimum(now, books.next_due(loans))
+            if trail is not None:
+                now = np.minimum(now, self._next_beside(loans))
             self._pass(loans, now)
             mature, later = loans[over == now], now < day
             if len(mature):
@@ -151,6 +163,20 @@ class _Replay:
             left = ~ends & (row >= books.first[loans[of]])
             row, of = row[left], (np.cumsum(later) - 1)[of[left]]
             loans, day = loans[later], day[later]
+            if trail is not None:
+                trail.look(books, loans)
+
+    def _next_beside(self, loans: Ints) -> Ints:
+        """When loans that were called in next get a row that was charged beside, FOREVER where they don't."""
+        books = self.books
+        out = np.full(len(loans), FOREVER)
+        some = np.flatnonzero((books.called[loans] < FOREVER) & (books.first[loans] < books.end[loans]))
+        if len(some):
+            at = stretch(books.first[loans[some]], books.end[loans[some]])
+            due = books.demands.due[at.rows]
+            later = np.where(due > books.last[loans[some]][at.of], due, FOREVER)
+            out[some] = np.minimum.reduceat(later, at.heads)
+        return out
 
     def _grace_ends(self, loans: Ints, day: Ints) -> tuple[Ints, Ints]:
         """Rows of which days of grace end up to a day, and the loan of each, counted among these loans."""
@@ -437,6 +463,8 @@ class _Replay:
                 instalment=books.instalment[loans],
             )
         )
+        if self.trail is not None:
+            self.trail.plan(loans, now.which, new, size)
         books.add(new)
         books.matures[new.of] = 0
         books.planned[new.of] = 0
