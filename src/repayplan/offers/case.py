@@ -15,6 +15,7 @@ from repayplan.ability.items import ALL_YEAR, KINDS
 from repayplan.ability.month import EVER
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.columns import Screen, Shown, money_of
+from repayplan.basics.errors import Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.behind import OfLoans
@@ -65,6 +66,9 @@ class Case:
         Of an offer: what a decision on it grants, by name (``owed``, ``given_up``, ``extension_months``,
         ``forborne``, ``rate_cut``; see :class:`~repayplan.Relief`). None: it is no offer's. No part of what
         makes two cases equal.
+    refused
+        Of an :class:`~repayplan.Infeasible`: its reasons with their figures, which the grounds of a decision
+        are held against. None: it is no refusal's. No part of what makes two cases equal.
     contract
         The loan itself, a batch of one, that :func:`differences` of a contract are found against; None where
         only the fingerprint is known. No part of what makes two cases equal.
@@ -86,6 +90,7 @@ class Case:
     owed: Decimal
     policy: Policy = field(repr=False)
     granted: Mapping[str, Decimal | int] | None = field(default=None, repr=False, compare=False)
+    refused: tuple[Reason, ...] | None = field(default=None, repr=False, compare=False)
     contract: Loans | None = field(default=None, repr=False, compare=False)
 
     def same_rules(self, policy: Policy) -> bool:

@@ -207,7 +207,7 @@ class Infeasible:
     questions
         As of an :class:`Offer`: spending that was counted as declared, and that a person should ask about.
     case
-        As of an :class:`Offer`: whose it is.
+        As of an :class:`Offer`: whose it is, and why it is refused.
     """
 
     reasons: tuple[Reason, ...]
@@ -866,8 +866,9 @@ class Proposals:
             levers = self.levers.one(i, d) if judged else {}
             living = self._living(only).one(0) if self._refused[i] else ()
             needed = figures(self.policy.limit, self.levers.rules_of(i) if judged else {})
+            reasons = self.reasons(i)
             return Infeasible(
-                reasons=self.reasons(i),
+                reasons=reasons,
                 capacity=money("capacity"),
                 shortfall=money("shortfall"),
                 shortfalls=tuple(row.missing for row in living),
@@ -877,7 +878,7 @@ class Proposals:
                 concessions=self.concessions(i),
                 rules_needed=needed,
                 questions=self.questions(i),
-                case=case,
+                case=replace(case, refused=reasons),
             )
         cut = int(self.loans.annual_rate[self.row[i]] - self.annual_rate[i])
         granted: dict[str, Decimal | int] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Literal, get_args
 from unicodedata import category, normalize
 
@@ -69,7 +70,12 @@ class Decision:
     grounds
         Of a refusal because no plan is affordable: the reasons of the :class:`~repayplan.Infeasible`.
     case
-        Whose these grounds are; needed where there are any.
+        Whose these grounds are, and the reasons that it was refused for; needed where there are any.
+
+    Raises
+    ------
+    InputError
+        Naming the field, the value and the rule; grounds that aren't the refusal's, all of them in order.
     """
 
     verdict: Verdict
@@ -91,12 +97,30 @@ class Decision:
             raise InputError(Code.UNKNOWN_VALUE, "grounds", self.grounds[0].code.value, rule)
         if self.grounds and self.case is None:
             raise InputError(Code.MISSING, "case", None, "whose the reasons are, as `Infeasible.case` says")
-        if self.grounds and self.case is not None and self.case.granted is not None:
-            rule = "that of a refusal: where there is an offer, a plan is affordable"
-            raise InputError(Code.UNKNOWN_VALUE, "case", "an offer's", rule)
+        if self.case is not None:
+            _as_refused(self.grounds, self.case)
+            # Equal reasons may call things by other names; what is told are the refusal's own.
+            object.__setattr__(self, "grounds", self.case.refused or ())
         one_text("fingerprint", self.fingerprint)
         if self.reason is not None:
             one_text("reason", self.reason)
+
+
+def _as_refused(grounds: tuple[Reason, ...], case: Case) -> None:
+    """InputError unless these are the reasons, figures and order of the refusal that a case is of."""
+    if grounds and case.granted is not None:
+        rule = "that of a refusal: where there is an offer, a plan is affordable"
+        raise InputError(Code.UNKNOWN_VALUE, "case", "an offer's", rule)
+    for i, (found, stated) in enumerate(zip_longest(grounds, case.refused or ())):
+        if found != stated:
+            rule = "no more" if stated is None else f"as the refusal states it: {_shown(stated)}"
+            code = Code.MISSING if found is None else Code.UNKNOWN_VALUE
+            raise InputError(code, f"grounds[{i}]", found and _shown(found), rule)
+
+
+def _shown(reason: Reason) -> str:
+    """A reason by its code, what it is about, and its figures."""
+    return f"{reason.code.value} ({reason.field}: {reason.value}, {reason.limit})"
 
 
 Entry = Review | Opinion | Decision
