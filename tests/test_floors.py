@@ -119,6 +119,7 @@ FLOORS = {
         "assessment",
         "authority",
         "record",
+        "approval",
         "letter",
     ],
     "accounts": [

@@ -39,6 +39,8 @@ from repayplan.offers.search import METHODS as PLANS
 from repayplan.plans.loan import COMPONENTS, Loan
 from repayplan.plans.schedule import Schedule
 from repayplan.plans.stage import col
+from repayplan.reviews.approval import check_approved
+from repayplan.reviews.record import Record
 
 FORMAT = "repayplan.agreement/1"
 _SUMMED = ("payment", "principal", "interest", "fee", "added")
@@ -353,6 +355,7 @@ def draw_up(
     lent: Decimal | str | int | None = None,
     consents: Iterable[Consent] = (),
     calendar: Calendar = WEEKENDS,
+    record: Record | None = None,
 ) -> Agreement:
     """The agreement on an accepted offer.
 
@@ -380,13 +383,18 @@ def draw_up(
         Written consents that were given.
     calendar
         Which days are business days, where the policy says until when the offer can be accepted.
+    record
+        That approved the offer, by whoever has authority for it: needed where the policy has rules of review.
+        What is signed is the plan that was approved, and by a bare :class:`~repayplan.Relief` none that
+        concedes anything (:func:`~repayplan.reviews.approval.check_approved`).
 
     Raises
     ------
     InputError
-        There is no offer; it was accepted too late (``offer_too_late``, ``offer_lapsed``), or nothing says
-        until when it could be; a consent is missing (``consent_missing``); dates out of order, the first due
-        date before the agreement among them; a term that is missing.
+        There is no offer; it wasn't approved (``out_of_turn``, ``other_case``, ``other_policy``), or another
+        one was (``other_plan``); it was accepted too late (``offer_too_late``, ``offer_lapsed``), or nothing
+        says until when it could be; a consent is missing (``consent_missing``); dates out of order, the first
+        due date before the agreement among them; a term that is missing.
 
     Examples
     --------
@@ -434,6 +442,11 @@ def draw_up(
         day(name, value)
         for name, value in (("issued", issued), ("accepted_on", accepted_on), ("dated", dated))
     )
+    if record is not None:
+        check_approved(record, offer, on=dated)
+    elif offer.case.policy.review is not None:
+        rule = "the record that approved the offer: the policy has rules of review"
+        raise InputError(Code.MISSING, "record", None, rule)
     _in_time(offer, issued, accepted_on, accept_by, calendar)
     given = tuple(consents)
     _check_consents(offer, given)

@@ -41,7 +41,7 @@ from repayplan.offers.behind import (
     most_of_present,
     present_instalment,
 )
-from repayplan.offers.case import Case, case_of
+from repayplan.offers.case import Case, case_of, plan_fingerprint
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
 from repayplan.offers.facts import OF_STATUS
@@ -891,8 +891,10 @@ class Proposals:
         made = self._write(only, 1, None)
         apart = self._apart(only) if isinstance(self.households, Obligors) else None
         living = (self._living(only) if apart is None else apart.together).one(0)
+        method, rate = self.methods[int(self.method[i])], to_plain(int(self.annual_rate[i]), RATE_DECIMALS)
+        plan = made.one(0)
         return Offer(
-            method=self.methods[int(self.method[i])],
+            method=method,
             instalments=int(self.instalments[i]),
             extension=int(self.extension[i]),
             extension_months=int(self.extension_months[i]),
@@ -909,7 +911,7 @@ class Proposals:
             waived=money("waived"),
             total_interest=money("total_interest"),
             interest_on_plan=money("interest_on_plan"),
-            annual_rate=to_plain(int(self.annual_rate[i]), RATE_DECIMALS),
+            annual_rate=rate,
             forborne=money("forborne"),
             forgiven=money("forgiven"),
             concessions=self.concessions(i),
@@ -919,9 +921,9 @@ class Proposals:
             questions=self.questions(i),
             reversible_until=self.reversible_until[i].item(),
             acceptance=self.policy.acceptance,
-            schedule=made.one(0),
+            schedule=plan,
             apart=() if apart is None else apart.one(0),
-            case=replace(case, granted=granted),
+            case=replace(case, granted=granted, plan=plan_fingerprint(plan, method, rate)),
         )
 
 

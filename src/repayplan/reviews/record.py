@@ -209,6 +209,13 @@ class Record:
         """Whether it was decided to approve or to refuse."""
         return self.decision is not None and self.decision.verdict != "return"
 
+    @property
+    def approved(self) -> Relief | None:
+        """What was approved; None: nothing is."""
+        *_, before, last = (None, *self.entries)
+        approves = isinstance(last, Decision) and last.verdict == "approve"
+        return before.relief if approves and isinstance(before, Opinion) else None
+
     def reviewed(self, review: Review) -> Record:
         """With another review of the same application: when new evidence has come, say."""
         return Record((*self.entries, review))
@@ -351,13 +358,13 @@ def _may_opine(review: Review, opinion: Opinion) -> None:
     if relief.owed != review.case.owed:
         raise InputError(Code.OTHER_CASE, "relief.owed", relief.owed, limit=str(review.case.owed))
     if relief.case is not None:
-        _of_case("relief", review, relief.case)
+        of_case("relief", review, relief.case)
     else:
         for name, value in relief.conceded.items():
             raise InputError(Code.UNKNOWN_VALUE, f"relief.{name}", value, FROM_OFFER)
 
 
-def _of_case(name: str, review: Review, case: Case) -> None:
+def of_case(name: str, review: Review, case: Case) -> None:
     """InputError where something isn't of the case that was reviewed."""
     if not case.same_rules(review.policy):
         found = case.policy.fingerprint
@@ -375,7 +382,7 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
     if same_person(decision.person, opinion.person):
         raise InputError(Code.SAME_PERSON, "person", decision.person)
     if decision.case is not None:
-        _of_case("infeasible", review, decision.case)
+        of_case("infeasible", review, decision.case)
     level = authority_of(review, decision.role)
     if level is None:
         known = ", ".join(each.role for each in review.rules.authority)
