@@ -15,6 +15,7 @@ FLOORS = {
     "basics": [
         "errors",
         "outcome",
+        "writing",
         "money",
         "rounding",
         "dates",

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import zip_longest
 from typing import Literal, get_args
-from unicodedata import category, normalize
 
 from repayplan.ability.figures import one_text
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
 from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.writing import as_read
 from repayplan.offers.case import Case
 from repayplan.offers.hardship import said, tuple_of
 from repayplan.offers.policy import Policy
@@ -412,13 +412,7 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
 
 def same_person(one: str, other: str) -> bool:
     """Whether two names are of one person, however written: blanks, case, width, unseen characters."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(name: str) -> str:
-    """A name without what a reader doesn't see of it."""
-    seen = (each for each in normalize("NFKC", name) if category(each) != "Cf")
-    return " ".join("".join(seen).casefold().split())
+    return as_read(one) == as_read(other)
 
 
 def _supported(review: Review, decision: Decision) -> bool:
