@@ -19,6 +19,7 @@ from repayplan.accounts.agreedplan import (
     LateFigure,
     account_of,
     exact_sum,
+    instalments_of,
     late_figure,
 )
 from repayplan.accounts.agreementterms import AgreementTerms
@@ -37,7 +38,6 @@ from repayplan.offers.policy import METHODS
 from repayplan.offers.proposal import Offer
 from repayplan.offers.search import METHODS as PLANS
 from repayplan.plans.loan import COMPONENTS, Loan
-from repayplan.plans.schedule import Schedule
 from repayplan.plans.stage import col
 from repayplan.reviews.approval import check_approved
 from repayplan.reviews.record import Record
@@ -460,7 +460,7 @@ def draw_up(
     beside = {name: getattr(offer, name) for name in _BESIDE}
     if not isinstance(terms, AgreementTerms):
         raise InputError(Code.MISSING, "terms", terms, "AgreementTerms")
-    rows, opening = _rows(plan), to_decimal(int(plan.columns["opening"][0]), plan.decimals)
+    rows, opening = instalments_of(plan), to_decimal(int(plan.columns["opening"][0]), plan.decimals)
     first = opening if lent is None else decimal("lent", lent, most=MAX_TOTAL)
     account = account_of(
         rows,
@@ -502,23 +502,6 @@ def account_terms(terms: AgreementTerms, method: str) -> AccountTerms:
     recast = PLANS[method](col("rows_left"))
     rules = {name: getattr(terms, name) for name in ("overdue", "allocation", "tracking")}
     return AccountTerms(**rules, recast=recast)
-
-
-def _rows(plan: Schedule) -> tuple[Instalment, ...]:
-    return tuple(
-        Instalment(
-            number=row.period,
-            due_date=row.due_date,
-            payment=row.payment,
-            principal=row.principal,
-            interest=row.interest_paid,
-            fee=row.fee,
-            added=row.capitalised,
-            put_aside=row.deferred,
-            balance=row.closing,
-        )
-        for row in plan.rows
-    )
 
 
 def _in_time(offer: Offer, issued: date, on: date, accept_by: date | str | None, calendar: Calendar) -> None:
