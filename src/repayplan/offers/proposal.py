@@ -404,8 +404,8 @@ class Proposals:
 
     @property
     def dated(self) -> Bools:
-        """Whose households' months may differ."""
-        return dated(self.households, self.policy)[self.row]
+        """Whose households' months, or their first period, may differ."""
+        return dated(self.loans, self.households, self.policy)[self.row]
 
     def recounted(self, rows: Columns, offsets: Ints) -> Living:
         """What households have left to live on, by rows of the plans offered as they are written.
@@ -1025,7 +1025,7 @@ def propose(
     if highest is not None:
         highest = np.minimum(highest, MAX_TOTAL // fine.finer) * fine.finer
     means, periods = Means(np.where(eligible, room, 0), most=highest), 0
-    if dated(households, policy).any():
+    if dated(loans, households, policy).any():
         longest = np.zeros(len(loans), np.int64)
         open_ = np.flatnonzero(screen.good & eligible)
         longest[open_] = contract_terms(policy.limit.some(placed.loans, open_), policy.limit).longest
