@@ -123,6 +123,7 @@ class Households:
         assessed
             On which day the household was looked at: rules by date take the figures in force then, and of
             items that are dated those count that are there in that month.
+            What it had left before then pays nothing of an offer.
         items
             A long table of incomes, costs and debts, which are added to the figures here.
         size
@@ -320,6 +321,7 @@ class Household:
     assessed
         The day on which the household was looked at: rules by date take the figures in force then, and of
         items that are dated those count that are there in that month.
+        What it had left before then pays nothing of an offer.
     items
         Incomes, deductions, costs and debts one by one; they are added to the figures above.
 
