@@ -14,6 +14,7 @@ import account_oracle
 import balance_oracle as slow
 import repayplan as rp
 from examples import examples
+from test_history import same_every_day
 
 PARTS = account_oracle.PARTS
 ADVANCES = st.sampled_from(("hold", "next", "next", "last", "shorter"))
@@ -156,6 +157,20 @@ def test_a_batch_is_its_accounts_one_by_one_in_any_order_of_entry(batch, chance)
         for name in one.__slots__:
             assert str(getattr(batch_of, name)[i]) == str(getattr(one, name)[0]), name
         assert some.figures(found.value.one(i)) == some.figures(alone[at])
+
+
+CALM = ("payment", "fee", "cost", "waiver", "freeze", "reversal")
+
+
+@given(even_plans(), all_terms(), st.data())
+@examples(30)
+def test_the_history_says_every_day_until_the_last_due_date(plan, terms, data):
+    events = data.draw(payments(plan)) + data.draw(some.events_of(plan, most=2, kinds=CALM))
+    end = plan.instalments[-1][0] - timedelta(days=1)
+    accounts, events = some.accounts_of([plan], terms), [e for e in events if e.value_date <= end]
+    many = some.events_of_many([events])
+    if len(rp.replay(accounts, many, as_of=end).value):
+        same_every_day(accounts, many, plan.start, end)
 
 
 # ---- accounts of schedules
