@@ -65,6 +65,8 @@ def all_terms(draw):
     overdue = draw(some.overdue_rules())
     if overdue.caps is not None and (overdue.caps.all_in or overdue.caps.all_in_index):
         overdue = replace(overdue, caps=None)
+    if overdue.rounded == "month" and overdue.mode == "half_even":  # even: of the month, or of all so far
+        overdue = replace(overdue, mode="half_up")
     return rp.AccountTerms(overdue=overdue, allocation=draw(allocations()), on_balance=draw(rules()))
 
 
