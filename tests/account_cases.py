@@ -186,9 +186,11 @@ def accounts_of(plans, terms):
     lines = [(i, *row) for i, plan in enumerate(plans) for row in plan.instalments]
     scale = [10 ** plans[line[0]].decimals for line in lines]
     money = [[str(Decimal(line[n]) / by) for line, by in zip(lines, scale, strict=True)] for n in (2, 3, 4)]
+    own = [rate for plan in plans for rate in plan.rates or [plan.rate] * len(plan.instalments)]
     return rp.Accounts.from_columns(
         terms,
-        rate=[str(Decimal(int(plan.rate * 10**10)).scaleb(-10)) for plan in plans],
+        rate=[_written(plan.rate) for plan in plans],
+        row_rates=[_written(rate) for rate in own] if any(plan.rates for plan in plans) else None,
         start=[plan.start for plan in plans],
         account=[line[0] for line in lines],
         due_date=[line[1] for line in lines],
@@ -198,6 +200,10 @@ def accounts_of(plans, terms):
         lent=[str(Decimal(plan.lent).scaleb(-plan.decimals)) for plan in plans],
         decimals=[plan.decimals for plan in plans],
     )
+
+
+def _written(rate):
+    return str(Decimal(int(rate * 10**10)).scaleb(-10))
 
 
 def account_of(plan, terms):

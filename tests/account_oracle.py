@@ -94,13 +94,14 @@ class Row:
 
 @dataclass
 class Plan:
-    """Amounts in minor units; instalments are (due, principal, interest, fees)."""
+    """Amounts in minor units; instalments are (due, principal, interest, fees), ``rates`` of each, if any."""
 
     rate: Fraction
     start: date
     instalments: list
     lent: int
     decimals: int = 2
+    rates: list | None = None
 
 
 def holding(events, known_on):

@@ -30,6 +30,8 @@ BY_RULES = "PENALTY_FEE_PRINCIPAL_INTEREST"
 """The order of products whose order is said component by component."""
 IN_ADVANCE = {"NEXT_INSTALLMENT": "next", "LAST_INSTALLMENT": "last"}
 RECAST = {"REDUCE_EMI_AMOUNT": "lower", "REDUCE_NUMBER_OF_INSTALLMENTS": "shorter"}
+TILL_REST = "TILL_REST_FREQUENCY_DATE"
+IN_TURN = ("PENALTY", "FEE", "INTEREST", "PRINCIPAL")
 KINDS = {"GOODWILL_CREDIT": "goodwill"}
 """Kinds of payment that have a word here; all others are plain payments."""
 PAID = ("repayment", "transaction")
@@ -42,10 +44,6 @@ NOTHING = Decimal(0)
 class Reason(StrEnum):
     """Why a case can't be said as an account, beyond why its schedule can't be."""
 
-    ON_THE_BALANCE = "interest is reckoned on the balance as it was paid, day by day"
-    PRINCIPAL_FIRST = "money in advance is principal of the next instalment, whose interest waits"
-    OLD_ROWS = "a loan paid off keeps its old instalments, filled with principal"
-    TO_THE_DUE_DATE = "a payoff bears interest until the next due date"
     RULE_BY_KIND = "kinds of payment that are one here have different rules"
     LENT_LATER = "more is lent, or due dates move, after something was paid"
     UNPAID_DOWN_PAYMENT = "the plan changes of a loan whose down payment wasn't paid on its day"
@@ -100,10 +98,15 @@ class Kept:
     draws: list
     before: list
     happened: list
+    dates: tuple = ()
 
     def balance(self, day, repaid):
         """Principal on a day."""
         return sum((d.amount for d in self.draws if d.day <= day), NOTHING) - repaid
+
+    def counted(self, day):
+        """The first day from a day on from which all payments count."""
+        return max((day, *(event.value_date for _, event in self.happened if event.kind == "payment")))
 
     def statement(self, day, upto=None):
         """Where it stands on a day, by events before a place in the case."""
@@ -148,7 +151,34 @@ def _terms(terms, events, reasons):
     )
     source = f"Apache Fineract, {terms.get('strategy')}"
     allocation = rp.AllocationRule(kinds=kinds, in_advance=default, source=source, **orders)
-    return rp.AccountTerms(overdue=FREE, allocation=allocation)
+    made = rp.AccountTerms(overdue=FREE, allocation=allocation)
+    return _on_balance(made, terms) if _follows(terms, events) else made
+
+
+def _follows(terms, events):
+    """Whether interest is reckoned on the balance as it was paid, day by day."""
+    by_component = any(e["type"] in BY_COMPONENT for _, e in events)
+    return bool(Decimal(terms["annual_rate"])) and (bool(terms.get("interest_recalculation")) or by_component)
+
+
+def _on_balance(made, terms):
+    """Progressive: instalment by instalment, interest first, and nothing on what is overdue.
+
+    Cumulative: money in advance is principal at once.
+    """
+    recalculated = terms.get("interest_recalculation") or {"compounding": "NONE"}
+    more = ("interest",) if "INTEREST" in recalculated["compounding"] else ()
+    count = {"day_count": "ACT/ACT ISDA", "on_overdue": (*more, "principal"), "lowered": "following"}
+    turn = IN_TURN[:2] + IN_TURN[:1:-1]
+    if fineract._progressive(terms):
+        if (terms["days_in_year"], terms["days_in_month"]) != ("360", "30"):
+            raise UnsayableError({fineract.Reason.UNSTATED})
+        count, turn = {"day_count": "30E/360", "parts": "of_period", "on_overdue": ()}, IN_TURN
+    ahead = tuple(part for name in turn for part in PARTS[name])
+    allocation = replace(made.allocation, ahead=ahead, kinds=())
+    mode = fineract.MODES[terms["rounding"]]
+    rule = rp.OnBalance(rounded="stretch", mode=mode, **count)
+    return replace(made, allocation=allocation, on_balance=rule)
 
 
 def kept(case):
@@ -175,8 +205,6 @@ def kept(case):
     moved = [at for at, (_, e) in enumerate(events) if e["type"] in ("disburse", "reschedule")]
     if money and max(moved) > min(money):
         reasons.add(Reason.LENT_LATER)
-    if any(e["type"] in BY_COMPONENT for _, e in events):
-        reasons.add(Reason.ON_THE_BALANCE)
     if reasons:
         raise UnsayableError(reasons)
     entries = fineract._rows(said)
@@ -185,11 +213,11 @@ def kept(case):
     rows = [e for e in entries if e.days or not auto]
     if (changed or rules.allocation.in_advance != "next") and any(not e.days for e in rows):
         raise UnsayableError({Reason.UNPAID_DOWN_PAYMENT})
-    if changed or rules.allocation.in_advance != "next":
+    if changed or rules.allocation.in_advance != "next" or rules.on_balance:
         accounts = _of_a_loan(said, rows, rules)
     else:
         accounts = _of_rows(said, rows, rules)
-    made = Kept(case, accounts, said.draws, before, [])
+    made = Kept(case, accounts, said.draws, before, [], tuple(said.dates))
     _follow(made, events)
     return made
 
@@ -213,6 +241,10 @@ def _of_a_loan(said, rows, rules):
         raise UnsayableError({fineract.Reason.UNSTATED})
     owed = sum((e.principal for e in rows), NOTHING)
     loan, plan = fineract._part(said, 0, owed, NOTHING, [])
+    if rules.on_balance and not fineract._progressive(said.terms):
+        # Only what instalments are solved by: months of 30 of 365 days.
+        even = fineract._periods(fineract.DAYS_OF["months"] * said.terms["repay_every"], 365)
+        loan, plan = replace(loan, day_count=even), rp.equal_instalment(len(rows))
     aged = [e["data"] for _, e in said.later if e["type"] == "reage"]
     if aged:
         dates = {day for data in aged for day in fineract._aged_dates(data)}
@@ -223,12 +255,15 @@ def _of_a_loan(said, rows, rules):
 
 def _follow(made, events):
     """Payments and changes as events; what depends on where the account stands by then is looked up."""
+    if made.accounts is not None and made.accounts.terms.on_balance:
+        _freeze_what_is_over(made, _today(events))
     for at, (day, event) in enumerate(events):
         if event["type"] in PAID:
             made.happened.append((at, _payment(at, day, event, event["amount"])))
         elif event["type"] == "payoff":
-            amount = made.statement(day, at).payoff
-            made.happened.append((at, _payment(at, day, event, amount)))
+            made.happened.append((at, _payoff(made, at, day, event)))
+        elif event["type"] in BY_COMPONENT:
+            made.happened += _paid_by_then(made, at, day, event)
         elif event["type"] == "reage":
             made.happened.append((at, _reage(made, at, day, event["data"])))
         elif event["type"] == "reamortise":
@@ -238,7 +273,40 @@ def _follow(made, events):
             made.happened += [(at, each) for each in _freeze(f"{at:03}", start, end)]
         elif event["type"] == "delinquency_resume":
             made.happened += [(at, each) for each in _resumed(made, at, day, _pauses(events[: at + 1])[-1])]
-    _screen(made, events)
+
+
+def _payoff(made, at, day, event):
+    """What pays it off; where that counts from the end of the period only, money is booked before."""
+    rest = made.case["terms"].get("interest_recalculation") or {}
+    counts = min(due for due in made.dates if due >= day) if rest.get("pre_closure") == TILL_REST else day
+    amount = made.statement(counts, at).payoff
+    return replace(_payment(at, day, event, amount), value_date=counts, booked=day)
+
+
+def _paid_by_then(made, at, day, event):
+    """A part of an instalment is paid; earlier ones that no event pays were paid on their days."""
+    if not any(e.kind == "payment" for _, e in made.happened):
+        first = date.fromisoformat(made.case["events"][1]["period_due"])
+        for row in made.statement(made.dates[-1]).rows:
+            if row.due_date < first:
+                paid = rp.Event(
+                    kind="payment",
+                    value_date=row.due_date,
+                    amount=sum(row.asked.values()),
+                    reference=row.due_date.isoformat(),
+                )
+                yield 0, paid
+    yield at, _payment(at, day, event, event["amount"])
+
+
+def _freeze_what_is_over(made, today):
+    """What is overdue bears interest in the running period only, up to today or, by rests, to its end."""
+    rest = (made.case["terms"].get("interest_recalculation") or {}).get("rest")
+    start = made.accounts.start[0].item()
+    running = max((day for day in (start, *made.dates) if day < today), default=start)
+    if rest == "SAME_AS_REPAYMENT" and today not in made.dates:
+        running = today + timedelta(1)
+    made.happened += [(0, each) for each in _freeze("over", start, running)]
 
 
 def _resumed(made, at, day, pause):
@@ -278,30 +346,6 @@ def _reamortise(made, at, day):
 
 def _today(events):
     return max(day for day, _ in events if day)
-
-
-def _screen(made, events):
-    """Refuses what was followed where interest there goes another way."""
-    terms, end = made.case["terms"], _today(events)
-    rest = terms.get("interest_recalculation")
-    if not (rest and Decimal(terms["annual_rate"])):
-        return
-    if any(e["type"] == "payoff" for _, e in events):
-        early = rest["pre_closure"] == "TILL_REST_FREQUENCY_DATE"
-        raise UnsayableError({Reason.TO_THE_DUE_DATE if early else Reason.OLD_ROWS})
-    statement = made.statement(end)
-    late = any(row.due_date < end and sum(row.owed.values()) for row in statement.rows)
-    ahead = False
-    for allocation in statement.allocations:
-        for nr, _ in allocation.lines:
-            late |= allocation.value_date > statement.rows[nr].due_date
-            ahead |= allocation.value_date < statement.rows[nr].due_date
-    if late or (ahead and made.accounts.terms.allocation.in_advance not in RECAST.values()):
-        raise UnsayableError({Reason.ON_THE_BALANCE})
-    # On a due date nothing has accrued, and it means the same what is paid first.
-    dates = {e.due_date for e in fineract._rows(fineract._read(made.case))}
-    if any(e["type"] in PAID and day not in dates for day, e in events):
-        raise UnsayableError({Reason.PRINCIPAL_FIRST})
 
 
 # Delinquency
@@ -380,24 +424,66 @@ def delinquency(case):
 
 def rows(made, day):
     """Rows as the system shows them, from the account's statement."""
-    statement, spans = made.statement(day), defaultdict(list)
-    for nr, row in enumerate(statement.rows):
+    statement, spans = made.statement(made.counted(day)), defaultdict(list)
+    booked = {event.value_date: event.booked for _, event in made.happened}
+    shown = [replace(row, paid_on=booked.get(row.paid_on, row.paid_on)) for row in statement.rows]
+    lines = _lines(made, statement)
+    if made.accounts.terms.on_balance and not fineract._progressive(made.case["terms"]):
+        shown, lines = _brought_forward(made, shown, lines)
+    for nr, row in enumerate(shown):
         spans[row.due_date].append((nr, row))
     pieces = defaultdict(lambda: {"in_advance": NOTHING, "late": NOTHING})
-    for allocation in statement.allocations:
-        for nr, parts in allocation.lines:
-            due, when = statement.rows[nr].due_date, allocation.value_date
-            if when != due:
-                pieces[due]["in_advance" if when < due else "late"] += sum(parts.values())
+    for when, nr, parts in lines:
+        due = shown[nr].due_date
+        if when != due:
+            pieces[due]["in_advance" if when < due else "late"] += sum(parts.values())
     out = [_paid_at_once(entry) for entry in made.before]
     out += [_shown(due, [row for _, row in group]) | pieces[due] for due, group in sorted(spans.items())]
     renewed = [e.value_date for _, e in made.happened if e.kind in ("re_age", "re_amortise", "reschedule")]
     out = [row for row in out if row["due"] or row["due_date"] not in renewed]
     repaid = NOTHING
+    by_component = any(e["type"] in BY_COMPONENT for e in made.case["events"])
     for row in out:
         repaid += row["principal"]
         row["balance"] = made.balance(row["due_date"], repaid)
+        if by_component:  # there it is what is owed on the day
+            ahead = [
+                parts["principal"]
+                for when, nr, parts in lines
+                if when <= row["due_date"] < shown[nr].due_date
+            ]
+            row["balance"] -= sum(ahead, NOTHING)
     return out
+
+
+def _lines(made, statement):
+    """What payments went to: the day, the row and the parts."""
+    booked = {event.reference: event.booked for _, event in made.happened}
+    return [
+        (booked[allocation.reference], nr, parts)
+        for allocation in statement.allocations
+        for nr, parts in allocation.lines
+    ]
+
+
+def _brought_forward(made, rows, lines):
+    """What was paid in advance stands in the row that falls due next, and rows of old plans aren't shown."""
+    rows, lines, moved = list(rows), list(lines), []
+    for when, nr, parts in lines:
+        target = min((due for due in made.dates if due >= when), default=rows[nr].due_date)
+        if rows[nr].due_date in made.dates and rows[nr].due_date <= target:
+            moved.append((when, nr, parts))
+            continue
+        taken = {name: rows[nr].asked[name] - amount for name, amount in parts.items()}
+        left = {name: rows[nr].paid[name] - amount for name, amount in parts.items()}
+        rows[nr] = replace(rows[nr], asked=taken, paid=left)
+        zero = dict.fromkeys(parts, NOTHING)
+        extra = replace(rows[nr], due_date=target, asked=parts, paid=parts, owed=zero, paid_on=when)
+        rows.append(extra)
+        moved.append((when, len(rows) - 1, parts))
+    keep = [nr for nr, row in enumerate(rows) if sum(row.asked.values())]
+    place = {nr: i for i, nr in enumerate(keep)}
+    return [rows[nr] for nr in keep], [(when, place[nr], parts) for when, nr, parts in moved]
 
 
 def _paid_at_once(entry):
@@ -434,9 +520,10 @@ def _shown(due, group):
 def transactions(made, day):
     """Payments as the system shows them: by component, and the principal that is left."""
     paid = [(e.due_date, e.due, e.principal, NOTHING) for e in made.before]
+    booked = {event.reference: event.booked for _, event in made.happened}
     paid += [
-        (each.value_date, each.amount, each.to["principal"], each.to["interest"])
-        for each in made.statement(day).allocations
+        (booked[each.reference], each.amount, each.to["principal"], each.to["interest"])
+        for each in made.statement(made.counted(day)).allocations
     ]
     out, repaid = [], NOTHING
     for when, amount, principal, interest in paid:

@@ -37,7 +37,7 @@ FLOORS = {
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
-        *("allocate", "demands", "books", "trail", "bookrules", "replay"),
+        *("allocate", "demands", "books", "trail", "onbalance", "bookrules", "replay"),
     ],
     "plans": [
         "loan",
@@ -124,7 +124,7 @@ FLOORS = {
         "letter",
     ],
     "accounts": [
-        *("component", "overduerule", "allocationrule", "trackingrule", "terms"),
+        *("component", "overduerule", "allocationrule", "balancerule", "trackingrule", "terms"),
         *(
             "event",
             "account",

@@ -27,6 +27,7 @@ from repayplan.accounts.agreement import Agreement, Consent, draw_up
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
 from repayplan.accounts.anew import as_loans
+from repayplan.accounts.balancerule import OnBalance
 from repayplan.accounts.bureau import BureauRow, BureauRows, BureauRule, bureau_rows
 from repayplan.accounts.clauses import CARD_INSTALMENTS, STANDARD_CLAUSES, Clause, Clauses
 from repayplan.accounts.collection import Contact, Contacts, NextContact, NextContacts, next_contact
@@ -300,6 +301,7 @@ __all__ = [
     "ObligorPart",
     "Obligors",
     "Offer",
+    "OnBalance",
     "Opinion",
     "Outcome",
     "Outlook",

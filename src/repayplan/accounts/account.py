@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from repayplan.accounts.balancerule import ON_THE_BALANCE, beside_the_balance
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import Days
@@ -49,6 +50,9 @@ class Accounts:
         costs.
     loans
         The contracts' other terms, which new plans keep; None: there are no new plans.
+    row_rates
+        int64 (rows,); the annual rate of each row's period, multiples of 1e-10, where interest is on the
+        balance; None: the contract's.
     failures
         Rows that can't be, by account.
     """
@@ -67,6 +71,7 @@ class Accounts:
     lent: Ints
     loans: Loans | None
     failures: Failures
+    row_rates: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.decimals)
@@ -79,7 +84,9 @@ class Accounts:
         each = {name: getattr(self, name)[rows] for name in ("decimals", "rate", "start", "lent")}
         offsets = np.append(at.heads, len(at.rows))
         loans = None if self.loans is None else self.loans.take(rows)
-        return replace(self, offsets=offsets, loans=loans, failures=Failures.none(), **of_rows, **each)
+        rates = None if self.row_rates is None else self.row_rates[at.rows]
+        columns = {**of_rows, **each, "row_rates": rates}
+        return replace(self, offsets=offsets, loans=loans, failures=Failures.none(), **columns)
 
     @classmethod
     def of(cls, schedules: Schedules, terms: AccountTerms, *, lent: Any = None) -> Accounts:
@@ -98,6 +105,9 @@ class Accounts:
         loans, row = schedules._loans, schedules.row
         screen = Screen(len(row))
         balance = loans.balance[row]
+        if terms.on_balance is not None:
+            other = beside_the_balance(rows, offsets) | ~schedules.on_balance
+            screen.fault(other, Code.UNKNOWN_VALUE, "plan", "", ON_THE_BALANCE)
         return cls(
             terms=terms,
             offsets=offsets,
@@ -112,6 +122,7 @@ class Accounts:
             start=loans.start[row],
             lent=balance if lent is None else screen.money("lent", lent, schedules.decimals),
             loans=loans.take(row),
+            row_rates=schedules.rates(),
             failures=screen.failures(),
         )
 
@@ -129,6 +140,7 @@ class Accounts:
         fees: Any = None,
         lent: Any = None,
         decimals: Any = 2,
+        row_rates: Any = None,
     ) -> Accounts:
         """Accounts of instalments that were reckoned elsewhere: all interest is paid as it accrues.
 
@@ -142,6 +154,9 @@ class Accounts:
             Of each instalment: the row of its account. Each account has at least one.
         due_date, principal, interest, fees
             Of each instalment, in currency units.
+        row_rates
+            Of each instalment, where interest is on the balance: the annual rate of its period; None: the
+            account's.
 
         Raises
         ------
@@ -161,6 +176,9 @@ class Accounts:
             for name, given in (("principal", principal), ("interest", interest), ("fees", fees or 0))
         }
         due = lines.date("due_date", due_date)
+        by_row = None
+        if row_rates is not None:
+            by_row = lines.rate("row_rates", row_rates, maximum=MOST_RATE)[order]
         due, of = due[order], of[order]
         back = np.flatnonzero((due[1:] <= due[:-1]) & (of[1:] == of[:-1])) + 1
         wrong = np.zeros(len(of), np.bool_)
@@ -187,6 +205,7 @@ class Accounts:
             start=begin,
             lent=total if lent is None else screen.money("lent", lent, places),
             loans=None,
+            row_rates=by_row,
             failures=screen.failures(),
         )
 
@@ -221,12 +240,16 @@ class Account:
         Raises
         ------
         InputError
-            An amount that can't be read.
+            An amount that can't be read; interest is on the balance, and the schedule has other interest than
+            that, or lends more later.
         """
         columns = plan.columns
         screen = Screen(1)
         amount = np.array([int(columns["opening"][0] + columns["drawn"][0])])
         places = np.array([plan.decimals])
+        if terms.on_balance is not None:
+            other = beside_the_balance(columns, np.array([0, len(plan)]))
+            screen.fault(other | (not plan.on_balance), Code.UNKNOWN_VALUE, "plan", "", ON_THE_BALANCE)
         made = Accounts(
             terms=terms,
             offsets=np.array([0, len(plan)]),
@@ -241,6 +264,7 @@ class Account:
             start=np.array([plan.interest_from], "datetime64[D]"),
             lent=amount if lent is None else screen.money("lent", [lent], places),
             loans=finest(loan.batch),
+            row_rates=plan.rates,
             failures=screen.failures(),
         )
         for failure in made.failures:

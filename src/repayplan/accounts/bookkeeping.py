@@ -13,7 +13,7 @@ from repayplan.accounts.accruing import ContractInterest
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import Events
 from repayplan.accounts.history import History
-from repayplan.accounts.numbers import LateFees, Rates, all_in_rates, orders, parts_of
+from repayplan.accounts.numbers import LateFees, Rates, all_in_rates, orders, pace_of, parts_of
 from repayplan.accounts.overduerule import FIXED_YEARS
 from repayplan.accounts.renewing import Renewing
 from repayplan.accounts.statement import Columns, LateInstalments, Lines
@@ -26,6 +26,7 @@ from repayplan.kernel.allocate import Part, nothing, there, totals
 from repayplan.kernel.bookrules import Advance, Rules
 from repayplan.kernel.books import Books
 from repayplan.kernel.demands import FOREVER, LEDGERS, MOST, Demands, Law
+from repayplan.kernel.onbalance import BalanceInterest
 from repayplan.kernel.replay import largest_but_last, replay
 from repayplan.kernel.trail import Trail
 
@@ -95,7 +96,12 @@ class Bookkeeping:
         self.number[order] = np.arange(len(order))
         self.detail, self.history = detail, history
         self.rule = accounts.terms.overdue
-        self.rates = Rates(self.rule, accounts.rate, np.unique(events.rate[events.rate >= 0]))
+        changed = np.unique(events.rate[events.rate >= 0])
+        self.rates = Rates(self.rule, accounts.rate, changed)
+        self.every_rate = None
+        plans = (*events.plans, accounts.terms.recast)
+        if accounts.row_rates is None and not any(plan.own_rates for plan in plans):
+            self.every_rate = np.concatenate((np.unique(accounts.rate), changed))
         self.orders, self.own, self.late_days, self.late_order, self.advance = orders(accounts)
         fee = self.rule.late_fee
         self.late_fees = None if fee is None else LateFees(fee)
@@ -219,6 +225,16 @@ class Bookkeeping:
             return np.where(own >= 0, own, by_days)
 
         places = np.array(parts_of(COMPONENTS))
+        on_balance, follows = self.accounts.terms.on_balance, None
+        if on_balance is not None:
+            follows = books.follower = BalanceInterest(
+                books,
+                pace_of(on_balance, self.every_rate),
+                self._row_rates(block, books),
+                parts_of(on_balance.on_overdue),
+                fixed_principal=on_balance.fixed == "principal",
+                when_paid=on_balance.split == "payment",
+            )
         return Rules(
             law=self._law(mine, books),
             rates=rates,
@@ -232,7 +248,20 @@ class Bookkeeping:
             matures=any(in_term is not after for in_term, after in self.rates.rates),
             joins=self.events.joins[block.event],
             renew=renewing.rows,
+            on_balance=follows,
+            lowered=int(on_balance is not None and on_balance.lowered == "following"),
         )
+
+    def _row_rates(self, block: Block, books: Books) -> Ints:
+        """The rate of each row's period, 0 of what isn't of the plan."""
+        accounts, low, high = self.accounts, int(block.accounts[0]), int(block.accounts[-1]) + 1
+        begin, end = accounts.offsets[low], accounts.offsets[high]
+        out = np.zeros(len(books.plain), np.int64)
+        if accounts.row_rates is None:
+            out[books.plain] = accounts.rate[low:high].repeat(np.diff(accounts.offsets[low : high + 1]))
+        else:
+            out[books.plain] = accounts.row_rates[begin:end]
+        return out
 
     def _law(self, mine: Ints, books: Books) -> Law:
         rule, caps = self.rule, self.rule.caps

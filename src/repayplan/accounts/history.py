@@ -32,7 +32,7 @@ class History:
         begins, the last one until the day of the statement.
     late
         int64 minor units; what is missing of instalments that fell due before, without charges for being
-        late.
+        late. Interest on the balance that accrues after the last due date counts from the next payment on.
     oldest
         datetime64[D]; when the oldest of them fell due, NaT where none did.
     outstanding

@@ -9,6 +9,7 @@ import numpy as np
 from repayplan.ability.figures import units_of
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.allocationrule import AllocationRule, PaymentOrder
+from repayplan.accounts.balancerule import OnBalance
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS
 from repayplan.accounts.overduerule import OVERDUE_DECIMALS, LateFee, OverdueRate, OverdueRule
@@ -20,6 +21,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import Part
 from repayplan.kernel.bookrules import Advance, Order
+from repayplan.kernel.onbalance import Pace, Rounded
 
 _ONE = 10**OVERDUE_DECIMALS
 _ADVANCE = {each.name.lower(): each for each in Advance}
@@ -84,9 +86,27 @@ class Rates:
 
     def units(self, start: Ints, end: Ints) -> Ints:
         """Days counted, over the day count's year."""
-        if self.count.numerator is None and self.count.days.__name__ == "actual":
-            return end - start
-        return np.asarray(self.count.units(on_day(start), on_day(end)), np.int64)
+        return _counted(self.count, start, end)
+
+
+def _counted(count: DayCount, start: Ints, end: Ints) -> Ints:
+    if count.numerator is None and count.days.__name__ == "actual":
+        return end - start
+    return np.asarray(count.units(on_day(start), on_day(end)), np.int64)
+
+
+def pace_of(rule: OnBalance, rates: Ints | None) -> Pace:
+    """How interest accrues on a balance, at some of these rates, multiples of 1e-10; None: at any."""
+    count, one = DAY_COUNTS[DAY_COUNT_INDEX[rule.day_count]], 10**RATE_DECIMALS
+    step = 1 if rates is None else int(np.gcd.reduce(np.append(rates, one)))
+    return Pace(
+        step=step,
+        units=lambda start, end: _counted(count, start, end),
+        den=one // step * count.denominator(),
+        of_period=rule.parts == "of_period",
+        rounded=Rounded[rule.rounded.upper()],
+        mode=rule.mode,
+    )
 
 
 def orders(accounts: Accounts) -> tuple[list[Order], Ints, Ints, Ints, Ints]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from repayplan.accounts.account import Accounts
+from repayplan.accounts.balancerule import ON_THE_BALANCE, beside_the_balance
 from repayplan.accounts.event import Events
 from repayplan.accounts.timeline import day_number
 from repayplan.basics.columns import Screen
@@ -71,13 +72,15 @@ class Renewing:
         if len(some) and self.accounts.loans is not None:
             loans = self._loans(self.accounts.loans, asked, some, account[some], first[some])
             plans = np.where(self.shorter[asked.events[some]], -2, self.events.plan[event[some]])
+            on_balance = self.accounts.terms.on_balance is not None
             for each in np.unique(plans).tolist():
                 mine = np.flatnonzero(plans == each)
                 if each >= 0:
                     plan = self.events.plans[each]
                 else:
                     plan = _SHORTER if each == -2 else self.accounts.terms.recast
-                found.append(_made(loans.take(mine), plan, asked, some[mine], screen))
+                made = _made(loans.take(mine), plan, asked, some[mine], screen, on_balance=on_balance)
+                found.append(made)
         failures = screen.failures()
         where = np.char.add("event ", event.astype(np.str_))
         self._failures = self._failures.and_then(failures.placed(where).moved(account))
@@ -106,10 +109,13 @@ class Renewing:
 
 def _none() -> NewRows:
     none = np.zeros(0, np.int64)
-    return NewRows(none, none, none, np.zeros((0, PARTS), np.int64), np.zeros((0, len(Course)), np.int64))
+    rows = np.zeros((0, PARTS), np.int64), np.zeros((0, len(Course)), np.int64)
+    return NewRows(none, none, none, *rows, none)
 
 
-def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) -> NewRows:
+def _made(
+    loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen, *, on_balance: bool
+) -> NewRows:
     """The rows of one template's plans."""
     outcome = schedule(loans, plan)
     screen.adopt(outcome.failures.moved(some))
@@ -117,6 +123,10 @@ def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) 
         return _none()
     rows, offsets = outcome.value.by_loan()
     which = some[outcome.row]
+    if on_balance:
+        other = np.zeros(screen.size, np.bool_)
+        other[which] = beside_the_balance(rows, offsets) | ~outcome.value.on_balance
+        screen.fault(other, Code.UNKNOWN_VALUE, "plan", "", ON_THE_BALANCE)
     at = stretch(offsets[:-1], offsets[1:])
     due = day_number(rows["due_date"])
     start = np.empty_like(due)
@@ -131,7 +141,10 @@ def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) 
     course[:, Course.GROWS], course[:, Course.ASIDE] = rows["capitalised"], rows["deferred"]
     course[:, Course.ACCRUES] = money[:, Part.INTEREST] + course[:, Course.GROWS] + course[:, Course.ASIDE]
     course[at.heads, Course.READY] = asked.interest[which]
-    rows_of = NewRows(asked.loans[which][at.of], due, start, money, course)
+    rate = outcome.value.rates()
+    if rate is None:
+        rate = loans.annual_rate[outcome.row][at.of]
+    rows_of = NewRows(asked.loans[which][at.of], due, start, money, course, rate)
     if plan is not _SHORTER:
         return rows_of
     some = np.flatnonzero(money.any(axis=1) | course.any(axis=1))  # it ends when all is repaid

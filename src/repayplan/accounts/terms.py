@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from repayplan.ability.figures import one_of
 from repayplan.accounts.allocationrule import AllocationRule
+from repayplan.accounts.balancerule import OnBalance
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.errors import Code, InputError
@@ -36,11 +37,15 @@ class AccountTerms:
     recast
         The plan where money in advance lowers the instalments, or one is re-amortised without a plan of its
         own: ``col("rows_left")`` is the number of instalments that are left.
+    on_balance
+        How interest follows what is really owed; None: each row's interest is the schedule's, whenever it is
+        paid.
 
     Raises
     ------
     InputError
-        Something else in place of a rule.
+        Something else in place of a rule; interest on the balance beside a bound of all costs together or the
+        rule of 78, which need a row's interest before it falls due.
     """
 
     overdue: OverdueRule
@@ -48,6 +53,7 @@ class AccountTerms:
     tracking: TrackingRule | None = None
     rebate: Rebate = "actuarial"
     recast: Plan = EQUAL_INSTALMENTS
+    on_balance: OnBalance | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("overdue", OverdueRule), ("allocation", AllocationRule), ("recast", Plan)):
@@ -58,3 +64,16 @@ class AccountTerms:
         one_of("rebate", self.rebate, get_args(Rebate))
         if self.tracking is not None and not isinstance(self.tracking, TrackingRule):
             raise InputError(Code.UNKNOWN_VALUE, "tracking", self.tracking, "TrackingRule")
+        if self.on_balance is not None:
+            self._refuse_beside(self.on_balance)
+
+    def _refuse_beside(self, on_balance: object) -> None:
+        if not isinstance(on_balance, OnBalance):
+            raise InputError(Code.UNKNOWN_VALUE, "on_balance", on_balance, "OnBalance")
+        caps = self.overdue.caps
+        if self.rebate != "actuarial":
+            raise InputError(Code.UNKNOWN_VALUE, "rebate", self.rebate, "actuarial, with on_balance")
+        for name in ("all_in", "all_in_index"):
+            value = None if caps is None else getattr(caps, name)
+            if value is not None:
+                raise InputError(Code.UNKNOWN_VALUE, f"overdue.caps.{name}", value, "none, with on_balance")

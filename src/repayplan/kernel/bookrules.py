@@ -11,6 +11,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import Part
 from repayplan.kernel.books import NewRows
 from repayplan.kernel.demands import Law
+from repayplan.kernel.onbalance import BalanceInterest
 
 
 class Order(NamedTuple):
@@ -94,6 +95,11 @@ class Rules:
         bool (events, PARTS); of new plans, what of arrears becomes principal of them.
     renew
         The rows of new plans.
+    on_balance
+        What reckons interest on the balance; None: the plan's is fixed.
+    lowered
+        The first row that is solved anew where money in advance lowers the instalments and interest is on the
+        balance: 0: the running one; 1: that after it.
     """
 
     law: Law
@@ -108,3 +114,5 @@ class Rules:
     matures: bool
     joins: Bools
     renew: Callable[[Renewal], NewRows]
+    on_balance: BalanceInterest | None = None
+    lowered: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,8 @@ class NewRows(NamedTuple):
         int64 (rows, PARTS).
     course
         int64 (rows, 4); see :class:`Course`.
+    rate
+        int64 (rows,); the annual rate of their periods, multiples of 1e-10.
     """
 
     of: Ints
@@ -47,6 +49,20 @@ class NewRows(NamedTuple):
     start: Ints
     asked: Ints
     course: Ints
+    rate: Ints
+
+
+class Follower(Protocol):
+    """What follows the rows of accounts whose interest is on the balance."""
+
+    def so_far(self, rows: Ints) -> Ints:
+        """Interest of rows that haven't fallen due, as if they did today."""
+
+    def coming(self, loans: Ints) -> Ints:
+        """Principal of each that no row has asked for yet."""
+
+    def join(self, order: Ints, put: Ints, new: NewRows) -> None:
+        """Rows of new plans came in: ``order`` of the old and the new ones, ``put`` its inverse."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -105,6 +121,8 @@ class Books:
     lines
         What each went to row by row: events (-1: money that was kept), rows and int64 (lines, PARTS); None:
         that isn't kept.
+    follower
+        What reckons interest on the balance; None: the plan's is fixed.
     """
 
     demands: Demands
@@ -137,6 +155,7 @@ class Books:
     paid: Ints
     over: Ints
     lines: list[tuple[Ints, Ints, Ints]] | None = None
+    follower: Follower | None = None
 
     def demanded(self, loans: Ints) -> tuple[Stretch, Ints]:
         """Rows of some loans that have fallen due and aren't done with, and the loans that have any."""
@@ -202,6 +221,8 @@ class Books:
         Interest accrues, but for what was given up of it; fees are asked for once the period has begun. What
         rolled over from earlier rows is owed whole.
         """
+        if part == Part.INTEREST and self.follower is not None:
+            return self.follower.so_far(rows)
         carried, start = self.carried[rows, part], self.start[rows]
         if part == Part.INTEREST and self.by_digits:
             return self._by_digits(rows, day)
@@ -281,6 +302,8 @@ class Books:
         self.reach[called] = self.end[called]
         if self.lines is not None:
             self.lines = [(event, put[row], paid) for event, row, paid in self.lines]
+        if self.follower is not None:
+            self.follower.join(order, put, new)
 
     def days_past_due(self, loans: Ints) -> Ints:
         """Since the first instalment fell due of which more than charges for being late is owed."""

@@ -22,7 +22,7 @@ from repayplan.kernel.allocate import (
     totals_by_part,
 )
 from repayplan.kernel.bookrules import Advance, Order, Renewal, Rules
-from repayplan.kernel.books import Books, Course, places_of
+from repayplan.kernel.books import Books, Course, places_of, some_rows
 from repayplan.kernel.demands import FOREVER, LEDGERS
 from repayplan.kernel.trail import Trail
 
@@ -43,6 +43,10 @@ class Tick(IntEnum):
     SETTLE = 10
     WRITE_OFF = 11
     END = 12
+
+
+_MOVES = (Tick.WAIVE, Tick.PAY, Tick.RENEW, Tick.CALL, Tick.SETTLE, Tick.WRITE_OFF)
+"""Before these, what accrues without a row to fall due is asked for."""
 
 
 class Ticks(NamedTuple):
@@ -105,11 +109,17 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
             if kind != Tick.END:
                 mine = np.flatnonzero(what == kind)
                 loans = some[mine]
+                if rules.on_balance is not None and kind in _MOVES:
+                    rules.on_balance.post(loans)
                 run.do[kind](Now(loans, day[mine], ticks.which[at[mine]]))
+                if rules.on_balance is not None:
+                    rules.on_balance.look(loans)
         if trail is not None:
             following = ticks.day[np.minimum(at + 1, len(ticks.day) - 1)]
             over = (ticks.length[some] == k + 1) | (following != day)
             trail.look(books, some[over])
+    if rules.on_balance is not None:
+        rules.on_balance.foresee()
 
 
 class _Replay:
@@ -135,11 +145,11 @@ class _Replay:
     def days_pass(self, loans: Ints, day: Ints) -> None:
         """Time goes on to a day of each of some loans.
 
-        It stops where days of grace or a plan end, and where a bound grows by another amount a day; where
-        every day is to be written down, on each due date.
+        It stops where days of grace or a plan end, and on each due date where a bound grows by another amount
+        a day from it on, interest is on the balance, or every day is to be written down.
         """
         books, rules, trail = self.books, self.rules, self.trail
-        bends = rules.law.bend is not None or trail is not None
+        bends = rules.law.bend is not None or trail is not None or rules.on_balance is not None
         if not (rules.grace or rules.matures or bends):
             self._pass(loans, day)
             return
@@ -204,7 +214,7 @@ class _Replay:
         since = books.last[loans]
         books.last[loans] = np.maximum(since, day)
         if len(fallen):
-            self._use_held(fallen)
+            self._fall_due(fallen)
             # What was kept is there on the day on which a row falls due, though it is looked at later.
             rows = stretch(before_it, books.reach[fallen]).rows
             paid, due = books.paid_on[rows], books.demands.due[rows]
@@ -216,6 +226,15 @@ class _Replay:
             start = np.maximum(since[place][at.of], books.demands.begins[at.rows])
             until = day[place][at.of]
             books.demands.charge(self.rules.law, at, start, until)
+
+    def _fall_due(self, loans: Ints) -> None:
+        """Rows fall due today."""
+        balance = self.rules.on_balance
+        if balance is not None:
+            balance.fall_due(loans)
+        self._use_held(loans)
+        if balance is not None:
+            balance.look(loans)
 
     def round_off(self, now: Now) -> None:
         """A month is over: charges so far are what they round to."""
@@ -265,13 +284,19 @@ class _Replay:
         kept = little | (missing == 0)
         demands.forget(rules.law, row[kept])
         if any_of(little):
-            books.carried[following[little]] += demands.move(row[little], following[little])
+            moved = demands.move(row[little], following[little])
+            books.carried[following[little]] += moved
+            if rules.on_balance is not None:
+                rules.on_balance.roll_over(following[little], moved)
             books.rolled[row[little]] = missing[little]
             books.paid_on[row[little]] = books.last[loan[little]]
         late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
         self._charge_fee(row[late], missing[late])
         self._move_on(np.unique(loan[kept]))
-        self._use_held(np.unique(loan))
+        loans = np.unique(loan)
+        self._use_held(loans)
+        if rules.on_balance is not None:
+            rules.on_balance.look(loans)
 
     def _charge_fee(self, row: Ints, missing: Ints) -> None:
         demands, law = self.books.demands, self.rules.law
@@ -301,13 +326,22 @@ class _Replay:
             order = Order((Part(each),), by_row=True)
             left = self.amount[which]
             left = self._clear(books.demanded(loans), loans, order, which, waived=left)
-            left = self._clear(books.ahead(loans), loans, order, which, waived=left, ahead=True)
+            rows = books.ahead(loans)
+            balance = self.rules.on_balance
+            if balance is not None and len(rows[1]):
+                offered = balance.offer(*rows, at_the_end=False, begun=False)
+                left = self._clear(rows, loans, order, which, waived=left, ahead=True)
+                balance.taken(*rows, offered)
+            else:
+                left = self._clear(rows, loans, order, which, waived=left, ahead=True)
             books.over[which] = left
 
     def pay(self, now: Now) -> None:
         """Money comes in."""
         books, rules = self.books, self.rules
         loans, which = now.loans, now.which
+        if rules.on_balance is not None:
+            rules.on_balance.share_anew(loans)
         kept = books.held[loans]  # where there is some, nothing is owed: it waits for what falls due
         books.held[loans] = self.amount[which]
         if len(rules.orders) == 1:
@@ -320,7 +354,13 @@ class _Replay:
                 mine = order == i
                 self._clear(books.demanded(loans[mine]), loans[mine], rules.orders[i], which[mine])
         early = books.held[loans] > 0
-        if any_of(early):
+        if any_of(early) and rules.on_balance is not None:
+            for i, each in product(used, Advance):
+                mine = early & (rules.advance[which] == each) & (order == i)
+                if each != Advance.HOLD and any_of(mine):
+                    ahead = rules.orders[i].in_advance()
+                    self._repay_early(Now(loans[mine], now.day[mine], which[mine]), ahead, each)
+        elif any_of(early):
             way = rules.advance[which]
             for i, each in product(used, (Advance.NEXT, Advance.LAST)):
                 mine = early & (way == each) & (order == i)
@@ -335,6 +375,40 @@ class _Replay:
                     self._recast(Now(loans[mine], now.day[mine], which[mine]), rules.orders[i].in_advance())
         books.over[which] = books.held[loans]
         books.held[loans] += kept
+
+    def _repay_early(self, now: Now, order: Order, way: Advance) -> None:
+        """Money in advance, where interest is on the balance."""
+        balance = self.rules.on_balance
+        at, who = self.books.ahead(now.loans)
+        if balance is None or not len(who):
+            return
+        waits = order.parts.index(Part.PRINCIPAL) < order.parts.index(Part.INTEREST)
+        at_the_end = way != Advance.NEXT or waits
+        offered = balance.offer(at, who, at_the_end=at_the_end, begun=at_the_end)
+        rows = _reversed(at) if way == Advance.LAST else at
+        order = order._replace(by_row=way == Advance.LAST or not at_the_end)
+        self._clear((rows, who), now.loans, order, now.which, ahead=True)
+        balance.taken(at, who, offered, for_the_next=way == Advance.NEXT and at_the_end)
+        if way == Advance.LOWER:
+            at, who = some_rows(at, who, (balance.pots.coming[who] > 0)[at.of])
+            several = (np.bincount(at.of, minlength=len(who)) > self.rules.lowered)[at.of]
+            for runs in (False, True):
+                self._lower(now, *some_rows(at, who, several == runs), runs=runs and self.rules.lowered > 0)
+
+    def _lower(self, now: Now, at: Stretch, who: Ints, *, runs: bool) -> None:
+        """The principal that is left is planned anew, interest on the balance; the running row may stay."""
+        balance = self.rules.on_balance
+        if balance is None or not len(who):
+            return
+        place = np.searchsorted(now.loans, who)
+        day, since = now.day[place], now.day[place]
+        if runs:
+            since = self.books.demands.due[at.rows[at.heads]]
+            at = balance.keep_running(at, who)
+        else:
+            balance.hand_over(at, who)
+        nobody = np.zeros(len(self.books.first), np.int64)
+        self._replan(Now(who, day, now.which[place]), at, who, nobody, since)
 
     def _recast(self, now: Now, order: Order) -> None:
         """Money in advance pays what is owed today, interest as it has accrued; the rest is planned anew."""
@@ -428,13 +502,18 @@ class _Replay:
             demands.take_over(at.rows, owed)
             self._done_with(at.rows)
         at, who = books.ahead(loans)
+        if rules.on_balance is not None:  # interest alone stays with its row
+            at, who = some_rows(at, who, (rules.on_balance.pots.coming + joining)[who][at.of] > 0)
         self._as_of_today(at, who)
         self._replan(now, at, who, joining)
         books.renewed[loans] += 1
         books.renewed_on[loans] = now.day
 
-    def _replan(self, now: Now, at: Stretch, who: Ints, joining: Ints) -> None:
-        """A new plan takes the place of rows that ask for what is owed today, and of what joins it."""
+    def _replan(self, now: Now, at: Stretch, who: Ints, joining: Ints, since: Ints | None = None) -> None:
+        """A new plan takes the place of rows that ask for what is owed today, and of what joins it.
+
+        Its interest runs from today, or ``since`` a day of each.
+        """
         books, demands, rules = self.books, self.books.demands, self.rules
         size, loans, rows = len(books.first), now.loans, at.rows
         sums, count = np.zeros((size, PARTS), np.int64), np.zeros(size, np.int64)
@@ -454,7 +533,7 @@ class _Replay:
             Renewal(
                 loans=loans,
                 events=now.which,
-                day=now.day,
+                day=now.day if since is None else since,
                 principal=sums[loans, Part.PRINCIPAL],
                 interest=sums[loans, Part.INTEREST],
                 fees=sums[loans, Part.FEES],
@@ -542,6 +621,9 @@ class _Replay:
         """
         books, demands, rows = self.books, self.books.demands, at.rows
         if not len(who):
+            return
+        if self.rules.on_balance is not None:
+            self.rules.on_balance.hand_over(at, who)
             return
         day = books.last[who][at.of]
         asked = books.so_far(rows, day, Part.INTEREST)

@@ -81,7 +81,10 @@ class Trail:
                 since[some] = np.minimum.reduceat(np.where(counted > 0, due, FOREVER), at.heads)
             # What is to join the principal later isn't owed yet.
             ahead = principal - np.where(plain, books.course[rows, Course.GROWS], 0)
-            outstanding[some] = np.add.reduceat(np.where(due <= when, missing, ahead), at.heads)
+            if books.follower is not None:  # what rows to come ask for is known when they fall due
+                ahead = np.zeros(len(rows), np.int64)
+                outstanding[some] = books.follower.coming(loans[some])
+            outstanding[some] += np.add.reduceat(np.where(due <= when, missing, ahead), at.heads)
         self.looks.append(Look(loans, day, late, oldest, late_next, oldest_next, outstanding))
 
     def plan(self, loans: Ints, events: Ints, new: NewRows, size: int) -> None:

@@ -21,7 +21,7 @@ from repayplan.basics.money import as_text, to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of
 from repayplan.kernel.amortise import run
 from repayplan.kernel.work import Block, Work
-from repayplan.plans.layout import Laid, finest, lay_out
+from repayplan.plans.layout import Laid, finest, lay_out, resolve
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.measures import Measured, Paid
 from repayplan.plans.monthly import PAID, Groups, MonthlyCash, Sums
@@ -86,6 +86,10 @@ class Schedule(Measured[Decimal]):
     agreed
         datetime64[D], one more than rows: the day that interest runs from and the due dates, before any is
         moved to a business day; None where the rule moves none.
+    on_balance
+        Whether all interest is on the balance, at rates that don't change within a stage.
+    rates
+        int64 (rows,); the annual rate of each, multiples of 1e-10; None: the loan's throughout.
     """
 
     columns: Mapping[str, npt.NDArray[Any]]
@@ -97,6 +101,8 @@ class Schedule(Measured[Decimal]):
     beside: int = 0
     loan: Loans | None = None
     agreed: Days | None = None
+    on_balance: bool = True
+    rates: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.columns["period"])
@@ -263,6 +269,36 @@ class Schedules(Measured[Outcome[Ints]]):
         """bool; where rounding left nothing that bears interest before the agreed last row."""
         return self._per_loan(lambda s: s.block.early).astype(np.bool_)
 
+    @cached_property
+    def on_balance(self) -> Bools:
+        """bool; whether all interest of each is on the balance, at rates that don't change within a stage."""
+        plain = self._per_loan(lambda s: np.full(len(s.block.rows), s.laid.plan.on_balance))
+        return np.asarray(plain & (self._loans.rate_index[self.row] < 0), np.bool_)
+
+    def rates(self) -> Ints | None:
+        """int64; the annual rate of each row as in :meth:`by_loan`, its stage's own or the loan's."""
+        if not any(part.laid.plan.own_rates for part in self._stored):
+            return None
+        rows, _ = self._by_loan("loan", "period")
+        (block, place), of = self._place, rows["loan"]
+        out = self._loans.annual_rate[self.row][of]
+        for b, part in enumerate(self._stored):
+            mine = np.flatnonzero(block[of] == b)
+            out[mine] = self._rates_of(part, place[of[mine]], rows["period"][mine] - 1)
+        return out
+
+    def _rates_of(self, part: Stored, at: Ints, t: Ints) -> Ints:
+        """The annual rates of some rows of a block."""
+        order, stages = part.block.rows[at], part.laid.plan.stages
+        ends, whose = part.laid.work.lengths.cumsum(axis=0), part.laid.rows[order]
+        which = np.minimum((t >= ends[:, order]).sum(axis=0), len(stages) - 1)
+        out = self._loans.annual_rate[whose]
+        for s, stage in enumerate(stages):
+            if stage.rate is not None:
+                given = Screen(len(self._loans)).rate("rate", resolve(self._loans, stage.rate))
+                out = np.where(which == s, given[whose], out)
+        return out
+
     def one(self, i: int) -> Schedule:
         """The schedule of loan ``i``."""
         block, place = self._place
@@ -281,6 +317,8 @@ class Schedules(Measured[Outcome[Ints]]):
             int((loan.carried + loan.charges)[0]),
             loan,
             self._agreed_by(part, at, t),
+            bool(self.on_balance[i]),
+            self._rates_of(part, np.full(term, at), t) if part.laid.plan.own_rates else None,
         )
 
     def _agreed_by(self, part: Stored, at: int, t: Ints) -> Days | None:

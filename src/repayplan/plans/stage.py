@@ -286,6 +286,16 @@ class Plan:
         """
         return tuple(dict.fromkeys(_named([*self.beside, *self.stages])))
 
+    @property
+    def on_balance(self) -> bool:
+        """Whether each period's interest is on its balance and falls due with it."""
+        return all(each.name not in ("flat", "bullet") for each in self.stages)
+
+    @property
+    def own_rates(self) -> bool:
+        """Whether a stage has a rate of its own."""
+        return any(each.rate is not None for each in self.stages)
+
     def by_loan(self, columns: Container[str]) -> bool:
         """Whether any parameter is one a loan, or taken from one of these columns."""
         every = [*self.beside, *self.stages]
