@@ -97,6 +97,7 @@ class Row:
     joined: dict = field(default_factory=zeros)  # what a new plan asks for instead
     late: bool = False
     in_time: bool = False
+    paid_on: date = None
     late_fee: int = 0
     rolled: int = 0
 
@@ -107,6 +108,7 @@ class Plan:
     as it accrues, what of it joins the principal and what is put aside.
 
     `contract`: the terms of new plans, as the slow schedules have them; None: there are no new plans.
+    `stages`: of plans as events have them, those of the slow schedules.
     """
 
     rate: Fraction
@@ -115,6 +117,7 @@ class Plan:
     lent: int
     decimals: int = 2
     contract: dict = None
+    stages: dict = field(default_factory=dict)
 
 
 def holding(events, known_on):
@@ -208,12 +211,23 @@ class Oracle:
         day = self.plan.start
         while True:
             self.morning(day)
+            self.look(day)
             for event in self.of(day):
                 self.happen(event, day)
+                self.look(day)
             if day == self.as_of:
                 return
             self.charge(day)
             day += DAY
+
+    def look(self, day):
+        """Which rows nothing is missing of."""
+        for row in self.rows:
+            asked = any(self.asked(row, part) + row.joined[part] for part in PARTS if part not in LEDGERS)
+            if self.unpaid(row) or not asked:
+                row.paid_on = None
+            elif row.paid_on is None:
+                row.paid_on = day
 
     def of(self, day):
         today = [e for e in self.events if e.value_date == day and e.kind in SAME_DAY[2:]]
@@ -481,13 +495,15 @@ class Oracle:
                 joining += amount
                 row.joined[part] += amount
                 if part in LEDGERS:
-                    if row.late:
+                    if amount:  # parts of a unit go with it
                         row.ledgers[part] = Ledger(closed=row.paid[part] + row.waived[part])
                 else:
                     row.asked_flat[part] -= amount
         ahead = self.ask_today(day)
         count = len(ahead)
-        stages = stages_of(event.plan, "equal_instalment", count)
+        stages = [{"kind": "equal_instalment", "n": max(count, 1)}]
+        if event.plan is not None:
+            stages = self.plan.stages[event.plan]
         self.replan(event, day, ahead, joining, stages)
         self.renewed += 1
 
@@ -634,13 +650,6 @@ def level(rows):
         row.asked_flat["principal"] + row.asked_flat["interest"] - row.ready for row in rows if row.plain
     ]
     return max(asked[:-1], default=0) or asked[-1]
-
-
-def stages_of(plan, usual, count):
-    """A plan's stages as the slow schedules have them; without one, as many equal instalments as there were."""
-    if plan is None:
-        return [{"kind": usual, "n": count}]
-    return plan
 
 
 def order_of(kind):

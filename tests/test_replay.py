@@ -27,6 +27,7 @@ from account_cases import (
     figures,
     overdue_rules,
     plans,
+    signed_cases,
     slow_figures,
     slow_of,
 )
@@ -64,6 +65,15 @@ def event(kind, day, amount=None, reference="1", **more):
 @given(cases())
 @settings(max_examples=3 * settings().max_examples)
 def test_every_figure_is_that_of_the_slow_account(case):
+    oracle, found = slow_of(*case), fast_of(*case)
+    assert (oracle is None) == (found is None)
+    if oracle is not None:
+        assert figures(found) == slow_figures(oracle)
+
+
+@given(signed_cases())
+@settings(max_examples=2 * settings().max_examples)
+def test_every_figure_of_a_changed_account_is_that_of_the_slow_account(case):
     oracle, found = slow_of(*case), fast_of(*case)
     assert (oracle is None) == (found is None)
     if oracle is not None:

@@ -142,6 +142,7 @@ class Bookkeeping:
             rate=np.zeros((size, 2), np.int64),
             levied=np.zeros(size, np.int64),
             late_fee=np.zeros(many, np.int64),
+            joined=np.zeros((many, 2), np.int64),
             beyond=np.zeros(size, np.bool_),
         )
         first = table.heads[:-1][longest]

@@ -8,7 +8,7 @@ import numpy as np
 
 from repayplan.ability.figures import units_of
 from repayplan.accounts.account import Accounts
-from repayplan.accounts.allocationrule import AllocationRule, PaymentOrder
+from repayplan.accounts.allocationrule import MONEY_IN, AllocationRule, PaymentOrder
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS
 from repayplan.accounts.overduerule import OVERDUE_DECIMALS, OverdueRate, OverdueRule
@@ -106,7 +106,8 @@ def orders(accounts: Accounts) -> tuple[list[Order], Ints, Ints, Ints, Ints]:
         late.append(len(found))
         found.append(_order(turn))
     own = np.full(len(EVENT_KINDS), -1)
-    advance = np.full(len(EVENT_KINDS), int(_ADVANCE[rule.in_advance]))
+    advance = np.full(len(EVENT_KINDS), int(Advance.HOLD))
+    advance[[EVENT_KINDS.index(name) for name in MONEY_IN]] = int(_ADVANCE[rule.in_advance])
     for kind in rule.kinds:
         place = EVENT_KINDS.index(kind.kind)
         own[place], advance[place] = len(found), int(_ADVANCE[kind.in_advance])

@@ -59,14 +59,15 @@ class Renewing:
         first = day_number(self.events.first_due[event])
         first = np.where(np.isnat(self.events.first_due[event]), asked.next_due, first)
         owes = asked.principal > 0
-        screen.fault(owes & (first == FOREVER), Code.MISSING, "first_due")
+        rest = asked.interest + asked.fees > 0
+        screen.fault((owes | rest) & (first == FOREVER), Code.MISSING, "first_due")
         if self.accounts.loans is None:
             screen.fault(
                 owes, Code.MISSING, "loans", "", "the contract's terms, as accounts of schedules have"
             )
         rates = self.events.rate[event]
         self.rate[asked.loans] = np.where(rates >= 0, rates, self.rate[asked.loans])
-        found = [_none()]
+        found = [_as_it_is(asked, np.flatnonzero(screen.good & rest & ~owes), first)]
         some = np.flatnonzero(screen.good & owes)
         if len(some) and self.accounts.loans is not None:
             loans = self._loans(self.accounts.loans, asked, some, account[some], first[some])
@@ -98,15 +99,19 @@ class Renewing:
             set_aside=zero,
             extra={
                 **base.extra,
-                "rows_left": asked.rows[some],
+                "rows_left": np.maximum(asked.rows[some], 1),
                 "largest": Minor(asked.instalment[some]),
             },
         )
 
 
-def _none() -> NewRows:
-    none = np.zeros(0, np.int64)
-    return NewRows(none, none, none, np.zeros((0, PARTS), np.int64), np.zeros((0, len(Course)), np.int64))
+def _as_it_is(asked: Renewal, some: Ints, first: Ints) -> NewRows:
+    """Where no principal is left to be planned: what else is owed falls due in one row."""
+    money = np.zeros((len(some), PARTS), np.int64)
+    money[:, Part.INTEREST], money[:, Part.FEES] = asked.interest[some], asked.fees[some]
+    course = np.zeros((len(some), len(Course)), np.int64)
+    course[:, Course.ACCRUES] = course[:, Course.READY] = asked.interest[some]
+    return NewRows(asked.loans[some], first[some], asked.day[some], money, course, asked.fees[some])
 
 
 def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) -> NewRows:
@@ -114,7 +119,7 @@ def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) 
     outcome = schedule(loans, plan)
     screen.adopt(outcome.failures.moved(some))
     if not len(outcome.row):
-        return _none()
+        return _as_it_is(asked, outcome.row, outcome.row)
     rows, offsets = outcome.value.by_loan()
     which = some[outcome.row]
     at = stretch(offsets[:-1], offsets[1:])
@@ -127,11 +132,13 @@ def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) 
     money[:, Part.FEES] = rows["fee"]
     money[at.heads, Part.INTEREST] += asked.interest[which]
     money[at.heads, Part.FEES] += asked.fees[which]
+    begun = np.zeros(len(due), np.int64)
+    begun[at.heads] = asked.fees[which]
     course = np.zeros((len(due), len(Course)), np.int64)
     course[:, Course.GROWS], course[:, Course.ASIDE] = rows["capitalised"], rows["deferred"]
     course[:, Course.ACCRUES] = money[:, Part.INTEREST] + course[:, Course.GROWS] + course[:, Course.ASIDE]
     course[at.heads, Course.READY] = asked.interest[which]
-    rows_of = NewRows(asked.loans[which][at.of], due, start, money, course)
+    rows_of = NewRows(asked.loans[which][at.of], due, start, money, course, begun)
     if plan is not _SHORTER:
         return rows_of
     some = np.flatnonzero(money.any(axis=1) | course.any(axis=1))  # it ends when all is repaid

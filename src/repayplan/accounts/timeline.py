@@ -157,8 +157,8 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
     add(block.of[pays], day[pays], Tick.PAY, block.event[pays])
     size = len(block.accounts)
     every, none = np.arange(size), np.full(size, -1)
-    first = rows.due[rows.heads[:-1]]  # nothing is charged before, but where all of it is called in
-    calls = kinds == KIND_INDEX["acceleration"]
+    first = rows.due[rows.heads[:-1]]  # nothing is charged before, but where all is called in or planned anew
+    calls = np.isin(kinds, [KIND_INDEX[name] for name in ("acceleration", *NEW_PLANS)])
     np.minimum.at(first, block.of[calls], day[calls])
     for i, (_, ledger) in enumerate(rule.ledgers):
         what = (Tick.SETTLE_PENALTY, Tick.SETTLE_COMPOUND)[i]

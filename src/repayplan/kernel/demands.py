@@ -10,7 +10,7 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import divide_product, settle
-from repayplan.kernel.allocate import Part, Stretch, before
+from repayplan.kernel.allocate import EVERY, Part, Stretch, before
 
 LEDGERS = (Part.PENALTY, Part.COMPOUND)
 PLAIN = [part for part in Part if part not in LEDGERS]
@@ -95,6 +95,8 @@ class Demands:
         int64 (loans,); what being late has cost so far, where there is a bound: charges and late fees.
     late_fee
         int64 (rows,); what of the fees that is.
+    joined
+        int64 (rows, 2); what a new plan asks for instead: charges for being late, and everything else.
     beyond
         bool (loans,); of which a ledger would have charged more than :data:`MOST`: their figures are none.
     """
@@ -110,6 +112,7 @@ class Demands:
     rate: Ints
     levied: Ints
     late_fee: Ints
+    joined: Ints
     beyond: Bools
 
     def _rounded(self, law: Law, i: int, rows: Ints, units: Ints) -> Ints:
@@ -133,11 +136,11 @@ class Demands:
     def cost(self, law: Law, rows: Ints) -> Ints:
         """What being late has cost of each row."""
         charges = sum(self.late(law, i, rows) for i in range(len(law.on)))
-        return np.asarray(charges + self.late_fee[rows], np.int64)
+        return np.asarray(charges + self.late_fee[rows] + self.joined[rows, 0], np.int64)
 
     def most(self, share: tuple[int, int], rows: Ints) -> Ints:
-        """A share of what was asked for of the rows without what being late cost, rounded down."""
-        asked = self.charged.take(rows, axis=0) @ OF_PLAIN - self.late_fee[rows]
+        """A share of what was due of the rows without what being late cost, rounded down."""
+        asked = self.charged.take(rows, axis=0) @ OF_PLAIN - self.late_fee[rows] + self.joined[rows, 1]
         return divide_product(asked, np.full(len(rows), share[0]), share[1])[0]
 
     def missing(self, rows: Ints) -> Ints:
@@ -165,6 +168,9 @@ class Demands:
         """What a new plan asks for isn't asked for any more; what is above charges goes with it."""
         self.charged[rows] -= amounts
         self.clear(rows, amounts)
+        plain = amounts @ OF_PLAIN
+        self.joined[rows, 0] += amounts @ EVERY - plain
+        self.joined[rows, 1] += plain
         for i, part in enumerate(LEDGERS):
             gone = rows[amounts[:, part] > 0]
             rest = self.rest[gone, i]

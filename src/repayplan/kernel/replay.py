@@ -176,7 +176,9 @@ class _Replay:
         reach, end = books.reach[loans], books.end[loans]
         going = np.flatnonzero(reach < end)
         going = going[books.demands.due[reach[going]] <= day[going]]
-        fallen = loans[going]
+        # After a loan was called in, what was charged beside it falls due among rows that have.
+        fell = books.called[loans] < FOREVER
+        fell[going] = True
         while len(going):
             reach[going] += 1
             going = going[reach[going] < end[going]]
@@ -184,8 +186,9 @@ class _Replay:
         books.reach[loans] = reach
         since = books.last[loans]
         books.last[loans] = np.maximum(since, day)
-        if len(fallen):
-            self._use_held(fallen)
+        rich = np.flatnonzero(fell & (books.held[loans] > 0))
+        if len(rich):
+            self._keep_for(loans[rich], since[rich])
         late = np.flatnonzero((books.first[loans] < reach) & (since < day) & (books.frozen[loans] == 0))
         if len(late):
             at, who = books.demanded(loans[late])
@@ -225,6 +228,16 @@ class _Replay:
     def thaw(self, now: Now) -> None:
         """One freeze is over."""
         self.books.frozen[now.loans] -= 1
+
+    def _keep_for(self, loans: Ints, since: Ints) -> None:
+        """What fell due after a day is paid from money that was kept, on its own day."""
+        books = self.books
+        some = books.first[loans] < books.reach[loans]
+        at = stretch(books.first[loans[some]], books.reach[loans[some]])
+        self._use_held(loans)
+        due = books.demands.due[at.rows]
+        now = (books.paid_on[at.rows] == books.last[loans[some]][at.of]) & (due > since[some][at.of])
+        books.paid_on[at.rows[now]] = due[now]
 
     def _use_held(self, loans: Ints) -> None:
         """Money that was kept pays what has fallen due."""
@@ -404,7 +417,7 @@ class _Replay:
         event[loans] = now.which
         at, _ = books.demanded(loans)
         if len(at.rows):
-            owed = demands.owed(rules.law, at.rows) * rules.joins[event[demands.of[at.rows]]]
+            owed = self._owed_now(at.rows) * rules.joins[event[demands.of[at.rows]]]
             np.add.at(joining, demands.of[at.rows], owed @ EVERY)
             demands.take_over(at.rows, owed)
             self._done_with(at.rows)
@@ -427,7 +440,7 @@ class _Replay:
         np.add.at(sums, whose, left)
         demands.take_over(rows, left)
         self._done_with(rows)
-        books.course[rows], books.replaced[rows] = 0, True
+        books.course[rows, Course.GROWS :], books.replaced[rows] = 0, True
         books.called[loans] = FOREVER  # a new plan takes the place of a balance that was called in, too
         # What would have fallen due by the old plan is done with today.
         demands.due[rows] = books.last[who][at.of]
@@ -459,6 +472,15 @@ class _Replay:
         self._move_on(loans)
         self._use_held(loans)
 
+    def _owed_now(self, rows: Ints) -> Ints:
+        """What is owed of rows that have fallen due: charges for being late only after the days of grace."""
+        books, demands = self.books, self.books.demands
+        owed = demands.owed(self.rules.law, rows)
+        soft = demands.firm[rows] > books.last[demands.of[rows]]
+        for part in LEDGERS:
+            owed[soft, part] = 0
+        return owed
+
     def _done_with(self, rows: Ints) -> None:
         """Rows of which a new plan leaves nothing are paid today."""
         books = self.books
@@ -477,6 +499,7 @@ class _Replay:
         books.course[rows, Course.GROWS] = books.course[rows, Course.ASIDE] = 0
         books.called[now.loans] = np.minimum(books.called[now.loans], now.day)
         if len(who):
+            self._done_with(rows)
             books.reach[who] = np.maximum(books.reach[who], np.maximum.reduceat(rows + 1, at.heads))
         demands.rate[now.loans] = self.rules.rates(now.loans, now.day)
         self._use_held(now.loans)
@@ -488,16 +511,20 @@ class _Replay:
         self._as_of_today(at, who)
         if len(who):  # money that was kept comes first
             nobody = np.full(len(now.loans), -1)
-            self._clear((at, who), now.loans, self.rules.orders[0], nobody, ahead=True)
+            order = self.rules.orders[0]._replace(by_row=True)
+            self._clear((at, who), now.loans, order, nobody, ahead=True)
         for rows, whose in (books.demanded(now.loans), (at, who)):
             if len(whose):
                 self._give_up(rows.rows)
+                self._done_with(rows.rows)
+        books.course[at.rows, Course.GROWS :] = 0
         demands.due[at.rows] = books.last[who][at.of]
         books.closed[now.loans] = now.day
         self._move_on(now.loans)
 
     def _give_up(self, rows: Ints) -> None:
         books, demands, law = self.books, self.books.demands, self.rules.law
+        demands.forget(law, rows[demands.firm[rows] > books.last[demands.of[rows]]])
         demands.round_off(law, rows)
         books.waived[rows] += demands.left[rows]
         demands.left[rows] = 0
@@ -508,7 +535,7 @@ class _Replay:
         self.call_in(now)
         at, who = books.demanded(now.loans)
         if len(who):
-            owed = books.demands.owed(self.rules.law, at.rows)
+            owed = self._owed_now(at.rows)
             books.written_off[who] = np.add.reduceat(owed, at.heads, axis=0)
         books.frozen[now.loans] += 1
         books.closed[now.loans] = now.day
@@ -524,6 +551,9 @@ class _Replay:
             return
         day = books.last[who][at.of]
         asked = books.so_far(rows, day, Part.INTEREST)
+        books.course[rows, Course.ACCRUES] = asked - books.carried[rows, Part.INTEREST]
+        books.course[rows, Course.READY] = 0
+        books.changed += 1
         asked[at.heads] += books.put_aside(who)
         books.course[_rows_until(books.begin[who], books.reach[who]), Course.ASIDE] = 0
         cleared = demands.charged[rows, Part.INTEREST] - demands.left[rows, Part.INTEREST]
@@ -535,6 +565,7 @@ class _Replay:
         back = _reversed(at)
         unearned = np.add.reduceat(np.maximum(cleared - asked, 0), at.heads)
         not_yet = np.add.reduceat(books.course[rows, Course.GROWS], at.heads)
+        above = np.zeros(len(who), np.int64)
         for amount, columns in ((not_yet, (demands.charged, demands.left)), (unearned, (demands.left,))):
             if any_of(amount > 0):
                 owed = np.zeros((len(rows), PARTS), np.int64)
@@ -542,8 +573,8 @@ class _Replay:
                 off = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
                 for column in columns:
                     column[back.rows] -= off
-                unearned = amount - np.add.reduceat(off[:, Part.PRINCIPAL], back.heads)
-        books.held[who] += unearned
+                above += amount - np.add.reduceat(off[:, Part.PRINCIPAL], back.heads)
+        books.held[who] += above
 
 
 def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
