@@ -226,14 +226,29 @@ def changes(draw, kind, day):
         "first_due": draw(st.sampled_from((first, first, None))),
         "rate": draw(st.sampled_from((None, None, Decimal("0.06"), Decimal(0)))),
         "joins": tuple(part for part in PARTS if draw(st.booleans())),
+        "correction": not draw(st.integers(0, 3)),
     }
+
+
+@st.composite
+def more_lent(draw, kind, day):
+    """Another rate, or more that is lent."""
+    if kind == "rate_change":
+        more = {"rate": draw(st.sampled_from((Decimal("0.06"), Decimal(0), Decimal("0.3"))))}
+    else:
+        first = day + timedelta(days=draw(st.integers(1, 40)))
+        more = {
+            "amount": Decimal(draw(st.sampled_from((1, 70_000, 12_345)))) / 100,
+            "first_due": draw(st.sampled_from((first, None, None))),
+        }
+    return more | {"keeps": draw(st.sampled_from(("dates", "dates", "instalment")))}
 
 
 ENDS = ("settlement", "write_off")
 KINDS_OF_SIGNED = (
     *("payment",) * 5,
     *slow.NEW_PLANS,
-    *slow.NEW_PLANS,
+    *("rate_change", "drawdown", "drawdown"),
     *ENDS,
     *("guarantor_payment", "fee", "waiver", "freeze", "acceleration", "reversal"),
 )
@@ -278,6 +293,8 @@ def events_of(draw, plan, *, most=7, kinds=None):
             more["amount"] = Decimal(draw(st.sampled_from((1, 2, 100, 2_000)))) / 100
         if kind in slow.NEW_PLANS:
             more |= draw(changes(kind, day))
+        if kind in ("rate_change", "drawdown"):
+            more |= draw(more_lent(kind, day))
         found.append(rp.Event(kind=kind, value_date=day, reference=f"E{draw(st.integers(0, 9))}{i}", **more))
     return found
 

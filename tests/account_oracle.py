@@ -20,7 +20,8 @@ PARTS = ("costs", "fees", "penalty", "compound", "interest", "principal")
 LEDGERS = ("penalty", "compound")
 MONEY_IN = ("payment", "guarantor_payment", "goodwill")
 NEW_PLANS = ("re_age", "re_amortise", "reschedule")
-SAME_DAY = ("fee", "cost", "waiver", *MONEY_IN, *NEW_PLANS, "acceleration", "settlement", "write_off")
+ANEW = ("rate_change", "drawdown", *NEW_PLANS)
+SAME_DAY = ("fee", "cost", "waiver", *MONEY_IN, *ANEW, "acceleration", "settlement", "write_off")
 """What happens on one day, after what the calendar brings."""
 DAY = timedelta(days=1)
 
@@ -413,7 +414,7 @@ class Oracle:
             self.kept[event.reference] = left
             if left and advance in ("lower", "shorter") and self.ahead(day):
                 self.repay_principal(event, day, self.places(self.ahead(day), later, by), advance)
-        elif event.kind in NEW_PLANS:
+        elif event.kind in ANEW:
             self.renew(event, day)
         elif event.kind == "acceleration":
             self.call(day)
@@ -488,7 +489,7 @@ class Oracle:
 
     def renew(self, event, day):
         """What hasn't fallen due, and what joins of what has, is owed by a new plan."""
-        joining = 0
+        joining = self.minor(event.amount) if event.kind == "drawdown" else 0
         for row in self.fallen(day):
             for part in event.joins:
                 amount = self.owed(row, part)
@@ -504,8 +505,11 @@ class Oracle:
         stages = [{"kind": "equal_instalment", "n": max(count, 1)}]
         if event.plan is not None:
             stages = self.plan.stages[event.plan]
-        self.replan(event, day, ahead, joining, stages)
-        self.renewed += 1
+        same = event.keeps == "instalment"
+        if same:
+            stages[0] |= {"amount": self.level, "balloon": "rest"}
+        self.replan(event, day, ahead, joining, stages, shorter=same)
+        self.renewed += event.kind in NEW_PLANS and not event.correction
 
     def repay_principal(self, event, day, places, advance):
         """Money in advance pays what is owed today at once; the rest is planned anew."""
@@ -528,7 +532,6 @@ class Oracle:
         self.rows = self.in_order()
         for row in self.rows:
             row.planned = row.due
-        self.called = None
         if event.rate is not None:
             self.rate = Fraction(event.rate)
         made = self.new_rows(day, first, principal, sums["interest"], sums["fees"], stages)
@@ -536,6 +539,7 @@ class Oracle:
             made = [row for row in made if sum(row.asked_flat.values()) or row.grows or row.aside]
         self.rows += made
         if made:
+            self.called = None
             self.last_due, self.level = made[-1].due, level(made)
         self.use_held(day)
 

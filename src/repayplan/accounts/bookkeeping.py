@@ -11,7 +11,7 @@ from repayplan.ability.figures import share_of, units_of
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.accruing import ContractInterest
 from repayplan.accounts.component import COMPONENTS
-from repayplan.accounts.event import Events
+from repayplan.accounts.event import KEEPS, KIND_INDEX, NEW_PLANS, Events
 from repayplan.accounts.numbers import Rates, all_in_rates, late_fees, orders, parts_of
 from repayplan.accounts.overduerule import FIXED_YEARS
 from repayplan.accounts.renewing import Renewing
@@ -98,6 +98,7 @@ class Bookkeeping:
         # The kernel's accounts are in the order of their ticks; events are counted in the block.
         order = order._replace(which=np.maximum(self.number[order.which] - first, -1))
         shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
+        shorter |= self.events.keeps[event] == KEEPS.index("instalment")
         renewing = Renewing(self.accounts, self.events, rows[longest], event, shorter)
         rules = self._rules(block, books, longest, renewing)
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]][longest])
@@ -210,6 +211,9 @@ class Bookkeeping:
             grace=grace_is_looked_at(rule),
             matures=any(in_term is not after for in_term, after in self.rates.rates),
             joins=self.events.joins[block.event],
+            lends=np.where(kinds == KIND_INDEX["drawdown"], self.amount[block.event], 0),
+            counts=np.isin(kinds, [KIND_INDEX[name] for name in NEW_PLANS])
+            & ~self.events.correction[block.event],
             renew=renewing.rows,
         )
 

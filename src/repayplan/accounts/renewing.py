@@ -1,4 +1,4 @@
-"""New plans for accounts: re-aged, re-amortised or rescheduled, by the same schedules as any other plan."""
+"""New plans for accounts, whatever they come from, by the same schedules as any other plan."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from repayplan.plans.schedule import schedule
 from repayplan.plans.stage import Plan, col, equal_instalment
 from repayplan.plans.standing import beginning
 
-_SHORTER = equal_instalment(col("rows_left"), instalment=col("largest"), balloon="rest")
-"""The instalments that there were, for as long as something is owed, and a balloon where there was one."""
+_KEPT = equal_instalment(col("rows_left"), instalment=col("largest"), balloon="rest")
+"""The instalments that there were, for as long as something is owed; the last one takes the rest."""
 
 
 class Renewing:
@@ -77,7 +77,7 @@ class Renewing:
                 if each >= 0:
                     plan = self.events.plans[each]
                 else:
-                    plan = _SHORTER if each == -2 else self.accounts.terms.recast
+                    plan = _KEPT if each == -2 else self.accounts.terms.recast
                 found.append(_made(loans.take(mine), plan, asked, some[mine], screen))
         failures = screen.failures()
         where = np.char.add("event ", event.astype(np.str_))
@@ -139,7 +139,7 @@ def _made(loans: Loans, plan: Plan, asked: Renewal, some: Ints, screen: Screen) 
     course[:, Course.ACCRUES] = money[:, Part.INTEREST] + course[:, Course.GROWS] + course[:, Course.ASIDE]
     course[at.heads, Course.READY] = asked.interest[which]
     rows_of = NewRows(asked.loans[which][at.of], due, start, money, course, begun)
-    if plan is not _SHORTER:
+    if plan is not _KEPT:
         return rows_of
     some = np.flatnonzero(money.any(axis=1) | course.any(axis=1))  # it ends when all is repaid
     return NewRows(*(column[some] for column in rows_of))

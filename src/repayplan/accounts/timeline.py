@@ -8,7 +8,7 @@ import numpy as np
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.allocationrule import MONEY_IN
-from repayplan.accounts.event import KIND_INDEX, NEW_PLANS, Events
+from repayplan.accounts.event import ANEW, KIND_INDEX, Events
 from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
 from repayplan.basics.outcome import Bools, Ints
@@ -20,7 +20,7 @@ _PAYS = [KIND_INDEX[name] for name in MONEY_IN]
 _WHAT = {
     "waiver": Tick.WAIVE,
     "freeze": Tick.FREEZE,
-    **dict.fromkeys(NEW_PLANS, Tick.RENEW),
+    **dict.fromkeys(ANEW, Tick.RENEW),
     "acceleration": Tick.CALL,
     "settlement": Tick.SETTLE,
     "write_off": Tick.WRITE_OFF,
@@ -158,7 +158,7 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
     size = len(block.accounts)
     every, none = np.arange(size), np.full(size, -1)
     first = rows.due[rows.heads[:-1]]  # nothing is charged before, but where all is called in or planned anew
-    calls = np.isin(kinds, [KIND_INDEX[name] for name in ("acceleration", *NEW_PLANS)])
+    calls = np.isin(kinds, [KIND_INDEX[name] for name in ("acceleration", *ANEW)])
     np.minimum.at(first, block.of[calls], day[calls])
     for i, (_, ledger) in enumerate(rule.ledgers):
         what = (Tick.SETTLE_PENALTY, Tick.SETTLE_COMPOUND)[i]

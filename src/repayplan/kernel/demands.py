@@ -182,7 +182,8 @@ class Demands:
 
     def forget(self, law: Law, rows: Ints) -> None:
         """Charges of days of grace in which all was paid: there were none."""
-        np.subtract.at(self.levied, self.of[rows], self.cost(law, rows) - self.late_fee[rows])
+        late = self.cost(law, rows) - self.late_fee[rows] - self.joined[rows, 0]
+        np.subtract.at(self.levied, self.of[rows], late)
         for i, part in enumerate(LEDGERS):
             self.charged[rows, part] = self.left[rows, part] = 0
             self.rest[rows, i] = self.settled[rows, i] = 0
@@ -332,7 +333,7 @@ class Demands:
         more = [self.late(law, i, rows) - before_it for i, before_it in enumerate(was)]
         asked = held = np.asarray(sum(more), np.int64)
         if law.of_row is not None:
-            cost = np.asarray(sum(was), np.int64) + self.late_fee[rows]
+            cost = np.asarray(sum(was), np.int64) + self.late_fee[rows] + self.joined[rows, 0]
             held = np.minimum(held, np.maximum(self.most(law.of_row, rows) - cost, 0))
         if law.room is not None:
             loans = self.of[rows[at.heads]]

@@ -414,7 +414,7 @@ class _Replay:
         books, demands, rules = self.books, self.books.demands, self.rules
         size, loans = len(books.first), now.loans
         joining, event = np.zeros(size, np.int64), np.full(size, -1)
-        event[loans] = now.which
+        event[loans], joining[loans] = now.which, rules.lends[now.which]
         at, _ = books.demanded(loans)
         if len(at.rows):
             owed = self._owed_now(at.rows) * rules.joins[event[demands.of[at.rows]]]
@@ -424,8 +424,9 @@ class _Replay:
         at, who = books.ahead(loans)
         self._as_of_today(at, who)
         self._replan(now, at, who, joining)
-        books.renewed[loans] += 1
-        books.renewed_on[loans] = now.day
+        counted = rules.counts[now.which]
+        books.renewed[loans[counted]] += 1
+        books.renewed_on[loans[counted]] = now.day[counted]
 
     def _replan(self, now: Now, at: Stretch, who: Ints, joining: Ints) -> None:
         """A new plan takes the place of rows that ask for what is owed today, and of what joins it."""
@@ -441,7 +442,6 @@ class _Replay:
         demands.take_over(rows, left)
         self._done_with(rows)
         books.course[rows, Course.GROWS :], books.replaced[rows] = 0, True
-        books.called[loans] = FOREVER  # a new plan takes the place of a balance that was called in, too
         # What would have fallen due by the old plan is done with today.
         demands.due[rows] = books.last[who][at.of]
         new = rules.renew(
@@ -457,6 +457,7 @@ class _Replay:
                 instalment=books.instalment[loans],
             )
         )
+        books.called[new.of] = FOREVER  # a new plan takes the place of a balance that was called in, too
         books.add(new)
         books.matures[new.of] = 0
         books.planned[new.of] = 0
