@@ -212,7 +212,15 @@ def signed_plans(draw, template=None):
     lent = int(loan.principal * 100)
     contract, rate = CONTRACT, Fraction(rate)
     return Signed(
-        rate, made.interest_from, rows, lent, contract=contract, stages=TEMPLATES, loan=loan, made=made
+        rate,
+        made.interest_from,
+        rows,
+        lent,
+        contract=contract,
+        anchor=first,
+        stages=TEMPLATES,
+        loan=loan,
+        made=made,
     )
 
 

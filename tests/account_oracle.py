@@ -13,7 +13,7 @@ from math import ceil, floor
 
 from dateutil.relativedelta import relativedelta
 
-from oracle import OracleFailure, oracle_schedule
+from oracle import OracleFailure, after, oracle_schedule
 from year_fractions import year_fraction_of
 
 PARTS = ("costs", "fees", "penalty", "compound", "interest", "principal")
@@ -108,7 +108,7 @@ class Plan:
     """Amounts in minor units; instalments are (due, principal, interest, fees), and where interest isn't paid
     as it accrues, what of it joins the principal and what is put aside.
 
-    `contract`: the terms of new plans, as the slow schedules have them; None: there are no new plans.
+    `anchor`: what due dates are counted from. `contract`: the terms of new plans, as the slow schedules have them; None: there are no new plans.
     `stages`: of plans as events have them, those of the slow schedules.
     """
 
@@ -118,6 +118,7 @@ class Plan:
     lent: int
     decimals: int = 2
     contract: dict = None
+    anchor: date = None
     stages: dict = field(default_factory=dict)
 
 
@@ -167,7 +168,7 @@ class Oracle:
             if e.kind in ("fee", "cost"):
                 part, amount = {"fee": "fees", "cost": "costs"}[e.kind], self.minor(e.amount)
                 self.rows.append(Row(e.value_date, False, zeros() | {part: amount}, e.value_date))
-        self.level = level(self.in_order())
+        self.level, self.anchor = level(self.in_order()), plan.anchor
         self.last_due = since
         self.run()
 
@@ -534,6 +535,8 @@ class Oracle:
             row.planned = row.due
         if event.rate is not None:
             self.rate = Fraction(event.rate)
+        if event.first_due is not None:
+            self.anchor = event.first_due
         made = self.new_rows(day, first, principal, sums["interest"], sums["fees"], stages)
         if shorter:  # it ends when all is repaid
             made = [row for row in made if sum(row.asked_flat.values()) or row.grows or row.aside]
@@ -574,6 +577,8 @@ class Oracle:
             "next_due": first,
             "start": day,
         }
+        if first != self.anchor:  # on the same days of the month, whatever a short one has moved
+            terms["given"] = [after(self.anchor, k, terms["frequency"]) for k in range(60)]
         try:
             rows = oracle_schedule(terms, stages)
         except OracleFailure as failure:

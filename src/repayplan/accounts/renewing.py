@@ -6,8 +6,10 @@ import numpy as np
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.event import Events
+from repayplan.accounts.numbers import on_day
 from repayplan.accounts.timeline import day_number
 from repayplan.basics.columns import Screen
+from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Failures, Ints
@@ -18,7 +20,7 @@ from repayplan.kernel.demands import FOREVER
 from repayplan.plans.loan import COMPONENTS, Loans
 from repayplan.plans.schedule import schedule
 from repayplan.plans.stage import Plan, col, equal_instalment
-from repayplan.plans.standing import beginning
+from repayplan.plans.standing import beginning, same_days
 
 _KEPT = equal_instalment(col("rows_left"), instalment=col("largest"), balloon="rest")
 """The instalments that there were, for as long as something is owed; the last one takes the rest."""
@@ -46,6 +48,7 @@ class Renewing:
         self.accounts, self.events, self.mine, self.event = accounts, events, mine, event
         self.shorter = shorter
         self.rate = accounts.rate[mine].copy()
+        self._anchor = None if accounts.loans is None else accounts.loans.next_due[mine].copy()
         self._failures = Failures.none()
 
     def failures(self) -> Failures:
@@ -70,7 +73,7 @@ class Renewing:
         found = [_as_it_is(asked, np.flatnonzero(screen.good & rest & ~owes), first)]
         some = np.flatnonzero(screen.good & owes)
         if len(some) and self.accounts.loans is not None:
-            loans = self._loans(self.accounts.loans, asked, some, account[some], first[some])
+            loans = self._loans(self.accounts.loans, asked, some, account[some], on_day(first[some]), screen)
             plans = np.where(self.shorter[asked.events[some]], -2, self.events.plan[event[some]])
             for each in np.unique(plans).tolist():
                 mine = np.flatnonzero(plans == each)
@@ -84,12 +87,26 @@ class Renewing:
         self._failures = self._failures.and_then(failures.placed(where).moved(account))
         return NewRows(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
-    def _loans(self, terms: Loans, asked: Renewal, some: Ints, account: Ints, first: Ints) -> Loans:
-        """What is to be repaid, by the contract's other terms."""
+    def _loans(
+        self, terms: Loans, asked: Renewal, some: Ints, account: Ints, first: Days, screen: Screen
+    ) -> Loans:
+        """What is to be repaid, by the contract's other terms.
+
+        Due dates stay on their days of the month, also where a short month has moved the next; those of a
+        plan with a first due date of its own are counted from that.
+        """
         base = terms.take(account)
+        own = ~np.isnat(self.events.first_due[self.event[asked.events[some]]])
+        if self._anchor is not None:
+            self._anchor[asked.loans[some[own]]] = first[own]
+            base = base.replace(next_due=self._anchor[asked.loans[some]])
+        inner = Screen(len(some))
+        laws, which = same_days(base, np.flatnonzero(~own), first, inner)
+        screen.adopt(inner.failures().moved(some))
+        base = base.replace(due_dates=laws, due_index=which)
         zero = np.zeros(len(some), np.int64)
         changed = self.events.rate[self.event[asked.events[some]]] >= 0
-        begun = beginning(base, first.view("datetime64[D]"), asked.day[some].view("datetime64[D]"))
+        begun = beginning(base, first, on_day(asked.day[some]))
         return begun.replace(
             **dict.fromkeys(COMPONENTS, zero) | {"principal": asked.principal[some]},
             annual_rate=self.rate[asked.loans[some]],

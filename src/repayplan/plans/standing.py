@@ -66,7 +66,7 @@ def standing(loans: Loans, periods: Ints, **owed: Ints) -> Loans:
     next_due, start = loans.next_due.copy(), loans.start.copy()
     next_due[rows] = loans.unshifted(rows, passed)
     start[rows], _ = loans.counted_to(rows, passed - 1, none)
-    laws, which = _same_days(loans, rows, next_due, screen)
+    laws, which = same_days(loans, rows, next_due, screen)
     elapsed = np.where(moves, loans.elapsed + loans.late + periods, loans.elapsed)
     screen.fault(elapsed > MAX_PERIODS, Code.OUT_OF_RANGE, "elapsed", elapsed, f"0 to {MAX_PERIODS}")
     rate = loans.annual_rate
@@ -126,8 +126,20 @@ def beginning(loans: Loans, next_due: Days, start: Days) -> Loans:
     return moved.replace(whole=(start == plain) | (start == counted), late=late)
 
 
-def _same_days(loans: Loans, rows: Ints, next_due: Days, screen: Screen) -> tuple[tuple[DueDates, ...], Ints]:
-    """Rules by which due dates counted from later ones stay the same, and which of them each loan has."""
+def same_days(loans: Loans, rows: Ints, next_due: Days, screen: Screen) -> tuple[tuple[DueDates, ...], Ints]:
+    """Rules by which due dates counted from later ones stay the same, and which of them each loan has.
+
+    Parameters
+    ----------
+    loans
+        The batch; ``next_due`` is what its due dates are counted from.
+    rows
+        The loans that are looked at.
+    next_due
+        Of all loans: the later due date that they are to be counted from.
+    screen
+        Of the batch; a fault where due dates twice a month can't be counted from it.
+    """
     laws, which = list(loans.due_dates), loans.due_index.copy()
     often, law = loans.frequency[rows], loans.due_index[rows]
     _, anchor, length = civil(loans.next_due[rows])
