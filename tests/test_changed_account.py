@@ -137,6 +137,51 @@ def test_what_is_lent_after_the_plan_needs_a_date():
     assert (now.not_due, now.next_due) == (Decimal("500.00"), date(2027, 2, 28))
 
 
+# Due dates stay
+
+
+LAWS = (
+    rp.DueDates(),
+    rp.DueDates(month_end=True),
+    rp.DueDates(day=30),
+    rp.DueDates(business_day="following", calendar=rp.WEEKENDS),
+    rp.DueDates(business_day="modified_following", calendar=rp.WEEKENDS, adjusted=True),
+    rp.DueDates(business_day="preceding", calendar=rp.WEEKENDS),
+)
+
+
+@given(
+    st.sampled_from(LAWS),
+    st.sampled_from(["monthly", "weekly", "quarterly", "semi-monthly"]),
+    st.dates(date(2026, 1, 1), date(2026, 3, 1)),
+    st.lists(st.integers(1, 200), min_size=1, max_size=3),
+    st.sampled_from(["re_amortise", "rate_change", "drawdown", "payment"]),
+)
+def test_what_is_planned_anew_falls_due_when_the_old_plan_would_have(law, frequency, first, days, kind):
+    if law.day is not None:  # due dates are that day of the month
+        first, frequency = date(2026, 1, law.day), "monthly"
+    loan = replace(LOAN, next_due=first, due_dates=law, frequency=frequency)
+    mine = account(loan=loan, kept=terms("lower"))
+    more = {
+        "rate_change": {"rate": "0.06"},
+        "drawdown": {"amount": "5"},
+        "payment": {"amount": "1"},
+        "re_amortise": {},
+    }
+    start = rp.schedule(loan, rp.equal_instalment(12)).interest_from
+    events = [
+        event(kind, start + timedelta(days=n), str(i), **more[kind]) for i, n in enumerate(sorted(set(days)))
+    ]
+    day = max(each.value_date for each in events)
+    due = [row.due_date for row in to_come(rp.replay(mine, [], as_of=day))]
+    if due:
+        now = rp.replay(mine, events, as_of=day)
+        assert [row.due_date for row in to_come(now)] == due
+        again = rp.as_loans(now)
+        coming = rp.schedule(again, rp.equal_instalment(len(due)))
+        assert [row.due_date for row in coming.rows] == due
+
+
 # What is no restructure
 
 

@@ -20,7 +20,7 @@ from repayplan.kernel.demands import FOREVER
 from repayplan.plans.loan import COMPONENTS, Loans
 from repayplan.plans.schedule import schedule
 from repayplan.plans.stage import Plan, col, equal_instalment
-from repayplan.plans.standing import beginning, same_days
+from repayplan.plans.standing import beginning, on_grid, same_days
 
 _KEPT = equal_instalment(col("rows_left"), instalment=col("largest"), balloon="rest")
 """The instalments that there were, for as long as something is owed; the last one takes the rest."""
@@ -48,7 +48,9 @@ class Renewing:
         self.accounts, self.events, self.mine, self.event = accounts, events, mine, event
         self.shorter = shorter
         self.rate = accounts.rate[mine].copy()
-        self._anchor = None if accounts.loans is None else accounts.loans.next_due[mine].copy()
+        self._anchor = np.zeros(0, "datetime64[D]")  # what due dates are counted from
+        if accounts.loans is not None:
+            self._anchor = accounts.loans.unshifted(mine, np.zeros_like(mine))
         self._failures = Failures.none()
 
     def failures(self) -> Failures:
@@ -97,14 +99,14 @@ class Renewing:
         """
         base = terms.take(account)
         own = ~np.isnat(self.events.first_due[self.event[asked.events[some]]])
-        if self._anchor is not None:
-            self._anchor[asked.loans[some[own]]] = first[own]
-            base = base.replace(next_due=self._anchor[asked.loans[some]])
+        self._anchor[asked.loans[some[own]]] = first[own]
+        zero = np.zeros(len(some), np.int64)
+        base = base.replace(next_due=self._anchor[asked.loans[some]], late=zero)
+        known, first = on_grid(base, first)
         inner = Screen(len(some))
-        laws, which = same_days(base, np.flatnonzero(~own), first, inner)
+        laws, which = same_days(base, np.flatnonzero(known & ~own), first, inner)
         screen.adopt(inner.failures().moved(some))
         base = base.replace(due_dates=laws, due_index=which)
-        zero = np.zeros(len(some), np.int64)
         changed = self.events.rate[self.event[asked.events[some]]] >= 0
         begun = beginning(base, first, on_day(asked.day[some]))
         return begun.replace(

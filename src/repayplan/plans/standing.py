@@ -10,7 +10,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAYS_OF, MID, MONTHS_OF, Days, civil
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.ratepath import rates_on
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.loan import Loans
@@ -124,6 +124,17 @@ def beginning(loans: Loans, next_due: Days, start: Days) -> Loans:
     )
     late = ((moved.stub == 1) & (start > counted)).astype(np.int64)
     return moved.replace(whole=(start == plain) | (start == counted), late=late)
+
+
+def on_grid(loans: Loans, due: Days) -> tuple[Bools, Days]:
+    """Where days are due dates of the loans, and what those were before they were moved to business days."""
+    rows = np.arange(len(loans))
+    known, out, before = np.zeros(len(rows), np.bool_), due.copy(), loans.due_by(due) - 1
+    for k in (before, before + 1):
+        mine = loans.due(rows, k, np.zeros(len(rows), np.bool_)) == due
+        out = np.where(mine & ~known, loans.unshifted(rows, k), out)
+        known |= mine
+    return known, out
 
 
 def same_days(loans: Loans, rows: Ints, next_due: Days, screen: Screen) -> tuple[tuple[DueDates, ...], Ints]:
