@@ -119,7 +119,9 @@ def allocation_rules(draw, advances=advances, ahead=st.none()):
         ahead=draw(ahead),
         late=[rp.LateOrder(from_days=n, order=draw(orders), by=draw(ways), ahead=draw(ahead)) for n in days],
         kinds=[
-            rp.KindOrder(kind=k, order=draw(orders), by=draw(ways), ahead=draw(ahead), in_advance=draw(advances))
+            rp.KindOrder(
+                kind=k, order=draw(orders), by=draw(ways), ahead=draw(ahead), in_advance=draw(advances)
+            )
             for k in sorted(kinds)
         ],
         in_advance=draw(advances),
@@ -258,7 +260,7 @@ KINDS_OF_SIGNED = (
     *slow.NEW_PLANS,
     *("rate_change", "drawdown", "drawdown"),
     *ENDS,
-    *("guarantor_payment", "fee", "waiver", "freeze", "acceleration", "reversal"),
+    *("guarantor_payment", "fee", "waiver", "freeze", "freeze", "acceleration", "reversal"),
 )
 
 
@@ -292,6 +294,8 @@ def events_of(draw, plan, *, most=7, kinds=None):
             more["booked"] = day + timedelta(days=draw(st.integers(0, 30)))
         if kind == "freeze" and draw(st.integers(0, 4)):
             more["until"] = day + timedelta(days=draw(st.integers(0, 20)))
+        if kind == "freeze" and plan.contract is not None and draw(st.booleans()):
+            more["interest"] = "stops"
         if kind == "waiver":
             more["component"] = draw(st.sampled_from(PARTS))
         if kind in (*slow.MONEY_IN, "payment_failed", "fee", "cost"):

@@ -156,6 +156,7 @@ class Oracle:
         if any(e.value_date < plan.start for e in self.events):
             raise RefusedError("before the plan's start")
         self.called = self.closed = None
+        self.halts = 0
         self.rate, self.renewed, self.written_off = plan.rate, 0, zeros()
         self.held = 0
         self.lines = []  # (reference, row, component, amount); "" of money that was held
@@ -232,8 +233,14 @@ class Oracle:
                 row.paid_on = day
 
     def of(self, day):
+        halts = [e for e in self.events if e.kind == "freeze" and e.interest == "stops"]
+        halts.sort(key=lambda e: (e.value_date, e.booked, e.reference))
+        begin = [e for e in halts if e.value_date == day]
+        end = [e for e in halts if e.until is not None and e.until + DAY == day]
         today = [e for e in self.events if e.value_date == day and e.kind in SAME_DAY[2:]]
-        return sorted(today, key=lambda e: (order_of(e.kind), e.booked, e.reference))
+        today.sort(key=lambda e: (order_of(e.kind), e.booked, e.reference))
+        before = [e for e in today if e.kind in ("waiver", *MONEY_IN)]
+        return [*before, *begin, *end, *today[len(before) :]]
 
     def morning(self, day):
         before = day - DAY
@@ -333,9 +340,7 @@ class Oracle:
             return rooms[0]
         everything = sum(self.cost_of_lateness(r) for r in self.rows)
         if caps.of_instalment is not None:
-            rooms.append(
-                floor(Fraction(caps.of_instalment) * self.was_due(row)) - self.cost_of_lateness(row)
-            )
+            rooms.append(floor(Fraction(caps.of_instalment) * self.was_due(row)) - self.cost_of_lateness(row))
         if caps.of_principal is not None:
             rooms.append(floor(Fraction(caps.of_principal) * self.plan.lent) - everything)
         rate = None
@@ -416,6 +421,9 @@ class Oracle:
             if left and advance in ("lower", "shorter") and self.ahead(day):
                 self.repay_principal(event, day, self.places(self.ahead(day), later, by), advance)
         elif event.kind in ANEW:
+            self.renew(event, day)
+        elif event.kind == "freeze":
+            self.halts += 1 if day == event.value_date else -1
             self.renew(event, day)
         elif event.kind == "acceleration":
             self.call(day)
@@ -572,7 +580,7 @@ class Oracle:
             raise RefusedError("no terms of the contract")
         terms = self.plan.contract | {
             "principal": principal,
-            "annual_rate": int(self.rate * 10**10),
+            "annual_rate": 0 if self.halts else int(self.rate * 10**10),
             "decimals": self.plan.decimals,
             "next_due": first,
             "start": day,

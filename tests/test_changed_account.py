@@ -28,9 +28,7 @@ DEFERRED = rp.holiday(3, interest="defer") + rp.equal_instalment(9)
 
 
 def terms(in_advance="hold", **more):
-    return rp.AccountTerms(
-        overdue=replace(RULE, **more), allocation=replace(CIVIL, in_advance=in_advance)
-    )
+    return rp.AccountTerms(overdue=replace(RULE, **more), allocation=replace(CIVIL, in_advance=in_advance))
 
 
 def account(plan=None, kept=None, loan=LOAN):
@@ -64,9 +62,7 @@ def test_after_a_change_of_rate_the_instalments_left_are_those_of_a_schedule(rat
     loan = rp.Loan(
         principal="11053.81", annual_rate=rate, original_term=11, elapsed=0, unpaid=11, next_due="2026-02-28"
     )
-    expected = rp.schedule(
-        replace(loan, due_dates=rp.DueDates(day=31)), rp.equal_instalment(11)
-    )
+    expected = rp.schedule(replace(loan, due_dates=rp.DueDates(day=31)), rp.equal_instalment(11))
     assert [(row.asked["principal"], row.asked["interest"]) for row in to_come(now)] == [
         (row.principal, row.interest) for row in expected.rows
     ]
@@ -191,7 +187,9 @@ def test_an_error_of_the_lenders_put_right_is_no_restructure():
         "re_age", "2026-02-20", "r", plan=rp.equal_instalment(12), first_due="2026-03-10", correction=True
     )
     counted = rp.replay(account(), [wrong], as_of="2026-02-25")
-    mended = rp.replay(account(), [event("reversal", "2026-02-20", "u", reverses="w"), wrong, right], as_of="2026-02-25")
+    mended = rp.replay(
+        account(), [event("reversal", "2026-02-20", "u", reverses="w"), wrong, right], as_of="2026-02-25"
+    )
     assert (counted.restructures, mended.restructures) == (1, 0)
     bureau = rp.BureauRule.example("china")
     assert [rp.bureau_rows(now, bureau).special for now in (counted, mended)] == ["new_plan", None]
@@ -203,7 +201,9 @@ def test_a_correction_is_the_same_plan(plan, data):
     events = data.draw(events_of(plan, most=5, kinds=KINDS_OF_SIGNED))
     day = plan.start + timedelta(days=data.draw(st.integers(0, 200)))
     found = [
-        fast_of(plan, terms(), [replace(each, correction=flag) if each.plan else each for each in events], day)
+        fast_of(
+            plan, terms(), [replace(each, correction=flag) if each.plan else each for each in events], day
+        )
         for flag in (False, True)
     ]
     assert (found[0] is None) == (found[1] is None)
@@ -283,7 +283,12 @@ def test_what_an_all_in_rate_leaves_one_account_does_not_depend_on_a_change_of_a
     caps = rp.OverdueCaps(all_in="0.13", source="a test")
     kept = terms(caps=caps)
     loans = rp.Loans.from_columns(
-        principal=["12000"] * 2, annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+        principal=["12000"] * 2,
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
     )
     accounts = rp.Accounts.of(rp.schedule(loans, rp.equal_instalment(12)).value, kept)
     called = [event("acceleration", "2026-02-10", "a")]
@@ -322,10 +327,18 @@ def test_charges_of_days_of_grace_do_not_join_a_new_plan():
 
 
 def test_interest_that_is_owed_without_principal_falls_due_as_it_is():
-    allocation = replace(CIVIL, in_advance="lower", ahead=("principal", "interest", "fees", "costs", "penalty", "compound"))
-    mine = rp.Account.of(LOAN, rp.schedule(LOAN, rp.equal_instalment(12)), replace(terms(), allocation=allocation))
+    allocation = replace(
+        CIVIL, in_advance="lower", ahead=("principal", "interest", "fees", "costs", "penalty", "compound")
+    )
+    mine = rp.Account.of(
+        LOAN, rp.schedule(LOAN, rp.equal_instalment(12)), replace(terms(), allocation=allocation)
+    )
     now = rp.replay(mine, [paid("2026-01-16", "12000.00")], as_of="2026-01-16")
-    assert (now.payoff, now.next_due, now.next_amount) == (Decimal("61.94"), date(2026, 1, 31), Decimal("61.94"))
+    assert (now.payoff, now.next_due, now.next_amount) == (
+        Decimal("61.94"),
+        date(2026, 1, 31),
+        Decimal("61.94"),
+    )
 
 
 def test_fees_of_a_period_that_has_begun_are_owed_after_a_change():
@@ -358,7 +371,11 @@ def test_what_was_kept_after_all_was_called_in_pays_what_is_charged_later():
 def test_a_bound_of_an_instalment_counts_what_joined_a_new_plan():
     kept = terms(caps=rp.OverdueCaps(of_instalment="0.01", source="a test"))
     change = event(
-        "re_age", "2026-06-10", plan=rp.equal_instalment(6), first_due="2026-07-10", joins=("penalty", "interest")
+        "re_age",
+        "2026-06-10",
+        plan=rp.equal_instalment(6),
+        first_due="2026-07-10",
+        joins=("penalty", "interest"),
     )
     now = rp.replay(account(kept=kept), [change], as_of="2027-06-10")
     for row in now.rows[:4]:
@@ -372,6 +389,64 @@ def test_a_rate_of_an_index_before_the_old_plans_first_day_is_that_of_its_day():
     now = rp.replay(account(kept=kept), [change], as_of="2026-01-30")
     # 12,000 for 10 days at 6 % and 10 at 12 %.
     assert now.owed["penalty"] == Decimal("60.00")
+
+
+def test_a_rate_of_an_index_is_that_of_its_day_after_money_in_advance():
+    index = rp.Index("a test", ["2025-01-01", "2026-01-31"], ["0.06", "0.12"], "a test")
+    kept = terms("lower", penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(index=index)))
+    now = rp.replay(account(kept=kept), [paid("2026-01-10", "500.00")], as_of="2026-02-25")
+    row = next(row for row in now.rows if row.fallen_due and row.owed["principal"])
+    expected = row.asked["principal"] * Decimal("0.12") * 25 / 360
+    assert abs(row.owed["penalty"] - expected) <= Decimal("0.005")
+
+
+# Halts in which interest stops
+
+
+def halt(day, until=None, reference="h"):
+    return event("freeze", day, reference, until=until, interest="stops")
+
+
+def test_no_interest_of_the_days_of_a_halt_is_asked_for():
+    first = paid("2026-01-31", "1066.19")
+    now = rp.replay(account(), [first, halt("2026-02-16", "2026-03-15")], as_of="2026-04-01")
+    rows = [row for row in now.rows if row.fallen_due and row.due_date > date(2026, 1, 31)]
+    asked = {row.due_date: row.asked["interest"] for row in rows if total(row.asked)}
+    # 16 of 28 days of 110.54 had accrued; then nothing; from 16 March 14 days of 30E/360 of what is left.
+    assert asked[date(2026, 2, 28)] == Decimal("63.17")
+    left = Decimal("11053.81") - next(
+        r.asked["principal"] for r in rows if r.due_date == date(2026, 2, 28) and total(r.asked)
+    )
+    assert abs(asked[date(2026, 3, 31)] - left * Decimal("0.12") * 14 / 360) <= Decimal("0.01")
+    assert now.restructures == 0
+
+
+@given(st.integers(1, 200), st.integers(0, 60), st.integers(0, 90))
+def test_interest_stands_still_while_it_stops(days, long, later):
+    start = date(2025, 12, 31) + timedelta(days=days)
+    end = start + timedelta(days=long)
+    when = min(start + timedelta(days=later), end)
+    stands = [rp.replay(account(), [halt(start, end)], as_of=day) for day in (start, when)]
+    interest = [now.owed["interest"] + now.accrued_interest for now in stands]
+    assert interest[0] == interest[1]
+    assert stands[0].owed["penalty"] == stands[1].owed["penalty"]
+    assert [row.due_date for row in to_come(stands[0]) if total(row.asked)][-1] == date(2026, 12, 31)
+    after = rp.replay(account(), [halt(start, end)], as_of=end + timedelta(days=40))
+    assert after.owed["interest"] + after.accrued_interest > interest[0]
+
+
+def test_a_halt_without_an_end_asks_for_no_interest_any_more():
+    now = rp.replay(account(), [halt("2026-01-31")], as_of="2026-02-01")
+    assert {row.asked["interest"] for row in to_come(now)} == {0}
+    assert rp.as_loans(now).annual_rate == Decimal("0.12")
+
+
+def test_the_rate_that_changes_in_a_halt_counts_after_it():
+    events = [halt("2026-01-31", "2026-02-28"), event("rate_change", "2026-02-10", "r", rate="0.06")]
+    during, after = (rp.replay(account(), events, as_of=day) for day in ("2026-02-15", "2026-03-01"))
+    assert {row.asked["interest"] for row in to_come(during)} == {0}
+    row = next(row for row in to_come(after) if total(row.asked))
+    assert abs(row.asked["interest"] - after.not_due * Decimal("0.06") * 29 / 360) <= Decimal("0.01")
 
 
 def test_a_settlement_within_days_of_grace_gives_up_no_charges_that_never_were():
@@ -404,7 +479,9 @@ def test_what_is_above_both_interest_and_principal_is_kept():
     )
     whole = rp.schedule(short, capitalised).totals["payment"]
     mine = account(capitalised, terms("next"), short)
-    now = rp.replay(mine, [paid("2026-01-10", whole), event("acceleration", "2026-01-10", "a")], as_of="2026-01-10")
+    now = rp.replay(
+        mine, [paid("2026-01-10", whole), event("acceleration", "2026-01-10", "a")], as_of="2026-01-10"
+    )
     assert now.overdue == 0
     before = rp.replay(mine, [], as_of="2026-01-10")
     assert now.held == whole - before.payoff
@@ -421,6 +498,8 @@ def test_what_is_above_both_interest_and_principal_is_kept():
         ({"kind": "rate_change", "rate": "0.1", "keeps": "all"}, "unknown_value", "keeps"),
         ({"kind": "re_amortise", "keeps": "instalment"}, "unknown_value", "keeps"),
         ({"kind": "drawdown"}, "missing", "amount"),
+        ({"kind": "acceleration", "interest": "stops"}, "unknown_value", "interest"),
+        ({"kind": "freeze", "interest": "waits"}, "unknown_value", "interest"),
         ({"kind": "drawdown", "amount": "5", "rate": "0.1"}, "unknown_value", "rate"),
         ({"kind": "drawdown", "amount": "5", "correction": True}, "unknown_value", "correction"),
         ({"kind": "drawdown", "amount": "5", "first_due": "2026-01-01"}, "dates_out_of_order", "first_due"),

@@ -50,6 +50,8 @@ ticks (see :func:`~repayplan.replay`), and those of one kind by their references
 NEW_PLANS = ("re_age", "re_amortise", "reschedule")
 ANEW = ("rate_change", "drawdown", *NEW_PLANS)
 """After these, what hasn't fallen due is planned anew."""
+WhileFrozen = Literal["runs", "stops"]
+WHILE_FROZEN: tuple[WhileFrozen, ...] = get_args(WhileFrozen)
 Keeps = Literal["dates", "instalment"]
 KEEPS: tuple[Keeps, ...] = get_args(Keeps)
 MOST_RATE = 10
@@ -85,6 +87,11 @@ class Event:
         Of a waiver: what is given up, first of what has fallen due, then of instalments to come.
     until
         Of a freeze: its last day; None: it goes on.
+    interest
+        Of a freeze: whether the contract's interest ``"runs"`` in its days or ``"stops"``, as it does where a
+        petition for bankruptcy is accepted (中华人民共和国企业破产法, article 46). Where it stops, the
+        instalments to come are solved anew without it from the first day on, and with it from the day after
+        the last, on their dates and by the terms' ``recast``; neither is a restructure.
     reverses
         Of a reversal: the reference of what didn't happen after all; it counts from the day of that.
     plan
@@ -124,6 +131,7 @@ class Event:
     reference: str
     component: Component | None = None
     until: date | None = None
+    interest: WhileFrozen = "runs"
     reverses: str | None = None
     plan: Plan | None = None
     first_due: date | None = None
@@ -176,8 +184,8 @@ class Events:
         int64 multiples of 1e-10; -1 where there is none.
     joins
         bool (events, components).
-    keeps
-        int64; index into :data:`KEEPS`.
+    keeps, interest
+        int64; index into :data:`KEEPS` and :data:`WHILE_FROZEN`.
     correction
         bool.
     failures
@@ -212,6 +220,7 @@ class Events:
     joins: Bools
     keeps: Ints
     correction: Bools
+    interest: Ints
     failures: Failures
 
     def __len__(self) -> int:
@@ -220,7 +229,7 @@ class Events:
     def take(self, rows: Ints, amount: Ints) -> Events:
         """Events of one account, by themselves, with the amounts that they were read as."""
         names = ["kind", "value_date", "booked", "until", "reference", "reverses", "component"]
-        names += ["plan", "first_due", "rate", "joins", "keeps", "correction"]
+        names += ["plan", "first_due", "rate", "joins", "keeps", "correction", "interest"]
         return Events(
             plans=self.plans,
             account=np.zeros(len(rows), np.int64),
@@ -249,6 +258,7 @@ class Events:
         joins: Any = None,
         keeps: Any = "dates",
         correction: Any = False,
+        interest: Any = "runs",
     ) -> Events:
         """Events from columns, each with a value for every event or one for all.
 
@@ -264,6 +274,8 @@ class Events:
             Components as of an :class:`Event`, the same for all new plans; or bool (events, components).
         correction
             bool.
+        interest
+            As of an :class:`Event`.
         """
         size = len(account)
         screen = Screen(size)
@@ -306,6 +318,7 @@ class Events:
             rates = np.where(there, screen.rate("rate", rate, maximum=MOST_RATE, default=0), -1)
         screen.fault((kinds == KIND_INDEX["rate_change"]) & (rates < 0), Code.MISSING, "rate")
         kept = screen.choice("keeps", keeps, KEEPS)
+        frozen = screen.choice("interest", interest, WHILE_FROZEN)
         corrects = np.broadcast_to(np.asarray(correction, np.bool_), (size,))
         for name, column, of in (
             ("plan", template >= 0, NEW_PLANS),
@@ -313,6 +326,7 @@ class Events:
             ("rate", rates >= 0, ("rate_change", *NEW_PLANS)),
             ("keeps", kept > 0, ("rate_change", "drawdown")),
             ("correction", corrects, NEW_PLANS),
+            ("interest", frozen > 0, ("freeze",)),
         ):
             mine = np.isin(kinds, [KIND_INDEX[each] for each in of])
             screen.fault(~mine & column, Code.UNKNOWN_VALUE, name, "", f"of {', '.join(of)} only")
@@ -334,6 +348,7 @@ class Events:
             joins=_joins(joins, new),
             keeps=kept,
             correction=corrects,
+            interest=frozen,
             failures=screen.failures(),
         )
 

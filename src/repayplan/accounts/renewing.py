@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from repayplan.accounts.account import Accounts
-from repayplan.accounts.event import Events
+from repayplan.accounts.event import KIND_INDEX, Events
 from repayplan.accounts.numbers import on_day
 from repayplan.accounts.timeline import day_number
 from repayplan.basics.columns import Screen
@@ -48,6 +48,8 @@ class Renewing:
         self.accounts, self.events, self.mine, self.event = accounts, events, mine, event
         self.shorter = shorter
         self.rate = accounts.rate[mine].copy()
+        self._halts = np.zeros(len(mine), np.int64)  # in which interest stops
+        self._fixed = np.zeros(len(mine), np.bool_)  # an event has said the rate
         self._anchor = np.zeros(0, "datetime64[D]")  # what due dates are counted from
         if accounts.loans is not None:
             self._anchor = accounts.loans.unshifted(mine, np.zeros_like(mine))
@@ -72,6 +74,10 @@ class Renewing:
             )
         rates = self.events.rate[event]
         self.rate[asked.loans] = np.where(rates >= 0, rates, self.rate[asked.loans])
+        self._fixed[asked.loans] |= rates >= 0
+        halt = self.events.kind[event] == KIND_INDEX["freeze"]
+        begins = asked.day == day_number(self.events.value_date[event])
+        self._halts[asked.loans] += np.where(halt, np.where(begins, 1, -1), 0)
         found = [_as_it_is(asked, np.flatnonzero(screen.good & rest & ~owes), first)]
         some = np.flatnonzero(screen.good & owes)
         if len(some) and self.accounts.loans is not None:
@@ -107,12 +113,13 @@ class Renewing:
         laws, which = same_days(base, np.flatnonzero(known & ~own), first, inner)
         screen.adopt(inner.failures().moved(some))
         base = base.replace(due_dates=laws, due_index=which)
-        changed = self.events.rate[self.event[asked.events[some]]] >= 0
+        mine = asked.loans[some]
+        halted = self._halts[mine] > 0
         begun = beginning(base, first, on_day(asked.day[some]))
         return begun.replace(
             **dict.fromkeys(COMPONENTS, zero) | {"principal": asked.principal[some]},
-            annual_rate=self.rate[asked.loans[some]],
-            rate_index=np.where(changed, -1, base.rate_index),
+            annual_rate=np.where(halted, 0, self.rate[mine]),
+            rate_index=np.where(halted | self._fixed[mine], -1, base.rate_index),
             unpaid=np.maximum(asked.rows[some], 1),
             instalment=zero,
             set_aside=zero,

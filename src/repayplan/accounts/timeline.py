@@ -8,7 +8,7 @@ import numpy as np
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.allocationrule import MONEY_IN
-from repayplan.accounts.event import ANEW, KIND_INDEX, Events
+from repayplan.accounts.event import ANEW, KIND_INDEX, WHILE_FROZEN, Events
 from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
 from repayplan.basics.outcome import Bools, Ints
@@ -153,6 +153,9 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
                 ends = ~np.isnat(events.until[which])
                 thaw = day_number(events.until[which[ends]]) + 1
                 add(of[ends], thaw, Tick.THAW, which[ends])
+                stops = events.interest[which] == WHILE_FROZEN.index("stops")
+                add(of[stops], when[stops], Tick.RENEW, which[stops])
+                add(of[ends & stops], thaw[stops[ends]], Tick.RENEW, which[ends & stops])
     pays = np.isin(kinds, _PAYS)
     add(block.of[pays], day[pays], Tick.PAY, block.event[pays])
     size = len(block.accounts)
@@ -167,9 +170,11 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
     if rule.rounded == "month":
         of, when = _settlement_days(first, block.end, "monthly", 31)
         add(of, when, Tick.ROUND, none[of])
+    since = first.copy()  # what plans anew reads the rates of its own day
+    np.minimum.at(since, block.of, day)
     for index in rates.indexed:
         changes = day_number(index.days)
-        low = np.searchsorted(changes, first, side="right")
+        low = np.searchsorted(changes, since, side="right")
         high = np.maximum(np.searchsorted(changes, block.end, side="right"), low)
         some = np.flatnonzero(low < high)
         at = stretch(low[some], high[some])
