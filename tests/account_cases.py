@@ -107,10 +107,11 @@ def all_caps(draw):
 orders = st.permutations(PARTS).map(tuple)
 ways = st.sampled_from(("instalment", "component"))
 advances = st.sampled_from(("hold", "next", "last"))
+no_other = st.none()
 
 
 @st.composite
-def allocation_rules(draw, advances=advances, ahead=st.none()):
+def allocation_rules(draw, advances=advances, ahead=no_other):
     days = sorted(draw(st.sets(st.sampled_from((1, 10, 40, 91)), max_size=2)))
     kinds = draw(st.sets(st.sampled_from(slow.MONEY_IN), max_size=2))
     return rp.AllocationRule(

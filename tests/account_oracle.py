@@ -108,8 +108,8 @@ class Plan:
     """Amounts in minor units; instalments are (due, principal, interest, fees), and where interest isn't paid
     as it accrues, what of it joins the principal and what is put aside.
 
-    `anchor`: what due dates are counted from. `contract`: the terms of new plans, as the slow schedules have them; None: there are no new plans.
-    `stages`: of plans as events have them, those of the slow schedules.
+    `anchor`: what due dates are counted from. `contract`: the terms of new plans, as the slow schedules have
+    them; None: there are no new plans. `stages`: of plans as events have them, those of the slow schedules.
     """
 
     rate: Fraction
@@ -358,7 +358,7 @@ class Oracle:
         return sum(row.asked_flat[part] + row.joined[part] for part in PARTS if part not in LEDGERS)
 
     def interest_until(self, day):
-        """The contract's interest that has accrued when a day begins; after its last day it is what it was."""
+        """The contract's interest that has accrued when a day begins."""
         total = Fraction(0)
         for row in self.rows:
             if not row.plain:
@@ -559,9 +559,8 @@ class Oracle:
             return []
         if first is None or first <= day:
             raise RefusedError("no day on which it first falls due")
-        if not principal:  # nothing to plan: it falls due as it is
-            found = [(first, 0, 0, 0, 0, 0)]
-        else:
+        found = [(first, 0, 0, 0, 0, 0)]  # where nothing is to be planned, it falls due as it is
+        if principal:
             found = self.scheduled(day, first, principal, stages)
         made, since = [], day
         for due, *amounts in found:
@@ -612,7 +611,7 @@ class Oracle:
         return self.ahead(self.as_of)
 
     def accrued(self):
-        """Of what hasn't fallen due, less what was paid, and what was put aside; below 0 where more was paid."""
+        """Of what hasn't fallen due and what was put aside, less what was paid; below 0 where more was."""
         asked = sum(self.so_far(row, "interest", self.as_of) for row in self.coming)
         asked -= sum(row.paid["interest"] + row.waived["interest"] for row in self.coming)
         return asked + self.put_aside(self.as_of)

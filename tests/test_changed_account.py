@@ -104,7 +104,7 @@ def test_a_rate_changed_after_the_balance_was_called_in_is_that_of_penalties_fro
     now = rp.replay(account(), events, as_of="2026-03-31")
     assert now.called == date(2026, 2, 1)
     # The first instalment bears 1 more day; then 28 days at 18 % and 30 at 9 %, row by row.
-    days = Decimal("12000") * (28 * Decimal("0.18") + 30 * Decimal("0.09")) / 360
+    days = Decimal(12000) * (28 * Decimal("0.18") + 30 * Decimal("0.09")) / 360
     first = Decimal("946.19") * Decimal("0.18") / 360
     assert abs(now.owed["penalty"] - days - first) <= Decimal("0.06")
 
@@ -228,9 +228,8 @@ def test_changed_accounts_do_not_depend_on_the_order_of_entry_and_are_undone_exa
 
 
 @given(signed_cases())
-def test_every_cent_that_came_in_or_was_lent_is_there(case):
-    """What was lent and is asked for as principal, and what was paid, are the same before and after."""
-    plan, _, events, _ = case
+def test_every_cent_that_came_in_is_there_and_nothing_is_below_zero(case):
+    events = case[2]
     now = fast_of(*case)
     if now is None:
         return

@@ -52,9 +52,9 @@ def replay(
     Everything is reckoned anew from the plan, by value date: a payment that comes in late but counts from an
     earlier day, or one that is reversed, leaves the account as if that had always been known. What happens on
     one day comes in this order: settlements of the day before, changes of rates, freezes, what falls due
-    (fees and costs too), the end of days of grace, waivers, payments, what is planned anew (another rate, more
-    that is lent, new plans), acceleration, settlement, write-off; several of a kind by the day they were
-    booked, then by reference. The order in which events are given doesn't matter.
+    (fees and costs too), the end of days of grace, waivers, payments, what is planned anew (interest that
+    stops, another rate, more that is lent, new plans), acceleration, settlement, write-off; several of a kind
+    by the day they were booked, then by reference. The order in which events are given doesn't matter.
 
     Parameters
     ----------
