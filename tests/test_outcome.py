@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repayplan import Code, Failure, Failures, InputError, Loans, Outcome, equal_instalment, schedule
-from repayplan.basics.outcome import CODES
+from repayplan.basics.outcome import CODES, in_order
 
 ENTRIES = st.lists(
     st.builds(
@@ -141,3 +141,9 @@ def test_good_rows_and_failures_make_up_the_batch(principals):
     assert len(outcome.value) == len(good)
     codes = {"-1": Code.NEGATIVE, "x": Code.NOT_A_NUMBER, "0": Code.NOTHING_OWED, "": Code.MISSING}
     assert outcome.failures.code == [codes[principals[row]] for row in outcome.failures.row]
+
+
+@given(st.lists(st.integers(0, 3) | st.integers(-(2**63), 2**63 - 1), max_size=40))
+def test_values_in_order_rise_and_equal_ones_stay_as_they_were(values):
+    found = in_order(np.array(values, np.int64))
+    assert found.tolist() == sorted(range(len(values)), key=values.__getitem__)

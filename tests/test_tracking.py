@@ -29,10 +29,10 @@ def terms(rule=RULE, grace=0):
 
 @st.composite
 def late_payers(draw):
-    """The first instalments, each paid whole some days late, in part, or not at all."""
+    """The first instalments, each paid whole some days late or early, in part, or not at all."""
     events, owed = [], Decimal("1066.19")
     for k, due in enumerate(("2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30")):
-        late = draw(st.sampled_from([0, 1, 3, 20, 44, 45, 46, 70, None]))
+        late = draw(st.sampled_from([0, 1, 3, 20, 44, 45, 46, 70, -20, None]))
         if late is not None:
             day = date.fromisoformat(due) + timedelta(days=late)
             events.append(paid(day, draw(st.sampled_from([owed, owed + 40, Decimal(500)])), f"p{k}"))
@@ -68,6 +68,31 @@ def test_a_plan_is_broken_on_the_first_day_on_which_it_is(events, grace, missed,
     found = rp.track(now)
     assert (found.broken and found.broken.limit) == first
     assert found.consequence == ("acceleration" if first else None)
+
+
+@given(st.lists(st.tuples(st.integers(-30, 150), st.integers(1, 400_000)), max_size=8), st.integers(0, 3))
+def test_money_in_advance_pays_each_instalment_on_its_day(payments, grace):
+    free = replace(TERMS.overdue, penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")))
+    by_row = replace(TERMS.allocation, by="instalment")
+    overdue = replace(free, compound=None, grace_days=grace, grace_reaches_back=True)
+    mine, end = account(terms=rp.AccountTerms(overdue=overdue, allocation=by_row)), date(2026, 7, 15)
+    first = date(2026, 1, 31)
+    given_ones = sorted((first + timedelta(days=k), Decimal(cents) / 100) for k, cents in payments)
+    events = [paid(day, amount, f"p{k}") for k, (day, amount) in enumerate(given_ones)]
+    now, asked = rp.replay(mine, events, as_of=end), Decimal(0)
+    for row in now.rows[:6]:
+        asked += total(row.asked)
+        came = [
+            day for day, _ in given_ones if sum(amount for on, amount in given_ones if on <= day) >= asked
+        ]
+        assert row.paid_on == (max(row.due_date, came[0]) if came else None)
+
+
+def test_a_plan_that_is_paid_ahead_is_not_broken():
+    mine = account(terms=terms(replace(RULE, broken_after_missed=None, broken_after_days=10)))
+    now = rp.replay(mine, [paid(date(2026, m, 20), "1066.19", str(m)) for m in (1, 2)], as_of="2026-02-21")
+    assert (now.rows[0].paid_on, now.paid_in_time) == (date(2026, 1, 31), 1)
+    assert rp.track(now).broken is None
 
 
 @given(late_payers(), st.integers(1, 170))

@@ -21,6 +21,7 @@ from repayplan.ability.selection import ByDate, ByRegion, Regional
 from repayplan.ability.tables import allowance_example, allowance_examples, loads_allowance
 from repayplan.ability.target import PaymentTarget
 from repayplan.accounts.account import Account, Accounts
+from repayplan.accounts.agenda import AgendaEntry, agenda
 from repayplan.accounts.agreedplan import DebtBefore, Instalment, LateFigure
 from repayplan.accounts.agreement import Agreement, Consent, draw_up
 from repayplan.accounts.agreementterms import AgreementTerms
@@ -28,6 +29,10 @@ from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrd
 from repayplan.accounts.anew import as_loans
 from repayplan.accounts.bureau import BureauRow, BureauRows, BureauRule, bureau_rows
 from repayplan.accounts.clauses import CARD_INSTALMENTS, STANDARD_CLAUSES, Clause, Clauses
+from repayplan.accounts.collection import Contact, Contacts, NextContact, NextContacts, next_contact
+from repayplan.accounts.collectionrule import CollectionRule, CollectionStep, ContactLimit
+from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStage, CreditStages, credit_stage
+from repayplan.accounts.creditstagerule import CreditStageRule
 from repayplan.accounts.debts import pay_debts
 from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
 from repayplan.accounts.event import Event, Events
@@ -37,11 +42,13 @@ from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, 
 from repayplan.accounts.parties import Parties, Party, Signatory
 from repayplan.accounts.pastdue import PastDue, PastDues, ReportingRule, past_due
 from repayplan.accounts.replaying import replay
+from repayplan.accounts.reviewing import HouseholdReview, HouseholdReviews, latest_review
 from repayplan.accounts.signing import Delivery, Signature, Signed
 from repayplan.accounts.statement import Allocation, Statement, StatementRow, Statements
 from repayplan.accounts.terms import AccountTerms
 from repayplan.accounts.tracking import Tracked, Tracks, track
 from repayplan.accounts.trackingrule import TrackingRule
+from repayplan.accounts.watch import Watch, Watches, WatchRule, watch
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
@@ -56,6 +63,7 @@ from repayplan.basics.rulewords import Change, Changes
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
+from repayplan.edges.calendarfile import agenda_calendar
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.sheet import SheetTerms, offer_sheet
@@ -141,6 +149,7 @@ from repayplan.reviews.record import Decision, Opinion, Record
 __version__ = "0.1.0"
 __all__ = [
     "CARD_INSTALMENTS",
+    "CREDIT_STATUSES",
     "NO_CALENDAR",
     "STANDARD_CLAUSES",
     "UNKNOWN",
@@ -152,6 +161,7 @@ __all__ = [
     "Accounts",
     "AgeAtMaturity",
     "AgeBand",
+    "AgendaEntry",
     "Agreement",
     "AgreementTerms",
     "Allocation",
@@ -187,6 +197,8 @@ __all__ = [
     "Clause",
     "Clauses",
     "Code",
+    "CollectionRule",
+    "CollectionStep",
     "Concession",
     "Condition",
     "ConditionState",
@@ -194,8 +206,14 @@ __all__ = [
     "Conditionals",
     "Consent",
     "ConsentTitle",
+    "Contact",
+    "ContactLimit",
+    "Contacts",
     "Contingency",
     "Cost",
+    "CreditStage",
+    "CreditStageRule",
+    "CreditStages",
     "CreditorRule",
     "DayCount",
     "Deadline",
@@ -237,6 +255,8 @@ __all__ = [
     "HardshipReason",
     "Holidays",
     "Household",
+    "HouseholdReview",
+    "HouseholdReviews",
     "Households",
     "Income",
     "IncomeBands",
@@ -273,6 +293,8 @@ __all__ = [
     "MergedLoan",
     "ModificationRule",
     "Multiple",
+    "NextContact",
+    "NextContacts",
     "NoInterim",
     "Obligor",
     "ObligorPart",
@@ -345,10 +367,15 @@ __all__ = [
     "Trial",
     "WaiverPath",
     "WaiverPaths",
+    "Watch",
+    "WatchRule",
+    "Watches",
     "WishCost",
     "Wishes",
     "Wording",
     "Words",
+    "agenda",
+    "agenda_calendar",
     "agreement_document",
     "agreement_html",
     "agreement_pdf",
@@ -364,6 +391,7 @@ __all__ = [
     "capacity_path",
     "col",
     "conditional",
+    "credit_stage",
     "custom",
     "deadlines",
     "diminished_obligation",
@@ -391,6 +419,7 @@ __all__ = [
     "joint",
     "joint_path",
     "judge_acceptance",
+    "latest_review",
     "lender_cost",
     "lesser_of",
     "load_allowance",
@@ -399,6 +428,7 @@ __all__ = [
     "menu_sheet",
     "merge",
     "minor",
+    "next_contact",
     "npv",
     "offer_sheet",
     "opinion_sheet",
@@ -425,5 +455,6 @@ __all__ = [
     "solve_rate",
     "total_cost",
     "track",
+    "watch",
     "weighted_average_life",
 ]

@@ -26,7 +26,7 @@ class ContractInterest:
         books = self.books
         self.seen, self.changed = books.demands, books.changed
         plain = np.flatnonzero(books.plain)
-        self.of = books.group[self.seen.of[plain]]
+        self.of = self.seen.of[plain]
         self.due, self.start = self.seen.due[plain], books.start[plain]
         self.course = books.course[plain]
         self.interest = self.course[:, Course.ACCRUES] - self.course[:, Course.READY]
@@ -39,12 +39,11 @@ class ContractInterest:
         """What has accrued when a day begins, never less; int64 of each loan."""
         if self.seen is not self.books.demands or self.changed != self.books.changed:
             self._read()
-        account = self.books.group[loans]
-        at = np.searchsorted(self.key, account * self.span + np.minimum(day, self.span - 1), side="right")
-        head = self.head[account]
+        at = np.searchsorted(self.key, loans * self.span + np.minimum(day, self.span - 1), side="right")
+        head = self.head[loans]
         at = np.maximum(at, head)
         last = np.minimum(at, len(self.key) - 1)
-        running = (at < len(self.key)) & (self.of[last] == account)
+        running = (at < len(self.key)) & (self.of[last] == loans)
         whole = np.where(at > head, self.before[at - 1] + self.interest[at - 1] - self.before[head], 0)
         part = accrued(self.course[last], self.start[last], self.due[last], day, "up")
         part = np.maximum(part - self.course[last, Course.READY], 0)

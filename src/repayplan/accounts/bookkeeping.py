@@ -12,20 +12,22 @@ from repayplan.accounts.account import Accounts
 from repayplan.accounts.accruing import ContractInterest
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import KEEPS, KIND_INDEX, NEW_PLANS, Events
-from repayplan.accounts.numbers import Rates, all_in_rates, late_fees, orders, parts_of
+from repayplan.accounts.history import History
+from repayplan.accounts.numbers import LateFees, Rates, all_in_rates, orders, parts_of
 from repayplan.accounts.overduerule import FIXED_YEARS
 from repayplan.accounts.renewing import Renewing
 from repayplan.accounts.statement import Columns, LateInstalments, Lines
 from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code
-from repayplan.basics.outcome import Failures, Ints
+from repayplan.basics.outcome import Failures, Ints, any_of
 from repayplan.kernel.accrue import divide_product
-from repayplan.kernel.allocate import PARTS, Part
+from repayplan.kernel.allocate import Part, nothing, there, totals
 from repayplan.kernel.bookrules import Advance, Rules
 from repayplan.kernel.books import Books
-from repayplan.kernel.demands import FOREVER, MOST, Demands, Law
+from repayplan.kernel.demands import FOREVER, LEDGERS, MOST, Demands, Law
 from repayplan.kernel.replay import largest_but_last, replay
+from repayplan.kernel.trail import Trail
 
 
 class Found(NamedTuple):
@@ -39,6 +41,8 @@ class Found(NamedTuple):
         Places of its events, what each went to, and what of it was kept.
     lines
         Rows and what went to them, where they were asked for.
+    history
+        What they were on every day, where it was asked for.
     failures
         By account, among those that were replayed.
     """
@@ -49,6 +53,7 @@ class Found(NamedTuple):
     paid: Ints
     kept: Ints
     lines: Lines | None
+    history: History | None
     failures: Failures
 
 
@@ -69,21 +74,31 @@ class Bookkeeping:
         int64; the places of the events that hold, by account and in order.
     end
         int64 (accounts,); the day that each is looked at, a day number.
-    detail
-        Whether rows and what went to them are kept.
+    detail, history
+        Whether rows and what went to them are kept, and what accounts were on every day.
     """
 
     def __init__(
-        self, accounts: Accounts, events: Events, amount: Ints, order: Ints, end: Ints, *, detail: bool
+        self,
+        accounts: Accounts,
+        events: Events,
+        amount: Ints,
+        order: Ints,
+        end: Ints,
+        *,
+        detail: bool,
+        history: bool,
     ) -> None:
         self.accounts, self.events, self.amount, self.order = accounts, events, amount, order
         self.end = end
         self.number = np.full(len(events) + 1, -1)  # the last one is nobody's
         self.number[order] = np.arange(len(order))
-        self.detail = detail
+        self.detail, self.history = detail, history
         self.rule = accounts.terms.overdue
         self.rates = Rates(self.rule, accounts.rate, np.unique(events.rate[events.rate >= 0]))
         self.orders, self.own, self.late_days, self.late_order, self.advance = orders(accounts)
+        fee = self.rule.late_fee
+        self.late_fees = None if fee is None else LateFees(fee)
         self.all_in = all_in_rates(self.rule, accounts.start)
 
     def block(self, job: tuple[int, int, int, int]) -> Found:
@@ -93,98 +108,108 @@ class Bookkeeping:
         rows = np.arange(low, high)
         block = Block(rows, self.end[low:high], event, self.events.account[event] - low)
         table = sheet(self.accounts, block, self.events, self.amount)
-        order, longest = ticks(self.rule, self.rates, table, block, self.events)
-        books = self._books(block, table, longest)
-        # The kernel's accounts are in the order of their ticks; events are counted in the block.
+        order = ticks(self.rule, self.rates, table, block, self.events)
+        books = self._books(block, table)
+        # Events are counted in the block.
         order = order._replace(which=np.maximum(self.number[order.which] - first, -1))
         shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
         shorter |= self.events.keeps[event] == KEEPS.index("instalment")
-        renewing = Renewing(self.accounts, self.events, rows[longest], event, shorter)
-        rules = self._rules(block, books, longest, renewing)
-        books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]][longest])
-        replay(books, order, self.amount[event], rules)
-        place = np.empty_like(longest)
-        place[longest] = np.arange(len(longest))
-        columns = Columns.of(books, place, block.end, rules.law, self.accounts.terms, renewing.rate)
+        renewing = Renewing(self.accounts, self.events, rows, event, shorter)
+        rules = self._rules(block, books, renewing)
+        books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]])
+        trail = Trail() if self.history else None
+        replay(books, order, self.amount[event], rules, trail)
+        columns = Columns.of(books, block.end, rules.law, self.accounts.terms, renewing.rate)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
-        late = LateInstalments.of(books, place, block.end)
-        failures = renewing.failures().and_then(self._too_large(block, books, place))
-        return Found(columns, late, event, books.paid, books.over, lines, failures)
+        late = LateInstalments.of(books, block.end)
+        history = None if trail is None else History.of(trail, np.arange(len(rows)), block.end, event)
+        failures = renewing.failures().and_then(self._too_large(block, books))
+        return Found(columns, late, event, books.paid, books.over, lines, history, failures)
 
-    def _too_large(self, block: Block, books: Books, place: Ints) -> Failures:
+    def _too_large(self, block: Block, books: Books) -> Failures:
         """Accounts of which amounts together leave the domain."""
-        demands, size = books.demands, len(block.accounts)
+        demands, size, amount = books.demands, len(block.accounts), self.amount[block.event]
+        most = int(demands.charged.max(initial=0)) * demands.charged.size + int(amount.max(initial=0)) * len(
+            amount
+        )
+        if most < MOST and not any_of(demands.beyond):
+            return Failures.none()
         asked = demands.charged.astype(np.float64).sum(axis=1)
-        total = np.bincount(demands.of, asked, size)[place]
-        total += np.bincount(block.of, self.amount[block.event].astype(np.float64), size)
+        total = np.bincount(demands.of, asked, size)
+        total += np.bincount(block.of, amount.astype(np.float64), size)
         screen = Screen(size)
-        wild = demands.beyond[place] | (total >= MOST)
+        wild = demands.beyond | (total >= MOST)
         screen.fault(
-            wild, Code.BEYOND_DOMAIN, "amount", np.char.mod("%.4g", total), f"{MOST} of the smallest units"
+            wild,
+            Code.BEYOND_DOMAIN,
+            "amount",
+            lambda row: np.char.mod("%.4g", total[row]),
+            f"{MOST} of the smallest units",
         )
         return screen.failures().moved(block.accounts)
 
-    def _books(self, block: Block, table: Sheet, longest: Ints) -> Books:
-        size, many, rule = len(longest), len(table.due), self.rule
+    def _books(self, block: Block, table: Sheet) -> Books:
+        size, many, rule = len(block.accounts), len(table.due), self.rule
         events = len(block.event)
-        place = np.empty(size, np.int64)
-        place[longest] = np.arange(size)
+        may_be = [Part.INTEREST, Part.PRINCIPAL, *LEDGERS[: len(rule.ledgers)]]
+        if rule.late_fee is not None:
+            may_be.append(Part.FEES)
         begins_after = (rule.first_day == "next_day") + (0 if rule.grace_reaches_back else rule.grace_days)
         firm_after = rule.grace_days + 1 if grace_is_looked_at(rule) else begins_after
         demands = Demands(
-            of=place[table.of],
+            of=table.of,
             due=table.due.copy(),
             begins=table.due + begins_after,
             firm=table.due + firm_after,
             charged=table.charged,
-            left=table.charged.copy(),
-            rest=np.zeros((many, 2), np.int64),
-            settled=np.zeros((many, 2), np.int64),
+            left=table.charged.copy(order="F"),
+            rest=np.zeros((many, 2), np.int64, order="F"),
+            settled=np.zeros((many, 2), np.int64, order="F"),
             rate=np.zeros((size, 2), np.int64),
             levied=np.zeros(size, np.int64),
             late_fee=np.zeros(many, np.int64),
             joined=np.zeros((many, 2), np.int64),
             beyond=np.zeros(size, np.bool_),
+            parts=there(table.charged, *may_be),
         )
-        first = table.heads[:-1][longest]
+        first = table.heads[:-1]
         return Books(
             demands=demands,
-            group=longest,
             start=table.start,
             plain=table.plain,
             course=table.course,
-            matures=table.matures[longest],
-            instalment=_largest(table)[longest],
+            matures=table.matures,
+            instalment=_largest(table),
             by_digits=self.accounts.terms.rebate == "rule_of_78",
-            planned=_planned(table)[longest],
+            planned=_planned(table),
             begins_after=begins_after,
             firm_after=firm_after,
             begin=first,
             first=first.copy(),
             reach=first.copy(),
-            end=table.heads[1:][longest],
-            last=day_number(self.accounts.start[block.accounts[longest]]),
+            end=table.heads[1:],
+            last=day_number(self.accounts.start[block.accounts]),
             frozen=np.zeros(size, np.int64),
             held=np.zeros(size, np.int64),
-            waived=np.zeros((many, PARTS), np.int64),
+            waived=nothing(many),
             rolled=np.zeros(many, np.int64),
-            carried=np.zeros((many, PARTS), np.int64),
+            carried=nothing(many),
             called=np.full(size, FOREVER),
             closed=np.full(size, FOREVER),
-            written_off=np.zeros((size, PARTS), np.int64),
+            written_off=nothing(size),
             renewed=np.zeros(size, np.int64),
             renewed_on=np.zeros(size, np.int64),
             replaced=np.zeros(many, np.bool_),
             paid_on=np.full(many, FOREVER),
-            paid=np.zeros((events, PARTS), np.int64),
+            paid=nothing(events),
             over=np.zeros(events, np.int64),
             lines=[] if self.detail else None,
         )
 
-    def _rules(self, block: Block, books: Books, longest: Ints, renewing: Renewing) -> Rules:
-        mine, rule = block.accounts[longest], self.rule
+    def _rules(self, block: Block, books: Books, renewing: Renewing) -> Rules:
+        mine, rule = block.accounts, self.rule
         kinds = self.events.kind[block.event]
-        decimals = self.accounts.decimals[mine]
+        decimals, fees = self.accounts.decimals[mine], self.late_fees
 
         def rates(loans: Ints, days: Ints) -> Ints:
             over = (days > books.matures[loans]) | (days >= books.called[loans])
@@ -195,9 +220,6 @@ class Bookkeeping:
             own = self.own[kinds[events]]
             return np.where(own >= 0, own, by_days)
 
-        def late_fee(loans: Ints, missing: Ints) -> Ints:
-            return late_fees(rule, decimals[loans], missing)
-
         places = np.array(parts_of(COMPONENTS))
         return Rules(
             law=self._law(mine, books),
@@ -207,7 +229,7 @@ class Bookkeeping:
             advance=self.advance[kinds],
             part=places[np.maximum(self.events.component[block.event], 0)],
             tolerance=units_of(rule.tolerance, up=False)[decimals],
-            late_fee=late_fee if rule.late_fee is not None else None,
+            late_fee=None if fees is None else lambda loans, missing: fees.of(decimals[loans], missing),
             grace=grace_is_looked_at(rule),
             matures=any(in_term is not after for in_term, after in self.rates.rates),
             joins=self.events.joins[block.event],
@@ -275,4 +297,5 @@ def _largest(table: Sheet) -> Ints:
 def _planned(table: Sheet) -> Ints:
     """The interest of each account's plan in all, and its periods."""
     interest = np.where(table.plain, table.charged[:, Part.INTEREST], 0)
-    return np.add.reduceat(np.stack((interest, table.plain), axis=1), table.heads[:-1], axis=0)
+    heads = table.heads[:-1]
+    return np.stack((totals(interest, heads), totals(table.plain.astype(np.int64), heads)), axis=1)

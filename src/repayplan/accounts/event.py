@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.ability.figures import decimal
+from repayplan.ability.household import Household, Households
 from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component, components
 from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date
 from repayplan.basics.dates import Days
-from repayplan.basics.errors import Code
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.plans.stage import Plan
@@ -42,6 +43,7 @@ EventKind = Literal[
     "acceleration",
     "settlement",
     "write_off",
+    "review",
     "reversal",
 ]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
@@ -69,10 +71,11 @@ class Event:
         One of :data:`EVENT_KINDS`. ``fee`` and ``cost`` are charged, and due, on their day. ``freeze``: no
         day from its own to ``until`` is charged for being late; without an ``until`` none is charged any more
         (the borrower's death, insolvency, a dispute). ``acceleration``: the whole balance falls due
-        (提前到期). ``payment_failed`` is a record and changes nothing. ``re_age``, ``re_amortise`` and
-        ``reschedule``: a new plan takes the place of what hasn't fallen due. ``rate_change``: the contract's
-        rate is another from its day on. ``drawdown``: so much more is lent and joins the principal. Both
-        leave the due dates, and are no restructure. ``settlement``: what was paid is
+        (提前到期). ``payment_failed`` and ``review``, which keeps the household as it was found, are records
+        and change nothing. ``re_age``, ``re_amortise`` and ``reschedule``: a new plan takes the place of what
+        hasn't fallen due. ``rate_change``: the contract's rate is another from its day on. ``drawdown``: so
+        much more is lent and joins the principal. Both leave the due dates, and are no restructure.
+        ``settlement``: what was paid is
         enough, the rest is given up. ``write_off``: the whole balance falls due and is the lender's loss; it
         stays owed, and isn't charged for any more.
     value_date
@@ -111,6 +114,8 @@ class Event:
     joins
         Of a new plan: which components of what has fallen due and isn't paid become principal of it. The rest
         stays due as it is. Interest that has accrued since falls due with its first instalment.
+    household
+        Of a review: the household as it was found.
 
     Raises
     ------
@@ -139,11 +144,15 @@ class Event:
     joins: tuple[Component, ...] = ()
     keeps: Keeps = "dates"
     correction: bool = False
+    household: Household | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value_date", one_date("value_date", self.value_date))
         booked = self.value_date if self.booked is None else one_date("booked", self.booked)
         object.__setattr__(self, "booked", booked)
+        given: object = self.household
+        if given is not None and not isinstance(given, Household):
+            raise InputError(Code.UNKNOWN_VALUE, "household", type(given).__name__, "a Household")
         if self.until is not None:
             object.__setattr__(self, "until", one_date("until", self.until))
         if self.first_due is not None:
@@ -188,6 +197,9 @@ class Events:
         int64; index into :data:`KEEPS` and :data:`WHILE_FROZEN`.
     correction
         bool.
+    households, household
+        Of reviews: :class:`~repayplan.Households` as columns, or of one account each :class:`Household`; and
+        int64: which of them each event has, -1 where it has none.
     failures
         Events that can't be, by their row: their accounts have no statement.
 
@@ -221,6 +233,8 @@ class Events:
     keeps: Ints
     correction: Bools
     interest: Ints
+    households: Households | tuple[Household, ...]
+    household: Ints
     failures: Failures
 
     def __len__(self) -> int:
@@ -229,9 +243,10 @@ class Events:
     def take(self, rows: Ints, amount: Ints) -> Events:
         """Events of one account, by themselves, with the amounts that they were read as."""
         names = ["kind", "value_date", "booked", "until", "reference", "reverses", "component"]
-        names += ["plan", "first_due", "rate", "joins", "keeps", "correction", "interest"]
+        names += ["plan", "first_due", "rate", "joins", "keeps", "correction", "interest", "household"]
         return Events(
             plans=self.plans,
+            households=self.households,
             account=np.zeros(len(rows), np.int64),
             **{name: getattr(self, name)[rows] for name in names},
             amount=minor(amount[rows]),
@@ -259,6 +274,8 @@ class Events:
         keeps: Any = "dates",
         correction: Any = False,
         interest: Any = "runs",
+        households: Households | Sequence[Household] = (),
+        household: Any = None,
     ) -> Events:
         """Events from columns, each with a value for every event or one for all.
 
@@ -276,6 +293,8 @@ class Events:
             bool.
         interest
             As of an :class:`Event`.
+        households, household
+            Households of reviews; the row of each event's, -1 where it has none.
         """
         size = len(account)
         screen = Screen(size)
@@ -330,6 +349,14 @@ class Events:
         ):
             mine = np.isin(kinds, [KIND_INDEX[each] for each in of])
             screen.fault(~mine & column, Code.UNKNOWN_VALUE, name, "", f"of {', '.join(of)} only")
+        found = np.full(size, -1)
+        if household is not None:
+            found = screen.count("household", household, -1, len(households) - 1)
+        reviews = kinds == KIND_INDEX["review"]
+        screen.fault(reviews & (found < 0), Code.MISSING, "household")
+        screen.fault(~reviews & (found >= 0), Code.UNKNOWN_VALUE, "household", "", "of a review only")
+        if isinstance(households, Households) and len(households):
+            screen.adopt(_of_events(households.failures, found))
         screen.fault(ends < days, Code.DATES_OUT_OF_ORDER, "until", ends, beside(">=", days))
         return cls(
             account=np.asarray(account, np.int64),
@@ -349,6 +376,8 @@ class Events:
             keeps=kept,
             correction=corrects,
             interest=frozen,
+            households=households if isinstance(households, Households) else tuple(households),
+            household=found,
             failures=screen.failures(),
         )
 
@@ -363,8 +392,21 @@ class Events:
         which = [-1 if event.plan is None else next(place) for event in events]
         joined = [[name in each for name in COMPONENTS] for each in columns["joins"]]
         columns["plan"] = which
+        homes = [each for each in columns.pop("household") if each is not None]
+        row = iter(range(len(homes)))
+        columns["household"] = [-1 if event.household is None else next(row) for event in events]
         columns["joins"] = np.array(joined, np.bool_).reshape(len(events), len(COMPONENTS))
-        return cls.from_columns(account=np.zeros(len(events), np.int64), plans=plans, **columns)
+        return cls.from_columns(
+            account=np.zeros(len(events), np.int64), plans=plans, households=homes, **columns
+        )
+
+
+def _of_events(failures: Failures, household: Ints) -> Failures:
+    """Faults of households as those of the events that have them."""
+    if not len(failures):
+        return failures
+    some = np.flatnonzero(household >= 0)
+    return failures.copied(household[some]).moved(some)
 
 
 def _joins(given: Any, new: Bools) -> Bools:

@@ -8,8 +8,9 @@ import numpy as np
 
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.allocate import sums
 from repayplan.kernel.books import Books
-from repayplan.kernel.demands import FOREVER, OF_PLAIN
+from repayplan.kernel.demands import FOREVER
 
 _FEW = 3  # instalments that are held against as many before them
 
@@ -36,22 +37,21 @@ class Kept(NamedTuple):
     by_missed: Bools
 
 
-def keeping(books: Books, place: Ints, end: Ints, terms: AccountTerms) -> Kept:
-    """How well accounts kept to their plans up to a day; ``place``: where each stands in the books."""
-    demands, heads = books.demands, books.begin[place]
+def keeping(books: Books, end: Ints, terms: AccountTerms) -> Kept:
+    """How well accounts kept to their plans up to a day."""
+    demands, size, of = books.demands, len(end), books.demands.of
     grace = terms.overdue.grace_days
-    of = np.repeat(np.arange(len(place)), books.end[place] - heads)
-    asked = books.plain & (demands.due <= end[of]) & (demands.due > books.renewed_on[place][of])
-    asked &= ~books.replaced & (demands.charged @ OF_PLAIN > 0)  # money in advance is no instalment
+    asked = books.plain & (demands.due <= end[of]) & (demands.due > books.renewed_on[of])
+    asked &= ~books.replaced & (sums(demands.charged, demands.plain) > 0)  # money in advance is no instalment
     rows = np.flatnonzero(asked)
     due, paid, of = demands.due[rows], books.paid_on[rows], of[rows]
     every = np.arange(len(rows))
-    first = np.searchsorted(of, np.arange(len(place)))
-    last = np.searchsorted(of, np.arange(len(place)), side="right")
+    first = np.searchsorted(of, np.arange(size))
+    last = np.searchsorted(of, np.arange(size), side="right")
     in_time, late = paid <= due + grace, (paid > due + grace) & (due + grace < end[of])
-    latest = np.full(len(place), -1)
+    latest = np.full(size, -1)
     np.maximum.at(latest, of[late], every[late])
-    count = np.bincount(of[in_time & (every > latest[of])], minlength=len(place))
+    count = np.bincount(of[in_time & (every > latest[of])], minlength=size)
     broken, by_missed = _broken(terms, due, paid, of, first, end)
     return Kept(count, _later(due, paid, of, first, last), broken, by_missed)
 

@@ -11,7 +11,7 @@ from repayplan.accounts.account import Accounts
 from repayplan.accounts.allocationrule import MONEY_IN, AllocationRule, PaymentOrder
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS
-from repayplan.accounts.overduerule import OVERDUE_DECIMALS, OverdueRate, OverdueRule
+from repayplan.accounts.overduerule import OVERDUE_DECIMALS, LateFee, OverdueRate, OverdueRule
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount
@@ -119,20 +119,20 @@ def _order(rule: AllocationRule | PaymentOrder) -> Order:
     return Order(parts_of(rule.order), rule.by == "instalment", parts_of(rule.ahead or ()))
 
 
-def late_fees(rule: OverdueRule, decimals: Ints, missing: Ints) -> Ints:
-    """The fee of each late instalment, int64 minor units."""
-    fee = rule.late_fee
-    if fee is None:
-        return np.zeros(len(missing), np.int64)
-    share = Fraction(fee.share)
-    quotient, rest = divide_product(missing, np.full(len(missing), share.numerator), share.denominator)
-    charged = units_of(fee.amount, up=False)[decimals] + settle(
-        quotient, rest, share.denominator, "half_up", 1
-    )
-    charged = np.maximum(charged, units_of(fee.minimum, up=False)[decimals])
-    if fee.maximum is not None:
-        charged = np.minimum(charged, units_of(fee.maximum, up=False)[decimals])
-    return np.asarray(charged, np.int64)
+class LateFees:
+    """The fees of late instalments."""
+
+    def __init__(self, fee: LateFee) -> None:
+        self.share, self.over = Fraction(fee.share).as_integer_ratio()
+        self.flat, self.least = (units_of(each, up=False) for each in (fee.amount, fee.minimum))
+        self.most = None if fee.maximum is None else units_of(fee.maximum, up=False)
+
+    def of(self, decimals: Ints, missing: Ints) -> Ints:
+        """The fee of each, int64 minor units."""
+        quotient, rest = divide_product(missing, np.full(len(missing), self.share), self.over)
+        fee = self.flat[decimals] + settle(quotient, rest, self.over, "half_up", 1)
+        fee = np.maximum(fee, self.least[decimals])
+        return np.asarray(fee if self.most is None else np.minimum(fee, self.most[decimals]), np.int64)
 
 
 def all_in_rates(rule: OverdueRule, start: Days) -> Ints | None:

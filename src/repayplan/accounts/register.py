@@ -51,7 +51,9 @@ def holding(events: Events, known: Bools, screen: Screen) -> Bools:
 
 def _refuse_duplicates(events: Events, known: Bools, screen: Screen) -> None:
     names = events.reference if all_of(known) else events.reference[known]
-    ordered = np.sort(names)  # quicker than a set of them, and most often they rise as they are
+    if all_of(names[1:] > names[:-1]):
+        return
+    ordered = np.sort(names)  # quicker than a set of them
     if not any_of(ordered[1:] == ordered[:-1]):
         return
     place = np.flatnonzero(known)

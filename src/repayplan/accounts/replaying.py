@@ -12,6 +12,7 @@ import numpy.typing as npt
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.bookkeeping import Bookkeeping, Found
 from repayplan.accounts.event import KIND_INDEX, WITH_AMOUNT, Event, Events
+from repayplan.accounts.history import History
 from repayplan.accounts.numbers import without_rate
 from repayplan.accounts.register import holding
 from repayplan.accounts.statement import Columns, LateInstalments, Statement, Statements
@@ -19,15 +20,17 @@ from repayplan.accounts.timeline import day_number
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen, beside, money_of
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
-from repayplan.kernel.allocate import PARTS
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of, in_order
+from repayplan.kernel.allocate import Part, nothing
 
 BLOCK = 1 << 12
 """Accounts replayed at once: few enough that what they read stays near the processor."""
 
 
 @overload
-def replay(accounts: Account, events: Sequence[Event], *, as_of: Any, known_on: Any = None) -> Statement: ...
+def replay(
+    accounts: Account, events: Sequence[Event], *, as_of: Any, known_on: Any = None, history: bool = False
+) -> Statement: ...
 @overload
 def replay(
     accounts: Accounts,
@@ -35,6 +38,7 @@ def replay(
     *,
     as_of: Any,
     known_on: Any = None,
+    history: bool = False,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Outcome[Statements]: ...
@@ -44,6 +48,7 @@ def replay(
     *,
     as_of: Any,
     known_on: Any = None,
+    history: bool = False,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Statement | Outcome[Statements]:
@@ -66,6 +71,9 @@ def replay(
         The day: events up to it count, and every day before it is charged. One for all, or a column.
     known_on
         Only events booked up to this day are looked at: what was known then. None: all.
+    history
+        Whether what accounts were on every day is kept (:attr:`Statements.history`), as
+        :func:`~repayplan.credit_stage` needs it.
     workers
         Threads.
     progress
@@ -114,11 +122,11 @@ def replay(
     """
     if isinstance(accounts, Account):
         batch = events if isinstance(events, Events) else Events.of(events)
-        outcome = _replay(accounts.accounts, batch, as_of, known_on, 1, None, detail=True)
+        outcome = _replay(accounts.accounts, batch, as_of, known_on, 1, None, detail=True, history=history)
         return outcome.single().one(0)
     if not isinstance(events, Events):
         raise InputError(Code.UNKNOWN_VALUE, "events", type(events).__name__, "Events, for a batch")
-    return _replay(accounts, events, as_of, known_on, workers, progress, detail=False)
+    return _replay(accounts, events, as_of, known_on, workers, progress, detail=False, history=history)
 
 
 def _replay(
@@ -130,6 +138,7 @@ def _replay(
     progress: Progress | None,
     *,
     detail: bool,
+    history: bool,
 ) -> Outcome[Statements]:
     size = len(accounts)
     screen = Screen(size)
@@ -151,7 +160,7 @@ def _replay(
     if len(rows) < size:
         place = np.cumsum(screen.good) - 1
         inner, happened = accounts.take(rows), replace(events, account=place[of])
-    state = Bookkeeping(inner, happened, amount, order, day_number(end[rows]), detail=detail)
+    state = Bookkeeping(inner, happened, amount, order, day_number(end[rows]), detail=detail, history=history)
     found = run_blocks(
         state.block,
         list(_blocks(happened.account[order], len(rows))),
@@ -165,14 +174,18 @@ def _replay(
     row = np.flatnonzero(screen.good)
     good = screen.good[rows]
     columns = Columns.joined([each.columns for each in found], good)
-    late = LateInstalments.joined(
-        [each.late for each in found], [len(each.columns.payoff) for each in found], good
-    )
+    sizes = [len(each.columns.payoff) for each in found]
+    late = LateInstalments.joined([each.late for each in found], sizes, good)
+    days = None
+    if history:
+        days = History.joined([each.history for each in found if each.history is not None], sizes, good)
     holding = order[screen.good[of[order]]]
-    paid = np.zeros((len(events), PARTS), np.int64)
-    kept = np.zeros(len(events), np.int64)
+    paid, kept = nothing(len(events)), np.zeros(len(events), np.int64)
     for each in found:
-        paid[each.event], kept[each.event] = each.paid, each.kept
+        kept[each.event] = each.kept
+        for part in Part:
+            if any_of(each.paid[:, part]):
+                paid[each.event, part] = each.paid[:, part]
     lines = found[0].lines if detail and found else None
 
     def alone(i: int) -> Statement:
@@ -181,10 +194,10 @@ def _replay(
         mine = np.flatnonzero(of == at)
         mine = mine[known[mine]]
         apart = accounts.take(row[i : i + 1]), events.take(mine, amount), end[at], None, 1, None
-        return _replay(*apart, detail=True).single().one(0)
+        return _replay(*apart, detail=True, history=history).single().one(0)
 
     made = Statements(
-        accounts, events, row, end[row], columns, paid, kept, late, holding, amount, lines, alone
+        accounts, events, row, end[row], columns, paid, kept, late, holding, days, amount, lines, alone
     )
     return Outcome(made, row, screen.failures())
 
@@ -207,13 +220,16 @@ def _screened(
     holds = holding(events, known, lines)
     screen.adopt(_by_account(lines, of))
     place = np.flatnonzero(holds & (events.value_date <= end[of]))
-    when, booked = day_number(events.value_date[place]), day_number(events.booked[place])
-    order = np.argsort((of[place] << 24) + when - when.min(initial=0), kind="stable")
-    place, when, booked = place[order], when[order], booked[order]
-    ties = (np.diff(of[place]) == 0) & (np.diff(when) == 0)
-    if ties.any():
-        keys = (events.reference[place], booked, events.kind[place], when, of[place])
-        place = place[np.lexsort(keys)]
+    when = day_number(events.value_date[place])
+    key = (of[place] << 24) + when - when.min(initial=0)
+    order = in_order(key)
+    place, key = place[order], key[order]
+    again = key[1:] == key[:-1]
+    if any_of(again):
+        ties = np.flatnonzero(np.append(again, False) | np.append(False, again))
+        tied = place[ties]
+        keys = (events.reference[tied], events.booked[tied], events.kind[tied], key[ties])
+        place[ties] = tied[np.lexsort(keys)]
     return amount, place
 
 

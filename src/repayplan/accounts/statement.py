@@ -14,14 +14,15 @@ import numpy.typing as npt
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS, Events
+from repayplan.accounts.history import History
 from repayplan.accounts.keeping import keeping
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, stretch
+from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch, sums, totals, totals_by_part
 from repayplan.kernel.books import Books, Course
-from repayplan.kernel.demands import FOREVER, OF_PLAIN, Law
+from repayplan.kernel.demands import FOREVER, Law
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -107,24 +108,23 @@ class Columns:
     closed: Days
 
     @classmethod
-    def of(cls, books: Books, place: Ints, end: Ints, law: Law, terms: AccountTerms, rate: Ints) -> Columns:
-        """Of one block: ``place`` is where each account stands in the books; ``rate`` stands as these do."""
-        demands, heads = books.demands, books.begin[place]
-        cleared = demands.charged - demands.left
-        waived = np.add.reduceat(books.waived, heads, axis=0)
-        paid = np.add.reduceat(cleared, heads, axis=0) - waived
-        first, last = books.first[place], books.end[place]
+    def of(cls, books: Books, end: Ints, law: Law, terms: AccountTerms, rate: Ints) -> Columns:
+        """Of one block; ``rate``: the contract's of each account."""
+        demands, heads = books.demands, books.begin
+        waived = totals_by_part(books.waived, heads)
+        paid = totals_by_part(demands.charged, heads) - totals_by_part(demands.left, heads) - waived
+        first, last = books.first, books.end
         some = np.flatnonzero(first < last)
         open_ones = _open(books, stretch(first[some], last[some]), end[some], law)
-        size = len(place)
+        size = len(first)
         found = {name: np.zeros((size, *column.shape[1:]), np.int64) for name, column in open_ones.items()}
         for name in ("next_due", "oldest_due"):
             found[name][:] = FOREVER
         for name, column in open_ones.items():
             found[name][some] = column
-        held, kept = books.held[place], keeping(books, place, end, terms)
+        held, kept = books.held, keeping(books, end, terms)
         owed, oldest = found["owed"], found["oldest_due"]
-        payoff = owed @ EVERY + found["accrued_interest"] + found["fees"] + found["not_due"] - held
+        payoff = sums(owed) + found["accrued_interest"] + found["fees"] + found["not_due"] - held
         payoff += found["above"]
         return cls(
             owed=owed,
@@ -140,21 +140,21 @@ class Columns:
             next_amount=found["next_amount"],
             next_due=_days(found["next_due"]),
             oldest_due=_days(oldest),
-            called=_days(books.called[place]),
+            called=_days(books.called),
             instalments_left=found["instalments_left"],
-            instalment=books.instalment[place],
+            instalment=books.instalment,
             paid_in_time=kept.paid_in_time,
             paid_later=kept.paid_later,
             broken_on=_days(kept.broken_on),
             broken_by_missed=kept.by_missed,
             missing=found["missing"],
             part_paid=found["part_paid"] > 0,
-            rate=rate[place],
-            restructures=books.renewed[place],
-            matures=_days(books.matures[place]),
-            restructured_on=_days(np.where(books.renewed[place] > 0, books.renewed_on[place], FOREVER)),
-            closed=_days(books.closed[place]),
-            written_off=books.written_off[place],
+            rate=rate,
+            restructures=books.renewed,
+            matures=_days(books.matures),
+            restructured_on=_days(np.where(books.renewed > 0, books.renewed_on, FOREVER)),
+            closed=_days(books.closed),
+            written_off=books.written_off,
         )
 
     @classmethod
@@ -184,31 +184,34 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     soft = demands.firm[rows] > when
     owed[soft, Part.PENALTY] = owed[soft, Part.COMPOUND] = 0
     fallen = due <= when
-    missing = demands.missing(rows)
+    missing = sums(owed, demands.plain)
     late = fallen & plain & (missing > 0) & (due < when)
+    overdue = np.flatnonzero(late)
+    begun = missing[overdue] < demands.asked(rows[overdue])
     # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
     coming = ~fallen & plain
-    cleared = demands.charged.take(rows, axis=0) - demands.left.take(rows, axis=0)
-    interest = books.so_far(rows, when, Part.INTEREST) - cleared[:, Part.INTEREST]
-    fees = np.maximum(books.so_far(rows, when, Part.FEES) - cleared[:, Part.FEES], 0)
-    accrued_so_far = np.add.reduceat(np.where(coming, interest, 0), heads)
+    interest, fees = (
+        books.so_far(rows, when, part) - demands.charged[rows, part] + owed[:, part]
+        for part in (Part.INTEREST, Part.FEES)
+    )
+    accrued_so_far = totals(np.where(coming, interest, 0), heads)
     accrued_so_far += books.put_aside(demands.of[rows[heads]])
-    grows = np.add.reduceat(np.where(coming, books.course[rows, Course.GROWS], 0), heads)
-    principal = np.add.reduceat(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads)
+    grows = totals(np.where(coming, books.course[rows, Course.GROWS], 0), heads)
+    principal = totals(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads)
     not_due = principal - grows + np.minimum(accrued_so_far, 0)
     ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
     following = np.minimum.reduceat(ahead, heads)
     none = following == len(rows)
     there = np.where(none, 0, following)
     return {
-        "owed": np.add.reduceat(np.where(fallen[:, None], owed, 0), heads, axis=0),
+        "owed": totals_by_part(owed * fallen[:, None], heads),
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
-        "missing": np.add.reduceat(np.where(late, missing, 0), heads),
-        "part_paid": np.add.reduceat((late & (cleared @ OF_PLAIN > 0)).astype(np.int64), heads),
-        "instalments_left": np.add.reduceat((plain & (missing > 0)).astype(np.int64), heads),
-        "instalments_overdue": np.add.reduceat(late.astype(np.int64), heads),
+        "missing": totals(np.where(late, missing, 0), heads),
+        "part_paid": np.bincount(at.of[overdue[begun]], minlength=len(heads)),
+        "instalments_left": np.bincount(at.of[plain & (missing > 0)], minlength=len(heads)),
+        "instalments_overdue": np.bincount(at.of[overdue], minlength=len(heads)),
         "accrued_interest": np.maximum(accrued_so_far, 0),
-        "fees": np.add.reduceat(np.where(coming, fees, 0), heads),
+        "fees": totals(np.where(coming, np.maximum(fees, 0), 0), heads),
         # Interest that was paid before it has accrued is principal that is paid.
         "not_due": np.maximum(not_due, 0),
         "above": np.minimum(not_due, 0),
@@ -243,9 +246,9 @@ class LateInstalments:
     principal: Ints
 
     @classmethod
-    def of(cls, books: Books, place: Ints, end: Ints) -> LateInstalments:
-        """Of one block: ``place`` is where each account stands in the books."""
-        first, reach = books.first[place], books.reach[place]
+    def of(cls, books: Books, end: Ints) -> LateInstalments:
+        """Of one block."""
+        first, reach = books.first, books.reach
         some = np.flatnonzero(first < reach)
         at = stretch(first[some], reach[some])
         account, due, missing = some[at.of], books.demands.due[at.rows], books.demands.missing(at.rows)
@@ -438,6 +441,8 @@ class Statements:
     holding
         int64; the places of the events that hold, by account and in their order: known by the day that was
         asked for, and not reversed.
+    history
+        What the accounts were on every day; None where that wasn't asked for.
     """
 
     accounts: Accounts
@@ -449,6 +454,7 @@ class Statements:
     kept: Ints
     late: LateInstalments
     holding: Ints
+    history: History | None
     _amount: Ints
     _lines: Lines | None
     _alone: Callable[[int], Statement]

@@ -12,7 +12,7 @@ from repayplan.accounts.event import ANEW, KIND_INDEX, WHILE_FROZEN, Events
 from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.allocate import PARTS, Part, stretch
+from repayplan.kernel.allocate import Part, nothing, stretch
 from repayplan.kernel.books import Course
 from repayplan.kernel.replay import Tick, Ticks
 
@@ -96,11 +96,11 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
     start = np.empty_like(due)
     start[1:] = due[:-1]
     start[heads] = day_number(accounts.start[low:high])
-    charged = np.zeros((len(due), PARTS), np.int64)
+    charged = nothing(len(due))
     charged[:, Part.PRINCIPAL] = accounts.principal[begin:end]
     charged[:, Part.INTEREST] = accounts.interest[begin:end]
     charged[:, Part.FEES] = accounts.fees[begin:end]
-    course = np.zeros((len(due), len(Course)), np.int64)
+    course = np.zeros((len(due), len(Course)), np.int64, order="F")
     course[:, Course.GROWS] = accounts.capitalised[begin:end]
     course[:, Course.ASIDE] = accounts.put_aside[begin:end]
     course[:, Course.ACCRUES] = charged[:, Part.INTEREST] + course[:, Course.GROWS] + course[:, Course.ASIDE]
@@ -110,7 +110,7 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
     beside = np.flatnonzero(np.isin(kinds, [kind for kind, _ in _CHARGES]))
     if len(beside):
         which = block.event[beside]
-        more = np.zeros((len(beside), PARTS), np.int64)
+        more = nothing(len(beside))
         for kind, part in _CHARGES:
             more[:, part] = np.where(kinds[beside] == kind, amount[which], 0)
         day = day_number(events.value_date[which])
@@ -119,14 +119,14 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
         plain = np.concatenate((plain, np.zeros(len(beside), np.bool_)))
         course = np.concatenate((course, np.zeros((len(beside), len(Course)), np.int64)))
         order = np.lexsort((~plain, due, of))
-        course = course[order]
-        of, due, start, plain, charged = of[order], due[order], start[order], plain[order], charged[order]
+        course, charged = np.asfortranarray(course[order]), np.asfortranarray(charged[order])
+        of, due, start, plain = of[order], due[order], start[order], plain[order]
     heads = np.searchsorted(of, np.arange(high - low + 1))
     return Sheet(of, due, start, plain, charged, course, heads, matures)
 
 
-def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Events) -> tuple[Ticks, Ints]:
-    """Everything that happens until the end, in order, and the accounts from the most of it to the least.
+def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Events) -> Ticks:
+    """Everything that happens until the end, in order.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def _settlement_days(first: Ints, end: Ints, settled: Settled, day: int) -> tupl
     return of[later], when[later]
 
 
-def _in_order(found: list[tuple[Ints, Ints, int, Ints]], size: int) -> tuple[Ticks, Ints]:
+def _in_order(found: list[tuple[Ints, Ints, int, Ints]], size: int) -> Ticks:
     of = np.concatenate([each[0] for each in found])
     day = np.concatenate([each[1] for each in found])
     what = np.repeat([each[2] for each in found], [len(each[0]) for each in found])
@@ -217,6 +217,4 @@ def _in_order(found: list[tuple[Ints, Ints, int, Ints]], size: int) -> tuple[Tic
     order = np.argsort(key, kind="stable")
     day, what, which = day[order], what[order], which[order]
     length = np.bincount(of, minlength=size)
-    heads = np.cumsum(length) - length
-    longest = np.argsort(-length, kind="stable")
-    return Ticks(heads[longest], length[longest], day, what, which), longest
+    return Ticks(np.cumsum(length) - length, length, day, what, which)

@@ -9,6 +9,8 @@ from typing import overload
 
 import numpy as np
 
+from repayplan.ability.figures import share_of
+from repayplan.accounts.reviewing import latest_review
 from repayplan.accounts.statement import Statement, Statements
 from repayplan.accounts.trackingrule import Consequence, TrackingRule
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, shift
@@ -32,7 +34,8 @@ class Tracked:
     next_review
         When the account is looked at next.
     warnings
-        Signs that the plan may not be kept: an instalment paid in part, payments that come later than before.
+        Signs that the plan may not be kept: an instalment paid in part, payments that come later than before,
+        a net income that fell between the last two reviews.
     broken
         Why the plan is broken, since when; None: it isn't.
     consequence
@@ -65,6 +68,9 @@ class Tracks:
         bool; an overdue instalment was paid in part.
     later
         int64; by how many days in all the last three instalments were paid later than the three before.
+    income, income_before
+        int64 minor units; net income a month at the last two reviews where it fell by the rule's share or
+        more, -1 elsewhere.
     """
 
     statements: Statements
@@ -76,6 +82,8 @@ class Tracks:
     by_missed: Bools
     part_paid: Bools
     later: Ints
+    income: Ints
+    income_before: Ints
 
     def __len__(self) -> int:
         return len(self.later)
@@ -104,6 +112,9 @@ class Tracks:
             )
         if self.later[i] > 0:
             warnings.append(Reason(Code.PAID_LATER, "payment", int(self.later[i]), ""))
+        if self.income[i] >= 0:
+            now, then = money(self.income[i]), money(self.income_before[i])
+            warnings.append(Reason(Code.INCOME_FELL, "net_income", now, then))
         broken = None
         if not np.isnat(self.broken_on[i]):
             code = Code.BROKEN_BY_MISSED if self.by_missed[i] else Code.BROKEN_BY_DAYS
@@ -182,6 +193,7 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
     until = (columns.next_due - today).astype(np.int64)
     coming = open_ones & ~np.isnat(columns.next_due)
     late = open_ones & (columns.days_past_due > 0)
+    income, income_before = _fell(statements, rule, open_ones)
     due_today = coming & np.isin(until, rule.remind_before)
     overdue_today = late & np.isin(columns.days_past_due, rule.remind_after)
     return Tracks(
@@ -197,6 +209,8 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
         by_missed=columns.broken_by_missed,
         part_paid=open_ones & columns.part_paid,
         later=np.where(open_ones, columns.paid_later, 0),
+        income=income,
+        income_before=income_before,
     )
 
 
@@ -205,6 +219,17 @@ def _rule(statements: Statements) -> TrackingRule:
     if rule is None:
         raise InputError(Code.MISSING, "tracking", None, "a TrackingRule in the accounts' terms")
     return rule
+
+
+def _fell(statements: Statements, rule: TrackingRule, some: Bools) -> tuple[Ints, Ints]:
+    """Net income at the last two reviews, where it fell by the rule's share or more; -1 elsewhere."""
+    none = np.full(len(statements), -1)
+    if rule.income_drop is None:
+        return none, none
+    now, before = latest_review(statements).incomes()
+    least = share_of(before, 1 - rule.income_drop, up=False)
+    fell = some & (now >= 0) & (before > now) & (now <= least)
+    return np.where(fell, now, -1), np.where(fell, before, -1)
 
 
 def _next(today: Days, anchor: Days, some: Bools, days: Iterable[int]) -> Days:

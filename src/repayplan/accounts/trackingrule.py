@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal, get_args
 
-from repayplan.ability.figures import one_of, values, whole
+from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, values, whole
 from repayplan.basics.errors import Code, InputError
 
 Consequence = Literal["acceleration", "concessions_end", "review"]
@@ -28,6 +29,9 @@ class TrackingRule:
         Days before an instalment falls due, and past due, on which the borrower is reminded.
     review_months
         The account is looked at once in so many months.
+    income_drop
+        A warning where the household's net income is less by this share or more than at the review before;
+        None: that isn't looked at.
 
     Raises
     ------
@@ -41,6 +45,7 @@ class TrackingRule:
     remind_before: tuple[int, ...] = ()
     remind_after: tuple[int, ...] = ()
     review_months: int = 1
+    income_drop: Decimal | None = None
 
     def __post_init__(self) -> None:
         if self.broken_after_missed is None and self.broken_after_days is None:
@@ -60,3 +65,6 @@ class TrackingRule:
                     raise InputError(Code.DUPLICATE, f"{field}[{i}]", each, "each day once")
             object.__setattr__(self, name, days)
         whole("tracking.review_months", self.review_months, 1, 12, "months")
+        if self.income_drop is not None:
+            share = decimal("tracking.income_drop", self.income_drop, most=1, places=SHARE_PLACES)
+            object.__setattr__(self, "income_drop", share)

@@ -106,6 +106,32 @@ class Code(StrEnum):
     PAID_LATER = "paid_later"
     BROKEN_BY_MISSED = "broken_by_missed"
     BROKEN_BY_DAYS = "broken_by_days"
+    INCOME_FELL = "income_fell"
+    REVIEW_DUE = "review_due"
+    # Why nothing is done about what is past due, or not yet.
+    COLLECT_NOTHING_LATE = "collect_nothing_late"
+    COLLECT_NO_STEP = "collect_no_step"
+    COLLECT_TURN = "collect_turn"
+    COLLECT_FROZEN = "collect_frozen"
+    COLLECT_STOPPED = "collect_stopped"
+    COLLECT_OFTEN = "collect_often"
+    COLLECT_SPOKEN = "collect_spoken"
+    COLLECT_QUIET = "collect_quiet"
+    # Why an exposure stands where it does, and what its cure or probation waits for.
+    STAGE_SIGNED_LATE = "stage_signed_late"
+    STAGE_JUDGED = "stage_judged"
+    STAGE_DEFAULT = "stage_default"
+    STAGE_RELAPSED = "stage_relapsed"
+    STAGE_FORBORNE_AGAIN = "stage_forborne_again"
+    STAGE_FORBORNE = "stage_forborne"
+    STAGE_MATERIAL_DAYS = "stage_material_days"
+    STAGE_DAYS = "stage_days"
+    STAGE_RETURN = "stage_return"
+    STAGE_CURE_ENDS = "stage_cure_ends"
+    STAGE_PROBATION_ENDS = "stage_probation_ends"
+    STAGE_PAST_DUE = "stage_past_due"
+    STAGE_REPAID = "stage_repaid"
+    STAGE_MONTHS_PAID = "stage_months_paid"
     # Why a borrower's wishes can't be met.
     WISH_NOT_ALLOWED = "wish_not_allowed"
     WISH_NOT_AFFORDABLE = "wish_not_affordable"
@@ -410,6 +436,75 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.BROKEN_BY_DAYS: (
         "an instalment was {value} days past due: the plan is broken since {limit}",
         "逾期达{value}天，计划自{limit}起视为违约",
+    ),
+    Code.INCOME_FELL: (
+        "net income fell from {limit} to {value} a month between the last two reviews",
+        "最近两次复核之间，月净收入由{limit}降至{value}",
+    ),
+    Code.REVIEW_DUE: ("the account is looked at on {value}", "将于{value}复核账户"),
+    Code.COLLECT_NOTHING_LATE: (
+        "nothing is asked for: nothing is past due",
+        "没有逾期款项，不催收",
+    ),
+    Code.COLLECT_NO_STEP: ("every step was taken", "各催收步骤均已完成"),
+    Code.COLLECT_TURN: ("its turn comes on {value}", "该步骤自{value}起进行"),
+    Code.COLLECT_FROZEN: ("a freeze holds: not before {value}", "处于冻结期，{value}前不得催收"),
+    Code.COLLECT_STOPPED: ("a freeze holds, without an end", "处于冻结期，且未定结束日期，不得催收"),
+    Code.COLLECT_OFTEN: (
+        "contacted as often as is allowed: not before {value}",
+        "联系次数已达上限，{value}前不得联系",
+    ),
+    Code.COLLECT_SPOKEN: ("spoken to: not before {value}", "已与借款人通话，{value}前不得联系"),
+    Code.COLLECT_QUIET: (
+        "nobody is contacted on these days or at this hour: not before {value}",
+        "当日或此时段不得联系，{value}前不得联系",
+    ),
+    Code.STAGE_SIGNED_LATE: (
+        "non-performing since {value}: more than {limit} days past due when the plan was signed",
+        "自{value}起为不良：签订计划时逾期已超过{limit}天",
+    ),
+    Code.STAGE_JUDGED: (
+        "non-performing since {value}: judged unlikely to be paid in full",
+        "自{value}起为不良：经判断可能无法足额偿还",
+    ),
+    Code.STAGE_DEFAULT: (
+        "non-performing since {value}: more than {limit} days past due with a material amount",
+        "自{value}起为不良：重大金额逾期超过{limit}天",
+    ),
+    Code.STAGE_RELAPSED: (
+        "non-performing again since {value}: more than {limit} days past due on probation",
+        "自{value}起再次为不良：观察期内逾期超过{limit}天",
+    ),
+    Code.STAGE_FORBORNE_AGAIN: (
+        "non-performing again since {value}: a new plan on probation",
+        "自{value}起再次为不良：观察期内再次重组",
+    ),
+    Code.STAGE_FORBORNE: ("forborne on {value}", "于{value}重组"),
+    Code.STAGE_MATERIAL_DAYS: (
+        "a material amount has been past due for {value} days, more than {limit}",
+        "重大金额已逾期{value}天，超过{limit}天",
+    ),
+    Code.STAGE_DAYS: ("{value} days past due, more than {limit}", "逾期{value}天，超过{limit}天"),
+    Code.STAGE_RETURN: (
+        "performs again on {value} at the earliest: {limit} days have been served",
+        "最早于{value}恢复正常，已满{limit}天",
+    ),
+    Code.STAGE_CURE_ENDS: (
+        "the cure period ends on {value} at the earliest: {limit} days have been served",
+        "治愈期最早于{value}结束，已满{limit}天",
+    ),
+    Code.STAGE_PROBATION_ENDS: (
+        "probation ends on {value} at the earliest: {limit} days have been served",
+        "观察期最早于{value}结束，已满{limit}天",
+    ),
+    Code.STAGE_PAST_DUE: ("{value} is past due: that ends no cure", "尚有{value}逾期未还，治愈期不能结束"),
+    Code.STAGE_REPAID: (
+        "{value} of the {limit} that a cure asks for was repaid in its time",
+        "治愈期应偿还{limit}，已偿还{value}",
+    ),
+    Code.STAGE_MONTHS_PAID: (
+        "payments were made in {value} of the {limit} stretches of months that probation asks for",
+        "观察期要求{limit}个还款时段有还款，已有{value}个",
     ),
     Code.CONCESSION_CHOSEN: (
         "{field} from {limit} to {value}: part of the plan that was chosen",

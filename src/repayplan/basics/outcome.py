@@ -80,6 +80,22 @@ def brief(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return column[:1] if all_of(column == column[:1]) else column
 
 
+def in_order(key: Ints) -> Ints:
+    """Where values stand as they rise, equal ones in the order that they have.
+
+    A stable ``argsort``, several times as fast: values are sorted with their places in their last bits.
+
+    Examples
+    --------
+    >>> in_order(np.array([7, 5, 7, 5])).tolist()
+    [1, 3, 0, 2]
+    """
+    bits = len(key).bit_length()
+    if len(key) and int(key.min()) >= 0 and int(key.max()) < 2 ** (63 - bits):
+        return np.sort((key << bits) | np.arange(len(key))) & ((1 << bits) - 1)
+    return np.argsort(key, kind="stable")
+
+
 FEW_KEYS = 65_536
 """Keys that may always be counted, however few rows there are."""
 

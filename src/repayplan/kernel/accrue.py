@@ -56,8 +56,9 @@ def divide_product(balance: Ints, num: Ints, den: Ints | int) -> tuple[Ints, Int
     True
     """
     if int(np.max(balance, initial=0)) * int(np.max(num, initial=0)) < 2**63:
-        narrow, left = np.divmod(balance * num, den)
-        return narrow, left
+        product = balance * num
+        narrow = product // den  # by one number several times as fast as with what remains
+        return narrow, product - narrow * den
     # Long division in limbs, as wide as leave room for a remainder beside them.
     limb = min(LIMB, 62 - int(np.max(den)).bit_length())
     mask, count = (1 << limb) - 1, -(-63 // limb)
@@ -79,25 +80,45 @@ def divide_product(balance: Ints, num: Ints, den: Ints | int) -> tuple[Ints, Int
 
 
 def settle(quotient: Ints, rest: Ints, den: Ints | int, mode: Mode, multiple: int) -> Ints:
-    """Rounds the exact number ``quotient + rest / den`` to a multiple, by the mode.
+    """Rounds the exact number ``quotient + rest / den``, ``rest`` below ``den``, to a multiple, by the mode.
 
     Examples
     --------
     >>> settle(np.array([2, 3]), np.array([1, 1]), 2, "half_even", 1)
     array([2, 4])
     """
-    steps, left = (quotient, 0) if multiple == 1 else np.divmod(quotient, multiple)
-    twice, odd = np.divmod(2 * rest, den)
+    if multiple == 1:
+        return np.asarray(quotient + rounds_up(quotient, rest, den, mode), np.int64)
+    steps, left = np.divmod(quotient, multiple)
     if mode == "down":
-        bump: Bools = np.zeros(np.shape(quotient), np.bool_)
-    elif mode == "up":
-        bump = (left > 0) | (rest > 0)
-    else:
-        half = 2 * left + twice
-        bump = half >= multiple
-        if mode != "half_up":  # half even; "none" rounds that way at its eighth decimal
-            bump &= (half > multiple) | (odd > 0) | (steps % 2 == 1)
+        return np.asarray(steps * multiple, np.int64)
+    if mode == "up":
+        return np.asarray((steps + ((left > 0) | (rest > 0))) * multiple, np.int64)
+    twice = 2 * rest
+    half = 2 * left + (twice >= den)
+    bump = half >= multiple
+    if mode != "half_up":
+        bump &= (half > multiple) | ((twice > 0) & (twice != den)) | (steps % 2 == 1)
     return np.asarray((steps + bump) * multiple, np.int64)
+
+
+def rounds_up(quotient: Ints, rest: Ints, den: Ints | int, mode: Mode) -> Bools:
+    """Where the exact number ``quotient + rest / den``, ``rest`` below ``den``, rounds to the next one.
+
+    Examples
+    --------
+    >>> rounds_up(np.array([2, 3]), np.array([1, 1]), 2, "half_even")
+    array([False,  True])
+    """
+    if mode == "down":
+        return np.zeros(np.shape(quotient), np.bool_)
+    if mode == "up":
+        return np.asarray(rest > 0, np.bool_)
+    twice = 2 * rest
+    bump = twice >= den
+    if mode != "half_up":  # half even; "none" rounds that way at its eighth decimal
+        bump &= (twice != den) | (quotient % 2 == 1)
+    return np.asarray(bump, np.bool_)
 
 
 def float_provable(largest: Floats, factor: Floats, num: Ints, den: int, units: Ints) -> Bools:

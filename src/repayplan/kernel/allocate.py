@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -23,8 +23,50 @@ class Part(IntEnum):
 
 
 PARTS = len(Part)
-EVERY = np.ones(PARTS, np.int64)
-"""``amounts @ EVERY``: of rows of parts, their sums; five times as fast as the sum along so short an axis."""
+
+
+def nothing(rows: int) -> Ints:
+    """int64 (rows, PARTS) of zeros, each part's together: what is reckoned is reckoned part by part.
+
+    Examples
+    --------
+    >>> nothing(2)[:, Part.INTEREST].flags.c_contiguous
+    True
+    """
+    return np.zeros((rows, PARTS), np.int64, order="F")
+
+
+def some_of(amounts: Ints, rows: Ints, parts: Iterable[Part] = Part) -> Ints:
+    """Some rows of int64 (rows, :data:`PARTS`), of parts that aren't named nothing."""
+    out = nothing(len(rows))
+    for part in parts:
+        out[:, part] = amounts[:, part].take(rows)
+    return out
+
+
+def there(amounts: Ints, *more: Part) -> tuple[Part, ...]:
+    """The parts of which there is anything, and some that may be.
+
+    Examples
+    --------
+    >>> there(np.array([[0, 0, 0, 0, 0, 9]]), Part.PENALTY)
+    (<Part.PENALTY: 2>, <Part.PRINCIPAL: 5>)
+    """
+    return tuple(part for part in Part if part in more or any_of(amounts[:, part]))
+
+
+def sums(amounts: Ints, parts: Iterable[Part] = Part) -> Ints:
+    """int64 (rows,): what the parts of each row add up to.
+
+    Examples
+    --------
+    >>> sums(np.array([[1, 2, 4, 8, 16, 32]]), (Part.COSTS, Part.PRINCIPAL))
+    array([33])
+    """
+    out = np.zeros(len(amounts), np.int64)
+    for part in parts:
+        out += amounts[:, part]
+    return out
 
 
 class Stretch(NamedTuple):
@@ -44,6 +86,11 @@ class Stretch(NamedTuple):
     of: Ints
     heads: Ints
 
+    @property
+    def alone(self) -> bool:
+        """Whether each loan has one row."""
+        return len(self.rows) == len(self.heads)
+
 
 def stretch(first: Ints, end: Ints) -> Stretch:
     """Rows ``first[i]`` up to ``end[i]`` of each loan; at least one each.
@@ -60,10 +107,37 @@ def stretch(first: Ints, end: Ints) -> Stretch:
     return Stretch(np.arange(len(of)) + (first - heads)[of], of, heads)
 
 
-def before(amounts: Ints, at: Stretch) -> Ints:
-    """What the rows of the same loan before each one add up to.
+def totals(amounts: Ints, heads: Ints) -> Ints:
+    """What each loan's rows add up to; ``heads``: where they begin.
+
+    As running sums: several times as fast as loan by loan.
 
     Sums run over all loans and may wrap around; their differences are right, as each fits int64.
+
+    Examples
+    --------
+    >>> totals(np.array([3, 4, 5]), np.array([0, 2]))
+    array([7, 5])
+    """
+    if len(heads) == len(amounts):
+        return amounts
+    running = np.cumsum(amounts)
+    out = running[np.append(heads[1:], len(running)) - 1]
+    out[1:] -= out[:-1].copy()
+    return np.asarray(out, np.int64)
+
+
+def totals_by_part(amounts: Ints, heads: Ints) -> Ints:
+    """The same of each part: int64 (loans, :data:`PARTS`)."""
+    out = nothing(len(heads))
+    for part in Part:
+        if any_of(amounts[:, part]):
+            out[:, part] = totals(amounts[:, part], heads)
+    return out
+
+
+def before(amounts: Ints, at: Stretch) -> Ints:
+    """What the rows of the same loan before each one add up to; sums may wrap around as in :func:`totals`.
 
     Examples
     --------
@@ -74,7 +148,9 @@ def before(amounts: Ints, at: Stretch) -> Ints:
     return np.asarray(running - running[at.heads][at.of], np.int64)
 
 
-def allocate(amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by_row: bool) -> Ints:
+def allocate(
+    amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by_row: bool
+) -> tuple[Ints, Ints]:
     """What of each loan's amount goes to each part of its rows, the earlier rows first.
 
     Parameters
@@ -92,34 +168,32 @@ def allocate(amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by
 
     Returns
     -------
-    int64 (rows, :data:`PARTS`).
+    int64 (rows, :data:`PARTS`), and what that comes to of each loan: int64 (loans, :data:`PARTS`).
 
     Examples
     --------
     >>> owed = np.zeros((2, PARTS), np.int64)
     >>> owed[:, Part.INTEREST], owed[:, Part.PRINCIPAL] = (3, 2), (10, 11)
     >>> at, order = stretch(np.array([0]), np.array([2])), (Part.INTEREST, Part.PRINCIPAL)
-    >>> allocate(np.array([14]), owed, at, order, by_row=True)[:, 4:].tolist()
-    [[3, 10], [1, 0]]
-    >>> allocate(np.array([14]), owed, at, order, by_row=False)[:, 4:].tolist()
-    [[3, 9], [2, 0]]
+    >>> [each[:, 4:].tolist() for each in allocate(np.array([14]), owed, at, order, by_row=True)]
+    [[[3, 10], [1, 0]], [[4, 10]]]
+    >>> [each[:, 4:].tolist() for each in allocate(np.array([14]), owed, at, order, by_row=False)]
+    [[[3, 9], [2, 0]], [[5, 9]]]
     """
-    # Part by part: each stands together then, which is several times as fast to reckon with.
-    parts = np.ascontiguousarray(owed.T)
-    paid = np.zeros_like(parts)
-    some = [part for part in order if any_of(parts[part] > 0)]
-    alone = len(at.rows) == len(at.heads)
-    left = amount if alone else amount[at.of]
-    if by_row and not alone:
-        left = left - before(parts[some].sum(axis=0), at)
-    if by_row or alone:
+    paid, gone = nothing(len(owed)), nothing(len(amount))
+    some = [part for part in order if any_of(owed[:, part] > 0)]
+    if at.alone or by_row:
+        left = amount if at.alone else amount[at.of] - before(sums(owed, some), at)
         for part in some:
-            paid[part] = np.minimum(np.maximum(left, 0), parts[part])
-            left = left - parts[part]
+            paid[:, part] = np.minimum(np.maximum(left, 0), owed[:, part])
+            left = left - owed[:, part]
+            gone[:, part] = totals(paid[:, part], at.heads)
     else:
         rest = amount
         for part in some:
-            left = rest[at.of] - before(parts[part], at)
-            paid[part] = np.minimum(np.maximum(left, 0), parts[part])
-            rest = rest - np.add.reduceat(paid[part], at.heads)
-    return np.ascontiguousarray(paid.T)
+            mine = owed[:, part]
+            left = rest[at.of] - before(mine, at)
+            paid[:, part] = np.minimum(np.maximum(left, 0), mine)
+            gone[:, part] = np.minimum(rest, totals(mine, at.heads))
+            rest = rest - gone[:, part]
+    return paid, gone

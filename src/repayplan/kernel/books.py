@@ -12,7 +12,7 @@ import numpy.typing as npt
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import divide_product, settle
-from repayplan.kernel.allocate import Part, Stretch, stretch
+from repayplan.kernel.allocate import Part, Stretch, stretch, there
 from repayplan.kernel.demands import FOREVER, Demands, among_rows
 
 
@@ -60,8 +60,6 @@ class Books:
     ----------
     demands
         The rows, each loan's together, by the days on which they fall due.
-    group
-        int64 (loans,); by which their rows are in order.
     start
         int64 (rows,); the first day of a row's period.
     plain
@@ -115,7 +113,6 @@ class Books:
     """
 
     demands: Demands
-    group: Ints
     start: Ints
     plain: Bools
     course: Ints
@@ -167,6 +164,17 @@ class Books:
         waiting = self.plain[at.rows] & (self.demands.due[at.rows] > self.last[loans][at.of])
         return some_rows(at, loans, waiting)
 
+    def fallen(self, loans: Ints, day: Ints) -> Ints:
+        """The first row of each that hasn't fallen due when a day has come."""
+        reach, end, due = self.reach[loans], self.end[loans], self.demands.due
+        going = np.flatnonzero(reach < end)
+        while True:
+            going = going[due[reach[going]] <= day[going]]
+            if not len(going):
+                return reach
+            reach[going] += 1
+            going = going[reach[going] < end[going]]
+
     def put_aside(self, loans: Ints) -> Ints:
         """Interest that was put aside so far and hasn't been asked for."""
         out = np.zeros(len(loans), np.int64)
@@ -204,10 +212,11 @@ class Books:
         if part == Part.INTEREST and self.by_digits:
             return self._by_digits(rows, day)
         if part == Part.INTEREST:
-            course = self.course.take(rows, axis=0)
-            given_up = np.minimum(self.waived[rows, part], course[:, Course.ACCRUES])
-            course[:, Course.ACCRUES] -= given_up
-            own = accrued(course, start, self.demands.due[rows], day) + given_up
+            own = np.minimum(self.waived[rows, part], self.course[rows, Course.ACCRUES])
+            begun = np.flatnonzero(start <= day)
+            course, due = self.course[rows[begun]], self.demands.due[rows[begun]]
+            course[:, Course.ACCRUES] -= own[begun]
+            own[begun] += accrued(course, start[begun], due, day[begun])
         else:
             own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
         return np.asarray(carried + own, np.int64)
@@ -242,13 +251,14 @@ class Books:
         of = np.concatenate((demands.of, new.of))
         due = np.concatenate((demands.due, new.due))
         plain = np.concatenate((self.plain, np.ones(more, np.bool_)))
-        order = np.lexsort((~plain, due, self.group[of]))
+        order = np.lexsort((~plain, due, of))
         put = np.empty_like(order)
         put[order] = np.arange(len(order))
 
         def joined(old: npt.NDArray[Any], fresh: npt.ArrayLike) -> npt.NDArray[Any]:
             new_ones = np.broadcast_to(np.asarray(fresh, old.dtype), (more, *old.shape[1:]))
-            return np.concatenate((old, new_ones))[order]
+            both = np.concatenate((old, new_ones))
+            return both[order] if both.ndim == 1 else np.asfortranarray(both[order])
 
         self.demands = replace(
             demands,
@@ -262,6 +272,7 @@ class Books:
             settled=joined(demands.settled, 0),
             late_fee=joined(demands.late_fee, 0),
             joined=joined(demands.joined, 0),
+            parts=there(new.asked, *demands.parts),
         )
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
         self.course = joined(self.course, new.course)
@@ -271,9 +282,7 @@ class Books:
         carried[:, Part.FEES] = new.begun
         self.carried, self.paid_on = joined(self.carried, carried), joined(self.paid_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
-        by_group = np.argsort(self.group, kind="stable")
-        ends = np.empty_like(many)
-        ends[by_group] = np.cumsum(many[by_group])
+        ends = np.cumsum(many)
         self.end, self.begin, self.first = ends, ends - many, ends - many
         fallen = self.demands.due <= self.last[self.demands.of]
         self.reach = self.first + np.bincount(self.demands.of[fallen], minlength=len(self.first))

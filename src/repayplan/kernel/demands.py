@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints, any_of
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.rounding import Mode
-from repayplan.kernel.accrue import divide_product, settle
-from repayplan.kernel.allocate import EVERY, Part, Stretch, before
+from repayplan.kernel.accrue import divide_product, rounds_up, settle
+from repayplan.kernel.allocate import Part, Stretch, before, some_of, sums, totals
 
 LEDGERS = (Part.PENALTY, Part.COMPOUND)
-PLAIN = [part for part in Part if part not in LEDGERS]
-OF_PLAIN = np.array([part not in LEDGERS for part in Part], np.int64)
 CLEAR = 2
 """Units by which a bound that isn't looked at each day must be clear of what it bounds."""
 MOST = 2**60
@@ -99,6 +97,8 @@ class Demands:
         int64 (rows, 2); what a new plan asks for instead: charges for being late, and everything else.
     beyond
         bool (loans,); of which a ledger would have charged more than :data:`MOST`: their figures are none.
+    parts
+        Those of which something is, or may be, asked for: of no row there is anything of others.
     """
 
     of: Ints
@@ -114,24 +114,25 @@ class Demands:
     late_fee: Ints
     joined: Ints
     beyond: Bools
+    parts: tuple[Part, ...]
 
-    def _rounded(self, law: Law, i: int, rows: Ints, units: Ints) -> Ints:
-        """Units of ledger ``i``, rounded with what is above them."""
-        rest = self.rest[rows, i]
-        return settle(units, rest, law.den, law.mode, 1) if any_of(rest > 0) else units
+    def _above(self, law: Law, i: int, rows: Ints) -> Bools | int:
+        """By what rounding makes more of what ledger ``i`` has charged of each row: 0 or 1."""
+        rest = self.rest[:, i].take(rows)
+        if not any_of(rest):
+            return 0
+        return rounds_up(self.charged[:, LEDGERS[i]].take(rows), rest, law.den, law.mode)
 
     def owed(self, law: Law, rows: Ints) -> Ints:
         """int64 (rows, PARTS): what was asked for and isn't paid or given up, charges rounded."""
-        left = self.left.take(rows, axis=0)
-        for i, part in enumerate(LEDGERS):
-            if any_of(self.rest[rows, i] > 0):
-                charged = self.charged[rows, part]
-                left[:, part] += self._rounded(law, i, rows, charged) - charged
+        left = some_of(self.left, rows, self.parts)
+        for i, part in enumerate(LEDGERS[: len(law.on)]):
+            left[:, part] += self._above(law, i, rows)
         return left
 
     def late(self, law: Law, i: int, rows: Ints) -> Ints:
         """What ledger ``i`` has charged of each row, rounded."""
-        return self._rounded(law, i, rows, self.charged[rows, LEDGERS[i]])
+        return np.asarray(self.charged[:, LEDGERS[i]].take(rows) + self._above(law, i, rows), np.int64)
 
     def cost(self, law: Law, rows: Ints) -> Ints:
         """What being late has cost of each row."""
@@ -140,12 +141,24 @@ class Demands:
 
     def most(self, share: tuple[int, int], rows: Ints) -> Ints:
         """A share of what was due of the rows without what being late cost, rounded down."""
-        asked = self.charged.take(rows, axis=0) @ OF_PLAIN - self.late_fee[rows] + self.joined[rows, 1]
+        asked = self.asked(rows) - self.late_fee[rows] + self.joined[rows, 1]
         return divide_product(asked, np.full(len(rows), share[0]), share[1])[0]
+
+    def asked(self, rows: Ints) -> Ints:
+        """What was asked for of the rows without charges for days of being late."""
+        return self._plain(self.charged, rows)
 
     def missing(self, rows: Ints) -> Ints:
         """What is owed of the rows without charges for days of being late."""
-        return np.asarray(self.left.take(rows, axis=0) @ OF_PLAIN, np.int64)
+        return self._plain(self.left, rows)
+
+    @property
+    def plain(self) -> tuple[Part, ...]:
+        """The parts but for charges for days of being late."""
+        return tuple(part for part in self.parts if part not in LEDGERS)
+
+    def _plain(self, amounts: Ints, rows: Ints) -> Ints:
+        return sums(some_of(amounts, rows, self.plain), self.plain)
 
     def move(self, rows: Ints, to: Ints) -> Ints:
         """What is missing of the rows is asked for with others, no two with the same: int64 (rows, PARTS)."""
@@ -158,19 +171,22 @@ class Demands:
 
     def clear(self, rows: Ints, amounts: Ints) -> None:
         """What is paid or given up; of charges first what bears interest itself."""
-        self.left[rows] = self.left.take(rows, axis=0) - amounts
-        for i, part in enumerate(LEDGERS):
-            gone = amounts[:, part]
-            if any_of(gone > 0):
-                self.settled[rows, i] = np.maximum(self.settled[rows, i] - gone, 0)
+        for part in self.parts:
+            some = np.flatnonzero(amounts[:, part])
+            if not len(some):
+                continue
+            mine, gone, left = rows[some], amounts[:, part][some], self.left[:, part]
+            left[mine] -= gone
+            if part in LEDGERS:
+                settled = self.settled[:, LEDGERS.index(part)]
+                settled[mine] = np.maximum(settled[mine] - gone, 0)
 
     def take_over(self, rows: Ints, amounts: Ints) -> None:
         """What a new plan asks for isn't asked for any more; what is above charges goes with it."""
         self.charged[rows] -= amounts
         self.clear(rows, amounts)
-        plain = amounts @ OF_PLAIN
-        self.joined[rows, 0] += amounts @ EVERY - plain
-        self.joined[rows, 1] += plain
+        self.joined[rows, 0] += sums(amounts, LEDGERS)
+        self.joined[rows, 1] += sums(amounts, self.plain)
         for i, part in enumerate(LEDGERS):
             gone = rows[amounts[:, part] > 0]
             rest = self.rest[gone, i]
@@ -193,19 +209,17 @@ class Demands:
         self.settled[rows, i] = self._owed_late(law, i, rows)
 
     def _owed_late(self, law: Law, i: int, rows: Ints) -> Ints:
-        part = LEDGERS[i]
-        charged = self.charged[rows, part]
-        return np.asarray(self.left[rows, part] + self._rounded(law, i, rows, charged) - charged, np.int64)
+        return np.asarray(self.left[:, LEDGERS[i]].take(rows) + self._above(law, i, rows), np.int64)
 
-    def _levy(self, i: int, rows: Ints, more: Ints) -> None:
-        self.charged[rows, LEDGERS[i]] += more
-        self.left[rows, LEDGERS[i]] += more
+    def _levy(self, i: int, rows: Ints, more: Ints | Bools | int) -> None:
+        for amounts in (self.charged, self.left):
+            column = amounts[:, LEDGERS[i]]
+            column[rows] += more
 
     def round_off(self, law: Law, rows: Ints) -> None:
         """Charges so far are what they round to."""
-        for i, part in enumerate(LEDGERS):
-            charged = self.charged[rows, part]
-            self._levy(i, rows, self._rounded(law, i, rows, charged) - charged)
+        for i in range(len(law.on)):
+            self._levy(i, rows, self._above(law, i, rows))
             self.rest[rows, i] = 0
 
     def charge(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
@@ -218,14 +232,19 @@ class Demands:
         at
             The rows, and whose they are.
         start, end
-            int64; day numbers of each row. Within them nothing else happens to a row.
+            int64; day numbers of each row. Within them nothing else happens to a row. Where the first isn't
+            before the last, there are no days.
         """
+        some = start < end
+        if not any_of(some):
+            return
+        rows, start, end = at.rows[some], start[some], end[some]
         if any(law.daily):
-            self._day_by_day(law, at, start, end)
+            self._day_by_day(law, among_rows(at, some), start, end)
         elif law.room is None and law.of_row is None:
-            self._step(law, at.rows, start, end)
+            self._step(law, rows, start, end)
         else:
-            self._bounded(law, at, start, end)
+            self._bounded(law, among_rows(at, some), start, end)
 
     def _bounded(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
         """The same in one step for loans that stay clear of every bound, day by day for the others.
@@ -235,57 +254,74 @@ class Demands:
         :data:`CLEAR` for each row, is below it in between.
         """
         rows = at.rows
-        kept = [column.take(rows, axis=0) for column in (self.charged, self.left, self.rest)]
-        was = self.cost(law, rows)
-        beyond = self.beyond.copy()
-        self._step(law, rows, start, end)
-        now = self.cost(law, rows)
+        charges, wild = self._charges(law, rows, start, end)
+        was, grown = [], np.zeros(len(rows), np.int64)
+        for i, (more, rest) in enumerate(charges):
+            charged = self.charged[:, LEDGERS[i]].take(rows)
+            now = charged + more
+            was.append(charged + rounds_up(charged, self.rest[:, i].take(rows), law.den, law.mode))
+            grown += now + rounds_up(now, rest, law.den, law.mode) - was[i]
         # Without the bound, charges may leave the domain; with it they may not.
-        near = (self.beyond & ~beyond)[self.of[rows[at.heads]]]
-        self.beyond = beyond
+        close = np.zeros(len(rows), np.bool_)
+        close[wild] = True
         if law.of_row is not None:
-            np.logical_or.at(near, at.of, now > self.most(law.of_row, rows) - CLEAR)
+            cost = sum(was, grown + self.late_fee.take(rows) + self.joined[rows, 0])
+            close |= cost > self.most(law.of_row, rows) - CLEAR
+        loans, grown = self.of.take(rows[at.heads]), totals(grown, at.heads)
+        near = np.zeros(len(loans), np.bool_)
+        near[at.of[close]] = True
         if law.room is not None:
-            loans = self.of[rows[at.heads]]
-            first, last = np.minimum.reduceat(start, at.heads), np.maximum.reduceat(end, at.heads)
+            first, last = start[at.heads], end[at.heads]
             clear = CLEAR * (1 + np.bincount(at.of))
+            cost = self.levied[loans]
             if law.bend is not None:
+                first, last = np.minimum.reduceat(start, at.heads), np.maximum.reduceat(end, at.heads)
                 clear += law.bend(loans, first, last)
-            for late, day in ((was, first), (now, last)):
-                cost = self.levied[loans] + np.add.reduceat(late - was, at.heads)
-                near |= cost > law.room(loans, day) - clear
+                near |= cost > law.room(loans, first) - clear
+            near |= cost + grown > law.room(loans, last) - clear
         if any_of(near):
             back = near[at.of]
-            again = rows[back]
-            self.charged[again], self.left[again], self.rest[again] = (each[back] for each in kept)
+            calm = ~back
+            charges = [(each[calm], rest[calm]) for each, rest in charges]
             self._day_by_day(law, among(at, near), start[back], end[back])
-        calm = ~near[at.of]
-        np.add.at(self.levied, self.of[rows[calm]], (now - was)[calm])
+            rows, loans, grown = rows[calm], loans[~near], grown[~near]
+        self._enter(rows, charges)
+        self.levied[loans] += grown
 
     def _base(self, law: Law, i: int, rows: Ints) -> Ints:
         """What ledger ``i`` is charged on."""
-        base = np.zeros(len(rows), np.int64)
-        for part in law.on[i]:
-            if part in LEDGERS:
-                k = LEDGERS.index(part)
-                base += self.settled[rows, k]
-            else:
-                base += self.left[rows, part]
-        return base
+        columns = [
+            self.settled[:, LEDGERS.index(part)] if part in LEDGERS else self.left[:, part]
+            for part in law.on[i]
+        ]
+        return np.asarray(sum(column.take(rows) for column in columns), np.int64)
 
     def _step(self, law: Law, rows: Ints, start: Ints, end: Ints) -> None:
         """Charges for days on which nothing changes what is charged on, or the rate."""
-        days = law.units(start, end)
-        whose = self.of[rows]
-        bases = [self._base(law, i, rows) for i in range(len(law.on))]
-        for i, all_of_it in enumerate(bases):
-            base, rate = self._within(law, i, rows, all_of_it, days)
+        charges, wild = self._charges(law, rows, start, end)
+        self.beyond[self.of[rows[wild]]] = True
+        self._enter(rows, charges)
+
+    def _enter(self, rows: Ints, charges: list[tuple[Ints, Ints]]) -> None:
+        """The rows are charged; nothing where charges would leave the domain."""
+        for i, (more, rest) in enumerate(charges):
+            self._levy(i, rows, more)
+            self.rest[rows, i] = rest
+
+    def _charges(self, law: Law, rows: Ints, start: Ints, end: Ints) -> tuple[list[tuple[Ints, Ints]], Ints]:
+        """What each ledger charges for such days, with what is above it then; rows where that is too much."""
+        days, whose = law.units(start, end), self.of.take(rows)
+        found, wild = [], np.zeros(0, np.int64)
+        for i in range(len(law.on)):
+            base, rate, beyond = self._within(law, i, rows, whose, days)
+            wild = np.append(wild, beyond)
+            before_it = self.rest[:, i].take(rows)
             if law.by_day:
                 each, rest = divide_product(base, rate, law.den)
                 each = settle(each, rest, law.den, law.mode, 1)
                 if law.per_day is not None:
                     each = np.minimum(each, law.per_day[whose])
-                self._levy(i, rows, each * days)
+                found.append((each * days, before_it))
                 continue
             more, rest = divide_product(base, rate * days, law.den)
             if law.per_day is not None:
@@ -293,23 +329,21 @@ class Demands:
                 whole, left = divide_product(base, rate, law.den)
                 above = (whole > most) | ((whole == most) & (left > 0))
                 more, rest = np.where(above, most * (end - start), more), np.where(above, 0, rest)
-            rest = rest + self.rest[rows, i]
+            rest += before_it
             carry = rest >= law.den
-            self._levy(i, rows, more + carry)
-            self.rest[rows, i] = rest - carry * law.den
+            found.append((more + carry, rest - carry * law.den))
+        return found, wild
 
-    def _within(self, law: Law, i: int, rows: Ints, base: Ints, days: Ints) -> tuple[Ints, Ints]:
-        """What ledger ``i`` is charged on and its rate, both 0 where charges would leave the domain."""
-        whose = self.of[rows]
-        rate = self.rate[whose, i]
+    def _within(self, law: Law, i: int, rows: Ints, whose: Ints, days: Ints) -> tuple[Ints, Ints, Ints]:
+        """What ledger ``i`` is charged on and its rate: both 0 where charges would leave the domain."""
+        base, rate = self._base(law, i, rows), self.rate[:, i].take(whose)
         spans = float(rate.max(initial=0)) * float(days.max(initial=0))
         if spans < MOST and float(base.max(initial=0)) * spans < _FAR * law.den:
-            return base, rate
+            return base, rate, np.zeros(0, np.int64)
         span = rate.astype(np.float64) * days
         charged = self.charged[rows, LEDGERS[i]] + base * (span / law.den)
         wild = (span >= MOST) | (charged >= MOST)
-        self.beyond[whose[wild]] = True
-        return np.where(wild, 0, base), np.where(wild, 0, rate)
+        return np.where(wild, 0, base), np.where(wild, 0, rate), np.flatnonzero(wild)
 
     def _day_by_day(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
         """The same, one day after another: what is charged bears interest, or bounds are near."""
@@ -352,6 +386,8 @@ class Demands:
 
 def among_rows(at: Stretch, rows: Bools) -> Stretch:
     """Some of the rows, with those of their loans that have any."""
+    if all_of(rows):
+        return at
     many = np.bincount(at.of[rows], minlength=len(at.heads))
     many = many[many > 0]
     ends = np.cumsum(many)

@@ -10,13 +10,21 @@ from typing import NamedTuple
 import numpy as np
 
 from repayplan.basics.outcome import Ints, any_of
-from repayplan.kernel.allocate import EVERY, PARTS, Part, Stretch, allocate, before, stretch
+from repayplan.kernel.allocate import (
+    PARTS,
+    Part,
+    Stretch,
+    allocate,
+    before,
+    nothing,
+    stretch,
+    sums,
+    totals_by_part,
+)
 from repayplan.kernel.bookrules import Advance, Order, Renewal, Rules
-from repayplan.kernel.books import Books, Course, places_of, some_rows
-from repayplan.kernel.demands import FOREVER, LEDGERS, OF_PLAIN
-
-SUMS = np.stack((OF_PLAIN, EVERY), axis=1)
-"""``amounts @ SUMS``: of rows of parts, their sums without and with charges for being late."""
+from repayplan.kernel.books import Books, Course, places_of
+from repayplan.kernel.demands import FOREVER, LEDGERS
+from repayplan.kernel.trail import Trail
 
 
 class Tick(IntEnum):
@@ -38,14 +46,14 @@ class Tick(IntEnum):
 
 
 class Ticks(NamedTuple):
-    """What happens, of each loan in its order: loans with more of it first.
+    """What happens, of each loan in its order.
 
     Attributes
     ----------
     heads
         int64 (loans,); where each loan's begin.
     length
-        int64 (loans,), falling.
+        int64 (loans,); how many there are.
     day
         int64; day numbers, rising within a loan.
     what
@@ -69,38 +77,46 @@ class Now(NamedTuple):
     which: Ints
 
 
-def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules) -> None:
+def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail | None = None) -> None:
     """Everything that happens, in its order; what stands after it is in the books.
 
     Parameters
     ----------
     books
-        Of loans in the order of the ticks; written over.
+        Of the loans; written over.
     ticks
         What happens.
     amount
         int64; of each event, none below 0.
     rules
         What the accounts are kept by.
+    trail
+        Where every day of theirs is written down; None: that isn't asked for.
     """
-    run = _Replay(books, rules, amount)
-    rounds = int(ticks.length[0]) if len(ticks.length) else 0
-    alive = np.searchsorted(-ticks.length, -np.arange(rounds), side="left")
-    for k, many in enumerate(alive.tolist()):
-        at = ticks.heads[:many] + k
-        day, what, which = ticks.day[at], ticks.what[at], ticks.which[at]
-        run.days_pass(day)
+    run = _Replay(books, rules, amount, trail)
+    if trail is not None:
+        trail.look(books, np.arange(len(books.first)))
+    for k in range(int(ticks.length.max(initial=0))):
+        some = np.flatnonzero(ticks.length > k)
+        at = ticks.heads[some] + k
+        day, what = ticks.day[at], ticks.what[at]
+        run.days_pass(some, day)
         for kind in np.flatnonzero(np.bincount(what, minlength=len(Tick))).tolist():
             if kind != Tick.END:
-                loans = np.flatnonzero(what == kind)
-                run.do[kind](Now(loans, day[loans], which[loans]))
+                mine = np.flatnonzero(what == kind)
+                loans = some[mine]
+                run.do[kind](Now(loans, day[mine], ticks.which[at[mine]]))
+        if trail is not None:
+            following = ticks.day[np.minimum(at + 1, len(ticks.day) - 1)]
+            over = (ticks.length[some] == k + 1) | (following != day)
+            trail.look(books, some[over])
 
 
 class _Replay:
     """What each kind of tick does."""
 
-    def __init__(self, books: Books, rules: Rules, amount: Ints) -> None:
-        self.books, self.rules, self.amount = books, rules, amount
+    def __init__(self, books: Books, rules: Rules, amount: Ints, trail: Trail | None) -> None:
+        self.books, self.rules, self.amount, self.trail = books, rules, amount, trail
         self.do: dict[int, Callable[[Now], None]] = {
             Tick.ROUND: self.round_off,
             Tick.SETTLE_PENALTY: self.settle_penalty,
@@ -116,55 +132,63 @@ class _Replay:
             Tick.WRITE_OFF: self.write_off,
         }
 
-    def days_pass(self, day: Ints) -> None:
-        """Time goes on to a day of each of the first loans.
+    def days_pass(self, loans: Ints, day: Ints) -> None:
+        """Time goes on to a day of each of some loans.
 
-        It stops where days of grace or a plan end, and where a bound grows by another amount a day.
+        It stops where days of grace or a plan end, and where a bound grows by another amount a day; where
+        every day is to be written down, on each due date.
         """
-        books, rules = self.books, self.rules
-        bends = rules.law.bend is not None
+        books, rules, trail = self.books, self.rules, self.trail
+        bends = rules.law.bend is not None or trail is not None
         if not (rules.grace or rules.matures or bends):
-            self._pass(np.arange(len(day)), day)
+            self._pass(loans, day)
             return
-        loans = np.arange(len(day))
+        row, of = self._grace_ends(loans, day)
         while len(loans):
-            stop = day[loans]
-            firm = self._next_firm(loans, stop) if rules.grace else stop + 1
-            over = books.matures[loans] + 1 if rules.matures else stop + 1
+            over = books.matures[loans] + 1 if rules.matures else day + 1
             over = np.where(over > books.last[loans], over, FOREVER)
-            now = np.minimum(np.minimum(firm, over), stop)
+            now = np.minimum(over, day)
+            np.minimum.at(now, of, books.demands.firm[row])
             if bends:
                 now = np.minimum(now, books.next_due(loans))
+            if trail is not None:
+                now = np.minimum(now, self._next_beside(loans))
             self._pass(loans, now)
-            grace, mature = loans[firm == now], loans[over == now]
+            mature, later = loans[over == now], now < day
             if len(mature):
                 books.demands.rate[mature] = rules.rates(mature, now[over == now])
-            if len(grace):
-                self._end_grace(grace)
-            loans = loans[now < stop]
+            ends = books.demands.firm[row] == now[of]
+            if any_of(ends):
+                self._end_grace(row[ends])
+            left = ~ends & (row >= books.first[loans[of]])
+            row, of = row[left], (np.cumsum(later) - 1)[of[left]]
+            loans, day = loans[later], day[later]
+            if trail is not None:
+                trail.look(books, loans)
 
-    def _next_firm(self, loans: Ints, stop: Ints) -> Ints:
-        """When the next days of grace end of what falls due up to a day, :data:`FOREVER` where none do."""
+    def _next_beside(self, loans: Ints) -> Ints:
+        """When loans that were called in next get a row that was charged beside, FOREVER where they don't."""
         books = self.books
         out = np.full(len(loans), FOREVER)
-        some = np.flatnonzero(books.first[loans] < books.end[loans])
-        reach = books.reach[loans[some]]
-        end = books.end[loans[some]]
-        going = np.arange(len(some))
-        while True:
-            going = going[reach[going] < end[going]]
-            going = going[books.demands.due[reach[going]] <= stop[some[going]]]
-            if not len(going):
-                break
-            reach[going] += 1
-        there = books.first[loans[some]] < reach
-        some, reach = some[there], reach[there]
+        some = np.flatnonzero((books.called[loans] < FOREVER) & (books.first[loans] < books.end[loans]))
         if len(some):
-            at = stretch(books.first[loans[some]], reach)
-            firm = books.demands.firm[at.rows]
-            later = (firm > books.last[loans[some]][at.of]) & (firm <= stop[some][at.of])
-            out[some] = np.minimum.reduceat(np.where(later, firm, FOREVER), at.heads)
+            at = stretch(books.first[loans[some]], books.end[loans[some]])
+            due = books.demands.due[at.rows]
+            later = np.where(due > books.last[loans[some]][at.of], due, FOREVER)
+            out[some] = np.minimum.reduceat(later, at.heads)
         return out
+
+    def _grace_ends(self, loans: Ints, day: Ints) -> tuple[Ints, Ints]:
+        """Rows of which days of grace end up to a day, and the loan of each, counted among these loans."""
+        books = self.books
+        if not self.rules.grace:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        first, reach = books.first[loans], books.fallen(loans, day)
+        some = np.flatnonzero(first < reach)
+        at = stretch(first[some], reach[some])
+        firm, of = books.demands.firm[at.rows], some[at.of]
+        ends = np.flatnonzero((firm > books.last[loans][of]) & (firm <= day[of]))
+        return at.rows[ends], of[ends]
 
     def _pass(self, loans: Ints, day: Ints) -> None:
         """Rows fall due, money that was kept pays them, and what is late is charged up to a day.
@@ -173,16 +197,9 @@ class _Replay:
         account that has kept any, so that nothing is charged before.
         """
         books = self.books
-        reach, end = books.reach[loans], books.end[loans]
-        going = np.flatnonzero(reach < end)
-        going = going[books.demands.due[reach[going]] <= day[going]]
+        reach = books.fallen(loans, day)
         # After a loan was called in, what was charged beside it falls due among rows that have.
-        fell = books.called[loans] < FOREVER
-        fell[going] = True
-        while len(going):
-            reach[going] += 1
-            going = going[reach[going] < end[going]]
-            going = going[books.demands.due[reach[going]] <= day[going]]
+        fell = (reach > books.reach[loans]) | (books.called[loans] < FOREVER)
         books.reach[loans] = reach
         since = books.last[loans]
         books.last[loans] = np.maximum(since, day)
@@ -195,10 +212,7 @@ class _Replay:
             place = late if len(who) == len(late) else np.searchsorted(loans, who)
             start = np.maximum(since[place][at.of], books.demands.begins[at.rows])
             until = day[place][at.of]
-            charged = start < until
-            if any_of(charged):
-                some, _ = some_rows(at, who, charged)
-                books.demands.charge(self.rules.law, some, start[charged], until[charged])
+            books.demands.charge(self.rules.law, at, start, until)
 
     def round_off(self, now: Now) -> None:
         """A month is over: charges so far are what they round to."""
@@ -246,11 +260,10 @@ class _Replay:
             order = self.rules.orders[0]._replace(by_row=True)
             self._clear(self.books.demanded(rich), rich, order, np.full(len(rich), -1))
 
-    def _end_grace(self, loans: Ints) -> None:
-        """Days of grace are over: what little is missing moves on, and what is late gets its fee."""
+    def _end_grace(self, row: Ints) -> None:
+        """Days of grace of rows are over: what little is missing moves on, and what is late gets its fee."""
         books, demands, rules = self.books, self.books.demands, self.rules
-        at, who = books.demanded(loans)
-        row = at.rows[demands.firm[at.rows] == books.last[who][at.of]]
+        row = row[row >= books.first[demands.of[row]]]
         loan = demands.of[row]
         missing = demands.missing(row)
         following = books.following(loan)
@@ -264,8 +277,8 @@ class _Replay:
             books.paid_on[row[little]] = books.last[loan[little]]
         late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
         self._charge_fee(row[late], missing[late])
-        self._move_on(loans)
-        self._use_held(loans)
+        self._move_on(np.unique(loan[kept]))
+        self._use_held(np.unique(loan))
 
     def _charge_fee(self, row: Ints, missing: Ints) -> None:
         demands, law = self.books.demands, self.rules.law
@@ -276,9 +289,10 @@ class _Replay:
         if law.of_row is not None:
             fee = np.minimum(fee, np.maximum(demands.most(law.of_row, row) - demands.cost(law, row), 0))
         if law.room is not None:
-            _, heads, of = np.unique(loan, return_index=True, return_inverse=True)
+            new = np.append(True, loan[1:] != loan[:-1])
+            at = Stretch(row, np.cumsum(new) - 1, np.flatnonzero(new))
             left = law.room(loan, self.books.last[loan]) - demands.levied[loan]
-            fee = np.clip(np.maximum(left, 0) - before(fee, Stretch(row, of, heads)), 0, fee)
+            fee = np.clip(np.maximum(left, 0) - before(fee, at), 0, fee)
         demands.charged[row, Part.FEES] += fee
         demands.left[row, Part.FEES] += fee
         demands.late_fee[row] = fee
@@ -362,36 +376,36 @@ class _Replay:
             return money
         place = places_of(loans, who)
         owed = demands.owed(self.rules.law, at.rows)
-        soft = demands.firm[at.rows] > books.last[who][at.of]
         asked = owed
-        if any_of(soft):
-            asked = owed.copy()
-            for part in LEDGERS:
-                asked[soft, part] = 0
-        paid = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
+        if self.rules.grace:
+            soft = demands.firm[at.rows] > books.last[who][at.of]
+            if any_of(soft):
+                asked = owed.copy(order="F")
+                for part in LEDGERS:
+                    asked[soft, part] = 0
+        paid, of_loan = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
         demands.clear(at.rows, paid)
-        (gone_plain, gone_all), (open_plain, open_all) = (paid @ SUMS).T, ((owed - paid) @ SUMS).T
-        done = (gone_plain > 0) & (open_plain == 0)
-        if any_of(done):
+        gone = sums(paid, demands.plain)
+        left_plain = sums(owed, demands.plain) - gone
+        done = np.flatnonzero((gone > 0) & (left_plain == 0))
+        if len(done):
             books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
         if waived is not None:
             books.waived[at.rows] += paid
-        alone = len(at.rows) == len(who)
-        gone = paid if alone else np.add.reduceat(paid, at.heads, axis=0)
         event = which[place]
         if event[0] >= 0:  # all are about events, or none is
-            books.paid[event] = books.paid.take(event, axis=0) + gone
+            for part in demands.parts:
+                books.paid[event, part] += of_loan[:, part]
         if books.lines is not None:
-            some = np.flatnonzero(gone_all)
+            some = np.flatnonzero(paid.any(axis=1))
             books.lines.append((event[at.of[some]], at.rows[some], paid[some]))
         left = money.copy()
-        left[place] -= gone_all if alone else np.add.reduceat(gone_all, at.heads)
+        left[place] -= sums(of_loan, demands.parts)
         if waived is None:
             books.held[loans] = left
-        if ahead:
-            return left
-        open_row = np.where(open_all > 0, at.rows, FOREVER)
-        self._advance(who, open_row if alone else np.minimum.reduceat(open_row, at.heads))
+        if not ahead:
+            charges = [part for part in LEDGERS if part in demands.parts]
+            self._advance(who, _first_open(at, left_plain + sums(owed, charges) - sums(paid, charges)))
         return left
 
     def _advance(self, loans: Ints, open_row: Ints) -> None:
@@ -406,8 +420,7 @@ class _Replay:
         at, who = self.books.demanded(loans)
         if len(who):
             owed = self.books.demands.owed(self.rules.law, at.rows)
-            open_row = np.where(owed @ EVERY > 0, at.rows, FOREVER)
-            self._advance(who, np.minimum.reduceat(open_row, at.heads))
+            self._advance(who, _first_open(at, sums(owed, self.books.demands.parts)))
 
     def renew(self, now: Now) -> None:
         """A new plan takes the place of what hasn't fallen due, and of arrears that join its principal."""
@@ -418,7 +431,7 @@ class _Replay:
         at, _ = books.demanded(loans)
         if len(at.rows):
             owed = self._owed_now(at.rows) * rules.joins[event[demands.of[at.rows]]]
-            np.add.at(joining, demands.of[at.rows], owed @ EVERY)
+            np.add.at(joining, demands.of[at.rows], sums(owed))
             demands.take_over(at.rows, owed)
             self._done_with(at.rows)
         at, who = books.ahead(loans)
@@ -458,6 +471,8 @@ class _Replay:
             )
         )
         books.called[new.of] = FOREVER  # a new plan takes the place of a balance that was called in, too
+        if self.trail is not None:
+            self.trail.plan(loans, now.which, new, size)
         books.add(new)
         books.matures[new.of] = 0
         books.planned[new.of] = 0
@@ -537,7 +552,7 @@ class _Replay:
         at, who = books.demanded(now.loans)
         if len(who):
             owed = self._owed_now(at.rows)
-            books.written_off[who] = np.add.reduceat(owed, at.heads, axis=0)
+            books.written_off[who] = totals_by_part(owed, at.heads)
         books.frozen[now.loans] += 1
         books.closed[now.loans] = now.day
 
@@ -569,12 +584,12 @@ class _Replay:
         above = np.zeros(len(who), np.int64)
         for amount, columns in ((not_yet, (demands.charged, demands.left)), (unearned, (demands.left,))):
             if any_of(amount > 0):
-                owed = np.zeros((len(rows), PARTS), np.int64)
+                owed = nothing(len(rows))
                 owed[:, Part.PRINCIPAL] = demands.left[back.rows, Part.PRINCIPAL]
-                off = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
+                off, gone = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
                 for column in columns:
                     column[back.rows] -= off
-                above += amount - np.add.reduceat(off[:, Part.PRINCIPAL], back.heads)
+                above += amount - gone[:, Part.PRINCIPAL]
         books.held[who] += above
 
 
@@ -595,9 +610,16 @@ def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
     last = np.flatnonzero(np.append(of[1:] != of[:-1], True)) if len(of) else of
     out, others = np.zeros(size, np.int64), amount.copy()
     others[last] = 0
-    np.maximum.at(out, of, others)
+    if len(last):
+        out[of[last]] = np.maximum.reduceat(others, np.append(0, last[:-1] + 1))
     out[of[last]] = np.where(out[of[last]] > 0, out[of[last]], amount[last])
     return out
+
+
+def _first_open(at: Stretch, left: Ints) -> Ints:
+    """The first row of each loan of which something is left, :data:`FOREVER` where none is."""
+    open_row = np.where(left > 0, at.rows, FOREVER)
+    return open_row if at.alone else np.minimum.reduceat(open_row, at.heads)
 
 
 def _rows_until(begin: Ints, reach: Ints) -> Ints:
