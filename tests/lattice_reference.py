@@ -7,10 +7,10 @@ from fractions import Fraction
 from math import ceil
 from typing import get_args
 
-import numpy as np
 from hypothesis import strategies as st
 
 import repayplan as rp
+from months import payable
 from repayplan.offers.amortisation import ANY, Amortisation, RepaidBy
 from repayplan.plans.stage import HolidayInterest
 
@@ -292,8 +292,7 @@ def can_pay(loan, home, policy, dues):
         contingency=policy.contingency,
         outlook=policy.outlook,
     )
-    due = np.array([[day] for day in dues], "datetime64[D]")
-    return [units(int(most)) for most in path.per_period(loan.frequency, due).value[:, 0]]
+    return [units(most) for most in payable(path, loan.frequency, dues, home.assessed)]
 
 
 def payments(made, aside):

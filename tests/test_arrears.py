@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import agreements as of
 import repayplan as rp
 from repayplan import (
     ArrearsPart,
@@ -18,7 +19,6 @@ from repayplan import (
     Code,
     Households,
     InputError,
-    LateRule,
     Loan,
     Loans,
     Policy,
@@ -187,7 +187,7 @@ def test_a_sheet_says_what_is_paid_later():
         issued="2026-01-05",
         accept_by="2026-01-19",
         expires="2026-01-20",
-        late=LateRule(uplift="0.5", year_days=360, on_interest="daily"),
+        late=of.OVERDUE,
         days_late=30,
         credit_record=Words("Reported as restructured.", "将报送为重组贷款。"),
     )

@@ -15,6 +15,7 @@ FLOORS = {
     "basics": [
         "errors",
         "outcome",
+        "writing",
         "money",
         "rounding",
         "dates",
@@ -108,7 +109,7 @@ FLOORS = {
         ),
         *("lattice", "audit", "shortcomings", "relaxation", "case", "proposal"),
         *("ledger", "apportioning", "grouping", "together", "merging"),
-        *("sides", "cost", "expectation", "late", "deadlines", "wishes", "menu"),
+        *("sides", "cost", "expectation", "deadlines", "wishes", "menu"),
         *("account", "payable", "interim", "conditional", "fulfilment", "earned"),
     ],
     "reviews": [
@@ -119,6 +120,7 @@ FLOORS = {
         "assessment",
         "authority",
         "record",
+        "approval",
         "letter",
     ],
     "accounts": [
@@ -166,8 +168,8 @@ FLOORS = {
             "tables",
             "results",
             "summary",
-            *("documents", "sheetparts", "sheet", "menusheet"),
-            *("latewords", "agreementsheet", "agreementpages"),
+            *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
+            *("agreementsheet", "agreementpages"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             "cli",

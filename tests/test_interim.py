@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from months import weights
 from repayplan import (
     Code,
     Household,
@@ -148,8 +149,8 @@ def can_pay(loan, home, count):
     out = []
     for t in range(count):
         due = loan.next_due + relativedelta(months=apart * t)
-        last = (due.year - 2025) * 12 + due.month - 9
-        out.append(sum((monthly(k) for k in range(last - apart + 1, last + 1)), Decimal(0)))
+        months = weights(loan.frequency, due, None if t else home.assessed)
+        out.append(sum((monthly(k - 2025 * 12 - 8) for k in months), Decimal(0)))
     return out
 
 

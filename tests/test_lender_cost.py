@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import agreements as of
 import programme
 import repayplan as rp
 from repayplan import Code, InputError, LenderCost, ModificationRule, lender_cost, schedule
@@ -449,7 +450,7 @@ def test_cost_menu_and_sheet_say_one_total_cost(arrears, treatment, waived):
         assert sum(row.payment for row in paid.rows) - owed == found
     terms = rp.SheetTerms(
         lender="L", issued="2026-01-05", accept_by="2026-01-19", expires="2026-01-20",
-        late=rp.LateRule(uplift="0.5", year_days=360, on_interest="daily"), days_late=30,
+        late=of.OVERDUE, days_late=30,
         credit_record=rp.Words("Reported.", "报送。"),
     )  # fmt: skip
     sheet = rp.offer_sheet(loan, contract, offer, terms, reference="A")

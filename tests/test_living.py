@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import repayplan as rp
 from examples import examples
 from extras import needs
-from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
+from months import weights
 from repayplan.edges import results
 from test_means import POLICY, cases, within
 
@@ -43,14 +43,13 @@ def cents(amount):
 
 def by_hand(loan, home, policy, rows):
     """The figures in cents of rows, of due date and payment: of the months of their periods, by the month."""
-    often, months = FREQUENCIES[FREQUENCY_INDEX[loan.frequency]].in_months, months_of(home, policy)
-    for due, paid in rows:
-        last = (due.year - 2025) * 12 + due.month - 10
-        whole, share = divmod(often, 1)
-        weights = {last - back: Fraction(1) for back in range(whole)} | {last - whole: share}
+    months = months_of(home, policy)
+    for number, (due, paid) in enumerate(rows):
+        parts = weights(loan.frequency, due, None if number else home.assessed)
 
-        def mean(figure, less=0, weights=weights):
-            return (sum(cents(figure(months(m))) * w for m, w in weights.items() if w) - less) / often
+        def mean(figure, less=0, parts=parts):
+            whole = sum(cents(figure(months(m - 2025 * 12 - 9))) * part for m, part in parts.items())
+            return (whole - less) / sum(parts.values())
 
         needs = ceil(mean(lambda can: can.net_income - can.other_debts - can.surplus))
         above, allowance = floor(mean(lambda can: can.surplus, paid)), ceil(mean(lambda can: can.allowance))

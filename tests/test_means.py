@@ -1,6 +1,7 @@
 """Offers to households whose means change from month to month, against every length and every payment."""
 
 from dataclasses import fields, replace
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from months import payable
 
 PART = rp.ArrearsPart(treatment="pay_first")
 POLICY = rp.Policy(
@@ -85,14 +87,13 @@ def within(loan, home, policy, plan):
     path = rp.capacity_path(
         home,
         policy.allowance,
-        begin="2025-10-01",
-        months=80,
+        begin="2024-10-01",
+        months=92,
         income=policy.income,
         contingency=policy.contingency,
         outlook=policy.outlook,
     )
-    due = np.array([[row.due_date] for row in rows], "datetime64[D]")
-    can = path.per_period(loan.frequency, due).value[:, 0]
+    can = np.array(payable(path, loan.frequency, [row.due_date for row in rows], home.assessed))
     fits = all(each <= Decimal(int(most)) / 100 for each, most in zip(paid, can, strict=True))
     return fits, can, rows, max(paid)
 
@@ -318,7 +319,7 @@ def test_a_month_with_a_fault_is_in_no_longer_plan():
 # What other loans of the batch reach
 
 
-def two_homes(items):
+def two_homes(items, assessed="2026-03-10"):
     """Two households with the same items."""
     table = rp.Items.from_columns(
         household=[row for row in (0, 1) for _ in items],
@@ -328,7 +329,7 @@ def two_homes(items):
         start=[item.start for item in items] * 2,
         until=[item.until for item in items] * 2,
     )
-    return rp.Households.from_columns(items=table, assessed="2026-03-10", size=2)
+    return rp.Households.from_columns(items=table, assessed=assessed, size=2)
 
 
 def same_alone(loans, home, policy, batch):
@@ -381,7 +382,7 @@ def test_months_before_a_loan_begins_do_it_no_harm():
 
 
 def test_a_first_period_of_weeks_is_worth_its_own_months():
-    # 10 weeks to 31 March: March, February and 4/13 of January.
+    # 10 weeks to 31 March: March, February and 4/13 of January, each as a household assessed before has it.
     items = [rp.Income("pay", "900"), rp.Income("card", "300", until="2026-01-31")]
     loans = rp.Loans.from_columns(
         principal="100",
@@ -392,10 +393,15 @@ def test_a_first_period_of_weeks_is_worth_its_own_months():
         next_due=["2026-03-31", "2026-06-30"],
         frequency="10-weekly",
     )
-    home = rp.Household(items=items, assessed="2026-03-10")
     policy = replace(POLICY, limit=rp.ExtensionLimit(max_extension_months=0))
-    got = same_alone(loans, home, policy, two_homes(items)).value
+    home = rp.Household(items=items, assessed="2026-01-10")
+    got = same_alone(loans, home, policy, two_homes(items, "2026-01-10")).value
     assert got.capacity[0] == 2 * 180_00 + 480_00 * 4 // 13
+    # Of one that is assessed in March what it had in January and February may be spent.
+    for day, most in (("2026-02-28", 2 * 180_00), ("2026-03-01", 180_00), ("2026-03-31", 180_00)):
+        home = rp.Household(items=items, assessed=day)
+        got = same_alone(loans, home, policy, two_homes(items, day)).value
+        assert got.capacity[0] == most
 
 
 def test_more_time_is_held_back_where_it_would_reach_leaner_months():
@@ -510,3 +516,177 @@ def test_what_is_offered_does_not_change_with_the_days_that_payments_are_moved_t
         ]
         plain, moved = ([(row.left, row.above) for row in each.living] for each in both)
         assert plain == moved
+
+
+# A first period that had begun before the household was assessed
+
+DAYS = st.dates(date(2025, 9, 1), date(2026, 6, 30))
+LONG = st.sampled_from(
+    ["bimonthly", "quarterly", "6-weekly", "10-weekly", "semi-annual", "annual", "monthly"]
+)
+
+
+@st.composite
+def begun(draw):
+    """A loan whose periods take months, and a household that is assessed before, in or after the first."""
+    loan, home, policy = draw(cases())
+    loan = replace(loan, frequency=draw(LONG), unpaid=draw(st.integers(1, 3)))
+    items = home.items if draw(st.booleans()) else (rp.Income("pay", str(700 + draw(AMOUNTS))),)
+    return loan, replace(home, items=items, assessed=draw(DAYS)), policy
+
+
+@examples(25)
+@given(begun())
+def test_only_months_from_the_assessment_on_can_be_paid_from(case):
+    loan, home, policy = case
+    got = rp.propose(loan, home, policy)
+    found = None
+    for n in range(loan.unpaid, policy.limit.longest(loan).longest + 1):
+        for method in policy.methods:
+            if not found and within(loan, home, policy, getattr(rp, method)(n))[0]:
+                found = (method, n)
+    if found is None:
+        assert isinstance(got, rp.Infeasible)
+        return
+    assert (got.method, got.instalments) == found
+    _, can, rows, _ = within(loan, home, policy, getattr(rp, got.method)(got.instalments))
+    assert got.capacity == Decimal(int(can.min())) / 100
+    # What is left is of the same months: below 0 only where more is asked than can be paid.
+    carried = got.schedule.rows[-1].payment - got.living[-1].payment
+    for row, living, most in zip(rows, got.living, can, strict=True):
+        paid = row.payment - (carried if row is rows[-1] else 0)
+        assert (living.payment, living.above >= 0) == (paid, paid <= Decimal(int(most)) / 100)
+
+
+@examples(10)
+@given(st.lists(begun(), min_size=1, max_size=3))
+def test_loans_whose_first_period_had_begun_are_decided_one_by_one(several):
+    policy = several[0][2]
+    loans, homes = [loan for loan, _, _ in several], [home for _, home, _ in several]
+    items = [(row, item) for row, home in enumerate(homes) for item in home.items]
+    table = rp.Items.from_columns(
+        household=[row for row, _ in items],
+        kind=[item.kind for _, item in items],
+        category=[item.category for _, item in items],
+        amount=[item.amount for _, item in items],
+        start=[item.start for _, item in items],
+        until=[item.until for _, item in items],
+        months=[" ".join(map(str, item.months)) for _, item in items],
+    )
+    assessed = [home.assessed for home in homes]
+    batch = rp.Households.from_columns(items=table, assessed=assessed, size=len(homes))
+    names = ("principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due", "frequency")
+    names = (*names, "day_count", "fees", "overdue_interest")
+    columns = {name: [getattr(loan, name) for loan in loans] for name in names}
+    many = rp.propose(rp.Loans.from_columns(**columns), batch, policy)
+    behind = rp.Obligors.from_columns(batch, loan=list(range(len(homes))))
+    joint = rp.propose(rp.Loans.from_columns(**columns), behind, policy)
+    for i, (loan, home) in enumerate(zip(loans, homes, strict=True)):
+        one = rp.propose(loan.batch, home.batch, policy).value
+        for other in (many.value, joint.value):
+            for name in ("offered", "instalments", "method", "capacity", "left_to_live_on", "shortfall"):
+                assert getattr(other, name)[i] == getattr(one, name)[0], name
+        if one.offered[0]:
+            assert many.value.one(i).living == joint.value.one(i).living == one.one(0).living
+
+
+def quarter(principal, term=1, **change):
+    """Quarters to 31 March 2026, without interest: 100 a month can be paid of 800."""
+    return rp.Loan(
+        principal=principal, annual_rate="0", original_term=term, elapsed=0, unpaid=term,
+        next_due="2026-03-31", frequency="quarterly", **change,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("assessed", "most"),
+    [
+        *((None, 300), ("2025-11-01", 300), ("2026-01-31", 300), ("2026-02-01", 200), ("2026-03-31", 100)),
+        ("2026-04-01", 300),  # it had ended by then
+    ],
+)
+def test_a_quarter_that_had_begun_is_worth_what_is_left_of_it(assessed, most):
+    policy = replace(
+        POLICY, contingency=rp.Contingency(share="0"), limit=rp.ExtensionLimit(max_extension_months=0)
+    )
+    homes = [
+        rp.Household(net_income="800", assessed=assessed),
+        rp.Household(items=[rp.Income("pay", "800")], assessed=assessed),
+        [rp.Obligor(household=rp.Household(net_income="800", assessed=assessed))],
+    ]
+    for home in homes:
+        got = rp.propose(quarter(most), home, policy)
+        assert isinstance(got, rp.Offer)
+        assert (got.capacity, got.living[0].above, got.left_to_live_on) == (most, 0, 700)
+        more = rp.propose(quarter(most + 1), home, policy)
+        assert more.reasons[0].code is rp.Code.OVER_CAPACITY
+        assert more.capacity == most
+        # A unit too much, by the month of those that are left of the quarter, rounded up.
+        assert more.shortfall == (Decimal(100) / (most // 100)).to_integral_value("ROUND_UP") / 100
+        income = more.relaxations["income"]
+        assert income == more.shortfall
+    # Later quarters are whole.
+    two = rp.propose(quarter(2 * most, 2), homes[0], policy)
+    assert [row.above for row in two.living] == [0, Decimal((300 - most) * 100 // 3) / 100]
+
+
+def test_what_each_of_two_households_can_pay_of_a_quarter_is_from_its_own_assessment_on():
+    policy = replace(
+        POLICY, contingency=rp.Contingency(share="0"), limit=rp.ExtensionLimit(max_extension_months=0)
+    )
+    both = [
+        rp.Obligor(household=rp.Household(net_income="800", assessed="2026-02-10")),
+        rp.Obligor(
+            household=rp.Household(net_income="900", assessed="2026-03-10"), role="spouse", share="0.5"
+        ),
+    ]
+    got = rp.propose(quarter(300), both, policy)
+    assert isinstance(got, rp.Offer)
+    assert got.capacity == 300
+    assert [each.living[0].payment for each in got.apart] == [200, 100]
+    assert [each.living[0].above for each in got.apart] == [0, 100]
+    assert isinstance(rp.propose(quarter("300.01"), both, policy), rp.Infeasible)
+    one = rp.propose(quarter("240", 1), both, policy)
+    # In proportion; of what is left 40 a month of the first, 20 of the spouse's half.
+    assert [each.living[0].payment for each in one.apart] == [160, 80]
+    assert one.living[0].above == 40 // 2 + 20
+
+
+def test_a_month_with_a_fault_before_the_assessment_does_no_harm():
+    # Until January there was a deduction, and too little that it could be taken from.
+    items = [
+        rp.Income("pay", "900", gross=True, start="2026-02-01"),
+        rp.Income("side", "100", gross=True),
+        rp.Deduction("tax", "150"),
+    ]
+    policy = replace(POLICY, limit=rp.ExtensionLimit(max_extension_months=0))
+    home = rp.Household(items=items, assessed="2026-02-10")
+    assert isinstance(rp.propose(quarter("200"), home, policy), rp.Offer)
+    with pytest.raises(rp.InputError):
+        rp.propose(quarter("200"), replace(home, assessed="2026-01-10"), policy)
+
+
+def test_more_months_are_found_beside_a_loan_that_begins_earlier():
+    # What is spread makes a table of the room; the months before a household's own first say nothing of it.
+    arrears = replace(POLICY.arrears, fees=rp.ArrearsPart(treatment="first_instalments", instalments=4))
+    policy = replace(POLICY, arrears=arrears)
+    lasting, ending = [rp.Income("pay", "800")], [rp.Income("pay", "800", until="2026-09-15")]
+    table = rp.Items.from_columns(
+        household=[0, 1], kind="net_income", category="pay", amount="800", until=["", "2026-09-15"]
+    )
+    batch = rp.Households.from_columns(items=table, assessed="2026-01-10", size=2)
+    loans = rp.Loans.from_columns(
+        principal=["1708", "1205"],
+        annual_rate=0,
+        original_term=3,
+        elapsed=0,
+        unpaid=3,
+        next_due="2026-03-05",
+        frequency=["monthly", "quarterly"],
+        fees=20,
+    )
+    many = rp.propose(loans, batch, policy).value
+    for i, items in enumerate((lasting, ending)):
+        alone = rp.propose(loans.one(i), rp.Household(items=items, assessed="2026-01-10"), policy)
+        assert many.one(i).relaxations == alone.relaxations
+    assert many.one(0).relaxations["months"] == 6

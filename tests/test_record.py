@@ -484,6 +484,77 @@ def test_only_a_refusal_has_the_reasons_of_no_plan(verdict):
         assert refused(lambda: Decision(**given, grounds=grounds)).field == field  # noqa: B023
 
 
+def other_grounds(reasons):
+    """What may be said instead of a refusal's reasons, and the field and code that it is refused with."""
+    first, *rest = reasons
+    called = {first.field: ("his own fault", "自身过错")}
+    yield (replace(first, value=first.value + 1), *rest), "grounds[0]", Code.UNKNOWN_VALUE
+    yield (replace(first, limit=first.limit - 1), *rest), "grounds[0]", Code.UNKNOWN_VALUE
+    yield (replace(first, field="age"), *rest), "grounds[0]", Code.UNKNOWN_VALUE
+    yield (replace(first, code=Code.LIMIT_AGE), *rest), "grounds[0]", Code.UNKNOWN_VALUE
+    yield reasons[::-1], "grounds[0]", Code.UNKNOWN_VALUE
+    yield (*reasons, first), f"grounds[{len(reasons)}]", Code.UNKNOWN_VALUE
+    yield reasons[:-1], f"grounds[{len(rest)}]", Code.MISSING
+    yield (), "grounds[0]", Code.MISSING
+    yield (replace(first, names=called, value=first.value + 1), *rest), "grounds[0]", Code.UNKNOWN_VALUE
+
+
+def test_grounds_are_the_refusals_own_with_their_figures():
+    nothing = unaffordable()
+    own = {"case": nothing.case, "relief": Relief(owed=nothing.case.owed)}
+    assert nothing.case.refused == nothing.reasons
+    assert len(nothing.reasons) > 1
+    record = decide(opened("approved", **own), "refuse", infeasible=nothing)
+    for grounds, field, code in other_grounds(nothing.reasons):
+        for make in (
+            lambda: decide(opened("approved", **own), "refuse", infeasible=replace(nothing, reasons=grounds)),  # noqa: B023
+            lambda: Record((*record.entries[:-1], replace(record.decision, grounds=grounds))),  # noqa: B023
+        ):
+            error = refused(make)
+            assert (error.code, error.field) == (code, field)
+            if field == "grounds[0]":
+                stated = nothing.reasons[0]
+                assert str(stated.value) in error.rule
+                assert stated.code.value in error.rule
+    # A case that nothing was refused for has no reasons: a review's, and an offer's.
+    for case, field in ((replace(nothing.case, refused=None), "grounds[0]"), (SMALL.case, "case")):
+        error = refused(lambda: replace(record.decision, case=case))  # noqa: B023
+        assert (error.code, error.field) == (Code.UNKNOWN_VALUE, field)
+
+
+def test_grounds_are_told_in_the_refusals_own_words():
+    nothing = unaffordable()
+    own = {"case": nothing.case, "relief": Relief(owed=nothing.case.owed)}
+    named = [replace(each, names={each.field: ("his fault", "其过错")}) for each in nothing.reasons]
+    assert tuple(named) == nothing.reasons
+    record = decide(opened("approved", **own), "refuse", infeasible=replace(nothing, reasons=tuple(named)))
+    assert "fault" not in rp.explain(record)
+    assert "过错" not in rp.explain(record, "zh")
+
+
+def test_each_refusal_of_a_portfolio_keeps_its_own_reasons():
+    incomes = ("3100", "3000", "2600", "9000", "3150")
+    given = {"principal": "9000", "annual_rate": "0.1", "original_term": 36, "elapsed": 6, "unpaid": 30}
+    loans = rp.Loans.from_columns(
+        **{name: [value] * len(incomes) for name, value in given.items()},
+        next_due=["2026-03-31"] * len(incomes),
+    )
+    homes = rp.Households.from_columns(net_income=list(incomes), costs={"rent": ["1000"] * len(incomes)})
+    made = rp.propose(loans, homes, POLICY).value
+    reasons = set()
+    for i, income in enumerate(incomes):
+        alone = rp.propose(
+            rp.Loan(**given, next_due="2026-03-31"),
+            rp.Household(net_income=income, costs={"rent": "1000"}),
+            POLICY,
+        )
+        found = made.one(i)
+        assert found.case.refused == alone.case.refused
+        assert found.case.refused == (None if isinstance(found, rp.Offer) else made.reasons(i))
+        reasons.add(found.case.refused)
+    assert len(reasons) == len(incomes)
+
+
 # Steps by themselves
 
 

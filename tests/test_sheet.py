@@ -9,10 +9,12 @@ from unicodedata import east_asian_width
 
 import pytest
 
+import agreements as of
 import programme
 import repayplan as rp
-from repayplan import Code, Document, InputError, LateRule, SheetTerms, Words, offer_sheet, schedule
+from repayplan import Code, Document, InputError, SheetTerms, Words, offer_sheet, schedule
 from repayplan.edges.documents import Entry, Figure, Section, Table
+from repayplan.edges.latewords import late_rules
 from repayplan.offers.policy import METHODS
 
 TERMS = SheetTerms(
@@ -20,7 +22,7 @@ TERMS = SheetTerms(
     issued="2026-01-05",
     accept_by="2026-01-19",
     expires=date(2026, 1, 20),
-    late=LateRule(uplift="0.5", year_days=360, on_interest="daily"),
+    late=of.OVERDUE,
     days_late=30,
     credit_record=Words("Reported as restructured.", "将报送为重组贷款。"),
     notes=(Words("You may ask for advice.", "您可以寻求咨询。"),),
@@ -206,26 +208,71 @@ def test_a_late_payment_is_worked_out():
     # 12 % and half as much again over 360 days, 30 days late: 1.5 %, of interest compounded.
     _, _, offer, sheet = made(**ARREARS)
     late, first = values(sheet, "late"), offer.schedule.rows[0]
-    assert (late["contract_rate"], late["late_rate"]) == (Decimal("0.12"), Decimal("0.18"))
-    assert (late["principal"], late["interest"]) == (first.principal, first.interest_paid)
-    assert late["principal"] + late["interest"] + late["fees_apart"] == first.payment
+    assert late["contract_rate"] == Decimal("0.12")
+    assert (late["late_principal"], late["late_interest"]) == (first.principal, first.interest_paid)
+    assert late["late_principal"] + late["late_interest"] + late["late_fee"] == first.payment
     cent = Decimal("0.01")
-    assert late["on_principal"] == (first.principal * Decimal("0.015")).quantize(cent, "ROUND_HALF_UP")
+    assert late["charged_penalty"] == (first.principal * Decimal("0.015")).quantize(cent, "ROUND_HALF_UP")
     grown = first.interest_paid * (Decimal("1.0005") ** 30 - 1)
-    assert late["on_interest"] == grown.quantize(cent, "ROUND_HALF_UP")
-    assert late["late_total"] == late["on_principal"] + late["on_interest"]
+    assert late["charged_compound"] == grown.quantize(cent, "ROUND_HALF_UP")
+    assert late["charged"] == late["charged_penalty"] + late["charged_compound"]
+    # What it costs is said as the agreement says it, in both languages.
+    for language, said in (("en", "at 18 % a year"), ("zh", "按年利率18%")):
+        assert said in sheet.text(language)
+        for sentence in late_rules(of.OVERDUE, offer.annual_rate):
+            assert sentence.said(language) in sheet.text(language)
+
+
+FEE = rp.LateFee(amount="25", share="0.01")
+CAPS = rp.OverdueCaps(of_principal="0.0005", source="own")
+LATE = {
+    "simple": replace(of.OVERDUE, compound=rp.OverdueLedger(on=("interest",), rate=of.HALF)),
+    "none": replace(of.OVERDUE, compound=None),
+    "daily": of.OVERDUE,
+    "fee and grace": replace(of.OVERDUE, late_fee=FEE, grace_days=3, grace_reaches_back=True),
+    "next day": replace(of.OVERDUE, first_day="next_day", day_count="ACT/365F", rounded="day", mode="up"),
+    "bounds": replace(of.OVERDUE, caps=CAPS),
+}
+
+
+@pytest.mark.parametrize("rule", LATE)
+@pytest.mark.parametrize(("days", "lent"), [(0, None), (3, None), (30, "50000"), (400, None)])
+def test_the_sheet_and_the_agreement_state_one_figure(rule, days, lent):
+    """What a borrower is shown before signing is what is signed, to the cent."""
+    offer = of.offer()
+    loan = rp.Loan(**of.LOAN)
+    dates = {"issued": "2026-03-02", "accept_by": "2026-03-16", "expires": "2026-03-17"}
+    terms = replace(TERMS, late=LATE[rule], days_late=days, **dates)
+    sheet = offer_sheet(
+        loan, schedule(loan, rp.equal_instalment(18)), offer, terms, reference="A-17", lent=lent
+    )
+    signed = rp.draw_up(
+        offer, of.PARTIES, replace(of.TERMS, overdue=LATE[rule], days_late=days), reference="A", lent=lent,
+        **of.DATES,
+    ).late  # fmt: skip
+    stated = values(sheet, "late")
+    assert (stated["late_due"], stated["days_late"]) == (signed.due_date, days)
+    for name in ("principal", "interest", "fee"):
+        assert stated.get(f"late_{name}", 0) == getattr(signed, name)
+    charged = (signed.penalty, signed.compound, signed.late_fee)
+    names = ("charged_penalty", "charged_compound", "charged_fee")
+    assert tuple(stated.get(name, 0) for name in names) == charged
+    assert stated["charged"] == sum(charged)
+    assert (signed.charged > 0) is (days > LATE[rule].grace_days)
 
 
 def test_the_late_payment_is_rounded_half_up_to_the_currencys_unit():
     # 1.5 % of 1.00 are one and a half cents; nothing is left of what bears no interest.
-    rule = LateRule(uplift="0", year_days=360, on_interest="none")
+    once = rp.OverdueRate()
+    rule = replace(of.OVERDUE, penalty=rp.OverdueLedger(on=("principal",), rate=once), compound=None)
     flat = {"annual_rate": "0.18", "principal": "1.00", "unpaid": 1}
     loan = rp.Loan(**LOAN | flat, start="2026-01-31")
     plan = schedule(loan, rp.equal_instalment(1))
     offer = replace(rp.propose(loan, HOME, rp.Policy.loads(programme.POLICY)), schedule=plan)
     sheet = offer_sheet(loan, plan, offer, replace(TERMS, late=rule), reference="A-17")
     late = values(sheet, "late")
-    assert (late["principal"], late["on_principal"], late["on_interest"]) == (1, Decimal("0.02"), 0)
+    assert (late["late_principal"], late["charged_penalty"], late["charged"]) == (1, *[Decimal("0.02")] * 2)
+    assert "charged_compound" not in late
 
 
 class Cells(HTMLParser):
@@ -347,6 +394,9 @@ def test_a_document_of_ones_own():
         ({"accept_by": "2026-01-04"}, Code.DATES_OUT_OF_ORDER, "accept_by"),
         ({"expires": "2026-01-18"}, Code.DATES_OUT_OF_ORDER, "expires"),
         ({"days_late": -1}, Code.OUT_OF_RANGE, "days_late"),
+        ({"days_late": 3661}, Code.OUT_OF_RANGE, "days_late"),
+        ({"late": None}, Code.MISSING, "late"),
+        ({"late": "0.5"}, Code.UNKNOWN_VALUE, "late"),
         ({"credit_record": "Reported."}, Code.UNKNOWN_VALUE, "credit_record"),
         ({"notes": ["Ask."]}, Code.UNKNOWN_VALUE, "notes"),
     ],

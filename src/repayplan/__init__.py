@@ -84,7 +84,6 @@ from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected
 from repayplan.offers.fulfilment import ConditionState, Fulfilment, Fulfilments, fulfilment
 from repayplan.offers.hardship import EvidenceKind, EvidenceNeed, HardshipReason
 from repayplan.offers.interim import AccountRow, Interim, Interims, NoInterim, interim
-from repayplan.offers.late import LateRule
 from repayplan.offers.ledger import Apportioned, DebtShare
 from repayplan.offers.lengths import ExtensionTier, RegulatorCap
 from repayplan.offers.limit import ExtensionLimit
@@ -275,7 +274,6 @@ __all__ = [
     "LateFee",
     "LateFigure",
     "LateOrder",
-    "LateRule",
     "Lattice",
     "LenderCost",
     "LenderCosts",

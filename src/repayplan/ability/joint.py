@@ -49,6 +49,7 @@ class JointPath(PayablePath):
             payable=self.payable[:, mine],
             decimals=self.decimals[mine],
             turn=self.turn,
+            begun=self.begun,
             guaranteed=self.guaranteed[:, mine],
             members=self.members.take(order[entry]),
             of=of,

@@ -279,7 +279,9 @@ class Obligors:
         np.add.at(out, self.of, amount)
         return out
 
-    def path(self, begin: date, surplus: Ints, scale: Ints, turn: int) -> JointPath:
+    def path(
+        self, begin: date, surplus: Ints, scale: Ints, turn: int, *, since: Ints, begun: bool
+    ) -> JointPath:
         """What can be paid month by month.
 
         Parameters
@@ -292,6 +294,8 @@ class Obligors:
             int64, of each; how many units of the result make one of its own.
         turn
             How many of the last months come round.
+        since, begun
+            Of the households, int64 each; see :class:`~repayplan.ability.path.PayablePath`.
         """
         parts = np.stack([self.parts(month) for month in surplus]) * scale
         given, guarantor = np.maximum(parts, 0), self.role == GUARANTOR
@@ -301,8 +305,15 @@ class Obligors:
             guaranteed=np.stack([self.added(np.where(guarantor, month, 0)) for month in given]),
             decimals=self.decimals,
             turn=turn,
+            begun=begun,
             members=PayablePath(
-                begin=begin, payable=given, surplus=parts, decimals=self.households.decimals, turn=turn
+                begin=begin,
+                payable=given,
+                surplus=parts,
+                decimals=self.households.decimals,
+                turn=turn,
+                since=since,
+                begun=begun,
             ),
             of=self.of,
         )

@@ -44,6 +44,12 @@ class PayablePath:
         short by is taken from the other months of its period.
     turn
         How many of the last rows come round, again and again, in all later months.
+    since
+        int64, of each column; the first month that is looked at, counted from ``begin``: what the rows before
+        say means nothing. None: all are.
+    begun
+        Whether the first period of some column may have begun before that: of one that reaches it only the
+        months from it on count.
     """
 
     begin: date
@@ -51,6 +57,8 @@ class PayablePath:
     decimals: Ints
     surplus: Ints | None = None
     turn: int = 1
+    since: Ints | None = None
+    begun: bool = False
 
     def __len__(self) -> int:
         return len(self.decimals)
@@ -64,11 +72,18 @@ class PayablePath:
             decimals=self.decimals[mine],
             surplus=None if self.surplus is None else self.surplus[:, mine],
             turn=self.turn,
+            since=None if self.since is None else self.since[mine],
+            begun=self.begun,
         )
 
     def least(self, frequency: Ints) -> Ints:
         """What can be paid in a period of each column at least: the share of the leanest month, down."""
-        return a_period(self.payable.min(axis=0), frequency)
+        payable = self.payable
+        if self.since is not None and self.since.any():
+            month = np.arange(len(payable))[:, None]
+            within = month >= np.minimum(self.since, len(payable) - 1)
+            payable = np.where(within, payable, np.iinfo(np.int64).max)
+        return a_period(payable.min(axis=0), frequency)
 
     def per_period(self, frequency: Any, due: Any, calendar: Ints | None = None) -> Outcome[Ints]:
         """What can be paid in each period of each loan.
@@ -133,10 +148,16 @@ class PayablePath:
             if before is not None and any_of(whole & (begin < before)):
                 begin = np.where(whole, np.clip(before, begin, last), begin)
             before = last
+            behind = np.zeros(1, np.bool_)
+            if self.begun and self.since is not None and any_of(last - months < self.since):
+                # A period that ended by then isn't cut: what was to be paid of it lies behind as well.
+                reached = last >= self.since
+                behind = reached & (last - months < self.since)
+                begin = np.where(reached, np.maximum(begin, self.since - 1), begin)
             amount, beyond = summed.between(begin, last)
             if rest.any():
-                amount = amount + part_of(summed.at(last - months), rest, den)
-                beyond |= amount > MAX_TOTAL
+                amount = amount + np.where(behind, 0, part_of(summed.at(last - months), rest, den))
+                beyond = beyond | (amount > MAX_TOTAL)
             np.maximum(amount, 0, out=out[k])
             wrong = there & beyond
             if any_of(wrong):
@@ -163,7 +184,7 @@ class PayablePath:
         known, first = ~np.isnat(due), len(self.payable) - self.turn
         last = month_of(np.where(known, due, np.datetime64(self.begin, "D"))) - month_number(self.begin)
         open_ = (known & (last - months < first)).any(axis=1)
-        start = int(np.flatnonzero(open_).max(initial=-1)) + 1
+        start = max(int(np.flatnonzero(open_).max(initial=-1)) + 1, int(self.begun))
         place = np.where(known, (last - first) % self.turn, -1)[start:]
         if ((np.diff(last, axis=0)[start:] < months) & known[start + 1 :] & whole).any():
             return start, 0  # dates that are listed: a month is of one period only

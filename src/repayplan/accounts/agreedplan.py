@@ -11,13 +11,16 @@ from functools import reduce
 import numpy as np
 
 from repayplan.accounts.account import Account, Accounts
+from repayplan.accounts.allocationrule import AllocationRule
+from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.money import EXACT
+from repayplan.basics.money import EXACT, to_decimal
 from repayplan.basics.outcome import Ints
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import COMPONENTS, Loan
+from repayplan.plans.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,24 @@ class LateFigure:
         return exact_sum((self.penalty, self.compound, self.late_fee))
 
 
+def instalments_of(plan: Schedule) -> tuple[Instalment, ...]:
+    """The rows of a plan as they are agreed."""
+    return tuple(
+        Instalment(
+            number=row.period,
+            due_date=row.due_date,
+            payment=row.payment,
+            principal=row.principal,
+            interest=row.interest_paid,
+            fee=row.fee,
+            added=row.capitalised,
+            put_aside=row.deferred,
+            balance=row.closing,
+        )
+        for row in plan.rows
+    )
+
+
 def account_of(
     rows: Sequence[Instalment],
     terms: AccountTerms,
@@ -222,6 +243,37 @@ def late_figure(rows: Sequence[Instalment], account: Account, *, days: int) -> L
         compound=asked["compound"],
         late_fee=EXACT.subtract(asked["fees"], late.fee),
     )
+
+
+def late_cost(
+    plan: Schedule, rule: OverdueRule, *, rate: Decimal, days: int, lent: Decimal | None = None
+) -> LateFigure:
+    """The same of a plan before anything is signed: what the account on it will charge.
+
+    Parameters
+    ----------
+    plan, rate
+        The plan, and its annual rate.
+    rule
+        What being late costs.
+    days
+        How late the payment is.
+    lent
+        Principal at the start of the contract, for bounds; None: the balance that the plan starts from.
+
+    Raises
+    ------
+    InputError
+        What the account can't be kept by: a rate by an index that has none yet.
+    """
+    # Nothing is paid: no order of payment, and no way to recast a plan, changes what is charged.
+    terms = AccountTerms(overdue=rule, allocation=AllocationRule.example("civil-code-561"))
+    rows, decimals = instalments_of(plan), plan.decimals
+    first = to_decimal(int(plan.columns["opening"][0]), decimals) if lent is None else lent
+    account = account_of(
+        rows, terms, rate=rate, interest_from=plan.interest_from, lent=first, decimals=decimals
+    )
+    return late_figure(rows, account, days=days)
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:

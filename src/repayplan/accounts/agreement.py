@@ -19,6 +19,7 @@ from repayplan.accounts.agreedplan import (
     LateFigure,
     account_of,
     exact_sum,
+    instalments_of,
     late_figure,
 )
 from repayplan.accounts.agreementterms import AgreementTerms
@@ -37,8 +38,9 @@ from repayplan.offers.policy import METHODS
 from repayplan.offers.proposal import Offer
 from repayplan.offers.search import METHODS as PLANS
 from repayplan.plans.loan import COMPONENTS, Loan
-from repayplan.plans.schedule import Schedule
 from repayplan.plans.stage import col
+from repayplan.reviews.approval import check_approved
+from repayplan.reviews.record import Record
 
 FORMAT = "repayplan.agreement/1"
 _SUMMED = ("payment", "principal", "interest", "fee", "added")
@@ -353,6 +355,7 @@ def draw_up(
     lent: Decimal | str | int | None = None,
     consents: Iterable[Consent] = (),
     calendar: Calendar = WEEKENDS,
+    record: Record | None = None,
 ) -> Agreement:
     """The agreement on an accepted offer.
 
@@ -380,13 +383,18 @@ def draw_up(
         Written consents that were given.
     calendar
         Which days are business days, where the policy says until when the offer can be accepted.
+    record
+        That approved the offer, by whoever has authority for it: needed where the policy has rules of review.
+        What is signed is the plan that was approved, and by a bare :class:`~repayplan.Relief` none that
+        concedes anything (:func:`~repayplan.reviews.approval.check_approved`).
 
     Raises
     ------
     InputError
-        There is no offer; it was accepted too late (``offer_too_late``, ``offer_lapsed``), or nothing says
-        until when it could be; a consent is missing (``consent_missing``); dates out of order, the first due
-        date before the agreement among them; a term that is missing.
+        There is no offer; it wasn't approved (``out_of_turn``, ``other_case``, ``other_policy``), or another
+        one was (``other_plan``); it was accepted too late (``offer_too_late``, ``offer_lapsed``), or nothing
+        says until when it could be; a consent is missing (``consent_missing``); dates out of order, the first
+        due date before the agreement among them; a term that is missing.
 
     Examples
     --------
@@ -434,6 +442,11 @@ def draw_up(
         day(name, value)
         for name, value in (("issued", issued), ("accepted_on", accepted_on), ("dated", dated))
     )
+    if record is not None:
+        check_approved(record, offer, on=dated)
+    elif offer.case.policy.review is not None:
+        rule = "the record that approved the offer: the policy has rules of review"
+        raise InputError(Code.MISSING, "record", None, rule)
     _in_time(offer, issued, accepted_on, accept_by, calendar)
     given = tuple(consents)
     _check_consents(offer, given)
@@ -447,7 +460,7 @@ def draw_up(
     beside = {name: getattr(offer, name) for name in _BESIDE}
     if not isinstance(terms, AgreementTerms):
         raise InputError(Code.MISSING, "terms", terms, "AgreementTerms")
-    rows, opening = _rows(plan), to_decimal(int(plan.columns["opening"][0]), plan.decimals)
+    rows, opening = instalments_of(plan), to_decimal(int(plan.columns["opening"][0]), plan.decimals)
     first = opening if lent is None else decimal("lent", lent, most=MAX_TOTAL)
     account = account_of(
         rows,
@@ -489,23 +502,6 @@ def account_terms(terms: AgreementTerms, method: str) -> AccountTerms:
     recast = PLANS[method](col("rows_left"))
     rules = {name: getattr(terms, name) for name in ("overdue", "allocation", "tracking")}
     return AccountTerms(**rules, recast=recast)
-
-
-def _rows(plan: Schedule) -> tuple[Instalment, ...]:
-    return tuple(
-        Instalment(
-            number=row.period,
-            due_date=row.due_date,
-            payment=row.payment,
-            principal=row.principal,
-            interest=row.interest_paid,
-            fee=row.fee,
-            added=row.capitalised,
-            put_aside=row.deferred,
-            balance=row.closing,
-        )
-        for row in plan.rows
-    )
 
 
 def _in_time(offer: Offer, issued: date, on: date, accept_by: date | str | None, calendar: Calendar) -> None:

@@ -12,10 +12,9 @@ from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import read_rules, write_rules
-from repayplan.offers.late import MAX_DAYS
 from repayplan.offers.reviewrules import Wording
 
-MOST_NOTICE = 366
+MOST_NOTICE, MOST_DAYS_LATE = 366, 3_660
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ class AgreementTerms:
 
     def __post_init__(self) -> None:
         check_kinds(self, "terms.")
-        whole("terms.days_late", self.days_late, 0, MAX_DAYS, "days")
+        whole("terms.days_late", self.days_late, 0, MOST_DAYS_LATE, "days")
         whole("terms.notice_days", self.notice_days, 0, MOST_NOTICE, "days")
         for name in ("how_to_pay", "credit_record"):
             for language in ("en", "zh"):

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.ruleshape import check_kinds
+from repayplan.basics.writing import says_something
 
 Part = Literal["lender_rights", "lender_duties", "borrower_rights", "borrower_duties", "late"]
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -24,7 +25,7 @@ def one_line(name: str, value: object) -> None:
     repayplan.basics.errors.InputError: name='Li\nWei': one line of text, without control characters
     [unknown_value]
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and not says_something(value)):
         raise InputError(Code.MISSING, name, value, "text")
     if not isinstance(value, str):
         raise InputError(Code.UNKNOWN_VALUE, name, value, "text")

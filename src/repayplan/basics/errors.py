@@ -146,6 +146,7 @@ class Code(StrEnum):
     REASON_NEEDED = "reason_needed"
     OTHER_POLICY = "other_policy"
     OTHER_CASE = "other_case"
+    OTHER_PLAN = "other_plan"
     OTHER_AGREEMENT = "other_agreement"
 
     def text(
@@ -549,6 +550,10 @@ TEXT: dict[Code, tuple[str, str]] = {
         "{field} isn't of the case that was reviewed ({value})",
         "{field}不属于所审查的案件（{value}）",
     ),
+    Code.OTHER_PLAN: (
+        "{field} isn't what was approved ({value})",
+        "{field}与所批准的不一致（{value}）",
+    ),
     Code.OTHER_AGREEMENT: (
         "{field} isn't that of this agreement ({value})",
         "{field}与本协议不符（{value}）",
@@ -576,6 +581,7 @@ RULE: dict[Code, tuple[str, str]] = {
     Code.NO_AUTHORITY: ("; it goes up to {limit}", "；权限上限为{limit}"),
     Code.REASON_NEEDED: ("; one of {limit}", "；可选：{limit}"),
     Code.OTHER_POLICY: ("; those in force are {limit}", "；现行规则为{limit}"),
+    Code.OTHER_PLAN: ("; approved: {limit}", "；所批准的为{limit}"),
     Code.OTHER_CASE: ("; the reviewed one has {limit}", "；所审查的为{limit}"),
     Code.OTHER_AGREEMENT: ("; this one has {limit}", "；本协议为{limit}"),
     Code.BALLOON: ("; twice the instalment is {limit}", "；还款额的两倍为{limit}"),

@@ -15,6 +15,7 @@ from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_plain
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.writing import says_something
 
 _ONE = 10**RATE_DECIMALS
 _NAT = np.datetime64("NaT", "D")
@@ -65,7 +66,7 @@ class Index:
 
     def __init__(self, name: str, dates: Any, rates: Any, source: str) -> None:
         for what, given in (("index.name", name), ("index.source", source)):
-            if not str(given or "").strip():
+            if not says_something(str(given or "")):
                 raise InputError(Code.MISSING, what)
         screen = Screen(len(dates))
         if not screen.size:

@@ -13,7 +13,7 @@ from repayplan.accounts.signing import Signed, Way
 from repayplan.accounts.trackingrule import Consequence, TrackingRule
 from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
-from repayplan.edges.latewords import late_rules, payment_order
+from repayplan.edges.latewords import late_entries, late_rules, payment_order
 from repayplan.edges.sheetparts import METHODS, worded
 from repayplan.offers.arrangements import EarnedWaiver
 from repayplan.offers.reviewrules import Wording
@@ -203,23 +203,14 @@ def _clauses(name: str, clauses: tuple[Clause, ...]) -> Section:
 
 def _late(of: Agreement) -> Section:
     """What follows from a late payment, and the worked figure of what it costs."""
-    terms, shown = of.terms, of.late
-    amounts = {f"late_{name}": getattr(shown, name) for name in ("principal", "interest", "fee")}
-    amounts |= {"charged_penalty": shown.penalty, "charged_compound": shown.compound}
-    amounts["charged_fee"] = shown.late_fee
-    entries = (
-        _entry("late_due", shown.due_date, "date"),
-        _entry("days_late", shown.days, "days"),
-        *(_entry(name, amount, "money") for name, amount in amounts.items() if amount),
-        _entry("charged", shown.charged, "money"),
-    )
+    terms = of.terms
     notes = (
         *(_both(clause) for clause in terms.clauses.late),
         *late_rules(terms.overdue, of.annual_rate),
         _both(terms.credit_record),
         _W["late_note"],
     )
-    return Section(name="late", heading=_W["late"], notes=notes, entries=entries)
+    return Section(name="late", heading=_W["late"], notes=notes, entries=late_entries(of.late))
 
 
 def _breach(of: Agreement) -> Section:
@@ -414,15 +405,6 @@ _W = worded(
             "An example of what that costs: one instalment of the plan, paid late.",
             "费用示例：计划中的一期逾期支付。",
         ),
-        "late_due": ("Example: due", "示例：到期日"),
-        "days_late": ("Paid late by", "逾期天数"),
-        "late_principal": ("Overdue principal", "逾期本金"),
-        "late_interest": ("Overdue interest", "逾期利息"),
-        "late_fee": ("Overdue fees and penalty", "逾期费用及罚息"),
-        "charged_penalty": ("Charged: penalty interest", "加收：罚息"),
-        "charged_compound": ("Charged: interest on interest", "加收：复利"),
-        "charged_fee": ("Charged: late fee", "加收：违约金"),
-        "charged": ("Charged in all", "合计加收"),
         "following": ("How the plan is followed", "履行情况的跟踪"),
         "payments": ("What payments go to", "还款的抵充顺序"),
         "breach": ("If the plan is broken", "违反计划的后果"),

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.money import to_plain
+from repayplan.basics.writing import says_something
 from repayplan.edges.summary import line, width
 
 Unit = Literal["money", "percent", "date", "days", "instalments", "number", "text"]
@@ -42,7 +43,7 @@ class Words:
     def __post_init__(self) -> None:
         for language in get_args(Language):
             text = getattr(self, language)
-            if not isinstance(text, str) or not text.strip():
+            if not isinstance(text, str) or not says_something(text):
                 raise InputError(Code.MISSING, language, text, "text in English and in Chinese")
 
     def said(self, language: Language) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from repayplan.accounts.agreedplan import LateFigure
 from repayplan.accounts.allocationrule import AllocationRule, InAdvance, PaymentOrder
 from repayplan.accounts.component import Component
 from repayplan.accounts.overduerule import (
@@ -20,7 +21,7 @@ from repayplan.accounts.overduerule import (
     Per,
     Settled,
 )
-from repayplan.edges.documents import Figure, Words
+from repayplan.edges.documents import Entry, Figure, Words
 
 PARTS: dict[Component, Words] = {
     "costs": Words("costs of enforcement", "实现债权的费用"),
@@ -65,6 +66,25 @@ def late_rules(rule: OverdueRule, contract: Decimal) -> tuple[Words, ...]:
         *((_late_fee(rule.late_fee),) if rule.late_fee is not None else ()),
         *(_caps(rule.caps) if rule.caps is not None else ()),
         _rounded(rule),
+    )
+
+
+def late_entries(figure: LateFigure) -> tuple[Entry, ...]:
+    """A worked figure: one instalment, and what is charged where it is paid late; no amount of 0 but the sum.
+
+    Parameters
+    ----------
+    figure
+        Of an agreement, or of a plan that is offered.
+    """
+    amounts = {f"late_{name}": getattr(figure, name) for name in ("principal", "interest", "fee")}
+    amounts |= {"charged_penalty": figure.penalty, "charged_compound": figure.compound}
+    amounts["charged_fee"] = figure.late_fee
+    return (
+        Entry("late_due", _W["late_due"], Figure(figure.due_date, "date")),
+        Entry("days_late", _W["days_late"], Figure(figure.days, "days")),
+        *(Entry(name, _W[name], Figure(value, "money")) for name, value in amounts.items() if value),
+        Entry("charged", _W["charged"], Figure(figure.charged, "money")),
     )
 
 
@@ -248,6 +268,17 @@ def _caps(caps: OverdueCaps) -> Iterable[Words]:
         )
 
 
+_W = {
+    "late_due": Words("Example: due", "示例：到期日"),
+    "days_late": Words("Paid late by", "逾期天数"),
+    "late_principal": Words("Overdue principal", "逾期本金"),
+    "late_interest": Words("Overdue interest", "逾期利息"),
+    "late_fee": Words("Overdue fees and penalty", "逾期费用及罚息"),
+    "charged_penalty": Words("Charged: penalty interest", "加收：罚息"),
+    "charged_compound": Words("Charged: interest on interest", "加收：复利"),
+    "charged_fee": Words("Charged: late fee", "加收：违约金"),
+    "charged": Words("Charged in all", "合计加收"),
+}
 _SETTLED: dict[Settled, Words | None] = {
     "never": None,
     "daily": Words("daily", "按日"),

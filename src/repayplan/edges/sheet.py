@@ -6,30 +6,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from itertools import pairwise
-from math import floor
 from typing import Literal
 
 import numpy as np
 
-from repayplan.ability.figures import day
+from repayplan.ability.figures import day, decimal, whole
+from repayplan.accounts.agreedplan import late_cost
+from repayplan.accounts.agreementterms import MOST_DAYS_LATE
+from repayplan.accounts.overduerule import OverdueRule
 from repayplan.basics.calendars import WEEKENDS, Calendar
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import to_decimal, to_plain
+from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.edges.latewords import late_entries, late_rules
 from repayplan.edges.sheetparts import METHODS, name_text, opening, worded
 from repayplan.offers.deadlines import Deadline, deadlines
-from repayplan.offers.late import LateRule, days_late
 from repayplan.offers.proposal import Offer
 from repayplan.offers.sides import other_loan
 from repayplan.plans.loan import Loan
 from repayplan.plans.schedule import Schedule
 
 AnnualRate = Literal["effective", "apr_eu", "apr_us"]
-_RATE_PLACES = 22  # of a rate in 1e-10 times an uplift in 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class SheetTerms:
         The day of the offer; the last day on which it can be accepted; the day on which it lapses. None of
         the last two: as the offer's policy says.
     late, days_late
-        What overdue amounts bear, and how late the payment of the worked figure is.
+        What being late costs, as it will be agreed, and how late the payment of the worked figure is.
     credit_record
         What the plan does to the credit record.
     notes
@@ -57,17 +57,27 @@ class SheetTerms:
     Raises
     ------
     InputError
-        Dates out of order or one of the last two alone, a rate that isn't known, days that aren't from 0 to
-        3,660, or what isn't text.
+        Dates out of order or one of the last two alone, a rate that isn't known, no rule of what being late
+        costs, days that aren't from 0 to 3,660, or what isn't text.
 
     Examples
     --------
+    >>> from repayplan import OverdueLedger, OverdueRate
+    >>> half = OverdueRate(multiplier="1.5")
+    >>> rule = OverdueRule(
+    ...     penalty=OverdueLedger(on=("principal",), rate=half),
+    ...     compound=OverdueLedger(on=("interest", "compound"), rate=half, settled="daily"),
+    ...     day_count="ACT/360",
+    ...     first_day="due_date",
+    ...     rounded="end",
+    ...     mode="half_up",
+    ... )
     >>> terms = SheetTerms(
     ...     lender="Example Bank",
     ...     issued="2026-01-05",
     ...     accept_by="2026-01-19",
     ...     expires="2026-01-20",
-    ...     late=LateRule(uplift="0.5", year_days=360, on_interest="daily"),
+    ...     late=rule,
     ...     days_late=30,
     ...     credit_record=Words("Reported as restructured.", "将报送为重组贷款。"),
     ... )
@@ -80,7 +90,7 @@ class SheetTerms:
     issued: date
     accept_by: date | None = None
     expires: date | None = None
-    late: LateRule
+    late: OverdueRule
     days_late: int
     credit_record: Words
     notes: tuple[Words, ...] = ()
@@ -102,7 +112,11 @@ class SheetTerms:
         if self.annual_rate is not None and self.annual_rate not in _RATES:
             rule = f"one of {', '.join(_RATES)}, or none"
             raise InputError(Code.UNKNOWN_VALUE, "annual_rate", self.annual_rate, rule)
-        days_late("days_late", self.days_late)
+        late: object = self.late
+        if not isinstance(late, OverdueRule):
+            code = Code.MISSING if late is None else Code.UNKNOWN_VALUE
+            raise InputError(code, "late", late, "OverdueRule: what being late costs")
+        whole("days_late", self.days_late, 0, MOST_DAYS_LATE, "days")
         object.__setattr__(self, "notes", tuple(self.notes))
         for name, given in (("credit_record", self.credit_record), *(("notes", n) for n in self.notes)):
             if not isinstance(given, Words):
@@ -117,6 +131,7 @@ def offer_sheet(
     *,
     reference: str,
     calendar: Calendar = WEEKENDS,
+    lent: Decimal | str | int | None = None,
 ) -> Document:
     """What a borrower reads before signing.
 
@@ -134,6 +149,9 @@ def offer_sheet(
         The number under which the lender keeps the loan.
     calendar
         Which days are business days, where the policy says until when the offer can be accepted.
+    lent
+        Principal at the start of the contract, for bounds on what being late costs; None: the balance that
+        the plan starts from.
 
     Returns
     -------
@@ -152,13 +170,15 @@ def offer_sheet(
     arrears among it, of the contract and of the plan alike (arrears that the contract's schedule doesn't pay
     aren't counted there). The annual rate is that of a loan of this amount, on the day that the interest of
     either runs from, to 0.01 %.
-    Of the worked figure, what is charged on principal and on interest is each rounded once, half up.
+    The worked figure is what the account on the plan will charge (:func:`~repayplan.replay`), as the
+    agreement states it by the same rule.
     """
     if not isinstance(offer, Offer):
         raise InputError(Code.MISSING, "offer", type(offer).__name__, "an Offer: nothing else is signed")
     currency, begins = opening(loan, reference=reference, programme=terms.programme)
     _of_one_loan(loan, before, offer)
     first = offer.schedule.rows[0].due_date
+    first_lent = None if lent is None else decimal("lent", lent, most=MAX_TOTAL)
     if terms.accept_by is None or terms.expires is None:
         until = deadlines(offer, issued=terms.issued, calendar=calendar)
     else:
@@ -169,7 +189,7 @@ def offer_sheet(
         _opening(offer, terms, begins),
         _comparison(before, offer, terms.annual_rate),
         _living(offer),
-        _late(loan.decimals, offer, terms),
+        _late(offer, terms, first_lent),
         Section(name="credit_record", heading=_W["credit_record"], notes=(terms.credit_record,)),
         Section(
             name="acceptance",
@@ -268,32 +288,12 @@ def _living(offer: Offer) -> Section:
     return Section(name="living", heading=_W["living"], notes=notes, entries=entries)
 
 
-def _late(decimals: int, offer: Offer, terms: SheetTerms) -> Section:
-    """The first payment of the plan, paid late: at the plan's rate, which is what is agreed from now on."""
-    plan, contract = offer.schedule, offer.annual_rate
-    columns = plan.columns
-    at = int(np.flatnonzero(columns["payment"])[0])
-    names = ("principal", "interest_paid", "fee")
-    principal, interest, fee = (to_decimal(int(columns[name][at]), plan.decimals) for name in names)
-    late = terms.late
-    exact = late.charge(principal, interest, rate=contract, days=terms.days_late)
-    unit = 10**decimals
-    charged = [floor(part * unit + Fraction(1, 2)) for part in exact]
-    rate = to_plain(int(late.rate(contract) * 10**_RATE_PLACES), _RATE_PLACES)
-    entries = (
-        _entry("late_due", columns["due_date"][at].item(), "date"),
-        _entry("days_late", terms.days_late, "days"),
-        _entry("principal", principal, "money"),
-        _entry("interest", interest, "money"),
-        *((_entry("fees_apart", fee, "money"),) if fee else ()),
-        _entry("contract_rate", contract, "percent"),
-        _entry("late_rate", rate, "percent"),
-        _entry("year_days", late.year_days, "days"),
-        _entry("on_principal", to_decimal(charged[0], decimals), "money"),
-        _entry("on_interest", to_decimal(charged[1], decimals), "money"),
-        _entry("late_total", to_decimal(sum(charged), decimals), "money"),
-    )
-    notes = (_W["late_note"], _ON_INTEREST[late.on_interest])
+def _late(offer: Offer, terms: SheetTerms, lent: Decimal | None) -> Section:
+    """What being late costs by the rule, and the figure that the agreement will state."""
+    contract = offer.annual_rate
+    figure = late_cost(offer.schedule, terms.late, rate=contract, days=terms.days_late, lent=lent)
+    entries = (_entry("contract_rate", contract, "percent"), *late_entries(figure))
+    notes = (*late_rules(terms.late, contract), _W["late_note"])
     return Section(name="late", heading=_W["late"], notes=notes, entries=entries)
 
 
@@ -319,17 +319,6 @@ _RATES: dict[AnnualRate, Callable[..., Decimal]] = {
     "effective": partial(Schedule.effective_rate, year="365 days"),
     "apr_eu": Schedule.apr_eu,
     "apr_us": Schedule.apr_us,
-}
-_ON_INTEREST = {
-    "none": Words("Overdue interest bears no interest.", "逾期利息不计收利息。"),
-    "simple": Words(
-        "Overdue interest bears interest at the same rate, without compounding.",
-        "逾期利息按同一利率计息，不计复利。",
-    ),
-    "daily": Words(
-        "Overdue interest bears interest at the same rate, compounded daily.",
-        "逾期利息按同一利率逐日计收复利。",
-    ),
 }
 _W = worded(
     {
@@ -389,20 +378,10 @@ _W = worded(
         "owed": ("Everything owed now, arrears included", "目前全部欠款（含拖欠款）"),
         "late": ("What a late payment costs", "逾期还款的费用"),
         "late_note": (
-            "An example: the plan's first payment, paid late.",
-            "示例：方案的首次还款逾期支付。",
+            "An example: the first instalment of the plan, paid late.",
+            "示例：方案的第一期逾期支付。",
         ),
-        "late_due": ("Due", "到期日"),
-        "days_late": ("Paid late by", "逾期天数"),
-        "principal": ("Principal", "本金"),
-        "interest": ("Interest", "利息"),
-        "fees_apart": ("Fees, which bear no interest", "费用（不计息）"),
         "contract_rate": ("Rate of the plan, a year", "计划年利率"),
-        "late_rate": ("Rate while overdue, a year", "逾期年利率"),
-        "year_days": ("Days of a year in the daily rate", "日利率折算的年天数"),
-        "on_principal": ("Charged on the overdue principal", "逾期本金罚息"),
-        "on_interest": ("Charged on the overdue interest", "逾期利息所计利息"),
-        "late_total": ("Charged in all", "合计加收"),
         "credit_record": ("Your credit record", "对征信记录的影响"),
         "acceptance": ("Acceptance", "接受期限"),
         "accept_by": ("Last day to accept", "最后接受日"),
@@ -410,6 +389,7 @@ _W = worded(
         "schedule": ("Every instalment", "还款计划表"),
         "period": ("No.", "期次"),
         "due_date": ("Due", "到期日"),
+        "principal": ("Principal", "本金"),
         "interest_paid": ("Interest", "利息"),
         "fee": ("Fees", "费用"),
         "payment": ("Payment", "应还金额"),

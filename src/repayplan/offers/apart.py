@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from repayplan.ability.joint import ROLES
-from repayplan.ability.month import month_begin, monthly
+from repayplan.ability.month import month_begin, month_of
 from repayplan.ability.obligors import GUARANTOR, WHOLE, Obligors
 from repayplan.basics.columns import Screen
-from repayplan.basics.dates import Days, a_month
+from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product
-from repayplan.offers.living import CELLS, Living, LivingPeriod, left_by_row
+from repayplan.offers.living import CELLS, Living, LivingPeriod, PeriodMonths, left_by_row
 from repayplan.offers.means import MOST_MONTHLY, way_ahead
 from repayplan.offers.policy import Policy
 from repayplan.plans.rows import Columns
@@ -97,13 +97,13 @@ def parted(
     whose = np.repeat(np.arange(size), count[of])
     number = np.arange(len(whose)) - own[whose]
     source = offsets[of][whose] + number
-    given = np.zeros(len(whose), np.int64)
+    given, since = np.zeros(len(whose), np.int64), np.zeros(size, np.int64)
     for some in _blocks(count):
         mine = np.flatnonzero((of >= some[0]) & (of <= some[-1]))
         if len(mine):
             at = slice(int(own[mine[0]]), int(own[mine[-1] + 1]))
             ends = offsets[some[0] : some[-1] + 2]
-            table = _given(policy, behind.take(some), due, ends, frequency[some], finer[some])
+            table, since[mine] = _given(policy, behind.take(some), due, ends, frequency[some], finer[some])
             given[at] = table[number[at], whose[at] - mine[0]]
     order = np.lexsort((whose, source))  # by payment, and within it in the order of the households
     begins = np.searchsorted(source[order], np.arange(len(payment)))
@@ -125,9 +125,10 @@ def parted(
         frequency=frequency[of],
         finer=finer[of],
     )
-    often, partly = frequency[of][whose], (behind.share != WHOLE)[whose]
+    partly = (behind.share != WHOLE)[whose]
+    months = PeriodMonths(month_of(due[source]), frequency[of][whose], since[whose])
     spare, lacking = np.maximum(given - paid, 0), np.maximum(paid - given, 0)
-    above = np.where(partly, monthly(spare, often, up=False) - a_month(lacking, often), each.above)
+    above = np.where(partly, _a_month(spare, months) + _a_month(-lacking, months), each.above)
     # Who is short and isn't asked for anything keeps all that it has.
     alone = (behind.count == 1)[of][whose]
     above = np.where(~partly & ~alone & (paid == 0) & (above < 0), 0, above)
@@ -171,14 +172,26 @@ def _blocks(count: Ints) -> list[Ints]:
     return np.array_split(np.arange(len(count)), -(-cells // CELLS))
 
 
-def _given(policy: Policy, behind: Obligors, due: Days, offsets: Ints, frequency: Ints, finer: Ints) -> Ints:
-    """What each household of some loans can give in each period: int64 (periods, households)."""
+def _a_month(amount: Ints, months: PeriodMonths) -> Ints:
+    """Amounts of periods by the month, rounded down."""
+    whole, rest = np.divmod(amount, months.num)
+    return np.asarray(whole * months.den + rest * months.den // months.num, np.int64)
+
+
+def _given(
+    policy: Policy, behind: Obligors, due: Days, offsets: Ints, frequency: Ints, finer: Ints
+) -> tuple[Ints, Ints]:
+    """What each household of some loans can give in each period, and from which month on it is looked at.
+
+    int64 (periods, households), and months since 1970-01.
+    """
     of, count = behind.of, np.diff(offsets)
     first, last = due[offsets[:-1]][of], due[offsets[1:] - 1][of]
     way = way_ahead(behind.households, policy, np.arange(len(of)), frequency[of], first, last)
     table = way.table(Screen(len(of)), way.months, lambda can: can.surplus[None].copy())[:, 0]
     most = MOST_MONTHLY // finer[of]
-    path = behind.path(month_begin(way.first), np.clip(table, -most, most), finer[of], 1)
+    table = np.clip(table, -most, most)
+    path = behind.path(month_begin(way.first), table, finer[of], 1, since=way.since, begun=way.begun)
     columns = np.full((int(count.max(initial=1)), len(count)), np.datetime64("NaT", "D"))
     column = np.repeat(np.arange(len(count)), count)
     columns[np.arange(len(column)) - (offsets[:-1] - offsets[0])[column], column] = due[
@@ -187,7 +200,7 @@ def _given(policy: Policy, behind: Obligors, due: Days, offsets: Ints, frequency
     found = path.members.per_period(frequency[of], columns, of)
     out = np.zeros((len(columns), len(of)), np.int64)
     out[:, found.row] = found.value
-    return out
+    return out, way.first + way.since
 
 
 def _parts(behind: Obligors, payment: Ints, given: Ints, whose: Ints, order: Ints, begins: Ints) -> Ints:

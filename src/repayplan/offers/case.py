@@ -1,4 +1,4 @@
-"""Whose case a review, an offer or a refusal is: fingerprints of the loan, the household and the policy."""
+"""Whose case a review, an offer or a refusal is, by fingerprints, and what is decided on it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from repayplan.ability.items import ALL_YEAR, KINDS
 from repayplan.ability.month import EVER
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.columns import Screen, Shown, money_of
+from repayplan.basics.errors import Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.behind import OfLoans
 from repayplan.offers.policy import Policy
 from repayplan.plans.loan import Loans
+from repayplan.plans.schedule import Schedule
 
 _LOAN = (
     *("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest"),
@@ -65,6 +67,12 @@ class Case:
         Of an offer: what a decision on it grants, by name (``owed``, ``given_up``, ``extension_months``,
         ``forborne``, ``rate_cut``; see :class:`~repayplan.Relief`). None: it is no offer's. No part of what
         makes two cases equal.
+    plan
+        Of an offer: SHA-256 over its plan (:func:`plan_fingerprint`): an approval of it is of no other one.
+        None: it is no offer's. No part of what makes two cases equal.
+    refused
+        Of an :class:`~repayplan.Infeasible`: its reasons with their figures, which the grounds of a decision
+        are held against. None: it is no refusal's. No part of what makes two cases equal.
     contract
         The loan itself, a batch of one, that :func:`differences` of a contract are found against; None where
         only the fingerprint is known. No part of what makes two cases equal.
@@ -86,6 +94,8 @@ class Case:
     owed: Decimal
     policy: Policy = field(repr=False)
     granted: Mapping[str, Decimal | int] | None = field(default=None, repr=False, compare=False)
+    plan: str | None = field(default=None, repr=False, compare=False)
+    refused: tuple[Reason, ...] | None = field(default=None, repr=False, compare=False)
     contract: Loans | None = field(default=None, repr=False, compare=False)
 
     def same_rules(self, policy: Policy) -> bool:
@@ -175,6 +185,13 @@ def _same(one: Ints, own: tuple[Any, ...], other: Ints, its: tuple[Any, ...]) ->
 def loan_fingerprint(loan: Loans) -> str:
     """SHA-256 over the figures of a batch of one, and the columns beside it."""
     return _digest(_of_loan(loan))
+
+
+def plan_fingerprint(plan: Schedule, method: str, annual_rate: Decimal) -> str:
+    """SHA-256 over a plan: how it is repaid, at which rate, and every figure and date of its rows."""
+    rows = [(name, values.astype(np.int64).tolist()) for name, values in sorted(plan.columns.items())]
+    rate = f"{annual_rate.normalize():f}"
+    return _digest((method, rate, plan.decimals, plan.beside, plan.interest_from.isoformat(), rows))
 
 
 def _digest(figures: object) -> str:

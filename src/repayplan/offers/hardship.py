@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from repayplan.ability.figures import one_text, texts
 from repayplan.basics.errors import Code, InputError, Language, which
+from repayplan.basics.writing import says_something
 
 LONGEST_DAYS = 36_600
 
@@ -22,7 +23,7 @@ def said(name: str, *values: object) -> None:
     """InputError unless the values are texts that say something."""
     for value in values:
         one_text(name, value)
-        if not str(value).strip():
+        if not says_something(str(value)):
             raise InputError(Code.MISSING, name, value, "text")
 
 

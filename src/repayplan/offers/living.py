@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -184,23 +185,26 @@ def left_by_row(
     Notes
     -----
     A period takes the months up to that of its due date, and of the month before them (of a week, of the due
-    date's own) its share. Of these months together, what the household needs a month is rounded up to the
-    unit and what it has above that, after the payment, down; ``left`` is the sum of the two. So ``above`` is
-    below 0 only where the payment is larger than what can be paid in the period.
+    date's own) its share; of one that had begun before the household was assessed, the months from then on
+    (:func:`~repayplan.offers.means.looked_at_from`). Of these months together, what the household needs a
+    month is rounded up to the unit and what it has above that, after the payment, down; ``left`` is the sum
+    of the two. So ``above`` is below 0 only where the payment is larger than what can be paid in the period.
     """
     count, due, payment = np.diff(offsets), rows["agreed"], rows["payment"]
     above, needed, allowance = (np.zeros(len(due), np.int64) for _ in range(3))
 
-    def put(loans: Ints, table: Ints, first: int) -> None:
+    def put(loans: Ints, table: Ints, first: int, since: Ints | None = None) -> None:
         """Writes the figures of some loans, whose months (months, figures, loans) begin with one."""
         which = span(loans)
         at: Ints | slice = slice(int(offsets[loans[0]]), int(offsets[loans[-1] + 1]))
         if not isinstance(which, slice):
             at = np.flatnonzero(np.repeat(np.isin(np.arange(len(row)), loans), count))
         column = np.repeat(np.arange(len(loans)), count[which])
-        above[at] = _a_month(table[:, 0], column, due[at], first, frequency[which], payment[at])
-        needed[at] = _a_month(table[:, 1], column, due[at], first, frequency[which])
-        allowance[at] = _a_month(table[:, 2], column, due[at], first, frequency[which])
+        counted = None if since is None else since[column]
+        months = PeriodMonths(month_of(due[at]) - first, frequency[which][column], counted)
+        above[at] = _a_month(table[:, 0], column, months, payment[at])
+        needed[at] = _a_month(table[:, 1], column, months)
+        allowance[at] = _a_month(table[:, 2], column, months)
 
     usual = np.flatnonzero(~dated)
     if len(usual) and capacities is not None:
@@ -211,7 +215,7 @@ def left_by_row(
         own = row[some]
         way = way_ahead(households, policy, own, frequency[some], due[offsets[:-1][some]], due[ends[some]])
         table = way.table(Screen(len(own)), way.months, _figures)
-        put(some, table * finer[some], way.first)
+        put(some, table * finer[some], way.first, way.since if way.begun else None)
     return Living(
         row=row,
         decimals=decimals,
@@ -239,34 +243,63 @@ def _blocks(loans: Ints, first: Days, last: Days) -> list[Ints]:
     return np.array_split(loans, -(-len(loans) * months * 3 // CELLS))
 
 
-def _a_month(
-    table: Ints, column: Ints, due: Days, first: int, frequency: Ints, paid: Ints | None = None
-) -> Ints:
+@dataclass(frozen=True, slots=True, eq=False)
+class PeriodMonths:
+    """The months of periods.
+
+    Attributes
+    ----------
+    last, often
+        int64, of each period: the month of its due date, counted from the first; its frequency.
+    since
+        int64, of each: the first month that counts of a period that reaches it; None: all do.
+    """
+
+    last: Ints
+    often: Ints
+    since: Ints | None = None
+
+    @property
+    def den(self) -> Ints:
+        """Parts of a month in which what counts of it is said."""
+        return PERIOD_MONTHS_DEN[self.often]
+
+    @property
+    def num(self) -> Ints:
+        """How many of these parts each period has."""
+        if self.since is None:
+            return PERIOD_MONTHS_NUM[self.often]
+        return np.asarray(sum(weight for _, weight in self.weights()), np.int64)
+
+    def weights(self) -> Iterator[tuple[int, Ints]]:
+        """By how many months before that of the due date: how many parts of that month count."""
+        whole, rest = np.divmod(PERIOD_MONTHS_NUM[self.often], self.den)
+        for back in range(int(whole.max(initial=0)) + 1):
+            weight = np.where(back < whole, self.den, np.where(back == whole, rest, 0))
+            if self.since is not None:
+                weight[(self.last >= self.since) & (self.last - back < self.since)] = 0
+            yield back, weight
+
+
+def _a_month(table: Ints, column: Ints, months: PeriodMonths, paid: Ints | None = None) -> Ints:
     """What periods have of their months by the month, rounded up; less what is paid, rounded down.
 
     Parameters
     ----------
     table
         int64 (months, loans); the last row holds for every later month.
-    column, due, paid
-        Of each period: whose, its due date, and what is paid in it.
-    first
-        The first month of the table.
-    frequency
-        int64, of each loan.
+    column, months, paid
+        Of each period: whose, its months, counted from the first of the table, and what is paid in it.
     """
-    often = frequency[column]
-    if len(table) == 1:
+    if len(table) == 1 and months.since is None:
         month = table[0, column]
-        return month if paid is None else np.asarray(month - a_month(paid, often), np.int64)
-    last, num, den = month_of(due) - first, PERIOD_MONTHS_NUM[often], PERIOD_MONTHS_DEN[often]
-    whole, rest = np.divmod(num, den)
+        return month if paid is None else np.asarray(month - a_month(paid, months.often), np.int64)
+    num, den = months.num, months.den
     # Each amount as a multiple of num and a remainder: no sum is larger than what it is the mean of.
     parts, remainder = np.divmod(np.zeros_like(num) if paid is None else paid, num)
     out, left = -den * parts, -den * remainder
-    for back in range(int(whole.max(initial=0)) + 1):
-        weight = np.where(back < whole, den, np.where(back == whole, rest, 0))
-        month = np.clip(last - back, 0, len(table) - 1)
+    for back, weight in months.weights():
+        month = np.clip(months.last - back, 0, len(table) - 1)
         parts, remainder = np.divmod(table[month, column], num)
         out, left = out + weight * parts, left + weight * remainder
     return np.asarray(out - (-left // num) if paid is None else out + left // num, np.int64)

@@ -138,9 +138,54 @@ def assessed(
     return can
 
 
-def dated(households: Households | Obligors, policy: Policy) -> Bools:
-    """Whose means may differ from month to month, or are put together from several households'."""
-    return households.dated | (policy.outlook != AS_IT_IS)
+def dated(loans: Loans, households: Households | Obligors, policy: Policy) -> Bools:
+    """Whose means may differ from period to period, or are put together from several households'."""
+    return households.dated | (policy.outlook != AS_IT_IS) | _begun(loans, households)
+
+
+def _begun(loans: Loans, households: Households | Obligors) -> Bools:
+    """In whose first period some household is assessed later than in its first month."""
+    out, taken = np.zeros(len(loans), np.bool_), months_taken(np.ones_like(loans.frequency), loans.frequency)
+    rows = np.flatnonzero((taken > 1) & ~np.isnat(loans.next_due))
+    if not len(rows):
+        return out
+    if isinstance(households, Obligors):
+        assessed, of = households.households.assessed, households.of
+    else:
+        assessed, of = households.assessed, np.arange(len(loans))
+    first = np.full(len(loans), np.datetime64("NaT", "D"))
+    first[rows] = loans.agreed(rows, np.zeros_like(rows), np.zeros(len(rows), np.bool_))
+    known = np.flatnonzero(~np.isnat(first[of]) & ~np.isnat(assessed))
+    mine = of[known]
+    begin = first_months(loans.frequency[mine], first[mine])
+    out[mine[looked_at_from(assessed[known], begin, first[mine]) > begin]] = True
+    return out
+
+
+def looked_at_from(assessed: Days, begin: Ints, first: Days) -> Ints:
+    """From which month on (since 1970-01) households are looked at: that of their assessment, or the first.
+
+    What they had left in a month before they were assessed may be spent: of a first period that had begun by
+    then only the months from the assessment on count. A period that had ended by then, and one of a household
+    whose assessment isn't dated, count whole.
+
+    Parameters
+    ----------
+    assessed
+        datetime64[D]; NaT where that isn't known.
+    begin, first
+        int64, the first month of each one's first period; its due date.
+
+    Examples
+    --------
+    A quarter to the end of March 2026, of households assessed in December, February and April:
+
+    >>> days = np.array(["2025-12-01", "2026-02-10", "2026-04-10"], "datetime64[D]")
+    >>> looked_at_from(days, np.full(3, 672), np.full(3, np.datetime64("2026-03-31"))) - 672
+    array([0, 1, 0])
+    """
+    month = month_of(np.where(np.isnat(assessed), np.datetime64(0, "D"), assessed))
+    return np.where(~np.isnat(assessed) & (month > begin) & (month <= month_of(first)), month, begin)
 
 
 def months_ahead(
@@ -204,6 +249,7 @@ def months_ahead(
         screen.adopt(inner.failures().moved(good[of]))
         fine[of[~inner.good]] = False
     found = np.flatnonzero(fine[of])
+    since = way.since[span(found)]
     row, scale = good[fine], scale[found]
     most = MOST_MONTHLY // scale
     surplus, least = table[:, 0, span(found)], -LONGEST // 10 * most
@@ -218,12 +264,16 @@ def months_ahead(
             decimals=loans.decimals[row],
             surplus=surplus,
             turn=turn,
+            since=since,
+            begun=way.begun,
         )
     else:
         some = behind.take(np.flatnonzero(fine))
-        path = some.path(month_begin(way.first), surplus, scale, turn)
+        path = some.path(month_begin(way.first), surplus, scale, turn, since=since, begun=way.begun)
     listed = any(law.given is not None for law in loans.due_dates)  # several may fall into one month
-    if len(surplus) == 1 and not listed:  # the same in all months, but not as households are assessed
+    if (
+        len(surplus) == 1 and not listed and not way.begun
+    ):  # the same in all months, but not as households are assessed
         every = np.zeros_like(usual.every)
         every[row] = path.least(loans.frequency[row])
         return replace(usual, every=every)
@@ -240,9 +290,15 @@ class WayAhead(Way):
     ----------
     months
         From the first of any plan to the last, :data:`MAX_MONTHS` at most.
+    since
+        int64; of each household, the first of these months that counts.
+    begun
+        Whether that is later than its first period began of any (:func:`looked_at_from`).
     """
 
     months: int
+    since: Ints
+    begun: bool
 
 
 def way_ahead(
@@ -263,14 +319,18 @@ def way_ahead(
     end = month_of(last) + 1
     whole = len(rows) == len(households) and isinstance(span(rows), slice)
     homes = households if whole else households.take(rows)
+    since = looked_at_from(homes.assessed, begin, first)
+    begun = any_of(since > begin)
     return WayAhead(
         homes,
         policy_rules(policy),
         start,
         policy.outlook,
         homes.costs,
-        Window(begin - start, end - start),
+        Window(since - start, end - start),
         months=min(int(end.max()) - start, MAX_MONTHS),
+        since=since - start,
+        begun=begun,
     )
 
 

@@ -75,7 +75,7 @@ def payable(loans: Loans, households: OfLoans, policy: Policy, periods: Ints, sc
     every = np.zeros(len(loans), np.int64)
     every[can.row[found.row]] = found.value
     means = Means(every)
-    if dated(households, policy).any():
+    if dated(loans, households, policy).any():
         means = months_ahead(loans, households, policy, periods, means, screen)
     table = np.zeros((int(periods.max(initial=0)), len(loans)), np.int64)
     rows = np.flatnonzero(screen.good)

@@ -23,6 +23,7 @@ from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import canonical, read_rules, write_rules
 from repayplan.basics.rulewords import Changes, changes, describe
+from repayplan.basics.writing import says_something
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY, Amortisation
@@ -214,7 +215,7 @@ class Policy:
                 raise PolicyError(Code.OUT_OF_RANGE, "instalment_percent", percent, "more than 0")
             object.__setattr__(self, "instalment_percent", percent)
         check_kinds(self)
-        if self.name_zh is not None and not self.name_zh.strip():
+        if self.name_zh is not None and not says_something(self.name_zh):
             raise PolicyError(Code.MISSING, "name_zh", self.name_zh, "text, or nothing at all")
         if not 0 <= self.decimals <= MAX_DECIMALS:
             raise PolicyError(Code.OUT_OF_RANGE, "decimals", self.decimals, f"0 to {MAX_DECIMALS}")

@@ -41,7 +41,7 @@ from repayplan.offers.behind import (
     most_of_present,
     present_instalment,
 )
-from repayplan.offers.case import Case, case_of
+from repayplan.offers.case import Case, case_of, plan_fingerprint
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
 from repayplan.offers.facts import OF_STATUS
@@ -207,7 +207,7 @@ class Infeasible:
     questions
         As of an :class:`Offer`: spending that was counted as declared, and that a person should ask about.
     case
-        As of an :class:`Offer`: whose it is.
+        As of an :class:`Offer`: whose it is, and why it is refused.
     """
 
     reasons: tuple[Reason, ...]
@@ -404,8 +404,8 @@ class Proposals:
 
     @property
     def dated(self) -> Bools:
-        """Whose households' months may differ."""
-        return dated(self.households, self.policy)[self.row]
+        """Whose households' months, or their first period, may differ."""
+        return dated(self.loans, self.households, self.policy)[self.row]
 
     def recounted(self, rows: Columns, offsets: Ints) -> Living:
         """What households have left to live on, by rows of the plans offered as they are written.
@@ -866,8 +866,9 @@ class Proposals:
             levers = self.levers.one(i, d) if judged else {}
             living = self._living(only).one(0) if self._refused[i] else ()
             needed = figures(self.policy.limit, self.levers.rules_of(i) if judged else {})
+            reasons = self.reasons(i)
             return Infeasible(
-                reasons=self.reasons(i),
+                reasons=reasons,
                 capacity=money("capacity"),
                 shortfall=money("shortfall"),
                 shortfalls=tuple(row.missing for row in living),
@@ -877,7 +878,7 @@ class Proposals:
                 concessions=self.concessions(i),
                 rules_needed=needed,
                 questions=self.questions(i),
-                case=case,
+                case=replace(case, refused=reasons),
             )
         cut = int(self.loans.annual_rate[self.row[i]] - self.annual_rate[i])
         granted: dict[str, Decimal | int] = {
@@ -890,8 +891,10 @@ class Proposals:
         made = self._write(only, 1, None)
         apart = self._apart(only) if isinstance(self.households, Obligors) else None
         living = (self._living(only) if apart is None else apart.together).one(0)
+        method, rate = self.methods[int(self.method[i])], to_plain(int(self.annual_rate[i]), RATE_DECIMALS)
+        plan = made.one(0)
         return Offer(
-            method=self.methods[int(self.method[i])],
+            method=method,
             instalments=int(self.instalments[i]),
             extension=int(self.extension[i]),
             extension_months=int(self.extension_months[i]),
@@ -908,7 +911,7 @@ class Proposals:
             waived=money("waived"),
             total_interest=money("total_interest"),
             interest_on_plan=money("interest_on_plan"),
-            annual_rate=to_plain(int(self.annual_rate[i]), RATE_DECIMALS),
+            annual_rate=rate,
             forborne=money("forborne"),
             forgiven=money("forgiven"),
             concessions=self.concessions(i),
@@ -918,9 +921,9 @@ class Proposals:
             questions=self.questions(i),
             reversible_until=self.reversible_until[i].item(),
             acceptance=self.policy.acceptance,
-            schedule=made.one(0),
+            schedule=plan,
             apart=() if apart is None else apart.one(0),
-            case=replace(case, granted=granted),
+            case=replace(case, granted=granted, plan=plan_fingerprint(plan, method, rate)),
         )
 
 
@@ -1022,7 +1025,7 @@ def propose(
     if highest is not None:
         highest = np.minimum(highest, MAX_TOTAL // fine.finer) * fine.finer
     means, periods = Means(np.where(eligible, room, 0), most=highest), 0
-    if dated(households, policy).any():
+    if dated(loans, households, policy).any():
         longest = np.zeros(len(loans), np.int64)
         open_ = np.flatnonzero(screen.good & eligible)
         longest[open_] = contract_terms(policy.limit.some(placed.loans, open_), policy.limit).longest

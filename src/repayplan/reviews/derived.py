@@ -22,6 +22,7 @@ from repayplan.basics.columns import NO_SPREAD, Screen, money_of
 from repayplan.basics.dates import DAY, FREQUENCIES, a_month
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, any_of
+from repayplan.basics.writing import numbers_as_read
 from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product
 from repayplan.offers.condition import Condition
 from repayplan.offers.facts import (
@@ -63,7 +64,8 @@ def a_share(part: Ints, whole: Ints, given: Bools) -> Column:
 def shared_documents(applications: Applications) -> Ints:
     """How many other applications of the batch hold a document of the same number: the most for any of them.
 
-    A document counts whatever kind it is handed in as, and whatever else is wrong with the application.
+    A document counts whatever kind it is handed in as, and whatever else is wrong with the application. Its
+    number is the same however it is typed (:func:`~repayplan.basics.writing.numbers_as_read`).
 
     Examples
     --------
@@ -71,7 +73,7 @@ def shared_documents(applications: Applications) -> Ints:
     ...     id=["a", "b", "c"],
     ...     hardship="illness",
     ...     applied_on="2026-03-02",
-    ...     evidence={"payslip": (["2026-02-01"] * 3, ["P-1", "P-1", "P-2"])},
+    ...     evidence={"payslip": (["2026-02-01"] * 3, ["P-1", "ｐ 1", "P-2"])},
     ... )
     >>> shared_documents(asked)
     array([1, 1, 0])
@@ -115,8 +117,10 @@ def _documents(applications: Applications) -> tuple[Ints, Ints]:
     """Of every document that has a number: the row of its application, and which number it is."""
     held = [(np.flatnonzero(each.document != ""), each.document) for each in applications.evidence.values()]
     row = np.concatenate([np.zeros(0, np.int64), *(rows for rows, _ in held)])
-    numbers = np.concatenate([np.zeros(0, np.str_), *(names[rows] for rows, names in held)])
-    return row, np.unique(numbers, return_inverse=True)[1].reshape(-1)
+    typed = np.concatenate([np.zeros(0, np.str_), *(names[rows] for rows, names in held)])
+    numbers = numbers_as_read(typed)
+    some = numbers != ""  # hyphens alone say that there is none
+    return row[some], np.unique(numbers[some], return_inverse=True)[1].reshape(-1)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -11,7 +11,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.behind import OfLoans
-from repayplan.offers.means import dated, first_months, way_ahead
+from repayplan.offers.means import dated, way_ahead
 from repayplan.offers.policy import Policy
 from repayplan.offers.terms import contract_terms
 from repayplan.plans.loan import Loans
@@ -45,7 +45,7 @@ def least_surplus(
     """
     surplus = np.zeros(len(loans), np.int64)
     surplus[can.row] = can.value.surplus
-    ahead = dated(households, policy)
+    ahead = dated(loans, households, policy)
     if (ahead & screen.good).any():
         no_end = np.full(len(loans), np.datetime64("NaT", "D"))  # a new plan has an end of its own
         read = policy.limit.read(loans.replace(last_due=no_end), screen)
@@ -63,8 +63,9 @@ def least_surplus(
         screen.adopt(inner.failures().moved(rows[of]))
         if behind is not None:
             table = np.stack([behind.together(behind.parts(month)) for month in table])
-        begin = first_months(plans.frequency[rows], first)
-        surplus[rows] = _least(table, begin - way.first, month_of(last) + 1 - way.first)
+        begin = np.zeros(len(rows), np.int64)
+        np.maximum.at(begin, of, way.since)
+        surplus[rows] = _least(table, begin, month_of(last) + 1 - way.first)
     return surplus[can.row]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Literal, get_args
-from unicodedata import category, normalize
 
 from repayplan.ability.figures import one_text
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
 from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.writing import as_read
 from repayplan.offers.case import Case
 from repayplan.offers.hardship import said, tuple_of
 from repayplan.offers.policy import Policy
@@ -69,7 +70,12 @@ class Decision:
     grounds
         Of a refusal because no plan is affordable: the reasons of the :class:`~repayplan.Infeasible`.
     case
-        Whose these grounds are; needed where there are any.
+        Whose these grounds are, and the reasons that it was refused for; needed where there are any.
+
+    Raises
+    ------
+    InputError
+        Naming the field, the value and the rule; grounds that aren't the refusal's, all of them in order.
     """
 
     verdict: Verdict
@@ -91,12 +97,30 @@ class Decision:
             raise InputError(Code.UNKNOWN_VALUE, "grounds", self.grounds[0].code.value, rule)
         if self.grounds and self.case is None:
             raise InputError(Code.MISSING, "case", None, "whose the reasons are, as `Infeasible.case` says")
-        if self.grounds and self.case is not None and self.case.granted is not None:
-            rule = "that of a refusal: where there is an offer, a plan is affordable"
-            raise InputError(Code.UNKNOWN_VALUE, "case", "an offer's", rule)
+        if self.case is not None:
+            _as_refused(self.grounds, self.case)
+            # Equal reasons may call things by other names; what is told are the refusal's own.
+            object.__setattr__(self, "grounds", self.case.refused or ())
         one_text("fingerprint", self.fingerprint)
         if self.reason is not None:
             one_text("reason", self.reason)
+
+
+def _as_refused(grounds: tuple[Reason, ...], case: Case) -> None:
+    """InputError unless these are the reasons, figures and order of the refusal that a case is of."""
+    if grounds and case.granted is not None:
+        rule = "that of a refusal: where there is an offer, a plan is affordable"
+        raise InputError(Code.UNKNOWN_VALUE, "case", "an offer's", rule)
+    for i, (found, stated) in enumerate(zip_longest(grounds, case.refused or ())):
+        if found != stated:
+            rule = "no more" if stated is None else f"as the refusal states it: {_shown(stated)}"
+            code = Code.MISSING if found is None else Code.UNKNOWN_VALUE
+            raise InputError(code, f"grounds[{i}]", found and _shown(found), rule)
+
+
+def _shown(reason: Reason) -> str:
+    """A reason by its code, what it is about, and its figures."""
+    return f"{reason.code.value} ({reason.field}: {reason.value}, {reason.limit})"
 
 
 Entry = Review | Opinion | Decision
@@ -184,6 +208,13 @@ class Record:
     def closed(self) -> bool:
         """Whether it was decided to approve or to refuse."""
         return self.decision is not None and self.decision.verdict != "return"
+
+    @property
+    def approved(self) -> Relief | None:
+        """What was approved; None: nothing is."""
+        *_, before, last = (None, *self.entries)
+        approves = isinstance(last, Decision) and last.verdict == "approve"
+        return before.relief if approves and isinstance(before, Opinion) else None
 
     def reviewed(self, review: Review) -> Record:
         """With another review of the same application: when new evidence has come, say."""
@@ -327,13 +358,13 @@ def _may_opine(review: Review, opinion: Opinion) -> None:
     if relief.owed != review.case.owed:
         raise InputError(Code.OTHER_CASE, "relief.owed", relief.owed, limit=str(review.case.owed))
     if relief.case is not None:
-        _of_case("relief", review, relief.case)
+        of_case("relief", review, relief.case)
     else:
         for name, value in relief.conceded.items():
             raise InputError(Code.UNKNOWN_VALUE, f"relief.{name}", value, FROM_OFFER)
 
 
-def _of_case(name: str, review: Review, case: Case) -> None:
+def of_case(name: str, review: Review, case: Case) -> None:
     """InputError where something isn't of the case that was reviewed."""
     if not case.same_rules(review.policy):
         found = case.policy.fingerprint
@@ -351,7 +382,7 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
     if same_person(decision.person, opinion.person):
         raise InputError(Code.SAME_PERSON, "person", decision.person)
     if decision.case is not None:
-        _of_case("infeasible", review, decision.case)
+        of_case("infeasible", review, decision.case)
     level = authority_of(review, decision.role)
     if level is None:
         known = ", ".join(each.role for each in review.rules.authority)
@@ -381,13 +412,7 @@ def _may_decide(review: Review, opinion: Opinion, decision: Decision) -> None:
 
 def same_person(one: str, other: str) -> bool:
     """Whether two names are of one person, however written: blanks, case, width, unseen characters."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(name: str) -> str:
-    """A name without what a reader doesn't see of it."""
-    seen = (each for each in normalize("NFKC", name) if category(each) != "Cf")
-    return " ".join("".join(seen).casefold().split())
+    return as_read(one) == as_read(other)
 
 
 def _supported(review: Review, decision: Decision) -> bool:
