@@ -399,6 +399,22 @@ def test_a_rate_of_an_index_is_that_of_its_day_after_money_in_advance():
     assert abs(row.owed["penalty"] - expected) <= Decimal("0.005")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        event("acceleration", "2026-01-05"),
+        event("re_age", "2026-01-05", plan=rp.equal_principal(1), first_due="2026-01-10"),
+    ],
+)
+def test_a_rate_of_an_index_that_is_not_there_yet_on_an_earlier_day_is_refused(change):
+    index = rp.Index("a test", ["2026-01-20"], ["0.12"], "a test")
+    kept = terms(penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(index=index)))
+    assert rp.replay(account(kept=kept), [], as_of="2026-02-28").owed["penalty"] > 0
+    with pytest.raises(rp.InputError) as error:
+        rp.replay(account(kept=kept), [change], as_of="2026-02-28")
+    assert (error.value.code, error.value.field) == ("out_of_range", "due_date")
+
+
 # Halts in which interest stops
 
 

@@ -909,6 +909,16 @@ def test_payments_that_leave_the_domain_together_have_a_code():
     assert caught.value.code.value == "beyond_domain"
 
 
+@pytest.mark.parametrize("rounded", ["day", "month", "end"])
+def test_what_a_bound_by_the_day_keeps_within_the_domain_has_numbers(rounded):
+    due = date(2026, 1, 31)
+    plan = slow.Plan(Fraction(10), due - 30 * DAY, [(due, 10**16, 0, 0)], 10**16)
+    caps = rp.OverdueCaps(per_day="1000", source="a test")
+    rate = rp.OverdueRate(multiplier="100")
+    terms = terms_of(penalty=ledger_of(rate=rate), caps=caps, rounded=rounded)
+    assert fast_of(plan, terms, [], due + 400 * DAY).owed["penalty"] == 400_000
+
+
 def test_what_a_bound_keeps_within_the_domain_has_numbers():
     due = date(2026, 1, 31)
     plan = slow.Plan(Fraction(10), due - 30 * DAY, [(due, 10**16, 0, 0)], 10**16)

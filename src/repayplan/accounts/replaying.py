@@ -153,7 +153,7 @@ def _replay(
     if known_on is not None:
         known = events.booked <= screen.date("known_on", known_on)[of]
     amount, order = _screened(accounts, events, end, known, screen)
-    without_rate(accounts, end, screen)
+    without_rate(accounts, events, order, end, screen)
     rows = np.flatnonzero(screen.good)
     order = order[screen.good[of[order]]]
     inner, happened = accounts, events

@@ -170,8 +170,9 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
     if rule.rounded == "month":
         of, when = _settlement_days(first, block.end, "monthly", 31)
         add(of, when, Tick.ROUND, none[of])
-    since = first.copy()  # what plans anew reads the rates of its own day
-    np.minimum.at(since, block.of, day)
+    since = first.copy()
+    if rates.indexed:  # what plans anew reads the rates of its own day
+        np.minimum.at(since, block.of, day)
     for index in rates.indexed:
         changes = day_number(index.days)
         low = np.searchsorted(changes, since, side="right")

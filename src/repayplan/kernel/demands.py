@@ -343,6 +343,13 @@ class Demands:
         span = rate.astype(np.float64) * days
         charged = self.charged[rows, LEDGERS[i]] + base * (span / law.den)
         wild = (span >= MOST) | (charged >= MOST)
+        if law.per_day is not None:
+            # Far below a day's charge, the bound is what is charged: as well of a unit more at a rate of 1.
+            most = law.per_day[whose]
+            bound = wild & (base * (rate / law.den) > 2.0 * (most + 1)) & (law.den * days < MOST)
+            bound &= self.charged[rows, LEDGERS[i]] + (most + 1.0) * days < MOST
+            base, rate = np.where(bound, most + 1, base), np.where(bound, law.den, rate)
+            wild &= ~bound
         return np.where(wild, 0, base), np.where(wild, 0, rate), np.flatnonzero(wild)
 
     def _day_by_day(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
