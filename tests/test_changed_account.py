@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from account_cases import KINDS_OF_SIGNED, events_of, fast_of, signed_cases, signed_plans
+from examples import examples
 
 HALF = rp.OverdueRate(multiplier="1.5")
 RULE = rp.OverdueRule(
@@ -113,6 +114,7 @@ def test_a_rate_changed_after_the_balance_was_called_in_is_that_of_penalties_fro
 
 
 @given(st.integers(1, 10**6), st.integers(0, 330), st.sampled_from(["dates", "instalment"]))
+@examples(25)
 def test_what_is_lent_joins_the_principal_and_nothing_else(cents, days, keeps):
     day, amount = date(2025, 12, 31) + timedelta(days=days), Decimal(cents) / 100
     before = rp.replay(account(), [], as_of=day)
@@ -153,6 +155,7 @@ LAWS = (
     st.lists(st.integers(1, 200), min_size=1, max_size=3),
     st.sampled_from(["re_amortise", "rate_change", "drawdown", "payment"]),
 )
+@examples(25)
 def test_what_is_planned_anew_falls_due_when_the_old_plan_would_have(law, frequency, first, days, kind):
     if law.day is not None:  # due dates are that day of the month
         first, frequency = date(2026, 1, law.day), "monthly"
@@ -197,6 +200,7 @@ def test_an_error_of_the_lenders_put_right_is_no_restructure():
 
 
 @given(signed_plans(), st.data())
+@examples(20)
 def test_a_correction_is_the_same_plan(plan, data):
     events = data.draw(events_of(plan, most=5, kinds=KINDS_OF_SIGNED))
     day = plan.start + timedelta(days=data.draw(st.integers(0, 200)))
@@ -213,6 +217,7 @@ def test_a_correction_is_the_same_plan(plan, data):
 
 
 @given(signed_cases(), st.randoms(use_true_random=False), st.data())
+@examples(20)
 def test_changed_accounts_do_not_depend_on_the_order_of_entry_and_are_undone_exactly(case, random, data):
     plan, kept, events, as_of = case
     shuffled = random.sample(events, len(events))
@@ -228,6 +233,7 @@ def test_changed_accounts_do_not_depend_on_the_order_of_entry_and_are_undone_exa
 
 
 @given(signed_cases())
+@examples(25)
 def test_every_cent_that_came_in_is_there_and_nothing_is_below_zero(case):
     events = case[2]
     now = fast_of(*case)
@@ -245,6 +251,7 @@ def test_every_cent_that_came_in_is_there_and_nothing_is_below_zero(case):
 
 
 @given(st.lists(st.tuples(st.integers(100, 10**6), st.integers(0, 2**32)), min_size=1, max_size=4), st.data())
+@examples(15)
 def test_a_batch_of_changed_accounts_is_one_after_the_other(amounts, data):
     plan = data.draw(signed_plans())
     kept = data.draw(signed_cases())[1]
@@ -437,6 +444,7 @@ def test_no_interest_of_the_days_of_a_halt_is_asked_for():
 
 
 @given(st.integers(1, 200), st.integers(0, 60), st.integers(0, 90))
+@examples(15)
 def test_interest_stands_still_while_it_stops(days, long, later):
     start = date(2025, 12, 31) + timedelta(days=days)
     end = start + timedelta(days=long)

@@ -72,7 +72,6 @@ def test_every_figure_is_that_of_the_slow_account(case):
 
 
 @given(signed_cases())
-@settings(max_examples=2 * settings().max_examples)
 def test_every_figure_of_a_changed_account_is_that_of_the_slow_account(case):
     oracle, found = slow_of(*case), fast_of(*case)
     assert (oracle is None) == (found is None)
