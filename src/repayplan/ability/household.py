@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -123,6 +123,7 @@ class Households:
         assessed
             On which day the household was looked at: rules by date take the figures in force then, and of
             items that are dated those count that are there in that month.
+            What it had left before then pays nothing of an offer.
         items
             A long table of incomes, costs and debts, which are added to the figures here.
         size
@@ -175,6 +176,49 @@ class Households:
             good=screen.good,
             failures=screen.failures(),
         )
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        columns: Mapping[str, str] | None = None,
+        extra: Literal["refuse", "ignore"] = "refuse",
+        **given: Any,
+    ) -> Households:
+        """Reads a frame of any kind, as :meth:`repayplan.Loans.from_frame` does.
+
+        Fields are called as :meth:`from_columns` calls them; ``cost_rent`` is the spending in the category
+        ``rent``, ``net_income_frequency`` says how often the income comes, and ``ages`` is a list of ages in
+        each row, or text such as ``3 7 12``. Columns of the households' loans, and ``id``, may be there too.
+
+        Parameters
+        ----------
+        frame
+            A row a household.
+        columns, extra
+            As for loans.
+        given
+            Fields of one value for all rows, and the options ``items`` and ``costs`` of :meth:`from_columns`.
+
+        Raises
+        ------
+        FrameError
+            A column is missing, is nobody's, is there twice, or can't be its field.
+        ImportError
+            narwhals (extra ``frames``) or pyarrow (extra ``arrow``) isn't installed.
+
+        Examples
+        --------
+        >>> import pandas
+        >>> frame = pandas.DataFrame({"net_income": ["1500"], "cost_rent": ["900"], "ages": [[3, 7]]})
+        >>> homes = Households.from_frame(frame, net_income_frequency="weekly", children=2)
+        >>> homes.net_income.amount, homes.costs["rent"].amount, homes.ages.years
+        (array([650000]), array([90000]), array([3, 7]))
+        """
+        from repayplan.edges.framefields import households_from
+
+        return households_from(frame, columns=columns, extra=extra, **given)
 
     def __len__(self) -> int:
         return len(self.adults)
@@ -277,6 +321,7 @@ class Household:
     assessed
         The day on which the household was looked at: rules by date take the figures in force then, and of
         items that are dated those count that are there in that month.
+        What it had left before then pays nothing of an offer.
     items
         Incomes, deductions, costs and debts one by one; they are added to the figures above.
 

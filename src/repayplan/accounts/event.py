@@ -6,7 +6,7 @@ by a reversal of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -382,6 +382,58 @@ class Events:
         )
 
     @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        columns: Mapping[str, str] | None = None,
+        accounts: Any = None,
+        extra: Literal["refuse", "ignore"] = "refuse",
+        **given: Any,
+    ) -> Events:
+        """Reads a frame of any kind, as :meth:`repayplan.Loans.from_frame` does.
+
+        Parameters
+        ----------
+        frame
+            A row an event; its columns are called as :meth:`from_columns` calls the fields. References are
+            text or whole numbers; where ``reverses`` has gaps, numbers count as text, and as text events of
+            one kind and day follow one another.
+        columns, extra
+            As for loans.
+        accounts
+            What the accounts are called, in their order: the column ``account`` then has these names. None:
+            it has their row numbers.
+        given
+            Fields of one value for all events, and the options ``plans`` and ``joins`` of
+            :meth:`from_columns`.
+
+        Raises
+        ------
+        FrameError
+            A column is missing, is nobody's, is there twice, or can't be its field; an event of no account.
+        ImportError
+            narwhals (extra ``frames``) or pyarrow (extra ``arrow``) isn't installed.
+
+        Examples
+        --------
+        >>> import pyarrow
+        >>> paid = pyarrow.table(
+        ...     {
+        ...         "account": ["B-2", "A-1"],
+        ...         "value_date": [date(2026, 2, 3), date(2026, 2, 1)],
+        ...         "amount": [Decimal("500.00"), Decimal("20.00")],
+        ...         "reference": ["T1", "T2"],
+        ...     }
+        ... )
+        >>> Events.from_frame(paid, accounts=["A-1", "B-2"], kind="payment").account
+        array([1, 0])
+        """
+        from repayplan.edges.framefields import events_from
+
+        return events_from(frame, columns=columns, accounts=accounts, extra=extra, **given)
+
+    @classmethod
     def of(cls, events: Sequence[Event]) -> Events:
         """The events of one account."""
         columns: dict[str, Any] = {
@@ -421,7 +473,7 @@ def _joins(given: Any, new: Bools) -> Bools:
 
 def _names(given: Any, screen: Screen) -> npt.NDArray[Any]:
     """References: whole numbers as they are, everything else as text."""
-    if isinstance(given, np.ndarray) and given.dtype == np.int64 and given.shape == (screen.size,):
+    if type(given) is np.ndarray and given.dtype == np.int64 and given.shape == (screen.size,):
         return given
     return screen.text(given)
 

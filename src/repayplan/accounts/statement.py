@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -461,6 +461,28 @@ class Statements:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def to_frame(self, kind: Any = "pandas", *, keep: Iterable[str] = ()) -> Any:
+        """Where the accounts stand, as a frame with a row each and every figure of :class:`Columns`.
+
+        What is by component has a column each: ``owed_interest``, ``paid_principal``.
+
+        Parameters
+        ----------
+        kind, keep
+            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`; a frame has a row for each account.
+
+        Raises
+        ------
+        InputError
+            ``kind`` is no kind of frame, or a frame of other rows than there are accounts.
+        ImportError
+            The library isn't installed; the message names the extra.
+        """
+        from repayplan.edges.frames import Origin, frame_of
+        from repayplan.edges.results import statement_rows
+
+        return frame_of(statement_rows(self), kind, Origin(self.row, len(self.accounts), keep))
 
     def one(self, i: int) -> Statement:
         """The statement of account ``i`` of the good ones, replayed by itself for its rows."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from repayplan.basics.dates import DAY, FIRST_YEAR, LAST_YEAR, Days
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import EXACT, MAX_UNITS, Minor, as_text, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated
 
@@ -170,7 +171,8 @@ class Screen:
 
     def count(self, field: str, values: Any, minimum: int, maximum: int, default: Any = None) -> Ints:
         """Whole numbers between two bounds, as int64."""
-        whole = isinstance(values, np.ndarray) and values.dtype == np.int64 and values.shape == (self.size,)
+        # Of a masked array the gaps must be looked at.
+        whole = type(values) is np.ndarray and values.dtype == np.int64 and values.shape == (self.size,)
         if whole and self.size and minimum <= values.min() and values.max() <= maximum:
             return np.where(self.good, values, 0)
         return self._whole(field, values, 0, minimum, maximum, default)
@@ -188,14 +190,14 @@ class Screen:
         index = names if isinstance(names, dict) else {name: i for i, name in enumerate(names)}
         if isinstance(values, str) and values in index:
             return self._filled(index[values])
-        text = self._text(values)
+        names_, of = self._distinct(values)
+        gone = np.isin(names_, _MISSING)
         if default is not None:
-            text = np.where(np.isin(text, _MISSING), default, text)
-        self.fault(np.isin(text, _MISSING), Code.MISSING, field)
-        distinct, inverse = np.unique(text, return_inverse=True)
-        places = np.array([index.get(str(name), -1) for name in distinct], np.int64)
-        out = places[inverse.reshape(-1)] if len(distinct) else np.zeros(self.size, np.int64)
-        self.fault(out < 0, Code.UNKNOWN_VALUE, field, text, known or ", ".join(names))
+            names_ = np.where(gone, default, names_)
+        else:
+            self.fault(gone[of], Code.MISSING, field)
+        out = np.array([index.get(str(name), -1) for name in names_], np.int64)[of]
+        self.fault(out < 0, Code.UNKNOWN_VALUE, field, lambda row: names_[of[row]], known or ", ".join(names))
         return np.where(self.good, out, 0)
 
     def date(self, field: str, values: Any, default: Any = None) -> Days:
@@ -211,16 +213,21 @@ class Screen:
                 values = date.fromisoformat(values)
         if type(values) is date and FIRST_YEAR <= values.year <= LAST_YEAR:
             return self._dated(np.array(values.toordinal() - _DAY_ZERO, np.int64).view(DAY))
-        array = self._column(values)
-        if array.dtype.kind == "M":
+        shown: Shown
+        if isinstance(values, Coded):
+            names, of = self._distinct(values)
+            gone = np.isin(names, _MISSING)
+            found, wrong = _iso_dates(names)
+            days, missing, bad, shown = found[of], gone[of], (wrong & ~gone)[of], lambda row: names[of[row]]
+        elif (array := self._column(values)).dtype.kind == "M":
             days = array.astype("datetime64[D]")
             with_time = (days != array) & ~np.isnat(array)
             missing, bad, shown = np.isnat(days), with_time, array
         else:
-            shown = self._text(array)
-            missing = np.isin(shown, _MISSING)
-            days, bad = _iso_dates(shown)
-            bad &= ~missing
+            text = self._text(array)
+            missing = np.isin(text, _MISSING)
+            days, bad = _iso_dates(text)
+            bad, shown = bad & ~missing, text
         if default is not None:
             fallback = np.broadcast_to(np.asarray(default, "datetime64[D]"), self.size)
             days = np.where(missing, fallback, days)
@@ -243,6 +250,9 @@ class Screen:
 
     def missing(self, values: Any) -> Bools:
         """Where nothing is given: empty text, None, or a null (a NaN is a number that is wrong)."""
+        values, gaps = self._gaps(values)
+        if gaps is not None:
+            return gaps
         column = self._column(values.units if isinstance(values, Minor) else values)
         if column.dtype.kind in "biufM":
             return np.zeros(self.size, np.bool_)
@@ -250,7 +260,9 @@ class Screen:
 
     def _column(self, values: Any) -> npt.NDArray[Any]:
         """One value, or one a row, as an array of ``size`` rows."""
-        if hasattr(values, "to_numpy"):
+        if isinstance(values, (Fixed, Coded)):
+            array: npt.NDArray[Any] = values.texts()
+        elif hasattr(values, "to_numpy"):
             array = _from_frame(values)
         elif isinstance(values, (list, tuple)):
             kinds = set(map(type, values))
@@ -268,6 +280,25 @@ class Screen:
             msg = f"a column of shape {array.shape} where {self.size} rows (or one value) are needed"
             raise TypeError(msg)
         return np.broadcast_to(array, (self.size,))
+
+    def _gaps(self, values: Any) -> tuple[Any, Bools | None]:
+        """A column of numbers, and where it has none; None of one that says that in its cells."""
+        if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "iuf":
+            gaps = np.ma.getmaskarray(values)
+            self._column(gaps)  # for its length
+            return np.ma.filled(values, 0), np.broadcast_to(gaps, self.size)
+        if isinstance(values, Fixed):
+            self._column(values.units)
+            return values, values.gaps
+        return values, None
+
+    def _distinct(self, values: Any) -> tuple[npt.NDArray[np.str_], Ints]:
+        """The distinct texts of a column, or more than these, and which of them each row has."""
+        if isinstance(values, Coded):
+            entries, of = values.entries, self._column(values.of)
+            return entries, np.where(of < 0, len(entries) - 1, of)
+        names, place = np.unique(self._text(values), return_inverse=True)
+        return names, place.reshape(-1)
 
     def _text(self, values: Any) -> npt.NDArray[np.str_]:
         array = self._column(values)
@@ -293,27 +324,44 @@ class Screen:
         # What is wrong with one value for all rows is said by the way below.
         if one is not None and minimum <= one <= maximum:
             return self._filled(one)
-        decimals = np.broadcast_to(np.asarray(decimals, np.int64), self.size)
+        values, gaps = self._gaps(values)
+        filled = None
+        if gaps is not None and any_of(gaps):
+            if default is None:
+                self.fault(gaps, Code.MISSING, field)
+            usual = 0 if default is None else default
+            filled = Screen(self.size)._whole(field, usual, decimals, -MAX_UNITS, MAX_UNITS, None)
+        scale, decimals = decimals, np.broadcast_to(np.asarray(decimals, np.int64), self.size)
         places = decimals
-        if isinstance(values, Minor):
+        shown: Shown
+        if isinstance(values, Fixed):
+            shown = values.texts
+            units, inexact, huge = values.rescaled(scale)
+            if gaps is not None:
+                inexact, huge = inexact & ~gaps, huge & ~gaps
+            self.fault(inexact & ~huge, Code.NOT_WHOLE_UNITS, field, shown, _unit(decimals))
+        elif isinstance(values, Minor):
             places = repeated(0, self.size)
-            shown: npt.NDArray[Any] = self._column(values.units)
-            units, huge = shown.astype(np.int64, copy=False), np.zeros(self.size, np.bool_)
+            shown = column = self._column(values.units)
+            units, huge = column.astype(np.int64, copy=False), np.zeros(self.size, np.bool_)
         else:
-            shown = self._column(values)
-            if shown.dtype.kind == "b":
-                self.fault(np.ones(self.size, np.bool_), Code.BOOLEAN, field, shown)
+            column = self._column(values)
+            if column.dtype.kind == "b":
+                self.fault(np.ones(self.size, np.bool_), Code.BOOLEAN, field, column)
                 return np.zeros(self.size, np.int64)
-            if shown.dtype.kind == "M":
-                shown = shown.astype(np.str_)
-            elif shown.dtype.kind == "f":
-                shown = shown.astype(np.float64)  # a narrow one has lost digits, which a fault shows
-            if shown.dtype.kind in "iu":
-                units, huge = _from_whole(shown, decimals)
-            elif shown.dtype.kind == "f":
-                units, huge = self._from_float(field, shown, decimals)
+            if column.dtype.kind == "M":
+                column = column.astype(np.str_)
+            elif column.dtype.kind == "f":
+                column = column.astype(np.float64)  # a narrow one has lost digits, which a fault shows
+            if column.dtype.kind in "iu":
+                units, huge = _from_whole(column, decimals)
+            elif column.dtype.kind == "f":
+                units, huge = self._from_float(field, column, decimals)
             else:
-                units, huge = self._from_text(field, shown, decimals, default)
+                units, huge = self._from_text(field, column, decimals, default)
+            shown = column
+        if filled is not None and gaps is not None:
+            units = np.where(gaps, filled, units)
         outside = huge | (units < minimum) | (units > maximum)
 
         def bounds(row: Ints) -> npt.NDArray[np.str_]:
@@ -333,7 +381,7 @@ class Screen:
         finite = np.isfinite(x)
         self.fault(~finite, Code.NOT_FINITE, field, shown)
         x = np.where(finite, x, 0.0)
-        huge = np.abs(x) * scale >= 2.0**62
+        huge = np.abs(x) >= 2.0**62 / scale  # a product might overflow
         x = np.where(huge, 0.0, x)
         whole = (np.rint(x) == x) & (np.abs(x) < 2.0**53)
         near = np.rint(x * scale)

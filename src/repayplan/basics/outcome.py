@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
@@ -300,6 +300,53 @@ class Failures(Sequence[Failure]):
         at = place[of[row]]
         return Failures(row, self._code[at], self.field[at], self.value[at], self._limit[at], self._limits)
 
+    def texts(self, language: Language = "en") -> Texts:
+        """The sentence of each, as :meth:`Failure.text` says it; each sentence is made once for all values.
+
+        Examples
+        --------
+        >>> Failures.at(np.array([0, 4]), Code.NEGATIVE, "fees", ["-1", "-2.50"]).texts().tolist()
+        ['fees is negative (-1)', 'fees is negative (-2.50)']
+        """
+        out = np.full(len(self), "", np.object_)
+        of = np.unique(self.field, return_inverse=True)[1]
+        first, kind = alike(self._code, of.reshape(-1), self._limit)
+        for k, at in enumerate(first.tolist()):
+            mine = np.flatnonzero(kind == k)
+            said = replace(self[at], value=_VALUE).text(language).split(_VALUE)
+            text = np.full(len(mine), said[0], np.object_)
+            for part in said[1:]:
+                text = text + self.value[mine].astype(np.object_) + part
+            out[mine] = text
+        return out.astype(np.str_)
+
+    def to_frame(self, kind: Any = "pandas", *, keep: Iterable[str] = ()) -> Any:
+        """The failed rows as a frame, a row each: ``row``, ``code``, ``field``, ``value``, ``limit``.
+
+        And the sentence in each language, ``message_en`` and ``message_zh``.
+
+        Parameters
+        ----------
+        kind, keep
+            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`.
+
+        Raises
+        ------
+        InputError
+            ``kind`` is no kind of frame, or a frame that has no such rows.
+        ImportError
+            The library isn't installed; the message names the extra.
+
+        Examples
+        --------
+        >>> Failures.at(np.array([4]), Code.NEGATIVE, "fees", "-1").to_frame("polars").row(0)
+        (4, 'negative', 'fees', '-1', '', 'fees is negative (-1)', 'fees为负数（-1）')
+        """
+        from repayplan.edges.frames import Origin, frame_of
+        from repayplan.edges.results import failed_rows
+
+        return frame_of(failed_rows(self), kind, Origin(self.row, None, keep))
+
     @property
     def code(self) -> list[Code]:
         """The codes, in order of row."""
@@ -342,6 +389,10 @@ class Failures(Sequence[Failure]):
     def __repr__(self) -> str:
         shown = ", ".join(f"row {f.row}: {f.code} ({f.field})" for f in self[:5])
         return f"Failures({len(self)}{': ' if shown else ''}{shown}{', ...' if len(self) > 5 else ''})"
+
+
+_VALUE = "\ue000"
+"""A character of nobody's, in the place of a value."""
 
 
 def _distinct(limits: Texts) -> tuple[Ints, Texts]:

@@ -68,6 +68,25 @@ class Column:
         return gone | np.isnat(self.values) if self.kind == "date" else gone
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Lists:
+    """A column of lists: row ``i`` has the cells ``offsets[i]:offsets[i + 1]``.
+
+    Examples
+    --------
+    >>> paid = Lists(Column(kind="count", values=np.array([7, 8, 9])), np.array([0, 1, 3]))
+    >>> len(paid)
+    2
+    """
+
+    cells: Column
+    offsets: Ints
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self.offsets) - 1
+
+
 def column(values: npt.NDArray[Any], **options: Any) -> Column:
     """A column whose kind follows from its dtype: text, date, flag, and integers as counts."""
     kinds: dict[str, Kind] = {"U": "text", "M": "date", "b": "flag", "i": "count"}

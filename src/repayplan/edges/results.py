@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from repayplan.edges.cells import Column, csv_bytes
+from repayplan.accounts.component import COMPONENTS as PARTS_OWED
+from repayplan.basics.errors import Language
+from repayplan.edges.cells import Column, column, csv_bytes
 from repayplan.edges.folder import write_pieces
-from repayplan.edges.frames import arrow_table, need
+from repayplan.edges.frames import arrow_table, need, places_of
 from repayplan.offers.arrears import COMPONENTS
 from repayplan.offers.permits import LIMITS
 from repayplan.plans.rows import MONEY
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from repayplan.basics.errors import Language
+    from repayplan.accounts.statement import Statements
     from repayplan.basics.outcome import Failures, Ints
     from repayplan.offers.proposal import Proposals
     from repayplan.plans.rows import Columns
@@ -30,6 +33,10 @@ FORMATS = ("csv", "parquet")
 DECISIONS = ("offer", "infeasible", "not_eligible")
 """What is decided of a good row."""
 
+OF_ACCOUNT = frozenset(
+    ("days_past_due", "instalments_overdue", "instalments_left", "paid_in_time", "paid_later", "restructures")
+)
+"""Columns of a statement that count something; every other integer is money in minor units."""
 _OFFERED = tuple(name for name in MONEY if name != "drawn")  # no offer lends more
 
 
@@ -50,6 +57,11 @@ def decision_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals) -
     proposals
         The decisions.
     """
+    return {"id": Column(kind="text", values=ids[row]), **decisions(row, proposals)}
+
+
+def decisions(row: Ints, proposals: Proposals) -> Table:
+    """The same without ids."""
     p = proposals
     decision = decided(p)
     offered, judged = decision == 0, decision <= 1
@@ -65,7 +77,6 @@ def decision_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals) -
 
     limited = judged & (p.longest >= p.shortest)
     table: Table = {
-        "id": Column(kind="text", values=ids[row]),
         "row": Column(kind="count", values=row),
         "decision": names(decision, DECISIONS, decision >= 0),
         "method": names(p.method, p.methods, offered),
@@ -147,20 +158,13 @@ def offered_rows(
     offered = np.flatnonzero(proposals.offered)
     decimals = proposals.decimals[offered]
     table = schedule_table(ids, row[offered], decimals, rows, _OFFERED)
-    living, places = proposals.recounted(rows, offsets), _places(decimals, rows["loan"])
+    living, places = proposals.recounted(rows, offsets), places_of(decimals, rows["loan"])
     left = {
         "put_aside": living.put_aside,
         "left_to_live_on": living.left,
         "needed_to_live_on": living.needed,
     }
     return table | {n: Column(kind="money", values=v, decimals=places) for n, v in left.items()}
-
-
-def _places(decimals: Ints, loan: Ints) -> int | Ints:
-    """Decimals of each row of the loans: one number where all have the same."""
-    if len(np.unique(decimals)) < 2:
-        return int(decimals[0]) if len(decimals) else 2
-    return decimals[loan]
 
 
 def schedule_table(
@@ -191,7 +195,7 @@ def schedule_table(
         "due_date": Column(kind="date", values=rows["due_date"]),
         "days": Column(kind="count", values=rows["days"]),
     }
-    places = _places(decimals, loan)
+    places = places_of(decimals, loan)
     return table | {name: Column(kind="money", values=rows[name], decimals=places) for name in shown}
 
 
@@ -237,19 +241,48 @@ def loan_table(
 
 def rejected_table(ids: npt.NDArray[np.str_], failures: Failures, language: Language) -> Table:
     """The rows of the file without a decision, each with its code and the sentence for it."""
-    entries = list(failures)
+    table = {"id": Column(kind="text", values=ids[failures.row]), **_failed(failures)}
+    return table | {"text": Column(kind="text", values=failures.texts(language))}
+
+
+def failed_rows(failures: Failures) -> Table:
+    """The rows without a result, each with its code and the sentence for it in both languages."""
+    said = {f"message_{language}": failures.texts(language) for language in get_args(Language)}
+    return _failed(failures) | {name: Column(kind="text", values=text) for name, text in said.items()}
+
+
+def _failed(failures: Failures) -> Table:
     texts = {
-        "code": [f.code.value for f in entries],
-        "field": [f.field for f in entries],
-        "value": [f.value for f in entries],
-        "limit": [f.limit for f in entries],
-        "text": [f.text(language) for f in entries],
+        "code": np.array([code.value for code in failures.code], np.str_),
+        "field": failures.field,
+        "value": failures.value,
+        "limit": failures.limit,
     }
+    table: Table = {"row": Column(kind="count", values=failures.row)}
+    return table | {name: Column(kind="text", values=text) for name, text in texts.items()}
+
+
+def statement_rows(statements: Statements) -> Table:
+    """One line for every account: each figure of its columns, those by component in a column each."""
+    decimals = places_of(statements.accounts.decimals[statements.row])
     table: Table = {
-        "id": Column(kind="text", values=ids[failures.row]),
-        "row": Column(kind="count", values=failures.row),
+        "row": Column(kind="count", values=statements.row),
+        "as_of": Column(kind="date", values=statements.as_of),
     }
-    return table | {n: Column(kind="text", values=np.array(v, np.str_)) for n, v in texts.items()}
+    for each in fields(statements.columns):
+        values = getattr(statements.columns, each.name)
+        if values.ndim == 2:
+            for k, component in enumerate(PARTS_OWED):
+                table[f"{each.name}_{component}"] = Column(
+                    kind="money", values=values[:, k], decimals=decimals
+                )
+        elif values.dtype.kind != "i" or each.name in OF_ACCOUNT:
+            table[each.name] = column(values)
+        elif each.name == "rate":
+            table[each.name] = Column(kind="rate", values=values)
+        else:
+            table[each.name] = Column(kind="money", values=values, decimals=decimals)
+    return table
 
 
 def write_table(folder: Path, name: str, table: Mapping[str, Column], kind: str) -> str:

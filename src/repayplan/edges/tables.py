@@ -178,7 +178,7 @@ def read_applicants(
 
     homes: Households | Obligors
     if members is None:
-        homes = _households(taken, len(row), listed(ids, row, read.decimals))
+        homes = households_of(taken, len(row), listed(ids, row, read.decimals))
     else:
         homes = _obligors(members, ids[row], read.decimals, listed)
     return Applicants(ids=ids, row=row, loans=read, households=homes, failures=failures)
@@ -258,13 +258,13 @@ def _columns(
     """
     for name in (*reading.mapping, *reading.constants):
         if not reading.is_field(name):
-            raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is no field{_like(name)}")
+            raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is no field{like(name)}")
     raw = read_table(loans)
     raws = [raw] if households is None else [raw, read_table(households)]
     for name, column in reading.mapping.items():
         if not any(column in r.columns for r in raws):
             every = [c for r in raws for c in r.columns]
-            rule = f"there is no column {column} to map to {name}{_like(column, every)}"
+            rule = f"there is no column {column} to map to {name}{like(column, every)}"
             raise TableError(Code.MISSING, loans, rule)
     known = [_known(r, reading) for r in raws]
     failures = raw.failures
@@ -301,7 +301,8 @@ def _columns(
     return ids, columns, failures, members
 
 
-def _like(name: str, names: Iterable[str] = (*LOAN_FIELDS, *HOUSEHOLD_FIELDS)) -> str:
+def like(name: str, names: Iterable[str] = (*LOAN_FIELDS, *HOUSEHOLD_FIELDS)) -> str:
+    """Which of the names may have been meant, in words; empty where none is like it."""
     close = difflib.get_close_matches(name, list(names), 1)
     return f" (is {close[0]} meant?)" if close else ""
 
@@ -318,7 +319,7 @@ def _known(raw: RawTable, reading: Reading) -> dict[str, npt.NDArray[Any]]:
             mapped[name] = raw.columns[name]
         elif EVERYTHING not in ignored:
             reason = f"{name} is given by another column" if name in mapped else f"{name} is no field"
-            rule = f"column {name}: {reason}{_like(name)}; "
+            rule = f"column {name}: {reason}{like(name)}; "
             rule += f"map it (--map FIELD={name}) or leave it out (--ignore {name})"
             raise TableError(Code.UNKNOWN_VALUE, raw.path, rule)
     return mapped
@@ -400,18 +401,21 @@ def _loans(
     return Loans.from_columns(**given, columns=extra, rounding=rounding, due_dates=due_dates)
 
 
-def _households(columns: Mapping[str, npt.NDArray[Any]], size: int, items: Items | None = None) -> Households:
+def households_of(
+    columns: Mapping[str, Any], size: int, items: Items | None = None, costs: Mapping[str, Any] | None = None
+) -> Households:
+    """Households from columns by their names in files, so many of them; ``costs`` beside those."""
     amounts = {
         name: (values, columns[name + FREQUENCY]) if name + FREQUENCY in columns else values
         for name, values in columns.items()
         if not name.endswith(FREQUENCY)
     }
     given: dict[str, Any] = {name: amounts[name] for name in HOUSEHOLD_FIELDS if name in amounts}
-    if AGES in given:
+    if AGES in given and not isinstance(given[AGES], tuple):
         given[AGES] = _ages(given[AGES], size)
-    costs = {n.removeprefix(COST): v for n, v in amounts.items() if n.startswith(COST)}
+    spent = {n.removeprefix(COST): v for n, v in amounts.items() if n.startswith(COST)} | dict(costs or {})
     decimals = columns.get("decimals", 2)
-    return Households.from_columns(**given, costs=costs, items=items, decimals=decimals, size=size)
+    return Households.from_columns(**given, costs=spent, items=items, decimals=decimals, size=size)
 
 
 def _obligors(
@@ -429,7 +433,7 @@ def _obligors(
         if name in taken
     }
     items = listed(who, mine, decimals[of], columns.get(OBLIGOR))
-    homes = _households(taken | {"decimals": decimals[of]}, len(mine), items)
+    homes = households_of(taken | {"decimals": decimals[of]}, len(mine), items)
     return Obligors.from_columns(homes, loan=of, size=len(ids), **given)
 
 

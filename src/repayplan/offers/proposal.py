@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -604,6 +604,29 @@ class Proposals:
 
     def __iter__(self) -> Iterator[Offer | Infeasible]:
         return (self.one(i) for i in range(len(self)))
+
+    def to_frame(self, kind: Any = "pandas", *, keep: Iterable[str] = ()) -> Any:
+        """The decisions as a frame, a row each: those of the :func:`command line <repayplan.edges.cli.main>`.
+
+        Amounts have the decimals of the currency that has most of them. What a row has no value of (no offer:
+        no instalment) is missing there.
+
+        Parameters
+        ----------
+        kind, keep
+            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`.
+
+        Raises
+        ------
+        InputError
+            ``kind`` is no kind of frame, or a frame of other rows than were read.
+        ImportError
+            The library isn't installed; the message names the extra.
+        """
+        from repayplan.edges.frames import Origin, frame_of
+        from repayplan.edges.results import decisions
+
+        return frame_of(decisions(self.row, self), kind, Origin(self.row, len(self.contracts), keep))
 
     @cached_property
     def schedules(self) -> Schedules:

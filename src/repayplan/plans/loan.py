@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -340,6 +340,64 @@ class Loans:
             failures=screen.failures(),
         )
 
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        columns: Mapping[str, str] | None = None,
+        further: Iterable[str] = (),
+        extra: Literal["refuse", "ignore"] = "refuse",
+        **given: Any,
+    ) -> Loans:
+        """Reads a frame of pandas, polars (lazy too), Arrow or DuckDB, or anything with an Arrow capsule.
+
+        A column is taken for the field of its name, as :meth:`from_columns` calls it; ``status`` and
+        ``currency`` are kept beside. Columns of the loans' households, and ``id``, may be there too.
+
+        Parameters
+        ----------
+        frame
+            A row a loan.
+        columns
+            Field to column, where that is called otherwise.
+        further
+            Columns that are no field and are kept all the same, for :func:`col` or a policy's rules.
+        extra
+            Columns that nobody has named are refused, as a misspelt one must not pass for one that isn't
+            there; ``"ignore"`` leaves them out.
+        given
+            Fields of one value for all rows, and the options ``rounding``, ``due_dates`` and ``rate_paths``
+            of :meth:`from_columns`.
+
+        Raises
+        ------
+        FrameError
+            A column is missing, is nobody's, is there twice, or can't be its field (true and false for an
+            amount, say; times of a time zone for a date). What is wrong with a cell is its row's failure.
+        ImportError
+            narwhals (extra ``frames``) or pyarrow (extra ``arrow``) isn't installed.
+
+        Examples
+        --------
+        >>> import polars
+        >>> frame = polars.DataFrame(
+        ...     {
+        ...         "outstanding": ["12000.00", "-1"],
+        ...         "annual_rate": [0.12, 0.10],
+        ...         "original_term": [36, 36],
+        ...         "elapsed": [10, 10],
+        ...         "next_due": [date(2026, 1, 31), date(2026, 1, 31)],
+        ...     }
+        ... )
+        >>> loans = Loans.from_frame(frame, columns={"principal": "outstanding"}, unpaid=26)
+        >>> loans.principal, loans.failures
+        (array([1200000,       0]), Failures(1: row 1: negative (principal)))
+        """
+        from repayplan.edges.framefields import loans_from
+
+        return loans_from(frame, columns=columns, further=further, extra=extra, **given)
+
     def __len__(self) -> int:
         return len(self.principal)
 
@@ -658,7 +716,8 @@ def _some_rows(values: Any, rows: Ints) -> Any:
         return Minor(values.units[rows])
     if isinstance(values, (list, tuple)):
         return [values[row] for row in rows.tolist()]
-    return np.asarray(values)[rows]
+    # Of a masked array a plain one would forget the gaps.
+    return values[rows] if isinstance(values, np.ma.MaskedArray) else np.asarray(values)[rows]
 
 
 def _rows(value: Any) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -24,6 +24,7 @@ from repayplan.kernel.work import Block, Work
 from repayplan.plans.layout import Laid, finest, lay_out
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.measures import Measured, Paid
+from repayplan.plans.monthly import PAID, Groups, MonthlyCash, Sums
 from repayplan.plans.moves import NOTHING_MOVED, Moved, moved, moved_within
 from repayplan.plans.residue import place_residue
 from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Known, Stored, derive, last_amount, sums
@@ -134,7 +135,7 @@ class Schedule(Measured[Decimal]):
         )
 
     def to_frame(self, kind: str = "pandas") -> Any:
-        """The rows as a frame: ``"pandas"``, ``"polars"`` or ``"arrow"`` (each an extra)."""
+        """The rows as a frame: ``"pandas"``, ``"polars"``, ``"polars-lazy"``, ``"arrow"`` or ``"duckdb"``."""
         from repayplan.edges.frames import to_frame
 
         return to_frame(dict(self.columns), kind, self.decimals)
@@ -322,19 +323,23 @@ class Schedules(Measured[Outcome[Ints]]):
 
     def _derived(self, *names: str) -> Iterator[Columns]:
         """Some columns of the good loans, of one block after the other, a few periods at once."""
-        number = self._number
         for part in self._stored:
-            offset, known = part.block.offset, Known.of(self._loans, part)
-            # As many periods as fit in the processor's cache.
-            edges = np.searchsorted(offset, np.arange(0, int(offset[-1]) + CELLS, CELLS), side="right") - 1
-            for begin, end in pairwise(np.unique([*edges, len(offset) - 1]).tolist()):
-                t = np.repeat(np.arange(begin, end), part.block.active[begin:end])
-                at = np.arange(offset[begin], offset[end]) - offset[t]
-                columns = derive(self._loans, part, at, t, known)
-                row = part.rows[at]
-                columns = {"loan": number[row], "row": row, **columns}
-                columns, good = {name: columns[name] for name in names}, columns["loan"] >= 0
-                yield columns if good.all() else {name: column[good] for name, column in columns.items()}
+            yield from self._derived_of(part, *names)
+
+    def _derived_of(self, part: Stored, *names: str) -> Iterator[Columns]:
+        """The same of one block."""
+        number = self._number
+        offset, known = part.block.offset, Known.of(self._loans, part)
+        # As many periods as fit in the processor's cache.
+        edges = np.searchsorted(offset, np.arange(0, int(offset[-1]) + CELLS, CELLS), side="right") - 1
+        for begin, end in pairwise(np.unique([*edges, len(offset) - 1]).tolist()):
+            t = np.repeat(np.arange(begin, end), part.block.active[begin:end])
+            at = np.arange(offset[begin], offset[end]) - offset[t]
+            columns = derive(self._loans, part, at, t, known)
+            row = part.rows[at]
+            columns = {"loan": number[row], "row": row, **columns}
+            columns, good = {name: columns[name] for name in names}, columns["loan"] >= 0
+            yield columns if good.all() else {name: column[good] for name, column in columns.items()}
 
     def by_loan(self) -> tuple[Columns, Ints]:
         """All rows, each loan's together, in the caller's order.
@@ -374,8 +379,7 @@ class Schedules(Measured[Outcome[Ints]]):
         """Due dates, one a row, and starts before any is moved; None where no rule moves any."""
         if not any_of(self._loans.moved(self.row)):
             return None
-        # A plan that ends before its stages do never comes to its last due date.
-        last = self._per_loan(lambda s: s.laid.work.lengths.sum(axis=0)[s.block.rows])
+        last = self._agreed_length
         loan = np.repeat(np.arange(len(self)), np.diff(offsets))
         due = self._loans.agreed(self.row[loan], period - 1, period == last[loan])
         return due, self._loans.agreed_start(self.row)
@@ -395,22 +399,101 @@ class Schedules(Measured[Outcome[Ints]]):
         each = {id(part): sums(self._loans, part) for part in self._stored}
         return {name: self._per_loan(lambda part, n=name: each[id(part)][n]) for name in TOTALS}
 
-    def to_frame(self, kind: str = "pandas") -> Any:
-        """All rows by loan as a frame: ``"pandas"``, ``"polars"`` or ``"arrow"`` (each an extra).
+    def cash_by_month(
+        self, by: Iterable[str] = (), *, workers: int = 1, progress: Progress | None = None
+    ) -> MonthlyCash:
+        """What is paid and drawn in each calendar month, all loans of a currency together.
+
+        A payment counts in the month of its due date, what is prepaid or drawn on a day of its own in the
+        month of that. No row of any schedule is kept: the memory doesn't grow with their number.
+
+        Parameters
+        ----------
+        by
+            Further columns of the loans: a group for each of their values.
+        workers
+            Threads; the result doesn't depend on it.
+        progress
+            Called with loans done and loans in all.
 
         Raises
         ------
-        ValueError
-            The loans differ in currency decimals; there is no one type for the column then.
+        InputError
+            A column isn't there; loans differ in decimals and have no column ``currency``; a sum is beyond
+            what int64 minor units hold.
         """
-        from repayplan.edges.frames import to_frame
+        groups, start = Groups.read(self._loans, self.row, by), self._loans.start[self.row]
 
-        decimals = np.unique(self.decimals)
-        if len(decimals) > 1:
-            msg = f"loans with {decimals.tolist()} decimals don't fit one frame"
-            raise ValueError(msg)
-        columns, _ = self.by_loan()
-        return to_frame(columns, kind, int(decimals[0]) if len(decimals) else 2)
+        def of_block(part: Stored) -> Sums:
+            some = [
+                Sums.of(rows, rows["loan"], np.maximum(rows["due_date"], start[rows["loan"]]), groups)
+                for rows in self._derived_of(part, "loan", "due_date", *PAID)
+            ]
+            return Sums.together(some, len(groups.decimals))
+
+        parts = run_blocks(
+            of_block, self._stored, lambda part: len(part.rows), workers=workers, progress=progress
+        )
+        moves = self._moved()
+        early = moves.where(moves.between & (moves.amount < 0))
+        due = np.maximum(self._due(early.loan, early.period), start[early.loan])
+        for amount, day in ((early.amount, due), (-early.amount, early.day)):
+            parts.append(Sums.of({"principal": amount, "payment": amount}, early.loan, day, groups))
+        lent = moves.where(moves.amount > 0)
+        parts.append(Sums.of({"drawn": lent.amount}, lent.loan, lent.day, groups))
+        return Sums.together(parts, len(groups.decimals)).cash(groups)
+
+    def _due(self, loan: Ints, period: Ints) -> Days:
+        """Due dates of some rows: of these loans, in these periods from 0."""
+        return self._loans.due(self.row[loan], period, period + 1 == self._agreed_length[loan])
+
+    @cached_property
+    def _agreed_length(self) -> Ints:
+        """int64; rows of each loan as agreed: one that ends before its stages do never comes to the last."""
+        return self._per_loan(lambda s: s.laid.work.lengths.sum(axis=0)[s.block.rows])
+
+    def to_frame(self, kind: Any = "pandas", *, lists: bool = False, keep: Iterable[str] = ()) -> Any:
+        """All rows by loan as a frame, amounts with the decimals of the currency that has most of them.
+
+        Parameters
+        ----------
+        kind
+            ``"pandas"``, ``"polars"``, ``"polars-lazy"``, ``"arrow"`` or ``"duckdb"``; or the frame that the
+            loans were read from: the result is of its kind, and of pandas has its index, each loan's
+            repeated.
+        lists
+            A row a loan, each column a list of its rows' values (pyarrow, extra ``arrow``).
+        keep
+            Columns of the frame that was read, an id perhaps, which the result has too.
+
+        Raises
+        ------
+        InputError
+            ``kind`` is none of these, or a frame of other rows than were read.
+        ImportError
+            The library isn't installed; the message names the extra.
+
+        Examples
+        --------
+        >>> import pandas
+        >>> given = {"original_term": 2, "elapsed": 0, "unpaid": 2, "next_due": "2026-01-31"}
+        >>> frame = pandas.DataFrame({"principal": ["100.00", "-1"]}, index=["A", "B"])
+        >>> from repayplan import Loans, equal_principal
+        >>> loans = Loans.from_frame(frame, annual_rate="0.12", **given)
+        >>> rows = schedule(loans, equal_principal(2)).value.to_frame(frame)
+        >>> rows[["row", "period", "payment"]]
+           row  period payment
+        A    0       1   51.00
+        A    0       2   50.50
+        """
+        from repayplan.edges.frames import Origin, frame_of, nested, places_of, typed
+
+        columns, offsets = self.by_loan()
+        table = typed(columns, places_of(self.decimals, columns["loan"]))
+        if not lists:
+            return frame_of(table, kind, Origin(columns["row"], len(self._loans), keep))
+        heads = {"loan": np.arange(len(self)), "row": self.row}
+        return frame_of(nested(heads, table, offsets), kind, Origin(self.row, len(self._loans), keep))
 
     def __repr__(self) -> str:
         return f"Schedules({len(self)} loans, {int(self.instalments.sum())} rows)"

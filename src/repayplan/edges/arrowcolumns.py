@@ -1,0 +1,170 @@
+"""Columns of Arrow as they are: numbers and dates without a copy where that can be, decimals exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from repayplan.basics.errors import Code
+from repayplan.basics.given import MOST_PLACES, Coded, Fixed
+from repayplan.edges.files import LONGEST_CELL
+from repayplan.edges.framekind import FrameError
+from repayplan.edges.frames import need
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+    import numpy.typing as npt
+
+Sort = Literal["number", "decimal", "text", "date", "flag", "objects", "nothing", "list", "zoned", "other"]
+"""What a column holds. ``objects``: Python objects, cell by cell; ``nothing``: no cell has a value;
+``zoned``: times of a time zone; ``list``: several values a row."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A column of a frame.
+
+    Attributes
+    ----------
+    sort, dtype
+        What it holds, and what its library calls that.
+    values
+        A column that a :class:`~repayplan.basics.columns.Screen` reads; of lists ``(row, values)``, int64 and
+        a column, one entry for each value; None of what can't be read.
+    """
+
+    sort: Sort
+    dtype: str
+    values: Any
+
+
+def nothing(size: int, dtype: str) -> Held:
+    """A column without any value."""
+    return Held("nothing", dtype, Coded(of=np.full(size, -1), names=np.zeros(0, "U1")))
+
+
+def coded(column: str, of: npt.ArrayLike, names: Sequence[Any]) -> Coded:
+    """Texts by their number.
+
+    Raises
+    ------
+    FrameError
+        A text that is no cell but a document, or holds a NUL, which arrays of text lose.
+    """
+    longest = max((len(name) for name in names), default=0)
+    if longest > LONGEST_CELL:
+        rule = f"a cell has {longest} characters, {LONGEST_CELL} at most are read"
+        raise FrameError(Code.OUT_OF_RANGE, column, rule, column=column)
+    if any("\0" in name for name in names):
+        raise FrameError(Code.UNKNOWN_VALUE, column, "a cell holds a NUL character", column=column)
+    return Coded(of=np.asarray(of, np.int64), names=np.array(names, np.str_))
+
+
+def held(pa: ModuleType, name: str, column: Any) -> Held:
+    """A column of Arrow, in chunks or whole.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> held(pyarrow, "day", pyarrow.array([1, None], "date32")).values.tolist()
+    [datetime.date(1970, 1, 2), None]
+    """
+    types, compute = pa.types, need("pyarrow.compute", "arrow")
+    array, dtype = _whole(pa, column), str(column.type)
+    if types.is_run_end_encoded(array.type):
+        array = compute.run_end_decode(array)
+    kind = array.type
+    if types.is_dictionary(kind):
+        if _is_text(types, kind.value_type):
+            number = array.indices.cast(pa.int64()).fill_null(-1)
+            names = array.dictionary.to_pylist()
+            if None in names:
+                return held(pa, name, array.dictionary_decode())
+            return Held("text", dtype, coded(name, number.to_numpy(), names))
+        inner = held(pa, name, array.dictionary_decode())
+        return Held(inner.sort, dtype, inner.values)
+    if types.is_null(kind):
+        return nothing(len(array), dtype)
+    if types.is_boolean(kind):
+        return Held("flag", dtype, array.to_numpy(zero_copy_only=False))
+    if types.is_integer(kind) or types.is_floating(kind):
+        return Held("number", dtype, _numbers(array))
+    if types.is_decimal(kind):
+        return Held("decimal", dtype, _decimals(pa, name, array))
+    if types.is_date32(kind):
+        return Held("date", dtype, array.to_numpy(zero_copy_only=False))
+    if types.is_date64(kind):  # milliseconds, which aren't whole days in every file
+        return Held("date", dtype, array.cast(pa.timestamp("ms")).to_numpy(zero_copy_only=False))
+    if types.is_timestamp(kind):
+        if kind.tz is not None:
+            return Held("zoned", dtype, None)
+        return Held("date", dtype, array.to_numpy(zero_copy_only=False))
+    if _is_text(types, kind):
+        return Held("text", dtype, _texts(pa, name, array))
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        of = compute.list_parent_indices(array).to_numpy()
+        inner = held(pa, name, compute.list_flatten(array))
+        if inner.values is not None and inner.sort != "list":
+            return Held("list", dtype, (of, inner.values))
+    return Held("other", dtype, None)
+
+
+def _whole(pa: ModuleType, column: Any) -> Any:
+    """The column as one array."""
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    if pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _is_text(types: Any, kind: Any) -> bool:
+    view = getattr(types, "is_string_view", None)
+    return types.is_string(kind) or types.is_large_string(kind) or (view is not None and view(kind))
+
+
+def _gaps(array: Any) -> npt.NDArray[np.bool_] | None:
+    return array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+
+
+def _numbers(array: Any) -> npt.NDArray[Any]:
+    gaps = _gaps(array)
+    if gaps is None:
+        plain: npt.NDArray[Any] = array.to_numpy(zero_copy_only=False)
+        return plain
+    if str(array.type) == "halffloat":  # whose gaps pyarrow doesn't fill, but makes NaN
+        return np.ma.MaskedArray(np.where(gaps, 0, array.to_numpy(zero_copy_only=False)), gaps)
+    return np.ma.MaskedArray(array.fill_null(0).to_numpy(zero_copy_only=False), gaps)
+
+
+def _texts(pa: ModuleType, name: str, array: Any) -> Coded:
+    if not pa.types.is_large_string(array.type):
+        array = array.cast(pa.large_string())
+    encoded = array.dictionary_encode()
+    return coded(name, encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.to_pylist())
+
+
+def _decimals(pa: ModuleType, name: str, array: Any) -> Fixed | Coded:
+    """The integers behind decimals, whose 16 bytes hold one each; as text where int64 has no room for one."""
+    scale, kind = array.type.scale, array.type
+    if 0 <= scale <= MOST_PLACES:
+        try:
+            wide = array if pa.types.is_decimal128(kind) else array.cast(pa.decimal128(38, scale))
+        except pa.ArrowInvalid:  # more digits than any amount has
+            return _texts(pa, name, array.cast(pa.string()))
+        gaps, data = _gaps(wide), wide.buffers()[1]
+        words = np.zeros((0, 2), np.int64)
+        if len(wide):
+            begin = 2 * wide.offset
+            words = np.frombuffer(data, np.int64)[begin : begin + 2 * len(wide)].reshape(-1, 2)
+        units, high = words[:, 0], words[:, 1]
+        fits = high == units >> 63
+        if (fits if gaps is None else fits | gaps).all():
+            return Fixed(units=np.ascontiguousarray(units), places=scale, missing=gaps)
+    return _texts(pa, name, array.cast(pa.string()))
