@@ -1,5 +1,6 @@
 """Hypothesis strategies for accounts: plans, rules and events, and the library beside the slow account."""
 
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -106,18 +107,22 @@ def all_caps(draw):
 orders = st.permutations(PARTS).map(tuple)
 ways = st.sampled_from(("instalment", "component"))
 advances = st.sampled_from(("hold", "next", "last"))
+no_other = st.none()
 
 
 @st.composite
-def allocation_rules(draw):
+def allocation_rules(draw, advances=advances, ahead=no_other):
     days = sorted(draw(st.sets(st.sampled_from((1, 10, 40, 91)), max_size=2)))
     kinds = draw(st.sets(st.sampled_from(slow.MONEY_IN), max_size=2))
     return rp.AllocationRule(
         order=draw(orders),
         by=draw(ways),
-        late=[rp.LateOrder(from_days=n, order=draw(orders), by=draw(ways)) for n in days],
+        ahead=draw(ahead),
+        late=[rp.LateOrder(from_days=n, order=draw(orders), by=draw(ways), ahead=draw(ahead)) for n in days],
         kinds=[
-            rp.KindOrder(kind=k, order=draw(orders), by=draw(ways), in_advance=draw(advances))
+            rp.KindOrder(
+                kind=k, order=draw(orders), by=draw(ways), ahead=draw(ahead), in_advance=draw(advances)
+            )
             for k in sorted(kinds)
         ],
         in_advance=draw(advances),
@@ -138,6 +143,126 @@ def plans(draw):
     lent = draw(st.sampled_from((sum(row[1] for row in rows), 500_000)))
     rate = Fraction(draw(rates))
     return slow.Plan(rate, start, rows, lent)
+
+
+# ---- plans with a contract's terms, which can be changed
+
+
+def stage(kind, n, **more):
+    return {"kind": kind, "n": n} | more
+
+
+TEMPLATES = {
+    rp.equal_instalment(1): [stage("equal_instalment", 1)],
+    rp.equal_instalment(3): [stage("equal_instalment", 3)],
+    rp.equal_principal(4): [stage("equal_principal", 4)],
+    rp.holiday(2, interest="capitalise") + rp.equal_instalment(2): [
+        stage("holiday", 2, interest="capitalise"),
+        stage("equal_instalment", 2),
+    ],
+    rp.holiday(2, interest="defer") + rp.equal_principal(2): [
+        stage("holiday", 2, interest="defer", repay="first"),
+        stage("equal_principal", 2),
+    ],
+    rp.interest_only(2) + rp.equal_instalment(1): [stage("interest_only", 2), stage("equal_instalment", 1)],
+    rp.fee("25", when="upfront") + rp.equal_instalment(2): [
+        {"kind": "fee", "amount": 2500, "of": "principal", "when": "upfront", "financed": False},
+        stage("equal_instalment", 2),
+    ],
+}
+"""Plans, and the same for the slow schedules."""
+CONTRACT = dict.fromkeys(
+    ("overdue_principal", "overdue_interest", "accrued_interest", "penalty", "fees"), 0
+) | {
+    "frequency": "monthly",
+    "day_count": "periods",
+    "first_stub": "short",
+    "instalment_mode": "half_up",
+    "interest_mode": "half_up",
+    "instalment_multiple": 1,
+    "interest_multiple": 1,
+    "residue": "last",
+}
+
+
+@dataclass
+class Signed(slow.Plan):
+    """A plan of the library: the loan and its schedule."""
+
+    loan: rp.Loan = field(default=None, repr=False)
+    made: rp.Schedule = field(default=None, repr=False)
+
+    def __repr__(self):
+        return f"Signed({self.start}, {self.rate}, {self.instalments})"
+
+
+@st.composite
+def signed_plans(draw, template=None):
+    template = draw(st.sampled_from(list(TEMPLATES))) if template is None else template
+    rate = draw(st.sampled_from(("0.12", "0.24", "0.0333333333", "0")))
+    first = draw(st.sampled_from((date(2024, 2, 29), date(2024, 2, 10), date(2023, 12, 31))))
+    loan = rp.Loan(
+        principal=draw(st.sampled_from(("1200", "10", "4321.99"))),
+        annual_rate=rate,
+        original_term=4,
+        elapsed=0,
+        unpaid=4,
+        next_due=first,
+    )
+    made = rp.schedule(loan, template)
+    names = ("due_date", "principal", "interest_paid", "fee", "capitalised", "deferred")
+    rows = list(zip(*(made.columns[name].tolist() for name in names), strict=True))
+    lent = int(loan.principal * 100)
+    contract, rate = CONTRACT, Fraction(rate)
+    return Signed(
+        rate,
+        made.interest_from,
+        rows,
+        lent,
+        contract=contract,
+        anchor=first,
+        stages=TEMPLATES,
+        loan=loan,
+        made=made,
+    )
+
+
+@st.composite
+def changes(draw, kind, day):
+    """What else a new plan is."""
+    plan = draw(st.sampled_from(list(TEMPLATES)))
+    first = day + timedelta(days=draw(st.integers(1, 40)))
+    return {
+        "plan": draw(st.none() | st.just(plan)) if kind == "re_amortise" else plan,
+        "first_due": draw(st.sampled_from((first, first, None))),
+        "rate": draw(st.sampled_from((None, None, Decimal("0.06"), Decimal(0)))),
+        "joins": tuple(part for part in PARTS if draw(st.booleans())),
+        "correction": not draw(st.integers(0, 3)),
+    }
+
+
+@st.composite
+def more_lent(draw, kind, day):
+    """Another rate, or more that is lent."""
+    if kind == "rate_change":
+        more = {"rate": draw(st.sampled_from((Decimal("0.06"), Decimal(0), Decimal("0.3"))))}
+    else:
+        first = day + timedelta(days=draw(st.integers(1, 40)))
+        more = {
+            "amount": Decimal(draw(st.sampled_from((1, 70_000, 12_345)))) / 100,
+            "first_due": draw(st.sampled_from((first, None, None))),
+        }
+    return more | {"keeps": draw(st.sampled_from(("dates", "dates", "instalment")))}
+
+
+ENDS = ("settlement", "write_off")
+KINDS_OF_SIGNED = (
+    *("payment",) * 5,
+    *slow.NEW_PLANS,
+    *("rate_change", "drawdown", "drawdown"),
+    *ENDS,
+    *("guarantor_payment", "fee", "waiver", "freeze", "freeze", "acceleration", "reversal"),
+)
 
 
 KINDS = (
@@ -170,13 +295,19 @@ def events_of(draw, plan, *, most=7, kinds=None):
             more["booked"] = day + timedelta(days=draw(st.integers(0, 30)))
         if kind == "freeze" and draw(st.integers(0, 4)):
             more["until"] = day + timedelta(days=draw(st.integers(0, 20)))
+        if kind == "freeze" and plan.contract is not None and draw(st.booleans()):
+            more["interest"] = "stops"
         if kind == "waiver":
             more["component"] = draw(st.sampled_from(PARTS))
         if kind in (*slow.MONEY_IN, "payment_failed", "fee", "cost"):
             cents = draw(st.sampled_from((1, 999, 1000, 50_000)) | st.integers(1, 400_000))
             more["amount"] = Decimal(cents) / 100
         if kind == "waiver":
-            more["amount"] = Decimal(draw(st.sampled_from((1, 2, 100)))) / 100
+            more["amount"] = Decimal(draw(st.sampled_from((1, 2, 100, 2_000)))) / 100
+        if kind in slow.NEW_PLANS:
+            more |= draw(changes(kind, day))
+        if kind in ("rate_change", "drawdown"):
+            more |= draw(more_lent(kind, day))
         found.append(rp.Event(kind=kind, value_date=day, reference=f"E{draw(st.integers(0, 9))}{i}", **more))
     return found
 
@@ -207,6 +338,8 @@ def _written(rate):
 
 
 def account_of(plan, terms):
+    if isinstance(plan, Signed):
+        return rp.Account.of(plan.loan, plan.made, terms)
     return rp.Account(accounts_of([plan], terms))
 
 
@@ -238,6 +371,9 @@ def figures(one, decimals=2):
         "payoff": units(one.payoff),
         "days_past_due": one.days_past_due,
         "called": one.called,
+        "closed": one.closed,
+        "restructures": one.restructures,
+        "written_off": by_part(one.written_off),
         "next": (one.next_due, units(one.next_amount)),
         "instalments_overdue": one.instalments_overdue,
         "oldest_due": one.oldest_due,
@@ -251,6 +387,7 @@ def figures(one, decimals=2):
                 "waived": by_part(row.waived),
                 "owed": by_part(row.owed),
                 "rolled": units(row.rolled),
+                "paid_on": row.paid_on if sum(row.asked.values()) else None,
             }
             for row in one.rows
         ],
@@ -277,6 +414,7 @@ def slow_figures(oracle):
             "waived": dict(row.waived),
             "owed": {part: oracle.owed(row, part) for part in PARTS},
             "rolled": row.rolled,
+            "paid_on": row.paid_on if sum(oracle.asked(row, part) for part in PARTS) else None,
         }
         for row in oracle.in_order()
     ]
@@ -289,6 +427,9 @@ def slow_figures(oracle):
         "payoff": oracle.payoff,
         "days_past_due": oracle.days_past_due(day),
         "called": oracle.called,
+        "closed": oracle.closed,
+        "restructures": oracle.renewed,
+        "written_off": oracle.written_off,
         "next": oracle.next_due,
         "instalments_overdue": len(late),
         "oldest_due": late[0].due if late else None,
@@ -309,6 +450,19 @@ def cases(draw, *, caps=True, most=6, kinds=None):
     last = (plan.instalments[-1][0] - plan.start).days + 60
     as_of, known = (plan.start + timedelta(days=draw(st.integers(0, last))) for _ in range(2))
     return plan, terms, draw(events_of(plan, most=most, kinds=kinds)), as_of, draw(st.none() | st.just(known))
+
+
+@st.composite
+def signed_cases(draw, *, most=5, kinds=KINDS_OF_SIGNED):
+    """The same of accounts whose plans are changed."""
+    plan = draw(signed_plans())
+    rules = allocation_rules(
+        st.sampled_from(("hold", "next", "last", "lower", "shorter")), st.none() | orders
+    )
+    allocation = draw(st.just(rp.AllocationRule.example("civil-code-561")) | rules)
+    terms = rp.AccountTerms(overdue=draw(overdue_rules()), allocation=allocation)
+    as_of = plan.start + timedelta(days=draw(st.integers(0, 230)))
+    return plan, terms, draw(events_of(plan, most=most, kinds=kinds)), as_of
 
 
 def slow_of(plan, terms, events, as_of, known=None):

@@ -1,6 +1,7 @@
 """A slow account: one, a loop over every day, exact fractions. It never imports repayplan.
 
-It reads the rules' fields as they were given and shares no formula with the package.
+It reads the rules' fields as they were given and shares no formula with the package. New plans are those of
+the other slow reference.
 """
 
 from dataclasses import dataclass, field
@@ -12,13 +13,16 @@ from math import ceil, floor
 
 from dateutil.relativedelta import relativedelta
 
+from oracle import OracleFailure, after, oracle_schedule
 from year_fractions import year_fraction_of
 
 PARTS = ("costs", "fees", "penalty", "compound", "interest", "principal")
 LEDGERS = ("penalty", "compound")
-SAME_DAY = ("freeze", "fee", "cost", "waiver", "payment", "guarantor_payment", "goodwill", "acceleration")
-"""What happens on one day, after what the calendar brings."""
 MONEY_IN = ("payment", "guarantor_payment", "goodwill")
+NEW_PLANS = ("re_age", "re_amortise", "reschedule")
+ANEW = ("rate_change", "drawdown", *NEW_PLANS)
+SAME_DAY = ("fee", "cost", "waiver", *MONEY_IN, *ANEW, "acceleration", "settlement", "write_off")
+"""What happens on one day, after what the calendar brings."""
 DAY = timedelta(days=1)
 
 
@@ -82,19 +86,32 @@ class Row:
     plain: bool
     asked_flat: dict
     planned: date
+    start: date = None
+    accrues: int = 0  # interest of its period; of it `ready` had accrued when the period began
+    grows: int = 0  # what of it joins the principal when the row falls due
+    aside: int = 0  # what of it is put aside then
+    ready: int = 0
     paid: dict = field(default_factory=zeros)
     waived: dict = field(default_factory=zeros)
     ledgers: dict = field(default_factory=lambda: {name: Ledger() for name in LEDGERS})
     carried: dict = field(default_factory=zeros)
+    joined: dict = field(default_factory=zeros)  # what a new plan asks for instead
     late: bool = False
     in_time: bool = False
+    paid_on: date = None
     late_fee: int = 0
     rolled: int = 0
 
 
 @dataclass
 class Plan:
-    """Amounts in minor units; instalments are (due, principal, interest, fees), ``rates`` of each, if any."""
+    """Amounts in minor units; instalments are (due, principal, interest, fees), and where interest isn't paid
+    as it accrues, what of it joins the principal and what is put aside.
+    `rates`: of each, if any.
+
+    `anchor`: what due dates are counted from. `contract`: the terms of new plans, as the slow schedules have
+    them; None: there are no new plans. `stages`: of plans as events have them, those of the slow schedules.
+    """
 
     rate: Fraction
     start: date
@@ -102,6 +119,9 @@ class Plan:
     lent: int
     decimals: int = 2
     rates: list | None = None
+    contract: dict = None
+    anchor: date = None
+    stages: dict = field(default_factory=dict)
 
 
 def holding(events, known_on):
@@ -137,18 +157,22 @@ class Oracle:
         self.events = [e for e in holding(events, known_on) if e.value_date <= as_of]
         if any(e.value_date < plan.start for e in self.events):
             raise RefusedError("before the plan's start")
-        self.called = None
+        self.called = self.closed = None
+        self.halts = 0
+        self.rate, self.renewed, self.written_off = plan.rate, 0, zeros()
         self.held = 0
         self.lines = []  # (reference, row, component, amount); "" of money that was held
         self.kept = {}  # reference -> what of it was held
-        self.rows = [
-            Row(due, True, asked, due)
-            for due, asked in (
-                (due, zeros() | {"principal": principal, "interest": interest, "fees": fees})
-                for due, principal, interest, fees in plan.instalments
-            )
-        ]
-        self.last_due = self.rows[-1].due
+        self.rows, since = [], plan.start
+        for due, principal, interest, fees, *rest in plan.instalments:
+            self.rows.append(instalment(since, due, principal, interest, fees, *rest))
+            since = due
+        for e in sorted(self.events, key=lambda e: (e.value_date, order_of(e.kind), e.booked, e.reference)):
+            if e.kind in ("fee", "cost"):
+                part, amount = {"fee": "fees", "cost": "costs"}[e.kind], self.minor(e.amount)
+                self.rows.append(Row(e.value_date, False, zeros() | {part: amount}, e.value_date))
+        self.level, self.anchor = level(self.in_order()), plan.anchor
+        self.last_due = since
         self.run()
 
     # ---- what is asked and owed
@@ -192,16 +216,33 @@ class Oracle:
         day = self.plan.start
         while True:
             self.morning(day)
+            self.look(day)
             for event in self.of(day):
                 self.happen(event, day)
+                self.look(day)
             if day == self.as_of:
                 return
             self.charge(day)
             day += DAY
 
+    def look(self, day):
+        """Which rows nothing is missing of."""
+        for row in self.rows:
+            asked = any(self.asked(row, part) + row.joined[part] for part in PARTS if part not in LEDGERS)
+            if self.unpaid(row) or not asked:
+                row.paid_on = None
+            elif row.paid_on is None:
+                row.paid_on = day
+
     def of(self, day):
-        today = [e for e in self.events if e.value_date == day and e.kind in SAME_DAY[3:]]
-        return sorted(today, key=lambda e: (order_of(e.kind), e.booked, e.reference))
+        halts = [e for e in self.events if e.kind == "freeze" and e.interest == "stops"]
+        halts.sort(key=lambda e: (e.value_date, e.booked, e.reference))
+        begin = [e for e in halts if e.value_date == day]
+        end = [e for e in halts if e.until is not None and e.until + DAY == day]
+        today = [e for e in self.events if e.value_date == day and e.kind in SAME_DAY[2:]]
+        today.sort(key=lambda e: (order_of(e.kind), e.booked, e.reference))
+        before = [e for e in today if e.kind in ("waiver", *MONEY_IN)]
+        return [*before, *begin, *end, *today[len(before) :]]
 
     def morning(self, day):
         before = day - DAY
@@ -214,11 +255,6 @@ class Oracle:
                 for ledger in row.ledgers.values():
                     ledger.closed += rounded(ledger.running, self.rule.mode)
                     ledger.running = Fraction(0)
-        charged = [e for e in self.events if e.value_date == day and e.kind in ("fee", "cost")]
-        for e in sorted(charged, key=lambda e: (order_of(e.kind), e.booked, e.reference)):
-            part = {"fee": "fees", "cost": "costs"}[e.kind]
-            amount = self.minor(e.amount)
-            self.rows.append(Row(day, False, zeros() | {part: amount}, day))
         self.use_held(day)
         for row in self.fallen(day):
             if day == row.due + (self.rule.grace_days + 1) * DAY:
@@ -226,7 +262,7 @@ class Oracle:
 
     def end_grace(self, row, day):
         missing = self.unpaid(row)
-        later = [r for r in self.rows if r.plain and r.due > day]
+        later = self.ahead(day)
         if row.plain and later and missing <= self.minor(self.rule.tolerance):
             for part in ("costs", "fees", "interest", "principal"):
                 amount = self.owed(row, part)
@@ -250,7 +286,7 @@ class Oracle:
     # ---- charges
 
     def frozen(self, day):
-        freezes = [e for e in self.events if e.kind == "freeze"]
+        freezes = [e for e in self.events if e.kind in ("freeze", "write_off")]
         return any(e.value_date <= day and (e.until is None or day <= e.until) for e in freezes)
 
     def chargeable(self, row, day):
@@ -281,7 +317,7 @@ class Oracle:
         bases = {name: self.base(row, ledger) for name, ledger in self.rule.ledgers}
         for name, ledger in self.rule.ledgers:
             over = day > self.last_due or self.called is not None or ledger.in_term is None
-            rate = rate_on(ledger.rate if over else ledger.in_term, self.plan.rate, day)
+            rate = rate_on(ledger.rate if over else ledger.in_term, self.rate, day)
             amount = bases[name] * rate * year_of(self.rule.day_count, day)
             if self.rule.rounded == "day":
                 amount = Fraction(rounded(amount, self.rule.mode))
@@ -296,7 +332,7 @@ class Oracle:
                 left -= more
 
     def cost_of_lateness(self, row):
-        return sum(self.charged(row, name) for name in LEDGERS) + row.late_fee
+        return sum(self.charged(row, name) + row.joined[name] for name in LEDGERS) + row.late_fee
 
     def room(self, row, day):
         """What the bounds leave, in whole minor units, when the day begins."""
@@ -306,10 +342,7 @@ class Oracle:
             return rooms[0]
         everything = sum(self.cost_of_lateness(r) for r in self.rows)
         if caps.of_instalment is not None:
-            rooms.append(
-                floor(Fraction(caps.of_instalment) * sum(row.asked_flat.values()))
-                - self.cost_of_lateness(row)
-            )
+            rooms.append(floor(Fraction(caps.of_instalment) * self.was_due(row)) - self.cost_of_lateness(row))
         if caps.of_principal is not None:
             rooms.append(floor(Fraction(caps.of_principal) * self.plan.lent) - everything)
         rate = None
@@ -322,29 +355,34 @@ class Oracle:
             rooms.append(floor(rate * self.plan.lent * years) - ceil(self.interest_until(day)) - everything)
         return max(min(rooms), 0)
 
+    def was_due(self, row):
+        """Of an instalment, but for what being late cost; what joined a new plan was due as well."""
+        return sum(row.asked_flat[part] + row.joined[part] for part in PARTS if part not in LEDGERS)
+
     def interest_until(self, day):
         """The contract's interest that has accrued when a day begins."""
-        day = min(day, self.called or day)
-        total, since = Fraction(0), self.plan.start
-        for due, _, interest, _ in self.plan.instalments:
-            if day >= due:
-                total += interest
-            elif day > since:
-                total += Fraction(interest * (day - since).days, (due - since).days)
-            since = due
+        total = Fraction(0)
+        for row in self.rows:
+            if not row.plain:
+                continue
+            own = row.accrues - row.ready
+            if day >= row.due:
+                total += own
+            elif day > row.start:
+                total += Fraction(own * (day - row.start).days, (row.due - row.start).days)
         return total
 
     # ---- money
 
     def order_for(self, kind, day):
-        """(order, by, in_advance)."""
+        """(order, by, order of what hasn't fallen due, in_advance)."""
         rule = self.allocation
         for each in rule.kinds:
             if each.kind == kind:
-                return each.order, each.by, each.in_advance
+                return each.order, each.by, each.ahead or each.order, each.in_advance
         late = [each for each in rule.late if self.days_past_due(day) >= each.from_days]
         chosen = late[-1] if late else rule
-        return chosen.order, chosen.by, rule.in_advance
+        return chosen.order, chosen.by, chosen.ahead or chosen.order, rule.in_advance
 
     def places(self, rows, order, by):
         if by == "instalment":
@@ -369,69 +407,220 @@ class Oracle:
 
     def happen(self, event, day):
         if event.kind == "waiver":
-            ahead = [row for row in self.rows if row.due > day and row.plain]
-            places = [(row, event.component) for row in (*self.fallen(day), *ahead)]
+            places = [(row, event.component) for row in (*self.fallen(day), *self.ahead(day))]
             if self.give(self.minor(event.amount), places, event.reference, "waived"):
                 raise RefusedError("more waived than is owed")
         elif event.kind in MONEY_IN:
-            order, by, advance = self.order_for(event.kind, day)
+            order, by, later, advance = self.order_for(event.kind, day)
             fallen = self.fallen(day)
             left = self.give(self.minor(event.amount), self.places(fallen, order, by), event.reference)
-            if advance != "hold":
-                ahead = [row for row in self.rows if row.due > day and row.plain]
+            if advance in ("next", "last"):
+                ahead = self.ahead(day)
                 ahead = ahead if advance == "next" else ahead[::-1]
-                left = self.give(left, self.places(ahead, order, "instalment"), event.reference)
+                left = self.give(left, self.places(ahead, later, "instalment"), event.reference)
             self.held += left
             self.kept[event.reference] = left
-        elif event.kind == "acceleration" and self.called is None:
+            if left and advance in ("lower", "shorter") and self.ahead(day):
+                self.repay_principal(event, day, self.places(self.ahead(day), later, by), advance)
+        elif event.kind in ANEW:
+            self.renew(event, day)
+        elif event.kind == "freeze":
+            self.halts += 1 if day == event.value_date else -1
+            self.renew(event, day)
+        elif event.kind == "acceleration":
             self.call(day)
+        elif event.kind == "settlement":
+            self.settle(day)
+        elif event.kind == "write_off":
+            self.call(day)
+            self.closed = day
+            self.written_off = {part: self.total(part, day) for part in PARTS}
 
-    def call(self, day):
-        """The whole balance falls due, with the running period's interest to the day and its fees.
+    def ahead(self, day):
+        return [row for row in self.in_order() if row.due > day and row.plain]
+
+    def put_aside(self, day):
+        return sum(row.aside for row in self.rows if row.plain and row.due <= day)
+
+    def ask_today(self, day):
+        """What hasn't fallen due asks for what is owed today: fees of periods that have begun, interest as it
+        has accrued, what was put aside, and principal without interest that isn't in it yet.
 
         Interest that was paid and hasn't accrued is principal that was paid, of the last rows first.
         """
-        self.called, unearned = day, 0
-        ahead = [row for row in self.rows if row.due > day and row.plain]
-        for row in ahead:
+        ahead, above = self.ahead(day), 0
+        aside = self.put_aside(day)
+        for row in self.rows:
+            if row.due <= day:
+                row.aside = 0
+        for i, row in enumerate(ahead):
             fees = self.so_far(row, "fees", day)
             row.asked_flat["fees"] = max(fees, row.paid["fees"] + row.waived["fees"])
-            row.asked_flat["interest"] = self.so_far(row, "interest", day)
+            row.accrues, row.ready = self.so_far(row, "interest", day) - row.carried["interest"], 0
+            row.asked_flat["interest"] = row.accrues + row.carried["interest"] + (aside if i == 0 else 0)
+        not_yet = sum(row.grows for row in ahead)
+        for row in reversed(ahead):
+            off = min(not_yet, self.owed(row, "principal"))
+            row.asked_flat["principal"] -= off
+            not_yet -= off
+            row.grows = row.aside = 0
+        for row in ahead:
             early = max(-self.owed(row, "interest"), 0)
             row.paid["interest"] -= early
-            unearned += early
+            above += early
         for row in reversed(ahead):
-            off = min(unearned, self.owed(row, "principal"))
+            off = min(above, self.owed(row, "principal"))
             row.paid["principal"] += off
-            unearned -= off
+            above -= off
+        self.held += above + not_yet
+        return ahead
+
+    def call(self, day):
+        """The whole balance falls due, with the running period's interest to the day and its fees."""
+        for row in self.ask_today(day):
             row.due = day
-        self.held += unearned
+        if self.called is None:
+            self.called = day
         self.last_due = min(self.last_due, day)
         self.use_held(day)
 
+    def settle(self, day):
+        """Money that was kept comes first; the rest is given up, and days of grace cost nothing."""
+        ahead = self.ask_today(day)
+        self.held = self.give(self.held, self.places(ahead, self.allocation.order, "instalment"), "")
+        for row in [*self.fallen(day), *ahead]:
+            if not row.late:
+                row.ledgers = {name: Ledger() for name in LEDGERS}
+            for name in LEDGERS:
+                row.ledgers[name] = Ledger(closed=self.charged(row, name))
+            for part in PARTS:
+                row.waived[part] += self.owed(row, part)
+            row.due = min(row.due, day)
+        self.closed = day
+
+    def renew(self, event, day):
+        """What hasn't fallen due, and what joins of what has, is owed by a new plan."""
+        joining = self.minor(event.amount) if event.kind == "drawdown" else 0
+        for row in self.fallen(day):
+            for part in event.joins:
+                amount = self.owed(row, part)
+                joining += amount
+                row.joined[part] += amount
+                if part in LEDGERS:
+                    if amount:  # parts of a unit go with it
+                        row.ledgers[part] = Ledger(closed=row.paid[part] + row.waived[part])
+                else:
+                    row.asked_flat[part] -= amount
+        ahead = self.ask_today(day)
+        count = len(ahead)
+        stages = [{"kind": "equal_instalment", "n": max(count, 1)}]
+        if event.plan is not None:
+            stages = self.plan.stages[event.plan]
+        same = event.keeps == "instalment"
+        if same:
+            stages[0] |= {"amount": self.level, "balloon": "rest"}
+        self.replan(event, day, ahead, joining, stages, shorter=same)
+        self.renewed += event.kind in NEW_PLANS and not event.correction
+
+    def repay_principal(self, event, day, places, advance):
+        """Money in advance pays what is owed today at once; the rest is planned anew."""
+        ahead = self.ask_today(day)
+        self.held = self.give(self.held, places, event.reference)
+        self.kept[event.reference] = self.held
+        stage = {"kind": "equal_instalment", "n": len(ahead)}
+        if advance == "shorter":
+            stage |= {"amount": self.level, "balloon": "rest"}
+        self.replan(event, day, ahead, 0, [stage], shorter=advance == "shorter")
+
+    def replan(self, event, day, ahead, joining, stages, *, shorter=False):
+        sums = {part: sum(self.owed(row, part) for row in ahead) for part in PARTS}
+        principal = sums["principal"] + joining
+        first = event.first_due or (ahead[0].due if ahead else None)
+        for row in ahead:
+            for part in ("principal", "interest", "fees"):
+                row.asked_flat[part] -= self.owed(row, part)
+            row.due = day
+        self.rows = self.in_order()
+        for row in self.rows:
+            row.planned = row.due
+        if event.rate is not None:
+            self.rate = Fraction(event.rate)
+        if event.first_due is not None:
+            self.anchor = event.first_due
+        made = self.new_rows(day, first, principal, sums["interest"], sums["fees"], stages)
+        if shorter:  # it ends when all is repaid
+            made = [row for row in made if sum(row.asked_flat.values()) or row.grows or row.aside]
+        self.rows += made
+        if made:
+            self.called = None
+            self.last_due, self.level = made[-1].due, level(made)
+        self.use_held(day)
+
+    def new_rows(self, day, first, principal, interest, fees, stages):
+        if not principal and not interest and not fees:
+            return []
+        if first is None or first <= day:
+            raise RefusedError("no day on which it first falls due")
+        found = [(first, 0, 0, 0, 0, 0)]  # where nothing is to be planned, it falls due as it is
+        if principal:
+            found = self.scheduled(day, first, principal, stages)
+        made, since = [], day
+        for due, *amounts in found:
+            made.append(instalment(since, due, *amounts))
+            since = due
+        head = made[0]
+        head.ready = interest
+        head.accrues += interest
+        head.asked_flat["interest"] += interest
+        head.asked_flat["fees"] += fees
+        head.carried["fees"] = fees
+        return made
+
+    def scheduled(self, day, first, principal, stages):
+        if self.plan.contract is None:
+            raise RefusedError("no terms of the contract")
+        terms = self.plan.contract | {
+            "principal": principal,
+            "annual_rate": 0 if self.halts else int(self.rate * 10**10),
+            "decimals": self.plan.decimals,
+            "next_due": first,
+            "start": day,
+        }
+        if first != self.anchor:  # on the same days of the month, whatever a short one has moved
+            terms["given"] = [after(self.anchor, k, terms["frequency"]) for k in range(60)]
+        try:
+            rows = oracle_schedule(terms, stages)
+        except OracleFailure as failure:
+            raise RefusedError(failure.code) from failure
+        names = ("due_date", "principal", "interest_paid", "fee", "capitalised", "deferred")
+        return [tuple(row[name] for name in names) for row in rows]
+
     def so_far(self, row, part, day):
         """Interest or fees of a row that hasn't fallen due: what rolled over to it, and what has begun."""
-        since = self.plan.start
-        for (due, _, interest, fees), each in zip(self.plan.instalments, self.rows, strict=False):
-            if each is row:
-                share = Fraction(max((day - since).days, 0), (due - since).days)
-                if part == "fees":
-                    return row.carried[part] + fees * (share > 0)
-                given_up = min(interest, row.waived[part])
-                own = floor((interest - given_up) * share + Fraction(1, 2)) + given_up
-                return own + row.carried[part]
-            since = due
-        raise AssertionError
+        share = Fraction(max((day - row.start).days, 0), (row.due - row.start).days)
+        if part == "fees":
+            own = row.asked_flat["fees"] - row.carried["fees"]
+            return row.carried[part] + own * (share > 0)
+        given_up = min(row.accrues, row.waived[part])
+        ready = row.ready if day >= row.start else 0
+        grows = max(row.accrues - given_up - row.ready, 0)
+        return row.carried[part] + ready + floor(grows * share + Fraction(1, 2)) + given_up
 
     # ---- the statement
 
-    def ahead(self):
-        return [row for row in self.rows if row.due > self.as_of]
+    @property
+    def coming(self):
+        return self.ahead(self.as_of)
 
     def accrued(self):
-        """Of what hasn't fallen due, less what was paid; below 0 where more was paid."""
-        asked = sum(self.so_far(row, "interest", self.as_of) for row in self.ahead())
-        return asked - sum(row.paid["interest"] + row.waived["interest"] for row in self.ahead())
+        """Of what hasn't fallen due and what was put aside, less what was paid; below 0 where more was."""
+        asked = sum(self.so_far(row, "interest", self.as_of) for row in self.coming)
+        asked -= sum(row.paid["interest"] + row.waived["interest"] for row in self.coming)
+        return asked + self.put_aside(self.as_of)
+
+    def principal_now(self):
+        """Of what hasn't fallen due, without interest that isn't in it yet; below 0 where more was paid."""
+        return sum(self.owed(row, "principal") - row.grows for row in self.coming)
 
     @property
     def accrued_interest(self):
@@ -440,8 +629,7 @@ class Oracle:
     @property
     def not_due(self):
         """What was paid of interest that hasn't accrued is principal that was paid."""
-        principal = sum(self.owed(row, "principal") for row in self.ahead())
-        return max(principal + min(self.accrued(), 0), 0)
+        return max(self.principal_now() + min(self.accrued(), 0), 0)
 
     @property
     def overdue(self):
@@ -450,10 +638,10 @@ class Oracle:
     @property
     def payoff(self):
         """With interest as it has accrued and fees of periods that have begun."""
-        due = self.overdue + self.accrued() - self.held
-        for row in self.ahead():
+        due = self.overdue + self.accrued() + self.principal_now() - self.held
+        for row in self.coming:
             fees = self.so_far(row, "fees", self.as_of) - row.paid["fees"] - row.waived["fees"]
-            due += self.owed(row, "principal") + max(fees, 0)
+            due += max(fees, 0)
         return max(due, 0)
 
     # What else a statement says.
@@ -468,9 +656,23 @@ class Oracle:
         return [row for row in self.fallen(self.as_of - DAY) if row.plain and self.unpaid(row)]
 
 
+def instalment(since, due, principal, interest, fees, grows=0, aside=0):
+    asked = zeros() | {"principal": principal, "interest": interest, "fees": fees}
+    accrues = interest + grows + aside
+    return Row(due, True, asked, due, start=since, accrues=accrues, grows=grows, aside=aside)
+
+
+def level(rows):
+    """The largest instalment but the last, without fees and without interest from before it."""
+    asked = [
+        row.asked_flat["principal"] + row.asked_flat["interest"] - row.ready for row in rows if row.plain
+    ]
+    return max(asked[:-1], default=0) or asked[-1]
+
+
 def order_of(kind):
     """Of one kind by the day they were booked, then by reference."""
-    return SAME_DAY.index(kind)
+    return SAME_DAY.index(kind) if kind in SAME_DAY else -1
 
 
 def settles(ledger, day):

@@ -27,6 +27,7 @@ from account_cases import (
     figures,
     overdue_rules,
     plans,
+    signed_cases,
     slow_figures,
     slow_of,
 )
@@ -64,6 +65,14 @@ def event(kind, day, amount=None, reference="1", **more):
 @given(cases())
 @settings(max_examples=3 * settings().max_examples)
 def test_every_figure_is_that_of_the_slow_account(case):
+    oracle, found = slow_of(*case), fast_of(*case)
+    assert (oracle is None) == (found is None)
+    if oracle is not None:
+        assert figures(found) == slow_figures(oracle)
+
+
+@given(signed_cases())
+def test_every_figure_of_a_changed_account_is_that_of_the_slow_account(case):
     oracle, found = slow_of(*case), fast_of(*case)
     assert (oracle is None) == (found is None)
     if oracle is not None:
@@ -897,6 +906,16 @@ def test_payments_that_leave_the_domain_together_have_a_code():
     with pytest.raises(rp.InputError) as caught:
         rp.replay(account_of(small_plan(), terms_of()), paid, as_of="2026-03-01")
     assert caught.value.code.value == "beyond_domain"
+
+
+@pytest.mark.parametrize("rounded", ["day", "month", "end"])
+def test_what_a_bound_by_the_day_keeps_within_the_domain_has_numbers(rounded):
+    due = date(2026, 1, 31)
+    plan = slow.Plan(Fraction(10), due - 30 * DAY, [(due, 10**16, 0, 0)], 10**16)
+    caps = rp.OverdueCaps(per_day="1000", source="a test")
+    rate = rp.OverdueRate(multiplier="100")
+    terms = terms_of(penalty=ledger_of(rate=rate), caps=caps, rounded=rounded)
+    assert fast_of(plan, terms, [], due + 400 * DAY).owed["penalty"] == 400_000
 
 
 def test_what_a_bound_keeps_within_the_domain_has_numbers():

@@ -14,7 +14,8 @@ class ContractInterest:
     Parameters
     ----------
     books
-        The accounts; of those with a new plan, what was asked for until it, and of it since.
+        The accounts; of those with a new plan, or called in, what had accrued then as it was asked for, and
+        what has of the new plan since.
     """
 
     def __init__(self, books: Books) -> None:
@@ -23,12 +24,12 @@ class ContractInterest:
 
     def _read(self) -> None:
         books = self.books
-        self.seen = books.demands
+        self.seen, self.changed = books.demands, books.changed
         plain = np.flatnonzero(books.plain)
         self.of = self.seen.of[plain]
         self.due, self.start = self.seen.due[plain], books.start[plain]
         self.course = books.course[plain]
-        self.interest = self.course[:, Course.ACCRUES]
+        self.interest = self.course[:, Course.ACCRUES] - self.course[:, Course.READY]
         self.before = np.cumsum(self.interest) - self.interest
         self.span = int(self.due.max(initial=0)) + 1
         self.key = self.of * self.span + self.due
@@ -36,9 +37,8 @@ class ContractInterest:
 
     def until(self, loans: Ints, day: Ints) -> Ints:
         """What has accrued when a day begins, never less; int64 of each loan."""
-        if self.seen is not self.books.demands:  # new plans came in
+        if self.seen is not self.books.demands or self.changed != self.books.changed:
             self._read()
-        day = np.minimum(day, self.books.called[loans])
         at = np.searchsorted(self.key, loans * self.span + np.minimum(day, self.span - 1), side="right")
         head = self.head[loans]
         at = np.maximum(at, head)
@@ -46,4 +46,5 @@ class ContractInterest:
         running = (at < len(self.key)) & (self.of[last] == loans)
         whole = np.where(at > head, self.before[at - 1] + self.interest[at - 1] - self.before[head], 0)
         part = accrued(self.course[last], self.start[last], self.due[last], day, "up")
+        part = np.maximum(part - self.course[last, Course.READY], 0)
         return np.asarray(whole + np.where(running, part, 0), np.int64)

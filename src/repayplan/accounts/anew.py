@@ -13,7 +13,7 @@ from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Outcome
 from repayplan.kernel.allocate import Part
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.standing import beginning, standing
+from repayplan.plans.standing import beginning, on_grid, standing
 
 
 @overload
@@ -70,14 +70,18 @@ def _as_loans(statements: Statements) -> Outcome[Loans]:
     later = standing(base, np.maximum(base.due_by(statements.as_of), 0), **money)
     beyond = np.maximum(base.due_by(columns.matures) - base.to_present_maturity, 0)
     going = ~np.isnat(columns.next_due)
+    first = np.where(going, columns.next_due, later.next_due)
     anew = columns.restructures > 0
     changed = np.where(anew, columns.restructured_on, base.start)
-    # A new plan's due dates are counted from its own first one, by the contract's rule.
+    # A new plan's due dates are counted from its own first one, by the contract's rule, if they are others.
+    known, agreed = on_grid(base, first)
+    same = known & on_grid(base, columns.matures)[0]
+    anew &= ~same
+    first = np.where(same, agreed, first)
     rules = later.replace(
         due_dates=(*later.due_dates, *base.due_dates),
         due_index=np.where(anew, len(later.due_dates) + base.due_index, later.due_index),
     )
-    first = np.where(going, columns.next_due, later.next_due)
     made = beginning(rules, first, statements.as_of)
     made = made.replace(
         annual_rate=columns.rate,

@@ -11,7 +11,7 @@ from repayplan.ability.figures import share_of, units_of
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.accruing import ContractInterest
 from repayplan.accounts.component import COMPONENTS
-from repayplan.accounts.event import Events
+from repayplan.accounts.event import KEEPS, KIND_INDEX, NEW_PLANS, Events
 from repayplan.accounts.history import History
 from repayplan.accounts.numbers import LateFees, Rates, all_in_rates, orders, pace_of, parts_of
 from repayplan.accounts.overduerule import FIXED_YEARS
@@ -119,6 +119,7 @@ class Bookkeeping:
         # Events are counted in the block.
         order = order._replace(which=np.maximum(self.number[order.which] - first, -1))
         shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
+        shorter |= self.events.keeps[event] == KEEPS.index("instalment")
         renewing = Renewing(self.accounts, self.events, rows, event, shorter)
         rules = self._rules(block, books, renewing)
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]])
@@ -173,6 +174,7 @@ class Bookkeeping:
             rate=np.zeros((size, 2), np.int64),
             levied=np.zeros(size, np.int64),
             late_fee=np.zeros(many, np.int64),
+            joined=np.zeros((many, 2), np.int64),
             beyond=np.zeros(size, np.bool_),
             parts=there(table.charged, *may_be),
         )
@@ -247,6 +249,9 @@ class Bookkeeping:
             grace=grace_is_looked_at(rule),
             matures=any(in_term is not after for in_term, after in self.rates.rates),
             joins=self.events.joins[block.event],
+            lends=np.where(kinds == KIND_INDEX["drawdown"], self.amount[block.event], 0),
+            counts=np.isin(kinds, [KIND_INDEX[name] for name in NEW_PLANS])
+            & ~self.events.correction[block.event],
             renew=renewing.rows,
             on_balance=follows,
             lowered=int(on_balance is not None and on_balance.lowered == "following"),

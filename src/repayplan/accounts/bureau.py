@@ -301,7 +301,7 @@ def _special(statements: Statements) -> Ints:
     meant = np.array([SPECIAL.index(_BY_KIND[kind]) if kind in _BY_KIND else -1 for kind in EVENT_KINDS])
     of = place[events.account]
     some = statements.holding
-    some = some[meant[events.kind[some]] >= 0]
+    some = some[(meant[events.kind[some]] >= 0) & ~events.correction[some]]
     when, until = events.value_date[some], statements.as_of[of[some]]
     month = when.astype("datetime64[M]") == until.astype("datetime64[M]")
     some = some[month & (when <= until)]

@@ -35,6 +35,8 @@ EventKind = Literal[
     "cost",
     "waiver",
     "freeze",
+    "rate_change",
+    "drawdown",
     "re_age",
     "re_amortise",
     "reschedule",
@@ -48,8 +50,14 @@ EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 """Kinds of events; columns hold the index. Of one day, and booked on one, they happen in the order of the
 ticks (see :func:`~repayplan.replay`), and those of one kind by their references."""
 NEW_PLANS = ("re_age", "re_amortise", "reschedule")
+ANEW = ("rate_change", "drawdown", *NEW_PLANS)
+"""After these, what hasn't fallen due is planned anew."""
+WhileFrozen = Literal["runs", "stops"]
+WHILE_FROZEN: tuple[WhileFrozen, ...] = get_args(WhileFrozen)
+Keeps = Literal["dates", "instalment"]
+KEEPS: tuple[Keeps, ...] = get_args(Keeps)
 MOST_RATE = 10
-WITH_AMOUNT = (*MONEY_IN, "payment_failed", "fee", "cost", "waiver")
+WITH_AMOUNT = (*MONEY_IN, "payment_failed", "fee", "cost", "waiver", "drawdown")
 KIND_INDEX: dict[str, int] = {name: i for i, name in enumerate(EVENT_KINDS)}
 
 
@@ -64,8 +72,10 @@ class Event:
         day from its own to ``until`` is charged for being late; without an ``until`` none is charged any more
         (the borrower's death, insolvency, a dispute). ``acceleration``: the whole balance falls due
         (提前到期). ``payment_failed`` and ``review``, which keeps the household as it was found, are records
-        and change nothing. ``re_age``, ``re_amortise`` and
-        ``reschedule``: a new plan takes the place of what hasn't fallen due. ``settlement``: what was paid is
+        and change nothing. ``re_age``, ``re_amortise`` and ``reschedule``: a new plan takes the place of what
+        hasn't fallen due. ``rate_change``: the contract's rate is another from its day on. ``drawdown``: so
+        much more is lent and joins the principal. Both leave the due dates, and are no restructure.
+        ``settlement``: what was paid is
         enough, the rest is given up. ``write_off``: the whole balance falls due and is the lender's loss; it
         stays owed, and isn't charged for any more.
     value_date
@@ -80,14 +90,27 @@ class Event:
         Of a waiver: what is given up, first of what has fallen due, then of instalments to come.
     until
         Of a freeze: its last day; None: it goes on.
+    interest
+        Of a freeze: whether the contract's interest ``"runs"`` in its days or ``"stops"``, as it does where a
+        petition for bankruptcy is accepted (中华人民共和国企业破产法, article 46). Where it stops, the
+        instalments to come are solved anew without it from the first day on, and with it from the day after
+        the last, on their dates and by the terms' ``recast``; neither is a restructure.
     reverses
         Of a reversal: the reference of what didn't happen after all; it counts from the day of that.
     plan
-        Of a new plan: its stages. None, where it is re-amortised: as many equal instalments as are left.
+        Of a new plan: its stages. None, where it is re-amortised: as many equal instalments as there were to
+        come (one, where there were none), by the terms' ``recast``.
     first_due
         Of a new plan: when it first falls due; None: when the old one would have.
     rate
-        Of a new plan: the contract's annual rate from its day on; None: as it was.
+        Of a change of rate or a new plan: the contract's annual rate from its day on; None: as it was.
+    keeps
+        Of a change of rate, or where more is lent: ``"dates"``, the instalments are solved anew by the terms'
+        ``recast`` for as many as there were to come (where nothing was to come, ``first_due`` says when what
+        is lent falls due); ``"instalment"``, they stay what they were, until all is repaid, and the last
+        takes the rest. For any other way the plan is re-amortised.
+    correction
+        Of a new plan: it puts right an error of the lender's, and isn't counted as a restructure.
     joins
         Of a new plan: which components of what has fallen due and isn't paid become principal of it. The rest
         stays due as it is. Interest that has accrued since falls due with its first instalment.
@@ -113,11 +136,14 @@ class Event:
     reference: str
     component: Component | None = None
     until: date | None = None
+    interest: WhileFrozen = "runs"
     reverses: str | None = None
     plan: Plan | None = None
     first_due: date | None = None
     rate: Decimal | None = None
     joins: tuple[Component, ...] = ()
+    keeps: Keeps = "dates"
+    correction: bool = False
     household: Household | None = None
 
     def __post_init__(self) -> None:
@@ -167,6 +193,10 @@ class Events:
         int64 multiples of 1e-10; -1 where there is none.
     joins
         bool (events, components).
+    keeps, interest
+        int64; index into :data:`KEEPS` and :data:`WHILE_FROZEN`.
+    correction
+        bool.
     households, household
         Of reviews: :class:`~repayplan.Households` as columns, or of one account each :class:`Household`; and
         int64: which of them each event has, -1 where it has none.
@@ -200,6 +230,9 @@ class Events:
     first_due: Days
     rate: Ints
     joins: Bools
+    keeps: Ints
+    correction: Bools
+    interest: Ints
     households: Households | tuple[Household, ...]
     household: Ints
     failures: Failures
@@ -210,7 +243,7 @@ class Events:
     def take(self, rows: Ints, amount: Ints) -> Events:
         """Events of one account, by themselves, with the amounts that they were read as."""
         names = ["kind", "value_date", "booked", "until", "reference", "reverses", "component"]
-        names += ["plan", "first_due", "rate", "joins", "household"]
+        names += ["plan", "first_due", "rate", "joins", "keeps", "correction", "interest", "household"]
         return Events(
             plans=self.plans,
             households=self.households,
@@ -238,6 +271,9 @@ class Events:
         first_due: Any = None,
         rate: Any = None,
         joins: Any = None,
+        keeps: Any = "dates",
+        correction: Any = False,
+        interest: Any = "runs",
         households: Households | Sequence[Household] = (),
         household: Any = None,
     ) -> Events:
@@ -247,12 +283,16 @@ class Events:
         ----------
         account
             Row numbers of accounts.
-        kind, value_date, amount, reference, booked, component, until, reverses, first_due, rate
+        kind, value_date, amount, reference, booked, component, until, reverses, first_due, rate, keeps
             As of an :class:`Event`; empty cells where an event has no such thing.
         plans, plan
             Templates of new plans; the place of each event's, -1 where it has none.
         joins
             Components as of an :class:`Event`, the same for all new plans; or bool (events, components).
+        correction
+            bool.
+        interest
+            As of an :class:`Event`.
         households, household
             Households of reviews; the row of each event's, -1 where it has none.
         """
@@ -295,8 +335,20 @@ class Events:
         if rate is not None:
             there = ~screen.missing(rate)
             rates = np.where(there, screen.rate("rate", rate, maximum=MOST_RATE, default=0), -1)
-        for name, column in (("plan", template >= 0), ("first_due", ~np.isnat(first)), ("rate", rates >= 0)):
-            screen.fault(~new & column, Code.UNKNOWN_VALUE, name, "", f"of {', '.join(NEW_PLANS)} only")
+        screen.fault((kinds == KIND_INDEX["rate_change"]) & (rates < 0), Code.MISSING, "rate")
+        kept = screen.choice("keeps", keeps, KEEPS)
+        frozen = screen.choice("interest", interest, WHILE_FROZEN)
+        corrects = np.broadcast_to(np.asarray(correction, np.bool_), (size,))
+        for name, column, of in (
+            ("plan", template >= 0, NEW_PLANS),
+            ("first_due", ~np.isnat(first), ("drawdown", *NEW_PLANS)),
+            ("rate", rates >= 0, ("rate_change", *NEW_PLANS)),
+            ("keeps", kept > 0, ("rate_change", "drawdown")),
+            ("correction", corrects, NEW_PLANS),
+            ("interest", frozen > 0, ("freeze",)),
+        ):
+            mine = np.isin(kinds, [KIND_INDEX[each] for each in of])
+            screen.fault(~mine & column, Code.UNKNOWN_VALUE, name, "", f"of {', '.join(of)} only")
         found = np.full(size, -1)
         if household is not None:
             found = screen.count("household", household, -1, len(households) - 1)
@@ -321,6 +373,9 @@ class Events:
             first_due=first,
             rate=rates,
             joins=_joins(joins, new),
+            keeps=kept,
+            correction=corrects,
+            interest=frozen,
             households=households if isinstance(households, Households) else tuple(households),
             household=found,
             failures=screen.failures(),

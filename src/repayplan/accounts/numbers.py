@@ -8,10 +8,10 @@ import numpy as np
 
 from repayplan.ability.figures import units_of
 from repayplan.accounts.account import Accounts
-from repayplan.accounts.allocationrule import AllocationRule, PaymentOrder
+from repayplan.accounts.allocationrule import MONEY_IN, AllocationRule, PaymentOrder
 from repayplan.accounts.balancerule import OnBalance
 from repayplan.accounts.component import COMPONENTS, Component
-from repayplan.accounts.event import EVENT_KINDS
+from repayplan.accounts.event import EVENT_KINDS, Events
 from repayplan.accounts.overduerule import OVERDUE_DECIMALS, LateFee, OverdueRate, OverdueRule
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import Days
@@ -126,7 +126,8 @@ def orders(accounts: Accounts) -> tuple[list[Order], Ints, Ints, Ints, Ints]:
         late.append(len(found))
         found.append(_order(turn))
     own = np.full(len(EVENT_KINDS), -1)
-    advance = np.full(len(EVENT_KINDS), int(_ADVANCE[rule.in_advance]))
+    advance = np.full(len(EVENT_KINDS), int(Advance.HOLD))
+    advance[[EVENT_KINDS.index(name) for name in MONEY_IN]] = int(_ADVANCE[rule.in_advance])
     for kind in rule.kinds:
         place = EVENT_KINDS.index(kind.kind)
         own[place], advance[place] = len(found), int(_ADVANCE[kind.in_advance])
@@ -165,8 +166,8 @@ def all_in_rates(rule: OverdueRule, start: Days) -> Ints | None:
     return np.asarray(units * int(caps.all_in_multiplier * 10**4) // 10**4, np.int64)
 
 
-def without_rate(accounts: Accounts, end: Days, screen: Screen) -> None:
-    """Faults of accounts for whose days an index has no rate yet."""
+def without_rate(accounts: Accounts, events: Events, holding: Ints, end: Days, screen: Screen) -> None:
+    """Faults of accounts for whose days an index has no rate yet; ``holding``: places of events that hold."""
     rule = accounts.terms.overdue
     caps = rule.caps
     if caps is not None and caps.all_in_index is not None:
@@ -178,5 +179,9 @@ def without_rate(accounts: Accounts, end: Days, screen: Screen) -> None:
         some = np.flatnonzero(np.diff(accounts.offsets) > 0)
         first = np.full(len(accounts), np.datetime64("NaT", "D"))
         first[some] = accounts.due[accounts.offsets[some]]
+        calls = holding[events.kind[holding] == EVENT_KINDS.index("acceleration")]
+        np.minimum.at(first, events.account[calls], events.value_date[calls])
+        anew = holding[~np.isnat(events.first_due[holding])]
+        np.minimum.at(first, events.account[anew], events.first_due[anew])
         early = (end > first) & index.at(first)[1]
         screen.fault(early, Code.OUT_OF_RANGE, "due_date", first, f">= {index.dates[0]}")

@@ -1,4 +1,4 @@
-"""New plans for accounts: re-aged, re-amortised or rescheduled, by the same schedules as any other plan."""
+"""New plans for accounts, whatever they come from, by the same schedules as any other plan."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import numpy as np
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.balancerule import ON_THE_BALANCE, beside_the_balance
-from repayplan.accounts.event import Events
+from repayplan.accounts.event import KIND_INDEX, Events
+from repayplan.accounts.numbers import on_day
 from repayplan.accounts.timeline import day_number
 from repayplan.basics.columns import Screen
+from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Failures, Ints
@@ -19,10 +21,10 @@ from repayplan.kernel.demands import FOREVER
 from repayplan.plans.loan import COMPONENTS, Loans
 from repayplan.plans.schedule import schedule
 from repayplan.plans.stage import Plan, col, equal_instalment
-from repayplan.plans.standing import beginning
+from repayplan.plans.standing import beginning, on_grid, same_days
 
-_SHORTER = equal_instalment(col("rows_left"), instalment=col("largest"), balloon="rest")
-"""The instalments that there were, for as long as something is owed, and a balloon where there was one."""
+_KEPT = equal_instalment(col("rows_left"), instalment=col("largest"), balloon="rest")
+"""The instalments that there were, for as long as something is owed; the last one takes the rest."""
 
 
 class Renewing:
@@ -47,6 +49,11 @@ class Renewing:
         self.accounts, self.events, self.mine, self.event = accounts, events, mine, event
         self.shorter = shorter
         self.rate = accounts.rate[mine].copy()
+        self._halts = np.zeros(len(mine), np.int64)  # in which interest stops
+        self._fixed = np.zeros(len(mine), np.bool_)  # an event has said the rate
+        self._anchor = np.zeros(0, "datetime64[D]")  # what due dates are counted from
+        if accounts.loans is not None:
+            self._anchor = accounts.loans.unshifted(mine, np.zeros_like(mine))
         self._failures = Failures.none()
 
     def failures(self) -> Failures:
@@ -60,17 +67,22 @@ class Renewing:
         first = day_number(self.events.first_due[event])
         first = np.where(np.isnat(self.events.first_due[event]), asked.next_due, first)
         owes = asked.principal > 0
-        screen.fault(owes & (first == FOREVER), Code.MISSING, "first_due")
+        rest = asked.interest + asked.fees > 0
+        screen.fault((owes | rest) & (first == FOREVER), Code.MISSING, "first_due")
         if self.accounts.loans is None:
             screen.fault(
                 owes, Code.MISSING, "loans", "", "the contract's terms, as accounts of schedules have"
             )
         rates = self.events.rate[event]
         self.rate[asked.loans] = np.where(rates >= 0, rates, self.rate[asked.loans])
-        found = [_none()]
+        self._fixed[asked.loans] |= rates >= 0
+        halt = self.events.kind[event] == KIND_INDEX["freeze"]
+        begins = asked.day == day_number(self.events.value_date[event])
+        self._halts[asked.loans] += np.where(halt, np.where(begins, 1, -1), 0)
+        found = [_as_it_is(asked, np.flatnonzero(screen.good & rest & ~owes), first, self.rate)]
         some = np.flatnonzero(screen.good & owes)
         if len(some) and self.accounts.loans is not None:
-            loans = self._loans(self.accounts.loans, asked, some, account[some], first[some])
+            loans = self._loans(self.accounts.loans, asked, some, account[some], on_day(first[some]), screen)
             plans = np.where(self.shorter[asked.events[some]], -2, self.events.plan[event[some]])
             on_balance = self.accounts.terms.on_balance is not None
             for each in np.unique(plans).tolist():
@@ -78,7 +90,7 @@ class Renewing:
                 if each >= 0:
                     plan = self.events.plans[each]
                 else:
-                    plan = _SHORTER if each == -2 else self.accounts.terms.recast
+                    plan = _KEPT if each == -2 else self.accounts.terms.recast
                 made = _made(loans.take(mine), plan, asked, some[mine], screen, on_balance=on_balance)
                 found.append(made)
         failures = screen.failures()
@@ -86,31 +98,50 @@ class Renewing:
         self._failures = self._failures.and_then(failures.placed(where).moved(account))
         return NewRows(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
-    def _loans(self, terms: Loans, asked: Renewal, some: Ints, account: Ints, first: Ints) -> Loans:
-        """What is to be repaid, by the contract's other terms."""
+    def _loans(
+        self, terms: Loans, asked: Renewal, some: Ints, account: Ints, first: Days, screen: Screen
+    ) -> Loans:
+        """What is to be repaid, by the contract's other terms.
+
+        Due dates stay on their days of the month, also where a short month has moved the next; those of a
+        plan with a first due date of its own are counted from that.
+        """
         base = terms.take(account)
+        own = ~np.isnat(self.events.first_due[self.event[asked.events[some]]])
+        self._anchor[asked.loans[some[own]]] = first[own]
         zero = np.zeros(len(some), np.int64)
-        changed = self.events.rate[self.event[asked.events[some]]] >= 0
-        begun = beginning(base, first.view("datetime64[D]"), asked.day[some].view("datetime64[D]"))
+        base = base.replace(next_due=self._anchor[asked.loans[some]], late=zero)
+        known, first = on_grid(base, first)
+        inner = Screen(len(some))
+        laws, which = same_days(base, np.flatnonzero(known & ~own), first, inner)
+        screen.adopt(inner.failures().moved(some))
+        base = base.replace(due_dates=laws, due_index=which)
+        mine = asked.loans[some]
+        halted = self._halts[mine] > 0
+        begun = beginning(base, first, on_day(asked.day[some]))
         return begun.replace(
             **dict.fromkeys(COMPONENTS, zero) | {"principal": asked.principal[some]},
-            annual_rate=self.rate[asked.loans[some]],
-            rate_index=np.where(changed, -1, base.rate_index),
+            annual_rate=np.where(halted, 0, self.rate[mine]),
+            rate_index=np.where(halted | self._fixed[mine], -1, base.rate_index),
             unpaid=np.maximum(asked.rows[some], 1),
             instalment=zero,
             set_aside=zero,
             extra={
                 **base.extra,
-                "rows_left": asked.rows[some],
+                "rows_left": np.maximum(asked.rows[some], 1),
                 "largest": Minor(asked.instalment[some]),
             },
         )
 
 
-def _none() -> NewRows:
-    none = np.zeros(0, np.int64)
-    rows = np.zeros((0, PARTS), np.int64), np.zeros((0, len(Course)), np.int64)
-    return NewRows(none, none, none, *rows, none)
+def _as_it_is(asked: Renewal, some: Ints, first: Ints, rate: Ints) -> NewRows:
+    """Where no principal is left to be planned: what else is owed falls due in one row."""
+    money = np.zeros((len(some), PARTS), np.int64)
+    money[:, Part.INTEREST], money[:, Part.FEES] = asked.interest[some], asked.fees[some]
+    course = np.zeros((len(some), len(Course)), np.int64)
+    course[:, Course.ACCRUES] = course[:, Course.READY] = asked.interest[some]
+    loans = asked.loans[some]
+    return NewRows(loans, first[some], asked.day[some], money, course, rate[loans], asked.fees[some])
 
 
 def _made(
@@ -120,7 +151,7 @@ def _made(
     outcome = schedule(loans, plan)
     screen.adopt(outcome.failures.moved(some))
     if not len(outcome.row):
-        return _none()
+        return _as_it_is(asked, outcome.row, outcome.row, outcome.row)
     rows, offsets = outcome.value.by_loan()
     which = some[outcome.row]
     if on_balance:
@@ -137,6 +168,8 @@ def _made(
     money[:, Part.FEES] = rows["fee"]
     money[at.heads, Part.INTEREST] += asked.interest[which]
     money[at.heads, Part.FEES] += asked.fees[which]
+    begun = np.zeros(len(due), np.int64)
+    begun[at.heads] = asked.fees[which]
     course = np.zeros((len(due), len(Course)), np.int64)
     course[:, Course.GROWS], course[:, Course.ASIDE] = rows["capitalised"], rows["deferred"]
     course[:, Course.ACCRUES] = money[:, Part.INTEREST] + course[:, Course.GROWS] + course[:, Course.ASIDE]
@@ -144,8 +177,8 @@ def _made(
     rate = outcome.value.rates()
     if rate is None:
         rate = loans.annual_rate[outcome.row][at.of]
-    rows_of = NewRows(asked.loans[which][at.of], due, start, money, course, rate)
-    if plan is not _SHORTER:
+    rows_of = NewRows(asked.loans[which][at.of], due, start, money, course, rate, begun)
+    if plan is not _KEPT:
         return rows_of
     some = np.flatnonzero(money.any(axis=1) | course.any(axis=1))  # it ends when all is repaid
     return NewRows(*(column[some] for column in rows_of))

@@ -57,8 +57,9 @@ def replay(
     Everything is reckoned anew from the plan, by value date: a payment that comes in late but counts from an
     earlier day, or one that is reversed, leaves the account as if that had always been known. What happens on
     one day comes in this order: settlements of the day before, changes of rates, freezes, what falls due
-    (fees and costs too), the end of days of grace, waivers, payments, acceleration; several of a kind by the
-    day they were booked, then by reference. The order in which events are given doesn't matter.
+    (fees and costs too), the end of days of grace, waivers, payments, what is planned anew (interest that
+    stops, another rate, more that is lent, new plans), acceleration, settlement, write-off; several of a kind
+    by the day they were booked, then by reference. The order in which events are given doesn't matter.
 
     Parameters
     ----------
@@ -152,7 +153,7 @@ def _replay(
     if known_on is not None:
         known = events.booked <= screen.date("known_on", known_on)[of]
     amount, order = _screened(accounts, events, end, known, screen)
-    without_rate(accounts, end, screen)
+    without_rate(accounts, events, order, end, screen)
     rows = np.flatnonzero(screen.good)
     order = order[screen.good[of[order]]]
     inner, happened = accounts, events

@@ -8,7 +8,7 @@ import numpy as np
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.allocationrule import MONEY_IN
-from repayplan.accounts.event import KIND_INDEX, NEW_PLANS, Events
+from repayplan.accounts.event import ANEW, KIND_INDEX, WHILE_FROZEN, Events
 from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
 from repayplan.basics.outcome import Bools, Ints
@@ -20,7 +20,7 @@ _PAYS = [KIND_INDEX[name] for name in MONEY_IN]
 _WHAT = {
     "waiver": Tick.WAIVE,
     "freeze": Tick.FREEZE,
-    **dict.fromkeys(NEW_PLANS, Tick.RENEW),
+    **dict.fromkeys(ANEW, Tick.RENEW),
     "acceleration": Tick.CALL,
     "settlement": Tick.SETTLE,
     "write_off": Tick.WRITE_OFF,
@@ -153,12 +153,15 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
                 ends = ~np.isnat(events.until[which])
                 thaw = day_number(events.until[which[ends]]) + 1
                 add(of[ends], thaw, Tick.THAW, which[ends])
+                stops = events.interest[which] == WHILE_FROZEN.index("stops")
+                add(of[stops], when[stops], Tick.RENEW, which[stops])
+                add(of[ends & stops], thaw[stops[ends]], Tick.RENEW, which[ends & stops])
     pays = np.isin(kinds, _PAYS)
     add(block.of[pays], day[pays], Tick.PAY, block.event[pays])
     size = len(block.accounts)
     every, none = np.arange(size), np.full(size, -1)
-    first = rows.due[rows.heads[:-1]]  # nothing is charged before, but where all of it is called in
-    calls = kinds == KIND_INDEX["acceleration"]
+    first = rows.due[rows.heads[:-1]]  # nothing is charged before, but where all is called in or planned anew
+    calls = np.isin(kinds, [KIND_INDEX[name] for name in ("acceleration", *ANEW)])
     np.minimum.at(first, block.of[calls], day[calls])
     for i, (_, ledger) in enumerate(rule.ledgers):
         what = (Tick.SETTLE_PENALTY, Tick.SETTLE_COMPOUND)[i]
@@ -167,9 +170,12 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
     if rule.rounded == "month":
         of, when = _settlement_days(first, block.end, "monthly", 31)
         add(of, when, Tick.ROUND, none[of])
+    since = first.copy()
+    if rates.indexed:  # what plans anew reads the rates of its own day
+        np.minimum.at(since, block.of, day)
     for index in rates.indexed:
         changes = day_number(index.days)
-        low = np.searchsorted(changes, first, side="right")
+        low = np.searchsorted(changes, since, side="right")
         high = np.maximum(np.searchsorted(changes, block.end, side="right"), low)
         some = np.flatnonzero(low < high)
         at = stretch(low[some], high[some])

@@ -93,6 +93,10 @@ class Rules:
         Whether rates are others after the last due date.
     joins
         bool (events, PARTS); of new plans, what of arrears becomes principal of them.
+    lends
+        int64 (events,); what becomes principal beside.
+    counts
+        bool (events,); whether a new plan is a restructure.
     renew
         The rows of new plans.
     on_balance
@@ -113,6 +117,8 @@ class Rules:
     grace: bool
     matures: bool
     joins: Bools
+    lends: Ints
+    counts: Bools
     renew: Callable[[Renewal], NewRows]
     on_balance: BalanceInterest | None = None
     lowered: int = 0

@@ -42,6 +42,8 @@ class NewRows(NamedTuple):
         int64 (rows, 4); see :class:`Course`.
     rate
         int64 (rows,); the annual rate of their periods, multiples of 1e-10.
+    begun
+        int64 (rows,); fees among what is asked for that were owed before the row's period.
     """
 
     of: Ints
@@ -50,6 +52,7 @@ class NewRows(NamedTuple):
     asked: Ints
     course: Ints
     rate: Ints
+    begun: Ints
 
 
 class Follower(Protocol):
@@ -118,6 +121,8 @@ class Books:
         int64 (events, PARTS); what payments and waivers went to on their day.
     over
         int64 (events,); what was neither: kept, or waived in vain.
+    changed
+        How often interest of rows that hadn't fallen due was changed: it was asked for as it had accrued.
     lines
         What each went to row by row: events (-1: money that was kept), rows and int64 (lines, PARTS); None:
         that isn't kept.
@@ -154,6 +159,7 @@ class Books:
     paid_on: Ints
     paid: Ints
     over: Ints
+    changed: int = 0
     lines: list[tuple[Ints, Ints, Ints]] | None = None
     follower: Follower | None = None
 
@@ -265,7 +271,8 @@ class Books:
         demands, more = self.demands, len(new.of)
         of = np.concatenate((demands.of, new.of))
         due = np.concatenate((demands.due, new.due))
-        order = np.lexsort((due, of))
+        plain = np.concatenate((self.plain, np.ones(more, np.bool_)))
+        order = np.lexsort((~plain, due, of))
         put = np.empty_like(order)
         put[order] = np.arange(len(order))
 
@@ -285,13 +292,16 @@ class Books:
             rest=joined(demands.rest, 0),
             settled=joined(demands.settled, 0),
             late_fee=joined(demands.late_fee, 0),
+            joined=joined(demands.joined, 0),
             parts=there(new.asked, *demands.parts),
         )
         self.start, self.plain = joined(self.start, new.start), joined(self.plain, True)
         self.course = joined(self.course, new.course)
         self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
         self.replaced = joined(self.replaced, False)
-        self.carried, self.paid_on = joined(self.carried, 0), joined(self.paid_on, FOREVER)
+        carried = np.zeros_like(new.asked)
+        carried[:, Part.FEES] = new.begun
+        self.carried, self.paid_on = joined(self.carried, carried), joined(self.paid_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         ends = np.cumsum(many)
         self.end, self.begin, self.first = ends, ends - many, ends - many

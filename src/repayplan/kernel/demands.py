@@ -93,6 +93,8 @@ class Demands:
         int64 (loans,); what being late has cost so far, where there is a bound: charges and late fees.
     late_fee
         int64 (rows,); what of the fees that is.
+    joined
+        int64 (rows, 2); what a new plan asks for instead: charges for being late, and everything else.
     beyond
         bool (loans,); of which a ledger would have charged more than :data:`MOST`: their figures are none.
     parts
@@ -110,6 +112,7 @@ class Demands:
     rate: Ints
     levied: Ints
     late_fee: Ints
+    joined: Ints
     beyond: Bools
     parts: tuple[Part, ...]
 
@@ -134,11 +137,11 @@ class Demands:
     def cost(self, law: Law, rows: Ints) -> Ints:
         """What being late has cost of each row."""
         charges = sum(self.late(law, i, rows) for i in range(len(law.on)))
-        return np.asarray(charges + self.late_fee[rows], np.int64)
+        return np.asarray(charges + self.late_fee[rows] + self.joined[rows, 0], np.int64)
 
     def most(self, share: tuple[int, int], rows: Ints) -> Ints:
-        """A share of what was asked for of the rows without what being late cost, rounded down."""
-        asked = self.asked(rows) - self.late_fee[rows]
+        """A share of what was due of the rows without what being late cost, rounded down."""
+        asked = self.asked(rows) - self.late_fee[rows] + self.joined[rows, 1]
         return divide_product(asked, np.full(len(rows), share[0]), share[1])[0]
 
     def asked(self, rows: Ints) -> Ints:
@@ -182,6 +185,8 @@ class Demands:
         """What a new plan asks for isn't asked for any more; what is above charges goes with it."""
         self.charged[rows] -= amounts
         self.clear(rows, amounts)
+        self.joined[rows, 0] += sums(amounts, LEDGERS)
+        self.joined[rows, 1] += sums(amounts, self.plain)
         for i, part in enumerate(LEDGERS):
             gone = rows[amounts[:, part] > 0]
             rest = self.rest[gone, i]
@@ -193,7 +198,8 @@ class Demands:
 
     def forget(self, law: Law, rows: Ints) -> None:
         """Charges of days of grace in which all was paid: there were none."""
-        np.subtract.at(self.levied, self.of[rows], self.cost(law, rows) - self.late_fee[rows])
+        late = self.cost(law, rows) - self.late_fee[rows] - self.joined[rows, 0]
+        np.subtract.at(self.levied, self.of[rows], late)
         for i, part in enumerate(LEDGERS):
             self.charged[rows, part] = self.left[rows, part] = 0
             self.rest[rows, i] = self.settled[rows, i] = 0
@@ -259,7 +265,7 @@ class Demands:
         close = np.zeros(len(rows), np.bool_)
         close[wild] = True
         if law.of_row is not None:
-            cost = sum(was, grown + self.late_fee.take(rows))
+            cost = sum(was, grown + self.late_fee.take(rows) + self.joined[rows, 0])
             close |= cost > self.most(law.of_row, rows) - CLEAR
         loans, grown = self.of.take(rows[at.heads]), totals(grown, at.heads)
         near = np.zeros(len(loans), np.bool_)
@@ -337,6 +343,13 @@ class Demands:
         span = rate.astype(np.float64) * days
         charged = self.charged[rows, LEDGERS[i]] + base * (span / law.den)
         wild = (span >= MOST) | (charged >= MOST)
+        if law.per_day is not None:
+            # Far below a day's charge, the bound is what is charged: as well of a unit more at a rate of 1.
+            most = law.per_day[whose]
+            bound = wild & (base * (rate / law.den) > 2.0 * (most + 1)) & (law.den * days < MOST)
+            bound &= self.charged[rows, LEDGERS[i]] + (most + 1.0) * days < MOST
+            base, rate = np.where(bound, most + 1, base), np.where(bound, law.den, rate)
+            wild &= ~bound
         return np.where(wild, 0, base), np.where(wild, 0, rate), np.flatnonzero(wild)
 
     def _day_by_day(self, law: Law, at: Stretch, start: Ints, end: Ints) -> None:
@@ -361,7 +374,7 @@ class Demands:
         more = [self.late(law, i, rows) - before_it for i, before_it in enumerate(was)]
         asked = held = np.asarray(sum(more), np.int64)
         if law.of_row is not None:
-            cost = np.asarray(sum(was), np.int64) + self.late_fee[rows]
+            cost = np.asarray(sum(was), np.int64) + self.late_fee[rows] + self.joined[rows, 0]
             held = np.minimum(held, np.maximum(self.most(law.of_row, rows) - cost, 0))
         if law.room is not None:
             loans = self.of[rows[at.heads]]

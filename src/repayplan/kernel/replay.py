@@ -208,17 +208,20 @@ class _Replay:
         """
         books = self.books
         reach = books.fallen(loans, day)
-        fallen = loans[reach > books.reach[loans]]
-        before_it = books.reach[fallen]
+        # After a loan was called in, what was charged beside it falls due among rows that have.
+        came = reach > books.reach[loans]
+        fell = came | (books.called[loans] < FOREVER)
         books.reach[loans] = reach
         since = books.last[loans]
         books.last[loans] = np.maximum(since, day)
-        if len(fallen):
-            self._fall_due(fallen)
-            # What was kept is there on the day on which a row falls due, though it is looked at later.
-            rows = stretch(before_it, books.reach[fallen]).rows
-            paid, due = books.paid_on[rows], books.demands.due[rows]
-            books.paid_on[rows] = np.where(paid < FOREVER, np.minimum(paid, due), FOREVER)
+        balance = self.rules.on_balance
+        if balance is not None:
+            balance.fall_due(loans[came])
+        rich = np.flatnonzero(fell & (books.held[loans] > 0))
+        if len(rich):
+            self._keep_for(loans[rich], since[rich])
+        if balance is not None:
+            balance.look(loans[fell])
         late = np.flatnonzero((books.first[loans] < reach) & (since < day) & (books.frozen[loans] == 0))
         if len(late):
             at, who = books.demanded(loans[late])
@@ -226,15 +229,6 @@ class _Replay:
             start = np.maximum(since[place][at.of], books.demands.begins[at.rows])
             until = day[place][at.of]
             books.demands.charge(self.rules.law, at, start, until)
-
-    def _fall_due(self, loans: Ints) -> None:
-        """Rows fall due today."""
-        balance = self.rules.on_balance
-        if balance is not None:
-            balance.fall_due(loans)
-        self._use_held(loans)
-        if balance is not None:
-            balance.look(loans)
 
     def round_off(self, now: Now) -> None:
         """A month is over: charges so far are what they round to."""
@@ -264,6 +258,16 @@ class _Replay:
     def thaw(self, now: Now) -> None:
         """One freeze is over."""
         self.books.frozen[now.loans] -= 1
+
+    def _keep_for(self, loans: Ints, since: Ints) -> None:
+        """What fell due after a day is paid from money that was kept, on its own day."""
+        books = self.books
+        some = books.first[loans] < books.reach[loans]
+        at = stretch(books.first[loans[some]], books.reach[loans[some]])
+        self._use_held(loans)
+        due = books.demands.due[at.rows]
+        now = (books.paid_on[at.rows] == books.last[loans[some]][at.of]) & (due > since[some][at.of])
+        books.paid_on[at.rows[now]] = due[now]
 
     def _use_held(self, loans: Ints) -> None:
         """Money that was kept pays what has fallen due."""
@@ -494,10 +498,10 @@ class _Replay:
         books, demands, rules = self.books, self.books.demands, self.rules
         size, loans = len(books.first), now.loans
         joining, event = np.zeros(size, np.int64), np.full(size, -1)
-        event[loans] = now.which
+        event[loans], joining[loans] = now.which, rules.lends[now.which]
         at, _ = books.demanded(loans)
         if len(at.rows):
-            owed = demands.owed(rules.law, at.rows) * rules.joins[event[demands.of[at.rows]]]
+            owed = self._owed_now(at.rows) * rules.joins[event[demands.of[at.rows]]]
             np.add.at(joining, demands.of[at.rows], sums(owed))
             demands.take_over(at.rows, owed)
             self._done_with(at.rows)
@@ -506,8 +510,9 @@ class _Replay:
             at, who = some_rows(at, who, (rules.on_balance.pots.coming + joining)[who][at.of] > 0)
         self._as_of_today(at, who)
         self._replan(now, at, who, joining)
-        books.renewed[loans] += 1
-        books.renewed_on[loans] = now.day
+        counted = rules.counts[now.which]
+        books.renewed[loans[counted]] += 1
+        books.renewed_on[loans[counted]] = now.day[counted]
 
     def _replan(self, now: Now, at: Stretch, who: Ints, joining: Ints, since: Ints | None = None) -> None:
         """A new plan takes the place of rows that ask for what is owed today, and of what joins it.
@@ -525,8 +530,7 @@ class _Replay:
         np.add.at(sums, whose, left)
         demands.take_over(rows, left)
         self._done_with(rows)
-        books.course[rows], books.replaced[rows] = 0, True
-        books.called[loans] = FOREVER  # a new plan takes the place of a balance that was called in, too
+        books.course[rows, Course.GROWS :], books.replaced[rows] = 0, True
         # What would have fallen due by the old plan is done with today.
         demands.due[rows] = books.last[who][at.of]
         new = rules.renew(
@@ -542,6 +546,7 @@ class _Replay:
                 instalment=books.instalment[loans],
             )
         )
+        books.called[new.of] = FOREVER  # a new plan takes the place of a balance that was called in, too
         if self.trail is not None:
             self.trail.plan(loans, now.which, new, size)
         books.add(new)
@@ -558,6 +563,15 @@ class _Replay:
         books.demands.rate[loans] = rules.rates(loans, now.day)
         self._move_on(loans)
         self._use_held(loans)
+
+    def _owed_now(self, rows: Ints) -> Ints:
+        """What is owed of rows that have fallen due: charges for being late only after the days of grace."""
+        books, demands = self.books, self.books.demands
+        owed = demands.owed(self.rules.law, rows)
+        soft = demands.firm[rows] > books.last[demands.of[rows]]
+        for part in LEDGERS:
+            owed[soft, part] = 0
+        return owed
 
     def _done_with(self, rows: Ints) -> None:
         """Rows of which a new plan leaves nothing are paid today."""
@@ -577,6 +591,7 @@ class _Replay:
         books.course[rows, Course.GROWS] = books.course[rows, Course.ASIDE] = 0
         books.called[now.loans] = np.minimum(books.called[now.loans], now.day)
         if len(who):
+            self._done_with(rows)
             books.reach[who] = np.maximum(books.reach[who], np.maximum.reduceat(rows + 1, at.heads))
         demands.rate[now.loans] = self.rules.rates(now.loans, now.day)
         self._use_held(now.loans)
@@ -588,16 +603,20 @@ class _Replay:
         self._as_of_today(at, who)
         if len(who):  # money that was kept comes first
             nobody = np.full(len(now.loans), -1)
-            self._clear((at, who), now.loans, self.rules.orders[0], nobody, ahead=True)
+            order = self.rules.orders[0]._replace(by_row=True)
+            self._clear((at, who), now.loans, order, nobody, ahead=True)
         for rows, whose in (books.demanded(now.loans), (at, who)):
             if len(whose):
                 self._give_up(rows.rows)
+                self._done_with(rows.rows)
+        books.course[at.rows, Course.GROWS :] = 0
         demands.due[at.rows] = books.last[who][at.of]
         books.closed[now.loans] = now.day
         self._move_on(now.loans)
 
     def _give_up(self, rows: Ints) -> None:
         books, demands, law = self.books, self.books.demands, self.rules.law
+        demands.forget(law, rows[demands.firm[rows] > books.last[demands.of[rows]]])
         demands.round_off(law, rows)
         books.waived[rows] += demands.left[rows]
         demands.left[rows] = 0
@@ -608,7 +627,7 @@ class _Replay:
         self.call_in(now)
         at, who = books.demanded(now.loans)
         if len(who):
-            owed = books.demands.owed(self.rules.law, at.rows)
+            owed = self._owed_now(at.rows)
             books.written_off[who] = totals_by_part(owed, at.heads)
         books.frozen[now.loans] += 1
         books.closed[now.loans] = now.day
@@ -627,6 +646,9 @@ class _Replay:
             return
         day = books.last[who][at.of]
         asked = books.so_far(rows, day, Part.INTEREST)
+        books.course[rows, Course.ACCRUES] = asked - books.carried[rows, Part.INTEREST]
+        books.course[rows, Course.READY] = 0
+        books.changed += 1
         asked[at.heads] += books.put_aside(who)
         books.course[_rows_until(books.begin[who], books.reach[who]), Course.ASIDE] = 0
         cleared = demands.charged[rows, Part.INTEREST] - demands.left[rows, Part.INTEREST]
@@ -638,6 +660,7 @@ class _Replay:
         back = _reversed(at)
         unearned = np.add.reduceat(np.maximum(cleared - asked, 0), at.heads)
         not_yet = np.add.reduceat(books.course[rows, Course.GROWS], at.heads)
+        above = np.zeros(len(who), np.int64)
         for amount, columns in ((not_yet, (demands.charged, demands.left)), (unearned, (demands.left,))):
             if any_of(amount > 0):
                 owed = nothing(len(rows))
@@ -645,8 +668,8 @@ class _Replay:
                 off, gone = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
                 for column in columns:
                     column[back.rows] -= off
-                unearned = amount - gone[:, Part.PRINCIPAL]
-        books.held[who] += unearned
+                above += amount - gone[:, Part.PRINCIPAL]
+        books.held[who] += above
 
 
 def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:

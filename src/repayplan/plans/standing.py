@@ -10,7 +10,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAYS_OF, MID, MONTHS_OF, Days, civil
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.ratepath import rates_on
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.loan import Loans
@@ -66,7 +66,7 @@ def standing(loans: Loans, periods: Ints, **owed: Ints) -> Loans:
     next_due, start = loans.next_due.copy(), loans.start.copy()
     next_due[rows] = loans.unshifted(rows, passed)
     start[rows], _ = loans.counted_to(rows, passed - 1, none)
-    laws, which = _same_days(loans, rows, next_due, screen)
+    laws, which = same_days(loans, rows, next_due, screen)
     elapsed = np.where(moves, loans.elapsed + loans.late + periods, loans.elapsed)
     screen.fault(elapsed > MAX_PERIODS, Code.OUT_OF_RANGE, "elapsed", elapsed, f"0 to {MAX_PERIODS}")
     rate = loans.annual_rate
@@ -126,8 +126,31 @@ def beginning(loans: Loans, next_due: Days, start: Days) -> Loans:
     return moved.replace(whole=(start == plain) | (start == counted), late=late)
 
 
-def _same_days(loans: Loans, rows: Ints, next_due: Days, screen: Screen) -> tuple[tuple[DueDates, ...], Ints]:
-    """Rules by which due dates counted from later ones stay the same, and which of them each loan has."""
+def on_grid(loans: Loans, due: Days) -> tuple[Bools, Days]:
+    """Where days are due dates of the loans, and what those were before they were moved to business days."""
+    rows = np.arange(len(loans))
+    known, out, before = np.zeros(len(rows), np.bool_), due.copy(), loans.due_by(due) - 1
+    for k in (before, before + 1):
+        mine = loans.due(rows, k, np.zeros(len(rows), np.bool_)) == due
+        out = np.where(mine & ~known, loans.unshifted(rows, k), out)
+        known |= mine
+    return known, out
+
+
+def same_days(loans: Loans, rows: Ints, next_due: Days, screen: Screen) -> tuple[tuple[DueDates, ...], Ints]:
+    """Rules by which due dates counted from later ones stay the same, and which of them each loan has.
+
+    Parameters
+    ----------
+    loans
+        The batch; ``next_due`` is what its due dates are counted from.
+    rows
+        The loans that are looked at.
+    next_due
+        Of all loans: the later due date that they are to be counted from.
+    screen
+        Of the batch; a fault where due dates twice a month can't be counted from it.
+    """
     laws, which = list(loans.due_dates), loans.due_index.copy()
     often, law = loans.frequency[rows], loans.due_index[rows]
     _, anchor, length = civil(loans.next_due[rows])
