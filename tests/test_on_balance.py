@@ -149,7 +149,7 @@ def batches(draw):
 
 
 @given(batches(), st.randoms(use_true_random=False))
-@examples(30)
+@examples(12)
 def test_a_batch_is_its_accounts_one_by_one_in_any_order_of_entry(batch, chance):
     terms, made, as_of = batch
     accounts = some.accounts_of([plan for plan, _ in made], terms)
@@ -287,7 +287,7 @@ def replayed(terms, events, as_of):
 
 
 @given(lives())
-@examples(100)
+@examples(80)
 def test_money_is_conserved_in_every_row(life):
     terms, events, as_of = life
     now = replayed(terms, events, as_of)
@@ -310,7 +310,7 @@ def test_money_is_conserved_in_every_row(life):
 
 
 @given(lives(), st.integers(0, 90))
-@examples(80)
+@examples(40)
 def test_the_payoff_ends_the_account_for_good(life, later):
     terms, events, as_of = life
     now = replayed(terms, events, as_of)
@@ -323,7 +323,7 @@ def test_the_payoff_ends_the_account_for_good(life, later):
 
 
 @given(lives())
-@examples(50)
+@examples(30)
 def test_where_money_is_not_kept_the_payoff_alone_ends_it(life):
     terms, events, as_of = life
     assume(terms.allocation.in_advance != "hold")
@@ -369,7 +369,7 @@ def test_all_interest_is_that_of_the_principal_of_each_day(payments, way):
 
 
 @given(lives(), st.integers(1, 60), st.integers(0, 7))
-@examples(60)
+@examples(40)
 def test_earlier_money_never_costs_more_interest(life, days, which):
     """But for roundings: of each period, and where a payment cuts one."""
     terms, events, _ = life

@@ -190,6 +190,7 @@ class Apportioned(Measured[Outcome[Ints]]):
             self.start[i].item(),
             beside=int(self.beside[i]),
             agreed=agreed,
+            on_balance=False,  # its share of the interest on all
         )
         figures = {
             name: to_decimal(int(getattr(self, name)[i]), d) for name in ("opening_balance", *_FIGURES)
