@@ -44,10 +44,10 @@ _TAKES: dict[Want, tuple[tuple[str, ...], Code, str]] = {
     "ages": (("list", *_WORDS), Code.UNKNOWN_VALUE, "lists of ages are needed, or text such as '3 7 12'"),
 }
 _WHY = {
-    "flag": (Code.BOOLEAN, "it holds true and false"),
-    "zoned": (
+    ("number", "flag"): (Code.BOOLEAN, "; it holds true and false"),
+    ("date", "zoned"): (
         Code.NOT_A_DATE,
-        "its times are of a time zone, in which alone they have a date: take off the zone first",
+        "; its times are of a time zone, in which alone they have a date: take off the zone first",
     ),
 }
 _LOAN: dict[str, Want] = {
@@ -194,7 +194,9 @@ def _read(
     wanted = dict.fromkeys((*mapped.values(), *further))
     size, cells = source.read(tuple(wanted))
     fields = {
-        name: _fitting(name, column, cells[column], shape.field(name)) for name, column in mapped.items()
+        name: _fitting(name, column, cells[column], want)
+        for name, column in mapped.items()
+        if (want := shape.field(name)) is not None
     }
     kept = {name: _plain(name, cells[name]) for name in further}
     return _Read(size, source.names, mapped, {**fields, **constants}, kept, options)
@@ -236,17 +238,14 @@ def _lacking(fields: tuple[str, ...], more: str, names: tuple[str, ...]) -> Fram
     return FrameError(Code.MISSING, fields[0], rule)
 
 
-def _fitting(field: str, column: str, cells: Held, want: Want | None) -> Any:
+def _fitting(field: str, column: str, cells: Held, want: Want) -> Any:
     """A column's values, where it holds what the field takes."""
-    if want is None:
-        raise AssertionError(field)
     sorts, code, needed = _TAKES[want]
     values = cells.values
     whole = want != "label" or cells.sort != "number" or _whole_or_gaps(values)
     if cells.sort not in sorts or not whole:
-        code, why = _WHY.get(cells.sort, (code, ""))
-        rule = f"{needed}{why and f'; {why}'}"
-        raise FrameError(code, field, rule, column=column, dtype=cells.dtype)
+        code, why = _WHY.get((want, cells.sort), (code, ""))
+        raise FrameError(code, field, f"{needed}{why}", column=column, dtype=cells.dtype)
     if want == "label" and isinstance(values, np.ma.MaskedArray):
         values = _as_text(values)
     return values

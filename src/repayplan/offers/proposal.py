@@ -606,7 +606,7 @@ class Proposals:
         return (self.one(i) for i in range(len(self)))
 
     def to_frame(self, kind: Any = "pandas", *, keep: Iterable[str] = ()) -> Any:
-        """The decisions as a frame, a row each: those of the :func:`command line <repayplan.edges.cli.main>`.
+        """The decisions as a frame, a row each: the columns of the command line's decisions.
 
         Amounts have the decimals of the currency that has most of them. What a row has no value of (no offer:
         no instalment) is missing there.
