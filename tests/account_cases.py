@@ -387,7 +387,6 @@ def figures(one, decimals=2):
                 "waived": by_part(row.waived),
                 "owed": by_part(row.owed),
                 "rolled": units(row.rolled),
-                "paid_on": row.paid_on if sum(row.asked.values()) else None,
             }
             for row in one.rows
         ],
@@ -414,7 +413,6 @@ def slow_figures(oracle):
             "waived": dict(row.waived),
             "owed": {part: oracle.owed(row, part) for part in PARTS},
             "rolled": row.rolled,
-            "paid_on": row.paid_on if sum(oracle.asked(row, part) for part in PARTS) else None,
         }
         for row in oracle.in_order()
     ]
@@ -439,6 +437,16 @@ def slow_figures(oracle):
             for reference, row, part, amount in oracle.lines
         ),
     }
+
+
+def days_paid(one):
+    """When each row that asks for something was paid."""
+    return [row.paid_on for row in one.rows if sum(row.asked.values())]
+
+
+def slow_days_paid(oracle):
+    """The same of the slow account."""
+    return [row.paid_on for row in oracle.in_order() if sum(oracle.asked(row, part) for part in PARTS)]
 
 
 @st.composite

@@ -159,7 +159,7 @@ class Oracle:
             raise RefusedError("before the plan's start")
         self.called = self.closed = None
         self.halts = 0
-        self.rate, self.renewed, self.written_off = plan.rate, 0, zeros()
+        self.contract_rate, self.renewed, self.written_off = plan.rate, 0, zeros()
         self.held = 0
         self.lines = []  # (reference, row, component, amount); "" of money that was held
         self.kept = {}  # reference -> what of it was held
@@ -167,10 +167,6 @@ class Oracle:
         for due, principal, interest, fees, *rest in plan.instalments:
             self.rows.append(instalment(since, due, principal, interest, fees, *rest))
             since = due
-        for e in sorted(self.events, key=lambda e: (e.value_date, order_of(e.kind), e.booked, e.reference)):
-            if e.kind in ("fee", "cost"):
-                part, amount = {"fee": "fees", "cost": "costs"}[e.kind], self.minor(e.amount)
-                self.rows.append(Row(e.value_date, False, zeros() | {part: amount}, e.value_date))
         self.level, self.anchor = level(self.in_order()), plan.anchor
         self.last_due = since
         self.run()
@@ -216,16 +212,16 @@ class Oracle:
         day = self.plan.start
         while True:
             self.morning(day)
-            self.look(day)
+            self.see_paid(day)
             for event in self.of(day):
                 self.happen(event, day)
-                self.look(day)
+                self.see_paid(day)
             if day == self.as_of:
                 return
             self.charge(day)
             day += DAY
 
-    def look(self, day):
+    def see_paid(self, day):
         """Which rows nothing is missing of."""
         for row in self.rows:
             asked = any(self.asked(row, part) + row.joined[part] for part in PARTS if part not in LEDGERS)
@@ -255,6 +251,11 @@ class Oracle:
                 for ledger in row.ledgers.values():
                     ledger.closed += rounded(ledger.running, self.rule.mode)
                     ledger.running = Fraction(0)
+        charged = [e for e in self.events if e.value_date == day and e.kind in ("fee", "cost")]
+        for e in sorted(charged, key=lambda e: (order_of(e.kind), e.booked, e.reference)):
+            part = {"fee": "fees", "cost": "costs"}[e.kind]
+            amount = self.minor(e.amount)
+            self.rows.append(Row(day, False, zeros() | {part: amount}, day))
         self.use_held(day)
         for row in self.fallen(day):
             if day == row.due + (self.rule.grace_days + 1) * DAY:
@@ -317,7 +318,7 @@ class Oracle:
         bases = {name: self.base(row, ledger) for name, ledger in self.rule.ledgers}
         for name, ledger in self.rule.ledgers:
             over = day > self.last_due or self.called is not None or ledger.in_term is None
-            rate = rate_on(ledger.rate if over else ledger.in_term, self.rate, day)
+            rate = rate_on(ledger.rate if over else ledger.in_term, self.contract_rate, day)
             amount = bases[name] * rate * year_of(self.rule.day_count, day)
             if self.rule.rounded == "day":
                 amount = Fraction(rounded(amount, self.rule.mode))
@@ -436,8 +437,8 @@ class Oracle:
             self.closed = day
             self.written_off = {part: self.total(part, day) for part in PARTS}
 
-    def ahead(self, day):
-        return [row for row in self.in_order() if row.due > day and row.plain]
+    def ahead(self, day=None):
+        return [row for row in self.in_order() if row.due > (day or self.as_of) and row.plain]
 
     def put_aside(self, day):
         return sum(row.aside for row in self.rows if row.plain and row.due <= day)
@@ -544,7 +545,7 @@ class Oracle:
         for row in self.rows:
             row.planned = row.due
         if event.rate is not None:
-            self.rate = Fraction(event.rate)
+            self.contract_rate = Fraction(event.rate)
         if event.first_due is not None:
             self.anchor = event.first_due
         made = self.new_rows(day, first, principal, sums["interest"], sums["fees"], stages)
@@ -581,7 +582,7 @@ class Oracle:
             raise RefusedError("no terms of the contract")
         terms = self.plan.contract | {
             "principal": principal,
-            "annual_rate": 0 if self.halts else int(self.rate * 10**10),
+            "annual_rate": 0 if self.halts else int(self.contract_rate * 10**10),
             "decimals": self.plan.decimals,
             "next_due": first,
             "start": day,
@@ -608,19 +609,15 @@ class Oracle:
 
     # ---- the statement
 
-    @property
-    def coming(self):
-        return self.ahead(self.as_of)
-
     def accrued(self):
         """Of what hasn't fallen due and what was put aside, less what was paid; below 0 where more was."""
-        asked = sum(self.so_far(row, "interest", self.as_of) for row in self.coming)
-        asked -= sum(row.paid["interest"] + row.waived["interest"] for row in self.coming)
+        asked = sum(self.so_far(row, "interest", self.as_of) for row in self.ahead())
+        asked -= sum(row.paid["interest"] + row.waived["interest"] for row in self.ahead())
         return asked + self.put_aside(self.as_of)
 
     def principal_now(self):
         """Of what hasn't fallen due, without interest that isn't in it yet; below 0 where more was paid."""
-        return sum(self.owed(row, "principal") - row.grows for row in self.coming)
+        return sum(self.owed(row, "principal") - row.grows for row in self.ahead())
 
     @property
     def accrued_interest(self):
@@ -639,7 +636,7 @@ class Oracle:
     def payoff(self):
         """With interest as it has accrued and fees of periods that have begun."""
         due = self.overdue + self.accrued() + self.principal_now() - self.held
-        for row in self.coming:
+        for row in self.ahead():
             fees = self.so_far(row, "fees", self.as_of) - row.paid["fees"] - row.waived["fees"]
             due += max(fees, 0)
         return max(due, 0)

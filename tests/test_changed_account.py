@@ -196,6 +196,12 @@ def test_an_error_of_the_lenders_put_right_is_no_restructure():
     assert (counted.restructures, mended.restructures) == (1, 0)
     bureau = rp.BureauRule.example("china")
     assert [rp.bureau_rows(now, bureau).special for now in (counted, mended)] == ["new_plan", None]
+    stages, watched = rp.CreditStageRule.example("eu-retail"), rp.WatchRule.example("china-2023")
+    for flag in (False, True):
+        history = rp.replay(account(), [replace(wrong, correction=flag)], as_of="2026-02-25", history=True)
+        stage = rp.credit_stage(history, stages, forborne=False, at_signing=0, arrears="0")
+        assert (stage.status == "performing") == flag
+        assert rp.watch(history, watched, restructures=0).restructures == (not flag)
     assert rp.as_loans(mended.batch).value.extra["restructures"].tolist() == [1]  # the signed plan
 
 

@@ -21,6 +21,7 @@ from account_cases import (
     all_caps,
     allocation_rules,
     cases,
+    days_paid,
     events_of,
     events_of_many,
     fast_of,
@@ -28,6 +29,7 @@ from account_cases import (
     overdue_rules,
     plans,
     signed_cases,
+    slow_days_paid,
     slow_figures,
     slow_of,
 )
@@ -69,6 +71,7 @@ def test_every_figure_is_that_of_the_slow_account(case):
     assert (oracle is None) == (found is None)
     if oracle is not None:
         assert figures(found) == slow_figures(oracle)
+        assert days_paid(found) == slow_days_paid(oracle)
 
 
 @given(signed_cases())
@@ -77,6 +80,7 @@ def test_every_figure_of_a_changed_account_is_that_of_the_slow_account(case):
     assert (oracle is None) == (found is None)
     if oracle is not None:
         assert figures(found) == slow_figures(oracle)
+        assert days_paid(found) == slow_days_paid(oracle)
 
 
 @st.composite

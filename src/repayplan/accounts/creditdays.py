@@ -144,6 +144,7 @@ def _happened(statements: Statements, kinds: tuple[str, ...]) -> tuple[Ints, Int
     """Places of the events that hold and are of some kinds, in their order, and the account of each."""
     events, which = statements.events, statements.holding
     which = which[np.isin(events.kind[which], [KIND_INDEX[kind] for kind in kinds])]
+    which = which[~events.correction[which]]  # what only puts an error right is no forbearance
     return which, np.searchsorted(statements.row, events.account[which])
 
 

@@ -226,6 +226,7 @@ class _Course:
         accounts, row = statements.accounts, statements.row
         events, which = statements.events, statements.holding
         which = which[np.isin(events.kind[which], [KIND_INDEX[kind] for kind in NEW_PLANS])]
+        which = which[~events.correction[which]]  # what only puts an error right is no restructure
         # Plans by their numbers: those that were signed, then those of events.
         of_row = np.repeat(np.arange(len(accounts)), np.diff(accounts.offsets))
         number = np.full(len(accounts), -1)
