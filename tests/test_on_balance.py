@@ -544,6 +544,22 @@ def test_a_stages_rate_may_be_a_column():
         )
 
 
+def test_rates_of_rows_are_given_one_by_one_and_a_wrong_one_is_its_accounts_fault():
+    accounts = rp.Accounts.from_columns(
+        kept_by(),
+        rate=["0.12", "0.12"],
+        start="2026-01-01",
+        account=[0, 0, 1],
+        due_date=["2026-02-01", "2026-03-01", "2026-02-01"],
+        principal=["500", "500", "500"],
+        interest=["10", "5", "5"],
+        row_rates=["0.06", "0", "-0.1"],
+    )
+    assert [(f.row, f.field, f.code) for f in accounts.failures] == [(1, "row_rates", rp.Code.NEGATIVE)]
+    found = rp.replay(accounts, rp.Events.of([]), as_of="2026-01-01")
+    assert [str(interest_of(row)) for row in found.value.one(0).rows] == ["5.10", "0.00"]
+
+
 def test_a_freeze_stops_what_is_overdue_and_nothing_else():
     frozen = event("freeze", "2026-02-01", until="2026-02-28")
     plain, paused = (rp.replay(account(kept_by()), each, as_of="2026-03-01") for each in ([], [frozen]))

@@ -153,7 +153,8 @@ class Accounts:
         account
             Of each instalment: the row of its account. Each account has at least one.
         due_date, principal, interest, fees
-            Of each instalment, in currency units.
+            Of each instalment, in currency units; where interest is on the balance, that of an instalment
+            says no more than how large it is.
         row_rates
             Of each instalment, where interest is on the balance: the annual rate of its period; None: the
             account's.
