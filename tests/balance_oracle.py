@@ -64,8 +64,7 @@ class BalanceOracle(Oracle):
         self.unasked = sum(principal for _, principal, _, _ in self.plan.instalments)
         self.waiting = self.paid_ahead = 0
         self.balance, self.overdue_one = (Meter(self.on_balance, start) for _ in range(2))
-        planned = [row for row in self.rows if row.plain]
-        for row, (due, principal, interest, fees) in zip(planned, self.plan.instalments, strict=True):
+        for row, (due, principal, interest, fees) in zip(self.rows, self.plan.instalments, strict=True):
             row.even = self.on_balance.fixed == "principal" or principal == 0
             row.level = principal if row.even else principal + interest
             row.first, row.fees, row.full, row.known = start, fees, False, False
@@ -86,13 +85,13 @@ class BalanceOracle(Oracle):
         row = next(iter(self.to_come()), None)
         return row and (row.first, row.due)
 
-    def rate_now(self):
+    def rate(self):
         """That of the running period, of the last one where all are over."""
         return (self.to_come() or [row for row in self.in_order() if row.plain][-1:])[0].rate
 
     def metered(self, day):
         meters = (self.balance, self.overdue_one)
-        return sum(meter.total(day, self.period(), self.rate_now()) for meter in meters)
+        return sum(meter.total(day, self.period(), self.rate()) for meter in meters)
 
     def accrued_until(self, day):
         return self.waiting + self.metered(day)
@@ -106,7 +105,7 @@ class BalanceOracle(Oracle):
     def done(row, part):
         return row.paid[part] + row.waived[part]
 
-    def reckon(self, day):
+    def look(self, day):
         late = sum(self.total(part, day) for part in self.on_balance.on_overdue)
         self.balance.turn(day, self.unasked)
         self.overdue_one.turn(day, 0 if self.frozen(day) else late)
@@ -119,7 +118,7 @@ class BalanceOracle(Oracle):
             self.ask(row)
             row.known = True
         super().use_held(day)
-        self.reckon(day)
+        self.look(day)
 
     def ask(self, row):
         """A row that falls due asks for interest and principal; one that was paid before for neither."""
@@ -152,7 +151,7 @@ class BalanceOracle(Oracle):
                 each.level += more["principal"] + (0 if each.even else more["interest"])
                 each.fees += more["fees"]
                 each.full = False
-        self.reckon(day)
+        self.look(day)
 
     def post(self, day):
         """Where no row is to come, interest joins the last that fell due."""
@@ -183,7 +182,7 @@ class BalanceOracle(Oracle):
             self.pay(event, day)
         elif event.kind == "acceleration" and self.called is None:
             self.call(day)
-        self.reckon(day)
+        self.look(day)
 
     def share_anew(self, day):
         """All interest as of today comes first in the instalments that are overdue."""
@@ -299,7 +298,7 @@ class BalanceOracle(Oracle):
         self.post(day)
         self.total_accrued = self.accrued_until(day)
         self.left_over = self.unasked
-        self.waiting += self.overdue_one.total(day, self.period(), self.rate_now())
+        self.waiting += self.overdue_one.total(day, self.period(), self.rate())
         self.overdue_one = Meter(self.on_balance, day)
         for row in list(self.to_come()):
             self.waiting += self.balance.total(row.due, (row.first, row.due), row.rate)
@@ -317,7 +316,7 @@ class BalanceOracle(Oracle):
                 (row.asked_flat if row.first < self.as_of else row.carried)["fees"] - self.done(row, "fees"),
                 0,
             )
-            for row in self.coming
+            for row in self.ahead()
             if row.plain
         )
         return max(self.overdue + self.total_accrued + self.left_over + fees - self.held, 0)
