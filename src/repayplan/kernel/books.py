@@ -304,12 +304,13 @@ class Books:
         self.carried, self.paid_on = joined(self.carried, carried), joined(self.paid_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         ends = np.cumsum(many)
-        self.end, self.begin, self.first = ends, ends - many, ends - many
+        # Accounts without new rows stand where they stood; of the others it is looked for anew.
         fallen = self.demands.due <= self.last[self.demands.of]
-        self.reach = self.first + np.bincount(self.demands.of[fallen], minlength=len(self.first))
-        # After a loan was called in, the rows that have fallen due aren't the first ones.
-        called = self.called < FOREVER
-        self.reach[called] = self.end[called]
+        come = np.bincount(self.demands.of[fallen], minlength=len(self.first))
+        done, reach = self.first - self.begin, self.reach - self.begin
+        done[new.of], reach[new.of] = 0, come[new.of]
+        self.end, self.begin = ends, ends - many
+        self.first, self.reach = self.begin + done, self.begin + reach
         if self.lines is not None:
             self.lines = [(event, put[row], paid) for event, row, paid in self.lines]
         if self.follower is not None:

@@ -619,7 +619,7 @@ class _Replay:
         demands.forget(law, rows[demands.firm[rows] > books.last[demands.of[rows]]])
         demands.round_off(law, rows)
         books.waived[rows] += demands.left[rows]
-        demands.left[rows] = 0
+        demands.left[rows] = demands.settled[rows] = 0
 
     def write_off(self, now: Now) -> None:
         """The lender takes the loss: what is owed stays owed, and isn't charged for any more."""

@@ -1,0 +1,83 @@
+"""Accounts that are over stay so, in whatever company; what being late costs after the balance is called in."""
+
+from dataclasses import replace
+
+import pytest
+
+import repayplan as rp
+
+HALF = rp.OverdueRate(multiplier="1.5")
+RULE = rp.OverdueRule(
+    penalty=rp.OverdueLedger(on=("principal",), rate=HALF),
+    day_count="ACT/360",
+    first_day="due_date",
+    rounded="end",
+    mode="half_up",
+)
+CIVIL = rp.AllocationRule.example("civil-code-561")
+LOAN = rp.Loan(
+    principal="12000.00", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+)
+
+
+def terms(in_advance="hold", **more):
+    return rp.AccountTerms(overdue=replace(RULE, **more), allocation=replace(CIVIL, in_advance=in_advance))
+
+
+def account(kept=None):
+    return rp.Account.of(LOAN, rp.schedule(LOAN, rp.equal_instalment(12)), kept or terms())
+
+
+def event(kind, day, reference="x", **more):
+    return rp.Event(kind=kind, value_date=day, reference=reference, **more)
+
+
+def together(kept, own, neighbour, as_of):
+    """The account beside one of which something else happens, as it is there and by itself."""
+    loans = rp.Loans.from_columns(
+        principal=["12000", "5000"],
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+    )
+    accounts = rp.Accounts.of(rp.schedule(loans, rp.equal_instalment(12)).value, kept)
+    rows = [(0, each) for each in own] + [(1, each) for each in neighbour]
+    events = rp.Events.from_columns(
+        account=[of for of, _ in rows],
+        kind=[each.kind for _, each in rows],
+        value_date=[each.value_date for _, each in rows],
+        amount=["" if each.amount is None else each.amount for _, each in rows],
+        reference=[each.reference for _, each in rows],
+    )
+    found = rp.replay(accounts, events, as_of=as_of).value
+    columns = found.columns
+    alone = rp.replay(account(kept), own, as_of=as_of)
+    cents = [int(alone.owed[name] * 100) for name in alone.owed], int(alone.payoff * 100)
+    return (columns.owed[0].tolist(), int(columns.payoff[0])), cents
+
+
+# Settled
+
+COMPOUND = {
+    "penalty": rp.OverdueLedger(on=("principal", "interest"), rate=HALF, settled="monthly"),
+    "compound": rp.OverdueLedger(on=("penalty", "compound"), rate=HALF, settled="monthly"),
+}
+
+
+@pytest.mark.parametrize("in_advance", ["lower", "shorter"])
+def test_a_settled_account_owes_nothing_whatever_its_neighbours_do(in_advance):
+    """Its penalty interest had been settled, and bore interest itself."""
+    own = [event("settlement", "2026-04-22", "s")]
+    ahead = event("payment", "2026-05-28", "p", amount="5000")
+    for neighbour in ([], [ahead]):
+        beside, alone = together(terms(in_advance, **COMPOUND), own, neighbour, "2026-12-27")
+        assert beside == alone == ([0] * 6, 0)
+
+
+def test_a_settled_account_that_is_lent_more_owes_that_alone():
+    own = [event("settlement", "2026-04-22", "s"), event("drawdown", "2026-05-28", "d", amount="500")]
+    own[1] = replace(own[1], first_due="2026-12-31")
+    now = rp.replay(account(terms(**COMPOUND)), own, as_of="2026-12-27")
+    assert (now.owed["penalty"], now.owed["compound"], str(now.not_due)) == (0, 0, "500.00")
