@@ -457,7 +457,7 @@ class Oracle:
         for i, row in enumerate(ahead):
             fees = self.so_far(row, "fees", day)
             row.asked_flat["fees"] = max(fees, row.paid["fees"] + row.waived["fees"])
-            row.accrues, row.ready = self.so_far(row, "interest", day) - row.carried["interest"], 0
+            row.accrues = self.so_far(row, "interest", day) - row.carried["interest"]
             row.asked_flat["interest"] = row.accrues + row.carried["interest"] + (aside if i == 0 else 0)
         not_yet = sum(row.grows for row in ahead)
         for row in reversed(ahead):

@@ -76,8 +76,18 @@ def test_a_settled_account_owes_nothing_whatever_its_neighbours_do(in_advance):
         assert beside == alone == ([0] * 6, 0)
 
 
-def test_a_settled_account_that_is_lent_more_owes_that_alone():
-    own = [event("settlement", "2026-04-22", "s"), event("drawdown", "2026-05-28", "d", amount="500")]
-    own[1] = replace(own[1], first_due="2026-12-31")
-    now = rp.replay(account(terms(**COMPOUND)), own, as_of="2026-12-27")
-    assert (now.owed["penalty"], now.owed["compound"], str(now.not_due)) == (0, 0, "500.00")
+# The bound on everything together
+
+
+@pytest.mark.parametrize("last", ["none", "acceleration"])
+@pytest.mark.parametrize("changes", [0, 1, 2, 3])
+def test_interest_that_waits_for_a_new_plan_counts_once_towards_an_all_in_rate(changes, last):
+    """Rate changes within a period that leave the rate as it was: penalties far above the bound fill it."""
+    high = rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(multiplier="30"))
+    bound = rp.OverdueCaps(all_in="0.15", source="a test")
+    kept = terms(penalty=high, day_count="ACT/365F", caps=bound)
+    own = [event("rate_change", f"2026-01-{10 + 5 * k}", f"r{k}", rate="0.12") for k in range(changes)]
+    if last != "none":
+        own.append(event(last, "2026-01-25", "z"))
+    now = rp.replay(account(kept), own, as_of="2026-12-31")
+    assert now.owed["penalty"] + now.owed["interest"] == 1800  # 15 % of 12,000 for 365 days

@@ -530,7 +530,8 @@ class _Replay:
         np.add.at(sums, whose, left)
         demands.take_over(rows, left)
         self._done_with(rows)
-        books.course[rows, Course.GROWS :], books.replaced[rows] = 0, True
+        books.course[rows, Course.GROWS] = books.course[rows, Course.ASIDE] = 0
+        books.replaced[rows] = True
         # What would have fallen due by the old plan is done with today.
         demands.due[rows] = books.last[who][at.of]
         new = rules.renew(
@@ -609,7 +610,7 @@ class _Replay:
             if len(whose):
                 self._give_up(rows.rows)
                 self._done_with(rows.rows)
-        books.course[at.rows, Course.GROWS :] = 0
+        books.course[at.rows, Course.GROWS] = books.course[at.rows, Course.ASIDE] = 0
         demands.due[at.rows] = books.last[who][at.of]
         books.closed[now.loans] = now.day
         self._move_on(now.loans)
@@ -647,7 +648,6 @@ class _Replay:
         day = books.last[who][at.of]
         asked = books.so_far(rows, day, Part.INTEREST)
         books.course[rows, Course.ACCRUES] = asked - books.carried[rows, Part.INTEREST]
-        books.course[rows, Course.READY] = 0
         books.changed += 1
         asked[at.heads] += books.put_aside(who)
         books.course[_rows_until(books.begin[who], books.reach[who]), Course.ASIDE] = 0
