@@ -91,3 +91,55 @@ def test_interest_that_waits_for_a_new_plan_counts_once_towards_an_all_in_rate(c
         own.append(event(last, "2026-01-25", "z"))
     now = rp.replay(account(kept), own, as_of="2026-12-31")
     assert now.owed["penalty"] + now.owed["interest"] == 1800  # 15 % of 12,000 for 365 days
+
+
+# Late fees
+
+FEE = rp.LateFee(amount="50")
+
+
+def fees(own, as_of, **more):
+    return str(rp.replay(account(terms(late_fee=FEE, **more)), own, as_of=as_of).owed["fees"])
+
+
+def test_a_balance_that_is_called_in_bears_no_late_fee_but_instalments_missed_before_do():
+    called = [event("acceleration", "2026-03-10")]
+    # January's and February's instalments were missed by themselves.
+    assert [fees(called, day) for day in ("2026-01-31", "2026-02-01", "2026-03-11", "2026-12-31")] == [
+        "0.00",
+        "50.00",
+        "100.00",
+        "100.00",
+    ]
+
+
+def test_after_a_write_off_there_is_no_late_fee():
+    gone = [event("write_off", "2026-02-10")]
+    assert [fees(gone, day, grace_days=12) for day in ("2026-02-13", "2026-12-31")] == ["0.00", "0.00"]
+    late = [event("write_off", "2026-02-13")]  # its days of grace had passed
+    assert [fees(late, day, grace_days=12) for day in ("2026-02-13", "2026-12-31")] == ["50.00", "50.00"]
+
+
+@pytest.mark.parametrize("begins", ["2026-01-10", "2026-01-31", "2026-02-01"])
+def test_a_late_fee_waits_for_the_end_of_a_freeze(begins):
+    frozen = event("freeze", begins, "f", until="2026-02-20")
+    assert [fees([frozen], day) for day in ("2026-02-01", "2026-02-20", "2026-02-21")] == [
+        "0.00",
+        "0.00",
+        "50.00",
+    ]
+    inside = event("freeze", "2026-02-15", "g", until="2026-03-15")
+    assert [fees([frozen, inside], day) for day in ("2026-03-15", "2026-03-16")] == ["0.00", "100.00"]
+    paid = event("payment", "2026-02-20", "p", amount="1070.00")
+    assert fees([frozen, paid], "2026-02-27") == "0.00"
+    assert fees([event("freeze", begins, "f")], "2026-12-31") == "0.00"
+
+
+def test_a_late_fee_that_waited_is_a_share_of_what_is_missing_then():
+    share = terms(late_fee=rp.LateFee(share="0.05"))
+    own = [
+        event("freeze", "2026-01-10", "f", until="2026-02-20"),
+        event("payment", "2026-02-15", "p", amount="966.19"),
+    ]
+    now = rp.replay(account(share), own, as_of="2026-02-21")
+    assert str(now.owed["fees"]) == "5.00"

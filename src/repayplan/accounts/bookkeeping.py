@@ -206,6 +206,8 @@ class Bookkeeping:
             renewed=np.zeros(size, np.int64),
             renewed_on=np.zeros(size, np.int64),
             replaced=np.zeros(many, np.bool_),
+            early=np.zeros(many, np.bool_),
+            put_off=np.zeros(many, np.bool_),
             paid_on=np.full(many, FOREVER),
             paid=nothing(events),
             over=np.zeros(events, np.int64),

@@ -162,6 +162,10 @@ class OverdueLedger:
 class LateFee:
     """A fee for each instalment that is overdue when its days of grace are over, once.
 
+    What an acceleration or a write-off calls in before it was due by the plan isn't an instalment that was
+    missed, and has none. In a freeze none is charged: where the days of grace end in one, the fee is charged
+    on the first day after it, on what is missing by then. After a write-off none is charged any more.
+
     Parameters
     ----------
     amount

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from repayplan.basics.outcome import Ints, any_of
+from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel.allocate import (
     PARTS,
     Part,
@@ -97,7 +97,7 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
     trail
         Where every day of theirs is written down; None: that isn't asked for.
     """
-    run = _Replay(books, rules, amount, trail)
+    run = _Replay(books, rules, amount, trail, _freezes(ticks))
     if trail is not None:
         trail.look(books, np.arange(len(books.first)))
     for k in range(int(ticks.length.max(initial=0))):
@@ -125,8 +125,11 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
 class _Replay:
     """What each kind of tick does."""
 
-    def __init__(self, books: Books, rules: Rules, amount: Ints, trail: Trail | None) -> None:
+    def __init__(
+        self, books: Books, rules: Rules, amount: Ints, trail: Trail | None, freezes: Ints
+    ) -> None:
         self.books, self.rules, self.amount, self.trail = books, rules, amount, trail
+        self.freezes = freezes
         self.do: dict[int, Callable[[Now], None]] = {
             Tick.ROUND: self.round_off,
             Tick.SETTLE_PENALTY: self.settle_penalty,
@@ -256,8 +259,14 @@ class _Replay:
         self.books.frozen[now.loans] += 1
 
     def thaw(self, now: Now) -> None:
-        """One freeze is over."""
-        self.books.frozen[now.loans] -= 1
+        """One freeze is over: where none holds any more, what is still late gets the fee that was put off."""
+        books = self.books
+        books.frozen[now.loans] -= 1
+        at, _ = books.demanded(now.loans[books.frozen[now.loans] == 0])
+        row = at.rows[books.put_off[at.rows]]
+        books.put_off[row] = False
+        missing = books.demands.missing(row)
+        self._charge_fee(row[missing > 0], missing[missing > 0])
 
     def _keep_for(self, loans: Ints, since: Ints) -> None:
         """What fell due after a day is paid from money that was kept, on its own day."""
@@ -294,13 +303,20 @@ class _Replay:
                 rules.on_balance.roll_over(following[little], moved)
             books.rolled[row[little]] = missing[little]
             books.paid_on[row[little]] = books.last[loan[little]]
-        late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
+        late = ~kept & books.plain[row] & ~books.early[row]
+        books.put_off[row[late]] = self._is_frozen(loan[late])
+        late &= ~books.put_off[row]
         self._charge_fee(row[late], missing[late])
         self._move_on(np.unique(loan[kept]))
         loans = np.unique(loan)
         self._use_held(loans)
         if rules.on_balance is not None:
             rules.on_balance.look(loans)
+
+    def _is_frozen(self, loans: Ints) -> Bools:
+        """Whether nothing is charged today: of one day, a freeze comes before the end of days of grace."""
+        begins = np.isin(_day_keys(loans, self.books.last[loans]), self.freezes)
+        return np.asarray((self.books.frozen[loans] > 0) | begins, np.bool_)
 
     def _charge_fee(self, row: Ints, missing: Ints) -> None:
         demands, law = self.books.demands, self.rules.law
@@ -589,6 +605,7 @@ class _Replay:
         wait = books.last[who][at.of] - demands.due[rows]
         for days in (demands.due, demands.begins, demands.firm):
             days[rows] += wait
+        books.early[rows] = True
         books.course[rows, Course.GROWS] = books.course[rows, Course.ASIDE] = 0
         books.called[now.loans] = np.minimum(books.called[now.loans], now.day)
         if len(who):
@@ -670,6 +687,17 @@ class _Replay:
                     column[back.rows] -= off
                 above += amount - gone[:, Part.PRINCIPAL]
         books.held[who] += above
+
+
+def _freezes(ticks: Ticks) -> Ints:
+    """The loans and days on which freezes begin."""
+    begins = np.flatnonzero(ticks.what == Tick.FREEZE)
+    loans = np.searchsorted(ticks.heads, begins, side="right") - 1
+    return _day_keys(loans, ticks.day[begins])
+
+
+def _day_keys(loans: Ints, days: Ints) -> Ints:
+    return (loans << 32) + days
 
 
 def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
