@@ -367,7 +367,9 @@ class Oracle:
             rate = in_force(caps.all_in_index, self.plan.start) * Fraction(caps.all_in_multiplier)
         if rate is not None:
             years = year_fraction_of(self.rule.day_count, self.plan.start, day)
-            rooms.append(floor(rate * self.plan.lent * years) - ceil(self.interest_until(day)) - everything)
+            fees = sum(self.minor(e.amount) for e in self.events if e.kind == "fee" and e.value_date <= day)
+            interest = ceil(self.interest_until(day))
+            rooms.append(floor(rate * self.plan.lent * years) - interest - fees - everything)
         return max(min(rooms), 0)
 
     def was_due(self, row):

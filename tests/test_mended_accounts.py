@@ -93,6 +93,26 @@ def test_interest_that_waits_for_a_new_plan_counts_once_towards_an_all_in_rate(c
     assert now.owed["penalty"] + now.owed["interest"] == 1800  # 15 % of 12,000 for 365 days
 
 
+@pytest.mark.parametrize("kind", ["fee", "cost"])
+def test_fees_that_were_charged_leave_less_of_an_all_in_rate(kind):
+    high = rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(multiplier="3"))
+    bound = rp.OverdueCaps(all_in="0.154", source="a test")
+    kept = terms(penalty=high, day_count="ACT/365F", caps=bound, late_fee=rp.LateFee(amount="5"))
+    own = [event(kind, "2026-02-10", amount="500")]
+    now = rp.replay(account(kept), own, as_of="2026-12-31").owed
+    everything = now["penalty"] + now["interest"] + now["fees"]
+    assert everything == 1848  # 15.4 % of 12,000 for 365 days
+    assert now["costs"] == (500 if kind == "cost" else 0)
+
+
+def test_a_fee_above_the_bound_is_charged_and_nothing_for_being_late():
+    bound = rp.OverdueCaps(all_in="0.154", source="a test")
+    kept = terms(day_count="ACT/365F", caps=bound, late_fee=rp.LateFee(amount="5"))
+    own = [event("fee", "2026-01-15", amount="2000")]
+    now = rp.replay(account(kept), own, as_of="2026-12-31").owed
+    assert (now["penalty"], now["fees"]) == (0, 2000)
+
+
 # Late fees
 
 FEE = rp.LateFee(amount="50")

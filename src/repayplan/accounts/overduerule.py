@@ -217,7 +217,9 @@ class OverdueCaps:
         Share of the loan's principal at the start.
     all_in
         An annual rate over the loan's principal at the start, whatever was capitalised since, from the
-        start until the day: the contract's interest counts as well, as it accrues.
+        start until the day: the contract's interest counts as well, as it accrues, and so does what ``fee``
+        events have charged (a ``cost`` doesn't). They are charged as they are booked; where they leave
+        nothing, nothing is charged for being late.
     all_in_index, all_in_multiplier
         The same by a published rate as it was on the day of the contract: four times the one-year LPR.
     source
