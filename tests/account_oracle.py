@@ -419,7 +419,7 @@ class Oracle:
 
     def use_held(self, day):
         if self.held:
-            places = self.places(self.fallen(day), self.allocation.order, "instalment")
+            places = self.places(self.fallen(day), self.allocation.order, self.allocation.by)
             self.held = self.give(self.held, places, "")
 
     def happen(self, event, day):
@@ -504,7 +504,7 @@ class Oracle:
     def settle(self, day):
         """Money that was kept comes first; the rest is given up, and days of grace cost nothing."""
         ahead = self.ask_today(day)
-        self.held = self.give(self.held, self.places(ahead, self.allocation.order, "instalment"), "")
+        self.held = self.give(self.held, self.places(ahead, self.allocation.order, self.allocation.by), "")
         for row in [*self.fallen(day), *ahead]:
             if not row.late:
                 row.ledgers = {name: Ledger() for name in LEDGERS}

@@ -163,3 +163,36 @@ def test_a_late_fee_that_waited_is_a_share_of_what_is_missing_then():
     ]
     now = rp.replay(account(share), own, as_of="2026-02-21")
     assert str(now.owed["fees"]) == "5.00"
+
+
+# Money that is kept
+
+
+@pytest.mark.parametrize("day", ["2026-01-20", "2026-01-31"])
+def test_money_that_is_kept_pays_as_it_would_on_the_day(day):
+    """A fee that is charged on the due date comes before principal, whenever the money came."""
+    own = [
+        event("fee", "2026-01-31", "f", amount="50"),
+        event("payment", day, "p", amount="1066.19"),
+        event("payment", "2026-02-10", "q", amount="50.60"),
+    ]
+    now = rp.replay(account(), own, as_of="2026-01-31")
+    assert {name: str(owed) for name, owed in now.owed.items() if owed} == {"principal": "50.00"}
+    assert sum(rp.replay(account(), own, as_of="2026-02-10").owed.values()) == 0
+
+
+def test_money_that_is_kept_pays_one_due_date_after_the_other():
+    """Looked at once after three due dates, or on each: the second has a fee beside it."""
+    own = [
+        event("payment", "2026-01-10", "p", amount="2500"),
+        event("fee", "2026-02-28", "f", amount="500"),
+    ]
+    rows = rp.replay(account(), own, as_of="2026-02-28").rows
+    paid = [(str(sum(row.paid.values())), row.paid["fees"], row.paid_on) for row in rows[:3]]
+    assert paid[0][0] == "1066.19"
+    assert paid[1][:2] == ("933.81", 0)
+    assert paid[2][:2] == ("500.00", 500)
+    assert paid == [
+        (str(sum(row.paid.values())), row.paid["fees"], row.paid_on)
+        for row in rp.replay(account(), own, as_of="2026-03-20").rows[:2]
+    ] + paid[2:]

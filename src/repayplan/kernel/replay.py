@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from repayplan.basics.outcome import Bools, Ints, any_of
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.allocate import (
     PARTS,
     Part,
@@ -273,17 +273,39 @@ class _Replay:
         books = self.books
         some = books.first[loans] < books.reach[loans]
         at = stretch(books.first[loans[some]], books.reach[loans[some]])
-        self._use_held(loans)
+        self._use_in_turn(loans, since)
         due = books.demands.due[at.rows]
         now = (books.paid_on[at.rows] == books.last[loans[some]][at.of]) & (due > since[some][at.of])
         books.paid_on[at.rows[now]] = due[now]
 
+    def _use_in_turn(self, loans: Ints, since: Ints) -> None:
+        """Money that was kept pays what fell due after a day, one due date after the other.
+
+        On each by the order of payment, as it would if it came in that day.
+        """
+        at, who = self.books.demanded(loans)
+        if not len(who):
+            return
+        order, nobody = self.rules.orders[0], np.full(len(loans), -1)
+        place = places_of(loans, who)
+        before_it = since[place][at.of]
+        due = np.maximum(self.books.demands.due[at.rows], before_it)
+        another = np.append(True, due[1:] != due[:-1])
+        another[at.heads] = True
+        if order.by_row or all_of(another | (due == before_it)):  # no two of one day
+            self._clear((at, who), loans, order._replace(by_row=True), nobody)
+            return
+        turn = np.cumsum(another)
+        turn -= turn[at.heads][at.of]
+        for k in range(int(turn.max()) + 1):
+            self._clear(some_rows(at, who, turn == k), loans, order, nobody, ahead=True)
+        self._move_on(who)
+
     def _use_held(self, loans: Ints) -> None:
-        """Money that was kept pays what has fallen due."""
+        """Money that was kept pays what has fallen due, as it would if it came in today."""
         rich = loans[self.books.held[loans] > 0]
         if len(rich):
-            order = self.rules.orders[0]._replace(by_row=True)
-            self._clear(self.books.demanded(rich), rich, order, np.full(len(rich), -1))
+            self._clear(self.books.demanded(rich), rich, self.rules.orders[0], np.full(len(rich), -1))
 
     def _end_grace(self, row: Ints) -> None:
         """Days of grace of rows are over: what little is missing moves on, and what is late gets its fee."""
@@ -621,8 +643,7 @@ class _Replay:
         self._as_of_today(at, who)
         if len(who):  # money that was kept comes first
             nobody = np.full(len(now.loans), -1)
-            order = self.rules.orders[0]._replace(by_row=True)
-            self._clear((at, who), now.loans, order, nobody, ahead=True)
+            self._clear((at, who), now.loans, self.rules.orders[0], nobody, ahead=True)
         for rows, whose in (books.demanded(now.loans), (at, who)):
             if len(whose):
                 self._give_up(rows.rows)
