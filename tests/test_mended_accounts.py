@@ -1,4 +1,4 @@
-"""Accounts that are over stay so, in whatever company; what being late costs after the balance is called in."""
+"""Accounts that are over stay so, whatever neighbours do; what being late costs of a balance called in."""
 
 from dataclasses import replace
 
@@ -192,7 +192,40 @@ def test_money_that_is_kept_pays_one_due_date_after_the_other():
     assert paid[0][0] == "1066.19"
     assert paid[1][:2] == ("933.81", 0)
     assert paid[2][:2] == ("500.00", 500)
-    assert paid == [
-        (str(sum(row.paid.values())), row.paid["fees"], row.paid_on)
-        for row in rp.replay(account(), own, as_of="2026-03-20").rows[:2]
-    ] + paid[2:]
+    assert (
+        paid
+        == [
+            (str(sum(row.paid.values())), row.paid["fees"], row.paid_on)
+            for row in rp.replay(account(), own, as_of="2026-03-20").rows[:2]
+        ]
+        + paid[2:]
+    )
+
+
+# What is called in is one
+
+
+@pytest.mark.parametrize("missed", [0, 1])
+def test_a_balance_that_is_called_in_is_one_instalment_that_is_missed(missed):
+    tracked = rp.TrackingRule(broken_after_missed=3, consequence="review")
+    kept = replace(terms(), tracking=tracked)
+    days = ("2026-01-31", "2026-02-28", "2026-03-31")[: 3 - missed]
+    own = [event("payment", day, day, amount="1066.19") for day in days]
+    own.append(event("acceleration", "2026-04-10", "a"))
+    now = rp.replay(account(kept), own, as_of="2026-04-30")
+    assert now.days_past_due == (30 if missed else 20)
+    assert now.instalments_overdue == 1 + missed
+    assert rp.bureau_rows(now, rp.BureauRule.example("china")).instalments_overdue == 1 + missed
+    assert rp.track(now).broken is None
+    all_of_it = event("payment", "2026-04-10", "b", amount="12000")
+    assert rp.replay(account(kept), [*own, all_of_it], as_of="2026-04-30").paid_in_time == (
+        1 if missed else 4
+    )
+
+
+@pytest.mark.parametrize(("count", "day"), [(1, "2026-02-01"), (2, "2026-04-11"), (3, None)])
+def test_a_plan_is_broken_by_as_many_as_were_missed_and_a_balance_called_in(count, day):
+    tracked = rp.TrackingRule(broken_after_missed=count, consequence="review")
+    own = [event("payment", "2026-02-05", "p", amount="2200"), event("acceleration", "2026-04-10", "a")]
+    found = rp.track(rp.replay(account(replace(terms(), tracking=tracked)), own, as_of="2026-12-31")).broken
+    assert (None if found is None else found.limit.isoformat()) == day

@@ -49,7 +49,7 @@ class Columns:
         Days since the oldest instalment of the plan fell due of which something is missing; a fee or cost
         charged beside isn't one.
     instalments_overdue
-        How many of them there are.
+        How many of them there are; what was called in before it was due by the plan counts as one.
     next_amount
         What is missing of the next row that falls due.
     instalments_left
@@ -188,6 +188,8 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     late = fallen & plain & (missing > 0) & (due < when)
     overdue = np.flatnonzero(late)
     begun = missing[overdue] < demands.asked(rows[overdue])
+    early = books.early[rows[overdue]]
+    called_in = np.bincount(at.of[overdue[early]], minlength=len(heads)) > 0  # as one
     # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
     coming = ~fallen & plain
     interest, fees = (
@@ -209,7 +211,7 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
         "missing": totals(np.where(late, missing, 0), heads),
         "part_paid": np.bincount(at.of[overdue[begun]], minlength=len(heads)),
         "instalments_left": np.bincount(at.of[plain & (missing > 0)], minlength=len(heads)),
-        "instalments_overdue": np.bincount(at.of[overdue], minlength=len(heads)),
+        "instalments_overdue": np.bincount(at.of[overdue[~early]], minlength=len(heads)) + called_in,
         "accrued_interest": np.maximum(accrued_so_far, 0),
         "fees": totals(np.where(coming, np.maximum(fees, 0), 0), heads),
         # Interest that was paid before it has accrued is principal that is paid.

@@ -125,9 +125,7 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
 class _Replay:
     """What each kind of tick does."""
 
-    def __init__(
-        self, books: Books, rules: Rules, amount: Ints, trail: Trail | None, freezes: Ints
-    ) -> None:
+    def __init__(self, books: Books, rules: Rules, amount: Ints, trail: Trail | None, freezes: Ints) -> None:
         self.books, self.rules, self.amount, self.trail = books, rules, amount, trail
         self.freezes = freezes
         self.do: dict[int, Callable[[Now], None]] = {
