@@ -236,7 +236,7 @@ def test_all_that_a_rule_of_lateness_says_is_told():
         "no more than 10 of an instalment",
         "a fee of 5 + 5 % of what is unpaid, at least 10, at most 100, once",
         "rounded once a month, at its end, half to even",
-        "at most 2 a day for each instalment (own)",
+        "Each kind of interest for being late is at most 2 a day for each instalment (own)",
         "at most 50 % of the instalment (own)",
         "at most 100 % of the original principal (own)",
         "at most together with all interest 4 × LPR 1Y a year of the original principal (own)",
@@ -247,8 +247,19 @@ def test_all_that_a_rule_of_lateness_says_is_told():
     ):
         assert part in text, part
     chinese = agreement_document(agreement(terms=terms)).text("zh")
-    for part in ("LPR 1Y", "18%", "18.72%", "91天", "21日", "goodwill", "最低10", "最高100"):
+    for part in ("LPR 1Y", "18%", "18.72%", "91天", "21日", "goodwill", "最低10", "最高100", "分别以每期每日2为限（own）"):
         assert part in chinese, part
+
+
+def test_the_bound_by_the_day_is_what_each_kind_of_interest_comes_to():
+    caps = rp.OverdueCaps(per_day="0.10", source="court")
+    made = agreement(terms=replace(of.TERMS, overdue=replace(of.OVERDUE, caps=caps)))
+    assert (made.late.penalty, made.late.compound) == (Decimal("3.00"), Decimal("3.00"))
+    for language, said in (
+        ("en", "Each kind of interest for being late is at most 0.10 a day for each instalment (court)."),
+        ("zh", "逾期产生的各项利息（罚息、复利）分别以每期每日0.10为限（court）。"),
+    ):
+        assert said in agreement_document(made).text(language)
 
 
 @pytest.mark.parametrize("name", get_args(InAdvance))

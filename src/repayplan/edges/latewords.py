@@ -238,7 +238,11 @@ def _caps(caps: OverdueCaps) -> Iterable[Words]:
     """Each bound, and where it is written."""
     bounds = []
     if caps.per_day is not None:
-        bounds.append((f"{caps.per_day:f} a day for each instalment", f"每期每日{caps.per_day:f}"))
+        yield Words(
+            f"Each kind of interest for being late is at most {caps.per_day:f} a day for each instalment"
+            f" ({caps.source}).",
+            f"逾期产生的各项利息（罚息、复利）分别以每期每日{caps.per_day:f}为限（{caps.source}）。",
+        )
     if caps.of_instalment is not None:
         share = _percent(Fraction(caps.of_instalment))
         bounds.append((f"{share.said('en')} of the instalment", f"该期应还金额的{share.said('zh')}"))
