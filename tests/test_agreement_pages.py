@@ -232,7 +232,7 @@ def test_all_that_a_rule_of_lateness_says_is_told():
         "on day 21 of the last month of each quarter",
         "from the day after the due date on",
         "ACT/365F",
-        "up to 3 days after its due date is in time; if nothing is paid by then, these days are charged",
+        "up to 3 days after its due date is in time; what isn't paid in full by then is charged for these",
         "no more than 10 of an instalment",
         "a fee of 5 + 5 % of what is unpaid, at least 10, at most 100, once",
         "rounded once a month, at its end, half to even",
@@ -247,7 +247,7 @@ def test_all_that_a_rule_of_lateness_says_is_told():
     ):
         assert part in text, part
     chinese = agreement_document(agreement(terms=terms)).text("zh")
-    for part in ("LPR 1Y", "18%", "18.72%", "91天", "21日", "goodwill", "最低10", "最高100", "分别以每期每日2为限（own）"):
+    for part in ("LPR 1Y", "18%", "18.72%", "91天", "21日", "goodwill", "最低10", "最高100", "分别以每期每日2为限（own）", "宽限期内未付清的，宽限期同样计收"):
         assert part in chinese, part
 
 

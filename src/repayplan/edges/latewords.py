@@ -198,7 +198,7 @@ def _rounded(rule: OverdueRule) -> Words:
 def _grace(rule: OverdueRule) -> Words:
     n = rule.grace_days
     back = (
-        ("; if nothing is paid by then, these days are charged as well", "；宽限期内未付清的，宽限期同样计收")
+        ("; what isn't paid in full by then is charged for these days as well", "；宽限期内未付清的，宽限期同样计收")
         if rule.grace_reaches_back
         else ("; these days are never charged", "；宽限期不计收")
     )
