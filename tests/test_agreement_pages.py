@@ -226,8 +226,8 @@ def test_all_that_a_rule_of_lateness_says_is_told():
     terms = replace(of.TERMS, overdue=rule, allocation=order)
     text = agreement_document(agreement(terms=terms)).text("en")
     for part in (
-        "Penalty interest is charged on overdue principal and interest at 18 % a year in term,",
-        "then at 4 × LPR 1Y + 1 % a year, as published",
+        "Penalty interest is charged on overdue principal and interest at 18 % a year up to the",
+        "plan's last due date, then, or from the day on which the balance is called in, at 4 × LPR 1Y + 1 % a year, as published",
         "Interest on interest is charged on overdue fees and interest on interest at 18.72 % a year, settled",
         "on day 21 of the last month of each quarter",
         "from the day after the due date on",
@@ -247,7 +247,7 @@ def test_all_that_a_rule_of_lateness_says_is_told():
     ):
         assert part in text, part
     chinese = agreement_document(agreement(terms=terms)).text("zh")
-    for part in ("LPR 1Y", "18%", "18.72%", "91天", "21日", "goodwill", "最低10", "最高100", "分别以每期每日2为限（own）", "宽限期内未付清的，宽限期同样计收"):
+    for part in ("之后或自宣布提前到期之日起", "LPR 1Y", "18%", "18.72%", "91天", "21日", "goodwill", "最低10", "最高100", "分别以每期每日2为限（own）", "宽限期内未付清的，宽限期同样计收"):
         assert part in chinese, part
 
 
