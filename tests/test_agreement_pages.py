@@ -238,8 +238,8 @@ def test_all_that_a_rule_of_lateness_says_is_told():
         "rounded once a month, at its end, half to even",
         "Each kind of interest for being late is at most 2 a day for each instalment (own)",
         "at most 50 % of the instalment (own)",
-        "at most 100 % of the original principal (own)",
-        "at most together with all interest 4 × LPR 1Y a year of the original principal (own)",
+        "at most 100 % of a principal of 31,332.50 (own)",
+        "at most together with all interest 4 × LPR 1Y a year of a principal of 31,332.50 (own)",
         "Payments go to the oldest instalment first, and in each to principal, interest, interest on",
         "From 91 days past due on, payments go to costs of enforcement, fees, penalty interest",
         "Payments of the kind goodwill go to",
@@ -247,7 +247,7 @@ def test_all_that_a_rule_of_lateness_says_is_told():
     ):
         assert part in text, part
     chinese = agreement_document(agreement(terms=terms)).text("zh")
-    for part in ("之后或自宣布提前到期之日起", "LPR 1Y", "18%", "18.72%", "91天", "21日", "goodwill", "最低10", "最高100", "分别以每期每日2为限（own）", "宽限期内未付清的，宽限期同样计收"):
+    for part in ("本金31,332.50的100%", "本金31,332.50的年4 × LPR 1Y", "之后或自宣布提前到期之日起", "LPR 1Y", "18%", "18.72%", "91天", "21日", "goodwill", "最低10", "最高100", "分别以每期每日2为限（own）", "宽限期内未付清的，宽限期同样计收"):
         assert part in chinese, part
 
 
@@ -260,6 +260,16 @@ def test_the_bound_by_the_day_is_what_each_kind_of_interest_comes_to():
         ("zh", "逾期产生的各项利息（罚息、复利）分别以每期每日0.10为限（court）。"),
     ):
         assert said in agreement_document(made).text(language)
+
+
+@pytest.mark.parametrize(("lent", "base"), [(None, "31,332.50"), ("50000", "50,000.00")])
+def test_bounds_name_the_principal_that_they_are_reckoned_of(lent, base):
+    caps = rp.OverdueCaps(of_principal="0.0003", source="own")
+    made = agreement(terms=replace(of.TERMS, overdue=replace(of.OVERDUE, caps=caps)), lent=lent)
+    most = (made.lent * Decimal("0.0003")).quantize(Decimal("0.01"), "ROUND_DOWN")
+    assert (made.late.charged, f"{made.lent:,}") == (most, base)
+    assert f"at most 0.03 % of a principal of {base} (own)" in agreement_document(made).text("en")
+    assert f"本金{base}的0.03%" in agreement_document(made).text("zh")
 
 
 @pytest.mark.parametrize("name", get_args(InAdvance))

@@ -219,7 +219,7 @@ def test_a_late_payment_is_worked_out():
     # What it costs is said as the agreement says it, in both languages.
     for language, said in (("en", "at 18 % a year"), ("zh", "按年利率18%")):
         assert said in sheet.text(language)
-        for sentence in late_rules(of.OVERDUE, offer.annual_rate):
+        for sentence in late_rules(of.OVERDUE, offer.annual_rate, offer.schedule.rows[0].opening):
             assert sentence.said(language) in sheet.text(language)
 
 
