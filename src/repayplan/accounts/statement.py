@@ -59,6 +59,8 @@ class Columns:
     paid_in_time
         How many instalments since the plan was signed or changed were paid in full within the days of grace,
         without one between them that wasn't: the last ones.
+    longest_in_time
+        The most of these that ever were, one after the other, even if a later one wasn't.
     paid_later
         By how many days in all the last three instalments that were paid came later than the three before.
     broken_by_missed, part_paid
@@ -92,6 +94,7 @@ class Columns:
     instalments_left: Ints
     instalment: Ints
     paid_in_time: Ints
+    longest_in_time: Ints
     paid_later: Ints
     broken_by_missed: Bools
     part_paid: Bools
@@ -144,6 +147,7 @@ class Columns:
             instalments_left=found["instalments_left"],
             instalment=books.instalment,
             paid_in_time=kept.paid_in_time,
+            longest_in_time=kept.longest_in_time,
             paid_later=kept.paid_later,
             broken_on=_days(kept.broken_on),
             broken_by_missed=kept.by_missed,
