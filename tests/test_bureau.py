@@ -32,7 +32,7 @@ def test_a_row_is_what_the_statement_says(events, k):
             if place >= 0:
                 ages[place] += each.owed["principal"]
     assert list(row.by_age) == ages
-    if now.payoff:
+    if any(sum(each.owed.values()) for each in now.rows):
         expected = "N" if not now.days_past_due else str(min((now.days_past_due - 1) // 30 + 1, 7))
         assert row.status == expected
     else:
@@ -57,6 +57,19 @@ def test_special_transactions_are_named_in_their_month(kind, status, special):
         assert row.status == status
     after = rp.bureau_rows(rp.replay(account(), [what], as_of="2026-04-30"), CHINA)
     assert after.special is None
+
+
+def test_an_account_whose_rest_is_held_goes_on_until_that_has_fallen_due():
+    free = rp.Loan(
+        principal="300.00", annual_rate="0", original_term=3, elapsed=0, unpaid=3, next_due="2026-01-31"
+    )
+    mine = account(equal_instalment(3), loan=free)
+    found = []
+    for day in ("2026-01-31", "2026-03-30", "2026-03-31"):
+        now = rp.replay(mine, [paid("2026-01-15", "300")], as_of=day)
+        row = rp.bureau_rows(now, CHINA)
+        found.append((row.status, row.balance, now.payoff))
+    assert found == [("N", 200, 0), ("N", 100, 0), ("C", 0, 0)]
 
 
 def test_a_guarantor_that_pays_is_named():

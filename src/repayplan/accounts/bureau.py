@@ -41,8 +41,8 @@ class BureauRule:
     from_days, codes
         The first day past due of each status after the first, and the statuses' codes, one more.
     paid_off, settled, guarantor
-        Codes of an account that is paid off, that ended otherwise (settled or written off), and of a month in
-        which a guarantor paid.
+        Codes of an account that is paid off (nothing is left to fall due), that ended otherwise (settled or
+        written off), and of a month in which a guarantor paid.
     age_from
         Overdue principal is also told by age: the first day past due of each range.
     source
@@ -271,7 +271,9 @@ def bureau_rows(
     place = np.searchsorted(np.array(rule.from_days), days, side="right")
     special = _special(statements)
     place[special == SPECIAL.index("guarantor_paid")] = len(rule.codes) + 2
-    place[columns.payoff == 0] = len(rule.codes)
+    # Money that is kept may cover all that is to come: such an account goes on until that has fallen due.
+    over = (columns.payoff == 0) & (columns.instalments_left == 0) & np.isnat(columns.next_due)
+    place[over] = len(rule.codes)
     place[~np.isnat(columns.closed)] = len(rule.codes) + 1
     late = statements.late
     age = day_of(statements.as_of)[late.account] - day_of(late.due)
