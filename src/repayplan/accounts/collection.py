@@ -13,7 +13,7 @@ import numpy.typing as npt
 from repayplan.accounts.collectionrule import WEEKDAYS, CollectionRule, CollectionStep, ContactLimit
 from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.statement import Statement, Statements, day_of
-from repayplan.basics.columns import Screen, one_date
+from repayplan.basics.columns import Screen, one_date, row_numbers
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
@@ -99,9 +99,10 @@ class Contacts:
         Raises
         ------
         InputError
-            ``conversation`` isn't bool.
+            An ``account`` that is no row number; ``conversation`` isn't bool.
         """
-        size = len(account)
+        of = row_numbers("account", account)
+        size = len(of)
         screen = Screen(size)
         days = screen.date("day", day)
         channels = screen.text(channel)
@@ -110,7 +111,7 @@ class Contacts:
         if spoken.dtype != np.bool_ and spoken.size:
             raise InputError(Code.UNKNOWN_VALUE, "conversation", conversation, "True or False")
         return cls(
-            account=np.asarray(account, np.int64),
+            account=of,
             day=days,
             channel=channels,
             step=screen.text(step),
