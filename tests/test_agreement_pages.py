@@ -247,7 +247,21 @@ def test_all_that_a_rule_of_lateness_says_is_told():
     ):
         assert part in text, part
     chinese = agreement_document(agreement(terms=terms)).text("zh")
-    for part in ("本金31,332.50的100%", "本金31,332.50的年4 × LPR 1Y", "之后或自宣布提前到期之日起", "LPR 1Y", "18%", "18.72%", "91天", "21日", "goodwill", "最低10", "最高100", "分别以每期每日2为限（own）", "宽限期内未付清的，宽限期同样计收"):
+    for part in (
+        "本金31,332.50的100%",
+        "本金31,332.50的年4 × LPR 1Y",
+        "之后或自宣布提前到期之日起",
+        "LPR 1Y",
+        "18%",
+        "18.72%",
+        "91天",
+        "21日",
+        "goodwill",
+        "最低10",
+        "最高100",
+        "分别以每期每日2为限（own）",
+        "宽限期内未付清的，宽限期同样计收",
+    ):
         assert part in chinese, part
 
 

@@ -83,6 +83,18 @@ def test_what_is_reported_may_be_other_days_than_the_plans():
     assert rp.bureau_rows(now, CHINA, reported=62).status == "3"
 
 
+@pytest.mark.parametrize(
+    ("reported", "code"),
+    [("x", "not_a_number"), (-1, "negative"), (1.5, "not_whole_units"), (10**12, "out_of_range")],
+)
+def test_days_that_cannot_be_are_not_reported(reported, code):
+    now = rp.replay(account(), [], as_of="2026-02-15")
+    for given, days in ((now, reported), (now.batch, [reported])):
+        with pytest.raises(rp.InputError) as error:
+            rp.bureau_rows(given, CHINA, reported=days)
+        assert (error.value.code, error.value.field) == (code, "reported")
+
+
 def test_rows_are_corrected_where_more_is_known_now():
     size = 3
     loans = rp.Loans.from_columns(

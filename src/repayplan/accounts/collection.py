@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any, overload
@@ -10,6 +10,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.ability.figures import values
 from repayplan.accounts.collectionrule import WEEKDAYS, CollectionRule, CollectionStep, ContactLimit
 from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.statement import Statement, Statements, day_of
@@ -121,7 +122,16 @@ class Contacts:
 
     @classmethod
     def of(cls, contacts: Sequence[Contact]) -> Contacts:
-        """The contacts of one account."""
+        """The contacts of one account.
+
+        Raises
+        ------
+        InputError
+            Something else among them.
+        """
+        given: Any = contacts
+        given = list(given) if isinstance(given, Iterable) else given
+        contacts = values("contacts", given, Contact, "Contacts of one account", some=False)
         return cls.from_columns(
             account=np.zeros(len(contacts), np.int64),
             day=[each.day for each in contacts],
@@ -263,7 +273,7 @@ def next_contact(
     Raises
     ------
     InputError
-        Of one account, the same; a contact of no account.
+        Of one account, the same; a contact of no account; something else in place of contacts or a time.
 
     Examples
     --------
@@ -295,6 +305,9 @@ def next_contact(
     >>> [each.text() for each in found.reasons]
     ['its turn comes on 2026-02-13', 'spoken to: not before 2026-02-17']
     """
+    hour: object = at
+    if hour is not None and not isinstance(hour, time):
+        raise InputError(Code.UNKNOWN_VALUE, "at", hour, "a datetime.time")
     if isinstance(statements, Statement):
         mine = contacts if isinstance(contacts, Contacts) else Contacts.of(contacts)
         return _next(statements.batch, rule, mine, at).single().one(0)

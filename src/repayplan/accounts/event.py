@@ -6,7 +6,7 @@ by a reversal of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -165,7 +165,10 @@ class Event:
         if self.joins:
             object.__setattr__(self, "joins", components("joins", self.joins, all_of_them=False))
         if self.amount is not None:
-            object.__setattr__(self, "amount", decimal("amount", self.amount, places=MAX_DECIMALS))
+            amount = decimal("amount", self.amount, places=MAX_DECIMALS)
+            if not amount:
+                raise InputError(Code.OUT_OF_RANGE, "amount", self.amount, "more than 0", limit="> 0")
+            object.__setattr__(self, "amount", amount)
         for failure in Events.of([self]).failures:
             raise failure.error()
 
@@ -384,7 +387,7 @@ class Events:
             plan=template,
             first_due=first,
             rate=rates,
-            joins=_joins(joins, new),
+            joins=_joins(joins, new, screen),
             keeps=kept,
             correction=corrects,
             interest=frozen,
@@ -447,7 +450,16 @@ class Events:
 
     @classmethod
     def of(cls, events: Sequence[Event]) -> Events:
-        """The events of one account."""
+        """The events of one account.
+
+        Raises
+        ------
+        InputError
+            Something else among them.
+        """
+        given: Any = events
+        given = list(given) if isinstance(given, Iterable) else given
+        events = values("events", given, Event, "Events of one account", some=False)
         columns: dict[str, Any] = {
             field.name: [getattr(event, field.name) for event in events] for field in fields(Event)
         }
@@ -473,13 +485,16 @@ def _of_events(failures: Failures, household: Ints) -> Failures:
     return failures.copied(household[some]).moved(some)
 
 
-def _joins(given: Any, new: Bools) -> Bools:
+def _joins(given: Any, new: Bools, screen: Screen) -> Bools:
     """Which components join a new plan's principal, by event."""
     if given is None:
         given = ()
     if not isinstance(given, np.ndarray):
         names = components("joins", given, all_of_them=False) if given else ()
         given = np.broadcast_to([name in names for name in COMPONENTS], (len(new), len(COMPONENTS)))
+    else:
+        wrong = ~new & given.any(axis=1)
+        screen.fault(wrong, Code.UNKNOWN_VALUE, "joins", "", f"of {', '.join(NEW_PLANS)} only")
     return np.asarray(given & new[:, None], np.bool_)
 
 

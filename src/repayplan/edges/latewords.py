@@ -157,9 +157,7 @@ def _ledger(name: str, ledger: OverdueLedger, contract: Decimal) -> Words:
             f"{what.en.capitalize()} is charged on overdue {on.en} at {before.en} up to the plan's last due date,"
             f" then, or from the day on which the balance is called in, at {rate.en}"
         )
-        zh = (
-            f"对逾期的{on.zh}，计划末期到期日之前按{before.zh}、之后或自宣布提前到期之日起按{rate.zh}计收{what.zh}"
-        )
+        zh = f"对逾期的{on.zh}，计划末期到期日之前按{before.zh}、之后或自宣布提前到期之日起按{rate.zh}计收{what.zh}"
     settled = _SETTLED[ledger.settled]
     if settled is None:
         return Words(f"{en}.", f"{zh}。")
@@ -205,7 +203,10 @@ def _rounded(rule: OverdueRule) -> Words:
 def _grace(rule: OverdueRule) -> Words:
     n = rule.grace_days
     back = (
-        ("; what isn't paid in full by then is charged for these days as well", "；宽限期内未付清的，宽限期同样计收")
+        (
+            "; what isn't paid in full by then is charged for these days as well",
+            "；宽限期内未付清的，宽限期同样计收",
+        )
         if rule.grace_reaches_back
         else ("; these days are never charged", "；宽限期不计收")
     )

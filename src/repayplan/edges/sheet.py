@@ -116,7 +116,7 @@ class SheetTerms:
         if not isinstance(late, OverdueRule):
             code = Code.MISSING if late is None else Code.UNKNOWN_VALUE
             raise InputError(code, "late", late, "OverdueRule: what being late costs")
-        whole("days_late", self.days_late, 0, MOST_DAYS_LATE, "days")
+        whole("days_late", self.days_late, 1, MOST_DAYS_LATE, "days")
         object.__setattr__(self, "notes", tuple(self.notes))
         for name, given in (("credit_record", self.credit_record), *(("notes", n) for n in self.notes)):
             if not isinstance(given, Words):
