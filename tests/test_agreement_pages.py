@@ -227,7 +227,8 @@ def test_all_that_a_rule_of_lateness_says_is_told():
     text = agreement_document(agreement(terms=terms)).text("en")
     for part in (
         "Penalty interest is charged on overdue principal and interest at 18 % a year up to the",
-        "plan's last due date, then, or from the day on which the balance is called in, at 4 × LPR 1Y + 1 % a year, as published",
+        "plan's last due date, then, or from the day on which the balance is called in, at 4 × LPR 1Y + 1 %",
+        "1 % a year, as published",
         "Interest on interest is charged on overdue fees and interest on interest at 18.72 % a year, settled",
         "on day 21 of the last month of each quarter",
         "from the day after the due date on",

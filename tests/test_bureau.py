@@ -89,9 +89,9 @@ def test_what_is_reported_may_be_other_days_than_the_plans():
 )
 def test_days_that_cannot_be_are_not_reported(reported, code):
     now = rp.replay(account(), [], as_of="2026-02-15")
-    for given, days in ((now, reported), (now.batch, [reported])):
+    for either, days in ((now, reported), (now.batch, [reported])):
         with pytest.raises(rp.InputError) as error:
-            rp.bureau_rows(given, CHINA, reported=days)
+            rp.bureau_rows(either, CHINA, reported=days)
         assert (error.value.code, error.value.field) == (code, "reported")
 
 

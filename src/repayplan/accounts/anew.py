@@ -113,7 +113,7 @@ def _less_held(statements: Statements) -> tuple[Ints, Ints, Ints]:
     for part in parts_of(statements.accounts.terms.allocation.order):
         for column in (owed[:, part], *((accrued,) if part == Part.INTEREST else ())):
             taken = np.minimum(column, left)
-            column -= taken
+            np.subtract(column, taken, out=column)
             left -= taken
     return owed, accrued, not_due - left
 

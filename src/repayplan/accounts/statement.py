@@ -78,8 +78,8 @@ class Columns:
     matures, restructured_on, broken_on
         datetime64[D]; the plan's last due date, and when it was last changed or broken (NaT where it wasn't).
     next_due, next_payment_due, oldest_due, called, closed
-        datetime64[D]; NaT where there is none. ``next_payment_due``: when ``next_payment`` falls due; ``called``: when the whole balance fell due; ``closed``: when
-        it was settled or written off.
+        datetime64[D]; NaT where there is none. ``next_payment_due``: when ``next_payment`` falls due;
+        ``called``: when the whole balance fell due; ``closed``: when it was settled or written off.
     """
 
     owed: Ints

@@ -154,10 +154,11 @@ def _ledger(name: str, ledger: OverdueLedger, contract: Decimal) -> Words:
     if ledger.in_term is not None:
         before = _rate(ledger.in_term, contract)
         en = (
-            f"{what.en.capitalize()} is charged on overdue {on.en} at {before.en} up to the plan's last due date,"
-            f" then, or from the day on which the balance is called in, at {rate.en}"
+            f"{what.en.capitalize()} is charged on overdue {on.en} at {before.en} up to the plan's last due"
+            f" date, then, or from the day on which the balance is called in, at {rate.en}"
         )
-        zh = f"对逾期的{on.zh}，计划末期到期日之前按{before.zh}、之后或自宣布提前到期之日起按{rate.zh}计收{what.zh}"
+        until, after = "计划末期到期日之前", "之后或自宣布提前到期之日起"
+        zh = f"对逾期的{on.zh}，{until}按{before.zh}、{after}按{rate.zh}计收{what.zh}"
     settled = _SETTLED[ledger.settled]
     if settled is None:
         return Words(f"{en}.", f"{zh}。")
