@@ -23,6 +23,8 @@ class Kept(NamedTuple):
     paid_in_time
         The last instalments since the plan was signed or changed that were paid within the days of grace, one
         after the other.
+    longest_in_time
+        The most of them that were ever paid so, one after the other, whatever came after.
     paid_later
         By how many days in all the last three that were paid were paid later than the three before; 0 where
         there are fewer, or they weren't.
@@ -32,6 +34,7 @@ class Kept(NamedTuple):
     """
 
     paid_in_time: Ints
+    longest_in_time: Ints
     paid_later: Ints
     broken_on: Ints
     by_missed: Bools
@@ -53,8 +56,12 @@ def keeping(books: Books, end: Ints, terms: AccountTerms) -> Kept:
     latest = np.full(size, -1)
     np.maximum.at(latest, of[late], every[late])
     count = np.bincount(of[in_time & (every > latest[of])], minlength=size)
+    begins = np.flatnonzero(late | np.append(True, of[1:] != of[:-1])[: len(of)])  # of each run
+    longest = np.zeros(size, np.int64)
+    if len(begins):
+        np.maximum.at(longest, of[begins], np.add.reduceat(in_time.astype(np.int64), begins))
     broken, by_missed = _broken(terms, due, paid, of, first, end)
-    return Kept(count, _later(due, paid, of, first, last), broken, by_missed)
+    return Kept(count, longest, _later(due, paid, of, first, last), broken, by_missed)
 
 
 def _called_as_one(books: Books, rows: Ints) -> tuple[Ints, Ints]:
