@@ -662,7 +662,7 @@ class Oracle:
     @property
     def next_due(self):
         waiting = [row for row in self.in_order() if row.due > self.as_of and self.unpaid(row)]
-        return (waiting[0].due, self.unpaid(waiting[0])) if waiting else (None, 0)
+        return (waiting[0].due, max(self.unpaid(waiting[0]) - self.held, 0)) if waiting else (None, 0)
 
     @property
     def late_instalments(self):
