@@ -49,7 +49,7 @@ class Columns:
         Days since the oldest instalment of the plan fell due of which something is missing; a fee or cost
         charged beside isn't one.
     instalments_overdue
-        How many of them there are.
+        How many of them there are; what was called in before it was due by the plan counts as one.
     next_amount
         What remains to be paid of the next row that falls due, less what is held; 0 where that covers it.
     next_payment
@@ -198,6 +198,8 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
     late = fallen & plain & (missing > 0) & (due < when)
     overdue = np.flatnonzero(late)
     begun = missing[overdue] < demands.asked(rows[overdue])
+    early = books.early[rows[overdue]]
+    called_in = np.bincount(at.of[overdue[early]], minlength=len(heads)) > 0  # as one
     # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
     coming = ~fallen & plain
     interest, fees = (
@@ -222,7 +224,7 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
         "missing": totals(np.where(late, missing, 0), heads),
         "part_paid": np.bincount(at.of[overdue[begun]], minlength=len(heads)),
         "instalments_left": np.bincount(at.of[plain & (missing > 0)], minlength=len(heads)),
-        "instalments_overdue": np.bincount(at.of[overdue], minlength=len(heads)),
+        "instalments_overdue": np.bincount(at.of[overdue[~early]], minlength=len(heads)) + called_in,
         "accrued_interest": np.maximum(accrued_so_far, 0),
         "fees": totals(np.where(coming, np.maximum(fees, 0), 0), heads),
         # Interest that was paid before it has accrued is principal that is paid.
