@@ -160,7 +160,8 @@ class Authority(Role):
     longest_extension_months
         Months beyond the present maturity.
     deepest_concession
-        Share of what is owed that is given up: waived and forgiven (``"0.10"``).
+        What may be given up, as a share of what is owed: waived and forgiven, and interest that a holiday
+        waives (``"0.10"``).
     may_override
         Whether it may decide against the result of a review, with a reason.
     largest_forbearance

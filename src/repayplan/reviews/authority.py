@@ -29,7 +29,7 @@ class Reliefs:
     owed
         Minor units; everything that is owed.
     given_up
-        Minor units; what is waived and forgiven, which is never paid.
+        Minor units; what is never paid: waived, forgiven, and interest that the plan doesn't charge.
     extension_months
         Beyond the present maturity.
     decimals
@@ -50,12 +50,11 @@ class Reliefs:
     @classmethod
     def of(cls, proposals: Proposals) -> Reliefs:
         """What the offers of a batch ask for; a row without an offer asks for nothing to be given up."""
-        given_up = np.where(proposals.offered, proposals.waived + proposals.forgiven, 0)
         owed = proposals.opening_balance + proposals.waived
         lowered = proposals.loans.annual_rate[proposals.row] - proposals.annual_rate
         return cls(
             owed,
-            given_up,
+            proposals.never_paid,
             proposals.extension_months,
             proposals.decimals,
             proposals.forborne,
@@ -109,7 +108,8 @@ class Relief:
     owed
         Currency units; everything that is owed.
     given_up
-        Currency units; how much of it the lender gives up: waived and forgiven.
+        Currency units; how much the lender gives up: what is waived and forgiven of it, and the interest of
+        a holiday that waives it.
     extension_months
         Months beyond the present maturity.
     decimals
@@ -173,7 +173,7 @@ class Relief:
         cuts = (Decimal(step.before) - step.after for step in offer.concessions if step.step == "cut_rate")
         return cls(
             owed=offer.owed,
-            given_up=offer.waived + offer.forgiven,
+            given_up=offer.never_paid,
             extension_months=offer.extension_months,
             decimals=places,
             forborne=offer.forborne,

@@ -1,0 +1,96 @@
+"""What an offer gives up and puts aside, as the authority of whoever decides on it counts it."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+import repayplan as rp
+from repayplan import Code, InputError, Record, Relief
+
+LOAN = {
+    "principal": "9000.00", "annual_rate": "0.24", "original_term": 24, "elapsed": 6, "unpaid": 18,
+    "next_due": "2026-03-31", "instalment": "600.00",
+}  # fmt: skip
+ASKED = rp.Application(
+    id="A-1",
+    hardship="death",
+    applied_on="2026-03-02",
+    evidence={"identity_card": "2019-05-01", "payslip": "2026-02-01", "death_certificate": "2026-01-20"},
+    days_past_due=40,
+    broken_plans=0,
+    willing=True,
+)
+SAID = {"role": "reviewer", "person": "Li", "at": "2026-03-05T10:00:00+08:00"}
+STEP = {"person": "Wu", "at": "2026-03-06T09:00:00+08:00"}
+BASE = rp.Policy.example("consumer-review")
+WAIVES = replace(
+    BASE,
+    concessions=(
+        rp.Concession(step="extend"),
+        rp.Concession(step="holiday", months=12, interest="waive"),
+    ),
+)
+LATER_JOB = [
+    rp.Income("benefit", "2000"),
+    rp.Income("job", "1500", start="2027-03-01"),
+    rp.Cost("rent", "100"),
+    rp.Cost("food", "1900"),
+]
+
+
+def refused(make):
+    with pytest.raises(InputError) as caught:
+        make()
+    return caught.value
+
+
+def opined(loan, home, policy, relief):
+    seen = rp.review(ASKED, loan, home, policy, on="2026-03-05")
+    return Record((seen,)).opinion("approve", relief, **SAID)
+
+
+def test_interest_waived_in_a_holiday_is_given_up():
+    loan, home = rp.Loan(**LOAN), rp.Household(items=LATER_JOB, assessed="2026-03-01")
+    offer = rp.propose(loan, home, WAIVES)
+    by_hand = sum((row.waived for row in offer.schedule.rows), Decimal(0))
+    assert by_hand == offer.waived_interest == Decimal("2160.00")
+    relief = Relief.of(offer)
+    assert relief.given_up == offer.never_paid == by_hand
+    record = opined(loan, home, WAIVES, relief)
+    error = refused(lambda: record.decide("approve", role="team_lead", policy=WAIVES, **STEP))
+    assert (error.code, error.field) == (Code.NO_AUTHORITY, "given_up")
+    assert "2160.00 given up" in rp.opinion_sheet(record)
+    assert "减免2160.00" in rp.opinion_sheet(record, "zh")
+
+
+def test_of_a_batch_the_same_interest_is_given_up():
+    """The first has a holiday, the second could pay at once, and nothing is affordable for the third."""
+    incomes = ("2000", "9000", "1000")
+    homes = rp.Households.from_columns(
+        assessed=["2026-03-01"] * 3,
+        items=rp.Items.from_columns(
+            household=[*range(3), 0, 0, 0],
+            kind=["net_income"] * 4 + ["cost"] * 2,
+            category=["pay"] * 3 + ["job", "rent", "food"],
+            amount=[*incomes, "1500", "100", "1900"],
+            start=[""] * 3 + ["2027-03-01", "", ""],
+        ),
+    )
+    loans = rp.Loans.from_columns(**{name: [value] * 3 for name, value in LOAN.items()})
+    made = rp.propose(loans, homes, WAIVES).value
+    many = rp.Reliefs.of(made)
+    assert many.given_up.tolist() == [2160_00, 0, 0]
+    assert made.offered.tolist() == [True, True, False]
+    for i in np.flatnonzero(made.offered).tolist():
+        assert Relief.of(made.one(i)).given_up == Decimal(int(many.given_up[i])) / 100
+    assert many.deciders(WAIVES.review)[0].tolist() == [False, True, True]
+
+
+def test_a_holiday_that_keeps_its_interest_gives_nothing_up():
+    steps = (rp.Concession(step="extend"), rp.Concession(step="holiday", months=12, interest="capitalise"))
+    home = rp.Household(items=LATER_JOB, assessed="2026-03-01")
+    offer = rp.propose(rp.Loan(**LOAN), home, replace(WAIVES, concessions=steps))
+    assert any(row.payment == 0 for row in offer.schedule.rows)
+    assert Relief.of(offer).given_up == offer.waived_interest == 0
