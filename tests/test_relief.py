@@ -94,3 +94,47 @@ def test_a_holiday_that_keeps_its_interest_gives_nothing_up():
     offer = rp.propose(rp.Loan(**LOAN), home, replace(WAIVES, concessions=steps))
     assert any(row.payment == 0 for row in offer.schedule.rows)
     assert Relief.of(offer).given_up == offer.waived_interest == 0
+
+
+CARRY = rp.ArrearsPart(treatment="carry")
+CARRIES = replace(
+    BASE,
+    arrears=replace(BASE.arrears, penalty=CARRY, overdue_interest=CARRY),
+    review=replace(
+        BASE.review,
+        authority=tuple(replace(level, largest_forbearance="44.4") for level in BASE.review.authority),
+    ),
+)
+BEHIND = LOAN | {"principal": "5000.00", "overdue_interest": "3000.00", "penalty": "1000.00"}
+
+
+def test_arrears_put_aside_until_the_last_payment_are_forborne():
+    loan, home = rp.Loan(**BEHIND), rp.Household(net_income="2500", costs={"rent": "100", "food": "1900"})
+    offer = rp.propose(loan, home, CARRIES)
+    relief = Relief.of(offer)
+    assert relief.forborne == offer.carried == offer.due_at_end == Decimal("4000.00")
+    record = opined(loan, home, CARRIES, relief)
+    error = refused(lambda: record.decide("approve", role="team_lead", policy=CARRIES, **STEP))
+    assert (error.code, error.field) == (Code.NO_AUTHORITY, "forborne")
+    assert "Put aside without interest until the last payment: 4000.00" in rp.opinion_sheet(record)
+    assert "免息暂缓至最后一期偿还的款项：4000.00" in rp.opinion_sheet(record, "zh")
+    # 4,000 of 9,000 are 44.44... %.
+    more = tuple(replace(level, largest_forbearance="44.5") for level in BASE.review.authority)
+    allowed = replace(CARRIES, review=replace(BASE.review, authority=more))
+    approved = opined(loan, home, allowed, Relief.of(rp.propose(loan, home, allowed)))
+    assert approved.decide("approve", role="team_lead", policy=allowed, **STEP).closed
+
+
+def test_of_a_batch_the_same_arrears_are_forborne_beside_principal():
+    steps = (rp.Concession(step="extend"), rp.Concession(step="forbear", percent="30"))
+    policy = replace(CARRIES, concessions=steps)
+    incomes = ("2500", "2300", "1000")
+    loans = rp.Loans.from_columns(**{name: [value] * 3 for name, value in BEHIND.items()})
+    costs = {"rent": ["100"] * 3, "food": ["1900"] * 3}
+    made = rp.propose(loans, rp.Households.from_columns(net_income=[*incomes], costs=costs), policy).value
+    many = rp.Reliefs.of(made)
+    assert made.offered.tolist() == [True, True, False]
+    both = made.one(1)
+    assert both.forborne > 0
+    assert many.forborne.tolist() == [4000_00, int((both.forborne + 4000) * 100), 0]
+    assert Relief.of(both).forborne == both.due_at_end

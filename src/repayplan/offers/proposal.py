@@ -933,7 +933,7 @@ class Proposals:
             "owed": money("opening_balance") + money("waived"),
             "given_up": money("never_paid"),
             "extension_months": int(self.extension_months[i]),
-            "forborne": money("forborne"),
+            "forborne": money("forborne") + money("carried"),
             "rate_cut": to_plain(cut, RATE_DECIMALS),
         }
         made = self._write(only, 1, None)

@@ -165,7 +165,8 @@ class Authority(Role):
     may_override
         Whether it may decide against the result of a review, with a reason.
     largest_forbearance
-        Percent of what is owed that may be put aside as principal without interest (``"20"``); None: any.
+        Percent of what is owed that may be put aside without interest until the last payment, principal and
+        arrears (``"20"``); None: any.
     deepest_rate_cut
         By how much the annual rate may be lower than the contract's, as a fraction (``"0.05"``: five
         percentage points); None: by any.

@@ -35,7 +35,7 @@ class Reliefs:
     decimals
         Of the currency.
     forborne
-        Minor units; principal put aside without interest, which is paid in the end.
+        Minor units; principal and arrears put aside without interest, which are paid in the end.
     rate_cut
         Multiples of 1e-10; by how much the annual rate is lower than the contract's.
     """
@@ -57,7 +57,7 @@ class Reliefs:
             proposals.never_paid,
             proposals.extension_months,
             proposals.decimals,
-            proposals.forborne,
+            proposals.forborne + np.where(proposals.offered, proposals.carried, 0),
             np.where(proposals.offered, lowered, 0),
         )
 
@@ -115,7 +115,7 @@ class Relief:
     decimals
         Of the currency.
     forborne
-        Currency units; principal put aside without interest.
+        Currency units; principal and arrears put aside without interest until the last payment.
     rate_cut
         By how much the annual rate is lower than the contract's, as a fraction (``"0.05"``).
     case
@@ -176,7 +176,7 @@ class Relief:
             given_up=offer.never_paid,
             extension_months=offer.extension_months,
             decimals=places,
-            forborne=offer.forborne,
+            forborne=offer.due_at_end,
             rate_cut=sum(cuts, Decimal(0)),
             case=offer.case,
         )

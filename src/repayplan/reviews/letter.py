@@ -47,7 +47,10 @@ _TEXT: dict[str, tuple[str, str]] = {
         "Asked for: {owed} owed, {given_up} given up, {months} months of extension",
         "申请内容：欠款{owed}，减免{given_up}，展期{months}个月",
     ),
-    "forborne": ("Principal put aside without interest: {amount}", "暂缓偿还并免息的本金：{amount}"),
+    "forborne": (
+        "Put aside without interest until the last payment: {amount}",
+        "免息暂缓至最后一期偿还的款项：{amount}",
+    ),
     "rate_cut": ("The annual rate is lowered by {rate}", "年利率下调{rate}"),
     "opinion": ("Opinion of {at}: {verdict}", "{at}审核意见：{verdict}"),
     "decision": ("Decision of {at}: {verdict}", "{at}审批决定：{verdict}"),
