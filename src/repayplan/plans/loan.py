@@ -615,7 +615,7 @@ class Loans:
         return count.name if self.day_counts is DAY_COUNTS else count
 
     def one(self, row: int) -> Loan:
-        """Row ``row`` as a :class:`Loan`, its currency and columns too; raises its failure where it has one."""
+        """Row ``row`` as a :class:`Loan`, its currency and columns too; raises its failure if it has one."""
         if not self.good[row]:
             raise next(f for f in self.failures if f.row == row).error()
         d = int(self.decimals[row])
