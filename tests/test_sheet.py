@@ -526,17 +526,14 @@ BUDGET = rp.Policy.example("budget-plan")
         (
             {"earned": "at_completion", "claw_back": "all"},
             (
-                "has to be earned by keeping the plan: with the last payment of the plan. If the plan is broken, "
+                "with the last payment of the plan. If the plan is broken, "
                 "all that was given up is owed again."
             ),
             "减免以履行本计划为条件，付清最后一期时兑现；计划被违反的，已减免的款项全部恢复。",
         ),
         (
             {"earned": "each_year", "years": 3, "claw_back": "unearned", "principal": "50"},
-            (
-                "has to be earned by keeping the plan: in 3 equal parts, one each year. If the plan is broken, "
-                "what isn't earned yet is owed again."
-            ),
+            ("in 3 equal parts, one each year. If the plan is broken, what isn't earned yet is owed again."),
             "减免以履行本计划为条件，分3年等额兑现；计划被违反的，尚未兑现的减免不再兑现。",
         ),
     ],

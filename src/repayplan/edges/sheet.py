@@ -244,7 +244,8 @@ def _opening(loan: Loan, offer: Offer, terms: SheetTerms, begins: tuple[Entry, .
         _entry("opening_balance", offer.opening_balance, "money"),
         *(_entry(name, getattr(offer, name), "money") for name in parts if getattr(offer, name)),
     )
-    rule, notes = offer.case.policy.earned_waiver, ()
+    rule = offer.case.policy.earned_waiver
+    notes: tuple[Words, ...] = ()
     if rule is not None and (path := earned_waiver(loan, offer, offer.case.policy)).waiver:
         entries += (
             _entry("to_be_earned", path.waiver, "money"),

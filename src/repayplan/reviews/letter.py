@@ -180,10 +180,14 @@ def apply_again(review: Review, on: date, reason: ReviewReason | None = None) ->
 
 
 def _grounds(review: Review) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """The findings that are told: those for which one is declined, if any are, and the others."""
+    """The findings that are told: those for which one is declined, or what is lacking, and the others.
+
+    That a person looks at an application is never why it is declined.
+    """
     told = tuple(finding for finding in review.findings if not finding.internal)
-    strongest = tuple(finding for finding in told if finding.effect == "decline")
-    return (strongest, told[len(strongest) :]) if strongest else (told, ())
+    effects = [finding.effect for finding in told]
+    end = effects.count("decline") or effects.count("needs_evidence")
+    return told[:end], told[end:]
 
 
 class _Sayer:
