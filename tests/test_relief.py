@@ -1,6 +1,7 @@
 """What an offer gives up and puts aside, as the authority of whoever decides on it counts it."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 import repayplan as rp
 from repayplan import Code, InputError, Record, Relief
+from repayplan.reviews.approval import check_approved
 
 LOAN = {
     "principal": "9000.00", "annual_rate": "0.24", "original_term": 24, "elapsed": 6, "unpaid": 18,
@@ -138,3 +140,52 @@ def test_of_a_batch_the_same_arrears_are_forborne_beside_principal():
     assert both.forborne > 0
     assert many.forborne.tolist() == [4000_00, int((both.forborne + 4000) * 100), 0]
     assert Relief.of(both).forborne == both.due_at_end
+
+
+TRIAL = replace(BASE, trial=rp.Trial(instalments=3, down_amount="500", grace_days=5), instalment_percent="95")
+ABLE = rp.Household(net_income="2900", costs={"rent": "400", "food": "1200"})
+
+
+@pytest.mark.parametrize("which", ["today", "offer"])
+def test_a_deal_is_approved_on_the_loan_that_was_reviewed(which):
+    """What it offers is for a loan that stands only after the down payment, or the trial."""
+    loan = rp.Loan(**LOAN | {"annual_rate": "0.10"})
+    offer = getattr(rp.conditional(loan, ABLE, TRIAL), which)
+    relief = Relief.of(offer)
+    assert offer.owed < relief.owed == Decimal("9000.00")
+    assert relief.extension_months == offer.extension_months
+    record = opined(loan, ABLE, TRIAL, relief)
+    approved = record.decide("approve", role="team_lead", policy=TRIAL, **STEP)
+    assert approved.closed
+    assert "Under a deal: it takes effect when" in rp.opinion_sheet(record)
+    assert "附条件方案" in rp.opinion_sheet(record, "zh")
+    # What was approved can be drawn up, and nothing else of the deal.
+    check_approved(approved, offer, on=date(2026, 3, 6))
+    deal = rp.conditional(loan, ABLE, TRIAL)
+    other = deal.today if which == "offer" else deal.offer
+    error = refused(lambda: check_approved(approved, other, on=date(2026, 3, 6)))
+    assert error.code is Code.OTHER_PLAN
+    assert "Under a deal" not in rp.opinion_sheet(
+        opined(loan, ABLE, TRIAL, Relief.of(rp.propose(loan, ABLE, TRIAL)))
+    )
+
+
+def test_a_deal_of_another_loan_or_household_is_not_approved():
+    loan = rp.Loan(**LOAN | {"annual_rate": "0.10"})
+    deals = [
+        ("loan", rp.conditional(rp.Loan(**LOAN | {"annual_rate": "0.11"}), ABLE, TRIAL)),
+        ("household", rp.conditional(loan, replace(ABLE, net_income="2950"), TRIAL)),
+    ]
+    for field, deal in deals:
+        error = refused(lambda: opined(loan, ABLE, TRIAL, Relief.of(deal.offer)))  # noqa: B023
+        assert (error.code, error.field) == (Code.OTHER_CASE, f"relief.{field}")
+
+
+def test_a_deal_that_nothing_is_offered_in_is_refused_on_its_grounds():
+    loan, poor = rp.Loan(**LOAN), rp.Household(net_income="2200", costs={"rent": "400", "food": "1200"})
+    none = rp.conditional(loan, poor, TRIAL)
+    assert isinstance(none, rp.Infeasible)
+    seen = rp.review(ASKED, loan, poor, TRIAL, on="2026-03-05")
+    opinion = Record((seen,)).opinion("refuse", Relief(owed="9000"), **SAID)
+    closed = opinion.decide("refuse", role="team_lead", policy=TRIAL, infeasible=none, **STEP)
+    assert closed.decision.grounds == none.reasons

@@ -168,11 +168,12 @@ class Relief:
 
     @classmethod
     def of(cls, offer: Offer) -> Relief:
-        """What an offer asks for."""
+        """What an offer asks for; that of a conditional deal, of everything that its loan owes today."""
         places = -int(offer.waived.as_tuple().exponent)
         cuts = (Decimal(step.before) - step.after for step in offer.concessions if step.step == "cut_rate")
+        under = offer.case.under
         return cls(
-            owed=offer.owed,
+            owed=offer.owed if under is None else under.owed,
             given_up=offer.never_paid,
             extension_months=offer.extension_months,
             decimals=places,

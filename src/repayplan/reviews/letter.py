@@ -51,6 +51,10 @@ _TEXT: dict[str, tuple[str, str]] = {
         "Put aside without interest until the last payment: {amount}",
         "免息暂缓至最后一期偿还的款项：{amount}",
     ),
+    "deal": (
+        "Under a deal: it takes effect when its down payment and trial payments are paid in time",
+        "附条件方案：须按时付清首付款及试行期各期款项后方可生效",
+    ),
     "rate_cut": ("The annual rate is lowered by {rate}", "年利率下调{rate}"),
     "opinion": ("Opinion of {at}: {verdict}", "{at}审核意见：{verdict}"),
     "decision": ("Decision of {at}: {verdict}", "{at}审批决定：{verdict}"),
@@ -233,6 +237,7 @@ def _step(said: _Sayer, review: Review, entry: Opinion | Decision, before: objec
     if isinstance(entry, Opinion):
         relief = entry.relief
         lines += [said("relief", owed=relief.owed, given_up=relief.given_up, months=relief.extension_months)]
+        lines += [said("deal")] * (relief.case is not None and relief.case.under is not None)
         lines += [said("forborne", amount=relief.forborne)] * bool(relief.forborne)
         lines += [said("rate_cut", rate=relief.rate_cut)] * bool(relief.rate_cut)
     else:

@@ -370,8 +370,9 @@ def of_case(name: str, review: Review, case: Case) -> None:
     if not case.same_rules(review.policy):
         found = case.policy.fingerprint
         raise InputError(Code.OTHER_POLICY, f"{name}.policy", review.fingerprint, limit=found)
+    own = case.under or case
     for key in ("loan", "household"):
-        found, wanted = getattr(case, key), getattr(review.case, key)
+        found, wanted = getattr(own, key), getattr(review.case, key)
         if found != wanted:
             raise InputError(Code.OTHER_CASE, f"{name}.{key}", found, limit=wanted)
 
