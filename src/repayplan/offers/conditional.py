@@ -20,7 +20,7 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.account import Account, keep_account, owed_of, pay_out
 from repayplan.offers.arrangements import Trial
-from repayplan.offers.behind import OfLoan, OfLoans, batches, present_instalment
+from repayplan.offers.behind import OfLoan, OfLoans, batches, is_policy, present_instalment
 from repayplan.offers.case import case_of
 from repayplan.offers.interim import AccountRow, account_rows
 from repayplan.offers.policy import Policy
@@ -339,6 +339,7 @@ def conditional(
     every, behind, one = batches(loans, households)
     if one:
         return conditional(every, behind, policy).single().one(0)
+    is_policy(policy)
     loans = every
     if policy.instalment_percent is not None:
         # What is paid on trial doesn't change the instalment that later ones are held against.
