@@ -429,7 +429,7 @@ def slow_figures(oracle):
         "restructures": oracle.renewed,
         "written_off": oracle.written_off,
         "next": oracle.next_due,
-        "instalments_overdue": len(late),
+        "instalments_overdue": sum(not row.early for row in late) + any(row.early for row in late),
         "oldest_due": late[0].due if late else None,
         "rows": rows,
         "allocations": sorted(

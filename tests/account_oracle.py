@@ -97,6 +97,8 @@ class Row:
     carried: dict = field(default_factory=zeros)
     joined: dict = field(default_factory=zeros)  # what a new plan asks for instead
     late: bool = False
+    early: bool = False  # called in before it fell due
+    put_off: bool = False  # its late fee waits for the end of a freeze
     in_time: bool = False
     paid_on: date = None
     late_fee: int = 0
@@ -260,6 +262,8 @@ class Oracle:
         for row in self.fallen(day):
             if day == row.due + (self.rule.grace_days + 1) * DAY:
                 self.end_grace(row, day)
+            else:
+                self.late_fee(row, day)
 
     def end_grace(self, row, day):
         missing = self.unpaid(row)
@@ -276,8 +280,18 @@ class Oracle:
             row.ledgers = {name: Ledger() for name in LEDGERS}
             return
         row.late = True
-        if self.rule.late_fee is not None and row.plain:
-            fee = self.rule.late_fee
+        row.put_off = self.rule.late_fee is not None and row.plain and not row.early
+        self.late_fee(row, day)
+
+    def late_fee(self, row, day):
+        """Not in a freeze: then it waits for the day after, and is on what is missing by then."""
+        halts = [e for e in self.events if e.kind == "freeze" and e.value_date <= day]
+        over = [e for e in self.events if e.kind == "write_off" and e.value_date < day]
+        if not row.put_off or over or any(e.until is None or day <= e.until for e in halts):
+            return
+        row.put_off = False
+        fee, missing = self.rule.late_fee, self.unpaid(row)
+        if missing:
             amount = self.minor(fee.amount) + floor(missing * Fraction(fee.share) + Fraction(1, 2))
             amount = max(amount, self.minor(fee.minimum))
             if fee.maximum is not None:
@@ -353,7 +367,9 @@ class Oracle:
             rate = in_force(caps.all_in_index, self.plan.start) * Fraction(caps.all_in_multiplier)
         if rate is not None:
             years = year_fraction_of(self.rule.day_count, self.plan.start, day)
-            rooms.append(floor(rate * self.plan.lent * years) - ceil(self.interest_until(day)) - everything)
+            fees = sum(self.minor(e.amount) for e in self.events if e.kind == "fee" and e.value_date <= day)
+            interest = ceil(self.interest_until(day))
+            rooms.append(floor(rate * self.plan.lent * years) - interest - fees - everything)
         return max(min(rooms), 0)
 
     def was_due(self, row):
@@ -403,7 +419,7 @@ class Oracle:
 
     def use_held(self, day):
         if self.held:
-            places = self.places(self.fallen(day), self.allocation.order, "instalment")
+            places = self.places(self.fallen(day), self.allocation.order, self.allocation.by)
             self.held = self.give(self.held, places, "")
 
     def happen(self, event, day):
@@ -457,7 +473,7 @@ class Oracle:
         for i, row in enumerate(ahead):
             fees = self.so_far(row, "fees", day)
             row.asked_flat["fees"] = max(fees, row.paid["fees"] + row.waived["fees"])
-            row.accrues, row.ready = self.so_far(row, "interest", day) - row.carried["interest"], 0
+            row.accrues = self.so_far(row, "interest", day) - row.carried["interest"]
             row.asked_flat["interest"] = row.accrues + row.carried["interest"] + (aside if i == 0 else 0)
         not_yet = sum(row.grows for row in ahead)
         for row in reversed(ahead):
@@ -479,7 +495,7 @@ class Oracle:
     def call(self, day):
         """The whole balance falls due, with the running period's interest to the day and its fees."""
         for row in self.ask_today(day):
-            row.due = day
+            row.due, row.early = day, True
         if self.called is None:
             self.called = day
         self.last_due = min(self.last_due, day)
@@ -488,7 +504,7 @@ class Oracle:
     def settle(self, day):
         """Money that was kept comes first; the rest is given up, and days of grace cost nothing."""
         ahead = self.ask_today(day)
-        self.held = self.give(self.held, self.places(ahead, self.allocation.order, "instalment"), "")
+        self.held = self.give(self.held, self.places(ahead, self.allocation.order, self.allocation.by), "")
         for row in [*self.fallen(day), *ahead]:
             if not row.late:
                 row.ledgers = {name: Ledger() for name in LEDGERS}

@@ -153,6 +153,10 @@ class BalanceOracle(Oracle):
                 each.full = False
         self.look(day)
 
+    def late_fee(self, row, day):
+        super().late_fee(row, day)
+        self.look(day)
+
     def post(self, day):
         """Where no row is to come, interest joins the last that fell due."""
         fallen = [row for row in self.fallen(day) if row.plain]
@@ -284,7 +288,7 @@ class BalanceOracle(Oracle):
                 row.asked_flat[part] = self.done(row, part) + limits[id(row)][part]
             begun = row.fees if row.first < day else row.carried["fees"]
             row.asked_flat["fees"] = max(begun, self.done(row, "fees"))
-            row.due, row.known = day, True
+            row.due, row.known, row.early = day, True, True
         if rows:
             self.unasked = self.waiting = self.paid_ahead = 0
         self.last_due = min(self.last_due, day)

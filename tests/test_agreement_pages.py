@@ -226,20 +226,21 @@ def test_all_that_a_rule_of_lateness_says_is_told():
     terms = replace(of.TERMS, overdue=rule, allocation=order)
     text = agreement_document(agreement(terms=terms)).text("en")
     for part in (
-        "Penalty interest is charged on overdue principal and interest at 18 % a year in term,",
-        "then at 4 × LPR 1Y + 1 % a year, as published",
+        "Penalty interest is charged on overdue principal and interest at 18 % a year up to the",
+        "plan's last due date, then, or from the day on which the balance is called in, at 4 × LPR 1Y + 1 %",
+        "1 % a year, as published",
         "Interest on interest is charged on overdue fees and interest on interest at 18.72 % a year, settled",
         "on day 21 of the last month of each quarter",
         "from the day after the due date on",
         "ACT/365F",
-        "up to 3 days after its due date is in time; if nothing is paid by then, these days are charged",
+        "up to 3 days after its due date is in time; what isn't paid in full by then is charged for these",
         "no more than 10 of an instalment",
         "a fee of 5 + 5 % of what is unpaid, at least 10, at most 100, once",
         "rounded once a month, at its end, half to even",
-        "at most 2 a day for each instalment (own)",
+        "Each kind of interest for being late is at most 2 a day for each instalment (own)",
         "at most 50 % of the instalment (own)",
-        "at most 100 % of the original principal (own)",
-        "at most together with all interest 4 × LPR 1Y a year of the original principal (own)",
+        "at most 100 % of a principal of 31,332.50 (own)",
+        "at most together with all interest 4 × LPR 1Y a year of a principal of 31,332.50 (own)",
         "Payments go to the oldest instalment first, and in each to principal, interest, interest on",
         "From 91 days past due on, payments go to costs of enforcement, fees, penalty interest",
         "Payments of the kind goodwill go to",
@@ -247,8 +248,43 @@ def test_all_that_a_rule_of_lateness_says_is_told():
     ):
         assert part in text, part
     chinese = agreement_document(agreement(terms=terms)).text("zh")
-    for part in ("LPR 1Y", "18%", "18.72%", "91天", "21日", "goodwill", "最低10", "最高100"):
+    for part in (
+        "本金31,332.50的100%",
+        "本金31,332.50的年4 × LPR 1Y",
+        "之后或自宣布提前到期之日起",
+        "LPR 1Y",
+        "18%",
+        "18.72%",
+        "91天",
+        "21日",
+        "goodwill",
+        "最低10",
+        "最高100",
+        "分别以每期每日2为限（own）",
+        "宽限期内未付清的，宽限期同样计收",
+    ):
         assert part in chinese, part
+
+
+def test_the_bound_by_the_day_is_what_each_kind_of_interest_comes_to():
+    caps = rp.OverdueCaps(per_day="0.10", source="court")
+    made = agreement(terms=replace(of.TERMS, overdue=replace(of.OVERDUE, caps=caps)))
+    assert (made.late.penalty, made.late.compound) == (Decimal("3.00"), Decimal("3.00"))
+    for language, said in (
+        ("en", "Each kind of interest for being late is at most 0.10 a day for each instalment (court)."),
+        ("zh", "逾期产生的各项利息（罚息、复利）分别以每期每日0.10为限（court）。"),
+    ):
+        assert said in agreement_document(made).text(language)
+
+
+@pytest.mark.parametrize(("lent", "base"), [(None, "31,332.50"), ("50000", "50,000.00")])
+def test_bounds_name_the_principal_that_they_are_reckoned_of(lent, base):
+    caps = rp.OverdueCaps(of_principal="0.0003", source="own")
+    made = agreement(terms=replace(of.TERMS, overdue=replace(of.OVERDUE, caps=caps)), lent=lent)
+    most = (made.lent * Decimal("0.0003")).quantize(Decimal("0.01"), "ROUND_DOWN")
+    assert (made.late.charged, f"{made.lent:,}") == (most, base)
+    assert f"at most 0.03 % of a principal of {base} (own)" in agreement_document(made).text("en")
+    assert f"本金{base}的0.03%" in agreement_document(made).text("zh")
 
 
 @pytest.mark.parametrize("name", get_args(InAdvance))

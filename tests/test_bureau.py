@@ -32,7 +32,7 @@ def test_a_row_is_what_the_statement_says(events, k):
             if place >= 0:
                 ages[place] += each.owed["principal"]
     assert list(row.by_age) == ages
-    if now.payoff:
+    if any(sum(each.owed.values()) for each in now.rows):
         expected = "N" if not now.days_past_due else str(min((now.days_past_due - 1) // 30 + 1, 7))
         assert row.status == expected
     else:
@@ -59,6 +59,19 @@ def test_special_transactions_are_named_in_their_month(kind, status, special):
     assert after.special is None
 
 
+def test_an_account_whose_rest_is_held_goes_on_until_that_has_fallen_due():
+    free = rp.Loan(
+        principal="300.00", annual_rate="0", original_term=3, elapsed=0, unpaid=3, next_due="2026-01-31"
+    )
+    mine = account(equal_instalment(3), loan=free)
+    found = []
+    for day in ("2026-01-31", "2026-03-30", "2026-03-31"):
+        now = rp.replay(mine, [paid("2026-01-15", "300")], as_of=day)
+        row = rp.bureau_rows(now, CHINA)
+        found.append((row.status, row.balance, now.payoff))
+    assert found == [("N", 200, 0), ("N", 100, 0), ("C", 0, 0)]
+
+
 def test_a_guarantor_that_pays_is_named():
     what = rp.Event(kind="guarantor_payment", value_date="2026-02-20", amount="1066.19", reference="g")
     row = rp.bureau_rows(rp.replay(account(), [what], as_of="2026-02-28"), CHINA)
@@ -68,6 +81,18 @@ def test_a_guarantor_that_pays_is_named():
 def test_what_is_reported_may_be_other_days_than_the_plans():
     now = rp.replay(account(), [paid("2026-01-31", "1066.19")], as_of="2026-02-15")
     assert rp.bureau_rows(now, CHINA, reported=62).status == "3"
+
+
+@pytest.mark.parametrize(
+    ("reported", "code"),
+    [("x", "not_a_number"), (-1, "negative"), (1.5, "not_whole_units"), (10**12, "out_of_range")],
+)
+def test_days_that_cannot_be_are_not_reported(reported, code):
+    now = rp.replay(account(), [], as_of="2026-02-15")
+    for either, days in ((now, reported), (now.batch, [reported])):
+        with pytest.raises(rp.InputError) as error:
+            rp.bureau_rows(either, CHINA, reported=days)
+        assert (error.value.code, error.value.field) == (code, "reported")
 
 
 def test_rows_are_corrected_where_more_is_known_now():

@@ -338,6 +338,9 @@ STEP = {"name": "a", "from_days": 1, "channel": "call", "en": "a", "zh": "一"}
         (lambda: Contact(day="2026-02-30", channel="call"), "contacts.day"),
         (lambda: Contact(day="2026-02-20", channel=""), "contacts.channel"),
         (lambda: one([call(15, "cal")]), "step (contact 0)"),
+        (lambda: one(["x"]), "contacts[0]"),
+        (lambda: one(None), "contacts"),
+        (lambda: one([call(15)], at="9:00"), "at"),
     ],
 )
 def test_what_cannot_be(make, field):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from repayplan import equal_instalment
-from test_renewal import START, TERMS, account, histories, paid
+from test_renewal import START, TERMS, account, event, histories, paid
 
 PLAN = rp.ReportingRule(basis="plan", source="own")
 CONTRACT = rp.ReportingRule(basis="contract", source="own")
@@ -35,7 +35,12 @@ def test_each_kind_is_what_it_says(events, k, before):
     assert found["plan"].reported == plan.days_past_due
     assert found["contract"].reported == contract.days_past_due
     assert found["held"].reported >= plan.days_past_due
-    cured = plan.paid_in_time >= 2
+    run = longest = 0
+    for row in plan.rows:
+        if row.fallen_due:
+            run = run + 1 if row.paid_on is not None and row.paid_on <= row.due_date else 0
+            longest = max(longest, run)
+    cured = longest >= 2
     assert found["held"].reported == (plan.days_past_due if cured else max(plan.days_past_due, before))
 
 
@@ -67,6 +72,32 @@ def test_many_are_as_one_by_one(cases, k):
     for i, (mine, days) in enumerate(cases):
         plan, contract = of_both(mine, day)
         assert found.one(i) == rp.past_due(plan, HELD, at_signing=days, contract=contract)
+
+
+def test_what_was_cured_stays_so():
+    dues = ("2026-01-31", "2026-02-28", "2026-04-01")
+    events = [paid(day, "1067.50", day) for day in dues]
+    found = {
+        day: rp.past_due(rp.replay(account(), events, as_of=day), HELD, at_signing=62)
+        for day in ("2026-02-27", "2026-02-28", "2026-04-01", "2026-04-30", "2026-05-02")
+    }
+    assert [each.reported for each in found.values()] == [62, 0, 0, 0, 2]
+
+
+def test_a_new_plan_is_held_anew():
+    events = [paid(day, "1067.50", day) for day in ("2026-01-31", "2026-02-28")]
+    new = event("re_age", "2026-03-10", "n", plan=equal_instalment(12), first_due="2026-04-10")
+    now = rp.replay(account(), [*events, new], as_of="2026-03-20")
+    assert rp.past_due(now, HELD, at_signing=62).reported == 62
+
+
+@given(histories(), st.integers(1, 330), st.integers(0, 90))
+def test_days_are_never_held_again(events, k, more):
+    first, then = (
+        rp.replay(account(), events, as_of=START + timedelta(days=n)).batch.columns.longest_in_time[0]
+        for n in (k, k + more)
+    )
+    assert first <= then
 
 
 def test_signing_never_silently_makes_days_zero():

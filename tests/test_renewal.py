@@ -283,7 +283,7 @@ def test_a_new_plan_takes_the_place_of_a_balance_that_was_called_in():
 @given(st.sampled_from(PLANS), histories(), days)
 def test_a_loan_again_owes_what_the_account_does(plan, events, day):
     now = rp.replay(account(plan), events, as_of=day)
-    owed = total(now.owed) + now.not_due + now.accrued_interest
+    owed = now.payoff
     if not owed:
         with pytest.raises(rp.InputError):
             rp.as_loans(now)
@@ -297,6 +297,47 @@ def test_a_loan_again_owes_what_the_account_does(plan, events, day):
     assert loan.annual_rate == Decimal("0.12")
     assert loan.months_extended == 0
     assert loan.next_due > day or now.next_due is None
+
+
+@pytest.mark.parametrize(
+    ("order", "amount", "interest", "principal"),
+    [
+        ("civil-code-561", "50", "46.77", "12000.00"),
+        ("civil-code-561", "5000", "0.00", "7096.77"),
+        ("card-china", "5000", "0.00", "7096.77"),
+    ],
+)
+def test_money_that_is_held_is_taken_off_what_a_loan_again_owes(order, amount, interest, principal):
+    mine = account(terms=replace(TERMS, allocation=rp.AllocationRule.example(order)))
+    now = rp.replay(mine, [paid("2026-01-10", amount)], as_of="2026-01-25")
+    loan = rp.as_loans(now)
+    assert (now.held, now.accrued_interest) == (Decimal(amount), Decimal("96.77"))
+    assert (loan.accrued_interest, loan.principal) == (Decimal(interest), Decimal(principal))
+    assert loan.principal + loan.accrued_interest == now.payoff
+
+
+def test_fees_of_the_running_period_are_fees_of_a_loan_again():
+    now = rp.replay(account(rp.fee("10", when="each") + equal_instalment(12)), [], as_of="2026-01-25")
+    loan = rp.as_loans(now)
+    assert loan.principal + loan.accrued_interest + loan.fees == now.payoff
+    assert loan.fees == Decimal("10.00")
+
+
+@given(st.lists(histories(), min_size=1, max_size=4), days)
+def test_loans_again_of_a_batch_owe_what_each_pays_off(cases, day):
+    size, lines = len(cases), [(i, each) for i, events in enumerate(cases) for each in events]
+    accounts = rp.Accounts.of(rp.schedule(LOAN.batch.take(np.zeros(size, np.int64)), PLANS[0]).value, TERMS)
+    events = rp.Events.from_columns(
+        account=[i for i, _ in lines],
+        kind="payment",
+        value_date=[each.value_date for _, each in lines],
+        amount=[each.amount for _, each in lines],
+        reference=[each.reference for _, each in lines],
+    )
+    now = rp.replay(accounts, events, as_of=day).value
+    found = rp.as_loans(now)
+    assert found.value.owed.tolist() == now.columns.payoff[found.row].tolist()
+    assert (now.columns.payoff[found.failures.row] == 0).all()
 
 
 def test_the_original_term_and_what_was_used_of_an_extension_go_on():

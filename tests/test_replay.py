@@ -726,6 +726,7 @@ EVENTS = [
     ({"until": "2026-03-01"}, "unknown_value", "until"),
     ({"kind": "reversal", "amount": None}, "missing", "reverses"),
     ({"reverses": "1"}, "unknown_value", "reverses"),
+    ({"amount": "0"}, "out_of_range", "amount"),
 ]
 """Of a payment on 3 February, what makes it one that can't be."""
 REPLAYS = [
@@ -786,11 +787,77 @@ def test_an_event_that_cannot_be_is_refused_and_its_neighbours_are_unharmed(wron
     assert code in {failure.code.value for failure in out.failures if failure.row == 1}
 
 
-@pytest.mark.parametrize(("wrong", "code", "field"), REPLAYS)
-def test_events_that_cannot_be_together_are_refused_and_their_neighbours_are_unharmed(wrong, code, field):
-    events = [rp.Event(**PAYMENT | each) for each in wrong]
+NO_ROWS = [
+    ([0.9], "not_whole_units"),
+    ([float("nan")], "not_finite"),
+    (["x"], "not_a_number"),
+    ([None], "missing"),
+    ([True], "boolean"),
+]
+
+
+@pytest.mark.parametrize(("account", "code"), NO_ROWS)
+def test_what_is_no_row_number_is_nobodys(account, code):
+    instalment = {"due_date": ["2026-01-31"], "principal": ["1"], "interest": ["0"]}
+    for make in (
+        lambda: rp.Events.from_columns(account=account, **PAYMENT),
+        lambda: rp.Contacts.from_columns(account=account, day="2026-02-03", channel="call"),
+        lambda: rp.Accounts.from_columns(
+            terms_of(), rate=["0.1"], start=["2026-01-01"], account=account, **instalment
+        ),
+    ):
+        with pytest.raises(rp.InputError) as caught:
+            make()
+        assert (caught.value.code.value, caught.value.field) == (code, "account[0]")
+    with pytest.raises(rp.InputError, match="row numbers"):
+        rp.Events.from_columns(account=0, **PAYMENT)
+
+
+def test_only_of_a_new_plan_something_joins():
+    with pytest.raises(rp.InputError) as caught:
+        rp.Event(**PAYMENT, joins=("principal",))
+    assert (caught.value.code.value, caught.value.field) == ("unknown_value", "joins")
+    joins = np.zeros((2, 6), np.bool_)
+    joins[1, 5] = True
+    columns = {name: [given] * 2 for name, given in PAYMENT.items()} | {"reference": ["1", "2"]}
+    events = rp.Events.from_columns(account=[0, 1], joins=joins, **columns)
+    assert [(each.row, each.field) for each in events.failures] == [(1, "joins")]
+
+
+@pytest.mark.parametrize(
+    ("events", "code", "field"),
+    [
+        (None, "missing", "events"),
+        ([PAYMENT], "unknown_value", "events[0]"),
+        ("x", "unknown_value", "events[0]"),
+        (5, "unknown_value", "events"),
+    ],
+)
+def test_what_are_no_events_is_refused(events, code, field):
     with pytest.raises(rp.InputError) as caught:
         rp.replay(account_of(small_plan(), terms_of()), events, as_of="2026-02-10")
+    assert (caught.value.code.value, caught.value.field) == (code, field)
+
+
+def test_a_new_plan_is_a_plan_and_no_text():
+    change = {"kind": "re_age", "value_date": "2026-02-03", "reference": "1"}
+    with pytest.raises(rp.InputError) as caught:
+        rp.Event(**change, plan="equal_instalment(3)")
+    assert (caught.value.code.value, caught.value.field) == ("unknown_value", "plan")
+    for name, wrong in (("plans", "equal_instalment(3)"), ("households", 5)):
+        with pytest.raises(rp.InputError) as caught:
+            rp.Events.from_columns(account=[0], **change, amount=None, **{name: [wrong]})
+        assert (caught.value.code.value, caught.value.field) == ("unknown_value", f"{name}[0]")
+
+
+@pytest.mark.parametrize(("wrong", "code", "field"), REPLAYS)
+def test_events_that_cannot_be_together_are_refused_and_their_neighbours_are_unharmed(wrong, code, field):
+    with pytest.raises(rp.InputError) as caught:
+        rp.replay(
+            account_of(small_plan(), terms_of()),
+            [rp.Event(**PAYMENT | each) for each in wrong],
+            as_of="2026-02-10",
+        )
     assert (caught.value.code.value, caught.value.field.partition(" (event ")[0]) == (code, field)
     out = beside_good_ones(wrong)
     check_neighbours(out)

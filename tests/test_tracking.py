@@ -101,16 +101,41 @@ def test_reminders_come_on_their_days_and_no_others(events, k):
     now = rp.replay(account(terms=terms()), events, as_of=day)
     found = rp.track(now)
     late, coming = now.days_past_due in RULE.remind_after, None
-    if now.next_due:
-        coming = (now.next_due - day).days in RULE.remind_before
+    held, first = now.held, None
+    for row in now.rows:
+        if not row.fallen_due and first is None:
+            missing = total(row.owed) - held
+            held = max(-missing, 0)
+            first = (row.due_date, missing) if missing > 0 else None
+    assert (now.next_payment_due, now.next_payment) == (first or (None, 0))
+    if first:
+        coming = (first[0] - day).days in RULE.remind_before
     assert (found.reminder is not None) == bool(late or coming)
     if late:
         assert (found.reminder.code, found.reminder.value) == (Code.PAYMENT_OVERDUE, total(now.owed))
     elif coming:
-        assert (found.reminder.code, found.reminder.value) == (Code.PAYMENT_DUE, now.next_amount)
-        assert found.reminder.limit == now.next_due
+        assert (found.reminder.code, found.reminder.value) == (Code.PAYMENT_DUE, first[1])
+        assert found.reminder.limit == first[0]
     assert found.next_reminder is None or found.next_reminder > day
     assert day < found.next_review <= day + timedelta(days=31)
+
+
+def test_of_what_held_money_covers_nobody_is_reminded():
+    mine = account(terms=terms())
+    for amount, due, left, next_amount, reminded in (
+        ("5000", date(2026, 5, 31), "330.95", "0.00", False),
+        ("1066.19", date(2026, 2, 28), "1066.19", "0.00", False),
+        ("66.19", date(2026, 1, 31), "1000.00", "1000.00", True),
+    ):
+        now = rp.replay(mine, [paid("2026-01-10", amount)], as_of="2026-01-24")
+        assert (now.next_due, now.next_amount) == (date(2026, 1, 31), Decimal(next_amount))
+        assert (now.next_payment_due, now.next_payment) == (due, Decimal(left))
+        found = rp.track(now)
+        assert (found.reminder is not None) == reminded
+        if reminded:
+            assert (found.reminder.value, found.reminder.limit) == (Decimal(left), due)
+        assert found.next_reminder == due - timedelta(days=1 if reminded else 7)
+        assert next(each for each in rp.agenda(now) if each.kind == "due").reason.value == Decimal(left)
 
 
 def test_reviews_are_on_the_days_of_the_start_every_month():

@@ -9,7 +9,7 @@ import numpy as np
 
 from repayplan.accounts.balancerule import ON_THE_BALANCE, beside_the_balance
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.columns import Screen, beside
+from repayplan.basics.columns import Screen, beside, row_numbers
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
@@ -162,10 +162,10 @@ class Accounts:
         Raises
         ------
         InputError
-            An instalment of no account.
+            An instalment of no account, or whose account is no row number.
         """
         size = len(rate)
-        of = np.asarray(account, np.int64)
+        of = given = row_numbers("account", account)
         if ((of < 0) | (of >= size)).any():
             raise InputError(Code.OUT_OF_RANGE, "account", int(of.min()), f"0 to {size - 1}")
         order = np.argsort(of, kind="stable")
@@ -187,7 +187,7 @@ class Accounts:
         lines.fault(wrong, Code.DATES_OUT_OF_ORDER, "due_date")
         offsets = np.searchsorted(of, np.arange(size + 1))
         screen.fault(np.diff(offsets) == 0, Code.MISSING, "due_date")
-        screen.adopt(lines.failures().moved(np.asarray(account, np.int64)))
+        screen.adopt(lines.failures().moved(given))
         rates = screen.rate("rate", rate, maximum=MOST_RATE)
         begin = screen.date("start", start)
         first = due[np.minimum(offsets[:-1], max(len(due) - 1, 0))] if len(due) else begin

@@ -1,10 +1,11 @@
-"""The contract's interest of accounts as it accrues day by day."""
+"""What counts towards an all-in rate beside the cost of being late: interest as it accrues, fees charged."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from repayplan.basics.outcome import Ints
+from repayplan.kernel.allocate import Part
 from repayplan.kernel.books import Books, Course, accrued
 
 
@@ -48,3 +49,26 @@ class ContractInterest:
         part = accrued(self.course[last], self.start[last], self.due[last], day, "up")
         part = np.maximum(part - self.course[last, Course.READY], 0)
         return np.asarray(whole + np.where(running, part, 0), np.int64)
+
+
+class ChargedFees:
+    """Fees that events have charged the accounts of a block.
+
+    Parameters
+    ----------
+    books
+        The accounts as they begin.
+    """
+
+    def __init__(self, books: Books) -> None:
+        rows = np.flatnonzero(~books.plain & (books.demands.charged[:, Part.FEES] > 0))
+        of, due = books.demands.of[rows], books.demands.due[rows]
+        self.span = int(due.max(initial=0)) + 1
+        self.key = of * self.span + due
+        self.head = np.searchsorted(of, np.arange(len(books.first)))
+        self.sum = np.append(0, np.cumsum(books.demands.charged[rows, Part.FEES]))
+
+    def until(self, loans: Ints, day: Ints) -> Ints:
+        """What has been charged when a day begins, with that of the day itself; int64 of each loan."""
+        at = np.searchsorted(self.key, loans * self.span + np.minimum(day, self.span - 1), side="right")
+        return np.asarray(self.sum[at] - self.sum[self.head[loans]], np.int64)

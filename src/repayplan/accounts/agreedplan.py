@@ -10,7 +10,9 @@ from functools import reduce
 
 import numpy as np
 
+from repayplan.ability.figures import whole
 from repayplan.accounts.account import Account, Accounts
+from repayplan.accounts.agreementterms import MOST_DAYS_LATE
 from repayplan.accounts.allocationrule import AllocationRule
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.replaying import replay
@@ -119,6 +121,7 @@ class LateFigure:
 
     def __post_init__(self) -> None:
         check_kinds(self, "late.")
+        whole("late.days", self.days, 1, MOST_DAYS_LATE, "days")
 
     @property
     def charged(self) -> Decimal:

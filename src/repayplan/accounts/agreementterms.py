@@ -28,7 +28,7 @@ class AgreementTerms:
     allocation
         What payments go to.
     days_late
-        How late the payment of the worked figure is, 0 to 3,660 days.
+        How late the payment of the worked figure is, 1 to 3,660 days.
     fees_run
         Whether new fees are charged while the plan is kept to; those of the plan itself stand in its rows.
     how_to_pay
@@ -91,7 +91,7 @@ class AgreementTerms:
 
     def __post_init__(self) -> None:
         check_kinds(self, "terms.")
-        whole("terms.days_late", self.days_late, 0, MOST_DAYS_LATE, "days")
+        whole("terms.days_late", self.days_late, 1, MOST_DAYS_LATE, "days")
         whole("terms.notice_days", self.notice_days, 0, MOST_NOTICE, "days")
         for name in ("how_to_pay", "credit_record"):
             for language in ("en", "zh"):

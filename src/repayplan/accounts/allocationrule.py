@@ -102,9 +102,10 @@ class AllocationRule:
         Orders of kinds of payment.
     in_advance
         What becomes of money for which nothing is due: it is kept until something falls due (``"hold"``) and
-        pays that by ``order``, or pays the ``"next"`` instalments, or the ``"last"`` ones first, one after
-        the other in the order of the payment; or it repays principal at once, after
-        interest that has accrued, and the instalments become ``"lower"`` or the plan ``"shorter"``.
+        pays that by ``order`` as it would if it came in that day, or pays the ``"next"`` instalments, or the
+        ``"last"`` ones first, one after the other in the order of the payment; or it repays principal at
+        once, after interest that has accrued, and the instalments become ``"lower"`` or the plan
+        ``"shorter"``.
     source
         Where the order is written.
 

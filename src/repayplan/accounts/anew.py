@@ -6,12 +6,13 @@ from typing import Any, overload
 
 import numpy as np
 
+from repayplan.accounts.numbers import parts_of
 from repayplan.accounts.statement import Statement, Statements
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import months_taken
 from repayplan.basics.errors import Code
-from repayplan.basics.outcome import Outcome
-from repayplan.kernel.allocate import Part
+from repayplan.basics.outcome import Ints, Outcome
+from repayplan.kernel.allocate import Part, sums
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.standing import beginning, on_grid, standing
 
@@ -23,7 +24,10 @@ def as_loans(statements: Statements) -> Outcome[Loans]: ...
 def as_loans(statements: Statement | Statements) -> Loan | Outcome[Loans]:
     """What is owed, as the loan that :func:`~repayplan.propose` takes: on the statement's day.
 
-    Arrears go over component by component, overdue costs as fees and interest on interest as penalty. The
+    What is owed together is what pays the account off. Arrears go over component by component, overdue costs
+    as fees and interest on interest as penalty; fees of the running period are fees. Money that the account
+    keeps for what is to fall due is taken off, component by component in the account's order of payment
+    (accrued interest after overdue interest), and last off principal that hasn't fallen due. The
     original term stays what it was: what plans since have used of an extension counts (``months_extended``).
     The columns of :class:`~repayplan.EarlierRestructures` are there: the signed plan is a restructure, and
     each change of it one more.
@@ -57,14 +61,14 @@ def _as_loans(statements: Statements) -> Outcome[Loans]:
         screen.fault(np.ones(len(row), np.bool_), Code.MISSING, "loans", "", "the contract's terms")
         return Outcome(Loans.from_columns(**_NO_LOANS), row[:0], screen.failures().moved(row))
     base = terms.take(row)
-    owed = columns.owed
+    owed, accrued, not_due = _less_held(statements)
     money = {
-        "principal": columns.not_due,
+        "principal": not_due,
         "overdue_principal": owed[:, Part.PRINCIPAL],
         "overdue_interest": owed[:, Part.INTEREST],
         "penalty": owed[:, Part.PENALTY] + owed[:, Part.COMPOUND],
         "fees": owed[:, Part.FEES] + owed[:, Part.COSTS],
-        "accrued_interest": columns.accrued_interest,
+        "accrued_interest": accrued,
     }
     screen.fault(np.stack(list(money.values())).sum(axis=0) == 0, Code.NOTHING_OWED, "principal", "0")
     later = standing(base, np.maximum(base.due_by(statements.as_of), 0), **money)
@@ -94,6 +98,24 @@ def _as_loans(statements: Statements) -> Outcome[Loans]:
     screen.adopt(made.failures)
     good = np.flatnonzero(screen.good)
     return Outcome(made.take(good), row[good], screen.failures().moved(row))
+
+
+def _less_held(statements: Statements) -> tuple[Ints, Ints, Ints]:
+    """What is owed by component, accrued interest and principal that isn't due, less what is held."""
+    columns = statements.columns
+    owed, accrued, not_due = (
+        each.copy() for each in (columns.owed, columns.accrued_interest, columns.not_due)
+    )
+    # The payoff also knows of fees of the running period, and of interest that was paid before it accrued.
+    beyond = columns.payoff - (sums(owed) + accrued + not_due)
+    owed[:, Part.FEES] += np.maximum(beyond, 0)
+    left = np.maximum(-beyond, 0)
+    for part in parts_of(statements.accounts.terms.allocation.order):
+        for column in (owed[:, part], *((accrued,) if part == Part.INTEREST else ())):
+            taken = np.minimum(column, left)
+            np.subtract(column, taken, out=column)
+            left -= taken
+    return owed, accrued, not_due - left
 
 
 def _history(base: Loans, changes: Any, latest: Any, in_time: Any) -> dict[str, Any]:

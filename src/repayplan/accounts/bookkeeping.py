@@ -9,7 +9,7 @@ import numpy as np
 
 from repayplan.ability.figures import share_of, units_of
 from repayplan.accounts.account import Accounts
-from repayplan.accounts.accruing import ContractInterest
+from repayplan.accounts.accruing import ChargedFees, ContractInterest
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import KEEPS, KIND_INDEX, NEW_PLANS, Events
 from repayplan.accounts.history import History
@@ -206,6 +206,8 @@ class Bookkeeping:
             renewed=np.zeros(size, np.int64),
             renewed_on=np.zeros(size, np.int64),
             replaced=np.zeros(many, np.bool_),
+            early=np.zeros(many, np.bool_),
+            put_off=np.zeros(many, np.bool_),
             paid_on=np.full(many, FOREVER),
             paid=nothing(events),
             over=np.zeros(events, np.int64),
@@ -300,19 +302,21 @@ class Bookkeeping:
             return {"room": lambda loans, _: most[loans]}
         rate, start = self.all_in[mine], day_number(self.accounts.start[mine])
         den = 10**RATE_DECIMALS * self.rates.count.denominator()
-        interest = ContractInterest(books)
+        interest, fees = ContractInterest(books), ChargedFees(books)
 
         def room(loans: Ints, day: Ints) -> Ints:
             days = self.rates.units(start[loans], np.maximum(day, start[loans]))
-            bound = divide_product(lent[loans], rate[loans] * days, den)[0] - interest.until(loans, day)
+            bound = divide_product(lent[loans], rate[loans] * days, den)[0]
+            bound -= interest.until(loans, day) + fees.until(loans, day)
             return np.asarray(np.minimum(most[loans], bound), np.int64)
 
         uneven = 0 if self.rule.day_count in FIXED_YEARS else _UNEVEN
 
         def bend(loans: Ints, first: Ints, last: Ints) -> Ints:
-            # Interest accrues by the calendar, the bound by the days counted.
+            # Interest accrues by the calendar, the bound by the days counted; a fee comes on one day.
             more = interest.until(loans, last) - interest.until(loans, first)
-            return np.asarray(-(-more * uneven // np.maximum(last - first, 1)), np.int64)
+            fallen = fees.until(loans, last) - fees.until(loans, first)
+            return np.asarray(fallen - (-more * uneven // np.maximum(last - first, 1)), np.int64)
 
         return {"room": room, "bend": bend}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,8 @@ from repayplan.ability.figures import one_of, rising, texts, values, whole
 from repayplan.accounts.event import EVENT_KINDS, NEW_PLANS
 from repayplan.accounts.lateness import MOST_DAYS
 from repayplan.accounts.statement import Statement, Statements, day_of
-from repayplan.basics.dates import Days
+from repayplan.basics.columns import Screen
+from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
@@ -23,6 +24,7 @@ from repayplan.offers.hardship import said
 
 SPECIAL = ("new_plan", "guarantor_paid", "called_in", "settled", "written_off")
 """Special transactions of a month; of several the last in this order is named."""
+_MOST_REPORTED = (LAST_YEAR - FIRST_YEAR + 1) * 366
 _BY_KIND = {
     **dict.fromkeys(NEW_PLANS, "new_plan"),
     "guarantor_payment": "guarantor_paid",
@@ -41,8 +43,8 @@ class BureauRule:
     from_days, codes
         The first day past due of each status after the first, and the statuses' codes, one more.
     paid_off, settled, guarantor
-        Codes of an account that is paid off, that ended otherwise (settled or written off), and of a month in
-        which a guarantor paid.
+        Codes of an account that is paid off (nothing is left to fall due), that ended otherwise (settled or
+        written off), and of a month in which a guarantor paid.
     age_from
         Overdue principal is also told by age: the first day past due of each range.
     source
@@ -216,9 +218,9 @@ class BureauRows:
 @overload
 def bureau_rows(statements: Statement, rule: BureauRule, *, reported: int | None = None) -> BureauRow: ...
 @overload
-def bureau_rows(statements: Statements, rule: BureauRule, *, reported: Ints | None = None) -> BureauRows: ...
+def bureau_rows(statements: Statements, rule: BureauRule, *, reported: Any = None) -> BureauRows: ...
 def bureau_rows(
-    statements: Statement | Statements, rule: BureauRule, *, reported: Ints | int | None = None
+    statements: Statement | Statements, rule: BureauRule, *, reported: Any = None
 ) -> BureauRow | BureauRows:
     """What a credit bureau gets of accounts for the month in which their statements are.
 
@@ -237,6 +239,11 @@ def bureau_rows(
     Returns
     -------
     :class:`BureauRow`, or :class:`BureauRows` of a batch.
+
+    Raises
+    ------
+    InputError
+        Days that can't be.
 
     Examples
     --------
@@ -263,15 +270,22 @@ def bureau_rows(
     ('2', 2, Decimal('200.00'), (Decimal('200.00'), Decimal('0.00')))
     """
     if isinstance(statements, Statement):
-        given = None if reported is None else np.array([reported])
+        given = None if reported is None else [reported]
         return bureau_rows(statements.batch, rule, reported=given).one(0)
     columns = statements.columns
-    days = columns.days_past_due if reported is None else np.asarray(reported, np.int64)
+    days = columns.days_past_due
+    if reported is not None:
+        screen = Screen(len(statements))
+        days = screen.count("reported", reported, 0, _MOST_REPORTED)
+        for failure in screen.failures():
+            raise failure.error()
     codes = np.array([*rule.codes, rule.paid_off, rule.settled, rule.guarantor])
     place = np.searchsorted(np.array(rule.from_days), days, side="right")
     special = _special(statements)
     place[special == SPECIAL.index("guarantor_paid")] = len(rule.codes) + 2
-    place[columns.payoff == 0] = len(rule.codes)
+    # Money that is kept may cover all that is to come: such an account goes on until that has fallen due.
+    over = (columns.payoff == 0) & (columns.instalments_left == 0) & np.isnat(columns.next_due)
+    place[over] = len(rule.codes)
     place[~np.isnat(columns.closed)] = len(rule.codes) + 1
     late = statements.late
     age = day_of(statements.as_of)[late.account] - day_of(late.due)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any, overload
@@ -10,10 +10,11 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.ability.figures import values
 from repayplan.accounts.collectionrule import WEEKDAYS, CollectionRule, CollectionStep, ContactLimit
 from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.statement import Statement, Statements, day_of
-from repayplan.basics.columns import Screen, one_date
+from repayplan.basics.columns import Screen, one_date, row_numbers
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
@@ -99,9 +100,10 @@ class Contacts:
         Raises
         ------
         InputError
-            ``conversation`` isn't bool.
+            An ``account`` that is no row number; ``conversation`` isn't bool.
         """
-        size = len(account)
+        of = row_numbers("account", account)
+        size = len(of)
         screen = Screen(size)
         days = screen.date("day", day)
         channels = screen.text(channel)
@@ -110,7 +112,7 @@ class Contacts:
         if spoken.dtype != np.bool_ and spoken.size:
             raise InputError(Code.UNKNOWN_VALUE, "conversation", conversation, "True or False")
         return cls(
-            account=np.asarray(account, np.int64),
+            account=of,
             day=days,
             channel=channels,
             step=screen.text(step),
@@ -120,7 +122,16 @@ class Contacts:
 
     @classmethod
     def of(cls, contacts: Sequence[Contact]) -> Contacts:
-        """The contacts of one account."""
+        """The contacts of one account.
+
+        Raises
+        ------
+        InputError
+            Something else among them.
+        """
+        given: Any = contacts
+        given = list(given) if isinstance(given, Iterable) else given
+        contacts = values("contacts", given, Contact, "Contacts of one account", some=False)
         return cls.from_columns(
             account=np.zeros(len(contacts), np.int64),
             day=[each.day for each in contacts],
@@ -262,7 +273,7 @@ def next_contact(
     Raises
     ------
     InputError
-        Of one account, the same; a contact of no account.
+        Of one account, the same; a contact of no account; something else in place of contacts or a time.
 
     Examples
     --------
@@ -294,6 +305,9 @@ def next_contact(
     >>> [each.text() for each in found.reasons]
     ['its turn comes on 2026-02-13', 'spoken to: not before 2026-02-17']
     """
+    hour: object = at
+    if hour is not None and not isinstance(hour, time):
+        raise InputError(Code.UNKNOWN_VALUE, "at", hour, "a datetime.time")
     if isinstance(statements, Statement):
         mine = contacts if isinstance(contacts, Contacts) else Contacts.of(contacts)
         return _next(statements.batch, rule, mine, at).single().one(0)

@@ -6,7 +6,7 @@ by a reversal of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -15,11 +15,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import decimal
+from repayplan.ability.figures import decimal, values
 from repayplan.ability.household import Household, Households
 from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component, components
-from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date
+from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date, row_numbers
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, minor
@@ -153,6 +153,9 @@ class Event:
         given: object = self.household
         if given is not None and not isinstance(given, Household):
             raise InputError(Code.UNKNOWN_VALUE, "household", type(given).__name__, "a Household")
+        template: object = self.plan
+        if template is not None and not isinstance(template, Plan):
+            raise InputError(Code.UNKNOWN_VALUE, "plan", template, "a Plan: parse_plan reads text")
         if self.until is not None:
             object.__setattr__(self, "until", one_date("until", self.until))
         if self.first_due is not None:
@@ -162,7 +165,10 @@ class Event:
         if self.joins:
             object.__setattr__(self, "joins", components("joins", self.joins, all_of_them=False))
         if self.amount is not None:
-            object.__setattr__(self, "amount", decimal("amount", self.amount, places=MAX_DECIMALS))
+            amount = decimal("amount", self.amount, places=MAX_DECIMALS)
+            if not amount:
+                raise InputError(Code.OUT_OF_RANGE, "amount", self.amount, "more than 0", limit="> 0")
+            object.__setattr__(self, "amount", amount)
         for failure in Events.of([self]).failures:
             raise failure.error()
 
@@ -295,9 +301,18 @@ class Events:
             As of an :class:`Event`.
         households, household
             Households of reviews; the row of each event's, -1 where it has none.
+
+        Raises
+        ------
+        InputError
+            An ``account`` that is no row number; something else among the plans or households.
         """
-        size = len(account)
+        of = row_numbers("account", account)
+        size = len(of)
         screen = Screen(size)
+        templates = values("plans", list(plans), Plan, "a Plan", some=False)
+        if not isinstance(households, Households):
+            households = values("households", list(households), Household, "a Household", some=False)
         kinds = screen.choice("kind", kind, KIND_INDEX)
         days = screen.date("value_date", value_date)
         known = days if booked is None else screen.date("booked", booked, default=days)
@@ -339,7 +354,7 @@ class Events:
         kept = screen.choice("keeps", keeps, KEEPS)
         frozen = screen.choice("interest", interest, WHILE_FROZEN)
         corrects = np.broadcast_to(np.asarray(correction, np.bool_), (size,))
-        for name, column, of in (
+        for name, column, whose in (
             ("plan", template >= 0, NEW_PLANS),
             ("first_due", ~np.isnat(first), ("drawdown", *NEW_PLANS)),
             ("rate", rates >= 0, ("rate_change", *NEW_PLANS)),
@@ -347,8 +362,8 @@ class Events:
             ("correction", corrects, NEW_PLANS),
             ("interest", frozen > 0, ("freeze",)),
         ):
-            mine = np.isin(kinds, [KIND_INDEX[each] for each in of])
-            screen.fault(~mine & column, Code.UNKNOWN_VALUE, name, "", f"of {', '.join(of)} only")
+            mine = np.isin(kinds, [KIND_INDEX[each] for each in whose])
+            screen.fault(~mine & column, Code.UNKNOWN_VALUE, name, "", f"of {', '.join(whose)} only")
         found = np.full(size, -1)
         if household is not None:
             found = screen.count("household", household, -1, len(households) - 1)
@@ -359,7 +374,7 @@ class Events:
             screen.adopt(_of_events(households.failures, found))
         screen.fault(ends < days, Code.DATES_OUT_OF_ORDER, "until", ends, beside(">=", days))
         return cls(
-            account=np.asarray(account, np.int64),
+            account=of,
             kind=kinds,
             value_date=days,
             booked=known,
@@ -368,15 +383,15 @@ class Events:
             reference=names,
             reverses=reversed_ones,
             component=parts,
-            plans=tuple(plans),
+            plans=templates,
             plan=template,
             first_due=first,
             rate=rates,
-            joins=_joins(joins, new),
+            joins=_joins(joins, new, screen),
             keeps=kept,
             correction=corrects,
             interest=frozen,
-            households=households if isinstance(households, Households) else tuple(households),
+            households=households,
             household=found,
             failures=screen.failures(),
         )
@@ -435,7 +450,16 @@ class Events:
 
     @classmethod
     def of(cls, events: Sequence[Event]) -> Events:
-        """The events of one account."""
+        """The events of one account.
+
+        Raises
+        ------
+        InputError
+            Something else among them.
+        """
+        given: Any = events
+        given = list(given) if isinstance(given, Iterable) else given
+        events = values("events", given, Event, "Events of one account", some=False)
         columns: dict[str, Any] = {
             field.name: [getattr(event, field.name) for event in events] for field in fields(Event)
         }
@@ -461,13 +485,16 @@ def _of_events(failures: Failures, household: Ints) -> Failures:
     return failures.copied(household[some]).moved(some)
 
 
-def _joins(given: Any, new: Bools) -> Bools:
+def _joins(given: Any, new: Bools, screen: Screen) -> Bools:
     """Which components join a new plan's principal, by event."""
     if given is None:
         given = ()
     if not isinstance(given, np.ndarray):
         names = components("joins", given, all_of_them=False) if given else ()
         given = np.broadcast_to([name in names for name in COMPONENTS], (len(new), len(COMPONENTS)))
+    else:
+        wrong = ~new & given.any(axis=1)
+        screen.fault(wrong, Code.UNKNOWN_VALUE, "joins", "", f"of {', '.join(NEW_PLANS)} only")
     return np.asarray(given & new[:, None], np.bool_)
 
 

@@ -23,6 +23,8 @@ class Kept(NamedTuple):
     paid_in_time
         The last instalments since the plan was signed or changed that were paid within the days of grace, one
         after the other.
+    longest_in_time
+        The most of them that were ever paid so, one after the other, whatever came after.
     paid_later
         By how many days in all the last three that were paid were paid later than the three before; 0 where
         there are fewer, or they weren't.
@@ -32,6 +34,7 @@ class Kept(NamedTuple):
     """
 
     paid_in_time: Ints
+    longest_in_time: Ints
     paid_later: Ints
     broken_on: Ints
     by_missed: Bools
@@ -44,7 +47,8 @@ def keeping(books: Books, end: Ints, terms: AccountTerms) -> Kept:
     asked = books.plain & (demands.due <= end[of]) & (demands.due > books.renewed_on[of])
     asked &= ~books.replaced & (sums(demands.charged, demands.plain) > 0)  # money in advance is no instalment
     rows = np.flatnonzero(asked)
-    due, paid, of = demands.due[rows], books.paid_on[rows], of[rows]
+    rows, paid = _called_as_one(books, rows)
+    due, of = demands.due[rows], of[rows]
     every = np.arange(len(rows))
     first = np.searchsorted(of, np.arange(size))
     last = np.searchsorted(of, np.arange(size), side="right")
@@ -52,8 +56,21 @@ def keeping(books: Books, end: Ints, terms: AccountTerms) -> Kept:
     latest = np.full(size, -1)
     np.maximum.at(latest, of[late], every[late])
     count = np.bincount(of[in_time & (every > latest[of])], minlength=size)
+    begins = np.flatnonzero(late | np.append(True, of[1:] != of[:-1])[: len(of)])  # of each run
+    longest = np.zeros(size, np.int64)
+    if len(begins):
+        np.maximum.at(longest, of[begins], np.add.reduceat(in_time.astype(np.int64), begins))
     broken, by_missed = _broken(terms, due, paid, of, first, end)
-    return Kept(count, _later(due, paid, of, first, last), broken, by_missed)
+    return Kept(count, longest, _later(due, paid, of, first, last), broken, by_missed)
+
+
+def _called_as_one(books: Books, rows: Ints) -> tuple[Ints, Ints]:
+    """What was called in together is one instalment; the rows, and when all of each was paid."""
+    paid = books.paid_on[rows]
+    early, due, of = books.early[rows], books.demands.due[rows], books.demands.of[rows]
+    same = early[1:] & early[:-1] & (due[1:] == due[:-1]) & (of[1:] == of[:-1])
+    heads = np.flatnonzero(np.append(True, ~same)[: len(rows)])
+    return rows[heads], np.maximum.reduceat(paid, heads) if len(heads) else paid
 
 
 def _later(due: Ints, paid: Ints, of: Ints, first: Ints, last: Ints) -> Ints:

@@ -162,6 +162,10 @@ class OverdueLedger:
 class LateFee:
     """A fee for each instalment that is overdue when its days of grace are over, once.
 
+    What an acceleration or a write-off calls in before it was due by the plan isn't an instalment that was
+    missed, and has none. In a freeze none is charged: where the days of grace end in one, the fee is charged
+    on the first day after it, on what is missing by then. After a write-off none is charged any more.
+
     Parameters
     ----------
     amount
@@ -213,7 +217,9 @@ class OverdueCaps:
         Share of the loan's principal at the start.
     all_in
         An annual rate over the loan's principal at the start, whatever was capitalised since, from the
-        start until the day: the contract's interest counts as well, as it accrues.
+        start until the day: the contract's interest counts as well, as it accrues, and so does what ``fee``
+        events have charged (a ``cost`` doesn't). They are charged as they are booked; where they leave
+        nothing, nothing is charged for being late.
     all_in_index, all_in_multiplier
         The same by a published rate as it was on the day of the contract: four times the one-year LPR.
     source

@@ -27,7 +27,8 @@ class ReportingRule:
     basis
         Those of the ``"plan"``; those of the original ``"contract"``, as if there were no plan; or those of
         the day on which the plan was signed, ``"held"`` until so many instalments were paid in time one after
-        the other (or those of the plan, where they are more).
+        the other (or those of the plan, where they are more). Once they were, days are those of the plan,
+        even if a later instalment is late; after a new plan they are held anew.
     cured_after
         How many, where they are held.
     source
@@ -186,7 +187,7 @@ def past_due(
     if rule.basis == "plan":
         reported = plan
     elif rule.basis == "held":
-        held = statements.columns.paid_in_time < (rule.cured_after or 0)
+        held = statements.columns.longest_in_time < (rule.cured_after or 0)
         reported = np.where(held, np.maximum(plan, before), plan)
     elif original is None:
         raise InputError(Code.MISSING, "contract", None, "the original contract's statements")

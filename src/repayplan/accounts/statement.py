@@ -49,9 +49,11 @@ class Columns:
         Days since the oldest instalment of the plan fell due of which something is missing; a fee or cost
         charged beside isn't one.
     instalments_overdue
-        How many of them there are.
+        How many of them there are; what was called in before it was due by the plan counts as one.
     next_amount
-        What is missing of the next row that falls due.
+        What remains to be paid of the next row that falls due, less what is held; 0 where that covers it.
+    next_payment
+        What remains to be paid of the first row to fall due that what is held doesn't cover.
     instalments_left
         How many of the plan's aren't paid, fallen due or not.
     instalment
@@ -59,6 +61,8 @@ class Columns:
     paid_in_time
         How many instalments since the plan was signed or changed were paid in full within the days of grace,
         without one between them that wasn't: the last ones.
+    longest_in_time
+        The most of these that ever were, one after the other, even if a later one wasn't.
     paid_later
         By how many days in all the last three instalments that were paid came later than the three before.
     broken_by_missed, part_paid
@@ -73,9 +77,9 @@ class Columns:
         (accounts, PARTS); what was owed when it was; of what is paid since, ``owed`` is less.
     matures, restructured_on, broken_on
         datetime64[D]; the plan's last due date, and when it was last changed or broken (NaT where it wasn't).
-    next_due, oldest_due, called, closed
-        datetime64[D]; NaT where there is none. ``called``: when the whole balance fell due; ``closed``: when
-        it was settled or written off.
+    next_due, next_payment_due, oldest_due, called, closed
+        datetime64[D]; NaT where there is none. ``next_payment_due``: when ``next_payment`` falls due;
+        ``called``: when the whole balance fell due; ``closed``: when it was settled or written off.
     """
 
     owed: Ints
@@ -89,9 +93,11 @@ class Columns:
     days_past_due: Ints
     instalments_overdue: Ints
     next_amount: Ints
+    next_payment: Ints
     instalments_left: Ints
     instalment: Ints
     paid_in_time: Ints
+    longest_in_time: Ints
     paid_later: Ints
     broken_by_missed: Bools
     part_paid: Bools
@@ -103,6 +109,7 @@ class Columns:
     restructured_on: Days
     broken_on: Days
     next_due: Days
+    next_payment_due: Days
     oldest_due: Days
     called: Days
     closed: Days
@@ -115,10 +122,10 @@ class Columns:
         paid = totals_by_part(demands.charged, heads) - totals_by_part(demands.left, heads) - waived
         first, last = books.first, books.end
         some = np.flatnonzero(first < last)
-        open_ones = _open(books, stretch(first[some], last[some]), end[some], law)
+        open_ones = _open(books, stretch(first[some], last[some]), some, end, law)
         size = len(first)
         found = {name: np.zeros((size, *column.shape[1:]), np.int64) for name, column in open_ones.items()}
-        for name in ("next_due", "oldest_due"):
+        for name in ("next_due", "next_payment_due", "oldest_due"):
             found[name][:] = FOREVER
         for name, column in open_ones.items():
             found[name][some] = column
@@ -139,11 +146,14 @@ class Columns:
             instalments_overdue=found["instalments_overdue"],
             next_amount=found["next_amount"],
             next_due=_days(found["next_due"]),
+            next_payment=found["next_payment"],
+            next_payment_due=_days(found["next_payment_due"]),
             oldest_due=_days(oldest),
             called=_days(books.called),
             instalments_left=found["instalments_left"],
             instalment=books.instalment,
             paid_in_time=kept.paid_in_time,
+            longest_in_time=kept.longest_in_time,
             paid_later=kept.paid_later,
             broken_on=_days(kept.broken_on),
             broken_by_missed=kept.by_missed,
@@ -175,10 +185,10 @@ _BY_PART = ("owed", "asked", "paid", "waived", "written_off")
 _DTYPES = {"Ints": "int64", "Bools": "bool", "Days": "datetime64[D]"}
 
 
-def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
+def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[str, Ints]:
     """Figures of accounts that have rows which aren't done with."""
     demands, rows, heads = books.demands, at.rows, at.heads
-    when = end[at.of]
+    when = end[loans][at.of]
     due, plain = demands.due[rows], books.plain[rows]
     owed = demands.owed(law, rows)
     soft = demands.firm[rows] > when
@@ -188,6 +198,8 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     late = fallen & plain & (missing > 0) & (due < when)
     overdue = np.flatnonzero(late)
     begun = missing[overdue] < demands.asked(rows[overdue])
+    early = books.early[rows[overdue]]
+    called_in = np.bincount(at.of[overdue[early]], minlength=len(heads)) > 0  # as one
     # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
     coming = ~fallen & plain
     interest, fees = (
@@ -199,25 +211,37 @@ def _open(books: Books, at: Stretch, end: Ints, law: Law) -> dict[str, Ints]:
     grows = totals(np.where(coming, books.course[rows, Course.GROWS], 0), heads)
     principal = totals(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads)
     not_due = principal - grows + np.minimum(accrued_so_far, 0)
-    ahead = np.where(~fallen & (missing > 0), np.arange(len(rows)), len(rows))
-    following = np.minimum.reduceat(ahead, heads)
-    none = following == len(rows)
-    there = np.where(none, 0, following)
+    ahead = np.where(fallen, 0, np.maximum(missing, 0))
+    there, following = _first(ahead > 0, heads)
+    # What is held pays what is to come in its order; so much is left of all rows up to each.
+    held = books.held[loans]
+    asked = np.cumsum(ahead)
+    uncovered = asked - (asked[heads] - ahead[heads] + held)[at.of]
+    pays, payable = _first((ahead > 0) & (uncovered > 0), heads)
     return {
         "owed": totals_by_part(owed * fallen[:, None], heads),
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
         "missing": totals(np.where(late, missing, 0), heads),
         "part_paid": np.bincount(at.of[overdue[begun]], minlength=len(heads)),
         "instalments_left": np.bincount(at.of[plain & (missing > 0)], minlength=len(heads)),
-        "instalments_overdue": np.bincount(at.of[overdue], minlength=len(heads)),
+        "instalments_overdue": np.bincount(at.of[overdue[~early]], minlength=len(heads)) + called_in,
         "accrued_interest": np.maximum(accrued_so_far, 0),
         "fees": totals(np.where(coming, np.maximum(fees, 0), 0), heads),
         # Interest that was paid before it has accrued is principal that is paid.
         "not_due": np.maximum(not_due, 0),
         "above": np.minimum(not_due, 0),
-        "next_amount": np.where(none, 0, missing[there]),
-        "next_due": np.where(none, FOREVER, due[there]),
+        "next_amount": np.where(there, np.maximum(missing[following] - held, 0), 0),
+        "next_due": np.where(there, due[following], FOREVER),
+        "next_payment": np.where(pays, uncovered[payable], 0),
+        "next_payment_due": np.where(pays, due[payable], FOREVER),
     }
+
+
+def _first(some: Bools, heads: Ints) -> tuple[Bools, Ints]:
+    """Whether each account has one of some rows, and the place of its first (0 where it hasn't)."""
+    place = np.minimum.reduceat(np.where(some, np.arange(len(some)), len(some)), heads)
+    there = place < len(some)
+    return there, np.where(there, place, 0)
 
 
 def _days(numbers: Ints) -> Days:
@@ -380,7 +404,11 @@ class Statement:
     accrued_interest, not_due, held, payoff, days_past_due, instalments_overdue
         As of :class:`~repayplan.accounts.statement.Columns`.
     next_due, next_amount
-        What falls due next; None and 0 where nothing does.
+        What falls due next, and what remains to be paid of it beside what is held; None and 0 where nothing
+        does.
+    next_payment_due, next_payment
+        What the borrower next has to pay: the first of what is to come that what is held doesn't cover; None
+        and 0 where it covers all.
     oldest_due
         When the oldest overdue instalment fell due.
     instalments_left, paid_in_time, restructures
@@ -406,6 +434,8 @@ class Statement:
     instalments_overdue: int
     next_due: date | None
     next_amount: Decimal
+    next_payment_due: date | None
+    next_payment: Decimal
     oldest_due: date | None
     instalments_left: int
     paid_in_time: int
@@ -515,6 +545,8 @@ def _one(of: Statements, lines: Lines, i: int) -> Statement:
         instalments_overdue=int(columns.instalments_overdue[i]),
         next_due=day(columns.next_due),
         next_amount=money(columns.next_amount[i]),
+        next_payment_due=day(columns.next_payment_due),
+        next_payment=money(columns.next_payment[i]),
         oldest_due=day(columns.oldest_due),
         instalments_left=int(columns.instalments_left[i]),
         paid_in_time=int(columns.paid_in_time[i]),

@@ -103,7 +103,10 @@ class Tracks:
             reminder = Reason(Code.PAYMENT_OVERDUE, "payment", money(columns.owed[i].sum()), since)
         elif self.due_today[i]:
             reminder = Reason(
-                Code.PAYMENT_DUE, "payment", money(columns.next_amount[i]), columns.next_due[i].item()
+                Code.PAYMENT_DUE,
+                "payment",
+                money(columns.next_payment[i]),
+                columns.next_payment_due[i].item(),
             )
         warnings = []
         if self.part_paid[i]:
@@ -138,8 +141,9 @@ def track(statements: Statements) -> Tracks: ...
 def track(statements: Statement | Statements) -> Tracked | Tracks:
     """What is to be done about accounts on the day of their statements, by their terms' tracking rule.
 
-    A plan that is broken stays so, even if what was missed has been paid since: a new plan or an agreement
-    between the parties mends it, not time. An account that is settled, written off or paid off is left alone.
+    Of instalments that money which the account keeps will cover, nobody is reminded. A plan that is broken
+    stays so, even if what was missed has been paid since: a new plan or an agreement between the parties
+    mends it, not time. An account that is settled, written off or paid off is left alone.
 
     Parameters
     ----------
@@ -190,8 +194,8 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
     rule = _rule(statements)
     columns, today = statements.columns, statements.as_of
     open_ones = np.isnat(columns.closed) & (columns.payoff > 0)
-    until = (columns.next_due - today).astype(np.int64)
-    coming = open_ones & ~np.isnat(columns.next_due)
+    until = (columns.next_payment_due - today).astype(np.int64)
+    coming = open_ones & ~np.isnat(columns.next_payment_due)
     late = open_ones & (columns.days_past_due > 0)
     income, income_before = _fell(statements, rule, open_ones)
     due_today = coming & np.isin(until, rule.remind_before)
@@ -201,7 +205,7 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
         due_today=due_today,
         overdue_today=overdue_today,
         next_reminder=np.fmin(
-            _next(today, columns.next_due, coming, [-days for days in rule.remind_before]),
+            _next(today, columns.next_payment_due, coming, [-days for days in rule.remind_before]),
             _next(today, columns.oldest_due, late, rule.remind_after),
         ),
         next_review=_review(statements, rule.review_months),

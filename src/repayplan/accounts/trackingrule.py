@@ -19,7 +19,8 @@ class TrackingRule:
     Parameters
     ----------
     broken_after_missed
-        The plan is broken when so many instalments are overdue at once, days of grace over.
+        The plan is broken when so many instalments are overdue at once, days of grace over; a balance that
+        was called in counts as one.
     broken_after_days
         It is broken when one is so many days past due.
     consequence

@@ -466,6 +466,29 @@ def one_number(name: str, value: Any, decimals: int, low: int, high: int) -> int
     return int(units[0])
 
 
+def row_numbers(name: str, values: Any) -> Ints:
+    """Row numbers of other things, int64: who owns each row. Those that are nobody's are refused later.
+
+    Raises
+    ------
+    InputError
+        One that isn't a whole number: no row would have its code.
+
+    Examples
+    --------
+    >>> row_numbers("account", ["1", 0])
+    array([1, 0])
+    """
+    try:
+        screen = Screen(len(values))
+    except TypeError:
+        raise InputError(Code.UNKNOWN_VALUE, name, values, "a column of row numbers") from None
+    found = screen.count(name, values, -MAX_UNITS, MAX_UNITS)
+    for failure in screen.failures():
+        raise InputError(failure.code, f"{name}[{failure.row}]", failure.value, "a row number")
+    return found
+
+
 def one_date(name: str, value: Any) -> date:
     """One date, from a date or ISO text; InputError for anything else."""
     if value is not None and not isinstance(value, (str, date, np.datetime64)):

@@ -75,6 +75,10 @@ def read_record(record: type[T], text: str, *, source: str) -> T:
     >>> read_record(Rounding, '{"fee_multiple": "0.05"}', source="a.json").fee_multiple
     Decimal('0.05')
     """
+    given: object = text
+    if not isinstance(given, (str, bytes)):
+        code = Code.MISSING if given is None else Code.UNKNOWN_VALUE
+        raise PolicyError(code, source, given, "JSON text", source=source)
     with _not_too_deep(source):
         try:
             found = json.loads(text, parse_float=_number, object_pairs_hook=_each_key_once)

@@ -34,7 +34,7 @@ PARTS: dict[Component, Words] = {
 """What the components are called."""
 
 
-def late_rules(rule: OverdueRule, contract: Decimal) -> tuple[Words, ...]:
+def late_rules(rule: OverdueRule, contract: Decimal, lent: Decimal) -> tuple[Words, ...]:
     """What being late costs, a sentence for each thing that the rule says.
 
     Parameters
@@ -43,6 +43,8 @@ def late_rules(rule: OverdueRule, contract: Decimal) -> tuple[Words, ...]:
         The rule.
     contract
         The plan's annual rate, a fraction.
+    lent
+        The principal that bounds are reckoned of, currency units.
 
     Examples
     --------
@@ -54,7 +56,7 @@ def late_rules(rule: OverdueRule, contract: Decimal) -> tuple[Words, ...]:
     ...     rounded="end",
     ...     mode="half_up",
     ... )
-    >>> late_rules(rule, Decimal("0.12"))[0].en
+    >>> late_rules(rule, Decimal("0.12"), Decimal(12000))[0].en
     'Penalty interest is charged on overdue principal at 18 % a year.'
     """
     ledgers = (_ledger(name, ledger, contract) for name, ledger in rule.ledgers)
@@ -64,7 +66,7 @@ def late_rules(rule: OverdueRule, contract: Decimal) -> tuple[Words, ...]:
         *((_grace(rule),) if rule.grace_days else ()),
         *((_tolerance(rule.tolerance),) if rule.tolerance else ()),
         *((_late_fee(rule.late_fee),) if rule.late_fee is not None else ()),
-        *(_caps(rule.caps) if rule.caps is not None else ()),
+        *(_caps(rule.caps, lent) if rule.caps is not None else ()),
         _rounded(rule),
     )
 
@@ -151,8 +153,12 @@ def _ledger(name: str, ledger: OverdueLedger, contract: Decimal) -> Words:
     zh = f"对逾期的{on.zh}按{rate.zh}计收{what.zh}"
     if ledger.in_term is not None:
         before = _rate(ledger.in_term, contract)
-        en = f"{what.en.capitalize()} is charged on overdue {on.en} at {before.en} in term, then at {rate.en}"
-        zh = f"对逾期的{on.zh}，计划末期到期日之前按{before.zh}、之后按{rate.zh}计收{what.zh}"
+        en = (
+            f"{what.en.capitalize()} is charged on overdue {on.en} at {before.en} up to the plan's last due"
+            f" date, then, or from the day on which the balance is called in, at {rate.en}"
+        )
+        until, after = "计划末期到期日之前", "之后或自宣布提前到期之日起"
+        zh = f"对逾期的{on.zh}，{until}按{before.zh}、{after}按{rate.zh}计收{what.zh}"
     settled = _SETTLED[ledger.settled]
     if settled is None:
         return Words(f"{en}.", f"{zh}。")
@@ -198,7 +204,10 @@ def _rounded(rule: OverdueRule) -> Words:
 def _grace(rule: OverdueRule) -> Words:
     n = rule.grace_days
     back = (
-        ("; if nothing is paid by then, these days are charged as well", "；宽限期内未付清的，宽限期同样计收")
+        (
+            "; what isn't paid in full by then is charged for these days as well",
+            "；宽限期内未付清的，宽限期同样计收",
+        )
         if rule.grace_reaches_back
         else ("; these days are never charged", "；宽限期不计收")
     )
@@ -234,31 +243,35 @@ def _late_fee(fee: LateFee) -> Words:
     )
 
 
-def _caps(caps: OverdueCaps) -> Iterable[Words]:
+def _caps(caps: OverdueCaps, lent: Decimal) -> Iterable[Words]:
     """Each bound, and where it is written."""
-    bounds = []
+    bounds, base = [], f"{lent:,f}"
     if caps.per_day is not None:
-        bounds.append((f"{caps.per_day:f} a day for each instalment", f"每期每日{caps.per_day:f}"))
+        yield Words(
+            f"Each kind of interest for being late is at most {caps.per_day:f} a day for each instalment"
+            f" ({caps.source}).",
+            f"逾期产生的各项利息（罚息、复利）分别以每期每日{caps.per_day:f}为限（{caps.source}）。",
+        )
     if caps.of_instalment is not None:
         share = _percent(Fraction(caps.of_instalment))
         bounds.append((f"{share.said('en')} of the instalment", f"该期应还金额的{share.said('zh')}"))
     if caps.of_principal is not None:
         share = _percent(Fraction(caps.of_principal))
-        bounds.append((f"{share.said('en')} of the original principal", f"原始本金的{share.said('zh')}"))
+        bounds.append((f"{share.said('en')} of a principal of {base}", f"本金{base}的{share.said('zh')}"))
     if caps.all_in is not None:
         rate = _percent(Fraction(caps.all_in))
         bounds.append(
             (
-                f"together with all interest {rate.said('en')} a year of the original principal",
-                f"连同全部利息为原始本金的年{rate.said('zh')}",
+                f"together with all interest {rate.said('en')} a year of a principal of {base}",
+                f"连同全部利息为本金{base}的年{rate.said('zh')}",
             )
         )
     if caps.all_in_index is not None:
         name = f"{caps.all_in_multiplier.normalize():f} × {caps.all_in_index.name}"
         bounds.append(
             (
-                f"together with all interest {name} a year of the original principal",
-                f"连同全部利息为原始本金的年{name}",
+                f"together with all interest {name} a year of a principal of {base}",
+                f"连同全部利息为本金{base}的年{name}",
             )
         )
     for en, zh in bounds:

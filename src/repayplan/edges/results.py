@@ -34,7 +34,15 @@ DECISIONS = ("offer", "infeasible", "not_eligible")
 """What is decided of a good row."""
 
 OF_ACCOUNT = frozenset(
-    ("days_past_due", "instalments_overdue", "instalments_left", "paid_in_time", "paid_later", "restructures")
+    (
+        "days_past_due",
+        "instalments_overdue",
+        "instalments_left",
+        "paid_in_time",
+        "longest_in_time",
+        "paid_later",
+        "restructures",
+    )
 )
 """Columns of a statement that count something; every other integer is money in minor units."""
 _OFFERED = tuple(name for name in MONEY if name != "drawn")  # no offer lends more

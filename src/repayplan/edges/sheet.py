@@ -117,7 +117,7 @@ class SheetTerms:
         if not isinstance(late, OverdueRule):
             code = Code.MISSING if late is None else Code.UNKNOWN_VALUE
             raise InputError(code, "late", late, "OverdueRule: what being late costs")
-        whole("days_late", self.days_late, 0, MOST_DAYS_LATE, "days")
+        whole("days_late", self.days_late, 1, MOST_DAYS_LATE, "days")
         object.__setattr__(self, "notes", tuple(self.notes))
         for name, given in (("credit_record", self.credit_record), *(("notes", n) for n in self.notes)):
             if not isinstance(given, Words):
@@ -308,10 +308,11 @@ def _living(offer: Offer) -> Section:
 
 def _late(offer: Offer, terms: SheetTerms, lent: Decimal | None) -> Section:
     """What being late costs by the rule, and the figure that the agreement will state."""
-    contract = offer.annual_rate
-    figure = late_cost(offer.schedule, terms.late, rate=contract, days=terms.days_late, lent=lent)
+    contract, plan = offer.annual_rate, offer.schedule
+    base = to_decimal(int(plan.columns["opening"][0]), plan.decimals) if lent is None else lent
+    figure = late_cost(plan, terms.late, rate=contract, days=terms.days_late, lent=base)
     entries = (_entry("contract_rate", contract, "percent"), *late_entries(figure))
-    notes = (*late_rules(terms.late, contract), _W["late_note"])
+    notes = (*late_rules(terms.late, contract, base), _W["late_note"])
     return Section(name="late", heading=_W["late"], notes=notes, entries=entries)
 
 

@@ -115,6 +115,10 @@ class Books:
         int64 (loans,); how often events brought a new plan, and the day of the last (0 where none did).
     replaced
         bool (rows,); a new plan took their place: what they still ask for is what was paid of them before.
+    early
+        bool (rows,); called in before they fell due by the plan: no instalments that were missed.
+    put_off
+        bool (rows,); late since a day of a freeze: their late fee waits for its end.
     paid_on
         int64 (rows,); the day from which nothing of a row is missing, :data:`FOREVER` while something is.
     paid
@@ -156,6 +160,8 @@ class Books:
     renewed: Ints
     renewed_on: Ints
     replaced: Bools
+    early: Bools
+    put_off: Bools
     paid_on: Ints
     paid: Ints
     over: Ints
@@ -299,17 +305,19 @@ class Books:
         self.course = joined(self.course, new.course)
         self.waived, self.rolled = joined(self.waived, 0), joined(self.rolled, 0)
         self.replaced = joined(self.replaced, False)
+        self.early, self.put_off = joined(self.early, False), joined(self.put_off, False)
         carried = np.zeros_like(new.asked)
         carried[:, Part.FEES] = new.begun
         self.carried, self.paid_on = joined(self.carried, carried), joined(self.paid_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         ends = np.cumsum(many)
-        self.end, self.begin, self.first = ends, ends - many, ends - many
+        # Accounts without new rows stand where they stood; of the others it is looked for anew.
         fallen = self.demands.due <= self.last[self.demands.of]
-        self.reach = self.first + np.bincount(self.demands.of[fallen], minlength=len(self.first))
-        # After a loan was called in, the rows that have fallen due aren't the first ones.
-        called = self.called < FOREVER
-        self.reach[called] = self.end[called]
+        come = np.bincount(self.demands.of[fallen], minlength=len(self.first))
+        done, reach = self.first - self.begin, self.reach - self.begin
+        done[new.of], reach[new.of] = 0, come[new.of]
+        self.end, self.begin = ends, ends - many
+        self.first, self.reach = self.begin + done, self.begin + reach
         if self.lines is not None:
             self.lines = [(event, put[row], paid) for event, row, paid in self.lines]
         if self.follower is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from repayplan.basics.outcome import Ints, any_of
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.kernel.allocate import (
     PARTS,
     Part,
@@ -97,7 +97,7 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
     trail
         Where every day of theirs is written down; None: that isn't asked for.
     """
-    run = _Replay(books, rules, amount, trail)
+    run = _Replay(books, rules, amount, trail, _freezes(ticks))
     if trail is not None:
         trail.look(books, np.arange(len(books.first)))
     for k in range(int(ticks.length.max(initial=0))):
@@ -125,8 +125,9 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
 class _Replay:
     """What each kind of tick does."""
 
-    def __init__(self, books: Books, rules: Rules, amount: Ints, trail: Trail | None) -> None:
+    def __init__(self, books: Books, rules: Rules, amount: Ints, trail: Trail | None, freezes: Ints) -> None:
         self.books, self.rules, self.amount, self.trail = books, rules, amount, trail
+        self.freezes = freezes
         self.do: dict[int, Callable[[Now], None]] = {
             Tick.ROUND: self.round_off,
             Tick.SETTLE_PENALTY: self.settle_penalty,
@@ -256,25 +257,53 @@ class _Replay:
         self.books.frozen[now.loans] += 1
 
     def thaw(self, now: Now) -> None:
-        """One freeze is over."""
-        self.books.frozen[now.loans] -= 1
+        """One freeze is over: where none holds any more, what is still late gets the fee that was put off."""
+        books = self.books
+        books.frozen[now.loans] -= 1
+        at, _ = books.demanded(now.loans[books.frozen[now.loans] == 0])
+        row = at.rows[books.put_off[at.rows]]
+        books.put_off[row] = False
+        missing = books.demands.missing(row)
+        self._charge_fee(row[missing > 0], missing[missing > 0])
 
     def _keep_for(self, loans: Ints, since: Ints) -> None:
         """What fell due after a day is paid from money that was kept, on its own day."""
         books = self.books
         some = books.first[loans] < books.reach[loans]
         at = stretch(books.first[loans[some]], books.reach[loans[some]])
-        self._use_held(loans)
+        self._use_in_turn(loans, since)
         due = books.demands.due[at.rows]
         now = (books.paid_on[at.rows] == books.last[loans[some]][at.of]) & (due > since[some][at.of])
         books.paid_on[at.rows[now]] = due[now]
 
+    def _use_in_turn(self, loans: Ints, since: Ints) -> None:
+        """Money that was kept pays what fell due after a day, one due date after the other.
+
+        On each by the order of payment, as it would if it came in that day.
+        """
+        at, who = self.books.demanded(loans)
+        if not len(who):
+            return
+        order, nobody = self.rules.orders[0], np.full(len(loans), -1)
+        place = places_of(loans, who)
+        before_it = since[place][at.of]
+        due = np.maximum(self.books.demands.due[at.rows], before_it)
+        another = np.append(True, due[1:] != due[:-1])
+        another[at.heads] = True
+        if order.by_row or all_of(another | (due == before_it)):  # no two of one day
+            self._clear((at, who), loans, order._replace(by_row=True), nobody)
+            return
+        turn = np.cumsum(another)
+        turn -= turn[at.heads][at.of]
+        for k in range(int(turn.max()) + 1):
+            self._clear(some_rows(at, who, turn == k), loans, order, nobody, ahead=True)
+        self._move_on(who)
+
     def _use_held(self, loans: Ints) -> None:
-        """Money that was kept pays what has fallen due."""
+        """Money that was kept pays what has fallen due, as it would if it came in today."""
         rich = loans[self.books.held[loans] > 0]
         if len(rich):
-            order = self.rules.orders[0]._replace(by_row=True)
-            self._clear(self.books.demanded(rich), rich, order, np.full(len(rich), -1))
+            self._clear(self.books.demanded(rich), rich, self.rules.orders[0], np.full(len(rich), -1))
 
     def _end_grace(self, row: Ints) -> None:
         """Days of grace of rows are over: what little is missing moves on, and what is late gets its fee."""
@@ -294,13 +323,20 @@ class _Replay:
                 rules.on_balance.roll_over(following[little], moved)
             books.rolled[row[little]] = missing[little]
             books.paid_on[row[little]] = books.last[loan[little]]
-        late = ~kept & books.plain[row] & (demands.late_fee[row] == 0)
+        late = ~kept & books.plain[row] & ~books.early[row]
+        books.put_off[row[late]] = self._is_frozen(loan[late])
+        late &= ~books.put_off[row]
         self._charge_fee(row[late], missing[late])
         self._move_on(np.unique(loan[kept]))
         loans = np.unique(loan)
         self._use_held(loans)
         if rules.on_balance is not None:
             rules.on_balance.look(loans)
+
+    def _is_frozen(self, loans: Ints) -> Bools:
+        """Whether nothing is charged today: of one day, a freeze comes before the end of days of grace."""
+        begins = np.isin(_day_keys(loans, self.books.last[loans]), self.freezes)
+        return np.asarray((self.books.frozen[loans] > 0) | begins, np.bool_)
 
     def _charge_fee(self, row: Ints, missing: Ints) -> None:
         demands, law = self.books.demands, self.rules.law
@@ -530,7 +566,8 @@ class _Replay:
         np.add.at(sums, whose, left)
         demands.take_over(rows, left)
         self._done_with(rows)
-        books.course[rows, Course.GROWS :], books.replaced[rows] = 0, True
+        books.course[rows, Course.GROWS] = books.course[rows, Course.ASIDE] = 0
+        books.replaced[rows] = True
         # What would have fallen due by the old plan is done with today.
         demands.due[rows] = books.last[who][at.of]
         new = rules.renew(
@@ -588,6 +625,7 @@ class _Replay:
         wait = books.last[who][at.of] - demands.due[rows]
         for days in (demands.due, demands.begins, demands.firm):
             days[rows] += wait
+        books.early[rows] = True
         books.course[rows, Course.GROWS] = books.course[rows, Course.ASIDE] = 0
         books.called[now.loans] = np.minimum(books.called[now.loans], now.day)
         if len(who):
@@ -603,13 +641,12 @@ class _Replay:
         self._as_of_today(at, who)
         if len(who):  # money that was kept comes first
             nobody = np.full(len(now.loans), -1)
-            order = self.rules.orders[0]._replace(by_row=True)
-            self._clear((at, who), now.loans, order, nobody, ahead=True)
+            self._clear((at, who), now.loans, self.rules.orders[0], nobody, ahead=True)
         for rows, whose in (books.demanded(now.loans), (at, who)):
             if len(whose):
                 self._give_up(rows.rows)
                 self._done_with(rows.rows)
-        books.course[at.rows, Course.GROWS :] = 0
+        books.course[at.rows, Course.GROWS] = books.course[at.rows, Course.ASIDE] = 0
         demands.due[at.rows] = books.last[who][at.of]
         books.closed[now.loans] = now.day
         self._move_on(now.loans)
@@ -619,7 +656,7 @@ class _Replay:
         demands.forget(law, rows[demands.firm[rows] > books.last[demands.of[rows]]])
         demands.round_off(law, rows)
         books.waived[rows] += demands.left[rows]
-        demands.left[rows] = 0
+        demands.left[rows] = demands.settled[rows] = 0
 
     def write_off(self, now: Now) -> None:
         """The lender takes the loss: what is owed stays owed, and isn't charged for any more."""
@@ -647,7 +684,6 @@ class _Replay:
         day = books.last[who][at.of]
         asked = books.so_far(rows, day, Part.INTEREST)
         books.course[rows, Course.ACCRUES] = asked - books.carried[rows, Part.INTEREST]
-        books.course[rows, Course.READY] = 0
         books.changed += 1
         asked[at.heads] += books.put_aside(who)
         books.course[_rows_until(books.begin[who], books.reach[who]), Course.ASIDE] = 0
@@ -670,6 +706,17 @@ class _Replay:
                     column[back.rows] -= off
                 above += amount - gone[:, Part.PRINCIPAL]
         books.held[who] += above
+
+
+def _freezes(ticks: Ticks) -> Ints:
+    """The loans and days on which freezes begin."""
+    begins = np.flatnonzero(ticks.what == Tick.FREEZE)
+    loans = np.searchsorted(ticks.heads, begins, side="right") - 1
+    return _day_keys(loans, ticks.day[begins])
+
+
+def _day_keys(loans: Ints, days: Ints) -> Ints:
+    return (loans << 32) + days
 
 
 def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
