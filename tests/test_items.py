@@ -286,12 +286,30 @@ def test_an_item_of_no_household_is_the_programs_mistake():
         ([Debt("card", "1", balance="7", arrears="7.01")], Code.OUT_OF_RANGE, "items.arrears"),
         ([Cost("rent", 1.005)], Code.NOT_WHOLE_UNITS, "items.amount"),
         ([Cost("rent", "1", months=(13,))], Code.UNKNOWN_VALUE, "items.months"),
+        ([Cost("rent", "1", months=(True,))], Code.UNKNOWN_VALUE, "items.months"),
+        ([Income("pay", "1"), Income("bonus", "1", months="12")], Code.UNKNOWN_VALUE, "items[1].months"),
+        ([Cost("heating", "1", months="")], Code.UNKNOWN_VALUE, "items[0].months"),
+        ([Cost("heating", "1", months=11)], Code.UNKNOWN_VALUE, "items[0].months"),
+        ([Debt("card", "1", months=None)], Code.UNKNOWN_VALUE, "items[0].months"),
     ],
 )
 def test_a_household_names_what_is_wrong_with_its_items(items, code, field):
     with pytest.raises(rp.InputError) as caught:
         rp.Household(net_income="1", items=items)
     assert (caught.value.code, caught.value.field) == (code, field)
+
+
+@pytest.mark.parametrize("months", [(12,), (11, 12, 1), [2], ()])
+def test_months_of_an_item_are_those_of_the_column(months):
+    """A text names months in a column only; one by one it was read letter by letter: 12 as 1 and 2."""
+    alone = rp.Household(items=[Income("bonus", "500", months=months)]).batch.items
+    table = rp.Items.from_columns(
+        household=[0], kind=["net_income"], category=["bonus"], amount=["500"],
+        months=[" ".join(str(month) for month in months)],
+    )  # fmt: skip
+    assert alone.season.tolist() == table.season.tolist()
+    by_hand = sum(1 << month - 1 for month in months or range(1, 13))
+    assert alone.season.tolist() == [by_hand]
 
 
 @pytest.mark.parametrize(

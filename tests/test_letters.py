@@ -259,3 +259,36 @@ def test_what_a_household_lacks_is_said_without_a_rule_that_it_already_keeps(inc
     first = rp.propose(loan, home, rp.Policy.example("consumer")).reasons[0]
     assert first.text().endswith(english)
     assert first.text("zh").endswith(chinese)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_that_a_person_looks_at_it_is_no_reason_for_a_refusal(language):
+    """A finding that is told but only sends the application to a person isn't a ground: another is needed."""
+    asked = rp.Application(
+        id="A-1",
+        hardship="death",
+        applied_on="2026-03-02",
+        evidence={"identity_card": "2019-05-01", "payslip": "2026-02-01", "death_certificate": "2026-01-20"},
+        days_past_due=120,
+        broken_plans=0,
+        willing=True,
+    )
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.10", original_term=24, elapsed=6, unpaid=18, next_due="2026-03-31",
+        instalment="550.00",
+    )  # fmt: skip
+    home = rp.Household(net_income="2900", costs={"rent": "400", "food": "1200"})
+    policy = rp.Policy.example("consumer-review")
+    seen = rp.review(asked, loan, home, policy, on="2026-03-05")
+    assert [(found.effect, found.internal) for found in seen.findings] == [("needs_person", False)]
+    opinion = rp.Record((seen,)).opinion(
+        "refuse", rp.Relief(owed="9000"), role="reviewer", person="Li", at="2026-03-05T10:00:00+08:00"
+    )
+    step = {"role": "team_lead", "person": "Wu", "at": "2026-03-06T09:00:00+08:00", "policy": policy}
+    with pytest.raises(InputError) as caught:
+        opinion.decide("refuse", **step)
+    assert caught.value.code is Code.REASON_NEEDED
+    letter = rp.explain(opinion.decide("refuse", reason="evidence_refuted", **step), language)
+    why, also = {"en": ("The reasons:\n", "Also found:\n"), "zh": ("原因：\n", "另有发现：\n")}[language]
+    reason = policy.review.reason("evidence_refuted").text(language)
+    assert f"{why}- {reason}\n{also}- {seen.findings[0].text(language)}\n" in letter

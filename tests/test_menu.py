@@ -412,9 +412,10 @@ def test_more_plans_than_the_lattice_may_have():
 
 def test_an_alternative_that_is_not_there():
     made = rp.menu(LOAN, HOME, POLICY)
-    for number in (-1, len(made.alternatives)):
-        with pytest.raises(IndexError):
+    for number in (-1, len(made.alternatives), "0"):
+        with pytest.raises(rp.InputError) as caught:
             made.offer(number)
+        assert (caught.value.code, caught.value.field) == (rp.Code.OUT_OF_RANGE, "number")
     found = rp.menu(*three(), POLICY).value
     with pytest.raises(IndexError):
         found.offers(np.array([0, 0, 100]))

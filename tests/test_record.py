@@ -347,7 +347,7 @@ def test_a_team_leader_cuts_no_rate_from_a_fifth_to_a_hundredth_unless_allowed()
             assert (error.code, error.field, error.limit) == (Code.NO_AUTHORITY, field, limit)
     assert Policy.loads(POLICY.dumps()).fingerprint == POLICY.fingerprint
     text = rp.opinion_sheet(opened(relief=asked), "zh")
-    assert "暂缓偿还并免息的本金：1000.00" in text
+    assert "免息暂缓至最后一期偿还的款项：1000.00" in text
     assert "年利率下调0.19" in text
     for key, value in (("largest_forbearance", "100.1"), ("deepest_rate_cut", "1.01")):
         error = refused(lambda: replace(RULES.authority[0], **{key: value}))  # noqa: B023

@@ -511,3 +511,64 @@ def test_an_offer_or_a_contract_of_another_loan():
     with pytest.raises(InputError, match="next due when") as error:
         offer_sheet(loan, unknown, offer, TERMS, reference="A-17")
     assert (error.value.field, error.value.value) == ("before", date(2026, 2, 28))
+
+
+EARNED_LOAN = rp.Loan(
+    principal="3600", annual_rate="0.18", original_term=60, elapsed=20, unpaid=40, currency="GBP",
+    next_due="2026-02-01", penalty="100", fees="33.33", overdue_interest="50",
+)  # fmt: skip
+BUDGET = rp.Policy.example("budget-plan")
+
+
+@pytest.mark.parametrize(
+    ("rule", "en", "zh"),
+    [
+        (
+            {"earned": "at_completion", "claw_back": "all"},
+            (
+                "with the last payment of the plan. If the plan is broken, "
+                "all that was given up is owed again."
+            ),
+            "减免以履行本计划为条件，付清最后一期时兑现；计划被违反的，已减免的款项全部恢复。",
+        ),
+        (
+            {"earned": "each_year", "years": 3, "claw_back": "unearned", "principal": "50"},
+            ("in 3 equal parts, one each year. If the plan is broken, what isn't earned yet is owed again."),
+            "减免以履行本计划为条件，分3年等额兑现；计划被违反的，尚未兑现的减免不再兑现。",
+        ),
+    ],
+)
+def test_a_waiver_that_has_to_be_earned_is_not_called_final(rule, en, zh):
+    policy = replace(BUDGET, earned_waiver=rp.EarnedWaiver(**rule))
+    home = rp.Household(net_income="533", costs={"phone": "70"})
+    offer = rp.propose(EARNED_LOAN, home, policy)
+    assert offer.forgiven > 0 < offer.waived
+    before = schedule(EARNED_LOAN, rp.equal_instalment(40))
+    sheet = offer_sheet(EARNED_LOAN, before, offer, TERMS, reference="A")
+    share = Decimal(rule.get("principal", 100)) / 100
+    plan = values(sheet, "plan")
+    assert plan["to_be_earned"] == offer.waived + offer.forgiven * share
+    assert plan["earned_on"] == offer.schedule.rows[-1].due_date
+    notes = next(part.notes for part in sheet.sections if part.name == "plan")
+    assert len(notes) == 1
+    assert notes[0].en.endswith(en)
+    assert notes[0].zh == zh
+    # The same words as in the agreement, and none where it is given at once.
+    at_once = rp.propose(EARNED_LOAN, home, replace(policy, earned_waiver=None))
+    plain = offer_sheet(EARNED_LOAN, before, at_once, TERMS, reference="A")
+    assert "to_be_earned" not in values(plain, "plan")
+    assert not next(part.notes for part in plain.sections if part.name == "plan")
+
+
+def test_interest_that_a_holiday_waives_is_on_the_sheet():
+    steps = (rp.Concession(step="extend"), rp.Concession(step="holiday", months=12, interest="waive"))
+    policy = replace(rp.Policy.example("consumer-review"), concessions=steps)
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.24", original_term=24, elapsed=6, unpaid=18, currency="CNY",
+        next_due="2026-03-31",
+    )  # fmt: skip
+    pay = [rp.Income("benefit", "2000"), rp.Income("job", "1500", start="2027-03-01")]
+    pay += [rp.Cost("rent", "100"), rp.Cost("food", "1900")]
+    offer = rp.propose(loan, rp.Household(items=pay, assessed="2026-03-01"), policy)
+    sheet = offer_sheet(loan, schedule(loan, rp.equal_instalment(18)), offer, TERMS, reference="A")
+    assert values(sheet, "plan")["waived_interest"] == sum(row.waived for row in offer.schedule.rows) > 0

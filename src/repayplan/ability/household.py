@@ -369,6 +369,12 @@ class Household:
         if not isinstance(self.items, (tuple, list)):
             rule = "a list of Income, Deduction, Cost and Debt"
             raise InputError(Code.UNKNOWN_VALUE, "items", self.items, rule)
+        if not isinstance(self.costs, Mapping):
+            raise InputError(Code.UNKNOWN_VALUE, "costs", self.costs, "amounts by category of spending")
+        for name in ("net_income", "gross_income", "other_debts"):
+            given_ = getattr(self, name)
+            if isinstance(given_, tuple) and len(given_) > 2:
+                raise InputError(Code.UNKNOWN_VALUE, name, given_, "an amount, or one and its frequency")
         skip = ("batch", "children", "items")
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
         screen = Screen(len(self.children))

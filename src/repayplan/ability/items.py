@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, ClassVar
@@ -47,8 +47,8 @@ class Cost:
         The first and the last day; None: it has been there, or goes on. It counts in every month that it
         touches.
     months
-        The months of the year in which it is there (1 to 12); none given: all. Its frequency is then a month
-        or shorter.
+        The months of the year in which it is there, a list of 1 to 12; none given: all. Its frequency is then
+        a month or shorter.
 
     Examples
     --------
@@ -297,7 +297,7 @@ class Items:
         return cls.from_columns(
             household=np.zeros(len(items), np.int64),
             kind=["gross_income" if getattr(item, "gross", False) else item.kind for item in items],
-            months=[" ".join(str(m) for m in item.months) for item in items],
+            months=[_of_year(i, item.months) for i, item in enumerate(items)],
             priority=[str(getattr(item, "priority", False)) for item in items],
             earner=[getattr(item, "earner", "") for item in items],
             decimals=decimals,
@@ -374,6 +374,14 @@ def _with_gross(of: Ints, what: Ints, day: Days) -> Bools:
     of_day, gross = of * 2**23 + known, (what == GROSS) & ~np.isnat(day)  # no date is 2**22 days from 1970
     matched = (what == DEDUCTION) & ~np.isnat(day) & np.isin(of_day, of_day[gross])
     return np.asarray(matched, np.bool_)
+
+
+def _of_year(place: int, months: object) -> str:
+    """The months of one item as a column has them: a list of numbers, not a text that is read by letters."""
+    if isinstance(months, str | bytes) or not isinstance(months, Iterable):
+        rule = "a list of the months of the year, as (11, 12, 1)"
+        raise InputError(Code.UNKNOWN_VALUE, f"items[{place}].months", months, rule)
+    return " ".join(str(month) for month in months)
 
 
 def _season(screen: Screen, months: Any) -> Ints:

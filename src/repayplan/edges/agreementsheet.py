@@ -14,8 +14,7 @@ from repayplan.accounts.trackingrule import Consequence, TrackingRule
 from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
 from repayplan.edges.latewords import late_entries, late_rules, payment_order
-from repayplan.edges.sheetparts import METHODS, worded
-from repayplan.offers.arrangements import EarnedWaiver
+from repayplan.edges.sheetparts import METHODS, earned_words, worded
 from repayplan.offers.reviewrules import Wording
 
 _IF_ANY = ("fee", "added", "put_aside")
@@ -139,25 +138,8 @@ def _debt(of: Agreement) -> Section:
         *(_entry(name, amount, "money") for name, amount in after if amount),
         _entry("opening", of.opening, "money"),
     )
-    notes = (_earned(of.earned_waiver),) if of.earned_waiver is not None else ()
+    notes = (earned_words(of.earned_waiver),) if of.earned_waiver is not None else ()
     return Section(name="debt", heading=_W["debt"], notes=notes, entries=entries)
-
-
-def _earned(rule: EarnedWaiver) -> Words:
-    """What of a waiver has to be earned, and when it is."""
-    if rule.earned == "each_year":
-        en = f"in {rule.years} equal parts, one each year"
-        zh = f"分{rule.years}年等额兑现"
-    else:
-        en, zh = "with the last payment of the plan", "付清最后一期时兑现"
-    taken = {
-        "all": ("all that was given up is owed again", "已减免的款项全部恢复"),
-        "unearned": ("what isn't earned yet is owed again", "尚未兑现的减免不再兑现"),
-    }[rule.claw_back]
-    return Words(
-        f"What is given up has to be earned by keeping the plan: {en}. If the plan is broken, {taken[0]}.",
-        f"减免以履行本计划为条件，{zh}；计划被违反的，{taken[1]}。",
-    )
 
 
 def _plan(of: Agreement) -> Section:

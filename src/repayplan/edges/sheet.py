@@ -22,8 +22,9 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
 from repayplan.edges.latewords import late_entries, late_rules
-from repayplan.edges.sheetparts import METHODS, name_text, opening, worded
+from repayplan.edges.sheetparts import METHODS, earned_words, name_text, opening, worded
 from repayplan.offers.deadlines import Deadline, deadlines
+from repayplan.offers.earned import earned_waiver
 from repayplan.offers.proposal import Offer
 from repayplan.offers.sides import other_loan
 from repayplan.plans.loan import Loan
@@ -186,7 +187,7 @@ def offer_sheet(
     if until.accept_by > first:
         raise InputError(Code.DATES_OUT_OF_ORDER, "accept_by", until.accept_by, limit=f"<= {first}")
     sections = (
-        _opening(offer, terms, begins),
+        _opening(loan, offer, terms, begins),
         _comparison(before, offer, terms.annual_rate),
         _living(offer),
         _late(offer, terms, first_lent),
@@ -223,9 +224,18 @@ def _entry(name: str, value: Decimal | int | date | Words | str, unit: Unit) -> 
     return Entry(name, _W[name], Figure(value, unit))
 
 
-def _opening(offer: Offer, terms: SheetTerms, begins: tuple[Entry, ...]) -> Section:
-    """Who offers what; of arrears only what there is."""
-    parts = ("capitalised", "paid_first", "spread", "carried", "forborne", "forgiven", "waived")
+def _opening(loan: Loan, offer: Offer, terms: SheetTerms, begins: tuple[Entry, ...]) -> Section:
+    """Who offers what; of arrears only what there is, and what of a waiver has to be earned."""
+    parts = (
+        "capitalised",
+        "paid_first",
+        "spread",
+        "carried",
+        "forborne",
+        "forgiven",
+        "waived",
+        "waived_interest",
+    )
     entries = (
         _entry("lender", terms.lender, "text"),
         *begins,
@@ -234,8 +244,16 @@ def _opening(offer: Offer, terms: SheetTerms, begins: tuple[Entry, ...]) -> Sect
         _entry("opening_balance", offer.opening_balance, "money"),
         *(_entry(name, getattr(offer, name), "money") for name in parts if getattr(offer, name)),
     )
+    rule = offer.case.policy.earned_waiver
+    notes: tuple[Words, ...] = ()
+    if rule is not None and (path := earned_waiver(loan, offer, offer.case.policy)).waiver:
+        entries += (
+            _entry("to_be_earned", path.waiver, "money"),
+            _entry("earned_on", path.rows[-1].due_date, "date"),
+        )
+        notes = (earned_words(rule),)
     waits = tuple(Words(reason.text("en"), reason.text("zh")) for reason in offer.pending)
-    notes = (_W["waits"], *waits) if waits else ()
+    notes += (_W["waits"], *waits) if waits else ()
     return Section(name="plan", heading=_W["plan"], notes=notes, entries=entries)
 
 
@@ -345,6 +363,15 @@ _W = worded(
         ),
         "forgiven": ("of it, principal given up by the lender", "其中：减免的本金"),
         "waived": ("Arrears given up by the lender", "减免的欠款"),
+        "waived_interest": ("Interest of the plan that is never charged", "方案期间免收的利息"),
+        "to_be_earned": (
+            "Of what is given up, to be earned by keeping the plan",
+            "减免中须履行本方案方可兑现的金额",
+        ),
+        "earned_on": (
+            "Earned in full when the last payment is made, due on",
+            "全部兑现的时点（最后一期到期日）",
+        ),
         "comparison": ("Before and after", "调整前后对比"),
         "what": ("Figure", "项目"),
         "contract": ("Present contract", "现合同"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from repayplan.ability.figures import one_text
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.documents import Entry, Figure, Words
+from repayplan.offers.arrangements import EarnedWaiver
 from repayplan.offers.policy import METHOD_WORDS
 from repayplan.plans.loan import Loan
 
@@ -42,6 +43,23 @@ def name_text(field: str, value: object) -> None:
     """InputError unless a name is text, or Words where the languages have different ones."""
     if not isinstance(value, Words):
         one_text(field, value)
+
+
+def earned_words(rule: EarnedWaiver) -> Words:
+    """What of a waiver has to be earned, and when it is."""
+    if rule.earned == "each_year":
+        en = f"in {rule.years} equal parts, one each year"
+        zh = f"分{rule.years}年等额兑现"
+    else:
+        en, zh = "with the last payment of the plan", "付清最后一期时兑现"
+    taken = {
+        "all": ("all that was given up is owed again", "已减免的款项全部恢复"),
+        "unearned": ("what isn't earned yet is owed again", "尚未兑现的减免不再兑现"),
+    }[rule.claw_back]
+    return Words(
+        f"What is given up has to be earned by keeping the plan: {en}. If the plan is broken, {taken[0]}.",
+        f"减免以履行本计划为条件，{zh}；计划被违反的，{taken[1]}。",
+    )
 
 
 _SHARED = {

@@ -13,7 +13,7 @@ from repayplan.ability.household import Household, Households
 from repayplan.ability.obligors import Obligor, Obligors
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import a_month
-from repayplan.basics.errors import Code
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import divide_product
@@ -50,6 +50,13 @@ def batches(loans: object, households: object) -> tuple[Loans, OfLoans, bool]:
     raise TypeError(msg)
 
 
+def is_policy(policy: object) -> None:
+    """InputError unless it is a policy: its name, or its file, has to be read first."""
+    if not isinstance(policy, Policy):
+        rule = "a Policy, as Policy.load(path) or Policy.example(name) reads it"
+        raise InputError(Code.UNKNOWN_VALUE, "policy", policy, rule)
+
+
 def counted(loans: Loans, households: OfLoans, policy: Policy) -> OfLoans:
     """The households as a policy counts them.
 
@@ -58,9 +65,12 @@ def counted(loans: Loans, households: OfLoans, policy: Policy) -> OfLoans:
 
     Raises
     ------
+    InputError
+        The policy isn't one.
     TypeError
         The batches differ in length.
     """
+    is_policy(policy)
     if len(loans) != len(households):
         msg = f"{len(loans)} loans, {len(households)} households"
         raise TypeError(msg)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -76,6 +76,10 @@ class Case:
     contract
         The loan itself, a batch of one, that :func:`differences` of a contract are found against; None where
         only the fingerprint is known. No part of what makes two cases equal.
+    under
+        Of what a conditional deal offers (:func:`~repayplan.conditional`), on its loan as it stands after the
+        down payment or the trial: the case of the loan that the deal is for. Decisions are held against that.
+        None: it is no deal's. No part of what makes two cases equal.
 
     Examples
     --------
@@ -97,6 +101,12 @@ class Case:
     plan: str | None = field(default=None, repr=False, compare=False)
     refused: tuple[Reason, ...] | None = field(default=None, repr=False, compare=False)
     contract: Loans | None = field(default=None, repr=False, compare=False)
+    under: Case | None = field(default=None, repr=False, compare=False)
+
+    def in_deal(self, own: Case) -> Case:
+        """The same of a deal for a loan with this case: what is owed in all is what that loan owes."""
+        granted = None if self.granted is None else {**self.granted, "owed": own.owed}
+        return replace(self, under=own, granted=granted)
 
     def same_rules(self, policy: Policy) -> bool:
         """Whether it is of a policy with these rules, however they were written."""

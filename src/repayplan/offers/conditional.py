@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -20,7 +20,8 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.account import Account, keep_account, owed_of, pay_out
 from repayplan.offers.arrangements import Trial
-from repayplan.offers.behind import OfLoan, OfLoans, batches, present_instalment
+from repayplan.offers.behind import OfLoan, OfLoans, batches, is_policy, present_instalment
+from repayplan.offers.case import case_of
 from repayplan.offers.interim import AccountRow, account_rows
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
@@ -154,7 +155,8 @@ class Conditional:
     loan
         The loan as it stands then, before the policy places its arrears.
     offer
-        What it is offered then, by the same policy; or why nothing.
+        What it is offered then, by the same policy; or why nothing. A decision on either offer is one on the
+        loan that the deal is for (:class:`~repayplan.Case`).
     """
 
     today: Offer
@@ -190,6 +192,8 @@ class Conditionals:
         The trial's rows, of all loans of the caller.
     loans
         All of them, those with a deal as they stand when the trial is over.
+    contracts
+        All of them as they were given.
     """
 
     trial: Trial
@@ -202,6 +206,7 @@ class Conditionals:
     down_on: Days
     account: Account
     loans: Loans
+    contracts: Loans
 
     def __len__(self) -> int:
         return len(self.row)
@@ -244,11 +249,13 @@ class Conditionals:
         """Row ``i`` for a person: a :class:`Conditional`, or why there is no deal."""
         row, d = int(self.row[i]), int(self.decimals[i])
         today = self.today.one(int(np.searchsorted(self.today.row, row)))
+        own = case_of(self.contracts, self.today.households, self.today.policy, row)
         if isinstance(today, Infeasible):
-            return today
+            return replace(today, case=today.case.in_deal(own))
+        then = self.then.one(int(np.searchsorted(self.then.row, row)))
         loan, account = self.loans.one(row), self.account.take(self.row[i : i + 1])
         return Conditional(
-            today=today,
+            today=replace(today, case=today.case.in_deal(own)),
             down_payment=to_decimal(int(self.down_payment[i]), d),
             down_payment_by=self.down_on[i].item(),
             rows=account_rows(account, d),
@@ -257,7 +264,7 @@ class Conditionals:
             owed_then=to_decimal(int(account.total[-1, 0]), d),
             components={name: getattr(loan, name) for name in COMPONENTS},
             loan=loan,
-            offer=self.then.one(int(np.searchsorted(self.then.row, row))),
+            offer=replace(then, case=then.case.in_deal(own)),
         )
 
 
@@ -332,6 +339,7 @@ def conditional(
     every, behind, one = batches(loans, households)
     if one:
         return conditional(every, behind, policy).single().one(0)
+    is_policy(policy)
     loans = every
     if policy.instalment_percent is not None:
         # What is paid on trial doesn't change the instalment that later ones are held against.
@@ -369,6 +377,7 @@ def conditional(
         down_on=np.where(agreed, on[row], np.datetime64("NaT", "D")),
         account=account,
         loans=over,
+        contracts=every,
     )
     return Outcome(deals, row, screen.failures())
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from repayplan.basics.columns import Screen, one_date
 from repayplan.basics.dates import Days
-from repayplan.basics.errors import Code, Language
+from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.offers.conditional import Asked, Conditional, Conditionals, DealCondition
@@ -162,8 +162,8 @@ def fulfilment(
     Raises
     ------
     InputError
-        Of one deal: an amount or a date that can't be read, or is negative. In a batch the loan that the
-        payment is for has a failure.
+        Of one deal: an amount or a date that can't be read, is negative, or has none beside it. In a batch
+        the loan that the payment is for has a failure.
     TypeError
         Columns of different lengths, or a batch without ``row``.
 
@@ -190,6 +190,9 @@ def fulfilment(
     known_on = one_date("on", on)
     if isinstance(deals, Conditional):
         amount, day = list(amount), list(day)
+        if len(amount) != len(day):
+            code = Code.MISSING if len(day) < len(amount) else Code.UNKNOWN_VALUE
+            raise InputError(code, "day", len(day), f"a date for each of {len(amount)} amounts")
         row = np.zeros(len(amount), np.int64)
         return _judged(Asked.by(deals.conditions), np.arange(1), amount, day, row, known_on).single().one(0)
     if row is None:

@@ -19,7 +19,7 @@ from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.offers.account import Account, keep_account
 from repayplan.offers.arrangements import MOST_ROWS, InterimRule
-from repayplan.offers.behind import OfLoan, OfLoans, batches
+from repayplan.offers.behind import OfLoan, OfLoans, batches, is_policy
 from repayplan.offers.facts import OF_STATUS
 from repayplan.offers.payable import Payable, payable
 from repayplan.offers.policy import Policy
@@ -300,6 +300,7 @@ def interim(
     every, behind, one = batches(loans, households)
     if one:
         return interim(every, behind, policy).single().one(0)
+    is_policy(policy)
     loans = every
     rule = policy.interim
     if rule is None:

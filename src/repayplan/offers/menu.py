@@ -14,7 +14,7 @@ from repayplan.ability.figures import one_of
 from repayplan.basics.blocks import run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import Days, months_taken
-from repayplan.basics.errors import Code, Reason
+from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.offers.behind import OfLoan, OfLoans, batches
@@ -164,12 +164,13 @@ class Menu:
 
         Raises
         ------
-        IndexError
+        InputError
             There is none of that number.
         """
-        if not 0 <= number < len(self.alternatives):
-            msg = f"alternative {number}: there are {len(self.alternatives)}"
-            raise IndexError(msg)
+        count = len(self.alternatives)
+        given: object = number
+        if not isinstance(given, (int, np.integer)) or not 0 <= given < count:
+            raise InputError(Code.OUT_OF_RANGE, "number", number, f"an alternative from 0, of {count}")
         choice = np.full(len(self._menus), -1)
         choice[self._row] = number
         made = self._menus.offers(choice).one(self._row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -111,8 +111,6 @@ class Merged:
     def one(self, i: int) -> MergedLoan:
         """What became of the debts of borrower ``i``; raises the failure where there is one."""
         loan, rows = self.loans.one(i), np.flatnonzero(self.borrower == i)
-        further = {name: _cell(values, i) for name, values in self.loans.extra.items()}
-        loan = replace(loan, currency=further.pop("currency", None) or None, columns=further)
         accrued = (to_decimal(int(self.accrued[row]), int(self.debts.decimals[row])) for row in rows)
         return MergedLoan(loan, tuple(self.debts.one(int(row)) for row in rows), tuple(accrued), self.rule)
 
@@ -293,10 +291,3 @@ def merge(
     merged = merged.replace(good=screen.good, failures=screen.failures())
     row = np.flatnonzero(merged.good)
     return Outcome(Merged(loans, merged, ids, of, accrued, rule), row, merged.failures)
-
-
-def _cell(values: Any, i: int) -> Any:
-    """A further column's value of a row."""
-    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
-        return values
-    return values[i]

@@ -167,6 +167,16 @@ class Offer:
         return self.carried + self.forborne
 
     @property
+    def waived_interest(self) -> Decimal:
+        """Interest that accrues under the plan and is never charged: of a holiday that waives it."""
+        return self.schedule.totals["waived"]
+
+    @property
+    def never_paid(self) -> Decimal:
+        """What the lender gives up: of the arrears, of the principal, and interest that isn't charged."""
+        return self.waived + self.forgiven + self.waived_interest
+
+    @property
     def owed(self) -> Decimal:
         """Everything that was owed before, arrears and what is given up of them among it."""
         return self.opening_balance + self.waived
@@ -326,6 +336,21 @@ class Proposals:
     def forgiven(self) -> Ints:
         """Principal given up."""
         return self._given_up.get("forgive", np.zeros(len(self), np.int64))
+
+    @cached_property
+    def waived_interest(self) -> Ints:
+        """Interest that accrues under the plan offered and is never charged: of a holiday that waives it."""
+        idle, _, interest = put_off(self.policy.steps, self.degree.T)
+        out = np.zeros(len(self), np.int64)
+        waives = self.offered & (idle > 0) & (interest == "waive")
+        if waives.any():
+            out[waives] = self._write(waives, 1, None).totals()["waived"]
+        return out
+
+    @property
+    def never_paid(self) -> Ints:
+        """What the lender gives up by the plan offered: arrears, principal, and interest not charged."""
+        return np.where(self.offered, self.waived + self.forgiven + self.waived_interest, 0)
 
     @cached_property
     def _given_up(self) -> dict[Step, Ints]:
@@ -906,9 +931,9 @@ class Proposals:
         cut = int(self.loans.annual_rate[self.row[i]] - self.annual_rate[i])
         granted: dict[str, Decimal | int] = {
             "owed": money("opening_balance") + money("waived"),
-            "given_up": money("waived") + money("forgiven"),
+            "given_up": money("never_paid"),
             "extension_months": int(self.extension_months[i]),
-            "forborne": money("forborne"),
+            "forborne": money("forborne") + money("carried"),
             "rate_cut": to_plain(cut, RATE_DECIMALS),
         }
         made = self._write(only, 1, None)

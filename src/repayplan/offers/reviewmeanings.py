@@ -93,8 +93,8 @@ REVIEW: Meanings = {
         "May decide against the result of a review, with a reason", "可附理由作出与审查结果不同的决定"
     ),
     "Authority.largest_forbearance": Meaning(
-        "Most principal put aside without interest, of what is owed; not set: any",
-        "免息暂缓偿还的本金占欠款的上限；未设定则不限",
+        "Most principal and arrears put aside without interest, of what is owed; not set: any",
+        "免息暂缓偿还的本金和拖欠款占欠款的上限；未设定则不限",
         "percent",
     ),
     "Authority.deepest_rate_cut": Meaning(

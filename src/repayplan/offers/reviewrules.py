@@ -160,11 +160,13 @@ class Authority(Role):
     longest_extension_months
         Months beyond the present maturity.
     deepest_concession
-        Share of what is owed that is given up: waived and forgiven (``"0.10"``).
+        What may be given up, as a share of what is owed: waived and forgiven, and interest that a holiday
+        waives (``"0.10"``).
     may_override
         Whether it may decide against the result of a review, with a reason.
     largest_forbearance
-        Percent of what is owed that may be put aside as principal without interest (``"20"``); None: any.
+        Percent of what is owed that may be put aside without interest until the last payment, principal and
+        arrears (``"20"``); None: any.
     deepest_rate_cut
         By how much the annual rate may be lower than the contract's, as a fraction (``"0.05"``: five
         percentage points); None: by any.

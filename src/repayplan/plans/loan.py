@@ -615,13 +615,15 @@ class Loans:
         return count.name if self.day_counts is DAY_COUNTS else count
 
     def one(self, row: int) -> Loan:
-        """Row ``row`` as a :class:`Loan`; raises its failure where it has one."""
+        """Row ``row`` as a :class:`Loan`, its currency and columns too; raises its failure if it has one."""
         if not self.good[row]:
             raise next(f for f in self.failures if f.row == row).error()
         d = int(self.decimals[row])
         money: dict[str, Any] = {name: to_decimal(int(getattr(self, name)[row]), d) for name in _MONEY}
         maturity, anchor = self.original_maturity[row], self.rate_anchor[row]
         path, spread = int(self.rate_index[row]), int(self.spread[row])
+        further = {name: self._cell(values, row) for name, values in self.extra.items()}
+        currency = str(Screen(1).text([further.pop("currency", None)])[0])
         rate = to_plain(int(self.annual_rate[row]), RATE_DECIMALS)
         return Loan(
             **(money | {"instalment": money["instalment"] or None}),
@@ -642,8 +644,21 @@ class Loans:
             final_stub=STUBS[int(self.final_stub[row])],
             due_dates=self.due_dates[int(self.due_index[row])],
             rounding=self.rounding[int(self.rounding_index[row])],
+            currency=currency or None,
+            columns=further or None,
             decimals=d,
         )
+
+    def _cell(self, values: Any, row: int) -> Any:
+        """What a further column holds in a row: a plain value, an amount in currency units."""
+        some = _some_rows(values, np.array([row]))
+        if isinstance(some, Minor):
+            return to_decimal(int(some.units.flat[0]) * int(self.finer[row]), int(self.decimals[row]))
+        cell = some if _rows(some) < 0 else some[0]
+        if cell is np.ma.masked:
+            return None
+        dated = isinstance(cell, np.datetime64)  # a moment of nanoseconds has no plain value
+        return cell.item() if isinstance(cell, np.generic) and not dated else cell
 
 
 _MONEY = (*COMPONENTS, "instalment")

@@ -149,6 +149,11 @@ class Applications:
         }
         for name in _NEEDED:
             screen.fault(~facts[name].given, Code.MISSING, name)
+        received = {} if evidence is None else evidence
+        if not isinstance(received, Mapping):
+            raise InputError(
+                Code.UNKNOWN_VALUE, "evidence", received, "dates of documents by kind of evidence"
+            )
         extra = dict(columns or {})
         for name in extra:
             if fact_of(name) is not None:
@@ -156,7 +161,7 @@ class Applications:
         return cls(
             id=names,
             facts=facts,
-            evidence={name: _received(screen, name, value) for name, value in (evidence or {}).items()},
+            evidence={name: _received(screen, name, value) for name, value in received.items()},
             extra=extra,
             decimals=d,
             good=screen.good,

@@ -29,13 +29,13 @@ class Reliefs:
     owed
         Minor units; everything that is owed.
     given_up
-        Minor units; what is waived and forgiven, which is never paid.
+        Minor units; what is never paid: waived, forgiven, and interest that the plan doesn't charge.
     extension_months
         Beyond the present maturity.
     decimals
         Of the currency.
     forborne
-        Minor units; principal put aside without interest, which is paid in the end.
+        Minor units; principal and arrears put aside without interest, which are paid in the end.
     rate_cut
         Multiples of 1e-10; by how much the annual rate is lower than the contract's.
     """
@@ -50,15 +50,14 @@ class Reliefs:
     @classmethod
     def of(cls, proposals: Proposals) -> Reliefs:
         """What the offers of a batch ask for; a row without an offer asks for nothing to be given up."""
-        given_up = np.where(proposals.offered, proposals.waived + proposals.forgiven, 0)
         owed = proposals.opening_balance + proposals.waived
         lowered = proposals.loans.annual_rate[proposals.row] - proposals.annual_rate
         return cls(
             owed,
-            given_up,
+            proposals.never_paid,
             proposals.extension_months,
             proposals.decimals,
-            proposals.forborne,
+            proposals.forborne + np.where(proposals.offered, proposals.carried, 0),
             np.where(proposals.offered, lowered, 0),
         )
 
@@ -109,13 +108,14 @@ class Relief:
     owed
         Currency units; everything that is owed.
     given_up
-        Currency units; how much of it the lender gives up: waived and forgiven.
+        Currency units; how much the lender gives up: what is waived and forgiven of it, and the interest of
+        a holiday that waives it.
     extension_months
         Months beyond the present maturity.
     decimals
         Of the currency.
     forborne
-        Currency units; principal put aside without interest.
+        Currency units; principal and arrears put aside without interest until the last payment.
     rate_cut
         By how much the annual rate is lower than the contract's, as a fraction (``"0.05"``).
     case
@@ -168,15 +168,16 @@ class Relief:
 
     @classmethod
     def of(cls, offer: Offer) -> Relief:
-        """What an offer asks for."""
+        """What an offer asks for; that of a conditional deal, of everything that its loan owes today."""
         places = -int(offer.waived.as_tuple().exponent)
         cuts = (Decimal(step.before) - step.after for step in offer.concessions if step.step == "cut_rate")
+        under = offer.case.under
         return cls(
-            owed=offer.owed,
-            given_up=offer.waived + offer.forgiven,
+            owed=offer.owed if under is None else under.owed,
+            given_up=offer.never_paid,
             extension_months=offer.extension_months,
             decimals=places,
-            forborne=offer.forborne,
+            forborne=offer.due_at_end,
             rate_cut=sum(cuts, Decimal(0)),
             case=offer.case,
         )

@@ -47,7 +47,14 @@ _TEXT: dict[str, tuple[str, str]] = {
         "Asked for: {owed} owed, {given_up} given up, {months} months of extension",
         "申请内容：欠款{owed}，减免{given_up}，展期{months}个月",
     ),
-    "forborne": ("Principal put aside without interest: {amount}", "暂缓偿还并免息的本金：{amount}"),
+    "forborne": (
+        "Put aside without interest until the last payment: {amount}",
+        "免息暂缓至最后一期偿还的款项：{amount}",
+    ),
+    "deal": (
+        "Under a deal: it takes effect when its down payment and trial payments are paid in time",
+        "附条件方案：须按时付清首付款及试行期各期款项后方可生效",
+    ),
     "rate_cut": ("The annual rate is lowered by {rate}", "年利率下调{rate}"),
     "opinion": ("Opinion of {at}: {verdict}", "{at}审核意见：{verdict}"),
     "decision": ("Decision of {at}: {verdict}", "{at}审批决定：{verdict}"),
@@ -177,10 +184,14 @@ def apply_again(review: Review, on: date, reason: ReviewReason | None = None) ->
 
 
 def _grounds(review: Review) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """The findings that are told: those for which one is declined, if any are, and the others."""
+    """The findings that are told: those for which one is declined, or what is lacking, and the others.
+
+    That a person looks at an application is never why it is declined.
+    """
     told = tuple(finding for finding in review.findings if not finding.internal)
-    strongest = tuple(finding for finding in told if finding.effect == "decline")
-    return (strongest, told[len(strongest) :]) if strongest else (told, ())
+    effects = [finding.effect for finding in told]
+    end = effects.count("decline") or effects.count("needs_evidence")
+    return told[:end], told[end:]
 
 
 class _Sayer:
@@ -226,6 +237,7 @@ def _step(said: _Sayer, review: Review, entry: Opinion | Decision, before: objec
     if isinstance(entry, Opinion):
         relief = entry.relief
         lines += [said("relief", owed=relief.owed, given_up=relief.given_up, months=relief.extension_months)]
+        lines += [said("deal")] * (relief.case is not None and relief.case.under is not None)
         lines += [said("forborne", amount=relief.forborne)] * bool(relief.forborne)
         lines += [said("rate_cut", rate=relief.rate_cut)] * bool(relief.rate_cut)
     else:

@@ -66,7 +66,8 @@ class Decision:
         Of the policy in force.
     reason
         Code of one of the policy's ``overrides``, where the decision goes against the review's result or
-        the opinion, or the review has no finding for it that may be told.
+        the opinion, or the review has no finding for it that may be told. That a person has to look at an
+        application is no finding for a refusal.
     grounds
         Of a refusal because no plan is affordable: the reasons of the :class:`~repayplan.Infeasible`.
     case
@@ -369,8 +370,9 @@ def of_case(name: str, review: Review, case: Case) -> None:
     if not case.same_rules(review.policy):
         found = case.policy.fingerprint
         raise InputError(Code.OTHER_POLICY, f"{name}.policy", review.fingerprint, limit=found)
+    own = case.under or case
     for key in ("loan", "household"):
-        found, wanted = getattr(case, key), getattr(review.case, key)
+        found, wanted = getattr(own, key), getattr(review.case, key)
         if found != wanted:
             raise InputError(Code.OTHER_CASE, f"{name}.{key}", found, limit=wanted)
 
@@ -420,4 +422,6 @@ def _supported(review: Review, decision: Decision) -> bool:
     told = [finding.effect for finding in review.findings if not finding.internal]
     if decision.verdict == "return":
         return "needs_evidence" in told
-    return decision.verdict == "approve" or bool(told or decision.grounds)
+    # That a person looks at it is no ground to refuse it.
+    against = any(effect != "needs_person" for effect in told)
+    return decision.verdict == "approve" or against or bool(decision.grounds)
