@@ -5,7 +5,7 @@ import os
 from hypothesis import settings
 
 USUAL = 0.4
-TIMES = {"search": 30, "few": 0.1}
+TIMES = {"search": 30, "few": 0.05}
 """How many times as many; with REPAYPLAN_HYPOTHESIS=search: of the waterfall, more than 10,000 loans."""
 
 

@@ -105,6 +105,7 @@ def rp_money(text):
 
 
 def test_loans_of_different_decimals_share_a_column_with_the_most_of_them():
+    pytest.importorskip("pyarrow")
     given = {"annual_rate": "0", "original_term": 2, "elapsed": 0, "unpaid": 2, "next_due": "2026-01-31"}
     loans = rp.Loans.from_columns(principal=["10", "10"], decimals=[0, 2], **given)
     made = rp.schedule(loans, rp.equal_principal(2)).value
