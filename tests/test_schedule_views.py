@@ -4,6 +4,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
