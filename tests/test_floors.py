@@ -166,7 +166,7 @@ FLOORS = {
             "allowances",
             "itemfile",
             *("tables", "framefields"),
-            "results",
+            *("results", "blockwork"),
             "summary",
             *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
             *("agreementsheet", "agreementpages"),

@@ -64,6 +64,7 @@ from repayplan.basics.rulewords import Change, Changes
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
+from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
@@ -376,6 +377,7 @@ __all__ = [
     "Wishes",
     "Wording",
     "Words",
+    "Work",
     "agenda",
     "agenda_calendar",
     "agreement_document",
