@@ -58,3 +58,7 @@ def total(tables, name):
     """What a column of decimals adds up to, exactly."""
     cells = [cell for table in tables for cell in table[name].to_pylist()]
     return sum((cell for cell in cells if cell is not None), Decimal(0))
+
+
+RUN = {"part_rows": 40, "block_rows": 15}
+"""How the streams of the tests are cut."""

@@ -167,6 +167,7 @@ FLOORS = {
             "itemfile",
             *("tables", "framefields"),
             *("results", "blockwork"),
+            *("sources", "csvcuts", "portions", "partfiles", "journal", "verifying", "streaming"),
             "summary",
             *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
             *("agreementsheet", "agreementpages"),

@@ -67,8 +67,11 @@ from repayplan.edges.allowances import load_allowance
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar
 from repayplan.edges.documents import Document, Words
+from repayplan.edges.journal import Manifest
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.edges.streaming import StreamProgress, stream
+from repayplan.edges.verifying import Verification, verify
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -287,6 +290,7 @@ __all__ = [
     "LivingPeriod",
     "Loan",
     "Loans",
+    "Manifest",
     "Menu",
     "Menus",
     "MergeRule",
@@ -363,11 +367,13 @@ __all__ = [
     "StepTaken",
     "SteppedRate",
     "Strategy",
+    "StreamProgress",
     "SumOf",
     "Tracked",
     "TrackingRule",
     "Tracks",
     "Trial",
+    "Verification",
     "WaiverPath",
     "WaiverPaths",
     "Watch",
@@ -457,8 +463,10 @@ __all__ = [
     "solve_length",
     "solve_principal",
     "solve_rate",
+    "stream",
     "total_cost",
     "track",
+    "verify",
     "watch",
     "weighted_average_life",
 ]

@@ -135,7 +135,7 @@ class Work:
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the results: ``decisions`` (of a plan ``loans``), ``failures``, perhaps ``schedules``."""
-        return (self._main, FAILURES, *((SCHEDULES,) if self.schedules else ()))
+        return (self.main, FAILURES, *((SCHEDULES,) if self.schedules else ()))
 
     @cached_property
     def schemas(self) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class Work:
         none = pa.table({name: pa.array([], pa.string()) for name in every})
         return {name: table.schema for name, table in self(none).items()}
 
-    def __call__(self, batch: Any, *, first: int = 0) -> dict[str, Any]:
+    def __call__(self, batch: Any, *, first: int = 0, unread: Failures | None = None) -> dict[str, Any]:
         """The results of a block, as tables of pyarrow by name.
 
         Parameters
@@ -156,6 +156,8 @@ class Work:
             A ``pyarrow.RecordBatch`` or ``Table``, or any other frame with an Arrow capsule.
         first
             The number of the block's first row: ``row`` counts from there.
+        unread
+            Rows of the block that whoever read it knows to be broken.
 
         Raises
         ------
@@ -163,12 +165,13 @@ class Work:
             A column is missing, a stranger, or holds what its field can't be.
         """
         pa = need("pyarrow", "arrow")
-        table, unread = readable(pa, pa.table(batch) if not isinstance(batch, pa.Table) else batch)
+        table, strange = readable(pa, pa.table(batch) if not isinstance(batch, pa.Table) else batch)
+        broken = strange if unread is None else unread.and_then(strange)
         kept = {name: _as_text(pa, table, name) for name in self.keep}
         if self.policy is None:
-            made = self._scheduled(table, unread)
+            made = self._scheduled(table, broken)
         else:
-            made = self._proposed(table, unread, self.policy)
+            made = self._proposed(table, broken, self.policy)
         return {name: self._arrow(pa, made[name], kept, first) for name in self.outputs}
 
     def batches(self, batches: Iterable[Any], output: str) -> Iterator[Any]:
@@ -206,8 +209,16 @@ class Work:
             "places": self._places,
         }
 
+    def reads(self, names: Iterable[str]) -> list[str]:
+        """Which columns of a source are read: fields, those that are kept, and whatever is to be refused."""
+        used = {*self.columns.values(), *self.keep, *self._further, *([PLAN] if self._several else ())}
+        of = (of_loan,) if self.policy is None else (of_loan, of_household)
+        refused = self.extra != "ignore"
+        return [name for name in names if refused or name in used or any(kind(name) for kind in of)]
+
     @property
-    def _main(self) -> str:
+    def main(self) -> str:
+        """Which of the results has one line for each loan."""
         return "loans" if self.policy is None else "decisions"
 
     @property
@@ -278,7 +289,7 @@ class Work:
         outcome = propose(loans, homes, policy)
         found = outcome.value
         made = {
-            self._main: decisions(found.row, found, explained=self.explained),
+            self.main: decisions(found.row, found, explained=self.explained),
             FAILURES: failed_rows(outcome.failures),
         }
         if self.schedules:
@@ -299,7 +310,7 @@ class Work:
         rows, offsets = found.by_loan()
         names = np.array(list(plans), np.str_)[template[found.row]]
         made = {
-            self._main: loan_table(None, found.row, names, found, rows, offsets),
+            self.main: loan_table(None, found.row, names, found, rows, offsets),
             FAILURES: failed_rows(outcome.failures),
         }
         if self.schedules:
