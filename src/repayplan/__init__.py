@@ -66,10 +66,12 @@ from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar
+from repayplan.edges.dask import on_dask
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.journal import Manifest
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.edges.spark import on_spark, spark_results
 from repayplan.edges.streaming import StreamProgress, stream
 from repayplan.edges.verifying import Verification, verify
 from repayplan.offers.acceptance import Acceptance
@@ -441,6 +443,8 @@ __all__ = [
     "next_contact",
     "npv",
     "offer_sheet",
+    "on_dask",
+    "on_spark",
     "opinion_sheet",
     "overdue_interest",
     "paid_off",
@@ -463,6 +467,7 @@ __all__ = [
     "solve_length",
     "solve_principal",
     "solve_rate",
+    "spark_results",
     "stream",
     "total_cost",
     "track",
