@@ -82,9 +82,8 @@ def test_parquet_of_decimals_and_dates_goes_in(tmp_path):
     import pyarrow as pa
     from pyarrow import parquet
 
-    good = [
-        at for at, cell in enumerate(CELLS["principal"]) if cell != "-1" and "/" not in CELLS["next_due"][at]
-    ]
+    cells = zip(CELLS["principal"], CELLS["next_due"], strict=True)
+    good = [at for at, (principal, due) in enumerate(cells) if principal != "-1" and "/" not in due]
     table = as_arrow(CELLS).take(good)
     kinds = {"principal": pa.decimal128(12, 2), "next_due": pa.date32(), "unpaid": pa.int32()}
     for name, kind in kinds.items():

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-import threading
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +12,7 @@ from extras import needs
 from portfolios import as_arrow, rows
 from repayplan import Work, on_spark, spark_results
 from repayplan.edges.framekind import FrameError
+from repayplan.edges.spark import InSpark
 
 pytestmark = [
     needs("pyspark", "pyarrow", "pandas"),
@@ -22,6 +23,7 @@ pytestmark = [
 
 SIZE = 240
 CELLS = rows(SIZE)
+THREADS = Path("/proc/self/task")
 
 
 @pytest.fixture(scope="module")
@@ -117,22 +119,17 @@ def test_results_can_be_written_and_read_again(spark, tmp_path):
     assert differences(found, by_verb(OFFERS, as_arrow(CELLS))) == []
 
 
+@pytest.mark.skipif(not THREADS.is_dir(), reason="the system doesn't list a process's threads")
 def test_a_task_has_one_thread(spark):
-    """Threads of a worker's process before and while it works: none is added."""
-    table = as_arrow(CELLS)
+    """No more threads in a worker's process when it has worked than when it began."""
 
     def counted(batches):
         import pyarrow as pa
 
-        before = threading.active_count(), len(os.listdir("/proc/self/task"))
-        for _ in OFFERS.batches(batches, "decisions"):
-            pass
-        after = threading.active_count(), len(os.listdir("/proc/self/task"))
-        yield pa.record_batch({"before": [before[1]], "after": [after[1]], "python": [after[0] - before[0]]})
+        begun = len(list(THREADS.iterdir()))
+        made = sum(each.num_rows for each in InSpark(OFFERS)(batches))
+        yield pa.record_batch({"made": [made], "more": [len(list(THREADS.iterdir())) - begun]})
 
-    if not os.path.isdir("/proc/self/task"):
-        pytest.skip("the system doesn't list a process's threads")
-    frame = spark.createDataFrame(table.to_pandas()).repartition(2)
-    for row in frame.mapInArrow(counted, "before long, after long, python long").collect():
-        assert row.python == 0
-        assert row.after == row.before
+    rows_ = given(spark, 2).mapInArrow(counted, "made long, more long").collect()
+    assert [row.more for row in rows_] == [0, 0]
+    assert all(row.made for row in rows_)
