@@ -40,5 +40,9 @@ def differences(found, want):
         shared = [each for each in theirs.column_names if each in mine.column_names]
         if len(shared) < min(7, mine.num_columns):
             said.append(f"{name}: only {shared} are in both")
-        said += [f"{name}: {each}" for each in shared if mine[each].to_pylist() != theirs[each].to_pylist()]
+        said += [
+            f"{name}: {each}"
+            for each in shared
+            if not mine[each].cast(theirs[each].type).equals(theirs[each])
+        ]
     return said
