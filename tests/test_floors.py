@@ -173,7 +173,7 @@ FLOORS = {
             *("agreementsheet", "agreementpages"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
-            "cli",
+            *("streamcommand", "cli"),
         ),
     ],
     "testing": [

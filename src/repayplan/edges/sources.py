@@ -111,7 +111,7 @@ def _regex(parts: Sequence[str]) -> re.Pattern[str]:
     for place, part in enumerate(parts):
         last = place == len(parts) - 1
         if part == "**":
-            out += ".*" if last else "(?:[^/]+/)*"
+            out += "(?:[^/._][^/]*/)*" + ("[^/._][^/]*" if last else "")
             continue
         pieces = re.split(r"(\*|\?|\[[^\]]+\])", part)
         # A star doesn't match names that are hidden.

@@ -37,7 +37,7 @@ from repayplan.edges.journal import (
 from repayplan.edges.partfiles import CODECS, PartFiles
 from repayplan.edges.portions import Block, Indexed, Part, index, parts_of, read
 from repayplan.edges.sources import Source, find
-from repayplan.edges.verifying import part_faults, verify
+from repayplan.edges.verifying import part_faults, processors, verify
 
 PART_ROWS = 131_072
 BLOCK_ROWS, BLOCK_ROWS_WRITTEN = 32_768, 8_192
@@ -164,14 +164,6 @@ def stream(
         return run.go(threads, _Meter(progress, sum(file.rows for file in files)), overwrite=overwrite)
 
 
-def processors() -> int:
-    """How many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not every system says it
-        return os.cpu_count() or 1
-
-
 class _Meter:
     """Counts rows, on any thread, and tells how far it is, on one."""
 
@@ -276,12 +268,12 @@ class _Run:
             earlier = manifest
         if earlier is None:
             if any((self.folder / name).exists() for name in self.head["columns"]):
-                rule = "is not empty, and nothing says what of it is whole; to overwrite it begins anew"
+                rule = "is not empty, and nothing says what of it is whole; begin anew with overwrite"
                 raise FolderError(Code.DUPLICATE, self.folder, rule)
             return {}, False
         differ = differences(earlier.head, self.head)
         if differ:
-            rule = f"holds the results of another run: {'; '.join(differ)}; to overwrite it begins anew"
+            rule = f"holds the results of another run: {'; '.join(differ)}; begin anew with overwrite"
             raise FolderError(Code.DUPLICATE, self.folder, rule)
         if earlier is manifest and verify(self.folder).ok:
             return {part.part: part for part in earlier.parts}, True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,14 @@ class Verification:
         return f"all {self.parts:,} parts are as they were written: {rows}"
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system says it
+        return os.cpu_count() or 1
+
+
 def verify(target: str | os.PathLike[str]) -> Verification:
     """Reads everything again that a stream wrote: hashes, rows, sums, files that are missing or foreign.
 
@@ -101,8 +110,10 @@ def verify(target: str | os.PathLike[str]) -> Verification:
         if error.code is not Code.UNKNOWN_VALUE:
             raise
         return Verification(0, {}, (Fault(MANIFEST, "damaged", str(error.rule)),))
-    for part in found.parts:
-        faults += part_faults(folder, part, schemas, found.head["settings"]["kind"])
+    kind = found.head["settings"]["kind"]
+    with ThreadPoolExecutor(processors()) as pool:
+        for some in pool.map(lambda part: part_faults(folder, part, schemas, kind), found.parts):
+            faults += some
     known = {each.file for part in found.parts for each in part.outputs.values()}
     known |= {MANIFEST, JOURNAL, LOCK}  # the latter two stay behind where a run was killed
     for path in sorted(path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()):
