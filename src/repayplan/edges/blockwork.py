@@ -23,7 +23,7 @@ from repayplan.edges.framefields import households_from, loans_from, of_househol
 from repayplan.edges.framekind import FrameError
 from repayplan.edges.frames import arrow_table, need
 from repayplan.edges.results import decisions, failed_rows, loan_table, offered_rows, schedule_table
-from repayplan.edges.tables import DERIVED, LOAN_FIELDS, NEEDED, PLAN, is_field, like
+from repayplan.edges.tables import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import propose
 from repayplan.plans.loan import Loans
@@ -130,6 +130,9 @@ class Work:
                 raise InputError(
                     Code.DUPLICATE, name, None, f"{name} is both a column and given for all rows"
                 )
+        for name, value in self.given.items():
+            if np.ndim(value):
+                raise InputError(Code.UNKNOWN_VALUE, name, None, "one value for all rows, no column")
         least = MOST_DECIMALS if self._unrounded else 0
         if not least <= self._places <= MOST_DECIMALS:
             rule = f"{least} to {MOST_DECIMALS}"
@@ -145,6 +148,7 @@ class Work:
         """The ``pyarrow.Schema`` of each result, which doesn't depend on the rows."""
         pa = need("pyarrow", "arrow")
         names = [*NEEDED, "net_income", *self._further, *([PLAN] if self._several else [])]
+        names += [STATUS] if self.policy is not None and self.policy.statuses else []
         wanted = {name: self.columns.get(name, name) for name in names if name not in self.given}
         every = dict.fromkeys((*self.columns.values(), *wanted.values(), *self.keep))
         none = pa.table({name: pa.array([], pa.string()) for name in every})

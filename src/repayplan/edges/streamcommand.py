@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repayplan.basics.duedates import DueDates
@@ -118,7 +119,9 @@ def run_verify(options: argparse.Namespace) -> int:
 
 def _work(options: argparse.Namespace, reading: Reading, dates: Mapping[str, str]) -> Work:
     ignored = set(reading.ignored)
-    own = [ID] if ID in names_of(find(options.source)[0]) and ID not in ignored else []
+    own = (
+        [ID] if ID in names_of(find(options.source, apart=Path(options.out))[0]) and ID not in ignored else []
+    )
     keep = dict.fromkeys((*own, *options.keep))
     work = {
         "schedules": options.schedules,

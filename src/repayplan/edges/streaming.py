@@ -14,12 +14,12 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from repayplan.basics.blocks import processors
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures
 from repayplan.edges.blockwork import FAILURES, SCHEDULES, Work
 from repayplan.edges.files import TableError
 from repayplan.edges.folder import FolderError, to_disk
-from repayplan.edges.framekind import FrameError
 from repayplan.edges.frames import need
 from repayplan.edges.journal import (
     FORMAT,
@@ -37,7 +37,7 @@ from repayplan.edges.journal import (
 from repayplan.edges.partfiles import CODECS, PartFiles
 from repayplan.edges.portions import Block, Indexed, Part, index, parts_of, read
 from repayplan.edges.sources import Source, find
-from repayplan.edges.verifying import part_faults, processors, verify
+from repayplan.edges.verifying import part_faults, verify
 
 PART_ROWS = 131_072
 BLOCK_ROWS, BLOCK_ROWS_WRITTEN = 32_768, 8_192
@@ -153,7 +153,7 @@ def stream(
             raise InputError(Code.OUT_OF_RANGE, name, str(count), "1 or more")
     folder = Path(target)
     _check_folder(folder)
-    files = [index(found, part_rows) for found in find(source, filesystem)]
+    files = [index(found, part_rows) for found in find(source, filesystem, apart=folder)]
     _check_files(files, work)
     settings = {"kind": kind, "codec": codec, "part_rows": part_rows, "block_rows": size}
     run = _Run(folder, files, work, settings)
@@ -380,7 +380,7 @@ def _named(name: str, where: str) -> Iterator[None]:
     """What is wrong with a column, as an error that names the file too."""
     try:
         yield
-    except FrameError as error:
+    except InputError as error:
         raise TableError(error.code, name, f"{where}{error.args[0]}") from None
 
 

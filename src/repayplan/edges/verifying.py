@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from repayplan.basics.blocks import processors
 from repayplan.basics.errors import Code
 from repayplan.edges.folder import FolderError
 from repayplan.edges.frames import need
@@ -63,14 +64,6 @@ class Verification:
             return "\n".join(f"{fault.file}: {fault.text} [{fault.code}]" for fault in self.faults)
         rows = ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
         return f"all {self.parts:,} parts are as they were written: {rows}"
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not every system says it
-        return os.cpu_count() or 1
 
 
 def verify(target: str | os.PathLike[str]) -> Verification:
