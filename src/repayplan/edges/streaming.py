@@ -25,6 +25,7 @@ from repayplan.edges.journal import (
     FORMAT,
     JOURNAL,
     MANIFEST,
+    OUTPUTS,
     Journal,
     Manifest,
     PartDone,
@@ -267,7 +268,7 @@ class _Run:
         if manifest is not None and (journal is None or journal.head == manifest.head):
             earlier = manifest
         if earlier is None:
-            if any((self.folder / name).exists() for name in self.head["columns"]):
+            if any((self.folder / name).exists() for name in OUTPUTS):
                 rule = "is not empty, and nothing says what of it is whole; begin anew with overwrite"
                 raise FolderError(Code.DUPLICATE, self.folder, rule)
             return {}, False
@@ -346,7 +347,7 @@ def _finished(pending: set[Future[PartDone]], meter: _Meter) -> Iterator[PartDon
         over, _ = wait(pending, timeout=WATCH, return_when=FIRST_COMPLETED)
         meter.tell()
     pending -= over
-    for each in over:
+    for each in sorted(over, key=lambda one: one.exception() is not None):  # what is whole is claimed first
         yield each.result()
 
 
