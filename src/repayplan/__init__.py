@@ -140,6 +140,9 @@ from repayplan.plans.stage import (
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
+from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
+from repayplan.programmes.stress import stress
+from repayplan.programmes.survivors import Stress
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
@@ -181,6 +184,7 @@ __all__ = [
     "Band",
     "BestFigures",
     "Buckets",
+    "Buffer",
     "BureauRow",
     "BureauRows",
     "BureauRule",
@@ -261,6 +265,7 @@ __all__ = [
     "Households",
     "Income",
     "IncomeBands",
+    "IncomeLoss",
     "IncomeRule",
     "Index",
     "Infeasible",
@@ -329,6 +334,7 @@ __all__ = [
     "PromotionalRate",
     "Proposals",
     "Rate",
+    "RateRise",
     "Rates",
     "Ratio",
     "Ratios",
@@ -353,15 +359,18 @@ __all__ = [
     "Schedule",
     "Schedules",
     "SheetTerms",
+    "Shocks",
     "Signatory",
     "Signature",
     "Signed",
+    "SpendingShock",
     "Statement",
     "StatementRow",
     "Statements",
     "StepTaken",
     "SteppedRate",
     "Strategy",
+    "Stress",
     "SumOf",
     "Tracked",
     "TrackingRule",
@@ -455,6 +464,7 @@ __all__ = [
     "solve_length",
     "solve_principal",
     "solve_rate",
+    "stress",
     "total_cost",
     "track",
     "watch",
