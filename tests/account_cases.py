@@ -291,6 +291,8 @@ def events_of(draw, plan, *, most=7, kinds=None):
             target = draw(st.sampled_from(found))
             more["reverses"] = target.reference
             more["booked"] = target.booked + timedelta(days=draw(st.integers(0, 20)))
+            if draw(st.integers(0, 5)):  # else perhaps before what it reverses: both refuse that
+                day = max(day, target.value_date)
         elif draw(st.booleans()):
             more["booked"] = day + timedelta(days=draw(st.integers(0, 30)))
         if kind == "freeze" and draw(st.integers(0, 4)):

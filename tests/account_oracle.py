@@ -145,7 +145,9 @@ def holding(events, known_on):
 
     for each in known:
         target = by_name.get(each.reverses)
-        if each.kind == "reversal" and (target is None or target.booked > each.booked):
+        if each.kind != "reversal":
+            continue
+        if target is None or target.booked > each.booked or target.value_date > each.value_date:
             raise RefusedError("a reversal of what isn't there")
     return [e for e in known if e.kind != "reversal" and holds(e)]
 

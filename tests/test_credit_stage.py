@@ -260,6 +260,7 @@ def lives(draw):
             if any(each.reverses == target.reference for each in found):
                 continue
             more |= {"reverses": target.reference, "booked": target.booked + DAY}
+            day = max(day, target.value_date)
         found.append(event(kind, day, f"e{k}", **more))
     return found
 

@@ -19,7 +19,7 @@ from repayplan.ability.figures import decimal, values
 from repayplan.ability.household import Household, Households
 from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component, components
-from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date, row_numbers
+from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date, row_numbers, same_length
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, minor
@@ -96,7 +96,11 @@ class Event:
         instalments to come are solved anew without it from the first day on, and with it from the day after
         the last, on their dates and by the terms' ``recast``; neither is a restructure.
     reverses
-        Of a reversal: the reference of what didn't happen after all; it counts from the day of that.
+        Of a reversal: the reference of what didn't happen after all; it counts from the day of that. Neither
+        its own value date nor its booking may be before that event's: what hasn't happened or isn't known
+        yet can't be undone, and such a date is more likely a wrong reference
+        (:func:`~repayplan.replay` gives the account a code, of one account an error). An event of a day to
+        come is undone before it by a reversal with that value date, booked today.
     plan
         Of a new plan: its stages. None, where it is re-amortised: as many equal instalments as there were to
         come (one, where there were none), by the terms' ``recast``.
@@ -305,10 +309,15 @@ class Events:
         Raises
         ------
         InputError
-            An ``account`` that is no row number; something else among the plans or households.
+            An ``account`` that is no row number; something else among the plans or households; a column of
+            another length; a ``correction`` that isn't bool.
         """
         of = row_numbers("account", account)
         size = len(of)
+        columns = {"kind": kind, "value_date": value_date, "amount": amount, "reference": reference}
+        columns |= {"booked": booked, "component": component, "until": until, "reverses": reverses}
+        columns |= {"plan": plan, "first_due": first_due, "rate": rate, "keeps": keeps}
+        same_length(size, **columns, correction=correction, interest=interest, household=household)
         screen = Screen(size)
         templates = values("plans", list(plans), Plan, "a Plan", some=False)
         if not isinstance(households, Households):
@@ -353,7 +362,7 @@ class Events:
         screen.fault((kinds == KIND_INDEX["rate_change"]) & (rates < 0), Code.MISSING, "rate")
         kept = screen.choice("keeps", keeps, KEEPS)
         frozen = screen.choice("interest", interest, WHILE_FROZEN)
-        corrects = np.broadcast_to(np.asarray(correction, np.bool_), (size,))
+        corrects = _flags("correction", correction, size)
         for name, column, whose in (
             ("plan", template >= 0, NEW_PLANS),
             ("first_due", ~np.isnat(first), ("drawdown", *NEW_PLANS)),
@@ -493,9 +502,21 @@ def _joins(given: Any, new: Bools, screen: Screen) -> Bools:
         names = components("joins", given, all_of_them=False) if given else ()
         given = np.broadcast_to([name in names for name in COMPONENTS], (len(new), len(COMPONENTS)))
     else:
+        shape = (len(new), len(COMPONENTS))
+        if given.dtype != np.bool_ or given.shape != shape:
+            shown = f"{given.dtype} {given.shape}"
+            raise InputError(Code.OUT_OF_RANGE, "joins", shown, f"bool of shape {shape}")
         wrong = ~new & given.any(axis=1)
         screen.fault(wrong, Code.UNKNOWN_VALUE, "joins", "", f"of {', '.join(NEW_PLANS)} only")
     return np.asarray(given & new[:, None], np.bool_)
+
+
+def _flags(name: str, given: Any, size: int) -> Bools:
+    """True or False, one for all or one a row."""
+    flags = np.asarray(given)
+    if flags.dtype != np.bool_ and flags.size:
+        raise InputError(Code.UNKNOWN_VALUE, name, given, "True or False")
+    return np.broadcast_to(flags.astype(np.bool_), (size,))
 
 
 def _names(given: Any, screen: Screen) -> npt.NDArray[Any]:
