@@ -474,7 +474,7 @@ def same_length(size: int, **columns: Any) -> None:
     >>> same_length(2, kind="payment", amount=["1.00", "2.00"])
     >>> same_length(2, amount=["1.00", "2.00", "3.00"])
     Traceback (most recent call last):
-    repayplan.basics.errors.InputError: amount=3 rows: 2 rows, or one value for all [out_of_range]
+    repayplan.basics.errors.InputError: amount='3 rows': 2 rows, or one value for all [out_of_range]
     """
     for name, values in columns.items():
         column = values.units if isinstance(values, Minor) else values
