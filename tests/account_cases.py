@@ -232,8 +232,11 @@ def changes(draw, kind, day):
     """What else a new plan is."""
     plan = draw(st.sampled_from(list(TEMPLATES)))
     first = day + timedelta(days=draw(st.integers(1, 40)))
+    plan = draw(st.none() | st.just(plan)) if kind == "re_amortise" else plan
+    often = st.sampled_from((None, None, "weekly", "fortnightly", "monthly", "quarterly", "semi-monthly"))
     return {
-        "plan": draw(st.none() | st.just(plan)) if kind == "re_amortise" else plan,
+        "plan": plan,
+        "frequency": None if plan is None else draw(often),
         "first_due": draw(st.sampled_from((first, first, None))),
         "rate": draw(st.sampled_from((None, None, Decimal("0.06"), Decimal(0)))),
         "joins": tuple(part for part in PARTS if draw(st.booleans())),

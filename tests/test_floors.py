@@ -36,7 +36,7 @@ FLOORS = {
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
-        *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
+        *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "impliedrate", "prorata"),
         *("allocate", "demands", "books", "trail", "onbalance", "bookrules", "replay"),
         "survival",
     ],

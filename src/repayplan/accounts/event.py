@@ -20,7 +20,7 @@ from repayplan.ability.household import Household, Households
 from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component, components
 from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date, row_numbers, same_length
-from repayplan.basics.dates import Days
+from repayplan.basics.dates import FREQUENCY_INDEX, FREQUENCY_NAMES, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, minor
 from repayplan.basics.outcome import Bools, Failures, Ints
@@ -108,6 +108,11 @@ class Event:
         Of a new plan: when it first falls due; None: when the old one would have.
     rate
         Of a change of rate or a new plan: the contract's annual rate from its day on; None: as it was.
+    frequency
+        Of a new plan that has stages of its own: how often it falls due, as a loan's ``frequency`` says it;
+        None: as it was. Another one than before counts the due dates from the plan's first, and stays for
+        plans after it. Where the contract lists its due dates, or fixes their day of the month and the new
+        ones aren't months apart, it can't be changed.
     keeps
         Of a change of rate, or where more is lent: ``"dates"``, the instalments are solved anew by the terms'
         ``recast`` for as many as there were to come (where nothing was to come, ``first_due`` says when what
@@ -145,6 +150,7 @@ class Event:
     plan: Plan | None = None
     first_due: date | None = None
     rate: Decimal | None = None
+    frequency: str | None = None
     joins: tuple[Component, ...] = ()
     keeps: Keeps = "dates"
     correction: bool = False
@@ -201,6 +207,8 @@ class Events:
         datetime64[D]; NaT where there is none.
     rate
         int64 multiples of 1e-10; -1 where there is none.
+    frequency
+        int64; index into :data:`~repayplan.basics.dates.FREQUENCIES`, -1 where it stays.
     joins
         bool (events, components).
     keeps, interest
@@ -239,6 +247,7 @@ class Events:
     plan: Ints
     first_due: Days
     rate: Ints
+    frequency: Ints
     joins: Bools
     keeps: Ints
     correction: Bools
@@ -253,7 +262,8 @@ class Events:
     def take(self, rows: Ints, amount: Ints) -> Events:
         """Events of one account, by themselves, with the amounts that they were read as."""
         names = ["kind", "value_date", "booked", "until", "reference", "reverses", "component"]
-        names += ["plan", "first_due", "rate", "joins", "keeps", "correction", "interest", "household"]
+        names += ["plan", "first_due", "rate", "frequency", "joins", "keeps", "correction", "interest"]
+        names += ["household"]
         return Events(
             plans=self.plans,
             households=self.households,
@@ -280,6 +290,7 @@ class Events:
         plan: Any = None,
         first_due: Any = None,
         rate: Any = None,
+        frequency: Any = None,
         joins: Any = None,
         keeps: Any = "dates",
         correction: Any = False,
@@ -293,8 +304,10 @@ class Events:
         ----------
         account
             Row numbers of accounts.
-        kind, value_date, amount, reference, booked, component, until, reverses, first_due, rate, keeps
+        kind, value_date, amount, reference, booked, component, until, reverses
             As of an :class:`Event`; empty cells where an event has no such thing.
+        first_due, rate, frequency, keeps
+            The same.
         plans, plan
             Templates of new plans; the place of each event's, -1 where it has none.
         joins
@@ -317,6 +330,7 @@ class Events:
         columns = {"kind": kind, "value_date": value_date, "amount": amount, "reference": reference}
         columns |= {"booked": booked, "component": component, "until": until, "reverses": reverses}
         columns |= {"plan": plan, "first_due": first_due, "rate": rate, "keeps": keeps}
+        columns |= {"frequency": frequency}
         same_length(size, **columns, correction=correction, interest=interest, household=household)
         screen = Screen(size)
         templates = values("plans", list(plans), Plan, "a Plan", some=False)
@@ -360,6 +374,7 @@ class Events:
             there = ~screen.missing(rate)
             rates = np.where(there, screen.rate("rate", rate, maximum=MOST_RATE, default=0), -1)
         screen.fault((kinds == KIND_INDEX["rate_change"]) & (rates < 0), Code.MISSING, "rate")
+        often = _often(frequency, screen)
         kept = screen.choice("keeps", keeps, KEEPS)
         frozen = screen.choice("interest", interest, WHILE_FROZEN)
         corrects = _flags("correction", correction, size)
@@ -367,12 +382,15 @@ class Events:
             ("plan", template >= 0, NEW_PLANS),
             ("first_due", ~np.isnat(first), ("drawdown", *NEW_PLANS)),
             ("rate", rates >= 0, ("rate_change", *NEW_PLANS)),
+            ("frequency", often >= 0, NEW_PLANS),
             ("keeps", kept > 0, ("rate_change", "drawdown")),
             ("correction", corrects, NEW_PLANS),
             ("interest", frozen > 0, ("freeze",)),
         ):
             mine = np.isin(kinds, [KIND_INDEX[each] for each in whose])
             screen.fault(~mine & column, Code.UNKNOWN_VALUE, name, "", f"of {', '.join(whose)} only")
+        # So many instalments as there were would take another time.
+        screen.fault((often >= 0) & (template < 0), Code.MISSING, "plan")
         found = np.full(size, -1)
         if household is not None:
             found = screen.count("household", household, -1, len(households) - 1)
@@ -396,6 +414,7 @@ class Events:
             plan=template,
             first_due=first,
             rate=rates,
+            frequency=often,
             joins=_joins(joins, new, screen),
             keeps=kept,
             correction=corrects,
@@ -492,6 +511,16 @@ def _of_events(failures: Failures, household: Ints) -> Failures:
         return failures
     some = np.flatnonzero(household >= 0)
     return failures.copied(household[some]).moved(some)
+
+
+def _often(given: Any, screen: Screen) -> Ints:
+    """Index of each event's frequency, -1 where it has none."""
+    out = np.full(screen.size, -1)
+    if given is None:
+        return out
+    there = ~screen.missing(given)
+    index = screen.choice("frequency", given, FREQUENCY_INDEX, default="monthly", known=FREQUENCY_NAMES)
+    return np.where(there, index, out)
 
 
 def _joins(given: Any, new: Bools, screen: Screen) -> Bools:

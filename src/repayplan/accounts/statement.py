@@ -71,6 +71,9 @@ class Columns:
         What is missing of overdue instalments, without charges for being late.
     rate
         The contract's annual rate, multiples of 1e-10.
+    frequency
+        How often the plan falls due, index into :data:`~repayplan.basics.dates.FREQUENCIES`; -1 where the
+        contract's terms aren't known.
     restructures
         How often the plan was changed.
     written_off
@@ -103,6 +106,7 @@ class Columns:
     part_paid: Bools
     missing: Ints
     rate: Ints
+    frequency: Ints
     restructures: Ints
     written_off: Ints
     matures: Days
@@ -115,8 +119,10 @@ class Columns:
     closed: Days
 
     @classmethod
-    def of(cls, books: Books, end: Ints, law: Law, terms: AccountTerms, rate: Ints) -> Columns:
-        """Of one block; ``rate``: the contract's of each account."""
+    def of(
+        cls, books: Books, end: Ints, law: Law, terms: AccountTerms, *, rate: Ints, frequency: Ints
+    ) -> Columns:
+        """Of one block; ``rate`` and ``frequency``: the contract's of each account by now."""
         demands, heads = books.demands, books.begin
         waived = totals_by_part(books.waived, heads)
         paid = totals_by_part(demands.charged, heads) - totals_by_part(demands.left, heads) - waived
@@ -160,6 +166,7 @@ class Columns:
             missing=found["missing"],
             part_paid=found["part_paid"] > 0,
             rate=rate,
+            frequency=frequency,
             restructures=books.renewed,
             matures=_days(books.matures),
             restructured_on=_days(np.where(books.renewed > 0, books.renewed_on, FOREVER)),
