@@ -302,6 +302,8 @@ def events_of(draw, plan, *, most=7, kinds=None):
             more["until"] = day + timedelta(days=draw(st.integers(0, 20)))
         if kind == "freeze" and plan.contract is not None and draw(st.booleans()):
             more["interest"] = "stops"
+        if kind == "freeze":
+            more["reason"] = draw(st.none() | st.sampled_from(rp.HALT_REASONS))
         if kind == "waiver":
             more["component"] = draw(st.sampled_from(PARTS))
         if kind in (*slow.MONEY_IN, "payment_failed", "fee", "cost"):

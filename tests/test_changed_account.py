@@ -532,6 +532,8 @@ def test_what_is_above_both_interest_and_principal_is_kept():
         ({"kind": "drawdown"}, "missing", "amount"),
         ({"kind": "acceleration", "interest": "stops"}, "unknown_value", "interest"),
         ({"kind": "freeze", "interest": "waits"}, "unknown_value", "interest"),
+        ({"kind": "freeze", "reason": "holidays"}, "unknown_value", "reason"),
+        ({"kind": "acceleration", "reason": "death"}, "unknown_value", "reason"),
         ({"kind": "drawdown", "amount": "5", "rate": "0.1"}, "unknown_value", "rate"),
         ({"kind": "drawdown", "amount": "5", "correction": True}, "unknown_value", "correction"),
         ({"kind": "drawdown", "amount": "5", "first_due": "2026-01-01"}, "dates_out_of_order", "first_due"),

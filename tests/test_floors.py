@@ -136,6 +136,7 @@ FLOORS = {
             "accruing",
             "keeping",
             "history",
+            "halts",
             "statement",
         ),
         *(
@@ -143,6 +144,7 @@ FLOORS = {
             "replaying",
             "anew",
             "lateness",
+            "pauses",
             "delinquency",
             "reviewing",
             "tracking",

@@ -54,6 +54,10 @@ ANEW = ("rate_change", "drawdown", *NEW_PLANS)
 """After these, what hasn't fallen due is planned anew."""
 WhileFrozen = Literal["runs", "stops"]
 WHILE_FROZEN: tuple[WhileFrozen, ...] = get_args(WhileFrozen)
+HaltReason = Literal["death", "insolvency", "court", "dispute", "moratorium"]
+HALT_REASONS: tuple[HaltReason, ...] = get_args(HaltReason)
+"""Why an account is frozen: the borrower died or is insolvent, a court has ordered it, the debt is in
+dispute, or a law lets payments rest (a moratorium, breathing space). Columns hold the index."""
 Keeps = Literal["dates", "instalment"]
 KEEPS: tuple[Keeps, ...] = get_args(Keeps)
 MOST_RATE = 10
@@ -95,6 +99,10 @@ class Event:
         petition for bankruptcy is accepted (中华人民共和国企业破产法, article 46). Where it stops, the
         instalments to come are solved anew without it from the first day on, and with it from the day after
         the last, on their dates and by the terms' ``recast``; neither is a restructure.
+    reason
+        Of a freeze: why, one of :data:`HALT_REASONS`; None: it isn't said. It changes no figure of the
+        account by itself; statements say it, and rules may count days by it
+        (:class:`~repayplan.CreditStageRule`).
     reverses
         Of a reversal: the reference of what didn't happen after all; it counts from the day of that. Neither
         its own value date nor its booking may be before that event's: what hasn't happened or isn't known
@@ -146,6 +154,7 @@ class Event:
     component: Component | None = None
     until: date | None = None
     interest: WhileFrozen = "runs"
+    reason: HaltReason | None = None
     reverses: str | None = None
     plan: Plan | None = None
     first_due: date | None = None
@@ -213,6 +222,8 @@ class Events:
         bool (events, components).
     keeps, interest
         int64; index into :data:`KEEPS` and :data:`WHILE_FROZEN`.
+    reason
+        int64; index into :data:`HALT_REASONS`, -1 where there is none.
     correction
         bool.
     households, household
@@ -252,6 +263,7 @@ class Events:
     keeps: Ints
     correction: Bools
     interest: Ints
+    reason: Ints
     households: Households | tuple[Household, ...]
     household: Ints
     failures: Failures
@@ -263,7 +275,7 @@ class Events:
         """Events of one account, by themselves, with the amounts that they were read as."""
         names = ["kind", "value_date", "booked", "until", "reference", "reverses", "component"]
         names += ["plan", "first_due", "rate", "frequency", "joins", "keeps", "correction", "interest"]
-        names += ["household"]
+        names += ["household", "reason"]
         return Events(
             plans=self.plans,
             households=self.households,
@@ -295,6 +307,7 @@ class Events:
         keeps: Any = "dates",
         correction: Any = False,
         interest: Any = "runs",
+        reason: Any = None,
         households: Households | Sequence[Household] = (),
         household: Any = None,
     ) -> Events:
@@ -314,7 +327,7 @@ class Events:
             Components as of an :class:`Event`, the same for all new plans; or bool (events, components).
         correction
             bool.
-        interest
+        interest, reason
             As of an :class:`Event`.
         households, household
             Households of reviews; the row of each event's, -1 where it has none.
@@ -330,7 +343,7 @@ class Events:
         columns = {"kind": kind, "value_date": value_date, "amount": amount, "reference": reference}
         columns |= {"booked": booked, "component": component, "until": until, "reverses": reverses}
         columns |= {"plan": plan, "first_due": first_due, "rate": rate, "keeps": keeps}
-        columns |= {"frequency": frequency}
+        columns |= {"frequency": frequency, "reason": reason}
         same_length(size, **columns, correction=correction, interest=interest, household=household)
         screen = Screen(size)
         templates = values("plans", list(plans), Plan, "a Plan", some=False)
@@ -377,6 +390,9 @@ class Events:
         often = _often(frequency, screen)
         kept = screen.choice("keeps", keeps, KEEPS)
         frozen = screen.choice("interest", interest, WHILE_FROZEN)
+        why = np.full(size, -1)
+        if reason is not None:
+            why = screen.choice("reason", reason, ("none", *HALT_REASONS), default="none") - 1
         corrects = _flags("correction", correction, size)
         for name, column, whose in (
             ("plan", template >= 0, NEW_PLANS),
@@ -386,6 +402,7 @@ class Events:
             ("keeps", kept > 0, ("rate_change", "drawdown")),
             ("correction", corrects, NEW_PLANS),
             ("interest", frozen > 0, ("freeze",)),
+            ("reason", why >= 0, ("freeze",)),
         ):
             mine = np.isin(kinds, [KIND_INDEX[each] for each in whose])
             screen.fault(~mine & column, Code.UNKNOWN_VALUE, name, "", f"of {', '.join(whose)} only")
@@ -419,6 +436,7 @@ class Events:
             keeps=kept,
             correction=corrects,
             interest=frozen,
+            reason=why,
             households=households,
             household=found,
             failures=screen.failures(),

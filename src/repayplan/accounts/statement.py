@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.component import COMPONENTS, Component
-from repayplan.accounts.event import EVENT_KINDS, Events
+from repayplan.accounts.event import EVENT_KINDS, KIND_INDEX, Events
+from repayplan.accounts.halts import Halt, halts_of
 from repayplan.accounts.history import History
 from repayplan.accounts.keeping import keeping
 from repayplan.accounts.terms import AccountTerms
@@ -424,6 +425,9 @@ class Statement:
         When the whole balance fell due, and when it was settled or written off; None: it wasn't.
     written_off
         What was owed when it was, by component.
+    halts
+        Freezes that have begun by the day and hold or did, with why, since when, until when and whether
+        interest runs: data, and sentences in English and Chinese.
     rows, allocations
         Row by row, and event by event.
     batch
@@ -450,6 +454,7 @@ class Statement:
     called: date | None
     closed: date | None
     written_off: Mapping[Component, Decimal]
+    halts: tuple[Halt, ...]
     rows: tuple[StatementRow, ...]
     allocations: tuple[Allocation, ...]
     batch: Statements = field(repr=False, compare=False)
@@ -561,10 +566,18 @@ def _one(of: Statements, lines: Lines, i: int) -> Statement:
         called=day(columns.called),
         closed=day(columns.closed),
         written_off=parts(columns.written_off[i]),
+        halts=halts_of(of.events, _freezes(of, i), of.as_of[i]),
         rows=tuple(_rows(lines, int(day_of(of.as_of[i])), parts, money)),
         allocations=tuple(_allocations(of, lines, parts, money)),
         batch=of,
     )
+
+
+def _freezes(of: Statements, i: int) -> Ints:
+    """The places of freezes of account ``i`` that hold and have begun."""
+    events, which = of.events, of.holding
+    mine = (events.account[which] == of.row[i]) & (events.kind[which] == KIND_INDEX["freeze"])
+    return which[mine & (events.value_date[which] <= of.as_of[i])]
 
 
 def day_of(when: Any) -> Any:
