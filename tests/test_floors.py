@@ -125,7 +125,7 @@ FLOORS = {
         "letter",
     ],
     "accounts": [
-        *("component", "overduerule", "allocationrule", "balancerule", "trackingrule", "terms"),
+        *("component", "overduerule", "lendercap", "allocationrule", "balancerule", "trackingrule", "terms"),
         *(
             "event",
             "account",

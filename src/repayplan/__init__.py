@@ -39,6 +39,7 @@ from repayplan.accounts.delinquency import Delinquencies, Delinquency, Delinquen
 from repayplan.accounts.event import HALT_REASONS, Event, Events
 from repayplan.accounts.halts import Halt
 from repayplan.accounts.lateness import Buckets, RiskClasses
+from repayplan.accounts.lendercap import CapPeriod, LenderCap, LenderCaps
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
 from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
 from repayplan.accounts.parties import Parties, Party, Signatory
@@ -193,6 +194,7 @@ __all__ = [
     "ByDate",
     "ByRegion",
     "Calendar",
+    "CapPeriod",
     "Capacities",
     "Capacity",
     "CapacityPath",
@@ -285,6 +287,8 @@ __all__ = [
     "LateFigure",
     "LateOrder",
     "Lattice",
+    "LenderCap",
+    "LenderCaps",
     "LenderCost",
     "LenderCosts",
     "LesserOf",
