@@ -180,7 +180,17 @@ FLOORS = {
         ),
     ],
     "testing": [
-        *("finding", "identities", "tables", "terms", "accrual", "checker", "sameness", "draw"),
+        *(
+            "finding",
+            "identities",
+            "tables",
+            "terms",
+            "accrual",
+            "checker",
+            "sameness",
+            "draw",
+            "account_examples",
+        ),
         *("loan_strategies", "plan_strategies", "case_strategies"),
     ],
     "data": [],  # files, not modules

@@ -282,23 +282,8 @@ def next_contact(
     Twelve days past due; on the tenth the borrower was spoken to:
 
     >>> import repayplan as rp
-    >>> loan = rp.Loan(
-    ...     principal="1200.00",
-    ...     annual_rate="0",
-    ...     original_term=12,
-    ...     elapsed=0,
-    ...     unpaid=12,
-    ...     next_due="2026-01-31",
-    ... )
-    >>> late = rp.OverdueRule(
-    ...     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),
-    ...     day_count="ACT/360",
-    ...     first_day="due_date",
-    ...     rounded="end",
-    ...     mode="half_up",
-    ... )
-    >>> terms = rp.AccountTerms(overdue=late, allocation=rp.AllocationRule.example("civil-code-561"))
-    >>> account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(12)), terms)
+    >>> from repayplan.testing import example_account
+    >>> account = example_account()
     >>> spoken = Contact(day="2026-02-10", channel="call", step="call", conversation=True)
     >>> rule = CollectionRule.example("us-regulation-f")
     >>> found = next_contact(rp.replay(account, [], as_of="2026-02-12"), rule, [spoken])

@@ -263,23 +263,8 @@ def credit_stage(
     A plan that was signed at 120 days past due, with 400.00 in arrears, is cured after a year:
 
     >>> import repayplan as rp
-    >>> loan = rp.Loan(
-    ...     principal="4800.00",
-    ...     annual_rate="0",
-    ...     original_term=48,
-    ...     elapsed=0,
-    ...     unpaid=48,
-    ...     next_due="2026-01-31",
-    ... )
-    >>> late = rp.OverdueRule(
-    ...     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),
-    ...     day_count="ACT/360",
-    ...     first_day="due_date",
-    ...     rounded="end",
-    ...     mode="half_up",
-    ... )
-    >>> terms = rp.AccountTerms(overdue=late, allocation=rp.AllocationRule.example("civil-code-561"))
-    >>> account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(48)), terms)
+    >>> from repayplan.testing import example_account
+    >>> account = example_account(48)
     >>> paid = [
     ...     rp.Event(kind="payment", value_date=f"2026-{month:02}-28", amount="100", reference=str(month))
     ...     for month in range(1, 13)
