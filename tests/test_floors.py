@@ -180,18 +180,8 @@ FLOORS = {
         ),
     ],
     "testing": [
-        *(
-            "finding",
-            "identities",
-            "tables",
-            "terms",
-            "accrual",
-            "checker",
-            "sameness",
-            "draw",
-            "account_examples",
-        ),
-        *("loan_strategies", "plan_strategies", "case_strategies"),
+        *("finding", "identities", "tables", "terms", "accrual", "checker", "sameness", "draw"),
+        *("account_examples", "loan_strategies", "plan_strategies", "case_strategies"),
     ],
     "data": [],  # files, not modules
 }

@@ -577,7 +577,8 @@ def _freezes(of: Statements, i: int) -> Ints:
     """The places of freezes of account ``i`` that hold and have begun."""
     events, which = of.events, of.holding
     mine = (events.account[which] == of.row[i]) & (events.kind[which] == KIND_INDEX["freeze"])
-    return which[mine & (events.value_date[which] <= of.as_of[i])]
+    begun: Bools = events.value_date[which] <= of.as_of[i]
+    return np.asarray(which[mine & begun], np.int64)
 
 
 def day_of(when: Any) -> Any:
