@@ -36,8 +36,10 @@ from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStage, CreditS
 from repayplan.accounts.creditstagerule import CreditStageRule
 from repayplan.accounts.debts import pay_debts
 from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
-from repayplan.accounts.event import Event, Events
+from repayplan.accounts.event import HALT_REASONS, Event, Events
+from repayplan.accounts.halts import Halt
 from repayplan.accounts.lateness import Buckets, RiskClasses
+from repayplan.accounts.lendercap import CapPeriod, LenderCap, LenderCaps
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
 from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
 from repayplan.accounts.parties import Parties, Party, Signatory
@@ -154,6 +156,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CARD_INSTALMENTS",
     "CREDIT_STATUSES",
+    "HALT_REASONS",
     "NO_CALENDAR",
     "STANDARD_CLAUSES",
     "UNKNOWN",
@@ -191,6 +194,7 @@ __all__ = [
     "ByDate",
     "ByRegion",
     "Calendar",
+    "CapPeriod",
     "Capacities",
     "Capacity",
     "CapacityPath",
@@ -257,6 +261,7 @@ __all__ = [
     "GreaterOf",
     "Guideline",
     "Haircut",
+    "Halt",
     "HardshipReason",
     "Holidays",
     "Household",
@@ -282,6 +287,8 @@ __all__ = [
     "LateFigure",
     "LateOrder",
     "Lattice",
+    "LenderCap",
+    "LenderCaps",
     "LenderCost",
     "LenderCosts",
     "LesserOf",
