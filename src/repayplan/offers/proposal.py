@@ -81,6 +81,8 @@ MOST_A_MONTH = 2**61
 class Offer:
     """A plan that this borrower can keep and the policy allows.
 
+    Two offers are equal where all of this is, every row of the schedule too, but for ``case``.
+
     Attributes
     ----------
     method, instalments
@@ -186,6 +188,8 @@ class Offer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Infeasible:
     """Why no plan within the policy is affordable, and what would change that.
+
+    Two refusals are equal where all of this is, but for ``case``.
 
     Attributes
     ----------
