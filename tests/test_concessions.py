@@ -204,6 +204,20 @@ def test_a_step_twice_is_refused_but_for_the_rate():
     assert (error.value.code, error.value.field) == (rp.Code.DUPLICATE, "concessions[1].step")
 
 
+@pytest.mark.parametrize("floor", ["0.04", "0.05"])
+def test_a_second_cut_that_has_nothing_left_to_cut_is_refused(floor):
+    first, second = (rp.Concession(step="cut_rate", by="0.01", floor=each) for each in ("0.04", floor))
+    with pytest.raises(rp.PolicyError) as caught:
+        replace(HAMP, concessions=(first, rp.Concession(step="extend"), second))
+    error = caught.value
+    assert (error.code, error.field, str(error.value)) == (
+        rp.Code.OUT_OF_RANGE,
+        "concessions[2].floor",
+        floor,
+    )
+    assert "below 0.04" in str(error)
+
+
 @pytest.mark.slow
 def test_a_portfolio_is_its_loans_one_by_one():
     rng = np.random.default_rng(7)
