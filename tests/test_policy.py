@@ -298,7 +298,7 @@ WATERFALL = st.lists(
 
 
 def waterfall(steps, again):
-    """Steps in an order that a policy may have; the rate perhaps cut again, to half the floor of the first."""
+    """Steps in an order that a policy may have; the rate perhaps cut again, to half the first floor."""
     after = [each for each in steps if again and each.floor]
     cuts = [replace(each, by=Decimal("0.01"), floor=each.floor / 2) for each in after]
     return (*sorted(steps, key=lambda each: each.step == "forbear"), *cuts)
