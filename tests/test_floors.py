@@ -172,7 +172,7 @@ FLOORS = {
             *("tables", "framefields"),
             "results",
             "summary",
-            *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
+            *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
             *("agreementsheet", "agreementpages"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
