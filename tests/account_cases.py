@@ -354,6 +354,7 @@ def events_of_many(lists):
     """Events of a batch, from a list for each account."""
     flat = [(i, event) for i, events in enumerate(lists) for event in events]
     names = ("kind", "value_date", "booked", "amount", "reference", "component", "until", "reverses")
+    names += ("interest", "reason")
     return rp.Events.from_columns(
         account=np.array([i for i, _ in flat], np.int64),
         **{name: [getattr(event, name) for _, event in flat] for name in names},
