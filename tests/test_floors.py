@@ -172,6 +172,7 @@ FLOORS = {
             "summary",
             *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
             *("agreementsheet", "agreementpages"),
+            *("plotparts", "plots", "accountplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             "cli",
