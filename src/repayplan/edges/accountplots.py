@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from repayplan.accounts.history import last_days
@@ -16,6 +14,7 @@ from repayplan.edges.plotparts import (
     LIGHT,
     MIDDLE,
     PALE,
+    Axes,
     Canvas,
     Floats,
     Font,
@@ -23,9 +22,6 @@ from repayplan.edges.plotparts import (
     days,
     periods,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _ACCOUNT = {
     "due_date": Words("due date", "到期日"),

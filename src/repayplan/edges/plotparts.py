@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,8 @@ from repayplan.edges.documents import Words
 from repayplan.edges.frames import need
 from repayplan.edges.summary import width
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+Axes = Any
+"""matplotlib's ``Axes``: it is imported when something is drawn, not before."""
 Floats = npt.NDArray[np.float64]
 Font = str | PathLike[str]
 Side = Literal["x", "y"]
@@ -116,7 +115,7 @@ class Canvas:
         if top >= _PLAIN:
             worth = [each for each in _SCALES[self.language] if top >= 10 * each[0]]
             scale, word = worth[-1]
-            unit = f"{self.currency} {word}" if self.language == "en" else f"{word} {self.currency}"
+            unit = f"{word} {self.currency}"
         label = self.said(name)
         self._label(side, f"{label} ({unit})" if self.language == "en" else f"{label}（{unit}）")
         axis = self.axes.xaxis if side == "x" else self.axes.yaxis
@@ -175,7 +174,7 @@ class Canvas:
         wide = [(width(label) * _LETTER + 5) * size for label in labels]
         lines = next(n for n in range(1, len(wide) + 1) if n == len(wide) or _row(wide, n) < self.points("x"))
         in_row = -(-len(labels) // lines)
-        share = min((1.7 * lines + 2.8) * size / self.points("y"), 0.6)
+        share = min((1.7 * lines + 2.8) * size / self.points("y"), 0.7)
         low, high = self._reach("y")
         if floor is not None:
             low = min(low, floor)
@@ -267,19 +266,22 @@ def days(dates: Days) -> Floats:
 def bars(
     canvas: Canvas, edges: Floats, stack: Mapping[str, Floats], styles: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Bars one on the other, each from one edge to the next: columns by name, and how each is drawn.
+    """Bars one on the other, each up to an edge from after the one before: columns by name, and their style.
 
     Amounts below 0 hang below the axis. A first period that is far longer than the others has no wider bar,
-    whose area would say that more is paid.
+    whose area would say that more is paid. Each column is one collection: there may be hundreds of bars.
     """
-    span = np.diff(edges)
+    collections = need("matplotlib.collections", "plot")
+    span, right = np.diff(edges), edges[1:]
     filled = _FILLED if len(span) * 4 < canvas.points("x") else 1.0
-    wide = -filled * np.minimum(span, 1.25 * np.median(span))
+    left = right - filled * np.minimum(span, 1.25 * np.median(span))
     above, below = np.zeros(len(span)), np.zeros(len(span))
     for name, height in stack.items():
-        base = np.where(height < 0, below, above)
-        canvas.axes.bar(
-            edges[1:], height, wide, base, align="edge", linewidth=0, label=canvas.said(name), **styles[name]
+        low = np.where(height < 0, below, above)
+        high = low + height
+        corners = np.array([[left, low], [left, high], [right, high], [right, low]]).transpose(2, 0, 1)
+        canvas.axes.add_collection(
+            collections.PolyCollection(corners, linewidth=0, label=canvas.said(name), **styles[name])
         )
         above, below = above + np.maximum(height, 0), below + np.minimum(height, 0)
 

@@ -1,13 +1,11 @@
 """Pictures of plans and offers by matplotlib (extra ``plot``), in English or Chinese, legible in grey.
 
 Each draws one value on the axes that it is given and returns them. Without ``ax`` it makes a figure by
-``matplotlib.pyplot``, which is yours to show, save and close. No setting of matplotlib is changed, and the title
-is left to you.
+``matplotlib.pyplot``, which is yours to show, save and close. No setting of matplotlib is changed, and titles
+are left to you.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +21,7 @@ from repayplan.edges.plotparts import (
     PALE,
     SECOND,
     SIDES,
+    Axes,
     Canvas,
     Floats,
     Font,
@@ -35,9 +34,6 @@ from repayplan.edges.sheetparts import METHODS
 from repayplan.offers.menu import Alternative, Menu
 from repayplan.offers.proposal import Offer
 from repayplan.plans.schedule import Schedule
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _SCHEDULE = {
     "due_date": Words("due date", "到期日"),
@@ -121,8 +117,8 @@ def plot_schedule(
     ...     currency="CNY",
     ... )
     >>> ax = rp.plot_schedule(rp.schedule(loan, rp.equal_instalment(3)), ax=Figure().subplots())
-    >>> ax.get_ylabel(), [float(bar.get_height()) for bar in ax.containers[0]]
-    ('payment (CNY)', [396.03, 399.99, 403.98])
+    >>> ax.get_ylabel(), [text.get_text() for text in ax.get_legend().get_texts()]
+    ('payment (CNY)', ['principal', 'interest'])
     """
     its = _schedule_of(schedule)
     currency = currency or _currency(schedule)
