@@ -125,10 +125,9 @@ def nothing_lasts():
     def settings():
         return {name: value for name, value in dict.items(mpl.rcParams) if name != "backend"}
 
-    before = settings()
+    before = settings(), plt.get_fignums()
     yield
-    assert plt.get_fignums() == []
-    assert settings() == before
+    assert (settings(), plt.get_fignums()) == before
 
 
 def drawn(ax):
@@ -185,9 +184,10 @@ def test_it_draws_on_the_axes_that_it_is_given(draw, values):
 def test_without_axes_it_makes_one_figure(draw, values):
     from matplotlib import pyplot as plt
 
+    before = plt.get_fignums()
     ax = draw(values)
     try:
-        assert plt.get_fignums() == [ax.figure.number]
+        assert plt.get_fignums() == [*before, ax.figure.number]
         assert ax.figure.axes == [ax]
         assert ax.figure.get_constrained_layout()
     finally:
@@ -301,8 +301,9 @@ def test_the_plan_stands_beside_the_contract(values):
         assert days_of(line.get_xdata()) == [made.interest_from, *(row.due_date for row in rows)]
         assert line.get_drawstyle() == "steps-post"
     assert plan.get_linestyle() != contract.get_linestyle()
-    (only,) = rp.plot_balance(values.plan, ax=axes()).lines
-    assert only.get_label() == "by the plan"
+    alone = drawn(rp.plot_balance(values.plan, ax=axes()))
+    assert len(alone.lines) == 1
+    assert alone.get_legend() is None
 
 
 def test_what_is_left_stands_beside_what_is_needed():

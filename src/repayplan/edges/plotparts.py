@@ -162,7 +162,7 @@ class Canvas:
         self._label("x", self.said(name))
 
     def legend(self, *, floor: float | None = None) -> None:
-        """A legend at the top, and room for it above what is drawn.
+        """A legend of what is labelled, if anything is, at the top, and room for it above what is drawn.
 
         Parameters
         ----------
@@ -170,25 +170,25 @@ class Canvas:
             Where the vertical axis begins, if nothing is drawn below; None: a little below what is.
         """
         handles, labels = self.axes.get_legend_handles_labels()
-        size = self.size
-        wide = [(width(label) * _LETTER + 5) * size for label in labels]
-        lines = next(n for n in range(1, len(wide) + 1) if n == len(wide) or _row(wide, n) < self.points("x"))
-        in_row = -(-len(labels) // lines)
-        share = min((1.7 * lines + 2.8) * size / self.points("y"), 0.7)
+        wide = [(width(label) * _LETTER + 5) * self.size for label in labels]
+        fitting = (n for n in range(1, len(wide)) if _row(wide, n) < self.points("x"))
+        lines = next(fitting, len(wide))
+        share = min((1.7 * lines + 2.8) * self.size / self.points("y"), 0.7) if labels else 0.05
         low, high = self._reach("y")
         if floor is not None:
             low = min(low, floor)
         span = (high - low) or 1.0
         under = 0.0 if floor is not None and low == floor else 0.05 * span
         self.axes.set_ylim(low - under, high + span * share / (1 - share))
+        if not labels:
+            return
         made = self.axes.legend(
             handles,
             labels,
             loc="upper left",
-            ncols=in_row,
+            ncols=-(-len(labels) // lines),
             borderaxespad=0.2,
             framealpha=1.0,
-            edgecolor="none",
             prop=self.font,
         )
         made.get_frame().set_linewidth(0)

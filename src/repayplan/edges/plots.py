@@ -7,6 +7,8 @@ are left to you.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -183,20 +185,14 @@ def plot_balance(
         currency = currency or (None if each is None else _currency(each))
     canvas = Canvas.on(ax, _BALANCE, language=language, currency=currency, font=font)
     day, balance = _balances(its)
+    style: dict[str, Any] = {"where": "post", "linewidth": 2}
+    label = "" if contract is None else canvas.said("plan")  # alone it needs no name
     canvas.axes.fill_between(day, balance, step="post", color=PALE, linewidth=0)
-    canvas.axes.step(day, balance, where="post", color=INK, linewidth=2, label=canvas.said("plan"))
+    canvas.axes.step(day, balance, **style, color=INK, label=label)
     if contract is not None:
         day, balance = _balances(contract)
-        dashes = (0, (4, 1.5))
-        canvas.axes.step(
-            day,
-            balance,
-            where="post",
-            color=SECOND,
-            linewidth=2,
-            linestyle=dashes,
-            label=canvas.said("contract"),
-        )
+        label = canvas.said("contract")
+        canvas.axes.step(day, balance, **style, color=SECOND, linestyle=(0, (4, 1.5)), label=label)
     canvas.date_axis("date")
     canvas.legend(floor=0)
     canvas.money_axis("y", "balance", its.decimals)
