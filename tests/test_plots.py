@@ -326,6 +326,14 @@ def test_what_is_left_stands_beside_what_is_needed():
     assert ax.get_ylim()[0] == 0
 
 
+def test_periods_of_dates_that_move_end_on_the_agreed_ones():
+    rule = rp.DueDates(business_day="following", calendar=rp.WEEKENDS)
+    offer = rp.propose(replace(LOAN, due_dates=rule), HOME, POLICY)
+    edges = days_of(rp.plot_living(offer, ax=axes()).patches[0].get_data().edges[1:])
+    assert edges == offer.schedule.agreed[1:].tolist()
+    assert edges != [each.due_date for each in offer.living]
+
+
 def test_a_menu_shows_each_plan_with_its_number_on_the_sheet(values):
     ax = rp.plot_menu(values.menu, chosen=2, ax=axes())
     plans = values.menu.alternatives
@@ -373,7 +381,7 @@ def test_numbers_that_would_overlap_are_left_out(values):
 
 
 @pytest.mark.parametrize(("chosen", "count"), [(-1, None), (10**6, None), (True, None), ("1", None)])
-def test_a_plan_that_is_not_on_the_menu_is_refused(values, chosen, count):
+def test_a_plan_that_is_not_on_the_menu_is_refused(values, chosen):
     with pytest.raises(InputError) as caught:
         rp.plot_menu(values.menu, chosen=chosen, ax=axes())
     assert caught.value.field == "chosen"
@@ -424,6 +432,11 @@ def test_days_past_due_are_those_of_each_day(values):
         assert np.interp(day, days, past) == then.days_past_due
 
 
+def test_on_the_first_day_no_day_is_past_due():
+    ax = drawn(rp.plot_days_past_due(statement("2025-12-31"), ax=axes()))
+    assert set(ax.lines[0].get_ydata()) == {0.0}
+
+
 def test_days_past_due_need_a_history():
     with pytest.raises(InputError) as caught:
         rp.plot_days_past_due(statement(history=False))
@@ -455,6 +468,12 @@ def test_a_currency_that_is_given_is_said():
     assert rp.plot_schedule(named, ax=axes()).get_ylabel() == "payment (USD)"
     assert rp.plot_balance(made, named, ax=axes()).get_ylabel() == "balance (USD)"
     assert rp.plot_balance(replace(made, loan=None), ax=axes()).get_ylabel() == "balance (currency units)"
+
+
+def test_dollar_signs_are_no_formula():
+    made = rp.schedule(loan(currency="A$_2$"), rp.equal_instalment(3))
+    ax = drawn(rp.plot_schedule(made, ax=axes()))
+    assert (ax.get_ylabel(), ax.yaxis.label.get_parse_math()) == ("payment (A$_2$)", False)
 
 
 @pytest.mark.parametrize(

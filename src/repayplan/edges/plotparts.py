@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any, Literal
@@ -41,6 +41,14 @@ _PLAIN = 1e7
 """Amounts from here on are shown in millions (万), so that the figures of an axis stay short."""
 _LETTER = 0.62
 """Width of a digit or a Latin letter, by the size of its font; a Chinese character has two."""
+_FEWEST_DAYS = 5
+"""An axis of fewer days would count hours."""
+_SHORT = 95
+"""An axis of fewer days has single days on it."""
+_FILLED = 0.84
+"""Of a period, what its bar takes, unless there are so many that the gaps are all that one sees."""
+_SHOWN = 20
+"""Characters that an error names."""
 _CHINESE = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC"),
     *("Hiragino Sans GB", "Microsoft YaHei", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei"),
@@ -202,7 +210,8 @@ class Canvas:
         self._letter(self.axes.set_xlabel(text) if side == "x" else self.axes.set_ylabel(text))
 
     def _letter(self, text: Any) -> None:
-        """The font, in the size that a text has."""
+        """The font, in the size that a text has; a dollar sign is one, and begins no formula."""
+        text.set_parse_math(False)
         if self.font is not None:
             size = text.get_fontsize()
             text.set_fontproperties(self.font)
@@ -228,12 +237,6 @@ class Canvas:
     def _room(self, side: Side, letters: float) -> int:
         """How many numbers of so many letters stand beside one another."""
         return min(max(int(self.points(side) / (letters * _LETTER * self.size)), 2), 9)
-
-
-_FEWEST_DAYS = 5
-"""An axis of fewer days would count hours."""
-_SHORT = 95
-"""An axis of fewer days has single days on it."""
 
 
 def _row(widths: Sequence[float], lines: int) -> float:
@@ -286,10 +289,6 @@ def bars(
         above, below = above + np.maximum(height, 0), below + np.minimum(height, 0)
 
 
-_FILLED = 0.84
-"""Of a period, what its bar takes, unless there are so many that the gaps are all that one sees."""
-
-
 def _font(characters: str, font: Font | None) -> Any:
     """Properties of a font that has all characters; None where matplotlib's own has.
 
@@ -306,7 +305,8 @@ def _font(characters: str, font: Font | None) -> Any:
             known = _charmap(manager, path)
         except (OSError, RuntimeError) as error:
             raise InputError(Code.UNKNOWN_VALUE, "font", path, f"a font file: {error}") from None
-        _check(wanted - known, path)
+        if wanted - known:
+            raise _lacking(Code.UNKNOWN_VALUE, path, wanted - known)
         return manager.FontProperties(fname=path)
     own: set[int] = set()
     for family in manager.FontProperties().get_family():
@@ -316,20 +316,14 @@ def _font(characters: str, font: Font | None) -> Any:
     for family in _CHINESE:
         if wanted <= _of_family(manager, family):
             return manager.FontProperties(family=[family])
-    _check(wanted - own, None)
-    return None
+    raise _lacking(Code.MISSING, None, wanted - own)
 
 
-def _check(lacking: Iterable[int], path: str | None) -> None:
-    """InputError that names a few of the characters that no glyph is there for."""
-    shown: Sequence[int] = sorted(lacking)
-    if shown:
-        text = " ".join(map(chr, shown[:_SHOWN])) + (" ..." if len(shown) > _SHOWN else "")
-        code = Code.MISSING if path is None else Code.UNKNOWN_VALUE
-        raise InputError(code, "font", path, f"a font file with glyphs for {text}")
-
-
-_SHOWN = 20
+def _lacking(code: Code, path: str | None, characters: set[int]) -> InputError:
+    """Names a few of the characters that no glyph is there for."""
+    shown = sorted(characters)
+    text = " ".join(map(chr, shown[:_SHOWN])) + (" ..." if len(shown) > _SHOWN else "")
+    return InputError(code, "font", path, f"a font file with glyphs for {text}")
 
 
 def _of_family(manager: Any, family: str) -> set[int]:
