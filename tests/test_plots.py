@@ -380,7 +380,7 @@ def test_numbers_that_would_overlap_are_left_out(values):
     assert len([number for number in shown if int(number) <= 30]) == 1
 
 
-@pytest.mark.parametrize(("chosen", "count"), [(-1, None), (10**6, None), (True, None), ("1", None)])
+@pytest.mark.parametrize("chosen", [-1, 10**6, True, "1"])
 def test_a_plan_that_is_not_on_the_menu_is_refused(values, chosen):
     with pytest.raises(InputError) as caught:
         rp.plot_menu(values.menu, chosen=chosen, ax=axes())
