@@ -172,7 +172,7 @@ FLOORS = {
             "summary",
             *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
             *("agreementsheet", "agreementpages"),
-            *("plotparts", "plots", "accountplots"),
+            *("plotparts", "plots", "accountplots", "stressplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             "cli",

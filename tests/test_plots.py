@@ -68,6 +68,24 @@ def statement(as_of="2026-08-25", **how):
     return rp.replay(account, HAPPENED, as_of=as_of, **({"history": True} | how))
 
 
+def stressed(regions, paths=40):
+    """What a portfolio comes to in the months ahead, by region."""
+    size = 60
+    loans = rp.Loans.from_columns(
+        principal=[2_000 + 300 * k for k in range(size)],
+        annual_rate="0.12",
+        original_term=48,
+        elapsed=12,
+        unpaid=36,
+        next_due="2026-03-31",
+        columns={"region": [regions[k % len(regions)] for k in range(size)]},
+    )
+    homes = rp.Households.from_columns(net_income=[2_500 + 50 * k for k in range(size)])
+    offers = rp.propose(loans, homes, POLICY).value
+    shocks = rp.Shocks(income=(rp.IncomeLoss(chance="0.05", share="0.6", recovery="0.25"),), missed=2)
+    return rp.stress(offers, homes, shocks, paths=paths, seed=7, by=("region",)).value
+
+
 @pytest.fixture(scope="module")
 def values():
     """A value for each picture."""
@@ -78,6 +96,7 @@ def values():
         offer=rp.propose(LOAN, HOME, POLICY),
         menu=rp.menu(LOAN, HOME, POLICY),
         statement=statement(),
+        stress=stressed(("north", "south", "_x", "西南")),
     )
 
 
@@ -88,7 +107,15 @@ PICTURES = {
     "menu": lambda v, **how: rp.plot_menu(v.menu, chosen=2, **how),
     "account": lambda v, **how: rp.plot_account(v.statement, **how),
     "days": lambda v, **how: rp.plot_days_past_due(v.statement, **how),
+    "survival": lambda v, **how: rp.plot_survival(v.stress, **how),
+    "survival by group": lambda v, font=None, **how: rp.plot_survival(
+        v.stress, "region", font=font or chinese(), **how
+    ),
 }
+SURVIVAL = [
+    ("months from the first period on", "plans that stand (%)"),
+    ("自首期起的月数", "仍在履行的方案（%）"),
+]
 LABELS = {
     "schedule": [("due date", "payment (CNY)"), ("到期日", "还款额（CNY）")],
     "balance": [("date", "balance (CNY)"), ("日期", "未还余额（CNY）")],
@@ -99,6 +126,8 @@ LABELS = {
     ],
     "account": [("due date", "due (CNY)"), ("到期日", "应还金额（CNY）")],
     "days": [("date", "days past due"), ("日期", "逾期天数")],
+    "survival": SURVIVAL,
+    "survival by group": SURVIVAL,
 }
 every_picture = pytest.mark.parametrize("draw", PICTURES.values(), ids=PICTURES)
 
@@ -443,6 +472,46 @@ def test_days_past_due_need_a_history():
     assert (caught.value.code, caught.value.field) == (Code.MISSING, "history")
 
 
+def test_the_chances_are_those_of_the_table(values):
+    for by in ("all", "region"):
+        ax = rp.plot_survival(values.stress, by, ax=axes(), font=chinese())
+        table, horizons = values.stress.table(by), list(values.stress.horizons)
+        drawn_lines = [each.lines for each in ax.containers]
+        assert [line.get_xdata().tolist() for line, _, _ in drawn_lines] == [horizons] * len(drawn_lines)
+        chances = [y for line, _, _ in drawn_lines for y in line.get_ydata()]
+        assert chances == pytest.approx(100 * table["chance"])
+        # Two standard errors each way.
+        ends = [segment[:, 1] for _, _, (errors,) in drawn_lines for segment in errors.get_segments()]
+        assert np.array(ends) == pytest.approx(
+            100 * (table["chance"][:, None] + 2 * table["standard_error"][:, None] * [-1, 1])
+        )
+    names, loans = values.stress.groups["region"].names, values.stress.groups["region"].loans
+    said = [text.get_text().strip() for text in ax.get_legend().get_texts()]
+    assert said == [f"{name} (n = {n})" for name, n in zip(names, loans, strict=True)]
+    looks = {(line.get_marker(), line.get_linestyle()) for line, _, _ in drawn_lines}
+    assert len(looks) == len(drawn_lines) == 4
+
+
+def test_no_more_than_all_plans_stand(values):
+    safe = rp.Shocks(income=(rp.IncomeLoss(chance="0.000001", share="0.1", recovery="1"),), missed=2)
+    found = rp.stress(values.offer, HOME, safe, paths=5, seed=1)
+    assert found.table()["chance"].tolist() == [1.0] * 4
+    ax = drawn(rp.plot_survival(found, ax=axes()))
+    assert max(ax.get_yticks()) == 100
+
+
+def test_a_single_path_has_no_errors():
+    ax = drawn(rp.plot_survival(stressed(("a", "b"), paths=1), "region", ax=axes()))
+    assert [each.has_yerr for each in ax.containers] == [False, False]
+
+
+@pytest.mark.parametrize(("by", "code"), [("region", Code.OUT_OF_RANGE), ("colour", Code.UNKNOWN_VALUE)])
+def test_groups_that_cannot_be_drawn_are_refused(by, code):
+    with pytest.raises(InputError) as caught:
+        rp.plot_survival(stressed([f"r{k}" for k in range(9)], paths=1), by)
+    assert (caught.value.code, caught.value.field) == (code, "by")
+
+
 # What they say.
 
 
@@ -452,8 +521,10 @@ def test_every_axis_says_what_it_has_and_in_what(name, language, values):
     ax = PICTURES[name](values, ax=axes(), language=language, font=chinese())
     assert (ax.get_xlabel(), ax.get_ylabel()) == LABELS[name][LANGUAGES.index(language)]
     legend = ax.get_legend()
-    if name == "days":  # one line, which the axis names
+    if name in ("days", "survival"):  # one line, which the axis names
         assert legend is None
+        return
+    if name == "survival by group":  # the user's own names
         return
     said = "".join(text.get_text() for text in legend.get_texts())
     assert (language == "zh") == any("\u4e00" <= char <= "\u9fff" for char in said)
@@ -606,7 +677,12 @@ def apart(boxes):
     [
         (6.4, 4.8, "en", [*PICTURES, "huge, rows", "one, rows", "yearly, balance", "day, rows"]),
         (6.4, 2.6, "zh", ["schedule", "living", "menu", "huge, balance", "one, balance", "weekly, rows"]),
-        (3.2, 2.4, "zh", ["balance", "account", "days", "huge, rows", "weekly, balance"]),
+        (
+            3.2,
+            2.4,
+            "zh",
+            ["balance", "account", "days", "survival by group", "huge, rows", "weekly, balance"],
+        ),
         (3.2, 2.4, "en", ["schedule", "menu", "huge, balance", "one, rows", "weekly, rows", "yearly, rows"]),
     ],
 )

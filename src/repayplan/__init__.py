@@ -70,6 +70,7 @@ from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.edges.stressplots import plot_survival
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -456,6 +457,7 @@ __all__ = [
     "plot_living",
     "plot_menu",
     "plot_schedule",
+    "plot_survival",
     "prepayment",
     "present_value",
     "propose",

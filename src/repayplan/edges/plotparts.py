@@ -29,6 +29,8 @@ SECOND = "#a84a00"
 """A line beside one in the dark colour, which it is told from by its dashes too."""
 QUIET = "#666666"
 HATCH = "////"
+MARKS = ("o", "s", "^", "D", "v", "P", "X", "p")
+"""Marks of points that are told apart by their shape."""
 _GRID = "#e8e8e8"
 UNIT = Words("currency units", "货币单位")
 """What amounts are in where nobody says their currency."""
@@ -86,8 +88,11 @@ class Canvas:
         language: Language,
         currency: str | None,
         font: Font | None,
+        also: str = "",
     ) -> Canvas:
         """The axes that were given, or those of a new figure, once everything can be written there.
+
+        ``also``: what is written beside the words, such as names of groups.
 
         Raises
         ------
@@ -99,7 +104,7 @@ class Canvas:
         need("matplotlib", "plot")
         unit = currency or UNIT.said(language)
         said = [unit, *(each.said(language) for each in words.values()), *(n for _, n in _SCALES[language])]
-        properties = _font("".join(said), font)
+        properties = _font("".join((*said, also)), font)
         if ax is None:
             _, ax = need("matplotlib.pyplot", "plot").subplots(layout="constrained")
         ax.spines[["top", "right"]].set_visible(False)
@@ -146,6 +151,36 @@ class Canvas:
         self._label("y", self.said(name))
         self.axes.grid(axis="y", color=_GRID, linewidth=0.8)
         axis.set_tick_params(color=QUIET)
+
+    def percent_axis(self, name: str) -> None:
+        """Labels the vertical axis, on which there are per cent: no figure is above 100 or below 0."""
+        ticker = need("matplotlib.ticker", "plot")
+        low, high = self._reach("y")
+        places = ticker.MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]).tick_values(
+            max(low, 0), min(high, 100)
+        )
+        axis = self.axes.yaxis
+        axis.set_major_locator(ticker.FixedLocator([each for each in places if 0 <= each <= 100]))
+        axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.10g}"))
+        self._label("y", self.said(name))
+        self.axes.grid(axis="y", color=_GRID, linewidth=0.8)
+        axis.set_tick_params(color=QUIET)
+
+    def months_axis(self, name: str, months: Sequence[int]) -> None:
+        """Labels the horizontal axis, on which there are some numbers of months."""
+        ticker = need("matplotlib.ticker", "plot")
+        low, high = self._reach("x")
+        edge = 0.04 * (high - low) or 1.0
+        self.axes.set_xlim(low - edge, high + edge)
+        room = (high - low) / max(self._room("x", 4) - 1, 1)
+        shown: list[int] = []
+        for each in months:
+            if not shown or each - shown[-1] >= room:
+                shown.append(each)
+        self.axes.xaxis.set_major_locator(ticker.FixedLocator(shown))
+        self.axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.0f}"))
+        self.axes.xaxis.set_tick_params(color=QUIET)
+        self._label("x", self.said(name))
 
     def date_axis(self, name: str) -> None:
         """Labels the horizontal axis, on which days are matplotlib's numbers; called when all is drawn."""

@@ -19,6 +19,7 @@ from repayplan.edges.plotparts import (
     HATCH,
     INK,
     LIGHT,
+    MARKS,
     MIDDLE,
     PALE,
     SECOND,
@@ -63,7 +64,6 @@ _MENU = {
     "front": Words("none is better in both", "两项上无更优者"),
     "chosen": Words("chosen", "已选"),
 } | METHODS
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 _APART = (1.6, 1.4)
 """Numbers closer than so many times the size of their letters, in width and height, would overlap."""
 
@@ -299,7 +299,7 @@ def plot_menu(
     joined = sorted(np.flatnonzero(front).tolist(), key=lambda k: (cost[k], most[k]))
     axes.plot(cost[joined], most[joined], color=MIDDLE, linewidth=1.5, zorder=1, label=canvas.said("front"))
     methods = list(dict.fromkeys(each.method for each in plans))
-    for method, marker in zip(methods, _MARKERS, strict=False):
+    for method, marker in zip(methods, MARKS, strict=False):
         mine = np.array([each.method == method for each in plans])
         axes.scatter(
             cost[mine],
