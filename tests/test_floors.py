@@ -174,6 +174,7 @@ FLOORS = {
             "summary",
             *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
             *("agreementsheet", "agreementpages"),
+            *("plotparts", "plots", "accountplots", "stressplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             "cli",

@@ -63,13 +63,16 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.calendarfile import agenda_calendar
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.edges.stressplots import plot_survival
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -455,6 +458,13 @@ __all__ = [
     "parse_plan",
     "past_due",
     "pay_debts",
+    "plot_account",
+    "plot_balance",
+    "plot_days_past_due",
+    "plot_living",
+    "plot_menu",
+    "plot_schedule",
+    "plot_survival",
     "prepayment",
     "present_value",
     "propose",
