@@ -2,8 +2,8 @@
 
     python killing.py SOURCE TARGET SEED WORKERS HOW
 
-HOW is "calls": a child dies at the first call that it makes to the disk, the next at the second, and so on; or
-"time": at a random moment. It prints how many were killed.
+HOW is "calls": a child dies at the first call that it makes to the disk, the next at the second, and so on;
+or "time": at a random moment. It prints how many were killed.
 """
 
 import os

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import programme
 from examples import examples
 from extras import needs
 from portfolios import as_arrow, rows
@@ -93,6 +94,28 @@ def test_the_answers_are_those_of_the_verbs():
     assert made["failures"].drop(["id"]).to_pylist() == failed.to_pylist()
     assert len(set(made["failures"]["code"].to_pylist())) >= 4
     assert set(made["decisions"]["decision"].to_pylist()) == {"offer", "infeasible"}
+
+
+@pytest.mark.parametrize(
+    "name", ["budget-plan", "consumer-review", "lending-club-demo", "mortgage-waterfall"]
+)
+def test_schemas_are_known_before_there_is_a_row(name):
+    work = Work(policy=Policy.example(name), schedules=True)
+    assert set(work.schemas) == {"decisions", "failures", "schedules"}
+
+
+def test_a_policy_for_statuses_needs_the_column():
+    import pyarrow as pa
+
+    policy = Policy.loads(programme.POLICY)
+    work = Work(policy=policy, given={"adults": 1}, extra="ignore")
+    assert work.schemas["decisions"].names
+    lines = [*programme.applicants()]
+    read = pa.table({name: pa.array([line.get(name) for line in lines], pa.string()) for name in lines[0]})
+    made = Work(policy=policy, keep=("id",), extra="ignore")(read)
+    assert made["decisions"].num_rows + made["failures"].num_rows == len(lines)
+    with pytest.raises(InputError, match="status"):
+        Work(policy=policy, extra="ignore")(read.drop(["status"]))
 
 
 def test_explained_adds_reasons_and_what_would_help():
@@ -213,6 +236,7 @@ def test_cells_that_are_no_data_fail_their_row_and_no_other():
         ({"plan": PLAN, "given": {"net_income": 1}}, "field"),
         ({"policy": POLICY, "columns": {"adults": "x"}, "given": {"adults": 1}}, "adults"),
         ({"policy": POLICY, "places": 9}, "places"),
+        ({"policy": POLICY, "given": {"adults": [1, 2]}}, "adults"),
         ({"plan": PLAN, "places": 2, "rounding": Rounding(instalment="none", interest="none")}, "places"),
         ({"policy": POLICY, "given": {"decimals": "two"}}, "decimals"),
     ],

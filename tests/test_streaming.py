@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import programme
 from extras import needs
 from killing import WORK as KILLED
 from portfolios import RUN, as_arrow, as_csv, rows, total
@@ -486,6 +487,19 @@ def test_a_target_that_can_not_be_is_refused(source, tmp_path, make):
     make(out)
     with pytest.raises(FolderError):
         stream(source, out, WORK, **RUN)
+
+
+def test_the_target_may_be_in_the_source(source, whole):
+    out = source / "0-out"
+    begun(source, out)
+    stream(source, out, WORK, **RUN)
+    assert tree(out) == tree(whole)
+
+
+def test_a_column_that_the_policy_needs_is_named_with_the_file(source, tmp_path):
+    work = Work(policy=Policy.loads(programme.POLICY), extra="ignore")
+    with pytest.raises(TableError, match=r"^1\.parquet: .*status"):
+        stream(source, tmp_path / "out", work, **RUN)
 
 
 def test_the_current_folder_is_no_target(source, tmp_path, monkeypatch):

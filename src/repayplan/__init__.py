@@ -36,8 +36,10 @@ from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStage, CreditS
 from repayplan.accounts.creditstagerule import CreditStageRule
 from repayplan.accounts.debts import pay_debts
 from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
-from repayplan.accounts.event import Event, Events
+from repayplan.accounts.event import HALT_REASONS, Event, Events
+from repayplan.accounts.halts import Halt
 from repayplan.accounts.lateness import Buckets, RiskClasses
+from repayplan.accounts.lendercap import CapPeriod, LenderCap, LenderCaps
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
 from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
 from repayplan.accounts.parties import Parties, Party, Signatory
@@ -61,6 +63,7 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
@@ -70,9 +73,11 @@ from repayplan.edges.dask import on_dask
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.journal import Manifest
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.spark import on_spark, spark_results
 from repayplan.edges.streaming import StreamProgress, stream
+from repayplan.edges.stressplots import plot_survival
 from repayplan.edges.verifying import Verification, verify
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
@@ -146,6 +151,9 @@ from repayplan.plans.stage import (
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
+from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
+from repayplan.programmes.stress import stress
+from repayplan.programmes.survivors import Stress
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
@@ -157,6 +165,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CARD_INSTALMENTS",
     "CREDIT_STATUSES",
+    "HALT_REASONS",
     "NO_CALENDAR",
     "STANDARD_CLAUSES",
     "UNKNOWN",
@@ -187,12 +196,14 @@ __all__ = [
     "Band",
     "BestFigures",
     "Buckets",
+    "Buffer",
     "BureauRow",
     "BureauRows",
     "BureauRule",
     "ByDate",
     "ByRegion",
     "Calendar",
+    "CapPeriod",
     "Capacities",
     "Capacity",
     "CapacityPath",
@@ -259,6 +270,7 @@ __all__ = [
     "GreaterOf",
     "Guideline",
     "Haircut",
+    "Halt",
     "HardshipReason",
     "Holidays",
     "Household",
@@ -267,6 +279,7 @@ __all__ = [
     "Households",
     "Income",
     "IncomeBands",
+    "IncomeLoss",
     "IncomeRule",
     "Index",
     "Infeasible",
@@ -283,6 +296,8 @@ __all__ = [
     "LateFigure",
     "LateOrder",
     "Lattice",
+    "LenderCap",
+    "LenderCaps",
     "LenderCost",
     "LenderCosts",
     "LesserOf",
@@ -336,6 +351,7 @@ __all__ = [
     "PromotionalRate",
     "Proposals",
     "Rate",
+    "RateRise",
     "Rates",
     "Ratio",
     "Ratios",
@@ -360,9 +376,11 @@ __all__ = [
     "Schedule",
     "Schedules",
     "SheetTerms",
+    "Shocks",
     "Signatory",
     "Signature",
     "Signed",
+    "SpendingShock",
     "Statement",
     "StatementRow",
     "Statements",
@@ -370,6 +388,7 @@ __all__ = [
     "SteppedRate",
     "Strategy",
     "StreamProgress",
+    "Stress",
     "SumOf",
     "Tracked",
     "TrackingRule",
@@ -451,6 +470,13 @@ __all__ = [
     "parse_plan",
     "past_due",
     "pay_debts",
+    "plot_account",
+    "plot_balance",
+    "plot_days_past_due",
+    "plot_living",
+    "plot_menu",
+    "plot_schedule",
+    "plot_survival",
     "prepayment",
     "present_value",
     "propose",
@@ -469,6 +495,7 @@ __all__ = [
     "solve_rate",
     "spark_results",
     "stream",
+    "stress",
     "total_cost",
     "track",
     "verify",

@@ -23,7 +23,7 @@ from repayplan.edges.framefields import households_from, loans_from, of_househol
 from repayplan.edges.framekind import FrameError
 from repayplan.edges.frames import arrow_table, need
 from repayplan.edges.results import decisions, failed_rows, loan_table, offered_rows, schedule_table
-from repayplan.edges.tables import DERIVED, LOAN_FIELDS, NEEDED, PLAN, is_field, like
+from repayplan.edges.tables import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import propose
 from repayplan.plans.loan import Loans
@@ -68,8 +68,8 @@ class Work:
         Field to a value for all rows.
     keep
         Columns of the source that all results have too, as text: an ``id``.
-    extra
-        ``"refuse"`` a column that is nobody's field, or ``"ignore"`` it.
+    extra, ignored
+        ``"refuse"`` a column that is nobody's field, or ``"ignore"`` it; columns that are left out by name.
     places
         Decimals of the amounts in results; a loan in a currency with more of them fails. None: those that are
         given for all rows, else 2; 8 where plans are unrounded.
@@ -104,6 +104,7 @@ class Work:
     given: Mapping[str, Any] = field(default_factory=dict)
     keep: Iterable[str] = ()
     extra: str = "refuse"
+    ignored: Iterable[str] = ()
     places: int | None = None
     rounding: Rounding = Rounding()
     due_dates: DueDates = DueDates()
@@ -117,6 +118,8 @@ class Work:
             raise InputError(Code.DUPLICATE, name, None, "it goes with a plan; a policy has rules of its own")
         kept = (self.keep,) if isinstance(self.keep, str) else tuple(dict.fromkeys(self.keep))
         object.__setattr__(self, "keep", kept)
+        left_out = (self.ignored,) if isinstance(self.ignored, str) else tuple(dict.fromkeys(self.ignored))
+        object.__setattr__(self, "ignored", left_out)
         for plan in self._plans.values():
             plan.check()
             known(plan)
@@ -127,6 +130,9 @@ class Work:
                 raise InputError(
                     Code.DUPLICATE, name, None, f"{name} is both a column and given for all rows"
                 )
+        for name, value in self.given.items():
+            if np.ndim(value):
+                raise InputError(Code.UNKNOWN_VALUE, name, None, "one value for all rows, no column")
         least = MOST_DECIMALS if self._unrounded else 0
         if not least <= self._places <= MOST_DECIMALS:
             rule = f"{least} to {MOST_DECIMALS}"
@@ -142,6 +148,7 @@ class Work:
         """The ``pyarrow.Schema`` of each result, which doesn't depend on the rows."""
         pa = need("pyarrow", "arrow")
         names = [*NEEDED, "net_income", *self._further, *([PLAN] if self._several else [])]
+        names += [STATUS] if self.policy is not None and self.policy.statuses else []
         wanted = {name: self.columns.get(name, name) for name in names if name not in self.given}
         every = dict.fromkeys((*self.columns.values(), *wanted.values(), *self.keep))
         none = pa.table({name: pa.array([], pa.string()) for name in every})
@@ -167,6 +174,8 @@ class Work:
         pa = need("pyarrow", "arrow")
         table, strange = readable(pa, pa.table(batch) if not isinstance(batch, pa.Table) else batch)
         broken = strange if unread is None else unread.and_then(strange)
+        opened(table)  # whose names must be one column's each
+        table = table.drop([name for name in self.ignored if name in table.column_names])
         kept = {name: _as_text(pa, table, name) for name in self.keep}
         if self.policy is None:
             made = self._scheduled(table, broken)
@@ -206,6 +215,7 @@ class Work:
             "given": {name: str(value) for name, value in sorted(self.given.items())},
             "keep": list(self.keep),
             "extra": self.extra,
+            "ignored": sorted(self.ignored),
             "places": self._places,
         }
 
@@ -213,8 +223,9 @@ class Work:
         """Which columns of a source are read: fields, those that are kept, and whatever is to be refused."""
         used = {*self.columns.values(), *self.keep, *self._further, *([PLAN] if self._several else ())}
         of = (of_loan,) if self.policy is None else (of_loan, of_household)
-        refused = self.extra != "ignore"
-        return [name for name in names if refused or name in used or any(kind(name) for kind in of)]
+        every, out = self.extra != "ignore", frozenset(self.ignored)
+        wanted = [name for name in names if every or name in used or any(kind(name) for kind in of)]
+        return [name for name in wanted if name not in out]
 
     @property
     def main(self) -> str:
@@ -379,7 +390,6 @@ def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
 
 def _as_text(pa: ModuleType, table: Any, name: str) -> Any:
     """A column that is kept, as text."""
-    opened(table)  # whose names must be one column's each
     if name not in table.column_names:
         rule = f"there is no column {name}{like(name, table.column_names)}"
         raise FrameError(Code.MISSING, "keep", rule, column=name)

@@ -118,6 +118,7 @@ class Cutter:
     def _without_header(self) -> bytes:
         """Takes the header off what has been read so far, once it is there as a whole."""
         begin = len(MARK) if self._head.startswith(MARK) else 0
+        lines = 0
         while True:
             data = np.frombuffer(self._head, np.uint8)[begin:]
             ends = np.flatnonzero(data == _NEWLINE)
@@ -127,14 +128,14 @@ class Cutter:
                 return b""
             end = begin + int(whole[0]) + 1
             first = self._head[begin:end]
-            self._lines += first.count(b"\n")
+            lines += first.count(b"\n")
             begin = end
             if first.strip(b"\r\n"):
                 break
-        checked(self._name, first, 1)
+        checked(self._name, first, lines - first.count(b"\n") + 1)
         self.header = [name.strip() for name in next(csv.reader(io.StringIO(first.decode(), newline="")))]
         check_names(self._name, self.header)
-        rest, self._head = self._head[end:], b""
+        rest, self._head, self._lines = self._head[end:], b"", lines
         self._at, self._ended, self._line = end, end, self._lines + 1
         self._before = _NEWLINE
         return rest

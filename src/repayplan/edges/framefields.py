@@ -66,7 +66,7 @@ _HOUSEHOLD: dict[str, Want] = {
 _EVENT: dict[str, Want] = {
     **dict.fromkeys(("amount", "rate", "plan"), "number"),
     **dict.fromkeys(("value_date", "booked", "until", "first_due"), "date"),
-    **dict.fromkeys(("kind", "component"), "name"),
+    **dict.fromkeys(("kind", "component", "frequency", "reason"), "name"),
     **dict.fromkeys(("account", "reference", "reverses"), "label"),
 }
 
@@ -99,6 +99,8 @@ def loans_from(
     shape = _Shape(of_loan, NEEDED, of_household, options=("due_dates", "rounding", "rate_paths"))
     read = _read(frame, shape, columns, tuple(further), extra, given)
     beside = {name: read.fields.pop(name) for name in (STATUS,) if name in read.fields}
+    # As a plain array, of which rows can be picked.
+    beside = {name: each.texts() if isinstance(each, Coded) else each for name, each in beside.items()}
     return Loans.from_columns(**read.fields, columns={**beside, **read.further}, **read.options)
 
 

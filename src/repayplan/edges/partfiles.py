@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from repayplan.basics.money import EXACT
-from repayplan.edges.cells import RATE_DECIMALS
+from repayplan.edges.cells import FORMULA, NUMBER, RATE_DECIMALS
 from repayplan.edges.folder import to_disk
 from repayplan.edges.frames import need
 
@@ -18,9 +19,6 @@ CODECS = ("zstd", "snappy", "lz4", "gzip", "none")
 UNFINISHED = ".unfinished-"
 """How the name of a file begins that isn't in its place yet."""
 PIECE = 2**20
-_FORMULA = "^[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]"
-"""How a text begins that a spreadsheet would take for a formula, in full width too."""
-_NUMBER = "^[+-]?[0-9]+([.][0-9]+)?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +176,8 @@ def harmless(table: Any) -> Any:
     for at, each in enumerate(table.schema):
         if pa.types.is_string(each.type):
             cells = table.column(at)
-            like = compute.match_substring_regex(cells, _FORMULA)
-            number = compute.match_substring_regex(cells, _NUMBER)
+            like = compute.match_substring_regex(cells, f"^[{re.escape(FORMULA)}]")
+            number = compute.match_substring_regex(cells, f"^{NUMBER}$")
             marked = compute.binary_join_element_wise("'", cells, "")
             cells = compute.if_else(compute.and_not(like, number), marked, cells)
             table = table.set_column(at, each, cells)

@@ -114,6 +114,27 @@ def index(found: Found, rows: int) -> Indexed:
     return Indexed(found, kind, schema, total, size, hashed.hexdigest(), stamp, cuts)
 
 
+def names_of(found: Found) -> list[str]:
+    """The names of a file's columns.
+
+    Raises
+    ------
+    TableError
+        As of :func:`index`.
+    """
+    pa, cutter = need("pyarrow", "arrow"), Cutter(found.name, 1)
+    with _told(pa, found.name), found.filesystem.open_input_stream(found.path, compression=None) as stream:
+        for piece in pieces(stream, PIECE):
+            if piece.startswith(b"PAR1"):
+                with _opened(pa, found) as file:
+                    return list(file.schema_arrow.names)
+            cutter.feed(piece)
+            if cutter.header:
+                return cutter.header
+    cutter.cuts()
+    return cutter.header
+
+
 def parts_of(files: Sequence[Indexed]) -> list[Part]:
     """All parts, numbered through."""
     parts: list[Part] = []

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from repayplan.accounts.component import COMPONENTS as PARTS_OWED
+from repayplan.basics.dates import FREQUENCIES
 from repayplan.basics.errors import Language
 from repayplan.basics.outcome import alike
-from repayplan.edges.cells import Column, column, csv_bytes
+from repayplan.edges.cells import Column, column, csv_bytes, harmless
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.frames import arrow_table, need, places_of
 from repayplan.offers.arrears import COMPONENTS
@@ -305,13 +306,20 @@ def statement_rows(statements: Statements) -> Table:
             table[each.name] = column(values)
         elif each.name == "rate":
             table[each.name] = Column(kind="rate", values=values)
+        elif each.name == "frequency":
+            names = np.array([*(each.name for each in FREQUENCIES), ""])  # -1: not known
+            table[each.name] = column(names[values])
         else:
             table[each.name] = Column(kind="money", values=values, decimals=decimals)
     return table
 
 
 def write_table(folder: Path, name: str, table: Mapping[str, Column], kind: str) -> str:
-    """Writes a table as ``name.csv`` or ``name.parquet``; returns the file's name.
+    """Writes a table as ``name.csv``, in which no text is a formula, or ``name.parquet``.
+
+    Returns
+    -------
+    The file's name.
 
     Raises
     ------
@@ -320,7 +328,7 @@ def write_table(folder: Path, name: str, table: Mapping[str, Column], kind: str)
     """
     file = f"{name}.{kind}"
     if kind == "csv":
-        write_pieces(folder / file, csv_bytes(table))
+        write_pieces(folder / file, csv_bytes({name: harmless(each) for name, each in table.items()}))
     else:
         need("pyarrow.parquet", "arrow").write_table(arrow_table(table), folder / file)
     return file

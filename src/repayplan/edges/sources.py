@@ -31,7 +31,7 @@ class Found:
     filesystem: Any
 
 
-def find(source: Source, filesystem: Any = None) -> tuple[Found, ...]:
+def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -> tuple[Found, ...]:
     """The files of a source, in the order of their names.
 
     Parameters
@@ -42,6 +42,8 @@ def find(source: Source, filesystem: Any = None) -> tuple[Found, ...]:
         pyarrow knows by it. Or several of these, in the order given.
     filesystem
         A ``pyarrow.fs.FileSystem`` in which the paths are.
+    apart
+        A local folder whose files aren't read: that which results are written to.
 
     Raises
     ------
@@ -51,7 +53,7 @@ def find(source: Source, filesystem: Any = None) -> tuple[Found, ...]:
     """
     fs = need("pyarrow.fs", "arrow")
     each = (source,) if isinstance(source, (str, os.PathLike)) else tuple(source)
-    found = [one for given in each for one in _found(fs, os.fspath(given), filesystem)]
+    found = [one for given in each for one in _found(fs, os.fspath(given), filesystem, apart)]
     if not found:
         raise TableError(Code.MISSING, "source", "no file is given")
     paths = [one.path for one in found]
@@ -64,7 +66,7 @@ def find(source: Source, filesystem: Any = None) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def _found(fs: ModuleType, given: str, filesystem: Any) -> Iterable[Found]:
+def _found(fs: ModuleType, given: str, filesystem: Any, apart: Path | None) -> Iterable[Found]:
     where, pattern = _split(given)
     try:
         if filesystem is not None:
@@ -82,6 +84,9 @@ def _found(fs: ModuleType, given: str, filesystem: Any) -> Iterable[Found]:
         raise TableError(Code.MISSING, given, "there is no such file or folder")
     below = filesystem.get_file_info(fs.FileSelector(base, recursive=True))
     named = {_below(one.path, base): one.path for one in below if one.type == fs.FileType.File}
+    if apart is not None and isinstance(filesystem, fs.LocalFileSystem):
+        own = apart.absolute().as_posix() + "/"
+        named = {name: path for name, path in named.items() if not path.startswith(own)}
     if pattern is None:
         named = {name: path for name, path in named.items() if not _hidden(name)}
         for name in sorted(named):
@@ -111,7 +116,7 @@ def _regex(parts: Sequence[str]) -> re.Pattern[str]:
     for place, part in enumerate(parts):
         last = place == len(parts) - 1
         if part == "**":
-            out += ".*" if last else "(?:[^/]+/)*"
+            out += "(?:[^/._][^/]*/)*" + ("[^/._][^/]*" if last else "")
             continue
         pieces = re.split(r"(\*|\?|\[[^\]]+\])", part)
         # A star doesn't match names that are hidden.

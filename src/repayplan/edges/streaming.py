@@ -14,17 +14,18 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from repayplan.basics.blocks import processors
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures
 from repayplan.edges.blockwork import FAILURES, SCHEDULES, Work
 from repayplan.edges.files import TableError
 from repayplan.edges.folder import FolderError, to_disk
-from repayplan.edges.framekind import FrameError
 from repayplan.edges.frames import need
 from repayplan.edges.journal import (
     FORMAT,
     JOURNAL,
     MANIFEST,
+    OUTPUTS,
     Journal,
     Manifest,
     PartDone,
@@ -153,7 +154,7 @@ def stream(
             raise InputError(Code.OUT_OF_RANGE, name, str(count), "1 or more")
     folder = Path(target)
     _check_folder(folder)
-    files = [index(found, part_rows) for found in find(source, filesystem)]
+    files = [index(found, part_rows) for found in find(source, filesystem, apart=folder)]
     _check_files(files, work)
     settings = {"kind": kind, "codec": codec, "part_rows": part_rows, "block_rows": size}
     run = _Run(folder, files, work, settings)
@@ -162,14 +163,6 @@ def stream(
         to_disk(folder.absolute().parent)
     with locked(folder):
         return run.go(threads, _Meter(progress, sum(file.rows for file in files)), overwrite=overwrite)
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not every system says it
-        return os.cpu_count() or 1
 
 
 class _Meter:
@@ -275,13 +268,13 @@ class _Run:
         if manifest is not None and (journal is None or journal.head == manifest.head):
             earlier = manifest
         if earlier is None:
-            if any((self.folder / name).exists() for name in self.head["columns"]):
-                rule = "is not empty, and nothing says what of it is whole; to overwrite it begins anew"
+            if any((self.folder / name).exists() for name in OUTPUTS):
+                rule = "is not empty, and nothing says what of it is whole; begin anew with overwrite"
                 raise FolderError(Code.DUPLICATE, self.folder, rule)
             return {}, False
         differ = differences(earlier.head, self.head)
         if differ:
-            rule = f"holds the results of another run: {'; '.join(differ)}; to overwrite it begins anew"
+            rule = f"holds the results of another run: {'; '.join(differ)}; begin anew with overwrite"
             raise FolderError(Code.DUPLICATE, self.folder, rule)
         if earlier is manifest and verify(self.folder).ok:
             return {part.part: part for part in earlier.parts}, True
@@ -354,7 +347,7 @@ def _finished(pending: set[Future[PartDone]], meter: _Meter) -> Iterator[PartDon
         over, _ = wait(pending, timeout=WATCH, return_when=FIRST_COMPLETED)
         meter.tell()
     pending -= over
-    for each in over:
+    for each in sorted(over, key=lambda one: one.exception() is not None):  # what is whole is claimed first
         yield each.result()
 
 
@@ -388,7 +381,7 @@ def _named(name: str, where: str) -> Iterator[None]:
     """What is wrong with a column, as an error that names the file too."""
     try:
         yield
-    except FrameError as error:
+    except InputError as error:
         raise TableError(error.code, name, f"{where}{error.args[0]}") from None
 
 

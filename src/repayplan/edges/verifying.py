@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from repayplan.basics.blocks import processors
 from repayplan.basics.errors import Code
 from repayplan.edges.folder import FolderError
 from repayplan.edges.frames import need
@@ -101,8 +103,10 @@ def verify(target: str | os.PathLike[str]) -> Verification:
         if error.code is not Code.UNKNOWN_VALUE:
             raise
         return Verification(0, {}, (Fault(MANIFEST, "damaged", str(error.rule)),))
-    for part in found.parts:
-        faults += part_faults(folder, part, schemas, found.head["settings"]["kind"])
+    kind = found.head["settings"]["kind"]
+    with ThreadPoolExecutor(processors()) as pool:
+        for some in pool.map(lambda part: part_faults(folder, part, schemas, kind), found.parts):
+            faults += some
     known = {each.file for part in found.parts for each in part.outputs.values()}
     known |= {MANIFEST, JOURNAL, LOCK}  # the latter two stay behind where a run was killed
     for path in sorted(path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()):
