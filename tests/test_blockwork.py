@@ -151,17 +151,6 @@ def test_a_work_can_be_pickled_and_gives_the_same():
     assert all(again(table())[name].equals(made) for name, made in work(table()).items())
 
 
-def test_batches_are_what_an_iterator_of_record_batches_gives():
-    import pyarrow as pa
-
-    whole = table()
-    batches = whole.to_batches(max_chunksize=50)
-    made = pa.Table.from_batches(WORKS["offers"].batches(iter(batches), "decisions"))
-    want = WORKS["offers"](whole)["decisions"]
-    assert made.drop(["row"]).equals(want.drop(["row"]))
-    assert made["row"].to_pylist() == [row % 50 for row in want["row"].to_pylist()]
-
-
 def test_columns_of_other_names_and_values_for_all_rows():
     import pyarrow as pa
 

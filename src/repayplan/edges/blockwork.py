@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -182,24 +182,6 @@ class Work:
         else:
             made = self._proposed(table, broken, self.policy)
         return {name: self._arrow(pa, made[name], kept, first) for name in self.outputs}
-
-    def batches(self, batches: Iterable[Any], output: str) -> Iterator[Any]:
-        """One of the results, batch by batch of an iterator: what ``DataFrame.mapInArrow`` of Spark takes.
-
-        ``row`` counts within each batch, because nobody there knows which row of all it is.
-
-        Examples
-        --------
-        >>> import pyarrow
-        >>> from repayplan import equal_instalment
-        >>> given = {"annual_rate": 0, "original_term": 3, "elapsed": 0, "unpaid": 3}
-        >>> work = Work(plan=equal_instalment(3), given=given | {"next_due": "2026-01-31"})
-        >>> batch = pyarrow.record_batch({"principal": ["300.00"]})
-        >>> [each.num_rows for each in work.batches([batch, batch], "loans")]
-        [1, 1]
-        """
-        for batch in batches:
-            yield from self(batch)[output].to_batches()
 
     @property
     def settings(self) -> dict[str, Any]:
