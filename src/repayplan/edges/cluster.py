@@ -7,7 +7,6 @@ from typing import Any
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.blockwork import Work
-from repayplan.edges.frames import need
 from repayplan.edges.streaming import BLOCK_ROWS, BLOCK_ROWS_WRITTEN
 
 ROW = "row"
@@ -60,7 +59,6 @@ def worked(work: Work, table: Any) -> Iterator[dict[str, Any]]:
     >>> made["loans"].select(["id", "total_payment"]).to_pylist()
     [{'id': 'A', 'total_payment': Decimal('300.00')}]
     """
-    need("pyarrow", "arrow")
     size = BLOCK_ROWS_WRITTEN if work.schedules else BLOCK_ROWS
     for first in range(0, max(table.num_rows, 1), size):
         made = work(table.slice(first, size))
