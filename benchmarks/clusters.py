@@ -5,7 +5,7 @@
 Each works out the decisions alone on two processors, or with ``--schedules`` every row of them too, from and
 to Parquet. What is counted is the processors' time of all processes (the system's own count, of Linux), not
 the clock's: it is what a machine is paid for, and changes less with what else the machine does. Each goes
-once before, with few loans, so that Java has compiled what it will run.
+once before, with few loans; Spark goes several times, because Java compiles while it runs.
 """
 
 import argparse
@@ -25,41 +25,46 @@ from timing import processor
 import repayplan as rp
 from repayplan.edges.streaming import BLOCK_ROWS, BLOCK_ROWS_WRITTEN
 
-BATCHES = (10_000, 50_000, 2_000)
-"""Rows of an Arrow batch of Spark's; the first is its own default."""
+BATCHES = (2_000, 10_000, 50_000)
+"""Rows of an Arrow batch of Spark's; the second is its own default."""
 
 
-def processes() -> dict[int, tuple[int, float]]:
-    """Each process's parent, and the seconds that it and what it waited for have had of a processor."""
+def processes() -> dict[int, tuple[int, bool, float]]:
+    """Each process's parent, whether it is Java's, and the seconds it and its ended children had."""
     found = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = path.read_text(encoding="utf-8").rpartition(")")[2].split()
+            head, _, tail = path.read_text(encoding="utf-8").rpartition(")")
         except OSError:  # it has ended
             continue
-        found[int(path.parent.name)] = int(fields[1]), sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        fields = tail.split()
+        seconds = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        found[int(path.parent.name)] = int(fields[1]), head.endswith("(java"), seconds
     return found
 
 
-def used() -> float:
-    """Seconds that this process and all below it have had of a processor."""
+def used() -> tuple[float, float]:
+    """Seconds that this process and all below it have had of a processor, and those of Java among them."""
     found = processes()
 
     def below(parent: int) -> Iterator[int]:
         yield parent
-        for each, (above, _) in found.items():
+        for each, (above, _, _) in found.items():
             if above == parent:
                 yield from below(each)
 
-    return sum(found[each][1] for each in below(os.getpid()))
+    mine = [found[each] for each in below(os.getpid())]
+    return sum(seconds for _, _, seconds in mine), sum(seconds for _, java, seconds in mine if java)
 
 
 def measured(name: str, loans: int, run: Callable[[], object]) -> None:
     """Run it, and print what it took."""
     begun, before = time.perf_counter(), used()
     run()
-    seconds, spent = time.perf_counter() - begun, used() - before
-    print(f"{name:24} {spent / loans * 1e6:6.2f} us of a processor a loan, {seconds:6.1f} s", flush=True)
+    seconds, spent = time.perf_counter() - begun, used()
+    each, java = ((spent[at] - before[at]) / loans * 1e6 for at in (0, 1))
+    of = f" ({java:.1f} of it Java's)" if java else ""
+    print(f"{name:26} {each:6.2f} us of a processor a loan{of}, {seconds:.1f} s", flush=True)
 
 
 def main() -> None:
@@ -67,6 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--loans", type=int, default=1_000_000, help="loans (default 1,000,000)")
     parser.add_argument("--partitions", type=int, default=8, help="of each frame (default 8)")
+    parser.add_argument("--rounds", type=int, default=3, help="of Spark, which warms up (default 3)")
     parser.add_argument("--schedules", action="store_true", help="every row of every schedule too")
     parser.add_argument("--only-stream", action="store_true", help="neither Spark nor Dask")
     args = parser.parse_args()
@@ -103,10 +109,12 @@ def main() -> None:
         measured("Dask, 2 threads", count, lambda: on_dask(many, out / "dask", decide))
         spark = session()
         on_spark(spark, few, out / "spark-few", decide)
-        for rows in BATCHES:
-            spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", rows)
-            name = f"Spark, batches of {rows:,}"
-            measured(name, count, lambda rows=rows: on_spark(spark, many, out / f"spark-{rows}", decide))
+        for turn in range(args.rounds):
+            for rows in BATCHES:
+                spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", rows)
+                name, place = f"Spark, batches of {rows:,}", out / f"spark-{rows}-{turn}"
+                measured(name, count, lambda place=place: on_spark(spark, many, place, decide))
+            measured("Spark, through Python only", count, lambda: through(spark, many))
         spark.stop()
 
 
@@ -156,6 +164,12 @@ def session() -> object:
 def on_spark(spark: object, source: Path, out: Path, decide: rp.Work) -> None:
     """Parquet to Parquet on Spark, in one pass."""
     rp.on_spark(spark.read.parquet(str(source)), decide).write.parquet(str(out))
+
+
+def through(spark: object, source: Path) -> None:
+    """What Spark alone takes to hand the loans to Python and take them back, as they are."""
+    frame = spark.read.parquet(str(source))
+    frame.mapInArrow(iter, frame.schema).write.format("noop").mode("overwrite").save()
 
 
 def on_dask(source: Path, out: Path, decide: rp.Work) -> None:
