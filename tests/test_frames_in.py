@@ -735,14 +735,12 @@ def test_a_missing_library_names_its_extra(make, library, extra, monkeypatch):
 
 @needs("polars", "pyarrow", "narwhals")
 @pytest.mark.parametrize("kind", ["polars", "arrow", "pandas"])
-def test_a_status_may_be_picked_by_rows_and_asked_for_by_a_policy(kind):
+def test_a_status_may_be_asked_for_by_a_policy(kind):
     import polars as pl
 
     frame = pl.DataFrame({"principal": ["100.00"] * 3, "status": ["Late", None, "Current"]})
     frame = {"polars": frame, "arrow": frame.to_arrow(), "pandas": frame.to_pandas()}[kind]
     loans = rp.Loans.from_frame(frame, annual_rate="0.10", **TERMS)
-    assert loans.extra["status"].tolist() == ["Late", "", "Current"]
-    assert loans.take(np.array([2, 0])).extra["status"].tolist() == ["Current", "Late"]
     open_to = replace(rp.Policy.example("consumer"), statuses=("Late",))
     homes = rp.Households.from_columns(net_income=["9000.00"] * 3)
     assert rp.propose(loans, homes, open_to).value.eligible.tolist() == [True, False, False]
