@@ -99,8 +99,6 @@ def loans_from(
     shape = _Shape(of_loan, NEEDED, of_household, options=("due_dates", "rounding", "rate_paths"))
     read = _read(frame, shape, columns, tuple(further), extra, given)
     beside = {name: read.fields.pop(name) for name in (STATUS,) if name in read.fields}
-    # As a plain array, of which rows can be picked.
-    beside = {name: each.texts() if isinstance(each, Coded) else each for name, each in beside.items()}
     return Loans.from_columns(**read.fields, columns={**beside, **read.further}, **read.options)
 
 
