@@ -154,6 +154,9 @@ FLOORS = {
         ),
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
+    "programmes": [
+        *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
+    ],
     "edges": [
         *(
             *("cells", "framekind", "frames"),

@@ -40,6 +40,8 @@ OF_ACCOUNT = frozenset(
         "instalments_left",
         "paid_in_time",
         "longest_in_time",
+        "all_in_time",
+        "all_late",
         "paid_later",
         "restructures",
     )
