@@ -156,6 +156,8 @@ FLOORS = {
     ],
     "programmes": [
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
+        *("figure", "survey", "budget", "followup", "goal", "cash", "looks", "comparison", "labels"),
+        "evaluation",
     ],
     "edges": [
         *(
@@ -192,7 +194,7 @@ LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "a
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
 LAZY_DELEGATES |= {
     (module, edge)
-    for module in ("basics.outcome", "offers.proposal", "accounts.statement")
+    for module in ("basics.outcome", "offers.proposal", "accounts.statement", "programmes.evaluation")
     for edge in ("edges.frames", "edges.results")
 }
 # The kernel is arrays only: it sees numbers, not classes, files or policies.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from repayplan.accounts.history import History, last_days
-from repayplan.accounts.statement import Statements, day_of
+from repayplan.accounts.statement import Columns, LateInstalments, Statements, day_of
 from repayplan.basics.columns import one_date
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, in_limbs, month_heads, shift
 from repayplan.basics.errors import Code, InputError
@@ -121,6 +121,35 @@ class Standings:
         paid = np.minimum(last + 1, day_of(statements.as_of))
         when = np.where(over, paid, np.where(closed, day_of(columns.closed), _SPAN))
         return how, _dated(when)
+
+
+def taken(statements: Statements, at: Ints) -> Statements:
+    """Some accounts of a batch, in their order; ``at``: which, rising, counted among the statements."""
+    if len(at) == len(statements):
+        return statements
+    place = np.full(len(statements), -1)
+    place[at] = np.arange(len(at))
+    row, events, late, history = statements.row[at], statements.events, statements.late, statements.history
+    columns = {each.name: getattr(statements.columns, each.name)[at] for each in fields(statements.columns)}
+    mine = place[late.account] >= 0
+    some = {each.name: getattr(late, each.name)[mine] for each in fields(late)}
+    if history is not None:
+        days = place[history.account] >= 0
+        stretches = {
+            name: getattr(history, name)[days] for name in ("since", "late", "oldest", "outstanding")
+        }
+        history = replace(history, account=place[history.account[days]], **stretches)
+    return replace(
+        statements,
+        row=row,
+        as_of=statements.as_of[at],
+        columns=Columns(**columns),
+        late=LateInstalments(**some | {"account": place[late.account[mine]]}),
+        holding=statements.holding[np.isin(events.account[statements.holding], row)],
+        history=history,
+        _lines=None,
+        _alone=lambda i: statements.one(int(at[i])),
+    )
 
 
 def planned_since(statements: Statements) -> Days:
