@@ -617,3 +617,62 @@ def test_what_cannot_be_given(call, code, field):
     with pytest.raises(InputError) as caught:
         call()
     assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def everything():
+    first, then = others()
+    return result(
+        comparison=Comparison(
+            before=first,
+            after=then,
+            match=MatchRule(exact=("branch",)),
+            treated={"branch": ["A"] * 30},
+            pool={"branch": ["A", "B"] * 20},
+        ),
+        survey=SURVEY,
+        budget=BUDGET,
+        credit=CreditFollowUp(outcomes={6: ["obtained"]}),
+        goals=[
+            Goal(figure="overdue.count.contract.after", at_most="0.9"),
+            Goal(figure="recovered.total", at_least="1000000"),
+            Goal(figure="credit.protected", at_least="0.5"),
+            Goal(figure="budget.total_actual", at_most="1"),
+        ],
+    )
+
+
+def test_the_summing_up_says_every_figure_in_both_languages():
+    found = everything()
+    made = rp.summing_up(found, programme=rp.Words("Spring", "春风行动"), currency="CNY")
+    english, chinese = made.markdown("en"), made.markdown("zh")
+    assert english.startswith("# Summing-up: Spring\n")
+    assert chinese.startswith("# 总结报告：春风行动\n")
+    for each in found.figures:
+        assert f"| {LABELS[each.name][0]} |" in english
+        assert f"| {LABELS[each.name][1]} |" in chinese
+    rows = [each for each in made.as_dict()["sections"] if each["name"] not in ("about", "goals")]
+    assert sum(len(each["rows"]) for each in rows) == len(found.figures)
+    figure = found.figure("overdue.count.contract.before")
+    shown = f"{(figure.value * 100).quantize(Decimal('0.1')).normalize():f} %"
+    assert f"| {figure.n} | {figure.count} | {shown} |" in english
+    assert "(few cases)" not in english
+    assert "few cases" in english
+    assert "样本过少" in chinese
+    for _, en, zh in found.compared.differences.assumptions:
+        assert en in english
+        assert zh in chinese
+
+
+def test_goals_of_the_summing_up():
+    found = everything()
+    made = rp.summing_up(found, programme="Spring", currency="CNY")
+    (goals,) = [each for each in made.as_dict("en")["sections"] if each["name"] == "goals"]
+    assert [row["bound"]["text"] for row in goals["rows"]] == [
+        "at most 90 %",
+        "at least 1,000,000",
+        "at least 50 %",
+        "at most 100 %",
+    ]
+    assert [row["met"]["text"] for row in goals["rows"]][1:] == ["no", "not known", "yes"]
+    (goals,) = [each for each in made.as_dict("zh")["sections"] if each["name"] == "goals"]
+    assert goals["rows"][2]["met"]["text"] == "无法判断"

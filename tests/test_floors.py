@@ -173,7 +173,7 @@ FLOORS = {
             *("tables", "framefields"),
             "results",
             "summary",
-            *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
+            *("documents", "sheetparts", "latewords", "sheet", "menusheet", "summingup"),
             *("agreementsheet", "agreementpages"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",

@@ -68,6 +68,7 @@ from repayplan.edges.calendarfile import agenda_calendar
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.edges.summingup import summing_up
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -140,6 +141,18 @@ from repayplan.plans.stage import (
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
+from repayplan.programmes.budget import Budget, BudgetLine
+from repayplan.programmes.comparison import Comparison
+from repayplan.programmes.differences import Differences, difference_in_differences
+from repayplan.programmes.evaluation import Evaluation, EvaluationRule, evaluate
+from repayplan.programmes.followup import CreditFollowUp
+from repayplan.programmes.goal import Goal
+from repayplan.programmes.incidence import Incidence, cumulative_incidence
+from repayplan.programmes.matching import Matched, MatchRule, match
+from repayplan.programmes.redefault import redefault
+from repayplan.programmes.rolls import RollRates, roll_rates
+from repayplan.programmes.standing import month_ends
+from repayplan.programmes.survey import Survey
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
@@ -181,6 +194,8 @@ __all__ = [
     "Band",
     "BestFigures",
     "Buckets",
+    "Budget",
+    "BudgetLine",
     "BureauRow",
     "BureauRows",
     "BureauRule",
@@ -200,6 +215,7 @@ __all__ = [
     "Code",
     "CollectionRule",
     "CollectionStep",
+    "Comparison",
     "Concession",
     "Condition",
     "ConditionState",
@@ -212,6 +228,7 @@ __all__ = [
     "Contacts",
     "Contingency",
     "Cost",
+    "CreditFollowUp",
     "CreditStage",
     "CreditStageRule",
     "CreditStages",
@@ -229,12 +246,15 @@ __all__ = [
     "Delinquency",
     "DelinquencyRule",
     "Delivery",
+    "Differences",
     "Document",
     "DueDates",
     "EarlierRestructures",
     "EarnedRow",
     "EarnedWaiver",
     "EquivalenceScale",
+    "Evaluation",
+    "EvaluationRule",
     "Event",
     "Events",
     "EvidenceKind",
@@ -250,6 +270,7 @@ __all__ = [
     "FixedRate",
     "Fulfilment",
     "Fulfilments",
+    "Goal",
     "GreaterOf",
     "Guideline",
     "Haircut",
@@ -259,6 +280,7 @@ __all__ = [
     "HouseholdReview",
     "HouseholdReviews",
     "Households",
+    "Incidence",
     "Income",
     "IncomeBands",
     "IncomeRule",
@@ -286,6 +308,8 @@ __all__ = [
     "LivingPeriod",
     "Loan",
     "Loans",
+    "MatchRule",
+    "Matched",
     "Menu",
     "Menus",
     "MergeRule",
@@ -348,6 +372,7 @@ __all__ = [
     "Reviews",
     "RiskClasses",
     "Role",
+    "RollRates",
     "Rounding",
     "Row",
     "Schedule",
@@ -363,6 +388,7 @@ __all__ = [
     "SteppedRate",
     "Strategy",
     "SumOf",
+    "Survey",
     "Tracked",
     "TrackingRule",
     "Tracks",
@@ -394,8 +420,10 @@ __all__ = [
     "col",
     "conditional",
     "credit_stage",
+    "cumulative_incidence",
     "custom",
     "deadlines",
+    "difference_in_differences",
     "diminished_obligation",
     "draw_up",
     "drawdown",
@@ -404,6 +432,7 @@ __all__ = [
     "effective_rate",
     "equal_instalment",
     "equal_principal",
+    "evaluate",
     "expected_value",
     "explain",
     "fee",
@@ -426,10 +455,12 @@ __all__ = [
     "lesser_of",
     "load_allowance",
     "loads_allowance",
+    "match",
     "menu",
     "menu_sheet",
     "merge",
     "minor",
+    "month_ends",
     "next_contact",
     "npv",
     "offer_sheet",
@@ -443,8 +474,10 @@ __all__ = [
     "present_value",
     "propose",
     "ratios",
+    "redefault",
     "replay",
     "review",
+    "roll_rates",
     "schedule",
     "seasonal",
     "share_out",
@@ -455,6 +488,7 @@ __all__ = [
     "solve_length",
     "solve_principal",
     "solve_rate",
+    "summing_up",
     "total_cost",
     "track",
     "watch",

@@ -9,7 +9,7 @@ from typing import Any
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.offers.hardship import said
-from repayplan.programmes.figure import Figure
+from repayplan.programmes.figure import AMOUNTS, Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,9 @@ class Goal:
     figure, group
         Which: name and group of a :class:`~repayplan.programmes.figure.Figure`.
     at_least, at_most
-        The bound, one of the two: as text, int or Decimal; of a figure with an amount and no value, in
-        currency units.
+        The bound, one of the two: as text, int or Decimal; of a figure that is an amount
+        (:data:`~repayplan.programmes.figure.AMOUNTS`) in currency units, of all others as its value is (0.3
+        for 30 %).
 
     Raises
     ------
@@ -124,7 +125,7 @@ def held_against(goals: Iterable[Goal], figures: Iterable[Figure]) -> tuple[Met,
 
 
 def _met(goal: Goal, figure: Figure | None) -> Met:
-    reached = None if figure is None else figure.amount if figure.value is None else figure.value
+    reached = None if figure is None else figure.amount if figure.name in AMOUNTS else figure.value
     if figure is None or reached is None:
         return Met(goal=goal, reached=None, met=None, clear=None)
 

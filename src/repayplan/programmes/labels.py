@@ -109,3 +109,17 @@ FLAGS: dict[str, tuple[str, str]] = {
     "not_given": ("not given", "未提供数据"),
 }
 """What flags say."""
+
+GROUPS: dict[str, tuple[str, str]] = {
+    "paid_off": ("paid off", "已结清"),
+    "settled": ("settled", "和解了结"),
+    "written_off": ("written off", "已核销"),
+    "costs": ("costs", "费用支出"),
+    "fees": ("fees", "手续费"),
+    "compound": ("interest on interest", "复利"),
+    "penalty": ("penalty interest", "罚息"),
+    "interest": ("interest", "利息"),
+    "principal": ("principal", "本金"),
+    "held": ("held for later", "预存待扣"),
+}
+"""Words of this program among the groups; ranges, questions and budget lines are called what they are."""
