@@ -24,6 +24,7 @@ from repayplan.programmes.goal import Goal
 from repayplan.programmes.labels import FLAGS, LABELS, SECTIONS
 from repayplan.programmes.matching import MatchRule
 from repayplan.programmes.proportions import paired_difference, wilson
+from repayplan.programmes.standing import taken
 from repayplan.programmes.survey import Survey
 from test_history import CIVIL, LATE
 
@@ -327,7 +328,10 @@ def test_accounts_that_are_missing_at_one_look_are_in_none():
         contract.columns.days_past_due[kept] == 0
     )
     rolled = [each for each in found.figures if each.name == "roll.contract"]
-    assert sum(each.count for each in rolled) == 6 * (size - 1)
+    ends = rp.month_ends(BEFORE, NOW)
+    steps = rp.roll_rates(taken(contract, kept), RULE.buckets, days=ends).count[:, :8].sum()
+    assert sum(each.count for each in rolled) == steps
+    assert steps < rp.roll_rates(contract, RULE.buckets, days=ends).count[:, :8].sum()
     assert found.figure("overdue.count.cash.after").n == size - 1
 
 
@@ -433,6 +437,24 @@ def test_the_programme_beside_others_that_are_like_it():
     assert found.figure("did.matched").count == 30
     assert found.compared.excluded == 0
     assert len(found.data["assumptions"]) == 6
+    # Cash an account in the three months before each look, in the same way.
+    cash = []
+    for of, since, until in (
+        (contract, date(2026, 1, 30), BEFORE),
+        (contract, date(2026, 7, 31), NOW),
+        (then, date(2026, 1, 30), BEFORE),
+        (then, date(2026, 7, 31), NOW),
+    ):
+        came = np.zeros(len(of))
+        for i, day, amount in zip(of.events.account, of.events.value_date, of.events.amount, strict=True):
+            if since < day.item() <= until and amount is not None:
+                came[i] += float(amount)
+        cash.append(came)
+    other = [
+        each[other_branch == "A"].mean() / 3 + each[other_branch == "B"].mean() * 2 / 3 for each in cash[2:]
+    ]
+    moved = cash[1].mean() - cash[0].mean() - other[1] + other[0]
+    assert isclose(found.figure("did.cash").value, moved, abs_tol=1e-5)
     unmatched = result(comparison=Comparison(before=first, after=then))
     late = [(each.columns.days_past_due > 0).mean() for each in (first, then)]
     assert isclose(unmatched.figure("did.effect").value, mine[1] - mine[0] - late[1] + late[0], abs_tol=6e-7)

@@ -203,17 +203,25 @@ def test_of_one_account_a_share_of_money_has_no_interval():
     assert (moved.estimate, moved.error) == (0.5, None)
 
 
+def test_where_all_are_alike_nothing_says_how_a_share_might_vary():
+    none, whole = np.zeros(5, np.int64), np.full(5, 10)
+    for part, share in ((none, 0), (whole, 1)):
+        found = share_of_money(part, whole)
+        assert (found.estimate, found.error, found.low, found.high) == (share, None, None, None)
+
+
 @given(money)
 def test_the_change_of_a_share_turns_round(rows):
     part, whole = np.array(rows, np.int64).T
     then = np.minimum(part // 2, whole)
     found = change_of_share(part, whole, then, whole)
     back = change_of_share(then, whole, part, whole)
+    same = change_of_share(part, whole, part, whole)
+    assert same.error is None
     if found.estimate is not None and found.error is not None:
         assert isclose(found.estimate, -back.estimate, abs_tol=1e-15)
         assert isclose(found.error, back.error, rel_tol=1e-9)
-        same = change_of_share(part, whole, part, whole)
-        assert (same.estimate, same.error) == (0, 0)
+        assert same.estimate == 0
 
 
 @needs("statsmodels")

@@ -13,6 +13,7 @@ from repayplan.programmes.labels import FLAGS, GROUPS, LABELS, SECTIONS
 
 _UNITS: dict[str, Unit] = {
     "survey.mean": "number",
+    "did.cash": "money",
     "did.balance.before": "number",
     "did.balance.after": "number",
     "budget.cost_per_cured": "money",
@@ -63,6 +64,7 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
     """
     name = programme if isinstance(programme, Words) else Words(programme, programme)
     rule = evaluation.rule
+    level = f"{(rule.confidence * 100).normalize():f}"
     sections = [
         Section(
             name="about",
@@ -82,15 +84,16 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
                     f"按新计划恢复正常：最近{rule.cured_after}期均按期归还；现金按{rule.window_months}个月计。",
                 ),
                 Words(
-                    "Under a new plan accounts aren't overdue any more without any payment. What was achieved "
-                    "is said by the original contract and by the cash that came in.",
-                    "重新安排还款计划会使账户在未还款的情况下即不再逾期。成效应以原合同口径和实收现金口径为准。",
+                    "Under a new plan accounts aren't overdue any more without any payment; by the original "
+                    "contract whoever pays a lower instalment stays overdue. Read both beside the cash that "
+                    "came in.",
+                    "重新安排还款计划会使账户在未还款的情况下即不再逾期；"
+                    "按原合同，按较低金额还款的账户仍显示逾期。两种口径应与实收现金一并阅读。",
                 ),
                 Words(
-                    f"Intervals have a confidence of {rule.confidence * 100:f} %. Of fewer than "
+                    f"Intervals have a confidence of {level} %. Of fewer than "
                     f"{rule.small_cell} cases a figure says little.",
-                    f"区间的置信水平为{rule.confidence * 100:f}%。"
-                    f"样本少于{rule.small_cell}时，指标参考意义有限。",
+                    f"区间的置信水平为{level}%。样本少于{rule.small_cell}时，指标参考意义有限。",
                 ),
             ),
         )

@@ -13,13 +13,15 @@ import numpy.typing as npt
 
 from repayplan.accounts.statement import Statements
 from repayplan.basics.columns import one_date
+from repayplan.basics.dates import Days, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
+from repayplan.programmes.cash import received
 from repayplan.programmes.differences import Difference, Differences, difference_in_differences
 from repayplan.programmes.figure import Figure, rounded
 from repayplan.programmes.matching import Matched, MatchRule, match
 from repayplan.programmes.proportions import Floats
-from repayplan.programmes.standing import Standings, taken
+from repayplan.programmes.standing import MONTHLY, Standings, taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,6 +69,8 @@ class Compared:
     ----------
     differences
         Of the share of accounts that are overdue by the original contract.
+    cash
+        Of money received in the months before each look, currency units an account.
     matched
         The comparison group; None where all count.
     excluded
@@ -74,13 +78,17 @@ class Compared:
     """
 
     differences: Differences
+    cash: Differences
     matched: Matched | None
     excluded: int
 
     def figures(self, earlier: Sequence[date]) -> tuple[Figure, ...]:
         """As figures of an evaluation."""
         found, n = self.differences, self.differences.treated_n + self.differences.comparison_n
-        figures = [_difference("did.effect", "", found.effect, n)]
+        figures = [
+            _difference("did.effect", "", found.effect, n),
+            _difference("did.cash", "", self.cash.effect, n),
+        ]
         for name, means, size in (
             ("treated", found.treated, found.treated_n),
             ("comparison", found.comparison, found.comparison_n),
@@ -113,9 +121,18 @@ class Compared:
 
 
 def compare(
-    before: Statements, after: Statements, given: Comparison, *, overdue_from_days: int, confidence: Any
+    before: Statements,
+    after: Statements,
+    given: Comparison,
+    *,
+    overdue_from_days: int,
+    window_months: int,
+    confidence: Any,
 ) -> Compared:
     """The programme's accounts, both times by the original contract, beside others.
+
+    Whoever pays less than the original contract asks, as most plans say, stays overdue by it: what came in
+    is compared too, which no plan changes by itself.
 
     Raises
     ------
@@ -144,6 +161,13 @@ def compare(
     def overdue(mine: Ints, theirs: Ints) -> Floats:
         return (np.concatenate((mine, theirs)) >= overdue_from_days).astype(np.float64)
 
+    def came(until: Days, others_until: Days) -> Floats:
+        both = ((after, until), (then, others_until))
+        sums = [received(each, shift(day, MONTHLY, -window_months), day) for each, day in both]
+        places = [each.accounts.decimals[each.row] for each, _ in both]
+        return np.concatenate(sums) / 10.0 ** np.concatenate(places)
+
+    group = np.repeat([True, False], [len(before), len(others)])
     earlier = None
     if given.earlier:
         looks = [_on(before, others, day) for day in given.earlier]
@@ -152,9 +176,16 @@ def compare(
         differences=difference_in_differences(
             overdue(before.columns.days_past_due, others.columns.days_past_due),
             overdue(after.columns.days_past_due, then.columns.days_past_due),
-            np.repeat([True, False], [len(before), len(others)]),
+            group,
             weight=weight,
             earlier=earlier,
+            confidence=confidence,
+        ),
+        cash=difference_in_differences(
+            came(before.as_of, others.as_of),
+            came(after.as_of, then.as_of),
+            group,
+            weight=weight,
             confidence=confidence,
         ),
         matched=matched,

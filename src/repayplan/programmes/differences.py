@@ -11,37 +11,38 @@ import numpy.typing as npt
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.programmes.proportions import Floats, quantile
+from repayplan.programmes.ratios import NO_ERROR
 
 ASSUMPTIONS = (
     (
         "parallel_trends",
-        "without the programme both groups would have changed alike; earlier months speak for or against it",
-        "如果没有本项目，两组的变化应当相同；项目开始前各月的走势可以支持或反驳这一点",
+        "Without the programme both groups would have changed alike; earlier months speak for or against it.",
+        "如果没有本项目，两组的变化应当相同；项目开始前各月的走势可以支持或反驳这一点。",
     ),
     (
         "no_anticipation",
-        "nobody paid otherwise before the programme because it was to come",
-        "项目开始之前，没有人因预期项目而改变还款行为",
+        "Nobody paid otherwise before the programme because it was to come.",
+        "项目开始之前，没有人因预期项目而改变还款行为。",
     ),
     (
         "no_spillover",
-        "the programme changed nothing for accounts of the comparison group",
-        "项目没有影响对照组账户",
+        "The programme changed nothing for accounts of the comparison group.",
+        "项目没有影响对照组账户。",
     ),
     (
         "same_measure",
-        "overdue means the same in both groups and at both looks: by the original contract",
-        "两组、两个时点的逾期口径一致：均按原合同计算",
+        "Overdue means the same in both groups and at both looks: by the original contract.",
+        "两组、两个时点的逾期口径一致：均按原合同计算。",
     ),
     (
         "matched_on_what_is_seen",
-        "groups are alike in the columns named and may differ in what isn't seen",
-        "两组仅在所列变量上相似，未观察到的因素可能不同",
+        "Groups are alike in the columns named and may differ in what isn't seen.",
+        "两组仅在所列变量上相似，未观察到的因素可能不同。",
     ),
     (
         "weights_taken_as_given",
-        "the standard error takes the matched group as it is and leaves out how it was found",
-        "标准误将匹配结果视为给定，未计入匹配过程本身的不确定性",
+        "The standard error takes the matched group as it is and leaves out how it was found.",
+        "标准误将匹配结果视为给定，未计入匹配过程本身的不确定性。",
     ),
 )
 """What a difference in differences rests on: a name, and the sentence in English and Chinese."""
@@ -49,7 +50,10 @@ ASSUMPTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A difference in differences; the interval is None where an error can't be reckoned."""
+    """A difference in differences; error and interval are None where nothing says how it might vary.
+
+    That is with one cluster or two accounts, and where all accounts of a group changed alike.
+    """
 
     estimate: float
     error: float | None
@@ -189,6 +193,8 @@ def _between(moved: Floats, group: Bools, weights: Floats, of: Ints, z: float) -
         return Difference(estimate=estimate, error=None, low=None, high=None)
     parts = np.bincount(of, weights=weights * away / whole, minlength=many)
     error = float(np.sqrt(many / (many - 1) * (size - 1) / (size - 2) * np.sum(parts**2)))
+    if error <= NO_ERROR:
+        return Difference(estimate=estimate, error=None, low=None, high=None)
     return Difference(estimate=estimate, error=error, low=estimate - z * error, high=estimate + z * error)
 
 

@@ -190,7 +190,8 @@ def evaluate(
 
     A new plan cures what is overdue at a stroke, without anybody paying. So overdue is measured three times:
     by the plan, by the original contract as if there were no plan, and by the money that came in against the
-    money that fell due by that contract.
+    money that fell due by that contract. By these two, whoever pays a lower instalment, as most plans say,
+    stays overdue until what was first agreed is met.
 
     Parameters
     ----------
@@ -256,6 +257,7 @@ def evaluate(
             contract,
             comparison,
             overdue_from_days=rule.overdue_from_days,
+            window_months=rule.window_months,
             confidence=rule.confidence,
         )
     found = [
@@ -356,6 +358,8 @@ def _rolls(name: str, statements: Statements, after: Statements, rule: Evaluatio
     decimals = int(statements.accounts.decimals[statements.row[0]])
     found = []
     for i, j in zip(*(each.tolist() for each in count.nonzero()), strict=True):
+        if i >= len(rule.buckets.names):  # nothing comes back from an end
+            continue
         value, low, high = (rounded(float(each[i, j])) for each in (rates.estimate, rates.low, rates.high))
         found.append(
             Figure(

@@ -69,6 +69,10 @@ LABELS: dict[str, tuple[str, str]] = {
         "（收回金额－支出）÷支出（未扣除本可收回的部分）",
     ),
     "did.effect": ("Difference in differences of being overdue", "逾期率双重差分"),
+    "did.cash": (
+        "Difference in differences of cash received, an account",
+        "户均实收金额双重差分",
+    ),
     "did.treated.before": ("Overdue in the programme, before", "项目组逾期率，项目前"),
     "did.treated.after": ("Overdue in the programme, now", "项目组逾期率，目前"),
     "did.comparison.before": ("Overdue in the comparison group, before", "对照组逾期率，项目前"),

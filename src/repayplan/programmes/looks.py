@@ -10,7 +10,7 @@ import numpy as np
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.lateness import Buckets
 from repayplan.accounts.statement import Statements
-from repayplan.basics.dates import FREQUENCY_INDEX, shift
+from repayplan.basics.dates import shift
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import Part
@@ -18,9 +18,7 @@ from repayplan.programmes.cash import fell_due, payments, received
 from repayplan.programmes.figure import Figure, of_interval, of_share
 from repayplan.programmes.proportions import paired_difference, wilson
 from repayplan.programmes.ratios import change_of_share, share_of_money
-from repayplan.programmes.standing import money
-
-_MONTHLY = FREQUENCY_INDEX["monthly"]
+from repayplan.programmes.standing import MONTHLY, money
 
 
 class Look(NamedTuple):
@@ -80,7 +78,7 @@ class Looks:
         An account is overdue where less came in than fell due; the money is what was short of it.
         """
         until = statements.as_of
-        since = shift(until, _MONTHLY, -self.window_months)
+        since = shift(until, MONTHLY, -self.window_months)
         due, came = fell_due(self.contract, since, until), received(self.contract, since, until)
         short = np.maximum(due - came, 0)
         return Look((short > 0) & (due > 0), short, due, due > 0)
@@ -121,7 +119,7 @@ class Looks:
         found = []
         for when, statements in (("before", self.before), ("after", self.contract)):
             until = statements.as_of
-            since = shift(until, _MONTHLY, -self.window_months)
+            since = shift(until, MONTHLY, -self.window_months)
             due, came = fell_due(self.contract, since, until), received(self.contract, since, until)
             share = share_of_money(came, due, confidence=self.confidence)
             amount = to_decimal(share.part, self.decimals)

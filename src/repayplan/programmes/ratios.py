@@ -12,6 +12,9 @@ from repayplan.basics.outcome import Ints
 from repayplan.programmes.proportions import Floats, quantile
 from repayplan.programmes.standing import money
 
+NO_ERROR = 1e-12
+"""An error of no more than this is what rounding leaves of none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
@@ -21,7 +24,8 @@ class Share:
     ----------
     estimate, error, low, high
         The share, its standard error and its interval; None where there is no sum, and the error and the
-        interval too where there are fewer than two accounts.
+        interval too where there are fewer than two accounts, or all of them are alike, so that nothing says
+        how much the share might vary (none is overdue, or all are).
     part, whole
         The two sums, minor units.
     n
@@ -68,9 +72,9 @@ def share_of_money(part: Ints, whole: Ints, *, confidence: Any = "0.95") -> Shar
     if not total:
         return Share(estimate=None, error=None, low=None, high=None, part=parts, whole=0, n=number)
     estimate = parts / total
-    if number < 2:
-        return Share(estimate=estimate, error=None, low=None, high=None, part=parts, whole=total, n=number)
     error = _error(_linear(part, whole, estimate, total), number)
+    if error is None:
+        return Share(estimate=estimate, error=None, low=None, high=None, part=parts, whole=total, n=number)
     low, high = estimate - z * error, estimate + z * error
     if not (part > whole).any():
         low, high = max(low, 0.0), min(high, 1.0)
@@ -127,10 +131,10 @@ def change_of_share(
         return ShareChange(estimate=None, error=None, low=None, high=None, n=number)
     first, second = parts / total, then_parts / then_total
     change = second - first
-    if number < 2:
-        return ShareChange(estimate=change, error=None, low=None, high=None, n=number)
     moved = _linear(then_part, then_whole, second, then_total) - _linear(part, whole, first, total)
     error = _error(moved, number)
+    if error is None:
+        return ShareChange(estimate=change, error=None, low=None, high=None, n=number)
     return ShareChange(
         estimate=change, error=error, low=change - z * error, high=change + z * error, n=number
     )
@@ -147,5 +151,9 @@ def _linear(part: Ints, whole: Ints, share: float, total: int) -> Floats:
     return (part.astype(np.float64) - share * whole.astype(np.float64)) / total
 
 
-def _error(moved: Floats, number: int) -> float:
-    return float(np.sqrt(number / (number - 1) * np.sum(moved**2)))
+def _error(moved: Floats, number: int) -> float | None:
+    """None where there is nothing to reckon it from: one account, or all alike but for rounding."""
+    if number < 2:
+        return None
+    error = float(np.sqrt(number / (number - 1) * np.sum(moved**2)))
+    return error if error > NO_ERROR else None

@@ -18,7 +18,7 @@ ENDS = ("paid_off", "settled", "written_off")
 """How an account ends."""
 _SPAN = 1 << 24
 """More days than there are between any two dates."""
-_MONTHLY = FREQUENCY_INDEX["monthly"]
+MONTHLY = FREQUENCY_INDEX["monthly"]
 NEVER = np.datetime64("NaT", "D")
 
 
@@ -168,7 +168,7 @@ def months_begun(since: Days, day: Days) -> Ints:
     array([1, 1, 2])
     """
     months = civil(day)[0] - civil(since)[0]
-    return np.maximum(np.where(day > shift(since, _MONTHLY, months), months + 1, months), 1)
+    return np.maximum(np.where(day > shift(since, MONTHLY, months), months + 1, months), 1)
 
 
 def months_over(since: Days, day: Days) -> Ints:
@@ -181,7 +181,7 @@ def months_over(since: Days, day: Days) -> Ints:
     array([0, 1, 1])
     """
     months = civil(day)[0] - civil(since)[0]
-    return np.maximum(np.where(shift(since, _MONTHLY, months) > day, months - 1, months), 0)
+    return np.maximum(np.where(shift(since, MONTHLY, months) > day, months - 1, months), 0)
 
 
 def month_ends(first: Any, last: Any) -> Days:
