@@ -396,6 +396,11 @@ def test_goals_are_held_against_figures():
     assert found[0].reached == rate
 
 
+def test_a_goal_for_which_nothing_was_given_is_not_known():
+    (met,) = result(goals=[Goal(figure="survey.satisfied", group="clear", at_least="0.5")]).goals
+    assert (met.reached, met.met, met.clear) == (None, None, None)
+
+
 def others(size=40, seed=9):
     rng = np.random.default_rng(seed)
     old = accounts_of(size, "12000", 12, "2026-01-31")
@@ -455,6 +460,9 @@ def test_the_programme_beside_others_that_are_like_it():
     ]
     moved = cash[1].mean() - cash[0].mean() - other[1] + other[0]
     assert isclose(found.figure("did.cash").value, moved, abs_tol=1e-5)
+    # One of the others has no statement on the second day.
+    gone = taken(then, np.arange(1, len(then)))
+    assert result(comparison=Comparison(before=first, after=gone)).compared.excluded == 1
     unmatched = result(comparison=Comparison(before=first, after=then))
     late = [(each.columns.days_past_due > 0).mean() for each in (first, then)]
     assert isclose(unmatched.figure("did.effect").value, mine[1] - mine[0] - late[1] + late[0], abs_tol=6e-7)

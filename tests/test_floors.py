@@ -156,7 +156,7 @@ FLOORS = {
     ],
     "programmes": [
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
-        *("figure", "survey", "budget", "followup", "goal", "cash", "looks", "comparison", "labels"),
+        *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks", "comparison"),
         "evaluation",
     ],
     "edges": [

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from repayplan.accounts.statement import Statements
 from repayplan.basics.columns import one_date
-from repayplan.basics.dates import Days, shift
+from repayplan.basics.dates import shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
 from repayplan.programmes.cash import received
@@ -161,10 +161,9 @@ def compare(
     def overdue(mine: Ints, theirs: Ints) -> Floats:
         return (np.concatenate((mine, theirs)) >= overdue_from_days).astype(np.float64)
 
-    def came(until: Days, others_until: Days) -> Floats:
-        both = ((after, until), (then, others_until))
-        sums = [received(each, shift(day, MONTHLY, -window_months), day) for each, day in both]
-        places = [each.accounts.decimals[each.row] for each, _ in both]
+    def came(*both: Statements) -> Floats:
+        sums = [received(each, shift(each.as_of, MONTHLY, -window_months), each.as_of) for each in both]
+        places = [each.accounts.decimals[each.row] for each in both]
         return np.concatenate(sums) / 10.0 ** np.concatenate(places)
 
     group = np.repeat([True, False], [len(before), len(others)])
@@ -182,8 +181,8 @@ def compare(
             confidence=confidence,
         ),
         cash=difference_in_differences(
-            came(before.as_of, others.as_of),
-            came(after.as_of, then.as_of),
+            came(before, others),
+            came(after, then),
             group,
             weight=weight,
             confidence=confidence,

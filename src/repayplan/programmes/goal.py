@@ -10,6 +10,7 @@ from typing import Any
 from repayplan.basics.errors import Code, InputError
 from repayplan.offers.hardship import said
 from repayplan.programmes.figure import AMOUNTS, Figure
+from repayplan.programmes.labels import LABELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,26 +101,30 @@ def held_against(goals: Iterable[Goal], figures: Iterable[Figure]) -> tuple[Met,
     Raises
     ------
     InputError
-        There is no such figure.
+        There is no figure of that name, or no such group of it; one for which nothing was given isn't known.
 
     Examples
     --------
-    >>> rate = Figure(name="r", n=50, value=Decimal("0.2"), low=Decimal("0.1"), high=Decimal("0.4"))
-    >>> (found,) = held_against([Goal(figure="r", at_most="0.3")], [rate])
+    >>> rate = Figure(name="on_time", n=50, value=Decimal("0.8"), low=Decimal("0.7"), high=Decimal("0.9"))
+    >>> (found,) = held_against([Goal(figure="on_time", at_least="0.75")], [rate])
     >>> found.met, found.clear
     (True, False)
     """
     known = {(each.name, each.group): each for each in figures}
-    names = {name for name, _ in known}
+    groups: dict[str, list[str]] = {}
+    for name, group in known:
+        groups.setdefault(name, []).append(group)
     found = []
     for goal in goals:
+        if goal.figure not in LABELS:
+            raise InputError(Code.UNKNOWN_VALUE, "goal.figure", goal.figure, "the name of a figure")
         figure = known.get((goal.figure, goal.group))
-        if figure is None and goal.figure not in names:
-            raise InputError(Code.UNKNOWN_VALUE, "goal.figure", goal.figure, "a figure of the evaluation")
-        if figure is None and not any(
-            "not_given" in each.flags for each in known.values() if each.name == goal.figure
-        ):
-            raise InputError(Code.UNKNOWN_VALUE, "goal.group", goal.group, f"a group of {goal.figure}")
+        there = [
+            each for each in groups.get(goal.figure, []) if "not_given" not in known[goal.figure, each].flags
+        ]
+        if figure is None and there:
+            rule = f"a group of {goal.figure}: {', '.join(there)}"
+            raise InputError(Code.UNKNOWN_VALUE, "goal.group", goal.group, rule)
         found.append(_met(goal, figure))
     return tuple(found)
 

@@ -77,9 +77,7 @@ class Looks:
 
         An account is overdue where less came in than fell due; the money is what was short of it.
         """
-        until = statements.as_of
-        since = shift(until, MONTHLY, -self.window_months)
-        due, came = fell_due(self.contract, since, until), received(self.contract, since, until)
+        due, came = self._window(statements)
         short = np.maximum(due - came, 0)
         return Look((short > 0) & (due > 0), short, due, due > 0)
 
@@ -118,13 +116,17 @@ class Looks:
     def _collected(self) -> list[Figure]:
         found = []
         for when, statements in (("before", self.before), ("after", self.contract)):
-            until = statements.as_of
-            since = shift(until, MONTHLY, -self.window_months)
-            due, came = fell_due(self.contract, since, until), received(self.contract, since, until)
+            due, came = self._window(statements)
             share = share_of_money(came, due, confidence=self.confidence)
             amount = to_decimal(share.part, self.decimals)
             found.append(of_share(f"cash.received.{when}", share, amount=amount))
         return found
+
+    def _window(self, statements: Statements) -> tuple[Ints, Ints]:
+        """What fell due and what came in during the months up to a look."""
+        until = statements.as_of
+        since = shift(until, MONTHLY, -self.window_months)
+        return fell_due(statements, since, until), received(statements, since, until)
 
     def ranges(self, buckets: Buckets) -> tuple[Figure, ...]:
         """How many accounts, and how much of the balance, is in each range of days past due."""

@@ -84,6 +84,27 @@ def redefault(statements: Statements, *, default_from_days: int, confidence: Any
     ------
     InputError
         As of :func:`plan_outcomes`; a confidence that can't be.
+
+    Examples
+    --------
+    Nothing is paid of a plan that began on 31 December; 31 January is 30 days past due on 2 March.
+
+    >>> import repayplan as rp
+    >>> late = rp.OverdueRule(
+    ...     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),
+    ...     day_count="ACT/365F",
+    ...     first_day="due_date",
+    ...     rounded="end",
+    ...     mode="half_up",
+    ... )
+    >>> terms = rp.AccountTerms(overdue=late, allocation=rp.AllocationRule.example("civil-code-561"))
+    >>> loan = rp.Loan(
+    ...     principal="900", annual_rate="0", original_term=3, elapsed=0, unpaid=3, next_due="2026-01-31"
+    ... )
+    >>> account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(3)), terms)
+    >>> now = rp.replay(account, [], as_of="2026-04-30", history=True).batch
+    >>> rp.redefault(now, default_from_days=30).incidence[0, :, 0].tolist()
+    [0.0, 0.0, 1.0]
     """
     month, cause = plan_outcomes(statements, default_from_days=default_from_days)
     return cumulative_incidence(month, cause, causes=CAUSES, confidence=confidence)
