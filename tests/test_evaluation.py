@@ -162,11 +162,12 @@ def test_counts_are_those_of_accounts_one_by_one(seed):
     # Late and cured, one after the other.
     late = [i for i in range(size) if old[i].days_past_due]
     by_contract = [i for i in late if not new[i].days_past_due and new[i].closed is None]
-    by_plan = [
-        i for i in late if not now[i].days_past_due and now[i].closed is None and now[i].paid_in_time >= 3
-    ]
     same(found.figure("cured.contract"), wilson(len(by_contract), len(late)), len(by_contract))
-    same(found.figure("cured.plan"), wilson(len(by_plan), len(late)), len(by_plan))
+    well = [i for i in late if not now[i].days_past_due and now[i].closed is None]
+    for needed in range(1, 7):
+        by_plan = [i for i in well if now[i].paid_in_time >= needed]
+        other = evaluate(before, after, contract=contract, rule=replace(RULE, cured_after=needed))
+        same(other.figure("cured.plan"), wilson(len(by_plan), len(late)), len(by_plan))
     for name, statements in (("contract.before", old), ("contract.after", new), ("plan.after", now)):
         names = [RULE.buckets.name(one.days_past_due) for one in statements]
         for bucket in RULE.buckets.names:
@@ -460,6 +461,14 @@ def test_the_programme_beside_others_that_are_like_it():
     ]
     moved = cash[1].mean() - cash[0].mean() - other[1] + other[0]
     assert isclose(found.figure("did.cash").value, moved, abs_tol=1e-5)
+    # Who has no match is left out of the programme's side too.
+    apart = replace(comparison, pool={"branch": np.where(other_branch == "A", "A", "C")})
+    half = result(comparison=apart)
+    in_a = branch == "A"
+    assert half.figure("did.matched").count == in_a.sum()
+    assert isclose(
+        half.figure("did.treated.before").value, (before.columns.days_past_due > 0)[in_a].mean(), abs_tol=6e-7
+    )
     # One of the others has no statement on the second day.
     gone = taken(then, np.arange(1, len(then)))
     assert result(comparison=Comparison(before=first, after=gone)).compared.excluded == 1

@@ -134,6 +134,14 @@ def test_rates_of_a_row_are_one_and_an_empty_row_is_not_known():
     assert np.isnan(bounds.low[4, 4])
 
 
+def test_an_account_has_ended_on_the_day_of_its_end():
+    end = rp.Event(kind="settlement", value_date="2026-02-28", reference="end")
+    now = rp.replay(account(), [end], as_of="2026-03-31", history=True).batch
+    found = roll_rates(now, MONTHS, days=["2026-01-31", "2026-02-28", "2026-03-31"])
+    steps = [(found.states[i], found.states[j]) for _, i, j in zip(*found.count.nonzero(), strict=True)]
+    assert steps == [("M0", "settled"), ("settled", "settled")]
+
+
 def test_an_account_that_has_not_begun_or_is_not_seen_any_more_is_in_no_step():
     now = rp.replay(account(), [], as_of="2026-02-10", history=True).batch
     found = roll_rates(now, MONTHS, days=["2025-11-30", "2025-12-31", "2026-01-31", "2026-02-28"])

@@ -59,7 +59,6 @@ def plan_outcomes(statements: Statements, *, default_from_days: int) -> Outcomes
     defaulted = np.where(lost, np.fmin(defaulted, ended), defaulted)
     never = np.iinfo(np.int64).max
     default_day = np.where(np.isnat(defaulted), never, day_of(defaulted))
-    # Of what ends on one day, default comes first.
     end_day = np.where((how < 0) | lost, never, day_of(ended))
     cause = np.where(default_day <= end_day, CAUSES.index("default"), 1 + how)
     first = np.minimum(default_day, end_day)
