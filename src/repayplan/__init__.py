@@ -151,8 +151,11 @@ from repayplan.programmes.incidence import Incidence, cumulative_incidence
 from repayplan.programmes.matching import Matched, MatchRule, match
 from repayplan.programmes.redefault import redefault
 from repayplan.programmes.rolls import RollRates, roll_rates
+from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
 from repayplan.programmes.standing import month_ends
+from repayplan.programmes.stress import stress
 from repayplan.programmes.survey import Survey
+from repayplan.programmes.survivors import Stress
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
@@ -196,6 +199,7 @@ __all__ = [
     "Buckets",
     "Budget",
     "BudgetLine",
+    "Buffer",
     "BureauRow",
     "BureauRows",
     "BureauRule",
@@ -283,6 +287,7 @@ __all__ = [
     "Incidence",
     "Income",
     "IncomeBands",
+    "IncomeLoss",
     "IncomeRule",
     "Index",
     "Infeasible",
@@ -353,6 +358,7 @@ __all__ = [
     "PromotionalRate",
     "Proposals",
     "Rate",
+    "RateRise",
     "Rates",
     "Ratio",
     "Ratios",
@@ -378,15 +384,18 @@ __all__ = [
     "Schedule",
     "Schedules",
     "SheetTerms",
+    "Shocks",
     "Signatory",
     "Signature",
     "Signed",
+    "SpendingShock",
     "Statement",
     "StatementRow",
     "Statements",
     "StepTaken",
     "SteppedRate",
     "Strategy",
+    "Stress",
     "SumOf",
     "Survey",
     "Tracked",
@@ -488,6 +497,7 @@ __all__ = [
     "solve_length",
     "solve_principal",
     "solve_rate",
+    "stress",
     "summing_up",
     "total_cost",
     "track",

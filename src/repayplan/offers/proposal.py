@@ -25,6 +25,7 @@ from repayplan.basics.dates import (
     months_taken,
 )
 from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.index import Index
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
@@ -447,8 +448,16 @@ class Proposals:
         """Rows without an offer that have a plan with a lowest instalment."""
         return self.eligible & ~self.offered & (self.instalment_after >= 0)
 
-    def _living(self, wanted: Bools) -> Living:
-        made = self._write(wanted, 1, None)
+    def living_with(self, rises: Index) -> Living:
+        """The same were rates, by date, so much above the plans': of loans whose rate is a fixed one.
+
+        Loans whose plans can't be kept at such rates aren't in it.
+        """
+        fixed = (self.loans.rate_index < 0)[self.row]
+        return self._living(self.offered & fixed, rises)
+
+    def _living(self, wanted: Bools, rises: Index | None = None) -> Living:
+        made = self._write(wanted, 1, None, rises)
         return self._left(*made.by_loan(), np.searchsorted(self.row, made.row))
 
     def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
@@ -662,7 +671,9 @@ class Proposals:
         """The schedules of the offered rows, anew."""
         return self._write(self.offered, workers, progress)
 
-    def _write(self, wanted: Bools, workers: int, progress: Progress | None) -> Schedules:
+    def _write(
+        self, wanted: Bools, workers: int, progress: Progress | None, rises: Index | None = None
+    ) -> Schedules:
         size = len(self.loans)
         screen = Screen(size, self.row[wanted])
         length, method = np.ones(size, np.int64), np.zeros(size, np.int64)
@@ -671,7 +682,9 @@ class Proposals:
         if len(refused):
             length[refused], method[refused] = self._final.length[refused], self._final.method[refused]
         points = Points(np.arange(size), method, length, self._degree)
-        return write_plans(self.loans, points, self.policy, screen, workers=workers, progress=progress)
+        return write_plans(
+            self.loans, points, self.policy, screen, workers=workers, progress=progress, rises=rises
+        )
 
     @cached_property
     def _degree(self) -> Ints:
