@@ -16,6 +16,7 @@ import repayplan as rp
 from examples import examples
 from extras import needs
 from repayplan import Code, InputError, equal_instalment
+from repayplan.accounts.event import EVENT_KINDS
 from repayplan.programmes.budget import Budget, BudgetLine
 from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.evaluation import EvaluationRule, evaluate
@@ -251,6 +252,30 @@ def test_defaults_and_rolls_are_shares_of_what_was_there():
             assert sum(each.count for each in row) == row[0].n
             assert isclose(sum(each.value for each in row), 1, abs_tol=1e-5)
     assert [found.figure("ended", name).count for name in ("paid_off", "settled", "written_off")] == [0, 1, 1]
+
+
+def test_the_overdue_rate_of_each_month_is_that_of_a_replay_to_its_end():
+    _, after, contract = programme()
+    found = result()
+    for name, batch, first in (("contract", contract, "2025-12-31"), ("plan", after, "2026-04-30")):
+        figures = [each for each in found.figures if each.name == f"overdue.month.{name}"]
+        assert [each.group for each in figures] == [str(day) for day in rp.month_ends(first, NOW)]
+        for each in figures:
+            then = rp.replay(batch.accounts, until(batch.events, each.group), as_of=each.group).value
+            late = int((then.columns.days_past_due > 0).sum())
+            same(each, wilson(late, len(then)), late)
+
+
+def until(events, day):
+    """Events up to a day: nothing that came later was known."""
+    at = np.flatnonzero(events.value_date <= np.datetime64(day))
+    return rp.Events.from_columns(
+        account=events.account[at],
+        kind=[EVENT_KINDS[k] for k in events.kind[at]],
+        value_date=events.value_date[at],
+        amount=[events.amount[k] for k in at],
+        reference=events.reference[at],
+    )
 
 
 def test_records_that_are_better_than_the_contract_are_protected():

@@ -158,8 +158,8 @@ FLOORS = {
     "programmes": [
         *("shock", "months", "survivors", "stress"),
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
-        *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks", "comparison"),
-        "evaluation",
+        *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
+        *("bymonth", "comparison", "evaluation"),
     ],
     "edges": [
         *(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,18 +16,15 @@ from repayplan.accounts.lateness import MOST_DAYS, Buckets
 from repayplan.accounts.pastdue import ReportingRule, past_due
 from repayplan.accounts.statement import Statements
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import to_decimal
 from repayplan.programmes.budget import Budget
+from repayplan.programmes.bymonth import defaults, ended, overdue_by_month, rolled
 from repayplan.programmes.comparison import Compared, Comparison, compare
-from repayplan.programmes.figure import Figure, not_given, of_interval, rounded
+from repayplan.programmes.figure import Figure, not_given, of_interval
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal, Met, held_against
-from repayplan.programmes.incidence import cumulative_incidence
 from repayplan.programmes.looks import Looks
 from repayplan.programmes.proportions import quantile, wilson
-from repayplan.programmes.redefault import CAUSES, plan_outcomes
-from repayplan.programmes.rolls import roll_rates
-from repayplan.programmes.standing import ENDS, Standings, money, month_ends, planned_since, taken
+from repayplan.programmes.standing import month_ends, planned_since, taken
 from repayplan.programmes.survey import Survey
 
 LINES = frozenset(
@@ -316,16 +314,22 @@ def evaluate(
             window_months=rule.window_months,
             confidence=rule.confidence,
         )
+    first, last = planned_since(after).min().item(), after.as_of.max().item()
+    days = month_ends(first, last)
+    every = month_ends(contract.accounts.start[contract.row].min().item(), last)
+    overdue = partial(overdue_by_month, overdue_from_days=rule.overdue_from_days, confidence=rule.confidence)
     found = [
         *looks.overdue(),
+        *overdue("overdue.month.contract", contract, every),
+        *overdue("overdue.month.plan", after, days),
         *looks.ranges(rule.buckets),
         *looks.punctual(),
-        *_ended(after, rule),
+        *ended(after, confidence=rule.confidence),
         *looks.cured(rule.cured_after),
         *looks.recovered(),
-        *_defaults(after, rule),
-        *_rolls("roll.contract", contract, after, rule),
-        *_rolls("roll.plan", after, after, rule),
+        *defaults(after, default_from_days=rule.default_from_days, confidence=rule.confidence),
+        *rolled("roll.contract", contract, rule.buckets, days, confidence=rule.confidence),
+        *rolled("roll.plan", after, rule.buckets, days, confidence=rule.confidence),
         *_protected(looks, reporting, rule),
         *(
             (not_given("credit.known"), not_given("credit.obtained"))
@@ -369,67 +373,6 @@ def _one_unit(*batches: Statements) -> int:
             shown = ", ".join(sorted(str(each) for each in found))
             raise InputError(Code.UNKNOWN_VALUE, name, shown, "one for all: evaluate each by itself")
     return decimals.pop()
-
-
-def _ended(after: Statements, rule: EvaluationRule) -> list[Figure]:
-    how, _ = Standings.of(after).ended()
-    found = []
-    for k, name in enumerate(ENDS):
-        count = int(np.count_nonzero(how == k))
-        share = wilson(count, len(how), confidence=rule.confidence)
-        found.append(of_interval("ended", share, group=name, count=count))
-    return found
-
-
-def _defaults(after: Statements, rule: EvaluationRule) -> list[Figure]:
-    month, cause = plan_outcomes(after, default_from_days=rule.default_from_days)
-    by_month = cumulative_incidence(month, cause, causes=CAUSES, confidence=rule.confidence)
-    found = []
-    for k in range(by_month.at_risk.shape[1]):
-        group, n = str(k + 1), int(by_month.at_risk[0, k])
-        for c, name in enumerate(CAUSES):
-            value, low, high = (
-                rounded(float(each[0, k, c])) for each in (by_month.incidence, by_month.low, by_month.high)
-            )
-            count = int(by_month.events[0, k, c])
-            found.append(
-                Figure(
-                    name=f"redefault.{name}", group=group, n=n, count=count, value=value, low=low, high=high
-                )
-            )
-        left = rounded(float(by_month.survival[0, k]))
-        found.append(Figure(name="redefault.left", group=group, n=n, value=left))
-    return found or [Figure(name="redefault.default", n=0)]
-
-
-def _rolls(name: str, statements: Statements, after: Statements, rule: EvaluationRule) -> list[Figure]:
-    """Roll rates since the first plan began; only what happened has a figure."""
-    if statements.history is None:
-        return [not_given(name)]
-    days = month_ends(planned_since(after).min().item(), after.as_of.max().item())
-    if len(days) < 2:
-        return [Figure(name=name, n=0)]
-    rolls = roll_rates(statements, rule.buckets, days=days)
-    rates, count = rolls.intervals(confidence=rule.confidence), rolls.count.sum(axis=0)
-    decimals = int(statements.accounts.decimals[statements.row[0]])
-    found = []
-    for i, j in zip(*(each.tolist() for each in count.nonzero()), strict=True):
-        if i >= len(rule.buckets.names):  # nothing comes back from an end
-            continue
-        value, low, high = (rounded(float(each[i, j])) for each in (rates.estimate, rates.low, rates.high))
-        found.append(
-            Figure(
-                name=name,
-                group=f"{rolls.states[i]} > {rolls.states[j]}",
-                n=int(rolls.n[i]),
-                count=int(count[i, j]),
-                value=value,
-                low=low,
-                high=high,
-                amount=to_decimal(money(rolls.balance[:, i, j]), decimals),
-            )
-        )
-    return found
 
 
 def _protected(looks: Looks, reporting: ReportingRule | None, rule: EvaluationRule) -> list[Figure]:

@@ -19,6 +19,14 @@ LABELS: dict[str, tuple[str, str]] = {
     for basis, b in _BASIS.items()
     for when, w in _WHEN.items()
 } | {
+    "overdue.month.contract": (
+        "Overdue accounts on the last of each month, by the original contract",
+        "各月末逾期账户占比，按原合同",
+    ),
+    "overdue.month.plan": (
+        "Overdue accounts on the last of each month, by the plan",
+        "各月末逾期账户占比，按新计划",
+    ),
     "cash.received.before": ("Cash received of cash due, before", "应收款实收比例，项目前"),
     "cash.received.after": ("Cash received of cash due, now", "应收款实收比例，目前"),
     "days.contract.before": (
