@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from repayplan.accounts.component import COMPONENTS as PARTS_OWED
+from repayplan.basics.dates import FREQUENCIES
 from repayplan.basics.errors import Language
 from repayplan.basics.money import EXACT
 from repayplan.edges.cells import RATE_DECIMALS, Column, column, csv_bytes
@@ -295,6 +296,9 @@ def statement_rows(statements: Statements) -> Table:
             table[each.name] = column(values)
         elif each.name == "rate":
             table[each.name] = Column(kind="rate", values=values)
+        elif each.name == "frequency":
+            names = np.array([*(each.name for each in FREQUENCIES), ""])  # -1: not known
+            table[each.name] = column(names[values])
         else:
             table[each.name] = Column(kind="money", values=values, decimals=decimals)
     return table
