@@ -232,7 +232,7 @@ def test_how_many_were_paid_in_time_and_how_many_were_not():
 
 
 @given(lives())
-@examples(60)
+@examples(30)
 def test_in_time_and_late_are_the_rows_own_days(events):
     events = [each for each in events if each.kind in ("payment", "fee")]
     hold = rp.AccountTerms(overdue=replace(LATE, tolerance="0"), allocation=CIVIL)
