@@ -157,7 +157,12 @@ FLOORS = {
         ),
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
-    "programmes": ["shock", "months", "survivors", "stress"],
+    "programmes": [
+        *("shock", "months", "survivors", "stress"),
+        *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
+        *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
+        *("bymonth", "comparison", "evaluation"),
+    ],
     "edges": [
         *(
             *("cells", "framekind", "frames"),
@@ -172,7 +177,7 @@ FLOORS = {
             *("tables", "framefields"),
             "results",
             "summary",
-            *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
+            *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet", "summingup"),
             *("agreementsheet", "agreementpages"),
             *("plotparts", "plots", "accountplots", "stressplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
@@ -197,7 +202,7 @@ LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "a
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
 LAZY_DELEGATES |= {
     (module, edge)
-    for module in ("basics.outcome", "offers.proposal", "accounts.statement")
+    for module in ("basics.outcome", "offers.proposal", "accounts.statement", "programmes.evaluation")
     for edge in ("edges.frames", "edges.results")
 }
 # The kernel is arrays only: it sees numbers, not classes, files or policies.

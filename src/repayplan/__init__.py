@@ -73,6 +73,7 @@ from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.stressplots import plot_survival
+from repayplan.edges.summingup import summing_up
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -145,8 +146,20 @@ from repayplan.plans.stage import (
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
+from repayplan.programmes.budget import Budget, BudgetLine
+from repayplan.programmes.comparison import Comparison
+from repayplan.programmes.differences import Differences, difference_in_differences
+from repayplan.programmes.evaluation import Evaluation, EvaluationRule, evaluate
+from repayplan.programmes.followup import CreditFollowUp
+from repayplan.programmes.goal import Goal
+from repayplan.programmes.incidence import Incidence, cumulative_incidence
+from repayplan.programmes.matching import Matched, MatchRule, match
+from repayplan.programmes.redefault import redefault
+from repayplan.programmes.rolls import RollRates, roll_rates
 from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
+from repayplan.programmes.standing import month_ends
 from repayplan.programmes.stress import stress
+from repayplan.programmes.survey import Survey
 from repayplan.programmes.survivors import Stress
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
@@ -190,6 +203,8 @@ __all__ = [
     "Band",
     "BestFigures",
     "Buckets",
+    "Budget",
+    "BudgetLine",
     "Buffer",
     "BureauRow",
     "BureauRows",
@@ -211,6 +226,7 @@ __all__ = [
     "Code",
     "CollectionRule",
     "CollectionStep",
+    "Comparison",
     "Concession",
     "Condition",
     "ConditionState",
@@ -223,6 +239,7 @@ __all__ = [
     "Contacts",
     "Contingency",
     "Cost",
+    "CreditFollowUp",
     "CreditStage",
     "CreditStageRule",
     "CreditStages",
@@ -240,12 +257,15 @@ __all__ = [
     "Delinquency",
     "DelinquencyRule",
     "Delivery",
+    "Differences",
     "Document",
     "DueDates",
     "EarlierRestructures",
     "EarnedRow",
     "EarnedWaiver",
     "EquivalenceScale",
+    "Evaluation",
+    "EvaluationRule",
     "Event",
     "Events",
     "EvidenceKind",
@@ -261,6 +281,7 @@ __all__ = [
     "FixedRate",
     "Fulfilment",
     "Fulfilments",
+    "Goal",
     "GreaterOf",
     "Guideline",
     "Haircut",
@@ -271,6 +292,7 @@ __all__ = [
     "HouseholdReview",
     "HouseholdReviews",
     "Households",
+    "Incidence",
     "Income",
     "IncomeBands",
     "IncomeLoss",
@@ -301,6 +323,8 @@ __all__ = [
     "LivingPeriod",
     "Loan",
     "Loans",
+    "MatchRule",
+    "Matched",
     "Menu",
     "Menus",
     "MergeRule",
@@ -364,6 +388,7 @@ __all__ = [
     "Reviews",
     "RiskClasses",
     "Role",
+    "RollRates",
     "Rounding",
     "Row",
     "Schedule",
@@ -382,6 +407,7 @@ __all__ = [
     "Strategy",
     "Stress",
     "SumOf",
+    "Survey",
     "Tracked",
     "TrackingRule",
     "Tracks",
@@ -413,8 +439,10 @@ __all__ = [
     "col",
     "conditional",
     "credit_stage",
+    "cumulative_incidence",
     "custom",
     "deadlines",
+    "difference_in_differences",
     "diminished_obligation",
     "draw_up",
     "drawdown",
@@ -423,6 +451,7 @@ __all__ = [
     "effective_rate",
     "equal_instalment",
     "equal_principal",
+    "evaluate",
     "expected_value",
     "explain",
     "fee",
@@ -445,10 +474,12 @@ __all__ = [
     "lesser_of",
     "load_allowance",
     "loads_allowance",
+    "match",
     "menu",
     "menu_sheet",
     "merge",
     "minor",
+    "month_ends",
     "next_contact",
     "npv",
     "offer_sheet",
@@ -469,8 +500,10 @@ __all__ = [
     "present_value",
     "propose",
     "ratios",
+    "redefault",
     "replay",
     "review",
+    "roll_rates",
     "schedule",
     "seasonal",
     "share_out",
@@ -482,6 +515,7 @@ __all__ = [
     "solve_principal",
     "solve_rate",
     "stress",
+    "summing_up",
     "total_cost",
     "track",
     "watch",

@@ -64,6 +64,9 @@ class Columns:
         without one between them that wasn't: the last ones.
     longest_in_time
         The most of these that ever were, one after the other, even if a later one wasn't.
+    all_in_time, all_late
+        How many instalments since the plan was signed or changed were paid within the days of grace, and how
+        many weren't, though these are over.
     paid_later
         By how many days in all the last three instalments that were paid came later than the three before.
     broken_by_missed, part_paid
@@ -102,6 +105,8 @@ class Columns:
     instalment: Ints
     paid_in_time: Ints
     longest_in_time: Ints
+    all_in_time: Ints
+    all_late: Ints
     paid_later: Ints
     broken_by_missed: Bools
     part_paid: Bools
@@ -161,6 +166,8 @@ class Columns:
             instalment=books.instalment,
             paid_in_time=kept.paid_in_time,
             longest_in_time=kept.longest_in_time,
+            all_in_time=kept.all_in_time,
+            all_late=kept.all_late,
             paid_later=kept.paid_later,
             broken_on=_days(kept.broken_on),
             broken_by_missed=kept.by_missed,
