@@ -155,7 +155,10 @@ FLOORS = {
         ),
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
-    "programmes": ["shock", "months", "survivors", "stress"],
+    "programmes": [
+        *("shock", "months", "survivors", "stress"),
+        *("caserule", "caseevent", "daycounter", "caseturns", "caseregister"),
+    ],
     "edges": [
         *(
             *("cells", "framekind", "frames"),
@@ -191,7 +194,8 @@ LAZY_DELEGATES = {
     for module in ("plans.monthly", "plans.schedule", "offers.living", "programmes.survivors")
 }
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
-LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
+LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
+LAZY_DELEGATES |= {("programmes.caseregister", "edges.frames")}
 LAZY_DELEGATES |= {
     (module, edge)
     for module in ("basics.outcome", "offers.proposal", "accounts.statement")

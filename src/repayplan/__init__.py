@@ -140,6 +140,17 @@ from repayplan.plans.stage import (
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
+from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases
+from repayplan.programmes.caseregister import CaseState, CaseStates, case_register
+from repayplan.programmes.caserule import (
+    CaseItem,
+    CaseName,
+    CaseNeed,
+    CaseRule,
+    CaseStage,
+    CaseStep,
+    ServiceLevel,
+)
 from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
 from repayplan.programmes.stress import stress
 from repayplan.programmes.survivors import Stress
@@ -195,6 +206,17 @@ __all__ = [
     "Capacity",
     "CapacityPath",
     "Case",
+    "CaseEvent",
+    "CaseEvents",
+    "CaseItem",
+    "CaseName",
+    "CaseNeed",
+    "CaseRule",
+    "CaseStage",
+    "CaseState",
+    "CaseStates",
+    "CaseStep",
+    "Cases",
     "Ceiling",
     "Ceilings",
     "Change",
@@ -358,6 +380,7 @@ __all__ = [
     "Row",
     "Schedule",
     "Schedules",
+    "ServiceLevel",
     "SheetTerms",
     "Shocks",
     "Signatory",
@@ -400,6 +423,7 @@ __all__ = [
     "bureau_rows",
     "capacity",
     "capacity_path",
+    "case_register",
     "col",
     "conditional",
     "credit_stage",
