@@ -157,7 +157,7 @@ FLOORS = {
     ],
     "programmes": [
         *("shock", "months", "survivors", "stress"),
-        *("caserule", "caseevent", "daycounter", "caseturns", "caseregister"),
+        *("caserule", "caseevent", "daycounter", "caseturns", "caseregister", "caseledger"),
     ],
     "edges": [
         *(
@@ -196,6 +196,7 @@ LAZY_DELEGATES = {
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
 LAZY_DELEGATES |= {("programmes.caseregister", "edges.frames")}
+LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
 LAZY_DELEGATES |= {
     (module, edge)
     for module in ("basics.outcome", "offers.proposal", "accounts.statement")

@@ -141,6 +141,7 @@ from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
 from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases
+from repayplan.programmes.caseledger import CaseLedger, case_ledger
 from repayplan.programmes.caseregister import CaseState, CaseStates, case_register
 from repayplan.programmes.caserule import (
     CaseItem,
@@ -209,6 +210,7 @@ __all__ = [
     "CaseEvent",
     "CaseEvents",
     "CaseItem",
+    "CaseLedger",
     "CaseName",
     "CaseNeed",
     "CaseRule",
@@ -423,6 +425,7 @@ __all__ = [
     "bureau_rows",
     "capacity",
     "capacity_path",
+    "case_ledger",
     "case_register",
     "col",
     "conditional",

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from repayplan.accounts.component import COMPONENTS as PARTS_OWED
-from repayplan.basics.errors import Language
+from repayplan.basics.errors import Language, which
 from repayplan.edges.cells import Column, column, csv_bytes
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.frames import arrow_table, need, places_of
 from repayplan.offers.arrears import COMPONENTS
 from repayplan.offers.permits import LIMITS
 from repayplan.plans.rows import MONEY
+from repayplan.programmes.caseledger import LEDGER_HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from repayplan.offers.proposal import Proposals
     from repayplan.plans.rows import Columns
     from repayplan.plans.schedule import Schedules
+    from repayplan.programmes.caseledger import CaseLedger
 
 Table = dict[str, Column]
 FORMATS = ("csv", "parquet")
@@ -291,6 +293,20 @@ def statement_rows(statements: Statements) -> Table:
         else:
             table[each.name] = Column(kind="money", values=values, decimals=decimals)
     return table
+
+
+def ledger_rows(ledger: CaseLedger, language: Language | None = None) -> Table:
+    """The columns of a ledger of cases, called as people of the language call them."""
+    decimals = places_of(ledger.decimals)
+    return {
+        name if language is None else LEDGER_HEADINGS[name][which(language)]: Column(
+            kind=found.kind,
+            values=found.values,
+            decimals=decimals if found.kind == "money" else 0,
+            missing=found.missing,
+        )
+        for name, found in ledger.columns(language).items()
+    }
 
 
 def write_table(folder: Path, name: str, table: Mapping[str, Column], kind: str) -> str:
