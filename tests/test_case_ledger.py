@@ -192,7 +192,7 @@ def test_what_was_not_given_has_no_column():
 
 def test_credit_stages_and_the_original_contract_stand_beside_the_plan():
     now = rp.replay(accounts(), events(), as_of=TODAY, history=True).value
-    credit = rp.credit_stage(now, rp.CreditStageRule.example("eu-retail"))
+    credit = rp.credit_stage(now, rp.CreditStageRule.example("eu-retail"), forborne=False)
     contract = rp.past_due(now, replace(HELD, basis="plan", cured_after=None), contract=now)
     line = rp.case_ledger(states(), now, ACCOUNT, credit=credit, past_due=contract).one(2)
     assert (line["credit_status"], line["credit_stage"]) == (credit.one(0).status, credit.one(0).stage)
