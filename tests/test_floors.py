@@ -158,6 +158,7 @@ FLOORS = {
     "programmes": [
         *("shock", "months", "survivors", "stress"),
         *("caserule", "caseevent", "daycounter", "caseturns", "caseregister", "caseledger"),
+        *("programme", "timetable", "spending"),
     ],
     "edges": [
         *(
@@ -173,7 +174,7 @@ FLOORS = {
             *("tables", "framefields"),
             "results",
             "summary",
-            *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
+            *("documents", "sheetparts", "latewords", "sheet", "menusheet", "programmesheet"),
             *("agreementsheet", "agreementpages"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
@@ -195,7 +196,7 @@ LAZY_DELEGATES = {
 }
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
-LAZY_DELEGATES |= {("programmes.caseregister", "edges.frames")}
+LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("caseregister", "timetable")}
 LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
 LAZY_DELEGATES |= {
     (module, edge)

@@ -64,9 +64,10 @@ from repayplan.basics.rulewords import Change, Changes
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
-from repayplan.edges.calendarfile import agenda_calendar
+from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
@@ -152,9 +153,18 @@ from repayplan.programmes.caserule import (
     CaseStep,
     ServiceLevel,
 )
+from repayplan.programmes.programme import (
+    PlannedCost,
+    Programme,
+    ProgrammePhase,
+    ProgrammeTarget,
+    ProgrammeTask,
+)
 from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
+from repayplan.programmes.spending import BudgetState, ProgrammeBudget, Spent, programme_budget
 from repayplan.programmes.stress import stress
 from repayplan.programmes.survivors import Stress
+from repayplan.programmes.timetable import Timetable, timetable
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
@@ -196,6 +206,7 @@ __all__ = [
     "Band",
     "BestFigures",
     "Buckets",
+    "BudgetState",
     "Buffer",
     "BureauRow",
     "BureauRows",
@@ -353,8 +364,14 @@ __all__ = [
     "Permit",
     "Permits",
     "Plan",
+    "PlannedCost",
     "Policy",
     "PolicyError",
+    "Programme",
+    "ProgrammeBudget",
+    "ProgrammePhase",
+    "ProgrammeTarget",
+    "ProgrammeTask",
     "PromotionalRate",
     "Proposals",
     "Rate",
@@ -389,6 +406,7 @@ __all__ = [
     "Signature",
     "Signed",
     "SpendingShock",
+    "Spent",
     "Statement",
     "StatementRow",
     "Statements",
@@ -397,6 +415,7 @@ __all__ = [
     "Strategy",
     "Stress",
     "SumOf",
+    "Timetable",
     "Tracked",
     "TrackingRule",
     "Tracks",
@@ -477,6 +496,9 @@ __all__ = [
     "pay_debts",
     "prepayment",
     "present_value",
+    "programme_budget",
+    "programme_calendar",
+    "programme_document",
     "propose",
     "ratios",
     "replay",
@@ -492,6 +514,7 @@ __all__ = [
     "solve_principal",
     "solve_rate",
     "stress",
+    "timetable",
     "total_cost",
     "track",
     "watch",
