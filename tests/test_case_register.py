@@ -16,6 +16,7 @@ from repayplan import CaseEvent, CaseEvents, CaseRule, Cases, Code, case_registe
 from repayplan.basics.calendars import Holidays
 from repayplan.programmes.caserule import CASE_KINDS
 from test_every_error import check_text
+from test_vectorised import calls
 
 START = date(2026, 1, 1)
 DAY = timedelta(days=1)
@@ -526,6 +527,44 @@ def test_every_order_of_a_short_history_gives_the_same():
     assert len(found) == 1
 
 
+def test_a_reversal_that_was_booked_before_what_it_reverses_does_nothing():
+    undo = event("reversal", 7, 9, reverses="2", booked=day(5))
+    states = register(CASE, [*story()[:2], undo], as_of=day(9))
+    assert [(f.row, f.code, f.field) for f in states.refused_events] == [
+        (2, Code.DATES_OUT_OF_ORDER, "reverses")
+    ]
+    assert states.one(0).stage.name == "completed"
+
+
+def test_of_two_with_one_reference_the_one_booked_first_is_reversed():
+    # What was written down a second time, of an earlier day, is refused; the reversal is of the first.
+    again = event("completed", 6, "r", booked=day(9))
+    events = [event("received", 5, 1), event("completed", 7, "r", booked=day(8)), again]
+    undo = event("reversal", 8, 9, reverses="r", booked=day(8))
+    states = register(CASE, [*events, undo], as_of=day(10))
+    assert [(f.row, f.code) for f in states.refused_events] == [(2, Code.DUPLICATE)]
+    assert states.one(0).stage.name == "received"
+
+
+def test_reversals_in_a_circle_are_refused_and_undo_nothing():
+    circle = [event("reversal", 7, "a", reverses="b"), event("reversal", 7, "b", reverses="a")]
+    further = event("reversal", 7, "c", reverses="a")
+    states = register(CASE, [*story()[:2], *circle, further], as_of=day(9))
+    assert [(f.row, f.code) for f in states.refused_events] == [(k, Code.UNKNOWN_VALUE) for k in (2, 3, 4)]
+    assert states.one(0).stage.name == "completed"
+
+
+def test_where_no_offer_can_expire_none_does():
+    steps = tuple(step for step in RULE.steps if step.kind != "offer_expired")
+    twice = story(event("offer_made", 11, 7, until=day(12)))
+    found = register(CASE, twice, rule=replace(RULE, steps=steps), as_of=day(40)).one(0)
+    assert (found.stage.name, found.offer_open_until) == ("offered", None)
+    # Another offer takes the place of the one before, with its last day.
+    again = story(event("offer_made", 12, 7, until=day(20)))
+    assert register(CASE, again, as_of=day(20)).one(0).offer_open_until == day(20)
+    assert register(CASE, again, as_of=day(21)).one(0).since == day(21)
+
+
 def test_frames_and_ids():
     cases = Cases.from_columns(id=["A-1", "A-2"])
     frame = pa.table(
@@ -567,6 +606,25 @@ def test_rules_as_text():
     with pytest.raises(rp.InputError) as error:
         CaseRule.example("none")
     assert error.value.code is Code.UNKNOWN_VALUE
+
+
+def test_calls_do_not_grow_with_the_number_of_cases():
+    def replayed(size):
+        kinds = ("received", "completed", "handed_over", "opinion", "approved", "offer_made", "signed")
+        events = CaseEvents.from_columns(
+            case=np.repeat(np.arange(size), len(kinds)),
+            kind=np.tile(kinds, size),
+            at=np.datetime64("2026-01-05") + np.tile(np.arange(len(kinds)), size),
+            until=np.where(np.tile(kinds, size) == "offer_made", "2026-01-15", ""),
+            reference=np.tile(np.arange(len(kinds)), size),
+            channel="branch",
+        )
+        number = np.arange(size).astype(np.str_)
+        cases = Cases.from_columns(id=number, applicant=np.repeat(number[::2], 2)[:size], contract="L")
+        return lambda: case_register(cases, events, RULE, as_of=day(60), calendar=CALENDAR)
+
+    few, many = (sum(calls(replayed(size)).values()) for size in (200, 20_000))
+    assert many <= few + 10
 
 
 STAGE = rp.CaseStage(name="a", en="a", zh="甲")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -298,17 +298,17 @@ class Programme:
         InputError
             The calendar doesn't cover it.
         """
-        start = np.datetime64(self.start, "D")
         if counted == "calendar_days":
-            found: date = (start + offset).item()
-            return found
-        far = (abs(offset) + 1) * (LOOK + 1)
+            return self.start + timedelta(days=offset)
+        start, far = int(np.datetime64(self.start, "D").astype(np.int64)), (abs(offset) + 1) * (LOOK + 1)
         first, last = start - (far if offset < 0 else 0), start + far
-        first = first if calendar.first is None else max(first, calendar.first)
-        last = last if calendar.last is None else min(last, calendar.last)
-        days = np.arange(first, last + 1, dtype=DAY)
+        if calendar.first is not None:
+            first = max(first, int(calendar.first.astype(np.int64)))
+        if calendar.last is not None:
+            last = min(last, int(calendar.last.astype(np.int64)))
+        days = np.arange(first, last + 1).astype(DAY)
         open_ones = days[calendar.business(days)]
-        place = int(np.searchsorted(open_ones, start)) + offset
+        place = int(np.searchsorted(open_ones, np.datetime64(self.start, "D"))) + offset
         if not first <= start <= last or not 0 <= place < len(open_ones):
             rule = f"within what the calendar {calendar.name} covers: {coverage(calendar)}"
             raise InputError(Code.OUT_OF_RANGE, "phases", f"{offset} working days from {self.start}", rule)
