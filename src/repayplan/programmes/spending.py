@@ -111,7 +111,7 @@ def programme_budget(programme: Programme, spent: Sequence[Spent], *, as_of: Any
     The forecast is what was spent so far, and what is planned for the months to come; of the month that is
     running, by how much its plan is more than what was spent in it. So what was saved before isn't spent
     later, and what was overspent isn't saved. Months are counted from the start of the programme; what was
-    spent before the start counts as of the first month, from the first day on which something was.
+    spent before it counts as of the first month.
 
     Parameters
     ----------
