@@ -36,7 +36,7 @@ FLOORS = {
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
-        *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
+        *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "impliedrate", "prorata"),
         *("allocate", "demands", "books", "trail", "onbalance", "bookrules", "replay"),
         "survival",
     ],
@@ -125,7 +125,7 @@ FLOORS = {
         "letter",
     ],
     "accounts": [
-        *("component", "overduerule", "allocationrule", "balancerule", "trackingrule", "terms"),
+        *("component", "overduerule", "lendercap", "allocationrule", "balancerule", "trackingrule", "terms"),
         *(
             "event",
             "account",
@@ -136,6 +136,7 @@ FLOORS = {
             "accruing",
             "keeping",
             "history",
+            "halts",
             "statement",
         ),
         *(
@@ -143,6 +144,7 @@ FLOORS = {
             "replaying",
             "anew",
             "lateness",
+            "pauses",
             "delinquency",
             "reviewing",
             "tracking",
@@ -174,8 +176,9 @@ FLOORS = {
             *("tables", "framefields"),
             "results",
             "summary",
-            *("documents", "sheetparts", "latewords", "sheet", "menusheet", "programmesheet"),
+            *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet", "programmesheet"),
             *("agreementsheet", "agreementpages"),
+            *("plotparts", "plots", "accountplots", "stressplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             "cli",
@@ -183,7 +186,7 @@ FLOORS = {
     ],
     "testing": [
         *("finding", "identities", "tables", "terms", "accrual", "checker", "sameness", "draw"),
-        *("loan_strategies", "plan_strategies", "case_strategies"),
+        *("account_examples", "loan_strategies", "plan_strategies", "case_strategies"),
     ],
     "data": [],  # files, not modules
 }

@@ -36,8 +36,10 @@ from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStage, CreditS
 from repayplan.accounts.creditstagerule import CreditStageRule
 from repayplan.accounts.debts import pay_debts
 from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
-from repayplan.accounts.event import Event, Events
+from repayplan.accounts.event import HALT_REASONS, Event, Events
+from repayplan.accounts.halts import Halt
 from repayplan.accounts.lateness import Buckets, RiskClasses
+from repayplan.accounts.lendercap import CapPeriod, LenderCap, LenderCaps
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
 from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
 from repayplan.accounts.parties import Parties, Party, Signatory
@@ -61,14 +63,17 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.edges.stressplots import plot_survival
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -176,6 +181,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CARD_INSTALMENTS",
     "CREDIT_STATUSES",
+    "HALT_REASONS",
     "NO_CALENDAR",
     "STANDARD_CLAUSES",
     "UNKNOWN",
@@ -214,6 +220,7 @@ __all__ = [
     "ByDate",
     "ByRegion",
     "Calendar",
+    "CapPeriod",
     "Capacities",
     "Capacity",
     "CapacityPath",
@@ -292,6 +299,7 @@ __all__ = [
     "GreaterOf",
     "Guideline",
     "Haircut",
+    "Halt",
     "HardshipReason",
     "Holidays",
     "Household",
@@ -317,6 +325,8 @@ __all__ = [
     "LateFigure",
     "LateOrder",
     "Lattice",
+    "LenderCap",
+    "LenderCaps",
     "LenderCost",
     "LenderCosts",
     "LesserOf",
@@ -494,6 +504,13 @@ __all__ = [
     "parse_plan",
     "past_due",
     "pay_debts",
+    "plot_account",
+    "plot_balance",
+    "plot_days_past_due",
+    "plot_living",
+    "plot_menu",
+    "plot_schedule",
+    "plot_survival",
     "prepayment",
     "present_value",
     "programme_budget",

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.accounts.event import KIND_INDEX, Events
-from repayplan.basics.columns import Screen
+from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
@@ -24,6 +24,8 @@ class Entries(NamedTuple):
     ----------
     owner
         int64; whose each is.
+    day, day_name
+        datetime64[D], the day on which each happened; and what that is called.
     booked
         datetime64[D].
     reference, reverses
@@ -33,6 +35,8 @@ class Entries(NamedTuple):
     """
 
     owner: Ints
+    day: Days
+    day_name: str
     booked: Days
     reference: npt.NDArray[Any]
     reverses: npt.NDArray[Any]
@@ -52,7 +56,8 @@ def holding(events: Events, known: Bools, screen: Screen) -> Bools:
         Of the events.
     """
     reversal = events.kind == KIND_INDEX["reversal"]
-    entries = Entries(events.account, events.booked, events.reference, events.reverses, reversal)
+    days = events.value_date, "value_date"
+    entries = Entries(events.account, *days, events.booked, events.reference, events.reverses, reversal)
     return standing(entries, known, screen, "account")
 
 
@@ -118,15 +123,20 @@ def _targets(entries: Entries, some: Bools, undo: Ints, screen: Screen, of: str)
     at = np.minimum(np.searchsorted(key[order], wanted), len(seen) - 1)
     found = seen[order[at]]
     there = key[order[at]] == wanted
-    early = there & (entries.booked[found] > entries.booked[undo])
-    for code_of, wrong, limit in (
-        (Code.UNKNOWN_VALUE, ~there, f"the reference of an event of the {of}"),
-        (Code.DATES_OUT_OF_ORDER, early, "booked before it"),
+    unbooked = there & (entries.booked[found] > entries.booked[undo])
+    early = there & (entries.day[found] > entries.day[undo])
+    not_before = entries.day.copy()
+    not_before[undo] = entries.day[found]
+    names, days = entries.reverses, entries.day
+    for code_of, wrong, field, shown, limit in (
+        (Code.UNKNOWN_VALUE, ~there, "reverses", names, f"the reference of an event of the {of}"),
+        (Code.DATES_OUT_OF_ORDER, unbooked, "reverses", names, "booked before it"),
+        (Code.DATES_OUT_OF_ORDER, early, entries.day_name, days, beside(">=", not_before)),
     ):
         rows = np.zeros(len(some), np.bool_)
         rows[undo[wrong]] = True
-        screen.fault(rows, code_of, "reverses", entries.reverses.astype(np.str_), limit)
-    return np.where(there & ~early, found, -1)
+        screen.fault(rows, code_of, field, shown.astype(np.str_), limit)
+    return np.where(there & ~unbooked & ~early, found, -1)
 
 
 def _text(names: npt.NDArray[Any]) -> npt.NDArray[np.str_]:

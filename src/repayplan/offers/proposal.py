@@ -81,6 +81,8 @@ MOST_A_MONTH = 2**61
 class Offer:
     """A plan that this borrower can keep and the policy allows.
 
+    Two offers are equal where all of this is, every row of the schedule too, but for ``case``.
+
     Attributes
     ----------
     method, instalments
@@ -187,6 +189,8 @@ class Offer:
 class Infeasible:
     """Why no plan within the policy is affordable, and what would change that.
 
+    Two refusals are equal where all of this is, but for ``case``.
+
     Attributes
     ----------
     reasons
@@ -205,6 +209,8 @@ class Infeasible:
         households whose items don't all count in every month, of several households behind a loan, or with an
         outlook, ``months`` for plans of up to 600 months, and not where steps that lower a figure stand
         beside minimums of paying off. The steps of the waterfall are taken to whatever degree serves.
+        Where steps that lower a figure stand beside minimums of paying off, an amount that is None isn't
+        proven: all of it but one unit, halves of it, and all but a few units or instalments were tried.
         Under a target of gross income there is ``gross_income`` too: so much more in what is stated as
         ``gross_income``, in every month, of the same household. Net income that is known stays as it is.
         It isn't looked for, and None, where costs or an allowance are worked out from gross income, or the

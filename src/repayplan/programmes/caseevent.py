@@ -127,7 +127,7 @@ class CaseEvent:
     until
         Of an offer: the last day on which it can be accepted; None: it doesn't expire by itself.
     reverses
-        Of a reversal: the reference of what didn't happen after all.
+        Of a reversal: the reference of what didn't happen after all; of its day, or of one before.
     moment
         The time, where one is known; ``at`` may be given as it.
 

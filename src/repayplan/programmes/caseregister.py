@@ -316,9 +316,9 @@ def case_register(
     Events of one case come in the order of their days; of one day those without a time come first, by kind
     (in the order of :data:`CASE_KINDS`), the others in the order of their times; what is left by
     reference. The order in which events are given doesn't matter. A reversal takes an event out as if it had
-    never been in the list, whatever its own day is. An event that can't be, or may not come in the stage that
-    its case is in, is left out and listed with its code; every other event counts. Of two with one reference
-    the one that was booked first counts.
+    never been in the list; its own day, which isn't before that of the event, changes nothing. An event that
+    can't be, or may not come in the stage that its case is in, is left out and listed with its code; every
+    other event counts. Of two with one reference the one that was booked first counts.
 
     An application that is received outside the rule's window is refused on that day. An offer whose last
     day is over has expired on the day after. Of several cases of the same applicant and contract that were
@@ -422,7 +422,13 @@ class _Register:
         inner = Screen(len(rows))
         reversal = events.kind[rows] == CASE_KIND_INDEX["reversal"]
         entries = Entries(
-            events.case[rows], events.booked[rows], events.reference[rows], events.reverses[rows], reversal
+            events.case[rows],
+            events.at[rows],
+            "at",
+            events.booked[rows],
+            events.reference[rows],
+            events.reverses[rows],
+            reversal,
         )
         holds = standing(entries, np.ones(len(rows), np.bool_), inner, "case")
         screen.adopt(inner.failures().moved(rows))
