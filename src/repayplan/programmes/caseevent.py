@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -29,10 +29,6 @@ class Names(NamedTuple):
 
     names: Texts
     of: Ints
-
-    def take(self, rows: Ints) -> Names:
-        """Of some of the events."""
-        return Names(self.names, self.of[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -254,16 +250,6 @@ class CaseEvents:
 
     def __len__(self) -> int:
         return len(self.case)
-
-    def take(self, rows: Ints) -> CaseEvents:
-        """Some of the events, their cases called as they were; of one case, with all of it, its row is 0."""
-        names = ("case", "kind", "at", "clock", "booked", "until", "reference", "reverses")
-        return replace(
-            self,
-            **{name: getattr(self, name)[rows] for name in names},
-            **{name: getattr(self, name).take(rows) for name in ("channel", "role", "items")},
-            failures=self.failures.copied(rows),
-        )
 
     @classmethod
     def from_columns(
