@@ -162,6 +162,8 @@ FLOORS = {
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
         *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
         *("bymonth", "comparison", "evaluation"),
+        *("caserule", "caseevent", "daycounter", "caseturns", "caseregister", "caseledger"),
+        *("programme", "timetable", "spending"),
     ],
     "edges": [
         *(
@@ -177,7 +179,8 @@ FLOORS = {
             *("tables", "framefields"),
             "results",
             "summary",
-            *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet", "summingup"),
+            *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
+            *("summingup", "programmesheet"),
             *("agreementsheet", "agreementpages"),
             *("plotparts", "plots", "accountplots", "stressplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
@@ -199,7 +202,9 @@ LAZY_DELEGATES = {
     for module in ("plans.monthly", "plans.schedule", "offers.living", "programmes.survivors")
 }
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
-LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
+LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
+LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("caseregister", "timetable")}
+LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
 LAZY_DELEGATES |= {
     (module, edge)
     for module in ("basics.outcome", "offers.proposal", "accounts.statement", "programmes.evaluation")

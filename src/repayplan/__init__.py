@@ -67,10 +67,11 @@ from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
-from repayplan.edges.calendarfile import agenda_calendar
+from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
+from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.stressplots import plot_survival
 from repayplan.edges.summingup import summing_up
@@ -147,6 +148,18 @@ from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
 from repayplan.programmes.budget import Budget, BudgetLine
+from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases
+from repayplan.programmes.caseledger import CaseLedger, case_ledger
+from repayplan.programmes.caseregister import CaseState, CaseStates, case_register
+from repayplan.programmes.caserule import (
+    CaseItem,
+    CaseName,
+    CaseNeed,
+    CaseRule,
+    CaseStage,
+    CaseStep,
+    ServiceLevel,
+)
 from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.differences import Differences, difference_in_differences
 from repayplan.programmes.evaluation import Evaluation, EvaluationRule, evaluate
@@ -154,13 +167,22 @@ from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal
 from repayplan.programmes.incidence import Incidence, cumulative_incidence
 from repayplan.programmes.matching import Matched, MatchRule, match
+from repayplan.programmes.programme import (
+    PlannedCost,
+    Programme,
+    ProgrammePhase,
+    ProgrammeTarget,
+    ProgrammeTask,
+)
 from repayplan.programmes.redefault import redefault
 from repayplan.programmes.rolls import RollRates, roll_rates
 from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
+from repayplan.programmes.spending import BudgetState, ProgrammeBudget, Spent, programme_budget
 from repayplan.programmes.standing import month_ends
 from repayplan.programmes.stress import stress
 from repayplan.programmes.survey import Survey
 from repayplan.programmes.survivors import Stress
+from repayplan.programmes.timetable import Timetable, timetable
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
@@ -205,6 +227,7 @@ __all__ = [
     "Buckets",
     "Budget",
     "BudgetLine",
+    "BudgetState",
     "Buffer",
     "BureauRow",
     "BureauRows",
@@ -217,6 +240,18 @@ __all__ = [
     "Capacity",
     "CapacityPath",
     "Case",
+    "CaseEvent",
+    "CaseEvents",
+    "CaseItem",
+    "CaseLedger",
+    "CaseName",
+    "CaseNeed",
+    "CaseRule",
+    "CaseStage",
+    "CaseState",
+    "CaseStates",
+    "CaseStep",
+    "Cases",
     "Ceiling",
     "Ceilings",
     "Change",
@@ -363,8 +398,14 @@ __all__ = [
     "Permit",
     "Permits",
     "Plan",
+    "PlannedCost",
     "Policy",
     "PolicyError",
+    "Programme",
+    "ProgrammeBudget",
+    "ProgrammePhase",
+    "ProgrammeTarget",
+    "ProgrammeTask",
     "PromotionalRate",
     "Proposals",
     "Rate",
@@ -393,12 +434,14 @@ __all__ = [
     "Row",
     "Schedule",
     "Schedules",
+    "ServiceLevel",
     "SheetTerms",
     "Shocks",
     "Signatory",
     "Signature",
     "Signed",
     "SpendingShock",
+    "Spent",
     "Statement",
     "StatementRow",
     "Statements",
@@ -408,6 +451,7 @@ __all__ = [
     "Stress",
     "SumOf",
     "Survey",
+    "Timetable",
     "Tracked",
     "TrackingRule",
     "Tracks",
@@ -436,6 +480,8 @@ __all__ = [
     "bureau_rows",
     "capacity",
     "capacity_path",
+    "case_ledger",
+    "case_register",
     "col",
     "conditional",
     "credit_stage",
@@ -498,6 +544,9 @@ __all__ = [
     "plot_survival",
     "prepayment",
     "present_value",
+    "programme_budget",
+    "programme_calendar",
+    "programme_document",
     "propose",
     "ratios",
     "redefault",
@@ -516,6 +565,7 @@ __all__ = [
     "solve_rate",
     "stress",
     "summing_up",
+    "timetable",
     "total_cost",
     "track",
     "watch",

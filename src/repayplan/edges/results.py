@@ -10,7 +10,7 @@ import numpy as np
 
 from repayplan.accounts.component import COMPONENTS as PARTS_OWED
 from repayplan.basics.dates import FREQUENCIES
-from repayplan.basics.errors import Language
+from repayplan.basics.errors import Language, which
 from repayplan.basics.money import EXACT
 from repayplan.edges.cells import RATE_DECIMALS, Column, column, csv_bytes
 from repayplan.edges.folder import write_pieces
@@ -19,6 +19,7 @@ from repayplan.offers.arrears import COMPONENTS
 from repayplan.offers.permits import LIMITS
 from repayplan.plans.rows import MONEY
 from repayplan.programmes.labels import LABELS
+from repayplan.programmes.caseledger import LEDGER_HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from repayplan.plans.rows import Columns
     from repayplan.plans.schedule import Schedules
     from repayplan.programmes.evaluation import Evaluation
+    from repayplan.programmes.caseledger import CaseLedger
 
 Table = dict[str, Column]
 FORMATS = ("csv", "parquet")
@@ -329,6 +331,20 @@ def evaluation_rows(evaluation: Evaluation) -> Table:
         **{name: numbers(name, RATE_DECIMALS, "rate") for name in ("value", "low", "high")},
         "amount": numbers("amount", places, "money"),
         "flags": text(";".join(each.flags) for each in figures),
+    }
+
+
+def ledger_rows(ledger: CaseLedger, language: Language | None = None) -> Table:
+    """The columns of a ledger of cases, called as people of the language call them."""
+    decimals = places_of(ledger.decimals)
+    return {
+        name if language is None else LEDGER_HEADINGS[name][which(language)]: Column(
+            kind=found.kind,
+            values=found.values,
+            decimals=decimals if found.kind == "money" else 0,
+            missing=found.missing,
+        )
+        for name, found in ledger.columns(language).items()
     }
 
 
