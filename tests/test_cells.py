@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from repayplan.basics.columns import Screen
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.edges import cells
-from repayplan.edges.cells import Column, column, csv_bytes, texts
+from repayplan.edges.cells import FORMULA, Column, column, csv_bytes, harmless, texts
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
 AWKWARD = st.one_of(TEXT, st.text(st.sampled_from(',"\n\r a'), max_size=6))
@@ -178,3 +178,14 @@ def test_a_part_keeps_its_own_decimals_and_gaps():
 
 def test_a_column_one_byte_wide_is_quoted_whole():
     assert b"".join(csv_bytes({'"': column(np.array(['"']))})) == b'""""\n""""\n'
+
+
+@given(st.lists(st.text(st.sampled_from("=+-@＝\t'a1.,5"), max_size=5), max_size=8))
+def test_no_text_is_a_formula_and_none_is_lost(cells):
+    values = np.array(cells, np.str_)
+    made = harmless(column(values)).values.tolist()
+    for before, after in zip(cells, made, strict=True):
+        assert after in (before, "'" + before)
+        if after == before and before[:1] in FORMULA and before:
+            assert Decimal(before).is_finite()
+    assert harmless(Column(kind="money", values=np.array([-5]), decimals=2)).values.tolist() == [-5]

@@ -177,7 +177,8 @@ FLOORS = {
             "allowances",
             "itemfile",
             *("tables", "framefields"),
-            "results",
+            *("results", "blockwork"),
+            *("sources", "csvcuts", "portions", "partfiles", "journal", "verifying", "streaming"),
             "summary",
             *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
             *("summingup", "programmesheet"),
@@ -185,7 +186,7 @@ FLOORS = {
             *("plotparts", "plots", "accountplots", "stressplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
-            "cli",
+            *("streamcommand", "cli"),
         ),
     ],
     "testing": [

@@ -1,6 +1,7 @@
 """Frames of every kind as loans, households and events: the same values whichever library holds them."""
 
 import sys
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -730,6 +731,19 @@ def test_a_missing_library_names_its_extra(make, library, extra, monkeypatch):
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(ImportError, match=rf"{library} is needed .*repayplan\[{extra}\]"):
         rp.Loans.from_frame(frame, annual_rate=0, **TERMS)
+
+
+@needs("polars", "pyarrow", "narwhals")
+@pytest.mark.parametrize("kind", ["polars", "arrow", "pandas"])
+def test_a_status_may_be_asked_for_by_a_policy(kind):
+    import polars as pl
+
+    frame = pl.DataFrame({"principal": ["100.00"] * 3, "status": ["Late", None, "Current"]})
+    frame = {"polars": frame, "arrow": frame.to_arrow(), "pandas": frame.to_pandas()}[kind]
+    loans = rp.Loans.from_frame(frame, annual_rate="0.10", **TERMS)
+    open_to = replace(rp.Policy.example("consumer"), statuses=("Late",))
+    homes = rp.Households.from_columns(net_income=["9000.00"] * 3)
+    assert rp.propose(loans, homes, open_to).value.eligible.tolist() == [True, False, False]
 
 
 @needs("polars", "narwhals")

@@ -67,14 +67,18 @@ from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
+from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.documents import Document, Words
+from repayplan.edges.journal import Manifest
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.edges.streaming import StreamProgress, stream
 from repayplan.edges.stressplots import plot_survival
 from repayplan.edges.summingup import summing_up
+from repayplan.edges.verifying import Verification, verify
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -358,6 +362,7 @@ __all__ = [
     "LivingPeriod",
     "Loan",
     "Loans",
+    "Manifest",
     "MatchRule",
     "Matched",
     "Menu",
@@ -448,6 +453,7 @@ __all__ = [
     "StepTaken",
     "SteppedRate",
     "Strategy",
+    "StreamProgress",
     "Stress",
     "SumOf",
     "Survey",
@@ -456,6 +462,7 @@ __all__ = [
     "TrackingRule",
     "Tracks",
     "Trial",
+    "Verification",
     "WaiverPath",
     "WaiverPaths",
     "Watch",
@@ -465,6 +472,7 @@ __all__ = [
     "Wishes",
     "Wording",
     "Words",
+    "Work",
     "agenda",
     "agenda_calendar",
     "agreement_document",
@@ -563,11 +571,13 @@ __all__ = [
     "solve_length",
     "solve_principal",
     "solve_rate",
+    "stream",
     "stress",
     "summing_up",
     "timetable",
     "total_cost",
     "track",
+    "verify",
     "watch",
     "weighted_average_life",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -52,3 +53,11 @@ def run_blocks(
             if progress is not None:
                 progress(ends[len(results) - 1], ends[-1])
     return results
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system says it
+        return os.cpu_count() or 1

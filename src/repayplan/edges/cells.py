@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -111,6 +112,33 @@ def texts(column: Column) -> npt.NDArray[np.str_]:
     order = np.argsort(rows == _BLANK, axis=1, kind="stable")
     packed = np.ascontiguousarray(np.take_along_axis(rows, order, axis=1))
     return packed.view(f"S{packed.shape[1]}")[:, 0].astype(np.str_)
+
+
+FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""Signs by which a spreadsheet takes a text for a formula, in full width too."""
+NUMBER = "[+-]?[0-9]+([.][0-9]+)?"
+"""What is none all the same: a plain number with its sign."""
+
+
+def harmless(given: Column) -> Column:
+    """A column whose text no spreadsheet takes for a formula: an apostrophe stands before such a cell.
+
+    Examples
+    --------
+    >>> harmless(column(np.array(["=1+1", "-5.00", "A-1"]))).values.tolist()
+    ["'=1+1", '-5.00', 'A-1']
+    """
+    if given.kind != "text" or not len(given):
+        return given
+    values: npt.NDArray[np.str_] = given.values.astype(np.str_)
+    first = values.astype("U1")
+    some = np.flatnonzero(np.isin(first, list(FORMULA)))
+    some = some[[re.fullmatch(NUMBER, text) is None for text in values[some].tolist()]] if len(some) else some
+    if not len(some):
+        return given
+    out = values.astype(f"U{values.dtype.itemsize // 4 + 1}")
+    out[some] = np.char.add("'", values[some])
+    return Column(kind="text", values=out, missing=given.missing)
 
 
 def csv_bytes(columns: Mapping[str, Column]) -> Iterator[bytes]:

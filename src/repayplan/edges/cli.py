@@ -1,4 +1,4 @@
-"""The command line: what is decided, scheduled, reviewed and chosen from, and ``demo`` on public loans."""
+"""The command line: what is decided, scheduled, reviewed, chosen from and streamed, and ``demo``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from repayplan import __version__
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError, Language, RepayplanError
-from repayplan.edges import demo, results, reviewing, scheduling
+from repayplan.edges import demo, results, reviewing, scheduling, streamcommand
 from repayplan.edges.applicationfile import asked_beside, read_applications
 from repayplan.edges.bargain import menu_of
 from repayplan.edges.cells import csv_bytes
@@ -33,7 +33,7 @@ from repayplan.offers.strategy import Lattice
 from repayplan.offers.wishes import Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 DEMO_POLICY = "lending-club-demo.toml"
 DEMO_OUT = "repayplan-demo"
@@ -70,8 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 all well; 2 a wrong call, unreadable input, or a folder that can't be written;
-        130 interrupted. Nothing is written in the latter two cases.
+        Exit status: 0 all well; 1 results that aren't as they were written (``verify``); 2 a wrong call,
+        unreadable input, or a folder that can't be written; 130 interrupted. Nothing is written in the latter
+        two cases, but of ``stream`` the parts that were done.
 
     Examples
     --------
@@ -79,18 +80,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     2
     """
     options = _parser().parse_args(argv)
-    commands = {
+    commands: dict[str, Callable[[argparse.Namespace], int | None]] = {
         "propose": _propose,
         "schedule": _schedule,
         "review": _review,
         "menu": _menu,
         "demo": _demo,
+        "stream": _stream,
+        "verify": streamcommand.run_verify,
     }
+    status: int | None = 0
     try:
         with _ended_as_interruption():
-            commands[options.command](options)
+            status = commands[options.command](options)
     except KeyboardInterrupt:
-        print("repayplan: interrupted, nothing was written", file=sys.stderr)
+        left = "the same command goes on from there" if options.command == "stream" else "nothing was written"
+        print(f"repayplan: interrupted, {left}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the summary has left; the files are written, and there is nobody to tell.
@@ -99,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error))
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    return 0
+    return status or 0
 
 
 def _fail(message: str) -> int:
@@ -194,18 +199,24 @@ def _parser() -> argparse.ArgumentParser:
         help="a plan's text, such as 'interest_only(3) + equal_instalment(col(\"unpaid\"))', or a file of "
         "plans that ends with .toml",
     )
-    plan.add_argument(
-        "--due-dates",
-        type=_pair,
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="how due dates are set: business_day=following, adjusted=true, calendar=weekends, "
-        "month_end=true, day=30, given=2026-01-31,2026-02-28 (first due date, frequency and day count are "
-        "the loans': next_due, frequency and day_count, by column or --set)",
-    )
+    _add_dates(plan)
     _add_reading(plan)
     _add_folder(plan)
+    through = commands.add_parser(
+        "stream",
+        help="work through files of any size, part by part",
+        description="Decides on loans, or schedules them, in files of any size. A run that was ended goes on "
+        "where it was when the same command is given again.",
+    )
+    streamcommand.add_options(through, _positive)
+    _add_dates(through)
+    _add_reading(through)
+    again = commands.add_parser(
+        "verify",
+        help="read again what stream wrote",
+        description="Reads everything again that stream wrote, and says what isn't as it was written.",
+    )
+    again.add_argument("folder", type=Path, metavar="DIR", help="the folder that stream wrote to")
     example = commands.add_parser(
         "demo",
         parents=[common],
@@ -232,6 +243,20 @@ def _add_applicants(run: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="items of the households, one a line, joined by the column id",
+    )
+
+
+def _add_dates(run: argparse.ArgumentParser) -> None:
+    """How due dates are set."""
+    run.add_argument(
+        "--due-dates",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="how due dates are set: business_day=following, adjusted=true, calendar=weekends, "
+        "month_end=true, day=30, given=2026-01-31,2026-02-28 (first due date, frequency and day count are "
+        "the loans': next_due, frequency and day_count, by column or --set)",
     )
 
 
@@ -376,6 +401,11 @@ def _schedule(options: argparse.Namespace) -> None:
                 progress=progress,
             )
     _report(said, options.out, names, options.language)
+
+
+def _stream(options: argparse.Namespace) -> None:
+    dates = _once(options.due_dates, "--due-dates")
+    _print(streamcommand.run_stream(options, _columns(options), dates))
 
 
 def _propose(options: argparse.Namespace) -> None:

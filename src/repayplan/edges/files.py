@@ -24,7 +24,7 @@ LONGEST_CELL = 1_000
 class TableError(InputError):
     """A file can't be read as the table it should be; says which file and why."""
 
-    def __init__(self, code: Code, path: Path, rule: str) -> None:
+    def __init__(self, code: Code, path: Path | str, rule: str) -> None:
         super().__init__(code, "file", str(path), rule)
         self.args = (f"{path}: {rule}",)
 
@@ -78,7 +78,8 @@ def read_table(path: Path) -> RawTable:
     return table
 
 
-def _check_names(path: Path, names: list[str]) -> None:
+def check_names(path: Path | str, names: list[str]) -> None:
+    """TableError where a column has no name, or one that another has."""
     if not any(names):
         raise TableError(Code.MISSING, path, "there is no header line with the names of the columns")
     for index, name in enumerate(names):
@@ -94,7 +95,7 @@ def _read_csv(path: Path) -> RawTable:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             names = [name.strip() for name in next(reader, [])]
-            _check_names(path, names)
+            check_names(path, names)
             numbered = [(line, reader.line_num) for line in reader if line]
             lines = [line for line, _ in numbered]
             for number, line in enumerate(lines, 1):
@@ -126,7 +127,7 @@ def _read_parquet(path: Path) -> RawTable:
     except pa.ArrowException as error:
         reason = str(error).splitlines()[0]
         raise TableError(Code.UNKNOWN_VALUE, path, f"not a Parquet file that can be read: {reason}") from None
-    _check_names(path, list(table.column_names))
+    check_names(path, list(table.column_names))
     columns = {name: _plain(pa, path, name, table[name]) for name in table.column_names}
     return RawTable(path, columns, Failures.none(), np.arange(1, table.num_rows + 1), "row")
 

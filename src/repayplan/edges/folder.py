@@ -81,14 +81,14 @@ def whole_folder(out: Path, *, overwrite: bool = False, ours: Collection[str] = 
     try:
         yield new
         for path in new.iterdir():
-            _to_disk(path)
-        _to_disk(new)
+            to_disk(path)
+        to_disk(new)
         # Somebody may have written there meanwhile.
         check_target(out, overwrite=overwrite, ours=ours)
         if out.exists():
             out.replace(old)
         new.replace(out)
-        _to_disk(out.parent)
+        to_disk(out.parent)
     finally:
         if old.exists() and not out.exists():
             old.replace(out)
@@ -97,7 +97,7 @@ def whole_folder(out: Path, *, overwrite: bool = False, ours: Collection[str] = 
                 shutil.rmtree(left)
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
     """Asks the system to write a file or folder through; a folder only where the system can."""
     folder = path.is_dir()
     if folder and os.name == "nt":

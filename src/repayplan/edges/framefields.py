@@ -78,11 +78,13 @@ _CASE_EVENT: dict[str, Want] = {
 }
 
 
-def _of_loan(name: str) -> Want | None:
+def of_loan(name: str) -> Want | None:
+    """What a loan's field of that name takes; None where there is none."""
     return _LOAN.get(name)
 
 
-def _of_household(name: str) -> Want | None:
+def of_household(name: str) -> Want | None:
+    """What a household's field of that name takes; None where there is none."""
     if name not in _HOUSEHOLD and name.startswith(COST) and is_field(name):
         return "name" if name.endswith(FREQUENCY) else "number"
     return _HOUSEHOLD.get(name)
@@ -105,7 +107,7 @@ def loans_from(
     **given: Any,
 ) -> Loans:
     """See :meth:`repayplan.Loans.from_frame`."""
-    shape = _Shape(_of_loan, NEEDED, _of_household, options=("due_dates", "rounding", "rate_paths"))
+    shape = _Shape(of_loan, NEEDED, of_household, options=("due_dates", "rounding", "rate_paths"))
     read = _read(frame, shape, columns, tuple(further), extra, given)
     beside = {name: read.fields.pop(name) for name in (STATUS,) if name in read.fields}
     return Loans.from_columns(**read.fields, columns={**beside, **read.further}, **read.options)
@@ -115,7 +117,7 @@ def households_from(
     frame: Any, *, columns: Mapping[str, str] | None = None, extra: Extra = "refuse", **given: Any
 ) -> Households:
     """See :meth:`repayplan.Households.from_frame`."""
-    shape = _Shape(_of_household, (), _of_loan, options=("items", "costs"))
+    shape = _Shape(of_household, (), of_loan, options=("items", "costs"))
     read = _read(frame, shape, columns, (), extra, given)
     incomes = ("net_income", "gross_income")
     if "items" not in read.options and not any(name in read.fields for name in incomes):

@@ -45,14 +45,14 @@ class ProgressLine:
         """Clears the line."""
         self._write("")
 
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Shows how far it is, if it is time to."""
+    def __call__(self, what: str, done: int, total: int, more: str = "") -> None:
+        """Shows how far it is, and more beside it, if it is time to."""
         now = self._clock()
         if now < self._next or not self._stream.isatty():
             return
         self._next = now + INTERVAL
         share = f" ({done * 100 // total} %)" if total else ""
-        self._write(f"{what}: {done:,} of {total:,}{share}" if total else f"{what} ...")
+        self._write(f"{what}: {done:,} of {total:,}{share}{more}" if total else f"{what} ...")
 
     def _write(self, line: str) -> None:
         if line or self._shown:

@@ -12,17 +12,18 @@ from repayplan.accounts.component import COMPONENTS as PARTS_OWED
 from repayplan.basics.dates import FREQUENCIES
 from repayplan.basics.errors import Language, which
 from repayplan.basics.money import EXACT
-from repayplan.edges.cells import RATE_DECIMALS, Column, column, csv_bytes
+from repayplan.basics.outcome import alike
+from repayplan.edges.cells import RATE_DECIMALS, Column, column, csv_bytes, harmless
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.frames import arrow_table, need, places_of
 from repayplan.offers.arrears import COMPONENTS
 from repayplan.offers.permits import LIMITS
 from repayplan.plans.rows import MONEY
-from repayplan.programmes.labels import LABELS
 from repayplan.programmes.caseledger import LEDGER_HEADINGS
+from repayplan.programmes.labels import LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     import numpy.typing as npt
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from repayplan.offers.proposal import Proposals
     from repayplan.plans.rows import Columns
     from repayplan.plans.schedule import Schedules
-    from repayplan.programmes.evaluation import Evaluation
     from repayplan.programmes.caseledger import CaseLedger
+    from repayplan.programmes.evaluation import Evaluation
 
 Table = dict[str, Column]
 FORMATS = ("csv", "parquet")
@@ -78,8 +79,8 @@ def decision_table(ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals) -
     return {"id": Column(kind="text", values=ids[row]), **decisions(row, proposals)}
 
 
-def decisions(row: Ints, proposals: Proposals) -> Table:
-    """The same without ids."""
+def decisions(row: Ints, proposals: Proposals, *, explained: bool = True) -> Table:
+    """The same without ids; not ``explained``: without reasons and what would help, which take a search."""
     p = proposals
     decision = decided(p)
     offered, judged = decision == 0, decision <= 1
@@ -117,18 +118,9 @@ def decisions(row: Ints, proposals: Proposals) -> Table:
         "total_interest": money(p.total_interest, offered),
         "longest": count(p.longest, limited),
         "binding_limit": names(p.binding_limit, tuple(code.value for code in LIMITS), judged),
-        "reasons": Column(kind="text", values=reason_codes(p)),
-        "shortfall": money(p.shortfall, (decision == 1) & (p.instalment_after >= 0)),
     }
-    for name, values in p.relaxations().items():
-        missing = values < 0
-        if name == "months":
-            given = Column(kind="count", values=values, missing=missing)
-        elif name == "rate":
-            given = Column(kind="rate", values=values, missing=missing)
-        else:
-            given = Column(kind="money", values=values, decimals=p.decimals, missing=missing)
-        table[f"relax_{name}"] = given
+    if explained:
+        table |= _explanations(p, money)
     table["below_allowance"] = Column(kind="flag", values=p.below_allowance, missing=~judged)
     for name, treatment in (("spread", "first_instalments"), ("carried", "carry")):
         if any(getattr(p.policy.arrears, each).treatment == treatment for each in COMPONENTS):
@@ -145,6 +137,25 @@ def decisions(row: Ints, proposals: Proposals) -> Table:
     return table
 
 
+def _explanations(p: Proposals, money: Callable[[Ints, npt.NDArray[np.bool_]], Column]) -> Table:
+    """Why there is no offer, and what would help."""
+    refused = p.eligible & ~p.offered & (p.instalment_after >= 0)
+    table: Table = {
+        "reasons": Column(kind="text", values=reason_codes(p)),
+        "shortfall": money(p.shortfall, refused),
+    }
+    for name, values in p.relaxations().items():
+        missing = values < 0
+        if name == "months":
+            given = Column(kind="count", values=values, missing=missing)
+        elif name == "rate":
+            given = Column(kind="rate", values=values, missing=missing)
+        else:
+            given = Column(kind="money", values=values, decimals=p.decimals, missing=missing)
+        table[f"relax_{name}"] = given
+    return table
+
+
 def reason_codes(proposals: Proposals) -> npt.NDArray[np.str_]:
     """The codes of each row's reasons, joined by semicolons; empty where a plan is offered."""
     holding = {code.value: whose for code, whose in proposals.reasons_hold.items()}
@@ -152,15 +163,17 @@ def reason_codes(proposals: Proposals) -> npt.NDArray[np.str_]:
 
 
 def _joined(names: Mapping[str, npt.NDArray[np.bool_]], size: int) -> npt.NDArray[np.str_]:
-    """Of each row the names that are its own, joined by semicolons."""
-    out = np.full(size, "", np.str_)
-    for name, whose in names.items():
-        out = np.where(whose, np.where(out == "", name, np.char.add(out, f";{name}")), out)
-    return out
+    """Of each row the names that are its own, joined by semicolons; each set of names is written once."""
+    every = [(name, np.broadcast_to(whose, size)) for name, whose in names.items() if np.any(whose)]
+    if not every:
+        return np.full(size, "", np.str_)
+    first, of = alike(*(whose.astype(np.int64) for _, whose in every))
+    said = [";".join(name for name, whose in every if whose[at]) for at in first.tolist()]
+    return np.array(said, np.str_)[of]
 
 
 def offered_rows(
-    ids: npt.NDArray[np.str_], row: Ints, proposals: Proposals, rows: Columns, offsets: Ints
+    ids: npt.NDArray[np.str_] | None, row: Ints, proposals: Proposals, rows: Columns, offsets: Ints
 ) -> Table:
     """Every row of every offered schedule, each loan's together, and what it leaves to live on.
 
@@ -186,7 +199,7 @@ def offered_rows(
 
 
 def schedule_table(
-    ids: npt.NDArray[np.str_],
+    ids: npt.NDArray[np.str_] | None,
     row: Ints,
     decimals: Ints,
     rows: Columns,
@@ -197,7 +210,7 @@ def schedule_table(
     Parameters
     ----------
     ids
-        The id of every row of the file.
+        The id of every row of the file; None: no column for it.
     row, decimals
         int64; the row of the file of each scheduled loan, and its currency's decimals.
     rows
@@ -207,7 +220,7 @@ def schedule_table(
     """
     loan = rows["loan"]
     table: Table = {
-        "id": Column(kind="text", values=ids[row[loan]]),
+        **_named(ids, row[loan]),
         "row": Column(kind="count", values=row[loan]),
         "period": Column(kind="count", values=rows["period"]),
         "due_date": Column(kind="date", values=rows["due_date"]),
@@ -218,7 +231,7 @@ def schedule_table(
 
 
 def loan_table(
-    ids: npt.NDArray[np.str_],
+    ids: npt.NDArray[np.str_] | None,
     row: Ints,
     plan: npt.NDArray[np.str_],
     schedules: Schedules,
@@ -244,7 +257,7 @@ def loan_table(
     largest = np.maximum.reduceat(rows["payment"], begin) if len(begin) else rows["payment"][:0]
     totals = schedules.totals()
     return {
-        "id": Column(kind="text", values=ids[row]),
+        **_named(ids, row),
         "row": Column(kind="count", values=row),
         "plan": Column(kind="text", values=plan),
         "instalments": Column(kind="count", values=schedules.instalments),
@@ -255,6 +268,10 @@ def loan_table(
         **{f"total_{name}": money(totals[name]) for name in ("principal", "interest_paid", "fee", "payment")},
         "paid_off_early": Column(kind="flag", values=schedules.paid_off_early),
     }
+
+
+def _named(ids: npt.NDArray[np.str_] | None, row: Ints) -> Table:
+    return {} if ids is None else {"id": Column(kind="text", values=ids[row])}
 
 
 def rejected_table(ids: npt.NDArray[np.str_], failures: Failures, language: Language) -> Table:
@@ -349,7 +366,11 @@ def ledger_rows(ledger: CaseLedger, language: Language | None = None) -> Table:
 
 
 def write_table(folder: Path, name: str, table: Mapping[str, Column], kind: str) -> str:
-    """Writes a table as ``name.csv`` or ``name.parquet``; returns the file's name.
+    """Writes a table as ``name.csv``, in which no text is a formula, or ``name.parquet``.
+
+    Returns
+    -------
+    The file's name.
 
     Raises
     ------
@@ -358,7 +379,7 @@ def write_table(folder: Path, name: str, table: Mapping[str, Column], kind: str)
     """
     file = f"{name}.{kind}"
     if kind == "csv":
-        write_pieces(folder / file, csv_bytes(table))
+        write_pieces(folder / file, csv_bytes({name: harmless(each) for name, each in table.items()}))
     else:
         need("pyarrow.parquet", "arrow").write_table(arrow_table(table), folder / file)
     return file

@@ -1,0 +1,147 @@
+"""Where a stream reads from: files, folders, patterns and object stores, as a list of files in one order."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from repayplan.basics.errors import Code
+from repayplan.edges.files import TableError
+from repayplan.edges.frames import need
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+Source: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]]"
+SUFFIXES = (".parquet", ".pq", ".csv")
+"""What files in a folder must be called; those whose names begin with ``.`` or ``_`` are left alone."""
+_PATTERN = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that is read: its name below what was given, and where it is."""
+
+    name: str
+    path: str
+    filesystem: Any
+
+
+def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -> tuple[Found, ...]:
+    """The files of a source, in the order of their names.
+
+    Parameters
+    ----------
+    source
+        A file, a folder with everything below it, or a pattern (``*``, ``?``, ``[a-c]`` within a name,
+        ``**`` for any folders); with a scheme (``s3://bucket/loans/*.parquet``) in the object store that
+        pyarrow knows by it. Or several of these, in the order given.
+    filesystem
+        A ``pyarrow.fs.FileSystem`` in which the paths are.
+    apart
+        A local folder whose files aren't read: that which results are written to.
+
+    Raises
+    ------
+    TableError
+        There is no such file, nothing matches, a file in a folder is neither CSV nor Parquet, or one is given
+        twice.
+    """
+    fs = need("pyarrow.fs", "arrow")
+    each = (source,) if isinstance(source, (str, os.PathLike)) else tuple(source)
+    found = [one for given in each for one in _found(fs, os.fspath(given), filesystem, apart)]
+    if not found:
+        raise TableError(Code.MISSING, "source", "no file is given")
+    paths = [one.path for one in found]
+    for one in found:
+        if paths.count(one.path) > 1:
+            raise TableError(Code.DUPLICATE, one.path, "is given twice")
+    names = [one.name for one in found]
+    if len(set(names)) < len(names):  # of several folders: only their paths tell them apart
+        return tuple(Found(one.path, one.path, one.filesystem) for one in found)
+    return tuple(found)
+
+
+def _found(fs: ModuleType, given: str, filesystem: Any, apart: Path | None) -> Iterable[Found]:
+    where, pattern = _split(given)
+    try:
+        if filesystem is not None:
+            base = where
+        elif "://" in given:
+            filesystem, base = fs.FileSystem.from_uri(where)
+        else:
+            filesystem, base = fs.LocalFileSystem(), Path(where or ".").absolute().as_posix()
+        info = filesystem.get_file_info(base)
+    except (OSError, ValueError, need("pyarrow", "arrow").ArrowException) as error:
+        raise TableError(Code.MISSING, given, f"can't be looked up: {said(error)}") from None
+    if info.type == fs.FileType.File and pattern is None:
+        return [Found(info.base_name, base, filesystem)]
+    if info.type != fs.FileType.Directory:
+        raise TableError(Code.MISSING, given, "there is no such file or folder")
+    below = filesystem.get_file_info(fs.FileSelector(base, recursive=True))
+    named = {_below(one.path, base): one.path for one in below if one.type == fs.FileType.File}
+    if apart is not None and isinstance(filesystem, fs.LocalFileSystem):
+        own = apart.absolute().as_posix() + "/"
+        named = {name: path for name, path in named.items() if not path.startswith(own)}
+    if pattern is None:
+        named = {name: path for name, path in named.items() if not _hidden(name)}
+        for name in sorted(named):
+            if not name.lower().endswith(SUFFIXES):
+                rule = f"{name} in it is none of {', '.join(SUFFIXES)}; name the files by a pattern"
+                raise TableError(Code.UNKNOWN_VALUE, given, rule)
+    else:
+        named = {name: path for name, path in named.items() if pattern.fullmatch(name)}
+    if not named:
+        raise TableError(Code.MISSING, given, "there is no file" if pattern is None else "no file matches")
+    return [Found(name, named[name], filesystem) for name in sorted(named)]
+
+
+def _split(given: str) -> tuple[str, re.Pattern[str] | None]:
+    """The folder above the first name with a pattern, and that pattern."""
+    plain = given if "://" in given else given.replace(os.sep, "/")
+    scheme, mark, rest = plain.rpartition("://")
+    parts = rest.split("/")
+    at = next((place for place, part in enumerate(parts) if _PATTERN.search(part)), None)
+    if at is None:
+        return given, None
+    return scheme + mark + ("/".join(parts[:at]) or ("/" if rest.startswith("/") else "")), _regex(parts[at:])
+
+
+def _regex(parts: Sequence[str]) -> re.Pattern[str]:
+    out = ""
+    for place, part in enumerate(parts):
+        last = place == len(parts) - 1
+        if part == "**":
+            out += "(?:[^/._][^/]*/)*" + ("[^/._][^/]*" if last else "")
+            continue
+        pieces = re.split(r"(\*|\?|\[[^\]]+\])", part)
+        # A star doesn't match names that are hidden.
+        out += "(?![._])" if part[0] in "*?[" else ""
+        for piece in pieces:
+            if piece in ("*", "?"):
+                out += "[^/]*" if piece == "*" else "[^/]"
+            elif piece.startswith("[") and piece.endswith("]"):
+                inner = piece[1:-1].replace("\\", r"\\")
+                out += f"[{'^' + inner[1:] if inner.startswith('!') else inner}]"
+            else:
+                out += re.escape(piece)
+        out += "" if last else "/"
+    return re.compile(out)
+
+
+def _below(path: str, base: str) -> str:
+    return path[len(base) :].lstrip("/")
+
+
+def _hidden(name: str) -> bool:
+    return any(part.startswith((".", "_")) for part in name.split("/"))
+
+
+def said(error: BaseException) -> str:
+    """The first line of what another library says."""
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__
