@@ -107,7 +107,7 @@ FLOORS = {
             "waterfall",
             "granting",
         ),
-        *("lattice", "audit", "shortcomings", "relaxation", "case", "proposal"),
+        *("lattice", "audit", "shortcomings", "relaxation", "case", "grounds", "proposal"),
         *("ledger", "apportioning", "grouping", "together", "merging"),
         *("sides", "cost", "expectation", "deadlines", "wishes", "menu"),
         *("account", "payable", "interim", "conditional", "fulfilment", "earned"),
@@ -154,6 +154,7 @@ FLOORS = {
         ),
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
+    "programmes": ["sharing", "variants", "metrics", "sweeping"],
     "edges": [
         *(
             *("cells", "framekind", "frames"),

@@ -347,6 +347,11 @@ class Failures(Sequence[Failure]):
 
         return frame_of(failed_rows(self), kind, Origin(self.row, None, keep))
 
+    def take(self, entries: Ints) -> Failures:
+        """Some of the entries, by their place here."""
+        own = (self.row, self._code, self.field, self.value, self._limit)
+        return Failures(*(column[entries] for column in own), self._limits)
+
     @property
     def code(self) -> list[Code]:
         """The codes, in order of row."""
@@ -367,14 +372,7 @@ class Failures(Sequence[Failure]):
     def __getitem__(self, index: slice) -> Failures: ...
     def __getitem__(self, index: int | slice) -> Failure | Failures:
         if isinstance(index, slice):
-            return Failures(
-                self.row[index],
-                self._code[index],
-                self.field[index],
-                self.value[index],
-                self._limit[index],
-                self._limits,
-            )
+            return self.take(np.arange(len(self))[index])
         return Failure(
             int(self.row[index]),
             CODES[self._code[index]],
