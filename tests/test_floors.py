@@ -32,7 +32,7 @@ FLOORS = {
         "index",
         "ratepath",
         "blocks",
-        *("tomlkeys", "ruleshape", "ruletext", "rulewords"),
+        *("tomlkeys", "ruleshape", "ruletext", "rulewords", "rulepath"),
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
@@ -154,7 +154,7 @@ FLOORS = {
         ),
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
-    "programmes": ["sharing", "variants", "metrics", "sweeping"],
+    "programmes": ["lender", "sharing", "variants", "tally", "changed", "sweeping"],
     "edges": [
         *(
             *("cells", "framekind", "frames"),
@@ -188,6 +188,11 @@ EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar"}
 LAZY_DELEGATES = {(module, "edges.frames") for module in ("plans.monthly", "plans.schedule", "offers.living")}
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
+LAZY_DELEGATES |= {
+    (f"programmes.{module}", f"edges.{edge}")
+    for module in ("changed", "sweeping")
+    for edge in ("frames", "cells")
+}
 LAZY_DELEGATES |= {
     (module, edge)
     for module in ("basics.outcome", "offers.proposal", "accounts.statement")

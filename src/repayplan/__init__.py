@@ -140,6 +140,8 @@ from repayplan.plans.stage import (
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
+from repayplan.programmes.lender import Lender
+from repayplan.programmes.sweeping import Sweep, sweep
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
@@ -279,6 +281,7 @@ __all__ = [
     "Lattice",
     "LenderCost",
     "LenderCosts",
+    "Lender",
     "LesserOf",
     "Letter",
     "LinkedRate",
@@ -363,6 +366,7 @@ __all__ = [
     "SteppedRate",
     "Strategy",
     "SumOf",
+    "Sweep",
     "Tracked",
     "TrackingRule",
     "Tracks",
@@ -455,6 +459,7 @@ __all__ = [
     "solve_length",
     "solve_principal",
     "solve_rate",
+    "sweep",
     "total_cost",
     "track",
     "watch",

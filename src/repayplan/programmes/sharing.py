@@ -20,6 +20,7 @@ from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Proposals, propose
 from repayplan.plans.loan import Loans
+from repayplan.programmes.lender import Worth
 
 DECISIONS = (
     *("decimals", "eligible", "offered", "method", "instalments", "contract", "capacity"),
@@ -91,6 +92,11 @@ class Decided:
     binding: Ints
     failures: Failures
 
+    def small(self) -> Decided:
+        """The same in few bytes, to be kept."""
+        columns = [each.astype(np.int32) for each in (self.at, self.longest, self.binding)]
+        return Decided(self.policy, self.pool, *columns, self.failures)
+
     @cached_property
     def row(self) -> Ints:
         """int64; the numbers of the loans with a decision."""
@@ -143,16 +149,19 @@ class Block:
         All good.
     present
         int64; the contracts' present instalments.
+    worth
+        What offers are worth beside the contracts; None: nobody asks.
     """
 
     loans: Loans
     households: OfLoans
     present: Ints
+    worth: Worth | None = None
 
     @classmethod
-    def of(cls, loans: Loans, households: OfLoans) -> Block:
+    def of(cls, loans: Loans, households: OfLoans, worth: Worth | None = None) -> Block:
         """Of good loans and who is behind them."""
-        return cls(loans, households, present_instalment(loans))
+        return cls(loans, households, present_instalment(loans), worth)
 
     def __len__(self) -> int:
         return len(self.loans)
@@ -264,7 +273,10 @@ class _Group:
 
     def add(self, made: Proposals, rows: Ints) -> Ints:
         """Keeps decisions; returns their places."""
-        self.parts.append((columns_of(made, self.block.present[rows]), made.grounds))
+        columns = columns_of(made, self.block.present[rows])
+        if self.block.worth is not None:
+            columns |= self.block.worth.columns(made, rows)
+        self.parts.append((columns, made.grounds))
         self.size += len(made)
         return np.arange(self.size - len(made), self.size)
 
