@@ -40,7 +40,7 @@ LENDER = rp.Lender(
 AXES = {"limit.percent": ["0", "50", 120], "allowance.multiplier": ["1", "2", "2.6"]}
 
 
-def portfolio(count=60, seed=3, bad=True):
+def portfolio(count=60, seed=3, *, bad=True):
     """Loans, some of them closed, some weekly, a few of them bad, of two regions."""
     random = np.random.default_rng(seed)
     principal = [str(p) for p in random.integers(2_000, 25_000, count)]
@@ -72,7 +72,6 @@ LOANS, HOMES = portfolio()
 @pytest.fixture(scope="module")
 def made():
     return rp.sweep(LOANS, HOMES, POLICY, AXES, by="branch", lender=LENDER, keep=True)
-
 
 
 def by_hand(policy, rows=None):
@@ -166,7 +165,10 @@ def test_the_order_of_variants_and_what_each_says(made):
     assert made.variants[4].changed == ()
     assert made.variants[4].policy == POLICY
     assert made.variants[4].fingerprint == POLICY.fingerprint
-    assert {each.changed for each in made.variants} >= {("limit.percent",), ("limit.percent", "allowance.multiplier")}
+    assert {each.changed for each in made.variants} >= {
+        ("limit.percent",),
+        ("limit.percent", "allowance.multiplier"),
+    }
     assert POLICY.limit.percent == 50
 
 
@@ -180,7 +182,12 @@ def test_who_changed(made):
                 p = out.value
                 if p.offered[i]:
                     terms = [int(p.method[i]), *p.degree[i].tolist()]
-                    side[row] = (int(p.instalments[i]), int(p.instalment_after[i]), int(p.total_interest[i]), terms)
+                    side[row] = (
+                        int(p.instalments[i]),
+                        int(p.instalment_after[i]),
+                        int(p.total_interest[i]),
+                        terms,
+                    )
                 else:
                     side[row] = "refused" if p.eligible[i] else "not_eligible"
         rows = [row for row in range(len(LOANS)) if found[0].get(row) != found[1].get(row)]
@@ -195,7 +202,9 @@ def test_who_changed(made):
                     assert tuple(got.figures[f"{name}_{when}"][k] for name in names) == one[:3]
         counts = got.counts()
         assert sum(counts.values()) == len(rows) == len(got)
-        assert counts["gained"] == sum(isinstance(found[0].get(r), str) and isinstance(found[1][r], tuple) for r in rows)
+        assert counts["gained"] == sum(
+            isinstance(found[0].get(r), str) and isinstance(found[1][r], tuple) for r in rows
+        )
     assert len(made.changed(5, 5)) == 0
 
 
@@ -238,7 +247,10 @@ def test_the_order_of_loans_does_not_matter(random):
     random.shuffle(order)
     good = [i for i in order if i not in (5, 7, 40)]
     rows = np.array(good)
-    some = [rp.sweep(LOANS.take(r), HOMES.take(r), POLICY, {"limit.percent": ["0", "80"]}) for r in (rows, np.sort(rows))]
+    some = [
+        rp.sweep(LOANS.take(r), HOMES.take(r), POLICY, {"limit.percent": ["0", "80"]})
+        for r in (rows, np.sort(rows))
+    ]
     for name, values in some[0].columns.items():
         assert np.array_equal(values, some[1].columns[name], equal_nan=values.dtype.kind == "f")
 
@@ -320,7 +332,9 @@ def test_rates_by_loan_and_a_contract_that_is_worth_nothing():
     out = rp.propose(LOANS, HOMES, POLICY).value
     cost = rp.lender_cost(rp.schedule(LOANS, LENDER.contract).value, out, LENDER.rule, rate=signed)
     assert each.metric("lost") == [Decimal(int(cost.value.lost.sum())).scaleb(-2)]
-    few = rp.sweep(LOANS, HOMES, POLICY, {"limit.percent": ["50"]}, lender=replace(LENDER, rate=["0.1", "x"] * 30))
+    few = rp.sweep(
+        LOANS, HOMES, POLICY, {"limit.percent": ["50"]}, lender=replace(LENDER, rate=["0.1", "x"] * 30)
+    )
     assert 0 < few.metric("valued")[0] < few.metric("offered")[0]
 
 
@@ -388,7 +402,11 @@ def test_misuse(made):
         (lambda: made.metric("offers"), Code.UNKNOWN_VALUE, "metric"),
         (lambda: made.pareto({}), Code.MISSING, "objectives"),
         (lambda: made.pareto({"offered": "max"}), Code.UNKNOWN_VALUE, "objectives.offered"),
-        (lambda: rp.Lender(contract="x", rule=LENDER.rule, rate="0.1"), Code.UNKNOWN_VALUE, "lender.contract"),
+        (
+            lambda: rp.Lender(contract="x", rule=LENDER.rule, rate="0.1"),
+            Code.UNKNOWN_VALUE,
+            "lender.contract",
+        ),
         (lambda: replace(LENDER, rule=None), Code.UNKNOWN_VALUE, "lender.rule"),
         (lambda: rp.sweep(LOANS, HOMES, "consumer", AXES), Code.UNKNOWN_VALUE, "policy"),
     )

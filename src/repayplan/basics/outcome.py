@@ -349,8 +349,14 @@ class Failures(Sequence[Failure]):
 
     def take(self, entries: Ints) -> Failures:
         """Some of the entries, by their place here."""
-        own = (self.row, self._code, self.field, self.value, self._limit)
-        return Failures(*(column[entries] for column in own), self._limits)
+        return Failures(
+            self.row[entries],
+            self._code[entries],
+            self.field[entries],
+            self.value[entries],
+            self._limit[entries],
+            self._limits,
+        )
 
     @property
     def code(self) -> list[Code]:

@@ -56,7 +56,7 @@ def with_values(rule: T, values: Mapping[str, Any]) -> T:
     """
     tree: dict[str, Any] = {}
     for path, value in values.items():
-        if not isinstance(path, str) or not _PATH.fullmatch(path):
+        if not _PATH.fullmatch(str(path)):
             raise InputError(Code.UNKNOWN_VALUE, "axes", path, "a dotted path, as limit.percent")
         new = _New(path, value.item() if isinstance(value, np.generic) else value)
         *above, last = (f"[{i}]" if i else name for i, name in _PARTS.findall(path))

@@ -67,7 +67,7 @@ class Column:
         """Bool per row: the cell has no value."""
         gone = np.zeros(len(self), np.bool_) if self.missing is None else self.missing
         if self.kind == "number":
-            return gone | np.isnan(self.values)
+            return np.asarray(gone | np.isnan(self.values), np.bool_)
         return gone | np.isnat(self.values) if self.kind == "date" else gone
 
 

@@ -793,25 +793,29 @@ class Proposals:
             slow=self._too_slow,
         )
 
-    @cached_property
-    def grounds(self) -> Grounds:
+    def grounds(self, known: tuple[Bools, Bools] | None = None) -> Grounds:
         """What the reasons rest on, worked out without the levers and the lowest plans where it can be.
 
         Every plan without an extension that can be kept is one within the limit; and whether a longer plan is
         affordable is known before the least extension is. Of those refused alone.
+
+        Parameters
+        ----------
+        known
+            bool; of which rows it is known already whether a longer plan is affordable, and whether one is.
         """
         lowest, longer = np.zeros(len(self), np.bool_), np.zeros(len(self), np.bool_)
         refused = self.eligible & ~self.offered & (self.longest >= self.shortest)
-        beside = self.policy.amortisation.any
-        whole = refused & (self.dated | beside)
+        whole = refused & (self.dated | self.policy.amortisation.any)
         quick = np.flatnonzero(refused & ~whole)
         if len(quick):
             lowest[quick] = self.keepable(quick)
-            mine, rule = self.row[quick], self.policy.arrears
-            loans = self._some(mine)
-            room = self.means.take(mine).room(loans, self.longest[quick]).less(spread_of(loans, rule))
-            terms = {"shortest": self.shortest[quick], "longest": self.longest[quick]}
-            longer[quick] = longer_does(first_paid(loans, rule), self.policy, room=room, **terms)
+            open_ = quick
+            if known is not None:
+                longer[quick] = known[1][quick]
+                open_ = quick[~known[0][quick]]
+            if len(open_):
+                longer[open_] = self._longer(open_)
         for rows in (np.flatnonzero(whole), quick[~lowest[quick]]):
             if len(rows):
                 lowest[rows] = self.take(rows).instalment_after >= 0
@@ -819,6 +823,13 @@ class Proposals:
         if len(rows):
             longer[rows] = self.take(rows).relaxations()["months"] >= 0
         return self._rests_on(lowest, longer)
+
+    def _longer(self, some: Ints) -> Bools:
+        """Which of some rows, whose months don't differ, have an affordable plan beyond the limit."""
+        mine, rule = self.row[some], self.policy.arrears
+        loans, terms = self._some(mine), (self.shortest[some], self.longest[some])
+        room = self.means.take(mine).room(loans, terms[1]).less(spread_of(loans, rule))
+        return longer_does(first_paid(loans, rule), self.policy, room, *terms)
 
     def keepable(self, some: Ints) -> Bools:
         """Of which of some rows a plan without an extension can be kept, with the steps as they stand."""

@@ -193,7 +193,7 @@ def relaxations(
     return Levers(index, values, needed(policy.limit, loans, beyond))
 
 
-def longer_does(loans: Loans, policy: Policy, *, room: Room, shortest: Ints, longest: Ints) -> Bools:
+def longer_does(loans: Loans, policy: Policy, room: Room, shortest: Ints, longest: Ints) -> Bools:
     """Whether the lever ``months`` helps: a plan is affordable that is longer than the limit allows.
 
     As :func:`relaxations` finds it, without the other levers: of households whose months don't differ, and
@@ -222,9 +222,7 @@ def _least_length(steps: Sequence[Concession], shortest: Ints, longest: Ints, da
 
 def _can_pay(room: Room, shortest: Ints, longest: Ints) -> Bools:
     """Who has a plan within the limit to look at, and something to pay in some period."""
-    return np.asarray(
-        (longest >= shortest) & (room.most(np.full(len(longest), MAX_PERIODS)) > 0), np.bool_
-    )
+    return np.asarray((longest >= shortest) & (room.most(np.full(len(longest), MAX_PERIODS)) > 0), np.bool_)
 
 
 @dataclass(frozen=True, slots=True)

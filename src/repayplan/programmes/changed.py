@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 STATES = ("failed", "not_eligible", "refused", "offered")
 """What may become of a loan."""
-MONEY = {"payment": "instalment_after", "total_interest": "total_interest", "left_to_live_on": "left_to_live_on"}
+MONEY = {
+    "payment": "instalment_after",
+    "total_interest": "total_interest",
+    "left_to_live_on": "left_to_live_on",
+}
 """Amounts of offers that are shown, by name: the largest payment, all interest, the least that is left."""
 COUNTED = {"instalments": "instalments", "extension_months": "extension_months"}
 _PLAN = ("method", "instalments", "degree")
@@ -49,17 +53,17 @@ class Changed:
     @property
     def gained(self) -> Bools:
         """Who is offered a plan by the second policy only."""
-        return (self.before != "offered") & (self.after == "offered")
+        return np.asarray((self.before != "offered") & (self.after == "offered"), np.bool_)
 
     @property
     def lost(self) -> Bools:
         """Who is offered a plan by the first policy only."""
-        return (self.before == "offered") & (self.after != "offered")
+        return np.asarray((self.before == "offered") & (self.after != "offered"), np.bool_)
 
     @property
     def other_plan(self) -> Bools:
         """Who is offered one plan by the first, and another by the second."""
-        return (self.before == "offered") & (self.after == "offered")
+        return np.asarray((self.before == "offered") & (self.after == "offered"), np.bool_)
 
     def take(self, rows: Ints) -> Changed:
         """Some of them."""
@@ -168,4 +172,4 @@ def _state(decided: Decided) -> Ints:
 
 def _names(decided: Decided, plan: dict[str, Any]) -> Texts:
     """The methods' names."""
-    return np.array([*decided.policy.methods, ""])[plan["method"]]
+    return np.asarray(np.array(decided.policy.methods)[plan["method"]], np.str_)

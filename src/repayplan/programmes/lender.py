@@ -19,6 +19,7 @@ from repayplan.plans.schedule import Schedules, schedule
 from repayplan.plans.stage import Plan
 
 VALUES = ("value_before", "value_after", "lost")
+FLAGS = ("valued", "diminished")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,16 @@ class Worth:
         """Of good loans."""
         return cls(lender, schedule(loans, lender.contract).value, rates, known)
 
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Names of the columns that are True or False."""
+        return FLAGS
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns."""
+        return (*VALUES, "value_decimals", *FLAGS)
+
     def columns(self, made: Proposals, rows: Ints) -> dict[str, Any]:
         """What offers among some decisions are worth, and whose are valued.
 
@@ -92,7 +103,7 @@ class Worth:
         """
         size = len(made)
         out: dict[str, Any] = {name: np.zeros(size, np.int64) for name in (*VALUES, "value_decimals")}
-        out |= {name: np.zeros(size, np.bool_) for name in ("valued", "diminished")}
+        out |= {name: np.zeros(size, np.bool_) for name in FLAGS}
         some = np.flatnonzero(made.offered & self.known[rows])
         if not len(some):
             return out

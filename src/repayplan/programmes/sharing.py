@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -94,8 +94,8 @@ class Decided:
 
     def small(self) -> Decided:
         """The same in few bytes, to be kept."""
-        columns = [each.astype(np.int32) for each in (self.at, self.longest, self.binding)]
-        return Decided(self.policy, self.pool, *columns, self.failures)
+        few: list[Any] = [each.astype(np.int32) for each in (self.at, self.longest, self.binding)]
+        return Decided(self.policy, self.pool, few[0], few[1], few[2], self.failures)
 
     @cached_property
     def row(self) -> Ints:
@@ -118,7 +118,7 @@ class Decided:
 
     @cached_property
     def _degree(self) -> Ints:
-        """What is granted of each step; of those refused, the most, and of ``extend`` what the limit allows."""
+        """What is granted of each step; of those refused, the most: of ``extend``, what the limit allows."""
         degree, steps = self.pool.columns["degree"][self.where], self.policy.steps
         longest, shortest = self.column("longest"), self.column("shortest")
         taken = self.pool.columns["longest"][self.where] != longest
@@ -128,7 +128,7 @@ class Decided:
             if step.step == "extend":
                 open_ = refused & (longest >= shortest)
                 degree[open_, number] = (longest - shortest)[open_]
-        return degree
+        return np.asarray(degree, np.int64)
 
     def reasons(self, rows: Ints) -> dict[Any, Bools]:
         """For each reason against an offer: whose it is, of some of the loans with a decision."""
@@ -137,6 +137,77 @@ class Decided:
         return self.pool.grounds.take(self.where[rows]).reasons(
             judged, *(self.column(name, rows) for name in names)
         )
+
+
+OF_PLANS = ("instalment_after", "total_interest", "forborne", "forgiven", "never_paid", "annual_rate")
+"""Figures that a loan's plan alone decides, whatever the household can pay."""
+_PLAN_RULES = ("rounding", "arrears", "methods", "concessions", "amortisation", "decimals")
+"""What of a policy decides what a plan asks, and which plans there are but for their length."""
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """What is known of loans from policies that have the same plans to offer.
+
+    Attributes
+    ----------
+    plan
+        int64 (method, rows and degrees, loans): the plan that the figures are of; -1: none.
+    figures
+        By name, of that plan.
+    enough, too_little
+        int64; the least that could be paid of which a plan of some length is known to be affordable, and the
+        most of which none is.
+    """
+
+    plan: Ints
+    figures: dict[str, Any]
+    enough: Ints
+    too_little: Ints
+
+    @classmethod
+    def nothing(cls, loans: int, steps: int) -> Known:
+        """Of so many loans, and steps of the waterfall."""
+        return cls(
+            np.full((2 + steps, loans), -1),
+            {},
+            np.full(loans, np.iinfo(np.int64).max),
+            np.full(loans, -1),
+        )
+
+    def longer(self, made: Proposals, rows: Ints) -> tuple[Bools, Bools]:
+        """Of which decisions it is known whether a plan of some length is affordable, and whether one is.
+
+        Who can pay at least as much in every period has all the plans to choose from that another has.
+        """
+        enough = made.capacity >= self.enough[rows]
+        return enough | (made.capacity <= self.too_little[rows]), enough
+
+    def learn(self, made: Proposals, rows: Ints, grounds: Grounds) -> None:
+        """Takes over what refusals tell, of those whose months don't differ."""
+        refused = made.eligible & ~made.offered & (made.longest >= made.shortest) & ~made.dated
+        for mask, mine, fold in (
+            (refused & grounds.longer, self.enough, np.minimum),
+            (refused & ~grounds.longer, self.too_little, np.maximum),
+        ):
+            at = rows[mask]
+            mine[at] = fold(mine[at], made.capacity[mask])
+
+    def of_plans(self, made: Proposals, rows: Ints, worth: Worth | None) -> dict[str, Any]:
+        """The figures of the plans offered; those of the same plans as before aren't worked out again."""
+        plan = np.stack([made.method, made.instalments, *made.degree.T])
+        same = (self.plan[:, rows] == plan).all(axis=0) if len(rows) else np.zeros(0, np.bool_)
+        fresh = np.flatnonzero(made.offered & ~same)
+        offers = made.take(fresh)
+        found = {name: getattr(offers, name) for name in OF_PLANS} if len(fresh) else {}
+        if worth is not None and len(fresh):
+            found |= worth.columns(offers, rows[fresh])
+        for name, values in found.items():
+            if name not in self.figures:
+                self.figures[name] = np.zeros(self.plan.shape[1], values.dtype)
+            self.figures[name][rows[fresh]] = values
+        self.plan[:, rows[fresh]] = plan[:, fresh]
+        return {name: np.where(made.offered, values[rows], False) for name, values in self.figures.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,12 +222,15 @@ class Block:
         int64; the contracts' present instalments.
     worth
         What offers are worth beside the contracts; None: nobody asks.
+    known
+        What is known already, by what of a policy decides on plans.
     """
 
     loans: Loans
     households: OfLoans
     present: Ints
     worth: Worth | None = None
+    known: dict[str, Known] = field(default_factory=dict)
 
     @classmethod
     def of(cls, loans: Loans, households: OfLoans, worth: Worth | None = None) -> Block:
@@ -165,6 +239,11 @@ class Block:
 
     def __len__(self) -> int:
         return len(self.loans)
+
+    def known_of(self, policy: Policy) -> Known:
+        """What is known from policies with the same plans to offer."""
+        key = repr([getattr(policy, name) for name in _PLAN_RULES])
+        return self.known.setdefault(key, Known.nothing(len(self), len(policy.steps)))
 
     def proposed(self, rows: Ints, policy: Policy) -> tuple[Proposals, Ints, Failures]:
         """Some of them decided by themselves: the decisions, whose these are, and the failures."""
@@ -265,18 +344,17 @@ class _Group:
         place = np.full(size, -1)
         place[rows] = np.arange(len(rows))
         none = np.full(size, -1)
-        group = cls(
-            block, policies, longest, first, made, rows, failures, place, [], 0, none, none.copy()
-        )
+        group = cls(block, policies, longest, first, made, rows, failures, place, [], 0, none, none.copy())
         group.add(made, rows)
         return group
 
     def add(self, made: Proposals, rows: Ints) -> Ints:
         """Keeps decisions; returns their places."""
-        columns = columns_of(made, self.block.present[rows])
-        if self.block.worth is not None:
-            columns |= self.block.worth.columns(made, rows)
-        self.parts.append((columns, made.grounds))
+        known = self.block.known_of(made.policy)
+        plans = known.of_plans(made, rows, self.block.worth)
+        grounds = made.grounds(known.longer(made, rows))
+        known.learn(made, rows, grounds)
+        self.parts.append((columns_of(made, self.block.present[rows], plans, self.block.worth), grounds))
         self.size += len(made)
         return np.arange(self.size - len(made), self.size)
 
@@ -318,7 +396,7 @@ class _Group:
         return [self._follows(each[self.rows]) for each in self.longest]
 
     def _follows(self, most: Ints) -> tuple[Bools, Bools, Bools]:
-        """For which decisions, if plans may be so long at most, the same follows; a refusal; a new refusal."""
+        """Of which decisions the same follows if plans may be so long at most; a refusal; a new refusal."""
         made, before = self.made, self.longest[self.first][self.rows]
         eligible, offered = (np.asarray(each, np.bool_) for each in (made.eligible, made.offered))
         shortest = made.shortest
@@ -375,7 +453,7 @@ class _Group:
 
     @cached_property
     def _proven(self) -> Bools:
-        """Whose refusal by fewer plans is the same: no plan comes near the end of the domain, none is slow."""
+        """Whose refusal by fewer plans is the same: none comes near the end of the domain, none is slow."""
         made = self.made
         if made.policy.amortisation.any or not (self._in_order or self._only_longer):
             return np.zeros(len(made), np.bool_)
@@ -420,38 +498,44 @@ class _Group:
         return out
 
 
-def columns_of(made: Proposals, present: Ints) -> dict[str, Any]:
+def columns_of(made: Proposals, present: Ints, plans: dict[str, Any], worth: Worth | None) -> dict[str, Any]:
     """The columns of decisions, and the figures of the plans offered.
 
     Parameters
     ----------
     present
         int64; the contracts' present instalments, in the households' units.
+    plans
+        Figures of the plans offered.
+    worth
+        Whether what they are worth is among these.
     """
     out: dict[str, Any] = {name: getattr(made, name) for name in (*DECISIONS, "longest")}
     for name in FLAGS:
         out[name] = np.asarray(out[name], np.bool_)  # of no loans, all columns are whole numbers
-    finer = made.loans.finer[made.row]
-    out["instalment_before"] = present * finer
+    names = (*OF_PLANS, *(() if worth is None else worth.names))
+    out |= {name: plans.get(name, np.zeros(len(made), np.int64)) for name in names}
+    if worth is not None:
+        out |= {name: np.asarray(out[name], np.bool_) for name in worth.flags}
+    out["instalment_before"] = present * made.loans.finer[made.row]
+    out["extension_months"] = made.extension_months
+    out["left_to_live_on"], out["breached"] = made.capacities.disposable.copy(), ~np.ones(len(made), np.bool_)
     offered = np.flatnonzero(made.offered)
-    figures = made.take(offered)
-    for name in FIGURES[1:]:
-        out[name] = np.zeros(len(made), np.int64)
-    out["left_to_live_on"] = made.capacities.disposable.copy()
-    out["breached"] = np.zeros(len(made), np.bool_)
     if len(offered):
-        for name in FIGURES[1:]:
-            if name != "left_to_live_on":
-                out[name][offered] = getattr(figures, name)
-        left, over = _living(figures)
+        left, over = _living(made.take(offered), out["instalment_after"][offered])
         out["left_to_live_on"][offered], out["breached"][offered] = left, over
     return out
 
 
-def _living(offers: Proposals) -> tuple[Ints, Bools]:
-    """The least that offers leave to live on in any row, and which ask too much of a month in any."""
+def _living(offers: Proposals, after: Ints) -> tuple[Ints, Bools]:
+    """The least that offers leave to live on in any row, and which ask too much of a month in any.
+
+    Parameters
+    ----------
+    after
+        int64; the largest payment of each, of its final rows.
+    """
     often = offers.loans.frequency[offers.row]
-    after = offers.instalment_after
     over = a_month_in_limbs(after, often).above(in_limbs(offers.surplus))
     left = offers.capacities.disposable - a_month(after, often)
     differs = offers.dated

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import isnan
 from typing import Any, Literal
 
 import numpy as np
@@ -179,7 +180,9 @@ class Sweep:
             The sweep kept no decisions (``keep=True``), or there is no such variant.
         """
         if self._kept is None:
-            raise InputError(Code.MISSING, "keep", None, "sweep(..., keep=True) keeps what each variant decides")
+            raise InputError(
+                Code.MISSING, "keep", None, "sweep(..., keep=True) keeps what each variant decides"
+            )
         for name, number in (("before", before), ("after", after)):
             if type(number) is not int or not BASELINE <= number < len(self):
                 rule = f"-1 (the baseline) to {len(self) - 1}"
@@ -275,7 +278,7 @@ class Sweep:
             units, places, missing = column
             return None if missing[i] else to_decimal(int(units[i]), places)
         value: Figure = column[i].item()
-        return None if value != value else value
+        return None if isinstance(value, float) and isnan(value) else value
 
 
 def _first(pair: tuple[Any, Any]) -> Any:
@@ -291,7 +294,9 @@ def _plain(column: Any) -> Any:
     if not isinstance(column, tuple):
         return column
     units, places, missing = column
-    amounts = [None if gone else to_decimal(int(each), places) for each, gone in zip(units, missing, strict=True)]
+    amounts = [
+        None if gone else to_decimal(int(each), places) for each, gone in zip(units, missing, strict=True)
+    ]
     out = np.empty(len(amounts), np.object_)
     out[:] = amounts
     return out
@@ -396,7 +401,8 @@ def sweep(
         block, mine = Block.of(some, homes, worth), segment[rows]
         found: list[list[Tally]] = [[] for _ in policies]
         kept: list[Any] = [None] * len(policies)
-        for group in groups:
+        # What the ends of an axis are known by tells most of what lies between.
+        for group in (*groups[:1], *groups[:0:-1][:1], *groups[1:-1]):
             for number, made in zip(group, decide(block, [policies[n] for n in group]), strict=True):
                 found[number] = tallied(made, some.frequency, mine, len(labels))
                 if keep:

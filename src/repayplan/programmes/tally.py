@@ -89,19 +89,15 @@ def tallied(decided: Decided, frequency: Ints, segment: Ints, segments: int) -> 
     because = decided.reasons(refused)
     out = []
     for number in range(segments):
-        one = segments == 1
-        mine = slice(None) if one else whose == number
-        some = np.flatnonzero(offered if one else offered & mine)
+        mine = whose == number
+        some = np.flatnonzero(offered & mine)
         tally = _of_offers(decided, some, frequency[decided.row[some]])
-        loans = len(segment) if one else int((segment == number).sum())
-        good = len(whose) if one else int(mine.sum())
+        loans, good = int((segment == number).sum()), int(mine.sum())
         counts = {"loans": loans, "failed": loans - good, "offered": len(some)}
-        counts["eligible"] = int(eligible[mine].sum())
-        tally.counts.update(counts)
-        among = slice(None) if one else (whose == number)[refused]
-        judged = eligible[refused][among]
+        tally.counts.update(counts | {"eligible": int((eligible & mine).sum())})
+        judged = (eligible & mine)[refused]
         for code, mask in because.items():
-            held = int((mask[among] & judged).sum())
+            held = int((mask & judged).sum())
             if held:
                 tally.reasons[code] += held
         out.append(tally)

@@ -87,7 +87,7 @@ def _chosen(axes: Axes, *, one_at_a_time: bool) -> list[Mapping[str, Any]]:
         if one_at_a_time:
             return [{path: value} for path, values in lists.items() for value in values]
         return [dict(zip(lists, each, strict=True)) for each in product(*lists.values())] if lists else []
-    if isinstance(axes, Sequence) and not isinstance(axes, str):
+    if isinstance(axes, (list, tuple)):
         if one_at_a_time:
             rule = "of axes by path; here the combinations are given"
             raise InputError(Code.UNKNOWN_VALUE, "one_at_a_time", one_at_a_time, rule)
