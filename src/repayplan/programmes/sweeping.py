@@ -348,7 +348,7 @@ def sweep(
     lender
         How contracts and plans are valued; None: nothing is said of the lender's loss.
     keep
-        Whether :meth:`Sweep.changed` can be asked: 16 bytes a loan and variant are kept, and about 300 bytes
+        Whether :meth:`Sweep.changed` can be asked: 12 bytes a loan and variant are kept, and about 300 bytes
         a decision that differs.
     workers
         Threads, over blocks of loans; the result doesn't depend on it.
