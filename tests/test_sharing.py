@@ -122,7 +122,8 @@ def test_limits_beside_minimums_of_paying_off(case, methods, shares, minimums, p
     same(*portfolio(loan, income, 6), [replace(rules, limit=limit) for limit in limits])
 
 
-@examples(15)
+@pytest.mark.slow
+@examples(6)
 @given(refused(), WATERFALLS, METHODS, SHARES, st.permutations(range(6)))
 def test_what_can_be_paid_moves_too(case, steps, methods, shares, order):
     """What one policy tells of a loan isn't taken for another's, wherever that can pay more, or less."""
@@ -151,7 +152,7 @@ def test_limits_of_plans_that_serve_an_aim(case, steps, shares, aim):
 
 
 @pytest.mark.slow
-@examples(8)
+@examples(5)
 @given(cases() | changing(), MONTHS, st.sampled_from([None, "60", "95", "140"]))
 def test_limits_where_months_differ(case, months, percent):
     loan, home, rules = case

@@ -158,6 +158,10 @@ def test_segments_are_the_same_metrics_of_fewer_loans(made):
         assert parts[name].sum() == whole[name]
 
 
+def test_it_says_what_it_is_in_a_line(made):
+    assert repr(made) == "Sweep(9 variants of 'Example: consumer loans, China', 60 loans)"
+
+
 def test_the_order_of_variants_and_what_each_says(made):
     assert made.paths == ("limit.percent", "allowance.multiplier")
     said = [tuple(each.values.values()) for each in made.variants]

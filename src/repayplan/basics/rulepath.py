@@ -58,8 +58,8 @@ def with_values(rule: T, values: Mapping[str, Any]) -> T:
     for path, value in values.items():
         if not _PATH.fullmatch(str(path)):
             raise InputError(Code.UNKNOWN_VALUE, "axes", path, "a dotted path, as limit.percent")
-        new = _New(path, value.item() if isinstance(value, np.generic) else value)
-        *above, last = (f"[{i}]" if i else name for i, name in _PARTS.findall(path))
+        new = _New(str(path), value.item() if isinstance(value, np.generic) else value)
+        *above, last = (f"[{i}]" if i else name for i, name in _PARTS.findall(new.path))
         node = tree
         for part in above:
             node = node.setdefault(part, {})

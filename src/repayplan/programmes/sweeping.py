@@ -70,7 +70,7 @@ class Effect:
         return None if self.low is None or self.high is None else self.high - self.low  # type: ignore[operator]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Sweep:
     """What variants of a policy decide on a portfolio, one after the other.
 
@@ -100,6 +100,9 @@ class Sweep:
 
     def __len__(self) -> int:
         return len(self.variants)
+
+    def __repr__(self) -> str:
+        return f"Sweep({len(self)} variants of {self.policy.name!r}, {self.loans} loans)"
 
     @property
     def columns(self) -> dict[str, Any]:
