@@ -10,13 +10,17 @@ from hypothesis import strategies as st
 import repayplan as rp
 from examples import examples
 from repayplan.edges.summary import breached
-from repayplan.programmes.sharing import DECISIONS, FIGURES, Block, alike, decide
+from repayplan.programmes.sharing import DECISIONS, Block, alike, decide
 from test_concessions import WATERFALLS
 from test_levers import refused
 from test_means import cases
 from test_monotone import changing
 from test_policy import POLICY as ANY_POLICY
 
+FIGURES = (
+    *("instalment_before", "instalment_after", "total_interest", "left_to_live_on"),
+    *("forborne", "forgiven", "never_paid", "annual_rate", "extension_months"),
+)
 METHODS = st.lists(
     st.sampled_from(["equal_instalment", "equal_principal", "flat", "interest_only"]),
     min_size=1,

@@ -28,16 +28,11 @@ DECISIONS = (
     *("shortest", "degree", "last_step", "held_back"),
 )
 """Columns of :class:`~repayplan.offers.proposal.Proposals` beside the limit's."""
-FIGURES = (
-    *("instalment_before", "instalment_after", "total_interest", "left_to_live_on"),
-    *("forborne", "forgiven", "never_paid", "annual_rate", "extension_months"),
-)
-"""Figures of plans offered; 0 where there is none, but for the first."""
 FLAGS = ("eligible", "offered", "held_back")
 CALM = 2.0**60
 """No plan on what can't come to more than this, by a wide margin, leaves the domain."""
-LONGEST_RATE = 2
-"""Years of the longest period there is."""
+LONGEST_PERIOD = 2
+"""Years."""
 UNKNOWN_RATE = 10.0
 """Taken for the annual rate of a loan whose rate changes over time."""
 _SAYS_NOTHING: dict[str, Any] = {
@@ -461,8 +456,8 @@ class _Group:
         rate = np.where(made.loans.rate_index[made.row] >= 0, UNKNOWN_RATE, np.maximum(rate, 0))
         idle = sum(step.months or 0 for step in made.policy.steps if step.step == "holiday")
         with np.errstate(over="ignore"):
-            grown = np.exp((idle / 12 + LONGEST_RATE) * rate)
-            most = made.opening_balance * (1 + LONGEST_RATE * rate) * MAX_PERIODS * grown
+            grown = np.exp((idle / 12 + LONGEST_PERIOD) * rate)
+            most = made.opening_balance * (1 + LONGEST_PERIOD * rate) * MAX_PERIODS * grown
         calm = np.flatnonzero(most < CALM)
         out = np.zeros(len(made), np.bool_)
         if len(calm):

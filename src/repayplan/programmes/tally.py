@@ -13,12 +13,11 @@ from repayplan.basics.dates import LOW, a_month_in_limbs, in_limbs
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.policy import Policy
+from repayplan.programmes.lender import VALUES
 from repayplan.programmes.sharing import Decided
 
 TOTALS = ("total_interest", "never_paid", "forborne")
 """Amounts of offers that are added up."""
-VALUES = ("value_before", "value_after", "lost")
-"""The same, where the lender's cost is asked for."""
 FINEST = np.iinfo(np.int64).max
 
 
@@ -190,8 +189,6 @@ def percentile(counts: Ints, percent: int) -> float:
     return float(np.searchsorted(np.cumsum(counts), rank))
 
 
-MONEY = ("before_a_month", "after_a_month", "left_least", *TOTALS)
-"""Amounts among the metrics; where the lender's cost is asked for, :data:`VALUES` too."""
 _SUMS = {"before_a_month": "instalment_before", "after_a_month": "instalment_after"}
 
 
