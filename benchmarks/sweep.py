@@ -135,6 +135,7 @@ def main() -> None:
     parser.add_argument(
         "--alone", type=int, default=3, help="variants that are run by themselves (default 3)"
     )
+    parser.add_argument("--only", default="", help="cases with this in their name")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
     args = parser.parse_args()
 
@@ -142,8 +143,11 @@ def main() -> None:
     loans, homes = ours.read(portfolio), ours.households(portfolio)
     print(f"{len(loans):,} loans; one thread, processor time")
     print(f"{processor()}; Python {platform.python_version()}, numpy {np.__version__}")
-    found, lines = {}, []
+    print(f"\n{'':40}{'variants':>9}{'ns a loan, variant':>20}{'to separate':>14}{'to propose alone':>18}")
+    found = {}
     for name, case in cases(args.variants).items():
+        if args.only not in name:
+            continue
         kept = rp.sweep(loans, homes, case.policy, case.axes, keep=True)
         which = np.unique(np.linspace(0, len(kept) - 1, args.alone).astype(int)).tolist()
         for i in which:
@@ -163,9 +167,8 @@ def main() -> None:
             bare.append(only * scale / together)
         found[name] = statistics.median(ratios)
         each = together / (len(made) + 1) / len(loans) * 1e9
-        lines.append(f"{name:40}{len(made):9}{each:20,.0f}{found[name]:14.1f}{statistics.median(bare):18.2f}")
-    print(f"\n{'':40}{'variants':>9}{'ns a loan, variant':>20}{'to separate':>14}{'to propose alone':>18}")
-    print("\n".join(lines))
+        ratio = statistics.median(bare)
+        print(f"{name:40}{len(made):9}{each:20,.0f}{found[name]:14.1f}{ratio:18.2f}", flush=True)
     print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB\n")
     held(found, BARS)
 

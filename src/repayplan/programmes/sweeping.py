@@ -379,8 +379,8 @@ def sweep(
     ... )
     >>> homes = Households.from_columns(net_income=["2500", "2400", "2600"])
     >>> made = sweep(loans, homes, Policy.example("consumer"), {"limit.percent": ["0", "50", "100"]})
-    >>> made.columns["offered"].tolist(), made.columns["extension_mean"].tolist()
-    ([1, 2, 2], [0.0, 0.0, 0.0])
+    >>> made.metric("offered"), made.metric("extension_mean")
+    ([0, 2, 3], [None, 4.5, 10.0])
     """
     chosen = variants(policy, axes, one_at_a_time=one_at_a_time)
     _check_batches(loans, households)
