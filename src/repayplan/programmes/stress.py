@@ -18,6 +18,7 @@ from repayplan.ability.obligors import Obligors
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import Minor, as_text
 from repayplan.basics.outcome import Failures, Ints, Outcome, span
 from repayplan.kernel.survival import BITS, LARGEST, PARTS, Hit, breaks
@@ -238,13 +239,12 @@ def _labels(offers: Proposals, by: str) -> npt.NDArray[np.str_]:
     if by not in offers.contracts.extra:
         known = ", ".join(("concession", *sorted(offers.contracts.extra)))
         raise InputError(Code.UNKNOWN_VALUE, "by", by, f"one of {known}")
-    column = offers.contracts.extra[by]
-    units = column.units if isinstance(column, Minor) else None
-    if units is None:
-        return np.broadcast_to(np.asarray(column), len(offers.contracts))[offers.row].astype(np.str_)
-    return as_text(
-        np.broadcast_to(units, len(offers.contracts))[offers.row], offers.contracts.decimals[offers.row]
-    )
+    column = offers.contracts.take(offers.row).extra[by]
+    if isinstance(column, (Coded, Fixed)):
+        return column.texts()
+    if isinstance(column, Minor):
+        return as_text(np.broadcast_to(column.units, len(offers)), offers.contracts.decimals[offers.row])
+    return np.broadcast_to(np.asarray(column), len(offers)).astype(np.str_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
