@@ -32,7 +32,7 @@ FLOORS = {
         "index",
         "ratepath",
         "blocks",
-        *("tomlkeys", "ruleshape", "ruletext", "rulewords"),
+        *("tomlkeys", "ruleshape", "ruletext", "rulewords", "rulepath"),
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
@@ -108,7 +108,7 @@ FLOORS = {
             "waterfall",
             "granting",
         ),
-        *("lattice", "audit", "shortcomings", "relaxation", "case", "proposal"),
+        *("lattice", "audit", "shortcomings", "relaxation", "case", "grounds", "proposal"),
         *("ledger", "apportioning", "grouping", "together", "merging"),
         *("sides", "cost", "expectation", "deadlines", "wishes", "menu"),
         *("account", "payable", "interim", "conditional", "fulfilment", "earned"),
@@ -158,12 +158,13 @@ FLOORS = {
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
     "programmes": [
-        *("shock", "months", "survivors", "stress"),
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
         *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
         *("bymonth", "comparison", "evaluation"),
         *("caserule", "caseevent", "daycounter", "caseturns", "caseregister", "caseledger"),
         *("programme", "timetable", "spending"),
+        *("lender", "sharing", "variants", "tally", "changed", "sweeping"),
+        *("shock", "months", "survivors", "stress"),
     ],
     "edges": [
         *(
@@ -206,6 +207,11 @@ LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "a
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
 LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("caseregister", "timetable")}
 LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
+LAZY_DELEGATES |= {
+    (f"programmes.{module}", f"edges.{edge}")
+    for module in ("changed", "sweeping")
+    for edge in ("frames", "cells")
+}
 LAZY_DELEGATES |= {
     (module, edge)
     for module in ("basics.outcome", "offers.proposal", "accounts.statement", "programmes.evaluation")

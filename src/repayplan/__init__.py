@@ -170,6 +170,7 @@ from repayplan.programmes.evaluation import Evaluation, EvaluationRule, evaluate
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal
 from repayplan.programmes.incidence import Incidence, cumulative_incidence
+from repayplan.programmes.lender import Lender
 from repayplan.programmes.matching import Matched, MatchRule, match
 from repayplan.programmes.programme import (
     PlannedCost,
@@ -186,6 +187,7 @@ from repayplan.programmes.standing import month_ends
 from repayplan.programmes.stress import stress
 from repayplan.programmes.survey import Survey
 from repayplan.programmes.survivors import Stress
+from repayplan.programmes.sweeping import Sweep, sweep
 from repayplan.programmes.timetable import Timetable, timetable
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
@@ -351,6 +353,7 @@ __all__ = [
     "LateFigure",
     "LateOrder",
     "Lattice",
+    "Lender",
     "LenderCap",
     "LenderCaps",
     "LenderCost",
@@ -457,6 +460,7 @@ __all__ = [
     "Stress",
     "SumOf",
     "Survey",
+    "Sweep",
     "Timetable",
     "Tracked",
     "TrackingRule",
@@ -574,6 +578,7 @@ __all__ = [
     "stream",
     "stress",
     "summing_up",
+    "sweep",
     "timetable",
     "total_cost",
     "track",
