@@ -184,7 +184,7 @@ FLOORS = {
             *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
             *("summingup", "programmesheet"),
             *("agreementsheet", "agreementpages"),
-            *("plotparts", "plots", "accountplots", "stressplots"),
+            *("plotparts", "plots", "accountplots", "stressplots", "sweepplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             *("streamcommand", "cli"),

@@ -78,6 +78,7 @@ from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.streaming import StreamProgress, stream
 from repayplan.edges.stressplots import plot_survival
 from repayplan.edges.summingup import summing_up
+from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivity, plot_sweep
 from repayplan.edges.verifying import Verification, verify
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
@@ -549,11 +550,15 @@ __all__ = [
     "pay_debts",
     "plot_account",
     "plot_balance",
+    "plot_changed",
     "plot_days_past_due",
     "plot_living",
     "plot_menu",
+    "plot_pareto",
     "plot_schedule",
+    "plot_sensitivity",
     "plot_survival",
+    "plot_sweep",
     "prepayment",
     "present_value",
     "programme_budget",
