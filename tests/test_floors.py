@@ -37,7 +37,7 @@ FLOORS = {
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
-        *("allocate", "demands", "books", "trail", "onbalance", "bookrules", "replay"),
+        *("allocate", "law", "demands", "charges", "books", "trail", "onbalance", "bookrules", "replay"),
     ],
     "plans": [
         "loan",

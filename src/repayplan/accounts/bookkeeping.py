@@ -25,7 +25,8 @@ from repayplan.kernel.accrue import divide_product
 from repayplan.kernel.allocate import Part, nothing, there, totals
 from repayplan.kernel.bookrules import Advance, Rules
 from repayplan.kernel.books import Books
-from repayplan.kernel.demands import FOREVER, LEDGERS, MOST, Demands, Law
+from repayplan.kernel.demands import Demands
+from repayplan.kernel.law import FOREVER, LEDGERS, MOST, Law
 from repayplan.kernel.onbalance import BalanceInterest
 from repayplan.kernel.replay import largest_but_last, replay
 from repayplan.kernel.trail import Trail

@@ -22,7 +22,7 @@ from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch, sums, totals, totals_by_part
 from repayplan.kernel.books import Books, Course
-from repayplan.kernel.demands import FOREVER, Law
+from repayplan.kernel.law import FOREVER, Law
 
 _NEVER = np.datetime64("NaT", "D")
 

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import divide_product, settle
-from repayplan.kernel.allocate import Part, Stretch, stretch, there
-from repayplan.kernel.demands import FOREVER, Demands, among_rows
+from repayplan.kernel.allocate import Part, Stretch, among_rows, stretch, there
+from repayplan.kernel.demands import Demands
+from repayplan.kernel.law import FOREVER
 
 
 class Course(IntEnum):

@@ -23,7 +23,9 @@ from repayplan.kernel.allocate import (
 )
 from repayplan.kernel.bookrules import Advance, Order, Renewal, Rules
 from repayplan.kernel.books import Books, Course, places_of, some_rows
-from repayplan.kernel.demands import FOREVER, LEDGERS
+from repayplan.kernel.charges import charge
+from repayplan.kernel.demands import OpenRows
+from repayplan.kernel.law import FOREVER, LEDGERS
 from repayplan.kernel.trail import Trail
 
 
@@ -229,12 +231,15 @@ class _Replay:
             place = late if len(who) == len(late) else np.searchsorted(loans, who)
             start = np.maximum(since[place][at.of], books.demands.begins[at.rows])
             until = day[place][at.of]
-            books.demands.charge(self.rules.law, at, start, until)
+            rows = OpenRows(books.demands, at.rows)
+            charge(self.rules.law, rows, at, who, start, until)
+            rows.put_back()
 
     def round_off(self, now: Now) -> None:
         """A month is over: charges so far are what they round to."""
-        at, _ = self.books.demanded(now.loans)
-        self.books.demands.round_off(self.rules.law, at.rows)
+        rows = self._taken(now.loans)
+        rows.round_off(self.rules.law)
+        rows.put_back()
 
     def settle_penalty(self, now: Now) -> None:
         """Penalty interest bears interest from now on."""
@@ -245,8 +250,13 @@ class _Replay:
         self._settle(1, now)
 
     def _settle(self, i: int, now: Now) -> None:
-        at, _ = self.books.demanded(now.loans)
-        self.books.demands.settle_ledger(self.rules.law, i, at.rows)
+        rows = self._taken(now.loans)
+        rows.settle_ledger(self.rules.law, i)
+        rows.put_back()
+
+    def _taken(self, loans: Ints) -> OpenRows:
+        at, _ = self.books.demanded(loans)
+        return OpenRows(self.books.demands, at.rows)
 
     def set_rate(self, now: Now) -> None:
         """A rate changes."""
@@ -345,7 +355,8 @@ class _Replay:
         loan = demands.of[row]
         fee = self.rules.late_fee(loan, missing)
         if law.of_row is not None:
-            fee = np.minimum(fee, np.maximum(demands.most(law.of_row, row) - demands.cost(law, row), 0))
+            some = OpenRows(demands, row)
+            fee = np.minimum(fee, np.maximum(some.most(law.of_row) - some.cost(law), 0))
         if law.room is not None:
             new = np.append(True, loan[1:] != loan[:-1])
             at = Stretch(row, np.cumsum(new) - 1, np.flatnonzero(new))
@@ -463,7 +474,7 @@ class _Replay:
 
     def _clear(
         self,
-        rows: tuple[Stretch, Ints],
+        rows_of: tuple[Stretch, Ints],
         loans: Ints,
         order: Order,
         which: Ints,
@@ -476,44 +487,49 @@ class _Replay:
         ``waived``: what is given up instead; the return is what is left of it. ``ahead``: the rows haven't
         fallen due.
         """
-        at, who = rows
+        at, who = rows_of
         books, demands = self.books, self.books.demands
         money = books.held[loans] if waived is None else waived
         if not len(who):
             return money
-        place = places_of(loans, who)
-        owed = demands.owed(self.rules.law, at.rows)
-        asked = owed
+        place, day = places_of(loans, who), books.last[who][at.of]
+        rows = OpenRows(demands, at.rows)
+        owed = asked = rows.owed(self.rules.law)
         if self.rules.grace:
-            soft = demands.firm[at.rows] > books.last[who][at.of]
+            soft = demands.firm[at.rows] > day
             if any_of(soft):
-                asked = owed.copy(order="F")
-                for part in LEDGERS:
-                    asked[soft, part] = 0
+                asked = owed | {part: np.where(soft, 0, owed[part]) for part in LEDGERS if part in owed}
         paid, of_loan = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
-        demands.clear(at.rows, paid)
-        gone = sums(paid, demands.plain)
-        left_plain = sums(owed, demands.plain) - gone
-        done = np.flatnonzero((gone > 0) & (left_plain == 0))
+        rows.clear(paid)
+        rows.put_back()
+        left = {part: owed[part] - paid[part] if part in paid else owed[part] for part in owed}
+        plain = demands.plain
+        gone, missing = (_sum([each[part] for part in plain if part in each], at) for each in (paid, left))
+        done = np.flatnonzero((gone > 0) & (missing == 0))
         if len(done):
-            books.paid_on[at.rows[done]] = books.last[who][at.of[done]]
+            books.paid_on[at.rows[done]] = day[done]
         if waived is not None:
-            books.waived[at.rows] += paid
+            for part in paid:
+                books.waived[:, part][at.rows] += paid[part]
         event = which[place]
         if event[0] >= 0:  # all are about events, or none is
-            for part in demands.parts:
-                books.paid[event, part] += of_loan[:, part]
+            for part in of_loan:
+                books.paid[:, part][event] += of_loan[part]
         if books.lines is not None:
-            some = np.flatnonzero(paid.any(axis=1))
-            books.lines.append((event[at.of[some]], at.rows[some], paid[some]))
-        left = money.copy()
-        left[place] -= sums(of_loan, demands.parts)
+            line = nothing(len(at.rows))
+            for part in paid:
+                line[:, part] = paid[part]
+            some = np.flatnonzero(line.any(axis=1))
+            books.lines.append((event[at.of[some]], at.rows[some], line[some]))
+        rest = money.copy()
+        for part in of_loan:
+            rest[place] -= of_loan[part]
         if waived is None:
-            books.held[loans] = left
+            books.held[loans] = rest
         if not ahead:
-            charges = [part for part in LEDGERS if part in demands.parts]
-            self._advance(who, _first_open(at, left_plain + sums(owed, charges) - sums(paid, charges)))
-        return left
+            charges = (left[part] for part in LEDGERS if part in left)
+            self._advance(who, _first_open(at, sum(charges, missing)))
+        return rest
 
     def _advance(self, loans: Ints, open_row: Ints) -> None:
         """Rows before the first that isn't done with are done with; what hasn't fallen due isn't."""
@@ -654,7 +670,9 @@ class _Replay:
     def _give_up(self, rows: Ints) -> None:
         books, demands, law = self.books, self.books.demands, self.rules.law
         demands.forget(law, rows[demands.firm[rows] > books.last[demands.of[rows]]])
-        demands.round_off(law, rows)
+        some = OpenRows(demands, rows)
+        some.round_off(law)
+        some.put_back()
         books.waived[rows] += demands.left[rows]
         demands.left[rows] = demands.settled[rows] = 0
 
@@ -699,12 +717,12 @@ class _Replay:
         above = np.zeros(len(who), np.int64)
         for amount, columns in ((not_yet, (demands.charged, demands.left)), (unearned, (demands.left,))):
             if any_of(amount > 0):
-                owed = nothing(len(rows))
-                owed[:, Part.PRINCIPAL] = demands.left[back.rows, Part.PRINCIPAL]
+                owed = {Part.PRINCIPAL: demands.left[back.rows, Part.PRINCIPAL]}
                 off, gone = allocate(amount, owed, back, (Part.PRINCIPAL,), by_row=True)
-                for column in columns:
-                    column[back.rows] -= off
-                above += amount - gone[:, Part.PRINCIPAL]
+                for part in off:
+                    for column in columns:
+                        column[back.rows, part] -= off[part]
+                above += amount - sum(gone.values(), np.zeros_like(amount))
         books.held[who] += above
 
 
@@ -740,6 +758,10 @@ def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
         out[of[last]] = np.maximum.reduceat(others, np.append(0, last[:-1] + 1))
     out[of[last]] = np.where(out[of[last]] > 0, out[of[last]], amount[last])
     return out
+
+
+def _sum(columns: list[Ints], at: Stretch) -> Ints:
+    return sum(columns[1:], columns[0]) if columns else np.zeros(len(at.rows), np.int64)
 
 
 def _first_open(at: Stretch, left: Ints) -> Ints:
