@@ -324,17 +324,6 @@ class Books:
         if self.follower is not None:
             self.follower.join(order, put, new)
 
-    def days_past_due(self, loans: Ints) -> Ints:
-        """Since the first instalment fell due of which more than charges for being late is owed."""
-        out = np.zeros(len(loans), np.int64)
-        at, who = self.demanded(loans)
-        if len(who):
-            late = self.plain[at.rows] & (self.demands.missing(at.rows) > 0)
-            since = np.where(late, self.demands.due[at.rows], FOREVER)
-            days = self.last[who] - np.minimum.reduceat(since, at.heads)
-            out[places_of(loans, who)] = np.maximum(days, 0)
-        return out
-
 
 def some_rows(at: Stretch, loans: Ints, rows: Bools) -> tuple[Stretch, Ints]:
     """Some of the rows of loans, and the loans that they are of."""

@@ -15,6 +15,7 @@ from repayplan.kernel.allocate import (
     Part,
     Stretch,
     allocate,
+    among_rows,
     before,
     nothing,
     stretch,
@@ -75,6 +76,36 @@ class Ticks(NamedTuple):
     which: Ints
 
 
+class Hand(NamedTuple):
+    """Rows of some loans taken out of the books.
+
+    Attributes
+    ----------
+    rows
+        The rows.
+    at, loans
+        The same rows, and the loans that they are of, which rise.
+    among
+        The loans that were looked at; some may have no such rows.
+    """
+
+    rows: OpenRows
+    at: Stretch
+    loans: Ints
+    among: Ints
+
+    def some(self, loans: Ints, size: int) -> Hand:
+        """Of some of the loans that were looked at, of ``size`` in all."""
+        if loans is self.among:
+            return self
+        self.rows.put_back()
+        mine = np.zeros(size, np.bool_)
+        mine[loans] = True
+        mine = mine[self.loans]
+        here = mine[self.at.of]
+        return Hand(self.rows.some(here), among_rows(self.at, here), self.loans[mine], loans)
+
+
 class Now(NamedTuple):
     """What happens to some loans at once: to each one thing of the same kind, on its day."""
 
@@ -107,15 +138,20 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
         at = ticks.heads[some] + k
         day, what = ticks.day[at], ticks.what[at]
         run.days_pass(some, day)
+        if any_of(what != Tick.PAY) or rules.on_balance is not None:
+            run.put_back()
+        if rules.on_balance is not None:
+            run.hand = None
         for kind in np.flatnonzero(np.bincount(what, minlength=len(Tick))).tolist():
             if kind != Tick.END:
                 mine = np.flatnonzero(what == kind)
-                loans = some[mine]
+                loans = some if len(mine) == len(some) else some[mine]
                 if rules.on_balance is not None and kind in _MOVES:
                     rules.on_balance.post(loans)
                 run.do[kind](Now(loans, day[mine], ticks.which[at[mine]]))
                 if rules.on_balance is not None:
                     rules.on_balance.look(loans)
+        run.hand = None
         if trail is not None:
             following = ticks.day[np.minimum(at + 1, len(ticks.day) - 1)]
             over = (ticks.length[some] == k + 1) | (following != day)
@@ -130,6 +166,7 @@ class _Replay:
     def __init__(self, books: Books, rules: Rules, amount: Ints, trail: Trail | None, freezes: Ints) -> None:
         self.books, self.rules, self.amount, self.trail = books, rules, amount, trail
         self.freezes = freezes
+        self.hand: Hand | None = None
         self.do: dict[int, Callable[[Now], None]] = {
             Tick.ROUND: self.round_off,
             Tick.SETTLE_PENALTY: self.settle_penalty,
@@ -167,6 +204,8 @@ class _Replay:
             if trail is not None:
                 now = np.minimum(now, self._next_beside(loans))
             self._pass(loans, now)
+            self.put_back()
+            self.hand = None
             mature, later = loans[over == now], now < day
             if len(mature):
                 books.demands.rate[mature] = rules.rates(mature, now[over == now])
@@ -225,19 +264,33 @@ class _Replay:
             self._keep_for(loans[rich], since[rich])
         if balance is not None:
             balance.look(loans[fell])
-        late = np.flatnonzero((books.first[loans] < reach) & (since < day) & (books.frozen[loans] == 0))
-        if len(late):
-            at, who = books.demanded(loans[late])
-            place = late if len(who) == len(late) else np.searchsorted(loans, who)
-            start = np.maximum(since[place][at.of], books.demands.begins[at.rows])
-            until = day[place][at.of]
-            rows = OpenRows(books.demands, at.rows)
-            charge(self.rules.law, rows, at, who, start, until)
-            rows.put_back()
+        rows, at, who, _ = hand = self._demanded(loans)
+        if len(who):
+            place = places_of(loans, who)
+            since, day = since[place], day[place]
+            until = np.where(books.frozen[who] > 0, since, day)
+            start = np.maximum(since.take(at.of), books.demands.begins.take(at.rows))
+            charge(self.rules.law, rows, at, who, start, until.take(at.of))
+            self.hand = hand
+
+    def put_back(self) -> None:
+        """What days cost is in the books."""
+        if self.hand is not None:
+            self.hand.rows.put_back()
+
+    def _demanded(self, loans: Ints) -> Hand:
+        """Rows of some loans that have fallen due and aren't done with, as they are by now."""
+        if self.hand is not None:
+            return self.hand.some(loans, len(self.books.first))
+        at, who = self.books.demanded(loans)
+        return self._taken(at, who)._replace(among=loans)
+
+    def _taken(self, at: Stretch, loans: Ints) -> Hand:
+        return Hand(OpenRows(self.books.demands, at.rows), at, loans, loans)
 
     def round_off(self, now: Now) -> None:
         """A month is over: charges so far are what they round to."""
-        rows = self._taken(now.loans)
+        rows = self._demanded(now.loans).rows
         rows.round_off(self.rules.law)
         rows.put_back()
 
@@ -250,13 +303,9 @@ class _Replay:
         self._settle(1, now)
 
     def _settle(self, i: int, now: Now) -> None:
-        rows = self._taken(now.loans)
+        rows = self._demanded(now.loans).rows
         rows.settle_ledger(self.rules.law, i)
         rows.put_back()
-
-    def _taken(self, loans: Ints) -> OpenRows:
-        at, _ = self.books.demanded(loans)
-        return OpenRows(self.books.demands, at.rows)
 
     def set_rate(self, now: Now) -> None:
         """A rate changes."""
@@ -301,19 +350,21 @@ class _Replay:
         another = np.append(True, due[1:] != due[:-1])
         another[at.heads] = True
         if order.by_row or all_of(another | (due == before_it)):  # no two of one day
-            self._clear((at, who), loans, order._replace(by_row=True), nobody)
+            self._clear(self._taken(at, who), loans, order._replace(by_row=True), nobody)
             return
         turn = np.cumsum(another)
         turn -= turn[at.heads][at.of]
         for k in range(int(turn.max()) + 1):
-            self._clear(some_rows(at, who, turn == k), loans, order, nobody, ahead=True)
+            now = self._taken(*some_rows(at, who, turn == k))
+            self._clear(now, loans, order, nobody, ahead=True)
         self._move_on(who)
 
     def _use_held(self, loans: Ints) -> None:
         """Money that was kept pays what has fallen due, as it would if it came in today."""
         rich = loans[self.books.held[loans] > 0]
         if len(rich):
-            self._clear(self.books.demanded(rich), rich, self.rules.orders[0], np.full(len(rich), -1))
+            rows = self._taken(*self.books.demanded(rich))
+            self._clear(rows, rich, self.rules.orders[0], np.full(len(rich), -1))
 
     def _end_grace(self, row: Ints) -> None:
         """Days of grace of rows are over: what little is missing moves on, and what is late gets its fee."""
@@ -376,15 +427,15 @@ class _Replay:
             loans, which = now.loans[mine], now.which[mine]
             order = Order((Part(each),), by_row=True)
             left = self.amount[which]
-            left = self._clear(books.demanded(loans), loans, order, which, waived=left)
-            rows = books.ahead(loans)
+            left = self._clear(self._demanded(loans), loans, order, which, waived=left)
+            at, who = books.ahead(loans)
             balance = self.rules.on_balance
-            if balance is not None and len(rows[1]):
-                offered = balance.offer(*rows, at_the_end=False, begun=False)
-                left = self._clear(rows, loans, order, which, waived=left, ahead=True)
-                balance.taken(*rows, offered)
+            if balance is not None and len(who):
+                offered = balance.offer(at, who, at_the_end=False, begun=False)
+                left = self._clear(self._taken(at, who), loans, order, which, waived=left, ahead=True)
+                balance.taken(at, who, offered)
             else:
-                left = self._clear(rows, loans, order, which, waived=left, ahead=True)
+                left = self._clear(self._taken(at, who), loans, order, which, waived=left, ahead=True)
             books.over[which] = left
 
     def pay(self, now: Now) -> None:
@@ -397,13 +448,14 @@ class _Replay:
         books.held[loans] = self.amount[which]
         if len(rules.orders) == 1:
             order, used = np.zeros(len(loans), np.int64), [0]
-            self._clear(books.demanded(loans), loans, rules.orders[0], which)
+            self._clear(self._demanded(loans), loans, rules.orders[0], which)
         else:
-            order = rules.order_of(which, books.days_past_due(loans))
+            order = rules.order_of(which, self._days_past_due(loans))
             used = np.unique(order).tolist()
             for i in used:
                 mine = order == i
-                self._clear(books.demanded(loans[mine]), loans[mine], rules.orders[i], which[mine])
+                payers = loans if all_of(mine) else loans[mine]
+                self._clear(self._demanded(payers), payers, rules.orders[i], which[mine])
         early = books.held[loans] > 0
         if any_of(early) and rules.on_balance is not None:
             for i, each in product(used, Advance):
@@ -417,7 +469,7 @@ class _Replay:
                 mine = early & (way == each) & (order == i)
                 if any_of(mine):
                     at, who = books.ahead(loans[mine])
-                    rows = (_reversed(at) if each == Advance.LAST else at), who
+                    rows = self._taken(_reversed(at) if each == Advance.LAST else at, who)
                     by_row = rules.orders[i].in_advance()._replace(by_row=True)
                     self._clear(rows, loans[mine], by_row, which[mine], ahead=True)
             for i, each in product(used, (Advance.LOWER, Advance.SHORTER)):
@@ -426,6 +478,18 @@ class _Replay:
                     self._recast(Now(loans[mine], now.day[mine], which[mine]), rules.orders[i].in_advance())
         books.over[which] = books.held[loans]
         books.held[loans] += kept
+
+    def _days_past_due(self, loans: Ints) -> Ints:
+        """Since the first instalment fell due of which more than charges for being late is owed."""
+        books, out = self.books, np.zeros(len(loans), np.int64)
+        rows, at, who, _ = self._demanded(loans)
+        if len(who):
+            missing = _sum([rows.get("left", part) for part in books.demands.plain], at)
+            late = books.plain.take(at.rows) & (missing > 0)
+            since = np.where(late, books.demands.due.take(at.rows), FOREVER)
+            days = books.last[who] - np.minimum.reduceat(since, at.heads)
+            out[places_of(loans, who)] = np.maximum(days, 0)
+        return out
 
     def _repay_early(self, now: Now, order: Order, way: Advance) -> None:
         """Money in advance, where interest is on the balance."""
@@ -436,9 +500,9 @@ class _Replay:
         waits = order.parts.index(Part.PRINCIPAL) < order.parts.index(Part.INTEREST)
         at_the_end = way != Advance.NEXT or waits
         offered = balance.offer(at, who, at_the_end=at_the_end, begun=at_the_end)
-        rows = _reversed(at) if way == Advance.LAST else at
+        rows = self._taken(_reversed(at) if way == Advance.LAST else at, who)
         order = order._replace(by_row=way == Advance.LAST or not at_the_end)
-        self._clear((rows, who), now.loans, order, now.which, ahead=True)
+        self._clear(rows, now.loans, order, now.which, ahead=True)
         balance.taken(at, who, offered, for_the_next=way == Advance.NEXT and at_the_end)
         if way == Advance.LOWER:
             at, who = some_rows(at, who, (balance.pots.coming[who] > 0)[at.of])
@@ -467,14 +531,14 @@ class _Replay:
         if not len(who):
             return
         self._as_of_today(at, who)
-        self._clear((at, who), now.loans, order, now.which, ahead=True)
+        self._clear(self._taken(at, who), now.loans, order, now.which, ahead=True)
         place = places_of(now.loans, who)
         nobody = np.zeros(len(self.books.first), np.int64)
         self._replan(Now(who, now.day[place], now.which[place]), at, who, nobody)
 
     def _clear(
         self,
-        rows_of: tuple[Stretch, Ints],
+        hand: Hand,
         loans: Ints,
         order: Order,
         which: Ints,
@@ -487,13 +551,12 @@ class _Replay:
         ``waived``: what is given up instead; the return is what is left of it. ``ahead``: the rows haven't
         fallen due.
         """
-        at, who = rows_of
+        rows, at, who, _ = hand
         books, demands = self.books, self.books.demands
         money = books.held[loans] if waived is None else waived
         if not len(who):
             return money
         place, day = places_of(loans, who), books.last[who][at.of]
-        rows = OpenRows(demands, at.rows)
         owed = asked = rows.owed(self.rules.law)
         if self.rules.grace:
             soft = demands.firm[at.rows] > day
@@ -657,11 +720,12 @@ class _Replay:
         self._as_of_today(at, who)
         if len(who):  # money that was kept comes first
             nobody = np.full(len(now.loans), -1)
-            self._clear((at, who), now.loans, self.rules.orders[0], nobody, ahead=True)
-        for rows, whose in (books.demanded(now.loans), (at, who)):
+            rows = self._taken(at, who)
+            self._clear(rows, now.loans, self.rules.orders[0], nobody, ahead=True)
+        for mine, whose in (books.demanded(now.loans), (at, who)):
             if len(whose):
-                self._give_up(rows.rows)
-                self._done_with(rows.rows)
+                self._give_up(mine.rows)
+                self._done_with(mine.rows)
         books.course[at.rows, Course.GROWS] = books.course[at.rows, Course.ASIDE] = 0
         demands.due[at.rows] = books.last[who][at.of]
         books.closed[now.loans] = now.day
