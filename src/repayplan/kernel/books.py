@@ -193,13 +193,14 @@ class Books:
     def fallen(self, loans: Ints, day: Ints) -> Ints:
         """The first row of each that hasn't fallen due when a day has come."""
         reach, end, due = self.reach[loans], self.end[loans], self.demands.due
-        going = np.flatnonzero(reach < end)
-        while True:
-            going = going[due[reach[going]] <= day[going]]
-            if not len(going):
-                return reach
-            reach[going] += 1
-            going = going[reach[going] < end[going]]
+        if not len(due):
+            return reach
+        going = np.flatnonzero((due.take(reach, mode="clip") <= day) & (reach < end))
+        while len(going):
+            row, until = reach[going] + 1, end[going]
+            reach[going] = row
+            going = going[(due.take(row, mode="clip") <= day[going]) & (row < until)]
+        return reach
 
     def put_aside(self, loans: Ints) -> Ints:
         """Interest that was put aside so far and hasn't been asked for."""

@@ -103,11 +103,11 @@ class Demands:
             column[to] += moved
         return moved
 
-    def take_over(self, rows: Ints, amounts: Ints) -> None:
+    def take_over(self, law: Law, rows: Ints, amounts: Ints) -> None:
         """What a new plan asks for isn't asked for any more; what is above charges goes with it."""
         self.charged[rows] -= amounts
         some = OpenRows(self, rows)
-        some.clear({part: amounts[:, part] for part in self.parts})
+        some.clear(law, {part: amounts[:, part] for part in self.parts})
         some.put_back()
         self.joined[rows, 0] += sums(amounts, LEDGERS)
         self.joined[rows, 1] += sums(amounts, self.plain)
@@ -224,14 +224,13 @@ class OpenRows:
         for table in ("charged", "left"):
             self.set(table, LEDGERS[i], self.get(table, LEDGERS[i]) + more)
 
-    def clear(self, paid: Amounts) -> None:
+    def clear(self, law: Law, paid: Amounts) -> None:
         """What is paid or given up; of charges first what bears interest itself."""
         for part, gone in paid.items():
             self.set("left", part, self.get("left", part) - gone)
-            if part in LEDGERS:
+            if part in LEDGERS and law.bears(part):
                 settled = self.get("settled", LEDGERS.index(part))
-                if any_of(settled):
-                    self.set("settled", LEDGERS.index(part), np.maximum(settled - gone, 0))
+                self.set("settled", LEDGERS.index(part), np.maximum(settled - gone, 0))
 
     def settle_ledger(self, law: Law, i: int) -> None:
         """What ledger ``i`` has charged of the rows, as it is owed, bears interest from now on."""

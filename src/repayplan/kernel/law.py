@@ -58,3 +58,7 @@ class Law:
     of_row: tuple[int, int] | None = None
     room: Callable[[Ints, Ints], Ints] | None = None
     bend: Callable[[Ints, Ints, Ints], Ints] | None = None
+
+    def bears(self, part: Part) -> bool:
+        """Whether what was charged to a ledger bears interest itself."""
+        return any(part in parts for parts in self.on)

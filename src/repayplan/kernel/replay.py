@@ -137,18 +137,22 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
         some = np.flatnonzero(ticks.length > k)
         at = ticks.heads[some] + k
         day, what = ticks.day[at], ticks.what[at]
+        kinds = np.flatnonzero(np.bincount(what, minlength=len(Tick))).tolist()
         run.days_pass(some, day)
-        if any_of(what != Tick.PAY) or rules.on_balance is not None:
+        if kinds != [Tick.PAY] or rules.on_balance is not None:
             run.put_back()
         if rules.on_balance is not None:
             run.hand = None
-        for kind in np.flatnonzero(np.bincount(what, minlength=len(Tick))).tolist():
+        for kind in kinds:
             if kind != Tick.END:
-                mine = np.flatnonzero(what == kind)
-                loans = some if len(mine) == len(some) else some[mine]
+                now = Now(some, day, ticks.which[at])
+                if len(kinds) > 1:
+                    mine = np.flatnonzero(what == kind)
+                    now = Now(*(column[mine] for column in now))
+                loans = now.loans
                 if rules.on_balance is not None and kind in _MOVES:
                     rules.on_balance.post(loans)
-                run.do[kind](Now(loans, day[mine], ticks.which[at[mine]]))
+                run.do[kind](now)
                 if rules.on_balance is not None:
                     rules.on_balance.look(loans)
         run.hand = None
@@ -484,7 +488,7 @@ class _Replay:
         books, out = self.books, np.zeros(len(loans), np.int64)
         rows, at, who, _ = self._demanded(loans)
         if len(who):
-            missing = _sum([rows.get("left", part) for part in books.demands.plain], at)
+            missing = _sum([rows.get("left", part) for part in books.demands.plain], len(at.rows))
             late = books.plain.take(at.rows) & (missing > 0)
             since = np.where(late, books.demands.due.take(at.rows), FOREVER)
             days = books.last[who] - np.minimum.reduceat(since, at.heads)
@@ -556,21 +560,23 @@ class _Replay:
         money = books.held[loans] if waived is None else waived
         if not len(who):
             return money
-        place, day = places_of(loans, who), books.last[who][at.of]
+        place = places_of(loans, who)
         owed = asked = rows.owed(self.rules.law)
         if self.rules.grace:
-            soft = demands.firm[at.rows] > day
+            soft = demands.firm.take(at.rows) > books.last[who].take(at.of)
             if any_of(soft):
                 asked = owed | {part: np.where(soft, 0, owed[part]) for part in LEDGERS if part in owed}
         paid, of_loan = allocate(money[place], asked, at, order.parts, by_row=order.by_row)
-        rows.clear(paid)
+        rows.clear(self.rules.law, paid)
         rows.put_back()
         left = {part: owed[part] - paid[part] if part in paid else owed[part] for part in owed}
         plain = demands.plain
-        gone, missing = (_sum([each[part] for part in plain if part in each], at) for each in (paid, left))
+        gone, missing = (
+            _sum([each[part] for part in plain if part in each], len(at.rows)) for each in (paid, left)
+        )
         done = np.flatnonzero((gone > 0) & (missing == 0))
         if len(done):
-            books.paid_on[at.rows[done]] = day[done]
+            books.paid_on[at.rows[done]] = books.last[who[at.of[done]]]
         if waived is not None:
             for part in paid:
                 books.waived[:, part][at.rows] += paid[part]
@@ -585,8 +591,7 @@ class _Replay:
             some = np.flatnonzero(line.any(axis=1))
             books.lines.append((event[at.of[some]], at.rows[some], line[some]))
         rest = money.copy()
-        for part in of_loan:
-            rest[place] -= of_loan[part]
+        rest[place] -= _sum(list(of_loan.values()), len(who))
         if waived is None:
             books.held[loans] = rest
         if not ahead:
@@ -597,9 +602,11 @@ class _Replay:
     def _advance(self, loans: Ints, open_row: Ints) -> None:
         """Rows before the first that isn't done with are done with; what hasn't fallen due isn't."""
         books = self.books
-        first = np.minimum(open_row, books.reach[loans])
+        first = np.maximum(books.first[loans], np.minimum(open_row, books.reach[loans]))
         calm = books.called[loans] == FOREVER
-        books.first[loans[calm]] = np.maximum(books.first[loans], first)[calm]
+        if not all_of(calm):
+            loans, first = loans[calm], first[calm]
+        books.first[loans] = first
 
     def _move_on(self, loans: Ints) -> None:
         """Rows of which nothing is owed are done with."""
@@ -618,7 +625,7 @@ class _Replay:
         if len(at.rows):
             owed = self._owed_now(at.rows) * rules.joins[event[demands.of[at.rows]]]
             np.add.at(joining, demands.of[at.rows], sums(owed))
-            demands.take_over(at.rows, owed)
+            demands.take_over(rules.law, at.rows, owed)
             self._done_with(at.rows)
         at, who = books.ahead(loans)
         if rules.on_balance is not None:  # interest alone stays with its row
@@ -643,7 +650,7 @@ class _Replay:
         np.add.at(count, whose, 1)
         np.minimum.at(following, whose, demands.due[rows])
         np.add.at(sums, whose, left)
-        demands.take_over(rows, left)
+        demands.take_over(rules.law, rows, left)
         self._done_with(rows)
         books.course[rows, Course.GROWS] = books.course[rows, Course.ASIDE] = 0
         books.replaced[rows] = True
@@ -824,14 +831,18 @@ def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
     return out
 
 
-def _sum(columns: list[Ints], at: Stretch) -> Ints:
-    return sum(columns[1:], columns[0]) if columns else np.zeros(len(at.rows), np.int64)
+def _sum(columns: list[Ints], size: int) -> Ints:
+    return sum(columns[1:], columns[0]) if columns else np.zeros(size, np.int64)
 
 
 def _first_open(at: Stretch, left: Ints) -> Ints:
     """The first row of each loan of which something is left, :data:`FOREVER` where none is."""
-    open_row = np.where(left > 0, at.rows, FOREVER)
-    return open_row if at.alone else np.minimum.reduceat(open_row, at.heads)
+    if at.alone:
+        return np.where(left > 0, at.rows, FOREVER)
+    out = np.full(len(at.heads), FOREVER)
+    some = np.flatnonzero(left > 0)[::-1]  # of each loan the first is written last
+    out[at.of.take(some)] = at.rows.take(some)
+    return out
 
 
 def _rows_until(begin: Ints, reach: Ints) -> Ints:
