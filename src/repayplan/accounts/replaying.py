@@ -185,7 +185,7 @@ def _replay(
         kept[each.event] = each.kept
         for part in Part:
             if any_of(each.paid[:, part]):
-                paid[each.event, part] = each.paid[:, part]
+                paid[:, part][each.event] = each.paid[:, part]
     lines = found[0].lines if detail and found else None
 
     def alone(i: int) -> Statement:

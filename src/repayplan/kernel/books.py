@@ -237,17 +237,17 @@ class Books:
         """
         if part == Part.INTEREST and self.follower is not None:
             return self.follower.so_far(rows)
-        carried, start = self.carried[rows, part], self.start[rows]
+        carried, start = self.carried[:, part].take(rows), self.start.take(rows)
         if part == Part.INTEREST and self.by_digits:
             return self._by_digits(rows, day)
         if part == Part.INTEREST:
-            own = np.minimum(self.waived[rows, part], self.course[rows, Course.ACCRUES])
+            own = np.minimum(self.waived[:, part].take(rows), self.course[:, Course.ACCRUES].take(rows))
             begun = np.flatnonzero(start <= day)
             course, due = self.course[rows[begun]], self.demands.due[rows[begun]]
             course[:, Course.ACCRUES] -= own[begun]
             own[begun] += accrued(course, start[begun], due, day[begun])
         else:
-            own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
+            own = np.where(start < day, self.demands.charged[:, part].take(rows) - carried, 0)
         return np.asarray(carried + own, np.int64)
 
     def _by_digits(self, rows: Ints, day: Ints) -> Ints:
