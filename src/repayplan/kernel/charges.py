@@ -58,7 +58,7 @@ def _bounded(law: Law, rows: OpenRows, at: Stretch, loans: Ints, start: Ints, en
     close = np.zeros(len(rows.rows), np.bool_)
     close[wild] = True
     if law.of_row is not None:
-        close |= sum(was, grown + rows.before_charges()) > rows.most(law.of_row) - CLEAR
+        close |= rows.room(law.of_row, sum(was, grown), CLEAR) < CLEAR
     grown_of = totals(grown, at.heads)
     near = np.zeros(len(loans), np.bool_)
     near[at.of[close]] = True
@@ -188,8 +188,8 @@ def _hold(law: Law, rows: OpenRows, at: Stretch, loans: Ints, was: list[Ints], d
     more = [rows.late(law, i) - before_it for i, before_it in enumerate(was)]
     asked = held = np.asarray(sum(more), np.int64)
     if law.of_row is not None:
-        cost = sum(was, rows.before_charges())
-        held = np.minimum(held, np.maximum(rows.most(law.of_row) - cost, 0))
+        charges = np.asarray(sum(was), np.int64)
+        held = np.minimum(held, np.maximum(rows.room(law.of_row, charges, held), 0))
     levied = rows.demands.levied
     if law.room is not None:
         left = law.room(loans, np.full(len(loans), day + 1)) - levied[loans]

@@ -51,6 +51,8 @@ class Demands:
         bool (loans,); of which a ledger would have charged more than :data:`MOST`: their figures are none.
     parts
         Those of which something is, or may be, asked for: of no row there is anything of others.
+    has_joined
+        Whether a new plan has ever asked for anything instead.
     """
 
     of: Ints
@@ -67,6 +69,7 @@ class Demands:
     joined: Ints
     beyond: Bools
     parts: tuple[Part, ...]
+    has_joined: bool = False
 
     def owed(self, law: Law, rows: Ints) -> Ints:
         """int64 (rows, PARTS): what was asked for and isn't paid or given up, charges rounded."""
@@ -109,6 +112,7 @@ class Demands:
         some = OpenRows(self, rows)
         some.clear(law, {part: amounts[:, part] for part in self.parts})
         some.put_back()
+        self.has_joined = True
         self.joined[rows, 0] += sums(amounts, LEDGERS)
         self.joined[rows, 1] += sums(amounts, self.plain)
         for i, part in enumerate(LEDGERS):
@@ -203,21 +207,23 @@ class OpenRows:
             found[part] = self.owed_late(law, i)
         return found
 
-    def cost(self, law: Law) -> Ints:
-        """What being late has cost of each row."""
-        charges = sum(self.late(law, i) for i in range(len(law.on)))
-        return np.asarray(charges + self.before_charges(), np.int64)
+    def room(self, share: tuple[int, int], charges: Ints, enough: Ints | int) -> Ints:
+        """How much more being late may cost of the rows, whose charges come to so much, but exactly only
+        where it is less than ``enough``.
 
-    def before_charges(self) -> Ints:
-        """What being late has cost beside: the late fee, and what a new plan asks for instead."""
-        return self.demands.late_fee.take(self.rows) + self.demands.joined[:, 0].take(self.rows)
-
-    def most(self, share: tuple[int, int]) -> Ints:
-        """A share of what was due of the rows without what being late cost, rounded down."""
-        demands = self.demands
-        asked = demands.asked(self.rows) - demands.late_fee.take(self.rows)
-        asked += demands.joined[:, 1].take(self.rows)
-        return divide_product(asked, np.full(len(self.rows), share[0]), share[1])[0]
+        It may cost a share, rounded down, of what was due of a row without what being late cost. That is no
+        less than what is left of the principal.
+        """
+        cost = charges + self.demands.late_fee.take(self.rows)
+        if self.demands.has_joined:
+            cost += self.demands.joined[:, 0].take(self.rows)
+        room = _share_of(self.get("left", Part.PRINCIPAL), share) - cost
+        close = np.flatnonzero(room < enough)
+        if len(close):
+            demands, rows = self.demands, self.rows[close]
+            asked = demands.asked(rows) - demands.late_fee.take(rows) + demands.joined[:, 1].take(rows)
+            room[close] = _share_of(asked, share) - cost[close]
+        return room
 
     def levy(self, i: int, more: Ints | Bools | int) -> None:
         """Ledger ``i`` charges so much more."""
@@ -241,3 +247,9 @@ class OpenRows:
         for i in range(len(law.on)):
             self.levy(i, self.above(law, i))
             self.set("rest", i, np.zeros(len(self.rows), np.int64))
+
+
+def _share_of(amount: Ints, share: tuple[int, int]) -> Ints:
+    if share == (1, 1):
+        return amount
+    return divide_product(amount, np.full(len(amount), share[0]), share[1])[0]

@@ -392,8 +392,8 @@ class _Replay:
         books.put_off[row[late]] = self._is_frozen(loan[late])
         late &= ~books.put_off[row]
         self._charge_fee(row[late], missing[late])
-        self._move_on(np.unique(loan[kept]))
-        loans = np.unique(loan)
+        self._move_on(_each(loan[kept]))
+        loans = _each(loan)
         self._use_held(loans)
         if rules.on_balance is not None:
             rules.on_balance.look(loans)
@@ -411,7 +411,8 @@ class _Replay:
         fee = self.rules.late_fee(loan, missing)
         if law.of_row is not None:
             some = OpenRows(demands, row)
-            fee = np.minimum(fee, np.maximum(some.most(law.of_row) - some.cost(law), 0))
+            charges = np.asarray(sum(some.late(law, i) for i in range(len(law.on))), np.int64)
+            fee = np.minimum(fee, np.maximum(some.room(law.of_row, charges, fee), 0))
         if law.room is not None:
             new = np.append(True, loan[1:] != loan[:-1])
             at = Stretch(row, np.cumsum(new) - 1, np.flatnonzero(new))
@@ -829,6 +830,11 @@ def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
         out[of[last]] = np.maximum.reduceat(others, np.append(0, last[:-1] + 1))
     out[of[last]] = np.where(out[of[last]] > 0, out[of[last]], amount[last])
     return out
+
+
+def _each(loans: Ints) -> Ints:
+    """Loans that rise, each once."""
+    return loans[np.append(True, loans[1:] != loans[:-1])[: len(loans)]]
 
 
 def _sum(columns: list[Ints], size: int) -> Ints:
