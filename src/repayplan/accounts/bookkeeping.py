@@ -28,7 +28,7 @@ from repayplan.kernel.books import Books
 from repayplan.kernel.demands import Demands
 from repayplan.kernel.law import FOREVER, LEDGERS, MOST, Law
 from repayplan.kernel.onbalance import BalanceInterest
-from repayplan.kernel.replay import largest_but_last, replay
+from repayplan.kernel.replay import Tick, Ticks, largest_but_last, replay
 from repayplan.kernel.trail import Trail
 
 
@@ -117,8 +117,8 @@ class Bookkeeping:
         table = sheet(self.accounts, block, self.events, self.amount)
         order = ticks(self.rule, self.rates, table, block, self.events)
         books = self._books(block, table)
-        # Events are counted in the block.
-        order = order._replace(which=np.maximum(self.number[order.which] - first, -1))
+        block, order = self._in_turn(block, order, first)
+        event = block.event
         shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
         shorter |= self.events.keeps[event] == KEEPS.index("instalment")
         renewing = Renewing(self.accounts, self.events, rows, event, shorter)
@@ -132,6 +132,18 @@ class Bookkeeping:
         history = None if trail is None else History.of(trail, np.arange(len(rows)), block.end, event)
         failures = renewing.failures().and_then(self._too_large(block, books))
         return Found(columns, late, event, books.paid, books.over, lines, history, failures)
+
+    def _in_turn(self, block: Block, order: Ticks, first: int) -> tuple[Block, Ticks]:
+        """Events counted in the block: payments first, as they come, so that they are met side by side."""
+        which = np.maximum(self.number[order.which] - first, -1)
+        pays = which[order.what == Tick.PAY]
+        others = np.ones(len(block.event), np.bool_)
+        others[pays] = False
+        places = np.concatenate((pays, np.flatnonzero(others)))
+        number = np.full(len(places) + 1, -1)  # the last one is nobody's
+        number[places] = np.arange(len(places))
+        block = block._replace(event=block.event[places], of=block.of[places])
+        return block, order._replace(which=number[which])
 
     def _too_large(self, block: Block, books: Books) -> Failures:
         """Accounts of which amounts together leave the domain."""

@@ -11,7 +11,7 @@ from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.event import ANEW, KIND_INDEX, WHILE_FROZEN, Events
 from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, in_order
 from repayplan.kernel.allocate import Part, nothing, stretch
 from repayplan.kernel.books import Course
 from repayplan.kernel.replay import Tick, Ticks
@@ -214,8 +214,10 @@ def _in_order(found: list[tuple[Ints, Ints, int, Ints]], size: int) -> Ticks:
     which = np.concatenate([each[3] for each in found])
     low = int(day.min())
     span = int(day.max()) - low + 1
-    key = (of * span + (day - low)) * len(Tick) + what
-    order = np.argsort(key, kind="stable")
-    day, what, which = day[order], what[order], which[order]
+    order = in_order((of * span + (day - low)) * len(Tick) + what)
     length = np.bincount(of, minlength=size)
-    return Ticks(np.cumsum(length) - length, length, day, what, which)
+    turn = np.arange(len(of)) - np.repeat(np.cumsum(length) - length, length)
+    small = np.uint16 if int(length.max()) < 1 << 16 else np.int64  # these are sorted by counting
+    order = order[np.argsort(turn.astype(small), kind="stable")]
+    turns = np.append(0, np.cumsum(np.bincount(turn)))
+    return Ticks(turns, of[order], day[order], what[order], which[order])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -53,24 +53,24 @@ _MOVES = (Tick.WAIVE, Tick.PAY, Tick.RENEW, Tick.CALL, Tick.SETTLE, Tick.WRITE_O
 
 
 class Ticks(NamedTuple):
-    """What happens, of each loan in its order.
+    """What happens: of each loan its first, then of each its second, and so on.
 
     Attributes
     ----------
-    heads
-        int64 (loans,); where each loan's begin.
-    length
-        int64 (loans,); how many there are.
+    turns
+        int64; where the first ones begin, the second ones, and so on, and where the last ones end.
+    loans
+        int64; whose it is: in each turn they rise, and there are no others than in the turn before.
     day
-        int64; day numbers, rising within a loan.
+        int64; day numbers, which don't fall from turn to turn.
     what
         int64; a :class:`Tick`.
     which
         int64; the event that it is about, -1 where it is about none.
     """
 
-    heads: Ints
-    length: Ints
+    turns: Ints
+    loans: Ints
     day: Ints
     what: Ints
     which: Ints
@@ -133,10 +133,9 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
     run = _Replay(books, rules, amount, trail, _freezes(ticks))
     if trail is not None:
         trail.look(books, np.arange(len(books.first)))
-    for k in range(int(ticks.length.max(initial=0))):
-        some = np.flatnonzero(ticks.length > k)
-        at = ticks.heads[some] + k
-        day, what = ticks.day[at], ticks.what[at]
+    turns = ticks.turns.tolist()
+    for k, (low, high) in enumerate(pairwise(turns)):
+        some, day, what = ticks.loans[low:high], ticks.day[low:high], ticks.what[low:high]
         kinds = np.flatnonzero(np.bincount(what, minlength=len(Tick))).tolist()
         run.days_pass(some, day)
         if kinds != [Tick.PAY] or rules.on_balance is not None:
@@ -145,7 +144,7 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
             run.hand = None
         for kind in kinds:
             if kind != Tick.END:
-                now = Now(some, day, ticks.which[at])
+                now = Now(some, day, ticks.which[low:high])
                 if len(kinds) > 1:
                     mine = np.flatnonzero(what == kind)
                     now = Now(*(column[mine] for column in now))
@@ -157,8 +156,10 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
                     rules.on_balance.look(loans)
         run.hand = None
         if trail is not None:
-            following = ticks.day[np.minimum(at + 1, len(ticks.day) - 1)]
-            over = (ticks.length[some] == k + 1) | (following != day)
+            later = slice(high, turns[min(k + 2, len(turns) - 1)])
+            over = np.ones(len(some), np.bool_)
+            following = np.searchsorted(some, ticks.loans[later])
+            over[following] = ticks.day[later] != day[following]
             trail.look(books, some[over])
     if rules.on_balance is not None:
         rules.on_balance.foresee()
@@ -801,8 +802,7 @@ class _Replay:
 def _freezes(ticks: Ticks) -> Ints:
     """The loans and days on which freezes begin."""
     begins = np.flatnonzero(ticks.what == Tick.FREEZE)
-    loans = np.searchsorted(ticks.heads, begins, side="right") - 1
-    return _day_keys(loans, ticks.day[begins])
+    return _day_keys(ticks.loans[begins], ticks.day[begins])
 
 
 def _day_keys(loans: Ints, days: Ints) -> Ints:
