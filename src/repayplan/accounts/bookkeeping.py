@@ -93,8 +93,6 @@ class Bookkeeping:
     ) -> None:
         self.accounts, self.events, self.amount, self.order = accounts, events, amount, order
         self.end = end
-        self.number = np.full(len(events) + 1, -1)  # the last one is nobody's
-        self.number[order] = np.arange(len(order))
         self.detail, self.history = detail, history
         self.rule = accounts.terms.overdue
         changed = np.unique(events.rate[events.rate >= 0])
@@ -117,7 +115,7 @@ class Bookkeeping:
         table = sheet(self.accounts, block, self.events, self.amount)
         order = ticks(self.rule, self.rates, table, block, self.events)
         books = self._books(block, table)
-        block, order = self._in_turn(block, order, first)
+        block, order = _in_turn(block, order)
         event = block.event
         shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
         shorter |= self.events.keeps[event] == KEEPS.index("instalment")
@@ -132,18 +130,6 @@ class Bookkeeping:
         history = None if trail is None else History.of(trail, np.arange(len(rows)), block.end, event)
         failures = renewing.failures().and_then(self._too_large(block, books))
         return Found(columns, late, event, books.paid, books.over, lines, history, failures)
-
-    def _in_turn(self, block: Block, order: Ticks, first: int) -> tuple[Block, Ticks]:
-        """Events counted in the block: payments first, as they come, so that they are met side by side."""
-        which = np.maximum(self.number[order.which] - first, -1)
-        pays = which[order.what == Tick.PAY]
-        others = np.ones(len(block.event), np.bool_)
-        others[pays] = False
-        places = np.concatenate((pays, np.flatnonzero(others)))
-        number = np.full(len(places) + 1, -1)  # the last one is nobody's
-        number[places] = np.arange(len(places))
-        block = block._replace(event=block.event[places], of=block.of[places])
-        return block, order._replace(which=number[which])
 
     def _too_large(self, block: Block, books: Books) -> Failures:
         """Accounts of which amounts together leave the domain."""
@@ -332,6 +318,22 @@ class Bookkeeping:
             return np.asarray(fallen - (-more * uneven // np.maximum(last - first, 1)), np.int64)
 
         return {"room": room, "bend": bend}
+
+
+def _in_turn(block: Block, order: Ticks) -> tuple[Block, Ticks]:
+    """The block's events in another order: payments as they come, so that they are met side by side."""
+    pays = order.what == Tick.PAY
+    first = order.which[pays]
+    others = np.ones(len(block.event), np.bool_)
+    others[first] = False
+    places = np.concatenate((first, np.flatnonzero(others)))
+    which = order.which.copy()
+    which[pays] = np.arange(len(first))
+    if any_of(others):
+        number = np.full(len(places) + 1, -1)  # the last one is nobody's
+        number[places] = np.arange(len(places))
+        which[~pays] = number[which[~pays]]
+    return block._replace(event=block.event[places], of=block.of[places]), order._replace(which=which)
 
 
 def _largest(table: Sheet) -> Ints:

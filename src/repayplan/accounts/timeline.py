@@ -126,7 +126,7 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
 
 
 def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Events) -> Ticks:
-    """Everything that happens until the end, in order.
+    """Everything that happens until the end, in order; events by their number in the block.
 
     Parameters
     ----------
@@ -145,19 +145,19 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
 
     kinds, day = events.kind[block.event], day_number(events.value_date[block.event])
     for kind, what in _WHAT.items():
-        mine = kinds == KIND_INDEX[kind]
-        if mine.any():
-            of, when, which = block.of[mine], day[mine], block.event[mine]
+        which = np.flatnonzero(kinds == KIND_INDEX[kind])
+        if len(which):
+            of, when, event = block.of[which], day[which], block.event[which]
             add(of, when, what, which)
             if what is Tick.FREEZE:
-                ends = ~np.isnat(events.until[which])
-                thaw = day_number(events.until[which[ends]]) + 1
+                ends = ~np.isnat(events.until[event])
+                thaw = day_number(events.until[event[ends]]) + 1
                 add(of[ends], thaw, Tick.THAW, which[ends])
-                stops = events.interest[which] == WHILE_FROZEN.index("stops")
+                stops = events.interest[event] == WHILE_FROZEN.index("stops")
                 add(of[stops], when[stops], Tick.RENEW, which[stops])
                 add(of[ends & stops], thaw[stops[ends]], Tick.RENEW, which[ends & stops])
-    pays = np.isin(kinds, _PAYS)
-    add(block.of[pays], day[pays], Tick.PAY, block.event[pays])
+    pays = np.flatnonzero(np.isin(kinds, _PAYS))
+    add(block.of[pays], day[pays], Tick.PAY, pays)
     size = len(block.accounts)
     every, none = np.arange(size), np.full(size, -1)
     first = rows.due[rows.heads[:-1]]  # nothing is charged before, but where all is called in or planned anew
