@@ -37,7 +37,7 @@ FLOORS = {
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
-        *("allocate", "law", "demands", "charges", "books", "trail", "onbalance", "bookrules", "replay"),
+        *("allocate", "law", "demands", "charges", "books", "trail", "onbalance", "bookrules", "near", "replay"),
     ],
     "plans": [
         "loan",

@@ -38,11 +38,11 @@ def nothing(rows: int) -> Ints:
     return np.zeros((rows, PARTS), np.int64, order="F")
 
 
-def some_of(amounts: Ints, rows: Ints, parts: Iterable[Part] = Part) -> Ints:
-    """Some rows of int64 (rows, :data:`PARTS`), of parts that aren't named nothing."""
-    out = nothing(len(rows))
-    for part in parts:
-        out[:, part] = amounts[:, part].take(rows)
+def some_of(amounts: Ints, rows: Ints, places: Iterable[int] = Part) -> Ints:
+    """Some rows of int64 (rows, :data:`PARTS` or ledgers), of places that aren't named nothing."""
+    out = np.zeros((len(rows), amounts.shape[1]), np.int64, order="F")
+    for place in places:
+        out[:, place] = amounts[:, place].take(rows)
     return out
 
 

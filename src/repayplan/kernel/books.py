@@ -218,9 +218,12 @@ class Books:
         due = self.demands.due[np.minimum(row, len(self.demands.due) - 1)]
         return np.where(row < self.end[loans], due, FOREVER)
 
-    def following(self, loans: Ints) -> Ints:
-        """The next instalment of each that falls due; the end of its rows where there is none."""
-        row, end = self.reach[loans], self.end[loans]
+    def following(self, loans: Ints, reach: Ints | None = None) -> Ints:
+        """The next instalment of each that falls due; the end of its rows where there is none.
+
+        ``reach``: the first rows that haven't fallen due, where that isn't as it is now.
+        """
+        row, end = self.reach[loans] if reach is None else reach, self.end[loans]
         going = np.flatnonzero(row < end)
         while True:
             going = going[~self.plain[row[going]]]

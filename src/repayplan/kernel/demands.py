@@ -212,12 +212,12 @@ class OpenRows:
         where it is less than ``enough``.
 
         It may cost a share, rounded down, of what was due of a row without what being late cost. That is no
-        less than what is left of the principal.
+        less than the principal alone.
         """
         cost = charges + self.demands.late_fee.take(self.rows)
         if self.demands.has_joined:
             cost += self.demands.joined[:, 0].take(self.rows)
-        room = _share_of(self.get("left", Part.PRINCIPAL), share) - cost
+        room = _share_of(self.get("charged", Part.PRINCIPAL), share) - cost
         close = np.flatnonzero(room < enough)
         if len(close):
             demands, rows = self.demands, self.rows[close]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import IntEnum
-from itertools import pairwise, product
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from repayplan.kernel.books import Books, Course, places_of, some_rows
 from repayplan.kernel.charges import charge
 from repayplan.kernel.demands import OpenRows
 from repayplan.kernel.law import FOREVER, LEDGERS
+from repayplan.kernel.near import Near
 from repayplan.kernel.trail import Trail
 
 
@@ -50,6 +51,12 @@ class Tick(IntEnum):
 
 _MOVES = (Tick.WAIVE, Tick.PAY, Tick.RENEW, Tick.CALL, Tick.SETTLE, Tick.WRITE_OFF)
 """Before these, what accrues without a row to fall due is asked for."""
+
+
+_LOOKS_FAR = np.isin(np.arange(len(Tick)), (Tick.WAIVE, *_MOVES[2:]))
+"""What looks at rows that aren't next."""
+NEAR_TURNS, NEAR_FROM = 8, 256
+"""Of so many loans and more, so many turns are taken together: fewer aren't worth the copies."""
 
 
 class Ticks(NamedTuple):
@@ -133,36 +140,37 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
     run = _Replay(books, rules, amount, trail, _freezes(ticks))
     if trail is not None:
         trail.look(books, np.arange(len(books.first)))
-    turns = ticks.turns.tolist()
-    for k, (low, high) in enumerate(pairwise(turns)):
-        some, day, what = ticks.loans[low:high], ticks.day[low:high], ticks.what[low:high]
-        kinds = np.flatnonzero(np.bincount(what, minlength=len(Tick))).tolist()
-        run.days_pass(some, day)
-        if kinds != [Tick.PAY] or rules.on_balance is not None:
-            run.put_back()
-        if rules.on_balance is not None:
-            run.hand = None
-        for kind in kinds:
-            if kind != Tick.END:
-                now = Now(some, day, ticks.which[low:high])
-                if len(kinds) > 1:
-                    mine = np.flatnonzero(what == kind)
-                    now = Now(*(column[mine] for column in now))
-                loans = now.loans
-                if rules.on_balance is not None and kind in _MOVES:
-                    rules.on_balance.post(loans)
-                run.do[kind](now)
-                if rules.on_balance is not None:
-                    rules.on_balance.look(loans)
-        run.hand = None
-        if trail is not None:
-            later = slice(high, turns[min(k + 2, len(turns) - 1)])
-            over = np.ones(len(some), np.bool_)
-            following = np.searchsorted(some, ticks.loans[later])
-            over[following] = ticks.day[later] != day[following]
-            trail.look(books, some[over])
+    for turns in _together(ticks, near=run.stays_near()):
+        near = None
+        if len(turns) > 1:
+            until = np.full(len(books.first), -1)
+            for k in turns:
+                now = slice(ticks.turns[k], ticks.turns[k + 1])
+                until[ticks.loans[now]] = ticks.day[now]
+            loans = ticks.loans[ticks.turns[turns[0]] : ticks.turns[turns[0] + 1]]
+            near = Near.of(books, loans, until[loans], moves=any_of(rules.tolerance))
+            run.books = near.books
+        for k in turns:
+            run.turn(ticks, k)
+        if near is not None:
+            near.put_back()
+            run.books = books
     if rules.on_balance is not None:
         rules.on_balance.foresee()
+
+
+def _together(ticks: Ticks, *, near: bool) -> Iterator[range]:
+    """Turns one after the other, several together where only rows that are near are looked at in them."""
+    many = len(ticks.turns) - 1
+    wide = np.add.reduceat(_LOOKS_FAR[ticks.what].astype(np.int64), ticks.turns[:-1]) > 0 if many else []
+    k = 0
+    while k < many:
+        upto = k + 1
+        if near and ticks.turns[k + 1] - ticks.turns[k] >= NEAR_FROM:
+            while upto < min(k + NEAR_TURNS, many) and not any_of(wide[k : upto + 1]):
+                upto += 1
+        yield range(k, upto)
+        k = upto
 
 
 class _Replay:
@@ -186,6 +194,47 @@ class _Replay:
             Tick.SETTLE: self.settle_account,
             Tick.WRITE_OFF: self.write_off,
         }
+
+    def stays_near(self) -> bool:
+        """Whether only rows that have fallen due, and the next instalment, count while money comes in.
+
+        It is worth it where days of grace end: rows are looked at several times in a turn.
+        """
+        rules, books = self.rules, self.books
+        if not rules.grace or self.trail is not None or rules.on_balance is not None or books.lines is not None:
+            return False
+        return rules.law.bend is None and not any_of(rules.advance != Advance.HOLD)
+
+    def turn(self, ticks: Ticks, k: int) -> None:
+        """What happens to each loan as its ``k``-th."""
+        low, high = ticks.turns[k], ticks.turns[k + 1]
+        balance, trail = self.rules.on_balance, self.trail
+        some, day, what = ticks.loans[low:high], ticks.day[low:high], ticks.what[low:high]
+        kinds = np.flatnonzero(np.bincount(what, minlength=len(Tick))).tolist()
+        self.days_pass(some, day)
+        if kinds != [Tick.PAY] or balance is not None:
+            self.put_back()
+        if balance is not None:
+            self.hand = None
+        for kind in kinds:
+            if kind != Tick.END:
+                now = Now(some, day, ticks.which[low:high])
+                if len(kinds) > 1:
+                    mine = np.flatnonzero(what == kind)
+                    now = Now(*(column[mine] for column in now))
+                loans = now.loans
+                if balance is not None and kind in _MOVES:
+                    balance.post(loans)
+                self.do[kind](now)
+                if balance is not None:
+                    balance.look(loans)
+        self.hand = None
+        if trail is not None:
+            later = slice(high, ticks.turns[min(k + 2, len(ticks.turns) - 1)])
+            over = np.ones(len(some), np.bool_)
+            following = np.searchsorted(some, ticks.loans[later])
+            over[following] = ticks.day[later] != day[following]
+            trail.look(self.books, some[over])
 
     def days_pass(self, loans: Ints, day: Ints) -> None:
         """Time goes on to a day of each of some loans.
