@@ -28,7 +28,9 @@ from repayplan.kernel.books import Books
 from repayplan.kernel.demands import Demands
 from repayplan.kernel.law import FOREVER, LEDGERS, MOST, Law
 from repayplan.kernel.onbalance import BalanceInterest
-from repayplan.kernel.replay import Tick, Ticks, largest_but_last, replay
+from repayplan.kernel.replanning import largest_but_last
+from repayplan.kernel.replay import replay
+from repayplan.kernel.ticks import Tick, Ticks
 from repayplan.kernel.trail import Trail
 
 

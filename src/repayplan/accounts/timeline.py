@@ -14,7 +14,7 @@ from repayplan.accounts.overduerule import OverdueRule, Settled
 from repayplan.basics.outcome import Bools, Ints, in_order
 from repayplan.kernel.allocate import Part, nothing, stretch
 from repayplan.kernel.books import Course
-from repayplan.kernel.replay import Tick, Ticks
+from repayplan.kernel.ticks import Tick, Ticks
 
 _PAYS = [KIND_INDEX[name] for name in MONEY_IN]
 _WHAT = {
