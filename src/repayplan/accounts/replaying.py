@@ -23,7 +23,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of, in_order
 from repayplan.kernel.allocate import Part, nothing
 
-BLOCK = 1 << 12
+BLOCK = 1 << 13
 """Accounts replayed at once: few enough that what they read stays near the processor."""
 
 
