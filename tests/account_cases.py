@@ -232,8 +232,11 @@ def changes(draw, kind, day):
     """What else a new plan is."""
     plan = draw(st.sampled_from(list(TEMPLATES)))
     first = day + timedelta(days=draw(st.integers(1, 40)))
+    plan = draw(st.none() | st.just(plan)) if kind == "re_amortise" else plan
+    often = st.sampled_from((None, None, "weekly", "fortnightly", "monthly", "quarterly", "semi-monthly"))
     return {
-        "plan": draw(st.none() | st.just(plan)) if kind == "re_amortise" else plan,
+        "plan": plan,
+        "frequency": None if plan is None else draw(often),
         "first_due": draw(st.sampled_from((first, first, None))),
         "rate": draw(st.sampled_from((None, None, Decimal("0.06"), Decimal(0)))),
         "joins": tuple(part for part in PARTS if draw(st.booleans())),
@@ -291,12 +294,16 @@ def events_of(draw, plan, *, most=7, kinds=None):
             target = draw(st.sampled_from(found))
             more["reverses"] = target.reference
             more["booked"] = target.booked + timedelta(days=draw(st.integers(0, 20)))
+            if draw(st.integers(0, 5)):  # else perhaps before what it reverses: both refuse that
+                day = max(day, target.value_date)
         elif draw(st.booleans()):
             more["booked"] = day + timedelta(days=draw(st.integers(0, 30)))
         if kind == "freeze" and draw(st.integers(0, 4)):
             more["until"] = day + timedelta(days=draw(st.integers(0, 20)))
         if kind == "freeze" and plan.contract is not None and draw(st.booleans()):
             more["interest"] = "stops"
+        if kind == "freeze":
+            more["reason"] = draw(st.none() | st.sampled_from(rp.HALT_REASONS))
         if kind == "waiver":
             more["component"] = draw(st.sampled_from(PARTS))
         if kind in (*slow.MONEY_IN, "payment_failed", "fee", "cost"):
@@ -347,6 +354,7 @@ def events_of_many(lists):
     """Events of a batch, from a list for each account."""
     flat = [(i, event) for i, events in enumerate(lists) for event in events]
     names = ("kind", "value_date", "booked", "amount", "reference", "component", "until", "reverses")
+    names += ("interest", "reason")
     return rp.Events.from_columns(
         account=np.array([i for i, _ in flat], np.int64),
         **{name: [getattr(event, name) for _, event in flat] for name in names},

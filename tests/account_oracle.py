@@ -145,7 +145,9 @@ def holding(events, known_on):
 
     for each in known:
         target = by_name.get(each.reverses)
-        if each.kind == "reversal" and (target is None or target.booked > each.booked):
+        if each.kind != "reversal":
+            continue
+        if target is None or target.booked > each.booked or target.value_date > each.value_date:
             raise RefusedError("a reversal of what isn't there")
     return [e for e in known if e.kind != "reversal" and holds(e)]
 
@@ -170,6 +172,7 @@ class Oracle:
             self.rows.append(instalment(since, due, principal, interest, fees, *rest))
             since = due
         self.level, self.anchor = level(self.in_order()), plan.anchor
+        self.frequency = plan.contract and plan.contract["frequency"]
         self.last_due = since
         self.run()
 
@@ -564,7 +567,7 @@ class Oracle:
             self.contract_rate = Fraction(event.rate)
         if event.first_due is not None:
             self.anchor = event.first_due
-        made = self.new_rows(day, first, principal, sums["interest"], sums["fees"], stages)
+        made = self.new_rows(event, day, first, principal, sums["interest"], sums["fees"], stages)
         if shorter:  # it ends when all is repaid
             made = [row for row in made if sum(row.asked_flat.values()) or row.grows or row.aside]
         self.rows += made
@@ -573,14 +576,14 @@ class Oracle:
             self.last_due, self.level = made[-1].due, level(made)
         self.use_held(day)
 
-    def new_rows(self, day, first, principal, interest, fees, stages):
+    def new_rows(self, event, day, first, principal, interest, fees, stages):
         if not principal and not interest and not fees:
             return []
         if first is None or first <= day:
             raise RefusedError("no day on which it first falls due")
         found = [(first, 0, 0, 0, 0, 0)]  # where nothing is to be planned, it falls due as it is
         if principal:
-            found = self.scheduled(day, first, principal, stages)
+            found = self.scheduled(day, first, principal, stages, event.frequency)
         made, since = [], day
         for due, *amounts in found:
             made.append(instalment(since, due, *amounts))
@@ -593,15 +596,18 @@ class Oracle:
         head.carried["fees"] = fees
         return made
 
-    def scheduled(self, day, first, principal, stages):
+    def scheduled(self, day, first, principal, stages, frequency):
         if self.plan.contract is None:
             raise RefusedError("no terms of the contract")
+        if frequency is not None and frequency != self.frequency:
+            self.frequency, self.anchor = frequency, first
         terms = self.plan.contract | {
             "principal": principal,
             "annual_rate": 0 if self.halts else int(self.contract_rate * 10**10),
             "decimals": self.plan.decimals,
             "next_due": first,
             "start": day,
+            "frequency": self.frequency,
         }
         if first != self.anchor:  # on the same days of the month, whatever a short one has moved
             terms["given"] = [after(self.anchor, k, terms["frequency"]) for k in range(60)]

@@ -2,11 +2,12 @@
 
 from fractions import Fraction
 
-from account_oracle import DAY, MONEY_IN, Oracle, RefusedError, rounded
+from account_oracle import ANEW, DAY, MONEY_IN, NEW_PLANS, Oracle, RefusedError, rounded
 from year_fractions import year_fraction_of
 
 SPLIT = ("interest", "principal")
-KNOWN_BEFORE = (*MONEY_IN, "waiver", "acceleration")
+CHANGES = (*ANEW, "freeze")
+KNOWN_BEFORE = (*MONEY_IN, "waiver", "acceleration", *CHANGES)
 """Events before which interest without a row to come joins the last one."""
 
 
@@ -61,17 +62,23 @@ class BalanceOracle(Oracle):
 
     def begin(self):
         start = self.plan.start
-        self.unasked = sum(principal for _, principal, _, _ in self.plan.instalments)
+        self.unasked = sum(row[1] for row in self.plan.instalments)
         self.waiting = self.paid_ahead = 0
+        self.fresh = []
         self.balance, self.overdue_one = (Meter(self.on_balance, start) for _ in range(2))
-        for row, (due, principal, interest, fees) in zip(self.rows, self.plan.instalments, strict=True):
-            row.even = self.on_balance.fixed == "principal" or principal == 0
-            row.level = principal if row.even else principal + interest
-            row.first, row.fees, row.full, row.known = start, fees, False, False
-            row.rate = self.plan.rate if self.plan.rates is None else self.plan.rates[self.rows.index(row)]
-            row.asked_flat = dict.fromkeys(row.asked_flat, 0)
+        for row, (due, principal, interest, fees, *_) in zip(self.rows, self.plan.instalments, strict=True):
+            rate = self.plan.rate if self.plan.rates is None else self.plan.rates[self.rows.index(row)]
+            self.keep(row, start, principal, interest, fees, rate)
             start = due
         self.balance.turn(self.plan.start, self.unasked)
+
+    def keep(self, row, first, principal, interest, fees, rate):
+        """What a row keeps of its schedule; what it asks for is known when it falls due."""
+        row.even = self.on_balance.fixed == "principal" or principal == 0
+        row.level = principal if row.even else principal + interest
+        row.first, row.fees, row.full, row.known = first, fees, False, False
+        row.rate = rate
+        row.asked_flat = dict.fromkeys(row.asked_flat, 0)
 
     # ---- rows to come
 
@@ -113,6 +120,7 @@ class BalanceOracle(Oracle):
     # ---- the days
 
     def use_held(self, day):
+        self.begin_new_rows(day)
         for row in [row for row in self.to_come() if row.due == day]:
             self.end_period(day)
             self.ask(row)
@@ -186,6 +194,10 @@ class BalanceOracle(Oracle):
             self.pay(event, day)
         elif event.kind == "acceleration" and self.called is None:
             self.call(day)
+        elif event.kind in CHANGES:
+            if event.kind == "freeze":
+                self.halts += 1 if day == event.value_date else -1
+            self.renew(event, day)
         self.look(day)
 
     def share_anew(self, day):
@@ -293,6 +305,60 @@ class BalanceOracle(Oracle):
             self.unasked = self.waiting = self.paid_ahead = 0
         self.last_due = min(self.last_due, day)
         super().use_held(day)
+
+    # ---- new plans
+
+    def renew(self, event, day):
+        """What isn't asked for yet is planned anew, with what joins it; the running period ends today."""
+        joining = self.minor(event.amount) if event.kind == "drawdown" else 0
+        for row in self.fallen(day):
+            for part in event.joins:
+                amount = self.owed(row, part)
+                joining += amount
+                row.joined[part] += amount
+                if part in ("penalty", "compound"):
+                    if amount:
+                        row.ledgers[part].closed = row.paid[part] + row.waived[part]
+                        row.ledgers[part].running, row.ledgers[part].settled = Fraction(0), 0
+                else:
+                    row.asked_flat[part] -= amount
+        ahead = self.to_come() if self.unasked + joining else []
+        if ahead:
+            self.end_period(day)
+            limits = self.limits(day, in_turn=True)
+            for row in ahead:
+                for part in SPLIT:
+                    row.asked_flat[part] = self.done(row, part) + limits[id(row)][part]
+                begun = row.fees if row.first < day else row.carried["fees"]
+                row.asked_flat["fees"] = max(begun, self.done(row, "fees"))
+                row.known = True
+            self.unasked = self.waiting = self.paid_ahead = 0
+        stages = [{"kind": "equal_instalment", "n": max(len(ahead), 1)}]
+        if event.plan is not None:
+            stages = self.plan.stages[event.plan]
+        same = event.keeps == "instalment"
+        if same:
+            stages[0] |= {"amount": self.level, "balloon": "rest"}
+        self.replan(event, day, ahead, joining, stages, shorter=same)
+        self.renewed += event.kind in NEW_PLANS and not event.correction
+
+    def new_rows(self, event, day, first, principal, interest, fees, stages):
+        made = super().new_rows(event, day, first, principal, interest, fees, stages)
+        if any(row.grows or row.aside for row in made):
+            raise RefusedError("interest that isn't paid as it accrues")
+        self.fresh = made
+        return made
+
+    def begin_new_rows(self, day):
+        """Rows of a new plan ask for what accrues, too: nothing is asked of them yet."""
+        rate = 0 if self.halts else self.contract_rate
+        for row in [row for row in self.in_order() if any(row is each for each in self.fresh)]:
+            principal, interest, fees = (row.asked_flat[part] for part in ("principal", "interest", "fees"))
+            self.keep(row, day, principal, interest - row.ready, fees, rate)
+            self.unasked += principal
+            self.waiting += row.ready
+            day = row.due
+        self.fresh = []
 
     # ---- the statement
 

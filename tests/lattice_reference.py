@@ -49,7 +49,7 @@ def policies(draw, most_steps=3):
     """A policy with steps in any order, a cut of the rate perhaps twice."""
     names = draw(st.lists(st.sampled_from(sorted(STEPS)), unique=True, max_size=most_steps))
     steps = [rp.Concession(step=name, **draw(st.sampled_from(STEPS[name]))) for name in names]
-    if "cut_rate" in names and draw(st.booleans()):
+    if any(step.floor for step in steps) and draw(st.booleans()):
         steps.append(rp.Concession(step="cut_rate", by="0.03", floor="0.01"))
     methods = draw(
         st.lists(

@@ -213,3 +213,64 @@ def test_what_is_forgiven_comes_before_what_is_forborne():
         asked_of("400", FORBEAR, forgive, largest_balloon="30")
     assert error.value.code is rp.Code.OUT_OF_TURN
     assert isinstance(asked_of("400", forgive, FORBEAR, largest_balloon="30"), (rp.Offer, rp.Infeasible))
+
+
+TINY = [  # of an instalment below a unit, or below the multiple that it is rounded down to, nothing is repaid
+    (200, 8, "3", {"instalment": "down"}, {"longest_without_principal": 0}, "cut_rate"),
+    (
+        200,
+        12,
+        "9",
+        {"instalment": "down", "instalment_multiple": "5"},
+        {"longest_without_principal": 2},
+        "forbear",
+    ),
+    (
+        90,
+        3,
+        "8",
+        {"instalment_multiple": "5"},
+        {"repaid_by": (rp.RepaidBy(months=1, percent="60"),)},
+        "cut_rate",
+    ),
+    (60, 6, "2", {}, {"repaid_by": (rp.RepaidBy(months=2, percent="90"),)}, "forgive"),
+]
+LOWERS = {
+    "cut_rate": rp.Concession(step="cut_rate", by="0.01", floor="0"),
+    "forbear": rp.Concession(step="forbear", percent="10"),
+    "forgive": rp.Concession(step="forgive", percent="10"),
+}
+
+
+@pytest.mark.parametrize(("owed", "term", "income", "rounded", "asked", "step"), TINY)
+def test_no_less_principal_would_do_where_the_lever_says_so(owed, term, income, rounded, asked, step):
+    """Every balance is tried: where one does, the lever is there, and one unit less of it doesn't do."""
+    part = rp.ArrearsPart(treatment="pay_first")
+    rules = rp.Policy(
+        name="test",
+        currency="JPY",
+        decimals=0,
+        methods=("equal_instalment",),
+        allowance=rp.Allowance(by_persons=("0",), further_person="0", covers=(), source="test"),
+        limit=rp.ExtensionLimit(max_extension_months=0),
+        contingency=rp.Contingency(share="0"),
+        rounding=rp.Rounding(**rounded),
+        arrears=rp.ArrearsRule(
+            **dict.fromkeys(("overdue_interest", "accrued_interest", "penalty", "fees"), part)
+        ),
+        concessions=(LOWERS[step],),
+        amortisation=rp.Amortisation(**asked),
+    )
+    terms = LOAN | {"original_term": term, "unpaid": term, "decimals": 0, "annual_rate": "0.06"}
+    kept = np.arange(1, owed)
+    loans = rp.Loans.from_columns(**terms | {"principal": rp.minor(kept)})
+    homes = rp.Households.from_columns(net_income=rp.minor(np.full(len(kept), int(income))), decimals=0)
+    does = rp.propose(loans, homes, rules).value.offered
+    home = rp.Household(net_income=income, decimals=0)
+    refused = rp.propose(rp.Loan(**terms | {"principal": owed}), home, rules)
+    lever = refused.relaxations["principal_reduction"]
+    assert (lever is not None) == bool(does.any())
+    if lever is not None:
+        at = owed - int(lever) - 1
+        assert does[at]
+        assert at + 1 == len(does) or not does[at + 1]

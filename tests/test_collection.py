@@ -314,11 +314,17 @@ STEP = {"name": "a", "from_days": 1, "channel": "call", "en": "a", "zh": "一"}
         (lambda: CollectionStep(**STEP | {"from_days": 0}), "collection.steps.from_days"),
         (lambda: CollectionStep(**STEP | {"repeat_days": 0}), "collection.steps.repeat_days"),
         (lambda: ContactLimit(channels=()), "collection.limits.channels"),
-        (lambda: ContactLimit(channels=("a", "a"), after_conversation=1), "collection.limits.channels[1]"),
-        (lambda: ContactLimit(channels=("a",)), "collection.limits.at_most"),
-        (lambda: ContactLimit(channels=("a",), at_most=1), "collection.limits.in_days"),
-        (lambda: ContactLimit(channels=("a",), in_days=1, after_conversation=1), "collection.limits.at_most"),
-        (lambda: ContactLimit(channels=("a",), at_most=0, in_days=1), "collection.limits.at_most"),
+        (
+            lambda: ContactLimit(channels=("call", "call"), after_conversation=1),
+            "collection.limits.channels[1]",
+        ),
+        (lambda: ContactLimit(channels=("call",)), "collection.limits.at_most"),
+        (lambda: ContactLimit(channels=("call",), at_most=1), "collection.limits.in_days"),
+        (
+            lambda: ContactLimit(channels=("call",), in_days=1, after_conversation=1),
+            "collection.limits.at_most",
+        ),
+        (lambda: ContactLimit(channels=("call",), at_most=0, in_days=1), "collection.limits.at_most"),
         (lambda: replace(US, steps=()), "collection.steps"),
         (lambda: replace(US, steps=US.steps[::-1]), "collection.steps.from_days"),
         (lambda: replace(US, limits=("seven",)), "collection.limits[0]"),
@@ -337,6 +343,12 @@ STEP = {"name": "a", "from_days": 1, "channel": "call", "en": "a", "zh": "一"}
         (lambda: CollectionRule.example("mars"), "name"),
         (lambda: Contact(day="2026-02-30", channel="call"), "contacts.day"),
         (lambda: Contact(day="2026-02-20", channel=""), "contacts.channel"),
+        (lambda: Contact(day="2026-02-20", channel="zz"), "contacts.channel"),
+        (
+            lambda: ContactLimit(channels=("call", "zz"), after_conversation=1),
+            "collection.limits.channels[1]",
+        ),
+        (lambda: CollectionStep(**STEP | {"channel": "zz"}), "collection.steps.channel"),
         (lambda: one([call(15, "cal")]), "step (contact 0)"),
         (lambda: one(["x"]), "contacts[0]"),
         (lambda: one(None), "contacts"),
@@ -365,6 +377,19 @@ def test_contacts_are_of_accounts():
     with pytest.raises(rp.InputError) as caught:
         Contacts.from_columns(account=[0], day="2026-01-01", channel="call", conversation=["yes"])
     assert caught.value.field == "conversation"
+
+
+@pytest.mark.parametrize("name", ["day", "channel", "step", "conversation"])
+def test_a_column_of_another_length_is_refused_by_its_name(name):
+    columns = {"account": [0, 0], "day": "2026-01-01", "channel": "call", name: np.zeros(3, np.bool_)}
+    with pytest.raises(rp.InputError, match="3 rows") as caught:
+        Contacts.from_columns(**columns)
+    assert caught.value.field == name
+
+
+def test_a_contact_through_what_is_no_channel_is_coded():
+    made = Contacts.from_columns(account=[0, 1], day="2026-01-01", channel=["call", "zz"])
+    assert [(f.row, f.code.value, f.field) for f in made.failures] == [(1, "unknown_value", "channel")]
 
 
 def test_every_sentence_holds_its_figures():

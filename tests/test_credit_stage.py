@@ -144,13 +144,19 @@ def slow(mine, events, as_of, rule, *, forborne, at_signing=0, arrears=0, judged
             k += 1
         return count
 
+    resting = [e for e in held if e.kind == "freeze" and e.reason in rule.pauses]
+
+    def rests(day):
+        return any(e.value_date <= day and (e.until is None or day <= e.until) for e in resting)
+
     needed = ceil(Fraction(rule.regular_share) * rule.probation_months / rule.regular_months)
-    for day, (late, dpd, outstanding) in days.items():
+    for day, (late, all_days, outstanding) in days.items():
+        dpd = sum(not rests(day - k * DAY) for k in range(1, all_days + 1))
         today = [e for e in held if e.value_date == day]
         payments += [(day, int(e.amount * 100)) for e in today if e.kind == "payment"]
         material = late > Fraction(rule.material_amount) * 100
         material = material and late > Fraction(rule.material_share) * outstanding
-        run = run + 1 if material else 0
+        run = run + (not rests(day)) if material else 0
         plans = [e for e in today if e.kind in rule.forbearance]
         bad = status in ("non_performing", "cure")
         was_forborne = status in ("probation", "cure")
@@ -243,8 +249,11 @@ def lives(draw):
             found.append(paid(day, amount, f"p{k}"))
     for k in range(draw(st.integers(0, 3))):
         day = START + timedelta(days=draw(st.integers(0, 260)))
-        kind = draw(st.sampled_from(("re_age", "reschedule", "waiver", "reversal", "payment")))
+        kind = draw(st.sampled_from(("re_age", "reschedule", "waiver", "reversal", "payment", "freeze")))
         more = {}
+        if kind == "freeze":
+            more["until"] = draw(st.none() | st.integers(0, 60).map(lambda n, day=day: day + n * DAY))
+            more["reason"] = draw(st.none() | st.sampled_from(rp.HALT_REASONS))
         if kind == "payment":
             more["amount"] = Decimal(draw(st.integers(100, 60_000))) / 100
         if kind == "waiver":
@@ -260,6 +269,7 @@ def lives(draw):
             if any(each.reverses == target.reference for each in found):
                 continue
             more |= {"reverses": target.reference, "booked": target.booked + DAY}
+            day = max(day, target.value_date)
         found.append(event(kind, day, f"e{k}", **more))
     return found
 
@@ -275,6 +285,7 @@ rules = st.builds(
     more_than=st.sampled_from(("0", "90")),
     probation_months=st.sampled_from((1, 2, 4)),
     forbearance=st.sampled_from((("re_age", "reschedule", "re_amortise"), ("reschedule",))),
+    pauses=st.sampled_from(((), ("court", "moratorium"), rp.HALT_REASONS)),
     probation_stage=st.sampled_from((1, 2)),
 )
 signings = st.fixed_dictionaries(
@@ -322,6 +333,7 @@ def several(histories, shuffle=None):
     place = iter(range(len(plans)))
     joins = np.array([[name in each.joins for name in COMPONENTS] for _, each in flat], np.bool_)
     names = ("kind", "value_date", "booked", "amount", "reference", "component", "reverses", "first_due")
+    names += ("until", "reason")
     events = rp.Events.from_columns(
         account=np.array([i for i, _ in flat], np.int64),
         **{name: [getattr(each, name) for _, each in flat] for name in names},
@@ -400,6 +412,34 @@ def test_ninety_days_and_a_material_amount_make_it_non_performing():
     # A payment that brings it to a hundred begins the count anew.
     again = eu([paid("2026-03-15", "100")], "2026-05-30")
     assert (again.status, again.days_material) == ("performing", 60)
+
+
+def test_days_that_a_law_or_a_court_lets_rest_do_not_count():
+    """EBA/GL/2016/07, paragraph 18: where repayment is suspended by law, so is the counting of days."""
+    rest = {"kind": "freeze", "day": "2026-04-01", "until": "2026-04-30"}  # thirty days
+    for reason, days in (("moratorium", 30), ("court", 30), ("dispute", 0), ("death", 0), (None, 0)):
+        events = [event(**rest, reason=reason)]
+        then = eu(events, "2026-05-29")
+        assert (then.days_past_due, then.days_material) == (118 - days, 90 - days)
+        first = date(2026, 5, 30) + timedelta(days=days)
+        assert eu(events, str(first - DAY)).status == "performing"
+        found = eu(events, str(first))
+        assert (found.status, found.days_material, found.non_performing_since) == (
+            "non_performing",
+            91,
+            first,
+        )
+    # A pause without an end keeps it as it is; that it was lifted after all gives the days back.
+    ever = event("freeze", "2026-04-01", "ever", reason="court")
+    assert eu([ever], "2027-03-31").status == "performing"
+    lifted = [ever, event("reversal", "2026-04-01", "undo", booked="2026-06-01", reverses="ever")]
+    assert eu(lifted, "2026-05-30").status == "non_performing"
+
+
+@pytest.mark.parametrize("pauses", [("rain",), ("court", "court"), "court"])
+def test_pauses_are_for_reasons_that_are_known(pauses):
+    with pytest.raises(rp.InputError, match=r"credit_stage\.pauses"):
+        replace(EU, pauses=pauses)
 
 
 def test_a_small_part_of_a_large_exposure_is_not_material():

@@ -229,6 +229,7 @@ def test_the_tables_hold_every_code_once():
     others += [Code.ABOVE_TARGET, Code.OVER_TARGET]  # test_target.py
     others += [code for code in Code if code.startswith(("payment_", "paid_", "broken_"))]  # test_tracking.py
     others += [code for code in Code if code.startswith("stage_")]  # test_credit_stage.py
+    others += [code for code in Code if code.startswith("halted")]  # test_halts.py
     others += [Code.REVIEW_DUE, Code.INCOME_FELL]  # test_agenda.py, test_reviewing.py
     others += [code for code in Code if code.startswith("collect_")]  # test_collection.py
     others += [Code.OTHER_PLAN]  # test_approval.py

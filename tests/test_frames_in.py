@@ -346,6 +346,30 @@ def test_rows_of_a_masked_column_keep_their_gaps():
     assert loans.take(np.array([1])).extra["x"].tolist() == [None]
 
 
+@needs("pandas", "polars", "pyarrow")
+@pytest.mark.parametrize("make", [pandas, polars, arrow, dictionaries, pandas_categories])
+def test_rows_of_a_frame_are_taken_with_their_further_columns(make):
+    columns = {
+        "principal": ("money", [Decimal("9000.00"), Decimal("8000.00"), Decimal("7000.00")]),
+        "branch": ("text", ["north", "south", "north"]),
+        "score": ("money", [Decimal("1.50"), None, Decimal("2.50")]),
+        "net_income": ("money", [Decimal("3500.00")] * 3),
+    }
+    frame = make(columns)
+    loans = rp.Loans.from_frame(frame, annual_rate="0.10", further=["branch", "score"], **TERMS)
+    homes = rp.Households.from_frame(frame, extra="ignore")
+    branch = loans.take(np.array([1, 2])).take(np.array([1])).extra["branch"]
+    assert Screen(1).text(branch).tolist() == ["north"]
+    out = rp.propose(loans, homes, rp.Policy.example("consumer")).value
+    assert [type(each).__name__ for each in out] == ["Offer"] * 3
+    loss = rp.IncomeLoss(chance="0.1", share="0.5", recovery="0.5")
+    found = rp.stress(
+        out, homes, rp.Shocks(income=(loss,), missed=1), paths=4, seed=1, by=("branch", "score")
+    )
+    assert found.value.groups["branch"].names == ("north", "south")
+    assert found.value.groups["score"].names == ("", "1.50", "2.50")
+
+
 # What a column may hold.
 
 

@@ -258,8 +258,7 @@ def test_the_loan_at_review_can_be_offered_a_plan():
     offer = propose(got.loan, Household(net_income="1300"), policy)
     assert isinstance(offer, rp.Offer)
     want = propose(by_hand, Household(net_income="1300"), policy)
-    assert offer.schedule.rows == want.schedule.rows
-    assert replace(offer, schedule=None) == replace(want, schedule=None)
+    assert offer == want
     assert offer.opening_balance + offer.waived == got.owed_after
     assert str(offer.schedule.rows[0].due_date) == "2026-07-31"
 

@@ -170,9 +170,7 @@ def test_a_batch_is_its_loans_one_by_one_in_any_order(several, policy, lattice, 
     offers = found.value.offers(choice)
     for i, one in enumerate(one_by_one):
         if one.alternatives:
-            mine, other = one.offer(len(one.alternatives) - 1), offers.one(i)
-            assert mine.schedule.rows == other.schedule.rows
-            assert replace(mine, schedule=None) == replace(other, schedule=None)
+            assert one.offer(len(one.alternatives) - 1) == offers.one(i)
         else:
             assert type(offers.one(i)) is type(rp.propose(*several[i], policy))
 

@@ -133,6 +133,40 @@ def test_every_figure_is_that_of_the_slow_account(case):
         assert some.figures(found) == some.slow_figures(oracle)
 
 
+@st.composite
+def changed_cases(draw):
+    """The same of signed plans whose rate changes, of which more is lent, or whose interest stops."""
+    template = draw(st.sampled_from([each for each in some.TEMPLATES if not puts_off(each)]))
+    plan, terms = draw(some.signed_plans(template)), draw(all_terms())
+    kinds = ("payment",) * 4 + ("rate_change", "drawdown", "freeze", "freeze", "fee", "acceleration")
+    kinds += (*account_oracle.NEW_PLANS, "reversal", "waiver")
+    as_of = plan.start + timedelta(days=draw(st.integers(0, 230)))
+    return plan, terms, draw(some.events_of(plan, most=4, kinds=kinds)), as_of
+
+
+def puts_off(template):
+    return any(stage["kind"] == "holiday" for stage in some.TEMPLATES[template])
+
+
+@given(changed_cases())
+def test_changed_accounts_are_those_of_the_slow_account(case):
+    oracle, found = slow_of(*case), some.fast_of(*case)
+    assert (oracle is None) == (found is None)
+    if oracle is not None:
+        assert some.figures(found) == some.slow_figures(oracle)
+
+
+@pytest.mark.parametrize("interest", ["capitalise", "defer"])
+def test_a_new_plan_whose_interest_waits_is_refused(interest):
+    plan = rp.holiday(2, interest=interest) + rp.equal_instalment(2)
+    change = rp.Event(
+        kind="reschedule", value_date="2026-02-10", reference="c", plan=plan, first_due="2026-03-10"
+    )
+    with pytest.raises(rp.InputError) as caught:
+        rp.replay(account(kept_by()), [change], as_of="2026-03-01")
+    assert (caught.value.code, caught.value.field) == (rp.Code.UNKNOWN_VALUE, "plan (event 0)")
+
+
 # ---- a batch is its accounts one by one
 
 

@@ -261,7 +261,7 @@ ROUNDING = st.one_of(
     ),
     st.builds(Rounding, instalment=st.just("none"), interest=st.just("none"), **FEES),
 )
-CONCESSIONS = st.lists(
+WATERFALL = st.lists(
     st.one_of(
         st.just(Concession(step="extend")),
         st.builds(Concession, step=st.just("cut_rate"), by=st.just(Decimal("0.00125")), floor=SHARE),
@@ -294,7 +294,15 @@ CONCESSIONS = st.lists(
     ),
     max_size=4,
     unique_by=lambda concession: concession.step,
-).map(lambda steps: tuple(sorted(steps, key=lambda each: each.step == "forbear")))  # after what is forgiven
+)
+
+
+def waterfall(steps, again):
+    """Steps in an order that a policy may have; the rate perhaps cut again, to half the first floor."""
+    after = [each for each in steps if again and each.floor]
+    cuts = [replace(each, by=Decimal("0.01"), floor=each.floor / 2) for each in after]
+    return (*sorted(steps, key=lambda each: each.step == "forbear"), *cuts)
+
 
 AMORTISATION = st.builds(
     Amortisation,
@@ -435,7 +443,7 @@ POLICY = st.builds(
     interim=st.none() | INTERIM,
     trial=st.none() | TRIAL,
     earned_waiver=st.none() | EARNED,
-    concessions=CONCESSIONS,
+    concessions=st.builds(waterfall, WATERFALL, st.booleans()),
     amortisation=AMORTISATION,
     strategy=st.builds(
         Strategy,
@@ -453,7 +461,7 @@ POLICY = st.builds(
     review=st.sampled_from([None, review("a", 30, flag=True), review("b", 90, flag=False)]),
     name=NAME,
     name_zh=st.none() | st.sampled_from(["方案", "zh"]),
-    currency=NAME,
+    currency=st.from_regex("[A-Z]{3}", fullmatch=True),
     decimals=st.sampled_from([2, 3, 8]),
     methods=st.lists(st.sampled_from(sorted(METHODS)), min_size=1, max_size=4, unique=True).map(tuple),
     statuses=st.one_of(st.none(), NAMES),
@@ -616,6 +624,11 @@ def test_a_policy_is_frozen():
 FAULTS = [
     ('name = "test"', "", "name", Code.MISSING),
     ('name = "test"', "name = 5", "name", Code.UNKNOWN_VALUE),
+    *(
+        ('currency = "EUR"', f'currency = "{word}"', "currency", Code.UNKNOWN_VALUE)
+        for word in ("", "euro", "eur", "EU", "EURO", "E1R", "ÉUR", "EU ", "€")
+    ),
+    ('currency = "EUR"', "currency = 978", "currency", Code.UNKNOWN_VALUE),
     ("decimals = 2", "decimals = 9", "decimals", Code.OUT_OF_RANGE),
     ("decimals = 2", "decimals = true", "decimals", Code.UNKNOWN_VALUE),
     ("decimals = 2", "decimals = 2.0", "decimals", Code.UNKNOWN_VALUE),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan import equal_instalment, equal_principal, holiday
+from repayplan.edges.results import statement_rows
 
 HALF = rp.OverdueRate(multiplier="1.5")
 RULE = rp.OverdueRule(
@@ -67,6 +69,90 @@ days = st.integers(1, 330).map(lambda k: START + timedelta(days=k))
 
 
 # New plans
+
+
+WEEKLY = {"plan": equal_instalment(20), "frequency": "weekly", "joins": ("principal",)}
+
+
+def plan_dates(now):
+    return [row.due_date for row in now.rows if row.plain and row.due_date > now.as_of]
+
+
+def test_a_new_plan_falls_due_as_often_as_it_says_and_so_do_those_after_it():
+    first = date(2026, 4, 10)
+    change = event("reschedule", "2026-04-02", first_due=first, **WEEKLY)
+    now = rp.replay(account(), [change], as_of="2026-04-02")
+    assert plan_dates(now) == [first + timedelta(weeks=k) for k in range(20)]
+    assert now.not_due == 12_000
+    # One more week from the first due date on; a period of interest is a week's of a year of 52 of them.
+    owed = rp.schedule(
+        rp.Loan(
+            principal=12_000,
+            annual_rate="0.12",
+            original_term=20,
+            elapsed=0,
+            unpaid=20,
+            next_due=first,
+            start="2026-04-02",
+            frequency="weekly",
+        ),
+        equal_instalment(20),
+    )
+    assert [sum(row.asked.values()) - row.asked["fees"] for row in now.rows if row.due_date > now.as_of][
+        1:
+    ] == [row.payment for row in owed.rows[1:]]
+    cheaper = event("rate_change", "2026-05-01", "r", rate="0.06")
+    later = rp.replay(account(), [change, cheaper], as_of="2026-05-01")
+    assert plan_dates(later) == [first + timedelta(weeks=k) for k in range(4, 20)]
+    monthly = event("re_amortise", "2026-05-02", "m", plan=equal_instalment(3), frequency="monthly")
+    back = rp.replay(account(), [change, monthly], as_of="2026-05-02")
+    assert plan_dates(back) == [date(2026, 5, 8), date(2026, 6, 8), date(2026, 7, 8)]
+
+
+def test_accounts_whose_frequency_changes_are_each_by_itself():
+    same = event("reschedule", "2026-04-02", first_due="2026-04-10", plan=WEEKLY["plan"], frequency="monthly")
+    changes = [event("reschedule", "2026-04-02", first_due="2026-04-10", **WEEKLY), same]
+    accounts = rp.Accounts.of(rp.schedule(LOAN.batch.take(np.zeros(3, np.int64)), PLANS[0]).value, TERMS)
+    events = rp.Events.from_columns(
+        account=[0, 1],
+        plans=[WEEKLY["plan"]],
+        plan=[0, 0],
+        amount=None,
+        joins=np.array([[each in one.joins for each in rp.accounts.component.COMPONENTS] for one in changes]),
+        **{name: [getattr(one, name) for one in changes] for name in ("kind", "value_date", "reference")},
+        **{name: [getattr(one, name) for one in changes] for name in ("first_due", "frequency")},
+    )
+    batch = rp.replay(accounts, events, as_of="2026-06-01").value
+    alone = [rp.replay(account(), [one], as_of="2026-06-01") for one in changes]
+    assert [batch.one(k) for k in range(3)] == [*alone, rp.replay(account(), [], as_of="2026-06-01")]
+    assert statement_rows(batch)["frequency"].values.tolist() == ["weekly", "monthly", "monthly"]
+
+
+def test_a_loan_after_a_change_of_frequency_keeps_its_original_maturity():
+    change = event("reschedule", "2026-04-02", first_due="2026-04-10", **WEEKLY)
+    loan = rp.as_loans(rp.replay(account(), [change], as_of="2026-05-01"))
+    assert (loan.frequency, loan.original_maturity) == ("weekly", date(2026, 12, 31))
+    assert (loan.original_term, loan.unpaid, loan.next_due) == (
+        52,
+        20 + 3,
+        date(2026, 5, 8),
+    )  # three are late
+    assert loan.batch.to_original_maturity[0] == (date(2026, 12, 31) - loan.next_due).days // 7 + 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "frequency"),
+    [
+        (rp.DueDates(given=[date(2026, k, 28) for k in range(1, 13)]), "quarterly"),
+        (rp.DueDates(day=28), "weekly"),
+    ],
+)
+def test_due_dates_that_are_fixed_cannot_come_more_or_less_often(rule, frequency):
+    loan = replace(LOAN, next_due="2026-01-28", due_dates=rule)
+    change = event("reschedule", "2026-04-02", plan=equal_instalment(4), frequency=frequency)
+    with pytest.raises(rp.InputError) as caught:
+        rp.replay(account(loan=loan), [change], as_of="2026-05-01")
+    assert (caught.value.code, caught.value.field) == (rp.Code.UNKNOWN_VALUE, "frequency (event 0)")
 
 
 @given(st.sampled_from(PLANS), histories(), days, st.sampled_from(["re_age", "re_amortise", "reschedule"]))
@@ -443,13 +529,120 @@ def test_an_early_end_by_digits_never_asks_for_more_than_all_interest(events, da
     loan = replace(LOAN, annual_rate="0.06")
     plan = rp.schedule(loan, rp.flat(12))
     rest = {}
-    for rebate in ("actuarial", "rule_of_78"):
+    for rebate in ("actuarial", "rule_of_78", "implied_rate"):
         mine = rp.Account.of(loan, plan, replace(TERMS, rebate=rebate))
         now = rp.replay(mine, events, as_of=day)
         called = rp.replay(mine, [*events, event("acceleration", day)], as_of=day)
         assert called.payoff == now.payoff
         rest[rebate] = now.payoff
     assert rest["actuarial"] <= rest["rule_of_78"]
+
+
+def worth_of(payments, rate, day):
+    """What payments to come are worth on a day at an effective annual rate, to 30 digits."""
+    with localcontext() as context:
+        context.prec = 30
+        daily = (1 + rate) ** (-Decimal(1) / 365)
+        return sum(amount * daily ** (due - day).days for due, amount in payments if due > day)
+
+
+def apr_of(lent, payments, start):
+    """The effective annual rate at which payments are worth what was lent, by halving; rounded to 1e-10."""
+    low, high = Decimal(0), Decimal(100)
+    for _ in range(60):
+        rate = (low + high) / 2
+        low, high = (rate, high) if worth_of(payments, rate, start) > lent else (low, rate)
+    return low.quantize(Decimal("1e-10"), ROUND_HALF_UP)
+
+
+def settlement_of(lent, payments, start, day):
+    """Regulation 4 of SI 2004/1483: ``sum A (1 + r)^a - sum B (1 + r)^b``, of repayments made when due."""
+    rate = apr_of(lent, payments, start)
+    with localcontext() as context:
+        context.prec = 30
+        daily = (1 + rate) ** (Decimal(1) / 365)
+        grown = lent * daily ** (day - start).days
+        return grown - sum(amount * daily ** (day - due).days for due, amount in payments if due <= day)
+
+
+FLAT = replace(LOAN, annual_rate="0.08")
+
+
+@pytest.mark.parametrize("day", ["2026-01-15", "2026-03-31", "2026-07-08", "2026-12-30"])
+def test_an_early_end_at_the_implied_rate_costs_what_the_formula_of_the_regulations_says(day):
+    """12,000 over 12 months with 8 % of it added: 960 of interest, at 15.5 % APR."""
+    plan = rp.schedule(FLAT, rp.flat(12))
+    lent, start, day = Decimal(12_000), START, date.fromisoformat(day)
+    payments = [(row.due_date, row.payment) for row in plan.rows]
+    assert sum(amount for _, amount in payments) == 12_960
+    rate = apr_of(lent, payments, start)
+    flows = ([-lent, *(amount for _, amount in payments)], [start, *(due for due, _ in payments)])
+    assert rate == rp.apr_eu(*flows, year="365 days") == Decimal("0.1551798307")
+    mine = account(rp.flat(12), replace(TERMS, rebate="implied_rate"), FLAT)
+    made = [paid(due, amount, str(due)) for due, amount in payments if due <= day]
+    now = rp.replay(mine, made, as_of=day)
+    wanted = settlement_of(lent, payments, start, day)
+    # The rate is rounded to 1e-10, and each side discounts another way: they meet within that of a cent.
+    assert abs(now.payoff - wanted) <= Decimal("0.00501")
+    rebate = sum(amount for due, amount in payments if due > day) - now.payoff
+    assert 0 < rebate < 960
+    paid_off = rp.replay(mine, [*made, paid(day, now.payoff, "last"), event("settlement", day)], as_of=day)
+    assert paid_off.payoff == 0
+    assert total(paid_off.owed) == 0
+    assert all(sum(row.waived.values()) == 0 for row in paid_off.rows)
+
+
+@given(
+    st.integers(1, 12),
+    st.decimals("0", "1", places=3),
+    st.integers(0, 800),
+    st.sampled_from(["monthly", "weekly"]),
+)
+@examples(60)
+def test_the_implied_rate_is_that_of_the_plan_and_what_is_left_is_worth_what_it_says(n, rate, days, often):
+    loan = replace(LOAN, annual_rate=rate, original_term=n, unpaid=n, frequency=often, next_due="2026-01-31")
+    plan = rp.schedule(loan, rp.flat(n))
+    mine = account(rp.flat(n), replace(TERMS, rebate="implied_rate"), loan)
+    day = plan.interest_from + timedelta(days=min(days, (plan.rows[-1].due_date - plan.interest_from).days))
+    payments = [(row.due_date, row.payment) for row in plan.rows]
+    rate = apr_of(Decimal(12_000), payments, plan.interest_from)
+    now = rp.replay(mine, [], as_of=day)
+    left = worth_of(payments, rate, day)
+    assert abs(now.accrued_interest + now.not_due - left) <= Decimal("0.00501")
+    assert now.payoff == now.overdue + now.accrued_interest + now.not_due
+
+
+def test_a_new_plan_implies_its_own_rate():
+    mine = account(rp.flat(12), replace(TERMS, rebate="implied_rate"), FLAT)
+    since, day = date(2026, 4, 2), date(2026, 6, 20)
+    change = event("reschedule", since, plan=rp.flat(6), first_due="2026-05-02", rate="0.24")
+    signed = rp.replay(mine, [change], as_of=since)
+    ready = signed.accrued_interest  # what had accrued by the old plan is owed whole, whenever
+    assert ready > 0
+    payments = [(row.due_date, sum(row.asked.values())) for row in signed.rows if row.due_date > since]
+    payments[0] = (payments[0][0], payments[0][1] - ready)
+    rate = apr_of(signed.not_due, payments, since)
+    left = worth_of(payments, rate, day)
+    later = rp.replay(mine, [change], as_of=day)
+    assert abs(later.accrued_interest + later.not_due - left) <= Decimal("0.00501")
+
+
+def test_a_plan_that_implies_no_rate_is_refused_and_its_neighbours_are_not():
+    kept = replace(TERMS, rebate="implied_rate")
+    accounts = rp.Accounts.from_columns(
+        kept,
+        rate=["0.1"] * 3,
+        start="2026-01-01",
+        account=[0, 1, 2],
+        due_date="2026-01-02",
+        principal=["100", "100", "100"],
+        interest=["1", "50", "0"],
+    )
+    none = rp.Events.of([])
+    out = rp.replay(accounts, none, as_of="2026-01-01")
+    assert [(f.row, f.code.value, f.field) for f in out.failures] == [(1, "no_rate", "rebate")]
+    assert out.value.columns.payoff.tolist() == [10_000, 10_000]
+    assert rp.replay(accounts, none, as_of="2026-01-02").value.columns.payoff.tolist() == [10_100, 10_000]
 
 
 def test_a_rebate_that_is_not_known_is_refused():

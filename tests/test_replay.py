@@ -745,6 +745,21 @@ REPLAYS = [
     ),
     (
         [
+            {},
+            {
+                "kind": "reversal",
+                "amount": None,
+                "reverses": "1",
+                "reference": "2",
+                "value_date": "2026-02-02",
+                "booked": "2026-02-04",
+            },
+        ],
+        "dates_out_of_order",
+        "value_date",
+    ),
+    (
+        [
             {"kind": "reversal", "amount": None, "reverses": "2"},
             {"kind": "reversal", "amount": None, "reverses": "1", "reference": "2"},
         ],
@@ -788,6 +803,69 @@ def test_an_event_that_cannot_be_is_refused_and_its_neighbours_are_unharmed(wron
     out = beside_good_ones([wrong])
     check_neighbours(out)
     assert code in {failure.code.value for failure in out.failures if failure.row == 1}
+
+
+def test_what_is_to_happen_is_undone_before_it_by_its_own_value_date():
+    coming = rp.Event(**PAYMENT | {"value_date": "2026-02-08", "booked": "2026-02-01"})
+    undo = rp.Event(
+        kind="reversal", value_date="2026-02-08", booked="2026-02-05", reference="2", reverses="1"
+    )
+    account = account_of(small_plan(), terms_of())
+    before, after = (
+        rp.replay(account, [coming, undo], as_of="2026-02-10", known_on=day)
+        for day in ("2026-02-04", "2026-02-05")
+    )
+    assert sum(each.amount for each in before.allocations) == 10
+    assert after == rp.replay(account, [], as_of="2026-02-10")
+
+
+ROWS = {"account": [0, 0]} | {
+    name: [PAYMENT[name]] * 2 for name in ("kind", "value_date", "amount", "reference")
+}
+LENGTHS = {name: [None] * 3 for name in (*COLUMNS, "first_due", "rate", "keeps", "interest")} | {
+    "plan": np.zeros(3, np.int64),
+    "household": rp.minor([1, 2, 3]),
+    "correction": np.zeros(3, np.bool_),
+    "joins": np.zeros((3, 6), np.bool_),
+    "booked": np.array([["2026-02-03", "2026-02-03"]]),
+}
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_a_column_of_events_of_another_length_is_refused_by_its_name(name):
+    with pytest.raises(rp.InputError) as caught:
+        rp.Events.from_columns(**ROWS | {name: LENGTHS[name]})
+    assert (caught.value.code, caught.value.field) == (rp.Code.OUT_OF_RANGE, name)
+    assert len(rp.Events.from_columns(**ROWS)) == 2
+
+
+@pytest.mark.parametrize("given_", ["x", [1, 0]])
+def test_a_correction_is_true_or_false(given_):
+    with pytest.raises(rp.InputError, match="correction"):
+        rp.Events.from_columns(**ROWS | {"correction": given_})
+
+
+ACCOUNTS = {
+    "rate": ["0.1", "0.2"],
+    "start": "2026-01-01",
+    "account": [0, 1, 1],
+    "due_date": ["2026-02-01", "2026-02-01", "2026-03-01"],
+    "principal": "100",
+    "interest": "1",
+}
+ACCOUNT_LENGTHS = {
+    **dict.fromkeys(("start", "lent", "decimals"), [1] * 3),
+    **dict.fromkeys(("due_date", "principal", "interest", "fees", "row_rates"), [1] * 2),
+    "rate": "0.1",
+}
+
+
+@pytest.mark.parametrize("name", ACCOUNT_LENGTHS)
+def test_a_column_of_accounts_of_another_length_is_refused_by_its_name(name):
+    with pytest.raises(rp.InputError) as caught:
+        rp.Accounts.from_columns(terms_of(), **ACCOUNTS | {name: ACCOUNT_LENGTHS[name]})
+    assert caught.value.field == name
+    assert not len(rp.Accounts.from_columns(terms_of(), **ACCOUNTS).failures)
 
 
 NO_ROWS = [

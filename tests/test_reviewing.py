@@ -60,7 +60,8 @@ def lives(draw):
         if found and draw(st.integers(0, 3)) == 0:
             target = draw(st.sampled_from(found))
             more = {"reverses": target.reference, "booked": max(booked, target.booked)}
-            found.append(rp.Event(kind="reversal", value_date=when, reference=f"r{k}", **more))
+            later = max(when, target.value_date)
+            found.append(rp.Event(kind="reversal", value_date=later, reference=f"r{k}", **more))
         else:
             found.append(
                 reviewed(when, draw(st.sampled_from(("900", "1000", "2000"))), f"r{k}", booked=booked)

@@ -1,5 +1,7 @@
 """One schedule seen as columns, as rows for people, loan by loan, period by period, and summed."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -9,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
+from repayplan.plans.moves import Moved
 from strategies import batch_of, cases, loan_of, money, plan_of
 
 AMOUNTS = (
@@ -46,6 +50,53 @@ def test_every_view_of_a_batch_shows_the_same_rows(every):
     for name in ("interest", "interest_paid", "capitalised", "waived", "principal", "fee", "payment"):
         sums = [columns[name][a:b].sum() for a, b in pairwise(offsets)]
         np.testing.assert_array_equal(totals[name], sums, err_msg=name)
+
+
+@examples(60)
+@given(st.lists(cases(wide=False), min_size=1, max_size=4))
+def test_schedules_are_equal_where_they_say_the_same(every):
+    value, again = schedules(every).value, schedules(every).value
+    for i, row in enumerate(value.row):
+        terms, stages = every[row]
+        alone = rp.schedule(loan_of(terms), plan_of(stages, terms["decimals"]))
+        assert value.one(i) == again.one(i) == alone
+        assert hash(value.one(i)) == hash(again.one(i)) == hash(alone)
+        for k in range(i):
+            one, other = value.one(i), value.one(k)
+            says = [(x.rows, x.totals, x.instalment, x.decimals, x.interest_from) for x in (one, other)]
+            assert one != other or says[0] == says[1]
+    # Any figure that differs makes another schedule of it.
+    for name in COLUMNS if len(value) else ():
+        made = value.one(0)
+        other = replace(made, columns={**made.columns, name: made.columns[name] + 1})
+        assert made != other
+    for made in (value.one(i) for i in range(len(value))):
+        changes = {
+            "decimals": made.decimals + 1,
+            "instalment": made.instalment + 1,
+            "beside": made.beside + 1,
+        }
+        changes |= {"interest_from": date(1949, 1, 1), "paid_off_early": not made.paid_off_early}
+        changes |= {"on_balance": not made.on_balance, "rates": np.full(len(made), -1)}
+        changes |= {"agreed": np.full(len(made) + 1, np.datetime64("1949-01-01"))}
+        day, one = np.array(["1949-01-01"], "datetime64[D]"), np.array([1])
+        changes["moved"] = Moved(one, one, day, one, np.array([True]))
+        assert [name for name, value in changes.items() if made == replace(made, **{name: value})] == []
+        assert replace(made, loan=None) == made != made.rows  # whose it is, is no part of it
+
+
+def test_what_moved_on_another_day_makes_another_schedule():
+    loan = rp.Loan(
+        principal="900", annual_rate="0", original_term=9, elapsed=0, unpaid=9, next_due="2026-01-31"
+    )
+    early, again, late = (
+        rp.schedule(loan, rp.prepayment("90", on=on) + rp.equal_principal(9))
+        for on in ("2026-02-02", "2026-02-02", "2026-02-03")
+    )
+    assert early.moved == again.moved != late.moved != 0
+    assert hash(early.moved) == hash(again.moved)
+    assert early == again != late
+    assert {early, again, late} == {early, late}
 
 
 @given(cases(wide=False))

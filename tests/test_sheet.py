@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from unicodedata import east_asian_width
@@ -572,3 +572,130 @@ def test_interest_that_a_holiday_waives_is_on_the_sheet():
     offer = rp.propose(loan, rp.Household(items=pay, assessed="2026-03-01"), policy)
     sheet = offer_sheet(loan, schedule(loan, rp.equal_instalment(18)), offer, TERMS, reference="A")
     assert values(sheet, "plan")["waived_interest"] == sum(row.waived for row in offer.schedule.rows) > 0
+
+
+# The sheet of a conditional deal
+
+
+def deal_of(down="500", days=10, *, income="1500", rounding=None, **change):
+    """A loan, its contract, the deal for it and its policy."""
+    loan = rp.Loan(**LOAN | {"start": "2025-12-31", "overdue_interest": "200"} | change)
+    trial = rp.Trial(instalments=3, grace_days=14, down_days=days, down_amount=down)
+    policy = replace(rp.Policy.loads(programme.POLICY), trial=trial)
+    if rounding is not None:
+        policy = replace(policy, rounding=rounding)
+    home = replace(HOME, net_income=income)
+    return loan, schedule(loan, rp.equal_instalment(26)), rp.conditional(loan, home, policy)
+
+
+def section(sheet, name):
+    (found,) = [each for each in sheet.sections if each.name == name]
+    return found
+
+
+@pytest.mark.parametrize("unrounded", [False, True])
+@pytest.mark.parametrize(("down", "days"), [("0", 0), ("500", 10), ("500", 0)])
+def test_the_sheet_of_a_deal_says_what_has_to_be_paid_first(down, days, unrounded):
+    rounding = rp.Rounding(instalment="none", interest="none") if unrounded else None
+    loan, before, deal = deal_of(down, days, rounding=rounding)
+    terms = replace(TERMS, issued="2025-12-20", accept_by="2025-12-30", expires="2025-12-31")
+    sheet = offer_sheet(loan, before, deal, terms, reference="A-17")
+    part = section(sheet, "condition")
+    got = [tuple(cell.value for cell in row[1:]) for row in part.table.rows]
+    want = [(row.payment, row.due_date, row.due_date + timedelta(14)) for row in deal.rows]
+    if down != "0":
+        first = date(2025, 12, 31) + timedelta(days)
+        want.insert(0, (Decimal("500.00"), first, first + timedelta(14)))
+    assert [row[:3] for row in got] == want
+    assert [row[3] for row in got] == [each.owed_if_missed for each in deal.conditions]
+    assert values(sheet, "condition") == {"effective_on": deal.rows[-1].due_date, "owed_then": deal.owed_then}
+    for language in ("en", "zh"):
+        shown = [sheet.text(language), sheet.html(language), sheet.markdown(language)]
+        for text in shown:
+            for amount, *days_of in want:
+                assert f"{amount:,}" in text
+                assert all(Figure(day, "date").said(language) in text for day in days_of)
+
+    # From today on, everything that is paid: for what is owed today.
+    paid = sum(row[0] for row in want) + deal.offer.schedule.totals["payment"]
+    compared = values(sheet, "comparison")
+    owed = Decimal("6200.00")
+    assert compared["owed"] == owed
+    assert compared["All payments together"] == (before.totals["payment"], paid)
+    cost = compared["Total cost to you (payments less what is owed)"]
+    assert cost == (before.totals["payment"] - before.owed, paid - owed)
+    assert compared["Instalments still to be paid"] == (26, 3 + deal.offer.instalments)
+    rows = [(row[1], row[0]) for row in want]
+    rows += [(row.due_date, row.payment) for row in deal.offer.schedule.rows]
+    worth = sum(
+        float(amount) * (1 + float(compared["Effective annual rate of all payments"][1])) ** (-days / 365)
+        for amount, days in ((amount, (day - date(2025, 12, 31)).days) for day, amount in rows)
+    )
+    assert worth == pytest.approx(float(owed), rel=1e-4)
+    left = [*deal.today.living[:3], *deal.offer.living]
+    assert values(sheet, "living")["left_to_live_on"] == min(row.left for row in left)
+
+
+def test_a_deal_without_conditions_has_no_such_section():
+    loan, before, deal = deal_of("0", original_term=26, elapsed=0, unpaid=1, income="9000")
+    assert deal.conditions == ()
+    before = schedule(loan, rp.equal_instalment(1))
+    sheet = offer_sheet(loan, before, deal, replace(TERMS, annual_rate="apr_eu"), reference="A-17")
+    assert "condition" not in [each.name for each in sheet.sections]
+
+
+def test_a_deal_is_held_against_the_loan_of_today():
+    loan, before, deal = deal_of()
+    terms = replace(TERMS, accept_by="2026-01-10", expires="2026-01-10")
+    assert offer_sheet(loan, before, deal, terms, reference="A-17")
+    cases = [
+        (loan, before, replace(deal, offer=an_infeasible()), terms, "offer"),  # nothing takes effect
+        (deal.loan, before, deal, terms, "offer"),
+        (replace(loan, elapsed=11), before, deal, terms, "loan.elapsed"),
+        (loan, schedule(deal.loan, rp.equal_instalment(26)), deal, terms, "before"),
+        (loan, before, deal, replace(terms, accept_by="2026-01-11", expires="2026-01-11"), "accept_by"),
+    ]
+    for *given, field in cases:
+        with pytest.raises(InputError) as caught:
+            offer_sheet(*given, reference="A-17")
+        assert caught.value.field.startswith(field)
+
+
+def an_infeasible():
+    return rp.propose(rp.Loan(**LOAN), rp.Household(net_income="1"), rp.Policy.loads(programme.POLICY))
+
+
+def test_the_last_day_to_accept_a_deal_is_its_policys():
+    loan, before, deal = deal_of("0")
+    terms = replace(TERMS, accept_by=None, expires=None)
+    rule = rp.Acceptance(days=20, lapses_after=30, business_day="none")
+    deal = replace(deal, today=replace(deal.today, acceptance=rule))
+    sheet = offer_sheet(loan, before, deal, terms, reference="A-17")
+    assert values(sheet, "acceptance") == {"accept_by": date(2026, 1, 25), "expires": date(2026, 1, 31)}
+
+
+@pytest.mark.parametrize(("rate", "how"), [("apr_us", {"unit_period": "month"}), ("apr_eu", {})])
+@pytest.mark.parametrize("down", ["0", "500"])
+def test_the_rate_of_a_deal_whose_dates_are_moved(rate, how, down):
+    moved = {"due_dates": rp.DueDates(business_day="following", calendar=rp.WEEKENDS)}
+    loan, before, deal = deal_of(down, 0, **moved)
+    terms = replace(
+        TERMS, issued="2025-12-20", accept_by="2025-12-30", expires="2025-12-31", annual_rate=rate
+    )
+    sheet = offer_sheet(loan, before, deal, terms, reference="A-17")
+    rows = (*deal.rows, *deal.offer.schedule.rows)
+    assert str(rows[0].due_date) == "2026-02-02"  # for Saturday the 31st
+    flows = [-deal.today.owed, *(row.payment for row in rows)]
+    days = [loan.interest_from, *(row.due_date for row in rows)]
+    assert list(values(sheet, "comparison").values())[-1][1] == getattr(rp, rate)(
+        flows, days, places=4, **how
+    )
+
+
+def test_the_offer_of_a_deal_alone_says_that_it_is_under_one():
+    _, _, deal = deal_of()
+    before = schedule(deal.loan, rp.equal_instalment(26))
+    terms = replace(TERMS, issued="2026-04-05", accept_by="2026-04-19", expires="2026-04-20")
+    sheet = offer_sheet(deal.loan, before, deal.offer, terms, reference="A-17")
+    (note,) = section(sheet, "plan").notes
+    assert "takes effect when" in note.en

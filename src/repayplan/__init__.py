@@ -36,8 +36,10 @@ from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStage, CreditS
 from repayplan.accounts.creditstagerule import CreditStageRule
 from repayplan.accounts.debts import pay_debts
 from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
-from repayplan.accounts.event import Event, Events
+from repayplan.accounts.event import HALT_REASONS, Event, Events
+from repayplan.accounts.halts import Halt
 from repayplan.accounts.lateness import Buckets, RiskClasses
+from repayplan.accounts.lendercap import CapPeriod, LenderCap, LenderCaps
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
 from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
 from repayplan.accounts.parties import Parties, Party, Signatory
@@ -61,13 +63,16 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.calendarfile import agenda_calendar
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.edges.stressplots import plot_survival
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -140,6 +145,9 @@ from repayplan.plans.stage import (
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
+from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
+from repayplan.programmes.stress import stress
+from repayplan.programmes.survivors import Stress
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
@@ -151,6 +159,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CARD_INSTALMENTS",
     "CREDIT_STATUSES",
+    "HALT_REASONS",
     "NO_CALENDAR",
     "STANDARD_CLAUSES",
     "UNKNOWN",
@@ -181,12 +190,14 @@ __all__ = [
     "Band",
     "BestFigures",
     "Buckets",
+    "Buffer",
     "BureauRow",
     "BureauRows",
     "BureauRule",
     "ByDate",
     "ByRegion",
     "Calendar",
+    "CapPeriod",
     "Capacities",
     "Capacity",
     "CapacityPath",
@@ -253,6 +264,7 @@ __all__ = [
     "GreaterOf",
     "Guideline",
     "Haircut",
+    "Halt",
     "HardshipReason",
     "Holidays",
     "Household",
@@ -261,6 +273,7 @@ __all__ = [
     "Households",
     "Income",
     "IncomeBands",
+    "IncomeLoss",
     "IncomeRule",
     "Index",
     "Infeasible",
@@ -277,6 +290,8 @@ __all__ = [
     "LateFigure",
     "LateOrder",
     "Lattice",
+    "LenderCap",
+    "LenderCaps",
     "LenderCost",
     "LenderCosts",
     "LesserOf",
@@ -329,6 +344,7 @@ __all__ = [
     "PromotionalRate",
     "Proposals",
     "Rate",
+    "RateRise",
     "Rates",
     "Ratio",
     "Ratios",
@@ -353,15 +369,18 @@ __all__ = [
     "Schedule",
     "Schedules",
     "SheetTerms",
+    "Shocks",
     "Signatory",
     "Signature",
     "Signed",
+    "SpendingShock",
     "Statement",
     "StatementRow",
     "Statements",
     "StepTaken",
     "SteppedRate",
     "Strategy",
+    "Stress",
     "SumOf",
     "Tracked",
     "TrackingRule",
@@ -439,6 +458,13 @@ __all__ = [
     "parse_plan",
     "past_due",
     "pay_debts",
+    "plot_account",
+    "plot_balance",
+    "plot_days_past_due",
+    "plot_living",
+    "plot_menu",
+    "plot_schedule",
+    "plot_survival",
     "prepayment",
     "present_value",
     "propose",
@@ -455,6 +481,7 @@ __all__ = [
     "solve_length",
     "solve_principal",
     "solve_rate",
+    "stress",
     "total_cost",
     "track",
     "watch",

@@ -9,7 +9,7 @@ import numpy as np
 
 from repayplan.accounts.balancerule import ON_THE_BALANCE, beside_the_balance
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.columns import Screen, beside, row_numbers
+from repayplan.basics.columns import Screen, beside, row_numbers, same_length
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
@@ -162,10 +162,16 @@ class Accounts:
         Raises
         ------
         InputError
-            An instalment of no account, or whose account is no row number.
+            An instalment of no account, or whose account is no row number; a ``rate`` that is no column; a
+            column of another length.
         """
+        if isinstance(rate, (str, bytes)) or not np.ndim(rate):
+            raise InputError(Code.UNKNOWN_VALUE, "rate", rate, "a column, a rate for each account")
         size = len(rate)
         of = given = row_numbers("account", account)
+        same_length(size, rate=rate, start=start, lent=lent, decimals=decimals)
+        lines_of = {"due_date": due_date, "principal": principal, "interest": interest, "fees": fees}
+        same_length(len(of), **lines_of, row_rates=row_rates)
         if ((of < 0) | (of >= size)).any():
             raise InputError(Code.OUT_OF_RANGE, "account", int(of.min()), f"0 to {size - 1}")
         order = np.argsort(of, kind="stable")

@@ -9,7 +9,7 @@ import numpy as np
 from repayplan.accounts.numbers import parts_of
 from repayplan.accounts.statement import Statement, Statements
 from repayplan.basics.columns import Screen
-from repayplan.basics.dates import months_taken
+from repayplan.basics.dates import months_taken, whole_periods
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.kernel.allocate import Part, sums
@@ -29,6 +29,8 @@ def as_loans(statements: Statement | Statements) -> Loan | Outcome[Loans]:
     keeps for what is to fall due is taken off, component by component in the account's order of payment
     (accrued interest after overdue interest), and last off principal that hasn't fallen due. The
     original term stays what it was: what plans since have used of an extension counts (``months_extended``).
+    Where a plan changed the frequency, the loan has the new one; its terms are counted in the new periods (as
+    many as there are whole ones in the same months) and the original maturity is kept as a date.
     The columns of :class:`~repayplan.EarlierRestructures` are there: the signed plan is a restructure, and
     each change of it one more.
 
@@ -61,6 +63,9 @@ def _as_loans(statements: Statements) -> Outcome[Loans]:
         screen.fault(np.ones(len(row), np.bool_), Code.MISSING, "loans", "", "the contract's terms")
         return Outcome(Loans.from_columns(**_NO_LOANS), row[:0], screen.failures().moved(row))
     base = terms.take(row)
+    beyond = np.maximum(base.due_by(columns.matures) - base.to_present_maturity, 0)
+    extended = base.months_extended + months_taken(beyond, base.frequency)
+    base = _as_often(base, columns.frequency)
     owed, accrued, not_due = _less_held(statements)
     money = {
         "principal": not_due,
@@ -72,7 +77,6 @@ def _as_loans(statements: Statements) -> Outcome[Loans]:
     }
     screen.fault(np.stack(list(money.values())).sum(axis=0) == 0, Code.NOTHING_OWED, "principal", "0")
     later = standing(base, np.maximum(base.due_by(statements.as_of), 0), **money)
-    beyond = np.maximum(base.due_by(columns.matures) - base.to_present_maturity, 0)
     going = ~np.isnat(columns.next_due)
     first = np.where(going, columns.next_due, later.next_due)
     anew = columns.restructures > 0
@@ -92,12 +96,31 @@ def _as_loans(statements: Statements) -> Outcome[Loans]:
         rate_index=np.where(columns.rate == base.annual_rate, later.rate_index, -1),
         unpaid=np.maximum(columns.instalments_left, 1),
         instalment=columns.instalment,
-        months_extended=base.months_extended + months_taken(beyond, base.frequency),
+        months_extended=extended,
         extra={**later.extra, **_history(base, columns.restructures + 1, changed, columns.paid_in_time)},
     )
     screen.adopt(made.failures)
     good = np.flatnonzero(screen.good)
     return Outcome(made.take(good), row[good], screen.failures().moved(row))
+
+
+def _as_often(base: Loans, frequency: Ints) -> Loans:
+    """The contracts, told in the periods of another frequency where a plan since has changed it."""
+    other = frequency != base.frequency
+    if not other.any():
+        return base
+    rows, ends = np.arange(len(base)), base.to_original_maturity
+    none = np.zeros(len(base), np.bool_)
+    last = np.where(np.isnat(base.original_maturity), base.due(rows, ends - 1, none), base.original_maturity)
+    term = whole_periods(months_taken(base.original_term, base.frequency), frequency)
+    elapsed = whole_periods(months_taken(base.elapsed, base.frequency), frequency)
+    return base.replace(
+        frequency=frequency,
+        original_maturity=np.where(other, last, base.original_maturity),
+        original_term=np.where(other, term, base.original_term),
+        elapsed=np.where(other, elapsed, base.elapsed),
+        instalment=np.where(other, 0, base.instalment),
+    )
 
 
 def _less_held(statements: Statements) -> tuple[Ints, Ints, Ints]:

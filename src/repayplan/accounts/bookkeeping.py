@@ -24,7 +24,7 @@ from repayplan.basics.outcome import Failures, Ints, any_of
 from repayplan.kernel.accrue import divide_product
 from repayplan.kernel.allocate import Part, nothing, there, totals
 from repayplan.kernel.bookrules import Advance, Rules
-from repayplan.kernel.books import Books
+from repayplan.kernel.books import Books, NewRows
 from repayplan.kernel.demands import Demands
 from repayplan.kernel.law import FOREVER, LEDGERS, MOST, Law
 from repayplan.kernel.onbalance import BalanceInterest
@@ -116,17 +116,21 @@ class Bookkeeping:
         block = Block(rows, self.end[low:high], event, self.events.account[event] - low)
         table = sheet(self.accounts, block, self.events, self.amount)
         order = ticks(self.rule, self.rates, table, block, self.events)
-        books = self._books(block, table)
         block, order = _in_turn(block, order)
         event = block.event
         shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
         shorter |= self.events.keeps[event] == KEEPS.index("instalment")
         renewing = Renewing(self.accounts, self.events, rows, event, shorter)
+        if self.accounts.terms.rebate == "implied_rate":
+            renewing.implied = np.zeros(len(rows), np.int64)
+            renewing.imply(_as_new(table))
+        books = self._books(block, table, renewing)
         rules = self._rules(block, books, renewing)
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]])
         trail = Trail() if self.history else None
         replay(books, order, self.amount[event], rules, trail)
-        columns = Columns.of(books, block.end, rules.law, self.accounts.terms, renewing.rate)
+        now = {"rate": renewing.rate, "frequency": renewing.frequency}
+        columns = Columns.of(books, block.end, rules.law, self.accounts.terms, **now)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
         late = LateInstalments.of(books, block.end)
         history = None if trail is None else History.of(trail, np.arange(len(rows)), block.end, event)
@@ -155,7 +159,7 @@ class Bookkeeping:
         )
         return screen.failures().moved(block.accounts)
 
-    def _books(self, block: Block, table: Sheet) -> Books:
+    def _books(self, block: Block, table: Sheet, renewing: Renewing) -> Books:
         size, many, rule = len(block.accounts), len(table.due), self.rule
         events = len(block.event)
         may_be = [Part.INTEREST, Part.PRINCIPAL, *LEDGERS[: len(rule.ledgers)]]
@@ -189,6 +193,7 @@ class Bookkeeping:
             instalment=_largest(table),
             by_digits=self.accounts.terms.rebate == "rule_of_78",
             planned=_planned(table),
+            implied=renewing.implied,
             begins_after=begins_after,
             firm_after=firm_after,
             begin=first,
@@ -342,6 +347,21 @@ def _largest(table: Sheet) -> Ints:
     """The largest instalment of each account but its last, without fees."""
     asked = table.charged[:, Part.PRINCIPAL] + table.charged[:, Part.INTEREST]
     return largest_but_last(asked[table.plain], table.of[table.plain], len(table.heads) - 1)
+
+
+def _as_new(table: Sheet) -> NewRows:
+    """The signed plan's rows."""
+    some = np.flatnonzero(table.plain)
+    none = np.zeros(len(some), np.int64)
+    return NewRows(
+        table.of[some],
+        table.due[some],
+        table.start[some],
+        table.charged[some],
+        table.course[some],
+        none,
+        none,
+    )
 
 
 def _planned(table: Sheet) -> Ints:

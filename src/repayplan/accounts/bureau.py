@@ -248,23 +248,8 @@ def bureau_rows(
     Examples
     --------
     >>> import repayplan as rp
-    >>> loan = rp.Loan(
-    ...     principal="1200.00",
-    ...     annual_rate="0",
-    ...     original_term=12,
-    ...     elapsed=0,
-    ...     unpaid=12,
-    ...     next_due="2026-01-31",
-    ... )
-    >>> late = rp.OverdueRule(
-    ...     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),
-    ...     day_count="ACT/360",
-    ...     first_day="due_date",
-    ...     rounded="end",
-    ...     mode="half_up",
-    ... )
-    >>> terms = rp.AccountTerms(overdue=late, allocation=rp.AllocationRule.example("civil-code-561"))
-    >>> account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(12)), terms)
+    >>> from repayplan.testing import example_account
+    >>> account = example_account()
     >>> row = bureau_rows(rp.replay(account, [], as_of="2026-03-31"), BureauRule.example("china"))
     >>> row.status, row.instalments_overdue, row.overdue, row.by_age[:2]
     ('2', 2, Decimal('200.00'), (Decimal('200.00'), Decimal('0.00')))

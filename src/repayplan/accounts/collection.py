@@ -10,17 +10,17 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import values
-from repayplan.accounts.collectionrule import WEEKDAYS, CollectionRule, CollectionStep, ContactLimit
+from repayplan.ability.figures import one_of, values
+from repayplan.accounts.collectionrule import CHANNELS, WEEKDAYS, CollectionRule, CollectionStep, ContactLimit
 from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.statement import Statement, Statements, day_of
-from repayplan.basics.columns import Screen, one_date, row_numbers
+from repayplan.basics.columns import Screen, one_date, row_numbers, same_length
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
 from repayplan.kernel.law import FOREVER
-from repayplan.offers.hardship import said
 
+_CHANNELS = ", ".join(CHANNELS)
 _NEVER = np.datetime64("NaT", "D")
 _BY = (Code.COLLECT_TURN, Code.COLLECT_FROZEN, Code.COLLECT_OFTEN, Code.COLLECT_SPOKEN, Code.COLLECT_QUIET)
 """Why not sooner, in the order of the last axis of ``not_before``."""
@@ -34,7 +34,7 @@ class Contact:
     Parameters
     ----------
     day, channel
-        When, and by what.
+        When, and by what: one of :data:`CHANNELS`.
     step
         The name of the step that it was; None: another one.
     conversation
@@ -43,7 +43,7 @@ class Contact:
     Raises
     ------
     InputError
-        No date, a channel that says nothing.
+        No date, a channel that isn't known.
     """
 
     day: date
@@ -53,7 +53,7 @@ class Contact:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "day", one_date("contacts.day", self.day))
-        said("contacts.channel", self.channel)
+        one_of("contacts.channel", self.channel, CHANNELS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,14 +100,16 @@ class Contacts:
         Raises
         ------
         InputError
-            An ``account`` that is no row number; ``conversation`` isn't bool.
+            An ``account`` that is no row number; ``conversation`` isn't bool; a column of another length.
         """
         of = row_numbers("account", account)
         size = len(of)
+        same_length(size, day=day, channel=channel, step=step, conversation=conversation)
         screen = Screen(size)
         days = screen.date("day", day)
         channels = screen.text(channel)
         screen.fault(channels == "", Code.MISSING, "channel")
+        screen.fault(~np.isin(channels, CHANNELS), Code.UNKNOWN_VALUE, "channel", channels, _CHANNELS)
         spoken = np.asarray(conversation)
         if spoken.dtype != np.bool_ and spoken.size:
             raise InputError(Code.UNKNOWN_VALUE, "conversation", conversation, "True or False")
@@ -280,23 +282,8 @@ def next_contact(
     Twelve days past due; on the tenth the borrower was spoken to:
 
     >>> import repayplan as rp
-    >>> loan = rp.Loan(
-    ...     principal="1200.00",
-    ...     annual_rate="0",
-    ...     original_term=12,
-    ...     elapsed=0,
-    ...     unpaid=12,
-    ...     next_due="2026-01-31",
-    ... )
-    >>> late = rp.OverdueRule(
-    ...     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),
-    ...     day_count="ACT/360",
-    ...     first_day="due_date",
-    ...     rounded="end",
-    ...     mode="half_up",
-    ... )
-    >>> terms = rp.AccountTerms(overdue=late, allocation=rp.AllocationRule.example("civil-code-561"))
-    >>> account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(12)), terms)
+    >>> from repayplan.testing import example_account
+    >>> account = example_account()
     >>> spoken = Contact(day="2026-02-10", channel="call", step="call", conversation=True)
     >>> rule = CollectionRule.example("us-regulation-f")
     >>> found = next_contact(rp.replay(account, [], as_of="2026-02-12"), rule, [spoken])

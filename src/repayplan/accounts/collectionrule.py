@@ -12,6 +12,9 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.offers.hardship import said
 
 _CLOCK = re.compile(r"\d\d:\d\d")
+CHANNELS = ("call", "message", "email", "letter", "app", "visit", "other")
+"""By what a borrower is contacted: by telephone, by a text or chat message, in writing, in person. A closed
+list: a limit on a channel that is written in two ways would count half of the contacts."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -26,7 +29,7 @@ class CollectionStep:
     from_days
         Days past due from which it is taken.
     channel
-        By what the borrower is contacted: ``"call"``, ``"letter"``, ``"message"`` or whatever it is called.
+        By what the borrower is contacted: one of :data:`CHANNELS`.
     repeat_days
         It is taken again after so many days, until the next step's turn; None: once.
     en, zh
@@ -35,7 +38,7 @@ class CollectionStep:
     Raises
     ------
     InputError
-        A text that says nothing, days out of range.
+        A text that says nothing, a channel that isn't known, days out of range.
     """
 
     name: str
@@ -46,8 +49,9 @@ class CollectionStep:
     zh: str
 
     def __post_init__(self) -> None:
-        for key in ("name", "channel", "en", "zh"):
+        for key in ("name", "en", "zh"):
             said(f"collection.steps.{key}", getattr(self, key))
+        one_of("collection.steps.channel", self.channel, CHANNELS)
         whole("collection.steps.from_days", self.from_days, 1, 3_660, "days")
         if self.repeat_days is not None:
             whole("collection.steps.repeat_days", self.repeat_days, 1, 3_660, "days")
@@ -69,7 +73,8 @@ class ContactLimit:
     Raises
     ------
     InputError
-        No channel, or one twice; neither limit, or half of the first; a number out of range.
+        No channel, one twice or one that isn't known; neither limit, or half of the first; a number out of
+        range.
     """
 
     channels: tuple[str, ...]
@@ -81,6 +86,8 @@ class ContactLimit:
         channels = texts("collection.limits.channels", self.channels)
         if not channels:
             raise InputError(Code.MISSING, "collection.limits.channels", None, "at least one channel")
+        for i, each in enumerate(channels):
+            one_of(f"collection.limits.channels[{i}]", each, CHANNELS)
         each_once("collection.limits.channels", channels, "each channel once")
         object.__setattr__(self, "channels", channels)
         if self.at_most is None and self.after_conversation is None:

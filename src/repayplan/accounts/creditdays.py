@@ -10,6 +10,7 @@ from repayplan.ability.figures import share_of, units_of
 from repayplan.accounts.creditstagerule import CreditStageRule
 from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.history import History
+from repayplan.accounts.pauses import PausedDays
 from repayplan.accounts.statement import Statements, day_of
 from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Bools, Ints
@@ -31,9 +32,11 @@ class Stretches(NamedTuple):
     late
         Whether anything is past due.
     past_due
-        Days past due on the first day, however little.
+        Days past due on the first day, however little, without those that the rule pauses.
     material
-        Whole days on which a material amount has been past due, up to and with the first day.
+        Whole days on which a material amount has been past due, up to and with the first day; the same.
+    material_since
+        The first day of that run of days, a day number, :data:`FOREVER` where there is none.
     defaulting
         More of them than the rule lets be.
     beyond_default, irregular, relapsing
@@ -56,6 +59,7 @@ class Stretches(NamedTuple):
     late: Bools
     past_due: Ints
     material: Ints
+    material_since: Ints
     defaulting: Bools
     beyond_default: Bools
     irregular: Bools
@@ -68,7 +72,12 @@ class Stretches(NamedTuple):
 
 
 def stretches(
-    statements: Statements, history: History, rule: CreditStageRule, judged: Days, arrears: Ints
+    statements: Statements,
+    history: History,
+    rule: CreditStageRule,
+    judged: Days,
+    arrears: Ints,
+    paused: PausedDays,
 ) -> Stretches:
     """The stretches of the accounts' days up to those of their statements.
 
@@ -82,6 +91,8 @@ def stretches(
         datetime64[D]; when each was judged not likely to be paid, NaT where it wasn't.
     arrears
         int64 minor units; what was past due of each when its plan was signed.
+    paused
+        Days that don't count.
     """
     of, since = history.account, day_of(history.since)
     end = day_of(statements.as_of)
@@ -89,17 +100,24 @@ def stretches(
     least = units_of(rule.material_amount, up=False)[decimals][of]
     material = history.late > np.maximum(least, share_of(history.outstanding, rule.material_share, up=False))
     run = _begun(of, since, material)
-    oldest = np.where(np.isnat(history.oldest), FOREVER, day_of(history.oldest))
+    known = ~np.isnat(history.oldest)
+    oldest = np.where(known, day_of(history.oldest), 0)
+
+    def after(days: Ints, count: int) -> Ints:
+        """The first day before which more days count, from others on."""
+        return paused.day(of, paused.counting(of, days) + count + 1)
+
     counts = sorted({rule.default_after_days, rule.cure_days, rule.relapse_days})
-    cuts = [oldest + days + 1 for days in counts] + [
-        np.where(material, run + rule.default_after_days, FOREVER)
-    ]
+    cuts = [np.where(known, after(oldest, days), FOREVER) for days in counts]
+    cuts.append(np.where(material, after(run, rule.default_after_days) - 1, FOREVER))
     fixed = np.where(np.isnat(judged), FOREVER, day_of(judged))
     cuts += [fixed[of], fixed[of] + 1]
     piece, begins, ends = history.cut(end, cuts)
     account = of[piece]
-    past_due = np.where(history.late[piece] > 0, begins - oldest[piece], 0)
-    counted = np.where(material[piece], begins - run[piece] + 1, 0)
+    now, tomorrow = paused.counting(account, begins), paused.counting(account, begins + 1)
+    past_due = np.where(history.late[piece] > 0, now - paused.counting(account, oldest[piece]), 0)
+    material_since = np.where(material[piece], run[piece], FOREVER)
+    counted = np.where(material[piece], tomorrow - paused.counting(account, run[piece]), 0)
     at = _Places(account, begins)
     forborne, grace, to_repay = _new_plans(statements, history, rule, at, arrears, piece)
     return Stretches(
@@ -109,6 +127,7 @@ def stretches(
         late=history.late[piece] > 0,
         past_due=past_due,
         material=counted,
+        material_since=material_since,
         defaulting=counted > rule.default_after_days,
         beyond_default=past_due > rule.default_after_days,
         irregular=past_due > rule.cure_days,

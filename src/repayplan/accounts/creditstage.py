@@ -13,12 +13,14 @@ from repayplan.ability.figures import units_of
 from repayplan.accounts.creditcourse import NO_DAY, Cause, Course, Status, months_between, months_later
 from repayplan.accounts.creditdays import grace_of_plans, stretches
 from repayplan.accounts.creditstagerule import CreditStageRule
+from repayplan.accounts.pauses import PausedDays
 from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.law import FOREVER
 
 CreditStatus = Literal["performing", "probation", "non_performing", "cure", "closed"]
 CREDIT_STATUSES: tuple[CreditStatus, ...] = ("performing", "probation", "non_performing", "cure", "closed")
@@ -38,7 +40,8 @@ class CreditStage:
     stage
         Of IFRS 9: 1, 2 or 3; None where it is closed.
     days_past_due, days_material
-        Days past due, however little, and days on which a material amount has been past due without a break.
+        Days past due, however little, and days on which a material amount has been past due without a break;
+        both without the days of freezes that pause them by the rule.
     non_performing_since, forborne_on
         When it last became non-performing, and when it was last forborne; None: it never did.
     after_default
@@ -260,23 +263,8 @@ def credit_stage(
     A plan that was signed at 120 days past due, with 400.00 in arrears, is cured after a year:
 
     >>> import repayplan as rp
-    >>> loan = rp.Loan(
-    ...     principal="4800.00",
-    ...     annual_rate="0",
-    ...     original_term=48,
-    ...     elapsed=0,
-    ...     unpaid=48,
-    ...     next_due="2026-01-31",
-    ... )
-    >>> late = rp.OverdueRule(
-    ...     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),
-    ...     day_count="ACT/360",
-    ...     first_day="due_date",
-    ...     rounded="end",
-    ...     mode="half_up",
-    ... )
-    >>> terms = rp.AccountTerms(overdue=late, allocation=rp.AllocationRule.example("civil-code-561"))
-    >>> account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(48)), terms)
+    >>> from repayplan.testing import example_account
+    >>> account = example_account(48)
     >>> paid = [
     ...     rp.Event(kind="payment", value_date=f"2026-{month:02}-28", amount="100", reference=str(month))
     ...     for month in range(1, 13)
@@ -329,13 +317,18 @@ def credit_stage(
         arrears=missed,
         grace=grace,
     )
-    table = stretches(statements, history, rule, np.where(early, _NEVER, judged_on), missed)
+    paused = PausedDays(statements, rule.pauses)
+    table = stretches(statements, history, rule, np.where(early, _NEVER, judged_on), missed, paused)
     course.pass_over(table)
     last = np.append(table.account[1:] != table.account[:-1], True) if size else np.zeros(0, np.bool_)
-    days_material = np.where(table.material[last] > 0, table.material[last] + end - table.begins[last], 0)
+    every, run = np.arange(size), table.material_since[last]
+    since = np.where(run < FOREVER, run, end + 1)
+    days_material = paused.counting(every, end + 1) - paused.counting(every, since)
+    oldest = np.where(np.isnat(columns.oldest_due), end, day_of(columns.oldest_due))
+    days = paused.counting(every, end) - paused.counting(every, oldest)
     closed = ~np.isnat(columns.closed) | (columns.payoff == 0)
     status = np.where(closed, Status.CLOSED, course.status).astype(np.int64)
-    return _found(statements, rule, course, status, days_material, end)
+    return _found(statements, rule, course, status, days, days_material, end)
 
 
 def _found(
@@ -343,11 +336,11 @@ def _found(
     rule: CreditStageRule,
     course: Course,
     status: Ints,
+    days: Ints,
     days_material: Ints,
     end: Ints,
 ) -> CreditStages:
     columns = statements.columns
-    days = columns.days_past_due
     stage = np.ones(len(status), np.int64)
     if rule.stage_2_after_days != "rebutted":
         stage[days > rule.stage_2_after_days] = 2

@@ -7,8 +7,8 @@ from decimal import Decimal
 from math import ceil
 from typing import Literal
 
-from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, values, whole
-from repayplan.accounts.event import NEW_PLANS
+from repayplan.ability.figures import SHARE_PLACES, decimal, each_once, one_of, values, whole
+from repayplan.accounts.event import HALT_REASONS, NEW_PLANS, HaltReason
 from repayplan.basics.errors import Code, InputError
 from repayplan.offers.hardship import said
 
@@ -50,6 +50,10 @@ class CreditStageRule:
         The least stage on probation, 1 or 2. Non-performing is stage 3.
     forbearance
         Which changes of the plan are forbearance.
+    pauses
+        Freezes for one of these reasons pause the days past due, and those on which a material amount is: the
+        days of such a freeze count for neither. Those of a freeze for another reason, or for none that is
+        said, do.
     source
         Where that is written.
 
@@ -80,6 +84,7 @@ class CreditStageRule:
     stage_3_after_days: int | Literal["rebutted"]
     probation_stage: int = 2
     forbearance: tuple[str, ...] = NEW_PLANS
+    pauses: tuple[HaltReason, ...] = ()
     source: str
 
     def __post_init__(self) -> None:
@@ -104,6 +109,11 @@ class CreditStageRule:
             shown = ", ".join(kinds)
             raise InputError(Code.DUPLICATE, "credit_stage.forbearance", shown, "each kind once")
         object.__setattr__(self, "forbearance", kinds)
+        reasons = values("credit_stage.pauses", self.pauses, str, "reasons of freezes", some=False)
+        for each in reasons:
+            one_of("credit_stage.pauses", each, HALT_REASONS)
+        each_once("credit_stage.pauses", reasons, "each reason once")
+        object.__setattr__(self, "pauses", reasons)
         said("credit_stage.source", self.source)
 
     @classmethod
@@ -135,6 +145,9 @@ _EXAMPLES = {
         probation_months=24,
         relapse_days=30,
         regular_share=Decimal("0.5"),
+        # Paragraph 18: repayment that is suspended by law or other legal restrictions. What is in dispute
+        # (paragraph 19) pauses only where a court or the like decides, which is for the lender to say.
+        pauses=("court", "moratorium"),
         stage_2_after_days=30,
         stage_3_after_days=90,
         source=(

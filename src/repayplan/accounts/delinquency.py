@@ -11,8 +11,8 @@ from typing import Literal, get_args, overload
 import numpy as np
 
 from repayplan.ability.figures import one_of, whole
-from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.lateness import MOST_DAYS, Buckets
+from repayplan.accounts.pauses import PausedDays
 from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
@@ -20,8 +20,6 @@ from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
 
 Pauses = Literal["since_due", "all", "none"]
-_SPAN = 1 << 24
-"""More days than there are between any two dates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +100,7 @@ class DelinquencyRule:
         columns, late = statements.columns, statements.late
         end = day_of(statements.as_of)
         some = np.flatnonzero(columns.days_past_due > 0)
-        paused = _paused(statements)
+        paused = PausedDays(statements).before
         days, amount = np.zeros(len(end), np.int64), np.zeros(len(end), np.int64)
         since = np.full(len(end), np.datetime64("NaT", "D"))
         days[some] = self._days(end, some, columns.oldest_due[some], self.grace_days, paused)
@@ -216,33 +214,3 @@ class Delinquencies:
                 for name, units in zip(names, self.by_bucket[i], strict=True)
             },
         )
-
-
-def _paused(statements: Statements) -> Callable[[Ints, Ints], Ints]:
-    """How many days of pauses each account had before a day: ``paused(accounts, days)``."""
-    events, which = statements.events, statements.holding
-    which = which[events.kind[which] == KIND_INDEX["freeze"]]
-    account = np.searchsorted(statements.row, events.account[which])
-    begin = day_of(events.value_date[which])
-    until = events.until[which]
-    stop = np.where(np.isnat(until), _SPAN // 2 - 1, day_of(until) + 1)
-    order = np.lexsort((begin, account))
-    account, begin, stop = account[order], begin[order], stop[order]
-    # In one row of days, an account's after the other's: a freeze begins where those before it have ended.
-    first = account * _SPAN + _SPAN // 2
-    reached = np.maximum.accumulate(np.concatenate(([0], first + stop)))
-    start = np.maximum(first + begin, reached[:-1])
-    length = np.maximum(first + stop - start, 0)
-    whole_ones = np.concatenate(([0], np.cumsum(length)))
-
-    def paused(accounts: Ints, days: Ints) -> Ints:
-        if not len(start):
-            return np.zeros(len(accounts), np.int64)
-        here = accounts * _SPAN + _SPAN // 2 + days
-        head = np.searchsorted(account, accounts)
-        at = np.maximum(np.searchsorted(start, here, side="right"), head)
-        last = np.maximum(at - 1, 0)
-        running = np.where(at > head, np.minimum(here - start[last], length[last]), 0)
-        return np.asarray(whole_ones[np.maximum(at - 1, head)] - whole_ones[head] + running, np.int64)
-
-    return paused

@@ -19,8 +19,8 @@ from repayplan.ability.figures import decimal, values
 from repayplan.ability.household import Household, Households
 from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component, components
-from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date, row_numbers
-from repayplan.basics.dates import Days
+from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date, row_numbers, same_length
+from repayplan.basics.dates import FREQUENCY_INDEX, FREQUENCY_NAMES, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, minor
 from repayplan.basics.outcome import Bools, Failures, Ints
@@ -54,6 +54,10 @@ ANEW = ("rate_change", "drawdown", *NEW_PLANS)
 """After these, what hasn't fallen due is planned anew."""
 WhileFrozen = Literal["runs", "stops"]
 WHILE_FROZEN: tuple[WhileFrozen, ...] = get_args(WhileFrozen)
+HaltReason = Literal["death", "insolvency", "court", "dispute", "moratorium"]
+HALT_REASONS: tuple[HaltReason, ...] = get_args(HaltReason)
+"""Why an account is frozen: the borrower died or is insolvent, a court has ordered it, the debt is in
+dispute, or a law lets payments rest (a moratorium, breathing space). Columns hold the index."""
 Keeps = Literal["dates", "instalment"]
 KEEPS: tuple[Keeps, ...] = get_args(Keeps)
 MOST_RATE = 10
@@ -95,8 +99,16 @@ class Event:
         petition for bankruptcy is accepted (中华人民共和国企业破产法, article 46). Where it stops, the
         instalments to come are solved anew without it from the first day on, and with it from the day after
         the last, on their dates and by the terms' ``recast``; neither is a restructure.
+    reason
+        Of a freeze: why, one of :data:`HALT_REASONS`; None: it isn't said. It changes no figure of the
+        account by itself; statements say it, and rules may count days by it
+        (:class:`~repayplan.CreditStageRule`).
     reverses
-        Of a reversal: the reference of what didn't happen after all; it counts from the day of that.
+        Of a reversal: the reference of what didn't happen after all; it counts from the day of that. Neither
+        its own value date nor its booking may be before that event's: what hasn't happened or isn't known
+        yet can't be undone, and such a date is more likely a wrong reference
+        (:func:`~repayplan.replay` gives the account a code, of one account an error). An event of a day to
+        come is undone before it by a reversal with that value date, booked today.
     plan
         Of a new plan: its stages. None, where it is re-amortised: as many equal instalments as there were to
         come (one, where there were none), by the terms' ``recast``.
@@ -104,6 +116,11 @@ class Event:
         Of a new plan: when it first falls due; None: when the old one would have.
     rate
         Of a change of rate or a new plan: the contract's annual rate from its day on; None: as it was.
+    frequency
+        Of a new plan that has stages of its own: how often it falls due, as a loan's ``frequency`` says it;
+        None: as it was. Another one than before counts the due dates from the plan's first, and stays for
+        plans after it. Where the contract lists its due dates, or fixes their day of the month and the new
+        ones aren't months apart, it can't be changed.
     keeps
         Of a change of rate, or where more is lent: ``"dates"``, the instalments are solved anew by the terms'
         ``recast`` for as many as there were to come (where nothing was to come, ``first_due`` says when what
@@ -137,10 +154,12 @@ class Event:
     component: Component | None = None
     until: date | None = None
     interest: WhileFrozen = "runs"
+    reason: HaltReason | None = None
     reverses: str | None = None
     plan: Plan | None = None
     first_due: date | None = None
     rate: Decimal | None = None
+    frequency: str | None = None
     joins: tuple[Component, ...] = ()
     keeps: Keeps = "dates"
     correction: bool = False
@@ -197,10 +216,14 @@ class Events:
         datetime64[D]; NaT where there is none.
     rate
         int64 multiples of 1e-10; -1 where there is none.
+    frequency
+        int64; index into :data:`~repayplan.basics.dates.FREQUENCIES`, -1 where it stays.
     joins
         bool (events, components).
     keeps, interest
         int64; index into :data:`KEEPS` and :data:`WHILE_FROZEN`.
+    reason
+        int64; index into :data:`HALT_REASONS`, -1 where there is none.
     correction
         bool.
     households, household
@@ -235,10 +258,12 @@ class Events:
     plan: Ints
     first_due: Days
     rate: Ints
+    frequency: Ints
     joins: Bools
     keeps: Ints
     correction: Bools
     interest: Ints
+    reason: Ints
     households: Households | tuple[Household, ...]
     household: Ints
     failures: Failures
@@ -249,7 +274,8 @@ class Events:
     def take(self, rows: Ints, amount: Ints) -> Events:
         """Events of one account, by themselves, with the amounts that they were read as."""
         names = ["kind", "value_date", "booked", "until", "reference", "reverses", "component"]
-        names += ["plan", "first_due", "rate", "joins", "keeps", "correction", "interest", "household"]
+        names += ["plan", "first_due", "rate", "frequency", "joins", "keeps", "correction", "interest"]
+        names += ["household", "reason"]
         return Events(
             plans=self.plans,
             households=self.households,
@@ -276,10 +302,12 @@ class Events:
         plan: Any = None,
         first_due: Any = None,
         rate: Any = None,
+        frequency: Any = None,
         joins: Any = None,
         keeps: Any = "dates",
         correction: Any = False,
         interest: Any = "runs",
+        reason: Any = None,
         households: Households | Sequence[Household] = (),
         household: Any = None,
     ) -> Events:
@@ -289,15 +317,17 @@ class Events:
         ----------
         account
             Row numbers of accounts.
-        kind, value_date, amount, reference, booked, component, until, reverses, first_due, rate, keeps
+        kind, value_date, amount, reference, booked, component, until, reverses
             As of an :class:`Event`; empty cells where an event has no such thing.
+        first_due, rate, frequency, keeps
+            The same.
         plans, plan
             Templates of new plans; the place of each event's, -1 where it has none.
         joins
             Components as of an :class:`Event`, the same for all new plans; or bool (events, components).
         correction
             bool.
-        interest
+        interest, reason
             As of an :class:`Event`.
         households, household
             Households of reviews; the row of each event's, -1 where it has none.
@@ -305,10 +335,16 @@ class Events:
         Raises
         ------
         InputError
-            An ``account`` that is no row number; something else among the plans or households.
+            An ``account`` that is no row number; something else among the plans or households; a column of
+            another length; a ``correction`` that isn't bool.
         """
         of = row_numbers("account", account)
         size = len(of)
+        columns = {"kind": kind, "value_date": value_date, "amount": amount, "reference": reference}
+        columns |= {"booked": booked, "component": component, "until": until, "reverses": reverses}
+        columns |= {"plan": plan, "first_due": first_due, "rate": rate, "keeps": keeps}
+        columns |= {"frequency": frequency, "reason": reason}
+        same_length(size, **columns, correction=correction, interest=interest, household=household)
         screen = Screen(size)
         templates = values("plans", list(plans), Plan, "a Plan", some=False)
         if not isinstance(households, Households):
@@ -351,19 +387,27 @@ class Events:
             there = ~screen.missing(rate)
             rates = np.where(there, screen.rate("rate", rate, maximum=MOST_RATE, default=0), -1)
         screen.fault((kinds == KIND_INDEX["rate_change"]) & (rates < 0), Code.MISSING, "rate")
+        often = _often(frequency, screen)
         kept = screen.choice("keeps", keeps, KEEPS)
         frozen = screen.choice("interest", interest, WHILE_FROZEN)
-        corrects = np.broadcast_to(np.asarray(correction, np.bool_), (size,))
+        why = np.full(size, -1)
+        if reason is not None:
+            why = screen.choice("reason", reason, ("none", *HALT_REASONS), default="none") - 1
+        corrects = _flags("correction", correction, size)
         for name, column, whose in (
             ("plan", template >= 0, NEW_PLANS),
             ("first_due", ~np.isnat(first), ("drawdown", *NEW_PLANS)),
             ("rate", rates >= 0, ("rate_change", *NEW_PLANS)),
+            ("frequency", often >= 0, NEW_PLANS),
             ("keeps", kept > 0, ("rate_change", "drawdown")),
             ("correction", corrects, NEW_PLANS),
             ("interest", frozen > 0, ("freeze",)),
+            ("reason", why >= 0, ("freeze",)),
         ):
             mine = np.isin(kinds, [KIND_INDEX[each] for each in whose])
             screen.fault(~mine & column, Code.UNKNOWN_VALUE, name, "", f"of {', '.join(whose)} only")
+        # So many instalments as there were would take another time.
+        screen.fault((often >= 0) & (template < 0), Code.MISSING, "plan")
         found = np.full(size, -1)
         if household is not None:
             found = screen.count("household", household, -1, len(households) - 1)
@@ -387,10 +431,12 @@ class Events:
             plan=template,
             first_due=first,
             rate=rates,
+            frequency=often,
             joins=_joins(joins, new, screen),
             keeps=kept,
             correction=corrects,
             interest=frozen,
+            reason=why,
             households=households,
             household=found,
             failures=screen.failures(),
@@ -485,6 +531,16 @@ def _of_events(failures: Failures, household: Ints) -> Failures:
     return failures.copied(household[some]).moved(some)
 
 
+def _often(given: Any, screen: Screen) -> Ints:
+    """Index of each event's frequency, -1 where it has none."""
+    out = np.full(screen.size, -1)
+    if given is None:
+        return out
+    there = ~screen.missing(given)
+    index = screen.choice("frequency", given, FREQUENCY_INDEX, default="monthly", known=FREQUENCY_NAMES)
+    return np.where(there, index, out)
+
+
 def _joins(given: Any, new: Bools, screen: Screen) -> Bools:
     """Which components join a new plan's principal, by event."""
     if given is None:
@@ -493,9 +549,21 @@ def _joins(given: Any, new: Bools, screen: Screen) -> Bools:
         names = components("joins", given, all_of_them=False) if given else ()
         given = np.broadcast_to([name in names for name in COMPONENTS], (len(new), len(COMPONENTS)))
     else:
+        shape = (len(new), len(COMPONENTS))
+        if given.dtype != np.bool_ or given.shape != shape:
+            shown = f"{given.dtype} {given.shape}"
+            raise InputError(Code.OUT_OF_RANGE, "joins", shown, f"bool of shape {shape}")
         wrong = ~new & given.any(axis=1)
         screen.fault(wrong, Code.UNKNOWN_VALUE, "joins", "", f"of {', '.join(NEW_PLANS)} only")
     return np.asarray(given & new[:, None], np.bool_)
+
+
+def _flags(name: str, given: Any, size: int) -> Bools:
+    """True or False, one for all or one a row."""
+    flags = np.asarray(given)
+    if flags.dtype != np.bool_ and flags.size:
+        raise InputError(Code.UNKNOWN_VALUE, name, given, "True or False")
+    return np.broadcast_to(flags.astype(np.bool_), (size,))
 
 
 def _names(given: Any, screen: Screen) -> npt.NDArray[Any]:

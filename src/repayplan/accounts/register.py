@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.accounts.event import KIND_INDEX, Events
-from repayplan.basics.columns import Screen
+from repayplan.basics.columns import Screen, beside
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 
@@ -78,13 +78,19 @@ def _targets(events: Events, known: Bools, undo: Ints, screen: Screen) -> Ints:
     at = np.minimum(np.searchsorted(key[order], wanted), len(seen) - 1)
     found = seen[order[at]]
     there = key[order[at]] == wanted
-    for code_of, wrong, limit in (
-        (Code.UNKNOWN_VALUE, ~there, "the reference of an event of the account"),
-        (Code.DATES_OUT_OF_ORDER, there & (events.booked[found] > events.booked[undo]), "booked before it"),
+    unbooked = there & (events.booked[found] > events.booked[undo])
+    early = there & (events.value_date[found] > events.value_date[undo])
+    names, days = events.reverses, events.value_date
+    not_before = days.copy()
+    not_before[undo] = days[found]
+    for code_of, wrong, field, shown, limit in (
+        (Code.UNKNOWN_VALUE, ~there, "reverses", names, "the reference of an event of the account"),
+        (Code.DATES_OUT_OF_ORDER, unbooked, "reverses", names, "booked before it"),
+        (Code.DATES_OUT_OF_ORDER, early, "value_date", days, beside(">=", not_before)),
     ):
         rows = np.zeros(len(events), np.bool_)
         rows[undo[wrong]] = True
-        screen.fault(rows, code_of, "reverses", events.reverses.astype(np.str_), limit)
+        screen.fault(rows, code_of, field, shown.astype(np.str_), limit)
     return np.where(there, found, -1)
 
 

@@ -10,13 +10,14 @@ from repayplan.accounts.event import KIND_INDEX, Events
 from repayplan.accounts.numbers import on_day
 from repayplan.accounts.timeline import day_number
 from repayplan.basics.columns import Screen
-from repayplan.basics.dates import Days
+from repayplan.basics.dates import MONTHS_OF, Days
 from repayplan.basics.errors import Code
 from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.kernel.allocate import PARTS, Part, stretch
 from repayplan.kernel.bookrules import Renewal
 from repayplan.kernel.books import Course, NewRows
+from repayplan.kernel.impliedrate import implied_rates
 from repayplan.kernel.law import FOREVER
 from repayplan.plans.loan import COMPONENTS, Loans
 from repayplan.plans.schedule import schedule
@@ -43,16 +44,23 @@ class Renewing:
     ----------
     rate
         int64 (loans,); the contract's rate of each as it is now.
+    frequency
+        int64 (loans,); the frequency of each as it is now, -1 where the contract's terms aren't known.
+    implied
+        int64 (loans,); the rate that each plan's instalments imply, in 1e-10; None where none is needed.
     """
 
     def __init__(self, accounts: Accounts, events: Events, mine: Ints, event: Ints, shorter: Bools) -> None:
         self.accounts, self.events, self.mine, self.event = accounts, events, mine, event
         self.shorter = shorter
         self.rate = accounts.rate[mine].copy()
+        self.implied: Ints | None = None
         self._halts = np.zeros(len(mine), np.int64)  # in which interest stops
         self._fixed = np.zeros(len(mine), np.bool_)  # an event has said the rate
         self._anchor = np.zeros(0, "datetime64[D]")  # what due dates are counted from
+        self.frequency = np.full(len(mine), -1)
         if accounts.loans is not None:
+            self.frequency = accounts.loans.frequency[mine]
             self._anchor = accounts.loans.unshifted(mine, np.zeros_like(mine))
         self._failures = Failures.none()
 
@@ -96,7 +104,27 @@ class Renewing:
         failures = screen.failures()
         where = np.char.add("event ", event.astype(np.str_))
         self._failures = self._failures.and_then(failures.placed(where).moved(account))
-        return NewRows(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+        made = NewRows(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+        if self.implied is not None:
+            self.imply(made)
+        return made
+
+    def imply(self, new: NewRows) -> None:
+        """Works out the rates that new plans imply; a plan that implies none is a failure of its account."""
+        loans, of = np.unique(new.of, return_inverse=True)
+        if self.implied is None or not len(loans):
+            return
+        order = np.lexsort((new.due, of))
+        of = of[order]
+        heads = np.searchsorted(of, np.arange(len(loans)))
+        principal, interest = new.asked[order, Part.PRINCIPAL], new.asked[order, Part.INTEREST]
+        lent = np.add.reduceat(principal - new.course[order, Course.GROWS], heads)
+        days = new.due[order] - new.start[order][heads][of]
+        asked = principal + interest - new.course[order, Course.READY]
+        self.implied[loans], none = implied_rates(of, days, asked, lent)
+        screen = Screen(len(loans))
+        screen.fault(none, Code.NO_RATE, "rebate", limit="0 % to 1,000,000 %")
+        self._failures = self._failures.and_then(screen.failures().moved(self.mine[loans]))
 
     def _loans(
         self, terms: Loans, asked: Renewal, some: Ints, account: Ints, first: Days, screen: Screen
@@ -104,19 +132,24 @@ class Renewing:
         """What is to be repaid, by the contract's other terms.
 
         Due dates stay on their days of the month, also where a short month has moved the next; those of a
-        plan with a first due date of its own are counted from that.
+        plan with a first due date or a frequency of its own are counted from its first.
         """
         base = terms.take(account)
-        own = ~np.isnat(self.events.first_due[self.event[asked.events[some]]])
-        self._anchor[asked.loans[some[own]]] = first[own]
+        mine, events = asked.loans[some], self.event[asked.events[some]]
+        own = ~np.isnat(self.events.first_due[events])
+        self._anchor[mine[own]] = first[own]
         zero = np.zeros(len(some), np.int64)
-        base = base.replace(next_due=self._anchor[asked.loans[some]], late=zero)
+        base = base.replace(next_due=self._anchor[mine], frequency=self.frequency[mine], late=zero)
         known, first = on_grid(base, first)
+        often = self.events.frequency[events]
+        other = (often >= 0) & (often != self.frequency[mine])
+        screen.adopt(_refused(base, other, often).moved(some))
+        self.frequency[mine[other]], self._anchor[mine[other]] = often[other], first[other]
+        base = base.replace(next_due=self._anchor[mine], frequency=self.frequency[mine])
         inner = Screen(len(some))
-        laws, which = same_days(base, np.flatnonzero(known & ~own), first, inner)
+        laws, which = same_days(base, np.flatnonzero(known & ~own & ~other), first, inner)
         screen.adopt(inner.failures().moved(some))
         base = base.replace(due_dates=laws, due_index=which)
-        mine = asked.loans[some]
         halted = self._halts[mine] > 0
         begun = beginning(base, first, on_day(asked.day[some]))
         return begun.replace(
@@ -132,6 +165,19 @@ class Renewing:
                 "largest": Minor(asked.instalment[some]),
             },
         )
+
+
+def _refused(base: Loans, other: Bools, often: Ints) -> Failures:
+    """Where due dates can't be those of another frequency."""
+    listed = np.array([law.given is not None for law in base.due_dates])[base.due_index]
+    fixed = np.array([law.day is not None for law in base.due_dates])[base.due_index]
+    screen = Screen(len(other))
+    for wrong, rule in (
+        (listed, "none: the contract lists its due dates"),
+        (fixed & (MONTHS_OF[np.maximum(often, 0)] == 0), "months: the contract fixes the day of the month"),
+    ):
+        screen.fault(other & wrong, Code.UNKNOWN_VALUE, "frequency", "", rule)
+    return screen.failures()
 
 
 def _as_it_is(asked: Renewal, some: Ints, first: Ints, rate: Ints) -> NewRows:

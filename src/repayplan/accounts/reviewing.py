@@ -104,23 +104,8 @@ def latest_review(statements: Statement | Statements) -> HouseholdReview | House
     Examples
     --------
     >>> import repayplan as rp
-    >>> loan = rp.Loan(
-    ...     principal="1200.00",
-    ...     annual_rate="0",
-    ...     original_term=12,
-    ...     elapsed=0,
-    ...     unpaid=12,
-    ...     next_due="2026-01-31",
-    ... )
-    >>> late = rp.OverdueRule(
-    ...     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),
-    ...     day_count="ACT/360",
-    ...     first_day="due_date",
-    ...     rounded="end",
-    ...     mode="half_up",
-    ... )
-    >>> terms = rp.AccountTerms(overdue=late, allocation=rp.AllocationRule.example("civil-code-561"))
-    >>> account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(12)), terms)
+    >>> from repayplan.testing import example_account
+    >>> account = example_account()
     >>> found = [
     ...     rp.Event(kind="review", value_date=day, reference=day, household=rp.Household(net_income=income))
     ...     for day, income in (("2026-01-01", "2500"), ("2026-03-31", "1900"))

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.component import COMPONENTS, Component
-from repayplan.accounts.event import EVENT_KINDS, Events
+from repayplan.accounts.event import EVENT_KINDS, KIND_INDEX, Events
+from repayplan.accounts.halts import Halt, halts_of
 from repayplan.accounts.history import History
 from repayplan.accounts.keeping import keeping
 from repayplan.accounts.terms import AccountTerms
@@ -71,6 +72,9 @@ class Columns:
         What is missing of overdue instalments, without charges for being late.
     rate
         The contract's annual rate, multiples of 1e-10.
+    frequency
+        How often the plan falls due, index into :data:`~repayplan.basics.dates.FREQUENCIES`; -1 where the
+        contract's terms aren't known.
     restructures
         How often the plan was changed.
     written_off
@@ -103,6 +107,7 @@ class Columns:
     part_paid: Bools
     missing: Ints
     rate: Ints
+    frequency: Ints
     restructures: Ints
     written_off: Ints
     matures: Days
@@ -115,8 +120,10 @@ class Columns:
     closed: Days
 
     @classmethod
-    def of(cls, books: Books, end: Ints, law: Law, terms: AccountTerms, rate: Ints) -> Columns:
-        """Of one block; ``rate``: the contract's of each account."""
+    def of(
+        cls, books: Books, end: Ints, law: Law, terms: AccountTerms, *, rate: Ints, frequency: Ints
+    ) -> Columns:
+        """Of one block; ``rate`` and ``frequency``: the contract's of each account by now."""
         demands, heads = books.demands, books.begin
         waived = totals_by_part(books.waived, heads)
         paid = totals_by_part(demands.charged, heads) - totals_by_part(demands.left, heads) - waived
@@ -160,6 +167,7 @@ class Columns:
             missing=found["missing"],
             part_paid=found["part_paid"] > 0,
             rate=rate,
+            frequency=frequency,
             restructures=books.renewed,
             matures=_days(books.matures),
             restructured_on=_days(np.where(books.renewed > 0, books.renewed_on, FOREVER)),
@@ -418,6 +426,9 @@ class Statement:
         When the whole balance fell due, and when it was settled or written off; None: it wasn't.
     written_off
         What was owed when it was, by component.
+    halts
+        Freezes that have begun by the day and hold or did, with why, since when, until when and whether
+        interest runs: data, and sentences in English and Chinese.
     rows, allocations
         Row by row, and event by event.
     batch
@@ -444,6 +455,7 @@ class Statement:
     called: date | None
     closed: date | None
     written_off: Mapping[Component, Decimal]
+    halts: tuple[Halt, ...]
     rows: tuple[StatementRow, ...]
     allocations: tuple[Allocation, ...]
     batch: Statements = field(repr=False, compare=False)
@@ -555,10 +567,19 @@ def _one(of: Statements, lines: Lines, i: int) -> Statement:
         called=day(columns.called),
         closed=day(columns.closed),
         written_off=parts(columns.written_off[i]),
+        halts=halts_of(of.events, _freezes(of, i), of.as_of[i]),
         rows=tuple(_rows(lines, int(day_of(of.as_of[i])), parts, money)),
         allocations=tuple(_allocations(of, lines, parts, money)),
         batch=of,
     )
+
+
+def _freezes(of: Statements, i: int) -> Ints:
+    """The places of freezes of account ``i`` that hold and have begun."""
+    events, which = of.events, of.holding
+    mine = (events.account[which] == of.row[i]) & (events.kind[which] == KIND_INDEX["freeze"])
+    begun: Bools = events.value_date[which] <= of.as_of[i]
+    return np.asarray(which[mine & begun], np.int64)
 
 
 def day_of(when: Any) -> Any:

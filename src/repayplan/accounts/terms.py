@@ -13,7 +13,7 @@ from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.errors import Code, InputError
 from repayplan.plans.stage import Plan, col, equal_instalment
 
-Rebate = Literal["actuarial", "rule_of_78"]
+Rebate = Literal["actuarial", "rule_of_78", "implied_rate"]
 EQUAL_INSTALMENTS = equal_instalment(col("rows_left"))
 """Equal instalments on the due dates that are left."""
 
@@ -33,7 +33,11 @@ class AccountTerms:
     rebate
         What of the interest that hasn't fallen due is owed at an early end: ``"actuarial"``, what has accrued
         of the running period by its days; or ``"rule_of_78"``, where all of a plan's interest was added at
-        the start and is given back by the sum of the digits.
+        the start and is given back by the sum of the digits; or ``"implied_rate"``, where it is given back
+        actuarially: what is owed of instalments to come is what they are worth on the day at the effective
+        annual rate that the plan's own instalments imply, time in days over 365 (The Consumer Credit (Early
+        Settlement) Regulations 2004, SI 2004/1483, regulation 4, of a plan paid as it says). The rate is
+        rounded half up to 1e-10, what they are worth once, half to even. Fees count for neither.
     recast
         The plan where money in advance lowers the instalments, or one is re-amortised without a plan of its
         own: ``col("rows_left")`` is the number of instalments that are left.
@@ -45,7 +49,7 @@ class AccountTerms:
     ------
     InputError
         Something else in place of a rule; interest on the balance beside a bound of all costs together or the
-        rule of 78, which need a row's interest before it falls due.
+        rule of 78 or the implied rate, which need a row's interest before it falls due.
     """
 
     overdue: OverdueRule

@@ -162,27 +162,9 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
     Examples
     --------
     >>> import repayplan as rp
-    >>> loan = rp.Loan(
-    ...     principal="12000.00",
-    ...     annual_rate="0.12",
-    ...     original_term=12,
-    ...     elapsed=0,
-    ...     unpaid=12,
-    ...     next_due="2026-01-31",
-    ... )
-    >>> rule = rp.OverdueRule(
-    ...     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(multiplier="1.5")),
-    ...     day_count="ACT/360",
-    ...     first_day="due_date",
-    ...     rounded="end",
-    ...     mode="half_up",
-    ... )
-    >>> terms = rp.AccountTerms(
-    ...     overdue=rule,
-    ...     allocation=rp.AllocationRule.example("civil-code-561"),
-    ...     tracking=rp.TrackingRule(broken_after_missed=2, consequence="acceleration", remind_after=(1, 7)),
-    ... )
-    >>> account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(12)), terms)
+    >>> from repayplan.testing import example_account
+    >>> rule = rp.TrackingRule(broken_after_missed=2, consequence="acceleration", remind_after=(1, 7))
+    >>> account = example_account(principal="12000.00", annual_rate="0.12", tracking=rule)
     >>> todo = rp.track(rp.replay(account, [], as_of="2026-02-07"))
     >>> todo.reminder.text()
     '1069.50 has been overdue since 2026-01-31'

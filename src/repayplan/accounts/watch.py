@@ -168,23 +168,8 @@ def watch(statements: Statement | Statements, rule: WatchRule, *, restructures: 
     Examples
     --------
     >>> import repayplan as rp
-    >>> loan = rp.Loan(
-    ...     principal="2400.00",
-    ...     annual_rate="0",
-    ...     original_term=24,
-    ...     elapsed=0,
-    ...     unpaid=24,
-    ...     next_due="2026-01-31",
-    ... )
-    >>> late = rp.OverdueRule(
-    ...     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),
-    ...     day_count="ACT/360",
-    ...     first_day="due_date",
-    ...     rounded="end",
-    ...     mode="half_up",
-    ... )
-    >>> terms = rp.AccountTerms(overdue=late, allocation=rp.AllocationRule.example("civil-code-561"))
-    >>> account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(24)), terms)
+    >>> from repayplan.testing import example_account
+    >>> account = example_account(24)
     >>> paid = rp.Event(kind="payment", value_date="2026-01-31", amount="2400", reference="all of it, ahead")
     >>> five = rp.RiskClasses.example("china-2023")
     >>> for day in ("2027-01-30", "2027-01-31"):

@@ -466,6 +466,28 @@ def one_number(name: str, value: Any, decimals: int, low: int, high: int) -> int
     return int(units[0])
 
 
+def same_length(size: int, **columns: Any) -> None:
+    """InputError, by its name, where a column has other rows than ``size``; one value for all has none.
+
+    Examples
+    --------
+    >>> same_length(2, kind="payment", amount=["1.00", "2.00"])
+    >>> same_length(2, amount=["1.00", "2.00", "3.00"])
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: amount='3 rows': 2 rows, or one value for all [out_of_range]
+    """
+    for name, values in columns.items():
+        column = values.units if isinstance(values, Minor) else values
+        if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):
+            continue
+        axes = getattr(column, "ndim", 1)
+        if axes == 1 and len(column) == size:
+            continue
+        if axes:
+            shown = f"{len(column)} rows" if axes == 1 else f"{axes} axes"
+            raise InputError(Code.OUT_OF_RANGE, name, shown, f"{size} rows, or one value for all")
+
+
 def row_numbers(name: str, values: Any) -> Ints:
     """Row numbers of other things, int64: who owns each row. Those that are nobody's are refused later.
 

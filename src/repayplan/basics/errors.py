@@ -108,6 +108,15 @@ class Code(StrEnum):
     BROKEN_BY_DAYS = "broken_by_days"
     INCOME_FELL = "income_fell"
     REVIEW_DUE = "review_due"
+    # Why an account is halted, until when, and what of it is.
+    HALTED = "halted"
+    HALTED_DEATH = "halted_death"
+    HALTED_INSOLVENCY = "halted_insolvency"
+    HALTED_COURT = "halted_court"
+    HALTED_DISPUTE = "halted_dispute"
+    HALTED_MORATORIUM = "halted_moratorium"
+    HALTED_UNTIL = "halted_until"
+    HALTED_INTEREST = "halted_interest"
     # Why nothing is done about what is past due, or not yet.
     COLLECT_NOTHING_LATE = "collect_nothing_late"
     COLLECT_NO_STEP = "collect_no_step"
@@ -443,6 +452,20 @@ TEXT: dict[Code, tuple[str, str]] = {
         "最近两次复核之间，月净收入由{limit}降至{value}",
     ),
     Code.REVIEW_DUE: ("the account is looked at on {value}", "将于{value}复核账户"),
+    Code.HALTED: ("halted since {value}", "自{value}起中止"),
+    Code.HALTED_DEATH: ("halted since {value}: the borrower has died", "自{value}起中止：借款人死亡"),
+    Code.HALTED_INSOLVENCY: (
+        "halted since {value}: insolvency proceedings",
+        "自{value}起中止：借款人进入破产程序",
+    ),
+    Code.HALTED_COURT: ("halted since {value}: ordered by a court", "自{value}起中止：法院裁定"),
+    Code.HALTED_DISPUTE: ("halted since {value}: the debt is in dispute", "自{value}起中止：债务存在争议"),
+    Code.HALTED_MORATORIUM: (
+        "halted since {value}: a law lets payments rest",
+        "自{value}起中止：依法延期还款",
+    ),
+    Code.HALTED_UNTIL: ("until {value}", "至{value}止"),
+    Code.HALTED_INTEREST: ("the contract's interest is stopped", "合同利息停止计算"),
     Code.COLLECT_NOTHING_LATE: (
         "nothing is asked for: nothing is past due",
         "没有逾期款项，不催收",

@@ -54,6 +54,11 @@ class Fixed:
         text = as_text(self.units[rows], self.places)
         return text if self.missing is None else np.where(self.missing[rows], "", text)
 
+    def take(self, rows: Ints | slice) -> Fixed:
+        """Some of the rows."""
+        missing = None if self.missing is None else self.missing[rows]
+        return Fixed(units=self.units[rows], places=self.places, missing=missing)
+
     def rescaled(self, places: Ints | int) -> tuple[Ints, Bools, Bools]:
         """The same as integers of another scale, one for all or one a row.
 
@@ -103,6 +108,10 @@ class Coded:
     def entries(self) -> npt.NDArray[np.str_]:
         """str; the names without space around them, and after them an empty one, whose number is -1."""
         return np.append(np.char.strip(self.names.astype(np.str_)), "")
+
+    def take(self, rows: Ints | slice) -> Coded:
+        """Some of the rows."""
+        return Coded(of=self.of[rows], names=self.names)
 
     def texts(self) -> npt.NDArray[np.str_]:
         """The name of each row; empty where it has none."""

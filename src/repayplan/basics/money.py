@@ -14,6 +14,8 @@ MAX_UNITS = 10**18
 """No amount given may exceed this many minor units."""
 MAX_TOTAL = 2**62
 """Nothing added up along one schedule may exceed this many minor units."""
+_LETTERS = 3
+"""Of a currency's code."""
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """Whatever the ambient context, in it no number of decimal places is rounded."""
 
@@ -50,6 +52,19 @@ def minor(units: npt.ArrayLike) -> Minor:
         msg = f"minor() takes integers, not {array.dtype}"
         raise TypeError(msg)
     return Minor(array.astype(np.int64))
+
+
+def is_currency(code: str) -> bool:
+    """Whether it is written as a code of ISO 4217: three capital letters from A to Z.
+
+    Which codes are in use changes from year to year: any three letters will do.
+
+    Examples
+    --------
+    >>> is_currency("EUR"), is_currency("euro")
+    (True, False)
+    """
+    return len(code) == _LETTERS and code.isascii() and code.isalpha() and code.isupper()
 
 
 def to_decimal(units: int, decimals: int) -> Decimal:

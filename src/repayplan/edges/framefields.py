@@ -66,7 +66,7 @@ _HOUSEHOLD: dict[str, Want] = {
 _EVENT: dict[str, Want] = {
     **dict.fromkeys(("amount", "rate", "plan"), "number"),
     **dict.fromkeys(("value_date", "booked", "until", "first_due"), "date"),
-    **dict.fromkeys(("kind", "component"), "name"),
+    **dict.fromkeys(("kind", "component", "frequency", "reason"), "name"),
     **dict.fromkeys(("account", "reference", "reverses"), "label"),
 }
 

@@ -92,6 +92,24 @@ def typed(
     }
 
 
+def figured(columns: Mapping[str, npt.NDArray[Any]], places: int) -> dict[str, Column]:
+    """Arrays as columns, floats among them as decimals of so many places; NaN is a missing one.
+
+    Examples
+    --------
+    >>> figured({"chance": np.array([0.25, np.nan])}, 2)["chance"].values.tolist()
+    [25, 0]
+    """
+    out = {}
+    for name, values in columns.items():
+        if values.dtype.kind == "f":
+            units = np.rint(np.nan_to_num(values) * 10**places).astype(np.int64)
+            out[name] = Column(kind="money", values=units, decimals=places, missing=np.isnan(values))
+        else:
+            out[name] = column(values)
+    return out
+
+
 def places_of(decimals: Ints, loan: Ints | None = None) -> int | Ints:
     """Decimals of each row of the loans: one number where all have the same."""
     if len(np.unique(decimals)) < 2:

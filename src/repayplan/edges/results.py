@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from repayplan.accounts.component import COMPONENTS as PARTS_OWED
+from repayplan.basics.dates import FREQUENCIES
 from repayplan.basics.errors import Language
 from repayplan.edges.cells import Column, column, csv_bytes
 from repayplan.edges.folder import write_pieces
@@ -288,6 +289,9 @@ def statement_rows(statements: Statements) -> Table:
             table[each.name] = column(values)
         elif each.name == "rate":
             table[each.name] = Column(kind="rate", values=values)
+        elif each.name == "frequency":
+            names = np.array([*(each.name for each in FREQUENCIES), ""])  # -1: not known
+            table[each.name] = column(names[values])
         else:
             table[each.name] = Column(kind="money", values=values, decimals=decimals)
     return table

@@ -20,9 +20,12 @@ from repayplan.basics.calendars import WEEKENDS, Calendar
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, to_decimal
+from repayplan.edges.dealparts import condition_section, paid_in_all
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
 from repayplan.edges.latewords import late_entries, late_rules
 from repayplan.edges.sheetparts import METHODS, earned_words, name_text, opening, worded
+from repayplan.offers.behind import present_instalment
+from repayplan.offers.conditional import Conditional
 from repayplan.offers.deadlines import Deadline, deadlines
 from repayplan.offers.earned import earned_waiver
 from repayplan.offers.proposal import Offer
@@ -127,7 +130,7 @@ class SheetTerms:
 def offer_sheet(
     loan: Loan,
     before: Schedule,
-    offer: Offer,
+    offer: Offer | Conditional,
     terms: SheetTerms,
     *,
     reference: str,
@@ -143,7 +146,9 @@ def offer_sheet(
     before
         What is still to be paid by the contract.
     offer
-        The plan.
+        The plan; or a conditional deal for the loan, of which the sheet says what has to be paid first, by
+        when, and that the plan takes effect on that condition. Its figures count from today on, the down
+        payment and the trial payments among them.
     terms
         What the lender adds.
     reference
@@ -161,9 +166,10 @@ def offer_sheet(
     Raises
     ------
     InputError
-        There is no offer; the loan has no currency; the offer can be accepted after its first payment is due;
-        nothing says until when, neither the terms nor the policy; the loan owes something else than the offer
-        starts from, or is another; the contract isn't the loan's, or its first due date isn't the offer's.
+        There is no offer, or a deal leads to none; the loan has no currency; the offer can be accepted after
+        its first payment is due; nothing says until when, neither the terms nor the policy; the loan owes
+        something else than the offer starts from, or is another; the contract isn't the loan's, or its first
+        due date isn't the offer's.
 
     Notes
     -----
@@ -174,23 +180,28 @@ def offer_sheet(
     The worked figure is what the account on the plan will charge (:func:`~repayplan.replay`), as the
     agreement states it by the same rule.
     """
-    if not isinstance(offer, Offer):
-        raise InputError(Code.MISSING, "offer", type(offer).__name__, "an Offer: nothing else is signed")
+    deal, plan = (offer, offer.offer) if isinstance(offer, Conditional) else (None, offer)
+    if not isinstance(plan, Offer):
+        raise InputError(Code.MISSING, "offer", type(plan).__name__, "an Offer: nothing else is signed")
     currency, begins = opening(loan, reference=reference, programme=terms.programme)
-    _of_one_loan(loan, before, offer)
-    first = offer.schedule.rows[0].due_date
+    today = plan if deal is None else deal.today
+    _of_one_loan(loan, before, plan, deal)
+    first = today.schedule.rows[0].due_date
+    if deal is not None:
+        first = min((first, *(each.due_date for each in deal.conditions)))
     first_lent = None if lent is None else decimal("lent", lent, most=MAX_TOTAL)
     if terms.accept_by is None or terms.expires is None:
-        until = deadlines(offer, issued=terms.issued, calendar=calendar)
+        until = deadlines(today, issued=terms.issued, calendar=calendar)
     else:
         until = Deadline(issued=terms.issued, accept_by=terms.accept_by, expires=terms.expires)
     if until.accept_by > first:
         raise InputError(Code.DATES_OUT_OF_ORDER, "accept_by", until.accept_by, limit=f"<= {first}")
     sections = (
-        _opening(loan, offer, terms, begins),
-        _comparison(before, offer, terms.annual_rate),
-        _living(offer),
-        _late(offer, terms, first_lent),
+        _opening(loan if deal is None else deal.loan, plan, terms, begins, alone=deal is None),
+        *((condition_section(deal),) if deal is not None and deal.conditions else ()),
+        _comparison(loan, before, plan, deal, terms.annual_rate),
+        _living(plan, deal),
+        _late(plan, terms, first_lent),
         Section(name="credit_record", heading=_W["credit_record"], notes=(terms.credit_record,)),
         Section(
             name="acceptance",
@@ -198,24 +209,28 @@ def offer_sheet(
             notes=terms.notes,
             entries=tuple(_entry(name, getattr(until, name), "date") for name in ("accept_by", "expires")),
         ),
-        _instalments(offer.schedule),
+        _instalments(plan.schedule),
     )
     return Document(title=_W["title"], currency=currency, sections=sections)
 
 
-def _of_one_loan(loan: Loan, before: Schedule, offer: Offer) -> None:
+def _of_one_loan(loan: Loan, before: Schedule, offer: Offer, deal: Conditional | None) -> None:
     """InputError where the contract, or the offer, isn't the loan's."""
     screen, every = Screen(1), np.ones(1, np.bool_)
+    case, offered, today = offer.case, offer.owed, offer
+    if deal is not None:
+        case, today = case.under or case, deal.today
+        offered = today.owed + deal.down_payment
     owed = to_decimal(int(loan.batch.owed[0]), loan.decimals)
-    if offer.owed != owed:
-        raise InputError(Code.UNKNOWN_VALUE, "offer", offer.owed, f"all that the loan owes: {owed}")
-    if offer.case.contract is not None:
-        other_loan(screen, loan.batch, offer.case.contract, "loan", where=every, without_arrears=False)
+    if offered != owed:
+        raise InputError(Code.UNKNOWN_VALUE, "offer", offered, f"all that the loan owes: {owed}")
+    if case.contract is not None:
+        other_loan(screen, loan.batch, case.contract, "loan", where=every, without_arrears=False)
     if before.loan is not None:
         other_loan(screen, before.loan, loan.batch, "before", where=every)
     for failure in screen.failures():
         raise failure.error()
-    first, due = (made.columns["due_date"][0].item() for made in (before, offer.schedule))
+    first, due = (made.columns["due_date"][0].item() for made in (before, today.schedule))
     if first != due:
         raise InputError(Code.UNKNOWN_VALUE, "before", first, f"a contract next due when the offer is: {due}")
 
@@ -224,8 +239,13 @@ def _entry(name: str, value: Decimal | int | date | Words | str, unit: Unit) -> 
     return Entry(name, _W[name], Figure(value, unit))
 
 
-def _opening(loan: Loan, offer: Offer, terms: SheetTerms, begins: tuple[Entry, ...]) -> Section:
-    """Who offers what; of arrears only what there is, and what of a waiver has to be earned."""
+def _opening(
+    loan: Loan, offer: Offer, terms: SheetTerms, begins: tuple[Entry, ...], *, alone: bool
+) -> Section:
+    """Who offers what; of arrears only what there is, and what of a waiver has to be earned.
+
+    The offer of a deal that stands ``alone`` says so: what has to be paid first isn't on its sheet.
+    """
     parts = (
         "capitalised",
         "paid_first",
@@ -254,21 +274,31 @@ def _opening(loan: Loan, offer: Offer, terms: SheetTerms, begins: tuple[Entry, .
         notes = (earned_words(rule),)
     waits = tuple(Words(reason.text("en"), reason.text("zh")) for reason in offer.pending)
     notes += (_W["waits"], *waits) if waits else ()
+    notes += (_W["under_deal"],) if alone and offer.case.under is not None else ()
     return Section(name="plan", heading=_W["plan"], notes=notes, entries=entries)
 
 
-def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Section:
-    """The contract beside the plan."""
-    new = offer.schedule
+def _comparison(
+    loan: Loan, before: Schedule, offer: Offer, deal: Conditional | None, rate: AnnualRate | None
+) -> Section:
+    """The contract beside the plan; of a deal, beside everything that is paid under it."""
+    new, owes, all_owed, count = offer.schedule, offer.owed, offer.owed, len(offer.schedule)
+    instalment, largest, paid = offer.instalment_before, offer.instalment_after, new.totals["payment"]
+    if deal is not None:
+        trial = [row.payment for row in deal.rows]
+        new, owes = paid_in_all(deal, new)
+        all_owed, count = deal.today.owed + deal.down_payment, count + len(trial)
+        instalment = to_decimal(int(present_instalment(loan.batch)[0]), loan.decimals)
+        largest, paid = max((largest, *trial)), sum((deal.down_payment, *trial), paid)
     drawn = to_decimal(int(before.columns["opening"][0]), before.decimals)
     last = [made.columns["due_date"][-1].item() for made in (before, new)]
-    owed = (before.owed, offer.owed)
+    owed = (before.owed, owes)
     costs = tuple(made.total_cost(drawn=of) for made, of in zip((before, new), owed, strict=True))
     pairs: list[tuple[str, Unit, tuple[Decimal | int | date | Words, ...]]] = [
-        ("instalment", "money", (offer.instalment_before, offer.instalment_after)),
-        ("instalments", "instalments", (len(before), len(new))),
+        ("instalment", "money", (instalment, largest)),
+        ("instalments", "instalments", (len(before), count)),
         ("last_due", "date", (last[0], last[1])),
-        ("total_paid", "money", (before.totals["payment"], new.totals["payment"])),
+        ("total_paid", "money", (before.totals["payment"], paid)),
         ("total_cost", "money", costs),
     ]
     if rate is not None:
@@ -279,8 +309,9 @@ def _comparison(before: Schedule, offer: Offer, rate: AnnualRate | None) -> Sect
     )
     head = (_W["what"], _W["contract"], _W["new_plan"])
     table = Table(("what", "contract", "new_plan"), head, rows)
-    entries = (_entry("balance", drawn, "money"), _entry("owed", offer.owed, "money"))
-    return Section(name="comparison", heading=_W["comparison"], entries=entries, table=table)
+    entries = (_entry("balance", drawn, "money"), _entry("owed", all_owed, "money"))
+    notes = () if deal is None else (_W["deal_note"],)
+    return Section(name="comparison", heading=_W["comparison"], notes=notes, entries=entries, table=table)
 
 
 def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal) -> Decimal | Words:
@@ -291,9 +322,13 @@ def _annual(rate: AnnualRate, made: Schedule, drawn: Decimal) -> Decimal | Words
         return _W["no_rate"]
 
 
-def _living(offer: Offer) -> Section:
-    """What is left to live on in the period in which that is least, and what spending is asked about."""
-    least = min(offer.living, key=lambda row: row.left)
+def _living(offer: Offer, deal: Conditional | None) -> Section:
+    """What is left to live on in the period in which that is least, and what spending is asked about.
+
+    The trial payments of a deal are those of its plan of today, row by row.
+    """
+    trial = () if deal is None else deal.today.living[: len(deal.rows)]
+    least = min((*trial, *offer.living), key=lambda row: row.left)
     entries = (
         _entry("left_to_live_on", least.left, "money"),
         _entry("least_on", least.due_date, "date"),
@@ -346,6 +381,14 @@ _W = worded(
         "waits": (
             "The plan takes effect only with every written consent below.",
             "下列书面同意齐备后，本方案方可生效。",
+        ),
+        "under_deal": (
+            "Under a deal: the plan takes effect when its down payment and trial payments are paid in time.",
+            "本方案附生效条件：首付款与试还款均按时到账后方可生效。",
+        ),
+        "deal_note": (
+            "The new plan with the down payment and the trial payments.",
+            "新方案的数字包含首付款和试还款。",
         ),
         "lender": ("Lender", "贷款人"),
         "issued": ("Date of the offer", "出具日期"),

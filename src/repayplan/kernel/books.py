@@ -14,6 +14,7 @@ from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.allocate import Part, Stretch, among_rows, stretch, there
 from repayplan.kernel.demands import Demands
+from repayplan.kernel.impliedrate import worth
 from repayplan.kernel.law import FOREVER
 
 
@@ -90,6 +91,9 @@ class Books:
     by_digits, planned
         Whether an early end gives back interest by the rule of 78; int64 (loans, 2): the plan's interest in
         all, and its periods.
+    implied
+        int64 (loans,); the rate that each plan's payments imply, in 1e-10, by which an early end gives
+        interest back; None: it doesn't by that.
     begin
         int64 (loans,); where each loan's rows begin.
     first, reach, end
@@ -145,6 +149,7 @@ class Books:
     firm_after: int
     by_digits: bool
     planned: Ints
+    implied: Ints | None
     begin: Ints
     first: Ints
     reach: Ints
@@ -243,6 +248,8 @@ class Books:
         carried, start = self.carried[:, part].take(rows), self.start.take(rows)
         if part == Part.INTEREST and self.by_digits:
             return self._by_digits(rows, day)
+        if part == Part.INTEREST and self.implied is not None:
+            return self._by_implied_rate(rows, day, self.implied)
         if part == Part.INTEREST:
             own = np.minimum(self.waived[:, part].take(rows), self.course[:, Course.ACCRUES].take(rows))
             begun = np.flatnonzero(start <= day)
@@ -270,6 +277,30 @@ class Books:
         back = settle(quotient, rest, self._digits, "half_up", 1)
         loans, first = np.unique(of, return_index=True)
         out[coming[first]] = np.maximum(left - back, 0)[loans]
+        return out
+
+    def _by_implied_rate(self, rows: Ints, day: Ints, rates: Ints) -> Ints:
+        """Interest of all rows that haven't fallen due, so that with principal they are worth what they ask.
+
+        At the rate that the plan implies: with what rolled over to them and what had accrued before the plan,
+        which are owed whole. It stands with each loan's first row.
+        """
+        demands, size = self.demands, len(self.first)
+        coming = np.flatnonzero(self.plain[rows] & (demands.due[rows] > day))
+        out = np.zeros(len(rows), np.int64)
+        mine = rows[coming]
+        of, ready = demands.of[mine], self.course[mine, Course.READY]
+        carried = self.carried[mine]
+        principal = demands.charged[mine, Part.PRINCIPAL] - carried[:, Part.PRINCIPAL]
+        interest = demands.charged[mine, Part.INTEREST] - carried[:, Part.INTEREST] - ready
+        now = worth(of, demands.due[mine] - day[coming], principal + interest, rates)
+        whole = np.zeros(size, np.int64)
+        np.add.at(whole, of, principal - self.course[mine, Course.GROWS])
+        owned = np.zeros(size, np.int64)
+        np.add.at(owned, of, carried[:, Part.INTEREST] + ready)
+        loans, first = np.unique(of, return_index=True)
+        asked = np.maximum(now - whole, 0)[loans] + owned[loans] - self.put_aside(loans)
+        out[coming[first]] = np.maximum(asked, 0)
         return out
 
     @property

@@ -50,7 +50,7 @@ class Concession:
         at first. ``"interest_only"``: only interest is paid at first.
     by, floor
         Of ``cut_rate``: each step, and the rate that it isn't cut below; annual rates as fractions
-        (``"0.00125"``, ``"0.02"``).
+        (``"0.00125"``, ``"0.02"``). A further ``cut_rate`` of a policy needs a floor below that of the first.
     component
         Of ``waive``: ``"overdue_interest"``, ``"accrued_interest"``, ``"penalty"`` or ``"fees"``.
     percent

@@ -13,8 +13,10 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.conversion import compounded, scaled
 from repayplan.basics.dates import FREQUENCIES, Days, whole_periods
 from repayplan.basics.errors import Code
+from repayplan.basics.index import Index
 from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.ratepath import LinkedRate
 from repayplan.kernel.discount import ragged_rows
 from repayplan.kernel.work import Amount
 from repayplan.offers.amortisation import Amortisation
@@ -199,6 +201,7 @@ def write_plans(
     *,
     workers: int = 1,
     progress: Progress | None = None,
+    rises: Index | None = None,
 ) -> Schedules:
     """The schedules of plans, one for each loan of a batch.
 
@@ -212,6 +215,8 @@ def write_plans(
         Its methods and concessions.
     screen
         Only rows that it holds good are written.
+    rises
+        By how much rates that are fixed are above the plans' own, by date.
     """
     idle, only, interest = put_off(policy.steps, points.degree)
     rest = np.maximum(points.length - idle - only, 1)
@@ -220,6 +225,9 @@ def write_plans(
     if beside[screen.good].any():
         plans = [later_paid(policy.arrears, plan) for plan in plans]
     given, none = conceded(loans, policy.steps, points.degree), np.zeros(len(loans), np.int64)
+    if rises is not None:
+        path = LinkedRate(rises, None, reset="publication")  # each loan's rate is what is added to it
+        given = given.replace(rate_paths=(path,), rate_index=none, spread=given.annual_rate)
     aside = given.set_aside
     if aside[screen.good].any():
         # In the loans' own unit, whatever the caller's is.

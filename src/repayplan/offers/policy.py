@@ -18,7 +18,7 @@ from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.target import PaymentTarget
 from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
-from repayplan.basics.money import MAX_DECIMALS
+from repayplan.basics.money import MAX_DECIMALS, is_currency
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import canonical, read_rules, write_rules
@@ -116,7 +116,8 @@ class Policy:
     Parameters
     ----------
     name, name_zh, currency, decimals
-        What it is called (in Chinese ``name_zh``, see :meth:`called`), and the currency of its amounts.
+        What it is called (in Chinese ``name_zh``, see :meth:`called`), and the currency of its amounts by its
+        code in ISO 4217 (``"EUR"``).
     allowance, income, contingency, assumed, guidelines
         From income to capacity.
     outlook
@@ -217,6 +218,9 @@ class Policy:
         check_kinds(self)
         if self.name_zh is not None and not says_something(self.name_zh):
             raise PolicyError(Code.MISSING, "name_zh", self.name_zh, "text, or nothing at all")
+        if not is_currency(self.currency):
+            rule = "an ISO 4217 code: three capital letters, EUR say"
+            raise PolicyError(Code.UNKNOWN_VALUE, "currency", self.currency, rule)
         if not 0 <= self.decimals <= MAX_DECIMALS:
             raise PolicyError(Code.OUT_OF_RANGE, "decimals", self.decimals, f"0 to {MAX_DECIMALS}")
         if not self.methods:
@@ -231,6 +235,12 @@ class Policy:
             if (step.step, step.component) in before and step.step != "cut_rate":
                 rule = "each step once, but for cut_rate, and waive of each component once"
                 raise PolicyError(Code.DUPLICATE, f"concessions[{i}].step", step.step, rule)
+            floors = [other.floor for other in self.concessions[:i] if other.floor is not None]
+            if step.floor is not None and floors and step.floor >= min(floors):
+                rule = (
+                    f"below {min(floors)}, the floor of the cut_rate before it: else nothing is left to cut"
+                )
+                raise PolicyError(Code.OUT_OF_RANGE, f"concessions[{i}].floor", step.floor, rule)
             if step.component is not None:
                 treatment = getattr(self.arrears, step.component).treatment
                 if treatment not in ("capitalise", "pay_first"):

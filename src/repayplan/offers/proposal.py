@@ -25,6 +25,7 @@ from repayplan.basics.dates import (
     months_taken,
 )
 from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.index import Index
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
 from repayplan.kernel.work import MAX_PERIODS
@@ -79,6 +80,8 @@ MOST_A_MONTH = 2**61
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A plan that this borrower can keep and the policy allows.
+
+    Two offers are equal where all of this is, every row of the schedule too, but for ``case``.
 
     Attributes
     ----------
@@ -186,6 +189,8 @@ class Offer:
 class Infeasible:
     """Why no plan within the policy is affordable, and what would change that.
 
+    Two refusals are equal where all of this is, but for ``case``.
+
     Attributes
     ----------
     reasons
@@ -204,6 +209,8 @@ class Infeasible:
         households whose items don't all count in every month, of several households behind a loan, or with an
         outlook, ``months`` for plans of up to 600 months, and not where steps that lower a figure stand
         beside minimums of paying off. The steps of the waterfall are taken to whatever degree serves.
+        Where steps that lower a figure stand beside minimums of paying off, an amount that is None isn't
+        proven: all of it but one unit, halves of it, and all but a few units or instalments were tried.
         Under a target of gross income there is ``gross_income`` too: so much more in what is stated as
         ``gross_income``, in every month, of the same household. Net income that is known stays as it is.
         It isn't looked for, and None, where costs or an allowance are worked out from gross income, or the
@@ -447,8 +454,16 @@ class Proposals:
         """Rows without an offer that have a plan with a lowest instalment."""
         return self.eligible & ~self.offered & (self.instalment_after >= 0)
 
-    def _living(self, wanted: Bools) -> Living:
-        made = self._write(wanted, 1, None)
+    def living_with(self, rises: Index) -> Living:
+        """The same were rates, by date, so much above the plans': of loans whose rate is a fixed one.
+
+        Loans whose plans can't be kept at such rates aren't in it.
+        """
+        fixed = (self.loans.rate_index < 0)[self.row]
+        return self._living(self.offered & fixed, rises)
+
+    def _living(self, wanted: Bools, rises: Index | None = None) -> Living:
+        made = self._write(wanted, 1, None, rises)
         return self._left(*made.by_loan(), np.searchsorted(self.row, made.row))
 
     def _left(self, rows: Columns, offsets: Ints, of: Ints) -> Living:
@@ -662,7 +677,9 @@ class Proposals:
         """The schedules of the offered rows, anew."""
         return self._write(self.offered, workers, progress)
 
-    def _write(self, wanted: Bools, workers: int, progress: Progress | None) -> Schedules:
+    def _write(
+        self, wanted: Bools, workers: int, progress: Progress | None, rises: Index | None = None
+    ) -> Schedules:
         size = len(self.loans)
         screen = Screen(size, self.row[wanted])
         length, method = np.ones(size, np.int64), np.zeros(size, np.int64)
@@ -671,7 +688,9 @@ class Proposals:
         if len(refused):
             length[refused], method[refused] = self._final.length[refused], self._final.method[refused]
         points = Points(np.arange(size), method, length, self._degree)
-        return write_plans(self.loans, points, self.policy, screen, workers=workers, progress=progress)
+        return write_plans(
+            self.loans, points, self.policy, screen, workers=workers, progress=progress, rises=rises
+        )
 
     @cached_property
     def _degree(self) -> Ints:

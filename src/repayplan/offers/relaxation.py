@@ -50,6 +50,8 @@ AT_ONCE = 12
 """Values of a lever that are tried at once, of all loans together."""
 HALVES = 9
 """So often what is left of an amount is halved."""
+LITTLE = 24
+"""So few minor units, and least instalments, are tried one by one where nothing else does."""
 MOST_INCOME = 2**61
 """Minor units a month: no household can be said to have more."""
 
@@ -313,9 +315,12 @@ def _by_parts(
 
     def of_amount(does: Callable[[Ints, Ints], Bools], high: Ints) -> Ints:
         out = least(does, nothing, high)
-        # So little may be left that its instalments round to nothing: a half, a quarter of it may do.
+        # So little may be left that its instalments round to nothing: a half, a quarter of it may do; or a
+        # few units, of which a plan repays more at once than its share.
         left = np.flatnonzero(some & (high > 0) & (out == NONE))
-        tried = high[left][:, None] - (high[left][:, None] >> np.arange(1, HALVES))
+        end = high[left][:, None]
+        kept = (end >> np.arange(1, HALVES), np.arange(LITTLE) + 0 * end, _whole_instalments(whole, left) - 1)
+        tried = np.sort(np.maximum(end - np.hstack(kept), 1), axis=1)
         fits = does(np.repeat(left, tried.shape[1]), tried.ravel()).reshape(tried.shape)
         hit, first = fits.any(axis=1), fits.argmax(axis=1)
         before = np.where(first > 0, tried[np.arange(len(left)), first - 1], 0)[hit]
@@ -344,6 +349,16 @@ def _by_parts(
     present = np.where(loans.rate_index >= 0, 0, MOST_STEPS - -(-loans.annual_rate // RATE_STEP))
     cuts = least(whole.cut, present, np.full_like(owed, MOST_STEPS))
     values["rate"] = np.where(cuts == NONE, NONE, (MOST_STEPS - cuts) * RATE_STEP)
+
+
+def _whole_instalments(whole: _Whole, rows: Ints) -> Ints:
+    """Balances of a few of the least instalments that rounding allows, and of one to three in each row."""
+    loans, rounding = whole.loans.take(rows), whole.policy.rounding
+    places = np.unique(loans.decimals)
+    unit = np.array([rounding.multiple("instalment", d) for d in places.tolist()], np.int64)
+    unit = unit[np.searchsorted(places, loans.decimals)][:, None]
+    every = whole.shortest[rows][:, None] * unit * np.arange(1, 4)
+    return np.hstack((unit * np.arange(1, LITTLE + 1), every))
 
 
 def _lower(value: Ints, does: Callable[[Ints, Ints], Bools], *, to: Ints | None = None) -> None:

@@ -27,6 +27,7 @@ from repayplan.basics.dates import (
 from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import MAX_DECIMALS, Minor, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
 from repayplan.basics.rate import MOST_A_YEAR, Rate, annual_units
@@ -731,6 +732,8 @@ def _some_rows(values: Any, rows: Ints) -> Any:
         return Minor(values.units[rows])
     if isinstance(values, (list, tuple)):
         return [values[row] for row in rows.tolist()]
+    if isinstance(values, (Coded, Fixed)):
+        return values.take(rows)
     # Of a masked array a plain one would forget the gaps.
     return values[rows] if isinstance(values, np.ma.MaskedArray) else np.asarray(values)[rows]
 

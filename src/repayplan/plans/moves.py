@@ -21,9 +21,11 @@ from repayplan.plans.stage import Plan, Stage
 NAT = np.datetime64("NaT", "D")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Moved:
     """Principal that moved beside the instalments of some loans, a figure for each time it did.
+
+    Two are equal where the same moved, at the same times.
 
     Attributes
     ----------
@@ -44,6 +46,14 @@ class Moved:
     amount: Ints
     between: Bools
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Moved):
+            return NotImplemented
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in _MOVED)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.amount.tolist()))
+
     def where(self, mask: Bools) -> Moved:
         """Some of them."""
         return Moved(
@@ -55,10 +65,10 @@ class Moved:
         """Those of several blocks."""
         if not parts:
             return NOTHING_MOVED
-        names = ("loan", "period", "day", "amount", "between")
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in _MOVED))
 
 
+_MOVED = ("loan", "period", "day", "amount", "between")
 _NONE = np.zeros(0, np.int64)
 NOTHING_MOVED = Moved(_NONE, _NONE, _NONE.astype("datetime64[D]"), _NONE, _NONE.astype(np.bool_))
 

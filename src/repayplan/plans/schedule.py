@@ -64,6 +64,9 @@ class Row:
 class Schedule(Measured[Decimal]):
     """The schedule of one loan.
 
+    Two are equal where they say the same: every row, in the same minor unit, and everything that their
+    figures are worked out from. Whose schedule it is (:attr:`loan`) is no part of that.
+
     Attributes
     ----------
     columns
@@ -106,6 +109,21 @@ class Schedule(Measured[Decimal]):
 
     def __len__(self) -> int:
         return len(self.columns["period"])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Schedule):
+            return NotImplemented
+        mine, its = ([getattr(each, name) for name in _ARRAYS] for each in (self, other))
+        return (
+            all(getattr(self, name) == getattr(other, name) for name in _PLAIN)
+            and self.columns.keys() == other.columns.keys()
+            and all(np.array_equal(self.columns[name], other.columns[name]) for name in self.columns)
+            # Dates that a rule doesn't move, and rates that no stage has, are None of both.
+            and all(a is b is None or np.array_equal(a, b) for a, b in zip(mine, its, strict=True))
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.decimals, self.interest_from, *self.columns["payment"].tolist()))
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -195,12 +213,18 @@ class Schedule(Measured[Decimal]):
         return f"<table><caption>{note}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
+_PLAIN = ("decimals", "instalment", "paid_off_early", "interest_from", "moved", "beside", "on_balance")
+_ARRAYS = ("agreed", "rates")
+
+
 def _cell(name: str, value: Any, decimals: int) -> str:
     return f"{to_decimal(int(value), decimals):,}" if name in MONEY else str(value)
 
 
 class Schedules(Measured[Outcome[Ints]]):
     """The schedules of a batch of loans.
+
+    As of every batch, the columns and the schedules of it are compared, not the batch itself.
 
     Rows are kept period by period (4 to 16 bytes each); every other column is derived when asked for.
     Loans are numbered 0 .. len-1 in the caller's order without the failed ones; :attr:`row` gives the

@@ -1,9 +1,11 @@
-"""For tests of schedules, whoever made them: an invariant checker, and strategies of loans and plans.
+"""For tests of schedules, whoever made them: an invariant checker, and strategies of loans and plans; and an
+account to try things on.
 
 The checker needs nothing beside this package. The strategies need hypothesis, which is imported when one of
 them is asked for.
 """
 
+from repayplan.testing.account_examples import example_account
 from repayplan.testing.case_strategies import Portfolio, cases, portfolios
 from repayplan.testing.checker import batch_violations, check_outcome, check_schedule, violations
 from repayplan.testing.finding import (
@@ -34,6 +36,7 @@ __all__ = [
     "check_outcome",
     "check_schedule",
     "differences",
+    "example_account",
     "loans",
     "plans",
     "portfolios",

@@ -1,0 +1,374 @@
+"""What the pictures have in common: axes of money and of dates, greys, words in both languages, a font."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.basics.dates import Days
+from repayplan.basics.errors import Code, InputError, Language
+from repayplan.edges.documents import Words
+from repayplan.edges.frames import need
+from repayplan.edges.summary import width
+
+Axes = Any
+"""matplotlib's ``Axes``: it is imported when something is drawn, not before."""
+Floats = npt.NDArray[np.float64]
+Font = str | PathLike[str]
+Side = Literal["x", "y"]
+SIDES: tuple[Side, Side] = ("x", "y")
+
+INK, MIDDLE, LIGHT, PALE = "#1f4e79", "#f0a840", "#ffffff", "#d3dde8"
+"""A dark, a middle and a light colour, each as grey as it sounds; a ground for areas."""
+SECOND = "#a84a00"
+"""A line beside one in the dark colour, which it is told from by its dashes too."""
+QUIET = "#666666"
+HATCH = "////"
+MARKS = ("o", "s", "^", "D", "v", "P", "X", "p")
+"""Marks of points that are told apart by their shape."""
+_GRID = "#e8e8e8"
+UNIT = Words("currency units", "货币单位")
+"""What amounts are in where nobody says their currency."""
+
+_SCALES: dict[Language, tuple[tuple[float, str], ...]] = {
+    "en": ((1e6, "million"), (1e9, "billion"), (1e12, "trillion")),
+    "zh": ((1e4, "万"), (1e8, "亿"), (1e12, "万亿")),
+}
+_PLAIN = 1e7
+"""Amounts from here on are shown in millions (万), so that the figures of an axis stay short."""
+_LETTER = 0.62
+"""Width of a digit or a Latin letter, by the size of its font; a Chinese character has two."""
+_FEWEST_DAYS = 5
+"""An axis of fewer days would count hours."""
+_SHORT = 95
+"""An axis of fewer days has single days on it."""
+_FILLED = 0.84
+"""Of a period, what its bar takes, unless there are so many that the gaps are all that one sees."""
+_SHOWN = 20
+"""Characters that an error names."""
+_CHINESE = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC"),
+    *("Hiragino Sans GB", "Microsoft YaHei", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei"),
+    *("Droid Sans Fallback", "Arial Unicode MS", "Noto Sans CJK JP"),
+)
+"""Fonts of systems that have the characters of Chinese labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """Axes that are drawn on, and how words are put there.
+
+    Attributes
+    ----------
+    axes
+        matplotlib's.
+    words, language, currency
+        What labels say, by name; in which language; what amounts are in.
+    font
+        matplotlib's properties of the font of all words; None: those of its own settings.
+    """
+
+    axes: Axes
+    words: Mapping[str, Words]
+    language: Language
+    currency: str
+    font: Any
+
+    @classmethod
+    def on(
+        cls,
+        ax: Axes | None,
+        words: Mapping[str, Words],
+        *,
+        language: Language,
+        currency: str | None,
+        font: Font | None,
+        also: str = "",
+    ) -> Canvas:
+        """The axes that were given, or those of a new figure, once everything can be written there.
+
+        ``also``: what is written beside the words, such as names of groups.
+
+        Raises
+        ------
+        InputError
+            A language that there are no labels in; no font has their characters.
+        ImportError
+            matplotlib isn't installed; the message names the extra.
+        """
+        need("matplotlib", "plot")
+        unit = currency or UNIT.said(language)
+        said = [unit, *(each.said(language) for each in words.values()), *(n for _, n in _SCALES[language])]
+        properties = _font("".join((*said, also)), font)
+        if ax is None:
+            _, ax = need("matplotlib.pyplot", "plot").subplots(layout="constrained")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.spines[["bottom", "left"]].set_color(QUIET)
+        ax.set_axisbelow(True)
+        return cls(ax, words, language, unit, properties)
+
+    def said(self, name: str) -> str:
+        """A word of the picture."""
+        return self.words[name].said(self.language)
+
+    def money_axis(self, side: Side, name: str, decimals: int) -> None:
+        """Labels an axis of amounts: what they are, in which currency; thousands are parted.
+
+        Called once everything is drawn: large amounts are shown in millions, as the label then says.
+        """
+        ticker = need("matplotlib.ticker", "plot")
+        low, high = self._reach(side)
+        top = max(abs(low), abs(high))
+        scale, unit = 1.0, self.currency
+        if top >= _PLAIN:
+            worth = [each for each in _SCALES[self.language] if top >= 10 * each[0]]
+            scale, word = worth[-1]
+            unit = f"{word} {self.currency}"
+        label = self.said(name)
+        self._label(side, f"{label} ({unit})" if self.language == "en" else f"{label}（{unit}）")
+        axis = self.axes.xaxis if side == "x" else self.axes.yaxis
+        room = self._room("x", 11) if side == "x" else 6
+        steps = [1, 2, 2.5, 5, 10] if decimals or scale > 1 else [1, 2, 5, 10]
+        whole = not decimals and scale == 1  # there is no half a yen
+        axis.set_major_locator(ticker.MaxNLocator(nbins=room, steps=steps, integer=whole))
+        axis.set_major_formatter(
+            ticker.FuncFormatter(lambda value, _: f"{value / scale:,.10g}".replace("-", "\N{MINUS SIGN}"))
+        )
+        self.axes.grid(axis=side, color=_GRID, linewidth=0.8)
+        axis.set_tick_params(color=QUIET)
+
+    def count_axis(self, name: str) -> None:
+        """Labels the vertical axis, on which something is counted, from 0."""
+        ticker = need("matplotlib.ticker", "plot")
+        axis = self.axes.yaxis
+        self.axes.set_ylim(0, max(1.08 * self._reach("y")[1], 1.0))
+        axis.set_major_locator(ticker.MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True))
+        self._label("y", self.said(name))
+        self.axes.grid(axis="y", color=_GRID, linewidth=0.8)
+        axis.set_tick_params(color=QUIET)
+
+    def percent_axis(self, name: str) -> None:
+        """Labels the vertical axis, on which there are per cent: no figure is above 100 or below 0."""
+        ticker = need("matplotlib.ticker", "plot")
+        low, high = self._reach("y")
+        places = ticker.MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]).tick_values(
+            max(low, 0), min(high, 100)
+        )
+        axis = self.axes.yaxis
+        axis.set_major_locator(ticker.FixedLocator([each for each in places if 0 <= each <= 100]))
+        axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.10g}"))
+        self._label("y", self.said(name))
+        self.axes.grid(axis="y", color=_GRID, linewidth=0.8)
+        axis.set_tick_params(color=QUIET)
+
+    def months_axis(self, name: str, months: Sequence[int]) -> None:
+        """Labels the horizontal axis, on which there are some numbers of months."""
+        ticker = need("matplotlib.ticker", "plot")
+        low, high = self._reach("x")
+        edge = 0.04 * (high - low) or 1.0
+        self.axes.set_xlim(low - edge, high + edge)
+        room = (high - low) / max(self._room("x", 4) - 1, 1)
+        shown: list[int] = []
+        for each in months:
+            if not shown or each - shown[-1] >= room:
+                shown.append(each)
+        self.axes.xaxis.set_major_locator(ticker.FixedLocator(shown))
+        self.axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.0f}"))
+        self.axes.xaxis.set_tick_params(color=QUIET)
+        self._label("x", self.said(name))
+
+    def date_axis(self, name: str) -> None:
+        """Labels the horizontal axis, on which days are matplotlib's numbers; called when all is drawn."""
+        dates = need("matplotlib.dates", "plot")
+        axis = self.axes.xaxis
+        self.axes.xaxis_date()
+        low, high = self._reach("x")
+        edge = max(0.02 * (high - low), (_FEWEST_DAYS - (high - low)) / 2)
+        self.axes.set_xlim(low - edge, high + edge)
+        by_day = high - low < _SHORT
+        room = self._room("x", 11 if by_day else 7.5)
+        locator = dates.AutoDateLocator(minticks=3, maxticks=max(room, 4))
+        # So that some interval fits, however few ticks there is room for.
+        locator.intervald[dates.MONTHLY] = [1, 2, 3, 6, 12]
+        locator.intervald[dates.DAILY] = [1, 2, 3, 7, 14, 31]
+        axis.set_major_locator(locator)
+        day = "%Y-%m-%d" if room >= 4 else "%m-%d\n%Y"
+        shown = dates.AutoDateFormatter(locator, defaultfmt=day)
+        shown.scaled = {365.0: "%Y", 30.0: "%Y-%m", 1.0: day}
+        axis.set_major_formatter(shown)
+        axis.set_tick_params(color=QUIET)
+        self._label("x", self.said(name))
+
+    def legend(self, *, floor: float | None = None) -> None:
+        """A legend of what is labelled, if anything is, at the top, and room for it above what is drawn.
+
+        Parameters
+        ----------
+        floor
+            Where the vertical axis begins, if nothing is drawn below; None: a little below what is.
+        """
+        handles, labels = self.axes.get_legend_handles_labels()
+        wide = [(width(label) * _LETTER + 5) * self.size for label in labels]
+        fitting = (n for n in range(1, len(wide)) if _row(wide, n) < self.points("x"))
+        lines = next(fitting, len(wide))
+        share = min((1.7 * lines + 2.8) * self.size / self.points("y"), 0.7) if labels else 0.05
+        low, high = self._reach("y")
+        if floor is not None:
+            low = min(low, floor)
+        span = (high - low) or 1.0
+        under = 0.0 if floor is not None and low == floor else 0.05 * span
+        self.axes.set_ylim(low - under, high + span * share / (1 - share))
+        if not labels:
+            return
+        made = self.axes.legend(
+            handles,
+            labels,
+            loc="upper left",
+            ncols=-(-len(labels) // lines),
+            borderaxespad=0.2,
+            framealpha=1.0,
+            prop=self.font,
+        )
+        made.get_frame().set_linewidth(0)
+
+    def note(self, text: str, at: tuple[float, float]) -> None:
+        """A short text beside a point."""
+        made = self.axes.annotate(text, at, xytext=(6, 5), textcoords="offset points", fontsize="small")
+        self._letter(made)
+
+    def _label(self, side: Side, text: str) -> None:
+        self._letter(self.axes.set_xlabel(text) if side == "x" else self.axes.set_ylabel(text))
+
+    def _letter(self, text: Any) -> None:
+        """The font, in the size that a text has; a dollar sign is one, and begins no formula."""
+        text.set_parse_math(False)
+        if self.font is not None:
+            size = text.get_fontsize()
+            text.set_fontproperties(self.font)
+            text.set_fontsize(size)
+
+    def _reach(self, side: Side) -> tuple[float, float]:
+        """From where to where something is drawn, on axes that share the side too."""
+        shared = self.axes.get_shared_x_axes() if side == "x" else self.axes.get_shared_y_axes()
+        boxes = [each.dataLim for each in shared.get_siblings(self.axes)]
+        ends = np.array([box.intervalx if side == "x" else box.intervaly for box in boxes])
+        return float(ends[:, 0].min()), float(ends[:, 1].max())  # an empty one is from inf to -inf
+
+    def points(self, side: Side) -> float:
+        """How long a side of the axes is, in points, before any layout that is still to come."""
+        box = self.axes.get_window_extent()
+        return float((box.width if side == "x" else box.height) * 72 / self.axes.figure.dpi)
+
+    @property
+    def size(self) -> float:
+        """Of letters, in points."""
+        return float(need("matplotlib", "plot").rcParams["font.size"])
+
+    def _room(self, side: Side, letters: float) -> int:
+        """How many numbers of so many letters stand beside one another."""
+        return min(max(int(self.points(side) / (letters * _LETTER * self.size)), 2), 9)
+
+
+def _row(widths: Sequence[float], lines: int) -> float:
+    """How wide entries are in so many lines, filled column by column."""
+    return sum(max(widths[i : i + lines]) for i in range(0, len(widths), lines))
+
+
+def periods(start: Days, ends: Days) -> Floats:
+    """Where periods begin and end on an axis, from their first day and their last ones, which rise.
+
+    The first one may be empty, where interest runs from the first due date on: it is as long as the others
+    then, a month where it is alone.
+    """
+    edges = days(np.concatenate((start, ends)))
+    if edges[0] >= edges[1]:
+        edges[0] = edges[1] - (np.median(np.diff(edges[1:])) if len(edges) > 2 else 30.0)
+    return edges
+
+
+def amounts(units: npt.NDArray[np.int64], decimals: int) -> Floats:
+    """Minor units as places on an axis, in currency units."""
+    return np.asarray(units / 10**decimals, np.float64)
+
+
+def days(dates: Days) -> Floats:
+    """Dates as places on an axis."""
+    return np.asarray(need("matplotlib.dates", "plot").date2num(dates), np.float64)
+
+
+def bars(
+    canvas: Canvas, edges: Floats, stack: Mapping[str, Floats], styles: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Bars one on the other, each up to an edge from after the one before: columns by name, and their style.
+
+    Amounts below 0 hang below the axis. A first period that is far longer than the others has no wider bar,
+    whose area would say that more is paid. Each column is one collection: there may be hundreds of bars.
+    """
+    collections = need("matplotlib.collections", "plot")
+    span, right = np.diff(edges), edges[1:]
+    filled = _FILLED if len(span) * 4 < canvas.points("x") else 1.0
+    left = right - filled * np.minimum(span, 1.25 * np.median(span))
+    above, below = np.zeros(len(span)), np.zeros(len(span))
+    for name, height in stack.items():
+        low = np.where(height < 0, below, above)
+        high = low + height
+        corners = np.array([[left, low], [left, high], [right, high], [right, low]]).transpose(2, 0, 1)
+        canvas.axes.add_collection(
+            collections.PolyCollection(corners, linewidth=0, label=canvas.said(name), **styles[name])
+        )
+        above, below = above + np.maximum(height, 0), below + np.minimum(height, 0)
+
+
+def _font(characters: str, font: Font | None) -> Any:
+    """Properties of a font that has all characters; None where matplotlib's own has.
+
+    Raises
+    ------
+    InputError
+        The font isn't one, or lacks characters; without a font: none that is known here has them all.
+    """
+    manager = need("matplotlib.font_manager", "plot")
+    wanted = {ord(each) for each in characters if not each.isspace()} | set(b"0123456789")
+    if font is not None:
+        path = str(font)
+        try:
+            known = _charmap(manager, path)
+        except (OSError, RuntimeError) as error:
+            raise InputError(Code.UNKNOWN_VALUE, "font", path, f"a font file: {error}") from None
+        if wanted - known:
+            raise _lacking(Code.UNKNOWN_VALUE, path, wanted - known)
+        return manager.FontProperties(fname=path)
+    own: set[int] = set()
+    for family in manager.FontProperties().get_family():
+        own |= _of_family(manager, family)
+    if wanted <= own:
+        return None
+    for family in _CHINESE:
+        if wanted <= _of_family(manager, family):
+            return manager.FontProperties(family=[family])
+    raise _lacking(Code.MISSING, None, wanted - own)
+
+
+def _lacking(code: Code, path: str | None, characters: set[int]) -> InputError:
+    """Names a few of the characters that no glyph is there for."""
+    shown = sorted(characters)
+    text = " ".join(map(chr, shown[:_SHOWN])) + (" ..." if len(shown) > _SHOWN else "")
+    return InputError(code, "font", path, f"a font file with glyphs for {text}")
+
+
+def _of_family(manager: Any, family: str) -> set[int]:
+    """Characters of a family of fonts; none where it isn't installed."""
+    try:
+        path = manager.findfont(manager.FontProperties(family=[family]), fallback_to_default=False)
+    except ValueError:
+        return set()
+    return _charmap(manager, path)
+
+
+def _charmap(manager: Any, path: Any) -> set[int]:
+    return set(manager.get_font(path).get_charmap())

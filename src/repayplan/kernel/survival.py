@@ -1,0 +1,103 @@
+"""Households month by month, on many paths: what they put by, what hits them, and when a plan breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from repayplan.basics.outcome import Bools, Ints
+
+LARGEST = 2**49
+"""No amount of a month may be as large, so that shares of it and sums over all months stay within int64."""
+PARTS = 10_000
+"""What is put by is said in these parts of what is left."""
+BITS = 32
+"""Of a random number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hit:
+    """Something that takes an amount a month while it lasts.
+
+    Attributes
+    ----------
+    number
+        Of its random numbers.
+    takes
+        int64, of each loan; minor units a month.
+    begins, ends
+        Below which the one random number it begins in a month, and below which the other one that runs has
+        ended by the next.
+    """
+
+    number: int
+    takes: Ints
+    begins: int
+    ends: int
+
+
+def breaks(
+    above: Ints,
+    pays: Bools,
+    scenario: Ints,
+    losses: Sequence[Hit],
+    spending: Sequence[Hit],
+    income: Ints,
+    opening: Ints,
+    puts_by: int,
+    keeps: Ints,
+    missed: int,
+    draw: Callable[[int, int], tuple[Ints, Ints]],
+) -> Ints:
+    """In which month each plan breaks on each path, counted from 0; the number of months where it doesn't.
+
+    Parameters
+    ----------
+    above
+        int64 (months, loans, scenarios); what a household has left above what it needs, after the payment.
+    pays
+        bool, the same shape; whether anything is to be paid then.
+    scenario
+        int64 (paths,); in which scenario each path is.
+    losses, spending
+        What may happen, each with random numbers of its own.
+    income
+        int64 (loans,); all losses together take no more.
+    opening, keeps
+        int64 (loans,); what is put by at first, and how much is at most.
+    puts_by
+        How many of :data:`PARTS` of what is left above the need are put by.
+    missed
+        So many payments missed, one after the other, break the plan. In a month in which what is left above
+        the need and what is put by don't cover the payment, it is missed; months without one count nothing.
+    draw
+        ``draw(month, number)`` gives int64 (loans, paths) of :data:`BITS` random bits, twice: for the end of
+        what runs, and for the beginning.
+    """
+    months, loans, _ = above.shape
+    shape = (loans, len(scenario))
+    put_by = np.broadcast_to(opening[:, None], shape).copy()
+    running = [np.zeros(shape, np.bool_) for _ in (*losses, *spending)]
+    in_a_row = np.zeros(shape, np.int64)
+    broken = np.full(shape, months)
+    for month in range(months):
+        left, lost = above[month][:, scenario], np.zeros(shape, np.int64)
+        for i, hit in enumerate((*losses, *spending)):
+            ending, beginning = draw(month, hit.number)
+            running[i] = (running[i] & (ending >= hit.ends)) | (beginning < hit.begins)
+            takes = hit.takes[:, None] * running[i]
+            if i < len(losses):
+                lost += takes
+            else:
+                left -= takes
+        left -= np.minimum(lost, income[:, None])
+        more = np.minimum(put_by + left * puts_by // PARTS, keeps[:, None])
+        put_by = np.where(left > 0, more, put_by + left)
+        short = put_by < 0
+        put_by[short] = 0
+        asked = pays[month][:, scenario]
+        in_a_row = np.where(asked, np.where(short, in_a_row + 1, 0), in_a_row)
+        broken = np.minimum(broken, np.where(in_a_row >= missed, month, months))
+    return broken

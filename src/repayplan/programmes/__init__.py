@@ -1,0 +1,1 @@
+"""Programmes: what policies do to portfolios, and what a programme achieved."""

@@ -1,0 +1,419 @@
+"""Stress: against months followed one by one with the same random numbers, and against closed forms."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import repayplan as rp
+from examples import examples
+from repayplan import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock, stress
+from repayplan.basics.dates import FREQUENCIES
+from repayplan.programmes import stress as module
+
+POLICY = rp.Policy.example("consumer")
+HORIZONS = (3, 6, 12, 24)
+
+
+def portfolio(seed, size, frequency="monthly"):
+    rng = np.random.default_rng(seed)
+    loans = rp.Loans.from_columns(
+        principal=rp.minor(rng.integers(10**5, 3 * 10**6, size)),
+        annual_rate=rng.integers(100, 2400, size) / 1e4,
+        original_term=60,
+        elapsed=10,
+        unpaid=rng.integers(4, 50, size),
+        next_due=np.datetime64("2026-01-01") + rng.integers(0, 27, size),
+        frequency=frequency,
+        columns={
+            "region": rng.choice(["north", "south"], size),
+            "savings": rp.minor(rng.integers(0, 10**5, size)),
+        },
+    )
+    homes = rp.Households.from_columns(net_income=rng.integers(2200, 6000, size).astype(str))
+    return loans, homes, rp.propose(loans, homes, POLICY).value
+
+
+def raw(seed, month, number, count):
+    return np.random.Philox(key=[seed, month << 20 | number]).random_raw(count).tolist()
+
+
+def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None):
+    """Survivals (loans, horizons), month by month in plain Python."""
+    stride = -(-paths // 4) * 4
+    last, size = max(horizons), int(offers.row[-1]) + 1
+    drawn = {}
+
+    def halves(month, number, row, path):
+        key = (month, number)
+        if key not in drawn:
+            drawn[key] = raw(seed, month, number, size * stride)
+        return divmod(drawn[key][row * stride + path], 2**32)
+
+    def happens(half, chance):
+        return half < Fraction(chance) * 2**32 // 1
+
+    rises = raw(seed, 600, 0, paths)
+    tables = [offers.living] + [offers.living_with(rise.index) for rise in shocks.rates]
+    out = []
+    for i in np.flatnonzero(offers.offered).tolist():
+        row = int(offers.row[i])
+        income = int(offers.capacities.net_income[i])
+        standing = [0] * len(horizons)
+        for path in range(paths):
+            scenario, chance = 0, Fraction(0)
+            for k, rise in enumerate(shocks.rates, 1):
+                before, chance = chance, chance + Fraction(rise.chance)
+                if before * 2**32 // 1 <= rises[path] // 2**32 < chance * 2**32 // 1:
+                    scenario = k
+            living = tables[scenario].one(int(np.flatnonzero(tables[scenario].row == row)[0]))
+            period = {"monthly": 1, "weekly": 1, "quarterly": 3}[
+                FREQUENCIES[offers.loans.frequency[row]].name
+            ]
+            due = [p.due_date.year * 12 + p.due_date.month for p in living]
+            begin = due[0] - period + 1
+            run_of, put_by, row_of_missed, broken = {}, opening[row], 0, None
+            for month in range(last):
+                here = [p for p, d in zip(living, due, strict=True) if d == begin + month]
+                if not here:
+                    later = [(d, p) for p, d in zip(living, due, strict=True) if d > begin + month]
+                    here = [later[0][1]] if later else []
+                lost = spent = 0
+                every = [(n, x) for n, x in enumerate(shocks.income)]
+                every += [(2**16 + n, x) for n, x in enumerate(shocks.spending)]
+                for number, shock in every:
+                    beginning, ending = (0, 0)
+                    ending, beginning = halves(month, number, row, path)
+                    runs = run_of.get(number, False) and not happens(ending, shock.recovery)
+                    run_of[number] = runs or happens(beginning, shock.chance)
+                    if run_of[number] and isinstance(shock, IncomeLoss):
+                        lost += ceil(income * Fraction(shock.share))
+                    elif run_of[number]:
+                        spent += int(shock.amount * 100)
+                left = min((int(p.above * 100) for p in here), default=0) - min(lost, income) - spent
+                if left > 0 and shocks.buffer:
+                    put_by += left * int(shocks.buffer.puts_by * 10_000) // 10_000
+                    put_by = put_by if put_by_most is None else min(put_by, put_by_most)
+                short = 0
+                if left < 0:
+                    short = max(-left - put_by, 0)
+                    put_by = max(put_by + left, 0)
+                if any(p.payment > 0 for p in here):
+                    row_of_missed = row_of_missed + 1 if short else 0
+                    if row_of_missed >= shocks.missed and broken is None:
+                        broken = month
+            for h, months in enumerate(horizons):
+                standing[h] += broken is None or broken >= months
+        out.append(standing)
+    return out
+
+
+SHOCK = Shocks(
+    income=(
+        IncomeLoss(chance="0.05", share="0.6", recovery="0.25"),
+        IncomeLoss(chance="0.02", share="0.7", recovery="0.1"),
+    ),
+    spending=(SpendingShock(chance="0.1", amount="400"),),
+    rates=(
+        RateRise(chance="0.3", steps=(("2026-06-01", "0.05"),)),
+        RateRise(chance="0.3", steps=(("2026-02-10", "0.02"), ("2027-01-01", "0.12"))),
+    ),
+    missed=2,
+)
+
+
+@pytest.mark.parametrize("frequency", ["monthly", "weekly", "quarterly"])
+def test_the_same_as_month_by_month(frequency):
+    loans, homes, offers = portfolio(1, 9, frequency)
+    shocks = replace(SHOCK, buffer=Buffer(opening=rp.col("savings"), puts_by="0.2", most="700"))
+    found = stress(offers, homes, shocks, paths=18, seed=5, horizons=HORIZONS).value
+    opening = np.minimum(loans.extra["savings"].units, 70_000).tolist()
+    assert found.standing.tolist() == slow(offers, shocks, 18, 5, HORIZONS, opening, 70_000)
+    assert found.standing.min() < found.standing.max()
+
+
+@given(
+    seed=st.integers(0, 2**64 - 1),
+    chance=st.integers(0, 100),
+    recovery=st.integers(0, 100),
+    share=st.integers(0, 100),
+    missed=st.integers(1, 4),
+    amount=st.integers(0, 200_000),
+    puts_by=st.integers(0, 10_000),
+)
+@examples(15)
+def test_any_shock_is_followed_month_by_month(seed, chance, recovery, share, missed, amount, puts_by):
+    _, homes, offers = portfolio(seed % 97, 4)
+    per = [Decimal(x) / 100 for x in (chance, share, recovery)]
+    shocks = Shocks(
+        income=(IncomeLoss(chance=per[0], share=per[1], recovery=per[2]),),
+        spending=(SpendingShock(chance=per[2], amount=Decimal(amount) / 100, recovery=per[0]),),
+        buffer=Buffer(opening="100", puts_by=Decimal(puts_by) / 10_000),
+        missed=missed,
+    )
+    found = stress(offers, homes, shocks, paths=5, seed=seed, horizons=(1, 14)).value
+    assert found.standing.tolist() == slow(offers, shocks, 5, seed, (1, 14), [10_000] * 4)
+
+
+def test_without_anything_put_by_a_loss_of_everything_is_a_chain_of_coins():
+    """Survival of m months is (1 - p)**m; as everybody's whole income is lost, in any of them."""
+    _, homes, offers = portfolio(2, 200)
+    loss = IncomeLoss(chance="0.02", share="1", recovery="1")
+    found = stress(offers, homes, Shocks(income=(loss,), missed=1), paths=400, seed=3, horizons=(1, 3)).value
+    table = found.table()
+    for months, chance, error in zip(table["months"], table["chance"], table["standard_error"], strict=True):
+        assert abs(chance - 0.98**months) < 5 * error
+        # The paths of all loans are independent here: the error is that of so many coins.
+        expected = (0.98**months * (1 - 0.98**months) / (400 * len(found))) ** 0.5
+        assert abs(error - expected) < expected / 4
+
+
+def test_a_rise_of_rates_hits_all_loans_of_a_path():
+    _, homes, offers = portfolio(3, 40)
+    rise = RateRise(chance="0.5", steps=(("2026-01-01", "0.5"),))
+    found = stress(offers, homes, Shocks(rates=(rise,), missed=1), paths=300, seed=1, horizons=(24,)).value
+    every = found.groups["all"].standing[0, 0]
+    assert set(every.tolist()) == {len(found), every.min()}
+    assert abs((every == len(found)).mean() - 0.5) < 0.15
+    assert found.table()["standard_error"][0] > 0.005
+
+
+def test_rates_that_rise_by_nothing_leave_what_they_left():
+    _, _, offers = portfolio(4, 60)
+    same = offers.living_with(rp.Index("none", ["1900-01-01"], ["0"], "own"))
+    for name in ("row", "offsets", "payment", "above", "needed"):
+        assert (getattr(same, name) == getattr(offers.living, name)).all()
+
+
+def test_rates_that_have_risen_before_a_plan_begins_are_those_of_a_dearer_loan():
+    loans, _homes, offers = portfolio(5, 30)
+    risen = offers.living_with(rp.Index("more", ["1900-01-01"], ["0.03"], "own"))
+    # The plan of each at its rate and 3 %, which no household was asked whether it can pay.
+    rates = np.array([str(Decimal(int(rate)) / 10**10 + Decimal("0.03")) for rate in offers.annual_rate])
+    keep = offers.offered
+    made = rp.schedule(
+        rp.Loans.from_columns(
+            principal=rp.minor(offers.opening_balance[keep]),
+            annual_rate=rates[keep],
+            original_term=60,
+            elapsed=10,
+            unpaid=offers.instalments[keep],
+            next_due=loans.next_due[offers.row[keep]],
+            columns={"n": offers.instalments[keep]},
+        ),
+        [getattr(rp, name)(rp.col("n")) for name in POLICY.methods],
+        template=offers.method[keep],
+    ).value
+    assert (risen.payment == made.by_loan()[0]["payment"]).all()
+
+
+def test_what_else_is_asked_changes_no_path():
+    loans, homes, offers = portfolio(6, 300)
+
+    def ask(**more):
+        return stress(offers, homes, SHOCK, **({"paths": 30, "seed": 9, "horizons": (6, 12)} | more)).value
+
+    plain = ask()
+    assert (ask(workers=2).standing == plain.standing).all()
+    assert (ask(horizons=(6, 12, 60)).standing[:, :2] == plain.standing).all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK", 7)
+        patch.setattr(module, "CELLS", 90)
+        pieces = ask(by=("region",))
+    assert (pieces.standing == plain.standing).all()
+    assert (pieces.groups["all"].standing == plain.groups["all"].standing).all()
+    whole = pieces.groups["region"]
+    assert (whole.standing.sum(axis=0) == plain.groups["all"].standing[0]).all()
+    assert whole.names == ("north", "south")
+    assert whole.loans.sum() == len(plain)
+    never = IncomeLoss(chance="0", share="1", recovery="1")
+    more = replace(SHOCK, income=(*SHOCK.income, never))
+    assert (
+        stress(offers, homes, more, paths=30, seed=9, horizons=(6, 12)).value.standing == plain.standing
+    ).all()
+    assert (ask(seed=10).standing != plain.standing).any()
+    few = rp.propose(loans.take(np.arange(20)), homes.take(np.arange(20)), POLICY).value
+    fewer = stress(few, homes.take(np.arange(20)), SHOCK, paths=30, seed=9, horizons=(6, 12)).value
+    assert (fewer.standing == plain.standing[: len(fewer)]).all()
+
+
+def test_one_offer_is_the_first_of_a_batch():
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.1", original_term=36, elapsed=6, unpaid=30, next_due="2026-03-31"
+    )
+    home = rp.Household(net_income="3500")
+    offer = rp.propose(loan, home, POLICY)
+    one = stress(offer, home, SHOCK, paths=50, seed=1)
+    many = rp.propose(loan.batch, home.batch, POLICY).value
+    assert (one.standing == stress(many, home.batch, SHOCK, paths=50, seed=1).value.standing).all()
+    joint = [rp.Obligor(household=home), rp.Obligor(household=rp.Household(net_income="2600"))]
+    both = rp.propose(loan, joint, POLICY)
+    assert stress(both, joint, SHOCK, paths=50, seed=1).standing.shape == (1, 4)
+    with pytest.raises(rp.InputError, match="the one that the offer was made to"):
+        stress(offer, rp.Household(net_income="900"), SHOCK, paths=5, seed=1)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 99), st.integers(1, 3))
+@examples(10)
+def test_worse_never_helps(seed, percent, missed):
+    _, homes, offers = portfolio(seed % 89, 30)
+    chance = Decimal(percent) / 100
+    loss = IncomeLoss(chance=chance / 2, share="0.5", recovery="0.3")
+    base = Shocks(income=(loss,), buffer=Buffer(opening="100", puts_by="0.1"), missed=missed)
+
+    def standing(shocks):
+        return stress(offers, homes, shocks, paths=20, seed=seed, horizons=(3, 12)).value.standing
+
+    plain = standing(base)
+    assert (plain[:, 0] >= plain[:, 1]).all()
+    for worse in (
+        replace(base, income=(replace(loss, chance=chance),)),
+        replace(base, income=(replace(loss, share=Decimal("0.8")),)),
+        replace(base, income=(replace(loss, recovery=Decimal("0.2")),)),
+        replace(base, spending=(SpendingShock(chance=chance, amount="50"),)),
+        replace(base, buffer=None),
+        replace(base, buffer=replace(base.buffer, puts_by=Decimal(0))),
+    ):
+        assert (standing(worse) <= plain).all()
+    assert (standing(replace(base, missed=missed + 1)) >= plain).all()
+
+
+def test_differences_are_taken_path_by_path():
+    loans, homes, offers = portfolio(8, 150)
+    tighter = rp.propose(
+        loans, homes, replace(POLICY, contingency=replace(POLICY.contingency, share=Decimal("0.5")))
+    ).value
+    one, two = (
+        stress(o, homes, SHOCK, paths=200, seed=4, by=("concession",)).value for o in (offers, tighter)
+    )
+    none = one.difference(one)
+    assert not none["chance"].any()
+    assert not none["standard_error"].any()
+    apart = two.difference(one)
+    assert np.allclose(apart["chance"], two.table()["chance"] - one.table()["chance"], atol=2e-6)
+    alone = np.hypot(one.table()["standard_error"], two.table()["standard_error"])
+    assert (apart["standard_error"] < alone).all()
+    assert (apart["loans"] == len(two)).all()
+    assert (apart["loans_of_other"] == len(one)).all()
+    shared = set(one.groups["concession"].names) & set(two.groups["concession"].names)
+    assert set(two.difference(one, "concession")["group"]) == shared
+    with pytest.raises(rp.InputError, match=r"other\.seed"):
+        one.difference(stress(offers, homes, SHOCK, paths=200, seed=5).value)
+
+
+def test_a_plan_that_is_paid_off_stands():
+    loan = rp.Loan(
+        principal="900", annual_rate="0.1", original_term=36, elapsed=33, unpaid=3, next_due="2026-03-31"
+    )
+    home = rp.Household(net_income="3500")
+    offer = rp.propose(loan, home, POLICY)
+    rows = len(offer.schedule.rows)
+    late = RateRise(chance="1", steps=(("2027-01-01", "1"),))
+    loss = IncomeLoss(chance="1", share="1", recovery="0")
+    assert stress(offer, home, Shocks(rates=(late,), missed=1), paths=4, seed=0).standing.tolist() == [
+        [4] * 4
+    ]
+    after = stress(offer, home, Shocks(income=(loss,), missed=rows + 1), paths=4, seed=0, horizons=(rows, 60))
+    assert after.standing.tolist() == [[4, 4]]
+    gone = stress(
+        offer, home, Shocks(income=(loss,), missed=rows), paths=4, seed=0, horizons=(rows - 1, rows)
+    )
+    assert gone.standing.tolist() == [[4, 0]]
+
+
+def test_frames_and_one_path():
+    _, homes, offers = portfolio(9, 12)
+    found = stress(offers, homes, SHOCK, paths=1, seed=4, by=("region",)).value
+    frame = found.to_frame("polars", by="region")
+    assert frame.columns == ["group", "loans", "months", "chance", "standard_error"]
+    assert frame["standard_error"].null_count() == len(frame) == 8
+    assert frame["chance"].dtype.scale == 6
+
+
+def test_bad_rows_leave_the_others_alone():
+    loans, homes, offers = portfolio(10, 12)
+    savings = loans.extra["savings"].units.astype(object) / 100
+    text = np.array([f"{x:.2f}" for x in savings])
+    bad = int(offers.row[offers.offered][3])
+    text[bad] = "much"
+    changed = loans.replace(extra={**loans.extra, "put_by": text})
+    some = rp.propose(changed, homes, POLICY).value
+    shocks = replace(SHOCK, buffer=Buffer(opening=rp.col("put_by")))
+    got = stress(some, homes, shocks, paths=12, seed=2)
+    plain = stress(
+        offers, homes, replace(SHOCK, buffer=Buffer(opening=rp.col("savings"))), paths=12, seed=2
+    ).value
+    assert [(f.row, f.field, f.code) for f in got.failures] == [(bad, "buffer.opening", rp.Code.NOT_A_NUMBER)]
+    assert (got.value.standing == plain.standing[plain.row != bad]).all()
+
+
+def test_a_rate_that_changes_by_itself_is_refused_where_rates_rise():
+    loan = rp.Loan(
+        principal="9000",
+        annual_rate=rp.SteppedRate((("2000-01-01", "0.05"),)),
+        original_term=36,
+        elapsed=6,
+        unpaid=30,
+        next_due="2026-03-31",
+    )
+    home = rp.Household(net_income="3500")
+    offer = rp.propose(loan, home, POLICY)
+    assert stress(offer, home, replace(SHOCK, rates=()), paths=4, seed=1).paths == 4
+    with pytest.raises(rp.InputError, match=r"shocks.rates.*a fixed rate"):
+        stress(offer, home, SHOCK, paths=4, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: IncomeLoss(chance="1.1", share="1", recovery="1"), "income_loss.chance"),
+        (lambda: IncomeLoss(chance=0.1, share="1", recovery="1"), "income_loss.chance"),
+        (lambda: SpendingShock(chance="1", amount="-1"), "spending_shock.amount"),
+        (lambda: SpendingShock(chance="x", amount="1"), "spending_shock.chance"),
+        (lambda: RateRise(chance="1", steps=()), "rate_rise.steps"),
+        (lambda: RateRise(chance="1", steps=(("2026-01-01",),)), r"rate_rise.steps\[0\]"),
+        (lambda: RateRise(chance="1", steps=(("soon", "0.1"),)), r"rate_rise.steps\[0\]"),
+        (lambda: RateRise(chance="1", steps=(("2026-01-01", "2"),)), r"rate_rise.steps\[0\]"),
+        (
+            lambda: RateRise(chance="1", steps=(("2026-01-02", "0"), ("2026-01-02", "0"))),
+            r"rate_rise.steps\[1\]",
+        ),
+        (lambda: Buffer(puts_by="0.12345"), "buffer.puts_by"),
+        (lambda: Buffer(opening="-1"), "buffer.opening"),
+        (lambda: Buffer(most="x"), "buffer.most"),
+        (lambda: Shocks(missed=0), "shocks.missed"),
+        (lambda: Shocks(missed=1, income=(1,)), "shocks.income"),
+        (lambda: Shocks(missed=1, buffer="100"), "shocks.buffer"),
+        (
+            lambda: Shocks(missed=1, rates=(RateRise(chance="0.6", steps=(("2026-01-01", "0"),)),) * 2),
+            "shocks.rates",
+        ),
+    ],
+)
+def test_bad_shocks_are_refused(make, field):
+    with pytest.raises(rp.InputError, match=field):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"paths": 0}, "paths"),
+        ({"seed": -1}, "seed"),
+        ({"horizons": ()}, "horizons"),
+        ({"horizons": (3, 3)}, r"horizons\[1\]"),
+        ({"horizons": (601,)}, r"horizons\[0\]"),
+        ({"by": ("colour",)}, "by"),
+    ],
+)
+def test_bad_questions_are_refused(more, field):
+    _, homes, offers = portfolio(11, 3)
+    with pytest.raises(rp.InputError, match=field):
+        stress(offers, homes, SHOCK, **({"paths": 4, "seed": 0} | more))
+    with pytest.raises(rp.InputError, match="one of all"):
+        stress(offers, homes, SHOCK, paths=4, seed=0).value.table("region")
