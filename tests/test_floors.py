@@ -37,7 +37,8 @@ FLOORS = {
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "impliedrate", "prorata"),
-        *("allocate", "demands", "books", "trail", "onbalance", "bookrules", "replay"),
+        *("allocate", "law", "demands", "charges", "books", "trail", "onbalance", "bookrules", "near"),
+        *("ticks", "clearing", "passing", "replanning", "replay"),
         "survival",
     ],
     "plans": [

@@ -10,7 +10,7 @@ from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import sums
 from repayplan.kernel.books import Books
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 
 _FEW = 3  # instalments that are held against as many before them
 
@@ -31,7 +31,7 @@ class Kept(NamedTuple):
         By how many days in all the last three that were paid were paid later than the three before; 0 where
         there are fewer, or they weren't.
     broken_on, by_missed
-        The day on which the plan was broken, :data:`~repayplan.kernel.demands.FOREVER` where it wasn't, and
+        The day on which the plan was broken, :data:`~repayplan.kernel.law.FOREVER` where it wasn't, and
         whether by how many were missed.
     """
 

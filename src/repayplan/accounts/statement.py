@@ -23,7 +23,7 @@ from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch, sums, totals, totals_by_part
 from repayplan.kernel.books import Books, Course
-from repayplan.kernel.demands import FOREVER, Law
+from repayplan.kernel.law import FOREVER, LEDGERS, Law
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -207,7 +207,8 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
     due, plain = demands.due[rows], books.plain[rows]
     owed = demands.owed(law, rows)
     soft = demands.firm[rows] > when
-    owed[soft, Part.PENALTY] = owed[soft, Part.COMPOUND] = 0
+    for part in LEDGERS:
+        owed[:, part] *= ~soft
     fallen = due <= when
     missing = sums(owed, demands.plain)
     late = fallen & plain & (missing > 0) & (due < when)
@@ -218,7 +219,7 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
     # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
     coming = ~fallen & plain
     interest, fees = (
-        books.so_far(rows, when, part) - demands.charged[rows, part] + owed[:, part]
+        books.so_far(rows, when, part) - demands.charged[:, part].take(rows) + owed[:, part]
         for part in (Part.INTEREST, Part.FEES)
     )
     accrued_so_far = totals(np.where(coming, interest, 0), heads)
