@@ -16,7 +16,7 @@ from repayplan.basics.columns import Screen, one_date
 from repayplan.basics.dates import DAY, FREQUENCY_INDEX, Days, civil, shift
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.outcome import Bools, Failure, Failures, Ints, any_of, in_order
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 from repayplan.offers.hardship import said
 from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases, Names
 from repayplan.programmes.caserule import CASE_KIND_INDEX, CASE_KINDS, CaseName, CaseRule, CaseStage

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints, any_of
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 from repayplan.programmes.caserule import CASE_KIND_INDEX
 from repayplan.programmes.daycounter import DayCounter
 

@@ -9,7 +9,7 @@ import numpy as np
 from repayplan.basics.calendars import LOOK, Calendar
 from repayplan.basics.dates import DAY
 from repayplan.basics.outcome import Ints
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 
 
 @dataclass(frozen=True, slots=True, eq=False)
