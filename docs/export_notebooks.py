@@ -13,6 +13,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
+SURROUNDINGS = {"MPLBACKEND": "agg", "REPAYPLAN_NOTEBOOK_LOANS": "50000"}
+"""Of a build, which is to take seconds."""
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 
 
@@ -22,7 +24,7 @@ def exported(notebook: Path) -> str:
         page = Path(folder) / "page.html"
         command = [sys.executable, "-m", "marimo", "export", "html", str(notebook), "-o", str(page)]
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env={**os.environ, "MPLBACKEND": "agg"}
+            command, capture_output=True, text=True, check=False, env={**SURROUNDINGS, **os.environ}
         )
         if done.returncode or not page.exists():
             raise PluginError(f"{notebook.name} doesn't run:\n{done.stdout}{done.stderr}")

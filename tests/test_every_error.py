@@ -232,6 +232,7 @@ def test_the_tables_hold_every_code_once():
     others += [code for code in Code if code.startswith("halted")]  # test_halts.py
     others += [Code.REVIEW_DUE, Code.INCOME_FELL]  # test_agenda.py, test_reviewing.py
     others += [code for code in Code if code.startswith("collect_")]  # test_collection.py
+    others += [code for code in Code if code.startswith("case_")]  # test_case_register.py
     others += [Code.OTHER_PLAN]  # test_approval.py
     others += [Code.OTHER_AGREEMENT]  # test_agreement.py, test_signing.py
     tables = [INPUTS, FILES, REASONS, BOUNDS, STEPS, others]

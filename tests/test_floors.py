@@ -32,12 +32,13 @@ FLOORS = {
         "index",
         "ratepath",
         "blocks",
-        *("tomlkeys", "ruleshape", "ruletext", "rulewords"),
+        *("tomlkeys", "ruleshape", "ruletext", "rulewords", "rulepath"),
     ],
     "kernel": [
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "impliedrate", "prorata"),
-        *("allocate", "demands", "books", "trail", "onbalance", "bookrules", "replay"),
+        *("allocate", "law", "demands", "charges", "books", "trail", "onbalance", "bookrules", "near"),
+        *("ticks", "clearing", "passing", "replanning", "replay"),
         "survival",
     ],
     "plans": [
@@ -108,7 +109,7 @@ FLOORS = {
             "waterfall",
             "granting",
         ),
-        *("lattice", "audit", "shortcomings", "relaxation", "case", "proposal"),
+        *("lattice", "audit", "shortcomings", "relaxation", "case", "grounds", "proposal"),
         *("ledger", "apportioning", "grouping", "together", "merging"),
         *("sides", "cost", "expectation", "deadlines", "wishes", "menu"),
         *("account", "payable", "interim", "conditional", "fulfilment", "earned"),
@@ -157,7 +158,15 @@ FLOORS = {
         ),
         *("clauses", "parties", "agreementterms", "agreedplan", "agreement", "signing"),
     ],
-    "programmes": ["shock", "months", "survivors", "stress"],
+    "programmes": [
+        *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
+        *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
+        *("bymonth", "comparison", "evaluation"),
+        *("caserule", "caseevent", "daycounter", "caseturns", "caseregister", "caseledger"),
+        *("programme", "timetable", "spending"),
+        *("lender", "sharing", "variants", "tally", "changed", "sweeping"),
+        *("shock", "months", "survivors", "stress"),
+    ],
     "edges": [
         *(
             *("cells", "framekind", "frames"),
@@ -175,8 +184,9 @@ FLOORS = {
             *("cluster", "spark", "dask"),
             "summary",
             *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
+            *("summingup", "programmesheet"),
             *("agreementsheet", "agreementpages"),
-            *("plotparts", "plots", "accountplots", "stressplots"),
+            *("plotparts", "plots", "accountplots", "stressplots", "sweepplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             *("streamcommand", "cli"),
@@ -196,10 +206,17 @@ LAZY_DELEGATES = {
     for module in ("plans.monthly", "plans.schedule", "offers.living", "programmes.survivors")
 }
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
-LAZY_DELEGATES |= {("accounts.event", "edges.framefields")}
+LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
+LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("caseregister", "timetable")}
+LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
+LAZY_DELEGATES |= {
+    (f"programmes.{module}", f"edges.{edge}")
+    for module in ("changed", "sweeping")
+    for edge in ("frames", "cells")
+}
 LAZY_DELEGATES |= {
     (module, edge)
-    for module in ("basics.outcome", "offers.proposal", "accounts.statement")
+    for module in ("basics.outcome", "offers.proposal", "accounts.statement", "programmes.evaluation")
     for edge in ("edges.frames", "edges.results")
 }
 # The kernel is arrays only: it sees numbers, not classes, files or policies.

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
-from repayplan.kernel.replay import largest_but_last
+from repayplan.kernel.replanning import largest_but_last
 
 FREE = rp.OverdueRule(
     penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0")),

@@ -34,6 +34,7 @@ from account_cases import (
     slow_of,
 )
 from repayplan.accounts import replaying
+from repayplan.kernel import ticks
 
 DAY = timedelta(days=1)
 CIVIL = rp.AllocationRule.example("civil-code-561")
@@ -302,12 +303,14 @@ def test_a_batch_is_one_after_the_other(case):
 
 
 @given(batches())
-def test_the_size_of_blocks_and_the_number_of_threads_do_not_matter(case):
+def test_how_accounts_and_their_days_are_cut_and_the_number_of_threads_do_not_matter(case):
     made, terms, events, as_of = case
     accounts, happened = accounts_of(made, terms), events_of_many(events)
     whole = rp.replay(accounts, happened, as_of=as_of)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replaying, "BLOCK", 1)
+        patch.setattr(ticks, "NEAR_FROM", 1)
+        patch.setattr(ticks, "NEAR_TURNS", 3)
         parts = rp.replay(accounts, happened, as_of=as_of, workers=2)
     assert whole.row.tolist() == parts.row.tolist()
     assert list(whole.failures) == list(parts.failures)

@@ -178,13 +178,76 @@ def test_calls_of_a_review_do_not_grow_with_the_number_of_applications() -> None
     assert traced(20_000) <= traced(200) + 100
 
 
+def test_calls_of_an_evaluation_do_not_grow_with_the_number_of_accounts() -> None:
+    late = rp.OverdueRule(
+        penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0.1")),
+        day_count="ACT/360",
+        first_day="due_date",
+        rounded="end",
+        mode="half_up",
+    )
+    terms = rp.AccountTerms(overdue=late, allocation=rp.AllocationRule.example("civil-code-561"))
+    rule = rp.EvaluationRule(
+        overdue_from_days=1,
+        default_from_days=60,
+        cured_after=3,
+        window_months=3,
+        buckets=rp.Buckets.example("months"),
+    )
+
+    def traced(size: int) -> int:
+        rng = np.random.default_rng(5)
+        accounts = rp.Accounts.of(
+            rp.schedule(
+                rp.Loans.from_columns(
+                    principal=["1200"] * size,
+                    annual_rate="0.12",
+                    original_term=12,
+                    elapsed=0,
+                    unpaid=12,
+                    next_due="2026-01-31",
+                ),
+                rp.equal_instalment(12),
+            ).value,
+            terms,
+        )
+        days = np.array(["2026-01-31", "2026-02-28", "2026-03-31"], "datetime64[D]")
+        events = rp.Events.from_columns(
+            account=np.repeat(np.arange(size), 3),
+            kind="payment",
+            value_date=np.tile(days, size) + rng.integers(0, 40, 3 * size),
+            amount=rp.minor(rng.integers(1, 11_000, 3 * size)),
+            reference=np.arange(3 * size),
+        )
+        first, then = (
+            rp.replay(accounts, events, as_of=day, history=True).value for day in ("2026-03-01", "2026-06-30")
+        )
+        columns = {"branch": np.arange(size) % 5, "income": rng.integers(0, 9000, size)}
+        beside = rp.Comparison(
+            before=first,
+            after=then,
+            match=rp.MatchRule(exact=("branch",), nearest=("income",)),
+            treated=columns,
+            pool=columns,
+            earlier=["2026-01-31"],
+        )
+        return sum(
+            calls(
+                lambda: rp.evaluate(first, then, contract=then, rule=rule, comparison=beside).figures
+            ).values()
+        )
+
+    # Of more accounts there are a few more pairs of ranges from one into the other.
+    assert traced(5_000) <= 1.5 * traced(500)
+
+
 def test_the_tracer_sees_a_loop() -> None:
     loans = batch(200, "periods")
     assert sum(calls(lambda: [rp.schedule(loans.one(i), rp.flat(3)) for i in range(200)]).values()) > 200 * 10
 
 
 def test_no_disguised_loops_in_the_computation() -> None:
-    for folder in ("kernel", "plans", "ability", "offers", "reviews"):
+    for folder in ("kernel", "plans", "ability", "offers", "reviews", "programmes"):
         for path in sorted((SOURCE / folder).glob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call):

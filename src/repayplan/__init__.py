@@ -68,16 +68,19 @@ from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.blockwork import Work
-from repayplan.edges.calendarfile import agenda_calendar
+from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.dask import on_dask
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.journal import Manifest
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
+from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.spark import on_spark, spark_results
 from repayplan.edges.streaming import StreamProgress, stream
 from repayplan.edges.stressplots import plot_survival
+from repayplan.edges.summingup import summing_up
+from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivity, plot_sweep
 from repayplan.edges.verifying import Verification, verify
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
@@ -151,9 +154,44 @@ from repayplan.plans.stage import (
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
+from repayplan.programmes.budget import Budget, BudgetLine
+from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases
+from repayplan.programmes.caseledger import CaseLedger, case_ledger
+from repayplan.programmes.caseregister import CaseState, CaseStates, case_register
+from repayplan.programmes.caserule import (
+    CaseItem,
+    CaseName,
+    CaseNeed,
+    CaseRule,
+    CaseStage,
+    CaseStep,
+    ServiceLevel,
+)
+from repayplan.programmes.comparison import Comparison
+from repayplan.programmes.differences import Differences, difference_in_differences
+from repayplan.programmes.evaluation import Evaluation, EvaluationRule, evaluate
+from repayplan.programmes.followup import CreditFollowUp
+from repayplan.programmes.goal import Goal
+from repayplan.programmes.incidence import Incidence, cumulative_incidence
+from repayplan.programmes.lender import Lender
+from repayplan.programmes.matching import Matched, MatchRule, match
+from repayplan.programmes.programme import (
+    PlannedCost,
+    Programme,
+    ProgrammePhase,
+    ProgrammeTarget,
+    ProgrammeTask,
+)
+from repayplan.programmes.redefault import redefault
+from repayplan.programmes.rolls import RollRates, roll_rates
 from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
+from repayplan.programmes.spending import BudgetState, ProgrammeBudget, Spent, programme_budget
+from repayplan.programmes.standing import month_ends
 from repayplan.programmes.stress import stress
+from repayplan.programmes.survey import Survey
 from repayplan.programmes.survivors import Stress
+from repayplan.programmes.sweeping import Sweep, sweep
+from repayplan.programmes.timetable import Timetable, timetable
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
@@ -196,6 +234,9 @@ __all__ = [
     "Band",
     "BestFigures",
     "Buckets",
+    "Budget",
+    "BudgetLine",
+    "BudgetState",
     "Buffer",
     "BureauRow",
     "BureauRows",
@@ -208,6 +249,18 @@ __all__ = [
     "Capacity",
     "CapacityPath",
     "Case",
+    "CaseEvent",
+    "CaseEvents",
+    "CaseItem",
+    "CaseLedger",
+    "CaseName",
+    "CaseNeed",
+    "CaseRule",
+    "CaseStage",
+    "CaseState",
+    "CaseStates",
+    "CaseStep",
+    "Cases",
     "Ceiling",
     "Ceilings",
     "Change",
@@ -217,6 +270,7 @@ __all__ = [
     "Code",
     "CollectionRule",
     "CollectionStep",
+    "Comparison",
     "Concession",
     "Condition",
     "ConditionState",
@@ -229,6 +283,7 @@ __all__ = [
     "Contacts",
     "Contingency",
     "Cost",
+    "CreditFollowUp",
     "CreditStage",
     "CreditStageRule",
     "CreditStages",
@@ -246,12 +301,15 @@ __all__ = [
     "Delinquency",
     "DelinquencyRule",
     "Delivery",
+    "Differences",
     "Document",
     "DueDates",
     "EarlierRestructures",
     "EarnedRow",
     "EarnedWaiver",
     "EquivalenceScale",
+    "Evaluation",
+    "EvaluationRule",
     "Event",
     "Events",
     "EvidenceKind",
@@ -267,6 +325,7 @@ __all__ = [
     "FixedRate",
     "Fulfilment",
     "Fulfilments",
+    "Goal",
     "GreaterOf",
     "Guideline",
     "Haircut",
@@ -277,6 +336,7 @@ __all__ = [
     "HouseholdReview",
     "HouseholdReviews",
     "Households",
+    "Incidence",
     "Income",
     "IncomeBands",
     "IncomeLoss",
@@ -296,6 +356,7 @@ __all__ = [
     "LateFigure",
     "LateOrder",
     "Lattice",
+    "Lender",
     "LenderCap",
     "LenderCaps",
     "LenderCost",
@@ -308,6 +369,8 @@ __all__ = [
     "Loan",
     "Loans",
     "Manifest",
+    "MatchRule",
+    "Matched",
     "Menu",
     "Menus",
     "MergeRule",
@@ -346,8 +409,14 @@ __all__ = [
     "Permit",
     "Permits",
     "Plan",
+    "PlannedCost",
     "Policy",
     "PolicyError",
+    "Programme",
+    "ProgrammeBudget",
+    "ProgrammePhase",
+    "ProgrammeTarget",
+    "ProgrammeTask",
     "PromotionalRate",
     "Proposals",
     "Rate",
@@ -371,16 +440,19 @@ __all__ = [
     "Reviews",
     "RiskClasses",
     "Role",
+    "RollRates",
     "Rounding",
     "Row",
     "Schedule",
     "Schedules",
+    "ServiceLevel",
     "SheetTerms",
     "Shocks",
     "Signatory",
     "Signature",
     "Signed",
     "SpendingShock",
+    "Spent",
     "Statement",
     "StatementRow",
     "Statements",
@@ -390,6 +462,9 @@ __all__ = [
     "StreamProgress",
     "Stress",
     "SumOf",
+    "Survey",
+    "Sweep",
+    "Timetable",
     "Tracked",
     "TrackingRule",
     "Tracks",
@@ -420,11 +495,15 @@ __all__ = [
     "bureau_rows",
     "capacity",
     "capacity_path",
+    "case_ledger",
+    "case_register",
     "col",
     "conditional",
     "credit_stage",
+    "cumulative_incidence",
     "custom",
     "deadlines",
+    "difference_in_differences",
     "diminished_obligation",
     "draw_up",
     "drawdown",
@@ -433,6 +512,7 @@ __all__ = [
     "effective_rate",
     "equal_instalment",
     "equal_principal",
+    "evaluate",
     "expected_value",
     "explain",
     "fee",
@@ -455,10 +535,12 @@ __all__ = [
     "lesser_of",
     "load_allowance",
     "loads_allowance",
+    "match",
     "menu",
     "menu_sheet",
     "merge",
     "minor",
+    "month_ends",
     "next_contact",
     "npv",
     "offer_sheet",
@@ -472,17 +554,26 @@ __all__ = [
     "pay_debts",
     "plot_account",
     "plot_balance",
+    "plot_changed",
     "plot_days_past_due",
     "plot_living",
     "plot_menu",
+    "plot_pareto",
     "plot_schedule",
+    "plot_sensitivity",
     "plot_survival",
+    "plot_sweep",
     "prepayment",
     "present_value",
+    "programme_budget",
+    "programme_calendar",
+    "programme_document",
     "propose",
     "ratios",
+    "redefault",
     "replay",
     "review",
+    "roll_rates",
     "schedule",
     "seasonal",
     "share_out",
@@ -496,6 +587,9 @@ __all__ = [
     "spark_results",
     "stream",
     "stress",
+    "summing_up",
+    "sweep",
+    "timetable",
     "total_cost",
     "track",
     "verify",

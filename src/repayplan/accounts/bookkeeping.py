@@ -25,9 +25,12 @@ from repayplan.kernel.accrue import divide_product
 from repayplan.kernel.allocate import Part, nothing, there, totals
 from repayplan.kernel.bookrules import Advance, Rules
 from repayplan.kernel.books import Books, NewRows
-from repayplan.kernel.demands import FOREVER, LEDGERS, MOST, Demands, Law
+from repayplan.kernel.demands import Demands
+from repayplan.kernel.law import FOREVER, LEDGERS, MOST, Law
 from repayplan.kernel.onbalance import BalanceInterest
-from repayplan.kernel.replay import largest_but_last, replay
+from repayplan.kernel.replanning import largest_but_last
+from repayplan.kernel.replay import replay
+from repayplan.kernel.ticks import Tick, Ticks
 from repayplan.kernel.trail import Trail
 
 
@@ -92,8 +95,6 @@ class Bookkeeping:
     ) -> None:
         self.accounts, self.events, self.amount, self.order = accounts, events, amount, order
         self.end = end
-        self.number = np.full(len(events) + 1, -1)  # the last one is nobody's
-        self.number[order] = np.arange(len(order))
         self.detail, self.history = detail, history
         self.rule = accounts.terms.overdue
         changed = np.unique(events.rate[events.rate >= 0])
@@ -115,8 +116,8 @@ class Bookkeeping:
         block = Block(rows, self.end[low:high], event, self.events.account[event] - low)
         table = sheet(self.accounts, block, self.events, self.amount)
         order = ticks(self.rule, self.rates, table, block, self.events)
-        # Events are counted in the block.
-        order = order._replace(which=np.maximum(self.number[order.which] - first, -1))
+        block, order = _in_turn(block, order)
+        event = block.event
         shorter = self.advance[self.events.kind[event]] == Advance.SHORTER
         shorter |= self.events.keeps[event] == KEEPS.index("instalment")
         renewing = Renewing(self.accounts, self.events, rows, event, shorter)
@@ -250,12 +251,12 @@ class Bookkeeping:
             orders=self.orders,
             order_of=order_of,
             advance=self.advance[kinds],
-            part=places[np.maximum(self.events.component[block.event], 0)],
+            part=places.take(np.maximum(self.events.component[block.event], 0)),
             tolerance=units_of(rule.tolerance, up=False)[decimals],
             late_fee=None if fees is None else lambda loans, missing: fees.of(decimals[loans], missing),
             grace=grace_is_looked_at(rule),
             matures=any(in_term is not after for in_term, after in self.rates.rates),
-            joins=self.events.joins[block.event],
+            joins=self.events.joins.take(block.event, axis=0),
             lends=np.where(kinds == KIND_INDEX["drawdown"], self.amount[block.event], 0),
             counts=np.isin(kinds, [KIND_INDEX[name] for name in NEW_PLANS])
             & ~self.events.correction[block.event],
@@ -324,6 +325,22 @@ class Bookkeeping:
             return np.asarray(fallen - (-more * uneven // np.maximum(last - first, 1)), np.int64)
 
         return {"room": room, "bend": bend}
+
+
+def _in_turn(block: Block, order: Ticks) -> tuple[Block, Ticks]:
+    """The block's events in another order: payments as they come, so that they are met side by side."""
+    pays = order.what == Tick.PAY
+    first = order.which[pays]
+    others = np.ones(len(block.event), np.bool_)
+    others[first] = False
+    places = np.concatenate((first, np.flatnonzero(others)))
+    which = order.which.copy()
+    which[pays] = np.arange(len(first))
+    if any_of(others):
+        number = np.full(len(places) + 1, -1)  # the last one is nobody's
+        number[places] = np.arange(len(places))
+        which[~pays] = number[which[~pays]]
+    return block._replace(event=block.event[places], of=block.of[places]), order._replace(which=which)
 
 
 def _largest(table: Sheet) -> Ints:

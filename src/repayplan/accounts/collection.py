@@ -18,7 +18,7 @@ from repayplan.basics.columns import Screen, one_date, row_numbers, same_length
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 
 _CHANNELS = ", ".join(CHANNELS)
 _NEVER = np.datetime64("NaT", "D")

@@ -14,7 +14,7 @@ from repayplan.accounts.pauses import PausedDays
 from repayplan.accounts.statement import Statements, day_of
 from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 
 _SPAN = 1 << 24
 """More days than there are between any two dates."""

@@ -20,7 +20,7 @@ from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 
 CreditStatus = Literal["performing", "probation", "non_performing", "cure", "closed"]
 CREDIT_STATUSES: tuple[CreditStatus, ...] = ("performing", "probation", "non_performing", "cure", "closed")

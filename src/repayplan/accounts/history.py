@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 from repayplan.kernel.trail import Trail
 
 _NEVER = np.datetime64("NaT", "D")

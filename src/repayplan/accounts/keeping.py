@@ -10,7 +10,7 @@ from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import sums
 from repayplan.kernel.books import Books
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 
 _FEW = 3  # instalments that are held against as many before them
 
@@ -25,16 +25,20 @@ class Kept(NamedTuple):
         after the other.
     longest_in_time
         The most of them that were ever paid so, one after the other, whatever came after.
+    all_in_time, all_late
+        How many of them were paid within the days of grace, and how many weren't, though these are over.
     paid_later
         By how many days in all the last three that were paid were paid later than the three before; 0 where
         there are fewer, or they weren't.
     broken_on, by_missed
-        The day on which the plan was broken, :data:`~repayplan.kernel.demands.FOREVER` where it wasn't, and
+        The day on which the plan was broken, :data:`~repayplan.kernel.law.FOREVER` where it wasn't, and
         whether by how many were missed.
     """
 
     paid_in_time: Ints
     longest_in_time: Ints
+    all_in_time: Ints
+    all_late: Ints
     paid_later: Ints
     broken_on: Ints
     by_missed: Bools
@@ -60,8 +64,10 @@ def keeping(books: Books, end: Ints, terms: AccountTerms) -> Kept:
     longest = np.zeros(size, np.int64)
     if len(begins):
         np.maximum.at(longest, of[begins], np.add.reduceat(in_time.astype(np.int64), begins))
+    all_in_time, all_late = (np.bincount(of[some], minlength=size) for some in (in_time, late))
     broken, by_missed = _broken(terms, due, paid, of, first, end)
-    return Kept(count, longest, _later(due, paid, of, first, last), broken, by_missed)
+    later = _later(due, paid, of, first, last)
+    return Kept(count, longest, all_in_time, all_late, later, broken, by_missed)
 
 
 def _called_as_one(books: Books, rows: Ints) -> tuple[Ints, Ints]:

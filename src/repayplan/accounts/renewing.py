@@ -17,8 +17,8 @@ from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.kernel.allocate import PARTS, Part, stretch
 from repayplan.kernel.bookrules import Renewal
 from repayplan.kernel.books import Course, NewRows
-from repayplan.kernel.demands import FOREVER
 from repayplan.kernel.impliedrate import implied_rates
+from repayplan.kernel.law import FOREVER
 from repayplan.plans.loan import COMPONENTS, Loans
 from repayplan.plans.schedule import schedule
 from repayplan.plans.stage import Plan, col, equal_instalment

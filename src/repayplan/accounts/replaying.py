@@ -23,7 +23,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of, in_order
 from repayplan.kernel.allocate import Part, nothing
 
-BLOCK = 1 << 12
+BLOCK = 1 << 13
 """Accounts replayed at once: few enough that what they read stays near the processor."""
 
 
@@ -185,7 +185,7 @@ def _replay(
         kept[each.event] = each.kept
         for part in Part:
             if any_of(each.paid[:, part]):
-                paid[each.event, part] = each.paid[:, part]
+                paid[:, part][each.event] = each.paid[:, part]
     lines = found[0].lines if detail and found else None
 
     def alone(i: int) -> Statement:

@@ -23,7 +23,7 @@ from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch, sums, totals, totals_by_part
 from repayplan.kernel.books import Books, Course
-from repayplan.kernel.demands import FOREVER, Law
+from repayplan.kernel.law import FOREVER, LEDGERS, Law
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -64,6 +64,9 @@ class Columns:
         without one between them that wasn't: the last ones.
     longest_in_time
         The most of these that ever were, one after the other, even if a later one wasn't.
+    all_in_time, all_late
+        How many instalments since the plan was signed or changed were paid within the days of grace, and how
+        many weren't, though these are over.
     paid_later
         By how many days in all the last three instalments that were paid came later than the three before.
     broken_by_missed, part_paid
@@ -102,6 +105,8 @@ class Columns:
     instalment: Ints
     paid_in_time: Ints
     longest_in_time: Ints
+    all_in_time: Ints
+    all_late: Ints
     paid_later: Ints
     broken_by_missed: Bools
     part_paid: Bools
@@ -161,6 +166,8 @@ class Columns:
             instalment=books.instalment,
             paid_in_time=kept.paid_in_time,
             longest_in_time=kept.longest_in_time,
+            all_in_time=kept.all_in_time,
+            all_late=kept.all_late,
             paid_later=kept.paid_later,
             broken_on=_days(kept.broken_on),
             broken_by_missed=kept.by_missed,
@@ -200,7 +207,8 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
     due, plain = demands.due[rows], books.plain[rows]
     owed = demands.owed(law, rows)
     soft = demands.firm[rows] > when
-    owed[soft, Part.PENALTY] = owed[soft, Part.COMPOUND] = 0
+    for part in LEDGERS:
+        owed[:, part] *= ~soft
     fallen = due <= when
     missing = sums(owed, demands.plain)
     late = fallen & plain & (missing > 0) & (due < when)
@@ -211,7 +219,7 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
     # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
     coming = ~fallen & plain
     interest, fees = (
-        books.so_far(rows, when, part) - demands.charged[rows, part] + owed[:, part]
+        books.so_far(rows, when, part) - demands.charged[:, part].take(rows) + owed[:, part]
         for part in (Part.INTEREST, Part.FEES)
     )
     accrued_so_far = totals(np.where(coming, interest, 0), heads)

@@ -11,10 +11,10 @@ from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.event import ANEW, KIND_INDEX, WHILE_FROZEN, Events
 from repayplan.accounts.numbers import Rates
 from repayplan.accounts.overduerule import OverdueRule, Settled
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, in_order
 from repayplan.kernel.allocate import Part, nothing, stretch
 from repayplan.kernel.books import Course
-from repayplan.kernel.replay import Tick, Ticks
+from repayplan.kernel.ticks import Tick, Ticks
 
 _PAYS = [KIND_INDEX[name] for name in MONEY_IN]
 _WHAT = {
@@ -126,7 +126,7 @@ def sheet(accounts: Accounts, block: Block, events: Events, amount: Ints) -> She
 
 
 def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Events) -> Ticks:
-    """Everything that happens until the end, in order.
+    """Everything that happens until the end, in order; events by their number in the block.
 
     Parameters
     ----------
@@ -145,19 +145,19 @@ def ticks(rule: OverdueRule, rates: Rates, rows: Sheet, block: Block, events: Ev
 
     kinds, day = events.kind[block.event], day_number(events.value_date[block.event])
     for kind, what in _WHAT.items():
-        mine = kinds == KIND_INDEX[kind]
-        if mine.any():
-            of, when, which = block.of[mine], day[mine], block.event[mine]
+        which = np.flatnonzero(kinds == KIND_INDEX[kind])
+        if len(which):
+            of, when, event = block.of[which], day[which], block.event[which]
             add(of, when, what, which)
             if what is Tick.FREEZE:
-                ends = ~np.isnat(events.until[which])
-                thaw = day_number(events.until[which[ends]]) + 1
+                ends = ~np.isnat(events.until[event])
+                thaw = day_number(events.until[event[ends]]) + 1
                 add(of[ends], thaw, Tick.THAW, which[ends])
-                stops = events.interest[which] == WHILE_FROZEN.index("stops")
+                stops = events.interest[event] == WHILE_FROZEN.index("stops")
                 add(of[stops], when[stops], Tick.RENEW, which[stops])
                 add(of[ends & stops], thaw[stops[ends]], Tick.RENEW, which[ends & stops])
-    pays = np.isin(kinds, _PAYS)
-    add(block.of[pays], day[pays], Tick.PAY, block.event[pays])
+    pays = np.flatnonzero(np.isin(kinds, _PAYS))
+    add(block.of[pays], day[pays], Tick.PAY, pays)
     size = len(block.accounts)
     every, none = np.arange(size), np.full(size, -1)
     first = rows.due[rows.heads[:-1]]  # nothing is charged before, but where all is called in or planned anew
@@ -214,8 +214,10 @@ def _in_order(found: list[tuple[Ints, Ints, int, Ints]], size: int) -> Ticks:
     which = np.concatenate([each[3] for each in found])
     low = int(day.min())
     span = int(day.max()) - low + 1
-    key = (of * span + (day - low)) * len(Tick) + what
-    order = np.argsort(key, kind="stable")
-    day, what, which = day[order], what[order], which[order]
+    order = in_order((of * span + (day - low)) * len(Tick) + what)
     length = np.bincount(of, minlength=size)
-    return Ticks(np.cumsum(length) - length, length, day, what, which)
+    turn = np.arange(len(of)) - np.repeat(np.cumsum(length) - length, length)
+    small = np.uint16 if int(length.max()) < 1 << 16 else np.int64  # these are sorted by counting
+    order = order[np.argsort(turn.astype(small), kind="stable")]
+    turns = np.append(0, np.cumsum(np.bincount(turn)))
+    return Ticks(turns, of[order], day[order], what[order], which[order])

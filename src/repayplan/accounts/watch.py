@@ -17,7 +17,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 from repayplan.offers.hardship import said
 
 _MONTHLY = FREQUENCY_INDEX["monthly"]

@@ -248,6 +248,11 @@ class Screen:
         text = self._text(values)
         return np.where(np.isin(text, _MISSING), "", text)
 
+    def distinct(self, values: Any) -> tuple[npt.NDArray[np.str_], Ints]:
+        """The texts of a column, or more than these, empty where one is missing, and which each row has."""
+        names, of = self._distinct(values)
+        return np.where(np.isin(names, _MISSING), "", names), of
+
     def missing(self, values: Any) -> Bools:
         """Where nothing is given: empty text, None, or a null (a NaN is a number that is wrong)."""
         values, gaps = self._gaps(values)

@@ -141,6 +141,14 @@ class Code(StrEnum):
     STAGE_PAST_DUE = "stage_past_due"
     STAGE_REPAID = "stage_repaid"
     STAGE_MONTHS_PAID = "stage_months_paid"
+    # What is said of a case of a programme.
+    CASE_OUTSIDE_WINDOW = "case_outside_window"
+    CASE_DUPLICATE = "case_duplicate"
+    CASE_OFFER_EXPIRED = "case_offer_expired"
+    CASE_LATE = "case_late"
+    CASE_ITEM_MISSING = "case_item_missing"
+    CASE_STEP_MISSING = "case_step_missing"
+    CASE_REVIEW_MISSED = "case_review_missed"
     # Why a borrower's wishes can't be met.
     WISH_NOT_ALLOWED = "wish_not_allowed"
     WISH_NOT_AFFORDABLE = "wish_not_affordable"
@@ -537,6 +545,28 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.CONCESSION_NOT_TAKEN: (
         "{field} stays {limit}: not part of the plan that was chosen",
         "{field}仍为{limit}：所选方案未采用",
+    ),
+    Code.CASE_OUTSIDE_WINDOW: (
+        "received on {value}, outside the time in which applications are taken ({limit})",
+        "申请于{value}收到，不在受理期内（{limit}）",
+    ),
+    Code.CASE_DUPLICATE: (
+        "the same applicant has applied for the same contract before: case {value}",
+        "同一申请人已就同一合同提出申请：案件{value}",
+    ),
+    Code.CASE_OFFER_EXPIRED: (
+        "the offer was not accepted in time and expired on {value}",
+        "方案未在期限内接受，已于{value}失效",
+    ),
+    Code.CASE_LATE: (
+        "the stage ({field}) was to end by {limit}; days too late: {value}",
+        "该环节（{field}）应于{limit}前办结，已超期{value}天",
+    ),
+    Code.CASE_ITEM_MISSING: ("still lacking: {field}", "尚缺：{field}"),
+    Code.CASE_STEP_MISSING: ("a step that is wanted was not taken: {field}", "尚未完成的步骤：{field}"),
+    Code.CASE_REVIEW_MISSED: (
+        "no review was held in the month from {value} on",
+        "自{value}起的一个月内未进行回访",
     ),
     Code.WISH_NOT_ALLOWED: (
         "{field} ({value}): no plan that the policy allows has it; the nearest is {limit}",

@@ -347,6 +347,17 @@ class Failures(Sequence[Failure]):
 
         return frame_of(failed_rows(self), kind, Origin(self.row, None, keep))
 
+    def take(self, entries: Ints) -> Failures:
+        """Some of the entries, by their place here."""
+        return Failures(
+            self.row[entries],
+            self._code[entries],
+            self.field[entries],
+            self.value[entries],
+            self._limit[entries],
+            self._limits,
+        )
+
     @property
     def code(self) -> list[Code]:
         """The codes, in order of row."""
@@ -367,14 +378,7 @@ class Failures(Sequence[Failure]):
     def __getitem__(self, index: slice) -> Failures: ...
     def __getitem__(self, index: int | slice) -> Failure | Failures:
         if isinstance(index, slice):
-            return Failures(
-                self.row[index],
-                self._code[index],
-                self.field[index],
-                self.value[index],
-                self._limit[index],
-                self._limits,
-            )
+            return self.take(np.arange(len(self))[index])
         return Failure(
             int(self.row[index]),
             CODES[self._code[index]],

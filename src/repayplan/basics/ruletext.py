@@ -127,6 +127,22 @@ def _number(text: str) -> Decimal:
         return Decimal("inf")
 
 
+def meant(hint: Any, given: Any, *, source: str) -> Any:
+    """What a value means where a type hint says what may stand, as :func:`read_rules` takes it.
+
+    Raises
+    ------
+    PolicyError
+        A table in it is refused; ``source`` is the key that it names.
+
+    Examples
+    --------
+    >>> meant(Decimal | None, "0.50", source="share"), meant(tuple[str, ...], ["a"], source="covers")
+    (Decimal('0.50'), ('a',))
+    """
+    return _Reader({source: given}, source).value(hint, given, (source,))
+
+
 class _Reader:
     """Tables as rules; the text that they are from has the lines for errors."""
 

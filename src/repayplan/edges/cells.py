@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
-Kind = Literal["text", "count", "money", "rate", "date", "flag"]
+Kind = Literal["text", "count", "money", "rate", "date", "flag", "number"]
 
 RATE_DECIMALS = 10
 """Rates are integers in units of 1e-10."""
@@ -33,7 +33,8 @@ class Column:
     ----------
     kind
         ``text`` (str array), ``count`` (int64), ``money`` (int64 minor units), ``rate`` (int64 in
-        1e-10), ``date`` (datetime64[D]; NaT is an empty cell), ``flag`` (bool).
+        1e-10), ``date`` (datetime64[D]; NaT is an empty cell), ``flag`` (bool), ``number`` (float64, a
+        share or a mean; NaN is an empty cell).
     values
         One value per row.
     decimals
@@ -66,6 +67,8 @@ class Column:
     def empty(self) -> Bools:
         """Bool per row: the cell has no value."""
         gone = np.zeros(len(self), np.bool_) if self.missing is None else self.missing
+        if self.kind == "number":
+            return np.asarray(gone | np.isnan(self.values), np.bool_)
         return gone | np.isnat(self.values) if self.kind == "date" else gone
 
 
@@ -90,7 +93,7 @@ class Lists:
 
 def column(values: npt.NDArray[Any], **options: Any) -> Column:
     """A column whose kind follows from its dtype: text, date, flag, and integers as counts."""
-    kinds: dict[str, Kind] = {"U": "text", "M": "date", "b": "flag", "i": "count"}
+    kinds: dict[str, Kind] = {"U": "text", "M": "date", "b": "flag", "i": "count", "f": "number"}
     return Column(kind=kinds[values.dtype.kind], values=values, **options)
 
 
@@ -170,6 +173,8 @@ def _rows(column: Column) -> Bytes:
         cells = _view(encoded)
     elif column.kind == "date":
         cells = _view(np.datetime_as_string(column.values, unit="D").astype(np.bytes_))
+    elif column.kind == "number":
+        cells = _view(column.values.astype(np.str_).astype(np.bytes_))
     elif column.kind == "flag":
         cells = _view(np.where(column.values, b"true", b"false"))
     elif column.kind == "rate":

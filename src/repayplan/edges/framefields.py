@@ -30,6 +30,7 @@ from repayplan.edges.tables import (
     like,
 )
 from repayplan.plans.loan import Loans
+from repayplan.programmes.caseevent import CaseEvents, Cases
 
 Want = Literal["number", "date", "name", "label", "ages"]
 """What a field takes. ``name``: one of a closed list; ``label``: any text, or whole numbers as text."""
@@ -69,6 +70,12 @@ _EVENT: dict[str, Want] = {
     **dict.fromkeys(("kind", "component", "frequency", "reason"), "name"),
     **dict.fromkeys(("account", "reference", "reverses"), "label"),
 }
+_CASE_EVENT: dict[str, Want] = {
+    "clock": "number",
+    **dict.fromkeys(("at", "booked", "until"), "date"),
+    **dict.fromkeys(("kind", "channel", "role", "items"), "name"),
+    **dict.fromkeys(("case", "reference", "reverses"), "label"),
+}
 
 
 def of_loan(name: str) -> Want | None:
@@ -85,6 +92,10 @@ def of_household(name: str) -> Want | None:
 
 def _of_event(name: str) -> Want | None:
     return _EVENT.get(name)
+
+
+def _of_case_event(name: str) -> Want | None:
+    return _CASE_EVENT.get(name)
 
 
 def loans_from(
@@ -131,14 +142,35 @@ def events_from(
     shape = _Shape(_of_event, needed, None, options=("plans", "joins"))
     read = _read(frame, shape, columns, (), extra, given)
     fields = read.fields
-    fields["account"] = _rows_of(fields["account"], accounts, read)
+    fields["account"] = _rows_of(fields["account"], "account", accounts, read)
     if "plan" in fields and isinstance(fields["plan"], np.ma.MaskedArray):
         fields["plan"] = fields["plan"].filled(-1)
+    _as_one_kind(fields)
+    return Events.from_columns(**fields, **read.options)
+
+
+def case_events_from(
+    frame: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    cases: Cases | None = None,
+    extra: Extra = "refuse",
+    **given: Any,
+) -> CaseEvents:
+    """See :meth:`repayplan.CaseEvents.from_frame`."""
+    shape = _Shape(_of_case_event, ("case", "kind", "at", "reference"), None, options=())
+    read = _read(frame, shape, columns, (), extra, given)
+    fields = read.fields
+    fields["case"] = _rows_of(fields["case"], "case", None if cases is None else cases.id, read)
+    _as_one_kind(fields)
+    return CaseEvents.from_columns(**fields)
+
+
+def _as_one_kind(fields: dict[str, Any]) -> None:
+    """Where references, or what they reverse, are text or have gaps, both are text: they are compared."""
     references = [name for name in ("reference", "reverses") if name in fields]
     if any(not _whole_numbers(fields[name]) for name in references):
-        # Where one of the two is text or has gaps, both are text: they are compared with each other.
         fields |= {name: _as_text(fields[name]) for name in references}
-    return Events.from_columns(**fields, **read.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +237,7 @@ def _read(
 
 
 def _meant(name: str, shape: _Shape) -> str:
-    known = [each for each in (*_LOAN, *_HOUSEHOLD, *_EVENT) if shape.field(each) is not None]
+    known = [each for each in (*_LOAN, *_HOUSEHOLD, *_EVENT, *_CASE_EVENT) if shape.field(each) is not None]
     return like(name, known)
 
 
@@ -284,32 +316,32 @@ def _as_text(values: Any) -> Any:
     return values.astype(np.str_) if _whole_numbers(values) else values
 
 
-def _rows_of(values: Any, accounts: Any, read: _Read) -> npt.NDArray[np.int64]:
-    """The row of each event's account: the column itself, or the place among the accounts' own names."""
-    column = read.mapped.get("account", "account")
+def _rows_of(values: Any, field: str, called_by: Any, read: _Read) -> npt.NDArray[np.int64]:
+    """The row of what each event is about: the column itself, or the place among the names of these."""
+    column = read.mapped.get(field, field)
     if np.ndim(values) == 0 and not isinstance(values, (Coded, Fixed)):
         values = np.full(read.size, values)
-    if accounts is None:
+    if called_by is None:
         if not _whole_numbers(values):
             rule = (
-                "the rows of accounts are needed, whole numbers; or accounts=, what the accounts are called"
+                f"the rows of {field}s are needed, whole numbers; or {field}s=, what the {field}s are called"
             )
-            raise FrameError(Code.NOT_A_NUMBER, "account", rule, column=column)
+            raise FrameError(Code.NOT_A_NUMBER, field, rule, column=column)
         return np.asarray(values, np.int64)
-    called = Screen(len(accounts)).text(accounts)
+    called = Screen(len(called_by)).text(called_by)
     order = np.argsort(called, kind="stable")
     ranked = called[order]
     if (ranked[1:] == ranked[:-1]).any():
         twice = str(ranked[1:][ranked[1:] == ranked[:-1]][0])
-        raise FrameError(Code.DUPLICATE, "accounts", f"two accounts are called {twice}")
+        raise FrameError(Code.DUPLICATE, f"{field}s", f"two {field}s are called {twice}")
     names, of = _names_of(values)
     place = np.minimum(np.searchsorted(ranked, names), max(len(ranked) - 1, 0))
     known = ranked[place] == names if len(ranked) else np.zeros(len(names), np.bool_)
     rows = np.where(known, order[place] if len(ranked) else 0, -1)[of]
     if (rows < 0).any():
         at = int(np.argmax(rows < 0))
-        rule = f"row {at}: no account is called {str(names[of[at]])!r}"
-        raise FrameError(Code.UNKNOWN_VALUE, "account", rule, column=column)
+        rule = f"row {at}: no {field} is called {str(names[of[at]])!r}"
+        raise FrameError(Code.UNKNOWN_VALUE, field, rule, column=column)
     return rows
 
 

@@ -238,7 +238,7 @@ def _arrow(pa: ModuleType, given: Column | Lists) -> Any:
         cells, small = _arrow(pa, given.cells), given.offsets[-1] < 2**31
         kind = pa.ListArray if small else pa.LargeListArray
         return kind.from_arrays(pa.array(given.offsets, pa.int32() if small else pa.int64()), cells)
-    mask = given.empty if given.missing is not None else None
+    mask = given.empty if given.missing is not None or given.kind == "number" else None
     if given.kind == "money":
         return _arrow_decimal(pa, given.values, given.decimals, mask)
     if given.kind == "rate":
@@ -296,6 +296,8 @@ def _polars(columns: Mapping[str, Column | Lists]) -> Any:
             made = made.replace("", None).cast(pl.Decimal(38 if many else 19, places))
         else:
             made = pl.Series(name, _dated(given) if given.kind == "date" else given.values)
+            if given.kind == "number":
+                made = made.fill_nan(None)
             if given.kind != "date" and given.missing is not None:
                 made = made.set(pl.Series(given.missing), None)
         series[name] = made
@@ -327,6 +329,8 @@ def _pandas(columns: Mapping[str, Column | Lists]) -> Any:
             data[name] = pd.Series(cells, dtype=object)
         elif given.kind == "date":
             data[name] = pd.Series(_dated(given).astype("datetime64[s]"))
+        elif given.kind == "number":
+            data[name] = pd.Series(np.where(given.empty, np.nan, given.values))
         elif given.missing is None:
             data[name] = pd.Series(given.values)
         elif given.kind == "text":

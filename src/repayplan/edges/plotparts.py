@@ -142,6 +142,32 @@ class Canvas:
         self.axes.grid(axis=side, color=_GRID, linewidth=0.8)
         axis.set_tick_params(color=QUIET)
 
+    def figures_axis(self, side: Side, name: str) -> None:
+        """Labels an axis of plain figures; thousands are parted."""
+        ticker = need("matplotlib.ticker", "plot")
+        axis = self.axes.xaxis if side == "x" else self.axes.yaxis
+        axis.set_major_locator(ticker.MaxNLocator(nbins=self._room("x", 7) if side == "x" else 6))
+        axis.set_major_formatter(
+            ticker.FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "\N{MINUS SIGN}"))
+        )
+        self._label(side, self.said(name))
+        self.axes.grid(axis=side, color=_GRID, linewidth=0.8)
+        axis.set_tick_params(color=QUIET)
+
+    def names_axis(self, side: Side, names: Sequence[str], label: str = "") -> None:
+        """Names at 0, 1, 2 and so on of an axis, and what they are names of, as it is written."""
+        axis = self.axes.xaxis if side == "x" else self.axes.yaxis
+        axis.set_ticks(range(len(names)), names)
+        axis.set_tick_params(color=QUIET)
+        for text in axis.get_ticklabels():
+            self._letter(text)
+        if label:
+            self._label(side, label)
+
+    def heading(self, name: str) -> None:
+        """What is shown, above the axes."""
+        self._letter(self.axes.set_title(self.said(name), loc="left", fontsize="medium"))
+
     def count_axis(self, name: str) -> None:
         """Labels the vertical axis, on which something is counted, from 0."""
         ticker = need("matplotlib.ticker", "plot")

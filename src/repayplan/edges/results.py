@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from repayplan.accounts.component import COMPONENTS as PARTS_OWED
 from repayplan.basics.dates import FREQUENCIES
-from repayplan.basics.errors import Language
+from repayplan.basics.errors import Language, which
+from repayplan.basics.money import EXACT
 from repayplan.basics.outcome import alike
-from repayplan.edges.cells import Column, column, csv_bytes, harmless
+from repayplan.edges.cells import RATE_DECIMALS, Column, column, csv_bytes, harmless
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.frames import arrow_table, need, places_of
 from repayplan.offers.arrears import COMPONENTS
 from repayplan.offers.permits import LIMITS
 from repayplan.plans.rows import MONEY
+from repayplan.programmes.caseledger import LEDGER_HEADINGS
+from repayplan.programmes.labels import LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     import numpy.typing as npt
 
     from repayplan.accounts.statement import Statements
     from repayplan.basics.outcome import Failures, Ints
+    from repayplan.edges.cells import Kind
     from repayplan.offers.proposal import Proposals
     from repayplan.plans.rows import Columns
     from repayplan.plans.schedule import Schedules
+    from repayplan.programmes.caseledger import CaseLedger
+    from repayplan.programmes.evaluation import Evaluation
 
 Table = dict[str, Column]
 FORMATS = ("csv", "parquet")
@@ -42,6 +49,8 @@ OF_ACCOUNT = frozenset(
         "instalments_left",
         "paid_in_time",
         "longest_in_time",
+        "all_in_time",
+        "all_late",
         "paid_later",
         "restructures",
     )
@@ -312,6 +321,48 @@ def statement_rows(statements: Statements) -> Table:
         else:
             table[each.name] = Column(kind="money", values=values, decimals=decimals)
     return table
+
+
+def evaluation_rows(evaluation: Evaluation) -> Table:
+    """One line for every figure of an evaluation."""
+    figures = evaluation.figures
+
+    def numbers(name: str, places: int, kind: Kind) -> Column:
+        given = [getattr(each, name) for each in figures]
+        units = [0 if each is None else int(Decimal(each).scaleb(places, EXACT)) for each in given]
+        gone = np.array([each is None for each in given], np.bool_)
+        return Column(kind=kind, values=np.array(units, np.int64), decimals=places, missing=gone)
+
+    def text(given: Iterable[str]) -> Column:
+        return Column(kind="text", values=np.array(list(given), np.str_))
+
+    amounts = [each.amount for each in figures if each.amount is not None]
+    places = max((max(0, -int(each.as_tuple().exponent)) for each in amounts), default=0)
+    return {
+        "name": text(each.name for each in figures),
+        "label_en": text(LABELS[each.name][0] for each in figures),
+        "label_zh": text(LABELS[each.name][1] for each in figures),
+        "group": text(each.group for each in figures),
+        "n": numbers("n", 0, "count"),
+        "count": numbers("count", 0, "count"),
+        **{name: numbers(name, RATE_DECIMALS, "rate") for name in ("value", "low", "high")},
+        "amount": numbers("amount", places, "money"),
+        "flags": text(";".join(each.flags) for each in figures),
+    }
+
+
+def ledger_rows(ledger: CaseLedger, language: Language | None = None) -> Table:
+    """The columns of a ledger of cases, called as people of the language call them."""
+    decimals = places_of(ledger.decimals)
+    return {
+        name if language is None else LEDGER_HEADINGS[name][which(language)]: Column(
+            kind=found.kind,
+            values=found.values,
+            decimals=decimals if found.kind == "money" else 0,
+            missing=found.missing,
+        )
+        for name, found in ledger.columns(language).items()
+    }
 
 
 def write_table(folder: Path, name: str, table: Mapping[str, Column], kind: str) -> str:

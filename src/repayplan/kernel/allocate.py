@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from repayplan.basics.outcome import Ints, any_of
+from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 
 
 class Part(IntEnum):
@@ -23,6 +23,8 @@ class Part(IntEnum):
 
 
 PARTS = len(Part)
+Amounts = dict[Part, Ints]
+"""Of each part that is named, int64 of some rows or loans; of others there is nothing."""
 
 
 def nothing(rows: int) -> Ints:
@@ -36,11 +38,11 @@ def nothing(rows: int) -> Ints:
     return np.zeros((rows, PARTS), np.int64, order="F")
 
 
-def some_of(amounts: Ints, rows: Ints, parts: Iterable[Part] = Part) -> Ints:
-    """Some rows of int64 (rows, :data:`PARTS`), of parts that aren't named nothing."""
-    out = nothing(len(rows))
-    for part in parts:
-        out[:, part] = amounts[:, part].take(rows)
+def some_of(amounts: Ints, rows: Ints, places: Iterable[int] = Part) -> Ints:
+    """Some rows of int64 (rows, :data:`PARTS` or ledgers), of places that aren't named nothing."""
+    out = np.zeros((len(rows), amounts.shape[1]), np.int64, order="F")
+    for place in places:
+        out[:, place] = amounts[:, place].take(rows)
     return out
 
 
@@ -107,6 +109,21 @@ def stretch(first: Ints, end: Ints) -> Stretch:
     return Stretch(np.arange(len(of)) + (first - heads)[of], of, heads)
 
 
+def among_rows(at: Stretch, rows: Bools) -> Stretch:
+    """Some of the rows, with those of their loans that have any."""
+    if all_of(rows):
+        return at
+    many = np.bincount(at.of[rows], minlength=len(at.heads))
+    many = many[many > 0]
+    ends = np.cumsum(many)
+    return Stretch(at.rows[rows], np.repeat(np.arange(len(many)), many), ends - many)
+
+
+def among(at: Stretch, loans: Bools) -> Stretch:
+    """The rows of some of the loans."""
+    return among_rows(at, loans[at.of])
+
+
 def totals(amounts: Ints, heads: Ints) -> Ints:
     """What each loan's rows add up to; ``heads``: where they begin.
 
@@ -149,8 +166,8 @@ def before(amounts: Ints, at: Stretch) -> Ints:
 
 
 def allocate(
-    amount: Ints, owed: Ints, at: Stretch, order: Sequence[Part], *, by_row: bool
-) -> tuple[Ints, Ints]:
+    amount: Ints, owed: Amounts, at: Stretch, order: Sequence[Part], *, by_row: bool
+) -> tuple[Amounts, Amounts]:
     """What of each loan's amount goes to each part of its rows, the earlier rows first.
 
     Parameters
@@ -158,7 +175,7 @@ def allocate(
     amount
         int64 (loans,), none below 0.
     owed
-        int64 (rows, :data:`PARTS`), none below 0.
+        Of the rows, none below 0.
     at
         Whose rows they are.
     order
@@ -168,32 +185,45 @@ def allocate(
 
     Returns
     -------
-    int64 (rows, :data:`PARTS`), and what that comes to of each loan: int64 (loans, :data:`PARTS`).
+    What goes to each row, and what that comes to of each loan; nothing goes to parts that aren't there.
 
     Examples
     --------
-    >>> owed = np.zeros((2, PARTS), np.int64)
-    >>> owed[:, Part.INTEREST], owed[:, Part.PRINCIPAL] = (3, 2), (10, 11)
+    >>> owed = {Part.INTEREST: np.array([3, 2]), Part.PRINCIPAL: np.array([10, 11])}
     >>> at, order = stretch(np.array([0]), np.array([2])), (Part.INTEREST, Part.PRINCIPAL)
-    >>> [each[:, 4:].tolist() for each in allocate(np.array([14]), owed, at, order, by_row=True)]
-    [[[3, 10], [1, 0]], [[4, 10]]]
-    >>> [each[:, 4:].tolist() for each in allocate(np.array([14]), owed, at, order, by_row=False)]
-    [[[3, 9], [2, 0]], [[5, 9]]]
+    >>> for by_row in (True, False):
+    ...     rows, loans = allocate(np.array([14]), owed, at, order, by_row=by_row)
+    ...     print([rows[part].tolist() for part in order], [loans[part].tolist() for part in order])
+    [[3, 1], [10, 0]] [[4], [10]]
+    [[3, 2], [9, 0]] [[5], [9]]
     """
-    paid, gone = nothing(len(owed)), nothing(len(amount))
-    some = [part for part in order if any_of(owed[:, part] > 0)]
-    if at.alone or by_row:
-        left = amount if at.alone else amount[at.of] - before(sums(owed, some), at)
+    paid: Amounts = {}
+    gone: Amounts = {}
+    some = [part for part in order if part in owed and any_of(owed[part] > 0)]
+    if not some:
+        return paid, gone
+    if at.alone:
         for part in some:
-            paid[:, part] = np.minimum(np.maximum(left, 0), owed[:, part])
-            left = left - owed[:, part]
-            gone[:, part] = totals(paid[:, part], at.heads)
+            paid[part] = gone[part] = np.minimum(amount, owed[part])
+            amount = amount - paid[part]
+    elif by_row:
+        left = amount[at.of] - before(sum((owed[part] for part in some[1:]), owed[some[0]]), at)
+        for part in some:
+            paid[part] = np.minimum(np.maximum(left, 0), owed[part])
+            gone[part] = totals(paid[part], at.heads)
+            left = left - owed[part]
     else:
-        rest = amount
+        ends = np.append(at.heads[1:], len(at.rows)) - 1
         for part in some:
-            mine = owed[:, part]
-            left = rest[at.of] - before(mine, at)
-            paid[:, part] = np.minimum(np.maximum(left, 0), mine)
-            gone[:, part] = np.minimum(rest, totals(mine, at.heads))
-            rest = rest - gone[:, part]
+            mine = owed[part]
+            running = np.cumsum(mine)
+            until = running[ends]
+            since = np.append(0, until[:-1])
+            gone[part] = np.minimum(amount, until - since)
+            if all_of(gone[part] == until - since):
+                paid[part] = mine
+            else:
+                left = (amount + since).take(at.of) - running + mine
+                paid[part] = np.minimum(np.maximum(left, 0), mine)
+            amount = amount - gone[part]
     return paid, gone

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import divide_product, settle
-from repayplan.kernel.allocate import Part, Stretch, stretch, there
-from repayplan.kernel.demands import FOREVER, Demands, among_rows
+from repayplan.kernel.allocate import Part, Stretch, among_rows, stretch, there
+from repayplan.kernel.demands import Demands
 from repayplan.kernel.impliedrate import worth
+from repayplan.kernel.law import FOREVER
 
 
 class Course(IntEnum):
@@ -197,13 +198,14 @@ class Books:
     def fallen(self, loans: Ints, day: Ints) -> Ints:
         """The first row of each that hasn't fallen due when a day has come."""
         reach, end, due = self.reach[loans], self.end[loans], self.demands.due
-        going = np.flatnonzero(reach < end)
-        while True:
-            going = going[due[reach[going]] <= day[going]]
-            if not len(going):
-                return reach
-            reach[going] += 1
-            going = going[reach[going] < end[going]]
+        if not len(due):
+            return reach
+        going = np.flatnonzero((due.take(reach, mode="clip") <= day) & (reach < end))
+        while len(going):
+            row, until = reach[going] + 1, end[going]
+            reach[going] = row
+            going = going[(due.take(row, mode="clip") <= day[going]) & (row < until)]
+        return reach
 
     def put_aside(self, loans: Ints) -> Ints:
         """Interest that was put aside so far and hasn't been asked for."""
@@ -221,9 +223,12 @@ class Books:
         due = self.demands.due[np.minimum(row, len(self.demands.due) - 1)]
         return np.where(row < self.end[loans], due, FOREVER)
 
-    def following(self, loans: Ints) -> Ints:
-        """The next instalment of each that falls due; the end of its rows where there is none."""
-        row, end = self.reach[loans], self.end[loans]
+    def following(self, loans: Ints, reach: Ints | None = None) -> Ints:
+        """The next instalment of each that falls due; the end of its rows where there is none.
+
+        ``reach``: the first rows that haven't fallen due, where that isn't as it is now.
+        """
+        row, end = self.reach[loans] if reach is None else reach, self.end[loans]
         going = np.flatnonzero(row < end)
         while True:
             going = going[~self.plain[row[going]]]
@@ -240,19 +245,19 @@ class Books:
         """
         if part == Part.INTEREST and self.follower is not None:
             return self.follower.so_far(rows)
-        carried, start = self.carried[rows, part], self.start[rows]
+        carried, start = self.carried[:, part].take(rows), self.start.take(rows)
         if part == Part.INTEREST and self.by_digits:
             return self._by_digits(rows, day)
         if part == Part.INTEREST and self.implied is not None:
             return self._by_implied_rate(rows, day, self.implied)
         if part == Part.INTEREST:
-            own = np.minimum(self.waived[rows, part], self.course[rows, Course.ACCRUES])
+            own = np.minimum(self.waived[:, part].take(rows), self.course[:, Course.ACCRUES].take(rows))
             begun = np.flatnonzero(start <= day)
             course, due = self.course[rows[begun]], self.demands.due[rows[begun]]
             course[:, Course.ACCRUES] -= own[begun]
             own[begun] += accrued(course, start[begun], due, day[begun])
         else:
-            own = np.where(start < day, self.demands.charged[rows, part] - carried, 0)
+            own = np.where(start < day, self.demands.charged[:, part].take(rows) - carried, 0)
         return np.asarray(carried + own, np.int64)
 
     def _by_digits(self, rows: Ints, day: Ints) -> Ints:
@@ -353,17 +358,6 @@ class Books:
             self.lines = [(event, put[row], paid) for event, row, paid in self.lines]
         if self.follower is not None:
             self.follower.join(order, put, new)
-
-    def days_past_due(self, loans: Ints) -> Ints:
-        """Since the first instalment fell due of which more than charges for being late is owed."""
-        out = np.zeros(len(loans), np.int64)
-        at, who = self.demanded(loans)
-        if len(who):
-            late = self.plain[at.rows] & (self.demands.missing(at.rows) > 0)
-            since = np.where(late, self.demands.due[at.rows], FOREVER)
-            days = self.last[who] - np.minimum.reduceat(since, at.heads)
-            out[places_of(loans, who)] = np.maximum(days, 0)
-        return out
 
 
 def some_rows(at: Stretch, loans: Ints, rows: Bools) -> tuple[Stretch, Ints]:

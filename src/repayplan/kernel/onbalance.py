@@ -19,7 +19,7 @@ from repayplan.basics.rounding import Mode
 from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product, settle
 from repayplan.kernel.allocate import Part, Stretch, before
 from repayplan.kernel.books import Books, Course, NewRows, some_rows
-from repayplan.kernel.demands import FOREVER, MOST
+from repayplan.kernel.law import FOREVER, MOST
 
 SPLIT = [Part.INTEREST, Part.PRINCIPAL]
 """What of a row follows from what accrues."""

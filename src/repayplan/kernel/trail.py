@@ -10,7 +10,7 @@ import numpy as np
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import Part, stretch
 from repayplan.kernel.books import Books, Course, NewRows
-from repayplan.kernel.demands import FOREVER
+from repayplan.kernel.law import FOREVER
 
 
 class Look(NamedTuple):
@@ -22,7 +22,7 @@ class Look(NamedTuple):
         Which, and the day number.
     late, oldest
         What is missing of instalments that fell due before the day, and when the oldest did
-        (:data:`~repayplan.kernel.demands.FOREVER` where none did).
+        (:data:`~repayplan.kernel.law.FOREVER` where none did).
     late_next, oldest_next
         The same a day later, if nothing happens.
     outstanding

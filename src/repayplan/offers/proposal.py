@@ -28,7 +28,6 @@ from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.index import Index
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
-from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY
 from repayplan.offers.apart import ObligorPart, Parted, parted
@@ -47,6 +46,7 @@ from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
 from repayplan.offers.facts import OF_STATUS
 from repayplan.offers.granting import grant
+from repayplan.offers.grounds import Grounds
 from repayplan.offers.lattice import Points, chosen, crowd_out, write_plans
 from repayplan.offers.lengths import Figure
 from repayplan.offers.living import Living, LivingPeriod, left_by_row
@@ -54,7 +54,7 @@ from repayplan.offers.means import Means, assessed, dated, months_ahead, policy_
 from repayplan.offers.permits import LIMITS, missing_consents
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import figures
-from repayplan.offers.relaxation import INCOMES, Levers, relaxations
+from repayplan.offers.relaxation import INCOMES, Levers, longer_does, relaxations
 from repayplan.offers.room import Room
 from repayplan.offers.search import Candidates, Lowest
 from repayplan.offers.shortcomings import Shortcoming, shortcomings
@@ -790,31 +790,77 @@ class Proposals:
     @cached_property
     def reasons_hold(self) -> dict[Code, Bools]:
         """For each reason against an offer, in the order in which they are stated: whose it is (bool)."""
-        judged = self.eligible & ~self.offered
-        alone, by_target = policy_rules(self.policy).alone, self._by_target
-        nothing = judged & (self.capacity == 0)
-        if self.means.most is not None:
-            nothing &= self.means.most[self.row] > 0
-        exhausted = judged & (self.longest < self.shortest)
-        searched = judged & ~exhausted
-        # A limit is a reason where a longer plan would be affordable, or might if there were one.
-        held = searched & (
-            (self.relaxations()["months"] >= 0) | ((self.longest >= MAX_PERIODS) & (self.capacity > 0))
+        return self._reasons(self._rests_on(self.instalment_after >= 0, self.relaxations()["months"] >= 0))
+
+    def _reasons(self, grounds: Grounds) -> dict[Code, Bools]:
+        terms = self.shortest, self.longest, self.binding_limit, self.capacity
+        return grounds.reasons(self.eligible & ~self.offered, *terms)
+
+    def _rests_on(self, lowest: Bools, longer: Bools) -> Grounds:
+        most, count = self.means.most, len(self)
+        return Grounds(
+            closed={
+                Code.NOT_ELIGIBLE: ~of_status(self.contracts, self.policy)[self.row],
+                **{gate.code: gate.closed[self.row] for gate in self._gates},
+            },
+            below=self.below_allowance,
+            alone=policy_rules(self.policy).alone,
+            payable=np.ones(count, np.bool_) if most is None else most[self.row] > 0,
+            by_target=self._by_target,
+            lowest=lowest,
+            longer=longer,
+            slow=self._too_slow,
         )
-        limits = {code: held & (self.binding_limit == i) for i, code in enumerate(LIMITS)}
-        return {
-            Code.NOT_ELIGIBLE: ~of_status(self.contracts, self.policy)[self.row],
-            **{gate.code: gate.closed[self.row] for gate in self._gates},
-            Code.ABOVE_TARGET: nothing & by_target,
-            Code.BELOW_ALLOWANCE: judged & self.below_allowance & (not alone),
-            Code.NO_CAPACITY: nothing & ~self.below_allowance & ~by_target,
-            Code.LIMIT_EXHAUSTED: exhausted,
-            Code.OVER_CAPACITY: searched & (self.instalment_after >= 0) & ~by_target,
-            Code.OVER_TARGET: searched & (self.instalment_after >= 0) & by_target,
-            Code.NO_PLAN: searched & (self.instalment_after < 0),
-            **self._too_slow,
-            **limits,
-        }
+
+    def grounds(self, known: tuple[Bools, Bools] | None = None) -> Grounds:
+        """What the reasons rest on, worked out without the levers and the lowest plans where it can be.
+
+        Every plan without an extension that can be kept is one within the limit; and whether a longer plan is
+        affordable is known before the least extension is. Of those refused alone.
+
+        Parameters
+        ----------
+        known
+            bool; of which rows it is known already whether a longer plan is affordable, and whether one is.
+        """
+        lowest, longer = np.zeros(len(self), np.bool_), np.zeros(len(self), np.bool_)
+        refused = self.eligible & ~self.offered & (self.longest >= self.shortest)
+        whole = refused & (self.dated | self.policy.amortisation.any)
+        quick = np.flatnonzero(refused & ~whole)
+        if len(quick):
+            lowest[quick] = self.keepable(quick)
+            open_ = quick
+            if known is not None:
+                longer[quick] = known[1][quick]
+                open_ = quick[~known[0][quick]]
+            if len(open_):
+                longer[open_] = self._longer(open_)
+        for rows in (np.flatnonzero(whole), quick[~lowest[quick]]):
+            if len(rows):
+                lowest[rows] = self.take(rows).instalment_after >= 0
+        rows = np.flatnonzero(whole)
+        if len(rows):
+            longer[rows] = self.take(rows).relaxations()["months"] >= 0
+        return self._rests_on(lowest, longer)
+
+    def _longer(self, some: Ints) -> Bools:
+        """Which of some rows, whose months don't differ, have an affordable plan beyond the limit."""
+        mine, rule = self.row[some], self.policy.arrears
+        loans, terms = self._some(mine), (self.shortest[some], self.longest[some])
+        room = self.means.take(mine).room(loans, terms[1]).less(spread_of(loans, rule))
+        return longer_does(first_paid(loans, rule), self.policy, room, *terms)
+
+    def keepable(self, some: Ints) -> Bools:
+        """Of which of some rows a plan without an extension can be kept, with the steps as they stand."""
+        loans, rows = first_paid(self._conceded, self.policy.arrears), self.row[some]
+        length, out = np.zeros(len(self.loans), np.int64), np.zeros(len(some), np.bool_)
+        length[rows] = self.shortest[some]
+        spread = spread_of(self._conceded, self.policy.arrears)
+        for name in self.methods:
+            own = spread if spread.amounts.any() else None
+            plans = Candidates(loans, rows, name, length, self.policy.amortisation, own)
+            out |= plans.measure(length).peak[rows] >= 0
+        return out
 
     @cached_property
     def _by_target(self) -> Bools:

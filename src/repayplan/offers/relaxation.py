@@ -157,11 +157,8 @@ def relaxations(
         return Levers(index, values, {})
     steps = policy.steps
     lowering = [step.step for step in steps if not step.shifting]
-    # Once it is at its most, the term stays there: only the last of the lowering steps has a choice. But
-    # where months differ, the longest plan isn't always the lowest, and the term is held back.
-    kept = np.zeros(size, np.bool_) if not lowering or lowering[-1] == "extend" else ~dated
-    least = np.where(kept, np.maximum(longest, shortest), shortest)
-    some = (longest >= shortest) & (room.most(np.full(size, MAX_PERIODS)) > 0)
+    least = _least_length(steps, shortest, longest, dated)
+    some = _can_pay(room, shortest, longest)
     later = ahead if dated.any() else None
     whole = _Whole(loans, policy, shortest, longest, room, earning, most, later)
     beyond, lowest = np.full(size, NONE), np.full(size, NONE)
@@ -196,6 +193,38 @@ def relaxations(
         for name in earning:
             values[name][part] = _income_ahead(whole, part, lowest[part], name)
     return Levers(index, values, needed(policy.limit, loans, beyond))
+
+
+def longer_does(loans: Loans, policy: Policy, room: Room, shortest: Ints, longest: Ints) -> Bools:
+    """Whether the lever ``months`` helps: a plan is affordable that is longer than the limit allows.
+
+    As :func:`relaxations` finds it, without the other levers: of households whose months don't differ, and
+    where no steps that lower a figure stand beside minimums of paying off.
+    """
+    size, steps = len(loans), policy.steps
+    least = _least_length(steps, shortest, longest, np.zeros(size, np.bool_))
+    some = _can_pay(room, shortest, longest)
+    out = np.zeros(size, np.bool_)
+    for case in _ways(_Case(loans, steps, least, longest, room, some, policy.amortisation)):
+        for name in policy.methods:
+            out |= _beyond(case, name) > 0
+    return out
+
+
+def _least_length(steps: Sequence[Concession], shortest: Ints, longest: Ints, dated: Bools) -> Ints:
+    """From which length on plans are looked at with all lowering steps at their most.
+
+    Once it is at its most, the term stays there: only the last of the lowering steps has a choice. But where
+    months differ, the longest plan isn't always the lowest, and the term is held back.
+    """
+    lowering = [step.step for step in steps if not step.shifting]
+    kept = np.zeros(len(shortest), np.bool_) if not lowering or lowering[-1] == "extend" else ~dated
+    return np.where(kept, np.maximum(longest, shortest), shortest)
+
+
+def _can_pay(room: Room, shortest: Ints, longest: Ints) -> Bools:
+    """Who has a plan within the limit to look at, and something to pay in some period."""
+    return np.asarray((longest >= shortest) & (room.most(np.full(len(longest), MAX_PERIODS)) > 0), np.bool_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,154 @@
+"""A programme for people: timetable, checklists, budget and targets, in English and Chinese."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Words
+from repayplan.programmes.programme import CATEGORIES, PHASES, Programme, ProgrammeTarget
+from repayplan.programmes.spending import BudgetState, ProgrammeBudget
+from repayplan.programmes.timetable import SORT_NAMES, STATUS_NAMES, Timetable
+
+
+def programme_document(timetable: Timetable, budget: ProgrammeBudget | None = None) -> Document:
+    """What everybody in a programme reads.
+
+    Parameters
+    ----------
+    timetable
+        On a day.
+    budget
+        On a day, where it is to be there too.
+
+    Returns
+    -------
+    :class:`~repayplan.Document`: ``.markdown("en" | "zh")``, ``.text(...)``, ``.html(...)`` and
+    ``.as_dict(...)`` say the same.
+
+    Examples
+    --------
+    >>> from repayplan import Programme, timetable
+    >>> from repayplan.basics.calendars import WEEKENDS
+    >>> plan = timetable(Programme.example("negotiated-repayment"), WEEKENDS, as_of="2026-03-20")
+    >>> print(programme_document(plan).markdown("zh").splitlines()[10])
+    | 受理阶段 | 2026年3月30日 | 2026年4月24日 | 各网点 | 未开始 |  |
+    """
+    programme = timetable.programme
+    sections = [_phases(timetable)]
+    if timetable.tasks:
+        sections.append(_tasks(timetable))
+    if budget is not None:
+        sections.append(_budget(budget, programme))
+    if programme.targets:
+        entries = tuple(_target(each) for each in programme.targets)
+        sections.append(Section(name="targets", heading=Words("Targets", "目标"), entries=entries))
+    return Document(
+        title=Words(programme.name, programme.name_zh),
+        currency=programme.currency,
+        sections=tuple(sections),
+    )
+
+
+def _phases(timetable: Timetable) -> Section:
+    rows = []
+    for line in timetable.phases:
+        done = f"{line.done} / {line.tasks}" if line.tasks else ""
+        rows.append(
+            (
+                Figure(Words(*PHASES[line.name]), "text"),
+                Figure(line.begins, "date"),
+                Figure(line.ends, "date"),
+                Figure(Words(*line.owners), "text"),
+                Figure(Words(*STATUS_NAMES[line.status]), "text"),
+                Figure(done, "text"),
+            )
+        )
+    table = Table(
+        ("phase", "begins", "ends", "owner", "status", "done"),
+        (
+            Words("Phase", "阶段"),
+            Words("From", "开始"),
+            Words("To", "结束"),
+            Words("Owner", "责任人"),
+            Words("Status", "状态"),
+            Words("Checklist done", "清单完成"),
+        ),
+        tuple(rows),
+    )
+    on = Entry("as_of", Words("As of", "截至"), Figure(timetable.as_of, "date"))
+    return Section(name="timetable", heading=Words("Timetable", "时间安排"), entries=(on,), table=table)
+
+
+def _tasks(timetable: Timetable) -> Section:
+    rows = [
+        (
+            Figure(line.due, "date"),
+            Figure(Words(line.en, line.zh), "text"),
+            Figure(Words(*SORT_NAMES[line.sort]), "text"),
+            Figure(Words(*PHASES[line.phase]), "text"),
+            Figure(Words(*line.owners), "text"),
+            Figure(Words(*STATUS_NAMES[line.status]), "text"),
+            Figure("" if line.done is None else line.done, "text" if line.done is None else "date"),
+        )
+        for line in timetable.tasks
+    ]
+    table = Table(
+        ("due", "task", "sort", "phase", "owner", "status", "done"),
+        (
+            Words("By", "期限"),
+            Words("What", "内容"),
+            Words("Kind", "类别"),
+            Words("Phase", "阶段"),
+            Words("Owner", "责任人"),
+            Words("Status", "状态"),
+            Words("Done on", "完成日期"),
+        ),
+        tuple(rows),
+    )
+    return Section(name="checklist", heading=Words("Checklist", "工作清单"), table=table)
+
+
+def _budget(budget: ProgrammeBudget, programme: Programme) -> Section:
+    finest = Decimal(1).scaleb(-programme.decimals)
+
+    def row(state: BudgetState) -> tuple[Figure, ...]:
+        line = state.line
+        named = Words("Total", "合计") if line is None else Words(line.en, line.zh)
+        category = Figure("" if line is None else Words(*CATEGORIES[line.category]), "text")
+        amounts = (state.plan, state.planned_so_far, state.actual, state.forecast, state.over)
+        return (
+            Figure(named, "text"),
+            category,
+            *(Figure(each.quantize(finest), "money") for each in amounts),
+        )
+
+    table = Table(
+        ("line", "category", "plan", "planned_so_far", "actual", "forecast", "over"),
+        (
+            Words("For", "用途"),
+            Words("Category", "类别"),
+            Words("Planned", "预算"),
+            Words("Planned so far", "截至当月预算"),
+            Words("Spent", "已支出"),
+            Words("Forecast at the end", "预计总支出"),
+            Words("Over the plan", "预计超支"),
+        ),
+        (*(row(each) for each in budget.lines), row(budget.total)),
+    )
+    note = Words(
+        "The forecast is what was spent, and what is planned for the months to come; of the month that is "
+        "running, by how much its plan is more than what was spent in it.",
+        "预计总支出＝已支出＋以后各月预算＋当月预算超出当月已支出的部分。",
+    )
+    heading = Words(f"Budget ({programme.currency})", f"经费预算（{programme.currency}）")
+    return Section(name="budget", heading=heading, notes=(note,), table=table)
+
+
+def _target(target: ProgrammeTarget) -> Entry:
+    least, bound = target.at_least is not None, target.at_most if target.at_least is None else target.at_least
+    label = Words(
+        f"{target.en} ({'at least' if least else 'at most'})",
+        f"{target.zh}（{'不低于' if least else '不高于'}）",
+    )
+    shown = "" if bound is None else f"{bound:f}"
+    return Entry(f"{target.figure} {target.group}".strip(), label, Figure(shown, "text"))

@@ -1,0 +1,167 @@
+"""The summing-up of a programme for people, in English and Chinese from the figures of its evaluation."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from repayplan.edges.documents import Document, Figure, Section, Table, Unit, Words
+from repayplan.programmes.evaluation import Evaluation
+from repayplan.programmes.figure import AMOUNTS
+from repayplan.programmes.figure import Figure as Found
+from repayplan.programmes.goal import Met
+from repayplan.programmes.labels import FLAGS, GROUPS, LABELS, SECTIONS
+
+_UNITS: dict[str, Unit] = {
+    "survey.mean": "number",
+    "did.cash": "money",
+    "did.balance.before": "number",
+    "did.balance.after": "number",
+    "budget.cost_per_cured": "money",
+}
+"""Units of values that are no shares."""
+_ROUNDED = {"percent": Decimal("0.001"), "number": Decimal("0.01"), "money": Decimal("0.01")}
+_HEAD = {
+    "figure": Words("Figure", "指标"),
+    "group": Words("Of", "分组"),
+    "n": Words("n", "样本数"),
+    "count": Words("Count", "数量"),
+    "value": Words("Value", "数值"),
+    "interval": Words("Interval", "置信区间"),
+    "amount": Words("Amount", "金额"),
+    "flags": Words("Remarks", "备注"),
+}
+_GOALS = {
+    "figure": Words("Goal", "目标"),
+    "group": Words("Of", "分组"),
+    "bound": Words("Set", "设定值"),
+    "reached": Words("Reached", "实际值"),
+    "met": Words("Met", "是否达成"),
+}
+_NOTHING = Figure("", "text")
+
+
+def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str) -> Document:
+    """What the programme achieved, as a document: goals, every figure with its n and interval, assumptions.
+
+    Parameters
+    ----------
+    evaluation
+        As :func:`~repayplan.evaluate` made it.
+    programme
+        What the programme is called.
+    currency
+        Of its amounts.
+
+    Returns
+    -------
+    :class:`~repayplan.Document`: ``.markdown("en" | "zh")``, ``.text(...)``, ``.html(...)`` and
+    ``.as_dict(...)`` say the same.
+
+    Raises
+    ------
+    InputError
+        A name that isn't text.
+    """
+    name = programme if isinstance(programme, Words) else Words(programme, programme)
+    rule = evaluation.rule
+    level = f"{(rule.confidence * 100).normalize():f}"
+    sections = [
+        Section(
+            name="about",
+            heading=Words("What this is about", "说明"),
+            notes=(
+                Words(
+                    f"{evaluation.accounts} accounts; {evaluation.excluded} more could not be worked out at "
+                    "one of the looks and are in none of the figures.",
+                    f"共{evaluation.accounts}个账户；"
+                    f"另有{evaluation.excluded}个账户因某一时点无法计算，未计入任何指标。",
+                ),
+                Words(
+                    f"Overdue: {rule.overdue_from_days} days past due or more. Default: "
+                    f"{rule.default_from_days} or more. Cured by the plan: the last {rule.cured_after} "
+                    f"instalments were paid in time. Cash is that of {rule.window_months} months.",
+                    f"逾期：逾期{rule.overdue_from_days}天及以上；违约：逾期{rule.default_from_days}天及以上；"
+                    f"按新计划恢复正常：最近{rule.cured_after}期均按期归还；现金按{rule.window_months}个月计。",
+                ),
+                Words(
+                    "Under a new plan accounts aren't overdue any more without any payment; by the original "
+                    "contract whoever pays a lower instalment stays overdue. Read both beside the cash that "
+                    "came in.",
+                    "重新安排还款计划会使账户在未还款的情况下即不再逾期；"
+                    "按原合同，按较低金额还款的账户仍显示逾期。两种口径应与实收现金一并阅读。",
+                ),
+                Words(
+                    f"Intervals have a confidence of {level} %. Of fewer than "
+                    f"{rule.small_cell} cases a figure says little.",
+                    f"区间的置信水平为{level}%。样本少于{rule.small_cell}时，指标参考意义有限。",
+                ),
+            ),
+        )
+    ]
+    if evaluation.goals:
+        rows = tuple(_goal(each) for each in evaluation.goals)
+        table = Table(tuple(_GOALS), tuple(_GOALS.values()), rows)
+        sections.append(Section(name="goals", heading=Words("Goals", "目标达成情况"), table=table))
+    for part, en, zh in SECTIONS:
+        mine = [each for each in evaluation.figures if each.name.split(".")[0] == part]
+        if mine:
+            table = Table(tuple(_HEAD), tuple(_HEAD.values()), tuple(_row(each) for each in mine))
+            notes: tuple[Words, ...] = ()
+            if part == "did" and evaluation.compared is not None:
+                notes = tuple(Words(one, two) for _, one, two in evaluation.compared.differences.assumptions)
+            sections.append(Section(name=part, heading=Words(en, zh), notes=notes, table=table))
+    title = Words(f"Summing-up: {name.en}", f"总结报告：{name.zh}")
+    return Document(title=title, currency=currency, sections=tuple(sections))
+
+
+def _row(found: Found) -> tuple[Figure, ...]:
+    unit = _UNITS.get(found.name, "percent")
+    interval = _NOTHING
+    if found.low is not None and found.high is not None:
+        low, high = (_shown(each, unit) for each in (found.low, found.high))
+        en, zh = (f"{low.said(language)} – {high.said(language)}" for language in ("en", "zh"))
+        interval = Figure(Words(en, zh), "text")
+    flags = _NOTHING
+    if found.flags:
+        en, zh = (", ".join(FLAGS[each][k] for each in found.flags) for k in (0, 1))
+        flags = Figure(Words(en, zh), "text")
+    return (
+        Figure(Words(*LABELS[found.name]), "text"),
+        _group(found.group),
+        Figure(found.n, "number"),
+        _NOTHING if found.count is None else Figure(found.count, "number"),
+        _NOTHING if found.value is None else _shown(found.value, unit),
+        interval,
+        _NOTHING if found.amount is None else Figure(found.amount, "money"),
+        flags,
+    )
+
+
+def _goal(met: Met) -> tuple[Figure, ...]:
+    goal = met.goal
+    bound = goal.at_least if goal.at_least is not None else goal.at_most
+    at = Words("at least {}", "不低于{}") if goal.at_least is not None else Words("at most {}", "不高于{}")
+    unit: Unit = "money" if goal.figure in AMOUNTS else _UNITS.get(goal.figure, "percent")
+    shown = Figure(bound if bound is not None else Decimal(0), unit)
+    said = {None: Words("not known", "无法判断"), True: Words("yes", "是"), False: Words("no", "否")}[met.met]
+    if met.met is not None and met.clear is False:
+        said = Words(f"{said.en}, within the interval of error", f"{said.zh}（在误差区间之内）")
+    return (
+        Figure(Words(*LABELS[goal.figure]), "text"),
+        _group(goal.group),
+        Figure(Words(at.en.format(shown.said("en")), at.zh.format(shown.said("zh"))), "text"),
+        _NOTHING if met.reached is None else _shown(met.reached, unit),
+        Figure(said, "text"),
+    )
+
+
+def _shown(value: Decimal, unit: Unit) -> Figure:
+    return Figure(value.quantize(_ROUNDED[unit]), unit)
+
+
+def _group(group: str) -> Figure:
+    if not group:
+        return _NOTHING
+    parts = [GROUPS.get(part, (part, part)) for part in group.split(" > ")]
+    en, zh = (" > ".join(part[k] for part in parts) for k in (0, 1))
+    return Figure(Words(en, zh), "text")

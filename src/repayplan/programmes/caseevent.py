@@ -1,0 +1,422 @@
+"""What happens to an application: an append-only list, as that of an account, from intake to closing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from repayplan.ability.figures import texts, values
+from repayplan.basics.columns import Screen, beside, one_date, row_numbers
+from repayplan.basics.dates import Days
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Failures, Ints, Texts, any_of
+from repayplan.offers.hardship import said
+from repayplan.programmes.caserule import CASE_KIND_INDEX, CaseKind
+
+NO_CLOCK = -1
+_DAY_SECONDS = 86_400
+WITH_CHANNEL = ("received", "contact")
+_NEVER = np.datetime64("NaT", "D")
+
+
+class Names(NamedTuple):
+    """Names of events: the distinct ones, text, and int64, which of them each event has."""
+
+    names: Texts
+    of: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Cases:
+    """Applications of a programme, each once.
+
+    Attributes
+    ----------
+    id
+        Text.
+    applicant, contract
+        Text; who applies, and for which contract. Empty: not known.
+    same
+        int64; equal where applicant and contract are, -1 where one of them isn't known.
+
+    Examples
+    --------
+    >>> cases = Cases.from_columns(id=["a", "b"], applicant="Li", contract=["L-1", "L-1"])
+    >>> cases.same.tolist()
+    [0, 0]
+    """
+
+    id: Texts
+    applicant: Texts
+    contract: Texts
+    same: Ints
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def __repr__(self) -> str:
+        return f"Cases({len(self)})"
+
+    @classmethod
+    def from_columns(cls, *, id: Any, applicant: Any = "", contract: Any = "") -> Cases:  # noqa: A002
+        """Cases from columns, each with a value for every case or one for all.
+
+        Parameters
+        ----------
+        id
+            What each is called by, each once.
+        applicant, contract
+            By what one who applies twice for one contract is known.
+
+        Raises
+        ------
+        InputError
+            No column of ids, one that is missing or there twice.
+        """
+        if isinstance(id, (str, bytes)) or not hasattr(id, "__len__"):
+            raise InputError(Code.UNKNOWN_VALUE, "id", id, "a column of ids, one a case")
+        screen = Screen(len(id))
+        called, person, debt = (screen.text(each) for each in (id, applicant, contract))
+        screen.fault(called == "", Code.MISSING, "id")
+        names, first = np.unique(called, return_index=True)
+        if len(names) < len(called):
+            again = np.ones(len(called), np.bool_)
+            again[first] = False
+            screen.fault(again, Code.DUPLICATE, "id", called)
+        for failure in screen.failures():
+            raise InputError(failure.code, f"id[{failure.row}]", failure.value, "an id, each once")
+        people, debts = (np.unique(each, return_inverse=True)[1].reshape(-1) for each in (person, debt))
+        _, same = np.unique(people * (len(called) + 1) + debts, return_inverse=True)
+        return cls(
+            id=called,
+            applicant=person,
+            contract=debt,
+            same=np.where((person == "") | (debt == ""), -1, same.reshape(-1)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEvent:
+    """One thing that happened to one application.
+
+    Parameters
+    ----------
+    kind
+        One of :data:`CASE_KINDS`.
+    at
+        The day, or a time with its offset from UTC: then the day is that of the place whose offset it is,
+        and events of one day come in the order of their times.
+    booked
+        The day on which it became known; None: the same day.
+    reference
+        What it is called by, once in a case.
+    channel, role
+        Through what, and by whom, as the programme's rule names them; needed of what was received and of a
+        contact (the channel).
+    items
+        What it brings, as the rule names it: documents, what was explained, what was acknowledged.
+    until
+        Of an offer: the last day on which it can be accepted; None: it doesn't expire by itself.
+    reverses
+        Of a reversal: the reference of what didn't happen after all; of its day, or of one before.
+    moment
+        The time, where one is known; ``at`` may be given as it.
+
+    Raises
+    ------
+    InputError
+        Something is missing, isn't known or belongs to another kind; a time without an offset; an offer that
+        ends before it is made.
+
+    Examples
+    --------
+    >>> told = CaseEvent(kind="contact", at="2026-03-02T16:30:00+08:00", reference="7", channel="telephone")
+    >>> told.at, told.moment.hour, told.booked
+    (datetime.date(2026, 3, 2), 16, datetime.date(2026, 3, 2))
+    """
+
+    kind: CaseKind
+    at: date
+    booked: date | None = None
+    reference: str
+    channel: str | None = None
+    role: str | None = None
+    items: tuple[str, ...] = ()
+    until: date | None = None
+    reverses: str | None = None
+    moment: datetime | None = None
+
+    def __post_init__(self) -> None:
+        moment = _moment(self.at)
+        if moment is not None:
+            object.__setattr__(self, "at", moment.date())
+        object.__setattr__(self, "at", one_date("at", self.at))
+        moment = _moment(self.moment) if moment is None else moment
+        if moment is not None and moment.date() != self.at:
+            raise InputError(Code.DATES_OUT_OF_ORDER, "moment", str(moment), f"a time of {self.at}")
+        object.__setattr__(self, "moment", moment)
+        booked = self.at if self.booked is None else one_date("booked", self.booked)
+        object.__setattr__(self, "booked", booked)
+        object.__setattr__(self, "items", texts("items", self.items))
+        if self.until is not None:
+            object.__setattr__(self, "until", one_date("until", self.until))
+        for name in ("reference", "channel", "role", "reverses"):
+            if getattr(self, name) is not None:
+                said(name, getattr(self, name))
+        for failure in CaseEvents.of([self]).failures:
+            raise failure.error()
+
+    @property
+    def clock(self) -> int:
+        """Seconds of the day; -1 where no time is known."""
+        if self.moment is None:
+            return NO_CLOCK
+        return self.moment.hour * 3600 + self.moment.minute * 60 + self.moment.second
+
+
+def _moment(given: Any) -> datetime | None:
+    """A time with its offset; None where only a day is given.
+
+    Raises
+    ------
+    InputError
+        A time without an offset.
+    """
+    moment = given
+    if isinstance(given, str) and len(given) > len("2026-03-02"):
+        try:
+            moment = datetime.fromisoformat(given)
+        except ValueError:
+            return None
+    if not isinstance(moment, datetime):
+        return None
+    if moment.utcoffset() is None:
+        rule = "a day, or a time with its offset from UTC, as 2026-03-02T10:00:00+08:00"
+        raise InputError(Code.NOT_A_DATE, "at", str(given), rule)
+    return moment
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CaseEvents:
+    """Many of the same, in any order.
+
+    Attributes
+    ----------
+    case
+        int64; the row of the case that each is about.
+    kind
+        int64; index into :data:`CASE_KINDS`.
+    at, booked, until
+        datetime64[D]; ``until`` is NaT where there is none.
+    clock
+        int64 seconds of the day; -1 where no time is known.
+    reference, reverses
+        str, or int64 where they were given so.
+    channel, role, items
+        Distinct names, and which of them each has; ``items`` are lists, their names separated by commas.
+    failures
+        Events that can't be, by their row: the register leaves them out.
+
+    Examples
+    --------
+    >>> events = CaseEvents.from_columns(
+    ...     case=[0, 0],
+    ...     kind=["received", "completed"],
+    ...     at=["2026-03-02", "2026-03-40"],
+    ...     reference=[1, 2],
+    ...     channel=["branch", ""],
+    ... )
+    >>> [(f.row, f.code.value, f.field) for f in events.failures]
+    [(1, 'not_a_date', 'at')]
+    """
+
+    case: Ints
+    kind: Ints
+    at: Days
+    clock: Ints
+    booked: Days
+    until: Days
+    reference: npt.NDArray[Any]
+    reverses: npt.NDArray[Any]
+    channel: Names
+    role: Names
+    items: Names
+    failures: Failures
+
+    def __len__(self) -> int:
+        return len(self.case)
+
+    @classmethod
+    def from_columns(
+        cls,
+        *,
+        case: Any,
+        kind: Any,
+        at: Any,
+        reference: Any,
+        clock: Any = None,
+        booked: Any = None,
+        channel: Any = "",
+        role: Any = "",
+        items: Any = "",
+        until: Any = None,
+        reverses: Any = None,
+        cases: Cases | None = None,
+    ) -> CaseEvents:
+        """Events from columns, each with a value for every event or one for all.
+
+        Parameters
+        ----------
+        case
+            Row numbers of cases, or their ids where ``cases`` are given.
+        kind, at, reference, booked, channel, role, until, reverses
+            As of a :class:`CaseEvent`, ``at`` as a day; empty cells where an event has no such thing.
+        clock
+            Seconds of the day; None, or empty cells: no time is known.
+        items
+            Text; names separated by commas.
+        cases
+            Whose ids ``case`` has.
+
+        Raises
+        ------
+        InputError
+            A ``case`` that is no row number, or an id of none of the cases.
+        """
+        of = row_numbers("case", case) if cases is None else _rows_of(case, cases)
+        size = len(of)
+        screen = Screen(size)
+        kinds = screen.choice("kind", kind, CASE_KIND_INDEX)
+        days = screen.date("at", at)
+        seconds = np.full(size, NO_CLOCK)
+        if clock is not None:
+            seconds = screen.count("clock", clock, NO_CLOCK, _DAY_SECONDS - 1, default=NO_CLOCK)
+        known = days if booked is None else screen.date("booked", booked, default=days)
+        last = screen.date("until", until, default=np.full(size, _NEVER))
+        called, undone = _references(reference, screen), _references(reverses, screen)
+        if called.dtype.kind == "U":
+            screen.fault(called == "", Code.MISSING, "reference")
+        through, by, brings = (_names(each, screen) for each in (channel, role, items))
+        asks = np.isin(kinds, [CASE_KIND_INDEX[name] for name in WITH_CHANNEL])
+        if any_of(through.names == ""):
+            screen.fault(asks & (through.names == "")[through.of], Code.MISSING, "channel")
+        undoes = kinds == CASE_KIND_INDEX["reversal"]
+        given = undone != "" if undone.dtype.kind == "U" else np.ones(size, np.bool_)
+        if undone.dtype.kind == "U" or any_of(undoes):
+            screen.fault(undoes & ~given, Code.MISSING, "reverses")
+        if undone.dtype.kind == "U":
+            screen.fault(~undoes & given, Code.UNKNOWN_VALUE, "reverses", "", "of a reversal only")
+        offers = kinds == CASE_KIND_INDEX["offer_made"]
+        screen.fault(~offers & ~np.isnat(last), Code.UNKNOWN_VALUE, "until", "", "of offer_made only")
+        screen.fault(last < days, Code.DATES_OUT_OF_ORDER, "until", last, beside(">=", days))
+        return cls(
+            case=of,
+            kind=kinds,
+            at=days,
+            clock=seconds,
+            booked=known,
+            until=last,
+            reference=called,
+            reverses=undone,
+            channel=through,
+            role=by,
+            items=brings,
+            failures=screen.failures(),
+        )
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        columns: Mapping[str, str] | None = None,
+        cases: Cases | None = None,
+        extra: Literal["refuse", "ignore"] = "refuse",
+        **given: Any,
+    ) -> CaseEvents:
+        """Reads a frame of any kind, as :meth:`repayplan.Loans.from_frame` does.
+
+        Parameters
+        ----------
+        frame
+            A row an event; its columns are called as :meth:`from_columns` calls the fields.
+        columns, extra
+            As for loans.
+        cases
+            Whose ids the column ``case`` has; None: it has row numbers.
+        given
+            Fields of one value for all events.
+
+        Raises
+        ------
+        FrameError
+            A column is missing, is nobody's, is there twice, or can't be its field; an event of no case.
+        ImportError
+            narwhals (extra ``frames``) or pyarrow (extra ``arrow``) isn't installed.
+
+        Examples
+        --------
+        >>> import pyarrow
+        >>> came = pyarrow.table({"case": ["b", "a"], "at": [date(2026, 3, 3), date(2026, 3, 2)]})
+        >>> cases = Cases.from_columns(id=["a", "b"])
+        >>> CaseEvents.from_frame(came, cases=cases, kind="received", channel="app", reference=1).case
+        array([1, 0])
+        """
+        from repayplan.edges.framefields import case_events_from
+
+        return case_events_from(frame, columns=columns, cases=cases, extra=extra, **given)
+
+    @classmethod
+    def of(cls, events: Sequence[CaseEvent]) -> CaseEvents:
+        """The events of one case.
+
+        Raises
+        ------
+        InputError
+            Something else among them.
+        """
+        given: Any = events
+        given = list(given) if isinstance(given, Iterable) else given
+        events = values("events", given, CaseEvent, "CaseEvents of one case", some=False)
+        names = ("kind", "at", "booked", "reference", "until", "channel", "role", "reverses")
+        columns: dict[str, Any] = {name: [getattr(event, name) for event in events] for name in names}
+        return cls.from_columns(
+            case=np.zeros(len(events), np.int64),
+            clock=np.array([event.clock for event in events], np.int64),
+            items=[",".join(event.items) for event in events],
+            **columns,
+        )
+
+
+def _references(given: Any, screen: Screen) -> npt.NDArray[Any]:
+    """References: whole numbers as they are, everything else as text."""
+    if given is None:
+        return np.full(screen.size, "")
+    if type(given) is np.ndarray and given.dtype == np.int64 and given.shape == (screen.size,):
+        return given
+    return screen.text(given)
+
+
+def _names(given: Any, screen: Screen) -> Names:
+    """The distinct names of a column."""
+    if isinstance(given, str):
+        return Names(np.array([given.strip()]), np.zeros(screen.size, np.int64))
+    return Names(*screen.distinct(given))
+
+
+def _rows_of(given: Any, cases: Cases) -> Ints:
+    """The row of the case that has each id."""
+    if isinstance(given, (str, bytes)) or not hasattr(given, "__len__"):
+        raise InputError(Code.UNKNOWN_VALUE, "case", given, "a column of ids, one an event")
+    asked = Screen(len(given)).text(given)
+    order = np.argsort(cases.id, kind="stable")
+    place = np.minimum(np.searchsorted(cases.id[order], asked), max(len(cases) - 1, 0))
+    known = cases.id[order][place] == asked if len(cases) else np.zeros(len(asked), np.bool_)
+    for row in np.flatnonzero(~known)[:1].tolist():
+        raise InputError(Code.UNKNOWN_VALUE, f"case[{row}]", str(asked[row]), "the id of a case")
+    return order[place] if len(cases) else np.zeros(0, np.int64)

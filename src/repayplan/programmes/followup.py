@@ -1,0 +1,72 @@
+"""Whether borrowers got credit again, where that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from repayplan.ability.figures import whole
+from repayplan.basics.columns import Screen
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Ints
+from repayplan.programmes.figure import Figure, of_interval
+from repayplan.programmes.proportions import wilson
+
+OUTCOMES = ("obtained", "refused", "not_applied")
+"""What became of a borrower's search for credit."""
+_UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CreditFollowUp:
+    """Credit obtained or refused so many months later.
+
+    Parameters
+    ----------
+    outcomes
+        By months: of each borrower one of :data:`OUTCOMES`; an empty cell is not known.
+
+    Raises
+    ------
+    InputError
+        No month, or one that can't be; another word.
+
+    Examples
+    --------
+    >>> later = CreditFollowUp(outcomes={6: ["obtained", "refused", "", "not_applied"]})
+    >>> [(each.name, each.n, each.count) for each in later.figures()]
+    [('credit.known', 4, 3), ('credit.obtained', 2, 1)]
+    """
+
+    outcomes: Mapping[int, Any]
+    _read: dict[int, Ints] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.outcomes:
+            raise InputError(Code.MISSING, "credit.outcomes", None, "months, and what is known then")
+        read = {}
+        for months, given in self.outcomes.items():
+            whole("credit.outcomes", months, 1, 600, "months")
+            screen = Screen(len(given))
+            names = (*OUTCOMES, _UNKNOWN)
+            read[months] = screen.choice(f"credit.outcomes.{months}", given, names, default=_UNKNOWN)
+            for failure in screen.failures():
+                raise failure.error()
+        object.__setattr__(self, "_read", read)
+
+    def figures(self, *, confidence: Any = "0.95") -> tuple[Figure, ...]:
+        """By months: of how many it is known, and of those who applied who obtained credit."""
+        found = []
+        for months, given in self._read.items():
+            obtained, refused, idle, _ = np.bincount(given, minlength=len(OUTCOMES) + 1).tolist()
+            known, applied, group = obtained + refused + idle, obtained + refused, str(months)
+            all_known = wilson(known, len(given), confidence=confidence)
+            share = wilson(obtained, applied, confidence=confidence)
+            found += [
+                of_interval("credit.known", all_known, group=group, count=known),
+                of_interval("credit.obtained", share, group=group, count=obtained),
+            ]
+        return tuple(found)

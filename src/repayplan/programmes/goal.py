@@ -1,0 +1,145 @@
+"""Goals that were set at the start, and whether they were met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from repayplan.basics.errors import Code, InputError
+from repayplan.offers.hardship import said
+from repayplan.programmes.figure import AMOUNTS, Figure
+from repayplan.programmes.labels import LABELS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """A figure that was to be at least, or at most, so much.
+
+    Parameters
+    ----------
+    figure, group
+        Which: name and group of a :class:`~repayplan.programmes.figure.Figure`.
+    at_least, at_most
+        The bound, one of the two: as text, int or Decimal; of a figure that is an amount
+        (:data:`~repayplan.programmes.figure.AMOUNTS`) in currency units, of all others as its value is (0.3
+        for 30 %).
+
+    Raises
+    ------
+    InputError
+        No name; no bound, both, or one that is no number.
+    """
+
+    figure: str
+    group: str = ""
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        said("goal.figure", self.figure)
+        if (self.at_least is None) == (self.at_most is None):
+            raise InputError(Code.MISSING, f"goal.{self.figure}", None, "at_least or at_most, one of them")
+        for name in ("at_least", "at_most"):
+            value: Any = getattr(self, name)
+            if value is None:
+                continue
+            try:
+                if isinstance(value, (bool, float)):
+                    raise TypeError
+                number = Decimal(value)
+            except (ArithmeticError, TypeError, ValueError):
+                number = Decimal("nan")
+            if not number.is_finite():
+                raise InputError(Code.NOT_A_NUMBER, f"goal.{self.figure}.{name}", value, "text, int, Decimal")
+            object.__setattr__(self, name, number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """What became of a goal.
+
+    Attributes
+    ----------
+    target
+        The goal.
+    reached
+        What the figure is; None: it isn't known.
+    met
+        Whether the figure is on the right side of the bound; None where it isn't known.
+    clear
+        Whether its whole interval is on the side that the figure is on; None where there is no interval.
+    """
+
+    goal: Goal
+    reached: Decimal | None
+    met: bool | None
+    clear: bool | None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """For JSON."""
+
+        def text(value: Decimal | None) -> str | None:
+            return None if value is None else f"{value:f}"
+
+        return {
+            "figure": self.goal.figure,
+            "group": self.goal.group,
+            "at_least": text(self.goal.at_least),
+            "at_most": text(self.goal.at_most),
+            "reached": text(self.reached),
+            "met": self.met,
+            "clear": self.clear,
+        }
+
+
+def held_against(goals: Iterable[Goal], figures: Iterable[Figure]) -> tuple[Met, ...]:
+    """What became of goals.
+
+    Raises
+    ------
+    InputError
+        There is no figure of that name, or no such group of it; one for which nothing was given isn't known.
+
+    Examples
+    --------
+    >>> rate = Figure(name="on_time", n=50, value=Decimal("0.8"), low=Decimal("0.7"), high=Decimal("0.9"))
+    >>> (found,) = held_against([Goal(figure="on_time", at_least="0.75")], [rate])
+    >>> found.met, found.clear
+    (True, False)
+    """
+    known = {(each.name, each.group): each for each in figures}
+    groups: dict[str, list[str]] = {}
+    for name, group in known:
+        groups.setdefault(name, []).append(group)
+    found = []
+    for goal in goals:
+        if goal.figure not in LABELS:
+            raise InputError(Code.UNKNOWN_VALUE, "goal.figure", goal.figure, "the name of a figure")
+        figure = known.get((goal.figure, goal.group))
+        there = [
+            each for each in groups.get(goal.figure, []) if "not_given" not in known[goal.figure, each].flags
+        ]
+        if figure is None and there:
+            rule = f"a group of {goal.figure}: {', '.join(there)}"
+            raise InputError(Code.UNKNOWN_VALUE, "goal.group", goal.group, rule)
+        found.append(_met(goal, figure))
+    return tuple(found)
+
+
+def _met(goal: Goal, figure: Figure | None) -> Met:
+    reached = None if figure is None else figure.amount if figure.name in AMOUNTS else figure.value
+    if figure is None or reached is None:
+        return Met(goal=goal, reached=None, met=None, clear=None)
+
+    def right(value: Decimal) -> bool:
+        if goal.at_least is not None:
+            return value >= goal.at_least
+        return goal.at_most is not None and value <= goal.at_most
+
+    met = right(reached)
+    bounds = [each for each in (figure.low, figure.high) if each is not None]
+    clear = all(right(each) == met for each in bounds) if bounds else None
+    return Met(goal=goal, reached=reached, met=met, clear=clear)

@@ -1,0 +1,189 @@
+"""Overdue accounts at two looks, by three measures; ranges of days past due, recovery, cure, punctuality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from repayplan.accounts.component import COMPONENTS
+from repayplan.accounts.lateness import Buckets
+from repayplan.accounts.statement import Statements
+from repayplan.basics.dates import shift
+from repayplan.basics.money import to_decimal
+from repayplan.basics.outcome import Bools, Ints
+from repayplan.kernel.allocate import Part
+from repayplan.programmes.cash import fell_due, payments, received
+from repayplan.programmes.figure import Figure, of_interval, of_share
+from repayplan.programmes.proportions import paired_difference, wilson
+from repayplan.programmes.ratios import change_of_share, share_of_money
+from repayplan.programmes.standing import MONTHLY, money
+
+
+class Look(NamedTuple):
+    """Accounts at one look.
+
+    Attributes
+    ----------
+    overdue
+        bool; whether each is overdue.
+    part, whole
+        int64 minor units: what of each account's money that is, and all of it.
+    some
+        bool; accounts of which the question can be asked.
+    """
+
+    overdue: Bools
+    part: Ints
+    whole: Ints
+    some: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Looks:
+    """The same accounts before and after, on the original contract and on the plan.
+
+    Attributes
+    ----------
+    before, contract, after
+        By the original contract before the programme; by it on the day of the evaluation; by the plan then.
+    overdue_from_days
+        Days past due from which an account is overdue.
+    window_months
+        How long money is held against what fell due, up to each look.
+    decimals
+        Of all amounts.
+    confidence
+        Of the intervals.
+    """
+
+    before: Statements
+    contract: Statements
+    after: Statements
+    overdue_from_days: int
+    window_months: int
+    decimals: int
+    confidence: Any
+
+    def by_days(self, statements: Statements) -> Look:
+        """By days past due; the money is the balance, all of an overdue account's."""
+        balance = statements.columns.not_due + statements.columns.owed[:, Part.PRINCIPAL]
+        overdue = statements.columns.days_past_due >= self.overdue_from_days
+        return Look(overdue, np.where(overdue, balance, 0), balance, np.ones(len(overdue), np.bool_))
+
+    def by_cash(self, statements: Statements) -> Look:
+        """By money received against money that fell due by the original contract, up to a look.
+
+        An account is overdue where less came in than fell due; the money is what was short of it.
+        """
+        due, came = self._window(statements)
+        short = np.maximum(due - came, 0)
+        return Look((short > 0) & (due > 0), short, due, due > 0)
+
+    def overdue(self) -> tuple[Figure, ...]:
+        """The overdue rate before and after and its change, by count and by money, by all three measures."""
+        first = self.by_days(self.before)
+        return (
+            *self._both("contract", first, self.by_days(self.contract)),
+            *self._both("plan", first, self.by_days(self.after)),
+            *self._both("cash", self.by_cash(self.before), self.by_cash(self.contract)),
+            *self._collected(),
+        )
+
+    def _both(self, basis: str, first: Look, second: Look) -> list[Figure]:
+        level = self.confidence
+        found = []
+        for when, look in (("before", first), ("after", second)):
+            many, count = np.count_nonzero(look.some), np.count_nonzero(look.overdue & look.some)
+            rate = wilson(count, many, confidence=level)
+            found.append(of_interval(f"overdue.count.{basis}.{when}", rate, count=int(count)))
+        pair = first.some & second.some
+        cells = [
+            np.count_nonzero(pair & (second.overdue == now) & (first.overdue == then))
+            for now, then in ((True, True), (True, False), (False, True), (False, False))
+        ]
+        change = paired_difference(*cells, confidence=level)
+        found.append(of_interval(f"overdue.count.{basis}.change", change))
+        for when, look in (("before", first), ("after", second)):
+            share = share_of_money(look.part, look.whole, confidence=level)
+            amount = to_decimal(share.part, self.decimals)
+            found.append(of_share(f"overdue.balance.{basis}.{when}", share, amount=amount))
+        moved = change_of_share(first.part, first.whole, second.part, second.whole, confidence=level)
+        found.append(of_share(f"overdue.balance.{basis}.change", moved))
+        return found
+
+    def _collected(self) -> list[Figure]:
+        found = []
+        for when, statements in (("before", self.before), ("after", self.contract)):
+            due, came = self._window(statements)
+            share = share_of_money(came, due, confidence=self.confidence)
+            amount = to_decimal(share.part, self.decimals)
+            found.append(of_share(f"cash.received.{when}", share, amount=amount))
+        return found
+
+    def _window(self, statements: Statements) -> tuple[Ints, Ints]:
+        """What fell due and what came in during the months up to a look."""
+        until = statements.as_of
+        since = shift(until, MONTHLY, -self.window_months)
+        return fell_due(statements, since, until), received(statements, since, until)
+
+    def ranges(self, buckets: Buckets) -> tuple[Figure, ...]:
+        """How many accounts, and how much of the balance, is in each range of days past due."""
+        found = []
+        looks = (
+            ("contract.before", self.before),
+            ("contract.after", self.contract),
+            ("plan.after", self.after),
+        )
+        for name, statements in looks:
+            place = buckets.place(statements.columns.days_past_due)
+            balance = self.by_days(statements).whole
+            for k, bucket in enumerate(buckets.names):
+                mine = place == k
+                count = int(np.count_nonzero(mine))
+                share = wilson(count, len(place), confidence=self.confidence)
+                figure = of_interval(f"days.{name}", share, group=bucket, count=count)
+                found.append(replace(figure, amount=to_decimal(money(balance[mine]), self.decimals)))
+        return tuple(found)
+
+    def recovered(self) -> tuple[Figure, ...]:
+        """What came in since the first look, what it went to, and how much of what was overdue that is."""
+        since, until = self.before.as_of, self.after.as_of
+        which, of = payments(self.after, since, until)
+        came = received(self.after, since, until)
+        many = len(np.unique(of))
+        total = money(came)
+        found = [Figure(name="recovered.total", n=many, amount=to_decimal(total, self.decimals))]
+        for k, component in enumerate(COMPONENTS):
+            amount = to_decimal(money(self.after.paid[which, k]), self.decimals)
+            found.append(Figure(name="recovered.part", group=component, n=many, amount=amount))
+        kept = to_decimal(money(self.after.kept[which]), self.decimals)
+        found.append(Figure(name="recovered.part", group="held", n=many, amount=kept))
+        late = self.before.columns.missing
+        share = share_of_money(np.minimum(came, late), late, confidence=self.confidence)
+        amount = to_decimal(share.part, self.decimals)
+        return (*found, of_share("recovered.of_overdue", share, amount=amount))
+
+    def cured(self, cured_after: int) -> tuple[Figure, ...]:
+        """Of accounts that were overdue, how many aren't any more, by the contract and by the plan."""
+        late = self.by_days(self.before).overdue
+        found = []
+        for basis, statements in (("contract", self.contract), ("plan", self.after)):
+            columns = statements.columns
+            well = ~self.by_days(statements).overdue & np.isnat(columns.closed)
+            if basis == "plan":
+                over = (columns.payoff == 0) & (columns.instalments_left == 0)
+                well &= (columns.paid_in_time >= cured_after) | over
+            count = int(np.count_nonzero(late & well))
+            share = wilson(count, np.count_nonzero(late), confidence=self.confidence)
+            found.append(of_interval(f"cured.{basis}", share, count=count))
+        return tuple(found)
+
+    def punctual(self) -> tuple[Figure, ...]:
+        """Of the plan's instalments that were paid, or whose grace is over, how many were paid in time."""
+        columns = self.after.columns
+        share = share_of_money(
+            columns.all_in_time, columns.all_in_time + columns.all_late, confidence=self.confidence
+        )
+        return (replace(of_share("on_time", share), count=share.part),)

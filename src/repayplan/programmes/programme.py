@@ -1,0 +1,394 @@
+"""A programme as it is planned: phases, owners, checklists, a budget by month, targets; read from TOML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from repayplan.ability.figures import day, decimal, each_once, one_of, one_text, values, whole
+from repayplan.basics.calendars import LOOK, Calendar, coverage
+from repayplan.basics.dates import DAY
+from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
+from repayplan.basics.money import MAX_DECIMALS
+from repayplan.basics.ruletext import read_rules, write_rules
+from repayplan.offers.hardship import said
+from repayplan.programmes.caserule import CaseRule, Counted
+
+PhaseName = Literal[
+    "preparation", "promotion", "intake", "review", "negotiation_and_signing", "tracking", "summing_up"
+]
+PHASES: dict[str, tuple[str, str]] = {
+    "preparation": ("Preparation", "准备阶段"),
+    "promotion": ("Promotion", "宣传阶段"),
+    "intake": ("Intake", "受理阶段"),
+    "review": ("Review", "审核阶段"),
+    "negotiation_and_signing": ("Negotiation and signing", "协商签约阶段"),
+    "tracking": ("Tracking", "跟踪阶段"),
+    "summing_up": ("Summing-up", "总结阶段"),
+}
+"""Phases, and what people call them in English and Chinese."""
+TaskSort = Literal["material", "training", "task"]
+Category = Literal["promotion", "staff", "office", "other"]
+CATEGORIES: dict[str, tuple[str, str]] = {
+    "promotion": ("Promotion", "宣传费用"),
+    "staff": ("Staff", "人员费用"),
+    "office": ("Office", "办公费用"),
+    "other": ("Other", "其他费用"),
+}
+"""What money is spent for, and what people call it in English and Chinese."""
+MOST_OFFSET, MOST_MONTHS = 750, 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeTask:
+    """One line of a phase's checklist.
+
+    Parameters
+    ----------
+    name
+        What it is called by, once in the programme.
+    sort
+        ``"material"`` to be there, ``"training"`` to be held, or another ``"task"``.
+    owner, owner_zh
+        Who sees to it; None: called the same in Chinese.
+    due
+        By when, an offset as the phase counts; None: by the end of the phase.
+    done
+        When it was done; None: it isn't.
+    en, zh
+        What people call it.
+
+    Raises
+    ------
+    InputError
+        A text that says nothing, another sort, an offset out of range, no date.
+    """
+
+    name: str
+    sort: TaskSort
+    owner: str
+    owner_zh: str | None = None
+    due: int | None = None
+    done: date | None = None
+    en: str
+    zh: str
+
+    def __post_init__(self) -> None:
+        for key in ("name", "owner", "en", "zh"):
+            said(f"phases.tasks.{key}", getattr(self, key))
+        if self.owner_zh is not None:
+            said("phases.tasks.owner_zh", self.owner_zh)
+        one_of("phases.tasks.sort", self.sort, get_args(TaskSort))
+        if self.due is not None:
+            whole("phases.tasks.due", self.due, -MOST_OFFSET, MOST_OFFSET, "days")
+        if self.done is not None:
+            object.__setattr__(self, "done", day("phases.tasks.done", self.done))
+
+    @property
+    def owners(self) -> tuple[str, str]:
+        """Who sees to it, in English and Chinese."""
+        return self.owner, self.owner_zh or self.owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammePhase:
+    """One phase.
+
+    Parameters
+    ----------
+    name
+        One of :data:`PHASES`.
+    begins, ends
+        Its first and last day, as offsets from the start of the programme. A negative one is before it.
+    counted
+        ``"working_days"``: 0 is the start, or the first working day after it; ``"calendar_days"``.
+    owner, owner_zh
+        Who sees to it; None: called the same in Chinese.
+    tasks
+        Its checklist.
+
+    Raises
+    ------
+    InputError
+        Another phase, an owner that says nothing, an offset out of range, an end before its beginning.
+    """
+
+    name: PhaseName
+    begins: int
+    ends: int
+    counted: Counted = "working_days"
+    owner: str
+    owner_zh: str | None = None
+    tasks: tuple[ProgrammeTask, ...] = ()
+
+    def __post_init__(self) -> None:
+        one_of("phases.name", self.name, PHASES)
+        said("phases.owner", self.owner)
+        if self.owner_zh is not None:
+            said("phases.owner_zh", self.owner_zh)
+        one_of("phases.counted", self.counted, get_args(Counted))
+        whole("phases.begins", self.begins, -MOST_OFFSET, MOST_OFFSET, "days")
+        whole("phases.ends", self.ends, self.begins, MOST_OFFSET, "days")
+        tasks = values("phases.tasks", self.tasks, ProgrammeTask, "ProgrammeTask s", some=False)
+        object.__setattr__(self, "tasks", tasks)
+
+    @property
+    def owners(self) -> tuple[str, str]:
+        """Who sees to it, in English and Chinese."""
+        return self.owner, self.owner_zh or self.owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCost:
+    """One line of the budget.
+
+    Parameters
+    ----------
+    name
+        What it is called by, once in the programme.
+    category
+        One of :data:`CATEGORIES`.
+    by_month
+        What is planned for each month from the start on, currency units.
+    en, zh
+        What people call it.
+
+    Raises
+    ------
+    InputError
+        A text that says nothing, another category, no month or too many, an amount that is none.
+    """
+
+    name: str
+    category: Category
+    by_month: tuple[Decimal, ...]
+    en: str
+    zh: str
+
+    def __post_init__(self) -> None:
+        for key in ("name", "en", "zh"):
+            said(f"budget.{key}", getattr(self, key))
+        one_of("budget.category", self.category, CATEGORIES)
+        given: Any = self.by_month
+        if not isinstance(given, (tuple, list)) or not given or len(given) > MOST_MONTHS:
+            raise InputError(Code.OUT_OF_RANGE, "budget.by_month", given, f"1 to {MOST_MONTHS} amounts")
+        read = tuple(decimal(f"budget.by_month[{i}]", each) for i, each in enumerate(given))
+        object.__setattr__(self, "by_month", read)
+
+    @property
+    def plan(self) -> Decimal:
+        """Of all months."""
+        return sum(self.by_month, Decimal(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeTarget:
+    """A figure of the evaluation that is to be at least, or at most, so much; set at the start.
+
+    Parameters
+    ----------
+    figure, group
+        Which figure, and of which group (empty: of all).
+    at_least, at_most
+        The bound, one of the two.
+    en, zh
+        What it is, for people.
+
+    Raises
+    ------
+    InputError
+        A text that says nothing; neither bound, or both; one that isn't a number from 0 on.
+    """
+
+    figure: str
+    group: str = ""
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    en: str
+    zh: str
+
+    def __post_init__(self) -> None:
+        for key in ("figure", "en", "zh"):
+            said(f"targets.{key}", getattr(self, key))
+        one_text("targets.group", self.group)
+        if (self.at_least is None) == (self.at_most is None):
+            raise InputError(Code.MISSING, "targets.at_least", None, "at_least or at_most, one of them")
+        for name in ("at_least", "at_most"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, decimal(f"targets.{name}", getattr(self, name)))
+
+    def met(self, reached: Decimal) -> bool:
+        """Whether a figure is on the right side of the bound."""
+        if self.at_least is not None:
+            return reached >= self.at_least
+        return self.at_most is not None and reached <= self.at_most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """A programme as it is planned, and what of it is done.
+
+    Parameters
+    ----------
+    name, name_zh
+        What people call it.
+    start
+        The day from which offsets count.
+    phases
+        Each at most once.
+    budget
+        Lines, by month.
+    targets
+        Set at the start.
+    currency, decimals
+        Of the budget.
+
+    Raises
+    ------
+    InputError
+        A text that says nothing; something twice; amounts finer than the currency.
+
+    Examples
+    --------
+    >>> from repayplan.basics.calendars import WEEKENDS
+    >>> programme = Programme.example("negotiated-repayment")
+    >>> [str(day) for day in programme.window(WEEKENDS)]
+    ['2026-03-30', '2026-04-24']
+    """
+
+    name: str
+    name_zh: str
+    start: date
+    phases: tuple[ProgrammePhase, ...]
+    budget: tuple[PlannedCost, ...] = ()
+    targets: tuple[ProgrammeTarget, ...] = ()
+    currency: str
+    decimals: int = 2
+
+    def __post_init__(self) -> None:
+        for key in ("name", "name_zh", "currency"):
+            said(key, getattr(self, key))
+        object.__setattr__(self, "start", day("start", self.start))
+        whole("decimals", self.decimals, 0, MAX_DECIMALS, "decimals")
+        for name, kind in (("phases", ProgrammePhase), ("budget", PlannedCost), ("targets", ProgrammeTarget)):
+            given: tuple[Any, ...] = values(
+                name, getattr(self, name), kind, f"{kind.__name__} s", some=name == "phases"
+            )
+            object.__setattr__(self, name, given)
+        each_once("phases", [phase.name for phase in self.phases], "each phase once", ".name")
+        tasks = [task.name for phase in self.phases for task in phase.tasks]
+        each_once("phases.tasks", tasks, "each name once in a programme", ".name")
+        each_once("budget", [line.name for line in self.budget], "each name once", ".name")
+        each_once("targets", [(each.figure, each.group) for each in self.targets], "each figure once")
+        for line in self.budget:
+            for i, amount in enumerate(line.by_month):
+                decimal(f"budget.by_month[{i}]", amount, places=self.decimals)
+
+    def day(self, offset: int, counted: Counted, calendar: Calendar) -> date:
+        """The day of an offset.
+
+        Raises
+        ------
+        InputError
+            The calendar doesn't cover it.
+        """
+        if counted == "calendar_days":
+            return self.start + timedelta(days=offset)
+        start, far = int(np.datetime64(self.start, "D").astype(np.int64)), (abs(offset) + 1) * (LOOK + 1)
+        first, last = start - (far if offset < 0 else 0), start + far
+        if calendar.first is not None:
+            first = max(first, int(calendar.first.astype(np.int64)))
+        if calendar.last is not None:
+            last = min(last, int(calendar.last.astype(np.int64)))
+        days = np.arange(first, last + 1).astype(DAY)
+        open_ones = days[calendar.business(days)]
+        place = int(np.searchsorted(open_ones, np.datetime64(self.start, "D"))) + offset
+        if not first <= start <= last or not 0 <= place < len(open_ones):
+            rule = f"within what the calendar {calendar.name} covers: {coverage(calendar)}"
+            raise InputError(Code.OUT_OF_RANGE, "phases", f"{offset} working days from {self.start}", rule)
+        reached: date = open_ones[place].item()
+        return reached
+
+    def phase(self, name: PhaseName) -> ProgrammePhase:
+        """One of the phases.
+
+        Raises
+        ------
+        InputError
+            The programme doesn't have it.
+        """
+        known = {phase.name: phase for phase in self.phases}
+        one_of("phase", name, known)
+        return known[name]
+
+    def days(self, phase: ProgrammePhase, calendar: Calendar) -> tuple[date, date]:
+        """The first and the last day of a phase."""
+        return self.day(phase.begins, phase.counted, calendar), self.day(phase.ends, phase.counted, calendar)
+
+    def window(self, calendar: Calendar) -> tuple[date, date]:
+        """The first and the last day of intake."""
+        return self.days(self.phase("intake"), calendar)
+
+    def case_rule(self, rule: CaseRule, calendar: Calendar) -> CaseRule:
+        """A rule of cases that takes applications in the programme's intake only."""
+        return rule.within(*self.window(calendar))
+
+    def done(self, task: str, on: Any) -> Programme:
+        """The same, with a task that was done on a day.
+
+        Raises
+        ------
+        InputError
+            There is no task of that name.
+        """
+        one_of("task", task, [each.name for phase in self.phases for each in phase.tasks])
+        phases = tuple(
+            replace(
+                phase,
+                tasks=tuple(replace(each, done=on) if each.name == task else each for each in phase.tasks),
+            )
+            for phase in self.phases
+        )
+        return replace(self, phases=phases)
+
+    def title(self, language: Language) -> str:
+        """What people of a language call it."""
+        return (self.name, self.name_zh)[which(language)]
+
+    @classmethod
+    def loads(cls, text: str, *, source: str = "programme") -> Programme:
+        """Reads TOML text; ``source`` names it in errors."""
+        return read_rules(cls, text, source=source)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Programme:
+        """Reads a TOML file; what is wrong in it is named with the file, the line and the key."""
+        try:
+            text = Path(path).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            rule = f"can't be read: {error}"
+            raise PolicyError(Code.MISSING, str(path), None, rule, source=str(path)) from None
+        return cls.loads(text, source=str(path))
+
+    def dumps(self) -> str:
+        """The programme as TOML; :meth:`loads` gives it back."""
+        return write_rules(self)
+
+    @classmethod
+    def example(cls, name: str) -> Programme:
+        """A programme that ships with the package: ``"negotiated-repayment"``.
+
+        Raises
+        ------
+        InputError
+            There is none of that name.
+        """
+        one_of("name", name, ("negotiated-repayment",))
+        file = files("repayplan.data").joinpath("programmes", f"{name}.toml")
+        return cls.loads(file.read_text(encoding="utf-8"), source=f"{name}.toml")

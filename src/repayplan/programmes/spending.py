@@ -1,0 +1,180 @@
+"""The budget of a programme: planned, spent, and what it will come to at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from repayplan.ability.figures import day, decimal, one_of, one_text, values
+from repayplan.basics.dates import FREQUENCY_INDEX, civil, shift
+from repayplan.basics.errors import Code, InputError
+from repayplan.programmes.programme import PlannedCost, Programme
+
+_MONTHLY = FREQUENCY_INDEX["monthly"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """Money that was spent.
+
+    Parameters
+    ----------
+    line
+        On which line of the budget.
+    on
+        When.
+    amount
+        Currency units; more than 0.
+    note
+        For people.
+
+    Raises
+    ------
+    InputError
+        No date, an amount that isn't above 0, a note that isn't text.
+    """
+
+    line: str
+    on: date
+    amount: Decimal
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        one_text("spent.line", self.line)
+        one_text("spent.note", self.note)
+        object.__setattr__(self, "on", day("spent.on", self.on))
+        amount = decimal("spent.amount", self.amount)
+        if not amount:
+            raise InputError(Code.OUT_OF_RANGE, "spent.amount", self.amount, "more than 0", limit="> 0")
+        object.__setattr__(self, "amount", amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetState:
+    """One line of the budget on a day, or all of them; currency units.
+
+    Attributes
+    ----------
+    line
+        Which; None: all.
+    plan
+        Of all months.
+    planned_so_far
+        Of the months that have begun.
+    actual
+        Spent so far.
+    forecast
+        What it will come to at the end.
+    over
+        The forecast less the plan: negative where money is left.
+    """
+
+    line: PlannedCost | None
+    plan: Decimal
+    planned_so_far: Decimal
+    actual: Decimal
+    forecast: Decimal
+
+    @property
+    def over(self) -> Decimal:
+        """By how much more than planned will be spent."""
+        return self.forecast - self.plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeBudget:
+    """The budget on a day.
+
+    Attributes
+    ----------
+    as_of
+        The day.
+    lines
+        In the programme's order.
+    total
+        All of them.
+    """
+
+    as_of: date
+    lines: tuple[BudgetState, ...]
+    total: BudgetState
+
+
+def programme_budget(programme: Programme, spent: Sequence[Spent], *, as_of: Any) -> ProgrammeBudget:
+    """What was planned and spent, and what the programme will have cost at the end.
+
+    The forecast is what was spent so far, and what is planned for the months to come; of the month that is
+    running, by how much its plan is more than what was spent in it. So what was saved before isn't spent
+    later, and what was overspent isn't saved. Months are counted from the start of the programme; what was
+    spent before it counts as of the first month.
+
+    Parameters
+    ----------
+    programme
+        Its budget.
+    spent
+        In any order.
+    as_of
+        The day: what was spent later isn't looked at.
+
+    Raises
+    ------
+    InputError
+        A day that isn't one; money of no line, or finer than the currency.
+
+    Examples
+    --------
+    >>> programme = Programme.example("negotiated-repayment")
+    >>> spent = [
+    ...     Spent(line="overtime", on="2026-04-10", amount="34000"),
+    ...     Spent(line="overtime", on="2026-04-20", amount="5000"),
+    ... ]
+    >>> found = programme_budget(programme, spent, as_of="2026-05-01")
+    >>> line = found.lines[2]
+    >>> line.plan, line.planned_so_far, line.actual, line.forecast, line.over
+    (Decimal('90000'), Decimal('60000'), Decimal('39000'), Decimal('94000'), Decimal('4000'))
+    """
+    today = day("as_of", as_of)
+    spent = values("spent", list(spent), Spent, "Spent s", some=False)
+    known = [line.name for line in programme.budget]
+    for each in spent:
+        one_of("spent.line", each.line, known)
+        decimal("spent.amount", each.amount, places=programme.decimals)
+    running = _month(programme, today)
+    lines = []
+    for line in programme.budget:
+        mine = [each for each in spent if each.line == line.name and each.on <= today]
+        actual = sum((each.amount for each in mine), Decimal(0))
+        coming = sum(line.by_month[max(running + 1, 0) :], Decimal(0))
+        if 0 <= running < len(line.by_month):
+            now = sum((e.amount for e in mine if max(_month(programme, e.on), 0) == running), Decimal(0))
+            coming += max(line.by_month[running] - now, Decimal(0))
+        elif running < 0:
+            # Nothing has begun: what was spent ahead is of the first month.
+            coming -= min(line.by_month[0], actual)
+        lines.append(
+            BudgetState(
+                line=line,
+                plan=line.plan,
+                planned_so_far=sum(line.by_month[: max(running + 1, 0)], Decimal(0)),
+                actual=actual,
+                forecast=actual + coming,
+            )
+        )
+    total = {
+        name: sum((getattr(each, name) for each in lines), Decimal(0))
+        for name in ("plan", "planned_so_far", "actual", "forecast")
+    }
+    return ProgrammeBudget(as_of=today, lines=tuple(lines), total=BudgetState(line=None, **total))
+
+
+def _month(programme: Programme, when: date) -> int:
+    """Which month of the programme a day is in, from 0 on; negative before the start."""
+    start, at = (np.array([each], "datetime64[D]") for each in (programme.start, when))
+    months = civil(at)[0] - civil(start)[0]
+    return int((months - (shift(start, _MONTHLY, months) > at))[0])

@@ -1,0 +1,104 @@
+"""What borrowers said about the programme: each question with how many answered it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from repayplan.ability.figures import whole
+from repayplan.basics.columns import Screen
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Ints
+from repayplan.offers.hardship import said
+from repayplan.programmes.figure import Figure, of_interval, rounded
+from repayplan.programmes.proportions import MOST, wilson
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Survey:
+    """Answers to questions.
+
+    Parameters
+    ----------
+    invited
+        How many were asked to take part.
+    answers
+        Of each question the answers, one for each who took part: whole numbers of the scale; an empty cell
+        (None, NaN, ``""``) is no answer.
+    scale
+        The lowest and the highest answer.
+    satisfied_from
+        From which answer on somebody is satisfied.
+
+    Raises
+    ------
+    InputError
+        An answer off the scale, questions with answers of different numbers of people, more people than were
+        invited, a scale that can't be.
+
+    Examples
+    --------
+    >>> asked = Survey(invited=8, answers={"clear": [5, 4, None, 2]}, scale=(1, 5), satisfied_from=4)
+    >>> for each in asked.figures():
+    ...     print(each.name, each.n, each.count, round(each.value, 2))
+    survey.response 8 4 0.50
+    survey.satisfied 3 2 0.67
+    survey.mean 3 None 3.67
+    survey.answered 4 3 0.75
+    """
+
+    invited: int
+    answers: Mapping[str, Any]
+    scale: tuple[int, int]
+    satisfied_from: int
+    _read: dict[str, Ints] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        whole("survey.invited", self.invited, 0, MOST, "people")
+        try:
+            low, high = self.scale
+        except (TypeError, ValueError):
+            raise InputError(Code.UNKNOWN_VALUE, "survey.scale", self.scale, "two whole numbers") from None
+        whole("survey.scale[0]", low, -1000, 999, "points")
+        whole("survey.scale[1]", high, low + 1, 1000, "points")
+        whole("survey.satisfied_from", self.satisfied_from, low, high, "points")
+        if not self.answers:
+            raise InputError(Code.MISSING, "survey.answers", None, "a question or more")
+        sizes, read = [], {}
+        for question, given in self.answers.items():
+            said("survey.answers", question)
+            screen = Screen(len(given))
+            sizes.append(len(given))
+            answers = screen.count(f"survey.answers.{question}", given, low, high, default=low)
+            for failure in screen.failures():
+                raise failure.error()
+            read[question] = np.where(screen.missing(given), low - 1, answers)
+        for question, size in zip(read, sizes, strict=True):
+            if size != sizes[0]:
+                rule = f"{sizes[0]} cells, as the first question"
+                raise InputError(Code.OUT_OF_RANGE, f"survey.answers.{question}", size, rule)
+        if sizes[0] > self.invited:
+            raise InputError(Code.OUT_OF_RANGE, "survey.invited", self.invited, f"{sizes[0]} or more")
+        object.__setattr__(self, "_read", read)
+
+    def figures(self, *, confidence: Any = "0.95") -> tuple[Figure, ...]:
+        """How many took part, and question by question who is satisfied, the mean, and who answered."""
+        size = len(next(iter(self._read.values())))
+        found = [
+            of_interval("survey.response", wilson(size, self.invited, confidence=confidence), count=size)
+        ]
+        for question, answers in self._read.items():
+            given = answers[answers >= self.scale[0]]
+            n, happy = len(given), int(np.count_nonzero(given >= self.satisfied_from))
+            share = wilson(happy, n, confidence=confidence)
+            mean = rounded(int(given.sum()) / n) if n else None
+            answered = wilson(n, size, confidence=confidence)
+            found += [
+                of_interval("survey.satisfied", share, group=question, count=happy),
+                Figure(name="survey.mean", group=question, n=n, value=mean),
+                of_interval("survey.answered", answered, group=question, count=n),
+            ]
+        return tuple(found)

@@ -1,0 +1,742 @@
+"""An evaluation's figures against plain loops over accounts replayed one by one, and what it refuses."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from math import isclose
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import repayplan as rp
+from examples import examples
+from extras import needs
+from repayplan import Code, InputError, equal_instalment
+from repayplan.accounts.event import EVENT_KINDS
+from repayplan.programmes.budget import Budget, BudgetLine
+from repayplan.programmes.comparison import Comparison
+from repayplan.programmes.evaluation import EvaluationRule, evaluate
+from repayplan.programmes.followup import CreditFollowUp
+from repayplan.programmes.goal import Goal
+from repayplan.programmes.labels import FLAGS, LABELS, SECTIONS
+from repayplan.programmes.matching import MatchRule
+from repayplan.programmes.proportions import paired_difference, wilson
+from repayplan.programmes.standing import taken
+from repayplan.programmes.survey import Survey
+from test_history import CIVIL, LATE
+
+TERMS = rp.AccountTerms(overdue=replace(LATE, tolerance="0"), allocation=CIVIL)
+RULE = EvaluationRule(
+    overdue_from_days=1,
+    default_from_days=60,
+    cured_after=3,
+    window_months=3,
+    buckets=rp.Buckets.example("months"),
+)
+BEFORE, NOW = date(2026, 4, 30), date(2026, 10, 31)
+OLD_DUE = [date(2026, m, d) for m, d in ((1, 31), (2, 28), (3, 31), (4, 30))]
+NEW_DUE = [date(2026, m, d) for m, d in ((5, 31), (6, 30), (7, 31), (8, 31), (9, 30), (10, 31))]
+
+
+def loans_of(size, principal, months, first):
+    return rp.Loans.from_columns(
+        principal=[principal] * size,
+        annual_rate="0.12",
+        original_term=months,
+        elapsed=0,
+        unpaid=months,
+        next_due=first,
+    )
+
+
+def accounts_of(size, principal, months, first):
+    loans = loans_of(size, principal, months, first)
+    return rp.Accounts.of(rp.schedule(loans, equal_instalment(months)).value, TERMS)
+
+
+def payments_of(rng, size, days, amount, chance):
+    """Payments of some instalments, some of them late, some in part: (account, day, amount)."""
+    found = []
+    for i in range(size):
+        for day in days:
+            if rng.random() < chance:
+                late = np.timedelta64(int(rng.choice([0, 0, 0, 2, 20])), "D")
+                part = Decimal(str(rng.choice(["1", "1", "1", "0.5", "2"])))
+                found.append(
+                    (i, (np.datetime64(day) + late).item(), (amount * part).quantize(Decimal("0.01")))
+                )
+    return [each for each in found if each[1] <= NOW]
+
+
+def events_of(payments, ends=()):
+    rows = [(i, "payment", day, amount) for i, day, amount in payments] + list(ends)
+    return rp.Events.from_columns(
+        account=np.array([each[0] for each in rows], np.int64),
+        kind=[each[1] for each in rows],
+        value_date=[each[2] for each in rows],
+        amount=[each[3] for each in rows],
+        reference=[str(k) for k in range(len(rows))],
+    )
+
+
+def made(seed, size=30, order=None):
+    """The three batches of a programme, of accounts in an order."""
+    rng = np.random.default_rng(seed)
+    first = payments_of(rng, size, OLD_DUE, Decimal("1066.19"), 0.6)
+    first = [each for each in first if each[1] <= BEFORE]
+    second = payments_of(rng, size, NEW_DUE, Decimal(400), 0.75)
+    ends = [(0, "settlement", NEW_DUE[2], None), (1, "write_off", NEW_DUE[3], None)]
+    order = list(range(size)) if order is None else order
+    place = {old: new for new, old in enumerate(order)}
+    first, second, ends = ([(place[each[0]], *each[1:]) for each in rows] for rows in (first, second, ends))
+    old = accounts_of(size, "12000", 12, "2026-01-31")
+    new = accounts_of(size, "9000", 24, "2026-05-31")
+    return (
+        rp.replay(old, events_of(first), as_of=BEFORE, history=True).value,
+        rp.replay(new, events_of(second, ends), as_of=NOW, history=True).value,
+        rp.replay(old, events_of(first + second, ends), as_of=NOW, history=True).value,
+    )
+
+
+@cache
+def programme():
+    return made(5)
+
+
+def result(seed=5, rule=RULE, **more):
+    before, after, contract = programme() if seed == 5 else made(seed)
+    return evaluate(before, after, contract=contract, rule=rule, **more)
+
+
+def six(value):
+    return None if np.isnan(value) else Decimal(round(float(value), 6)).quantize(Decimal("0.000001"))
+
+
+def same(figure, interval, count=None):
+    value, low, high = (float(each) for each in (interval.estimate, interval.low, interval.high))
+    assert figure.n == interval.n
+    for ours, theirs in ((figure.value, value), (figure.low, low), (figure.high, high)):
+        assert (ours is None) == np.isnan(theirs)
+        assert ours is None or isclose(ours, theirs, abs_tol=6e-7)
+    if count is not None:
+        assert figure.count == count
+
+
+@given(st.integers(0, 10**6))
+@examples(8)
+def test_counts_are_those_of_accounts_one_by_one(seed):
+    before, after, contract = made(seed, 9)
+    found = evaluate(before, after, contract=contract, rule=RULE)
+    size = 9
+    old, new, now = ([each.one(i) for i in range(size)] for each in (before, contract, after))
+
+    def overdue(statements):
+        return [each.days_past_due >= 1 for each in statements]
+
+    def balance(one):
+        return one.not_due + one.owed["principal"]
+
+    looks = {
+        "contract": (overdue(old), overdue(new)),
+        "plan": (overdue(old), overdue(now)),
+    }
+    for basis, (then, today) in looks.items():
+        for when, flags in (("before", then), ("after", today)):
+            same(found.figure(f"overdue.count.{basis}.{when}"), wilson(sum(flags), size), sum(flags))
+        pairs = list(zip(today, then, strict=True))
+        cells = [pairs.count(cell) for cell in ((True, True), (True, False), (False, True), (False, False))]
+        same(found.figure(f"overdue.count.{basis}.change"), paired_difference(*cells))
+    for basis, when, statements in (
+        ("contract", "before", old),
+        ("contract", "after", new),
+        ("plan", "after", now),
+    ):
+        part = sum((balance(one) for one in statements if one.days_past_due), Decimal(0))
+        whole = sum((balance(one) for one in statements), Decimal(0))
+        figure = found.figure(f"overdue.balance.{basis}.{when}")
+        assert figure.amount == part
+        assert isclose(figure.value, part / whole, abs_tol=6e-7)
+    # Late and cured, one after the other.
+    late = [i for i in range(size) if old[i].days_past_due]
+    by_contract = [i for i in late if not new[i].days_past_due and new[i].closed is None]
+    same(found.figure("cured.contract"), wilson(len(by_contract), len(late)), len(by_contract))
+    well = [i for i in late if not now[i].days_past_due and now[i].closed is None]
+    for needed in range(1, 7):
+        by_plan = [i for i in well if now[i].paid_in_time >= needed]
+        other = evaluate(before, after, contract=contract, rule=replace(RULE, cured_after=needed))
+        same(other.figure("cured.plan"), wilson(len(by_plan), len(late)), len(by_plan))
+    for name, statements in (("contract.before", old), ("contract.after", new), ("plan.after", now)):
+        names = [RULE.buckets.name(one.days_past_due) for one in statements]
+        for bucket in RULE.buckets.names:
+            figure = found.figure(f"days.{name}", bucket)
+            same(figure, wilson(names.count(bucket), size), names.count(bucket))
+            assert figure.amount == sum(
+                (balance(one) for one, mine in zip(statements, names, strict=True) if mine == bucket),
+                Decimal(0),
+            )
+    # Money in, and what it went to.
+    paid = [Decimal(str(each)) for each in after.events.amount if each is not None]
+    assert found.figure("recovered.total").amount == sum(paid, Decimal(0))
+    came = [Decimal(0)] * size
+    for i, amount in zip(after.events.account, after.events.amount, strict=True):
+        came[i] += Decimal(str(amount or 0))
+    missing = [Decimal(int(each)) / 100 for each in before.columns.missing]
+    figure = found.figure("recovered.of_overdue")
+    assert figure.amount == sum(map(min, came, missing))
+    assert isclose(figure.value, figure.amount / sum(missing), abs_tol=6e-7)
+    parts = [each for each in found.figures if each.name == "recovered.part"]
+    assert sum(each.amount for each in parts) == found.figure("recovered.total").amount
+
+
+def test_cash_is_what_came_in_of_what_fell_due():
+    before, _, contract = programme()
+    found = result()
+    size = len(before)
+    due, came = {}, {}
+    for when, until, since in (("before", BEFORE, date(2026, 1, 30)), ("after", NOW, date(2026, 7, 31))):
+        events, accounts = contract.events, contract.accounts
+        came[when] = [Decimal(0)] * size
+        due[when] = [Decimal(0)] * size
+        for k in range(len(events)):
+            day = events.value_date[k].item()
+            if events.kind[k] == 0 and since < day <= until:
+                came[when][int(events.account[k])] += Decimal(str(events.amount[k]))
+        for i in range(size):
+            for r in range(accounts.offsets[i], accounts.offsets[i + 1]):
+                if since < accounts.due[r].item() <= until:
+                    due[when][i] += Decimal(int(accounts.principal[r] + accounts.interest[r])) / 100
+        short = [d > c for d, c in zip(due[when], came[when], strict=True)]
+        assert sum(short) > 0
+        same(found.figure(f"overdue.count.cash.{when}"), wilson(sum(short), size), sum(short))
+        missing = sum(max(d - c, 0) for d, c in zip(due[when], came[when], strict=True))
+        figure = found.figure(f"overdue.balance.cash.{when}")
+        assert figure.amount == missing
+        assert isclose(figure.value, missing / sum(due[when]), abs_tol=6e-7)
+        figure = found.figure(f"cash.received.{when}")
+        assert (figure.amount, figure.n) == (sum(came[when]), size)
+
+
+def test_in_time_is_a_share_of_instalments():
+    _, after, _ = programme()
+    found = result().figure("on_time")
+    assert found.n == len(after)
+    columns = after.columns
+    assert found.count == columns.all_in_time.sum()
+    assert isclose(
+        found.value, columns.all_in_time.sum() / (columns.all_in_time + columns.all_late).sum(), abs_tol=6e-7
+    )
+
+
+def test_defaults_and_rolls_are_shares_of_what_was_there():
+    found = result()
+    months = [each for each in found.figures if each.name == "redefault.left"]
+    assert [each.group for each in months] == ["1", "2", "3", "4", "5", "6"]
+    for each in months:
+        causes = [
+            found.figure(f"redefault.{name}", each.group) for name in ("default", "paid_off", "settled")
+        ]
+        assert isclose(each.value + sum(cause.value for cause in causes), 1, abs_tol=3e-6)
+    assert found.figure("redefault.default", "6").value > 0
+    assert found.figure("redefault.settled", "6").value > 0
+    for name in ("roll.plan", "roll.contract"):
+        rows = {}
+        for each in found.figures:
+            if each.name == name:
+                rows.setdefault(each.group.split(" > ")[0], []).append(each)
+        assert rows
+        for row in rows.values():
+            assert sum(each.count for each in row) == row[0].n
+            assert isclose(sum(each.value for each in row), 1, abs_tol=1e-5)
+    assert [found.figure("ended", name).count for name in ("paid_off", "settled", "written_off")] == [0, 1, 1]
+
+
+def test_the_overdue_rate_of_each_month_is_that_of_a_replay_to_its_end():
+    _, after, contract = programme()
+    found = result()
+    for name, batch, first in (("contract", contract, "2025-12-31"), ("plan", after, "2026-04-30")):
+        figures = [each for each in found.figures if each.name == f"overdue.month.{name}"]
+        assert [each.group for each in figures] == [str(day) for day in rp.month_ends(first, NOW)]
+        for each in figures:
+            then = rp.replay(batch.accounts, until(batch.events, each.group), as_of=each.group).value
+            late = int((then.columns.days_past_due > 0).sum())
+            same(each, wilson(late, len(then)), late)
+
+
+def until(events, day):
+    """Events up to a day: nothing that came later was known."""
+    at = np.flatnonzero(events.value_date <= np.datetime64(day))
+    return rp.Events.from_columns(
+        account=events.account[at],
+        kind=[EVENT_KINDS[k] for k in events.kind[at]],
+        value_date=events.value_date[at],
+        amount=[events.amount[k] for k in at],
+        reference=events.reference[at],
+    )
+
+
+def test_records_that_are_better_than_the_contract_are_protected():
+    _, after, contract = programme()
+    held = rp.ReportingRule(basis="plan", source="own")
+    found = result(reporting=held).figure("credit.protected")
+    late = contract.columns.days_past_due
+    better = (late > 0) & (after.columns.days_past_due < late)
+    same(found, wilson(int(better.sum()), int((late > 0).sum())), int(better.sum()))
+    assert (
+        result(reporting=rp.ReportingRule(basis="contract", source="own")).figure("credit.protected").count
+        == 0
+    )
+    assert result().figure("credit.protected").flags == ("not_given",)
+
+
+@given(st.randoms())
+@examples(10)
+def test_the_order_of_accounts_does_not_matter(chance):
+    order = list(range(30))
+    chance.shuffle(order)
+    before, after, contract = made(5, order=order)
+    found = evaluate(before, after, contract=contract, rule=RULE)
+    assert found.figures == result().figures
+
+
+def test_intervals_hold_what_they_are_of():
+    for each in result().figures:
+        if each.low is not None:
+            assert each.low <= each.value <= each.high
+            if not each.name.endswith("change"):
+                assert each.low >= 0
+                assert each.high <= 1 or each.name.startswith("cash.received")
+
+
+def test_what_is_not_given_says_so_and_is_no_zero():
+    found = result()
+    for name in ("credit.protected", "credit.known", "survey.response", "budget.total_actual", "did.effect"):
+        figure = found.figure(name)
+        assert figure.flags == ("not_given",)
+        assert (figure.value, figure.amount, figure.n) == (None, None, 0)
+    before, after, contract = programme()
+    bare = evaluate(before, after, contract=replace(contract, history=None), rule=RULE)
+    assert bare.figure("roll.contract").flags == ("not_given",)
+
+
+def test_few_cases_are_flagged():
+    found = result()
+    for each in found.figures:
+        if "not_given" not in each.flags:
+            assert ("small" in each.flags) == (each.n < 10)
+    small = result(rule=replace(RULE, small_cell=31)).figure("overdue.count.contract.before")
+    assert small.flags == ("small",)
+
+
+def test_accounts_that_are_missing_at_one_look_are_in_none():
+    before, after, contract = programme()
+    size = len(before)
+    # Of the first account a payment without an amount: it has no statement.
+    broken = rp.replay(
+        after.accounts,
+        rp.Events.from_columns(
+            account=[0], kind="payment", value_date=["2026-06-01"], amount=[""], reference=["x"]
+        ),
+        as_of=NOW,
+        history=True,
+    )
+    assert len(broken.value) == size - 1
+    found = evaluate(before, broken.value, contract=contract, rule=RULE)
+    assert (found.accounts, found.excluded) == (size - 1, 1)
+    assert found.figure("overdue.count.contract.before").n == size - 1
+    kept = np.arange(1, size)
+    late = before.columns.days_past_due[kept] > 0
+    assert found.figure("overdue.count.contract.before").count == late.sum()
+    assert found.figure("days.contract.after", "M0").count == np.sum(
+        contract.columns.days_past_due[kept] == 0
+    )
+    rolled = [each for each in found.figures if each.name == "roll.contract"]
+    ends = rp.month_ends(BEFORE, NOW)
+    steps = rp.roll_rates(taken(contract, kept), RULE.buckets, days=ends).count[:, :8].sum()
+    assert sum(each.count for each in rolled) == steps
+    assert steps < rp.roll_rates(contract, RULE.buckets, days=ends).count[:, :8].sum()
+    assert found.figure("overdue.count.cash.after").n == size - 1
+
+
+SURVEY = Survey(
+    invited=40, answers={"clear": [5, 4, 4, None, 2], "fair": [1, 3, 5, 5, 5]}, scale=(1, 5), satisfied_from=4
+)
+BUDGET = Budget(
+    lines=(
+        BudgetLine(name="staff", plan="3000", actual="3600"),
+        BudgetLine(name="promotion", plan="1000", actual="400"),
+    )
+)
+
+
+def test_survey_credit_and_budget():
+    later = CreditFollowUp(outcomes={6: ["obtained"] * 6 + ["refused"] * 2 + [""] * 3, 12: [""] * 11})
+    found = result(survey=SURVEY, credit=later, budget=BUDGET)
+    same(found.figure("survey.response"), wilson(5, 40), 5)
+    same(found.figure("survey.satisfied", "clear"), wilson(3, 4), 3)
+    assert found.figure("survey.mean", "clear").value == Decimal("3.75")
+    assert found.figure("survey.mean", "fair").value == Decimal("3.8")
+    same(found.figure("survey.answered", "clear"), wilson(4, 5), 4)
+    same(found.figure("credit.known", "6"), wilson(8, 11), 8)
+    same(found.figure("credit.obtained", "6"), wilson(6, 8), 6)
+    unknown = found.figure("credit.obtained", "12")
+    assert (unknown.value, unknown.flags) == (None, ("small", "missing"))
+    assert found.figure("budget.actual", "staff").value == Decimal("1.2")
+    assert found.figure("budget.total_plan").amount == 4000
+    assert found.figure("budget.total_actual").amount == 4000
+    cured = found.figure("cured.contract").count
+    total = found.figure("recovered.total").amount
+    each = found.figure("budget.cost_per_cured")
+    assert each.value == (None if not cured else (Decimal(4000) / cured).quantize(Decimal("0.000001")))
+    assert isclose(found.figure("budget.return").value, (total - 4000) / 4000, abs_tol=6e-7)
+    assert found.figure("budget.plan", "staff").flags == ()
+
+
+def test_a_line_that_is_not_known_makes_no_sum():
+    open_line = replace(BUDGET, lines=(*BUDGET.lines, BudgetLine(name="office", plan="5")))
+    found = result(budget=open_line)
+    assert found.figure("budget.total_actual").flags == ("missing",)
+    assert found.figure("budget.actual", "office").flags == ("missing",)
+    assert found.figure("budget.return").value is None
+    assert found.figure("budget.cost_per_cured").value is None
+
+
+def test_goals_are_held_against_figures():
+    rate = result().figure("overdue.count.plan.after").value
+    found = result(
+        goals=[
+            Goal(figure="overdue.count.plan.after", at_most=rate),
+            Goal(figure="overdue.count.plan.after", at_least="1.1"),
+            Goal(figure="recovered.total", at_least="1"),
+            Goal(figure="days.plan.after", group="M0", at_least="0.0001"),
+            Goal(figure="did.effect", at_most="-0.1"),
+            Goal(figure="survey.satisfied", group="clear", at_least="0.5"),
+        ],
+        survey=SURVEY,
+    ).goals
+    assert [each.met for each in found] == [True, False, True, True, None, True]
+    assert [each.clear for each in found] == [False, True, None, True, None, False]
+    assert found[0].reached == rate
+
+
+def test_a_goal_for_which_nothing_was_given_is_not_known():
+    (met,) = result(goals=[Goal(figure="survey.satisfied", group="clear", at_least="0.5")]).goals
+    assert (met.reached, met.met, met.clear) == (None, None, None)
+
+
+def others(size=40, seed=9):
+    rng = np.random.default_rng(seed)
+    old = accounts_of(size, "12000", 12, "2026-01-31")
+    paid = payments_of(rng, size, OLD_DUE + NEW_DUE, Decimal("1066.19"), 0.5)
+    first = [each for each in paid if each[1] <= BEFORE]
+    return (
+        rp.replay(old, events_of(first), as_of=BEFORE, history=True).value,
+        rp.replay(old, events_of(paid), as_of=NOW, history=True).value,
+    )
+
+
+def test_the_programme_beside_others_that_are_like_it():
+    first, then = others()
+    before, _, contract = programme()
+    branch = np.where(np.arange(30) % 3 == 0, "A", "B")
+    other_branch = np.where(np.arange(40) % 2 == 0, "A", "B")
+    comparison = Comparison(
+        before=first,
+        after=then,
+        match=MatchRule(exact=("branch",)),
+        treated={"branch": branch},
+        pool={"branch": other_branch},
+        earlier=["2026-02-28", "2026-03-31"],
+    )
+    found = result(comparison=comparison)
+    mine = [(before.columns.days_past_due > 0).mean(), (contract.columns.days_past_due > 0).mean()]
+    theirs = []
+    for statements in (first, then):
+        late = statements.columns.days_past_due > 0
+        # Each branch counts as often as it is in the programme.
+        theirs.append(late[other_branch == "A"].mean() / 3 + late[other_branch == "B"].mean() * 2 / 3)
+    effect = (mine[1] - mine[0]) - (theirs[1] - theirs[0])
+    assert isclose(found.figure("did.effect").value, effect, abs_tol=6e-7)
+    assert found.figure("did.effect").low < found.figure("did.effect").value < found.figure("did.effect").high
+    assert isclose(found.figure("did.comparison.before").value, theirs[0], abs_tol=6e-7)
+    assert [each.group for each in found.figures if each.name == "did.trend"] == ["2026-02-28", "2026-03-31"]
+    assert found.figure("did.balance.after", "branch: A").value == 0
+    assert found.figure("did.balance.before", "branch: A").value != 0
+    assert found.figure("did.matched").count == 30
+    assert found.compared.excluded == 0
+    assert len(found.data["assumptions"]) == 6
+    # Cash an account in the three months before each look, in the same way.
+    cash = []
+    for of, since, until in (
+        (contract, date(2026, 1, 30), BEFORE),
+        (contract, date(2026, 7, 31), NOW),
+        (then, date(2026, 1, 30), BEFORE),
+        (then, date(2026, 7, 31), NOW),
+    ):
+        came = np.zeros(len(of))
+        for i, day, amount in zip(of.events.account, of.events.value_date, of.events.amount, strict=True):
+            if since < day.item() <= until and amount is not None:
+                came[i] += float(amount)
+        cash.append(came)
+    other = [
+        each[other_branch == "A"].mean() / 3 + each[other_branch == "B"].mean() * 2 / 3 for each in cash[2:]
+    ]
+    moved = cash[1].mean() - cash[0].mean() - other[1] + other[0]
+    assert isclose(found.figure("did.cash").value, moved, abs_tol=1e-5)
+    # Who has no match is left out of the programme's side too.
+    apart = replace(comparison, pool={"branch": np.where(other_branch == "A", "A", "C")})
+    half = result(comparison=apart)
+    in_a = branch == "A"
+    assert half.figure("did.matched").count == in_a.sum()
+    assert isclose(
+        half.figure("did.treated.before").value, (before.columns.days_past_due > 0)[in_a].mean(), abs_tol=6e-7
+    )
+    # One of the others has no statement on the second day.
+    gone = taken(then, np.arange(1, len(then)))
+    assert result(comparison=Comparison(before=first, after=gone)).compared.excluded == 1
+    unmatched = result(comparison=Comparison(before=first, after=then))
+    late = [(each.columns.days_past_due > 0).mean() for each in (first, then)]
+    assert isclose(unmatched.figure("did.effect").value, mine[1] - mine[0] - late[1] + late[0], abs_tol=6e-7)
+
+
+def test_every_figure_has_a_name_in_both_languages_and_a_section():
+    first, then = others()
+    found = result(
+        comparison=Comparison(before=first, after=then, earlier=["2026-03-31"]),
+        survey=SURVEY,
+        budget=BUDGET,
+        credit=CreditFollowUp(outcomes={6: ["obtained"]}),
+        reporting=rp.ReportingRule(basis="plan", source="own"),
+    )
+    names = {each.name for each in found.figures}
+    assert names <= set(LABELS)
+    assert {name.split(".")[0] for name in LABELS} == {name for name, _, _ in SECTIONS}
+    assert all(en and zh and en != zh for en, zh in LABELS.values())
+    assert {flag for each in found.figures for flag in each.flags} <= set(FLAGS)
+    assert len({(each.name, each.group) for each in found.figures}) == len(found.figures)
+
+
+def test_data_is_json():
+    found = result(survey=SURVEY, goals=[Goal(figure="on_time", at_least="0.5")])
+    again = json.loads(found.to_json())
+    assert again == found.data
+    assert again["figures"][0] == found.figures[0].data
+    assert again["goals"][0]["at_least"] == "0.5"
+
+
+@needs("pandas", "polars", "pyarrow", "narwhals")
+@pytest.mark.parametrize("kind", ["pandas", "polars", "arrow"])
+def test_figures_are_a_frame(kind):
+    found = result(budget=BUDGET)
+    frame = found.to_frame(kind)
+    rows = (
+        frame.to_pylist()
+        if kind == "arrow"
+        else frame.to_dict("records")
+        if kind == "pandas"
+        else frame.to_dicts()
+    )
+    assert len(rows) == len(found.figures)
+    for row, figure in zip(rows, found.figures, strict=True):
+        assert (row["name"], row["group"], row["n"]) == (figure.name, figure.group, figure.n)
+        for name in ("value", "low", "amount"):
+            given = getattr(figure, name)
+            if given is None:
+                assert row[name] is None or row[name] != row[name]
+            else:
+                assert row[name] == given
+        assert row["flags"] == ";".join(figure.flags)
+
+
+def test_one_account_is_enough_and_is_flagged():
+    before, after, contract = made(3, 2)
+    found = evaluate(before, after, contract=contract, rule=RULE)
+    assert found.figure("overdue.count.plan.after").flags == ("small",)
+
+
+def changed(batch, **changes):
+    return replace(batch, **changes)
+
+
+def other_sizes(before, after, contract):
+    return {"before": made(1, 3)[0]}
+
+
+def other_days(before, after, contract):
+    return {"contract": before}
+
+
+def wrong_order(before, after, contract):
+    return {"before": contract}
+
+
+def no_history(before, after, contract):
+    return {"after": replace(after, history=None)}
+
+
+def other_units(before, after, contract):
+    finer = replace(contract.accounts, decimals=contract.accounts.decimals + 1)
+    return {"contract": replace(contract, accounts=finer)}
+
+
+def goals(*given):
+    return lambda **_: {"goals": given}
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        (other_sizes, Code.OUT_OF_RANGE, "before"),
+        (other_days, Code.DATES_OUT_OF_ORDER, "contract"),
+        (wrong_order, Code.DATES_OUT_OF_ORDER, "before"),
+        (no_history, Code.MISSING, "history"),
+        (other_units, Code.UNKNOWN_VALUE, "decimals"),
+        (goals(Goal(figure="x", at_most="1")), Code.UNKNOWN_VALUE, "goal.figure"),
+        (goals(Goal(figure="days.plan.after", group="M9", at_most="1")), Code.UNKNOWN_VALUE, "goal.group"),
+        (goals(1), Code.UNKNOWN_VALUE, "goals[0]"),
+    ],
+)
+def test_what_cannot_be_evaluated(change, code, field):
+    given = dict(zip(("before", "after", "contract"), programme(), strict=True))
+    given |= change(**given)
+    with pytest.raises(InputError) as caught:
+        evaluate(given.pop("before"), given.pop("after"), rule=RULE, **given)
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_a_figure_that_is_not_there():
+    with pytest.raises(InputError) as caught:
+        result().figure("nothing")
+    assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "figure")
+
+
+def test_currencies_are_not_added_up():
+    before, after, contract = programme()
+    loans = replace(after.accounts.loans, extra={"currency": ["CNY"] * 29 + ["USD"]})
+    mixed = replace(after, accounts=replace(after.accounts, loans=loans))
+    with pytest.raises(InputError) as caught:
+        evaluate(before, mixed, contract=contract, rule=RULE)
+    assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "currency")
+
+
+BRANCH = MatchRule(exact=("branch",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        (lambda: {"after": others(5)[1]}, Code.OUT_OF_RANGE, "comparison.after"),
+        (lambda: {"after": others(6)[0]}, Code.DATES_OUT_OF_ORDER, "comparison.after"),
+        (lambda: {"match": BRANCH}, Code.MISSING, "comparison.treated.branch"),
+        (
+            lambda: {"match": BRANCH, "treated": {"branch": ["A"]}},
+            Code.OUT_OF_RANGE,
+            "comparison.treated.branch",
+        ),
+        (
+            lambda: {"match": BRANCH, "treated": {"branch": ["A"] * 30}, "pool": {"branch": ["B"] * 6}},
+            Code.MISSING,
+            "comparison.match",
+        ),
+        (lambda: {"earlier": ["2026-03-31", "2026-02-28"]}, Code.DATES_OUT_OF_ORDER, "comparison.earlier"),
+        (lambda: {"earlier": ["2025-11-30"]}, Code.MISSING, "before"),
+    ],
+)
+def test_what_cannot_be_compared(changes, code, field):
+    first, then = others(6)
+    with pytest.raises(InputError) as caught:
+        result(comparison=Comparison(**{"before": first, "after": then} | changes()))
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "field"),
+    [
+        (lambda: replace(RULE, overdue_from_days=0), Code.OUT_OF_RANGE, "evaluation.overdue_from_days"),
+        (lambda: replace(RULE, buckets=None), Code.MISSING, "evaluation.buckets"),
+        (lambda: replace(RULE, confidence="2"), Code.OUT_OF_RANGE, "confidence"),
+        (lambda: Budget(lines=()), Code.MISSING, "budget.lines"),
+        (lambda: Budget(lines=(BUDGET.lines[0],) * 2), Code.DUPLICATE, "budget.lines[1].name"),
+        (lambda: BudgetLine(name="", plan="1"), Code.MISSING, "budget.name"),
+        (lambda: BudgetLine(name="x", plan="-1"), Code.OUT_OF_RANGE, "budget.x.plan"),
+        (lambda: Goal(figure="x"), Code.MISSING, "goal.x"),
+        (lambda: Goal(figure="x", at_most="y"), Code.NOT_A_NUMBER, "goal.x.at_most"),
+        (lambda: Goal(figure="x", at_most=0.5), Code.NOT_A_NUMBER, "goal.x.at_most"),
+        (lambda: CreditFollowUp(outcomes={}), Code.MISSING, "credit.outcomes"),
+        (lambda: CreditFollowUp(outcomes={0: []}), Code.OUT_OF_RANGE, "credit.outcomes"),
+        (lambda: CreditFollowUp(outcomes={6: ["maybe"]}), Code.UNKNOWN_VALUE, "credit.outcomes.6"),
+        (lambda: replace(SURVEY, invited=4), Code.OUT_OF_RANGE, "survey.invited"),
+        (lambda: replace(SURVEY, scale=(5, 1)), Code.OUT_OF_RANGE, "survey.scale[1]"),
+        (lambda: replace(SURVEY, scale=5), Code.UNKNOWN_VALUE, "survey.scale"),
+        (lambda: replace(SURVEY, satisfied_from=6), Code.OUT_OF_RANGE, "survey.satisfied_from"),
+        (lambda: replace(SURVEY, answers={}), Code.MISSING, "survey.answers"),
+        (lambda: replace(SURVEY, answers={"a": [6]}), Code.OUT_OF_RANGE, "survey.answers.a"),
+        (lambda: replace(SURVEY, answers={"a": [1], "b": [1, 2]}), Code.OUT_OF_RANGE, "survey.answers.b"),
+    ],
+)
+def test_what_cannot_be_given(call, code, field):
+    with pytest.raises(InputError) as caught:
+        call()
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def everything():
+    first, then = others()
+    return result(
+        comparison=Comparison(
+            before=first,
+            after=then,
+            match=MatchRule(exact=("branch",)),
+            treated={"branch": ["A"] * 30},
+            pool={"branch": ["A", "B"] * 20},
+        ),
+        survey=SURVEY,
+        budget=BUDGET,
+        credit=CreditFollowUp(outcomes={6: ["obtained"]}),
+        goals=[
+            Goal(figure="overdue.count.contract.after", at_most="0.9"),
+            Goal(figure="recovered.total", at_least="1000000"),
+            Goal(figure="credit.protected", at_least="0.5"),
+            Goal(figure="budget.total_actual", at_most="1"),
+        ],
+    )
+
+
+def test_the_summing_up_says_every_figure_in_both_languages():
+    found = everything()
+    made = rp.summing_up(found, programme=rp.Words("Spring", "春风行动"), currency="CNY")
+    english, chinese = made.markdown("en"), made.markdown("zh")
+    assert english.startswith("# Summing-up: Spring\n")
+    assert chinese.startswith("# 总结报告：春风行动\n")
+    for each in found.figures:
+        assert f"| {LABELS[each.name][0]} |" in english
+        assert f"| {LABELS[each.name][1]} |" in chinese
+    rows = [each for each in made.as_dict()["sections"] if each["name"] not in ("about", "goals")]
+    assert sum(len(each["rows"]) for each in rows) == len(found.figures)
+    figure = found.figure("overdue.count.contract.before")
+    shown = f"{(figure.value * 100).quantize(Decimal('0.1')).normalize():f} %"
+    assert f"| {figure.n} | {figure.count} | {shown} |" in english
+    assert "(few cases)" not in english
+    assert "few cases" in english
+    assert "样本过少" in chinese
+    for _, en, zh in found.compared.differences.assumptions:
+        assert en in english
+        assert zh in chinese
+
+
+def test_goals_of_the_summing_up():
+    found = everything()
+    made = rp.summing_up(found, programme="Spring", currency="CNY")
+    (goals,) = [each for each in made.as_dict("en")["sections"] if each["name"] == "goals"]
+    assert [row["bound"]["text"] for row in goals["rows"]] == [
+        "at most 90 %",
+        "at least 1,000,000",
+        "at least 50 %",
+        "at most 100 %",
+    ]
+    assert [row["met"]["text"] for row in goals["rows"]][1:] == ["no", "not known", "yes"]
+    (goals,) = [each for each in made.as_dict("zh")["sections"] if each["name"] == "goals"]
+    assert goals["rows"][2]["met"]["text"] == "无法判断"

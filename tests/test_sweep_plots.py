@@ -1,0 +1,133 @@
+"""Pictures of sweeps: what is drawn is what the sweep says, told apart without colour, in both languages."""
+
+import numpy as np
+import pytest
+
+import repayplan as rp
+from extras import needs
+
+pytestmark = needs("matplotlib")
+
+
+@pytest.fixture(scope="module")
+def made():
+    random = np.random.default_rng(20)
+    count = 120
+    principal = random.integers(3_000, 30_000, count)
+    loans = rp.Loans.from_columns(
+        principal=principal.astype(str),
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=10,
+        unpaid=26,
+        next_due="2026-01-31",
+    )
+    income = (2_000 + principal * random.uniform(0.02, 0.07, count)).round().astype(int)
+    homes = rp.Households.from_columns(net_income=income)
+    axes = {"limit.percent": ["25", "50", "100"], "allowance.multiplier": ["1.8", "2"]}
+    return rp.sweep(loans, homes, rp.Policy.example("consumer"), axes, keep=True)
+
+
+@pytest.fixture
+def ax():
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(6.4, 4.8), layout="constrained").subplots()
+
+
+def texts(axes):
+    return [each.get_text() for each in axes.texts]
+
+
+def test_a_cell_for_each_pair_of_values(made, ax):
+    assert rp.plot_sweep(made, "offered", ax=ax) is ax
+    (mesh,) = ax.collections
+    drawn = np.asarray(mesh.get_array()).reshape(2, 3)
+    assert drawn.T.ravel().tolist() == made.metric("offered")
+    assert sorted(texts(ax), key=int) == sorted(map(str, made.metric("offered")), key=int)
+    assert [each.get_text() for each in ax.get_xticklabels()] == ["25", "50", "100"]
+    assert [each.get_text() for each in ax.get_yticklabels()] == ["1.8", "2"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("limit.percent", "allowance.multiplier")
+    assert ax.get_title(loc="left") == "offered"
+    # The frame is around the baseline's own pair.
+    base = [i for i, each in enumerate(made.variants) if not each.changed]
+    assert len(base) == len(ax.patches) == 1
+    column, row = divmod(base[0], 2)
+    assert ax.patches[0].get_xy() == (column - 0.5, row - 0.5)
+
+
+def test_the_other_way_round_and_in_chinese(made, ax):
+    rp.plot_sweep(made, "offered_percent", x="allowance.multiplier", ax=ax, language="zh")
+    drawn = np.asarray(ax.collections[0].get_array()).reshape(3, 2)
+    assert drawn.ravel().tolist() == made.metric("offered_percent")
+    assert ax.get_title(loc="left") == "获批占合格者（%）"
+
+
+def test_figures_in_cells_are_read_on_their_ground(made, ax):
+    from matplotlib.colors import to_rgb
+
+    rp.plot_sweep(made, "offered_percent", ax=ax)
+    mesh = ax.collections[0]
+    ground = mesh.to_rgba(np.asarray(mesh.get_array()).reshape(2, 3))
+    weights = np.array([0.299, 0.587, 0.114])
+    for each in ax.texts:
+        column, row = (int(value) for value in each.get_position())
+        apart = weights @ ground[row, column, :3] - weights @ np.array(to_rgb(each.get_color()))
+        assert abs(apart) > 0.4
+
+
+def test_variants_that_none_beats_are_joined(made, ax):
+    best = {"offered_percent": "most", "extension_mean": "least"}
+    rp.plot_pareto(made, "offered_percent", "extension_mean", best=best, ax=ax)
+    front = made.pareto(best)
+    points = list(zip(made.metric("offered_percent"), made.metric("extension_mean"), strict=True))
+    open_, joined, cross = ax.lines
+    assert sorted(zip(*joined.get_data(), strict=True)) == sorted(points[i] for i in front)
+    assert len(open_.get_xdata()) == len(made) - len(front)
+    assert cross.get_xdata()[0] == made.baseline["offered_percent"]
+    assert texts(ax) == [str(i) for i in front]
+    assert {line.get_marker() for line in ax.lines} == {"o", "x"}
+    assert joined.get_markerfacecolor() != open_.get_markerfacecolor()
+
+
+def test_a_bar_for_what_each_rule_does_alone(made, ax):
+    effects = made.sensitivity("offered")
+    rp.plot_sensitivity(effects, "offered", ax=ax)
+    drawn = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
+    assert drawn == [(each.low, each.high) for each in effects]
+    assert [each.get_text() for each in ax.get_yticklabels()] == [each.path for each in effects]
+    assert texts(ax) == [f"{value:f}" for each in effects for value in (each.low_value, each.high_value)]
+    assert ax.lines[0].get_xdata()[0] == made.baseline["offered"]
+    low, high = ax.get_xlim()
+    assert low < min(each.low for each in effects)
+    assert high > max(each.high for each in effects)
+
+
+def test_a_bar_for_each_kind_of_change(made, ax):
+    changed = made.changed(-1, 4)
+    rp.plot_changed(changed, ax=ax, language="zh")
+    assert [bar.get_height() for bar in ax.patches] == list(changed.counts().values())
+    assert texts(ax) == [f"{count:,}" for count in changed.counts().values()]
+    assert ax.get_ylabel() == "贷款数"
+    assert ax.patches[2].get_hatch()
+
+
+def test_what_cannot_be_drawn_is_refused(made, ax):
+    with pytest.raises(rp.InputError, match="metric"):
+        rp.plot_sweep(made, "colour", ax=ax)
+    with pytest.raises(rp.InputError, match="two axes"):
+        rp.plot_sweep(made, "offered", x="limit.percent", y="limit.percent", ax=ax)
+    with pytest.raises(rp.InputError, match="x='limit'"):
+        rp.plot_sweep(made, "offered", x="limit", ax=ax)
+    with pytest.raises(rp.InputError, match="best"):
+        rp.plot_pareto(made, "offered", "refused", best={"offered": "most"}, ax=ax)
+    with pytest.raises(rp.InputError, match="effects"):
+        rp.plot_sensitivity((), "offered", ax=ax)
+
+
+def test_an_axes_is_made_where_none_is_given(made):
+    import matplotlib.pyplot as plt
+
+    axes = rp.plot_changed(made.changed(-1, 0))
+    assert plt.get_fignums() == [axes.figure.number]
+    plt.close(axes.figure)
