@@ -215,6 +215,7 @@ class Bookkeeping:
             early=np.zeros(many, np.bool_),
             put_off=np.zeros(many, np.bool_),
             paid_on=np.full(many, FOREVER),
+            within_on=np.full(many, FOREVER),
             paid=nothing(events),
             over=np.zeros(events, np.int64),
             lines=[] if self.detail else None,

@@ -282,8 +282,8 @@ class OverdueRule:
         Where the days of grace pass without payment, they are charged as well.
     tolerance
         Currency units: an instalment of which no more is unpaid after the days of grace counts as paid in
-        full; what is missing falls due with the next one that hasn't yet, and isn't forgiven. Where there is
-        none, it is late.
+        full, since the payment that left no more (since its due date, where none was needed); what is missing
+        falls due with the next one that hasn't yet, and isn't forgiven. Where there is none, it is late.
     rounded
         Charges are rounded once a ``day``, once a ``month`` (at its end) or at the ``end``: then the sum so
         far is rounded whenever it is asked for or paid, and no rounding adds to another.
