@@ -95,12 +95,37 @@ def test_a_plan_that_is_paid_ahead_is_not_broken():
     assert rp.track(now).broken is None
 
 
+def plain(row):
+    """What is missing of a row without charges for being late."""
+    return sum(row.owed[name] for name in ("costs", "fees", "interest", "principal"))
+
+
+def days_of(due):
+    return [due + timedelta(days=k) for k in RULE.remind_after]
+
+
+def test_a_reminder_comes_after_the_due_date_of_each_instalment_that_is_not_paid():
+    mine = account(terms=terms())
+    todo = rp.track(
+        rp.replay(mine, [], as_of="2026-03-01")
+    )  # the second one's first day, the first one's 29th
+    assert todo.reminder.code == Code.PAYMENT_OVERDUE
+    assert str(todo.next_reminder) == "2026-03-07"
+    late = [
+        str(each.day)
+        for each in rp.agenda(rp.replay(mine, [], as_of="2026-03-02"))
+        if each.reason.code == Code.PAYMENT_OVERDUE
+    ]
+    assert late == ["2026-03-07", "2026-03-15"]
+
+
 @given(late_payers(), st.integers(1, 170))
 def test_reminders_come_on_their_days_and_no_others(events, k):
     day = START + timedelta(days=k)
     now = rp.replay(account(terms=terms()), events, as_of=day)
     found = rp.track(now)
-    late, coming = now.days_past_due in RULE.remind_after, None
+    overdue = [row.due_date for row in now.rows if row.due_date < day and row.plain and plain(row)]
+    late, coming = any((day - due).days in RULE.remind_after for due in overdue), None
     held, first = now.held, None
     for row in now.rows:
         if not row.fallen_due and first is None:
@@ -116,7 +141,15 @@ def test_reminders_come_on_their_days_and_no_others(events, k):
     elif coming:
         assert (found.reminder.code, found.reminder.value) == (Code.PAYMENT_DUE, first[1])
         assert found.reminder.limit == first[0]
-    assert found.next_reminder is None or found.next_reminder > day
+    whens = [due + timedelta(days=k) for due in overdue for k in RULE.remind_after]
+    if first:
+        whens += [first[0] - timedelta(days=k) for k in RULE.remind_before]
+    assert found.next_reminder == min((when for when in whens if when > day), default=None)
+    ahead = {each.day for each in rp.agenda(now) if each.reason.code == Code.PAYMENT_OVERDUE}
+    assert ahead - {each for due in overdue for each in days_of(due)} == set()
+    assert {each for due in overdue for each in days_of(due) if each >= day} - {
+        each.day for each in rp.agenda(now) if each.kind == "reminder"
+    } == set()
     assert day < found.next_review <= day + timedelta(days=31)
 
 
