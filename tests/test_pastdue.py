@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
-from repayplan import equal_instalment
+from repayplan import Code, equal_instalment
+from repayplan.testing import example_account
 from test_renewal import START, TERMS, account, event, histories, paid
 
 PLAN = rp.ReportingRule(basis="plan", source="own")
@@ -175,3 +176,24 @@ def test_restructures_that_cannot_be_have_no_name(often):
 def test_numbers_of_numpy_have_a_name():
     assert rp.Buckets.example("months").name(np.int32(31)) == "M2"
     assert rp.RiskClasses.example("china-2023").name(np.int64(0), restructures=np.int8(2)) == "substandard"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        rp.bureau_rows,
+        lambda now, rule: rp.next_contact(now, rule, []),
+        lambda now, rule: rp.credit_stage(now, rule, forborne=True),
+        lambda now, rule: rp.watch(now, rule, restructures=1),
+        rp.past_due,
+    ],
+)
+def test_a_rule_that_is_missing_is_an_error_of_the_rule(ask):
+    account = example_account()
+    now = rp.replay(account, [], as_of="2026-03-10", history=True)
+    batch = rp.replay(account.accounts, rp.Events.of([]), as_of="2026-03-10", history=True).value
+    for rule, code in ((None, Code.MISSING), ("china", Code.UNKNOWN_VALUE)):
+        for each in (now, batch):
+            with pytest.raises(rp.InputError) as caught:
+                ask(each, rule)
+            assert (caught.value.field, caught.value.code) == ("rule", code)

@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import one_of, one_text, values
+from repayplan.ability.figures import one_of, one_rule, one_text, values
 from repayplan.accounts.collectionrule import CHANNELS, WEEKDAYS, CollectionRule, CollectionStep, ContactLimit
 from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.statement import Statement, Statements, day_of
@@ -280,8 +280,8 @@ def next_contact(
     Raises
     ------
     InputError
-        Of one account, the same; a contact of no account; something else in place of contacts or a time,
-        one with a time zone among them.
+        Of one account, the same; no rule; a contact of no account; something else in place of contacts or a
+        time, one with a time zone among them.
 
     Examples
     --------
@@ -298,6 +298,7 @@ def next_contact(
     >>> [each.text() for each in found.reasons]
     ['its turn comes on 2026-02-13', 'spoken to: not before 2026-02-17']
     """
+    one_rule("rule", rule, CollectionRule)
     hour: object = at
     if hour is not None and not isinstance(hour, time):
         raise InputError(Code.UNKNOWN_VALUE, "at", hour, "a datetime.time")
