@@ -221,7 +221,9 @@ class OverdueCaps:
         events have charged (a ``cost`` doesn't). They are charged as they are booked; where they leave
         nothing, nothing is charged for being late.
     all_in_index, all_in_multiplier
-        The same by a published rate as it was on the day of the contract: four times the one-year LPR.
+        The same by a published rate as it was on the day of the contract (``contracted`` of an account):
+        four times the one-year LPR. Costs and time count from the plan's start all the same: what the
+        contract cost before isn't known to the account.
     source
         Where the bounds are written.
 

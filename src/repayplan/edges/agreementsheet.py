@@ -188,7 +188,7 @@ def _late(of: Agreement) -> Section:
     terms = of.terms
     notes = (
         *(_both(clause) for clause in terms.clauses.late),
-        *late_rules(terms.overdue, of.annual_rate, of.lent),
+        *late_rules(terms.overdue, of.annual_rate, of.lent, of.contracted),
         _both(terms.credit_record),
         _W["late_note"],
     )

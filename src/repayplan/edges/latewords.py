@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -34,7 +35,9 @@ PARTS: dict[Component, Words] = {
 """What the components are called."""
 
 
-def late_rules(rule: OverdueRule, contract: Decimal, lent: Decimal) -> tuple[Words, ...]:
+def late_rules(
+    rule: OverdueRule, contract: Decimal, lent: Decimal, contracted: date | None = None
+) -> tuple[Words, ...]:
     """What being late costs, a sentence for each thing that the rule says.
 
     Parameters
@@ -45,6 +48,8 @@ def late_rules(rule: OverdueRule, contract: Decimal, lent: Decimal) -> tuple[Wor
         The plan's annual rate, a fraction.
     lent
         The principal that bounds are reckoned of, currency units.
+    contracted
+        The day of the contract, where it is stated.
 
     Examples
     --------
@@ -66,7 +71,7 @@ def late_rules(rule: OverdueRule, contract: Decimal, lent: Decimal) -> tuple[Wor
         *((_grace(rule),) if rule.grace_days else ()),
         *((_tolerance(rule.tolerance),) if rule.tolerance else ()),
         *((_late_fee(rule.late_fee),) if rule.late_fee is not None else ()),
-        *(_caps(rule.caps, lent) if rule.caps is not None else ()),
+        *(_caps(rule.caps, lent, contracted) if rule.caps is not None else ()),
         _rounded(rule),
     )
 
@@ -243,7 +248,7 @@ def _late_fee(fee: LateFee) -> Words:
     )
 
 
-def _caps(caps: OverdueCaps, lent: Decimal) -> Iterable[Words]:
+def _caps(caps: OverdueCaps, lent: Decimal, contracted: date | None) -> Iterable[Words]:
     """Each bound, and where it is written."""
     bounds, base = [], f"{lent:,f}"
     if caps.per_day is not None:
@@ -268,10 +273,13 @@ def _caps(caps: OverdueCaps, lent: Decimal) -> Iterable[Words]:
         )
     if caps.all_in_index is not None:
         name = f"{caps.all_in_multiplier.normalize():f} × {caps.all_in_index.name}"
+        en, zh = (
+            (name, name) if contracted is None else (f"{name} of {contracted}", f"{name}（{contracted}）")
+        )
         bounds.append(
             (
-                f"together with all interest {name} a year of a principal of {base}",
-                f"连同全部利息为本金{base}的年{name}",
+                f"together with all interest {en} a year of a principal of {base}",
+                f"连同全部利息为本金{base}的年{zh}",
             )
         )
     for en, zh in bounds:
