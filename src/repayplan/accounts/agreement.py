@@ -514,7 +514,7 @@ _BESIDE = ("capitalised", "paid_first", "spread", "carried", "waived", "forborne
 def account_terms(terms: AgreementTerms, method: str) -> AccountTerms:
     """The rules of the account; a plan that is reckoned anew is repaid as before."""
     recast = PLANS[method](col("rows_left"))
-    rules = {name: getattr(terms, name) for name in ("overdue", "allocation", "tracking")}
+    rules = {name: getattr(terms, name) for name in ("overdue", "allocation", "tracking", "rebate")}
     return AccountTerms(**rules, recast=recast)
 
 

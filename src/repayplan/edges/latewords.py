@@ -22,6 +22,7 @@ from repayplan.accounts.overduerule import (
     Per,
     Settled,
 )
+from repayplan.accounts.terms import Rebate
 from repayplan.edges.documents import Entry, Figure, Words
 
 PARTS: dict[Component, Words] = {
@@ -119,6 +120,25 @@ def payment_order(rule: AllocationRule) -> tuple[Words, ...]:
         for each in rule.kinds
     )
     return (_order(rule, "Payments go to", "还款依次抵充"), *late, *kinds, IN_ADVANCE[rule.in_advance])
+
+
+EARLY_END: dict[Rebate, Words] = {
+    "actuarial": Words(
+        "If everything is paid before its time, interest is owed only for the days that have passed by then.",
+        "提前结清的，利息计算至结清之日止，此后各期利息不再收取。",
+    ),
+    "rule_of_78": Words(
+        "If everything is paid before its time, interest is given back by the rule of 78: where u of the"
+        " plan's t periods haven't begun, u(u + 1) / (t(t + 1)) of all its interest.",
+        "提前结清的，利息按78法则退还：本计划共t期，其中u期尚未开始的，退还全部利息的u(u + 1) / (t(t + 1))。",
+    ),
+    "implied_rate": Words(
+        "If everything is paid before its time, instalments to come are owed at what they are worth on that"
+        " day, at the effective annual rate that the plan's own instalments imply.",
+        "提前结清的，未到期各期按本计划各期还款所隐含的实际年利率折算为结清日的价值收取。",
+    ),
+}
+"""What of the interest is owed at an early end."""
 
 
 def _order(rule: AllocationRule | PaymentOrder, en: str, zh: str) -> Words:
