@@ -56,9 +56,9 @@ class Contact:
         one_of("contacts.channel", self.channel, CHANNELS)
         if self.step is not None:
             one_text("contacts.step", self.step)
-        if type(self.conversation) is not bool:
-            rule = "True or False"
-            raise InputError(Code.UNKNOWN_VALUE, "contacts.conversation", self.conversation, rule)
+        spoken: object = self.conversation
+        if not isinstance(spoken, bool):
+            raise InputError(Code.UNKNOWN_VALUE, "contacts.conversation", spoken, "True or False")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
