@@ -52,8 +52,10 @@ def short(entries):
 
 def test_what_is_late_and_what_is_to_come():
     found = to_come([paid("2026-02-10", "30")], "2026-05-01")
-    late = Decimal("370.00")  # and it has been since 31 January: both reminders are over
+    late = Decimal("370.00")  # since 31 January; the reminders of all but the last one are over
     assert short(found) == [
+        ("2026-05-01", "reminder", late),
+        ("2026-05-15", "reminder", late),
         ("2026-05-24", "reminder", Decimal("100.00")),
         ("2026-05-30", "reminder", Decimal("100.00")),
         ("2026-05-31", "due", Decimal("100.00")),

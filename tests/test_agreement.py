@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ import agreements as of
 import repayplan as rp
 from agreements import BANK, BORROWER, DATES, OVERDUE, PARTIES, TERMS, agreement, named, offer
 from repayplan import Agreement, Code, InputError, PolicyError, draw_up
+from repayplan.accounts.terms import Rebate
 from repayplan.offers.policy import METHODS
 from repayplan.plans.loan import COMPONENTS
 
@@ -183,6 +185,31 @@ def test_a_new_plan_keeps_the_method(method):
 def test_where_interest_uses_up_what_is_allowed_in_all_the_worked_figure_is_nothing():
     caps = rp.OverdueCaps(all_in="0.10", source="example")
     assert agreement(terms=replace(TERMS, overdue=replace(OVERDUE, caps=caps))).late.charged == 0
+
+
+@pytest.mark.parametrize("rebate", get_args(Rebate))
+def test_an_early_end_gives_back_what_the_agreement_says(rebate):
+    made = agreement(terms=replace(TERMS, rebate=rebate))
+    kept = made.account()
+    assert kept.accounts.terms.rebate == rebate
+    plain = agreement().account()
+    same = replace(plain, accounts=replace(plain.accounts, terms=kept.accounts.terms))
+    paid = [
+        rp.Event(kind="payment", value_date=made.first_due, amount=made.instalments[0].payment, reference="1")
+    ]
+    payoff, wanted, usual = (rp.replay(each, paid, as_of="2026-06-15").payoff for each in (kept, same, plain))
+    assert payoff == wanted
+    assert (payoff == usual) == (rebate == "actuarial")
+    assert Agreement.from_json(made.to_json()) == made
+    assert rp.AgreementTerms.loads(made.terms.dumps()) == made.terms
+    assert ("rebate" in made.as_dict()["terms"]) == (rebate != "actuarial")
+    assert (made.fingerprint == agreement().fingerprint) == (rebate == "actuarial")
+
+
+def test_a_rebate_that_is_not_known_is_refused():
+    with pytest.raises(InputError) as caught:
+        replace(TERMS, rebate="none")
+    assert caught.value.field == "terms.rebate"
 
 
 # JSON and the fingerprint.

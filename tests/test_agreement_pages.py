@@ -16,6 +16,7 @@ from agreements import agreement, named, signed
 from extras import needs
 from repayplan import Code, InputError, agreement_document, agreement_html, agreement_pdf
 from repayplan.accounts.allocationrule import InAdvance
+from repayplan.accounts.terms import Rebate
 from repayplan.edges import latewords
 from repayplan.edges.latewords import payment_order
 
@@ -293,6 +294,16 @@ def test_what_becomes_of_money_in_advance_is_said(name):
     words = payment_order(order)
     assert words[-1] == latewords.IN_ADVANCE[name]
     assert cjk(words[-1].zh)
+
+
+@pytest.mark.parametrize("rebate", get_args(Rebate))
+def test_what_is_owed_at_an_early_end_is_said(rebate):
+    made = of.agreement(terms=replace(of.TERMS, rebate=rebate))
+    for language in ("en", "zh"):
+        words = {each: latewords.EARLY_END[each].said(language) for each in get_args(Rebate)}
+        text = agreement_document(made).text(language)
+        assert [each for each in words if words[each] in text] == [rebate]
+    assert cjk(latewords.EARLY_END[rebate].zh)
 
 
 # Markdown: nothing that is put in is markup.

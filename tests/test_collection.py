@@ -1,7 +1,7 @@
 """The next step of collection, against days that are tried one after the other."""
 
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import UTC, date, time, timedelta
 
 import numpy as np
 import pytest
@@ -353,6 +353,11 @@ STEP = {"name": "a", "from_days": 1, "channel": "call", "en": "a", "zh": "一"}
         (lambda: one(["x"]), "contacts[0]"),
         (lambda: one(None), "contacts"),
         (lambda: one([call(15)], at="9:00"), "at"),
+        (lambda: one([call(15)], at=time(9, tzinfo=UTC)), "at"),
+        (lambda: Contact(day="2026-02-20", channel="call", conversation="no"), "contacts.conversation"),
+        (lambda: Contact(day="2026-02-20", channel="call", conversation=1), "contacts.conversation"),
+        (lambda: Contact(day="2026-02-20", channel="call", conversation=None), "contacts.conversation"),
+        (lambda: Contact(day="2026-02-20", channel="call", step=1), "contacts.step"),
     ],
 )
 def test_what_cannot_be(make, field):

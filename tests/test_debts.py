@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +100,12 @@ def test_a_debt_that_cannot_be_leaves_its_borrower_without_figures_and_no_other(
         ({"rate": "12"}, "rate"),
         ({"due_date": "soon"}, "due_date"),
         ({"designated": -1}, "designated"),
+        ({"due": [True, True]}, "due"),
+        ({"due": 1}, "due"),
+        ({"security": [0, 0]}, "security"),
+        ({"rate": []}, "rate"),
+        ({"due_date": ["2026-01-31"] * 2}, "due_date"),
+        ({"designated": [1, 2]}, "designated"),
     ],
 )
 def test_figures_that_cannot_be_are_refused(given, field):
@@ -112,4 +119,39 @@ def test_more_ranks_than_can_be_told_apart_are_refused():
     days = [date(2026, 1, 1) + timedelta(days=k) for k in range(102)]
     with pytest.raises(rp.InputError) as error:
         rp.pay_debts("100", ["1"] * 102, due=True, security=0, rate="0.1", due_date=days)
+    assert error.value.field == "claims"
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"debtor": [0, 0.5, 1]}, "debtor[1]"),
+        ({"debtor": [0, True, 1]}, "debtor[1]"),
+        ({"debtor": np.array([False, True, True])}, "debtor[0]"),
+        ({"debtor": np.array([0.0, 1.0, 1.5])}, "debtor[2]"),
+        ({"debtor": [0, "a", 1]}, "debtor[1]"),
+        ({"debtor": [0, None, 1]}, "debtor[1]"),
+        ({"debtor": [0, 1, 2]}, "debtor"),
+        ({"debtor": [0, 1, -1]}, "debtor"),
+        ({"debtor": [0, 1]}, "debtor"),
+        ({"debtor": 0}, "debtor"),
+        ({"due": [True]}, "due"),
+        ({"due": [True, False]}, "due"),
+        ({"due": np.ones((3, 1), np.bool_)}, "due"),
+        ({"security": [0]}, "security"),
+        ({"rate": ["0.1"]}, "rate"),
+        ({"due_date": ["2026-01-31"]}, "due_date"),
+        ({"designated": [1]}, "designated"),
+    ],
+)
+def test_columns_that_cannot_be_are_refused_by_name(more, field):
+    columns = {"debtor": [0, 0, 1], "due": True, "security": 0, "rate": "0.1", "due_date": "2026-01-31"}
+    with pytest.raises(rp.InputError) as error:
+        rp.pay_debts(["100", "100"], ["60", "60", "60"], **columns | more)
+    assert error.value.field == field
+
+
+def test_the_claims_are_a_column():
+    with pytest.raises(rp.InputError) as error:
+        rp.pay_debts("100", "60", due=True, security=0, rate="0.1", due_date="2026-01-31")
     assert error.value.field == "claims"

@@ -10,8 +10,10 @@ import pytest
 
 import fineract
 import fineract_accounts as accounts
+import repayplan as rp
 from fineract import UnsayableError
 from fineract_accounts import Reason, delinquency, differences, kept
+from repayplan.accounts.allocationrule import ALLOCATION_EXAMPLES
 
 CASES = fineract.cases() | accounts.cases()
 NAMED = {
@@ -273,3 +275,37 @@ def test_every_reason_is_named_in_the_documentation():
         everything = many + len(NAMED.get(group, ()))
         assert f"`{group}` {many} of {everything}" in page
     assert all(f"`{name}`" in page for name in UNSAID)
+
+
+@pytest.mark.parametrize("name", [each for each in ALLOCATION_EXAMPLES if each.startswith("fineract")])
+def test_an_order_that_ships_is_the_one_that_its_source_says(name):
+    rule = rp.AllocationRule.example(name)
+    strategy = rule.source.removeprefix("Apache Fineract, ")
+    said = accounts._orders(strategy)
+    assert strategy in {case["terms"].get("strategy") for case in CASES.values()}
+    assert (rule.order, rule.ahead or rule.order, rule.by) == (said["order"], said["ahead"], said["by"])
+
+
+def test_what_is_lent_later_is_spread_anew_whatever_was_paid_in_advance():
+    """Why `Loan-089-03` can't be said: there 25.00 of what was paid stays with one of the rows to come."""
+    loan = rp.Loan(
+        principal="562.50", annual_rate="0", original_term=3, elapsed=0, unpaid=3, next_due="2023-05-31"
+    )
+    terms = rp.AccountTerms(overdue=accounts.FREE, allocation=rp.AllocationRule.example("fineract-standard"))
+    account = rp.Account.of(loan, rp.schedule(loan, rp.equal_instalment(3)), terms)
+    events = [
+        rp.Event(kind="payment", value_date="2023-05-06", amount="212.50", reference="1"),
+        rp.Event(kind="drawdown", value_date="2023-05-25", amount="250.00", reference="2"),
+    ]
+    before, now = (rp.replay(account, events[:n], as_of="2023-05-25") for n in (1, 2))
+    assert [row.owed["principal"] for row in before.rows] == [Decimal(x) for x in ("0", "162.50", "187.50")]
+    assert [row.owed["principal"] for row in now.rows if row.owed["principal"]] == [Decimal(200)] * 3
+    with pytest.raises(rp.InputError) as caught:
+        rp.Event(
+            kind="reschedule",
+            value_date="2023-05-25",
+            first_due="2023-05-25",
+            plan=rp.equal_instalment(3),
+            reference="3",
+        )
+    assert caught.value.field == "first_due"

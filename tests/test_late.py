@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,3 +111,61 @@ def test_a_rate_that_is_not_published_yet_is_an_error():
     with pytest.raises(InputError) as caught:
         late_cost(plan(), early, rate=Decimal("0.12"), days=30)
     assert (caught.value.code, caught.value.field) == (Code.OUT_OF_RANGE, "due_date")
+
+
+# Of one instalment after another, where the plan goes on or doesn't
+
+
+def in_and_after(**more):
+    """2,000.00 due on the last of January: 20 % in the term, 50 % after it."""
+    rule = rp.OverdueRule(
+        penalty=rp.OverdueLedger(
+            on=("principal",), rate=rp.OverdueRate(rate="0.5"), in_term=rp.OverdueRate(rate="0.2")
+        ),
+        day_count="ACT/360",
+        first_day="due_date",
+        rounded="end",
+        mode="half_up",
+    )
+    given = {"principal": ["2000"] * 3, "due_date": "2026-01-31", "as_of": "2026-03-02", "rate": ["0.1"] * 3}
+    return rp.overdue_interest(rule, **given | more)
+
+
+@pytest.mark.parametrize("make", [list, np.array, lambda days: np.array(days, "datetime64[D]")])
+def test_an_instalment_on_the_last_due_date_is_the_last(make):
+    found = in_and_after(last_due=make(["2026-01-31", "2026-12-31", None]))
+    assert not len(found.failures)
+    assert found.value.penalty.tolist() == [8167, 3333, 8167]  # 30 days; the due date is in the term
+    for day, cents in (("2026-01-31", 8167), ("2026-12-31", 3333), (None, 8167)):
+        one = in_and_after(principal="2000", rate="0.1", last_due=day)
+        assert one.penalty == Decimal(cents) / 100
+
+
+def test_a_last_due_date_that_cannot_be_spoils_its_row_only():
+    found = in_and_after(last_due=["2026-01-30", "soon", "2026-02-28"])
+    assert found.row.tolist() == [2]
+    assert [(each.row, each.field, each.code) for each in found.failures] == [
+        (0, "last_due", "dates_out_of_order"),
+        (1, "last_due", "not_a_date"),
+    ]
+    with pytest.raises(rp.InputError) as caught:
+        in_and_after(principal="2000", rate="0.1", last_due="2026-01-30")
+    assert (caught.value.field, str(caught.value.value)) == ("last_due", "2026-01-30")
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("rate", ["0.1"] * 2),
+        ("rate", ["0.1"] * 6),
+        ("last_due", ["2026-12-31"] * 2),
+        ("interest", ["1"] * 2),
+        ("due_date", ["2026-01-31"] * 4),
+        ("as_of", ["2026-03-02"] * 2),
+        ("lent", ["2000"] * 2),
+    ],
+)
+def test_a_column_of_another_length_is_refused_by_its_name(name, column):
+    with pytest.raises(rp.InputError) as caught:
+        in_and_after(**{"last_due": "2026-12-31", name: column})
+    assert caught.value.field == name

@@ -1,14 +1,17 @@
 """Bounds by the kind of lender and the day of the contract."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from agreements import TERMS, agreement
 from repayplan import CapPeriod, LenderCap, LenderCaps
 
 LPR = rp.Index("LPR 1Y", ["2019-08-20", "2020-04-20", "2021-12-20"], ["0.0425", "0.0385", "0.038"], "NIFC")
@@ -134,3 +137,104 @@ def test_what_cannot_be(make, field):
 def test_an_index_that_is_not_published_yet_bounds_nothing():
     with pytest.raises(rp.InputError):
         CapPeriod(since="2019-01-01", index=LPR, multiplier="4")
+
+
+# A plan of a contract that is older than it
+
+
+def dear():
+    """Overdue at 100 %, bounded by the day of the contract."""
+    rule = rp.OverdueRule(
+        penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="1")),
+        day_count="ACT/365F",
+        first_day="due_date",
+        rounded="end",
+        mode="half_up",
+        caps=CAPS.overdue("private"),
+    )
+    return rp.AccountTerms(overdue=rule, allocation=rp.AllocationRule.example("civil-code-561"))
+
+
+LOAN = rp.Loan(principal="1000", annual_rate="0", original_term=1, elapsed=0, unpaid=1, next_due="2023-08-01")
+AFTER = date(2024, 8, 1)
+# 1,000 for a year and a month from 1 July 2023, at 24 % of a contract of 2019 and at 15.2 % of one of 2023.
+BOUND = {"2019-07-01": 26_104, "2020-08-19": 26_104, "2020-08-20": 16_750, None: 16_532}
+
+
+def test_a_plan_is_bounded_by_the_day_of_its_contract_not_by_its_own():
+    days = list(BOUND)
+    plan = rp.schedule(LOAN, rp.equal_instalment(1))
+    whole = (AFTER - plan.interest_from).days
+    most = [Fraction(CAPS.rate("private", each or "2023-07-01")) for each in days]
+    wanted = [int(Fraction(100_000 * whole, 365) * each) for each in most]
+    assert wanted == list(BOUND.values())
+    one = [
+        rp.replay(rp.Account.of(LOAN, plan, dear(), contracted=each), [], as_of=AFTER).owed["penalty"]
+        for each in days
+    ]
+    assert [int(each * 100) for each in one] == wanted
+    loans = rp.Loans.from_columns(
+        principal=["1000"] * 4,
+        annual_rate="0",
+        original_term=1,
+        elapsed=0,
+        unpaid=1,
+        next_due="2023-08-01",
+    )
+    plans = rp.schedule(loans, rp.equal_instalment(1)).value
+    columns = {"due_date": "2023-08-01", "principal": "1000", "interest": "0", "account": range(4)}
+    columns |= {"rate": ["0"] * 4, "start": plan.interest_from}
+    none = rp.Events.of([])
+    for accounts in (
+        rp.Accounts.of(plans, dear(), contracted=days),
+        rp.Accounts.from_columns(dear(), **columns, contracted=days),
+        rp.Accounts.from_columns(dear(), **columns, contracted=np.array(days, "datetime64[D]")),
+    ):
+        found = rp.replay(accounts, none, as_of=AFTER)
+        assert found.value.columns.owed[:, 2].tolist() == wanted
+        assert found.value.one(0).owed["penalty"] == one[0]
+
+
+def test_a_contract_after_its_plan_or_before_any_bound_spoils_its_account_only():
+    columns = {"due_date": "2023-08-01", "principal": "1000", "interest": "0", "account": range(4)}
+    columns |= {"rate": ["0"] * 4, "start": "2023-07-01"}
+    days = ["2023-07-02", "2015-08-31", "soon", "2023-07-01"]
+    found = rp.replay(
+        rp.Accounts.from_columns(dear(), **columns, contracted=days), rp.Events.of([]), as_of=AFTER
+    )
+    assert found.row.tolist() == [3]
+    assert [(each.field, each.code) for each in found.failures] == [
+        ("contracted", "dates_out_of_order"),
+        ("contracted", "out_of_range"),
+        ("contracted", "not_a_date"),
+    ]
+    plan = rp.schedule(LOAN, rp.equal_instalment(1))
+    with pytest.raises(rp.InputError) as caught:
+        rp.Account.of(LOAN, plan, dear(), contracted="2023-07-02")
+    assert caught.value.field == "contracted"
+    with pytest.raises(rp.InputError) as caught:
+        rp.Accounts.from_columns(dear(), **columns, contracted=days[:2])
+    assert caught.value.field == "contracted"
+
+
+def test_an_agreement_says_the_day_of_its_contract():
+    terms = replace(TERMS, overdue=dear().overdue)
+    made = {each: agreement(terms=terms, contracted=each) for each in ("2020-08-19", "2022-08-20", None)}
+    old, newer, unsaid = made.values()
+    charged = {
+        each: rp.replay(of.account(), [], as_of="2030-01-31").owed["penalty"] for each, of in made.items()
+    }
+    days = (date(2030, 1, 31) - old.interest_from).days
+    wanted = int(Fraction(old.lent) * 100 * days / 365 * (Fraction("0.24") - Fraction("0.152")))
+    assert abs((charged["2020-08-19"] - charged["2022-08-20"]) * 100 - wanted) <= 1
+    assert charged[None] == charged["2022-08-20"]
+    assert old.contracted == date(2020, 8, 19)
+    assert rp.Agreement.from_json(old.to_json()) == old
+    assert "contracted" not in unsaid.as_dict()
+    assert len({old.fingerprint, newer.fingerprint, unsaid.fingerprint}) == 3
+    said = {language: rp.agreement_document(old).text(language) for language in ("en", "zh")}
+    assert "1 × all-in cap (private) of 2020-08-19 a year" in said["en"]
+    assert "年1 × all-in cap (private)（2020-08-19）" in said["zh"]
+    with pytest.raises(rp.InputError) as caught:
+        agreement(terms=terms, contracted=old.interest_from + timedelta(days=1))
+    assert caught.value.field == "contracted"

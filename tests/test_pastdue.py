@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
-from repayplan import equal_instalment
+from repayplan import Code, equal_instalment
+from repayplan.testing import example_account
 from test_renewal import START, TERMS, account, event, histories, paid
 
 PLAN = rp.ReportingRule(basis="plan", source="own")
@@ -154,3 +156,44 @@ def test_a_rule_says_where_it_is_written(make, field):
     with pytest.raises(rp.InputError) as error:
         make()
     assert (error.value.code, error.value.field) == ("missing", field)
+
+
+@pytest.mark.parametrize("days", ["5", None, [5], float("nan"), 5.0, -1, True, 10**9, np.float64(3)])
+def test_days_that_cannot_be_have_no_name(days):
+    for named in (rp.Buckets.example("months"), rp.RiskClasses.example("china-2023")):
+        with pytest.raises(rp.InputError) as caught:
+            named.name(days)
+        assert caught.value.field == "days_past_due"
+
+
+@pytest.mark.parametrize("often", ["1", None, [1], float("nan"), 1.0, -1, True])
+def test_restructures_that_cannot_be_have_no_name(often):
+    with pytest.raises(rp.InputError) as caught:
+        rp.RiskClasses.example("china-2023").name(0, restructures=often)
+    assert caught.value.field == "restructures"
+
+
+def test_numbers_of_numpy_have_a_name():
+    assert rp.Buckets.example("months").name(np.int32(31)) == "M2"
+    assert rp.RiskClasses.example("china-2023").name(np.int64(0), restructures=np.int8(2)) == "substandard"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        rp.bureau_rows,
+        lambda now, rule: rp.next_contact(now, rule, []),
+        lambda now, rule: rp.credit_stage(now, rule, forborne=True),
+        lambda now, rule: rp.watch(now, rule, restructures=1),
+        rp.past_due,
+    ],
+)
+def test_a_rule_that_is_missing_is_an_error_of_the_rule(ask):
+    account = example_account()
+    now = rp.replay(account, [], as_of="2026-03-10", history=True)
+    batch = rp.replay(account.accounts, rp.Events.of([]), as_of="2026-03-10", history=True).value
+    for rule, code in ((None, Code.MISSING), ("china", Code.UNKNOWN_VALUE)):
+        for each in (now, batch):
+            with pytest.raises(rp.InputError) as caught:
+                ask(each, rule)
+            assert (caught.value.field, caught.value.code) == ("rule", code)

@@ -35,6 +35,8 @@ from account_cases import (
 )
 from repayplan.accounts import replaying
 from repayplan.kernel import ticks
+from repayplan.kernel.allocate import Part
+from repayplan.testing import example_account
 
 DAY = timedelta(days=1)
 CIVIL = rp.AllocationRule.example("civil-code-561")
@@ -1077,3 +1079,31 @@ def test_what_a_bound_keeps_within_the_domain_has_numbers():
     terms = terms_of(penalty=ledger_of(rate=rp.OverdueRate(multiplier="100")), caps=caps)
     found = fast_of(plan, terms, [], due + 400 * DAY)
     assert found.owed["penalty"] * 2 == found.owed["principal"]
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint16, object, str, list])
+def test_events_of_one_day_follow_one_another_by_their_references_as_text(dtype):
+    numbers = [9, 10, 101, 11]
+    given = numbers if dtype is list else np.array(numbers, dtype)
+    mine = example_account(principal="12000.00", annual_rate="0.12")
+    amount = ["10.00", "20.00", "30.00", "200.00"]
+    batch = rp.Events.from_columns(
+        account=[0] * 4, kind="payment", value_date="2026-01-31", amount=amount, reference=given
+    )
+    found = rp.replay(mine.accounts, batch, as_of="2026-02-01").value
+    # 120.00 of interest: 10, then 101, then 11 pay it, and nothing of it is left for 9.
+    assert found.paid[:, Part.INTEREST].tolist() == [0, 2000, 3000, 7000]
+    one = rp.replay(
+        mine,
+        [
+            rp.Event(kind="payment", value_date="2026-01-31", amount=each, reference=number)
+            for each, number in zip(amount, numbers, strict=True)
+        ],
+        as_of="2026-02-01",
+    )
+    assert [(each.reference, each.to["interest"]) for each in one.allocations] == [
+        ("10", Decimal("20.00")),
+        ("101", Decimal("30.00")),
+        ("11", Decimal("70.00")),
+        ("9", Decimal("0.00")),
+    ]

@@ -95,12 +95,37 @@ def test_a_plan_that_is_paid_ahead_is_not_broken():
     assert rp.track(now).broken is None
 
 
+def plain(row):
+    """What is missing of a row without charges for being late."""
+    return sum(row.owed[name] for name in ("costs", "fees", "interest", "principal"))
+
+
+def days_of(due):
+    return [due + timedelta(days=k) for k in RULE.remind_after]
+
+
+def test_a_reminder_comes_after_the_due_date_of_each_instalment_that_is_not_paid():
+    mine = account(terms=terms())
+    todo = rp.track(
+        rp.replay(mine, [], as_of="2026-03-01")
+    )  # the second one's first day, the first one's 29th
+    assert todo.reminder.code == Code.PAYMENT_OVERDUE
+    assert str(todo.next_reminder) == "2026-03-07"
+    late = [
+        str(each.day)
+        for each in rp.agenda(rp.replay(mine, [], as_of="2026-03-02"))
+        if each.reason.code == Code.PAYMENT_OVERDUE
+    ]
+    assert late == ["2026-03-07", "2026-03-15"]
+
+
 @given(late_payers(), st.integers(1, 170))
 def test_reminders_come_on_their_days_and_no_others(events, k):
     day = START + timedelta(days=k)
     now = rp.replay(account(terms=terms()), events, as_of=day)
     found = rp.track(now)
-    late, coming = now.days_past_due in RULE.remind_after, None
+    overdue = [row.due_date for row in now.rows if row.due_date < day and row.plain and plain(row)]
+    late, coming = any((day - due).days in RULE.remind_after for due in overdue), None
     held, first = now.held, None
     for row in now.rows:
         if not row.fallen_due and first is None:
@@ -116,7 +141,15 @@ def test_reminders_come_on_their_days_and_no_others(events, k):
     elif coming:
         assert (found.reminder.code, found.reminder.value) == (Code.PAYMENT_DUE, first[1])
         assert found.reminder.limit == first[0]
-    assert found.next_reminder is None or found.next_reminder > day
+    whens = [due + timedelta(days=k) for due in overdue for k in RULE.remind_after]
+    if first:
+        whens += [first[0] - timedelta(days=k) for k in RULE.remind_before]
+    assert found.next_reminder == min((when for when in whens if when > day), default=None)
+    ahead = {each.day for each in rp.agenda(now) if each.reason.code == Code.PAYMENT_OVERDUE}
+    assert ahead - {each for due in overdue for each in days_of(due)} == set()
+    assert {each for due in overdue for each in days_of(due) if each >= day} - {
+        each.day for each in rp.agenda(now) if each.kind == "reminder"
+    } == set()
     assert day < found.next_review <= day + timedelta(days=31)
 
 
@@ -228,3 +261,64 @@ def test_terms_take_a_rule_and_nothing_else():
     with pytest.raises(rp.InputError) as error:
         replace(TERMS, tracking="monthly")
     assert error.value.field == "tracking"
+
+
+LITTLE = replace(
+    TERMS,
+    overdue=replace(TERMS.overdue, tolerance=10, grace_days=3),
+    tracking=replace(RULE, broken_after_missed=1),
+)
+FREE = rp.Loan(
+    principal="1200", annual_rate="0", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+)
+
+
+def free_account(terms=LITTLE):
+    return account(terms=terms, loan=FREE)
+
+
+def test_a_little_that_is_missing_counts_as_paid_when_no_more_was():
+    mine = free_account()
+    events = [
+        paid("2026-01-31", "99.99", "1"),
+        paid("2026-02-28", "100.01", "2"),
+        paid("2026-03-31", "100", "3"),
+    ]
+    now = rp.replay(mine, events, as_of="2026-04-10")
+    assert now.paid_in_time == 3
+    assert rp.track(now).broken is None
+    held = rp.ReportingRule(basis="held", cured_after=3, source="own")
+    assert rp.past_due(now, held, at_signing=62).reported == 0
+    assert list(rp.as_loans(now).batch.extra["consecutive_payments"]) == [3]
+    # What was within it only after the days of grace is late; so is what is missing of more.
+    for late, amount in (("2026-02-04", "90"), ("2026-01-31", "89.99")):
+        now = rp.replay(mine, [paid(late, amount, "1")], as_of="2026-02-10")
+        assert now.paid_in_time == 0
+        assert rp.track(now).broken.limit == date(2026, 2, 4)
+    # A part that leaves more, then one within the days of grace that doesn't.
+    two = [paid("2026-01-31", "80", "1"), paid("2026-02-02", "10", "2")]
+    now = rp.replay(mine, two, as_of="2026-02-10")
+    assert (now.paid_in_time, rp.track(now).broken) == (1, None)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 10)), min_size=6, max_size=6), st.integers(0, 3))
+@examples(12)
+def test_what_is_rolled_over_counts_from_its_payments_day(plays, grace):
+    """Each payment is of all that was missing by then, but for a little: as if it had been all of it."""
+    dues = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+    dues += [date(2026, 5, 31), date(2026, 6, 30)]
+    days_in_time = [(min(late, grace), little) for late, little in plays]
+    events, whole, short = [], [], 0
+    for k, (due, (late, little)) in enumerate(zip(dues, days_in_time, strict=True)):
+        day = due + timedelta(days=late)
+        events.append(paid(day, 100 + short - little, f"p{k}"))
+        whole.append(paid(day, 100, f"p{k}"))
+        short = little
+    mine = free_account(replace(LITTLE, overdue=replace(LITTLE.overdue, grace_days=grace)))
+    now, then = (rp.replay(mine, each, as_of="2026-07-20") for each in (events, whole))
+    assert now.paid_in_time == then.paid_in_time == 6
+    later, broken = (rp.track(now).warnings, rp.track(now).broken)
+    assert ([each for each in later if each.code == Code.PAID_LATER], broken) == (
+        [each for each in rp.track(then).warnings if each.code == Code.PAID_LATER],
+        None,
+    )

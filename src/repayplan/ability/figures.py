@@ -65,6 +65,20 @@ def whole(name: str, value: Any, least: int, most: int, of: str) -> None:
         raise InputError(Code.OUT_OF_RANGE, name, value, f"a whole number of {of}, {least} to {most}")
 
 
+def one_rule(name: str, value: Any, kind: type[Any]) -> None:
+    """InputError unless a rule is of its kind: missing where there is none.
+
+    Examples
+    --------
+    >>> one_rule("rule", None, Fraction)
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: rule: Fraction [missing]
+    """
+    if not isinstance(value, kind):
+        code = Code.MISSING if value is None else Code.UNKNOWN_VALUE
+        raise InputError(code, name, value, kind.__name__)
+
+
 def one_text(name: str, value: Any) -> None:
     """InputError unless the value is text."""
     if not isinstance(value, str):

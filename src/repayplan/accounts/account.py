@@ -48,6 +48,8 @@ class Accounts:
     lent
         int64 minor units (accounts,); principal at the start of the contract, for bounds on what being late
         costs.
+    contracted
+        datetime64[D] (accounts,); the day of the contract, by which an ``all_in_index`` bounds it.
     loans
         The contracts' other terms, which new plans keep; None: there are no new plans.
     row_rates
@@ -69,6 +71,7 @@ class Accounts:
     rate: Ints
     start: Days
     lent: Ints
+    contracted: Days
     loans: Loans | None
     failures: Failures
     row_rates: Ints | None = None
@@ -81,7 +84,9 @@ class Accounts:
         begin, end = self.offsets[rows], self.offsets[rows + 1]
         at = stretch(begin, end)
         of_rows = {name: getattr(self, name)[at.rows] for name in OF_ROWS}
-        each = {name: getattr(self, name)[rows] for name in ("decimals", "rate", "start", "lent")}
+        each = {
+            name: getattr(self, name)[rows] for name in ("decimals", "rate", "start", "lent", "contracted")
+        }
         offsets = np.append(at.heads, len(at.rows))
         loans = None if self.loans is None else self.loans.take(rows)
         rates = None if self.row_rates is None else self.row_rates[at.rows]
@@ -89,7 +94,9 @@ class Accounts:
         return replace(self, offsets=offsets, loans=loans, failures=Failures.none(), **columns)
 
     @classmethod
-    def of(cls, schedules: Schedules, terms: AccountTerms, *, lent: Any = None) -> Accounts:
+    def of(
+        cls, schedules: Schedules, terms: AccountTerms, *, lent: Any = None, contracted: Any = None
+    ) -> Accounts:
         """Accounts of schedules, in their order.
 
         Parameters
@@ -100,6 +107,9 @@ class Accounts:
             The rules.
         lent
             Principal at the start of each contract, where that isn't the schedule's: currency units.
+        contracted
+            The day of each contract, where it is before the schedule's interest begins: an ``all_in_index``
+            bounds by the rate of that day. Empty cells: there is no other day.
         """
         rows, offsets = schedules.by_loan()
         loans, row = schedules._loans, schedules.row
@@ -121,6 +131,7 @@ class Accounts:
             rate=loans.annual_rate[row],
             start=loans.start[row],
             lent=balance if lent is None else screen.money("lent", lent, schedules.decimals),
+            contracted=_contracted(screen, contracted, loans.start[row]),
             loans=loans.take(row),
             row_rates=schedules.rates(),
             failures=screen.failures(),
@@ -139,6 +150,7 @@ class Accounts:
         interest: Any,
         fees: Any = None,
         lent: Any = None,
+        contracted: Any = None,
         decimals: Any = 2,
         row_rates: Any = None,
     ) -> Accounts:
@@ -148,8 +160,10 @@ class Accounts:
         ----------
         terms
             The rules.
-        rate, start, lent, decimals
+        rate, start, lent, contracted, decimals
             One for each account (or one for all: the decimals). ``lent``: None, the sum of the principal.
+            ``contracted``: the day of each contract, by which an ``all_in_index`` bounds it; None, or an
+            empty cell, ``start``.
         account
             Of each instalment: the row of its account. Each account has at least one.
         due_date, principal, interest, fees
@@ -169,7 +183,7 @@ class Accounts:
             raise InputError(Code.UNKNOWN_VALUE, "rate", rate, "a column, a rate for each account")
         size = len(rate)
         of = given = row_numbers("account", account)
-        same_length(size, rate=rate, start=start, lent=lent, decimals=decimals)
+        same_length(size, rate=rate, start=start, lent=lent, contracted=contracted, decimals=decimals)
         lines_of = {"due_date": due_date, "principal": principal, "interest": interest, "fees": fees}
         same_length(len(of), **lines_of, row_rates=row_rates)
         if ((of < 0) | (of >= size)).any():
@@ -211,10 +225,18 @@ class Accounts:
             rate=rates,
             start=begin,
             lent=total if lent is None else screen.money("lent", lent, places),
+            contracted=_contracted(screen, contracted, begin),
             loans=None,
             row_rates=by_row,
             failures=screen.failures(),
         )
+
+
+def _contracted(screen: Screen, contracted: Any, start: Days) -> Days:
+    """The day of each contract: not after the plan's start, and that where there is no other."""
+    days = screen.date("contracted", contracted, default=start)
+    screen.fault(days > start, Code.DATES_OUT_OF_ORDER, "contracted", days, beside("<=", start))
+    return days
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,7 +252,9 @@ class Account:
     accounts: Accounts
 
     @classmethod
-    def of(cls, loan: Loan, plan: Schedule, terms: AccountTerms, *, lent: Any = None) -> Account:
+    def of(
+        cls, loan: Loan, plan: Schedule, terms: AccountTerms, *, lent: Any = None, contracted: Any = None
+    ) -> Account:
         """The account of a schedule.
 
         Parameters
@@ -243,17 +267,20 @@ class Account:
             The rules.
         lent
             Principal at the start of the contract, currency units.
+        contracted
+            The day of the contract, by whose rate an ``all_in_index`` bounds it; None: that from which the
+            plan's interest runs.
 
         Raises
         ------
         InputError
-            An amount that can't be read; interest is on the balance, and the schedule has other interest than
-            that, or lends more later.
+            An amount or a day that can't be read, a contract after its plan; interest is on the balance, and
+            the schedule has other interest than that, or lends more later.
         """
         columns = plan.columns
         screen = Screen(1)
         amount = np.array([int(columns["opening"][0] + columns["drawn"][0])])
-        places = np.array([plan.decimals])
+        places, start = np.array([plan.decimals]), np.array([plan.interest_from], "datetime64[D]")
         if terms.on_balance is not None:
             other = beside_the_balance(columns, np.array([0, len(plan)]))
             screen.fault(other | (not plan.on_balance), Code.UNKNOWN_VALUE, "plan", "", ON_THE_BALANCE)
@@ -268,8 +295,9 @@ class Account:
             put_aside=columns["deferred"],
             decimals=places,
             rate=loan.batch.annual_rate,
-            start=np.array([plan.interest_from], "datetime64[D]"),
+            start=start,
             lent=amount if lent is None else screen.money("lent", [lent], places),
+            contracted=_contracted(screen, [contracted], start),
             loans=finest(loan.batch),
             row_rates=plan.rates,
             failures=screen.failures(),

@@ -107,8 +107,9 @@ def agenda(statement: Statement) -> tuple[AgendaEntry, ...]:
     if rule is not None:
         if statement.oldest_due is not None:
             late = Reason(Code.PAYMENT_OVERDUE, "payment", statement.overdue, statement.oldest_due)
-            whens = (statement.oldest_due + timedelta(days=after) for after in rule.remind_after)
-            found += [AgendaEntry(day=when, kind="reminder", reason=late) for when in whens]
+            dues = np.unique(batch.late.due).tolist()
+            days = {due + timedelta(days=after) for due in dues for after in rule.remind_after}
+            found += [AgendaEntry(day=when, kind="reminder", reason=late) for when in days]
         for day in _reviews(statement, rule.review_months):
             reason = Reason(Code.REVIEW_DUE, "account", day)
             found.append(AgendaEntry(day=day, kind="review", reason=reason))

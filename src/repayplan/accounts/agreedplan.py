@@ -156,6 +156,7 @@ def account_of(
     lent: Decimal,
     decimals: int,
     loan: Loan | None = None,
+    contracted: date | None = None,
 ) -> Account:
     """The account of an agreed plan, for :func:`~repayplan.replay`.
 
@@ -171,6 +172,8 @@ def account_of(
         Of all amounts.
     loan
         The contract's other terms, for new plans; None: there will be none.
+    contracted
+        The day of the contract; None: that from which interest runs.
     """
     made = Accounts.from_columns(
         terms,
@@ -182,6 +185,7 @@ def account_of(
         interest=[row.interest for row in rows],
         fees=[row.fee for row in rows],
         lent=[lent],
+        contracted=[contracted],
         decimals=decimals,
     )
     for failure in made.failures:
@@ -249,7 +253,13 @@ def late_figure(rows: Sequence[Instalment], account: Account, *, days: int) -> L
 
 
 def late_cost(
-    plan: Schedule, rule: OverdueRule, *, rate: Decimal, days: int, lent: Decimal | None = None
+    plan: Schedule,
+    rule: OverdueRule,
+    *,
+    rate: Decimal,
+    days: int,
+    lent: Decimal | None = None,
+    contracted: date | None = None,
 ) -> LateFigure:
     """The same of a plan before anything is signed: what the account on it will charge.
 
@@ -263,6 +273,8 @@ def late_cost(
         How late the payment is.
     lent
         Principal at the start of the contract, for bounds; None: the balance that the plan starts from.
+    contracted
+        The day of the contract, for a bound by that; None: the day from which the plan's interest runs.
 
     Raises
     ------
@@ -274,7 +286,13 @@ def late_cost(
     rows, decimals = instalments_of(plan), plan.decimals
     first = to_decimal(int(plan.columns["opening"][0]), decimals) if lent is None else lent
     account = account_of(
-        rows, terms, rate=rate, interest_from=plan.interest_from, lent=first, decimals=decimals
+        rows,
+        terms,
+        rate=rate,
+        interest_from=plan.interest_from,
+        lent=first,
+        decimals=decimals,
+        contracted=contracted,
     )
     return late_figure(rows, account, days=days)
 

@@ -99,6 +99,8 @@ class Agreement:
         The balance that the plan starts from, what is forborne among it.
     lent
         Principal at the start of the contract, for bounds on what being late costs.
+    contracted
+        The day of the contract, for a bound by that; None: that from which the plan's interest runs.
     instalments
         The plan.
     late
@@ -136,6 +138,7 @@ class Agreement:
     interest_from: date
     opening: Decimal
     lent: Decimal
+    contracted: date | None = None
     instalments: tuple[Instalment, ...]
     late: LateFigure
     earned_waiver: EarnedWaiver | None = None
@@ -145,6 +148,9 @@ class Agreement:
     def __post_init__(self) -> None:
         for name in ("dated", "issued", "accepted_on", "interest_from"):
             object.__setattr__(self, name, day(name, getattr(self, name)))
+        if self.contracted is not None:
+            object.__setattr__(self, "contracted", day("contracted", self.contracted))
+            _not_after("contracted", self.contracted, self.interest_from)
         for name in ("reference", "currency", "policy", "loan"):
             one_line(name, getattr(self, name))
         check_kinds(self)
@@ -247,6 +253,7 @@ class Agreement:
             lent=self.lent,
             decimals=self.decimals,
             loan=loan,
+            contracted=self.contracted,
         )
 
     @property
@@ -353,6 +360,7 @@ def draw_up(
     dated: date | str,
     accept_by: date | str | None = None,
     lent: Decimal | str | int | None = None,
+    contracted: date | str | None = None,
     consents: Iterable[Consent] = (),
     calendar: Calendar = WEEKENDS,
     record: Record | None = None,
@@ -379,6 +387,9 @@ def draw_up(
     lent
         Principal at the start of the contract, for bounds on what being late costs; None: the balance that
         the plan starts from.
+    contracted
+        The day of the contract: a bound by the rate of that day (:class:`~repayplan.LenderCaps`) is looked up
+        by it; None: that from which the plan's interest runs.
     consents
         Written consents that were given.
     calendar
@@ -462,6 +473,7 @@ def draw_up(
         raise InputError(Code.MISSING, "terms", terms, "AgreementTerms")
     rows, opening = instalments_of(plan), to_decimal(int(plan.columns["opening"][0]), plan.decimals)
     first = opening if lent is None else decimal("lent", lent, most=MAX_TOTAL)
+    began = None if contracted is None else day("contracted", contracted)
     account = account_of(
         rows,
         account_terms(terms, offer.method),
@@ -469,6 +481,7 @@ def draw_up(
         interest_from=plan.interest_from,
         lent=first,
         decimals=plan.decimals,
+        contracted=began,
     )
     return Agreement(
         reference=reference,
@@ -486,6 +499,7 @@ def draw_up(
         interest_from=plan.interest_from,
         opening=opening,
         lent=first,
+        contracted=began,
         instalments=rows,
         late=late_figure(rows, account, days=terms.days_late),
         earned_waiver=offer.case.policy.earned_waiver if offer.waived or offer.forgiven else None,
@@ -500,7 +514,7 @@ _BESIDE = ("capitalised", "paid_first", "spread", "carried", "waived", "forborne
 def account_terms(terms: AgreementTerms, method: str) -> AccountTerms:
     """The rules of the account; a plan that is reckoned anew is repaid as before."""
     recast = PLANS[method](col("rows_left"))
-    rules = {name: getattr(terms, name) for name in ("overdue", "allocation", "tracking")}
+    rules = {name: getattr(terms, name) for name in ("overdue", "allocation", "tracking", "rebate")}
     return AccountTerms(**rules, recast=recast)
 
 

@@ -8,6 +8,7 @@ from repayplan.ability.figures import each_once, one_text, whole
 from repayplan.accounts.allocationrule import AllocationRule
 from repayplan.accounts.clauses import Clause, Clauses, one_line
 from repayplan.accounts.overduerule import OverdueRule
+from repayplan.accounts.terms import Rebate
 from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.ruleshape import check_kinds
@@ -43,6 +44,9 @@ class AgreementTerms:
         Both sides' rights and duties, and what is said of late payment.
     disputes
         How a dispute is resolved: at least one clause.
+    rebate
+        What of the interest that hasn't fallen due is owed at an early end, as of
+        :class:`~repayplan.AccountTerms`: ``"actuarial"``, ``"rule_of_78"`` or ``"implied_rate"``.
     requires
         Codes of clauses that must be there: :data:`~repayplan.CARD_INSTALMENTS`, say.
 
@@ -87,6 +91,7 @@ class AgreementTerms:
     credit_record: Wording
     clauses: Clauses
     disputes: tuple[Clause, ...]
+    rebate: Rebate = "actuarial"
     requires: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

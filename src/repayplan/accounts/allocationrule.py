@@ -164,6 +164,7 @@ class AllocationRule:
 _COSTS_FIRST: tuple[Component, ...] = ("costs", "fees", "penalty", "compound", "interest", "principal")
 _PENALTIES_FIRST: tuple[Component, ...] = ("penalty", "compound", "costs", "fees", "interest", "principal")
 _PRINCIPAL_FIRST: tuple[Component, ...] = ("principal", "costs", "fees", "penalty", "compound", "interest")
+_FEES_LAST: tuple[Component, ...] = ("penalty", "compound", "interest", "principal", "costs", "fees")
 _INTEREST_FIRST: tuple[Component, ...] = ("interest", "compound", "penalty", "principal", "fees", "costs")
 ALLOCATION_EXAMPLES: dict[str, AllocationRule] = {
     "civil-code-561": AllocationRule(
@@ -190,6 +191,23 @@ ALLOCATION_EXAMPLES: dict[str, AllocationRule] = {
         by="instalment",
         in_advance="next",
         source="Apache Fineract, PENALTIES_FEES_INTEREST_PRINCIPAL_ORDER",
+    ),
+    "fineract-fees-last": AllocationRule(
+        order=_FEES_LAST,
+        by="instalment",
+        in_advance="next",
+        source=(
+            "Apache Fineract, DUE_PENALTY_INTEREST_PRINCIPAL_FEE_IN_ADVANCE_PENALTY_INTEREST_PRINCIPAL_FEE"
+        ),
+    ),
+    "fineract-ahead-principal": AllocationRule(
+        order=_PENALTIES_FIRST,
+        ahead=("principal", "penalty", "compound", "costs", "fees", "interest"),
+        by="instalment",
+        in_advance="next",
+        source=(
+            "Apache Fineract, DUE_PENALTY_FEE_INTEREST_PRINCIPAL_IN_ADVANCE_PRINCIPAL_PENALTY_FEE_INTEREST"
+        ),
     ),
 }
 """Orders of payment by name."""

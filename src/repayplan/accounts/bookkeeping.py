@@ -106,7 +106,7 @@ class Bookkeeping:
         self.orders, self.own, self.late_days, self.late_order, self.advance = orders(accounts)
         fee = self.rule.late_fee
         self.late_fees = None if fee is None else LateFees(fee)
-        self.all_in = all_in_rates(self.rule, accounts.start)
+        self.all_in = all_in_rates(self.rule, accounts.contracted)
 
     def block(self, job: tuple[int, int, int, int]) -> Found:
         """The accounts of one block, from one row up to another, with their events among those in order."""
@@ -215,6 +215,7 @@ class Bookkeeping:
             early=np.zeros(many, np.bool_),
             put_off=np.zeros(many, np.bool_),
             paid_on=np.full(many, FOREVER),
+            within_on=np.full(many, FOREVER),
             paid=nothing(events),
             over=np.zeros(events, np.int64),
             lines=[] if self.detail else None,

@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import one_of, rising, texts, values, whole
+from repayplan.ability.figures import one_of, one_rule, rising, texts, values, whole
 from repayplan.accounts.event import EVENT_KINDS, NEW_PLANS
 from repayplan.accounts.lateness import MOST_DAYS
 from repayplan.accounts.statement import Statement, Statements, day_of
@@ -243,7 +243,7 @@ def bureau_rows(
     Raises
     ------
     InputError
-        Days that can't be.
+        Days that can't be; no rule.
 
     Examples
     --------
@@ -254,6 +254,7 @@ def bureau_rows(
     >>> row.status, row.instalments_overdue, row.overdue, row.by_age[:2]
     ('2', 2, Decimal('200.00'), (Decimal('200.00'), Decimal('0.00')))
     """
+    one_rule("rule", rule, BureauRule)
     if isinstance(statements, Statement):
         given = None if reported is None else [reported]
         return bureau_rows(statements.batch, rule, reported=given).one(0)

@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import one_of, values
+from repayplan.ability.figures import one_of, one_rule, one_text, values
 from repayplan.accounts.collectionrule import CHANNELS, WEEKDAYS, CollectionRule, CollectionStep, ContactLimit
 from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.statement import Statement, Statements, day_of
@@ -43,7 +43,7 @@ class Contact:
     Raises
     ------
     InputError
-        No date, a channel that isn't known.
+        No date, a channel that isn't known, a step that isn't text, a ``conversation`` that isn't bool.
     """
 
     day: date
@@ -54,6 +54,11 @@ class Contact:
     def __post_init__(self) -> None:
         object.__setattr__(self, "day", one_date("contacts.day", self.day))
         one_of("contacts.channel", self.channel, CHANNELS)
+        if self.step is not None:
+            one_text("contacts.step", self.step)
+        spoken: object = self.conversation
+        if not isinstance(spoken, bool):
+            raise InputError(Code.UNKNOWN_VALUE, "contacts.conversation", spoken, "True or False")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -275,7 +280,8 @@ def next_contact(
     Raises
     ------
     InputError
-        Of one account, the same; a contact of no account; something else in place of contacts or a time.
+        Of one account, the same; no rule; a contact of no account; something else in place of contacts or a
+        time, one with a time zone among them.
 
     Examples
     --------
@@ -292,9 +298,12 @@ def next_contact(
     >>> [each.text() for each in found.reasons]
     ['its turn comes on 2026-02-13', 'spoken to: not before 2026-02-17']
     """
+    one_rule("rule", rule, CollectionRule)
     hour: object = at
     if hour is not None and not isinstance(hour, time):
         raise InputError(Code.UNKNOWN_VALUE, "at", hour, "a datetime.time")
+    if at is not None and at.tzinfo is not None:
+        raise InputError(Code.UNKNOWN_VALUE, "at", hour, "without a time zone: it is where the borrower is")
     if isinstance(statements, Statement):
         mine = contacts if isinstance(contacts, Contacts) else Contacts.of(contacts)
         return _next(statements.batch, rule, mine, at).single().one(0)

@@ -9,7 +9,7 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from repayplan.ability.figures import units_of
+from repayplan.ability.figures import one_rule, units_of
 from repayplan.accounts.creditcourse import NO_DAY, Cause, Course, Status, months_between, months_later
 from repayplan.accounts.creditdays import grace_of_plans, stretches
 from repayplan.accounts.creditstagerule import CreditStageRule
@@ -256,7 +256,7 @@ def credit_stage(
     Raises
     ------
     InputError
-        The statements know no history; a value that can't be read.
+        The statements know no history; no rule; a value that can't be read.
 
     Examples
     --------
@@ -282,6 +282,7 @@ def credit_stage(
     cure 3 181 2026-12-31 600.00
     probation 2 0 2028-12-31 0.00
     """
+    one_rule("rule", rule, CreditStageRule)
     if isinstance(statements, Statement):
         return credit_stage(
             statements.batch,

@@ -8,7 +8,8 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.ability.creditors import MAX_PRIORITY, share_out
-from repayplan.basics.columns import Screen
+from repayplan.ability.ragged import rows_of
+from repayplan.basics.columns import Screen, row_numbers, same_length
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, Outcome
 
@@ -90,7 +91,8 @@ def pay_debts(
     Raises
     ------
     InputError
-        For one borrower, a fault of the figures; debts in more than 101 ranks.
+        For one borrower, a fault of the figures; debts in more than 101 ranks; a ``debtor`` that is no row
+        number, or that there is no amount of; ``due`` that isn't bool; a column of another length.
 
     Notes
     -----
@@ -111,10 +113,15 @@ def pay_debts(
     ... )
     (Decimal('0.00'), Decimal('400.00'), Decimal('100.00'))
     """
-    size = len(claims)
+    size = rows_of(claims)
+    if size < 0:
+        raise InputError(Code.UNKNOWN_VALUE, "claims", claims, "a column, one for each debt")
+    columns = {"debtor": debtor, "due": due, "security": security, "rate": rate, "due_date": due_date}
+    same_length(size, claims=claims, **columns, designated=designated)
     screen = Screen(size)
-    none = np.zeros(size, np.int64)
-    of = none if debtor is None else np.asarray(debtor, np.int64)
+    of = np.zeros(size, np.int64) if debtor is None else row_numbers("debtor", debtor)
+    if len(of) != size:
+        raise InputError(Code.OUT_OF_RANGE, "debtor", f"{len(of)} rows", f"{size} rows")
     fallen = _flags(due, size)
     keys = (
         screen.date("due_date", due_date),

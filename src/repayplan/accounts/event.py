@@ -207,7 +207,7 @@ class Events:
     amount
         What was given, read by :func:`~repayplan.replay` in each account's currency.
     reference, reverses
-        str, or int64 where they were given so.
+        str, or int64 where they were given so; they are compared and ordered as text all the same.
     component
         int64; index into the components, -1 where there is none.
     plans, plan
@@ -458,8 +458,7 @@ class Events:
         ----------
         frame
             A row an event; its columns are called as :meth:`from_columns` calls the fields. References are
-            text or whole numbers; where ``reverses`` has gaps, numbers count as text, and as text events of
-            one kind and day follow one another.
+            text or whole numbers.
         columns, extra
             As for loans.
         accounts

@@ -72,8 +72,11 @@ def keeping(books: Books, end: Ints, terms: AccountTerms) -> Kept:
 
 def _called_as_one(books: Books, rows: Ints) -> tuple[Ints, Ints]:
     """What was called in together is one instalment; the rows, and when all of each was paid."""
-    paid = books.paid_on[rows]
     early, due, of = books.early[rows], books.demands.due[rows], books.demands.of[rows]
+    paid, within = books.paid_on[rows], books.within_on[rows]
+    # What little was missing moved on after the days of grace: it counts as paid since no more than that was.
+    little = (books.rolled[rows] > 0) & (paid < FOREVER)
+    paid = np.where(little, np.where(within < FOREVER, within, due), paid)
     same = early[1:] & early[:-1] & (due[1:] == due[:-1]) & (of[1:] == of[:-1])
     heads = np.flatnonzero(np.append(True, ~same)[: len(rows)])
     return rows[heads], np.maximum.reduceat(paid, heads) if len(heads) else paid

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from repayplan.ability.figures import one_of, rising, texts, values, whole
 from repayplan.accounts.statement import Statement, Statements
+from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
 from repayplan.offers.hardship import said
 
 MOST_DAYS = 36_600
+_MOST_PAST_DUE = (LAST_YEAR - FIRST_YEAR + 1) * 366
+_MOST_RESTRUCTURES = 2**31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +77,22 @@ class Buckets:
         return np.searchsorted(np.array(self.from_days, np.int64), days_past_due, side="right")
 
     def name(self, days_past_due: int) -> str:
-        """The range of one."""
+        """The range of one.
+
+        Raises
+        ------
+        InputError
+            Days past due that aren't a whole number from 0 on.
+        """
+        _count("days_past_due", days_past_due, _MOST_PAST_DUE, "days")
         return self.names[int(self.place(np.array([days_past_due]))[0])]
+
+
+def _count(name: str, value: Any, most: int, of: str) -> None:
+    """InputError unless a value is a whole number from 0 on; numpy's are as good as Python's."""
+    if value is None:
+        raise InputError(Code.MISSING, name, None, of)
+    whole(name, int(value) if isinstance(value, np.integer) else value, 0, most, of)
 
 
 _EXAMPLES = {
@@ -166,7 +184,15 @@ class RiskClasses:
         return np.asarray(np.maximum(by_days, np.array(self._least)[np.minimum(restructures, 2)]), np.int64)
 
     def name(self, days_past_due: int, *, restructures: int = 0) -> str:
-        """The class of one."""
+        """The class of one.
+
+        Raises
+        ------
+        InputError
+            Days past due or restructures that aren't a whole number from 0 on.
+        """
+        _count("days_past_due", days_past_due, _MOST_PAST_DUE, "days")
+        _count("restructures", restructures, _MOST_RESTRUCTURES, "restructures")
         return self.names[int(self.place(np.array([days_past_due]), np.array([restructures]))[0])]
 
     def of(self, statement: Statement) -> str:

@@ -155,14 +155,14 @@ class LateFees:
         return np.asarray(fee if self.most is None else np.minimum(fee, self.most[decimals]), np.int64)
 
 
-def all_in_rates(rule: OverdueRule, start: Days) -> Ints | None:
+def all_in_rates(rule: OverdueRule, contracted: Days) -> Ints | None:
     """The all-in rate that binds each account, int64 multiples of 1e-10 (rounded down); None: none does."""
     caps = rule.caps
     if caps is None or (caps.all_in is None and caps.all_in_index is None):
         return None
     if caps.all_in_index is None:
-        return np.full(len(start), int(Fraction(caps.all_in or 0) * 10**RATE_DECIMALS))
-    units, _ = caps.all_in_index.at(start)
+        return np.full(len(contracted), int(Fraction(caps.all_in or 0) * 10**RATE_DECIMALS))
+    units, _ = caps.all_in_index.at(contracted)
     return np.asarray(units * int(caps.all_in_multiplier * 10**4) // 10**4, np.int64)
 
 
@@ -172,8 +172,10 @@ def without_rate(accounts: Accounts, events: Events, holding: Ints, end: Days, s
     caps = rule.caps
     if caps is not None and caps.all_in_index is not None:
         index = caps.all_in_index
-        early = index.at(accounts.start)[1]
-        screen.fault(early, Code.OUT_OF_RANGE, "start", accounts.start, f">= {index.dates[0]}")
+        days, limit = accounts.contracted, f">= {index.dates[0]}"
+        early, same = index.at(days)[1], days == accounts.start
+        screen.fault(early & same, Code.OUT_OF_RANGE, "start", days, limit)
+        screen.fault(early & ~same, Code.OUT_OF_RANGE, "contracted", days, limit)
     rates = [rate for _, ledger in rule.ledgers for rate in (ledger.in_term, ledger.rate) if rate is not None]
     for index in {id(rate.index): rate.index for rate in rates if rate.index is not None}.values():
         some = np.flatnonzero(np.diff(accounts.offsets) > 0)

@@ -16,7 +16,7 @@ from repayplan.accounts.event import Events
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.columns import Screen, one_date
+from repayplan.basics.columns import NO_DAY, Screen, beside, one_date, same_length
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints, Outcome
@@ -153,7 +153,8 @@ def overdue_interest(
         Principal at the start of the contract and the day of it, for bounds; None: the instalment's, and its
         due date.
     last_due
-        The plan's last due date, for rates that are others in the term; None: the instalment is the last.
+        The plan's last due date, for rates that are others in the term; None, or its own due date: the
+        instalment is the last.
     decimals
         Of the currency's unit.
     explain
@@ -166,7 +167,7 @@ def overdue_interest(
     Raises
     ------
     InputError
-        For one instalment, a figure that can't be; ``explain`` for many.
+        For one instalment, a figure that can't be; ``explain`` for many; a column of another length.
 
     Notes
     -----
@@ -243,16 +244,24 @@ def _accounts(
     # Nothing is paid, so that nothing is looked up in the order of payment.
     terms = AccountTerms(overdue=rule, allocation=AllocationRule.example("civil-code-561"))
     columns = {"principal": principal, "interest": interest, "fees": fees, "due_date": due_date}
-    account = np.arange(size)
+    same_length(size, **columns, rate=rate, as_of=as_of, last_due=last_due)
+    account, screen = np.arange(size), Screen(size)
     if last_due is not None:
-        account = np.concatenate((account, account))
-        later = {"principal": 0, "interest": 0, "fees": 0, "due_date": last_due}
-        columns = {name: _listed(each, size) + _listed(later[name], size) for name, each in columns.items()}
+        last = screen.date("last_due", last_due, default=NO_DAY)
+        due = Screen(size).date("due_date", due_date)  # what is no date is said of the account
+        screen.fault(last < due, Code.DATES_OUT_OF_ORDER, "last_due", last, beside(">=", due))
+        ends = last[last > due]
+        account = np.concatenate((account, account[last > due]))
+        later: dict[str, list[Any]] = dict.fromkeys(columns, [0] * len(ends))
+        later["due_date"] = ends.astype(np.str_).tolist()
+        columns = {name: _listed(each, size) + later[name] for name, each in columns.items()}
     if start is None:
         dates = Screen(size)
         start = np.fmin(dates.date("due_date", due_date), dates.date("as_of", as_of))
     given = {"rate": _listed(rate, size), "start": start, "lent": lent, "decimals": decimals}
-    return Accounts.from_columns(terms, account=account, **given, **columns)
+    made = Accounts.from_columns(terms, account=account, **given, **columns)
+    screen.adopt(made.failures)
+    return replace(made, failures=screen.failures())
 
 
 def _listed(values: Any, size: int) -> list[Any]:

@@ -221,7 +221,9 @@ class OverdueCaps:
         events have charged (a ``cost`` doesn't). They are charged as they are booked; where they leave
         nothing, nothing is charged for being late.
     all_in_index, all_in_multiplier
-        The same by a published rate as it was on the day of the contract: four times the one-year LPR.
+        The same by a published rate as it was on the day of the contract (``contracted`` of an account):
+        four times the one-year LPR. Costs and time count from the plan's start all the same: what the
+        contract cost before isn't known to the account.
     source
         Where the bounds are written.
 
@@ -282,8 +284,8 @@ class OverdueRule:
         Where the days of grace pass without payment, they are charged as well.
     tolerance
         Currency units: an instalment of which no more is unpaid after the days of grace counts as paid in
-        full; what is missing falls due with the next one that hasn't yet, and isn't forgiven. Where there is
-        none, it is late.
+        full, since the payment that left no more (since its due date, where none was needed); what is missing
+        falls due with the next one that hasn't yet, and isn't forgiven. Where there is none, it is late.
     rounded
         Charges are rounded once a ``day``, once a ``month`` (at its end) or at the ``end``: then the sum so
         far is rounded whenever it is asked for or paid, and no rounding adds to another.

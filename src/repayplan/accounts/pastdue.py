@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from repayplan.ability.figures import one_of, whole
+from repayplan.ability.figures import one_of, one_rule, whole
 from repayplan.accounts.statement import Statement, Statements
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
@@ -128,8 +128,8 @@ def past_due(
     Raises
     ------
     InputError
-        Days that can't be; the contract's statements are missing, or aren't of as many accounts and the same
-        days.
+        Days that can't be; no rule; the contract's statements are missing, or aren't of as many accounts and
+        the same days.
 
     Examples
     --------
@@ -164,6 +164,7 @@ def past_due(
     ... ]
     [62, 0]
     """
+    one_rule("rule", rule, ReportingRule)
     if isinstance(statements, Statement):
         if contract is not None and not isinstance(contract, Statement):
             raise InputError(

@@ -59,7 +59,8 @@ def replay(
     one day comes in this order: settlements of the day before, changes of rates, freezes, what falls due
     (fees and costs too), the end of days of grace, waivers, payments, what is planned anew (interest that
     stops, another rate, more that is lent, new plans), acceleration, settlement, write-off; several of a kind
-    by the day they were booked, then by reference. The order in which events are given doesn't matter.
+    by the day they were booked, then by reference, which is text for that: ``"10"`` comes before ``"9"``,
+    whether they are given as text or as numbers. The order in which events are given doesn't matter.
 
     Parameters
     ----------
@@ -228,7 +229,7 @@ def _screened(
     if any_of(again):
         ties = np.flatnonzero(np.append(again, False) | np.append(False, again))
         tied = place[ties]
-        keys = (events.reference[tied], events.booked[tied], events.kind[tied], key[ties])
+        keys = (events.reference[tied].astype(np.str_), events.booked[tied], events.kind[tied], key[ties])
         place[ties] = tied[np.lexsort(keys)]
     return amount, place
 

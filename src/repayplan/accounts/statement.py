@@ -61,7 +61,8 @@ class Columns:
         The plan's largest, without fees, but for its last.
     paid_in_time
         How many instalments since the plan was signed or changed were paid in full within the days of grace,
-        without one between them that wasn't: the last ones.
+        without one between them that wasn't: the last ones. One of which no more than the tolerance was
+        missing by then is one of them.
     longest_in_time
         The most of these that ever were, one after the other, even if a later one wasn't.
     all_in_time, all_late

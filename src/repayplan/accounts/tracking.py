@@ -141,7 +141,9 @@ def track(statements: Statements) -> Tracks: ...
 def track(statements: Statement | Statements) -> Tracked | Tracks:
     """What is to be done about accounts on the day of their statements, by their terms' tracking rule.
 
-    Of instalments that money which the account keeps will cover, nobody is reminded. A plan that is broken
+    Of what is overdue the borrower is reminded so many days after the due date of each instalment of which
+    something is missing, of all that is overdue together. Of instalments that money which the account keeps
+    will cover, nobody is reminded. A plan that is broken
     stays so, even if what was missed has been paid since: a new plan or an agreement between the parties
     mends it, not time. An account that is settled, written off or paid off is left alone.
 
@@ -178,17 +180,16 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
     open_ones = np.isnat(columns.closed) & (columns.payoff > 0)
     until = (columns.next_payment_due - today).astype(np.int64)
     coming = open_ones & ~np.isnat(columns.next_payment_due)
-    late = open_ones & (columns.days_past_due > 0)
     income, income_before = _fell(statements, rule, open_ones)
     due_today = coming & np.isin(until, rule.remind_before)
-    overdue_today = late & np.isin(columns.days_past_due, rule.remind_after)
+    reminded, next_late = _overdue_days(statements, rule.remind_after)
     return Tracks(
         statements=statements,
         due_today=due_today,
-        overdue_today=overdue_today,
+        overdue_today=open_ones & reminded,
         next_reminder=np.fmin(
             _next(today, columns.next_payment_due, coming, [-days for days in rule.remind_before]),
-            _next(today, columns.oldest_due, late, rule.remind_after),
+            np.where(open_ones, next_late, np.datetime64("NaT", "D")),
         ),
         next_review=_review(statements, rule.review_months),
         broken_on=np.where(open_ones, columns.broken_on, np.datetime64("NaT", "D")),
@@ -216,6 +217,19 @@ def _fell(statements: Statements, rule: TrackingRule, some: Bools) -> tuple[Ints
     least = share_of(before, 1 - rule.income_drop, up=False)
     fell = some & (now >= 0) & (before > now) & (now <= least)
     return np.where(fell, now, -1), np.where(fell, before, -1)
+
+
+def _overdue_days(statements: Statements, days: Iterable[int]) -> tuple[Bools, Days]:
+    """Whose overdue instalment is so many days past due today, and the next day on which one of theirs is."""
+    of, due, today = statements.late.account, statements.late.due, statements.as_of
+    reminded = np.zeros(len(today), np.bool_)
+    following = np.full(len(today), np.datetime64("NaT", "D"))
+    for each in days:
+        when = due + np.timedelta64(each, "D")
+        reminded[of[when == today[of]]] = True
+        later = when > today[of]
+        np.fmin.at(following, of[later], when[later])
+    return reminded, following
 
 
 def _next(today: Days, anchor: Days, some: Bools, days: Iterable[int]) -> Days:

@@ -8,7 +8,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.ability.figures import one_of, whole
+from repayplan.ability.figures import one_of, one_rule, whole
 from repayplan.accounts.event import KIND_INDEX, NEW_PLANS
 from repayplan.accounts.history import History
 from repayplan.accounts.lateness import MOST_DAYS
@@ -163,7 +163,7 @@ def watch(statements: Statement | Statements, rule: WatchRule, *, restructures: 
     Raises
     ------
     InputError
-        The statements know no history; restructures that can't be.
+        The statements know no history; no rule; restructures that can't be.
 
     Examples
     --------
@@ -179,6 +179,7 @@ def watch(statements: Statement | Statements, rule: WatchRule, *, restructures: 
     2027-01-31 special mention
     None normal
     """
+    one_rule("rule", rule, WatchRule)
     if isinstance(statements, Statement):
         return watch(statements.batch, rule, restructures=[restructures]).one(0)
     history = statements.history

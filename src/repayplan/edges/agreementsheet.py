@@ -7,13 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 from repayplan.accounts.agreement import Agreement
+from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.clauses import Clause
 from repayplan.accounts.parties import Signatory
 from repayplan.accounts.signing import Signed, Way
 from repayplan.accounts.trackingrule import Consequence, TrackingRule
 from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
-from repayplan.edges.latewords import late_entries, late_rules, payment_order
+from repayplan.edges.latewords import EARLY_END, late_entries, late_rules, payment_order
 from repayplan.edges.sheetparts import METHODS, earned_words, worded
 from repayplan.offers.reviewrules import Wording
 
@@ -48,7 +49,7 @@ def agreement_document(made: Agreement | Signed) -> Document:
         _late(of),
         _breach(of),
         Section(name="following", heading=_W["following"], notes=tuple(_followed(of.terms.tracking))),
-        Section(name="payments", heading=_W["payments"], notes=payment_order(of.terms.allocation)),
+        Section(name="payments", heading=_W["payments"], notes=_payments(of.terms)),
         _clauses("disputes", of.terms.disputes),
         _copies(of),
         *(_recorded(made) if isinstance(made, Signed) else ()),
@@ -183,12 +184,17 @@ def _clauses(name: str, clauses: tuple[Clause, ...]) -> Section:
     return Section(name=name, heading=_W[name], notes=tuple(_both(clause) for clause in clauses))
 
 
+def _payments(terms: AgreementTerms) -> tuple[Words, ...]:
+    """What payments go to, and what is owed where everything is paid before its time."""
+    return (*payment_order(terms.allocation), EARLY_END[terms.rebate])
+
+
 def _late(of: Agreement) -> Section:
     """What follows from a late payment, and the worked figure of what it costs."""
     terms = of.terms
     notes = (
         *(_both(clause) for clause in terms.clauses.late),
-        *late_rules(terms.overdue, of.annual_rate, of.lent),
+        *late_rules(terms.overdue, of.annual_rate, of.lent, of.contracted),
         _both(terms.credit_record),
         _W["late_note"],
     )

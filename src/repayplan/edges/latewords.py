@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -21,6 +22,7 @@ from repayplan.accounts.overduerule import (
     Per,
     Settled,
 )
+from repayplan.accounts.terms import Rebate
 from repayplan.edges.documents import Entry, Figure, Words
 
 PARTS: dict[Component, Words] = {
@@ -34,7 +36,9 @@ PARTS: dict[Component, Words] = {
 """What the components are called."""
 
 
-def late_rules(rule: OverdueRule, contract: Decimal, lent: Decimal) -> tuple[Words, ...]:
+def late_rules(
+    rule: OverdueRule, contract: Decimal, lent: Decimal, contracted: date | None = None
+) -> tuple[Words, ...]:
     """What being late costs, a sentence for each thing that the rule says.
 
     Parameters
@@ -45,6 +49,8 @@ def late_rules(rule: OverdueRule, contract: Decimal, lent: Decimal) -> tuple[Wor
         The plan's annual rate, a fraction.
     lent
         The principal that bounds are reckoned of, currency units.
+    contracted
+        The day of the contract, where it is stated.
 
     Examples
     --------
@@ -66,7 +72,7 @@ def late_rules(rule: OverdueRule, contract: Decimal, lent: Decimal) -> tuple[Wor
         *((_grace(rule),) if rule.grace_days else ()),
         *((_tolerance(rule.tolerance),) if rule.tolerance else ()),
         *((_late_fee(rule.late_fee),) if rule.late_fee is not None else ()),
-        *(_caps(rule.caps, lent) if rule.caps is not None else ()),
+        *(_caps(rule.caps, lent, contracted) if rule.caps is not None else ()),
         _rounded(rule),
     )
 
@@ -114,6 +120,25 @@ def payment_order(rule: AllocationRule) -> tuple[Words, ...]:
         for each in rule.kinds
     )
     return (_order(rule, "Payments go to", "还款依次抵充"), *late, *kinds, IN_ADVANCE[rule.in_advance])
+
+
+EARLY_END: dict[Rebate, Words] = {
+    "actuarial": Words(
+        "If everything is paid before its time, interest is owed only for the days that have passed by then.",
+        "提前结清的，利息计算至结清之日止，此后各期利息不再收取。",
+    ),
+    "rule_of_78": Words(
+        "If everything is paid before its time, interest is given back by the rule of 78: where u of the"
+        " plan's t periods haven't begun, u(u + 1) / (t(t + 1)) of all its interest.",
+        "提前结清的，利息按78法则退还：本计划共t期，其中u期尚未开始的，退还全部利息的u(u + 1) / (t(t + 1))。",
+    ),
+    "implied_rate": Words(
+        "If everything is paid before its time, instalments to come are owed at what they are worth on that"
+        " day, at the effective annual rate that the plan's own instalments imply.",
+        "提前结清的，未到期各期按本计划各期还款所隐含的实际年利率折算为结清日的价值收取。",
+    ),
+}
+"""What of the interest is owed at an early end."""
 
 
 def _order(rule: AllocationRule | PaymentOrder, en: str, zh: str) -> Words:
@@ -243,7 +268,7 @@ def _late_fee(fee: LateFee) -> Words:
     )
 
 
-def _caps(caps: OverdueCaps, lent: Decimal) -> Iterable[Words]:
+def _caps(caps: OverdueCaps, lent: Decimal, contracted: date | None) -> Iterable[Words]:
     """Each bound, and where it is written."""
     bounds, base = [], f"{lent:,f}"
     if caps.per_day is not None:
@@ -268,10 +293,13 @@ def _caps(caps: OverdueCaps, lent: Decimal) -> Iterable[Words]:
         )
     if caps.all_in_index is not None:
         name = f"{caps.all_in_multiplier.normalize():f} × {caps.all_in_index.name}"
+        en, zh = (
+            (name, name) if contracted is None else (f"{name} of {contracted}", f"{name}（{contracted}）")
+        )
         bounds.append(
             (
-                f"together with all interest {name} a year of a principal of {base}",
-                f"连同全部利息为本金{base}的年{name}",
+                f"together with all interest {en} a year of a principal of {base}",
+                f"连同全部利息为本金{base}的年{zh}",
             )
         )
     for en, zh in bounds:

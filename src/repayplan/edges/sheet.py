@@ -136,6 +136,7 @@ def offer_sheet(
     reference: str,
     calendar: Calendar = WEEKENDS,
     lent: Decimal | str | int | None = None,
+    contracted: date | str | None = None,
 ) -> Document:
     """What a borrower reads before signing.
 
@@ -158,6 +159,9 @@ def offer_sheet(
     lent
         Principal at the start of the contract, for bounds on what being late costs; None: the balance that
         the plan starts from.
+    contracted
+        The day of the contract, as the agreement will state it; None: that from which the plan's interest
+        runs.
 
     Returns
     -------
@@ -190,6 +194,7 @@ def offer_sheet(
     if deal is not None:
         first = min((first, *(each.due_date for each in deal.conditions)))
     first_lent = None if lent is None else decimal("lent", lent, most=MAX_TOTAL)
+    began = None if contracted is None else day("contracted", contracted)
     if terms.accept_by is None or terms.expires is None:
         until = deadlines(today, issued=terms.issued, calendar=calendar)
     else:
@@ -201,7 +206,7 @@ def offer_sheet(
         *((condition_section(deal),) if deal is not None and deal.conditions else ()),
         _comparison(loan, before, plan, deal, terms.annual_rate),
         _living(plan, deal),
-        _late(plan, terms, first_lent),
+        _late(plan, terms, first_lent, began),
         Section(name="credit_record", heading=_W["credit_record"], notes=(terms.credit_record,)),
         Section(
             name="acceptance",
@@ -341,13 +346,15 @@ def _living(offer: Offer, deal: Conditional | None) -> Section:
     return Section(name="living", heading=_W["living"], notes=notes, entries=entries)
 
 
-def _late(offer: Offer, terms: SheetTerms, lent: Decimal | None) -> Section:
+def _late(offer: Offer, terms: SheetTerms, lent: Decimal | None, contracted: date | None) -> Section:
     """What being late costs by the rule, and the figure that the agreement will state."""
     contract, plan = offer.annual_rate, offer.schedule
     base = to_decimal(int(plan.columns["opening"][0]), plan.decimals) if lent is None else lent
-    figure = late_cost(plan, terms.late, rate=contract, days=terms.days_late, lent=base)
+    figure = late_cost(
+        plan, terms.late, rate=contract, days=terms.days_late, lent=base, contracted=contracted
+    )
     entries = (_entry("contract_rate", contract, "percent"), *late_entries(figure))
-    notes = (*late_rules(terms.late, contract, base), _W["late_note"])
+    notes = (*late_rules(terms.late, contract, base, contracted), _W["late_note"])
     return Section(name="late", heading=_W["late"], notes=notes, entries=entries)
 
 

@@ -126,6 +126,9 @@ class Books:
         bool (rows,); late since a day of a freeze: their late fee waits for its end.
     paid_on
         int64 (rows,); the day from which nothing of a row is missing, :data:`FOREVER` while something is.
+    within_on
+        int64 (rows,); the last day on which money left no more of a row than its tolerance, having found
+        more; :data:`FOREVER` where none has.
     paid
         int64 (events, PARTS); what payments and waivers went to on their day.
     over
@@ -169,6 +172,7 @@ class Books:
     early: Bools
     put_off: Bools
     paid_on: Ints
+    within_on: Ints
     paid: Ints
     over: Ints
     changed: int = 0
@@ -345,6 +349,7 @@ class Books:
         carried = np.zeros_like(new.asked)
         carried[:, Part.FEES] = new.begun
         self.carried, self.paid_on = joined(self.carried, carried), joined(self.paid_on, FOREVER)
+        self.within_on = joined(self.within_on, FOREVER)
         many = np.bincount(self.demands.of, minlength=len(self.first))
         ends = np.cumsum(many)
         # Accounts without new rows stand where they stood; of the others it is looked for anew.

@@ -111,6 +111,10 @@ class Clearing:
         done = np.flatnonzero((gone > 0) & (missing == 0))
         if len(done):
             books.paid_on[at.rows[done]] = books.last[who[at.of[done]]]
+        if any_of(self.rules.tolerance != 0):
+            little = self.rules.tolerance[who[at.of]]
+            near = np.flatnonzero((gone + missing > little) & (missing <= little))
+            books.within_on[at.rows[near]] = books.last[who[at.of[near]]]
         if waived is not None:
             for part in paid:
                 books.waived[:, part][at.rows] += paid[part]

@@ -73,7 +73,7 @@ class Near:
             paid_on=whole.paid_on.take(rows),
         )
         if moves:
-            books.rolled = whole.rolled.take(rows)
+            books.rolled, books.within_on = whole.rolled.take(rows), whole.within_on.take(rows)
             books.carried = some_of(whole.carried, rows, demands.parts)
         return cls(books, whole, rows, moves)
 
@@ -92,7 +92,7 @@ class Near:
         there.late_fee[rows] = here.late_fee
         whole.put_off[rows], whole.paid_on[rows] = mine.put_off, mine.paid_on
         if self.moves:
-            whole.rolled[rows] = mine.rolled
+            whole.rolled[rows], whole.within_on[rows] = mine.rolled, mine.within_on
             tables.append((whole.carried, mine.carried, parts))
         for to, now, places in tables:
             for place in places:

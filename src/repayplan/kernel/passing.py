@@ -166,8 +166,10 @@ class Passing(Clearing):
         at = stretch(books.first[loans[some]], books.reach[loans[some]])
         self._use_in_turn(loans, since)
         due = books.demands.due[at.rows]
-        now = (books.paid_on[at.rows] == books.last[loans[some]][at.of]) & (due > since[some][at.of])
-        books.paid_on[at.rows[now]] = due[now]
+        today, came = books.last[loans[some]][at.of], due > since[some][at.of]
+        for days in (books.paid_on, books.within_on):
+            now = (days[at.rows] == today) & came
+            days[at.rows[now]] = due[now]
 
     def _use_in_turn(self, loans: Ints, since: Ints) -> None:
         """Money that was kept pays what fell due after a day, one due date after the other.
