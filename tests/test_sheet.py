@@ -699,3 +699,25 @@ def test_the_offer_of_a_deal_alone_says_that_it_is_under_one():
     sheet = offer_sheet(deal.loan, before, deal.offer, terms, reference="A-17")
     (note,) = section(sheet, "plan").notes
     assert "takes effect when" in note.en
+
+
+def test_the_worked_figure_is_bounded_by_the_day_of_the_contract():
+    loan, before, offer, _ = made()
+    bound = rp.Index("Bound", ["2015-01-01", "2025-01-01"], ["0.24", "0.12"], "own")
+    late = replace(
+        of.OVERDUE,
+        penalty=rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="10")),
+        caps=rp.OverdueCaps(all_in_index=bound, source="own"),
+    )
+    terms = replace(TERMS, late=late, days_late=360)
+    found = {
+        day: offer_sheet(loan, before, offer, terms, reference="A-17", contracted=day)
+        for day in ("2020-01-01", "2025-06-01", None)
+    }
+    old, newer, unsaid = (values(each, "late")["charged"] for each in found.values())
+    assert old > newer == unsaid
+    assert "1 × Bound of 2020-01-01 a year" in found["2020-01-01"].text("en")
+    assert "1 × Bound a year" in found[None].text("en")
+    with pytest.raises(rp.InputError) as caught:
+        offer_sheet(loan, before, offer, terms, reference="A-17", contracted="soon")
+    assert caught.value.field == "contracted"

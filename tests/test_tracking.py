@@ -317,6 +317,9 @@ def test_what_is_rolled_over_counts_from_its_payments_day(plays, grace):
     mine = free_account(replace(LITTLE, overdue=replace(LITTLE.overdue, grace_days=grace)))
     now, then = (rp.replay(mine, each, as_of="2026-07-20") for each in (events, whole))
     assert now.paid_in_time == then.paid_in_time == 6
+    # A batch is replayed another way than one account with its rows.
+    batch = rp.replay(mine.accounts, rp.Events.of(events), as_of="2026-07-20").value.columns
+    assert (batch.paid_in_time[0], batch.paid_later[0]) == (6, now.batch.columns.paid_later[0])
     later, broken = (rp.track(now).warnings, rp.track(now).broken)
     assert ([each for each in later if each.code == Code.PAID_LATER], broken) == (
         [each for each in rp.track(then).warnings if each.code == Code.PAID_LATER],
