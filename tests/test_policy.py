@@ -418,7 +418,9 @@ TRIAL = st.builds(
     down_days=st.integers(0, 30),
     grace_days=st.integers(0, 30),
     order=ORDERS,
-) | st.builds(Trial, instalments=st.just(3), down_percent=st.decimals(0, 100, places=4))
+) | st.builds(
+    Trial, instalments=st.just(3), in_time=st.just("month_end"), down_percent=st.decimals(0, 100, places=4)
+)
 EARNED = st.builds(
     EarnedWaiver,
     **dict.fromkeys((*WAIVED, "principal"), st.decimals(0, 100, places=4)),
