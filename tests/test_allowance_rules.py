@@ -603,6 +603,22 @@ def test_a_dated_row_of_csv_holds_from_its_day_on_alone_too(tmp_path, others, re
     ]
 
 
+@pytest.mark.parametrize("source", ["", " ", "\u200b"])
+def test_a_source_that_says_nothing_is_missing(tmp_path, source):
+    given = {"covers": (), "source": source}
+    for make in (
+        lambda: heads(**given),
+        lambda: rp.FixedAllowance(amount="1", frequency="monthly", **given),
+        lambda: rp.EquivalenceScale.oecd_modified("1000", **given),
+        lambda: rp.Allowance.per_person("1", **given),
+        lambda: rp.load_allowance(write(tmp_path, "persons_1,further_person\n1,1\n"), **given),
+    ):
+        with pytest.raises(rp.InputError) as caught:
+            make()
+        assert caught.value.code is Code.MISSING
+        assert caught.value.field in ("allowance.source", "source")
+
+
 def test_one_table_from_csv_is_that_table(tmp_path):
     path = write(tmp_path, "adult_first,adult_further,child,multiplier\n1000,600,300,1.5\n")
     want = rp.Allowance(adult_first="1000", adult_further="600", child="300", multiplier="1.5", **OWN)
