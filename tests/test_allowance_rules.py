@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import programme
 import repayplan as rp
 from repayplan import Code
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX
 
 OWN = {"covers": ("food",), "source": "own"}
@@ -583,6 +584,39 @@ def test_tables_by_region_and_date_from_csv(tmp_path):
         assessed=["2025-12-31", "2026-01-01", ""],
     )
     assert rule.monthly(homes).tolist() == [250_00, 270_00, 135_00]
+
+
+@pytest.mark.parametrize(
+    ("others", "region"),
+    [("", ""), ("", "B"), ("A,,1,1\n", "B"), ("A,2025-01-01,1,1\nA,2026-01-01,1,1\n", "B")],
+)
+def test_a_dated_row_of_csv_holds_from_its_day_on_alone_too(tmp_path, others, region):
+    rule = rp.load_allowance(write(tmp_path, f"{HEAD}{others}{region},2026-07-01,100,50\n"), **OWN)
+    homes = rp.Households.from_columns(
+        net_income="1", region="B", assessed=["2026-06-30", "2026-07-01", ""], children=1
+    )
+    screen = Screen(3)
+    assert rule.screened(screen, homes)[1] == 150_00
+    assert [(f.row, f.code, f.field) for f in screen.failures()] == [
+        (0, Code.OUT_OF_RANGE, "assessed"),
+        (2, Code.MISSING, "assessed"),
+    ]
+
+
+@pytest.mark.parametrize("source", ["", " ", "\u200b"])
+def test_a_source_that_says_nothing_is_missing(tmp_path, source):
+    given = {"covers": (), "source": source}
+    for make in (
+        lambda: heads(**given),
+        lambda: rp.FixedAllowance(amount="1", frequency="monthly", **given),
+        lambda: rp.EquivalenceScale.oecd_modified("1000", **given),
+        lambda: rp.Allowance.per_person("1", **given),
+        lambda: rp.load_allowance(write(tmp_path, "persons_1,further_person\n1,1\n"), **given),
+    ):
+        with pytest.raises(rp.InputError) as caught:
+            make()
+        assert caught.value.code is Code.MISSING
+        assert caught.value.field in ("allowance.source", "source")
 
 
 def test_one_table_from_csv_is_that_table(tmp_path):

@@ -117,7 +117,7 @@ def trials(draw):
         if kind == "percent"
         else None,
         down_days=draw(st.integers(0, 40)),
-        grace_days=draw(st.integers(0, 20)),
+        **draw(st.just({"in_time": "month_end"}) | st.fixed_dictionaries({"grace_days": st.integers(0, 20)})),
         order=tuple(order[: draw(st.integers(1, len(order)))]),
     )
 
@@ -177,9 +177,8 @@ def test_the_deal_is_the_one_by_hand(loan, can, trial):
         if row.payment:
             missed.append((k + 1, row.payment, row.due_date, row.owed + row.payment))
     assert [(c.number, c.amount, c.due_date, c.owed_if_missed) for c in got.conditions] == missed
-    assert [c.in_time_until - c.due_date for c in got.conditions] == [timedelta(trial.grace_days)] * len(
-        missed
-    )
+    last = relativedelta(day=31) if trial.in_time == "month_end" else timedelta(trial.grace_days)
+    assert [c.in_time_until for c in got.conditions] == [c.due_date + last for c in got.conditions]
     left["overdue_interest"] += unpaid
     assert got.components == left
     assert got.owed_then == sum(left.values())
@@ -195,7 +194,7 @@ def test_a_trial_as_hamp_had_it():
     The monthly payment at 7.5 % would be 1398.43, of which 1250.00 are interest: what a trial payment leaves
     of it, 18.57 each month, is overdue then and joins the balance when the modification takes effect.
     """
-    policy = replace(rp.Policy.example("mortgage-waterfall"), trial=Trial(instalments=3, grace_days=29))
+    policy = rp.Policy.example("mortgage-waterfall")
     loan = Loan(
         principal="200000",
         annual_rate="0.075",
@@ -214,7 +213,7 @@ def test_a_trial_as_hamp_had_it():
     assert (str(got.loan.overdue_interest), str(got.owed_then)) == ("130.71", "200130.71")
     assert isinstance(got.offer, Offer)
     assert (str(got.offer.opening_balance), str(got.offer.waived)) == ("200130.71", "0.00")
-    assert [str(c.in_time_until) for c in got.conditions] == ["2015-03-02", "2015-03-30", "2015-04-30"]
+    assert [str(c.in_time_until) for c in got.conditions] == ["2015-02-28", "2015-03-31", "2015-04-30"]
     assert (str(got.effective_on), str(got.offer.schedule.rows[0].due_date)) == ("2015-04-01", "2015-05-01")
     # Not paid at all: the contract, with a month's interest.
     assert str(got.conditions[0].owed_if_missed) == "201325.00"
@@ -355,6 +354,8 @@ def test_nothing_can_be_read_from_a_policy_without_the_section():
         ({"down_amount": "1", "down_percent": "1"}, Code.UNKNOWN_VALUE, "trial.down_percent"),
         ({"down_days": -1}, Code.OUT_OF_RANGE, "trial.down_days"),
         ({"grace_days": 367}, Code.OUT_OF_RANGE, "trial.grace_days"),
+        ({"in_time": "some_day"}, Code.UNKNOWN_VALUE, "trial.in_time"),
+        ({"in_time": "month_end", "grace_days": 1}, Code.UNKNOWN_VALUE, "trial.grace_days"),
         ({"order": ("tips",)}, Code.UNKNOWN_VALUE, "trial.order[0]"),
     ],
 )

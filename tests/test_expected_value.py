@@ -1,6 +1,7 @@
 """What a plan is worth if it may fail, against a slow reference."""
 
 from dataclasses import fields, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -43,8 +44,11 @@ OUTLOOK = {
 }
 
 
-def later(day, count):
-    return day + relativedelta(months=count)
+def later(day, count, meant):
+    """So many months later, of a date of a plan that is due on a day of the month where there is one."""
+    return day + relativedelta(
+        months=count, **({"day": meant} if day + relativedelta(day=meant) == day else {})
+    )
 
 
 def down(amount, part):
@@ -53,15 +57,15 @@ def down(amount, part):
 
 
 def by_hand(after, owed, rate, on, o):
-    kept = worth(flows_of(after), on, rate)
+    kept, meant = worth(flows_of(after), on, rate), after.loan.next_due[0].item().day
     rows = after.rows[: o["paid_before_default"]]
     left, day = (rows[-1].closing, rows[-1].due_date) if rows else (after.rows[0].opening, on)
     # Interest put aside, overdue interest among it, is repaid in rows to come.
     aside = -sum((row.deferred for row in after.rows[len(rows) :]), Decimal(0))
     rest = down(left + aside, o["recovery_after_default"])
-    end = (later(day, o["months_after_default"]), rest)
+    end = (later(day, o["months_after_default"], meant), rest)
     broken = worth([*flows_of(after, len(rows)), end], on, rate)
-    without = (later(on, o["months_without"]), down(owed, o["recovery_without"]))
+    without = (later(on, o["months_without"], meant), down(owed, o["recovery_without"]))
     return kept, broken, worth([without], on, rate)
 
 
@@ -141,6 +145,64 @@ def test_a_likelier_plan_and_a_better_recovery_are_worth_more(loans, rate, outlo
     assert by_chance["expected"][[0, -1]].tolist() == [by_chance["broken"][0], by_chance["kept"][0]]
     assert (np.diff(along("recovery_after_default")["broken"]) >= 0).all()
     assert (np.diff(along("recovery_without")["no_deal"]) >= 0).all()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_months_are_counted_as_the_plan_s_due_dates_go_on(count):
+    """A month's end is not a day of its own: recovered as late, as much is worth as much."""
+
+    def broken(due, **rule):
+        terms = {"annual_rate": "0.12", "original_term": 12, "elapsed": 0, "unpaid": 12}
+        loan = rp.Loan(principal=12_000, next_due=due, due_dates=rp.DueDates(**rule), **terms)
+        before, after = (schedule(loan, rp.equal_instalment(n)) for n in (12, 24))
+        options = {"rate": "0.1268", "year": "12 months"} | OUTLOOK | {"paid_before_default": count}
+        return expected_value(before, after, **options).broken
+
+    assert broken("2026-01-31") == broken("2026-01-31", month_end=True) == broken("2026-01-15")
+    assert broken("2026-02-28", day=31) == broken("2026-02-28", month_end=True) == broken("2026-02-15")
+
+
+@pytest.mark.parametrize(
+    ("terms", "rule", "due", "until"),
+    [
+        ({"frequency": "semi-monthly", "next_due": "2026-02-15"}, {}, "2026-02-28", date(2026, 8, 30)),
+        (
+            {"frequency": "semi-monthly", "next_due": "2026-02-15"},
+            {"month_end": True},
+            "2026-02-28",
+            date(2026, 8, 31),
+        ),
+        ({"frequency": "fortnightly", "next_due": "2026-02-14"}, {}, "2026-02-28", date(2026, 8, 28)),
+        ({"next_due": "2026-01-30"}, {"month_end": True}, "2026-02-28", date(2026, 8, 30)),
+        ({"next_due": "2026-01-31"}, {"business_day": "following"}, "2026-03-02", date(2026, 8, 31)),
+        (
+            {"next_due": "2026-01-31"},
+            {"given": ("2026-01-31", "2026-02-28", "2026-05-05")},
+            "2026-02-28",
+            date(2026, 8, 28),
+        ),
+    ],
+)
+def test_which_day_comes_six_months_after_the_second_instalment(terms, rule, due, until):
+    calendar = {"calendar": rp.WEEKENDS} if "business_day" in rule else {}
+    terms = {"annual_rate": "0.12", "original_term": 3, "elapsed": 0, "unpaid": 3, "principal": 900} | terms
+    plan = schedule(rp.Loan(**terms, due_dates=rp.DueDates(**rule, **calendar)), rp.equal_instalment(3))
+    options = {"rate": "1", "year": "365 days"} | OUTLOOK
+    got = expected_value(plan, plan, **options | {"paid_before_default": 2, "months_after_default": 6})
+    part = down(plan.rows[1].closing, "0.3")
+    assert got.broken == worth([*flows_of(plan, 2), (until, part)], plan.interest_from, "1")
+    assert plan.rows[1].due_date.isoformat() == due
+
+
+def test_a_share_of_a_merged_plan_counts_months_as_the_plan_does():
+    terms = {"annual_rate": "0.12", "original_term": 12, "elapsed": 0, "unpaid": 12, "next_due": "2026-01-31"}
+    loan = rp.Loan(principal=12_000, **terms)
+    merged = rp.merge([loan])
+    plan = schedule(merged.loan, rp.equal_instalment(24))
+    (share,) = merged.apportioned(plan)
+    before, options = schedule(loan, rp.equal_instalment(12)), {"rate": "0.1", "year": "12 months"} | OUTLOOK
+    options |= {"paid_before_default": 2}
+    assert expected_value(before, share, **options) == expected_value(before, plan, **options)
 
 
 def test_a_plan_of_no_more_instalments_is_kept():

@@ -247,6 +247,10 @@ GOOD = {"household": [0, 1], "kind": "cost", "amount": ["1", "2"], "category": "
         ({"balance": ["1", "-1"]}, Code.NEGATIVE, "items.balance"),
         ({"arrears": ["1", "-1"]}, Code.NEGATIVE, "items.arrears"),
         ({"priority": ["yes", "perhaps"]}, Code.UNKNOWN_VALUE, "items.priority"),
+        ({"kind": "debt", "priority": ["yes", None]}, Code.MISSING, "items.priority"),
+        ({"kind": "debt", "priority": [True, ""]}, Code.MISSING, "items.priority"),
+        ({"category": ["rent", None]}, Code.MISSING, "items.category"),
+        ({"category": ["rent", " "]}, Code.MISSING, "items.category"),
         ({"decimals": [2, 3]}, Code.UNKNOWN_VALUE, "items.decimals"),
         ({"amount": ["1", "9e15"], "frequency": "weekly"}, Code.BEYOND_DOMAIN, "items.amount"),
     ],
@@ -264,6 +268,11 @@ def test_a_bad_item_is_its_households_fault_and_no_others(change, code, field):
     got, alone = (rp.capacity(each, NOTHING).value for each in (homes, read(first)))
     assert got.payable.tolist() == alone.payable.tolist()
     assert got.payable[0] < 100_00
+
+
+def test_what_is_no_debt_needs_no_priority_and_a_table_without_categories_none():
+    table = rp.Items.from_columns(household=[0, 0], kind=["cost", "debt"], amount="1", priority=["", "no"])
+    assert (len(table.failures), table.names, table.priority.tolist()) == (0, ("",), [False, False])
 
 
 def test_an_item_of_no_household_is_the_programs_mistake():
@@ -284,6 +293,9 @@ def test_an_item_of_no_household_is_the_programs_mistake():
         ("rent", Code.UNKNOWN_VALUE, "items"),
         (["rent"], Code.UNKNOWN_VALUE, "items[0]"),
         ([Debt("card", "1", balance="7", arrears="7.01")], Code.OUT_OF_RANGE, "items.arrears"),
+        ([Debt("card", "1", priority=None)], Code.MISSING, "items.priority"),
+        ([Cost(None, "1")], Code.MISSING, "items.category"),
+        ([Income("", "1"), Debt("card", "1")], Code.MISSING, "items.category"),
         ([Cost("rent", 1.005)], Code.NOT_WHOLE_UNITS, "items.amount"),
         ([Cost("rent", "1", months=(13,))], Code.UNKNOWN_VALUE, "items.months"),
         ([Cost("rent", "1", months=(True,))], Code.UNKNOWN_VALUE, "items.months"),

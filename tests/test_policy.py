@@ -67,6 +67,7 @@ from repayplan import (
     Wording,
 )
 from repayplan.basics.ruleshape import hints_of, rules_in
+from repayplan.basics.writing import says_something
 from repayplan.offers.arrangements import ORDER, WAIVED
 from repayplan.offers.policy import METHODS as POLICY_METHODS
 from repayplan.offers.policy import Assumption
@@ -105,6 +106,7 @@ fees = { treatment = "pay_first" }
 AMOUNT = st.decimals(0, 10**6, places=2)
 SHARE = st.decimals(0, 1, places=6)
 NAME = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+SOURCE = NAME.filter(says_something)
 NAMES = st.lists(NAME, max_size=3).map(tuple)
 PART = st.one_of(
     st.builds(
@@ -122,7 +124,7 @@ ALLOWANCE = st.one_of(
         by_persons=st.lists(AMOUNT, min_size=1, max_size=4).map(tuple),
         further_person=AMOUNT,
         covers=NAMES,
-        source=NAME,
+        source=SOURCE,
         effective=st.one_of(st.none(), st.dates(date(2000, 1, 1), date(2100, 1, 1))),
     ),
     st.builds(
@@ -132,7 +134,7 @@ ALLOWANCE = st.one_of(
         child=AMOUNT,
         multiplier=SHARE,
         covers=NAMES,
-        source=NAME,
+        source=SOURCE,
     ),
 )
 OWN = {"covers": ("food",), "source": "own"}
@@ -211,7 +213,7 @@ LIMIT = st.one_of(
                 (ExtensionTier(up_to_months=12, percent="100"), ExtensionTier(percent="33.3333")),
             ]
         ),
-        regulator=st.none() | st.builds(RegulatorCap, months=st.integers(0, 480), source=NAME),
+        regulator=st.none() | st.builds(RegulatorCap, months=st.integers(0, 480), source=SOURCE),
         last_date=st.none() | st.dates(),
         age=st.none()
         | st.builds(
@@ -418,7 +420,9 @@ TRIAL = st.builds(
     down_days=st.integers(0, 30),
     grace_days=st.integers(0, 30),
     order=ORDERS,
-) | st.builds(Trial, instalments=st.just(3), down_percent=st.decimals(0, 100, places=4))
+) | st.builds(
+    Trial, instalments=st.just(3), in_time=st.just("month_end"), down_percent=st.decimals(0, 100, places=4)
+)
 EARNED = st.builds(
     EarnedWaiver,
     **dict.fromkeys((*WAIVED, "principal"), st.decimals(0, 100, places=4)),
@@ -567,6 +571,24 @@ def test_the_strategy_is_as_wide_as_a_policy():
     assert [name for name in names if len(seen[name]) < 2] == []
 
 
+@pytest.mark.parametrize(
+    ("currency", "decimals"),
+    [("EUR", 2), ("XYZ", 2), ("JPY", 0), ("KRW", 0), ("CLP", 0), ("ISK", 0), ("VND", 0)]
+    + [(code, 3) for code in ("KWD", "BHD", "OMR", "JOD", "TND", "IQD", "LYD")]
+    + [("CLF", 4), ("UYW", 4)],
+)
+def test_decimals_are_those_of_the_currency_unless_the_policy_says_others(currency, decimals):
+    """ISO 4217, list one."""
+    text = TEXT.replace('"EUR"', f'"{currency}"')
+    unsaid, said = Policy.loads(text.replace("decimals = 2\n", "")), Policy.loads(text)
+    assert (unsaid.decimals, said.decimals) == (decimals, 2)
+    explicit = replace(said, decimals=decimals)
+    assert (unsaid, unsaid.fingerprint) == (explicit, explicit.fingerprint)
+    assert (unsaid.fingerprint == said.fingerprint) is (decimals == 2)
+    assert Policy.loads(unsaid.dumps()) == unsaid
+    assert f"decimals = {decimals}\n" in unsaid.dumps()
+
+
 @pytest.mark.parametrize("name", Policy.examples())
 def test_examples_survive_a_file(name, tmp_path):
     policy = Policy.example(name)
@@ -668,6 +690,8 @@ FAULTS = [
     ('child = "250"', 'child = "250"\nfurther_person = "1"', "allowance", Code.UNKNOWN_VALUE),
     ('source = "own"', 'source = "own"\neffective = "April"', "allowance.effective", Code.NOT_A_DATE),
     ('source = "own"', 'source = "own"\neffective = 2025', "allowance.effective", Code.NOT_A_DATE),
+    ('source = "own"', 'source = ""', "allowance.source", Code.MISSING),
+    ('source = "own"', 'source = " \\t"', "allowance.source", Code.MISSING),
     ('source = "own"', "source = []", "allowance.source", Code.UNKNOWN_VALUE),
     ('reading = "beyond_original_maturity"', "", "limit.reading", Code.MISSING),
     ('reading = "beyond_original_maturity"', 'reading = "total"', "limit.reading", Code.UNKNOWN_VALUE),

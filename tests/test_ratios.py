@@ -91,7 +91,6 @@ GOOD = {"net_income": ["1000"] * 2, "gross_income": ["1500"] * 2, "costs": {"ren
 @pytest.mark.parametrize(
     ("change", "payment", "code", "field"),
     [
-        ({"gross_income": ["1500", ""]}, "1", Code.MISSING, "gross_income"),
         ({"gross_income": ["1500", "0"]}, "1", Code.OUT_OF_RANGE, "gross_income"),
         ({"net_income": ["1000", "0"]}, "1", Code.OUT_OF_RANGE, "net_income"),
         ({"net_income": ["1000", ""]}, "1", Code.GROSS_WITHOUT_RULE, "gross_income"),
@@ -109,6 +108,26 @@ def test_a_bad_row_has_a_code_and_no_other_changes(change, payment, code, field)
     assert [(f.row, f.code, f.field) for f in got.failures] == [(1, code, field)]
     assert got.row.tolist() == [0]
     assert got.value.one(0).front_end == Fraction(301, 1500)
+
+
+def test_of_net_income_alone_only_the_ratios_of_gross_income_are_missing():
+    home = {"net_income": "1000", "other_debts": "50", "costs": {"rent": "300"}}
+    one = rp.ratios(rp.Household(**home), housing=("rent",), payment="125", home_loan=False)
+    assert (one.front_end, one.back_end, one.payment_to_gross) == (None, None, None)
+    assert (one.payment_to_net, one.residual_income) == (Fraction(1, 8), Decimal(525))
+    batch = rp.Households.from_columns(**home | {"gross_income": ["1250", ""]})
+    got = rp.ratios(batch, housing=("rent",), payment="125", home_loan=False)
+    assert (len(got.failures), got.row.tolist()) == (0, [0, 1])
+    assert [(f.row, f.code, f.field) for f in got.value.missing] == [(1, Code.MISSING, "gross_income")]
+    assert got.value.one(1) == one
+    assert got.value.one(0).front_end == Fraction(6, 25)
+    wanted = {"front_end": 2400, "back_end": 3800, "payment_to_gross": 1000}
+    for name, value in wanted.items():
+        assert got.value.known(name).tolist() == [True, False]
+        assert got.value.rounded(name).tolist() == [value, -1]
+        assert got.value.within(name, "1").tolist() == [True, False]
+    assert got.value.rounded("payment_to_net").tolist() == [1250, 1250]
+    assert got.value.within("payment_to_net", "0.125").tolist() == [True, True]
 
 
 def test_costs_beyond_the_domain_and_names_that_are_none():

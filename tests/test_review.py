@@ -637,6 +637,29 @@ def test_an_application_states_its_figures_exactly():
     assert (caught.value.code, caught.value.field) == (Code.NOT_WHOLE_UNITS, "declared_income")
 
 
+@pytest.mark.parametrize("name", ["declared_income", "evidenced_income", "requested_instalment"])
+def test_no_amount_of_an_application_is_negative(name):
+    given = {"hardship": "death", "applied_on": ON}
+    with pytest.raises(InputError) as caught:
+        rp.Application(id="a", **given, **{name: "-0.01"})
+    assert (caught.value.code, caught.value.field, caught.value.value) == (Code.NEGATIVE, name, "-0.01")
+    made = rp.Applications.from_columns(id=["a", "b", "c"], **given, **{name: ["0", "-1", "5"]})
+    assert [(f.row, f.code, f.field) for f in made.failures] == [(1, Code.NEGATIVE, name)]
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "code"),
+    [("declared_income", None, Code.NEGATIVE), ("own", "money", None)],
+)
+def test_an_amount_beside_the_loans_is_negative_only_where_it_is_the_user_s_own(column, kind, code):
+    policy = with_rules(rule(column, ">", 4000, kind=kind))
+    loans = loans_of([GOOD] * 3)
+    loans = loans.replace(extra={**loans.extra, column: ["0", "-1", "5"]})
+    asked = rp.Applications.from_columns(id=["a", "b", "c"], hardship="death", applied_on=ON)
+    seen = rp.review(asked, loans, homes_of([GOOD] * 3), policy, on=ON)
+    assert [(f.row, f.code, f.field) for f in seen.failures] == ([(1, code, column)] if code else [])
+
+
 # As offers do
 
 

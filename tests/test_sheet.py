@@ -588,6 +588,21 @@ def deal_of(down="500", days=10, *, income="1500", rounding=None, **change):
     return loan, schedule(loan, rp.equal_instalment(26)), rp.conditional(loan, home, policy)
 
 
+@pytest.mark.parametrize("by_month", [False, True])
+def test_the_sheet_of_a_deal_says_that_payments_are_in_time_to_the_end_of_their_month(by_month):
+    loan = rp.Loan(**LOAN | {"start": "2025-12-31"})
+    rule = {"in_time": "month_end"} if by_month else {"grace_days": 14}
+    policy = replace(rp.Policy.loads(programme.POLICY), trial=rp.Trial(instalments=2, **rule))
+    deal = rp.conditional(loan, replace(HOME, net_income="1500"), policy)
+    terms = replace(TERMS, issued="2025-12-20", accept_by="2025-12-30", expires="2025-12-31")
+    sheet = offer_sheet(loan, schedule(loan, rp.equal_instalment(26)), deal, terms, reference="A-17")
+    said = {"en": "to the last day of the month in which it is due", "zh": "到期日所在月份的最后一日"}
+    assert all((words in sheet.text(language)) is by_month for language, words in said.items())
+    if by_month:
+        last = [row[3].value for row in section(sheet, "condition").table.rows]
+        assert last == [date(2026, 1, 31), date(2026, 2, 28)]
+
+
 def section(sheet, name):
     (found,) = [each for each in sheet.sections if each.name == name]
     return found

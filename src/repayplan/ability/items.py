@@ -179,7 +179,7 @@ class Items:
         household: Any,
         kind: Any,
         amount: Any,
-        category: Any = "",
+        category: Any = None,
         frequency: Any = "monthly",
         verified: Any = None,
         start: Any = None,
@@ -203,8 +203,11 @@ class Items:
             One of :data:`KINDS`.
         amount, verified, balance, arrears
             Currency units; where there is a balance, arrears are at most as much.
-        category, frequency, start, until, priority, earner
-            See :class:`Cost`, :class:`Debt` and :class:`Income`.
+        category
+            See :class:`Cost`; None: none of the items has one. A column has one for each.
+        frequency, start, until, priority, earner
+            See :class:`Cost`, :class:`Debt` and :class:`Income`; of a debt it must be known whether it comes
+            first.
         months
             Text: ``"5-9"``, ``"11-2"``, ``"3 6 9"``; empty: all.
         decimals
@@ -260,7 +263,12 @@ class Items:
         known = np.zeros(screen.size, np.bool_) if balance is None else ~screen.missing(balance)
         bound = beside("<=", money_of(owed, d))
         screen.fault(known & (late > owed), Code.OUT_OF_RANGE, "items.arrears", money_of(late, d), bound)
-        names, group = np.unique(screen.text(category), return_inverse=True)
+        ranked = screen.choice("items.priority", priority, _TRUE, default="False")
+        screen.fault((what == DEBT) & screen.missing(priority), Code.MISSING, "items.priority")
+        called = np.broadcast_to(screen.text("" if category is None else category), screen.size)
+        if category is not None:
+            screen.fault(np.char.strip(called) == "", Code.MISSING, "items.category")
+        names, group = np.unique(called, return_inverse=True)
         people = np.append("", np.broadcast_to(screen.text(earner), screen.size))
         person = np.unique(people, return_inverse=True)[1].reshape(-1)[1:]  # no name is the first of them
         order = np.argsort(of, kind="stable")
@@ -277,7 +285,7 @@ class Items:
             season=season[order],
             balance=owed[order],
             arrears=late[order],
-            priority=(screen.choice("items.priority", priority, _TRUE, default="False") == 1)[order],
+            priority=(ranked == 1)[order],
             owing=known[order],
             earner=person[order],
             decimals=d[order],

@@ -19,7 +19,7 @@ from repayplan.ability.surplus import MAX_COSTS, earned_by
 from repayplan.basics.columns import Screen, money_of, one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
-from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
 from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product
 
 NAMES = ("front_end", "back_end", "payment_to_gross", "payment_to_net")
@@ -33,15 +33,17 @@ class Ratio:
 
     Attributes
     ----------
-    front_end, back_end, payment_to_gross, payment_to_net
-        Exact fractions.
+    front_end, back_end, payment_to_gross
+        Exact fractions; None: gross income isn't known.
+    payment_to_net
+        Exact fraction.
     residual_income
         Currency units a month, signed.
     """
 
-    front_end: Fraction
-    back_end: Fraction
-    payment_to_gross: Fraction
+    front_end: Fraction | None
+    back_end: Fraction | None
+    payment_to_gross: Fraction | None
     payment_to_net: Fraction
     residual_income: Decimal
 
@@ -58,6 +60,8 @@ class Ratios:
         Other debts and the payment where it isn't housing.
     payment, gross, net
         The payment, and income before and after tax.
+    gross_given
+        bool; where gross income is known. Where it isn't, ``gross`` is 0 and there is no ratio of it.
     """
 
     housing: Ints
@@ -65,6 +69,7 @@ class Ratios:
     payment: Ints
     gross: Ints
     net: Ints
+    gross_given: Bools
     decimals: Ints
 
     @property
@@ -72,8 +77,23 @@ class Ratios:
         """Signed: net income less housing, debts and the payment; what is left to live on."""
         return self.net - self.housing - self.debts
 
+    @property
+    def missing(self) -> Failures:
+        """Rows, by their number here, without the ratios of gross income: ``missing`` (``gross_income``)."""
+        return Failures.at(np.flatnonzero(~self.gross_given), Code.MISSING, "gross_income", "")
+
+    def known(self, name: str) -> Bools:
+        """Where a ratio is known: that of net income everywhere, others where gross income is given.
+
+        Raises
+        ------
+        ValueError
+            The ratio has another name.
+        """
+        return self.gross_given | (NAMES[NAMES.index(name)] == "payment_to_net")
+
     def fraction(self, name: str) -> tuple[Ints, Ints]:
-        """A ratio as numerators and denominators.
+        """A ratio as numerators and denominators; these are 0 where it isn't :meth:`known`.
 
         ``front_end``: housing / gross income; ``back_end``: housing and debts / gross income;
         ``payment_to_gross``, ``payment_to_net``: the payment / income.
@@ -83,6 +103,8 @@ class Ratios:
 
     def rounded(self, name: str, places: int = 4) -> Ints:
         """A ratio in units of ``10**-places``, half up, as int64; for reports, never to decide by.
+
+        -1 where it isn't :meth:`known`.
 
         Parameters
         ----------
@@ -98,7 +120,8 @@ class Ratios:
         InputError
             Places out of range, or a ratio that in so many doesn't fit: from ``2**63 // 10**places`` on.
         """
-        above, below = self.fraction(NAMES[NAMES.index(name)])
+        known, (above, below) = self.known(name), self.fraction(name)
+        above, below = np.where(known, above, 0), np.where(known, below, 1)
         unit = 10 ** one_number("places", places, 0, 0, MAX_PLACES)
         most = np.iinfo(np.int64).max // unit
         too_large = above // below >= most
@@ -106,10 +129,10 @@ class Ratios:
             i = int(np.argmax(too_large))
             raise InputError(Code.BEYOND_DOMAIN, name, f"{above[i]}/{below[i]}", limit=f"< {most}")
         quotient, rest = divide_product(above, np.full(len(above), unit), below)
-        return quotient + (2 * rest >= below)
+        return np.where(known, quotient + (2 * rest >= below), -1)
 
     def within(self, name: str, most: Decimal | str) -> Bools:
-        """Where a ratio is at most so much (``"0.31"``), exactly.
+        """Where a ratio is :meth:`known` and at most so much (``"0.31"``), exactly.
 
         Raises
         ------
@@ -117,16 +140,24 @@ class Ratios:
             The ratio has another name, or the bound is no number from 0 of at most 12 decimals.
         """
         bound = Fraction(decimal("most", most, places=SHARE_PLACES))
-        above, below = self.fraction(NAMES[NAMES.index(name)])
+        known, (above, below) = self.known(name), self.fraction(name)
         quotient, _ = divide_product(below, np.full(len(below), bound.numerator), bound.denominator)
-        return np.asarray(above <= quotient, np.bool_)
+        return np.asarray(known & (above <= quotient), np.bool_)
 
     def one(self, i: int) -> Ratio:
         """Row ``i`` for a person."""
-        pairs = {name: self.fraction(name) for name in NAMES}
-        exact = {name: Fraction(int(above[i]), int(below[i])) for name, (above, below) in pairs.items()}
-        left = to_decimal(int(self.residual_income[i]), int(self.decimals[i]))
-        return Ratio(**exact, residual_income=left)
+
+        def exact(name: str) -> Fraction | None:
+            above, below = self.fraction(name)
+            return Fraction(int(above[i]), int(below[i])) if self.known(name)[i] else None
+
+        return Ratio(
+            front_end=exact("front_end"),
+            back_end=exact("back_end"),
+            payment_to_gross=exact("payment_to_gross"),
+            payment_to_net=Fraction(int(self.payment[i]), int(self.net[i])),
+            residual_income=to_decimal(int(self.residual_income[i]), int(self.decimals[i])),
+        )
 
     def __len__(self) -> int:
         return len(self.gross)
@@ -175,8 +206,9 @@ def ratios(
 
     Returns
     -------
-    :class:`Ratio`, or an Outcome of :class:`Ratios`. A row has a code where an income or the cost of housing
-    isn't known, where an income is nothing, and from 2**56 minor units of income a month.
+    :class:`Ratio`, or an Outcome of :class:`Ratios`. A row has a code where net income or the cost of housing
+    isn't known, where an income is nothing, and from 2**56 minor units of income a month. Where only gross
+    income isn't known, the ratios of it are missing, and no others (:attr:`Ratios.missing`).
 
     Raises
     ------
@@ -206,11 +238,11 @@ def ratios(
     paid = screen.money("payment", payment, households.decimals)
     plain = as_assessed(screen, households, income)
     net, gross = earned_by(screen, plain, income), plain.gross_income
-    screen.fault(~gross.given, Code.MISSING, "gross_income")
     for field, amount in (("gross_income", gross.amount), ("net_income", net), ("payment", paid)):
         shown, most = (money_of(x, plain.decimals) for x in (amount, np.full(len(plain), MAX_DENOMINATOR)))
         screen.fault(amount >= MAX_DENOMINATOR, Code.BEYOND_DOMAIN, field, shown, most)
-        screen.fault((amount == 0) & (field != "payment"), Code.OUT_OF_RANGE, field, "0", "> 0")
+        nothing = (amount == 0) & (gross.given | (field != "gross_income")) & (field != "payment")
+        screen.fault(nothing, Code.OUT_OF_RANGE, field, "0", "> 0")
     spent = np.zeros(len(plain), np.int64)
     none = Item(spent, spent > 0)
     for category in homely:
@@ -224,7 +256,8 @@ def ratios(
         "housing": spent + (paid if home_loan else zero),
         "debts": plain.other_debts + (zero if home_loan else paid),
         "payment": paid,
-        "gross": gross.amount,
+        "gross": np.where(gross.given, gross.amount, 0),
+        "gross_given": gross.given,
         "net": net,
         "decimals": plain.decimals,
     }

@@ -18,6 +18,7 @@ from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
+from repayplan.basics.writing import says_something
 
 ONCE = Fraction(1)
 
@@ -137,6 +138,10 @@ def a_rule(name: str, given: Any) -> None:
 def check_texts(rule: AllowanceRule) -> None:
     """Checks what every figure says of itself: ``covers``, ``source`` and ``effective``."""
     one_text("allowance.source", rule.source)
+    if not says_something(rule.source):
+        raise InputError(
+            Code.MISSING, "allowance.source", rule.source, "where the figures come from, in words"
+        )
     object.__setattr__(rule, "covers", texts("allowance.covers", rule.covers))
     if rule.effective is not None:
         object.__setattr__(rule, "effective", day("allowance.effective", rule.effective))

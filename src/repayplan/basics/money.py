@@ -14,6 +14,18 @@ MAX_UNITS = 10**18
 """No amount given may exceed this many minor units."""
 MAX_TOTAL = 2**62
 """Nothing added up along one schedule may exceed this many minor units."""
+USUAL_DECIMALS = 2
+"""Decimals of most currencies."""
+OTHER_DECIMALS = {
+    code: decimals
+    for decimals, codes in (
+        (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+        (3, "BHD IQD JOD KWD LYD OMR TND"),
+        (4, "CLF UYW"),
+    )
+    for code in codes.split()
+}
+"""Currencies whose minor unit has other decimals: ISO 4217, list one, column "Mnr unts" (kept by SIX)."""
 _LETTERS = 3
 """Of a currency's code."""
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
@@ -65,6 +77,17 @@ def is_currency(code: str) -> bool:
     (True, False)
     """
     return len(code) == _LETTERS and code.isascii() and code.isalpha() and code.isupper()
+
+
+def decimals_of(currency: str) -> int:
+    """Decimals of a currency's minor unit by ISO 4217; 2 of a code that isn't among :data:`OTHER_DECIMALS`.
+
+    Examples
+    --------
+    >>> [decimals_of(code) for code in ("EUR", "JPY", "KWD", "CLF")]
+    [2, 0, 3, 4]
+    """
+    return OTHER_DECIMALS.get(currency, USUAL_DECIMALS)
 
 
 def to_decimal(units: int, decimals: int) -> Decimal:

@@ -17,6 +17,8 @@ from repayplan.basics.ruleshape import Shape, hints_of, kind_of, misfits, needed
 from repayplan.basics.tomlkeys import Path, dotted, key_lines, key_text, line_of, quoted
 
 T = TypeVar("T")
+UNSAID = "unsaid"
+"""In a field's metadata: the value that a rule's canonical form leaves out, where it isn't the default."""
 _AT_LINE = re.compile(r"at line ([0-9]+)")
 _PARTS = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 """Of a name as ``limit.tiers[2].percent``: the keys, and the places in lists."""
@@ -377,6 +379,8 @@ def _table(rule: Any, *, whole: bool = True) -> dict[str, Any]:
 
 
 def _by_default(field: Field[Any], item: Any) -> bool:
+    if UNSAID in field.metadata:
+        return bool(item == field.metadata[UNSAID])
     if field.default_factory is not MISSING:
         return bool(item == field.default_factory())
     return field.default is not MISSING and bool(item == field.default)

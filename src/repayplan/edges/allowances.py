@@ -32,7 +32,8 @@ def load_allowance(
     A TOML file says one rule. A CSV file has a row for each table: ``persons_1``, ``persons_2``, ... and
     ``further_person``, or ``adult_first``, ``adult_further``, ``child`` and ``dependant``; ``multiplier``;
     where there are several, ``region`` or ``effective`` tell them apart. ``source`` and ``covers`` (names,
-    ``;`` between) are columns too, or are given here for all rows. An empty cell isn't given.
+    ``;`` between) are columns too, or are given here for all rows. An empty cell isn't given. A row with a
+    date holds from that day on (:class:`ByDate`), one alone too; one without holds on any day.
 
     Parameters
     ----------
@@ -137,7 +138,7 @@ def _table(cells: dict[str, Any], given: dict[str, Any], path: Path, line: int) 
 
 
 def _put_together(rows: list[_Row], path: Path) -> AllowanceRule:
-    """One table as it is; several by region, those of a region by date."""
+    """One table as it is; several by region, those with a date by date."""
     if not rows:
         raise _fault(path, 1, "", Code.MISSING, None, "there are no rows under the header")
     regions = dict.fromkeys(row.region for row in rows)
@@ -154,7 +155,7 @@ def _put_together(rows: list[_Row], path: Path) -> AllowanceRule:
 
 
 def _by_date(rows: list[_Row], path: Path) -> AllowanceRule:
-    if len(rows) == 1:
+    if len(rows) == 1 and rows[0].allowance.effective is None:
         return rows[0].allowance
     for row in rows:
         if row.allowance.effective is None:

@@ -32,10 +32,12 @@ def condition_section(deal: Conditional) -> Section:
         Entry("effective_on", _W["effective_on"], Figure(deal.effective_on, "date")),
         Entry("owed_then", _W["owed_then"], Figure(deal.owed_then, "money")),
     )
+    trial = deal.today.case.policy.trial
+    by_month = (_W["month_end"],) if trial is not None and trial.in_time == "month_end" else ()
     return Section(
         name="condition",
         heading=_W["condition"],
-        notes=(_W["if_paid"], _W["until_then"], _W["if_missed"]),
+        notes=(_W["if_paid"], *by_month, _W["until_then"], _W["if_missed"]),
         entries=entries,
         table=Table(names, tuple(_W[name] for name in names), rows) if rows else None,
     )
@@ -96,6 +98,10 @@ _W = worded(
         "if_paid": (
             "The plan takes effect if every payment below comes in by its last day.",
             "下列款项均在各自最迟到账日前到账的，本方案生效。",
+        ),
+        "month_end": (
+            "Each is in time to the last day of the month in which it is due.",
+            "各笔款项在其到期日所在月份的最后一日前（含当日）到账，均为按时到账。",
         ),
         "until_then": (
             "Until then the present contract goes on, at its rate.",

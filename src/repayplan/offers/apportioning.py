@@ -362,6 +362,7 @@ def _shared(made: Written, taken: _Taken, loans: Loans) -> Apportioned:
         decimals=made.decimals[plan],
         offsets=offsets,
         start=start[plan],
+        due_day=loans.due_day(made.row)[plan],
         paid_off_early=made.early[plan],
         **{name: column[order] for name, column in figures.items()},
         _parts=parts,

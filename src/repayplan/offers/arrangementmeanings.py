@@ -56,6 +56,11 @@ ARRANGEMENTS: Meanings = {
         "首付款在起始日后多久到期，最迟为首期到期日",
         "days",
     ),
+    "Trial.in_time": Meaning(
+        "Until when a payment is in time: grace_days after its due date, or month_end (the last day of the "
+        "month in which it is due)",
+        "最迟到账日：grace_days（到期后的宽限期届满日）或month_end（到期日所在月份的最后一日）",
+    ),
     "Trial.grace_days": Meaning("A payment is in time so long after its due date", "到期后的宽限期", "days"),
     "Trial.order": Meaning("What payments go to, in this order", f"还款抵充顺序：{_ORDER}"),
     "EarnedWaiver.overdue_interest": Meaning(

@@ -7,8 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, cast, get_args
 
+import numpy as np
+
 from repayplan.ability.figures import SHARE_PLACES, day, decimal, each_once, one_of, values, whole
 from repayplan.basics.columns import RATE_DECIMALS
+from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 
 Owed = Literal[
@@ -18,6 +21,7 @@ ORDER: tuple[Owed, ...] = get_args(Owed)
 """Costs, interest, principal: the order of article 561 of China's Civil Code where nothing else is agreed."""
 Earning = Literal["at_completion", "each_year"]
 ClawBack = Literal["all", "unearned"]
+InTime = Literal["grace_days", "month_end"]
 Unpaid = Literal["capitalise", "defer", "waive"]
 MOST_ROWS = 120
 """Months, trial instalments or years that an arrangement has at most."""
@@ -126,25 +130,28 @@ class Trial:
     down_days
         It is due so many days from the day that the plan's interest runs from, on the first due date at the
         latest.
+    in_time
+        Until when a payment is in time: ``"grace_days"`` after its due date, or ``"month_end"``: to the last
+        day of the month in which it is due.
     grace_days
-        So many days after its due date a payment is still in time.
+        So many days after its due date a payment is still in time; 0: on the day itself.
     order
         As of an :class:`InterimRule`; it holds for the down payment too.
 
     Raises
     ------
     InputError
-        Both kinds of down payment, or a figure out of range.
+        Both kinds of down payment, days of grace beside ``month_end``, or a figure out of range.
 
     Notes
     -----
     The Home Affordable Modification Program (Handbook for Servicers of Non-GSE Mortgages, chapter II) had
-    three payments of what the modified loan would ask for, each in time by the end of its month, and then the
-    modification took effect from the month that followed.
+    three payments of what the modified loan would ask for, each in time to the last day of the month in which
+    it is due (``month_end``), and then the modification took effect from the month that followed.
 
     Examples
     --------
-    >>> Trial(instalments=3, grace_days=29).order[0]
+    >>> Trial(instalments=3, in_time="month_end").order[0]
     'fees'
     """
 
@@ -152,6 +159,7 @@ class Trial:
     down_amount: Decimal | None = None
     down_percent: Decimal | None = None
     down_days: int = 0
+    in_time: InTime = "grace_days"
     grace_days: int = 0
     order: tuple[Owed, ...] = ORDER
 
@@ -168,7 +176,23 @@ class Trial:
             object.__setattr__(self, "down_percent", part)
         for name in ("down_days", "grace_days"):
             whole(f"trial.{name}", getattr(self, name), 0, 366, "days")
+        one_of("trial.in_time", self.in_time, get_args(InTime))
+        if self.in_time == "month_end" and self.grace_days:
+            raise InputError(Code.UNKNOWN_VALUE, "trial.grace_days", self.grace_days, "none beside month_end")
         object.__setattr__(self, "order", _order("trial.order", self.order))
+
+    def in_time_until(self, due: Days) -> Days:
+        """The last day on which payments due on these days (datetime64[D], any shape) are in time.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Trial(instalments=3, in_time="month_end").in_time_until(np.array(["2015-02-01"], "datetime64[D]"))
+        array(['2015-02-28'], dtype='datetime64[D]')
+        """
+        if self.in_time == "month_end":
+            return (due.astype("datetime64[M]") + 1).astype(DAY) - 1
+        return due + np.timedelta64(self.grace_days, "D")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -240,7 +240,7 @@ class Conditionals:
         return Asked(
             required,
             due,
-            np.asarray(due + np.timedelta64(self.trial.grace_days, "D"), "datetime64[D]"),
+            self.trial.in_time_until(due),
             account.total + required,
             self.decimals[rows],
         )

@@ -9,9 +9,9 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.basics.columns import RATE_DECIMALS
-from repayplan.basics.dates import FREQUENCY_INDEX, shift
+from repayplan.basics.dates import FREQUENCY_INDEX, Days, shift
 from repayplan.basics.money import to_decimal
-from repayplan.basics.outcome import Ints, Outcome
+from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.accrue import divide_product, settle
 from repayplan.kernel.presentvalue import ONE
 from repayplan.kernel.ratio import ratio
@@ -168,6 +168,10 @@ def expected_value(
 
     Notes
     -----
+    Months after a due date, and after the day that the plan's interest runs from, are counted as the plan's
+    own dates go on, before any is moved to a business day: 18 months after the instalment of 28 February
+    2026 of a plan due on the 31st is 31 August 2027. Months after another day are counted from that day.
+
     What is recovered is rounded down to the unit; each value once, half to even, and so is ``expected``:
     ``broken + success * (kept - broken)``. ``break_even`` is rounded up to the next 1e-10.
 
@@ -207,7 +211,8 @@ def expected_value(
     kept = sides.value(new.amount, new.due, new.offsets)
     broken = _broken(sides, count, part, later)
     each = np.arange(len(due) + 1)
-    no_deal = sides.value(_recovered(due, share), _after(sides.on, wait), each)
+    until = _after(sides, sides.on, wait, by_plan=np.zeros(len(due), np.bool_))
+    no_deal = sides.value(_recovered(due, share), until, each)
     # From the lower of the two upwards, so that it is the sum that is rounded to even.
     part_of = np.where(kept < broken, ONE - chance, chance)
     more, rest = divide_product(np.abs(kept - broken), part_of, ONE)
@@ -236,7 +241,8 @@ def _broken(sides: Sides, count: Ints, part: Ints, months: Ints) -> Ints:
     none = last == 0
     row = left.offsets[:-1] + np.where(none, 0, last - 1)
     owed = np.where(none, left.balance, left.amount[row]) + _beside(sides, last)
-    day = _after(np.where(none, sides.on, left.due[row]), months)
+    due = left.due if left.agreed is None else left.agreed[0]
+    day = _after(sides, np.where(none, sides.on, due[row]), months, by_plan=~none)
     ends = new.offsets[1:]
     paid = np.where(new.period <= np.repeat(last, np.diff(new.offsets)), new.amount, 0)
     return sides.value(
@@ -264,6 +270,10 @@ def _recovered(amount: Ints, part: Ints) -> Ints:
     return whole
 
 
-def _after(day: Any, months: Ints) -> Any:
-    """The day some months later."""
-    return shift(day, FREQUENCY_INDEX["monthly"], months)
+def _after(sides: Sides, day: Days, months: Ints, *, by_plan: Bools) -> Days:
+    """The day some months later: of a due date, and of the start, as the plan's own dates go on.
+
+    A plan due on the 31st has a payment on 28 February and, six months later, on 31 August.
+    """
+    meant = np.where(by_plan | (day == sides.after.start), sides.due_day, 0)
+    return shift(day, FREQUENCY_INDEX["monthly"], months, day=meant)

@@ -350,7 +350,8 @@ class Column:
             cells = screen.count(name, values, 0, MOST_COUNT, default=0)
         else:
             places = decimals if kind == "money" else repeated(NUMBER_DECIMALS, screen.size)
-            cells = screen.money(name, values, places, minimum=None, default=0)
+            # What an application says is never negative; a column of the user's own may be.
+            cells = screen.money(name, values, places, minimum=0 if name in APPLIED else None, default=0)
         return cls(kind, cells, ~missing, places)
 
     @classmethod

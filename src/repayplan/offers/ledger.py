@@ -30,6 +30,8 @@ class DebtShare:
     ----------
     opening_balance, capitalised, paid_first, spread, carried, waived, forborne, forgiven
         As of :class:`~repayplan.Offer`: ``opening_balance + waived`` is all that was owed on the common day.
+    due_day
+        As of :class:`Apportioned`.
     schedule
         Its rows.
     """
@@ -42,6 +44,7 @@ class DebtShare:
     waived: Decimal
     forborne: Decimal
     forgiven: Decimal
+    due_day: int
     schedule: Schedule = field(repr=False)
 
 
@@ -65,6 +68,9 @@ class Apportioned(Measured[Outcome[Ints]]):
         With which the rows begin: arrears that are paid first aren't in it, what is forborne is.
     capitalised, paid_first, spread, carried, waived, forborne, forgiven
         As of :class:`DebtShare`.
+    due_day
+        int64; the day of the month on which the plan's payments fall due where it has that day, 31: on its
+        last; 0: on none, by days or on dates given one by one.
     paid_off_early
         bool; as of the plan.
     """
@@ -74,6 +80,7 @@ class Apportioned(Measured[Outcome[Ints]]):
     decimals: Ints
     offsets: Ints
     start: Days
+    due_day: Ints
     balance: Ints
     capitalised: Ints
     paid_first: Ints
@@ -195,7 +202,7 @@ class Apportioned(Measured[Outcome[Ints]]):
         figures = {
             name: to_decimal(int(getattr(self, name)[i]), d) for name in ("opening_balance", *_FIGURES)
         }
-        return DebtShare(**figures, schedule=made)
+        return DebtShare(**figures, due_day=int(self.due_day[i]), schedule=made)
 
 
-_EACH = ("row", "borrower", "decimals", "start", "balance", "paid_off_early", *_FIGURES)
+_EACH = ("row", "borrower", "decimals", "start", "due_day", "balance", "paid_off_early", *_FIGURES)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from repayplan.ability.allowance import AssumedCost, Contingency
 from repayplan.ability.beside import IN_FULL, CreditorRule
@@ -18,10 +18,10 @@ from repayplan.ability.outlook import AS_IT_IS, Outlook
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.target import PaymentTarget
 from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
-from repayplan.basics.money import MAX_DECIMALS, is_currency
+from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, decimals_of, is_currency
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import check_kinds
-from repayplan.basics.ruletext import canonical, read_rules, write_rules
+from repayplan.basics.ruletext import UNSAID, canonical, read_rules, write_rules
 from repayplan.basics.rulewords import Changes, changes, describe
 from repayplan.basics.writing import says_something
 from repayplan.kernel.work import MAX_PERIODS
@@ -115,9 +115,12 @@ class Policy:
 
     Parameters
     ----------
-    name, name_zh, currency, decimals
+    name, name_zh, currency
         What it is called (in Chinese ``name_zh``, see :meth:`called`), and the currency of its amounts by its
         code in ISO 4217 (``"EUR"``).
+    decimals
+        Of the currency, 0 to 8; as it is, those of its minor unit in ISO 4217 (2 of EUR, 0 of JPY, 3 of KWD).
+        Others are taken where they are said: amounts in whole HUF, or in a thousandth of a dollar.
     allowance, income, contingency, assumed, guidelines
         From income to capacity.
     outlook
@@ -180,7 +183,7 @@ class Policy:
     name: str
     name_zh: str | None = None
     currency: str
-    decimals: int = 2
+    decimals: int = field(default=cast("int", None), metadata={UNSAID: USUAL_DECIMALS})
     methods: tuple[str, ...]
     statuses: tuple[str, ...] | None = None
     allowance: AllowanceRule
@@ -215,6 +218,10 @@ class Policy:
             if not percent:
                 raise PolicyError(Code.OUT_OF_RANGE, "instalment_percent", percent, "more than 0")
             object.__setattr__(self, "instalment_percent", percent)
+        said: int | None = self.decimals
+        code: object = self.currency
+        if said is None and isinstance(code, str):
+            object.__setattr__(self, "decimals", decimals_of(code))
         check_kinds(self)
         if self.name_zh is not None and not says_something(self.name_zh):
             raise PolicyError(Code.MISSING, "name_zh", self.name_zh, "text, or nothing at all")

@@ -111,6 +111,17 @@ class Sides:
         start = self.before.owed
         return summed(self.before) - start, summed(self.after) - (start if owed is None else owed)
 
+    @property
+    def due_day(self) -> Ints:
+        """On which day of the month payments of the plan fall due: see :class:`Apportioned`; 0: not known."""
+        if isinstance(self.plan, (DebtShare, Apportioned)):
+            return np.atleast_1d(np.asarray(self.plan.due_day, np.int64))
+        made = self.plan.schedules if isinstance(self.plan, Proposals) else self.plan
+        if isinstance(made, Offer):
+            made = made.schedule
+        loans = made.loan if isinstance(made, Schedule) else made.loans
+        return np.zeros(len(self.row), np.int64) if loans is None else loans.due_day(np.arange(len(loans)))
+
     def column(self, name: str) -> Paid:
         """A column of the plan's rows."""
         return _restated(schedules_of(self.plan)._paid(name), self.decimals, self.screen, "plan")

@@ -18,6 +18,7 @@ from repayplan.basics.dates import (
     FREQUENCIES,
     FREQUENCY_INDEX,
     FREQUENCY_NAMES,
+    MID,
     MONTHS_OF,
     Days,
     civil,
@@ -463,6 +464,21 @@ class Loans:
         start, before = self.start[rows], self.unshifted(rows, np.full_like(rows, -1))
         moved = np.array([law.adjusted for law in self.due_dates])[self.due_index[rows]]
         return np.where(moved & self.whole[rows] & (self.late[rows] == 0) & ~np.isnat(before), before, start)
+
+    def due_day(self, rows: Ints) -> Ints:
+        """int64; on which day of the month payments fall due where it has that day, 31: on its last.
+
+        Of two days a month the later. 0 where periods are counted in days, or dates are given one by one.
+        """
+        law, often = self.due_index[rows], self.frequency[rows]
+        _, own, length = civil(self.next_due[rows])
+        by_month, half = MONTHS_OF[often] > 0, (MONTHS_OF[often] == 0) & (DAYS_OF[often] == 0)
+        ends = np.array([each.month_end for each in self.due_dates])[law]
+        ends &= (own == length) | (half & (own == MID))
+        day = np.maximum(own, np.array([each.day or 0 for each in self.due_dates])[law])
+        day = np.where(half & (own <= MID), own + MID, day)
+        listed = np.array([each.given is not None for each in self.due_dates])[law]
+        return np.where((by_month | half) & ~listed, np.where(ends, 31, day), 0)
 
     def moved(self, rows: Ints) -> Bools:
         """Whether a due date may be moved to a business day."""

@@ -99,7 +99,7 @@ class Applications:
             By kind: dates of the documents, or ``(dates, numbers)`` where documents have numbers by which
             one that is handed in twice is known, however they are typed. Empty: not received.
         declared_income, evidenced_income, requested_instalment
-            Currency units (or :func:`repayplan.minor` units), incomes by the month.
+            Currency units (or :func:`repayplan.minor` units), from 0; incomes by the month.
         requested_months, days_past_due, earlier_plans, broken_plans
             Counts.
         requested_start, last_plan_ended
