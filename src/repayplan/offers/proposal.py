@@ -210,7 +210,8 @@ class Infeasible:
         outlook, ``months`` for plans of up to 600 months, and not where steps that lower a figure stand
         beside minimums of paying off. The steps of the waterfall are taken to whatever degree serves.
         Where steps that lower a figure stand beside minimums of paying off, an amount that is None isn't
-        proven: all of it but one unit, halves of it, and all but a few units or instalments were tried.
+        proven: all of it but one unit and halves of it were tried, and where the steps have no more than
+        65,536 degrees together, all but a few units or instalments.
         Under a target of gross income there is ``gross_income`` too: so much more in what is stated as
         ``gross_income``, in every month, of the same household. Net income that is known stays as it is.
         It isn't looked for, and None, where costs or an allowance are worked out from gross income, or the

@@ -26,8 +26,8 @@ from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking, needed
 from repayplan.offers.room import Room
 from repayplan.offers.search import NEVER, last
-from repayplan.offers.trying import LEAST_WIDTH, NO_PAUSE, NONE, Figure, Plans
-from repayplan.offers.waterfall import exhausted, may_put_off, of_balance, ways_to_put_off
+from repayplan.offers.trying import LEAST_WIDTH, MOST_TRIED, NO_PAUSE, NONE, Figure, Plans
+from repayplan.offers.waterfall import LOWERING, exhausted, may_put_off, of_balance, ways_to_put_off
 from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")
@@ -344,16 +344,20 @@ def _by_parts(
 
     def of_amount(does: Callable[[Ints, Ints], Bools], high: Ints) -> Ints:
         out = least(does, nothing, high)
-        # So little may be left that its instalments round to nothing: a half, a quarter of it may do; or a
-        # few units, of which a plan repays more at once than its share.
         left = np.flatnonzero(some & (high > 0) & (out == NONE))
-        end = high[left][:, None]
-        kept = (end >> np.arange(1, HALVES), np.arange(LITTLE) + 0 * end, _whole_instalments(whole, left) - 1)
-        tried = np.sort(np.maximum(end - np.hstack(kept), 1), axis=1)
-        fits = does(np.repeat(left, tried.shape[1]), tried.ravel()).reshape(tried.shape)
-        hit, first = fits.any(axis=1), fits.argmax(axis=1)
-        before = np.where(first > 0, tried[np.arange(len(left)), first - 1], 0)[hit]
-        out[left[hit]] = _first(does, left[hit], before, tried[hit, first[hit]])
+        # So little may be left that its instalments round to nothing: a half, a quarter of it may do; or a
+        # few units, of which a plan repays more at once than its share, where that isn't long looked for.
+        few = left[_degrees(loans.take(left), whole.policy.steps) <= MOST_TRIED] if len(left) else left
+        halves = high[left][:, None] >> np.arange(1, HALVES)
+        units = np.arange(LITTLE) + 0 * few[:, None]
+        for rows, kept in ((left, halves), (few, np.hstack((units, _whole_instalments(whole, few) - 1)))):
+            open_ = out[rows] == NONE
+            mine = rows[open_]
+            tried = np.sort(np.maximum(high[mine][:, None] - kept[open_], 1), axis=1)
+            fits = does(np.repeat(mine, tried.shape[1]), tried.ravel()).reshape(tried.shape)
+            hit, first = fits.any(axis=1), fits.argmax(axis=1)
+            before = np.where(first > 0, tried[np.arange(len(mine)), first - 1], 0)[hit]
+            out[mine[hit]] = _first(does, mine[hit], before, tried[hit, first[hit]])
         return out
 
     values["principal_reduction"] = of_amount(whole.reduced, loans.balance - 1)
@@ -378,6 +382,15 @@ def _by_parts(
     present = np.where(loans.rate_index >= 0, 0, MOST_STEPS - -(-loans.annual_rate // RATE_STEP))
     cuts = least(whole.cut, present, np.full_like(owed, MOST_STEPS))
     values["rate"] = np.where(cuts == NONE, NONE, (MOST_STEPS - cuts) * RATE_STEP)
+
+
+def _degrees(loans: Loans, steps: Sequence[Concession]) -> Ints:
+    """How many degrees all steps together have that lower a figure."""
+    out = np.zeros(len(loans), np.int64)
+    for step in steps:
+        if step.step in LOWERING:
+            out = out + LOWERING[step.step].top(step, loans)
+    return out
 
 
 def _whole_instalments(whole: _Whole, rows: Ints) -> Ints:
