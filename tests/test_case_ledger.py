@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import repayplan as rp
+from extras import needs
 from repayplan.basics.calendars import WEEKENDS
 from repayplan.programmes.caseledger import LEDGER_HEADINGS, LEDGER_WARNINGS
 
@@ -156,6 +157,7 @@ def test_figures_by_hand():
     )
 
 
+@needs("pyarrow", "polars", "pandas")
 def test_the_frame_has_headings_of_its_language():
     found = ledger()
     plain, en, zh = (found.to_frame("arrow", language=each) for each in (None, "en", "zh"))
@@ -207,6 +209,7 @@ def test_an_account_that_could_not_be_replayed_has_no_figures():
     assert [found.one(i)["paid"] is None for i in range(5)] == [False, True, False, False, True]
 
 
+@needs("pyarrow")
 def test_no_account_at_all():
     nobody = rp.replay(accounts(), events([[("2026-04-30", "0")]] * 4), as_of=TODAY).value
     assert len(nobody) == 0

@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 from itertools import permutations
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from extras import needs
 from repayplan import CaseEvent, CaseEvents, CaseRule, Cases, Code, case_register
 from repayplan.basics.calendars import Holidays
 from repayplan.programmes.caserule import CASE_KINDS
@@ -574,7 +574,10 @@ def test_where_no_offer_can_expire_none_does():
     assert register(CASE, again, as_of=day(21)).one(0).since == day(21)
 
 
+@needs("pyarrow", "narwhals")
 def test_frames_and_ids():
+    import pyarrow as pa
+
     cases = Cases.from_columns(id=["A-1", "A-2"])
     frame = pa.table(
         {
@@ -602,6 +605,7 @@ def test_frames_and_ids():
         CaseEvents.from_columns(case=["nobody"], kind="closed", at=day(5), reference="1", cases=cases)
 
 
+@needs("pyarrow")
 def test_no_cases_and_no_events():
     states = register([], [])
     assert (len(states), len(states.refused_events), states.to_frame("arrow").num_rows) == (0, 0, 0)

@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-import icalendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from extras import needs
 from repayplan import Code, Programme, Spent
 from repayplan.basics.calendars import WEEKENDS, Holidays
 from repayplan.programmes.programme import CATEGORIES, PHASES
@@ -181,6 +181,7 @@ def test_the_document_says_the_same_in_both_languages():
     assert [section.name for section in few.sections] == ["timetable"]
 
 
+@needs("pyarrow")
 def test_the_timetable_as_a_frame():
     plan = rp.timetable(EXAMPLE, WEEKENDS, as_of="2026-04-10")
     table = plan.to_frame("arrow", language="zh")
@@ -190,7 +191,10 @@ def test_the_timetable_as_a_frame():
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
+@needs("icalendar")
 def test_other_programs_read_the_calendar(language):
+    import icalendar
+
     plan = rp.timetable(EXAMPLE.done("policy", "2026-03-05"), WEEKENDS, as_of="2026-03-12")
     made = rp.programme_calendar(plan, reference="P-1", sequence=3, language=language)
     found = list(icalendar.Calendar.from_ical(made).walk("VEVENT"))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from extras import needs
 from repayplan import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock, stress
 from repayplan.basics.dates import FREQUENCIES
 from repayplan.programmes import stress as module
@@ -326,6 +327,7 @@ def test_a_plan_that_is_paid_off_stands():
     assert gone.standing.tolist() == [[4, 0]]
 
 
+@needs("polars")
 def test_frames_and_one_path():
     _, homes, offers = portfolio(9, 12)
     found = stress(offers, homes, SHOCK, paths=1, seed=4, by=("region",)).value

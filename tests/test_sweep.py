@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import repayplan as rp
 from examples import examples
+from extras import needs
 from repayplan import Code, InputError
 from repayplan.edges.summary import breached
 from repayplan.programmes import sweeping
@@ -142,6 +143,7 @@ def test_metrics_are_those_of_separate_runs(made):
     alike({name: made.baseline[name] for name in base}, base)
 
 
+@needs("polars")
 def test_segments_are_the_same_metrics_of_fewer_loans(made):
     assert made.segments == ("north", "south")
     frame = made.to_frame("polars", by_segment=True)
@@ -212,6 +214,7 @@ def test_who_changed(made):
     assert len(made.changed(5, 5)) == 0
 
 
+@needs("polars")
 def test_changed_as_a_frame(made):
     got = made.changed(0, 8)
     frame = got.to_frame("polars")
@@ -297,6 +300,7 @@ def test_pareto(made):
     )
 
 
+@needs("polars")
 def test_nothing_offered_has_no_means():
     got = rp.sweep(LOANS, HOMES, POLICY, {"allowance.multiplier": ["9"]}, lender=LENDER)
     assert got.metric("offered") == [0]
@@ -317,6 +321,7 @@ def test_no_loans_at_all():
 
 
 @pytest.mark.parametrize("kind", ["pandas", "polars", "arrow"])
+@needs("pandas", "polars", "pyarrow")
 def test_frames_of_each_kind(made, kind):
     frame = made.to_frame(kind)
     names = list(frame.columns) if kind != "arrow" else frame.column_names
