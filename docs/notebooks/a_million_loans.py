@@ -124,8 +124,9 @@ def _(mo):
         """
         ## Choose
 
-        A larger allowance leaves more to live on and makes sturdier plans, of which there are fewer. Which of
-        the points of the front is right isn't a matter of calculation.
+        A larger allowance leaves more to live on, and fewer are offered a plan. Read the chances beside the
+        number of plans: each policy offers them to another group, and losing 60 % of an income is more than
+        any of these allowances makes up for. Which point of the front is right isn't a matter of calculation.
         """
     )
     return
