@@ -3,16 +3,47 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from itertools import accumulate
 from typing import TypeVar
 
+from repayplan.basics.errors import Code, InputError
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 """Called with rows done and rows in all."""
+_thread = threading.local()
+
+
+def threads(workers: int) -> ThreadPoolExecutor:
+    """So many threads; what they call works on the thread that it is called on (:func:`asked`)."""
+    return ThreadPoolExecutor(workers, initializer=_enter)
+
+
+def _enter() -> None:
+    _thread.inside = True
+
+
+def asked(workers: int) -> int:
+    """The threads that are started for ``workers``: 1 on a thread of ours, so that calls in calls stay few.
+
+    Raises
+    ------
+    InputError
+        ``out_of_range``: no whole number from 1 on.
+
+    Examples
+    --------
+    >>> asked(4), run_blocks(asked, [4, 4], int, workers=2)
+    (4, [1, 1])
+    """
+    if not hasattr(workers, "__index__") or isinstance(workers, bool) or workers < 1:
+        raise InputError(Code.OUT_OF_RANGE, "workers", workers, "threads: a whole number", limit=">= 1")
+    return 1 if getattr(_thread, "inside", False) else workers
 
 
 def run_blocks(
@@ -25,6 +56,9 @@ def run_blocks(
 ) -> list[Result]:
     """``[work(job) for job in jobs]``, on ``workers`` threads; the result doesn't depend on how many.
 
+    Within a block, a further call works on that block's thread, whatever ``workers`` it is given: no more
+    threads are at work than the outermost call was given.
+
     Parameters
     ----------
     work
@@ -35,18 +69,21 @@ def run_blocks(
         The rows in a block, for progress; all blocks are made first then, because it tells how many there
         are.
 
+    Raises
+    ------
+    InputError
+        ``out_of_range``: ``workers`` is no whole number from 1 on.
+
     Examples
     --------
     >>> run_blocks(abs, [-1, 2], abs, workers=2)
     [1, 2]
     """
-    if workers < 1:
-        msg = f"workers={workers}: at least 1"
-        raise ValueError(msg)
+    many = asked(workers)
     if progress is not None:
         jobs = list(jobs)
         ends = list(accumulate(map(size, jobs)))
-    with ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+    with threads(many) if many > 1 else nullcontext() as pool:
         results = []
         for result in map(work, jobs) if pool is None else pool.map(work, jobs):
             results.append(result)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from repayplan.basics.blocks import processors
+from repayplan.basics.blocks import processors, run_blocks
 from repayplan.basics.errors import Code
 from repayplan.edges.folder import FolderError
 from repayplan.edges.frames import need
@@ -66,13 +65,15 @@ class Verification:
         return f"all {self.parts:,} parts are as they were written: {rows}"
 
 
-def verify(target: str | os.PathLike[str]) -> Verification:
+def verify(target: str | os.PathLike[str], *, workers: int | None = None) -> Verification:
     """Reads everything again that a stream wrote: hashes, rows, sums, files that are missing or foreign.
 
     Parameters
     ----------
     target
         The folder that :func:`~repayplan.stream` wrote to.
+    workers
+        Threads; None: as many as this process has processors.
 
     Raises
     ------
@@ -104,9 +105,13 @@ def verify(target: str | os.PathLike[str]) -> Verification:
             raise
         return Verification(0, {}, (Fault(MANIFEST, "damaged", str(error.rule)),))
     kind = found.head["settings"]["kind"]
-    with ThreadPoolExecutor(processors()) as pool:
-        for some in pool.map(lambda part: part_faults(folder, part, schemas, kind), found.parts):
-            faults += some
+    read = run_blocks(
+        lambda part: part_faults(folder, part, schemas, kind),
+        found.parts,
+        lambda part: part.rows,
+        workers=processors() if workers is None else workers,
+    )
+    faults += [fault for some in read for fault in some]
     known = {each.file for part in found.parts for each in part.outputs.values()}
     known |= {MANIFEST, JOURNAL, LOCK}  # the latter two stay behind where a run was killed
     for path in sorted(path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()):

@@ -36,10 +36,10 @@ class PaidOff(NamedTuple):
 
 
 @overload
-def paid_off(loans: Loan, plan: Plan) -> PaidOff: ...
+def paid_off(loans: Loan, plan: Plan, *, workers: int = 1) -> PaidOff: ...
 @overload
-def paid_off(loans: Loans, plan: Plan) -> Outcome[PaidOff]: ...
-def paid_off(loans: Loan | Loans, plan: Plan) -> PaidOff | Outcome[PaidOff]:
+def paid_off(loans: Loans, plan: Plan, *, workers: int = 1) -> Outcome[PaidOff]: ...
+def paid_off(loans: Loan | Loans, plan: Plan, *, workers: int = 1) -> PaidOff | Outcome[PaidOff]:
     """How many payments of a given size pay a loan off, and how large the last of them is.
 
     Parameters
@@ -48,6 +48,8 @@ def paid_off(loans: Loan | Loans, plan: Plan) -> PaidOff | Outcome[PaidOff]:
         One loan, or a batch; both run the same code.
     plan
         Its last stage is a ``fixed_payment``.
+    workers
+        Threads; the result doesn't depend on it.
 
     Returns
     -------
@@ -77,7 +79,12 @@ def paid_off(loans: Loan | Loans, plan: Plan) -> PaidOff | Outcome[PaidOff]:
     if plan.stages[-1].name != "fixed_payment" or blanks_of(plan):
         raise refusal(plan, "the last stage is a fixed_payment, and nothing is unknown")
     call = Call.of(loans)
-    last = until_paid(call, plan, MAX_PERIODS)
+    last = np.zeros(len(call.loans), np.int64)
+
+    def work(part: Call, some: slice) -> None:
+        last[some] = until_paid(part, plan, MAX_PERIODS)
+
+    call.part_by_part(plan, work, workers)
     got = call.outcome()
     if not call.alone:
         return Outcome(PaidOff(got.value, last[got.row]), got.row, got.failures)
