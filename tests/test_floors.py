@@ -5,6 +5,7 @@ The table is the order; within a floor it is the order of the modules. The impor
 """
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ FLOORS = {
         "index",
         "ratepath",
         "blocks",
+        "glossary",
         *("tomlkeys", "ruleshape", "ruletext", "rulewords", "rulepath"),
     ],
     "kernel": [
@@ -376,3 +378,11 @@ def test_the_reader_sees_a_bad_import(module, source):
 )
 def test_the_reader_lets_good_imports_pass(module, source):
     assert faults(module, source) == []
+
+
+def test_the_page_about_the_house_names_rooms_that_exist():
+    page = (SOURCE.parent.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = set(re.findall(rf"\b(?:{'|'.join(FLOORS)})/[a-z]+\b", page))
+    assert len(rooms) > 20
+    assert {room for room in rooms if not (SOURCE / f"{room}.py").exists()} == set()
+    assert {f"| `{floor}` |" for floor in FLOORS if floor != "data"} <= set(re.findall(r"\| `\w+` \|", page))

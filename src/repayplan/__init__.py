@@ -56,6 +56,7 @@ from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError, PolicyError, Reason, RepayplanError
+from repayplan.basics.glossary import Term, glossary
 from repayplan.basics.index import Index
 from repayplan.basics.money import minor
 from repayplan.basics.outcome import Failure, Failures, Outcome
@@ -464,6 +465,7 @@ __all__ = [
     "SumOf",
     "Survey",
     "Sweep",
+    "Term",
     "Timetable",
     "Tracked",
     "TrackingRule",
@@ -520,6 +522,7 @@ __all__ = [
     "flat",
     "forbear",
     "fulfilment",
+    "glossary",
     "graduated",
     "greater_of",
     "holiday",
