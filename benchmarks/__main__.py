@@ -38,9 +38,7 @@ def sizes(area: str, given: argparse.Namespace) -> Size:
     """How much of an area is measured, by the command line."""
     full, quick = AREAS[area]
     usual = quick if given.quick else full
-    return Size(
-        given.loans or usual.loans, given.rounds or usual.rounds, load=given.load, quick=usual.quick
-    )
+    return Size(given.loans or usual.loans, given.rounds or usual.rounds, load=given.load, quick=usual.quick)
 
 
 def every(given: argparse.Namespace) -> int:

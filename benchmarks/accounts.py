@@ -214,7 +214,9 @@ def measure(size: Size) -> Result:
         Contender(FULL, ours(full, 1), payments),
         Contender(FULL_TWO, ours(full, 2), payments),
         Contender(INTS, lambda: in_ints(simple, few), some, group="exact loop", note="the simple rules"),
-        Contender(OBJECTS, lambda: in_objects(simple, few), some, group="exact loop", note="the simple rules"),
+        Contender(
+            OBJECTS, lambda: in_objects(simple, few), some, group="exact loop", note="the simple rules"
+        ),
     ]
     interleaved(run, size.rounds)
     each = {one.name: one.each for one in run}

@@ -182,4 +182,3 @@ def on_dask(source: Path, out: Path, decide: rp.Work) -> None:
     results = rp.on_dask(dask.dataframe.read_parquet(source, dtype_backend="pyarrow"), decide)
     writes = [each.to_parquet(out / name, write_index=False, compute=False) for name, each in results.items()]
     dask.compute(*writes, scheduler="threads", num_workers=2)
-

@@ -42,7 +42,7 @@ class Peer:
             return f"not installed (pip install {self.package})"
         try:
             self.work(tried)
-        except Exception as error:  # noqa: BLE001: whatever is wrong with another library is a reason, no error
+        except Exception as error:  # noqa: BLE001  (a reason, no error)
             return f"installed, but fails: {type(error).__name__}: {error}".splitlines()[0]
         return None
 
@@ -110,7 +110,7 @@ def quantlib(loans: Portfolio) -> Interest:
 
 
 def repaykit(loans: Portfolio) -> Interest:
-    """repaykit's reducing balance: Decimal rows with dates, rounded."""
+    """Reducing balance of repaykit: Decimal rows with dates, rounded."""
     from repaykit import Loan
 
     paid = []
@@ -277,8 +277,8 @@ PEERS = (
         name="jactus, annuities",
         package="jactus",
         loans=5,
-        what="interest and principal with dates, 30E/360; floats of 32 bits, unrounded; contract by contract, "
-        "as its batch of arrays counts the first period otherwise",
+        what="interest and principal with dates, 30E/360; floats of 32 bits, unrounded; contract by "
+        "contract, as its batch of arrays counts the first period otherwise",
         work=jactus,
     ),
 )

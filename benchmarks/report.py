@@ -33,9 +33,10 @@ INTRO = """\
 # Measured
 
 What `python -m benchmarks all` found, as it was found: the program writes this page. How to run it on your
-machine, and how to read it, is in [`benchmarks/README.md`](https://pypi.org/project/repayplan/) of the source.
-Every contender of a section ran in turn, round by round, and medians are compared; ± is half the distance
-between the fastest and the slowest round. Ratios say more than times: they hold on other machines too.
+machine is in `benchmarks/README.md`, beside the program. Every contender of a section ran in turn, round by
+round, and medians are compared; ± is half the distance between the fastest and the slowest round. Ratios say
+more than times: most of them hold on other machines too. What a contender computes stands beside its figure:
+floats that nobody rounded are less work than rows that are exact to the cent and add up.
 """
 COLOURS = {"repayplan": "#1f4e79", "exact loop": "#f0a840", "library": "#d3dde8"}
 MET, MISSED, QUIET = "#1f4e79", "#a84a00", "#666666"
@@ -119,7 +120,13 @@ def table_lines(table: Table) -> list[str]:
     ratio = bool(table.yardstick) and table.multiple(table.figures[0]) is not None
     notes = any(each.note for each in table.figures)
     title = f"{table.title}, {table.unit}"
-    heads = [title, "median", "±", *([f"to {table.yardstick}"] if ratio else []), *(["note"] if notes else [])]
+    heads = [
+        title,
+        "median",
+        "±",
+        *([f"to {table.yardstick}"] if ratio else []),
+        *(["note"] if notes else []),
+    ]
     sides = ["---", "---:", "---:", *(["---:"] if ratio else []), *(["---"] if notes else [])]
     lines = [f"| {' | '.join(map(_plain, heads))} |", f"| {' | '.join(sides)} |"]
     for each in table.figures:

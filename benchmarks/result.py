@@ -69,9 +69,7 @@ AT_LEAST = " (at least)"
 def checks(found: Mapping[str, float], bars: Mapping[str, float]) -> tuple[Check, ...]:
     """What was found beside its bars; a bar whose name ends in "(at least)" is a lower one."""
     return tuple(
-        Check(
-            name=name.removesuffix(AT_LEAST), found=found[name], bar=bar, at_least=name.endswith(AT_LEAST)
-        )
+        Check(name=name.removesuffix(AT_LEAST), found=found[name], bar=bar, at_least=name.endswith(AT_LEAST))
         for name, bar in bars.items()
         if name in found
     )

@@ -33,6 +33,10 @@ BARS = {
     "one loan, read and scheduled, 120 rows, ms": 1.0,
     "one loan, read and scheduled, 480 rows, ms": 4.0,
 }
+KEPT = """\
+repayplan keeps the closing balances and works the other columns out when they are asked for; the C loop \
+writes interest, principal and balance. Both solve the instalment, and agree in every row that was \
+compared."""
 TERMS = (36, 120, 480)
 """Rows of the loans that are timed alone."""
 WIDE = 50_000
@@ -70,7 +74,7 @@ def by_numba(loans: Portfolio, left_out: dict[str, str]) -> Contender | None:
     except ImportError:
         left_out["numba"] = "not installed (pip install numba)"
         return None
-    except Exception as error:  # noqa: BLE001: a numba that can't compile here is a reason, no error
+    except Exception as error:  # noqa: BLE001  (a reason, no error)
         left_out["numba"] = f"installed, but fails: {type(error).__name__}"
         return None
     other = int((theirs[2] != ours.columns(some)[2]).sum())
@@ -102,9 +106,7 @@ def contenders(loans: Portfolio, left_out: dict[str, str], *, quick: bool) -> li
             Contender(C_WARM, lambda: fill(loans, warm), loans.rows, group=LOOP, note=COLUMNS_OF_LOOP)
         )
     read, homes = ours.read(loans), ours.households(loans)
-    found += [
-        Contender(name, work, loans.rows, note=note) for name, work, note in ours.works(read, homes)
-    ]
+    found += [Contender(name, work, loans.rows, note=note) for name, work, note in ours.works(read, homes)]
     some = loans.head(WIDE // 5 if quick else WIDE)
     found += [
         Contender(name, work, some.rows, note="13 columns with dates, to the cent")
@@ -179,10 +181,6 @@ def measure(size: Size) -> Result:
             Table(title="one loan over real dates", unit="ms", figures=tuple(ones)),
         ),
         checks=checks(found, BARS),
-        notes=(
-            "repayplan keeps the closing balances and works the other columns out when they are asked for; "
-            "the C loop writes interest, principal and balance. Both solve the instalment, and agree in "
-            "every row that was compared.",
-        ),
+        notes=(KEPT,),
         left_out=left_out,
     )

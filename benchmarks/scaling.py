@@ -52,7 +52,12 @@ def by_loans(most: int) -> list[Contender]:
         read, homes, rules = ours.read(portfolio), ours.households(portfolio), ours.policy()
         found.append(_of("level rows", loans, portfolio.rows, _level(read)))
         found.append(
-            _of("propose", loans, portfolio.rows, lambda read=read, homes=homes: rp.propose(read, homes, rules))
+            _of(
+                "propose",
+                loans,
+                portfolio.rows,
+                lambda read=read, homes=homes, rules=rules: rp.propose(read, homes, rules),
+            )
         )
         loans *= 10
     return found
@@ -174,7 +179,9 @@ def measure(size: Size) -> Result:
         for loans in (size.loans // 4, size.loans):
             found = memory_of(what, loans)
             note = f"{found['bytes'] / found['rows']:.1f} bytes a row"
-            memory.append(Figure.among(f"{what}, {loans:,} loans", [found["bytes"] / 1e6], of=loans, note=note))
+            memory.append(
+                Figure.among(f"{what}, {loans:,} loans", [found["bytes"] / 1e6], of=loans, note=note)
+            )
     if not machine.peak():
         left_out["memory"] = "the system doesn't say how much a process had"
     found = {
@@ -187,7 +194,9 @@ def measure(size: Size) -> Result:
     tables = [
         _table("with more loans", "ns a row", more),
         _table("with longer terms", "ns a row", terms),
-        Table(title="with more threads", unit="times as fast as one", figures=tuple(speed), counted="threads"),
+        Table(
+            title="with more threads", unit="times as fast as one", figures=tuple(speed), counted="threads"
+        ),
         Table(title="memory beside the loans", unit="MB", figures=tuple(memory), counted="loans"),
     ]
     return Result(

@@ -31,8 +31,8 @@ PLAIN = "level rows on periods"
 # how far off it can be are 100 of its ns, laying out 35, the proof that the plan can be kept 15.
 #
 # So three of the bars are missed by that measure, and are printed as missed. Plain level rows may take 1.15
-# times the C loop that writes new memory as they do (`rows.py`), and take a third of it: half of what they may
-# take, 0.575 of that loop, is printed beside it.
+# times the C loop that writes new memory as they do (`rows.py`), and take a third of it: half of what they
+# may take, 0.575 of that loop, is printed beside it.
 BARS = {
     "four plans mixed, periods": 2.0,
     "four plans mixed, ACT/365F, due dates over a year": 4.5,

@@ -1,7 +1,7 @@
 """What a sweep saves beside separate runs, by what moves: limits, the allowance, or all rows.
 
-The loans are those of ``rows.py``. Separate runs are timed on a few of the variants, in turn with the sweep of
-all, and scaled by their number; a separate run is `propose` and then, of its offers, the figures that the
+The loans are those of ``rows.py``. Separate runs are timed on a few of the variants, in turn with the sweep
+of all, and scaled by their number; a separate run is `propose` and then, of its offers, the figures that the
 sweep's table is made of, by the public API. That both say the same of these variants, loan by loan and in
 every total, is looked at before any figure is printed.
 """
@@ -167,7 +167,7 @@ def measure(size: Size) -> Result:
     return Result(
         area="sweep",
         about="a sweep of policies beside separate runs",
-        size=f"{len(loans):,} loans; one thread, processor time; {size.rounds} rounds; {ALONE} variants alone",
+        size=f"{len(loans):,} loans; one thread, processor time; {size.rounds} rounds; {ALONE} alone",
         machine=where,
         tables=tuple(
             Table(title=what, unit=units[what], figures=tuple(rows), counted="variants")

@@ -33,6 +33,11 @@ class Contender:
         """Median nanoseconds a row (or loan)."""
         return statistics.median(self.seconds) / self.count * 1e9
 
+    @property
+    def least(self) -> float:
+        """Nanoseconds a row (or loan) in the fastest round: what noise has added to least."""
+        return min(self.seconds) / self.count * 1e9
+
     def figure(self, scale: float = 1.0) -> Figure:
         """The median and how far the rounds lie apart, in nanoseconds times ``scale``."""
         low, high = (each / self.count * 1e9 * scale for each in (min(self.seconds), max(self.seconds)))

@@ -16,6 +16,8 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 """Called with rows done and rows in all."""
+FEWEST = 4_096
+"""Rows that a thread is worth starting for."""
 _thread = threading.local()
 
 
@@ -44,6 +46,20 @@ def asked(workers: int) -> int:
     if not hasattr(workers, "__index__") or isinstance(workers, bool) or workers < 1:
         raise InputError(Code.OUT_OF_RANGE, "workers", workers, "threads: a whole number", limit=">= 1")
     return 1 if getattr(_thread, "inside", False) else workers
+
+
+def block_rows(rows: int, most: int, workers: int) -> int:
+    """Rows of a block where blocks may be of any size: no more than ``most``, and one a thread at least.
+
+    A thread isn't worth starting for fewer than :data:`FEWEST` rows.
+
+    Examples
+    --------
+    >>> block_rows(200_000, 131_072, 1), block_rows(200_000, 131_072, 3), block_rows(5_000, 131_072, 3)
+    (100000, 66667, 5000)
+    """
+    blocks = max(-(-rows // most), min(workers, rows // FEWEST), 1)
+    return max(-(-rows // blocks), 1)
 
 
 def run_blocks(

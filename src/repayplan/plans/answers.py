@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.blocks import asked, run_blocks
+from repayplan.basics.blocks import asked, block_rows, run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
@@ -24,8 +24,6 @@ from repayplan.plans.unknown import Blank, gives, refusal
 PART = 65_536
 """Loans whose answers are looked for together: what they need stays in the cache, and in memory that the
 part before them has used."""
-FEWEST = 4_096
-"""Loans that a thread is worth starting for."""
 Shown = str | npt.NDArray[np.str_] | Callable[[Ints], npt.NDArray[np.str_]]
 """What is shown of some rows."""
 
@@ -68,11 +66,10 @@ class Call:
     def _parts(self, plan: Plan, workers: int) -> Iterator[tuple[Call, slice]]:
         """Parts whose answers are their own, of about one size, one for each thread at least."""
         size, own = len(self.loans), OWN_COLUMNS.issuperset(plan.columns)
-        count = max(-(-size // PART), min(workers, size // FEWEST))
-        if count < 2 or not own or plan.by_loan(self.loans.extra):
+        step = block_rows(size, PART, workers)
+        if step >= size or not own or plan.by_loan(self.loans.extra):
             yield self, slice(0, size)
             return
-        step = -(-size // count)
         for start in range(0, size, step):
             some = slice(start, min(start + step, size))
             rows = np.arange(some.start, some.stop)

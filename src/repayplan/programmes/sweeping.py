@@ -12,7 +12,7 @@ import numpy as np
 
 from repayplan.ability.household import Households
 from repayplan.ability.obligors import Obligors
-from repayplan.basics.blocks import Progress, run_blocks
+from repayplan.basics.blocks import Progress, asked, block_rows, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
@@ -393,7 +393,8 @@ def sweep(
     bad = loans.failures.mask(len(loans)) | households.failures.mask(len(loans))
     good = np.flatnonzero(~bad)
     rates = None if lender is None else lender.rates(len(loans))
-    parts = [good[start : start + BLOCK] for start in range(0, len(good), BLOCK)] or [good]
+    step = block_rows(len(good), BLOCK, asked(workers))
+    parts = [good[start : start + step] for start in range(0, len(good), step)] or [good]
 
     def work(rows: Ints) -> tuple[list[list[Tally]], list[Decided]]:
         some = loans if len(rows) == len(loans) else loans.take(rows)
