@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import guard, machine, report
@@ -15,14 +16,14 @@ from benchmarks.size import Size
 ROOT = Path(__file__).parent.parent
 # Of each area: loans (accounts, cases) and rounds, in full and quick.
 AREAS = {
-    "rows": (Size(400_000, 5), Size(10_000, 2, quick=True)),
-    "shapes": (Size(100_000, 3), Size(5_000, 2, quick=True)),
-    "offers": (Size(100_000, 3), Size(5_000, 2, quick=True)),
+    "rows": (Size(1_000_000, 5), Size(10_000, 2, quick=True)),
+    "shapes": (Size(200_000, 3), Size(5_000, 2, quick=True)),
+    "offers": (Size(200_000, 3), Size(5_000, 2, quick=True)),
     "accounts": (Size(30_000, 3), Size(1_000, 2, quick=True)),
     "cases": (Size(50_000, 3), Size(1_000, 2, quick=True)),
     "frames": (Size(300_000, 3), Size(5_000, 2, quick=True)),
     "sweep": (Size(10_000, 3), Size(1_000, 2, quick=True)),
-    "scaling": (Size(400_000, 3), Size(10_000, 2, quick=True)),
+    "scaling": (Size(1_000_000, 3), Size(10_000, 2, quick=True)),
     "streaming": (Size(500_000, 1), Size(10_000, 1, quick=True)),
 }
 
@@ -31,7 +32,7 @@ def measured(area: str, size: Size) -> Result:
     """One area, in this process."""
     begun = time.perf_counter()
     made: Result = importlib.import_module(f"benchmarks.{area}").measure(size)
-    return Result(**{**vars(made), "seconds": round(time.perf_counter() - begun, 1)})
+    return replace(made, seconds=round(time.perf_counter() - begun, 1), quick=size.quick)
 
 
 def sizes(area: str, given: argparse.Namespace) -> Size:

@@ -38,6 +38,9 @@ round, and medians are compared; ± is half the distance between the fastest and
 more than times: most of them hold on other machines too. What a contender computes stands beside its figure:
 floats that nobody rounded are less work than rows that are exact to the cent and add up.
 """
+SMALL = """\
+**Small sizes** (`--quick`): enough to see that all works. What is done once a call weighs more than in a
+portfolio, so that ratios and bars say little."""
 COLOURS = {"repayplan": "#1f4e79", "exact loop": "#f0a840", "library": "#d3dde8"}
 MET, MISSED, QUIET = "#1f4e79", "#a84a00", "#666666"
 STYLE = {
@@ -95,6 +98,8 @@ def machines(found: Sequence[Result]) -> list[str]:
     lines = []
     for line, areas in said.items():
         lines += [line if len(said) == 1 else f"**{', '.join(areas)}**: {line}", ""]
+    if any(result.quick for result in found):
+        lines += [SMALL, ""]
     versions = {name: each for result in found for name, each in result.machine["libraries"].items()}
     if versions:
         lines += [f"Versions: {', '.join(f'{name} {each}' for name, each in versions.items())}.", ""]

@@ -88,6 +88,7 @@ class Result:
     notes: tuple[str, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    quick: bool = False
 
     def write(self, folder: Path) -> Path:
         """Write it as ``<area>.json``."""

@@ -41,6 +41,7 @@ TERMS = (36, 120, 480)
 """Rows of the loans that are timed alone."""
 WIDE = 50_000
 """Loans whose rows are read with all columns, which takes 104 bytes each."""
+HALF_A_CENT = 0.005
 FEW = 1_000
 """Loans that the loops of Python take."""
 
@@ -88,7 +89,12 @@ def library(peer: Peer, loans: Portfolio) -> Contender:
     paid, note = peer.work(some), peer.what
     if paid is not None:
         exact = rp.schedule(ours.read(some), ours.PLAN).value.totals()["interest"] / 100
-        note += f"; interest of a loan differs by up to {np.abs(paid - exact).max():,.2f}"
+        apart = np.abs(paid - exact).max()
+        note += (
+            "; interest exact"
+            if apart < HALF_A_CENT
+            else f"; interest of a loan is off by up to {apart:,.2f}"
+        )
     return Contender(peer.name, lambda: peer.work(some), peer.rows(some), group=LIBRARY, note=note)
 
 

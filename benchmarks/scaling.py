@@ -1,16 +1,12 @@
 """How the time grows with loans, with terms and with threads, and how the memory grows with rows.
 
 Time is per row, so that a flat line means that twice the work takes twice as long. Threads beyond the
-processors that the process may use aren't tried. The memory is the most that a process of its own had, less
-what it had with the loans read: the system tells it.
+processors that the process may use aren't tried. The memory is the most that numpy and Python had allocated
+at once, less the loans themselves.
 """
 
-import json
-import subprocess
-import sys
+import tracemalloc
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,13 +18,12 @@ from benchmarks.size import Size
 from benchmarks.timing import Contender, interleaved
 from repayplan.basics.blocks import processors
 
-ROOT = Path(__file__).parent.parent
 TERMS = (12, 36, 60, 120, 360)
-FEWEST = 1_000
+FEWEST, AT_ONCE = 1_000, 16_384
+"""Loans of the smallest portfolio, and at a time where no row is kept."""
 BARS = {
     "memory of level rows, bytes a row": 30.0,
     "memory of cash by month, MB beside the loans": 100.0,
-    "a row of 360 months to one of 12": 1.5,
 }
 HELD, MONTHLY, LOOP = "level rows, kept", "cash by calendar month, no row kept", "C loop, three columns"
 
@@ -108,48 +103,30 @@ def _level(loans: rp.Loans) -> Callable[[], object]:
     return lambda: rp.schedule(loans, ours.PLAN)
 
 
-def memory_of(what: str, loans: int) -> dict[str, float]:
-    """What one process of its own needs: bytes beside the loans, and the rows."""
-    command = [sys.executable, "-m", "benchmarks.scaling", what, str(loans)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout)
-
-
-def in_child(what: str, loans: str) -> None:
-    """What that process does: the loans are read and worked on in small, then all of it once."""
-    portfolio = synthetic(int(loans))
-    works: dict[str, Callable[[Portfolio], Any]] = {
-        HELD: lambda some: rp.schedule(ours.read(some), ours.PLAN).value,
-        MONTHLY: monthly,
-        LOOP: in_c,
-    }
-    work = works[what]
-    work(portfolio.head(100))
+def memory(what: str, portfolio: Portfolio) -> float:
+    """The most bytes that the work had at once, beside the loans: what numpy and Python allocated."""
     read = ours.read(portfolio)
-    before = machine.peak()
-    made = work(portfolio)
-    print(json.dumps({"bytes": machine.peak() - before, "rows": portfolio.rows, "loans": len(read)}))
-    del made
+    fill = loops.compiled_loop() if what == LOOP else None
+    works: dict[str, Callable[[], object]] = {
+        HELD: lambda: rp.schedule(read, ours.PLAN).value,
+        MONTHLY: lambda: monthly(read),
+        LOOP: lambda: fill and fill(portfolio, loops.empty_columns(portfolio.rows)),
+    }
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        works[what]()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
 
 
-def monthly(portfolio: Portfolio) -> list[rp.MonthlyCash]:
+def monthly(loans: rp.Loans) -> list[rp.MonthlyCash]:
     """Cash by month, of so many loans at a time that their rows never are all there."""
-    read, at_once = ours.read(portfolio), 16_384
     return [
-        rp.schedule(read.take(np.arange(at, min(at + at_once, len(read)))), ours.PLAN).value.cash_by_month()
-        for at in range(0, len(read), at_once)
+        rp.schedule(loans.take(np.arange(at, min(at + AT_ONCE, len(loans)))), ours.PLAN).value.cash_by_month()
+        for at in range(0, len(loans), AT_ONCE)
     ]
-
-
-def in_c(portfolio: Portfolio) -> object:
-    """The three columns of the C loop."""
-    fill = loops.compiled_loop()
-    out = loops.empty_columns(portfolio.rows)
-    if fill is not None:
-        fill(portfolio, out)
-    return out
 
 
 def measure(size: Size) -> Result:
@@ -174,20 +151,16 @@ def measure(size: Size) -> Result:
         whats.append(LOOP)
     else:
         left_out[LOOP] = "no C compiler (gcc or cc) on the path"
-    memory = []
+    used = []
     for what in whats:
         for loans in (size.loans // 4, size.loans):
-            found = memory_of(what, loans)
-            note = f"{found['bytes'] / found['rows']:.1f} bytes a row"
-            memory.append(
-                Figure.among(f"{what}, {loans:,} loans", [found["bytes"] / 1e6], of=loans, note=note)
-            )
-    if not machine.peak():
-        left_out["memory"] = "the system doesn't say how much a process had"
+            portfolio = synthetic(loans)
+            most = memory(what, portfolio)
+            note = f"{most / portfolio.rows:.1f} bytes a row"
+            used.append(Figure.among(f"{what}, {loans:,} loans", [most / 1e6], of=loans, note=note))
     found = {
-        "memory of level rows, bytes a row": memory[1].median * 1e6 / synthetic(size.loans).rows,
-        "memory of cash by month, MB beside the loans": memory[3].median,
-        "a row of 360 months to one of 12": terms[-1].each / terms[0].each,
+        "memory of level rows, bytes a row": used[1].median * 1e6 / synthetic(size.loans).rows,
+        "memory of cash by month, MB beside the loans": used[3].median,
     }
     if len(threads) == 1:
         left_out["threads"] = "one processor only"
@@ -197,7 +170,7 @@ def measure(size: Size) -> Result:
         Table(
             title="with more threads", unit="times as fast as one", figures=tuple(speed), counted="threads"
         ),
-        Table(title="memory beside the loans", unit="MB", figures=tuple(memory), counted="loans"),
+        Table(title="memory beside the loans", unit="MB", figures=tuple(used), counted="loans"),
     ]
     return Result(
         area="scaling",
@@ -212,7 +185,3 @@ def measure(size: Size) -> Result:
 
 def _table(title: str, unit: str, run: list[Contender]) -> Table:
     return Table(title=title, unit=unit, figures=tuple(each.figure() for each in run), counted="rows")
-
-
-if __name__ == "__main__":
-    in_child(*sys.argv[1:])
