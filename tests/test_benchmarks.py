@@ -157,7 +157,7 @@ def test_a_result_is_read_as_it_was_written(tmp_path):
     bars = checks({"a": 1.5, "b (at least)": 3.0}, {"a": 1.0, "b (at least)": 2.0, "c": 1.0})
     assert [(each.name, each.at_least, each.met) for each in bars] == [
         ("a", False, False),
-        ("b", False, True),
+        ("b", True, True),
     ]
     one = result(checks=bars, notes=("n",), left_out={"numba": "not installed"}, seconds=1.5)
     assert Result.read(one.write(tmp_path)) == one
