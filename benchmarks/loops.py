@@ -4,6 +4,7 @@ Each takes a portfolio and gives interest, principal and closing of every row, l
 """
 
 import ctypes
+import os
 import subprocess
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
@@ -33,7 +34,10 @@ def compiled_loop() -> Fill | None:
         return None
     library = HERE / "build" / "level.so"
     library.parent.mkdir(exist_ok=True)
-    subprocess.run([found, *FLAGS, "-shared", "-fPIC", "-o", str(library), str(HERE / "level.c")], check=True)
+    # Made beside it and moved: another process may have the one that is there loaded.
+    new = library.with_suffix(f".{os.getpid()}")
+    subprocess.run([found, *FLAGS, "-shared", "-fPIC", "-o", str(new), str(HERE / "level.c")], check=True)
+    new.replace(library)
     function = ctypes.CDLL(str(library)).level
     column = np.ctypeslib.ndpointer(np.int64, flags="C_CONTIGUOUS")
     function.argtypes = [ctypes.c_int64] + [column] * 6

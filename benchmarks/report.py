@@ -125,18 +125,17 @@ def table_lines(table: Table) -> list[str]:
     ratio = bool(table.yardstick) and table.multiple(table.figures[0]) is not None
     notes = any(each.note for each in table.figures)
     title = f"{table.title}, {table.unit}"
-    heads = [
-        title,
-        "median",
-        "±",
-        *([f"to {table.yardstick}"] if ratio else []),
-        *(["note"] if notes else []),
-    ]
-    sides = ["---", "---:", "---:", *(["---:"] if ratio else []), *(["---"] if notes else [])]
+    heads = [title, "median", "±"]
+    heads += [f"to {table.yardstick}"] if ratio else []
+    heads += [table.counted] if table.counted else []
+    sides = ["---", *["---:"] * (len(heads) - 1)]
+    if notes:
+        heads, sides = [*heads, "note"], [*sides, "---"]
     lines = [f"| {' | '.join(map(_plain, heads))} |", f"| {' | '.join(sides)} |"]
     for each in table.figures:
         cells = [_plain(each.name), shown(each.median), f"{each.spread / 2:.0%}"]
         cells += [shown(table.multiple(each) or 0.0)] if ratio else []
+        cells += [f"{each.of:,}"] if table.counted else []
         cells += [_plain(each.note)] if notes else []
         lines.append(f"| {' | '.join(cells)} |")
     return lines

@@ -161,7 +161,7 @@ def measure(size: Size) -> Result:
         variants, each = rounds_of(case, loans, homes, size)
         for what, values in each.items():
             named = name.removesuffix(AT_LEAST)
-            tables[what].append(Figure.among(named, values, of=variants, note=f"{variants} variants"))
+            tables[what].append(Figure.among(named, values, of=variants))
         found[name] = tables[SEPARATE][-1].median
     units = {EACH: "ns a loan and variant", SEPARATE: "times the sweep", PROPOSED: "times the sweep"}
     return Result(

@@ -178,10 +178,10 @@ def test_medians_and_spread():
 def test_a_table_in_markdown():
     (table,) = result().tables
     assert report.table_lines(table) == [
-        "| all, ns a row | median | ± | to a | note |",
-        "| --- | ---: | ---: | ---: | --- |",
-        "| a | 10.0 | 15% | 1.00 |  |",
-        "| b\\|c | 25.0 | 0% | 2.50 | unrounded |",
+        "| all, ns a row | median | ± | to a | rows | note |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+        "| a | 10.0 | 15% | 1.00 | 5 |  |",
+        "| b\\|c | 25.0 | 0% | 2.50 | 5 | unrounded |",
     ]
 
 
