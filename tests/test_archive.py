@@ -643,6 +643,7 @@ def test_an_agreement_that_nobody_has_signed_has_no_account_yet():
 
 
 def test_an_archive_of_an_earlier_version_is_read(tmp_path):
+    # Its manifest says version 0.0.1, which there wasn't: whatever this version knows besides isn't missed.
     out = HERE / "data" / "archive-1"
     assert rp.verify(out).ok
     case = rp.read_archive(out)

@@ -63,6 +63,12 @@ class ArchiveManifest:
         Every other file, by its name below the folder.
     sha256
         Over all of this. Whoever keeps it elsewhere can tell later that nobody has made the archive anew.
+        Empty: it is worked out.
+
+    Raises
+    ------
+    InputError
+        Another format, a name that is no file's in an archive, or a ``sha256`` of something else.
     """
 
     format: str
@@ -268,6 +274,10 @@ def read_archive(directory: str | os.PathLike[str], *, sha256: str | None = None
         There is no such folder, or no archive in it.
     ArchiveError
         What :func:`verify_archive` finds first.
+
+    Examples
+    --------
+    See :func:`archive`.
     """
     folder = Path(directory)
     manifest, faults, case = _checked(folder, sha256, documents=True)
@@ -318,6 +328,13 @@ def expired(kept: ArchiveManifest | str | os.PathLike[str], on: date | str) -> b
         There is no such folder, no archive in it, or its manifest isn't what was written.
     InputError
         The day isn't one.
+
+    Examples
+    --------
+    >>> kept = Retention(until="2036-12-31", source="the lender's rules on files")
+    >>> manifest = ArchiveManifest(format=FORMAT, case="A-17", retention=kept, versions={}, files={})
+    >>> expired(manifest, "2036-12-31"), expired(manifest, "2037-01-01")
+    (False, True)
     """
     manifest = kept if isinstance(kept, ArchiveManifest) else ArchiveManifest.read(kept)
     return manifest.retention.expired(on)

@@ -127,6 +127,13 @@ class ReviewInputs:
     ------
     InputError
         Something else.
+
+    Examples
+    --------
+    >>> asked = Application(id="A-17", hardship="illness", applied_on="2026-03-02")
+    >>> before = Household(net_income="2600")  # evidence that came later showed another income
+    >>> ReviewInputs(application=asked, household=before).loan is None
+    True
     """
 
     application: Application
@@ -154,6 +161,11 @@ class MenuChoice:
     ------
     InputError
         A number or a rate that can't be one.
+
+    Examples
+    --------
+    >>> MenuChoice(number=2, wishes=Wishes(at_most="900"), lattice=Lattice(lengths=12)).wishes.named
+    ('at_most',)
     """
 
     number: int
