@@ -109,6 +109,8 @@ def statement_of(case: CaseFile) -> Statement | None:
 def plain(value: Any, *, without: Sequence[str] = ()) -> Any:
     """Results as what JSON has: exact numbers and dates as text; whose a case is by its fingerprints.
 
+    Rows of schedules, and policies, are files of their own.
+
     Examples
     --------
     >>> plain({"due": date(2026, 3, 31), "pay": Decimal("20.00")})
@@ -126,8 +128,6 @@ def plain(value: Any, *, without: Sequence[str] = ()) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [plain(item) for item in value]
-    if isinstance(value, Policy):
-        return value.fingerprint
     if isinstance(value, Record):
         return [{"step": type(entry).__name__.lower(), **plain(entry)} for entry in value.entries]
     if isinstance(value, Case):
@@ -140,7 +140,7 @@ def plain(value: Any, *, without: Sequence[str] = ()) -> Any:
             if (each.compare or each.name == "case") and each.name not in without
         ]
         items = ((name, getattr(value, name)) for name in names)
-        found = {name: plain(item) for name, item in items if not isinstance(item, Schedule)}
+        found = {name: plain(item) for name, item in items if not isinstance(item, (Schedule, Policy))}
         if isinstance(value, Reason):
             found |= {language: value.text(language) for language in _LANGUAGES}
         return found
