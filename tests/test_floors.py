@@ -188,6 +188,7 @@ FLOORS = {
             *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
             *("summingup", "programmesheet"),
             *("agreementsheet", "agreementpages"),
+            *("casedata", "casefile", "caseinputs", "caseresults", "textdiff", "archiving", "verification"),
             *("plotparts", "plots", "accountplots", "stressplots", "sweepplots"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",

@@ -68,8 +68,10 @@ from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
+from repayplan.edges.archiving import ArchiveManifest, archive, expired, read_archive
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
+from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
 from repayplan.edges.dask import on_dask
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.journal import Manifest
@@ -82,7 +84,8 @@ from repayplan.edges.streaming import StreamProgress, stream
 from repayplan.edges.stressplots import plot_survival
 from repayplan.edges.summingup import summing_up
 from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivity, plot_sweep
-from repayplan.edges.verifying import Verification, verify
+from repayplan.edges.verification import verify
+from repayplan.edges.verifying import Verification
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -228,6 +231,7 @@ __all__ = [
     "Application",
     "Applications",
     "Apportioned",
+    "ArchiveManifest",
     "ArrearsPart",
     "ArrearsRule",
     "AssumedCost",
@@ -252,6 +256,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "CaseEvents",
+    "CaseFile",
     "CaseItem",
     "CaseLedger",
     "CaseName",
@@ -373,6 +378,7 @@ __all__ = [
     "MatchRule",
     "Matched",
     "Menu",
+    "MenuChoice",
     "Menus",
     "MergeRule",
     "Merged",
@@ -434,7 +440,9 @@ __all__ = [
     "RepaidBy",
     "RepayplanError",
     "ReportingRule",
+    "Retention",
     "Review",
+    "ReviewInputs",
     "ReviewReason",
     "ReviewRule",
     "ReviewRules",
@@ -491,6 +499,7 @@ __all__ = [
     "allowance_examples",
     "apr_eu",
     "apr_us",
+    "archive",
     "arrears",
     "as_loans",
     "bullet",
@@ -516,6 +525,7 @@ __all__ = [
     "equal_principal",
     "evaluate",
     "expected_value",
+    "expired",
     "explain",
     "fee",
     "fixed_payment",
@@ -573,6 +583,7 @@ __all__ = [
     "programme_document",
     "propose",
     "ratios",
+    "read_archive",
     "redefault",
     "replay",
     "review",
