@@ -1,6 +1,6 @@
 """One digest of 100,000 mixed loans: the same cents on any number of threads, machine and version of numpy.
 
-A change of it is a change of figures: it needs a line under "Changed" in the changelog that says which and why.
+Another digest means other figures: the changelog says under "Changed" which, and why.
 """
 
 import hashlib
