@@ -404,6 +404,21 @@ def test_a_line_that_is_not_known_makes_no_sum():
     assert found.figure("budget.cost_per_cured").value is None
 
 
+def test_a_programmes_budget_is_that_of_its_evaluation():
+    programme = rp.Programme.example("negotiated-repayment")
+    spent = [rp.Spent(line="overtime", on="2026-04-10", amount="34000.50")]
+    budget = rp.programme_budget(programme, spent, as_of="2026-04-30")
+    found = result(budget=budget, goals=programme.goals)
+    assert found.figure("budget.forecast", "overtime").amount == Decimal("94000.50")
+    assert found.figure("budget.forecast", "overtime").value == Decimal("1.044450")
+    assert found.figure("budget.total_forecast").amount == budget.forecast
+    assert found.figure("budget.total_actual").amount == Decimal("34000.50")
+    assert [each.goal for each in found.goals] == list(programme.goals)
+    assert found.goals[0].reached == found.figure("on_time").value
+    # A budget that says nothing of what is to come has no forecast.
+    assert result(budget=BUDGET).figure("budget.total_forecast").flags == ("not_given",)
+
+
 def test_goals_are_held_against_figures():
     rate = result().figure("overdue.count.plan.after").value
     found = result(
@@ -594,8 +609,7 @@ def goals(*given):
         (wrong_order, Code.DATES_OUT_OF_ORDER, "before"),
         (no_history, Code.MISSING, "history"),
         (other_units, Code.UNKNOWN_VALUE, "decimals"),
-        (goals(Goal(figure="x", at_most="1")), Code.UNKNOWN_VALUE, "goal.figure"),
-        (goals(Goal(figure="days.plan.after", group="M9", at_most="1")), Code.UNKNOWN_VALUE, "goal.group"),
+        (goals(Goal(figure="days.plan.after", group="M9", at_most="1")), Code.UNKNOWN_VALUE, "goals.group"),
         (goals(1), Code.UNKNOWN_VALUE, "goals[0]"),
     ],
 )
@@ -662,9 +676,16 @@ def test_what_cannot_be_compared(changes, code, field):
         (lambda: Budget(lines=(BUDGET.lines[0],) * 2), Code.DUPLICATE, "budget.lines[1].name"),
         (lambda: BudgetLine(name="", plan="1"), Code.MISSING, "budget.name"),
         (lambda: BudgetLine(name="x", plan="-1"), Code.OUT_OF_RANGE, "budget.x.plan"),
-        (lambda: Goal(figure="x"), Code.MISSING, "goal.x"),
-        (lambda: Goal(figure="x", at_most="y"), Code.NOT_A_NUMBER, "goal.x.at_most"),
-        (lambda: Goal(figure="x", at_most=0.5), Code.NOT_A_NUMBER, "goal.x.at_most"),
+        (lambda: BudgetLine(name="x", plan="1", actual="y"), Code.OUT_OF_RANGE, "budget.x.actual"),
+        (lambda: BudgetLine(name="x", plan="1", category="y"), Code.UNKNOWN_VALUE, "budget.x.category"),
+        (lambda: BudgetLine(name="x", plan="1", zh=" "), Code.MISSING, "budget.x.zh"),
+        (lambda: replace(BUDGET, as_of="soon"), Code.NOT_A_DATE, "budget.as_of"),
+        (lambda: Goal(figure="x", at_most="1"), Code.UNKNOWN_VALUE, "goals.figure"),
+        (lambda: Goal(figure="on_time", group=1, at_most="1"), Code.UNKNOWN_VALUE, "goals.group"),
+        (lambda: Goal(figure="on_time"), Code.MISSING, "goals.at_least"),
+        (lambda: Goal(figure="on_time", at_least=1, at_most=1), Code.MISSING, "goals.at_least"),
+        (lambda: Goal(figure="on_time", at_most="y"), Code.NOT_A_NUMBER, "goals.at_most"),
+        (lambda: Goal(figure="on_time", at_most=0.5), Code.NOT_A_NUMBER, "goals.at_most"),
         (lambda: CreditFollowUp(outcomes={}), Code.MISSING, "credit.outcomes"),
         (lambda: CreditFollowUp(outcomes={0: []}), Code.OUT_OF_RANGE, "credit.outcomes"),
         (lambda: CreditFollowUp(outcomes={6: ["maybe"]}), Code.UNKNOWN_VALUE, "credit.outcomes.6"),

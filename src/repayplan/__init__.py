@@ -180,13 +180,12 @@ from repayplan.programmes.programme import (
     PlannedCost,
     Programme,
     ProgrammePhase,
-    ProgrammeTarget,
     ProgrammeTask,
 )
 from repayplan.programmes.redefault import redefault
 from repayplan.programmes.rolls import RollRates, roll_rates
 from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
-from repayplan.programmes.spending import BudgetState, ProgrammeBudget, Spent, programme_budget
+from repayplan.programmes.spending import Spent, programme_budget
 from repayplan.programmes.standing import month_ends
 from repayplan.programmes.stress import stress
 from repayplan.programmes.survey import Survey
@@ -237,7 +236,6 @@ __all__ = [
     "Buckets",
     "Budget",
     "BudgetLine",
-    "BudgetState",
     "Buffer",
     "BureauRow",
     "BureauRows",
@@ -414,9 +412,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Programme",
-    "ProgrammeBudget",
     "ProgrammePhase",
-    "ProgrammeTarget",
     "ProgrammeTask",
     "PromotionalRate",
     "Proposals",

@@ -8,7 +8,7 @@ from repayplan.edges.documents import Document, Figure, Section, Table, Unit, Wo
 from repayplan.programmes.evaluation import Evaluation
 from repayplan.programmes.figure import AMOUNTS
 from repayplan.programmes.figure import Figure as Found
-from repayplan.programmes.goal import Met
+from repayplan.programmes.goal import Goal, Met
 from repayplan.programmes.labels import FLAGS, GROUPS, LABELS, SECTIONS
 
 _UNITS: dict[str, Unit] = {
@@ -139,20 +139,44 @@ def _row(found: Found) -> tuple[Figure, ...]:
 
 def _goal(met: Met) -> tuple[Figure, ...]:
     goal = met.goal
-    bound = goal.at_least if goal.at_least is not None else goal.at_most
-    at = Words("at least {}", "不低于{}") if goal.at_least is not None else Words("at most {}", "不高于{}")
-    unit: Unit = "money" if goal.figure in AMOUNTS else _UNITS.get(goal.figure, "percent")
-    shown = Figure(bound if bound is not None else Decimal(0), unit)
     said = {None: Words("not known", "无法判断"), True: Words("yes", "是"), False: Words("no", "否")}[met.met]
     if met.met is not None and met.clear is False:
         said = Words(f"{said.en}, within the interval of error", f"{said.zh}（在误差区间之内）")
     return (
         Figure(Words(*LABELS[goal.figure]), "text"),
         _group(goal.group),
-        Figure(Words(at.en.format(shown.said("en")), at.zh.format(shown.said("zh"))), "text"),
-        _NOTHING if met.reached is None else _shown(met.reached, unit),
+        Figure(goal_bound(goal), "text"),
+        _NOTHING if met.reached is None else _shown(met.reached, _unit(goal)),
         Figure(said, "text"),
     )
+
+
+def goal_bound(goal: Goal) -> Words:
+    """What a goal sets, in words.
+
+    Examples
+    --------
+    >>> goal_bound(Goal(figure="on_time", at_least="0.85")).en
+    'at least 85 %'
+    """
+    least = goal.at_least is not None
+    bound = goal.at_least if least else goal.at_most
+    shown = Figure(bound if bound is not None else Decimal(0), _unit(goal))
+    at = ("at least {}", "不低于{}") if least else ("at most {}", "不高于{}")
+    return Words(at[0].format(shown.said("en")), at[1].format(shown.said("zh")))
+
+
+def goal_words(figure: str, group: str) -> Words:
+    """What a figure is called, with the group that it is of."""
+    label = Words(*LABELS[figure])
+    if not group:
+        return label
+    en, zh = (_group(group).said(language) for language in ("en", "zh"))
+    return Words(f"{label.en}: {en}", f"{label.zh}：{zh}")
+
+
+def _unit(goal: Goal) -> Unit:
+    return "money" if goal.figure in AMOUNTS else _UNITS.get(goal.figure, "percent")
 
 
 def _shown(value: Decimal, unit: Unit) -> Figure:

@@ -28,7 +28,8 @@ from repayplan.programmes.standing import month_ends, planned_since, taken
 from repayplan.programmes.survey import Survey
 
 LINES = frozenset(
-    {"budget.plan", "budget.actual", "budget.total_plan", "budget.total_actual", "budget.return"}
+    {f"budget.{name}" for name in ("plan", "actual", "forecast", "return")}
+    | {f"budget.total_{name}" for name in ("plan", "actual", "forecast")}
 )
 """Figures of budget lines, of which a few are no small cell."""
 

@@ -66,8 +66,10 @@ LABELS: dict[str, tuple[str, str]] = {
     "survey.mean": ("Survey: mean answer", "平均分"),
     "budget.plan": ("Budget: planned", "预算"),
     "budget.actual": ("Budget: spent", "支出"),
+    "budget.forecast": ("Budget: forecast at the end", "预计总支出"),
     "budget.total_plan": ("Budget: planned in all", "预算合计"),
     "budget.total_actual": ("Budget: spent in all", "支出合计"),
+    "budget.total_forecast": ("Budget: forecast at the end in all", "预计总支出合计"),
     "budget.cost_per_cured": (
         "Cost of each account cured by the original contract",
         "每个恢复正常账户（按原合同）的成本",
