@@ -566,6 +566,29 @@ def test_figures_are_a_frame(kind):
         assert row["flags"] == ";".join(figure.flags)
 
 
+@needs("pyarrow")
+def test_figures_that_no_int64_holds_are_named():
+    costly = replace(BUDGET, lines=(BudgetLine(name="staff", plan="1", actual="9000000000"),))
+    found = result(budget=costly)
+    table = found.to_frame("arrow")
+    assert found.figure("budget.actual", "staff").value in table["value"].to_pylist()
+    high = replace(BUDGET, lines=(BudgetLine(name="staff", plan="1", actual=10**13),))
+    for budget, field in (
+        (high, "budget.actual staff.value"),
+        (
+            replace(high, lines=(BudgetLine(name="staff", plan="0.1234", actual=10**16),)),
+            "budget.actual staff",
+        ),
+    ):
+        with pytest.raises(InputError) as caught:
+            result(budget=budget).to_frame("arrow")
+        assert caught.value.code == Code.BEYOND_DOMAIN
+        assert caught.value.field.startswith(field)
+    exact = result(budget=replace(high, lines=(BudgetLine(name="staff", plan="0", actual=10**17),)))
+    with pytest.raises(InputError, match=r"budget\.actual staff\.amount"):
+        exact.to_frame("arrow")
+
+
 def test_one_account_is_enough_and_is_flagged():
     before, after, contract = made(3, 2)
     found = evaluate(before, after, contract=contract, rule=RULE)
