@@ -16,6 +16,7 @@ import repayplan as rp
 from examples import examples
 from extras import needs
 from repayplan import Code, InputError, equal_instalment
+from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import EVENT_KINDS
 from repayplan.programmes.budget import Budget, BudgetLine
 from repayplan.programmes.comparison import Comparison
@@ -258,12 +259,41 @@ def test_the_overdue_rate_of_each_month_is_that_of_a_replay_to_its_end():
     _, after, contract = programme()
     found = result()
     for name, batch, first in (("contract", contract, "2025-12-31"), ("plan", after, "2026-04-30")):
-        figures = [each for each in found.figures if each.name == f"overdue.month.{name}"]
+        figures, money = (
+            [each for each in found.figures if each.name == f"overdue.{unit}.{name}.month"]
+            for unit in ("count", "balance")
+        )
         assert [each.group for each in figures] == [str(day) for day in rp.month_ends(first, NOW)]
-        for each in figures:
+        for each, balance in zip(figures, money, strict=True):
             then = rp.replay(batch.accounts, until(batch.events, each.group), as_of=each.group).value
             late = int((then.columns.days_past_due > 0).sum())
             same(each, wilson(late, len(then)), late)
+            columns = then.columns
+            # Interest, fees and costs that fell due are in it, charges for being late aren't.
+            parts = [COMPONENTS.index(part) for part in ("costs", "fees", "interest", "principal")]
+            owed = columns.not_due + columns.owed[:, parts].sum(axis=1)
+            assert balance.amount == Decimal(int(owed[columns.days_past_due > 0].sum())) / 100
+            assert isclose(balance.value, balance.amount * 100 / int(owed.sum()), abs_tol=6e-7)
+
+
+def test_cash_by_month_is_that_of_an_evaluation_on_its_last_day():
+    before, after, contract = programme()
+    found = result()
+    assert found.figure("overdue.count.cash.month", str(NOW)) == replace(
+        found.figure("overdue.count.cash.after"), name="overdue.count.cash.month", group=str(NOW)
+    )
+    for day in ("2026-05-31", "2026-08-31"):
+        then = [
+            rp.replay(each.accounts, until(each.events, day), as_of=day, history=True).value
+            for each in (after, contract)
+        ]
+        alone = evaluate(before, then[0], contract=then[1], rule=RULE)
+        for unit in ("count", "balance"):
+            figure = found.figure(f"overdue.{unit}.cash.month", day)
+            assert figure == replace(alone.figure(f"overdue.{unit}.cash.after"), name=figure.name, group=day)
+    # Of January only the first instalment has fallen due, and of nobody before.
+    assert found.figure("overdue.count.cash.month", "2026-01-31").n == 30
+    assert found.figure("overdue.count.cash.month", "2025-12-31").flags == ("small", "missing")
 
 
 def until(events, day):

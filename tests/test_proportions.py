@@ -1,4 +1,4 @@
-"""Proportions and their differences: by hand, by other programs, the equation that bounds solve, properties."""
+"""Proportions and their differences: by hand, by other programs, the equation of the bounds, properties."""
 
 from fractions import Fraction
 from math import isclose, sqrt

@@ -72,9 +72,11 @@ from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.dask import on_dask
 from repayplan.edges.documents import Document, Words
+from repayplan.edges.evaluationplots import plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.journal import Manifest
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
+from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.spark import on_spark, spark_results
@@ -553,15 +555,20 @@ __all__ = [
     "pay_debts",
     "plot_account",
     "plot_balance",
+    "plot_budget",
     "plot_changed",
     "plot_days_past_due",
     "plot_living",
     "plot_menu",
+    "plot_overdue",
     "plot_pareto",
+    "plot_redefault",
+    "plot_roll_rates",
     "plot_schedule",
     "plot_sensitivity",
     "plot_survival",
     "plot_sweep",
+    "plot_timetable",
     "prepayment",
     "present_value",
     "programme_budget",

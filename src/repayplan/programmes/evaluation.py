@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -17,13 +18,16 @@ from repayplan.accounts.pastdue import ReportingRule, past_due
 from repayplan.accounts.statement import Statements
 from repayplan.basics.errors import Code, InputError
 from repayplan.programmes.budget import Budget
-from repayplan.programmes.bymonth import defaults, ended, overdue_by_month, rolled
+from repayplan.programmes.bymonth import defaults, ended, overdue_by_month, rates_of, rolled, short_by_month
 from repayplan.programmes.comparison import Compared, Comparison, compare
 from repayplan.programmes.figure import Figure, not_given, of_interval
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal, Met, held_against
+from repayplan.programmes.incidence import Incidence
 from repayplan.programmes.looks import Looks
 from repayplan.programmes.proportions import quantile, wilson
+from repayplan.programmes.redefault import redefault
+from repayplan.programmes.rolls import RollRates
 from repayplan.programmes.standing import month_ends, planned_since, taken
 from repayplan.programmes.survey import Survey
 
@@ -99,6 +103,14 @@ class Evaluation:
         What became of them.
     compared
         Groups, weights, balance and assumptions of the comparison; None: there is none.
+    began, as_of
+        The first day of the first plan; the last day on which an account was looked at.
+    redefault
+        Default by month on book.
+    rolls
+        Roll rates by the measure (``"contract"``, ``"plan"``), where there is a history of two month ends.
+    budget
+        As it was given.
     """
 
     rule: EvaluationRule
@@ -107,6 +119,11 @@ class Evaluation:
     figures: tuple[Figure, ...]
     goals: tuple[Met, ...]
     compared: Compared | None
+    began: date
+    as_of: date
+    redefault: Incidence
+    rolls: Mapping[str, RollRates]
+    budget: Budget | None
 
     def figure(self, name: str, group: str = "") -> Figure:
         """One of the figures.
@@ -318,19 +335,31 @@ def evaluate(
     first, last = planned_since(after).min().item(), after.as_of.max().item()
     days = month_ends(first, last)
     every = month_ends(contract.accounts.start[contract.row].min().item(), last)
-    overdue = partial(overdue_by_month, overdue_from_days=rule.overdue_from_days, confidence=rule.confidence)
+    overdue = partial(
+        overdue_by_month,
+        overdue_from_days=rule.overdue_from_days,
+        decimals=looks.decimals,
+        confidence=rule.confidence,
+    )
+    by_book = redefault(after, default_from_days=rule.default_from_days, confidence=rule.confidence)
+    both = {"contract": contract, "plan": after}
+    rolls = {basis: rates_of(each, rule.buckets, days) for basis, each in both.items()}
     found = [
         *looks.overdue(),
-        *overdue("overdue.month.contract", contract, every),
-        *overdue("overdue.month.plan", after, days),
+        *overdue("contract", contract, every),
+        *overdue("plan", after, days),
+        *short_by_month(looks, every),
         *looks.ranges(rule.buckets),
         *looks.punctual(),
         *ended(after, confidence=rule.confidence),
         *looks.cured(rule.cured_after),
         *looks.recovered(),
-        *defaults(after, default_from_days=rule.default_from_days, confidence=rule.confidence),
-        *rolled("roll.contract", contract, rule.buckets, days, confidence=rule.confidence),
-        *rolled("roll.plan", after, rule.buckets, days, confidence=rule.confidence),
+        *defaults(by_book),
+        *(
+            figure
+            for basis, each in both.items()
+            for figure in rolled(f"roll.{basis}", each, rolls[basis], confidence=rule.confidence)
+        ),
         *_protected(looks, reporting, rule),
         *(
             (not_given("credit.known"), not_given("credit.obtained"))
@@ -357,6 +386,11 @@ def evaluate(
         figures=figures,
         goals=held_against(goals, figures),
         compared=compared,
+        began=first,
+        as_of=last,
+        redefault=by_book,
+        rolls={basis: each for basis, each in rolls.items() if each is not None},
+        budget=budget,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _WHEN = {"before": ("before", "项目前"), "after": ("now", "目前"), "change": ("change", "变化")}
+_MONTH = ("on the last of each month", "各月末")
 _BASIS = {
     "contract": ("by the original contract", "按原合同"),
     "plan": ("by the plan", "按新计划"),
@@ -17,16 +18,8 @@ LABELS: dict[str, tuple[str, str]] = {
     f"overdue.{unit}.{basis}.{when}": (text[0].format(b[0], w[0]), text[1].format(b[1], w[1]))
     for unit, text in _OVERDUE.items()
     for basis, b in _BASIS.items()
-    for when, w in _WHEN.items()
+    for when, w in (*_WHEN.items(), ("month", _MONTH))
 } | {
-    "overdue.month.contract": (
-        "Overdue accounts on the last of each month, by the original contract",
-        "各月末逾期账户占比，按原合同",
-    ),
-    "overdue.month.plan": (
-        "Overdue accounts on the last of each month, by the plan",
-        "各月末逾期账户占比，按新计划",
-    ),
     "cash.received.before": ("Cash received of cash due, before", "应收款实收比例，项目前"),
     "cash.received.after": ("Cash received of cash due, now", "应收款实收比例，目前"),
     "days.contract.before": (
