@@ -23,7 +23,7 @@ from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.evaluation import EvaluationRule, evaluate
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal
-from repayplan.programmes.labels import FLAGS, LABELS, SECTIONS
+from repayplan.programmes.labels import FLAGS, LABELS, SECTIONS, section_of
 from repayplan.programmes.matching import MatchRule
 from repayplan.programmes.proportions import paired_difference, wilson
 from repayplan.programmes.standing import taken
@@ -558,7 +558,7 @@ def test_every_figure_has_a_name_in_both_languages_and_a_section():
     )
     names = {each.name for each in found.figures}
     assert names <= set(LABELS)
-    assert {name.split(".")[0] for name in LABELS} == {name for name, _, _ in SECTIONS}
+    assert {section_of(name) for name in LABELS} == {name for name, _, _ in SECTIONS}
     assert all(en and zh and en != zh for en, zh in LABELS.values())
     assert {flag for each in found.figures for flag in each.flags} <= set(FLAGS)
     assert len({(each.name, each.group) for each in found.figures}) == len(found.figures)

@@ -11,7 +11,7 @@ import repayplan as rp
 from extras import needs
 from repayplan import Code, InputError
 from repayplan.basics.calendars import WEEKENDS
-from test_evaluation import RULE, result
+from test_evaluation import RULE, Comparison, others, result
 
 pytestmark = needs("matplotlib")
 EXAMPLE = rp.Programme.example("negotiated-repayment")
@@ -25,7 +25,8 @@ NONE = rp.cumulative_incidence([0], [-1], causes=("default",))
 
 @pytest.fixture(scope="module")
 def found():
-    return result()
+    first, then = others()
+    return result(comparison=Comparison(before=first, after=then, earlier=["2026-02-28", "2026-03-31"]))
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +136,18 @@ def test_default_again_is_a_line_in_steps_with_its_interval_and_who_is_at_risk(f
     assert "at risk" in ax.get_xlabel()
 
 
+def test_both_groups_are_drawn_at_all_looks(found, ax):
+    rp.plot_comparison(found, ax=ax)
+    differences = found.compared.differences
+    for k, (line, means) in enumerate(
+        zip(ax.lines[:2], (differences.treated, differences.comparison), strict=True)
+    ):
+        x, y = line.get_data()
+        assert [str(day(each)) for each in x] == ["2026-02-28", "2026-03-31", "2026-04-30", "2026-10-31"]
+        assert list(y) == [100 * share for share in (*(look[k] for look in differences.trend_means), *means)]
+    assert legend(ax) == ["in the programme (n = 30)", "comparison group (n = 40)", "first plan"]
+
+
 def test_phases_are_bars_from_their_first_day_to_their_last(plan, ax):
     rp.plot_timetable(plan, ax=ax)
     bars = [(day(bar.get_x()), day(bar.get_x() + bar.get_width())) for bar in ax.patches]
@@ -181,6 +194,7 @@ def test_what_is_not_known_of_a_budget_has_no_bar_and_says_so(ax):
 DRAWN = {
     "overdue": lambda values, **how: rp.plot_overdue(values[0], **how),
     "rolls": lambda values, **how: rp.plot_roll_rates(values[0].rolls["contract"], **how),
+    "comparison": lambda values, **how: rp.plot_comparison(values[0], **how),
     "redefault": lambda values, **how: rp.plot_redefault(values[0].redefault, **how),
     "timetable": lambda values, **how: rp.plot_timetable(values[1], **how),
     "budget": lambda values, **how: rp.plot_budget(values[2], **how),
@@ -224,6 +238,11 @@ def test_all_is_there_in_chinese(found, plan, ax, draw):
             ),
             Code.MISSING,
             "rolls",
+        ),
+        (
+            lambda found, ax: rp.plot_comparison(replace(found, compared=None), ax=ax),
+            Code.MISSING,
+            "comparison",
         ),
         (
             lambda found, ax: rp.plot_redefault(found.redefault, group=1, ax=ax),

@@ -189,7 +189,7 @@ FLOORS = {
             *("summingup", "programmesheet"),
             *("agreementsheet", "agreementpages"),
             *("plotparts", "plots", "accountplots", "stressplots", "sweepplots"),
-            *("evaluationplots", "programmeplots"),
+            *("evaluationplots", "programmeplots", "summingpage"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             *("streamcommand", "cli"),

@@ -72,7 +72,7 @@ from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.dask import on_dask
 from repayplan.edges.documents import Document, Words
-from repayplan.edges.evaluationplots import plot_overdue, plot_redefault, plot_roll_rates
+from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.journal import Manifest
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
@@ -82,6 +82,7 @@ from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.spark import on_spark, spark_results
 from repayplan.edges.streaming import StreamProgress, stream
 from repayplan.edges.stressplots import plot_survival
+from repayplan.edges.summingpage import summing_up_page
 from repayplan.edges.summingup import summing_up
 from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivity, plot_sweep
 from repayplan.edges.verifying import Verification, verify
@@ -557,6 +558,7 @@ __all__ = [
     "plot_balance",
     "plot_budget",
     "plot_changed",
+    "plot_comparison",
     "plot_days_past_due",
     "plot_living",
     "plot_menu",
@@ -594,6 +596,7 @@ __all__ = [
     "stream",
     "stress",
     "summing_up",
+    "summing_up_page",
     "sweep",
     "timetable",
     "total_cost",

@@ -46,6 +46,13 @@ _ROLLS = {
     "to": Words("a month later", "次月末"),
     **{name: Words(*GROUPS[name]) for name in ENDS},
 }
+_COMPARISON = {
+    "date": Words("date", "日期"),
+    "share": Words("overdue accounts (%)", "逾期账户占比（%）"),
+    "treated": Words("in the programme", "项目组"),
+    "pool": Words("comparison group", "对照组"),
+    "began": _OVERDUE["began"],
+}
 _OTHERS = (("--", QUIET), (":", SECOND), ("-.", QUIET))
 """Lines of what competes with the first cause."""
 
@@ -110,8 +117,7 @@ def plot_overdue(
             few = True
             hollow = style | {"linestyle": "none", "markerfacecolor": "white", "markersize": 5}
             canvas.axes.plot(x[small], y[small], **hollow)
-    began = days(np.array([evaluation.began], "datetime64[D]"))
-    canvas.axes.axvline(began[0], color="black", linewidth=1, linestyle="-.", label=canvas.said("began"))
+    _began(canvas, evaluation)
     if few:
         note = canvas.said("few").format(evaluation.rule.small_cell)
         canvas.axes.plot([], [], "o", color=INK, markerfacecolor="white", label=note)
@@ -261,6 +267,56 @@ def _folded(name: str) -> str:
     if " " in name:
         return name.replace(" ", "\n", 1)
     return f"{name[:2]}\n{name[2:]}" if len(name) > 3 and not name.isascii() else name
+
+
+def plot_comparison(
+    evaluation: Evaluation, *, ax: Axes | None = None, language: Language = "en", font: Font | None = None
+) -> Axes:
+    """The overdue rate of the programme and of its comparison group, at earlier looks, before and now.
+
+    Parameters
+    ----------
+    evaluation
+        As :func:`~repayplan.evaluate` makes it with a ``Comparison``.
+    ax, language, font
+        As of :func:`~repayplan.plot_schedule`.
+
+    Returns
+    -------
+    matplotlib's Axes: a line for each group, weighted as they were compared, by the original contract. Up to
+    the line where the first plan began they should run side by side.
+
+    Raises
+    ------
+    InputError
+        As of :func:`~repayplan.plot_schedule`; nothing was compared.
+    ImportError
+        As of :func:`~repayplan.plot_schedule`.
+    """
+    compared = evaluation.compared
+    if compared is None:
+        raise InputError(Code.MISSING, "comparison", None, "an evaluation with a comparison group")
+    canvas = Canvas.on(ax, _COMPARISON, language=language, currency=None, font=font)
+    found = compared.differences
+    when = days(np.array([*compared.earlier, evaluation.before_on, evaluation.as_of], "datetime64[D]"))
+    groups = (
+        ("treated", found.treated, found.treated_n, {"color": INK, "marker": "o"}),
+        ("pool", found.comparison, found.comparison_n, {"color": SECOND, "marker": "s", "linestyle": "--"}),
+    )
+    for k, (name, means, n, style) in enumerate(groups):
+        shares = [100 * each for each in (*(look[k] for look in found.trend_means), *means)]
+        canvas.axes.plot(when, shares, label=f"{canvas.said(name)} (n = {n:,})", linewidth=1.8, **style)
+    _began(canvas, evaluation)
+    canvas.date_axis("date")
+    canvas.legend(floor=0)
+    canvas.percent_axis("share")
+    return canvas.axes
+
+
+def _began(canvas: Canvas, evaluation: Evaluation) -> None:
+    """A line where the first plan began."""
+    began = days(np.array([evaluation.began], "datetime64[D]"))
+    canvas.axes.axvline(began[0], color="black", linewidth=1, linestyle="-.", label=canvas.said("began"))
 
 
 def _percent(figures: list[Figure], name: str) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from repayplan.edges.documents import Document, Figure, Section, Table, Unit, Words
@@ -9,7 +10,7 @@ from repayplan.programmes.evaluation import Evaluation
 from repayplan.programmes.figure import AMOUNTS
 from repayplan.programmes.figure import Figure as Found
 from repayplan.programmes.goal import Goal, Met
-from repayplan.programmes.labels import FLAGS, GROUPS, LABELS, SECTIONS
+from repayplan.programmes.labels import FLAGS, GROUPS, LABELS, SECTIONS, section_of
 
 _UNITS: dict[str, Unit] = {
     "survey.mean": "number",
@@ -38,6 +39,8 @@ _GOALS = {
     "met": Words("Met", "是否达成"),
 }
 _NOTHING = Figure("", "text")
+_NO_NUMBER = Figure("", "money")
+"""Of a column of numbers, which stand at the right even where its first cell is empty."""
 
 
 def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str) -> Document:
@@ -98,14 +101,16 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
             ),
         )
     ]
+    names = {} if evaluation.budget is None else {x.name: x.names for x in evaluation.budget.lines}
     if evaluation.goals:
-        rows = tuple(_goal(each) for each in evaluation.goals)
+        rows = tuple(_goal(each, names) for each in evaluation.goals)
         table = Table(tuple(_GOALS), tuple(_GOALS.values()), rows)
         sections.append(Section(name="goals", heading=Words("Goals", "目标达成情况"), table=table))
     for part, en, zh in SECTIONS:
-        mine = [each for each in evaluation.figures if each.name.split(".")[0] == part]
+        mine = [each for each in evaluation.figures if section_of(each.name) == part]
         if mine:
-            table = Table(tuple(_HEAD), tuple(_HEAD.values()), tuple(_row(each) for each in mine))
+            rows = tuple(_row(each, names) for each in mine)
+            table = Table(tuple(_HEAD), tuple(_HEAD.values()), rows, grouped=True)
             notes: tuple[Words, ...] = ()
             if part == "did" and evaluation.compared is not None:
                 notes = tuple(Words(one, two) for _, one, two in evaluation.compared.differences.assumptions)
@@ -114,7 +119,7 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
     return Document(title=title, currency=currency, sections=tuple(sections))
 
 
-def _row(found: Found) -> tuple[Figure, ...]:
+def _row(found: Found, names: Mapping[str, tuple[str, str]]) -> tuple[Figure, ...]:
     unit = _UNITS.get(found.name, "percent")
     interval = _NOTHING
     if found.low is not None and found.high is not None:
@@ -127,26 +132,26 @@ def _row(found: Found) -> tuple[Figure, ...]:
         flags = Figure(Words(en, zh), "text")
     return (
         Figure(Words(*LABELS[found.name]), "text"),
-        _group(found.group),
+        _group(found.group, _words_of(found.name, names)),
         Figure(found.n, "number"),
-        _NOTHING if found.count is None else Figure(found.count, "number"),
-        _NOTHING if found.value is None else _shown(found.value, unit),
+        _NO_NUMBER if found.count is None else Figure(found.count, "number"),
+        _NO_NUMBER if found.value is None else _shown(found.value, unit),
         interval,
-        _NOTHING if found.amount is None else Figure(found.amount, "money"),
+        _NO_NUMBER if found.amount is None else Figure(found.amount, "money"),
         flags,
     )
 
 
-def _goal(met: Met) -> tuple[Figure, ...]:
+def _goal(met: Met, names: Mapping[str, tuple[str, str]]) -> tuple[Figure, ...]:
     goal = met.goal
     said = {None: Words("not known", "无法判断"), True: Words("yes", "是"), False: Words("no", "否")}[met.met]
     if met.met is not None and met.clear is False:
         said = Words(f"{said.en}, within the interval of error", f"{said.zh}（在误差区间之内）")
     return (
         Figure(Words(*LABELS[goal.figure]), "text"),
-        _group(goal.group),
+        _group(goal.group, _words_of(goal.figure, names)),
         Figure(goal_bound(goal), "text"),
-        _NOTHING if met.reached is None else _shown(met.reached, _unit(goal)),
+        _NO_NUMBER if met.reached is None else _shown(met.reached, _unit(goal)),
         Figure(said, "text"),
     )
 
@@ -183,9 +188,14 @@ def _shown(value: Decimal, unit: Unit) -> Figure:
     return Figure(value.quantize(_ROUNDED[unit]), unit)
 
 
-def _group(group: str) -> Figure:
+def _words_of(figure: str, names: Mapping[str, tuple[str, str]]) -> Mapping[str, tuple[str, str]]:
+    """What groups of a figure are called: lines of the budget, or this program's words."""
+    return names if figure.startswith("budget.") else GROUPS
+
+
+def _group(group: str, words: Mapping[str, tuple[str, str]] = GROUPS) -> Figure:
     if not group:
         return _NOTHING
-    parts = [GROUPS.get(part, (part, part)) for part in group.split(" > ")]
+    parts = [words.get(part, (part, part)) for part in group.split(" > ")]
     en, zh = (" > ".join(part[k] for part in parts) for k in (0, 1))
     return Figure(Words(en, zh), "text")

@@ -34,22 +34,19 @@ def ended(after: Statements, *, confidence: Any) -> list[Figure]:
 
 def defaults(by_month: Incidence) -> list[Figure]:
     """Cumulative incidence of default by month on book, and of what competes with it."""
-    found = []
-    for k in range(by_month.at_risk.shape[1]):
-        group, n = str(k + 1), int(by_month.at_risk[0, k])
-        for c, name in enumerate(CAUSES):
+    found, left = [], []
+    for c, name in enumerate(CAUSES):
+        for k, n in enumerate(by_month.at_risk[0].tolist()):
             value, low, high = (
                 rounded(float(each[0, k, c])) for each in (by_month.incidence, by_month.low, by_month.high)
             )
             count = int(by_month.events[0, k, c])
-            found.append(
-                Figure(
-                    name=f"redefault.{name}", group=group, n=n, count=count, value=value, low=low, high=high
-                )
-            )
-        left = rounded(float(by_month.survival[0, k]))
-        found.append(Figure(name="redefault.left", group=group, n=n, value=left))
-    return found or [Figure(name="redefault.default", n=0)]
+            what, month = f"redefault.{name}", str(k + 1)
+            found.append(Figure(name=what, group=month, n=n, count=count, value=value, low=low, high=high))
+    for k, n in enumerate(by_month.at_risk[0].tolist()):
+        share = rounded(float(by_month.survival[0, k]))
+        left.append(Figure(name="redefault.left", group=str(k + 1), n=n, value=share))
+    return [*found, *left] or [Figure(name="redefault.default", n=0)]
 
 
 def rates_of(statements: Statements, buckets: Buckets, days: Days) -> RollRates | None:

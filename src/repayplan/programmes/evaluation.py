@@ -103,8 +103,8 @@ class Evaluation:
         What became of them.
     compared
         Groups, weights, balance and assumptions of the comparison; None: there is none.
-    began, as_of
-        The first day of the first plan; the last day on which an account was looked at.
+    before_on, began, as_of
+        The last day of the first look; the first day of the first plan; the last day of the second look.
     redefault
         Default by month on book.
     rolls
@@ -119,6 +119,7 @@ class Evaluation:
     figures: tuple[Figure, ...]
     goals: tuple[Met, ...]
     compared: Compared | None
+    before_on: date
     began: date
     as_of: date
     redefault: Incidence
@@ -374,10 +375,10 @@ def evaluate(
         cured = next(each.count or 0 for each in found if each.name == "cured.contract")
         total = next(each.amount or Decimal(0) for each in found if each.name == "recovered.total")
         found += budget.figures(cured=cured, recovered=total)
-    if compared is None or comparison is None:
+    if compared is None:
         found.append(not_given("did.effect"))
     else:
-        found += compared.figures(comparison.earlier)
+        found += compared.figures()
     figures = tuple(each.flagged(0 if each.name in LINES else rule.small_cell) for each in found)
     return Evaluation(
         rule=rule,
@@ -386,6 +387,7 @@ def evaluate(
         figures=figures,
         goals=held_against(goals, figures),
         compared=compared,
+        before_on=before.as_of.max().item(),
         began=first,
         as_of=last,
         redefault=by_book,

@@ -95,6 +95,7 @@ LABELS: dict[str, tuple[str, str]] = {
 
 SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("overdue", "Overdue before and now", "项目前后逾期情况"),
+    ("month", "Overdue month by month", "各月末逾期情况"),
     ("cash", "Cash", "现金回收"),
     ("days", "Days past due", "逾期天数"),
     ("on_time", "Kept in time", "按期履约"),
@@ -108,7 +109,20 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("budget", "Budget", "预算执行"),
     ("did", "Beside a comparison group", "与对照组比较"),
 )
-"""The first part of figures' names, in the order of a report, and their headings."""
+"""Parts of figures' names, in the order of a report, and their headings."""
+
+
+def section_of(name: str) -> str:
+    """The section of a report that a figure stands in.
+
+    Examples
+    --------
+    >>> section_of("overdue.count.plan.after"), section_of("overdue.count.plan.month")
+    ('overdue', 'month')
+    """
+    parts = name.split(".")
+    return "month" if parts[-1] == "month" else parts[0]
+
 
 FLAGS: dict[str, tuple[str, str]] = {
     "small": ("few cases", "样本过少"),
