@@ -412,6 +412,7 @@ def test_survey_credit_and_budget():
     same(found.figure("survey.answered", "clear"), wilson(4, 5), 4)
     same(found.figure("credit.known", "6"), wilson(8, 11), 8)
     same(found.figure("credit.obtained", "6"), wilson(6, 8), 6)
+    same(found.figure("credit.refused", "6"), wilson(2, 8), 2)
     unknown = found.figure("credit.obtained", "12")
     assert (unknown.value, unknown.flags) == (None, ("small", "missing"))
     assert found.figure("budget.actual", "staff").value == Decimal("1.2")

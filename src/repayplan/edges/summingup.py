@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Document, Figure, Section, Table, Unit, Words
 from repayplan.programmes.evaluation import Evaluation
 from repayplan.programmes.figure import AMOUNTS
@@ -106,10 +107,13 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
         rows = tuple(_goal(each, names) for each in evaluation.goals)
         table = Table(tuple(_GOALS), tuple(_GOALS.values()), rows)
         sections.append(Section(name="goals", heading=Words("Goals", "目标达成情况"), table=table))
+    amounts = (each.amount for each in evaluation.figures if each.amount is not None)
+    # All amounts with as many decimals as the one that has the most.
+    finest = Decimal(1).scaleb(min((int(each.as_tuple().exponent) for each in amounts), default=0))
     for part, en, zh in SECTIONS:
         mine = [each for each in evaluation.figures if section_of(each.name) == part]
         if mine:
-            rows = tuple(_row(each, names) for each in mine)
+            rows = tuple(_row(each, names, finest) for each in mine)
             table = Table(tuple(_HEAD), tuple(_HEAD.values()), rows, grouped=True)
             notes: tuple[Words, ...] = ()
             if part == "did" and evaluation.compared is not None:
@@ -119,7 +123,7 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
     return Document(title=title, currency=currency, sections=tuple(sections))
 
 
-def _row(found: Found, names: Mapping[str, tuple[str, str]]) -> tuple[Figure, ...]:
+def _row(found: Found, names: Mapping[str, tuple[str, str]], finest: Decimal) -> tuple[Figure, ...]:
     unit = _UNITS.get(found.name, "percent")
     interval = _NOTHING
     if found.low is not None and found.high is not None:
@@ -128,7 +132,7 @@ def _row(found: Found, names: Mapping[str, tuple[str, str]]) -> tuple[Figure, ..
         interval = Figure(Words(en, zh), "text")
     flags = _NOTHING
     if found.flags:
-        en, zh = (", ".join(FLAGS[each][k] for each in found.flags) for k in (0, 1))
+        en, zh = (join.join(FLAGS[each][k] for each in found.flags) for k, join in enumerate((", ", "、")))
         flags = Figure(Words(en, zh), "text")
     return (
         Figure(Words(*LABELS[found.name]), "text"),
@@ -137,7 +141,7 @@ def _row(found: Found, names: Mapping[str, tuple[str, str]]) -> tuple[Figure, ..
         _NO_NUMBER if found.count is None else Figure(found.count, "number"),
         _NO_NUMBER if found.value is None else _shown(found.value, unit),
         interval,
-        _NO_NUMBER if found.amount is None else Figure(found.amount, "money"),
+        _NO_NUMBER if found.amount is None else Figure(found.amount.quantize(finest, context=EXACT), "money"),
         flags,
     )
 

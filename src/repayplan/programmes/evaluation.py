@@ -363,7 +363,7 @@ def evaluate(
         ),
         *_protected(looks, reporting, rule),
         *(
-            (not_given("credit.known"), not_given("credit.obtained"))
+            tuple(not_given(f"credit.{name}") for name in ("known", "obtained", "refused"))
             if credit is None
             else credit.figures(confidence=rule.confidence)
         ),

@@ -38,7 +38,7 @@ class CreditFollowUp:
     --------
     >>> later = CreditFollowUp(outcomes={6: ["obtained", "refused", "", "not_applied"]})
     >>> [(each.name, each.n, each.count) for each in later.figures()]
-    [('credit.known', 4, 3), ('credit.obtained', 2, 1)]
+    [('credit.known', 4, 3), ('credit.obtained', 2, 1), ('credit.refused', 2, 1)]
     """
 
     outcomes: Mapping[int, Any]
@@ -58,15 +58,16 @@ class CreditFollowUp:
         object.__setattr__(self, "_read", read)
 
     def figures(self, *, confidence: Any = "0.95") -> tuple[Figure, ...]:
-        """By months: of how many it is known, and of those who applied who obtained credit."""
+        """By months: of how many it is known; of those who applied, who obtained credit and who was refused."""
         found = []
         for months, given in self._read.items():
             obtained, refused, idle, _ = np.bincount(given, minlength=len(OUTCOMES) + 1).tolist()
             known, applied, group = obtained + refused + idle, obtained + refused, str(months)
             all_known = wilson(known, len(given), confidence=confidence)
-            share = wilson(obtained, applied, confidence=confidence)
+            share, refusals = (wilson(many, applied, confidence=confidence) for many in (obtained, refused))
             found += [
                 of_interval("credit.known", all_known, group=group, count=known),
                 of_interval("credit.obtained", share, group=group, count=obtained),
+                of_interval("credit.refused", refusals, group=group, count=refused),
             ]
         return tuple(found)

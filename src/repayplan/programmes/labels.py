@@ -53,6 +53,10 @@ LABELS: dict[str, tuple[str, str]] = {
         "Of those who applied, obtained credit, by months after",
         "申请者中获得融资比例，按月数",
     ),
+    "credit.refused": (
+        "Of those who applied, refused credit, by months after",
+        "申请者中被拒比例，按月数",
+    ),
     "survey.response": ("Survey: took part", "问卷回收率"),
     "survey.answered": ("Survey: answered the question", "单题作答率"),
     "survey.satisfied": ("Survey: satisfied", "满意率"),
