@@ -58,7 +58,7 @@ class CreditFollowUp:
         object.__setattr__(self, "_read", read)
 
     def figures(self, *, confidence: Any = "0.95") -> tuple[Figure, ...]:
-        """By months: of how many it is known; of those who applied, who obtained credit and who was refused."""
+        """By months: of how many it is known; who of those who applied obtained credit, who was refused."""
         found = []
         for months, given in self._read.items():
             obtained, refused, idle, _ = np.bincount(given, minlength=len(OUTCOMES) + 1).tolist()
