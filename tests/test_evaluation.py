@@ -374,7 +374,10 @@ def test_accounts_that_are_missing_at_one_look_are_in_none():
         history=True,
     )
     assert len(broken.value) == size - 1
-    found = evaluate(before, broken.value, contract=contract, rule=RULE)
+    # Its borrower is in none of the figures of credit either.
+    later = CreditFollowUp(outcomes={6: ["obtained"] + ["refused"] * (size - 1)})
+    found = evaluate(before, broken.value, contract=contract, rule=RULE, credit=later)
+    assert (found.figure("credit.known", "6").n, found.figure("credit.obtained", "6").count) == (size - 1, 0)
     assert (found.accounts, found.excluded) == (size - 1, 1)
     assert found.figure("overdue.count.contract.before").n == size - 1
     kept = np.arange(1, size)
@@ -403,14 +406,14 @@ BUDGET = Budget(
 
 
 def test_survey_credit_and_budget():
-    later = CreditFollowUp(outcomes={6: ["obtained"] * 6 + ["refused"] * 2 + [""] * 3, 12: [""] * 11})
+    later = CreditFollowUp(outcomes={6: ["obtained"] * 6 + ["refused"] * 2 + [""] * 22, 12: [""] * 30})
     found = result(survey=SURVEY, credit=later, budget=BUDGET)
     same(found.figure("survey.response"), wilson(5, 40), 5)
     same(found.figure("survey.satisfied", "clear"), wilson(3, 4), 3)
     assert found.figure("survey.mean", "clear").value == Decimal("3.75")
     assert found.figure("survey.mean", "fair").value == Decimal("3.8")
     same(found.figure("survey.answered", "clear"), wilson(4, 5), 4)
-    same(found.figure("credit.known", "6"), wilson(8, 11), 8)
+    same(found.figure("credit.known", "6"), wilson(8, 30), 8)
     same(found.figure("credit.obtained", "6"), wilson(6, 8), 6)
     same(found.figure("credit.refused", "6"), wilson(2, 8), 2)
     unknown = found.figure("credit.obtained", "12")
@@ -554,7 +557,7 @@ def test_every_figure_has_a_name_in_both_languages_and_a_section():
         comparison=Comparison(before=first, after=then, earlier=["2026-03-31"]),
         survey=SURVEY,
         budget=BUDGET,
-        credit=CreditFollowUp(outcomes={6: ["obtained"]}),
+        credit=CreditFollowUp(outcomes={6: ["obtained"] * 30}),
         reporting=rp.ReportingRule(basis="plan", source="own"),
     )
     names = {each.name for each in found.figures}
@@ -665,6 +668,11 @@ def goals(*given):
         (other_units, Code.UNKNOWN_VALUE, "decimals"),
         (goals(Goal(figure="days.plan.after", group="M9", at_most="1")), Code.UNKNOWN_VALUE, "goals.group"),
         (goals(1), Code.UNKNOWN_VALUE, "goals[0]"),
+        (
+            lambda **_: {"credit": CreditFollowUp(outcomes={6: ["obtained"] * 29})},
+            Code.OUT_OF_RANGE,
+            "credit.outcomes",
+        ),
     ],
 )
 def test_what_cannot_be_evaluated(change, code, field):
@@ -742,6 +750,11 @@ def test_what_cannot_be_compared(changes, code, field):
         (lambda: Goal(figure="on_time", at_most=0.5), Code.NOT_A_NUMBER, "goals.at_most"),
         (lambda: CreditFollowUp(outcomes={}), Code.MISSING, "credit.outcomes"),
         (lambda: CreditFollowUp(outcomes={0: []}), Code.OUT_OF_RANGE, "credit.outcomes"),
+        (
+            lambda: CreditFollowUp(outcomes={6: ["", "refused"], 12: [""]}),
+            Code.OUT_OF_RANGE,
+            "credit.outcomes.12",
+        ),
         (lambda: CreditFollowUp(outcomes={6: ["maybe"]}), Code.UNKNOWN_VALUE, "credit.outcomes.6"),
         (lambda: replace(SURVEY, invited=4), Code.OUT_OF_RANGE, "survey.invited"),
         (lambda: replace(SURVEY, scale=(5, 1)), Code.OUT_OF_RANGE, "survey.scale[1]"),
@@ -770,7 +783,7 @@ def everything():
         ),
         survey=SURVEY,
         budget=BUDGET,
-        credit=CreditFollowUp(outcomes={6: ["obtained"]}),
+        credit=CreditFollowUp(outcomes={6: ["obtained"] * 30}),
         goals=[
             Goal(figure="overdue.count.contract.after", at_most="0.9"),
             Goal(figure="recovered.total", at_least="1000000"),

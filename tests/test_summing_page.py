@@ -19,11 +19,14 @@ SVG = "{http://www.w3.org/2000/svg}"
 @pytest.fixture(scope="module")
 def found():
     first, then = others()
-    return result(
+    all_of_it = result(
         comparison=Comparison(before=first, after=then, earlier=["2026-03-31"]),
         budget=BUDGET,
         goals=[rp.Goal(figure="on_time", at_least="0.5"), rp.Goal(figure="credit.protected", at_least="0.5")],
     )
+    # One picture of each kind is enough here.
+    few = tuple(each for each in all_of_it.figures if not each.name.startswith("overdue.balance"))
+    return replace(all_of_it, figures=few, rolls={"plan": all_of_it.rolls["plan"]})
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +40,9 @@ def test_the_page_is_the_document_with_pictures_in_it(found, page):
     sections = re.findall(r"<section>.*?</section>", page, re.DOTALL)
     drawn = {re.search("<h2>(.*?)</h2>", each)[1]: each.count("<figure>") for each in sections}
     assert {name: many for name, many in drawn.items() if many} == {
-        "Overdue month by month": 2,
+        "Overdue month by month": 1,
         "Default again": 1,
-        "Roll rates": 2,
+        "Roll rates": 1,
         "Budget": 1,
         "Beside a comparison group": 1,
     }

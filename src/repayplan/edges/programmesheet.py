@@ -7,7 +7,6 @@ from decimal import Decimal
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Words
 from repayplan.edges.summingup import goal_bound, goal_words
 from repayplan.programmes.budget import CATEGORIES, Budget
-from repayplan.programmes.goal import Goal
 from repayplan.programmes.programme import PHASES, Programme
 from repayplan.programmes.timetable import SORT_NAMES, STATUS_NAMES, Timetable
 
@@ -42,7 +41,15 @@ def programme_document(timetable: Timetable, budget: Budget | None = None) -> Do
     if budget is not None:
         sections.append(_budget(budget, programme))
     if programme.goals:
-        entries = tuple(_goal(each) for each in programme.goals)
+        names = {line.name: (line.en, line.zh) for line in programme.budget}
+        entries = tuple(
+            Entry(
+                f"{goal.figure} {goal.group}".strip(),
+                goal_words(goal, names),
+                Figure(goal_bound(goal), "text"),
+            )
+            for goal in programme.goals
+        )
         sections.append(Section(name="goals", heading=Words("Goals", "目标"), entries=entries))
     return Document(
         title=Words(programme.name, programme.name_zh),
@@ -147,8 +154,3 @@ def _budget(budget: Budget, programme: Programme) -> Section:
     )
     heading = Words(f"Budget ({programme.currency})", f"经费预算（{programme.currency}）")
     return Section(name="budget", heading=heading, notes=(note,), table=table)
-
-
-def _goal(goal: Goal) -> Entry:
-    label, shown = goal_words(goal.figure, goal.group), goal_bound(goal)
-    return Entry(f"{goal.figure} {goal.group}".strip(), label, Figure(shown, "text"))

@@ -175,12 +175,13 @@ def goal_bound(goal: Goal) -> Words:
     return Words(at[0].format(shown.said("en")), at[1].format(shown.said("zh")))
 
 
-def goal_words(figure: str, group: str) -> Words:
-    """What a figure is called, with the group that it is of."""
-    label = Words(*LABELS[figure])
-    if not group:
+def goal_words(goal: Goal, names: Mapping[str, tuple[str, str]]) -> Words:
+    """What a goal's figure is called, with the group that it is of; ``names``: of lines of the budget."""
+    label = Words(*LABELS[goal.figure])
+    if not goal.group:
         return label
-    en, zh = (_group(group).said(language) for language in ("en", "zh"))
+    group = _group(goal.group, _words_of(goal.figure, names))
+    en, zh = (group.said(language) for language in ("en", "zh"))
     return Words(f"{label.en}: {en}", f"{label.zh}：{zh}")
 
 

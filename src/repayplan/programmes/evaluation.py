@@ -304,6 +304,8 @@ def evaluate(
     for name, each in (("before", before), ("contract", contract)):
         if len(each.accounts) != size:
             raise InputError(Code.OUT_OF_RANGE, name, len(each.accounts), f"{size} accounts, as after")
+    if credit is not None and len(credit) != size:
+        raise InputError(Code.OUT_OF_RANGE, "credit.outcomes", len(credit), f"{size}: one for each account")
     row = np.intersect1d(np.intersect1d(before.row, after.row), contract.row)
     if not len(row):
         raise InputError(Code.MISSING, "after", 0, "an account or more that is in all three")
@@ -365,7 +367,7 @@ def evaluate(
         *(
             tuple(not_given(f"credit.{name}") for name in ("known", "obtained", "refused"))
             if credit is None
-            else credit.figures(confidence=rule.confidence)
+            else credit.figures(row, confidence=rule.confidence)
         ),
         *((not_given("survey.response"),) if survey is None else survey.figures(confidence=rule.confidence)),
     ]

@@ -27,12 +27,13 @@ class CreditFollowUp:
     Parameters
     ----------
     outcomes
-        By months: of each borrower one of :data:`OUTCOMES`; an empty cell is not known.
+        By months: of each borrower one of :data:`OUTCOMES`; an empty cell is not known. In an evaluation, a
+        cell for each account that was to be replayed, in their order.
 
     Raises
     ------
     InputError
-        No month, or one that can't be; another word.
+        No month, or one that can't be; another word; months with cells of different numbers of borrowers.
 
     Examples
     --------
@@ -52,15 +53,27 @@ class CreditFollowUp:
             whole("credit.outcomes", months, 1, 600, "months")
             screen = Screen(len(given))
             names = (*OUTCOMES, _UNKNOWN)
+            size = len(next(iter(self.outcomes.values())))
+            if len(given) != size:
+                rule = f"{size} cells, as the first month"
+                raise InputError(Code.OUT_OF_RANGE, f"credit.outcomes.{months}", len(given), rule)
             read[months] = screen.choice(f"credit.outcomes.{months}", given, names, default=_UNKNOWN)
             for failure in screen.failures():
                 raise failure.error()
         object.__setattr__(self, "_read", read)
 
-    def figures(self, *, confidence: Any = "0.95") -> tuple[Figure, ...]:
-        """By months: of how many it is known; who of those who applied obtained credit, who was refused."""
+    def __len__(self) -> int:
+        """Borrowers."""
+        return len(next(iter(self._read.values())))
+
+    def figures(self, row: Ints | None = None, *, confidence: Any = "0.95") -> tuple[Figure, ...]:
+        """By months: of how many it is known; who of those who applied obtained credit, who was refused.
+
+        ``row``: of which borrowers, int64; None: of all.
+        """
         found = []
-        for months, given in self._read.items():
+        for months, every in self._read.items():
+            given = every if row is None else every[row]
             obtained, refused, idle, _ = np.bincount(given, minlength=len(OUTCOMES) + 1).tolist()
             known, applied, group = obtained + refused + idle, obtained + refused, str(months)
             all_known = wilson(known, len(given), confidence=confidence)
