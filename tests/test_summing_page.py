@@ -78,11 +78,13 @@ def test_the_same_evaluation_makes_the_same_page_in_chinese_with_its_dates():
 
     plan = rp.timetable(rp.Programme.example("negotiated-repayment"), WEEKENDS, as_of="2026-04-20")
     bare = result()
+    assert not bare.goals
     bare = replace(bare, rolls={}, figures=tuple(each for each in bare.figures if "month" not in each.name))
     how = {"currency": "CNY", "language": "zh", "timetable": plan, "font": sans_path()}
     made = rp.summing_up_page(bare, programme=rp.Words("Spring", "春风行动"), **how)
     assert made == rp.summing_up_page(bare, programme=rp.Words("Spring", "春风行动"), **how)
     assert '<html lang="zh-CN">' in made
+    assert re.findall("<h2>(.*?)</h2>", made)[:3] == ["说明", "时间安排", "项目前后逾期情况"]
     captions = re.findall("<figcaption>(.*?)</figcaption>", made)
     assert captions == [
         "各阶段时间安排",

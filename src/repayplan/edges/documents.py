@@ -272,6 +272,7 @@ _STYLE = (
     ".n{text-align:right;font-variant-numeric:tabular-nums}.s{white-space:nowrap}"
     ".grouped th:first-child{min-width:11em}"
     "figure{margin:1em 0}figcaption{color:#666}svg{width:100%;height:auto}"
+    "figure,tr{break-inside:avoid}h2{break-after:avoid}"
 )
 
 

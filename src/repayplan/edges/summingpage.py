@@ -70,9 +70,10 @@ def summing_up_page(
     """
     document = summing_up(evaluation, programme=programme, currency=currency)
     if timetable is not None:
-        about, *others = document.sections
         dates = programme_document(timetable).sections[0]
-        document = replace(document, sections=(about, dates, *others))
+        first = 2 if evaluation.goals else 1  # what it is about, and the goals
+        sections = (*document.sections[:first], dates, *document.sections[first:])
+        document = replace(document, sections=sections)
     pictures: dict[str, str] = {}
     for section, drawings in _drawings(evaluation, currency, timetable).items():
         made = (
