@@ -190,6 +190,7 @@ FLOORS = {
             *("agreementsheet", "agreementpages"),
             *("casedata", "casefile", "caseinputs", "caseresults", "textdiff", "archiving", "verification"),
             *("plotparts", "plots", "accountplots", "stressplots", "sweepplots"),
+            *("evaluationplots", "programmeplots", "summingpage"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             *("streamcommand", "cli"),
