@@ -64,16 +64,21 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.accountletters import account_statement, overdue_notice, payment_reminder
 from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
+from repayplan.edges.applicationform import STANDARD_DECLARATIONS, FilledForm, FormTerms, application_form
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.dask import on_dask
+from repayplan.edges.decisionletters import refusal_letter, review_opinion
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.journal import Manifest
+from repayplan.edges.letterparts import LetterTerms
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.pages import document_html, document_pdf
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.sheet import SheetTerms, offer_sheet
@@ -207,6 +212,7 @@ __all__ = [
     "HALT_REASONS",
     "NO_CALENDAR",
     "STANDARD_CLAUSES",
+    "STANDARD_DECLARATIONS",
     "UNKNOWN",
     "WEEKENDS",
     "Acceptance",
@@ -321,9 +327,11 @@ __all__ = [
     "ExtensionTier",
     "Failure",
     "Failures",
+    "FilledForm",
     "Finding",
     "FixedAllowance",
     "FixedRate",
+    "FormTerms",
     "Fulfilment",
     "Fulfilments",
     "Goal",
@@ -364,6 +372,7 @@ __all__ = [
     "LenderCosts",
     "LesserOf",
     "Letter",
+    "LetterTerms",
     "LinkedRate",
     "Living",
     "LivingPeriod",
@@ -482,6 +491,7 @@ __all__ = [
     "Wording",
     "Words",
     "Work",
+    "account_statement",
     "agenda",
     "agenda_calendar",
     "agreement_document",
@@ -489,6 +499,7 @@ __all__ = [
     "agreement_pdf",
     "allowance_example",
     "allowance_examples",
+    "application_form",
     "apr_eu",
     "apr_us",
     "arrears",
@@ -507,6 +518,8 @@ __all__ = [
     "deadlines",
     "difference_in_differences",
     "diminished_obligation",
+    "document_html",
+    "document_pdf",
     "draw_up",
     "drawdown",
     "duration",
@@ -551,10 +564,12 @@ __all__ = [
     "on_spark",
     "opinion_sheet",
     "overdue_interest",
+    "overdue_notice",
     "paid_off",
     "parse_plan",
     "past_due",
     "pay_debts",
+    "payment_reminder",
     "plot_account",
     "plot_balance",
     "plot_changed",
@@ -574,8 +589,10 @@ __all__ = [
     "propose",
     "ratios",
     "redefault",
+    "refusal_letter",
     "replay",
     "review",
+    "review_opinion",
     "roll_rates",
     "schedule",
     "seasonal",
