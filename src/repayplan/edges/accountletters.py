@@ -71,8 +71,8 @@ def payment_reminder(agreement: Agreement | Signed, statement: Statement, terms:
         amount=Figure(to_pay, "money"), due=Figure(due, "date"),
     )  # fmt: skip
     entries = (
-        _entry("to_pay", to_pay, "money"),
         _entry("due", due, "date"),
+        _entry("to_pay", to_pay, "money"),
         *_by_component("of_it", _by_part(rows)),
         *((_entry("held", held, "money"),) if held else ()),
         *((_entry("also_overdue", overdue, "money"),) if overdue else ()),
@@ -158,9 +158,9 @@ def overdue_notice(agreement: Agreement | Signed, statement: Statement, terms: L
         Section(name="overdue", heading=_W["overdue_part"], notes=(said,), entries=entries),
         Section(name="rows", heading=_W["rows_part"], notes=(_W["grows"],), table=table),
         _how_to_pay(of),
+        help_section(terms),
         *_halted(statement),
         _following(of, statement),
-        help_section(terms),
     )
     return Document(name="overdue_notice", title=_W["overdue_title"], currency=of.currency, sections=sections)
 
@@ -296,9 +296,9 @@ def _following(of: Agreement, statement: Statement) -> Section:
             figure=figure,
         )
     notes = (
-        *late_rules(of.terms.overdue, of.annual_rate, of.lent, of.contracted),
-        *breach_words(of.terms),
         broken,
+        *breach_words(of.terms),
+        *late_rules(of.terms.overdue, of.annual_rate, of.lent, of.contracted),
         Words(of.terms.credit_record.en, of.terms.credit_record.zh),
     )
     return Section(name="following", heading=_W["following"], notes=notes)
@@ -366,14 +366,14 @@ def _numbered(statement: Statement) -> Iterator[tuple[Figure, StatementRow]]:
 def _instalments(statement: Statement) -> Section:
     waived = any(_sum(row.waived) for row in statement.rows)
     sides = ("asked", "paid", *(("waived",) if waived else ()), "owed")
-    names = ("number", "due_date", *sides, "paid_on", "state")
+    names = ("number", "due_date", "state", "paid_on", *sides)
     lines = tuple(
         (
             number,
             Figure(row.due_date, "date"),
-            *(Figure(_sum(getattr(row, side)), "money") for side in sides),
-            Figure(_W["not_yet"], "text") if row.paid_on is None else Figure(row.paid_on, "date"),
             Figure(_W[_state(row, statement.as_of)], "text"),
+            Figure(_W["not_yet"], "text") if row.paid_on is None else Figure(row.paid_on, "date"),
+            *(Figure(_sum(getattr(row, side)), "money") for side in sides),
         )
         for number, row in _numbered(statement)
     )
@@ -492,7 +492,7 @@ _W = worded(
         "row_asked": ("Asked for", "应还"),
         "row_paid": ("Paid", "已还"),
         "row_waived": ("Given up", "减免"),
-        "row_missing": ("Missing", "未还"),
+        "row_missing": ("Still to pay", "尚欠"),
         "row_paid_on": ("Paid on", "还清日期"),
         "row_state": ("State", "状态"),
         "charge": ("charge", "收费"),

@@ -18,7 +18,7 @@ from repayplan.basics.money import to_decimal
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.edges.applicationfile import asked_beside
 from repayplan.edges.documents import BLANK, Document, Entry, Figure, Section, Table, Words
-from repayplan.edges.factfigures import fact_figure, fact_label
+from repayplan.edges.factfigures import category_figure, fact_figure, fact_label
 from repayplan.edges.letterparts import OF_PARTY, both_languages, signing, to_party
 from repayplan.edges.sheetparts import name_text, worded
 from repayplan.offers.behind import present_instalment
@@ -34,7 +34,7 @@ HISTORY = ("days_past_due", "earlier_plans", "broken_plans", "last_plan", "last_
 _HOME = ("adults", "children", "dependants", "tenure", "region")
 _INCOME = ("gross_income", "net_income", "other_debts")
 _OF_LOAN = ("owed", "instalment")
-_LINES = 5
+_LINES = 3
 """Empty lines of a blank form for what is spent a month."""
 
 
@@ -237,7 +237,7 @@ def _to_fill_in(rules: ReviewRules, name: str) -> Figure:
         choice = list(WORDS[name].values())
     else:
         return BLANK
-    return Figure(Words(*("   ".join(f"{_BOX} {each[k]}" for each in choice) for k in (0, 1))), "text")
+    return Figure(Words(*("  ".join(f"{_BOX} {each[k]}" for each in choice) for k in (0, 1))), "choice")
 
 
 _BOX = "□"
@@ -331,14 +331,14 @@ def _spending(policy: Policy, filled: FilledForm | None) -> Section:
     names = ("kind", "category", "amount")
     rows: list[tuple[Figure, ...]]
     if filled is None:
-        covered = [Figure(name, "text") for name in policy.allowance.covers]
+        covered = [category_figure(name) for name in policy.allowance.covers]
         rows = [(Figure(_KINDS["cost"], "text"), each, BLANK) for each in (*covered, *[BLANK] * _LINES)]
     else:
         home = filled.household
         rows = [
             (
                 Figure(_KINDS["cost"], "text"),
-                Figure(name, "text"),
+                category_figure(name),
                 _amount(int(each.amount[0]), home.decimals),
             )
             for name, each in home.batch.costs.items()
@@ -349,7 +349,7 @@ def _spending(policy: Policy, filled: FilledForm | None) -> Section:
             rows += [
                 (
                     Figure(_KINDS[_kind(item)], "text"),
-                    Figure(item.category, "text"),
+                    category_figure(item.category),
                     _amount(int(units), home.decimals),
                 )
                 for item, units in zip(home.items, listed.declared, strict=True)
@@ -406,7 +406,7 @@ def _handed_in(rules: ReviewRules, filled: FilledForm) -> dict[str, Figure]:
 
 def _shown(need: EvidenceNeed, given: Mapping[str, Figure], *, blank: bool) -> Figure:
     if blank:
-        return Figure(_BOX, "text")
+        return Figure(_BOX, "choice")
     found = [given[kind] for kind in need.any_of if kind in given]
     if not found:
         return Figure(_W["not_handed_in"], "text")

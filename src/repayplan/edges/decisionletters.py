@@ -11,7 +11,7 @@ from typing import get_args
 from repayplan.accounts.parties import Party
 from repayplan.basics.errors import Code, InputError, Language, Reason
 from repayplan.edges.dealparts import condition_section
-from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words, sentence
 from repayplan.edges.factfigures import fact_entry, fact_figure
 from repayplan.edges.letterparts import LetterTerms, help_section, moment, signing, to_party
 from repayplan.edges.sheetparts import METHODS, name_text, worded
@@ -185,7 +185,7 @@ def _findings(review: Review) -> Section:
             Figure(_EFFECTS[_effect(each)], "text"),
             Figure(Words(each.en, each.zh), "text"),
             _found(review, each),
-            Figure(each.limit or _W["none"], "text"),
+            _held_against(review, each),
             Figure(_W["no" if each.internal else "yes"], "text"),
         )
         for each in review.findings
@@ -201,11 +201,43 @@ def _effect(finding: Finding) -> Effect:
 
 
 def _found(review: Review, finding: Finding) -> Figure:
-    """The figure found; as text, for the column holds several units."""
+    """The figure found."""
     if finding.value is None:
         return Figure(_W["none"], "text")
-    figure = fact_figure(review.rules, finding.field, finding.value)
-    return Figure(Words(*(figure.said(language) for language in _LANGUAGES)), "text")
+    return _said(review, finding.field, (_day(finding.value),))
+
+
+def _held_against(review: Review, finding: Finding) -> Figure:
+    """What the figure is held against, in the same unit; of two bounds both."""
+    for rule in review.rules.rules:
+        if (rule.reason, rule.field, rule.other) == (finding.code, finding.field, None) and rule.wanted:
+            between = rule.comparison == "between"
+            return _said(review, rule.field, rule.wanted, _BETWEEN if between else _COMMA)
+    return (
+        _said(review, finding.field, (_day(finding.limit),)) if finding.limit else Figure(_W["none"], "text")
+    )
+
+
+_BETWEEN, _COMMA = (" to ", "至"), (", ", "、")
+
+
+def _said(review: Review, name: str, values: Iterable[object], joined: tuple[str, str] = _COMMA) -> Figure:
+    """Figures of a fact as text, for a column that holds several units."""
+    figures = [fact_figure(review.rules, name, value) for value in values]
+    currency = review.policy.currency
+    texts = (
+        between.join(each.said(language, currency) for each in figures)
+        for between, language in zip(joined, _LANGUAGES, strict=True)
+    )
+    return Figure(Words(*texts), "text")
+
+
+def _day(value: object) -> object:
+    """A day that a finding holds as text."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _facts(review: Review) -> Section:
@@ -285,7 +317,7 @@ def _dated(reason: Reason) -> Words:
 
 def _authority(review: Review, asked: Relief, decision: Decision | None) -> Section:
     """What is asked for beside the authority of whoever decided; before that, of whoever may."""
-    rules = review.rules
+    rules, currency = review.rules, review.policy.currency
     if decision is not None:
         levels = [level for level in rules.authority if level.role == decision.role]
     else:
@@ -296,8 +328,8 @@ def _authority(review: Review, asked: Relief, decision: Decision | None) -> Sect
     rows = tuple(
         (
             Figure(_ASKED[name], "text"),
-            _as_text(getattr(asked, name), unit),
-            *(_bound(level, name) for level in levels),
+            _as_text(getattr(asked, name), unit, currency),
+            *(_bound(level, name, currency) for level in levels),
         )
         for name, unit in _UNITS.items()
     )
@@ -316,30 +348,30 @@ _UNITS: dict[str, Unit] = {
 """What is asked for, in its order."""
 
 
-def _as_text(value: Decimal | int, unit: Unit) -> Figure:
+def _as_text(value: Decimal | int, unit: Unit, currency: str) -> Figure:
     """A figure of a column with several units."""
     figure = Figure(value, unit)
-    return Figure(Words(*(figure.said(language) for language in _LANGUAGES)), "text")
+    return Figure(Words(*(figure.said(language, currency) for language in _LANGUAGES)), "text")
 
 
-def _bound(level: Authority, name: str) -> Figure:
+def _bound(level: Authority, name: str, currency: str) -> Figure:
     """Up to where a role may decide."""
-    share = Words("{} of what is owed", "欠款的{}")
-    of_owed: Decimal | None = None
     if name == "owed":
-        return _as_text(level.largest_amount, "money")
+        return _as_text(level.largest_amount, "money", currency)
     if name == "extension_months":
-        return _as_text(level.longest_extension_months, "months")
+        return _as_text(level.longest_extension_months, "months", currency)
     if name == "given_up":
-        of_owed = level.deepest_concession
-    elif name == "forborne" and level.largest_forbearance is not None:
-        of_owed = level.largest_forbearance.scaleb(-2)
-    elif name == "rate_cut" and level.deepest_rate_cut is not None:
-        return _as_text(level.deepest_rate_cut, "percent")
-    if of_owed is None:
-        return Figure(_W["no_bound"], "text")
-    figure = Figure(of_owed, "percent")
-    return Figure(Words(share.en.format(figure.said("en")), share.zh.format(figure.said("zh"))), "text")
+        return _of_owed(level.deepest_concession)
+    if name == "forborne" and level.largest_forbearance is not None:
+        return _of_owed(level.largest_forbearance.scaleb(-2))
+    if name == "rate_cut" and level.deepest_rate_cut is not None:
+        return _as_text(level.deepest_rate_cut, "percent", currency)
+    return Figure(_W["no_bound"], "text")
+
+
+def _of_owed(share: Decimal) -> Figure:
+    said = sentence("{share} of what is owed", "欠款的{share}", share=Figure(share, "percent"))
+    return Figure(said, "text")
 
 
 def _conditions(asked: Relief, plan: tuple[Offer, Conditional | None] | None) -> Section:

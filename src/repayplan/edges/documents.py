@@ -17,7 +17,9 @@ from repayplan.basics.money import to_plain
 from repayplan.basics.writing import says_something
 from repayplan.edges.summary import line, width
 
-Unit = Literal["money", "percent", "date", "days", "months", "instalments", "number", "text", "blank"]
+Unit = Literal[
+    "money", "percent", "date", "days", "months", "instalments", "number", "text", "choice", "blank"
+]
 _COUNTED = {
     "days": ("{} days", "{}天"),
     "months": ("{} months", "{}个月"),
@@ -59,7 +61,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value and what it is counted in: shares are fractions (0.12), money is in the document's currency."""
+    """A value and what it is counted in: shares are fractions (0.12), money is in the document's currency.
+
+    What a person fills in by hand is ``"blank"``, and ``"choice"`` what they choose from.
+    """
 
     value: Decimal | int | date | Words | str
     unit: Unit
@@ -130,7 +135,7 @@ class Table:
         """Of each column, whether it holds numbers, which stand at the right; False without rows."""
         if not self.rows:
             return (False,) * len(self.names)
-        return tuple(figure.unit not in ("text", "date", "blank") for figure in self.rows[0])
+        return tuple(figure.unit not in ("text", "date", "choice", "blank") for figure in self.rows[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

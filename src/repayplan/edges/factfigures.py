@@ -53,6 +53,34 @@ def fact_figure(rules: ReviewRules, name: str, value: object) -> Figure:
     return Figure(Words(en, zh), "text")
 
 
+def category_figure(name: str) -> Figure:
+    """A category of spending, of income or of debts; one that isn't usual is shown as it is.
+
+    Examples
+    --------
+    >>> category_figure("rent").said("zh"), category_figure("pets").said("zh")
+    ('房租', 'pets')
+    """
+    return Figure(_CATEGORIES.get(name, name), "text")
+
+
+_CATEGORIES = {
+    "food": Words("food", "食品"),
+    "clothing": Words("clothing", "衣着"),
+    "utilities": Words("utilities", "水电燃气"),
+    "transport": Words("transport", "交通"),
+    "rent": Words("rent", "房租"),
+    "medical": Words("medical care", "医疗"),
+    "education": Words("education", "教育"),
+    "childcare": Words("childcare", "育儿"),
+    "insurance": Words("insurance", "保险"),
+    "salary": Words("salary", "工资"),
+    "pay": Words("pay", "工资"),
+    "benefit": Words("benefit", "补助"),
+    "pension": Words("pension", "养老金"),
+}
+
+
 def fact_entry(rules: ReviewRules, name: str, value: object) -> Entry:
     """A fact as a line."""
     return Entry(name, fact_label(rules, name), fact_figure(rules, name, value))

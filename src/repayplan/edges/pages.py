@@ -55,9 +55,9 @@ def document_html(
     Notes
     -----
     A template sees ``title``, ``tag`` (of the language), ``currency``; ``sections``, each with ``name``,
-    ``heading``, ``notes``, ``entries`` (``name``, ``label``, ``text``, ``blank``), ``head`` and ``rows``
-    (cells with ``text``, ``number`` and ``blank``: to be filled in by hand); and ``figures``, the texts of
-    entries by section and name.
+    ``heading``, ``notes``, ``entries`` (``name``, ``label``, and what cells have), ``head`` and ``rows``
+    (cells with ``text`` and ``number``, and whether they are a ``blank`` to be filled in or a ``choice``);
+    and ``figures``, the texts of entries by section and name.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def _section(section: Section, document: Document, language: Language) -> dict[s
         head = [{"text": text, "number": right} for text, right in zip(first, table.numbers, strict=True)]
         rows = [
             [
-                {"text": text, "number": right, "blank": _blank(figure)}
+                {"text": text, "number": right, **_by_hand(figure)}
                 for text, right, figure in zip(row, table.numbers, figures, strict=True)
             ]
             for row, figures in zip(others, table.rows, strict=True)
@@ -118,7 +118,7 @@ def _section(section: Section, document: Document, language: Language) -> dict[s
                 "label": entry.label.said(language),
                 "text": entry.figure.said(language, document.currency),
                 "number": False,
-                "blank": _blank(entry.figure),
+                **_by_hand(entry.figure),
             }
             for entry in section.entries
         ],
@@ -127,8 +127,9 @@ def _section(section: Section, document: Document, language: Language) -> dict[s
     }
 
 
-def _blank(figure: Figure) -> bool:
-    return figure.unit == "blank"
+def _by_hand(figure: Figure) -> dict[str, bool]:
+    """Whether it is filled in by hand, or chosen from."""
+    return {name: figure.unit == name for name in ("blank", "choice")}
 
 
 def _environment(templates: str | Path | None) -> Any:
