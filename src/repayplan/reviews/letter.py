@@ -188,6 +188,8 @@ def _wordings(said: Iterable[Finding | ReviewReason | Reason]) -> tuple[Wording,
 def opinion_sheet(record: Record, language: Language = "en") -> str:
     """The opinion for the file (审核意见): the newest review with all its findings and facts, and each step.
 
+    Lines of plain text; :func:`~repayplan.review_opinion` is the document to be signed and kept.
+
     Parameters
     ----------
     record
