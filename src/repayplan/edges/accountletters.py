@@ -505,7 +505,7 @@ _W = worded(
         "state_nothing": ("nothing to pay", "无应还款项"),
         "how_to_pay": ("How to pay", "还款方式"),
         "crossed": (
-            "If you have paid in the last days, please take this letter as answered.",
+            "If you have paid in the last few days, there is nothing more to do.",
             "如您近日已还款，请忽略相应内容。",
         ),
         "halts": ("What is halted", "中止事项"),

@@ -15,7 +15,6 @@ from repayplan.accounts.parties import Party
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
-from repayplan.basics.ruleshape import check_kinds
 from repayplan.edges.applicationfile import asked_beside
 from repayplan.edges.documents import BLANK, Document, Entry, Figure, Section, Table, Words
 from repayplan.edges.factfigures import category_figure, fact_figure, fact_label
@@ -23,7 +22,7 @@ from repayplan.edges.letterparts import OF_PARTY, both_languages, signing, to_pa
 from repayplan.edges.sheetparts import name_text, worded
 from repayplan.offers.behind import present_instalment
 from repayplan.offers.facts import APPLIED, FACTS, WORDS, Column
-from repayplan.offers.hardship import EvidenceNeed
+from repayplan.offers.hardship import EvidenceNeed, tuple_of
 from repayplan.offers.policy import Policy
 from repayplan.offers.reviewrules import ReviewRules
 from repayplan.plans.loan import Loan
@@ -74,7 +73,7 @@ class FormTerms:
     def __post_init__(self) -> None:
         name_text("terms.lender", self.lender)
         both_languages("terms.hand_in", self.hand_in)
-        check_kinds(self, "terms.")
+        object.__setattr__(self, "declarations", tuple_of("terms.declarations", self.declarations, Clause))
         if not self.declarations:
             raise InputError(Code.MISSING, "terms.declarations", (), "at least one declaration")
         codes = [each.code for each in self.declarations]
@@ -237,10 +236,11 @@ def _to_fill_in(rules: ReviewRules, name: str) -> Figure:
         choice = list(WORDS[name].values())
     else:
         return BLANK
-    return Figure(Words(*("  ".join(f"{_BOX} {each[k]}" for each in choice) for k in (0, 1))), "choice")
+    return Figure(Words(*("  ".join(f"{_BOX}{_KEPT}{each[k]}" for each in choice) for k in (0, 1))), "choice")
 
 
-_BOX = "□"
+_BOX, _KEPT = "□", "\u00a0"
+"""A box to tick, and a blank that keeps it on the line of its word."""
 
 
 def _facts(policy: Policy, rules: ReviewRules, filled: FilledForm) -> dict[str, object]:

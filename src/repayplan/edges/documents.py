@@ -76,6 +76,8 @@ class Figure:
         --------
         >>> Figure(Decimal("0.08262"), "percent").said("en"), Figure(24, "instalments").said("zh")
         ('8.262 %', '24期')
+        >>> Figure(1, "days").said("en"), Figure(2, "days").said("en")
+        ('1 day', '2 days')
         """
         value, place = self.value, which(language)
         if isinstance(value, Words):
@@ -83,7 +85,8 @@ class Figure:
         if isinstance(value, date):
             return f"{value.year}年{value.month}月{value.day}日" if place else value.isoformat()
         if self.unit in _COUNTED:
-            return _COUNTED[self.unit][place].format(f"{value:,}")
+            said = _COUNTED[self.unit][place].format(f"{value:,}")
+            return said.removesuffix("s") if value == 1 else said
         if isinstance(value, Decimal) and self.unit == "percent":
             shown = to_plain(int(Fraction(value) * 10**_PLACES), _PLACES - 2)
             return f"{shown:f}%" if place else f"{shown:f} %"
