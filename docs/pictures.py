@@ -1,7 +1,7 @@
 """Draw the pictures of the documentation by the package's own plots: `python docs/pictures.py`.
 
-Needs the extras `plot` and `test`. The pictures of a guide are those that its code saves; those of pages are of
-the documents that the guide of documents makes.
+Needs the extras `plot` and `test`. The pictures of a guide are those that its code saves; those of
+pages are of the documents that the guide of documents makes.
 """
 
 import os
@@ -70,8 +70,8 @@ def guide_pictures(page: Path) -> None:
 
 def page_pictures(guide: Path) -> None:
     """Pages of documents that a guide makes, in a few shades of grey."""
-    import pypdfium2
-    from pylopdf_fonts_zh_cn import sans_path
+    import pypdfium2  # noqa: PLC0415  (pictures of plots need neither)
+    from pylopdf_fonts_zh_cn import sans_path  # noqa: PLC0415
 
     blocks = re.findall(
         r"^```python\n(.*?)^```$", guide.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL

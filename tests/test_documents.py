@@ -184,6 +184,17 @@ def test_only_a_form_and_places_to_sign_are_blank(name):
             assert all(figure.said("en").strip() for figure in found)
 
 
+def test_a_letter_of_refusal_is_written_to_the_applicant():
+    found = values(made("refusal_letter"), "letter")
+    assert (found["name"], found["address"], found["application"]) == (WHO.name, WHO.address, "A-17")
+    assert found["decided_on"] == date(2026, 3, 6)
+    assert WHO.id_number not in made("refusal_letter").text("en")
+
+
+def test_templates_of_agreements_and_offers_are_called_as_their_documents():
+    assert rp.agreement_document(of.agreement()).name == "agreement"
+
+
 def test_one_formatter_writes_figures_in_sentences_too():
     said = sentence(
         "{a}, {b}, {c}", "{a}、{b}、{c}", "CNY",

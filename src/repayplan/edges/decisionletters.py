@@ -13,7 +13,7 @@ from repayplan.basics.errors import Code, InputError, Language, Reason
 from repayplan.edges.dealparts import condition_section
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words, sentence
 from repayplan.edges.factfigures import fact_entry, fact_figure
-from repayplan.edges.letterparts import LetterTerms, help_section, moment, signing, to_party
+from repayplan.edges.letterparts import LetterTerms, help_section, moment, signing
 from repayplan.edges.sheetparts import METHODS, name_text, worded
 from repayplan.offers.case import plan_fingerprint
 from repayplan.offers.conditional import Conditional
@@ -103,13 +103,12 @@ def refusal_letter(
     lender
         Its name.
     applicant
-        To whom it is written; with a contact.
+        To whom it is written.
 
     Raises
     ------
     InputError
-        Nothing is decided yet (``out_of_turn``), or the application wasn't declined; a name or a contact is
-        missing.
+        Nothing is decided yet (``out_of_turn``), or the application wasn't declined; a name is missing.
     """
     told = answer_to(decision)
     if told.again is None:
@@ -127,7 +126,8 @@ def refusal_letter(
             heading=_W["letter"],
             entries=(
                 _entry("lender", lender, "text"),
-                *to_party(applicant),
+                _entry("name", applicant.name, "text"),
+                _entry("address", applicant.address, "text"),
                 *_application(review),
                 _entry("decided_on", told.on, "date"),
             ),
@@ -426,6 +426,8 @@ _W = worded(
         "refusal_title": ("Decision on your application", "申请结果通知书"),
         "letter": ("This letter", "基本信息"),
         "lender": ("Lender", "贷款人"),
+        "name": ("Name", "姓名"),
+        "address": ("Address", "地址"),
         "application": ("Application", "申请编号"),
         "decided_on": ("Date of the decision", "决定日期"),
         "refused": (
