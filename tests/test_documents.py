@@ -559,7 +559,9 @@ def test_what_is_halted_is_said():
     events = [*EVENTS, event("freeze", "Z", "2026-07-01", reason="dispute", until="2026-08-31")]
     for make, day in ((rp.overdue_notice, "2026-07-20"), (rp.account_statement, "2026-07-20")):
         statement = stands(day, events)
-        assert notes(make(of.agreement(), statement, TERMS), "halts") == [statement.halts[0].text()]
+        document = make(of.agreement(), statement, TERMS)
+        assert notes(document, "halts") == [statement.halts[0].text()]
+        assert "2026年7月1日" in notes(document, "halts", "zh")[0]
     assert notes(rp.account_statement(of.agreement(), stands("2026-09-02", events), TERMS), "halts") == []
 
 
@@ -598,6 +600,16 @@ def test_a_statement_without_payments_says_so():
     assert not notes(document, "components")
 
 
+def test_a_statement_says_which_instalments_each_payment_went_to():
+    lines = rows(made("account_statement"), "payments")
+    shown = {
+        str(line["reference"]): getattr(line["instalments"], "en", line["instalments"]) for line in lines
+    }
+    assert [shown[name] for name in ("P-1", "P-2", "W-1", "P-4")] == ["1", "–", "3", "3"]
+    kept = next(line for line in lines if getattr(line["value_date"], "en", "") == "later")
+    assert kept["instalments"] == Words("2, 3, charge", "2、3、收费")
+
+
 def test_a_statement_has_the_figures_of_the_account():
     statement = stands("2026-07-20")
     standing = values(rp.account_statement(of.agreement(), statement, TERMS), "standing")
@@ -611,6 +623,7 @@ def test_a_statement_has_the_figures_of_the_account():
 
 SIDES = ("asked", "paid", "waived", "owed")
 DAYS = st.dates(date(2026, 3, 6), date(2026, 9, 30))
+ABOUT = ("value_date", "reference", "kind", "instalments", "amount")
 PAYMENTS = st.lists(st.tuples(DAYS, st.integers(1, 300_000)), max_size=5)
 
 
@@ -633,7 +646,7 @@ def test_every_table_of_a_statement_adds_up(paid, as_of):
     if not given_in:
         return
     *payments, total = rows(document, "payments")
-    names = [name for name in total if name not in ("value_date", "reference", "kind", "amount")]
+    names = [name for name in total if name not in ABOUT]
     for line in (*payments, total):
         assert line["amount"] == sum(line[name] for name in names)
     assert total["amount"] == sum(row.amount for row in given_in)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import get_args
 
 import numpy as np
 
@@ -12,17 +13,19 @@ from repayplan.accounts.account import OF_ROWS
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS
+from repayplan.accounts.halts import Halt
 from repayplan.accounts.signing import Signed
 from repayplan.accounts.statement import Statement, StatementRow
 from repayplan.accounts.tracking import track
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.money import to_decimal
 from repayplan.edges.agreementsheet import breach_words
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words, sentence
 from repayplan.edges.latewords import EARLY_END, PARTS, late_rules
-from repayplan.edges.letterparts import LetterTerms, addressed, agreement_of, help_section
+from repayplan.edges.letterparts import LetterTerms, addressed, agreement_of, help_section, reason_words
 from repayplan.edges.sheetparts import worded
 
+_LANGUAGES: tuple[Language, ...] = get_args(Language)
 _LATEST_FIRST = tuple(reversed(COMPONENTS))
 """Components as people read them: principal, interest, and what comes beside."""
 _PAID_BY = ("payment", "guarantor_payment", "goodwill", "waiver")
@@ -275,8 +278,14 @@ def _quote(of: Agreement) -> Words:
 
 
 def _halted(statement: Statement) -> tuple[Section, ...]:
-    notes = tuple(Words(each.text("en"), each.text("zh")) for each in statement.halts if each.holds)
+    notes = tuple(_halt(each) for each in statement.halts if each.holds)
     return (Section(name="halts", heading=_W["halts"], notes=notes),) if notes else ()
+
+
+def _halt(halt: Halt) -> Words:
+    """Since when, why, until when, and whether interest stops."""
+    parts = [reason_words(each) for each in halt.reasons]
+    return Words("; ".join(each.en for each in parts), "；".join(each.zh for each in parts))
 
 
 def _following(of: Agreement, statement: Statement) -> Section:
@@ -400,6 +409,7 @@ def _payments(statement: Statement) -> Section:
     def money(units: object) -> Decimal:
         return to_decimal(int(units), places)  # type: ignore[call-overload]
 
+    reached = _reached(statement)
     what: tuple[Figure, ...]
     lines: list[tuple[tuple[Figure, ...], dict[Component, Decimal], Decimal]] = []
     for at in batch.holding.tolist():
@@ -413,6 +423,7 @@ def _payments(statement: Statement) -> Section:
             Figure(events.value_date[at].item(), "date"),
             Figure(str(events.reference[at]), "text"),
             Figure(_KINDS[kind], "text"),
+            reached.get(str(events.reference[at]), Figure(_W["not_yet"], "text")),
         )
         lines.append((what, to, money(batch.kept[at])))
     for each in statement.allocations:
@@ -421,13 +432,14 @@ def _payments(statement: Statement) -> Section:
                 Figure(_W["later"], "text"),
                 Figure(_W["not_yet"], "text"),
                 Figure(_W["from_kept"], "text"),
+                reached[""],
             )
             lines.append((what, dict(each.to), -each.amount))
     if not lines:
         return Section(name="payments", heading=_W["payments"], notes=(_W["no_payments"],))
     there = [name for name in _LATEST_FIRST if any(to[name] for _, to, _ in lines)]
     kept = any(each for _, _, each in lines)
-    names = ("value_date", "reference", "kind", "amount", *there, *(("kept",) if kept else ()))
+    names = ("value_date", "reference", "kind", "instalments", "amount", *there, *(("kept",) if kept else ()))
     rows = []
     for what, to, left in lines:
         amounts = (_sum(to) + left, *(to[name] for name in there), *((left,) if kept else ()))
@@ -438,17 +450,31 @@ def _payments(statement: Statement) -> Section:
     return Section(name="payments", heading=_W["payments"], table=table)
 
 
+def _reached(statement: Statement) -> dict[str, Figure]:
+    """The rows that each event's money went to, by its reference; ``""`` of what was kept before."""
+    numbers = [number for number, _ in _numbered(statement)]
+    found = {}
+    for each in statement.allocations:
+        rows = [numbers[at] for at, _ in each.lines]
+        en, zh = (
+            between.join(dict.fromkeys(row.said(language) for row in rows)) for between, language in _JOINED
+        )
+        found[each.reference] = Figure(Words(en, zh), "text")
+    return found
+
+
+_JOINED: tuple[tuple[str, Language], ...] = ((", ", "en"), ("、", "zh"))
+
+
 def _together(rows: Sequence[tuple[Figure, ...]]) -> tuple[Figure, ...]:
     """The sum of each column of amounts."""
     sums = (
         sum((each.value for each in column if isinstance(each.value, Decimal)), Decimal(0))
-        for column in list(zip(*rows, strict=True))[3:]
+        for column in list(zip(*rows, strict=True))[4:]
     )
-    empty = Figure(_W["together"], "text")
     return (
-        empty,
-        Figure(_W["not_yet"], "text"),
-        Figure(_W["not_yet"], "text"),
+        Figure(_W["together"], "text"),
+        *[Figure(_W["not_yet"], "text")] * 3,
         *(Figure(s, "money") for s in sums),
     )
 
@@ -531,6 +557,7 @@ _W = worded(
         "paid_value_date": ("Date", "日期"),
         "paid_reference": ("Number", "流水号"),
         "paid_kind": ("Kind", "类别"),
+        "paid_instalments": ("Instalments", "期次"),
         "paid_amount": ("Amount", "金额"),
         "paid_kept": ("Kept for later", "留待抵扣"),
         "later": ("later", "此后"),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import get_args
 
 from repayplan.accounts.parties import Party
-from repayplan.basics.errors import Code, InputError, Language, Reason
+from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.dealparts import condition_section
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words, sentence
 from repayplan.edges.factfigures import fact_entry, fact_figure
-from repayplan.edges.letterparts import LetterTerms, help_section, moment, signing
+from repayplan.edges.letterparts import LetterTerms, help_section, moment, reason_words, signing
 from repayplan.edges.sheetparts import METHODS, name_text, worded
 from repayplan.offers.case import plan_fingerprint
 from repayplan.offers.conditional import Conditional
@@ -293,7 +292,7 @@ def _step(review: Review, step: Opinion | Decision, before: object, n: int) -> S
     if isinstance(step, Decision):
         notes += [_W["against"]] * goes_against(review, step)
         notes += [_W["overruled"]] * (isinstance(before, Opinion) and overrules(before, step))
-        notes += [_dated(ground) for ground in step.grounds]
+        notes += [reason_words(ground) for ground in step.grounds]
         if step.reason is not None:
             reason = review.rules.reason(step.reason)
             entries.append(_entry("reason", Words(reason.en, reason.zh), "text"))
@@ -301,18 +300,6 @@ def _step(review: Review, step: Opinion | Decision, before: object, n: int) -> S
         entries.append(_entry("note", step.note, "text"))
     name = kind if n == 1 else f"{kind}_{n}"
     return Section(name=name, heading=_W[kind], notes=tuple(notes), entries=tuple(entries))
-
-
-def _dated(reason: Reason) -> Words:
-    """A reason of the package in words, its days written as all days of a document are."""
-    texts = []
-    for language in _LANGUAGES:
-        value, limit = (
-            Figure(each, "date").said(language) if isinstance(each, date) else each
-            for each in (reason.value, reason.limit)
-        )
-        texts.append(replace(reason, value=value, limit=limit).text(language))
-    return Words(*texts)
 
 
 def _authority(review: Review, asked: Relief, decision: Decision | None) -> Section:
@@ -380,7 +367,7 @@ def _conditions(asked: Relief, plan: tuple[Offer, Conditional | None] | None) ->
     if asked.case is not None and asked.case.under is not None:
         notes.append(_W["deal"])
     if plan is not None:
-        notes += [_dated(reason) for reason in plan[0].pending]
+        notes += [reason_words(reason) for reason in plan[0].pending]
     return Section(name="conditions", heading=_W["conditions"], notes=tuple(notes) or (_W["no_conditions"],))
 
 

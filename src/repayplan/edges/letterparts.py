@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import get_args
 
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.parties import Party
 from repayplan.accounts.signing import Signed
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, Language, Reason
 from repayplan.edges.documents import BLANK, Entry, Figure, Section, Table, Unit, Words
 from repayplan.edges.sheetparts import worded
+
+_LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +128,25 @@ def signing(rows: Iterable[tuple[Words, str | None]]) -> Section:
         heading=_W["signatures"],
         table=Table(names, tuple(_W[name] for name in names), lines),
     )
+
+
+def reason_words(reason: Reason) -> Words:
+    """A reason of the package in words, its days written as all days of a document are.
+
+    Examples
+    --------
+    >>> from repayplan import Code
+    >>> reason_words(Reason(Code.HALTED_UNTIL, "account", date(2026, 8, 31))).zh
+    '至2026年8月31日止'
+    """
+    texts = []
+    for language in _LANGUAGES:
+        value, limit = (
+            Figure(each, "date").said(language) if isinstance(each, date) else each
+            for each in (reason.value, reason.limit)
+        )
+        texts.append(replace(reason, value=value, limit=limit).text(language))
+    return Words(*texts)
 
 
 def moment(at: datetime) -> Figure:
