@@ -610,6 +610,31 @@ def test_a_statement_says_which_instalments_each_payment_went_to():
     assert kept["instalments"] == Words("2, 3, charge", "2、3、收费")
 
 
+def test_a_new_plan_takes_the_place_of_the_rows_before():
+    account = of.agreement().account(rp.Loan(**of.LOAN))
+    new = event("re_amortise", "N", "2026-06-15", plan=rp.equal_instalment(30), first_due="2026-07-31")
+    statement = rp.replay(account, [*EVENTS[:2], new], as_of="2026-08-20")
+    document = rp.account_statement(of.agreement(), statement, TERMS)
+    lines = rows(document, "instalments")
+    assert [line["number"] for line in lines] == [str(1 + i) for i in range(len(lines))]
+    assert len(lines) == 3 + 30
+    assert all(line["asked"] for line in lines)
+    assert sum(line["paid"] for line in lines) == Decimal("2493.11")
+    assert rows(document, "payments")[2]["instalments"] == Words("2", "2")  # kept until it fell due
+
+
+def test_an_instalment_of_nothing_that_was_agreed_keeps_its_number():
+    first, second, *rest = of.agreement().instalments
+    parts = ("payment", "principal", "interest", "fee")
+    nothing = replace(first, balance=of.agreement().opening, **dict.fromkeys(parts, Decimal(0)))
+    both = replace(second, **{name: getattr(first, name) + getattr(second, name) for name in parts})
+    agreed = replace(of.agreement(), instalments=(nothing, both, *rest))
+    statement = rp.replay(agreed.account(), [], as_of="2026-04-15")
+    lines = rows(rp.account_statement(agreed, statement, TERMS), "instalments")
+    assert [line["number"] for line in lines] == [str(1 + i) for i in range(len(agreed.instalments))]
+    assert [line["state"].en for line in lines[:2]] == ["nothing to pay", "to come"]
+
+
 def test_a_statement_has_the_figures_of_the_account():
     statement = stands("2026-07-20")
     standing = values(rp.account_statement(of.agreement(), statement, TERMS), "standing")

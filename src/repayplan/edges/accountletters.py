@@ -152,7 +152,7 @@ def overdue_notice(agreement: Agreement | Signed, statement: Statement, terms: L
             Figure((statement.as_of - row.due_date).days, "days"),
             *(Figure(_sum(each), "money") for each in (row.asked, row.paid, row.owed)),
         )
-        for number, row in _numbered(statement)
+        for _, number, row in _numbered(of, statement)
         if row in late
     )
     table = Table(names, tuple(_W[f"row_{name}"] for name in names), lines)
@@ -200,8 +200,8 @@ def account_statement(agreement: Agreement | Signed, statement: Statement, terms
         addressed(of, statement.as_of),
         _standing(statement),
         _components(statement),
-        _instalments(statement),
-        _payments(statement),
+        _instalments(of, statement),
+        _payments(of, statement),
         *_halted(statement),
         Section(name="early", heading=_W["early"], notes=(EARLY_END[of.terms.rebate],)),
         _how_to_pay(of),
@@ -364,15 +364,21 @@ def _capital(words: Words) -> Words:
     return Words(words.en.capitalize(), words.zh)
 
 
-def _numbered(statement: Statement) -> Iterator[tuple[Figure, StatementRow]]:
-    """The rows in order: instalments of the plan are counted, and what was charged beside is called so."""
+def _numbered(of: Agreement, statement: Statement) -> Iterator[tuple[int, Figure, StatementRow]]:
+    """The rows in order, with their places: instalments are counted, what was charged beside is called so.
+
+    Rows that a new plan has taken the place of are left out; an instalment of 0 that was agreed is there.
+    """
+    of_nothing = {row.due_date for row in of.instalments if not row.payment}
     n = 0
-    for row in statement.rows:
+    for at, row in enumerate(statement.rows):
+        if not (_sum(row.asked) or row.rolled or row.due_date in of_nothing):
+            continue
         n += row.plain
-        yield Figure(str(n) if row.plain else _W["charge"], "text"), row
+        yield at, Figure(str(n) if row.plain else _W["charge"], "text"), row
 
 
-def _instalments(statement: Statement) -> Section:
+def _instalments(of: Agreement, statement: Statement) -> Section:
     waived = any(_sum(row.waived) for row in statement.rows)
     sides = ("asked", "paid", *(("waived",) if waived else ()), "owed")
     names = ("number", "due_date", "state", "paid_on", *sides)
@@ -384,7 +390,7 @@ def _instalments(statement: Statement) -> Section:
             Figure(_W["not_yet"], "text") if row.paid_on is None else Figure(row.paid_on, "date"),
             *(Figure(_sum(getattr(row, side)), "money") for side in sides),
         )
-        for number, row in _numbered(statement)
+        for _, number, row in _numbered(of, statement)
     )
     head = tuple(_W[f"row_{'missing' if name == 'owed' else name}"] for name in names)
     table = Table(names, head, lines)
@@ -401,7 +407,7 @@ def _state(row: StatementRow, as_of: date) -> str:
     return "state_paid" if _sum(row.paid) else "state_given_up"
 
 
-def _payments(statement: Statement) -> Section:
+def _payments(of: Agreement, statement: Statement) -> Section:
     """Every payment, what it went to and what of it was kept; then what that has paid since."""
     batch, places = statement.batch, int(statement.batch.accounts.decimals[statement.batch.row[0]])
     events = batch.events
@@ -409,7 +415,7 @@ def _payments(statement: Statement) -> Section:
     def money(units: object) -> Decimal:
         return to_decimal(int(units), places)  # type: ignore[call-overload]
 
-    reached = _reached(statement)
+    reached = _reached(of, statement)
     what: tuple[Figure, ...]
     lines: list[tuple[tuple[Figure, ...], dict[Component, Decimal], Decimal]] = []
     for at in batch.holding.tolist():
@@ -450,9 +456,9 @@ def _payments(statement: Statement) -> Section:
     return Section(name="payments", heading=_W["payments"], table=table)
 
 
-def _reached(statement: Statement) -> dict[str, Figure]:
+def _reached(of: Agreement, statement: Statement) -> dict[str, Figure]:
     """The rows that each event's money went to, by its reference; ``""`` of what was kept before."""
-    numbers = [number for number, _ in _numbered(statement)]
+    numbers = {at: number for at, number, _ in _numbered(of, statement)}
     found = {}
     for each in statement.allocations:
         rows = [numbers[at] for at, _ in each.lines]
