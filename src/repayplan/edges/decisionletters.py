@@ -13,7 +13,7 @@ from repayplan.edges.dealparts import condition_section
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words, sentence
 from repayplan.edges.factfigures import fact_entry, fact_figure
 from repayplan.edges.letterparts import LetterTerms, help_section, moment, reason_words, signing
-from repayplan.edges.sheetparts import METHODS, name_text, worded
+from repayplan.edges.sheetparts import METHODS, earned_words, name_text, worded
 from repayplan.offers.case import plan_fingerprint
 from repayplan.offers.conditional import Conditional
 from repayplan.offers.proposal import Offer
@@ -273,7 +273,8 @@ def _plan(plan: tuple[Offer, Conditional | None]) -> Section:
         _entry("left_to_live_on", offer.left_to_live_on, "money"),
         _entry("total_paid", offer.schedule.totals["payment"], "money"),
     )
-    return Section(name="plan", heading=_W["plan"], entries=entries)
+    asked = tuple(reason_words(reason) for reason in offer.questions)
+    return Section(name="plan", heading=_W["plan"], notes=asked, entries=entries)
 
 
 def _step(review: Review, step: Opinion | Decision, before: object, n: int) -> Section:
@@ -367,7 +368,9 @@ def _conditions(asked: Relief, plan: tuple[Offer, Conditional | None] | None) ->
     if asked.case is not None and asked.case.under is not None:
         notes.append(_W["deal"])
     if plan is not None:
-        notes += [reason_words(reason) for reason in plan[0].pending]
+        offer, earned = plan[0], plan[0].case.policy.earned_waiver
+        notes += [reason_words(reason) for reason in offer.pending]
+        notes += [earned_words(earned)] if earned is not None and offer.never_paid else []
     return Section(name="conditions", heading=_W["conditions"], notes=tuple(notes) or (_W["no_conditions"],))
 
 
