@@ -64,19 +64,24 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.accountletters import account_statement, overdue_notice, payment_reminder
 from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
+from repayplan.edges.applicationform import STANDARD_DECLARATIONS, FilledForm, FormTerms, application_form
 from repayplan.edges.archiving import ArchiveManifest, archive, expired, read_archive
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
 from repayplan.edges.dask import on_dask
+from repayplan.edges.decisionletters import refusal_letter, review_opinion
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.journal import Manifest
+from repayplan.edges.letterparts import LetterTerms
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.pages import document_html, document_pdf
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
@@ -212,6 +217,7 @@ __all__ = [
     "HALT_REASONS",
     "NO_CALENDAR",
     "STANDARD_CLAUSES",
+    "STANDARD_DECLARATIONS",
     "UNKNOWN",
     "WEEKENDS",
     "Acceptance",
@@ -327,9 +333,11 @@ __all__ = [
     "ExtensionTier",
     "Failure",
     "Failures",
+    "FilledForm",
     "Finding",
     "FixedAllowance",
     "FixedRate",
+    "FormTerms",
     "Fulfilment",
     "Fulfilments",
     "Goal",
@@ -370,6 +378,7 @@ __all__ = [
     "LenderCosts",
     "LesserOf",
     "Letter",
+    "LetterTerms",
     "LinkedRate",
     "Living",
     "LivingPeriod",
@@ -489,6 +498,7 @@ __all__ = [
     "Wording",
     "Words",
     "Work",
+    "account_statement",
     "agenda",
     "agenda_calendar",
     "agreement_document",
@@ -496,6 +506,7 @@ __all__ = [
     "agreement_pdf",
     "allowance_example",
     "allowance_examples",
+    "application_form",
     "apr_eu",
     "apr_us",
     "archive",
@@ -515,6 +526,8 @@ __all__ = [
     "deadlines",
     "difference_in_differences",
     "diminished_obligation",
+    "document_html",
+    "document_pdf",
     "draw_up",
     "drawdown",
     "duration",
@@ -560,10 +573,12 @@ __all__ = [
     "on_spark",
     "opinion_sheet",
     "overdue_interest",
+    "overdue_notice",
     "paid_off",
     "parse_plan",
     "past_due",
     "pay_debts",
+    "payment_reminder",
     "plot_account",
     "plot_balance",
     "plot_budget",
@@ -590,8 +605,10 @@ __all__ = [
     "ratios",
     "read_archive",
     "redefault",
+    "refusal_letter",
     "replay",
     "review",
+    "review_opinion",
     "roll_rates",
     "schedule",
     "seasonal",
