@@ -71,6 +71,7 @@ def test_whatever_is_not_as_it_was_written_is_found(out, capsys, code, name, cha
     assert main(["verify", str(out)]) == 1
     assert capsys.readouterr().err.strip() == str(found)
     assert str(found).endswith(f"[{code}]")
+    assert any("\u4e00" <= char <= "\u9fff" for char in found.text("zh"))
 
 
 def rewritten(out, change):
@@ -94,6 +95,15 @@ def test_rows_and_sums_are_counted_again(out, change, code):
     rewritten(out, change)
     found = verify(out)
     assert [(fault.file, fault.code) for fault in found.faults] == [(f"{FIRST}.{kind(out)}", code)]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_what_is_found_does_not_depend_on_the_number_of_threads(out, workers):
+    sorted(out.glob("decisions/*"))[0].unlink()
+    (out / "stranger").write_text("x", encoding="utf-8")
+    found = verify(out, workers=workers)
+    assert found == verify(out)
+    assert len(found.faults) == 2
 
 
 def test_a_run_that_is_not_finished_does_not_pass(out):
@@ -134,6 +144,8 @@ def test_the_command_writes_what_the_library_writes(here, capsys):
     assert said.err == ""
     assert main(["verify", "out"]) == 0
     assert capsys.readouterr().out.startswith("all 3 parts are as they were written: 90 read")
+    assert main(["verify", "out", "--language", "zh"]) == 0
+    assert capsys.readouterr().out.startswith("全部3个分段均与写入时一致：读取90行，决定")
     assert main([*command, "--no-reasons"]) == 2
     assert "settings.block_rows is 32768 and was 15" in capsys.readouterr().err
     assert main([*command, "--overwrite", "--language", "zh"]) == 0
@@ -197,7 +209,7 @@ def test_an_interruption_says_how_to_go_on(here, capsys, monkeypatch):
     ]
     assert main([*command, "--workers", "1"]) == 130
     assert "the same command goes on from there" in capsys.readouterr().err
-    assert verify(here / "out").faults[0].text == "the run has not come to its end; 2 parts are done"
+    assert verify(here / "out").faults[0].found == 2
     monkeypatch.setattr(streaming.Journal, "add", add)
     assert main(command) == 0
     assert verify(here / "out").ok
