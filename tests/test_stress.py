@@ -44,8 +44,11 @@ def raw(seed, month, number, count):
     return np.random.Philox(key=[seed, month << 20 | number]).random_raw(count).tolist()
 
 
-def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None):
-    """Survivals (loans, horizons), month by month in plain Python."""
+def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earned=None):
+    """Survivals (loans, horizons), month by month in plain Python.
+
+    `earned`: the net income in cents of a row in a month, counted from the year 0; as assessed without it.
+    """
     stride = -(-paths // 4) * 4
     last, size = max(horizons), int(offers.row[-1]) + 1
     drawn = {}
@@ -64,7 +67,7 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None):
     out = []
     for i in np.flatnonzero(offers.offered).tolist():
         row = int(offers.row[i])
-        income = int(offers.capacities.net_income[i])
+        assessed = int(offers.capacities.net_income[i])
         standing = [0] * len(horizons)
         for path in range(paths):
             scenario, chance = 0, Fraction(0)
@@ -84,7 +87,11 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None):
                 if not here:
                     later = [(d, p) for p, d in zip(living, due, strict=True) if d > begin + month]
                     here = [later[0][1]] if later else []
-                lost = spent = 0
+                lost = spent = income = 0
+                if here:
+                    ends = here[0].due_date.year * 12 + here[0].due_date.month
+                    every = [earned(row, ends - back - 1) if earned else assessed for back in range(period)]
+                    income = sum(every) // period
                 every = [(n, x) for n, x in enumerate(shocks.income)]
                 every += [(2**16 + n, x) for n, x in enumerate(shocks.spending)]
                 for number, shock in every:
@@ -159,6 +166,80 @@ def test_any_shock_is_followed_month_by_month(seed, chance, recovery, share, mis
     )
     found = stress(offers, homes, shocks, paths=5, seed=seed, horizons=(1, 14)).value
     assert found.standing.tolist() == slow(offers, shocks, 5, seed, (1, 14), [10_000] * 4)
+
+
+ITEMS = (
+    {"amount": 2900},
+    {"amount": 800, "until": 6},
+    {"amount": 900, "start": 5},
+    {"amount": 500, "months": (1, 2, 6, 7, 8)},
+)
+"""Incomes of a household; in which month of 2026 they end or begin, or of which months of a year they are."""
+
+
+def of_items(loans):
+    """Households with one and another of these; and what they earn in a month, in cents."""
+    size = len(loans)
+    mine = [[k for k in range(len(ITEMS)) if k == 0 or (row >> (k - 1)) & 1] for row in range(size)]
+    of = [(row, ITEMS[k]) for row in range(size) for k in mine[row]]
+    items = rp.Items.from_columns(
+        household=[row for row, _ in of],
+        kind="net_income",
+        category=[str(k) for row in range(size) for k in mine[row]],
+        amount=[str(item["amount"]) for _, item in of],
+        start=[f"2026-{item['start']:02}-01" if "start" in item else None for _, item in of],
+        until=[f"2026-{item['until']:02}-28" if "until" in item else None for _, item in of],
+        months=[" ".join(map(str, item.get("months", ()))) for _, item in of],
+    )
+    homes = rp.Households.from_columns(items=items, assessed="2026-01-05", size=size)
+
+    def earned(row, month):
+        year, number = divmod(month, 12)
+        since = (year - 2026) * 12 + number + 1
+        there = [
+            item
+            for k, item in enumerate(ITEMS)
+            if k in mine[row]
+            # An income that ends on the 28th doesn't cover a longer month wholly.
+            and item.get("start", -999) <= since < item.get("until", 999)
+            and number + 1 in item.get("months", range(1, 13))
+        ]
+        return 100 * sum(item["amount"] for item in there)
+
+    return homes, earned
+
+
+@pytest.mark.parametrize("frequency", ["monthly", "weekly", "quarterly"])
+def test_what_falls_away_is_a_share_of_what_there_is_in_that_month(frequency):
+    loans, _, _ = portfolio(13, 8, frequency)
+    loans = loans.replace(principal=loans.principal // 8)
+    homes, earned = of_items(loans)
+    offers = rp.propose(loans, homes, POLICY).value
+    assert offers.offered.sum() > 1
+    loss = IncomeLoss(chance="0.2", share="0.3", recovery="0.4")
+    shocks = Shocks(
+        income=(loss, replace(loss, share=Decimal("0.8"))), buffer=Buffer(puts_by="0.3"), missed=1
+    )
+    found = stress(offers, homes, shocks, paths=12, seed=5, horizons=(4, 14)).value
+    assert found.standing.tolist() == slow(offers, shocks, 12, 5, (4, 14), [0] * 8, earned=earned)
+    assert found.standing.min() < found.standing.max()
+
+
+def test_income_that_has_ended_takes_nothing_with_it():
+    """A household that lives on 2,000 of 4,000, and 2,000 of it end: half of it isn't 2,000."""
+    loan = rp.Loan(
+        principal="600", annual_rate="0", original_term=24, elapsed=12, unpaid=12, next_due="2026-02-28"
+    )
+    items = [rp.Income("wage", "3300"), rp.Income("second job", "3300", until="2026-02-28")]
+    home = rp.Household(items=items, assessed="2026-01-10")
+    offer = rp.propose(loan, home, POLICY)
+    some = offer.living[2]
+    spare = some.above / 3300
+    share = (spare - Decimal("0.01")).quantize(Decimal("0.0001"))
+    for each, stands in ((share, 2), (share + Decimal("0.02"), 0)):
+        loss = IncomeLoss(chance="1", share=each, recovery="0")
+        found = stress(offer, home, Shocks(income=(loss,), missed=1), paths=2, seed=1, horizons=(6,))
+        assert found.standing.tolist() == [[stands]]
 
 
 def test_without_anything_put_by_a_loss_of_everything_is_a_chain_of_coins():

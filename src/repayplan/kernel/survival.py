@@ -26,7 +26,7 @@ class Hit:
     number
         Of its random numbers.
     takes
-        int64, of each loan; minor units a month.
+        int64 (months, loans, scenarios); minor units.
     begins, ends
         Below which the one random number it begins in a month, and below which the other one that runs has
         ended by the next.
@@ -64,7 +64,7 @@ def breaks(
     losses, spending
         What may happen, each with random numbers of its own.
     income
-        int64 (loans,); all losses together take no more.
+        int64, the same shape; what there is in a month, of which all losses together take no more.
     opening, keeps
         int64 (loans,); what is put by at first, and how much is at most.
     puts_by
@@ -87,12 +87,12 @@ def breaks(
         for i, hit in enumerate((*losses, *spending)):
             ending, beginning = draw(month, hit.number)
             running[i] = (running[i] & (ending >= hit.ends)) | (beginning < hit.begins)
-            takes = hit.takes[:, None] * running[i]
+            takes = hit.takes[month][:, scenario] * running[i]
             if i < len(losses):
                 lost += takes
             else:
                 left -= takes
-        left -= np.minimum(lost, income[:, None])
+        left -= np.minimum(lost, income[month][:, scenario])
         more = np.minimum(put_by + left * puts_by // PARTS, keeps[:, None])
         put_by = np.where(left > 0, more, put_by + left)
         short = put_by < 0

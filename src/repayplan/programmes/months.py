@@ -1,4 +1,4 @@
-"""What each month of plans leaves to live on above the need: tables of living, period by period, by month."""
+"""What each month of plans leaves above the need, and of what income: tables of living by month."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ class Ahead(NamedTuple):
         the end of a plan.
     pays
         bool, the same shape; whether the period has a payment.
+    income
+        int64, the same shape; net income, 0 beyond the end of a plan.
     """
 
     above: Ints
     pays: Bools
+    income: Ints
 
 
 def by_month(living: Living, frequency: Ints, months: int) -> Ahead:
@@ -51,11 +54,15 @@ def by_month(living: Living, frequency: Ints, months: int) -> Ahead:
     first = np.ones(len(loan), np.bool_)
     first[1:] = (loan[1:] != loan[:-1]) | (place[1:] < months) | (place[:-1] < months)
     at = (place[first], loan[first])
-    above, pays = np.full((months + 1, size), LARGEST), np.zeros((months + 1, size), np.bool_)
+    above, income = (np.full((months + 1, size), LARGEST) for _ in range(2))
+    pays = np.zeros((months + 1, size), np.bool_)
     np.minimum.at(above, at, living.above[first])
+    np.minimum.at(income, at, np.maximum(living.income[first], 0))
     np.logical_or.at(pays, at, living.payment[first] > 0)
     for each in range(months - 1, -1, -1):
         empty = above[each] == LARGEST
-        above[each, empty], pays[each, empty] = above[each + 1, empty], pays[each + 1, empty]
-    above[above == LARGEST] = 0
-    return Ahead(above[:-1], pays[:-1])
+        for table in (above, pays, income):
+            table[each, empty] = table[each + 1, empty]
+    ended = above == LARGEST
+    above[ended], income[ended] = 0, 0
+    return Ahead(above[:-1], pays[:-1], income[:-1])

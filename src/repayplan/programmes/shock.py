@@ -28,7 +28,9 @@ class IncomeLoss:
     chance
         That it begins in a month in which it doesn't run, 0 to 1.
     share
-        Of net income, 0 to 1, rounded up to the minor unit.
+        Of the net income foreseen in each month (of a plan's longer periods, by the month), 0 to 1, rounded
+        up to the minor unit. A job that ends takes nothing with it later, and a season's pay only in its
+        season.
     recovery
         The chance, in each later month, that it is over: it lasts ``1 / recovery`` months on average, one
         month where this is 1, and for good where it is 0.
@@ -168,7 +170,7 @@ class Shocks:
     ----------
     income, spending
         Each has random numbers of its own, and they may run at the same time; a household loses no more
-        income together than it has.
+        income together than it has in that month.
     rates
         At most one happens on a path.
     buffer

@@ -251,8 +251,6 @@ def _labels(offers: Proposals, by: str) -> npt.NDArray[np.str_]:
 class _Money:
     """The amounts of shocks in the units of each loan: int64, of each loan."""
 
-    income: Ints
-    losses: tuple[Ints, ...]
     spending: tuple[Ints, ...]
     opening: Ints
     keeps: Ints
@@ -272,18 +270,12 @@ class _Money:
             inner.fault(large, Code.BEYOND_DOMAIN, name, str(amount), most)
             return np.where(fits, units, 0) * finer
 
-        income, buffer = offers.capacities.net_income, shocks.buffer
-        rich = np.zeros(len(loans), np.bool_)
-        rich[offers.row[income >= LARGEST]] = True
-        inner.fault(rich, Code.BEYOND_DOMAIN, "net_income")
-        income = np.minimum(income, LARGEST)
-        opening, keeps = np.zeros_like(income), np.full_like(income, LARGEST * MOST_MONTHS)
+        buffer, size = shocks.buffer, len(offers)
+        opening, keeps = np.zeros(size, np.int64), np.full(size, LARGEST * MOST_MONTHS)
         if buffer is not None:
             opening = read("buffer.opening", buffer.opening)
             keeps = keeps if buffer.most is None else read("buffer.most", buffer.most)
         made = cls(
-            income,
-            tuple(share_of(income, loss.share, up=True) for loss in shocks.income),
             tuple(read("spending_shock.amount", each.amount) for each in shocks.spending),
             np.minimum(opening, keeps),
             keeps,
@@ -293,8 +285,7 @@ class _Money:
 
     def take(self, rows: Ints | slice) -> _Money:
         """Of some of the loans."""
-        losses, spending = (tuple(each[rows] for each in all_) for all_ in (self.losses, self.spending))
-        return _Money(self.income[rows], losses, spending, self.opening[rows], self.keeps[rows])
+        return _Money(tuple(each[rows] for each in self.spending), self.opening[rows], self.keeps[rows])
 
 
 class _Part(NamedTuple):
@@ -336,16 +327,19 @@ class _Simulation:
         part = some.row // rows  # by the caller's rows, of which each has its random numbers
         for each in np.unique(part[good]).tolist():
             at = np.flatnonzero((part == each) & good)
+            income, money = ahead.income[:, at], self.money.take(block[at])
+            lost = [_share_of(income, loss.share) for loss in self.shocks.income]
+            spent = [np.broadcast_to(each[:, None], income.shape) for each in money.spending]
             broken = breaks(
                 ahead.above[:, at],
                 ahead.pays[:, at],
                 scenario,
-                self._hits(self.shocks.income, self.money.losses, 0, block[at]),
-                self._hits(self.shocks.spending, self.money.spending, SPENDING, block[at]),
-                self.money.income[block[at]],
-                self.money.opening[block[at]],
+                _hits(self.shocks.income, lost, 0),
+                _hits(self.shocks.spending, spent, SPENDING),
+                income,
+                money.opening,
                 int((self.shocks.buffer.puts_by if self.shocks.buffer else 0) * PARTS),
-                self.money.keeps[block[at]],
+                money.keeps,
                 self.shocks.missed,
                 self._draw(some.row[at]),
             )
@@ -363,33 +357,26 @@ class _Simulation:
         size, last = len(offers), max(self.horizons)
         often = offers.loans.frequency[offers.row]
         plain = by_month(offers.living, often, last)
-        above = np.repeat(plain.above[:, :, None], len(self.shocks.rates) + 1, axis=2)
-        pays = np.repeat(plain.pays[:, :, None], len(self.shocks.rates) + 1, axis=2)
+        more = len(self.shocks.rates) + 1
+        above, income = (np.repeat(each[:, :, None], more, axis=2) for each in (plain.above, plain.income))
+        pays = np.repeat(plain.pays[:, :, None], more, axis=2)
         for scenario, rise in enumerate(self.shocks.rates):
             living = offers.living_with(rise.index)
             place = np.searchsorted(offers.row, living.row)
             lost = np.ones(size, np.bool_)
             lost[place] = False
             mine = by_month(living, often[place], last)
-            above[:, place, scenario], pays[:, place, scenario] = mine
+            above[:, place, scenario], pays[:, place, scenario], income[:, place, scenario] = mine
             gone = np.zeros(screen.size, np.bool_)
             gone[offers.row[lost]] = True
             rule = "a fixed rate, and a plan that can be kept when it rises"
             screen.fault(gone, Code.UNKNOWN_VALUE, "shocks.rates", str(rise), rule)
-        large = np.zeros(screen.size, np.bool_)
-        large[offers.row[(np.abs(above) >= LARGEST).any(axis=(0, 2))]] = True
         most = money_of(np.full(screen.size, LARGEST), offers.loans.decimals)
-        screen.fault(large, Code.BEYOND_DOMAIN, "living.above", "", most)
-        return Ahead(above, pays)
-
-    def _hits(
-        self, every: Iterable[IncomeLoss | SpendingShock], takes: Iterable[Ints], first: int, rows: Ints
-    ) -> list[Hit]:
-        """What may happen to some of the loans' households, of one kind."""
-        return [
-            Hit(number, amount[rows], _below(each.chance), _below(each.recovery))
-            for number, each, amount in zip(count(first), every, takes, strict=False)
-        ]
+        for name, table in (("net_income", income), ("living.above", above)):
+            large = np.zeros(screen.size, np.bool_)
+            large[offers.row[(np.abs(table) >= LARGEST).any(axis=(0, 2))]] = True
+            screen.fault(large, Code.BEYOND_DOMAIN, name, "", most)
+        return Ahead(above, pays, income)
 
     def _scenario(self) -> Ints:
         """Of each path which rise happens; their number where none does."""
@@ -413,6 +400,19 @@ class _Simulation:
         source = np.random.Philox(key=[self.seed, month << 20 | number])
         source.advance(begin // _AT_A_TIME)
         return np.asarray(source.random_raw(count), np.uint64)
+
+
+def _hits(every: Iterable[IncomeLoss | SpendingShock], takes: Iterable[Ints], first: int) -> list[Hit]:
+    """What may happen to some households, of one kind."""
+    return [
+        Hit(number, amount, _below(each.chance), _below(each.recovery))
+        for number, each, amount in zip(count(first), every, takes, strict=False)
+    ]
+
+
+def _share_of(income: Ints, share: Decimal) -> Ints:
+    """A share of all figures of a table, rounded up."""
+    return share_of(income.ravel(), share, up=True).reshape(income.shape)
 
 
 def _halves(raw: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
