@@ -44,6 +44,10 @@ def raw(seed, month, number, count):
     return np.random.Philox(key=[seed, month << 20 | number]).random_raw(count).tolist()
 
 
+def due_of(period):
+    return period.due_date.year * 12 + period.due_date.month
+
+
 def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earned=None):
     """Survivals (loans, horizons), month by month in plain Python.
 
@@ -79,9 +83,13 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
             period = {"monthly": 1, "weekly": 1, "quarterly": 3}[
                 FREQUENCIES[offers.loans.frequency[row]].name
             ]
-            due = [p.due_date.year * 12 + p.due_date.month for p in living]
+            per_month = {"monthly": Fraction(1), "weekly": Fraction(52, 12), "quarterly": Fraction(1, 3)}[
+                FREQUENCIES[offers.loans.frequency[row]].name
+            ]
+            due = [due_of(p) for p in living]
             begin = due[0] - period + 1
             run_of, put_by, row_of_missed, broken = {}, opening[row], 0, None
+            laid_aside = lacking = 0
             for month in range(last):
                 here = [p for p, d in zip(living, due, strict=True) if d == begin + month]
                 if not here:
@@ -104,17 +112,30 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earne
                     elif run_of[number]:
                         spent += int(shock.amount * 100)
                 left = min((int(p.above * 100) for p in here), default=0) - min(lost, income) - spent
+                asks = max((ceil(Fraction(p.payment) * 100 * per_month) for p in here), default=0)
+                laid_aside += asks
+                # First what is lacking of what was to be laid aside, then what is put by.
+                made_up = min(max(left, 0), lacking)
+                left, lacking = left - made_up, lacking - made_up
                 if left > 0 and shocks.buffer:
                     put_by += left * int(shocks.buffer.puts_by * 10_000) // 10_000
                     put_by = put_by if put_by_most is None else min(put_by, put_by_most)
-                short = 0
-                if left < 0:
-                    short = max(-left - put_by, 0)
-                    put_by = max(put_by + left, 0)
-                if any(p.payment > 0 for p in here):
-                    row_of_missed = row_of_missed + 1 if short else 0
-                    if row_of_missed >= shocks.missed and broken is None:
-                        broken = month
+                if left < 0 or lacking:
+                    gone = max(-left, 0) + lacking
+                    lacking = min(max(gone - put_by, 0), lacking + asks)
+                    put_by = max(put_by - gone, 0)
+                paying = [p for p in here if p.payment > 0 and due_of(p) == begin + month]
+                there = laid_aside - lacking
+                for number, _ in enumerate(paying, 1):
+                    # Each of them takes its part of what was to be laid aside.
+                    if there * len(paying) >= laid_aside * number:
+                        row_of_missed = 0
+                    else:
+                        row_of_missed += 1
+                if paying:
+                    laid_aside = lacking = 0
+                if paying and row_of_missed >= shocks.missed and broken is None:
+                    broken = month
             for h, months in enumerate(horizons):
                 standing[h] += broken is None or broken >= months
         out.append(standing)
@@ -386,6 +407,66 @@ def test_differences_are_taken_path_by_path():
     assert set(two.difference(one, "concession")["group"]) == shared
     with pytest.raises(rp.InputError, match=r"other\.seed"):
         one.difference(stress(offers, homes, SHOCK, paths=200, seed=5).value)
+
+
+def by_frequency(frequency, **shocks):
+    """How many of two paths stand after each of 24 months, of a plan by the week, month or quarter."""
+    loan = rp.Loan(
+        principal="6000",
+        annual_rate="0.1",
+        original_term=200,
+        elapsed=6,
+        unpaid={"weekly": 150, "monthly": 36, "quarterly": 12}[frequency],
+        next_due="2026-03-31",
+        frequency=frequency,
+    )
+    home = rp.Household(net_income="4500")
+    offer = rp.propose(loan, home, POLICY)
+    found = stress(offer, home, Shocks(**shocks), paths=2, seed=1, horizons=range(1, 25))
+    return found.standing[0].tolist(), offer
+
+
+def test_instalments_are_counted_and_not_months():
+    """Everything is lost from the first month on, for good."""
+    loss = IncomeLoss(chance="1", share="1", recovery="0")
+    # Due in months 0, 1, 2: the third breaks it.
+    assert by_frequency("monthly", income=(loss,), missed=3)[0] == [2] * 2 + [0] * 22
+    # Due in months 2, 5, 8, counted from the first of the first period.
+    assert by_frequency("quarterly", income=(loss,), missed=1)[0] == [2] * 2 + [0] * 22
+    assert by_frequency("quarterly", income=(loss,), missed=3)[0] == [2] * 8 + [0] * 16
+    # On 31 March, 7, 14, 21, 28 April: the fifth breaks it in the second month.
+    assert by_frequency("weekly", income=(loss,), missed=5)[0] == [2] + [0] * 23
+    assert by_frequency("weekly", income=(loss,), missed=6)[0] == [2] * 2 + [0] * 22
+
+
+def test_what_months_lack_is_short_when_the_payment_is_due():
+    """Each month lacks 10 of what it is to lay aside."""
+    _, offer = by_frequency("quarterly", missed=1)
+    above = offer.living[0].above
+
+    def stands(hit, **more):
+        shock = SpendingShock(chance="1", amount=hit, recovery="1")
+        return by_frequency("quarterly", spending=(shock,), missed=1, **more)[0]
+
+    assert stands(above) == [2] * 24
+    assert stands(above + 10) == [2] * 2 + [0] * 22
+    # 90 are enough for three quarters.
+    assert stands(above + 10, buffer=Buffer(opening="90")) == [2] * 11 + [0] * 13
+    # Of what isn't laid aside no more can be lacking than the payment comes to: none of it is asked later.
+    assert stands(above + 500, buffer=Buffer(opening="90")) == [2] * 2 + [0] * 22
+
+
+def test_of_several_payments_in_a_month_those_count_that_cannot_be_paid():
+    _, offer = by_frequency("weekly", missed=1)
+    april = offer.living[1]
+    week = april.payment
+    # The money of a month is enough for all of its payments but one: never two in a row.
+    hit = SpendingShock(chance="1", amount=april.above + (week / 2).quantize(Decimal("0.01")), recovery="1")
+    assert by_frequency("weekly", spending=(hit,), missed=2)[0][3] == 2
+    assert by_frequency("weekly", spending=(hit,), missed=1)[0][3] == 0
+    # It is enough for none.
+    hit = replace(hit, amount=april.above + 6 * week)
+    assert by_frequency("weekly", spending=(hit,), missed=5)[0][:2] == [2, 0]
 
 
 def test_a_plan_that_is_paid_off_stands():

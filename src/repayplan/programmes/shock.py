@@ -176,7 +176,8 @@ class Shocks:
     buffer
         None: nothing is put by.
     missed
-        So many instalments missed one after the other break a plan.
+        So many instalments missed one after the other break a plan: months in which none is due leave the
+        count as it is, and of several in a month each counts that isn't paid in full.
 
     Raises
     ------

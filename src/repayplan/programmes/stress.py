@@ -120,9 +120,12 @@ def stress(
     Each month a household has above its need what the plan's own figures leave it (:attr:`Offer.living`):
     income as it changes, less other debts, what it needs to live on and what the payment comes to a month.
     Less what shocks take in that month, the rest is put by in the share that :class:`Buffer` says, and what
-    is short is taken from there. Where that isn't enough, the payment of the month is missed, for nobody is
-    to pay from what he needs to live on. Missed payments are not made up later; ``shocks.missed`` of them,
-    one after the other, break the plan.
+    is short is taken from there. Where that isn't enough, something is lacking of what the month was to lay
+    aside for the payment, for nobody is to pay from what he needs to live on. Until the payment is due, what
+    is above the need makes that up first. On a month's payments goes what was laid aside, in their order: one
+    that isn't paid in full is missed, and the part that was paid is the lender's. What is lacking isn't made
+    up later; ``shocks.missed`` payments missed one after the other break the plan. Months in which none is
+    due change nothing of that; of several in one month, each counts.
 
     A random number is that of a seed, a path, a month, a shock and the caller's row of a loan, and of nothing
     else: 32 bits of Philox4x64 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011), to a
@@ -332,7 +335,8 @@ class _Simulation:
             spent = [np.broadcast_to(each[:, None], income.shape) for each in money.spending]
             broken = breaks(
                 ahead.above[:, at],
-                ahead.pays[:, at],
+                ahead.asks[:, at],
+                ahead.due[:, at],
                 scenario,
                 _hits(self.shocks.income, lost, 0),
                 _hits(self.shocks.spending, spent, SPENDING),
@@ -358,25 +362,24 @@ class _Simulation:
         often = offers.loans.frequency[offers.row]
         plain = by_month(offers.living, often, last)
         more = len(self.shocks.rates) + 1
-        above, income = (np.repeat(each[:, :, None], more, axis=2) for each in (plain.above, plain.income))
-        pays = np.repeat(plain.pays[:, :, None], more, axis=2)
+        tables = Ahead(*(np.repeat(each[:, :, None], more, axis=2) for each in plain))
         for scenario, rise in enumerate(self.shocks.rates):
             living = offers.living_with(rise.index)
             place = np.searchsorted(offers.row, living.row)
             lost = np.ones(size, np.bool_)
             lost[place] = False
-            mine = by_month(living, often[place], last)
-            above[:, place, scenario], pays[:, place, scenario], income[:, place, scenario] = mine
+            for table, mine in zip(tables, by_month(living, often[place], last), strict=True):
+                table[:, place, scenario] = mine
             gone = np.zeros(screen.size, np.bool_)
             gone[offers.row[lost]] = True
             rule = "a fixed rate, and a plan that can be kept when it rises"
             screen.fault(gone, Code.UNKNOWN_VALUE, "shocks.rates", str(rise), rule)
         most = money_of(np.full(screen.size, LARGEST), offers.loans.decimals)
-        for name, table in (("net_income", income), ("living.above", above)):
+        for name, table in (("net_income", tables.income), ("living.above", tables.above)):
             large = np.zeros(screen.size, np.bool_)
             large[offers.row[(np.abs(table) >= LARGEST).any(axis=(0, 2))]] = True
             screen.fault(large, Code.BEYOND_DOMAIN, name, "", most)
-        return Ahead(above, pays, income)
+        return tables
 
     def _scenario(self) -> Ints:
         """Of each path which rise happens; their number where none does."""
