@@ -386,6 +386,28 @@ def test_worse_never_helps(seed, percent, missed):
     assert (standing(replace(base, missed=missed + 1)) >= plain).all()
 
 
+@pytest.mark.parametrize("frequency", ["monthly", "weekly"])
+def test_chances_are_told_by_how_many_payments_are_put_by(frequency):
+    loans, homes, offers = portfolio(8, 60, frequency)
+    shocks = replace(SHOCK, buffer=Buffer(opening=rp.col("savings")))
+    found = stress(offers, homes, shocks, paths=20, seed=4, by=("buffer",), bands=(1, 2, 10)).value
+    per_month = {"monthly": Fraction(1), "weekly": Fraction(52, 12)}[frequency]
+    of = {"<1": [], "1-<2": [], "2-<10": [], "10+": []}
+    for place, row in enumerate(found.row.tolist()):
+        payment = int(offers.instalment_after[offers.row == row][0])
+        months = int(loans.extra["savings"].units[row]) // ceil(payment * per_month)
+        band = "<1" if months < 1 else "1-<2" if months < 2 else "2-<10" if months < 10 else "10+"
+        of[band].append(place)
+    told = found.groups["buffer"]
+    assert told.names == tuple(name for name, rows in of.items() if rows)
+    assert len(told.names) >= 3
+    assert told.loans.tolist() == [len(of[name]) for name in told.names]
+    for name, standing in zip(told.names, told.standing, strict=True):
+        assert standing.sum(axis=1).tolist() == found.standing[of[name]].sum(axis=0).tolist()
+    one_word = stress(offers, homes, shocks, paths=20, seed=4, by="buffer", bands=[1, 2, 10]).value
+    assert one_word.table("buffer")["chance"].tolist() == found.table("buffer")["chance"].tolist()
+
+
 def test_differences_are_taken_path_by_path():
     loans, homes, offers = portfolio(8, 150)
     tighter = rp.propose(
@@ -573,6 +595,9 @@ def test_bad_shocks_are_refused(make, field):
         ({"horizons": (3, 3)}, r"horizons\[1\]"),
         ({"horizons": (601,)}, r"horizons\[0\]"),
         ({"by": ("colour",)}, "by"),
+        ({"by": "buffer"}, r"shocks\.buffer"),
+        ({"bands": (2, 1)}, r"bands\[1\]"),
+        ({"bands": ()}, "bands"),
     ],
 )
 def test_bad_questions_are_refused(more, field):

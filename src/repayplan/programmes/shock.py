@@ -211,11 +211,11 @@ class Shocks:
             raise InputError(Code.OUT_OF_RANGE, "shocks.rates", together, "chances of at most 1 together")
 
 
-def horizons_of(given: Any) -> tuple[int, ...]:
-    """Months after which it is asked whether plans still stand, in order; InputError where they aren't."""
-    months = values("horizons", given, int, "a list of months")
+def months_in_order(name: str, given: Any) -> tuple[int, ...]:
+    """Whole months, each more than the one before; InputError where they aren't."""
+    months = values(name, given, int, "a list of months")
     for i, each in enumerate(months):
-        whole(f"horizons[{i}]", each, 1, MOST_MONTHS, "months")
+        whole(f"{name}[{i}]", each, 1, MOST_MONTHS, "months")
         if i and months[i - 1] >= each:
-            raise InputError(Code.UNKNOWN_VALUE, f"horizons[{i}]", each, "more than the one before")
+            raise InputError(Code.UNKNOWN_VALUE, f"{name}[{i}]", each, "more than the one before")
     return months

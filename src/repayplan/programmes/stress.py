@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate, count
+from itertools import accumulate, count, pairwise
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -17,6 +17,7 @@ from repayplan.ability.household import Household
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import a_month
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import Minor, as_text
@@ -27,7 +28,7 @@ from repayplan.offers.means import assessed
 from repayplan.offers.proposal import Offer, Proposals, propose
 from repayplan.plans.layout import resolve
 from repayplan.programmes.months import Ahead, by_month
-from repayplan.programmes.shock import MOST_MONTHS, IncomeLoss, Shocks, SpendingShock, horizons_of
+from repayplan.programmes.shock import MOST_MONTHS, IncomeLoss, Shocks, SpendingShock, months_in_order
 from repayplan.programmes.survivors import WHOLE, Groups, Stress
 
 BLOCK = 8_192
@@ -52,7 +53,8 @@ def stress(
     paths: int,
     seed: int,
     horizons: Iterable[int] = ...,
-    by: Iterable[str] = ...,
+    by: str | Iterable[str] = ...,
+    bands: Iterable[int] = ...,
     workers: int = ...,
     progress: Progress | None = ...,
 ) -> Stress: ...
@@ -65,7 +67,8 @@ def stress(
     paths: int,
     seed: int,
     horizons: Iterable[int] = ...,
-    by: Iterable[str] = ...,
+    by: str | Iterable[str] = ...,
+    bands: Iterable[int] = ...,
     workers: int = ...,
     progress: Progress | None = ...,
 ) -> Outcome[Stress]: ...
@@ -77,7 +80,8 @@ def stress(
     paths: int,
     seed: int,
     horizons: Iterable[int] = (3, 6, 12, 24),
-    by: Iterable[str] = (),
+    by: str | Iterable[str] = (),
+    bands: Iterable[int] = (1, 2, 3),
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Stress | Outcome[Stress]:
@@ -99,7 +103,11 @@ def stress(
     horizons
         Months after which it is asked, counted from the first month of a plan's first period.
     by
-        ``"concession"`` (the steps that an offer uses) or columns of the loans: chances are told by each.
+        ``"concession"`` (the steps that an offer uses), ``"buffer"`` (for how many months what is put by at
+        first is enough, see ``bands``) or columns of the loans: chances are told by each.
+    bands
+        Where bands of the buffer end and the next begin: months that it pays the plan's largest payment (of
+        weeks, what it comes to a month). ``(1, 3)`` makes the groups ``"<1"``, ``"1-<3"`` and ``"3+"``.
     workers
         Threads; the result doesn't depend on it.
     progress
@@ -112,8 +120,8 @@ def stress(
     Raises
     ------
     InputError
-        A figure that isn't what it must be; no column of a name; of one offer a fault of its household, or
-        another household than the offer was made to.
+        A figure that isn't what it must be; no column of a name, or no buffer to tell plans by; of one offer
+        a fault of its household, or another household than the offer was made to.
 
     Notes
     -----
@@ -148,13 +156,17 @@ def stress(
     """
     whole("paths", paths, 1, MOST_PATHS, "paths")
     whole("seed", seed, 0, 2**64 - 1, "numbers")
-    months = horizons_of(tuple(horizons))
-    names = tuple(dict.fromkeys(by))
+    months, edges = (
+        months_in_order(name, tuple(each)) for name, each in (("horizons", horizons), ("bands", bands))
+    )
+    names = tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
+    if "buffer" in names and shocks.buffer is None:
+        raise InputError(Code.MISSING, "shocks.buffer", None, "plans are told by it")
     if isinstance(offers, Offer):
         made = _again(offers, households)
-        found = _follow(made, made.households, shocks, paths, seed, months, names, workers, progress)
+        found = _follow(made, made.households, shocks, paths, seed, months, names, edges, workers, progress)
         return found.single()
-    return _follow(offers, households, shocks, paths, seed, months, names, workers, progress)
+    return _follow(offers, households, shocks, paths, seed, months, names, edges, workers, progress)
 
 
 def _again(offer: Offer, household: Any) -> Proposals:
@@ -179,6 +191,7 @@ def _follow(
     seed: int,
     horizons: tuple[int, ...],
     by: tuple[str, ...],
+    bands: tuple[int, ...],
     workers: int,
     progress: Progress | None,
 ) -> Outcome[Stress]:
@@ -188,7 +201,12 @@ def _follow(
     money = _Money.of(some, shocks, screen)
     keep = np.flatnonzero(screen.good[some.row])
     some, money = some.take(keep), money.take(keep)
-    labels = {name: np.unique(_labels(some, name), return_inverse=True) for name in (WHOLE, *by)}
+    labels = {
+        name: _banded(some, money.opening, bands)
+        if name == "buffer"
+        else np.unique(_labels(some, name), return_inverse=True)
+        for name in (WHOLE, *by)
+    }
     for name, (every, _) in labels.items():
         if len(every) > MOST_GROUPS:
             raise InputError(Code.OUT_OF_RANGE, "by", name, f"at most {MOST_GROUPS} groups")
@@ -240,7 +258,7 @@ def _labels(offers: Proposals, by: str) -> npt.NDArray[np.str_]:
         used = [" + ".join(n for n, there in zip(names, each, strict=True) if there) for each in which]
         return np.array([each or "none" for each in used], np.str_)[of.reshape(-1)]
     if by not in offers.contracts.extra:
-        known = ", ".join(("concession", *sorted(offers.contracts.extra)))
+        known = ", ".join(("concession", "buffer", *sorted(offers.contracts.extra)))
         raise InputError(Code.UNKNOWN_VALUE, "by", by, f"one of {known}")
     column = offers.contracts.take(offers.row).extra[by]
     if isinstance(column, (Coded, Fixed)):
@@ -248,6 +266,14 @@ def _labels(offers: Proposals, by: str) -> npt.NDArray[np.str_]:
     if isinstance(column, Minor):
         return as_text(np.broadcast_to(column.units, len(offers)), offers.contracts.decimals[offers.row])
     return np.broadcast_to(np.asarray(column), len(offers)).astype(np.str_)
+
+
+def _banded(offers: Proposals, opening: Ints, edges: tuple[int, ...]) -> tuple[npt.NDArray[np.str_], Ints]:
+    """Bands of how many months what is put by at first pays plans, and to which each loan belongs."""
+    monthly = a_month(offers.instalment_after, offers.loans.frequency[offers.row])
+    between = [f"{low}-<{high}" for low, high in pairwise(edges)]
+    names = np.array([f"<{edges[0]}", *between, f"{edges[-1]}+"], np.str_)
+    return names, np.asarray(sum(opening >= edge * monthly for edge in edges), np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
