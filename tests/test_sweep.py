@@ -345,6 +345,12 @@ def test_rates_by_loan_and_a_contract_that_is_worth_nothing():
         LOANS, HOMES, POLICY, {"limit.percent": ["50"]}, lender=replace(LENDER, rate=["0.1", "x"] * 30)
     )
     assert 0 < few.metric("valued")[0] < few.metric("offered")[0]
+    none = rp.sweep(
+        LOANS, HOMES, POLICY, {"limit.percent": ["50"]}, lender=replace(LENDER, rate=["x"] * len(LOANS))
+    )
+    assert none.metric("valued") == [0]
+    for name in ("value_before", "value_after", "lost", "lost_percent", "diminished_percent"):
+        assert none.metric(name) == [None], name
 
 
 def never(*_, **__):
@@ -417,6 +423,10 @@ def test_misuse(made):
             "lender.contract",
         ),
         (lambda: replace(LENDER, rule=None), Code.UNKNOWN_VALUE, "lender.rule"),
+        (lambda: replace(LENDER, rate="abc"), Code.NOT_A_NUMBER, "lender.rate"),
+        (lambda: replace(LENDER, rate="-5"), Code.OUT_OF_RANGE, "lender.rate"),
+        (lambda: replace(LENDER, rate=None), Code.MISSING, "lender.rate"),
+        (lambda: rp.sweep(LOANS, HOMES, POLICY, AXES, lender="x"), Code.UNKNOWN_VALUE, "lender"),
         (lambda: rp.sweep(LOANS, HOMES, "consumer", AXES), Code.UNKNOWN_VALUE, "policy"),
     )
     for ask, code, field in cases:

@@ -362,7 +362,8 @@ def sweep(
     ------
     InputError
         Before anything is decided: a path that the policy doesn't have, or a value that it refuses, named
-        with the path; a column that a variant looks at and the loans lack; an unknown column ``by``.
+        with the path; a column that a variant looks at and the loans lack; an unknown column ``by``; no
+        lender.
     TypeError
         The batches differ in length, or are no batches.
 
@@ -384,6 +385,8 @@ def sweep(
     """
     chosen = variants(policy, axes, one_at_a_time=one_at_a_time)
     _check_batches(loans, households)
+    if not isinstance(lender, Lender | None):
+        raise InputError(Code.UNKNOWN_VALUE, "lender", lender, "a Lender, or None")
     policies = [*(each.policy for each in chosen), policy]
     groups = alike(policies)
     none = np.zeros(0, np.int64)

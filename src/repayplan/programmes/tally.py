@@ -237,7 +237,8 @@ def metrics(tallies: list[Tally], *, valued: bool) -> dict[str, Any]:
     if valued:
         out["valued"], diminished = _counted(tallies, "valued"), _counted(tallies, "diminished")
         for name in VALUES:
-            out[name] = _amounts(name, [_exact(each, name) for each in tallies])
+            values = [_exact(each, name) if each.counts["valued"] else None for each in tallies]
+            out[name] = _amounts(name, values)
         pairs = [[_exact(each, name) for name in ("value_before", "value_after")] for each in tallies]
         out["lost_percent"] = -np.array([_change(*pair) for pair in pairs])
         out["diminished_percent"] = share(diminished, out["valued"])
