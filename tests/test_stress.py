@@ -357,8 +357,12 @@ def test_one_offer_is_the_first_of_a_batch():
     joint = [rp.Obligor(household=home), rp.Obligor(household=rp.Household(net_income="2600"))]
     both = rp.propose(loan, joint, POLICY)
     assert stress(both, joint, SHOCK, paths=50, seed=1).standing.shape == (1, 4)
-    with pytest.raises(rp.InputError, match="the one that the offer was made to"):
-        stress(offer, rp.Household(net_income="900"), SHOCK, paths=5, seed=1)
+    # One that is offered nothing, one that is offered the same plan, one that has more mouths to feed.
+    others = [rp.Household(net_income="900"), rp.Household(net_income="3501"), replace(home, adults=2)]
+    assert rp.propose(loan, others[1], POLICY).case.plan == offer.case.plan
+    for other in (*others, joint):
+        with pytest.raises(rp.InputError, match="the one that the offer was made to"):
+            stress(offer, other, SHOCK, paths=5, seed=1)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 99), st.integers(1, 3))

@@ -92,8 +92,8 @@ def stress(
     offers
         One offer, or the proposals for a batch: those offered are looked at.
     households
-        Who pays: of one offer the household (or obligors) that it was made to; of a batch as many rows as
-        it has loans. They are assessed by the policy of the offers, so that they may be known better by now.
+        Who pays: of one offer the very household (or obligors) that it was made to; of a batch as many rows
+        as it has loans, assessed by the policy of the offers: they may be known better by now.
     shocks
         What may happen, and what breaks a plan.
     paths
@@ -178,7 +178,8 @@ def _again(offer: Offer, household: Any) -> Proposals:
     behind = behind.batch if isinstance(behind, Household) else behind
     made = propose(contract, behind, offer.case.policy)
     again = made.value.one(0) if len(made.value) else None
-    if not isinstance(again, Offer) or again.case.plan != offer.case.plan:
+    same = isinstance(again, Offer) and (again.case, again.case.plan) == (offer.case, offer.case.plan)
+    if not same:
         raise InputError(Code.UNKNOWN_VALUE, "households", household, "the one that the offer was made to")
     return made.value
 
