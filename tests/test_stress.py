@@ -610,3 +610,22 @@ def test_bad_questions_are_refused(more, field):
         stress(offers, homes, SHOCK, **({"paths": 4, "seed": 0} | more))
     with pytest.raises(rp.InputError, match="one of all"):
         stress(offers, homes, SHOCK, paths=4, seed=0).value.table("region")
+
+
+def test_other_kinds_of_values_are_refused():
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.1", original_term=36, elapsed=6, unpaid=30, next_due="2026-03-31"
+    )
+    home = rp.Household(net_income="1500")
+    refusal = rp.propose(loan, home, POLICY)
+    assert isinstance(refusal, rp.Infeasible)
+    _, homes, offers = portfolio(11, 3)
+    found = stress(offers, homes, SHOCK, paths=4, seed=0, by="concession").value
+    assert set(found.groups) == {"all", "concession"}
+    for ask, field in (
+        (lambda: stress(refusal, home, SHOCK, paths=4, seed=0), "offers='Infeasible'"),
+        (lambda: stress(offers, homes, "x", paths=4, seed=0), "shocks='x'"),
+        (lambda: found.difference("x"), "other='x'"),
+    ):
+        with pytest.raises(rp.InputError, match=field):
+            ask()

@@ -353,6 +353,20 @@ def test_rates_by_loan_and_a_contract_that_is_worth_nothing():
         assert none.metric(name) == [None], name
 
 
+def test_which_metrics_there_are_does_not_depend_on_the_loans():
+    rich, poor = (rp.Households.from_columns(net_income=[income] * len(LOANS)) for income in ("90000", "1"))
+    axes = {"limit.percent": ["50"]}
+    one, other = (rp.sweep(LOANS, homes, POLICY, axes, lender=LENDER) for homes in (rich, poor))
+    assert (one.metric("refused"), other.metric("offered")) == ([0], [0])
+    assert list(one.columns) == list(other.columns)
+    assert one.metric("refused_over_capacity_percent") == [0]
+    assert other.metric("uses_extend_percent") == [None]
+    columns = [sweep._metrics(sweep._whole) for sweep in (one, other)]
+    for name, column in columns[0].items():
+        if isinstance(column, tuple):
+            assert column[1] == columns[1][name][1] == 2, name
+
+
 def never(*_, **__):
     raise AssertionError("a loan was looked at")
 

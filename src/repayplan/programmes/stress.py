@@ -120,8 +120,8 @@ def stress(
     Raises
     ------
     InputError
-        A figure that isn't what it must be; no column of a name, or no buffer to tell plans by; of one offer
-        a fault of its household, or another household than the offer was made to.
+        Another kind of value; a figure that isn't what it must be; no column of a name, or no buffer to tell
+        plans by; of one offer a fault of its household, or another household than the offer was made to.
 
     Notes
     -----
@@ -160,6 +160,7 @@ def stress(
         months_in_order(name, tuple(each)) for name, each in (("horizons", horizons), ("bands", bands))
     )
     names = tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
+    _check(offers, shocks)
     if "buffer" in names and shocks.buffer is None:
         raise InputError(Code.MISSING, "shocks.buffer", None, "plans are told by it")
     if isinstance(offers, Offer):
@@ -167,6 +168,15 @@ def stress(
         found = _follow(made, made.households, shocks, paths, seed, months, names, edges, workers, progress)
         return found.single()
     return _follow(offers, households, shocks, paths, seed, months, names, edges, workers, progress)
+
+
+def _check(offers: object, shocks: object) -> None:
+    """InputError unless both are what they should be."""
+    if not isinstance(offers, Offer | Proposals):
+        rule = "an Offer, or the Proposals for a batch"
+        raise InputError(Code.UNKNOWN_VALUE, "offers", type(offers).__name__, rule)
+    if not isinstance(shocks, Shocks):
+        raise InputError(Code.UNKNOWN_VALUE, "shocks", shocks, "a Shocks")
 
 
 def _again(offer: Offer, household: Any) -> Proposals:

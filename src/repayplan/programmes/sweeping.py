@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from math import isnan
 from typing import Any, Literal
 
@@ -111,7 +112,7 @@ class Sweep:
         Shares are percent: of loans, of those eligible; of offers, of those offered. NaN, or None of an
         amount, where there is nothing to tell it by.
         """
-        return {name: _plain(each) for name, each in self._metrics(self._whole[:-1]).items()}
+        return {name: _plain(each) for name, each in self._told.items()}
 
     @property
     def baseline(self) -> dict[str, Figure]:
@@ -126,7 +127,7 @@ class Sweep:
         InputError
             No metric has this name.
         """
-        found = self._metrics(self._whole[:-1])
+        found = self._told
         if name not in found:
             raise InputError(Code.UNKNOWN_VALUE, "metric", name, f"one of {', '.join(found)}")
         return [self._figure(found[name], i) for i in range(len(self))]
@@ -261,7 +262,12 @@ class Sweep:
             )
         return tuple(sorted(out, key=lambda each: -float(each.spread or 0)))
 
-    @property
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        """The metrics of the variants."""
+        return self._metrics(self._whole[:-1])
+
+    @cached_property
     def _whole(self) -> list[Tally]:
         """Of all segments together: the variants, then the baseline."""
         out = []
@@ -273,7 +279,7 @@ class Sweep:
         return out
 
     def _metrics(self, tallies: list[Tally]) -> dict[str, Any]:
-        return metrics(tallies, valued=self._valued)
+        return metrics(tallies, valued=self._valued, decimals=self.policy.decimals)
 
     @staticmethod
     def _figure(column: Any, i: int) -> Figure:
