@@ -364,7 +364,36 @@ def test_which_metrics_there_are_does_not_depend_on_the_loans():
     columns = [sweep._metrics(sweep._whole) for sweep in (one, other)]
     for name, column in columns[0].items():
         if isinstance(column, tuple):
-            assert column[1] == columns[1][name][1] == 2, name
+            assert column.places == columns[1][name].places == 2, name
+
+
+def test_a_total_that_does_not_fit_leaves_the_other_figures():
+    """150 loans of 9e14, in cents: together more than an int64 holds."""
+    count = 150
+    loans = rp.Loans.from_columns(
+        principal=["900000000000000"] * count,
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=10,
+        unpaid=26,
+        next_due="2026-01-31",
+    )
+    homes = rp.Households.from_columns(net_income=["90000000000000"] * count)
+    policy = rp.Policy.example("consumer")
+    made = rp.sweep(loans, homes, policy, {"limit.percent": ["50"]}, lender=LENDER)
+    assert made.metric("offered") == [count]
+    with pytest.raises(InputError, match=r"value_before='variant 0'.*int64"):
+        made.metric("value_before")
+    assert made.columns["value_before"].tolist() == [None]
+    assert made.baseline["value_before"] is None
+    one = rp.propose(loans.take(np.zeros(1, np.int64)), homes.take(np.zeros(1, np.int64)), policy).value
+    interest = Decimal(int(one.total_interest[0])).scaleb(-2)
+    assert made.metric("total_interest") == [count * interest]
+    cost = rp.lender_cost(
+        rp.schedule(one.contracts, LENDER.contract).value, one, LENDER.rule, rate=LENDER.rate
+    )
+    lost = Decimal(int(cost.value.lost[0])) / Decimal(int(cost.value.value_before[0]))
+    assert isclose(made.metric("lost_percent")[0], 100 * lost, rel_tol=1e-9)
 
 
 def never(*_, **__):

@@ -27,7 +27,7 @@ from repayplan.plans.loan import Loans
 from repayplan.programmes.changed import Changed, changed, joined
 from repayplan.programmes.lender import Lender, Worth
 from repayplan.programmes.sharing import Block, Decided, alike, decide
-from repayplan.programmes.tally import Tally, metrics, tallied
+from repayplan.programmes.tally import Amounts, Tally, metrics, tallied
 from repayplan.programmes.variants import Axes, Variant, variants
 
 BLOCK = 32_768
@@ -110,7 +110,7 @@ class Sweep:
         """The metrics, a value for each variant: int64 counts, float64 shares, Decimal amounts (object).
 
         Shares are percent: of loans, of those eligible; of offers, of those offered. NaN, or None of an
-        amount, where there is nothing to tell it by.
+        amount, where there is nothing to tell it by; None too of a total beyond int64 minor units.
         """
         return {name: _plain(each) for name, each in self._told.items()}
 
@@ -125,11 +125,14 @@ class Sweep:
         Raises
         ------
         InputError
-            No metric has this name.
+            No metric has this name; or a total of it leaves int64 (in the table it is missing).
         """
         found = self._told
         if name not in found:
             raise InputError(Code.UNKNOWN_VALUE, "metric", name, f"one of {', '.join(found)}")
+        if isinstance(found[name], Amounts) and found[name].beyond.any():
+            which = int(np.flatnonzero(found[name].beyond)[0])
+            raise InputError(Code.BEYOND_DOMAIN, name, f"variant {which}", "a total within int64 minor units")
         return [self._figure(found[name], i) for i in range(len(self))]
 
     def to_frame(self, kind: Any = "pandas", *, by_segment: bool = False) -> Any:
@@ -163,9 +166,10 @@ class Sweep:
             tallies = [each for variant in self._tallies[:-1] for each in variant]
             table[self.by or "segment"] = column(np.tile(np.array(self.segments), len(self)))
         for name, each in self._metrics(tallies).items():
-            if isinstance(each, tuple):
-                units, places, missing = each
-                table[name] = Column(kind="money", values=units, decimals=places, missing=missing)
+            if isinstance(each, Amounts):
+                table[name] = Column(
+                    kind="money", values=each.units, decimals=each.places, missing=each.missing
+                )
             else:
                 table[name] = column(each)
         return frame_of(table, kind)
@@ -283,9 +287,8 @@ class Sweep:
 
     @staticmethod
     def _figure(column: Any, i: int) -> Figure:
-        if isinstance(column, tuple):
-            units, places, missing = column
-            return None if missing[i] else to_decimal(int(units[i]), places)
+        if isinstance(column, Amounts):
+            return None if column.missing[i] else to_decimal(int(column.units[i]), column.places)
         value: Figure = column[i].item()
         return None if isinstance(value, float) and isnan(value) else value
 
@@ -300,9 +303,9 @@ def _signed(value: Any, direction: Direction) -> Any:
 
 
 def _plain(column: Any) -> Any:
-    if not isinstance(column, tuple):
+    if not isinstance(column, Amounts):
         return column
-    units, places, missing = column
+    units, places, missing, _ = column
     amounts = [
         None if gone else to_decimal(int(each), places) for each, gone in zip(units, missing, strict=True)
     ]
