@@ -189,6 +189,7 @@ FLOORS = {
             *("summingup", "programmesheet"),
             *("agreementsheet", "agreementpages"),
             *("plotparts", "plots", "accountplots", "stressplots", "sweepplots"),
+            *("evaluationplots", "programmeplots", "summingpage"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",
             *("streamcommand", "cli"),

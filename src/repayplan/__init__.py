@@ -72,14 +72,17 @@ from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.dask import on_dask
 from repayplan.edges.documents import Document, Words
+from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.journal import Manifest
 from repayplan.edges.menusheet import menu_sheet
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
+from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.spark import on_spark, spark_results
 from repayplan.edges.streaming import StreamProgress, stream
 from repayplan.edges.stressplots import plot_survival
+from repayplan.edges.summingpage import summing_up_page
 from repayplan.edges.summingup import summing_up
 from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivity, plot_sweep
 from repayplan.edges.verifying import Verification, verify
@@ -180,13 +183,12 @@ from repayplan.programmes.programme import (
     PlannedCost,
     Programme,
     ProgrammePhase,
-    ProgrammeTarget,
     ProgrammeTask,
 )
 from repayplan.programmes.redefault import redefault
 from repayplan.programmes.rolls import RollRates, roll_rates
 from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
-from repayplan.programmes.spending import BudgetState, ProgrammeBudget, Spent, programme_budget
+from repayplan.programmes.spending import Spent, programme_budget
 from repayplan.programmes.standing import month_ends
 from repayplan.programmes.stress import stress
 from repayplan.programmes.survey import Survey
@@ -237,7 +239,6 @@ __all__ = [
     "Buckets",
     "Budget",
     "BudgetLine",
-    "BudgetState",
     "Buffer",
     "BureauRow",
     "BureauRows",
@@ -414,9 +415,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Programme",
-    "ProgrammeBudget",
     "ProgrammePhase",
-    "ProgrammeTarget",
     "ProgrammeTask",
     "PromotionalRate",
     "Proposals",
@@ -557,15 +556,21 @@ __all__ = [
     "pay_debts",
     "plot_account",
     "plot_balance",
+    "plot_budget",
     "plot_changed",
+    "plot_comparison",
     "plot_days_past_due",
     "plot_living",
     "plot_menu",
+    "plot_overdue",
     "plot_pareto",
+    "plot_redefault",
+    "plot_roll_rates",
     "plot_schedule",
     "plot_sensitivity",
     "plot_survival",
     "plot_sweep",
+    "plot_timetable",
     "prepayment",
     "present_value",
     "programme_budget",
@@ -591,6 +596,7 @@ __all__ = [
     "stream",
     "stress",
     "summing_up",
+    "summing_up_page",
     "sweep",
     "timetable",
     "total_cost",

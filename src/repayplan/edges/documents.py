@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -90,11 +90,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of figures under a head; ``names`` are the columns' keys for programs."""
+    """Rows of figures under a head; ``names`` are the columns' keys for programs.
+
+    ``grouped``: a page shows a first cell that is that of the rows below too but once.
+    """
 
     names: tuple[str, ...]
     head: tuple[Words, ...]
     rows: tuple[tuple[Figure, ...], ...]
+    grouped: bool = False
 
     @property
     def numbers(self) -> tuple[bool, ...]:
@@ -221,8 +225,16 @@ class Document:
                 lines += ["", head, f"|{''.join(places)}", *rows]
         return "\n".join(lines) + "\n"
 
-    def html(self, language: Language = "en") -> str:
-        """As a page of its own, without scripts or anything from elsewhere."""
+    def html(self, language: Language = "en", *, pictures: Mapping[str, str] | None = None) -> str:
+        """As a page of its own, without scripts or anything from elsewhere.
+
+        Parameters
+        ----------
+        language
+            ``"en"`` or ``"zh"``.
+        pictures
+            HTML by the name of a section, under whose sentences it is put as it is.
+        """
 
         def said(words: Words) -> str:
             return escape(words.said(language))
@@ -231,15 +243,16 @@ class Document:
         for section in self.sections:
             body += ["<section>", f"<h2>{said(section.heading)}</h2>"]
             body += [f"<p>{said(note)}</p>" for note in section.notes]
+            if pictures and section.name in pictures:
+                body.append(pictures[section.name])
             if section.entries:
                 pairs = ((e.label, e.figure.said(language, self.currency)) for e in section.entries)
                 body.append("<dl>")
                 body += [f"<dt>{said(label)}</dt><dd>{escape(value)}</dd>" for label, value in pairs]
                 body.append("</dl>")
             if section.table is not None:
-                head, *rows = cells(section.table, language)
-                body += ["<table>", f"<thead>{_row('th', head)}</thead>", "<tbody>"]
-                body += [*(_row("td", row) for row in rows), "</tbody>", "</table>"]
+                looks = ' class="grouped"' if section.table.grouped else ""
+                body += [f"<table{looks}>", *_rows(section.table, language), "</table>"]
             body.append("</section>")
         tag = ("en", "zh-CN")[which(language)]
         return (
@@ -253,11 +266,18 @@ class Document:
 _STYLE = (
     "body{max-width:50em;margin:2em auto;font-family:sans-serif}"
     "dl{display:grid;grid-template-columns:2fr 1fr}"
-    "dd{margin:0;text-align:right}th,td{padding:.2em .8em;text-align:right;font-variant-numeric:tabular-nums}"
-    "th:first-child,td:first-child{text-align:left}"
+    "dd{margin:0;text-align:right}"
+    "table{border-collapse:collapse}th,td{padding:.2em .5em;text-align:left;vertical-align:top}"
+    "th{vertical-align:bottom;border-bottom:1px solid}tr+tr td{border-top:1px solid #ddd}"
+    ".n{text-align:right;font-variant-numeric:tabular-nums}.s{white-space:nowrap}"
+    ".grouped th:first-child{min-width:11em}"
+    "figure{margin:1em 0}figcaption{color:#666}svg{width:100%;height:auto}"
+    "figure,tr{break-inside:avoid}h2{break-after:avoid}"
 )
 
 
+_SHORT = 18
+"""A cell of a table that is no wider is shown on one line."""
 _MARKS = {mark: f"\\{mark}" for mark in "\\`*_[]{}|~$#!"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _FIRST = re.compile(r"^(\s*)([-+=:]|[0-9]+[.)](?=\s|$))")
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -287,5 +307,24 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell(i, text) for i, text in enumerate(row)).rstrip() for row in rows]
 
 
-def _row(tag: str, cells: Sequence[str]) -> str:
-    return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+def _rows(table: Table, language: Language) -> list[str]:
+    """Numbers stand at the right; a short text, as a date is, isn't broken."""
+    head, *rows = cells(table, language)
+    spans = [1] * len(rows)
+    for i in reversed(range(1, len(rows))):
+        if table.grouped and rows[i][0] == rows[i - 1][0]:
+            spans[i - 1], spans[i] = spans[i - 1] + spans[i], 0
+
+    def row(tag: str, texts: list[str], span: int = 1) -> str:
+        made = []
+        for k, (text, number) in enumerate(zip(texts, table.numbers, strict=True)):
+            looks = [name for name, there in (("n", number), ("s", width(text) <= _SHORT)) if there]
+            attributes = f' class="{" ".join(looks)}"' if looks else ""
+            if not k and span != 1:
+                attributes += f' rowspan="{span}"'
+            if k or span:
+                made.append(f"<{tag}{attributes}>{escape(text)}</{tag}>")
+        return f"<tr>{''.join(made)}</tr>"
+
+    body = (row("td", *each) for each in zip(rows, spans, strict=True))
+    return [f"<thead>{row('th', head)}</thead>", "<tbody>", *body, "</tbody>"]
