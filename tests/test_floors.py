@@ -188,7 +188,7 @@ FLOORS = {
             *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
             *("summingup", "programmesheet"),
             *("agreementsheet", "agreementpages"),
-            *("plotparts", "plots", "accountplots", "stressplots", "sweepplots"),
+            *("plotparts", "plots", "accountplots", "stressplots", "metricwords", "sweepplots"),
             *("evaluationplots", "programmeplots", "summingpage"),
             *("scheduling", "applicationfile", "reviewing", "bargain"),
             "demo",

@@ -320,7 +320,18 @@ def _shown(values: list[Any]) -> Any:
         return np.array(values, np.int64)
     if all(isinstance(each, (int, Decimal)) and not isinstance(each, bool) for each in values):
         return np.array([float(each) for each in values])
-    return np.array(["" if each is None else inline(each).strip('"') for each in values], np.str_)
+    return np.array([as_written(each) for each in values], np.str_)
+
+
+def as_written(value: Any) -> str:
+    """A value of a rule as the policy's text has it, without quotes around it; nothing of None.
+
+    Examples
+    --------
+    >>> as_written(Decimal("0.50")), as_written(("a", "b")), as_written(None)
+    ('0.5', '["a", "b"]', '')
+    """
+    return "" if value is None else inline(value).strip('"')
 
 
 def sweep(
