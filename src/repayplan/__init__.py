@@ -64,17 +64,24 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.accountletters import account_statement, overdue_notice, payment_reminder
 from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
+from repayplan.edges.applicationform import STANDARD_DECLARATIONS, FilledForm, FormTerms, application_form
+from repayplan.edges.archiving import ArchiveManifest, archive, expired, read_archive
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
+from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
 from repayplan.edges.dask import on_dask
+from repayplan.edges.decisionletters import refusal_letter, review_opinion
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.journal import Manifest
+from repayplan.edges.letterparts import LetterTerms
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.pages import document_html, document_pdf
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
@@ -85,7 +92,8 @@ from repayplan.edges.stressplots import plot_survival
 from repayplan.edges.summingpage import summing_up_page
 from repayplan.edges.summingup import summing_up
 from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivity, plot_sweep
-from repayplan.edges.verifying import Verification, verify
+from repayplan.edges.verification import verify
+from repayplan.edges.verifying import Verification
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -209,6 +217,7 @@ __all__ = [
     "HALT_REASONS",
     "NO_CALENDAR",
     "STANDARD_CLAUSES",
+    "STANDARD_DECLARATIONS",
     "UNKNOWN",
     "WEEKENDS",
     "Acceptance",
@@ -230,6 +239,7 @@ __all__ = [
     "Application",
     "Applications",
     "Apportioned",
+    "ArchiveManifest",
     "ArrearsPart",
     "ArrearsRule",
     "AssumedCost",
@@ -253,6 +263,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "CaseEvents",
+    "CaseFile",
     "CaseItem",
     "CaseLedger",
     "CaseName",
@@ -322,9 +333,11 @@ __all__ = [
     "ExtensionTier",
     "Failure",
     "Failures",
+    "FilledForm",
     "Finding",
     "FixedAllowance",
     "FixedRate",
+    "FormTerms",
     "Fulfilment",
     "Fulfilments",
     "Goal",
@@ -365,6 +378,7 @@ __all__ = [
     "LenderCosts",
     "LesserOf",
     "Letter",
+    "LetterTerms",
     "LinkedRate",
     "Living",
     "LivingPeriod",
@@ -374,6 +388,7 @@ __all__ = [
     "MatchRule",
     "Matched",
     "Menu",
+    "MenuChoice",
     "Menus",
     "MergeRule",
     "Merged",
@@ -433,7 +448,9 @@ __all__ = [
     "RepaidBy",
     "RepayplanError",
     "ReportingRule",
+    "Retention",
     "Review",
+    "ReviewInputs",
     "ReviewReason",
     "ReviewRule",
     "ReviewRules",
@@ -481,6 +498,7 @@ __all__ = [
     "Wording",
     "Words",
     "Work",
+    "account_statement",
     "agenda",
     "agenda_calendar",
     "agreement_document",
@@ -488,8 +506,10 @@ __all__ = [
     "agreement_pdf",
     "allowance_example",
     "allowance_examples",
+    "application_form",
     "apr_eu",
     "apr_us",
+    "archive",
     "arrears",
     "as_loans",
     "bullet",
@@ -506,6 +526,8 @@ __all__ = [
     "deadlines",
     "difference_in_differences",
     "diminished_obligation",
+    "document_html",
+    "document_pdf",
     "draw_up",
     "drawdown",
     "duration",
@@ -515,6 +537,7 @@ __all__ = [
     "equal_principal",
     "evaluate",
     "expected_value",
+    "expired",
     "explain",
     "fee",
     "fixed_payment",
@@ -550,10 +573,12 @@ __all__ = [
     "on_spark",
     "opinion_sheet",
     "overdue_interest",
+    "overdue_notice",
     "paid_off",
     "parse_plan",
     "past_due",
     "pay_debts",
+    "payment_reminder",
     "plot_account",
     "plot_balance",
     "plot_budget",
@@ -578,9 +603,12 @@ __all__ = [
     "programme_document",
     "propose",
     "ratios",
+    "read_archive",
     "redefault",
+    "refusal_letter",
     "replay",
     "review",
+    "review_opinion",
     "roll_rates",
     "schedule",
     "seasonal",

@@ -83,7 +83,7 @@ def read_record(record: type[T], text: str, *, source: str) -> T:
         raise PolicyError(code, source, given, "JSON text", source=source)
     with _not_too_deep(source):
         try:
-            found = json.loads(text, parse_float=_number, object_pairs_hook=_each_key_once)
+            found = json.loads(text, parse_float=_number, object_pairs_hook=each_key_once)
         except ValueError as error:
             says = f"not JSON: {error}"
             raise PolicyError(Code.UNKNOWN_VALUE, source, None, says, source=source) from None
@@ -93,12 +93,15 @@ def read_record(record: type[T], text: str, *, source: str) -> T:
         return _Reader(found, source).made(record)
 
 
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    for i, (key, _) in enumerate(pairs):
-        if any(key == other for other, _ in pairs[:i]):
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object from its pairs; ValueError where a key is there twice."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
             msg = f"the key {quoted(key)} is there twice"
             raise ValueError(msg)
-    return dict(pairs)
+        found[key] = value
+    return found
 
 
 @contextmanager
@@ -368,7 +371,7 @@ def _table(rule: Any, *, whole: bool = True) -> dict[str, Any]:
         item = getattr(rule, each.name)
         if each.name not in hints or (item, each.default) == ((), ()):
             continue
-        if not whole and _by_default(each, item):
+        if not whole and by_default(each, item):
             continue
         if item is not None:
             out[each.name] = _plain(item, hints[each.name], whole=whole)
@@ -378,7 +381,8 @@ def _table(rule: Any, *, whole: bool = True) -> dict[str, Any]:
     return out
 
 
-def _by_default(field: Field[Any], item: Any) -> bool:
+def by_default(field: Field[Any], item: Any) -> bool:
+    """Whether a field of a dataclass is as it would be if it weren't given."""
     if UNSAID in field.metadata:
         return bool(item == field.metadata[UNSAID])
     if field.default_factory is not MISSING:

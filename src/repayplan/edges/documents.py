@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,15 @@ from repayplan.basics.money import to_plain
 from repayplan.basics.writing import says_something
 from repayplan.edges.summary import line, width
 
-Unit = Literal["money", "percent", "date", "days", "instalments", "number", "text"]
-_COUNTED = {"days": ("{} days", "{}天"), "instalments": ("{} instalments", "{}期"), "number": ("{}", "{}")}
+Unit = Literal[
+    "money", "percent", "date", "days", "months", "instalments", "number", "text", "choice", "blank"
+]
+_COUNTED = {
+    "days": ("{} days", "{}天"),
+    "months": ("{} months", "{}个月"),
+    "instalments": ("{} instalments", "{}期"),
+    "number": ("{}", "{}"),
+}
 _PLACES = 24
 """Decimals of a share that are shown, so that the product of a rate and an uplift is."""
 
@@ -53,7 +61,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value and what it is counted in: shares are fractions (0.12), money is in the document's currency."""
+    """A value and what it is counted in: shares are fractions (0.12), money is in the document's currency.
+
+    What a person fills in by hand is ``"blank"``, and ``"choice"`` what they choose from.
+    """
 
     value: Decimal | int | date | Words | str
     unit: Unit
@@ -65,6 +76,8 @@ class Figure:
         --------
         >>> Figure(Decimal("0.08262"), "percent").said("en"), Figure(24, "instalments").said("zh")
         ('8.262 %', '24期')
+        >>> Figure(1, "days").said("en"), Figure(2, "days").said("en")
+        ('1 day', '2 days')
         """
         value, place = self.value, which(language)
         if isinstance(value, Words):
@@ -72,11 +85,35 @@ class Figure:
         if isinstance(value, date):
             return f"{value.year}年{value.month}月{value.day}日" if place else value.isoformat()
         if self.unit in _COUNTED:
-            return _COUNTED[self.unit][place].format(f"{value:,}")
+            said = _COUNTED[self.unit][place].format(f"{value:,}")
+            return said.removesuffix("s") if value == 1 else said
         if isinstance(value, Decimal) and self.unit == "percent":
             shown = to_plain(int(Fraction(value) * 10**_PLACES), _PLACES - 2)
             return f"{shown:f}%" if place else f"{shown:f} %"
+        if self.unit == "blank":
+            return "_" * _LINE
         return f"{value:,f} {currency}".rstrip() if isinstance(value, Decimal) else str(value)
+
+
+_LINE = 12
+BLANK = Figure("", "blank")
+"""A place that a person fills in by hand: nothing that is known is ever one."""
+
+
+def sentence(en: str, zh: str, currency: str = "", **figures: Figure) -> Words:
+    """A sentence with figures in it, written as they are anywhere else in a document.
+
+    Examples
+    --------
+    >>> due = Figure(date(2026, 3, 31), "date")
+    >>> sentence("It falls due on {due}.", "到期日为{due}。", due=due).said("zh")
+    '到期日为2026年3月31日。'
+    """
+
+    def said(text: str, language: Language) -> str:
+        return text.format(**{name: each.said(language, currency) for name, each in figures.items()})
+
+    return Words(said(en, "en"), said(zh, "zh"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +142,7 @@ class Table:
         """Of each column, whether it holds numbers, which stand at the right; False without rows."""
         if not self.rows:
             return (False,) * len(self.names)
-        return tuple(figure.unit not in ("text", "date") for figure in self.rows[0])
+        return tuple(figure.unit not in ("text", "date", "choice", "blank") for figure in self.rows[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +160,13 @@ class Section:
 class Document:
     """What is handed to a person: every figure once, as data, and rendered from there.
 
+    Parameters
+    ----------
+    title, currency, sections
+        What it says; amounts are in the currency.
+    name
+        What programs, and the templates of its pages (:func:`~repayplan.document_html`), call it.
+
     Examples
     --------
     >>> due = Entry("due", Words("Due", "到期日"), Figure(date(2026, 1, 31), "date"))
@@ -135,6 +179,7 @@ class Document:
     title: Words
     currency: str
     sections: tuple[Section, ...]
+    name: str = "document"
 
     def figure(self, section: str, name: str) -> Figure:
         """The figure of an entry.
@@ -174,11 +219,16 @@ class Document:
             }
 
         return {
+            "name": self.name,
             "title": self.title.said(language),
             "language": language,
             "currency": self.currency,
             "sections": [part(section) for section in self.sections],
         }
+
+    def to_json(self, language: Language = "en", *, indent: int | None = 2) -> str:
+        """As JSON, of the same data as :meth:`as_dict`."""
+        return json.dumps(self.as_dict(language), ensure_ascii=False, indent=indent)
 
     def text(self, language: Language = "en") -> str:
         """As lines for a person."""
