@@ -190,7 +190,7 @@ FLOORS = {
             *("pages", "agreementsheet", "agreementpages"),
             *("letterparts", "factfigures", "decisionletters", "accountletters"),
             *("casedata", "casefile", "caseinputs", "caseresults", "textdiff", "archiving", "verification"),
-            *("plotparts", "plots", "accountplots", "stressplots", "sweepplots"),
+            *("plotparts", "plots", "accountplots", "stressplots", "metricwords", "sweepplots"),
             *("evaluationplots", "programmeplots", "summingpage"),
             *("scheduling", "applicationfile", "applicationform", "reviewing", "bargain"),
             "demo",
