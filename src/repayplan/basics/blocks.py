@@ -7,12 +7,31 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from itertools import accumulate
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
+
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.sizes import MAX_WORKERS
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 """Called with rows done and rows in all."""
+
+
+def check_workers(workers: Any) -> None:
+    """InputError unless it is a number of threads.
+
+    Examples
+    --------
+    >>> check_workers(0)
+    Traceback (most recent call last):
+    repayplan.basics.errors.InputError: workers=0: a whole number of threads, 1 to 1024 [out_of_range]
+    """
+    if not isinstance(workers, (int, np.integer)) or not 1 <= workers <= MAX_WORKERS:
+        rule = f"a whole number of threads, 1 to {MAX_WORKERS}"
+        raise InputError(Code.OUT_OF_RANGE, "workers", workers, rule)
 
 
 def run_blocks(
@@ -40,9 +59,7 @@ def run_blocks(
     >>> run_blocks(abs, [-1, 2], abs, workers=2)
     [1, 2]
     """
-    if workers < 1:
-        msg = f"workers={workers}: at least 1"
-        raise ValueError(msg)
+    check_workers(workers)
     if progress is not None:
         jobs = list(jobs)
         ends = list(accumulate(map(size, jobs)))

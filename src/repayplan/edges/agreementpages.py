@@ -22,6 +22,16 @@ from repayplan.edges.documents import Document, Section, cells
 
 _EXTRA = "install the extra: pip install 'repayplan[documents]'"
 _TAGS = ("en", "zh-CN")
+_OF_A_TEMPLATE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+)
+"""What a template's own expressions may raise."""
 _SHOWN = 12
 """Missing glyphs that an error names."""
 
@@ -88,7 +98,7 @@ def agreement_html(
                 agreement=of.as_dict(),
             )
         )
-    except (TemplateError, UnicodeDecodeError) as error:
+    except (TemplateError, *_OF_A_TEMPLATE) as error:
         where = getattr(error, "name", None) or name
         raise InputError(Code.UNKNOWN_VALUE, "templates", str(where), f"not to be used: {error}") from None
     return page
@@ -136,7 +146,11 @@ def _environment(templates: str | Path | None) -> Any:
 
 def _folder(templates: str | Path) -> Path:
     folder = Path(templates)
-    if not folder.is_dir():
+    try:
+        there = folder.is_dir()
+    except (OSError, ValueError):  # a name that no folder can have
+        there = False
+    if not there:
         raise InputError(Code.MISSING, "templates", str(templates), "a folder with templates")
     return folder
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, fields
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +10,7 @@ from repayplan.basics.calendars import WEEKENDS, Calendar, Holidays
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.rounding import Rounding
+from repayplan.basics.ruletext import read_tables
 from repayplan.edges.calendars import public_holidays
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import known
@@ -102,10 +101,7 @@ class PlanFile:
             Not TOML, an unknown key, no plan, or both ``plan`` and ``plans``; a text that is no plan; a
             rounding or a rule for due dates that isn't one.
         """
-        try:
-            data = tomllib.loads(text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(Code.UNKNOWN_VALUE, source, None, f"not TOML: {error}") from None
+        data = read_tables(text, source=source)
         for key in data:
             if key not in KEYS:
                 raise InputError(Code.UNKNOWN_VALUE, key, None, f"{source}: one of {', '.join(KEYS)}")

@@ -13,7 +13,16 @@ from repayplan.basics.blocks import processors
 from repayplan.basics.errors import Code
 from repayplan.edges.folder import FolderError
 from repayplan.edges.frames import need
-from repayplan.edges.journal import JOURNAL, LOCK, MANIFEST, Manifest, PartDone, read_journal, schema_of
+from repayplan.edges.journal import (
+    JOURNAL,
+    KINDS,
+    LOCK,
+    MANIFEST,
+    Manifest,
+    PartDone,
+    read_journal,
+    schema_of,
+)
 from repayplan.edges.partfiles import UNFINISHED, hashed, read_again
 from repayplan.edges.sources import said
 
@@ -98,12 +107,19 @@ def verify(target: str | os.PathLike[str]) -> Verification:
             found = begun
             text = f"the run has not come to its end; {len(found.parts)} parts are done"
             faults.append(Fault(JOURNAL, "unfinished", text))
-        schemas = {name: schema_of(columns) for name, columns in found.head["columns"].items()}
+        try:
+            schemas = {name: schema_of(columns) for name, columns in found.head["columns"].items()}
+            kind = found.head["settings"]["kind"]
+            missing = [name for part in found.parts for name in part.outputs if name not in schemas]
+            if missing or kind not in KINDS:
+                raise ValueError("columns are missing")
+        except (LookupError, TypeError, ValueError, AttributeError) as error:  # of pyarrow ValueErrors too
+            rule = f"{MANIFEST} is damaged: what the results are can't be told"
+            raise FolderError(Code.UNKNOWN_VALUE, folder, rule) from error
     except FolderError as error:
         if error.code is not Code.UNKNOWN_VALUE:
             raise
         return Verification(0, {}, (Fault(MANIFEST, "damaged", str(error.rule)),))
-    kind = found.head["settings"]["kind"]
     with ThreadPoolExecutor(processors()) as pool:
         for some in pool.map(lambda part: part_faults(folder, part, schemas, kind), found.parts):
             faults += some
@@ -125,6 +141,9 @@ def part_faults(
     faults = []
     for name, each in part.outputs.items():
         path = folder / each.file
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            faults.append(Fault(each.file, "foreign", "is a link, or no plain file: not read"))
+            continue
         try:
             size, digest = hashed(path)
             if (size, digest) != (each.bytes, each.sha256):
