@@ -10,7 +10,7 @@ from dataclasses import field as its
 from enum import StrEnum
 from typing import Any, Literal, get_args
 
-from repayplan.basics.sizes import MAX_SHOWN
+from repayplan.basics.sizes import MAX_RULE, MAX_SHOWN
 
 Language = Literal["en", "zh"]
 _BOUNDS = re.compile(r"(?<=[0-9]) to (?=-?[0-9])")
@@ -726,7 +726,10 @@ class InputError(RepayplanError):
         self.value = value
         self.limit = limit
         name = shortened(field)
-        self.rule = rule if rule is not None else code.text(field=name, value=shortened(value), limit=limit)
+        said = rule if rule is not None else code.text(field=name, value=shortened(value), limit=limit)
+        # A rule may have lines, as one that points at a place in a text, and names that the text has.
+        lines = said if said.isprintable() else "\n".join(map(visible, said.split("\n")))
+        self.rule = lines if len(lines) <= MAX_RULE else f"{lines[: MAX_RULE - 1]}…"
         given = "" if value is None else f"={shortened(value, write=repr)}"
         super().__init__(f"{name}{given}: {self.rule} [{code}]")
 

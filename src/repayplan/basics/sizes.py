@@ -8,6 +8,8 @@ from __future__ import annotations
 
 MAX_SHOWN = 200
 """Characters of a value that an error shows."""
+MAX_RULE = 2_000
+"""Characters of the rule that an error names: it may list what there is."""
 MAX_NUMBER = MAX_SHOWN
 """Characters of a number, a date or a name from a list, in a column."""
 MAX_RULES = 1_000_000

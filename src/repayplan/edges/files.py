@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, visible
 from repayplan.basics.outcome import Failures
 from repayplan.basics.sizes import MAX_CELL, MAX_CELLS, MAX_COLUMN_BYTES, MAX_COLUMNS
 from repayplan.edges.frames import need
@@ -25,7 +25,7 @@ class TableError(InputError):
 
     def __init__(self, code: Code, path: Path | str, rule: str) -> None:
         super().__init__(code, "file", str(path), rule)
-        self.args = (f"{path}: {rule}",)
+        self.args = (f"{visible(str(path))}: {self.rule}",)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +94,7 @@ def _check_size(path: Path, rows: int, columns: int) -> None:
     if columns > MAX_COLUMNS:
         raise TableError(Code.OUT_OF_RANGE, path, f"{columns} columns; {MAX_COLUMNS} at most are read")
     if rows * columns > MAX_CELLS:
-        rule = f"{rows} rows of {columns} columns; {MAX_CELLS} cells at most are read whole (stream: in parts)"
+        rule = f"{rows} rows of {columns} columns; {MAX_CELLS} cells at most are read (stream: in parts)"
         raise TableError(Code.OUT_OF_RANGE, path, rule)
 
 
