@@ -113,7 +113,8 @@ class Ages:
         """
         if given is None:
             return cls.none()
-        if not isinstance(given, (tuple, list)) or len(given) != 2 or min(rows_of(each) for each in given) < 0:
+        pair = isinstance(given, (tuple, list)) and len(given) == 2
+        if not pair or min(rows_of(each) for each in given) < 0:
             raise InputError(Code.UNKNOWN_VALUE, "ages", given, "two columns: whose, and how old")
         rows, ages = given
         inner = Screen(len(rows))

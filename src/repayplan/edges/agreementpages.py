@@ -16,7 +16,7 @@ from typing import Any
 
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.signing import Signed
-from repayplan.basics.errors import Code, InputError, Language, which
+from repayplan.basics.errors import Code, InputError, Language, shortened, which
 from repayplan.edges.agreementsheet import agreement_document, role_words
 from repayplan.edges.documents import Document, Section, cells
 
@@ -98,9 +98,12 @@ def agreement_html(
                 agreement=of.as_dict(),
             )
         )
+    except InputError:  # of the folder
+        raise
     except (TemplateError, *_OF_A_TEMPLATE) as error:
         where = getattr(error, "name", None) or name
-        raise InputError(Code.UNKNOWN_VALUE, "templates", str(where), f"not to be used: {error}") from None
+        rule = f"not to be used: {shortened(error)}"
+        raise InputError(Code.UNKNOWN_VALUE, "templates", str(where), rule) from None
     return page
 
 
