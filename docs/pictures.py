@@ -1,11 +1,14 @@
 """Draw the pictures of the documentation by the package's own plots: `python docs/pictures.py`.
 
-Needs the extras `plot` and `test`. The pictures of a guide are those that its code saves.
+Needs the extras `plot` and `test`. The pictures of a guide are those that its code saves; those of
+pages are of the documents that the guide of documents makes.
 """
 
 import os
 import re
+from contextlib import chdir
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -65,6 +68,27 @@ def guide_pictures(page: Path) -> None:
     exec(compile("\n".join(blocks), str(page), "exec"), {"__name__": "page"})  # noqa: S102
 
 
+def page_pictures(guide: Path) -> None:
+    """Pages of documents that a guide makes, in a few shades of grey."""
+    import pypdfium2  # noqa: PLC0415  (pictures of plots need neither)
+    from pylopdf_fonts_zh_cn import sans_path  # noqa: PLC0415
+
+    blocks = re.findall(
+        r"^```python\n(.*?)^```$", guide.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    made = {"__name__": "page"}
+    with TemporaryDirectory() as folder, chdir(folder):
+        exec(compile("\n".join(blocks), str(guide), "exec"), made)  # noqa: S102
+    for name, language, number, picture in (
+        ("blank", "zh", 1, "form.zh.png"),
+        ("notice", "en", 0, "notice.png"),
+    ):
+        pages = pypdfium2.PdfDocument(rp.document_pdf(made[name], language, font=sans_path()))
+        shown = pages[number].render(scale=1.5).to_pil().convert("L").quantize(8)
+        shown.save(PICTURES / picture, optimize=True)
+        print(f"wrote {(PICTURES / picture).relative_to(HERE.parent)}")
+
+
 def strip(picture: Path) -> None:
     """Take out when and by what it was made, so that the same picture is the same file."""
     text = re.sub(r" <metadata>.*?</metadata>\n", "", picture.read_text(encoding="utf-8"), flags=re.DOTALL)
@@ -79,5 +103,6 @@ if __name__ == "__main__":
     os.chdir(PICTURES)
     plan_picture()
     guide_pictures(HERE / "guides" / "plots.md")
+    page_pictures(HERE / "guides" / "documents.md")
     for each in sorted(PICTURES.glob("*.svg")):
         strip(each)

@@ -1,6 +1,6 @@
 """One digest of 100,000 mixed loans: the same cents on any number of threads, machine and version of numpy.
 
-A change of it is a change of figures: it needs a line under "Changed" in the changelog that says which and why.
+Another digest means other figures: the changelog says under "Changed" which, and why.
 """
 
 import hashlib
@@ -32,9 +32,8 @@ def drawn(stream, below, loans=LOANS):
 
     Source: Steele, Lea, Flood (2014), Fast splittable pseudorandom number generators.
     """
-    z = (np.arange(loans, dtype=np.uint64) + np.uint64(1 + stream * 1_000_003)) * np.uint64(
-        0x9E3779B97F4A7C15
-    )
+    z = np.arange(loans, dtype=np.uint64) + np.uint64(1 + stream * 1_000_003)
+    z *= np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return ((z ^ (z >> np.uint64(31))) % np.uint64(below)).astype(np.int64)
@@ -81,7 +80,7 @@ def digest(columns):
 
 
 def households(loans):
-    """Households from one adult to a large family, from next to nothing to comfortable, some with other debts."""
+    """From one adult to a large family, from next to nothing to comfortable, some with other debts."""
     return rp.Households.from_columns(
         adults=1 + drawn(21, 2, loans),
         children=drawn(22, 4, loans),

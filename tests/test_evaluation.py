@@ -16,13 +16,14 @@ import repayplan as rp
 from examples import examples
 from extras import needs
 from repayplan import Code, InputError, equal_instalment
+from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import EVENT_KINDS
 from repayplan.programmes.budget import Budget, BudgetLine
 from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.evaluation import EvaluationRule, evaluate
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal
-from repayplan.programmes.labels import FLAGS, LABELS, SECTIONS
+from repayplan.programmes.labels import FLAGS, LABELS, SECTIONS, section_of
 from repayplan.programmes.matching import MatchRule
 from repayplan.programmes.proportions import paired_difference, wilson
 from repayplan.programmes.standing import taken
@@ -258,12 +259,41 @@ def test_the_overdue_rate_of_each_month_is_that_of_a_replay_to_its_end():
     _, after, contract = programme()
     found = result()
     for name, batch, first in (("contract", contract, "2025-12-31"), ("plan", after, "2026-04-30")):
-        figures = [each for each in found.figures if each.name == f"overdue.month.{name}"]
+        figures, money = (
+            [each for each in found.figures if each.name == f"overdue.{unit}.{name}.month"]
+            for unit in ("count", "balance")
+        )
         assert [each.group for each in figures] == [str(day) for day in rp.month_ends(first, NOW)]
-        for each in figures:
+        for each, balance in zip(figures, money, strict=True):
             then = rp.replay(batch.accounts, until(batch.events, each.group), as_of=each.group).value
             late = int((then.columns.days_past_due > 0).sum())
             same(each, wilson(late, len(then)), late)
+            columns = then.columns
+            # Interest, fees and costs that fell due are in it, charges for being late aren't.
+            parts = [COMPONENTS.index(part) for part in ("costs", "fees", "interest", "principal")]
+            owed = columns.not_due + columns.owed[:, parts].sum(axis=1)
+            assert balance.amount == Decimal(int(owed[columns.days_past_due > 0].sum())) / 100
+            assert isclose(balance.value, balance.amount * 100 / int(owed.sum()), abs_tol=6e-7)
+
+
+def test_cash_by_month_is_that_of_an_evaluation_on_its_last_day():
+    before, after, contract = programme()
+    found = result()
+    assert found.figure("overdue.count.cash.month", str(NOW)) == replace(
+        found.figure("overdue.count.cash.after"), name="overdue.count.cash.month", group=str(NOW)
+    )
+    for day in ("2026-05-31", "2026-08-31"):
+        then = [
+            rp.replay(each.accounts, until(each.events, day), as_of=day, history=True).value
+            for each in (after, contract)
+        ]
+        alone = evaluate(before, then[0], contract=then[1], rule=RULE)
+        for unit in ("count", "balance"):
+            figure = found.figure(f"overdue.{unit}.cash.month", day)
+            assert figure == replace(alone.figure(f"overdue.{unit}.cash.after"), name=figure.name, group=day)
+    # Of January only the first instalment has fallen due, and of nobody before.
+    assert found.figure("overdue.count.cash.month", "2026-01-31").n == 30
+    assert found.figure("overdue.count.cash.month", "2025-12-31").flags == ("small", "missing")
 
 
 def until(events, day):
@@ -344,7 +374,10 @@ def test_accounts_that_are_missing_at_one_look_are_in_none():
         history=True,
     )
     assert len(broken.value) == size - 1
-    found = evaluate(before, broken.value, contract=contract, rule=RULE)
+    # Its borrower is in none of the figures of credit either.
+    later = CreditFollowUp(outcomes={6: ["obtained"] + ["refused"] * (size - 1)})
+    found = evaluate(before, broken.value, contract=contract, rule=RULE, credit=later)
+    assert (found.figure("credit.known", "6").n, found.figure("credit.obtained", "6").count) == (size - 1, 0)
     assert (found.accounts, found.excluded) == (size - 1, 1)
     assert found.figure("overdue.count.contract.before").n == size - 1
     kept = np.arange(1, size)
@@ -373,15 +406,16 @@ BUDGET = Budget(
 
 
 def test_survey_credit_and_budget():
-    later = CreditFollowUp(outcomes={6: ["obtained"] * 6 + ["refused"] * 2 + [""] * 3, 12: [""] * 11})
+    later = CreditFollowUp(outcomes={6: ["obtained"] * 6 + ["refused"] * 2 + [""] * 22, 12: [""] * 30})
     found = result(survey=SURVEY, credit=later, budget=BUDGET)
     same(found.figure("survey.response"), wilson(5, 40), 5)
     same(found.figure("survey.satisfied", "clear"), wilson(3, 4), 3)
     assert found.figure("survey.mean", "clear").value == Decimal("3.75")
     assert found.figure("survey.mean", "fair").value == Decimal("3.8")
     same(found.figure("survey.answered", "clear"), wilson(4, 5), 4)
-    same(found.figure("credit.known", "6"), wilson(8, 11), 8)
+    same(found.figure("credit.known", "6"), wilson(8, 30), 8)
     same(found.figure("credit.obtained", "6"), wilson(6, 8), 6)
+    same(found.figure("credit.refused", "6"), wilson(2, 8), 2)
     unknown = found.figure("credit.obtained", "12")
     assert (unknown.value, unknown.flags) == (None, ("small", "missing"))
     assert found.figure("budget.actual", "staff").value == Decimal("1.2")
@@ -402,6 +436,21 @@ def test_a_line_that_is_not_known_makes_no_sum():
     assert found.figure("budget.actual", "office").flags == ("missing",)
     assert found.figure("budget.return").value is None
     assert found.figure("budget.cost_per_cured").value is None
+
+
+def test_a_programmes_budget_is_that_of_its_evaluation():
+    programme = rp.Programme.example("negotiated-repayment")
+    spent = [rp.Spent(line="overtime", on="2026-04-10", amount="34000.50")]
+    budget = rp.programme_budget(programme, spent, as_of="2026-04-30")
+    found = result(budget=budget, goals=programme.goals)
+    assert found.figure("budget.forecast", "overtime").amount == Decimal("94000.50")
+    assert found.figure("budget.forecast", "overtime").value == Decimal("1.044450")
+    assert found.figure("budget.total_forecast").amount == budget.forecast
+    assert found.figure("budget.total_actual").amount == Decimal("34000.50")
+    assert [each.goal for each in found.goals] == list(programme.goals)
+    assert found.goals[0].reached == found.figure("on_time").value
+    # A budget that says nothing of what is to come has no forecast.
+    assert result(budget=BUDGET).figure("budget.total_forecast").flags == ("not_given",)
 
 
 def test_goals_are_held_against_figures():
@@ -508,12 +557,12 @@ def test_every_figure_has_a_name_in_both_languages_and_a_section():
         comparison=Comparison(before=first, after=then, earlier=["2026-03-31"]),
         survey=SURVEY,
         budget=BUDGET,
-        credit=CreditFollowUp(outcomes={6: ["obtained"]}),
+        credit=CreditFollowUp(outcomes={6: ["obtained"] * 30}),
         reporting=rp.ReportingRule(basis="plan", source="own"),
     )
     names = {each.name for each in found.figures}
     assert names <= set(LABELS)
-    assert {name.split(".")[0] for name in LABELS} == {name for name, _, _ in SECTIONS}
+    assert {section_of(name) for name in LABELS} == {name for name, _, _ in SECTIONS}
     assert all(en and zh and en != zh for en, zh in LABELS.values())
     assert {flag for each in found.figures for flag in each.flags} <= set(FLAGS)
     assert len({(each.name, each.group) for each in found.figures}) == len(found.figures)
@@ -549,6 +598,29 @@ def test_figures_are_a_frame(kind):
             else:
                 assert row[name] == given
         assert row["flags"] == ";".join(figure.flags)
+
+
+@needs("pyarrow")
+def test_figures_that_no_int64_holds_are_named():
+    costly = replace(BUDGET, lines=(BudgetLine(name="staff", plan="1", actual="9000000000"),))
+    found = result(budget=costly)
+    table = found.to_frame("arrow")
+    assert found.figure("budget.actual", "staff").value in table["value"].to_pylist()
+    high = replace(BUDGET, lines=(BudgetLine(name="staff", plan="1", actual=10**13),))
+    for budget, field in (
+        (high, "budget.actual staff.value"),
+        (
+            replace(high, lines=(BudgetLine(name="staff", plan="0.1234", actual=10**16),)),
+            "budget.actual staff",
+        ),
+    ):
+        with pytest.raises(InputError) as caught:
+            result(budget=budget).to_frame("arrow")
+        assert caught.value.code == Code.BEYOND_DOMAIN
+        assert caught.value.field.startswith(field)
+    exact = result(budget=replace(high, lines=(BudgetLine(name="staff", plan="0", actual=10**17),)))
+    with pytest.raises(InputError, match=r"budget\.actual staff\.amount"):
+        exact.to_frame("arrow")
 
 
 def test_one_account_is_enough_and_is_flagged():
@@ -594,9 +666,13 @@ def goals(*given):
         (wrong_order, Code.DATES_OUT_OF_ORDER, "before"),
         (no_history, Code.MISSING, "history"),
         (other_units, Code.UNKNOWN_VALUE, "decimals"),
-        (goals(Goal(figure="x", at_most="1")), Code.UNKNOWN_VALUE, "goal.figure"),
-        (goals(Goal(figure="days.plan.after", group="M9", at_most="1")), Code.UNKNOWN_VALUE, "goal.group"),
+        (goals(Goal(figure="days.plan.after", group="M9", at_most="1")), Code.UNKNOWN_VALUE, "goals.group"),
         (goals(1), Code.UNKNOWN_VALUE, "goals[0]"),
+        (
+            lambda **_: {"credit": CreditFollowUp(outcomes={6: ["obtained"] * 29})},
+            Code.OUT_OF_RANGE,
+            "credit.outcomes",
+        ),
     ],
 )
 def test_what_cannot_be_evaluated(change, code, field):
@@ -662,11 +738,23 @@ def test_what_cannot_be_compared(changes, code, field):
         (lambda: Budget(lines=(BUDGET.lines[0],) * 2), Code.DUPLICATE, "budget.lines[1].name"),
         (lambda: BudgetLine(name="", plan="1"), Code.MISSING, "budget.name"),
         (lambda: BudgetLine(name="x", plan="-1"), Code.OUT_OF_RANGE, "budget.x.plan"),
-        (lambda: Goal(figure="x"), Code.MISSING, "goal.x"),
-        (lambda: Goal(figure="x", at_most="y"), Code.NOT_A_NUMBER, "goal.x.at_most"),
-        (lambda: Goal(figure="x", at_most=0.5), Code.NOT_A_NUMBER, "goal.x.at_most"),
+        (lambda: BudgetLine(name="x", plan="1", actual="y"), Code.OUT_OF_RANGE, "budget.x.actual"),
+        (lambda: BudgetLine(name="x", plan="1", category="y"), Code.UNKNOWN_VALUE, "budget.x.category"),
+        (lambda: BudgetLine(name="x", plan="1", zh=" "), Code.MISSING, "budget.x.zh"),
+        (lambda: replace(BUDGET, as_of="soon"), Code.NOT_A_DATE, "budget.as_of"),
+        (lambda: Goal(figure="x", at_most="1"), Code.UNKNOWN_VALUE, "goals.figure"),
+        (lambda: Goal(figure="on_time", group=1, at_most="1"), Code.UNKNOWN_VALUE, "goals.group"),
+        (lambda: Goal(figure="on_time"), Code.MISSING, "goals.at_least"),
+        (lambda: Goal(figure="on_time", at_least=1, at_most=1), Code.MISSING, "goals.at_least"),
+        (lambda: Goal(figure="on_time", at_most="y"), Code.NOT_A_NUMBER, "goals.at_most"),
+        (lambda: Goal(figure="on_time", at_most=0.5), Code.NOT_A_NUMBER, "goals.at_most"),
         (lambda: CreditFollowUp(outcomes={}), Code.MISSING, "credit.outcomes"),
         (lambda: CreditFollowUp(outcomes={0: []}), Code.OUT_OF_RANGE, "credit.outcomes"),
+        (
+            lambda: CreditFollowUp(outcomes={6: ["", "refused"], 12: [""]}),
+            Code.OUT_OF_RANGE,
+            "credit.outcomes.12",
+        ),
         (lambda: CreditFollowUp(outcomes={6: ["maybe"]}), Code.UNKNOWN_VALUE, "credit.outcomes.6"),
         (lambda: replace(SURVEY, invited=4), Code.OUT_OF_RANGE, "survey.invited"),
         (lambda: replace(SURVEY, scale=(5, 1)), Code.OUT_OF_RANGE, "survey.scale[1]"),
@@ -695,7 +783,7 @@ def everything():
         ),
         survey=SURVEY,
         budget=BUDGET,
-        credit=CreditFollowUp(outcomes={6: ["obtained"]}),
+        credit=CreditFollowUp(outcomes={6: ["obtained"] * 30}),
         goals=[
             Goal(figure="overdue.count.contract.after", at_most="0.9"),
             Goal(figure="recovered.total", at_least="1000000"),

@@ -21,7 +21,7 @@ from repayplan.basics import sizes
 from repayplan.basics.columns import Screen, one_number
 from repayplan.basics.errors import RepayplanError, shortened, visible
 from repayplan.basics.remedies import EXCEPTIONS, GROUPS, REMEDIES
-from repayplan.edges import files, folder, framekind
+from repayplan.edges import archiving, files, folder, framekind
 from repayplan.edges.planfile import PlanFile
 from repayplan.edges.sources import find
 
@@ -342,7 +342,7 @@ def test_a_manifest_has_no_file_read_but_a_streams_own(file):
     (name, *_), part = made["parts"][0]["outputs"], made["parts"][0]
     part["outputs"][name]["file"] = file
     found = hostile.verify_manifest(made)
-    assert [fault.code for fault in found.faults] == ["damaged"]
+    assert [fault.code for fault in found.faults] == [Code.DAMAGED]
 
 
 @needs("pyarrow")
@@ -385,7 +385,9 @@ def test_every_code_has_a_cause_and_a_cure_in_both_languages():
 
 
 def test_every_exception_class_has_a_cause_and_a_cure():
-    assert {files.TableError, folder.FolderError, framekind.FrameError} <= set(_below(rp.InputError))
+    assert {archiving.ArchiveError, files.TableError, folder.FolderError, framekind.FrameError} <= set(
+        _below(rp.InputError)
+    )
     ours = [each for each in _below(RepayplanError) if each.__module__.startswith("repayplan.")]
     assert {RepayplanError.__name__, *(each.__name__ for each in ours)} == set(EXCEPTIONS)
 

@@ -129,11 +129,11 @@ def month(day):
 def test_the_forecast_follows_its_rule(given, random):
     programme, spent, today = given
     found = rp.programme_budget(programme, spent, as_of=today)
-    for state in found.lines:
-        mine = [each for each in spent if each.line == state.line.name and each.on <= today]
+    for state, planned in zip(found.lines, programme.budget, strict=True):
+        mine = [each for each in spent if each.line == state.name and each.on <= today]
         actual = sum((each.amount for each in mine), Decimal(0))
         coming = Decimal(0)
-        for k, plan in enumerate(state.line.by_month):
+        for k, plan in enumerate(planned.by_month):
             # Before the start the first month is the one that comes; what is spent ahead is of it.
             here = sum((each.amount for each in mine if max(month(each.on), 0) == k), Decimal(0))
             if k > max(month(today), 0):
@@ -142,10 +142,10 @@ def test_the_forecast_follows_its_rule(given, random):
                 coming += max(plan - here, 0)
         assert state.actual == actual
         assert state.forecast == actual + coming
-        assert state.planned_so_far == sum(state.line.by_month[: month(today) + 1])
-        assert (state.plan, state.over) == (state.line.plan, state.forecast - state.line.plan)
+        assert state.planned_so_far == sum(planned.by_month[: month(today) + 1])
+        assert (state.plan, state.over) == (planned.plan, state.forecast - planned.plan)
     for name in ("plan", "planned_so_far", "actual", "forecast", "over"):
-        assert getattr(found.total, name) == sum(getattr(state, name) for state in found.lines)
+        assert getattr(found, name) == sum(getattr(state, name) for state in found.lines)
     random.shuffle(spent)
     assert rp.programme_budget(programme, spent, as_of=today) == found
 
@@ -157,7 +157,7 @@ def test_a_programme_that_spends_as_planned_is_forecast_as_planned():
         for k, amount in enumerate(line.by_month)
     ]
     for day in ("2026-03-01", "2026-03-20", "2026-04-20", "2026-05-20", "2026-12-31"):
-        total = rp.programme_budget(EXAMPLE, spent, as_of=day).total
+        total = rp.programme_budget(EXAMPLE, spent, as_of=day)
         assert total.forecast == total.plan == Decimal(166000)
 
 
@@ -170,13 +170,17 @@ def test_the_document_says_the_same_in_both_languages():
     assert "| 受理阶段 | 2026年3月30日 | 2026年4月24日 | 各网点 | 进行中 |  |" in zh
     assert "| 加班 | 人员费用 | 90,000.00 | 30,000.00 | 34,000.50 | 94,000.50 | 4,000.50 |" in zh
     assert "## 经费预算（CNY）" in zh
-    assert "- 专项工作后的逾期率（不高于）: 0.10" in zh
+    assert "- 逾期账户占比，按实收对应收，目前: 不高于10%" in zh
+    assert "- Instalments of the plan paid in time: at least 85 %" in en
     rows = made.as_dict("zh")["sections"][0]["rows"]
     assert [row["begins"]["value"] for row in rows] == [str(line.begins) for line in plan.phases]
     latin = [char for char in zh.replace("CNY", "") if char.isascii() and char.isalpha()]
     assert latin == []
     assert "<table>" in made.html("zh")
-    bare = replace(EXAMPLE, targets=(), phases=EXAMPLE.phases[2:4])
+    goal = rp.Goal(figure="budget.actual", group="overtime", at_most="1.05")
+    dear = rp.timetable(replace(EXAMPLE, goals=(goal,)), WEEKENDS, as_of="2026-04-10")
+    assert "- 支出：加班: 不高于105%" in rp.programme_document(dear).markdown("zh")
+    bare = replace(EXAMPLE, goals=(), phases=EXAMPLE.phases[2:4])
     few = rp.programme_document(rp.timetable(bare, WEEKENDS, as_of="2026-04-10"))
     assert [section.name for section in few.sections] == ["timetable"]
 
@@ -227,20 +231,44 @@ def test_the_text_of_a_programme_is_read_as_it_was_written(tmp_path):
         Programme.load(tmp_path / "none.toml")
 
 
-def test_targets():
-    most, least = (
-        rp.ProgrammeTarget(figure="overdue_rate", en="overdue", zh="逾期率", **bound)
-        for bound in ({"at_most": "0.1"}, {"at_least": "0.1"})
-    )
+def test_what_was_spent_and_is_not_known_makes_no_sum():
+    spent = [
+        Spent(line="overtime", on="2026-04-10", amount="100"),
+        Spent(line="overtime", on="2026-04-11", amount=None),
+        Spent(line="reserve", on="2026-04-12", amount="7"),
+    ]
+    found = rp.programme_budget(EXAMPLE, spent, as_of="2026-04-30")
+    lines = {line.name: line for line in found.lines}
+    assert (lines["overtime"].actual, lines["overtime"].forecast, lines["overtime"].over) == (None,) * 3
+    assert lines["reserve"].actual == 7
+    assert (found.actual, found.forecast, found.over) == (None, None, None)
+    assert found.plan == 166000
+    # It was spent later than that day.
+    assert rp.programme_budget(EXAMPLE, spent, as_of="2026-04-10").actual == 100
+    plan = rp.timetable(EXAMPLE, WEEKENDS, as_of="2026-04-30")
+    row = "| overtime | Staff | 90,000.00 | 60,000.00 | not known | not known | not known |"
+    assert row in rp.programme_document(plan, found).markdown("en")
+
+
+def test_the_goals_of_a_programme_are_those_of_its_evaluation():
+    assert [(goal.figure, goal.group) for goal in EXAMPLE.goals] == [
+        ("on_time", ""),
+        ("overdue.count.cash.after", ""),
+    ]
+    most, least = (rp.Goal(figure="on_time", **bound) for bound in ({"at_most": "0.1"}, {"at_least": "0.1"}))
     shares = (Decimal("0.09"), Decimal("0.1"), Decimal("0.11"))
-    assert [most.met(share) for share in shares] == [True, True, False]
-    assert [least.met(share) for share in shares] == [False, True, True]
+    assert [most.reached_by(share) for share in shares] == [True, True, False]
+    assert [least.reached_by(share) for share in shares] == [False, True, True]
+    with pytest.raises(rp.PolicyError) as error:
+        Programme.loads(EXAMPLE.dumps().replace('"on_time"', '"punctual"'), source="p.toml")
+    assert (error.value.code, error.value.source) == (Code.UNKNOWN_VALUE, "p.toml")
+    assert "figure" in str(error.value)
+    assert error.value.line is not None
 
 
 TASK = {"name": "a", "sort": "task", "owner": "b", "en": "a", "zh": "甲"}
 PHASE = {"name": "intake", "begins": 0, "ends": 1, "owner": "b"}
 COST = {"name": "a", "category": "staff", "by_month": ("1",), "en": "a", "zh": "甲"}
-TARGET = {"figure": "a", "en": "a", "zh": "甲"}
 TWICE = rp.ProgrammePhase(**PHASE, tasks=(rp.ProgrammeTask(**TASK), rp.ProgrammeTask(**TASK)))
 LINE = rp.PlannedCost(**COST)
 WRONG = [
@@ -258,16 +286,13 @@ WRONG = [
     (lambda: rp.PlannedCost(**COST | {"category": "x"}), Code.UNKNOWN_VALUE, "budget.category"),
     (lambda: rp.PlannedCost(**COST | {"by_month": ()}), Code.OUT_OF_RANGE, "budget.by_month"),
     (lambda: rp.PlannedCost(**COST | {"by_month": ("1", "-1")}), Code.OUT_OF_RANGE, "budget.by_month[1]"),
-    (lambda: rp.ProgrammeTarget(**TARGET), Code.MISSING, "targets.at_least"),
-    (lambda: rp.ProgrammeTarget(**TARGET, at_least=1, at_most=1), Code.MISSING, "targets.at_least"),
-    (lambda: rp.ProgrammeTarget(**TARGET, at_most="x"), Code.OUT_OF_RANGE, "targets.at_most"),
     (lambda: replace(EXAMPLE, name=""), Code.MISSING, "name"),
     (lambda: replace(EXAMPLE, start="soon"), Code.NOT_A_DATE, "start"),
     (lambda: replace(EXAMPLE, phases=()), Code.MISSING, "phases"),
     (lambda: replace(EXAMPLE, phases=EXAMPLE.phases[:1] * 2), Code.DUPLICATE, "phases[1].name"),
     (lambda: replace(EXAMPLE, phases=(TWICE,)), Code.DUPLICATE, "phases.tasks[1].name"),
     (lambda: replace(EXAMPLE, budget=(LINE, LINE)), Code.DUPLICATE, "budget[1].name"),
-    (lambda: replace(EXAMPLE, targets=EXAMPLE.targets[:1] * 2), Code.DUPLICATE, "targets[1]"),
+    (lambda: replace(EXAMPLE, goals=EXAMPLE.goals[:1] * 2), Code.DUPLICATE, "goals[1]"),
     (lambda: replace(EXAMPLE, decimals=9), Code.OUT_OF_RANGE, "decimals"),
     (
         lambda: replace(EXAMPLE, budget=(replace(LINE, by_month=("0.001",)),)),
@@ -279,6 +304,11 @@ WRONG = [
     (lambda: Spent(line="a", on="2026-01-01", amount="0"), Code.OUT_OF_RANGE, "spent.amount"),
     (lambda: Spent(line="a", on="x", amount="1"), Code.NOT_A_DATE, "spent.on"),
     (lambda: Spent(line="a", on="2026-01-01", amount="1", note=1), Code.UNKNOWN_VALUE, "spent.note"),
+    (
+        lambda: rp.programme_budget(replace(EXAMPLE, budget=()), [], as_of="2026-01-01"),
+        Code.MISSING,
+        "budget.lines",
+    ),
     (
         lambda: rp.programme_budget(
             EXAMPLE, [Spent(line="a", on="2026-01-01", amount="1")], as_of="2026-01-01"

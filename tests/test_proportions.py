@@ -1,4 +1,4 @@
-"""Proportions and their differences: published figures, the equation that the bounds solve, properties."""
+"""Proportions and their differences: by hand, by other programs, the equation of the bounds, properties."""
 
 from fractions import Fraction
 from math import isclose, sqrt
@@ -19,42 +19,44 @@ def bounds(found, places=4):
     return round(float(found.low), places), round(float(found.high), places)
 
 
-# Newcombe, Statistics in Medicine 17, 1998, 857-872, table I, method 3.
+# R's prop.test and binom.confint, as the tests of scipy (test_morestats.py) and of statsmodels
+# (results_proportion.py) have their results.
 @pytest.mark.parametrize(
-    ("count", "of", "low", "high"),
+    ("count", "of", "level", "low", "high"),
     [
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
+        (3, 10, "0.95", 0.1077913, 0.6032219),
+        (3, 10, "0.99", 0.0795663, 0.6799753),
+        (0, 10, "0.95", 0, 0.2775328),
+        (10, 10, "0.95", 0.7224672, 1),
+        (18, 20, "0.95", 0.6989664, 0.9721335),
     ],
 )
-def test_wilson_as_newcombe_published_it(count, of, low, high):
-    assert bounds(wilson(count, of)) == (low, high)
+def test_wilson_as_r_has_it(count, of, level, low, high):
+    assert bounds(wilson(count, of, confidence=level), 7) == (low, high)
 
 
-# Newcombe, Statistics in Medicine 17, 1998, 873-890, table II, method 10.
-@pytest.mark.parametrize(
-    ("groups", "low", "high"),
-    [
-        ((56, 70, 48, 80), 0.0524, 0.3339),
-        ((9, 10, 3, 10), 0.1705, 0.8090),
-        ((6, 7, 2, 7), 0.0582, 0.8062),
-        ((5, 56, 0, 29), -0.0381, 0.1926),
-        ((0, 10, 0, 20), -0.1611, 0.2775),
-        ((0, 10, 0, 10), -0.2775, 0.2775),
-        ((10, 10, 0, 20), 0.6791, 1),
-        ((10, 10, 0, 10), 0.6075, 1),
-    ],
-)
-def test_differences_as_newcombe_published_them(groups, low, high):
-    assert bounds(difference(*groups)) == (low, high)
+def test_a_difference_as_fagerland_and_others_published_it():
+    # Statistical Methods in Medical Research 24, 2015, 224-254, as the tests of statsmodels quote it.
+    assert bounds(difference(7, 34, 1, 34), 3)[0] == 0.019
+    assert bounds(difference(7, 34, 1, 34), 2)[1] == 0.34
 
 
-def test_paired_as_fagerland_and_others_published_it():
-    # Airway hyper-responsiveness of 21 children (Bentur and others 2009): Statistics in Medicine 33, 2014,
-    # 2850-2875. What the looks have in common is less than the correction, so phi is 0.
-    assert bounds(paired_difference(1, 1, 7, 12), 3) == (-0.507, -0.026)
+TWO = "0.954499736103642"
+"""With this confidence an interval reaches two standard errors to each side."""
+
+
+def test_intervals_of_sixteen_worked_by_hand():
+    # Wilson of 12 and of 4: (x + 2 +- 2 sqrt(1 + x (1 - p))) / 20, where x (1 - p) is 3.
+    for count, low, high in ((12, 0.5, 0.9), (4, 0.1, 0.5), (0, 0, 0.2), (16, 0.8, 1)):
+        assert bounds(wilson(count, 16, confidence=TWO), 9) == (low, high)
+    # p is 0.75 and may be 0.25 less or 0.15 more; q is 0.25 and may be 0.15 less or 0.25 more.
+    apart = difference(12, 16, 4, 16, confidence=TWO)
+    assert bounds(apart, 9) == (round(0.5 - 0.25 * sqrt(2), 9), round(0.5 + 0.15 * sqrt(2), 9))
+    # Paired, ad - bc is 16 a - 48, the root of the margins' product 48, and n / 2 is 8.
+    for both, phi in ((0, -1), (1, -2 / 3), (3, 0), (4, 1 / 6)):
+        found = paired_difference(both, 12 - both, 4 - both, both, confidence=TWO)
+        low, high = 0.5 - 0.25 * sqrt(2 - 2 * phi), 0.5 + 0.15 * sqrt(2 - 2 * phi)
+        assert bounds(found, 9) == (round(low, 9), round(high, 9))
 
 
 counted = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

@@ -1,7 +1,8 @@
 """The public names are those of `data/public_api.txt`, each with its parameters.
 
-What differs is a change that users meet: a name that goes, or a parameter that moves, breaks their programs. After
-a change that is meant, `python tests/test_public_api.py` writes the list anew; the changelog says what changed.
+What differs is a change that users meet: a name that goes, or a parameter that moves, breaks their programs.
+After a change that is meant, `python tests/test_public_api.py` writes the list anew; the changelog says what
+changed.
 """
 
 import enum

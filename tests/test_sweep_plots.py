@@ -90,6 +90,12 @@ def test_variants_that_none_beats_are_joined(made, ax):
     assert joined.get_markerfacecolor() != open_.get_markerfacecolor()
 
 
+def test_points_that_are_alike_share_a_label(made, ax):
+    # Of all variants the portfolio is the same: none beats another, and all lie on one point.
+    rp.plot_pareto(made, "loans", "failed", best={"loans": "most", "failed": "least"}, ax=ax)
+    assert texts(ax) == ["0, 1, 2, 3, 4, 5"]
+
+
 def test_a_bar_for_what_each_rule_does_alone(made, ax):
     effects = made.sensitivity("offered")
     rp.plot_sensitivity(effects, "offered", ax=ax)

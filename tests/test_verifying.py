@@ -71,6 +71,7 @@ def test_whatever_is_not_as_it_was_written_is_found(out, capsys, code, name, cha
     assert main(["verify", str(out)]) == 1
     assert capsys.readouterr().err.strip() == str(found)
     assert str(found).endswith(f"[{code}]")
+    assert any("\u4e00" <= char <= "\u9fff" for char in found.text("zh"))
 
 
 def rewritten(out, change):
@@ -134,6 +135,8 @@ def test_the_command_writes_what_the_library_writes(here, capsys):
     assert said.err == ""
     assert main(["verify", "out"]) == 0
     assert capsys.readouterr().out.startswith("all 3 parts are as they were written: 90 read")
+    assert main(["verify", "out", "--language", "zh"]) == 0
+    assert capsys.readouterr().out.startswith("全部3个分段均与写入时一致：读取90行，决定")
     assert main([*command, "--no-reasons"]) == 2
     assert "settings.block_rows is 32768 and was 15" in capsys.readouterr().err
     assert main([*command, "--overwrite", "--language", "zh"]) == 0
@@ -197,7 +200,7 @@ def test_an_interruption_says_how_to_go_on(here, capsys, monkeypatch):
     ]
     assert main([*command, "--workers", "1"]) == 130
     assert "the same command goes on from there" in capsys.readouterr().err
-    assert verify(here / "out").faults[0].text == "the run has not come to its end; 2 parts are done"
+    assert verify(here / "out").faults[0].found == 2
     monkeypatch.setattr(streaming.Journal, "add", add)
     assert main(command) == 0
     assert verify(here / "out").ok

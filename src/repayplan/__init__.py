@@ -64,25 +64,36 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
+from repayplan.edges.accountletters import account_statement, overdue_notice, payment_reminder
 from repayplan.edges.accountplots import plot_account, plot_days_past_due
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
+from repayplan.edges.applicationform import STANDARD_DECLARATIONS, FilledForm, FormTerms, application_form
+from repayplan.edges.archiving import ArchiveManifest, archive, expired, read_archive
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
+from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
 from repayplan.edges.dask import on_dask
+from repayplan.edges.decisionletters import refusal_letter, review_opinion
 from repayplan.edges.documents import Document, Words
+from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.journal import Manifest
+from repayplan.edges.letterparts import LetterTerms
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.pages import document_html, document_pdf
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
+from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.spark import on_spark, spark_results
 from repayplan.edges.streaming import StreamProgress, stream
 from repayplan.edges.stressplots import plot_survival
+from repayplan.edges.summingpage import summing_up_page
 from repayplan.edges.summingup import summing_up
 from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivity, plot_sweep
-from repayplan.edges.verifying import Verification, verify
+from repayplan.edges.verification import verify
+from repayplan.edges.verifying import Verification
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
@@ -180,13 +191,12 @@ from repayplan.programmes.programme import (
     PlannedCost,
     Programme,
     ProgrammePhase,
-    ProgrammeTarget,
     ProgrammeTask,
 )
 from repayplan.programmes.redefault import redefault
 from repayplan.programmes.rolls import RollRates, roll_rates
 from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
-from repayplan.programmes.spending import BudgetState, ProgrammeBudget, Spent, programme_budget
+from repayplan.programmes.spending import Spent, programme_budget
 from repayplan.programmes.standing import month_ends
 from repayplan.programmes.stress import stress
 from repayplan.programmes.survey import Survey
@@ -207,6 +217,7 @@ __all__ = [
     "HALT_REASONS",
     "NO_CALENDAR",
     "STANDARD_CLAUSES",
+    "STANDARD_DECLARATIONS",
     "UNKNOWN",
     "WEEKENDS",
     "Acceptance",
@@ -228,6 +239,7 @@ __all__ = [
     "Application",
     "Applications",
     "Apportioned",
+    "ArchiveManifest",
     "ArrearsPart",
     "ArrearsRule",
     "AssumedCost",
@@ -237,7 +249,6 @@ __all__ = [
     "Buckets",
     "Budget",
     "BudgetLine",
-    "BudgetState",
     "Buffer",
     "BureauRow",
     "BureauRows",
@@ -252,6 +263,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "CaseEvents",
+    "CaseFile",
     "CaseItem",
     "CaseLedger",
     "CaseName",
@@ -321,9 +333,11 @@ __all__ = [
     "ExtensionTier",
     "Failure",
     "Failures",
+    "FilledForm",
     "Finding",
     "FixedAllowance",
     "FixedRate",
+    "FormTerms",
     "Fulfilment",
     "Fulfilments",
     "Goal",
@@ -364,6 +378,7 @@ __all__ = [
     "LenderCosts",
     "LesserOf",
     "Letter",
+    "LetterTerms",
     "LinkedRate",
     "Living",
     "LivingPeriod",
@@ -373,6 +388,7 @@ __all__ = [
     "MatchRule",
     "Matched",
     "Menu",
+    "MenuChoice",
     "Menus",
     "MergeRule",
     "Merged",
@@ -414,9 +430,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Programme",
-    "ProgrammeBudget",
     "ProgrammePhase",
-    "ProgrammeTarget",
     "ProgrammeTask",
     "PromotionalRate",
     "Proposals",
@@ -434,7 +448,9 @@ __all__ = [
     "RepaidBy",
     "RepayplanError",
     "ReportingRule",
+    "Retention",
     "Review",
+    "ReviewInputs",
     "ReviewReason",
     "ReviewRule",
     "ReviewRules",
@@ -482,6 +498,7 @@ __all__ = [
     "Wording",
     "Words",
     "Work",
+    "account_statement",
     "agenda",
     "agenda_calendar",
     "agreement_document",
@@ -489,8 +506,10 @@ __all__ = [
     "agreement_pdf",
     "allowance_example",
     "allowance_examples",
+    "application_form",
     "apr_eu",
     "apr_us",
+    "archive",
     "arrears",
     "as_loans",
     "bullet",
@@ -507,6 +526,8 @@ __all__ = [
     "deadlines",
     "difference_in_differences",
     "diminished_obligation",
+    "document_html",
+    "document_pdf",
     "draw_up",
     "drawdown",
     "duration",
@@ -516,6 +537,7 @@ __all__ = [
     "equal_principal",
     "evaluate",
     "expected_value",
+    "expired",
     "explain",
     "fee",
     "fixed_payment",
@@ -551,21 +573,29 @@ __all__ = [
     "on_spark",
     "opinion_sheet",
     "overdue_interest",
+    "overdue_notice",
     "paid_off",
     "parse_plan",
     "past_due",
     "pay_debts",
+    "payment_reminder",
     "plot_account",
     "plot_balance",
+    "plot_budget",
     "plot_changed",
+    "plot_comparison",
     "plot_days_past_due",
     "plot_living",
     "plot_menu",
+    "plot_overdue",
     "plot_pareto",
+    "plot_redefault",
+    "plot_roll_rates",
     "plot_schedule",
     "plot_sensitivity",
     "plot_survival",
     "plot_sweep",
+    "plot_timetable",
     "prepayment",
     "present_value",
     "programme_budget",
@@ -573,9 +603,12 @@ __all__ = [
     "programme_document",
     "propose",
     "ratios",
+    "read_archive",
     "redefault",
+    "refusal_letter",
     "replay",
     "review",
+    "review_opinion",
     "roll_rates",
     "schedule",
     "seasonal",
@@ -591,6 +624,7 @@ __all__ = [
     "stream",
     "stress",
     "summing_up",
+    "summing_up_page",
     "sweep",
     "timetable",
     "total_cost",

@@ -167,6 +167,15 @@ class Code(StrEnum):
     OTHER_CASE = "other_case"
     OTHER_PLAN = "other_plan"
     OTHER_AGREEMENT = "other_agreement"
+    # What is wrong with files that are read again.
+    CHANGED = "changed"
+    FOREIGN = "foreign"
+    ROWS = "rows"
+    SUMS = "sums"
+    UNREADABLE = "unreadable"
+    UNFINISHED = "unfinished"
+    DAMAGED = "damaged"
+    DIFFERS = "differs"
 
     def text(
         self, language: Language = "en", *, field: str = "", value: object = None, limit: object = None
@@ -612,6 +621,26 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.OTHER_AGREEMENT: (
         "{field} isn't that of this agreement ({value})",
         "{field}与本协议不符（{value}）",
+    ),
+    Code.CHANGED: (
+        "{field} has changed: it is {value}; written was {limit}",
+        "{field}已被改动：现为{value}；写入时为{limit}",
+    ),
+    Code.FOREIGN: ("{field} doesn't belong here", "{field}不属于此目录"),
+    Code.ROWS: ("{field} has {value} rows; written were {limit}", "{field}有{value}行；写入时为{limit}行"),
+    Code.SUMS: ("{field} adds up to {value}; written were {limit}", "{field}合计为{value}；写入时为{limit}"),
+    Code.UNREADABLE: ("{field} can't be read: {value}", "{field}无法读取：{value}"),
+    Code.UNFINISHED: (
+        "{field}: the run has not come to its end; parts done: {value}",
+        "{field}：任务尚未完成；已完成分段数：{value}",
+    ),
+    Code.DAMAGED: (
+        "{field} is damaged: nothing in it can be relied on ({value})",
+        "{field}已损坏，其内容均不可信（{value}）",
+    ),
+    Code.DIFFERS: (
+        "{field}: archived is {limit}; worked out again from the inputs it is {value}",
+        "{field}：存档为{limit}；按输入重新计算为{value}",
     ),
 }
 

@@ -650,6 +650,46 @@ GROUPS: tuple[tuple[Pair, Entries], ...] = (
             ),
         },
     ),
+    (
+        ("What is wrong with files that are read again", "重新读取的文件有误"),
+        {
+            Code.CHANGED: (
+                ("The file has other bytes than were written.", "文件内容与写入时不同。"),
+                ("Take it from a copy, or make it again.", "请从副本恢复或重新生成。"),
+            ),
+            Code.FOREIGN: (
+                (
+                    "The file is none of those that were written, or a link.",
+                    "该文件不是写入的文件，或是链接。",
+                ),
+                ("Remove it from the folder.", "请将其移出该文件夹。"),
+            ),
+            Code.ROWS: (
+                ("The file has other rows than were written.", "文件行数与写入时不同。"),
+                ("Take it from a copy, or make it again.", "请从副本恢复或重新生成。"),
+            ),
+            Code.SUMS: (
+                ("Its amounts add up to something else.", "金额合计与写入时不同。"),
+                ("Take it from a copy, or make it again.", "请从副本恢复或重新生成。"),
+            ),
+            Code.UNREADABLE: (
+                ("The file can't be read.", "文件无法读取。"),
+                ("Check the disk; take it from a copy.", "请检查磁盘，并从副本恢复。"),
+            ),
+            Code.UNFINISHED: (
+                ("The run hasn't come to its end.", "任务尚未完成。"),
+                ("Give the same command again: it goes on.", "请再次执行同一命令以继续。"),
+            ),
+            Code.DAMAGED: (
+                ("The list of what was written isn't whole.", "写入清单不完整。"),
+                ("Take the folder from a copy, or make it anew.", "请从副本恢复或重新生成。"),
+            ),
+            Code.DIFFERS: (
+                ("From the same inputs something else comes out now.", "按相同输入重新计算，结果不同。"),
+                ("Compare versions and inputs.", "请核对版本和输入。"),
+            ),
+        },
+    ),
 )
 """Every code once, by what it is about."""
 
@@ -688,6 +728,10 @@ EXCEPTIONS: Mapping[str, Remedy] = MappingProxyType(
         "FrameError": Remedy(
             ("A data frame's columns can't be read as fields.", "数据框的列无法读作字段。"),
             ("Rename, convert or leave out the column that is named.", "请重命名、转换或去掉所示的列。"),
+        ),
+        "ArchiveError": Remedy(
+            ("A case's archive can't be written or read.", "案件存档无法写入或读取。"),
+            ("Mend the file or folder that is named.", "请更正所示的文件或文件夹。"),
         ),
         "FolderError": Remedy(
             ("A folder can't be written to, or holds something else.", "文件夹不可写，或含有其他内容。"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -87,7 +86,7 @@ def read_record(record: type[T], text: str, *, source: str) -> T:
     _check_text(text, source, "JSON", MAX_RECORD)
     with _not_too_deep(source):
         try:
-            found = json.loads(text, parse_float=_number, object_pairs_hook=_each_key_once)
+            found = json.loads(text, parse_float=_number, object_pairs_hook=each_key_once)
         except ValueError as error:
             says = f"not JSON: {error}"
             raise PolicyError(Code.UNKNOWN_VALUE, source, None, says, source=source) from None
@@ -97,12 +96,14 @@ def read_record(record: type[T], text: str, *, source: str) -> T:
         return _Reader(found, source).made(record)
 
 
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        key = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        msg = f"the key {quoted(key)} is there twice"
-        raise ValueError(msg)
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object from its pairs; ValueError where a key is there twice."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            msg = f"the key {quoted(key)} is there twice"
+            raise ValueError(msg)
+        found[key] = value
     return found
 
 
@@ -409,7 +410,7 @@ def _table(rule: Any, *, whole: bool = True) -> dict[str, Any]:
         item = getattr(rule, each.name)
         if each.name not in hints or (item, each.default) == ((), ()):
             continue
-        if not whole and _by_default(each, item):
+        if not whole and by_default(each, item):
             continue
         if item is not None:
             out[each.name] = _plain(item, hints[each.name], whole=whole)
@@ -419,7 +420,8 @@ def _table(rule: Any, *, whole: bool = True) -> dict[str, Any]:
     return out
 
 
-def _by_default(field: Field[Any], item: Any) -> bool:
+def by_default(field: Field[Any], item: Any) -> bool:
+    """Whether a field of a dataclass is as it would be if it weren't given."""
     if UNSAID in field.metadata:
         return bool(item == field.metadata[UNSAID])
     if field.default_factory is not MISSING:

@@ -54,7 +54,7 @@ def agreement_document(made: Agreement | Signed) -> Document:
         _copies(of),
         *(_recorded(made) if isinstance(made, Signed) else ()),
     )
-    return Document(title=_W["title"], currency=of.currency, sections=sections)
+    return Document(name="agreement", title=_W["title"], currency=of.currency, sections=sections)
 
 
 def role_words(role: str) -> Words:
@@ -203,9 +203,13 @@ def _late(of: Agreement) -> Section:
 
 def _breach(of: Agreement) -> Section:
     """When the plan is broken, and what follows."""
-    rule = of.terms.tracking
-    notes = (_broken(rule), _notice(of.terms.notice_days), _CONSEQUENCES[rule.consequence])
-    return Section(name="breach", heading=_W["breach"], notes=notes)
+    return Section(name="breach", heading=_W["breach"], notes=breach_words(of.terms))
+
+
+def breach_words(terms: AgreementTerms) -> tuple[Words, ...]:
+    """When a plan is broken, what notice is given, and what follows."""
+    rule = terms.tracking
+    return (_broken(rule), _notice(terms.notice_days), _CONSEQUENCES[rule.consequence])
 
 
 def _broken(rule: TrackingRule) -> Words:

@@ -1,4 +1,4 @@
-"""The command line: what is decided, scheduled, reviewed, chosen from and streamed, and ``demo``."""
+"""The command line: what is decided, scheduled, reviewed, chosen from, streamed and verified, ``demo``."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from repayplan.edges.progress import ProgressLine
 from repayplan.edges.scheduling import write_schedules
 from repayplan.edges.summary import Summary, summarise, text, written
 from repayplan.edges.tables import Applicants, Reading, read_applicants, read_loans
+from repayplan.edges.verification import verify
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import propose
 from repayplan.offers.strategy import Lattice
@@ -87,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "menu": _menu,
         "demo": _demo,
         "stream": _stream,
-        "verify": streamcommand.run_verify,
+        "verify": _verify,
     }
     status: int | None = 0
     try:
@@ -213,10 +214,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_reading(through)
     again = commands.add_parser(
         "verify",
-        help="read again what stream wrote",
-        description="Reads everything again that stream wrote, and says what isn't as it was written.",
+        help="read again what stream wrote, or an archive",
+        description="Reads everything again that stream wrote, or works an archive out again from its "
+        "inputs, and says what isn't as it was written.",
     )
-    again.add_argument("folder", type=Path, metavar="DIR", help="the folder that stream wrote to")
+    again.add_argument("folder", type=Path, metavar="DIR", help="the folder of results, or the archive")
+    again.add_argument("--sha256", metavar="HASH", help="of an archive's manifest, kept elsewhere")
+    again.add_argument("--language", choices=("en", "zh"), default="en", help="of what is said (default: en)")
     example = commands.add_parser(
         "demo",
         parents=[common],
@@ -362,6 +366,13 @@ def _review(options: argparse.Namespace) -> None:
                 read, asked, policy, folder, on=options.on, kind=options.format, language=options.language
             )
     _report(said, options.out, names, options.language)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """Says whether what was written is as it was; returns the exit status, 1 where it isn't."""
+    found = verify(options.folder, sha256=options.sha256)
+    print(found.text(options.language), file=sys.stdout if found.ok else sys.stderr)
+    return 0 if found.ok else 1
 
 
 def _menu(options: argparse.Namespace) -> None:

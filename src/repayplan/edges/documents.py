@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,8 +17,15 @@ from repayplan.basics.money import to_plain
 from repayplan.basics.writing import says_something
 from repayplan.edges.summary import line, width
 
-Unit = Literal["money", "percent", "date", "days", "instalments", "number", "text"]
-_COUNTED = {"days": ("{} days", "{}天"), "instalments": ("{} instalments", "{}期"), "number": ("{}", "{}")}
+Unit = Literal[
+    "money", "percent", "date", "days", "months", "instalments", "number", "text", "choice", "blank"
+]
+_COUNTED = {
+    "days": ("{} days", "{}天"),
+    "months": ("{} months", "{}个月"),
+    "instalments": ("{} instalments", "{}期"),
+    "number": ("{}", "{}"),
+}
 _PLACES = 24
 """Decimals of a share that are shown, so that the product of a rate and an uplift is."""
 
@@ -53,7 +61,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value and what it is counted in: shares are fractions (0.12), money is in the document's currency."""
+    """A value and what it is counted in: shares are fractions (0.12), money is in the document's currency.
+
+    What a person fills in by hand is ``"blank"``, and ``"choice"`` what they choose from.
+    """
 
     value: Decimal | int | date | Words | str
     unit: Unit
@@ -65,6 +76,8 @@ class Figure:
         --------
         >>> Figure(Decimal("0.08262"), "percent").said("en"), Figure(24, "instalments").said("zh")
         ('8.262 %', '24期')
+        >>> Figure(1, "days").said("en"), Figure(2, "days").said("en")
+        ('1 day', '2 days')
         """
         value, place = self.value, which(language)
         if isinstance(value, Words):
@@ -72,11 +85,35 @@ class Figure:
         if isinstance(value, date):
             return f"{value.year}年{value.month}月{value.day}日" if place else value.isoformat()
         if self.unit in _COUNTED:
-            return _COUNTED[self.unit][place].format(f"{value:,}")
+            said = _COUNTED[self.unit][place].format(f"{value:,}")
+            return said.removesuffix("s") if value == 1 else said
         if isinstance(value, Decimal) and self.unit == "percent":
             shown = to_plain(int(Fraction(value) * 10**_PLACES), _PLACES - 2)
             return f"{shown:f}%" if place else f"{shown:f} %"
+        if self.unit == "blank":
+            return "_" * _LINE
         return f"{value:,f} {currency}".rstrip() if isinstance(value, Decimal) else str(value)
+
+
+_LINE = 12
+BLANK = Figure("", "blank")
+"""A place that a person fills in by hand: nothing that is known is ever one."""
+
+
+def sentence(en: str, zh: str, currency: str = "", **figures: Figure) -> Words:
+    """A sentence with figures in it, written as they are anywhere else in a document.
+
+    Examples
+    --------
+    >>> due = Figure(date(2026, 3, 31), "date")
+    >>> sentence("It falls due on {due}.", "到期日为{due}。", due=due).said("zh")
+    '到期日为2026年3月31日。'
+    """
+
+    def said(text: str, language: Language) -> str:
+        return text.format(**{name: each.said(language, currency) for name, each in figures.items()})
+
+    return Words(said(en, "en"), said(zh, "zh"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +127,22 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of figures under a head; ``names`` are the columns' keys for programs."""
+    """Rows of figures under a head; ``names`` are the columns' keys for programs.
+
+    ``grouped``: a page shows a first cell that is that of the rows below too but once.
+    """
 
     names: tuple[str, ...]
     head: tuple[Words, ...]
     rows: tuple[tuple[Figure, ...], ...]
+    grouped: bool = False
 
     @property
     def numbers(self) -> tuple[bool, ...]:
         """Of each column, whether it holds numbers, which stand at the right; False without rows."""
         if not self.rows:
             return (False,) * len(self.names)
-        return tuple(figure.unit not in ("text", "date") for figure in self.rows[0])
+        return tuple(figure.unit not in ("text", "date", "choice", "blank") for figure in self.rows[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +160,13 @@ class Section:
 class Document:
     """What is handed to a person: every figure once, as data, and rendered from there.
 
+    Parameters
+    ----------
+    title, currency, sections
+        What it says; amounts are in the currency.
+    name
+        What programs, and the templates of its pages (:func:`~repayplan.document_html`), call it.
+
     Examples
     --------
     >>> due = Entry("due", Words("Due", "到期日"), Figure(date(2026, 1, 31), "date"))
@@ -131,6 +179,7 @@ class Document:
     title: Words
     currency: str
     sections: tuple[Section, ...]
+    name: str = "document"
 
     def figure(self, section: str, name: str) -> Figure:
         """The figure of an entry.
@@ -170,11 +219,16 @@ class Document:
             }
 
         return {
+            "name": self.name,
             "title": self.title.said(language),
             "language": language,
             "currency": self.currency,
             "sections": [part(section) for section in self.sections],
         }
+
+    def to_json(self, language: Language = "en", *, indent: int | None = 2) -> str:
+        """As JSON, of the same data as :meth:`as_dict`."""
+        return json.dumps(self.as_dict(language), ensure_ascii=False, indent=indent)
 
     def text(self, language: Language = "en") -> str:
         """As lines for a person."""
@@ -221,8 +275,16 @@ class Document:
                 lines += ["", head, f"|{''.join(places)}", *rows]
         return "\n".join(lines) + "\n"
 
-    def html(self, language: Language = "en") -> str:
-        """As a page of its own, without scripts or anything from elsewhere."""
+    def html(self, language: Language = "en", *, pictures: Mapping[str, str] | None = None) -> str:
+        """As a page of its own, without scripts or anything from elsewhere.
+
+        Parameters
+        ----------
+        language
+            ``"en"`` or ``"zh"``.
+        pictures
+            HTML by the name of a section, under whose sentences it is put as it is.
+        """
 
         def said(words: Words) -> str:
             return escape(words.said(language))
@@ -231,15 +293,16 @@ class Document:
         for section in self.sections:
             body += ["<section>", f"<h2>{said(section.heading)}</h2>"]
             body += [f"<p>{said(note)}</p>" for note in section.notes]
+            if pictures and section.name in pictures:
+                body.append(pictures[section.name])
             if section.entries:
                 pairs = ((e.label, e.figure.said(language, self.currency)) for e in section.entries)
                 body.append("<dl>")
                 body += [f"<dt>{said(label)}</dt><dd>{escape(value)}</dd>" for label, value in pairs]
                 body.append("</dl>")
             if section.table is not None:
-                head, *rows = cells(section.table, language)
-                body += ["<table>", f"<thead>{_row('th', head)}</thead>", "<tbody>"]
-                body += [*(_row("td", row) for row in rows), "</tbody>", "</table>"]
+                looks = ' class="grouped"' if section.table.grouped else ""
+                body += [f"<table{looks}>", *_rows(section.table, language), "</table>"]
             body.append("</section>")
         tag = ("en", "zh-CN")[which(language)]
         return (
@@ -253,11 +316,18 @@ class Document:
 _STYLE = (
     "body{max-width:50em;margin:2em auto;font-family:sans-serif}"
     "dl{display:grid;grid-template-columns:2fr 1fr}"
-    "dd{margin:0;text-align:right}th,td{padding:.2em .8em;text-align:right;font-variant-numeric:tabular-nums}"
-    "th:first-child,td:first-child{text-align:left}"
+    "dd{margin:0;text-align:right}"
+    "table{border-collapse:collapse}th,td{padding:.2em .5em;text-align:left;vertical-align:top}"
+    "th{vertical-align:bottom;border-bottom:1px solid}tr+tr td{border-top:1px solid #ddd}"
+    ".n{text-align:right;font-variant-numeric:tabular-nums}.s{white-space:nowrap}"
+    ".grouped th:first-child{min-width:11em}"
+    "figure{margin:1em 0}figcaption{color:#666}svg{width:100%;height:auto}"
+    "figure,tr{break-inside:avoid}h2{break-after:avoid}"
 )
 
 
+_SHORT = 18
+"""A cell of a table that is no wider is shown on one line."""
 _MARKS = {mark: f"\\{mark}" for mark in "\\`*_[]{}|~$#!"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _FIRST = re.compile(r"^(\s*)([-+=:]|[0-9]+[.)](?=\s|$))")
 _LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -287,5 +357,24 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell(i, text) for i, text in enumerate(row)).rstrip() for row in rows]
 
 
-def _row(tag: str, cells: Sequence[str]) -> str:
-    return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+def _rows(table: Table, language: Language) -> list[str]:
+    """Numbers stand at the right; a short text, as a date is, isn't broken."""
+    head, *rows = cells(table, language)
+    spans = [1] * len(rows)
+    for i in reversed(range(1, len(rows))):
+        if table.grouped and rows[i][0] == rows[i - 1][0]:
+            spans[i - 1], spans[i] = spans[i - 1] + spans[i], 0
+
+    def row(tag: str, texts: list[str], span: int = 1) -> str:
+        made = []
+        for k, (text, number) in enumerate(zip(texts, table.numbers, strict=True)):
+            looks = [name for name, there in (("n", number), ("s", width(text) <= _SHORT)) if there]
+            attributes = f' class="{" ".join(looks)}"' if looks else ""
+            if not k and span != 1:
+                attributes += f' rowspan="{span}"'
+            if k or span:
+                made.append(f"<{tag}{attributes}>{escape(text)}</{tag}>")
+        return f"<tr>{''.join(made)}</tr>"
+
+    body = (row("td", *each) for each in zip(rows, spans, strict=True))
+    return [f"<thead>{row('th', head)}</thead>", "<tbody>", *body, "</tbody>"]

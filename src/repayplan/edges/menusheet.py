@@ -61,7 +61,7 @@ def menu_sheet(loan: Loan, menu: Menu, *, reference: str, programme: str | Words
     sections = [_alternatives(menu, begins)]
     if menu.wishes.named:
         sections += [_wishes(menu), _costs(menu)]
-    return Document(title=_W["title"], currency=currency, sections=tuple(sections))
+    return Document(name="menu_sheet", title=_W["title"], currency=currency, sections=tuple(sections))
 
 
 def _alternatives(menu: Menu, begins: tuple[Entry, ...]) -> Section:

@@ -49,6 +49,8 @@ _SHORT = 95
 """An axis of fewer days has single days on it."""
 _FILLED = 0.84
 """Of a period, what its bar takes, unless there are so many that the gaps are all that one sees."""
+_GREY, _DARK = np.array([0.299, 0.587, 0.114]), 0.5
+"""What colours weigh as grey; below which grey a figure in a cell is written in white."""
 _SHOWN = 20
 """Characters that an error names."""
 _CHINESE = (
@@ -192,8 +194,11 @@ class Canvas:
         self.axes.grid(axis="y", color=_GRID, linewidth=0.8)
         axis.set_tick_params(color=QUIET)
 
-    def months_axis(self, name: str, months: Sequence[int]) -> None:
-        """Labels the horizontal axis, on which there are some numbers of months."""
+    def months_axis(self, name: str, months: Sequence[int], below: Mapping[int, str] | None = None) -> None:
+        """Labels the horizontal axis, on which there are some numbers of months.
+
+        ``below``: what stands under a month.
+        """
         ticker = need("matplotlib.ticker", "plot")
         low, high = self._reach("x")
         edge = 0.04 * (high - low) or 1.0
@@ -204,7 +209,10 @@ class Canvas:
             if not shown or each - shown[-1] >= room:
                 shown.append(each)
         self.axes.xaxis.set_major_locator(ticker.FixedLocator(shown))
-        self.axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.0f}"))
+        under = below or {}
+        self.axes.xaxis.set_major_formatter(
+            ticker.FuncFormatter(lambda value, _: f"{value:.0f}\n{under.get(round(value), '')}".rstrip())
+        )
         self.axes.xaxis.set_tick_params(color=QUIET)
         self._label("x", self.said(name))
 
@@ -262,10 +270,51 @@ class Canvas:
         )
         made.get_frame().set_linewidth(0)
 
-    def note(self, text: str, at: tuple[float, float]) -> None:
-        """A short text beside a point."""
-        made = self.axes.annotate(text, at, xytext=(6, 5), textcoords="offset points", fontsize="small")
-        self._letter(made)
+    def legend_above(self) -> None:
+        """A legend of what is labelled above the axes, where these have their first row at the top."""
+        handles, labels = self.axes.get_legend_handles_labels()
+        wide = [(width(label) * _LETTER + 5) * self.size for label in labels]
+        fitting = (n for n in range(1, len(wide)) if _row(wide, n) < self.points("x"))
+        lines = next(fitting, len(wide))
+        self.axes.legend(
+            handles,
+            labels,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=-(-len(labels) // max(lines, 1)),
+            borderaxespad=0.2,
+            frameon=False,
+            prop=self.font,
+        )
+
+    def table(self, cells: Floats, texts: Mapping[tuple[int, int], str], reach: tuple[float, float]) -> None:
+        """A cell for each figure, the darker the more, with its text by row and column; NaN is left empty.
+
+        ``reach``: the figures that are white and as dark as can be.
+        """
+        colors = need("matplotlib.colors", "plot")
+        scale = colors.LinearSegmentedColormap.from_list("cells", [LIGHT, PALE, INK])
+        low, high = reach
+        edges = [np.arange(size + 1) - 0.5 for size in (cells.shape[1], cells.shape[0])]
+        self.axes.pcolormesh(
+            *edges,
+            np.ma.masked_invalid(cells),
+            cmap=scale,
+            vmin=low,
+            vmax=high,
+            edgecolors=LIGHT,
+            linewidth=1,
+        )
+        for (row, column), text in texts.items():
+            dark = _GREY @ scale((cells[row, column] - low) / (high - low))[:3] < _DARK
+            color = LIGHT if dark else "black"
+            made = self.axes.text(column, row, text, ha="center", va="center", color=color, fontsize="small")
+            self._letter(made)
+
+    def note(self, text: str, at: tuple[float, float], *, level: bool = False) -> None:
+        """A short text beside a point, a little above it or ``level`` with it."""
+        where = {"xytext": (6, 0), "va": "center"} if level else {"xytext": (6, 5)}
+        self._letter(self.axes.annotate(text, at, textcoords="offset points", fontsize="small", **where))
 
     def _label(self, side: Side, text: str) -> None:
         self._letter(self.axes.set_xlabel(text) if side == "x" else self.axes.set_ylabel(text))

@@ -1,16 +1,17 @@
-"""A programme for people: timetable, checklists, budget and targets, in English and Chinese."""
+"""A programme for people: timetable, checklists, budget and goals, in English and Chinese."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Words
-from repayplan.programmes.programme import CATEGORIES, PHASES, Programme, ProgrammeTarget
-from repayplan.programmes.spending import BudgetState, ProgrammeBudget
+from repayplan.edges.summingup import goal_bound, goal_words
+from repayplan.programmes.budget import CATEGORIES, Budget
+from repayplan.programmes.programme import PHASES, Programme
 from repayplan.programmes.timetable import SORT_NAMES, STATUS_NAMES, Timetable
 
 
-def programme_document(timetable: Timetable, budget: ProgrammeBudget | None = None) -> Document:
+def programme_document(timetable: Timetable, budget: Budget | None = None) -> Document:
     """What everybody in a programme reads.
 
     Parameters
@@ -39,9 +40,17 @@ def programme_document(timetable: Timetable, budget: ProgrammeBudget | None = No
         sections.append(_tasks(timetable))
     if budget is not None:
         sections.append(_budget(budget, programme))
-    if programme.targets:
-        entries = tuple(_target(each) for each in programme.targets)
-        sections.append(Section(name="targets", heading=Words("Targets", "目标"), entries=entries))
+    if programme.goals:
+        names = {line.name: (line.en, line.zh) for line in programme.budget}
+        entries = tuple(
+            Entry(
+                f"{goal.figure} {goal.group}".strip(),
+                goal_words(goal, names),
+                Figure(goal_bound(goal), "text"),
+            )
+            for goal in programme.goals
+        )
+        sections.append(Section(name="goals", heading=Words("Goals", "目标"), entries=entries))
     return Document(
         title=Words(programme.name, programme.name_zh),
         currency=programme.currency,
@@ -108,20 +117,23 @@ def _tasks(timetable: Timetable) -> Section:
     return Section(name="checklist", heading=Words("Checklist", "工作清单"), table=table)
 
 
-def _budget(budget: ProgrammeBudget, programme: Programme) -> Section:
+def _budget(budget: Budget, programme: Programme) -> Section:
     finest = Decimal(1).scaleb(-programme.decimals)
+    not_known = Figure(Words("not known", "未知"), "text")
 
-    def row(state: BudgetState) -> tuple[Figure, ...]:
-        line = state.line
-        named = Words("Total", "合计") if line is None else Words(line.en, line.zh)
-        category = Figure("" if line is None else Words(*CATEGORIES[line.category]), "text")
-        amounts = (state.plan, state.planned_so_far, state.actual, state.forecast, state.over)
-        return (
-            Figure(named, "text"),
-            category,
-            *(Figure(each.quantize(finest), "money") for each in amounts),
+    def row(named: Words, category: Words | str, *amounts: Decimal | None) -> tuple[Figure, ...]:
+        shown = (not_known if each is None else Figure(each.quantize(finest), "money") for each in amounts)
+        return (Figure(named, "text"), Figure(category, "text"), *shown)
+
+    rows = [
+        row(
+            Words(*each.names),
+            "" if each.category is None else Words(*CATEGORIES[each.category]),
+            *(each.plan, each.planned_so_far, each.actual, each.forecast, each.over),
         )
-
+        for each in budget.lines
+    ]
+    total = (budget.plan, budget.planned_so_far, budget.actual, budget.forecast, budget.over)
     table = Table(
         ("line", "category", "plan", "planned_so_far", "actual", "forecast", "over"),
         (
@@ -133,7 +145,7 @@ def _budget(budget: ProgrammeBudget, programme: Programme) -> Section:
             Words("Forecast at the end", "预计总支出"),
             Words("Over the plan", "预计超支"),
         ),
-        (*(row(each) for each in budget.lines), row(budget.total)),
+        (*rows, row(Words("Total", "合计"), "", *total)),
     )
     note = Words(
         "The forecast is what was spent, and what is planned for the months to come; of the month that is "
@@ -142,13 +154,3 @@ def _budget(budget: ProgrammeBudget, programme: Programme) -> Section:
     )
     heading = Words(f"Budget ({programme.currency})", f"经费预算（{programme.currency}）")
     return Section(name="budget", heading=heading, notes=(note,), table=table)
-
-
-def _target(target: ProgrammeTarget) -> Entry:
-    least, bound = target.at_least is not None, target.at_most if target.at_least is None else target.at_least
-    label = Words(
-        f"{target.en} ({'at least' if least else 'at most'})",
-        f"{target.zh}（{'不低于' if least else '不高于'}）",
-    )
-    shown = "" if bound is None else f"{bound:f}"
-    return Entry(f"{target.figure} {target.group}".strip(), label, Figure(shown, "text"))

@@ -10,16 +10,17 @@ import numpy as np
 
 from repayplan.accounts.component import COMPONENTS as PARTS_OWED
 from repayplan.basics.dates import FREQUENCIES
-from repayplan.basics.errors import Language, which
+from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.money import EXACT
 from repayplan.basics.outcome import alike
-from repayplan.edges.cells import RATE_DECIMALS, Column, column, csv_bytes, harmless
+from repayplan.edges.cells import Column, column, csv_bytes, harmless
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.frames import arrow_table, need, places_of
 from repayplan.offers.arrears import COMPONENTS
 from repayplan.offers.permits import LIMITS
 from repayplan.plans.rows import MONEY
 from repayplan.programmes.caseledger import LEDGER_HEADINGS
+from repayplan.programmes.figure import PLACES
 from repayplan.programmes.labels import LABELS
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ OF_ACCOUNT = frozenset(
     )
 )
 """Columns of a statement that count something; every other integer is money in minor units."""
+_MOST_UNITS = np.iinfo(np.int64).max
 _OFFERED = tuple(name for name in MONEY if name != "drawn")  # no offer lends more
 
 
@@ -324,12 +326,24 @@ def statement_rows(statements: Statements) -> Table:
 
 
 def evaluation_rows(evaluation: Evaluation) -> Table:
-    """One line for every figure of an evaluation."""
+    """One line for every figure of an evaluation.
+
+    Raises
+    ------
+    InputError
+        A figure is more than an int64 of its smallest unit holds: it names which.
+    """
     figures = evaluation.figures
 
     def numbers(name: str, places: int, kind: Kind) -> Column:
         given = [getattr(each, name) for each in figures]
         units = [0 if each is None else int(Decimal(each).scaleb(places, EXACT)) for each in given]
+        for figure, each, unit in zip(figures, given, units, strict=True):
+            if abs(unit) > _MOST_UNITS:
+                where = f"{figure.name} {figure.group}".strip()
+                raise InputError(
+                    Code.BEYOND_DOMAIN, f"{where}.{name}", each, f"{places} decimals of an int64"
+                )
         gone = np.array([each is None for each in given], np.bool_)
         return Column(kind=kind, values=np.array(units, np.int64), decimals=places, missing=gone)
 
@@ -345,7 +359,8 @@ def evaluation_rows(evaluation: Evaluation) -> Table:
         "group": text(each.group for each in figures),
         "n": numbers("n", 0, "count"),
         "count": numbers("count", 0, "count"),
-        **{name: numbers(name, RATE_DECIMALS, "rate") for name in ("value", "low", "high")},
+        # Not as rates: a cost per account may be millions, of which their ten decimals leave no room.
+        **{name: numbers(name, PLACES, "money") for name in ("value", "low", "high")},
         "amount": numbers("amount", places, "money"),
         "flags": text(";".join(each.flags) for each in figures),
     }

@@ -216,7 +216,7 @@ def offer_sheet(
         ),
         _instalments(plan.schedule),
     )
-    return Document(title=_W["title"], currency=currency, sections=sections)
+    return Document(name="offer_sheet", title=_W["title"], currency=currency, sections=sections)
 
 
 def _of_one_loan(loan: Loan, before: Schedule, offer: Offer, deal: Conditional | None) -> None:

@@ -1,9 +1,8 @@
-"""``repayplan stream`` and ``repayplan verify``: files of any size, worked through part by part."""
+"""``repayplan stream``: files of any size, worked through part by part."""
 
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,6 @@ from repayplan.edges.sources import find
 from repayplan.edges.streaming import PART_ROWS, StreamProgress, stream
 from repayplan.edges.summary import line
 from repayplan.edges.tables import EVERYTHING, Reading
-from repayplan.edges.verifying import verify
 from repayplan.offers.policy import Policy
 
 if TYPE_CHECKING:
@@ -108,13 +106,6 @@ def run_stream(options: argparse.Namespace, reading: Reading, dates: Mapping[str
             progress=told,
         )
     return _said(made, options.language, options.out)
-
-
-def run_verify(options: argparse.Namespace) -> int:
-    """Says whether results are as they were written; returns the exit status, 1 where they aren't."""
-    found = verify(options.folder)
-    print(found, file=sys.stdout if found.ok else sys.stderr)
-    return 0 if found.ok else 1
 
 
 def _work(options: argparse.Namespace, reading: Reading, dates: Mapping[str, str]) -> Work:

@@ -38,7 +38,7 @@ from repayplan.edges.journal import (
 from repayplan.edges.partfiles import CODECS, PartFiles
 from repayplan.edges.portions import Block, Indexed, Part, index, parts_of, read
 from repayplan.edges.sources import Source, find
-from repayplan.edges.verifying import part_faults, verify
+from repayplan.edges.verifying import part_faults, verify_stream
 
 PART_ROWS = 131_072
 BLOCK_ROWS, BLOCK_ROWS_WRITTEN = 32_768, 8_192
@@ -276,7 +276,7 @@ class _Run:
         if differ:
             rule = f"holds the results of another run: {'; '.join(differ)}; begin anew with overwrite"
             raise FolderError(Code.DUPLICATE, self.folder, rule)
-        if earlier is manifest and verify(self.folder).ok:
+        if earlier is manifest and verify_stream(self.folder).ok:
             return {part.part: part for part in earlier.parts}, True
         kind = self.settings["kind"]
         return {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
+from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Document, Figure, Section, Table, Unit, Words
 from repayplan.programmes.evaluation import Evaluation
 from repayplan.programmes.figure import AMOUNTS
 from repayplan.programmes.figure import Figure as Found
-from repayplan.programmes.goal import Met
-from repayplan.programmes.labels import FLAGS, GROUPS, LABELS, SECTIONS
+from repayplan.programmes.goal import Goal, Met
+from repayplan.programmes.labels import FLAGS, GROUPS, LABELS, SECTIONS, section_of
 
 _UNITS: dict[str, Unit] = {
     "survey.mean": "number",
@@ -38,6 +40,8 @@ _GOALS = {
     "met": Words("Met", "是否达成"),
 }
 _NOTHING = Figure("", "text")
+_NO_NUMBER = Figure("", "money")
+"""Of a column of numbers, which stand at the right even where its first cell is empty."""
 
 
 def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str) -> Document:
@@ -98,14 +102,19 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
             ),
         )
     ]
+    names = {} if evaluation.budget is None else {x.name: x.names for x in evaluation.budget.lines}
     if evaluation.goals:
-        rows = tuple(_goal(each) for each in evaluation.goals)
+        rows = tuple(_goal(each, names) for each in evaluation.goals)
         table = Table(tuple(_GOALS), tuple(_GOALS.values()), rows)
         sections.append(Section(name="goals", heading=Words("Goals", "目标达成情况"), table=table))
+    amounts = (each.amount for each in evaluation.figures if each.amount is not None)
+    # All amounts with as many decimals as the one that has the most.
+    finest = Decimal(1).scaleb(min((int(each.as_tuple().exponent) for each in amounts), default=0))
     for part, en, zh in SECTIONS:
-        mine = [each for each in evaluation.figures if each.name.split(".")[0] == part]
+        mine = [each for each in evaluation.figures if section_of(each.name) == part]
         if mine:
-            table = Table(tuple(_HEAD), tuple(_HEAD.values()), tuple(_row(each) for each in mine))
+            rows = tuple(_row(each, names, finest) for each in mine)
+            table = Table(tuple(_HEAD), tuple(_HEAD.values()), rows, grouped=True)
             notes: tuple[Words, ...] = ()
             if part == "did" and evaluation.compared is not None:
                 notes = tuple(Words(one, two) for _, one, two in evaluation.compared.differences.assumptions)
@@ -114,7 +123,7 @@ def summing_up(evaluation: Evaluation, *, programme: str | Words, currency: str)
     return Document(title=title, currency=currency, sections=tuple(sections))
 
 
-def _row(found: Found) -> tuple[Figure, ...]:
+def _row(found: Found, names: Mapping[str, tuple[str, str]], finest: Decimal) -> tuple[Figure, ...]:
     unit = _UNITS.get(found.name, "percent")
     interval = _NOTHING
     if found.low is not None and found.high is not None:
@@ -123,45 +132,75 @@ def _row(found: Found) -> tuple[Figure, ...]:
         interval = Figure(Words(en, zh), "text")
     flags = _NOTHING
     if found.flags:
-        en, zh = (", ".join(FLAGS[each][k] for each in found.flags) for k in (0, 1))
+        en, zh = (join.join(FLAGS[each][k] for each in found.flags) for k, join in enumerate((", ", "、")))
         flags = Figure(Words(en, zh), "text")
     return (
         Figure(Words(*LABELS[found.name]), "text"),
-        _group(found.group),
+        _group(found.group, _words_of(found.name, names)),
         Figure(found.n, "number"),
-        _NOTHING if found.count is None else Figure(found.count, "number"),
-        _NOTHING if found.value is None else _shown(found.value, unit),
+        _NO_NUMBER if found.count is None else Figure(found.count, "number"),
+        _NO_NUMBER if found.value is None else _shown(found.value, unit),
         interval,
-        _NOTHING if found.amount is None else Figure(found.amount, "money"),
+        _NO_NUMBER if found.amount is None else Figure(found.amount.quantize(finest, context=EXACT), "money"),
         flags,
     )
 
 
-def _goal(met: Met) -> tuple[Figure, ...]:
+def _goal(met: Met, names: Mapping[str, tuple[str, str]]) -> tuple[Figure, ...]:
     goal = met.goal
-    bound = goal.at_least if goal.at_least is not None else goal.at_most
-    at = Words("at least {}", "不低于{}") if goal.at_least is not None else Words("at most {}", "不高于{}")
-    unit: Unit = "money" if goal.figure in AMOUNTS else _UNITS.get(goal.figure, "percent")
-    shown = Figure(bound if bound is not None else Decimal(0), unit)
     said = {None: Words("not known", "无法判断"), True: Words("yes", "是"), False: Words("no", "否")}[met.met]
     if met.met is not None and met.clear is False:
         said = Words(f"{said.en}, within the interval of error", f"{said.zh}（在误差区间之内）")
     return (
         Figure(Words(*LABELS[goal.figure]), "text"),
-        _group(goal.group),
-        Figure(Words(at.en.format(shown.said("en")), at.zh.format(shown.said("zh"))), "text"),
-        _NOTHING if met.reached is None else _shown(met.reached, unit),
+        _group(goal.group, _words_of(goal.figure, names)),
+        Figure(goal_bound(goal), "text"),
+        _NO_NUMBER if met.reached is None else _shown(met.reached, _unit(goal)),
         Figure(said, "text"),
     )
+
+
+def goal_bound(goal: Goal) -> Words:
+    """What a goal sets, in words.
+
+    Examples
+    --------
+    >>> goal_bound(Goal(figure="on_time", at_least="0.85")).en
+    'at least 85 %'
+    """
+    least = goal.at_least is not None
+    bound = goal.at_least if least else goal.at_most
+    shown = Figure(bound if bound is not None else Decimal(0), _unit(goal))
+    at = ("at least {}", "不低于{}") if least else ("at most {}", "不高于{}")
+    return Words(at[0].format(shown.said("en")), at[1].format(shown.said("zh")))
+
+
+def goal_words(goal: Goal, names: Mapping[str, tuple[str, str]]) -> Words:
+    """What a goal's figure is called, with the group that it is of; ``names``: of lines of the budget."""
+    label = Words(*LABELS[goal.figure])
+    if not goal.group:
+        return label
+    group = _group(goal.group, _words_of(goal.figure, names))
+    en, zh = (group.said(language) for language in ("en", "zh"))
+    return Words(f"{label.en}: {en}", f"{label.zh}：{zh}")
+
+
+def _unit(goal: Goal) -> Unit:
+    return "money" if goal.figure in AMOUNTS else _UNITS.get(goal.figure, "percent")
 
 
 def _shown(value: Decimal, unit: Unit) -> Figure:
     return Figure(value.quantize(_ROUNDED[unit]), unit)
 
 
-def _group(group: str) -> Figure:
+def _words_of(figure: str, names: Mapping[str, tuple[str, str]]) -> Mapping[str, tuple[str, str]]:
+    """What groups of a figure are called: lines of the budget, or this program's words."""
+    return names if figure.startswith("budget.") else GROUPS
+
+
+def _group(group: str, words: Mapping[str, tuple[str, str]] = GROUPS) -> Figure:
     if not group:
         return _NOTHING
-    parts = [GROUPS.get(part, (part, part)) for part in group.split(" > ")]
+    parts = [words.get(part, (part, part)) for part in group.split(" > ")]
     en, zh = (" > ".join(part[k] for part in parts) for k in (0, 1))
     return Figure(Words(en, zh), "text")

@@ -42,8 +42,6 @@ _FRONT = Words("none is better in all", "无更优者")
 _BASE = Words("as it is", "现行规则")
 _MOST_NAMED = 12
 """More points than these have no names beside them."""
-_GREY, _DARK = np.array([0.299, 0.587, 0.114]), 0.5
-"""What colours weigh as grey; below which grey a figure in a cell is written in white."""
 
 
 def plot_sweep(
@@ -105,19 +103,9 @@ def plot_sweep(
         font=font,
         also="".join((first, second, *columns, *rows)),
     )
-    colors = need("matplotlib.colors", "plot")
-    scale = colors.LinearSegmentedColormap.from_list("sweep", [LIGHT, PALE, INK])
     known = table[~np.isnan(table)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-    high = high if high > low else low + 1
-    edges = [np.arange(len(each) + 1) - 0.5 for each in (columns, rows)]
-    canvas.axes.pcolormesh(*edges, np.ma.masked_invalid(table), cmap=scale, vmin=low, vmax=high)
-    for (row, column), text in written.items():
-        dark = _GREY @ scale((table[row, column] - low) / (high - low))[:3] < _DARK
-        made = canvas.axes.text(
-            column, row, text, ha="center", va="center", color=LIGHT if dark else "black", fontsize="small"
-        )
-        made.set_parse_math(False)
+    canvas.table(table, written, (low, high if high > low else low + 1))
     base = [variant for variant in sweep.variants if not variant.changed]
     if base:
         patches = need("matplotlib.patches", "plot")
@@ -158,7 +146,8 @@ def plot_pareto(
     Returns
     -------
     matplotlib's Axes: a point for each variant that has both figures, those of the front with their numbers,
-    counted from 0 as in ``sweep.variants`` (where they are a dozen at most), and a cross for the baseline.
+    counted from 0 as in ``sweep.variants`` (where they are a dozen at most; "3, 7" where two are alike), and
+    a cross for the baseline.
 
     Raises
     ------
@@ -197,8 +186,11 @@ def plot_pareto(
             float(base[0]), float(base[1]), "x", color=SECOND, markersize=9, label=canvas.said("as_it_is")
         )
     canvas.legend()
+    alike: dict[tuple[float, float], list[int]] = {}
     for i in front if len(front) <= _MOST_NAMED else ():
-        canvas.note(str(i), points[i])
+        alike.setdefault(points[i], []).append(i)
+    for point, numbers in alike.items():
+        canvas.note(", ".join(map(str, numbers)), point)
     canvas.figures_axis("x", x)
     canvas.figures_axis("y", y)
     return canvas.axes

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from repayplan.basics.blocks import processors
-from repayplan.basics.errors import Code
+from repayplan.basics.errors import Code, Language, which
 from repayplan.edges.folder import FolderError
 from repayplan.edges.frames import need
 from repayplan.edges.journal import (
@@ -23,28 +23,46 @@ from repayplan.edges.journal import (
     read_journal,
     schema_of,
 )
-from repayplan.edges.partfiles import UNFINISHED, hashed, read_again
+from repayplan.edges.partfiles import hashed, read_again
 from repayplan.edges.sources import said
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a file of a stream's results.
+    """What is wrong with a file that is read again.
 
     Attributes
     ----------
     file
-        Its name below the target.
+        Its name below the folder.
     code
         ``missing``, ``foreign``, ``changed`` (other bytes), ``rows`` or ``sums`` (others than were written),
-        ``unreadable``, ``unfinished`` (the run has not come to its end), ``damaged`` (the manifest itself).
-    text
-        In words.
+        ``unreadable``, ``unfinished`` (the run has not come to its end), ``damaged`` (the manifest itself),
+        or ``differs`` (worked out again from an archive's inputs, something else comes out).
+    field
+        What in the file; empty: all of it.
+    found, written
+        What is there now, or comes out now, and what was written; None: the code says it all.
+
+    Examples
+    --------
+    >>> fault = Fault("results/offer.json", Code.DIFFERS, "instalments", found=26, written=27)
+    >>> fault.text()
+    'results/offer.json, instalments: archived is 27; worked out again from the inputs it is 26'
+    >>> fault.text("zh")
+    'results/offer.json，instalments：存档为27；按输入重新计算为26'
     """
 
     file: str
-    code: str
-    text: str
+    code: Code
+    field: str = ""
+    found: object = None
+    written: object = None
+
+    def text(self, language: Language = "en") -> str:
+        """The sentence for a person."""
+        named = f"{self.file}{(', ', '，')[which(language)]}{self.field}" if self.field else self.file
+        return self.code.text(language, field=named, value=self.found, limit=self.written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +72,8 @@ class Verification:
     Attributes
     ----------
     parts, rows
-        How many parts there are, and rows of each result, by the manifest.
+        How many parts there are, and rows of each result, by the manifest. Of an archive: how many files, and
+        none.
     faults
         Everything that is wrong.
     """
@@ -68,14 +87,35 @@ class Verification:
         """Whether nothing is wrong."""
         return not self.faults
 
-    def __str__(self) -> str:
+    def text(self, language: Language = "en") -> str:
+        """Everything that is wrong, a line each; or that nothing is."""
         if self.faults:
-            return "\n".join(f"{fault.file}: {fault.text} [{fault.code}]" for fault in self.faults)
-        rows = ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
-        return f"all {self.parts:,} parts are as they were written: {rows}"
+            return "\n".join(f"{fault.text(language)} [{fault.code}]" for fault in self.faults)
+        place = which(language)
+        if not self.rows:
+            return _ARCHIVED[place].format(f"{self.parts:,}")
+        each = (_RESULTS[name][place].format(f"{count:,}") for name, count in self.rows.items())
+        return _WRITTEN[place].format(f"{self.parts:,}", (", ", "，")[place].join(each))
+
+    def __str__(self) -> str:
+        return self.text()
 
 
-def verify(target: str | os.PathLike[str]) -> Verification:
+_WRITTEN = ("all {} parts are as they were written: {}", "全部{}个分段均与写入时一致：{}")
+_ARCHIVED = (
+    "all {} files are as they were written, and everything follows from the inputs",
+    "全部{}个文件均与写入时一致，各项结果均可由输入重新得出",
+)
+_RESULTS = {
+    "read": ("{} read", "读取{}行"),
+    "decisions": ("{} decisions", "决定{}条"),
+    "loans": ("{} loans", "贷款{}笔"),
+    "schedules": ("{} schedules", "还款计划{}行"),
+    "failures": ("{} failures", "未受理{}行"),
+}
+
+
+def verify_stream(target: str | os.PathLike[str]) -> Verification:
     """Reads everything again that a stream wrote: hashes, rows, sums, files that are missing or foreign.
 
     Parameters
@@ -105,8 +145,7 @@ def verify(target: str | os.PathLike[str]) -> Verification:
                     Code.MISSING, folder, f"there is no {MANIFEST}: no stream has written there"
                 )
             found = begun
-            text = f"the run has not come to its end; {len(found.parts)} parts are done"
-            faults.append(Fault(JOURNAL, "unfinished", text))
+            faults.append(Fault(JOURNAL, Code.UNFINISHED, found=len(found.parts)))
         try:
             schemas = {name: schema_of(columns) for name, columns in found.head["columns"].items()}
             kind = found.head["settings"]["kind"]
@@ -119,7 +158,7 @@ def verify(target: str | os.PathLike[str]) -> Verification:
     except FolderError as error:
         if error.code is not Code.UNKNOWN_VALUE:
             raise
-        return Verification(0, {}, (Fault(MANIFEST, "damaged", str(error.rule)),))
+        return Verification(0, {}, (Fault(MANIFEST, Code.DAMAGED, found=error.rule),))
     with ThreadPoolExecutor(processors()) as pool:
         for some in pool.map(lambda part: part_faults(folder, part, schemas, kind), found.parts):
             faults += some
@@ -128,9 +167,14 @@ def verify(target: str | os.PathLike[str]) -> Verification:
     for path in sorted(path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()):
         name = path.relative_to(folder).as_posix()
         if name not in known:
-            what = "was not finished" if path.name.startswith(UNFINISHED) else "is no result of this stream"
-            faults.append(Fault(name, "foreign", what))
+            faults.append(Fault(name, Code.FOREIGN))
     return Verification(len(found.parts), found.rows, tuple(faults))
+
+
+def changed(file: str, found: tuple[int, str], written: tuple[int, str]) -> Fault:
+    """That a file has other bytes: how many, and their SHA-256."""
+    now, then = (f"{size} bytes, SHA-256 {digest}" for size, digest in (found, written))
+    return Fault(file, Code.CHANGED, found=now, written=then)
 
 
 def part_faults(
@@ -142,27 +186,26 @@ def part_faults(
     for name, each in part.outputs.items():
         path = folder / each.file
         if path.is_symlink() or (path.exists() and not path.is_file()):
-            faults.append(Fault(each.file, "foreign", "is a link, or no plain file: not read"))
+            faults.append(Fault(each.file, Code.FOREIGN))
             continue
         try:
             size, digest = hashed(path)
             if (size, digest) != (each.bytes, each.sha256):
-                text = f"has {size} bytes, SHA-256 {digest}; written were {each.bytes}, {each.sha256}"
-                faults.append(Fault(each.file, "changed", text))
+                faults.append(changed(each.file, (size, digest), (each.bytes, each.sha256)))
                 continue
             if not again:
                 continue
             rows, sums = read_again(path, schemas[name], kind)
         except FileNotFoundError:
-            faults.append(Fault(each.file, "missing", "is not there"))
+            faults.append(Fault(each.file, Code.MISSING))
             continue
         except (OSError, pa.ArrowException) as error:
-            faults.append(Fault(each.file, "unreadable", f"can't be read: {said(error)}"))
+            faults.append(Fault(each.file, Code.UNREADABLE, found=said(error)))
             continue
         if rows != each.rows:
-            faults.append(Fault(each.file, "rows", f"has {rows} rows; written were {each.rows}"))
+            faults.append(Fault(each.file, Code.ROWS, found=rows, written=each.rows))
         faults += [
-            Fault(each.file, "sums", f"{column} adds up to {sums.get(column)}; written were {units}")
+            Fault(each.file, Code.SUMS, column, found=sums.get(column), written=units)
             for column, units in each.sums.items()
             if sums.get(column) != units
         ]

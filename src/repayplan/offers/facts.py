@@ -92,6 +92,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "weekly": ("weekly", "每周"),
         "daily": ("daily", "每日"),
     },
+    "tenure": {"owner": ("owner", "自有住房"), "tenant": ("tenant", "租房")},
     "first_stub": {"short": ("short", "短期"), "long": ("long", "长期")},
     "final_stub": {"short": ("short", "短期"), "long": ("long", "长期")},
 }

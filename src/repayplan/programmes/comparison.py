@@ -75,14 +75,17 @@ class Compared:
         The comparison group; None where all count.
     excluded
         Accounts outside the programme that couldn't be replayed on both days.
+    earlier
+        Days of the earlier looks.
     """
 
     differences: Differences
     cash: Differences
     matched: Matched | None
     excluded: int
+    earlier: tuple[date, ...]
 
-    def figures(self, earlier: Sequence[date]) -> tuple[Figure, ...]:
+    def figures(self) -> tuple[Figure, ...]:
         """As figures of an evaluation."""
         found, n = self.differences, self.differences.treated_n + self.differences.comparison_n
         figures = [
@@ -99,7 +102,7 @@ class Compared:
             ]
         figures += [
             _difference("did.trend", day.isoformat(), moved, n)
-            for day, moved in zip(earlier, found.trend, strict=True)
+            for day, moved in zip(self.earlier, found.trend, strict=True)
         ]
         if self.matched is not None:
             kept = int(np.count_nonzero(self.matched.treated))
@@ -189,6 +192,7 @@ def compare(
         ),
         matched=matched,
         excluded=excluded,
+        earlier=tuple(given.earlier),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -17,18 +18,22 @@ from repayplan.accounts.pastdue import ReportingRule, past_due
 from repayplan.accounts.statement import Statements
 from repayplan.basics.errors import Code, InputError
 from repayplan.programmes.budget import Budget
-from repayplan.programmes.bymonth import defaults, ended, overdue_by_month, rolled
+from repayplan.programmes.bymonth import defaults, ended, overdue_by_month, rates_of, rolled, short_by_month
 from repayplan.programmes.comparison import Compared, Comparison, compare
 from repayplan.programmes.figure import Figure, not_given, of_interval
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal, Met, held_against
+from repayplan.programmes.incidence import Incidence
 from repayplan.programmes.looks import Looks
 from repayplan.programmes.proportions import quantile, wilson
+from repayplan.programmes.redefault import redefault
+from repayplan.programmes.rolls import RollRates
 from repayplan.programmes.standing import month_ends, planned_since, taken
 from repayplan.programmes.survey import Survey
 
 LINES = frozenset(
-    {"budget.plan", "budget.actual", "budget.total_plan", "budget.total_actual", "budget.return"}
+    {f"budget.{name}" for name in ("plan", "actual", "forecast", "return")}
+    | {f"budget.total_{name}" for name in ("plan", "actual", "forecast")}
 )
 """Figures of budget lines, of which a few are no small cell."""
 
@@ -98,6 +103,14 @@ class Evaluation:
         What became of them.
     compared
         Groups, weights, balance and assumptions of the comparison; None: there is none.
+    before_on, began, as_of
+        The last day of the first look; the first day of the first plan; the last day of the second look.
+    redefault
+        Default by month on book.
+    rolls
+        Roll rates by the measure (``"contract"``, ``"plan"``), where there is a history of two month ends.
+    budget
+        As it was given.
     """
 
     rule: EvaluationRule
@@ -106,6 +119,12 @@ class Evaluation:
     figures: tuple[Figure, ...]
     goals: tuple[Met, ...]
     compared: Compared | None
+    before_on: date
+    began: date
+    as_of: date
+    redefault: Incidence
+    rolls: Mapping[str, RollRates]
+    budget: Budget | None
 
     def figure(self, name: str, group: str = "") -> Figure:
         """One of the figures.
@@ -285,6 +304,8 @@ def evaluate(
     for name, each in (("before", before), ("contract", contract)):
         if len(each.accounts) != size:
             raise InputError(Code.OUT_OF_RANGE, name, len(each.accounts), f"{size} accounts, as after")
+    if credit is not None and len(credit) != size:
+        raise InputError(Code.OUT_OF_RANGE, "credit.outcomes", len(credit), f"{size}: one for each account")
     row = np.intersect1d(np.intersect1d(before.row, after.row), contract.row)
     if not len(row):
         raise InputError(Code.MISSING, "after", 0, "an account or more that is in all three")
@@ -317,24 +338,36 @@ def evaluate(
     first, last = planned_since(after).min().item(), after.as_of.max().item()
     days = month_ends(first, last)
     every = month_ends(contract.accounts.start[contract.row].min().item(), last)
-    overdue = partial(overdue_by_month, overdue_from_days=rule.overdue_from_days, confidence=rule.confidence)
+    overdue = partial(
+        overdue_by_month,
+        overdue_from_days=rule.overdue_from_days,
+        decimals=looks.decimals,
+        confidence=rule.confidence,
+    )
+    by_book = redefault(after, default_from_days=rule.default_from_days, confidence=rule.confidence)
+    both = {"contract": contract, "plan": after}
+    rolls = {basis: rates_of(each, rule.buckets, days) for basis, each in both.items()}
     found = [
         *looks.overdue(),
-        *overdue("overdue.month.contract", contract, every),
-        *overdue("overdue.month.plan", after, days),
+        *overdue("contract", contract, every),
+        *overdue("plan", after, days),
+        *short_by_month(looks, every),
         *looks.ranges(rule.buckets),
         *looks.punctual(),
         *ended(after, confidence=rule.confidence),
         *looks.cured(rule.cured_after),
         *looks.recovered(),
-        *defaults(after, default_from_days=rule.default_from_days, confidence=rule.confidence),
-        *rolled("roll.contract", contract, rule.buckets, days, confidence=rule.confidence),
-        *rolled("roll.plan", after, rule.buckets, days, confidence=rule.confidence),
+        *defaults(by_book),
+        *(
+            figure
+            for basis, each in both.items()
+            for figure in rolled(f"roll.{basis}", each, rolls[basis], confidence=rule.confidence)
+        ),
         *_protected(looks, reporting, rule),
         *(
-            (not_given("credit.known"), not_given("credit.obtained"))
+            tuple(not_given(f"credit.{name}") for name in ("known", "obtained", "refused"))
             if credit is None
-            else credit.figures(confidence=rule.confidence)
+            else credit.figures(row, confidence=rule.confidence)
         ),
         *((not_given("survey.response"),) if survey is None else survey.figures(confidence=rule.confidence)),
     ]
@@ -344,10 +377,10 @@ def evaluate(
         cured = next(each.count or 0 for each in found if each.name == "cured.contract")
         total = next(each.amount or Decimal(0) for each in found if each.name == "recovered.total")
         found += budget.figures(cured=cured, recovered=total)
-    if compared is None or comparison is None:
+    if compared is None:
         found.append(not_given("did.effect"))
     else:
-        found += compared.figures(comparison.earlier)
+        found += compared.figures()
     figures = tuple(each.flagged(0 if each.name in LINES else rule.small_cell) for each in found)
     return Evaluation(
         rule=rule,
@@ -356,6 +389,12 @@ def evaluate(
         figures=figures,
         goals=held_against(goals, figures),
         compared=compared,
+        before_on=before.as_of.max().item(),
+        began=first,
+        as_of=last,
+        redefault=by_book,
+        rolls={basis: each for basis, each in rolls.items() if each is not None},
+        budget=budget,
     )
 
 

@@ -102,10 +102,12 @@ def of_interval(name: str, found: Intervals, *, group: str = "", count: int | No
     return Figure(name=name, group=group, n=int(found.n), count=count, value=value, low=low, high=high)
 
 
-def of_share(name: str, found: Share | ShareChange, *, amount: Decimal | None = None) -> Figure:
+def of_share(
+    name: str, found: Share | ShareChange, *, group: str = "", amount: Decimal | None = None
+) -> Figure:
     """The figure of a share of money, or of its change."""
     value, low, high = (rounded(each) for each in (found.estimate, found.low, found.high))
-    return Figure(name=name, n=found.n, value=value, low=low, high=high, amount=amount)
+    return Figure(name=name, group=group, n=found.n, value=value, low=low, high=high, amount=amount)
 
 
 def not_given(name: str) -> Figure:

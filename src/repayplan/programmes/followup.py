@@ -27,18 +27,19 @@ class CreditFollowUp:
     Parameters
     ----------
     outcomes
-        By months: of each borrower one of :data:`OUTCOMES`; an empty cell is not known.
+        By months: of each borrower one of :data:`OUTCOMES`; an empty cell is not known. In an evaluation, a
+        cell for each account that was to be replayed, in their order.
 
     Raises
     ------
     InputError
-        No month, or one that can't be; another word.
+        No month, or one that can't be; another word; months with cells of different numbers of borrowers.
 
     Examples
     --------
     >>> later = CreditFollowUp(outcomes={6: ["obtained", "refused", "", "not_applied"]})
     >>> [(each.name, each.n, each.count) for each in later.figures()]
-    [('credit.known', 4, 3), ('credit.obtained', 2, 1)]
+    [('credit.known', 4, 3), ('credit.obtained', 2, 1), ('credit.refused', 2, 1)]
     """
 
     outcomes: Mapping[int, Any]
@@ -52,21 +53,34 @@ class CreditFollowUp:
             whole("credit.outcomes", months, 1, 600, "months")
             screen = Screen(len(given))
             names = (*OUTCOMES, _UNKNOWN)
+            size = len(next(iter(self.outcomes.values())))
+            if len(given) != size:
+                rule = f"{size} cells, as the first month"
+                raise InputError(Code.OUT_OF_RANGE, f"credit.outcomes.{months}", len(given), rule)
             read[months] = screen.choice(f"credit.outcomes.{months}", given, names, default=_UNKNOWN)
             for failure in screen.failures():
                 raise failure.error()
         object.__setattr__(self, "_read", read)
 
-    def figures(self, *, confidence: Any = "0.95") -> tuple[Figure, ...]:
-        """By months: of how many it is known, and of those who applied who obtained credit."""
+    def __len__(self) -> int:
+        """Borrowers."""
+        return len(next(iter(self._read.values())))
+
+    def figures(self, row: Ints | None = None, *, confidence: Any = "0.95") -> tuple[Figure, ...]:
+        """By months: of how many it is known; who of those who applied obtained credit, who was refused.
+
+        ``row``: of which borrowers, int64; None: of all.
+        """
         found = []
-        for months, given in self._read.items():
+        for months, every in self._read.items():
+            given = every if row is None else every[row]
             obtained, refused, idle, _ = np.bincount(given, minlength=len(OUTCOMES) + 1).tolist()
             known, applied, group = obtained + refused + idle, obtained + refused, str(months)
             all_known = wilson(known, len(given), confidence=confidence)
-            share = wilson(obtained, applied, confidence=confidence)
+            share, refusals = (wilson(many, applied, confidence=confidence) for many in (obtained, refused))
             found += [
                 of_interval("credit.known", all_known, group=group, count=known),
                 of_interval("credit.obtained", share, group=group, count=obtained),
+                of_interval("credit.refused", refusals, group=group, count=refused),
             ]
         return tuple(found)

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from repayplan.ability.figures import one_of, one_text
 from repayplan.basics.errors import Code, InputError
-from repayplan.offers.hardship import said
 from repayplan.programmes.figure import AMOUNTS, Figure
 from repayplan.programmes.labels import LABELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """A figure that was to be at least, or at most, so much.
+    """A figure of an evaluation that is to be at least, or at most, so much; set at the start of a programme.
 
     Parameters
     ----------
     figure, group
-        Which: name and group of a :class:`~repayplan.programmes.figure.Figure`.
+        Which: name and group of a :class:`~repayplan.programmes.figure.Figure`; without a group: of all.
     at_least, at_most
         The bound, one of the two: as text, int or Decimal; of a figure that is an amount
         (:data:`~repayplan.programmes.figure.AMOUNTS`) in currency units, of all others as its value is (0.3
@@ -29,7 +29,13 @@ class Goal:
     Raises
     ------
     InputError
-        No name; no bound, both, or one that is no number.
+        There is no figure of that name; no bound, both, or one that is no number.
+
+    Examples
+    --------
+    >>> goal = Goal(figure="on_time", at_least="0.85")
+    >>> goal.reached_by(Decimal("0.9")), goal.reached_by(Decimal("0.8"))
+    (True, False)
     """
 
     figure: str
@@ -38,9 +44,10 @@ class Goal:
     at_most: Decimal | None = None
 
     def __post_init__(self) -> None:
-        said("goal.figure", self.figure)
+        one_of("goals.figure", self.figure, LABELS, "the figures of an evaluation, such as on_time")
+        one_text("goals.group", self.group)
         if (self.at_least is None) == (self.at_most is None):
-            raise InputError(Code.MISSING, f"goal.{self.figure}", None, "at_least or at_most, one of them")
+            raise InputError(Code.MISSING, "goals.at_least", None, "at_least or at_most, one of them")
         for name in ("at_least", "at_most"):
             value: Any = getattr(self, name)
             if value is None:
@@ -52,8 +59,14 @@ class Goal:
             except (ArithmeticError, TypeError, ValueError):
                 number = Decimal("nan")
             if not number.is_finite():
-                raise InputError(Code.NOT_A_NUMBER, f"goal.{self.figure}.{name}", value, "text, int, Decimal")
+                raise InputError(Code.NOT_A_NUMBER, f"goals.{name}", value, "text, int, Decimal")
             object.__setattr__(self, name, number)
+
+    def reached_by(self, value: Decimal) -> bool:
+        """Whether a figure is on the right side of the bound."""
+        if self.at_least is not None:
+            return value >= self.at_least
+        return self.at_most is not None and value <= self.at_most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +75,8 @@ class Met:
 
     Attributes
     ----------
-    target
-        The goal.
+    goal
+        Which.
     reached
         What the figure is; None: it isn't known.
     met
@@ -101,7 +114,7 @@ def held_against(goals: Iterable[Goal], figures: Iterable[Figure]) -> tuple[Met,
     Raises
     ------
     InputError
-        There is no figure of that name, or no such group of it; one for which nothing was given isn't known.
+        There is no such group of the figure; a figure for which nothing was given isn't known.
 
     Examples
     --------
@@ -116,15 +129,13 @@ def held_against(goals: Iterable[Goal], figures: Iterable[Figure]) -> tuple[Met,
         groups.setdefault(name, []).append(group)
     found = []
     for goal in goals:
-        if goal.figure not in LABELS:
-            raise InputError(Code.UNKNOWN_VALUE, "goal.figure", goal.figure, "the name of a figure")
         figure = known.get((goal.figure, goal.group))
         there = [
             each for each in groups.get(goal.figure, []) if "not_given" not in known[goal.figure, each].flags
         ]
         if figure is None and there:
             rule = f"a group of {goal.figure}: {', '.join(there)}"
-            raise InputError(Code.UNKNOWN_VALUE, "goal.group", goal.group, rule)
+            raise InputError(Code.UNKNOWN_VALUE, "goals.group", goal.group, rule)
         found.append(_met(goal, figure))
     return tuple(found)
 
@@ -133,13 +144,7 @@ def _met(goal: Goal, figure: Figure | None) -> Met:
     reached = None if figure is None else figure.amount if figure.name in AMOUNTS else figure.value
     if figure is None or reached is None:
         return Met(goal=goal, reached=None, met=None, clear=None)
-
-    def right(value: Decimal) -> bool:
-        if goal.at_least is not None:
-            return value >= goal.at_least
-        return goal.at_most is not None and value <= goal.at_most
-
-    met = right(reached)
+    met = goal.reached_by(reached)
     bounds = [each for each in (figure.low, figure.high) if each is not None]
-    clear = all(right(each) == met for each in bounds) if bounds else None
+    clear = all(goal.reached_by(each) == met for each in bounds) if bounds else None
     return Met(goal=goal, reached=reached, met=met, clear=clear)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _WHEN = {"before": ("before", "项目前"), "after": ("now", "目前"), "change": ("change", "变化")}
+_MONTH = ("on the last of each month", "各月末")
 _BASIS = {
     "contract": ("by the original contract", "按原合同"),
     "plan": ("by the plan", "按新计划"),
@@ -17,16 +18,8 @@ LABELS: dict[str, tuple[str, str]] = {
     f"overdue.{unit}.{basis}.{when}": (text[0].format(b[0], w[0]), text[1].format(b[1], w[1]))
     for unit, text in _OVERDUE.items()
     for basis, b in _BASIS.items()
-    for when, w in _WHEN.items()
+    for when, w in (*_WHEN.items(), ("month", _MONTH))
 } | {
-    "overdue.month.contract": (
-        "Overdue accounts on the last of each month, by the original contract",
-        "各月末逾期账户占比，按原合同",
-    ),
-    "overdue.month.plan": (
-        "Overdue accounts on the last of each month, by the plan",
-        "各月末逾期账户占比，按新计划",
-    ),
     "cash.received.before": ("Cash received of cash due, before", "应收款实收比例，项目前"),
     "cash.received.after": ("Cash received of cash due, now", "应收款实收比例，目前"),
     "days.contract.before": (
@@ -60,14 +53,20 @@ LABELS: dict[str, tuple[str, str]] = {
         "Of those who applied, obtained credit, by months after",
         "申请者中获得融资比例，按月数",
     ),
+    "credit.refused": (
+        "Of those who applied, refused credit, by months after",
+        "申请者中被拒比例，按月数",
+    ),
     "survey.response": ("Survey: took part", "问卷回收率"),
     "survey.answered": ("Survey: answered the question", "单题作答率"),
     "survey.satisfied": ("Survey: satisfied", "满意率"),
     "survey.mean": ("Survey: mean answer", "平均分"),
     "budget.plan": ("Budget: planned", "预算"),
     "budget.actual": ("Budget: spent", "支出"),
+    "budget.forecast": ("Budget: forecast at the end", "预计总支出"),
     "budget.total_plan": ("Budget: planned in all", "预算合计"),
     "budget.total_actual": ("Budget: spent in all", "支出合计"),
+    "budget.total_forecast": ("Budget: forecast at the end in all", "预计总支出合计"),
     "budget.cost_per_cured": (
         "Cost of each account cured by the original contract",
         "每个恢复正常账户（按原合同）的成本",
@@ -100,6 +99,7 @@ LABELS: dict[str, tuple[str, str]] = {
 
 SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("overdue", "Overdue before and now", "项目前后逾期情况"),
+    ("month", "Overdue month by month", "各月末逾期情况"),
     ("cash", "Cash", "现金回收"),
     ("days", "Days past due", "逾期天数"),
     ("on_time", "Kept in time", "按期履约"),
@@ -113,7 +113,20 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("budget", "Budget", "预算执行"),
     ("did", "Beside a comparison group", "与对照组比较"),
 )
-"""The first part of figures' names, in the order of a report, and their headings."""
+"""Parts of figures' names, in the order of a report, and their headings."""
+
+
+def section_of(name: str) -> str:
+    """The section of a report that a figure stands in.
+
+    Examples
+    --------
+    >>> section_of("overdue.count.plan.after"), section_of("overdue.count.plan.month")
+    ('overdue', 'month')
+    """
+    parts = name.split(".")
+    return "month" if parts[-1] == "month" else parts[0]
+
 
 FLAGS: dict[str, tuple[str, str]] = {
     "small": ("few cases", "样本过少"),

@@ -10,7 +10,7 @@ import numpy as np
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.lateness import Buckets
 from repayplan.accounts.statement import Statements
-from repayplan.basics.dates import shift
+from repayplan.basics.dates import Days, shift
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import Part
@@ -72,12 +72,12 @@ class Looks:
         overdue = statements.columns.days_past_due >= self.overdue_from_days
         return Look(overdue, np.where(overdue, balance, 0), balance, np.ones(len(overdue), np.bool_))
 
-    def by_cash(self, statements: Statements) -> Look:
-        """By money received against money that fell due by the original contract, up to a look.
+    def by_cash(self, statements: Statements, until: Days | None = None) -> Look:
+        """By money received against money that fell due by the original contract, up to a look or a day.
 
         An account is overdue where less came in than fell due; the money is what was short of it.
         """
-        due, came = self._window(statements)
+        due, came = self._window(statements, until)
         short = np.maximum(due - came, 0)
         return Look((short > 0) & (due > 0), short, due, due > 0)
 
@@ -122,9 +122,9 @@ class Looks:
             found.append(of_share(f"cash.received.{when}", share, amount=amount))
         return found
 
-    def _window(self, statements: Statements) -> tuple[Ints, Ints]:
-        """What fell due and what came in during the months up to a look."""
-        until = statements.as_of
+    def _window(self, statements: Statements, until: Days | None = None) -> tuple[Ints, Ints]:
+        """What fell due and what came in during the months up to a day, by default that of the look."""
+        until = statements.as_of if until is None else until
         since = shift(until, MONTHLY, -self.window_months)
         return fell_due(statements, since, until), received(statements, since, until)
 

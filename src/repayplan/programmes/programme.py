@@ -1,4 +1,4 @@
-"""A programme as it is planned: phases, owners, checklists, a budget by month, targets; read from TOML."""
+"""A programme as it is planned: phases, owners, checklists, a budget by month, goals; read from TOML."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from repayplan.ability.figures import day, decimal, each_once, one_of, one_text, values, whole
+from repayplan.ability.figures import day, decimal, each_once, one_of, values, whole
 from repayplan.basics.calendars import LOOK, Calendar, coverage
 from repayplan.basics.dates import DAY
 from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.ruletext import read_rules, write_rules
 from repayplan.offers.hardship import said
+from repayplan.programmes.budget import CATEGORIES, Category
 from repayplan.programmes.caserule import CaseRule, Counted
+from repayplan.programmes.goal import Goal
 
 PhaseName = Literal[
     "preparation", "promotion", "intake", "review", "negotiation_and_signing", "tracking", "summing_up"
@@ -34,14 +36,6 @@ PHASES: dict[str, tuple[str, str]] = {
 }
 """Phases, and what people call them in English and Chinese."""
 TaskSort = Literal["material", "training", "task"]
-Category = Literal["promotion", "staff", "office", "other"]
-CATEGORIES: dict[str, tuple[str, str]] = {
-    "promotion": ("Promotion", "宣传费用"),
-    "staff": ("Staff", "人员费用"),
-    "office": ("Office", "办公费用"),
-    "other": ("Other", "其他费用"),
-}
-"""What money is spent for, and what people call it in English and Chinese."""
 MOST_OFFSET, MOST_MONTHS = 750, 120
 
 
@@ -188,49 +182,6 @@ class PlannedCost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgrammeTarget:
-    """A figure of the evaluation that is to be at least, or at most, so much; set at the start.
-
-    Parameters
-    ----------
-    figure, group
-        Which figure, and of which group (empty: of all).
-    at_least, at_most
-        The bound, one of the two.
-    en, zh
-        What it is, for people.
-
-    Raises
-    ------
-    InputError
-        A text that says nothing; neither bound, or both; one that isn't a number from 0 on.
-    """
-
-    figure: str
-    group: str = ""
-    at_least: Decimal | None = None
-    at_most: Decimal | None = None
-    en: str
-    zh: str
-
-    def __post_init__(self) -> None:
-        for key in ("figure", "en", "zh"):
-            said(f"targets.{key}", getattr(self, key))
-        one_text("targets.group", self.group)
-        if (self.at_least is None) == (self.at_most is None):
-            raise InputError(Code.MISSING, "targets.at_least", None, "at_least or at_most, one of them")
-        for name in ("at_least", "at_most"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, decimal(f"targets.{name}", getattr(self, name)))
-
-    def met(self, reached: Decimal) -> bool:
-        """Whether a figure is on the right side of the bound."""
-        if self.at_least is not None:
-            return reached >= self.at_least
-        return self.at_most is not None and reached <= self.at_most
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """A programme as it is planned, and what of it is done.
 
@@ -244,8 +195,8 @@ class Programme:
         Each at most once.
     budget
         Lines, by month.
-    targets
-        Set at the start.
+    goals
+        What is to be reached, set at the start.
     currency, decimals
         Of the budget.
 
@@ -267,7 +218,7 @@ class Programme:
     start: date
     phases: tuple[ProgrammePhase, ...]
     budget: tuple[PlannedCost, ...] = ()
-    targets: tuple[ProgrammeTarget, ...] = ()
+    goals: tuple[Goal, ...] = ()
     currency: str
     decimals: int = 2
 
@@ -276,7 +227,7 @@ class Programme:
             said(key, getattr(self, key))
         object.__setattr__(self, "start", day("start", self.start))
         whole("decimals", self.decimals, 0, MAX_DECIMALS, "decimals")
-        for name, kind in (("phases", ProgrammePhase), ("budget", PlannedCost), ("targets", ProgrammeTarget)):
+        for name, kind in (("phases", ProgrammePhase), ("budget", PlannedCost), ("goals", Goal)):
             given: tuple[Any, ...] = values(
                 name, getattr(self, name), kind, f"{kind.__name__} s", some=name == "phases"
             )
@@ -285,7 +236,7 @@ class Programme:
         tasks = [task.name for phase in self.phases for task in phase.tasks]
         each_once("phases.tasks", tasks, "each name once in a programme", ".name")
         each_once("budget", [line.name for line in self.budget], "each name once", ".name")
-        each_once("targets", [(each.figure, each.group) for each in self.targets], "each figure once")
+        each_once("goals", [(each.figure, each.group) for each in self.goals], "each figure once")
         for line in self.budget:
             for i, amount in enumerate(line.by_month):
                 decimal(f"budget.by_month[{i}]", amount, places=self.decimals)

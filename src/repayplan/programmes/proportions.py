@@ -164,12 +164,11 @@ def paired_difference(
 
     Examples
     --------
-    21 children before and after an operation (Bentur and others 2009, as in M. W. Fagerland and others,
-    Statistics in Medicine 33, 2014, 2850-2875):
+    Of 16 accounts 12 were overdue, and 4 of these still are:
 
-    >>> found = paired_difference(1, 1, 7, 12)
+    >>> found = paired_difference(4, 8, 0, 4)
     >>> [round(float(each), 3) for each in (found.estimate, found.low, found.high)]
-    [-0.286, -0.507, -0.026]
+    [0.5, 0.184, 0.691]
     """
     z = quantile(confidence)
     a, b, c, d = _counts(both=both, only_first=only_first, only_second=only_second, neither=neither)

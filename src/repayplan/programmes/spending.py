@@ -1,4 +1,4 @@
-"""The budget of a programme: planned, spent, and what it will come to at the end."""
+"""What a programme has spent, and what it will have spent at the end, by the plan of each month."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 from repayplan.ability.figures import day, decimal, one_of, one_text, values
 from repayplan.basics.dates import FREQUENCY_INDEX, civil, shift
 from repayplan.basics.errors import Code, InputError
-from repayplan.programmes.programme import PlannedCost, Programme
+from repayplan.programmes.budget import Budget, BudgetLine
+from repayplan.programmes.programme import Programme
 
 _MONTHLY = FREQUENCY_INDEX["monthly"]
 
@@ -29,7 +30,7 @@ class Spent:
     on
         When.
     amount
-        Currency units; more than 0.
+        Currency units; more than 0. None: it isn't known, and neither is what its line comes to then.
     note
         For people.
 
@@ -41,71 +42,22 @@ class Spent:
 
     line: str
     on: date
-    amount: Decimal
+    amount: Decimal | None
     note: str = ""
 
     def __post_init__(self) -> None:
         one_text("spent.line", self.line)
         one_text("spent.note", self.note)
         object.__setattr__(self, "on", day("spent.on", self.on))
+        if self.amount is None:
+            return
         amount = decimal("spent.amount", self.amount)
         if not amount:
             raise InputError(Code.OUT_OF_RANGE, "spent.amount", self.amount, "more than 0", limit="> 0")
         object.__setattr__(self, "amount", amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetState:
-    """One line of the budget on a day, or all of them; currency units.
-
-    Attributes
-    ----------
-    line
-        Which; None: all.
-    plan
-        Of all months.
-    planned_so_far
-        Of the months that have begun.
-    actual
-        Spent so far.
-    forecast
-        What it will come to at the end.
-    over
-        The forecast less the plan: negative where money is left.
-    """
-
-    line: PlannedCost | None
-    plan: Decimal
-    planned_so_far: Decimal
-    actual: Decimal
-    forecast: Decimal
-
-    @property
-    def over(self) -> Decimal:
-        """By how much more than planned will be spent."""
-        return self.forecast - self.plan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgrammeBudget:
-    """The budget on a day.
-
-    Attributes
-    ----------
-    as_of
-        The day.
-    lines
-        In the programme's order.
-    total
-        All of them.
-    """
-
-    as_of: date
-    lines: tuple[BudgetState, ...]
-    total: BudgetState
-
-
-def programme_budget(programme: Programme, spent: Sequence[Spent], *, as_of: Any) -> ProgrammeBudget:
+def programme_budget(programme: Programme, spent: Sequence[Spent], *, as_of: Any) -> Budget:
     """What was planned and spent, and what the programme will have cost at the end.
 
     The forecast is what was spent so far, and what is planned for the months to come; of the month that is
@@ -125,7 +77,7 @@ def programme_budget(programme: Programme, spent: Sequence[Spent], *, as_of: Any
     Raises
     ------
     InputError
-        A day that isn't one; money of no line, or finer than the currency.
+        A programme without a budget; a day that isn't one; money of no line, or finer than the currency.
 
     Examples
     --------
@@ -144,33 +96,35 @@ def programme_budget(programme: Programme, spent: Sequence[Spent], *, as_of: Any
     known = [line.name for line in programme.budget]
     for each in spent:
         one_of("spent.line", each.line, known)
-        decimal("spent.amount", each.amount, places=programme.decimals)
+        if each.amount is not None:
+            decimal("spent.amount", each.amount, places=programme.decimals)
     running = _month(programme, today)
     lines = []
     for line in programme.budget:
         mine = [each for each in spent if each.line == line.name and each.on <= today]
-        actual = sum((each.amount for each in mine), Decimal(0))
+        all_known = all(each.amount is not None for each in mine)
+        actual = sum((each.amount or Decimal(0) for each in mine), Decimal(0))
         coming = sum(line.by_month[max(running + 1, 0) :], Decimal(0))
         if 0 <= running < len(line.by_month):
-            now = sum((e.amount for e in mine if max(_month(programme, e.on), 0) == running), Decimal(0))
-            coming += max(line.by_month[running] - now, Decimal(0))
+            now = [each for each in mine if max(_month(programme, each.on), 0) == running]
+            here = sum((each.amount or Decimal(0) for each in now), Decimal(0))
+            coming += max(line.by_month[running] - here, Decimal(0))
         elif running < 0:
             # Nothing has begun: what was spent ahead is of the first month.
             coming -= min(line.by_month[0], actual)
         lines.append(
-            BudgetState(
-                line=line,
+            BudgetLine(
+                name=line.name,
                 plan=line.plan,
                 planned_so_far=sum(line.by_month[: max(running + 1, 0)], Decimal(0)),
-                actual=actual,
-                forecast=actual + coming,
+                actual=actual if all_known else None,
+                forecast=actual + coming if all_known else None,
+                category=line.category,
+                en=line.en,
+                zh=line.zh,
             )
         )
-    total = {
-        name: sum((getattr(each, name) for each in lines), Decimal(0))
-        for name in ("plan", "planned_so_far", "actual", "forecast")
-    }
-    return ProgrammeBudget(as_of=today, lines=tuple(lines), total=BudgetState(line=None, **total))
+    return Budget(lines=tuple(lines), as_of=today)
 
 
 def _month(programme: Programme, when: date) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from repayplan.basics.errors import Code, InputError, Language, which
-from repayplan.offers.reviewrules import ReviewReason
+from repayplan.basics.errors import Code, InputError, Language, Reason, which
+from repayplan.offers.reviewrules import ReviewReason, Wording
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.finding import Finding, fact_text, value_text
 from repayplan.reviews.record import Decision, Opinion, Record, goes_against, overrules
@@ -107,32 +108,87 @@ def explain(decision: Review | Record, language: Language = "en") -> str:
     原因：
     - 已逾期400天；本方案最多接受360天
     """
+    told, said = answer_to(decision), _Sayer(language)
+    lines = [_heading(said, "heading", told.review), said(told.outcome, on=told.on)]
+    if told.again is not None:
+        lines += _listed(said("why"), [each.text(language) for each in told.why])
+        if told.also:
+            lines += _listed(said("also"), [each.text(language) for each in told.also])
+        letter = told.review.rules.letter
+        lines += _listed(said("rights"), [right.text(language) for right in letter.rights])
+        lines += [said("again", again=told.again)]
+        lines += _listed(said("appeal"), [letter.appeal.text(language)])
+    elif told.outcome in ("needs_evidence", "returned"):
+        lines += _listed(said("lacking"), [each.text(language) for each in told.why])
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an applicant may be told, as data.
+
+    Attributes
+    ----------
+    review
+        The review that it goes back to.
+    outcome
+        ``approved``, ``declined``, ``needs_evidence``, ``needs_person`` or ``returned``.
+    on
+        The day.
+    why
+        Of a refusal, why; of what lacks something, what. Nothing internal is among it.
+    also
+        Of a refusal: what else was found.
+    again
+        Of a refusal: from when on to apply again. None: it is none.
+    """
+
+    review: Review
+    outcome: Told
+    on: date
+    why: tuple[Wording, ...] = ()
+    also: tuple[Wording, ...] = ()
+    again: date | None = None
+
+
+def answer_to(decision: Review | Record) -> Answer:
+    """What an applicant may be told about a decision: :func:`explain` says it in words.
+
+    Parameters
+    ----------
+    decision
+        A record that ends with a decision; or a review, where it alone decides.
+
+    Raises
+    ------
+    InputError
+        The record doesn't end with a decision.
+    """
     review, on, reason = _decided(decision)
     outcome: Told = review.result
+    own: list[Finding | ReviewReason | Reason] = []
     if isinstance(decision, Record) and decision.decision is not None:
         outcome = _OUTCOMES[decision.decision.verdict]
-    said = _Sayer(language)
-    own = [reason.text(language)] if reason else []
-    if isinstance(decision, Record) and decision.decision is not None:
-        own += [ground.text(language) for ground in decision.decision.grounds]
-    lines = [_heading(said, "heading", review), said(outcome, on=on)]
+        own = [*([reason] if reason else []), *decision.decision.grounds]
+    grounds, others = _grounds(review)
     if outcome == "declined":
-        grounds, others = _grounds(review)
-        letter = review.rules.letter
-        lines += _listed(said("why"), [finding.text(language) for finding in grounds] + own)
-        if others:
-            lines += _listed(said("also"), [finding.text(language) for finding in others])
-        lines += _listed(said("rights"), [right.text(language) for right in letter.rights])
-        lines += [said("again", again=apply_again(review, on, reason))]
-        lines += _listed(said("appeal"), [letter.appeal.text(language)])
-    elif outcome in ("needs_evidence", "returned"):
-        wanted = [f.text(language) for f in review.findings if f.effect == "needs_evidence"]
-        lines += _listed(said("lacking"), wanted + own)
-    return "\n".join(lines) + "\n"
+        again = apply_again(review, on, reason)
+        why, also = _wordings((*grounds, *own)), _wordings(others)
+        return Answer(review=review, outcome=outcome, on=on, why=why, also=also, again=again)
+    if outcome in ("needs_evidence", "returned"):
+        wanted = [each for each in review.findings if each.effect == "needs_evidence"]
+        return Answer(review=review, outcome=outcome, on=on, why=_wordings((*wanted, *own)))
+    return Answer(review=review, outcome=outcome, on=on)
+
+
+def _wordings(said: Iterable[Finding | ReviewReason | Reason]) -> tuple[Wording, ...]:
+    return tuple(Wording(en=each.text("en"), zh=each.text("zh")) for each in said)
 
 
 def opinion_sheet(record: Record, language: Language = "en") -> str:
     """The opinion for the file (审核意见): the newest review with all its findings and facts, and each step.
+
+    Lines of plain text; :func:`~repayplan.review_opinion` is the document to be signed and kept.
 
     Parameters
     ----------
