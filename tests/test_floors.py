@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "repayplan"
 
 FLOORS = {
     "basics": [
-        "errors",
+        *("sizes", "errors", "remedies"),
         "outcome",
         "writing",
         *("money", "given"),

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from itertools import accumulate
-from typing import TypeVar
+from operator import index
+from typing import Any, TypeVar
 
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.sizes import MAX_WORKERS
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -30,22 +32,24 @@ def _enter() -> None:
     _thread.inside = True
 
 
-def asked(workers: int) -> int:
+def asked(workers: Any) -> int:
     """The threads that are started for ``workers``: 1 on a thread of ours, so that calls in calls stay few.
 
     Raises
     ------
     InputError
-        ``out_of_range``: no whole number from 1 on.
+        ``out_of_range``: no whole number from 1 on, or more threads than any machine has use for.
 
     Examples
     --------
     >>> asked(4), run_blocks(asked, [4, 4], int, workers=2)
     (4, [1, 1])
     """
-    if not hasattr(workers, "__index__") or isinstance(workers, bool) or workers < 1:
-        raise InputError(Code.OUT_OF_RANGE, "workers", workers, "threads: a whole number", limit=">= 1")
-    return 1 if getattr(_thread, "inside", False) else workers
+    whole = hasattr(workers, "__index__") and not isinstance(workers, bool)
+    if not whole or not 1 <= workers <= MAX_WORKERS:
+        rule = f"a whole number of threads, 1 to {MAX_WORKERS}"
+        raise InputError(Code.OUT_OF_RANGE, "workers", workers, rule)
+    return 1 if getattr(_thread, "inside", False) else index(workers)
 
 
 def block_rows(rows: int, most: int, workers: int) -> int:

@@ -14,6 +14,7 @@ from repayplan.edges.folder import FolderError
 from repayplan.edges.frames import need
 from repayplan.edges.journal import (
     JOURNAL,
+    KINDS,
     LOCK,
     MANIFEST,
     Manifest,
@@ -146,7 +147,15 @@ def verify_stream(target: str | os.PathLike[str], *, workers: int | None = None)
                 )
             found = begun
             faults.append(Fault(JOURNAL, Code.UNFINISHED, found=len(found.parts)))
-        schemas = {name: schema_of(columns) for name, columns in found.head["columns"].items()}
+        try:
+            schemas = {name: schema_of(columns) for name, columns in found.head["columns"].items()}
+            kind = found.head["settings"]["kind"]
+            missing = [name for part in found.parts for name in part.outputs if name not in schemas]
+            if missing or kind not in KINDS:
+                raise ValueError("columns are missing")
+        except (LookupError, TypeError, ValueError, AttributeError) as error:  # of pyarrow ValueErrors too
+            rule = f"{MANIFEST} is damaged: what the results are can't be told"
+            raise FolderError(Code.UNKNOWN_VALUE, folder, rule) from error
     except FolderError as error:
         if error.code is not Code.UNKNOWN_VALUE:
             raise
@@ -182,6 +191,9 @@ def part_faults(
     faults = []
     for name, each in part.outputs.items():
         path = folder / each.file
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            faults.append(Fault(each.file, Code.FOREIGN))
+            continue
         try:
             size, digest = hashed(path)
             if (size, digest) != (each.bytes, each.sha256):

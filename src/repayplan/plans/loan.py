@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, money_of
+from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, by_name, money_of
 from repayplan.basics.dates import (
     DAYS_OF,
     FREQUENCIES,
@@ -234,7 +234,7 @@ class Loans:
             del given[name]
         _all_are("due_dates", due_dates, DueDates, "a DueDates, or several and due_index")
         _all_are("rounding", rounding, Rounding, "a Rounding, or several and rounding_index")
-        extra = dict(columns or {})
+        extra = by_name("columns", columns)
         every = (*given.values(), *extra.values())
         size = max((_rows(v) for v in every if type(v) not in _ONE), default=-1)
         screen = Screen(1 if size < 0 else size)
