@@ -83,34 +83,39 @@ def breaks(
     payment is due, before anything is put by again. What has been laid aside pays the payments due in a month
     in their order; those that aren't paid in full are missed, and what is lacking of them isn't asked again.
     """
-    months, loans, _ = above.shape
+    months, loans, scenarios = above.shape
+
+    def of(table: Ints) -> Ints:
+        """Figures of loans and scenarios on their paths; where there is one scenario they are broadcast."""
+        return table if scenarios == 1 else table[:, scenario]
+
     shape = (loans, len(scenario))
     put_by = np.broadcast_to(opening[:, None], shape).copy()
     running = [np.zeros(shape, np.bool_) for _ in (*losses, *spending)]
     in_a_row, lacking, wanted = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros_like(above[0])
     broken = np.full(shape, months)
     for month in range(months):
-        left, lost = above[month][:, scenario], np.zeros(shape, np.int64)
+        left, lost = of(above[month]) - lacking, np.zeros(shape, np.int64)
         for i, hit in enumerate((*losses, *spending)):
             ending, beginning = draw(month, hit.number)
             running[i] = (running[i] & (ending >= hit.ends)) | (beginning < hit.begins)
-            takes = hit.takes[month][:, scenario] * running[i]
+            takes = of(hit.takes[month]) * running[i]
             if i < len(losses):
                 lost += takes
             else:
                 left -= takes
-        left -= np.minimum(lost, income[month][:, scenario])
-        left -= lacking
+        left -= np.minimum(lost, of(income[month]))
         wanted += asks[month]
-        lacking = np.minimum(np.maximum(-(put_by + left), 0), lacking + asks[month][:, scenario])
+        lacking = np.minimum(np.maximum(-(put_by + left), 0), lacking + of(asks[month]))
         more = np.minimum(put_by + left * puts_by // PARTS, keeps[:, None])
         put_by = np.where(left > 0, more, np.maximum(put_by + left, 0))
         if not due[month].any():
             continue
-        payments, whole = due[month][:, scenario], np.maximum(wanted, 1)[:, scenario]
-        unpaid = np.minimum(-(-lacking * payments // whole), payments)
+        payments, unpaid = of(due[month]), np.minimum(lacking, of(due[month]))
+        if due[month].max() > 1:  # else it is one, and it is missed where anything is lacking
+            unpaid = np.minimum(-(-lacking * payments // of(np.maximum(wanted, 1))), payments)
         in_a_row = np.where(unpaid == payments, in_a_row, 0) + unpaid
         broken = np.minimum(broken, np.where(in_a_row >= missed, month, months))
-        lacking[payments > 0] = 0
+        lacking = np.where(payments > 0, 0, lacking)
         wanted[due[month] > 0] = 0
     return broken
