@@ -234,7 +234,8 @@ def bureau_rows(
     rule
         How it is written down.
     reported
-        Days past due as they are reported (:func:`~repayplan.past_due`); None: those of the plan.
+        Days past due as they are reported (:func:`~repayplan.past_due`, which may pause them); None: those of
+        the plan. The status goes by them; amounts, ages and numbers of instalments are those of the calendar.
 
     Returns
     -------

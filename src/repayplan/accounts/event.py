@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import decimal, values
+from repayplan.ability.figures import decimal, each_once, one_of, values
 from repayplan.ability.household import Household, Households
 from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component, components
@@ -527,6 +527,21 @@ class Events:
         return cls.from_columns(
             account=np.zeros(len(events), np.int64), plans=plans, households=homes, **columns
         )
+
+
+def halt_reasons(name: str, given: Any) -> tuple[HaltReason, ...]:
+    """Reasons of freezes as a tuple; InputError unless they are known, and each is there once.
+
+    Examples
+    --------
+    >>> halt_reasons("pauses", ["moratorium"])
+    ('moratorium',)
+    """
+    reasons: tuple[Any, ...] = values(name, given, str, "reasons of freezes", some=False)
+    for each in reasons:
+        one_of(name, each, HALT_REASONS)
+    each_once(name, reasons, "each reason once")
+    return reasons
 
 
 def _of_events(failures: Failures, household: Ints) -> Failures:
