@@ -130,7 +130,7 @@ class Bookkeeping:
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]])
         trail = Trail() if self.history else None
         replay(books, order, self.amount[event], rules, trail)
-        now = {"rate": renewing.rate, "frequency": renewing.frequency}
+        now = {"rate": renewing.rate, "frequency": renewing.frequency, "tolerance": rules.tolerance}
         columns = Columns.of(books, block.end, rules.law, self.accounts.terms, **now)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
         late = LateInstalments.of(books, block.end)

@@ -131,9 +131,21 @@ class Columns:
 
     @classmethod
     def of(
-        cls, books: Books, end: Ints, law: Law, terms: AccountTerms, *, rate: Ints, frequency: Ints
+        cls,
+        books: Books,
+        end: Ints,
+        law: Law,
+        terms: AccountTerms,
+        *,
+        rate: Ints,
+        frequency: Ints,
+        tolerance: Ints,
     ) -> Columns:
-        """Of one block; ``rate`` and ``frequency``: the contract's of each account by now."""
+        """Of one block.
+
+        ``rate`` and ``frequency``: the contract's of each account by now; ``tolerance``: what may be missing
+        of an instalment.
+        """
         demands, heads = books.demands, books.begin
         waived = totals_by_part(books.waived, heads)
         paid = totals_by_part(demands.charged, heads) - totals_by_part(demands.left, heads) - waived
@@ -146,7 +158,7 @@ class Columns:
             found[name][:] = FOREVER
         for name, column in open_ones.items():
             found[name][some] = column
-        held, kept = books.held, keeping(books, end, terms)
+        held, kept = books.held, keeping(books, end, terms, tolerance)
         owed, oldest = found["owed"], found["oldest_due"]
         return cls(
             owed=owed,
