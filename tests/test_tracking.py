@@ -74,16 +74,15 @@ def test_a_plan_is_broken_on_the_first_day_on_which_it_is(events, grace, missed,
 
 SMALL = (500, 8, 500, 500)
 SMALL_DUE = [date(2026, m, 10) for m in (2, 3, 4, 5)]
-WHOLE, LITTLE = (0,), (5,)
 
 
 @st.composite
 def nearly_payers(draw):
-    """Three instalments of 500.00 and one of 8.00: what is paid of each in parts leaves so much, if any is."""
+    """Three instalments of 500.00 and one of 8.00: what is paid leaves so much, if any is."""
     events = []
     for k, (due, owed) in enumerate(zip(SMALL_DUE, SMALL, strict=True)):
         day, left = due, owed
-        for rest in draw(st.sampled_from((WHOLE, LITTLE, (5, 0), (10,), (10, 0), (11,), (11, 5), ()))):
+        for rest in draw(st.sampled_from(((0,), (5,), (5,), (5, 0), (10,), (10, 0), (11,), (11, 5), ()))):
             day += timedelta(days=draw(st.sampled_from((0, 0, 0, 2, 4, 6, 10))))
             if rest < left:
                 events.append(paid(day, left - rest, f"p{k}{rest}"))
