@@ -40,7 +40,7 @@ FLOORS = {
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "impliedrate", "prorata"),
         *("allocate", "law", "demands", "charges", "books", "trail", "onbalance", "bookrules", "near"),
-        *("ticks", "clearing", "passing", "replanning", "replay"),
+        *("ticks", "clearing", "passing", "payoff", "replanning", "replay"),
         "survival",
     ],
     "plans": [

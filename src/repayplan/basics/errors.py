@@ -110,6 +110,7 @@ class Code(StrEnum):
     BROKEN_BY_DAYS = "broken_by_days"
     INCOME_FELL = "income_fell"
     REVIEW_DUE = "review_due"
+    SHORT_OF_PAYOFF = "short_of_payoff"
     # Why an account is halted, until when, and what of it is.
     HALTED = "halted"
     HALTED_DEATH = "halted_death"
@@ -471,6 +472,10 @@ TEXT: dict[Code, tuple[str, str]] = {
         "最近两次复核之间，月净收入由{limit}降至{value}",
     ),
     Code.REVIEW_DUE: ("the account is looked at on {value}", "将于{value}复核账户"),
+    Code.SHORT_OF_PAYOFF: (
+        "early repayment {field} of {value} is {limit} less than the payoff of its day: an ordinary payment",
+        "提前结清款{field}（{value}）比当日应付的结清金额少{limit}，按普通还款处理",
+    ),
     Code.HALTED: ("halted since {value}", "自{value}起中止"),
     Code.HALTED_DEATH: ("halted since {value}: the borrower has died", "自{value}起中止：借款人死亡"),
     Code.HALTED_INSOLVENCY: (

@@ -171,7 +171,8 @@ class Looks:
         found = []
         for basis, statements in (("contract", self.contract), ("plan", self.after)):
             columns = statements.columns
-            well = ~self.by_days(statements).overdue & np.isnat(columns.closed)
+            stands = np.isnat(columns.closed) | ~np.isnat(columns.repaid_early)
+            well = ~self.by_days(statements).overdue & stands
             if basis == "plan":
                 over = (columns.payoff == 0) & (columns.instalments_left == 0)
                 well &= (columns.paid_in_time >= cured_after) | over
