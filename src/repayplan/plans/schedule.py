@@ -28,7 +28,7 @@ from repayplan.plans.monthly import PAID, Groups, MonthlyCash, Sums
 from repayplan.plans.moves import NOTHING_MOVED, Moved, moved, moved_within
 from repayplan.plans.residue import place_residue
 from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Known, Stored, derive, last_amount, sums
-from repayplan.plans.stage import Plan
+from repayplan.plans.stage import SUNK, Plan
 
 CELLS = 131_072
 """Rows whose columns are derived at once."""
@@ -693,8 +693,11 @@ def _write(loans: Loans, laid: Laid) -> tuple[list[Stored], Failures]:
 def _faults(part: Stored, decimals: int) -> Iterator[Failures]:
     block, work = part.block, part.laid.work
     if any_of(block.negative):
-        figures = as_text(block.short[:, block.negative], decimals)
-        yield Failures.at(part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", *figures)
+        lacking = block.negative & ~block.sunk
+        figures = as_text(block.short[:, lacking], decimals)
+        yield Failures.at(part.rows[lacking], Code.NEGATIVE_AMORTISATION, "plan", *figures)
+        planned = as_text(block.short[0, block.sunk], decimals)
+        yield Failures.at(part.rows[block.sunk], Code.INSTALMENT_BELOW_ZERO, SUNK, planned)
     stage = part.laid.plan.stages[-1]
     given = ((work.amounts[-1][block.rows] >= 0) | (stage.name == "custom")) & work.begun[block.rows]
     if work.rules[-1].net and stage.balloon is None and stage.merge_below is None and any_of(given):
