@@ -80,7 +80,7 @@ def test_schedules_are_equal_where_they_say_the_same(every):
         changes |= {"on_balance": not made.on_balance, "rates": np.full(len(made), -1)}
         changes |= {"agreed": np.full(len(made) + 1, np.datetime64("1949-01-01"))}
         day, one = np.array(["1949-01-01"], "datetime64[D]"), np.array([1])
-        changes["moved"] = Moved(one, one, day, one, np.array([True]))
+        changes["moved"] = Moved(one, one, day, one, np.array([True]), np.array([True]))
         assert [name for name, value in changes.items() if made == replace(made, **{name: value})] == []
         assert replace(made, loan=None) == made != made.rows  # whose it is, is no part of it
 

@@ -93,12 +93,15 @@ class Rest(NamedTuple):
         int64; the same if the rate at the period's beginning stayed.
     due
         bool; whether it is a due date.
+    opens
+        bool; whether its period begins with it: the due date before, or the day that interest runs from.
     """
 
     period: Ints
     num: Ints
     kept: Ints
     due: Bools
+    opens: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +182,8 @@ def factors(
             days,
             line,
             tuple(
-                Rest(period[line.calendar], num[line.calendar], kept[line.calendar], due[line.calendar])
-                for (period, due), (num, kept) in zip(periods, change.late, strict=True)
+                Rest(*(each[line.calendar] for each in (period, num, kept, due, opens)))
+                for (period, due, opens), (num, kept) in zip(periods, change.late, strict=True)
             ),
             change.failures,
         )
@@ -270,7 +273,7 @@ def _changing(
     dates: Sequence[tuple[Days, bool]],
     *,
     by_term: bool,
-) -> tuple[Timeline, Counted, Changing, list[tuple[Ints, Bools]]]:
+) -> tuple[Timeline, Counted, Changing, list[tuple[Ints, Bools, Bools]]]:
     """Dates, days and factors where rates change, and the periods of dates, by calendar.
 
     ``by_term``: only loans of one term share a calendar.
@@ -296,7 +299,9 @@ def _changing(
         none = np.isnat(each) | (each < line.dates[0]) | past.all(axis=0)
         period = np.where(none, -1, past.argmin(axis=0))
         asked.append((period, each))
-        found.append((period, np.asarray(ends[period, np.arange(len(each))] == each, np.bool_)))
+        mine = np.arange(len(each))
+        on_end, on_start = ends[period, mine] == each, counted.dates[period, mine] == each
+        found.append((period, np.asarray(on_end, np.bool_), np.asarray(on_start & (period >= 0), np.bool_)))
     try:
         made = changing(loans, rows, counted, term, units, year, part, own, asked)
     except InputError as error:
