@@ -16,6 +16,7 @@ from repayplan.plans.schedule import Schedules, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
     from pathlib import Path
 
     from repayplan.basics.errors import Language
@@ -108,6 +109,7 @@ def _sums(made: Schedules, words: Mapping[str, str]) -> list[str]:
     out = []
     for g, code in enumerate(groups.names[CURRENCY].tolist()):
         mine = groups.of == g
+        shown: dict[str, Decimal | None]
         if len(np.unique(places[mine])) > 1:  # one currency in two units: the finer one holds both
             scaled = {n: sums[n][mine].astype(object) * groups.scale[mine].astype(object) for n in _TOTALS}
             shown = {n: to_decimal(int(scaled[n].sum()), int(groups.decimals[g])) for n in _TOTALS}

@@ -169,7 +169,7 @@ def factors(
         if len(made[2].failures):  # what is wrong of a longer plan isn't of this one
             made = _changing(loans, rows, line, (lengths, own_rates, term), count, dates, by_term=True)
         line, days, change, periods = made
-        num = repeated(1, len(rows))
+        num, of = repeated(1, len(rows)), line.calendar
         found = Factors(
             num,
             change.den,
@@ -182,8 +182,8 @@ def factors(
             days,
             line,
             tuple(
-                Rest(*(each[line.calendar] for each in (period, num, kept, due, opens)))
-                for (period, due, opens), (num, kept) in zip(periods, change.late, strict=True)
+                Rest(period[of], rest[of], kept[of], due[of], opens[of])
+                for (period, due, opens), (rest, kept) in zip(periods, change.late, strict=True)
             ),
             change.failures,
         )
