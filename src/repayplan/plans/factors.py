@@ -260,7 +260,7 @@ def _between(count: DayCount, starts: Days, ends: Days, grid: Grid | None) -> tu
     # Where only the grid tells how many days there are (the maturity, say), they are what is counted.
     if count.numerator is None or (count.on_grid and count.year):
         return units, units
-    missing, days = np.isnat(starts) | np.isnat(ends), count.days(starts, ends)
+    missing, days = np.isnat(starts) | np.isnat(ends), count.days_between(starts, ends)
     return units, np.where(missing, 0, days) if any_of(missing) else days
 
 
@@ -360,7 +360,7 @@ def _whole_periods(loans: Loans, rows: Ints, count: DayCount) -> tuple[int, Ints
 
 def _stub_days(count: DayCount, start: Days, end: Days, *, by_days: bool) -> Ints:
     """Days of a period that isn't whole."""
-    return (end - start).astype(np.int64) if by_days else count.days(start, end)
+    return (end - start).astype(np.int64) if by_days else count.days_between(start, end)
 
 
 def _stubbed(
