@@ -694,3 +694,28 @@ def test_the_spread_of_a_loan_is_a_parameter_where_it_has_one():
     codes = [(failure.row, failure.code) for failure in made.failures]
     assert codes == [(1, rp.Code.NEGATIVE), (2, rp.Code.MISSING)]
     assert made.value.by_loan()[0]["fee"].tolist() == [12346, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("plan", "field", "value"),
+    [
+        (rp.equal_principal(6, principal_on=(2, 9)), "equal_principal.principal_on", "(2, 9)"),
+        (rp.equal_principal(6, interest_on=(7,)), "equal_principal.interest_on", "(7,)"),
+        (rp.interest_only(6, interest_on=(3, 8)) + rp.equal_principal(2), "interest_only.interest_on", "(3, 8)"),
+    ],
+)
+def test_a_number_of_no_period_of_the_stage_is_refused(plan, field, value):
+    loan = rp.Loan(
+        principal="12000", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    with pytest.raises(rp.InputError) as caught:
+        rp.schedule(loan, plan)
+    found = caught.value
+    assert (found.code, found.field, found.value, found.limit) == (rp.Code.OUT_OF_RANGE, field, value, "1 to 6")
+
+
+def test_the_periods_of_a_stage_that_a_loan_does_not_have_are_not_missed():
+    good = {"annual_rate": "0.12", "original_term": 12, "elapsed": 0, "unpaid": 12, "next_due": "2026-01-31"}
+    loans = rp.Loans.from_columns(principal=["12000"] * 3, columns={"n": [0, 2, 3]}, **good)
+    found = rp.schedule(loans, rp.interest_only(rp.col("n"), interest_on=(3,)) + rp.equal_principal(6))
+    assert [(f.row, f.field) for f in found.failures] == [(1, "interest_only.interest_on")]
