@@ -104,7 +104,7 @@ def _sums(made: Schedules, words: Mapping[str, str]) -> list[str]:
     if CURRENCY not in made.loans.extra:
         if len(np.unique(places)) != 1:
             return []
-        return [line(words[n], f"{total(in_limbs(sums[n]), int(places[0])):,}") for n in _TOTALS]
+        return [line(words[n], f"{total(in_limbs(sums[n]), int(places[0])):,f}") for n in _TOTALS]
     groups = Groups.read(made.loans, np.arange(len(made)), ())
     out = []
     for g, code in enumerate(groups.names[CURRENCY].tolist()):
@@ -115,5 +115,5 @@ def _sums(made: Schedules, words: Mapping[str, str]) -> list[str]:
             shown = {n: to_decimal(int(scaled[n].sum()), int(groups.decimals[g])) for n in _TOTALS}
         else:
             shown = {n: total(in_limbs(sums[n][mine]), int(groups.decimals[g])) for n in _TOTALS}
-        out += [line(f"{words[n]} {code}".rstrip(), f"{shown[n]:,}") for n in _TOTALS]
+        out += [line(f"{words[n]} {code}".rstrip(), f"{shown[n]:,f}") for n in _TOTALS]
     return out
