@@ -714,9 +714,9 @@ def test_a_name_nearly_right_is_no_name(name):
     [
         lambda start, end: end - start,
         lambda start, end: (end - start).astype(np.float64),
-        lambda start, end: None,
-        lambda start, end: 31,
-        lambda start, end: np.array([True]),
+        lambda *_: None,
+        lambda *_: 31,
+        lambda *_: np.array([True]),
     ],
 )
 @pytest.mark.parametrize("place", ["days", "numerator"])
@@ -724,7 +724,7 @@ def test_a_count_of_one_s_own_that_gives_no_whole_numbers_is_refused(days, place
     own = DayCount("own", days, 365, "", "")
     if place == "numerator":
         own = DayCount(
-            "own", DAY_COUNTS[3].days, 365, "", "", numerator=lambda start, end, grid: days(start, end)
+            "own", DAY_COUNTS[3].days, 365, "", "", numerator=lambda start, end, _: days(start, end)
         )
     given = {"original_term": 3, "elapsed": 0, "unpaid": 3, "next_due": "2026-01-31"}
     loan = Loan(principal="1200", annual_rate="0.12", day_count=own, **given)
@@ -744,8 +744,8 @@ def test_a_year_of_one_s_own_is_whole_days():
         0,
         "",
         "",
-        numerator=lambda start, end, grid: (end - start).astype(np.int64),
-        whole_year=lambda grid: 365.25,
+        numerator=lambda start, end, _: (end - start).astype(np.int64),
+        whole_year=lambda _: 365.25,
     )
     with pytest.raises(InputError, match="denominator") as caught:
         year_fraction("2026-01-31", "2026-02-28", own)

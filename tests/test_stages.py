@@ -701,7 +701,7 @@ def test_the_spread_of_a_loan_is_a_parameter_where_it_has_one():
     [
         (rp.equal_principal(6, principal_on=(2, 9)), "equal_principal.principal_on", "(2, 9)"),
         (rp.equal_principal(6, interest_on=(7,)), "equal_principal.interest_on", "(7,)"),
-        (rp.interest_only(6, interest_on=(3, 8)) + rp.equal_principal(2), "interest_only.interest_on", "(3, 8)"),
+        (rp.interest_only(6, interest_on=(8,)) + rp.equal_principal(2), "interest_only.interest_on", "(8,)"),
     ],
 )
 def test_a_number_of_no_period_of_the_stage_is_refused(plan, field, value):
@@ -711,7 +711,8 @@ def test_a_number_of_no_period_of_the_stage_is_refused(plan, field, value):
     with pytest.raises(rp.InputError) as caught:
         rp.schedule(loan, plan)
     found = caught.value
-    assert (found.code, found.field, found.value, found.limit) == (rp.Code.OUT_OF_RANGE, field, value, "1 to 6")
+    assert found.code == rp.Code.OUT_OF_RANGE
+    assert (found.field, found.value, found.limit) == (field, value, "1 to 6")
 
 
 def test_the_periods_of_a_stage_that_a_loan_does_not_have_are_not_missed():

@@ -295,8 +295,8 @@ class Rate:
         ------
         InputError
             The text isn't such a rate. What can mean two things is refused: 年化利率 and APR (simple in one
-            place, compounded in another), 分 (a tenth as a year's rate, a hundredth as a month's), 厘, and 万分之
-            without a period (a day's rate as lenders say it, a year's by the rule above).
+            place, compounded in another), 分 (a tenth as a year's rate, a hundredth as a month's), 厘, and
+            万分之 without a period (a day's rate as lenders say it, a year's by the rule above).
 
         Examples
         --------

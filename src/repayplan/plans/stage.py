@@ -650,8 +650,8 @@ def equal_principal(
         As for :func:`equal_instalment`.
     principal_on, interest_on
         Principal and interest on cycles of their own: every so many periods (``3``: in the third, the
-        sixth, ...), or the numbers of the stage's periods; None: in all. Interest of the others waits for the next
-        of them, or for the stage's last period, and bears none. The plan's last period pays both.
+        sixth, ...), or the numbers of the stage's periods; None: in all. Interest of the others waits for
+        the next of them, or for the stage's last period, and bears none. The plan's last period pays both.
 
     Examples
     --------
