@@ -459,9 +459,12 @@ def waits(stage, j):
 
 
 def check_patterns(stages, periods):
-    """A stage that repays principal must do so in one of its rows."""
+    """A stage that repays principal must do so in one of its rows; rows that are numbered are rows it has."""
     begins = 0
     for stage in stages:
+        for numbers in (stage.get("principal_on"), stage.get("interest_on")):
+            if isinstance(numbers, (list, tuple)) and 0 < stage["n"] < max(numbers):
+                raise OracleFailure("out_of_range")
         if stage["kind"] in (*LEVEL, "equal_principal", "flat"):
             found = [
                 what_it_pays(
