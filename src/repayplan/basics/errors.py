@@ -48,6 +48,7 @@ class Code(StrEnum):
     # What is wrong with a plan for this loan.
     NEVER_PAID_OFF = "never_paid_off"
     NEGATIVE_AMORTISATION = "negative_amortisation"
+    INSTALMENT_BELOW_ZERO = "instalment_below_zero"
     BALLOON = "balloon"
     # What is wrong with flows of money.
     NO_RATE = "no_rate"
@@ -270,6 +271,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.NEGATIVE_AMORTISATION: (
         "the instalment does not cover the interest of a period ({value})",
         "还款额不足以支付当期利息（{value}）",
+    ),
+    Code.INSTALMENT_BELOW_ZERO: (
+        "the steps bring a planned payment below 0 ({value})",
+        "按每期增减的金额，计划的还款额低于0（{value}）",
     ),
     Code.BALLOON: (
         "the given instalment leaves a last payment of more than twice itself ({value})",

@@ -13,7 +13,7 @@ import numpy as np
 from repayplan.basics.columns import Screen, one_number
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_UNITS
+from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of
 from repayplan.basics.outcome import Failures
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.sizes import MAX_CELL
@@ -240,11 +240,11 @@ class Work:
     def _places(self) -> int:
         if self.places is not None:
             return self.places
-        return (
-            MOST_DECIMALS
-            if self._unrounded
-            else one_number("decimals", self.given.get("decimals", 2), 0, 0, MOST_DECIMALS)
-        )
+        if self._unrounded:
+            return MOST_DECIMALS
+        code = self.given.get("currency") if self.policy is None else self.policy.currency
+        usual = decimals_of(code) if isinstance(code, str) else USUAL_DECIMALS
+        return one_number("decimals", self.given.get("decimals", usual), 0, 0, MOST_DECIMALS)
 
     def _loans(self, table: Any, unread: Failures) -> Loans:
         """The block's loans; those that couldn't be read fail, and those with more decimals than results."""

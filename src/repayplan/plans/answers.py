@@ -17,7 +17,7 @@ from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, all_of, any
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import OWN_COLUMNS, Loan, Loans
-from repayplan.plans.stage import REST, Column, Plan, Stage
+from repayplan.plans.stage import REST, SUNK, Column, Plan, Stage
 from repayplan.plans.trial import HIGH, Trial
 from repayplan.plans.unknown import Blank, gives, refusal
 
@@ -120,10 +120,11 @@ class Call:
         left = inner.good[rows]
         self.screen.adopt(inner.failures())
         rows, mild = rows[left], mild[left]
-        refused, figures = trial.short(rows, mild)
+        refused, sunk, figures = trial.short(rows, mild)
         places = self.loans.decimals[rows]
         shown = as_text(figures, places)
-        self.refuse(rows, refused, Code.NEGATIVE_AMORTISATION, "plan", shown[0], shown[1])
+        self.refuse(rows, sunk, Code.INSTALMENT_BELOW_ZERO, SUNK, shown[0], "")
+        self.refuse(rows, refused & ~sunk, Code.NEGATIVE_AMORTISATION, "plan", shown[0], shown[1])
         if trial.periods is not None:
             needed, allowed = trial.length(rows, mild), trial.periods[rows]
             bound = np.char.add(">= ", needed.astype(np.str_))

@@ -16,7 +16,7 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.answers import Call
 from repayplan.plans.layout import lay_out
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.stage import Plan
+from repayplan.plans.stage import SUNK, Plan
 from repayplan.plans.unknown import blanks_of, refusal, solvable
 
 
@@ -106,7 +106,9 @@ def until_paid(call: Call, plan: Plan, longest: int) -> Ints:
             aside = 0 if piece.aside is None else piece.aside[block.rows]
             last[rows] = np.where(begun[block.rows], block.last + aside, 0)
             paid, least = (_text(figures, places[block.rows]) for figures in block.short)
-            call.refuse(rows, block.negative, Code.NEGATIVE_AMORTISATION, "plan", paid, least)
+            call.refuse(rows, block.sunk, Code.INSTALMENT_BELOW_ZERO, SUNK, paid, "")
+            lacking = block.negative & ~block.sunk
+            call.refuse(rows, lacking, Code.NEGATIVE_AMORTISATION, "plan", paid, least)
         long, field = count > longest, f"{plan.stages[-1].name}.amount"
         paid = _text(piece.work.amounts[-1], places)
         call.refuse(piece.rows, long, Code.NEVER_PAID_OFF, field, paid, str(longest))

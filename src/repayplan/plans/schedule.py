@@ -28,7 +28,7 @@ from repayplan.plans.monthly import PAID, Groups, MonthlyCash, Sums
 from repayplan.plans.moves import NOTHING_MOVED, Moved, moved, moved_within
 from repayplan.plans.residue import place_residue
 from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Known, Stored, derive, last_amount, sums
-from repayplan.plans.stage import Plan
+from repayplan.plans.stage import SUNK, Plan
 
 CELLS = 131_072
 """Rows whose columns are derived at once."""
@@ -193,14 +193,21 @@ class Schedule(Measured[Decimal]):
             cells.insert(len(cells) - 1, ["..."] * len(shown))
         return [name.replace("_", " ") for name in shown], cells
 
+    def _sums(self) -> tuple[str, str]:
+        """All that is paid, and the interest in it: what was capitalised is paid as principal."""
+        totals = self.totals
+        capitalised = totals["capitalised"]
+        interest = f"{totals['interest_paid'] + capitalised:,f}"
+        if capitalised:
+            interest += f" ({capitalised:,f} of it capitalised)"
+        return f"{totals['payment']:,f}", interest
+
     def __repr__(self) -> str:
         head, cells = self._table(12)
         widths = [max(len(row[i]) for row in (head, *cells)) for i in range(len(head))]
         lines = ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in (head, *cells)]
-        totals = self.totals
-        lines.append(
-            f"{len(self)} rows; paid {totals['payment']:,} of which interest {totals['interest_paid']:,}"
-        )
+        paid, interest = self._sums()
+        lines.append(f"{len(self)} rows; paid {paid} of which interest {interest}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -208,8 +215,8 @@ class Schedule(Measured[Decimal]):
         right = ' style="text-align:right;font-variant-numeric:tabular-nums"'
         top = "".join(f"<th{right}>{name}</th>" for name in head)
         body = "".join("<tr>" + "".join(f"<td{right}>{c}</td>" for c in row) + "</tr>" for row in cells)
-        totals = self.totals
-        note = f"Paid {totals['payment']:,}, of which interest {totals['interest_paid']:,}."
+        paid, interest = self._sums()
+        note = f"Paid {paid}, of which interest {interest}."
         return f"<table><caption>{note}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -218,7 +225,7 @@ _ARRAYS = ("agreed", "rates")
 
 
 def _cell(name: str, value: Any, decimals: int) -> str:
-    return f"{to_decimal(int(value), decimals):,}" if name in MONEY else str(value)
+    return f"{to_decimal(int(value), decimals):,f}" if name in MONEY else str(value)
 
 
 class Schedules(Measured[Outcome[Ints]]):
@@ -718,8 +725,11 @@ def _write(loans: Loans, laid: Laid) -> tuple[list[Stored], Failures]:
 def _faults(part: Stored, decimals: int) -> Iterator[Failures]:
     block, work = part.block, part.laid.work
     if any_of(block.negative):
-        figures = as_text(block.short[:, block.negative], decimals)
-        yield Failures.at(part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", *figures)
+        lacking = block.negative & ~block.sunk
+        figures = as_text(block.short[:, lacking], decimals)
+        yield Failures.at(part.rows[lacking], Code.NEGATIVE_AMORTISATION, "plan", *figures)
+        planned = as_text(block.short[0, block.sunk], decimals)
+        yield Failures.at(part.rows[block.sunk], Code.INSTALMENT_BELOW_ZERO, SUNK, planned)
     stage = part.laid.plan.stages[-1]
     given = ((work.amounts[-1][block.rows] >= 0) | (stage.name == "custom")) & work.begun[block.rows]
     if work.rules[-1].net and stage.balloon is None and stage.merge_below is None and any_of(given):
