@@ -70,7 +70,7 @@ def works(loans: rp.Loans, homes: rp.Households) -> list[tuple[str, Callable[[],
     return [
         (LEVEL, level, kept),
         (LEVEL_TWO, lambda: level(2), kept),
-        (TOTALS, lambda: level().totals(), "sums of each loan to the cent, from its rows"),
+        (TOTALS, lambda: rp.plan_totals(loans, PLAN), "sums of each loan to the cent; no row is kept"),
         (PROPOSE, lambda: rp.propose(loans, homes, rules), "the least extension that is affordable"),
         ("propose, then every figure of the offers", figures, "instalments and interest too"),
     ]

@@ -69,7 +69,7 @@ FLOORS = {
         "worth",
         "durations",
         *("measures", "monthly"),
-        "schedule",
+        *("written", "schedule", "totals"),
         "standing",
         *("filling", "trial", "search", "answers"),
         *("payoff", "instalments", "principals", "rates", "holidays"),

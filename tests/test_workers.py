@@ -97,6 +97,7 @@ ASKED = {
     "Schedules.by_loan": MADE.by_loan,
     "Schedules.by_period": MADE.by_period,
     "Schedules.totals": MADE.totals,
+    "plan_totals": lambda **more: rp.plan_totals(LOANS, PLANS, template=np.arange(SIZE) % 3, **more),
     "Schedules.cash_by_month": MADE.cash_by_month,
     "propose": lambda **more: rp.propose(LOANS, HOMES, POLICY, **more),
     "Proposals.write_schedules": lambda **more: (

@@ -164,6 +164,7 @@ from repayplan.plans.stage import (
     seasonal,
 )
 from repayplan.plans.text import parse_plan
+from repayplan.plans.totals import PlanTotals, plan_totals
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
 from repayplan.programmes.budget import Budget, BudgetLine
@@ -426,6 +427,7 @@ __all__ = [
     "Permit",
     "Permits",
     "Plan",
+    "PlanTotals",
     "PlannedCost",
     "Policy",
     "PolicyError",
@@ -579,6 +581,7 @@ __all__ = [
     "past_due",
     "pay_debts",
     "payment_reminder",
+    "plan_totals",
     "plot_account",
     "plot_balance",
     "plot_budget",

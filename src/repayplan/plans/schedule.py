@@ -17,18 +17,17 @@ from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
-from repayplan.basics.money import as_text, to_decimal
+from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of
-from repayplan.kernel.amortise import run
 from repayplan.kernel.work import Block, Work
-from repayplan.plans.layout import Laid, finest, lay_out, resolve
+from repayplan.plans.layout import finest, lay_out, resolve
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.measures import Measured, Paid
 from repayplan.plans.monthly import PAID, Groups, MonthlyCash, Sums
-from repayplan.plans.moves import NOTHING_MOVED, Moved, moved, moved_within
-from repayplan.plans.residue import place_residue
+from repayplan.plans.moves import NOTHING_MOVED, Moved, moved
 from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Known, Stored, derive, last_amount, sums
-from repayplan.plans.stage import SUNK, Plan
+from repayplan.plans.stage import Plan
+from repayplan.plans.written import write
 
 CELLS = 131_072
 """Rows whose columns are derived at once."""
@@ -662,6 +661,15 @@ def schedule(
             msg = "one loan takes one plan"
             raise TypeError(msg)
         return schedule(loans.batch, plan).single().one(0)
+    fine, plans, index, screen = asked(loans, plan, template)
+    schedules, failures = build(fine, plans, index, screen, workers=workers, progress=progress)
+    return Outcome(schedules, schedules.row, failures)
+
+
+def asked(
+    loans: Loans, plan: Plan | Sequence[Plan], template: Any
+) -> tuple[Loans, tuple[Plan, ...], Ints, Screen]:
+    """The loans at their finest unit, the plans, which of them each loan has, and which loans are sound."""
     plans = (plan,) if isinstance(plan, Plan) else tuple(plan)
     for each in plans:
         each.check()
@@ -676,8 +684,7 @@ def schedule(
         index = screen.count("template", template, 0, len(plans) - 1)
     owed = fine.owed
     screen.fault(owed == 0, Code.NOTHING_OWED, "principal", "0")
-    schedules, failures = build(fine, plans, index, screen, workers=workers, progress=progress)
-    return Outcome(schedules, schedules.row, failures)
+    return fine, plans, index, screen
 
 
 def build(
@@ -699,7 +706,7 @@ def build(
         The templates, and which of them each loan has.
     """
     done = run_blocks(
-        lambda piece: _write(loans, piece),
+        lambda piece: write(loans, piece),
         lay_out(loans, plans, template, screen),
         lambda piece: len(piece.rows),
         workers=workers,
@@ -709,35 +716,3 @@ def build(
     failures = screen.failures().and_then(*(failed for _, failed in done))
     row = (screen.good & ~failures.mask(len(loans))).nonzero()[0]
     return Schedules(loans, stored, row), failures
-
-
-def _write(loans: Loans, laid: Laid) -> tuple[list[Stored], Failures]:
-    """The rows of one piece of work, and the loans whose plan can't be kept."""
-    rounding = loans.rounding[int(loans.rounding_index[laid.rows[0]])]
-    if rounding.residue != "last":
-        laid = replace(laid, work=place_residue(laid.work, rounding.residue))
-    stored = [Stored(laid, block) for block in run(laid.work)]
-    decimals = int(loans.decimals[laid.rows[0]])
-    failures = Failures.none().and_then(*(f for part in stored for f in _faults(part, decimals)))
-    return stored, failures
-
-
-def _faults(part: Stored, decimals: int) -> Iterator[Failures]:
-    block, work = part.block, part.laid.work
-    if any_of(block.negative):
-        lacking = block.negative & ~block.sunk
-        figures = as_text(block.short[:, lacking], decimals)
-        yield Failures.at(part.rows[lacking], Code.NEGATIVE_AMORTISATION, "plan", *figures)
-        planned = as_text(block.short[0, block.sunk], decimals)
-        yield Failures.at(part.rows[block.sunk], Code.INSTALMENT_BELOW_ZERO, SUNK, planned)
-    stage = part.laid.plan.stages[-1]
-    given = ((work.amounts[-1][block.rows] >= 0) | (stage.name == "custom")) & work.begun[block.rows]
-    if work.rules[-1].net and stage.balloon is None and stage.merge_below is None and any_of(given):
-        opening, interest, _ = block.final(work.term)
-        last = opening + interest
-        if work.moves:  # what is drawn then is repaid with it; what is prepaid isn't the instalment's
-            last = last + moved_within(work, block.rows, work.term[block.rows] - 1, opening)
-        balloon = given & (last > 2 * block.regular)
-        figures = as_text(np.stack((last, 2 * block.regular))[:, balloon], decimals)
-        field = f"{stage.name}.{'amounts' if stage.name == 'custom' else 'instalment'}"
-        yield Failures.at(part.rows[balloon], Code.BALLOON, field, *figures)
