@@ -32,7 +32,7 @@ RULE = PROGRAMME.case_rule(rp.CaseRule.example("negotiated-repayment"), WEEKENDS
 LENDER = Words("Example Bank", "示例银行")
 BANK = rp.Party(
     name="示例银行", id_number="91310000MA1FL0000X", address="上海市示例路1号",
-    signatories=(rp.Signatory(name="王芳", title="分行行长", authority="授权委托书2026年第12号"),),
+    signatories=(rp.Signatory(name="何静", title="分行行长", authority="授权委托书2026年第12号"),),
 )  # fmt: skip
 TERMS = rp.AgreementTerms(
     overdue=LATE,
@@ -152,7 +152,7 @@ class Run:
         relief = rp.Relief.of(offer) if asks else rp.Relief(owed=review.case.owed)
         before = self.records.get(i)
         record = rp.Record((review,)) if before is None else before.reviewed(review)
-        record = record.opinion(verdict, relief, role="reviewer", person="李敏", at=f"{day}T10:00:00+08:00")
+        record = record.opinion(verdict, relief, role="reviewer", person="刘敏", at=f"{day}T10:00:00+08:00")
         role = next(
             each.role
             for each, may in zip(RULES.authority, relief.batch.deciders(RULES), strict=True)
@@ -163,7 +163,7 @@ class Run:
         )
         on = working_day(day, 1)
         self.records[i] = record.decide(
-            verdict, role=role, person="吴刚", at=f"{on}T16:00:00+08:00", policy=POLICY, reason=reason,
+            verdict, role=role, person="马刚", at=f"{on}T16:00:00+08:00", policy=POLICY, reason=reason,
             infeasible=found if no_plan else None,
         )  # fmt: skip
         self.note(i, "opinion", day, role="reviewer")
@@ -200,7 +200,7 @@ class Run:
             record=self.records[i],
         )
         made = rp.Signed(agreement=agreement).sign("borrower", person=person.name, on=dated)
-        made = made.sign("lender", person="王芳", on=dated)
+        made = made.sign("lender", person="何静", on=dated)
         self.signed[i] = made.deliver(
             "borrower", person=person.name, on=working_day(dated, 1), way="in_person"
         )

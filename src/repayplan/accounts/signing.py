@@ -230,7 +230,7 @@ class _SealedSigned(Signed):
     def __post_init__(self) -> None:
         Signed.__post_init__(self)
         of_format("format", self.format, FORMAT)
-        same_text("fingerprint", self.fingerprint, self.agreement)
+        same_text("fingerprint", self.fingerprint, self.agreement.fingerprint)
 
 
 def _between(name: str, found: date, least: date, most: date | None) -> None:

@@ -208,7 +208,8 @@ def compare(
     cash = (came(before, others), came(after, then))
     return Compared(
         differences=difference_in_differences(
-            *looks[-2:],
+            looks[-2],
+            looks[-1],
             group,
             weight=weight,
             earlier=np.column_stack(looks[:-2]) if given.earlier else None,

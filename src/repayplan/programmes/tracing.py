@@ -30,6 +30,7 @@ from repayplan.programmes.survey import Survey
 
 Columns = dict[str, npt.NDArray[Any]]
 Counted = Literal["accounts", "payments", "steps", "answers", "lines"]
+_PARTS: tuple[str, ...] = COMPONENTS
 MONEY = frozenset({"part", "whole", "part_before", "whole_before"})
 
 
@@ -213,7 +214,7 @@ class Trail:
         elif figure.group == "held":
             columns["part"] = after.kept[which]
         else:
-            columns["part"] = after.paid[which, [*COMPONENTS].index(figure.group)]
+            columns["part"] = after.paid[:, _PARTS.index(figure.group)][which]
         return FigureRows(figure=figure, of="payments", columns=columns, decimals=self.looks.decimals)
 
     def _redefault(self, figure: Figure, rest: list[str]) -> FigureRows:
