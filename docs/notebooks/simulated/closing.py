@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
-
-from simulated.people import BOOKS, END, LATE, Contracts, Person, kept
-from simulated.programme import LENDER, POLICY, PROGRAMME, RULE, TERMS, Run
 
 import repayplan as rp
 from repayplan import Words
+from repayplan.programmes.figure import Figure
+from simulated.people import BOOKS, END, LATE, Contracts, Person, kept
+from simulated.programme import LENDER, POLICY, PROGRAMME, RULE, TERMS, Run
 
 LETTERS = rp.LetterTerms(
     contact=Words("Telephone 021-5000 1234, Monday to Friday.", "咨询电话021-5000 1234，周一至周五。"),
@@ -34,6 +35,8 @@ SPENT = [
     )
 ]
 KEPT_YEARS = 10
+BEYOND_ROWS = ("redefault", "budget.cost_per_cured", "budget.return", "did.balance")
+"""Figures whose value takes more than their own rows: other figures, or other months."""
 
 
 def documents(run: Run, as_of: date) -> Iterator[tuple[int, rp.Document]]:
@@ -158,6 +161,57 @@ def case_file(run: Run, i: int) -> rp.CaseFile:
         account_events=tuple(run.payments_of(i)) if signed else (),
         documents={"note.txt": f"Channel: {run.people[i].channel}."},
     )
+
+
+def reckoned_again(found: rp.Evaluation, figure: Figure) -> list[str]:
+    """What of a figure was counted or added up again from its rows, one by one.
+
+    Raises
+    ------
+    ValueError
+        Something else comes out than the figure says.
+    """
+    rows = found.rows(figure.name, figure.group)
+    columns = {name: values.tolist() for name, values in rows.columns.items()}
+    out: dict[str, int | Decimal | None] = {"count": None, "amount": None, "value": None}
+    if "counted" in columns:
+        out["count"] = sum(columns["counted"])
+    if "part" in columns and rows.decimals is not None:
+        out["amount"] = Decimal(sum(columns["part"])).scaleb(-rows.decimals)
+    if not figure.name.startswith(BEYOND_ROWS):
+        out["value"] = _share(rows, columns)
+    done = []
+    for name, again in out.items():
+        said = getattr(figure, name)
+        if said is None or again is None:
+            continue
+        if abs(again - said) > Decimal("0.000001") * (name == "value"):
+            raise ValueError(f"{figure.name} {figure.group}: {name} {said}, from the rows {again}")
+        done.append(name)
+    return done
+
+
+def _share(rows: rp.FigureRows, columns: dict[str, list[Any]]) -> Decimal | None:
+    """The share, mean or change that comes out of some rows."""
+    if "weight" in columns:
+        weights = columns["weight"]
+        if "value" in columns:
+            total = sum(w * value for w, value in zip(weights, columns["value"], strict=True))
+            return Decimal(total / sum(weights))
+        means = []
+        for side in (True, False):
+            mine = [k for k, treated in enumerate(columns["treated"]) if treated is side]
+            moved = sum(weights[k] * (columns["after"][k] - columns["before"][k]) for k in mine)
+            means.append(moved / sum(weights[k] for k in mine))
+        return Decimal(means[0] - means[1])
+    if sum(columns.get("whole", [])):
+        share = Decimal(sum(columns["part"])) / sum(columns["whole"])
+        if "whole_before" in columns:
+            share -= Decimal(sum(columns["part_before"])) / sum(columns["whole_before"])
+        return share
+    if "counted" in columns and len(rows):
+        return Decimal(sum(columns["counted"]) - sum(columns.get("counted_before", []))) / len(rows)
+    return Decimal(sum(columns["part"])) / len(rows) if rows.of == "answers" and len(rows) else None
 
 
 def report(found: rp.Evaluation) -> rp.Document:

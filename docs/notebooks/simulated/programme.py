@@ -7,6 +7,10 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+import repayplan as rp
+from repayplan import Words
+from repayplan.accounts.component import COMPONENTS
+from repayplan.basics.calendars import WEEKENDS
 from simulated.people import (
     ALLOCATION,
     BOOKS,
@@ -19,11 +23,6 @@ from simulated.people import (
     people,
     working_day,
 )
-
-import repayplan as rp
-from repayplan import Words
-from repayplan.accounts.component import COMPONENTS
-from repayplan.basics.calendars import WEEKENDS
 
 POLICY = rp.Policy.example("consumer-review")
 PROGRAMME = rp.Programme.example("negotiated-repayment")
