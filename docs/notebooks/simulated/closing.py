@@ -134,7 +134,7 @@ def _survey(people: tuple[Person, ...]) -> rp.Survey:
     """Two in three answer; who keeps to the plan is happier with it."""
     some = [each for each in people if each.seed % 3]
     sour = [each.behaviour in ("broken", "in_part") for each in some]
-    clear = [2 + each.seed % 3 if bad else 3 + each.seed % 3 for each, bad in zip(some, sour, strict=True)]
+    clear = [(2 if bad else 3) + each.seed // 3 % 3 for each, bad in zip(some, sour, strict=True)]
     fair = [None if each.seed % 7 == 0 else 2 + each.seed % 4 for each in some]
     return rp.Survey(
         invited=len(people), answers={"clear": clear, "fair": fair}, scale=(1, 5), satisfied_from=4
@@ -176,8 +176,11 @@ def reckoned_again(found: rp.Evaluation, figure: Figure) -> list[str]:
     out: dict[str, int | Decimal | None] = {"count": None, "amount": None, "value": None}
     if "counted" in columns:
         out["count"] = sum(columns["counted"])
-    if "part" in columns and rows.decimals is not None:
-        out["amount"] = Decimal(sum(columns["part"])).scaleb(-rows.decimals)
+    if "part" in columns:
+        total = sum(columns["part"])
+        out |= (
+            {"count": total} if rows.decimals is None else {"amount": Decimal(total).scaleb(-rows.decimals)}
+        )
     if not figure.name.startswith(BEYOND_ROWS):
         out["value"] = _share(rows, columns)
     done = []

@@ -149,12 +149,12 @@ class Evaluation:
     def rows(self, name: str, group: str = "") -> FigureRows:
         """The rows that a figure is reckoned from: which accounts it is of, and which of them it counts.
 
-        With them every figure can be reckoned again: ``n`` is how many rows there are (of money, how many
-        have a ``whole`` of more than 0), ``count`` how many of them are ``counted``, ``amount`` the sum of
-        ``part``, and a share ``counted`` of all or ``part`` of ``whole``. Some take more than their rows: the
-        change of a share is that of the two looks, default again by month rests on the rows of all months
-        before too, and what a cured account cost also on ``budget.total_actual``, the return on
-        ``recovered.total``.
+        With them a figure can be reckoned again. ``n`` is how many rows there are; of money, how many have a
+        ``whole`` of more than 0; of payments, of how many accounts they are. ``count`` is how many rows are
+        ``counted`` (of ``on_time`` the sum of ``part``), ``amount`` the sum of ``part``, and a share is
+        ``counted`` of all, or ``part`` of ``whole``. A change is that of the two looks. Default again by
+        month rests on the rows of the months before too, what a cured account cost on
+        ``budget.total_actual``, and the return on ``recovered.total``.
 
         Parameters
         ----------
