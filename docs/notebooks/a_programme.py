@@ -128,6 +128,7 @@ def _(collections, made, mo, people):
             for code, (case, each) in first.items()
         ],
         selection=None,
+        wrapped_columns=["says", "中文"],
     )
     return
 
@@ -157,10 +158,13 @@ def _(date, made, mo):
         "arrears",
         "days_past_due",
         "risk_class",
-        "last_contact",
         "warnings",
     )
-    mo.ui.table([{name: str(line[name]) for name in shown} for line in lines[:10]], selection=None)
+    mo.ui.table(
+        [{name: str(line[name]) for name in shown} for line in lines[:10]],
+        selection=None,
+        wrapped_columns=["warnings"],
+    )
     return autumn, lines
 
 
@@ -200,15 +204,13 @@ def _(lines, made, mo, written):
     mo.vstack(
         [
             mo.md(f"All of one person's, {late}, who is behind with the plan:"),
-            mo.accordion(
-                {
-                    f"{each.title.said('en')} · {each.title.said('zh')}": mo.hstack(
-                        [mo.md(en), mo.md(zh)], widths="equal", align="start"
-                    )
-                    for i, each, en, zh in written
-                    if i == who
-                },
-                multiple=True,
+            *(
+                mo.Html(
+                    f"<details><summary>{each.title.said('en')} · {each.title.said('zh')}</summary>"
+                    f"{mo.hstack([mo.md(en), mo.md(zh)], widths='equal', align='start').text}</details>"
+                )
+                for i, each, en, zh in written
+                if i == who
             ),
         ]
     )
@@ -276,7 +278,7 @@ def _(closing, found, mo):
         }
         for each in found.figures
     ]
-    mo.ui.table(lines_again, selection=None, page_size=20)
+    mo.ui.table(lines_again, selection=None, page_size=len(lines_again), max_height=600)
     return
 
 
@@ -323,7 +325,7 @@ def _(dates, found, mo, programme, rp):
 @app.cell
 def _(found, mo, rp, title):
     chinese = rp.summing_up(found, programme=title, currency="CNY").markdown("zh")
-    mo.accordion({"总结报告": mo.md(chinese)})
+    mo.Html(f"<details><summary>总结报告</summary>{mo.md(chinese).text}</details>")
     return
 
 
@@ -360,7 +362,7 @@ def _(closing, made, mo, rp, who):
 
     refused = next(i for i, record in made.records.items() if record.decision.verdict == "refuse")
     outcome = [archived(who), archived(refused), archived(made.rows[-1], tampered=True)]
-    mo.ui.table(outcome, selection=None)
+    mo.ui.table(outcome, selection=None, wrapped_columns=["verified"])
     return
 
 

@@ -25,7 +25,14 @@ from simulated.people import (
 )
 
 POLICY = rp.Policy.example("consumer-review")
-PROGRAMME = rp.Programme.example("negotiated-repayment")
+PROGRAMME = (
+    rp.Programme.example("negotiated-repayment")
+    .done("policy", "2026-03-05")
+    .done("training_intake", "2026-03-10")
+    .done("forms", "2026-03-13")
+    .done("leaflets", "2026-03-16")
+    .done("training_negotiation", "2026-04-02")
+)
 RULES = POLICY.review
 RULE = PROGRAMME.case_rule(rp.CaseRule.example("negotiated-repayment"), WEEKENDS)
 LENDER = Words("Example Bank", "示例银行")
