@@ -1,7 +1,5 @@
 """What replaying accounts costs, in payments a second, beside plain Python that does the same.
 
-    python benchmarks/accounts.py --accounts 50000
-
 Accounts have 36 monthly instalments; two years of payments come in no order, on time, late, or not at all.
 Simple: penalty interest on overdue principal, three components. Full: interest on interest settled every
 quarter, days of grace that reach back, a tolerance, late fees, principal first from day 91, bounds.
@@ -9,8 +7,6 @@ The peers replay some of the same accounts one by one, in integers and day numbe
 what they find is compared with what repayplan finds.
 """
 
-import argparse
-import platform
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,9 +14,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 import numpy as np
-from timing import Contender, held, interleaved, processor
 
 import repayplan as rp
+from benchmarks import machine
+from benchmarks.result import Result, Table, checks
+from benchmarks.size import Size
+from benchmarks.timing import Contender, interleaved
 
 SEED, MONTHS, PAID = 11, 36, 24
 END = date(2026, 1, 31)
@@ -198,51 +197,51 @@ def compare(simple: Book, size: int) -> None:
         raise SystemExit(msg)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--accounts", type=int, default=50_000, help="accounts (default 50,000)")
-    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
-    args = parser.parse_args()
-
-    simple, full = book(args.accounts, full=False), book(args.accounts, full=True)
-    few = min(args.accounts, 500)
+def measure(size: Size) -> Result:
+    """All of it in one interleaved run."""
+    where = machine.here(size.load)
+    simple, full = book(size.loans, full=False), book(size.loans, full=True)
+    few = min(size.loans, 500)
     payments, some = len(simple.amount), int((simple.events.account < few).sum())
-    print(f"{args.accounts:,} accounts, {payments:,} payments; peers: {some:,} of them")
-    print(f"{processor()}; Python {platform.python_version()}, numpy {np.__version__}")
     compare(simple, few)
 
     def ours(of: Book, workers: int) -> Callable[[], object]:
         return lambda: rp.replay(of.accounts, of.events, as_of=END, workers=workers)
 
-    contenders = {
-        SIMPLE: Contender(SIMPLE, ours(simple, 1), payments),
-        SIMPLE_TWO: Contender(SIMPLE_TWO, ours(simple, 2), payments),
-        FULL: Contender(FULL, ours(full, 1), payments),
-        FULL_TWO: Contender(FULL_TWO, ours(full, 2), payments),
-        INTS: Contender(INTS, lambda: in_ints(simple, few), some),
-        OBJECTS: Contender(OBJECTS, lambda: in_objects(simple, few), some),
-    }
-    interleaved(contenders, args.rounds)
-    print(f"\n{'':40}{'ns a payment':>14}{'million a second':>18}")
-    for each in contenders.values():
-        print(f"{each.name:40}{each.each:14.0f}{1e3 / each.each:18.3f}")
-    print()
-    one = contenders[SIMPLE].each
-    found = dict(
-        zip(
-            BARS,
-            (
-                1e3 / contenders[SIMPLE_TWO].each,
-                1e3 / contenders[FULL_TWO].each,
-                contenders[INTS].each / one,
-                contenders[OBJECTS].each / one,
-            ),
-            strict=True,
-        )
+    run = [
+        Contender(SIMPLE, ours(simple, 1), payments),
+        Contender(SIMPLE_TWO, ours(simple, 2), payments),
+        Contender(FULL, ours(full, 1), payments),
+        Contender(FULL_TWO, ours(full, 2), payments),
+        Contender(INTS, lambda: in_ints(simple, few), some, group="exact loop", note="the simple rules"),
+        Contender(
+            OBJECTS, lambda: in_objects(simple, few), some, group="exact loop", note="the simple rules"
+        ),
+    ]
+    interleaved(run, size.rounds)
+    each = {one.name: one.each for one in run}
+    found = (
+        1e3 / each[SIMPLE_TWO],
+        1e3 / each[FULL_TWO],
+        each[INTS] / each[SIMPLE],
+        each[OBJECTS] / each[SIMPLE],
     )
-    held(found, BARS)
-
-
-if __name__ == "__main__":
-    main()
+    return Result(
+        area="accounts",
+        about="replaying payments beside plain Python that does the same",
+        size=(
+            f"{size.loans:,} accounts of {MONTHS} instalments, {payments:,} payments in no order "
+            f"({some:,} of them for plain Python, which finds the same); {size.rounds} rounds"
+        ),
+        machine=where,
+        tables=(
+            Table(
+                title="replay",
+                unit="ns a payment",
+                figures=tuple(one.figure() for one in run),
+                yardstick=INTS,
+                counted="payments",
+            ),
+        ),
+        checks=checks(dict(zip(BARS, found, strict=True)), BARS),
+    )

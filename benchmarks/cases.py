@@ -1,22 +1,20 @@
 """What replaying the register of cases costs, in events a second, beside the replay of accounts.
 
-    python benchmarks/cases.py --cases 100000
-
 Each case goes from intake to its second monthly review; some offers expire, some steps are out of turn, and
 events come in no order. Beside it: accounts with as many payments, by the simple rules of `accounts.py`; and
 plain Python that takes the same cases one by one, whose stages are compared with the register's.
 """
 
-import argparse
-import platform
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import numpy as np
-from accounts import END, PAID, book
-from timing import Contender, held, interleaved, processor
 
 import repayplan as rp
+from benchmarks import machine
+from benchmarks.accounts import END, PAID, book
+from benchmarks.result import Result, Table, checks
+from benchmarks.size import Size
+from benchmarks.timing import Contender, interleaved
 from repayplan.basics.calendars import WEEKENDS
 from repayplan.programmes.caserule import CASE_KIND_INDEX, CASE_KINDS
 
@@ -86,18 +84,12 @@ def plain(events: rp.CaseEvents, size: int) -> list[str]:
     return found
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", type=int, default=100_000, help="cases (default 100,000)")
-    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
-    args = parser.parse_args()
-
-    batch, events = cases(args.cases)
-    few = min(args.cases, 5_000)
+def measure(size: Size) -> Result:
+    """All of it in one interleaved run."""
+    where = machine.here(size.load)
+    batch, events = cases(size.loans)
+    few = min(size.loans, 5_000)
     simple = book(max(len(events) // PAID, 1), full=False)
-    print(f"{args.cases:,} cases, {len(events):,} events; {len(simple.amount):,} payments")
-    print(f"{processor()}; Python {platform.python_version()}, numpy {np.__version__}")
 
     def register() -> rp.CaseStates:
         return rp.case_register(batch, events, RULE, as_of=AS_OF, calendar=WEEKENDS)
@@ -106,22 +98,29 @@ def main() -> None:
         msg = "plain Python finds something else"
         raise SystemExit(msg)
 
-    def accounts() -> Callable[[], object]:
-        return lambda: rp.replay(simple.accounts, simple.events, as_of=END)
-
-    contenders = {
-        REGISTER: Contender(REGISTER, register, len(events)),
-        ACCOUNTS: Contender(ACCOUNTS, accounts(), len(simple.amount)),
-        PLAIN: Contender(PLAIN, lambda: plain(events, few), int((events.case < few).sum())),
-    }
-    interleaved(contenders, args.rounds)
-    print(f"\n{'':28}{'ns an event':>14}{'million a second':>18}")
-    for each in contenders.values():
-        print(f"{each.name:28}{each.each:14.0f}{1e3 / each.each:18.3f}")
-    print()
-    one = contenders[REGISTER].each
-    held(dict(zip(BARS, (contenders[PLAIN].each / one, contenders[ACCOUNTS].each / one), strict=True)), BARS)
-
-
-if __name__ == "__main__":
-    main()
+    run = [
+        Contender(REGISTER, register, len(events)),
+        Contender(ACCOUNTS, lambda: rp.replay(simple.accounts, simple.events, as_of=END), len(simple.amount)),
+        Contender(PLAIN, lambda: plain(events, few), int((events.case < few).sum()), group="exact loop"),
+    ]
+    interleaved(run, size.rounds)
+    one, accounts, python = (each.each for each in run)
+    return Result(
+        area="cases",
+        about="the register of cases beside the replay of accounts and plain Python",
+        size=(
+            f"{size.loans:,} cases, {len(events):,} events; {len(simple.amount):,} payments; "
+            f"{size.rounds} rounds"
+        ),
+        machine=where,
+        tables=(
+            Table(
+                title="register",
+                unit="ns an event",
+                figures=tuple(each.figure() for each in run),
+                yardstick=PLAIN,
+                counted="events",
+            ),
+        ),
+        checks=checks(dict(zip(BARS, (python / one, accounts / one), strict=True)), BARS),
+    )

@@ -1,6 +1,6 @@
 """What a loan costs a processor on Spark and on Dask, beside a stream of the same loans: Parquet in and out.
 
-    python benchmarks/clusters.py --loans 1000000
+    python -m benchmarks clusters --loans 1000000
 
 Each works out the decisions alone on two processors, or with ``--schedules`` every row of them too, from and
 to Parquet. What is counted is the processors' time of all processes (the system's own count, of Linux), not
@@ -14,15 +14,15 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from streaming import work, write_source
-from timing import processor
 
 import repayplan as rp
+from benchmarks.machine import processor
+from benchmarks.streaming import work, write_source
 from repayplan.edges.streaming import BLOCK_ROWS, BLOCK_ROWS_WRITTEN
 
 BATCHES = (2_000, 10_000, 50_000)
@@ -67,15 +67,17 @@ def measured(name: str, loans: int, run: Callable[[], object]) -> None:
     print(f"{name:26} {each:6.2f} us of a processor a loan{of}, {seconds:.1f} s", flush=True)
 
 
-def main() -> None:
+def main(words: Sequence[str]) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks clusters", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--loans", type=int, default=1_000_000, help="loans (default 1,000,000)")
     parser.add_argument("--partitions", type=int, default=8, help="of each frame (default 8)")
     parser.add_argument("--rounds", type=int, default=3, help="of Spark, which warms up (default 3)")
     parser.add_argument("--schedules", action="store_true", help="every row of every schedule too")
     parser.add_argument("--only-stream", action="store_true", help="neither Spark nor Dask")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     loans, decide = args.loans, work("schedules" if args.schedules else "decisions")
 
     names = ("pyarrow", *(() if args.only_stream else ("pandas", "dask", "pyspark")))
@@ -180,7 +182,3 @@ def on_dask(source: Path, out: Path, decide: rp.Work) -> None:
     results = rp.on_dask(dask.dataframe.read_parquet(source, dtype_backend="pyarrow"), decide)
     writes = [each.to_parquet(out / name, write_index=False, compute=False) for name, each in results.items()]
     dask.compute(*writes, scheduler="threads", num_workers=2)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,5 @@
 """How long a portfolio takes from a frame of each library, and back into one.
 
-    python benchmarks/frames.py --loans 1000000
-
 Ten columns of a portfolio: four amounts as decimals, a rate, counts, dates and names. All libraries hold
 the same figures; before a figure is printed, what was read from each is compared with what was read from the
 arrays. Libraries that aren't installed are left out, and named. Beside them stand the arrays themselves, and
@@ -9,21 +7,21 @@ pyarrow's own reading of a Parquet file of the same columns. On a quiet machine 
 0.5 s from polars or Arrow, and what is compared is their ratio to the arrays, which a busy one changes less.
 """
 
-import argparse
 import io
-import platform
 import sys
-import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-from portfolio import synthetic
-from timing import Contender, held, interleaved, processor
 
 import repayplan as rp
+from benchmarks import machine
+from benchmarks.portfolio import synthetic
+from benchmarks.result import Result, Table, checks
+from benchmarks.size import Size
+from benchmarks.timing import Contender, interleaved
 
+ARRAYS = "arrays"
 # Ratios of medians to that of the arrays.
 BARS = {"polars": 2.0, "polars, lazy": 2.0, "Arrow": 2.0}
 OWED = ("principal", "overdue_principal", "overdue_interest", "fees")
@@ -45,8 +43,8 @@ def arrays(loans: int) -> dict[str, np.ndarray]:
     }
 
 
-def frames(columns: dict[str, np.ndarray]) -> tuple[dict[str, Any], list[str]]:
-    """Return the same columns in every library there is, and those there aren't."""
+def frames(columns: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the same columns in every library there is, and why others aren't there."""
     from repayplan.edges.cells import Column, column
     from repayplan.edges.frames import frame_of
 
@@ -59,7 +57,7 @@ def frames(columns: dict[str, np.ndarray]) -> tuple[dict[str, Any], list[str]]:
         kind="rate", values=(columns["annual_rate"] * 10_000).round().astype(int) * 10**6
     )
     made: dict[str, Any] = {}
-    gone: list[str] = []
+    gone: dict[str, str] = {}
     for name, kind in {
         "pandas of Arrow": "pandas",
         "polars": "polars",
@@ -67,17 +65,17 @@ def frames(columns: dict[str, np.ndarray]) -> tuple[dict[str, Any], list[str]]:
     }.items():
         try:
             made[name] = frame_of(table, kind)
-        except ImportError:
-            gone.append(kind)
+        except ImportError as error:
+            gone[name] = str(error)
     try:
         made["Arrow"] = frame_of(table, "arrow")
         made["Arrow, a thousand chunks"] = chunked(made["Arrow"])
-    except ImportError:
-        gone.append("pyarrow")
+    except ImportError as error:
+        gone["Arrow"] = str(error)
     try:
         made["DuckDB"] = frame_of(table, "duckdb")
-    except ImportError:
-        gone.append("duckdb")
+    except ImportError as error:
+        gone["DuckDB"] = str(error)
     return made, gone
 
 
@@ -89,17 +87,6 @@ def chunked(table: Any) -> Any:
     return pa.concat_tables([table.slice(at, step) for at in range(0, table.num_rows, step)])
 
 
-def versions(*libraries: str) -> str:
-    """Return which version of each library there is."""
-    found = []
-    for name in libraries:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            continue
-    return ", ".join(found)
-
-
 def same(name: str, one: rp.Loans, other: rp.Loans) -> None:
     """Stop unless two batches are the same."""
     for field in (*OWED, "annual_rate", "original_term", "elapsed", "unpaid", "next_due", "frequency"):
@@ -107,28 +94,18 @@ def same(name: str, one: rp.Loans, other: rp.Loans) -> None:
             sys.exit(f"{name}: {field} was read otherwise")
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--loans", type=int, default=1_000_000, help="loans (default 1,000,000)")
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (default 5)")
-    args = parser.parse_args()
-
-    columns = arrays(args.loans)
-    made, gone = frames(columns)
+def measure(size: Size) -> Result:
+    """All of it in one interleaved run."""
+    where = machine.here(size.load)
+    columns = arrays(size.loans)
+    made, left_out = frames(columns)
     plain: dict[str, Any] = {
         name: rp.minor(values) if name in OWED else values for name, values in columns.items()
     }
-    print(f"{args.loans:,} loans, {len(columns)} columns; median of {args.rounds} rounds, in turn")
-    print(f"{processor()}; Python {platform.python_version()}, numpy {np.__version__}")
-    print(f"repayplan {rp.__version__}; {versions('narwhals', 'pandas', 'polars', 'pyarrow', 'duckdb')}")
-    if gone:
-        print(f"not installed, left out: {', '.join(gone)}")
-
-    works: dict[str, Callable[[], Any]] = {"arrays": lambda: rp.Loans.from_columns(**plain)}
+    works: dict[str, Callable[[], Any]] = {ARRAYS: lambda: rp.Loans.from_columns(**plain)}
     for name, frame in made.items():
         works[name] = lambda frame=frame: rp.Loans.from_frame(frame)
-    want = works["arrays"]()
+    want = works[ARRAYS]()
     for name, work in works.items():
         same(name, work(), want)
     if "Arrow" in made:
@@ -139,23 +116,37 @@ def main() -> None:
         works["(pyarrow reads the same from Parquet in memory)"] = lambda: parquet.read_table(
             io.BytesIO(file.getvalue())
         )
-    rows = rp.schedule(want.take(np.arange(min(args.loans, 100_000))), rp.equal_instalment(12)).value
+    into = [Contender(name, work, size.loans) for name, work in works.items()]
+    rows = rp.schedule(want.take(np.arange(min(size.loans, 50_000))), rp.equal_instalment(12)).value
+    out = []
     for kind in ("pandas", "polars", "arrow"):
         try:
             rows.to_frame(kind)
         except ImportError:
             continue
-        works[f"{len(rows):,} schedules of 12 rows to {kind}"] = lambda kind=kind: rows.to_frame(kind)
-    contenders = {name: Contender(name, work, args.loans) for name, work in works.items()}
-    start = time.perf_counter()
-    interleaved(contenders, args.rounds)
-    width = max(map(len, contenders))
-    for name, each in contenders.items():
-        print(f"{name:{width}}  {each.each * args.loans / 1e9:7.3f} s")
-    print(f"all of it: {time.perf_counter() - start:.0f} s\n")
-    alone = contenders["arrays"].each
-    held({name: contenders[name].each / alone for name in BARS if name in contenders}, BARS)
-
-
-if __name__ == "__main__":
-    main()
+        out.append(Contender(f"to {kind}", lambda kind=kind: rows.to_frame(kind), 12 * len(rows)))
+    interleaved([*into, *out], size.rounds)
+    alone = into[0].each
+    return Result(
+        area="frames",
+        about="a portfolio from a frame of each library, and its schedules back into one",
+        size=f"{size.loans:,} loans, {len(columns)} columns; {size.rounds} rounds",
+        machine=where,
+        tables=(
+            Table(
+                title="loans from",
+                unit="ns a loan",
+                figures=tuple(each.figure() for each in into),
+                yardstick=ARRAYS,
+                counted="loans",
+            ),
+            Table(
+                title="schedules of 12 rows",
+                unit="ns a row",
+                figures=tuple(each.figure() for each in out),
+                counted="rows",
+            ),
+        ),
+        checks=checks({each.name: each.each / alone for each in into}, BARS),
+        left_out=left_out,
+    )

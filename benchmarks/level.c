@@ -1,4 +1,4 @@
-/* The exact level plan, loan by loan: the yardstick of benchmarks/run.py.
+/* The exact level plan, loan by loan: the yardstick of benchmarks/rows.py.
  *
  * Balances are minor units; a rate is annual in 1/10000 (0.1234 -> 1234), periods are months, so that a
  * period's interest is balance * rate / 120000, rounded half up. The denominator is a constant, which lets
@@ -8,7 +8,7 @@
 
 #define DENOMINATOR 120000LL
 
-/* Level instalment, half up. Long double carries 64 bits: enough for retail amounts, and run.py compares
+/* Level instalment, half up. Long double carries 64 bits: enough for retail amounts, and rows.py compares
  * every row with repayplan, whose instalment is proved. */
 static int64_t level_instalment(int64_t balance, int64_t rate, int64_t periods)
 {

@@ -1,21 +1,19 @@
 """What offers cost beside plain level rows: constant capacity, a full waterfall, capacity by period.
 
-    python benchmarks/offers.py --loans 200000
-
-The loans are those of ``run.py``, and so is the way of timing: every contender in turn, medians compared.
+The loans are those of ``rows.py``, and so is the way of timing: every contender in turn, medians compared.
 """
 
-import argparse
-import platform
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import ours
-from portfolio import Portfolio, synthetic
-from timing import Contender, held, interleaved, processor
 
 import repayplan as rp
+from benchmarks import machine, ours
+from benchmarks.portfolio import Portfolio, synthetic
+from benchmarks.result import Result, Table, checks
+from benchmarks.size import Size
+from benchmarks.timing import Contender, interleaved
 
 SEED = 7
 PLAIN = "level rows on periods"
@@ -61,26 +59,25 @@ def works(portfolio: Portfolio) -> dict[str, Callable[[], object]]:
     }
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--loans", type=int, default=200_000, help="loans in the portfolio (default 200,000)")
-    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
-    args = parser.parse_args()
-
-    portfolio = synthetic(args.loans)
-    print(f"{len(portfolio):,} loans, {portfolio.rows:,} rows; one thread")
-    print(f"{processor()}; Python {platform.python_version()}, numpy {np.__version__}")
-    contenders = {name: Contender(name, work, portfolio.rows) for name, work in works(portfolio).items()}
-    interleaved(contenders, args.rounds)
-
-    plain = contenders[PLAIN].each
-    print(f"\n{'':60}{'ns a row':>10}{'to plain':>10}")
-    for each in contenders.values():
-        print(f"{each.name:60}{each.each:10.2f}{each.each / plain:10.2f}")
-    print()
-    held({each.name: each.each / plain for each in contenders.values()}, BARS)
-
-
-if __name__ == "__main__":
-    main()
+def measure(size: Size) -> Result:
+    """All of it in one interleaved run."""
+    where, portfolio = machine.here(size.load), synthetic(size.loans)
+    run = {name: Contender(name, work, portfolio.rows) for name, work in works(portfolio).items()}
+    interleaved(run.values(), size.rounds)
+    plain = run[PLAIN].each
+    return Result(
+        area="offers",
+        about="offers beside plain level rows: constant capacity, a full waterfall, capacity by period",
+        size=f"{len(portfolio):,} loans, {portfolio.rows:,} rows; one thread; {size.rounds} rounds",
+        machine=where,
+        tables=(
+            Table(
+                title="of the whole portfolio",
+                unit="ns a row of the contracts",
+                figures=tuple(each.figure() for each in run.values()),
+                yardstick=PLAIN,
+                counted="rows",
+            ),
+        ),
+        checks=checks({name: each.each / plain for name, each in run.items()}, BARS),
+    )

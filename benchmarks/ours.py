@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from portfolio import RATE_UNIT, Portfolio
 
 import repayplan as rp
+from benchmarks.portfolio import RATE_UNIT, Portfolio
 
 LEVEL = "level rows, 1 thread"
 LEVEL_TWO = "level rows, 2 threads"
+TOTALS = "totals of each loan"
 PROPOSE = "propose, constant capacity"
+BY_LOAN, BY_PERIOD = "all columns, by loan", "all columns, by period"
 FIRST_DUE = "2026-01-31"
 PLAN = rp.equal_instalment(rp.col("unpaid"))
 
@@ -54,30 +56,33 @@ def columns(portfolio: Portfolio) -> tuple[NDArray[np.int64], NDArray[np.int64],
     return rows["interest"], rows["principal"], rows["closing"]
 
 
-def works(loans: rp.Loans, homes: rp.Households) -> dict[str, Callable[[], object]]:
-    """What is measured on the whole portfolio, by name."""
+def works(loans: rp.Loans, homes: rp.Households) -> list[tuple[str, Callable[[], object], str]]:
+    """What is measured on the whole portfolio: its name, what to run, and what it makes."""
+    rules, kept = policy(), "every row to the cent; columns are made when read"
 
     def level(workers: int = 1) -> rp.Schedules:
         return rp.schedule(loans, PLAN, workers=workers).value
-
-    def then(method: Callable[[rp.Schedules], object]) -> Callable[[], object]:
-        return lambda: method(level())
-
-    rules = policy()
 
     def figures() -> object:
         offers = rp.propose(loans, homes, rules).value
         return offers.instalment_after, offers.total_interest, offers.instalment_before
 
-    return {
-        LEVEL: level,
-        LEVEL_TWO: lambda: level(2),
-        PROPOSE: lambda: rp.propose(loans, homes, rules),
-        "propose, then every figure of the offers": figures,
-        "level rows, then totals per loan": then(rp.Schedules.totals),
-        "level rows, then 13 columns by period": then(rp.Schedules.by_period),
-        "level rows, then 13 columns by loan": then(rp.Schedules.by_loan),
-    }
+    return [
+        (LEVEL, level, kept),
+        (LEVEL_TWO, lambda: level(2), kept),
+        (TOTALS, lambda: level().totals(), "sums of each loan to the cent, from its rows"),
+        (PROPOSE, lambda: rp.propose(loans, homes, rules), "the least extension that is affordable"),
+        ("propose, then every figure of the offers", figures, "instalments and interest too"),
+    ]
+
+
+def reading(loans: rp.Loans) -> dict[str, Callable[[], object]]:
+    """Schedules whose columns are all read, by name."""
+
+    def then(method: Callable[[rp.Schedules], object]) -> Callable[[], object]:
+        return lambda: method(rp.schedule(loans, PLAN).value)
+
+    return {BY_PERIOD: then(rp.Schedules.by_period), BY_LOAN: then(rp.Schedules.by_loan)}
 
 
 def loan(term: int) -> rp.Loan:

@@ -1,27 +1,24 @@
 """What plans of other shapes cost beside plain level rows, and plans with one unknown beside a known plan.
 
-    python benchmarks/shapes.py --loans 300000
-
-The loans are those of ``run.py``, and so is the way of timing: every contender in turn, medians compared.
-Where there is a compiler the C loop of ``run.py`` runs among them, so that each figure can be read beside it:
-ratios to plain level rows rise when those get faster.
+The loans are those of ``rows.py``, and so is the way of timing: every contender in turn, medians compared.
+Where there is a compiler the C loop runs among them, so that each figure can be read beside it: ratios to
+plain level rows rise when those get faster.
 """
 
-import argparse
-import platform
 from collections.abc import Callable
 
 import numpy as np
-import ours
-import peers
-from portfolio import RATE_UNIT, Portfolio, synthetic
-from timing import Contender, held, interleaved, processor
 
 import repayplan as rp
+from benchmarks import loops, machine, ours
+from benchmarks.portfolio import RATE_UNIT, Portfolio, synthetic
+from benchmarks.result import Result, Table, checks
+from benchmarks.rows import COLUMNS_OF_LOOP, C, filled
+from benchmarks.size import Size
+from benchmarks.timing import Contender, interleaved
 
 SEED = 5
 PLAIN = "level rows on periods"
-C = "C loop of level rows, fresh buffers"
 # What must hold, as ratios to plain level rows of the same loans.
 #
 # Half of plain level rows is about 130 ns a loan of 48 rows. solve_instalment takes more to be proven least:
@@ -34,8 +31,8 @@ C = "C loop of level rows, fresh buffers"
 # how far off it can be are 100 of its ns, laying out 35, the proof that the plan can be kept 15.
 #
 # So three of the bars are missed by that measure, and are printed as missed. Plain level rows may take 1.15
-# times the C loop that writes new memory as they do (`run.py`), and take a third of it: half of what they may
-# take, 0.575 of that loop, is printed beside it.
+# times the C loop that writes new memory as they do (`rows.py`), and take a third of it: half of what they
+# may take, 0.575 of that loop, is printed beside it.
 BARS = {
     "four plans mixed, periods": 2.0,
     "four plans mixed, ACT/365F, due dates over a year": 4.5,
@@ -49,7 +46,8 @@ BARS = {
     "solve_rate, ACT/365F": 5.0,
 }
 # The same solving beside the C loop: half of plain level rows that are as slow as they may be.
-TO_C = dict.fromkeys(("solve_length", "solve_instalment", "solve_rate"), 0.5 * 1.15)
+SOLVED = ("solve_length", "solve_instalment", "solve_rate")
+TO_C = {f"{name}, to C": 0.5 * 1.15 for name in SOLVED}
 STEPS = rp.SteppedRate((("2020-01-01", "0.05"), ("2027-05-11", "0.055"), ("2028-09-01", "0.045")))
 MIXED = (
     rp.equal_instalment(rp.col("unpaid")),
@@ -98,38 +96,35 @@ def works(portfolio: Portfolio) -> dict[str, Callable[[], object]]:
     }
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--loans", type=int, default=200_000, help="loans in the portfolio (default 200,000)")
-    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
-    args = parser.parse_args()
-
-    portfolio = synthetic(args.loans)
-    print(f"{len(portfolio):,} loans, {portfolio.rows:,} rows; one thread")
-    print(f"{processor()}; Python {platform.python_version()}, numpy {np.__version__}")
-    contenders = {name: Contender(name, work, portfolio.rows) for name, work in works(portfolio).items()}
-    fill = peers.compiled_loop()
-    if fill is not None:
-        contenders[C] = Contender(
-            C, lambda: fill(portfolio, peers.empty_columns(portfolio.rows)), portfolio.rows
-        )
-    interleaved(contenders, args.rounds)
-
-    plain = contenders[PLAIN].each
-    compiled = contenders[C].each if C in contenders else float("nan")
-    print(f"\n{'':60}{'ns a row':>10}{'to plain':>10}{'to C':>10}")
-    for each in contenders.values():
-        print(f"{each.name:60}{each.each:10.2f}{each.each / plain:10.2f}{each.each / compiled:10.2f}")
-    print()
-    held({each.name: each.each / plain for each in contenders.values()}, BARS)
-    if C in contenders:
-        print()
-        held(
-            {f"{name}, to C": contenders[name].each / compiled for name in TO_C},
-            {f"{name}, to C": bar for name, bar in TO_C.items()},
-        )
-
-
-if __name__ == "__main__":
-    main()
+def measure(size: Size) -> Result:
+    """All of it in one interleaved run."""
+    where, left_out = machine.here(size.load), {}
+    portfolio = synthetic(size.loans)
+    run = {name: Contender(name, work, portfolio.rows) for name, work in works(portfolio).items()}
+    fill = loops.compiled_loop()
+    if fill is None:
+        left_out[C] = "no C compiler (gcc or cc) on the path"
+    else:
+        run[C] = filled(C, portfolio, fill, COLUMNS_OF_LOOP)
+    interleaved(run.values(), size.rounds)
+    plain = run[PLAIN].each
+    held = checks({name: each.each / plain for name, each in run.items()}, BARS)
+    if C in run:
+        held += checks({f"{name}, to C": run[name].each / run[C].each for name in SOLVED}, TO_C)
+    return Result(
+        area="shapes",
+        about="plans of other shapes, and plans with one unknown, beside plain level rows",
+        size=f"{len(portfolio):,} loans, {portfolio.rows:,} rows; one thread; {size.rounds} rounds",
+        machine=where,
+        tables=(
+            Table(
+                title="of the whole portfolio",
+                unit="ns a row",
+                figures=tuple(each.figure() for each in run.values()),
+                yardstick=PLAIN,
+                counted="rows",
+            ),
+        ),
+        checks=held,
+        left_out=left_out,
+    )

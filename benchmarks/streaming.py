@@ -1,34 +1,35 @@
 """How fast a portfolio goes from Parquet through offers to Parquet, and in how much memory.
 
-    python benchmarks/streaming.py --loans 1000000
-
-The loans are those of ``run.py``, a million of them again and again. They are decided on in two forms: the
+The loans are those of ``rows.py``, a million of them again and again. They are decided on in two forms: the
 decisions alone, and with every row of every schedule; each in a process of its own, whose greatest memory the
 system tells. Beside them, in the same run and with as many threads, stands what the same costs in memory:
 reading the file, propose with every figure of the offers, writing the decisions. The bar is on the ratio of
 the two, and on the memory; seconds change with how busy the machine is.
 """
 
-import argparse
 import json
-import platform
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import ours
-from portfolio import synthetic
-from timing import held, processor
 
 import repayplan as rp
+from benchmarks import machine, ours
+from benchmarks.portfolio import synthetic
+from benchmarks.result import Figure, Result, Table, checks
+from benchmarks.size import Size
 
+ROOT = Path(__file__).parent.parent
+ABOUT = "a portfolio from Parquet through offers to Parquet"
+CODEC = "zstd"
 AT_ONCE = 1_000_000
 BARS = {"decisions: share of the speed in memory (at least)": 0.6, "GB of memory": 1.0}
-FORMS = ("decisions", "schedules", "reasons")
+FORMS = ("decisions", "schedules")
 
 
 def write_source(path: Path, loans: int) -> None:
@@ -63,9 +64,7 @@ def source_table(loans: int) -> object:
 
 def work(form: str) -> rp.Work:
     """What is worked out in each form."""
-    return rp.Work(
-        policy=ours.policy(), keep=("id",), schedules=form == "schedules", explained=form == "reasons"
-    )
+    return rp.Work(policy=ours.policy(), keep=("id",), schedules=form == "schedules", explained=False)
 
 
 def streamed(form: str, source: str, out: str, workers: int, codec: str) -> dict[str, object]:
@@ -110,67 +109,77 @@ def in_memory(source: str, out: str, workers: int, codec: str) -> dict[str, obje
     return {"loans": len(loans)} | seconds
 
 
-def child(*args: object) -> dict[str, float]:
+def child(*args: object) -> dict[str, Any]:
     """Run a form in a process of its own."""
-    command = [sys.executable, __file__, "--child", *map(str, args)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "benchmarks.streaming", *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         sys.exit(done.stderr)
     return json.loads(done.stdout)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--loans", type=int, default=1_000_000, help="loans (default 1,000,000)")
-    parser.add_argument("--workers", type=int, default=2, help="threads (default 2)")
-    parser.add_argument("--codec", default="zstd", help="of Parquet (default zstd)")
-    parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS[:2], help="which forms")
-    parser.add_argument("--folder", help="where the files go (default: a temporary folder)")
-    parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    if args.child:
-        form, source, out, workers, codec = args.child
-        made = (
-            in_memory(source, out, int(workers), codec)
-            if form == "memory"
-            else streamed(form, source, out, int(workers), codec)
+def in_child(form: str, source: str, out: str, workers: str, codec: str) -> None:
+    """What the process of one form does."""
+    run = in_memory if form == "memory" else partial(streamed, form)
+    made = run(source, out, int(workers), codec)
+    print(json.dumps(made | {"gigabytes": machine.peak() / 1e9}))
+
+
+def measure(size: Size) -> Result:
+    """Each form once, after the same in memory."""
+    where, workers = machine.here(size.load), 2
+    if "pyarrow" not in where["libraries"]:
+        return Result(
+            area="streaming",
+            about=ABOUT,
+            size=f"{size.loans:,} loans",
+            machine=where,
+            tables=(),
+            left_out={"streaming": "needs pyarrow (pip install pyarrow)"},
         )
-        # Of Linux in KiB; elsewhere in bytes.
-        unit = 1024 if sys.platform.startswith("linux") else 1
-        made["gigabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
-        print(json.dumps(made))
-        return
-
-    import pyarrow as pa
-
-    with tempfile.TemporaryDirectory(dir=args.folder) as folder:
+    times, found, notes = [], {}, []
+    with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "loans.parquet"
-        write_source(source, args.loans)
-        size = source.stat().st_size / 1e6
-        print(f"{args.loans:,} loans, {size:,.0f} MB; {args.workers} threads, {args.codec}")
-        libraries = f"numpy {np.__version__}, pyarrow {pa.__version__}"
-        print(f"{processor()}; Python {platform.python_version()}, {libraries}")
-        memory = child("memory", source, folder, args.workers, args.codec)
+        write_source(source, size.loans)
+        memory = child("memory", source, folder, workers, CODEC)
         steps = ("read", "frames", "propose", "figures", "write")
-        each = {step: memory[step] / memory["loans"] * 1e6 for step in steps}
-        print("in memory, us a loan: " + ", ".join(f"{step} {each[step]:.2f}" for step in steps))
-        found: dict[str, float] = {}
-        most = 0.0
-        for form in args.forms:
-            made = child(form, source, Path(folder) / form, args.workers, args.codec)
-            rows, seconds = made["rows"], made["seconds"]
+        each = {step: memory[step] / memory["loans"] * 1e9 for step in steps}
+        times.append(_once("in memory, decisions", sum(each.values()), memory["loans"]))
+        notes.append(
+            "In memory, ns a loan: " + ", ".join(f"{step} {ns:,.0f}" for step, ns in each.items()) + "."
+        )
+        peaks = [_once("in memory, decisions", memory["gigabytes"] * 1e3, memory["loans"])]
+        for form in FORMS:
+            made = child(form, source, Path(folder) / form, workers, CODEC)
+            rows, seconds, name = made["rows"], made["seconds"], f"stream, {form}"
             written = rows["decisions"] + rows.get("schedules", 0)
-            each_second = f"{rows['read'] / seconds:,.0f} loans/s, {written / seconds:,.0f} rows/s"
-            size = f"{made['bytes'] / seconds / 1e6:.1f} MB/s, {made['bytes'] / written:.1f} B/row"
-            peak = f"{made['gigabytes']:.2f} GB of memory, verified in {made['verify']:.1f} s"
-            print(f"{form}: {seconds:.1f} s, {each_second}, {size}, {peak}", flush=True)
-            most = max(most, made["gigabytes"])
+            times.append(_once(name, seconds / rows["read"] * 1e9, rows["read"]))
+            peaks.append(_once(name, made["gigabytes"] * 1e3, rows["read"]))
+            notes.append(
+                f"{name}: {rows['read'] / seconds:,.0f} loans/s, {written / seconds:,.0f} rows/s written, "
+                f"{made['bytes'] / seconds / 1e6:.1f} MB/s, {made['bytes'] / written:.1f} bytes a row "
+                f"({CODEC}); verified in {made['verify']:.1f} s."
+            )
             if form == "decisions":
-                found[next(iter(BARS))] = sum(each.values()) * rows["read"] / 1e6 / seconds
-        print()
-        held(found | {"GB of memory": most}, BARS)
+                found[next(iter(BARS))] = sum(each.values()) * rows["read"] / 1e9 / seconds
+        found["GB of memory"] = max(each.median for each in peaks[1:]) / 1e3
+    return Result(
+        area="streaming",
+        about=ABOUT,
+        size=f"{size.loans:,} loans; {workers} threads; each form once, in a process of its own",
+        machine=where,
+        tables=(
+            Table(title="Parquet to Parquet", unit="ns a loan", figures=tuple(times), counted="loans"),
+            Table(title="most memory", unit="MB", figures=tuple(peaks), counted="loans"),
+        ),
+        checks=checks(found, BARS),
+        notes=tuple(notes),
+    )
+
+
+def _once(name: str, value: float, of: int) -> Figure:
+    return Figure.among(name, [value], of=of)
 
 
 if __name__ == "__main__":
-    main()
+    in_child(*sys.argv[1:])

@@ -1,17 +1,11 @@
 """What a sweep saves beside separate runs, by what moves: limits, the allowance, or all rows.
 
-    python benchmarks/sweep.py --loans 100000 --variants 100
-
-The loans are those of ``run.py``. Separate runs are timed on a few of the variants, in turn with the sweep of
-all, and scaled by their number; a separate run is `propose` and then, of its offers, the figures that the
+The loans are those of ``rows.py``. Separate runs are timed on a few of the variants, in turn with the sweep
+of all, and scaled by their number; a separate run is `propose` and then, of its offers, the figures that the
 sweep's table is made of, by the public API. That both say the same of these variants, loan by loan and in
 every total, is looked at before any figure is printed.
 """
 
-import argparse
-import platform
-import resource
-import statistics
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -19,12 +13,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
-import ours
-from portfolio import synthetic
-from timing import held, processor
 
 import repayplan as rp
+from benchmarks import machine, ours
+from benchmarks.portfolio import synthetic
+from benchmarks.result import AT_LEAST, Figure, Result, Table, checks
+from benchmarks.size import Size
 
+VARIANTS, QUICK_VARIANTS, ALONE = 100, 16, 3
+"""Variants where limits move, and how many of them are run by themselves."""
+EACH, SEPARATE = "the sweep", "separate runs with the same figures"
+PROPOSED = "separate runs of propose alone"
 LIMITS, ALLOWANCE = "limits move (at least)", "the allowance moves (at least)"
 ROWS = "every axis touches the rows (at least)"
 WATERFALL_LIMITS = "limits move, three steps (at least)"
@@ -127,51 +126,52 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
     return time.process_time() - start, made
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--loans", type=int, default=20_000, help="loans (default 20,000)")
-    parser.add_argument("--variants", type=int, default=100, help="variants where limits move (default 100)")
-    parser.add_argument(
-        "--alone", type=int, default=3, help="variants that are run by themselves (default 3)"
-    )
-    parser.add_argument("--only", default="", help="cases with this in their name")
-    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
-    args = parser.parse_args()
-
-    portfolio = synthetic(args.loans)
-    loans, homes = ours.read(portfolio), ours.households(portfolio)
-    print(f"{len(loans):,} loans; one thread, processor time")
-    print(f"{processor()}; Python {platform.python_version()}, numpy {np.__version__}")
-    print(f"\n{'':40}{'variants':>9}{'ns a loan, variant':>20}{'to separate':>14}{'to propose alone':>18}")
-    found = {}
-    for name, case in cases(args.variants).items():
-        if args.only not in name:
-            continue
-        kept = rp.sweep(loans, homes, case.policy, case.axes, keep=True)
-        which = np.unique(np.linspace(0, len(kept) - 1, args.alone).astype(int)).tolist()
+def rounds_of(
+    case: Case, loans: rp.Loans, homes: rp.Households, size: Size
+) -> tuple[int, dict[str, list[float]]]:
+    """The variants, and of each round: ns a loan and variant, and how many times that separate runs take."""
+    kept = rp.sweep(loans, homes, case.policy, case.axes, keep=True)
+    which = np.unique(np.linspace(0, len(kept) - 1, ALONE).astype(int)).tolist()
+    for i in which:
+        same(kept, i, figures(loans, homes, kept.variants[i].policy))
+        same_decisions(kept, i, loans, homes)
+    found: dict[str, list[float]] = {EACH: [], SEPARATE: [], PROPOSED: []}
+    for _ in range(size.rounds):
+        together, made = timed(lambda: rp.sweep(loans, homes, case.policy, case.axes))
+        alone = only = 0.0
         for i in which:
-            same(kept, i, figures(loans, homes, kept.variants[i].policy))
-            same_decisions(kept, i, loans, homes)
-        ratios, bare = [], []
-        for _ in range(args.rounds):
-            together, made = timed(lambda c=case: rp.sweep(loans, homes, c.policy, c.axes))
-            alone = only = 0.0
-            for i in which:
-                policy = made.variants[i].policy
-                alone += timed(lambda p=policy: figures(loans, homes, p))[0]
-                only += timed(lambda p=policy: rp.propose(loans, homes, p))[0]
-            # The sweep decides by the baseline as well.
-            scale = (len(made) + 1) / len(which)
-            ratios.append(alone * scale / together)
-            bare.append(only * scale / together)
-        found[name] = statistics.median(ratios)
-        each = together / (len(made) + 1) / len(loans) * 1e9
-        ratio = statistics.median(bare)
-        print(f"{name:40}{len(made):9}{each:20,.0f}{found[name]:14.1f}{ratio:18.2f}", flush=True)
-    print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB\n")
-    held(found, BARS)
+            policy = made.variants[i].policy
+            alone += timed(lambda p=policy: figures(loans, homes, p))[0]
+            only += timed(lambda p=policy: rp.propose(loans, homes, p))[0]
+        # The sweep decides by the baseline as well.
+        scale = (len(made) + 1) / len(which)
+        found[EACH].append(together / (len(made) + 1) / len(loans) * 1e9)
+        found[SEPARATE].append(alone * scale / together)
+        found[PROPOSED].append(only * scale / together)
+    return len(kept), found
 
 
-if __name__ == "__main__":
-    main()
+def measure(size: Size) -> Result:
+    """All of it; of each case a sweep and separate runs in turn."""
+    where, portfolio = machine.here(size.load), synthetic(size.loans)
+    loans, homes = ours.read(portfolio), ours.households(portfolio)
+    tables: dict[str, list[Figure]] = {EACH: [], SEPARATE: [], PROPOSED: []}
+    found = {}
+    for name, case in cases(QUICK_VARIANTS if size.quick else VARIANTS).items():
+        variants, each = rounds_of(case, loans, homes, size)
+        for what, values in each.items():
+            named = name.removesuffix(AT_LEAST)
+            tables[what].append(Figure.among(named, values, of=variants))
+        found[name] = tables[SEPARATE][-1].median
+    units = {EACH: "ns a loan and variant", SEPARATE: "times the sweep", PROPOSED: "times the sweep"}
+    return Result(
+        area="sweep",
+        about="a sweep of policies beside separate runs",
+        size=f"{len(loans):,} loans; one thread, processor time; {size.rounds} rounds; {ALONE} alone",
+        machine=where,
+        tables=tuple(
+            Table(title=what, unit=units[what], figures=tuple(rows), counted="variants")
+            for what, rows in tables.items()
+        ),
+        checks=checks(found, BARS),
+    )

@@ -113,7 +113,7 @@ no_other = st.none()
 @st.composite
 def allocation_rules(draw, advances=advances, ahead=no_other):
     days = sorted(draw(st.sets(st.sampled_from((1, 10, 40, 91)), max_size=2)))
-    kinds = draw(st.sets(st.sampled_from(slow.MONEY_IN), max_size=2))
+    kinds = draw(st.sets(st.sampled_from((*slow.MONEY_IN, "early_repayment")), max_size=2))
     return rp.AllocationRule(
         order=draw(orders),
         by=draw(ways),
@@ -265,13 +265,14 @@ KINDS_OF_SIGNED = (
     *("rate_change", "drawdown", "drawdown"),
     *ENDS,
     *("guarantor_payment", "fee", "waiver", "freeze", "freeze", "acceleration", "reversal"),
+    *("early_repayment",) * 2,
 )
 
 
 KINDS = (
     *("payment",) * 5,
     *("guarantor_payment", "goodwill", "payment_failed", "fee", "cost", "waiver", "freeze", "acceleration"),
-    "reversal",
+    *("reversal", "early_repayment"),
 )
 
 
@@ -308,6 +309,9 @@ def events_of(draw, plan, *, most=7, kinds=None):
             more["component"] = draw(st.sampled_from(PARTS))
         if kind in (*slow.MONEY_IN, "payment_failed", "fee", "cost"):
             cents = draw(st.sampled_from((1, 999, 1000, 50_000)) | st.integers(1, 400_000))
+            more["amount"] = Decimal(cents) / 100
+        if kind == "early_repayment":
+            cents = draw(st.sampled_from((1, 999, 100_000, 5_000_000, 5_000_000)))
             more["amount"] = Decimal(cents) / 100
         if kind == "waiver":
             more["amount"] = Decimal(draw(st.sampled_from((1, 2, 100, 2_000)))) / 100
@@ -380,6 +384,8 @@ def figures(one, decimals=2):
         "days_past_due": one.days_past_due,
         "called": one.called,
         "closed": one.closed,
+        "repaid_early": one.repaid_early,
+        "short": {each.field: units(each.limit) for each in one.short},
         "restructures": one.restructures,
         "written_off": by_part(one.written_off),
         "next": (one.next_due, units(one.next_amount)),
@@ -434,6 +440,8 @@ def slow_figures(oracle):
         "days_past_due": oracle.days_past_due(day),
         "called": oracle.called,
         "closed": oracle.closed,
+        "repaid_early": oracle.repaid,
+        "short": oracle.short,
         "restructures": oracle.renewed,
         "written_off": oracle.written_off,
         "next": oracle.next_due,

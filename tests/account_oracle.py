@@ -21,7 +21,8 @@ LEDGERS = ("penalty", "compound")
 MONEY_IN = ("payment", "guarantor_payment", "goodwill")
 NEW_PLANS = ("re_age", "re_amortise", "reschedule")
 ANEW = ("rate_change", "drawdown", *NEW_PLANS)
-SAME_DAY = ("fee", "cost", "waiver", *MONEY_IN, *ANEW, "acceleration", "settlement", "write_off")
+ENDS = ("acceleration", "early_repayment", "settlement", "write_off")
+SAME_DAY = ("fee", "cost", "waiver", *MONEY_IN, *ANEW, *ENDS)
 """What happens on one day, after what the calendar brings."""
 DAY = timedelta(days=1)
 
@@ -161,7 +162,8 @@ class Oracle:
         self.events = [e for e in holding(events, known_on) if e.value_date <= as_of]
         if any(e.value_date < plan.start for e in self.events):
             raise RefusedError("before the plan's start")
-        self.called = self.closed = None
+        self.called = self.closed = self.repaid = None
+        self.short = {}  # reference -> what an early repayment lacked
         self.halts = 0
         self.contract_rate, self.renewed, self.written_off = plan.rate, 0, zeros()
         self.held = 0
@@ -397,8 +399,9 @@ class Oracle:
     def order_for(self, kind, day):
         """(order, by, order of what hasn't fallen due, in_advance)."""
         rule = self.allocation
-        for each in rule.kinds:
-            if each.kind == kind:
+        named = {each.kind: each for each in rule.kinds}
+        for each in (named.get(kind), named.get("payment") if kind == "early_repayment" else None):
+            if each is not None:
                 return each.order, each.by, each.ahead or each.order, each.in_advance
         late = [each for each in rule.late if self.days_past_due(day) >= each.from_days]
         chosen = late[-1] if late else rule
@@ -430,18 +433,10 @@ class Oracle:
             places = [(row, event.component) for row in (*self.fallen(day), *self.ahead(day))]
             if self.give(self.minor(event.amount), places, event.reference, "waived"):
                 raise RefusedError("more waived than is owed")
+        elif event.kind == "early_repayment":
+            self.repay_early(event, day)
         elif event.kind in MONEY_IN:
-            order, by, later, advance = self.order_for(event.kind, day)
-            fallen = self.fallen(day)
-            left = self.give(self.minor(event.amount), self.places(fallen, order, by), event.reference)
-            if advance in ("next", "last"):
-                ahead = self.ahead(day)
-                ahead = ahead if advance == "next" else ahead[::-1]
-                left = self.give(left, self.places(ahead, later, "instalment"), event.reference)
-            self.held += left
-            self.kept[event.reference] = left
-            if left and advance in ("lower", "shorter") and self.ahead(day):
-                self.repay_principal(event, day, self.places(self.ahead(day), later, by), advance)
+            self.pay(event, day)
         elif event.kind in ANEW:
             self.renew(event, day)
         elif event.kind == "freeze":
@@ -455,6 +450,53 @@ class Oracle:
             self.call(day)
             self.closed = day
             self.written_off = {part: self.total(part, day) for part in PARTS}
+
+    def pay(self, event, day):
+        order, by, later, advance = self.order_for(event.kind, day)
+        fallen = self.fallen(day)
+        left = self.give(self.minor(event.amount), self.places(fallen, order, by), event.reference)
+        if advance in ("next", "last"):
+            ahead = self.ahead(day)
+            ahead = ahead if advance == "next" else ahead[::-1]
+            left = self.give(left, self.places(ahead, later, "instalment"), event.reference)
+        self.held += left
+        self.kept[event.reference] = left
+        if left and advance in ("lower", "shorter") and self.ahead(day):
+            self.repay_principal(event, day, self.places(self.ahead(day), later, by), advance)
+
+    def repay_early(self, event, day):
+        """What would end the account today is looked up first; with less it is a payment."""
+        owes = self.payoff_on(day)
+        lacks = owes - self.minor(event.amount)
+        if lacks > 0:
+            self.short[event.reference] = lacks
+        if lacks > 0 or not self.unfinished(day):
+            self.pay(event, day)
+            return
+        fallen, usual = self.fallen(day), (self.allocation.order, self.allocation.by)
+        ahead = self.ask_for_all(day)
+        places = self.places(fallen, *usual) + self.places(ahead, *usual)
+        self.held = self.give(self.held, places, "")
+        assert not self.give(owes, places, event.reference)
+        assert not self.unfinished(day)
+        self.kept[event.reference] = -lacks
+        self.held -= lacks
+        if self.closed is None:
+            self.closed = self.repaid = day
+
+    def unfinished(self, day):
+        """Whether anything is owed, or will be by the plan."""
+        rows = [*self.fallen(day), *self.ahead(day)]
+        return any(self.owed(row, part) for row in rows for part in PARTS)
+
+    def ask_for_all(self, day):
+        return self.fall_due_today(day)
+
+    def fall_due_today(self, day):
+        ahead = self.ask_today(day)
+        for row in ahead:
+            row.due, row.early = day, True
+        return ahead
 
     def ahead(self, day=None):
         return [row for row in self.in_order() if row.due > (day or self.as_of) and row.plain]
@@ -497,8 +539,7 @@ class Oracle:
 
     def call(self, day):
         """The whole balance falls due, with the running period's interest to the day and its fees."""
-        for row in self.ask_today(day):
-            row.due, row.early = day, True
+        self.fall_due_today(day)
         if self.called is None:
             self.called = day
         self.last_due = min(self.last_due, day)
@@ -631,15 +672,16 @@ class Oracle:
 
     # ---- the statement
 
-    def accrued(self):
+    def accrued(self, day=None):
         """Of what hasn't fallen due and what was put aside, less what was paid; below 0 where more was."""
-        asked = sum(self.so_far(row, "interest", self.as_of) for row in self.ahead())
-        asked -= sum(row.paid["interest"] + row.waived["interest"] for row in self.ahead())
-        return asked + self.put_aside(self.as_of)
+        day = day or self.as_of
+        asked = sum(self.so_far(row, "interest", day) for row in self.ahead(day))
+        asked -= sum(row.paid["interest"] + row.waived["interest"] for row in self.ahead(day))
+        return asked + self.put_aside(day)
 
-    def principal_now(self):
+    def principal_now(self, day=None):
         """Of what hasn't fallen due, without interest that isn't in it yet; below 0 where more was paid."""
-        return sum(self.owed(row, "principal") - row.grows for row in self.ahead())
+        return sum(self.owed(row, "principal") - row.grows for row in self.ahead(day))
 
     @property
     def accrued_interest(self):
@@ -657,9 +699,13 @@ class Oracle:
     @property
     def payoff(self):
         """With interest as it has accrued and fees of periods that have begun."""
-        due = self.overdue + self.accrued() + self.principal_now() - self.held
-        for row in self.ahead():
-            fees = self.so_far(row, "fees", self.as_of) - row.paid["fees"] - row.waived["fees"]
+        return self.payoff_on(self.as_of)
+
+    def payoff_on(self, day):
+        due = sum(self.total(part, day) for part in PARTS) - self.held
+        due += self.accrued(day) + self.principal_now(day)
+        for row in self.ahead(day):
+            fees = self.so_far(row, "fees", day) - row.paid["fees"] - row.waived["fees"]
             due += max(fees, 0)
         return max(due, 0)
 

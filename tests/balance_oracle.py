@@ -2,12 +2,12 @@
 
 from fractions import Fraction
 
-from account_oracle import ANEW, DAY, MONEY_IN, NEW_PLANS, Oracle, RefusedError, rounded
+from account_oracle import ANEW, DAY, MONEY_IN, NEW_PLANS, PARTS, Oracle, RefusedError, rounded
 from year_fractions import year_fraction_of
 
 SPLIT = ("interest", "principal")
 CHANGES = (*ANEW, "freeze")
-KNOWN_BEFORE = (*MONEY_IN, "waiver", "acceleration", *CHANGES)
+KNOWN_BEFORE = (*MONEY_IN, "waiver", "acceleration", "early_repayment", *CHANGES)
 """Events before which interest without a row to come joins the last one."""
 
 
@@ -192,6 +192,8 @@ class BalanceOracle(Oracle):
                 raise RefusedError("more waived than is owed")
         elif event.kind in MONEY_IN:
             self.pay(event, day)
+        elif event.kind == "early_repayment":
+            self.repay_early(event, day)
         elif event.kind == "acceleration" and self.called is None:
             self.call(day)
         elif event.kind in CHANGES:
@@ -241,8 +243,9 @@ class BalanceOracle(Oracle):
 
     def chosen(self, kind, day):
         rule = self.allocation
-        for each in rule.kinds:
-            if each.kind == kind:
+        named = {each.kind: each for each in rule.kinds}
+        for each in (named.get(kind), named.get("payment") if kind == "early_repayment" else None):
+            if each is not None:
                 return each, each.in_advance
         late = [each for each in rule.late if self.days_past_due(day) >= each.from_days]
         return (late[-1] if late else rule), rule.in_advance
@@ -293,18 +296,28 @@ class BalanceOracle(Oracle):
 
     def call(self, day):
         self.called = day
+        self.fall_due_today(day)
+        self.last_due = min(self.last_due, day)
+        super().use_held(day)
+
+    def ask_for_all(self, day):
+        """No fee of a period in which nothing else is owed."""
+        return self.fall_due_today(day, over=self.nothing_but_fees(day))
+
+    def nothing_but_fees(self, day):
+        return not self.unasked and not self.accrued_until(day)
+
+    def fall_due_today(self, day, *, over=False):
         self.end_period(day)
         rows, limits = self.to_come(), self.limits(day, in_turn=True)
         for row in rows:
             for part in SPLIT:
                 row.asked_flat[part] = self.done(row, part) + limits[id(row)][part]
-            begun = row.fees if row.first < day else row.carried["fees"]
-            row.asked_flat["fees"] = max(begun, self.done(row, "fees"))
+            row.asked_flat["fees"] = max(self.fees_of(row, day, over), self.done(row, "fees"))
             row.due, row.known, row.early = day, True, True
         if rows:
             self.unasked = self.waiting = self.paid_ahead = 0
-        self.last_due = min(self.last_due, day)
-        super().use_held(day)
+        return rows
 
     # ---- new plans
 
@@ -359,6 +372,23 @@ class BalanceOracle(Oracle):
             self.waiting += row.ready
             day = row.due
         self.fresh = []
+
+    def fees_of(self, row, day, over):
+        if row.first >= day:
+            return row.carried["fees"]
+        return 0 if over and not row.full else row.fees
+
+    def payoff_on(self, day):
+        due = sum(self.total(part, day) for part in PARTS) - self.held
+        over = self.nothing_but_fees(day)
+        for row in self.to_come():
+            due += max(self.fees_of(row, day, over) - self.done(row, "fees"), 0)
+        return max(due + self.accrued_until(day) + self.unasked, 0)
+
+    def unfinished(self, day):
+        owed = any(self.owed(row, part) for row in self.fallen(day) for part in PARTS)
+        fees = any(row.full and row.fees > self.done(row, "fees") for row in self.to_come())
+        return owed or fees or not self.nothing_but_fees(day)
 
     # ---- the statement
 

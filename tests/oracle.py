@@ -459,9 +459,12 @@ def waits(stage, j):
 
 
 def check_patterns(stages, periods):
-    """A stage that repays principal must do so in one of its rows."""
+    """A stage that repays principal must do so in one of its rows; rows that are numbered are rows it has."""
     begins = 0
     for stage in stages:
+        for numbers in (stage.get("principal_on"), stage.get("interest_on")):
+            if isinstance(numbers, (list, tuple)) and 0 < stage["n"] < max(numbers):
+                raise OracleFailure("out_of_range")
         if stage["kind"] in (*LEVEL, "equal_principal", "flat"):
             found = [
                 what_it_pays(
@@ -635,6 +638,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
             paid = rounded(share + once[0], 1, terms["instalment_mode"], terms["instalment_multiple"])
             share = paid - once[0]
         share = settled(place, begins, share)
+        idle = False  # whether nothing was owed when the instalment was solved
         for j in count() if kind == "fixed_payment" else range(stage["n"]):
             if len(rows) == MAX_PERIODS:
                 raise OracleFailure("never_paid_off")
@@ -688,6 +692,7 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
                 final = (last_stage and j == stage["n"] - 1) or t + 1 == stop
 
             pays = what_it_pays(stage, j, month, final=final)
+            idle = share == 0 and not stage.get("amount") if j == 0 or again else idle
             amount, short, prepaid = share, False, False
             if last_stage and (terms["residue"] in ("spread", "shared") or j == 0):
                 amount += delta
@@ -705,6 +710,10 @@ def run(terms, stages, periods, delta=0, *, trial=False, moves=(), stop=None, so
                 principal, short = min(max(amount, 0), balance), amount < 0
             else:
                 principal = 0
+            sunk = "step" in stage and amount < 0 and not idle
+            short |= sunk
+            if sunk and solved is None and not (trial and last_stage):
+                raise OracleFailure("instalment_below_zero")
             if short and solved is None and not (trial and last_stage):
                 raise OracleFailure("negative_amortisation")
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repayplan.basics.blocks import run_blocks
+from repayplan.basics.blocks import asked, run_blocks
+from repayplan.basics.errors import Code, InputError
 
 JOBS = st.lists(st.tuples(st.integers(), st.integers(0, 1000)), max_size=20)
 
@@ -107,7 +108,32 @@ def test_a_fault_in_the_progress_is_the_callers(workers):
         run_blocks(abs, [1, 2, 3], abs, workers=workers, progress=stop)
 
 
-@pytest.mark.parametrize("workers", [0, -1])
-def test_at_least_one_worker_is_needed(workers):
-    with pytest.raises(ValueError, match=f"workers={workers}"):
+@pytest.mark.parametrize("workers", [0, -1, True, 1.5, None, "2"])
+def test_threads_are_a_whole_number_from_one_on(workers):
+    with pytest.raises(InputError) as refused:
         run_blocks(abs, [], abs, workers=workers)
+    assert (refused.value.code, refused.value.field) == (Code.OUT_OF_RANGE, "workers")
+    assert refused.value.value == workers
+
+
+def test_a_call_within_a_block_starts_no_threads():
+    """However deep the calls and whatever they ask for, no thread but the two of the outermost one works."""
+    seen, meeting = set(), threading.Barrier(2, timeout=20)
+
+    def innermost(_):
+        seen.add(threading.get_ident())
+        return threading.active_count()
+
+    def inner(_):
+        meeting.wait()
+        return run_blocks(lambda _: run_blocks(innermost, [1, 2], abs, workers=8), [1, 2], abs, workers=8)
+
+    before = threading.active_count()
+    counted = run_blocks(inner, [1, 2], abs, workers=2)
+    assert len(seen) == 2
+    assert max(count for one in counted for two in one for count in two) <= before + 2
+
+
+def test_after_a_call_with_threads_the_caller_may_start_others():
+    assert run_blocks(asked, [3], abs, workers=2) == [1]
+    assert asked(3) == 3

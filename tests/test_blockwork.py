@@ -31,8 +31,8 @@ from repayplan import (
     propose,
     schedule,
 )
+from repayplan.basics.sizes import MAX_CELL
 from repayplan.edges.blockwork import _dates_said, readable
-from repayplan.edges.files import LONGEST_CELL
 from repayplan.edges.framekind import FrameError
 
 pytestmark = needs("pyarrow")
@@ -198,7 +198,7 @@ def test_cells_that_are_no_data_fail_their_row_and_no_other():
     import pyarrow as pa
 
     cells = {name: column[:4] for name, column in rows(4, seed=5).items()}
-    cells["region"] = ["CN-11", "x" * (LONGEST_CELL + 1), "a\0b", None]
+    cells["region"] = ["CN-11", "x" * (MAX_CELL + 1), "a\0b", None]
     whole = pa.table(cells)
     good, failures = readable(pa, whole)
     assert good["region"].to_pylist() == ["CN-11", None, None, None]

@@ -42,6 +42,7 @@ def test_a_row_is_what_the_statement_says(events, k):
 @pytest.mark.parametrize(
     ("kind", "status", "special"),
     [
+        ("early_repayment", "C", "repaid_early"),
         ("settlement", "G", "settled"),
         ("write_off", "G", "written_off"),
         ("acceleration", "2", "called_in"),
@@ -49,7 +50,10 @@ def test_a_row_is_what_the_statement_says(events, k):
     ],
 )
 def test_special_transactions_are_named_in_their_month(kind, status, special):
-    more = {"joins": ("principal", "interest")} if kind == "re_amortise" else {}
+    more = {
+        "re_amortise": {"joins": ("principal", "interest")},
+        "early_repayment": {"amount": "13000"},
+    }.get(kind, {})
     what = event(kind, "2026-03-20", **more)
     row = rp.bureau_rows(rp.replay(account(), [what], as_of="2026-03-31"), CHINA)
     assert row.special == special
@@ -57,6 +61,15 @@ def test_special_transactions_are_named_in_their_month(kind, status, special):
         assert row.status == status
     after = rp.bureau_rows(rp.replay(account(), [what], as_of="2026-04-30"), CHINA)
     assert after.special is None
+
+
+def test_less_than_the_payoff_is_no_special_transaction_and_a_settlement_after_it_is():
+    less = event("early_repayment", "2026-03-20", amount="9000")
+    row = rp.bureau_rows(rp.replay(account(), [less], as_of="2026-03-31"), CHINA)
+    assert (row.status, row.special) == ("N", None)
+    settled = rp.Event(kind="settlement", value_date="2026-03-25", reference="s")
+    row = rp.bureau_rows(rp.replay(account(), [less, settled], as_of="2026-03-31"), CHINA)
+    assert (row.status, row.special) == ("G", "settled")
 
 
 def test_an_account_whose_rest_is_held_goes_on_until_that_has_fallen_due():

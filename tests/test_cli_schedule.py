@@ -265,3 +265,17 @@ def test_a_plan_names_its_columns_wherever_they_are():
     )
     assert plan.columns == ("charge", "more", "day", "back", "unpaid", "rest", "step", "one")
     assert rp.equal_instalment(12).columns == ()
+
+
+@pytest.mark.parametrize("further", ["", ",decimals"])
+def test_sums_are_told_by_currency(here, capsys, further):
+    lines = LOANS.splitlines()
+    cells = [("CNY", "2"), ("JPY", "0"), ("EUR", "2"), ("EUR", "2"), ("CNY", "2")]
+    more = [f",{code},{places}" if further else f",{code}" for code, places in cells]
+    added = [line + cells for line, cells in zip(lines[1:], more, strict=True)]
+    text = "\n".join([f"{lines[0]},currency{further}", *added]) + "\n"
+    (here / "loans.csv").write_text(text, encoding="utf-8")
+    assert run() == 0
+    said = capsys.readouterr().out.splitlines()
+    sums = {line.rsplit(maxsplit=1)[0]: line.split()[-1] for line in said if "Principal " in line}
+    assert sums == {"Principal CNY": "12,700.10", "Principal JPY": "5,067"}

@@ -707,3 +707,46 @@ def test_a_name_nearly_right_is_no_name(name):
             next_due="2026-01-31",
             day_count=name,
         )
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        lambda start, end: end - start,
+        lambda start, end: (end - start).astype(np.float64),
+        lambda *_: None,
+        lambda *_: 31,
+        lambda *_: np.array([True]),
+    ],
+)
+@pytest.mark.parametrize("place", ["days", "numerator"])
+def test_a_count_of_one_s_own_that_gives_no_whole_numbers_is_refused(days, place):
+    own = DayCount("own", days, 365, "", "")
+    if place == "numerator":
+        own = DayCount(
+            "own", DAY_COUNTS[3].days, 365, "", "", numerator=lambda start, end, _: days(start, end)
+        )
+    given = {"original_term": 3, "elapsed": 0, "unpaid": 3, "next_due": "2026-01-31"}
+    loan = Loan(principal="1200", annual_rate="0.12", day_count=own, **given)
+    with pytest.raises(InputError, match="whole numbers") as caught:
+        schedule(loan, equal_principal(3))
+    assert (caught.value.field, caught.value.value) == ("day_count", "own")
+
+
+def test_a_year_of_one_s_own_is_whole_days():
+    for year in (365.25, "365", True):
+        with pytest.raises(InputError) as caught:
+            DayCount("own", DAY_COUNTS[3].days, year, "", "")
+        assert caught.value.field == "day_count"
+    own = DayCount(
+        "own",
+        DAY_COUNTS[3].days,
+        0,
+        "",
+        "",
+        numerator=lambda start, end, _: (end - start).astype(np.int64),
+        whole_year=lambda _: 365.25,
+    )
+    with pytest.raises(InputError, match="denominator") as caught:
+        year_fraction("2026-01-31", "2026-02-28", own)
+    assert caught.value.field == "day_count"

@@ -40,6 +40,7 @@ from repayplan import (
     equal_instalment,
     fixed_payment,
     fulfilment,
+    graduated,
     holiday,
     irr,
     merge,
@@ -76,6 +77,7 @@ EXTRA = {
 LEVEL = equal_instalment(26)
 GIVEN = equal_instalment(26, instalment=col("pay"))
 UNTIL = fixed_payment(col("pay"))
+FALLING = graduated(26, step="-5")
 GROWING = holiday(26, interest="capitalise") + LEVEL
 
 # A loan's figures, or its plan, that can't be: what is changed in `LOAN` or `EXTRA`, the plan, the field, and
@@ -101,6 +103,8 @@ INPUTS = {
     # 60.00 is the interest of a month, and never pays anything off; a cent less doesn't even pay that.
     Code.NEVER_PAID_OFF: ({"pay": "60.00"}, UNTIL, "fixed_payment.amount", "3660"),
     Code.NEGATIVE_AMORTISATION: ({"pay": "59.99"}, UNTIL, "plan", "60.00"),
+    # 26 of which each is 5.00 less than the one before: 6,000.00 come down to 197.85, not so a tenth of it.
+    Code.INSTALMENT_BELOW_ZERO: ({"principal": "600.00"}, FALLING, "graduated.step", ""),
     Code.BALLOON: ({"pay": "100.00"}, GIVEN, "equal_instalment.instalment", "200.00"),
 }
 
@@ -230,6 +234,7 @@ def test_the_tables_hold_every_code_once():
     others += [code for code in Code if code.startswith(("payment_", "paid_", "broken_"))]  # test_tracking.py
     others += [code for code in Code if code.startswith("stage_")]  # test_credit_stage.py
     others += [code for code in Code if code.startswith("halted")]  # test_halts.py
+    others += [Code.SHORT_OF_PAYOFF]  # test_early_repayment.py
     others += [Code.REVIEW_DUE, Code.INCOME_FELL]  # test_agenda.py, test_reviewing.py
     others += [code for code in Code if code.startswith("collect_")]  # test_collection.py
     others += [code for code in Code if code.startswith("case_")]  # test_case_register.py
@@ -294,8 +299,10 @@ def test_one_loan_raises_it(code):
     check_error(error, code, field, limit)
     # A figure that is wrong is shown as it was given.
     given = {"plan": "pay", "fixed_payment.amount": "pay"}.get(field, field)
-    # What 9,000,000,000,000,000.00 grow to, at most, and what 100.00 leave of 6,000.00 after 25 months.
+    # What 9,000,000,000,000,000.00 grow to, at most, and what 100.00 leave of 6,000.00 after 25 months;
+    # the first payment that isn't one.
     shown = {Code.BEYOND_DOMAIN: "3.85e+17", Code.BALLOON: "4918.98"}
+    shown |= {Code.INSTALMENT_BELOW_ZERO: "-3.97"}
     assert error.value == shown.get(code, str(change.get(given)))
 
 

@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "repayplan"
 
 FLOORS = {
     "basics": [
-        "errors",
+        *("sizes", "errors", "remedies"),
         "outcome",
         "writing",
         *("money", "given"),
@@ -40,7 +40,7 @@ FLOORS = {
         *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "impliedrate", "prorata"),
         *("allocate", "law", "demands", "charges", "books", "trail", "onbalance", "bookrules", "near"),
-        *("ticks", "clearing", "passing", "replanning", "replay"),
+        *("ticks", "clearing", "passing", "payoff", "replanning", "replay"),
         "survival",
     ],
     "plans": [
@@ -190,7 +190,7 @@ FLOORS = {
             *("pages", "agreementsheet", "agreementpages"),
             *("letterparts", "factfigures", "decisionletters", "accountletters"),
             *("casedata", "casefile", "caseinputs", "caseresults", "textdiff", "archiving", "verification"),
-            *("plotparts", "plots", "accountplots", "stressplots", "sweepplots"),
+            *("plotparts", "plots", "accountplots", "stressplots", "metricwords", "sweepplots"),
             *("evaluationplots", "programmeplots", "summingpage"),
             *("scheduling", "applicationfile", "applicationform", "reviewing", "bargain"),
             "demo",
@@ -198,7 +198,7 @@ FLOORS = {
         ),
     ],
     "testing": [
-        *("finding", "identities", "tables", "terms", "accrual", "checker", "sameness", "draw"),
+        *("finding", "identities", "stated", "tables", "terms", "accrual", "checker", "sameness", "draw"),
         *("account_examples", "loan_strategies", "plan_strategies", "case_strategies"),
     ],
     "data": [],  # files, not modules

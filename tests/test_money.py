@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import repayplan as rp
 from repayplan import Loans, minor
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, MAX_UNITS, to_decimal
+from repayplan.edges.tables import read_applicants
 
 DECIMALS = st.integers(0, MAX_DECIMALS)
 
@@ -116,3 +118,28 @@ def test_minor_units_are_what_the_same_amounts_in_text_are(units, decimals):
 
     texts = [format(to_decimal(u, decimals), "f") for u in units]
     assert principal(minor(units)) == principal(texts) == units
+
+
+def test_a_loan_has_the_decimals_of_its_currency():
+    good = {"annual_rate": "0.049", "original_term": 3, "elapsed": 0, "unpaid": 3, "next_due": "2026-01-31"}
+    yen = rp.schedule(rp.Loan(principal="1000000", currency="JPY", **good), rp.equal_instalment(3))
+    assert [str(row.payment) for row in yen.rows] == ["336059", "336059", "336060"]
+    assert str(rp.Loan(principal="100.005", currency="KWD", **good).principal) == "100.005"
+    # What is given wins, and without a currency nothing changes.
+    assert rp.Loan(principal="1", currency="JPY", decimals=2, **good).decimals == 2
+    assert rp.Loan(principal="1", **good).decimals == 2
+    columns = {"principal": ["100", "1.01", "1.001", "1.5"], "currency": ["JPY", "", "KWD", "JPY"]}
+    loans = rp.Loans.from_columns(**columns, **good)
+    assert loans.decimals.tolist() == [0, 2, 3, 0]
+    assert [(f.row, f.code) for f in loans.failures] == [(3, rp.Code.NOT_WHOLE_UNITS)]
+    gaps = rp.Loans.from_columns(**columns, **good, decimals=["", "", "4", "1"])
+    assert gaps.decimals[[0, 2, 3]].tolist() == [0, 4, 1]
+    assert [(f.row, f.code, f.field) for f in gaps.failures] == [(1, rp.Code.MISSING, "decimals")]
+
+
+def test_a_household_s_amounts_in_a_file_have_its_loan_s_decimals(tmp_path):
+    head = "id,principal,annual_rate,original_term,elapsed,unpaid,next_due,currency,adults,net_income"
+    path = tmp_path / "loans.csv"
+    path.write_text(f"{head}\na,1000000,0.12,36,10,26,2026-01-31,JPY,1,250000\n", encoding="utf-8")
+    read = read_applicants(path)
+    assert (read.loans.decimals.tolist(), read.households.decimals.tolist()) == ([0], [0])

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from examples import examples
 from repayplan import Code, equal_instalment
 from repayplan.testing import example_account
 from test_renewal import START, TERMS, account, event, histories, paid
@@ -74,6 +75,64 @@ def test_many_are_as_one_by_one(cases, k):
     for i, (mine, days) in enumerate(cases):
         plan, contract = of_both(mine, day)
         assert found.one(i) == rp.past_due(plan, HELD, at_signing=days, contract=contract)
+
+
+REASONS = (None, *rp.HALT_REASONS)
+
+
+@st.composite
+def rests(draw):
+    """Freezes, some for a reason, that overlap or go on."""
+    found = []
+    for k in range(draw(st.integers(1, 3))):
+        begins, long = draw(st.integers(0, 200)), draw(st.none() | st.integers(0, 60))
+        until = None if long is None else START + timedelta(days=begins + long)
+        more = {"until": until, "reason": draw(st.sampled_from(REASONS))}
+        found.append(event("freeze", START + timedelta(days=begins), f"rest{k}", **more))
+    return found
+
+
+def slow_days(now, freezes, reasons):
+    """One day after another: those since the oldest fell due, but for the days of freezes that pause."""
+    day, days = now.oldest_due, 0
+    while day is not None and day < now.as_of:
+        rests = any(
+            each.value_date <= day <= (each.until or day) for each in freezes if each.reason in reasons
+        )
+        days += not rests
+        day += timedelta(days=1)
+    return days
+
+
+@given(histories(), rests(), st.integers(1, 330), st.sets(st.sampled_from(rp.HALT_REASONS)))
+@examples(25)
+def test_days_of_freezes_for_some_reasons_are_not_reported(events, freezes, k, reasons):
+    plan, contract = of_both([*events, *freezes], START + timedelta(days=k))
+    held = plan.batch.columns.longest_in_time[0] < 2
+    for usual, counted, least in ((PLAN, plan, 0), (CONTRACT, contract, 0), (HELD, plan, 9 if held else 0)):
+        rule = replace(usual, pauses=tuple(sorted(reasons)))
+        found = rp.past_due(plan, rule, at_signing=9, contract=contract)
+        assert found.reported == max(slow_days(counted, freezes, reasons), least)
+        assert (found.plan, found.contract) == (plan.days_past_due, contract.days_past_due)
+
+
+def test_a_moratorium_by_law_holds_the_days_that_a_bureau_gets():
+    """Due on 31 January, 20 days late when the law lets payments rest for sixty; then it counts on."""
+    rest = event("freeze", "2026-02-20", "m", until="2026-04-20", reason="moratorium")
+    law = rp.ReportingRule(basis="plan", pauses=("moratorium",), source="own")
+    found = []
+    for day in ("2026-02-20", "2026-03-20", "2026-04-21", "2026-05-05"):
+        now = rp.replay(example_account(), [rest], as_of=day)
+        days = rp.past_due(now, law)
+        row = rp.bureau_rows(now, rp.BureauRule.example("china"), reported=days.reported)
+        found.append((days.plan, days.reported, row.status, row.days_past_due))
+    assert found == [(20, 20, "1", 20), (48, 20, "1", 20), (80, 20, "1", 20), (94, 34, "2", 34)]
+
+
+@pytest.mark.parametrize("pauses", [("rain",), ("court", "court"), "court"])
+def test_reported_days_are_paused_for_reasons_that_are_known(pauses):
+    with pytest.raises(rp.InputError, match=r"reporting\.pauses"):
+        replace(PLAN, pauses=pauses)
 
 
 def test_what_was_cured_stays_so():

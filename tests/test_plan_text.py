@@ -30,12 +30,10 @@ from repayplan import (
     interest_only,
     minor,
 )
+from repayplan.basics.sizes import MAX_BRACKETS, MAX_PLAN, MAX_PLAN_NUMBER
 from repayplan.plans.text import (
     CHINESE,
     LISTS,
-    MAX_DEPTH,
-    MAX_LENGTH,
-    MAX_NUMBER,
     STAGES,
     UNCLEAR,
     parse_plan,
@@ -491,7 +489,7 @@ def test_what_is_no_text_is_refused(given):
 
 
 def test_a_text_has_at_most_ten_thousand_characters():
-    text = "flat(3)" + " " * (MAX_LENGTH - 7)
+    text = "flat(3)" + " " * (MAX_PLAN - 7)
     assert repr(parse_plan(text)) == "flat(3)"
     with pytest.raises(InputError) as caught:
         parse_plan(text + " ")
@@ -501,7 +499,7 @@ def test_a_text_has_at_most_ten_thousand_characters():
 
 @pytest.mark.parametrize("text", ["{}flat(3){}", "flat({}3{})", "custom({}3,{})"])
 def test_brackets_are_at_most_fifty_deep(text):
-    deep = MAX_DEPTH - 1
+    deep = MAX_BRACKETS - 1
     assert parse_plan(text.format("(" * deep, ")" * deep))
     error = refused(text.format("(" * (deep + 1), ")" * (deep + 1)))
     assert place(error) == error.value.rindex("(")
@@ -513,22 +511,22 @@ def test_closed_brackets_leave_room_for_others():
 
 
 def test_a_number_has_at_most_a_hundred_characters():
-    assert parse_plan(f"flat({'9' * MAX_NUMBER})").stages[0].length == 10**MAX_NUMBER - 1
-    error = refused(f"flat({'9' * (MAX_NUMBER + 1)})")
+    assert parse_plan(f"flat({'9' * MAX_PLAN_NUMBER})").stages[0].length == 10**MAX_PLAN_NUMBER - 1
+    error = refused(f"flat({'9' * (MAX_PLAN_NUMBER + 1)})")
     assert place(error) == 5
     assert error.rule.startswith("expected a number of at most 100 characters")
 
 
 HOSTILE = {
     "stages": "flat(1)+" * 1249 + "flat(1)",
-    "brackets": "(" * MAX_LENGTH,
+    "brackets": "(" * MAX_PLAN,
     "calls": "flat(" * 2000,
     "lists": "flat(" + "[" * 9000,
     "minus": "flat(" + "-" * 9000,
     "commas": "flat(" + "1," * 4900 + ")",
-    "quotes": '"' * MAX_LENGTH,
+    "quotes": '"' * MAX_PLAN,
     "escapes": "flat('" + "\\'" * 4900,
-    "spaces": " " * (MAX_LENGTH - 1) + ";",
+    "spaces": " " * (MAX_PLAN - 1) + ";",
     "digits": "flat(" + "1" * 9000,
     "name": "equal_instalment" * 600,
     "keywords": "flat(" + ",".join(f"a{i}=1" for i in range(1200)) + ")",
@@ -538,7 +536,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
 def test_hostile_text_is_read_or_refused_at_once(text):
-    assert len(text) <= MAX_LENGTH
+    assert len(text) <= MAX_PLAN
     began = time.process_time()
     try:
         parse_plan(text)

@@ -1132,3 +1132,16 @@ def test_a_loan_and_a_stage_take_a_rate_of_any_period():
     assert repr(plan) == 'equal_instalment(6, rate="0.12")'
     with pytest.raises(rp.InputError):
         rp.equal_instalment(6, rate=rp.Rate("0.12", compounding="annual"))
+
+
+@pytest.mark.parametrize("text", ["万分之五", "万分之5", "约万分之五", "万分之五（一年360天）"])
+def test_so_many_of_ten_thousand_without_a_period_can_mean_two_things(text):
+    fails(lambda: Rate.parse(text), Code.NOT_A_NUMBER, "rate")
+
+
+def test_so_many_of_ten_thousand_are_read_with_a_period():
+    assert Rate.parse("年利率 万分之五") == Rate("0.0005")
+    assert Rate.parse("万分之五 p.a.") == Rate("0.0005")
+    assert Rate.parse("万分之五 a day of 360") == Rate("0.0005", per="day", year_days=360)
+    assert Rate.parse("5‱") == Rate("0.0005")
+    assert Rate.parse("千分之五") == Rate("0.005")

@@ -1,6 +1,9 @@
 """Rates that change within a period: its parts add up, and what is kept knows only the rate at its start."""
 
+import math
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -213,3 +216,29 @@ def test_an_earlier_instalment_before_one_that_is_solved_has_no_least():
         with pytest.raises(rp.InputError, match="none is the least") as caught:
             rp.solve_instalment(loan(), first + last)
         assert caught.value.code is rp.Code.UNKNOWN_VALUE
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("rate", "frequency"), [("-1", "annual"), ("-0.5", "2-yearly"), ("-1", "monthly"), ("-0.999", "annual")]
+)
+@pytest.mark.parametrize("balloon", [None, "100"])
+def test_a_rate_that_takes_all_of_a_balance_is_solved_in_silence(rate, frequency, balloon):
+    loan = rp.Loan(
+        principal="12000",
+        annual_rate=rp.SteppedRate((("2020-01-01", rate),), negative=True),
+        original_term=3,
+        elapsed=0,
+        unpaid=3,
+        next_due="2026-01-31",
+        frequency=frequency,
+    )
+    made = rp.schedule(loan, rp.equal_instalment(3, balloon=balloon))
+    months = {"annual": 12, "2-yearly": 24, "monthly": 1}[frequency]
+    factor = 1 + Fraction(rate) * months / 12
+    left = Fraction(balloon or 0)
+    exact = (12000 * factor**3 - left) / (1 + factor + factor**2)
+    assert made.rows[0].payment == Decimal(math.floor(exact * 100 + Fraction(1, 2))) / 100
+    assert made.rows[-1].closing == 0
+    if balloon is None:
+        assert rp.solve_instalment(loan, rp.equal_instalment(3)) >= Decimal("0.01")

@@ -189,7 +189,8 @@ def test_every_cent_is_allocated_or_held_and_nothing_is_below_zero(case):
     found = fast_of(*case)
     assume(found is not None)
     holding = [each for each in slow.holding(events, known) if each.value_date <= as_of]
-    money = {each.reference: each.amount for each in holding if each.kind in slow.MONEY_IN}
+    kinds = (*slow.MONEY_IN, "early_repayment")
+    money = {each.reference: each.amount for each in holding if each.kind in kinds}
     went = dict.fromkeys(money, Decimal(0))
     late = Decimal(0)
     for each in found.allocations:
@@ -451,6 +452,13 @@ class Growing(RuleBasedStateMachine):
     @rule(target=references, days=st.integers(0, 150))
     def call_in(self, days):
         return self.add("acceleration", days)
+
+    @rule(target=references, days=st.integers(0, 150), cents=st.sampled_from((-1, 0, 0, 0, 500)))
+    def repay_early(self, days, cents):
+        """By the payoff of a day as it stands, or nearly: what comes in later may change that."""
+        then = fast_of(self.plan, self.terms, self.events, self.plan.start + timedelta(days=days))
+        amount = then.payoff + Decimal(cents) / 100
+        return self.add("early_repayment", days, amount=max(amount, Decimal("0.01")))
 
     @rule(target=references, what=references)
     def reverse(self, what):

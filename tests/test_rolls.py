@@ -41,10 +41,10 @@ def account(terms=TERMS):
 def ways(draw):
     """Events of an account, some of which end it."""
     events = draw(lives())
-    end = draw(st.sampled_from(("", "settlement", "write_off", "payment")))
+    end = draw(st.sampled_from(("", "settlement", "write_off", "payment", "early_repayment")))
     day = START + timedelta(days=draw(st.integers(20, 140)))
     if end:
-        more = {"amount": Decimal(2000)} if end == "payment" else {}
+        more = {"amount": Decimal(2000)} if end in ("payment", "early_repayment") else {}
         events = [*events, rp.Event(kind=end, value_date=day, reference="end", **more)]
     return events
 
@@ -52,7 +52,9 @@ def ways(draw):
 def state(columns, k):
     """How an account stands in a replay of a day: a word, and days past due."""
     if not np.isnat(columns.closed[k]):
-        return "written_off" if columns.written_off[k].sum() else "settled"
+        if columns.written_off[k].sum():
+            return "written_off"
+        return "settled" if np.isnat(columns.repaid_early[k]) else "paid_off"
     if not columns.payoff[k] and not columns.instalments_left[k] and np.isnat(columns.next_due[k]):
         return "paid_off"
     return None
@@ -162,6 +164,13 @@ def test_an_account_that_has_not_begun_or_is_not_seen_any_more_is_in_no_step():
         ([("settlement", "2026-01-31", None)], "2026-12-31", 1, "settled"),
         ([("settlement", "2026-02-01", None)], "2026-12-31", 2, "settled"),
         ([("payment", "2026-01-15", "1207")], "2026-06-30", 1, "paid_off"),
+        ([("early_repayment", "2026-02-10", "1300")], "2026-12-31", 2, "paid_off"),
+        (
+            [("early_repayment", "2026-02-10", "1300"), ("fee", "2026-03-10", "9")],
+            "2026-04-30",
+            2,
+            "paid_off",
+        ),
         ([("payment", "2026-01-31", "106.62")], "2026-02-28", 2, None),
     ],
 )

@@ -80,7 +80,7 @@ def test_schedules_are_equal_where_they_say_the_same(every):
         changes |= {"on_balance": not made.on_balance, "rates": np.full(len(made), -1)}
         changes |= {"agreed": np.full(len(made) + 1, np.datetime64("1949-01-01"))}
         day, one = np.array(["1949-01-01"], "datetime64[D]"), np.array([1])
-        changes["moved"] = Moved(one, one, day, one, np.array([True]))
+        changes["moved"] = Moved(one, one, day, one, np.array([True]), np.array([True]))
         assert [name for name, value in changes.items() if made == replace(made, **{name: value})] == []
         assert replace(made, loan=None) == made != made.rows  # whose it is, is no part of it
 
@@ -164,3 +164,32 @@ def test_loans_of_different_decimals_share_a_column_with_the_most_of_them():
     frame = made.to_frame("arrow")
     assert frame["payment"].to_pylist() == [Decimal(5)] * 4
     assert frame["payment"].type.scale == 2
+
+
+@pytest.mark.parametrize("places", [7, 8])
+def test_amounts_of_many_decimals_are_printed_plain(places):
+    loan = rp.Loan(
+        principal="3",
+        annual_rate="0",
+        original_term=3,
+        elapsed=0,
+        unpaid=3,
+        next_due="2026-01-31",
+        decimals=places,
+    )
+    made = rp.schedule(loan, rp.equal_principal(3))
+    for shown in (repr(made), made._repr_html_()):
+        assert "0E" not in shown
+        assert f"0.{'0' * places}" in shown
+    assert repr(made).endswith(f"of which interest 0.{'0' * places}")
+
+
+def test_the_last_line_can_be_added_up_again():
+    loan = rp.Loan(
+        principal="1200", annual_rate="0.12", original_term=4, elapsed=0, unpaid=4, next_due="2026-01-31"
+    )
+    made = rp.schedule(loan, rp.holiday(1, interest="capitalise") + rp.equal_instalment(3))
+    cost = made.total_cost()
+    assert made.totals["payment"] - 1200 == cost == Decimal("36.32")
+    assert repr(made).endswith("paid 1,236.32 of which interest 36.32 (12.00 of it capitalised)")
+    assert "Paid 1,236.32, of which interest 36.32 (12.00 of it capitalised)." in made._repr_html_()

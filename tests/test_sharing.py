@@ -169,6 +169,60 @@ def test_limits_where_months_differ(case, months, percent):
     same(loans, homes, [replace(rules, limit=limit) for limit in limits])
 
 
+PAUSED = (
+    rp.Concession(step="waive", component="penalty", percent="100"),
+    rp.Concession(step="extend"),
+    rp.Concession(step="holiday", months=2, interest="capitalise"),
+)
+
+
+@examples(6)
+@given(
+    st.integers(2, 30),
+    st.lists(st.integers(-4, 4), min_size=2, max_size=4),
+    st.sampled_from([None, PAUSED]),
+    st.booleans(),
+)
+def test_limits_that_leave_about_no_instalments(elapsed, around, steps, ends):
+    """A limit may come out at -1 instalments too, which says nothing of whether a loan was looked at."""
+    rules = rp.Policy.example("consumer")
+    if steps:
+        rules = replace(rules, concessions=steps)
+    loans = rp.Loans.from_columns(
+        principal=["9000"] * 6,
+        annual_rate="0.12",
+        original_term=60,
+        elapsed=[elapsed + k for k in range(6)],
+        unpaid=20,
+        next_due="2026-01-31",
+    )
+    items = [rp.Income("wage", "3600")]
+    items += [rp.Income("second job", "400", until="2026-09-30")] if ends else []
+    home = rp.Household(items=items, assessed="2026-01-10")
+    homes = home.batch.take(np.zeros(6, np.int64))
+    months = [*(max(elapsed + 3 + k, 1) for k in around), 120]
+    limits = [replace(rules.limit, max_total_months=m) for m in months]
+    same(loans, homes, [replace(rules, limit=limit) for limit in limits], levers=False)
+
+
+def test_a_limit_of_minus_one_instalments_is_a_refusal():
+    loans = rp.Loans.from_columns(
+        principal=["9000"] * 3,
+        annual_rate="0.12",
+        original_term=60,
+        elapsed=[36, 37, 38],
+        unpaid=20,
+        next_due="2026-01-31",
+    )
+    items = [rp.Income("wage", "3600"), rp.Income("second job", "400", until="2026-09-30")]
+    homes = rp.Household(items=items, assessed="2026-01-10").batch.take(np.zeros(3, np.int64))
+    axes = {"limit.max_total_months": [36, 120]}
+    made = rp.sweep(loans, homes, rp.Policy.example("consumer"), axes, keep=True)
+    found = [made.metric(name) for name in ("failed", "refused", "eligible")]
+    assert found == [[0, 0], [3, 0], [3, 3]]
+    assert made.changed(1, 0).after.tolist() == ["refused"] * 3
+
+
 def columns_for(policy, count):
     """The columns that a policy looks at: of some loans what is needed, of others what isn't, or is bad."""
     out = {name: ["given", "missing", "not_needed", "?"] * (count // 4) for name in policy.limit.columns}

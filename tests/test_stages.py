@@ -446,6 +446,42 @@ def test_no_more_is_left_than_is_owed(plan, want):
     assert paid(plan)[-2:] == want
 
 
+@pytest.mark.parametrize(
+    ("principal", "plan", "value"),
+    [
+        ("12000", rp.graduated(12, step="-200"), "-57.52"),
+        ("11000", rp.graduated(12, step="-200"), "-146.37"),
+        ("10000", rp.graduated(12, step="-200"), "-35.22"),
+        ("12000", rp.graduated(12, step="-200", instalment="2199.99"), "-0.01"),
+        ("12000", rp.graduated(12, step="-200", instalment="1000", shortfall="capitalise"), "-200.00"),
+        ("10000", rp.graduated(12, step="500", shortfall="capitalise"), "-1802.24"),
+    ],
+)
+def test_no_planned_payment_is_below_zero(principal, plan, value):
+    good = {"annual_rate": "0.12", "original_term": 12, "elapsed": 0, "unpaid": 12, "next_due": "2026-01-31"}
+    with pytest.raises(rp.InputError, match="below 0") as caught:
+        rp.schedule(rp.Loan(principal=principal, **good), plan)
+    assert (caught.value.code, caught.value.field) == (rp.Code.INSTALMENT_BELOW_ZERO, "graduated.step")
+    assert caught.value.value == value
+    batch = rp.schedule(rp.Loans.from_columns(principal=[principal, "40000"], **good), plan)
+    mine = [f for f in batch.failures if f.row == 0]
+    assert [(f.code, f.field, f.value) for f in mine] == [(caught.value.code, "graduated.step", value)]
+
+
+def test_steps_that_end_at_zero_are_kept_and_are_the_least():
+    loan = rp.Loan(
+        principal="12000", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    least = rp.solve_instalment(loan, rp.graduated(12, step="-200"))
+    assert least == 2200
+    assert rp.schedule(loan, rp.graduated(12, step="-200", instalment=least)).rows[-1].closing == 0
+
+
+def test_where_all_was_prepaid_no_step_leads_below_zero():
+    plan = 'prepayment("50000", on="2026-02-10") + graduated(4, step="-20")'
+    assert paid(plan)[-2:] == ["0.00", "0.00"]
+
+
 def test_more_left_than_is_owed_is_refused_where_nothing_was_prepaid():
     loan = rp.Loan(
         principal="1000", annual_rate="0.12", original_term=4, elapsed=0, unpaid=4, next_due="2026-01-31"
@@ -658,3 +694,29 @@ def test_the_spread_of_a_loan_is_a_parameter_where_it_has_one():
     codes = [(failure.row, failure.code) for failure in made.failures]
     assert codes == [(1, rp.Code.NEGATIVE), (2, rp.Code.MISSING)]
     assert made.value.by_loan()[0]["fee"].tolist() == [12346, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("plan", "field", "value"),
+    [
+        (rp.equal_principal(6, principal_on=(2, 9)), "equal_principal.principal_on", "(2, 9)"),
+        (rp.equal_principal(6, interest_on=(7,)), "equal_principal.interest_on", "(7,)"),
+        (rp.interest_only(6, interest_on=(8,)) + rp.equal_principal(2), "interest_only.interest_on", "(8,)"),
+    ],
+)
+def test_a_number_of_no_period_of_the_stage_is_refused(plan, field, value):
+    loan = rp.Loan(
+        principal="12000", annual_rate="0.12", original_term=12, elapsed=0, unpaid=12, next_due="2026-01-31"
+    )
+    with pytest.raises(rp.InputError) as caught:
+        rp.schedule(loan, plan)
+    found = caught.value
+    assert found.code == rp.Code.OUT_OF_RANGE
+    assert (found.field, found.value, found.limit) == (field, value, "1 to 6")
+
+
+def test_the_periods_of_a_stage_that_a_loan_does_not_have_are_not_missed():
+    good = {"annual_rate": "0.12", "original_term": 12, "elapsed": 0, "unpaid": 12, "next_due": "2026-01-31"}
+    loans = rp.Loans.from_columns(principal=["12000"] * 3, columns={"n": [0, 2, 3]}, **good)
+    found = rp.schedule(loans, rp.interest_only(rp.col("n"), interest_on=(3,)) + rp.equal_principal(6))
+    assert [(f.row, f.field) for f in found.failures] == [(1, "interest_only.interest_on")]

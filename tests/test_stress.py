@@ -44,8 +44,15 @@ def raw(seed, month, number, count):
     return np.random.Philox(key=[seed, month << 20 | number]).random_raw(count).tolist()
 
 
-def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None):
-    """Survivals (loans, horizons), month by month in plain Python."""
+def due_of(period):
+    return period.due_date.year * 12 + period.due_date.month
+
+
+def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None, earned=None):
+    """Survivals (loans, horizons), month by month in plain Python.
+
+    `earned`: the net income in cents of a row in a month, counted from the year 0; as assessed without it.
+    """
     stride = -(-paths // 4) * 4
     last, size = max(horizons), int(offers.row[-1]) + 1
     drawn = {}
@@ -64,7 +71,7 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None):
     out = []
     for i in np.flatnonzero(offers.offered).tolist():
         row = int(offers.row[i])
-        income = int(offers.capacities.net_income[i])
+        assessed = int(offers.capacities.net_income[i])
         standing = [0] * len(horizons)
         for path in range(paths):
             scenario, chance = 0, Fraction(0)
@@ -76,15 +83,23 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None):
             period = {"monthly": 1, "weekly": 1, "quarterly": 3}[
                 FREQUENCIES[offers.loans.frequency[row]].name
             ]
-            due = [p.due_date.year * 12 + p.due_date.month for p in living]
+            per_month = {"monthly": Fraction(1), "weekly": Fraction(52, 12), "quarterly": Fraction(1, 3)}[
+                FREQUENCIES[offers.loans.frequency[row]].name
+            ]
+            due = [due_of(p) for p in living]
             begin = due[0] - period + 1
             run_of, put_by, row_of_missed, broken = {}, opening[row], 0, None
+            laid_aside = lacking = 0
             for month in range(last):
                 here = [p for p, d in zip(living, due, strict=True) if d == begin + month]
                 if not here:
                     later = [(d, p) for p, d in zip(living, due, strict=True) if d > begin + month]
                     here = [later[0][1]] if later else []
-                lost = spent = 0
+                lost = spent = income = 0
+                if here:
+                    ends = here[0].due_date.year * 12 + here[0].due_date.month
+                    every = [earned(row, ends - back - 1) if earned else assessed for back in range(period)]
+                    income = sum(every) // period
                 every = [(n, x) for n, x in enumerate(shocks.income)]
                 every += [(2**16 + n, x) for n, x in enumerate(shocks.spending)]
                 for number, shock in every:
@@ -97,17 +112,30 @@ def slow(offers, shocks, paths, seed, horizons, opening, put_by_most=None):
                     elif run_of[number]:
                         spent += int(shock.amount * 100)
                 left = min((int(p.above * 100) for p in here), default=0) - min(lost, income) - spent
+                asks = max((ceil(Fraction(p.payment) * 100 * per_month) for p in here), default=0)
+                laid_aside += asks
+                # First what is lacking of what was to be laid aside, then what is put by.
+                made_up = min(max(left, 0), lacking)
+                left, lacking = left - made_up, lacking - made_up
                 if left > 0 and shocks.buffer:
                     put_by += left * int(shocks.buffer.puts_by * 10_000) // 10_000
                     put_by = put_by if put_by_most is None else min(put_by, put_by_most)
-                short = 0
-                if left < 0:
-                    short = max(-left - put_by, 0)
-                    put_by = max(put_by + left, 0)
-                if any(p.payment > 0 for p in here):
-                    row_of_missed = row_of_missed + 1 if short else 0
-                    if row_of_missed >= shocks.missed and broken is None:
-                        broken = month
+                if left < 0 or lacking:
+                    gone = max(-left, 0) + lacking
+                    lacking = min(max(gone - put_by, 0), lacking + asks)
+                    put_by = max(put_by - gone, 0)
+                paying = [p for p in here if p.payment > 0 and due_of(p) == begin + month]
+                there = laid_aside - lacking
+                for number, _ in enumerate(paying, 1):
+                    # Each of them takes its part of what was to be laid aside.
+                    if there * len(paying) >= laid_aside * number:
+                        row_of_missed = 0
+                    else:
+                        row_of_missed += 1
+                if paying:
+                    laid_aside = lacking = 0
+                if paying and row_of_missed >= shocks.missed and broken is None:
+                    broken = month
             for h, months in enumerate(horizons):
                 standing[h] += broken is None or broken >= months
         out.append(standing)
@@ -159,6 +187,80 @@ def test_any_shock_is_followed_month_by_month(seed, chance, recovery, share, mis
     )
     found = stress(offers, homes, shocks, paths=5, seed=seed, horizons=(1, 14)).value
     assert found.standing.tolist() == slow(offers, shocks, 5, seed, (1, 14), [10_000] * 4)
+
+
+ITEMS = (
+    {"amount": 2900},
+    {"amount": 800, "until": 6},
+    {"amount": 900, "start": 5},
+    {"amount": 500, "months": (1, 2, 6, 7, 8)},
+)
+"""Incomes of a household; in which month of 2026 they end or begin, or of which months of a year they are."""
+
+
+def of_items(loans):
+    """Households with one and another of these; and what they earn in a month, in cents."""
+    size = len(loans)
+    mine = [[k for k in range(len(ITEMS)) if k == 0 or (row >> (k - 1)) & 1] for row in range(size)]
+    of = [(row, ITEMS[k]) for row in range(size) for k in mine[row]]
+    items = rp.Items.from_columns(
+        household=[row for row, _ in of],
+        kind="net_income",
+        category=[str(k) for row in range(size) for k in mine[row]],
+        amount=[str(item["amount"]) for _, item in of],
+        start=[f"2026-{item['start']:02}-01" if "start" in item else None for _, item in of],
+        until=[f"2026-{item['until']:02}-28" if "until" in item else None for _, item in of],
+        months=[" ".join(map(str, item.get("months", ()))) for _, item in of],
+    )
+    homes = rp.Households.from_columns(items=items, assessed="2026-01-05", size=size)
+
+    def earned(row, month):
+        year, number = divmod(month, 12)
+        since = (year - 2026) * 12 + number + 1
+        there = [
+            item
+            for k, item in enumerate(ITEMS)
+            if k in mine[row]
+            # An income that ends on the 28th doesn't cover a longer month wholly.
+            and item.get("start", -999) <= since < item.get("until", 999)
+            and number + 1 in item.get("months", range(1, 13))
+        ]
+        return 100 * sum(item["amount"] for item in there)
+
+    return homes, earned
+
+
+@pytest.mark.parametrize("frequency", ["monthly", "weekly", "quarterly"])
+def test_what_falls_away_is_a_share_of_what_there_is_in_that_month(frequency):
+    loans, _, _ = portfolio(13, 8, frequency)
+    loans = loans.replace(principal=loans.principal // 8)
+    homes, earned = of_items(loans)
+    offers = rp.propose(loans, homes, POLICY).value
+    assert offers.offered.sum() > 1
+    loss = IncomeLoss(chance="0.2", share="0.3", recovery="0.4")
+    shocks = Shocks(
+        income=(loss, replace(loss, share=Decimal("0.8"))), buffer=Buffer(puts_by="0.3"), missed=1
+    )
+    found = stress(offers, homes, shocks, paths=12, seed=5, horizons=(4, 14)).value
+    assert found.standing.tolist() == slow(offers, shocks, 12, 5, (4, 14), [0] * 8, earned=earned)
+    assert found.standing.min() < found.standing.max()
+
+
+def test_income_that_has_ended_takes_nothing_with_it():
+    """A household that lives on 2,000 of 4,000, and 2,000 of it end: half of it isn't 2,000."""
+    loan = rp.Loan(
+        principal="600", annual_rate="0", original_term=24, elapsed=12, unpaid=12, next_due="2026-02-28"
+    )
+    items = [rp.Income("wage", "3300"), rp.Income("second job", "3300", until="2026-02-28")]
+    home = rp.Household(items=items, assessed="2026-01-10")
+    offer = rp.propose(loan, home, POLICY)
+    some = offer.living[2]
+    spare = some.above / 3300
+    share = (spare - Decimal("0.01")).quantize(Decimal("0.0001"))
+    for each, stands in ((share, 2), (share + Decimal("0.02"), 0)):
+        loss = IncomeLoss(chance="1", share=each, recovery="0")
+        found = stress(offer, home, Shocks(income=(loss,), missed=1), paths=2, seed=1, horizons=(6,))
+        assert found.standing.tolist() == [[stands]]
 
 
 def test_without_anything_put_by_a_loss_of_everything_is_a_chain_of_coins():
@@ -255,8 +357,12 @@ def test_one_offer_is_the_first_of_a_batch():
     joint = [rp.Obligor(household=home), rp.Obligor(household=rp.Household(net_income="2600"))]
     both = rp.propose(loan, joint, POLICY)
     assert stress(both, joint, SHOCK, paths=50, seed=1).standing.shape == (1, 4)
-    with pytest.raises(rp.InputError, match="the one that the offer was made to"):
-        stress(offer, rp.Household(net_income="900"), SHOCK, paths=5, seed=1)
+    # One that is offered nothing, one that is offered the same plan, one that has more mouths to feed.
+    others = [rp.Household(net_income="900"), rp.Household(net_income="3501"), replace(home, adults=2)]
+    assert rp.propose(loan, others[1], POLICY).case.plan == offer.case.plan
+    for other in (*others, joint):
+        with pytest.raises(rp.InputError, match="the one that the offer was made to"):
+            stress(offer, other, SHOCK, paths=5, seed=1)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 99), st.integers(1, 3))
@@ -284,6 +390,28 @@ def test_worse_never_helps(seed, percent, missed):
     assert (standing(replace(base, missed=missed + 1)) >= plain).all()
 
 
+@pytest.mark.parametrize("frequency", ["monthly", "weekly"])
+def test_chances_are_told_by_how_many_payments_are_put_by(frequency):
+    loans, homes, offers = portfolio(8, 60, frequency)
+    shocks = replace(SHOCK, buffer=Buffer(opening=rp.col("savings")))
+    found = stress(offers, homes, shocks, paths=20, seed=4, by=("buffer",), bands=(1, 2, 10)).value
+    per_month = {"monthly": Fraction(1), "weekly": Fraction(52, 12)}[frequency]
+    of = {"<1": [], "1-<2": [], "2-<10": [], "10+": []}
+    for place, row in enumerate(found.row.tolist()):
+        payment = int(offers.instalment_after[offers.row == row][0])
+        months = int(loans.extra["savings"].units[row]) // ceil(payment * per_month)
+        band = "<1" if months < 1 else "1-<2" if months < 2 else "2-<10" if months < 10 else "10+"
+        of[band].append(place)
+    told = found.groups["buffer"]
+    assert told.names == tuple(name for name, rows in of.items() if rows)
+    assert len(told.names) >= 3
+    assert told.loans.tolist() == [len(of[name]) for name in told.names]
+    for name, standing in zip(told.names, told.standing, strict=True):
+        assert standing.sum(axis=1).tolist() == found.standing[of[name]].sum(axis=0).tolist()
+    one_word = stress(offers, homes, shocks, paths=20, seed=4, by="buffer", bands=[1, 2, 10]).value
+    assert one_word.table("buffer")["chance"].tolist() == found.table("buffer")["chance"].tolist()
+
+
 def test_differences_are_taken_path_by_path():
     loans, homes, offers = portfolio(8, 150)
     tighter = rp.propose(
@@ -305,6 +433,66 @@ def test_differences_are_taken_path_by_path():
     assert set(two.difference(one, "concession")["group"]) == shared
     with pytest.raises(rp.InputError, match=r"other\.seed"):
         one.difference(stress(offers, homes, SHOCK, paths=200, seed=5).value)
+
+
+def by_frequency(frequency, **shocks):
+    """How many of two paths stand after each of 24 months, of a plan by the week, month or quarter."""
+    loan = rp.Loan(
+        principal="6000",
+        annual_rate="0.1",
+        original_term=200,
+        elapsed=6,
+        unpaid={"weekly": 150, "monthly": 36, "quarterly": 12}[frequency],
+        next_due="2026-03-31",
+        frequency=frequency,
+    )
+    home = rp.Household(net_income="4500")
+    offer = rp.propose(loan, home, POLICY)
+    found = stress(offer, home, Shocks(**shocks), paths=2, seed=1, horizons=range(1, 25))
+    return found.standing[0].tolist(), offer
+
+
+def test_instalments_are_counted_and_not_months():
+    """Everything is lost from the first month on, for good."""
+    loss = IncomeLoss(chance="1", share="1", recovery="0")
+    # Due in months 0, 1, 2: the third breaks it.
+    assert by_frequency("monthly", income=(loss,), missed=3)[0] == [2] * 2 + [0] * 22
+    # Due in months 2, 5, 8, counted from the first of the first period.
+    assert by_frequency("quarterly", income=(loss,), missed=1)[0] == [2] * 2 + [0] * 22
+    assert by_frequency("quarterly", income=(loss,), missed=3)[0] == [2] * 8 + [0] * 16
+    # On 31 March, 7, 14, 21, 28 April: the fifth breaks it in the second month.
+    assert by_frequency("weekly", income=(loss,), missed=5)[0] == [2] + [0] * 23
+    assert by_frequency("weekly", income=(loss,), missed=6)[0] == [2] * 2 + [0] * 22
+
+
+def test_what_months_lack_is_short_when_the_payment_is_due():
+    """Each month lacks 10 of what it is to lay aside."""
+    _, offer = by_frequency("quarterly", missed=1)
+    above = offer.living[0].above
+
+    def stands(hit, **more):
+        shock = SpendingShock(chance="1", amount=hit, recovery="1")
+        return by_frequency("quarterly", spending=(shock,), missed=1, **more)[0]
+
+    assert stands(above) == [2] * 24
+    assert stands(above + 10) == [2] * 2 + [0] * 22
+    # 90 are enough for three quarters.
+    assert stands(above + 10, buffer=Buffer(opening="90")) == [2] * 11 + [0] * 13
+    # Of what isn't laid aside no more can be lacking than the payment comes to: none of it is asked later.
+    assert stands(above + 500, buffer=Buffer(opening="90")) == [2] * 2 + [0] * 22
+
+
+def test_of_several_payments_in_a_month_those_count_that_cannot_be_paid():
+    _, offer = by_frequency("weekly", missed=1)
+    april = offer.living[1]
+    week = april.payment
+    # The money of a month is enough for all of its payments but one: never two in a row.
+    hit = SpendingShock(chance="1", amount=april.above + (week / 2).quantize(Decimal("0.01")), recovery="1")
+    assert by_frequency("weekly", spending=(hit,), missed=2)[0][3] == 2
+    assert by_frequency("weekly", spending=(hit,), missed=1)[0][3] == 0
+    # It is enough for none.
+    hit = replace(hit, amount=april.above + 6 * week)
+    assert by_frequency("weekly", spending=(hit,), missed=5)[0][:2] == [2, 0]
 
 
 def test_a_plan_that_is_paid_off_stands():
@@ -411,6 +599,9 @@ def test_bad_shocks_are_refused(make, field):
         ({"horizons": (3, 3)}, r"horizons\[1\]"),
         ({"horizons": (601,)}, r"horizons\[0\]"),
         ({"by": ("colour",)}, "by"),
+        ({"by": "buffer"}, r"shocks\.buffer"),
+        ({"bands": (2, 1)}, r"bands\[1\]"),
+        ({"bands": ()}, "bands"),
     ],
 )
 def test_bad_questions_are_refused(more, field):
@@ -419,3 +610,22 @@ def test_bad_questions_are_refused(more, field):
         stress(offers, homes, SHOCK, **({"paths": 4, "seed": 0} | more))
     with pytest.raises(rp.InputError, match="one of all"):
         stress(offers, homes, SHOCK, paths=4, seed=0).value.table("region")
+
+
+def test_other_kinds_of_values_are_refused():
+    loan = rp.Loan(
+        principal="9000", annual_rate="0.1", original_term=36, elapsed=6, unpaid=30, next_due="2026-03-31"
+    )
+    home = rp.Household(net_income="1500")
+    refusal = rp.propose(loan, home, POLICY)
+    assert isinstance(refusal, rp.Infeasible)
+    _, homes, offers = portfolio(11, 3)
+    found = stress(offers, homes, SHOCK, paths=4, seed=0, by="concession").value
+    assert set(found.groups) == {"all", "concession"}
+    for ask, field in (
+        (lambda: stress(refusal, home, SHOCK, paths=4, seed=0), "offers='Infeasible'"),
+        (lambda: stress(offers, homes, "x", paths=4, seed=0), "shocks='x'"),
+        (lambda: found.difference("x"), "other='x'"),
+    ):
+        with pytest.raises(rp.InputError, match=field):
+            ask()

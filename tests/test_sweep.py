@@ -345,6 +345,55 @@ def test_rates_by_loan_and_a_contract_that_is_worth_nothing():
         LOANS, HOMES, POLICY, {"limit.percent": ["50"]}, lender=replace(LENDER, rate=["0.1", "x"] * 30)
     )
     assert 0 < few.metric("valued")[0] < few.metric("offered")[0]
+    none = rp.sweep(
+        LOANS, HOMES, POLICY, {"limit.percent": ["50"]}, lender=replace(LENDER, rate=["x"] * len(LOANS))
+    )
+    assert none.metric("valued") == [0]
+    for name in ("value_before", "value_after", "lost", "lost_percent", "diminished_percent"):
+        assert none.metric(name) == [None], name
+
+
+def test_which_metrics_there_are_does_not_depend_on_the_loans():
+    rich, poor = (rp.Households.from_columns(net_income=[income] * len(LOANS)) for income in ("90000", "1"))
+    axes = {"limit.percent": ["50"]}
+    one, other = (rp.sweep(LOANS, homes, POLICY, axes, lender=LENDER) for homes in (rich, poor))
+    assert (one.metric("refused"), other.metric("offered")) == ([0], [0])
+    assert list(one.columns) == list(other.columns)
+    assert one.metric("refused_over_capacity_percent") == [0]
+    assert other.metric("uses_extend_percent") == [None]
+    columns = [sweep._metrics(sweep._whole) for sweep in (one, other)]
+    for name, column in columns[0].items():
+        if isinstance(column, tuple):
+            assert column.places == columns[1][name].places == 2, name
+
+
+def test_a_total_that_does_not_fit_leaves_the_other_figures():
+    """150 loans of 9e14, in cents: together more than an int64 holds."""
+    count = 150
+    loans = rp.Loans.from_columns(
+        principal=["900000000000000"] * count,
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=10,
+        unpaid=26,
+        next_due="2026-01-31",
+    )
+    homes = rp.Households.from_columns(net_income=["90000000000000"] * count)
+    policy = rp.Policy.example("consumer")
+    made = rp.sweep(loans, homes, policy, {"limit.percent": ["50"]}, lender=LENDER)
+    assert made.metric("offered") == [count]
+    with pytest.raises(InputError, match=r"value_before='variant 0'.*int64"):
+        made.metric("value_before")
+    assert made.columns["value_before"].tolist() == [None]
+    assert made.baseline["value_before"] is None
+    one = rp.propose(loans.take(np.zeros(1, np.int64)), homes.take(np.zeros(1, np.int64)), policy).value
+    interest = Decimal(int(one.total_interest[0])).scaleb(-2)
+    assert made.metric("total_interest") == [count * interest]
+    cost = rp.lender_cost(
+        rp.schedule(one.contracts, LENDER.contract).value, one, LENDER.rule, rate=LENDER.rate
+    )
+    lost = Decimal(int(cost.value.lost[0])) / Decimal(int(cost.value.value_before[0]))
+    assert isclose(made.metric("lost_percent")[0], 100 * lost, rel_tol=1e-9)
 
 
 def never(*_, **__):
@@ -417,6 +466,10 @@ def test_misuse(made):
             "lender.contract",
         ),
         (lambda: replace(LENDER, rule=None), Code.UNKNOWN_VALUE, "lender.rule"),
+        (lambda: replace(LENDER, rate="abc"), Code.NOT_A_NUMBER, "lender.rate"),
+        (lambda: replace(LENDER, rate="-5"), Code.OUT_OF_RANGE, "lender.rate"),
+        (lambda: replace(LENDER, rate=None), Code.MISSING, "lender.rate"),
+        (lambda: rp.sweep(LOANS, HOMES, POLICY, AXES, lender="x"), Code.UNKNOWN_VALUE, "lender"),
         (lambda: rp.sweep(LOANS, HOMES, "consumer", AXES), Code.UNKNOWN_VALUE, "policy"),
     )
     for ask, code, field in cases:

@@ -1,10 +1,19 @@
 """Pictures of sweeps: what is drawn is what the sweep says, told apart without colour, in both languages."""
 
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import get_args
+
 import numpy as np
 import pytest
 
 import repayplan as rp
 from extras import needs
+from repayplan.edges.metricwords import MONEY, metric_words
+from repayplan.offers.concession import Step
+from repayplan.plans.stage import Arrears
+from repayplan.programmes.tally import Amounts
 
 pytestmark = needs("matplotlib")
 
@@ -28,6 +37,33 @@ def made():
     return rp.sweep(loans, homes, rp.Policy.example("consumer"), axes, keep=True)
 
 
+@pytest.fixture(scope="module")
+def valued(made):
+    """The same loans' sweep of few, with a lender; every step of a waterfall among the policies."""
+    steps = [
+        *(rp.Concession(step="waive", component=part, percent="10") for part in get_args(Arrears)),
+        rp.Concession(step="extend"),
+        rp.Concession(step="cut_rate", by="0.01", floor="0.06"),
+        rp.Concession(step="cut_rate", by="0.01", floor="0.02"),
+    ]
+    policy = replace(rp.Policy.example("consumer"), concessions=tuple(steps))
+    lender = rp.Lender(
+        contract=rp.equal_instalment(rp.col("unpaid")),
+        rule=rp.ModificationRule(year="12 months", diminished_above="0.01", substantial_from="0.1"),
+        rate="0.13",
+    )
+    loans = rp.Loans.from_columns(
+        principal=["12000", "9000"],
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=10,
+        unpaid=26,
+        next_due="2026-01-31",
+    )
+    homes = rp.Households.from_columns(net_income=["2900", "2400"])
+    return rp.sweep(loans, homes, policy, {"limit.percent": ["50", "100"]}, lender=lender)
+
+
 @pytest.fixture
 def ax():
     from matplotlib.figure import Figure
@@ -48,7 +84,7 @@ def test_a_cell_for_each_pair_of_values(made, ax):
     assert [each.get_text() for each in ax.get_xticklabels()] == ["25", "50", "100"]
     assert [each.get_text() for each in ax.get_yticklabels()] == ["1.8", "2"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("limit.percent", "allowance.multiplier")
-    assert ax.get_title(loc="left") == "offered"
+    assert ax.get_title(loc="left") == "offered a plan (loans)"
     # The frame is around the baseline's own pair.
     base = [i for i, each in enumerate(made.variants) if not each.changed]
     assert len(base) == len(ax.patches) == 1
@@ -137,3 +173,108 @@ def test_an_axes_is_made_where_none_is_given(made):
     axes = rp.plot_changed(made.changed(-1, 0))
     assert plt.get_fignums() == [axes.figure.number]
     plt.close(axes.figure)
+
+
+def test_every_metric_has_words_and_a_unit_in_both_languages(made, valued):
+    names = {*made.columns, *valued.columns}
+    steps = [f"waive_{part}" for part in get_args(Arrears)]
+    names |= {f"uses_{step}_percent" for step in (*(set(get_args(Step)) - {"waive"}), *steps, "extend_3")}
+    for name in sorted(names):
+        words = metric_words(name)
+        assert words is not None, name
+        assert "_" not in words.en + words.zh, name
+        assert re.search("[\u4e00-\u9fff]", words.zh), name
+        assert name.endswith("_percent") == ("%" in words.en) == ("%" in words.zh), name
+    assert len({metric_words(name).en for name in names}) == len(names)
+    assert len({metric_words(name).zh for name in names}) == len(names)
+    amounts = {name for name, each in valued._told.items() if isinstance(each, Amounts)}
+    assert amounts == set(MONEY)
+    for name in ("colour", "refused_colour_percent", "uses_colour_percent", "uses_colour_2_percent"):
+        assert metric_words(name) is None
+
+
+def test_amounts_say_their_currency(made, ax):
+    rp.plot_sweep(made, "total_interest", ax=ax)
+    assert ax.get_title(loc="left") == "total interest (CNY)"
+    rp.plot_sweep(made, "total_interest", ax=ax, language="zh")
+    assert ax.get_title(loc="left") == "利息总额（CNY）"
+    best = {"after_a_month": "least", "offered_percent": "most"}
+    rp.plot_pareto(made, "after_a_month", "offered_percent", best=best, ax=ax)
+    assert ax.get_xlabel() == "largest payments, all a month (CNY)"
+    effects = made.sensitivity("left_least")
+    rp.plot_sensitivity(effects, "left_least", currency="CNY", ax=ax)
+    assert ax.get_xlabel() == "least left to live on a month (CNY)"
+    rp.plot_sensitivity(effects, "left_least", ax=ax)
+    assert ax.get_xlabel() == "least left to live on a month (currency units)"
+    with pytest.raises(rp.InputError, match="metric='colour'"):
+        rp.plot_sensitivity(effects, "colour", ax=ax)
+
+
+@pytest.fixture(scope="module")
+def many():
+    """One loan under many pairs of values, of which two are the same number; and as whole rules."""
+    loans = rp.Loans.from_columns(
+        principal=["12000"],
+        annual_rate="0.12",
+        original_term=36,
+        elapsed=10,
+        unpaid=26,
+        next_due="2026-01-31",
+    )
+    homes = rp.Households.from_columns(net_income=["2900"])
+    policy = rp.Policy.example("consumer")
+
+    def swept(axes, **more):
+        return rp.sweep(loans, homes, policy, axes, **more)
+
+    return swept
+
+
+def test_numbers_are_in_order_and_each_once(many, ax):
+    axes = {"limit.percent": ["50", "20", "50.0", 100], "allowance.multiplier": ["2.0", "1.8", "2"]}
+    rp.plot_sweep(many(axes), "offered", ax=ax)
+    assert [each.get_text() for each in ax.get_xticklabels()] == ["20", "50", "100"]
+    assert [each.get_text() for each in ax.get_yticklabels()] == ["1.8", "2"]
+    assert len(texts(ax)) == 6
+
+
+def test_where_figures_have_no_room_a_colour_bar_says_them(many, ax):
+    axes = {"limit.percent": list(range(30)), "limit.max_total_months": list(range(40, 48))}
+    made = many(axes)
+    rp.plot_sweep(made, "total_interest", ax=ax)
+    assert texts(ax) == []
+    ax.figure.canvas.draw()
+    (bar,) = [each for each in ax.figure.axes if each is not ax]
+    assert any(each.get_text() for each in bar.get_yticklabels())
+    for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
+        boxes = [each.get_window_extent() for each in labels if each.get_text()]
+        assert len(boxes) > 5
+        assert not any(one.overlaps(other) for one, other in pairwise(boxes))
+
+
+def test_whole_rules_are_told_by_their_text_cut_off(many, ax):
+    axes = {
+        "limit": [{"percent": "20", "reading": "beyond_original_maturity", "max_total_months": 72}],
+        "methods": [["equal_principal", "equal_instalment"]],
+    }
+    effects = many(axes, one_at_a_time=True).sensitivity("total_interest")
+    rp.plot_sensitivity(effects, "total_interest", ax=ax)
+    for text in texts(ax):
+        assert len(text) <= 24
+        assert "Decimal" not in text
+        assert "ExtensionLimit" not in text
+    assert any(text.startswith('["equal_principal"') for text in texts(ax))
+    ax.figure.canvas.draw()
+    assert ax.get_position().width > 0.4
+
+
+def test_of_a_long_front_the_ends_are_named_or_those_asked_for(many, ax):
+    made = many({"limit.percent": list(range(26))})
+    best = {"loans": "most", "failed": "least"}
+    rp.plot_pareto(made, "loans", "failed", best=best, ax=ax)
+    assert texts(ax) == ["0, 25"]
+    ax.clear()
+    rp.plot_pareto(made, "loans", "failed", best=best, labels=(3, 7), ax=ax)
+    assert texts(ax) == ["3, 7"]
+    with pytest.raises(rp.InputError, match="labels=26"):
+        rp.plot_pareto(made, "loans", "failed", best=best, labels=(26,), ax=ax)

@@ -854,3 +854,59 @@ def test_due_dates_that_business_days_bring_together_are_in_order(rule):
     columns["due_date"] = columns["due_date"][::-1]
     found = {each.identity for each in violations(replace(made, columns=columns), loan=loan)}
     assert found >= {"order", "due_date"}
+
+
+STATED = {
+    "fee of a plan": (rp.fee("25") + rp.equal_instalment(6), {"fee": 900, "payment": 900}, "fee"),
+    "fee each time": (rp.fee("25", when="each") + rp.equal_instalment(6), {"fee": -1, "payment": -1}, "fee"),
+    "drawn": (rp.equal_instalment(6), {"drawn": 500, "principal": 500, "payment": 500}, "drawn"),
+    "drawn later": (
+        rp.drawdown("100", on="2026-04-15") + rp.equal_instalment(6),
+        {"drawn": 5, "principal": 5, "payment": 5},
+        "drawn",
+    ),
+    "waived": (rp.equal_instalment(6), {"waived": 1, "interest_paid": -1, "payment": -1}, "waived"),
+    "capitalised": (
+        rp.equal_instalment(6),
+        {"capitalised": 1, "interest_paid": -1, "principal": 1},
+        "capitalised",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_what_a_plan_does_not_state_is_found(name):
+    plan, changes, identity = STATED[name]
+    loan = rp.Loan(
+        principal="12000", annual_rate="0.12", original_term=6, elapsed=0, unpaid=6, next_due="2026-01-31"
+    )
+    made = rp.schedule(loan, plan)
+    assert not violations(made, loan=loan, plan=plan)
+    columns = {column: values.copy() for column, values in made.columns.items()}
+    for column, units in changes.items():
+        columns[column][2] += 100 * units
+    found = violations(columns, loan=loan, plan=plan, minor=True)
+    assert [(each.identity, each.row, each.difference) for each in found if each.identity == identity] == [
+        (identity, 2, changes[identity])
+    ]
+
+
+def test_fees_of_a_plan_beside_fees_owed_are_found_in_all():
+    loan = rp.Loan(
+        principal="12000",
+        annual_rate="0.12",
+        original_term=6,
+        elapsed=0,
+        unpaid=6,
+        next_due="2026-01-31",
+        fees="40",
+    )
+    plan = (
+        rp.fee(share="0.001", of="balance", when="each") + rp.arrears("fees", over=3) + rp.equal_instalment(6)
+    )
+    made = rp.schedule(loan, plan)
+    assert not violations(made, loan=loan, plan=plan)
+    columns = {column: values.copy() for column, values in made.columns.items()}
+    columns["fee"][1] += 1
+    columns["payment"][1] += 1
+    assert [each.identity for each in violations(columns, loan=loan, plan=plan, minor=True)] == ["charged"]

@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import repayplan as rp
+from account_cases import events_of_many
 from examples import examples
 from repayplan.basics.errors import Code
 from test_every_error import check_text
@@ -68,6 +70,88 @@ def test_a_plan_is_broken_on_the_first_day_on_which_it_is(events, grace, missed,
     found = rp.track(now)
     assert (found.broken and found.broken.limit) == first
     assert found.consequence == ("acceleration" if first else None)
+
+
+SMALL = (500, 8, 500, 500)
+SMALL_DUE = [date(2026, m, 10) for m in (2, 3, 4, 5)]
+
+
+@st.composite
+def nearly_payers(draw):
+    """Three instalments of 500.00 and one of 8.00: what is paid leaves so much, if any is."""
+    events = []
+    for k, (due, owed) in enumerate(zip(SMALL_DUE, SMALL, strict=True)):
+        day, left = due, owed
+        for rest in draw(st.sampled_from(((0,), (5,), (5,), (5, 0), (10,), (10, 0), (11,), (11, 5), ()))):
+            day += timedelta(days=draw(st.sampled_from((0, 0, 0, 2, 4, 6, 10))))
+            if rest < left:
+                events.append(paid(day, left - rest, f"p{k}{rest}"))
+                left = rest
+    return events
+
+
+def slowly_broken(events, days, grace, tolerance):
+    """Day after day, the oldest first: the first on which too much is missing of an instalment, or None."""
+    left, held = list(SMALL), 0
+    for k in range(130):
+        day = SMALL_DUE[0] + timedelta(days=k)
+        fallen = [i for i, due in enumerate(SMALL_DUE) if due <= day]
+        for came in (None, *(each.amount for each in events if each.value_date == day)):
+            held += came or 0
+            for i in fallen:
+                held, left[i] = max(held - left[i], 0), max(left[i] - held, 0)
+            for i in fallen if came is None else ():
+                over = SMALL_DUE[i] + timedelta(days=grace + 1) == day
+                if over and left[i] <= tolerance and len(fallen) < len(SMALL):
+                    left[len(fallen)] += left[i]
+                    left[i] = 0
+        late = {i: (day - SMALL_DUE[i]).days for i in fallen}
+        if any(n >= days and left[i] > (tolerance if n <= grace else 0) for i, n in late.items()):
+            return day
+    return None
+
+
+def broken_as_of(events, days, tolerance, looks):
+    """When it was broken, as several days see it; ten days of grace."""
+    tracked = replace(RULE, broken_after_missed=None, broken_after_days=days)
+    free = rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0"))
+    overdue = replace(TERMS.overdue, penalty=free, compound=None, grace_days=10, tolerance=tolerance)
+    rows = np.arange(4 * len(looks))
+    many = rp.Accounts.from_columns(
+        rp.AccountTerms(overdue=overdue, allocation=TERMS.allocation, tracking=tracked),
+        rate=["0"] * len(looks),
+        start="2026-01-10",
+        account=rows // 4,
+        due_date=[SMALL_DUE[k] for k in rows % 4],
+        principal=[SMALL[k] for k in rows % 4],
+        interest=[0] * len(rows),
+    )
+    now = rp.replay(many, events_of_many([events] * len(looks)), as_of=looks).value
+    return now.columns.broken_on.tolist()
+
+
+@examples(60)
+@given(nearly_payers(), st.sampled_from((3, 5, 10, 11, 14)), st.sampled_from((0, 10)))
+def test_in_days_of_grace_a_little_that_is_missing_breaks_no_plan(events, days, tolerance):
+    """What was broken on a day stays so, and nothing else becomes so, however much later it is looked at."""
+    looks = [SMALL_DUE[0] + timedelta(days=k) for k in range(0, 130, 3)]
+    first = slowly_broken(events, days, 10, tolerance)
+    wanted = [first if first and first <= day else None for day in looks]
+    assert broken_as_of(events, days, tolerance, looks) == wanted
+
+
+def test_five_of_which_ten_may_be_missing_break_a_plan_only_where_they_cannot_move_on():
+    """Broken after three days; ten of grace. The second instalment is 8.00 and 5.00 of the first."""
+    first = [paid(SMALL_DUE[0], 495, "1")]
+    looks = [SMALL_DUE[0] + timedelta(days=k) for k in (3, 10, 11, 31, 40)]
+    assert broken_as_of(first, 3, 0, looks) == [looks[0]] * 5
+    assert broken_as_of(first, 3, 10, looks) == [None, None, None, looks[3], looks[3]]
+    all_but = [*first, paid(SMALL_DUE[1], 13, "2"), *(paid(day, 500, day) for day in SMALL_DUE[2:3])]
+    last = [*all_but, paid(SMALL_DUE[3], 495, "4")]
+    looks = [SMALL_DUE[3] + timedelta(days=k) for k in (3, 10, 11, 40)]
+    assert broken_as_of(last, 3, 10, looks) == [None, None, looks[2], looks[2]]
+    in_time = [*last, paid(looks[1], 5, "5")]
+    assert broken_as_of(in_time, 3, 10, looks) == [None] * 4
 
 
 @given(st.lists(st.tuples(st.integers(-30, 150), st.integers(1, 400_000)), max_size=8), st.integers(0, 3))

@@ -97,6 +97,15 @@ def test_rows_and_sums_are_counted_again(out, change, code):
     assert [(fault.file, fault.code) for fault in found.faults] == [(f"{FIRST}.{kind(out)}", code)]
 
 
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_what_is_found_does_not_depend_on_the_number_of_threads(out, workers):
+    min(out.glob("decisions/*")).unlink()
+    (out / "stranger").write_text("x", encoding="utf-8")
+    found = verify(out, workers=workers)
+    assert found == verify(out)
+    assert len(found.faults) == 2
+
+
 def test_a_run_that_is_not_finished_does_not_pass(out):
     journal_left(out)
     found = verify(out)

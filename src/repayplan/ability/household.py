@@ -12,7 +12,7 @@ import numpy as np
 from repayplan.ability.items import GROSS, Cost, Items
 from repayplan.ability.month import MAX_MONTHLY, monthly
 from repayplan.ability.ragged import Ages, rows_of
-from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.columns import Screen, by_name, money_of
 from repayplan.basics.dates import (
     FREQUENCY_INDEX,
     FREQUENCY_NAMES,
@@ -135,7 +135,9 @@ class Households:
         >>> homes.net_income.amount, homes.costs["rent"].amount
         (array([650000]), array([90000]))
         """
-        costs = dict(costs or {})
+        costs = by_name("costs", costs)
+        if items is not None and not isinstance(items, Items):
+            raise InputError(Code.UNKNOWN_VALUE, "items", items, "Items")
         every = [adults, children, dependants, tenure, region, assessed, decimals]
         for item in (net_income, gross_income, other_debts, *costs.values()):
             every += [part for pair in _parts("", item) for part in pair[1:]]

@@ -272,6 +272,9 @@ class Items:
         people = np.append("", np.broadcast_to(screen.text(earner), screen.size))
         person = np.unique(people, return_inverse=True)[1].reshape(-1)[1:]  # no name is the first of them
         order = np.argsort(of, kind="stable")
+        failures = screen.failures()
+        if where is not None:
+            failures = failures.placed(np.broadcast_to(screen.text(where), screen.size))
         return cls(
             of=of[order],
             kind=what[order],
@@ -289,7 +292,7 @@ class Items:
             owing=known[order],
             earner=person[order],
             decimals=d[order],
-            failures=(screen.failures() if where is None else screen.failures().placed(where)).moved(of),
+            failures=failures.moved(of),
         )
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from repayplan.basics.columns import Screen
-from repayplan.basics.errors import Code
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Ints
 
@@ -113,6 +113,9 @@ class Ages:
         """
         if given is None:
             return cls.none()
+        pair = isinstance(given, (tuple, list)) and len(given) == 2
+        if not pair or min(rows_of(each) for each in given) < 0:
+            raise InputError(Code.UNKNOWN_VALUE, "ages", given, "two columns: whose, and how old")
         rows, ages = given
         inner = Screen(len(rows))
         of = inner.count("ages.household", rows, 0, max(screen.size - 1, 0))

@@ -11,7 +11,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.offers.hardship import said
 
 By = Literal["instalment", "component"]
-MONEY_IN = ("payment", "guarantor_payment", "goodwill")
+MONEY_IN = ("payment", "guarantor_payment", "goodwill", "early_repayment")
 """Kinds of events that bring money."""
 InAdvance = Literal["hold", "next", "last", "lower", "shorter"]
 
@@ -74,7 +74,9 @@ class KindOrder(PaymentOrder):
     Parameters
     ----------
     kind
-        Of an event that brings money: ``"payment"``, ``"guarantor_payment"`` or ``"goodwill"``.
+        Of an event that brings money: ``"payment"``, ``"guarantor_payment"``, ``"goodwill"`` or
+        ``"early_repayment"``, where that isn't enough to end the account; without an order of its own it has
+        that of a payment.
     in_advance
         What becomes of its money for which nothing is due.
     """

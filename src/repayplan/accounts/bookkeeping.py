@@ -41,8 +41,8 @@ class Found(NamedTuple):
     ----------
     columns, late
         Of its accounts, and their instalments that are late.
-    event, paid, kept
-        Places of its events, what each went to, and what of it was kept.
+    event, paid, kept, short
+        Places of its events, what each went to, what of it was kept, and what early repayments lacked.
     lines
         Rows and what went to them, where they were asked for.
     history
@@ -56,6 +56,7 @@ class Found(NamedTuple):
     event: Ints
     paid: Ints
     kept: Ints
+    short: Ints
     lines: Lines | None
     history: History | None
     failures: Failures
@@ -129,13 +130,14 @@ class Bookkeeping:
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]])
         trail = Trail() if self.history else None
         replay(books, order, self.amount[event], rules, trail)
-        now = {"rate": renewing.rate, "frequency": renewing.frequency}
+        now = {"rate": renewing.rate, "frequency": renewing.frequency, "tolerance": rules.tolerance}
         columns = Columns.of(books, block.end, rules.law, self.accounts.terms, **now)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
         late = LateInstalments.of(books, block.end)
         history = None if trail is None else History.of(trail, np.arange(len(rows)), block.end, event)
         failures = renewing.failures().and_then(self._too_large(block, books))
-        return Found(columns, late, event, books.paid, books.over, lines, history, failures)
+        money = books.paid, books.over, books.short
+        return Found(columns, late, event, *money, lines, history, failures)
 
     def _too_large(self, block: Block, books: Books) -> Failures:
         """Accounts of which amounts together leave the domain."""
@@ -208,6 +210,7 @@ class Bookkeeping:
             carried=nothing(many),
             called=np.full(size, FOREVER),
             closed=np.full(size, FOREVER),
+            repaid=np.full(size, FOREVER),
             written_off=nothing(size),
             renewed=np.zeros(size, np.int64),
             renewed_on=np.zeros(size, np.int64),
@@ -218,6 +221,7 @@ class Bookkeeping:
             within_on=np.full(many, FOREVER),
             paid=nothing(events),
             over=np.zeros(events, np.int64),
+            short=np.zeros(events, np.int64),
             lines=[] if self.detail else None,
         )
 

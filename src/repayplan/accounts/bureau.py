@@ -22,7 +22,7 @@ from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import Part
 from repayplan.offers.hardship import said
 
-SPECIAL = ("new_plan", "guarantor_paid", "called_in", "settled", "written_off")
+SPECIAL = ("new_plan", "guarantor_paid", "called_in", "repaid_early", "settled", "written_off")
 """Special transactions of a month; of several the last in this order is named."""
 _MOST_REPORTED = (LAST_YEAR - FIRST_YEAR + 1) * 366
 _BY_KIND = {
@@ -43,8 +43,8 @@ class BureauRule:
     from_days, codes
         The first day past due of each status after the first, and the statuses' codes, one more.
     paid_off, settled, guarantor
-        Codes of an account that is paid off (nothing is left to fall due), that ended otherwise (settled or
-        written off), and of a month in which a guarantor paid.
+        Codes of an account that is paid off (nothing is left to fall due, or it was repaid early), that ended
+        otherwise (settled or written off), and of a month in which a guarantor paid.
     age_from
         Overdue principal is also told by age: the first day past due of each range.
     source
@@ -234,7 +234,8 @@ def bureau_rows(
     rule
         How it is written down.
     reported
-        Days past due as they are reported (:func:`~repayplan.past_due`); None: those of the plan.
+        Days past due as they are reported (:func:`~repayplan.past_due`, which may pause them); None: those of
+        the plan. The status goes by them; amounts, ages and numbers of instalments are those of the calendar.
 
     Returns
     -------
@@ -273,6 +274,8 @@ def bureau_rows(
     over = (columns.payoff == 0) & (columns.instalments_left == 0) & np.isnat(columns.next_due)
     place[over] = len(rule.codes)
     place[~np.isnat(columns.closed)] = len(rule.codes) + 1
+    repaid = ~np.isnat(columns.repaid_early)
+    place[repaid & (columns.closed == columns.repaid_early)] = len(rule.codes)
     late = statements.late
     age = day_of(statements.as_of)[late.account] - day_of(late.due)
     ranges = np.searchsorted(np.array(rule.age_from), age, side="right") - 1
@@ -306,4 +309,8 @@ def _special(statements: Statements) -> Ints:
     month = when.astype("datetime64[M]") == until.astype("datetime64[M]")
     some = some[month & (when <= until)]
     np.maximum.at(out, of[some], meant[events.kind[some]])
+    repaid = statements.columns.repaid_early.astype("datetime64[M]") == statements.as_of.astype(
+        "datetime64[M]"
+    )
+    out[repaid] = np.maximum(out[repaid], SPECIAL.index("repaid_early"))
     return out

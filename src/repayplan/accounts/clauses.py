@@ -183,8 +183,8 @@ STANDARD_CLAUSES = Clauses(
     ),
     borrower_rights=_clauses(
         pay_early=(
-            "The borrower may pay earlier; interest then runs up to the day of payment only.",
-            "借款人可以提前还款，利息计算至实际还款日止。",
+            "The borrower may pay a part earlier, or all that is left on any day, as this agreement says.",
+            "借款人可以提前偿还部分欠款，也可以随时提前结清全部欠款，具体按本协议的约定执行。",
         ),
         ask_again=(
             "If things get worse, the borrower may ask for a review of the plan before a payment is missed.",

@@ -136,7 +136,7 @@ def stretches(
         grace_until=grace,
         to_repay=to_repay,
         judged=begins == fixed[account],
-        paid=_summed(statements, at, "payment"),
+        paid=_summed(statements, at, ("payment", "early_repayment")),
     )
 
 
@@ -167,9 +167,9 @@ def _happened(statements: Statements, kinds: tuple[str, ...]) -> tuple[Ints, Int
     return which, np.searchsorted(statements.row, events.account[which])
 
 
-def _summed(statements: Statements, at: _Places, kind: str) -> Ints:
-    """Amounts of a kind of event on the first day of each stretch."""
-    which, account = _happened(statements, (kind,))
+def _summed(statements: Statements, at: _Places, kinds: tuple[str, ...]) -> Ints:
+    """Amounts of some kinds of events on the first day of each stretch."""
+    which, account = _happened(statements, kinds)
     out = np.zeros(len(at.key), np.int64)
     np.add.at(out, at.of(account, day_of(statements.events.value_date[which])), statements._amount[which])
     return out
@@ -191,7 +191,7 @@ def _new_plans(
     forborne[place] = True
     grace, to_repay = np.zeros(len(at.key), np.int64), np.zeros(len(at.key), np.int64)
     np.maximum.at(grace, place, np.maximum(_grace(history, len(statements.events))[which], day))
-    given_up = _summed(statements, at, "waiver")
+    given_up = _summed(statements, at, ("waiver",))
     head = (
         np.append(True, history.account[1:] != history.account[:-1]) if len(piece) else np.zeros(0, np.bool_)
     )

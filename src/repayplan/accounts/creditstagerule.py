@@ -7,8 +7,8 @@ from decimal import Decimal
 from math import ceil
 from typing import Literal
 
-from repayplan.ability.figures import SHARE_PLACES, decimal, each_once, one_of, values, whole
-from repayplan.accounts.event import HALT_REASONS, NEW_PLANS, HaltReason
+from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, values, whole
+from repayplan.accounts.event import NEW_PLANS, HaltReason, halt_reasons
 from repayplan.basics.errors import Code, InputError
 from repayplan.offers.hardship import said
 
@@ -109,11 +109,7 @@ class CreditStageRule:
             shown = ", ".join(kinds)
             raise InputError(Code.DUPLICATE, "credit_stage.forbearance", shown, "each kind once")
         object.__setattr__(self, "forbearance", kinds)
-        reasons = values("credit_stage.pauses", self.pauses, str, "reasons of freezes", some=False)
-        for each in reasons:
-            one_of("credit_stage.pauses", each, HALT_REASONS)
-        each_once("credit_stage.pauses", reasons, "each reason once")
-        object.__setattr__(self, "pauses", reasons)
+        object.__setattr__(self, "pauses", halt_reasons("credit_stage.pauses", self.pauses))
         said("credit_stage.source", self.source)
 
     @classmethod

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import decimal, values
+from repayplan.ability.figures import decimal, each_once, one_of, values
 from repayplan.ability.household import Household, Households
 from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component, components
@@ -41,6 +41,7 @@ EventKind = Literal[
     "re_amortise",
     "reschedule",
     "acceleration",
+    "early_repayment",
     "settlement",
     "write_off",
     "review",
@@ -79,8 +80,14 @@ class Event:
         and change nothing. ``re_age``, ``re_amortise`` and ``reschedule``: a new plan takes the place of what
         hasn't fallen due. ``rate_change``: the contract's rate is another from its day on. ``drawdown``: so
         much more is lent and joins the principal. Both leave the due dates, and are no restructure.
-        ``settlement``: what was paid is
-        enough, the rest is given up. ``write_off``: the whole balance falls due and is the lender's loss; it
+        ``early_repayment``: money that is to end the account (提前结清); of its day it comes after everything
+        but a settlement and a write-off. Where it is no less than the payoff that the statement of that day
+        has, it pays exactly that, whatever the rule of money in advance: what has fallen due, interest as it
+        has accrued and the ``rebate`` of the terms leaves it, fees of periods that have begun, and all
+        principal, less what was kept before. The account is closed with zero; what is above it is kept. Where
+        it is less, it ends nothing: it is a payment, and ``short`` of the statement says what it lacks. A
+        charge for repaying early is a ``fee`` of the day. ``settlement``: what was paid is enough, the rest
+        is given up. ``write_off``: the whole balance falls due and is the lender's loss; it
         stays owed, and isn't charged for any more.
     value_date
         The day from which it counts.
@@ -520,6 +527,21 @@ class Events:
         return cls.from_columns(
             account=np.zeros(len(events), np.int64), plans=plans, households=homes, **columns
         )
+
+
+def halt_reasons(name: str, given: Any) -> tuple[HaltReason, ...]:
+    """Reasons of freezes as a tuple; InputError unless they are known, and each is there once.
+
+    Examples
+    --------
+    >>> halt_reasons("pauses", ["moratorium"])
+    ('moratorium',)
+    """
+    reasons: tuple[Any, ...] = values(name, given, str, "reasons of freezes", some=False)
+    for each in reasons:
+        one_of(name, each, HALT_REASONS)
+    each_once(name, reasons, "each reason once")
+    return reasons
 
 
 def _of_events(failures: Failures, household: Ints) -> Failures:

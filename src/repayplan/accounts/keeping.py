@@ -44,14 +44,14 @@ class Kept(NamedTuple):
     by_missed: Bools
 
 
-def keeping(books: Books, end: Ints, terms: AccountTerms) -> Kept:
-    """How well accounts kept to their plans up to a day."""
+def keeping(books: Books, end: Ints, terms: AccountTerms, tolerance: Ints) -> Kept:
+    """How well accounts kept to their plans up to a day; ``tolerance``: what may be missing of a row."""
     demands, size, of = books.demands, len(end), books.demands.of
     grace = terms.overdue.grace_days
     asked = books.plain & (demands.due <= end[of]) & (demands.due > books.renewed_on[of])
     asked &= ~books.replaced & (sums(demands.charged, demands.plain) > 0)  # money in advance is no instalment
     rows = np.flatnonzero(asked)
-    rows, paid = _called_as_one(books, rows)
+    rows, paid, nearly = _called_as_one(books, rows, tolerance)
     due, of = demands.due[rows], of[rows]
     every = np.arange(len(rows))
     first = np.searchsorted(of, np.arange(size))
@@ -65,21 +65,28 @@ def keeping(books: Books, end: Ints, terms: AccountTerms) -> Kept:
     if len(begins):
         np.maximum.at(longest, of[begins], np.add.reduceat(in_time.astype(np.int64), begins))
     all_in_time, all_late = (np.bincount(of[some], minlength=size) for some in (in_time, late))
-    broken, by_missed = _broken(terms, due, paid, of, first, end)
+    broken, by_missed = _broken(terms, due, paid, nearly, of, first, end)
     later = _later(due, paid, of, first, last)
     return Kept(count, longest, all_in_time, all_late, later, broken, by_missed)
 
 
-def _called_as_one(books: Books, rows: Ints) -> tuple[Ints, Ints]:
-    """What was called in together is one instalment; the rows, and when all of each was paid."""
+def _called_as_one(books: Books, rows: Ints, tolerance: Ints) -> tuple[Ints, Ints, Ints]:
+    """What was called in together is one instalment; the rows, and when each was paid.
+
+    All of it, and since when no more than the tolerance is missing of it.
+    """
     early, due, of = books.early[rows], books.demands.due[rows], books.demands.of[rows]
     paid, within = books.paid_on[rows], books.within_on[rows]
     # What little was missing moved on after the days of grace: it counts as paid since no more than that was.
     little = (books.rolled[rows] > 0) & (paid < FOREVER)
     paid = np.where(little, np.where(within < FOREVER, within, due), paid)
+    small = books.demands.asked(rows) + books.rolled[rows] <= tolerance[of]
+    nearly = np.minimum(np.where(small, due, within), paid)
     same = early[1:] & early[:-1] & (due[1:] == due[:-1]) & (of[1:] == of[:-1])
     heads = np.flatnonzero(np.append(True, ~same)[: len(rows)])
-    return rows[heads], np.maximum.reduceat(paid, heads) if len(heads) else paid
+    if not len(heads):
+        return rows, paid, nearly
+    return rows[heads], np.maximum.reduceat(paid, heads), np.maximum.reduceat(nearly, heads)
 
 
 def _later(due: Ints, paid: Ints, of: Ints, first: Ints, last: Ints) -> Ints:
@@ -94,7 +101,7 @@ def _later(due: Ints, paid: Ints, of: Ints, first: Ints, last: Ints) -> Ints:
 
 
 def _broken(
-    terms: AccountTerms, due: Ints, paid: Ints, of: Ints, first: Ints, end: Ints
+    terms: AccountTerms, due: Ints, paid: Ints, nearly: Ints, of: Ints, first: Ints, end: Ints
 ) -> tuple[Ints, Bools]:
     """When plans were first broken, and whether by how many instalments were missed."""
     size, rule, grace = len(end), terms.tracking, terms.overdue.grace_days
@@ -103,7 +110,13 @@ def _broken(
         return by_days, np.zeros(size, np.bool_)
     if rule.broken_after_days is not None:
         when = due + rule.broken_after_days
-        there = (paid > when) & (when <= end[of])
+        breaks = paid > when
+        if rule.broken_after_days <= grace:
+            # In days of grace a little may be missing; what still is and can't move on breaks it after them.
+            breaks, over = nearly > when, due + grace + 1
+            when = np.where(breaks, when, over)
+            breaks |= paid >= over
+        there = breaks & (when <= end[of])
         np.minimum.at(by_days, of[there], when[there])
     if rule.broken_after_missed is not None:
         # With this one so many are overdue at once, if the first of them still is when its grace is over.

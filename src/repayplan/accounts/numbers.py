@@ -132,6 +132,9 @@ def orders(accounts: Accounts) -> tuple[list[Order], Ints, Ints, Ints, Ints]:
         place = EVENT_KINDS.index(kind.kind)
         own[place], advance[place] = len(found), int(_ADVANCE[kind.in_advance])
         found.append(_order(kind))
+    early, usual = EVENT_KINDS.index("early_repayment"), EVENT_KINDS.index("payment")
+    if all(kind.kind != "early_repayment" for kind in rule.kinds):  # as any payment, where it ends nothing
+        own[early], advance[early] = own[usual], advance[usual]
     return found, own, np.array(days, np.int64), np.array([0, *late], np.int64), advance
 
 

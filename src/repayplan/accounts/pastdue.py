@@ -8,7 +8,9 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from repayplan.ability.figures import one_of, one_rule, whole
-from repayplan.accounts.statement import Statement, Statements
+from repayplan.accounts.event import HaltReason, halt_reasons
+from repayplan.accounts.pauses import PausedDays
+from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
@@ -31,17 +33,23 @@ class ReportingRule:
         even if a later instalment is late; after a new plan they are held anew.
     cured_after
         How many, where they are held.
+    pauses
+        Freezes for one of these reasons pause the days that are reported: the days of such a freeze don't
+        count, as where a law suspends what is to be repaid (EBA/GL/2016/07, paragraph 18). Those of a freeze
+        for another reason, or for none that is said, do. What is held from the day of signing stays.
     source
         Where that is written.
 
     Raises
     ------
     InputError
-        A basis that isn't known; a number that is missing, out of range, or said where nothing is held.
+        A basis that isn't known; a number that is missing, out of range, or said where nothing is held; a
+        reason that isn't known or is there twice.
     """
 
     basis: Basis
     cured_after: int | None = None
+    pauses: tuple[HaltReason, ...] = ()
     source: str
 
     def __post_init__(self) -> None:
@@ -54,6 +62,7 @@ class ReportingRule:
         elif self.cured_after is not None:
             rule = "only where days are held"
             raise InputError(Code.UNKNOWN_VALUE, "reporting.cured_after", self.cured_after, rule)
+        object.__setattr__(self, "pauses", halt_reasons("reporting.pauses", self.pauses))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +72,7 @@ class PastDue:
     Attributes
     ----------
     plan, reported
-        By the plan, and as they are reported.
+        By the plan, and as they are reported: without days that the rule pauses.
     contract
         By the original contract; None where that wasn't given.
     """
@@ -185,13 +194,20 @@ def past_due(
         raise InputError(Code.OUT_OF_RANGE, "contract", len(contract), rule_text)
     plan = statements.columns.days_past_due
     original = None if contract is None else contract.columns.days_past_due
-    if rule.basis == "plan":
-        reported = plan
-    elif rule.basis == "held":
-        held = statements.columns.longest_in_time < (rule.cured_after or 0)
-        reported = np.where(held, np.maximum(plan, before), plan)
-    elif original is None:
+    counted = statements if rule.basis != "contract" else contract
+    if counted is None:
         raise InputError(Code.MISSING, "contract", None, "the original contract's statements")
-    else:
-        reported = original
-    return PastDues(plan=plan, contract=original, reported=np.asarray(reported, np.int64))
+    reported = _counting(counted, rule)
+    if rule.basis == "held":
+        held = statements.columns.longest_in_time < (rule.cured_after or 0)
+        reported = np.where(held, np.maximum(reported, before), reported)
+    return PastDues(plan=plan, contract=original, reported=reported)
+
+
+def _counting(statements: Statements, rule: ReportingRule) -> Ints:
+    """Days past due without those that the rule pauses."""
+    days = statements.columns.days_past_due
+    if not rule.pauses:
+        return days
+    paused, every, today = PausedDays(statements, rule.pauses), np.arange(len(days)), day_of(statements.as_of)
+    return paused.counting(every, today) - paused.counting(every, today - days)

@@ -58,9 +58,10 @@ def replay(
     earlier day, or one that is reversed, leaves the account as if that had always been known. What happens on
     one day comes in this order: settlements of the day before, changes of rates, freezes, what falls due
     (fees and costs too), the end of days of grace, waivers, payments, what is planned anew (interest that
-    stops, another rate, more that is lent, new plans), acceleration, settlement, write-off; several of a kind
-    by the day they were booked, then by reference, which is text for that: ``"10"`` comes before ``"9"``,
-    whether they are given as text or as numbers. The order in which events are given doesn't matter.
+    stops, another rate, more that is lent, new plans), acceleration, early repayment, settlement, write-off;
+    several of a kind by the day they were booked, then by reference, which is text for that: ``"10"`` comes
+    before ``"9"``, whether they are given as text or as numbers. The order in which events are given doesn't
+    matter.
 
     Parameters
     ----------
@@ -181,9 +182,9 @@ def _replay(
     if history:
         days = History.joined([each.history for each in found if each.history is not None], sizes, good)
     holding = order[screen.good[of[order]]]
-    paid, kept = nothing(len(events)), np.zeros(len(events), np.int64)
+    paid, (kept, short) = nothing(len(events)), np.zeros((2, len(events)), np.int64)
     for each in found:
-        kept[each.event] = each.kept
+        kept[each.event], short[each.event] = each.kept, each.short
         for part in Part:
             if any_of(each.paid[:, part]):
                 paid[:, part][each.event] = each.paid[:, part]
@@ -198,7 +199,7 @@ def _replay(
         return _replay(*apart, detail=True, history=history).single().one(0)
 
     made = Statements(
-        accounts, events, row, end[row], columns, paid, kept, late, holding, days, amount, lines, alone
+        accounts, events, row, end[row], columns, paid, kept, short, late, holding, days, amount, lines, alone
     )
     return Outcome(made, row, screen.failures())
 

@@ -19,11 +19,13 @@ from repayplan.accounts.history import History
 from repayplan.accounts.keeping import keeping
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
+from repayplan.basics.errors import Code, Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch, sums, totals, totals_by_part
-from repayplan.kernel.books import Books, Course
-from repayplan.kernel.law import FOREVER, LEDGERS, Law
+from repayplan.kernel.books import Books
+from repayplan.kernel.law import FOREVER, Law
+from repayplan.kernel.payoff import coming_by, owed_by
 
 _NEVER = np.datetime64("NaT", "D")
 
@@ -85,9 +87,10 @@ class Columns:
         (accounts, PARTS); what was owed when it was; of what is paid since, ``owed`` is less.
     matures, restructured_on, broken_on
         datetime64[D]; the plan's last due date, and when it was last changed or broken (NaT where it wasn't).
-    next_due, next_payment_due, oldest_due, called, closed
+    next_due, next_payment_due, oldest_due, called, closed, repaid_early
         datetime64[D]; NaT where there is none. ``next_payment_due``: when ``next_payment`` falls due;
-        ``called``: when the whole balance fell due; ``closed``: when it was settled or written off.
+        ``called``: when the whole balance fell due; ``closed``: when it was settled, written off or repaid
+        early; ``repaid_early``: when an early repayment ended it that wasn't closed before.
     """
 
     owed: Ints
@@ -124,12 +127,25 @@ class Columns:
     oldest_due: Days
     called: Days
     closed: Days
+    repaid_early: Days
 
     @classmethod
     def of(
-        cls, books: Books, end: Ints, law: Law, terms: AccountTerms, *, rate: Ints, frequency: Ints
+        cls,
+        books: Books,
+        end: Ints,
+        law: Law,
+        terms: AccountTerms,
+        *,
+        rate: Ints,
+        frequency: Ints,
+        tolerance: Ints,
     ) -> Columns:
-        """Of one block; ``rate`` and ``frequency``: the contract's of each account by now."""
+        """Of one block.
+
+        ``rate`` and ``frequency``: the contract's of each account by now; ``tolerance``: what may be missing
+        of an instalment.
+        """
         demands, heads = books.demands, books.begin
         waived = totals_by_part(books.waived, heads)
         paid = totals_by_part(demands.charged, heads) - totals_by_part(demands.left, heads) - waived
@@ -142,10 +158,8 @@ class Columns:
             found[name][:] = FOREVER
         for name, column in open_ones.items():
             found[name][some] = column
-        held, kept = books.held, keeping(books, end, terms)
+        held, kept = books.held, keeping(books, end, terms, tolerance)
         owed, oldest = found["owed"], found["oldest_due"]
-        payoff = sums(owed) + found["accrued_interest"] + found["fees"] + found["not_due"] - held
-        payoff += found["above"]
         return cls(
             owed=owed,
             asked=owed + paid + waived,
@@ -154,7 +168,7 @@ class Columns:
             accrued_interest=found["accrued_interest"],
             not_due=found["not_due"],
             held=held,
-            payoff=np.maximum(payoff, 0),
+            payoff=np.maximum(found["payoff"] - held, 0),
             days_past_due=np.where(oldest < FOREVER, end - oldest, 0),
             instalments_overdue=found["instalments_overdue"],
             next_amount=found["next_amount"],
@@ -180,6 +194,7 @@ class Columns:
             matures=_days(books.matures),
             restructured_on=_days(np.where(books.renewed > 0, books.renewed_on, FOREVER)),
             closed=_days(books.closed),
+            repaid_early=_days(books.repaid),
             written_off=books.written_off,
         )
 
@@ -206,10 +221,7 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
     demands, rows, heads = books.demands, at.rows, at.heads
     when = end[loans][at.of]
     due, plain = demands.due[rows], books.plain[rows]
-    owed = demands.owed(law, rows)
-    soft = demands.firm[rows] > when
-    for part in LEDGERS:
-        owed[:, part] *= ~soft
+    owed = owed_by(books, law, rows, when)
     fallen = due <= when
     missing = sums(owed, demands.plain)
     late = fallen & plain & (missing > 0) & (due < when)
@@ -217,17 +229,7 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
     begun = missing[overdue] < demands.asked(rows[overdue])
     early = books.early[rows[overdue]]
     called_in = np.bincount(at.of[overdue[early]], minlength=len(heads)) > 0  # as one
-    # What pays the rest off: interest as it has accrued, fees once the period has begun, what rolled over.
-    coming = ~fallen & plain
-    interest, fees = (
-        books.so_far(rows, when, part) - demands.charged[:, part].take(rows) + owed[:, part]
-        for part in (Part.INTEREST, Part.FEES)
-    )
-    accrued_so_far = totals(np.where(coming, interest, 0), heads)
-    accrued_so_far += books.put_aside(demands.of[rows[heads]])
-    grows = totals(np.where(coming, books.course[rows, Course.GROWS], 0), heads)
-    principal = totals(np.where(fallen, 0, owed[:, Part.PRINCIPAL]), heads)
-    not_due = principal - grows + np.minimum(accrued_so_far, 0)
+    coming, owed_of = coming_by(books, at, owed, when), totals_by_part(owed * fallen[:, None], heads)
     ahead = np.where(fallen, 0, np.maximum(missing, 0))
     there, following = _first(ahead > 0, heads)
     # What is held pays what is to come in its order; so much is left of all rows up to each.
@@ -236,17 +238,16 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
     uncovered = asked - (asked[heads] - ahead[heads] + held)[at.of]
     pays, payable = _first((ahead > 0) & (uncovered > 0), heads)
     return {
-        "owed": totals_by_part(owed * fallen[:, None], heads),
+        "owed": owed_of,
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
         "missing": totals(np.where(late, missing, 0), heads),
         "part_paid": np.bincount(at.of[overdue[begun]], minlength=len(heads)),
         "instalments_left": np.bincount(at.of[plain & (missing > 0)], minlength=len(heads)),
         "instalments_overdue": np.bincount(at.of[overdue[~early]], minlength=len(heads)) + called_in,
-        "accrued_interest": np.maximum(accrued_so_far, 0),
-        "fees": totals(np.where(coming, np.maximum(fees, 0), 0), heads),
+        "accrued_interest": np.maximum(coming.interest, 0),
         # Interest that was paid before it has accrued is principal that is paid.
-        "not_due": np.maximum(not_due, 0),
-        "above": np.minimum(not_due, 0),
+        "not_due": np.maximum(coming.principal + np.minimum(coming.interest, 0), 0),
+        "payoff": sums(owed_of) + coming.total,
         "next_amount": np.where(there, np.maximum(missing[following] - held, 0), 0),
         "next_due": np.where(there, due[following], FOREVER),
         "next_payment": np.where(pays, uncovered[payable], 0),
@@ -431,12 +432,18 @@ class Statement:
     instalments_left, paid_in_time, restructures
         As of :class:`~repayplan.accounts.statement.Columns`.
     called, closed
-        When the whole balance fell due, and when it was settled or written off; None: it wasn't.
+        When the whole balance fell due, and when it was settled, written off or repaid early; None: it
+        wasn't.
+    repaid_early
+        When an early repayment ended the account; None: none did, or it was closed before.
     written_off
         What was owed when it was, by component.
     halts
         Freezes that have begun by the day and hold or did, with why, since when, until when and whether
         interest runs: data, and sentences in English and Chinese.
+    short
+        Early repayments that weren't enough to end the account, as reasons with the code ``short_of_payoff``:
+        what each was called, its amount, and what it lacked.
     rows, allocations
         Row by row, and event by event.
     batch
@@ -462,8 +469,10 @@ class Statement:
     restructures: int
     called: date | None
     closed: date | None
+    repaid_early: date | None
     written_off: Mapping[Component, Decimal]
     halts: tuple[Halt, ...]
+    short: tuple[Reason, ...]
     rows: tuple[StatementRow, ...]
     allocations: tuple[Allocation, ...]
     batch: Statements = field(repr=False, compare=False)
@@ -487,6 +496,9 @@ class Statements:
         int64 (events, PARTS); what each event's money went to on its day.
     kept
         int64 (events,); what of it was kept for later.
+    short
+        int64 (events,); what early repayments lacked of the payoff of their day: these ended nothing and are
+        payments as any others.
     late
         Instalments that are late.
     holding
@@ -503,6 +515,7 @@ class Statements:
     columns: Columns
     paid: Ints
     kept: Ints
+    short: Ints
     late: LateInstalments
     holding: Ints
     history: History | None
@@ -574,12 +587,22 @@ def _one(of: Statements, lines: Lines, i: int) -> Statement:
         restructures=int(columns.restructures[i]),
         called=day(columns.called),
         closed=day(columns.closed),
+        repaid_early=day(columns.repaid_early),
         written_off=parts(columns.written_off[i]),
         halts=halts_of(of.events, _freezes(of, i), of.as_of[i]),
+        short=tuple(_short(of, i, money)),
         rows=tuple(_rows(lines, int(day_of(of.as_of[i])), parts, money)),
         allocations=tuple(_allocations(of, lines, parts, money)),
         batch=of,
     )
+
+
+def _short(of: Statements, i: int, money: Any) -> Iterable[Reason]:
+    """Early repayments of account ``i`` that weren't enough, by their day."""
+    events, which = of.events, of.holding
+    for at in which[(of.short[which] > 0) & (events.account[which] == of.row[i])].tolist():
+        name, amount = str(events.reference[at]), money(of._amount[at])
+        yield Reason(Code.SHORT_OF_PAYOFF, name, amount, money(of.short[at]))
 
 
 def _freezes(of: Statements, i: int) -> Ints:

@@ -16,12 +16,13 @@ from repayplan.kernel.allocate import Part, nothing, stretch
 from repayplan.kernel.books import Course
 from repayplan.kernel.ticks import Tick, Ticks
 
-_PAYS = [KIND_INDEX[name] for name in MONEY_IN]
+_PAYS = [KIND_INDEX[name] for name in MONEY_IN if name != "early_repayment"]
 _WHAT = {
     "waiver": Tick.WAIVE,
     "freeze": Tick.FREEZE,
     **dict.fromkeys(ANEW, Tick.RENEW),
     "acceleration": Tick.CALL,
+    "early_repayment": Tick.REPAY,
     "settlement": Tick.SETTLE,
     "write_off": Tick.WRITE_OFF,
 }

@@ -22,7 +22,9 @@ class TrackingRule:
         The plan is broken when so many instalments are overdue at once, days of grace over; a balance that
         was called in counts as one.
     broken_after_days
-        It is broken when one is so many days past due.
+        It is broken when one is so many days past due. In the days of grace only one counts of which more
+        than the overdue rule's tolerance is missing: no more than that moves on to the next instalment when
+        they are over. Where there is none to move to, it breaks the plan on the day after them.
     consequence
         What follows then, by the agreement: the whole balance may be called in (``"acceleration"``), what was
         conceded ends, or the case is reviewed. ``track`` says so; nothing happens by itself.

@@ -419,6 +419,8 @@ def _week(weekend: tuple[int, ...]) -> Bools:
 
 
 def _read(label: str, values: Iterable[Any]) -> Days:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise InputError(Code.NOT_A_DATE, label, values, "a list of dates")
     column = values if isinstance(values, np.ndarray) else list(values)
     screen = Screen(len(column))
     days = screen.date(label, column)

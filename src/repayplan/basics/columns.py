@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.dates import DAY, FIRST_YEAR, LAST_YEAR, Days
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, shortened
 from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import EXACT, MAX_UNITS, Minor, as_text, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated
+from repayplan.basics.sizes import MAX_COLUMN_BYTES, MAX_NUMBER, MAX_SHOWN
 
 RATE_DECIMALS = 10
 """Rates are whole multiples of 1e-10."""
@@ -26,8 +27,6 @@ _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NO_DAY = np.array("NaT", DAY)
 _DAY_ZERO = date(1970, 1, 1).toordinal()
 _WIDTH = 48
-_LONGEST = 1_000
-"""Characters of a number at most."""
 _NARROW = (np.float16, np.float32, np.longdouble)
 _MISSING = ("", "None", "<NA>", "NaT")
 _NOT_FINITE = ("nan", "inf", "infinity", "snan")
@@ -119,9 +118,11 @@ class Screen:
         """What is shown of the rows."""
         if isinstance(values, str):
             return values
-        if callable(values):
-            return values(row)
-        return np.broadcast_to(np.asarray(values), self.size)[row]
+        shown = values(row) if callable(values) else np.broadcast_to(np.asarray(values), self.size)[row]
+        shown = np.asarray(shown)
+        if shown.dtype.kind == "O":
+            return np.array([shortened(cell) for cell in shown.ravel()], np.str_).reshape(shown.shape)
+        return _cut(shown.astype(np.str_))
 
     def adopt(self, failures: Failures) -> None:
         """Takes over failures found elsewhere for the same rows."""
@@ -245,12 +246,12 @@ class Screen:
 
     def text(self, values: Any) -> npt.NDArray[np.str_]:
         """Free text as it is; missing values become empty text."""
-        text = self._text(values)
+        text = self._text(values, free=True)
         return np.where(np.isin(text, _MISSING), "", text)
 
     def distinct(self, values: Any) -> tuple[npt.NDArray[np.str_], Ints]:
         """The texts of a column, or more than these, empty where one is missing, and which each row has."""
-        names, of = self._distinct(values)
+        names, of = self._distinct(values, free=True)
         return np.where(np.isin(names, _MISSING), "", names), of
 
     def missing(self, values: Any) -> Bools:
@@ -297,27 +298,35 @@ class Screen:
             return values, values.gaps
         return values, None
 
-    def _distinct(self, values: Any) -> tuple[npt.NDArray[np.str_], Ints]:
+    def _distinct(self, values: Any, *, free: bool = False) -> tuple[npt.NDArray[np.str_], Ints]:
         """The distinct texts of a column, or more than these, and which of them each row has."""
         if isinstance(values, Coded):
             entries, of = values.entries, self._column(values.of)
             return entries, np.where(of < 0, len(entries) - 1, of)
-        names, place = np.unique(self._text(values), return_inverse=True)
+        names, place = np.unique(self._text(values, free=free), return_inverse=True)
         return names, place.reshape(-1)
 
-    def _text(self, values: Any) -> npt.NDArray[np.str_]:
+    def _text(self, values: Any, *, free: bool = False) -> npt.NDArray[np.str_]:
+        """Every cell as text; unless it is free, one that is too long for a number, date or name is cut."""
         array = self._column(values)
         if array.dtype.kind == "S":
             array = np.char.decode(array, "utf-8", "replace")
         elif array.dtype.kind == "O":
             # A narrow float among other cells shows the digits that it has lost, as a column of them does.
             wide = [float(cell) if type(cell) in _NARROW else cell for cell in array.ravel()]
+            longest = max((len(cell) for cell in wide if isinstance(cell, str)), default=0)
+            if longest > MAX_NUMBER and not free:
+                wide = [shortened(cell) if isinstance(cell, str) else cell for cell in wide]
+            elif 4 * longest * len(wide) > MAX_COLUMN_BYTES:
+                rule = f"text of at most {MAX_COLUMN_BYTES // 4 // len(wide)} characters in so many rows"
+                raise InputError(Code.OUT_OF_RANGE, "columns", f"{longest} characters", rule)
             array = np.fromiter(wide, np.object_, len(wide))
         try:
             text = array.astype(np.str_)
         except (TypeError, ValueError):  # a cell that is no value, or a number too long to be written
             text = np.array([_written(cell) for cell in array.ravel()], np.str_)
-        return np.char.strip(text)
+        text = np.char.strip(text)
+        return text if free else _cut(text)
 
     def _whole(
         self, field: str, values: Any, decimals: Ints | int, minimum: int, maximum: int, default: Any
@@ -493,6 +502,25 @@ def same_length(size: int, **columns: Any) -> None:
             raise InputError(Code.OUT_OF_RANGE, name, shown, f"{size} rows, or one value for all")
 
 
+def by_name(name: str, given: Any) -> dict[str, Any]:
+    """Columns by their names; none of None.
+
+    Raises
+    ------
+    InputError
+        It is no mapping, or one of its names isn't text.
+
+    Examples
+    --------
+    >>> by_name("costs", {"rent": ["900"]})
+    {'rent': ['900']}
+    """
+    found = {} if given is None else given
+    if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
+        raise InputError(Code.UNKNOWN_VALUE, name, given, "columns by their names")
+    return dict(found)
+
+
 def row_numbers(name: str, values: Any) -> Ints:
     """Row numbers of other things, int64: who owns each row. Those that are nobody's are refused later.
 
@@ -506,10 +534,9 @@ def row_numbers(name: str, values: Any) -> Ints:
     >>> row_numbers("account", ["1", 0])
     array([1, 0])
     """
-    try:
-        screen = Screen(len(values))
-    except TypeError:
-        raise InputError(Code.UNKNOWN_VALUE, name, values, "a column of row numbers") from None
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+        raise InputError(Code.UNKNOWN_VALUE, name, values, "a column of row numbers")
+    screen = Screen(len(values))
     found = screen.count(name, values, -MAX_UNITS, MAX_UNITS)
     for failure in screen.failures():
         raise InputError(failure.code, f"{name}[{failure.row}]", failure.value, "a row number")
@@ -578,6 +605,15 @@ def _parse(text: npt.NDArray[np.str_], decimals: Ints) -> tuple[Ints, Bools, Boo
     return units, malformed, inexact, huge
 
 
+def _cut(text: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
+    """Texts as they are shown: one that is too long ends with an ellipsis, and is no number, date or name."""
+    if text.dtype.itemsize <= 4 * MAX_SHOWN:
+        return text
+    out, long = text.astype(f"U{MAX_SHOWN}"), np.char.str_len(text) > MAX_SHOWN
+    out[long] = np.char.add(text[long].astype(f"U{MAX_SHOWN - 1}"), "…")
+    return out
+
+
 def _written(cell: Any) -> str:
     """One cell as text, whatever it is."""
     try:
@@ -606,7 +642,7 @@ def _exactly(text: str, decimals: int) -> int | Code | None:
 
     None where it isn't a finite number. No ambient context rounds or traps.
     """
-    if len(text) > _LONGEST:
+    if len(text) > MAX_NUMBER:
         return None
     try:
         value = Decimal(text)

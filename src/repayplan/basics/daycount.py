@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -80,6 +81,8 @@ class DayCount:
     undivided: bool = False
 
     def __post_init__(self) -> None:
+        if self.year is not None and (isinstance(self.year, bool) or not isinstance(self.year, int)):
+            raise InputError(Code.UNKNOWN_VALUE, "day_count", self.year, "a year of whole days, 365 say")
         fixed = self.whole_year is None
         if self.year is not None and (self.year < 0 or fixed != (self.year > 0)):
             rule = "days in the year; 0 with whole_year, and only then"
@@ -122,13 +125,33 @@ class DayCount:
             start, end = (np.where(missing, np.datetime64(0, "D"), dates) for dates in (start, end))
         if self.numerator is None:
             self._counts_days()
-            counted = self.days(start, end)
+            counted = self.days_between(start, end)
         else:
-            counted = self.numerator(start, end, grid)
+            one_each = () if grid is not None else (start, end)  # a grid may tell of more periods
+            counted = self._whole(self.numerator(start, end, grid), *one_each)
         if any_of(counted < 0) and any_of((counted < 0) & (end >= start)):  # somebody's own
             rule = "no fewer than 0 from a date to a later one"
             raise InputError(Code.OUT_OF_RANGE, "day_count", self.name, limit=rule)
         return counted
+
+    def days_between(self, start: Days, end: Days) -> Ints:
+        """What ``days`` gives, of whatever dates.
+
+        Raises
+        ------
+        InputError
+            That is no array of whole numbers, one for each period.
+        """
+        return self._whole(self.days(start, end), start, end)
+
+    def _whole(self, counted: Any, *dates: Days) -> Ints:
+        """Whole numbers, one a period: nothing else that a function of somebody's own may give."""
+        array = np.asarray(counted)
+        shape = np.broadcast_shapes(*(each.shape for each in dates)) if dates else array.shape
+        if array.dtype.kind not in "iu" or array.shape != shape:
+            rule = f"whole numbers (int64), one for each period, and not {array.dtype} of shape {array.shape}"
+            raise InputError(Code.UNKNOWN_VALUE, "day_count", self.name, limit=rule)
+        return array.astype(np.int64, copy=False)
 
     def denominator(self, grid: Grid | None = None) -> int:
         """What all :meth:`units` of a call are over.
@@ -139,7 +162,11 @@ class DayCount:
             As :meth:`units`.
         """
         if self.whole_year is not None:
-            return self.whole_year(grid)
+            year: Any = self.whole_year(grid)
+            if isinstance(year, bool) or not isinstance(year, (int, np.integer)) or year < 1:
+                rule = "a denominator that is a whole number, 1 or more"
+                raise InputError(Code.UNKNOWN_VALUE, "day_count", self.name, limit=rule)
+            return int(year)
         return self._counts_days()
 
     def _counts_days(self) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as its
 from enum import StrEnum
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+from repayplan.basics.sizes import MAX_RULE, MAX_SHOWN
 
 Language = Literal["en", "zh"]
 _BOUNDS = re.compile(r"(?<=[0-9]) to (?=-?[0-9])")
@@ -46,6 +48,7 @@ class Code(StrEnum):
     # What is wrong with a plan for this loan.
     NEVER_PAID_OFF = "never_paid_off"
     NEGATIVE_AMORTISATION = "negative_amortisation"
+    INSTALMENT_BELOW_ZERO = "instalment_below_zero"
     BALLOON = "balloon"
     # What is wrong with flows of money.
     NO_RATE = "no_rate"
@@ -108,6 +111,7 @@ class Code(StrEnum):
     BROKEN_BY_DAYS = "broken_by_days"
     INCOME_FELL = "income_fell"
     REVIEW_DUE = "review_due"
+    SHORT_OF_PAYOFF = "short_of_payoff"
     # Why an account is halted, until when, and what of it is.
     HALTED = "halted"
     HALTED_DEATH = "halted_death"
@@ -267,6 +271,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.NEGATIVE_AMORTISATION: (
         "the instalment does not cover the interest of a period ({value})",
         "还款额不足以支付当期利息（{value}）",
+    ),
+    Code.INSTALMENT_BELOW_ZERO: (
+        "the steps bring a planned payment below 0 ({value})",
+        "按每期增减的金额，计划的还款额低于0（{value}）",
     ),
     Code.BALLOON: (
         "the given instalment leaves a last payment of more than twice itself ({value})",
@@ -469,6 +477,10 @@ TEXT: dict[Code, tuple[str, str]] = {
         "最近两次复核之间，月净收入由{limit}降至{value}",
     ),
     Code.REVIEW_DUE: ("the account is looked at on {value}", "将于{value}复核账户"),
+    Code.SHORT_OF_PAYOFF: (
+        "early repayment {field} of {value} is {limit} less than the payoff of its day: an ordinary payment",
+        "提前结清款{field}（{value}）比当日应付的结清金额少{limit}，按普通还款处理",
+    ),
     Code.HALTED: ("halted since {value}", "自{value}起中止"),
     Code.HALTED_DEATH: ("halted since {value}: the borrower has died", "自{value}起中止：借款人死亡"),
     Code.HALTED_INSOLVENCY: (
@@ -672,14 +684,46 @@ RULE: dict[Code, tuple[str, str]] = {
 
 
 _LONGEST = 80
-"""Characters of a value that a message shows."""
+"""Characters of a value of a policy that a message shows: beside it stand a file and a rule."""
 
 
-def _shown(value: object) -> str:
-    """A value about as its file has it: text in quotes, and no more of it than tells it apart."""
+def visible(text: str) -> str:
+    r"""A text with what can't be seen written as escapes, so that it neither hides nor turns what follows.
+
+    Examples
+    --------
+    >>> visible("1\u202e23\n")
+    '1\\u202e23\\n'
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def shortened(value: object, most: int = MAX_SHOWN, write: Callable[[Any], str] = str) -> str:
+    """A value as text of at most so many characters, however large it is.
+
+    Examples
+    --------
+    >>> shortened("1234567890", 5), shortened(10**5000), shortened("ab", write=repr)
+    ('1234…', 'a number of thousands of digits', "'ab'")
+    """
+    some: Any = value
+    if isinstance(value, (str, bytes, list, tuple)) and len(value) > most:
+        some = value[: most + 1]
+    elif isinstance(value, (dict, set, frozenset)) and len(value) > most:
+        some = f"{type(value).__name__} of {len(value)}"
+    try:
+        text = visible(write(some))
+    except (ValueError, RecursionError):  # an int of more digits than Python writes, lists in lists
+        return "a number of thousands of digits" if isinstance(value, int) else type(value).__name__
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _as_in_file(value: object) -> str:
+    """A value about as its file has it: text in quotes."""
     plain = isinstance(value, str | list | tuple | bool)
-    text = json.dumps(value, ensure_ascii=False, default=str) if plain else str(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return json.dumps(value, ensure_ascii=False, default=str) if plain else str(value)
 
 
 class RepayplanError(ValueError):
@@ -720,9 +764,13 @@ class InputError(RepayplanError):
         self.field = field
         self.value = value
         self.limit = limit
-        self.rule = rule if rule is not None else code.text(field=field, value=value, limit=limit)
-        given = "" if value is None else f"={value!r}"
-        super().__init__(f"{field}{given}: {self.rule} [{code}]")
+        name = shortened(field)
+        said = rule if rule is not None else code.text(field=name, value=shortened(value), limit=limit)
+        # A rule may have lines, as one that points at a place in a text, and names that the text has.
+        lines = said if said.isprintable() else "\n".join(map(visible, said.split("\n")))
+        self.rule = lines if len(lines) <= MAX_RULE else f"{lines[: MAX_RULE - 1]}…"
+        given = "" if value is None else f"={shortened(value, write=repr)}"
+        super().__init__(f"{name}{given}: {self.rule} [{code}]")
 
 
 class PolicyError(InputError):
@@ -756,7 +804,8 @@ class PolicyError(InputError):
         self.source, self.line = source, line
         if source is not None:
             place = source if line is None else f"{source}:{line}"
-            key = "" if field == source else f"{field}: " if value is None else f"{field} = {_shown(value)}: "
+            name, given = shortened(field), shortened(value, _LONGEST, _as_in_file)
+            key = "" if field == source else f"{name}: " if value is None else f"{name} = {given}: "
             self.args = (f"{place}: {key}{self.rule} [{code}]",)
 
 
@@ -793,7 +842,8 @@ class Reason:
 
     def text(self, language: Language = "en") -> str:
         """The sentence for a person."""
-        name, value, limit = (self._called(each, language) for each in (self.field, self.value, self.limit))
+        called = (self._called(each, language) for each in (self.field, self.value, self.limit))
+        name, value, limit = (visible(each) if isinstance(each, str) else each for each in called)
         return self.code.text(language, field=str(name), value=value, limit=limit)
 
     def _called(self, figure: object, language: Language) -> object:

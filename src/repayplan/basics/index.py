@@ -66,8 +66,11 @@ class Index:
 
     def __init__(self, name: str, dates: Any, rates: Any, source: str) -> None:
         for what, given in (("index.name", name), ("index.source", source)):
-            if not says_something(str(given or "")):
+            said: object = given
+            if not isinstance(said, str) or not says_something(said):
                 raise InputError(Code.MISSING, what)
+        if isinstance(dates, (str, bytes)) or not hasattr(dates, "__len__"):
+            raise InputError(Code.UNKNOWN_VALUE, "index.dates", dates, "a column of dates")
         screen = Screen(len(dates))
         if not screen.size:
             raise InputError(Code.MISSING, "index.dates")

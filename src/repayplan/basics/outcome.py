@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.errors import Code, InputError, Language
+from repayplan.basics.errors import Code, InputError, Language, shortened
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -192,7 +192,8 @@ class Failure:
         >>> Failure(3, Code.OUT_OF_RANGE, "unpaid", "5000", "0 to 3660").text()
         'unpaid is out of range (5000); it must be 0 to 3660'
         """
-        return self.code.text(language, field=self.field, value=self.value, limit=self.limit)
+        name, value = shortened(self.field), shortened(self.value)
+        return self.code.text(language, field=name, value=value, limit=self.limit)
 
     def error(self) -> InputError:
         """The exception that the same fault raises in a call for one loan."""
@@ -313,10 +314,12 @@ class Failures(Sequence[Failure]):
         first, kind = alike(self._code, of.reshape(-1), self._limit)
         for k, at in enumerate(first.tolist()):
             mine = np.flatnonzero(kind == k)
-            said = replace(self[at], value=_VALUE).text(language).split(_VALUE)
+            one = self[at]
+            whole = one.code.text(language, field=shortened(one.field), value=_VALUE, limit=one.limit)
+            said = whole.split(_VALUE)
             text = np.full(len(mine), said[0], np.object_)
             for part in said[1:]:
-                text = text + self.value[mine].astype(np.object_) + part
+                text = text + _seen(self.value[mine]) + part
             out[mine] = text
         return out.astype(np.str_)
 
@@ -395,6 +398,8 @@ class Failures(Sequence[Failure]):
         return f"Failures({len(self)}{': ' if shown else ''}{shown}{', ...' if len(self) > 5 else ''})"
 
 
+_seen = np.frompyfunc(shortened, 1, 1)
+"""Each value as a sentence shows it."""
 _VALUE = "\ue000"
 """A character of nobody's, in the place of a value."""
 

@@ -295,7 +295,8 @@ class Rate:
         ------
         InputError
             The text isn't such a rate. What can mean two things is refused: 年化利率 and APR (simple in one
-            place, compounded in another), 分 (a tenth as a year's rate, a hundredth as a month's) and 厘.
+            place, compounded in another), 分 (a tenth as a year's rate, a hundredth as a month's), 厘, and
+            万分之 without a period (a day's rate as lenders say it, a year's by the rule above).
 
         Examples
         --------
@@ -310,6 +311,10 @@ class Rate:
         number = None if found is None else found["number"] or _digits(found["parts"])
         if found is None or number is None:
             rule = "a rate such as '4.9%', '0.55% a month', '12% effective', '月利率 5.5‰', '日利率 万分之五'"
+            raise InputError(Code.NOT_A_NUMBER, "rate", text, rule)
+        if found["part"] == "万" and not (found["zh_per"] or found["per"] or found["pa"]):
+            # In lending it is mostly a day's rate; read as a year's it would be a 365th of what is meant.
+            rule = "万分之 needs its period, a day's or a year's: '日利率 万分之五', '年利率 万分之五'"
             raise InputError(Code.NOT_A_NUMBER, "rate", text, rule)
         for one, *others in (("zh_per", "per", "pa"), ("zh_kind", "kind"), ("zh_days", "days")):
             if found[one] and any(found[other] for other in others):

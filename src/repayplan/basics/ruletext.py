@@ -14,11 +14,16 @@ from typing import Any, TypeVar
 
 from repayplan.basics.errors import Code, InputError, PolicyError
 from repayplan.basics.ruleshape import Shape, hints_of, kind_of, misfits, needed_by, shape
+from repayplan.basics.sizes import MAX_KEYS, MAX_RECORD, MAX_RULES
 from repayplan.basics.tomlkeys import Path, dotted, key_lines, key_text, line_of, quoted
 
 T = TypeVar("T")
 UNSAID = "unsaid"
 """In a field's metadata: the value that a rule's canonical form leaves out, where it isn't the default."""
+_NAMES = re.compile(
+    rf"""(?<![\w"'-]) (?: (?: [\w-]++ | "[^"\n]*" | '[^'\n]*' ) [ \t]*\.[ \t]* ){{{MAX_KEYS}}}""", re.VERBOSE
+)
+"""Of a name with more keys the parser takes a time that grows with their square."""
 _AT_LINE = re.compile(r"at line ([0-9]+)")
 _PARTS = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 """Of a name as ``limit.tiers[2].percent``: the keys, and the places in lists."""
@@ -59,8 +64,9 @@ def read_rules(rule: type[T], text: str, *, source: str) -> T:
     repayplan.basics.errors.PolicyError: a.toml:2: fee_multiples = 1: no such key; there are instalment,
     interest, instalment_multiple, interest_multiple, fee, fee_multiple, interest_per, residue [unknown_value]
     """
+    tables = read_tables(text, source=source)
     with _not_too_deep(source):
-        return _Reader(_tables(text, source), source, text).made(rule)
+        return _Reader(tables, source, text).made(rule)
 
 
 def read_record(record: type[T], text: str, *, source: str) -> T:
@@ -77,10 +83,7 @@ def read_record(record: type[T], text: str, *, source: str) -> T:
     >>> read_record(Rounding, '{"fee_multiple": "0.05"}', source="a.json").fee_multiple
     Decimal('0.05')
     """
-    given: object = text
-    if not isinstance(given, (str, bytes)):
-        code = Code.MISSING if given is None else Code.UNKNOWN_VALUE
-        raise PolicyError(code, source, given, "JSON text", source=source)
+    _check_text(text, source, "JSON", MAX_RECORD)
     with _not_too_deep(source):
         try:
             found = json.loads(text, parse_float=_number, object_pairs_hook=each_key_once)
@@ -104,18 +107,54 @@ def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _check_text(text: Any, source: str, kind: str, most: int) -> None:
+    """PolicyError where it isn't text, or too much of it."""
+    if not isinstance(text, str if kind == "TOML" else (str, bytes)):
+        code = Code.MISSING if text is None else Code.UNKNOWN_VALUE
+        raise PolicyError(code, source, text, f"{kind} text", source=source)
+    if len(text) > most:
+        rule = f"{kind} text of at most {most} characters, not {len(text)}"
+        raise PolicyError(Code.OUT_OF_RANGE, source, None, rule, source=source)
+
+
 @contextmanager
 def _not_too_deep(source: str) -> Iterator[None]:
     try:
         yield
     except RecursionError:
-        says = "tables or lists stand too deep inside one another"
-        raise PolicyError(Code.UNKNOWN_VALUE, source, None, says, source=source) from None
+        raise _too_deep(source) from None
 
 
-def _tables(text: str, source: str) -> dict[str, Any]:
+def _too_deep(source: str) -> PolicyError:
+    says = "tables or lists stand too deep inside one another"
+    return PolicyError(Code.UNKNOWN_VALUE, source, None, says, source=source)
+
+
+def read_tables(text: str, *, source: str) -> dict[str, Any]:
+    """TOML text as tables; numbers with a point or an exponent are Decimal.
+
+    Raises
+    ------
+    PolicyError
+        It isn't text, or not TOML; it has more than :data:`~repayplan.basics.sizes.MAX_RULES` characters,
+        more than :data:`~repayplan.basics.sizes.MAX_KEYS` keys in one name, or tables too deep inside one
+        another.
+
+    Examples
+    --------
+    >>> read_tables("share = 0.10", source="a.toml")
+    {'share': Decimal('0.10')}
+    """
+    _check_text(text, source, "TOML", MAX_RULES)
+    long = _NAMES.search(text)
+    if long:
+        where = text.count("\n", 0, long.start()) + 1
+        says = f"a name of more than {MAX_KEYS} keys"
+        raise PolicyError(Code.OUT_OF_RANGE, source, None, says, source=source, line=where)
     try:
         return tomllib.loads(text, parse_float=_number)
+    except RecursionError:
+        raise _too_deep(source) from None
     except ValueError as error:  # of a whole number with thousands of digits Python's own
         said = str(error)
         found = _AT_LINE.search(said)

@@ -9,7 +9,7 @@ import numpy as np
 
 from repayplan.basics.errors import Code
 from repayplan.basics.given import MOST_PLACES, Coded, Fixed
-from repayplan.edges.files import LONGEST_CELL
+from repayplan.basics.sizes import MAX_CELL
 from repayplan.edges.framekind import FrameError
 from repayplan.edges.frames import need
 
@@ -56,8 +56,8 @@ def coded(column: str, of: npt.ArrayLike, names: Sequence[Any]) -> Coded:
         A text that is no cell but a document, or holds a NUL, which arrays of text lose.
     """
     longest = max((len(name) for name in names), default=0)
-    if longest > LONGEST_CELL:
-        rule = f"a cell has {longest} characters, {LONGEST_CELL} at most are read"
+    if longest > MAX_CELL:
+        rule = f"a cell has {longest} characters, {MAX_CELL} at most are read"
         raise FrameError(Code.OUT_OF_RANGE, column, rule, column=column)
     if any("\0" in name for name in names):
         raise FrameError(Code.UNKNOWN_VALUE, column, "a cell holds a NUL character", column=column)

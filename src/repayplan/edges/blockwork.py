@@ -13,11 +13,11 @@ import numpy as np
 from repayplan.basics.columns import Screen, one_number
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.money import MAX_UNITS
+from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of
 from repayplan.basics.outcome import Failures
 from repayplan.basics.rounding import Rounding
+from repayplan.basics.sizes import MAX_CELL
 from repayplan.edges.cells import RATE_DECIMALS, Column
-from repayplan.edges.files import LONGEST_CELL
 from repayplan.edges.framecolumns import opened
 from repayplan.edges.framefields import households_from, loans_from, of_household, of_loan
 from repayplan.edges.framekind import FrameError
@@ -240,11 +240,11 @@ class Work:
     def _places(self) -> int:
         if self.places is not None:
             return self.places
-        return (
-            MOST_DECIMALS
-            if self._unrounded
-            else one_number("decimals", self.given.get("decimals", 2), 0, 0, MOST_DECIMALS)
-        )
+        if self._unrounded:
+            return MOST_DECIMALS
+        code = self.given.get("currency") if self.policy is None else self.policy.currency
+        usual = decimals_of(code) if isinstance(code, str) else USUAL_DECIMALS
+        return one_number("decimals", self.given.get("decimals", usual), 0, 0, MOST_DECIMALS)
 
     def _loans(self, table: Any, unread: Failures) -> Loans:
         """The block's loans; those that couldn't be read fail, and those with more decimals than results."""
@@ -346,7 +346,7 @@ def _dates_said(due: DueDates) -> dict[str, Any]:
 def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
     """A table without cells that are no data, and the rows that had one.
 
-    A text of more than :data:`~repayplan.edges.files.LONGEST_CELL` characters, or with a NUL, becomes an
+    A text of more than :data:`~repayplan.basics.sizes.MAX_CELL` characters, or with a NUL, becomes an
     empty cell.
     """
     compute, failures = need("pyarrow.compute", "arrow"), Failures.none()
@@ -354,7 +354,7 @@ def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
         cells = table.column(at)
         if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
             continue
-        long = compute.greater(compute.utf8_length(cells), LONGEST_CELL)
+        long = compute.greater(compute.utf8_length(cells), MAX_CELL)
         nul = compute.match_substring(cells, "\0")
         bad = compute.fill_null(compute.or_(long, nul), fill_value=False)
         rows = np.flatnonzero(bad.to_numpy())
@@ -363,7 +363,7 @@ def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
         which = np.asarray(compute.fill_null(nul, fill_value=False).to_numpy())[rows]
         failures = failures.and_then(
             Failures.at(rows[which], Code.UNKNOWN_VALUE, name, "\\0"),
-            Failures.at(rows[~which], Code.OUT_OF_RANGE, name, "...", f"0 to {LONGEST_CELL} characters"),
+            Failures.at(rows[~which], Code.OUT_OF_RANGE, name, "...", f"0 to {MAX_CELL} characters"),
         )
         empty = compute.if_else(bad, pa.scalar(None, cells.type), cells)
         table = table.set_column(at, name, empty)

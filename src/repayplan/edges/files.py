@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, visible
 from repayplan.basics.outcome import Failures
+from repayplan.basics.sizes import MAX_CELL, MAX_CELLS, MAX_COLUMN_BYTES, MAX_COLUMNS
 from repayplan.edges.frames import need
 
 if TYPE_CHECKING:
@@ -17,16 +19,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-LONGEST_CELL = 1_000
-"""A longer cell is no data but a quotation mark that was never closed."""
-
 
 class TableError(InputError):
     """A file can't be read as the table it should be; says which file and why."""
 
     def __init__(self, code: Code, path: Path | str, rule: str) -> None:
         super().__init__(code, "file", str(path), rule)
-        self.args = (f"{path}: {rule}",)
+        self.args = (f"{visible(str(path))}: {self.rule}",)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,9 +84,18 @@ def check_names(path: Path | str, names: list[str]) -> None:
     for index, name in enumerate(names):
         if not name:
             raise TableError(Code.MISSING, path, f"column {index + 1} has no name")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise TableError(Code.DUPLICATE, path, f"more than one column is called {', '.join(twice)}")
+
+
+def _check_size(path: Path, rows: int, columns: int) -> None:
+    """TableError where a file can't be read whole: a small one may mean more cells than fit in memory."""
+    if columns > MAX_COLUMNS:
+        raise TableError(Code.OUT_OF_RANGE, path, f"{columns} columns; {MAX_COLUMNS} at most are read")
+    if rows * columns > MAX_CELLS:
+        rule = f"{rows} rows of {columns} columns; {MAX_CELLS} cells at most are read (stream: in parts)"
+        raise TableError(Code.OUT_OF_RANGE, path, rule)
 
 
 def _read_csv(path: Path) -> RawTable:
@@ -95,6 +103,7 @@ def _read_csv(path: Path) -> RawTable:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             names = [name.strip() for name in next(reader, [])]
+            _check_size(path, 1, len(names))
             check_names(path, names)
             numbered = [(line, reader.line_num) for line in reader if line]
             lines = [line for line, _ in numbered]
@@ -106,6 +115,7 @@ def _read_csv(path: Path) -> RawTable:
     except csv.Error as error:
         raise TableError(Code.UNKNOWN_VALUE, path, f"line {reader.line_num}: {error}") from None
     width = len(names)
+    _check_size(path, len(lines), width)
     cells = np.array([len(line) for line in lines], np.int64)
     bad = np.flatnonzero(cells != width)
     failures = Failures.at(bad, Code.WRONG_CELLS, "row", cells[bad], str(width))
@@ -113,8 +123,12 @@ def _read_csv(path: Path) -> RawTable:
         lines[row] = [""] * width
     turned = list(zip(*lines, strict=True)) or [()] * width
     for name, column in zip(names, turned, strict=True):
-        if max(map(len, column), default=0) > LONGEST_CELL:
-            rule = f"a cell of {name} has more than {LONGEST_CELL} characters (a quotation mark left open?)"
+        longest = max(map(len, column), default=0)
+        if longest > MAX_CELL:
+            rule = f"a cell of {name} has more than {MAX_CELL} characters (a quotation mark left open?)"
+            raise TableError(Code.OUT_OF_RANGE, path, rule)
+        if 4 * longest * len(column) > MAX_COLUMN_BYTES:
+            rule = f"a cell of {name} has {longest} characters, too many for each of {len(column)} rows"
             raise TableError(Code.OUT_OF_RANGE, path, rule)
     columns = {name: np.array(column, np.str_) for name, column in zip(names, turned, strict=True)}
     return RawTable(path, columns, failures, np.array([at for _, at in numbered], np.int64))
@@ -123,6 +137,8 @@ def _read_csv(path: Path) -> RawTable:
 def _read_parquet(path: Path) -> RawTable:
     pa, parquet = need("pyarrow", "arrow"), need("pyarrow.parquet", "arrow")
     try:
+        with parquet.ParquetFile(path) as file:
+            _check_size(path, file.metadata.num_rows, file.metadata.num_columns)
         table = parquet.read_table(path)
     except pa.ArrowException as error:
         reason = str(error).splitlines()[0]

@@ -8,7 +8,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -20,7 +20,7 @@ class FolderError(InputError):
 
     def __init__(self, code: Code, path: Path, rule: str) -> None:
         super().__init__(code, "out", str(path), rule)
-        self.args = (f"{path}: {rule}",)
+        self.args = (f"{visible(str(path))}: {self.rule}",)
 
 
 def check_target(out: Path, *, overwrite: bool, ours: Collection[str]) -> None:

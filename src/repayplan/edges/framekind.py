@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, shortened
 
 KINDS = ("pandas", "polars", "polars-lazy", "arrow", "duckdb")
 """Kinds of frames that are made. Whatever else speaks the Arrow capsule protocol is answered as ``arrow``."""
@@ -39,8 +39,8 @@ class FrameError(InputError):
         super().__init__(code, field, column, rule)
         self.column, self.dtype = column, dtype
         holds = "" if dtype is None else f" ({dtype})"
-        place = "" if column is None else f"column {column!r}{holds}: "
-        self.args = (f"{field}: {place}{rule} [{code}]",)
+        place = "" if column is None else f"column {shortened(column, write=repr)}{holds}: "
+        self.args = (f"{shortened(field)}: {place}{self.rule} [{code}]",)
 
 
 def native(frame: Any) -> Any:

@@ -15,12 +15,14 @@ from typing import Any
 from repayplan.basics.errors import Code
 from repayplan.edges.folder import FolderError, to_disk
 from repayplan.edges.frames import need
-from repayplan.edges.partfiles import UNFINISHED, Written
+from repayplan.edges.partfiles import UNFINISHED, Written, part_name
 
 FORMAT = 1
 MANIFEST, JOURNAL, LOCK = "manifest.json", "journal.jsonl", ".lock"
 OUTPUTS = ("decisions", "loans", "failures", "schedules")
 """Every result that there may be, and its folder."""
+KINDS = ("parquet", "csv")
+"""In which its files may be."""
 _PART = re.compile(rf"({re.escape(UNFINISHED)})?part-\d{{6,}}\.(parquet|csv)")
 _DECIMAL = re.compile(r"decimal128\((\d+), (\d+)\)")
 
@@ -52,9 +54,22 @@ class PartDone:
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> PartDone:
-        """From data as :meth:`as_dict` gives it."""
-        outputs = {name: Written(**each) for name, each in data["outputs"].items()}
-        return cls(data["part"], data["file"], data["first"], data["rows"], outputs)
+        """From data as :meth:`as_dict` gives it.
+
+        Raises
+        ------
+        ValueError, TypeError, LookupError, AttributeError
+            It isn't that: no file is read because a manifest names it, but those that a stream writes.
+        """
+        outputs = {name: Written.of(each) for name, each in data["outputs"].items()}
+        made = cls(data["part"], data["file"], data["first"], data["rows"], outputs)
+        counts = (made.part, made.first, made.rows)
+        if type(made.file) is not str or any(type(each) is not int or each < 0 for each in counts):
+            raise ValueError("no part of a stream")
+        for name, each in outputs.items():
+            if name not in OUTPUTS or each.file not in {part_name(name, made.part, kind) for kind in KINDS}:
+                raise ValueError("no file of a stream")
+        return made
 
 
 @dataclass(frozen=True, slots=True)

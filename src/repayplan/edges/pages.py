@@ -15,10 +15,20 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from repayplan.basics.errors import Code, InputError, Language, which
+from repayplan.basics.errors import Code, InputError, Language, shortened, which
 from repayplan.edges.documents import Document, Figure, Section, cells
 
 _EXTRA = "install the extra: pip install 'repayplan[documents]'"
+_OF_A_TEMPLATE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+)
+"""What a template's own expressions may raise."""
 _TAGS = ("en", "zh-CN")
 _ANY = "document.html"
 _SHOWN = 12
@@ -87,9 +97,12 @@ def document_html(
                 **more,
             )
         )
-    except (TemplateError, UnicodeDecodeError) as error:
+    except InputError:  # of the folder
+        raise
+    except (TemplateError, *_OF_A_TEMPLATE) as error:
         where = getattr(error, "name", None) or name
-        raise InputError(Code.UNKNOWN_VALUE, "templates", str(where), f"not to be used: {error}") from None
+        rule = f"not to be used: {shortened(error)}"
+        raise InputError(Code.UNKNOWN_VALUE, "templates", str(where), rule) from None
     return page
 
 
@@ -147,7 +160,11 @@ def _environment(templates: str | Path | None) -> Any:
 
 def _folder(templates: str | Path) -> Path:
     folder = Path(templates)
-    if not folder.is_dir():
+    try:
+        there = folder.is_dir()
+    except (OSError, ValueError):  # a name that no folder can have
+        there = False
+    if not there:
         raise InputError(Code.MISSING, "templates", str(templates), "a folder with templates")
     return folder
 

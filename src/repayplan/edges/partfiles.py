@@ -45,6 +45,15 @@ class Written:
         """As data."""
         return asdict(self)
 
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Written:
+        """From data as :meth:`as_dict` gives it; ValueError, TypeError or LookupError where it isn't that."""
+        made = cls(**data)
+        texts, counts = (made.file, made.sha256), (made.rows, made.bytes, *made.sums.values())
+        if not all(isinstance(each, str) for each in texts) or any(type(each) is not int for each in counts):
+            raise ValueError("no file of a stream")
+        return made
+
 
 def part_name(output: str, number: int, kind: str) -> str:
     """Where a part's file of a result is, below the target.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, fields
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repayplan.basics.calendars import WEEKENDS, Calendar, Holidays
 from repayplan.basics.duedates import DueDates
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code, InputError, shortened
 from repayplan.basics.rounding import Rounding
+from repayplan.basics.ruletext import read_tables
+from repayplan.basics.tomlkeys import key_text
 from repayplan.edges.calendars import public_holidays
 from repayplan.plans.text import parse_plan
 from repayplan.plans.unknown import known
@@ -102,13 +102,12 @@ class PlanFile:
             Not TOML, an unknown key, no plan, or both ``plan`` and ``plans``; a text that is no plan; a
             rounding or a rule for due dates that isn't one.
         """
-        try:
-            data = tomllib.loads(text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(Code.UNKNOWN_VALUE, source, None, f"not TOML: {error}") from None
+        data = read_tables(text, source=source)
         for key in data:
             if key not in KEYS:
-                raise InputError(Code.UNKNOWN_VALUE, key, None, f"{source}: one of {', '.join(KEYS)}")
+                raise InputError(
+                    Code.UNKNOWN_VALUE, key_text(key), None, f"{source}: one of {', '.join(KEYS)}"
+                )
         if ("plan" in data) == ("plans" in data):
             raise InputError(Code.MISSING, "plan", None, f"{source}: plan, or a table plans, is needed")
         several = data.get("plans", {"plan": data.get("plan")})
@@ -149,7 +148,7 @@ def _rounding(data: Mapping[str, Any], source: str) -> Rounding:
     except InputError as error:
         raise InputError(error.code, error.field, error.value, f"{source}: {error.rule}") from None
     except TypeError as error:
-        raise InputError(Code.UNKNOWN_VALUE, "rounding", None, f"{source}: {error}") from None
+        raise InputError(Code.UNKNOWN_VALUE, "rounding", None, f"{source}: {shortened(error)}") from None
 
 
 def read_due_dates(given: Any, source: str) -> DueDates:
@@ -165,7 +164,10 @@ def read_due_dates(given: Any, source: str) -> DueDates:
     for key in given:
         if key not in _OF_DATES:
             raise InputError(
-                Code.UNKNOWN_VALUE, f"due_dates.{key}", None, f"{source}: one of {', '.join(_OF_DATES)}"
+                Code.UNKNOWN_VALUE,
+                f"due_dates.{key_text(key)}",
+                None,
+                f"{source}: one of {', '.join(_OF_DATES)}",
             )
     try:
         calendar = {"calendar": _calendar(given["calendar"])} if "calendar" in given else {}
@@ -185,7 +187,7 @@ def _calendar(given: Any) -> Calendar:
     except InputError as error:
         raise InputError(error.code, f"{field}.{error.field}", error.value, error.rule) from None
     except TypeError as error:
-        raise InputError(Code.UNKNOWN_VALUE, field, None, f"{_CALENDARS}; {error}") from None
+        raise InputError(Code.UNKNOWN_VALUE, field, None, f"{_CALENDARS}; {shortened(error)}") from None
 
 
 def dates_said(pairs: Mapping[str, str]) -> DueDates:

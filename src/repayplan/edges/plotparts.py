@@ -51,6 +51,8 @@ _FILLED = 0.84
 """Of a period, what its bar takes, unless there are so many that the gaps are all that one sees."""
 _GREY, _DARK = np.array([0.299, 0.587, 0.114]), 0.5
 """What colours weigh as grey; below which grey a figure in a cell is written in white."""
+_SMALL = 0.833
+"""A small letter, by the size of others."""
 _SHOWN = 20
 """Characters that an error names."""
 _CHINESE = (
@@ -118,21 +120,25 @@ class Canvas:
         """A word of the picture."""
         return self.words[name].said(self.language)
 
+    def unit(self, top: float) -> tuple[float, str]:
+        """By what amounts up to one are divided, so that they are short, and what they are in then."""
+        worth = [each for each in _SCALES[self.language] if top >= max(10 * each[0], _PLAIN)]
+        return (worth[-1][0], f"{worth[-1][1]} {self.currency}") if worth else (1.0, self.currency)
+
+    def in_unit(self, name: str, unit: str) -> str:
+        """A word of the picture, with what it is in; nothing: a plain figure."""
+        if not unit:
+            return self.said(name)
+        return f"{self.said(name)} ({unit})" if self.language == "en" else f"{self.said(name)}（{unit}）"
+
     def money_axis(self, side: Side, name: str, decimals: int) -> None:
         """Labels an axis of amounts: what they are, in which currency; thousands are parted.
 
         Called once everything is drawn: large amounts are shown in millions, as the label then says.
         """
         ticker = need("matplotlib.ticker", "plot")
-        low, high = self._reach(side)
-        top = max(abs(low), abs(high))
-        scale, unit = 1.0, self.currency
-        if top >= _PLAIN:
-            worth = [each for each in _SCALES[self.language] if top >= 10 * each[0]]
-            scale, word = worth[-1]
-            unit = f"{word} {self.currency}"
-        label = self.said(name)
-        self._label(side, f"{label} ({unit})" if self.language == "en" else f"{label}（{unit}）")
+        scale, unit = self.unit(max(abs(each) for each in self._reach(side)))
+        self._label(side, self.in_unit(name, unit))
         axis = self.axes.xaxis if side == "x" else self.axes.yaxis
         room = self._room("x", 11) if side == "x" else 6
         steps = [1, 2, 2.5, 5, 10] if decimals or scale > 1 else [1, 2, 5, 10]
@@ -166,9 +172,23 @@ class Canvas:
         if label:
             self._label(side, label)
 
-    def heading(self, name: str) -> None:
-        """What is shown, above the axes."""
-        self._letter(self.axes.set_title(self.said(name), loc="left", fontsize="medium"))
+    def heading(self, name: str, unit: str = "") -> None:
+        """What is shown, and in what, above the axes."""
+        self._letter(self.axes.set_title(self.in_unit(name, unit), loc="left", fontsize="medium"))
+
+    def fits(self, side: Side, texts: Sequence[str], places: int) -> bool:
+        """Whether small texts stand beside one another at so many places along a side."""
+        longest = max((width(each) for each in texts), default=0)
+        letters = longest * _LETTER + 0.6 if side == "x" else 1.3
+        return letters * _SMALL * self.size * places <= self.points(side)
+
+    def colour_bar(self, unit: float) -> None:
+        """What the colours of the table mean, figures divided by a unit."""
+        ticker = need("matplotlib.ticker", "plot")
+        bar = self.axes.figure.colorbar(self.axes.collections[-1], ax=self.axes)
+        bar.outline.set_visible(False)
+        bar.ax.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value / unit:,.10g}"))
+        bar.ax.yaxis.set_tick_params(color=QUIET)
 
     def count_axis(self, name: str) -> None:
         """Labels the vertical axis, on which something is counted, from 0."""
@@ -314,7 +334,11 @@ class Canvas:
     def note(self, text: str, at: tuple[float, float], *, level: bool = False) -> None:
         """A short text beside a point, a little above it or ``level`` with it."""
         where = {"xytext": (6, 0), "va": "center"} if level else {"xytext": (6, 5)}
-        self._letter(self.axes.annotate(text, at, textcoords="offset points", fontsize="small", **where))
+        ground = {"facecolor": LIGHT, "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
+        made = self.axes.annotate(
+            text, at, textcoords="offset points", fontsize="small", bbox=ground, zorder=5, **where
+        )
+        self._letter(made)
 
     def _label(self, side: Side, text: str) -> None:
         self._letter(self.axes.set_xlabel(text) if side == "x" else self.axes.set_ylabel(text))

@@ -8,11 +8,15 @@ import numpy as np
 
 from repayplan.basics.dates import in_limbs
 from repayplan.basics.errors import which as language_place
+from repayplan.basics.money import to_decimal
 from repayplan.edges import results
 from repayplan.edges.summary import counts, line, total
-from repayplan.plans.schedule import schedule
+from repayplan.plans.monthly import CURRENCY, Groups
+from repayplan.plans.schedule import Schedules, schedule
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
     from pathlib import Path
 
     from repayplan.basics.errors import Language
@@ -90,8 +94,26 @@ def write_schedules(
         line(words["rows"], f"{int(offsets[-1]):,}"),
         line(words["early"], f"{int(made.paid_off_early.sum()):,}"),
     ]
-    units = np.unique(made.decimals)
-    if len(units) == 1:  # amounts of different units don't add up
-        sums = made.totals()
-        lines += [line(words[name], f"{total(in_limbs(sums[name]), int(units[0])):,}") for name in _TOTALS]
+    lines += _sums(made, words)
     return "\n".join(lines) + "\n", names
+
+
+def _sums(made: Schedules, words: Mapping[str, str]) -> list[str]:
+    """What the schedules come to: amounts of different currencies, or of different units, don't add up."""
+    sums, places = made.totals(), made.decimals
+    if CURRENCY not in made.loans.extra:
+        if len(np.unique(places)) != 1:
+            return []
+        return [line(words[n], f"{total(in_limbs(sums[n]), int(places[0])):,f}") for n in _TOTALS]
+    groups = Groups.read(made.loans, np.arange(len(made)), ())
+    out = []
+    for g, code in enumerate(groups.names[CURRENCY].tolist()):
+        mine = groups.of == g
+        shown: dict[str, Decimal | None]
+        if len(np.unique(places[mine])) > 1:  # one currency in two units: the finer one holds both
+            scaled = {n: sums[n][mine].astype(object) * groups.scale[mine].astype(object) for n in _TOTALS}
+            shown = {n: to_decimal(int(scaled[n].sum()), int(groups.decimals[g])) for n in _TOTALS}
+        else:
+            shown = {n: total(in_limbs(sums[n][mine]), int(groups.decimals[g])) for n in _TOTALS}
+        out += [line(f"{words[n]} {code}".rstrip(), f"{shown[n]:,f}") for n in _TOTALS]
+    return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +57,9 @@ def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -
     found = [one for given in each for one in _found(fs, os.fspath(given), filesystem, apart)]
     if not found:
         raise TableError(Code.MISSING, "source", "no file is given")
-    paths = [one.path for one in found]
+    times = Counter(one.path for one in found)
     for one in found:
-        if paths.count(one.path) > 1:
+        if times[one.path] > 1:
             raise TableError(Code.DUPLICATE, one.path, "is given twice")
     names = [one.name for one in found]
     if len(set(names)) < len(names):  # of several folders: only their paths tell them apart
@@ -130,7 +131,10 @@ def _regex(parts: Sequence[str]) -> re.Pattern[str]:
             else:
                 out += re.escape(piece)
         out += "" if last else "/"
-    return re.compile(out)
+    try:
+        return re.compile(out)
+    except re.error as error:
+        raise TableError(Code.UNKNOWN_VALUE, "/".join(parts), f"no pattern of file names: {error}") from None
 
 
 def _below(path: str, base: str) -> str:

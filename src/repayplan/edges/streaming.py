@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from repayplan.basics.blocks import processors
+from repayplan.basics.blocks import asked, processors, threads
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures
 from repayplan.edges.blockwork import FAILURES, SCHEDULES, Work
@@ -148,8 +148,8 @@ def stream(
     if codec not in CODECS:
         raise InputError(Code.UNKNOWN_VALUE, "codec", codec, f"one of {', '.join(CODECS)}")
     size = block_rows or (BLOCK_ROWS_WRITTEN if work.schedules else BLOCK_ROWS)
-    threads = processors() if workers is None else workers
-    for name, count in (("part_rows", part_rows), ("block_rows", size), ("workers", threads)):
+    many = asked(processors() if workers is None else workers)
+    for name, count in (("part_rows", part_rows), ("block_rows", size)):
         if count < 1:
             raise InputError(Code.OUT_OF_RANGE, name, str(count), "1 or more")
     folder = Path(target)
@@ -162,7 +162,7 @@ def stream(
         folder.mkdir()
         to_disk(folder.absolute().parent)
     with locked(folder):
-        return run.go(threads, _Meter(progress, sum(file.rows for file in files)), overwrite=overwrite)
+        return run.go(many, _Meter(progress, sum(file.rows for file in files)), overwrite=overwrite)
 
 
 class _Meter:
@@ -292,7 +292,7 @@ class _Run:
             for block in blocks:
                 yield self._part(block, meter, meter.tell)
             return
-        with ThreadPoolExecutor(workers) as pool, self._ended():
+        with threads(workers) as pool, self._ended():
             pending: set[Future[PartDone]] = set()
             for block in blocks:
                 pending.add(pool.submit(self._part, block, meter))

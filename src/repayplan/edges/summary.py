@@ -261,7 +261,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 LABELS = 60
 """Columns that the labels take."""
-_SHORT: dict[str, tuple[str, str]] = {
+REASONS_IN_SHORT: dict[str, tuple[str, str]] = {
     Code.BELOW_ALLOWANCE: ("below the living allowance before paying anything", "还款前已低于最低生活保障"),
     Code.NO_CAPACITY: ("nothing left after living costs and other debts", "扣除生活费和其他债务后无余额"),
     Code.ABOVE_TARGET: ("costs above the share of income that may be paid", "支出超出收入中可用于还款的部分"),
@@ -285,6 +285,7 @@ _SHORT: dict[str, tuple[str, str]] = {
     Code.LIMIT_AGE: ("held by the age at maturity", "受到期年龄限制"),
     Code.LIMIT_DOMAIN: ("held by the longest plan there is", "受最长期数限制"),
 }
+"""What speaks against plans, by code, in a few words."""
 
 
 def _word(language: Language, name: str, **figures: Any) -> str:
@@ -314,7 +315,7 @@ def text(summary: Summary, language: Language = "en") -> str:
     lines.append(line(word("infeasible"), f"{s.infeasible:,}", 4))
     if s.infeasible:
         lines.append(f"      {word('why')}:")
-        short = {str(code): names[which] for code, names in _SHORT.items()}
+        short = {str(code): names[which] for code, names in REASONS_IN_SHORT.items()}
         lines += [line(short.get(code, code), f"{count:,}", 8) for code, count in s.reasons.items()]
         lines.append(f"      {word('lever')}:")
         lines += [line(word(name), f"{count:,}", 8) for name, count in s.relaxable.items()]

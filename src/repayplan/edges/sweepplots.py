@@ -11,26 +11,12 @@ import numpy as np
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.documents import Words
 from repayplan.edges.frames import need
-from repayplan.edges.plotparts import HATCH, INK, LIGHT, MIDDLE, PALE, QUIET, SECOND, Axes, Canvas, Font
+from repayplan.edges.metricwords import MONEY, metric_words
+from repayplan.edges.plotparts import HATCH, INK, LIGHT, MIDDLE, PALE, QUIET, SECOND, Axes, Canvas, Font, Side
+from repayplan.edges.summary import width
 from repayplan.programmes.changed import Changed
-from repayplan.programmes.sweeping import Direction, Effect, Sweep
+from repayplan.programmes.sweeping import Direction, Effect, Sweep, as_written
 
-_METRICS = {
-    "offered": Words("offered", "获批数"),
-    "offered_percent": Words("offered, % of those eligible", "获批占合格者（%）"),
-    "refused": Words("refused", "未获批数"),
-    "refused_percent": Words("refused, % of those eligible", "未获批占合格者（%）"),
-    "extended_percent": Words("extended, % of offers", "展期占获批者（%）"),
-    "extension_mean": Words("mean extension (months)", "平均展期（月）"),
-    "extension_p50": Words("median extension (months)", "展期中位数（月）"),
-    "extension_p90": Words("extension, 90th percentile (months)", "展期第90百分位（月）"),
-    "change_percent": Words("instalments by the month, change (%)", "月供变动（%）"),
-    "left_least": Words("least left to live on", "最低生活余额"),
-    "total_interest": Words("total interest", "利息总额"),
-    "lost_percent": Words("lender's loss of value (%)", "贷款人价值损失（%）"),
-    "diminished_percent": Words("diminished, % of those valued", "减值占计值者（%）"),
-}
-"""What metrics are called; others by their own name."""
 _CHANGES = {
     "gained": Words("offered now", "改为获批"),
     "lost": Words("refused now", "改为未获批"),
@@ -41,7 +27,12 @@ _CHANGES = {
 _FRONT = Words("none is better in all", "无更优者")
 _BASE = Words("as it is", "现行规则")
 _MOST_NAMED = 12
-"""More points than these have no names beside them."""
+"""Of more points than these only the ends have names beside them."""
+_LONGEST = 24
+"""Characters of a value that are shown."""
+_BESIDE = 0.4
+"""Of the width of a picture, the most that texts beside bars take on either side."""
+_NOTHING = "\N{EN DASH}"
 
 
 def plot_sweep(
@@ -71,7 +62,8 @@ def plot_sweep(
     Returns
     -------
     matplotlib's Axes: a cell for each pair, with its figure; empty where there is no such variant, or
-    nothing to tell it by. A frame is around the baseline's own pair.
+    nothing to tell it by. Where there are too many for figures, a colour bar says what the colours mean. A
+    frame is around the baseline's own pair. Values that are numbers are in order, however they were written.
 
     Raises
     ------
@@ -83,40 +75,47 @@ def plot_sweep(
     first, second = _two(sweep, x, y)
     others = [path for path in sweep.paths if path not in (first, second)]
     shown = [
-        (variant.values[first], variant.values[second], found)
+        (_key(variant.values[first]), _key(variant.values[second]), found)
         for variant, found in zip(sweep.variants, sweep.metric(metric), strict=True)
         if not set(others) & set(variant.changed)
     ]
-    columns, rows = (list(dict.fromkeys(_text(each[k]) for each in shown)) for k in (0, 1))
+    columns, rows = (_in_order([each[k] for each in shown]) for k in (0, 1))
     table = np.full((len(rows), len(columns)), np.nan)
-    written: dict[tuple[int, int], str] = {}
     for one, two, found in shown:
         if found is not None:
-            at = (rows.index(_text(two)), columns.index(_text(one)))
-            table[at], written[at] = float(found), _figure(found)
-    label = _METRICS.get(metric, Words(metric, metric))
+            table[rows.index(two), columns.index(one)] = float(found)
+    across, up = ([_text(each) for each in keys] for keys in (columns, rows))
     canvas = Canvas.on(
         ax,
-        {"metric": label, "as_it_is": _BASE},
+        {"metric": _words(metric), "as_it_is": _BASE},
         language=language,
-        currency=None,
+        currency=sweep.policy.currency,
         font=font,
-        also="".join((first, second, *columns, *rows)),
+        also="".join((first, second, *across, *up)),
     )
     known = table[~np.isnan(table)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-    canvas.table(table, written, (low, high if high > low else low + 1))
+    scale, unit = canvas.unit(max(abs(low), abs(high))) if metric in MONEY else (1.0, "")
+    whole = all(each is None or isinstance(each, int) for *_, each in shown)
+    written = {
+        (int(r), int(c)): _figure(table[r, c] / scale, whole=whole) for r, c in np.argwhere(~np.isnan(table))
+    }
+    texts = list(written.values())
+    room = canvas.fits("x", texts, len(columns)) and canvas.fits("y", texts, len(rows))
+    canvas.table(table, written if room else {}, (low, high if high > low else low + 1))
     base = [variant for variant in sweep.variants if not variant.changed]
     if base:
         patches = need("matplotlib.patches", "plot")
         corner = (
-            columns.index(_text(base[0].values[first])) - 0.5,
-            rows.index(_text(base[0].values[second])) - 0.5,
+            columns.index(_key(base[0].values[first])) - 0.5,
+            rows.index(_key(base[0].values[second])) - 0.5,
         )
         canvas.axes.add_patch(patches.Rectangle(corner, 1, 1, fill=False, edgecolor=SECOND, linewidth=2))
-    canvas.names_axis("x", columns, first)
-    canvas.names_axis("y", rows, second)
-    canvas.heading("metric")
+    if not room:
+        canvas.colour_bar(scale)
+    canvas.names_axis("x", _thinned(canvas, "x", across), first)
+    canvas.names_axis("y", _thinned(canvas, "y", up), second)
+    canvas.heading("metric", unit)
     return canvas.axes
 
 
@@ -126,6 +125,7 @@ def plot_pareto(
     y: str,
     *,
     best: Mapping[str, Direction],
+    labels: Sequence[int] | None = None,
     ax: Axes | None = None,
     language: Language = "en",
     font: Font | None = None,
@@ -140,19 +140,22 @@ def plot_pareto(
         Metrics.
     best
         Of each of the two, whether ``"most"`` or ``"least"`` is best.
+    labels
+        Variants whose numbers are beside their points. By default those of the front; of more than a dozen,
+        its two ends.
     ax, language, font
         As of :func:`~repayplan.plot_schedule`.
 
     Returns
     -------
     matplotlib's Axes: a point for each variant that has both figures, those of the front with their numbers,
-    counted from 0 as in ``sweep.variants`` (where they are a dozen at most; "3, 7" where two are alike), and
-    a cross for the baseline.
+    counted from 0 as in ``sweep.variants`` ("3, 7" where two are alike), and a cross for the baseline.
 
     Raises
     ------
     InputError
-        As of :func:`~repayplan.plot_schedule`; an unknown metric, or ``best`` names others than the two.
+        As of :func:`~repayplan.plot_schedule`; an unknown metric, ``best`` names others than the two, or
+        ``labels`` a variant that has no point.
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
@@ -160,20 +163,24 @@ def plot_pareto(
         raise InputError(Code.UNKNOWN_VALUE, "best", ", ".join(best), f"{x} and {y}")
     across, up = sweep.metric(x), sweep.metric(y)
     front = sweep.pareto(best)
-    words = {name: _METRICS.get(name, Words(name, name)) for name in (x, y)}
+    words = {name: _words(name) for name in (x, y)}
     canvas = Canvas.on(
         ax,
         {**words, "front": _FRONT, "as_it_is": _BASE},
         language=language,
-        currency=None,
+        currency=sweep.policy.currency,
         font=font,
-        also="".join(words),
     )
     points = {
         i: (float(a), float(b))
         for i, (a, b) in enumerate(zip(across, up, strict=True))
         if a is not None and b is not None
     }
+    ends = sorted(front, key=lambda i: points[i])
+    named = (front if len(front) <= _MOST_NAMED else (ends[0], ends[-1])) if labels is None else labels
+    for i in named:
+        if i not in points:
+            raise InputError(Code.UNKNOWN_VALUE, "labels", i, "variants that have both figures")
     rest = [points[i] for i in points if i not in front]
     if rest:
         canvas.axes.plot(*zip(*rest, strict=True), "o", markerfacecolor=LIGHT, markeredgecolor=INK)
@@ -187,12 +194,12 @@ def plot_pareto(
         )
     canvas.legend()
     alike: dict[tuple[float, float], list[int]] = {}
-    for i in front if len(front) <= _MOST_NAMED else ():
+    for i in named:
         alike.setdefault(points[i], []).append(i)
     for point, numbers in alike.items():
         canvas.note(", ".join(map(str, numbers)), point)
-    canvas.figures_axis("x", x)
-    canvas.figures_axis("y", y)
+    _figures(canvas, "x", x, sweep.policy.decimals)
+    _figures(canvas, "y", y, sweep.policy.decimals)
     return canvas.axes
 
 
@@ -200,6 +207,7 @@ def plot_sensitivity(
     effects: Sequence[Effect],
     metric: str,
     *,
+    currency: str | None = None,
     ax: Axes | None = None,
     language: Language = "en",
     font: Font | None = None,
@@ -212,28 +220,30 @@ def plot_sensitivity(
         As :meth:`repayplan.Sweep.sensitivity` tells them of the metric.
     metric
         Its name.
+    currency
+        What amounts are in, such as the policy's ``"CNY"``; None: "currency units".
     ax, language, font
         As of :func:`~repayplan.plot_schedule`.
 
     Returns
     -------
     matplotlib's Axes: a bar from the least to the most for each axis, with the values that the policy has
-    there, and a line at the baseline.
+    there as its text has them, the long ones cut off, and a line at the baseline.
 
     Raises
     ------
     InputError
-        As of :func:`~repayplan.plot_schedule`; no effect has a figure.
+        As of :func:`~repayplan.plot_schedule`; no effect has a figure, or there is no such metric.
     ImportError
         As of :func:`~repayplan.plot_schedule`.
     """
     told = [each for each in effects if each.low is not None and each.high is not None]
     if not told:
         raise InputError(Code.MISSING, "effects", None, "an effect with figures")
-    words = {metric: _METRICS.get(metric, Words(metric, metric)), "as_it_is": _BASE}
-    values = [(_text(each.low_value), _text(each.high_value)) for each in told]
-    also = "".join((metric, *(each.path for each in told), *(text for pair in values for text in pair)))
-    canvas = Canvas.on(ax, words, language=language, currency=None, font=font, also=also)
+    words = {metric: _words(metric), "as_it_is": _BASE}
+    values = [(_text(_key(each.low_value)), _text(_key(each.high_value))) for each in told]
+    also = "".join((*(each.path for each in told), *(text for pair in values for text in pair)))
+    canvas = Canvas.on(ax, words, language=language, currency=currency, font=font, also=also)
     for place, (each, texts) in enumerate(zip(told, values, strict=True)):
         low, high = float(each.low or 0), float(each.high or 0)
         canvas.axes.barh(place, high - low, left=low, height=0.6, color=PALE, edgecolor=INK)
@@ -253,10 +263,13 @@ def plot_sensitivity(
         canvas.axes.axvline(float(base), color=SECOND, linestyle="--", label=canvas.said("as_it_is"))
     canvas.names_axis("y", [each.path for each in told])
     canvas.axes.use_sticky_edges = False
-    canvas.axes.margins(x=0.15)
+    longest = max(width(text) for pair in values for text in pair)
+    beside = min((0.55 * longest + 1) * canvas.size / canvas.points("x"), _BESIDE)  # of the whole width
+    canvas.axes.margins(x=max(beside / (1 - 2 * beside), 0.15))
     canvas.axes.set_ylim(len(told) - 0.4, -1.0)
     canvas.axes.legend(loc="upper right", framealpha=1.0, prop=canvas.font).get_frame().set_linewidth(0)
-    canvas.figures_axis("x", metric)
+    places = [each.high.as_tuple().exponent for each in told if isinstance(each.high, Decimal)]
+    _figures(canvas, "x", metric, max((-int(each) for each in places), default=0))
     return canvas.axes
 
 
@@ -313,13 +326,49 @@ def _two(sweep: Sweep, x: str | None, y: str | None) -> tuple[str, str]:
     return first, second
 
 
-def _text(value: Any) -> str:
+def _words(metric: str) -> Words:
+    """What a metric is called."""
+    words = metric_words(metric)
+    if words is None:
+        raise InputError(Code.UNKNOWN_VALUE, "metric", metric, "a metric of a sweep")
+    return words
+
+
+def _figures(canvas: Canvas, side: Side, metric: str, decimals: int) -> None:
+    """Labels an axis of a metric, which may be an amount of so many decimals."""
+    if metric in MONEY:
+        canvas.money_axis(side, metric, decimals)
+    else:
+        canvas.figures_axis(side, metric)
+
+
+def _key(value: Any) -> Any:
+    """What values of a rule are told apart by: numbers, however they are written, or text."""
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return Decimal(value).normalize()
+    return as_written(value)
+
+
+def _in_order(keys: Sequence[Any]) -> list[Any]:
+    """Each once: numbers from the least on, others behind them as they come."""
+    numbers = sorted({key for key in keys if isinstance(key, Decimal)})
+    return [*numbers, *dict.fromkeys(key for key in keys if not isinstance(key, Decimal))]
+
+
+def _text(key: Any) -> str:
     """A value of a rule as a label."""
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    text = f"{key:f}" if isinstance(key, Decimal) else key or _NOTHING
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
-def _figure(value: Any) -> str:
+def _thinned(canvas: Canvas, side: Side, names: Sequence[str]) -> list[str]:
+    """Some of the names, evenly, so that they stand beside one another."""
+    every = 1
+    while every < len(names) and not canvas.fits(side, names, -(-len(names) // every)):
+        every += 1
+    return [name if i % every == 0 else "" for i, name in enumerate(names)]
+
+
+def _figure(number: float, *, whole: bool) -> str:
     """A figure in a cell, of four digits or so."""
-    number = float(value)
-    whole = isinstance(value, int) or abs(number) >= 1000
-    return f"{number:,.0f}" if whole else f"{number:.1f}"
+    return f"{number:,.0f}" if whole or abs(number) >= 1000 else f"{number:.1f}"

@@ -178,10 +178,19 @@ def read_applicants(
 
     homes: Households | Obligors
     if members is None:
-        homes = households_of(taken, len(row), listed(ids, row, read.decimals))
+        homes = households_of(_with_decimals(taken, read), len(row), listed(ids, row, read.decimals))
     else:
         homes = _obligors(members, ids[row], read.decimals, listed)
     return Applicants(ids=ids, row=row, loans=read, households=homes, failures=failures)
+
+
+def _with_decimals(columns: _Columns, loans: Loans) -> _Columns:
+    """A household's amounts have the decimals of its loan's, where no cell says them."""
+    given = columns.get("decimals")
+    if given is None:
+        return columns | {"decimals": loans.decimals}
+    text = _text(given)
+    return columns | {"decimals": np.where(text == "", loans.decimals.astype(np.str_), text)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -10,7 +10,9 @@ from repayplan.edges.archiving import is_archive, verify_archive
 from repayplan.edges.verifying import Verification, verify_stream
 
 
-def verify(target: str | os.PathLike[str], *, sha256: str | None = None) -> Verification:
+def verify(
+    target: str | os.PathLike[str], *, sha256: str | None = None, workers: int | None = None
+) -> Verification:
     """Reads everything again that :func:`~repayplan.stream` or :func:`~repayplan.archive` wrote to a folder.
 
     Of a stream: hashes, rows, sums, files that are missing or foreign. Of an archive: hashes, files that are
@@ -23,6 +25,8 @@ def verify(target: str | os.PathLike[str], *, sha256: str | None = None) -> Veri
         The folder.
     sha256
         Of an archive's manifest, where it was kept elsewhere.
+    workers
+        Of a stream: threads; None: as many as this process has processors.
 
     Raises
     ------
@@ -37,4 +41,4 @@ def verify(target: str | os.PathLike[str], *, sha256: str | None = None) -> Veri
         return verify_archive(target, sha256=sha256)
     if sha256 is not None:
         raise InputError(Code.UNKNOWN_VALUE, "sha256", sha256, "of an archive only: there is none")
-    return verify_stream(target)
+    return verify_stream(target, workers=workers)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from repayplan.basics.blocks import processors
+from repayplan.basics.blocks import processors, run_blocks
 from repayplan.basics.errors import Code, Language, which
 from repayplan.edges.folder import FolderError
 from repayplan.edges.frames import need
 from repayplan.edges.journal import (
     JOURNAL,
+    KINDS,
     LOCK,
     MANIFEST,
     Manifest,
@@ -114,13 +114,15 @@ _RESULTS = {
 }
 
 
-def verify_stream(target: str | os.PathLike[str]) -> Verification:
+def verify_stream(target: str | os.PathLike[str], *, workers: int | None = None) -> Verification:
     """Reads everything again that a stream wrote: hashes, rows, sums, files that are missing or foreign.
 
     Parameters
     ----------
     target
         The folder that :func:`~repayplan.stream` wrote to.
+    workers
+        Threads; None: as many as this process has processors.
 
     Raises
     ------
@@ -145,15 +147,27 @@ def verify_stream(target: str | os.PathLike[str]) -> Verification:
                 )
             found = begun
             faults.append(Fault(JOURNAL, Code.UNFINISHED, found=len(found.parts)))
-        schemas = {name: schema_of(columns) for name, columns in found.head["columns"].items()}
+        try:
+            schemas = {name: schema_of(columns) for name, columns in found.head["columns"].items()}
+            kind = found.head["settings"]["kind"]
+            missing = [name for part in found.parts for name in part.outputs if name not in schemas]
+            if missing or kind not in KINDS:
+                raise ValueError("columns are missing")
+        except (LookupError, TypeError, ValueError, AttributeError) as error:  # of pyarrow ValueErrors too
+            rule = f"{MANIFEST} is damaged: what the results are can't be told"
+            raise FolderError(Code.UNKNOWN_VALUE, folder, rule) from error
     except FolderError as error:
         if error.code is not Code.UNKNOWN_VALUE:
             raise
         return Verification(0, {}, (Fault(MANIFEST, Code.DAMAGED, found=error.rule),))
     kind = found.head["settings"]["kind"]
-    with ThreadPoolExecutor(processors()) as pool:
-        for some in pool.map(lambda part: part_faults(folder, part, schemas, kind), found.parts):
-            faults += some
+    read = run_blocks(
+        lambda part: part_faults(folder, part, schemas, kind),
+        found.parts,
+        lambda part: part.rows,
+        workers=processors() if workers is None else workers,
+    )
+    faults += [fault for some in read for fault in some]
     known = {each.file for part in found.parts for each in part.outputs.values()}
     known |= {MANIFEST, JOURNAL, LOCK}  # the latter two stay behind where a run was killed
     for path in sorted(path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()):
@@ -177,6 +191,9 @@ def part_faults(
     faults = []
     for name, each in part.outputs.items():
         path = folder / each.file
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            faults.append(Fault(each.file, Code.FOREIGN))
+            continue
         try:
             size, digest = hashed(path)
             if (size, digest) != (each.bytes, each.sha256):

@@ -280,6 +280,7 @@ class _Part:
             amount,
             nobody,
             nobody,
+            nobody,
             amount[-1],
             begin,
             peak,
@@ -334,6 +335,8 @@ class _Part:
         anew = solved_anew(work, begins)
         course, moves, waiting = work.course, work.moves, np.zeros(n, dtype)
         solved = np.zeros(n, np.bool_)
+        steps = course is not None and any_of(course.step != 0)
+        stepped, idle, sunk = (np.zeros(n, np.bool_) for _ in range(3))
         undo: list[tuple[Ints | slice, Numbers]] = []
         for t in range(len(active) - 1):
             here, there = active[t], active[t + 1]
@@ -344,6 +347,9 @@ class _Part:
                 a[pos] = amount[s, pos]
                 if moves:
                     solved[pos] = (rule.amount is Amount.LEVEL) & (work.amounts[s, pos] < 0)
+                if course is not None and steps:
+                    stepped[pos] = course.stepped(t, pos, work.lengths[s, pos])
+                    idle[pos] = (work.amounts[s, pos] < 0) & (amount[s, pos] == 0)
                 if adds_on or joins:
                     added[pos], ending[pos] = rule.added_on, begins[s, pos] + work.lengths[s, pos] - 1
                     joining[pos], joined[pos] = rule.interest is Interest.JOINED, 0
@@ -373,6 +379,7 @@ class _Part:
                 if s == _last_amortising(rules) and work.extra_every is not None:
                     amount[s, pos] += work.extra_every[pos]
                 a[pos] = amount[s, pos]
+                idle[pos] = amount[s, pos] == 0
             cells = slice(at[t], at[t + 1])
             b, pp = balance, p
             ii = aside[:here] if narrow else kept[1, cells] if store else u
@@ -393,6 +400,8 @@ class _Part:
             asked = a
             if course is not None and t < len(course):
                 own = np.where(course.given[t, :here] >= 0, course.given[t, :here], a)
+                if steps:  # where nothing was owed when it was solved, nothing falls
+                    own = np.where(idle[:here] & (own < 0), 0, own)
                 regular[there:here] = own[there:]
                 asked = own
                 pays = course.pays[t, :here]
@@ -416,6 +425,11 @@ class _Part:
             if self.settle and there < here:
                 pp[there:] = b[there:]
             if watch:
+                if steps:
+                    under = stepped[:here] & (asked < 0) & ~negative[:here]
+                    short[0, :here][under] = asked[under]
+                    sunk[:here] |= under
+                    negative[:here] |= under
                 below = pp < 0
                 if course is not None and t < len(course):
                     below &= course.pays[t, :here] != Pays.NOTHING
@@ -480,6 +494,7 @@ class _Part:
             room[0],
             amount,
             negative,
+            sunk,
             early,
             regular,
             begin,

@@ -111,9 +111,9 @@ class Books:
         int64 (rows,); what of a row fell due with the next instalment only.
     carried
         int64 (rows, PARTS); what of other rows falls due with a row.
-    called, closed
-        int64 (loans,); the day on which all of it fell due, and on which it was settled or written off;
-        :data:`FOREVER` where that didn't happen.
+    called, closed, repaid
+        int64 (loans,); the day on which all of it fell due, on which it was settled, written off or repaid
+        early, and on which it was repaid early; :data:`FOREVER` where that didn't happen.
     written_off
         int64 (loans, PARTS); what was owed when it was.
     renewed, renewed_on
@@ -133,6 +133,8 @@ class Books:
         int64 (events, PARTS); what payments and waivers went to on their day.
     over
         int64 (events,); what was neither: kept, or waived in vain.
+    short
+        int64 (events,); what early repayments lacked of what would have ended their account.
     changed
         How often interest of rows that hadn't fallen due was changed: it was asked for as it had accrued.
     lines
@@ -165,6 +167,7 @@ class Books:
     carried: Ints
     called: Ints
     closed: Ints
+    repaid: Ints
     written_off: Ints
     renewed: Ints
     renewed_on: Ints
@@ -175,6 +178,7 @@ class Books:
     within_on: Ints
     paid: Ints
     over: Ints
+    short: Ints
     changed: int = 0
     lines: list[tuple[Ints, Ints, Ints]] | None = None
     follower: Follower | None = None

@@ -497,16 +497,15 @@ class BalanceInterest:
             row[going] = self._next_of(loans[going], row[going])
             going = going[row[going] < end[going]]
 
-    def foresee(self) -> None:
+    def foresee(self, loans: Ints) -> None:
         """Rows that haven't fallen due ask for what they will if all that is owed by now is paid today."""
         books, demands = self.books, self.books.demands
-        every = np.arange(len(books.first))
-        self.post(every)
-        self.open_row, self.now = self._open(every), self.accrued(every)
-        pots, day = self.pots.copy(), books.last
-        pots.waiting += self._so_far(self.overdue, every, day)
+        self.post(loans)
+        self.open_row[loans], self.now[loans] = self._open(loans), self.accrued(loans)
+        pots = self.pots.copy()
+        pots.waiting[loans] += self._so_far(self.overdue, loans, books.last[loans])
         row = self.following.copy()
-        loans = every[row < books.end]
+        loans = loans[row[loans] < books.end[loans]]
         interest = self._so_far(self.balance, loans, self._period(loans)[1])
         while len(loans):
             pots.waiting[loans] += interest

@@ -17,8 +17,9 @@ from repayplan.kernel.allocate import (
 from repayplan.kernel.bookrules import Renewal
 from repayplan.kernel.books import Course, some_rows
 from repayplan.kernel.demands import OpenRows
-from repayplan.kernel.law import FOREVER, LEDGERS
+from repayplan.kernel.law import FOREVER
 from repayplan.kernel.passing import Passing
+from repayplan.kernel.payoff import owed_by
 from repayplan.kernel.ticks import Now
 
 
@@ -33,7 +34,10 @@ class Replanning(Passing):
         event[loans], joining[loans] = now.which, rules.lends[now.which]
         at, _ = books.demanded(loans)
         if len(at.rows):
-            owed = self._owed_now(at.rows) * rules.joins[event[demands.of[at.rows]]]
+            owed = (
+                owed_by(books, rules.law, at.rows, books.last[demands.of[at.rows]])
+                * rules.joins[event[demands.of[at.rows]]]
+            )
             np.add.at(joining, demands.of[at.rows], sums(owed))
             demands.take_over(rules.law, at.rows, owed)
             self._done_with(at.rows)
@@ -97,15 +101,6 @@ class Replanning(Passing):
         self.move_on(loans)
         self.use_held(loans)
 
-    def _owed_now(self, rows: Ints) -> Ints:
-        """What is owed of rows that have fallen due: charges for being late only after the days of grace."""
-        books, demands = self.books, self.books.demands
-        owed = demands.owed(self.rules.law, rows)
-        soft = demands.firm[rows] > books.last[demands.of[rows]]
-        for part in LEDGERS:
-            owed[soft, part] = 0
-        return owed
-
     def _done_with(self, rows: Ints) -> None:
         """Rows of which a new plan leaves nothing are paid today."""
         books = self.books
@@ -115,7 +110,19 @@ class Replanning(Passing):
     def call_in(self, now: Now) -> None:
         """The whole balance falls due, with the interest of the days that have passed of the period."""
         books, demands = self.books, self.books.demands
-        at, who = books.ahead(now.loans)
+        at, who = self._ask_today(now.loans)
+        rows = at.rows
+        books.called[now.loans] = np.minimum(books.called[now.loans], now.day)
+        if len(who):
+            self._done_with(rows)
+            books.reach[who] = np.maximum(books.reach[who], np.maximum.reduceat(rows + 1, at.heads))
+        demands.rate[now.loans] = self.rules.rates(now.loans, now.day)
+        self.use_held(now.loans)
+
+    def _ask_today(self, loans: Ints) -> tuple[Stretch, Ints]:
+        """What hasn't fallen due does so today, and was never missed: its rows, and the loans of them."""
+        books, demands = self.books, self.books.demands
+        at, who = books.ahead(loans)
         self.as_of_today(at, who)
         rows = at.rows
         wait = books.last[who][at.of] - demands.due[rows]
@@ -123,12 +130,32 @@ class Replanning(Passing):
             days[rows] += wait
         books.early[rows] = True
         books.course[rows, Course.GROWS] = books.course[rows, Course.ASIDE] = 0
-        books.called[now.loans] = np.minimum(books.called[now.loans], now.day)
-        if len(who):
-            self._done_with(rows)
-            books.reach[who] = np.maximum(books.reach[who], np.maximum.reduceat(rows + 1, at.heads))
-        demands.rate[now.loans] = self.rules.rates(now.loans, now.day)
-        self.use_held(now.loans)
+        return at, who
+
+    def pay_off(self, now: Now, owes: Ints) -> None:
+        """What is owed today of accounts is paid: money that was kept comes first, then ``owes`` of events.
+
+        What else events bring is kept.
+        """
+        books, demands, loans = self.books, self.books.demands, now.loans
+        at, who = self._ask_today(loans)
+        self._clear_all(loans, at, who, np.full(len(loans), -1))
+        kept, books.held[loans] = books.held[loans], owes
+        self._clear_all(loans, at, who, now.which)
+        # Where interest is on the balance, no fee is owed of a period in which nothing else is.
+        demands.charged[at.rows] -= demands.left[at.rows]
+        demands.left[at.rows] = 0
+        self._done_with(at.rows)
+        books.over[now.which] = self.amount[now.which] - owes + books.held[loans]
+        books.held[loans] = kept + books.over[now.which]
+        new = books.closed[loans] == FOREVER
+        books.closed[loans[new]] = books.repaid[loans[new]] = now.day[new]
+        self.move_on(loans)
+
+    def _clear_all(self, loans: Ints, at: Stretch, who: Ints, which: Ints) -> None:
+        """What is held of loans pays what has fallen due, then rows that ask for what is owed today."""
+        for rows in (self.taken(*self.books.demanded(loans)), self.taken(at, who)):
+            self.clear(rows, loans, self.rules.orders[0], which, ahead=True)
 
     def settle_account(self, now: Now) -> None:
         """What was paid is enough: the rest is given up."""
@@ -163,7 +190,7 @@ class Replanning(Passing):
         self.call_in(now)
         at, who = books.demanded(now.loans)
         if len(who):
-            owed = self._owed_now(at.rows)
+            owed = owed_by(books, self.rules.law, at.rows, books.last[who][at.of])
             books.written_off[who] = totals_by_part(owed, at.heads)
         books.frozen[now.loans] += 1
         books.closed[now.loans] = now.day

@@ -14,6 +14,7 @@ from repayplan.kernel.books import Books, places_of, some_rows
 from repayplan.kernel.clearing import sum_of
 from repayplan.kernel.law import FOREVER
 from repayplan.kernel.near import Near
+from repayplan.kernel.payoff import to_end
 from repayplan.kernel.replanning import Replanning, backwards
 from repayplan.kernel.ticks import MOVES, Now, Tick, Ticks, freezes, together
 from repayplan.kernel.trail import Trail
@@ -54,7 +55,7 @@ def replay(books: Books, ticks: Ticks, amount: Ints, rules: Rules, trail: Trail 
             near.put_back()
             run.books = books
     if rules.on_balance is not None:
-        rules.on_balance.foresee()
+        rules.on_balance.foresee(np.arange(len(books.first)))
 
 
 class _Replay(Replanning):
@@ -73,6 +74,7 @@ class _Replay(Replanning):
             Tick.PAY: self.pay,
             Tick.RENEW: self.renew,
             Tick.CALL: self.call_in,
+            Tick.REPAY: self.repay,
             Tick.SETTLE: self.settle_account,
             Tick.WRITE_OFF: self.write_off,
         }
@@ -178,6 +180,20 @@ class _Replay(Replanning):
                     self._recast(Now(loans[mine], now.day[mine], which[mine]), rules.orders[i].in_advance())
         books.over[which] = books.held[loans]
         books.held[loans] += kept
+
+    def repay(self, now: Now) -> None:
+        """Money that ends accounts today, and where it isn't enough for that, a payment as any other."""
+        books, balance = self.books, self.rules.on_balance
+        if balance is not None:
+            balance.foresee(now.loans)
+        total, there = to_end(books, self.rules.law, now.loans)
+        owes, amount = np.maximum(total - books.held[now.loans], 0), self.amount[now.which]
+        books.short[now.which] = np.maximum(owes - amount, 0)
+        ends = there & (owes <= amount)
+        if not all_of(ends):
+            self.pay(Now(*(column[~ends] for column in now)))
+        if any_of(ends):
+            self.pay_off(Now(*(column[ends] for column in now)), owes[ends])
 
     def _days_past_due(self, loans: Ints) -> Ints:
         """Since the first instalment fell due of which more than charges for being late is owed."""

@@ -316,6 +316,8 @@ class Annuity:
         self.worth[rows], self.last[rows], self.free[rows] = worth, last, free
 
 
+# Where a period takes all of a balance (-100 %), 1 is worth nothing finite: such are solved exactly.
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def annuity(rate: Floats, first: Ints, later: npt.NDArray[Any], calendar: Ints, count: Ints) -> Annuity:
     """Annuities that pay in every period.
 
@@ -365,6 +367,7 @@ def annuity(rate: Floats, first: Ints, later: npt.NDArray[Any], calendar: Ints, 
     return made
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def level_uneven(
     balance: Ints,
     factors: Callable[[int | slice, Ints | slice], tuple[Ints, Bools]],

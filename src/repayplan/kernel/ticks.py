@@ -25,12 +25,13 @@ class Tick(IntEnum):
     PAY = 7
     RENEW = 8
     CALL = 9
-    SETTLE = 10
-    WRITE_OFF = 11
-    END = 12
+    REPAY = 10
+    SETTLE = 11
+    WRITE_OFF = 12
+    END = 13
 
 
-MOVES = (Tick.WAIVE, Tick.PAY, Tick.RENEW, Tick.CALL, Tick.SETTLE, Tick.WRITE_OFF)
+MOVES = (Tick.WAIVE, Tick.PAY, Tick.RENEW, Tick.CALL, Tick.REPAY, Tick.SETTLE, Tick.WRITE_OFF)
 """Before these, what accrues without a row to fall due is asked for."""
 _LOOKS_FAR = np.isin(np.arange(len(Tick)), (Tick.WAIVE, *MOVES[2:]))
 """What looks at rows that aren't next."""

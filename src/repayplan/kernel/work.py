@@ -177,6 +177,12 @@ class Course:
             self.given[:, rows],
         )
 
+    def stepped(self, t: int, pos: Ints | slice, length: Ints) -> Bools:
+        """Whether the amount of some loans' stage, which begins at period ``t``, rises or falls by steps."""
+        steps = self.step[t:, pos]
+        inside = np.arange(len(steps))[:, None] < length
+        return np.asarray(((steps != 0) & inside).any(axis=0), np.bool_)
+
     @property
     def rises(self) -> bool:
         """Whether any amount grows."""
@@ -471,7 +477,8 @@ class Block:
     :meth:`cells` reads them. Where every row's principal is its stage's amount less its interest, the
     interest isn't kept (None), because it follows. Where all figures are below 2**31 they take 4 bytes. In a
     tally nothing is kept but each loan's first, largest and last payment and its total interest. ``short``
-    is the first payment of each ``negative`` loan that doesn't cover its interest, and that interest.
+    is the first payment of each ``negative`` loan that doesn't cover its interest, and that interest; of
+    those of them that are ``sunk``, the first planned payment that steps have brought below 0, and 0.
     """
 
     rows: Ints
@@ -484,6 +491,7 @@ class Block:
     closing: npt.NDArray[np.int64 | np.int32]
     amount: Ints
     negative: Bools
+    sunk: Bools
     early: Bools
     regular: Ints
     begin: Ints

@@ -148,6 +148,7 @@ def parted(
         allowance=summed(each.allowance),
         above=over,
         put_aside=rows["put_aside"],
+        income=summed(each.income),
     )
     apart = Living(
         row=row[of],
@@ -160,6 +161,7 @@ def parted(
         allowance=each.allowance,
         above=each.above,
         put_aside=each.put_aside,
+        income=each.income,
     )
     return Parted(each=apart, role=behind.role, together=together)
 

@@ -13,6 +13,12 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.permits import LIMITS
 
+REASONS: tuple[Code, ...] = (
+    *(Code.ABOVE_TARGET, Code.BELOW_ALLOWANCE, Code.NO_CAPACITY, Code.LIMIT_EXHAUSTED, Code.OVER_CAPACITY),
+    *(Code.OVER_TARGET, Code.NO_PLAN, Code.TOO_LITTLE_REPAID, Code.NO_PRINCIPAL, Code.LARGE_BALLOON, *LIMITS),
+)
+"""All that may speak against a plan for a loan that is eligible."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Grounds:

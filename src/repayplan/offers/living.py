@@ -23,6 +23,8 @@ from repayplan.plans.rows import Columns
 
 CELLS = 2_000_000
 """Figures of months of households that are kept at once."""
+FIGURES = 4
+"""Of a month: see :func:`_figures`."""
 _MONEY = ("payment", "left", "needed", "allowance", "above", "put_aside")
 
 
@@ -76,6 +78,8 @@ class Living:
         datetime64[D].
     payment, left, needed, allowance, above, put_aside
         int64 minor units; see :class:`LivingPeriod`.
+    income
+        int64 minor units; the net income of the period's months, by the month and rounded down.
     """
 
     row: Ints
@@ -88,6 +92,7 @@ class Living:
     allowance: Ints
     above: Ints
     put_aside: Ints
+    income: Ints
 
     def __len__(self) -> int:
         return len(self.row)
@@ -191,7 +196,7 @@ def left_by_row(
     of the two. So ``above`` is below 0 only where the payment is larger than what can be paid in the period.
     """
     count, due, payment = np.diff(offsets), rows["agreed"], rows["payment"]
-    above, needed, allowance = (np.zeros(len(due), np.int64) for _ in range(3))
+    above, needed, allowance, income = (np.zeros(len(due), np.int64) for _ in range(FIGURES))
 
     def put(loans: Ints, table: Ints, first: int, since: Ints | None = None) -> None:
         """Writes the figures of some loans, whose months (months, figures, loans) begin with one."""
@@ -205,6 +210,7 @@ def left_by_row(
         above[at] = _a_month(table[:, 0], column, months, payment[at])
         needed[at] = _a_month(table[:, 1], column, months)
         allowance[at] = _a_month(table[:, 2], column, months)
+        income[at] = _a_month(table[:, 3], column, months, np.zeros_like(column))
 
     usual = np.flatnonzero(~dated)
     if len(usual) and capacities is not None:
@@ -227,12 +233,13 @@ def left_by_row(
         allowance=allowance,
         above=above,
         put_aside=rows["put_aside"],
+        income=income,
     )
 
 
 def _figures(can: Capacities) -> Ints:
-    """What is left of a month, what is needed in it, and the allowance."""
-    return np.stack([can.left, can.disposable - can.left, can.allowance])
+    """What is left of a month, what is needed in it, the allowance, and net income."""
+    return np.stack([can.left, can.disposable - can.left, can.allowance, can.net_income])
 
 
 def _blocks(loans: Ints, first: Days, last: Days) -> list[Ints]:
@@ -240,7 +247,7 @@ def _blocks(loans: Ints, first: Days, last: Days) -> list[Ints]:
     if not len(loans):
         return []
     months = int(month_of(last).max() - month_of(first).min()) + 1
-    return np.array_split(loans, -(-len(loans) * months * 3 // CELLS))
+    return np.array_split(loans, -(-len(loans) * months * FIGURES // CELLS))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -129,12 +129,12 @@ def assessed(
     if isinstance(households, Obligors):
         can = households.capacities(can)
     screen.adopt(can.failures)
-    other: Bools = households.decimals != loans.decimals
-    screen.fault(other, Code.UNKNOWN_VALUE, "decimals", households.decimals, loans.decimals)
     if "currency" in loans.extra:
         currency = screen.text(loans.extra["currency"])
-        other = ~np.isin(currency, ("", policy.currency))
-        screen.fault(other, Code.OTHER_CURRENCY, "currency", currency, policy.currency)
+        foreign = ~np.isin(currency, ("", policy.currency))
+        screen.fault(foreign, Code.OTHER_CURRENCY, "currency", currency, policy.currency)
+    other: Bools = households.decimals != loans.decimals
+    screen.fault(other, Code.UNKNOWN_VALUE, "decimals", households.decimals, loans.decimals)
     return can
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from repayplan.ability.allowance import ShareOf
 from repayplan.ability.capacity import NOTHING_LEFT, Capacities, with_more_income
 from repayplan.ability.obligors import Obligors
-from repayplan.basics.blocks import Progress, run_blocks
+from repayplan.basics.blocks import Progress, asked, block_rows, run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
 from repayplan.basics.dates import (
     Days,
@@ -1154,7 +1154,7 @@ def propose(
     capacities = finer.take(where[pick])
     step = CHUNK if policy.strategy.aim == "in_order" else LATTICES
     step = step if progress is None else max(step // 16, 1)  # whoever watches hears of it more often
-    step = means.at_once(periods, step)
+    step = block_rows(len(row), means.at_once(periods, step), asked(workers))
     chunks = [slice(s, s + step) for s in range(0, len(row), step)]
 
     def work(chunk: slice) -> _Searched:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.basics.blocks import asked, block_rows, run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
@@ -16,7 +17,7 @@ from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, all_of, any
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import OWN_COLUMNS, Loan, Loans
-from repayplan.plans.stage import REST, Column, Plan, Stage
+from repayplan.plans.stage import REST, SUNK, Column, Plan, Stage
 from repayplan.plans.trial import HIGH, Trial
 from repayplan.plans.unknown import Blank, gives, refusal
 
@@ -47,22 +48,32 @@ class Call:
             screen.fault(fine.balance == 0, Code.NOTHING_OWED, "principal", "0")
         return cls(alone, fine, screen, np.zeros(len(fine), np.int64))
 
-    def parts(self, plan: Plan) -> Iterator[tuple[slice, Call]]:
-        """The call in parts whose answers are its own: which loans, and the part.
+    def part_by_part(self, plan: Plan, work: Callable[[Call, slice], object], workers: int) -> None:
+        """Has ``work`` put the answers into parts of the call, on threads; it is told which loans they are.
 
         It is one part where the plan has a parameter for each loan of the batch.
         """
+
+        def one(job: tuple[Call, slice]) -> tuple[int, Failures]:
+            part, some = job
+            work(part, some)
+            return (0, Failures.none()) if part is self else (some.start, part.screen.failures())
+
+        jobs = self._parts(plan, asked(workers))
+        for start, failures in run_blocks(one, jobs, lambda job: len(job[0].loans), workers=workers):
+            self.screen.adopt(failures.moved(np.arange(start, len(self.loans))))
+
+    def _parts(self, plan: Plan, workers: int) -> Iterator[tuple[Call, slice]]:
+        """Parts whose answers are their own, of about one size, one for each thread at least."""
         size, own = len(self.loans), OWN_COLUMNS.issuperset(plan.columns)
-        if size <= PART or not own or plan.by_loan(self.loans.extra):
-            yield slice(None), self
+        step = block_rows(size, PART, workers)
+        if step >= size or not own or plan.by_loan(self.loans.extra):
+            yield self, slice(0, size)
             return
-        step = -(-size // -(-size // PART))  # parts of about one size
         for start in range(0, size, step):
-            some = slice(start, start + step)
-            rows = np.arange(start, min(start + step, size))
-            part = Call(self.alone, self.loans.take(rows), self.screen.part(some), self.value[some])
-            yield some, part
-            self.screen.adopt(part.screen.failures().moved(rows))
+            some = slice(start, min(start + step, size))
+            rows = np.arange(some.start, some.stop)
+            yield Call(self.alone, self.loans.take(rows), self.screen.part(some), self.value[some]), some
 
     def amount(self, name: str, given: Any) -> Ints:
         """An amount given beside the plan, of every loan."""
@@ -109,10 +120,11 @@ class Call:
         left = inner.good[rows]
         self.screen.adopt(inner.failures())
         rows, mild = rows[left], mild[left]
-        refused, figures = trial.short(rows, mild)
+        refused, sunk, figures = trial.short(rows, mild)
         places = self.loans.decimals[rows]
         shown = as_text(figures, places)
-        self.refuse(rows, refused, Code.NEGATIVE_AMORTISATION, "plan", shown[0], shown[1])
+        self.refuse(rows, sunk, Code.INSTALMENT_BELOW_ZERO, SUNK, shown[0], "")
+        self.refuse(rows, refused & ~sunk, Code.NEGATIVE_AMORTISATION, "plan", shown[0], shown[1])
         if trial.periods is not None:
             needed, allowed = trial.length(rows, mild), trial.periods[rows]
             bound = np.char.add(">= ", needed.astype(np.str_))

@@ -176,6 +176,8 @@ def read_flows(flows: Any, times: Any, offsets: Any, decimals: Any) -> Given:
 
 def _read_one(flows: Any, times: Any, decimals: int) -> Given:
     """Amounts in currency units and dates or counts of one loan; raises what is wrong with them."""
+    if isinstance(flows, (str, bytes)):
+        raise InputError(Code.UNKNOWN_VALUE, "flows", flows, "a list of amounts")
     values = flows if isinstance(flows, Minor) else list(flows)
     size = len(values.units if isinstance(values, Minor) else values)
     if not size:

@@ -252,7 +252,7 @@ def whole_parts(count: DayCount, units: Ints, starts: Days, *, by_days: bool) ->
 
     def since(t: Ints, c: Ints, day: Days) -> Ints:
         start = starts[t, c]
-        days = (day - start).astype(np.int64) if by_days else count.days(start, day)
+        days = (day - start).astype(np.int64) if by_days else count.days_between(start, day)
         return np.clip(days, 0, units[t, c])
 
     def part(start: Days, end: Days, t: Ints, c: Ints) -> Ints:
@@ -288,8 +288,8 @@ def counted_parts(count: DayCount, grid: Grid | None, units: Ints, dates: Days) 
 
     def part(start: Days, end: Days, t: Ints, c: Ints) -> Ints:
         if count.undivided:
-            whole = np.maximum(count.days(dates[t, c], dates[t + 1, c]), 1)
-            return count.days(start, end) * (units[t, c] // whole)
+            whole = np.maximum(count.days_between(dates[t, c], dates[t + 1, c]), 1)
+            return count.days_between(start, end) * (units[t, c] // whole)
         return np.where(start == end, 0, since(t, c, end) - since(t, c, start))
 
     return part

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.columns import Screen
+from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import civil
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
@@ -70,6 +70,7 @@ def course(
             out.waits[inside & ~_on(stage.pattern.interest_on, j) & (j < lengths[s] - 1)] = True
         if stage.pattern.amounts is not None:
             _given(out, loans, rows, stage.pattern.amounts, (j, inside), read, inner)
+        _among(inner, rows, stage.name, stage.pattern, lengths[s])
         if stage.rule.solved:
             never = (lengths[s] > 0) & ~(inside & (out.pays == Pays.RULE)).any(axis=0)
             where = np.zeros(inner.size, np.bool_)
@@ -81,6 +82,18 @@ def course(
             )
     screen.adopt(inner.failures())
     return out
+
+
+def _among(screen: Screen, rows: Ints, name: str, pattern: Pattern, length: Ints) -> None:
+    """Faults of loans whose stage has fewer periods than those that are numbered."""
+    for what in ("principal_on", "interest_on"):
+        numbers = getattr(pattern, what)
+        if isinstance(numbers, tuple):
+            beyond = (length > 0) & (length < numbers[-1])
+            where, most = np.zeros(screen.size, np.bool_), np.ones(screen.size, np.int64)
+            where[rows[beyond]], most[rows] = True, length
+            limit = beside("1 to", most)
+            screen.fault(where, Code.OUT_OF_RANGE, f"{name}.{what}", str(numbers), limit)
 
 
 def _on(on: int | tuple[int, ...], j: Ints) -> Bools:

@@ -93,12 +93,15 @@ class Rest(NamedTuple):
         int64; the same if the rate at the period's beginning stayed.
     due
         bool; whether it is a due date.
+    opens
+        bool; whether its period begins with it: the due date before, or the day that interest runs from.
     """
 
     period: Ints
     num: Ints
     kept: Ints
     due: Bools
+    opens: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ def factors(
         if len(made[2].failures):  # what is wrong of a longer plan isn't of this one
             made = _changing(loans, rows, line, (lengths, own_rates, term), count, dates, by_term=True)
         line, days, change, periods = made
-        num = repeated(1, len(rows))
+        num, of = repeated(1, len(rows)), line.calendar
         found = Factors(
             num,
             change.den,
@@ -179,8 +182,8 @@ def factors(
             days,
             line,
             tuple(
-                Rest(period[line.calendar], num[line.calendar], kept[line.calendar], due[line.calendar])
-                for (period, due), (num, kept) in zip(periods, change.late, strict=True)
+                Rest(period[of], rest[of], kept[of], due[of], opens[of])
+                for (period, due, opens), (rest, kept) in zip(periods, change.late, strict=True)
             ),
             change.failures,
         )
@@ -257,7 +260,7 @@ def _between(count: DayCount, starts: Days, ends: Days, grid: Grid | None) -> tu
     # Where only the grid tells how many days there are (the maturity, say), they are what is counted.
     if count.numerator is None or (count.on_grid and count.year):
         return units, units
-    missing, days = np.isnat(starts) | np.isnat(ends), count.days(starts, ends)
+    missing, days = np.isnat(starts) | np.isnat(ends), count.days_between(starts, ends)
     return units, np.where(missing, 0, days) if any_of(missing) else days
 
 
@@ -270,7 +273,7 @@ def _changing(
     dates: Sequence[tuple[Days, bool]],
     *,
     by_term: bool,
-) -> tuple[Timeline, Counted, Changing, list[tuple[Ints, Bools]]]:
+) -> tuple[Timeline, Counted, Changing, list[tuple[Ints, Bools, Bools]]]:
     """Dates, days and factors where rates change, and the periods of dates, by calendar.
 
     ``by_term``: only loans of one term share a calendar.
@@ -296,7 +299,9 @@ def _changing(
         none = np.isnat(each) | (each < line.dates[0]) | past.all(axis=0)
         period = np.where(none, -1, past.argmin(axis=0))
         asked.append((period, each))
-        found.append((period, np.asarray(ends[period, np.arange(len(each))] == each, np.bool_)))
+        mine = np.arange(len(each))
+        on_end, on_start = ends[period, mine] == each, counted.dates[period, mine] == each
+        found.append((period, np.asarray(on_end, np.bool_), np.asarray(on_start & (period >= 0), np.bool_)))
     try:
         made = changing(loans, rows, counted, term, units, year, part, own, asked)
     except InputError as error:
@@ -355,7 +360,7 @@ def _whole_periods(loans: Loans, rows: Ints, count: DayCount) -> tuple[int, Ints
 
 def _stub_days(count: DayCount, start: Days, end: Days, *, by_days: bool) -> Ints:
     """Days of a period that isn't whole."""
-    return (end - start).astype(np.int64) if by_days else count.days(start, end)
+    return (end - start).astype(np.int64) if by_days else count.days_between(start, end)
 
 
 def _stubbed(

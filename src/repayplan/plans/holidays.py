@@ -14,19 +14,25 @@ from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.search import find_edge, scan
 from repayplan.plans.stage import Column, Plan
 from repayplan.plans.trial import Trial
-from repayplan.plans.unknown import refusal, solvable, the_blank
+from repayplan.plans.unknown import Blank, refusal, solvable, the_blank
 
 
 @overload
 def solve_holiday(
-    loans: Loan, plan: Plan, *, longest: int, instalment: Any = None, periods: Any = None
+    loans: Loan, plan: Plan, *, longest: int, instalment: Any = None, periods: Any = None, workers: int = 1
 ) -> int: ...
 @overload
 def solve_holiday(
-    loans: Loans, plan: Plan, *, longest: int, instalment: Any = None, periods: Any = None
+    loans: Loans, plan: Plan, *, longest: int, instalment: Any = None, periods: Any = None, workers: int = 1
 ) -> Outcome[Ints]: ...
 def solve_holiday(
-    loans: Loan | Loans, plan: Plan, *, longest: int, instalment: Any = None, periods: Any = None
+    loans: Loan | Loans,
+    plan: Plan,
+    *,
+    longest: int,
+    instalment: Any = None,
+    periods: Any = None,
+    workers: int = 1,
 ) -> int | Outcome[Ints]:
     """The longest holiday, or stretch of interest only, that a plan can begin with.
 
@@ -44,6 +50,8 @@ def solve_holiday(
         Of a solved plan: what no regular payment may be above.
     periods
         Of the whole plan at most: an int, ``col``, or one per loan.
+    workers
+        Threads; the result doesn't depend on it.
 
     Returns
     -------
@@ -98,14 +106,26 @@ def solve_holiday(
     if periods is not None:
         given = call.loans.column(periods.name) if isinstance(periods, Column) else periods
         terms = call.screen.count("periods", given, 1, MAX_PERIODS)
+
+    def work(part: Call, some: slice) -> None:
+        limits = None if limit is None else limit[some]
+        _holidays(part, plan, blank, limits, None if terms is None else terms[some], int(longest))
+
+    call.part_by_part(plan, work, workers)
+    return call.whole()  # type: ignore[no-any-return]
+
+
+def _holidays(
+    call: Call, plan: Plan, blank: Blank, limit: Ints | None, terms: Ints | None, longest: int
+) -> None:
+    """Puts the longest holidays into the call."""
     for group in call.groups():
         none = np.zeros(len(group), np.int64)
         trial = Trial(group, plan, blank, none, limit=limit, periods=terms)
         rows = trial.rows
-        zero, most = repeated(0, len(rows)), repeated(int(longest), len(rows))
+        zero, most = repeated(0, len(rows)), repeated(longest, len(rows))
         if trial.steady():
             most = find_edge(trial.nearly, rows, zero, most, zero, zero + 1)
         got = scan(trial.each, rows, most, zero, -1, zero - 1, together=trial.several())
         mine = given_field(plan.stages[-1]) if limit is None else "instalment"
         call.settle(trial, got, got >= 0, zero, mine)
-    return call.whole()  # type: ignore[no-any-return]

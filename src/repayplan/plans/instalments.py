@@ -32,10 +32,10 @@ ERROR = 2.0**-46
 
 
 @overload
-def solve_instalment(loans: Loan, plan: Plan) -> Decimal: ...
+def solve_instalment(loans: Loan, plan: Plan, *, workers: int = 1) -> Decimal: ...
 @overload
-def solve_instalment(loans: Loans, plan: Plan) -> Outcome[Ints]: ...
-def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]:
+def solve_instalment(loans: Loans, plan: Plan, *, workers: int = 1) -> Outcome[Ints]: ...
+def solve_instalment(loans: Loan | Loans, plan: Plan, *, workers: int = 1) -> Decimal | Outcome[Ints]:
     """The least instalment that repays a loan in the plan's periods without a larger last payment.
 
     What :func:`~repayplan.schedule` shows of a plan is the exact instalment, rounded by the loan's rule: its
@@ -53,6 +53,8 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
         found; of equal principal, the principal of each. Where the last stage's payments are given, the
         instalment of an earlier one may be :data:`UNKNOWN`. What is drawn or prepaid changes balances,
         not the instalment; with ``at_least`` it isn't below that.
+    workers
+        Threads; the result doesn't depend on it.
 
     Returns
     -------
@@ -98,8 +100,7 @@ def solve_instalment(loans: Loan | Loans, plan: Plan) -> Decimal | Outcome[Ints]
         raise refusal(plan, f"{rule}; nothing else is")
     closed(plan)
     call = Call.of(loans)
-    for _, part in call.parts(plan):
-        _instalments(part, plan, blank)
+    call.part_by_part(plan, lambda part, _: _instalments(part, plan, blank), workers)
     return call.money()  # type: ignore[no-any-return]
 
 
@@ -159,13 +160,20 @@ def _level(trial: Trial) -> tuple[Ints, Bools]:
 
 
 @overload
-def solve_length(loans: Loan, plan: Plan, *, instalment: Any = None, longest: int = MAX_PERIODS) -> int: ...
+def solve_length(
+    loans: Loan, plan: Plan, *, instalment: Any = None, longest: int = MAX_PERIODS, workers: int = 1
+) -> int: ...
 @overload
 def solve_length(
-    loans: Loans, plan: Plan, *, instalment: Any = None, longest: int = MAX_PERIODS
+    loans: Loans, plan: Plan, *, instalment: Any = None, longest: int = MAX_PERIODS, workers: int = 1
 ) -> Outcome[Ints]: ...
 def solve_length(
-    loans: Loan | Loans, plan: Plan, *, instalment: Any = None, longest: int = MAX_PERIODS
+    loans: Loan | Loans,
+    plan: Plan,
+    *,
+    instalment: Any = None,
+    longest: int = MAX_PERIODS,
+    workers: int = 1,
 ) -> int | Outcome[Ints]:
     """The least number of instalments of the plan's last stage.
 
@@ -184,6 +192,8 @@ def solve_length(
         Decimal, ``col``, or one per loan).
     longest
         Instalments at most.
+    workers
+        Threads; the result doesn't depend on it.
 
     Returns
     -------
@@ -225,7 +235,7 @@ def solve_length(
     last = plan.stages[-1]
     if last.name == "fixed_payment" and not blanks_of(plan):
         call = Call.of(loans)
-        until_paid(call, plan, longest)
+        call.part_by_part(plan, lambda part, _: until_paid(part, plan, longest), workers)
         return call.whole()  # type: ignore[no-any-return]
     blank = the_blank(plan, "length", "one stage's number is UNKNOWN, and nothing else is")
     earlier = blank.stage != len(plan.stages) - 1
@@ -238,11 +248,16 @@ def solve_length(
     same = limit is None and last.name == "equal_instalment" and not (last.rule.adds or before)
     ends = _ends(call.loans)
     same = same and not (patterned(plan) or ends.any())
+    paid = plan
     if same:  # one payment until everything is paid off
-        paid = fixed_payment(last.amount, rate=last.rate).stages
-        until_paid(call, Plan((*plan.stages[:-1], *paid), plan.beside), longest)
-    for some, part in call.parts(plan):
+        paid = Plan((*plan.stages[:-1], *fixed_payment(last.amount, rate=last.rate).stages), plan.beside)
+
+    def work(part: Call, some: slice) -> None:
+        if same:
+            until_paid(part, paid, longest)
         _lengths(part, plan, blank, None if limit is None else limit[some], longest, same=same)
+
+    call.part_by_part(plan, work, workers)
     return call.whole()  # type: ignore[no-any-return]
 
 

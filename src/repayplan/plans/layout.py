@@ -161,7 +161,8 @@ def parameters(loans: Loans, plan: Plan, rows: Ints, screen: Screen) -> tuple[In
     inner = Screen(size, rows)
     shape = (len(plan.stages), size)
     lengths, none = np.zeros(shape, np.int64), repeated(-1, *shape)
-    amounts = none.copy() if any(stage.amount is not None for stage in plan.stages) else none
+    paid = any(stage.amount is not None or stage.name == "fixed_payment" for stage in plan.stages)
+    amounts = none.copy() if paid else none
     balloons = none.copy() if any(_leaves(stage) for stage in plan.stages) else none
     rates = none.copy() if any(stage.rate is not None for stage in plan.stages) else none
     for s, stage in enumerate(plan.stages):

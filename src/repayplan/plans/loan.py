@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, money_of
+from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, by_name, money_of
 from repayplan.basics.dates import (
     DAYS_OF,
     FREQUENCIES,
@@ -29,7 +29,15 @@ from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
-from repayplan.basics.money import MAX_DECIMALS, Minor, as_text, to_decimal, to_plain
+from repayplan.basics.money import (
+    MAX_DECIMALS,
+    USUAL_DECIMALS,
+    Minor,
+    as_text,
+    decimals_of,
+    to_decimal,
+    to_plain,
+)
 from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
 from repayplan.basics.rate import MOST_A_YEAR, Rate, annual_units
 from repayplan.basics.ratepath import FixedRate, LinkedRate, RatePath, rates_on
@@ -146,7 +154,7 @@ class Loans:
         frequency: Any = "monthly",
         day_count: Any = "periods",
         currency: Any = None,
-        decimals: Any = 2,
+        decimals: Any = None,
         overdue_principal: Any = 0,
         overdue_interest: Any = 0,
         penalty: Any = 0,
@@ -199,7 +207,8 @@ class Loans:
         currency
             Kept as an extra column.
         decimals
-            Decimals of the currency, 0 to 8.
+            Decimals of the amounts, 0 to 8; where none are given, those of the row's currency in ISO 4217 (0
+            of JPY, 3 of KWD), and 2 without a currency.
         rounding, rounding_index
             One rule for all, or several and which of them applies to a row.
         rate_paths, rate_index
@@ -234,11 +243,11 @@ class Loans:
             del given[name]
         _all_are("due_dates", due_dates, DueDates, "a DueDates, or several and due_index")
         _all_are("rounding", rounding, Rounding, "a Rounding, or several and rounding_index")
-        extra = dict(columns or {})
+        extra = by_name("columns", columns)
         every = (*given.values(), *extra.values())
         size = max((_rows(v) for v in every if type(v) not in _ONE), default=-1)
         screen = Screen(1 if size < 0 else size)
-        d = screen.count("decimals", decimals, 0, MAX_DECIMALS)
+        d = _places(screen, decimals, currency)
         places = d.item(0) if len(d) and all_of(d == d[:1]) else d
         money = {name: screen.money(name, given[name], places) for name in COMPONENTS}
         owed = reduce(np.add, money.values())  # six times 10**18 at most
@@ -812,7 +821,7 @@ class Loan:
     frequency: str = "monthly"
     day_count: str | DayCount = "periods"
     currency: str | None = None
-    decimals: int = 2
+    decimals: int = cast("int", None)
     overdue_principal: Decimal | str | int | float = 0
     overdue_interest: Decimal | str | int | float = 0
     penalty: Decimal | str | int | float = 0
@@ -874,6 +883,17 @@ class Loan:
         """The date from which a new plan's interest runs."""
         day: date = self.batch.start[0].item()
         return day
+
+
+def _places(screen: Screen, decimals: Any, currency: Any) -> Ints:
+    """Decimals of each row's amounts: given, else those of its currency, else those of most currencies."""
+    if currency is None:
+        return screen.count("decimals", USUAL_DECIMALS if decimals is None else decimals, 0, MAX_DECIMALS)
+    names, of = screen.distinct(currency)
+    usual = np.array([decimals_of(str(name)) for name in names], np.int64)[of]
+    if decimals is not None:  # a cell may be empty where the currency says it
+        screen.fault(screen.missing(decimals) & (names == "")[of], Code.MISSING, "decimals")
+    return screen.count("decimals", decimals, 0, MAX_DECIMALS, default=usual)
 
 
 _GIVEN = tuple(f.name for f in fields(Loan) if f.name not in ("batch", "columns"))

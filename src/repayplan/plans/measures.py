@@ -95,12 +95,34 @@ class Paid:
             offsets=np.concatenate(([0], np.cumsum(np.bincount(loan, minlength=size)))),
         )
 
-    def unnumbered(self, screen: Screen) -> None:
-        """Faults of loans whose money moves between due dates, where periods are counted."""
+    def by_number(self, screen: Screen, *, drawn: bool) -> Paid:
+        """The same, with what moved on a due date, or on the first day, in a row of its period's number.
+
+        ``drawn``: what was drawn as well. Faults of loans whose money moves between due dates: no number of
+        periods says when that was.
+        """
         where = np.zeros(screen.size, np.bool_)
-        where[self.moved.loan[self.moved.between]] = True
+        where[self.moved.loan[self.moved.between & ~self.moved.opens]] = True
         asked, known = "money that moves between due dates", "figures by dates (year='365 days')"
         screen.fault(where, Code.UNKNOWN_VALUE, "plan", asked, known)
+        early = self.moved.where(self.moved.between & self.moved.opens)
+        prepaid = early.where(early.amount < 0)
+        more = early if drawn else prepaid
+        if not len(more.loan):
+            return self
+        amount, size = self.amount.copy(), len(self.balance)
+        np.add.at(amount, self.offsets[prepaid.loan] + prepaid.period, prepaid.amount)
+        loan = np.concatenate((np.repeat(np.arange(size), np.diff(self.offsets)), more.loan))
+        period = np.concatenate((self.period, more.period))
+        order = np.lexsort((period, loan))
+        return replace(
+            self,
+            agreed=None,
+            amount=np.concatenate((amount, -more.amount))[order],
+            period=period[order],
+            due=np.concatenate((self.due, more.day))[order],
+            offsets=np.concatenate(([0], np.cumsum(np.bincount(loan, minlength=size)))),
+        )
 
     def figure(
         self, verb: Callable[..., Any], screen: Screen, flows: Ints, *more: Any, offsets: Ints, **options: Any
@@ -132,8 +154,10 @@ class Measured(ABC, Generic[R]):
     Rates and costs set the payments, fees and overdue interest among them, against what was ``drawn``:
     the balance that bears interest, on the day that interest runs from, unless something else is given; and
     against what is drawn on the way. What is drawn or prepaid between due dates counts on its own day where
-    dates are looked at, and is refused where periods are counted. A due date that business days move before
-    the day that interest runs from counts as that day. What payments are worth, and how long they
+    dates are looked at, and is refused where periods are counted. What moves on a due date, or on the day
+    that interest runs from, is counted there; where business days move dates, a due date is the day that
+    interest is counted to. A due date that business days move before the day that interest runs from counts
+    as that day. What payments are worth, and how long they
     last, is said of payments and prepayments alone.
 
     Examples
@@ -162,7 +186,7 @@ class Measured(ABC, Generic[R]):
         if dated:
             paid = paid.on_its_days(drawn=True)
         elif verb is not _cost:
-            paid.unnumbered(screen)
+            paid = paid.by_number(screen, drawn=True)
         first = paid.offsets[:-1]
         advance = paid.balance if drawn is None else screen.money("drawn", drawn, paid.decimals)
         if verb is _cost:  # whenever it was
@@ -170,7 +194,8 @@ class Measured(ABC, Generic[R]):
             lent = paid.moved.where(paid.moved.amount > 0)
             np.add.at(advance, lent.loan, lent.amount)
         flows: Ints = np.insert(paid.amount, first, -advance)
-        times: list[Any] = [None]
+        # Where nothing moves on its own, each row is a period after the one before it.
+        times: list[Any] = [np.insert(paid.period, first, 0) if len(paid.moved.loan) else None]
         if dated:
             day = None if on is None else screen.date("drawn_on", on)
             dates = [(paid.due, paid.start)]
@@ -193,7 +218,7 @@ class Measured(ABC, Generic[R]):
             times: Any = paid.due
             on = paid.start if on is None else on
         else:
-            paid.unnumbered(screen)
+            paid = paid.by_number(screen, drawn=False)
             times = paid.period
         options |= {"offsets": paid.offsets, "year": year, "on": on}
         figure: R = paid.figure(verb, screen, paid.amount, times, *rate, **options)

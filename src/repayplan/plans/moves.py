@@ -38,6 +38,8 @@ class Moved:
     between
         bool; on another day than the one that the row's interest is counted to, with whose instalment what is
         prepaid comes.
+    opens
+        bool; on the day that the row's interest is counted from: the row before it is as far from the start.
     """
 
     loan: Ints
@@ -45,6 +47,7 @@ class Moved:
     day: Days
     amount: Ints
     between: Bools
+    opens: Bools
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Moved):
@@ -56,9 +59,7 @@ class Moved:
 
     def where(self, mask: Bools) -> Moved:
         """Some of them."""
-        return Moved(
-            self.loan[mask], self.period[mask], self.day[mask], self.amount[mask], self.between[mask]
-        )
+        return Moved(*(getattr(self, name)[mask] for name in _MOVED))
 
     @classmethod
     def joined(cls, parts: Sequence[Moved]) -> Moved:
@@ -68,9 +69,10 @@ class Moved:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in _MOVED))
 
 
-_MOVED = ("loan", "period", "day", "amount", "between")
+_MOVED = ("loan", "period", "day", "amount", "between", "opens")
 _NONE = np.zeros(0, np.int64)
-NOTHING_MOVED = Moved(_NONE, _NONE, _NONE.astype("datetime64[D]"), _NONE, _NONE.astype(np.bool_))
+_NO = _NONE.astype(np.bool_)
+NOTHING_MOVED = Moved(_NONE, _NONE, _NONE.astype("datetime64[D]"), _NONE, _NO, _NO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,17 @@ class On:
         datetime64[D].
     due
         bool; the day that its row's interest is counted to.
+    opens
+        bool; the day that it is counted from.
     """
 
     day: Days
     due: Bools
+    opens: Bools
 
     def take(self, keep: Ints) -> On:
         """The same for some of the loans."""
-        return On(self.day[keep], self.due[keep])
+        return On(self.day[keep], self.due[keep], self.opens[keep])
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +166,9 @@ def moves(
         Further days, one a loan, on which nothing moves, but a new piece of a period begins.
     """
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("period", "amount", "num", "kept", "anew", "shortens", "on", "due")
+        name: [] for name in ("period", "amount", "num", "kept", "anew", "shortens", "on", "due", "opens")
     }
-    for each, (period, num, kept, due) in zip(every, found[: len(every)], strict=True):
+    for each, (period, num, kept, due, opens) in zip(every, found[: len(every)], strict=True):
         on = each.on[rows]
         late = ~np.isnat(on) & ((period < 0) | (period >= term))
         where = np.zeros(screen.size, np.bool_)
@@ -182,18 +187,19 @@ def moves(
             np.where((period < 0) | shortens, -1, anew),
             shortens,
         )
-        for name, value in zip(columns, (*values, on, due), strict=True):
+        for name, value in zip(columns, (*values, on, due, opens), strict=True):
             columns[name].append(value)
     nothing = np.zeros(len(rows), np.int64)
-    for day, (period, num, kept, due) in zip(cuts, found[len(every) :], strict=True):
+    for day, (period, num, kept, due, opens) in zip(cuts, found[len(every) :], strict=True):
         inside = np.where(period < term, period, -1)
-        cut = (inside, nothing, num, kept, nothing - 1, nothing.astype(np.bool_), day, due)
+        cut = (inside, nothing, num, kept, nothing - 1, nothing.astype(np.bool_), day, due, opens)
         for name, value in zip(columns, cut, strict=True):
             columns[name].append(value)
     # What is prepaid is at most what is owed on its day, whatever is written first.
     order = np.argsort(np.stack(columns["on"]), axis=0, kind="stable")
     sorted_ = {name: np.take_along_axis(np.stack(each), order, axis=0) for name, each in columns.items()}
-    when = tuple(On(*each) for each in zip(sorted_.pop("on"), sorted_.pop("due"), strict=True))
+    days = (sorted_.pop(name) for name in ("on", "due", "opens"))
+    when = tuple(On(*each) for each in zip(*days, strict=True))
     made = tuple(Move(*(each[k] for each in sorted_.values())) for k in range(len(when)))
     return made, when
 
@@ -237,7 +243,8 @@ def moved(work: Work, when: Sequence[On], block: Block, at: Ints) -> Moved:
             opening = opening + np.where(work.moves[j].period[loan] == period, before[j, here], 0)
         amount = np.maximum(move.amount[loan], -opening)
         before[k, here] = amount
-        parts.append(Moved(here, period, on.day[loan], amount, ~on.due[loan]).where(amount != 0))
+        made = Moved(here, period, on.day[loan], amount, ~on.due[loan], on.opens[loan])
+        parts.append(made.where(amount != 0))
     return Moved.joined(parts)
 
 

@@ -16,7 +16,7 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.plans.answers import Call
 from repayplan.plans.layout import lay_out
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.stage import Plan
+from repayplan.plans.stage import SUNK, Plan
 from repayplan.plans.unknown import blanks_of, refusal, solvable
 
 
@@ -36,10 +36,10 @@ class PaidOff(NamedTuple):
 
 
 @overload
-def paid_off(loans: Loan, plan: Plan) -> PaidOff: ...
+def paid_off(loans: Loan, plan: Plan, *, workers: int = 1) -> PaidOff: ...
 @overload
-def paid_off(loans: Loans, plan: Plan) -> Outcome[PaidOff]: ...
-def paid_off(loans: Loan | Loans, plan: Plan) -> PaidOff | Outcome[PaidOff]:
+def paid_off(loans: Loans, plan: Plan, *, workers: int = 1) -> Outcome[PaidOff]: ...
+def paid_off(loans: Loan | Loans, plan: Plan, *, workers: int = 1) -> PaidOff | Outcome[PaidOff]:
     """How many payments of a given size pay a loan off, and how large the last of them is.
 
     Parameters
@@ -48,6 +48,8 @@ def paid_off(loans: Loan | Loans, plan: Plan) -> PaidOff | Outcome[PaidOff]:
         One loan, or a batch; both run the same code.
     plan
         Its last stage is a ``fixed_payment``.
+    workers
+        Threads; the result doesn't depend on it.
 
     Returns
     -------
@@ -77,7 +79,12 @@ def paid_off(loans: Loan | Loans, plan: Plan) -> PaidOff | Outcome[PaidOff]:
     if plan.stages[-1].name != "fixed_payment" or blanks_of(plan):
         raise refusal(plan, "the last stage is a fixed_payment, and nothing is unknown")
     call = Call.of(loans)
-    last = until_paid(call, plan, MAX_PERIODS)
+    last = np.zeros(len(call.loans), np.int64)
+
+    def work(part: Call, some: slice) -> None:
+        last[some] = until_paid(part, plan, MAX_PERIODS)
+
+    call.part_by_part(plan, work, workers)
     got = call.outcome()
     if not call.alone:
         return Outcome(PaidOff(got.value, last[got.row]), got.row, got.failures)
@@ -99,7 +106,9 @@ def until_paid(call: Call, plan: Plan, longest: int) -> Ints:
             aside = 0 if piece.aside is None else piece.aside[block.rows]
             last[rows] = np.where(begun[block.rows], block.last + aside, 0)
             paid, least = (_text(figures, places[block.rows]) for figures in block.short)
-            call.refuse(rows, block.negative, Code.NEGATIVE_AMORTISATION, "plan", paid, least)
+            call.refuse(rows, block.sunk, Code.INSTALMENT_BELOW_ZERO, SUNK, paid, "")
+            lacking = block.negative & ~block.sunk
+            call.refuse(rows, lacking, Code.NEGATIVE_AMORTISATION, "plan", paid, least)
         long, field = count > longest, f"{plan.stages[-1].name}.amount"
         paid = _text(piece.work.amounts[-1], places)
         call.refuse(piece.rows, long, Code.NEVER_PAID_OFF, field, paid, str(longest))

@@ -24,10 +24,14 @@ TRIED = 2**21
 
 
 @overload
-def solve_principal(loans: Loan, plan: Plan, *, instalment: Any = None) -> Decimal: ...
+def solve_principal(loans: Loan, plan: Plan, *, instalment: Any = None, workers: int = 1) -> Decimal: ...
 @overload
-def solve_principal(loans: Loans, plan: Plan, *, instalment: Any = None) -> Outcome[Ints]: ...
-def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) -> Decimal | Outcome[Ints]:
+def solve_principal(
+    loans: Loans, plan: Plan, *, instalment: Any = None, workers: int = 1
+) -> Outcome[Ints]: ...
+def solve_principal(
+    loans: Loan | Loans, plan: Plan, *, instalment: Any = None, workers: int = 1
+) -> Decimal | Outcome[Ints]:
     """The largest principal that the plan repays.
 
     Parameters
@@ -39,6 +43,8 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
         payment is no larger than it. Or a solved plan, held against ``instalment``.
     instalment
         Of a solved plan: what no regular payment may be above.
+    workers
+        Threads; the result doesn't depend on it.
 
     Returns
     -------
@@ -81,10 +87,14 @@ def solve_principal(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) 
     no_blank(plan)
     call = Call.of(loans, owing=False)
     limit = numbered_against(call, plan, instalment)
-    for group in call.groups():
-        trial, got, found, low = _largest(group, plan, limit, None)
-        mine = given_field(plan.stages[-1]) if limit is None else "instalment"
-        call.settle(trial, got, found, low, mine)
+    mine = given_field(plan.stages[-1]) if limit is None else "instalment"
+
+    def work(part: Call, some: slice) -> None:
+        for group in part.groups():
+            trial, got, found, low = _largest(group, plan, None if limit is None else limit[some], None)
+            part.settle(trial, got, found, low, mine)
+
+    call.part_by_part(plan, work, workers)
     return call.money(fine=False)  # type: ignore[no-any-return]
 
 
@@ -123,10 +133,12 @@ def _largest(
 
 
 @overload
-def solve_forbear(loans: Loan, plan: Plan, *, instalment: Any = None) -> Decimal: ...
+def solve_forbear(loans: Loan, plan: Plan, *, instalment: Any = None, workers: int = 1) -> Decimal: ...
 @overload
-def solve_forbear(loans: Loans, plan: Plan, *, instalment: Any = None) -> Outcome[Ints]: ...
-def solve_forbear(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) -> Decimal | Outcome[Ints]:
+def solve_forbear(loans: Loans, plan: Plan, *, instalment: Any = None, workers: int = 1) -> Outcome[Ints]: ...
+def solve_forbear(
+    loans: Loan | Loans, plan: Plan, *, instalment: Any = None, workers: int = 1
+) -> Decimal | Outcome[Ints]:
     """The least principal that has to be put aside for the plan to repay the rest.
 
     Parameters
@@ -138,6 +150,8 @@ def solve_forbear(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) ->
         finances is no share of the principal.
     instalment
         As for :func:`solve_principal`.
+    workers
+        Threads; the result doesn't depend on it.
 
     Returns
     -------
@@ -180,12 +194,16 @@ def solve_forbear(loans: Loan | Loans, plan: Plan, *, instalment: Any = None) ->
         raise refusal(plan, "a fee that is a share of the principal, what is put aside too, isn't financed")
     call = Call.of(loans)
     limit = numbered_against(call, rest, instalment)
-    for group in call.groups():
-        owed = group.balance // group.finer
-        alone = group.replace(principal=group.balance, overdue_principal=np.zeros(len(group), np.int64))
-        trial, got, found, low = _largest(alone, rest, limit, owed)
-        mine = given_field(rest.stages[-1]) if limit is None else "instalment"
-        call.settle(trial, np.where(found, owed[trial.rows] - got, 0), found, low, mine)
+    mine = given_field(rest.stages[-1]) if limit is None else "instalment"
+
+    def work(part: Call, some: slice) -> None:
+        for group in part.groups():
+            owed = group.balance // group.finer
+            alone = group.replace(principal=group.balance, overdue_principal=np.zeros(len(group), np.int64))
+            trial, got, found, low = _largest(alone, rest, None if limit is None else limit[some], owed)
+            part.settle(trial, np.where(found, owed[trial.rows] - got, 0), found, low, mine)
+
+    call.part_by_part(rest, work, workers)
     return call.money(fine=False)  # type: ignore[no-any-return]
 
 
@@ -252,10 +270,12 @@ def _proportional(trial: Trial, low: Ints, bearing: Ints) -> Ints:
 
 
 @overload
-def solve_balloon(loans: Loan, plan: Plan, *, instalment: Any) -> Decimal: ...
+def solve_balloon(loans: Loan, plan: Plan, *, instalment: Any, workers: int = 1) -> Decimal: ...
 @overload
-def solve_balloon(loans: Loans, plan: Plan, *, instalment: Any) -> Outcome[Ints]: ...
-def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decimal | Outcome[Ints]:
+def solve_balloon(loans: Loans, plan: Plan, *, instalment: Any, workers: int = 1) -> Outcome[Ints]: ...
+def solve_balloon(
+    loans: Loan | Loans, plan: Plan, *, instalment: Any, workers: int = 1
+) -> Decimal | Outcome[Ints]:
     """The least balloon at the end of a plan with which its instalment is at most a given amount.
 
     Parameters
@@ -267,6 +287,8 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
     instalment
         What no regular payment may be above, in currency units (a number, text, Decimal, ``col``, or one
         per loan).
+    workers
+        Threads; the result doesn't depend on it.
 
     Returns
     -------
@@ -304,6 +326,12 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
         raise refusal(plan, "the balloon that is looked for is that of the last stage")
     call = Call.of(loans)
     limit = call.amount("instalment", instalment)
+    call.part_by_part(plan, lambda part, some: _balloons(part, plan, blank, limit[some]), workers)
+    return call.money()  # type: ignore[no-any-return]
+
+
+def _balloons(call: Call, plan: Plan, blank: Blank, limit: Ints) -> None:
+    """Puts the least balloons into the call."""
     for group in call.groups():
         zero = np.zeros(len(group), np.int64)
         trial = Trial(group, plan, blank, zero, limit=limit)
@@ -327,4 +355,3 @@ def solve_balloon(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Decima
             bounds = np.char.add(">= ", as_text(ahead, places))
             call.refuse(lost, ahead > asked, Code.OUT_OF_RANGE, "instalment", as_text(asked, places), bounds)
         call.settle(trial, got, found, mild, "instalment")
-    return call.money()  # type: ignore[no-any-return]

@@ -32,13 +32,20 @@ class Rates(NamedTuple):
 
 
 @overload
-def solve_rate(loans: Loan, plan: Plan, *, instalment: Any = None, step: Any = "0.0000000001") -> Decimal: ...
+def solve_rate(
+    loans: Loan, plan: Plan, *, instalment: Any = None, step: Any = "0.0000000001", workers: int = 1
+) -> Decimal: ...
 @overload
 def solve_rate(
-    loans: Loans, plan: Plan, *, instalment: Any = None, step: Any = "0.0000000001"
+    loans: Loans, plan: Plan, *, instalment: Any = None, step: Any = "0.0000000001", workers: int = 1
 ) -> Outcome[Ints]: ...
 def solve_rate(
-    loans: Loan | Loans, plan: Plan, *, instalment: Any = None, step: Any = "0.0000000001"
+    loans: Loan | Loans,
+    plan: Plan,
+    *,
+    instalment: Any = None,
+    step: Any = "0.0000000001",
+    workers: int = 1,
 ) -> Decimal | Outcome[Ints]:
     """The highest annual rate, from 0 to 1, at which the plan repays.
 
@@ -53,6 +60,8 @@ def solve_rate(
         Of a solved plan: what no regular payment may be above.
     step
         The rate is a whole multiple of this, 1e-10 to 1.
+    workers
+        Threads; the result doesn't depend on it.
 
     Returns
     -------
@@ -90,7 +99,8 @@ def solve_rate(
     if not units:
         raise InputError(Code.OUT_OF_RANGE, "step", step, "a rate from 1e-10 to 1")
     mine = given_field(plan.stages[-1]) if limit is None else "instalment"
-    for some, part in call.parts(plan):
+
+    def work(part: Call, some: slice) -> None:
         for trial, got, found in _rates(part, plan, None if limit is None else limit[some], units):
             part.settle(trial, got, found, repeated(0, len(trial.rows)), mine)
             end = ONE // units * units
@@ -98,6 +108,8 @@ def solve_rate(
             field = "annual_rate" if stage < 0 else f"{plan.stages[stage].name}.rate"
             shown = f"> {to_plain(end, RATE_DECIMALS):f}"
             part.refuse(trial.rows, more, Code.OUT_OF_RANGE, field, shown, "0 to 1")
+
+    call.part_by_part(plan, work, workers)
     return call.rate()  # type: ignore[no-any-return]
 
 
@@ -178,10 +190,12 @@ def _floors(call: Call, plan: Plan, limit: Ints) -> Ints:
 
 
 @overload
-def implied_rates(loans: Loan, plan: Plan, *, instalment: Any) -> Rates: ...
+def implied_rates(loans: Loan, plan: Plan, *, instalment: Any, workers: int = 1) -> Rates: ...
 @overload
-def implied_rates(loans: Loans, plan: Plan, *, instalment: Any) -> Outcome[Rates]: ...
-def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates | Outcome[Rates]:
+def implied_rates(loans: Loans, plan: Plan, *, instalment: Any, workers: int = 1) -> Outcome[Rates]: ...
+def implied_rates(
+    loans: Loan | Loans, plan: Plan, *, instalment: Any, workers: int = 1
+) -> Rates | Outcome[Rates]:
     """The annual rates at which a plan's instalment is exactly a given one.
 
     An instalment is rounded, so that it doesn't tell one rate but an interval: every rate in it gives the
@@ -195,6 +209,8 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
         Solved: one level instalment, after holidays or interest-only periods perhaps.
     instalment
         The instalment, in currency units (a number, text, Decimal, ``col``, or one per loan).
+    workers
+        Threads; the result doesn't depend on it.
 
     Returns
     -------
@@ -234,11 +250,21 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
     residue = np.array([law.residue for law in call.loans.rounding])[call.loans.rounding_index]
     elsewhere = np.asarray(residue != "last", np.bool_)  # then no instalment is the one that is solved
     call.screen.fault(elsewhere, Code.UNKNOWN_VALUE, "rounding.residue", residue, "last")
+    low = np.zeros(len(call.loans), np.int64)
+    call.part_by_part(plan, lambda part, some: _implied(part, plan, limit[some], low[some]), workers)
+    got = call.outcome()
+    if not call.alone:
+        return Outcome(Rates(low[got.row], got.value), got.row, got.failures)
+    high = got.single()
+    return Rates(*(to_plain(int(each[0]), RATE_DECIMALS) for each in (low, high)))
+
+
+def _implied(call: Call, plan: Plan, limit: Ints, low: Ints) -> None:
+    """Puts the highest rates into the call, and the lowest into ``low``."""
     floor = _floors(call, plan, limit)
     free = plan
     if plan.stages[-1].at_least is not None:
         free = Plan((*plan.stages[:-1], replace(plan.stages[-1], at_least=None)), plan.beside)
-    low = np.zeros(len(call.loans), np.int64)
     for trial, below, some in _rates(call, free, limit - 1, 1, own=True):
         if not trial.steady():
             rule = "one level instalment that is solved once: of others rounding leaves no interval"
@@ -266,8 +292,3 @@ def implied_rates(loans: Loan | Loans, plan: Plan, *, instalment: Any) -> Rates 
         call.refuse(rows[more], every, Code.OUT_OF_RANGE, "instalment", shown, np.char.add("<= ", most))
         paid = as_text(limit[rows], places)
         call.refuse(rows, low[rows] > high, Code.NO_RATE, "annual_rate", paid, "0 to 1")
-    got = call.outcome()
-    if not call.alone:
-        return Outcome(Rates(low[got.row], got.value), got.row, got.failures)
-    high = got.single()
-    return Rates(*(to_plain(int(each[0]), RATE_DECIMALS) for each in (low, high)))

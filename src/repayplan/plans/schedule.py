@@ -28,7 +28,7 @@ from repayplan.plans.monthly import PAID, Groups, MonthlyCash, Sums
 from repayplan.plans.moves import NOTHING_MOVED, Moved, moved, moved_within
 from repayplan.plans.residue import place_residue
 from repayplan.plans.rows import COLUMNS, MONEY, TOTALS, Columns, Known, Stored, derive, last_amount, sums
-from repayplan.plans.stage import Plan
+from repayplan.plans.stage import SUNK, Plan
 
 CELLS = 131_072
 """Rows whose columns are derived at once."""
@@ -193,14 +193,21 @@ class Schedule(Measured[Decimal]):
             cells.insert(len(cells) - 1, ["..."] * len(shown))
         return [name.replace("_", " ") for name in shown], cells
 
+    def _sums(self) -> tuple[str, str]:
+        """All that is paid, and the interest in it: what was capitalised is paid as principal."""
+        totals = self.totals
+        capitalised = totals["capitalised"]
+        interest = f"{totals['interest_paid'] + capitalised:,f}"
+        if capitalised:
+            interest += f" ({capitalised:,f} of it capitalised)"
+        return f"{totals['payment']:,f}", interest
+
     def __repr__(self) -> str:
         head, cells = self._table(12)
         widths = [max(len(row[i]) for row in (head, *cells)) for i in range(len(head))]
         lines = ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in (head, *cells)]
-        totals = self.totals
-        lines.append(
-            f"{len(self)} rows; paid {totals['payment']:,} of which interest {totals['interest_paid']:,}"
-        )
+        paid, interest = self._sums()
+        lines.append(f"{len(self)} rows; paid {paid} of which interest {interest}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -208,8 +215,8 @@ class Schedule(Measured[Decimal]):
         right = ' style="text-align:right;font-variant-numeric:tabular-nums"'
         top = "".join(f"<th{right}>{name}</th>" for name in head)
         body = "".join("<tr>" + "".join(f"<td{right}>{c}</td>" for c in row) + "</tr>" for row in cells)
-        totals = self.totals
-        note = f"Paid {totals['payment']:,}, of which interest {totals['interest_paid']:,}."
+        paid, interest = self._sums()
+        note = f"Paid {paid}, of which interest {interest}."
         return f"<table><caption>{note}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -218,7 +225,7 @@ _ARRAYS = ("agreed", "rates")
 
 
 def _cell(name: str, value: Any, decimals: int) -> str:
-    return f"{to_decimal(int(value), decimals):,}" if name in MONEY else str(value)
+    return f"{to_decimal(int(value), decimals):,f}" if name in MONEY else str(value)
 
 
 class Schedules(Measured[Outcome[Ints]]):
@@ -362,19 +369,31 @@ class Schedules(Measured[Outcome[Ints]]):
         """The rows as the kernel keeps them: the caller's numbers of some work's loans, the work, a block."""
         return ((part.laid.rows, part.laid.work, part.block) for part in self._stored)
 
-    def by_period(self) -> Columns:
+    def by_period(self, *, workers: int = 1) -> Columns:
         """All rows in the order in which they are kept: block by block, period by period.
+
+        Parameters
+        ----------
+        workers
+            Threads; the result doesn't depend on it.
 
         Returns
         -------
         dict of flat columns; ``loan`` (0 .. len-1) and ``row`` (the caller's number) say whose row it is.
         """
-        out, begin = self._room("loan", "row", *COLUMNS), 0
-        for columns in self._derived(*out):
-            end = begin + len(columns["loan"])
-            for name, column in columns.items():
-                out[name][begin:end] = column
-            begin = end
+        out, loans = self._room("loan", "row", *COLUMNS), [self._number[part.rows] for part in self._stored]
+        ends = np.cumsum([int(self.instalments[loan[loan >= 0]].sum()) for loan in loans]).tolist()
+
+        def place(job: tuple[Stored, int]) -> None:
+            part, begin = job
+            for columns in self._derived_of(part, *out):
+                end = begin + len(columns["loan"])
+                for name, column in columns.items():
+                    out[name][begin:end] = column
+                begin = end
+
+        jobs = zip(self._stored, [0, *ends], strict=False)
+        run_blocks(place, jobs, lambda job: len(job[0].rows), workers=workers)
         return out
 
     def _room(self, *names: str) -> Columns:
@@ -383,13 +402,8 @@ class Schedules(Measured[Outcome[Ints]]):
         kinds = {"due_date": "datetime64[D]"}
         return {name: np.empty(size, kinds.get(name, "int64")) for name in names}
 
-    def _derived(self, *names: str) -> Iterator[Columns]:
-        """Some columns of the good loans, of one block after the other, a few periods at once."""
-        for part in self._stored:
-            yield from self._derived_of(part, *names)
-
     def _derived_of(self, part: Stored, *names: str) -> Iterator[Columns]:
-        """The same of one block."""
+        """Some columns of the good loans of a block, a few periods at once."""
         number = self._number
         offset, known = part.block.offset, Known.of(self._loans, part)
         # As many periods as fit in the processor's cache.
@@ -403,22 +417,31 @@ class Schedules(Measured[Outcome[Ints]]):
             columns, good = {name: columns[name] for name in names}, columns["loan"] >= 0
             yield columns if good.all() else {name: column[good] for name, column in columns.items()}
 
-    def by_loan(self) -> tuple[Columns, Ints]:
+    def by_loan(self, *, workers: int = 1) -> tuple[Columns, Ints]:
         """All rows, each loan's together, in the caller's order.
+
+        Parameters
+        ----------
+        workers
+            Threads; the result doesn't depend on it.
 
         Returns
         -------
         (columns, offsets): rows of loan ``i`` are ``offsets[i]:offsets[i + 1]`` of every column.
         """
-        return self._by_loan("loan", "row", *COLUMNS)
+        return self._by_loan("loan", "row", *COLUMNS, workers=workers)
 
-    def _by_loan(self, *names: str) -> tuple[Columns, Ints]:
+    def _by_loan(self, *names: str, workers: int = 1) -> tuple[Columns, Ints]:
         offsets = np.concatenate(([0], np.cumsum(self.instalments)))
-        out = self._room(*names)
-        for columns in self._derived(*dict.fromkeys(("loan", "period", *names))):
-            target = offsets[columns["loan"]] + columns["period"] - 1
-            for name in names:
-                out[name][target] = columns[name]
+        out, needed = self._room(*names), dict.fromkeys(("loan", "period", *names))
+
+        def place(part: Stored) -> None:
+            for columns in self._derived_of(part, *needed):
+                target = offsets[columns["loan"]] + columns["period"] - 1
+                for name in names:
+                    out[name][target] = columns[name]
+
+        run_blocks(place, self._stored, lambda part: len(part.rows), workers=workers)
         return out, offsets
 
     def _paid(self, column: str) -> Paid:
@@ -456,9 +479,18 @@ class Schedules(Measured[Outcome[Ints]]):
                 parts.append(replace(own, loan=loan).where(loan >= 0))
         return Moved.joined(parts)
 
-    def totals(self) -> dict[str, Ints]:
-        """Sums per loan of the columns that can be summed, int64 minor units."""
-        each = {id(part): sums(self._loans, part) for part in self._stored}
+    def totals(self, *, workers: int = 1) -> dict[str, Ints]:
+        """Sums per loan of the columns that can be summed, int64 minor units.
+
+        Parameters
+        ----------
+        workers
+            Threads; the result doesn't depend on it.
+        """
+        made = run_blocks(
+            lambda part: sums(self._loans, part), self._stored, lambda part: len(part.rows), workers=workers
+        )
+        each = {id(part): columns for part, columns in zip(self._stored, made, strict=True)}
         return {name: self._per_loan(lambda part, n=name: each[id(part)][n]) for name in TOTALS}
 
     def cash_by_month(
@@ -693,8 +725,11 @@ def _write(loans: Loans, laid: Laid) -> tuple[list[Stored], Failures]:
 def _faults(part: Stored, decimals: int) -> Iterator[Failures]:
     block, work = part.block, part.laid.work
     if any_of(block.negative):
-        figures = as_text(block.short[:, block.negative], decimals)
-        yield Failures.at(part.rows[block.negative], Code.NEGATIVE_AMORTISATION, "plan", *figures)
+        lacking = block.negative & ~block.sunk
+        figures = as_text(block.short[:, lacking], decimals)
+        yield Failures.at(part.rows[lacking], Code.NEGATIVE_AMORTISATION, "plan", *figures)
+        planned = as_text(block.short[0, block.sunk], decimals)
+        yield Failures.at(part.rows[block.sunk], Code.INSTALMENT_BELOW_ZERO, SUNK, planned)
     stage = part.laid.plan.stages[-1]
     given = ((work.amounts[-1][block.rows] >= 0) | (stage.name == "custom")) & work.begun[block.rows]
     if work.rules[-1].net and stage.balloon is None and stage.merge_below is None and any_of(given):

@@ -32,6 +32,8 @@ FirstOrLast = Literal["first", "last"]
 When = Literal["upfront", "each"]
 REST = "rest"
 """A balloon of whatever a given amount leaves."""
+SUNK = "graduated.step"
+"""What is at fault where a planned payment is below 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -523,7 +525,8 @@ def graduated(
     growth
         By what part each grows, a fraction: ``"0.05"`` is 5 %; below 0 they fall. Rounded each time.
     step
-        By what amount each grows, in currency units; below 0 they fall.
+        By what amount each grows, in currency units; below 0 they fall. A plan in which any payment would
+        be below 0 is refused, whether the first is solved or given.
     every
         Periods from one rise to the next.
     instalment
@@ -647,8 +650,8 @@ def equal_principal(
         As for :func:`equal_instalment`.
     principal_on, interest_on
         Principal and interest on cycles of their own: every so many periods (``3``: in the third, the
-        sixth, ...), or the numbers of the periods; None: in all. Interest of the others waits for the next
-        of them, or for the stage's last period, and bears none. The plan's last period pays both.
+        sixth, ...), or the numbers of the stage's periods; None: in all. Interest of the others waits for
+        the next of them, or for the stage's last period, and bears none. The plan's last period pays both.
 
     Examples
     --------

@@ -14,16 +14,11 @@ from typing import Any
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, Minor, minor
+from repayplan.basics.sizes import MAX_BRACKETS, MAX_PLAN, MAX_PLAN_NUMBER
 from repayplan.plans import stage
 from repayplan.plans.stage import Column, Plan, col
 from repayplan.plans.unknown import UNKNOWN
 
-MAX_LENGTH = 10_000
-"""Characters that the text of a plan may have."""
-MAX_DEPTH = 50
-"""Brackets that may stand inside one another."""
-MAX_NUMBER = 100
-"""Characters that a number may have."""
 LISTS = frozenset({"amounts", "months", "principal_on", "interest_on"})
 """Parameters of stages that are lists by nature; a list for any other holds a value for each loan."""
 
@@ -130,7 +125,8 @@ def parse_plan(text: str) -> Plan:
     Parameters
     ----------
     text
-        At most :data:`MAX_LENGTH` characters, brackets at most :data:`MAX_DEPTH` deep.
+        At most :data:`~repayplan.basics.sizes.MAX_PLAN` characters, brackets at most
+        :data:`~repayplan.basics.sizes.MAX_BRACKETS` deep.
 
     Returns
     -------
@@ -165,8 +161,8 @@ def parse_plan(text: str) -> Plan:
     """
     if not isinstance(text, str):
         raise InputError(Code.UNKNOWN_VALUE, "plan", text, 'text, such as "equal_instalment(24)"')
-    if len(text) > MAX_LENGTH:
-        rule = f"expected at most {MAX_LENGTH} characters, not {len(text)}"
+    if len(text) > MAX_PLAN:
+        rule = f"expected at most {MAX_PLAN} characters, not {len(text)}"
         raise InputError(Code.UNKNOWN_VALUE, "plan", f"{text[:_BEFORE]}…", rule)
     return _Reader(text).whole()
 
@@ -321,8 +317,8 @@ class _Reader:
         return items[0] if len(items) == 1 and not comma else tuple(items)
 
     def _open(self) -> str:
-        if self.depth == MAX_DEPTH:
-            raise self._fault(self.token.at, f"brackets at most {MAX_DEPTH} deep")
+        if self.depth == MAX_BRACKETS:
+            raise self._fault(self.token.at, f"brackets at most {MAX_BRACKETS} deep")
         self.depth += 1
         return self._advance().value
 
@@ -355,8 +351,8 @@ class _Reader:
         if kind == "quote":
             return self._quoted(value, at)
         if kind == "number":
-            if end - at > MAX_NUMBER:
-                raise self._fault(at, f"a number of at most {MAX_NUMBER} characters")
+            if end - at > MAX_PLAN_NUMBER:
+                raise self._fault(at, f"a number of at most {MAX_PLAN_NUMBER} characters")
             after = self.text[end : end + 1]
             if after.isalnum() or after in ("_", ".", "%", "％"):
                 note = "it has no unit, no per cent sign and no separators"

@@ -512,13 +512,15 @@ class Trial(Filling):
                 out[at[block.rows]] = block.last
         return out
 
-    def short(self, rows: Ints, values: Ints) -> tuple[Bools, Ints]:
-        """Where an instalment doesn't cover a row's interest, and both (2, rows)."""
-        refused, figures = np.zeros(len(rows), np.bool_), np.zeros((2, len(rows)), np.int64)
+    def short(self, rows: Ints, values: Ints) -> tuple[Bools, Bools, Ints]:
+        """Where an instalment doesn't cover a row's interest, and both (2, rows); where one is below 0."""
+        refused, sunk = np.zeros((2, len(rows)), np.bool_)
+        figures = np.zeros((2, len(rows)), np.int64)
         for at, piece in self.laid(rows, values):
             for block in run(piece.work, store=False):
                 refused[at[block.rows]], figures[:, at[block.rows]] = block.negative, block.short
-        return refused, figures
+                sunk[at[block.rows]] = block.sunk
+        return refused, sunk, figures
 
 
 def _put_aside(work: Work) -> Ints:

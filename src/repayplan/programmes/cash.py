@@ -10,7 +10,7 @@ from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import stretch
 
-PAID_IN = ("payment", "guarantor_payment")
+PAID_IN = ("payment", "guarantor_payment", "early_repayment")
 """What is received from the borrower's side; goodwill is the lender's own money."""
 
 

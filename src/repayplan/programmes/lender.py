@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,8 @@ class Lender:
     Raises
     ------
     InputError
-        The contract is no plan, or the rule isn't one.
+        The contract is no plan, or the rule isn't one; one rate for all that is none. Of rates by loan, a
+        loan whose rate is bad isn't valued.
     """
 
     contract: Plan
@@ -52,6 +53,13 @@ class Lender:
             if not isinstance(getattr(self, name), kind):
                 rule = f"a {kind.__name__} is needed here"
                 raise InputError(Code.UNKNOWN_VALUE, f"lender.{name}", getattr(self, name), rule)
+        if self.rate is None:
+            raise InputError(Code.MISSING, "lender.rate", None, "the original effective annual rate")
+        if not isinstance(self.rate, (Outcome, Minor)) and np.ndim(self.rate) == 0:
+            screen = Screen(1)
+            read_rates(screen, self.rate, np.arange(1))
+            for fault in screen.failures():
+                raise replace(fault, field="lender.rate").error()
 
     def rates(self, size: int) -> tuple[Ints, Bools]:
         """int64 rates of so many loans in 1e-10; and which loans have a good one."""

@@ -191,7 +191,8 @@ class Looks:
     def well(self, basis: str, cured_after: int) -> Bools:
         """Which accounts, whether they were overdue or not, are what is called cured."""
         columns = (self.contract if basis == "contract" else self.after).columns
-        well: Bools = ~self.look(basis, "after").overdue & np.isnat(columns.closed)
+        stands = np.isnat(columns.closed) | ~np.isnat(columns.repaid_early)
+        well: Bools = ~self.look(basis, "after").overdue & stands
         if basis == "plan":
             over = (columns.payoff == 0) & (columns.instalments_left == 0)
             well &= (columns.paid_in_time >= cured_after) | over

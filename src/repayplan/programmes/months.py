@@ -1,4 +1,4 @@
-"""What each month of plans leaves to live on above the need: tables of living, period by period, by month."""
+"""What each month of plans leaves above the need, and of what income: tables of living by month."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from repayplan.ability.month import month_of
-from repayplan.basics.dates import MONTHS_OF
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.dates import MONTHS_OF, a_month
+from repayplan.basics.outcome import Ints
 from repayplan.kernel.survival import LARGEST
 from repayplan.offers.living import Living
 
@@ -21,12 +21,18 @@ class Ahead(NamedTuple):
     above
         int64 (months, loans); what is left above the need, after what the payment comes to a month. 0 beyond
         the end of a plan.
-    pays
-        bool, the same shape; whether the period has a payment.
+    asks
+        int64, the same shape; what the payment of the period comes to a month.
+    due
+        int64, the same shape; how many payments fall due in the month.
+    income
+        int64, the same shape; net income, 0 beyond the end of a plan.
     """
 
     above: Ints
-    pays: Bools
+    asks: Ints
+    due: Ints
+    income: Ints
 
 
 def by_month(living: Living, frequency: Ints, months: int) -> Ahead:
@@ -51,11 +57,17 @@ def by_month(living: Living, frequency: Ints, months: int) -> Ahead:
     first = np.ones(len(loan), np.bool_)
     first[1:] = (loan[1:] != loan[:-1]) | (place[1:] < months) | (place[:-1] < months)
     at = (place[first], loan[first])
-    above, pays = np.full((months + 1, size), LARGEST), np.zeros((months + 1, size), np.bool_)
+    above, income = (np.full((months + 1, size), LARGEST) for _ in range(2))
+    asks, due = (np.zeros((months + 1, size), np.int64) for _ in range(2))
     np.minimum.at(above, at, living.above[first])
-    np.logical_or.at(pays, at, living.payment[first] > 0)
+    np.minimum.at(income, at, np.maximum(living.income[first], 0))
+    payment = living.payment[first]
+    np.maximum.at(asks, at, a_month(payment, frequency[at[1]]))
+    np.add.at(due, at, payment > 0)
     for each in range(months - 1, -1, -1):
         empty = above[each] == LARGEST
-        above[each, empty], pays[each, empty] = above[each + 1, empty], pays[each + 1, empty]
-    above[above == LARGEST] = 0
-    return Ahead(above[:-1], pays[:-1])
+        for table in (above, asks, income):
+            table[each, empty] = table[each + 1, empty]
+    ended = above == LARGEST
+    above[ended], income[ended] = 0, 0
+    return Ahead(above[:-1], asks[:-1], due[:-1], income[:-1])

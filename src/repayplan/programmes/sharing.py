@@ -315,7 +315,7 @@ class _Group:
         All decisions so far: their columns and grounds.
     seen, taken
         int64, of each loan of the block: the last limit by which it was looked at by itself, and the place
-        of that decision.
+        of that decision; -1: it wasn't looked at, for a limit may come out at any number.
     """
 
     block: Block
@@ -375,7 +375,7 @@ class _Group:
         alone = np.zeros(len(self.block), np.bool_)
         alone[self.failures.row[~failed]] = True
         alone[self.rows[~(same | refused | too_long)]] = True
-        again = alone & (self.seen == length)
+        again = alone & (self.taken >= 0) & (self.seen == length)
         at[again] = self.taken[again]
         rows = np.flatnonzero(alone & ~again)
         if len(rows):

@@ -28,7 +28,9 @@ class IncomeLoss:
     chance
         That it begins in a month in which it doesn't run, 0 to 1.
     share
-        Of net income, 0 to 1, rounded up to the minor unit.
+        Of the net income foreseen in each month (of a plan's longer periods, by the month), 0 to 1, rounded
+        up to the minor unit. A job that ends takes nothing with it later, and a season's pay only in its
+        season.
     recovery
         The chance, in each later month, that it is over: it lasts ``1 / recovery`` months on average, one
         month where this is 1, and for good where it is 0.
@@ -168,13 +170,14 @@ class Shocks:
     ----------
     income, spending
         Each has random numbers of its own, and they may run at the same time; a household loses no more
-        income together than it has.
+        income together than it has in that month.
     rates
         At most one happens on a path.
     buffer
         None: nothing is put by.
     missed
-        So many instalments missed one after the other break a plan.
+        So many instalments missed one after the other break a plan: months in which none is due leave the
+        count as it is, and of several in a month each counts that isn't paid in full.
 
     Raises
     ------
@@ -208,11 +211,11 @@ class Shocks:
             raise InputError(Code.OUT_OF_RANGE, "shocks.rates", together, "chances of at most 1 together")
 
 
-def horizons_of(given: Any) -> tuple[int, ...]:
-    """Months after which it is asked whether plans still stand, in order; InputError where they aren't."""
-    months = values("horizons", given, int, "a list of months")
+def months_in_order(name: str, given: Any) -> tuple[int, ...]:
+    """Whole months, each more than the one before; InputError where they aren't."""
+    months = values(name, given, int, "a list of months")
     for i, each in enumerate(months):
-        whole(f"horizons[{i}]", each, 1, MOST_MONTHS, "months")
+        whole(f"{name}[{i}]", each, 1, MOST_MONTHS, "months")
         if i and months[i - 1] >= each:
-            raise InputError(Code.UNKNOWN_VALUE, f"horizons[{i}]", each, "more than the one before")
+            raise InputError(Code.UNKNOWN_VALUE, f"{name}[{i}]", each, "more than the one before")
     return months

@@ -110,7 +110,8 @@ class Standings:
         loss = closed & (columns.written_off.sum(axis=1) > 0)
         over = ~closed & (columns.payoff == 0) & (columns.instalments_left == 0) & np.isnat(columns.next_due)
         how = np.where(loss, ENDS.index("written_off"), np.where(closed, ENDS.index("settled"), -1))
-        how[over] = ENDS.index("paid_off")
+        repaid = ~np.isnat(columns.repaid_early) & ~loss
+        how[over | repaid] = ENDS.index("paid_off")
         # Since when nothing is outstanding: from the stretch after the last in which something was.
         account, begins = history.account, day_of(history.since)
         until = last_days(account, begins, day_of(statements.as_of))
@@ -120,6 +121,7 @@ class Standings:
         np.maximum.at(last, account[owing], until[owing])
         paid = np.minimum(last + 1, day_of(statements.as_of))
         when = np.where(over, paid, np.where(closed, day_of(columns.closed), _SPAN))
+        when[repaid] = day_of(columns.repaid_early)[repaid]
         return how, _dated(when)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate, count
+from itertools import accumulate, count, pairwise
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -17,6 +17,7 @@ from repayplan.ability.household import Household
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.blocks import Progress, run_blocks
 from repayplan.basics.columns import Screen, money_of
+from repayplan.basics.dates import a_month
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import Minor, as_text
@@ -27,7 +28,7 @@ from repayplan.offers.means import assessed
 from repayplan.offers.proposal import Offer, Proposals, propose
 from repayplan.plans.layout import resolve
 from repayplan.programmes.months import Ahead, by_month
-from repayplan.programmes.shock import MOST_MONTHS, IncomeLoss, Shocks, SpendingShock, horizons_of
+from repayplan.programmes.shock import MOST_MONTHS, IncomeLoss, Shocks, SpendingShock, months_in_order
 from repayplan.programmes.survivors import WHOLE, Groups, Stress
 
 BLOCK = 8_192
@@ -52,7 +53,8 @@ def stress(
     paths: int,
     seed: int,
     horizons: Iterable[int] = ...,
-    by: Iterable[str] = ...,
+    by: str | Iterable[str] = ...,
+    bands: Iterable[int] = ...,
     workers: int = ...,
     progress: Progress | None = ...,
 ) -> Stress: ...
@@ -65,7 +67,8 @@ def stress(
     paths: int,
     seed: int,
     horizons: Iterable[int] = ...,
-    by: Iterable[str] = ...,
+    by: str | Iterable[str] = ...,
+    bands: Iterable[int] = ...,
     workers: int = ...,
     progress: Progress | None = ...,
 ) -> Outcome[Stress]: ...
@@ -77,7 +80,8 @@ def stress(
     paths: int,
     seed: int,
     horizons: Iterable[int] = (3, 6, 12, 24),
-    by: Iterable[str] = (),
+    by: str | Iterable[str] = (),
+    bands: Iterable[int] = (1, 2, 3),
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Stress | Outcome[Stress]:
@@ -88,8 +92,8 @@ def stress(
     offers
         One offer, or the proposals for a batch: those offered are looked at.
     households
-        Who pays: of one offer the household (or obligors) that it was made to; of a batch as many rows as
-        it has loans. They are assessed by the policy of the offers, so that they may be known better by now.
+        Who pays: of one offer the very household (or obligors) that it was made to; of a batch as many rows
+        as it has loans, assessed by the policy of the offers: they may be known better by now.
     shocks
         What may happen, and what breaks a plan.
     paths
@@ -99,7 +103,11 @@ def stress(
     horizons
         Months after which it is asked, counted from the first month of a plan's first period.
     by
-        ``"concession"`` (the steps that an offer uses) or columns of the loans: chances are told by each.
+        ``"concession"`` (the steps that an offer uses), ``"buffer"`` (for how many months what is put by at
+        first is enough, see ``bands``) or columns of the loans: chances are told by each.
+    bands
+        Where bands of the buffer end and the next begin: months that it pays the plan's largest payment (of
+        weeks, what it comes to a month). ``(1, 3)`` makes the groups ``"<1"``, ``"1-<3"`` and ``"3+"``.
     workers
         Threads; the result doesn't depend on it.
     progress
@@ -112,17 +120,20 @@ def stress(
     Raises
     ------
     InputError
-        A figure that isn't what it must be; no column of a name; of one offer a fault of its household, or
-        another household than the offer was made to.
+        Another kind of value; a figure that isn't what it must be; no column of a name, or no buffer to tell
+        plans by; of one offer a fault of its household, or another household than the offer was made to.
 
     Notes
     -----
     Each month a household has above its need what the plan's own figures leave it (:attr:`Offer.living`):
     income as it changes, less other debts, what it needs to live on and what the payment comes to a month.
     Less what shocks take in that month, the rest is put by in the share that :class:`Buffer` says, and what
-    is short is taken from there. Where that isn't enough, the payment of the month is missed, for nobody is
-    to pay from what he needs to live on. Missed payments are not made up later; ``shocks.missed`` of them,
-    one after the other, break the plan.
+    is short is taken from there. Where that isn't enough, something is lacking of what the month was to lay
+    aside for the payment, for nobody is to pay from what he needs to live on. Until the payment is due, what
+    is above the need makes that up first. On a month's payments goes what was laid aside, in their order: one
+    that isn't paid in full is missed, and the part that was paid is the lender's. What is lacking isn't made
+    up later; ``shocks.missed`` payments missed one after the other break the plan. Months in which none is
+    due change nothing of that; of several in one month, each counts.
 
     A random number is that of a seed, a path, a month, a shock and the caller's row of a loan, and of nothing
     else: 32 bits of Philox4x64 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011), to a
@@ -145,13 +156,27 @@ def stress(
     """
     whole("paths", paths, 1, MOST_PATHS, "paths")
     whole("seed", seed, 0, 2**64 - 1, "numbers")
-    months = horizons_of(tuple(horizons))
-    names = tuple(dict.fromkeys(by))
+    months, edges = (
+        months_in_order(name, tuple(each)) for name, each in (("horizons", horizons), ("bands", bands))
+    )
+    names = tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
+    _check(offers, shocks)
+    if "buffer" in names and shocks.buffer is None:
+        raise InputError(Code.MISSING, "shocks.buffer", None, "plans are told by it")
     if isinstance(offers, Offer):
         made = _again(offers, households)
-        found = _follow(made, made.households, shocks, paths, seed, months, names, workers, progress)
+        found = _follow(made, made.households, shocks, paths, seed, months, names, edges, workers, progress)
         return found.single()
-    return _follow(offers, households, shocks, paths, seed, months, names, workers, progress)
+    return _follow(offers, households, shocks, paths, seed, months, names, edges, workers, progress)
+
+
+def _check(offers: object, shocks: object) -> None:
+    """InputError unless both are what they should be."""
+    if not isinstance(offers, Offer | Proposals):
+        rule = "an Offer, or the Proposals for a batch"
+        raise InputError(Code.UNKNOWN_VALUE, "offers", type(offers).__name__, rule)
+    if not isinstance(shocks, Shocks):
+        raise InputError(Code.UNKNOWN_VALUE, "shocks", shocks, "a Shocks")
 
 
 def _again(offer: Offer, household: Any) -> Proposals:
@@ -163,7 +188,8 @@ def _again(offer: Offer, household: Any) -> Proposals:
     behind = behind.batch if isinstance(behind, Household) else behind
     made = propose(contract, behind, offer.case.policy)
     again = made.value.one(0) if len(made.value) else None
-    if not isinstance(again, Offer) or again.case.plan != offer.case.plan:
+    same = isinstance(again, Offer) and (again.case, again.case.plan) == (offer.case, offer.case.plan)
+    if not same:
         raise InputError(Code.UNKNOWN_VALUE, "households", household, "the one that the offer was made to")
     return made.value
 
@@ -176,6 +202,7 @@ def _follow(
     seed: int,
     horizons: tuple[int, ...],
     by: tuple[str, ...],
+    bands: tuple[int, ...],
     workers: int,
     progress: Progress | None,
 ) -> Outcome[Stress]:
@@ -185,7 +212,12 @@ def _follow(
     money = _Money.of(some, shocks, screen)
     keep = np.flatnonzero(screen.good[some.row])
     some, money = some.take(keep), money.take(keep)
-    labels = {name: np.unique(_labels(some, name), return_inverse=True) for name in (WHOLE, *by)}
+    labels = {
+        name: _banded(some, money.opening, bands)
+        if name == "buffer"
+        else np.unique(_labels(some, name), return_inverse=True)
+        for name in (WHOLE, *by)
+    }
     for name, (every, _) in labels.items():
         if len(every) > MOST_GROUPS:
             raise InputError(Code.OUT_OF_RANGE, "by", name, f"at most {MOST_GROUPS} groups")
@@ -237,7 +269,7 @@ def _labels(offers: Proposals, by: str) -> npt.NDArray[np.str_]:
         used = [" + ".join(n for n, there in zip(names, each, strict=True) if there) for each in which]
         return np.array([each or "none" for each in used], np.str_)[of.reshape(-1)]
     if by not in offers.contracts.extra:
-        known = ", ".join(("concession", *sorted(offers.contracts.extra)))
+        known = ", ".join(("concession", "buffer", *sorted(offers.contracts.extra)))
         raise InputError(Code.UNKNOWN_VALUE, "by", by, f"one of {known}")
     column = offers.contracts.take(offers.row).extra[by]
     if isinstance(column, (Coded, Fixed)):
@@ -247,12 +279,18 @@ def _labels(offers: Proposals, by: str) -> npt.NDArray[np.str_]:
     return np.broadcast_to(np.asarray(column), len(offers)).astype(np.str_)
 
 
+def _banded(offers: Proposals, opening: Ints, edges: tuple[int, ...]) -> tuple[npt.NDArray[np.str_], Ints]:
+    """Bands of how many months what is put by at first pays plans, and to which each loan belongs."""
+    monthly = a_month(offers.instalment_after, offers.loans.frequency[offers.row])
+    between = [f"{low}-<{high}" for low, high in pairwise(edges)]
+    names = np.array([f"<{edges[0]}", *between, f"{edges[-1]}+"], np.str_)
+    return names, np.asarray(sum(opening >= edge * monthly for edge in edges), np.int64)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Money:
     """The amounts of shocks in the units of each loan: int64, of each loan."""
 
-    income: Ints
-    losses: tuple[Ints, ...]
     spending: tuple[Ints, ...]
     opening: Ints
     keeps: Ints
@@ -272,18 +310,12 @@ class _Money:
             inner.fault(large, Code.BEYOND_DOMAIN, name, str(amount), most)
             return np.where(fits, units, 0) * finer
 
-        income, buffer = offers.capacities.net_income, shocks.buffer
-        rich = np.zeros(len(loans), np.bool_)
-        rich[offers.row[income >= LARGEST]] = True
-        inner.fault(rich, Code.BEYOND_DOMAIN, "net_income")
-        income = np.minimum(income, LARGEST)
-        opening, keeps = np.zeros_like(income), np.full_like(income, LARGEST * MOST_MONTHS)
+        buffer, size = shocks.buffer, len(offers)
+        opening, keeps = np.zeros(size, np.int64), np.full(size, LARGEST * MOST_MONTHS)
         if buffer is not None:
             opening = read("buffer.opening", buffer.opening)
             keeps = keeps if buffer.most is None else read("buffer.most", buffer.most)
         made = cls(
-            income,
-            tuple(share_of(income, loss.share, up=True) for loss in shocks.income),
             tuple(read("spending_shock.amount", each.amount) for each in shocks.spending),
             np.minimum(opening, keeps),
             keeps,
@@ -293,8 +325,7 @@ class _Money:
 
     def take(self, rows: Ints | slice) -> _Money:
         """Of some of the loans."""
-        losses, spending = (tuple(each[rows] for each in all_) for all_ in (self.losses, self.spending))
-        return _Money(self.income[rows], losses, spending, self.opening[rows], self.keeps[rows])
+        return _Money(tuple(each[rows] for each in self.spending), self.opening[rows], self.keeps[rows])
 
 
 class _Part(NamedTuple):
@@ -336,16 +367,20 @@ class _Simulation:
         part = some.row // rows  # by the caller's rows, of which each has its random numbers
         for each in np.unique(part[good]).tolist():
             at = np.flatnonzero((part == each) & good)
+            income, money = ahead.income[:, at], self.money.take(block[at])
+            lost = [_share_of(income, loss.share) for loss in self.shocks.income]
+            spent = [np.broadcast_to(each[:, None], income.shape) for each in money.spending]
             broken = breaks(
                 ahead.above[:, at],
-                ahead.pays[:, at],
+                ahead.asks[:, at],
+                ahead.due[:, at],
                 scenario,
-                self._hits(self.shocks.income, self.money.losses, 0, block[at]),
-                self._hits(self.shocks.spending, self.money.spending, SPENDING, block[at]),
-                self.money.income[block[at]],
-                self.money.opening[block[at]],
+                _hits(self.shocks.income, lost, 0),
+                _hits(self.shocks.spending, spent, SPENDING),
+                income,
+                money.opening,
                 int((self.shocks.buffer.puts_by if self.shocks.buffer else 0) * PARTS),
-                self.money.keeps[block[at]],
+                money.keeps,
                 self.shocks.missed,
                 self._draw(some.row[at]),
             )
@@ -363,33 +398,25 @@ class _Simulation:
         size, last = len(offers), max(self.horizons)
         often = offers.loans.frequency[offers.row]
         plain = by_month(offers.living, often, last)
-        above = np.repeat(plain.above[:, :, None], len(self.shocks.rates) + 1, axis=2)
-        pays = np.repeat(plain.pays[:, :, None], len(self.shocks.rates) + 1, axis=2)
+        more = len(self.shocks.rates) + 1
+        tables = Ahead(*(np.repeat(each[:, :, None], more, axis=2) for each in plain))
         for scenario, rise in enumerate(self.shocks.rates):
             living = offers.living_with(rise.index)
             place = np.searchsorted(offers.row, living.row)
             lost = np.ones(size, np.bool_)
             lost[place] = False
-            mine = by_month(living, often[place], last)
-            above[:, place, scenario], pays[:, place, scenario] = mine
+            for table, mine in zip(tables, by_month(living, often[place], last), strict=True):
+                table[:, place, scenario] = mine
             gone = np.zeros(screen.size, np.bool_)
             gone[offers.row[lost]] = True
             rule = "a fixed rate, and a plan that can be kept when it rises"
             screen.fault(gone, Code.UNKNOWN_VALUE, "shocks.rates", str(rise), rule)
-        large = np.zeros(screen.size, np.bool_)
-        large[offers.row[(np.abs(above) >= LARGEST).any(axis=(0, 2))]] = True
         most = money_of(np.full(screen.size, LARGEST), offers.loans.decimals)
-        screen.fault(large, Code.BEYOND_DOMAIN, "living.above", "", most)
-        return Ahead(above, pays)
-
-    def _hits(
-        self, every: Iterable[IncomeLoss | SpendingShock], takes: Iterable[Ints], first: int, rows: Ints
-    ) -> list[Hit]:
-        """What may happen to some of the loans' households, of one kind."""
-        return [
-            Hit(number, amount[rows], _below(each.chance), _below(each.recovery))
-            for number, each, amount in zip(count(first), every, takes, strict=False)
-        ]
+        for name, table in (("net_income", tables.income), ("living.above", tables.above)):
+            large = np.zeros(screen.size, np.bool_)
+            large[offers.row[(np.abs(table) >= LARGEST).any(axis=(0, 2))]] = True
+            screen.fault(large, Code.BEYOND_DOMAIN, name, "", most)
+        return tables
 
     def _scenario(self) -> Ints:
         """Of each path which rise happens; their number where none does."""
@@ -413,6 +440,19 @@ class _Simulation:
         source = np.random.Philox(key=[self.seed, month << 20 | number])
         source.advance(begin // _AT_A_TIME)
         return np.asarray(source.random_raw(count), np.uint64)
+
+
+def _hits(every: Iterable[IncomeLoss | SpendingShock], takes: Iterable[Ints], first: int) -> list[Hit]:
+    """What may happen to some households, of one kind."""
+    return [
+        Hit(number, amount, _below(each.chance), _below(each.recovery))
+        for number, each, amount in zip(count(first), every, takes, strict=False)
+    ]
+
+
+def _share_of(income: Ints, share: Decimal) -> Ints:
+    """A share of all figures of a table, rounded up."""
+    return share_of(income.ravel(), share, up=True).reshape(income.shape)
 
 
 def _halves(raw: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:

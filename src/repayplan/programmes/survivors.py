@@ -119,8 +119,10 @@ class Stress:
         Raises
         ------
         InputError
-            Seed, paths or horizons differ, or one wasn't grouped by that.
+            It is none; seed, paths or horizons differ, or one wasn't grouped by that.
         """
+        if not isinstance(other, Stress):
+            raise InputError(Code.UNKNOWN_VALUE, "other", other, "a Stress")
         for name in ("seed", "paths", "horizons"):
             mine, its = getattr(self, name), getattr(other, name)
             if mine != its:

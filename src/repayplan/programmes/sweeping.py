@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from math import isnan
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from repayplan.ability.household import Households
 from repayplan.ability.obligors import Obligors
-from repayplan.basics.blocks import Progress, run_blocks
+from repayplan.basics.blocks import Progress, asked, block_rows, run_blocks
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
@@ -26,7 +27,7 @@ from repayplan.plans.loan import Loans
 from repayplan.programmes.changed import Changed, changed, joined
 from repayplan.programmes.lender import Lender, Worth
 from repayplan.programmes.sharing import Block, Decided, alike, decide
-from repayplan.programmes.tally import Tally, metrics, tallied
+from repayplan.programmes.tally import Amounts, Tally, metrics, tallied
 from repayplan.programmes.variants import Axes, Variant, variants
 
 BLOCK = 32_768
@@ -109,9 +110,9 @@ class Sweep:
         """The metrics, a value for each variant: int64 counts, float64 shares, Decimal amounts (object).
 
         Shares are percent: of loans, of those eligible; of offers, of those offered. NaN, or None of an
-        amount, where there is nothing to tell it by.
+        amount, where there is nothing to tell it by; None too of a total beyond int64 minor units.
         """
-        return {name: _plain(each) for name, each in self._metrics(self._whole[:-1]).items()}
+        return {name: _plain(each) for name, each in self._told.items()}
 
     @property
     def baseline(self) -> dict[str, Figure]:
@@ -124,11 +125,14 @@ class Sweep:
         Raises
         ------
         InputError
-            No metric has this name.
+            No metric has this name; or a total of it leaves int64 (in the table it is missing).
         """
-        found = self._metrics(self._whole[:-1])
+        found = self._told
         if name not in found:
             raise InputError(Code.UNKNOWN_VALUE, "metric", name, f"one of {', '.join(found)}")
+        if isinstance(found[name], Amounts) and found[name].beyond.any():
+            which = int(np.flatnonzero(found[name].beyond)[0])
+            raise InputError(Code.BEYOND_DOMAIN, name, f"variant {which}", "a total within int64 minor units")
         return [self._figure(found[name], i) for i in range(len(self))]
 
     def to_frame(self, kind: Any = "pandas", *, by_segment: bool = False) -> Any:
@@ -162,9 +166,10 @@ class Sweep:
             tallies = [each for variant in self._tallies[:-1] for each in variant]
             table[self.by or "segment"] = column(np.tile(np.array(self.segments), len(self)))
         for name, each in self._metrics(tallies).items():
-            if isinstance(each, tuple):
-                units, places, missing = each
-                table[name] = Column(kind="money", values=units, decimals=places, missing=missing)
+            if isinstance(each, Amounts):
+                table[name] = Column(
+                    kind="money", values=each.units, decimals=each.places, missing=each.missing
+                )
             else:
                 table[name] = column(each)
         return frame_of(table, kind)
@@ -261,7 +266,12 @@ class Sweep:
             )
         return tuple(sorted(out, key=lambda each: -float(each.spread or 0)))
 
-    @property
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        """The metrics of the variants."""
+        return self._metrics(self._whole[:-1])
+
+    @cached_property
     def _whole(self) -> list[Tally]:
         """Of all segments together: the variants, then the baseline."""
         out = []
@@ -273,13 +283,12 @@ class Sweep:
         return out
 
     def _metrics(self, tallies: list[Tally]) -> dict[str, Any]:
-        return metrics(tallies, valued=self._valued)
+        return metrics(tallies, valued=self._valued, decimals=self.policy.decimals)
 
     @staticmethod
     def _figure(column: Any, i: int) -> Figure:
-        if isinstance(column, tuple):
-            units, places, missing = column
-            return None if missing[i] else to_decimal(int(units[i]), places)
+        if isinstance(column, Amounts):
+            return None if column.missing[i] else to_decimal(int(column.units[i]), column.places)
         value: Figure = column[i].item()
         return None if isinstance(value, float) and isnan(value) else value
 
@@ -294,9 +303,9 @@ def _signed(value: Any, direction: Direction) -> Any:
 
 
 def _plain(column: Any) -> Any:
-    if not isinstance(column, tuple):
+    if not isinstance(column, Amounts):
         return column
-    units, places, missing = column
+    units, places, missing, _ = column
     amounts = [
         None if gone else to_decimal(int(each), places) for each, gone in zip(units, missing, strict=True)
     ]
@@ -311,7 +320,18 @@ def _shown(values: list[Any]) -> Any:
         return np.array(values, np.int64)
     if all(isinstance(each, (int, Decimal)) and not isinstance(each, bool) for each in values):
         return np.array([float(each) for each in values])
-    return np.array(["" if each is None else inline(each).strip('"') for each in values], np.str_)
+    return np.array([as_written(each) for each in values], np.str_)
+
+
+def as_written(value: Any) -> str:
+    """A value of a rule as the policy's text has it, without quotes around it; nothing of None.
+
+    Examples
+    --------
+    >>> as_written(Decimal("0.50")), as_written(("a", "b")), as_written(None)
+    ('0.5', '["a", "b"]', '')
+    """
+    return "" if value is None else inline(value).strip('"')
 
 
 def sweep(
@@ -362,7 +382,8 @@ def sweep(
     ------
     InputError
         Before anything is decided: a path that the policy doesn't have, or a value that it refuses, named
-        with the path; a column that a variant looks at and the loans lack; an unknown column ``by``.
+        with the path; a column that a variant looks at and the loans lack; an unknown column ``by``; no
+        lender.
     TypeError
         The batches differ in length, or are no batches.
 
@@ -384,6 +405,8 @@ def sweep(
     """
     chosen = variants(policy, axes, one_at_a_time=one_at_a_time)
     _check_batches(loans, households)
+    if not isinstance(lender, Lender | None):
+        raise InputError(Code.UNKNOWN_VALUE, "lender", lender, "a Lender, or None")
     policies = [*(each.policy for each in chosen), policy]
     groups = alike(policies)
     none = np.zeros(0, np.int64)
@@ -393,7 +416,8 @@ def sweep(
     bad = loans.failures.mask(len(loans)) | households.failures.mask(len(loans))
     good = np.flatnonzero(~bad)
     rates = None if lender is None else lender.rates(len(loans))
-    parts = [good[start : start + BLOCK] for start in range(0, len(good), BLOCK)] or [good]
+    step = block_rows(len(good), BLOCK, asked(workers))
+    parts = [good[start : start + step] for start in range(0, len(good), step)] or [good]
 
     def work(rows: Ints) -> tuple[list[list[Tally]], list[Decided]]:
         some = loans if len(rows) == len(loans) else loans.take(rows)

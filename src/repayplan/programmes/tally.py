@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from repayplan.basics.dates import LOW, a_month_in_limbs, in_limbs
-from repayplan.basics.errors import Code, InputError
+from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.offers.grounds import REASONS
 from repayplan.offers.policy import Policy
 from repayplan.programmes.lender import VALUES
 from repayplan.programmes.sharing import Decided
@@ -19,6 +20,23 @@ from repayplan.programmes.sharing import Decided
 TOTALS = ("total_interest", "never_paid", "forborne")
 """Amounts of offers that are added up."""
 FINEST = np.iinfo(np.int64).max
+
+
+class Amounts(NamedTuple):
+    """A metric's exact amounts.
+
+    Attributes
+    ----------
+    units, places
+        int64, and decimals of their minor unit.
+    missing, beyond
+        bool; where there is none, and where that is because a total leaves int64.
+    """
+
+    units: Ints
+    places: int
+    missing: Bools
+    beyond: Bools
 
 
 @dataclass(eq=False)
@@ -91,6 +109,7 @@ def tallied(decided: Decided, frequency: Ints, segment: Ints, segments: int) -> 
         mine = whose == number
         some = np.flatnonzero(offered & mine)
         tally = _of_offers(decided, some, frequency[decided.row[some]])
+        tally.steps.update(dict.fromkeys(labels(decided.policy), 0))
         loans, good = int((segment == number).sum()), int(mine.sum())
         counts = {"loans": loans, "failed": loans - good, "offered": len(some)}
         tally.counts.update(counts | {"eligible": int((eligible & mine).sum())})
@@ -192,18 +211,19 @@ def percentile(counts: Ints, percent: int) -> float:
 _SUMS = {"before_a_month": "instalment_before", "after_a_month": "instalment_after"}
 
 
-def metrics(tallies: list[Tally], *, valued: bool) -> dict[str, Any]:
-    """Columns with a figure for each tally.
+def metrics(tallies: list[Tally], *, valued: bool, decimals: int) -> dict[str, Any]:
+    """Columns with a figure for each tally; which columns doesn't depend on what is counted.
+
+    Parameters
+    ----------
+    valued
+        Whether offers are valued.
+    decimals
+        Of amounts, at least.
 
     Returns
     -------
-    By name int64 counts, float64 shares and means (NaN of nothing), and as ``(units, places, missing)`` exact
-    amounts in one unit.
-
-    Raises
-    ------
-    InputError
-        A total leaves int64.
+    By name int64 counts, float64 shares and means (NaN of nothing), and :class:`Amounts`.
     """
     counts = {
         name: _counted(tallies, name) for name in ("loans", "failed", "eligible", "offered", "extended")
@@ -214,22 +234,21 @@ def metrics(tallies: list[Tally], *, valued: bool) -> dict[str, Any]:
     out["refused"] = counts["eligible"] - counts["offered"]
     out["offered_percent"] = share(counts["offered"], counts["eligible"])
     out["refused_percent"] = share(out["refused"], counts["eligible"])
-    for code in Code:
-        if any(each.reasons[code] for each in tallies):
-            held = np.array([each.reasons[code] for each in tallies])
-            out[f"refused_{code.value}_percent"] = share(held, counts["eligible"])
+    for code in REASONS:
+        held = np.array([each.reasons[code] for each in tallies])
+        out[f"refused_{code.value}_percent"] = share(held, counts["eligible"])
     out["extended_percent"] = share(counts["extended"], counts["offered"])
     days = np.array([int((each.months * np.arange(len(each.months))).sum()) for each in tallies])
     out["extension_mean"] = share(days, counts["offered"]) / 100
     for percent in (50, 90):
         out[f"extension_p{percent}"] = np.array([percentile(each.months, percent) for each in tallies])
     for name in ("before_a_month", "after_a_month"):
-        out[name] = _amounts(name, [_exact(each, _SUMS[name]) for each in tallies])
+        out[name] = _amounts(decimals, [_exact(each, _SUMS[name]) for each in tallies])
     pairs = [[_exact(each, name) for name in _SUMS.values()] for each in tallies]
     out["change_percent"] = np.array([_change(*pair) for pair in pairs])
-    out["left_least"] = _amounts("left_least", [_least(each) for each in tallies])
+    out["left_least"] = _amounts(decimals, [_least(each) for each in tallies])
     for name in TOTALS:
-        out[name] = _amounts(name, [_exact(each, name) for each in tallies])
+        out[name] = _amounts(decimals, [_exact(each, name) for each in tallies])
     for label in dict.fromkeys(label for each in tallies for label in each.steps):
         used = np.array([float(each.steps[label]) if label in each.steps else np.nan for each in tallies])
         out[f"uses_{label}_percent"] = share(used, counts["offered"])
@@ -237,7 +256,8 @@ def metrics(tallies: list[Tally], *, valued: bool) -> dict[str, Any]:
     if valued:
         out["valued"], diminished = _counted(tallies, "valued"), _counted(tallies, "diminished")
         for name in VALUES:
-            out[name] = _amounts(name, [_exact(each, name) for each in tallies])
+            values = [_exact(each, name) if each.counts["valued"] else None for each in tallies]
+            out[name] = _amounts(decimals, values)
         pairs = [[_exact(each, name) for name in ("value_before", "value_after")] for each in tallies]
         out["lost_percent"] = -np.array([_change(*pair) for pair in pairs])
         out["diminished_percent"] = share(diminished, out["valued"])
@@ -277,11 +297,11 @@ def _change(before: Mapping[int, int], after: Mapping[int, int]) -> float:
     return 100 * (other - one) / one if one else float("nan")
 
 
-def _amounts(name: str, amounts: list[Mapping[int, int] | None]) -> tuple[Ints, int, Bools]:
-    """Amounts in the finest of their units, int64; which unit; and where there is none."""
-    finest = max((places for each in amounts if each for places in each), default=0)
-    units = [0 if each is None else _in_unit(each, finest) for each in amounts]
-    for each in units:
-        if abs(each) > FINEST:
-            raise InputError(Code.BEYOND_DOMAIN, name, each, "a total within int64 minor units")
-    return np.array(units, np.int64), finest, np.array([each is None for each in amounts], np.bool_)
+def _amounts(decimals: int, amounts: list[Mapping[int, int] | None]) -> Amounts:
+    """Amounts in the finest of their units."""
+    finest = max((decimals, *(places for each in amounts if each for places in each)))
+    totals = [0 if each is None else _in_unit(each, finest) for each in amounts]
+    beyond = np.array([abs(each) > FINEST for each in totals], np.bool_)
+    missing = np.array([each is None for each in amounts], np.bool_) | beyond
+    units = np.array([0 if gone else each for gone, each in zip(missing, totals, strict=True)], np.int64)
+    return Amounts(units, finest, missing, beyond)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.columns import Screen
+from repayplan.basics.columns import Screen, by_name
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS
@@ -137,6 +137,9 @@ class Applications:
         if isinstance(id, (str, bytes)) or not hasattr(id, "__len__"):
             msg = "a column of ids is needed, one a row"
             raise TypeError(msg)
+        for name in _NEEDED:
+            if name not in given:
+                raise InputError(Code.MISSING, name)
         size = len(id)
         screen = Screen(size)
         names = np.broadcast_to(screen.text(id), size)
@@ -154,7 +157,7 @@ class Applications:
             raise InputError(
                 Code.UNKNOWN_VALUE, "evidence", received, "dates of documents by kind of evidence"
             )
-        extra = dict(columns or {})
+        extra = by_name("columns", columns)
         for name in extra:
             if fact_of(name) is not None:
                 raise InputError(Code.DUPLICATE, name, None, "a further column can't have the name of a fact")

@@ -18,6 +18,7 @@ from repayplan.plans.stage import Plan
 from repayplan.testing.accrual import of_loan, of_terms
 from repayplan.testing.finding import WHOLE, Finding, InvariantError, Violations
 from repayplan.testing.identities import Rows, identities
+from repayplan.testing.stated import of_plan
 from repayplan.testing.tables import Table, completed, read
 from repayplan.testing.terms import OF_LOAN, Terms
 
@@ -133,6 +134,9 @@ def violations(schedule: Table, **terms: Unpack[Terms]) -> Violations:
         findings += of_terms(rows, terms, aside)
     else:
         findings += of_loan(rows, batch, plan, aside, interest=terms.get("interest", True))
+        if plan is not None:
+            said = terms.get("charges") is not None  # all fees that there are
+            findings += of_plan(rows, batch, plan, aside, fees=charged and not said)
     return Violations(findings, rows.decimals)
 
 

@@ -33,6 +33,11 @@ IDENTITIES: Mapping[str, str] = MappingProxyType(
         "repaid": "principal of all rows = lent + drawn + capitalised - forgiven - left",
         "deferred": "deferred of all rows = -(interest carried in)",
         "fees": "fee of all rows = fees owed at the start",
+        "fee": "fee = the plan's own fees",
+        "charged": "fee of all rows = fees owed at the start + the plan's own",
+        "drawn": "drawn = what the plan draws in the period, or adds to the balance as a fee",
+        "capitalised": "capitalised = the interest of rows whose stage adds it to the balance",
+        "waived": "waived = the interest of rows whose stage waives it",
         **{f"total_{name}": f"{name} in totals() = its sum over the rows" for name in TOTALS},
         "accounted": "each loan has a schedule or a failure, and not both",
     }

@@ -1,0 +1,1 @@
+"""How fast repayplan is on this machine, beside what people use instead of it: ``python -m benchmarks``."""
