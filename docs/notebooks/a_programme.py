@@ -265,20 +265,20 @@ def _(mo):
 
 @app.cell
 def _(closing, found, mo):
-    lines_again = [
-        {
-            "figure": each.name,
-            "of": each.group,
-            "n": each.n,
-            "count": each.count,
-            "value": str(each.value),
-            "amount": str(each.amount),
-            "rows": f"{len(found.rows(each.name, each.group))} {found.rows(each.name, each.group).of}",
-            "reckoned again": ", ".join(closing.reckoned_again(found, each)),
-        }
+    def shown_as(value):
+        return "" if value is None else f"{value:,}"
+
+    headings = ("figure", "of", "n", "count", "value", "amount", "rows", "reckoned again")
+    lines_again = ["| " + " | ".join(headings) + " |", "| " + " | ".join(["---"] * len(headings)) + " |"]
+    lines_again += [
+        f"| {each.name} | {each.group.replace('>', '→')} | {each.n} | {shown_as(each.count)} "
+        f"| {shown_as(each.value)} | {shown_as(each.amount)} "
+        f"| {len(found.rows(each.name, each.group))} {found.rows(each.name, each.group).of} "
+        f"| {', '.join(closing.reckoned_again(found, each))} |"
         for each in found.figures
     ]
-    mo.ui.table(lines_again, selection=None, page_size=len(lines_again), max_height=600)
+    every_figure = mo.md("\n".join(lines_again)).text
+    mo.Html(f'<div style="max-height: 600px; overflow: auto">{every_figure}</div>')
     return
 
 
