@@ -203,14 +203,12 @@ def _(lines, made, mo, written):
     who = [each.id for each in made.people].index(late)
     mo.vstack(
         [
-            mo.md(f"All of one person's, {late}, who is behind with the plan:"),
+            mo.md(f"All of one person's, {late}, who is behind with the plan (open one to read it):"),
             *(
-                mo.Html(
-                    f"<details><summary>{each.title.said('en')} · {each.title.said('zh')}</summary>"
-                    f"{mo.hstack([mo.md(en), mo.md(zh)], widths='equal', align='start').text}</details>"
-                )
+                mo.Html(f"<details><summary>{title}</summary>{mo.md(text).text}</details>")
                 for i, each, en, zh in written
                 if i == who
+                for title, text in ((each.title.said("en"), en), (each.title.said("zh"), zh))
             ),
         ]
     )
@@ -316,15 +314,15 @@ def _(mo):
 
 @app.cell
 def _(dates, found, mo, programme, rp):
-    title = rp.Words(programme.PROGRAMME.name, programme.PROGRAMME.name_zh)
-    page = rp.summing_up_page(found, programme=title, currency="CNY", timetable=dates)
+    report_title = rp.Words(programme.PROGRAMME.name, programme.PROGRAMME.name_zh)
+    page = rp.summing_up_page(found, programme=report_title, currency="CNY", timetable=dates)
     mo.iframe(page, height="900px")
-    return (title,)
+    return (report_title,)
 
 
 @app.cell
-def _(found, mo, rp, title):
-    chinese = rp.summing_up(found, programme=title, currency="CNY").markdown("zh")
+def _(found, mo, report_title, rp):
+    chinese = rp.summing_up(found, programme=report_title, currency="CNY").markdown("zh")
     mo.Html(f"<details><summary>总结报告</summary>{mo.md(chinese).text}</details>")
     return
 
