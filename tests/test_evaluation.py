@@ -551,6 +551,125 @@ def test_the_programme_beside_others_that_are_like_it():
     assert isclose(unmatched.figure("did.effect").value, mine[1] - mine[0] - late[1] + late[0], abs_tol=6e-7)
 
 
+ELSEWHERE = ("redefault", "budget.cost_per_cured", "budget.return", "did")
+"""Figures of which the value rests on more than sums of their own rows."""
+
+
+def test_every_figure_can_be_reckoned_from_its_rows():
+    found, kinds = everything(reporting=rp.ReportingRule(basis="plan", source="own")), set()
+    for figure in found.figures:
+        rows = found.rows(figure.name, figure.group)
+        columns = {name: each.tolist() for name, each in rows.columns.items()}
+        kinds.add(rows.of)
+        assert len({len(each) for each in columns.values()}) == 1
+        part, whole = sum(columns.get("part", [])), columns.get("whole")
+        n = len(rows)
+        if rows.of == "payments":
+            n = len(set(columns["row"]))
+        elif "whole_before" in columns:
+            n = sum(now > 0 or then > 0 for now, then in zip(whole, columns["whole_before"], strict=True))
+        elif whole is not None and rows.of == "accounts":
+            n = sum(each > 0 for each in whole)
+        if not figure.name.startswith(("did.balance", "budget.total_forecast")):
+            assert n == figure.n, (figure, n)
+        if figure.amount is not None:
+            assert Decimal(part).scaleb(-rows.decimals) == figure.amount
+        value = None
+        if "counted" in columns:
+            counted = sum(columns["counted"])
+            assert figure.count is None or figure.count == counted
+            value = (counted - sum(columns.get("counted_before", []))) / n if n else None
+        elif figure.count is not None:
+            assert figure.count == part
+        if whole is not None and sum(whole):
+            value = part / sum(whole)
+        if "whole_before" in columns:
+            value -= sum(columns["part_before"]) / sum(columns["whole_before"])
+        if rows.of == "answers" and "part" in columns:
+            value = part / n
+        if figure.value is not None and not figure.name.startswith(ELSEWHERE):
+            assert isclose(figure.value, value, abs_tol=6e-7), figure
+    assert kinds == {"accounts", "payments", "steps", "answers", "lines"}
+
+
+def test_rows_beside_a_comparison_group_have_its_weights():
+    first, then = others()
+    found = result(
+        comparison=Comparison(
+            before=first,
+            after=then,
+            match=MatchRule(exact=("branch",), nearest=("days",)),
+            treated={"branch": ["A", "B"] * 15, "days": programme()[0].columns.days_past_due},
+            pool={"branch": ["A", "B", "B", "A"] * 10, "days": first.columns.days_past_due},
+            earlier=["2026-02-28", "2026-03-31"],
+        )
+    )
+    for name, group in (("did.effect", ""), ("did.cash", ""), ("did.trend", "2026-03-31")):
+        columns = found.rows(name, group).columns
+        means = []
+        for side in (True, False):
+            mine = [k for k in range(len(columns["row"])) if columns["treated"][k] == side]
+            moved = sum(columns["weight"][k] * (columns["after"][k] - columns["before"][k]) for k in mine)
+            means.append(moved / sum(columns["weight"][k] for k in mine))
+        assert isclose(found.figure(name, group).value, means[0] - means[1], abs_tol=6e-7)
+    for side in ("treated", "comparison"):
+        for when in ("before", "after"):
+            columns = found.rows(f"did.{side}.{when}").columns
+            mean = sum(columns["weight"] * columns["value"]) / sum(columns["weight"])
+            assert isclose(found.figure(f"did.{side}.{when}").value, mean, abs_tol=6e-7)
+            assert set(columns["treated"].tolist()) == {side == "treated"}
+    for figure in found.figures:
+        if figure.name == "did.balance.before":
+            columns = found.rows(figure.name, figure.group).columns
+            sides = [columns["value"][columns["treated"] == side] for side in (True, False)]
+            spread = np.sqrt(sum(each.var(ddof=1) for each in sides) / 2)
+            assert isclose(figure.value, (sides[0].mean() - sides[1].mean()) / spread, abs_tol=6e-7)
+
+
+def test_rows_are_those_of_the_batch_that_was_given():
+    before, after, contract = made(5, 12)
+    left = taken(after, np.array([1, 3, 4, 8, 11]))
+    rows = evaluate(before, left, contract=contract, rule=RULE).rows("overdue.count.plan.after")
+    assert rows.columns["row"].tolist() == [1, 3, 4, 8, 11]
+    late = [after.columns.days_past_due[i] >= 1 for i in (1, 3, 4, 8, 11)]
+    assert rows.columns["counted"].tolist() == late
+
+
+def test_what_was_not_given_has_no_rows():
+    found = result()
+    for figure in found.figures:
+        if "not_given" in figure.flags:
+            assert len(found.rows(figure.name)) == 0
+    with pytest.raises(InputError) as caught:
+        found.rows("overdue.count.plan.never")
+    assert (caught.value.code, caught.value.field) == (Code.UNKNOWN_VALUE, "figure")
+
+
+@needs("pandas")
+def test_rows_are_a_frame():
+    found = everything()
+    frame = found.rows("recovered.total").to_frame("pandas")
+    assert list(frame.columns) == ["row", "event", "day", "part"]
+    assert sum(frame["part"]) == found.figure("recovered.total").amount
+    assert list(found.rows("on_time").to_frame("pandas")["part"]) == list(
+        found.rows("on_time").columns["part"]
+    )
+    weights = found.rows("did.effect").to_frame("pandas")["weight"]
+    assert weights.tolist() == found.rows("did.effect").columns["weight"].tolist()
+
+
+def test_one_currency_may_be_said_for_all_loans():
+    loans = rp.Loans.from_columns(
+        principal=["900"] * 2, annual_rate="0.12", original_term=3, elapsed=0, unpaid=3,
+        next_due="2026-01-31", currency="CNY",
+    )  # fmt: skip
+    accounts = rp.Accounts.of(rp.schedule(loans, equal_instalment(3)).value, TERMS)
+    before, after = (
+        rp.replay(accounts, rp.Events.of([]), as_of=day, history=True).value for day in (BEFORE, NOW)
+    )
+    assert evaluate(before, after, contract=after, rule=RULE).accounts == 2
+
+
 def test_every_figure_has_a_name_in_both_languages_and_a_section():
     first, then = others()
     found = result(
@@ -771,9 +890,10 @@ def test_what_cannot_be_given(call, code, field):
     assert (caught.value.code, caught.value.field) == (code, field)
 
 
-def everything():
+def everything(**more):
     first, then = others()
     return result(
+        **more,
         comparison=Comparison(
             before=first,
             after=then,

@@ -163,7 +163,7 @@ FLOORS = {
     "programmes": [
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
         *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
-        *("bymonth", "comparison", "evaluation"),
+        *("bymonth", "comparison", "tracing", "evaluation"),
         *("caserule", "caseevent", "daycounter", "caseturns", "caseregister", "caseledger"),
         *("programme", "timetable", "spending"),
         *("lender", "sharing", "variants", "tally", "changed", "sweeping"),
@@ -216,7 +216,7 @@ LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("caseregi
 LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
 LAZY_DELEGATES |= {
     (f"programmes.{module}", f"edges.{edge}")
-    for module in ("changed", "sweeping")
+    for module in ("changed", "sweeping", "tracing")
     for edge in ("frames", "cells")
 }
 LAZY_DELEGATES |= {

@@ -204,6 +204,7 @@ from repayplan.programmes.survey import Survey
 from repayplan.programmes.survivors import Stress
 from repayplan.programmes.sweeping import Sweep, sweep
 from repayplan.programmes.timetable import Timetable, timetable
+from repayplan.programmes.tracing import FigureRows
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
@@ -334,6 +335,7 @@ __all__ = [
     "ExtensionTier",
     "Failure",
     "Failures",
+    "FigureRows",
     "FilledForm",
     "Finding",
     "FixedAllowance",

@@ -317,7 +317,7 @@ class _Sealed:
     def __post_init__(self) -> None:
         check_kinds(self)
         of_format("format", self.format, FORMAT)
-        same_text("fingerprint", self.fingerprint, self.agreement)
+        same_text("fingerprint", self.fingerprint, self.agreement.fingerprint)
 
 
 def of_format(name: str, found: str, known: str) -> None:
@@ -326,9 +326,8 @@ def of_format(name: str, found: str, known: str) -> None:
         raise InputError(Code.UNKNOWN_VALUE, name, found, f"{known} is read here")
 
 
-def same_text(name: str, fingerprint: str, agreement: Agreement) -> None:
-    """InputError unless a fingerprint is that of an agreement."""
-    own = agreement.fingerprint
+def same_text(name: str, fingerprint: str, own: str) -> None:
+    """InputError unless a fingerprint is an agreement's own."""
     if fingerprint != own:
         raise InputError(Code.OTHER_AGREEMENT, name, fingerprint, limit=own)
 

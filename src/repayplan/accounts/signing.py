@@ -113,6 +113,7 @@ class Signed:
     def __post_init__(self) -> None:
         check_kinds(self)
         parties, last = self.agreement.parties.by_role, self.agreement.dated
+        own = self.agreement.fingerprint if self.signatures or self.deliveries else ""
         for i, signature in enumerate(self.signatures):
             where = f"signatures[{i}]"
             one_of(f"{where}.party", signature.party, parties)
@@ -124,7 +125,7 @@ class Signed:
                 raise InputError(Code.NO_AUTHORITY, f"{where}.person", signature.person, known)
             self._apart(where, signature, self.signatures[:i])
             _between(f"{where}.on", signature.on, last, self.agreement.first_due)
-            same_text(f"{where}.fingerprint", signature.fingerprint, self.agreement)
+            same_text(f"{where}.fingerprint", signature.fingerprint, own)
             last = signature.on
         for i, delivery in enumerate(self.deliveries):
             where = f"deliveries[{i}]"
@@ -135,7 +136,7 @@ class Signed:
                 rule = f"a copy is delivered when all have signed; not yet: {', '.join(self.unsigned)}"
                 raise InputError(Code.OUT_OF_TURN, where, delivery.party, rule)
             _between(f"{where}.on", delivery.on, last, None)
-            same_text(f"{where}.fingerprint", delivery.fingerprint, self.agreement)
+            same_text(f"{where}.fingerprint", delivery.fingerprint, own)
             last = delivery.on
 
     @staticmethod
@@ -229,7 +230,7 @@ class _SealedSigned(Signed):
     def __post_init__(self) -> None:
         Signed.__post_init__(self)
         of_format("format", self.format, FORMAT)
-        same_text("fingerprint", self.fingerprint, self.agreement)
+        same_text("fingerprint", self.fingerprint, self.agreement.fingerprint)
 
 
 def _between(name: str, found: date, least: date, most: date | None) -> None:

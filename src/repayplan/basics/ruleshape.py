@@ -85,6 +85,8 @@ def kind_of(value: Any) -> type | None:
     >>> kind_of(True), kind_of(1), kind_of(0.5)
     (<class 'bool'>, <class 'int'>, None)
     """
+    if (kind := type(value)) in LEAVES:
+        return kind
     if isinstance(value, datetime):
         return None
     return next((leaf for leaf in LEAVES if isinstance(value, leaf)), None)

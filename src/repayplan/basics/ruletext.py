@@ -429,8 +429,14 @@ def by_default(field: Field[Any], item: Any) -> bool:
     return field.default is not MISSING and bool(item == field.default)
 
 
+_AS_THEY_ARE = (str, int, bool)
+"""What TOML knows itself, and most values are."""
+
+
 def _plain(value: Any, hint: Any, *, whole: bool = True) -> Any:
     """Values as TOML knows them. Decimal and date are text, unless the text would stay text when read."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     of = None if hint is None else shape(hint)
     if is_dataclass(value) and not isinstance(value, type):
         return _table(value, whole=whole)

@@ -93,24 +93,32 @@ def overdue_by_month(
     """
     if statements.history is None:
         return [not_given(name) for name in month_names(basis)]
-    standings, looks = Standings.of(statements), []
-    for day in days:
-        then = standings.on(day)
-        late = then.days >= overdue_from_days
-        looks.append(Look(late, np.where(late, then.outstanding, 0), then.outstanding, then.seen))
+    standings = Standings.of(statements)
+    looks = [by_standing(standings, day, overdue_from_days) for day in days]
     return monthly(basis, days, looks, decimals=decimals, confidence=confidence)
+
+
+def by_standing(standings: Standings, day: np.datetime64, overdue_from_days: int) -> Look:
+    """Accounts on a day of their history, by days past due; the money is what was outstanding."""
+    then = standings.on(day)
+    late = then.days >= overdue_from_days
+    return Look(late, np.where(late, then.outstanding, 0), then.outstanding, then.seen)
 
 
 def short_by_month(looks: Looks, days: Days) -> list[Figure]:
     """The same by money received against money that fell due in the months up to each of the days."""
-    contract, found = looks.contract, []
-    start = contract.accounts.start[contract.row]
-    for day in days:
-        then = looks.by_cash(contract, np.full(len(contract), day))
-        some = then.some & (start <= day) & (contract.as_of >= day)
-        part, whole = (np.where(some, each, 0) for each in (then.part, then.whole))
-        found.append(Look(then.overdue & some, part, whole, some))
+    found = [by_cash_on(looks, day) for day in days]
     return monthly("cash", days, found, decimals=looks.decimals, confidence=looks.confidence)
+
+
+def by_cash_on(looks: Looks, day: np.datetime64) -> Look:
+    """Accounts whose contract had begun by a day, by money received against money that fell due."""
+    contract = looks.contract
+    start = contract.accounts.start[contract.row]
+    then = looks.by_cash(contract, np.full(len(contract), day))
+    some = then.some & (start <= day) & (contract.as_of >= day)
+    part, whole = (np.where(some, each, 0) for each in (then.part, then.whole))
+    return Look(then.overdue & some, part, whole, some)
 
 
 def month_names(basis: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from repayplan.accounts.statement import Statements
 from repayplan.basics.columns import one_date
 from repayplan.basics.dates import shift
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.programmes.cash import received
 from repayplan.programmes.differences import Difference, Differences, difference_in_differences
 from repayplan.programmes.figure import Figure, rounded
@@ -62,6 +62,34 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sides:
+    """The accounts of both groups, first those of the programme.
+
+    Attributes
+    ----------
+    treated
+        bool; whether an account is in the programme.
+    row
+        int64; its row in its batch.
+    weight
+        float64; 0 where it isn't among those that are compared.
+    overdue
+        float64 (accounts, looks): 1 where it is overdue; the earlier looks, before, and now.
+    cash
+        float64 (accounts, 2), currency units; what came in in the months before each look.
+    matched_on
+        Columns that were matched on.
+    """
+
+    treated: Bools
+    row: Ints
+    weight: Floats
+    overdue: Floats
+    cash: Floats
+    matched_on: Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Compared:
     """What came of it.
 
@@ -77,6 +105,8 @@ class Compared:
         Accounts outside the programme that couldn't be replayed on both days.
     earlier
         Days of the earlier looks.
+    sides
+        The accounts of both groups.
     """
 
     differences: Differences
@@ -84,6 +114,7 @@ class Compared:
     matched: Matched | None
     excluded: int
     earlier: tuple[date, ...]
+    sides: Sides = field(repr=False)
 
     def figures(self) -> tuple[Figure, ...]:
         """As figures of an evaluation."""
@@ -149,7 +180,7 @@ def compare(
             raise InputError(
                 Code.DATES_OUT_OF_ORDER, f"comparison.{name}", theirs.as_of.max(), "the programme's own days"
             )
-    matched = None
+    matched, columns = None, {}
     weight = np.ones(len(before) + len(others))
     if given.match is not None:
         treated = _cells("treated", given.treated, given.match, before)
@@ -160,6 +191,7 @@ def compare(
                 Code.MISSING, "comparison.match", 0, "an account that is like one of the programme's"
             )
         weight = np.concatenate((matched.treated, matched.pool))
+        columns = {name: np.concatenate((treated[name], pool[name])) for name in given.match.columns}
 
     def overdue(mine: Ints, theirs: Ints) -> Floats:
         return (np.concatenate((mine, theirs)) >= overdue_from_days).astype(np.float64)
@@ -170,25 +202,27 @@ def compare(
         return np.concatenate(sums) / 10.0 ** np.concatenate(places)
 
     group = np.repeat([True, False], [len(before), len(others)])
-    earlier = None
-    if given.earlier:
-        looks = [_on(before, others, day) for day in given.earlier]
-        earlier = np.column_stack([overdue(*look) for look in looks])
+    looks = [overdue(*_on(before, others, day)) for day in given.earlier]
+    looks.append(overdue(before.columns.days_past_due, others.columns.days_past_due))
+    looks.append(overdue(after.columns.days_past_due, then.columns.days_past_due))
+    cash = (came(before, others), came(after, then))
     return Compared(
         differences=difference_in_differences(
-            overdue(before.columns.days_past_due, others.columns.days_past_due),
-            overdue(after.columns.days_past_due, then.columns.days_past_due),
+            looks[-2],
+            looks[-1],
             group,
             weight=weight,
-            earlier=earlier,
+            earlier=np.column_stack(looks[:-2]) if given.earlier else None,
             confidence=confidence,
         ),
-        cash=difference_in_differences(
-            came(before, others),
-            came(after, then),
-            group,
+        cash=difference_in_differences(*cash, group, weight=weight, confidence=confidence),
+        sides=Sides(
+            treated=group,
+            row=np.concatenate((before.row, others.row)),
             weight=weight,
-            confidence=confidence,
+            overdue=np.column_stack(looks),
+            cash=np.column_stack(cash),
+            matched_on=columns,
         ),
         matched=matched,
         excluded=excluded,

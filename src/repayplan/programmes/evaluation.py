@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -17,6 +17,7 @@ from repayplan.accounts.lateness import MOST_DAYS, Buckets
 from repayplan.accounts.pastdue import ReportingRule, past_due
 from repayplan.accounts.statement import Statements
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.outcome import Ints, Texts
 from repayplan.programmes.budget import Budget
 from repayplan.programmes.bymonth import defaults, ended, overdue_by_month, rates_of, rolled, short_by_month
 from repayplan.programmes.comparison import Compared, Comparison, compare
@@ -30,6 +31,7 @@ from repayplan.programmes.redefault import redefault
 from repayplan.programmes.rolls import RollRates
 from repayplan.programmes.standing import month_ends, planned_since, taken
 from repayplan.programmes.survey import Survey
+from repayplan.programmes.tracing import FigureRows, Trail
 
 LINES = frozenset(
     {f"budget.{name}" for name in ("plan", "actual", "forecast", "return")}
@@ -111,6 +113,8 @@ class Evaluation:
         Roll rates by the measure (``"contract"``, ``"plan"``), where there is a history of two month ends.
     budget
         As it was given.
+    trail
+        What :meth:`rows` are read from: the statements, and whatever else was given.
     """
 
     rule: EvaluationRule
@@ -125,6 +129,7 @@ class Evaluation:
     redefault: Incidence
     rolls: Mapping[str, RollRates]
     budget: Budget | None
+    trail: Trail = field(repr=False)
 
     def figure(self, name: str, group: str = "") -> Figure:
         """One of the figures.
@@ -140,6 +145,32 @@ class Evaluation:
         raise InputError(
             Code.UNKNOWN_VALUE, "figure", f"{name} {group}".strip(), "a figure of the evaluation"
         )
+
+    def rows(self, name: str, group: str = "") -> FigureRows:
+        """The rows that a figure is reckoned from: which accounts it is of, and which of them it counts.
+
+        With them a figure can be reckoned again. ``n`` is how many rows there are; of money, how many have a
+        ``whole`` of more than 0; of payments, of how many accounts they are. ``count`` is how many rows are
+        ``counted`` (of ``on_time`` the sum of ``part``), ``amount`` the sum of ``part``, and a share is
+        ``counted`` of all, or ``part`` of ``whole``. A change is that of the two looks. Default again by
+        month rests on the rows of the months before too, what a cured account cost on
+        ``budget.total_actual``, and the return on ``recovered.total``.
+
+        Parameters
+        ----------
+        name, group
+            As of :meth:`figure`.
+
+        Returns
+        -------
+        :class:`~repayplan.FigureRows`; without rows where what the figure needs wasn't given.
+
+        Raises
+        ------
+        InputError
+            There is no figure of that name and group.
+        """
+        return self.trail.rows(self.figure(name, group))
 
     @property
     def data(self) -> dict[str, Any]:
@@ -347,6 +378,10 @@ def evaluate(
     by_book = redefault(after, default_from_days=rule.default_from_days, confidence=rule.confidence)
     both = {"contract": contract, "plan": after}
     rolls = {basis: rates_of(each, rule.buckets, days) for basis, each in both.items()}
+    reported = None
+    if reporting is not None:
+        at_signing = before.columns.days_past_due
+        reported = past_due(after, reporting, at_signing=at_signing, contract=contract).reported
     found = [
         *looks.overdue(),
         *overdue("contract", contract, every),
@@ -363,7 +398,7 @@ def evaluate(
             for basis, each in both.items()
             for figure in rolled(f"roll.{basis}", each, rolls[basis], confidence=rule.confidence)
         ),
-        *_protected(looks, reporting, rule),
+        *_protected(looks, reported, rule),
         *(
             tuple(not_given(f"credit.{name}") for name in ("known", "obtained", "refused"))
             if credit is None
@@ -395,6 +430,19 @@ def evaluate(
         redefault=by_book,
         rolls={basis: each for basis, each in rolls.items() if each is not None},
         budget=budget,
+        trail=Trail(
+            looks=looks,
+            row=row,
+            buckets=rule.buckets,
+            cured_after=rule.cured_after,
+            default_from_days=rule.default_from_days,
+            days=days,
+            reported=reported,
+            credit=credit,
+            survey=survey,
+            budget=budget,
+            compared=compared,
+        ),
     )
 
 
@@ -405,7 +453,7 @@ def _one_unit(*batches: Statements) -> int:
         each
         for batch in batches
         if batch.accounts.loans is not None and "currency" in batch.accounts.loans.extra
-        for each in np.unique(np.asarray(batch.accounts.loans.extra["currency"], np.str_)[batch.row]).tolist()
+        for each in np.unique(_each(batch.accounts.loans.extra["currency"], len(batch.accounts))[batch.row])
     }
     for name, found in (("decimals", decimals), ("currency", currencies)):
         if len(found) > 1:
@@ -414,18 +462,17 @@ def _one_unit(*batches: Statements) -> int:
     return decimals.pop()
 
 
-def _protected(looks: Looks, reporting: ReportingRule | None, rule: EvaluationRule) -> list[Figure]:
+def _each(given: Any, size: int) -> Texts:
+    """A column of text of which one value may stand for all."""
+    return np.broadcast_to(np.asarray(given, np.str_), size)
+
+
+def _protected(looks: Looks, reported: Ints | None, rule: EvaluationRule) -> list[Figure]:
     """Of accounts that are overdue by the contract, how many are reported as less late."""
-    if reporting is None:
+    if reported is None:
         return [not_given("credit.protected")]
-    days = past_due(
-        looks.after,
-        reporting,
-        at_signing=looks.before.columns.days_past_due,
-        contract=looks.contract,
-    )
     by_contract = looks.contract.columns.days_past_due
     late = by_contract >= rule.overdue_from_days
-    count = int(np.count_nonzero(late & (days.reported < by_contract)))
+    count = int(np.count_nonzero(late & (reported < by_contract)))
     share = wilson(count, np.count_nonzero(late), confidence=rule.confidence)
     return [of_interval("credit.protected", share, count=count)]

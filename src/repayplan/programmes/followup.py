@@ -66,6 +66,10 @@ class CreditFollowUp:
         """Borrowers."""
         return len(next(iter(self._read.values())))
 
+    def outcome(self, months: int) -> Ints:
+        """Of each borrower the place among :data:`OUTCOMES`; the number of them where it isn't known."""
+        return self._read[months]
+
     def figures(self, row: Ints | None = None, *, confidence: Any = "0.95") -> tuple[Figure, ...]:
         """By months: of how many it is known; who of those who applied obtained credit, who was refused.
 

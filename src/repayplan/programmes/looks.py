@@ -81,15 +81,20 @@ class Looks:
         short = np.maximum(due - came, 0)
         return Look((short > 0) & (due > 0), short, due, due > 0)
 
+    def look(self, basis: str, when: str) -> Look:
+        """The accounts by one of the three measures, ``before`` or ``after``."""
+        if basis == "cash":
+            return self.by_cash(self.before if when == "before" else self.contract)
+        if when == "before":
+            return self.by_days(self.before)
+        return self.by_days(self.contract if basis == "contract" else self.after)
+
     def overdue(self) -> tuple[Figure, ...]:
         """The overdue rate before and after and its change, by count and by money, by all three measures."""
-        first = self.by_days(self.before)
-        return (
-            *self._both("contract", first, self.by_days(self.contract)),
-            *self._both("plan", first, self.by_days(self.after)),
-            *self._both("cash", self.by_cash(self.before), self.by_cash(self.contract)),
-            *self._collected(),
-        )
+        found = []
+        for basis in ("contract", "plan", "cash"):
+            found += self._both(basis, self.look(basis, "before"), self.look(basis, "after"))
+        return (*found, *self._collected())
 
     def _both(self, basis: str, first: Look, second: Look) -> list[Figure]:
         level = self.confidence
@@ -115,12 +120,16 @@ class Looks:
 
     def _collected(self) -> list[Figure]:
         found = []
-        for when, statements in (("before", self.before), ("after", self.contract)):
-            due, came = self._window(statements)
+        for when in ("before", "after"):
+            due, came = self.cash(when)
             share = share_of_money(came, due, confidence=self.confidence)
             amount = to_decimal(share.part, self.decimals)
             found.append(of_share(f"cash.received.{when}", share, amount=amount))
         return found
+
+    def cash(self, when: str) -> tuple[Ints, Ints]:
+        """What fell due by the contract, and what came in, in the months up to a look."""
+        return self._window(self.before if when == "before" else self.contract)
 
     def _window(self, statements: Statements, until: Days | None = None) -> tuple[Ints, Ints]:
         """What fell due and what came in during the months up to a day, by default that of the look."""
@@ -128,15 +137,19 @@ class Looks:
         since = shift(until, MONTHLY, -self.window_months)
         return fell_due(statements, since, until), received(statements, since, until)
 
+    @property
+    def dated(self) -> dict[str, Statements]:
+        """The statements, as figures by days past due name them."""
+        return {
+            "contract.before": self.before,
+            "contract.after": self.contract,
+            "plan.after": self.after,
+        }
+
     def ranges(self, buckets: Buckets) -> tuple[Figure, ...]:
         """How many accounts, and how much of the balance, is in each range of days past due."""
         found = []
-        looks = (
-            ("contract.before", self.before),
-            ("contract.after", self.contract),
-            ("plan.after", self.after),
-        )
-        for name, statements in looks:
+        for name, statements in self.dated.items():
             place = buckets.place(statements.columns.days_past_due)
             balance = self.by_days(statements).whole
             for k, bucket in enumerate(buckets.names):
@@ -169,17 +182,21 @@ class Looks:
         """Of accounts that were overdue, how many aren't any more, by the contract and by the plan."""
         late = self.by_days(self.before).overdue
         found = []
-        for basis, statements in (("contract", self.contract), ("plan", self.after)):
-            columns = statements.columns
-            stands = np.isnat(columns.closed) | ~np.isnat(columns.repaid_early)
-            well = ~self.by_days(statements).overdue & stands
-            if basis == "plan":
-                over = (columns.payoff == 0) & (columns.instalments_left == 0)
-                well &= (columns.paid_in_time >= cured_after) | over
-            count = int(np.count_nonzero(late & well))
+        for basis in ("contract", "plan"):
+            count = int(np.count_nonzero(late & self.well(basis, cured_after)))
             share = wilson(count, np.count_nonzero(late), confidence=self.confidence)
             found.append(of_interval(f"cured.{basis}", share, count=count))
         return tuple(found)
+
+    def well(self, basis: str, cured_after: int) -> Bools:
+        """Which accounts, whether they were overdue or not, are what is called cured."""
+        columns = (self.contract if basis == "contract" else self.after).columns
+        stands = np.isnat(columns.closed) | ~np.isnat(columns.repaid_early)
+        well: Bools = ~self.look(basis, "after").overdue & stands
+        if basis == "plan":
+            over = (columns.payoff == 0) & (columns.instalments_left == 0)
+            well &= (columns.paid_in_time >= cured_after) | over
+        return well
 
     def punctual(self) -> tuple[Figure, ...]:
         """Of the plan's instalments that were paid, or whose grace is over, how many were paid in time."""

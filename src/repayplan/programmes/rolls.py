@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -107,7 +108,6 @@ def roll_rates(statements: Statements, buckets: Buckets, *, days: Any) -> RollRa
     >>> [(rolls.states[i], rolls.states[j]) for _, i, j in zip(*rolls.count.nonzero(), strict=True)]
     [('M0', 'M1'), ('M1', 'M2')]
     """
-    standings = Standings.of(statements)
     when = np.array([one_date("days", day) for day in np.asarray(days).tolist()], "datetime64[D]")
     if len(when) < 2 or not (when[1:] > when[:-1]).all():
         raise InputError(Code.DATES_OUT_OF_ORDER, "days", days, "two days or more, rising")
@@ -115,24 +115,12 @@ def roll_rates(statements: Statements, buckets: Buckets, *, days: Any) -> RollRa
     if again:
         raise InputError(Code.DUPLICATE, "buckets.names", ", ".join(again), "no name of an end")
     states = (*buckets.names, *ENDS)
-    many, how, ended = len(states), *standings.ended()
-    over = np.where(how < 0, np.iinfo(np.int64).max, day_of(ended))
-
-    def look(day: Any) -> tuple[Any, Ints, Ints]:
-        then = standings.on(day)
-        state = np.where(day_of(day) >= over, len(buckets.names) + how, buckets.place(then.days))
-        return then.seen, state, then.outstanding
-
-    counts, balances, unseen = [], [], []
-    before = look(when[0])
-    for day in when[1:]:
-        now = look(day)
-        there = before[0] & now[0]
-        place = (before[1] * many + now[1])[there]
+    many, counts, balances, unseen = len(states), [], [], []
+    for step in steps(statements, buckets, when):
+        place = step.came_from * many + step.came_to
         counts.append(np.bincount(place, minlength=many * many).reshape(many, many))
-        balances.append(money_by(place, before[2][there], many * many).reshape(many, many))
-        unseen.append(np.count_nonzero(before[0] & ~now[0]))
-        before = now
+        balances.append(money_by(place, step.balance, many * many).reshape(many, many))
+        unseen.append(step.unseen)
     return RollRates(
         states=states,
         days=when,
@@ -140,6 +128,51 @@ def roll_rates(statements: Statements, buckets: Buckets, *, days: Any) -> RollRa
         balance=np.array(balances, np.int64),
         unseen=np.array(unseen, np.int64),
     )
+
+
+class RollStep(NamedTuple):
+    """Accounts that were there on a day and on the one before.
+
+    Attributes
+    ----------
+    day
+        The later one.
+    account
+        int64; which they are, counted among the statements.
+    came_from, came_to
+        int64; places among the states of :class:`RollRates`.
+    balance
+        int64 minor units; what was outstanding on the earlier day.
+    unseen
+        How many were there on the earlier day and weren't looked at on the later.
+    """
+
+    day: np.datetime64
+    account: Ints
+    came_from: Ints
+    came_to: Ints
+    balance: Ints
+    unseen: int
+
+
+def steps(statements: Statements, buckets: Buckets, days: Days) -> Iterator[RollStep]:
+    """From each of some days to the next: from which range each account came into which."""
+    standings = Standings.of(statements)
+    how, ended = standings.ended()
+    over = np.where(how < 0, np.iinfo(np.int64).max, day_of(ended))
+
+    def look(day: Any) -> tuple[Any, Ints, Ints]:
+        then = standings.on(day)
+        state = np.where(day_of(day) >= over, len(buckets.names) + how, buckets.place(then.days))
+        return then.seen, state, then.outstanding
+
+    before = look(days[0])
+    for day in days[1:]:
+        now = look(day)
+        there = np.flatnonzero(before[0] & now[0])
+        gone = int(np.count_nonzero(before[0] & ~now[0]))
+        yield RollStep(day, there, before[1][there], now[1][there], before[2][there], gone)
+        before = now
 
 
 def _shares(table: Ints) -> Floats:

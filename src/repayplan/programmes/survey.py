@@ -11,7 +11,7 @@ import numpy as np
 from repayplan.ability.figures import whole
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
-from repayplan.basics.outcome import Ints
+from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.hardship import said
 from repayplan.programmes.figure import Figure, of_interval, rounded
 from repayplan.programmes.proportions import MOST, wilson
@@ -84,14 +84,25 @@ class Survey:
             raise InputError(Code.OUT_OF_RANGE, "survey.invited", self.invited, f"{sizes[0]} or more")
         object.__setattr__(self, "_read", read)
 
+    @property
+    def took_part(self) -> int:
+        """How many took part."""
+        return len(next(iter(self._read.values())))
+
+    def points(self, question: str) -> tuple[Ints, Bools]:
+        """What each who took part answered, and whether there is an answer."""
+        answers = self._read[question]
+        return answers, answers >= self.scale[0]
+
     def figures(self, *, confidence: Any = "0.95") -> tuple[Figure, ...]:
         """How many took part, and question by question who is satisfied, the mean, and who answered."""
-        size = len(next(iter(self._read.values())))
+        size = self.took_part
         found = [
             of_interval("survey.response", wilson(size, self.invited, confidence=confidence), count=size)
         ]
-        for question, answers in self._read.items():
-            given = answers[answers >= self.scale[0]]
+        for question in self._read:
+            answers, there = self.points(question)
+            given = answers[there]
             n, happy = len(given), int(np.count_nonzero(given >= self.satisfied_from))
             share = wilson(happy, n, confidence=confidence)
             mean = rounded(int(given.sum()) / n) if n else None
