@@ -27,7 +27,7 @@ from repayplan import (
     stream,
     verify,
 )
-from repayplan.edges import streaming
+from repayplan.edges import portions, sealed, streaming
 from repayplan.edges.files import TableError
 from repayplan.edges.folder import FolderError
 from repayplan.edges.journal import JOURNAL, LOCK, MANIFEST, locked, read_journal
@@ -368,6 +368,40 @@ def test_an_input_that_changes_on_the_way_is_noticed(source, tmp_path, monkeypat
     with pytest.raises(TableError, match=r"2\.parquet"):
         stream(source, out, WORK, **RUN)
     assert not (out / MANIFEST).exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "workers", "stamped"), [("csv", 1, False), ("csv", 2, True), ("parquet", 1, False)]
+)
+def test_nothing_counts_that_came_of_other_bytes(tmp_path, monkeypatch, kind, workers, stamped):
+    def write(principal, rows=200):
+        terms = {"annual_rate": 0, "original_term": 3, "elapsed": 0, "unpaid": 3, "next_due": "2026-01-31"}
+        cells = {"id": [f"L-{at:04}" for at in range(rows)], "principal": [principal] * rows}
+        cells |= {name: [str(value)] * rows for name, value in terms.items()}
+        path.write_bytes(as_csv(cells)) if kind == "csv" else parquet_file(path, cells, groups=20)
+
+    def changed(far):
+        if far.done >= 100 and not told:
+            told.append(far)
+            write("9000.00")
+            if not stamped:
+                os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    monkeypatch.setattr(sealed, "SEAL", 512)  # what is read before the change is no more than it must be
+    monkeypatch.setattr(portions, "BATCH", 20)
+    monkeypatch.setattr(streaming, "WATCH", 0.001)
+    path, out, told = tmp_path / f"loans.{kind}", tmp_path / "out", []
+    write("3000.00")
+    before = path.stat()
+    run = {"part_rows": 20, "workers": workers}
+    work = Work(plan=equal_instalment(3), extra="ignore")
+    with pytest.raises(TableError, match=rf"^loans\.{kind}: has changed while it was read"):
+        stream(path, out, work, progress=changed, **run)
+    assert not (out / MANIFEST).exists()
+    write("3000.00")
+    made = stream(path, out, work, **run)
+    assert made.sums["loans"]["total_payment"] == 200 * 3000_00
+    assert verify(out).ok
 
 
 @pytest.mark.parametrize("name", ["theirs.txt", "decisions/theirs.parquet", "more/a.parquet"])
