@@ -536,6 +536,16 @@ def test_a_column_that_the_policy_needs_is_named_with_the_file(source, tmp_path)
         stream(source, tmp_path / "out", work, **RUN)
 
 
+@pytest.mark.parametrize("name", ["row", "file", "line"])
+def test_a_column_that_says_where_a_row_is_can_not_be_kept(tmp_path, name):
+    path = parquet_file(tmp_path / "loans.parquet", CELLS | {name: ["theirs"] * 230})
+    work = Work(policy=POLICY, keep=(name,), extra="ignore")
+    with pytest.raises(TableError, match=f"keep: column '{name}'.*have a column of that name") as caught:
+        stream(path, tmp_path / "out", work, **RUN)
+    assert caught.value.code is Code.DUPLICATE
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_current_folder_is_no_target(source, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FolderError, match="current folder"):

@@ -20,6 +20,7 @@ from repayplan.basics.outcome import Failures
 from repayplan.edges.blockwork import FAILURES, SCHEDULES, Work
 from repayplan.edges.files import TableError
 from repayplan.edges.folder import FolderError, to_disk
+from repayplan.edges.framekind import FrameError
 from repayplan.edges.frames import need
 from repayplan.edges.journal import (
     FORMAT,
@@ -391,6 +392,9 @@ def _check_files(files: Sequence[Indexed], work: Work) -> None:
         raise TableError(Code.MISSING, files[0].found.name, "there are no rows")
     for file in files:
         with _named(file.found.name, ""):
+            for name in set(_PLACED).intersection(work.keep):
+                rule = "failures have a column of that name: where a row was read"
+                raise FrameError(Code.DUPLICATE, "keep", rule, column=name)
             work(file.schema.empty_table().select(work.reads(file.schema.names)))
 
 
