@@ -81,7 +81,7 @@ def held(pa: ModuleType, name: str, column: Any) -> Held:
     if types.is_dictionary(kind):
         if _is_text(types, kind.value_type):
             number = array.indices.cast(pa.int64()).fill_null(-1)
-            names = array.dictionary.to_pylist()
+            names = _decoded(pa, name, number.to_numpy(), array.dictionary)
             if None in names:
                 return held(pa, name, array.dictionary_decode())
             return Held("text", dtype, coded(name, number.to_numpy(), names))
@@ -147,7 +147,36 @@ def _texts(pa: ModuleType, name: str, array: Any) -> Coded:
     if not pa.types.is_large_string(array.type):
         array = array.cast(pa.large_string())
     encoded = array.dictionary_encode()
-    return coded(name, encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.to_pylist())
+    number = encoded.indices.fill_null(-1).to_numpy()
+    return coded(name, number, _decoded(pa, name, number, encoded.dictionary))
+
+
+def _decoded(pa: ModuleType, column: str, of: npt.NDArray[Any], names: Any) -> list[str | None]:
+    """Texts of Arrow, which nobody may have looked at before.
+
+    Raises
+    ------
+    FrameError
+        One is not UTF-8, by its first row.
+    """
+    try:
+        made: list[str | None] = names.to_pylist()
+    except UnicodeDecodeError:
+        for at, name in enumerate(names.cast(pa.large_binary()).to_pylist()):
+            if name is not None and not _utf8(name):
+                row = int(np.argmax(of == at))
+                rule = f"row {row}: the text is not UTF-8"
+                raise FrameError(Code.UNKNOWN_VALUE, column, rule, column=column) from None
+        raise
+    return made
+
+
+def _utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decimals(pa: ModuleType, name: str, array: Any) -> Fixed | Coded:

@@ -354,7 +354,10 @@ def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
         cells = table.column(at)
         if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
             continue
-        long = compute.greater(compute.utf8_length(cells), MAX_CELL)
+        try:
+            long = compute.greater(compute.utf8_length(cells), MAX_CELL)
+        except pa.ArrowException:
+            raise FrameError(Code.UNKNOWN_VALUE, name, "a text is not UTF-8", column=name) from None
         nul = compute.match_substring(cells, "\0")
         bad = compute.fill_null(compute.or_(long, nul), fill_value=False)
         rows = np.flatnonzero(bad.to_numpy())

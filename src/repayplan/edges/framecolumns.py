@@ -104,7 +104,11 @@ def _table(table: Any) -> Opened:
     def read(names: Sequence[str]) -> tuple[int, dict[str, Held]]:
         return table.num_rows, {name: held(pa, name, table.column(name)) for name in names}
 
-    return Opened(_checked(table.column_names), read)
+    try:
+        names = table.column_names
+    except UnicodeDecodeError:
+        raise FrameError(Code.UNKNOWN_VALUE, "frame", "a column's name is not UTF-8") from None
+    return Opened(_checked(names), read)
 
 
 def _relation(relation: Any) -> Opened:

@@ -105,7 +105,8 @@ def index(found: Found, rows: int) -> Indexed:
     else:
         with _opened(pa, found, seals) as file:
             schema, count, kind = file.schema_arrow, file.metadata.num_rows, "parquet"
-        check_names(found.name, list(schema.names))
+            names = list(schema.names)  # which are decoded only now
+        check_names(found.name, names)
         cuts = tuple(
             Cut(min(rows, count - begin), begin, min(begin + rows, count), begin + 1)
             for begin in range(0, count, rows)
@@ -253,7 +254,7 @@ def _told(pa: ModuleType, name: str, part: Part | None = None) -> Iterator[None]
     """What another library finds wrong, as our own error that names the file and the rows."""
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeError) as error:
         where = "" if part is None else f"{_rows(part)}: "
         raise TableError(Code.UNKNOWN_VALUE, name, f"{where}can't be read: {said(error)}") from None
 

@@ -83,8 +83,13 @@ def _found(fs: ModuleType, given: str, filesystem: Any, apart: Path | None) -> I
         return [Found(info.base_name, base, filesystem)]
     if info.type != fs.FileType.Directory:
         raise TableError(Code.MISSING, given, "there is no such file or folder")
-    below = filesystem.get_file_info(fs.FileSelector(base, recursive=True))
-    named = {_below(one.path, base): one.path for one in below if one.type == fs.FileType.File}
+    try:
+        below = filesystem.get_file_info(fs.FileSelector(base, recursive=True))
+        named = {_below(one.path, base): one.path for one in below if one.type == fs.FileType.File}
+    except UnicodeError:
+        raise TableError(Code.UNKNOWN_VALUE, given, "a name in it is not UTF-8") from None
+    except (OSError, need("pyarrow", "arrow").ArrowException) as error:
+        raise TableError(Code.UNKNOWN_VALUE, given, f"can't be looked through: {said(error)}") from None
     if apart is not None and isinstance(filesystem, fs.LocalFileSystem):
         own = apart.absolute().as_posix() + "/"
         named = {name: path for name, path in named.items() if not path.startswith(own)}
