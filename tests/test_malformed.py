@@ -2,7 +2,9 @@
 
 import os
 import random
+from decimal import Decimal
 
+import numpy as np
 import pytest
 
 import repayplan as rp
@@ -101,3 +103,77 @@ def test_text_of_arrow_that_is_not_utf8_is_named_with_its_row():
         assert caught.value.column == "principal"
         with pytest.raises(FrameError, match=r"principal.*not UTF-8"):
             WORK(table)
+
+
+def frames(kind, **columns):
+    """The same columns in one kind of frame; those exchanged as that kind of column."""
+    import pyarrow as pa
+
+    table = pa.table(cells(**columns))
+    kinds = {"dictionary": pa.dictionary(pa.int32(), pa.string()), "large": pa.large_string()}
+    if kind == "view":
+        kinds["view"] = pa.string_view()
+    for name in columns:
+        at = table.schema.get_field_index(name)
+        if kind in kinds:
+            table = table.set_column(at, name, table[name].cast(kinds[kind]))
+    if kind in ("arrow", *kinds):
+        return table
+    if kind == "polars":
+        return pytest.importorskip("polars").from_arrow(table)
+    made = pytest.importorskip("pandas").DataFrame(cells(**columns))
+    for name in columns:
+        made[name] = made[name].astype("category" if kind == "category" else "object")
+        if kind == "mixed":
+            made.loc[0, name] = 300
+    return made
+
+
+BAD = [("3" * 1001, rp.Code.OUT_OF_RANGE), ("300\0", rp.Code.UNKNOWN_VALUE)]
+KINDS = ["arrow", "large", "dictionary", "view", "polars", "category", "pandas", "mixed"]
+
+
+@pytest.mark.parametrize(("cell", "code"), BAD, ids=["long", "NUL"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_cell_that_is_no_data_fails_its_row_alone(kind, cell, code):
+    if kind == "view" and not hasattr(pytest.importorskip("pyarrow"), "string_view"):
+        pytest.skip("this pyarrow has no such type")
+    frame = frames(kind, principal=["300", cell, "300", cell])
+    loans = rp.Loans.from_frame(frame)
+    assert [(each.row, each.code, each.field) for each in loans.failures] == [
+        (1, code, "principal"),
+        (3, code, "principal"),
+    ]
+    assert loans.good.tolist() == [True, False, True, False]
+    if kind in ("arrow", "large", "dictionary", "view"):
+        made = WORK(frame)
+        assert made["loans"]["row"].to_pylist() == [0, 2]
+        assert made["failures"]["code"].to_pylist() == [code, code]
+
+
+def test_of_a_household_it_is_the_same_and_an_event_is_refused():
+    frame = frames("arrow", net_income=["900", "900"], region=["CN-SH", "x" * 1001])
+    homes = rp.Households.from_frame(frame)
+    assert [(each.row, each.field) for each in homes.failures] == [(1, "region")]
+    events = {"account": [0, 0], "kind": ["payment"] * 2, "value_date": ["2026-01-31"] * 2}
+    events |= {"amount": ["1", "2"], "reference": ["a", "b\0"]}
+    import pyarrow as pa
+
+    with pytest.raises(FrameError, match="row 1: reference") as caught:
+        rp.Events.from_frame(pa.table(events))
+    assert caught.value.column == "reference"
+
+
+WRONG = [[Decimal("NaN")], [float("nan")], [np.float64("nan"), 5], [Decimal("sNaN")], [Decimal("NaN"), None]]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+@pytest.mark.parametrize("first", [Decimal(300), 300])
+def test_nan_among_objects_of_pandas_is_no_empty_cell(first, wrong):
+    pandas = pytest.importorskip("pandas")
+    given = [first, *wrong]
+    column = pandas.Series(given, dtype=object)
+    loans = rp.Loans.from_frame(pandas.DataFrame(cells(principal=given) | {"principal": column}))
+    found = {each.row: each.code for each in loans.failures}
+    assert found.pop(1) is rp.Code.NOT_FINITE
+    assert found == {at: rp.Code.MISSING for at, cell in enumerate(given) if cell is None}

@@ -17,6 +17,7 @@ from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of
 from repayplan.basics.outcome import Failures
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.sizes import MAX_CELL
+from repayplan.edges.arrowcolumns import is_text
 from repayplan.edges.cells import RATE_DECIMALS, Column
 from repayplan.edges.framecolumns import opened
 from repayplan.edges.framefields import households_from, loans_from, of_household, of_loan
@@ -351,8 +352,8 @@ def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
     """
     compute, failures = need("pyarrow.compute", "arrow"), Failures.none()
     for at, name in enumerate(table.column_names):
-        cells = table.column(at)
-        if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
+        cells = _plain_text(pa, table.column(at))
+        if cells is None:
             continue
         try:
             long = compute.greater(compute.utf8_length(cells), MAX_CELL)
@@ -368,9 +369,21 @@ def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
             Failures.at(rows[which], Code.UNKNOWN_VALUE, name, "\\0"),
             Failures.at(rows[~which], Code.OUT_OF_RANGE, name, "...", f"0 to {MAX_CELL} characters"),
         )
-        empty = compute.if_else(bad, pa.scalar(None, cells.type), cells)
-        table = table.set_column(at, name, empty)
+        table = table.set_column(at, name, compute.if_else(bad, pa.scalar(None, cells.type), cells))
     return table, failures
+
+
+def _plain_text(pa: ModuleType, cells: Any) -> Any:
+    """A column of text as such; None where it is none, or its dictionary has no text that is no cell."""
+    types, kind = pa.types, cells.type
+    if types.is_dictionary(kind) and is_text(types, kind.value_type):
+        names = (cells.chunk(at).dictionary for at in range(cells.num_chunks))
+        if not any(len(readable(pa, pa.table({"": each}))[1]) for each in names):
+            return None
+        return cells.cast(pa.large_string())
+    if not is_text(types, kind):
+        return None
+    return cells if types.is_string(kind) else cells.cast(pa.large_string())
 
 
 def _as_text(pa: ModuleType, table: Any, name: str) -> Any:

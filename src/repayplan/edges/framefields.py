@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from repayplan.accounts.event import Events
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
+from repayplan.basics.outcome import Failures
 from repayplan.edges.arrowcolumns import Held
 from repayplan.edges.framecolumns import opened
 from repayplan.edges.framekind import FrameError
@@ -35,6 +36,7 @@ from repayplan.programmes.caseevent import CaseEvents, Cases
 Want = Literal["number", "date", "name", "label", "ages"]
 """What a field takes. ``name``: one of a closed list; ``label``: any text, or whole numbers as text."""
 Extra = Literal["refuse", "ignore"]
+Batch = TypeVar("Batch", Loans, Households)
 _NUMBERS = ("number", "decimal", "text", "objects", "nothing")
 _WORDS = ("text", "objects", "nothing")
 _TAKES: dict[Want, tuple[tuple[str, ...], Code, str]] = {
@@ -110,7 +112,8 @@ def loans_from(
     shape = _Shape(of_loan, NEEDED, of_household, options=("due_dates", "rounding", "rate_paths"))
     read = _read(frame, shape, columns, tuple(further), extra, given)
     beside = {name: read.fields.pop(name) for name in (STATUS,) if name in read.fields}
-    return Loans.from_columns(**read.fields, columns={**beside, **read.further}, **read.options)
+    made = Loans.from_columns(**read.fields, columns={**beside, **read.further}, **read.options)
+    return read.screened(made)
 
 
 def households_from(
@@ -126,7 +129,7 @@ def households_from(
         whole = name.removesuffix(FREQUENCY)
         if whole != name and whole not in read.fields:
             raise FrameError(Code.MISSING, whole, f"there is {name}, but no {whole}")
-    return households_of(read.fields, read.size, **read.options)
+    return read.screened(households_of(read.fields, read.size, **read.options))
 
 
 def events_from(
@@ -141,6 +144,7 @@ def events_from(
     needed = ("account", "kind", "value_date", "amount", "reference")
     shape = _Shape(_of_event, needed, None, options=("plans", "joins"))
     read = _read(frame, shape, columns, (), extra, given)
+    read.refuse()
     fields = read.fields
     fields["account"] = _rows_of(fields["account"], "account", accounts, read)
     if "plan" in fields and isinstance(fields["plan"], np.ma.MaskedArray):
@@ -160,6 +164,7 @@ def case_events_from(
     """See :meth:`repayplan.CaseEvents.from_frame`."""
     shape = _Shape(_of_case_event, ("case", "kind", "at", "reference"), None, options=())
     read = _read(frame, shape, columns, (), extra, given)
+    read.refuse()
     fields = read.fields
     fields["case"] = _rows_of(fields["case"], "case", None if cases is None else cases.id, read)
     _as_one_kind(fields)
@@ -197,6 +202,23 @@ class _Read:
     fields: dict[str, Any]
     further: dict[str, Any]
     options: dict[str, Any]
+    unread: Failures
+
+    def screened(self, batch: Batch) -> Batch:
+        """The batch, in which rows that had a cell which is no data fail."""
+        if not len(self.unread):
+            return batch
+        screen = Screen(len(batch.good))
+        screen.adopt(self.unread)
+        screen.adopt(batch.failures)
+        changes = {"good": screen.good, "failures": screen.failures()}
+        return batch.replace(**changes) if isinstance(batch, Loans) else replace(batch, **changes)
+
+    def refuse(self) -> None:
+        """FrameError where a row had a cell which is no data: of what happened, nothing may be left out."""
+        for failure in self.unread:
+            rule = f"row {failure.row}: {failure.text()}"
+            raise FrameError(failure.code, failure.field, rule, column=failure.field)
 
 
 def _read(
@@ -233,7 +255,8 @@ def _read(
         if (want := shape.field(name)) is not None
     }
     kept = {name: _plain(name, cells[name]) for name in further}
-    return _Read(size, source.names, mapped, {**fields, **constants}, kept, options)
+    unread = Failures.none().and_then(*(cells[name].unread for name in wanted))
+    return _Read(size, source.names, mapped, {**fields, **constants}, kept, options, unread)
 
 
 def _meant(name: str, shape: _Shape) -> str:
