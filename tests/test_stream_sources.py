@@ -44,6 +44,15 @@ def tree(tmp_path):
     return tmp_path / "in"
 
 
+def link(path, name):
+    """A symbolic link to a file or folder."""
+    try:
+        name.symlink_to(path)
+    except OSError:
+        pytest.skip("no symbolic links here")
+    return name
+
+
 @pytest.mark.parametrize(
     ("given", "names"),
     [
@@ -93,6 +102,9 @@ def test_paths_may_be_in_a_file_system_of_pyarrow(tree, tmp_path):
         (lambda t: f"{t}/*.orc", Code.MISSING, "no file matches"),
         (lambda t: t / "_log", Code.UNKNOWN_VALUE, r"x\.txt in it is none of"),
         (lambda t: [t / "z.csv", t / "z.csv"], Code.DUPLICATE, "given twice"),
+        (lambda t: [t / "z.csv", f"{t}/a/../z.csv"], Code.DUPLICATE, "given twice"),
+        (lambda t: [t / "z.csv", link(t / "z.csv", t / "a" / "link.csv")], Code.DUPLICATE, "given twice"),
+        (lambda t: [t / "a", link(t / "a", t / "link") / "1.parquet"], Code.DUPLICATE, "given twice"),
         (lambda _: [], Code.MISSING, "no file is given"),
         (lambda _: "nosuch://bucket/a.csv", Code.MISSING, "can't be looked up"),
     ],

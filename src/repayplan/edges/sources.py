@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,10 +56,12 @@ def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -
     found = [one for given in each for one in _found(fs, os.fspath(given), filesystem, apart)]
     if not found:
         raise TableError(Code.MISSING, "source", "no file is given")
-    times = Counter(one.path for one in found)
+    seen = set()
     for one in found:
-        if times[one.path] > 1:
+        where = _real(fs, one.filesystem, one.path)
+        if where in seen:
             raise TableError(Code.DUPLICATE, one.path, "is given twice")
+        seen.add(where)
     names = [one.name for one in found]
     if len(set(names)) < len(names):  # of several folders: only their paths tell them apart
         return tuple(Found(one.path, one.path, one.filesystem) for one in found)
@@ -104,6 +105,13 @@ def _found(fs: ModuleType, given: str, filesystem: Any, apart: Path | None) -> I
     if not named:
         raise TableError(Code.MISSING, given, "there is no file" if pattern is None else "no file matches")
     return [Found(name, named[name], filesystem) for name in sorted(named)]
+
+
+def _real(fs: ModuleType, filesystem: Any, path: str) -> str:
+    """Where a file is, whatever path leads to it: of local ones without links and ``..``."""
+    if isinstance(filesystem, fs.SubTreeFileSystem):
+        return _real(fs, filesystem.base_fs, filesystem.base_path + path)
+    return os.path.realpath(path) if isinstance(filesystem, fs.LocalFileSystem) else path
 
 
 def _split(given: str) -> tuple[str, re.Pattern[str] | None]:
