@@ -94,6 +94,24 @@ def test_paths_may_be_in_a_file_system_of_pyarrow(tree, tmp_path):
         assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
 
 
+def test_what_is_in_the_target_is_never_read(tree):
+    from pyarrow import fs
+
+    out, every = tree / "a", ["z.csv"]
+    below = fs.SubTreeFileSystem(str(tree.parent), fs.LocalFileSystem())
+    assert [one.name for one in find(tree, apart=tree / "a" / "b" / "..")] == every
+    assert [one.name for one in find(f"{tree}/a/../**", apart=out)] == every
+    assert [one.name for one in find("in", below, apart=out)] == every
+    assert [one.name for one in find(str(tree), fs.LocalFileSystem(), apart=out)] == every
+    assert [one.name for one in find(link(tree, tree.parent / "link"), apart=out)] == every
+    assert [one.name for one in find(tree, apart=link(out, tree.parent / "out"))] == every
+    for given in (out, f"{out}/*.parquet"):
+        with pytest.raises(TableError, match="no file"):
+            find(given, apart=out)
+    with pytest.raises(TableError, match="in the folder that results are written to"):
+        find(out / "1.parquet", apart=out)
+
+
 @pytest.mark.parametrize(
     ("given", "code", "words"),
     [

@@ -43,13 +43,14 @@ def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -
     filesystem
         A ``pyarrow.fs.FileSystem`` in which the paths are.
     apart
-        A local folder whose files aren't read: that which results are written to.
+        A local folder whose files aren't read, by whatever path they are reached: that which results are
+        written to.
 
     Raises
     ------
     TableError
         There is no such file, nothing matches, a file in a folder is neither CSV nor Parquet, or one is given
-        twice.
+        twice, or is in the folder that is apart.
     """
     fs = need("pyarrow.fs", "arrow")
     each = (source,) if isinstance(source, (str, os.PathLike)) else tuple(source)
@@ -80,7 +81,10 @@ def _found(fs: ModuleType, given: str, filesystem: Any, apart: Path | None) -> I
         info = filesystem.get_file_info(base)
     except (OSError, ValueError, need("pyarrow", "arrow").ArrowException) as error:
         raise TableError(Code.MISSING, given, f"can't be looked up: {said(error)}") from None
+    own = None if apart is None else os.path.realpath(apart) + os.sep
     if info.type == fs.FileType.File and pattern is None:
+        if own is not None and _local(fs, filesystem) and _real(fs, filesystem, base).startswith(own):
+            raise TableError(Code.DUPLICATE, given, "is in the folder that results are written to")
         return [Found(info.base_name, base, filesystem)]
     if info.type != fs.FileType.Directory:
         raise TableError(Code.MISSING, given, "there is no such file or folder")
@@ -91,9 +95,10 @@ def _found(fs: ModuleType, given: str, filesystem: Any, apart: Path | None) -> I
         raise TableError(Code.UNKNOWN_VALUE, given, "a name in it is not UTF-8") from None
     except (OSError, need("pyarrow", "arrow").ArrowException) as error:
         raise TableError(Code.UNKNOWN_VALUE, given, f"can't be looked through: {said(error)}") from None
-    if apart is not None and isinstance(filesystem, fs.LocalFileSystem):
-        own = apart.absolute().as_posix() + "/"
-        named = {name: path for name, path in named.items() if not path.startswith(own)}
+    if own is not None and _local(fs, filesystem):
+        named = {
+            name: path for name, path in named.items() if not _real(fs, filesystem, path).startswith(own)
+        }
     if pattern is None:
         named = {name: path for name, path in named.items() if not _hidden(name)}
         for name in sorted(named):
@@ -110,8 +115,15 @@ def _found(fs: ModuleType, given: str, filesystem: Any, apart: Path | None) -> I
 def _real(fs: ModuleType, filesystem: Any, path: str) -> str:
     """Where a file is, whatever path leads to it: of local ones without links and ``..``."""
     if isinstance(filesystem, fs.SubTreeFileSystem):
-        return _real(fs, filesystem.base_fs, filesystem.base_path + path)
+        return _real(fs, filesystem.base_fs, f"{filesystem.base_path.rstrip('/')}/{path}")
     return os.path.realpath(path) if isinstance(filesystem, fs.LocalFileSystem) else path
+
+
+def _local(fs: ModuleType, filesystem: Any) -> bool:
+    """Whether its files are this machine's."""
+    while isinstance(filesystem, fs.SubTreeFileSystem):
+        filesystem = filesystem.base_fs
+    return isinstance(filesystem, fs.LocalFileSystem)
 
 
 def _split(given: str) -> tuple[str, re.Pattern[str] | None]:
