@@ -105,9 +105,9 @@ def test_what_is_in_the_target_is_never_read(tree):
     assert [one.name for one in find(str(tree), fs.LocalFileSystem(), apart=out)] == every
     assert [one.name for one in find(link(tree, tree.parent / "link"), apart=out)] == every
     assert [one.name for one in find(tree, apart=link(out, tree.parent / "out"))] == every
-    for given in (out, f"{out}/*.parquet"):
+    for inside in (out, f"{out}/*.parquet"):
         with pytest.raises(TableError, match="no file"):
-            find(given, apart=out)
+            find(inside, apart=out)
     with pytest.raises(TableError, match="in the folder that results are written to"):
         find(out / "1.parquet", apart=out)
 
