@@ -188,6 +188,17 @@ def test_no_text_in_csv_is_a_formula(tmp_path):
     assert pa.__version__
 
 
+def test_no_heading_in_csv_is_a_formula(tmp_path):
+    evil = ("=1+1", "@x", "a=b", "-5")
+    cells = {name: column[:12] for name, column in CELLS.items()} | {name: ["x"] * 12 for name in evil}
+    path = parquet_file(tmp_path / "loans.parquet", cells)
+    stream(path, tmp_path / "out", Work(policy=POLICY, keep=evil, extra="ignore"), kind="csv")
+    for output in ("decisions", "failures"):
+        text = (tmp_path / "out" / output / "part-000000.csv").read_text()
+        assert next(csv.reader(text.splitlines()))[:4] == ["'=1+1", "'@x", "a=b", "-5"]
+    assert verify(tmp_path / "out").ok
+
+
 def test_rows_of_schedules_are_a_result_where_they_are_wanted(source, tmp_path):
     import pyarrow as pa
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -142,6 +142,20 @@ def harmless(given: Column) -> Column:
     out = values.astype(f"U{values.dtype.itemsize // 4 + 1}")
     out[some] = np.char.add("'", values[some])
     return Column(kind="text", values=out, missing=given.missing)
+
+
+def harmless_names(names: Iterable[str]) -> list[str]:
+    """Headings of columns likewise: they may be those of a file that was read.
+
+    Examples
+    --------
+    >>> harmless_names(["id", "=1+1"])
+    ['id', "'=1+1"]
+    """
+    return [
+        f"'{name}" if name[:1] in FORMULA and name and re.fullmatch(NUMBER, name) is None else name
+        for name in names
+    ]
 
 
 def csv_bytes(columns: Mapping[str, Column]) -> Iterator[bytes]:
