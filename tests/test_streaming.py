@@ -427,6 +427,30 @@ def test_files_of_somebodys_are_never_touched(source, whole, name, overwrite):
     assert tree(whole) == before
 
 
+def linked(path):
+    away = path.with_name("away")
+    path.rename(away.parent.parent.parent / "away")
+    path.symlink_to(away.parent.parent.parent / "away")
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("more", Path.mkdir),
+        ("decisions/more", Path.mkdir),
+        ("decisions/part-000001.parquet", linked),
+        ("decisions", linked),
+        ("more", lambda path: path.mkdir() or (path / "a").mkdir()),
+    ],
+)
+def test_what_is_foreign_to_a_run_is_foreign_to_verify(source, whole, name, make):
+    make(whole / name)
+    with pytest.raises(FolderError, match=f"holds {name}"):
+        stream(source, whole, WORK, **RUN)
+    found = verify(whole)
+    assert [fault.file for fault in found.faults if fault.code is Code.FOREIGN] == [name]
+
+
 def test_results_that_nothing_claims_are_not_overwritten_unasked(source, whole):
     (whole / MANIFEST).unlink()
     before = tree(whole)
@@ -449,6 +473,19 @@ def test_a_damaged_manifest_or_journal_is_not_relied_on(source, tmp_path, name):
     with pytest.raises(FolderError, match="damaged") as caught:
         stream(source, out, WORK, **RUN)
     assert caught.value.code is Code.UNKNOWN_VALUE
+
+
+@pytest.mark.parametrize("text", [b"[" * 100_000, b'{"format":' * 100_000])
+def test_a_manifest_or_journal_of_brackets_alone_is_damaged(source, whole, text):
+    (whole / MANIFEST).write_bytes(text)
+    assert [fault.code for fault in verify(whole).faults] == [Code.DAMAGED]
+    with pytest.raises(FolderError, match="damaged"):
+        stream(source, whole, WORK, **RUN)
+    (whole / MANIFEST).unlink()
+    (whole / JOURNAL).write_bytes(text + b"\n")
+    assert [fault.code for fault in verify(whole).faults] == [Code.DAMAGED]
+    with pytest.raises(FolderError, match="damaged"):
+        stream(source, whole, WORK, **RUN)
 
 
 def test_two_runs_do_not_write_at_once(source, tmp_path):
