@@ -72,6 +72,20 @@ def test_files_are_found_in_the_order_of_their_names(tree, given, names):
     assert [found.name for found in find(f"{tree.as_uri()}{given}")] == names
 
 
+def test_a_path_that_exists_is_that_file(tree):
+    for name in ("z[1].csv", "z1.csv", "z[[:alpha:]].csv", "z-.csv", "z&&.csv"):
+        shutil.copy(tree / "z.csv", tree / name)
+
+    def names(given):
+        return [one.name for one in find(f"{tree}/{given}")]
+
+    assert names("z[1].csv") == ["z[1].csv"]
+    assert names("z[[:alpha:]].csv") == ["z[[:alpha:]].csv"]
+    assert names("z[1-3].csv") == ["z1.csv"]
+    assert names("z[*--].csv") == ["z-.csv"]
+    assert names("z[&|~^][&].csv") == ["z&&.csv"]
+
+
 def test_several_sources_are_read_in_the_order_given(tree):
     assert [one.name for one in find([tree / "z.csv", str(tree / "a" / "*.parquet")])] == [
         "z.csv",
@@ -123,6 +137,9 @@ def test_what_is_in_the_target_is_never_read(tree):
         (lambda t: [t / "z.csv", f"{t}/a/../z.csv"], Code.DUPLICATE, "given twice"),
         (lambda t: [t / "z.csv", link(t / "z.csv", t / "a" / "link.csv")], Code.DUPLICATE, "given twice"),
         (lambda t: [t / "a", link(t / "a", t / "link") / "1.parquet"], Code.DUPLICATE, "given twice"),
+        (lambda t: f"{t}/x[z-a].csv", Code.UNKNOWN_VALUE, "no pattern: z-a is the wrong way round"),
+        (lambda t: f"{t}/x[[:alpha:]].csv", Code.UNKNOWN_VALUE, "no pattern: classes"),
+        (lambda t: f"{t}/x[!].csv", Code.UNKNOWN_VALUE, "no pattern: there is nothing"),
         (lambda _: [], Code.MISSING, "no file is given"),
         (lambda _: "nosuch://bucket/a.csv", Code.MISSING, "can't be looked up"),
     ],

@@ -38,8 +38,9 @@ def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -
     ----------
     source
         A file, a folder with everything below it, or a pattern (``*``, ``?``, ``[a-c]`` within a name,
-        ``**`` for any folders); with a scheme (``s3://bucket/loans/*.parquet``) in the object store that
-        pyarrow knows by it. Or several of these, in the order given.
+        ``**`` for any folders) where there is no file or folder called so; with a scheme
+        (``s3://bucket/loans/*.parquet``) in the object store that pyarrow knows by it. Or several of these,
+        in the order given.
     filesystem
         A ``pyarrow.fs.FileSystem`` in which the paths are.
     apart
@@ -49,8 +50,8 @@ def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -
     Raises
     ------
     TableError
-        There is no such file, nothing matches, a file in a folder is neither CSV nor Parquet, or one is given
-        twice, or is in the folder that is apart.
+        There is no such file, nothing matches, a pattern is none, a file in a folder is neither CSV nor
+        Parquet, or one is given twice, or is in the folder that is apart.
     """
     fs = need("pyarrow.fs", "arrow")
     each = (source,) if isinstance(source, (str, os.PathLike)) else tuple(source)
@@ -70,17 +71,10 @@ def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -
 
 
 def _found(fs: ModuleType, given: str, filesystem: Any, apart: Path | None) -> Iterable[Found]:
-    where, pattern = _split(given)
-    try:
-        if filesystem is not None:
-            base = where
-        elif "://" in given:
-            filesystem, base = fs.FileSystem.from_uri(where)
-        else:
-            filesystem, base = fs.LocalFileSystem(), Path(where or ".").absolute().as_posix()
-        info = filesystem.get_file_info(base)
-    except (OSError, ValueError, need("pyarrow", "arrow").ArrowException) as error:
-        raise TableError(Code.MISSING, given, f"can't be looked up: {said(error)}") from None
+    where, pattern = given, None
+    if not _PATTERN.search(given) or "://" in given or not _exists(fs, given, filesystem):
+        where, pattern = _split(given)
+    filesystem, base, info = _looked_up(fs, given, where, filesystem)
     own = None if apart is None else os.path.realpath(apart) + os.sep
     if info.type == fs.FileType.File and pattern is None:
         if own is not None and _local(fs, filesystem) and _real(fs, filesystem, base).startswith(own):
@@ -112,6 +106,25 @@ def _found(fs: ModuleType, given: str, filesystem: Any, apart: Path | None) -> I
     return [Found(name, named[name], filesystem) for name in sorted(named)]
 
 
+def _looked_up(fs: ModuleType, given: str, where: str, filesystem: Any) -> tuple[Any, str, Any]:
+    """The file system of a path, its path there, and what is there."""
+    try:
+        if filesystem is not None:
+            base = where
+        elif "://" in given:
+            filesystem, base = fs.FileSystem.from_uri(where)
+        else:
+            filesystem, base = fs.LocalFileSystem(), Path(where or ".").absolute().as_posix()
+        return filesystem, base, filesystem.get_file_info(base)
+    except (OSError, ValueError, need("pyarrow", "arrow").ArrowException) as error:
+        raise TableError(Code.MISSING, given, f"can't be looked up: {said(error)}") from None
+
+
+def _exists(fs: ModuleType, given: str, filesystem: Any) -> bool:
+    """Whether what looks like a pattern is the path of something."""
+    return bool(_looked_up(fs, given, given, filesystem)[2].type != fs.FileType.NotFound)
+
+
 def _real(fs: ModuleType, filesystem: Any, path: str) -> str:
     """Where a file is, whatever path leads to it: of local ones without links and ``..``."""
     if isinstance(filesystem, fs.SubTreeFileSystem):
@@ -134,10 +147,11 @@ def _split(given: str) -> tuple[str, re.Pattern[str] | None]:
     at = next((place for place, part in enumerate(parts) if _PATTERN.search(part)), None)
     if at is None:
         return given, None
-    return scheme + mark + ("/".join(parts[:at]) or ("/" if rest.startswith("/") else "")), _regex(parts[at:])
+    above = scheme + mark + ("/".join(parts[:at]) or ("/" if rest.startswith("/") else ""))
+    return above, _regex(given, parts[at:])
 
 
-def _regex(parts: Sequence[str]) -> re.Pattern[str]:
+def _regex(given: str, parts: Sequence[str]) -> re.Pattern[str]:
     out = ""
     for place, part in enumerate(parts):
         last = place == len(parts) - 1
@@ -151,8 +165,7 @@ def _regex(parts: Sequence[str]) -> re.Pattern[str]:
             if piece in ("*", "?"):
                 out += "[^/]*" if piece == "*" else "[^/]"
             elif piece.startswith("[") and piece.endswith("]"):
-                inner = piece[1:-1].replace("\\", r"\\")
-                out += f"[{'^' + inner[1:] if inner.startswith('!') else inner}]"
+                out += _one_of(given, piece[1:-1])
             else:
                 out += re.escape(piece)
         out += "" if last else "/"
@@ -160,6 +173,25 @@ def _regex(parts: Sequence[str]) -> re.Pattern[str]:
         return re.compile(out)
     except re.error as error:
         raise TableError(Code.UNKNOWN_VALUE, "/".join(parts), f"no pattern of file names: {error}") from None
+
+
+def _one_of(given: str, signs: str) -> str:
+    """The signs between brackets as a regular expression: each by itself, or from one to another."""
+    none, signs = signs.startswith("!"), signs.removeprefix("!")
+    out, at = "", 0
+    while at < len(signs):
+        low, high = signs[at], signs[at + 2] if signs[at + 1 : at + 2] == "-" and at + 2 < len(signs) else ""
+        if high and low > high:
+            raise TableError(Code.UNKNOWN_VALUE, given, f"is no pattern: {low}-{high} is the wrong way round")
+        if signs[at : at + 2] == "[:":
+            raise TableError(
+                Code.UNKNOWN_VALUE, given, "is no pattern: classes of signs ([:...:]) aren't known"
+            )
+        out += re.escape(low) + (f"-{re.escape(high)}" if high else "")
+        at += 3 if high else 1
+    if not out:
+        raise TableError(Code.UNKNOWN_VALUE, given, "is no pattern: there is nothing between the brackets")
+    return f"[{'^' if none else ''}{out}]"
 
 
 def _below(path: str, base: str) -> str:
