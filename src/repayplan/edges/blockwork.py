@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -20,8 +20,8 @@ from repayplan.basics.sizes import MAX_CELL
 from repayplan.edges.arrowcolumns import is_text
 from repayplan.edges.cells import RATE_DECIMALS, Column
 from repayplan.edges.framecolumns import opened
-from repayplan.edges.framefields import households_from, loans_from, of_household, of_loan
-from repayplan.edges.framekind import FrameError
+from repayplan.edges.framefields import Extra, households_from, loans_from, of_household, of_loan
+from repayplan.edges.framekind import FrameError, is_whole, mapped, named
 from repayplan.edges.frames import arrow_table, need
 from repayplan.edges.results import decisions, failed_rows, loan_table, offered_rows, schedule_table
 from repayplan.edges.tables import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
@@ -103,9 +103,9 @@ class Work:
     explained: bool = True
     columns: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
-    keep: Iterable[str] = ()
+    keep: str | Iterable[str] = ()
     extra: str = "refuse"
-    ignored: Iterable[str] = ()
+    ignored: str | Iterable[str] = ()
     places: int | None = None
     rounding: Rounding = Rounding()
     due_dates: DueDates = DueDates()
@@ -117,10 +117,11 @@ class Work:
         if self.policy is not None and (self.rounding, self.due_dates) != (Rounding(), DueDates()):
             name = "rounding" if self.rounding != Rounding() else "due_dates"
             raise InputError(Code.DUPLICATE, name, None, "it goes with a plan; a policy has rules of its own")
-        kept = (self.keep,) if isinstance(self.keep, str) else tuple(dict.fromkeys(self.keep))
-        object.__setattr__(self, "keep", kept)
-        left_out = (self.ignored,) if isinstance(self.ignored, str) else tuple(dict.fromkeys(self.ignored))
-        object.__setattr__(self, "ignored", left_out)
+        self._check_kinds()
+        object.__setattr__(self, "keep", named("keep", self.keep))
+        object.__setattr__(self, "ignored", named("ignored", self.ignored))
+        named("columns", mapped("columns", self.columns).values())
+        mapped("given", self.given)
         for plan in self._plans.values():
             plan.check()
             known(plan)
@@ -138,6 +139,24 @@ class Work:
         if not least <= self._places <= MOST_DECIMALS:
             rule = f"{least} to {MOST_DECIMALS}"
             raise InputError(Code.OUT_OF_RANGE, "places", str(self._places), rule, limit=rule)
+
+    def _check_kinds(self) -> None:
+        """That each argument is of a kind that it can be."""
+        wrong: list[tuple[str, Any, str]] = []
+        if self.policy is not None and not isinstance(self.policy, Policy):
+            wrong.append(("policy", self.policy, "a Policy is needed"))
+        plans = self._plans
+        if self.plan is not None and not plans:
+            wrong.append(("plan", self.plan, "at least one plan is needed"))
+        for name, plan in plans.items():
+            if not isinstance(name, str) or not isinstance(plan, Plan):
+                wrong.append(("plan", self.plan, "a Plan is needed, or several by name"))
+        if self.extra not in get_args(Extra):
+            wrong.append(("extra", self.extra, f"one of {', '.join(get_args(Extra))}"))
+        if self.places is not None and not is_whole(self.places):
+            wrong.append(("places", self.places, f"a whole number: 0 to {MOST_DECIMALS}"))
+        for field_, given, rule in wrong:
+            raise InputError(Code.UNKNOWN_VALUE, field_, repr(given), rule)
 
     @property
     def outputs(self) -> tuple[str, ...]:

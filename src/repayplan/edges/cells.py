@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -117,6 +117,27 @@ def texts(column: Column) -> npt.NDArray[np.str_]:
     return packed.view(f"S{packed.shape[1]}")[:, 0].astype(np.str_)
 
 
+def written(given: Column | Lists) -> Column | Lists:
+    r"""The same; halves of surrogate pairs, which no library can write, as their escapes.
+
+    Examples
+    --------
+    >>> written(column(np.array(["a", "\ud800"]))).values.tolist()
+    ['a', '\\ud800']
+    """
+    if isinstance(given, Lists):
+        return Lists(cast("Column", written(given.cells)), given.offsets)
+    if given.kind != "text" or not given.values.dtype.itemsize or not len(given):
+        return given
+    values: npt.NDArray[np.str_] = np.ascontiguousarray(given.values.astype(np.str_))
+    signs = values.view(np.uint32)
+    if not ((signs >= _SURROGATES[0]) & (signs <= _SURROGATES[1])).any():
+        return given
+    shown = [text.encode("utf-8", "backslashreplace").decode() for text in values.tolist()]
+    return Column(kind="text", values=np.array(shown, np.str_), missing=given.missing)
+
+
+_SURROGATES = (0xD800, 0xDFFF)
 FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 """Signs by which a spreadsheet takes a text for a formula, in full width too."""
 NUMBER = "[+-]?[0-9]+([.][0-9]+)?"

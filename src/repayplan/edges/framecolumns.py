@@ -72,7 +72,7 @@ def opened(frame: Any) -> Opened:
     return made
 
 
-def _checked(names: Sequence[Any]) -> tuple[str, ...]:
+def checked(names: Sequence[Any]) -> tuple[str, ...]:
     """Names, each of one column."""
     named = tuple(name for name in names if isinstance(name, str))
     for name in names:
@@ -109,11 +109,11 @@ def _table(table: Any) -> Opened:
         names = table.column_names
     except UnicodeDecodeError:
         raise FrameError(Code.UNKNOWN_VALUE, "frame", "a column's name is not UTF-8") from None
-    return Opened(_checked(names), read)
+    return Opened(checked(names), read)
 
 
 def _relation(relation: Any) -> Opened:
-    names = _checked(relation.columns)
+    names = checked(relation.columns)
     need("pyarrow", "arrow")
 
     def read(wanted: Sequence[str]) -> tuple[int, dict[str, Held]]:
@@ -126,7 +126,7 @@ def _relation(relation: Any) -> Opened:
 
 def _narwhals(frame: Any, *, lazy: bool) -> Opened:
     nw = need("narwhals", "frames")
-    names = _checked(frame.collect_schema().names() if lazy else list(frame.columns))
+    names = checked(frame.collect_schema().names() if lazy else list(frame.columns))
     given = nw.from_native(frame)
 
     def read(wanted: Sequence[str]) -> tuple[int, dict[str, Held]]:

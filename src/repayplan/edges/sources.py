@@ -54,7 +54,11 @@ def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -
         Parquet, or one is given twice, or is in the folder that is apart.
     """
     fs = need("pyarrow.fs", "arrow")
-    each = (source,) if isinstance(source, (str, os.PathLike)) else tuple(source)
+    each = (source,) if isinstance(source, (str, os.PathLike)) or not isinstance(source, Iterable) else source
+    each = tuple(each)
+    for given in each:
+        if not isinstance(given, (str, os.PathLike)) or not isinstance(os.fspath(given), str):
+            raise TableError(Code.UNKNOWN_VALUE, "source", f"{given!r} is no path")
     found = [one for given in each for one in _found(fs, os.fspath(given), filesystem, apart)]
     if not found:
         raise TableError(Code.MISSING, "source", "no file is given")
