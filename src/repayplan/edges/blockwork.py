@@ -103,9 +103,9 @@ class Work:
     explained: bool = True
     columns: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
-    keep: str | Iterable[str] = ()
+    keep: Iterable[str] = ()
     extra: str = "refuse"
-    ignored: str | Iterable[str] = ()
+    ignored: Iterable[str] = ()
     places: int | None = None
     rounding: Rounding = Rounding()
     due_dates: DueDates = DueDates()
@@ -143,9 +143,10 @@ class Work:
     def _check_kinds(self) -> None:
         """That each argument is of a kind that it can be."""
         wrong: list[tuple[str, Any, str]] = []
-        if self.policy is not None and not isinstance(self.policy, Policy):
-            wrong.append(("policy", self.policy, "a Policy is needed"))
-        plans = self._plans
+        policy: Any = self.policy
+        plans: Mapping[Any, Any] = self._plans
+        if policy is not None and not isinstance(policy, Policy):
+            wrong.append(("policy", policy, "a Policy is needed"))
         if self.plan is not None and not plans:
             wrong.append(("plan", self.plan, "at least one plan is needed"))
         for name, plan in plans.items():

@@ -54,8 +54,8 @@ def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -
         Parquet, or one is given twice, or is in the folder that is apart.
     """
     fs = need("pyarrow.fs", "arrow")
-    each = (source,) if isinstance(source, (str, os.PathLike)) or not isinstance(source, Iterable) else source
-    each = tuple(each)
+    one_path = isinstance(source, (str, os.PathLike)) or not isinstance(source, Iterable)
+    each: tuple[Any, ...] = (source,) if one_path else tuple(source)
     for given in each:
         if not isinstance(given, (str, os.PathLike)) or not isinstance(os.fspath(given), str):
             raise TableError(Code.UNKNOWN_VALUE, "source", f"{given!r} is no path")

@@ -174,7 +174,7 @@ def verify_stream(target: str | os.PathLike[str], *, workers: int | None = None)
     strange = foreign(folder)  # a link in the place of a part is one, and so is a folder without files
     for path in sorted(path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()):
         name = path.relative_to(folder).as_posix()
-        if name not in known or name in strange:
+        if name not in known:
             faults.append(Fault(name, Code.FOREIGN))
     told = [fault.file for fault in faults if fault.code is Code.FOREIGN]
     for name in strange:
