@@ -54,8 +54,9 @@ def find(source: Source, filesystem: Any = None, *, apart: Path | None = None) -
         Parquet, or one is given twice, or is in the folder that is apart.
     """
     fs = need("pyarrow.fs", "arrow")
-    one_path = isinstance(source, (str, os.PathLike)) or not isinstance(source, Iterable)
-    each: tuple[Any, ...] = (source,) if one_path else tuple(source)
+    whole: Any = source
+    one_path = isinstance(whole, (str, os.PathLike)) or not isinstance(whole, Iterable)
+    each: tuple[Any, ...] = (whole,) if one_path else tuple(whole)
     for given in each:
         if not isinstance(given, (str, os.PathLike)) or not isinstance(os.fspath(given), str):
             raise TableError(Code.UNKNOWN_VALUE, "source", f"{given!r} is no path")
