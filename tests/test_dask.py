@@ -113,3 +113,12 @@ def test_loans_must_be_told_apart():
     with pytest.raises(InputError) as caught:
         on_dask(given(2), Work(plan=equal_instalment(3), extra="ignore"))
     assert (caught.value.code, caught.value.field) == (Code.MISSING, "keep")
+
+
+def test_a_column_whose_name_is_no_text_is_named():
+    import pandas as pd
+    from dask import dataframe
+
+    frame = dataframe.from_pandas(pd.DataFrame({"id": ["a"], 3: [1]}), npartitions=1)
+    with pytest.raises(FrameError, match="a column is called 3"):
+        on_dask(frame, OFFERS)

@@ -182,7 +182,7 @@ FLOORS = {
             "itemfile",
             *("tables", "framefields"),
             *("results", "blockwork"),
-            *("sources", "csvcuts", "portions", "partfiles", "journal", "verifying", "streaming"),
+            *("sources", "csvcuts", "sealed", "portions", "partfiles", "journal", "verifying", "streaming"),
             *("cluster", "spark", "dask"),
             "summary",
             *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),

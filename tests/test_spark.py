@@ -100,6 +100,31 @@ def test_a_column_that_is_wrong_is_said_before_spark_begins(spark):
         on_spark(frame.withColumn("next_due", frame.unpaid.cast("bigint")), OFFERS)
 
 
+TIMES = {"at": "timestamp'2026-01-31 00:00:00'", "span": "interval 3 days", "months": "interval 2 months"}
+
+
+def test_times_that_are_not_read_are_no_matter_and_read_ones_are_named(spark):
+    frame = given(spark, 1).selectExpr("*", *(f"{said} AS {name}" for name, said in TIMES.items()))
+    ignoring = Work(plan=PLANS.plan, extra="ignore", keep=("id",))
+    out = Work(policy=OFFERS.policy, ignored=tuple(TIMES), keep=("id",))
+    assert "loans" in on_spark(frame, ignoring).columns
+    assert "decisions" in on_spark(frame, out).columns
+    for name in TIMES:
+        wrong = frame.drop("next_due").withColumnRenamed(name, "next_due")
+        with pytest.raises(FrameError, match="next_due"):
+            on_spark(wrong, ignoring)
+    with pytest.raises(FrameError, match=r"'months' .interval month"):
+        on_spark(frame, Work(plan=PLANS.plan, extra="ignore", keep=("months",)))
+
+
+@pytest.mark.parametrize("name", ["a.b", "a`b", "a b"])
+def test_a_column_of_any_name_is_kept(spark, name):
+    frame = given(spark, 1).withColumnRenamed("id", name)
+    made = on_spark(frame, Work(plan=PLANS.plan, extra="ignore", keep=(name,)))
+    found = [row[name] for each in spark_results(made).values() for row in each.collect()]
+    assert set(found) == set(CELLS["id"])
+
+
 def test_spark_reads_no_column_that_is_not_used(spark, tmp_path):
     frame = given(spark, 2).selectExpr("*", "'x' AS colour", "1 AS `a.b`")
     frame.write.parquet(str(tmp_path / "loans"))

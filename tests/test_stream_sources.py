@@ -44,6 +44,15 @@ def tree(tmp_path):
     return tmp_path / "in"
 
 
+def link(path, name):
+    """A symbolic link to a file or folder."""
+    try:
+        name.symlink_to(path)
+    except OSError:
+        pytest.skip("no symbolic links here")
+    return name
+
+
 @pytest.mark.parametrize(
     ("given", "names"),
     [
@@ -61,6 +70,20 @@ def tree(tmp_path):
 def test_files_are_found_in_the_order_of_their_names(tree, given, names):
     assert [found.name for found in find(f"{tree}{given}")] == names
     assert [found.name for found in find(f"{tree.as_uri()}{given}")] == names
+
+
+def test_a_path_that_exists_is_that_file(tree):
+    for name in ("z[1].csv", "z1.csv", "z[[:alpha:]].csv", "z-.csv", "z&&.csv"):
+        shutil.copy(tree / "z.csv", tree / name)
+
+    def names(given):
+        return [one.name for one in find(f"{tree}/{given}")]
+
+    assert names("z[1].csv") == ["z[1].csv"]
+    assert names("z[[:alpha:]].csv") == ["z[[:alpha:]].csv"]
+    assert names("z[1-3].csv") == ["z1.csv"]
+    assert names("z[*--].csv") == ["z-.csv"]
+    assert names("z[&|~^][&].csv") == ["z&&.csv"]
 
 
 def test_several_sources_are_read_in_the_order_given(tree):
@@ -85,6 +108,24 @@ def test_paths_may_be_in_a_file_system_of_pyarrow(tree, tmp_path):
         assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
 
 
+def test_what_is_in_the_target_is_never_read(tree):
+    from pyarrow import fs
+
+    out, every = tree / "a", ["z.csv"]
+    below = fs.SubTreeFileSystem(str(tree.parent), fs.LocalFileSystem())
+    assert [one.name for one in find(tree, apart=tree / "a" / "b" / "..")] == every
+    assert [one.name for one in find(f"{tree}/a/../**", apart=out)] == every
+    assert [one.name for one in find("in", below, apart=out)] == every
+    assert [one.name for one in find(str(tree), fs.LocalFileSystem(), apart=out)] == every
+    assert [one.name for one in find(link(tree, tree.parent / "link"), apart=out)] == every
+    assert [one.name for one in find(tree, apart=link(out, tree.parent / "out"))] == every
+    for inside in (out, f"{out}/*.parquet"):
+        with pytest.raises(TableError, match="no file"):
+            find(inside, apart=out)
+    with pytest.raises(TableError, match="in the folder that results are written to"):
+        find(out / "1.parquet", apart=out)
+
+
 @pytest.mark.parametrize(
     ("given", "code", "words"),
     [
@@ -93,6 +134,12 @@ def test_paths_may_be_in_a_file_system_of_pyarrow(tree, tmp_path):
         (lambda t: f"{t}/*.orc", Code.MISSING, "no file matches"),
         (lambda t: t / "_log", Code.UNKNOWN_VALUE, r"x\.txt in it is none of"),
         (lambda t: [t / "z.csv", t / "z.csv"], Code.DUPLICATE, "given twice"),
+        (lambda t: [t / "z.csv", f"{t}/a/../z.csv"], Code.DUPLICATE, "given twice"),
+        (lambda t: [t / "z.csv", link(t / "z.csv", t / "a" / "link.csv")], Code.DUPLICATE, "given twice"),
+        (lambda t: [t / "a", link(t / "a", t / "link") / "1.parquet"], Code.DUPLICATE, "given twice"),
+        (lambda t: f"{t}/x[z-a].csv", Code.UNKNOWN_VALUE, "no pattern: z-a is the wrong way round"),
+        (lambda t: f"{t}/x[[:alpha:]].csv", Code.UNKNOWN_VALUE, "no pattern: classes"),
+        (lambda t: f"{t}/x[!].csv", Code.UNKNOWN_VALUE, "no pattern: there is nothing"),
         (lambda _: [], Code.MISSING, "no file is given"),
         (lambda _: "nosuch://bucket/a.csv", Code.MISSING, "can't be looked up"),
     ],

@@ -27,7 +27,7 @@ from repayplan import (
     stream,
     verify,
 )
-from repayplan.edges import streaming
+from repayplan.edges import portions, sealed, streaming
 from repayplan.edges.files import TableError
 from repayplan.edges.folder import FolderError
 from repayplan.edges.journal import JOURNAL, LOCK, MANIFEST, locked, read_journal
@@ -186,6 +186,17 @@ def test_no_text_in_csv_is_a_formula(tmp_path):
     assert [row["id"] for row in read] == [*("'" + text for text in evil[:7]), *evil[7:], "x", "y"]
     assert {row["value"] for row in read} == {"'=1+1"}
     assert pa.__version__
+
+
+def test_no_heading_in_csv_is_a_formula(tmp_path):
+    evil = ("=1+1", "@x", "a=b", "-5")
+    cells = {name: column[:12] for name, column in CELLS.items()} | {name: ["x"] * 12 for name in evil}
+    path = parquet_file(tmp_path / "loans.parquet", cells)
+    stream(path, tmp_path / "out", Work(policy=POLICY, keep=evil, extra="ignore"), kind="csv")
+    for output in ("decisions", "failures"):
+        text = (tmp_path / "out" / output / "part-000000.csv").read_text()
+        assert next(csv.reader(text.splitlines()))[:4] == ["'=1+1", "'@x", "a=b", "-5"]
+    assert verify(tmp_path / "out").ok
 
 
 def test_rows_of_schedules_are_a_result_where_they_are_wanted(source, tmp_path):
@@ -370,6 +381,40 @@ def test_an_input_that_changes_on_the_way_is_noticed(source, tmp_path, monkeypat
     assert not (out / MANIFEST).exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "workers", "stamped"), [("csv", 1, False), ("csv", 2, True), ("parquet", 1, False)]
+)
+def test_nothing_counts_that_came_of_other_bytes(tmp_path, monkeypatch, kind, workers, stamped):
+    def write(principal, rows=200):
+        terms = {"annual_rate": 0, "original_term": 3, "elapsed": 0, "unpaid": 3, "next_due": "2026-01-31"}
+        cells = {"id": [f"L-{at:04}" for at in range(rows)], "principal": [principal] * rows}
+        cells |= {name: [str(value)] * rows for name, value in terms.items()}
+        path.write_bytes(as_csv(cells)) if kind == "csv" else parquet_file(path, cells, groups=20)
+
+    def changed(far):
+        if far.done >= 100 and not told:
+            told.append(far)
+            write("9000.00")
+            if not stamped:
+                os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    monkeypatch.setattr(sealed, "SEAL", 512)  # what is read before the change is no more than it must be
+    monkeypatch.setattr(portions, "BATCH", 20)
+    monkeypatch.setattr(streaming, "WATCH", 0.001)
+    path, out, told = tmp_path / f"loans.{kind}", tmp_path / "out", []
+    write("3000.00")
+    before = path.stat()
+    run = {"part_rows": 20, "workers": workers}
+    work = Work(plan=equal_instalment(3), extra="ignore")
+    with pytest.raises(TableError, match=rf"^loans\.{kind}: has changed while it was read"):
+        stream(path, out, work, progress=changed, **run)
+    assert not (out / MANIFEST).exists()
+    write("3000.00")
+    made = stream(path, out, work, **run)
+    assert made.sums["loans"]["total_payment"] == 200 * 3000_00
+    assert verify(out).ok
+
+
 @pytest.mark.parametrize("name", ["theirs.txt", "decisions/theirs.parquet", "more/a.parquet"])
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_files_of_somebodys_are_never_touched(source, whole, name, overwrite):
@@ -380,6 +425,30 @@ def test_files_of_somebodys_are_never_touched(source, whole, name, overwrite):
     with pytest.raises(FolderError, match="which is no result of this program"):
         stream(source, whole, WORK, overwrite=overwrite, **RUN)
     assert tree(whole) == before
+
+
+def linked(path):
+    away = path.with_name("away")
+    path.rename(away.parent.parent.parent / "away")
+    path.symlink_to(away.parent.parent.parent / "away")
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("more", Path.mkdir),
+        ("decisions/more", Path.mkdir),
+        ("decisions/part-000001.parquet", linked),
+        ("decisions", linked),
+        ("more", lambda path: path.mkdir() or (path / "a").mkdir()),
+    ],
+)
+def test_what_is_foreign_to_a_run_is_foreign_to_verify(source, whole, name, make):
+    make(whole / name)
+    with pytest.raises(FolderError, match=f"holds {name}"):
+        stream(source, whole, WORK, **RUN)
+    found = verify(whole)
+    assert [fault.file for fault in found.faults if fault.code is Code.FOREIGN] == [name]
 
 
 def test_results_that_nothing_claims_are_not_overwritten_unasked(source, whole):
@@ -404,6 +473,19 @@ def test_a_damaged_manifest_or_journal_is_not_relied_on(source, tmp_path, name):
     with pytest.raises(FolderError, match="damaged") as caught:
         stream(source, out, WORK, **RUN)
     assert caught.value.code is Code.UNKNOWN_VALUE
+
+
+@pytest.mark.parametrize("text", [b"[" * 100_000, b'{"format":' * 100_000])
+def test_a_manifest_or_journal_of_brackets_alone_is_damaged(source, whole, text):
+    (whole / MANIFEST).write_bytes(text)
+    assert [fault.code for fault in verify(whole).faults] == [Code.DAMAGED]
+    with pytest.raises(FolderError, match="damaged"):
+        stream(source, whole, WORK, **RUN)
+    (whole / MANIFEST).unlink()
+    (whole / JOURNAL).write_bytes(text + b"\n")
+    assert [fault.code for fault in verify(whole).faults] == [Code.DAMAGED]
+    with pytest.raises(FolderError, match="damaged"):
+        stream(source, whole, WORK, **RUN)
 
 
 def test_two_runs_do_not_write_at_once(source, tmp_path):
@@ -500,6 +582,16 @@ def test_a_column_that_the_policy_needs_is_named_with_the_file(source, tmp_path)
     work = Work(policy=Policy.loads(programme.POLICY), extra="ignore")
     with pytest.raises(TableError, match=r"^1\.parquet: .*status"):
         stream(source, tmp_path / "out", work, **RUN)
+
+
+@pytest.mark.parametrize("name", ["row", "file", "line"])
+def test_a_column_that_says_where_a_row_is_can_not_be_kept(tmp_path, name):
+    path = parquet_file(tmp_path / "loans.parquet", CELLS | {name: ["theirs"] * 230})
+    work = Work(policy=POLICY, keep=(name,), extra="ignore")
+    with pytest.raises(TableError, match=f"keep: column '{name}'.*have a column of that name") as caught:
+        stream(path, tmp_path / "out", work, **RUN)
+    assert caught.value.code is Code.DUPLICATE
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_current_folder_is_no_target(source, tmp_path, monkeypatch):

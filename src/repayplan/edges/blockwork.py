@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -17,10 +17,11 @@ from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of
 from repayplan.basics.outcome import Failures
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.sizes import MAX_CELL
+from repayplan.edges.arrowcolumns import is_text
 from repayplan.edges.cells import RATE_DECIMALS, Column
 from repayplan.edges.framecolumns import opened
-from repayplan.edges.framefields import households_from, loans_from, of_household, of_loan
-from repayplan.edges.framekind import FrameError
+from repayplan.edges.framefields import Extra, households_from, loans_from, of_household, of_loan
+from repayplan.edges.framekind import FrameError, is_whole, mapped, named
 from repayplan.edges.frames import arrow_table, need
 from repayplan.edges.results import decisions, failed_rows, loan_table, offered_rows, schedule_table
 from repayplan.edges.tables import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
@@ -116,10 +117,11 @@ class Work:
         if self.policy is not None and (self.rounding, self.due_dates) != (Rounding(), DueDates()):
             name = "rounding" if self.rounding != Rounding() else "due_dates"
             raise InputError(Code.DUPLICATE, name, None, "it goes with a plan; a policy has rules of its own")
-        kept = (self.keep,) if isinstance(self.keep, str) else tuple(dict.fromkeys(self.keep))
-        object.__setattr__(self, "keep", kept)
-        left_out = (self.ignored,) if isinstance(self.ignored, str) else tuple(dict.fromkeys(self.ignored))
-        object.__setattr__(self, "ignored", left_out)
+        self._check_kinds()
+        object.__setattr__(self, "keep", named("keep", self.keep))
+        object.__setattr__(self, "ignored", named("ignored", self.ignored))
+        named("columns", mapped("columns", self.columns).values())
+        mapped("given", self.given)
         for plan in self._plans.values():
             plan.check()
             known(plan)
@@ -137,6 +139,25 @@ class Work:
         if not least <= self._places <= MOST_DECIMALS:
             rule = f"{least} to {MOST_DECIMALS}"
             raise InputError(Code.OUT_OF_RANGE, "places", str(self._places), rule, limit=rule)
+
+    def _check_kinds(self) -> None:
+        """That each argument is of a kind that it can be."""
+        wrong: list[tuple[str, Any, str]] = []
+        policy: Any = self.policy
+        plans: Mapping[Any, Any] = self._plans
+        if policy is not None and not isinstance(policy, Policy):
+            wrong.append(("policy", policy, "a Policy is needed"))
+        if self.plan is not None and not plans:
+            wrong.append(("plan", self.plan, "at least one plan is needed"))
+        for name, plan in plans.items():
+            if not isinstance(name, str) or not isinstance(plan, Plan):
+                wrong.append(("plan", self.plan, "a Plan is needed, or several by name"))
+        if self.extra not in get_args(Extra):
+            wrong.append(("extra", self.extra, f"one of {', '.join(get_args(Extra))}"))
+        if self.places is not None and not is_whole(self.places):
+            wrong.append(("places", self.places, f"a whole number: 0 to {MOST_DECIMALS}"))
+        for field_, given, rule in wrong:
+            raise InputError(Code.UNKNOWN_VALUE, field_, repr(given), rule)
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -351,10 +372,13 @@ def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
     """
     compute, failures = need("pyarrow.compute", "arrow"), Failures.none()
     for at, name in enumerate(table.column_names):
-        cells = table.column(at)
-        if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
+        cells = _plain_text(pa, table.column(at))
+        if cells is None:
             continue
-        long = compute.greater(compute.utf8_length(cells), MAX_CELL)
+        try:
+            long = compute.greater(compute.utf8_length(cells), MAX_CELL)
+        except pa.ArrowException:
+            raise FrameError(Code.UNKNOWN_VALUE, name, "a text is not UTF-8", column=name) from None
         nul = compute.match_substring(cells, "\0")
         bad = compute.fill_null(compute.or_(long, nul), fill_value=False)
         rows = np.flatnonzero(bad.to_numpy())
@@ -365,9 +389,21 @@ def readable(pa: ModuleType, table: Any) -> tuple[Any, Failures]:
             Failures.at(rows[which], Code.UNKNOWN_VALUE, name, "\\0"),
             Failures.at(rows[~which], Code.OUT_OF_RANGE, name, "...", f"0 to {MAX_CELL} characters"),
         )
-        empty = compute.if_else(bad, pa.scalar(None, cells.type), cells)
-        table = table.set_column(at, name, empty)
+        table = table.set_column(at, name, compute.if_else(bad, pa.scalar(None, cells.type), cells))
     return table, failures
+
+
+def _plain_text(pa: ModuleType, cells: Any) -> Any:
+    """A column of text as such; None where it is none, or its dictionary has no text that is no cell."""
+    types, kind = pa.types, cells.type
+    if types.is_dictionary(kind) and is_text(types, kind.value_type):
+        names = (cells.chunk(at).dictionary for at in range(cells.num_chunks))
+        if not any(len(readable(pa, pa.table({"": each}))[1]) for each in names):
+            return None
+        return cells.cast(pa.large_string())
+    if not is_text(types, kind):
+        return None
+    return cells if types.is_string(kind) else cells.cast(pa.large_string())
 
 
 def _as_text(pa: ModuleType, table: Any, name: str) -> Any:

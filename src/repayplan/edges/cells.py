@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -117,6 +117,27 @@ def texts(column: Column) -> npt.NDArray[np.str_]:
     return packed.view(f"S{packed.shape[1]}")[:, 0].astype(np.str_)
 
 
+def written(given: Column | Lists) -> Column | Lists:
+    r"""The same; halves of surrogate pairs, which no library can write, as their escapes.
+
+    Examples
+    --------
+    >>> written(column(np.array(["a", "\ud800"]))).values.tolist()
+    ['a', '\\ud800']
+    """
+    if isinstance(given, Lists):
+        return Lists(cast("Column", written(given.cells)), given.offsets)
+    if given.kind != "text" or not given.values.dtype.itemsize or not len(given):
+        return given
+    values: npt.NDArray[np.str_] = np.ascontiguousarray(given.values.astype(np.str_))
+    signs = values.view(np.uint32)
+    if not ((signs >= _SURROGATES[0]) & (signs <= _SURROGATES[1])).any():
+        return given
+    shown = [text.encode("utf-8", "backslashreplace").decode() for text in values.tolist()]
+    return Column(kind="text", values=np.array(shown, np.str_), missing=given.missing)
+
+
+_SURROGATES = (0xD800, 0xDFFF)
 FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 """Signs by which a spreadsheet takes a text for a formula, in full width too."""
 NUMBER = "[+-]?[0-9]+([.][0-9]+)?"
@@ -142,6 +163,20 @@ def harmless(given: Column) -> Column:
     out = values.astype(f"U{values.dtype.itemsize // 4 + 1}")
     out[some] = np.char.add("'", values[some])
     return Column(kind="text", values=out, missing=given.missing)
+
+
+def harmless_names(names: Iterable[str]) -> list[str]:
+    """Headings of columns likewise: they may be those of a file that was read.
+
+    Examples
+    --------
+    >>> harmless_names(["id", "=1+1"])
+    ['id', "'=1+1"]
+    """
+    return [
+        f"'{name}" if name[:1] in FORMULA and name and re.fullmatch(NUMBER, name) is None else name
+        for name in names
+    ]
 
 
 def csv_bytes(columns: Mapping[str, Column]) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from repayplan.basics.errors import Code
 from repayplan.edges.blockwork import Work
 from repayplan.edges.cluster import schemas_of, told_apart, worked
+from repayplan.edges.framecolumns import checked
 from repayplan.edges.framekind import FrameError
 from repayplan.edges.frames import need
 
@@ -54,6 +55,7 @@ def on_dask(frame: Any, work: Work) -> dict[str, Any]:
         rule = f"{type(frame).__name__} is no DataFrame of Dask"
         raise FrameError(Code.UNKNOWN_VALUE, "frame", rule)
     told_apart(work)
+    checked(list(frame.columns))
     in_dask(work, frame._meta)  # raises where a column isn't as it must be
     parts = frame[work.reads(frame.columns)].to_delayed()
     # As a partial of it a Work is one thing, not a collection that Dask looks into.

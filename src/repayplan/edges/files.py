@@ -136,14 +136,20 @@ def _read_csv(path: Path) -> RawTable:
 
 def _read_parquet(path: Path) -> RawTable:
     pa, parquet = need("pyarrow", "arrow"), need("pyarrow.parquet", "arrow")
+    where = ""
     try:
         with parquet.ParquetFile(path) as file:
             _check_size(path, file.metadata.num_rows, file.metadata.num_columns)
         table = parquet.read_table(path)
-    except pa.ArrowException as error:
-        reason = str(error).splitlines()[0]
-        raise TableError(Code.UNKNOWN_VALUE, path, f"not a Parquet file that can be read: {reason}") from None
-    check_names(path, list(table.column_names))
+        names = list(table.column_names)
+        for name in names:
+            where = f"column {name}: "
+            table[name].validate(full=True)
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        rule = f"not a Parquet file that can be read: {where}{reason}"
+        raise TableError(Code.UNKNOWN_VALUE, path, rule) from None
+    check_names(path, names)
     columns = {name: _plain(pa, path, name, table[name]) for name in table.column_names}
     return RawTable(path, columns, Failures.none(), np.arange(1, table.num_rows + 1), "row")
 

@@ -5,6 +5,7 @@ pandas and polars are read through narwhals, Arrow tables, DuckDB relations and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from repayplan.basics.errors import Code
 from repayplan.basics.given import MOST_PLACES, Fixed
-from repayplan.edges.arrowcolumns import Held, coded, held, nothing
+from repayplan.edges.arrowcolumns import Held, coded, held, is_strange, nothing, strange
 from repayplan.edges.framekind import FrameError, kind_of, native
 from repayplan.edges.frames import need
 
@@ -71,7 +72,7 @@ def opened(frame: Any) -> Opened:
     return made
 
 
-def _checked(names: Sequence[Any]) -> tuple[str, ...]:
+def checked(names: Sequence[Any]) -> tuple[str, ...]:
     """Names, each of one column."""
     named = tuple(name for name in names if isinstance(name, str))
     for name in names:
@@ -104,11 +105,15 @@ def _table(table: Any) -> Opened:
     def read(names: Sequence[str]) -> tuple[int, dict[str, Held]]:
         return table.num_rows, {name: held(pa, name, table.column(name)) for name in names}
 
-    return Opened(_checked(table.column_names), read)
+    try:
+        names = table.column_names
+    except UnicodeDecodeError:
+        raise FrameError(Code.UNKNOWN_VALUE, "frame", "a column's name is not UTF-8") from None
+    return Opened(checked(names), read)
 
 
 def _relation(relation: Any) -> Opened:
-    names = _checked(relation.columns)
+    names = checked(relation.columns)
     need("pyarrow", "arrow")
 
     def read(wanted: Sequence[str]) -> tuple[int, dict[str, Held]]:
@@ -121,7 +126,7 @@ def _relation(relation: Any) -> Opened:
 
 def _narwhals(frame: Any, *, lazy: bool) -> Opened:
     nw = need("narwhals", "frames")
-    names = _checked(frame.collect_schema().names() if lazy else list(frame.columns))
+    names = checked(frame.collect_schema().names() if lazy else list(frame.columns))
     given = nw.from_native(frame)
 
     def read(wanted: Sequence[str]) -> tuple[int, dict[str, Held]]:
@@ -138,14 +143,14 @@ def _of_series(nw: Any, series: Any) -> Held:
     kind = str(data.dtype)
     if hasattr(data.dtype, "pyarrow_dtype"):
         inner = held(need("pyarrow", "arrow"), series.name, data.array.__arrow_array__())
-        return Held(inner.sort, kind, inner.values)
+        return Held(inner.sort, kind, inner.values, inner.unread)
     dtype = series.dtype
     if dtype == nw.Boolean:
         return Held("flag", kind, series.to_numpy())
     if dtype.is_decimal():
         return Held("decimal", kind, _decimals(nw, series))
     if dtype.is_integer() and str(dtype) in _WIDE:
-        return Held("number", kind, _texts(nw, series.cast(nw.String)))
+        return Held("number", kind, _texts(nw, series.cast(nw.String), kind).values)
     if dtype.is_numeric():
         return Held("number", kind, _numbers(series))
     if dtype == nw.Date:
@@ -183,7 +188,7 @@ def _decimals(nw: Any, series: Any) -> Any:
             if fits.all():
                 values = units.fill_null(0).cast(nw.Int64).to_numpy()
                 return Fixed(units=values, places=places, missing=gaps if gaps.any() else None)
-    return _texts(nw, series.cast(nw.String))
+    return _texts(nw, series.cast(nw.String), str(data.dtype)).values
 
 
 def _named(nw: Any, series: Any, kind: str) -> Held:
@@ -192,13 +197,16 @@ def _named(nw: Any, series: Any, kind: str) -> Held:
         data = series.to_native()
         names = data.cat.categories
         if not all(isinstance(name, str) for name in names):
-            plain = data.astype("object" if data.isna().any() else names.dtype)
+            gaps = data.isna()
+            plain = data.astype("object" if gaps.any() else names.dtype)
+            if gaps.any():
+                plain = plain.mask(gaps, need("pandas", "frames").NA)  # categories make a NaN of it
             found = _of_series(nw, nw.from_native(plain, series_only=True))
-            return Held(found.sort, kind, found.values)
-    return Held("text", kind, _texts(nw, series))
+            return Held(found.sort, kind, found.values, found.unread)
+    return _texts(nw, series, kind)
 
 
-def _texts(nw: Any, series: Any) -> Any:
+def _texts(nw: Any, series: Any, kind: str) -> Held:
     """Texts by their number."""
     data = series.to_native()
     if series.implementation.is_polars():
@@ -206,9 +214,9 @@ def _texts(nw: Any, series: Any) -> Any:
         names = data.unique().drop_nulls()
         place = np.arange(len(names))
         of = data.replace_strict(names, place, default=-1) if len(names) else np.full(len(data), -1)
-        return coded(series.name, of, names.to_list())
+        return coded(series.name, kind, of, names.to_list())
     of, names = need("pandas", "frames").factorize(data)
-    return coded(series.name, of, names.tolist())
+    return coded(series.name, kind, of, names.tolist())
 
 
 def _lists(data: Any, kind: str) -> Held:
@@ -217,12 +225,19 @@ def _lists(data: Any, kind: str) -> Held:
     inner = _of_series(nw, nw.from_native(data.filter(lengths > 0).explode(), series_only=True))
     if inner.values is None or inner.sort == "list":
         return Held("other", kind, None)
+    if len(inner.unread):
+        rule = inner.unread[0].text()
+        raise FrameError(Code.UNKNOWN_VALUE, data.name, rule, column=data.name, dtype=kind)
     return Held("list", kind, (np.repeat(np.arange(len(data)), lengths.to_numpy()), inner.values))
 
 
 def _objects(data: Any, kind: str) -> Held:
-    """Of pandas: cells that may be anything, None where pandas says that there is no value; or lists."""
-    gaps = data.isna().to_numpy()
+    """Of pandas: cells that may be anything, None where pandas says that there is no value; or lists.
+
+    A NaN among them is no gap but a number that is wrong, as everywhere but in a plain column of floats.
+    """
+    pandas = need("pandas", "frames")
+    gaps = np.array([_is_gap(pandas, cell) for cell in data.to_numpy(np.object_).tolist()], np.bool_)
     if gaps.all():
         return nothing(len(data), kind)
     if isinstance(data[~gaps].iloc[0], (list, tuple, np.ndarray)):
@@ -234,7 +249,12 @@ def _objects(data: Any, kind: str) -> Held:
     cells = data.to_numpy(np.object_).copy()
     cells[gaps] = None
     read = _as_decimals(data.name, cells, gaps)
-    return Held("objects", kind, cells) if read is None else Held("decimal", kind, read.values)
+    if read is not None:
+        return Held("decimal", kind, read.values)
+    bad = [at for at, cell in enumerate(cells.tolist()) if isinstance(cell, str) and is_strange(cell)]
+    unread = strange(data.name, cells[bad].tolist(), np.array(bad, np.int64))
+    cells[bad] = None
+    return Held("objects", kind, cells, unread)
 
 
 def _as_decimals(name: str, cells: npt.NDArray[Any], gaps: npt.NDArray[np.bool_]) -> Held | None:
@@ -242,8 +262,8 @@ def _as_decimals(name: str, cells: npt.NDArray[Any], gaps: npt.NDArray[np.bool_]
 
     Cell by cell as text they are the same, and take several times as long: without pyarrow they are read so.
     """
-    if not isinstance(cells[np.argmin(gaps)], Decimal):
-        return None
+    if not isinstance(cells[np.argmin(gaps)], Decimal) or any(_is_nan(cell) for cell in cells.tolist()):
+        return None  # Arrow takes a NaN for a gap
     try:
         pa = need("pyarrow", "arrow")
     except ImportError:
@@ -255,3 +275,14 @@ def _as_decimals(name: str, cells: npt.NDArray[Any], gaps: npt.NDArray[np.bool_]
             continue
         return held(pa, name, array)
     return None
+
+
+def _is_gap(pandas: Any, cell: Any) -> bool:
+    """Whether pandas says by a cell that there is no value, and by nothing else."""
+    if isinstance(cell, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(cell))
+    return cell is None or cell is pandas.NA or cell is pandas.NaT
+
+
+def _is_nan(cell: Any) -> bool:
+    return cell.is_nan() if isinstance(cell, Decimal) else isinstance(cell, float) and math.isnan(cell)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -14,9 +14,10 @@ from repayplan.accounts.event import Events
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
+from repayplan.basics.outcome import Failures
 from repayplan.edges.arrowcolumns import Held
 from repayplan.edges.framecolumns import opened
-from repayplan.edges.framekind import FrameError
+from repayplan.edges.framekind import FrameError, mapped, named
 from repayplan.edges.tables import (
     AGES,
     COST,
@@ -102,15 +103,19 @@ def loans_from(
     frame: Any,
     *,
     columns: Mapping[str, str] | None = None,
-    further: Iterable[str] = (),
+    further: str | Iterable[str] = (),
     extra: Extra = "refuse",
     **given: Any,
 ) -> Loans:
     """See :meth:`repayplan.Loans.from_frame`."""
     shape = _Shape(of_loan, NEEDED, of_household, options=("due_dates", "rounding", "rate_paths"))
-    read = _read(frame, shape, columns, tuple(further), extra, given)
+    read = _read(frame, shape, columns, named("further", further), extra, given)
     beside = {name: read.fields.pop(name) for name in (STATUS,) if name in read.fields}
-    return Loans.from_columns(**read.fields, columns={**beside, **read.further}, **read.options)
+    made = Loans.from_columns(**read.fields, columns={**beside, **read.further}, **read.options)
+    if not len(read.unread):
+        return made
+    screen = read.screen(made.failures)
+    return made.replace(good=screen.good, failures=screen.failures())
 
 
 def households_from(
@@ -126,7 +131,11 @@ def households_from(
         whole = name.removesuffix(FREQUENCY)
         if whole != name and whole not in read.fields:
             raise FrameError(Code.MISSING, whole, f"there is {name}, but no {whole}")
-    return households_of(read.fields, read.size, **read.options)
+    made = households_of(read.fields, read.size, **read.options)
+    if not len(read.unread):
+        return made
+    screen = read.screen(made.failures)
+    return replace(made, good=screen.good, failures=screen.failures())
 
 
 def events_from(
@@ -141,6 +150,7 @@ def events_from(
     needed = ("account", "kind", "value_date", "amount", "reference")
     shape = _Shape(_of_event, needed, None, options=("plans", "joins"))
     read = _read(frame, shape, columns, (), extra, given)
+    read.refuse()
     fields = read.fields
     fields["account"] = _rows_of(fields["account"], "account", accounts, read)
     if "plan" in fields and isinstance(fields["plan"], np.ma.MaskedArray):
@@ -160,6 +170,7 @@ def case_events_from(
     """See :meth:`repayplan.CaseEvents.from_frame`."""
     shape = _Shape(_of_case_event, ("case", "kind", "at", "reference"), None, options=())
     read = _read(frame, shape, columns, (), extra, given)
+    read.refuse()
     fields = read.fields
     fields["case"] = _rows_of(fields["case"], "case", None if cases is None else cases.id, read)
     _as_one_kind(fields)
@@ -197,6 +208,20 @@ class _Read:
     fields: dict[str, Any]
     further: dict[str, Any]
     options: dict[str, Any]
+    unread: Failures
+
+    def screen(self, failures: Failures) -> Screen:
+        """In which rows that had a cell which is no data fail before these do."""
+        screen = Screen(self.size)
+        screen.adopt(self.unread)
+        screen.adopt(failures)
+        return screen
+
+    def refuse(self) -> None:
+        """FrameError where a row had a cell which is no data: of what happened, nothing may be left out."""
+        for failure in self.unread:
+            rule = f"row {failure.row}: {failure.text()}"
+            raise FrameError(failure.code, failure.field, rule, column=failure.field)
 
 
 def _read(
@@ -209,31 +234,33 @@ def _read(
 ) -> _Read:
     if extra not in get_args(Extra):
         raise InputError(Code.UNKNOWN_VALUE, "extra", extra, f"one of {', '.join(get_args(Extra))}")
-    mapping, options = dict(columns or {}), {n: v for n, v in given.items() if n in shape.options}
+    mapping, options = mapped("columns", columns), {n: v for n, v in given.items() if n in shape.options}
+    named("columns", mapping.values())
     constants = {name: value for name, value in given.items() if name not in options}
     for name in (*mapping, *constants):
         if shape.field(name) is None:
             raise InputError(Code.UNKNOWN_VALUE, "field", name, f"{name} is no field{_meant(name, shape)}")
     source = opened(frame)
-    mapped = _mapped(source.names, shape, mapping, further, extra)
+    placed = _mapped(source.names, shape, mapping, further, extra)
     for name in constants:
-        if name in mapped:
+        if name in placed:
             rule = f"{name} is both a column and given for all rows"
-            raise FrameError(Code.DUPLICATE, name, rule, column=mapped[name])
-    lacking = tuple(name for name in shape.needed if name not in mapped and name not in constants)
+            raise FrameError(Code.DUPLICATE, name, rule, column=placed[name])
+    lacking = tuple(name for name in shape.needed if name not in placed and name not in constants)
     if lacking:
         raise _lacking(lacking, "", source.names)
-    if not mapped:
+    if not placed:
         raise FrameError(Code.MISSING, "frame", "none of its columns is a field")
-    wanted = dict.fromkeys((*mapped.values(), *further))
+    wanted = dict.fromkeys((*placed.values(), *further))
     size, cells = source.read(tuple(wanted))
     fields = {
         name: _fitting(name, column, cells[column], want)
-        for name, column in mapped.items()
+        for name, column in placed.items()
         if (want := shape.field(name)) is not None
     }
     kept = {name: _plain(name, cells[name]) for name in further}
-    return _Read(size, source.names, mapped, {**fields, **constants}, kept, options)
+    unread = Failures.none().and_then(*(cells[name].unread for name in wanted))
+    return _Read(size, source.names, placed, {**fields, **constants}, kept, options, unread)
 
 
 def _meant(name: str, shape: _Shape) -> str:
@@ -253,17 +280,17 @@ def _mapped(
         if column not in names:
             rule = f"there is no column {column}{like(column, names)}"
             raise FrameError(Code.MISSING, field, rule)
-    mapped, used = dict(mapping), set(mapping.values())
+    placed, used = dict(mapping), set(mapping.values())
     for name in names:
         if name in used or name in further or (shape.field(name) is None and shape.neighbour(name)):
             continue
         if shape.field(name) is not None and name not in mapping:
-            mapped[name] = name
+            placed[name] = name
         elif extra == "refuse":
             known = f"{name} is given by column {mapping[name]}" if name in mapping else f"{name} is no field"
             rule = f"{known}{_meant(name, shape)}; name it in columns= or further=, or say extra='ignore'"
             raise FrameError(Code.UNKNOWN_VALUE, name, rule, column=name)
-    return mapped
+    return placed
 
 
 def _lacking(fields: tuple[str, ...], more: str, names: tuple[str, ...]) -> FrameError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from repayplan.basics.errors import Code, InputError, shortened
@@ -41,6 +42,49 @@ class FrameError(InputError):
         holds = "" if dtype is None else f" ({dtype})"
         place = "" if column is None else f"column {shortened(column, write=repr)}{holds}: "
         self.args = (f"{shortened(field)}: {place}{self.rule} [{code}]",)
+
+
+def named(field: str, given: Any) -> tuple[str, ...]:
+    """Names of columns, each once: one, or several.
+
+    Raises
+    ------
+    InputError
+        ``unknown_value``: something else.
+
+    Examples
+    --------
+    >>> named("keep", "id"), named("keep", ["id", "branch", "id"])
+    (('id',), ('id', 'branch'))
+    """
+    names = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, Iterable) else (given,)
+    for name in names:
+        if not isinstance(name, str) or not name:
+            rule = "the names of columns are needed, which are text"
+            raise InputError(Code.UNKNOWN_VALUE, field, repr(name), rule)
+    return tuple(dict.fromkeys(names))
+
+
+def mapped(field: str, given: Any) -> dict[str, Any]:
+    """A mapping whose keys are text; none is an empty one.
+
+    Raises
+    ------
+    InputError
+        ``unknown_value``: something else.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        rule = "a mapping by the names of fields is needed"
+        raise InputError(Code.UNKNOWN_VALUE, field, repr(given), rule)
+    named(field, given)
+    return dict(given)
+
+
+def is_whole(given: Any) -> bool:
+    """Whether something is a whole number, and neither text nor true or false."""
+    return hasattr(given, "__index__") and not isinstance(given, bool)
 
 
 def native(frame: Any) -> Any:

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.errors import Code
-from repayplan.edges.cells import RATE_DECIMALS, Column, Lists, column, texts
-from repayplan.edges.framekind import FrameError, kind_of, native
+from repayplan.edges.cells import RATE_DECIMALS, Column, Lists, column, texts, written
+from repayplan.edges.framekind import FrameError, kind_of, named, native
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from types import ModuleType
 
     from repayplan.basics.outcome import Ints
@@ -181,7 +181,8 @@ def frame_of(table: Mapping[str, Column | Lists], kind: Any, origin: Origin | No
     if frame is not kind and frame is not None:  # one of narwhals
         return need("narwhals", "frames").from_native(frame_of(table, frame, origin))
     name = kind_of(kind)
-    keep = () if origin is None else tuple(origin.keep)
+    keep = () if origin is None else named("keep", origin.keep)
+    table = {heading: written(cells) for heading, cells in table.items()}
     if frame is None and keep:
         raise FrameError(Code.MISSING, "keep", "the frame that was read is needed, not the name of a kind")
     for each in keep:
@@ -189,7 +190,7 @@ def frame_of(table: Mapping[str, Column | Lists], kind: Any, origin: Origin | No
             raise FrameError(Code.DUPLICATE, "keep", "the result has a column of that name", column=each)
     if name == "pandas":
         made = _pandas(table)
-        return made if frame is None or origin is None else _indexed(frame, made, origin)
+        return made if frame is None or origin is None else _indexed(frame, made, origin, keep)
     if name.startswith("polars"):
         made = _polars(table)
         if keep and origin is not None:
@@ -204,18 +205,17 @@ def frame_of(table: Mapping[str, Column | Lists], kind: Any, origin: Origin | No
         whole = frame.to_arrow_table() if name == "duckdb" else pa.table(frame)
         _check_kept(keep, whole.column_names)
         origin.check(whole.num_rows)
-        kept = whole.select(keep).take(pa.array(origin.row))
+        kept = whole.select(list(keep)).take(pa.array(origin.row))
         made = pa.table({**{n: kept[n] for n in keep}, **{n: made[n] for n in made.column_names}})
     return need("duckdb", None).from_arrow(made) if name == "duckdb" else made
 
 
-def _indexed(frame: Any, made: Any, origin: Origin) -> Any:
+def _indexed(frame: Any, made: Any, origin: Origin, keep: Sequence[str]) -> Any:
     """A frame of pandas with the index of the one that was read, and the columns of that to be kept."""
     origin.check(len(frame))
-    keep = list(origin.keep)
     if keep:
         _check_kept(keep, list(frame.columns))
-        kept = frame[keep].take(origin.row).reset_index(drop=True)
+        kept = frame[list(keep)].take(origin.row).reset_index(drop=True)
         made = need("pandas", "frames").concat([kept, made], axis=1)
     made.index = frame.index.take(origin.row)
     return made

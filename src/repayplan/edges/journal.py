@@ -131,7 +131,7 @@ class Manifest:
             made = cls(data, parts)
             if (made.rows, made.sums, made.as_dict()["sha256"]) != (rows, sums, digest):
                 raise ValueError("other figures")
-        except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             if isinstance(error, FolderError):
                 raise
             rule = f"{MANIFEST} is damaged: nothing in it can be relied on"
@@ -179,7 +179,7 @@ def read_journal(folder: Path) -> Manifest | None:
             if data.pop("sha256") != _digest(data):
                 break
             whole.append(PartDone.of(data) if whole else data)
-        except (ValueError, TypeError, LookupError, AttributeError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             break
     if not whole or whole[0].get("format") != FORMAT:
         rule = f"{JOURNAL} is damaged: what was done so far can't be told"

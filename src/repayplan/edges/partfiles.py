@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from repayplan.basics.money import EXACT
-from repayplan.edges.cells import FORMULA, NUMBER, RATE_DECIMALS
+from repayplan.edges.cells import FORMULA, NUMBER, RATE_DECIMALS, harmless_names
 from repayplan.edges.folder import to_disk
 from repayplan.edges.frames import need
 
@@ -149,7 +149,10 @@ def _writer(path: Path, schema: Any, kind: str, codec: str, plain: frozenset[str
     pa = need("pyarrow", "arrow")
     if kind == "csv":
         csv = need("pyarrow.csv", "arrow")
-        return csv.CSVWriter(str(path), schema, write_options=csv.WriteOptions(include_header=True))
+        headed = pa.schema(
+            [each.with_name(name) for each, name in zip(schema, harmless_names(schema.names), strict=True)]
+        )
+        return csv.CSVWriter(str(path), headed, write_options=csv.WriteOptions(include_header=True))
     few = [each.name for each in schema if not pa.types.is_decimal(each.type) and each.name not in plain]
     parquet = need("pyarrow.parquet", "arrow")
     return parquet.ParquetWriter(str(path), schema, compression=codec, use_dictionary=few or False)
@@ -171,7 +174,7 @@ def sums(table: Any) -> dict[str, int]:
 
 
 def harmless(table: Any) -> Any:
-    """A table whose text no spreadsheet takes for a formula: an apostrophe stands before such a cell.
+    """A table whose text no spreadsheet takes for a formula: an apostrophe is before such a cell or heading.
 
     Numbers stay as they are, with their sign.
 
@@ -190,7 +193,7 @@ def harmless(table: Any) -> Any:
             marked = compute.binary_join_element_wise("'", cells, "")
             cells = compute.if_else(compute.and_not(like, number), marked, cells)
             table = table.set_column(at, each, cells)
-    return table
+    return table.rename_columns(harmless_names(table.column_names))
 
 
 def hashed(path: Path) -> tuple[int, str]:
@@ -223,13 +226,15 @@ def _tables(path: Path, schema: Any, kind: str) -> Iterator[Any]:
     pa = need("pyarrow", "arrow")
     wanted = amounts(schema) or [schema.names[0]]
     if kind == "csv":
+        wanted = harmless_names(wanted)
         csv = need("pyarrow.csv", "arrow")
         with csv.open_csv(
             str(path),
             read_options=csv.ReadOptions(use_threads=False, block_size=PIECE * 4),
             parse_options=csv.ParseOptions(newlines_in_values=True),
             convert_options=csv.ConvertOptions(
-                include_columns=wanted, column_types={name: schema.field(name).type for name in wanted}
+                include_columns=wanted,
+                column_types={name: schema.field(name).type for name in amounts(schema)},
             ),
         ) as reader:
             yield from (pa.Table.from_batches([batch]) for batch in reader)

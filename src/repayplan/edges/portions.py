@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from repayplan.basics.outcome import Failures, Ints
 from repayplan.edges.csvcuts import Cut, Cutter, pieces, read_cut
 from repayplan.edges.files import TableError, check_names
 from repayplan.edges.frames import need
+from repayplan.edges.sealed import SealedFile, Seals
 from repayplan.edges.sources import Found, said
 
 if TYPE_CHECKING:
@@ -56,21 +56,21 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """A file as it was when it was looked through: its columns, rows, size, hash, and where its parts are."""
+    """A file as it was when it was looked through: its columns, rows, hashes, and where its parts are."""
 
     found: Found
     kind: str
     schema: Any
     rows: int
-    size: int
-    sha256: str
+    seals: Seals
     stamp: tuple[int, int | None]
     cuts: tuple[Cut, ...]
 
     @property
     def said(self) -> dict[str, Any]:
         """By what it is known again."""
-        return {"name": self.found.name, "rows": self.rows, "bytes": self.size, "sha256": self.sha256}
+        size, digest = self.seals.size, self.seals.sha256
+        return {"name": self.found.name, "rows": self.rows, "bytes": size, "sha256": digest}
 
     def unchanged(self) -> None:
         """TableError where the file isn't any more what it was."""
@@ -87,31 +87,32 @@ def index(found: Found, rows: int) -> Indexed:
         It can't be read, is no Parquet file that can be, has no header, or a quotation mark stays open.
     """
     pa = need("pyarrow", "arrow")
-    stamp, hashed, size = _stamp(found), hashlib.sha256(), 0
+    stamp, seals = _stamp(found), Seals()
     cutter: Cutter | None = None
     with _told(pa, found.name), found.filesystem.open_input_stream(found.path, compression=None) as stream:
         for piece in pieces(stream, PIECE):
-            if not size:
+            if not seals.size:
                 cutter = None if piece.startswith(b"PAR1") else Cutter(found.name, rows)
-            size += len(piece)
-            hashed.update(piece)
+            seals.feed(piece)
             if cutter is not None:
                 cutter.feed(piece)
-    if not size:
+    seals.done()
+    if not seals.size:
         raise TableError(Code.MISSING, found.name, "the file is empty")
     if cutter is not None:
         cuts = cutter.cuts()
         schema, kind = pa.schema([(name, pa.string()) for name in cutter.header]), "csv"
     else:
-        with _opened(pa, found) as file:
+        with _opened(pa, found, seals) as file:
             schema, count, kind = file.schema_arrow, file.metadata.num_rows, "parquet"
-        check_names(found.name, list(schema.names))
+            names = list(schema.names)  # which are decoded only now
+        check_names(found.name, names)
         cuts = tuple(
             Cut(min(rows, count - begin), begin, min(begin + rows, count), begin + 1)
             for begin in range(0, count, rows)
         )
     total = sum(cut.rows for cut in cuts)
-    return Indexed(found, kind, schema, total, size, hashed.hexdigest(), stamp, cuts)
+    return Indexed(found, kind, schema, total, seals, stamp, cuts)
 
 
 def names_of(found: Found) -> list[str]:
@@ -158,7 +159,7 @@ def read(files: Sequence[Indexed], parts: Sequence[Part], reads: Reads) -> Itera
     Raises
     ------
     TableError
-        Naming the file, and the rows that can't be read.
+        Naming the file, and the rows that can't be read; or it isn't what it was when it was indexed.
     """
     for at, mine in groupby(parts, lambda part: part.file):
         file = files[at]
@@ -172,16 +173,17 @@ def read(files: Sequence[Indexed], parts: Sequence[Part], reads: Reads) -> Itera
 def _csv(file: Indexed, parts: Sequence[Part], wanted: list[str]) -> Iterator[Block]:
     pa, name = need("pyarrow", "arrow"), file.found.name
     with _told(pa, name), file.found.filesystem.open_input_file(file.found.path) as stream:
+        sealed = SealedFile(name, stream, file.seals)
         for part in parts:
-            stream.seek(part.cut.begin)
-            piece = stream.read(part.cut.end - part.cut.begin)
+            sealed.seek(part.cut.begin)
+            piece = sealed.read(part.cut.end - part.cut.begin)
             table, failures, line = read_cut(name, piece, part.cut, list(file.schema.names))
             yield Block(part, table.select(wanted), failures, line)
 
 
 def _parquet(file: Indexed, parts: Sequence[Part], wanted: list[str]) -> Iterator[Block]:
     pa = need("pyarrow", "arrow")
-    with _opened(pa, file.found) as source:
+    with _opened(pa, file.found, file.seals) as source:
         meta = source.metadata
         ends = np.cumsum([meta.row_group(at).num_rows for at in range(meta.num_row_groups)])
         # Parts that follow one another are read in one go, in which no row is decoded twice.
@@ -239,11 +241,12 @@ def _stamp(found: Found) -> tuple[int, int | None]:
 
 
 @contextmanager
-def _opened(pa: ModuleType, found: Found) -> Iterator[Any]:
+def _opened(pa: ModuleType, found: Found, seals: Seals | None = None) -> Iterator[Any]:
     parquet = need("pyarrow.parquet", "arrow")
     with _told(pa, found.name), found.filesystem.open_input_file(found.path) as stream:
         # Pages are read as they are needed: not whole columns of a row group, which may be any size.
-        yield parquet.ParquetFile(stream, pre_buffer=False, buffer_size=PIECE // 4)
+        file = stream if seals is None else SealedFile(found.name, stream, seals)
+        yield parquet.ParquetFile(file, pre_buffer=False, buffer_size=PIECE // 4)
 
 
 @contextmanager
@@ -251,7 +254,7 @@ def _told(pa: ModuleType, name: str, part: Part | None = None) -> Iterator[None]
     """What another library finds wrong, as our own error that names the file and the rows."""
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeError) as error:
         where = "" if part is None else f"{_rows(part)}: "
         raise TableError(Code.UNKNOWN_VALUE, name, f"{where}can't be read: {said(error)}") from None
 

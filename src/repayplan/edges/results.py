@@ -13,7 +13,7 @@ from repayplan.basics.dates import FREQUENCIES
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.money import EXACT
 from repayplan.basics.outcome import alike
-from repayplan.edges.cells import Column, column, csv_bytes, harmless
+from repayplan.edges.cells import Column, column, csv_bytes, harmless, harmless_names
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.frames import arrow_table, need, places_of
 from repayplan.offers.arrears import COMPONENTS
@@ -394,7 +394,10 @@ def write_table(folder: Path, name: str, table: Mapping[str, Column], kind: str)
     """
     file = f"{name}.{kind}"
     if kind == "csv":
-        write_pieces(folder / file, csv_bytes({name: harmless(each) for name, each in table.items()}))
+        write_pieces(
+            folder / file,
+            csv_bytes(dict(zip(harmless_names(table), map(harmless, table.values()), strict=True))),
+        )
     else:
         need("pyarrow.parquet", "arrow").write_table(arrow_table(table), folder / file)
     return file

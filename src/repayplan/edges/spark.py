@@ -56,10 +56,13 @@ def on_spark(frame: Any, work: Work) -> Any:
         rule = f"{type(frame).__name__} is no DataFrame of Spark"
         raise FrameError(Code.UNKNOWN_VALUE, "frame", rule)
     told_apart(work)
-    as_arrow = need("pyspark.sql.pandas.types", "spark").to_arrow_schema
-    next(worked(work, as_arrow(frame.schema).empty_table()))  # raises where a column isn't as it must be
-    read = frame.select([_quoted(name) for name in work.reads(frame.columns)])
-    return read.mapInArrow(InSpark(work), spark_schema(work))
+    need("pyspark", "spark")
+    names = work.reads(frame.columns)
+    read = frame.select([_quoted(name) for name in names])
+    next(worked(work, _in_arrow(read.schema).empty_table()))  # raises where a column isn't as it must be
+    if any(sign in name for name in names for sign in ".`"):  # by which Spark itself doesn't find a column
+        read = frame.selectExpr(*(f"{_quoted(name)} AS c{at}" for at, name in enumerate(names)))
+    return read.mapInArrow(InSpark(work, tuple(names)), spark_schema(work))
 
 
 def spark_results(made: Any) -> dict[str, Any]:
@@ -77,9 +80,18 @@ def spark_results(made: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class InSpark:
-    """What a Python worker of Spark runs: record batches in, record batches of all results out."""
+    """What a Python worker of Spark runs: record batches in, record batches of all results out.
+
+    Attributes
+    ----------
+    work
+        What is worked out.
+    names
+        What the columns of the batches are called; empty: as they are there.
+    """
 
     work: Work
+    names: tuple[str, ...] = ()
 
     def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
         """Each batch has a struct for each result; a row is of one of them, and null in the others.
@@ -99,7 +111,8 @@ class InSpark:
         pa = need("pyarrow", "arrow")
         kinds = {name: pa.struct(list(schema)) for name, schema in schemas_of(self.work).items()}
         for batch in batches:
-            for made in worked(self.work, pa.table(batch)):
+            table = pa.table(batch)
+            for made in worked(self.work, table.rename_columns(self.names or table.column_names)):
                 for name, table in made.items():
                     for each in table.combine_chunks().to_batches(max_chunksize=BATCH_ROWS):
                         structs = pa.StructArray.from_arrays(each.columns, fields=list(kinds[name]))
@@ -124,6 +137,24 @@ def spark_schema(work: Work) -> str:
         columns = ", ".join(f"{_quoted(each.name)}: {_kind(each.type)}" for each in schema)
         said.append(f"{_quoted(name)} struct<{columns}>")
     return ", ".join(said)
+
+
+def _in_arrow(schema: Any) -> Any:
+    """A schema of Spark as one of Arrow, for whose times Spark wants to know a zone: all it takes here."""
+    pa, types = need("pyarrow", "arrow"), need("pyspark.sql.types", "spark")
+    as_arrow = need("pyspark.sql.pandas.types", "spark").to_arrow_schema
+    made = []
+    for each in schema:
+        if isinstance(each.dataType, types.TimestampType):
+            made.append(pa.field(each.name, pa.timestamp("us", tz="UTC")))
+            continue
+        try:
+            made += as_arrow(types.StructType([each]))
+        except (AssertionError, TypeError):  # the latter is what Spark's own errors of types are
+            kind = each.dataType.simpleString()
+            rule = "Spark hands no such column over as Arrow"
+            raise FrameError(Code.UNKNOWN_VALUE, "frame", rule, column=each.name, dtype=kind) from None
+    return pa.schema(made)
 
 
 def _kind(kind: Any) -> str:

@@ -20,6 +20,7 @@ from repayplan.basics.outcome import Failures
 from repayplan.edges.blockwork import FAILURES, SCHEDULES, Work
 from repayplan.edges.files import TableError
 from repayplan.edges.folder import FolderError, to_disk
+from repayplan.edges.framekind import FrameError, is_whole
 from repayplan.edges.frames import need
 from repayplan.edges.journal import (
     FORMAT,
@@ -147,16 +148,21 @@ def stream(
         raise InputError(Code.UNKNOWN_VALUE, "kind", kind, "parquet or csv")
     if codec not in CODECS:
         raise InputError(Code.UNKNOWN_VALUE, "codec", codec, f"one of {', '.join(CODECS)}")
-    size = block_rows or (BLOCK_ROWS_WRITTEN if work.schedules else BLOCK_ROWS)
+    if not isinstance(work, Work):
+        raise InputError(Code.UNKNOWN_VALUE, "work", repr(work), "a Work is needed")
+    if not isinstance(target, (str, os.PathLike)):
+        raise InputError(Code.UNKNOWN_VALUE, "target", repr(target), "the path of a folder is needed")
+    usual = BLOCK_ROWS_WRITTEN if work.schedules else BLOCK_ROWS
+    size = usual if block_rows is None else block_rows
     many = asked(processors() if workers is None else workers)
     for name, count in (("part_rows", part_rows), ("block_rows", size)):
-        if count < 1:
-            raise InputError(Code.OUT_OF_RANGE, name, str(count), "1 or more")
+        if not is_whole(count) or count < 1:
+            raise InputError(Code.OUT_OF_RANGE, name, str(count), "a whole number: 1 or more")
     folder = Path(target)
     _check_folder(folder)
-    files = [index(found, part_rows) for found in find(source, filesystem, apart=folder)]
+    files = [index(found, int(part_rows)) for found in find(source, filesystem, apart=folder)]
     _check_files(files, work)
-    settings = {"kind": kind, "codec": codec, "part_rows": part_rows, "block_rows": size}
+    settings = {"kind": kind, "codec": codec, "part_rows": int(part_rows), "block_rows": int(size)}
     run = _Run(folder, files, work, settings)
     if not folder.exists():
         folder.mkdir()
@@ -391,6 +397,9 @@ def _check_files(files: Sequence[Indexed], work: Work) -> None:
         raise TableError(Code.MISSING, files[0].found.name, "there are no rows")
     for file in files:
         with _named(file.found.name, ""):
+            for name in set(_PLACED).intersection(work.keep):
+                rule = "failures have a column of that name: where a row was read"
+                raise FrameError(Code.DUPLICATE, "keep", rule, column=name)
             work(file.schema.empty_table().select(work.reads(file.schema.names)))
 
 

@@ -19,6 +19,7 @@ from repayplan.edges.journal import (
     MANIFEST,
     Manifest,
     PartDone,
+    foreign,
     read_journal,
     schema_of,
 )
@@ -170,9 +171,14 @@ def verify_stream(target: str | os.PathLike[str], *, workers: int | None = None)
     faults += [fault for some in read for fault in some]
     known = {each.file for part in found.parts for each in part.outputs.values()}
     known |= {MANIFEST, JOURNAL, LOCK}  # the latter two stay behind where a run was killed
+    strange = foreign(folder)  # a link in the place of a part is one, and so is a folder without files
     for path in sorted(path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()):
         name = path.relative_to(folder).as_posix()
         if name not in known:
+            faults.append(Fault(name, Code.FOREIGN))
+    told = [fault.file for fault in faults if fault.code is Code.FOREIGN]
+    for name in strange:
+        if not any(each == name or each.startswith(f"{name}/") for each in told):
             faults.append(Fault(name, Code.FOREIGN))
     return Verification(len(found.parts), found.rows, tuple(faults))
 
