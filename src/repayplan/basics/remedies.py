@@ -195,6 +195,13 @@ GROUPS: tuple[tuple[Pair, Entries], ...] = (
                     "请提高还款额，或用holiday(n, interest=...)说明利息如何处理。",
                 ),
             ),
+            Code.INSTALMENT_BELOW_ZERO: (
+                ("The steps lower a payment below 0.", "每期递减使某期还款额低于0。"),
+                (
+                    "Take smaller steps, fewer payments, or steps that rise.",
+                    "请减小每期递减额、减少期数或改为递增。",
+                ),
+            ),
             Code.BALLOON: (
                 (
                     "The last payment would be more than twice the given instalment.",
@@ -482,6 +489,16 @@ GROUPS: tuple[tuple[Pair, Entries], ...] = (
             Code.REVIEW_DUE: (
                 ("A review falls due.", "到了复核日。"),
                 ("Hold it on that day.", "请在该日复核。"),
+            ),
+            Code.SHORT_OF_PAYOFF: (
+                (
+                    "The amount is less than what ended the account on that day.",
+                    "还款金额低于当日的结清金额。",
+                ),
+                (
+                    "Pay what is lacking by another early_repayment, at the payoff of its own day.",
+                    "请按付款当日的结清金额另行补足。",
+                ),
             ),
             Code.HALTED: (("The account is halted.", "账户已中止。"), _HALTED),
             Code.HALTED_DEATH: (("The borrower has died.", "借款人死亡。"), _HALTED),
