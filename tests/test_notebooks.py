@@ -16,7 +16,8 @@ NOTEBOOKS = sorted((Path(__file__).parent.parent / "docs" / "notebooks").glob("*
 def test_a_notebook_runs(notebook):
     command, surroundings = (
         [sys.executable, str(notebook)],
-        os.environ | {"MPLBACKEND": "agg", "REPAYPLAN_NOTEBOOK_LOANS": "5000"},
+        os.environ
+        | {"MPLBACKEND": "agg", "REPAYPLAN_NOTEBOOK_LOANS": "5000", "REPAYPLAN_NOTEBOOK_APPLICANTS": "60"},
     )
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings)
     assert done.returncode == 0, done.stderr

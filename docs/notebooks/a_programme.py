@@ -8,6 +8,7 @@ app = marimo.App(app_title="A programme of 500 applicants")
 @app.cell
 def _():
     import collections
+    import os
     from datetime import date
 
     import marimo as mo
@@ -17,7 +18,7 @@ def _():
     from repayplan.basics import calendars
     from simulated import closing, people, programme
 
-    return calendars, closing, collections, date, mo, people, plt, programme, rp
+    return calendars, closing, collections, date, mo, os, people, plt, programme, rp
 
 
 @app.cell
@@ -62,8 +63,8 @@ def _(mo):
 
 
 @app.cell
-def _(collections, mo, programme):
-    made = programme.run(500)
+def _(collections, mo, os, programme):
+    made = programme.run(int(os.environ.get("REPAYPLAN_NOTEBOOK_APPLICANTS", "500")))
     became = collections.Counter(
         (record.entries[0].result, record.decision.verdict) for record in made.records.values()
     )
