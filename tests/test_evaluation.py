@@ -21,6 +21,7 @@ from repayplan.accounts.event import EVENT_KINDS
 from repayplan.programmes.budget import Budget, BudgetLine
 from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.evaluation import EvaluationRule, evaluate
+from repayplan.programmes.figure import AMOUNTS
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal
 from repayplan.programmes.labels import FLAGS, LABELS, SECTIONS, section_of
@@ -458,7 +459,7 @@ def test_goals_are_held_against_figures():
     found = result(
         goals=[
             Goal(figure="overdue.count.plan.after", at_most=rate),
-            Goal(figure="overdue.count.plan.after", at_least="1.1"),
+            Goal(figure="overdue.count.plan.after", at_least="1"),
             Goal(figure="recovered.total", at_least="1"),
             Goal(figure="days.plan.after", group="M0", at_least="0.0001"),
             Goal(figure="did.effect", at_most="-0.1"),
@@ -469,6 +470,51 @@ def test_goals_are_held_against_figures():
     assert [each.met for each in found] == [True, False, True, True, None, True]
     assert [each.clear for each in found] == [False, True, None, True, None, False]
     assert found[0].reached == rate
+
+
+def test_a_goal_of_money_is_held_against_money():
+    budget = Budget(lines=(BudgetLine(name="s", plan="100000", actual="900000", forecast="950000"),))
+    found = result(
+        budget=budget,
+        goals=[
+            Goal(figure=f"budget.{name}", group=group, at_most=most)
+            for name, group in (
+                ("actual", "s"),
+                ("total_actual", ""),
+                ("forecast", "s"),
+                ("total_forecast", ""),
+            )
+            for most in ("100000", "950000")
+        ],
+    ).goals
+    assert [each.reached for each in found] == [Decimal(900000)] * 4 + [Decimal(950000)] * 4
+    assert [each.met for each in found] == [False, True] * 4
+
+
+@pytest.mark.parametrize(
+    ("figure", "bound", "within"),
+    [
+        ("on_time", "85", "0 to 1"),
+        ("on_time", "-0.01", "0 to 1"),
+        ("cured.plan", "1.0001", "0 to 1"),
+        ("overdue.count.cash.change", "-10", "-1 to 1"),
+        ("did.effect", "-10", "-2 to 2"),
+        ("did.matched", "90", "0 to 1"),
+    ],
+)
+def test_a_goal_that_no_share_can_reach_is_refused(figure, bound, within):
+    for name in ("at_least", "at_most"):
+        with pytest.raises(InputError) as caught:
+            Goal(figure=figure, **{name: bound})
+        assert (caught.value.code, caught.value.field) == (Code.OUT_OF_RANGE, f"goals.{name}")
+        assert caught.value.rule.startswith(f"{within}: {figure}")
+
+
+def test_every_figure_is_where_a_goal_takes_it():
+    for each in everything(reporting=rp.ReportingRule(basis="plan", source="own")).figures:
+        reached = each.amount if each.name in AMOUNTS else each.value
+        if reached is not None:
+            Goal(figure=each.name, group=each.group, at_least=reached)
 
 
 def test_a_goal_for_which_nothing_was_given_is_not_known():
@@ -908,7 +954,7 @@ def everything(**more):
             Goal(figure="overdue.count.contract.after", at_most="0.9"),
             Goal(figure="recovered.total", at_least="1000000"),
             Goal(figure="credit.protected", at_least="0.5"),
-            Goal(figure="budget.total_actual", at_most="1"),
+            Goal(figure="budget.total_actual", at_most="4000"),
         ],
     )
 
@@ -943,7 +989,7 @@ def test_goals_of_the_summing_up():
         "at most 90 %",
         "at least 1,000,000",
         "at least 50 %",
-        "at most 100 %",
+        "at most 4,000",
     ]
     assert [row["met"]["text"] for row in goals["rows"]][1:] == ["no", "not known", "yes"]
     (goals,) = [each for each in made.as_dict("zh")["sections"] if each["name"] == "goals"]

@@ -12,8 +12,11 @@ from repayplan.programmes.ratios import Share, ShareChange
 
 PLACES = 6
 """Decimals to which shares, errors and other derived figures are rounded, half to even."""
-AMOUNTS = frozenset({"recovered.total", "recovered.part", "budget.plan", "budget.total_plan"})
-"""Figures that are an amount of money and no share."""
+AMOUNTS = frozenset(
+    {"recovered.total", "recovered.part"}
+    | {f"budget.{total}{name}" for total in ("", "total_") for name in ("plan", "actual", "forecast")}
+)
+"""Figures that are an amount of money, which goals are held against."""
 Flag = Literal["small", "missing", "not_given"]
 _UNIT = Decimal(1).scaleb(-PLACES)
 
