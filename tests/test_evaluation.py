@@ -225,9 +225,13 @@ def test_cash_is_what_came_in_of_what_fell_due():
 def test_in_time_is_a_share_of_instalments():
     _, after, _ = programme()
     found = result().figure("on_time")
-    assert found.n == len(after)
     columns = after.columns
+    # The share is a count of n, as everywhere: of the instalments that were due.
+    assert found.n == (columns.all_in_time + columns.all_late).sum() > len(after)
     assert found.count == columns.all_in_time.sum()
+    assert found.value == six(found.count / found.n)
+    rows = result().rows("on_time").columns
+    assert (rows["part"].sum(), rows["whole"].sum()) == (found.count, found.n)
     assert isclose(
         found.value, columns.all_in_time.sum() / (columns.all_in_time + columns.all_late).sum(), abs_tol=6e-7
     )
@@ -358,6 +362,10 @@ def test_few_cases_are_flagged():
     for each in found.figures:
         if "not_given" not in each.flags:
             assert ("small" in each.flags) == (each.n < 10)
+    # More instalments than 31, but of 30 people.
+    few = result(rule=replace(RULE, small_cell=31)).figure("on_time")
+    assert few.n > 31
+    assert few.flags == ("small",)
     small = result(rule=replace(RULE, small_cell=31)).figure("overdue.count.contract.before")
     assert small.flags == ("small",)
 
@@ -614,6 +622,8 @@ def test_every_figure_can_be_reckoned_from_its_rows():
             n = len(set(columns["row"]))
         elif "whole_before" in columns:
             n = sum(now > 0 or then > 0 for now, then in zip(whole, columns["whole_before"], strict=True))
+        elif figure.name == "on_time":
+            n = sum(whole)
         elif whole is not None and rows.of == "accounts":
             n = sum(each > 0 for each in whole)
         if not figure.name.startswith(("did.balance", "budget.total_forecast")):

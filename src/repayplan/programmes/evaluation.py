@@ -150,8 +150,9 @@ class Evaluation:
         """The rows that a figure is reckoned from: which accounts it is of, and which of them it counts.
 
         With them a figure can be reckoned again. ``n`` is how many rows there are; of money, how many have a
-        ``whole`` of more than 0; of payments, of how many accounts they are. ``count`` is how many rows are
-        ``counted`` (of ``on_time`` the sum of ``part``), ``amount`` the sum of ``part``, and a share is
+        ``whole`` of more than 0; of payments, of how many accounts they are; of ``on_time``, which is of
+        instalments, ``n`` is the sum of ``whole`` and ``count`` that of ``part``. ``count`` is how many rows are
+        ``counted``, ``amount`` the sum of ``part``, and a share is
         ``counted`` of all, or ``part`` of ``whole``. A change is that of the two looks. Default again by
         month rests on the rows of the months before too, what a cured account cost on
         ``budget.total_actual``, and the return on ``recovered.total``.
@@ -326,7 +327,7 @@ def evaluate(
     overdue.count.plan.after 0.333333 of 3 ('small',)
     overdue.count.contract.after 1.000000 of 3 ('small',)
     cured.plan 0.666667 of 3 ('small',)
-    on_time 0.666667 of 3 ('small',)
+    on_time 0.666667 of 6 ('small',)
     >>> found.figure("recovered.total").amount
     Decimal('200.00')
     """
@@ -416,7 +417,11 @@ def evaluate(
         found.append(not_given("did.effect"))
     else:
         found += compared.figures()
-    figures = tuple(each.flagged(0 if each.name in LINES else rule.small_cell) for each in found)
+    accounts = {"on_time": int(np.count_nonzero(looks.counted))}
+    figures = tuple(
+        each.flagged(0 if each.name in LINES else rule.small_cell, accounts=accounts.get(each.name, each.n))
+        for each in found
+    )
     return Evaluation(
         rule=rule,
         accounts=len(row),

@@ -32,7 +32,7 @@ class Figure:
     group
         Of which part: a range of days past due, a month, a question, a budget line; ``""``: of all.
     n
-        Of how many it is: accounts, if its label doesn't say otherwise.
+        Of how many it is: accounts, if its label doesn't say otherwise (instalments, of ``on_time``).
     count
         How many of them, where it is a share of them.
     value, low, high
@@ -41,7 +41,7 @@ class Figure:
         A sum of money, currency units, exact.
     flags
         ``small``: ``n`` is below the rule's small cell, so that the figure says little, and may say something
-        about a person. ``missing``: there is nothing to reckon it from. ``not_given``: what it needs wasn't
+        about a person; of instalments too where they are those of so few accounts. ``missing``: there is nothing to reckon it from. ``not_given``: what it needs wasn't
         given.
     """
 
@@ -55,12 +55,12 @@ class Figure:
     amount: Decimal | None = None
     flags: tuple[Flag, ...] = ()
 
-    def flagged(self, small_cell: int) -> Figure:
-        """With the flags that follow from its numbers."""
+    def flagged(self, small_cell: int, *, accounts: int) -> Figure:
+        """With the flags that follow from its numbers; ``accounts``: those that ``n`` is of."""
         if "not_given" in self.flags:
             return self
         flags: list[Flag] = []
-        if self.n < small_cell:
+        if min(self.n, accounts) < small_cell:
             flags.append("small")
         if self.value is None and self.amount is None:
             flags.append("missing")

@@ -188,9 +188,9 @@ class Trail:
         return self._accounts(figure, np.ones(len(mine), np.bool_), counted=mine, part=balance * mine)
 
     def _on_time(self, figure: Figure, _: list[str]) -> FigureRows:
-        columns = self.looks.after.columns
-        whole = columns.all_in_time + columns.all_late
-        return self._accounts(figure, whole > 0, money=False, part=columns.all_in_time, whole=whole)
+        whole = self.looks.counted
+        part = self.looks.after.columns.all_in_time
+        return self._accounts(figure, whole > 0, money=False, part=part, whole=whole)
 
     def _ended(self, figure: Figure, _: list[str]) -> FigureRows:
         how, _days = Standings.of(self.looks.after).ended()
