@@ -720,10 +720,10 @@ def test_one_currency_may_be_said_for_all_loans():
         next_due="2026-01-31", currency="CNY",
     )  # fmt: skip
     accounts = rp.Accounts.of(rp.schedule(loans, equal_instalment(3)).value, TERMS)
-    before, after = (
-        rp.replay(accounts, rp.Events.of([]), as_of=day, history=True).value for day in (BEFORE, NOW)
+    before, after, contract = (
+        rp.replay(accounts, rp.Events.of([]), as_of=day, history=True).value for day in (BEFORE, NOW, NOW)
     )
-    assert evaluate(before, after, contract=after, rule=RULE).accounts == 2
+    assert evaluate(before, after, contract=contract, rule=RULE).accounts == 2
 
 
 def test_every_figure_has_a_name_in_both_languages_and_a_section():
@@ -820,6 +820,19 @@ def wrong_order(before, after, contract):
     return {"before": contract}
 
 
+def the_plan_itself(before, after, contract):
+    return {"contract": after}
+
+
+def the_plan_again(before, after, contract):
+    return {"contract": rp.replay(after.accounts, after.events, as_of=NOW).value}
+
+
+def without_the_payments(before, after, contract):
+    """The original contracts as if nobody had paid since the plans began."""
+    return {"contract": rp.replay(contract.accounts, before.events, as_of=NOW, history=True).value}
+
+
 def no_history(before, after, contract):
     return {"after": replace(after, history=None)}
 
@@ -840,6 +853,9 @@ def goals(*given):
         (other_days, Code.DATES_OUT_OF_ORDER, "contract"),
         (wrong_order, Code.DATES_OUT_OF_ORDER, "before"),
         (no_history, Code.MISSING, "history"),
+        (the_plan_itself, Code.UNKNOWN_VALUE, "contract"),
+        (the_plan_again, Code.UNKNOWN_VALUE, "contract"),
+        (without_the_payments, Code.OUT_OF_RANGE, "contract[0]"),
         (other_units, Code.UNKNOWN_VALUE, "decimals"),
         (goals(Goal(figure="days.plan.after", group="M9", at_most="1")), Code.UNKNOWN_VALUE, "goals.group"),
         (goals(1), Code.UNKNOWN_VALUE, "goals[0]"),
@@ -856,6 +872,23 @@ def test_what_cannot_be_evaluated(change, code, field):
     with pytest.raises(InputError) as caught:
         evaluate(given.pop("before"), given.pop("after"), rule=RULE, **given)
     assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_a_contract_that_lacks_a_payment_of_its_plan_is_named():
+    before, after, contract = programme()
+    size = len(before)
+    paid = [(7, date(2026, 8, 3), Decimal("120.00")), (7, date(2026, 8, 9), Decimal("30.50"))]
+    plans, nothing = after.accounts, rp.Events.of([])
+    one = rp.replay(plans, events_of(paid), as_of=NOW, history=True).value
+    short = rp.replay(contract.accounts, events_of(paid[:1]), as_of=NOW, history=True).value
+    with pytest.raises(InputError) as caught:
+        evaluate(before, one, contract=short, rule=RULE)
+    assert (caught.value.field, caught.value.value) == ("contract[7]", Decimal("120.00"))
+    assert caught.value.rule.startswith("150.50 or more")
+    # What came in before the plan began is known to the contract alone.
+    both = rp.replay(contract.accounts, events_of(paid), as_of=NOW, history=True).value
+    for known in (one, rp.replay(plans, nothing, as_of=NOW, history=True).value):
+        assert evaluate(before, known, contract=both, rule=RULE).accounts == size
 
 
 def test_a_figure_that_is_not_there():

@@ -17,9 +17,11 @@ from repayplan.accounts.lateness import MOST_DAYS, Buckets
 from repayplan.accounts.pastdue import ReportingRule, past_due
 from repayplan.accounts.statement import Statements
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints, Texts
 from repayplan.programmes.budget import Budget
 from repayplan.programmes.bymonth import defaults, ended, overdue_by_month, rates_of, rolled, short_by_month
+from repayplan.programmes.cash import received
 from repayplan.programmes.comparison import Compared, Comparison, compare
 from repayplan.programmes.figure import Figure, not_given, of_interval
 from repayplan.programmes.followup import CreditFollowUp
@@ -273,7 +275,8 @@ def evaluate(
     ------
     InputError
         Batches of different sizes, days in the wrong order, amounts of different units, no account at all,
-        statements without history; what the comparison or a goal needs isn't there.
+        statements without history; a contract that is the plan itself, or that hasn't all payments of the plan;
+        what the comparison or a goal needs isn't there.
 
     Examples
     --------
@@ -348,13 +351,15 @@ def evaluate(
         raise InputError(Code.DATES_OUT_OF_ORDER, "contract", contract.as_of.max(), "the same days as after")
     if (before.as_of >= after.as_of).any():
         raise InputError(Code.DATES_OUT_OF_ORDER, "before", before.as_of.max(), "a day before that of after")
+    decimals = _one_unit(before, after, contract)
+    _refuse_other_money(before, after, contract, decimals)
     looks = Looks(
         before=before,
         contract=contract,
         after=after,
         overdue_from_days=rule.overdue_from_days,
         window_months=rule.window_months,
-        decimals=_one_unit(before, after, contract),
+        decimals=decimals,
         confidence=rule.confidence,
     )
     compared = None
@@ -449,6 +454,25 @@ def evaluate(
             compared=compared,
         ),
     )
+
+
+def _refuse_other_money(before: Statements, after: Statements, contract: Statements, decimals: int) -> None:
+    """Refuses original contracts that don't know what was paid since the first look.
+
+    Raises
+    ------
+    InputError
+        They are the plans; or an account has less in them than in its plan. More is no error: a plan doesn't
+        know what was paid before it began.
+    """
+    if contract.accounts is after.accounts and contract.events is after.events:
+        raise InputError(Code.UNKNOWN_VALUE, "contract", "after", "the original contracts, not the plans")
+    came, by_plan = (received(each, before.as_of, after.as_of) for each in (contract, after))
+    for i in np.flatnonzero(came < by_plan)[:1].tolist():
+        since, amount = before.as_of[i].item(), to_decimal(int(by_plan[i]), decimals)
+        rule = f"{amount} or more: what after received of this account since {since}"
+        field = f"contract[{int(after.row[i])}]"
+        raise InputError(Code.OUT_OF_RANGE, field, to_decimal(int(came[i]), decimals), rule)
 
 
 def _one_unit(*batches: Statements) -> int:
