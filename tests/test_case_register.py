@@ -521,6 +521,54 @@ def test_the_time_of_day_orders_events_of_one_day():
     assert (plain.one(0).stage.name, len(plain.refused_events)) == ("returned", 2)
 
 
+@pytest.mark.parametrize(
+    ("came", "done"),
+    [
+        ("2026-01-05T09:00:00+08:00", "2026-01-05T08:00:00+00:00"),
+        ("2026-01-05T09:00:00.25+08:00", "2026-01-05T09:00:00.5+08:00"),
+        ("2026-01-05T23:00:00+14:00", "2026-01-05T00:00:00-11:00"),
+        ("2026-01-05T09:00:00+08:00:00.000002", "2026-01-05T09:00:00+08:00:00.000001"),
+    ],
+)
+def test_events_of_one_day_come_as_they_happened_wherever_that_was(came, done):
+    events = [
+        CaseEvent(kind="received", at=came, reference="1", channel="branch"),
+        CaseEvent(kind="completed", at=done, reference="2"),
+    ]
+    assert events[0].at == events[1].at
+    for each in permutations(events):
+        found = case_register("A", list(each), RULE, as_of="2026-01-05", calendar=CALENDAR)
+        assert (found.stage.name, found.refused_events) == ("completed", ())
+    columns = {
+        "case": [0, 0],
+        "kind": ["received", "completed"],
+        "at": "2026-01-05",
+        "reference": [1, 2],
+        "channel": ["branch", ""],
+        "clock": [each.clock for each in events],
+    }
+    batch = CaseEvents.from_columns(**columns, instant=[each.instant for each in events])
+    cases = Cases.from_columns(id=["A"])
+    states = case_register(cases, batch, RULE, as_of="2026-01-05", calendar=CALENDAR)
+    assert states.one(0) == found
+    # Backwards they are out of turn.
+    events = [
+        CaseEvent(kind="received", at=done, reference="1", channel="branch"),
+        CaseEvent(kind="completed", at=came, reference="2"),
+    ]
+    found = case_register("A", events, RULE, as_of="2026-01-05", calendar=CALENDAR)
+    assert (found.stage.name, len(found.refused_events)) == ("received", 1)
+
+
+def test_an_instant_of_another_day_is_refused():
+    given = [0, None, 10**30, 1767571200 * 10**6]
+    events = CaseEvents.from_columns(
+        case=[0] * 4, kind="completed", at="2026-01-05", reference=[1, 2, 3, 4], instant=given
+    )
+    faults = [(each.row, each.code, each.field) for each in events.failures]
+    assert faults == [(0, Code.DATES_OUT_OF_ORDER, "instant"), (2, Code.OUT_OF_RANGE, "instant")]
+
+
 def test_every_order_of_a_short_history_gives_the_same():
     events = [*story()[:2], event("reversal", 7, 9, reverses="2", booked=day(7)), event("completed", 7, 10)]
     found = {str(shown(register(CASE, list(each)), 0) | {"last": 0}) for each in permutations(events)}

@@ -18,7 +18,7 @@ from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.outcome import Bools, Failure, Failures, Ints, any_of, in_order
 from repayplan.kernel.law import FOREVER
 from repayplan.offers.hardship import said
-from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases, Names
+from repayplan.programmes.caseevent import NO_INSTANT, CaseEvent, CaseEvents, Cases, Names
 from repayplan.programmes.caserule import CASE_KIND_INDEX, CASE_KINDS, CaseName, CaseRule, CaseStage
 from repayplan.programmes.caseturns import Happened, Turns
 from repayplan.programmes.daycounter import DayCounter
@@ -314,7 +314,8 @@ def case_register(
     """Where cases stand on a day, from everything that happened to them up to it.
 
     Events of one case come in the order of their days; of one day those without a time come first, by kind
-    (in the order of :data:`CASE_KINDS`), the others in the order of their times; what is left by
+    (in the order of :data:`CASE_KINDS`), the others in the order in which they happened, wherever that was;
+    what is left by
     reference. The order in which events are given doesn't matter. A reversal takes an event out as if it had
     never been in the list; its own day, which isn't before that of the event, changes nothing. An event that
     can't be, or may not come in the stage that its case is in, is left out and listed with its code; every
@@ -691,13 +692,14 @@ def _in_turn(events: CaseEvents, rows: Ints) -> Ints:
     if not len(rows):
         return rows
     day = events.at[rows].astype(np.int64)
-    clock = events.clock[rows]
+    instant = events.instant[rows]
     key = events.case[rows]
-    timed = clock >= 0
+    timed = instant != NO_INSTANT
     parts = [(day - int(day.min()), int(day.max()) - int(day.min()) + 1)]
     if any_of(timed):
         # Of those with a time the kind comes after it.
-        parts.append((clock + 1, 86_401))
+        instants, place = np.unique(instant, return_inverse=True)
+        parts.append((place.reshape(-1), len(instants)))
     parts.append((events.kind[rows], len(CASE_KINDS)))
     for part, width in parts:
         key = key * width + part
