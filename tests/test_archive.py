@@ -303,6 +303,16 @@ def test_a_signature_under_another_text_is_found(out):
     assert fault.field == "signatures[0].fingerprint"
 
 
+@pytest.mark.parametrize("version", [rp.__version__, "0.0.9"])
+def test_results_that_are_gone_are_missed_whatever_version_is_claimed(out, version):
+    gone = ["decisions.json", "offer.json", "plan.csv", "statement.json"]
+    for name in gone:
+        (out / "results" / name).unlink()
+    remade(out, versions={"repayplan": version, "numpy": "2", "python": "3"})
+    faults = [(fault.file, fault.code) for fault in rp.verify(out).faults]
+    assert faults == [(f"results/{name}", "missing") for name in gone]
+
+
 def test_the_manifest_belongs_to_the_case(little):
     remade(little, case="B-2")
     [fault] = rp.verify(little).faults

@@ -294,7 +294,7 @@ def verify_archive(directory: str | os.PathLike[str], *, sha256: str | None = No
     Every file is hashed; then reviews, opinions and decisions, the offer and its plan, the agreement with its
     fingerprint, the account's statement and the stage of the case are worked out again from ``inputs/``
     alone, and every figure is held against ``results/``. Of an archive that another version of
-    the package made, figures that this one knows besides aren't missed.
+    the package made, figures that this one knows besides aren't missed; files are, which the format names.
 
     Parameters
     ----------
@@ -445,8 +445,11 @@ def _read(path: Path, name: str, written: ArchivedFile, *, keep: bool) -> tuple[
 
 
 def _apart(stored: Mapping[str, bytes], made: Mapping[str, bytes], *, more: bool) -> Iterator[Fault]:
-    """What of results isn't what comes out now; ``more``: what comes out besides is none of that."""
-    for name in sorted(stored if more else {*stored, *made}):
+    """What of results isn't what comes out now; ``more``: figures that come out besides are none of that.
+
+    Which files there are is the format's: no version that wrote this format left one out.
+    """
+    for name in sorted({*stored, *made}):
         file = f"{FOUND}/{name}"
         if name not in made:
             yield Fault(file, Code.FOREIGN)
