@@ -357,6 +357,34 @@ def test_what_is_not_given_says_so_and_is_no_zero():
     assert bare.figure("roll.contract").flags == ("not_given",)
 
 
+def test_of_nothing_that_fell_due_nothing_is_known():
+    before, after, contract = programme()
+    # Half a year later; the contracts' last instalments fell due long ago.
+    later = date(2027, 6, 30)
+    now, old = (
+        rp.replay(each.accounts, each.events, as_of=later, history=True).value for each in (after, contract)
+    )
+    found = evaluate(before, now, contract=old, rule=RULE)
+    for unit in ("count", "balance"):
+        assert found.figure(f"overdue.{unit}.cash.before").n == 30
+        for when in ("after", "change"):
+            figure = found.figure(f"overdue.{unit}.cash.{when}")
+            assert (figure.n, figure.value, figure.amount) == (0, None, None)
+            assert figure.flags == ("small", "missing")
+            assert len(found.rows(figure.name)) == 0
+    assert found.figure("overdue.balance.cash.month", str(later)).flags == ("small", "missing")
+    # What came in where nothing fell due is still money.
+    paid = [(i, date(2027, 5, 3), Decimal("10.00")) for i in range(2, 30)]
+    now, old = (
+        rp.replay(each.accounts, events_of(paid), as_of=later, history=True).value
+        for each in (after, contract)
+    )
+    found = evaluate(before, now, contract=old, rule=RULE)
+    figure = found.figure("cash.received.after")
+    assert (figure.n, figure.value, figure.amount, figure.flags) == (0, None, 280, ("small",))
+    assert found.rows("cash.received.after").columns["part"].sum() == 28_000
+
+
 def test_few_cases_are_flagged():
     found = result()
     for each in found.figures:

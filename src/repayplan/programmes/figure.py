@@ -108,7 +108,9 @@ def of_interval(name: str, found: Intervals, *, group: str = "", count: int | No
 def of_share(
     name: str, found: Share | ShareChange, *, group: str = "", amount: Decimal | None = None
 ) -> Figure:
-    """The figure of a share of money, or of its change."""
+    """The figure of a share of money, or of its change; of nothing there is no amount either."""
+    if not found.n and not amount:
+        amount = None
     value, low, high = (rounded(each) for each in (found.estimate, found.low, found.high))
     return Figure(name=name, group=group, n=found.n, value=value, low=low, high=high, amount=amount)
 

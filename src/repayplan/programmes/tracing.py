@@ -120,7 +120,7 @@ class Trail:
 
     def rows(self, figure: Figure) -> FigureRows:
         """The rows of a figure; none where it wasn't given."""
-        if "not_given" in figure.flags or (not figure.n and not figure.group and figure.value is None):
+        if "not_given" in figure.flags or not (figure.n or figure.group or figure.amount):
             return FigureRows(figure=figure, of="accounts", columns={"row": self._none})
         first, *rest = figure.name.split(".")
         find: dict[str, Callable[[Figure, list[str]], FigureRows]] = {
