@@ -474,6 +474,15 @@ def test_time_in_a_stage_and_what_is_late():
     assert (found.stage.name, found.since, found.due_by, found.late_by) == ("handed_over", day(6), day(13), 1)
     assert (found.days["handed_over"], found.working_days["handed_over"]) == (8, 6)
     assert (found.days["completed"], found.days["received"]) == (0, 1)
+    (late,) = (reason for reason in found.reasons if reason.value == 1)
+    assert late.code == Code.CASE_LATE_WORKING_DAYS
+    assert late.text() == "the stage (under review) was to end by 2026-01-14; working days too late: 1"
+    assert late.text("zh") == "该环节（审核中）应于2026-01-14前办结，已超期1个工作日"
+    plain = replace(RULE, levels=tuple(replace(each, counted="calendar_days") for each in RULE.levels))
+    found = register(CASE, story()[:3], plain, as_of=day(14)).one(0)
+    (late,) = (reason for reason in found.reasons if reason.code == Code.CASE_LATE)
+    assert (late.value, late.limit) == (found.late_by, found.due_by)
+    assert late.text().endswith(f"; days too late: {found.late_by}")
 
 
 def test_an_application_outside_the_window_is_refused_on_its_day():

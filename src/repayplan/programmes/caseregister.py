@@ -198,7 +198,9 @@ class CaseStates:
             yield Reason(Code.CASE_OFFER_EXPIRED, "offer", self.expired_on[i].item())
         if self.late_by[i]:
             stage = rule.stages[self.stage[i]].name
-            yield Reason(Code.CASE_LATE, stage, int(self.late_by[i]), self.due_by[i].item(), names=stages)
+            level = next(each for each in rule.levels if each.stage == stage)
+            code = Code.CASE_LATE_WORKING_DAYS if level.counted == "working_days" else Code.CASE_LATE
+            yield Reason(code, stage, int(self.late_by[i]), self.due_by[i].item(), names=stages)
         for k in np.flatnonzero(self.lacks_items[i]):
             yield Reason(Code.CASE_ITEM_MISSING, rule.items[k].name, names=called)
         for k in np.flatnonzero(self.lacks_steps[i]):
@@ -360,7 +362,7 @@ def case_register(
     >>> state.stage.en, state.working_days["received"], str(state.due_by), state.late_by, state.next_step
     ('received', 6, '2026-03-09', 1, 'completed')
     >>> print(state.reasons[0].text())
-    the stage (received) was to end by 2026-03-09; days too late: 1
+    the stage (received) was to end by 2026-03-09; working days too late: 1
     """
     if isinstance(cases, Cases):
         if not isinstance(events, CaseEvents):
