@@ -578,6 +578,16 @@ def test_an_instant_of_another_day_is_refused():
     assert faults == [(0, Code.DATES_OUT_OF_ORDER, "instant"), (2, Code.OUT_OF_RANGE, "instant")]
 
 
+@pytest.mark.parametrize("name", ["calendar", "rule"])
+@pytest.mark.parametrize(("wrong", "code"), [(None, Code.MISSING), ("x", Code.UNKNOWN_VALUE)])
+def test_a_register_without_its_calendar_or_rule_is_refused(name, wrong, code):
+    given = {"calendar": CALENDAR, "rule": RULE} | {name: wrong}
+    for cases, events in (("A", []), (Cases.from_columns(id=["A"]), CaseEvents.of([]))):
+        with pytest.raises(rp.InputError) as error:
+            case_register(cases, events, as_of=day(9), **given)
+        assert (error.value.code, error.value.field) == (code, name)
+
+
 def test_every_order_of_a_short_history_gives_the_same():
     events = [*story()[:2], event("reversal", 7, 9, reverses="2", booked=day(7)), event("completed", 7, 10)]
     found = {str(shown(register(CASE, list(each)), 0) | {"last": 0}) for each in permutations(events)}

@@ -937,9 +937,37 @@ def test_currencies_are_not_added_up():
 BRANCH = MatchRule(exact=("branch",))
 
 
+@pytest.mark.parametrize("wrong", ["x", {"a": 1}, 3, None], ids=repr)
+def test_what_is_of_another_kind_is_named(wrong):
+    given = dict(zip(("before", "after", "contract"), programme(), strict=True)) | {"rule": RULE}
+    optional = ("reporting", "comparison", "credit", "survey", "budget")
+    for name in (*given, *(() if wrong is None else (*optional, "goals"))):
+        both = given | {name: wrong}
+        with pytest.raises(InputError) as caught:
+            evaluate(both.pop("before"), both.pop("after"), **both)
+        assert caught.value.field.partition("[")[0] == name
+        assert caught.value.code == (Code.MISSING if wrong is None else Code.UNKNOWN_VALUE)
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
+        (lambda: {"after": None}, Code.MISSING, "comparison.after"),
+        (lambda: {"before": 3}, Code.UNKNOWN_VALUE, "comparison.before"),
+        (lambda: {"match": "x"}, Code.UNKNOWN_VALUE, "comparison.match"),
+        (lambda: {"pool": None}, Code.UNKNOWN_VALUE, "comparison.pool"),
+        (lambda: {"treated": ["A"]}, Code.UNKNOWN_VALUE, "comparison.treated"),
+        (lambda: {"earlier": 3}, Code.UNKNOWN_VALUE, "comparison.earlier"),
+        (
+            lambda: {"match": BRANCH, "treated": {"branch": ["A"] * 30}, "pool": {"branch": None}},
+            Code.UNKNOWN_VALUE,
+            "comparison.pool.branch",
+        ),
+        (
+            lambda: {"match": BRANCH, "treated": {"branch": "A"}},
+            Code.UNKNOWN_VALUE,
+            "comparison.treated.branch",
+        ),
         (lambda: {"after": others(5)[1]}, Code.OUT_OF_RANGE, "comparison.after"),
         (lambda: {"after": others(6)[0]}, Code.DATES_OUT_OF_ORDER, "comparison.after"),
         (lambda: {"match": BRANCH}, Code.MISSING, "comparison.treated.branch"),
@@ -997,6 +1025,9 @@ def test_what_cannot_be_compared(changes, code, field):
         (lambda: replace(SURVEY, scale=5), Code.UNKNOWN_VALUE, "survey.scale"),
         (lambda: replace(SURVEY, satisfied_from=6), Code.OUT_OF_RANGE, "survey.satisfied_from"),
         (lambda: replace(SURVEY, answers={}), Code.MISSING, "survey.answers"),
+        (lambda: replace(SURVEY, answers=[1, 2]), Code.UNKNOWN_VALUE, "survey.answers"),
+        (lambda: replace(SURVEY, answers={"q": 5}), Code.UNKNOWN_VALUE, "survey.answers.q"),
+        (lambda: replace(SURVEY, answers={"q": "55"}), Code.UNKNOWN_VALUE, "survey.answers.q"),
         (lambda: replace(SURVEY, answers={"a": [6]}), Code.OUT_OF_RANGE, "survey.answers.a"),
         (lambda: replace(SURVEY, answers={"a": [1], "b": [1, 2]}), Code.OUT_OF_RANGE, "survey.answers.b"),
     ],

@@ -306,7 +306,9 @@ def plot_comparison(
     most = 0.0
     for k, (name, means, n, style) in enumerate(groups):
         shares = [100 * each for each in (*(look[k] for look in found.trend_means), *means)]
-        canvas.axes.plot(when, shares, label=f"{canvas.said(name)} (n = {n:,})", linewidth=1.8, clip_on=False, **style)
+        canvas.axes.plot(
+            when, shares, label=f"{canvas.said(name)} (n = {n:,})", linewidth=1.8, clip_on=False, **style
+        )
         most = max(most, *shares)
     _began(canvas, evaluation)
     canvas.date_axis("date")

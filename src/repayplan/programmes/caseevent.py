@@ -420,9 +420,7 @@ def _instants(given: Any, local: Ints, days: Days, screen: Screen) -> Ints:
     """When each event happened; faults of those that are on no place's day."""
     day = days.astype(np.int64) * _DAY_SECONDS * _SECOND
     most = _DAY_SECONDS * _SECOND
-    found = np.where(
-        screen.missing(given), local, screen.count("instant", given, -(2**62), 2**62, default=0)
-    )
+    found = np.where(screen.missing(given), local, screen.count("instant", given, -(2**62), 2**62, default=0))
     far = (found != NO_INSTANT) & ((found < day - most) | (found >= day + 2 * most))
     screen.fault(far, Code.DATES_OUT_OF_ORDER, "instant", found, beside("on the day", days))
     return found

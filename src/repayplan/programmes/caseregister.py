@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.register import Entries, standing
 from repayplan.basics.calendars import Calendar, coverage
 from repayplan.basics.columns import Screen, one_date
@@ -364,6 +365,8 @@ def case_register(
     >>> print(state.reasons[0].text())
     the stage (received) was to end by 2026-03-09; working days too late: 1
     """
+    one_rule("rule", rule, CaseRule)
+    one_rule("calendar", calendar, Calendar)
     if isinstance(cases, Cases):
         if not isinstance(events, CaseEvents):
             raise InputError(Code.UNKNOWN_VALUE, "events", type(events).__name__, "CaseEvents, for a batch")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.figures import values, whole
+from repayplan.ability.figures import one_rule, values, whole
 from repayplan.accounts.lateness import MOST_DAYS, Buckets
 from repayplan.accounts.pastdue import ReportingRule, past_due
 from repayplan.accounts.statement import Statements
@@ -274,7 +274,7 @@ def evaluate(
     Raises
     ------
     InputError
-        Batches of different sizes, days in the wrong order, amounts of different units, no account at all,
+        Something of another kind; batches of different sizes, days in the wrong order, amounts of different units, no account at all,
         statements without history; a contract that is the plan itself, or that hasn't all payments of the plan;
         what the comparison or a goal needs isn't there.
 
@@ -334,7 +334,23 @@ def evaluate(
     >>> found.figure("recovered.total").amount
     Decimal('200.00')
     """
-    goals = values("goals", tuple(goals), Goal, "a Goal", some=False)
+    for name, each in (("before", before), ("after", after), ("contract", contract)):
+        one_rule(name, each, Statements)
+    one_rule("rule", rule, EvaluationRule)
+    further: tuple[tuple[str, object, type[Any]], ...] = (
+        ("reporting", reporting, ReportingRule),
+        ("comparison", comparison, Comparison),
+        ("credit", credit, CreditFollowUp),
+        ("survey", survey, Survey),
+        ("budget", budget, Budget),
+    )
+    for name, given, kind in further:
+        if given is not None:
+            one_rule(name, given, kind)
+    asked: Any = goals
+    goals = values(
+        "goals", tuple(asked) if isinstance(asked, Iterable) else asked, Goal, "a Goal", some=False
+    )
     size = len(after.accounts)
     for name, each in (("before", before), ("contract", contract)):
         if len(each.accounts) != size:
