@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -176,7 +177,7 @@ def archive(case: CaseFile, directory: str | os.PathLike[str]) -> ArchiveManifes
         The folder isn't empty, or can't be made.
     InputError
         ``differs``: something doesn't follow from the inputs, naming file and field; something can't be
-        written as data; the account can't be replayed.
+        written as data; a name that this system's encoding of file names has no letters for (no UTF-8); the account can't be replayed.
 
     Examples
     --------
@@ -207,6 +208,8 @@ def archive(case: CaseFile, directory: str | os.PathLike[str]) -> ArchiveManifes
     out = Path(directory)
     if out.is_dir() and any(out.iterdir()):
         raise FolderError(Code.DUPLICATE, out, "is not empty: an archive is written over nothing")
+    for name, path in (("out", str(out)), *(("documents", each) for each in case.documents)):
+        _refuse_unwritable(name, path)
     given, found = inputs_of(case), results_of(case)
     for fault in _apart(found, results_of(case_from(given, case.documents, f"{GIVEN}/")), more=False):
         raise ArchiveError(fault, out)
@@ -235,6 +238,22 @@ def archive(case: CaseFile, directory: str | os.PathLike[str]) -> ArchiveManifes
             write_pieces(new / name, [raw])
             to_disk(new / name)
     return manifest
+
+
+def _refuse_unwritable(field: str, name: str) -> None:
+    """Refuses a name that this process can't give to a file.
+
+    Raises
+    ------
+    InputError
+        Its encoding of file names hasn't these letters.
+    """
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        encoding = sys.getfilesystemencoding()
+        rule = f"a name that file names in {encoding} have letters for; run in a UTF-8 locale, or PYTHONUTF8=1"
+        raise InputError(Code.UNKNOWN_VALUE, field, name, rule) from None
 
 
 def _version() -> str:
