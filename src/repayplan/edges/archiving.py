@@ -177,7 +177,8 @@ def archive(case: CaseFile, directory: str | os.PathLike[str]) -> ArchiveManifes
         The folder isn't empty, or can't be made.
     InputError
         ``differs``: something doesn't follow from the inputs, naming file and field; something can't be
-        written as data; a name that this system's encoding of file names has no letters for (no UTF-8); the account can't be replayed.
+        written as data; a name that this system's encoding of file names has no letters for (it isn't UTF-8);
+        the account can't be replayed.
 
     Examples
     --------
@@ -252,7 +253,7 @@ def _refuse_unwritable(field: str, name: str) -> None:
         os.fsencode(name)
     except UnicodeEncodeError:
         encoding = sys.getfilesystemencoding()
-        rule = f"a name that file names in {encoding} have letters for; run in a UTF-8 locale, or PYTHONUTF8=1"
+        rule = f"a name that file names in {encoding} have letters for; set a UTF-8 locale, or PYTHONUTF8=1"
         raise InputError(Code.UNKNOWN_VALUE, field, name, rule) from None
 
 

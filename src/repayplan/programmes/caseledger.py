@@ -288,8 +288,8 @@ def case_ledger(
     Raises
     ------
     InputError
-        An account that isn't among those that were replayed, or is that of two cases; statements of another day, or figures of other
-        statements.
+        An account that isn't among those that were replayed, or is that of two cases; statements of another
+        day, or figures of other statements.
 
     Examples
     --------

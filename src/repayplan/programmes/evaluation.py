@@ -153,9 +153,9 @@ class Evaluation:
 
         With them a figure can be reckoned again. ``n`` is how many rows there are; of money, how many have a
         ``whole`` of more than 0; of payments, of how many accounts they are; of ``on_time``, which is of
-        instalments, ``n`` is the sum of ``whole`` and ``count`` that of ``part``. ``count`` is how many rows are
-        ``counted``, ``amount`` the sum of ``part``, and a share is
-        ``counted`` of all, or ``part`` of ``whole``. A change is that of the two looks. Default again by
+        instalments, ``n`` is the sum of ``whole`` and ``count`` that of ``part``. ``count`` is how many rows
+        are ``counted``, ``amount`` the sum of ``part``, and a share is ``counted`` of all, or ``part`` of
+        ``whole``. A change is that of the two looks. Default again by
         month rests on the rows of the months before too, what a cured account cost on
         ``budget.total_actual``, and the return on ``recovered.total``.
 
@@ -274,9 +274,9 @@ def evaluate(
     Raises
     ------
     InputError
-        Something of another kind; batches of different sizes, days in the wrong order, amounts of different units, no account at all,
-        statements without history; a contract that is the plan itself, or that hasn't all payments of the plan;
-        what the comparison or a goal needs isn't there.
+        Something of another kind; batches of different sizes, days in the wrong order, amounts of different
+        units, no account at all, statements without history; a contract that is the plan itself, or that
+        hasn't all payments of the plan; what the comparison or a goal needs isn't there.
 
     Examples
     --------

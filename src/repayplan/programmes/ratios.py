@@ -90,7 +90,7 @@ class ShareChange:
     estimate, error, low, high
         The second share less the first; None as of a :class:`Share`.
     n
-        Accounts with something in either whole; 0 where one of the wholes is nothing: then there is no change.
+        Accounts with something in either whole; 0 where one of the wholes is nothing: there is no change.
     """
 
     estimate: float | None
