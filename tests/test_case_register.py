@@ -789,7 +789,12 @@ def test_what_a_case_is_told_in_both_languages():
         *({**each, "case": 0, "reference": f"s{each['reference']}"} for each in story()[1:]),
     ]
     signed = story(event("offer_accepted", 11, 7), event("signed", 12, 8))
-    states = register(cases, events, as_of=day(70)), register(CASE, signed, as_of=day(70))
+    plain = replace(RULE, levels=tuple(replace(each, counted="calendar_days") for each in RULE.levels))
+    states = [
+        register(cases, events, as_of=day(70)),
+        register(CASE, signed, as_of=day(70)),
+        register(CASE, story()[:3], plain, as_of=day(70)),
+    ]
     told = [reason for found in states for i in range(len(found)) for reason in found.one(i).reasons]
     assert {each.code for each in told} == {code for code in Code if code.startswith("case_")}
     for each in told:
