@@ -303,6 +303,45 @@ def test_a_signature_under_another_text_is_found(out):
     assert fault.field == "signatures[0].fingerprint"
 
 
+@pytest.mark.parametrize("version", [rp.__version__, "0.0.9"])
+def test_results_that_are_gone_are_missed_whatever_version_is_claimed(out, version):
+    gone = ["decisions.json", "offer.json", "plan.csv", "statement.json"]
+    for name in gone:
+        (out / "results" / name).unlink()
+    remade(out, versions={"repayplan": version, "numpy": "2", "python": "3"})
+    faults = [(fault.file, fault.code) for fault in rp.verify(out).faults]
+    assert faults == [(f"results/{name}", "missing") for name in gone]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names are always Unicode there")
+def test_a_name_that_the_system_has_no_letters_for_is_refused_by_name(tmp_path):
+    program = r"""
+import sys, repayplan as rp
+kept = rp.Retention(until="2030-01-01", source="own")
+folder = sys.argv[1]
+for documents, name in (({"\u6c11.txt": b"a"}, "case"), ({}, "\u6848\u4ef6")):
+    case = rp.CaseFile(id="A-1", as_of="2026-03-05", retention=kept, documents=documents)
+    try:
+        rp.archive(case, f"{folder}/{name}")
+    except rp.InputError as error:
+        print(error.code, error.field, ascii(error.rule))
+"""
+    there = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8"}
+    there |= {"PYTHONPATH": str(Path(rp.__file__).parent.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        env={**os.environ, **there},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    said = [line.split(" ", 2) for line in done.stdout.splitlines()]
+    assert [line[:2] for line in said] == [["unknown_value", "documents"], ["unknown_value", "out"]]
+    assert all("UTF-8" in line[2] for line in said)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_manifest_belongs_to_the_case(little):
     remade(little, case="B-2")
     [fault] = rp.verify(little).faults

@@ -223,6 +223,7 @@ def test_no_account_at_all():
     [
         ({"account": [0, 1, 2, 3, 4]}, "account[4]"),
         ({"account": [0, 1, 2, "x", -1]}, "account[3]"),
+        ({"account": [0, -1, 3, 0, 3]}, "account[3]"),
         ({"day": "2026-06-09"}, "statements"),
         ({"tracks": "few"}, "tracks"),
     ],
@@ -236,6 +237,14 @@ def test_what_cannot_be_is_refused(given, field):
     with pytest.raises(rp.InputError) as error:
         rp.case_ledger(states(), now, **{"account": ACCOUNT} | given)
     assert error.value.field == field
+
+
+def test_an_account_that_two_cases_have_is_named_with_both():
+    now = rp.replay(accounts(), events(), as_of=TODAY).value
+    with pytest.raises(rp.InputError) as error:
+        rp.case_ledger(states(), now, [-1, 2, -1, 1, 2])
+    assert (error.value.code, error.value.field, error.value.value) == (rp.Code.DUPLICATE, "account[4]", 2)
+    assert error.value.rule.endswith(f"that of {states().cases.id[1]}")
 
 
 def test_every_warning_has_both_names():

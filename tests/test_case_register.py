@@ -474,6 +474,15 @@ def test_time_in_a_stage_and_what_is_late():
     assert (found.stage.name, found.since, found.due_by, found.late_by) == ("handed_over", day(6), day(13), 1)
     assert (found.days["handed_over"], found.working_days["handed_over"]) == (8, 6)
     assert (found.days["completed"], found.days["received"]) == (0, 1)
+    (late,) = (reason for reason in found.reasons if reason.value == 1)
+    assert late.code == Code.CASE_LATE_WORKING_DAYS
+    assert late.text() == "the stage (under review) was to end by 2026-01-14; working days too late: 1"
+    assert late.text("zh") == "该环节（审核中）应于2026-01-14前办结，已超期1个工作日"
+    plain = replace(RULE, levels=tuple(replace(each, counted="calendar_days") for each in RULE.levels))
+    found = register(CASE, story()[:3], plain, as_of=day(14)).one(0)
+    (late,) = (reason for reason in found.reasons if reason.code == Code.CASE_LATE)
+    assert (late.value, late.limit) == (found.late_by, found.due_by)
+    assert late.text().endswith(f"; days too late: {found.late_by}")
 
 
 def test_an_application_outside_the_window_is_refused_on_its_day():
@@ -519,6 +528,64 @@ def test_the_time_of_day_orders_events_of_one_day():
     assert (timed.one(0).stage.name, len(timed.refused_events)) == ("handed_over", 0)
     plain = register(CASE, [*story()[:4], *({**each, "clock": -1} for each in twice)], as_of=day(9))
     assert (plain.one(0).stage.name, len(plain.refused_events)) == ("returned", 2)
+
+
+@pytest.mark.parametrize(
+    ("came", "done"),
+    [
+        ("2026-01-05T09:00:00+08:00", "2026-01-05T08:00:00+00:00"),
+        ("2026-01-05T09:00:00.25+08:00", "2026-01-05T09:00:00.5+08:00"),
+        ("2026-01-05T23:00:00+14:00", "2026-01-05T00:00:00-11:00"),
+        ("2026-01-05T09:00:00+08:00:00.000002", "2026-01-05T09:00:00+08:00:00.000001"),
+    ],
+)
+def test_events_of_one_day_come_as_they_happened_wherever_that_was(came, done):
+    events = [
+        CaseEvent(kind="received", at=came, reference="1", channel="branch"),
+        CaseEvent(kind="completed", at=done, reference="2"),
+    ]
+    assert events[0].at == events[1].at
+    for each in permutations(events):
+        found = case_register("A", list(each), RULE, as_of="2026-01-05", calendar=CALENDAR)
+        assert (found.stage.name, found.refused_events) == ("completed", ())
+    columns = {
+        "case": [0, 0],
+        "kind": ["received", "completed"],
+        "at": "2026-01-05",
+        "reference": [1, 2],
+        "channel": ["branch", ""],
+        "clock": [each.clock for each in events],
+    }
+    batch = CaseEvents.from_columns(**columns, instant=[each.instant for each in events])
+    cases = Cases.from_columns(id=["A"])
+    states = case_register(cases, batch, RULE, as_of="2026-01-05", calendar=CALENDAR)
+    assert states.one(0) == found
+    # Backwards they are out of turn.
+    events = [
+        CaseEvent(kind="received", at=done, reference="1", channel="branch"),
+        CaseEvent(kind="completed", at=came, reference="2"),
+    ]
+    found = case_register("A", events, RULE, as_of="2026-01-05", calendar=CALENDAR)
+    assert (found.stage.name, len(found.refused_events)) == ("received", 1)
+
+
+def test_an_instant_of_another_day_is_refused():
+    given = [0, None, 10**30, 1767571200 * 10**6]
+    events = CaseEvents.from_columns(
+        case=[0] * 4, kind="completed", at="2026-01-05", reference=[1, 2, 3, 4], instant=given
+    )
+    faults = [(each.row, each.code, each.field) for each in events.failures]
+    assert faults == [(0, Code.DATES_OUT_OF_ORDER, "instant"), (2, Code.OUT_OF_RANGE, "instant")]
+
+
+@pytest.mark.parametrize("name", ["calendar", "rule"])
+@pytest.mark.parametrize(("wrong", "code"), [(None, Code.MISSING), ("x", Code.UNKNOWN_VALUE)])
+def test_a_register_without_its_calendar_or_rule_is_refused(name, wrong, code):
+    given = {"calendar": CALENDAR, "rule": RULE} | {name: wrong}
+    for cases, events in (("A", []), (Cases.from_columns(id=["A"]), CaseEvents.of([]))):
+        with pytest.raises(rp.InputError) as error:
+            case_register(cases, events, as_of=day(9), **given)
+        assert (error.value.code, error.value.field) == (code, name)
 
 
 def test_every_order_of_a_short_history_gives_the_same():
@@ -722,7 +789,12 @@ def test_what_a_case_is_told_in_both_languages():
         *({**each, "case": 0, "reference": f"s{each['reference']}"} for each in story()[1:]),
     ]
     signed = story(event("offer_accepted", 11, 7), event("signed", 12, 8))
-    states = register(cases, events, as_of=day(70)), register(CASE, signed, as_of=day(70))
+    plain = replace(RULE, levels=tuple(replace(each, counted="calendar_days") for each in RULE.levels))
+    states = [
+        register(cases, events, as_of=day(70)),
+        register(CASE, signed, as_of=day(70)),
+        register(CASE, story()[:3], plain, as_of=day(70)),
+    ]
     told = [reason for found in states for i in range(len(found)) for reason in found.one(i).reasons]
     assert {each.code for each in told} == {code for code in Code if code.startswith("case_")}
     for each in told:

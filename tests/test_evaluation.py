@@ -21,6 +21,7 @@ from repayplan.accounts.event import EVENT_KINDS
 from repayplan.programmes.budget import Budget, BudgetLine
 from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.evaluation import EvaluationRule, evaluate
+from repayplan.programmes.figure import AMOUNTS
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal
 from repayplan.programmes.labels import FLAGS, LABELS, SECTIONS, section_of
@@ -224,9 +225,13 @@ def test_cash_is_what_came_in_of_what_fell_due():
 def test_in_time_is_a_share_of_instalments():
     _, after, _ = programme()
     found = result().figure("on_time")
-    assert found.n == len(after)
     columns = after.columns
+    # The share is a count of n, as everywhere: of the instalments that were due.
+    assert found.n == (columns.all_in_time + columns.all_late).sum() > len(after)
     assert found.count == columns.all_in_time.sum()
+    assert found.value == six(found.count / found.n)
+    rows = result().rows("on_time").columns
+    assert (rows["part"].sum(), rows["whole"].sum()) == (found.count, found.n)
     assert isclose(
         found.value, columns.all_in_time.sum() / (columns.all_in_time + columns.all_late).sum(), abs_tol=6e-7
     )
@@ -352,11 +357,43 @@ def test_what_is_not_given_says_so_and_is_no_zero():
     assert bare.figure("roll.contract").flags == ("not_given",)
 
 
+def test_of_nothing_that_fell_due_nothing_is_known():
+    before, after, contract = programme()
+    # Half a year later; the contracts' last instalments fell due long ago.
+    later = date(2027, 6, 30)
+    now, old = (
+        rp.replay(each.accounts, each.events, as_of=later, history=True).value for each in (after, contract)
+    )
+    found = evaluate(before, now, contract=old, rule=RULE)
+    for unit in ("count", "balance"):
+        assert found.figure(f"overdue.{unit}.cash.before").n == 30
+        for when in ("after", "change"):
+            figure = found.figure(f"overdue.{unit}.cash.{when}")
+            assert (figure.n, figure.value, figure.amount) == (0, None, None)
+            assert figure.flags == ("small", "missing")
+            assert len(found.rows(figure.name)) == 0
+    assert found.figure("overdue.balance.cash.month", str(later)).flags == ("small", "missing")
+    # What came in where nothing fell due is still money.
+    paid = [(i, date(2027, 5, 3), Decimal("10.00")) for i in range(2, 30)]
+    now, old = (
+        rp.replay(each.accounts, events_of(paid), as_of=later, history=True).value
+        for each in (after, contract)
+    )
+    found = evaluate(before, now, contract=old, rule=RULE)
+    figure = found.figure("cash.received.after")
+    assert (figure.n, figure.value, figure.amount, figure.flags) == (0, None, 280, ("small",))
+    assert found.rows("cash.received.after").columns["part"].sum() == 28_000
+
+
 def test_few_cases_are_flagged():
     found = result()
     for each in found.figures:
         if "not_given" not in each.flags:
             assert ("small" in each.flags) == (each.n < 10)
+    # More instalments than 31, but of 30 people.
+    few = result(rule=replace(RULE, small_cell=31)).figure("on_time")
+    assert few.n > 31
+    assert few.flags == ("small",)
     small = result(rule=replace(RULE, small_cell=31)).figure("overdue.count.contract.before")
     assert small.flags == ("small",)
 
@@ -458,7 +495,7 @@ def test_goals_are_held_against_figures():
     found = result(
         goals=[
             Goal(figure="overdue.count.plan.after", at_most=rate),
-            Goal(figure="overdue.count.plan.after", at_least="1.1"),
+            Goal(figure="overdue.count.plan.after", at_least="1"),
             Goal(figure="recovered.total", at_least="1"),
             Goal(figure="days.plan.after", group="M0", at_least="0.0001"),
             Goal(figure="did.effect", at_most="-0.1"),
@@ -469,6 +506,51 @@ def test_goals_are_held_against_figures():
     assert [each.met for each in found] == [True, False, True, True, None, True]
     assert [each.clear for each in found] == [False, True, None, True, None, False]
     assert found[0].reached == rate
+
+
+def test_a_goal_of_money_is_held_against_money():
+    budget = Budget(lines=(BudgetLine(name="s", plan="100000", actual="900000", forecast="950000"),))
+    found = result(
+        budget=budget,
+        goals=[
+            Goal(figure=f"budget.{name}", group=group, at_most=most)
+            for name, group in (
+                ("actual", "s"),
+                ("total_actual", ""),
+                ("forecast", "s"),
+                ("total_forecast", ""),
+            )
+            for most in ("100000", "950000")
+        ],
+    ).goals
+    assert [each.reached for each in found] == [Decimal(900000)] * 4 + [Decimal(950000)] * 4
+    assert [each.met for each in found] == [False, True] * 4
+
+
+@pytest.mark.parametrize(
+    ("figure", "bound", "within"),
+    [
+        ("on_time", "85", "0 to 1"),
+        ("on_time", "-0.01", "0 to 1"),
+        ("cured.plan", "1.0001", "0 to 1"),
+        ("overdue.count.cash.change", "-10", "-1 to 1"),
+        ("did.effect", "-10", "-2 to 2"),
+        ("did.matched", "90", "0 to 1"),
+    ],
+)
+def test_a_goal_that_no_share_can_reach_is_refused(figure, bound, within):
+    for name in ("at_least", "at_most"):
+        with pytest.raises(InputError) as caught:
+            Goal(figure=figure, **{name: bound})
+        assert (caught.value.code, caught.value.field) == (Code.OUT_OF_RANGE, f"goals.{name}")
+        assert caught.value.rule.startswith(f"{within}: {figure}")
+
+
+def test_every_figure_is_where_a_goal_takes_it():
+    for each in everything(reporting=rp.ReportingRule(basis="plan", source="own")).figures:
+        reached = each.amount if each.name in AMOUNTS else each.value
+        if reached is not None:
+            Goal(figure=each.name, group=each.group, at_least=reached)
 
 
 def test_a_goal_for_which_nothing_was_given_is_not_known():
@@ -568,6 +650,8 @@ def test_every_figure_can_be_reckoned_from_its_rows():
             n = len(set(columns["row"]))
         elif "whole_before" in columns:
             n = sum(now > 0 or then > 0 for now, then in zip(whole, columns["whole_before"], strict=True))
+        elif figure.name == "on_time":
+            n = sum(whole)
         elif whole is not None and rows.of == "accounts":
             n = sum(each > 0 for each in whole)
         if not figure.name.startswith(("did.balance", "budget.total_forecast")):
@@ -664,10 +748,10 @@ def test_one_currency_may_be_said_for_all_loans():
         next_due="2026-01-31", currency="CNY",
     )  # fmt: skip
     accounts = rp.Accounts.of(rp.schedule(loans, equal_instalment(3)).value, TERMS)
-    before, after = (
-        rp.replay(accounts, rp.Events.of([]), as_of=day, history=True).value for day in (BEFORE, NOW)
+    before, after, contract = (
+        rp.replay(accounts, rp.Events.of([]), as_of=day, history=True).value for day in (BEFORE, NOW, NOW)
     )
-    assert evaluate(before, after, contract=after, rule=RULE).accounts == 2
+    assert evaluate(before, after, contract=contract, rule=RULE).accounts == 2
 
 
 def test_every_figure_has_a_name_in_both_languages_and_a_section():
@@ -764,6 +848,19 @@ def wrong_order(before, after, contract):
     return {"before": contract}
 
 
+def the_plan_itself(before, after, contract):
+    return {"contract": after}
+
+
+def the_plan_again(before, after, contract):
+    return {"contract": rp.replay(after.accounts, after.events, as_of=NOW).value}
+
+
+def without_the_payments(before, after, contract):
+    """The original contracts as if nobody had paid since the plans began."""
+    return {"contract": rp.replay(contract.accounts, before.events, as_of=NOW, history=True).value}
+
+
 def no_history(before, after, contract):
     return {"after": replace(after, history=None)}
 
@@ -784,6 +881,9 @@ def goals(*given):
         (other_days, Code.DATES_OUT_OF_ORDER, "contract"),
         (wrong_order, Code.DATES_OUT_OF_ORDER, "before"),
         (no_history, Code.MISSING, "history"),
+        (the_plan_itself, Code.UNKNOWN_VALUE, "contract"),
+        (the_plan_again, Code.UNKNOWN_VALUE, "contract"),
+        (without_the_payments, Code.OUT_OF_RANGE, "contract[0]"),
         (other_units, Code.UNKNOWN_VALUE, "decimals"),
         (goals(Goal(figure="days.plan.after", group="M9", at_most="1")), Code.UNKNOWN_VALUE, "goals.group"),
         (goals(1), Code.UNKNOWN_VALUE, "goals[0]"),
@@ -800,6 +900,23 @@ def test_what_cannot_be_evaluated(change, code, field):
     with pytest.raises(InputError) as caught:
         evaluate(given.pop("before"), given.pop("after"), rule=RULE, **given)
     assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_a_contract_that_lacks_a_payment_of_its_plan_is_named():
+    before, after, contract = programme()
+    size = len(before)
+    paid = [(7, date(2026, 8, 3), Decimal("120.00")), (7, date(2026, 8, 9), Decimal("30.50"))]
+    plans, nothing = after.accounts, rp.Events.of([])
+    one = rp.replay(plans, events_of(paid), as_of=NOW, history=True).value
+    short = rp.replay(contract.accounts, events_of(paid[:1]), as_of=NOW, history=True).value
+    with pytest.raises(InputError) as caught:
+        evaluate(before, one, contract=short, rule=RULE)
+    assert (caught.value.field, caught.value.value) == ("contract[7]", Decimal("120.00"))
+    assert caught.value.rule.startswith("150.50 or more")
+    # What came in before the plan began is known to the contract alone.
+    both = rp.replay(contract.accounts, events_of(paid), as_of=NOW, history=True).value
+    for known in (one, rp.replay(plans, nothing, as_of=NOW, history=True).value):
+        assert evaluate(before, known, contract=both, rule=RULE).accounts == size
 
 
 def test_a_figure_that_is_not_there():
@@ -820,9 +937,37 @@ def test_currencies_are_not_added_up():
 BRANCH = MatchRule(exact=("branch",))
 
 
+@pytest.mark.parametrize("wrong", ["x", {"a": 1}, 3, None], ids=repr)
+def test_what_is_of_another_kind_is_named(wrong):
+    given = dict(zip(("before", "after", "contract"), programme(), strict=True)) | {"rule": RULE}
+    optional = ("reporting", "comparison", "credit", "survey", "budget")
+    for name in (*given, *(() if wrong is None else (*optional, "goals"))):
+        both = given | {name: wrong}
+        with pytest.raises(InputError) as caught:
+            evaluate(both.pop("before"), both.pop("after"), **both)
+        assert caught.value.field.partition("[")[0] == name
+        assert caught.value.code == (Code.MISSING if wrong is None else Code.UNKNOWN_VALUE)
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
+        (lambda: {"after": None}, Code.MISSING, "comparison.after"),
+        (lambda: {"before": 3}, Code.UNKNOWN_VALUE, "comparison.before"),
+        (lambda: {"match": "x"}, Code.UNKNOWN_VALUE, "comparison.match"),
+        (lambda: {"pool": None}, Code.UNKNOWN_VALUE, "comparison.pool"),
+        (lambda: {"treated": ["A"]}, Code.UNKNOWN_VALUE, "comparison.treated"),
+        (lambda: {"earlier": 3}, Code.UNKNOWN_VALUE, "comparison.earlier"),
+        (
+            lambda: {"match": BRANCH, "treated": {"branch": ["A"] * 30}, "pool": {"branch": None}},
+            Code.UNKNOWN_VALUE,
+            "comparison.pool.branch",
+        ),
+        (
+            lambda: {"match": BRANCH, "treated": {"branch": "A"}},
+            Code.UNKNOWN_VALUE,
+            "comparison.treated.branch",
+        ),
         (lambda: {"after": others(5)[1]}, Code.OUT_OF_RANGE, "comparison.after"),
         (lambda: {"after": others(6)[0]}, Code.DATES_OUT_OF_ORDER, "comparison.after"),
         (lambda: {"match": BRANCH}, Code.MISSING, "comparison.treated.branch"),
@@ -880,6 +1025,9 @@ def test_what_cannot_be_compared(changes, code, field):
         (lambda: replace(SURVEY, scale=5), Code.UNKNOWN_VALUE, "survey.scale"),
         (lambda: replace(SURVEY, satisfied_from=6), Code.OUT_OF_RANGE, "survey.satisfied_from"),
         (lambda: replace(SURVEY, answers={}), Code.MISSING, "survey.answers"),
+        (lambda: replace(SURVEY, answers=[1, 2]), Code.UNKNOWN_VALUE, "survey.answers"),
+        (lambda: replace(SURVEY, answers={"q": 5}), Code.UNKNOWN_VALUE, "survey.answers.q"),
+        (lambda: replace(SURVEY, answers={"q": "55"}), Code.UNKNOWN_VALUE, "survey.answers.q"),
         (lambda: replace(SURVEY, answers={"a": [6]}), Code.OUT_OF_RANGE, "survey.answers.a"),
         (lambda: replace(SURVEY, answers={"a": [1], "b": [1, 2]}), Code.OUT_OF_RANGE, "survey.answers.b"),
     ],
@@ -908,7 +1056,7 @@ def everything(**more):
             Goal(figure="overdue.count.contract.after", at_most="0.9"),
             Goal(figure="recovered.total", at_least="1000000"),
             Goal(figure="credit.protected", at_least="0.5"),
-            Goal(figure="budget.total_actual", at_most="1"),
+            Goal(figure="budget.total_actual", at_most="4000"),
         ],
     )
 
@@ -943,7 +1091,7 @@ def test_goals_of_the_summing_up():
         "at most 90 %",
         "at least 1,000,000",
         "at least 50 %",
-        "at most 100 %",
+        "at most 4,000",
     ]
     assert [row["met"]["text"] for row in goals["rows"]][1:] == ["no", "not known", "yes"]
     (goals,) = [each for each in made.as_dict("zh")["sections"] if each["name"] == "goals"]

@@ -146,6 +146,20 @@ def test_both_groups_are_drawn_at_all_looks(found, ax):
         assert [str(day(each)) for each in x] == ["2026-02-28", "2026-03-31", "2026-04-30", "2026-10-31"]
         assert list(y) == [100 * share for share in (*(look[k] for look in differences.trend_means), *means)]
     assert legend(ax) == ["in the programme (n = 30)", "comparison group (n = 40)", "first plan"]
+    # Nothing is above 100 %, and marks begin at the floor, however high the lines are.
+    assert ax.get_ylim()[0] == ax.get_yticks()[0] == 0
+    assert ax.get_ylim()[1] <= 100
+    assert max(ax.get_yticks()) <= 100
+
+
+def test_marks_begin_at_the_floor_where_most_is_overdue(found, ax):
+    differences = replace(
+        found.compared.differences, trend_means=(), treated=(0.9, 1.0), comparison=(0.8, 0.85)
+    )
+    late = replace(found, compared=replace(found.compared, differences=differences, earlier=()))
+    rp.plot_comparison(late, ax=ax)
+    assert ax.get_ylim() == (0, 100)
+    assert ax.get_yticks().tolist() == [0, 20, 40, 60, 80, 100]
 
 
 def test_phases_are_bars_from_their_first_day_to_their_last(plan, ax):

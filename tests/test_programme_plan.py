@@ -161,6 +161,19 @@ def test_a_programme_that_spends_as_planned_is_forecast_as_planned():
         assert total.forecast == total.plan == Decimal(166000)
 
 
+@pytest.mark.parametrize(("wrong", "code"), [(None, rp.Code.MISSING), (3, rp.Code.UNKNOWN_VALUE)])
+def test_what_is_no_programme_calendar_or_spending_is_refused(wrong, code):
+    for call, field in (
+        (lambda: rp.timetable(wrong, WEEKENDS, as_of="2026-04-10"), "programme"),
+        (lambda: rp.timetable(EXAMPLE, wrong, as_of="2026-04-10"), "calendar"),
+        (lambda: rp.programme_budget(wrong, [], as_of="2026-04-10"), "programme"),
+        (lambda: rp.programme_budget(EXAMPLE, wrong, as_of="2026-04-10"), "spent"),
+    ):
+        with pytest.raises(rp.InputError) as error:
+            call()
+        assert (error.value.code, error.value.field) == (code, field)
+
+
 def test_the_document_says_the_same_in_both_languages():
     spent = [Spent(line="overtime", on="2026-04-10", amount="34000.50")]
     plan = rp.timetable(EXAMPLE.done("policy", "2026-03-05"), WEEKENDS, as_of="2026-04-10")
@@ -177,9 +190,9 @@ def test_the_document_says_the_same_in_both_languages():
     latin = [char for char in zh.replace("CNY", "") if char.isascii() and char.isalpha()]
     assert latin == []
     assert "<table>" in made.html("zh")
-    goal = rp.Goal(figure="budget.actual", group="overtime", at_most="1.05")
+    goal = rp.Goal(figure="budget.actual", group="overtime", at_most="94500")
     dear = rp.timetable(replace(EXAMPLE, goals=(goal,)), WEEKENDS, as_of="2026-04-10")
-    assert "- 支出：加班: 不高于105%" in rp.programme_document(dear).markdown("zh")
+    assert "- 支出：加班: 不高于94,500" in rp.programme_document(dear).markdown("zh")
     bare = replace(EXAMPLE, goals=(), phases=EXAMPLE.phases[2:4])
     few = rp.programme_document(rp.timetable(bare, WEEKENDS, as_of="2026-04-10"))
     assert [section.name for section in few.sections] == ["timetable"]

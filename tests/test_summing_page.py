@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -71,6 +72,21 @@ def test_a_label_stands_once_beside_all_its_rows(found, page):
     assert f'<td rowspan="{len(rows)}">{label}</td>' in page
     cells = re.findall(r"<td[^>]*>", page)
     assert len([each for each in cells if "rowspan" in each]) > 5
+
+
+@needs("weasyprint")
+def test_a_table_with_remarks_is_as_wide_as_the_paper_at_most(found):
+    import weasyprint
+
+    flags = ("small", "missing")
+    long = replace(found.figure("overdue.count.cash.after"), amount=None, flags=flags)
+    wide = replace(found.figure("overdue.count.cash.before"), amount=Decimal("123456789.00"))
+    few = replace(found, figures=(wide, long), goals=())
+    for language in ("en", "zh"):
+        html = rp.summing_up(few, programme="Spring", currency="CNY").html(language)
+        (page, *_) = weasyprint.HTML(string=html).render().pages
+        boxes = [box for box in page._page_box.descendants() if box.element_tag in ("td", "th")]
+        assert max(box.position_x + box.border_width() for box in boxes) < page.width - 37  # 1 cm
 
 
 def test_the_same_evaluation_makes_the_same_page_in_chinese_with_its_dates():

@@ -222,6 +222,8 @@ def test_calls_of_an_evaluation_do_not_grow_with_the_number_of_accounts() -> Non
         first, then = (
             rp.replay(accounts, events, as_of=day, history=True).value for day in ("2026-03-01", "2026-06-30")
         )
+        same = accounts.take(np.arange(size))
+        contract = rp.replay(same, events, as_of="2026-06-30", history=True).value
         columns = {"branch": np.arange(size) % 5, "income": rng.integers(0, 9000, size)}
         beside = rp.Comparison(
             before=first,
@@ -233,7 +235,7 @@ def test_calls_of_an_evaluation_do_not_grow_with_the_number_of_accounts() -> Non
         )
         return sum(
             calls(
-                lambda: rp.evaluate(first, then, contract=then, rule=rule, comparison=beside).figures
+                lambda: rp.evaluate(first, then, contract=contract, rule=rule, comparison=beside).figures
             ).values()
         )
 

@@ -150,6 +150,7 @@ class Code(StrEnum):
     CASE_DUPLICATE = "case_duplicate"
     CASE_OFFER_EXPIRED = "case_offer_expired"
     CASE_LATE = "case_late"
+    CASE_LATE_WORKING_DAYS = "case_late_working_days"
     CASE_ITEM_MISSING = "case_item_missing"
     CASE_STEP_MISSING = "case_step_missing"
     CASE_REVIEW_MISSED = "case_review_missed"
@@ -582,6 +583,10 @@ TEXT: dict[Code, tuple[str, str]] = {
     Code.CASE_LATE: (
         "the stage ({field}) was to end by {limit}; days too late: {value}",
         "该环节（{field}）应于{limit}前办结，已超期{value}天",
+    ),
+    Code.CASE_LATE_WORKING_DAYS: (
+        "the stage ({field}) was to end by {limit}; working days too late: {value}",
+        "该环节（{field}）应于{limit}前办结，已超期{value}个工作日",
     ),
     Code.CASE_ITEM_MISSING: ("still lacking: {field}", "尚缺：{field}"),
     Code.CASE_STEP_MISSING: ("a step that is wanted was not taken: {field}", "尚未完成的步骤：{field}"),

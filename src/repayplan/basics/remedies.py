@@ -591,6 +591,10 @@ GROUPS: tuple[tuple[Pair, Entries], ...] = (
                 ("The case stands in a stage for too long.", "案件在该环节停留过久。"),
                 ("Take the step that ends the stage.", "请完成该环节。"),
             ),
+            Code.CASE_LATE_WORKING_DAYS: (
+                ("The same, where the rule counts working days.", "同上，规则按工作日计算。"),
+                ("Take the step that ends the stage.", "请完成该环节。"),
+            ),
             Code.CASE_ITEM_MISSING: (
                 ("Something that a step wants isn't there.", "缺少步骤所需材料。"),
                 ("Get it.", "请补齐。"),

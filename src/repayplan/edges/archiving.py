@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -176,7 +177,8 @@ def archive(case: CaseFile, directory: str | os.PathLike[str]) -> ArchiveManifes
         The folder isn't empty, or can't be made.
     InputError
         ``differs``: something doesn't follow from the inputs, naming file and field; something can't be
-        written as data; the account can't be replayed.
+        written as data; a name that this system's encoding of file names has no letters for (it isn't UTF-8);
+        the account can't be replayed.
 
     Examples
     --------
@@ -207,6 +209,8 @@ def archive(case: CaseFile, directory: str | os.PathLike[str]) -> ArchiveManifes
     out = Path(directory)
     if out.is_dir() and any(out.iterdir()):
         raise FolderError(Code.DUPLICATE, out, "is not empty: an archive is written over nothing")
+    for name, path in (("out", str(out)), *(("documents", each) for each in case.documents)):
+        _refuse_unwritable(name, path)
     given, found = inputs_of(case), results_of(case)
     for fault in _apart(found, results_of(case_from(given, case.documents, f"{GIVEN}/")), more=False):
         raise ArchiveError(fault, out)
@@ -235,6 +239,22 @@ def archive(case: CaseFile, directory: str | os.PathLike[str]) -> ArchiveManifes
             write_pieces(new / name, [raw])
             to_disk(new / name)
     return manifest
+
+
+def _refuse_unwritable(field: str, name: str) -> None:
+    """Refuses a name that this process can't give to a file.
+
+    Raises
+    ------
+    InputError
+        Its encoding of file names hasn't these letters.
+    """
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        encoding = sys.getfilesystemencoding()
+        rule = f"a name that file names in {encoding} have letters for; set a UTF-8 locale, or PYTHONUTF8=1"
+        raise InputError(Code.UNKNOWN_VALUE, field, name, rule) from None
 
 
 def _version() -> str:
@@ -294,7 +314,7 @@ def verify_archive(directory: str | os.PathLike[str], *, sha256: str | None = No
     Every file is hashed; then reviews, opinions and decisions, the offer and its plan, the agreement with its
     fingerprint, the account's statement and the stage of the case are worked out again from ``inputs/``
     alone, and every figure is held against ``results/``. Of an archive that another version of
-    the package made, figures that this one knows besides aren't missed.
+    the package made, figures that this one knows besides aren't missed; files are, which the format names.
 
     Parameters
     ----------
@@ -445,8 +465,11 @@ def _read(path: Path, name: str, written: ArchivedFile, *, keep: bool) -> tuple[
 
 
 def _apart(stored: Mapping[str, bytes], made: Mapping[str, bytes], *, more: bool) -> Iterator[Fault]:
-    """What of results isn't what comes out now; ``more``: what comes out besides is none of that."""
-    for name in sorted(stored if more else {*stored, *made}):
+    """What of results isn't what comes out now; ``more``: figures that come out besides are none of that.
+
+    Which files there are is the format's: no version that wrote this format left one out.
+    """
+    for name in sorted({*stored, *made}):
         file = f"{FOUND}/{name}"
         if name not in made:
             yield Fault(file, Code.FOREIGN)

@@ -320,7 +320,8 @@ _STYLE = (
     "table{border-collapse:collapse}th,td{padding:.2em .5em;text-align:left;vertical-align:top}"
     "th{vertical-align:bottom;border-bottom:1px solid}tr+tr td{border-top:1px solid #ddd}"
     ".n{text-align:right;font-variant-numeric:tabular-nums}.s{white-space:nowrap}"
-    ".grouped th:first-child{min-width:11em}"
+    ".grouped th:first-child{min-width:9em}.grouped td:last-child{white-space:normal;min-width:4em}"
+    "@media print{body{margin:0;max-width:none;font-size:9pt}}"
     "figure{margin:1em 0}figcaption{color:#666}svg{width:100%;height:auto}"
     "figure,tr{break-inside:avoid}h2{break-after:avoid}"
 )

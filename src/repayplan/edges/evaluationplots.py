@@ -303,12 +303,17 @@ def plot_comparison(
         ("treated", found.treated, found.treated_n, {"color": INK, "marker": "o"}),
         ("pool", found.comparison, found.comparison_n, {"color": SECOND, "marker": "s", "linestyle": "--"}),
     )
+    most = 0.0
     for k, (name, means, n, style) in enumerate(groups):
         shares = [100 * each for each in (*(look[k] for look in found.trend_means), *means)]
-        canvas.axes.plot(when, shares, label=f"{canvas.said(name)} (n = {n:,})", linewidth=1.8, **style)
+        canvas.axes.plot(
+            when, shares, label=f"{canvas.said(name)} (n = {n:,})", linewidth=1.8, clip_on=False, **style
+        )
+        most = max(most, *shares)
     _began(canvas, evaluation)
     canvas.date_axis("date")
-    canvas.legend(floor=0)
+    canvas.legend_above()
+    canvas.axes.set_ylim(0, min(1.05 * most, 100) or 1)
     canvas.percent_axis("share")
     return canvas.axes
 

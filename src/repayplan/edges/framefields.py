@@ -72,7 +72,7 @@ _EVENT: dict[str, Want] = {
     **dict.fromkeys(("account", "reference", "reverses"), "label"),
 }
 _CASE_EVENT: dict[str, Want] = {
-    "clock": "number",
+    **dict.fromkeys(("clock", "instant"), "number"),
     **dict.fromkeys(("at", "booked", "until"), "date"),
     **dict.fromkeys(("kind", "channel", "role", "items"), "name"),
     **dict.fromkeys(("case", "reference", "reverses"), "label"),

@@ -201,9 +201,13 @@ class Canvas:
         axis.set_tick_params(color=QUIET)
 
     def percent_axis(self, name: str) -> None:
-        """Labels the vertical axis, on which there are per cent: no figure is above 100 or below 0."""
+        """Labels the vertical axis, on which there are per cent: no figure is above 100 or below 0.
+
+        Marks begin where the axis does.
+        """
         ticker = need("matplotlib.ticker", "plot")
         low, high = self._reach("y")
+        low = min(low, self.axes.get_ylim()[0])
         places = ticker.MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]).tick_values(
             max(low, 0), min(high, 100)
         )

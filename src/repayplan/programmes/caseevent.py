@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -19,7 +19,10 @@ from repayplan.offers.hardship import said
 from repayplan.programmes.caserule import CASE_KIND_INDEX, CaseKind
 
 NO_CLOCK = -1
+NO_INSTANT = np.iinfo(np.int64).min
 _DAY_SECONDS = 86_400
+_SECOND = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WITH_CHANNEL = ("received", "contact")
 _NEVER = np.datetime64("NaT", "D")
 
@@ -110,7 +113,7 @@ class CaseEvent:
         One of :data:`CASE_KINDS`.
     at
         The day, or a time with its offset from UTC: then the day is that of the place whose offset it is,
-        and events of one day come in the order of their times.
+        and events of one day come in the order in which they happened, wherever that was.
     booked
         The day on which it became known; None: the same day.
     reference
@@ -178,6 +181,11 @@ class CaseEvent:
             return NO_CLOCK
         return self.moment.hour * 3600 + self.moment.minute * 60 + self.moment.second
 
+    @property
+    def instant(self) -> int | None:
+        """The time everywhere: microseconds since 1970 began in UTC; None where no time is known."""
+        return None if self.moment is None else (self.moment - _EPOCH) // timedelta(microseconds=1)
+
 
 def _moment(given: Any) -> datetime | None:
     """A time with its offset; None where only a day is given.
@@ -215,6 +223,9 @@ class CaseEvents:
         datetime64[D]; ``until`` is NaT where there is none.
     clock
         int64 seconds of the day; -1 where no time is known.
+    instant
+        int64; what events of one day are ordered by: microseconds since 1970 began in UTC, or at the place
+        of all clocks where only they are given; the lowest number where no time is known.
     reference, reverses
         str, or int64 where they were given so.
     channel, role, items
@@ -239,6 +250,7 @@ class CaseEvents:
     kind: Ints
     at: Days
     clock: Ints
+    instant: Ints
     booked: Days
     until: Days
     reference: npt.NDArray[Any]
@@ -260,6 +272,7 @@ class CaseEvents:
         at: Any,
         reference: Any,
         clock: Any = None,
+        instant: Any = None,
         booked: Any = None,
         channel: Any = "",
         role: Any = "",
@@ -277,7 +290,11 @@ class CaseEvents:
         kind, at, reference, booked, channel, role, until, reverses
             As of a :class:`CaseEvent`, ``at`` as a day; empty cells where an event has no such thing.
         clock
-            Seconds of the day; None, or empty cells: no time is known.
+            Seconds of the day; None, or empty cells: no time is known. All of one place, unless there are
+            instants.
+        instant
+            Microseconds since 1970 began in UTC, for events of places with other offsets, or of parts of a
+            second; None, or empty cells: what ``clock`` says.
         items
             Text; names separated by commas.
         cases
@@ -296,6 +313,10 @@ class CaseEvents:
         seconds = np.full(size, NO_CLOCK)
         if clock is not None:
             seconds = screen.count("clock", clock, NO_CLOCK, _DAY_SECONDS - 1, default=NO_CLOCK)
+        local = days.astype(np.int64) * _DAY_SECONDS + seconds
+        when = np.where(seconds == NO_CLOCK, NO_INSTANT, local * _SECOND)
+        if instant is not None:
+            when = _instants(instant, when, days, screen)
         known = days if booked is None else screen.date("booked", booked, default=days)
         last = screen.date("until", until, default=np.full(size, _NEVER))
         called, undone = _references(reference, screen), _references(reverses, screen)
@@ -319,6 +340,7 @@ class CaseEvents:
             kind=kinds,
             at=days,
             clock=seconds,
+            instant=when,
             booked=known,
             until=last,
             reference=called,
@@ -388,9 +410,20 @@ class CaseEvents:
         return cls.from_columns(
             case=np.zeros(len(events), np.int64),
             clock=np.array([event.clock for event in events], np.int64),
+            instant=[event.instant for event in events],
             items=[",".join(event.items) for event in events],
             **columns,
         )
+
+
+def _instants(given: Any, local: Ints, days: Days, screen: Screen) -> Ints:
+    """When each event happened; faults of those that are on no place's day."""
+    day = days.astype(np.int64) * _DAY_SECONDS * _SECOND
+    most = _DAY_SECONDS * _SECOND
+    found = np.where(screen.missing(given), local, screen.count("instant", given, -(2**62), 2**62, default=0))
+    far = (found != NO_INSTANT) & ((found < day - most) | (found >= day + 2 * most))
+    screen.fault(far, Code.DATES_OUT_OF_ORDER, "instant", found, beside("on the day", days))
+    return found
 
 
 def _references(given: Any, screen: Screen) -> npt.NDArray[Any]:

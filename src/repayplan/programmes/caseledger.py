@@ -288,8 +288,8 @@ def case_ledger(
     Raises
     ------
     InputError
-        An account that isn't among those that were replayed, statements of another day, or figures of other
-        statements.
+        An account that isn't among those that were replayed, or is that of two cases; statements of another
+        day, or figures of other statements.
 
     Examples
     --------
@@ -326,6 +326,7 @@ def case_ledger(
     rows = screen.count("account", account, -1, max(len(statements.accounts) - 1, 0), default=-1)
     for failure in screen.failures():
         raise InputError(failure.code, f"account[{failure.row}]", failure.value, limit=failure.limit)
+    _refuse_shared(rows, states)
     today = np.datetime64(states.as_of, "D")
     if len(statements) and (statements.as_of != today).any():
         other = str(statements.as_of[statements.as_of != today][0])
@@ -355,6 +356,23 @@ def case_ledger(
         class_rule=classes,
         classes=of,
     )
+
+
+def _refuse_shared(account: Ints, states: CaseStates) -> None:
+    """Refuses an account that two cases have: its money would be there twice.
+
+    Raises
+    ------
+    InputError
+        The second case, and in its rule the first.
+    """
+    there = np.flatnonzero(account >= 0)
+    first = np.full(int(account.max(initial=-1)) + 1, len(account))
+    np.minimum.at(first, account[there], there)
+    again = there[first[account[there]] < there]
+    for i in again[:1].tolist():
+        rule = f"an account of one case: it is that of {states.cases.id[first[account[i]]]}"
+        raise InputError(Code.DUPLICATE, f"account[{i}]", int(account[i]), rule)
 
 
 def _words(names: list[tuple[str, str, str]], language: Language | None) -> Texts:

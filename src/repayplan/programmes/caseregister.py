@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.register import Entries, standing
 from repayplan.basics.calendars import Calendar, coverage
 from repayplan.basics.columns import Screen, one_date
@@ -18,7 +19,7 @@ from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.outcome import Bools, Failure, Failures, Ints, any_of, in_order
 from repayplan.kernel.law import FOREVER
 from repayplan.offers.hardship import said
-from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases, Names
+from repayplan.programmes.caseevent import NO_INSTANT, CaseEvent, CaseEvents, Cases, Names
 from repayplan.programmes.caserule import CASE_KIND_INDEX, CASE_KINDS, CaseName, CaseRule, CaseStage
 from repayplan.programmes.caseturns import Happened, Turns
 from repayplan.programmes.daycounter import DayCounter
@@ -198,7 +199,9 @@ class CaseStates:
             yield Reason(Code.CASE_OFFER_EXPIRED, "offer", self.expired_on[i].item())
         if self.late_by[i]:
             stage = rule.stages[self.stage[i]].name
-            yield Reason(Code.CASE_LATE, stage, int(self.late_by[i]), self.due_by[i].item(), names=stages)
+            level = next(each for each in rule.levels if each.stage == stage)
+            code = Code.CASE_LATE_WORKING_DAYS if level.counted == "working_days" else Code.CASE_LATE
+            yield Reason(code, stage, int(self.late_by[i]), self.due_by[i].item(), names=stages)
         for k in np.flatnonzero(self.lacks_items[i]):
             yield Reason(Code.CASE_ITEM_MISSING, rule.items[k].name, names=called)
         for k in np.flatnonzero(self.lacks_steps[i]):
@@ -314,7 +317,8 @@ def case_register(
     """Where cases stand on a day, from everything that happened to them up to it.
 
     Events of one case come in the order of their days; of one day those without a time come first, by kind
-    (in the order of :data:`CASE_KINDS`), the others in the order of their times; what is left by
+    (in the order of :data:`CASE_KINDS`), the others in the order in which they happened, wherever that was;
+    what is left by
     reference. The order in which events are given doesn't matter. A reversal takes an event out as if it had
     never been in the list; its own day, which isn't before that of the event, changes nothing. An event that
     can't be, or may not come in the stage that its case is in, is left out and listed with its code; every
@@ -359,8 +363,10 @@ def case_register(
     >>> state.stage.en, state.working_days["received"], str(state.due_by), state.late_by, state.next_step
     ('received', 6, '2026-03-09', 1, 'completed')
     >>> print(state.reasons[0].text())
-    the stage (received) was to end by 2026-03-09; days too late: 1
+    the stage (received) was to end by 2026-03-09; working days too late: 1
     """
+    one_rule("rule", rule, CaseRule)
+    one_rule("calendar", calendar, Calendar)
     if isinstance(cases, Cases):
         if not isinstance(events, CaseEvents):
             raise InputError(Code.UNKNOWN_VALUE, "events", type(events).__name__, "CaseEvents, for a batch")
@@ -691,13 +697,14 @@ def _in_turn(events: CaseEvents, rows: Ints) -> Ints:
     if not len(rows):
         return rows
     day = events.at[rows].astype(np.int64)
-    clock = events.clock[rows]
+    instant = events.instant[rows]
     key = events.case[rows]
-    timed = clock >= 0
+    timed = instant != NO_INSTANT
     parts = [(day - int(day.min()), int(day.max()) - int(day.min()) + 1)]
     if any_of(timed):
         # Of those with a time the kind comes after it.
-        parts.append((clock + 1, 86_401))
+        instants, place = np.unique(instant, return_inverse=True)
+        parts.append((place.reshape(-1), len(instants)))
     parts.append((events.kind[rows], len(CASE_KINDS)))
     for part, width in parts:
         key = key * width + part

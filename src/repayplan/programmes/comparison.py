@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from repayplan.ability.figures import one_rule
 from repayplan.accounts.statement import Statements
 from repayplan.basics.columns import one_date
 from repayplan.basics.dates import shift
@@ -44,7 +45,7 @@ class Comparison:
     Raises
     ------
     InputError
-        Statements that aren't; days that don't rise.
+        Statements, a rule or columns that aren't any; days that don't rise.
     """
 
     before: Statements
@@ -55,6 +56,16 @@ class Comparison:
     earlier: Sequence[date] = ()
 
     def __post_init__(self) -> None:
+        for name in ("before", "after"):
+            one_rule(f"comparison.{name}", getattr(self, name), Statements)
+        if self.match is not None:
+            one_rule("comparison.match", self.match, MatchRule)
+        for name in ("treated", "pool"):
+            if not isinstance(getattr(self, name), Mapping):
+                rule = "columns by name"
+                raise InputError(Code.UNKNOWN_VALUE, f"comparison.{name}", getattr(self, name), rule)
+        if not isinstance(self.earlier, Iterable):
+            raise InputError(Code.UNKNOWN_VALUE, "comparison.earlier", self.earlier, "days")
         days = tuple(one_date("comparison.earlier", day) for day in self.earlier)
         if any(later <= sooner for sooner, later in pairwise(days)):
             raise InputError(Code.DATES_OUT_OF_ORDER, "comparison.earlier", days, "rising")
@@ -249,6 +260,9 @@ def _cells(
         if name not in given:
             raise InputError(Code.MISSING, f"comparison.{which}.{name}", None, "a column to match on")
         column = np.asarray(given[name])
+        if column.ndim != 1:
+            rule_text = f"a column: one cell for each of {len(of.accounts)} accounts"
+            raise InputError(Code.UNKNOWN_VALUE, f"comparison.{which}.{name}", given[name], rule_text)
         if len(column) != len(of.accounts):
             rule_text = f"{len(of.accounts)}: one cell for each account"
             raise InputError(Code.OUT_OF_RANGE, f"comparison.{which}.{name}", len(column), rule_text)

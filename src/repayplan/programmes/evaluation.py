@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,14 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.figures import values, whole
+from repayplan.ability.figures import one_rule, values, whole
 from repayplan.accounts.lateness import MOST_DAYS, Buckets
 from repayplan.accounts.pastdue import ReportingRule, past_due
 from repayplan.accounts.statement import Statements
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints, Texts
 from repayplan.programmes.budget import Budget
 from repayplan.programmes.bymonth import defaults, ended, overdue_by_month, rates_of, rolled, short_by_month
+from repayplan.programmes.cash import received
 from repayplan.programmes.comparison import Compared, Comparison, compare
 from repayplan.programmes.figure import Figure, not_given, of_interval
 from repayplan.programmes.followup import CreditFollowUp
@@ -150,9 +152,10 @@ class Evaluation:
         """The rows that a figure is reckoned from: which accounts it is of, and which of them it counts.
 
         With them a figure can be reckoned again. ``n`` is how many rows there are; of money, how many have a
-        ``whole`` of more than 0; of payments, of how many accounts they are. ``count`` is how many rows are
-        ``counted`` (of ``on_time`` the sum of ``part``), ``amount`` the sum of ``part``, and a share is
-        ``counted`` of all, or ``part`` of ``whole``. A change is that of the two looks. Default again by
+        ``whole`` of more than 0; of payments, of how many accounts they are; of ``on_time``, which is of
+        instalments, ``n`` is the sum of ``whole`` and ``count`` that of ``part``. ``count`` is how many rows
+        are ``counted``, ``amount`` the sum of ``part``, and a share is ``counted`` of all, or ``part`` of
+        ``whole``. A change is that of the two looks. Default again by
         month rests on the rows of the months before too, what a cured account cost on
         ``budget.total_actual``, and the return on ``recovered.total``.
 
@@ -271,8 +274,9 @@ def evaluate(
     Raises
     ------
     InputError
-        Batches of different sizes, days in the wrong order, amounts of different units, no account at all,
-        statements without history; what the comparison or a goal needs isn't there.
+        Something of another kind; batches of different sizes, days in the wrong order, amounts of different
+        units, no account at all, statements without history; a contract that is the plan itself, or that
+        hasn't all payments of the plan; what the comparison or a goal needs isn't there.
 
     Examples
     --------
@@ -326,11 +330,27 @@ def evaluate(
     overdue.count.plan.after 0.333333 of 3 ('small',)
     overdue.count.contract.after 1.000000 of 3 ('small',)
     cured.plan 0.666667 of 3 ('small',)
-    on_time 0.666667 of 3 ('small',)
+    on_time 0.666667 of 6 ('small',)
     >>> found.figure("recovered.total").amount
     Decimal('200.00')
     """
-    goals = values("goals", tuple(goals), Goal, "a Goal", some=False)
+    for name, each in (("before", before), ("after", after), ("contract", contract)):
+        one_rule(name, each, Statements)
+    one_rule("rule", rule, EvaluationRule)
+    further: tuple[tuple[str, object, type[Any]], ...] = (
+        ("reporting", reporting, ReportingRule),
+        ("comparison", comparison, Comparison),
+        ("credit", credit, CreditFollowUp),
+        ("survey", survey, Survey),
+        ("budget", budget, Budget),
+    )
+    for name, given, kind in further:
+        if given is not None:
+            one_rule(name, given, kind)
+    asked: Any = goals
+    goals = values(
+        "goals", tuple(asked) if isinstance(asked, Iterable) else asked, Goal, "a Goal", some=False
+    )
     size = len(after.accounts)
     for name, each in (("before", before), ("contract", contract)):
         if len(each.accounts) != size:
@@ -347,13 +367,15 @@ def evaluate(
         raise InputError(Code.DATES_OUT_OF_ORDER, "contract", contract.as_of.max(), "the same days as after")
     if (before.as_of >= after.as_of).any():
         raise InputError(Code.DATES_OUT_OF_ORDER, "before", before.as_of.max(), "a day before that of after")
+    decimals = _one_unit(before, after, contract)
+    _refuse_other_money(before, after, contract, decimals)
     looks = Looks(
         before=before,
         contract=contract,
         after=after,
         overdue_from_days=rule.overdue_from_days,
         window_months=rule.window_months,
-        decimals=_one_unit(before, after, contract),
+        decimals=decimals,
         confidence=rule.confidence,
     )
     compared = None
@@ -416,7 +438,11 @@ def evaluate(
         found.append(not_given("did.effect"))
     else:
         found += compared.figures()
-    figures = tuple(each.flagged(0 if each.name in LINES else rule.small_cell) for each in found)
+    accounts = {"on_time": int(np.count_nonzero(looks.counted))}
+    figures = tuple(
+        each.flagged(0 if each.name in LINES else rule.small_cell, accounts=accounts.get(each.name, each.n))
+        for each in found
+    )
     return Evaluation(
         rule=rule,
         accounts=len(row),
@@ -444,6 +470,25 @@ def evaluate(
             compared=compared,
         ),
     )
+
+
+def _refuse_other_money(before: Statements, after: Statements, contract: Statements, decimals: int) -> None:
+    """Refuses original contracts that don't know what was paid since the first look.
+
+    Raises
+    ------
+    InputError
+        They are the plans; or an account has less in them than in its plan. More is no error: a plan doesn't
+        know what was paid before it began.
+    """
+    if contract.accounts is after.accounts and contract.events is after.events:
+        raise InputError(Code.UNKNOWN_VALUE, "contract", "after", "the original contracts, not the plans")
+    came, by_plan = (received(each, before.as_of, after.as_of) for each in (contract, after))
+    for i in np.flatnonzero(came < by_plan)[:1].tolist():
+        since, amount = before.as_of[i].item(), to_decimal(int(by_plan[i]), decimals)
+        rule = f"{amount} or more: what after received of this account since {since}"
+        field = f"contract[{int(after.row[i])}]"
+        raise InputError(Code.OUT_OF_RANGE, field, to_decimal(int(came[i]), decimals), rule)
 
 
 def _one_unit(*batches: Statements) -> int:

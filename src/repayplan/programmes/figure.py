@@ -12,8 +12,11 @@ from repayplan.programmes.ratios import Share, ShareChange
 
 PLACES = 6
 """Decimals to which shares, errors and other derived figures are rounded, half to even."""
-AMOUNTS = frozenset({"recovered.total", "recovered.part", "budget.plan", "budget.total_plan"})
-"""Figures that are an amount of money and no share."""
+AMOUNTS = frozenset(
+    {"recovered.total", "recovered.part"}
+    | {f"budget.{total}{name}" for total in ("", "total_") for name in ("plan", "actual", "forecast")}
+)
+"""Figures that are an amount of money, which goals are held against."""
 Flag = Literal["small", "missing", "not_given"]
 _UNIT = Decimal(1).scaleb(-PLACES)
 
@@ -29,7 +32,7 @@ class Figure:
     group
         Of which part: a range of days past due, a month, a question, a budget line; ``""``: of all.
     n
-        Of how many it is: accounts, if its label doesn't say otherwise.
+        Of how many it is: accounts, if its label doesn't say otherwise (instalments, of ``on_time``).
     count
         How many of them, where it is a share of them.
     value, low, high
@@ -38,8 +41,8 @@ class Figure:
         A sum of money, currency units, exact.
     flags
         ``small``: ``n`` is below the rule's small cell, so that the figure says little, and may say something
-        about a person. ``missing``: there is nothing to reckon it from. ``not_given``: what it needs wasn't
-        given.
+        about a person; of instalments too where they are those of so few accounts. ``missing``: there is
+        nothing to reckon it from. ``not_given``: what it needs wasn't given.
     """
 
     name: str
@@ -52,12 +55,12 @@ class Figure:
     amount: Decimal | None = None
     flags: tuple[Flag, ...] = ()
 
-    def flagged(self, small_cell: int) -> Figure:
-        """With the flags that follow from its numbers."""
+    def flagged(self, small_cell: int, *, accounts: int) -> Figure:
+        """With the flags that follow from its numbers; ``accounts``: those that ``n`` is of."""
         if "not_given" in self.flags:
             return self
         flags: list[Flag] = []
-        if self.n < small_cell:
+        if min(self.n, accounts) < small_cell:
             flags.append("small")
         if self.value is None and self.amount is None:
             flags.append("missing")
@@ -105,7 +108,9 @@ def of_interval(name: str, found: Intervals, *, group: str = "", count: int | No
 def of_share(
     name: str, found: Share | ShareChange, *, group: str = "", amount: Decimal | None = None
 ) -> Figure:
-    """The figure of a share of money, or of its change."""
+    """The figure of a share of money, or of its change; of nothing there is no amount either."""
+    if not found.n and not amount:
+        amount = None
     value, low, high = (rounded(each) for each in (found.estimate, found.low, found.high))
     return Figure(name=name, group=group, n=found.n, value=value, low=low, high=high, amount=amount)
 

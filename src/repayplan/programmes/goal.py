@@ -12,6 +12,9 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.programmes.figure import AMOUNTS, Figure
 from repayplan.programmes.labels import LABELS
 
+_NO_SHARES = ("budget.", "cash.received.", "survey.mean", "did.cash", "did.balance.")
+"""Money, points, and of cash due, of which more may come in than fell due."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
@@ -24,12 +27,13 @@ class Goal:
     at_least, at_most
         The bound, one of the two: as text, int or Decimal; of a figure that is an amount
         (:data:`~repayplan.programmes.figure.AMOUNTS`) in currency units, of all others as its value is (0.3
-        for 30 %).
+        for 30 %). What was spent, and what it will come to, are amounts too.
 
     Raises
     ------
     InputError
-        There is no figure of that name; no bound, both, or one that is no number.
+        There is no figure of that name; no bound, both, or one that is no number; of a share a bound that no
+        share can pass, as 85 where 0.85 is meant.
 
     Examples
     --------
@@ -60,6 +64,10 @@ class Goal:
                 number = Decimal("nan")
             if not number.is_finite():
                 raise InputError(Code.NOT_A_NUMBER, f"goals.{name}", value, "text, int, Decimal")
+            within = _within(self.figure)
+            if within is not None and not within[0] <= number <= within[1]:
+                rule = f"{within[0]} to {within[1]}: {self.figure} is a share, 0.85 is 85 %"
+                raise InputError(Code.OUT_OF_RANGE, f"goals.{name}", value, rule)
             object.__setattr__(self, name, number)
 
     def reached_by(self, value: Decimal) -> bool:
@@ -67,6 +75,16 @@ class Goal:
         if self.at_least is not None:
             return value >= self.at_least
         return self.at_most is not None and value <= self.at_most
+
+
+def _within(figure: str) -> tuple[int, int] | None:
+    """Between what a figure always is: a share, or the difference of two; None: it is none of these."""
+    if figure in AMOUNTS or figure.startswith(_NO_SHARES):
+        return None
+    if figure.endswith(".change") or figure in ("did.effect", "did.trend"):
+        # A difference in differences is of four shares.
+        return (-2, 2) if figure.startswith("did.") else (-1, 1)
+    return 0, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -199,9 +199,15 @@ class Looks:
         return well
 
     def punctual(self) -> tuple[Figure, ...]:
-        """Of the plan's instalments that were paid, or whose grace is over, how many were paid in time."""
-        columns = self.after.columns
-        share = share_of_money(
-            columns.all_in_time, columns.all_in_time + columns.all_late, confidence=self.confidence
-        )
-        return (replace(of_share("on_time", share), count=share.part),)
+        """Of the plan's instalments that were paid, or whose grace is over, how many were paid in time.
+
+        The interval is that of a ratio over accounts: what one pays in time says something about its next
+        instalment.
+        """
+        share = share_of_money(self.after.columns.all_in_time, self.counted, confidence=self.confidence)
+        return (replace(of_share("on_time", share), n=share.whole, count=share.part),)
+
+    @property
+    def counted(self) -> Ints:
+        """int64; how many of each account's instalments were paid, or have no grace left."""
+        return self.after.columns.all_in_time + self.after.columns.all_late

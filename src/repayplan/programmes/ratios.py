@@ -90,7 +90,7 @@ class ShareChange:
     estimate, error, low, high
         The second share less the first; None as of a :class:`Share`.
     n
-        Accounts with something in either whole.
+        Accounts with something in either whole; 0 where one of the wholes is nothing: there is no change.
     """
 
     estimate: float | None
@@ -128,7 +128,7 @@ def change_of_share(
     then_total, _, then_parts = _checked(then_part, then_whole)
     number = int(np.count_nonzero((whole > 0) | (then_whole > 0)))
     if not total or not then_total:
-        return ShareChange(estimate=None, error=None, low=None, high=None, n=number)
+        return ShareChange(estimate=None, error=None, low=None, high=None, n=0)
     first, second = parts / total, then_parts / then_total
     change = second - first
     moved = _linear(then_part, then_whole, second, then_total) - _linear(part, whole, first, total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.figures import day, decimal, one_of, one_text, values
+from repayplan.ability.figures import day, decimal, one_of, one_rule, one_text, values
 from repayplan.basics.dates import FREQUENCY_INDEX, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.programmes.budget import Budget, BudgetLine
@@ -91,8 +91,11 @@ def programme_budget(programme: Programme, spent: Sequence[Spent], *, as_of: Any
     >>> line.plan, line.planned_so_far, line.actual, line.forecast, line.over
     (Decimal('90000'), Decimal('60000'), Decimal('39000'), Decimal('94000'), Decimal('4000'))
     """
+    one_rule("programme", programme, Programme)
     today = day("as_of", as_of)
-    spent = values("spent", list(spent), Spent, "Spent s", some=False)
+    given: Any = spent
+    given = list(given) if isinstance(given, Iterable) else given
+    spent = values("spent", given, Spent, "Spent s", some=False)
     known = [line.name for line in programme.budget]
     for each in spent:
         one_of("spent.line", each.line, known)

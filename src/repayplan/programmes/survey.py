@@ -67,9 +67,14 @@ class Survey:
         whole("survey.satisfied_from", self.satisfied_from, low, high, "points")
         if not self.answers:
             raise InputError(Code.MISSING, "survey.answers", None, "a question or more")
+        if not isinstance(self.answers, Mapping):
+            raise InputError(Code.UNKNOWN_VALUE, "survey.answers", self.answers, "answers by question")
         sizes, read = [], {}
         for question, given in self.answers.items():
             said("survey.answers", question)
+            if isinstance(given, (str, bytes, Mapping)) or not hasattr(given, "__len__"):
+                rule = "a column: a cell for each who took part"
+                raise InputError(Code.UNKNOWN_VALUE, f"survey.answers.{question}", given, rule)
             screen = Screen(len(given))
             sizes.append(len(given))
             answers = screen.count(f"survey.answers.{question}", given, low, high, default=low)

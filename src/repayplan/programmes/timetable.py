@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.figures import day
+from repayplan.ability.figures import day, one_rule
 from repayplan.basics.calendars import Calendar
 from repayplan.basics.errors import Language, which
 from repayplan.programmes.programme import PHASES, Programme, TaskSort
@@ -165,6 +165,8 @@ def timetable(programme: Programme, calendar: Calendar, *, as_of: Any) -> Timeta
     2026-03-13 forms open
     2026-03-13 policy done
     """
+    one_rule("programme", programme, Programme)
+    one_rule("calendar", calendar, Calendar)
     today = day("as_of", as_of)
     phases, tasks = [], []
     for phase in programme.phases:

@@ -120,7 +120,7 @@ class Trail:
 
     def rows(self, figure: Figure) -> FigureRows:
         """The rows of a figure; none where it wasn't given."""
-        if "not_given" in figure.flags or (not figure.n and not figure.group and figure.value is None):
+        if "not_given" in figure.flags or not (figure.n or figure.group or figure.amount):
             return FigureRows(figure=figure, of="accounts", columns={"row": self._none})
         first, *rest = figure.name.split(".")
         find: dict[str, Callable[[Figure, list[str]], FigureRows]] = {
@@ -188,9 +188,9 @@ class Trail:
         return self._accounts(figure, np.ones(len(mine), np.bool_), counted=mine, part=balance * mine)
 
     def _on_time(self, figure: Figure, _: list[str]) -> FigureRows:
-        columns = self.looks.after.columns
-        whole = columns.all_in_time + columns.all_late
-        return self._accounts(figure, whole > 0, money=False, part=columns.all_in_time, whole=whole)
+        whole = self.looks.counted
+        part = self.looks.after.columns.all_in_time
+        return self._accounts(figure, whole > 0, money=False, part=part, whole=whole)
 
     def _ended(self, figure: Figure, _: list[str]) -> FigureRows:
         how, _days = Standings.of(self.looks.after).ended()
