@@ -86,6 +86,8 @@ class Replanning(Passing):
         books.called[new.of] = FOREVER  # a new plan takes the place of a balance that was called in, too
         if self.trail is not None:
             self.trail.plan(loans, now.which, new, size)
+        self.put_back()
+        self.hand = None  # rows stand elsewhere from now on, those of other loans too
         books.add(new)
         books.matures[new.of] = 0
         books.planned[new.of] = 0
