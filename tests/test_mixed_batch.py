@@ -1,4 +1,4 @@
-"""What happens to accounts side by side: each is as it is alone, whatever happens to others in the same turn."""
+"""Accounts side by side: each is as it is alone, whatever happens to others in the same turn."""
 
 from dataclasses import replace
 
