@@ -387,12 +387,17 @@ class StatementRow:
 class Allocation:
     """What one event's money went to.
 
+    All of an account's allocations of payments add up to what its rows say was paid, and with what is held to
+    what came in.
+
     Attributes
     ----------
     reference, kind, value_date
-        The event's; ``""`` of money that was kept and paid something later.
+        The event's; ``""`` of money that was kept and paid something later. Where a plan ends or is replaced
+        before its time, interest that was paid in advance and hasn't accrued goes to principal, or is kept
+        again: those amounts are in this one too, below 0 where money came back.
     amount
-        Its amount.
+        Its amount; of ``""`` what it paid, less what came back.
     to
         By component.
     lines
