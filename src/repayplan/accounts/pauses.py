@@ -23,17 +23,18 @@ class PausedDays:
         The accounts; they are counted among these.
     reasons
         Only freezes for one of these; None: all.
+    beside
+        More statements of the same accounts, in the same order, of which freezes count as well.
     """
 
-    def __init__(self, statements: Statements, reasons: Sequence[HaltReason] | None = None) -> None:
-        events, which = statements.events, statements.holding
-        which = which[events.kind[which] == KIND_INDEX["freeze"]]
-        if reasons is not None:
-            which = which[np.isin(events.reason[which], [HALT_REASONS.index(each) for each in reasons])]
-        account = np.searchsorted(statements.row, events.account[which])
-        begin = day_of(events.value_date[which])
-        until = events.until[which]
-        stop = np.where(np.isnat(until), _SPAN // 2 - 1, day_of(until) + 1)
+    def __init__(
+        self,
+        statements: Statements,
+        reasons: Sequence[HaltReason] | None = None,
+        beside: Sequence[Statements] = (),
+    ) -> None:
+        found = [_freezes(each, reasons) for each in (statements, *beside)]
+        account, begin, stop = (np.concatenate(column) for column in zip(*found, strict=True))
         order = np.lexsort((begin, account))
         self._account, begin, stop = account[order], begin[order], stop[order]
         # In one row of days, an account's after the other's; each begins where those before it have ended.
@@ -68,3 +69,14 @@ class PausedDays:
         at = np.searchsorted(numbers, accounts * _SPAN + _SPAN // 2 + counting, side="left")
         at = np.maximum(np.minimum(at, np.searchsorted(self._account, accounts, side="right")), head)
         return np.asarray(counting + self._sums[at] - self._sums[head], np.int64)
+
+
+def _freezes(statements: Statements, reasons: Sequence[HaltReason] | None) -> tuple[Ints, Ints, Ints]:
+    """Of each freeze the account, its first day, and the first after it."""
+    events, which = statements.events, statements.holding
+    which = which[events.kind[which] == KIND_INDEX["freeze"]]
+    if reasons is not None:
+        which = which[np.isin(events.reason[which], [HALT_REASONS.index(each) for each in reasons])]
+    until = events.until[which]
+    stop = np.where(np.isnat(until), _SPAN // 2 - 1, day_of(until) + 1)
+    return np.searchsorted(statements.row, events.account[which]), day_of(events.value_date[which]), stop
