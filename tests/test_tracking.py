@@ -237,6 +237,31 @@ def test_reminders_come_on_their_days_and_no_others(events, k):
     assert day < found.next_review <= day + timedelta(days=31)
 
 
+def test_on_the_due_day_itself_the_borrower_is_reminded_where_the_rule_says_so():
+    """As the reminder was announced the day before: of what is missing; nobody who has paid."""
+    mine = account(terms=terms(replace(RULE, remind_before=(0, 28), remind_after=(1,))))
+    before, now, partly, after = (
+        rp.track(rp.replay(mine, events, as_of=day))
+        for events, day in (
+            ([], "2026-01-30"),
+            ([], "2026-01-31"),
+            ([paid("2026-01-31", "1000", "p")], "2026-01-31"),
+            ([paid("2026-01-31", "1066.19", "p")], "2026-01-31"),
+        )
+    )
+    today = date(2026, 1, 31)
+    assert (before.reminder, before.next_reminder) == (None, today)
+    assert (now.reminder.code, now.reminder.value, now.reminder.limit) == (
+        Code.PAYMENT_DUE,
+        Decimal("1066.19"),
+        today,
+    )
+    assert (partly.reminder.value, partly.reminder.limit) == (Decimal("66.19"), today)
+    assert after.reminder.limit == date(2026, 2, 28)  # in 28 days
+    dues = [each.day for each in rp.agenda(rp.replay(mine, [], as_of=today)) if each.kind == "reminder"]
+    assert dues[0] == today
+
+
 def test_of_what_held_money_covers_nobody_is_reminded():
     mine = account(terms=terms())
     for amount, due, left, next_amount, reminded in (

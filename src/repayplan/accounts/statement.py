@@ -74,8 +74,9 @@ class Columns:
         By how many days in all the last three instalments that were paid came later than the three before.
     broken_by_missed, part_paid
         bool; see :class:`~repayplan.accounts.tracking.Tracks`.
-    missing
-        What is missing of overdue instalments, without charges for being late.
+    missing, missing_today
+        What is missing of overdue instalments, without charges for being late, and of those that fall due on
+        the day itself.
     rate
         The contract's annual rate, multiples of 1e-10.
     frequency
@@ -115,6 +116,7 @@ class Columns:
     broken_by_missed: Bools
     part_paid: Bools
     missing: Ints
+    missing_today: Ints
     rate: Ints
     frequency: Ints
     restructures: Ints
@@ -187,6 +189,7 @@ class Columns:
             broken_on=_days(kept.broken_on),
             broken_by_missed=kept.by_missed,
             missing=found["missing"],
+            missing_today=found["missing_today"],
             part_paid=found["part_paid"] > 0,
             rate=rate,
             frequency=frequency,
@@ -241,6 +244,7 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
         "owed": owed_of,
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
         "missing": totals(np.where(late, missing, 0), heads),
+        "missing_today": totals(np.where(plain & (due == when), missing, 0), heads),
         "part_paid": np.bincount(at.of[overdue[begun]], minlength=len(heads)),
         "instalments_left": np.bincount(at.of[plain & (missing > 0)], minlength=len(heads)),
         "instalments_overdue": np.bincount(at.of[overdue[~early]], minlength=len(heads)) + called_in,

@@ -102,12 +102,10 @@ class Tracks:
             since = columns.oldest_due[i].item()
             reminder = Reason(Code.PAYMENT_OVERDUE, "payment", money(columns.owed[i].sum()), since)
         elif self.due_today[i]:
-            reminder = Reason(
-                Code.PAYMENT_DUE,
-                "payment",
-                money(columns.next_payment[i]),
-                columns.next_payment_due[i].item(),
-            )
+            amount, when = columns.next_payment[i], columns.next_payment_due[i]
+            if 0 in rule.remind_before and columns.missing_today[i]:
+                amount, when = columns.missing_today[i], statements.as_of[i]
+            reminder = Reason(Code.PAYMENT_DUE, "payment", money(amount), when.item())
         warnings = []
         if self.part_paid[i]:
             warnings.append(
@@ -182,6 +180,8 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
     coming = open_ones & ~np.isnat(columns.next_payment_due)
     income, income_before = _fell(statements, rule, open_ones)
     due_today = coming & np.isin(until, rule.remind_before)
+    if 0 in rule.remind_before:  # what falls due today is no more to come
+        due_today |= open_ones & (columns.missing_today > 0)
     reminded, next_late = _overdue_days(statements, rule.remind_after)
     return Tracks(
         statements=statements,

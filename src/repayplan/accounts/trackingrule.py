@@ -29,8 +29,8 @@ class TrackingRule:
         What follows then, by the agreement: the whole balance may be called in (``"acceleration"``), what was
         conceded ends, or the case is reviewed. ``track`` says so; nothing happens by itself.
     remind_before, remind_after
-        Days before an instalment falls due, and after the due date of each that isn't paid, on which the
-        borrower is reminded.
+        Days before an instalment falls due (0: on that day), and after the due date of each that isn't paid,
+        on which the borrower is reminded.
     review_months
         The account is looked at once in so many months.
     income_drop
