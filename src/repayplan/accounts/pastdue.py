@@ -211,6 +211,6 @@ def _counting(statements: Statements, rule: ReportingRule, beside: tuple[Stateme
     days = statements.columns.days_past_due
     if not rule.pauses:
         return days
-    paused = PausedDays(statements, rule.pauses, beside)
+    paused = PausedDays.of(statements, rule.pauses, beside)
     every, today = np.arange(len(days)), day_of(statements.as_of)
     return paused.counting(every, today) - paused.counting(every, today - days)

@@ -16,7 +16,7 @@ from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS, KIND_INDEX, Events
 from repayplan.accounts.halts import Halt, halts_of
 from repayplan.accounts.history import History
-from repayplan.accounts.keeping import keeping
+from repayplan.accounts.keeping import Reached, keeping
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, Reason
@@ -142,11 +142,12 @@ class Columns:
         rate: Ints,
         frequency: Ints,
         tolerance: Ints,
+        reached: Reached | None = None,
     ) -> Columns:
         """Of one block.
 
         ``rate`` and ``frequency``: the contract's of each account by now; ``tolerance``: what may be missing
-        of an instalment.
+        of an instalment; ``reached``: as of :func:`~repayplan.accounts.keeping.keeping`.
         """
         demands, heads = books.demands, books.begin
         waived = totals_by_part(books.waived, heads)
@@ -160,7 +161,7 @@ class Columns:
             found[name][:] = FOREVER
         for name, column in open_ones.items():
             found[name][some] = column
-        held, kept = books.held, keeping(books, end, terms, tolerance)
+        held, kept = books.held, keeping(books, end, terms, tolerance, reached)
         owed, oldest = found["owed"], found["oldest_due"]
         return cls(
             owed=owed,
