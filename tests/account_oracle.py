@@ -530,10 +530,14 @@ class Oracle:
             early = max(-self.owed(row, "interest"), 0)
             row.paid["interest"] -= early
             above += early
+            if early:
+                self.lines.append(("", row, "interest", -early))
         for row in reversed(ahead):
             off = min(above, self.owed(row, "principal"))
             row.paid["principal"] += off
             above -= off
+            if off:
+                self.lines.append(("", row, "principal", off))
         self.held += above + not_yet
         return ahead
 

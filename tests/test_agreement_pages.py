@@ -143,6 +143,15 @@ def notes(section, **changes):
     return [note.en for each in sections if each.name == section for note in each.notes]
 
 
+def test_days_that_break_no_plan_are_told():
+    rule = rp.TrackingRule(broken_after_days=30, consequence="review", pauses=rp.HALT_REASONS)
+    assert notes("breach", tracking=rule)[0] == (
+        "The plan is broken when an instalment is overdue by 30 days. Days on which the account is halted "
+        "for a death or insolvency proceedings or an order of a court or a dispute about the debt or a "
+        "moratorium by law don't count."
+    )
+
+
 def test_breaches_are_told_plainly():
     rule = rp.TrackingRule(broken_after_missed=3, consequence="review")
     assert notes("breach", tracking=rule, notice_days=0) == [

@@ -128,9 +128,9 @@ FLOORS = {
         "letter",
     ],
     "accounts": [
-        *("component", "overduerule", "lendercap", "allocationrule", "balancerule", "trackingrule", "terms"),
+        *("component", "overduerule", "lendercap", "allocationrule", "event"),
+        *("balancerule", "trackingrule", "terms"),
         *(
-            "event",
             "account",
             "register",
             "numbers",
@@ -141,13 +141,13 @@ FLOORS = {
             "history",
             "halts",
             "statement",
+            "pauses",
         ),
         *(
             "bookkeeping",
             "replaying",
             "anew",
             "lateness",
-            "pauses",
             "delinquency",
             "reviewing",
             "tracking",

@@ -120,7 +120,7 @@ def test_days_that_do_not_count_are_counted_one_by_one(lives, day, reasons):
     )
     rows = {"account": list(range(size)), "due_date": "2026-02-01", "principal": "100", "interest": "1"}
     accounts = rp.Accounts.from_columns(TERMS, rate=["0.1"] * size, start=START, **rows)
-    paused = PausedDays(rp.replay(accounts, events, as_of="2026-06-01").value, sorted(reasons))
+    paused = PausedDays.of(rp.replay(accounts, events, as_of="2026-06-01").value, sorted(reasons))
     base = int(np.datetime64(START, "D").astype(np.int64))
 
     def rests(i, k):

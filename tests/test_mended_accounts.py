@@ -229,3 +229,38 @@ def test_a_plan_is_broken_by_as_many_as_were_missed_and_a_balance_called_in(coun
     own = [event("payment", "2026-02-05", "p", amount="2200"), event("acceleration", "2026-04-10", "a")]
     found = rp.track(rp.replay(account(replace(terms(), tracking=tracked)), own, as_of="2026-12-31")).broken
     assert (None if found is None else found.limit.isoformat()) == day
+
+
+# Days of grace that reach back, and money that is kept
+
+KIND = {
+    "grace_days": 5,
+    "grace_reaches_back": True,
+    "penalty": rp.OverdueLedger(on=("principal",), rate=rp.OverdueRate(rate="0.18")),
+}
+FIRST = event("payment", "2026-02-03", "first", amount="1066.19")
+IN_GRACE = {
+    "repaid early": [event("early_repayment", "2026-02-03", "all", amount="12132.84")],
+    "called in": [
+        FIRST,
+        event("acceleration", "2026-02-04", "called"),
+        event("payment", "2026-02-04", "all", amount="13000"),
+    ],
+    "written off": [
+        event("write_off", "2026-02-03", "loss"),
+        event("payment", "2026-02-04", "all", amount="13000"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("own", "held"),
+    list(zip(IN_GRACE.values(), ["1.00", "1930.40", "868.16"], strict=True)),
+    ids=list(IN_GRACE),
+)
+def test_what_was_paid_within_its_days_of_grace_costs_nothing_of_money_that_is_kept(own, held):
+    """When they are over, no penalty is taken from what was paid too much, whatever ended the plan."""
+    for day in ("2026-02-04", "2026-02-05", "2026-02-06", "2026-02-07", "2026-03-20"):
+        now = rp.replay(account(terms(**KIND)), own, as_of=day)
+        assert (str(now.held), str(now.payoff)) == (held, "0.00")
+        assert [each.to["penalty"] for each in now.allocations] == [0] * len(now.allocations)

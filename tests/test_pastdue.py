@@ -129,6 +129,16 @@ def test_a_moratorium_by_law_holds_the_days_that_a_bureau_gets():
     assert found == [(20, 20, "1", 20), (48, 20, "1", 20), (80, 20, "1", 20), (94, 34, "2", 34)]
 
 
+@pytest.mark.parametrize("where", [(0,), (1,), (0, 1)])
+def test_a_freeze_pauses_the_days_of_the_contract_whichever_account_knows_of_it(where):
+    """None was ever paid: both are late from the same day, and sixty days of rest don't count, once."""
+    rest = event("freeze", "2026-02-20", "m", until="2026-04-20", reason="moratorium")
+    both = [rp.replay(account(), [rest] if k in where else [], as_of="2026-05-05") for k in (0, 1)]
+    law = rp.ReportingRule(basis="contract", pauses=("moratorium",), source="own")
+    found = rp.past_due(both[0], law, contract=both[1])
+    assert (found.contract, found.reported) == (94, 34)
+
+
 @pytest.mark.parametrize("pauses", [("rain",), ("court", "court"), "court"])
 def test_reported_days_are_paused_for_reasons_that_are_known(pauses):
     with pytest.raises(rp.InputError, match=r"reporting\.pauses"):

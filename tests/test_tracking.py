@@ -1,5 +1,6 @@
 """How accounts are followed: held against a replay of every day."""
 
+from bisect import bisect_left
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -235,6 +236,100 @@ def test_reminders_come_on_their_days_and_no_others(events, k):
         each.day for each in rp.agenda(now) if each.kind == "reminder"
     } == set()
     assert day < found.next_review <= day + timedelta(days=31)
+
+
+def test_on_the_due_day_itself_the_borrower_is_reminded_where_the_rule_says_so():
+    """As the reminder was announced the day before: of what is missing; nobody who has paid."""
+    mine = account(terms=terms(replace(RULE, remind_before=(0, 28), remind_after=(1,))))
+    before, now, partly, after = (
+        rp.track(rp.replay(mine, events, as_of=day))
+        for events, day in (
+            ([], "2026-01-30"),
+            ([], "2026-01-31"),
+            ([paid("2026-01-31", "1000", "p")], "2026-01-31"),
+            ([paid("2026-01-31", "1066.19", "p")], "2026-01-31"),
+        )
+    )
+    today = date(2026, 1, 31)
+    assert (before.reminder, before.next_reminder) == (None, today)
+    assert (now.reminder.code, now.reminder.value, now.reminder.limit) == (
+        Code.PAYMENT_DUE,
+        Decimal("1066.19"),
+        today,
+    )
+    assert (partly.reminder.value, partly.reminder.limit) == (Decimal("66.19"), today)
+    assert after.reminder.limit == date(2026, 2, 28)  # in 28 days
+    dues = [each.day for each in rp.agenda(rp.replay(mine, [], as_of=today)) if each.kind == "reminder"]
+    assert dues[0] == today
+
+
+@st.composite
+def rests(draw):
+    """Freezes, some for a reason that pauses, that overlap or go on."""
+    found = []
+    for k in range(draw(st.integers(1, 3))):
+        begins, long = draw(st.integers(0, 140)), draw(st.none() | st.integers(0, 50))
+        until = None if long is None else START + timedelta(days=begins + long)
+        why = draw(st.sampled_from(["moratorium", "moratorium", "court", None]))
+        found.append(event("freeze", START + timedelta(days=begins), f"r{k}", until=until, reason=why))
+    return found
+
+
+def days_that_count(freezes):
+    """All days on which no moratorium holds, one after the other."""
+    every = [START + timedelta(days=k) for k in range(450)]
+    rest = [each for each in freezes if each.reason == "moratorium"]
+    return [day for day in every if not any(e.value_date <= day <= (e.until or day) for e in rest)]
+
+
+def counted(due, day, counting):
+    """How many of them there are from one day up to another."""
+    return max(bisect_left(counting, day) - bisect_left(counting, due), 0)
+
+
+@examples(12)
+@given(late_payers(), rests(), st.integers(0, 150), st.sampled_from([0, 3]), st.sampled_from([2, 30, 45]))
+def test_days_of_freezes_for_some_reasons_break_no_plan_and_nobody_is_reminded_on_them(
+    events, freezes, k, grace, days
+):
+    """Held against a replay of every day; reminders against the days that count, one by one."""
+    rule = replace(RULE, broken_after_missed=None, broken_after_days=days, pauses=("moratorium",))
+    mine, today = account(terms=terms(rule, grace)), START + timedelta(days=k)
+    every = [START + timedelta(days=n) for n in range(k + 1)]
+    many = rp.replay(
+        mine.accounts.take(np.zeros(len(every), np.int64)),
+        events_of_many([[*events, *freezes]] * len(every)),
+        as_of=every,
+    ).value
+    first, counting = None, days_that_count([each for each in freezes if each.value_date <= today])
+    for day, since in zip(every, many.columns.oldest_due.tolist(), strict=True):
+        if since is not None and counted(since, day, counting) >= days:
+            first = day
+            break
+    now = rp.replay(mine, [*events, *freezes], as_of=today)
+    found = rp.track(now)
+    assert (found.broken and found.broken.limit) == first
+    dues = now.batch.late.due.tolist()
+    whens = {
+        day
+        for day in counting
+        if day >= today
+        and (
+            any(due <= day and counted(due, day, counting) in RULE.remind_after for due in dues)
+            or now.next_payment_due in [day + timedelta(days=n) for n in RULE.remind_before]
+        )
+    }
+    assert (found.reminder is not None) == (today in whens)
+    assert found.next_reminder == min(whens - {today}, default=None)
+    told = {each.day for each in rp.agenda(now) if each.kind == "reminder"}
+    assert {day for day in whens if day <= today + timedelta(days=15)} <= told
+    assert told <= set(counting)
+
+
+@pytest.mark.parametrize("pauses", [("rain",), ("court", "court"), "court"])
+def test_days_are_paused_for_reasons_that_are_known(pauses):
+    with pytest.raises(rp.InputError, match=r"tracking\.pauses"):
+        replace(RULE, pauses=pauses)
 
 
 def test_of_what_held_money_covers_nobody_is_reminded():

@@ -10,7 +10,9 @@ from typing import Literal
 
 import numpy as np
 
-from repayplan.accounts.statement import Statement
+from repayplan.accounts.pauses import PausedDays
+from repayplan.accounts.statement import Statement, day_of
+from repayplan.accounts.tracking import late_reminders
 from repayplan.basics.dates import FREQUENCY_INDEX, shift
 from repayplan.basics.errors import Code, Reason
 
@@ -89,6 +91,7 @@ def agenda(statement: Statement) -> tuple[AgendaEntry, ...]:
         return ()
     batch = statement.batch
     rule = batch.accounts.terms.tracking
+    paused = PausedDays.of(batch, () if rule is None else rule.pauses)
     found: list[AgendaEntry] = []
     held = statement.held
     for row in statement.rows:
@@ -103,18 +106,26 @@ def agenda(statement: Statement) -> tuple[AgendaEntry, ...]:
         found.append(AgendaEntry(day=row.due_date, kind="due", reason=due))
         if rule is not None:
             whens = (row.due_date - timedelta(days=before) for before in rule.remind_before)
-            found += [AgendaEntry(day=when, kind="reminder", reason=due) for when in whens]
+            found += [
+                AgendaEntry(day=when, kind="reminder", reason=due)
+                for when in whens
+                if not _rests(paused, when)
+            ]
     if rule is not None:
         if statement.oldest_due is not None:
             late = Reason(Code.PAYMENT_OVERDUE, "payment", statement.overdue, statement.oldest_due)
-            dues = np.unique(batch.late.due).tolist()
-            days = {due + timedelta(days=after) for due in dues for after in rule.remind_after}
+            reminded = late_reminders(rule, paused, batch.late.account, batch.late.due)
+            days = {day for each in reminded for day in each[~np.isnat(each)].tolist()}
             found += [AgendaEntry(day=when, kind="reminder", reason=late) for when in days]
         for day in _reviews(statement, rule.review_months):
             reason = Reason(Code.REVIEW_DUE, "account", day)
             found.append(AgendaEntry(day=day, kind="review", reason=reason))
     found = [each for each in found if each.day >= today]
     return tuple(sorted(found, key=lambda each: (each.day, _ORDER.index(each.kind))))
+
+
+def _rests(paused: PausedDays, when: date) -> bool:
+    return bool(paused.rests(np.zeros(1, np.int64), day_of([when]))[0])
 
 
 def _reviews(statement: Statement, months: int) -> list[date]:

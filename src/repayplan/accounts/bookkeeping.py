@@ -13,8 +13,10 @@ from repayplan.accounts.accruing import ChargedFees, ContractInterest
 from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.event import KEEPS, KIND_INDEX, NEW_PLANS, Events
 from repayplan.accounts.history import History
+from repayplan.accounts.keeping import Reached
 from repayplan.accounts.numbers import LateFees, Rates, all_in_rates, orders, pace_of, parts_of
 from repayplan.accounts.overduerule import FIXED_YEARS
+from repayplan.accounts.pauses import PausedDays, freezes
 from repayplan.accounts.renewing import Renewing
 from repayplan.accounts.statement import Columns, LateInstalments, Lines
 from repayplan.accounts.timeline import Block, Sheet, day_number, grace_is_looked_at, sheet, ticks
@@ -109,6 +111,14 @@ class Bookkeeping:
         self.late_fees = None if fee is None else LateFees(fee)
         self.all_in = all_in_rates(self.rule, accounts.contracted)
 
+    def _reached(self, event: Ints, low: int) -> Reached | None:
+        """When accounts are so many days past due, where the tracking rule has days that don't count."""
+        rule = self.accounts.terms.tracking
+        if rule is None or not rule.pauses:
+            return None
+        which, begin, stop = freezes(self.events, event, rule.pauses)
+        return PausedDays(self.events.account[which] - low, begin, stop).reached
+
     def block(self, job: tuple[int, int, int, int]) -> Found:
         """The accounts of one block, from one row up to another, with their events among those in order."""
         low, high, first, last = job
@@ -131,7 +141,8 @@ class Bookkeeping:
         trail = Trail() if self.history else None
         replay(books, order, self.amount[event], rules, trail)
         now = {"rate": renewing.rate, "frequency": renewing.frequency, "tolerance": rules.tolerance}
-        columns = Columns.of(books, block.end, rules.law, self.accounts.terms, **now)
+        reached = self._reached(event, low)
+        columns = Columns.of(books, block.end, rules.law, self.accounts.terms, **now, reached=reached)
         lines = Lines.of(books, event, rules.law) if books.lines is not None else None
         late = LateInstalments.of(books, block.end)
         history = None if trail is None else History.of(trail, np.arange(len(rows)), block.end, event)

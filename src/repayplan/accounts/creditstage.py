@@ -318,7 +318,7 @@ def credit_stage(
         arrears=missed,
         grace=grace,
     )
-    paused = PausedDays(statements, rule.pauses)
+    paused = PausedDays.of(statements, rule.pauses)
     table = stretches(statements, history, rule, np.where(early, _NEVER, judged_on), missed, paused)
     course.pass_over(table)
     last = np.append(table.account[1:] != table.account[:-1], True) if size else np.zeros(0, np.bool_)

@@ -100,7 +100,7 @@ class DelinquencyRule:
         columns, late = statements.columns, statements.late
         end = day_of(statements.as_of)
         some = np.flatnonzero(columns.days_past_due > 0)
-        paused = PausedDays(statements).before
+        paused = PausedDays.of(statements).before
         days, amount = np.zeros(len(end), np.int64), np.zeros(len(end), np.int64)
         since = np.full(len(end), np.datetime64("NaT", "D"))
         days[some] = self._days(end, some, columns.oldest_due[some], self.grace_days, paused)

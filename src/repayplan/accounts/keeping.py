@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel.allocate import sums
 from repayplan.kernel.books import Books
 from repayplan.kernel.law import FOREVER
 
 _FEW = 3  # instalments that are held against as many before them
+
+Reached = Callable[[Ints, Ints, int], Ints]
 
 
 class Kept(NamedTuple):
@@ -44,8 +47,14 @@ class Kept(NamedTuple):
     by_missed: Bools
 
 
-def keeping(books: Books, end: Ints, terms: AccountTerms, tolerance: Ints) -> Kept:
-    """How well accounts kept to their plans up to a day; ``tolerance``: what may be missing of a row."""
+def keeping(
+    books: Books, end: Ints, terms: AccountTerms, tolerance: Ints, reached: Reached | None = None
+) -> Kept:
+    """How well accounts kept to their plans up to a day; ``tolerance``: what may be missing of a row.
+
+    ``reached``: the day on which accounts are so many days past due since a day of each; None: every day
+    counts.
+    """
     demands, size, of = books.demands, len(end), books.demands.of
     grace = terms.overdue.grace_days
     asked = books.plain & (demands.due <= end[of]) & (demands.due > books.renewed_on[of])
@@ -65,7 +74,7 @@ def keeping(books: Books, end: Ints, terms: AccountTerms, tolerance: Ints) -> Ke
     if len(begins):
         np.maximum.at(longest, of[begins], np.add.reduceat(in_time.astype(np.int64), begins))
     all_in_time, all_late = (np.bincount(of[some], minlength=size) for some in (in_time, late))
-    broken, by_missed = _broken(terms, due, paid, nearly, of, first, end)
+    broken, by_missed = _broken(terms, due, paid, nearly, of, first, end, reached)
     later = _later(due, paid, of, first, last)
     return Kept(count, longest, all_in_time, all_late, later, broken, by_missed)
 
@@ -101,7 +110,14 @@ def _later(due: Ints, paid: Ints, of: Ints, first: Ints, last: Ints) -> Ints:
 
 
 def _broken(
-    terms: AccountTerms, due: Ints, paid: Ints, nearly: Ints, of: Ints, first: Ints, end: Ints
+    terms: AccountTerms,
+    due: Ints,
+    paid: Ints,
+    nearly: Ints,
+    of: Ints,
+    first: Ints,
+    end: Ints,
+    reached: Reached | None,
 ) -> tuple[Ints, Bools]:
     """When plans were first broken, and whether by how many instalments were missed."""
     size, rule, grace = len(end), terms.tracking, terms.overdue.grace_days
@@ -109,13 +125,15 @@ def _broken(
     if rule is None:
         return by_days, np.zeros(size, np.bool_)
     if rule.broken_after_days is not None:
-        when = due + rule.broken_after_days
+        days = rule.broken_after_days
+        when = due + days if reached is None else reached(of, due, days)
         breaks = paid > when
-        if rule.broken_after_days <= grace:
+        soft = when <= due + grace
+        if any_of(soft):
             # In days of grace a little may be missing; what still is and can't move on breaks it after them.
-            breaks, over = nearly > when, due + grace + 1
-            when = np.where(breaks, when, over)
-            breaks |= paid >= over
+            at_once, over = nearly > when, due + grace + 1
+            breaks = np.where(soft, at_once | (paid >= over), breaks)
+            when = np.where(soft & ~at_once, over, when)
         there = breaks & (when <= end[of])
         np.minimum.at(by_days, of[there], when[there])
     if rule.broken_after_missed is not None:

@@ -36,7 +36,8 @@ class ReportingRule:
     pauses
         Freezes for one of these reasons pause the days that are reported: the days of such a freeze don't
         count, as where a law suspends what is to be repaid (EBA/GL/2016/07, paragraph 18). Those of a freeze
-        for another reason, or for none that is said, do. What is held from the day of signing stays.
+        for another reason, or for none that is said, do. By the contract, freezes of the plan's account count
+        as those of the contract's do. What is held from the day of signing stays.
     source
         Where that is written.
 
@@ -197,17 +198,19 @@ def past_due(
     counted = statements if rule.basis != "contract" else contract
     if counted is None:
         raise InputError(Code.MISSING, "contract", None, "the original contract's statements")
-    reported = _counting(counted, rule)
+    beside = (statements,) if rule.basis == "contract" else ()
+    reported = _counting(counted, rule, beside)
     if rule.basis == "held":
         held = statements.columns.longest_in_time < (rule.cured_after or 0)
         reported = np.where(held, np.maximum(reported, before), reported)
     return PastDues(plan=plan, contract=original, reported=reported)
 
 
-def _counting(statements: Statements, rule: ReportingRule) -> Ints:
-    """Days past due without those that the rule pauses."""
+def _counting(statements: Statements, rule: ReportingRule, beside: tuple[Statements, ...]) -> Ints:
+    """Days past due without those that the rule pauses, whichever of the statements know of the freeze."""
     days = statements.columns.days_past_due
     if not rule.pauses:
         return days
-    paused, every, today = PausedDays(statements, rule.pauses), np.arange(len(days)), day_of(statements.as_of)
+    paused = PausedDays.of(statements, rule.pauses, beside)
+    every, today = np.arange(len(days)), day_of(statements.as_of)
     return paused.counting(every, today) - paused.counting(every, today - days)

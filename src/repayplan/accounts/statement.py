@@ -16,7 +16,7 @@ from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.event import EVENT_KINDS, KIND_INDEX, Events
 from repayplan.accounts.halts import Halt, halts_of
 from repayplan.accounts.history import History
-from repayplan.accounts.keeping import keeping
+from repayplan.accounts.keeping import Reached, keeping
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, Reason
@@ -74,8 +74,9 @@ class Columns:
         By how many days in all the last three instalments that were paid came later than the three before.
     broken_by_missed, part_paid
         bool; see :class:`~repayplan.accounts.tracking.Tracks`.
-    missing
-        What is missing of overdue instalments, without charges for being late.
+    missing, missing_today
+        What is missing of overdue instalments, without charges for being late, and of those that fall due on
+        the day itself.
     rate
         The contract's annual rate, multiples of 1e-10.
     frequency
@@ -115,6 +116,7 @@ class Columns:
     broken_by_missed: Bools
     part_paid: Bools
     missing: Ints
+    missing_today: Ints
     rate: Ints
     frequency: Ints
     restructures: Ints
@@ -140,11 +142,12 @@ class Columns:
         rate: Ints,
         frequency: Ints,
         tolerance: Ints,
+        reached: Reached | None = None,
     ) -> Columns:
         """Of one block.
 
         ``rate`` and ``frequency``: the contract's of each account by now; ``tolerance``: what may be missing
-        of an instalment.
+        of an instalment; ``reached``: as of :func:`~repayplan.accounts.keeping.keeping`.
         """
         demands, heads = books.demands, books.begin
         waived = totals_by_part(books.waived, heads)
@@ -158,7 +161,7 @@ class Columns:
             found[name][:] = FOREVER
         for name, column in open_ones.items():
             found[name][some] = column
-        held, kept = books.held, keeping(books, end, terms, tolerance)
+        held, kept = books.held, keeping(books, end, terms, tolerance, reached)
         owed, oldest = found["owed"], found["oldest_due"]
         return cls(
             owed=owed,
@@ -187,6 +190,7 @@ class Columns:
             broken_on=_days(kept.broken_on),
             broken_by_missed=kept.by_missed,
             missing=found["missing"],
+            missing_today=found["missing_today"],
             part_paid=found["part_paid"] > 0,
             rate=rate,
             frequency=frequency,
@@ -241,6 +245,7 @@ def _open(books: Books, at: Stretch, loans: Ints, end: Ints, law: Law) -> dict[s
         "owed": owed_of,
         "oldest_due": np.minimum.reduceat(np.where(late, due, FOREVER), heads),
         "missing": totals(np.where(late, missing, 0), heads),
+        "missing_today": totals(np.where(plain & (due == when), missing, 0), heads),
         "part_paid": np.bincount(at.of[overdue[begun]], minlength=len(heads)),
         "instalments_left": np.bincount(at.of[plain & (missing > 0)], minlength=len(heads)),
         "instalments_overdue": np.bincount(at.of[overdue[~early]], minlength=len(heads)) + called_in,
@@ -387,12 +392,17 @@ class StatementRow:
 class Allocation:
     """What one event's money went to.
 
+    All of an account's allocations of payments add up to what its rows say was paid, and with what is held to
+    what came in.
+
     Attributes
     ----------
     reference, kind, value_date
-        The event's; ``""`` of money that was kept and paid something later.
+        The event's; ``""`` of money that was kept and paid something later. Where a plan ends or is replaced
+        before its time, interest that was paid in advance and hasn't accrued goes to principal, or is kept
+        again: those amounts are in this one too, below 0 where money came back.
     amount
-        Its amount.
+        Its amount; of ``""`` what it paid, less what came back.
     to
         By component.
     lines

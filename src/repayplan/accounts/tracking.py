@@ -10,8 +10,9 @@ from typing import overload
 import numpy as np
 
 from repayplan.ability.figures import share_of
+from repayplan.accounts.pauses import NEVER, PausedDays
 from repayplan.accounts.reviewing import latest_review
-from repayplan.accounts.statement import Statement, Statements
+from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.accounts.trackingrule import Consequence, TrackingRule
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, civil, shift
 from repayplan.basics.errors import Code, InputError, Reason
@@ -102,12 +103,10 @@ class Tracks:
             since = columns.oldest_due[i].item()
             reminder = Reason(Code.PAYMENT_OVERDUE, "payment", money(columns.owed[i].sum()), since)
         elif self.due_today[i]:
-            reminder = Reason(
-                Code.PAYMENT_DUE,
-                "payment",
-                money(columns.next_payment[i]),
-                columns.next_payment_due[i].item(),
-            )
+            amount, when = columns.next_payment[i], columns.next_payment_due[i]
+            if 0 in rule.remind_before and columns.missing_today[i]:
+                amount, when = columns.missing_today[i], statements.as_of[i]
+            reminder = Reason(Code.PAYMENT_DUE, "payment", money(amount), when.item())
         warnings = []
         if self.part_paid[i]:
             warnings.append(
@@ -182,13 +181,19 @@ def track(statements: Statement | Statements) -> Tracked | Tracks:
     coming = open_ones & ~np.isnat(columns.next_payment_due)
     income, income_before = _fell(statements, rule, open_ones)
     due_today = coming & np.isin(until, rule.remind_before)
-    reminded, next_late = _overdue_days(statements, rule.remind_after)
+    if 0 in rule.remind_before:  # what falls due today is no more to come
+        due_today |= open_ones & (columns.missing_today > 0)
+    paused, every = PausedDays.of(statements, rule.pauses), np.arange(len(today))
+    due_today &= ~paused.rests(every, day_of(today))
+    late = statements.late
+    whens = late_reminders(rule, paused, late.account, late.due)
+    reminded, next_late = _overdue_days(statements, whens)
     return Tracks(
         statements=statements,
         due_today=due_today,
         overdue_today=open_ones & reminded,
         next_reminder=np.fmin(
-            _next(today, columns.next_payment_due, coming, [-days for days in rule.remind_before]),
+            _next(today, columns.next_payment_due, coming, rule.remind_before, paused),
             np.where(open_ones, next_late, np.datetime64("NaT", "D")),
         ),
         next_review=_review(statements, rule.review_months),
@@ -219,25 +224,47 @@ def _fell(statements: Statements, rule: TrackingRule, some: Bools) -> tuple[Ints
     return np.where(fell, now, -1), np.where(fell, before, -1)
 
 
-def _overdue_days(statements: Statements, days: Iterable[int]) -> tuple[Bools, Days]:
-    """Whose overdue instalment is so many days past due today, and the next day on which one of theirs is."""
-    of, due, today = statements.late.account, statements.late.due, statements.as_of
+def late_reminders(rule: TrackingRule, paused: PausedDays, account: Ints, due: Days) -> list[Days]:
+    """The days on which the borrower is reminded of instalments that are overdue, by each of the rule's.
+
+    Parameters
+    ----------
+    rule, paused
+        The rule, and the days that don't count by it.
+    account, due
+        int64 and datetime64[D]; each instalment's account, and when it fell due.
+
+    Returns
+    -------
+    datetime64[D] of each instalment; NaT where a pause goes on.
+    """
+    out = []
+    for days in rule.remind_after:
+        when = paused.counts_on(account, day_of(due), days)
+        dated = np.where(when < NEVER - 1, when, 0).view("datetime64[D]")
+        out.append(np.where(when < NEVER - 1, dated, np.datetime64("NaT", "D")))
+    return out
+
+
+def _overdue_days(statements: Statements, whens: Iterable[Days]) -> tuple[Bools, Days]:
+    """Who is reminded today of what is overdue, by the days of each instalment, and when they are next."""
+    of, today = statements.late.account, statements.as_of
     reminded = np.zeros(len(today), np.bool_)
     following = np.full(len(today), np.datetime64("NaT", "D"))
-    for each in days:
-        when = due + np.timedelta64(each, "D")
+    for when in whens:
         reminded[of[when == today[of]]] = True
         later = when > today[of]
         np.fmin.at(following, of[later], when[later])
     return reminded, following
 
 
-def _next(today: Days, anchor: Days, some: Bools, days: Iterable[int]) -> Days:
-    """The first of the days after an anchor that is later than today."""
-    out = np.full(len(today), np.datetime64("NaT", "D"))
-    for each in sorted(days, reverse=True):
-        when = anchor + np.timedelta64(each, "D")
-        out = np.where(some & (when > today), when, out)
+def _next(today: Days, due: Days, some: Bools, before: Iterable[int], paused: PausedDays) -> Days:
+    """The first of the days before a due date that is later than today, and no pause's."""
+    out, every = np.full(len(today), np.datetime64("NaT", "D")), np.arange(len(today))
+    for each in sorted(before):
+        when = due + np.timedelta64(-each, "D")
+        there = some & (when > today) & ~paused.rests(every, np.where(some, day_of(when), 0))
+        out = np.where(there, when, out)
     return out
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from repayplan.ability.figures import SHARE_PLACES, decimal, one_of, values, whole
+from repayplan.accounts.event import HaltReason, halt_reasons
 from repayplan.basics.errors import Code, InputError
 
 Consequence = Literal["acceleration", "concessions_end", "review"]
@@ -29,8 +30,14 @@ class TrackingRule:
         What follows then, by the agreement: the whole balance may be called in (``"acceleration"``), what was
         conceded ends, or the case is reviewed. ``track`` says so; nothing happens by itself.
     remind_before, remind_after
-        Days before an instalment falls due, and after the due date of each that isn't paid, on which the
-        borrower is reminded.
+        Days before an instalment falls due (0: on that day), and after the due date of each that isn't paid,
+        on which the borrower is reminded.
+    pauses
+        Freezes for one of these reasons pause what is late, as where a law suspends what is to be repaid:
+        their days don't count towards ``broken_after_days`` and ``remind_after``, and on none of them the
+        borrower is reminded. A reminder before a due date that would come on one is left out. Days of a
+        freeze for another reason, or for none that is said, count. How many instalments are overdue stays
+        what it is.
     review_months
         The account is looked at once in so many months.
     income_drop
@@ -40,7 +47,8 @@ class TrackingRule:
     Raises
     ------
     InputError
-        Neither of the two by which a plan is broken; a figure out of range; days that are there twice.
+        Neither of the two by which a plan is broken; a figure out of range; days or reasons that are there
+        twice; a reason that isn't known.
     """
 
     broken_after_missed: int | None = None
@@ -48,6 +56,7 @@ class TrackingRule:
     consequence: Consequence
     remind_before: tuple[int, ...] = ()
     remind_after: tuple[int, ...] = ()
+    pauses: tuple[HaltReason, ...] = ()
     review_months: int = 1
     income_drop: Decimal | None = None
 
@@ -68,6 +77,7 @@ class TrackingRule:
                 if each in days[:i]:
                     raise InputError(Code.DUPLICATE, f"{field}[{i}]", each, "each day once")
             object.__setattr__(self, name, days)
+        object.__setattr__(self, "pauses", halt_reasons("tracking.pauses", self.pauses))
         whole("tracking.review_months", self.review_months, 1, 12, "months")
         if self.income_drop is not None:
             share = decimal("tracking.income_drop", self.income_drop, most=1, places=SHARE_PLACES)

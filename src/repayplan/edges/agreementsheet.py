@@ -9,6 +9,7 @@ from decimal import Decimal
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.clauses import Clause
+from repayplan.accounts.event import HaltReason
 from repayplan.accounts.parties import Signatory
 from repayplan.accounts.signing import Signed, Way
 from repayplan.accounts.trackingrule import Consequence, TrackingRule
@@ -219,7 +220,23 @@ def _broken(rule: TrackingRule) -> Words:
     if days is not None:
         ways.append((f"an instalment is overdue by {days} days", f"任一期逾期满{days}天"))
     en, zh = zip(*ways, strict=True)
-    return Words(f"The plan is broken when {' or '.join(en)}.", f"{'或'.join(zh)}的，视为违反本计划。")
+    said = Words(f"The plan is broken when {' or '.join(en)}.", f"{'或'.join(zh)}的，视为违反本计划。")
+    if days is None or not rule.pauses:
+        return said
+    en, zh = zip(*(_HALTED[reason] for reason in rule.pauses), strict=True)
+    return Words(
+        f"{said.en} Days on which the account is halted for {' or '.join(en)} don't count.",
+        f"{said.zh}账户因{'、'.join(zh)}而中止的日期不计入逾期天数。",
+    )
+
+
+_HALTED: dict[HaltReason, tuple[str, str]] = {
+    "death": ("a death", "借款人死亡"),
+    "insolvency": ("insolvency proceedings", "破产程序"),
+    "court": ("an order of a court", "法院裁定"),
+    "dispute": ("a dispute about the debt", "债务争议"),
+    "moratorium": ("a moratorium by law", "法定延期"),
+}
 
 
 def _notice(days: int) -> Words:

@@ -83,11 +83,13 @@ class Clearing:
         *,
         waived: Ints | None = None,
         ahead: bool = False,
+        morning: bool = False,
     ) -> Ints:
         """What is held of some loans clears rows of theirs, by events (-1: money that was kept).
 
         ``waived``: what is given up instead; the return is what is left of it. ``ahead``: the rows haven't
-        fallen due.
+        fallen due. ``morning``: days of grace that end today haven't yet, and what was paid in them may still
+        be charged for days that cost nothing.
         """
         rows, at, who, _ = hand
         books, demands = self.books, self.books.demands
@@ -97,7 +99,7 @@ class Clearing:
         place = places_of(loans, who)
         owed = asked = rows.owed(self.rules.law)
         if self.rules.grace:
-            soft = demands.firm.take(at.rows) > books.last[who].take(at.of)
+            soft = demands.firm.take(at.rows) > books.last[who].take(at.of) - morning
             if any_of(soft):
                 asked = owed | {part: np.where(soft, 0, owed[part]) for part in LEDGERS if part in owed}
         paid, of_loan = allocate(money[place], asked, at, order.parts, by_row=order.by_row)

@@ -186,13 +186,13 @@ class Passing(Clearing):
         another = np.append(True, due[1:] != due[:-1])
         another[at.heads] = True
         if order.by_row or all_of(another | (due == before_it)):  # no two of one day
-            self.clear(self.taken(at, who), loans, order._replace(by_row=True), nobody)
+            self.clear(self.taken(at, who), loans, order._replace(by_row=True), nobody, morning=True)
             return
         turn = np.cumsum(another)
         turn -= turn[at.heads][at.of]
         for k in range(int(turn.max()) + 1):
             now = self.taken(*some_rows(at, who, turn == k))
-            self.clear(now, loans, order, nobody, ahead=True)
+            self.clear(now, loans, order, nobody, ahead=True, morning=True)
         self.move_on(who)
 
     def _end_grace(self, row: Ints) -> None:

@@ -86,6 +86,8 @@ class Replanning(Passing):
         books.called[new.of] = FOREVER  # a new plan takes the place of a balance that was called in, too
         if self.trail is not None:
             self.trail.plan(loans, now.which, new, size)
+        self.put_back()
+        self.hand = None  # rows stand elsewhere from now on, those of other loans too
         books.add(new)
         books.matures[new.of] = 0
         books.planned[new.of] = 0
@@ -207,6 +209,7 @@ class Replanning(Passing):
         if self.rules.on_balance is not None:
             self.rules.on_balance.hand_over(at, who)
             return
+        went = None if books.lines is None else demands.charged[rows] - demands.left[rows]
         day = books.last[who][at.of]
         asked = books.so_far(rows, day, Part.INTEREST)
         books.course[rows, Course.ACCRUES] = asked - books.carried[rows, Part.INTEREST]
@@ -232,6 +235,10 @@ class Replanning(Passing):
                         column[back.rows, part] -= off[part]
                 above += amount - sum(gone.values(), np.zeros_like(amount))
         books.held[who] += above
+        if books.lines is not None and went is not None:  # part goes to principal, or is kept again
+            moved = demands.charged[rows] - demands.left[rows] - went
+            some = np.flatnonzero(moved.any(axis=1))
+            books.lines.append((np.full(len(some), -1), rows[some], moved[some]))
 
 
 def largest_but_last(amount: Ints, of: Ints, size: int) -> Ints:
