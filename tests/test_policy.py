@@ -560,7 +560,7 @@ def test_the_strategy_is_as_wide_as_a_policy():
     """So that "any policy" above means it: of each field, at least two values are tried."""
     seen = defaultdict(set)
 
-    @settings(max_examples=800)
+    @settings(max_examples=500)
     @given(POLICY)
     def collect(policy):
         for name, value in said(policy):
