@@ -111,23 +111,25 @@ def plan_totals(
         workers=workers,
         progress=progress,
     )
-    failures = screen.failures().and_then(*(failed for _, _, failed in done))
+    failures = screen.failures().and_then(*(failed for _, failed in done))
     row = (screen.good & ~failures.mask(len(fine))).nonzero()[0]
     room = {name: np.zeros(len(fine), np.int64) for name in _NAMES}
-    for rows, columns, _ in done:
-        for name, column in room.items():
-            column[rows] = columns[name]
-    made = PlanTotals(row=row, decimals=fine.decimals[row], **{name: c[row] for name, c in room.items()})
+    for parts, _ in done:
+        for rows, columns in parts:
+            for name, column in room.items():
+                column[rows] = columns[name]
+    if len(row) < len(fine):
+        room = {name: column[row] for name, column in room.items()}
+    made = PlanTotals(row=row, decimals=fine.decimals[row], **room)
     return Outcome(made, row, failures)
 
 
-def _tally(loans: Loans, laid: Laid) -> tuple[Ints, Columns, Failures]:
+def _tally(loans: Loans, laid: Laid) -> tuple[list[tuple[Ints, Columns]], Failures]:
     """The caller's rows of one piece of work, what each comes to, and the loans whose plan can't be kept."""
     few = _adds_up(laid)
     parts, failures = write(loans, laid, store=not few)
-    found = [_of_tally(loans, part) if few else _of_rows(loans, part) for part in parts]
-    rows = np.concatenate([part.rows for part in parts])
-    return rows, {name: np.concatenate([each[name] for each in found]) for name in _NAMES}, failures
+    come_to = _of_tally if few else _of_rows
+    return [(part.rows, come_to(loans, part)) for part in parts], failures
 
 
 def _of_rows(loans: Loans, part: Stored) -> Columns:
