@@ -164,7 +164,8 @@ FLOORS = {
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
         *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
         *("bymonth", "comparison", "tracing", "evaluation"),
-        *("caserule", "caseevent", "daycounter", "caseturns", "caseregister", "caseledger"),
+        *("caserule", "caseevent", "daycounter", "caseturns", "casestate", "casescreen", "casereplay"),
+        *("caseregister", "caseledger"),
         *("programme", "timetable", "spending"),
         *("lender", "sharing", "variants", "tally", "changed", "sweeping"),
         *("shock", "months", "survivors", "stress"),
@@ -212,7 +213,7 @@ LAZY_DELEGATES = {
 }
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
-LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("caseregister", "timetable")}
+LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("casestate", "timetable")}
 LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
 LAZY_DELEGATES |= {
     (f"programmes.{module}", f"edges.{edge}")

@@ -170,7 +170,7 @@ from repayplan.plans.worth import diminished_obligation, npv, present_value, tot
 from repayplan.programmes.budget import Budget, BudgetLine
 from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases
 from repayplan.programmes.caseledger import CaseLedger, case_ledger
-from repayplan.programmes.caseregister import CaseState, CaseStates, case_register
+from repayplan.programmes.caseregister import case_register
 from repayplan.programmes.caserule import (
     CaseItem,
     CaseName,
@@ -180,6 +180,7 @@ from repayplan.programmes.caserule import (
     CaseStep,
     ServiceLevel,
 )
+from repayplan.programmes.casestate import CaseState, CaseStates
 from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.differences import Differences, difference_in_differences
 from repayplan.programmes.evaluation import Evaluation, EvaluationRule, evaluate

@@ -19,7 +19,7 @@ from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints, Texts
 from repayplan.kernel.allocate import Part
-from repayplan.programmes.caseregister import CaseStates
+from repayplan.programmes.casestate import CaseStates
 
 _NEVER = np.datetime64("NaT", "D")
 LEDGER_HEADINGS: dict[str, tuple[str, str]] = {
