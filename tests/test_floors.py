@@ -167,7 +167,8 @@ FLOORS = {
         *("caserule", "caseevent", "daycounter", "caseturns", "casestate", "casescreen", "casereplay"),
         *("caseregister", "caseledger"),
         *("programme", "timetable", "spending"),
-        *("lender", "sharing", "variants", "tally", "changed", "sweeping"),
+        *("lender", "decided", "known", "decisioncolumns", "sharing", "variants", "tally", "changed"),
+        "sweeping",
         *("shock", "months", "survivors", "stress"),
     ],
     "edges": [

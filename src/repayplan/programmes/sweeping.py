@@ -25,8 +25,10 @@ from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import propose
 from repayplan.plans.loan import Loans
 from repayplan.programmes.changed import Changed, changed, joined
+from repayplan.programmes.decided import Decided
+from repayplan.programmes.known import Block
 from repayplan.programmes.lender import Lender, Worth
-from repayplan.programmes.sharing import Block, Decided, alike, decide
+from repayplan.programmes.sharing import alike, decide
 from repayplan.programmes.tally import Amounts, Tally, metrics, tallied
 from repayplan.programmes.variants import Axes, Variant, variants
 
