@@ -163,7 +163,7 @@ FLOORS = {
     "programmes": [
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
         *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
-        *("bymonth", "comparison", "tracing", "evaluation"),
+        *("bymonth", "comparison", "tracing", "evaluation", "onemoney", "evaluating"),
         *("caserule", "caseevent", "daycounter", "caseturns", "casestate", "casescreen", "casereplay"),
         *("caseregister", "caseledger"),
         *("programme", "timetable", "spending"),

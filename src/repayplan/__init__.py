@@ -183,7 +183,8 @@ from repayplan.programmes.caserule import (
 from repayplan.programmes.casestate import CaseState, CaseStates
 from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.differences import Differences, difference_in_differences
-from repayplan.programmes.evaluation import Evaluation, EvaluationRule, evaluate
+from repayplan.programmes.evaluating import evaluate
+from repayplan.programmes.evaluation import Evaluation, EvaluationRule
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal
 from repayplan.programmes.incidence import Incidence, cumulative_incidence
