@@ -168,7 +168,7 @@ FLOORS = {
         *("caseregister", "caseledger"),
         *("programme", "timetable", "spending"),
         *("lender", "decided", "known", "decisioncolumns", "sharing", "variants", "tally", "changed"),
-        "sweeping",
+        *("sweepvalues", "sweeptable", "sweeping"),
         *("shock", "months", "survivors", "stress"),
     ],
     "edges": [
@@ -218,7 +218,7 @@ LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("casestat
 LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
 LAZY_DELEGATES |= {
     (f"programmes.{module}", f"edges.{edge}")
-    for module in ("changed", "sweeping", "tracing")
+    for module in ("changed", "sweeptable", "tracing")
     for edge in ("frames", "cells")
 }
 LAZY_DELEGATES |= {

@@ -204,7 +204,8 @@ from repayplan.programmes.standing import month_ends
 from repayplan.programmes.stress import stress
 from repayplan.programmes.survey import Survey
 from repayplan.programmes.survivors import Stress
-from repayplan.programmes.sweeping import Sweep, sweep
+from repayplan.programmes.sweeping import sweep
+from repayplan.programmes.sweeptable import Sweep
 from repayplan.programmes.timetable import Timetable, timetable
 from repayplan.programmes.tracing import FigureRows
 from repayplan.reviews.application import Application, Applications
