@@ -169,7 +169,7 @@ FLOORS = {
         *("programme", "timetable", "spending"),
         *("lender", "decided", "known", "decisioncolumns", "sharing", "variants", "tally", "changed"),
         *("sweepvalues", "sweeptable", "sweeping"),
-        *("shock", "months", "survivors", "stress"),
+        *("shock", "months", "survivors", "simulation", "stress"),
     ],
     "edges": [
         *(
