@@ -168,7 +168,7 @@ from repayplan.plans.totals import PlanTotals, plan_totals
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
 from repayplan.programmes.budget import Budget, BudgetLine
-from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases
+from repayplan.programmes.caseevent import CaseEvent, CaseEvents
 from repayplan.programmes.caseledger import CaseLedger, case_ledger
 from repayplan.programmes.caseregister import case_register
 from repayplan.programmes.caserule import (
@@ -180,6 +180,7 @@ from repayplan.programmes.caserule import (
     CaseStep,
     ServiceLevel,
 )
+from repayplan.programmes.cases import Cases
 from repayplan.programmes.casestate import CaseState, CaseStates
 from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.differences import Differences, difference_in_differences

@@ -10,9 +10,10 @@ from repayplan.ability.figures import one_rule
 from repayplan.basics.calendars import Calendar
 from repayplan.basics.errors import Code, InputError
 from repayplan.offers.hardship import said
-from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases
+from repayplan.programmes.caseevent import CaseEvent, CaseEvents
 from repayplan.programmes.casereplay import CaseReplay
 from repayplan.programmes.caserule import CaseRule
+from repayplan.programmes.cases import Cases
 from repayplan.programmes.casestate import CaseState, CaseStates
 
 

@@ -14,8 +14,10 @@ from repayplan.basics.dates import DAY, FREQUENCY_INDEX, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, any_of, in_order
 from repayplan.kernel.law import FOREVER
-from repayplan.programmes.caseevent import NO_INSTANT, CaseEvents, Cases
+from repayplan.programmes.caseclock import NO_INSTANT
+from repayplan.programmes.caseevent import CaseEvents
 from repayplan.programmes.caserule import CASE_KIND_INDEX, CASE_KINDS, CaseRule
+from repayplan.programmes.cases import Cases
 from repayplan.programmes.casescreen import (
     Lists,
     listed,

@@ -12,8 +12,9 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints, any_of
-from repayplan.programmes.caseevent import CaseEvents, Names
+from repayplan.programmes.caseevent import CaseEvents
 from repayplan.programmes.caserule import CASE_KIND_INDEX, CASE_KINDS, CaseName, CaseRule
+from repayplan.programmes.cases import Names
 
 
 class Lists(NamedTuple):

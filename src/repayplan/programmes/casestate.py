@@ -13,8 +13,8 @@ import numpy.typing as npt
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, Reason
 from repayplan.basics.outcome import Bools, Failure, Failures, Ints
-from repayplan.programmes.caseevent import Cases
 from repayplan.programmes.caserule import CASE_KINDS, CaseName, CaseRule, CaseStage
+from repayplan.programmes.cases import Cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
