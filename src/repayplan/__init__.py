@@ -171,16 +171,9 @@ from repayplan.programmes.budget import Budget, BudgetLine
 from repayplan.programmes.caseevent import CaseEvent, CaseEvents
 from repayplan.programmes.caseledger import CaseLedger, case_ledger
 from repayplan.programmes.caseregister import case_register
-from repayplan.programmes.caserule import (
-    CaseItem,
-    CaseName,
-    CaseNeed,
-    CaseRule,
-    CaseStage,
-    CaseStep,
-    ServiceLevel,
-)
+from repayplan.programmes.caserule import CaseRule
 from repayplan.programmes.cases import Cases
+from repayplan.programmes.casestages import CaseItem, CaseName, CaseNeed, CaseStage, CaseStep, ServiceLevel
 from repayplan.programmes.casestate import CaseState, CaseStates
 from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.differences import Differences, difference_in_differences

@@ -25,8 +25,8 @@ from repayplan.programmes.caseclock import (
     instants,
     moment_of,
 )
-from repayplan.programmes.caserule import CASE_KIND_INDEX, CaseKind
 from repayplan.programmes.cases import Cases, Names, names_in, references, rows_of
+from repayplan.programmes.casestages import CASE_KIND_INDEX, CaseKind
 
 WITH_CHANNEL = ("received", "contact")
 _NEVER = np.datetime64("NaT", "D")

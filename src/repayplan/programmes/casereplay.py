@@ -16,7 +16,7 @@ from repayplan.basics.outcome import Bools, Failures, Ints, any_of, in_order
 from repayplan.kernel.law import FOREVER
 from repayplan.programmes.caseclock import NO_INSTANT
 from repayplan.programmes.caseevent import CaseEvents
-from repayplan.programmes.caserule import CASE_KIND_INDEX, CASE_KINDS, CaseRule
+from repayplan.programmes.caserule import CaseRule
 from repayplan.programmes.cases import Cases
 from repayplan.programmes.casescreen import (
     Lists,
@@ -25,6 +25,7 @@ from repayplan.programmes.casescreen import (
     refuse_out_of_turn,
     refuse_uncovered,
 )
+from repayplan.programmes.casestages import CASE_KIND_INDEX, CASE_KINDS
 from repayplan.programmes.casestate import CaseStates
 from repayplan.programmes.caseturns import Happened, Turns
 from repayplan.programmes.daycounter import DayCounter

@@ -13,8 +13,9 @@ from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.programmes.caseevent import CaseEvents
-from repayplan.programmes.caserule import CASE_KIND_INDEX, CASE_KINDS, CaseName, CaseRule
+from repayplan.programmes.caserule import CaseRule
 from repayplan.programmes.cases import Names
+from repayplan.programmes.casestages import CASE_KIND_INDEX, CASE_KINDS, CaseName
 
 
 class Lists(NamedTuple):

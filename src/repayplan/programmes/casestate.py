@@ -13,8 +13,9 @@ import numpy.typing as npt
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, Reason
 from repayplan.basics.outcome import Bools, Failure, Failures, Ints
-from repayplan.programmes.caserule import CASE_KINDS, CaseName, CaseRule, CaseStage
+from repayplan.programmes.caserule import CaseRule
 from repayplan.programmes.cases import Cases
+from repayplan.programmes.casestages import CASE_KINDS, CaseName, CaseStage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

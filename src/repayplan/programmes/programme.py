@@ -19,7 +19,8 @@ from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.ruletext import read_rules, write_rules
 from repayplan.offers.hardship import said
 from repayplan.programmes.budget import CATEGORIES, Category
-from repayplan.programmes.caserule import CaseRule, Counted
+from repayplan.programmes.caserule import CaseRule
+from repayplan.programmes.casestages import Counted
 from repayplan.programmes.goal import Goal
 
 PhaseName = Literal[
