@@ -167,7 +167,7 @@ FLOORS = {
         *("casestages", "caserule", "cases", "caseclock", "caseevent", "daycounter", "caseturns"),
         "casestate",
         *("casescreen", "casereplay"),
-        *("caseregister", "caseledger"),
+        *("caseregister", "ledgercolumns", "caseledger"),
         *("programme", "timetable", "spending"),
         *("lender", "decided", "known", "decisioncolumns", "sharing", "variants", "tally", "changed"),
         *("sweepvalues", "sweeptable", "sweeping"),
