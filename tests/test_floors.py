@@ -168,7 +168,7 @@ FLOORS = {
         "casestate",
         *("casescreen", "casereplay"),
         *("caseregister", "ledgercolumns", "caseledger"),
-        *("programme", "timetable", "spending"),
+        *("phases", "programme", "timetable", "spending"),
         *("lender", "decided", "known", "decisioncolumns", "sharing", "variants", "tally", "changed"),
         *("sweepvalues", "sweeptable", "sweeping"),
         *("shock", "months", "survivors", "simulation", "stress"),

@@ -184,12 +184,8 @@ from repayplan.programmes.goal import Goal
 from repayplan.programmes.incidence import Incidence, cumulative_incidence
 from repayplan.programmes.lender import Lender
 from repayplan.programmes.matching import Matched, MatchRule, match
-from repayplan.programmes.programme import (
-    PlannedCost,
-    Programme,
-    ProgrammePhase,
-    ProgrammeTask,
-)
+from repayplan.programmes.phases import ProgrammePhase, ProgrammeTask
+from repayplan.programmes.programme import PlannedCost, Programme
 from repayplan.programmes.redefault import redefault
 from repayplan.programmes.rolls import RollRates, roll_rates
 from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
