@@ -64,8 +64,9 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
-from repayplan.edges.accountletters import account_statement, overdue_notice, payment_reminder
+from repayplan.edges.accountletters import overdue_notice, payment_reminder
 from repayplan.edges.accountplots import plot_account, plot_days_past_due
+from repayplan.edges.accountstatement import account_statement
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
