@@ -70,7 +70,7 @@ from repayplan.edges.accountstatement import account_statement
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
-from repayplan.edges.applicationform import STANDARD_DECLARATIONS, FilledForm, FormTerms, application_form
+from repayplan.edges.applicationform import application_form
 from repayplan.edges.archiving import ArchiveManifest, archive, expired, read_archive
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
@@ -79,6 +79,7 @@ from repayplan.edges.dask import on_dask
 from repayplan.edges.decisionletters import refusal_letter, review_opinion
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
+from repayplan.edges.formterms import STANDARD_DECLARATIONS, FilledForm, FormTerms
 from repayplan.edges.journal import Manifest
 from repayplan.edges.letterparts import LetterTerms
 from repayplan.edges.menusheet import menu_sheet
