@@ -200,7 +200,7 @@ FLOORS = {
             *("scheduling", "applicationfile", "formterms", "formwords", "formfacts", "applicationform"),
             *("reviewing", "bargain"),
             "demo",
-            *("streamcommand", "cli"),
+            *("streamcommand", "options", "deciding", "cli"),
         ),
     ],
     "testing": [
