@@ -76,7 +76,7 @@ from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
 from repayplan.edges.dask import on_dask
-from repayplan.edges.decisionletters import refusal_letter, review_opinion
+from repayplan.edges.decisionletters import review_opinion
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.formterms import STANDARD_DECLARATIONS, FilledForm, FormTerms
@@ -87,6 +87,7 @@ from repayplan.edges.pages import document_html, document_pdf
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
+from repayplan.edges.refusalletter import refusal_letter
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.spark import on_spark, spark_results
 from repayplan.edges.streaming import StreamProgress, stream
