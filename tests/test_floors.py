@@ -163,11 +163,15 @@ FLOORS = {
     "programmes": [
         *("proportions", "incidence", "standing", "ratios", "rolls", "redefault", "matching", "differences"),
         *("figure", "labels", "survey", "budget", "followup", "goal", "cash", "looks"),
-        *("bymonth", "comparison", "tracing", "evaluation"),
-        *("caserule", "caseevent", "daycounter", "caseturns", "caseregister", "caseledger"),
-        *("programme", "timetable", "spending"),
-        *("lender", "sharing", "variants", "tally", "changed", "sweeping"),
-        *("shock", "months", "survivors", "stress"),
+        *("bymonth", "comparison", "tracing", "evaluation", "onemoney", "evaluating"),
+        *("casestages", "caserule", "cases", "caseclock", "caseevent", "daycounter", "caseturns"),
+        "casestate",
+        *("casescreen", "casereplay"),
+        *("caseregister", "ledgercolumns", "caseledger"),
+        *("phases", "programme", "timetable", "spending"),
+        *("lender", "decided", "known", "decisioncolumns", "sharing", "variants", "tally", "changed"),
+        *("sweepvalues", "sweeptable", "sweeping"),
+        *("shock", "months", "survivors", "simulation", "stress"),
     ],
     "edges": [
         *(
@@ -188,13 +192,16 @@ FLOORS = {
             *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
             *("summingup", "programmesheet"),
             *("pages", "agreementsheet", "agreementpages"),
-            *("letterparts", "factfigures", "decisionletters", "accountletters"),
+            *("letterparts", "factfigures", "decisionwords", "findingtable", "decisionletters"),
+            *("refusalletter", "accountparts", "accountletters"),
+            "accountstatement",
             *("casedata", "casefile", "caseinputs", "caseresults", "textdiff", "archiving", "verification"),
             *("plotparts", "plots", "accountplots", "stressplots", "metricwords", "sweepplots"),
             *("evaluationplots", "programmeplots", "summingpage"),
-            *("scheduling", "applicationfile", "applicationform", "reviewing", "bargain"),
+            *("scheduling", "applicationfile", "formterms", "formwords", "formfacts", "applicationform"),
+            *("reviewing", "bargain"),
             "demo",
-            *("streamcommand", "cli"),
+            *("streamcommand", "options", "deciding", "cli"),
         ),
     ],
     "testing": [
@@ -212,11 +219,11 @@ LAZY_DELEGATES = {
 }
 LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
-LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("caseregister", "timetable")}
+LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("casestate", "timetable")}
 LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
 LAZY_DELEGATES |= {
     (f"programmes.{module}", f"edges.{edge}")
-    for module in ("changed", "sweeping", "tracing")
+    for module in ("changed", "sweeptable", "tracing")
     for edge in ("frames", "cells")
 }
 LAZY_DELEGATES |= {

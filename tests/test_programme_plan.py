@@ -13,7 +13,8 @@ from examples import examples
 from extras import needs
 from repayplan import Code, Programme, Spent
 from repayplan.basics.calendars import WEEKENDS, Holidays
-from repayplan.programmes.programme import CATEGORIES, PHASES
+from repayplan.programmes.phases import PHASES
+from repayplan.programmes.programme import CATEGORIES
 
 EXAMPLE = Programme.example("negotiated-repayment")
 DAY = timedelta(days=1)

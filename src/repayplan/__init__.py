@@ -64,20 +64,22 @@ from repayplan.basics.rate import Rate
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
-from repayplan.edges.accountletters import account_statement, overdue_notice, payment_reminder
+from repayplan.edges.accountletters import overdue_notice, payment_reminder
 from repayplan.edges.accountplots import plot_account, plot_days_past_due
+from repayplan.edges.accountstatement import account_statement
 from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
-from repayplan.edges.applicationform import STANDARD_DECLARATIONS, FilledForm, FormTerms, application_form
+from repayplan.edges.applicationform import application_form
 from repayplan.edges.archiving import ArchiveManifest, archive, expired, read_archive
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
 from repayplan.edges.dask import on_dask
-from repayplan.edges.decisionletters import refusal_letter, review_opinion
+from repayplan.edges.decisionletters import review_opinion
 from repayplan.edges.documents import Document, Words
 from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
+from repayplan.edges.formterms import STANDARD_DECLARATIONS, FilledForm, FormTerms
 from repayplan.edges.journal import Manifest
 from repayplan.edges.letterparts import LetterTerms
 from repayplan.edges.menusheet import menu_sheet
@@ -85,6 +87,7 @@ from repayplan.edges.pages import document_html, document_pdf
 from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
 from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
+from repayplan.edges.refusalletter import refusal_letter
 from repayplan.edges.sheet import SheetTerms, offer_sheet
 from repayplan.edges.spark import on_spark, spark_results
 from repayplan.edges.streaming import StreamProgress, stream
@@ -168,32 +171,24 @@ from repayplan.plans.totals import PlanTotals, plan_totals
 from repayplan.plans.unknown import UNKNOWN
 from repayplan.plans.worth import diminished_obligation, npv, present_value, total_cost
 from repayplan.programmes.budget import Budget, BudgetLine
-from repayplan.programmes.caseevent import CaseEvent, CaseEvents, Cases
+from repayplan.programmes.caseevent import CaseEvent, CaseEvents
 from repayplan.programmes.caseledger import CaseLedger, case_ledger
-from repayplan.programmes.caseregister import CaseState, CaseStates, case_register
-from repayplan.programmes.caserule import (
-    CaseItem,
-    CaseName,
-    CaseNeed,
-    CaseRule,
-    CaseStage,
-    CaseStep,
-    ServiceLevel,
-)
+from repayplan.programmes.caseregister import case_register
+from repayplan.programmes.caserule import CaseRule
+from repayplan.programmes.cases import Cases
+from repayplan.programmes.casestages import CaseItem, CaseName, CaseNeed, CaseStage, CaseStep, ServiceLevel
+from repayplan.programmes.casestate import CaseState, CaseStates
 from repayplan.programmes.comparison import Comparison
 from repayplan.programmes.differences import Differences, difference_in_differences
-from repayplan.programmes.evaluation import Evaluation, EvaluationRule, evaluate
+from repayplan.programmes.evaluating import evaluate
+from repayplan.programmes.evaluation import Evaluation, EvaluationRule
 from repayplan.programmes.followup import CreditFollowUp
 from repayplan.programmes.goal import Goal
 from repayplan.programmes.incidence import Incidence, cumulative_incidence
 from repayplan.programmes.lender import Lender
 from repayplan.programmes.matching import Matched, MatchRule, match
-from repayplan.programmes.programme import (
-    PlannedCost,
-    Programme,
-    ProgrammePhase,
-    ProgrammeTask,
-)
+from repayplan.programmes.phases import ProgrammePhase, ProgrammeTask
+from repayplan.programmes.programme import PlannedCost, Programme
 from repayplan.programmes.redefault import redefault
 from repayplan.programmes.rolls import RollRates, roll_rates
 from repayplan.programmes.shock import Buffer, IncomeLoss, RateRise, Shocks, SpendingShock
@@ -202,7 +197,8 @@ from repayplan.programmes.standing import month_ends
 from repayplan.programmes.stress import stress
 from repayplan.programmes.survey import Survey
 from repayplan.programmes.survivors import Stress
-from repayplan.programmes.sweeping import Sweep, sweep
+from repayplan.programmes.sweeping import sweep
+from repayplan.programmes.sweeptable import Sweep
 from repayplan.programmes.timetable import Timetable, timetable
 from repayplan.programmes.tracing import FigureRows
 from repayplan.reviews.application import Application, Applications

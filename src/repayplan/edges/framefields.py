@@ -31,7 +31,8 @@ from repayplan.edges.tables import (
     like,
 )
 from repayplan.plans.loan import Loans
-from repayplan.programmes.caseevent import CaseEvents, Cases
+from repayplan.programmes.caseevent import CaseEvents
+from repayplan.programmes.cases import Cases
 
 Want = Literal["number", "date", "name", "label", "ages"]
 """What a field takes. ``name``: one of a closed list; ``label``: any text, or whole numbers as text."""

@@ -19,9 +19,9 @@ from repayplan.edges.frames import arrow_table, need, places_of
 from repayplan.offers.arrears import COMPONENTS
 from repayplan.offers.permits import LIMITS
 from repayplan.plans.rows import MONEY
-from repayplan.programmes.caseledger import LEDGER_HEADINGS
 from repayplan.programmes.figure import PLACES
 from repayplan.programmes.labels import LABELS
+from repayplan.programmes.ledgercolumns import LEDGER_HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

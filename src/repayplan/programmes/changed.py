@@ -10,7 +10,7 @@ import numpy as np
 from repayplan.basics.outcome import Bools, Ints, Texts
 
 if TYPE_CHECKING:
-    from repayplan.programmes.sharing import Decided
+    from repayplan.programmes.decided import Decided
 
 STATES = ("failed", "not_eligible", "refused", "offered")
 """What may become of a loan."""
