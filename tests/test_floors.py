@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "repayplan"
 
 FLOORS = {
     "basics": [
-        *("sizes", "errors", "remedies"),
+        *("sizes", "visible", "codetexts", "errors", "reason", "remedies"),
         "outcome",
         "writing",
         *("money", "given"),

@@ -46,11 +46,11 @@ from repayplan import (
     schedule,
 )
 from repayplan.basics.calendars import WEEKENDS, Holidays, coverage, joint
+from repayplan.basics.codetexts import RULE, TEXT
 from repayplan.basics.columns import Screen, one_date, one_number
 from repayplan.basics.conversion import annual_nominal
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, FREQUENCY_NAMES
 from repayplan.basics.daycount import year_fraction
-from repayplan.basics.errors import RULE, TEXT
 from repayplan.basics.grid import Grid
 from repayplan.basics.index import Index
 from repayplan.basics.money import as_text, to_decimal

@@ -16,8 +16,9 @@ from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.basics.columns import Screen, one_date, row_numbers, same_length
 from repayplan.basics.dates import Days
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome
+from repayplan.basics.reason import Reason
 from repayplan.kernel.law import FOREVER
 
 _CHANNELS = ", ".join(CHANNELS)

@@ -17,9 +17,10 @@ from repayplan.accounts.pauses import PausedDays
 from repayplan.accounts.statement import Statement, Statements, day_of
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.reason import Reason
 from repayplan.kernel.law import FOREVER
 
 CreditStatus = Literal["performing", "probation", "non_performing", "cure", "closed"]

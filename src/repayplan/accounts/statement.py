@@ -19,9 +19,10 @@ from repayplan.accounts.history import History
 from repayplan.accounts.keeping import Reached, keeping
 from repayplan.accounts.terms import AccountTerms
 from repayplan.basics.dates import Days
-from repayplan.basics.errors import Code, Reason
+from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.reason import Reason
 from repayplan.kernel.allocate import PARTS, Part, Stretch, stretch, sums, totals, totals_by_part
 from repayplan.kernel.books import Books
 from repayplan.kernel.law import FOREVER, Law

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.dates import DAY, FIRST_YEAR, LAST_YEAR, Days
-from repayplan.basics.errors import Code, InputError, shortened
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.given import Coded, Fixed
 from repayplan.basics.money import EXACT, MAX_UNITS, Minor, as_text, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, all_of, any_of, repeated
 from repayplan.basics.sizes import MAX_COLUMN_BYTES, MAX_NUMBER, MAX_SHOWN
+from repayplan.basics.visible import shortened
 
 RATE_DECIMALS = 10
 """Rates are whole multiples of 1e-10."""

@@ -10,7 +10,8 @@ from typing import Any, Generic, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.errors import Code, InputError, Language, shortened
+from repayplan.basics.errors import Code, InputError, Language
+from repayplan.basics.visible import shortened
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

@@ -15,7 +15,8 @@ from repayplan.accounts.component import COMPONENTS
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.signing import Signed
 from repayplan.accounts.statement import Statement
-from repayplan.basics.errors import Language, Reason
+from repayplan.basics.errors import Language
+from repayplan.basics.reason import Reason
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.casedata import to_json
 from repayplan.edges.casefile import CaseFile

@@ -15,8 +15,9 @@ from repayplan.accounts.register import Entries, standing
 from repayplan.basics.calendars import Calendar, coverage
 from repayplan.basics.columns import Screen, one_date
 from repayplan.basics.dates import DAY, FREQUENCY_INDEX, Days, civil, shift
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failure, Failures, Ints, any_of, in_order
+from repayplan.basics.reason import Reason
 from repayplan.kernel.law import FOREVER
 from repayplan.offers.hardship import said
 from repayplan.programmes.caseevent import NO_INSTANT, CaseEvent, CaseEvents, Cases, Names

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from repayplan.basics.errors import Code, InputError, Language, Reason, which
+from repayplan.basics.errors import Code, InputError, Language, which
+from repayplan.basics.reason import Reason
 from repayplan.offers.reviewrules import ReviewReason, Wording
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.finding import Finding, fact_text, value_text

@@ -9,7 +9,8 @@ from typing import Literal, get_args
 
 from repayplan.ability.figures import one_text
 from repayplan.basics.dates import FIRST_YEAR, LAST_YEAR
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
+from repayplan.basics.reason import Reason
 from repayplan.basics.writing import as_read
 from repayplan.offers.case import Case
 from repayplan.offers.hardship import said, tuple_of
