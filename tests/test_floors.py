@@ -24,7 +24,7 @@ FLOORS = {
         "thirtydays",
         "actualdays",
         "daycount",
-        "columns",
+        *("gaps", "digits", "columns", "arguments"),
         "calendars",
         "duedates",
         "pairs",

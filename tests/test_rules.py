@@ -45,9 +45,10 @@ from repayplan import (
     propose,
     schedule,
 )
+from repayplan.basics.arguments import one_date, one_number
 from repayplan.basics.calendars import WEEKENDS, Holidays, coverage, joint
 from repayplan.basics.codetexts import RULE, TEXT
-from repayplan.basics.columns import Screen, one_date, one_number
+from repayplan.basics.columns import Screen
 from repayplan.basics.conversion import annual_nominal
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, FREQUENCY_NAMES
 from repayplan.basics.daycount import year_fraction

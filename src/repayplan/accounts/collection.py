@@ -14,7 +14,8 @@ from repayplan.ability.figures import one_of, one_rule, one_text, values
 from repayplan.accounts.collectionrule import CHANNELS, WEEKDAYS, CollectionRule, CollectionStep, ContactLimit
 from repayplan.accounts.event import KIND_INDEX
 from repayplan.accounts.statement import Statement, Statements, day_of
-from repayplan.basics.columns import Screen, one_date, row_numbers, same_length
+from repayplan.basics.arguments import one_date, row_numbers, same_length
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome

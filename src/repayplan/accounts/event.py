@@ -19,7 +19,8 @@ from repayplan.ability.figures import decimal, each_once, one_of, values
 from repayplan.ability.household import Household, Households
 from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component, components
-from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date, row_numbers, same_length
+from repayplan.basics.arguments import one_date, row_numbers, same_length
+from repayplan.basics.columns import RATE_DECIMALS, Screen, beside
 from repayplan.basics.dates import FREQUENCY_INDEX, FREQUENCY_NAMES, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, minor

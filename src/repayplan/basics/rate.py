@@ -12,7 +12,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from repayplan.basics.columns import RATE_DECIMALS, one_number
+from repayplan.basics.arguments import one_number
+from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.conversion import (
     FINE_DECIMALS,
     MAX_RATE,

@@ -13,7 +13,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen, Shown, beside, one_date, one_number
+from repayplan.basics.arguments import one_date, one_number
+from repayplan.basics.columns import NO_SPREAD, RATE_DECIMALS, Screen, Shown, beside
 from repayplan.basics.dates import MOST_MONTHS, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, by_name, money_of
+from repayplan.basics.arguments import by_name
+from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, money_of
 from repayplan.basics.dates import (
     DAYS_OF,
     FREQUENCIES,

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from repayplan.ability.figures import one_rule
 from repayplan.accounts.register import Entries, standing
+from repayplan.basics.arguments import one_date
 from repayplan.basics.calendars import Calendar, coverage
-from repayplan.basics.columns import Screen, one_date
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAY, FREQUENCY_INDEX, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failure, Failures, Ints, any_of, in_order

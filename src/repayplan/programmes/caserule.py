@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from repayplan.ability.figures import each_once, one_of, one_text, texts, values, whole
-from repayplan.basics.columns import one_date
+from repayplan.basics.arguments import one_date
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
 from repayplan.basics.ruletext import read_rules, write_rules
