@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import fineract
 import repayplan as rp
 from extras import needs
-from repayplan.basics.calendars import BusinessDay
+from repayplan.basics.businessdays import BusinessDay
 from repayplan.basics.daycount import DAY_COUNTS
 from repayplan.basics.daycount import year_fraction as fraction_of_year
 from repayplan.basics.rounding import Mode, Residue

@@ -52,16 +52,18 @@ from repayplan.accounts.terms import AccountTerms
 from repayplan.accounts.tracking import Tracked, Tracks, track
 from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.accounts.watch import Watch, Watches, WatchRule, watch
-from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
+from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError, PolicyError, RepayplanError
+from repayplan.basics.fixedrates import FixedRate, PromotionalRate, SteppedRate
 from repayplan.basics.glossary import Term, glossary
 from repayplan.basics.index import Index
+from repayplan.basics.jointcalendar import joint
+from repayplan.basics.linkedrate import LinkedRate
 from repayplan.basics.money import minor
 from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
-from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
 from repayplan.basics.reason import Reason
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes

@@ -30,7 +30,8 @@ from repayplan.basics.calendars import WEEKENDS, Calendar
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import EXACT, MAX_DECIMALS, MAX_TOTAL, to_decimal
 from repayplan.basics.ruleshape import check_kinds
-from repayplan.basics.ruletext import as_record, read_record
+from repayplan.basics.ruletext import read_record
+from repayplan.basics.rulewriting import as_record
 from repayplan.offers.arrangements import EarnedWaiver
 from repayplan.offers.case import loan_fingerprint
 from repayplan.offers.deadlines import judge_acceptance

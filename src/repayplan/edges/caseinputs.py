@@ -16,7 +16,8 @@ from repayplan.accounts.parties import Parties
 from repayplan.accounts.signing import Delivery, Signature, Signed
 from repayplan.basics.calendars import Calendar
 from repayplan.basics.errors import Code, InputError, PolicyError
-from repayplan.basics.ruletext import as_record, read_record
+from repayplan.basics.ruletext import read_record
+from repayplan.basics.rulewriting import as_record
 from repayplan.edges.casedata import as_data, from_data, from_json, refused, to_json
 from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
 from repayplan.offers.menu import menu

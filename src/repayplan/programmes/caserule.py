@@ -13,7 +13,8 @@ from repayplan.ability.figures import each_once, one_of, one_text, texts, values
 from repayplan.basics.arguments import one_date
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
-from repayplan.basics.ruletext import read_rules, write_rules
+from repayplan.basics.ruletext import read_rules
+from repayplan.basics.rulewriting import write_rules
 from repayplan.offers.hardship import said
 
 CaseKind = Literal[

@@ -19,7 +19,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.basics.rulepath import value_at
-from repayplan.basics.ruletext import inline
+from repayplan.basics.rulewriting import inline
 from repayplan.offers.behind import OfLoans
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import propose
