@@ -23,31 +23,40 @@ from repayplan.ability.target import PaymentTarget
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.agenda import AgendaEntry, agenda
 from repayplan.accounts.agreedplan import DebtBefore, Instalment, LateFigure
-from repayplan.accounts.agreement import Agreement, Consent, draw_up
+from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
 from repayplan.accounts.anew import as_loans
 from repayplan.accounts.balancerule import OnBalance
 from repayplan.accounts.bureau import BureauRow, BureauRows, BureauRule, bureau_rows
 from repayplan.accounts.clauses import CARD_INSTALMENTS, STANDARD_CLAUSES, Clause, Clauses
-from repayplan.accounts.collection import Contact, Contacts, NextContact, NextContacts, next_contact
+from repayplan.accounts.collection import NextContact, NextContacts, next_contact
 from repayplan.accounts.collectionrule import CollectionRule, CollectionStep, ContactLimit
-from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStage, CreditStages, credit_stage
+from repayplan.accounts.consent import Consent
+from repayplan.accounts.contacts import Contact, Contacts
+from repayplan.accounts.creditstage import credit_stage
 from repayplan.accounts.creditstagerule import CreditStageRule
+from repayplan.accounts.creditstatus import CREDIT_STATUSES, CreditStage, CreditStages
 from repayplan.accounts.debts import pay_debts
 from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
-from repayplan.accounts.event import HALT_REASONS, Event, Events
+from repayplan.accounts.drawingup import draw_up
+from repayplan.accounts.event import Event, Events
+from repayplan.accounts.eventkinds import HALT_REASONS
 from repayplan.accounts.halts import Halt
+from repayplan.accounts.latefee import LateFee
 from repayplan.accounts.lateness import Buckets, RiskClasses
 from repayplan.accounts.lendercap import CapPeriod, LenderCap, LenderCaps
+from repayplan.accounts.overduecaps import OverdueCaps
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
-from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
+from repayplan.accounts.overduerate import OverdueLedger, OverdueRate
+from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.parties import Parties, Party, Signatory
 from repayplan.accounts.pastdue import PastDue, PastDues, ReportingRule, past_due
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.reviewing import HouseholdReview, HouseholdReviews, latest_review
 from repayplan.accounts.signing import Delivery, Signature, Signed
-from repayplan.accounts.statement import Allocation, Statement, StatementRow, Statements
+from repayplan.accounts.statement import Statement, Statements
+from repayplan.accounts.statementrows import Allocation, StatementRow
 from repayplan.accounts.terms import AccountTerms
 from repayplan.accounts.tracking import Tracked, Tracks, track
 from repayplan.accounts.trackingrule import TrackingRule

@@ -12,10 +12,11 @@ import numpy as np
 from repayplan.accounts.account import OF_ROWS
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.component import COMPONENTS, Component
-from repayplan.accounts.event import EVENT_KINDS
+from repayplan.accounts.eventkinds import EVENT_KINDS
 from repayplan.accounts.halts import Halt
 from repayplan.accounts.signing import Signed
-from repayplan.accounts.statement import Statement, StatementRow
+from repayplan.accounts.statement import Statement
+from repayplan.accounts.statementrows import StatementRow
 from repayplan.accounts.tracking import track
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.money import to_decimal

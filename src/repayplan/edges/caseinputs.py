@@ -10,8 +10,9 @@ from typing import Any
 
 from repayplan.ability.household import Household
 from repayplan.ability.obligors import Obligor
-from repayplan.accounts.agreement import Consent, draw_up
 from repayplan.accounts.agreementterms import AgreementTerms
+from repayplan.accounts.consent import Consent
+from repayplan.accounts.drawingup import draw_up
 from repayplan.accounts.parties import Parties
 from repayplan.accounts.signing import Delivery, Signature, Signed
 from repayplan.basics.calendars import Calendar
