@@ -220,9 +220,10 @@ from repayplan.programmes.tracing import FigureRows
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
+from repayplan.reviews.decision import Decision, Opinion
 from repayplan.reviews.finding import Finding
 from repayplan.reviews.letter import explain, opinion_sheet
-from repayplan.reviews.record import Decision, Opinion, Record
+from repayplan.reviews.record import Record
 
 __version__ = "0.1.0"
 __all__ = [

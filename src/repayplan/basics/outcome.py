@@ -1,4 +1,7 @@
-"""Partial success as a value: the good rows beside the failures, both by the caller's row number."""
+"""Partial success as a value: the good rows beside the failures, both by the caller's row number.
+
+What arrays of rows need stands here too, and makes it long: failures are such arrays, told apart by it.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ from repayplan.programmes.caserule import CaseRule
 from repayplan.reviews.application import Application
 from repayplan.reviews.assessment import Review, review
 from repayplan.reviews.authority import Relief
-from repayplan.reviews.record import Decision, Entry, Opinion, Record
+from repayplan.reviews.decision import Decision, Opinion
+from repayplan.reviews.record import Entry, Record
 
 CASE, LOAN, HOUSEHOLD, POLICY = "case.json", "loan.json", "household.json", "policy.toml"
 CALENDAR, REVIEWS, RECORD = "calendar.json", "reviews.json", "record.json"

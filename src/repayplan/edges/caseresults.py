@@ -25,8 +25,9 @@ from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Offer
 from repayplan.plans.schedule import Schedule
 from repayplan.programmes.caseregister import case_register
+from repayplan.reviews.decision import Opinion
 from repayplan.reviews.letter import explain, opinion_sheet
-from repayplan.reviews.record import Opinion, Record
+from repayplan.reviews.record import Record
 
 DECISIONS, OFFER, PLAN = "decisions.json", "offer.json", "plan.csv"
 AGREEMENT, STATEMENT, ROWS, STAGE = "agreement.json", "statement.json", "statement-rows.csv", "case.json"

@@ -20,16 +20,10 @@ from repayplan.offers.proposal import Offer
 from repayplan.offers.reviewrules import Authority, Effect, Wording
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.authority import Relief
+from repayplan.reviews.decision import Decision, Opinion
 from repayplan.reviews.finding import Finding
 from repayplan.reviews.letter import answer_to
-from repayplan.reviews.record import (
-    Decision,
-    Opinion,
-    Record,
-    goes_against,
-    of_case,
-    overrules,
-)
+from repayplan.reviews.record import Record, goes_against, of_case, overrules
 
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
 
