@@ -34,7 +34,7 @@ from repayplan import (
     propose,
     schedule,
 )
-from repayplan.offers.limit import LIMITS
+from repayplan.offers.permits import LIMITS
 from repayplan.offers.relaxation import LEVERS
 
 # Independent arithmetic, in cents.

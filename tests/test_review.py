@@ -25,7 +25,8 @@ from repayplan.offers.facts import (
     Column,
     fact_of,
 )  # fmt: skip
-from repayplan.reviews.derived import MADE, MOST_SHARE, a_share
+from repayplan.reviews.derived import MADE
+from repayplan.reviews.shares import MOST_SHARE, a_share
 from reviews import CASE, ON, POLICY, RULES, applications_of, homes_of, loans_of
 
 STRENGTH = {"approved": 0, "needs_person": 1, "needs_evidence": 2, "declined": 3}

@@ -11,7 +11,8 @@ import pytest
 import repayplan as rp
 from repayplan import Code, Condition, InputError, Policy, PolicyError
 from repayplan.basics.columns import Screen
-from repayplan.basics.ruletext import canonical, read_rules, write_rules
+from repayplan.basics.ruletext import read_rules
+from repayplan.basics.rulewriting import canonical, write_rules
 from repayplan.offers.facts import FACTS, Column
 
 POLICY = Policy.example("consumer-review")

@@ -23,45 +23,57 @@ from repayplan.ability.target import PaymentTarget
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.agenda import AgendaEntry, agenda
 from repayplan.accounts.agreedplan import DebtBefore, Instalment, LateFigure
-from repayplan.accounts.agreement import Agreement, Consent, draw_up
+from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.allocationrule import AllocationRule, KindOrder, LateOrder, PaymentOrder
 from repayplan.accounts.anew import as_loans
 from repayplan.accounts.balancerule import OnBalance
 from repayplan.accounts.bureau import BureauRow, BureauRows, BureauRule, bureau_rows
 from repayplan.accounts.clauses import CARD_INSTALMENTS, STANDARD_CLAUSES, Clause, Clauses
-from repayplan.accounts.collection import Contact, Contacts, NextContact, NextContacts, next_contact
+from repayplan.accounts.collection import NextContact, NextContacts, next_contact
 from repayplan.accounts.collectionrule import CollectionRule, CollectionStep, ContactLimit
-from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStage, CreditStages, credit_stage
+from repayplan.accounts.consent import Consent
+from repayplan.accounts.contacts import Contact, Contacts
+from repayplan.accounts.creditstage import credit_stage
 from repayplan.accounts.creditstagerule import CreditStageRule
+from repayplan.accounts.creditstatus import CREDIT_STATUSES, CreditStage, CreditStages
 from repayplan.accounts.debts import pay_debts
 from repayplan.accounts.delinquency import Delinquencies, Delinquency, DelinquencyRule
-from repayplan.accounts.event import HALT_REASONS, Event, Events
+from repayplan.accounts.drawingup import draw_up
+from repayplan.accounts.event import Event, Events
+from repayplan.accounts.eventkinds import HALT_REASONS
 from repayplan.accounts.halts import Halt
+from repayplan.accounts.latefee import LateFee
 from repayplan.accounts.lateness import Buckets, RiskClasses
 from repayplan.accounts.lendercap import CapPeriod, LenderCap, LenderCaps
+from repayplan.accounts.overduecaps import OverdueCaps
 from repayplan.accounts.overdueinterest import OverdueDay, OverdueInterest, OverdueInterests, overdue_interest
-from repayplan.accounts.overduerule import LateFee, OverdueCaps, OverdueLedger, OverdueRate, OverdueRule
+from repayplan.accounts.overduerate import OverdueLedger, OverdueRate
+from repayplan.accounts.overduerule import OverdueRule
 from repayplan.accounts.parties import Parties, Party, Signatory
 from repayplan.accounts.pastdue import PastDue, PastDues, ReportingRule, past_due
 from repayplan.accounts.replaying import replay
 from repayplan.accounts.reviewing import HouseholdReview, HouseholdReviews, latest_review
 from repayplan.accounts.signing import Delivery, Signature, Signed
-from repayplan.accounts.statement import Allocation, Statement, StatementRow, Statements
+from repayplan.accounts.statement import Statement, Statements
+from repayplan.accounts.statementrows import Allocation, StatementRow
 from repayplan.accounts.terms import AccountTerms
 from repayplan.accounts.tracking import Tracked, Tracks, track
 from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.accounts.watch import Watch, Watches, WatchRule, watch
-from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays, joint
+from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Calendar, Holidays
 from repayplan.basics.daycount import DayCount
 from repayplan.basics.duedates import DueDates
-from repayplan.basics.errors import Code, InputError, PolicyError, Reason, RepayplanError
+from repayplan.basics.errors import Code, InputError, PolicyError, RepayplanError
+from repayplan.basics.fixedrates import FixedRate, PromotionalRate, SteppedRate
 from repayplan.basics.glossary import Term, glossary
 from repayplan.basics.index import Index
+from repayplan.basics.jointcalendar import joint
+from repayplan.basics.linkedrate import LinkedRate
 from repayplan.basics.money import minor
 from repayplan.basics.outcome import Failure, Failures, Outcome
 from repayplan.basics.rate import Rate
-from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, SteppedRate
+from repayplan.basics.reason import Reason
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.rulewords import Change, Changes
 from repayplan.edges.accountletters import overdue_notice, payment_reminder
@@ -204,9 +216,10 @@ from repayplan.programmes.tracing import FigureRows
 from repayplan.reviews.application import Application, Applications
 from repayplan.reviews.assessment import Review, Reviews, review
 from repayplan.reviews.authority import Relief, Reliefs
+from repayplan.reviews.decision import Decision, Opinion
 from repayplan.reviews.finding import Finding
 from repayplan.reviews.letter import explain, opinion_sheet
-from repayplan.reviews.record import Decision, Opinion, Record
+from repayplan.reviews.record import Record
 
 __version__ = "0.1.0"
 __all__ = [

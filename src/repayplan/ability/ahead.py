@@ -32,7 +32,8 @@ from repayplan.ability.path import CapacityPath
 from repayplan.ability.rule import AllowanceRule
 from repayplan.ability.surplus import Rules
 from repayplan.ability.target import PaymentTarget
-from repayplan.basics.columns import Screen, one_date, one_number
+from repayplan.basics.arguments import one_date, one_number
+from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Ints, Outcome, all_of, span
 
 MAX_MONTHS = 3_660

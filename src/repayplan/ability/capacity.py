@@ -29,9 +29,10 @@ from repayplan.basics.dates import (
     PERIOD_MONTHS_NUM,
     a_period,
 )
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome, brief, span
+from repayplan.basics.reason import Reason
 
 PARTS = (
     "net_income",

@@ -12,7 +12,8 @@ import numpy as np
 from repayplan.ability.items import GROSS, Cost, Items
 from repayplan.ability.month import MAX_MONTHLY, monthly
 from repayplan.ability.ragged import Ages, rows_of
-from repayplan.basics.columns import Screen, by_name, money_of
+from repayplan.basics.arguments import by_name
+from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import (
     FREQUENCY_INDEX,
     FREQUENCY_NAMES,

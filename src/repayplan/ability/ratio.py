@@ -16,7 +16,8 @@ from repayplan.ability.figures import SHARE_PLACES, decimal, texts
 from repayplan.ability.household import Household, Households, Item
 from repayplan.ability.income import IncomeRule
 from repayplan.ability.surplus import MAX_COSTS, earned_by
-from repayplan.basics.columns import Screen, money_of, one_number
+from repayplan.basics.arguments import one_number
+from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome

@@ -9,7 +9,8 @@ import numpy as np
 
 from repayplan.accounts.balancerule import ON_THE_BALANCE, beside_the_balance
 from repayplan.accounts.terms import AccountTerms
-from repayplan.basics.columns import Screen, beside, row_numbers, same_length
+from repayplan.basics.arguments import row_numbers, same_length
+from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints

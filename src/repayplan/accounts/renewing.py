@@ -6,7 +6,8 @@ import numpy as np
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.balancerule import ON_THE_BALANCE, beside_the_balance
-from repayplan.accounts.event import KIND_INDEX, Events
+from repayplan.accounts.event import Events
+from repayplan.accounts.eventkinds import KIND_INDEX
 from repayplan.accounts.numbers import on_day
 from repayplan.accounts.timeline import day_number
 from repayplan.basics.columns import Screen

@@ -10,7 +10,8 @@ from typing import get_args
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.signing import Signed
-from repayplan.accounts.statement import Statement, StatementRow
+from repayplan.accounts.statement import Statement
+from repayplan.accounts.statementrows import StatementRow
 from repayplan.accounts.tracking import track
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.accountparts import (

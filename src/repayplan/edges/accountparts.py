@@ -13,7 +13,8 @@ from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.component import COMPONENTS, Component
 from repayplan.accounts.halts import Halt
 from repayplan.accounts.signing import Signed
-from repayplan.accounts.statement import Statement, StatementRow
+from repayplan.accounts.statement import Statement
+from repayplan.accounts.statementrows import StatementRow
 from repayplan.basics.errors import Code, InputError
 from repayplan.edges.documents import Entry, Figure, Section, Unit, Words
 from repayplan.edges.letterparts import agreement_of, reason_words

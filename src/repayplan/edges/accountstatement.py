@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.component import COMPONENTS, Component
-from repayplan.accounts.event import EVENT_KINDS
+from repayplan.accounts.eventkinds import EVENT_KINDS
 from repayplan.accounts.signing import Signed
-from repayplan.accounts.statement import Statement, StatementRow
+from repayplan.accounts.statement import Statement
+from repayplan.accounts.statementrows import StatementRow
 from repayplan.basics.errors import Language
 from repayplan.basics.money import to_decimal
 from repayplan.edges.accountparts import (

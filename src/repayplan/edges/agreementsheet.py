@@ -9,7 +9,7 @@ from decimal import Decimal
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.clauses import Clause
-from repayplan.accounts.event import HaltReason
+from repayplan.accounts.eventkinds import HaltReason
 from repayplan.accounts.parties import Signatory
 from repayplan.accounts.signing import Signed, Way
 from repayplan.accounts.trackingrule import Consequence, TrackingRule

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from repayplan.basics.columns import Screen, one_number
+from repayplan.basics.arguments import one_number
+from repayplan.basics.columns import Screen
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS, USUAL_DECIMALS, decimals_of

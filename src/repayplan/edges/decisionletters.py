@@ -26,14 +26,8 @@ from repayplan.offers.proposal import Offer
 from repayplan.offers.reviewrules import Authority
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.authority import Relief
-from repayplan.reviews.record import (
-    Decision,
-    Opinion,
-    Record,
-    goes_against,
-    of_case,
-    overrules,
-)
+from repayplan.reviews.decision import Decision, Opinion
+from repayplan.reviews.record import Record, goes_against, of_case, overrules
 
 
 def review_opinion(record: Record, *, offer: Offer | Conditional | None = None) -> Document:

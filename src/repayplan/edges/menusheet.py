@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from repayplan.basics.errors import Reason
+from repayplan.basics.reason import Reason
 from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
 from repayplan.edges.sheetparts import METHODS, opening, worded
 from repayplan.offers.menu import FIGURES, BestFigures, Menu

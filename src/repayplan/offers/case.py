@@ -15,9 +15,9 @@ from repayplan.ability.items import ALL_YEAR, KINDS
 from repayplan.ability.month import EVER
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.columns import Screen, Shown, money_of
-from repayplan.basics.errors import Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.reason import Reason
 from repayplan.offers.behind import OfLoans
 from repayplan.offers.policy import Policy
 from repayplan.plans.loan import Loans

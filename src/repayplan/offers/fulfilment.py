@@ -10,7 +10,8 @@ from typing import Any, overload
 
 import numpy as np
 
-from repayplan.basics.columns import Screen, one_date
+from repayplan.basics.arguments import one_date
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.money import to_decimal

@@ -14,9 +14,10 @@ import numpy as np
 
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FREQUENCIES, Days, whole_periods
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, MAX_TOTAL, to_decimal
 from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.basics.reason import Reason
 from repayplan.offers.account import Account, keep_account
 from repayplan.offers.arrangements import MOST_ROWS, InterimRule
 from repayplan.offers.behind import OfLoan, OfLoans, batches, is_policy

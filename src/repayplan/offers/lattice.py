@@ -14,9 +14,9 @@ from repayplan.basics.conversion import compounded, scaled
 from repayplan.basics.dates import FREQUENCIES, Days, whole_periods
 from repayplan.basics.errors import Code
 from repayplan.basics.index import Index
+from repayplan.basics.linkedrate import LinkedRate
 from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.basics.ratepath import LinkedRate
 from repayplan.kernel.discount import ragged_rows
 from repayplan.kernel.work import Amount
 from repayplan.offers.amortisation import Amortisation

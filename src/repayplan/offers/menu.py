@@ -14,9 +14,10 @@ from repayplan.ability.figures import one_of
 from repayplan.basics.blocks import run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import Days, months_taken
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome
+from repayplan.basics.reason import Reason
 from repayplan.offers.behind import OfLoan, OfLoans, batches
 from repayplan.offers.lattice import (
     BEYOND,

@@ -8,9 +8,10 @@ import numpy as np
 
 from repayplan.ability.capacity import Capacities
 from repayplan.basics.columns import Screen
-from repayplan.basics.errors import Code, Reason
+from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
+from repayplan.basics.reason import Reason
 from repayplan.offers.behind import OfLoans, counted
 from repayplan.offers.means import Means, assessed, dated, months_ahead, policy_rules
 from repayplan.offers.policy import Policy

@@ -21,8 +21,9 @@ from repayplan.basics.errors import Code, InputError, Language, PolicyError, whi
 from repayplan.basics.money import MAX_DECIMALS, USUAL_DECIMALS, decimals_of, is_currency
 from repayplan.basics.rounding import Rounding
 from repayplan.basics.ruleshape import check_kinds
-from repayplan.basics.ruletext import UNSAID, canonical, read_rules, write_rules
+from repayplan.basics.ruletext import read_rules
 from repayplan.basics.rulewords import Changes, changes, describe
+from repayplan.basics.rulewriting import UNSAID, canonical, write_rules
 from repayplan.basics.writing import says_something
 from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance

@@ -24,10 +24,11 @@ from repayplan.basics.dates import (
     in_limbs,
     months_taken,
 )
-from repayplan.basics.errors import Code, InputError, Reason
+from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
 from repayplan.basics.money import MAX_TOTAL, as_text, to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, span
+from repayplan.basics.reason import Reason
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY
 from repayplan.offers.apart import ObligorPart, Parted, parted

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, by_name, money_of
+from repayplan.basics.annualrate import annual_units
+from repayplan.basics.arguments import by_name
+from repayplan.basics.columns import NO_DAY, NO_SPREAD, RATE_DECIMALS, Screen, beside, money_of
 from repayplan.basics.dates import (
     DAYS_OF,
     FREQUENCIES,
@@ -28,7 +30,9 @@ from repayplan.basics.dates import (
 from repayplan.basics.daycount import DAY_COUNT_INDEX, DAY_COUNTS, DayCount
 from repayplan.basics.duedates import DueDates
 from repayplan.basics.errors import Code, InputError
+from repayplan.basics.fixedrates import FixedRate
 from repayplan.basics.given import Coded, Fixed
+from repayplan.basics.linkedrate import LinkedRate
 from repayplan.basics.money import (
     MAX_DECIMALS,
     USUAL_DECIMALS,
@@ -39,8 +43,8 @@ from repayplan.basics.money import (
     to_plain,
 )
 from repayplan.basics.outcome import Bools, Failures, Ints, alike, all_of, any_of, span
-from repayplan.basics.rate import MOST_A_YEAR, Rate, annual_units
-from repayplan.basics.ratepath import FixedRate, LinkedRate, RatePath, rates_on
+from repayplan.basics.rate import MOST_A_YEAR, Rate
+from repayplan.basics.ratepath import RatePath, rates_on
 from repayplan.basics.rounding import Rounding
 from repayplan.kernel.work import MAX_PERIODS
 

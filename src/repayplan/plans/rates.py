@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from repayplan.basics.columns import RATE_DECIMALS, one_number
+from repayplan.basics.arguments import one_number
+from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import as_text, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome, repeated, span

@@ -12,10 +12,11 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from repayplan.basics.annualrate import annual_units
 from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import Minor, to_plain
-from repayplan.basics.rate import Rate, annual_units
+from repayplan.basics.rate import Rate
 from repayplan.kernel.work import MAX_PERIODS, Amount, Change, Interest, Rule
 
 Repay = Literal["first", "spread", "last"]

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.ability.figures import texts, values
-from repayplan.basics.columns import Screen, beside, one_date, row_numbers
+from repayplan.basics.arguments import one_date, row_numbers
+from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints, any_of

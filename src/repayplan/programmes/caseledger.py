@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.accounts.collection import NextContacts
-from repayplan.accounts.creditstage import CREDIT_STATUSES, CreditStages
+from repayplan.accounts.creditstatus import CREDIT_STATUSES, CreditStages
 from repayplan.accounts.lateness import RiskClasses
 from repayplan.accounts.pastdue import PastDues
 from repayplan.accounts.statement import Statements

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from repayplan.accounts.register import Entries, standing
+from repayplan.basics.arguments import one_date
 from repayplan.basics.calendars import Calendar, coverage
-from repayplan.basics.columns import Screen, one_date
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAY, FREQUENCY_INDEX, Days, civil, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, any_of, in_order

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from repayplan.ability.figures import each_once, one_of, values
-from repayplan.basics.columns import one_date
+from repayplan.basics.arguments import one_date
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints
-from repayplan.basics.ruletext import read_rules, write_rules
+from repayplan.basics.ruletext import read_rules
+from repayplan.basics.rulewriting import write_rules
 from repayplan.offers.hardship import said
 from repayplan.programmes.casestages import (
     CASE_KIND_INDEX,

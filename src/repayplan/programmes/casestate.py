@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.dates import Days
-from repayplan.basics.errors import Code, Reason
+from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Failure, Failures, Ints
+from repayplan.basics.reason import Reason
 from repayplan.programmes.caserule import CaseRule
 from repayplan.programmes.cases import Cases
 from repayplan.programmes.casestages import CASE_KINDS, CaseName, CaseStage

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from repayplan.ability.figures import day, decimal, each_once, one_of, values, whole
-from repayplan.basics.calendars import LOOK, Calendar, coverage
+from repayplan.basics.businessdays import LOOK
+from repayplan.basics.calendars import Calendar, coverage
 from repayplan.basics.dates import DAY
 from repayplan.basics.errors import Code, InputError, Language, PolicyError, which
 from repayplan.basics.money import MAX_DECIMALS
-from repayplan.basics.ruletext import read_rules, write_rules
+from repayplan.basics.ruletext import read_rules
+from repayplan.basics.rulewriting import write_rules
 from repayplan.offers.hardship import said
 from repayplan.programmes.budget import CATEGORIES, Category
 from repayplan.programmes.caserule import CaseRule

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from repayplan.ability.figures import SHARE_PLACES, decimal, values, whole
-from repayplan.basics.columns import one_date
+from repayplan.basics.arguments import one_date
 from repayplan.basics.dates import FIRST_YEAR
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from repayplan.basics.money import to_decimal
-from repayplan.basics.ruletext import inline
+from repayplan.basics.rulewriting import inline
 from repayplan.programmes.tally import Amounts
 
 Direction = Literal["most", "least"]

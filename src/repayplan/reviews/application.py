@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.basics.columns import Screen, by_name
+from repayplan.basics.arguments import by_name
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS

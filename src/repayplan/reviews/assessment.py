@@ -10,7 +10,8 @@ from typing import overload
 
 import numpy as np
 
-from repayplan.basics.columns import Screen, one_date
+from repayplan.basics.arguments import one_date
+from repayplan.basics.columns import Screen
 from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, Outcome, Texts

@@ -7,7 +7,7 @@ from typing import Unpack
 
 import numpy as np
 
-from repayplan.basics.columns import one_number
+from repayplan.basics.arguments import one_number
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_UNITS
 from repayplan.basics.outcome import Bools, Ints, Outcome
