@@ -21,7 +21,8 @@ from repayplan.basics.money import EXACT, to_decimal
 from repayplan.basics.outcome import Ints
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.plans.layout import finest
-from repayplan.plans.loan import COMPONENTS, Loan
+from repayplan.plans.loan import Loan
+from repayplan.plans.loanreading import COMPONENTS
 from repayplan.plans.schedule import Schedule
 
 

@@ -37,8 +37,9 @@ from repayplan.offers.deadlines import judge_acceptance
 from repayplan.offers.policy import METHODS
 from repayplan.offers.proposal import Offer
 from repayplan.offers.search import METHODS as PLANS
-from repayplan.plans.loan import COMPONENTS, Loan
-from repayplan.plans.stage import col
+from repayplan.plans.column import col
+from repayplan.plans.loan import Loan
+from repayplan.plans.loanreading import COMPONENTS
 from repayplan.reviews.approval import check_approved
 from repayplan.reviews.record import Record
 

@@ -28,10 +28,10 @@ from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS
 from repayplan.offers.strategy import Aim, Lattice
 from repayplan.offers.waterfall import LOWERING, conceded, put_off
+from repayplan.plans.beside import forbear
 from repayplan.plans.loan import Loans
 from repayplan.plans.measures import Paid
 from repayplan.plans.schedule import Schedules, build
-from repayplan.plans.stage import forbear
 from repayplan.plans.worth import present_value
 from repayplan.plans.yearly import Year
 

@@ -310,7 +310,8 @@ class ExtensionLimit:
         --------
         18 of 24 months are left, and 12 may be added: a holiday of 6 leaves 24 to repay in.
 
-        >>> from repayplan.plans.stage import equal_instalment, holiday
+        >>> from repayplan.plans.annuity import equal_instalment
+        >>> from repayplan.plans.beside import holiday
         >>> limit = ExtensionLimit(percent="50", reading="beyond_original_maturity")
         >>> loan = Loan(
         ...     principal="9000",

@@ -24,7 +24,8 @@ from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Offer, Proposals
 from repayplan.offers.together import accrued_to, as_one, further
 from repayplan.plans.joined import joined
-from repayplan.plans.loan import COMPONENTS, Loan, Loans
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.loanreading import COMPONENTS
 from repayplan.plans.schedule import Schedule, Schedules
 
 

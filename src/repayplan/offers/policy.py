@@ -35,7 +35,7 @@ from repayplan.offers.meanings import MEANINGS
 from repayplan.offers.mergerule import MergeRule
 from repayplan.offers.reviewrules import ReviewRules
 from repayplan.offers.strategy import IN_ORDER, Strategy
-from repayplan.plans.stage import Arrears
+from repayplan.plans.beside import Arrears
 
 Treatment = Literal["capitalise", "pay_first", "first_instalments", "carry"]
 METHOD_WORDS = {

@@ -38,10 +38,12 @@ from repayplan.offers.bounds import (
 )
 from repayplan.offers.pauses import Pause, paused
 from repayplan.offers.room import Room, Spread
+from repayplan.plans.annuity import equal_instalment
 from repayplan.plans.layout import Laid, lay_out
 from repayplan.plans.loan import Loans
+from repayplan.plans.methods import equal_principal, flat, interest_only
 from repayplan.plans.residue import place_residue
-from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat, interest_only
+from repayplan.plans.stage import Plan
 
 ROUNDS = 4
 """After so many rounds it is worth looking whether the instalments of what is left differ at all."""

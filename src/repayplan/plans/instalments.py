@@ -21,9 +21,10 @@ from repayplan.plans.answers import Call, at_most, closed, given_field, held_aga
 from repayplan.plans.course import patterned
 from repayplan.plans.layout import aside_of
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.methods import fixed_payment
 from repayplan.plans.payoff import until_paid
 from repayplan.plans.search import farthest, find_edge, scan
-from repayplan.plans.stage import Plan, fixed_payment
+from repayplan.plans.stage import Plan
 from repayplan.plans.trial import Trial
 from repayplan.plans.unknown import UNKNOWN, Blank, blanks_of, gives, refusal, solvable, solved, the_blank
 
@@ -73,7 +74,7 @@ def solve_instalment(loans: Loan | Loans, plan: Plan, *, workers: int = 1) -> De
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> loan = Loan(
     ...     principal="12000",
     ...     annual_rate="0.12",
@@ -215,7 +216,8 @@ def solve_length(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment, holiday
+    >>> from repayplan.plans.annuity import equal_instalment
+    >>> from repayplan.plans.beside import holiday
     >>> from repayplan.plans.unknown import UNKNOWN
     >>> loan = Loan(
     ...     principal="12000",

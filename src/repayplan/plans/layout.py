@@ -31,16 +31,18 @@ from repayplan.kernel.amortise import rows_until_paid
 from repayplan.kernel.exact import shared_by
 from repayplan.kernel.proof import bound
 from repayplan.kernel.work import MAX_PERIODS, Bound, Pays, Work, rows_of
+from repayplan.plans.arguments import REST
 from repayplan.plans.arrears import Repaid, read_arrears
 from repayplan.plans.aside import asked_aside, put_aside
 from repayplan.plans.changing import rate_pieces, rating
+from repayplan.plans.column import Column, as_rate
 from repayplan.plans.course import course, patterned
 from repayplan.plans.ends import ended, read_ends
 from repayplan.plans.factors import Counted, Rest, TooFineError, factors, rate_changes, rates
 from repayplan.plans.fees import Fee, financed, most, read_fees
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import NAT, On, asked, moves, rows_written
-from repayplan.plans.stage import REST, Column, Plan, Stage, as_rate
+from repayplan.plans.stage import Plan, Stage
 from repayplan.plans.timeline import first_fault
 
 GROUP = 262_144

@@ -69,7 +69,7 @@ def solve_principal(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> loan = Loan(
     ...     principal="12000",
     ...     annual_rate="0.12",
@@ -172,7 +172,8 @@ def solve_forbear(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment, forbear
+    >>> from repayplan.plans.annuity import equal_instalment
+    >>> from repayplan.plans.beside import forbear
     >>> from repayplan.plans.unknown import UNKNOWN
     >>> loan = Loan(
     ...     principal="12000",
@@ -307,7 +308,7 @@ def solve_balloon(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> from repayplan.plans.unknown import UNKNOWN
     >>> loan = Loan(
     ...     principal="12000",

@@ -648,7 +648,7 @@ def schedule(
     ...     unpaid=3,
     ...     next_due="2026-01-31",
     ... )
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> schedule(loan, equal_instalment(3))
     period    due date   opening  interest  principal   fee  payment  closing
          1  2026-01-31  1,200.00     12.00     396.03  0.00   408.03   803.97

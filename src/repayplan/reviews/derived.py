@@ -35,7 +35,8 @@ from repayplan.offers.facts import (
     Kind,
     close_to,
 )
-from repayplan.plans.loan import STUBS, Loans
+from repayplan.plans.loan import Loans
+from repayplan.plans.loanreading import STUBS
 from repayplan.reviews.application import Applications
 
 MOST_COMPARED = MAX_DENOMINATOR - 1

@@ -19,7 +19,8 @@ from repayplan.basics.index import Index
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.ratepath import FixedRate, LinkedRate, PromotionalRate, RatePath, SteppedRate
 from repayplan.basics.rounding import Mode, Per, Residue, Rounding
-from repayplan.plans.loan import COMPONENTS, STUBS, Loan
+from repayplan.plans.loan import Loan
+from repayplan.plans.loanreading import COMPONENTS, STUBS
 from repayplan.testing.draw import drawn, rates, strategy
 
 if TYPE_CHECKING:
