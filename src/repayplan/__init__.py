@@ -135,6 +135,7 @@ from repayplan.offers.strategy import Lattice, Strategy
 from repayplan.offers.wishes import Wishes
 from repayplan.plans.annuity import custom, equal_instalment, graduated, seasonal
 from repayplan.plans.apr import apr_eu, apr_us
+from repayplan.plans.batch import Schedules
 from repayplan.plans.beside import arrears, drawdown, fee, forbear, holiday, prepayment
 from repayplan.plans.column import col
 from repayplan.plans.durations import duration, weighted_average_life
@@ -147,7 +148,8 @@ from repayplan.plans.payoff import PaidOff, paid_off
 from repayplan.plans.principals import solve_balloon, solve_forbear, solve_principal
 from repayplan.plans.rates import Rates, implied_rates, solve_rate
 from repayplan.plans.returns import effective_rate, irr
-from repayplan.plans.schedule import Row, Schedule, Schedules, schedule
+from repayplan.plans.schedule import schedule
+from repayplan.plans.single import Row, Schedule
 from repayplan.plans.stage import Plan
 from repayplan.plans.text import parse_plan
 from repayplan.plans.totals import PlanTotals, plan_totals

@@ -20,8 +20,8 @@ from repayplan.kernel.accrue import divide_product
 from repayplan.offers.lengths import PERCENT_PLACES
 from repayplan.offers.policy import Policy
 from repayplan.offers.search import Candidates
-from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.parameters import finest
 
 OfLoan: TypeAlias = "Household | Sequence[Obligor]"
 """Who is behind one loan."""

@@ -21,7 +21,7 @@ from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.behind import OfLoans
 from repayplan.offers.policy import Policy
 from repayplan.plans.loan import Loans
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 
 _LOAN = (
     *("principal", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest"),

@@ -15,7 +15,7 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.dates import FREQUENCY_INDEX, Days, shift
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Failures, Ints, Outcome, any_of
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.earlier import ConsentTitle, EarlierRestructures, Gate, consent_missing, read_consents
 from repayplan.offers.hardship import tuple_of
 from repayplan.offers.lengths import (

@@ -8,9 +8,10 @@ import numpy as np
 
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import Interest, Work
+from repayplan.kernel.rules import Interest
+from repayplan.kernel.work import Work
 from repayplan.plans.beside import HolidayInterest, holiday
-from repayplan.plans.layout import Laid
+from repayplan.plans.laid import Laid
 from repayplan.plans.methods import interest_only
 from repayplan.plans.stage import Plan
 

@@ -24,7 +24,7 @@ from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import UNSAID, canonical, read_rules, write_rules
 from repayplan.basics.rulewords import Changes, changes, describe
 from repayplan.basics.writing import says_something
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.arrangements import EarnedWaiver, InterimRule, Trial

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from repayplan.basics.errors import Code, InputError
-from repayplan.kernel.work import Amount, Change, Rule
+from repayplan.kernel.rules import Amount, Change, Rule
 from repayplan.plans.arguments import check_balloon, check_option, number_of_periods, numbers_of, plan_of
 from repayplan.plans.pattern import Between, Pattern
 from repayplan.plans.stage import Plan

@@ -11,7 +11,7 @@ from repayplan.basics.columns import RATE_DECIMALS
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import to_plain
 from repayplan.basics.rate import Rate, annual_units
-from repayplan.kernel.work import MAX_PERIODS, Rule
+from repayplan.kernel.rules import MAX_PERIODS, Rule
 from repayplan.plans.pattern import Pattern
 from repayplan.plans.stage import Plan, Stage
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError
-from repayplan.kernel.work import Interest, Rule
+from repayplan.kernel.rules import Interest, Rule
 from repayplan.plans.arguments import check_option, number_of_periods, plan_of
 from repayplan.plans.pattern import Levy, Of, When
 from repayplan.plans.stage import Plan, Repay, Stage

@@ -11,7 +11,7 @@ from repayplan.basics.columns import Screen, beside
 from repayplan.basics.dates import civil
 from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.work import Course, Pays
+from repayplan.kernel.courses import Course, Pays
 from repayplan.plans.column import Column
 from repayplan.plans.loan import Loans
 from repayplan.plans.pattern import Pattern

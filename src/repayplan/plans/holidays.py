@@ -8,7 +8,7 @@ import numpy as np
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints, Outcome, repeated
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.answers import Call, at_most, given_field, held_against
 from repayplan.plans.column import Column
 from repayplan.plans.loan import Loan, Loans

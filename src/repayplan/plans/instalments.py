@@ -15,13 +15,14 @@ from repayplan.kernel.accrue import Floats
 from repayplan.kernel.amortise import run
 from repayplan.kernel.leftover import alone as one_level
 from repayplan.kernel.leftover import leaves_more
+from repayplan.kernel.rules import MAX_PERIODS, Amount
 from repayplan.kernel.solve import NEAR
-from repayplan.kernel.work import MAX_PERIODS, Amount, Work
+from repayplan.kernel.work import Work
 from repayplan.plans.answers import Call, at_most, closed, given_field, held_against
 from repayplan.plans.course import patterned
-from repayplan.plans.layout import aside_of
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.methods import fixed_payment
+from repayplan.plans.parameters import aside_of
 from repayplan.plans.payoff import until_paid
 from repayplan.plans.search import farthest, find_edge, scan
 from repayplan.plans.stage import Plan

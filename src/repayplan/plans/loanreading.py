@@ -20,7 +20,7 @@ from repayplan.basics.outcome import Bools, Ints, all_of, any_of
 from repayplan.basics.rate import MOST_A_YEAR, Rate, annual_units
 from repayplan.basics.ratepath import FixedRate, LinkedRate, RatePath, rates_on
 from repayplan.basics.rounding import Rounding
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.loandates import on_grid
 
 MAX_STUB_DAYS = 16_000

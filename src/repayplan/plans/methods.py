@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from repayplan.kernel.work import Amount, Interest, Rule
+from repayplan.kernel.rules import Amount, Interest, Rule
 from repayplan.plans.arguments import check_balloon, check_option, cycles_of, plan_of
 from repayplan.plans.stage import Plan
 

@@ -12,7 +12,7 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import as_text, to_decimal
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.kernel.amortise import run
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.plans.annuity import SUNK
 from repayplan.plans.answers import Call
 from repayplan.plans.layout import lay_out

@@ -12,8 +12,8 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import MAX_UNITS, Minor, as_text
 from repayplan.basics.outcome import Bools, Ints, Outcome, repeated
 from repayplan.plans.answers import Call, given_field, numbered_against
-from repayplan.plans.layout import aside_of
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.parameters import aside_of
 from repayplan.plans.search import farthest, find_edge, scan
 from repayplan.plans.stage import Plan
 from repayplan.plans.trial import HIGH, Trial

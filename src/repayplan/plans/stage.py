@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import Minor
-from repayplan.kernel.work import Change, Rule
+from repayplan.kernel.rules import Change, Rule
 from repayplan.plans.column import Column
 from repayplan.plans.pattern import Levy, Pattern
 from repayplan.plans.spelling import spelt, spelt_levy, spelt_pattern

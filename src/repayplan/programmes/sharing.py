@@ -13,7 +13,7 @@ from repayplan.ability.ahead import MAX_MONTHS
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import a_month, a_month_in_limbs, in_limbs, months_taken
 from repayplan.basics.outcome import Bools, Failures, Ints, any_of
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.behind import OfLoans, present_instalment
 from repayplan.offers.grounds import Grounds
 from repayplan.offers.limit import ExtensionLimit

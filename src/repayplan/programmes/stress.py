@@ -26,7 +26,7 @@ from repayplan.kernel.survival import BITS, LARGEST, PARTS, Hit, breaks
 from repayplan.offers.behind import OfLoan, OfLoans, counted
 from repayplan.offers.means import assessed
 from repayplan.offers.proposal import Offer, Proposals, propose
-from repayplan.plans.layout import resolve
+from repayplan.plans.parameters import resolve
 from repayplan.programmes.months import Ahead, by_month
 from repayplan.programmes.shock import MOST_MONTHS, IncomeLoss, Shocks, SpendingShock, months_in_order
 from repayplan.programmes.survivors import WHOLE, Groups, Stress
