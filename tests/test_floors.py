@@ -103,17 +103,23 @@ FLOORS = {
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": [
-        *("figures", "ragged", "month", "items", "household", "income", "beside"),
+        *("figures", "ragged", "month", "itemkinds", "items", "households", "household", "income", "beside"),
         *("heads", "rule", "selection", "allowance", "norms", "tables", "target"),
         *(
             "guideline",
+            "counted",
             "counting",
             "surplus",
             "outlook",
+            "capacities",
             "capacity",
             "path",
+            "turns",
+            "way",
             "ahead",
             "joint",
+            "obligor",
+            "stacking",
             "obligors",
             "creditors",
             "ratio",
@@ -238,7 +244,7 @@ LAZY_DELEGATES = {
     (module, "edges.frames")
     for module in ("plans.monthly", "plans.single", "plans.batch", "offers.living", "programmes.survivors")
 }
-LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
+LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.households")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
 LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("caseregister", "timetable")}
 LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}

@@ -3,16 +3,20 @@
 from repayplan.ability.ahead import capacity_path
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency
 from repayplan.ability.beside import CreditorRule
-from repayplan.ability.capacity import Capacities, Capacity, capacity
+from repayplan.ability.capacities import Capacities, Capacity
+from repayplan.ability.capacity import capacity
 from repayplan.ability.creditors import share_out
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.heads import AgeBand
-from repayplan.ability.household import Household, Households
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households
 from repayplan.ability.income import Haircut, IncomeRule
-from repayplan.ability.items import Cost, Debt, Deduction, Income, Items
+from repayplan.ability.itemkinds import Cost, Debt, Deduction, Income
+from repayplan.ability.items import Items
 from repayplan.ability.joint import JointPath, joint_path
 from repayplan.ability.norms import Band, EquivalenceScale, FixedAllowance, IncomeBands
-from repayplan.ability.obligors import Obligor, Obligors
+from repayplan.ability.obligor import Obligor
+from repayplan.ability.obligors import Obligors
 from repayplan.ability.outlook import Outlook
 from repayplan.ability.path import CapacityPath, PayablePath
 from repayplan.ability.ratio import Ratio, Ratios, ratios

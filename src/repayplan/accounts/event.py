@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.ability.figures import decimal, each_once, one_of, values
-from repayplan.ability.household import Household, Households
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households
 from repayplan.accounts.allocationrule import MONEY_IN
 from repayplan.accounts.component import COMPONENTS, Component, components
 from repayplan.basics.columns import RATE_DECIMALS, Screen, beside, one_date, row_numbers, same_length

@@ -9,8 +9,10 @@ from typing import TypeAlias
 import numpy as np
 
 from repayplan.ability.counting import with_arrears
-from repayplan.ability.household import Household, Households
-from repayplan.ability.obligors import Obligor, Obligors
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households
+from repayplan.ability.obligor import Obligor
+from repayplan.ability.obligors import Obligors
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import a_month
 from repayplan.basics.errors import Code, InputError

@@ -12,7 +12,8 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.ability.allowance import ShareOf
-from repayplan.ability.capacity import NOTHING_LEFT, Capacities, with_more_income
+from repayplan.ability.capacities import NOTHING_LEFT, Capacities
+from repayplan.ability.capacity import with_more_income
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.blocks import Progress, asked, block_rows, run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of

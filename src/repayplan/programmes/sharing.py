@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.ahead import MAX_MONTHS
+from repayplan.ability.turns import MAX_MONTHS
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import a_month, a_month_in_limbs, in_limbs, months_taken
 from repayplan.basics.outcome import Bools, Failures, Ints, any_of

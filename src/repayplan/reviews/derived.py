@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities
+from repayplan.ability.capacities import Capacities
 from repayplan.ability.counting import as_assessed
-from repayplan.ability.household import Households
+from repayplan.ability.households import Households
 from repayplan.ability.income import IncomeRule
-from repayplan.ability.items import GROSS
+from repayplan.ability.itemkinds import GROSS
 from repayplan.ability.month import month_of
 from repayplan.ability.obligors import Obligors
 from repayplan.ability.ragged import added
