@@ -19,7 +19,7 @@ from agreements import BANK, BORROWER, DATES, OVERDUE, PARTIES, TERMS, agreement
 from repayplan import Agreement, Code, InputError, PolicyError, draw_up
 from repayplan.accounts.terms import Rebate
 from repayplan.offers.policy import METHODS
-from repayplan.plans.loan import COMPONENTS
+from repayplan.plans.loanreading import COMPONENTS
 
 
 def drawn(made, parties=PARTIES, terms=TERMS, **more):

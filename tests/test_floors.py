@@ -37,16 +37,41 @@ FLOORS = {
         *("tomlkeys", "ruleshape", "ruletext", "rulewriting", "rulewords", "rulepath"),
     ],
     "kernel": [
-        *("accrue", "solve", "work", "levelrate", "proof", "amounts", "leftover", "amortise"),
+        *(
+            "accrue",
+            "solve",
+            "rules",
+            "courses",
+            "block",
+            "work",
+            "levelrate",
+            "proof",
+            "moving",
+            "amounts",
+            "leftover",
+            "periodic",
+            "straight",
+            "byrow",
+            "amortise",
+        ),
         *("discount", "exact", "presentvalue", "ratio", "roots", "internalrate", "impliedrate", "prorata"),
         *("allocate", "law", "demands", "charges", "books", "trail", "onbalance", "bookrules", "near"),
         *("ticks", "clearing", "passing", "payoff", "replanning", "replay"),
         "survival",
     ],
     "plans": [
+        "loandates",
+        "loanreading",
         "loan",
         "joined",
+        "column",
+        "pattern",
+        "spelling",
         "stage",
+        "arguments",
+        "annuity",
+        "methods",
+        "beside",
         "unknown",
         "text",
         "timeline",
@@ -58,6 +83,9 @@ FLOORS = {
         "aside",
         "arrears",
         "ends",
+        "laid",
+        "parameters",
+        "domain",
         "layout",
         "residue",
         "rows",
@@ -69,23 +97,29 @@ FLOORS = {
         "worth",
         "durations",
         *("measures", "monthly"),
-        *("written", "schedule", "totals"),
+        *("written", "single", "batch", "schedule", "totals"),
         "standing",
         *("filling", "trial", "search", "answers"),
         *("payoff", "instalments", "principals", "rates", "holidays"),
     ],
     "ability": [
-        *("figures", "ragged", "month", "items", "household", "income", "beside"),
+        *("figures", "ragged", "month", "itemkinds", "items", "households", "household", "income", "beside"),
         *("heads", "rule", "selection", "allowance", "norms", "tables", "target"),
         *(
             "guideline",
+            "counted",
             "counting",
             "surplus",
             "outlook",
+            "capacities",
             "capacity",
             "path",
+            "turns",
+            "way",
             "ahead",
             "joint",
+            "obligor",
+            "stacking",
             "obligors",
             "creditors",
             "ratio",
@@ -233,9 +267,9 @@ EXTRAS |= {"jinja2", "weasyprint", "fontTools", "icalendar", "pyspark", "dask"}
 # Results hand out frames: they delegate to the edge inside the method; nothing is imported until asked for.
 LAZY_DELEGATES = {
     (module, "edges.frames")
-    for module in ("plans.monthly", "plans.schedule", "offers.living", "programmes.survivors")
+    for module in ("plans.monthly", "plans.single", "plans.batch", "offers.living", "programmes.survivors")
 }
-LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.household")}
+LAZY_DELEGATES |= {(module, "edges.framefields") for module in ("plans.loan", "ability.households")}
 LAZY_DELEGATES |= {("accounts.event", "edges.framefields"), ("programmes.caseevent", "edges.framefields")}
 LAZY_DELEGATES |= {(f"programmes.{name}", "edges.frames") for name in ("casestate", "timetable")}
 LAZY_DELEGATES |= {("programmes.caseledger", edge) for edge in ("edges.frames", "edges.results")}
@@ -396,7 +430,7 @@ def test_the_reader_sees_a_bad_import(module, source):
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("plans.schedule", "def f():\n    from repayplan.edges.frames import to_frame"),
+        ("plans.batch", "def f():\n    from repayplan.edges.frames import to_frame"),
         ("edges.frames", "def f():\n    import pandas"),
         ("edges.cli", "import repayplan as rp"),
         ("kernel.amortise", "import numpy as np\nfrom repayplan.basics.rounding import Rounding"),

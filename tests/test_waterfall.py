@@ -18,7 +18,7 @@ from repayplan.offers.granting import _Waterfall, grant
 from repayplan.offers.room import Room, Spread
 from repayplan.offers.search import METHODS
 from repayplan.offers.waterfall import Left
-from repayplan.plans.stage import HolidayInterest
+from repayplan.plans.beside import HolidayInterest
 
 STEPS = {
     "extend": [{}],

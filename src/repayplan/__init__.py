@@ -3,16 +3,20 @@
 from repayplan.ability.ahead import capacity_path
 from repayplan.ability.allowance import Allowance, AssumedCost, Contingency
 from repayplan.ability.beside import CreditorRule
-from repayplan.ability.capacity import Capacities, Capacity, capacity
+from repayplan.ability.capacities import Capacities, Capacity
+from repayplan.ability.capacity import capacity
 from repayplan.ability.creditors import share_out
 from repayplan.ability.guideline import Guideline
 from repayplan.ability.heads import AgeBand
-from repayplan.ability.household import Household, Households
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households
 from repayplan.ability.income import Haircut, IncomeRule
-from repayplan.ability.items import Cost, Debt, Deduction, Income, Items
+from repayplan.ability.itemkinds import Cost, Debt, Deduction, Income
+from repayplan.ability.items import Items
 from repayplan.ability.joint import JointPath, joint_path
 from repayplan.ability.norms import Band, EquivalenceScale, FixedAllowance, IncomeBands
-from repayplan.ability.obligors import Obligor, Obligors
+from repayplan.ability.obligor import Obligor
+from repayplan.ability.obligors import Obligors
 from repayplan.ability.outlook import Outlook
 from repayplan.ability.path import CapacityPath, PayablePath
 from repayplan.ability.ratio import Ratio, Ratios, ratios
@@ -148,36 +152,24 @@ from repayplan.offers.reviewrules import (
 )
 from repayplan.offers.strategy import Lattice, Strategy
 from repayplan.offers.wishes import Wishes
+from repayplan.plans.annuity import custom, equal_instalment, graduated, seasonal
 from repayplan.plans.apr import apr_eu, apr_us
+from repayplan.plans.batch import Schedules
+from repayplan.plans.beside import arrears, drawdown, fee, forbear, holiday, prepayment
+from repayplan.plans.column import col
 from repayplan.plans.durations import duration, weighted_average_life
 from repayplan.plans.holidays import solve_holiday
 from repayplan.plans.instalments import solve_instalment, solve_length
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.methods import bullet, equal_principal, fixed_payment, flat, interest_only
 from repayplan.plans.monthly import MonthlyCash
 from repayplan.plans.payoff import PaidOff, paid_off
 from repayplan.plans.principals import solve_balloon, solve_forbear, solve_principal
 from repayplan.plans.rates import Rates, implied_rates, solve_rate
 from repayplan.plans.returns import effective_rate, irr
-from repayplan.plans.schedule import Row, Schedule, Schedules, schedule
-from repayplan.plans.stage import (
-    Plan,
-    arrears,
-    bullet,
-    col,
-    custom,
-    drawdown,
-    equal_instalment,
-    equal_principal,
-    fee,
-    fixed_payment,
-    flat,
-    forbear,
-    graduated,
-    holiday,
-    interest_only,
-    prepayment,
-    seasonal,
-)
+from repayplan.plans.schedule import schedule
+from repayplan.plans.single import Row, Schedule
+from repayplan.plans.stage import Plan
 from repayplan.plans.text import parse_plan
 from repayplan.plans.totals import PlanTotals, plan_totals
 from repayplan.plans.unknown import UNKNOWN

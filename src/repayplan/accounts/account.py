@@ -15,9 +15,10 @@ from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Failures, Ints
 from repayplan.kernel.allocate import stretch
-from repayplan.plans.layout import finest
+from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.parameters import finest
+from repayplan.plans.single import Schedule
 
 MOST_RATE = 10
 OF_ROWS = ("due", "principal", "interest", "fees", "capitalised", "put_aside")

@@ -27,8 +27,8 @@ from repayplan.offers.arrangements import EarnedWaiver
 from repayplan.offers.case import loan_fingerprint
 from repayplan.offers.policy import METHODS
 from repayplan.offers.search import METHODS as PLANS
+from repayplan.plans.column import col
 from repayplan.plans.loan import Loan
-from repayplan.plans.stage import col
 
 FORMAT = "repayplan.agreement/1"
 _SUMMED = ("payment", "principal", "interest", "fee", "added")

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.ability.figures import decimal, values
-from repayplan.ability.household import Household, Households
+from repayplan.ability.household import Household
+from repayplan.ability.households import Households
 from repayplan.accounts.component import COMPONENTS, Component, components
 from repayplan.accounts.eventcells import (
     flags_of,

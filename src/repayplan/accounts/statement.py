@@ -153,7 +153,7 @@ class Statements:
         Parameters
         ----------
         kind, keep
-            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`; a frame has a row for each account.
+            As of :meth:`repayplan.plans.batch.Schedules.to_frame`; a frame has a row for each account.
 
         Raises
         ------

@@ -335,7 +335,7 @@ class Failures(Sequence[Failure]):
         Parameters
         ----------
         kind, keep
-            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`.
+            As of :meth:`repayplan.plans.batch.Schedules.to_frame`.
 
         Raises
         ------

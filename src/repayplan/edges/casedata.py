@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from repayplan.ability.household import Household
-from repayplan.ability.items import Cost, Debt, Deduction, Income
-from repayplan.ability.obligors import Obligor
+from repayplan.ability.itemkinds import Cost, Debt, Deduction, Income
+from repayplan.ability.obligor import Obligor
 from repayplan.accounts.event import Event
 from repayplan.basics.calendars import NO_CALENDAR, WEEKENDS, Holidays
 from repayplan.basics.duedates import DueDates

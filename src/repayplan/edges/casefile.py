@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from repayplan.ability.figures import day, decimal, values, whole
 from repayplan.ability.household import Household
-from repayplan.ability.obligors import Obligor
+from repayplan.ability.obligor import Obligor
 from repayplan.accounts.agreement import Agreement
 from repayplan.accounts.clauses import one_line
 from repayplan.accounts.event import Event

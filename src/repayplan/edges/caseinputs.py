@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from repayplan.ability.household import Household
-from repayplan.ability.obligors import Obligor
+from repayplan.ability.obligor import Obligor
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.consent import Consent
 from repayplan.accounts.drawingup import draw_up

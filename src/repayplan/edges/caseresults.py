@@ -23,7 +23,7 @@ from repayplan.edges.casefile import CaseFile
 from repayplan.offers.case import Case
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Offer
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 from repayplan.programmes.caseregister import case_register
 from repayplan.reviews.decision import Opinion
 from repayplan.reviews.letter import explain, opinion_sheet

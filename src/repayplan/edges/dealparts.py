@@ -12,7 +12,7 @@ from repayplan.basics.money import EXACT
 from repayplan.edges.documents import Entry, Figure, Section, Table, Words
 from repayplan.edges.sheetparts import worded
 from repayplan.offers.conditional import Conditional, DealCondition
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 
 
 def condition_section(deal: Conditional) -> Section:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from repayplan.ability.household import Households
+from repayplan.ability.households import Households
 from repayplan.accounts.event import Events
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError

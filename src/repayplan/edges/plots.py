@@ -36,7 +36,7 @@ from repayplan.edges.plotparts import (
 from repayplan.edges.sheetparts import METHODS
 from repayplan.offers.menu import Alternative, Menu
 from repayplan.offers.proposal import Offer
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 
 _SCHEDULE = {
     "due_date": Words("due date", "到期日"),

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from repayplan.basics.outcome import Failures, Ints
     from repayplan.edges.cells import Kind
     from repayplan.offers.proposal import Proposals
+    from repayplan.plans.batch import Schedules
     from repayplan.plans.rows import Columns
-    from repayplan.plans.schedule import Schedules
     from repayplan.programmes.caseledger import CaseLedger
     from repayplan.programmes.evaluation import Evaluation
 

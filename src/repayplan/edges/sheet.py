@@ -31,7 +31,7 @@ from repayplan.offers.earned import earned_waiver
 from repayplan.offers.proposal import Offer
 from repayplan.offers.sides import other_loan
 from repayplan.plans.loan import Loan
-from repayplan.plans.schedule import Schedule
+from repayplan.plans.single import Schedule
 
 AnnualRate = Literal["effective", "apr_eu", "apr_us"]
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from repayplan.ability.joint import ROLES
 from repayplan.ability.month import month_begin, month_of
-from repayplan.ability.obligors import GUARANTOR, WHOLE, Obligors
+from repayplan.ability.obligor import GUARANTOR, WHOLE
+from repayplan.ability.obligors import Obligors
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import Days
 from repayplan.basics.outcome import Bools, Ints

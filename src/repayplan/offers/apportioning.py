@@ -15,17 +15,18 @@ from repayplan.basics.outcome import Bools, Ints, Outcome, any_of
 from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.kernel.discount import ragged_rows
 from repayplan.kernel.prorata import Parties
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.arrears import COMPONENTS, place_arrears
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.ledger import Apportioned
 from repayplan.offers.policy import ArrearsRule
 from repayplan.offers.proposal import Offer, Proposals
 from repayplan.offers.waterfall import amount_of, conceded
+from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import NOTHING_MOVED, Moved
 from repayplan.plans.rows import COLUMNS, Columns
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.single import Schedule
 
 _INTEREST = ("overdue_interest", "accrued_interest")
 _LAST = MAX_PERIODS + 1

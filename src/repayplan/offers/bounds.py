@@ -11,7 +11,8 @@ from repayplan.basics.rounding import Residue
 from repayplan.kernel import solve
 from repayplan.kernel.accrue import Floats
 from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
-from repayplan.kernel.work import MAX_PERIODS, Amount, Work
+from repayplan.kernel.rules import MAX_PERIODS, Amount
+from repayplan.kernel.work import Work
 
 SPREAD = 4
 """A correction of every instalment is as small as what rounding did to one row: less than so many steps."""

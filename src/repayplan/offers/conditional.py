@@ -26,7 +26,8 @@ from repayplan.offers.interim import AccountRow, account_rows
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
 from repayplan.offers.waterfall import put_off
-from repayplan.plans.loan import COMPONENTS, Loan, Loans
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.loanreading import COMPONENTS
 from repayplan.plans.standing import standing
 
 

@@ -22,8 +22,9 @@ from repayplan.offers.audit import FIGURES
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Offer, Proposals
 from repayplan.offers.waterfall import amount_of, conceded
+from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loan, Loans
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.single import Schedule
 
 One = Offer | Schedule
 Many = Proposals | Schedules

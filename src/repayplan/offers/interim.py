@@ -25,7 +25,8 @@ from repayplan.offers.facts import OF_STATUS
 from repayplan.offers.payable import Payable, payable
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import of_status
-from repayplan.plans.loan import COMPONENTS, Loan, Loans
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.loanreading import COMPONENTS
 from repayplan.plans.standing import standing
 
 

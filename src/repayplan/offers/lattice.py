@@ -18,7 +18,7 @@ from repayplan.basics.linkedrate import LinkedRate
 from repayplan.basics.money import Minor
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.discount import ragged_rows
-from repayplan.kernel.work import Amount
+from repayplan.kernel.rules import Amount
 from repayplan.offers.amortisation import Amortisation
 from repayplan.offers.arrears import carried_of, later_paid, spread_of
 from repayplan.offers.concession import Concession
@@ -28,10 +28,11 @@ from repayplan.offers.room import Room
 from repayplan.offers.search import METHODS
 from repayplan.offers.strategy import Aim, Lattice
 from repayplan.offers.waterfall import LOWERING, conceded, put_off
+from repayplan.plans.batch import Schedules
+from repayplan.plans.beside import forbear
 from repayplan.plans.loan import Loans
 from repayplan.plans.measures import Paid
-from repayplan.plans.schedule import Schedules, build
-from repayplan.plans.stage import forbear
+from repayplan.plans.schedule import build
 from repayplan.plans.worth import present_value
 from repayplan.plans.yearly import Year
 

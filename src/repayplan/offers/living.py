@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities
-from repayplan.ability.household import Households
+from repayplan.ability.capacities import Capacities
+from repayplan.ability.households import Households
 from repayplan.ability.month import month_of
 from repayplan.basics.columns import Screen
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days, a_month

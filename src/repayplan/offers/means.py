@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from repayplan.ability.ahead import MAX_MONTHS, Way, Window
 from repayplan.ability.allowance import ShareOf
-from repayplan.ability.capacity import NOTHING_LEFT, Capacities, capacity, with_more_gross
-from repayplan.ability.household import Households
+from repayplan.ability.capacities import NOTHING_LEFT, Capacities
+from repayplan.ability.capacity import capacity, with_more_gross
+from repayplan.ability.households import Households
 from repayplan.ability.month import month_begin, month_of
 from repayplan.ability.obligors import Obligors, behind_some
 from repayplan.ability.outlook import AS_IT_IS
 from repayplan.ability.path import PayablePath
 from repayplan.ability.surplus import Rules
+from repayplan.ability.turns import MAX_MONTHS, Window
+from repayplan.ability.way import Way
 from repayplan.basics.columns import Screen, money_of
 from repayplan.basics.dates import PERIOD_MONTHS_DEN, PERIOD_MONTHS_NUM, Days, months_taken
 from repayplan.basics.errors import Code

@@ -23,9 +23,11 @@ from repayplan.offers.mergerule import CAUTIOUS, MergeRule
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Offer, Proposals
 from repayplan.offers.together import accrued_to, as_one, further
+from repayplan.plans.batch import Schedules
 from repayplan.plans.joined import joined
-from repayplan.plans.loan import COMPONENTS, Loan, Loans
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.loanreading import COMPONENTS
+from repayplan.plans.single import Schedule
 
 
 @dataclass(frozen=True, eq=False)

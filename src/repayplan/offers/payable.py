@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities
+from repayplan.ability.capacities import Capacities
 from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal

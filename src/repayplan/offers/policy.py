@@ -25,7 +25,7 @@ from repayplan.basics.ruletext import read_rules
 from repayplan.basics.rulewords import Changes, changes, describe
 from repayplan.basics.rulewriting import UNSAID, canonical, write_rules
 from repayplan.basics.writing import says_something
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.arrangements import EarnedWaiver, InterimRule, Trial
@@ -36,7 +36,7 @@ from repayplan.offers.meanings import MEANINGS
 from repayplan.offers.mergerule import MergeRule
 from repayplan.offers.reviewrules import ReviewRules
 from repayplan.offers.strategy import IN_ORDER, Strategy
-from repayplan.plans.stage import Arrears
+from repayplan.plans.beside import Arrears
 
 Treatment = Literal["capitalise", "pay_first", "first_instalments", "carry"]
 METHOD_WORDS = {

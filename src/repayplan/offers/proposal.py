@@ -12,7 +12,8 @@ from typing import Any, overload
 import numpy as np
 
 from repayplan.ability.allowance import ShareOf
-from repayplan.ability.capacity import NOTHING_LEFT, Capacities, with_more_income
+from repayplan.ability.capacities import NOTHING_LEFT, Capacities
+from repayplan.ability.capacity import with_more_income
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.blocks import Progress, asked, block_rows, run_blocks
 from repayplan.basics.columns import RATE_DECIMALS, Screen, money_of
@@ -62,10 +63,11 @@ from repayplan.offers.shortcomings import Shortcoming, shortcomings
 from repayplan.offers.strategy import IN_ORDER
 from repayplan.offers.terms import contract_terms
 from repayplan.offers.waterfall import conceded, given_up, looked_at, put_off, read_values, waived
-from repayplan.plans.layout import finest
+from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loan, Loans
+from repayplan.plans.parameters import finest
 from repayplan.plans.rows import Columns
-from repayplan.plans.schedule import Schedule, Schedules
+from repayplan.plans.single import Schedule
 
 CHUNK = 131_072
 """Loans searched at once."""
@@ -656,7 +658,7 @@ class Proposals:
         Parameters
         ----------
         kind, keep
-            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`.
+            As of :meth:`repayplan.plans.batch.Schedules.to_frame`.
 
         Raises
         ------

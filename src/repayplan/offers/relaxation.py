@@ -16,7 +16,7 @@ from repayplan.basics.dates import a_month, a_period, whole_periods
 from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.amortisation import Amortisation
 from repayplan.offers.arrears import COMPONENTS, joined_columns
 from repayplan.offers.concession import SHIFTING, Concession

@@ -18,7 +18,8 @@ from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.leftover import above_by_rows, last_above
 from repayplan.kernel.leftover import alone as one_level
 from repayplan.kernel.proof import bound, calm_loans, first_payment, interest_on_opening
-from repayplan.kernel.work import MAX_PERIODS, Amount, Work
+from repayplan.kernel.rules import MAX_PERIODS, Amount
+from repayplan.kernel.work import Work
 from repayplan.offers.amortisation import ANY, Amortisation, Pace
 from repayplan.offers.bounds import (
     FIRST_COMPARED,
@@ -38,10 +39,13 @@ from repayplan.offers.bounds import (
 )
 from repayplan.offers.pauses import Pause, paused
 from repayplan.offers.room import Room, Spread
-from repayplan.plans.layout import Laid, lay_out
+from repayplan.plans.annuity import equal_instalment
+from repayplan.plans.laid import Laid
+from repayplan.plans.layout import lay_out
 from repayplan.plans.loan import Loans
+from repayplan.plans.methods import equal_principal, flat, interest_only
 from repayplan.plans.residue import place_residue
-from repayplan.plans.stage import Plan, equal_instalment, equal_principal, flat, interest_only
+from repayplan.plans.stage import Plan
 
 ROUNDS = 4
 """After so many rounds it is worth looking whether the instalments of what is left differ at all."""

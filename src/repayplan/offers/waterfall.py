@@ -22,8 +22,8 @@ from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
 from repayplan.offers.trying import NONE, Figure, Plans
+from repayplan.plans.beside import HolidayInterest
 from repayplan.plans.loan import Loans
-from repayplan.plans.stage import HolidayInterest
 
 NONE_NEEDED = -1
 UNKNOWN = -1

@@ -81,7 +81,7 @@ def solve_rate(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> loan = Loan(
     ...     principal="12000",
     ...     annual_rate="0.12",
@@ -226,7 +226,7 @@ def implied_rates(
 
     Examples
     --------
-    >>> from repayplan.plans.stage import equal_instalment
+    >>> from repayplan.plans.annuity import equal_instalment
     >>> loan = Loan(
     ...     principal="12000",
     ...     annual_rate="0",

@@ -189,7 +189,7 @@ class Evaluation:
         Parameters
         ----------
         kind
-            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`.
+            As of :meth:`repayplan.plans.batch.Schedules.to_frame`.
 
         Raises
         ------

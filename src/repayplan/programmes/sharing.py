@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.ahead import MAX_MONTHS
+from repayplan.ability.turns import MAX_MONTHS
 from repayplan.basics.columns import RATE_DECIMALS, Screen
 from repayplan.basics.dates import months_taken
 from repayplan.basics.outcome import Bools, Failures, Ints
-from repayplan.kernel.work import MAX_PERIODS
+from repayplan.kernel.rules import MAX_PERIODS
 from repayplan.offers.grounds import Grounds
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.policy import Policy

@@ -12,7 +12,7 @@ from repayplan.basics.arguments import one_date
 from repayplan.basics.dates import FIRST_YEAR
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.index import Index
-from repayplan.plans.stage import Column
+from repayplan.plans.column import Column
 
 FIRST_DAY = date(FIRST_YEAR, 1, 1)
 PUT_BY_PLACES = 4

@@ -18,7 +18,7 @@ from repayplan.basics.errors import Code
 from repayplan.basics.outcome import Failures, Ints, span
 from repayplan.kernel.survival import BITS, LARGEST, PARTS, Hit, breaks
 from repayplan.offers.proposal import Proposals
-from repayplan.plans.layout import resolve
+from repayplan.plans.parameters import resolve
 from repayplan.programmes.months import Ahead, by_month
 from repayplan.programmes.shock import MOST_MONTHS, IncomeLoss, Shocks, SpendingShock
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.household import Households
+from repayplan.ability.households import Households
 from repayplan.ability.obligors import Obligors
 from repayplan.basics.blocks import Progress, asked, block_rows, run_blocks
 from repayplan.basics.columns import Screen

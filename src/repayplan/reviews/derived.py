@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities
+from repayplan.ability.capacities import Capacities
 from repayplan.ability.counting import as_assessed
-from repayplan.ability.household import Households
+from repayplan.ability.households import Households
 from repayplan.ability.income import IncomeRule
-from repayplan.ability.items import GROSS
+from repayplan.ability.itemkinds import GROSS
 from repayplan.ability.month import month_of
 from repayplan.ability.obligors import Obligors
 from repayplan.ability.ragged import added
@@ -27,8 +27,17 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.offers.condition import Condition
-from repayplan.offers.facts import APPLIED, CHILDREN_AGED, COST_OF, DATE_OF_EVIDENCE, Column, Kind, close_to
-from repayplan.plans.loan import STUBS, Loans
+from repayplan.offers.facts import (
+    APPLIED,
+    CHILDREN_AGED,
+    COST_OF,
+    DATE_OF_EVIDENCE,
+    Column,
+    Kind,
+    close_to,
+)
+from repayplan.plans.loan import Loans
+from repayplan.plans.loanreading import STUBS
 from repayplan.reviews.application import Applications
 from repayplan.reviews.documents import repeated_documents, shared_documents
 from repayplan.reviews.shares import a_share

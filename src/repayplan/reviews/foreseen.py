@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from repayplan.ability.capacity import Capacities
+from repayplan.ability.capacities import Capacities
 from repayplan.ability.month import month_of
 from repayplan.ability.obligors import behind_some
 from repayplan.basics.columns import Screen

@@ -22,7 +22,8 @@ from repayplan.basics.linkedrate import LinkedRate
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.ratepath import RatePath
 from repayplan.basics.rounding import Mode, Per, Residue, Rounding
-from repayplan.plans.loan import COMPONENTS, STUBS, Loan
+from repayplan.plans.loan import Loan
+from repayplan.plans.loanreading import COMPONENTS, STUBS
 from repayplan.testing.draw import drawn, rates, strategy
 
 if TYPE_CHECKING:
