@@ -125,7 +125,7 @@ def test_a_batch_is_its_loans_one_by_one_in_any_order(several, policy, lattice, 
     policy = replace(policy, strategy=rp.Strategy(aim=aim, lattice=lattice))
     order = list(range(len(several)))
     chance.shuffle(order)
-    with patch("repayplan.offers.proposal.LATTICES", 2):
+    with patch("repayplan.offers.proposing.LATTICES", 2):
         found = rp.propose(*batch_of([several[i] for i in order]), policy, workers=2)
     assert not len(found.failures)
     for place, i in enumerate(order):

@@ -119,9 +119,11 @@ from repayplan.offers.maturity import AgeAtMaturity
 from repayplan.offers.menu import Alternative, BestFigures, Menu, Menus, WishCost, menu
 from repayplan.offers.mergerule import MergeRule
 from repayplan.offers.merging import Merged, MergedLoan, merge
+from repayplan.offers.offer import Infeasible, Offer
 from repayplan.offers.permits import Ceiling, Ceilings, Permit, Permits
 from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
-from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
+from repayplan.offers.proposal import Proposals
+from repayplan.offers.proposing import propose
 from repayplan.offers.reviewrules import (
     Authority,
     Letter,

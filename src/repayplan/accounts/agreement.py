@@ -34,8 +34,8 @@ from repayplan.basics.ruletext import as_record, read_record
 from repayplan.offers.arrangements import EarnedWaiver
 from repayplan.offers.case import loan_fingerprint
 from repayplan.offers.deadlines import judge_acceptance
+from repayplan.offers.offer import Offer
 from repayplan.offers.policy import METHODS
-from repayplan.offers.proposal import Offer
 from repayplan.offers.search import METHODS as PLANS
 from repayplan.plans.loan import COMPONENTS, Loan
 from repayplan.plans.stage import col

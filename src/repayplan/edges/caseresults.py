@@ -20,8 +20,8 @@ from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.casedata import to_json
 from repayplan.edges.casefile import CaseFile
 from repayplan.offers.case import Case
+from repayplan.offers.offer import Offer
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Offer
 from repayplan.plans.schedule import Schedule
 from repayplan.programmes.caseregister import case_register
 from repayplan.reviews.letter import explain, opinion_sheet

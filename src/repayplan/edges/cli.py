@@ -29,7 +29,7 @@ from repayplan.edges.summary import Summary, summarise, text, written
 from repayplan.edges.tables import Applicants, Reading, read_applicants, read_loans
 from repayplan.edges.verification import verify
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import propose
+from repayplan.offers.proposing import propose
 from repayplan.offers.strategy import Lattice
 from repayplan.offers.wishes import Wishes
 

@@ -35,7 +35,7 @@ from repayplan.edges.plotparts import (
 )
 from repayplan.edges.sheetparts import METHODS
 from repayplan.offers.menu import Alternative, Menu
-from repayplan.offers.proposal import Offer
+from repayplan.offers.offer import Offer
 from repayplan.plans.schedule import Schedule
 
 _SCHEDULE = {

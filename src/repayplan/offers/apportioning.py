@@ -19,8 +19,9 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.arrears import COMPONENTS, place_arrears
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.ledger import Apportioned
+from repayplan.offers.offer import Offer
 from repayplan.offers.policy import ArrearsRule
-from repayplan.offers.proposal import Offer, Proposals
+from repayplan.offers.proposal import Proposals
 from repayplan.offers.waterfall import amount_of, conceded
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import NOTHING_MOVED, Moved

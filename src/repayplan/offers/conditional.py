@@ -23,8 +23,10 @@ from repayplan.offers.arrangements import Trial
 from repayplan.offers.behind import OfLoan, OfLoans, batches, is_policy, present_instalment
 from repayplan.offers.case import case_of
 from repayplan.offers.interim import AccountRow, account_rows
+from repayplan.offers.offer import Infeasible, Offer
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
+from repayplan.offers.proposal import Proposals
+from repayplan.offers.proposing import propose
 from repayplan.offers.waterfall import put_off
 from repayplan.plans.loan import COMPONENTS, Loan, Loans
 from repayplan.plans.standing import standing

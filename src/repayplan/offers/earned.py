@@ -19,8 +19,9 @@ from repayplan.basics.outcome import Ints, Outcome
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.arrangements import WAIVED, EarnedWaiver
 from repayplan.offers.audit import FIGURES
+from repayplan.offers.offer import Offer
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Offer, Proposals
+from repayplan.offers.proposal import Proposals
 from repayplan.offers.waterfall import amount_of, conceded
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules

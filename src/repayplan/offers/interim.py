@@ -21,9 +21,9 @@ from repayplan.offers.account import Account, keep_account
 from repayplan.offers.arrangements import MOST_ROWS, InterimRule
 from repayplan.offers.behind import OfLoan, OfLoans, batches, is_policy
 from repayplan.offers.facts import OF_STATUS
+from repayplan.offers.leastplans import of_status
 from repayplan.offers.payable import Payable, payable
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import of_status
 from repayplan.plans.loan import COMPONENTS, Loan, Loans
 from repayplan.plans.standing import standing
 

@@ -30,8 +30,10 @@ from repayplan.offers.lattice import (
     undominated,
     valued,
 )
+from repayplan.offers.offer import Offer
 from repayplan.offers.policy import METHOD_WORDS, Policy
-from repayplan.offers.proposal import Offer, Proposals, propose
+from repayplan.offers.proposal import Proposals
+from repayplan.offers.proposing import propose
 from repayplan.offers.sides import read_rates
 from repayplan.offers.strategy import Lattice
 from repayplan.offers.waterfall import conceded, given_up, looked_at, put_off

@@ -20,8 +20,9 @@ from repayplan.offers.apportioning import Written, apportion
 from repayplan.offers.grouping import Debts, borrowers
 from repayplan.offers.ledger import Apportioned, DebtShare
 from repayplan.offers.mergerule import CAUTIOUS, MergeRule
+from repayplan.offers.offer import Offer
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Offer, Proposals
+from repayplan.offers.proposal import Proposals
 from repayplan.offers.together import accrued_to, as_one, further
 from repayplan.plans.joined import joined
 from repayplan.plans.loan import COMPONENTS, Loan, Loans

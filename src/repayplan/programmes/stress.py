@@ -25,7 +25,9 @@ from repayplan.basics.outcome import Failures, Ints, Outcome, span
 from repayplan.kernel.survival import BITS, LARGEST, PARTS, Hit, breaks
 from repayplan.offers.behind import OfLoan, OfLoans, counted
 from repayplan.offers.means import assessed
-from repayplan.offers.proposal import Offer, Proposals, propose
+from repayplan.offers.offer import Offer
+from repayplan.offers.proposal import Proposals
+from repayplan.offers.proposing import propose
 from repayplan.plans.layout import resolve
 from repayplan.programmes.months import Ahead, by_month
 from repayplan.programmes.shock import MOST_MONTHS, IncomeLoss, Shocks, SpendingShock, months_in_order

@@ -22,7 +22,7 @@ from repayplan.basics.rulepath import value_at
 from repayplan.basics.ruletext import inline
 from repayplan.offers.behind import OfLoans
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import propose
+from repayplan.offers.proposing import propose
 from repayplan.plans.loan import Loans
 from repayplan.programmes.changed import Changed, changed, joined
 from repayplan.programmes.lender import Lender, Worth

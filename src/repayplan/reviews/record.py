@@ -13,8 +13,8 @@ from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.writing import as_read
 from repayplan.offers.case import Case
 from repayplan.offers.hardship import said, tuple_of
+from repayplan.offers.offer import Infeasible
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Infeasible
 from repayplan.offers.reviewrules import Authority
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.authority import FROM_OFFER, Relief
