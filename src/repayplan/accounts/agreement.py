@@ -34,9 +34,9 @@ from repayplan.basics.ruletext import as_record, read_record
 from repayplan.offers.arrangements import EarnedWaiver
 from repayplan.offers.case import loan_fingerprint
 from repayplan.offers.deadlines import judge_acceptance
+from repayplan.offers.laidout import METHODS as PLANS
 from repayplan.offers.offer import Offer
 from repayplan.offers.policy import METHODS
-from repayplan.offers.search import METHODS as PLANS
 from repayplan.plans.loan import COMPONENTS, Loan
 from repayplan.plans.stage import col
 from repayplan.reviews.approval import check_approved

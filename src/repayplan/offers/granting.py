@@ -11,8 +11,8 @@ from repayplan.basics.outcome import Bools, Ints, all_of, span
 from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.bounds import FIRST_COMPARED, repaid_by
 from repayplan.offers.concession import Concession
+from repayplan.offers.crossing import last
 from repayplan.offers.room import Room
-from repayplan.offers.search import last
 from repayplan.offers.trying import NO_PAUSE, NONE, Figure
 from repayplan.offers.waterfall import (
     LOWERING,

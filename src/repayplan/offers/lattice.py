@@ -22,10 +22,10 @@ from repayplan.kernel.work import Amount
 from repayplan.offers.amortisation import Amortisation
 from repayplan.offers.arrears import carried_of, later_paid, spread_of
 from repayplan.offers.concession import Concession
+from repayplan.offers.laidout import METHODS
 from repayplan.offers.pauses import begun
 from repayplan.offers.policy import Policy
 from repayplan.offers.room import Room
-from repayplan.offers.search import METHODS
 from repayplan.offers.strategy import Aim, Lattice
 from repayplan.offers.waterfall import LOWERING, conceded, put_off
 from repayplan.plans.loan import Loans

@@ -18,7 +18,8 @@ from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.offers.arrears import first_paid, spread_of
 from repayplan.offers.decisions import Decisions
 from repayplan.offers.lattice import Points, write_plans
-from repayplan.offers.search import Candidates, Lowest
+from repayplan.offers.measuring import Lowest
+from repayplan.offers.search import Candidates
 from repayplan.offers.waterfall import put_off
 from repayplan.plans.schedule import Schedules
 

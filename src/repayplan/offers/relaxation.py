@@ -20,12 +20,13 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.amortisation import Amortisation
 from repayplan.offers.arrears import COMPONENTS, joined_columns
 from repayplan.offers.concession import SHIFTING, Concession
+from repayplan.offers.crossing import last
 from repayplan.offers.granting import grant
+from repayplan.offers.lengthbounds import NEVER
 from repayplan.offers.pauses import Pause
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking, needed
 from repayplan.offers.room import Room
-from repayplan.offers.search import NEVER, last
 from repayplan.offers.trying import LEAST_WIDTH, MOST_TRIED, NO_PAUSE, NONE, Figure, Plans
 from repayplan.offers.waterfall import LOWERING, exhausted, may_put_off, of_balance, ways_to_put_off
 from repayplan.plans.loan import Loans

@@ -13,9 +13,10 @@ from repayplan.kernel.proof import bound
 from repayplan.kernel.solve import level_estimate
 from repayplan.offers.amortisation import ANY, Amortisation
 from repayplan.offers.bounds import FIRST_COMPARED, about_factor
+from repayplan.offers.crossing import last, last_within
 from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
-from repayplan.offers.search import Candidates, last, last_within
+from repayplan.offers.search import Candidates
 from repayplan.plans.loan import Loans
 
 NO_PAUSE = Pause()
@@ -176,7 +177,7 @@ class _Where:
         self.begin[pairs], self.near[pairs], self.excess[pairs] = values, values + 1, np.nan
 
     def span(self, pairs: Ints) -> tuple[Ints, Ints, Ints, Floats]:
-        """The arguments of :func:`~repayplan.offers.search.last_within` for some of the pairs."""
+        """The arguments of :func:`~repayplan.offers.crossing.last_within` for some of the pairs."""
         near = np.minimum(self.near, self.end)
         return self.begin[pairs], self.end[pairs], near[pairs], self.excess[pairs]
 
