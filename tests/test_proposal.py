@@ -34,8 +34,8 @@ from repayplan import (
     propose,
     schedule,
 )
+from repayplan.offers.levers import LEVERS
 from repayplan.offers.limit import LIMITS
-from repayplan.offers.relaxation import LEVERS
 
 # Independent arithmetic, in cents.
 

@@ -19,10 +19,10 @@ from repayplan.kernel.work import MAX_PERIODS
 from repayplan.offers.arrears import COMPONENTS, place_arrears
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.ledger import Apportioned
+from repayplan.offers.lowering import amount_of, conceded
 from repayplan.offers.offer import Offer
 from repayplan.offers.policy import ArrearsRule
 from repayplan.offers.proposal import Proposals
-from repayplan.offers.waterfall import amount_of, conceded
 from repayplan.plans.loan import Loans
 from repayplan.plans.moves import NOTHING_MOVED, Moved
 from repayplan.plans.rows import COLUMNS, Columns

@@ -25,9 +25,9 @@ from repayplan.offers.case import case_of
 from repayplan.offers.interim import AccountRow, account_rows
 from repayplan.offers.offer import Infeasible, Offer
 from repayplan.offers.policy import Policy
+from repayplan.offers.postponing import put_off
 from repayplan.offers.proposal import Proposals
 from repayplan.offers.proposing import propose
-from repayplan.offers.waterfall import put_off
 from repayplan.plans.loan import COMPONENTS, Loan, Loans
 from repayplan.plans.standing import standing
 

@@ -16,9 +16,10 @@ from repayplan.offers.audit import StepTaken, audit
 from repayplan.offers.behind import OfLoans, present_instalment
 from repayplan.offers.concession import Step
 from repayplan.offers.earlier import Gate
+from repayplan.offers.lowering import conceded, given_up, looked_at
 from repayplan.offers.means import Means, dated
 from repayplan.offers.policy import Policy
-from repayplan.offers.waterfall import conceded, given_up, looked_at, put_off
+from repayplan.offers.postponing import put_off
 from repayplan.plans.loan import Loans
 
 

@@ -19,10 +19,10 @@ from repayplan.basics.outcome import Ints, Outcome
 from repayplan.kernel.accrue import divide_product
 from repayplan.offers.arrangements import WAIVED, EarnedWaiver
 from repayplan.offers.audit import FIGURES
+from repayplan.offers.lowering import amount_of, conceded
 from repayplan.offers.offer import Offer
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import Proposals
-from repayplan.offers.waterfall import amount_of, conceded
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.schedule import Schedule, Schedules
 

@@ -12,9 +12,10 @@ from repayplan.kernel.leftover import above_by_rows, last_above
 from repayplan.kernel.leftover import alone as one_level
 from repayplan.kernel.proof import first_payment, interest_on_opening
 from repayplan.kernel.work import Work
-from repayplan.offers.bounds import largest_before, last_range, surely_above
+from repayplan.offers.balancebounds import last_range
 from repayplan.offers.lengthbounds import NEAR
 from repayplan.offers.measuring import Measurable
+from repayplan.offers.paymentbounds import largest_before, surely_above
 from repayplan.offers.room import Room
 from repayplan.plans.layout import Laid
 

@@ -11,9 +11,10 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.arrears import first_paid, spread_of
 from repayplan.offers.audit import CHOSEN
+from repayplan.offers.choosing import chosen
 from repayplan.offers.granting import grant
-from repayplan.offers.lattice import Points, chosen
 from repayplan.offers.means import Means
+from repayplan.offers.points import Points
 from repayplan.offers.policy import Policy
 from repayplan.offers.terms import contract_terms
 from repayplan.plans.loan import Loans

@@ -10,19 +10,16 @@ from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.proof import bound, interest_on_opening
 from repayplan.kernel.work import Amount, Work
-from repayplan.offers.bounds import (
+from repayplan.offers.bounds import last_beyond, necessary, share_in_row, surely_beyond
+from repayplan.offers.laidout import LaidOut
+from repayplan.offers.paymentbounds import (
     FIRST_COMPARED,
     SPREAD,
-    last_beyond,
     least_corrected,
     least_first,
     least_of_two,
-    necessary,
-    share_in_row,
     surely_above,
-    surely_beyond,
 )
-from repayplan.offers.laidout import LaidOut
 from repayplan.offers.room import Room
 from repayplan.plans.layout import Laid
 
@@ -110,7 +107,7 @@ class Bounded(LaidOut):
         """What the largest payment of plans of these lengths can't be below, arrears included.
 
         It never falls when the balance or the rate rises, and never rises with the length from
-        :data:`~repayplan.offers.bounds.FIRST_COMPARED` on.
+        :data:`~repayplan.offers.paymentbounds.FIRST_COMPARED` on.
         """
         out = np.where(self.refused, NEVER, -1)
         for piece in self.pieces:
@@ -130,7 +127,7 @@ class Bounded(LaidOut):
     def above(self, length: Ints, room: Room, *, even: bool) -> Bools:
         """Where plans of these lengths surely have a payment too large, without writing their rows.
 
-        With ``even`` only by :func:`~repayplan.offers.bounds.surely_above`'s bounds of that name.
+        With ``even`` only by :func:`~repayplan.offers.paymentbounds.surely_above`'s bounds of that name.
         """
         out, most = np.zeros(self.size, np.bool_), room.most(length)
         for piece in self.pieces:

@@ -10,8 +10,8 @@ from repayplan.basics.outcome import Bools, Ints, all_of, span
 from repayplan.kernel.amortise import BLOCK, run
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.work import Work
-from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.pacing import Paced
+from repayplan.offers.paymentbounds import FIRST_COMPARED
 from repayplan.offers.room import Room
 from repayplan.plans.layout import Laid
 

@@ -18,25 +18,18 @@ from repayplan.basics.errors import Code, InputError, Reason
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.offers.behind import OfLoan, OfLoans, batches
-from repayplan.offers.lattice import (
-    BEYOND,
-    YEAR,
-    Points,
-    Valued,
-    blocks_of,
-    crowd_out,
-    own_rates,
-    points_of,
-    undominated,
-    valued,
-)
+from repayplan.offers.choosing import undominated
+from repayplan.offers.lattice import blocks_of, crowd_out, points_of
+from repayplan.offers.lowering import conceded, given_up, looked_at
 from repayplan.offers.offer import Offer
+from repayplan.offers.points import BEYOND, Points, Valued
 from repayplan.offers.policy import METHOD_WORDS, Policy
+from repayplan.offers.postponing import put_off
 from repayplan.offers.proposal import Proposals
 from repayplan.offers.proposing import propose
 from repayplan.offers.sides import read_rates
 from repayplan.offers.strategy import Lattice
-from repayplan.offers.waterfall import conceded, given_up, looked_at, put_off
+from repayplan.offers.valuing import YEAR, own_rates, valued
 from repayplan.offers.wishes import WORDS, Wishes, measured, said, shown, smallest_conflicts, within_reach
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.yearly import Year
@@ -223,7 +216,7 @@ class Menus:
         Alternatives of menu ``i`` are ``offsets[i]:offsets[i + 1]`` of every column.
     best
         int64 (1 + wishes, figures, menus): the least of each of :data:`FIGURES` with all wishes, and without
-        each of those that are given; :data:`~repayplan.offers.lattice.BEYOND` where no plan has them.
+        each of those that are given; :data:`~repayplan.offers.points.BEYOND` where no plan has them.
     reach
         bool (menus, sets of wishes): of the set whose bits make up the number, whether an affordable plan has
         them all.
@@ -401,7 +394,7 @@ def menu(
         The effective annual rate that the lender's cost is worked out at: text, Decimal, ``minor(units)`` of
         1e-10, one or one a loan, or the Outcome of ``effective_rate`` of the contracts as they were signed.
         None: each contract's own rate, compounded at its due dates
-        (:func:`~repayplan.offers.lattice.own_rates`).
+        (:func:`~repayplan.offers.valuing.own_rates`).
     year
         How due dates become years (see :func:`~repayplan.effective_rate`).
     workers

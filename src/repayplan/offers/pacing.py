@@ -12,7 +12,7 @@ from repayplan.kernel.amortise import run
 from repayplan.kernel.proof import bound, calm_loans
 from repayplan.kernel.work import MAX_PERIODS, Amount, Work
 from repayplan.offers.amortisation import Pace
-from repayplan.offers.bounds import left_after, longest_leaving
+from repayplan.offers.balancebounds import left_after, longest_leaving
 from repayplan.offers.crossing import last
 from repayplan.offers.lengthbounds import Bounded
 from repayplan.plans.layout import Laid

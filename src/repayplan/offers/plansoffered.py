@@ -17,10 +17,11 @@ from repayplan.basics.money import as_text
 from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.offers.arrears import first_paid, spread_of
 from repayplan.offers.decisions import Decisions
-from repayplan.offers.lattice import Points, write_plans
 from repayplan.offers.measuring import Lowest
+from repayplan.offers.planwriting import write_plans
+from repayplan.offers.points import Points
+from repayplan.offers.postponing import put_off
 from repayplan.offers.search import Candidates
-from repayplan.offers.waterfall import put_off
 from repayplan.plans.schedule import Schedules
 
 SAFE = 2**50

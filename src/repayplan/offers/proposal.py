@@ -15,12 +15,12 @@ from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Ints
 from repayplan.offers.audit import CHOSEN
 from repayplan.offers.case import case_of, plan_fingerprint
-from repayplan.offers.lattice import Points
+from repayplan.offers.lowering import waived
 from repayplan.offers.offer import Infeasible, Offer
 from repayplan.offers.permits import LIMITS, missing_consents
+from repayplan.offers.points import Points
 from repayplan.offers.raising import figures
 from repayplan.offers.refusals import Refusals
-from repayplan.offers.waterfall import waived
 
 CHUNK = 131_072
 """Loans searched at once."""

@@ -15,12 +15,12 @@ from repayplan.offers.arrears import place_arrears, spread_of
 from repayplan.offers.behind import OfLoan, OfLoans, batches, counted, most_of_present
 from repayplan.offers.lattice import crowd_out
 from repayplan.offers.leastplans import LeastPlans, least_plans, of_status
+from repayplan.offers.lowering import looked_at, read_values, waived
 from repayplan.offers.means import Means, assessed, dated, months_ahead
 from repayplan.offers.offer import Infeasible, Offer
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import CHUNK, Proposals
 from repayplan.offers.terms import contract_terms
-from repayplan.offers.waterfall import looked_at, read_values, waived
 from repayplan.plans.layout import finest
 from repayplan.plans.loan import Loan, Loans
 

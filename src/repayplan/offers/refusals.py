@@ -22,8 +22,9 @@ from repayplan.offers.facts import OF_STATUS
 from repayplan.offers.grounds import Grounds
 from repayplan.offers.leastplans import least_plans, of_status
 from repayplan.offers.lefttoliveon import LeftToLiveOn
+from repayplan.offers.levers import INCOMES, Levers
 from repayplan.offers.means import Means, months_ahead, policy_rules
-from repayplan.offers.relaxation import INCOMES, Levers, longer_does, relaxations
+from repayplan.offers.relaxation import longer_does, relaxations
 from repayplan.offers.room import Room
 from repayplan.offers.search import Candidates
 from repayplan.offers.shortcomings import Shortcoming, shortcomings

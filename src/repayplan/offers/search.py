@@ -10,8 +10,8 @@ from repayplan.basics.outcome import Ints, span
 from repayplan.kernel.amortise import BLOCK, run
 from repayplan.kernel.amounts import opening_amount
 from repayplan.kernel.work import MAX_PERIODS, Amount
-from repayplan.offers.bounds import FIRST_COMPARED
 from repayplan.offers.fitting import Fitting
+from repayplan.offers.paymentbounds import FIRST_COMPARED
 from repayplan.offers.room import Room
 from repayplan.plans.layout import Laid
 

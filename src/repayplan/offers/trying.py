@@ -12,9 +12,10 @@ from repayplan.kernel.accrue import Floats
 from repayplan.kernel.proof import bound
 from repayplan.kernel.solve import level_estimate
 from repayplan.offers.amortisation import ANY, Amortisation
-from repayplan.offers.bounds import FIRST_COMPARED, about_factor
+from repayplan.offers.balancebounds import about_factor
 from repayplan.offers.crossing import last, last_within
 from repayplan.offers.pauses import Pause
+from repayplan.offers.paymentbounds import FIRST_COMPARED
 from repayplan.offers.room import Room
 from repayplan.offers.search import Candidates
 from repayplan.plans.loan import Loans
