@@ -35,8 +35,8 @@ from repayplan.offers.arrangements import EarnedWaiver
 from repayplan.offers.case import loan_fingerprint
 from repayplan.offers.deadlines import judge_acceptance
 from repayplan.offers.laidout import METHODS as PLANS
+from repayplan.offers.methods import METHODS
 from repayplan.offers.offer import Offer
-from repayplan.offers.policy import METHODS
 from repayplan.plans.loan import COMPONENTS, Loan
 from repayplan.plans.stage import col
 from repayplan.reviews.approval import check_approved

@@ -21,7 +21,8 @@ from repayplan.edges.factfigures import category_figure, fact_figure, fact_label
 from repayplan.edges.letterparts import OF_PARTY, both_languages, signing, to_party
 from repayplan.edges.sheetparts import name_text, worded
 from repayplan.offers.behind import present_instalment
-from repayplan.offers.facts import APPLIED, FACTS, WORDS, Column
+from repayplan.offers.factcolumn import Column
+from repayplan.offers.facts import APPLIED, FACTS, WORDS
 from repayplan.offers.hardship import EvidenceNeed, tuple_of
 from repayplan.offers.policy import Policy
 from repayplan.offers.reviewrules import ReviewRules

@@ -16,8 +16,10 @@ from repayplan.edges.letterparts import LetterTerms, help_section, moment, reaso
 from repayplan.edges.sheetparts import METHODS, earned_words, name_text, worded
 from repayplan.offers.case import plan_fingerprint
 from repayplan.offers.conditional import Conditional
+from repayplan.offers.letterrules import Wording
 from repayplan.offers.offer import Offer
-from repayplan.offers.reviewrules import Authority, Effect, Wording
+from repayplan.offers.reviewrules import Effect
+from repayplan.offers.roles import Authority
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.authority import Relief
 from repayplan.reviews.finding import Finding

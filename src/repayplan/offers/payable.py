@@ -12,8 +12,9 @@ from repayplan.basics.errors import Code, Reason
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
 from repayplan.offers.behind import OfLoans, counted
-from repayplan.offers.means import Means, assessed, dated, months_ahead, policy_rules
+from repayplan.offers.means import Means, assessed, dated, months_ahead
 from repayplan.offers.policy import Policy
+from repayplan.offers.wayahead import policy_rules
 from repayplan.plans.loan import Loans
 
 

@@ -23,12 +23,13 @@ from repayplan.offers.grounds import Grounds
 from repayplan.offers.leastplans import least_plans, of_status
 from repayplan.offers.lefttoliveon import LeftToLiveOn
 from repayplan.offers.levers import INCOMES, Levers
-from repayplan.offers.means import Means, months_ahead, policy_rules
+from repayplan.offers.means import Means, months_ahead
 from repayplan.offers.relaxation import longer_does, relaxations
 from repayplan.offers.room import Room
 from repayplan.offers.search import Candidates
 from repayplan.offers.shortcomings import Shortcoming, shortcomings
 from repayplan.offers.strategy import IN_ORDER
+from repayplan.offers.wayahead import policy_rules
 
 
 @dataclass(frozen=True, eq=False)

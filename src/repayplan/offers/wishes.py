@@ -15,8 +15,8 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS, to_decimal
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.lengths import MOST_MONTHS
+from repayplan.offers.methods import METHODS
 from repayplan.offers.points import Points, Valued
-from repayplan.offers.policy import METHODS
 from repayplan.plans.loan import Loans
 
 WORDS = {

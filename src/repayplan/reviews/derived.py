@@ -25,16 +25,8 @@ from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.basics.writing import numbers_as_read
 from repayplan.kernel.accrue import MAX_DENOMINATOR, divide_product
 from repayplan.offers.condition import Condition
-from repayplan.offers.facts import (
-    APPLIED,
-    CHILDREN_AGED,
-    COST_OF,
-    DATE_OF_EVIDENCE,
-    NUMBER_DECIMALS,
-    Column,
-    Kind,
-    close_to,
-)
+from repayplan.offers.factcolumn import NUMBER_DECIMALS, Column
+from repayplan.offers.facts import APPLIED, CHILDREN_AGED, COST_OF, DATE_OF_EVIDENCE, Kind, close_to
 from repayplan.plans.loan import STUBS, Loans
 from repayplan.reviews.application import Applications
 

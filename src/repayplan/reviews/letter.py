@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from typing import Literal
 
 from repayplan.basics.errors import Code, InputError, Language, Reason, which
-from repayplan.offers.reviewrules import ReviewReason, Wording
+from repayplan.offers.letterrules import Wording
+from repayplan.offers.reviewreason import ReviewReason
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.finding import Finding, fact_text, value_text
 from repayplan.reviews.record import Decision, Opinion, Record, goes_against, overrules

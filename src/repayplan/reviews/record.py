@@ -15,7 +15,7 @@ from repayplan.offers.case import Case
 from repayplan.offers.hardship import said, tuple_of
 from repayplan.offers.offer import Infeasible
 from repayplan.offers.policy import Policy
-from repayplan.offers.reviewrules import Authority
+from repayplan.offers.roles import Authority
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.authority import FROM_OFFER, Relief
 
