@@ -8,9 +8,9 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints, span
 from repayplan.offers.amortisation import Amortisation
+from repayplan.offers.onefigure import Plans
 from repayplan.offers.pauses import Pause
 from repayplan.offers.room import Room
-from repayplan.offers.trying import Plans
 from repayplan.plans.loan import Loans
 
 NONE_NEEDED = -1

@@ -14,10 +14,11 @@ from repayplan.offers.concession import Concession
 from repayplan.offers.crossing import last
 from repayplan.offers.granted import Granted, Left
 from repayplan.offers.lowering import LOWERING, of_balance
+from repayplan.offers.onefigure import NO_PAUSE, NONE
 from repayplan.offers.paymentbounds import FIRST_COMPARED
 from repayplan.offers.postponing import may_put_off, ways_to_put_off
 from repayplan.offers.room import Room
-from repayplan.offers.trying import NO_PAUSE, NONE, Figure
+from repayplan.offers.trying import Figure
 from repayplan.offers.waterfall import in_order, least_degree
 from repayplan.plans.loan import Loans
 

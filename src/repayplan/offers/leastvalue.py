@@ -8,7 +8,8 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.levers import MOST_INCOME
-from repayplan.offers.trying import LEAST_WIDTH, NONE
+from repayplan.offers.onefigure import NONE
+from repayplan.offers.pairing import LEAST_WIDTH
 
 FARTHER = 4
 """How many times as far ahead is looked, each time that no plan is affordable yet."""

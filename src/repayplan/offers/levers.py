@@ -14,8 +14,8 @@ from repayplan.basics.errors import Code
 from repayplan.basics.money import to_decimal, to_plain
 from repayplan.basics.outcome import Ints
 from repayplan.offers.arrears import COMPONENTS, joined_columns
+from repayplan.offers.onefigure import NONE
 from repayplan.offers.room import Room
-from repayplan.offers.trying import NONE
 from repayplan.plans.loan import Loans
 
 LEVERS = ("months", "rate", "income", "principal_reduction", "down_payment")

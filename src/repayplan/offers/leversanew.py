@@ -26,10 +26,11 @@ from repayplan.offers.levers import (
     owing_less,
 )
 from repayplan.offers.lowering import LOWERING, of_balance
+from repayplan.offers.onefigure import NONE
+from repayplan.offers.pairing import MOST_TRIED
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking
 from repayplan.offers.room import Room
-from repayplan.offers.trying import MOST_TRIED, NONE
 from repayplan.plans.loan import Loans
 
 MOST_MONTHS = 12 * MAX_PERIODS

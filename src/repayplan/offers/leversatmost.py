@@ -17,10 +17,11 @@ from repayplan.offers.leastvalue import FARTHER, each_once, least_income, smalle
 from repayplan.offers.lengthbounds import NEVER
 from repayplan.offers.levers import RATE_STEP, Ahead, at_rate, owing_less
 from repayplan.offers.lowering import exhausted, of_balance
+from repayplan.offers.onefigure import NO_PAUSE, NONE, Plans
 from repayplan.offers.pauses import Pause
 from repayplan.offers.postponing import may_put_off, ways_to_put_off
 from repayplan.offers.room import Room
-from repayplan.offers.trying import NO_PAUSE, NONE, Figure, Plans
+from repayplan.offers.trying import Figure
 from repayplan.plans.loan import Loans
 
 FARTHEST = 600

@@ -24,10 +24,10 @@ from repayplan.offers.leversatmost import (
     lowest_payment,
     shortest_beyond,
 )
+from repayplan.offers.onefigure import NONE
 from repayplan.offers.policy import Policy
 from repayplan.offers.raising import lacking, needed
 from repayplan.offers.room import Room
-from repayplan.offers.trying import NONE
 from repayplan.plans.loan import Loans
 
 

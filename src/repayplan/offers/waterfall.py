@@ -11,9 +11,10 @@ from repayplan.basics.outcome import Bools, Ints, any_of, span
 from repayplan.offers.concession import Concession
 from repayplan.offers.granted import NONE_NEEDED, Granted, Left
 from repayplan.offers.lowering import LOWERING
+from repayplan.offers.onefigure import NONE, Plans
 from repayplan.offers.pauses import Pause
 from repayplan.offers.postponing import Way, may_put_off, ways_to_put_off
-from repayplan.offers.trying import NONE, Figure, Plans
+from repayplan.offers.trying import Figure
 from repayplan.plans.loan import Loans
 
 ANY_DEGREE = 2**62
