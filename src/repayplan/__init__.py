@@ -114,43 +114,47 @@ from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivi
 from repayplan.edges.verification import verify
 from repayplan.edges.verifying import Verification
 from repayplan.offers.acceptance import Acceptance
+from repayplan.offers.accountrows import AccountRow
+from repayplan.offers.alternatives import Alternative, BestFigures, WishCost
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted
 from repayplan.offers.arrangements import EarnedWaiver, InterimRule, Trial
+from repayplan.offers.arrearsrule import ArrearsPart, ArrearsRule
 from repayplan.offers.audit import StepTaken
 from repayplan.offers.case import Case
 from repayplan.offers.concession import Concession
 from repayplan.offers.condition import Condition
-from repayplan.offers.conditional import Conditional, Conditionals, DealCondition, conditional
+from repayplan.offers.conditional import Conditional, Conditionals, conditional
 from repayplan.offers.cost import LenderCost, LenderCosts, ModificationRule, lender_cost
 from repayplan.offers.deadlines import Deadline, Deadlines, Judged, deadlines, judge_acceptance
+from repayplan.offers.dealconditions import DealCondition
 from repayplan.offers.earlier import ConsentTitle, EarlierRestructures
-from repayplan.offers.earned import EarnedRow, WaiverPath, WaiverPaths, earned_waiver
+from repayplan.offers.earned import earned_waiver
 from repayplan.offers.expectation import ExpectedValue, ExpectedValues, expected_value
 from repayplan.offers.fulfilment import ConditionState, Fulfilment, Fulfilments, fulfilment
 from repayplan.offers.hardship import EvidenceKind, EvidenceNeed, HardshipReason
-from repayplan.offers.interim import AccountRow, Interim, Interims, NoInterim, interim
+from repayplan.offers.interim import interim
+from repayplan.offers.interims import Interim, Interims, NoInterim
 from repayplan.offers.ledger import Apportioned, DebtShare
 from repayplan.offers.lengths import ExtensionTier, RegulatorCap
+from repayplan.offers.letterrules import Letter, Wording
 from repayplan.offers.limit import ExtensionLimit
 from repayplan.offers.living import Living, LivingPeriod
 from repayplan.offers.maturity import AgeAtMaturity
-from repayplan.offers.menu import Alternative, BestFigures, Menu, Menus, WishCost, menu
+from repayplan.offers.menu import menu
+from repayplan.offers.menus import Menu, Menus
 from repayplan.offers.mergerule import MergeRule
 from repayplan.offers.merging import Merged, MergedLoan, merge
+from repayplan.offers.offer import Infeasible, Offer
 from repayplan.offers.permits import Ceiling, Ceilings, Permit, Permits
-from repayplan.offers.policy import ArrearsPart, ArrearsRule, Policy
-from repayplan.offers.proposal import Infeasible, Offer, Proposals, propose
-from repayplan.offers.reviewrules import (
-    Authority,
-    Letter,
-    ReviewReason,
-    ReviewRule,
-    ReviewRules,
-    Role,
-    Wording,
-)
+from repayplan.offers.policy import Policy
+from repayplan.offers.proposal import Proposals
+from repayplan.offers.proposing import propose
+from repayplan.offers.reviewreason import ReviewReason
+from repayplan.offers.reviewrules import ReviewRule, ReviewRules
+from repayplan.offers.roles import Authority, Role
 from repayplan.offers.strategy import Lattice, Strategy
+from repayplan.offers.waiverpaths import EarnedRow, WaiverPath, WaiverPaths
 from repayplan.offers.wishes import Wishes
 from repayplan.plans.annuity import custom, equal_instalment, graduated, seasonal
 from repayplan.plans.apr import apr_eu, apr_us

@@ -25,8 +25,8 @@ from repayplan.basics.ruletext import read_record
 from repayplan.basics.rulewriting import as_record
 from repayplan.offers.arrangements import EarnedWaiver
 from repayplan.offers.case import loan_fingerprint
-from repayplan.offers.policy import METHODS
-from repayplan.offers.search import METHODS as PLANS
+from repayplan.offers.laidout import METHODS as PLANS
+from repayplan.offers.methods import METHODS
 from repayplan.plans.column import col
 from repayplan.plans.loan import Loan
 

@@ -8,7 +8,7 @@ from datetime import date
 from repayplan.ability.figures import day
 from repayplan.accounts.clauses import one_line
 from repayplan.basics.errors import Code, InputError
-from repayplan.offers.proposal import Offer
+from repayplan.offers.offer import Offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from repayplan.basics.calendars import WEEKENDS, Calendar
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.offers.deadlines import judge_acceptance
-from repayplan.offers.proposal import Offer
+from repayplan.offers.offer import Offer
 from repayplan.plans.loanreading import COMPONENTS
 from repayplan.reviews.approval import check_approved
 from repayplan.reviews.record import Record

@@ -27,7 +27,7 @@ from repayplan.edges.frames import arrow_table, need
 from repayplan.edges.results import decisions, failed_rows, loan_table, offered_rows, schedule_table
 from repayplan.edges.tables import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import propose
+from repayplan.offers.proposing import propose
 from repayplan.plans.loan import Loans
 from repayplan.plans.schedule import schedule
 from repayplan.plans.stage import Plan

@@ -22,8 +22,9 @@ from repayplan.basics.rulewriting import as_record
 from repayplan.edges.casedata import as_data, from_data, from_json, refused, to_json
 from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
 from repayplan.offers.menu import menu
+from repayplan.offers.offer import Infeasible, Offer
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Infeasible, Offer, propose
+from repayplan.offers.proposing import propose
 from repayplan.plans.loan import Loan
 from repayplan.programmes.caserule import CaseRule
 from repayplan.reviews.application import Application

@@ -21,8 +21,8 @@ from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.casedata import to_json
 from repayplan.edges.casefile import CaseFile
 from repayplan.offers.case import Case
+from repayplan.offers.offer import Offer
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Offer
 from repayplan.plans.single import Schedule
 from repayplan.programmes.caseregister import case_register
 from repayplan.reviews.decision import Opinion

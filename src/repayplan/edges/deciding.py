@@ -14,7 +14,7 @@ from repayplan.edges.progress import ProgressLine
 from repayplan.edges.summary import Summary, summarise, text
 from repayplan.edges.tables import Applicants
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import propose
+from repayplan.offers.proposing import propose
 
 TABLES = ("decisions", "schedules", "rejected")
 OURS = frozenset(

@@ -22,8 +22,8 @@ from repayplan.edges.letterparts import moment, reason_words, signing
 from repayplan.edges.sheetparts import METHODS, earned_words
 from repayplan.offers.case import plan_fingerprint
 from repayplan.offers.conditional import Conditional
-from repayplan.offers.proposal import Offer
-from repayplan.offers.reviewrules import Authority
+from repayplan.offers.offer import Offer
+from repayplan.offers.roles import Authority
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.authority import Relief
 from repayplan.reviews.decision import Decision, Opinion

@@ -12,7 +12,8 @@ from repayplan.basics.money import to_decimal
 from repayplan.edges.formterms import FilledForm
 from repayplan.edges.formwords import FORM_WORDS
 from repayplan.offers.behind import present_instalment
-from repayplan.offers.facts import APPLIED, Column
+from repayplan.offers.factcolumn import Column
+from repayplan.offers.facts import APPLIED
 from repayplan.offers.policy import Policy
 from repayplan.offers.reviewrules import ReviewRules
 

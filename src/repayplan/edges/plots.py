@@ -34,8 +34,9 @@ from repayplan.edges.plotparts import (
     periods,
 )
 from repayplan.edges.sheetparts import METHODS
-from repayplan.offers.menu import Alternative, Menu
-from repayplan.offers.proposal import Offer
+from repayplan.offers.alternatives import Alternative
+from repayplan.offers.menus import Menu
+from repayplan.offers.offer import Offer
 from repayplan.plans.single import Schedule
 
 _SCHEDULE = {

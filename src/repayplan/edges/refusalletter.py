@@ -8,7 +8,7 @@ from repayplan.edges.decisionwords import WORDS, application_entries, entry_of
 from repayplan.edges.documents import Document, Entry, Figure, Section, Words
 from repayplan.edges.letterparts import LetterTerms, help_section
 from repayplan.edges.sheetparts import name_text
-from repayplan.offers.reviewrules import Wording
+from repayplan.offers.letterrules import Wording
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.letter import answer_to
 from repayplan.reviews.record import (

@@ -9,7 +9,7 @@ import numpy as np
 
 from repayplan.basics.outcome import Ints
 from repayplan.kernel.accrue import divide_product
-from repayplan.offers.policy import ArrearsPart, ArrearsRule, Treatment
+from repayplan.offers.arrearsrule import ArrearsPart, ArrearsRule, Treatment
 from repayplan.offers.room import Spread
 from repayplan.plans.beside import Arrears, arrears
 from repayplan.plans.loan import Loans

@@ -16,7 +16,8 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.basics.reason import Reason
 from repayplan.offers.acceptance import Acceptance
-from repayplan.offers.proposal import Offer, Proposals
+from repayplan.offers.offer import Offer
+from repayplan.offers.proposal import Proposals
 
 ACCEPTANCES = (Code.OFFER_ACCEPTED, Code.OFFER_TOO_LATE, Code.OFFER_LAPSED)
 """What is said of an acceptance; columns hold the index."""

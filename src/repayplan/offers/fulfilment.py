@@ -16,7 +16,8 @@ from repayplan.basics.dates import Days
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints, Outcome
-from repayplan.offers.conditional import Asked, Conditional, Conditionals, DealCondition
+from repayplan.offers.conditional import Conditional, Conditionals
+from repayplan.offers.dealconditions import Asked, DealCondition
 
 MET, OPEN, BROKEN = range(3)
 STATES = (Code.DEAL_MET, Code.DEAL_OPEN, Code.DEAL_BROKEN)

@@ -1,4 +1,7 @@
-"""How far a term may be extended: rules on its length, gates before it, and what comes with it."""
+"""How far a term may be extended: rules on its length, gates before it, and what comes with it.
+
+One class, as the limit is one table of a policy, read, checked and written whole.
+"""
 
 from __future__ import annotations
 

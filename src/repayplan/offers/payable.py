@@ -13,8 +13,9 @@ from repayplan.basics.money import to_decimal
 from repayplan.basics.outcome import Ints
 from repayplan.basics.reason import Reason
 from repayplan.offers.behind import OfLoans, counted
-from repayplan.offers.means import Means, assessed, dated, months_ahead, policy_rules
+from repayplan.offers.means import Means, assessed, dated, months_ahead
 from repayplan.offers.policy import Policy
+from repayplan.offers.wayahead import policy_rules
 from repayplan.plans.loan import Loans
 
 

@@ -17,7 +17,8 @@ from repayplan.basics.outcome import Bools, Ints, Outcome
 from repayplan.kernel.discount import ragged_rows
 from repayplan.offers.case import differences
 from repayplan.offers.ledger import Apportioned, DebtShare
-from repayplan.offers.proposal import Offer, Proposals
+from repayplan.offers.offer import Offer
+from repayplan.offers.proposal import Proposals
 from repayplan.plans.batch import Schedules
 from repayplan.plans.loan import Loans
 from repayplan.plans.measures import Paid

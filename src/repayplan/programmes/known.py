@@ -11,7 +11,8 @@ from repayplan.basics.outcome import Bools, Failures, Ints
 from repayplan.offers.behind import OfLoans, present_instalment
 from repayplan.offers.grounds import Grounds
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Proposals, propose
+from repayplan.offers.proposal import Proposals
+from repayplan.offers.proposing import propose
 from repayplan.plans.loan import Loans
 from repayplan.programmes.lender import Worth
 

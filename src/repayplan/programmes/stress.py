@@ -22,7 +22,9 @@ from repayplan.basics.money import Minor, as_text
 from repayplan.basics.outcome import Failures, Ints, Outcome
 from repayplan.offers.behind import OfLoan, OfLoans, counted
 from repayplan.offers.means import assessed
-from repayplan.offers.proposal import Offer, Proposals, propose
+from repayplan.offers.offer import Offer
+from repayplan.offers.proposal import Proposals
+from repayplan.offers.proposing import propose
 from repayplan.programmes.shock import Shocks, months_in_order
 from repayplan.programmes.simulation import ShockMoney, Simulation
 from repayplan.programmes.survivors import WHOLE, Groups, Stress

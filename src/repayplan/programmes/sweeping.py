@@ -14,7 +14,7 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.offers.behind import OfLoans
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import propose
+from repayplan.offers.proposing import propose
 from repayplan.plans.loan import Loans
 from repayplan.programmes.decided import Decided
 from repayplan.programmes.known import Block

@@ -95,7 +95,7 @@ class Sweep:
         Parameters
         ----------
         kind
-            As of :meth:`repayplan.plans.schedule.Schedules.to_frame`.
+            As of :meth:`repayplan.plans.batch.Schedules.to_frame`.
         by_segment
             A row for each variant and segment instead.
 

@@ -16,7 +16,8 @@ from repayplan.basics.dates import DAY, Days
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_DECIMALS
 from repayplan.basics.outcome import Bools, Failures, Ints, Texts
-from repayplan.offers.facts import APPLIED, Column, fact_of
+from repayplan.offers.factcolumn import Column
+from repayplan.offers.facts import APPLIED, fact_of
 
 _NEEDED = ("hardship", "applied_on")
 

@@ -27,15 +27,8 @@ from repayplan.basics.errors import Code, InputError
 from repayplan.basics.outcome import Bools, Ints, any_of
 from repayplan.kernel.accrue import MAX_DENOMINATOR
 from repayplan.offers.condition import Condition
-from repayplan.offers.facts import (
-    APPLIED,
-    CHILDREN_AGED,
-    COST_OF,
-    DATE_OF_EVIDENCE,
-    Column,
-    Kind,
-    close_to,
-)
+from repayplan.offers.factcolumn import Column
+from repayplan.offers.facts import APPLIED, CHILDREN_AGED, COST_OF, DATE_OF_EVIDENCE, Kind, close_to
 from repayplan.plans.loan import Loans
 from repayplan.plans.loanreading import STUBS
 from repayplan.reviews.application import Applications

@@ -11,9 +11,10 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.outcome import Ints, Outcome
 from repayplan.offers.arrears import place_arrears
 from repayplan.offers.behind import OfLoans
-from repayplan.offers.means import dated, way_ahead
+from repayplan.offers.means import dated
 from repayplan.offers.policy import Policy
 from repayplan.offers.terms import contract_terms
+from repayplan.offers.wayahead import way_ahead
 from repayplan.plans.loan import Loans
 
 

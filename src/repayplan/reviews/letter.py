@@ -9,7 +9,8 @@ from typing import Literal
 
 from repayplan.basics.errors import Code, InputError, Language, which
 from repayplan.basics.reason import Reason
-from repayplan.offers.reviewrules import ReviewReason, Wording
+from repayplan.offers.letterrules import Wording
+from repayplan.offers.reviewreason import ReviewReason
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.decision import Decision, Opinion
 from repayplan.reviews.finding import Finding, fact_text, value_text

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.writing import as_read
 from repayplan.offers.case import Case
+from repayplan.offers.offer import Infeasible
 from repayplan.offers.policy import Policy
-from repayplan.offers.proposal import Infeasible
-from repayplan.offers.reviewrules import Authority
+from repayplan.offers.roles import Authority
 from repayplan.reviews.assessment import Review
 from repayplan.reviews.authority import FROM_OFFER, Relief
 from repayplan.reviews.decision import Decision, Opinion, Verdict, as_moment

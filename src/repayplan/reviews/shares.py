@@ -6,7 +6,7 @@ import numpy as np
 
 from repayplan.basics.outcome import Bools, Ints
 from repayplan.kernel.accrue import divide_product
-from repayplan.offers.facts import NUMBER_DECIMALS, Column
+from repayplan.offers.factcolumn import NUMBER_DECIMALS, Column
 
 MOST_SHARE = 10**6
 """A share of a million or more counts as a million."""
