@@ -158,17 +158,19 @@ from repayplan.offers.waiverpaths import EarnedRow, WaiverPath, WaiverPaths
 from repayplan.offers.wishes import Wishes
 from repayplan.plans.annuity import custom, equal_instalment, graduated, seasonal
 from repayplan.plans.apr import apr_eu, apr_us
+from repayplan.plans.balloons import solve_balloon
 from repayplan.plans.batch import Schedules
 from repayplan.plans.beside import arrears, drawdown, fee, forbear, holiday, prepayment
 from repayplan.plans.column import col
 from repayplan.plans.durations import duration, weighted_average_life
 from repayplan.plans.holidays import solve_holiday
-from repayplan.plans.instalments import solve_instalment, solve_length
+from repayplan.plans.instalments import solve_instalment
+from repayplan.plans.lengths import solve_length
 from repayplan.plans.loan import Loan, Loans
 from repayplan.plans.methods import bullet, equal_principal, fixed_payment, flat, interest_only
 from repayplan.plans.monthly import MonthlyCash
 from repayplan.plans.payoff import PaidOff, paid_off
-from repayplan.plans.principals import solve_balloon, solve_forbear, solve_principal
+from repayplan.plans.principals import solve_forbear, solve_principal
 from repayplan.plans.rates import Rates, implied_rates, solve_rate
 from repayplan.plans.returns import effective_rate, irr
 from repayplan.plans.schedule import schedule
