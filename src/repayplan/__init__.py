@@ -71,7 +71,8 @@ from repayplan.edges.agreementpages import agreement_html, agreement_pdf
 from repayplan.edges.agreementsheet import agreement_document
 from repayplan.edges.allowances import load_allowance
 from repayplan.edges.applicationform import application_form
-from repayplan.edges.archiving import ArchiveManifest, archive, expired, read_archive
+from repayplan.edges.archivemanifest import ArchiveManifest
+from repayplan.edges.archiving import archive, expired, read_archive
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
