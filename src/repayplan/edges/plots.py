@@ -15,24 +15,10 @@ import numpy.typing as npt
 from repayplan.ability.figures import whole
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.documents import Words
-from repayplan.edges.plotparts import (
-    HATCH,
-    INK,
-    LIGHT,
-    MARKS,
-    MIDDLE,
-    PALE,
-    SECOND,
-    SIDES,
-    Axes,
-    Canvas,
-    Floats,
-    Font,
-    amounts,
-    bars,
-    days,
-    periods,
-)
+from repayplan.edges.plotbars import amounts, bars, days, periods
+from repayplan.edges.plotfonts import Font
+from repayplan.edges.plotparts import SIDES, Axes, Canvas, Floats
+from repayplan.edges.plotstyle import HATCH, INK, LIGHT, MARKS, MIDDLE, PALE, SECOND
 from repayplan.edges.sheetparts import METHODS
 from repayplan.offers.menu import Alternative, Menu
 from repayplan.offers.proposal import Offer

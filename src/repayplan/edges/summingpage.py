@@ -15,7 +15,8 @@ from repayplan.basics.errors import Language
 from repayplan.edges.documents import Words
 from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.frames import need
-from repayplan.edges.plotparts import Axes, Font
+from repayplan.edges.plotfonts import Font
+from repayplan.edges.plotparts import Axes
 from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.summingup import summing_up

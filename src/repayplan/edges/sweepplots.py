@@ -12,7 +12,9 @@ from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.documents import Words
 from repayplan.edges.frames import need
 from repayplan.edges.metricwords import MONEY, metric_words
-from repayplan.edges.plotparts import HATCH, INK, LIGHT, MIDDLE, PALE, QUIET, SECOND, Axes, Canvas, Font, Side
+from repayplan.edges.plotfonts import Font
+from repayplan.edges.plotparts import Axes, Canvas, Side
+from repayplan.edges.plotstyle import HATCH, INK, LIGHT, MIDDLE, PALE, QUIET, SECOND
 from repayplan.edges.summary import width
 from repayplan.programmes.changed import Changed
 from repayplan.programmes.sweeptable import Sweep
