@@ -89,7 +89,8 @@ from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_sch
 from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.refusalletter import refusal_letter
-from repayplan.edges.sheet import SheetTerms, offer_sheet
+from repayplan.edges.sheet import offer_sheet
+from repayplan.edges.sheetterms import SheetTerms
 from repayplan.edges.spark import on_spark, spark_results
 from repayplan.edges.streaming import StreamProgress, stream
 from repayplan.edges.stressplots import plot_survival
