@@ -192,7 +192,7 @@ FLOORS = {
             *("documents", "sheetparts", "latewords", "dealparts", "sheetterms", "sheetwords", "sheet"),
             "menusheet",
             *("summingup", "programmesheet"),
-            *("pages", "agreementsheet", "agreementpages"),
+            *("pages", "agreementwords", "agreementsheet", "agreementpages"),
             *("letterparts", "factfigures", "decisionwords", "findingtable", "decisionletters"),
             *("refusalletter", "accountparts", "accountletters"),
             "accountstatement",
