@@ -184,7 +184,7 @@ FLOORS = {
             "planfile",
             "allowances",
             "itemfile",
-            *("tables", "framefields"),
+            *("reading", "tablecolumns", "householdcolumns", "tables", "framefields"),
             *("results", "blockwork"),
             *("sources", "csvcuts", "sealed", "portions", "partfiles", "journal", "verifying", "streaming"),
             *("cluster", "spark", "dask"),

@@ -23,8 +23,8 @@ from repayplan.edges.framecolumns import opened
 from repayplan.edges.framefields import Extra, households_from, loans_from, of_household, of_loan
 from repayplan.edges.framekind import FrameError, is_whole, mapped, named
 from repayplan.edges.frames import arrow_table, need
+from repayplan.edges.reading import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
 from repayplan.edges.results import decisions, failed_rows, loan_table, offered_rows, schedule_table
-from repayplan.edges.tables import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import propose
 from repayplan.plans.loan import Loans

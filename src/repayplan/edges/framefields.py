@@ -18,7 +18,8 @@ from repayplan.basics.outcome import Failures
 from repayplan.edges.arrowcolumns import Held
 from repayplan.edges.framecolumns import opened
 from repayplan.edges.framekind import FrameError, mapped, named
-from repayplan.edges.tables import (
+from repayplan.edges.householdcolumns import households_of
+from repayplan.edges.reading import (
     AGES,
     COST,
     FREQUENCY,
@@ -26,7 +27,6 @@ from repayplan.edges.tables import (
     LOAN_FIELDS,
     NEEDED,
     STATUS,
-    households_of,
     is_field,
     like,
 )
