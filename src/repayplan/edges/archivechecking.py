@@ -23,7 +23,8 @@ from repayplan.edges.archivemanifest import (
 )
 from repayplan.edges.casedata import refused
 from repayplan.edges.casefile import CaseFile
-from repayplan.edges.caseinputs import case_from, inputs_of
+from repayplan.edges.caseinputs import inputs_of
+from repayplan.edges.casereading import case_from
 from repayplan.edges.caseresults import results_of
 from repayplan.edges.folder import FolderError
 from repayplan.edges.partfiles import hashed

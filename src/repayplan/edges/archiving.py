@@ -26,7 +26,8 @@ from repayplan.edges.archivemanifest import (
     own_version,
 )
 from repayplan.edges.casefile import CaseFile
-from repayplan.edges.caseinputs import CASE, case_from, inputs_of
+from repayplan.edges.caseinputs import CASE, inputs_of
+from repayplan.edges.casereading import case_from
 from repayplan.edges.caseresults import results_of
 from repayplan.edges.folder import FolderError, to_disk, whole_folder, write_pieces
 from repayplan.edges.verifying import Fault, Verification
