@@ -185,7 +185,7 @@ FLOORS = {
             "allowances",
             "itemfile",
             *("reading", "tablecolumns", "householdcolumns", "tables", "framefields"),
-            *("results", "blockwork"),
+            *("results", "blockcolumns", "blockwork"),
             *("sources", "csvcuts", "sealed", "portions", "partfiles", "journal", "verifying", "streaming"),
             *("cluster", "spark", "dask"),
             "summary",
