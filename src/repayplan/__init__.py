@@ -92,7 +92,8 @@ from repayplan.edges.refusalletter import refusal_letter
 from repayplan.edges.sheet import offer_sheet
 from repayplan.edges.sheetterms import SheetTerms
 from repayplan.edges.spark import on_spark, spark_results
-from repayplan.edges.streaming import StreamProgress, stream
+from repayplan.edges.streaming import stream
+from repayplan.edges.streamprogress import StreamProgress
 from repayplan.edges.stressplots import plot_survival
 from repayplan.edges.summingpage import summing_up_page
 from repayplan.edges.summingup import summing_up

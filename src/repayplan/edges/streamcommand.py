@@ -18,7 +18,8 @@ from repayplan.edges.portions import names_of
 from repayplan.edges.progress import ProgressLine
 from repayplan.edges.reading import EVERYTHING, Reading
 from repayplan.edges.sources import find
-from repayplan.edges.streaming import PART_ROWS, StreamProgress, stream
+from repayplan.edges.streaming import PART_ROWS, stream
+from repayplan.edges.streamprogress import StreamProgress
 from repayplan.edges.summary import line
 from repayplan.offers.policy import Policy
 
