@@ -185,7 +185,7 @@ FLOORS = {
             "allowances",
             "itemfile",
             *("reading", "tablecolumns", "householdcolumns", "tables", "framefields"),
-            *("results", "blockcolumns", "blockwork"),
+            *("results", "decisiontables", "blockcolumns", "blockwork"),
             *("sources", "csvcuts", "sealed", "portions", "partfiles", "journal", "verifying"),
             *("streamprogress", "streamrun", "streaming"),
             *("cluster", "spark", "dask"),
@@ -233,9 +233,10 @@ LAZY_DELEGATES |= {
 }
 LAZY_DELEGATES |= {
     (module, edge)
-    for module in ("basics.outcome", "offers.proposal", "accounts.statement", "programmes.evaluation")
+    for module in ("basics.outcome", "accounts.statement", "programmes.evaluation")
     for edge in ("edges.frames", "edges.results")
 }
+LAZY_DELEGATES |= {("offers.proposal", edge) for edge in ("edges.frames", "edges.decisiontables")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.
 FLOORS_SEEN_BY_KERNEL = {"basics", "kernel"}
 

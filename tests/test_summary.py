@@ -18,7 +18,7 @@ import programme
 from repayplan import Code, Failures, Households, Loans, Policy, propose
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, a_month
 from repayplan.basics.money import to_decimal
-from repayplan.edges.results import reason_codes
+from repayplan.edges.decisiontables import reason_codes
 from repayplan.edges.summary import (
     LABELS,
     LOW,
