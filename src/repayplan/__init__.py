@@ -75,7 +75,7 @@ from repayplan.edges.archivemanifest import ArchiveManifest
 from repayplan.edges.archiving import archive, expired, read_archive
 from repayplan.edges.blockwork import Work
 from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
-from repayplan.edges.casefile import CaseFile, MenuChoice, Retention, ReviewInputs
+from repayplan.edges.casefile import CaseFile, MenuChoice, ReviewInputs
 from repayplan.edges.dask import on_dask
 from repayplan.edges.decisionletters import review_opinion
 from repayplan.edges.documents import Document, Words
@@ -89,6 +89,7 @@ from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_sch
 from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.refusalletter import refusal_letter
+from repayplan.edges.retention import Retention
 from repayplan.edges.sheet import offer_sheet
 from repayplan.edges.sheetterms import SheetTerms
 from repayplan.edges.spark import on_spark, spark_results

@@ -14,9 +14,10 @@ from repayplan.basics.errors import Code, InputError, PolicyError
 from repayplan.basics.ruleshape import check_kinds
 from repayplan.basics.ruletext import as_record, read_record
 from repayplan.edges.casedata import MOST_BYTES, from_json, to_json
-from repayplan.edges.casefile import Retention, is_file_name
 from repayplan.edges.caseinputs import INPUTS
+from repayplan.edges.filenames import is_file_name
 from repayplan.edges.folder import FolderError
+from repayplan.edges.retention import Retention
 from repayplan.edges.verifying import Fault
 
 FORMAT = "repayplan.archive/1"

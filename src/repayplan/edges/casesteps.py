@@ -10,7 +10,8 @@ from repayplan.accounts.agreement import Consent
 from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.parties import Parties
 from repayplan.accounts.signing import Delivery, Signature
-from repayplan.edges.casefile import MenuChoice, Retention
+from repayplan.edges.casefile import MenuChoice
+from repayplan.edges.retention import Retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
