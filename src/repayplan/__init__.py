@@ -78,7 +78,7 @@ from repayplan.edges.calendarfile import agenda_calendar, programme_calendar
 from repayplan.edges.casefile import CaseFile, MenuChoice, ReviewInputs
 from repayplan.edges.dask import on_dask
 from repayplan.edges.decisionletters import review_opinion
-from repayplan.edges.documents import Document, Words
+from repayplan.edges.documents import Document
 from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.formterms import STANDARD_DECLARATIONS, FilledForm, FormTerms
 from repayplan.edges.journal import Manifest
@@ -101,6 +101,7 @@ from repayplan.edges.summingup import summing_up
 from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivity, plot_sweep
 from repayplan.edges.verification import verify
 from repayplan.edges.verifying import Verification
+from repayplan.edges.words import Words
 from repayplan.offers.acceptance import Acceptance
 from repayplan.offers.amortisation import Amortisation, RepaidBy
 from repayplan.offers.apart import ObligorPart, Parted

@@ -15,9 +15,10 @@ from repayplan.accounts.halts import Halt
 from repayplan.accounts.signing import Signed
 from repayplan.accounts.statement import Statement, StatementRow
 from repayplan.basics.errors import Code, InputError
-from repayplan.edges.documents import Entry, Figure, Section, Unit, Words
+from repayplan.edges.documents import Entry, Section
 from repayplan.edges.letterparts import agreement_of, reason_words
 from repayplan.edges.sheetparts import worded
+from repayplan.edges.words import Figure, Unit, Words
 
 LATEST_FIRST = tuple(reversed(COMPONENTS))
 """Components as people read them: principal, interest, and what comes beside."""

@@ -14,9 +14,10 @@ from repayplan.accounts.signing import Signed
 from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.money import EXACT
 from repayplan.edges.agreementwords import WAYS, WORDS, breach_words, role_words
-from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.latewords import EARLY_END, late_entries, late_rules, payment_order
 from repayplan.edges.sheetparts import METHODS, earned_words
+from repayplan.edges.words import Figure, Unit, Words
 from repayplan.offers.reviewrules import Wording
 
 _IF_ANY = ("fee", "added", "put_aside")

@@ -6,8 +6,8 @@ from repayplan.accounts.agreementterms import AgreementTerms
 from repayplan.accounts.event import HaltReason
 from repayplan.accounts.signing import Way
 from repayplan.accounts.trackingrule import Consequence, TrackingRule
-from repayplan.edges.documents import Words
 from repayplan.edges.sheetparts import worded
+from repayplan.edges.words import Words
 
 
 def role_words(role: str) -> Words:

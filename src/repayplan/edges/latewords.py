@@ -23,7 +23,8 @@ from repayplan.accounts.overduerule import (
     Settled,
 )
 from repayplan.accounts.terms import Rebate
-from repayplan.edges.documents import Entry, Figure, Words
+from repayplan.edges.documents import Entry
+from repayplan.edges.words import Figure, Words
 
 PARTS: dict[Component, Words] = {
     "costs": Words("costs of enforcement", "实现债权的费用"),

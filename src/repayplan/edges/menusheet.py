@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from repayplan.basics.errors import Reason
-from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.sheetparts import METHODS, opening, worded
+from repayplan.edges.words import Figure, Unit, Words
 from repayplan.offers.menu import FIGURES, BestFigures, Menu
 from repayplan.offers.policy import METHOD_WORDS
 from repayplan.offers.wishes import WORDS

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from repayplan.basics.errors import Language
-from repayplan.edges.documents import Words
 from repayplan.edges.frames import need
 from repayplan.edges.plotfonts import Font, font_for
 from repayplan.edges.plotstyle import INK, LIGHT, PALE, QUIET
 from repayplan.edges.summary import width
+from repayplan.edges.words import Words
 
 Axes = Any
 """matplotlib's ``Axes``: it is imported when something is drawn, not before."""

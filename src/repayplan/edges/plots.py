@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 from repayplan.ability.figures import whole
 from repayplan.basics.errors import Code, InputError, Language
-from repayplan.edges.documents import Words
 from repayplan.edges.plotbars import amounts, bars, days, periods
 from repayplan.edges.plotfonts import Font
 from repayplan.edges.plotparts import SIDES, Axes, Canvas, Floats
 from repayplan.edges.plotstyle import HATCH, INK, LIGHT, MARKS, MIDDLE, PALE, SECOND
 from repayplan.edges.sheetparts import METHODS
+from repayplan.edges.words import Words
 from repayplan.offers.menu import Alternative, Menu
 from repayplan.offers.proposal import Offer
 from repayplan.plans.schedule import Schedule

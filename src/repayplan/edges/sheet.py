@@ -14,11 +14,12 @@ from repayplan.basics.columns import Screen
 from repayplan.basics.errors import Code, InputError
 from repayplan.basics.money import MAX_TOTAL, to_decimal
 from repayplan.edges.dealparts import condition_section, paid_in_all
-from repayplan.edges.documents import Document, Entry, Figure, Section, Table, Unit, Words
+from repayplan.edges.documents import Document, Entry, Section, Table
 from repayplan.edges.latewords import late_entries, late_rules
 from repayplan.edges.sheetparts import METHODS, earned_words, opening
 from repayplan.edges.sheetterms import RATES, AnnualRate, SheetTerms
 from repayplan.edges.sheetwords import WORDS
+from repayplan.edges.words import Figure, Unit, Words
 from repayplan.offers.behind import present_instalment
 from repayplan.offers.conditional import Conditional
 from repayplan.offers.deadlines import Deadline, deadlines

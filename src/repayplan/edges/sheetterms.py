@@ -14,8 +14,8 @@ from repayplan.ability.figures import day, whole
 from repayplan.accounts.agreementterms import MOST_DAYS_LATE
 from repayplan.accounts.overduerule import OverdueRule
 from repayplan.basics.errors import Code, InputError
-from repayplan.edges.documents import Words
 from repayplan.edges.sheetparts import name_text
+from repayplan.edges.words import Words
 from repayplan.plans.schedule import Schedule
 
 AnnualRate = Literal["effective", "apr_eu", "apr_us"]

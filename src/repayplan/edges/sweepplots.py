@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from repayplan.basics.errors import Code, InputError, Language
-from repayplan.edges.documents import Words
 from repayplan.edges.frames import need
 from repayplan.edges.metricwords import MONEY, metric_words
 from repayplan.edges.plotfonts import Font
 from repayplan.edges.plotparts import Axes, Canvas, Side
 from repayplan.edges.plotstyle import HATCH, INK, LIGHT, MIDDLE, PALE, QUIET, SECOND
 from repayplan.edges.summary import width
+from repayplan.edges.words import Words
 from repayplan.programmes.changed import Changed
 from repayplan.programmes.sweeptable import Sweep
 from repayplan.programmes.sweepvalues import Direction, Effect, as_written
