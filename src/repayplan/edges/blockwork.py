@@ -21,8 +21,9 @@ from repayplan.basics.rounding import Rounding
 from repayplan.edges.blockcolumns import dates_as_data, kept_as_text, readable, rescaled
 from repayplan.edges.cells import RATE_DECIMALS, Column
 from repayplan.edges.decisiontables import decisions, offered_rows
+from repayplan.edges.fieldwants import Extra, of_household, of_loan
 from repayplan.edges.framecolumns import opened
-from repayplan.edges.framefields import Extra, households_from, loans_from, of_household, of_loan
+from repayplan.edges.framefields import households_from, loans_from
 from repayplan.edges.framekind import FrameError, is_whole, mapped, named
 from repayplan.edges.frames import arrow_table, need
 from repayplan.edges.reading import DERIVED, LOAN_FIELDS, NEEDED, PLAN, STATUS, is_field, like
