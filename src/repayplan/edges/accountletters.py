@@ -26,8 +26,9 @@ from repayplan.edges.accountparts import (
 )
 from repayplan.edges.agreementwords import breach_words
 from repayplan.edges.documents import Document, Entry, Section, Table
-from repayplan.edges.latewords import PARTS, late_rules
+from repayplan.edges.latewords import late_rules
 from repayplan.edges.letterparts import LetterTerms, addressed, help_section
+from repayplan.edges.orderwords import PARTS
 from repayplan.edges.words import Figure, Words, sentence
 
 _LANGUAGES: tuple[Language, ...] = get_args(Language)

@@ -15,7 +15,8 @@ from repayplan.accounts.trackingrule import TrackingRule
 from repayplan.basics.money import EXACT
 from repayplan.edges.agreementwords import WAYS, WORDS, breach_words, role_words
 from repayplan.edges.documents import Document, Entry, Section, Table
-from repayplan.edges.latewords import EARLY_END, late_entries, late_rules, payment_order
+from repayplan.edges.latewords import late_entries, late_rules
+from repayplan.edges.orderwords import EARLY_END, payment_order
 from repayplan.edges.sheetparts import METHODS, earned_words
 from repayplan.edges.words import Figure, Unit, Words
 from repayplan.offers.reviewrules import Wording
