@@ -84,8 +84,9 @@ from repayplan.edges.formterms import STANDARD_DECLARATIONS, FilledForm, FormTer
 from repayplan.edges.journal import Manifest
 from repayplan.edges.letterparts import LetterTerms
 from repayplan.edges.menusheet import menu_sheet
+from repayplan.edges.offerplots import plot_living, plot_menu
 from repayplan.edges.pages import document_html, document_pdf
-from repayplan.edges.plots import plot_balance, plot_living, plot_menu, plot_schedule
+from repayplan.edges.plots import plot_balance, plot_schedule
 from repayplan.edges.programmeplots import plot_budget, plot_timetable
 from repayplan.edges.programmesheet import programme_document
 from repayplan.edges.refusalletter import refusal_letter
