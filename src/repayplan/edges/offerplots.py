@@ -9,7 +9,7 @@ from repayplan.ability.figures import whole
 from repayplan.basics.errors import Code, InputError, Language
 from repayplan.edges.plotfonts import Font
 from repayplan.edges.plotparts import SIDES, Axes, Canvas, Floats
-from repayplan.edges.plots import currency_of, period_words
+from repayplan.edges.plots import currency_of, period_edges
 from repayplan.edges.plotstyle import INK, LIGHT, MARKS, MIDDLE, PALE, SECOND
 from repayplan.edges.sheetparts import METHODS
 from repayplan.edges.words import Words
@@ -67,7 +67,7 @@ def plot_living(
         np.array([float(getattr(each, name)) for each in offer.living])
         for name in ("left", "needed", "allowance")
     )
-    edges = period_words(its)
+    edges = period_edges(its)
     axes = canvas.axes
     axes.stairs(left, edges, fill=True, facecolor=PALE, linewidth=0, label=canvas.said("left"))
     for values, name, color, line in (

@@ -98,7 +98,7 @@ def plot_schedule(
         "interest_paid": {"facecolor": MIDDLE},
         "fee": {"facecolor": LIGHT, "edgecolor": INK, "hatch": HATCH},
     }
-    bars(canvas, period_words(its), {n: v for n, v in stack.items() if n == "principal" or v.any()}, styles)
+    bars(canvas, period_edges(its), {n: v for n, v in stack.items() if n == "principal" or v.any()}, styles)
     canvas.date_axis("due_date")
     canvas.legend(floor=0)
     canvas.money_axis("y", "payment", its.decimals)
@@ -177,7 +177,7 @@ def currency_of(plan: Schedule | Offer) -> str | None:
     return None if plan.loan is None else plan.loan.one(0).currency
 
 
-def period_words(schedule: Schedule) -> Floats:
+def period_edges(schedule: Schedule) -> Floats:
     """The day that interest runs from, and the due dates as agreed: each later than the one before."""
     if schedule.agreed is not None:
         return periods(schedule.agreed[:1], schedule.agreed[1:])
