@@ -206,7 +206,7 @@ FLOORS = {
             *("archivechecking", "archiving", "verification"),
             *("plotfonts", "plotstyle", "plotparts", "plotbars", "plots", "offerplots", "accountplots"),
             "stressplots",
-            *("metricwords", "sweepplots"),
+            *("metricwords", "sweepplots", "frontplots"),
             *("evaluationplots", "programmeplots", "summingpage"),
             *("scheduling", "applicationfile", "formterms", "formwords", "formfacts", "applicationform"),
             *("reviewing", "bargain"),

@@ -81,6 +81,7 @@ from repayplan.edges.decisionletters import review_opinion
 from repayplan.edges.documents import Document
 from repayplan.edges.evaluationplots import plot_comparison, plot_overdue, plot_redefault, plot_roll_rates
 from repayplan.edges.formterms import STANDARD_DECLARATIONS, FilledForm, FormTerms
+from repayplan.edges.frontplots import plot_pareto, plot_sensitivity
 from repayplan.edges.journal import Manifest
 from repayplan.edges.letterparts import LetterTerms
 from repayplan.edges.menusheet import menu_sheet
@@ -99,7 +100,7 @@ from repayplan.edges.streamprogress import StreamProgress
 from repayplan.edges.stressplots import plot_survival
 from repayplan.edges.summingpage import summing_up_page
 from repayplan.edges.summingup import summing_up
-from repayplan.edges.sweepplots import plot_changed, plot_pareto, plot_sensitivity, plot_sweep
+from repayplan.edges.sweepplots import plot_changed, plot_sweep
 from repayplan.edges.verification import verify
 from repayplan.edges.verifying import Verification
 from repayplan.edges.words import Words
