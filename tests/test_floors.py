@@ -190,7 +190,7 @@ FLOORS = {
             *("sources", "csvcuts", "sealed", "portions", "partfiles", "journal", "verifying"),
             *("streamprogress", "streamrun", "streaming"),
             *("cluster", "spark", "dask"),
-            "summary",
+            *("summary", "summarytext"),
             *("words", "documents", "sheetparts", "orderwords", "latewords", "dealparts", "sheetterms"),
             "sheetwords",
             "sheet",

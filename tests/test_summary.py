@@ -19,18 +19,8 @@ from repayplan import Code, Failures, Households, Loans, Policy, propose
 from repayplan.basics.dates import FREQUENCIES, FREQUENCY_INDEX, a_month
 from repayplan.basics.money import to_decimal
 from repayplan.edges.decisiontables import reason_codes
-from repayplan.edges.summary import (
-    LABELS,
-    LOW,
-    Money,
-    Summary,
-    a_month_in_limbs,
-    breached,
-    in_limbs,
-    summarise,
-    text,
-    written,
-)
+from repayplan.edges.summary import LOW, Money, Summary, a_month_in_limbs, breached, in_limbs, summarise
+from repayplan.edges.summarytext import LABELS, text, written
 from repayplan.offers.limit import LIMITS
 
 LINES = [programme.LOAN | programme.HOME | row for row in programme.ROWS]

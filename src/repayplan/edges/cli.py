@@ -27,7 +27,7 @@ from repayplan.edges.planfile import SUFFIX, PlanFile, dates_said
 from repayplan.edges.progress import ProgressLine
 from repayplan.edges.reading import Reading
 from repayplan.edges.scheduling import write_schedules
-from repayplan.edges.summary import text, written
+from repayplan.edges.summarytext import text, written
 from repayplan.edges.tables import Applicants, read_applicants, read_loans
 from repayplan.edges.verification import verify
 from repayplan.offers.policy import Policy

@@ -12,7 +12,8 @@ from repayplan.edges import results
 from repayplan.edges.decisiontables import decision_table, offered_rows
 from repayplan.edges.folder import write_pieces
 from repayplan.edges.progress import ProgressLine
-from repayplan.edges.summary import Summary, summarise, text
+from repayplan.edges.summary import Summary, summarise
+from repayplan.edges.summarytext import text
 from repayplan.edges.tables import Applicants
 from repayplan.offers.policy import Policy
 from repayplan.offers.proposal import propose

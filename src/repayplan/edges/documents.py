@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from repayplan.basics.errors import Language, which
-from repayplan.edges.summary import line, width
+from repayplan.edges.summarytext import line, width
 from repayplan.edges.words import Figure, Words
 
 

@@ -10,7 +10,7 @@ from repayplan.edges.metricwords import MONEY
 from repayplan.edges.plotfonts import Font
 from repayplan.edges.plotparts import Axes, Canvas, Side
 from repayplan.edges.plotstyle import INK, LIGHT, PALE, SECOND
-from repayplan.edges.summary import width
+from repayplan.edges.summarytext import width
 from repayplan.edges.sweepplots import BASE, key_of, value_text, words_for
 from repayplan.edges.words import Words
 from repayplan.programmes.sweeptable import Sweep

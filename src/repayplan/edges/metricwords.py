@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from repayplan.edges.summary import REASONS_IN_SHORT
+from repayplan.edges.summarytext import REASONS_IN_SHORT
 from repayplan.edges.words import Words
 
 MONEY = (

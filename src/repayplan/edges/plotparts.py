@@ -16,7 +16,7 @@ from repayplan.basics.errors import Language
 from repayplan.edges.frames import need
 from repayplan.edges.plotfonts import Font, font_for
 from repayplan.edges.plotstyle import INK, LIGHT, PALE, QUIET
-from repayplan.edges.summary import width
+from repayplan.edges.summarytext import width
 from repayplan.edges.words import Words
 
 Axes = Any

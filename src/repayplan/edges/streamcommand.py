@@ -20,7 +20,7 @@ from repayplan.edges.reading import EVERYTHING, Reading
 from repayplan.edges.sources import find
 from repayplan.edges.streaming import PART_ROWS, stream
 from repayplan.edges.streamprogress import StreamProgress
-from repayplan.edges.summary import line
+from repayplan.edges.summarytext import line
 from repayplan.offers.policy import Policy
 
 if TYPE_CHECKING:
