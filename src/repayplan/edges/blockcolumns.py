@@ -20,7 +20,6 @@ from repayplan.edges.reading import like
 if TYPE_CHECKING:
     from types import ModuleType
 
-
 FIRST_DAY, LAST_DAY = np.datetime64("1900-01-01"), np.datetime64("2299-12-31")
 """Days by which two calendars are told apart."""
 

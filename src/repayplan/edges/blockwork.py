@@ -38,7 +38,6 @@ from repayplan.plans.unknown import known
 if TYPE_CHECKING:
     from types import ModuleType
 
-
 MOST_DECIMALS = 8
 """Of a currency, and of unrounded plans."""
 DIGITS = len(str(2 * MAX_UNITS))

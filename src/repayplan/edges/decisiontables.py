@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from repayplan.offers.proposal import Proposals
     from repayplan.plans.rows import Columns
 
-
 DECISIONS = ("offer", "infeasible", "not_eligible")
 """What is decided of a good row."""
 _OFFERED = tuple(name for name in MONEY if name != "drawn")  # no offer lends more

@@ -11,7 +11,6 @@ from repayplan.edges.itemfile import OBLIGOR
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-
 LOAN_FIELDS = (
     "principal", "annual_rate", "original_term", "elapsed", "unpaid", "next_due", "frequency", "day_count",
     "currency", "decimals", "overdue_principal", "overdue_interest", "penalty", "fees", "accrued_interest",

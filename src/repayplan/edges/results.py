@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from repayplan.programmes.caseledger import CaseLedger
     from repayplan.programmes.evaluation import Evaluation
 
-
 Table = dict[str, Column]
 FORMATS = ("csv", "parquet")
 

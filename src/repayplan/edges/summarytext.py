@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from repayplan.basics.errors import Language
 
-
 _WORDS: dict[str, tuple[str, str]] = {
     "title": ("Policy: {policy}", "政策：{policy}"),
     "applicants": ("Applicants", "申请数"),

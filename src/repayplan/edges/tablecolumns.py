@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-
 Columns: TypeAlias = "dict[str, npt.NDArray[Any]]"
 
 
