@@ -195,19 +195,29 @@ FLOORS = {
             "planfile",
             "allowances",
             "itemfile",
-            *("tables", "framefields"),
-            *("results", "blockwork"),
-            *("sources", "csvcuts", "sealed", "portions", "partfiles", "journal", "verifying", "streaming"),
+            *("reading", "tablecolumns", "householdcolumns", "tables", "fieldwants", "framereading"),
+            "framefields",
+            *("results", "decisiontables", "blockcolumns", "blockwork"),
+            *("sources", "csvcuts", "sealed", "portions", "partfiles", "journal", "verifying"),
+            *("streamprogress", "streamrun", "streaming"),
             *("cluster", "spark", "dask"),
-            "summary",
-            *("documents", "sheetparts", "latewords", "dealparts", "sheet", "menusheet"),
+            *("summary", "summarytext"),
+            *("words", "documents", "sheetparts", "orderwords", "latewords", "dealparts", "sheetterms"),
+            "sheetwords",
+            "sheet",
+            "menusheet",
             *("summingup", "programmesheet"),
-            *("pages", "agreementsheet", "agreementpages"),
+            *("pages", "agreementwords", "agreementsheet", "agreementpages"),
             *("letterparts", "factfigures", "decisionwords", "findingtable", "decisionletters"),
             *("refusalletter", "accountparts", "accountletters"),
             "accountstatement",
-            *("casedata", "casefile", "caseinputs", "caseresults", "textdiff", "archiving", "verification"),
-            *("plotparts", "plots", "accountplots", "stressplots", "metricwords", "sweepplots"),
+            *("casedata", "retention", "filenames", "casefile", "casesteps", "caseinputs", "casereading"),
+            *("caseresults", "textdiff"),
+            "archivemanifest",
+            *("archivechecking", "archiving", "verification"),
+            *("plotfonts", "plotstyle", "plotparts", "plotbars", "plots", "offerplots", "accountplots"),
+            "stressplots",
+            *("metricwords", "sweepplots", "frontplots"),
             *("evaluationplots", "programmeplots", "summingpage"),
             *("scheduling", "applicationfile", "formterms", "formwords", "formfacts", "applicationform"),
             *("reviewing", "bargain"),
@@ -239,9 +249,10 @@ LAZY_DELEGATES |= {
 }
 LAZY_DELEGATES |= {
     (module, edge)
-    for module in ("basics.outcome", "offers.proposal", "accounts.statement", "programmes.evaluation")
+    for module in ("basics.outcome", "accounts.statement", "programmes.evaluation")
     for edge in ("edges.frames", "edges.results")
 }
+LAZY_DELEGATES |= {("offers.proposal", edge) for edge in ("edges.frames", "edges.decisiontables")}
 # The kernel is arrays only: it sees numbers, not classes, files or policies.
 FLOORS_SEEN_BY_KERNEL = {"basics", "kernel"}
 
