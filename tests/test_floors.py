@@ -140,9 +140,8 @@ FLOORS = {
             "renewing",
             "accruing",
             "keeping",
-            "history",
-            "halts",
-            *("position", "lateinstalments", "statementrows", "statement"),
+            *("byaccount", "history", "halts"),
+            *("position", "lateinstalments", "endedplans", "statementrows", "statement"),
             "pauses",
         ),
         *(

@@ -1,7 +1,7 @@
 """Days past due of three kinds."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -160,6 +160,103 @@ def test_a_new_plan_is_held_anew():
     new = event("re_age", "2026-03-10", "n", plan=equal_instalment(12), first_due="2026-04-10")
     now = rp.replay(account(), [*events, new], as_of="2026-03-20")
     assert rp.past_due(now, HELD, at_signing=62).reported == 62
+
+
+ALL = ("costs", "fees", "penalty", "compound", "interest", "principal")
+
+
+def anew(day, name, kind="re_age", **more):
+    """A later plan, into which all arrears go."""
+    first = timedelta(days=31) + date.fromisoformat(day)
+    return event(kind, day, name, plan=equal_instalment(12), first_due=first, joins=ALL, **more)
+
+
+THREE = replace(HELD, cured_after=3)
+LATER = [anew("2026-05-05", "N"), anew("2026-08-20", "M", "reschedule")]
+
+
+@pytest.mark.parametrize(
+    ("events", "day", "at_signing", "held"),
+    [
+        ([], "2026-05-04", 0, 93),
+        (LATER[:1], "2026-05-04", 0, 93),
+        (LATER[:1], "2026-05-05", 0, 94),  # as on the day without it
+        (LATER[:1], "2026-05-05", 30, 94),
+        (LATER[:1], "2026-05-05", 120, 120),
+        (LATER, "2026-08-19", 0, 94),  # 75 days past due by the plan of May
+        (LATER, "2026-08-20", 0, 94),
+        (LATER, "2026-12-31", 0, 102),
+        ([anew("2026-05-05", "N", "re_amortise"), *LATER[1:]], "2026-08-20", 0, 94),
+        ([anew("2026-05-05", "N", correction=True)], "2026-05-05", 0, 0),  # only puts an error right
+        ([*LATER[:1], event("reversal", "2026-05-09", "R", reverses="N")], "2026-05-09", 0, 98),
+        ([event("freeze", "2026-03-01", "F", until="2026-03-31"), *LATER[:1]], "2026-05-05", 0, 94),
+        (
+            [event("freeze", "2026-03-01", "F", until="2026-03-31", reason="court"), *LATER[:1]],
+            "2026-05-05",
+            0,
+            63,
+        ),
+        (
+            [*LATER[:1], *(paid(day, "100", day) for day in ("2026-06-05", "2026-07-05", "2026-08-05"))],
+            "2026-08-04",
+            0,
+            94,
+        ),
+        (
+            [*LATER[:1], *(paid(day, "100", day) for day in ("2026-06-05", "2026-07-05", "2026-08-05"))],
+            "2026-08-05",
+            0,
+            0,
+        ),
+        (
+            [*LATER, *(paid(day, "100", day) for day in ("2026-06-05", "2026-07-05", "2026-08-05"))],
+            "2026-08-20",
+            0,
+            94,  # three of the plan of May were paid in time: until then none is reported, then they are anew
+        ),
+    ],
+)
+def test_a_later_new_plan_makes_no_days_zero(events, day, at_signing, held):
+    now = rp.replay(example_account(), events, as_of=day)
+    rule = replace(THREE, pauses=("court",))
+    found = rp.past_due(now, rule, at_signing=at_signing)
+    assert found.reported == held
+    sent = rp.bureau_rows(now, rp.BureauRule.example("china"), reported=found.reported)
+    assert (sent.status == "N") == (held == 0)
+
+
+def test_many_later_plans_are_held_as_one_by_one():
+    """The same accounts in a batch: none, one or two later plans, kept or not."""
+    pays = [paid(day, "1100", day) for day in ("2026-06-05", "2026-07-05")]
+    cases = [[], LATER[:1], LATER, [*LATER, *pays], [*pays, LATER[1]]]
+    lines = [(i, each) for i, events in enumerate(cases) for each in events]
+    plans = [each.plan for _, each in lines if each.plan is not None]
+    events = rp.Events.from_columns(
+        account=[i for i, _ in lines],
+        kind=[each.kind for _, each in lines],
+        value_date=[each.value_date for _, each in lines],
+        amount=[each.amount for _, each in lines],
+        reference=[each.reference for _, each in lines],
+        plans=plans,
+        plan=[-1 if each.plan is None else 0 for _, each in lines],
+        first_due=[each.first_due for _, each in lines],
+        joins=ALL,
+    )
+    loans = rp.Loans.from_columns(
+        principal=["12000.00"] * len(cases),
+        annual_rate="0.12",
+        original_term=12,
+        elapsed=0,
+        unpaid=12,
+        next_due="2026-01-31",
+    )
+    accounts = rp.Accounts.of(rp.schedule(loans, equal_instalment(12)).value, TERMS)
+    now = rp.replay(accounts, events, as_of="2026-09-30").value
+    before = [0, 10, 20, 30, 40]
+    found = rp.past_due(now, HELD, at_signing=before)
+    for i, (mine, days) in enumerate(zip(cases, before, strict=True)):
+        one = rp.replay(account(), mine, as_of="2026-09-30")
+        assert found.one(i) == rp.past_due(one, HELD, at_signing=days)
 
 
 @given(histories(), st.integers(1, 330), st.integers(0, 90))

@@ -11,6 +11,7 @@ from repayplan.ability.figures import share_of, units_of
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.accruing import ChargedFees, ContractInterest
 from repayplan.accounts.component import COMPONENTS
+from repayplan.accounts.endedplans import EndingPlans
 from repayplan.accounts.event import Events
 from repayplan.accounts.eventkinds import KEEPS, KIND_INDEX, NEW_PLANS
 from repayplan.accounts.history import History
@@ -111,7 +112,8 @@ class Bookkeeping:
             renewing.implied = np.zeros(len(rows), np.int64)
             renewing.imply(rows_as_new(table))
         books = self._books(block, table, renewing)
-        rules = self._rules(block, books, renewing)
+        ending = EndingPlans(books)
+        rules = self._rules(block, books, renewing, ending)
         books.demands.rate[:] = rules.rates(np.arange(len(rows)), table.due[table.heads[:-1]])
         trail = Trail() if self.history else None
         replay(books, order, self.amount[event], rules, trail)
@@ -123,7 +125,7 @@ class Bookkeeping:
         history = None if trail is None else History.of(trail, np.arange(len(rows)), block.end, event)
         failures = renewing.failures().and_then(self._too_large(block, books))
         money = books.paid, books.over, books.short
-        return Found(columns, late, event, *money, lines, history, failures)
+        return Found(columns, late, ending.all(), event, *money, lines, history, failures)
 
     def _too_large(self, block: Block, books: Books) -> Failures:
         """Accounts of which amounts together leave the domain."""
@@ -211,7 +213,7 @@ class Bookkeeping:
             lines=[] if self.detail else None,
         )
 
-    def _rules(self, block: Block, books: Books, renewing: Renewing) -> Rules:
+    def _rules(self, block: Block, books: Books, renewing: Renewing, ending: EndingPlans) -> Rules:
         mine, rule = block.accounts, self.rule
         kinds = self.events.kind[block.event]
         decimals, fees = self.accounts.decimals[mine], self.late_fees
@@ -251,6 +253,7 @@ class Bookkeeping:
             lends=np.where(kinds == KIND_INDEX["drawdown"], self.amount[block.event], 0),
             counts=np.isin(kinds, [KIND_INDEX[name] for name in NEW_PLANS])
             & ~self.events.correction[block.event],
+            ends=ending.end,
             renew=renewing.rows,
             on_balance=follows,
             lowered=int(on_balance is not None and on_balance.lowered == "following"),

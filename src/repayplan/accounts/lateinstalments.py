@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from repayplan.accounts.position import days_from
 from repayplan.basics.dates import Days
-from repayplan.basics.outcome import Bools, Ints
+from repayplan.basics.outcome import Ints
 from repayplan.kernel.allocate import Part, stretch
 from repayplan.kernel.books import Books
 
@@ -46,20 +43,3 @@ class LateInstalments:
         late = books.plain[at.rows] & (due < end[account]) & (missing > 0)
         principal = books.demands.left[at.rows[late], Part.PRINCIPAL]
         return cls(account=account[late], due=days_from(due[late]), amount=missing[late], principal=principal)
-
-    @classmethod
-    def joined(cls, blocks: Sequence[LateInstalments], sizes: Sequence[int], good: Bools) -> LateInstalments:
-        """Of all blocks together, each of so many accounts; those of accounts that are good."""
-        before = np.cumsum([0, *sizes])[:-1].tolist()
-        account = _together([each.account + low for each, low in zip(blocks, before, strict=True)], np.int64)
-        due = _together([each.due for each in blocks], "datetime64[D]")
-        amount = _together([each.amount for each in blocks], np.int64)
-        principal = _together([each.principal for each in blocks], np.int64)
-        keep, place = good[account], np.cumsum(good) - 1
-        return cls(
-            account=place[account[keep]], due=due[keep], amount=amount[keep], principal=principal[keep]
-        )
-
-
-def _together(columns: Sequence[npt.NDArray[Any]], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    return np.concatenate([np.zeros(0, dtype), *columns])

@@ -30,14 +30,16 @@ class ReportingRule:
         Those of the ``"plan"``; those of the original ``"contract"``, as if there were no plan; or those of
         the day on which the plan was signed, ``"held"`` until so many instalments were paid in time one after
         the other (or those of the plan, where they are more). Once they were, days are those of the plan,
-        even if a later instalment is late; after a new plan they are held anew.
+        even if a later instalment is late. A later new plan of the account (a ``re_age``, ``re_amortise`` or
+        ``reschedule`` that isn't a correction) makes none of them zero either: they are held anew, and so are
+        the plan's days on its day, before it came, until so many of its own instalments were paid in time.
     cured_after
         How many, where they are held.
     pauses
         Freezes for one of these reasons pause the days that are reported: the days of such a freeze don't
         count, as where a law suspends what is to be repaid (EBA/GL/2016/07, paragraph 18). Those of a freeze
         for another reason, or for none that is said, do. By the contract, freezes of the plan's account count
-        as those of the contract's do. What is held from the day of signing stays.
+        as those of the contract's do. What is held stays.
     source
         Where that is written.
 
@@ -117,7 +119,8 @@ def past_due(
 ) -> PastDue | PastDues:
     """Days past due by the plan, by the original contract, and as they are reported.
 
-    Signing a plan never silently makes them zero: what is reported follows a rule that says so.
+    Signing a plan, or a later new plan, never silently makes them zero: what is reported follows a rule that
+    says so.
 
     Parameters
     ----------
@@ -201,9 +204,20 @@ def past_due(
     beside = (statements,) if rule.basis == "contract" else ()
     reported = _counting(counted, rule, beside)
     if rule.basis == "held":
-        held = statements.columns.longest_in_time < (rule.cured_after or 0)
-        reported = np.where(held, np.maximum(reported, before), reported)
+        cured = statements.columns.longest_in_time >= (rule.cured_after or 0)
+        reported = np.maximum(reported, np.where(cured, 0, _held(statements, rule, before)))
     return PastDues(plan=plan, contract=original, reported=reported)
+
+
+def _held(statements: Statements, rule: ReportingRule, at_signing: Ints) -> Ints:
+    """The most days past due of the days on which each account's plans came: at signing, or later."""
+    ended, held = statements.ended, at_signing.copy()
+    of, day = ended.account, day_of(ended.day)
+    late = ~np.isnat(ended.oldest)
+    since = np.where(late, day_of(np.where(late, ended.oldest, ended.day)), day)
+    paused = PausedDays.of(statements, rule.pauses)
+    np.maximum.at(held, of, paused.counting(of, day) - paused.counting(of, since))
+    return held
 
 
 def _counting(statements: Statements, rule: ReportingRule, beside: tuple[Statements, ...]) -> Ints:

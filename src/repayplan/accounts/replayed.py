@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from repayplan.accounts.endedplans import EndedPlans
 from repayplan.accounts.history import History
 from repayplan.accounts.lateinstalments import LateInstalments
 from repayplan.accounts.position import Columns
@@ -16,8 +17,8 @@ class Found(NamedTuple):
 
     Attributes
     ----------
-    columns, late
-        Of its accounts, and their instalments that are late.
+    columns, late, ended
+        Of its accounts, their instalments that are late, and their plans that later ones ended.
     event, paid, kept, short
         Places of its events, what each went to, what of it was kept, and what early repayments lacked.
     lines
@@ -30,6 +31,7 @@ class Found(NamedTuple):
 
     columns: Columns
     late: LateInstalments
+    ended: EndedPlans
     event: Ints
     paid: Ints
     kept: Ints

@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from repayplan.accounts.account import Account, Accounts
 from repayplan.accounts.bookkeeping import Bookkeeping
+from repayplan.accounts.byaccount import joined_lines
+from repayplan.accounts.endedplans import EndedPlans
 from repayplan.accounts.event import Event, Events
 from repayplan.accounts.eventkinds import KIND_INDEX, WITH_AMOUNT
 from repayplan.accounts.history import History
@@ -181,7 +183,8 @@ def _replay(
     good = screen.good[rows]
     columns = Columns.joined([each.columns for each in found], good)
     sizes = [len(each.columns.payoff) for each in found]
-    late = LateInstalments.joined([each.late for each in found], sizes, good)
+    late = joined_lines(LateInstalments, [each.late for each in found], sizes, good)
+    ended = joined_lines(EndedPlans, [each.ended for each in found], sizes, good)
     days = None
     if history:
         days = History.joined([each.history for each in found if each.history is not None], sizes, good)
@@ -203,7 +206,21 @@ def _replay(
         return _replay(*apart, detail=True, history=history).single().one(0)
 
     made = Statements(
-        accounts, events, row, end[row], columns, paid, kept, short, late, holding, days, amount, lines, alone
+        accounts,
+        events,
+        row,
+        end[row],
+        columns,
+        paid,
+        kept,
+        short,
+        late,
+        ended,
+        holding,
+        days,
+        amount,
+        lines,
+        alone,
     )
     return Outcome(made, row, screen.failures())
 

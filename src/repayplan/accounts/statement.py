@@ -12,6 +12,7 @@ import numpy as np
 
 from repayplan.accounts.account import Accounts
 from repayplan.accounts.component import COMPONENTS, Component
+from repayplan.accounts.endedplans import EndedPlans
 from repayplan.accounts.event import Events
 from repayplan.accounts.eventkinds import EVENT_KINDS, KIND_INDEX
 from repayplan.accounts.halts import Halt, halts_of
@@ -118,8 +119,8 @@ class Statements:
     short
         int64 (events,); what early repayments lacked of the payoff of their day: these ended nothing and are
         payments as any others.
-    late
-        Instalments that are late.
+    late, ended
+        Instalments that are late, and plans that later ones took the place of.
     holding
         int64; the places of the events that hold, by account and in their order: known by the day that was
         asked for, and not reversed.
@@ -136,6 +137,7 @@ class Statements:
     kept: Ints
     short: Ints
     late: LateInstalments
+    ended: EndedPlans
     holding: Ints
     history: History | None
     _amount: Ints

@@ -97,6 +97,8 @@ class Rules:
         int64 (events,); what becomes principal beside.
     counts
         bool (events,); whether a new plan is a restructure.
+    ends
+        ``ends(loans)``: is told of loans before such a plan takes the place of theirs, on its day.
     renew
         The rows of new plans.
     on_balance
@@ -119,6 +121,7 @@ class Rules:
     joins: Bools
     lends: Ints
     counts: Bools
+    ends: Callable[[Ints], None]
     renew: Callable[[Renewal], NewRows]
     on_balance: BalanceInterest | None = None
     lowered: int = 0

@@ -30,6 +30,9 @@ class Replanning(Passing):
         """A new plan takes the place of what hasn't fallen due, and of arrears that join its principal."""
         books, demands, rules = self.books, self.books.demands, self.rules
         size, loans = len(books.first), now.loans
+        counted = rules.counts[now.which]
+        if any_of(counted):
+            rules.ends(loans[counted])
         joining, event = np.zeros(size, np.int64), np.full(size, -1)
         event[loans], joining[loans] = now.which, rules.lends[now.which]
         at, _ = books.demanded(loans)
@@ -46,7 +49,6 @@ class Replanning(Passing):
             at, who = some_rows(at, who, (rules.on_balance.pots.coming + joining)[who][at.of] > 0)
         self.as_of_today(at, who)
         self.replan(now, at, who, joining)
-        counted = rules.counts[now.which]
         books.renewed[loans[counted]] += 1
         books.renewed_on[loans[counted]] = now.day[counted]
 

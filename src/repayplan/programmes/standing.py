@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from repayplan.accounts.byaccount import some_lines
 from repayplan.accounts.history import History, last_days
-from repayplan.accounts.lateinstalments import LateInstalments
 from repayplan.accounts.position import Columns
 from repayplan.accounts.statement import Statements, day_of
 from repayplan.basics.arguments import one_date
@@ -133,10 +133,8 @@ def taken(statements: Statements, at: Ints) -> Statements:
         return statements
     place = np.full(len(statements), -1)
     place[at] = np.arange(len(at))
-    row, events, late, history = statements.row[at], statements.events, statements.late, statements.history
+    row, events, history = statements.row[at], statements.events, statements.history
     columns = {each.name: getattr(statements.columns, each.name)[at] for each in fields(statements.columns)}
-    mine = place[late.account] >= 0
-    some = {each.name: getattr(late, each.name)[mine] for each in fields(late)}
     if history is not None:
         days = place[history.account] >= 0
         stretches = {
@@ -148,7 +146,8 @@ def taken(statements: Statements, at: Ints) -> Statements:
         row=row,
         as_of=statements.as_of[at],
         columns=Columns(**columns),
-        late=LateInstalments(**some | {"account": place[late.account[mine]]}),
+        late=some_lines(statements.late, place),
+        ended=some_lines(statements.ended, place),
         holding=statements.holding[np.isin(events.account[statements.holding], row)],
         history=history,
         _lines=None,
